@@ -1,0 +1,1 @@
+//! Synthetic data sets: deterministic rows of any size.
