@@ -1,1 +1,215 @@
-//! One URL, two clients: parses the database URL once and builds the options of sqlx and of mysql_async from it.
+//! One URL, two clients, one session.
+//!
+//! Owns every connection that the program opens. sqlx does all that is ordinary, mysql_async the LOAD DATA LOCAL stream, which
+//! sqlx cannot; both are built from the same [`DatabaseUrl`], and both get the same [`SESSION`]: what a statement
+//! means must not depend on the client that sends it, nor on the server's defaults. So what sqlx sets by itself (PIPES_AS_CONCAT
+//! among others) is switched off, and nothing that changes the meaning of data is inherited.
+//!
+//! Every message names the server as [`DatabaseUrl`] shows itself, which never includes the password.
+
+mod quote;
+mod url;
+
+use std::fmt;
+
+use anyhow::{Context, Result, anyhow};
+use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
+
+pub use quote::{quote_identifier, quote_literal};
+pub use url::{DatabaseUrl, TlsMode};
+
+/// The statement that every connection of both clients begins with.
+///
+/// Times are UTC, text is utf8mb4, a value that does not fit is an error. NO_AUTO_VALUE_ON_ZERO: otherwise id 0 is stored as 1,
+/// without a warning. NO_ZERO_DATE and NO_ZERO_IN_DATE: a server that knows no impossible dates refuses them here as well.
+/// The checks are on; who wants one off says so for one connection.
+pub const SESSION: &str = "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, time_zone = '+00:00', sql_mode = \
+'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE', \
+autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0, sql_safe_updates = 0";
+
+/// Opens an sqlx connection whose session is [`SESSION`].
+///
+/// # Errors
+///
+/// When the server cannot be reached or refuses the account or the session; the message says where and what to try.
+pub async fn connect(url: &DatabaseUrl) -> Result<MySqlConnection> {
+    let mut connection = match url.sqlx().connect().await {
+        // Over a socket nothing is encrypted, but the first log-in of an account with a password by
+        // caching_sha2_password needs either TLS or RSA, and sqlx is built without RSA.
+        Err(sqlx::Error::Configuration(_)) if url.prefers_plain_socket() => {
+            url.sqlx_with(TlsMode::Required).connect().await
+        }
+        other => other,
+    }
+    .map_err(|error| explain(url, anyhow!(error)))?;
+    sqlx::raw_sql(SESSION)
+        .execute(&mut connection)
+        .await
+        .with_context(|| format!("{url} refused the session that reviewseed needs: {SESSION}"))?;
+    Ok(connection)
+}
+
+/// Opens a mysql_async connection whose session is [`SESSION`]. It answers no LOAD DATA LOCAL until its user sets a handler.
+///
+/// # Errors
+///
+/// As [`connect`].
+pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
+    use mysql_async::{DriverError, Error};
+    match mysql_async::Conn::new(url.mysql_async()).await {
+        // what `preferred` means: encrypted when the server can, plain when it cannot
+        Err(Error::Driver(DriverError::NoClientSslFlagFromServer))
+            if url.tls() == TlsMode::Preferred =>
+        {
+            mysql_async::Conn::new(url.mysql_async_with(TlsMode::Disabled)).await
+        }
+        other => other,
+    }
+    .map_err(|error| explain(url, anyhow!(error)))
+}
+
+/// What, where, why, what next, for a connection that did not come about.
+fn explain(url: &DatabaseUrl, error: anyhow::Error) -> anyhow::Error {
+    let code = server_error_code(&error);
+    let text = error.to_string().to_lowercase();
+    let next = match code {
+        Some(1044 | 1045 | 1698) => "are user and password right? see --database-url",
+        Some(1049) => "the database does not exist; create it, or name another in --database-url",
+        Some(1040 | 1203) => "the server has no connection left; lower --connections",
+        _ if text.contains("rsa") => {
+            "the password can only be sent encrypted; add ssl-mode=required to --database-url"
+        }
+        _ if text.contains("tls") || text.contains("certificate") => {
+            "see ssl-mode and ssl-ca in --database-url"
+        }
+        _ if text.contains("no such file") => {
+            "is the server running, and is this its socket? see --database-url"
+        }
+        _ => "is the server running? see --database-url",
+    };
+    error.context(format!("cannot connect to {url}; {next}"))
+}
+
+/// The server's error number, where an error of either client is in the chain.
+pub fn server_error_code(error: &anyhow::Error) -> Option<u16> {
+    error.chain().find_map(|cause| {
+        if let Some(sqlx::Error::Database(database)) = cause.downcast_ref::<sqlx::Error>() {
+            let known = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()?;
+            return Some(known.number());
+        }
+        match cause.downcast_ref::<mysql_async::Error>() {
+            Some(mysql_async::Error::Server(server)) => Some(server.code),
+            _ => None,
+        }
+    })
+}
+
+/// The two families of servers; they differ in their catalogue and in some variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavour {
+    /// MySQL and its close relatives (Percona, managed ones).
+    MySql,
+    /// MariaDB.
+    MariaDb,
+}
+
+/// Which server is at the other end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerInfo {
+    /// The family.
+    pub flavour: Flavour,
+    /// The version as the server gives it, for example `10.11.18-MariaDB-0+deb12u1`.
+    pub version: String,
+    /// major, minor, patch.
+    pub number: (u16, u16, u16),
+}
+
+impl ServerInfo {
+    /// Asks the server.
+    ///
+    /// # Errors
+    ///
+    /// When the connection fails.
+    pub async fn read(connection: &mut MySqlConnection) -> Result<ServerInfo> {
+        let row = sqlx::query("SELECT VERSION(), @@version_comment")
+            .fetch_one(connection)
+            .await
+            .context("cannot read the version of the server")?;
+        let version: String = row.try_get(0)?;
+        let comment: String = row.try_get(1)?;
+        Ok(ServerInfo::from_version(&version, &comment))
+    }
+
+    fn from_version(version: &str, comment: &str) -> ServerInfo {
+        let maria = |text: &str| text.to_ascii_lowercase().contains("mariadb");
+        let flavour = match maria(version) || maria(comment) {
+            true => Flavour::MariaDb,
+            false => Flavour::MySql,
+        };
+        // replication once needed MariaDB to call itself 5.5.5
+        let digits = version.strip_prefix("5.5.5-").filter(|_| maria(version));
+        let mut numbers = digits
+            .unwrap_or(version)
+            .split(|c: char| !c.is_ascii_digit())
+            .map(|part| part.parse().unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        ServerInfo {
+            flavour,
+            version: version.to_owned(),
+            number: (next(), next(), next()),
+        }
+    }
+}
+
+/// `MySQL 9.7.4` or `MariaDB 10.11.18`.
+impl fmt::Display for ServerInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.flavour {
+            Flavour::MySql => "MySQL",
+            Flavour::MariaDb => "MariaDB",
+        };
+        let (major, minor, patch) = self.number;
+        write!(f, "{name} {major}.{minor}.{patch}")
+    }
+}
+
+/// Closes a connection politely; that it is gone already is no fault.
+pub async fn close(connection: MySqlConnection) {
+    let _ = connection.close().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_both_families_are_read() {
+        let read = |version, comment| ServerInfo::from_version(version, comment).to_string();
+        assert_eq!(read("9.7.4", "(Debian)"), "MySQL 9.7.4");
+        assert_eq!(read("8.0.36-28", "Percona Server (GPL)"), "MySQL 8.0.36");
+        assert_eq!(
+            read("10.11.18-MariaDB-0+deb12u1", "Debian 12"),
+            "MariaDB 10.11.18"
+        );
+        assert_eq!(read("5.5.5-10.6.4-MariaDB", ""), "MariaDB 10.6.4");
+        assert_eq!(read("11.8.2", "mariadb.org binary"), "MariaDB 11.8.2");
+    }
+
+    #[tokio::test]
+    async fn a_failed_connection_says_where_why_and_what_next_without_the_password() {
+        let url =
+            DatabaseUrl::parse("mysql://app:s3cret@127.0.0.1:1/shop?ssl-mode=disabled").unwrap();
+        for error in [
+            connect(&url).await.unwrap_err(),
+            connect_bulk(&url).await.unwrap_err(),
+        ] {
+            let text = format!("{error:#}");
+            assert!(
+                text.starts_with("cannot connect to mysql://app@127.0.0.1:1/shop; is the server"),
+                "{text}"
+            );
+            assert!(text.to_lowercase().contains("connection refused"), "{text}");
+            assert!(!text.contains("s3cret"), "{text}");
+        }
+    }
+}

@@ -5,7 +5,18 @@
 //! plan. Every other phase only consults these values: which files are read, what a valid row is, what is built and
 //! what is verified all follow from here, so that another data set is another schema.sql.
 
+pub mod apply;
+pub mod diff;
+pub mod inspect;
+pub mod order;
+pub mod parse;
+pub mod predicate;
+pub mod statements;
+
 use std::fmt;
+
+/// The schema.sql that is compiled in: the ratings & reviews service.
+pub const DEFAULT: &str = include_str!("../../schema.sql");
 
 /// All tables of one database, parents before children (load order).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,0 +1,45 @@
+//! Names and texts put into SQL where a placeholder cannot stand: DDL, names of tables, batches of literals.
+//!
+//! Apart because everything that writes SQL needs it and nothing else. Both forms hold under every sql_mode of
+//! [`SESSION`](super::SESSION), which has neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES.
+
+/// A name in backticks: ``a`b`` becomes `` `a``b` ``.
+pub fn quote_identifier(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// A text as a literal: `it's` becomes `'it''s'`, a backslash is doubled, NUL is written `\0`.
+pub fn quote_literal(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('\'');
+    for character in text.chars() {
+        match character {
+            '\'' => quoted.push_str("''"),
+            '\\' => quoted.push_str("\\\\"),
+            '\0' => quoted.push_str("\\0"),
+            // Ctrl-Z ends the input of some clients that a printed statement may be given to
+            '\x1a' => quoted.push_str("\\Z"),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_survive_backticks() {
+        assert_eq!(quote_identifier("date"), "`date`");
+        assert_eq!(quote_identifier("a`b"), "`a``b`");
+    }
+
+    #[test]
+    fn texts_survive_quotes_backslashes_and_nul() {
+        assert_eq!(quote_literal("it's"), "'it''s'");
+        assert_eq!(quote_literal("a\\'b\0c"), r"'a\\''b\0c'");
+        assert_eq!(quote_literal("line\n\u{1F600}"), "'line\n\u{1F600}'");
+    }
+}

@@ -1,0 +1,102 @@
+//! The database URL: what is read, what is refused, what is never shown.
+
+use super::*;
+
+fn parse(text: &str) -> DatabaseUrl {
+    DatabaseUrl::parse(text).unwrap()
+}
+
+fn refused(text: &str) -> String {
+    format!("{:#}", DatabaseUrl::parse(text).unwrap_err())
+}
+
+#[test]
+fn all_parts_are_read_and_percent_decoded() {
+    let url = parse("mysql://a%40b:p%2Fw%3A%25@db.example:3307/my%20shop?ssl-mode=VERIFY_CA");
+    assert_eq!(url.user, "a@b");
+    assert_eq!(url.password.as_deref(), Some("p/w:%"));
+    assert_eq!(url.database(), "my shop");
+    assert_eq!(url.tls(), TlsMode::VerifyCa);
+    let sqlx = url.sqlx();
+    assert_eq!((sqlx.get_host(), sqlx.get_port()), ("db.example", 3307));
+    assert_eq!(sqlx.get_database(), Some("my shop"));
+    let bulk = url.mysql_async();
+    assert_eq!(
+        (bulk.ip_or_hostname(), bulk.tcp_port()),
+        ("db.example", 3307)
+    );
+    assert_eq!((bulk.user(), bulk.pass()), (Some("a@b"), Some("p/w:%")));
+    assert!(!bulk.ssl_opts().unwrap().accept_invalid_certs());
+    assert!(bulk.ssl_opts().unwrap().skip_domain_validation());
+}
+
+#[test]
+fn a_socket_takes_the_place_of_host_and_tls() {
+    let url = parse("mysql://root@localhost/reviews?socket=/tmp/a%20b/mysql.sock");
+    assert_eq!(url.tls(), TlsMode::Disabled);
+    assert_eq!(url.mysql_async().socket(), Some("/tmp/a b/mysql.sock"));
+    assert_eq!(
+        url.sqlx().get_socket().unwrap().to_str(),
+        Some("/tmp/a b/mysql.sock")
+    );
+    assert!(url.mysql_async().ssl_opts().is_none());
+    let asked = parse("mysql://root@localhost/reviews?socket=/s&ssl-mode=required");
+    assert_eq!(asked.tls(), TlsMode::Required);
+}
+
+#[test]
+fn the_password_is_neither_displayed_nor_debugged() {
+    let url = parse("mysql://app:s3cret@db:3306/shop");
+    assert_eq!(url.to_string(), "mysql://app@db:3306/shop");
+    assert!(!format!("{url:?}").contains("s3cret"));
+    for text in [
+        "mysql://app:s3cret@db:notaport/shop",
+        "http://app:s3cret@db/shop",
+        "mysql://app:s3cret@db/",
+        "mysql://app:s3cret@db/shop?sslmode=required",
+        "mysql://app:s3cret@db/shop?charset=latin1",
+        "app:s3cret@db/shop",
+    ] {
+        assert!(!refused(text).contains("s3cret"), "{text}");
+    }
+}
+
+#[test]
+fn an_unknown_parameter_is_refused_with_the_known_ones() {
+    let text = refused("mysql://root@db/shop?sslmode=required");
+    assert!(
+        text.contains("\"sslmode\"") && text.contains("ssl-mode"),
+        "{text}"
+    );
+    let text = refused("mysql://root@db/shop?ssl-mode=on");
+    assert!(text.contains("verify-identity"), "{text}");
+    let text = refused("mysql://root@db/shop?ssl-cert=/a.pem");
+    assert!(text.contains("ssl-key"), "{text}");
+}
+
+#[test]
+fn the_shown_url_reads_back_as_the_same_value() {
+    for text in [
+        "mysql://app:s3cret@db:3307/shop",
+        "mariadb://a%40b:p%2Fw%25@[::1]:3306/x?ssl-mode=verify_identity&ssl-ca=/c%26a.pem",
+        "mysql://root@localhost/reviews?socket=/tmp/a%20b%3F/my+sql.sock",
+    ] {
+        let url = parse(text);
+        assert_eq!(parse(&url.with_password_shown()), url, "{text}");
+    }
+    assert_eq!(
+        parse("mysql://root@localhost/reviews?socket=/tmp/s.sock").with_password_shown(),
+        "mysql://root@localhost/reviews?socket=/tmp/s.sock"
+    );
+}
+
+#[test]
+fn another_database_on_the_same_server() {
+    let url = parse("mysql://app:s3cret@db:3306/shop");
+    assert_eq!(
+        url.with_database("other").to_string(),
+        "mysql://app@db:3306/other"
+    );
+    assert_eq!(url.server().to_string(), "mysql://app@db:3306");
+    assert_eq!(url.server().sqlx().get_database(), None);
+}

@@ -1,0 +1,172 @@
+//! Puts tables in load order, and what belongs to a table in one order that both producers agree on.
+//!
+//! Load order: parents before children, otherwise as they came, so that a file in load order stays as it is. Apart because
+//! `parse` and `inspect` must do exactly the same, and a cycle has to be explained in one place.
+
+use anyhow::{Result, bail};
+
+use super::{IndexKind, Schema, Table};
+
+/// What a reference to a table that is not among the given ones means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingParent {
+    /// The schema is wrong.
+    Refused,
+    /// The table was not asked for, and is there already.
+    Elsewhere,
+}
+
+/// Makes the schema of these tables, in load order; indexes, foreign keys and CHECKs are sorted by name, the
+/// primary key first.
+///
+/// # Errors
+///
+/// Tables that refer to each other in a circle (a table that refers to itself is none), and, if told so, a missing parent.
+pub fn in_load_order(tables: Vec<Table>, missing: MissingParent) -> Result<Schema> {
+    let mut waiting = tables;
+    for table in &mut waiting {
+        sort_parts(table);
+    }
+    if missing == MissingParent::Refused {
+        refuse_missing_parents(&waiting)?;
+    }
+    let mut ordered: Vec<Table> = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let ready = waiting.iter().position(|table| {
+            let mut parents = table.foreign_keys.iter().map(|key| &key.parent_table);
+            parents.all(|parent| {
+                *parent == table.name || !waiting.iter().any(|other| other.name == *parent)
+            })
+        });
+        match ready {
+            Some(at) => ordered.push(waiting.remove(at)),
+            None => bail!(
+                "tables refer to each other in a circle: {}; they cannot be loaded parents first",
+                circle(&waiting).join(" → ")
+            ),
+        }
+    }
+    Ok(Schema { tables: ordered })
+}
+
+fn sort_parts(table: &mut Table) {
+    table.indexes.sort_by(|a, b| {
+        (a.kind != IndexKind::Primary, &a.name).cmp(&(b.kind != IndexKind::Primary, &b.name))
+    });
+    table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
+    table
+        .checks
+        .sort_by(|a, b| (&a.name, &a.expression).cmp(&(&b.name, &b.expression)));
+}
+
+fn refuse_missing_parents(tables: &[Table]) -> Result<()> {
+    for table in tables {
+        for key in &table.foreign_keys {
+            if !tables.iter().any(|other| other.name == key.parent_table) {
+                bail!(
+                    "{}.{} refers to the table {}, which the schema does not have",
+                    table.name,
+                    key.columns.join(", "),
+                    key.parent_table
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Walks from parent to parent until a table comes up again.
+fn circle(waiting: &[Table]) -> Vec<&str> {
+    let mut path: Vec<&str> = vec![&waiting[0].name];
+    loop {
+        let here = waiting
+            .iter()
+            .find(|table| table.name == path[path.len() - 1]);
+        let next = here.and_then(|table| {
+            let mut parents = table
+                .foreign_keys
+                .iter()
+                .map(|key| key.parent_table.as_str());
+            parents
+                .find(|parent| *parent != table.name && waiting.iter().any(|t| t.name == *parent))
+        });
+        let Some(next) = next else { return path };
+        if let Some(seen) = path.iter().position(|name| *name == next) {
+            path.drain(..seen);
+            path.push(next);
+            return path;
+        }
+        path.push(next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{ForeignKey, ReferenceAction};
+
+    fn table(name: &str, parents: &[&str]) -> Table {
+        let foreign_keys = parents.iter().map(|parent| ForeignKey {
+            name: format!("{name}_{parent}"),
+            columns: vec!["x".into()],
+            parent_table: (*parent).into(),
+            parent_columns: vec!["id".into()],
+            on_delete: ReferenceAction::Restrict,
+            on_update: ReferenceAction::Restrict,
+        });
+        Table {
+            name: name.into(),
+            columns: vec![],
+            indexes: vec![],
+            foreign_keys: foreign_keys.collect(),
+            checks: vec![],
+            charset: None,
+            collation: None,
+        }
+    }
+
+    fn names(tables: Vec<Table>) -> Vec<String> {
+        let schema = in_load_order(tables, MissingParent::Refused).unwrap();
+        schema.tables.into_iter().map(|table| table.name).collect()
+    }
+
+    #[test]
+    fn parents_come_first_and_the_rest_stays() {
+        assert_eq!(
+            names(vec![
+                table("b", &["a"]),
+                table("c", &[]),
+                table("a", &["a"])
+            ]),
+            ["c", "a", "b"]
+        );
+        assert_eq!(
+            names(vec![table("z", &[]), table("a", &["z"]), table("m", &[])]),
+            ["z", "a", "m"]
+        );
+    }
+
+    #[test]
+    fn a_circle_is_named() {
+        let tables = vec![
+            table("x", &["a"]),
+            table("a", &["b"]),
+            table("b", &["c"]),
+            table("c", &["a"]),
+        ];
+        let text = in_load_order(tables, MissingParent::Refused)
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("a → b → c → a"), "{text}");
+    }
+
+    #[test]
+    fn a_missing_parent_is_named_unless_it_is_elsewhere() {
+        let error = in_load_order(vec![table("a", &["z"])], MissingParent::Refused).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a.x refers to the table z, which the schema does not have"
+        );
+        assert!(in_load_order(vec![table("a", &["z"])], MissingParent::Elsewhere).is_ok());
+    }
+}

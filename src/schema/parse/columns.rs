@@ -1,0 +1,193 @@
+//! Column definitions: type, options, default; inline keys and CHECKs are handed on to `keys`.
+
+use anyhow::Result;
+use sqlparser::ast::{ColumnDef, ColumnOption, Expr, ObjectName, UnaryOperator, Value};
+use sqlparser::tokenizer::Token;
+
+use super::{Draft, Place, types};
+use crate::schema::{Check, Column, ColumnType};
+
+pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Result<()> {
+    let place = place.at(definition.name.span.start.line);
+    let name = definition.name.value.clone();
+    let said = |what: String| place.error(format!("{}.{name} {what}", draft.table.name));
+    let kind = types::column_type(&definition.data_type).map_err(said)?;
+    let mut column = Column {
+        name: name.clone(),
+        kind,
+        nullable: true,
+        default: None,
+        auto_increment: false,
+        generated: false,
+        charset: None,
+        collation: None,
+        comment: String::new(),
+    };
+    for option in &definition.options {
+        let constraint = option.name.as_ref();
+        match &option.option {
+            ColumnOption::Null => column.nullable = true,
+            ColumnOption::NotNull => column.nullable = false,
+            ColumnOption::Default(value) => column.default = default(value, &column.kind),
+            ColumnOption::Comment(text) => column.comment = text.clone(),
+            ColumnOption::CharacterSet(charset) => {
+                column.charset = Some(types::charset_name(&charset.to_string()));
+            }
+            ColumnOption::Collation(collation) => {
+                column.collation = Some(types::collation_name(&unquoted(collation)));
+            }
+            ColumnOption::PrimaryKey(_) => draft.keys.inline_primary(&name),
+            ColumnOption::Unique(_) => draft.keys.inline_unique(&name),
+            ColumnOption::ForeignKey(key) => {
+                draft
+                    .keys
+                    .inline_foreign_key(&name, constraint, key, place)?;
+            }
+            ColumnOption::Check(check) if check.enforced == Some(false) => {}
+            ColumnOption::Check(check) => draft.table.checks.push(Check {
+                name: constraint
+                    .map(|name| name.value.clone())
+                    .unwrap_or_default(),
+                expression: check.expr.to_string(),
+            }),
+            ColumnOption::Generated { .. } => column.generated = true,
+            ColumnOption::OnUpdate(_) => {}
+            ColumnOption::DialectSpecific(tokens) if is_auto_increment(tokens) => {
+                column.auto_increment = true;
+                column.nullable = false;
+            }
+            other => {
+                return Err(place.error(format!(
+                    "{}.{name}: {other} is not read offline; {}",
+                    draft.table.name,
+                    super::LET_THE_SERVER_READ_IT
+                )));
+            }
+        }
+    }
+    if column.kind.is_text() || matches!(column.kind, ColumnType::Enum { .. }) {
+        settle_collation(&mut column, draft);
+        if column.charset.as_deref() == Some("binary") {
+            return Err(place.error(format!(
+                "{}.{name} {}",
+                draft.table.name,
+                types::not_supported("text of CHARACTER SET binary")
+            )));
+        }
+    } else {
+        column.charset = None;
+        column.collation = None;
+    }
+    let twice = draft
+        .table
+        .columns
+        .iter()
+        .any(|other| other.name.eq_ignore_ascii_case(&name));
+    if twice {
+        return Err(place.error(format!("{}.{name} is there twice", draft.table.name)));
+    }
+    draft.table.columns.push(column);
+    Ok(())
+}
+
+/// A column's collation names its character set, and the table's stands in for both.
+fn settle_collation(column: &mut Column, draft: &Draft) {
+    match (&column.charset, &column.collation) {
+        (None, Some(collation)) => column.charset = Some(types::charset_of(collation)),
+        (None, None) => {
+            column.charset = draft.table.charset.clone();
+            column.collation = draft.table.collation.clone();
+        }
+        _ => {}
+    }
+}
+
+fn unquoted(name: &ObjectName) -> String {
+    name.to_string().trim_matches(['\'', '"', '`']).to_owned()
+}
+
+fn is_auto_increment(tokens: &[Token]) -> bool {
+    matches!(tokens, [Token::Word(word)] if word.value.eq_ignore_ascii_case("AUTO_INCREMENT"))
+}
+
+/// The text of a DEFAULT as the catalogue has it.
+fn default(value: &Expr, kind: &ColumnType) -> Option<String> {
+    match value {
+        Expr::Value(value) => match &value.value {
+            Value::Null => None,
+            Value::Boolean(truth) => Some(u8::from(*truth).to_string()),
+            Value::Number(digits, _) => Some(number(digits, kind)),
+            Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => {
+                Some(literal(text, kind))
+            }
+            other => Some(other.to_string()),
+        },
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => default(expr, kind).map(|digits| format!("-{digits}")),
+        Expr::UnaryOp {
+            op: UnaryOperator::Plus,
+            expr,
+        } => default(expr, kind),
+        Expr::Nested(inner) => Some(inner.to_string()),
+        Expr::Function(function) => {
+            let text = function.to_string();
+            Some(current_timestamp(&text).unwrap_or(text))
+        }
+        other => {
+            let text = other.to_string();
+            Some(current_timestamp(&text).unwrap_or(text))
+        }
+    }
+}
+
+/// NOW(3), LOCALTIME and the like are one function, and no digits are the same as `()`.
+fn current_timestamp(text: &str) -> Option<String> {
+    let upper = text.to_uppercase();
+    let (name, digits) = match upper.split_once('(') {
+        Some((name, rest)) => (name, rest.trim_end_matches(')')),
+        None => (upper.as_str(), ""),
+    };
+    let same = ["CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOCALTIMESTAMP"];
+    same.contains(&name).then(|| match digits.trim() {
+        "" | "0" => "CURRENT_TIMESTAMP".to_owned(),
+        digits => format!("CURRENT_TIMESTAMP({digits})"),
+    })
+}
+
+fn literal(text: &str, kind: &ColumnType) -> String {
+    match kind {
+        ColumnType::Decimal { .. } | ColumnType::Integer { .. } | ColumnType::Boolean => {
+            number(text, kind)
+        }
+        // a date alone is its midnight
+        ColumnType::DateTime { precision } | ColumnType::Timestamp { precision } => {
+            let text = match text.len() {
+                10 => format!("{text} 00:00:00"),
+                _ => text.to_owned(),
+            };
+            pad_fraction(&text, *precision)
+        }
+        ColumnType::Time { precision } => pad_fraction(text, *precision),
+        _ => text.to_owned(),
+    }
+}
+
+fn number(digits: &str, kind: &ColumnType) -> String {
+    match kind {
+        ColumnType::Decimal { scale, .. } => pad_fraction(digits, *scale),
+        _ => digits.to_owned(),
+    }
+}
+
+/// Exactly so many digits after the point, where no digit is lost by that.
+fn pad_fraction(text: &str, digits: u8) -> String {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = usize::from(digits);
+    match fraction.trim_end_matches('0') {
+        "" if digits == 0 => whole.to_owned(),
+        kept if kept.len() <= digits => format!("{whole}.{kept:0<digits$}"),
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,329 @@
+//! schema.sql read offline: spellings, completions, refusals.
+
+use super::*;
+use crate::schema::{ColumnType, DEFAULT, IndexKey, IndexKind};
+
+fn one(columns: &str) -> Table {
+    let sql = format!("CREATE TABLE t ({columns}) CHARSET utf8mb4 COLLATE utf8mb4_bin");
+    parse(&sql, "t.sql").unwrap().tables.remove(0)
+}
+
+fn refused(sql: &str) -> String {
+    format!("{:#}", parse(sql, "t.sql").unwrap_err())
+}
+
+#[test]
+fn the_schema_that_is_compiled_in_is_read() {
+    let schema = parse(DEFAULT, "schema.sql").unwrap();
+    let names: Vec<&str> = schema.tables.iter().map(|t| t.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "reviews",
+            "characteristics",
+            "reviews_photos",
+            "characteristic_reviews"
+        ]
+    );
+    let reviews = schema.table("reviews").unwrap();
+    let kinds: Vec<String> = reviews.columns.iter().map(|c| c.kind.to_string()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "int unsigned",
+            "int unsigned",
+            "tinyint unsigned",
+            "datetime(3)",
+            "varchar(255)",
+            "varchar(2000)",
+            "tinyint(1)",
+            "tinyint(1)",
+            "varchar(100)",
+            "varchar(255)",
+            "varchar(2000)",
+            "int unsigned"
+        ]
+    );
+    let nullable: Vec<&str> = reviews
+        .columns
+        .iter()
+        .filter(|c| c.nullable)
+        .map(|c| c.name.as_str())
+        .collect();
+    assert_eq!(nullable, ["response"]);
+    assert!(reviews.columns[0].auto_increment);
+    let index = reviews
+        .indexes
+        .iter()
+        .find(|i| i.name == "reviews_helpful")
+        .unwrap();
+    let parts: Vec<(&IndexKey, bool)> =
+        index.parts.iter().map(|p| (&p.key, p.descending)).collect();
+    let key = |name: &str| IndexKey::Column(name.to_owned());
+    assert_eq!(
+        parts,
+        [
+            (&key("product_id"), false),
+            (&key("reported"), false),
+            (&key("helpfulness"), true),
+            (&key("date"), true)
+        ]
+    );
+    assert_eq!(reviews.checks[0].name, "reviews_rating_range");
+    assert_eq!(reviews.checks[0].expression, "rating BETWEEN 1 AND 5");
+    let photos = schema.table("reviews_photos").unwrap();
+    assert_eq!(photos.foreign_keys[0].parent_table, "reviews");
+    assert_eq!(photos.indexes.len(), 2);
+}
+
+#[test]
+fn every_spelling_of_a_type_is_known() {
+    for (written, stored) in [
+        ("TINYINT", "tinyint"),
+        ("TINYINT(1)", "tinyint(1)"),
+        ("TINYINT(1) UNSIGNED", "tinyint unsigned"),
+        ("BOOL", "tinyint(1)"),
+        ("BOOLEAN", "tinyint(1)"),
+        ("SMALLINT UNSIGNED", "smallint unsigned"),
+        ("MEDIUMINT", "mediumint"),
+        ("INT(10) UNSIGNED", "int unsigned"),
+        ("INTEGER", "int"),
+        ("BIGINT UNSIGNED", "bigint unsigned"),
+        ("DECIMAL", "decimal(10,0)"),
+        ("DECIMAL(7)", "decimal(7,0)"),
+        ("NUMERIC(7,2)", "decimal(7,2)"),
+        ("DEC(5,5)", "decimal(5,5)"),
+        ("DECIMAL(7,2) UNSIGNED", "decimal(7,2) unsigned"),
+        ("FLOAT", "float"),
+        ("FLOAT(24)", "float"),
+        ("FLOAT(53)", "double"),
+        ("REAL", "double"),
+        ("DOUBLE PRECISION", "double"),
+        ("DOUBLE UNSIGNED", "double unsigned"),
+        ("DATETIME", "datetime"),
+        ("DATETIME(6)", "datetime(6)"),
+        ("TIMESTAMP(3)", "timestamp(3)"),
+        ("DATE", "date"),
+        ("TIME(2)", "time(2)"),
+        ("YEAR", "year"),
+        ("YEAR(4)", "year"),
+        ("CHAR", "char(1)"),
+        ("CHAR(10)", "char(10)"),
+        ("VARCHAR(2000)", "varchar(2000)"),
+        ("TEXT", "text"),
+        ("TINYTEXT", "tinytext"),
+        ("MEDIUMTEXT", "mediumtext"),
+        ("LONGTEXT", "longtext"),
+        ("ENUM('a', 'it''s ')", "enum('a','it''s')"),
+        ("CHARACTER VARYING(5)", "varchar(5)"),
+    ] {
+        assert_eq!(
+            one(&format!("c {written}")).columns[0].kind.to_string(),
+            stored,
+            "{written}"
+        );
+    }
+}
+
+#[test]
+fn an_unsupported_type_names_table_column_and_line() {
+    for kind in [
+        "JSON",
+        "BINARY(3)",
+        "VARBINARY(3)",
+        "BLOB",
+        "LONGBLOB",
+        "BIT(4)",
+        "SET('a')",
+        "POINT",
+        "GEOMETRY",
+        "FLOAT(7,4)",
+        "DOUBLE(7,4)",
+        "VARCHAR(3) CHARACTER SET binary",
+        "UUID",
+    ] {
+        let text = refused(&format!(
+            "-- head\nCREATE TABLE t (\n  a INT,\n  b {kind}\n)"
+        ));
+        assert!(text.starts_with("t.sql:4: t.b has type "), "{text}");
+    }
+}
+
+#[test]
+fn what_only_a_server_can_read_is_an_error_that_says_so() {
+    for sql in [
+        "\nCREATE TABLE t (a INT)\nPARTITION BY HASH (a) PARTITIONS 4",
+        "\nCREATE TABLE t (\na INT INVISIBLE)",
+        "\nCREATE TABLE t (a INT,\nKEY (a) INVISIBLE)",
+        "\nCREATE TABLE t (\na INT ZEROFILL)",
+    ] {
+        let text = refused(sql);
+        assert!(
+            text.starts_with("t.sql:3: ") || text.starts_with("t.sql:2: "),
+            "{text}"
+        );
+        assert!(text.contains("--database-url"), "{text}");
+    }
+}
+
+#[test]
+fn options_of_a_column_are_read() {
+    let table = one("a INT NOT NULL DEFAULT 3 COMMENT 'it''s'");
+    assert_eq!(table.columns[0].default.as_deref(), Some("3"));
+    assert_eq!(table.columns[0].comment, "it's");
+    for (written, default) in [
+        ("INT DEFAULT NULL", None),
+        ("INT DEFAULT -1", Some("-1")),
+        ("BOOLEAN DEFAULT TRUE", Some("1")),
+        ("DECIMAL(5,2) DEFAULT 1.5", Some("1.50")),
+        ("VARCHAR(9) DEFAULT ''", Some("")),
+        ("DATETIME(3) DEFAULT NOW(3)", Some("CURRENT_TIMESTAMP(3)")),
+        (
+            "TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+            Some("CURRENT_TIMESTAMP"),
+        ),
+        (
+            "DATETIME(3) DEFAULT '2020-01-01'",
+            Some("2020-01-01 00:00:00.000"),
+        ),
+        ("ENUM('x') DEFAULT 'x'", Some("x")),
+    ] {
+        assert_eq!(
+            one(&format!("c {written}")).columns[0].default.as_deref(),
+            default,
+            "{written}"
+        );
+    }
+    assert!(one("a INT, b INT AS (a + 1)").columns[1].generated);
+    assert!(one("a INT, b INT GENERATED ALWAYS AS (a + 1) STORED").columns[1].generated);
+    assert!(!one("a INT PRIMARY KEY").columns[0].nullable);
+    assert!(!one("a INT, b INT, PRIMARY KEY (B, a)").columns[0].nullable);
+    let column = one("a VARCHAR(3) CHARACTER SET latin1 COLLATE latin1_bin")
+        .columns
+        .remove(0);
+    assert_eq!(
+        (column.charset.as_deref(), column.collation.as_deref()),
+        (Some("latin1"), Some("latin1_bin"))
+    );
+    assert_eq!(
+        one("a VARCHAR(3)").columns[0].collation.as_deref(),
+        Some("utf8mb4_bin")
+    );
+}
+
+#[test]
+fn indexes_are_completed_as_a_server_does() {
+    let table = one(
+        "a INT UNIQUE, b VARCHAR(50), c INT, KEY (a), KEY (a, b(10) DESC), UNIQUE KEY (b(5)), INDEX named (c DESC) COMMENT 'why', \
+         INDEX f ((a + c)), FULLTEXT KEY words (b), FULLTEXT INDEX (b), PRIMARY KEY (c)",
+    );
+    let names: Vec<&str> = table.indexes.iter().map(|i| i.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "PRIMARY", "a", "a_2", "a_3", "b", "b_2", "f", "named", "words"
+        ]
+    );
+    let by_name = |name: &str| table.indexes.iter().find(|i| i.name == name).unwrap();
+    assert_eq!(by_name("a").kind, IndexKind::Unique);
+    assert_eq!(
+        (
+            by_name("a_3").parts[1].prefix,
+            by_name("a_3").parts[1].descending
+        ),
+        (Some(10), true)
+    );
+    assert_eq!(by_name("named").comment, "why");
+    assert_eq!(
+        by_name("f").parts[0].key,
+        IndexKey::Expression("a + c".into())
+    );
+    assert_eq!(by_name("words").kind, IndexKind::FullText);
+    assert_eq!(by_name("b_2").kind, IndexKind::FullText);
+}
+
+#[test]
+fn foreign_keys_are_completed_as_a_server_does() {
+    let sql = "CREATE TABLE c (a INT, b INT, d INT, KEY covers (b, d), FOREIGN KEY (a) REFERENCES p (id) ON DELETE CASCADE,
+          CONSTRAINT named FOREIGN KEY (d) REFERENCES p (id) ON UPDATE SET NULL, FOREIGN KEY (b) REFERENCES p (id) ON DELETE NO ACTION,
+          e INT REFERENCES p);
+        CREATE TABLE p (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES p (id))";
+    let schema = parse(sql, "t.sql").unwrap();
+    assert_eq!(schema.tables[0].name, "p");
+    let child = &schema.tables[1];
+    let keys: Vec<(&str, &str)> = child
+        .foreign_keys
+        .iter()
+        .map(|k| (k.name.as_str(), k.columns[0].as_str()))
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            ("c_ibfk_1", "e"),
+            ("c_ibfk_2", "a"),
+            ("c_ibfk_3", "b"),
+            ("named", "d")
+        ]
+    );
+    assert_eq!(child.foreign_keys[0].parent_columns, ["id"]);
+    let indexes: Vec<&str> = child.indexes.iter().map(|i| i.name.as_str()).collect();
+    assert_eq!(indexes, ["a", "covers", "e", "named"]);
+}
+
+#[test]
+fn statements_beside_create_table_are_passed_over_or_understood() {
+    let sql = "SET NAMES utf8mb4; DROP TABLE IF EXISTS t; USE x; CREATE TABLE t (a INT, b INT); INSERT INTO t VALUES (1, 2);
+        CREATE UNIQUE INDEX i ON t (a DESC); ALTER TABLE t ADD KEY j (b), ADD CONSTRAINT k CHECK (a > b)";
+    let table = parse(sql, "t.sql").unwrap().tables.remove(0);
+    assert_eq!(table.indexes.len(), 2);
+    assert_eq!(table.checks[0].expression, "a > b");
+    assert!(
+        refused("CREATE TABLE t (a INT);\nALTER TABLE t DROP COLUMN a")
+            .starts_with("t.sql:2: ALTER TABLE")
+    );
+    assert!(
+        refused("CREATE TABLE t (a INT); CREATE INDEX i ON u (a)")
+            .contains("u has not been created")
+    );
+}
+
+#[test]
+fn faults_are_named_with_their_place() {
+    for (sql, expected) in [
+        ("SELECT 1", "no CREATE TABLE"),
+        (
+            "CREATE TABLE t (a INT); CREATE TABLE t (a INT)",
+            "t is created twice",
+        ),
+        ("CREATE TABLE x.t (a INT)", "named with its database"),
+        ("CREATE TABLE t (a INT, KEY (b))", "names the column b"),
+        (
+            "CREATE TABLE t (a INT, FOREIGN KEY (a) REFERENCES u (id))",
+            "t.a refers to the table u",
+        ),
+        (
+            "CREATE TABLE t (a INT, KEY k (a), KEY K (a))",
+            "two indexes named",
+        ),
+        (
+            "CREATE TABLE t (a DECIMAL(70,2))",
+            "t.a has type DECIMAL(70,2)",
+        ),
+        ("CREATE TABLE t LIKE u", "LIKE"),
+        (
+            "CREATE TABLE a (x INT PRIMARY KEY, FOREIGN KEY (x) REFERENCES b (x)); CREATE TABLE b (x INT PRIMARY KEY, FOREIGN KEY (x) REFERENCES a (x))",
+            "a → b → a",
+        ),
+    ] {
+        assert!(refused(sql).contains(expected), "{sql}: {}", refused(sql));
+        assert!(refused(sql).starts_with("t.sql:"), "{}", refused(sql));
+    }
+}
+
+#[test]
+fn only_types_and_names_matter_to_two_spellings_of_a_table() {
+    let short = one("id INT PRIMARY KEY, b BOOL NOT NULL");
+    let long = one("`id` integer(11) NOT NULL, `b` tinyint(1) NOT NULL, PRIMARY KEY (`id`)");
+    assert_eq!(short, long);
+    assert_eq!(short.columns[1].kind, ColumnType::Boolean);
+}

@@ -1,0 +1,170 @@
+//! Column types: the many spellings that SQL has, and the few that a server stores.
+//!
+//! Also the names of character sets and collations, which servers rewrite. Pure; the caller adds table, column and line.
+
+use sqlparser::ast::{CharacterLength, DataType, EnumMember, ExactNumberInfo, TimezoneInfo};
+
+use crate::schema::ColumnType;
+
+/// The type, or why it is not supported.
+pub(super) fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
+    use DataType as D;
+    let integer = |bits, unsigned| Ok(ColumnType::Integer { bits, unsigned });
+    match data_type {
+        D::Bool | D::Boolean | D::TinyInt(Some(1)) => Ok(ColumnType::Boolean),
+        D::TinyInt(_) => integer(8, false),
+        D::TinyIntUnsigned(_) => integer(8, true),
+        D::SmallInt(_) | D::Int2(_) => integer(16, false),
+        D::SmallIntUnsigned(_) | D::Int2Unsigned(_) => integer(16, true),
+        D::MediumInt(_) => integer(24, false),
+        D::MediumIntUnsigned(_) => integer(24, true),
+        D::Int(_) | D::Integer(_) | D::Int4(_) => integer(32, false),
+        D::IntUnsigned(_) | D::IntegerUnsigned(_) | D::Int4Unsigned(_) => integer(32, true),
+        D::BigInt(_) | D::Int8(_) => integer(64, false),
+        D::BigIntUnsigned(_) | D::Int8Unsigned(_) => integer(64, true),
+        D::Decimal(digits) | D::Dec(digits) | D::Numeric(digits) => decimal(digits, false),
+        D::DecimalUnsigned(digits) | D::DecUnsigned(digits) => decimal(digits, true),
+        D::Float(digits) => float(digits, false),
+        D::FloatUnsigned(digits) => float(digits, true),
+        D::Float4 => Ok(ColumnType::Float { unsigned: false }),
+        D::Double(digits) => double(digits, false),
+        D::DoubleUnsigned(digits) => double(digits, true),
+        D::DoublePrecision | D::Real | D::Float8 => Ok(ColumnType::Double { unsigned: false }),
+        D::DoublePrecisionUnsigned | D::RealUnsigned => Ok(ColumnType::Double { unsigned: true }),
+        D::Date => Ok(ColumnType::Date),
+        D::Datetime(p) => fraction(*p).map(|precision| ColumnType::DateTime { precision }),
+        D::Timestamp(p, TimezoneInfo::None) => {
+            fraction(*p).map(|precision| ColumnType::Timestamp { precision })
+        }
+        D::Time(p, TimezoneInfo::None) => {
+            fraction(*p).map(|precision| ColumnType::Time { precision })
+        }
+        D::Char(length) | D::Character(length) => {
+            characters(length, Some(1)).map(|length| ColumnType::Char { length })
+        }
+        D::Varchar(length) | D::CharacterVarying(length) | D::CharVarying(length) => {
+            characters(length, None).map(|length| ColumnType::VarChar { length })
+        }
+        D::TinyText => Ok(ColumnType::Text { max_bytes: 255 }),
+        D::Text => Ok(ColumnType::Text { max_bytes: 65_535 }),
+        D::MediumText => Ok(ColumnType::Text {
+            max_bytes: 16_777_215,
+        }),
+        D::LongText => Ok(ColumnType::Text {
+            max_bytes: u32::MAX,
+        }),
+        D::Enum(members, None) => Ok(ColumnType::Enum {
+            members: members.iter().map(member).collect::<Result<_, _>>()?,
+        }),
+        D::Custom(name, arguments) if name.to_string().eq_ignore_ascii_case("YEAR") => {
+            match arguments.iter().all(|digits| digits == "4") {
+                true => Ok(ColumnType::Year),
+                false => Err(format!(
+                    "has type {data_type}, which is not supported; use YEAR"
+                )),
+            }
+        }
+        other => Err(not_supported(&other.to_string())),
+    }
+}
+
+/// The one sentence for a type that is left out on purpose, `inspect` says it too.
+pub(crate) fn not_supported(name: &str) -> String {
+    format!(
+        "has type {name}, which is not supported; supported are integers, BOOLEAN, DECIMAL, FLOAT, DOUBLE, DATE, DATETIME, \
+         TIMESTAMP, TIME, YEAR, CHAR, VARCHAR, TEXT and ENUM"
+    )
+}
+
+/// `FLOAT(7,4)` rounds what it stores, so what was accepted would not be what is stored.
+pub(crate) fn rounds(name: &str) -> String {
+    format!("has type {name}, which rounds what it stores; use DECIMAL, or leave the digits out")
+}
+
+fn decimal(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, String> {
+    let (precision, scale) = match *digits {
+        ExactNumberInfo::None => (10, 0),
+        // DECIMAL(0) means the default
+        ExactNumberInfo::Precision(0) => (10, 0),
+        ExactNumberInfo::Precision(precision) => (precision, 0),
+        ExactNumberInfo::PrecisionAndScale(precision, scale) => (precision, scale),
+    };
+    match (u8::try_from(precision), u8::try_from(scale)) {
+        (Ok(precision @ 1..=65), Ok(scale @ 0..=30)) if scale <= precision => {
+            Ok(ColumnType::Decimal {
+                precision,
+                scale,
+                unsigned,
+            })
+        }
+        _ => Err(format!(
+            "has type DECIMAL({precision},{scale}); precision goes to 65, scale to 30 and not over the precision"
+        )),
+    }
+}
+
+fn float(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, String> {
+    match *digits {
+        ExactNumberInfo::None | ExactNumberInfo::Precision(0..=24) => {
+            Ok(ColumnType::Float { unsigned })
+        }
+        ExactNumberInfo::Precision(25..=53) => Ok(ColumnType::Double { unsigned }),
+        _ => Err(rounds(&format!("FLOAT{digits}"))),
+    }
+}
+
+fn double(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, String> {
+    match digits {
+        ExactNumberInfo::None => Ok(ColumnType::Double { unsigned }),
+        _ => Err(rounds(&format!("DOUBLE{digits}"))),
+    }
+}
+
+fn fraction(precision: Option<u64>) -> Result<u8, String> {
+    match precision.unwrap_or(0) {
+        digits @ 0..=6 => Ok(digits as u8),
+        digits => Err(format!(
+            "has {digits} digits of a second's fraction; 6 is the most"
+        )),
+    }
+}
+
+fn characters(length: &Option<CharacterLength>, default: Option<u32>) -> Result<u32, String> {
+    match length {
+        Some(CharacterLength::IntegerLength { length, unit: None }) => {
+            u32::try_from(*length).map_err(|_| format!("has the length {length}"))
+        }
+        None => default.ok_or_else(|| "is a VARCHAR without a length".to_owned()),
+        Some(other) => Err(format!("has the length {other}, which is not understood")),
+    }
+}
+
+fn member(member: &EnumMember) -> Result<String, String> {
+    match member {
+        // the servers drop blanks at the end
+        EnumMember::Name(name) => Ok(name.trim_end_matches(' ').to_owned()),
+        EnumMember::NamedValue(..) => Err("has an ENUM member with a value".to_owned()),
+    }
+}
+
+/// The name that the catalogue has: `utf8` is an alias.
+pub(super) fn charset_name(name: &str) -> String {
+    match name.to_lowercase().as_str() {
+        "utf8" => "utf8mb3".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// The name that the catalogue has: `utf8_bin` is an alias.
+pub(super) fn collation_name(name: &str) -> String {
+    let name = name.to_lowercase();
+    match name.strip_prefix("utf8_") {
+        Some(rest) => format!("utf8mb3_{rest}"),
+        None => name,
+    }
+}
+
+/// The character set that a collation belongs to: what stands before the first underscore.
+pub(super) fn charset_of(collation: &str) -> String {
+    collation.split('_').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,381 @@
+//! Splits the text of a schema.sql into its statements, each with its line.
+//!
+//! The servers take one statement at a time, `parse` wants to name lines of the file, and only some statements of a file
+//! may be run: a dump begins with DROP TABLE, and a scratch copy of the tables must never drop the live ones. So the splitting is
+//! here, apart from reading what a statement means: it knows strings, quoted names and comments, and nothing else of SQL.
+
+use anyhow::{Result, bail};
+
+/// One statement of a script, without its semicolon and without the comments before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScriptStatement<'a> {
+    /// The text, from its first word on.
+    pub text: &'a str,
+    /// Line on which it begins, from 1.
+    pub line: usize,
+}
+
+/// What a statement is about, as far as its first words tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatementKind {
+    /// CREATE TABLE.
+    CreateTable,
+    /// CREATE [UNIQUE | FULLTEXT | SPATIAL] INDEX.
+    CreateIndex,
+    /// ALTER TABLE.
+    AlterTable,
+    /// SET of anything but global or persisted variables.
+    SetSession,
+    /// Everything else, passed over when a schema is read or made.
+    Other,
+}
+
+impl ScriptStatement<'_> {
+    /// What the first words say.
+    pub fn kind(&self) -> StatementKind {
+        let words: Vec<String> = self.words().take(3).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words[..] {
+            ["CREATE", "TABLE", ..] => StatementKind::CreateTable,
+            ["CREATE", "INDEX", ..] | ["CREATE", "UNIQUE" | "FULLTEXT" | "SPATIAL", "INDEX"] => {
+                StatementKind::CreateIndex
+            }
+            ["ALTER", "TABLE", ..] => StatementKind::AlterTable,
+            ["SET", ..] if !self.sets_globals() => StatementKind::SetSession,
+            _ => StatementKind::Other,
+        }
+    }
+
+    fn sets_globals(&self) -> bool {
+        self.words().any(|word| {
+            matches!(
+                word.as_str(),
+                "GLOBAL" | "PERSIST" | "PERSIST_ONLY" | "PASSWORD"
+            )
+        })
+    }
+
+    /// The bare words in upper case; strings, quoted names and comments are left out.
+    fn words(&self) -> impl Iterator<Item = String> {
+        let pieces = Pieces::new(self.text).filter_map(|piece| match piece {
+            Ok((Piece::Other, text, _)) => Some(text),
+            _ => None,
+        });
+        pieces
+            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_'))
+            .filter(|word| !word.is_empty())
+            .map(str::to_uppercase)
+    }
+
+    /// Whether the table that the statement makes or changes is named with its database (`shop.reviews`).
+    fn names_a_database(&self) -> bool {
+        let mut rest = String::new();
+        for (piece, text, _) in Pieces::new(self.text).flatten() {
+            match piece {
+                Piece::Comment => rest.push(' '),
+                Piece::QuotedName | Piece::String => rest.push('x'),
+                Piece::Other => rest.push_str(text),
+            }
+        }
+        let upper = rest.to_uppercase();
+        let after = match self.kind() {
+            StatementKind::CreateTable | StatementKind::AlterTable => {
+                upper.find("TABLE").map(|at| at + 5)
+            }
+            StatementKind::CreateIndex => upper.find(" ON ").map(|at| at + 4),
+            _ => None,
+        };
+        let Some(after) = after else { return false };
+        let name = upper[after..].trim_start();
+        let name = name.strip_prefix("IF").unwrap_or(name).trim_start();
+        let name = name.strip_prefix("NOT").unwrap_or(name).trim_start();
+        let name = name.strip_prefix("EXISTS").unwrap_or(name).trim_start();
+        let end = name
+            .find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$')
+            .unwrap_or(name.len());
+        name[end..].trim_start().starts_with('.')
+    }
+}
+
+/// Splits `sql` at its semicolons. `origin` is the name of the file, for messages.
+///
+/// # Errors
+///
+/// A string, quoted name or comment that is never closed, and DELIMITER, which is a command of the mysql client and not SQL.
+pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>> {
+    let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
+    let mut statements = Vec::new();
+    let mut begin: Option<usize> = None;
+    let mut end_of = |begin: &mut Option<usize>, end: usize| -> Result<()> {
+        if let Some(start) = begin.take() {
+            let text = sql[start..end].trim_end();
+            let line = line_of(sql, start);
+            if text
+                .split_whitespace()
+                .next()
+                .is_some_and(|w| w.eq_ignore_ascii_case("DELIMITER"))
+            {
+                bail!(
+                    "{origin}:{line}: DELIMITER is a command of the mysql client, not SQL; keep routines and triggers out \
+                     of the schema file"
+                );
+            }
+            statements.push(ScriptStatement { text, line });
+        }
+        Ok(())
+    };
+    for piece in Pieces::new(sql) {
+        let (piece, text, at) = match piece {
+            Ok(piece) => piece,
+            Err(unclosed) => {
+                let line = line_of(sql, unclosed.at);
+                bail!("{origin}:{line}: {} is never closed", unclosed.what);
+            }
+        };
+        match piece {
+            Piece::Comment => {}
+            Piece::QuotedName | Piece::String => {
+                begin.get_or_insert(at);
+            }
+            Piece::Other => {
+                for (offset, character) in text.char_indices() {
+                    if character == ';' {
+                        end_of(&mut begin, at + offset)?;
+                    } else if !character.is_whitespace() {
+                        begin.get_or_insert(at + offset);
+                    }
+                }
+            }
+        }
+    }
+    end_of(&mut begin, sql.len())?;
+    Ok(statements)
+}
+
+/// The statements that make tables, and the session settings they may rely on: what may be run to create the tables of
+/// a schema file in whatever database is chosen. DROP, INSERT, USE and everything else is left out.
+///
+/// # Errors
+///
+/// As [`split`]; and a table named with its database, which would not go where the others go.
+pub fn definitions<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>> {
+    let mut statements = split(sql, origin)?;
+    statements.retain(|statement| statement.kind() != StatementKind::Other);
+    if let Some(found) = statements.iter().find(|s| s.names_a_database()) {
+        bail!(
+            "{origin}:{}: the table is named with its database; name it alone, the database comes from --database-url",
+            found.line
+        );
+    }
+    Ok(statements)
+}
+
+fn line_of(sql: &str, at: usize) -> usize {
+    1 + sql[..at].matches('\n').count()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    Comment,
+    String,
+    QuotedName,
+    Other,
+}
+
+struct Unclosed {
+    what: &'static str,
+    at: usize,
+}
+
+/// Cuts a script into comments, strings, quoted names and the rest.
+struct Pieces<'a> {
+    sql: &'a str,
+    at: usize,
+}
+
+impl<'a> Pieces<'a> {
+    fn new(sql: &'a str) -> Self {
+        Pieces { sql, at: 0 }
+    }
+
+    /// What begins at the front of `rest`, if it is anything but ordinary text.
+    fn special(rest: &str) -> Option<Piece> {
+        let second = rest.as_bytes().get(1).copied();
+        match rest.as_bytes()[0] {
+            b'\'' | b'"' => Some(Piece::String),
+            b'`' => Some(Piece::QuotedName),
+            b'#' => Some(Piece::Comment),
+            // both servers want a blank after the dashes: 1--1 is an expression
+            b'-' if second == Some(b'-')
+                && rest[2..]
+                    .chars()
+                    .next()
+                    .is_none_or(|c| c.is_whitespace() || c.is_control()) =>
+            {
+                Some(Piece::Comment)
+            }
+            // what stands in /*! … */ and MariaDB's /*M! … */ is executed
+            b'/' if second == Some(b'*') => {
+                match rest[2..].starts_with('!') || rest[2..].starts_with("M!") {
+                    true => None,
+                    false => Some(Piece::Comment),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Length of the quoted text at the front of `rest`, both quotes included.
+    fn quoted(rest: &str) -> Option<usize> {
+        let bytes = rest.as_bytes();
+        let quote = bytes[0];
+        let mut at = 1;
+        while at < bytes.len() {
+            match bytes[at] {
+                b'\\' if quote != b'`' => at += 1,
+                byte if byte == quote && bytes.get(at + 1) == Some(&quote) => at += 1,
+                byte if byte == quote => return Some(at + 1),
+                _ => {}
+            }
+            at += 1;
+        }
+        None
+    }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = std::result::Result<(Piece, &'a str, usize), Unclosed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.at;
+        let rest = &self.sql[at..];
+        if rest.is_empty() {
+            return None;
+        }
+        let unclosed = |what| Some(Err(Unclosed { what, at }));
+        let piece = Self::special(rest).unwrap_or(Piece::Other);
+        let length = match piece {
+            Piece::Comment if rest.starts_with("/*") => match rest[2..].find("*/") {
+                Some(end) => end + 4,
+                None => {
+                    self.at = self.sql.len();
+                    return unclosed("the comment");
+                }
+            },
+            Piece::Comment => rest.find('\n').unwrap_or(rest.len()),
+            Piece::String | Piece::QuotedName => match Self::quoted(rest) {
+                Some(length) => length,
+                None => {
+                    self.at = self.sql.len();
+                    return unclosed(match piece {
+                        Piece::String => "the string",
+                        _ => "the quoted name",
+                    });
+                }
+            },
+            Piece::Other => rest
+                .char_indices()
+                .skip(1)
+                .find(|(offset, _)| Self::special(&rest[*offset..]).is_some())
+                .map_or(rest.len(), |(offset, _)| offset),
+        };
+        self.at += length;
+        Some(Ok((piece, &rest[..length], at)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn texts(sql: &str) -> Vec<(usize, &str)> {
+        let statements = split(sql, "test.sql").unwrap();
+        statements.iter().map(|s| (s.line, s.text)).collect()
+    }
+
+    #[test]
+    fn semicolons_in_strings_names_and_comments_do_not_split() {
+        let sql = "-- a; b\nCREATE TABLE `a;b` (x INT DEFAULT ';' /* ; */, y INT # ;\n);\n\n/* c */ SELECT 'it''s; \\'x;', \"q;\"\n;\n--\n";
+        assert_eq!(
+            texts(sql),
+            [
+                (
+                    2,
+                    "CREATE TABLE `a;b` (x INT DEFAULT ';' /* ; */, y INT # ;\n)"
+                ),
+                (5, "SELECT 'it''s; \\'x;', \"q;\""),
+            ]
+        );
+    }
+
+    #[test]
+    fn two_dashes_without_a_blank_are_an_expression() {
+        assert_eq!(
+            texts("SELECT 1--1; SELECT 2"),
+            [(1, "SELECT 1--1"), (1, "SELECT 2")]
+        );
+    }
+
+    #[test]
+    fn what_is_never_closed_is_refused_with_its_line() {
+        for (sql, what) in [
+            (
+                "SELECT 1;\nSELECT 'a",
+                "test.sql:2: the string is never closed",
+            ),
+            (
+                "\n\nSELECT `a",
+                "test.sql:3: the quoted name is never closed",
+            ),
+            ("/* a", "test.sql:1: the comment is never closed"),
+        ] {
+            assert_eq!(split(sql, "test.sql").unwrap_err().to_string(), what);
+        }
+    }
+
+    #[test]
+    fn delimiter_is_refused_with_its_line() {
+        let error = split("SELECT 1;\ndelimiter //\nSELECT 2//", "test.sql").unwrap_err();
+        assert!(
+            error.to_string().starts_with("test.sql:2: DELIMITER"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn only_what_makes_tables_may_be_run() {
+        let sql = "DROP TABLE IF EXISTS a; /*!40101 SET NAMES utf8 */; SET sql_mode = ''; SET GLOBAL x = 1; USE b;
+            CREATE TABLE IF NOT EXISTS a (x INT); CREATE UNIQUE INDEX i ON a (x); ALTER TABLE a ADD y INT;
+            INSERT INTO a VALUES (1)";
+        let kept = definitions(sql, "test.sql").unwrap();
+        let kinds: Vec<_> = kept.iter().map(ScriptStatement::kind).collect();
+        use StatementKind::{AlterTable, CreateIndex, CreateTable, SetSession};
+        assert_eq!(kinds, [SetSession, CreateTable, CreateIndex, AlterTable]);
+    }
+
+    #[test]
+    fn a_table_of_another_database_is_refused() {
+        for sql in [
+            "CREATE TABLE IF NOT EXISTS shop.a (x INT)",
+            "CREATE TABLE /* here */ `shop` . `a` (x INT)",
+            "CREATE INDEX i ON shop.a (x)",
+            "ALTER TABLE `shop`.a ADD y INT",
+        ] {
+            assert!(definitions(sql, "t").is_err(), "{sql}");
+        }
+        assert!(definitions("CREATE TABLE `a.b` (x DECIMAL(3,1) DEFAULT 1.5)", "t").is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_splits_or_is_refused_and_pieces_cover_it(sql in "[a-z;'\"`#*/ \n\\\\-]{0,60}") {
+            if let Ok(statements) = split(&sql, "t") {
+                for statement in statements {
+                    prop_assert!(!statement.text.is_empty());
+                    prop_assert!(sql.contains(statement.text));
+                }
+            }
+        }
+    }
+}
