@@ -31,3 +31,251 @@ pub enum Value<'a> {
     /// ENUM: position of the member, from 1.
     Enum(u32),
 }
+
+use std::sync::Arc;
+
+use crate::schema::ColumnType;
+
+/// How a cell is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CellKind {
+    Int,
+    UInt,
+    Double,
+    Text,
+    Decimal,
+    DateTime,
+    Date,
+    Time,
+    Year,
+    Enum,
+}
+
+impl CellKind {
+    fn of(column: &ColumnType) -> CellKind {
+        match column {
+            ColumnType::Integer { unsigned: true, .. } => CellKind::UInt,
+            ColumnType::Integer { .. } | ColumnType::Boolean => CellKind::Int,
+            ColumnType::Decimal { .. } => CellKind::Decimal,
+            ColumnType::Float { .. } | ColumnType::Double { .. } => CellKind::Double,
+            ColumnType::DateTime { .. } | ColumnType::Timestamp { .. } => CellKind::DateTime,
+            ColumnType::Date => CellKind::Date,
+            ColumnType::Time { .. } => CellKind::Time,
+            ColumnType::Year => CellKind::Year,
+            ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. } => CellKind::Text,
+            ColumnType::Enum { .. } => CellKind::Enum,
+        }
+    }
+}
+
+/// Where a row stood in its file, and what it weighs in the checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// Offset of its first byte from the batch's first byte.
+    pub offset: u32,
+    /// Length of the record in bytes, line end included.
+    pub length: u32,
+    /// Physical lines between the batch's first line and the record's.
+    pub line: u32,
+    /// Hash of the row's values, see `checksum`.
+    pub hash: u32,
+    /// False once the row is refused.
+    pub alive: bool,
+}
+
+/// The columns that a batch holds, in the schema's order; shared by all batches of a file.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    kinds: Vec<CellKind>,
+    precisions: Vec<u8>,
+}
+
+impl Layout {
+    /// The layout of the given column types.
+    pub fn new<'a>(columns: impl IntoIterator<Item = &'a ColumnType>) -> Arc<Layout> {
+        let (kinds, precisions) = columns
+            .into_iter()
+            .map(|c| (CellKind::of(c), fraction_digits(c)))
+            .unzip();
+        Arc::new(Layout { kinds, precisions })
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Digits of the second's fraction of a DATETIME, TIMESTAMP or TIME column; 0 for others.
+    pub fn precision(&self, column: usize) -> u8 {
+        self.precisions[column]
+    }
+}
+
+fn fraction_digits(column: &ColumnType) -> u8 {
+    match column {
+        ColumnType::DateTime { precision }
+        | ColumnType::Timestamp { precision }
+        | ColumnType::Time { precision } => *precision,
+        _ => 0,
+    }
+}
+
+/// Cleaned rows of one piece of a file.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Number of the batch within its file, from 0.
+    pub number: u32,
+    /// Offset of its first byte in the file.
+    pub start: u64,
+    /// Offset of the byte after it.
+    pub end: u64,
+    /// Physical line of its first byte, from 1.
+    pub line: u64,
+    layout: Arc<Layout>,
+    cells: Vec<u64>,
+    nulls: Vec<bool>,
+    bytes: Vec<u8>,
+    rows: Vec<Row>,
+    alive: usize,
+}
+
+impl Batch {
+    /// An empty batch for a piece of a file that begins at byte `start` and line `line`.
+    pub fn new(layout: Arc<Layout>, start: u64, line: u64) -> Batch {
+        Batch {
+            number: 0,
+            start,
+            end: start,
+            line,
+            layout,
+            cells: Vec::new(),
+            nulls: Vec::new(),
+            bytes: Vec::new(),
+            rows: Vec::new(),
+            alive: 0,
+        }
+    }
+
+    /// The columns that it holds.
+    pub fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// Rows that are not refused.
+    pub fn len(&self) -> usize {
+        self.alive
+    }
+
+    /// Whether no row is left to load.
+    pub fn is_empty(&self) -> bool {
+        self.alive == 0
+    }
+
+    /// All rows that were ever put in, refused ones too.
+    pub fn all_rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Positions of the rows that are not refused, in file order.
+    pub fn live_rows(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        self.rows
+            .iter()
+            .enumerate()
+            .filter_map(|(i, row)| row.alive.then_some(i))
+    }
+
+    /// Takes a row out: it stays in its place but is neither loaded nor counted.
+    pub fn refuse(&mut self, row: usize) {
+        if std::mem::replace(&mut self.rows[row].alive, false) {
+            self.alive -= 1;
+        }
+    }
+
+    /// Sum of the hashes of the rows that are not refused.
+    pub fn checksum(&self) -> u64 {
+        self.rows
+            .iter()
+            .filter(|r| r.alive)
+            .fold(0, |sum: u64, row| sum.wrapping_add(u64::from(row.hash)))
+    }
+
+    /// One value.
+    pub fn value(&self, row: usize, column: usize) -> Value<'_> {
+        let at = row * self.layout.columns() + column;
+        self.cell(at, column)
+    }
+
+    /// One value of the row that is being put in.
+    pub fn pending_value(&self, column: usize) -> Value<'_> {
+        self.value(self.rows.len(), column)
+    }
+
+    fn cell(&self, at: usize, column: usize) -> Value<'_> {
+        if self.nulls[at] {
+            return Value::Null;
+        }
+        let cell = self.cells[at];
+        match self.layout.kinds[column] {
+            CellKind::Int => Value::Int(cell as i64),
+            CellKind::UInt => Value::UInt(cell),
+            CellKind::Double => Value::Double(f64::from_bits(cell)),
+            CellKind::Text => Value::Text(self.text(cell)),
+            CellKind::Decimal => Value::Decimal(self.text(cell)),
+            CellKind::DateTime => Value::DateTime(cell as i64),
+            CellKind::Date => Value::Date(cell as i64),
+            CellKind::Time => Value::Time(cell as i64),
+            CellKind::Year => Value::Year(cell as u16),
+            CellKind::Enum => Value::Enum(cell as u32),
+        }
+    }
+
+    fn text(&self, cell: u64) -> &str {
+        let (offset, length) = ((cell >> 32) as usize, (cell & 0xffff_ffff) as usize);
+        // push() takes only &str, so this never falls back; checking again is cheap beside the server
+        std::str::from_utf8(&self.bytes[offset..offset + length]).unwrap_or_default()
+    }
+
+    /// Puts in the next value of the pending row; the caller keeps to the layout's order and kinds.
+    pub fn push(&mut self, value: Value<'_>) {
+        let cell = match value {
+            Value::Null => 0,
+            Value::Int(v) | Value::DateTime(v) | Value::Date(v) | Value::Time(v) => v as u64,
+            Value::UInt(v) => v,
+            Value::Double(v) => v.to_bits(),
+            Value::Year(v) => u64::from(v),
+            Value::Enum(v) => u64::from(v),
+            Value::Text(text) | Value::Decimal(text) => {
+                let offset = self.bytes.len() as u64;
+                self.bytes.extend_from_slice(text.as_bytes());
+                offset << 32 | text.len() as u64
+            }
+        };
+        self.cells.push(cell);
+        self.nulls.push(matches!(value, Value::Null));
+    }
+
+    /// Drops the values and keeps the rows' places: nothing reads them once the batch is stored.
+    pub fn forget_values(&mut self) {
+        (self.cells, self.nulls, self.bytes) = (Vec::new(), Vec::new(), Vec::new());
+    }
+
+    /// Takes back the values of the pending row.
+    pub fn abandon_row(&mut self) {
+        let complete = self.rows.len() * self.layout.columns();
+        self.cells.truncate(complete);
+        self.nulls.truncate(complete);
+    }
+
+    /// Completes the pending row, which stood at `offset` (from the batch's start).
+    pub fn finish_row(&mut self, offset: u32, length: u32, line: u32, hash: u32) {
+        debug_assert_eq!(self.cells.len(), (self.rows.len() + 1) * self.layout.columns());
+        self.rows.push(Row {
+            offset,
+            length,
+            line,
+            hash,
+            alive: true,
+        });
+        self.alive += 1;
+    }
+}

@@ -1,7 +1,14 @@
 //! The library behind the `reviewseed` binary: CSV files in, a complete, indexed, verified MySQL database out.
 
 pub mod batch;
+pub mod checksum;
+pub mod clean;
 pub mod db;
 pub mod generate;
+pub mod load;
+pub mod pipeline;
+pub mod rejects;
 pub mod schema;
 pub mod server;
+pub mod source;
+pub mod sqltext;

@@ -1,3 +1,19 @@
 //! The program on one screen: parse, run, print the chain, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use reviewseed::cli::Cli;
+use reviewseed::commands::{self, Exit};
+
+#[expect(clippy::print_stderr, reason = "the one place where an error is printed")]
+fn main() -> ExitCode {
+    match commands::run(Cli::parse()) {
+        Ok(Exit::Done) => ExitCode::SUCCESS,
+        Ok(Exit::Found) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

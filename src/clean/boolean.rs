@@ -1,0 +1,23 @@
+//! Booleans: the ten spellings that files use, in any case.
+
+use super::Fault;
+use crate::rejects::Rule;
+
+/// True or false.
+///
+/// # Errors
+///
+/// `not_a_boolean`.
+pub fn boolean(field: &[u8]) -> Result<bool, Fault> {
+    let is_one_of = |words: &[&[u8]]| words.iter().any(|w| field.eq_ignore_ascii_case(w));
+    if is_one_of(&[b"true", b"1", b"t", b"yes", b"y"]) {
+        Ok(true)
+    } else if is_one_of(&[b"false", b"0", b"f", b"no", b"n"]) {
+        Ok(false)
+    } else {
+        Err(Fault::new(
+            Rule::NotABoolean,
+            "expected true, false, t, f, yes, no, y, n, 1 or 0",
+        ))
+    }
+}

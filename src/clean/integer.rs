@@ -1,0 +1,66 @@
+//! Integers: an optional sign and digits, within the range of the type. Nothing is rounded and nothing is cut off.
+
+use super::Fault;
+use crate::rejects::Rule;
+
+/// An UNSIGNED integer of `bits` bits.
+///
+/// # Errors
+///
+/// `not_an_integer`, `out_of_range`.
+pub fn unsigned(field: &[u8], bits: u8) -> Result<u64, Fault> {
+    let max = u64::MAX >> (64 - bits);
+    match split(field)? {
+        (false, digits) => match magnitude(digits) {
+            Some(n) if n <= max => Ok(n),
+            _ => Err(out_of_range(0, max)),
+        },
+        (true, digits) if magnitude(digits) == Some(0) => Ok(0),
+        (true, _) => Err(out_of_range(0, max)),
+    }
+}
+
+/// A signed integer of `bits` bits.
+///
+/// # Errors
+///
+/// `not_an_integer`, `out_of_range`.
+pub fn signed(field: &[u8], bits: u8) -> Result<i64, Fault> {
+    let max = i64::MAX >> (64 - bits);
+    let min = -max - 1;
+    let (negative, digits) = split(field)?;
+    let value = magnitude(digits).and_then(|n| {
+        if negative {
+            0i64.checked_sub_unsigned(n)
+        } else {
+            i64::try_from(n).ok()
+        }
+    });
+    value
+        .filter(|v| (min..=max).contains(v))
+        .ok_or_else(|| out_of_range(min, max.unsigned_abs()))
+}
+
+fn out_of_range(min: i64, max: u64) -> Fault {
+    Fault::new(Rule::OutOfRange, format!("expected an integer from {min} to {max}"))
+}
+
+/// Sign and digits.
+fn split(field: &[u8]) -> Result<(bool, &[u8]), Fault> {
+    let (negative, digits) = match field {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, field),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(Fault::new(Rule::NotAnInteger, "expected an integer: digits with an optional sign"));
+    }
+    Ok((negative, digits))
+}
+
+/// `None` when it does not fit into 64 bits.
+fn magnitude(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0u64, |n, d| {
+        n.checked_mul(10)?.checked_add(u64::from(d - b'0'))
+    })
+}

@@ -1,0 +1,287 @@
+//! Phase 2, clean: the fields of a record become typed values, or the row is refused with a reason.
+//!
+//! Every rule is a pure function in a file of its own; this one knows their order: structure (found while reading), then the columns in
+//! the schema's order, the first fault counts, then CHECK constraints. `keys` comes afterwards, in file order. A
+//! chunk is cleaned without looking at any other, so chunks can be cleaned in parallel.
+
+pub mod boolean;
+pub mod enumeration;
+pub mod integer;
+pub mod keys;
+pub mod number;
+pub mod text;
+pub mod time;
+pub mod timestamp;
+
+use std::sync::Arc;
+
+use crate::batch::{Batch, Layout, Value};
+use crate::checksum::RowHasher;
+use crate::rejects::{Rejection, Rule, shown};
+use crate::schema::predicate::Predicate;
+use crate::schema::{Column, ColumnType};
+use crate::source::Source;
+use crate::source::chunks::{Chunk, Content};
+use crate::source::records::{Following, Records, Span, Step};
+
+/// Why a value is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The rule that it violates.
+    pub rule: Rule,
+    /// What was expected.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault with its explanation.
+    pub fn new(rule: Rule, message: impl Into<String>) -> Fault {
+        Fault {
+            rule,
+            message: message.into(),
+        }
+    }
+}
+
+/// How to clean the rows of one file.
+#[derive(Debug, Clone)]
+pub struct Cleaner {
+    columns: Vec<(Column, usize)>,
+    checks: Vec<(String, Predicate)>,
+    layout: Arc<Layout>,
+    fields: usize,
+    max_record: usize,
+}
+
+/// A cleaned chunk.
+#[derive(Debug)]
+pub struct Cleaned {
+    /// The accepted rows.
+    pub batch: Batch,
+    /// The refused ones, in file order.
+    pub rejections: Vec<Rejection>,
+    /// Records found, accepted or refused.
+    pub records: u64,
+    /// Position in the chunk up to which everything is read; what follows begins a record that goes on behind the chunk.
+    pub stopped: usize,
+}
+
+impl Cleaner {
+    /// Prepares the rules for a file: those of the columns that its header has, and the CHECK constraints that can be judged by them.
+    pub fn new(source: &Source, max_record: usize) -> Cleaner {
+        let table = &source.table;
+        let columns: Vec<_> = source
+            .header
+            .columns
+            .iter()
+            .map(|&(column, field)| (table.columns[column].clone(), field))
+            .collect();
+        // predicates number the columns of the table; rows hold those of the file
+        let position: Vec<Option<usize>> = (0..table.columns.len())
+            .map(|c| source.header.columns.iter().position(|&(column, _)| column == c))
+            .collect();
+        let checks = table
+            .checks
+            .iter()
+            .filter_map(|check| {
+                let predicate = Predicate::compile(&check.expression, table)?;
+                let predicate = predicate.with_columns(&|c| position[c])?;
+                Some((check.expression.clone(), predicate))
+            })
+            .collect();
+        Cleaner {
+            layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
+            columns,
+            checks,
+            fields: source.header.fields,
+            max_record,
+        }
+    }
+
+    /// The columns that rows hold, in their order.
+    pub fn columns(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().map(|(column, _)| column)
+    }
+
+    /// Parses and cleans a chunk.
+    pub fn clean(&self, chunk: &Chunk) -> Cleaned {
+        match &chunk.content {
+            Content::Lines(bytes) if chunk.last => self.lines(chunk, bytes, Following::EndOfFile),
+            Content::Lines(bytes) => self.lines(chunk, bytes, Following::Unknown),
+            Content::LongLine { length, sample } => self.long_line(chunk, *length, sample),
+        }
+    }
+
+    /// Parses and cleans what was carried over to a chunk that is one overlong line: no record can go on there.
+    pub fn clean_before_long_line(&self, chunk: &Chunk) -> Cleaned {
+        match &chunk.content {
+            Content::Lines(bytes) => self.lines(chunk, bytes, Following::LongLine),
+            Content::LongLine { length, sample } => self.long_line(chunk, *length, sample),
+        }
+    }
+
+    fn lines(&self, chunk: &Chunk, bytes: &[u8], following: Following) -> Cleaned {
+        let mut cleaned = Cleaned {
+            batch: Batch::new(Arc::clone(&self.layout), chunk.offset, chunk.line),
+            rejections: Vec::new(),
+            records: 0,
+            stopped: bytes.len(),
+        };
+        let mut records = Records::new(self.fields, self.max_record);
+        records.begin(bytes);
+        let mut hasher = RowHasher::new();
+        loop {
+            match records.step(bytes, following) {
+                Step::Record(span) => match self.row(&records, &mut cleaned.batch) {
+                    Ok(()) => {
+                        let hash = hasher.hash(&self.layout, |c| cleaned.batch.pending_value(c));
+                        cleaned.batch.finish_row(span.start as u32, span.length as u32, span.line as u32, hash);
+                    }
+                    Err((column, field, fault)) => {
+                        cleaned.batch.abandon_row();
+                        let value = field.map_or(String::new(), |f| shown(records.field(f)));
+                        cleaned.rejections.push(rejection(chunk, bytes, span, column, fault, value));
+                    }
+                },
+                Step::Fault { span, rule, fields } => {
+                    let fault = self.structure_fault(rule, fields);
+                    let value = shown(bytes[span.start..span.start + span.length].trim_ascii_end());
+                    cleaned.rejections.push(rejection(chunk, bytes, span, None, fault, value));
+                }
+                Step::Incomplete(position) => {
+                    cleaned.stopped = position;
+                    break;
+                }
+                Step::End => break,
+            }
+        }
+        cleaned.batch.end = chunk.offset + cleaned.stopped as u64;
+        cleaned.records = (cleaned.batch.len() + cleaned.rejections.len()) as u64;
+        cleaned
+    }
+
+    /// Puts the values of the parser's record into the batch's pending row.
+    fn row(&self, records: &Records, batch: &mut Batch) -> Result<(), (Option<String>, Option<usize>, Fault)> {
+        for (column, field) in &self.columns {
+            clean_value(column, records.field(*field), batch)
+                .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
+        }
+        for (expression, predicate) in &self.checks {
+            if predicate.evaluate(&|c| batch.pending_value(c)) == Some(false) {
+                // one column at fault can be named; of several none is more at fault than the others
+                let (column, field) = match predicate.columns().as_slice() {
+                    [one] => (Some(self.columns[*one].0.name.clone()), Some(self.columns[*one].1)),
+                    _ => (None, None),
+                };
+                let fault = Fault::new(Rule::CheckFailed, format!("violates CHECK ({expression})"));
+                return Err((column, field, fault));
+            }
+        }
+        Ok(())
+    }
+
+    fn structure_fault(&self, rule: Rule, fields: usize) -> Fault {
+        let message = match rule {
+            Rule::RecordTooLarge => format!(
+                "the record is longer than {} bytes; often a quote that is never closed",
+                self.max_record
+            ),
+            Rule::UnclosedQuote => "a quote is opened here and never closed".to_string(),
+            _ => format!("the record has {fields} fields, the header has {}", self.fields),
+        };
+        Fault::new(rule, message)
+    }
+
+    fn long_line(&self, chunk: &Chunk, length: u64, sample: &[u8]) -> Cleaned {
+        let mut batch = Batch::new(Arc::clone(&self.layout), chunk.offset, chunk.line);
+        batch.end = chunk.end();
+        let fault = self.structure_fault(Rule::RecordTooLarge, 0);
+        Cleaned {
+            batch,
+            rejections: vec![Rejection {
+                line: chunk.line,
+                offset: chunk.offset,
+                bytes: length,
+                raw: Vec::new(),
+                column: None,
+                rule: fault.rule,
+                value: shown(sample),
+                message: fault.message,
+            }],
+            records: 1,
+            stopped: 0,
+        }
+    }
+}
+
+fn rejection(
+    chunk: &Chunk,
+    bytes: &[u8],
+    span: Span,
+    column: Option<String>,
+    fault: Fault,
+    value: String,
+) -> Rejection {
+    Rejection {
+        line: chunk.line + span.line,
+        offset: chunk.offset + span.start as u64,
+        bytes: span.length as u64,
+        raw: bytes[span.start..span.start + span.length].to_vec(),
+        column,
+        rule: fault.rule,
+        value,
+        message: fault.message,
+    }
+}
+
+/// Whether a field stands for NULL.
+fn means_null(field: &[u8]) -> bool {
+    field.is_empty() || field == b"\\N" || field.eq_ignore_ascii_case(b"null")
+}
+
+/// Cleans one field by its column's type and puts the value into the batch.
+///
+/// # Errors
+///
+/// The rule that the field violates; nothing is put in then.
+pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
+    // text is kept to the byte; around everything else blanks mean nothing
+    let field = if column.kind.is_text() { field } else { field.trim_ascii() };
+    if means_null(field) {
+        if column.nullable {
+            batch.push(Value::Null);
+            return Ok(());
+        }
+        let is_member = matches!(&column.kind, ColumnType::Enum { members } if members.iter().any(|m| m.as_bytes() == field));
+        if !column.kind.is_text() && !is_member {
+            return Err(Fault::new(Rule::MissingValue, "the column is NOT NULL and there is no value"));
+        }
+    }
+    let value = match &column.kind {
+        ColumnType::Integer { bits, unsigned: true } => Value::UInt(integer::unsigned(field, *bits)?),
+        ColumnType::Integer { bits, unsigned: false } => Value::Int(integer::signed(field, *bits)?),
+        ColumnType::Boolean => Value::Int(i64::from(boolean::boolean(field)?)),
+        ColumnType::Decimal {
+            precision,
+            scale,
+            unsigned,
+        } => {
+            let text = number::decimal(field, *precision, *scale, *unsigned)?;
+            batch.push(Value::Decimal(&text));
+            return Ok(());
+        }
+        ColumnType::Float { unsigned } => Value::Double(number::float(field, *unsigned)?),
+        ColumnType::Double { unsigned } => Value::Double(number::double(field, *unsigned)?),
+        ColumnType::DateTime { precision } => Value::DateTime(timestamp::datetime(field, *precision)?),
+        ColumnType::Timestamp { precision } => Value::DateTime(timestamp::timestamp(field, *precision)?),
+        ColumnType::Date => Value::Date(timestamp::date(field)?),
+        ColumnType::Time { precision } => Value::Time(time::time(field, *precision)?),
+        ColumnType::Year => Value::Year(time::year(field)?),
+        ColumnType::Char { length } => Value::Text(text::char(field, *length)?),
+        ColumnType::VarChar { length } => Value::Text(text::varchar(field, *length)?),
+        ColumnType::Text { max_bytes } => Value::Text(text::text(field, *max_bytes)?),
+        ColumnType::Enum { members } => Value::Enum(enumeration::member(field, members)?),
+    };
+    batch.push(value);
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! DECIMAL, FLOAT and DOUBLE: what MySQL's strict mode takes, without loss of digits.
+//!
+//! DECIMAL is kept as text in its canonical form and never passes through a binary number. MySQL would round digits
+//! that a DECIMAL column has no room for; here they are refused, for nothing may change on its way.
+
+use super::Fault;
+use crate::rejects::Rule;
+
+/// Sign, digits before and after the point, exponent.
+struct Parts<'a> {
+    negative: bool,
+    integer: &'a [u8],
+    fraction: &'a [u8],
+    exponent: i32,
+}
+
+fn parts(field: &[u8]) -> Result<Parts<'_>, Fault> {
+    let wrong = || Fault::new(Rule::NotANumber, "expected a number such as 12, -0.5 or 1e3");
+    let (negative, rest) = match field {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, field),
+    };
+    let digits = |bytes: &[u8]| bytes.iter().take_while(|b| b.is_ascii_digit()).count();
+    let (integer, rest) = rest.split_at(digits(rest));
+    let (fraction, rest) = match rest {
+        [b'.', rest @ ..] => rest.split_at(digits(rest)),
+        _ => (&rest[..0], rest),
+    };
+    if integer.is_empty() && fraction.is_empty() {
+        return Err(wrong());
+    }
+    let exponent = match rest {
+        [] => 0,
+        [b'e' | b'E', exponent @ ..] => {
+            let bare = exponent.strip_prefix(b"-").or(exponent.strip_prefix(b"+")).unwrap_or(exponent);
+            if bare.is_empty() || digits(bare) != bare.len() {
+                return Err(wrong());
+            }
+            // an exponent that does not fit is as good as the largest one
+            let limit = if exponent.starts_with(b"-") { -100_000 } else { 100_000 };
+            std::str::from_utf8(exponent).ok().and_then(|e| e.parse().ok()).unwrap_or(limit)
+        }
+        _ => return Err(wrong()),
+    };
+    Ok(Parts {
+        negative,
+        integer,
+        fraction,
+        exponent,
+    })
+}
+
+/// A DECIMAL in canonical form: exactly `scale` digits after the point, no leading zeros, no negative zero.
+///
+/// # Errors
+///
+/// `not_a_number`, `out_of_range` (too many digits before or after the point, or negative where UNSIGNED).
+pub fn decimal(field: &[u8], precision: u8, scale: u8, unsigned: bool) -> Result<String, Fault> {
+    let parts = parts(field)?;
+    let sign = if unsigned { " UNSIGNED" } else { "" };
+    let too_many = || Fault::new(Rule::OutOfRange, format!("does not fit DECIMAL({precision},{scale}){sign} without loss"));
+    let digits: Vec<u8> = parts.integer.iter().chain(parts.fraction).copied().collect();
+    let significant = digits.iter().skip_while(|d| **d == b'0').count();
+    let first = digits.len() - significant;
+    let last = digits.iter().rposition(|d| *d != b'0').map_or(first, |at| at + 1);
+    // value = 0.d1d2d3… × 10^point with the digits between first and last
+    let point = i64::from(parts.exponent.clamp(-100_000, 100_000)) + parts.integer.len() as i64 - first as i64;
+    let kept = &digits[first.min(last)..last];
+    if kept.is_empty() {
+        let zeros = "0".repeat(scale.into());
+        return Ok(if scale == 0 { "0".into() } else { format!("0.{zeros}") });
+    }
+    let whole_digits = i64::from(precision - scale);
+    if point > whole_digits || kept.len() as i64 - point > i64::from(scale) || (unsigned && parts.negative) {
+        return Err(too_many());
+    }
+    let digit_at = |i: i64| usize::try_from(i).ok().and_then(|i| kept.get(i)).map_or('0', |d| char::from(*d));
+    let mut text = String::new();
+    if parts.negative {
+        text.push('-');
+    }
+    if point <= 0 {
+        text.push('0');
+    }
+    text.extend((0..point).map(digit_at));
+    if scale > 0 {
+        text.push('.');
+        text.extend((point..point + i64::from(scale)).map(digit_at));
+    }
+    Ok(text)
+}
+
+/// A DOUBLE.
+///
+/// # Errors
+///
+/// `not_a_number`, `out_of_range`.
+pub fn double(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
+    parts(field)?;
+    // the grammar is checked, so the text is ASCII and Rust reads it
+    let value: f64 = std::str::from_utf8(field)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Fault::new(Rule::NotANumber, "expected a number such as 12, -0.5 or 1e3"))?;
+    if !value.is_finite() {
+        return Err(Fault::new(Rule::OutOfRange, "is larger than a DOUBLE can be"));
+    }
+    if unsigned && value < 0.0 {
+        return Err(Fault::new(Rule::OutOfRange, "is negative, the column is UNSIGNED"));
+    }
+    // -0 and 0 are equal in the server but print differently
+    Ok(value + 0.0)
+}
+
+/// A FLOAT, widened; rounded from the nearest DOUBLE as the server does it.
+///
+/// # Errors
+///
+/// `not_a_number`, `out_of_range`.
+pub fn float(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
+    let value = double(field, unsigned)?;
+    if value.abs() > f64::from(f32::MAX) {
+        return Err(Fault::new(Rule::OutOfRange, "is larger than a FLOAT can be"));
+    }
+    Ok(f64::from(value as f32))
+}

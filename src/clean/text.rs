@@ -1,0 +1,58 @@
+//! Text: valid UTF-8, within the column's length, kept to the byte. Only CHAR loses its trailing blanks, as it does in MySQL.
+
+use super::Fault;
+use crate::rejects::Rule;
+
+/// A text of at most `length` characters for VARCHAR.
+///
+/// # Errors
+///
+/// `not_utf8`, `too_long` (also for excess blanks at the end, which MySQL would cut off).
+pub fn varchar(field: &[u8], length: u32) -> Result<&str, Fault> {
+    let text = utf8(field)?;
+    // a character has at least one byte, so a short text needs no counting
+    if text.len() > length as usize {
+        let characters = text.chars().count();
+        if characters > length as usize {
+            return Err(Fault::new(
+                Rule::TooLong,
+                format!("has {characters} characters, the column holds {length}"),
+            ));
+        }
+    }
+    Ok(text)
+}
+
+/// A text of at most `length` characters for CHAR, without trailing blanks.
+///
+/// # Errors
+///
+/// `not_utf8`, `too_long`.
+pub fn char(field: &[u8], length: u32) -> Result<&str, Fault> {
+    let kept = field.len() - field.iter().rev().take_while(|b| **b == b' ').count();
+    varchar(&field[..kept], length)
+}
+
+/// A text of at most `max_bytes` bytes for the TEXT types.
+///
+/// # Errors
+///
+/// `not_utf8`, `too_long`.
+pub fn text(field: &[u8], max_bytes: u32) -> Result<&str, Fault> {
+    let text = utf8(field)?;
+    if text.len() > max_bytes as usize {
+        return Err(Fault::new(
+            Rule::TooLong,
+            format!("has {} bytes, the column holds {max_bytes}", text.len()),
+        ));
+    }
+    Ok(text)
+}
+
+fn utf8(field: &[u8]) -> Result<&str, Fault> {
+    simdutf8::basic::from_utf8(field).map_err(|_| {
+        // slower, but it knows where
+        let at = std::str::from_utf8(field).err().map_or(0, |e| e.valid_up_to());
+        Fault::new(Rule::NotUtf8, format!("byte {at} of the value is not valid UTF-8"))
+    })
+}

@@ -1,0 +1,264 @@
+//! Points in time, in all the spellings that the data set's versions use: epoch milliseconds (11 to 14 digits), epoch
+//! seconds (9 or 10 digits), ISO 8601 with or without time and zone, the SQL form with a blank, and JavaScript's `Date` string.
+//!
+//! No zone means UTC; everything is stored as UTC, rounded half up to the column's precision. The calendar is jiff's.
+
+use jiff::civil::Date;
+
+use super::Fault;
+use crate::rejects::Rule;
+
+const MICROSECONDS: i64 = 1_000_000;
+const DAY: i64 = 86_400;
+
+/// A point in time: whole seconds since 1970-01-01 00:00:00 UTC, and nanoseconds after them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Instant {
+    seconds: i64,
+    nanoseconds: i64,
+}
+
+/// Microseconds since the epoch for DATETIME(`precision`).
+///
+/// # Errors
+///
+/// `not_a_timestamp`, `out_of_range` (before the year 1000 or after 9999).
+pub fn datetime(field: &[u8], precision: u8) -> Result<i64, Fault> {
+    let instant = parse(field)?;
+    let rounded = round_to(precision, instant.seconds, instant.nanoseconds);
+    if (days(1000, 1, 1)..days(10000, 1, 1)).contains(&rounded.div_euclid(DAY * MICROSECONDS)) {
+        Ok(rounded)
+    } else {
+        Err(Fault::new(Rule::OutOfRange, "expected a date from 1000-01-01 to 9999-12-31"))
+    }
+}
+
+/// Microseconds since the epoch for TIMESTAMP(`precision`).
+///
+/// # Errors
+///
+/// `not_a_timestamp`, `out_of_range` (before 1970-01-01 00:00:01 or after 2038-01-19 03:14:07).
+pub fn timestamp(field: &[u8], precision: u8) -> Result<i64, Fault> {
+    let instant = parse(field)?;
+    let rounded = round_to(precision, instant.seconds, instant.nanoseconds);
+    if (MICROSECONDS..(1 << 31) * MICROSECONDS).contains(&rounded) {
+        Ok(rounded)
+    } else {
+        Err(Fault::new(
+            Rule::OutOfRange,
+            "expected a time from 1970-01-01 00:00:01 to 2038-01-19 03:14:07 UTC",
+        ))
+    }
+}
+
+/// Days since the epoch for DATE; the time of day is left out.
+///
+/// # Errors
+///
+/// `not_a_timestamp`, `out_of_range`.
+pub fn date(field: &[u8]) -> Result<i64, Fault> {
+    let day = parse(field)?.seconds.div_euclid(DAY);
+    if (days(1000, 1, 1)..days(10000, 1, 1)).contains(&day) {
+        Ok(day)
+    } else {
+        Err(Fault::new(Rule::OutOfRange, "expected a date from 1000-01-01 to 9999-12-31"))
+    }
+}
+
+/// Microseconds of `seconds` and `nanoseconds`, rounded half up to `precision` digits of the second's fraction.
+pub fn round_to(precision: u8, seconds: i64, nanoseconds: i64) -> i64 {
+    let unit = 10i64.pow(9 - u32::from(precision.min(6)));
+    let rounded = (nanoseconds + unit / 2) / unit * unit;
+    seconds * MICROSECONDS + rounded / 1000
+}
+
+/// Nanoseconds of a fraction's digits; what is finer is left out. `None` when there are other characters.
+pub fn fraction_nanoseconds(digits: &[u8]) -> Option<i64> {
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = digits.iter().take(9).fold(0, |n, d| n * 10 + i64::from(d - b'0'));
+    Some(value * 10i64.pow(9 - digits.len().min(9) as u32))
+}
+
+/// Days since the epoch; 10000-01-01 is beyond jiff's calendar and is the day after its last.
+fn days(year: i16, month: i8, day: i8) -> i64 {
+    match Date::new(year, month, day) {
+        Ok(date) => days_since_epoch(date),
+        Err(_) => days_since_epoch(Date::MAX) + 1,
+    }
+}
+
+fn days_since_epoch(date: Date) -> i64 {
+    i64::from(date.since(Date::constant(1970, 1, 1)).map_or(0, |span| span.get_days()))
+}
+
+fn wrong() -> Fault {
+    Fault::new(
+        Rule::NotATimestamp,
+        "expected epoch milliseconds or seconds, an ISO 8601 date or date-time, or a JavaScript Date string",
+    )
+}
+
+fn parse(field: &[u8]) -> Result<Instant, Fault> {
+    if field.iter().all(u8::is_ascii_digit) {
+        return epoch(field).ok_or_else(wrong);
+    }
+    if field.first().is_some_and(u8::is_ascii_alphabetic) {
+        return javascript(field).ok_or_else(wrong);
+    }
+    iso(field).ok_or_else(wrong)
+}
+
+fn epoch(digits: &[u8]) -> Option<Instant> {
+    let value = match digits.len() {
+        9..=14 => digits.iter().fold(0i64, |n, d| n * 10 + i64::from(d - b'0')),
+        _ => return None,
+    };
+    Some(if digits.len() >= 11 {
+        Instant {
+            seconds: value / 1000,
+            nanoseconds: value % 1000 * 1_000_000,
+        }
+    } else {
+        Instant {
+            seconds: value,
+            nanoseconds: 0,
+        }
+    })
+}
+
+/// Reads a text from left to right.
+struct Cursor<'a>(&'a [u8]);
+
+impl Cursor<'_> {
+    /// A number of exactly `count` digits.
+    fn number(&mut self, count: usize) -> Option<i64> {
+        let digits = self.0.get(..count)?;
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        self.0 = &self.0[count..];
+        Some(digits.iter().fold(0, |n, d| n * 10 + i64::from(d - b'0')))
+    }
+
+    /// Passes over one of the given bytes.
+    fn one_of(&mut self, wanted: &[u8]) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        if !wanted.contains(first) {
+            return None;
+        }
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn word(&mut self, words: &[&str]) -> Option<usize> {
+        let found = words
+            .iter()
+            .position(|w| self.0.get(..w.len()).is_some_and(|s| s.eq_ignore_ascii_case(w.as_bytes())))?;
+        self.0 = &self.0[words[found].len()..];
+        Some(found)
+    }
+
+    /// `hh:mm[:ss[.f]]` as seconds and nanoseconds.
+    fn time_of_day(&mut self) -> Option<(i64, i64)> {
+        let hour = self.number(2)?;
+        self.one_of(b":")?;
+        let minute = self.number(2)?;
+        let (mut second, mut nanoseconds) = (0, 0);
+        if self.one_of(b":").is_some() {
+            second = self.number(2)?;
+            if self.one_of(b".,").is_some() {
+                let digits = self.0.iter().take_while(|b| b.is_ascii_digit()).count();
+                if digits == 0 {
+                    return None;
+                }
+                nanoseconds = fraction_nanoseconds(&self.0[..digits])?;
+                self.0 = &self.0[digits..];
+            }
+        }
+        let possible = hour < 24 && minute < 60 && second < 60;
+        possible.then_some((hour * 3600 + minute * 60 + second, nanoseconds))
+    }
+
+    /// `Z`, `±hh`, `±hhmm`, `±hh:mm`, or nothing, as seconds east of UTC.
+    fn zone(&mut self) -> Option<i64> {
+        if self.0.is_empty() || self.one_of(b"Zz").is_some() {
+            return Some(0);
+        }
+        let sign = if self.one_of(b"+-")? == b'-' { -1 } else { 1 };
+        let hours = self.number(2)?;
+        let colon = self.one_of(b":").is_some();
+        let minutes = match self.number(2) {
+            Some(minutes) => minutes,
+            None if !colon => 0,
+            None => return None,
+        };
+        (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+    }
+}
+
+fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
+    let date = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    Some(days_since_epoch(date) * DAY)
+}
+
+/// `YYYY-MM-DD`, or that with a time after `T` or a blank, and a zone.
+fn iso(field: &[u8]) -> Option<Instant> {
+    let mut text = Cursor(field);
+    let year = text.number(4)?;
+    text.one_of(b"-")?;
+    let month = text.number(2)?;
+    text.one_of(b"-")?;
+    let midnight = midnight(year, month, text.number(2)?)?;
+    if text.0.is_empty() {
+        return Some(Instant {
+            seconds: midnight,
+            nanoseconds: 0,
+        });
+    }
+    text.one_of(b"Tt ")?;
+    let (second, nanoseconds) = text.time_of_day()?;
+    let offset = text.zone()?;
+    text.0.is_empty().then_some(Instant {
+        seconds: midnight + second - offset,
+        nanoseconds,
+    })
+}
+
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// What JavaScript's `Date.prototype.toString` gives: `Wed Apr 21 2021 22:39:42 GMT-0400 (Eastern Daylight Time)`
+/// (ECMA-262, 21.4.4.41). The name of the zone is a comment.
+fn javascript(field: &[u8]) -> Option<Instant> {
+    let mut text = Cursor(field);
+    text.word(&WEEKDAYS)?;
+    text.one_of(b" ")?;
+    let month = text.word(&MONTHS)? as i64 + 1;
+    text.one_of(b" ")?;
+    let day = text.number(2)?;
+    text.one_of(b" ")?;
+    let midnight = midnight(text.number(4)?, month, day)?;
+    text.one_of(b" ")?;
+    let (second, nanoseconds) = text.time_of_day()?;
+    text.one_of(b" ")?;
+    text.word(&["GMT"])?;
+    let zone_end = text.0.iter().position(|b| *b == b' ').unwrap_or(text.0.len());
+    let offset = Cursor(&text.0[..zone_end]).zone_to_end()?;
+    let comment = text.0[zone_end..].trim_ascii();
+    let is_comment = comment.is_empty() || (comment.starts_with(b"(") && comment.ends_with(b")"));
+    is_comment.then_some(Instant {
+        seconds: midnight + second - offset,
+        nanoseconds,
+    })
+}
+
+impl Cursor<'_> {
+    fn zone_to_end(mut self) -> Option<i64> {
+        let offset = self.zone()?;
+        self.0.is_empty().then_some(offset)
+    }
+}

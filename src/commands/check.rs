@@ -1,0 +1,59 @@
+//! `check`: the pipeline of `seed` with a sink that counts, so that the two cannot disagree about a row.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use super::Exit;
+use super::settings::{self, SchemaText};
+use crate::cli::CheckArgs;
+use crate::pipeline::{self, BudgetSpent, CountSink};
+use crate::report::{Outcome, Report, TableReport};
+use crate::schema::parse::parse;
+use crate::source;
+
+pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
+    let progress = settings::progress(&args.output);
+    let text = SchemaText::read(args.reading.schema.as_deref())?;
+    let schema = parse(&text.sql, &text.origin)?;
+    let sources = source::open_all(&args.reading.directory, &schema, &args.reading.tables)?;
+    let settings = settings::pipeline(&args.reading, 0)?;
+    progress.expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
+
+    let mut report = Report::default();
+    let began = Instant::now();
+    let results = pipeline::run(&sources, &settings, &CountSink, &progress);
+    report.phase("check", began.elapsed());
+    let exit = match results {
+        Ok(results) => {
+            report.tables = results.iter().map(TableReport::new).collect();
+            let unjudged = results.iter().flat_map(|r| &r.unjudged_references).cloned().collect::<Vec<_>>();
+            if !unjudged.is_empty() {
+                progress.say(&format!(
+                    "check: foreign keys {} are not checked here; `seed` proves them in the database",
+                    unjudged.join(", ")
+                ));
+            }
+            let rejected = report.tables.iter().any(|t| t.rejected > 0);
+            report.outcome = if rejected { Outcome::FoundRejects } else { Outcome::Clean };
+            progress.say(report.summary().trim_end());
+            if rejected {
+                progress.say(&format!(
+                    "refused records and reasons are in {}/",
+                    args.reading.rejects.display()
+                ));
+            }
+            if rejected { Exit::Found } else { Exit::Done }
+        }
+        Err(error) => {
+            let spent = error.downcast::<BudgetSpent>()?;
+            report.outcome = Outcome::BudgetSpent;
+            progress.error(&spent.to_string());
+            Exit::Found
+        }
+    };
+    if let Some(file) = &args.output.report {
+        report.write_json(file).context("the check itself is done")?;
+    }
+    Ok(exit)
+}

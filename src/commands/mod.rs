@@ -1,0 +1,44 @@
+//! The commands: glue between what was typed and the library. Nothing below this module sees clap.
+
+mod check;
+mod database;
+mod generate;
+mod seed;
+mod server;
+mod settings;
+mod verify;
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Command};
+
+/// How a command that could do its work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, nothing to complain about.
+    Done,
+    /// Finished, but found something.
+    Found,
+}
+
+/// Runs a command.
+///
+/// # Errors
+///
+/// When the command could not do its work.
+pub fn run(cli: Cli) -> Result<Exit> {
+    match cli.command {
+        Command::Seed(args) => in_tokio(seed::run(*args)),
+        Command::Check(args) => check::run(&args),
+        Command::Verify(args) => in_tokio(verify::run(*args)),
+        Command::Generate(args) => generate::run(&args),
+        Command::Server(args) => server::run(args),
+    }
+}
+
+fn in_tokio(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(command)
+}

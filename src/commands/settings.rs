@@ -1,0 +1,72 @@
+//! Resolves what was typed, once, into plain settings.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cli::{OutputArgs, ReadingArgs};
+use crate::pipeline;
+use crate::progress::{Progress, Verbosity};
+use crate::rejects;
+use crate::schema::parse;
+
+/// A schema file's text with its name.
+#[derive(Debug, Clone)]
+pub struct SchemaText {
+    /// The SQL.
+    pub sql: String,
+    /// The file's name, for messages.
+    pub origin: String,
+}
+
+impl SchemaText {
+    /// The file, or the schema that is compiled in.
+    pub fn read(file: Option<&Path>) -> Result<SchemaText> {
+        match file {
+            None => Ok(SchemaText {
+                sql: parse::DEFAULT.to_string(),
+                origin: "schema.sql (compiled in)".to_string(),
+            }),
+            Some(path) => Ok(SchemaText {
+                sql: std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the schema {}; see --schema", path.display()))?,
+                origin: path.display().to_string(),
+            }),
+        }
+    }
+}
+
+/// How people are spoken to.
+pub fn progress(output: &OutputArgs) -> Progress {
+    Progress::new(match (output.quiet, output.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    })
+}
+
+/// Cores of this machine.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The pipeline's settings; makes sure that reject files can be written, and never beside the input.
+pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::Settings> {
+    rejects::prepare_directory(&reading.rejects)?;
+    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    if same(&reading.directory, &reading.rejects) {
+        bail!(
+            "{} is the input folder: reject files would replace the files that are read; name another with --rejects",
+            reading.rejects.display()
+        );
+    }
+    let threads = reading.threads.map_or_else(cores, usize::from);
+    Ok(pipeline::Settings {
+        threads,
+        batch_bytes: usize::try_from(reading.batch_size)?,
+        max_record: usize::try_from(reading.max_record)?,
+        budget: reading.max_rejects,
+        rejects: reading.rejects.clone(),
+        in_flight: threads + 3 + 2 * connections,
+    })
+}

@@ -1,0 +1,95 @@
+//! `verify`: the database against schema.sql and the last run of `seed`.
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use super::settings::{self, SchemaText, cores};
+use super::{Exit, database};
+use crate::cli::VerifyArgs;
+use crate::db::{self, ServerInfo, server_error_code};
+use crate::load::ledger::{self, Phase};
+use crate::report::{Outcome, Report, TableReport};
+use crate::schema::{Schema, diff::diff, inspect, parse::parse};
+use crate::verify::{self, Depth, Expected};
+
+pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
+    let progress = settings::progress(&args.output);
+    let text = SchemaText::read(args.schema.as_deref())?;
+    let url = database::resolve(&args.database, &progress).await?;
+    let mut connection = db::connect(&url).await?;
+    let server = ServerInfo::read(&mut connection).await?;
+    progress.say(&format!("verify: {server} at {url}"));
+    let run = match ledger::exists(&mut connection).await? {
+        true => ledger::last_run(&mut connection).await?,
+        false => None,
+    };
+    let Some(run) = run else {
+        bail!("{url} has no ledger of a run; seed it first: reviewseed seed DIR");
+    };
+    if !matches!(run.phase, Phase::Verify | Phase::Done) {
+        bail!(
+            "the run of {} UTC did not come to its end (phase {}); seed again",
+            run.started_at,
+            run.phase.name()
+        );
+    }
+    let tables = ledger::tables_of(&mut connection, run.id).await?;
+    let wanted = match inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin).await {
+        Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1142 | 1227)) => {
+            parse(&text.sql, &text.origin)?
+        }
+        other => other?,
+    };
+    let wanted = Schema {
+        tables: wanted
+            .tables
+            .into_iter()
+            .filter(|t| tables.iter().any(|l| l.name == t.name))
+            .collect(),
+    };
+    let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
+    let live = inspect::inspect_tables(&mut connection, url.database(), &names).await?;
+    db::close(connection).await;
+
+    let expected: Vec<_> = tables
+        .iter()
+        .map(|t| Expected {
+            table: t.name.clone(),
+            columns: t.columns.clone(),
+            rows: t.loaded,
+            checksum: t.checksum,
+        })
+        .collect();
+    let began = Instant::now();
+    let mut differences = verify::verify(&url, &wanted, &expected, Depth::Full, cores().min(4)).await?;
+    differences.extend(database::plan_differences(&diff(&live, &wanted)));
+    let mut report = Report {
+        tables: tables.iter().map(TableReport::from).collect(),
+        ..Report::default()
+    };
+    report.phase("verify", began.elapsed());
+    report.outcome = if differences.is_empty() {
+        Outcome::Verified
+    } else {
+        Outcome::VerificationFailed
+    };
+    if let Some(file) = &args.output.report {
+        report.write_json(file)?;
+    }
+    for difference in &differences {
+        progress.error(&format!("verify: {difference}"));
+    }
+    if differences.is_empty() {
+        let rows: u64 = expected.iter().map(|e| e.rows).sum();
+        progress.say(&format!(
+            "verify: {} tables, {} rows as loaded by the run of {} UTC: counts, checksums, references and indexes agree ({:.1} s)",
+            expected.len(),
+            crate::report::grouped(rows),
+            run.started_at,
+            began.elapsed().as_secs_f64()
+        ));
+        return Ok(Exit::Done);
+    }
+    Ok(Exit::Found)
+}

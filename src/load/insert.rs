@@ -1,0 +1,208 @@
+//! The careful way: INSERT statements of many rows in strict mode, and bisection when the server refuses one of them.
+//!
+//! Serves servers that do not let clients send files, and finds exactly the rows that a server refuses: a failed statement
+//! is split until a single row is left, and that row is refused with the server's words. The transaction is the caller's.
+
+use anyhow::{Context, Result};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use super::Target;
+use crate::batch::{Batch, Value};
+use crate::db::quote_identifier;
+use crate::rejects::Rule;
+use crate::sqltext::{needs_quotes, push_plain};
+
+/// A row that the server does not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its position in the batch.
+    pub row: usize,
+    /// The rule that means the same as the server's error.
+    pub rule: Rule,
+    /// The server's words.
+    pub message: String,
+}
+
+/// How to go on when the server complains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    /// Give up at the first complaint; the caller rolls back and starts again with `Bisect`.
+    Trust,
+    /// Split the rows until those that the server refuses are found.
+    Bisect,
+}
+
+/// Result of [`insert`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inserted {
+    /// All live rows but the refused ones are stored.
+    Stored(Vec<Refusal>),
+    /// The server complained and `Care::Trust` was asked for.
+    Complaint,
+}
+
+/// Inserts the live rows of a batch, `statement_bytes` at a time.
+///
+/// # Errors
+///
+/// When the server fails for a reason that is not a row's.
+pub async fn insert(
+    connection: &mut MySqlConnection,
+    target: &Target,
+    batch: &Batch,
+    statement_bytes: usize,
+    care: Care,
+) -> Result<Inserted> {
+    let rows: Vec<usize> = batch.live_rows().collect();
+    let mut refused = Vec::new();
+    let mut open: Vec<&[usize]> = vec![&rows];
+    let mut statement = Vec::new();
+    while let Some(rows) = open.pop() {
+        if rows.is_empty() {
+            continue;
+        }
+        let taken = encode(&mut statement, target, batch, rows, statement_bytes);
+        let (now, later) = rows.split_at(taken);
+        if !later.is_empty() {
+            open.push(later);
+        }
+        let text = std::str::from_utf8(&statement).context("an INSERT statement is not valid UTF-8")?;
+        if care == Care::Bisect {
+            connection.execute("SAVEPOINT reviewseed").await?;
+        }
+        let complaint = match connection.execute(AssertSqlSafe(text)).await {
+            Ok(result) => complaint_of_success(connection, result.rows_affected(), now.len() as u64).await?,
+            Err(error) => Some(complaint_of_error(error)?),
+        };
+        let Some((rule, message)) = complaint else {
+            continue;
+        };
+        if care == Care::Trust {
+            return Ok(Inserted::Complaint);
+        }
+        connection.execute("ROLLBACK TO SAVEPOINT reviewseed").await?;
+        if let [row] = now {
+            refused.push(Refusal {
+                row: *row,
+                rule,
+                message,
+            });
+        } else {
+            let (left, right) = now.split_at(now.len() / 2);
+            open.push(right);
+            open.push(left);
+        }
+    }
+    Ok(Inserted::Stored(refused))
+}
+
+/// Writes one statement for as many of `rows` as fit, at least one, and says how many these are.
+fn encode(out: &mut Vec<u8>, target: &Target, batch: &Batch, rows: &[usize], limit: usize) -> usize {
+    out.clear();
+    let head = format!(
+        "INSERT INTO {} ({}) VALUES ",
+        quote_identifier(&target.table),
+        target.column_list()
+    );
+    out.extend_from_slice(head.as_bytes());
+    for (taken, row) in rows.iter().enumerate() {
+        let before = out.len();
+        if taken > 0 {
+            out.push(b',');
+        }
+        push_row(out, batch, *row);
+        if taken > 0 && out.len() > limit {
+            out.truncate(before);
+            return taken;
+        }
+    }
+    rows.len()
+}
+
+fn push_row(out: &mut Vec<u8>, batch: &Batch, row: usize) {
+    let layout = batch.layout();
+    out.push(b'(');
+    for column in 0..layout.columns() {
+        if column > 0 {
+            out.push(b',');
+        }
+        match batch.value(row, column) {
+            Value::Null => out.extend_from_slice(b"NULL"),
+            Value::Text(text) => push_quoted(out, text.as_bytes()),
+            // a bare number is the position of the member
+            plain => {
+                let quote = needs_quotes(plain);
+                if quote {
+                    out.push(b'\'');
+                }
+                push_plain(out, plain, layout.precision(column));
+                if quote {
+                    out.push(b'\'');
+                }
+            }
+        }
+    }
+    out.push(b')');
+}
+
+/// A text as a literal; the session's sql_mode leaves backslash escapes on.
+fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
+    out.push(b'\'');
+    for &byte in text {
+        match byte {
+            b'\'' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            0 => out.extend_from_slice(b"\\0"),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'\'');
+}
+
+type Complaint = (Rule, String);
+
+/// A statement that succeeds may still have changed values (a note) or stored fewer rows.
+async fn complaint_of_success(connection: &mut MySqlConnection, stored: u64, sent: u64) -> Result<Option<Complaint>> {
+    let warning = connection.fetch_optional("SHOW WARNINGS LIMIT 1").await?;
+    if let Some(warning) = warning {
+        let code: u32 = warning.try_get_unchecked(1)?;
+        let message: String = warning.try_get_unchecked(2)?;
+        return Ok(Some((rule_of(code as u16), format!("the server would change it: {message} ({code})"))));
+    }
+    if stored != sent {
+        return Ok(Some((Rule::RefusedByServer, format!("the server stored {stored} rows of {sent}"))));
+    }
+    Ok(None)
+}
+
+/// Tells a row's fault from a failure of the server.
+fn complaint_of_error(error: sqlx::Error) -> Result<Complaint> {
+    let refused = error
+        .as_database_error()
+        .and_then(|e| e.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>())
+        .filter(|e| is_the_rows_fault(e.number(), e.code()))
+        .map(|e| (rule_of(e.number()), format!("{} ({})", e.message(), e.number())));
+    refused.ok_or_else(|| error.into())
+}
+
+/// SQLSTATE classes 22 (data), 23 (integrity), 44 (WITH CHECK OPTION) and 45 (a trigger's SIGNAL) speak of the row; so do some codes of class HY000.
+fn is_the_rows_fault(code: u16, state: Option<&str>) -> bool {
+    let class = state.and_then(|s| s.get(..2)).unwrap_or("");
+    matches!(class, "22" | "23" | "44" | "45")
+        || matches!(
+            code,
+            1264 | 1265 | 1292 | 1366 | 1364 | 1369 | 1406 | 1411 | 1416 | 1525 | 1526 | 1644 | 3140 | 3819 | 4025 | 1690 | 1118 | 1367 | 1748
+        )
+}
+
+/// The rule that means the same as a server's error.
+fn rule_of(code: u16) -> Rule {
+    match code {
+        1062 | 1586 | 1022 => Rule::DuplicateKey,
+        3819 | 4025 => Rule::CheckFailed,
+        1452 | 1216 => Rule::MissingParent,
+        1406 => Rule::TooLong,
+        1264 | 1690 => Rule::OutOfRange,
+        1048 | 1364 => Rule::MissingValue,
+        _ => Rule::RefusedByServer,
+    }
+}

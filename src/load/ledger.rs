@@ -1,0 +1,278 @@
+//! The ledger: what runs did to a database, written into that database, so that it is true exactly when the rows are.
+//!
+//! The tables and their meaning are in `ledger.sql`. The ledger row of a batch is the first statement of the batch's transaction: whoever
+//! else holds the same batch of the same run waits there, and one of the two is turned away by the primary key.
+
+use anyhow::{Context, Result, bail};
+use sqlx::{Executor, MySqlConnection, Row};
+
+use crate::batch::Batch;
+use crate::db::quote_literal;
+
+/// The statements that make the ledger's tables.
+const TABLES: &str = include_str!("ledger.sql");
+
+/// Names of the ledger's tables begin with this.
+pub const PREFIX: &str = "_reviewseed_";
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Rows are being loaded.
+    Load,
+    /// Indexes and foreign keys are being built.
+    Index,
+    /// The result is being verified.
+    Verify,
+    /// All is done.
+    Done,
+}
+
+impl Phase {
+    /// The word in the ledger.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Load => "load",
+            Phase::Index => "index",
+            Phase::Verify => "verify",
+            Phase::Done => "done",
+        }
+    }
+
+    fn from_name(name: &str) -> Result<Phase> {
+        Ok(match name {
+            "load" => Phase::Load,
+            "index" => Phase::Index,
+            "verify" => Phase::Verify,
+            "done" => Phase::Done,
+            _ => bail!("the ledger has a phase \"{name}\" that this version does not know"),
+        })
+    }
+}
+
+/// One run, as the ledger has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Number of the run.
+    pub id: u64,
+    /// Hash of the schema, the files and the options that change the result.
+    pub fingerprint: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// When it began, UTC.
+    pub started_at: String,
+}
+
+/// What a run loaded into one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedTable {
+    /// Table name.
+    pub name: String,
+    /// The file that was read.
+    pub file: String,
+    /// Its size in bytes.
+    pub file_bytes: u64,
+    /// XXH3-128 of the file, in hexadecimal.
+    pub content_hash: String,
+    /// The columns that the file fills; the checksum is over these.
+    pub columns: Vec<String>,
+    /// Records read.
+    pub read: u64,
+    /// Rows loaded.
+    pub loaded: u64,
+    /// Records refused.
+    pub rejected: u64,
+    /// Checksum of the rows loaded.
+    pub checksum: u64,
+}
+
+/// Creates the ledger's tables where they are missing.
+///
+/// # Errors
+///
+/// When the account may not create tables.
+pub async fn create(connection: &mut MySqlConnection) -> Result<()> {
+    for statement in crate::schema::statements::split(TABLES, "the ledger")? {
+        connection
+            .execute(sqlx::AssertSqlSafe(statement.text))
+            .await
+            .context("cannot create the tables of the ledger; the account needs the right to create tables in the database")?;
+    }
+    Ok(())
+}
+
+/// Whether the database has a ledger.
+///
+/// # Errors
+///
+/// When the catalogue cannot be read.
+pub async fn exists(connection: &mut MySqlConnection) -> Result<bool> {
+    let found = sqlx::query(
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '_reviewseed_runs'",
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Begins a run and gives its number.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn begin(connection: &mut MySqlConnection, fingerprint: &str, batch_bytes: usize) -> Result<u64> {
+    let result = sqlx::query(
+        "INSERT INTO _reviewseed_runs (fingerprint, phase, tool_version, batch_bytes, connection_id, started_at) \
+         VALUES (?, 'load', ?, ?, CONNECTION_ID(), UTC_TIMESTAMP(3))",
+    )
+    .bind(fingerprint)
+    .bind(env!("CARGO_PKG_VERSION"))
+    .bind(batch_bytes as u64)
+    .execute(connection)
+    .await
+    .context("cannot write the ledger")?;
+    Ok(result.last_insert_id())
+}
+
+/// Notes that a run has come to a phase.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn enter(connection: &mut MySqlConnection, run: u64, phase: Phase) -> Result<()> {
+    sqlx::query("UPDATE _reviewseed_runs SET phase = ?, ended_at = IF(? = 'done', UTC_TIMESTAMP(3), NULL) WHERE run = ?")
+        .bind(phase.name())
+        .bind(phase.name())
+        .bind(run)
+        .execute(connection)
+        .await
+        .context("cannot write the ledger")?;
+    Ok(())
+}
+
+/// Notes what was loaded into a table.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn record_table(connection: &mut MySqlConnection, run: u64, table: &LoadedTable) -> Result<()> {
+    sqlx::query("REPLACE INTO _reviewseed_tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(run)
+        .bind(&table.name)
+        .bind(&table.file)
+        .bind(table.file_bytes)
+        .bind(&table.content_hash)
+        .bind(table.columns.join(","))
+        .bind(table.read)
+        .bind(table.loaded)
+        .bind(table.rejected)
+        .bind(table.checksum)
+        .execute(connection)
+        .await
+        .context("cannot write the ledger")?;
+    Ok(())
+}
+
+/// The newest run.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn last_run(connection: &mut MySqlConnection) -> Result<Option<Run>> {
+    let row = sqlx::query(
+        "SELECT run, fingerprint, CAST(phase AS CHAR) AS phase, CAST(started_at AS CHAR) AS started_at \
+         FROM _reviewseed_runs ORDER BY run DESC LIMIT 1",
+    )
+    .fetch_optional(connection)
+    .await
+    .context("cannot read the ledger")?;
+    row.map(|row| {
+        Ok(Run {
+            id: row.try_get("run")?,
+            fingerprint: row.try_get_unchecked("fingerprint")?,
+            phase: Phase::from_name(&row.try_get_unchecked::<String, _>("phase")?)?,
+            started_at: row.try_get_unchecked("started_at")?,
+        })
+    })
+    .transpose()
+}
+
+/// What a run loaded, table by table, in the order in which the tables were finished.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn tables_of(connection: &mut MySqlConnection, run: u64) -> Result<Vec<LoadedTable>> {
+    let rows = sqlx::query("SELECT * FROM _reviewseed_tables WHERE run = ?")
+        .bind(run)
+        .fetch_all(connection)
+        .await
+        .context("cannot read the ledger")?;
+    rows.iter()
+        .map(|row| {
+            let columns: String = row.try_get_unchecked("columns_loaded")?;
+            Ok(LoadedTable {
+                name: row.try_get_unchecked("table_name")?,
+                file: row.try_get_unchecked("file")?,
+                file_bytes: row.try_get("file_bytes")?,
+                content_hash: row.try_get_unchecked("content_hash")?,
+                columns: columns.split(',').map(str::to_string).collect(),
+                read: row.try_get("rows_read")?,
+                loaded: row.try_get("rows_loaded")?,
+                rejected: row.try_get("rows_rejected")?,
+                checksum: row.try_get("checksum")?,
+            })
+        })
+        .collect()
+}
+
+/// The first statement of a batch's transaction.
+pub fn batch_statement(run: u64, table: &str, batch: &Batch) -> String {
+    format!(
+        "INSERT INTO _reviewseed_batches VALUES ({run}, {}, {}, {}, {}, {}, {}, CONNECTION_ID())",
+        quote_literal(table),
+        batch.number,
+        batch.start,
+        batch.end,
+        batch.len(),
+        batch.checksum()
+    )
+}
+
+/// Corrects a batch's row, in the same transaction, after the server refused some of its records.
+pub fn correction_statement(run: u64, table: &str, batch: &Batch) -> String {
+    format!(
+        "UPDATE _reviewseed_batches SET rows_loaded = {}, checksum = {} WHERE run = {run} AND table_name = {} AND batch = {}",
+        batch.len(),
+        batch.checksum(),
+        quote_literal(table),
+        batch.number
+    )
+}
+
+/// Notes a refused record, in the same transaction.
+pub fn refusal_statement(run: u64, table: &str, batch: &Batch, offset: u64, rule: &str, message: &str) -> String {
+    format!(
+        "INSERT INTO _reviewseed_refused VALUES ({run}, {}, {}, {offset}, {}, {})",
+        quote_literal(table),
+        batch.number,
+        quote_literal(rule),
+        quote_literal(message)
+    )
+}
+
+/// Whether a batch is in: settles what became of a commit whose answer was lost.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn has_batch(connection: &mut MySqlConnection, run: u64, table: &str, batch: u32) -> Result<bool> {
+    let found = sqlx::query("SELECT 1 FROM _reviewseed_batches WHERE run = ? AND table_name = ? AND batch = ?")
+        .bind(run)
+        .bind(table)
+        .bind(batch)
+        .fetch_optional(connection)
+        .await
+        .context("cannot read the ledger")?;
+    Ok(found.is_some())
+}

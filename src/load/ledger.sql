@@ -1,0 +1,65 @@
+-- What runs did to this database. A batch is in the tables exactly when its row is in _reviewseed_batches, for both are
+-- written by one transaction. Created by `seed`, read by `verify`.
+
+-- One row per run of `seed`.
+CREATE TABLE IF NOT EXISTS _reviewseed_runs (
+  run           BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  -- hash of the schema, the files and the options that change the result
+  fingerprint   CHAR(32) CHARACTER SET ascii NOT NULL,
+  phase         ENUM('load', 'index', 'verify', 'done') NOT NULL,
+  tool_version  VARCHAR(32) NOT NULL,
+  batch_bytes   BIGINT UNSIGNED NOT NULL,
+  -- connection that leads the run
+  connection_id BIGINT UNSIGNED NOT NULL,
+  started_at    DATETIME(3) NOT NULL,
+  ended_at      DATETIME(3) NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+-- One row per table that a run loaded, written when the table's last batch is in.
+CREATE TABLE IF NOT EXISTS _reviewseed_tables (
+  run           BIGINT UNSIGNED NOT NULL,
+  table_name    VARCHAR(64) NOT NULL,
+  file          VARCHAR(1024) NOT NULL,
+  file_bytes    BIGINT UNSIGNED NOT NULL,
+  -- XXH3-128 of the file, in hexadecimal
+  content_hash  CHAR(32) CHARACTER SET ascii NOT NULL,
+  -- columns that the file fills, comma separated; the checksum is over these
+  columns_loaded TEXT NOT NULL,
+  rows_read     BIGINT UNSIGNED NOT NULL,
+  rows_loaded   BIGINT UNSIGNED NOT NULL,
+  rows_rejected BIGINT UNSIGNED NOT NULL,
+  checksum      BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (run, table_name)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+-- One row per batch, the first statement of the batch's transaction.
+CREATE TABLE IF NOT EXISTS _reviewseed_batches (
+  run           BIGINT UNSIGNED NOT NULL,
+  table_name    VARCHAR(64) NOT NULL,
+  batch         INT UNSIGNED NOT NULL,
+  -- the batch's place in the file: first byte, and the byte after its last
+  byte_start    BIGINT UNSIGNED NOT NULL,
+  byte_end      BIGINT UNSIGNED NOT NULL,
+  rows_loaded   BIGINT UNSIGNED NOT NULL,
+  checksum      BIGINT UNSIGNED NOT NULL,
+  -- connection that wrote it
+  connection_id BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (run, table_name, batch)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+-- One row per record that the server refused although the client had accepted it, written with its batch.
+CREATE TABLE IF NOT EXISTS _reviewseed_refused (
+  run           BIGINT UNSIGNED NOT NULL,
+  table_name    VARCHAR(64) NOT NULL,
+  batch         INT UNSIGNED NOT NULL,
+  byte_offset   BIGINT UNSIGNED NOT NULL,
+  rule          VARCHAR(32) NOT NULL,
+  message       TEXT NOT NULL,
+  PRIMARY KEY (run, table_name, batch, byte_offset)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+-- Global variables that a run changed, with what they were, to be put back.
+CREATE TABLE IF NOT EXISTS _reviewseed_globals (
+  variable_name VARCHAR(64) NOT NULL PRIMARY KEY,
+  old_value     VARCHAR(1024) NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;

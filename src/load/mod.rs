@@ -1,0 +1,158 @@
+//! Phase 3, load: batches become rows of the database, each batch in one transaction that begins with its ledger row.
+//!
+//! [`LoadSink`] takes batches from the pipeline's threads and hands them to workers, one connection each. A worker tries the
+//! fast way (`local_infile`) and accepts it only when every record was stored without a warning; otherwise it rolls back and goes the
+//! careful way (`insert`), which finds the rows that the server refuses. Deadlocks and lost connections are retried; what became of
+//! a commit whose answer was lost is read from the `ledger`.
+
+pub mod insert;
+pub mod ledger;
+pub mod local_infile;
+pub mod retry;
+mod worker;
+
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::db::{DatabaseUrl, quote_identifier};
+use crate::pipeline::{Job, Sink, SinkClosed};
+use crate::schema::Column;
+use worker::Worker;
+
+/// How rows travel to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// LOAD DATA LOCAL INFILE, streamed from memory.
+    LocalInfile,
+    /// INSERT statements of many rows, in strict mode.
+    Insert,
+}
+
+impl Way {
+    /// The word on the command line and in the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Way::LocalInfile => "local-infile",
+            Way::Insert => "insert",
+        }
+    }
+}
+
+/// A table as the loader sees it: its name and the columns that rows hold, in their order.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Table name.
+    pub table: String,
+    /// The columns that rows hold.
+    pub columns: Vec<Column>,
+}
+
+impl Target {
+    /// The columns as a list for SQL, quoted.
+    pub fn column_list(&self) -> String {
+        let names: Vec<_> = self.columns.iter().map(|c| quote_identifier(&c.name)).collect();
+        names.join(",")
+    }
+
+    /// Name of a member of an ENUM column; `None` for other columns or members that there are not.
+    pub fn member(&self, column: usize, position: u32) -> Option<&str> {
+        match &self.columns[column].kind {
+            crate::schema::ColumnType::Enum { members } => {
+                let index = usize::try_from(position).ok()?.checked_sub(1)?;
+                members.get(index).map(String::as_str)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What every worker needs to know.
+#[derive(Debug)]
+pub struct Plan {
+    /// Where to load into.
+    pub database: DatabaseUrl,
+    /// The tables, numbered as in the pipeline.
+    pub targets: Vec<Target>,
+    /// Which way to go first.
+    pub way: Way,
+    /// Whether these sessions leave the binary log out.
+    pub skip_binlog: bool,
+    /// Run id in the ledger.
+    pub run: u64,
+    /// Longest INSERT statement in bytes.
+    pub statement_bytes: usize,
+    /// Told of retries and detours, for people.
+    pub notices: mpsc::UnboundedSender<String>,
+}
+
+/// The workers behind the seam between threads and tokio.
+pub struct LoadSink {
+    queue: mpsc::Sender<Job>,
+    workers: JoinSet<Result<()>>,
+}
+
+/// The pipeline's end of the seam.
+pub struct LoadQueue(mpsc::Sender<Job>);
+
+impl LoadSink {
+    /// Connects `connections` workers.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot connect.
+    pub async fn start(plan: Plan, connections: usize) -> Result<LoadSink> {
+        let plan = Arc::new(plan);
+        let (queue, jobs) = mpsc::channel(connections.max(1));
+        let jobs = Arc::new(tokio::sync::Mutex::new(jobs));
+        let mut connected = Vec::new();
+        for _ in 0..connections.max(1) {
+            connected.push(Worker::connect(Arc::clone(&plan)).await?);
+        }
+        let mut workers = JoinSet::new();
+        for mut worker in connected {
+            let jobs = Arc::clone(&jobs);
+            workers.spawn(async move {
+                loop {
+                    let job = jobs.lock().await.recv().await;
+                    match job {
+                        Some(job) => worker.load(job).await?,
+                        None => return worker.close().await,
+                    }
+                }
+            });
+        }
+        Ok(LoadSink { queue, workers })
+    }
+
+    /// Where the pipeline hands batches in.
+    pub fn queue(&self) -> LoadQueue {
+        LoadQueue(self.queue.clone())
+    }
+
+    /// Waits for the workers to finish what was handed in.
+    ///
+    /// # Errors
+    ///
+    /// The first failure of a worker; the others are stopped then and their transactions rolled back by the server.
+    pub async fn finish(mut self) -> Result<()> {
+        drop(self.queue);
+        while let Some(ended) = self.workers.join_next().await {
+            ended.map_err(|e| anyhow!("a loading task ended abnormally: {e}"))??;
+        }
+        Ok(())
+    }
+}
+
+impl Sink for LoadQueue {
+    fn submit(&self, job: Job) -> Result<(), SinkClosed> {
+        self.0.blocking_send(job).map_err(|_| SinkClosed)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+}

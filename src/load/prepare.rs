@@ -1,0 +1,108 @@
+//! Makes the tables ready for the load: created where they are missing, empty, and bare of what is built afterwards.
+
+use anyhow::{Context, Result, bail};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+
+use crate::db::quote_identifier;
+use crate::schema::Schema;
+use crate::schema::inspect::inspect_tables;
+use crate::schema::statements::{StatementKind, definitions};
+
+/// Which of the named tables exist, and which of those hold rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Present {
+    /// Tables that exist.
+    pub tables: Vec<String>,
+    /// Tables that hold at least one row.
+    pub filled: Vec<String>,
+}
+
+/// Looks which tables are there.
+///
+/// # Errors
+///
+/// When the catalogue or a table cannot be read.
+pub async fn present(connection: &mut MySqlConnection, database: &str, names: &[String]) -> Result<Present> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schema = ? AND table_type = 'BASE TABLE'",
+    )
+    .bind(database)
+    .fetch_all(&mut *connection)
+    .await
+    .context("cannot read which tables the database has")?;
+    let mut present = Present::default();
+    for name in names {
+        if !rows.iter().any(|(n,)| n == name) {
+            continue;
+        }
+        present.tables.push(name.clone());
+        let sql = format!("SELECT 1 FROM {} LIMIT 1", quote_identifier(name));
+        let first = connection
+            .fetch_optional(AssertSqlSafe(sql))
+            .await
+            .with_context(|| format!("cannot read table {name}"))?;
+        if first.is_some() {
+            present.filled.push(name.clone());
+        }
+    }
+    Ok(present)
+}
+
+/// Runs the statements of schema.sql that define tables which do not exist yet.
+///
+/// # Errors
+///
+/// When the server refuses one; the message has its line.
+pub async fn create_missing(
+    connection: &mut MySqlConnection,
+    sql: &str,
+    origin: &str,
+    existing: &[String],
+) -> Result<()> {
+    for statement in definitions(sql, origin)? {
+        let about_existing = statement.table().is_some_and(|(_, table)| existing.contains(&table));
+        if about_existing && statement.kind() != StatementKind::SetSession {
+            continue;
+        }
+        connection
+            .execute(AssertSqlSafe(statement.text))
+            .await
+            .with_context(|| format!("{origin}:{}: the server refuses this statement", statement.line))?;
+    }
+    Ok(())
+}
+
+/// Compares the columns of the live tables with those of the schema: rows are loaded by column, so these must be the same.
+///
+/// # Errors
+///
+/// When a table has other columns, with what differs.
+pub async fn check_columns(connection: &mut MySqlConnection, database: &str, schema: &Schema) -> Result<Schema> {
+    let names: Vec<&str> = schema.tables.iter().map(|t| t.name.as_str()).collect();
+    let live = inspect_tables(connection, database, &names).await?;
+    for wanted in &schema.tables {
+        let Some(table) = live.table(&wanted.name) else {
+            bail!("table {} does not exist although schema.sql was run", wanted.name);
+        };
+        for column in &wanted.columns {
+            let found = table.columns.iter().find(|c| c.name == column.name);
+            let describe = |c: &crate::schema::Column| format!("{}{}", c.kind, if c.nullable { "" } else { " NOT NULL" });
+            match found {
+                Some(found) if found.kind == column.kind && found.nullable == column.nullable => {}
+                Some(found) => bail!(
+                    "table {}: column {} is {}, schema.sql has {}; drop the table or name another database",
+                    wanted.name,
+                    column.name,
+                    describe(found),
+                    describe(column)
+                ),
+                None => bail!(
+                    "table {} has no column {}; drop the table or name another database",
+                    wanted.name,
+                    column.name
+                ),
+            }
+        }
+    }
+    Ok(live)
+}

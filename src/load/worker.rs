@@ -1,0 +1,246 @@
+//! One worker: takes batches and loads each in a transaction, the fast way first, the careful way when the server complains.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use mysql_async::prelude::Queryable;
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+
+use super::insert::{Care, Inserted, Refusal, insert};
+use super::{Plan, Way, ledger, local_infile, retry};
+use crate::db;
+use crate::pipeline::Job;
+
+/// Statements that every loading session runs first. Foreign keys are checked on the stream and proved afterwards; unique
+/// checks stay on, for MariaDB loses whole batches without them.
+const SESSION: &str = "SET SESSION foreign_key_checks = 0";
+const NO_BINLOG: &str = "SET SESSION sql_log_bin = 0";
+
+/// A connection of either client, opened when it is first needed.
+pub(super) struct Worker {
+    plan: Arc<Plan>,
+    bulk: Option<mysql_async::Conn>,
+    plain: Option<MySqlConnection>,
+    statements: Vec<String>,
+}
+
+/// Whether the fast way stored everything.
+enum Fast {
+    Stored,
+    Complaint,
+}
+
+impl Worker {
+    pub(super) async fn connect(plan: Arc<Plan>) -> Result<Worker> {
+        let statements = plan.targets.iter().map(local_infile::statement).collect();
+        let mut worker = Worker {
+            plan,
+            bulk: None,
+            plain: None,
+            statements,
+        };
+        match worker.plan.way {
+            Way::LocalInfile => {
+                worker.bulk().await?;
+            }
+            Way::Insert => {
+                worker.plain().await?;
+            }
+        }
+        Ok(worker)
+    }
+
+    async fn bulk(&mut self) -> Result<&mut mysql_async::Conn> {
+        if self.bulk.is_none() {
+            let mut connection = db::connect_bulk(&self.plan.database).await?;
+            connection.query_drop(SESSION).await?;
+            if self.plan.skip_binlog {
+                connection.query_drop(NO_BINLOG).await.context(NO_BINLOG_REFUSED)?;
+            }
+            self.bulk = Some(connection);
+        }
+        self.bulk.as_mut().context("a connection was lost before it was used")
+    }
+
+    async fn plain(&mut self) -> Result<&mut MySqlConnection> {
+        if self.plain.is_none() {
+            let mut connection = db::connect(&self.plan.database).await?;
+            connection.execute(SESSION).await?;
+            if self.plan.skip_binlog {
+                connection.execute(NO_BINLOG).await.context(NO_BINLOG_REFUSED)?;
+            }
+            self.plain = Some(connection);
+        }
+        self.plain.as_mut().context("a connection was lost before it was used")
+    }
+
+    pub(super) async fn close(self) -> Result<()> {
+        if let Some(bulk) = self.bulk {
+            bulk.disconnect().await?;
+        }
+        if let Some(plain) = self.plain {
+            db::close(plain).await;
+        }
+        Ok(())
+    }
+
+    /// Loads one batch and reports what became of it.
+    pub(super) async fn load(&mut self, mut job: Job) -> Result<()> {
+        let mut attempt = 1;
+        let refusals = loop {
+            if job.batch.is_empty() {
+                break Vec::new();
+            }
+            match self.try_load(&mut job).await {
+                Ok(refusals) => break refusals,
+                Err(error) if retry::is_transient(&error) && attempt < retry::ATTEMPTS => {
+                    self.after_failure(&error, &job, attempt).await;
+                    attempt += 1;
+                    if self.is_in(&job).await {
+                        break Vec::new();
+                    }
+                }
+                Err(error) => {
+                    let table = &self.plan.targets[job.table].table;
+                    return Err(error.context(format!(
+                        "cannot load bytes {} to {} of the file of {table} (attempt {attempt})",
+                        job.batch.start, job.batch.end
+                    )));
+                }
+            }
+        };
+        job.done(refusals);
+        Ok(())
+    }
+
+    /// Whether the batch of a failed attempt was committed all the same.
+    async fn is_in(&mut self, job: &Job) -> bool {
+        let (run, number) = (self.plan.run, job.batch.number);
+        let plan = Arc::clone(&self.plan);
+        let table = &plan.targets[job.table].table;
+        match self.plain().await {
+            // an error here is met again, and counted, by the next attempt
+            Ok(connection) => ledger::has_batch(connection, run, table, number).await.unwrap_or(false),
+            Err(_) => false,
+        }
+    }
+
+    async fn after_failure(&mut self, error: &anyhow::Error, job: &Job, attempt: u32) {
+        let wait = retry::delay(attempt);
+        let table = &self.plan.targets[job.table].table;
+        // nobody may be listening; the retry itself is what matters
+        let _ = self.plan.notices.send(format!(
+            "{table}, batch {}: {error:#}; trying again in {} ms ({attempt} of {})",
+            job.batch.number,
+            wait.as_millis(),
+            retry::ATTEMPTS
+        ));
+        // the transaction may be open on either connection; dropping both makes the server roll it back
+        if retry::breaks_connection(error) {
+            self.plain = None;
+        } else if let Some(plain) = &mut self.plain
+            && plain.execute("ROLLBACK").await.is_err()
+        {
+            self.plain = None;
+        }
+        self.bulk = None;
+        tokio::time::sleep(wait).await;
+    }
+
+    async fn try_load(&mut self, job: &mut Job) -> Result<Vec<Refusal>> {
+        if self.plan.way == Way::LocalInfile {
+            if let Fast::Stored = self.load_fast(job).await? {
+                return Ok(Vec::new());
+            }
+        } else if let Some(refusals) = self.load_carefully(job, Care::Trust).await? {
+            return Ok(refusals);
+        }
+        match self.load_carefully(job, Care::Bisect).await? {
+            Some(refusals) => Ok(refusals),
+            None => bail!("bisection ended without a result"),
+        }
+    }
+
+    async fn load_fast(&mut self, job: &Job) -> Result<Fast> {
+        let plan = Arc::clone(&self.plan);
+        let target = &plan.targets[job.table];
+        let statement = self.statements[job.table].clone();
+        let rows = local_infile::encode(target, &job.batch);
+        let connection = self.bulk().await?;
+        connection.query_drop("BEGIN").await?;
+        connection
+            .query_drop(ledger::batch_statement(plan.run, &target.table, &job.batch))
+            .await?;
+        let counts = local_infile::send(connection, &statement, rows).await;
+        let counts = match counts {
+            Ok(counts) => counts,
+            Err(error) => {
+                // half a stream may have been stored: this connection must never commit
+                self.bulk = None;
+                if retry::is_transient(&error) || !is_server_error(&error) {
+                    return Err(error);
+                }
+                return Ok(Fast::Complaint);
+            }
+        };
+        if counts.are_perfect(job.batch.len() as u64) {
+            connection.query_drop("COMMIT").await?;
+            return Ok(Fast::Stored);
+        }
+        connection.query_drop("ROLLBACK").await?;
+        Ok(Fast::Complaint)
+    }
+
+    /// `None` when the server complains and `care` does not want to know of which row.
+    async fn load_carefully(&mut self, job: &mut Job, care: Care) -> Result<Option<Vec<Refusal>>> {
+        let plan = Arc::clone(&self.plan);
+        let target = &plan.targets[job.table];
+        let connection = self.plain().await?;
+        connection.execute("BEGIN").await?;
+        let first = ledger::batch_statement(plan.run, &target.table, &job.batch);
+        connection.execute(AssertSqlSafe(first)).await?;
+        let inserted = insert(connection, target, &job.batch, plan.statement_bytes, care).await;
+        let refusals = match inserted {
+            Ok(Inserted::Stored(refusals)) => refusals,
+            Ok(Inserted::Complaint) => {
+                connection.execute("ROLLBACK").await?;
+                return Ok(None);
+            }
+            Err(error) => {
+                // a failed rollback closes the connection, which rolls back as well
+                if connection.execute("ROLLBACK").await.is_err() {
+                    self.plain = None;
+                }
+                return Err(error);
+            }
+        };
+        if !refusals.is_empty() {
+            // the batch itself stays as it was until the commit, for another attempt may be needed
+            let mut stored = job.batch.clone();
+            for refusal in &refusals {
+                let offset = stored.start + u64::from(stored.all_rows()[refusal.row].offset);
+                let note = ledger::refusal_statement(
+                    plan.run,
+                    &target.table,
+                    &stored,
+                    offset,
+                    refusal.rule.name(),
+                    &refusal.message,
+                );
+                connection.execute(AssertSqlSafe(note)).await?;
+                stored.refuse(refusal.row);
+            }
+            let correction = ledger::correction_statement(plan.run, &target.table, &stored);
+            connection.execute(AssertSqlSafe(correction)).await?;
+        }
+        connection.execute("COMMIT").await?;
+        Ok(Some(refusals))
+    }
+}
+
+const NO_BINLOG_REFUSED: &str =
+    "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";
+
+fn is_server_error(error: &anyhow::Error) -> bool {
+    db::server_error_code(error).is_some()
+}

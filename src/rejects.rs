@@ -1,0 +1,352 @@
+//! A refused row: the rules by their names, the three files that hold what was refused, and the budget.
+//!
+//! `<table>.csv` holds the raw records under the original header, to be mended and loaded again; `<table>.broken` holds raw
+//! lines with structure faults, which would spoil a CSV file; `<table>.reasons.csv` says for each of both where it
+//! stood and why it was refused. All three are written anew by each run, readable by their owner only, for they hold e-mail addresses.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context, Result, bail};
+
+/// Why a row was refused. The order is that in which the rules are applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// The record is longer than the limit.
+    RecordTooLarge,
+    /// A quote is opened and never closed.
+    UnclosedQuote,
+    /// The record has more or fewer fields than the header.
+    FieldCount,
+    /// A NOT NULL column that is not text has no value.
+    MissingValue,
+    /// The value is no integer.
+    NotAnInteger,
+    /// The value is no boolean.
+    NotABoolean,
+    /// The value is no number.
+    NotANumber,
+    /// The value is no point in time, or an impossible date.
+    NotATimestamp,
+    /// The value is no time of day or span of time.
+    NotATime,
+    /// The value is valid, but the column's type cannot hold it.
+    OutOfRange,
+    /// The text is not valid UTF-8.
+    NotUtf8,
+    /// The text has more characters than the column holds.
+    TooLong,
+    /// The value is no member of the ENUM.
+    NotInEnum,
+    /// A CHECK constraint is violated.
+    CheckFailed,
+    /// An earlier row has the same key.
+    DuplicateKey,
+    /// The row that it refers to was not accepted.
+    MissingParent,
+    /// The server refused it for a reason that no other rule stands for.
+    RefusedByServer,
+}
+
+impl Rule {
+    /// All rules in the order of application.
+    pub const ALL: [Rule; 17] = [
+        Rule::RecordTooLarge,
+        Rule::UnclosedQuote,
+        Rule::FieldCount,
+        Rule::MissingValue,
+        Rule::NotAnInteger,
+        Rule::NotABoolean,
+        Rule::NotANumber,
+        Rule::NotATimestamp,
+        Rule::NotATime,
+        Rule::OutOfRange,
+        Rule::NotUtf8,
+        Rule::TooLong,
+        Rule::NotInEnum,
+        Rule::CheckFailed,
+        Rule::DuplicateKey,
+        Rule::MissingParent,
+        Rule::RefusedByServer,
+    ];
+
+    /// The name in reports and reject files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::RecordTooLarge => "record_too_large",
+            Rule::UnclosedQuote => "unclosed_quote",
+            Rule::FieldCount => "field_count",
+            Rule::MissingValue => "missing_value",
+            Rule::NotAnInteger => "not_an_integer",
+            Rule::NotABoolean => "not_a_boolean",
+            Rule::NotANumber => "not_a_number",
+            Rule::NotATimestamp => "not_a_timestamp",
+            Rule::NotATime => "not_a_time",
+            Rule::OutOfRange => "out_of_range",
+            Rule::NotUtf8 => "not_utf8",
+            Rule::TooLong => "too_long",
+            Rule::NotInEnum => "not_in_enum",
+            Rule::CheckFailed => "check_failed",
+            Rule::DuplicateKey => "duplicate_key",
+            Rule::MissingParent => "missing_parent",
+            Rule::RefusedByServer => "refused_by_server",
+        }
+    }
+
+    /// The rule of that name.
+    pub fn from_name(name: &str) -> Option<Rule> {
+        Rule::ALL.into_iter().find(|r| r.name() == name)
+    }
+
+    /// Whether the record is broken as CSV, so that it goes to `<table>.broken`.
+    pub fn is_structural(self) -> bool {
+        matches!(self, Rule::RecordTooLarge | Rule::UnclosedQuote | Rule::FieldCount)
+    }
+}
+
+/// One refused row with its place and reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Physical line at which the record begins, from 1.
+    pub line: u64,
+    /// Offset of its first byte in the file.
+    pub offset: u64,
+    /// Its length in bytes, line end included.
+    pub bytes: u64,
+    /// The record, byte for byte; empty when it was too long to be kept (then it is copied from the file).
+    pub raw: Vec<u8>,
+    /// The column at fault, where one is.
+    pub column: Option<String>,
+    /// Why.
+    pub rule: Rule,
+    /// The value at fault, shortened and made printable.
+    pub value: String,
+    /// What was expected, in words.
+    pub message: String,
+}
+
+/// Longest value that a reason shows, in characters.
+const SHOWN: usize = 80;
+
+/// A value as reasons show it: decoded lossily and cut off after some characters.
+pub fn shown(value: &[u8]) -> String {
+    // four bytes are enough for any character; what is cut is not decoded
+    let start = &value[..value.len().min(4 * SHOWN + 4)];
+    let text = String::from_utf8_lossy(start);
+    match text.char_indices().nth(SHOWN) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.into_owned(),
+    }
+}
+
+/// The reject files of one table.
+pub struct RejectFiles {
+    directory: PathBuf,
+    table: String,
+    file: String,
+    header: Vec<u8>,
+    open: Option<OpenFiles>,
+}
+
+struct OpenFiles {
+    records: Option<BufWriter<File>>,
+    broken: Option<BufWriter<File>>,
+    reasons: csv::Writer<BufWriter<File>>,
+}
+
+impl RejectFiles {
+    /// Prepares the files of one table: removes those of an earlier run, and opens new ones when the first row is refused.
+    ///
+    /// # Errors
+    ///
+    /// When an old file cannot be removed.
+    pub fn new(directory: &Path, table: &str, file: &Path, header: &[u8]) -> Result<RejectFiles> {
+        for kind in ["csv", "broken", "reasons.csv"] {
+            let old = directory.join(format!("{table}.{kind}"));
+            match fs::remove_file(&old) {
+                Ok(()) => {}
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                Err(e) => return Err(e).with_context(|| format!("cannot remove {} of an earlier run", old.display())),
+            }
+        }
+        Ok(RejectFiles {
+            directory: directory.to_path_buf(),
+            table: table.to_string(),
+            file: file.display().to_string(),
+            header: header.to_vec(),
+            open: None,
+        })
+    }
+
+    fn create(&self, kind: &str) -> Result<BufWriter<File>> {
+        let path = self.directory.join(format!("{}.{kind}", self.table));
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&path)
+            .with_context(|| format!("cannot create {}", path.display()))?;
+        Ok(BufWriter::new(file))
+    }
+
+    /// Writes one refused row.
+    ///
+    /// `copy_raw` copies the record from the input when it was too long to be kept.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written.
+    pub fn write(
+        &mut self,
+        rejection: &Rejection,
+        copy_raw: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
+        if self.open.is_none() {
+            let mut reasons = csv::Writer::from_writer(self.create("reasons.csv")?);
+            reasons.write_record([
+                "file", "line", "byte_offset", "record_bytes", "column", "rule", "value", "message",
+            ])?;
+            self.open = Some(OpenFiles {
+                records: None,
+                broken: None,
+                reasons,
+            });
+        }
+        let structural = rejection.rule.is_structural();
+        let missing = self.open.as_ref().is_some_and(|o| {
+            if structural { o.broken.is_none() } else { o.records.is_none() }
+        });
+        let created = match (missing, structural) {
+            (false, _) => None,
+            (true, true) => Some(self.create("broken")?),
+            (true, false) => {
+                let mut records = self.create("csv")?;
+                records.write_all(&self.header)?;
+                if !self.header.ends_with(b"\n") && !self.header.ends_with(b"\r") {
+                    records.write_all(b"\n")?;
+                }
+                Some(records)
+            }
+        };
+        let Some(open) = &mut self.open else {
+            bail!("the reject files of {} are not open", self.table);
+        };
+        if let Some(created) = created {
+            *(if structural { &mut open.broken } else { &mut open.records }) = Some(created);
+        }
+        let target = if structural { &mut open.broken } else { &mut open.records };
+        if let Some(target) = target {
+            if rejection.raw.is_empty() {
+                copy_raw(target)?;
+            } else {
+                target.write_all(&rejection.raw)?;
+            }
+            // the last record of a file may lack its line end; the next must not be glued to it
+            if !rejection.raw.is_empty() && !rejection.raw.ends_with(b"\n") && !rejection.raw.ends_with(b"\r") {
+                target.write_all(b"\n")?;
+            }
+        }
+        open.reasons
+            .write_record([
+                self.file.as_str(),
+                &rejection.line.to_string(),
+                &rejection.offset.to_string(),
+                &rejection.bytes.to_string(),
+                rejection.column.as_deref().unwrap_or(""),
+                rejection.rule.name(),
+                &rejection.value,
+                &rejection.message,
+            ])
+            .with_context(|| format!("cannot write to {}", self.directory.display()))?;
+        Ok(())
+    }
+
+    /// Writes what is still in memory.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written.
+    pub fn finish(mut self) -> Result<()> {
+        let Some(open) = &mut self.open else {
+            return Ok(());
+        };
+        let flush = |files: &mut OpenFiles| -> std::io::Result<()> {
+            for file in [&mut files.records, &mut files.broken].into_iter().flatten() {
+                file.flush()?;
+            }
+            files.reasons.flush()
+        };
+        flush(open).with_context(|| format!("cannot write to {}", self.directory.display()))
+    }
+}
+
+/// Makes sure that reject files can be written to `directory`, creating it when it is missing.
+///
+/// # Errors
+///
+/// When it cannot be created or written to.
+pub fn prepare_directory(directory: &Path) -> Result<()> {
+    let hint = "reject files are written there; name another folder with --rejects";
+    fs::create_dir_all(directory).with_context(|| format!("cannot create {}; {hint}", directory.display()))?;
+    let probe = directory.join(".reviewseed-probe");
+    File::create(&probe).with_context(|| format!("cannot write to {}; {hint}", directory.display()))?;
+    fs::remove_file(&probe).with_context(|| format!("cannot write to {}; {hint}", directory.display()))
+}
+
+/// How many rows of one table may be refused before the run gives up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Budget {
+    /// At most so many rows.
+    Rows(u64),
+    /// At most this share of the rows read, in percent.
+    Percent(f64),
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget::Percent(10.0)
+    }
+}
+
+/// A share is judged before the end of the file once so many rows are read.
+const JUDGED_EARLY_AFTER: u64 = 10_000;
+
+impl Budget {
+    /// Whether `rejected` of `read` rows are more than allowed. `at_end` says that the file is read to its end.
+    pub fn is_spent(self, read: u64, rejected: u64, at_end: bool) -> bool {
+        match self {
+            Budget::Rows(n) => rejected > n,
+            Budget::Percent(p) => {
+                (at_end || read >= JUDGED_EARLY_AFTER) && rejected as f64 * 100.0 > p * read as f64
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Budget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Budget::Rows(n) => write!(f, "{n}"),
+            Budget::Percent(p) => write!(f, "{p}%"),
+        }
+    }
+}
+
+impl FromStr for Budget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Budget, String> {
+        let wrong = || format!("\"{text}\" is neither a number of rows (500) nor a share (2.5%)");
+        match text.strip_suffix('%') {
+            Some(share) => match share.trim().parse::<f64>() {
+                Ok(p) if (0.0..=100.0).contains(&p) => Ok(Budget::Percent(p)),
+                _ => Err(wrong()),
+            },
+            None => text.trim().parse().map(Budget::Rows).map_err(|_| wrong()),
+        }
+    }
+}

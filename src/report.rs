@@ -1,0 +1,267 @@
+//! What happened, as a value: written as JSON for programs and as a table for people.
+//!
+//! Printing is allowed here, in `progress` and in `main` only. People are spoken to on stderr; stdout carries data.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use comfy_table::{CellAlignment, Table as ScreenTable, presets};
+use serde::Serialize;
+
+use crate::checksum;
+use crate::load::ledger::LoadedTable;
+use crate::pipeline::TableResult;
+use crate::rejects::Rule;
+
+/// One run of `seed` or `check`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// The tables in load order.
+    pub tables: Vec<TableReport>,
+    /// The phases in their order.
+    pub phases: Vec<PhaseReport>,
+    /// The server and how it was used; absent for `check`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerReport>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// One table.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct TableReport {
+    /// Table name.
+    pub name: String,
+    /// The file that was read.
+    pub file: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Records read.
+    pub read: u64,
+    /// Rows loaded; for `check`, rows that would be.
+    pub loaded: u64,
+    /// Records refused.
+    pub rejected: u64,
+    /// Records refused by rule.
+    pub rules: BTreeMap<String, u64>,
+    /// Checksum of the rows loaded, in hexadecimal.
+    pub checksum: String,
+    /// Header fields that are no column of the table.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignored_columns: Vec<String>,
+    /// Time from the first byte read to the last row stored.
+    pub load_seconds: f64,
+    /// Time for indexes and foreign keys.
+    pub index_seconds: f64,
+}
+
+/// One phase.
+#[derive(Debug, Clone, Serialize)]
+pub struct PhaseReport {
+    /// load (with read and clean), index or verify.
+    pub name: String,
+    /// Wall time.
+    pub seconds: f64,
+}
+
+/// The server and how it was used.
+#[derive(Debug, Clone, Serialize)]
+pub struct ServerReport {
+    /// Without password.
+    pub url: String,
+    /// MySQL or MariaDB.
+    pub flavour: String,
+    /// As the server says it.
+    pub version: String,
+    /// local-infile or insert.
+    pub load: String,
+    /// Connections that loaded.
+    pub connections: usize,
+    /// Bytes of input per batch.
+    pub batch_bytes: usize,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It did not come to its end.
+    #[default]
+    Failed,
+    /// All accepted rows are in, indexed and verified as asked.
+    Seeded,
+    /// The same files were seeded before; nothing was changed.
+    AlreadySeeded,
+    /// The database holds what was loaded.
+    Verified,
+    /// `check` found nothing to refuse.
+    Clean,
+    /// `check` found rows to refuse.
+    FoundRejects,
+    /// More rows were refused than allowed.
+    BudgetSpent,
+    /// The database does not hold what was accepted.
+    VerificationFailed,
+}
+
+impl TableReport {
+    /// The report of what the pipeline did.
+    pub fn new(result: &TableResult) -> TableReport {
+        TableReport {
+            name: result.name.clone(),
+            file: result.file.display().to_string(),
+            bytes: result.bytes,
+            read: result.read,
+            loaded: result.loaded,
+            rejected: result.rejected(),
+            rules: by_name(&result.rules),
+            checksum: checksum::to_hex(result.checksum),
+            ignored_columns: result.ignored.clone(),
+            load_seconds: seconds(result.elapsed),
+            index_seconds: 0.0,
+        }
+    }
+}
+
+impl From<&LoadedTable> for TableReport {
+    /// What the ledger remembers of a table; the refused records' rules and the times it does not.
+    fn from(table: &LoadedTable) -> TableReport {
+        TableReport {
+            name: table.name.clone(),
+            file: table.file.clone(),
+            bytes: table.file_bytes,
+            read: table.read,
+            loaded: table.loaded,
+            rejected: table.rejected,
+            checksum: checksum::to_hex(table.checksum),
+            ..TableReport::default()
+        }
+    }
+}
+
+/// Counts by the rules' names.
+pub fn by_name(rules: &BTreeMap<Rule, u64>) -> BTreeMap<String, u64> {
+    rules.iter().map(|(rule, n)| (rule.name().to_string(), *n)).collect()
+}
+
+/// Seconds with three decimals.
+pub fn seconds(elapsed: Duration) -> f64 {
+    (elapsed.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+impl Report {
+    /// Notes a phase.
+    pub fn phase(&mut self, name: &str, elapsed: Duration) {
+        self.phases.push(PhaseReport {
+            name: name.to_string(),
+            seconds: seconds(elapsed),
+        });
+    }
+
+    /// Writes the report as JSON to a file, or to stdout for `-`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write_json(&self, file: &Path) -> Result<()> {
+        let mut json = serde_json::to_string_pretty(self).context("cannot write the report as JSON")?;
+        json.push('\n');
+        if file == Path::new("-") {
+            return print_data(&json);
+        }
+        std::fs::write(file, json).with_context(|| format!("cannot write the report to {}", file.display()))
+    }
+
+    /// The summary for people.
+    pub fn summary(&self) -> String {
+        let mut table = ScreenTable::new();
+        table.load_preset(presets::NOTHING);
+        table.set_header(["table", "read", "loaded", "refused", "load s", "index s", "checksum"]);
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        let row = |name: &str, read: u64, loaded: u64, rejected: u64, load: String, index: String, checksum: &str| {
+            [
+                name.to_string(),
+                grouped(read),
+                grouped(loaded),
+                grouped(rejected),
+                load,
+                index,
+                checksum.to_string(),
+            ]
+        };
+        for t in &self.tables {
+            table.add_row(row(
+                &t.name,
+                t.read,
+                t.loaded,
+                t.rejected,
+                format!("{:.1}", t.load_seconds),
+                format!("{:.1}", t.index_seconds),
+                &t.checksum,
+            ));
+        }
+        let sum = |of: fn(&TableReport) -> u64| self.tables.iter().map(of).sum::<u64>();
+        let (read, loaded, rejected) = (sum(|t| t.read), sum(|t| t.loaded), sum(|t| t.rejected));
+        table.add_row(row("all", read, loaded, rejected, String::new(), String::new(), ""));
+        let mut text = String::new();
+        for line in table.lines() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        for t in self.tables.iter().filter(|t| t.rejected > 0) {
+            let rules: Vec<_> = t.rules.iter().map(|(rule, n)| format!("{rule} {}", grouped(*n))).collect();
+            text.push_str(&format!("{}: refused {}\n", t.name, rules.join(", ")));
+        }
+        for t in self.tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
+            text.push_str(&format!("{}: columns left out: {}\n", t.name, t.ignored_columns.join(", ")));
+        }
+        let phases: Vec<_> = self.phases.iter().map(|p| format!("{} {:.1} s", p.name, p.seconds)).collect();
+        if !phases.is_empty() {
+            text.push_str(&format!("phases: {}\n", phases.join(", ")));
+        }
+        text
+    }
+}
+
+/// A number with commas between groups of three digits.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Writes data to stdout; a reader that has gone away (`| head`) is no error.
+///
+/// # Errors
+///
+/// When stdout cannot be written.
+pub fn print_data(text: &str) -> Result<()> {
+    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write to stdout"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_three_digits() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1000), "1,000");
+        assert_eq!(grouped(31_192_641), "31,192,641");
+    }
+}

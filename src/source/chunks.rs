@@ -1,0 +1,288 @@
+//! Cuts a file into chunks of about one batch, each beginning at a physical line.
+//!
+//! Cutting must be fast, for everything else runs in parallel behind it: it counts quotes and line ends (memchr) and never
+//! parses. The cut falls behind a line end at which the number of quotes since the chunk's start is even, which is where a
+//! record ends in every well-formed file. Where it is not, the parser finds out. The cuts depend on the bytes and the
+//! size alone, never on threads or timing. Memory is bounded: a line longer than the record limit is passed over
+//! without being kept and comes as a chunk of its own, [`Content::LongLine`].
+
+use std::fs::File;
+use std::io::Read;
+
+use anyhow::{Result, bail};
+use memchr::{memchr_iter, memchr2, memrchr2};
+use xxhash_rust::xxh3::Xxh3;
+
+/// Bytes of an overlong line that are kept to show what it was.
+pub const LONG_LINE_SAMPLE: usize = 256;
+
+/// A piece of a file that begins at a physical line.
+#[derive(Debug)]
+pub struct Chunk {
+    /// Offset of the first byte in the file.
+    pub offset: u64,
+    /// Physical line of the first byte, from 1.
+    pub line: u64,
+    /// What the piece holds.
+    pub content: Content,
+    /// Whether the file ends with this piece.
+    pub last: bool,
+}
+
+/// The two kinds of chunk.
+#[derive(Debug)]
+pub enum Content {
+    /// Whole physical lines.
+    Lines(Vec<u8>),
+    /// One physical line that is longer than a record may be, passed over.
+    LongLine {
+        /// Its length in bytes, line end included.
+        length: u64,
+        /// Its first bytes.
+        sample: Vec<u8>,
+    },
+}
+
+impl Chunk {
+    /// Offset of the byte after the piece.
+    pub fn end(&self) -> u64 {
+        self.offset
+            + match &self.content {
+                Content::Lines(bytes) => bytes.len() as u64,
+                Content::LongLine { length, .. } => *length,
+            }
+    }
+}
+
+/// Reads a file from its start and cuts it.
+pub struct Chunker<R> {
+    input: R,
+    hash: Xxh3,
+    /// Bytes that are read but not handed out.
+    pending: Vec<u8>,
+    offset: u64,
+    line: u64,
+    end_of_file: bool,
+    finished: bool,
+    chunk_bytes: usize,
+    max_record: usize,
+}
+
+/// Bytes asked of the file at a time.
+const READ_BYTES: usize = 1 << 18;
+
+impl<R: Read> Chunker<R> {
+    /// Cuts `input` into chunks of about `chunk_bytes`; `header_bytes` are read and passed over first.
+    ///
+    /// # Errors
+    ///
+    /// When the input cannot be read or is shorter than its header.
+    pub fn new(
+        input: R,
+        header_bytes: u64,
+        next_line: u64,
+        chunk_bytes: usize,
+        max_record: usize,
+    ) -> Result<Self> {
+        let mut chunker = Chunker {
+            input,
+            hash: Xxh3::new(),
+            pending: Vec::new(),
+            offset: header_bytes,
+            line: next_line,
+            end_of_file: false,
+            finished: false,
+            chunk_bytes: chunk_bytes.max(1),
+            max_record,
+        };
+        let header_bytes = usize::try_from(header_bytes)?;
+        chunker.fill(header_bytes)?;
+        if chunker.pending.len() < header_bytes {
+            bail!("the file has become shorter while it was read");
+        }
+        chunker.pending.drain(..header_bytes);
+        Ok(chunker)
+    }
+
+    /// XXH3 (128 bits) of all bytes read so far, header included; of the whole file once the last chunk is out.
+    pub fn content_hash(&self) -> u128 {
+        self.hash.digest128()
+    }
+
+    /// Reads until `wanted` bytes are pending or the file ends.
+    fn fill(&mut self, wanted: usize) -> Result<()> {
+        while !self.end_of_file && self.pending.len() < wanted {
+            let before = self.pending.len();
+            let room = (wanted - before).max(READ_BYTES);
+            self.pending.resize(before + room, 0);
+            let read = match self.input.read(&mut self.pending[before..]) {
+                Ok(n) => n,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {
+                    self.pending.truncate(before);
+                    continue;
+                }
+                Err(e) => return Err(e.into()),
+            };
+            self.pending.truncate(before + read);
+            self.hash.update(&self.pending[before..]);
+            self.end_of_file = read == 0;
+        }
+        Ok(())
+    }
+
+    /// The next chunk; `None` after the last. An empty file body gives one empty last chunk.
+    ///
+    /// # Errors
+    ///
+    /// When the input cannot be read.
+    pub fn next_chunk(&mut self) -> Result<Option<Chunk>> {
+        if self.finished {
+            return Ok(None);
+        }
+        self.fill(self.chunk_bytes + 1)?;
+        if self.end_of_file && self.pending.len() <= self.chunk_bytes {
+            let whole = self.pending.len();
+            return match overlong_line(&self.pending, self.max_record) {
+                None => Ok(Some(self.take(whole, true))),
+                Some(start) => self.before_or_long(start),
+            };
+        }
+        let mut window = self.chunk_bytes;
+        loop {
+            if let Some(cut) = cut_at_record_end(&self.pending[..window.min(self.pending.len())]) {
+                return match overlong_line(&self.pending[..cut], self.max_record) {
+                    None => Ok(Some(self.take(cut, self.end_of_file && cut == self.pending.len()))),
+                    Some(start) => self.before_or_long(start),
+                };
+            }
+            if window >= self.chunk_bytes + self.max_record || (self.end_of_file && window >= self.pending.len()) {
+                break;
+            }
+            window = (window * 2).min(self.chunk_bytes + self.max_record + 1);
+            self.fill(window + 1)?;
+        }
+        // no even place within reach: any line end will do, the parser decides
+        let reach = window.min(self.pending.len());
+        if let Some(start) = overlong_line(&self.pending[..reach], self.max_record) {
+            return self.before_or_long(start);
+        }
+        if self.end_of_file && reach == self.pending.len() {
+            return Ok(Some(self.take(reach, true)));
+        }
+        match last_line_end(&self.pending[..reach]) {
+            Some(cut) => Ok(Some(self.take(cut, false))),
+            None => self.before_or_long(0),
+        }
+    }
+
+    /// The lines before an overlong line that starts at `start`, or that line itself when it comes first.
+    fn before_or_long(&mut self, start: usize) -> Result<Option<Chunk>> {
+        if start > 0 {
+            return Ok(Some(self.take(start, false)));
+        }
+        let sample = self.pending[..self.pending.len().min(LONG_LINE_SAMPLE)].to_vec();
+        let (offset, line) = (self.offset, self.line);
+        let mut length = 0;
+        loop {
+            if let Some(at) = memchr2(b'\r', b'\n', &self.pending) {
+                if self.pending[at] == b'\r' {
+                    self.fill(at + 2)?;
+                }
+                let end = line_end_after(&self.pending, at);
+                length += end as u64;
+                self.line += u64::from(self.pending[end - 1] == b'\n');
+                self.pending.drain(..end);
+                break;
+            }
+            length += self.pending.len() as u64;
+            self.pending.clear();
+            if self.end_of_file {
+                break;
+            }
+            self.fill(READ_BYTES)?;
+        }
+        self.fill(1)?;
+        self.offset = offset + length;
+        self.finished = self.pending.is_empty();
+        Ok(Some(Chunk {
+            offset,
+            line,
+            content: Content::LongLine { length, sample },
+            last: self.finished,
+        }))
+    }
+
+    fn take(&mut self, cut: usize, last: bool) -> Chunk {
+        let rest = self.pending.split_off(cut);
+        let bytes = std::mem::replace(&mut self.pending, rest);
+        let chunk = Chunk {
+            offset: self.offset,
+            line: self.line,
+            last,
+            content: Content::Lines(bytes),
+        };
+        self.offset = chunk.end();
+        if let Content::Lines(bytes) = &chunk.content {
+            self.line += memchr_iter(b'\n', bytes).count() as u64;
+        }
+        self.finished = last;
+        chunk
+    }
+}
+
+impl Chunker<std::sync::Arc<File>> {
+    /// Cuts an open file whose header is known.
+    ///
+    /// # Errors
+    ///
+    /// As [`Chunker::new`].
+    pub fn of_source(source: &super::Source, chunk_bytes: usize, max_record: usize) -> Result<Self> {
+        let mut file = source.file();
+        std::io::Seek::rewind(&mut file)?;
+        Chunker::new(file, source.header.bytes, source.header.next_line, chunk_bytes, max_record)
+    }
+}
+
+/// Position after the last line end at which the number of quotes is even. A carriage return at the very end does not
+/// count: its line feed may follow.
+fn cut_at_record_end(bytes: &[u8]) -> Option<usize> {
+    let mut odd = memchr_iter(b'"', bytes).count() % 2 == 1;
+    let mut end = bytes.len();
+    if bytes.last() == Some(&b'\r') {
+        end -= 1;
+    }
+    while let Some(at) = memrchr2(b'\r', b'\n', &bytes[..end]) {
+        odd ^= memchr_iter(b'"', &bytes[at + 1..end]).count() % 2 == 1;
+        if !odd {
+            return Some(at + 1);
+        }
+        end = at;
+    }
+    None
+}
+
+fn last_line_end(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.len() - usize::from(bytes.last() == Some(&b'\r'));
+    memrchr2(b'\r', b'\n', &bytes[..end]).map(|at| at + 1)
+}
+
+/// Position after the line end that begins at `at` (`\n`, `\r` or `\r\n`).
+pub fn line_end_after(bytes: &[u8], at: usize) -> usize {
+    match (bytes[at], bytes.get(at + 1)) {
+        (b'\r', Some(b'\n')) => at + 2,
+        _ => at + 1,
+    }
+}
+
+/// Start of the first physical line that is longer than `max` bytes, its line end not counted.
+fn overlong_line(bytes: &[u8], max: usize) -> Option<usize> {
+    let mut start = 0;
+    while bytes.len() - start > max {
+        // the last line end within reach tells that all lines before it are short enough
+        match memrchr2(b'\r', b'\n', &bytes[start..=start + max]) {
+            Some(at) => start += at + 1,
+            None => return Some(start),
+        }
+    }
+    None
+}

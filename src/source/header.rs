@@ -1,0 +1,206 @@
+//! The header: which field of a record goes to which column.
+//!
+//! Names are matched with the column names in any order, case and surrounding blanks ignored. A header that cannot
+//! serve the table is an error before anything is written; columns that the table does not have are left out and remembered for the report.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use anyhow::{Context, Result, bail};
+
+use crate::schema::Table;
+
+/// A header is looked for in this many bytes.
+const HEADER_LIMIT: usize = 64 * 1024;
+
+/// Longest piece of a wrong header that a message shows, in characters.
+const SHOWN: usize = 120;
+
+/// What the first record of a file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Bytes before the first data record: a byte order mark, blank lines, the header and its line end.
+    pub bytes: u64,
+    /// Physical line of the first byte after the header, from 1.
+    pub next_line: u64,
+    /// Fields of each record.
+    pub fields: usize,
+    /// The header's own bytes, without byte order mark, with its line end; reject files begin with it.
+    pub raw: Vec<u8>,
+    /// The columns that the file fills, in the schema's order: (column of the table, field of the record).
+    pub columns: Vec<(usize, usize)>,
+    /// Names of fields that are no column of the table.
+    pub ignored: Vec<String>,
+}
+
+impl Header {
+    /// Reads and matches the header of an open file.
+    ///
+    /// # Errors
+    ///
+    /// When the file is empty, is not text (UTF-16, compressed), or its first record is no header for `table`.
+    pub fn read(file: &File, path: &str, table: &Table) -> Result<Header> {
+        let mut start = vec![0; HEADER_LIMIT];
+        let mut filled = 0;
+        while filled < start.len() {
+            match file.read_at(&mut start[filled..], filled as u64) {
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e).with_context(|| format!("cannot read {path}")),
+            }
+        }
+        start.truncate(filled);
+        Header::parse(&start, path, table)
+    }
+
+    /// The same from the first bytes of a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Header::read`].
+    pub fn parse(start: &[u8], path: &str, table: &Table) -> Result<Header> {
+        refuse_foreign_formats(start, path)?;
+        let bom = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let blank = start[bom..]
+            .iter()
+            .take_while(|b| matches!(b, b'\r' | b'\n'))
+            .count();
+        let begin = bom + blank;
+        if begin == start.len() {
+            bail!(
+                "{path} is empty; a header is expected, such as \"{}\"",
+                expected(table)
+            );
+        }
+        let (names, end) = first_record(&start[begin..])
+            .with_context(|| format!("{path}: no header found in the first {HEADER_LIMIT} bytes"))?;
+        let raw = start[begin..begin + end].to_vec();
+        let next_line = 1 + start[..begin + end].iter().filter(|b| **b == b'\n').count() as u64;
+        let mut header = Header {
+            bytes: (begin + end) as u64,
+            next_line,
+            fields: names.len(),
+            raw,
+            columns: Vec::new(),
+            ignored: Vec::new(),
+        };
+        header.match_columns(&names, path, table)?;
+        Ok(header)
+    }
+
+    fn match_columns(&mut self, names: &[String], path: &str, table: &Table) -> Result<()> {
+        let mut field_of = vec![None; table.columns.len()];
+        for (field, name) in names.iter().enumerate() {
+            let wanted = name.trim();
+            match table.columns.iter().position(|c| c.name.eq_ignore_ascii_case(wanted)) {
+                Some(column) if table.columns[column].generated => self.ignored.push(wanted.to_string()),
+                Some(column) => {
+                    if field_of[column].replace(field).is_some() {
+                        bail!(
+                            "{path}: header names column \"{}\" twice; found \"{}\"",
+                            table.columns[column].name,
+                            shown(names)
+                        );
+                    }
+                }
+                None => self.ignored.push(wanted.to_string()),
+            }
+        }
+        if field_of.iter().all(Option::is_none) {
+            bail!(
+                "{path}: the first line is no header for table {}; expected column names such as \"{}\", found \"{}\"",
+                table.name,
+                expected(table),
+                shown(names)
+            );
+        }
+        let missing: Vec<_> = table
+            .columns
+            .iter()
+            .zip(&field_of)
+            .filter(|(c, field)| field.is_none() && !c.may_be_missing())
+            .map(|(c, _)| format!("\"{}\"", c.name))
+            .collect();
+        if !missing.is_empty() {
+            bail!(
+                "{path}: header has no column {}; found \"{}\"",
+                missing.join(", no column "),
+                shown(names)
+            );
+        }
+        self.columns = field_of
+            .iter()
+            .enumerate()
+            .filter_map(|(column, field)| field.map(|f| (column, f)))
+            .collect();
+        Ok(())
+    }
+}
+
+fn expected(table: &Table) -> String {
+    let names: Vec<_> = table.columns.iter().map(|c| c.name.as_str()).collect();
+    names.join(",")
+}
+
+fn shown(names: &[String]) -> String {
+    let all = names.join(", ");
+    match all.char_indices().nth(SHOWN) {
+        Some((cut, _)) => format!("{}…", &all[..cut]),
+        None => all,
+    }
+}
+
+/// Formats whose first bytes tell that they are no UTF-8 CSV text.
+fn refuse_foreign_formats(start: &[u8], path: &str) -> Result<()> {
+    let what = if start.starts_with(&[0x1f, 0x8b]) {
+        "gzip data; unpack it first (gunzip)"
+    } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        "zstd data; unpack it first (unzstd)"
+    } else if start.starts_with(b"BZh") {
+        "bzip2 data; unpack it first (bunzip2)"
+    } else if start.starts_with(b"PK\x03\x04") {
+        "a zip archive; unpack it first (unzip)"
+    } else if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+        "UTF-16 text; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)"
+    } else {
+        return Ok(());
+    };
+    bail!("{path} is {what}")
+}
+
+/// Fields of the first record, lossily decoded, and the position after its line end.
+fn first_record(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
+    let mut reader = csv_core::Reader::new();
+    let mut output = vec![0; bytes.len() + 1];
+    let mut ends = vec![0; bytes.len() + 2];
+    let (result, mut read, mut written, mut fields) = reader.read_record(bytes, &mut output, &mut ends);
+    match result {
+        csv_core::ReadRecordResult::Record => {}
+        // a header without a line end is the whole of a small file; of a large one it is no header
+        csv_core::ReadRecordResult::InputEmpty if bytes.len() < HEADER_LIMIT - 4 => {
+            let (result, _, w, f) = reader.read_record(b"\n", &mut output[written..], &mut ends[fields..]);
+            if result != csv_core::ReadRecordResult::Record {
+                return None;
+            }
+            written += w;
+            fields += f;
+        }
+        _ => return None,
+    }
+    // a line end of two bytes is consumed whole
+    if bytes.get(read.wrapping_sub(1)) == Some(&b'\r') && bytes.get(read) == Some(&b'\n') {
+        read += 1;
+    }
+    debug_assert!(written <= output.len());
+    let mut start = 0;
+    let names = ends[..fields]
+        .iter()
+        .map(|&end| {
+            let name = String::from_utf8_lossy(&output[start..end]).into_owned();
+            start = end;
+            name
+        })
+        .collect();
+    Some((names, read))
+}

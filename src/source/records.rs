@@ -1,0 +1,194 @@
+//! Parses the physical lines of a chunk into records, and finds the structure faults.
+//!
+//! The reading of CSV is csv-core's (RFC 4180; where that is silent, the csv crate's habit). What is added is a promise:
+//! a stray quote costs its own line only. A record that is structurally wrong and spans several physical lines is refused as
+//! its first line, and reading resumes at the second.
+
+use csv_core::ReadRecordResult;
+use memchr::{memchr_iter, memchr2};
+
+use super::chunks::line_end_after;
+use crate::rejects::Rule;
+
+/// A record's place within its chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// First byte, from the chunk's start.
+    pub start: usize,
+    /// Length in bytes, line end included.
+    pub length: usize,
+    /// Physical lines before it in the chunk.
+    pub line: u64,
+}
+
+/// What stands at the parser's position.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A record with the right number of fields; read them with [`Records::field`].
+    Record(Span),
+    /// A physical line that is no such record.
+    Fault {
+        /// The refused line.
+        span: Span,
+        /// `record_too_large`, `unclosed_quote` or `field_count`.
+        rule: Rule,
+        /// Fields found; 0 unless the rule is `field_count`.
+        fields: usize,
+    },
+    /// The rest of the chunk, from the given byte, begins a record that goes on behind it.
+    Incomplete(usize),
+    /// Everything is read.
+    End,
+}
+
+/// What comes behind a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Following {
+    /// More of the file; a record may go on there.
+    Unknown,
+    /// Nothing.
+    EndOfFile,
+    /// A line that is longer than any record may be.
+    LongLine,
+}
+
+/// A parser that is used for chunk after chunk, so that its buffers are.
+pub struct Records {
+    reader: csv_core::Reader,
+    output: Vec<u8>,
+    ends: Vec<usize>,
+    fields: usize,
+    max_record: usize,
+    position: usize,
+    line: u64,
+}
+
+impl Records {
+    /// A parser for records of `fields` fields and at most `max_record` bytes.
+    pub fn new(fields: usize, max_record: usize) -> Records {
+        let mut records = Records {
+            reader: csv_core::Reader::new(),
+            output: Vec::new(),
+            ends: vec![0; fields + 1],
+            fields,
+            max_record,
+            position: 0,
+            line: 0,
+        };
+        records.reset();
+        records
+    }
+
+    /// Begins a chunk.
+    pub fn begin(&mut self, bytes: &[u8]) {
+        self.position = 0;
+        self.line = 0;
+        if self.output.len() < bytes.len() + 1 {
+            self.output.resize(bytes.len() + 1, 0);
+        }
+        self.reset();
+    }
+
+    fn reset(&mut self) {
+        self.reader.reset();
+        // csv-core passes over a byte order mark at the start of its input; a chunk's start is not the file's
+        self.reader.read_record(b"\n", &mut [0], &mut [0]);
+    }
+
+    /// Field `index` of the record that [`Records::step`] returned last, unquoted.
+    pub fn field(&self, index: usize) -> &[u8] {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.output[start..self.ends[index]]
+    }
+
+    /// Reads on in the chunk that was begun.
+    pub fn step(&mut self, bytes: &[u8], following: Following) -> Step {
+        while let Some(b'\r' | b'\n') = bytes.get(self.position) {
+            self.line += u64::from(bytes[self.position] == b'\n');
+            self.position += 1;
+        }
+        let start = self.position;
+        if start == bytes.len() {
+            return Step::End;
+        }
+        let (mut at, mut written, mut found) = (start, 0, 0);
+        let complete = loop {
+            let (result, read, output, ends) = if found < self.ends.len() {
+                self.reader
+                    .read_record(&bytes[at..], &mut self.output[written..], &mut self.ends[found..])
+            } else {
+                // more fields than there should be: only their number matters now
+                self.reader
+                    .read_record(&bytes[at..], &mut self.output[written..], &mut [0; 64])
+            };
+            at += read;
+            written += output;
+            found += ends;
+            match result {
+                ReadRecordResult::Record => break true,
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => break false,
+                ReadRecordResult::OutputEndsFull | ReadRecordResult::OutputFull => {}
+            }
+        };
+        if !complete && following == Following::EndOfFile {
+            let (result, _, _, ends) = if found < self.ends.len() {
+                self.reader
+                    .read_record(b"\n", &mut self.output[written..], &mut self.ends[found..])
+            } else {
+                self.reader.read_record(b"\n", &mut [0], &mut [0; 2])
+            };
+            return match result {
+                ReadRecordResult::Record => self.complete(bytes, start, bytes.len(), found + ends),
+                _ if bytes.len() - start > self.max_record => self.fault(bytes, start, Rule::RecordTooLarge, 0),
+                _ => self.fault(bytes, start, Rule::UnclosedQuote, 0),
+            };
+        }
+        if !complete {
+            if following == Following::LongLine || bytes.len() - start > self.max_record {
+                return self.fault(bytes, start, Rule::RecordTooLarge, 0);
+            }
+            self.reset();
+            return Step::Incomplete(start);
+        }
+        // csv-core ends a record at a carriage return and takes the line feed with the next
+        if bytes[at - 1] == b'\r' && bytes.get(at) == Some(&b'\n') {
+            at += 1;
+        }
+        self.complete(bytes, start, at, found)
+    }
+
+    fn complete(&mut self, bytes: &[u8], start: usize, end: usize, found: usize) -> Step {
+        let content = bytes[start..end].trim_ascii_end().len();
+        if content > self.max_record {
+            return self.fault(bytes, start, Rule::RecordTooLarge, 0);
+        }
+        if found != self.fields {
+            return self.fault(bytes, start, Rule::FieldCount, found);
+        }
+        let span = Span {
+            start,
+            length: end - start,
+            line: self.line,
+        };
+        self.line += memchr_iter(b'\n', &bytes[start..end]).count() as u64;
+        self.position = end;
+        Step::Record(span)
+    }
+
+    /// Refuses the first physical line only; reading resumes at the second.
+    fn fault(&mut self, bytes: &[u8], start: usize, rule: Rule, fields: usize) -> Step {
+        let end = match memchr2(b'\r', b'\n', &bytes[start..]) {
+            Some(at) => line_end_after(bytes, start + at),
+            None => bytes.len(),
+        };
+        let span = Span {
+            start,
+            length: end - start,
+            line: self.line,
+        };
+        self.line += u64::from(bytes[end - 1] == b'\n');
+        self.position = end;
+        self.reset();
+        Step::Fault { span, rule, fields }
+    }
+}

@@ -1,0 +1,107 @@
+//! Values as the text that MySQL itself writes: the words that LOAD DATA, INSERT and the checksum have in common.
+//!
+//! Text values are left to the caller, for each of the three escapes them in its own way.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::Offset;
+
+use crate::batch::Value;
+
+/// Appends a value that is not text; `precision` is the number of digits of a second's fraction. NULL and text append nothing.
+pub fn push_plain(out: &mut Vec<u8>, value: Value<'_>, precision: u8) {
+    match value {
+        Value::Null | Value::Text(_) => {}
+        Value::Int(v) => push_int(out, v),
+        Value::UInt(v) => push_int(out, v),
+        Value::Enum(v) => push_int(out, v),
+        Value::Double(v) => push_double(out, v),
+        Value::Decimal(text) => out.extend_from_slice(text.as_bytes()),
+        Value::DateTime(v) => push_datetime(out, v, precision),
+        Value::Date(v) => push_date(out, datetime_of(v * 86_400 * 1_000_000).date()),
+        Value::Time(v) => push_time(out, v, precision),
+        Value::Year(v) => push_padded(out, u32::from(v), 4),
+    }
+}
+
+/// Whether a value's text must stand in quotes in an SQL statement.
+pub fn needs_quotes(value: Value<'_>) -> bool {
+    matches!(
+        value,
+        Value::Text(_) | Value::DateTime(_) | Value::Date(_) | Value::Time(_)
+    )
+}
+
+/// Appends an integer.
+pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer) {
+    out.extend_from_slice(itoa::Buffer::new().format(v).as_bytes());
+}
+
+fn push_padded(out: &mut Vec<u8>, v: u32, width: u32) {
+    for place in (0..width).rev() {
+        out.push(b'0' + (v / 10u32.pow(place) % 10) as u8);
+    }
+}
+
+fn datetime_of(microseconds: i64) -> DateTime {
+    // values come from the timestamp rule, whose range is that of jiff
+    Timestamp::from_microsecond(microseconds)
+        .map(|t| Offset::UTC.to_datetime(t))
+        .unwrap_or(DateTime::MAX)
+}
+
+fn push_date(out: &mut Vec<u8>, date: Date) {
+    push_padded(out, date.year().unsigned_abs().into(), 4);
+    out.push(b'-');
+    push_padded(out, date.month().unsigned_abs().into(), 2);
+    out.push(b'-');
+    push_padded(out, date.day().unsigned_abs().into(), 2);
+}
+
+fn push_datetime(out: &mut Vec<u8>, microseconds: i64, precision: u8) {
+    let at = datetime_of(microseconds);
+    push_date(out, at.date());
+    out.push(b' ');
+    push_padded(out, at.hour().unsigned_abs().into(), 2);
+    out.push(b':');
+    push_padded(out, at.minute().unsigned_abs().into(), 2);
+    out.push(b':');
+    push_padded(out, at.second().unsigned_abs().into(), 2);
+    push_fraction(out, microseconds.rem_euclid(1_000_000) as u32, precision);
+}
+
+fn push_time(out: &mut Vec<u8>, microseconds: i64, precision: u8) {
+    if microseconds < 0 {
+        out.push(b'-');
+    }
+    let span = microseconds.unsigned_abs();
+    let seconds = (span / 1_000_000) as u32;
+    let hours = seconds / 3600;
+    push_padded(out, hours, if hours > 99 { 3 } else { 2 });
+    out.push(b':');
+    push_padded(out, seconds / 60 % 60, 2);
+    out.push(b':');
+    push_padded(out, seconds % 60, 2);
+    push_fraction(out, (span % 1_000_000) as u32, precision);
+}
+
+fn push_fraction(out: &mut Vec<u8>, microseconds: u32, precision: u8) {
+    if precision > 0 {
+        let precision = u32::from(precision.min(6));
+        out.push(b'.');
+        push_padded(out, microseconds / 10u32.pow(6 - precision), precision);
+    }
+}
+
+/// A DOUBLE as MySQL prints it: the shortest digits that read back as the same number, with an exponent where the plain form
+/// would be longer or beyond 15 places (`my_gcvt` in strings/dtoa.cc of the MySQL source).
+fn push_double(out: &mut Vec<u8>, v: f64) {
+    let scientific = format!("{v:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-5..15).contains(&exponent) {
+        out.extend_from_slice(format!("{v}").as_bytes());
+    } else {
+        out.extend_from_slice(format!("{mantissa}e{exponent}").as_bytes());
+    }
+}
