@@ -35,7 +35,7 @@ CREATE TABLE types (
   d10 DATETIME(3) DEFAULT '2020-01-01', d11 TIMESTAMP NOT NULL DEFAULT '2020-01-01 00:00:01',
   c1 CHAR, c2 CHAR(4) DEFAULT 'it''s', c3 VARCHAR(9) DEFAULT '' COMMENT 'a comment; it''s one', c4 VARCHAR(2000) NOT NULL,
   c5 VARCHAR(9) DEFAULT 'NULL', c6 VARCHAR(5) CHARACTER SET latin1 COLLATE latin1_bin, c7 VARCHAR(9) COLLATE utf8mb4_general_ci,
-  c8 VARCHAR(9) DEFAULT 'back\\slash',
+  c8 VARCHAR(20) DEFAULT 'back\\slash',
   t1 TINYTEXT, t2 TEXT, t3 MEDIUMTEXT, t4 LONGTEXT,
   e1 ENUM('a', 'it''s', 'b,c', 'back\\slash') DEFAULT 'a', e2 ENUM('x ', 'Y') NOT NULL,
   g1 INT AS (i4 + 1), g2 INT GENERATED ALWAYS AS (i4 + 2) STORED,
