@@ -27,6 +27,7 @@ pub fn in_load_order(tables: Vec<Table>, missing: MissingParent) -> Result<Schem
     for table in &mut waiting {
         sort_parts(table);
     }
+    respell_parent_columns(&mut waiting);
     if missing == MissingParent::Refused {
         refuse_missing_parents(&waiting)?;
     }
@@ -57,6 +58,28 @@ fn sort_parts(table: &mut Table) {
     table
         .checks
         .sort_by(|a, b| (&a.name, &a.expression).cmp(&(&b.name, &b.expression)));
+}
+
+/// A server that made the child first keeps the spelling of the reference, `ID` for `id`.
+fn respell_parent_columns(tables: &mut [Table]) {
+    let columns_of = |table: &Table| table.columns.iter().map(|c| c.name.clone()).collect();
+    let spelled: Vec<(String, Vec<String>)> = tables
+        .iter()
+        .map(|table| (table.name.clone(), columns_of(table)))
+        .collect();
+    for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
+        let Some((_, columns)) = spelled.iter().find(|(name, _)| *name == key.parent_table) else {
+            continue;
+        };
+        for name in &mut key.parent_columns {
+            let own = columns
+                .iter()
+                .find(|column| column.to_lowercase() == name.to_lowercase());
+            if let Some(own) = own {
+                name.clone_from(own);
+            }
+        }
+    }
 }
 
 fn refuse_missing_parents(tables: &[Table]) -> Result<()> {

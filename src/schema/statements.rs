@@ -57,43 +57,75 @@ impl ScriptStatement<'_> {
 
     /// The bare words in upper case; strings, quoted names and comments are left out.
     fn words(&self) -> impl Iterator<Item = String> {
-        let pieces = Pieces::new(self.text).filter_map(|piece| match piece {
-            Ok((Piece::Other, text, _)) => Some(text),
+        self.tokens().into_iter().filter_map(|token| match token {
+            Token::Word(word) => Some(word.to_uppercase()),
             _ => None,
-        });
-        pieces
-            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_'))
-            .filter(|word| !word.is_empty())
-            .map(str::to_uppercase)
+        })
     }
 
-    /// Whether the table that the statement makes or changes is named with its database (`shop.reviews`).
-    fn names_a_database(&self) -> bool {
-        let mut rest = String::new();
-        for (piece, text, _) in Pieces::new(self.text).flatten() {
-            match piece {
-                Piece::Comment => rest.push(' '),
-                Piece::QuotedName | Piece::String => rest.push('x'),
-                Piece::Other => rest.push_str(text),
-            }
+    /// The table that the statement makes or changes, if it is about one: its database, where it is named with one, and
+    /// its name.
+    pub fn table(&self) -> Option<(Option<String>, String)> {
+        let tokens = self.tokens();
+        let is = |at: usize, word: &str| matches!(tokens.get(at), Some(Token::Word(w)) if w.eq_ignore_ascii_case(word));
+        let after = |word: &str| (0..tokens.len()).find(|at| is(*at, word)).map(|at| at + 1);
+        let mut at = match self.kind() {
+            StatementKind::CreateTable | StatementKind::AlterTable => after("TABLE")?,
+            StatementKind::CreateIndex => after("ON")?,
+            StatementKind::SetSession | StatementKind::Other => return None,
+        };
+        while ["IF", "NOT", "EXISTS"].iter().any(|word| is(at, word)) {
+            at += 1;
         }
-        let upper = rest.to_uppercase();
-        let after = match self.kind() {
-            StatementKind::CreateTable | StatementKind::AlterTable => {
-                upper.find("TABLE").map(|at| at + 5)
-            }
-            StatementKind::CreateIndex => upper.find(" ON ").map(|at| at + 4),
+        let name = |at: usize| match tokens.get(at) {
+            Some(Token::Word(name) | Token::QuotedName(name)) => Some(name.clone()),
             _ => None,
         };
-        let Some(after) = after else { return false };
-        let name = upper[after..].trim_start();
-        let name = name.strip_prefix("IF").unwrap_or(name).trim_start();
-        let name = name.strip_prefix("NOT").unwrap_or(name).trim_start();
-        let name = name.strip_prefix("EXISTS").unwrap_or(name).trim_start();
-        let end = name
-            .find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$')
-            .unwrap_or(name.len());
-        name[end..].trim_start().starts_with('.')
+        let first = name(at)?;
+        match tokens.get(at + 1) {
+            Some(Token::Other('.')) => Some((Some(first), name(at + 2)?)),
+            _ => Some((None, first)),
+        }
+    }
+
+    fn tokens(&self) -> Vec<Token> {
+        let mut tokens = Vec::new();
+        for (piece, text, _) in Pieces::new(self.text).flatten() {
+            match piece {
+                Piece::Comment => {}
+                Piece::String => tokens.push(Token::String),
+                Piece::QuotedName => {
+                    tokens.push(Token::QuotedName(
+                        text[1..text.len() - 1].replace("``", "`"),
+                    ));
+                }
+                Piece::Other => ordinary_tokens(text, &mut tokens),
+            }
+        }
+        tokens
+    }
+}
+
+enum Token {
+    Word(String),
+    QuotedName(String),
+    String,
+    Other(char),
+}
+
+fn ordinary_tokens(text: &str, tokens: &mut Vec<Token>) {
+    let mut word = String::new();
+    for character in text.chars().chain([' ']) {
+        if character.is_alphanumeric() || matches!(character, '_' | '$') {
+            word.push(character);
+            continue;
+        }
+        if !word.is_empty() {
+            tokens.push(Token::Word(std::mem::take(&mut word)));
+        }
+        if !character.is_whitespace() {
+            tokens.push(Token::Other(character));
+        }
     }
 }
 
@@ -161,11 +193,14 @@ pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>>
 pub fn definitions<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>> {
     let mut statements = split(sql, origin)?;
     statements.retain(|statement| statement.kind() != StatementKind::Other);
-    if let Some(found) = statements.iter().find(|s| s.names_a_database()) {
-        bail!(
-            "{origin}:{}: the table is named with its database; name it alone, the database comes from --database-url",
-            found.line
-        );
+    for statement in &statements {
+        if let Some((Some(database), table)) = statement.table() {
+            bail!(
+                "{origin}:{}: {table} is named with its database {database}; name the table alone, the database comes \
+                 from --database-url",
+                statement.line
+            );
+        }
     }
     Ok(statements)
 }
@@ -352,6 +387,18 @@ mod tests {
         let kinds: Vec<_> = kept.iter().map(ScriptStatement::kind).collect();
         use StatementKind::{AlterTable, CreateIndex, CreateTable, SetSession};
         assert_eq!(kinds, [SetSession, CreateTable, CreateIndex, AlterTable]);
+    }
+
+    #[test]
+    fn the_table_of_a_statement_is_known() {
+        let table = |text| ScriptStatement { text, line: 1 }.table().unwrap().1;
+        assert_eq!(
+            table("CREATE TABLE IF NOT EXISTS reviews(id INT)"),
+            "reviews"
+        );
+        assert_eq!(table("create table `a``b` (id INT)"), "a`b");
+        assert_eq!(table("ALTER TABLE /* x */ t$1 ADD y INT"), "t$1");
+        assert_eq!(table("CREATE UNIQUE INDEX `on` ON t (x)"), "t");
     }
 
     #[test]

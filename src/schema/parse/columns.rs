@@ -9,6 +9,9 @@ use crate::schema::{Check, Column, ColumnType};
 
 pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Result<()> {
     let place = place.at(definition.name.span.start.line);
+    draft
+        .keys
+        .written_at(place, definition.name.span.start.column);
     let name = definition.name.value.clone();
     let said = |what: String| place.error(format!("{}.{name} {what}", draft.table.name));
     let kind = types::column_type(&definition.data_type).map_err(said)?;

@@ -5,11 +5,12 @@
 //! keys, the index that a foreign key brings, NOT NULL of a primary key. Statements that make no table are passed over. What
 //! the sqlparser crate does not know (PARTITION BY, INVISIBLE, …) is an error that says so: a server can read it.
 //!
-//! Here are statements and tables; `types` has the column types, `keys` what indexes and foreign keys are called.
+//! Here are statements and tables; `types` has the column types, `complete` what servers add to keys.
 
 mod columns;
+mod complete;
 mod keys;
-mod types;
+pub(super) mod types;
 
 use anyhow::{Context, Result, anyhow, bail};
 use sqlparser::ast::{
@@ -48,7 +49,7 @@ pub fn parse(sql: &str, origin: &str) -> Result<Schema> {
         bail!("{origin}: there is no CREATE TABLE in it");
     }
     let tables = drafts.into_iter().map(|draft| (draft.table, draft.keys));
-    let tables = keys::finish(tables.collect()).with_context(|| origin.to_owned())?;
+    let tables = complete::finish(tables.collect()).with_context(|| origin.to_owned())?;
     in_load_order(tables, MissingParent::Refused).with_context(|| origin.to_owned())
 }
 
@@ -215,6 +216,7 @@ fn create_index(drafts: &mut [Draft], index: CreateIndex, place: Place) -> Resul
         true => super::IndexKind::Unique,
         false => super::IndexKind::Plain,
     };
+    draft.keys.written_at(place, 0);
     draft.keys.add_index(kind, constraint, place)
 }
 

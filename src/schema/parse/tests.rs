@@ -259,13 +259,13 @@ fn foreign_keys_are_completed_as_a_server_does() {
     assert_eq!(
         keys,
         [
-            ("c_ibfk_1", "e"),
-            ("c_ibfk_2", "a"),
-            ("c_ibfk_3", "b"),
+            ("c_ibfk_1", "a"),
+            ("c_ibfk_2", "b"),
+            ("c_ibfk_3", "e"),
             ("named", "d")
         ]
     );
-    assert_eq!(child.foreign_keys[0].parent_columns, ["id"]);
+    assert_eq!(child.foreign_keys[2].parent_columns, ["id"]);
     let indexes: Vec<&str> = child.indexes.iter().map(|i| i.name.as_str()).collect();
     assert_eq!(indexes, ["a", "covers", "e", "named"]);
 }

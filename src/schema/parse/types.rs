@@ -7,7 +7,7 @@ use sqlparser::ast::{CharacterLength, DataType, EnumMember, ExactNumberInfo, Tim
 use crate::schema::ColumnType;
 
 /// The type, or why it is not supported.
-pub(super) fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
+pub(in crate::schema) fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
     use DataType as D;
     let integer = |bits, unsigned| Ok(ColumnType::Integer { bits, unsigned });
     match data_type {
@@ -69,7 +69,7 @@ pub(super) fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
 }
 
 /// The one sentence for a type that is left out on purpose, `inspect` says it too.
-pub(crate) fn not_supported(name: &str) -> String {
+pub(in crate::schema) fn not_supported(name: &str) -> String {
     format!(
         "has type {name}, which is not supported; supported are integers, BOOLEAN, DECIMAL, FLOAT, DOUBLE, DATE, DATETIME, \
          TIMESTAMP, TIME, YEAR, CHAR, VARCHAR, TEXT and ENUM"
@@ -77,7 +77,7 @@ pub(crate) fn not_supported(name: &str) -> String {
 }
 
 /// `FLOAT(7,4)` rounds what it stores, so what was accepted would not be what is stored.
-pub(crate) fn rounds(name: &str) -> String {
+pub(in crate::schema) fn rounds(name: &str) -> String {
     format!("has type {name}, which rounds what it stores; use DECIMAL, or leave the digits out")
 }
 
@@ -148,7 +148,7 @@ fn member(member: &EnumMember) -> Result<String, String> {
 }
 
 /// The name that the catalogue has: `utf8` is an alias.
-pub(super) fn charset_name(name: &str) -> String {
+pub(in crate::schema) fn charset_name(name: &str) -> String {
     match name.to_lowercase().as_str() {
         "utf8" => "utf8mb3".to_owned(),
         other => other.to_owned(),
@@ -156,7 +156,7 @@ pub(super) fn charset_name(name: &str) -> String {
 }
 
 /// The name that the catalogue has: `utf8_bin` is an alias.
-pub(super) fn collation_name(name: &str) -> String {
+pub(in crate::schema) fn collation_name(name: &str) -> String {
     let name = name.to_lowercase();
     match name.strip_prefix("utf8_") {
         Some(rest) => format!("utf8mb3_{rest}"),
@@ -165,6 +165,6 @@ pub(super) fn collation_name(name: &str) -> String {
 }
 
 /// The character set that a collation belongs to: what stands before the first underscore.
-pub(super) fn charset_of(collation: &str) -> String {
+pub(in crate::schema) fn charset_of(collation: &str) -> String {
     collation.split('_').next().unwrap_or_default().to_owned()
 }

@@ -1,0 +1,249 @@
+//! Reads the catalogue of a live server: the other producer of a [`Schema`].
+//!
+//! Five queries and one for the version, whatever the number of tables; the same on both servers, but for indexes and
+//! CHECKs, where their catalogues differ. `words` puts what the servers say in different words into the same ones, so that the result equals
+//! what `parse` makes of the file that the tables came from, but for the text of CHECKs. Tables named `_reviewseed_…` are
+//! ours and left out. `scratch` has a server read a schema file.
+
+mod scratch;
+mod words;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, anyhow};
+use sqlx::mysql::MySqlRow;
+use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+
+use super::order::{MissingParent, in_load_order};
+use super::parse::types;
+use super::{
+    Check, Column, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction, Schema,
+    Table,
+};
+use crate::db::{Flavour, ServerInfo};
+
+pub use scratch::{scratch_name, scratch_schema};
+
+/// Names of tables that begin so are the loader's own.
+pub const OWN_TABLES: &str = "_reviewseed_";
+
+/// Reads all tables of a database.
+///
+/// # Errors
+///
+/// When the catalogue cannot be read, a column has a type that is not supported, or tables refer to each other in a circle.
+pub async fn inspect(connection: &mut MySqlConnection, database: &str) -> Result<Schema> {
+    read(connection, database, |_| true).await
+}
+
+/// Reads the named tables of a database; those that it does not have are left out, and what the others are made
+/// of does not matter.
+///
+/// # Errors
+///
+/// As [`inspect`].
+pub async fn inspect_tables(
+    connection: &mut MySqlConnection,
+    database: &str,
+    tables: &[&str],
+) -> Result<Schema> {
+    read(connection, database, |table| tables.contains(&table)).await
+}
+
+async fn read(
+    connection: &mut MySqlConnection,
+    database: &str,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Schema> {
+    let flavour = ServerInfo::read(connection).await?.flavour;
+    let mut tables = Tables::new();
+    for row in rows(connection, include_str!("tables.sql"), &[database]).await? {
+        let name = text(&row, 0)?;
+        if wanted(&name) && !name.starts_with(OWN_TABLES) {
+            let collation = optional(&row, 1)?;
+            let table = Table {
+                name: name.clone(),
+                columns: Vec::new(),
+                indexes: Vec::new(),
+                foreign_keys: Vec::new(),
+                checks: Vec::new(),
+                charset: collation.as_deref().map(types::charset_of),
+                collation,
+            };
+            tables.insert(name, table);
+        }
+    }
+    for row in rows(connection, include_str!("columns.sql"), &[database]).await? {
+        if let Some(table) = tables.get_mut(&text(&row, 0)?) {
+            let column = column(&row, flavour)
+                .map_err(|what| anyhow!("{database}.{}.{what}", table.name))?;
+            table.columns.push(column);
+        }
+    }
+    let (indexes, checks) = match flavour {
+        Flavour::MySql => (
+            include_str!("indexes-mysql.sql"),
+            include_str!("checks-mysql.sql"),
+        ),
+        Flavour::MariaDb => (
+            include_str!("indexes-mariadb.sql"),
+            include_str!("checks-mariadb.sql"),
+        ),
+    };
+    for row in rows(connection, indexes, &[database]).await? {
+        if let Some(table) = tables.get_mut(&text(&row, 0)?) {
+            key_part(table, &row)?;
+        }
+    }
+    for row in rows(
+        connection,
+        include_str!("foreign-keys.sql"),
+        &[database, database],
+    )
+    .await?
+    {
+        if let Some(table) = tables.get_mut(&text(&row, 0)?) {
+            reference(table, &row, database)?;
+        }
+    }
+    for row in rows(connection, checks, &[database]).await? {
+        if let Some(table) = tables.get_mut(&text(&row, 0)?) {
+            let name = words::check_name(&text(&row, 1)?, &table.name, &text(&row, 3)?);
+            let expression = words::expression(&text(&row, 2)?, flavour);
+            table.checks.push(Check { name, expression });
+        }
+    }
+    in_load_order(tables.into_values().collect(), MissingParent::Elsewhere)
+        .with_context(|| format!("database \"{database}\""))
+}
+
+type Tables = BTreeMap<String, Table>;
+
+async fn rows(
+    connection: &mut MySqlConnection,
+    sql: &'static str,
+    parameters: &[&str],
+) -> Result<Vec<MySqlRow>> {
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for parameter in parameters {
+        query = query.bind(*parameter);
+    }
+    let title = sql
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("-- ");
+    query
+        .fetch_all(connection)
+        .await
+        .with_context(|| format!("cannot read the catalogue: {title}"))
+}
+
+fn text(row: &MySqlRow, at: usize) -> Result<String> {
+    Ok(optional(row, at)?.unwrap_or_default())
+}
+
+fn optional(row: &MySqlRow, at: usize) -> Result<Option<String>> {
+    row.try_get(at)
+        .with_context(|| format!("column {at} of the catalogue"))
+}
+
+fn number(row: &MySqlRow, at: usize) -> Result<Option<i64>> {
+    row.try_get(at)
+        .with_context(|| format!("column {at} of the catalogue"))
+}
+
+/// One row of columns.sql; the error is what follows the table's name in the message.
+fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column, String> {
+    let said = |error: anyhow::Error| format!("{error:#}");
+    let name = text(row, 1).map_err(said)?;
+    let written = text(row, 2).map_err(said)?;
+    let kind = words::column_type(&written).map_err(|what| format!("{name} {what}"))?;
+    let extra = text(row, 5).map_err(said)?.to_uppercase();
+    let generation = text(row, 9).map_err(said)?;
+    let generated = !generation.is_empty();
+    let default = match optional(row, 4).map_err(said)? {
+        Some(default) if !generated => words::default(&default, &extra, &kind, flavour),
+        _ => None,
+    };
+    Ok(Column {
+        kind,
+        nullable: text(row, 3).map_err(said)? == "YES",
+        default,
+        auto_increment: extra.contains("AUTO_INCREMENT"),
+        generated,
+        charset: optional(row, 6).map_err(said)?,
+        collation: optional(row, 7).map_err(said)?,
+        comment: text(row, 8).map_err(said)?,
+        name,
+    })
+}
+
+/// One row of the indexes: a key part, which begins an index or continues the last one.
+fn key_part(table: &mut Table, row: &MySqlRow) -> Result<()> {
+    let name = text(row, 1)?;
+    let kind = match (name.as_str(), number(row, 2)?, text(row, 6)?.as_str()) {
+        ("PRIMARY", ..) => IndexKind::Primary,
+        (_, _, "FULLTEXT") => IndexKind::FullText,
+        (_, Some(0), _) => IndexKind::Unique,
+        _ => IndexKind::Plain,
+    };
+    let key = match optional(row, 3)? {
+        Some(column) => IndexKey::Column(column),
+        None => IndexKey::Expression(words::expression(&text(row, 8)?, Flavour::MySql)),
+    };
+    let part = IndexPart {
+        key,
+        prefix: number(row, 5)?.and_then(|length| u32::try_from(length).ok()),
+        descending: text(row, 4)? == "D",
+    };
+    match table.indexes.last_mut() {
+        Some(index) if index.name == name => index.parts.push(part),
+        _ => table.indexes.push(Index {
+            name,
+            kind,
+            parts: vec![part],
+            visible: text(row, 9)? == "YES",
+            comment: text(row, 7)?,
+        }),
+    }
+    Ok(())
+}
+
+/// One row of foreign-keys.sql: a column of a foreign key.
+fn reference(table: &mut Table, row: &MySqlRow, database: &str) -> Result<()> {
+    let name = text(row, 1)?;
+    let (column, parent_column) = (text(row, 2)?, text(row, 5)?);
+    match table.foreign_keys.last_mut() {
+        Some(key) if key.name == name => {
+            key.columns.push(column);
+            key.parent_columns.push(parent_column);
+        }
+        _ => {
+            let (parent_database, parent) = (text(row, 3)?, text(row, 4)?);
+            let parent_table = match parent_database == database {
+                true => parent,
+                // no table of ours is named so: the parent is elsewhere
+                false => format!("{parent_database}.{parent}"),
+            };
+            table.foreign_keys.push(ForeignKey {
+                name,
+                columns: vec![column],
+                parent_table,
+                parent_columns: vec![parent_column],
+                on_delete: action(&text(row, 6)?),
+                on_update: action(&text(row, 7)?),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn action(rule: &str) -> ReferenceAction {
+    match rule {
+        "CASCADE" => ReferenceAction::Cascade,
+        "SET NULL" => ReferenceAction::SetNull,
+        "SET DEFAULT" => ReferenceAction::SetDefault,
+        _ => ReferenceAction::Restrict,
+    }
+}

@@ -1,0 +1,172 @@
+//! Has a server read a schema file: the tables are made in a database of their own, inspected, and dropped.
+//!
+//! The copy lives beside the live database, not in it: names of foreign keys (and, on MySQL, of CHECKs) would clash with the live
+//! tables'. It holds no rows. The connection comes back as it was, on success and on error.
+
+use anyhow::{Context, Result, anyhow, bail};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::inspect;
+use crate::db::{SESSION, quote_identifier};
+use crate::schema::Schema;
+use crate::schema::order::{MissingParent, in_load_order};
+use crate::schema::statements::definitions;
+
+const SUFFIX: &str = "__reviewseed_schema";
+
+/// Longest name of a database, in characters.
+const LONGEST_NAME: usize = 64;
+
+/// How long to wait for another process that does the same for the same database.
+const LOCK_SECONDS: u32 = 60;
+
+/// Name of the scratch database that belongs to `database`.
+pub fn scratch_name(database: &str) -> String {
+    let room = LONGEST_NAME - SUFFIX.len();
+    if database.chars().count() <= room {
+        return format!("{database}{SUFFIX}");
+    }
+    let hash = format!("{:016x}", xxh3_64(database.as_bytes()));
+    let start: String = database.chars().take(room - hash.len()).collect();
+    format!("{start}{hash}{SUFFIX}")
+}
+
+/// The schema that `sql` describes, as the server understands it. `origin` is the name of the file, for messages.
+///
+/// Afterwards the session is [`SESSION`] again and `database` is chosen, if it exists.
+///
+/// # Errors
+///
+/// When the account may not create a database (1044 by [`server_error_code`](crate::db::server_error_code): `parse` may serve instead),
+/// when the server refuses a statement (the message has its line), or the result cannot be inspected.
+pub async fn scratch_schema(
+    connection: &mut MySqlConnection,
+    database: &str,
+    sql: &str,
+    origin: &str,
+) -> Result<Schema> {
+    let statements = definitions(sql, origin)?;
+    let scratch = scratch_name(database);
+    // names of locks have at most 64 characters too, on the whole server
+    let lock = format!("reviewseed_schema_{:016x}", xxh3_64(database.as_bytes()));
+    lock_out_others(connection, &lock, &scratch).await?;
+    let result = async {
+        create(connection, database, &scratch).await?;
+        for statement in &statements {
+            run(connection, statement.text).await.with_context(|| {
+                format!(
+                    "{origin}:{}: the server refuses this statement",
+                    statement.line
+                )
+            })?;
+        }
+        let mut tables = inspect(connection, &scratch).await?.tables;
+        // the order of the file, as far as it is a load order: what people see is in the order they wrote
+        let written: Vec<String> = statements
+            .iter()
+            .filter_map(|s| Some(s.table()?.1))
+            .collect();
+        tables.sort_by_key(|table| written.iter().position(|name| *name == table.name));
+        in_load_order(tables, MissingParent::Elsewhere)
+    }
+    .await;
+    let cleaned = restore(connection, database, &scratch, &lock).await;
+    let schema = result?;
+    cleaned?;
+    Ok(schema)
+}
+
+async fn lock_out_others(
+    connection: &mut MySqlConnection,
+    lock: &str,
+    scratch: &str,
+) -> Result<()> {
+    let taken: Option<i64> = sqlx::query_scalar("SELECT CAST(GET_LOCK(?, ?) AS SIGNED)")
+        .bind(lock)
+        .bind(LOCK_SECONDS)
+        .fetch_one(&mut *connection)
+        .await
+        .context("cannot lock the scratch database")?;
+    if taken != Some(1) {
+        bail!(
+            "another reviewseed has been using the database \"{scratch}\" for {LOCK_SECONDS} s; wait for it to end, then try again"
+        );
+    }
+    Ok(())
+}
+
+async fn create(connection: &mut MySqlConnection, database: &str, scratch: &str) -> Result<()> {
+    let quoted = quote_identifier(scratch);
+    let in_which = || {
+        format!(
+            "cannot create the scratch database \"{scratch}\", in which the server would read the schema"
+        )
+    };
+    // what an earlier process left behind when it was killed
+    run(connection, &format!("DROP DATABASE IF EXISTS {quoted}"))
+        .await
+        .with_context(in_which)?;
+    // tables that state no character set take that of their database
+    let defaults: Option<(String, String)> = sqlx::query_as(
+        "SELECT CAST(DEFAULT_CHARACTER_SET_NAME AS CHAR), CAST(DEFAULT_COLLATION_NAME AS CHAR) \
+         FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
+    )
+    .bind(database)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let defaults = defaults
+        .map(|(charset, collation)| format!(" CHARACTER SET {charset} COLLATE {collation}"))
+        .unwrap_or_default();
+    run(connection, &format!("CREATE DATABASE {quoted}{defaults}"))
+        .await
+        .with_context(in_which)?;
+    run(connection, &format!("USE {quoted}")).await?;
+    // a file may create children before their parents
+    run(connection, "SET foreign_key_checks = 0").await
+}
+
+/// Drops the scratch database and puts the session back, whatever happened before.
+async fn restore(
+    connection: &mut MySqlConnection,
+    database: &str,
+    scratch: &str,
+    lock: &str,
+) -> Result<()> {
+    let dropped = run(
+        connection,
+        &format!("DROP DATABASE IF EXISTS {}", quote_identifier(scratch)),
+    )
+    .await;
+    // fails where the database does not exist yet: then none is chosen, as before
+    let _ = run(connection, &format!("USE {}", quote_identifier(database))).await;
+    let session = run(connection, SESSION).await;
+    let released = sqlx::query("DO RELEASE_LOCK(?)")
+        .bind(lock)
+        .execute(&mut *connection)
+        .await;
+    dropped
+        .and(session)
+        .and(released.map(drop).map_err(|error| anyhow!(error)))
+        .with_context(|| format!("cannot drop the scratch database \"{scratch}\"; drop it by hand"))
+}
+
+async fn run(connection: &mut MySqlConnection, sql: &str) -> Result<()> {
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_fits_and_stays_distinct() {
+        assert_eq!(scratch_name("reviews"), "reviews__reviewseed_schema");
+        let (a, b) = ("é".repeat(63) + "a", "é".repeat(63) + "b");
+        assert_eq!(scratch_name(&a).chars().count(), 64);
+        assert_ne!(scratch_name(&a), scratch_name(&b));
+    }
+}

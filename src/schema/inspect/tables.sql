@@ -1,0 +1,6 @@
+-- The base tables of one database.
+--   1st ?  database
+SELECT CAST(TABLE_NAME AS CHAR), CAST(TABLE_COLLATION AS CHAR)
+FROM information_schema.TABLES
+WHERE TABLE_SCHEMA = ? AND TABLE_TYPE = 'BASE TABLE'
+ORDER BY TABLE_NAME

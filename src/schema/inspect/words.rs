@@ -1,0 +1,218 @@
+//! The same things in the same words: what the two servers write differently in their catalogues.
+//!
+//! MariaDB quotes defaults, keeps display widths and writes `current_timestamp(3)` in lower case; MySQL escapes its expressions
+//! once more; both make up names for CHECKs. Pure, so that it can be tested without a server.
+
+use sqlparser::dialect::MySqlDialect;
+use sqlparser::parser::Parser;
+
+use crate::db::Flavour;
+use crate::schema::ColumnType;
+use crate::schema::parse::types;
+
+/// The type that the catalogue names, read by the code that reads schema.sql; or why it is not supported.
+pub(super) fn column_type(written: &str) -> Result<ColumnType, String> {
+    // fills up with zeros when shown: nothing that is stored
+    let plain = written.replace(" zerofill", "");
+    let parsed = Parser::new(&MySqlDialect {})
+        .try_with_sql(&plain)
+        .and_then(|mut parser| parser.parse_data_type());
+    match parsed {
+        Ok(data_type) => types::column_type(&data_type),
+        Err(_) => Err(types::not_supported(written)),
+    }
+}
+
+/// The text of a default as `Column` has it. `extra` is in upper case.
+pub(super) fn default(
+    text: &str,
+    extra: &str,
+    kind: &ColumnType,
+    flavour: Flavour,
+) -> Option<String> {
+    match flavour {
+        Flavour::MySql if extra.contains("DEFAULT_GENERATED") => {
+            Some(current_timestamp(text).unwrap_or_else(|| expression(text, flavour)))
+        }
+        // a literal, as it is; only a column of a time may have CURRENT_TIMESTAMP
+        Flavour::MySql => match kind {
+            ColumnType::DateTime { .. } | ColumnType::Timestamp { .. } => {
+                Some(current_timestamp(text).unwrap_or_else(|| text.to_owned()))
+            }
+            _ => Some(text.to_owned()),
+        },
+        Flavour::MariaDb if text.eq_ignore_ascii_case("NULL") => None,
+        Flavour::MariaDb => Some(match unquote(text) {
+            Some(literal) => literal,
+            None => current_timestamp(text).unwrap_or_else(|| text.to_owned()),
+        }),
+    }
+}
+
+/// `current_timestamp()` and `CURRENT_TIMESTAMP(3)` as MySQL writes them.
+fn current_timestamp(text: &str) -> Option<String> {
+    let upper = text.to_uppercase();
+    let digits = upper.strip_prefix("CURRENT_TIMESTAMP")?;
+    match digits {
+        "" | "()" => Some("CURRENT_TIMESTAMP".to_owned()),
+        _ => Some(format!("CURRENT_TIMESTAMP{digits}")),
+    }
+}
+
+/// The text of a literal in quotes; `None` for anything else.
+fn unquote(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
+    let mut plain = String::with_capacity(inner.len());
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\'' => {
+                // a quote alone ends the literal: this is an expression
+                if characters.next() != Some('\'') {
+                    return None;
+                }
+                plain.push('\'');
+            }
+            '\\' => plain.push(match characters.next()? {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                '0' => '\0',
+                'Z' => '\x1a',
+                other => other,
+            }),
+            other => plain.push(other),
+        }
+    }
+    Some(plain)
+}
+
+/// An expression as one would write it: MySQL's catalogue escapes quotes and backslashes once more (`_utf8mb4\'x\'`).
+pub(super) fn expression(text: &str, flavour: Flavour) -> String {
+    if flavour == Flavour::MariaDb {
+        return text.to_owned();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => plain.extend(match characters.next() {
+                Some('n') => Some('\n'),
+                Some('r') => Some('\r'),
+                Some('0') => Some('\0'),
+                other => other,
+            }),
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// The name of a CHECK; empty when the server made it up: `t_chk_1` on MySQL, the column's name or `CONSTRAINT_1` on MariaDB.
+pub(super) fn check_name(name: &str, table: &str, level: &str) -> String {
+    let numbered = |prefix: &str| {
+        name.strip_prefix(prefix)
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let made_up =
+        level == "Column" || numbered(&format!("{table}_chk_")) || numbered("CONSTRAINT_");
+    match made_up {
+        true => String::new(),
+        false => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: ColumnType = ColumnType::VarChar { length: 9 };
+    const TIME: ColumnType = ColumnType::DateTime { precision: 3 };
+
+    #[test]
+    fn defaults_of_both_servers_become_the_same() {
+        let my = |text, extra, kind: &ColumnType| default(text, extra, kind, Flavour::MySql);
+        let maria = |text, kind: &ColumnType| default(text, "", kind, Flavour::MariaDb);
+        for (mysql, extra, mariadb, kind, expected) in [
+            ("it's", "", "'it''s'", &TEXT, Some("it's")),
+            ("", "", "''", &TEXT, Some("")),
+            ("NULL", "", "'NULL'", &TEXT, Some("NULL")),
+            (
+                "CURRENT_TIMESTAMP(3)",
+                "DEFAULT_GENERATED",
+                "current_timestamp(3)",
+                &TIME,
+                Some("CURRENT_TIMESTAMP(3)"),
+            ),
+            (
+                "CURRENT_TIMESTAMP",
+                "DEFAULT_GENERATED",
+                "current_timestamp()",
+                &TIME,
+                Some("CURRENT_TIMESTAMP"),
+            ),
+            (
+                "2020-01-01 00:00:00.000",
+                "",
+                "'2020-01-01 00:00:00.000'",
+                &TIME,
+                Some("2020-01-01 00:00:00.000"),
+            ),
+            ("-1", "", "-1", &ColumnType::Boolean, Some("-1")),
+        ] {
+            assert_eq!(my(mysql, extra, kind).as_deref(), expected);
+            assert_eq!(maria(mariadb, kind).as_deref(), expected);
+        }
+        assert_eq!(maria("NULL", &TEXT), None);
+        assert_eq!(
+            maria("concat('a','b')", &TEXT).as_deref(),
+            Some("concat('a','b')")
+        );
+        assert_eq!(
+            my(r"upper(_utf8mb4\'x\')", "DEFAULT_GENERATED", &TEXT).as_deref(),
+            Some("upper(_utf8mb4'x')")
+        );
+    }
+
+    #[test]
+    fn types_with_display_widths_are_the_same_types() {
+        let read = |written| column_type(written).map(|kind| kind.to_string());
+        assert_eq!(
+            read("int(10) unsigned zerofill").as_deref(),
+            Ok("int unsigned")
+        );
+        assert_eq!(read("tinyint(4)").as_deref(), Ok("tinyint"));
+        assert_eq!(read("tinyint(1)").as_deref(), Ok("tinyint(1)"));
+        assert_eq!(read("year(4)").as_deref(), Ok("year"));
+        assert_eq!(
+            read("enum('a','it''s','b\\\\c')").as_deref(),
+            Ok("enum('a','it''s','b\\c')")
+        );
+        assert!(read("json").unwrap_err().starts_with("has type "));
+        assert!(read("inet6").unwrap_err().contains("not supported"));
+    }
+
+    #[test]
+    fn made_up_names_of_checks_are_no_names() {
+        assert_eq!(check_name("t_chk_1", "t", "Table"), "");
+        assert_eq!(check_name("CONSTRAINT_2", "t", "Table"), "");
+        assert_eq!(check_name("rating", "t", "Column"), "");
+        assert_eq!(check_name("t_chk_range", "t", "Table"), "t_chk_range");
+        assert_eq!(check_name("u_chk_1", "t", "Table"), "u_chk_1");
+    }
+
+    #[test]
+    fn expressions_lose_the_escapes_of_the_catalogue_only() {
+        assert_eq!(
+            expression(
+                r"(`l` in (_utf8mb4\'a\',_utf8mb4\'b\\\\c\'))",
+                Flavour::MySql
+            ),
+            r"(`l` in (_utf8mb4'a',_utf8mb4'b\\c'))"
+        );
+        assert_eq!(
+            expression(r"`l` = 'b\\c'", Flavour::MariaDb),
+            r"`l` = 'b\\c'"
+        );
+    }
+}

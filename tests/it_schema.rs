@@ -1,0 +1,224 @@
+//! The schema on real servers: read offline and from the catalogue, dropped and built again, used by the reads it is for.
+//!
+//! REVIEWSEED_TEST_MYSQL_URL and REVIEWSEED_TEST_MARIADB_URL name the two servers, with an account that may create databases.
+
+use reviewseed::db::{self, DatabaseUrl, Flavour};
+use reviewseed::schema::inspect::{inspect, inspect_tables, scratch_name, scratch_schema};
+use reviewseed::schema::parse::parse;
+use reviewseed::schema::{DEFAULT, Schema};
+use sqlx::{AssertSqlSafe, MySqlConnection};
+
+const SERVERS: [&str; 2] = ["REVIEWSEED_TEST_MYSQL_URL", "REVIEWSEED_TEST_MARIADB_URL"];
+
+/// Every supported type and whatever else a table may have, in words that both servers take.
+const EVERYTHING: &str = include_str!("schema/everything.sql");
+
+/// A database of its own on one of the servers.
+struct Scratch {
+    url: DatabaseUrl,
+    connection: MySqlConnection,
+}
+
+impl Scratch {
+    async fn new(server: &str, name: &str) -> Scratch {
+        let url = std::env::var(server).unwrap_or_else(|_| panic!("{server} is not set"));
+        let url = DatabaseUrl::parse(&url).unwrap();
+        let mut connection = db::connect(&url.server()).await.unwrap();
+        let url = url.with_database(&format!("it_schema_{name}"));
+        let quoted = db::quote_identifier(url.database());
+        run(
+            &mut connection,
+            &format!("DROP DATABASE IF EXISTS {quoted}"),
+        )
+        .await;
+        run(&mut connection, &format!("CREATE DATABASE {quoted}")).await;
+        let connection = db::connect(&url).await.unwrap();
+        Scratch { url, connection }
+    }
+
+    async fn with_tables(server: &str, name: &str, sql: &str) -> Scratch {
+        let mut scratch = Scratch::new(server, name).await;
+        scratch.script(sql).await;
+        scratch
+    }
+
+    async fn script(&mut self, sql: &str) {
+        run(&mut self.connection, "SET foreign_key_checks = 0").await;
+        for statement in reviewseed::schema::statements::split(sql, "test").unwrap() {
+            run(&mut self.connection, statement.text).await;
+        }
+        run(&mut self.connection, db::SESSION).await;
+    }
+
+    async fn inspect(&mut self) -> Schema {
+        inspect(&mut self.connection, self.url.database())
+            .await
+            .unwrap()
+    }
+
+    async fn drop(mut self) {
+        let quoted = db::quote_identifier(self.url.database());
+        run(&mut self.connection, &format!("DROP DATABASE {quoted}")).await;
+        db::close(self.connection).await;
+    }
+}
+
+async fn run(connection: &mut MySqlConnection, sql: &str) {
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(connection)
+        .await
+        .unwrap_or_else(|error| panic!("{error}: {sql}"));
+}
+
+/// Leaves out what the two producers may say differently: the text of CHECKs and of expressions.
+fn comparable(mut schema: Schema) -> Schema {
+    schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    for table in &mut schema.tables {
+        for check in &mut table.checks {
+            check.expression.clear();
+        }
+    }
+    schema
+}
+
+#[tokio::test]
+async fn the_schema_read_offline_equals_what_the_server_made_of_it() {
+    for server in SERVERS {
+        for (name, sql) in [("parse_default", DEFAULT), ("parse_everything", EVERYTHING)] {
+            let mut scratch = Scratch::with_tables(server, name, sql).await;
+            let offline = comparable(parse(sql, name).unwrap());
+            let live = comparable(scratch.inspect().await);
+            for (offline, live) in offline.tables.iter().zip(&live.tables) {
+                assert_eq!(offline.indexes, live.indexes, "{server}");
+                for (offline, live) in offline.columns.iter().zip(&live.columns) {
+                    assert_eq!(offline, live, "{server}");
+                }
+                assert_eq!(offline, live, "{server}");
+            }
+            assert_eq!(offline.tables.len(), live.tables.len());
+            scratch.drop().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_scratch_copy_equals_the_live_tables_to_the_letter_and_is_gone_afterwards() {
+    for server in SERVERS {
+        let mut scratch = Scratch::with_tables(server, "scratch", EVERYTHING).await;
+        let database = scratch.url.database().to_owned();
+        let copy = scratch_schema(&mut scratch.connection, &database, EVERYTHING, "e.sql")
+            .await
+            .unwrap();
+        let live = scratch.inspect().await;
+        let sorted = |mut schema: Schema| {
+            schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
+            schema
+        };
+        let names = |schema: &Schema| {
+            schema
+                .tables
+                .iter()
+                .map(|t| t.name.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(&copy), names(&parse(EVERYTHING, "e.sql").unwrap()));
+        assert_eq!(sorted(copy), sorted(live), "{server}");
+        let gone: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
+        )
+        .bind(scratch_name(&database))
+        .fetch_one(&mut scratch.connection)
+        .await
+        .unwrap();
+        assert_eq!(gone, 0);
+        let here: String = sqlx::query_scalar("SELECT DATABASE()")
+            .fetch_one(&mut scratch.connection)
+            .await
+            .unwrap();
+        assert_eq!(here, database);
+        scratch.drop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_the_server_refuses_is_named_by_its_line_and_leaves_nothing_behind() {
+    for server in SERVERS {
+        let mut scratch = Scratch::new(server, "refused").await;
+        let database = scratch.url.database().to_owned();
+        let sql = "CREATE TABLE a (x INT);\n\nCREATE TABLE b (x INT, KEY (nowhere));";
+        let error = scratch_schema(&mut scratch.connection, &database, sql, "my.sql")
+            .await
+            .unwrap_err();
+        let text = format!("{error:#}");
+        assert!(
+            text.starts_with("my.sql:3: the server refuses this statement: "),
+            "{text}"
+        );
+        assert!(text.contains("nowhere"), "{text}");
+        let left: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
+        )
+        .bind(scratch_name(&database))
+        .fetch_one(&mut scratch.connection)
+        .await
+        .unwrap();
+        assert_eq!(left, 0);
+        scratch.drop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_unsupported_type_matters_only_where_the_table_is_asked_for() {
+    for server in SERVERS {
+        let sql = "CREATE TABLE good (x INT); CREATE TABLE bad (x INT, place POINT); CREATE TABLE _reviewseed_runs (b BLOB)";
+        let mut scratch = Scratch::with_tables(server, "unsupported", sql).await;
+        let database = scratch.url.database().to_owned();
+        let error = inspect(&mut scratch.connection, &database)
+            .await
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains(".bad.place has type point, which is not supported"),
+            "{error}"
+        );
+        let schema = inspect_tables(&mut scratch.connection, &database, &["good", "absent"])
+            .await
+            .unwrap();
+        assert_eq!(schema.tables.len(), 1);
+        scratch.drop().await;
+    }
+}
+
+#[tokio::test]
+async fn both_clients_get_the_same_session_whatever_the_server_s_defaults() {
+    const ASK: &str = "SELECT CONCAT_WS('|', @@sql_mode, @@time_zone, @@character_set_client, @@character_set_results, \
+        @@collation_connection, @@autocommit = 1, @@foreign_key_checks = 1, @@unique_checks = 1)";
+    for server in SERVERS {
+        let mut scratch = Scratch::new(server, "session").await;
+        use mysql_async::prelude::Queryable;
+        let mut bulk = db::connect_bulk(&scratch.url).await.unwrap();
+        let of_bulk: String = bulk.query_first(ASK).await.unwrap().unwrap();
+        let of_sqlx: String = sqlx::query_scalar(ASK)
+            .fetch_one(&mut scratch.connection)
+            .await
+            .unwrap();
+        assert_eq!(of_bulk, of_sqlx);
+        assert!(
+            of_sqlx.contains("STRICT_ALL_TABLES") && !of_sqlx.contains("PIPES_AS_CONCAT"),
+            "{of_sqlx}"
+        );
+        assert!(
+            of_sqlx.ends_with("|+00:00|utf8mb4|utf8mb4|utf8mb4_unicode_520_ci|1|1|1"),
+            "{of_sqlx}"
+        );
+        bulk.disconnect().await.unwrap();
+        let info = db::ServerInfo::read(&mut scratch.connection).await.unwrap();
+        let expected = match server.contains("MARIADB") {
+            true => Flavour::MariaDb,
+            false => Flavour::MySql,
+        };
+        assert_eq!(info.flavour, expected);
+        scratch.drop().await;
+    }
+}
