@@ -1,0 +1,95 @@
+//! `manifest.json`: what was written, and what a loader must find in it.
+//!
+//! Its words are those of the loader's report (`read`, `loaded`, `rejected`, `rules`), so that the two can be laid side by side.
+//! The manifests of all parts add up to that of the whole, but for the bytes' hashes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Options;
+use super::faults::Rule;
+use super::row::Tally;
+
+/// What was generated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Name of the tool.
+    pub tool: String,
+    /// Its version; the same version, seed, products and variant give the same bytes.
+    pub version: String,
+    /// What was asked for.
+    pub options: Asked,
+    /// One entry per file, parents first.
+    pub tables: Vec<FileEntry>,
+}
+
+/// The options that decide about the bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Number of products of the whole data set.
+    pub products: u64,
+    /// The seed.
+    pub seed: u64,
+    /// `iso`, `epoch` or `dirty`.
+    pub variant: String,
+    /// Share of faulty rows, where it was given.
+    pub dirt: Option<f64>,
+    /// `i/n`, where a part was asked for.
+    pub part: Option<String>,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// The table that it belongs to.
+    pub name: String,
+    /// Name of the file, beside the manifest.
+    pub file: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// SHA-256 of the file, in hexadecimal digits.
+    pub sha256: String,
+    /// Records in the file, without the header.
+    pub read: u64,
+    /// Rows that must be loaded.
+    pub loaded: u64,
+    /// Records that must be refused.
+    pub rejected: u64,
+    /// Records that must be refused, by rule.
+    pub rules: BTreeMap<String, u64>,
+    /// Rows that were left out of the file; what refers to them is under `missing_parent`.
+    pub gone: u64,
+}
+
+impl Asked {
+    pub(super) fn new(options: &Options) -> Self {
+        Asked {
+            products: options.products,
+            seed: options.seed,
+            variant: options.variant.to_string(),
+            dirt: options.dirt,
+            part: options.part.map(|(i, n)| format!("{i}/{n}")),
+        }
+    }
+}
+
+impl FileEntry {
+    pub(super) fn new(name: &str, file: String, bytes: u64, sha256: String, tally: &Tally) -> Self {
+        let rules = Rule::ALL.iter().zip(tally.rules);
+        FileEntry {
+            name: name.to_owned(),
+            file,
+            bytes,
+            sha256,
+            read: tally.read,
+            loaded: tally.read - tally.rejected(),
+            rejected: tally.rejected(),
+            rules: rules
+                .filter(|(_, count)| *count > 0)
+                .map(|(rule, count)| (rule.name().to_owned(), count))
+                .collect(),
+            gone: tally.gone,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Random numbers with an address: the n-th number of a key, in any order, on any machine.
+//!
+//! This is SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number generators",
+//! OOPSLA 2014; constants of S. Vigna's public-domain splitmix64.c). Its n-th output is a mixing function of
+//! `seed + n * GAMMA`, so a row can be made without making those before it, which is what lets parts and threads agree.
+//! Ten lines of our own rather than a crate: the bytes of every generated file depend on these values for ever, and the
+//! random crates promise stable values only for sequential generators, not across versions, and not for their ranges.
+//! Only integers: a float could round differently elsewhere.
+
+/// The increment of SplitMix64: 2^64 divided by the golden ratio, odd.
+const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The output function of SplitMix64.
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The `n`-th number (from 0) of a key; such a number may serve as the key of something smaller.
+#[inline]
+pub(super) fn at(key: u64, n: u64) -> u64 {
+    mix(key.wrapping_add(GAMMA.wrapping_mul(n.wrapping_add(1))))
+}
+
+/// Maps the upper 32 bits of a number to `0..n`.
+#[inline]
+pub(super) fn below(number: u64, n: u32) -> u32 {
+    (((number >> 32) * u64::from(n)) >> 32) as u32
+}
+
+/// The position that the upper 32 bits of a number fall on when every position has its weight.
+#[inline]
+pub(super) fn weighted<const N: usize>(number: u64, weights: &[u32; N]) -> usize {
+    let mut left = below(number, weights.iter().sum());
+    let mut position = 0;
+    while left >= weights[position] {
+        left -= weights[position];
+        position += 1;
+    }
+    position
+}
+
+/// The numbers of a key one after the other, for what a single row needs.
+pub(super) struct Stream {
+    key: u64,
+    n: u64,
+}
+
+impl Stream {
+    /// Starts at number `n` of the key.
+    pub(super) fn new(key: u64, n: u64) -> Self {
+        Stream { key, n }
+    }
+
+    /// The next number.
+    #[inline]
+    pub(super) fn next(&mut self) -> u64 {
+        let number = at(self.key, self.n);
+        self.n += 1;
+        number
+    }
+
+    /// The next number, cut into dice.
+    #[inline]
+    pub(super) fn dice(&mut self) -> Dice {
+        Dice(self.next())
+    }
+}
+
+/// One random number, used up piece by piece: five picks of 12 bits each.
+pub(super) struct Dice(u64);
+
+impl Dice {
+    /// A number in `0..n`, `n` at most 4096.
+    #[inline]
+    pub(super) fn roll(&mut self, n: usize) -> usize {
+        let bits = (self.0 & 0xfff) as usize;
+        self.0 >>= 12;
+        (bits * n) >> 12
+    }
+
+    /// A member of a list.
+    #[inline]
+    pub(super) fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
+        list[self.roll(list.len())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_are_those_of_the_published_generator() {
+        // the first outputs of splitmix64.c for the seed 1234567
+        let published = [
+            6457827717110365317,
+            3203168211198807973,
+            9817491932198370423,
+            4593380528125082431,
+            16408922859458223821,
+        ];
+        let mut stream = Stream::new(1_234_567, 0);
+        for (n, expected) in published.into_iter().enumerate() {
+            assert_eq!(stream.next(), expected);
+            assert_eq!(at(1_234_567, n as u64), expected);
+        }
+    }
+
+    #[test]
+    fn weights_and_borders_hold() {
+        assert_eq!(below(0, 7), 0);
+        assert_eq!(below(u64::MAX, 7), 6);
+        assert_eq!(weighted(0, &[0, 3, 1]), 1);
+        assert_eq!(weighted(u64::MAX, &[0, 3, 1, 0]), 2);
+        let mut seen = [0; 3];
+        for n in 0..8000 {
+            seen[weighted(at(1, n), &[1, 4, 3])] += 1;
+        }
+        assert!(
+            seen[0] > 900 && seen[0] < 1100 && seen[1] > 3850 && seen[1] < 4150,
+            "{seen:?}"
+        );
+        let mut dice = Dice(u64::MAX);
+        for _ in 0..5 {
+            assert_eq!(dice.roll(10), 9);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! One CSV line in the making, and the account of what a loader must do with it.
+//!
+//! A [`Row`] writes fields one after the other and applies its damage on the way, so that the makers of rows say only what a good
+//! row holds. A [`Tally`] counts as a loader must: by records, each refused under one rule, children after their parents.
+
+use super::faults::{Damage, Fault, Rule};
+
+/// A line that is being written.
+pub(super) struct Row<'a> {
+    out: &'a mut Vec<u8>,
+    start: usize,
+    column: u8,
+    damage: Option<Damage>,
+}
+
+impl<'a> Row<'a> {
+    /// Begins a line.
+    #[inline]
+    pub(super) fn new(out: &'a mut Vec<u8>, damage: Option<Damage>) -> Self {
+        let start = out.len();
+        Row {
+            out,
+            start,
+            column: 0,
+            damage,
+        }
+    }
+
+    /// The next field, written as it is.
+    #[inline]
+    pub(super) fn field(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let column = self.column;
+        self.column += 1;
+        match self.damage {
+            Some(Damage::Lose(lost)) if lost == column => return,
+            _ if column > 0 => self.out.push(b','),
+            _ => {}
+        }
+        match self.damage {
+            Some(Damage::Replace(replaced, text)) if replaced == column => {
+                self.out.extend_from_slice(text.as_bytes())
+            }
+            _ => write(self.out),
+        }
+    }
+
+    /// The next field, a number.
+    #[inline]
+    pub(super) fn number(&mut self, number: u64) {
+        self.field(|out| out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()));
+    }
+
+    /// The next field, unquoted.
+    #[inline]
+    pub(super) fn bare(&mut self, text: &str) {
+        self.field(|out| out.extend_from_slice(text.as_bytes()));
+    }
+
+    /// The next field, quoted; what is written must have its quotes doubled.
+    #[inline]
+    pub(super) fn text(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let (column, damage) = (self.column, self.damage);
+        self.field(|out| {
+            out.push(b'"');
+            write(out);
+            match damage {
+                None => out.push(b'"'),
+                Some(damage) => close(out, column, damage),
+            }
+        });
+    }
+
+    /// Ends the line.
+    #[inline]
+    pub(super) fn end(self) {
+        match self.damage {
+            Some(Damage::Crlf) => self.out.push(b'\r'),
+            Some(Damage::Extend) => self.out.extend_from_slice(b",\"one too many\""),
+            _ => {}
+        }
+        self.out.push(b'\n');
+        if self.damage == Some(Damage::Twice) {
+            self.out.extend_from_within(self.start..);
+        }
+    }
+}
+
+/// Ends a quoted text that may be the damaged one.
+fn close(out: &mut Vec<u8>, column: u8, damage: Damage) {
+    match damage {
+        Damage::Append(damaged, text) if damaged == column => {
+            out.extend_from_slice(text.as_bytes())
+        }
+        Damage::Spoil(damaged) if damaged == column => out.extend_from_slice(b" \xff!"),
+        // 2,400 characters: more than any column of the data set takes
+        Damage::Lengthen(damaged) if damaged == column => {
+            out.extend(b" and so on,".iter().cycle().take(2400))
+        }
+        Damage::Open(damaged) if damaged == column => return,
+        _ => {}
+    }
+    out.push(b'"');
+}
+
+/// What a loader must count for one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Records in the file, the header not counted.
+    pub(super) read: u64,
+    /// Rows that were left out.
+    pub(super) gone: u64,
+    /// Records refused, by rule.
+    pub(super) rules: [u64; Rule::COUNT],
+}
+
+impl Tally {
+    /// Counts a row whose parents, if it has any, are loaded (or not); says whether it is loaded itself.
+    #[inline]
+    pub(super) fn count(&mut self, fault: Option<Fault>, has_parents: bool) -> bool {
+        let damage = fault.map(|fault| fault.damage);
+        if damage == Some(Damage::Gone) {
+            self.gone += 1;
+            return false;
+        }
+        let twice = damage == Some(Damage::Twice);
+        self.read += 1 + u64::from(twice);
+        let refused = match fault.and_then(|fault| fault.rule) {
+            Some(rule) if !twice => Some(rule),
+            _ if has_parents => None,
+            _ => Some(Rule::MissingParent),
+        };
+        if let Some(rule) = refused {
+            self.rules[rule as usize] += 1;
+        }
+        if twice {
+            // a refused row does not take its key: the copy of a row without parents is refused for the same reason
+            self.rules[refused.unwrap_or(Rule::DuplicateKey) as usize] += 1;
+        }
+        refused.is_none()
+    }
+
+    /// Records that must be refused.
+    pub(super) fn rejected(&self) -> u64 {
+        self.rules.iter().sum()
+    }
+
+    /// Adds what another part of the file counted.
+    pub(super) fn add(&mut self, other: &Tally) {
+        self.read += other.read;
+        self.gone += other.gone;
+        for (sum, count) in self.rules.iter_mut().zip(other.rules) {
+            *sum += count;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(damage: Option<Damage>) -> String {
+        let mut out = Vec::new();
+        let mut row = Row::new(&mut out, damage);
+        row.number(7);
+        row.bare("true");
+        row.text(|out| out.extend_from_slice(b"a text"));
+        row.end();
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn every_damage_is_done_in_its_place() {
+        assert_eq!(written(None), "7,true,\"a text\"\n");
+        assert_eq!(written(Some(Damage::Lose(1))), "7,\"a text\"\n");
+        assert_eq!(written(Some(Damage::Replace(2, "x"))), "7,true,x\n");
+        assert_eq!(
+            written(Some(Damage::Extend)),
+            "7,true,\"a text\",\"one too many\"\n"
+        );
+        assert_eq!(written(Some(Damage::Open(2))), "7,true,\"a text\n");
+        assert_eq!(
+            written(Some(Damage::Append(2, "\"\"!"))),
+            "7,true,\"a text\"\"!\"\n"
+        );
+        assert_eq!(
+            written(Some(Damage::Spoil(2))),
+            "7,true,\"a text \u{fffd}!\"\n"
+        );
+        assert_eq!(written(Some(Damage::Crlf)), "7,true,\"a text\"\r\n");
+        assert_eq!(
+            written(Some(Damage::Twice)),
+            "7,true,\"a text\"\n7,true,\"a text\"\n"
+        );
+        assert!(written(Some(Damage::Lengthen(2))).len() > 2400);
+    }
+
+    #[test]
+    fn a_row_counts_once_under_one_rule() {
+        let count = |rule, damage, has_parents| {
+            let mut tally = Tally::default();
+            let loaded = tally.count(Some(Fault { rule, damage }), has_parents);
+            (loaded, tally.read, tally.gone, tally.rejected())
+        };
+        assert_eq!(count(None, Damage::Gone, true), (false, 0, 1, 0));
+        assert_eq!(count(None, Damage::Crlf, true), (true, 1, 0, 0));
+        assert_eq!(count(None, Damage::Crlf, false), (false, 1, 0, 1));
+        assert_eq!(
+            count(Some(Rule::FieldCount), Damage::Lose(2), false),
+            (false, 1, 0, 1)
+        );
+        assert_eq!(
+            count(Some(Rule::DuplicateKey), Damage::Twice, true),
+            (true, 2, 0, 1)
+        );
+        assert_eq!(
+            count(Some(Rule::DuplicateKey), Damage::Twice, false),
+            (false, 2, 0, 2)
+        );
+    }
+}

@@ -1,0 +1,243 @@
+//! The rows of a block of products, in all four files at once.
+//!
+//! A row is a pure function of the seed and its ids: its block, part and thread leave no trace. Making the four files together lets
+//! a rating set the tone of the text and the values of the characteristics, and lets children know what became of their
+//! parents. No allocation and no formatting machinery on this path: bytes are appended to buffers that are used again.
+
+use std::ops::Range;
+
+use super::faults::{Damage, Fault, Plan};
+use super::random::{Stream, at, below, weighted};
+use super::row::{Row, Tally};
+use super::shape::{Counts, Product, photos};
+use super::text::{Reviewer, Tone};
+use super::{Table, Variant, date, text};
+
+// positions among the numbers of a review's key, behind the one that counts the photos
+const TEXT: u64 = 1;
+const VALUES: u64 = 1000;
+const STYLE: u64 = 1001;
+const SWAP: u64 = 1002;
+const FIRST_PHOTO: u64 = 1010;
+
+/// Weights of the ratings 0 to 5.
+const RATINGS: [u32; 6] = [0, 8, 7, 15, 25, 45];
+/// How many of a hundred recommend, by rating.
+const RECOMMENDS: [usize; 6] = [0, 8, 15, 55, 90, 97];
+
+const FIRST_DATE: u64 = 1_577_836_800_000;
+const DAYS: u64 = 366 + 365;
+
+/// What a block makes: the lines of each file and what a loader must count, both in the order of [`Table::ALL`].
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    pub(super) lines: [Vec<u8>; 4],
+    pub(super) tallies: [Tally; 4],
+}
+
+/// Makes blocks of one data set.
+pub(super) struct Maker {
+    pub(super) seed: u64,
+    pub(super) variant: Variant,
+    /// What is damaged, in the dirty variant.
+    pub(super) plan: Option<Plan>,
+}
+
+/// A photo that waits for its turn: the order within a product is settled at its end.
+#[derive(Clone, Copy)]
+struct Photo {
+    id: u64,
+    review: u64,
+    key: u64,
+    has_parent: bool,
+}
+
+impl Maker {
+    /// Appends the products of a range, of which the first has the ids that follow `before`.
+    pub(super) fn block(&self, products: Range<u64>, before: Counts, block: &mut Block) {
+        let mut last = before;
+        let mut waiting = Vec::new();
+        for id in products {
+            let product = Product::new(self.seed, id);
+            let names = product.characteristics;
+            let mut loaded = [false; 4];
+            for (n, name) in names.iter().enumerate() {
+                loaded[n] =
+                    self.characteristic(block, last.characteristics + 1 + n as u64, id, name);
+            }
+            for n in 0..product.reviews {
+                last.reviews += 1;
+                let key = product.review(n);
+                let mut stream = Stream::new(key, TEXT);
+                let rating = weighted(stream.next(), &RATINGS) as u8;
+                let fault = self
+                    .plan
+                    .as_ref()
+                    .and_then(|plan| plan.review(last.reviews, n + 1 == product.reviews));
+                let has_parent = block.tallies[Table::Reviews as usize].count(fault, true);
+                self.review(block, last.reviews, id, rating, key, stream, fault);
+                let mut values = Stream::new(key, VALUES).dice();
+                for (n, loaded) in loaded[..names.len()].iter().enumerate() {
+                    last.characteristic_reviews += 1;
+                    let value = (rating + [0, 1, 1, 1, 2][values.roll(5)]).clamp(2, 6) - 1;
+                    let ids = [
+                        last.characteristic_reviews,
+                        last.characteristics + 1 + n as u64,
+                        last.reviews,
+                    ];
+                    self.characteristic_review(block, ids, value, has_parent && *loaded);
+                }
+                for n in 0..photos(key) {
+                    last.photos += 1;
+                    waiting.push(Photo {
+                        id: last.photos,
+                        review: last.reviews,
+                        key: at(key, FIRST_PHOTO + n),
+                        has_parent,
+                    });
+                }
+            }
+            last.characteristics += names.len() as u64;
+            disorder(&mut waiting);
+            for photo in waiting.drain(..) {
+                self.photo(block, photo);
+            }
+        }
+    }
+
+    fn draw(&self, table: Table, id: u64) -> Option<Fault> {
+        self.plan.as_ref()?.draw(table, id)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a row has that many causes")]
+    fn review(
+        &self,
+        block: &mut Block,
+        id: u64,
+        product: u64,
+        rating: u8,
+        key: u64,
+        mut stream: Stream,
+        fault: Option<Fault>,
+    ) {
+        let mut dice = stream.dice();
+        let recommends = dice.roll(100) < RECOMMENDS[usize::from(rating)];
+        let reported = dice.roll(140) == 0;
+        let answered = dice.roll(12) == 0;
+        let helpful = dice.roll(31).min(dice.roll(31)) as u64;
+        let damage = match fault.map(|fault| fault.damage) {
+            Some(Damage::Gone) => return,
+            Some(Damage::OpenLast) => Some(Damage::Open(if answered { 10 } else { 9 })),
+            damage => damage,
+        };
+        let tone = Tone::of(rating);
+        let style = at(key, STYLE);
+        let mut row = Row::new(&mut block.lines[Table::Reviews as usize], damage);
+        row.number(id);
+        row.number(product);
+        row.number(u64::from(rating));
+        self.date(
+            &mut row,
+            FIRST_DATE + stream.next() % (DAYS * 86_400_000),
+            style,
+        );
+        row.text(|out| text::summary(out, &mut stream, tone));
+        row.text(|out| text::body(out, &mut stream, tone));
+        let flags = self.flags(style);
+        row.bare(flags[usize::from(recommends)]);
+        row.bare(flags[usize::from(reported)]);
+        let reviewer = Reviewer::new(&mut stream);
+        row.text(|out| reviewer.name(out));
+        row.text(|out| reviewer.email(out));
+        match (answered, self.variant) {
+            (true, _) => row.text(|out| text::response(out, &mut stream)),
+            (false, Variant::Iso) => row.bare(""),
+            (false, _) => row.bare("null"),
+        }
+        row.number(helpful);
+        row.end();
+    }
+
+    fn date(&self, row: &mut Row, ms: u64, style: u64) {
+        let zone = (style & 0xff) as usize;
+        match (self.variant, below(style, 4)) {
+            (Variant::Iso, _) => row.text(|out| date::day(out, ms)),
+            (Variant::Dirty, 2) => row.text(|out| date::iso(out, ms)),
+            (Variant::Dirty, 3) => row.text(|out| date::javascript(out, ms, zone)),
+            _ => row.number(ms),
+        }
+    }
+
+    /// How false and true are written in a row.
+    fn flags(&self, style: u64) -> [&'static str; 2] {
+        match (self.variant, below(style << 16, 32)) {
+            (Variant::Iso, 0 | 1) => ["0", "1"],
+            (Variant::Dirty, 0) => ["False", "True"],
+            (Variant::Dirty, 1) => ["FALSE", "TRUE"],
+            _ => ["false", "true"],
+        }
+    }
+
+    fn characteristic(&self, block: &mut Block, id: u64, product: u64, name: &str) -> bool {
+        let table = Table::Characteristics;
+        let fault = self.draw(table, id);
+        let loaded = block.tallies[table as usize].count(fault, true);
+        let damage = fault.map(|fault| fault.damage);
+        if damage != Some(Damage::Gone) {
+            let mut row = Row::new(&mut block.lines[table as usize], damage);
+            row.number(id);
+            row.number(product);
+            row.text(|out| out.extend_from_slice(name.as_bytes()));
+            row.end();
+        }
+        loaded
+    }
+
+    #[inline]
+    fn characteristic_review(
+        &self,
+        block: &mut Block,
+        ids: [u64; 3],
+        value: u8,
+        has_parents: bool,
+    ) {
+        let table = Table::CharacteristicReviews;
+        let fault = self.draw(table, ids[0]);
+        block.tallies[table as usize].count(fault, has_parents);
+        let mut row = Row::new(
+            &mut block.lines[table as usize],
+            fault.map(|fault| fault.damage),
+        );
+        for id in ids {
+            row.number(id);
+        }
+        row.number(u64::from(value));
+        row.end();
+    }
+
+    fn photo(&self, block: &mut Block, photo: Photo) {
+        let table = Table::ReviewsPhotos;
+        let fault = self.draw(table, photo.id);
+        block.tallies[table as usize].count(fault, photo.has_parent);
+        let damage = fault.map(|fault| fault.damage);
+        if damage != Some(Damage::Gone) {
+            let mut row = Row::new(&mut block.lines[table as usize], damage);
+            row.number(photo.id);
+            row.number(photo.review);
+            row.text(|out| text::url(out, &mut Stream::new(photo.key, 0)));
+            row.end();
+        }
+    }
+}
+
+/// Swaps a neighbouring pair of a product's photos now and then, as the real files have it (8 before 7).
+fn disorder(photos: &mut [Photo]) {
+    let mut n = 0;
+    while n + 1 < photos.len() {
+        if below(at(photos[n].key, SWAP), 8) == 0 {
+            photos.swap(n, n + 1);
+            n += 1;
+        }
+        n += 1;
+    }
+}
