@@ -3,12 +3,17 @@
 pub mod batch;
 pub mod checksum;
 pub mod clean;
+pub mod cli;
+pub mod commands;
 pub mod db;
 pub mod generate;
 pub mod load;
 pub mod pipeline;
+pub mod progress;
 pub mod rejects;
+pub mod report;
 pub mod schema;
 pub mod server;
 pub mod source;
 pub mod sqltext;
+pub mod verify;

@@ -178,7 +178,7 @@ impl Report {
     /// The summary for people.
     pub fn summary(&self) -> String {
         let mut table = ScreenTable::new();
-        table.load_preset(presets::NOTHING);
+        table.load_style(presets::NOTHING);
         table.set_header(["table", "read", "loaded", "refused", "load s", "index s", "checksum"]);
         for column in table.column_iter_mut().skip(1) {
             column.set_cell_alignment(CellAlignment::Right);

@@ -23,6 +23,9 @@ use crate::verify::{self, Depth, Difference, Expected};
 /// Longest INSERT statement in bytes, when the server takes packets of twice that.
 const STATEMENT_BYTES: u64 = 1 << 20;
 
+/// Memory for sorting index entries, shared by all tables.
+const INDEX_MEMORY: u64 = 512 << 20;
+
 pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     let progress = Arc::new(settings::progress(&args.output));
     let mut report = Report::default();
@@ -344,7 +347,7 @@ impl Seed<'_> {
         let of_run = |schema: &Schema| Schema {
             tables: schema.tables.iter().filter(|t| names.contains(&t.name)).cloned().collect(),
         };
-        prepare::strip(&mut self.connection, &of_run(&live), sources).await?;
+        prepare::strip(&self.url, &of_run(&live), sources).await?;
         Ok(of_run(&wanted))
     }
 
@@ -409,13 +412,22 @@ impl Seed<'_> {
 
     async fn index(&mut self, wanted: &Schema, report: &mut Report) -> Result<()> {
         let plan = self.plan(wanted).await?;
-        self.progress.say(&format!("index: {} statements", plan.statements().len()));
-        let times = apply::apply(&self.url, &plan, &apply::Settings::new(cores())).await?;
+        let settings = apply::Settings {
+            jobs: cores(),
+            cores: cores(),
+            memory: INDEX_MEMORY,
+        };
+        let times = apply::apply(&self.url, &plan, settings, |event| {
+            if let apply::Event::Started(statement) = event {
+                self.progress.detail(&format!("index: {}", statement.sql));
+            }
+        })
+        .await?;
         for (table, elapsed) in times {
             if let Some(t) = report.tables.iter_mut().find(|t| t.name == table) {
                 t.index_seconds = seconds(Duration::from_secs_f64(t.index_seconds) + elapsed);
             }
-            self.progress.detail(&format!("index: {table} in {:.1} s", elapsed.as_secs_f64()));
+            self.progress.say(&format!("index: {table} done in {:.1} s", elapsed.as_secs_f64()));
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::cli::{OutputArgs, ReadingArgs};
 use crate::pipeline;
 use crate::progress::{Progress, Verbosity};
 use crate::rejects;
-use crate::schema::parse;
+use crate::schema;
 
 /// A schema file's text with its name.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ impl SchemaText {
     pub fn read(file: Option<&Path>) -> Result<SchemaText> {
         match file {
             None => Ok(SchemaText {
-                sql: parse::DEFAULT.to_string(),
+                sql: schema::DEFAULT.to_string(),
                 origin: "schema.sql (compiled in)".to_string(),
             }),
             Some(path) => Ok(SchemaText {

@@ -8,6 +8,7 @@
 pub mod insert;
 pub mod ledger;
 pub mod local_infile;
+pub mod prepare;
 pub mod retry;
 mod worker;
 

@@ -3,10 +3,14 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use crate::db::quote_identifier;
-use crate::schema::Schema;
+use crate::clean::keys::is_judged_on_stream;
+use crate::db::{DatabaseUrl, quote_identifier};
+use crate::schema::apply;
+use crate::schema::diff::deferral;
 use crate::schema::inspect::inspect_tables;
 use crate::schema::statements::{StatementKind, definitions};
+use crate::schema::{Index, Schema, Table};
+use crate::source::Source;
 
 /// Which of the named tables exist, and which of those hold rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,4 +109,27 @@ pub async fn check_columns(connection: &mut MySqlConnection, database: &str, sch
         }
     }
     Ok(live)
+}
+
+/// Drops the secondary indexes and foreign keys of empty tables: all of them are quicker built after the data. UNIQUE
+/// indexes whose duplicates the stream cannot judge stay, so that the server finds them row by row.
+///
+/// # Errors
+///
+/// When the server refuses a statement.
+pub async fn strip(url: &DatabaseUrl, live: &Schema, sources: &[Source]) -> Result<()> {
+    let judged = |table: &Table, index: &Index| {
+        sources.iter().filter(|s| s.table.name == table.name).any(|s| {
+            let loaded: Vec<usize> = s.header.columns.iter().map(|c| c.0).collect();
+            is_judged_on_stream(&s.table, &loaded, index)
+        })
+    };
+    let statements = deferral(live, |table, index| !judged(table, index));
+    let settings = apply::Settings {
+        jobs: 1,
+        cores: 1,
+        memory: 0,
+    };
+    apply::run(url, &statements, settings, &|_| {}).await?;
+    Ok(())
 }

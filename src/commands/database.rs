@@ -1,0 +1,57 @@
+//! Which database: the one that is named, or that of the private server, which is started when needed.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cli::DatabaseArgs;
+use crate::db::DatabaseUrl;
+use crate::progress::Progress;
+use crate::schema::diff::{Change, Plan};
+use crate::server::{Options, PrivateServer};
+use crate::verify::Difference;
+
+/// Where the private server of the current folder lives.
+pub(super) const STATE_DIR: &str = ".reviewseed";
+
+pub(super) async fn resolve(args: &DatabaseArgs, progress: &Progress) -> Result<DatabaseUrl> {
+    if let Some(url) = &args.database_url {
+        let url = DatabaseUrl::parse(url)?;
+        if url.database().is_empty() {
+            bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
+        }
+        return Ok(url);
+    }
+    let options = Options {
+        state_dir: PathBuf::from(STATE_DIR),
+        mysqld: args.mysqld.clone(),
+        tcp: None,
+    };
+    progress.detail("server: no --database-url and no DATABASE_URL, so the private server under .reviewseed/ is used");
+    let running = tokio::task::spawn_blocking(move || PrivateServer::new(options).start())
+        .await
+        .context("starting the private server ended abnormally")??;
+    if running.started_now {
+        progress.say(&format!(
+            "server: private {} started; `reviewseed server stop` stops it",
+            running.product()
+        ));
+    }
+    DatabaseUrl::parse(&running.url())
+}
+
+/// A plan that is not empty, as differences of a verification.
+pub(super) fn plan_differences(plan: &Plan) -> Vec<Difference> {
+    let missing = plan.changes.iter().map(|change| Difference {
+        table: change.table().to_string(),
+        what: match change {
+            Change::AddIndex { index, .. } => format!("index {} is missing", index.name),
+            Change::AddForeignKey { key, .. } => format!("foreign key {} is missing", key.name),
+        },
+    });
+    let different = plan.differences.iter().map(|difference| Difference {
+        table: difference.table.clone(),
+        what: difference.to_string(),
+    });
+    missing.chain(different).collect()
+}
