@@ -7,6 +7,7 @@
 
 pub mod apply;
 pub mod diff;
+pub mod expression;
 pub mod inspect;
 pub mod order;
 pub mod parse;

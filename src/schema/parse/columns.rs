@@ -5,6 +5,7 @@ use sqlparser::ast::{ColumnDef, ColumnOption, Expr, ObjectName, UnaryOperator, V
 use sqlparser::tokenizer::Token;
 
 use super::{Draft, Place, types};
+use crate::schema::expression::write;
 use crate::schema::{Check, Column, ColumnType};
 
 pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Result<()> {
@@ -51,7 +52,7 @@ pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Re
                 name: constraint
                     .map(|name| name.value.clone())
                     .unwrap_or_default(),
-                expression: check.expr.to_string(),
+                expression: write(&check.expr),
             }),
             ColumnOption::Generated { .. } => column.generated = true,
             ColumnOption::OnUpdate(_) => {}
@@ -133,13 +134,13 @@ fn default(value: &Expr, kind: &ColumnType) -> Option<String> {
             op: UnaryOperator::Plus,
             expr,
         } => default(expr, kind),
-        Expr::Nested(inner) => Some(inner.to_string()),
+        Expr::Nested(inner) => Some(write(inner)),
         Expr::Function(function) => {
             let text = function.to_string();
             Some(current_timestamp(&text).unwrap_or(text))
         }
         other => {
-            let text = other.to_string();
+            let text = write(other);
             Some(current_timestamp(&text).unwrap_or(text))
         }
     }

@@ -10,6 +10,7 @@ use sqlparser::ast::{
 };
 
 use super::Place;
+use crate::schema::expression::write;
 use crate::schema::{Check, IndexKey, IndexKind, IndexPart, ReferenceAction, Table};
 
 /// Where a key stands in its file: line and column. Names that are made up depend on the order in which keys were written,
@@ -77,7 +78,7 @@ impl Keys {
             TableConstraint::Check(check) if check.enforced == Some(false) => {}
             TableConstraint::Check(check) => table.checks.push(Check {
                 name: check.name.map(|name| name.value).unwrap_or_default(),
-                expression: check.expr.to_string(),
+                expression: write(&check.expr),
             }),
             other => {
                 return Err(place.error(format!("{}: {other} is not supported", table.name)));
@@ -235,7 +236,7 @@ fn part(column: &IndexColumn, place: Place) -> Result<IndexPart> {
                 _ => return Err(not_understood()),
             }
         }
-        Expr::Nested(inner) => (IndexKey::Expression(inner.to_string()), None),
+        Expr::Nested(inner) => (IndexKey::Expression(write(inner)), None),
         _ => return Err(not_understood()),
     };
     Ok(IndexPart {
