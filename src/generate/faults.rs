@@ -238,7 +238,8 @@ impl Plan {
 const BODY: u8 = 5;
 
 // what was observed: rows gone, rows without their rating, url or name; rates from the published counts, but for the empty
-// ratings, of which only the existence is known. An empty url is an empty text, which is valid; the lost field is not.
+// ratings, of which only the existence is known. An empty url is an empty text, which is valid; the lost field is not. Rows go one
+// by one, not with their product, so that photos and values alike lose their parents.
 const OBSERVED_REVIEWS: [Rate; 3] = [
     (2_467 * PER_MILLION, (None, &[Damage::Gone])),
     (
@@ -269,3 +270,38 @@ const OBSERVED_CHARACTERISTICS: [Rate; 3] = [
         (Some(Rule::MissingValue), &[Damage::Replace(2, "")]),
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_runs_into_an_undamaged_review_of_the_same_product_only() {
+        let plan = Plan::own(7, 0.3, 200_000);
+        let runs_on = |id, last_of_product| matches!(plan.review(id, last_of_product), Some(fault) if fault.damage == Damage::OpenLast);
+        let running: Vec<u64> = (1..200_000).filter(|id| runs_on(*id, false)).collect();
+        assert!(running.len() > 300, "{}", running.len());
+        for id in running {
+            assert_eq!(plan.review(id + 1, false), None, "review {id}");
+            assert!(!runs_on(id, true), "review {id}");
+        }
+    }
+
+    #[test]
+    fn the_last_review_has_the_quote_that_nothing_closes() {
+        let last = |dirt| {
+            Plan::own(7, dirt, 5000)
+                .review(5000, true)
+                .and_then(|fault| fault.rule)
+        };
+        assert_eq!(last(0.01), Some(Rule::UnclosedQuote));
+        assert_eq!(last(0.0), None);
+    }
+
+    #[test]
+    fn three_rows_are_incomplete_at_the_full_scale() {
+        let plan = Plan::observed(1);
+        let incomplete = |id: &u64| plan.draw(Table::CharacteristicReviews, *id).is_some();
+        assert_eq!((1..=19_327_575).filter(incomplete).count(), 3);
+    }
+}

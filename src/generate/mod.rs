@@ -196,7 +196,7 @@ pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
         .map(|path| Output::create(path, window))
         .collect::<Result<Vec<_>>>()?;
 
-    let tallies = pool_rows(options, &pool, window, &mut outputs, progress)?;
+    let tallies = make_rows(options, &pool, window, &mut outputs, progress)?;
 
     let mut entries = Vec::new();
     for ((table, output), (path, tally)) in Table::ALL
@@ -228,7 +228,7 @@ pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
 }
 
 /// Makes the rows, a window of blocks at a time, while the threads of the files write the window before.
-fn pool_rows(
+fn make_rows(
     options: &Options,
     pool: &rayon::ThreadPool,
     window: usize,

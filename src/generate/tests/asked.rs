@@ -70,3 +70,25 @@ fn progress_ends_at_the_number_of_products() {
         "{told:?}"
     );
 }
+
+#[test]
+fn what_cannot_be_written_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let obstacle = folder.path().join("characteristic_reviews.csv.partial");
+    std::fs::create_dir(&obstacle).unwrap();
+    let error = generate(&options(folder.path(), 10, Variant::Epoch), &|_| {}).unwrap_err();
+    assert!(error.to_string().contains("cannot write"), "{error}");
+    std::fs::remove_dir(&obstacle).unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// A disk that is full is noticed by the thread that writes, and reported with its reason.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/dev/full", folder.path().join("reviews.csv.partial")).unwrap();
+    let error = generate(&options(folder.path(), 10, Variant::Epoch), &|_| {}).unwrap_err();
+    assert!(format!("{error:#}").contains("No space left"), "{error:#}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

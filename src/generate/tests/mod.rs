@@ -53,6 +53,11 @@ fn number(row: &csv::StringRecord, column: usize) -> u64 {
     row[column].parse().unwrap()
 }
 
+fn assert_nothing_is_damaged(manifest: &Manifest) {
+    let mut entries = manifest.tables.iter();
+    assert!(entries.all(|entry| entry.rejected == 0 && entry.gone == 0));
+}
+
 /// The manifest's counts are those of the slow loader.
 fn assert_counts_are_found(folder: &TempDir, manifest: &Manifest) {
     for (entry, found) in manifest.tables.iter().zip(reference::load(folder.path())) {
