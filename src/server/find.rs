@@ -4,7 +4,7 @@
 //! as they were found, symbolic links left as they are: a package upgrade moves what they point at.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
+
+const SERVERS: [&str; 2] = ["mysqld", "mariadbd"];
 
 /// Where servers are installed but PATH of an ordinary user does not lead.
 const USUAL_PLACES: [&str; 8] = [
@@ -116,24 +118,24 @@ pub(super) fn server(named: Option<&Path>, remembered: Option<&Path>) -> Result<
     if let Some(remembered) = remembered.filter(|path| is_program(path)) {
         return Ok(remembered.to_owned());
     }
-    let beside_us =
-        [".servers/mysql/bin/mysqld", ".servers/mariadb/bin/mariadbd"].map(PathBuf::from);
-    let found = beside_us
+    search(Path::new(""), env::var_os("PATH"), &USUAL_PLACES)
+}
+
+/// In `.servers` of the folder, in the folders of `path`, in the usual places; mysqld before mariadbd each time.
+fn search(folder: &Path, path: Option<OsString>, usual: &[&str]) -> Result<PathBuf> {
+    let path = path.unwrap_or_default();
+    let candidates =
+        [".servers/mysql/bin/mysqld", ".servers/mariadb/bin/mariadbd"].map(|own| folder.join(own));
+    let on_path = SERVERS.iter().flat_map(|name| in_folders(&path, name));
+    let usual = SERVERS
+        .iter()
+        .flat_map(|name| usual.iter().map(move |place| Path::new(place).join(name)));
+    match candidates
         .into_iter()
+        .chain(on_path)
+        .chain(usual)
         .find(|path| is_program(path))
-        .or_else(|| on_path("mysqld"))
-        .or_else(|| on_path("mariadbd"))
-        .or_else(|| {
-            let places = |name| {
-                USUAL_PLACES
-                    .iter()
-                    .map(move |place| Path::new(place).join(name))
-            };
-            places("mysqld")
-                .chain(places("mariadbd"))
-                .find(|path| is_program(path))
-        });
-    match found {
+    {
         Some(found) => Ok(std::path::absolute(found)?),
         None => bail!(HOW_TO_GET_ONE),
     }
@@ -189,12 +191,14 @@ pub(super) fn client(server: &Path, flavour: Flavour) -> Result<PathBuf> {
 
 /// The first program of that name in PATH.
 pub(super) fn on_path(name: impl AsRef<OsStr>) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
+    in_folders(&env::var_os("PATH")?, name).find(|path| is_program(path))
+}
+
+fn in_folders(path: &OsStr, name: impl AsRef<OsStr>) -> impl Iterator<Item = PathBuf> {
     // an empty entry means the current folder, where no one expects programs to come from
-    env::split_paths(&path)
+    env::split_paths(path)
         .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(name.as_ref()))
-        .find(|path| is_program(path))
+        .map(move |folder| folder.join(name.as_ref()))
 }
 
 fn beside(server: &Path, folders: &[&str], names: &[&str]) -> Option<PathBuf> {
@@ -264,5 +268,46 @@ mod tests {
         assert!(old.same_series(&product(Flavour::MySQL, "9.7.10")));
         assert!(!old.same_series(&product(Flavour::MySQL, "9.70.1")));
         assert!(!old.same_series(&product(Flavour::MariaDB, "9.7.4")));
+    }
+
+    #[test]
+    fn where_no_server_is_found_the_error_says_how_to_get_one() {
+        let empty = tempfile::tempdir().unwrap();
+        let error = search(empty.path(), Some(empty.path().into()), &[])
+            .unwrap_err()
+            .to_string();
+        for word in [
+            "scripts/servers",
+            "Debian",
+            "Ubuntu",
+            "macOS",
+            "Docker",
+            "--database-url",
+            "--mysqld",
+        ] {
+            assert!(error.contains(word), "{word:?} is missing in {error}");
+        }
+    }
+
+    #[test]
+    fn servers_of_the_folder_come_before_those_on_path_and_mysql_before_mariadb() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = tempfile::tempdir().unwrap();
+        let found = || search(folder.path(), Some(path.path().into()), &[]).ok();
+        let add = |program: PathBuf| {
+            std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+            std::fs::write(&program, "").unwrap();
+            assert_ne!(
+                found().as_ref(),
+                Some(&program),
+                "a file that cannot be run is no server"
+            );
+            std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+            assert_eq!(found(), Some(program));
+        };
+        add(path.path().join("mariadbd"));
+        add(path.path().join("mysqld"));
+        add(folder.path().join(".servers/mariadb/bin/mariadbd"));
+        add(folder.path().join(".servers/mysql/bin/mysqld"));
     }
 }

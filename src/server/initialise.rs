@@ -29,7 +29,6 @@ pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<
     let log = create_private(&state.initialise_log())?;
     let mut command = command(binary, product.flavour, &partial.join("data"))?;
     let status = command
-        .args(Account::current().arguments())
         .current_dir(state.root())
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
@@ -62,8 +61,11 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
                 "--initialize-insecure",
                 "--secure-file-priv=NULL",
             ]);
+            command.args(Account::current().arguments());
         }
         Flavour::MariaDB => {
+            // no account is named, not even root: the installer would then change owners, and its script stumbles over a
+            // blank in the path as it does so
             let installer = find::mariadb_installer(binary)?;
             command = Command::new(&installer);
             command.args([

@@ -172,7 +172,13 @@ impl Plan {
             Some(port) => {
                 choices.extend(["--bind-address=127.0.0.1".into(), format!("--port={port}")])
             }
-            None => choices.push("--skip-networking".into()),
+            None => {
+                choices.push("--skip-networking".into());
+                if self.flavour == Flavour::MySQL {
+                    // sqlx takes up an offer of TLS even on a unix socket, where it only costs time
+                    choices.push("--tls-version=".into());
+                }
+            }
         }
         choices
         // left alone: sql_mode (strict in both), lower_case_table_names (that of the platform), the default collation,
