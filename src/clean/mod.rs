@@ -48,6 +48,8 @@ impl Fault {
 pub struct Cleaner {
     columns: Vec<(Column, usize)>,
     checks: Vec<(String, Predicate)>,
+    /// Position in the row of each column of the table; predicates number the table's.
+    position: Vec<Option<usize>>,
     layout: Arc<Layout>,
     fields: usize,
     max_record: usize,
@@ -76,7 +78,6 @@ impl Cleaner {
             .iter()
             .map(|&(column, field)| (table.columns[column].clone(), field))
             .collect();
-        // predicates number the columns of the table; rows hold those of the file
         let position: Vec<Option<usize>> = (0..table.columns.len())
             .map(|c| source.header.columns.iter().position(|&(column, _)| column == c))
             .collect();
@@ -85,14 +86,15 @@ impl Cleaner {
             .iter()
             .filter_map(|check| {
                 let predicate = Predicate::compile(&check.expression, table)?;
-                let predicate = predicate.with_columns(&|c| position[c])?;
-                Some((check.expression.clone(), predicate))
+                let decidable = predicate.columns().iter().all(|&c| position[c].is_some());
+                decidable.then(|| (check.expression.clone(), predicate))
             })
             .collect();
         Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
             columns,
             checks,
+            position,
             fields: source.header.fields,
             max_record,
         }
@@ -167,12 +169,17 @@ impl Cleaner {
                 .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
         }
         for (expression, predicate) in &self.checks {
-            if predicate.evaluate(&|c| batch.pending_value(c)) == Some(false) {
+            let value = |column: usize| match self.position[column] {
+                Some(position) => batch.pending_value(position),
+                None => Value::Null,
+            };
+            if predicate.evaluate(&value) == Some(false) {
                 // one column at fault can be named; of several none is more at fault than the others
-                let (column, field) = match predicate.columns().as_slice() {
-                    [one] => (Some(self.columns[*one].0.name.clone()), Some(self.columns[*one].1)),
-                    _ => (None, None),
+                let alone = match predicate.columns() {
+                    [one] => self.position[*one].map(|p| &self.columns[p]),
+                    _ => None,
                 };
+                let (column, field) = alone.map(|(c, field)| (c.name.clone(), *field)).unzip();
                 let fault = Fault::new(Rule::CheckFailed, format!("violates CHECK ({expression})"));
                 return Err((column, field, fault));
             }

@@ -1,0 +1,84 @@
+//! `reviewseed server start|stop|status|url|shell`: the private server of the current folder.
+
+use std::os::unix::process::CommandExt;
+
+use anyhow::{Context, Result};
+
+use super::Exit;
+use super::database::STATE_DIR;
+use crate::cli::{ServerArgs, ServerCommand};
+use crate::progress::{Progress, Verbosity};
+use crate::report::print_data;
+use crate::server::{Options, PrivateServer, Running, Stopped};
+
+pub(super) fn run(args: ServerArgs) -> Result<Exit> {
+    let progress = Progress::new(Verbosity::Normal);
+    let mut options = Options {
+        state_dir: STATE_DIR.into(),
+        ..Options::default()
+    };
+    if let ServerCommand::Start { mysqld, tcp } = &args.command {
+        (options.mysqld, options.tcp) = (mysqld.clone(), *tcp);
+    }
+    let server = PrivateServer::new(options.clone());
+    match args.command {
+        ServerCommand::Start { .. } => {
+            let running = server.start()?;
+            let verb = if running.started_now { "started" } else { "runs already" };
+            progress.say(&format!(
+                "server: {} {verb} (pid {}); open it with `reviewseed server shell`",
+                running.product(),
+                running.pid()
+            ));
+        }
+        ServerCommand::Stop => match server.stop()? {
+            Stopped::Ended(pid) => progress.say(&format!("server: stopped (pid {pid})")),
+            Stopped::NotRunning => progress.say(&format!("server: {}", not_running(&options))),
+        },
+        ServerCommand::Status => match server.running()? {
+            Some(running) => print_data(&status(&running))?,
+            None => {
+                print_data(&format!("{}\n", not_running(&options)))?;
+                return Ok(Exit::Found);
+            }
+        },
+        ServerCommand::Url => {
+            let running = expect_running(&server, &options)?;
+            let url = running.tcp_url()?.unwrap_or_else(|| running.url());
+            print_data(&format!("{url}\n"))?;
+        }
+        ServerCommand::Shell { arguments } => {
+            let mut client = expect_running(&server, &options)?.shell_command()?;
+            // only returns when it fails; the client takes over terminal, signals and exit code
+            let error = client.args(arguments).exec();
+            return Err(error).with_context(|| format!("cannot run \"{}\"", client.get_program().display()));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn not_running(options: &Options) -> String {
+    format!("no private server runs in {}", options.state_dir.display())
+}
+
+fn expect_running(server: &PrivateServer, options: &Options) -> Result<Running> {
+    server.running()?.with_context(|| {
+        format!("{}; start it with `reviewseed server start`", not_running(options))
+    })
+}
+
+fn status(running: &Running) -> String {
+    let mut text = format!(
+        "{} runs (pid {})\nprogram  {}\ndata     {}\nlog      {}\nsocket   {}\n",
+        running.product(),
+        running.pid(),
+        running.binary().display(),
+        running.data_dir().display(),
+        running.log().display(),
+        running.socket().display()
+    );
+    if let Some(port) = running.port() {
+        text.push_str(&format!("tcp      127.0.0.1:{port}\n"));
+    }
+    text
+}

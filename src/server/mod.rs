@@ -1,0 +1,368 @@
+//! The private server: a mysqld (else mariadbd) of our own, for those who have none to name.
+//!
+//! Owns one state directory (`.reviewseed/`) and the one server that runs in it. `start` may be called at any time, by
+//! several processes at once: it ends with a server that answers, whether it ran already, was killed, or never existed.
+//! A killed initialisation is redone, a stale socket or pid file is swept away, and no process is signalled unless it is
+//! seen to serve our data directory. The server outlives the command that started it.
+//!
+//! Everything here is synchronous and prints nothing: whether the server answers is read from its handshake, so that no
+//! client library, runtime or account is needed to know it. From async code, call it in `spawn_blocking`.
+//!
+//! `find` looks for programs, `settings` decides the server's arguments, `state` owns the files, `process` what runs.
+
+mod find;
+mod initialise;
+mod process;
+mod settings;
+mod state;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
+
+pub use find::{Flavour, Product};
+use process::{Child, ServerPid};
+use state::StateDir;
+
+/// The database of the private server that holds the tables.
+pub const DATABASE: &str = "reviews";
+
+/// Crash recovery of a large redo log takes a while; a server that needs longer is reported and left to go on.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// Writing back a full buffer pool takes a while, too.
+const STOP_LIMIT: Duration = Duration::from_secs(120);
+/// The moment between spawning a server and recording it, in another process.
+const RECORD_LIMIT: Duration = Duration::from_secs(2);
+const POLL: Duration = Duration::from_millis(20);
+
+/// What was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Where the server lives; created when needed.
+    pub state_dir: PathBuf,
+    /// The server program to use (a mysqld or a mariadbd); `None`: the one that initialised the data, else search.
+    pub mysqld: Option<PathBuf>,
+    /// Listen on this port of 127.0.0.1 as well, 0 for any free one; `None`: on the unix socket only.
+    pub tcp: Option<u16>,
+}
+
+/// The private server of one state directory, running or not.
+#[derive(Debug, Clone)]
+pub struct PrivateServer {
+    options: Options,
+}
+
+/// A server that answered a moment ago.
+#[derive(Debug, Clone)]
+pub struct Running {
+    record: Record,
+    state: StateDir,
+    /// Whether this call started it.
+    pub started_now: bool,
+}
+
+/// What `stop` did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// The server with this process id has ended cleanly.
+    Ended(i32),
+    /// There was none.
+    NotRunning,
+}
+
+/// `running.json`: what a later command must know about the server that was started.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Record {
+    pid: i32,
+    #[serde(flatten)]
+    product: Product,
+    binary: PathBuf,
+    socket: PathBuf,
+    port: Option<u16>,
+}
+
+impl PrivateServer {
+    /// The server that `options` describes; nothing is touched yet.
+    pub fn new(options: Options) -> Self {
+        Self { options }
+    }
+
+    /// Ends with a server that answers: the one that runs, or one that is started now, initialised before if need be.
+    ///
+    /// Fails when no server program is found, when the data directory was made by another product, when a running
+    /// server is not what `options` asks for, or when the server does not come up (with the end of its log).
+    pub fn start(&self) -> Result<Running> {
+        if !self.options.state_dir.exists() {
+            // fail before anything is created
+            find::server(self.options.mysqld.as_deref(), None)?;
+        }
+        let state = StateDir::create(&self.options.state_dir)?;
+        let _lock = state.lock()?;
+        if let Some(running) = self.adopt(&state)? {
+            return Ok(running);
+        }
+
+        let made_by = state.made_by()?;
+        let remembered = made_by.as_ref().map(|made| made.binary.as_path());
+        let binary = find::server(self.options.mysqld.as_deref(), remembered)?;
+        let product = find::identify(&binary)?;
+        match made_by {
+            Some(made) => check_same_series(&made.product, &product, &binary, &state)?,
+            None => initialise::run(&state, &binary, &product)?,
+        }
+        state.remember_maker(&product, &binary)?;
+        self.launch(state, binary, product)
+    }
+
+    /// The running server, or `None`; waits for one that is just coming up.
+    pub fn running(&self) -> Result<Option<Running>> {
+        let Some(state) = StateDir::open(&self.options.state_dir)? else {
+            return Ok(None);
+        };
+        let Some(pid) = state.server_pid() else {
+            return Ok(None);
+        };
+        answering(&state, pid, None)
+    }
+
+    /// Asks the server to end (SIGTERM, a clean shutdown) and waits until it has.
+    ///
+    /// Fails when it still runs after two minutes: it is then left to finish writing.
+    pub fn stop(&self) -> Result<Stopped> {
+        let Some(state) = StateDir::open(&self.options.state_dir)? else {
+            return Ok(Stopped::NotRunning);
+        };
+        let _lock = state.lock()?;
+        let Some(pid) = state.server_pid() else {
+            state.sweep()?;
+            return Ok(Stopped::NotRunning);
+        };
+        process::terminate(pid)?;
+        let asked = Instant::now();
+        while process::serves(pid, &state.data()) {
+            if asked.elapsed() > STOP_LIMIT {
+                bail!(
+                    "the server (pid {pid}) still runs {} s after it was asked to stop; it may be writing back its memory, see '{}'",
+                    STOP_LIMIT.as_secs(),
+                    state.log().display()
+                );
+            }
+            std::thread::sleep(POLL);
+        }
+        state.sweep()?;
+        Ok(Stopped::Ended(pid))
+    }
+
+    /// The server that runs already, if it is what was asked for.
+    fn adopt(&self, state: &StateDir) -> Result<Option<Running>> {
+        let Some(pid) = state.server_pid() else {
+            return Ok(None);
+        };
+        let Some(running) = answering(state, pid, None)? else {
+            return Ok(None);
+        };
+        match (self.options.tcp, running.record.port) {
+            (Some(_), None) => bail!(
+                "the server (pid {pid}) runs without TCP; 'reviewseed server stop', then start it with --tcp"
+            ),
+            (Some(wanted), Some(port)) if wanted != 0 && wanted != port => bail!(
+                "the server (pid {pid}) listens on port {port}, not {wanted}; 'reviewseed server stop', then start it with --tcp {wanted}"
+            ),
+            _ => {}
+        }
+        if let Some(named) = &self.options.mysqld {
+            let binary = find::server(Some(named), None)?;
+            let product = find::identify(&binary)?;
+            if !product.same_series(&running.record.product) {
+                bail!(
+                    "the server that runs in '{}' (pid {pid}) is {}, but '{}' is {product}; 'reviewseed server stop', then remove that folder, or leave --mysqld (REVIEWSEED_MYSQLD) away",
+                    state.root().display(),
+                    running.record.product,
+                    binary.display()
+                );
+            }
+        }
+        Ok(Some(running))
+    }
+
+    fn launch(&self, state: StateDir, binary: PathBuf, product: Product) -> Result<Running> {
+        state.sweep()?;
+        let port = self.options.tcp.map(process::free_port).transpose()?;
+        let plan = settings::Plan {
+            flavour: product.flavour,
+            account: settings::Account::current(),
+            machine: settings::Machine::measure(state.root()),
+            port,
+        };
+        let socket = state.make_socket_place()?;
+        state.write_start_sql(port.is_some())?;
+        let child = process::spawn_detached(&binary, &plan.arguments(&state, &socket), &state)?;
+        let record = Record {
+            pid: child.pid(),
+            product,
+            binary,
+            socket,
+            port,
+        };
+        // before it answers: a start that is killed while it waits leaves a server that the next one finds
+        state.write_record(&record)?;
+        let pid = record.pid;
+        match answering(&state, pid, Some(child))? {
+            Some(running) => Ok(running),
+            None => {
+                // the record of what never answered would only mislead
+                state.sweep()?;
+                Err(state.log_tail(&state.log())).context("the server ended while it was starting")
+            }
+        }
+    }
+}
+
+impl Running {
+    /// `mysql://root@localhost/reviews?socket=…`: an account that may do everything, over the unix socket.
+    pub fn url(&self) -> String {
+        // '+' for a space is what forms do, and not every client
+        let socket: String =
+            url::form_urlencoded::byte_serialize(self.record.socket.as_os_str().as_encoded_bytes())
+                .collect();
+        format!(
+            "mysql://root@localhost/{DATABASE}?socket={}",
+            socket.replace('+', "%20")
+        )
+    }
+
+    /// `mysql://reviewseed:<password>@127.0.0.1:<port>/reviews`, when the server listens on TCP.
+    pub fn tcp_url(&self) -> Result<Option<String>> {
+        let Some(port) = self.record.port else {
+            return Ok(None);
+        };
+        let password = self.state.password()?;
+        Ok(Some(format!(
+            "mysql://reviewseed:{password}@127.0.0.1:{port}/{DATABASE}"
+        )))
+    }
+
+    /// The interactive client on the database, ready to run; fails when no client is found beside the server or on PATH.
+    pub fn shell_command(&self) -> Result<Command> {
+        let client = find::client(&self.record.binary, self.record.product.flavour)?;
+        let mut command = Command::new(client);
+        let mut socket = std::ffi::OsString::from("--socket=");
+        socket.push(&self.record.socket);
+        // someone's own option file may hold another server's password
+        command
+            .args([
+                "--no-defaults",
+                "--user=root",
+                "--default-character-set=utf8mb4",
+            ])
+            .arg(socket)
+            .arg(DATABASE);
+        Ok(command)
+    }
+
+    /// MySQL or MariaDB, and its version.
+    pub fn product(&self) -> &Product {
+        &self.record.product
+    }
+
+    /// The server's process id.
+    pub fn pid(&self) -> i32 {
+        self.record.pid
+    }
+
+    /// The port on 127.0.0.1, when the server listens on TCP.
+    pub fn port(&self) -> Option<u16> {
+        self.record.port
+    }
+
+    /// The server program.
+    pub fn binary(&self) -> &Path {
+        &self.record.binary
+    }
+
+    /// The unix socket.
+    pub fn socket(&self) -> &Path {
+        &self.record.socket
+    }
+
+    /// The server's data directory.
+    pub fn data_dir(&self) -> PathBuf {
+        self.state.data()
+    }
+
+    /// What the server says about itself.
+    pub fn log(&self) -> PathBuf {
+        self.state.log()
+    }
+}
+
+/// Waits until the server with this pid answers; `None` when the process has ended instead.
+///
+/// `child` is given by the one who spawned it and may look at its fate.
+fn answering(
+    state: &StateDir,
+    pid: ServerPid,
+    mut child: Option<Child>,
+) -> Result<Option<Running>> {
+    let begin = Instant::now();
+    loop {
+        let record = state.record()?.filter(|record| record.pid == pid);
+        let limit = if record.is_some() {
+            START_LIMIT
+        } else {
+            RECORD_LIMIT
+        };
+        let error = match record {
+            Some(record) => match process::handshake(&record.socket) {
+                Ok(()) => {
+                    return Ok(Some(Running {
+                        record,
+                        state: state.clone(),
+                        started_now: child.is_some(),
+                    }));
+                }
+                Err(error) => error,
+            },
+            None => anyhow!("its record '{}' is lost", state.record_path().display()),
+        };
+        let ended = match &mut child {
+            Some(child) => child.ended()?,
+            None => !process::serves(pid, &state.data()),
+        };
+        if ended {
+            return Ok(None);
+        }
+        if begin.elapsed() > limit {
+            return Err(error).with_context(|| {
+                format!(
+                    "the server (pid {pid}) does not answer after {} s; if '{}' shows that it is recovering, wait and try again, else 'reviewseed server stop'",
+                    limit.as_secs(),
+                    state.log().display()
+                )
+            });
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+fn check_same_series(
+    made: &Product,
+    found: &Product,
+    binary: &Path,
+    state: &StateDir,
+) -> Result<()> {
+    if made.same_series(found) {
+        return Ok(());
+    }
+    bail!(
+        "'{}' was initialised by {made}, but '{}' is {found}; name a {} {} with --mysqld, or remove '{}' to begin anew",
+        state.data().display(),
+        binary.display(),
+        made.flavour,
+        made.series(),
+        state.root().display()
+    )
+}

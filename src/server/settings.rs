@@ -1,0 +1,238 @@
+//! The arguments of the private server: a fast target for loading, that keeps what a sane server keeps.
+//!
+//! Decided by pure functions from a few facts about the machine, one reason per choice, so that the whole choice can be
+//! read and tested in one place. Nothing is taken from the machine's own option files (`--no-defaults`).
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use super::find::Flavour;
+use super::state::StateDir;
+
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// Who runs the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Account {
+    /// Both servers refuse root unless it is named.
+    Root,
+    Ordinary,
+}
+
+impl Account {
+    pub(super) fn current() -> Self {
+        if rustix::process::geteuid().is_root() {
+            Account::Root
+        } else {
+            Account::Ordinary
+        }
+    }
+
+    pub(super) fn arguments(self) -> impl Iterator<Item = OsString> {
+        (self == Account::Root)
+            .then(|| "--user=root".into())
+            .into_iter()
+    }
+}
+
+/// What the sizes depend on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Machine {
+    /// Bytes of memory, those of the container where it has a limit.
+    pub(super) memory: u64,
+    /// Bytes free on the disk of the state directory.
+    pub(super) free_disk: u64,
+}
+
+impl Machine {
+    pub(super) fn measure(state_dir: &Path) -> Self {
+        let limits = [
+            "/sys/fs/cgroup/memory.max",
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        ];
+        let limit = limits
+            .iter()
+            .find_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok());
+        // what cannot be measured is taken as a small machine
+        let memory = physical_memory()
+            .unwrap_or(2 * GIB)
+            .min(limit.unwrap_or(u64::MAX));
+        let free_disk =
+            rustix::fs::statvfs(state_dir).map_or(16 * GIB, |disk| disk.f_bavail * disk.f_frsize);
+        Machine { memory, free_disk }
+    }
+
+    /// A quarter: the loader and the page cache work beside it; past 4 GiB a load gains nothing any more.
+    fn buffer_pool(self) -> u64 {
+        (self.memory / 4).clamp(128 * MIB, 4 * GIB) / MIB * MIB
+    }
+
+    /// Large, so that a load is not throttled by checkpoints; allocated at once, so never much of the free disk. A power
+    /// of two, because MariaDB rebuilds the log at each start that asks for another size.
+    fn redo_log(self) -> u64 {
+        let most = (self.buffer_pool() / 4)
+            .min(self.free_disk / 16)
+            .clamp(128 * MIB, GIB);
+        1 << most.ilog2()
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn physical_memory() -> Option<u64> {
+    let info = rustix::system::sysinfo();
+    Some(info.totalram as u64 * u64::from(info.mem_unit))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn physical_memory() -> Option<u64> {
+    let output = std::process::Command::new("sysctl")
+        .args(["-n", "hw.memsize"])
+        .output()
+        .ok()?;
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}
+
+/// Everything that the arguments follow from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plan {
+    pub(super) flavour: Flavour,
+    pub(super) account: Account,
+    pub(super) machine: Machine,
+    /// Listen on this port of 127.0.0.1.
+    pub(super) port: Option<u16>,
+}
+
+impl Plan {
+    /// What the server is started with. `loose-` marks what some versions do not know.
+    pub(super) fn arguments(&self, state: &StateDir, socket: &Path) -> Vec<OsString> {
+        let path = |option: &str, path: &Path| {
+            let mut argument = OsString::from(option);
+            argument.push(path);
+            argument
+        };
+        let mut arguments: Vec<OsString> = vec![
+            "--no-defaults".into(),
+            path("--datadir=", &state.data()),
+            path("--socket=", socket),
+            path("--pid-file=", &state.pid_file()),
+            path("--init-file=", &state.start_sql()),
+            // index builds sort gigabytes there; /tmp may be small, or memory
+            path("--tmpdir=", &state.tmp()),
+        ];
+        arguments.extend(self.account.arguments());
+        arguments.extend(self.choices().into_iter().map(OsString::from));
+        arguments
+    }
+
+    fn choices(&self) -> Vec<String> {
+        let mut choices = vec![
+            format!("--innodb-buffer-pool-size={}", self.machine.buffer_pool()),
+            // a crash of the server loses nothing, a power failure up to a second of it: a batch is then lost together
+            // with its ledger row, so it is loaded again
+            "--innodb-flush-log-at-trx-commit=2".into(),
+            // kept on: without it a power failure may leave torn pages, which nothing mends
+            "--innodb-doublewrite=ON".into(),
+            // MariaDB's default, 200 per second, is that of a single spinning disk
+            "--innodb-io-capacity=10000".into(),
+            "--innodb-io-capacity-max=20000".into(),
+            // MariaDB's default, 1, lets one LOAD DATA at a time into a table with AUTO_INCREMENT
+            "--innodb-autoinc-lock-mode=2".into(),
+            // no replica reads it
+            "--skip-log-bin".into(),
+            // the fast way in
+            "--local-infile=ON".into(),
+            "--character-set-server=utf8mb4".into(),
+            // what is stored as UTC is also shown as UTC
+            "--default-time-zone=+00:00".into(),
+            // a batch sent as one INSERT must fit
+            "--max-allowed-packet=64M".into(),
+            "--max-connections=100".into(),
+            // accounts of 'localhost' are thereby those of the socket, never those of 127.0.0.1
+            "--skip-name-resolve".into(),
+        ];
+        let redo_log = self.machine.redo_log();
+        match self.flavour {
+            Flavour::MySQL => choices.extend([
+                format!("--loose-innodb-redo-log-capacity={redo_log}"),
+                // progress of an ALTER can be read there
+                "--performance-schema=ON".into(),
+                "--performance-schema-instrument=stage/innodb/alter%=ON".into(),
+                "--performance-schema-consumer-events-stages-current=ON".into(),
+                // packages compile in a folder that an ordinary user cannot read, and the server then refuses to start
+                "--secure-file-priv=NULL".into(),
+                // a second protocol, with a socket and a port of its own
+                "--loose-mysqlx=OFF".into(),
+            ]),
+            // its PROCESSLIST shows progress without the performance schema
+            Flavour::MariaDB => choices.push(format!("--innodb-log-file-size={redo_log}")),
+        }
+        match self.port {
+            Some(port) => {
+                choices.extend(["--bind-address=127.0.0.1".into(), format!("--port={port}")])
+            }
+            None => {
+                choices.push("--skip-networking".into());
+                if self.flavour == Flavour::MySQL {
+                    // sqlx takes up an offer of TLS even on a unix socket, where it only costs time
+                    choices.push("--tls-version=".into());
+                }
+            }
+        }
+        choices
+        // left alone: sql_mode (strict in both), lower_case_table_names (that of the platform), the default collation,
+        // innodb_flush_method (both choose O_DIRECT where the file system takes it)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(memory: u64, free_disk: u64) -> Machine {
+        Machine { memory, free_disk }
+    }
+
+    #[test]
+    fn sizes_follow_the_machine_within_bounds() {
+        let cases = [
+            // memory, free disk → buffer pool, redo log
+            (256 * MIB, GIB, 128 * MIB, 128 * MIB),
+            (2 * GIB, 100 * GIB, 512 * MIB, 128 * MIB),
+            (8 * GIB, 100 * GIB, 2 * GIB, 512 * MIB),
+            (64 * GIB, 100 * GIB, 4 * GIB, GIB),
+            (64 * GIB, 5 * GIB, 4 * GIB, 256 * MIB),
+            (64 * GIB, 0, 4 * GIB, 128 * MIB),
+        ];
+        for (memory, disk, pool, redo) in cases {
+            let machine = machine(memory, disk);
+            assert_eq!(
+                (machine.buffer_pool(), machine.redo_log()),
+                (pool, redo),
+                "{memory} bytes of memory, {disk} free"
+            );
+        }
+    }
+
+    #[test]
+    fn the_network_is_reached_on_request_only_and_then_on_loopback() {
+        let plan = |flavour, port| Plan {
+            flavour,
+            account: Account::Ordinary,
+            machine: machine(GIB, GIB),
+            port,
+        };
+        for flavour in [Flavour::MySQL, Flavour::MariaDB] {
+            let without = plan(flavour, None).choices();
+            assert!(without.iter().any(|choice| choice == "--skip-networking"));
+            assert!(!without.iter().any(|choice| choice.starts_with("--port")));
+            let with = plan(flavour, Some(4000)).choices();
+            assert!(
+                with.iter()
+                    .any(|choice| choice == "--bind-address=127.0.0.1")
+            );
+            assert!(!with.iter().any(|choice| choice == "--skip-networking"));
+        }
+    }
+}

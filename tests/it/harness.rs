@@ -1,0 +1,280 @@
+//! What every test needs: a place to run the binary in, a server of each kind, a database that nobody else uses.
+//!
+//! The servers are started by the binary itself when the first test asks, in `target/it/mysql` and `target/it/mariadb`,
+//! and stay up for the next run (`make test` stops them). The lock of `server start` makes that safe for any number of
+//! threads and processes. A missing server fails the test: nothing is ever skipped.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+
+/// Longer than anything here takes: a test that hangs fails, with the output so far.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// Declares a test body once and runs it on both servers: `name::mysql` and `name::mariadb`.
+macro_rules! on_both_servers {
+    ($(#[$doc:meta])* fn $name:ident($server:ident: Server) $body:block) => {
+        $(#[$doc])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            fn body($server: Server) $body
+
+            #[test]
+            fn mysql() {
+                body(Server::MySQL);
+            }
+
+            #[test]
+            fn mariadb() {
+                body(Server::MariaDB);
+            }
+        }
+    };
+}
+pub(crate) use on_both_servers;
+
+/// What the binary did.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Demands this exit code; shows everything when it is another.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "exit code\n{}", self.shown());
+        self
+    }
+
+    /// Demands that stderr holds these words.
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(
+            self.stderr.contains(words),
+            "{words:?} not on stderr\n{}",
+            self.shown()
+        );
+        self
+    }
+
+    /// Demands that stdout holds these words.
+    #[track_caller]
+    pub fn prints(self, words: &str) -> Self {
+        assert!(
+            self.stdout.contains(words),
+            "{words:?} not on stdout\n{}",
+            self.shown()
+        );
+        self
+    }
+
+    fn shown(&self) -> String {
+        format!("stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr)
+    }
+}
+
+/// The binary, to be run in this folder, with nothing of the tester's own settings.
+pub fn reviewseed(folder: &Path) -> assert_cmd::Command {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_reviewseed"));
+    command
+        .current_dir(folder)
+        .timeout(LIMIT)
+        .env_remove("DATABASE_URL")
+        .env_remove("REVIEWSEED_MYSQLD");
+    command
+}
+
+/// Runs the binary in this folder.
+pub fn run<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>) -> Ran {
+    ran(reviewseed(folder).args(arguments))
+}
+
+/// Runs a prepared command; returns when its stdout and stderr are closed by everyone who holds them.
+pub fn ran(command: &mut assert_cmd::Command) -> Ran {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8 output");
+    Ran {
+        code: output.status.code(),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+/// A folder of its own, on the disk of the build, removed in the end.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// The two servers of `scripts/servers`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    MySQL,
+    MariaDB,
+}
+
+impl Server {
+    /// The server program.
+    pub fn program(self) -> PathBuf {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join(match self {
+            Server::MySQL => ".servers/mysql/bin/mysqld",
+            Server::MariaDB => ".servers/mariadb/bin/mariadbd",
+        });
+        assert!(
+            program.exists(),
+            "'{}' is missing: run scripts/servers",
+            program.display()
+        );
+        program
+    }
+
+    /// The URL of the shared server, started when the first test asks.
+    pub fn url(self) -> &'static str {
+        static MYSQL: OnceLock<String> = OnceLock::new();
+        static MARIADB: OnceLock<String> = OnceLock::new();
+        let (url, name) = match self {
+            Server::MySQL => (&MYSQL, "mysql"),
+            Server::MariaDB => (&MARIADB, "mariadb"),
+        };
+        url.get_or_init(|| {
+            let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+            let home = target.join("it").join(name);
+            fs::create_dir_all(&home).unwrap();
+            run(
+                &home,
+                [
+                    OsStr::new("server"),
+                    "start".as_ref(),
+                    "--mysqld".as_ref(),
+                    self.program().as_ref(),
+                ],
+            )
+            .exits(0);
+            run(&home, ["server", "url"])
+                .exits(0)
+                .stdout
+                .trim()
+                .to_owned()
+        })
+    }
+}
+
+/// A database of one test: dropped when the test succeeds, kept and named when it fails.
+#[derive(Debug)]
+pub struct Scratch {
+    name: String,
+    url: String,
+}
+
+impl Scratch {
+    /// Creates it, empty.
+    pub fn new(server: Server) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        // processes and threads run at the same time, and what earlier runs kept is still there
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("it_{now:x}_{}_{count}_", std::process::id());
+        let url = server.url().replace("/reviews?", &format!("/{name}?"));
+        execute(
+            server.url(),
+            &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"),
+        );
+        Self { name, url }
+    }
+
+    /// For `--database-url`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The database's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs statements for their effect.
+    pub fn execute(&self, sql: &str) {
+        execute(&self.url, sql);
+    }
+
+    /// The rows of a query, as text; NULL is `None`.
+    pub fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        rows(&self.url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// The only value of a query.
+    pub fn value(&self, sql: &str) -> String {
+        let rows = self.rows(sql);
+        assert_eq!((rows.len(), rows[0].len()), (1, 1), "{sql}");
+        rows[0][0].clone().unwrap_or_else(|| panic!("{sql}: NULL"))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            #[expect(
+                clippy::print_stderr,
+                reason = "the test's captured output, shown because it failed"
+            )]
+            {
+                eprintln!("kept for inspection: {}", self.url);
+            }
+            return;
+        }
+        // the binary puts databases of its own beside it, whose names begin with its name
+        let named = format!(
+            "SELECT schema_name FROM information_schema.schemata WHERE LEFT(schema_name, {}) = '{}'",
+            self.name.len(),
+            self.name
+        );
+        for row in self.rows(&named) {
+            self.execute(&format!("DROP DATABASE `{}`", row[0].as_deref().unwrap()));
+        }
+    }
+}
+
+/// Runs statements for their effect.
+#[track_caller]
+pub fn execute(url: &str, sql: &str) {
+    rows(url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// The rows of a query, as text; the error when it cannot connect or is refused.
+pub fn rows(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Error> {
+    let options: MySqlConnectOptions = url.parse()?;
+    wait_for(async {
+        let mut connection = options.connect().await?;
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql))
+            .fetch_all(&mut connection)
+            .await?;
+        let texts = rows
+            .iter()
+            .map(|row| (0..row.len()).map(|at| row.try_get_unchecked(at)).collect())
+            .collect();
+        connection.close().await?;
+        texts
+    })
+}
+
+/// Runs a future to its end.
+pub fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
