@@ -120,6 +120,15 @@ fn fraction_digits(column: &ColumnType) -> u8 {
     }
 }
 
+/// What a batch will probably hold; reserved at once, so that its memory does not grow by doubling.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Rows.
+    pub rows: usize,
+    /// Bytes of text.
+    pub bytes: usize,
+}
+
 /// Cleaned rows of one piece of a file.
 #[derive(Debug, Clone)]
 pub struct Batch {
@@ -140,18 +149,19 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// An empty batch for a piece of a file that begins at byte `start` and line `line`.
-    pub fn new(layout: Arc<Layout>, start: u64, line: u64) -> Batch {
+    /// An empty batch for a piece of a file that begins at byte `start` and line `line`, with room for `room`.
+    pub fn new(layout: Arc<Layout>, start: u64, line: u64, room: Room) -> Batch {
+        let cells = room.rows * layout.columns();
         Batch {
             number: 0,
             start,
             end: start,
             line,
             layout,
-            cells: Vec::new(),
-            nulls: Vec::new(),
-            bytes: Vec::new(),
-            rows: Vec::new(),
+            cells: Vec::with_capacity(cells),
+            nulls: Vec::with_capacity(cells),
+            bytes: Vec::with_capacity(room.bytes),
+            rows: Vec::with_capacity(room.rows),
             alive: 0,
         }
     }
@@ -169,6 +179,14 @@ impl Batch {
     /// Whether no row is left to load.
     pub fn is_empty(&self) -> bool {
         self.alive == 0
+    }
+
+    /// What it holds.
+    pub fn room(&self) -> Room {
+        Room {
+            rows: self.rows.len(),
+            bytes: self.bytes.len(),
+        }
     }
 
     /// All rows that were ever put in, refused ones too.

@@ -623,6 +623,8 @@ impl<'a> Conductor<'a> {
                 line,
             });
         }
+        // waiting for the sink may take long, and only the values are needed from here on
+        drop(bytes);
         batch.number = self.next_number;
         self.next_number = self.next_number.checked_add(1).context("too many batches; take a larger --batch-size")?;
         let job = Job {

@@ -14,8 +14,9 @@ pub mod time;
 pub mod timestamp;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::batch::{Batch, Layout, Value};
+use crate::batch::{Batch, Layout, Room, Value};
 use crate::checksum::RowHasher;
 use crate::rejects::{Rejection, Rule, shown};
 use crate::schema::predicate::Predicate;
@@ -44,7 +45,7 @@ impl Fault {
 }
 
 /// How to clean the rows of one file.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Cleaner {
     columns: Vec<(Column, usize)>,
     checks: Vec<(String, Predicate)>,
@@ -53,6 +54,8 @@ pub struct Cleaner {
     layout: Arc<Layout>,
     fields: usize,
     max_record: usize,
+    rows_per_mebibyte: AtomicUsize,
+    text_per_mebibyte: AtomicUsize,
 }
 
 /// A cleaned chunk.
@@ -97,6 +100,8 @@ impl Cleaner {
             position,
             fields: source.header.fields,
             max_record,
+            rows_per_mebibyte: AtomicUsize::new(0),
+            text_per_mebibyte: AtomicUsize::new(0),
         }
     }
 
@@ -124,7 +129,7 @@ impl Cleaner {
 
     fn lines(&self, chunk: &Chunk, bytes: &[u8], following: Following) -> Cleaned {
         let mut cleaned = Cleaned {
-            batch: Batch::new(Arc::clone(&self.layout), chunk.offset, chunk.line),
+            batch: Batch::new(Arc::clone(&self.layout), chunk.offset, chunk.line, self.expected(bytes.len())),
             rejections: Vec::new(),
             records: 0,
             stopped: bytes.len(),
@@ -159,6 +164,7 @@ impl Cleaner {
         }
         cleaned.batch.end = chunk.offset + cleaned.stopped as u64;
         cleaned.records = (cleaned.batch.len() + cleaned.rejections.len()) as u64;
+        self.learn(bytes.len(), cleaned.batch.room());
         cleaned
     }
 
@@ -187,6 +193,25 @@ impl Cleaner {
         Ok(())
     }
 
+    /// What a chunk of that many bytes will probably hold, judging by an earlier one.
+    fn expected(&self, bytes: usize) -> Room {
+        let of = |per_mebibyte: &AtomicUsize| {
+            let expected = per_mebibyte.load(Ordering::Relaxed) * bytes >> 20;
+            expected + expected / 16
+        };
+        Room {
+            rows: of(&self.rows_per_mebibyte),
+            bytes: of(&self.text_per_mebibyte).min(bytes),
+        }
+    }
+
+    fn learn(&self, bytes: usize, held: Room) {
+        if bytes > 0 {
+            self.rows_per_mebibyte.store((held.rows << 20) / bytes, Ordering::Relaxed);
+            self.text_per_mebibyte.store((held.bytes << 20) / bytes, Ordering::Relaxed);
+        }
+    }
+
     fn structure_fault(&self, rule: Rule, fields: usize) -> Fault {
         let message = match rule {
             Rule::RecordTooLarge => format!(
@@ -200,7 +225,7 @@ impl Cleaner {
     }
 
     fn long_line(&self, chunk: &Chunk, length: u64, sample: &[u8]) -> Cleaned {
-        let mut batch = Batch::new(Arc::clone(&self.layout), chunk.offset, chunk.line);
+        let mut batch = Batch::new(Arc::clone(&self.layout), chunk.offset, chunk.line, Room::default());
         batch.end = chunk.end();
         let fault = self.structure_fault(Rule::RecordTooLarge, 0);
         Cleaned {

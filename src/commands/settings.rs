@@ -67,6 +67,6 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
         max_record: usize::try_from(reading.max_record)?,
         budget: reading.max_rejects,
         rejects: reading.rejects.clone(),
-        in_flight: threads + 3 + 2 * connections,
+        in_flight: threads + 2 + connections,
     })
 }
