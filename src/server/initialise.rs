@@ -2,7 +2,7 @@
 //!
 //! A killed initialisation therefore leaves nothing that looks like a database; what it leaves is removed by the next.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -22,13 +22,17 @@ pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<
     let partial = state
         .root()
         .join(format!("{PARTIAL}{}", std::process::id()));
-    fs::DirBuilder::new()
+    DirBuilder::new()
         .mode(0o700)
         .create(&partial)
         .with_context(|| format!("cannot create '{}'", partial.display()))?;
+    // not /tmp: a MariaDB that starts removes the temporary tables of every other one that works in the same folder
+    let tmp = partial.join("tmp");
+    DirBuilder::new().mode(0o700).create(&tmp)?;
     let log = create_private(&state.initialise_log())?;
     let mut command = command(binary, product.flavour, &partial.join("data"))?;
     let status = command
+        .env("TMPDIR", &tmp)
         .current_dir(state.root())
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
