@@ -10,15 +10,15 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 
 use super::find::{self, Flavour, Product};
+use super::process;
 use super::settings::Account;
 use super::state::{StateDir, create_private, write_made_by};
 
 const PARTIAL: &str = "partial-";
+const PID: &str = "initialiser.pid";
 
 /// Ends with a complete `server/` in the state directory; the caller holds its lock.
 pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<()> {
-    remove_partial(state)?;
-    // named by our pid: the initialiser of a killed predecessor may still be writing to its own
     let partial = state
         .root()
         .join(format!("{PARTIAL}{}", std::process::id()));
@@ -37,7 +37,11 @@ pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
-        .status()
+        .spawn()
+        .and_then(|mut child| {
+            fs::write(partial.join(PID), child.id().to_string())?;
+            child.wait()
+        })
         .with_context(|| format!("cannot run '{}'", command.get_program().display()))?;
     if !status.success() {
         return Err(state.log_tail(&state.initialise_log())).with_context(|| {
@@ -47,6 +51,7 @@ pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<
             )
         });
     }
+    fs::remove_file(partial.join(PID))?;
     write_made_by(&partial, product, binary)?;
     fs::rename(&partial, state.complete())
         .with_context(|| format!("cannot rename '{}'", partial.display()))
@@ -92,17 +97,28 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
     Ok(command)
 }
 
-fn remove_partial(state: &StateDir) -> Result<()> {
+/// Removes what a killed initialisation left, and ends its initialiser, which knows nothing of that and goes on.
+///
+/// The caller holds the lock of the state directory.
+pub(super) fn remove_partial(state: &StateDir) -> Result<()> {
     for entry in fs::read_dir(state.root())? {
         let entry = entry?;
-        if entry
+        if !entry
             .file_name()
             .as_encoded_bytes()
             .starts_with(PARTIAL.as_bytes())
         {
-            // may fail while a killed predecessor's child still writes: then the next start removes it
-            let _ = fs::remove_dir_all(entry.path());
+            continue;
         }
+        let partial = entry.path();
+        let pid = fs::read_to_string(partial.join(PID))
+            .ok()
+            .and_then(|pid| pid.parse().ok());
+        if let Some(pid) = pid.filter(|pid| process::serves(*pid, &partial.join("data"))) {
+            process::kill(pid)?;
+        }
+        // fails when something still writes there; then the next start removes it
+        let _ = fs::remove_dir_all(&partial);
     }
     Ok(())
 }
