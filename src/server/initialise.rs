@@ -2,7 +2,7 @@
 //!
 //! A killed initialisation therefore leaves nothing that looks like a database; what it leaves is removed by the next.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,30 +10,38 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 
 use super::find::{self, Flavour, Product};
+use super::process;
 use super::settings::Account;
 use super::state::{StateDir, create_private, write_made_by};
 
 const PARTIAL: &str = "partial-";
+const PID: &str = "initialiser.pid";
 
 /// Ends with a complete `server/` in the state directory; the caller holds its lock.
 pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<()> {
-    remove_partial(state)?;
-    // named by our pid: the initialiser of a killed predecessor may still be writing to its own
     let partial = state
         .root()
         .join(format!("{PARTIAL}{}", std::process::id()));
-    fs::DirBuilder::new()
+    DirBuilder::new()
         .mode(0o700)
         .create(&partial)
         .with_context(|| format!("cannot create '{}'", partial.display()))?;
+    // not /tmp: a MariaDB that starts removes the temporary tables of every other one that works in the same folder
+    let tmp = partial.join("tmp");
+    DirBuilder::new().mode(0o700).create(&tmp)?;
     let log = create_private(&state.initialise_log())?;
     let mut command = command(binary, product.flavour, &partial.join("data"))?;
     let status = command
+        .env("TMPDIR", &tmp)
         .current_dir(state.root())
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
-        .status()
+        .spawn()
+        .and_then(|mut child| {
+            fs::write(partial.join(PID), child.id().to_string())?;
+            child.wait()
+        })
         .with_context(|| format!("cannot run '{}'", command.get_program().display()))?;
     if !status.success() {
         return Err(state.log_tail(&state.initialise_log())).with_context(|| {
@@ -43,6 +51,7 @@ pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<
             )
         });
     }
+    fs::remove_file(partial.join(PID))?;
     write_made_by(&partial, product, binary)?;
     fs::rename(&partial, state.complete())
         .with_context(|| format!("cannot rename '{}'", partial.display()))
@@ -88,17 +97,28 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
     Ok(command)
 }
 
-fn remove_partial(state: &StateDir) -> Result<()> {
+/// Removes what a killed initialisation left, and ends its initialiser, which knows nothing of that and goes on.
+///
+/// The caller holds the lock of the state directory.
+pub(super) fn remove_partial(state: &StateDir) -> Result<()> {
     for entry in fs::read_dir(state.root())? {
         let entry = entry?;
-        if entry
+        if !entry
             .file_name()
             .as_encoded_bytes()
             .starts_with(PARTIAL.as_bytes())
         {
-            // may fail while a killed predecessor's child still writes: then the next start removes it
-            let _ = fs::remove_dir_all(entry.path());
+            continue;
         }
+        let partial = entry.path();
+        let pid = fs::read_to_string(partial.join(PID))
+            .ok()
+            .and_then(|pid| pid.parse().ok());
+        if let Some(pid) = pid.filter(|pid| process::serves(*pid, &partial.join("data"))) {
+            process::kill(pid)?;
+        }
+        // fails when something still writes there; then the next start removes it
+        let _ = fs::remove_dir_all(&partial);
     }
     Ok(())
 }

@@ -105,6 +105,7 @@ impl PrivateServer {
             return Ok(running);
         }
 
+        initialise::remove_partial(&state)?;
         let made_by = state.made_by()?;
         let remembered = made_by.as_ref().map(|made| made.binary.as_path());
         let binary = find::server(self.options.mysqld.as_deref(), remembered)?;

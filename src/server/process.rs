@@ -96,9 +96,21 @@ pub(super) fn serves(pid: ServerPid, data: &Path) -> bool {
 
 /// Asks a server for a clean shutdown.
 pub(super) fn terminate(pid: ServerPid) -> Result<()> {
+    signal(pid, Signal::TERM)
+}
+
+/// Ends a process whose work nobody wants any more.
+pub(super) fn kill(pid: ServerPid) -> Result<()> {
+    signal(pid, Signal::KILL)
+}
+
+fn signal(pid: ServerPid, signal: Signal) -> Result<()> {
     let process = Pid::from_raw(pid).with_context(|| format!("{pid} is no process id"))?;
-    rustix::process::kill_process(process, Signal::TERM)
-        .with_context(|| format!("cannot stop the server (pid {pid})"))
+    match rustix::process::kill_process(process, signal) {
+        // it has just ended by itself
+        Err(rustix::io::Errno::SRCH) => Ok(()),
+        done => done.with_context(|| format!("cannot stop the server (pid {pid})")),
+    }
 }
 
 /// Connects and reads the greeting, which a server sends once it takes connections, having run its start file.

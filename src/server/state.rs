@@ -6,8 +6,9 @@
 //!   server/                put in place by one rename when its initialisation is complete
 //!     data/                the server's own
 //!     made-by.json         by which product and program
+//!     tmp/                 for its sorts; emptied by the server
 //!   running.json           process, socket, port; there while a server runs, or after a crash
-//!   server.pid server.sock server.log server.log.1 initialise.log start.sql tmp/
+//!   server.pid server.sock server.log server.log.1 initialise.log start.sql
 //!   password               0600, for TCP
 //! ```
 //!
@@ -101,7 +102,7 @@ impl StateDir {
     }
 
     pub(super) fn tmp(&self) -> PathBuf {
-        self.root.join("tmp")
+        self.complete().join("tmp")
     }
 
     pub(super) fn record_path(&self) -> PathBuf {
@@ -286,7 +287,7 @@ impl StateDir {
         let errors: Vec<&str> = lines
             .iter()
             .copied()
-            .filter(|line| line.contains("[ERROR]"))
+            .filter(|line| line.contains("ERROR"))
             .collect();
         let telling = if errors.is_empty() { &lines } else { &errors };
         let last = &telling[telling.len().saturating_sub(8)..];

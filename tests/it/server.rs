@@ -274,15 +274,28 @@ fn a_process_that_only_has_the_pid_of_the_server_is_left_alone() {
     stranger.wait().unwrap();
 }
 
-#[test]
-fn a_killed_initialisation_is_redone() {
-    let private = Private::new(Server::MariaDB);
-    let left = private.state("partial-1/data");
-    fs::create_dir_all(&left).unwrap();
-    fs::write(left.join("ibdata1"), "half of it").unwrap();
-    private.start(&[]).exits(0);
-    assert!(!left.exists());
-    rows(&private.url(), "SELECT 1").unwrap();
+on_both_servers! {
+    fn a_killed_initialisation_is_redone_and_nothing_of_it_stays(server: Server) {
+        let private = Private::new(server);
+        let mut start = Command::new(env!("CARGO_BIN_EXE_reviewseed"))
+            .args(["server", "start", "--mysqld"])
+            .arg(server.program())
+            .current_dir(private.home())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let partial = private.state(&format!("partial-{}", start.id()));
+        wait_until("it initialises", || partial.join("data").exists());
+        start.kill().unwrap();
+        start.wait().unwrap();
+        assert!(partial.exists() && !private.state("server").exists());
+
+        private.start(&[]).exits(0).says("started");
+        rows(&private.url(), "SELECT 1").unwrap();
+        private.server(&["stop"]).exits(0);
+        private.start(&[]).exits(0);
+        assert!(!partial.exists());
+    }
 }
 
 #[test]
