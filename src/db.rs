@@ -33,15 +33,11 @@ autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0,
 ///
 /// When the server cannot be reached or refuses the account or the session; the message says where and what to try.
 pub async fn connect(url: &DatabaseUrl) -> Result<MySqlConnection> {
-    let mut connection = match url.sqlx().connect().await {
-        // Over a socket nothing is encrypted, but the first log-in of an account with a password by
-        // caching_sha2_password needs either TLS or RSA, and sqlx is built without RSA.
-        Err(sqlx::Error::Configuration(_)) if url.prefers_plain_socket() => {
-            url.sqlx_with(TlsMode::Required).connect().await
-        }
-        other => other,
-    }
-    .map_err(|error| explain(url, anyhow!(error)))?;
+    let mut connection = url
+        .sqlx()
+        .connect()
+        .await
+        .map_err(|error| explain(url, anyhow!(error)))?;
     sqlx::raw_sql(SESSION)
         .execute(&mut connection)
         .await

@@ -594,3 +594,106 @@ async fn conditions_come_out_as_the_server_decides_them_in_its_own_words_too() {
         scratch.drop().await;
     }
 }
+
+#[tokio::test]
+async fn what_only_a_server_can_read_is_planned_from_its_scratch_copy() {
+    for server in SERVERS {
+        let functional = match server.contains("MARIADB") {
+            true => "",
+            false => ", KEY upper_a ((UPPER(a)) DESC, b), d VARCHAR(9) DEFAULT (CONCAT('x', 'ß'))",
+        };
+        let table = |keys: &str| {
+            format!(
+                "CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a VARCHAR(9), b INT, {keys}) PARTITION BY HASH (id) PARTITIONS 2"
+            )
+        };
+        let sql = table(&format!(
+            "KEY hidden (b) COMMENT 'it''s' /*!80000 INVISIBLE */ /*M! IGNORED */, KEY shown (b, a(3)){functional}"
+        ));
+        let mut scratch =
+            Scratch::with_tables(server, "server_reads", &table("KEY shown (a)")).await;
+        let database = scratch.url.database().to_owned();
+        assert!(parse(&sql, "p.sql").is_err());
+        let wanted = scratch_schema(&mut scratch.connection, &database, &sql, "p.sql")
+            .await
+            .unwrap();
+        let plan = diff(&scratch.inspect().await, &wanted);
+        let told: Vec<String> = plan.differences.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told.last().unwrap(),
+            "index \"shown\" on t is INDEX `shown` (`a`), not INDEX `shown` (`b`, `a`(3))"
+        );
+        run(&mut scratch.connection, "ALTER TABLE t DROP INDEX shown").await;
+        if !functional.is_empty() {
+            run(
+                &mut scratch.connection,
+                "ALTER TABLE t ADD d VARCHAR(9) DEFAULT (CONCAT('x', 'ß'))",
+            )
+            .await;
+        }
+        let plan = diff(&scratch.inspect().await, &wanted);
+        apply(&scratch.url, &plan, SETTINGS, |_| ()).await.unwrap();
+        let after = scratch.inspect().await;
+        assert_eq!(after, wanted, "{server}");
+        assert!(
+            !after.tables[0]
+                .indexes
+                .iter()
+                .find(|index| index.name == "hidden")
+                .unwrap()
+                .visible
+        );
+        scratch.drop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_ordinary_account_with_a_password_connects_by_both_clients_and_may_lack_the_scratch_database()
+ {
+    for server in SERVERS {
+        let mut scratch = Scratch::new(server, "account").await;
+        let database = scratch.url.database().to_owned();
+        for sql in [
+            "DROP USER IF EXISTS 'it schema'@'localhost'",
+            "CREATE USER 'it schema'@'localhost' IDENTIFIED BY 'p@ss/w:rd'",
+            "GRANT ALL ON `it\\_schema\\_account`.* TO 'it schema'@'localhost'",
+        ] {
+            run(&mut scratch.connection, sql).await;
+        }
+        let shown = scratch.url.with_password_shown();
+        let rest = shown.split_once('@').unwrap().1;
+        let account =
+            DatabaseUrl::parse(&format!("mysql://it%20schema:p%40ss%2Fw%3Ard@{rest}")).unwrap();
+        // the first log-in of an account takes another way than the later ones
+        db::close(db::connect(&account).await.unwrap()).await;
+        run(&mut scratch.connection, "FLUSH PRIVILEGES").await;
+        db::connect_bulk(&account)
+            .await
+            .unwrap()
+            .disconnect()
+            .await
+            .unwrap();
+        let mut connection = db::connect(&account).await.unwrap();
+        let error = scratch_schema(&mut connection, &database, DEFAULT, "schema.sql")
+            .await
+            .unwrap_err();
+        assert_eq!(db::server_error_code(&error), Some(1044), "{error:#}");
+        assert!(
+            format!("{error:#}").starts_with("cannot create the scratch database"),
+            "{error:#}"
+        );
+        let wrong = DatabaseUrl::parse(&format!("mysql://it%20schema:s3cret@{rest}")).unwrap();
+        for error in [
+            db::connect(&wrong).await.unwrap_err(),
+            db::connect_bulk(&wrong).await.unwrap_err(),
+        ] {
+            let text = format!("{error:#}");
+            assert!(
+                text.contains("are user and password right?") && !text.contains("s3cret"),
+                "{text}"
+            );
+        }
+        run(&mut scratch.connection, "DROP USER 'it schema'@'localhost'").await;
+        scratch.drop().await;
+    }
+}

@@ -165,10 +165,12 @@ impl DatabaseUrl {
     /// The options for sqlx. A connection made from them still needs [`SESSION`](super::SESSION);
     /// [`connect`](super::connect) does both.
     pub fn sqlx(&self) -> MySqlConnectOptions {
-        self.sqlx_with(self.tls())
-    }
-
-    pub(super) fn sqlx_with(&self, tls: TlsMode) -> MySqlConnectOptions {
+        let tls = match self.tls {
+            // a socket needs no encryption, but sqlx takes it for a network: without TLS it asks for the server's RSA key
+            // at the first log-in by caching_sha2_password, and the server takes the question for a wrong password
+            None | Some(TlsMode::Preferred) if self.password.is_some() => TlsMode::Preferred,
+            _ => self.tls(),
+        };
         let mut options = MySqlConnectOptions::new()
             .host(&self.host)
             .port(self.port)
@@ -247,11 +249,6 @@ impl DatabaseUrl {
             None => TlsMode::Preferred,
             Some(tls) => tls,
         }
-    }
-
-    /// Whether encryption was left out only because a socket does not need it.
-    pub(super) fn prefers_plain_socket(&self) -> bool {
-        self.socket.is_some() && matches!(self.tls, None | Some(TlsMode::Preferred))
     }
 
     fn place(&self) -> String {
