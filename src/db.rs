@@ -49,7 +49,7 @@ pub async fn connect(url: &DatabaseUrl) -> Result<MySqlConnection> {
 ///
 /// # Errors
 ///
-/// As [`connect`].
+/// As [`connect`]. Under ssl-mode=verify-ca this client wants the name of the host in the certificate too, which [`connect`] does not.
 pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
     use mysql_async::{DriverError, Error};
     match mysql_async::Conn::new(url.mysql_async()).await {
@@ -68,6 +68,7 @@ pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
 fn explain(url: &DatabaseUrl, error: anyhow::Error) -> anyhow::Error {
     let code = server_error_code(&error);
     let text = error.to_string().to_lowercase();
+    let whole = format!("{error:#}");
     let next = match code {
         Some(1044 | 1045 | 1698) => "are user and password right? see --database-url",
         Some(1049) => "the database does not exist; create it, or name another in --database-url",
@@ -75,7 +76,11 @@ fn explain(url: &DatabaseUrl, error: anyhow::Error) -> anyhow::Error {
         _ if text.contains("rsa") => {
             "the password can only be sent encrypted; add ssl-mode=required to --database-url"
         }
-        _ if text.contains("tls") || text.contains("certificate") => {
+        // its switch for this looks for words that the error no longer has
+        _ if url.tls() == TlsMode::VerifyCa && whole.contains("not valid for") => {
+            "the client of LOAD DATA checks the name of the host under ssl-mode=verify-ca too; use --load insert"
+        }
+        _ if text.contains("tls") || text.contains("ssl") || text.contains("certificate") => {
             "see ssl-mode and ssl-ca in --database-url"
         }
         _ if text.contains("no such file") => {

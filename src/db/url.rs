@@ -91,6 +91,12 @@ impl DatabaseUrl {
         if parsed.certificate.is_some() != parsed.key.is_some() {
             bail!("the database URL has one of ssl-cert and ssl-key; give both or neither");
         }
+        let demanded = parsed.tls.filter(|_| parsed.socket.is_some());
+        if let Some(TlsMode::Required | TlsMode::VerifyCa | TlsMode::VerifyIdentity) = demanded {
+            bail!(
+                "the database URL has a socket and demands TLS; a socket does not leave this machine, leave one of them out"
+            );
+        }
         Ok(parsed)
     }
 
@@ -343,5 +349,4 @@ fn encode(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "url_tests.rs"]
 mod tests;
