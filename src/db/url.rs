@@ -91,6 +91,12 @@ impl DatabaseUrl {
         if parsed.certificate.is_some() != parsed.key.is_some() {
             bail!("the database URL has one of ssl-cert and ssl-key; give both or neither");
         }
+        let demanded = parsed.tls.filter(|_| parsed.socket.is_some());
+        if let Some(TlsMode::Required | TlsMode::VerifyCa | TlsMode::VerifyIdentity) = demanded {
+            bail!(
+                "the database URL has a socket and demands TLS; a socket does not leave this machine, leave one of them out"
+            );
+        }
         Ok(parsed)
     }
 
@@ -165,10 +171,12 @@ impl DatabaseUrl {
     /// The options for sqlx. A connection made from them still needs [`SESSION`](super::SESSION);
     /// [`connect`](super::connect) does both.
     pub fn sqlx(&self) -> MySqlConnectOptions {
-        self.sqlx_with(self.tls())
-    }
-
-    pub(super) fn sqlx_with(&self, tls: TlsMode) -> MySqlConnectOptions {
+        let tls = match self.tls {
+            // a socket needs no encryption, but sqlx takes it for a network: without TLS it asks for the server's RSA key
+            // at the first log-in by caching_sha2_password, and the server takes the question for a wrong password
+            None | Some(TlsMode::Preferred) if self.password.is_some() => TlsMode::Preferred,
+            _ => self.tls(),
+        };
         let mut options = MySqlConnectOptions::new()
             .host(&self.host)
             .port(self.port)
@@ -247,11 +255,6 @@ impl DatabaseUrl {
             None => TlsMode::Preferred,
             Some(tls) => tls,
         }
-    }
-
-    /// Whether encryption was left out only because a socket does not need it.
-    pub(super) fn prefers_plain_socket(&self) -> bool {
-        self.socket.is_some() && matches!(self.tls, None | Some(TlsMode::Preferred))
     }
 
     fn place(&self) -> String {
@@ -346,5 +349,4 @@ fn encode(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "url_tests.rs"]
 mod tests;

@@ -37,10 +37,11 @@ CREATE TABLE types (
   c5 VARCHAR(9) DEFAULT 'NULL', c6 VARCHAR(5) CHARACTER SET latin1 COLLATE latin1_bin, c7 VARCHAR(9) COLLATE utf8mb4_general_ci,
   c8 VARCHAR(20) DEFAULT 'back\\slash',
   t1 TINYTEXT, t2 TEXT, t3 MEDIUMTEXT, t4 LONGTEXT,
-  e1 ENUM('a', 'it''s', 'b,c', 'back\\slash') DEFAULT 'a', e2 ENUM('x ', 'Y') NOT NULL,
+  e1 ENUM('a', 'it''s', 'b,c', 'back\\slash') DEFAULT 'a', e3 ENUM('größe', '€') DEFAULT '€', c9 VARCHAR(9) DEFAULT 'ßü€' COMMENT 'größe', e2 ENUM('x ', 'Y') NOT NULL,
   g1 INT AS (i4 + 1), g2 INT GENERATED ALWAYS AS (i4 + 2) STORED,
   x1 INT CHECK (x1 > 0), x2 INT, x3 INT DEFAULT -1, x4 INT NOT NULL DEFAULT 0,
   PRIMARY KEY (i4, id),
+  CONSTRAINT letters CHECK (c7 <> 'ßü€' AND c8 <> 'it''s'),
   CONSTRAINT not_three CHECK (x2 <> 3),
   CHECK (c1 IN ('a', 'b\\c') AND x2 IS NOT NULL),
   KEY (i4),
@@ -58,5 +59,6 @@ CREATE TABLE `odd ``names` (
   `ünïcode` INT,
   value INT, `date` DATETIME, status INT, position INT,
   KEY (`a b`, `select`),
-  KEY (value, date DESC)
+  KEY (value, date DESC),
+  CONSTRAINT `odd check` CHECK (`ünïcode` > 0 OR `select` < 0)
 ) CHARSET utf8mb4 COLLATE utf8mb4_bin;

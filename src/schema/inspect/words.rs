@@ -87,11 +87,13 @@ fn unquote(text: &str) -> Option<String> {
     Some(plain)
 }
 
-/// An expression as one would write it: MySQL's catalogue escapes quotes and backslashes once more (`_utf8mb4\'x\'`).
+/// An expression as one would write it: MySQL's catalogue escapes quotes and backslashes once more (`_utf8mb4\'x\'`), and
+/// gives the bytes of UTF-8 as if each were a character.
 pub(super) fn expression(text: &str, flavour: Flavour) -> String {
     if flavour == Flavour::MariaDb {
         return text.to_owned();
     }
+    let text = utf8_taken_for_latin1(text).unwrap_or_else(|| text.to_owned());
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
@@ -106,6 +108,15 @@ pub(super) fn expression(text: &str, flavour: Flavour) -> String {
         }
     }
     plain
+}
+
+/// What `Ã¼` was before: `None` when the text cannot have come about so.
+fn utf8_taken_for_latin1(text: &str) -> Option<String> {
+    let bytes: Option<Vec<u8>> = text
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).ok())
+        .collect();
+    String::from_utf8(bytes?).ok()
 }
 
 /// The name of a CHECK; empty when the server made it up: `t_chk_1` on MySQL, the column's name or `CONSTRAINT_1` on MariaDB.
@@ -199,6 +210,14 @@ mod tests {
         assert_eq!(check_name("rating", "t", "Column"), "");
         assert_eq!(check_name("t_chk_range", "t", "Table"), "t_chk_range");
         assert_eq!(check_name("u_chk_1", "t", "Table"), "u_chk_1");
+    }
+
+    #[test]
+    fn text_that_mysql_gives_byte_by_byte_is_put_together_again() {
+        let mangled = "(`\u{c3}\u{bc}` <> _utf8mb4\\'\u{e2}\u{82}\u{ac}\\')";
+        assert_eq!(expression(mangled, Flavour::MySql), "(`ü` <> _utf8mb4'€')");
+        assert_eq!(expression("(`ü` <> 'ß')", Flavour::MySql), "(`ü` <> 'ß')");
+        assert_eq!(expression("'€'", Flavour::MySql), "'€'");
     }
 
     #[test]

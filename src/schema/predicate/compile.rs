@@ -189,9 +189,12 @@ fn operand(expression: &Expr, table: &Table) -> Option<(Operand, Kind)> {
             Some((operand, kind))
         }
         Expr::Value(value) => literal(&value.value),
-        // _utf8mb4'x': the servers' way to write 'x'
+        // _utf8mb4'x': MySQL's way to write 'x'. Its catalogue garbles letters beyond ASCII, not in every version alike
         Expr::Prefixed { prefix, value } if prefix.value.eq_ignore_ascii_case("_utf8mb4") => {
-            operand(value, table)
+            operand(value, table).filter(|(operand, _)| match operand {
+                Operand::Text(text) => text.is_ascii(),
+                _ => false,
+            })
         }
         Expr::TypedString(typed) => {
             let Literal::SingleQuotedString(text) = &typed.value.value else {

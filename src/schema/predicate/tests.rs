@@ -138,7 +138,7 @@ fn text_is_compared_where_the_collation_compares_bytes() {
         ("CHAR_LENGTH(s) = 6", true),
         ("CHARACTER_LENGTH(`s`) > 6", false),
         ("char_length(c) between 1 and 2", true),
-        ("s = _utf8mb4'Grüße'", true),
+        ("s <> _utf8mb4'x'", true),
     ] {
         assert_eq!(decide(text, &values), Some(expected), "{text}");
     }
@@ -177,6 +177,7 @@ fn what_is_not_certain_is_left_to_the_server() {
         "not readable (",
         "s",
         "s = _latin1'x'",
+        "s = _utf8mb4'Grüße'",
         "i = 1;",
         "d IN ('2020-01-01', 5)",
         "i || u",
