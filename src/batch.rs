@@ -62,7 +62,9 @@ impl CellKind {
             ColumnType::Date => CellKind::Date,
             ColumnType::Time { .. } => CellKind::Time,
             ColumnType::Year => CellKind::Year,
-            ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. } => CellKind::Text,
+            ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. } => {
+                CellKind::Text
+            }
             ColumnType::Enum { .. } => CellKind::Enum,
         }
     }
@@ -286,7 +288,10 @@ impl Batch {
 
     /// Completes the pending row, which stood at `offset` (from the batch's start).
     pub fn finish_row(&mut self, offset: u32, length: u32, line: u32, hash: u32) {
-        debug_assert_eq!(self.cells.len(), (self.rows.len() + 1) * self.layout.columns());
+        debug_assert_eq!(
+            self.cells.len(),
+            (self.rows.len() + 1) * self.layout.columns()
+        );
         self.rows.push(Row {
             offset,
             length,

@@ -268,7 +268,10 @@ pub enum ServerCommand {
 /// A number of bytes with an optional K, M or G (of 1024).
 fn parse_size(text: &str) -> Result<u64, String> {
     let wrong = || format!("\"{text}\" is no size such as 500000, 512K, 2M or 1G");
-    let bare = text.trim().trim_end_matches(['b', 'B']).trim_end_matches(['i']);
+    let bare = text
+        .trim()
+        .trim_end_matches(['b', 'B'])
+        .trim_end_matches(['i']);
     let (digits, factor) = match bare.chars().last() {
         Some('k' | 'K') => (&bare[..bare.len() - 1], 1 << 10),
         Some('m' | 'M') => (&bare[..bare.len() - 1], 1 << 20),

@@ -6,7 +6,10 @@ use clap::Parser;
 use reviewseed::cli::Cli;
 use reviewseed::commands::{self, Exit};
 
-#[expect(clippy::print_stderr, reason = "the one place where an error is printed")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where an error is printed"
+)]
 fn main() -> ExitCode {
     match commands::run(Cli::parse()) {
         Ok(Exit::Done) => ExitCode::SUCCESS,

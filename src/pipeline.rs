@@ -17,7 +17,9 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel,
+};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -234,7 +236,10 @@ impl Permits {
     fn acquire(self: &Arc<Permits>) -> Permit {
         let mut free = held(&self.free);
         while *free == 0 {
-            free = self.changed.wait(free).unwrap_or_else(PoisonError::into_inner);
+            free = self
+                .changed
+                .wait(free)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         *free -= 1;
         Permit(Arc::clone(self))
@@ -270,7 +275,10 @@ impl Finished {
     fn wait_for(&self, tables: &[String]) -> Option<HashMap<String, Arc<AcceptedKeys>>> {
         let mut keys = held(&self.keys);
         while !tables.iter().all(|t| keys.contains_key(t)) {
-            keys = self.changed.wait(keys).unwrap_or_else(PoisonError::into_inner);
+            keys = self
+                .changed
+                .wait(keys)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         tables
             .iter()
@@ -334,7 +342,10 @@ pub fn run(
             .collect();
         conductors
             .into_iter()
-            .map(|c| c.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .map(|c| {
+                c.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
             .collect()
     });
     let mut complete = Vec::new();
@@ -357,7 +368,12 @@ pub fn run(
 type CleanedChunk = (Chunk, Cleaned, Permit);
 
 /// Leads one table through; `None` when it was given up because another failed.
-fn conduct(table: usize, source: &Source, sources: &[Source], shared: &Shared) -> Result<Option<TableResult>> {
+fn conduct(
+    table: usize,
+    source: &Source,
+    sources: &[Source],
+    shared: &Shared,
+) -> Result<Option<TableResult>> {
     let names: Vec<_> = sources.iter().map(|s| &s.table.name).collect();
     let parents: Vec<String> = source
         .table
@@ -374,8 +390,12 @@ fn conduct(table: usize, source: &Source, sources: &[Source], shared: &Shared) -
     }
     let mut conductor = Conductor::new(table, source, &parents, shared)?;
     shared.observer.started(table);
-    let chunker = Chunker::of_source(source, shared.settings.batch_bytes, shared.settings.max_record)
-        .with_context(|| format!("cannot read {}", source.path.display()))?;
+    let chunker = Chunker::of_source(
+        source,
+        shared.settings.batch_bytes,
+        shared.settings.max_record,
+    )
+    .with_context(|| format!("cannot read {}", source.path.display()))?;
     let content_hash = std::thread::scope(|scope| {
         let (chunks_in, chunks) = sync_channel(1);
         let permits = Arc::clone(&shared.permits);
@@ -383,7 +403,9 @@ fn conduct(table: usize, source: &Source, sources: &[Source], shared: &Shared) -
         let finished = conductor.take_all(&chunks);
         // a reader that still waits to hand over sees that nobody takes it
         drop(chunks);
-        let hash = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let hash = reader
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         finished?;
         hash.with_context(|| format!("cannot read {}", source.path.display()))
     });
@@ -393,7 +415,9 @@ fn conduct(table: usize, source: &Source, sources: &[Source], shared: &Shared) -
     }
     let (result, keys) = conductor.finish(content_hash)?;
     shared.observer.finished(table, &result);
-    shared.finished.put(&source.table.name, Some(Arc::new(keys.into_accepted())));
+    shared
+        .finished
+        .put(&source.table.name, Some(Arc::new(keys.into_accepted())));
     Ok(Some(result))
 }
 
@@ -493,7 +517,9 @@ impl<'a> Conductor<'a> {
             }
             // never wait for a chunk while holding cleaned ones: their permits may be what the readers wait for
             let next = match chunks.try_recv() {
-                Err(TryRecvError::Empty) if cleaning.is_empty() => chunks.recv().map_err(|_| TryRecvError::Disconnected),
+                Err(TryRecvError::Empty) if cleaning.is_empty() => {
+                    chunks.recv().map_err(|_| TryRecvError::Disconnected)
+                }
                 other => other,
             };
             let (chunk, permit) = match next {
@@ -626,7 +652,10 @@ impl<'a> Conductor<'a> {
         // waiting for the sink may take long, and only the values are needed from here on
         drop(bytes);
         batch.number = self.next_number;
-        self.next_number = self.next_number.checked_add(1).context("too many batches; take a larger --batch-size")?;
+        self.next_number = self
+            .next_number
+            .checked_add(1)
+            .context("too many batches; take a larger --batch-size")?;
         let job = Job {
             table: self.table,
             batch,
@@ -657,7 +686,8 @@ impl<'a> Conductor<'a> {
         } = outcome;
         for refusal in &refusals {
             rejections.push(self.server_rejection(&batch, refusal)?);
-            self.server_refused.push(self.keys.of_row(&batch, refusal.row));
+            self.server_refused
+                .push(self.keys.of_row(&batch, refusal.row));
             batch.refuse(refusal.row);
         }
         rejections.sort_by_key(|r| r.offset);
@@ -667,11 +697,15 @@ impl<'a> Conductor<'a> {
         for rejection in &rejections {
             *self.rules.entry(rejection.rule).or_insert(0) += 1;
             let source = self.source;
-            self.rejects.write(rejection, |out| source.copy(rejection.offset, rejection.bytes, out))?;
+            self.rejects.write(rejection, |out| {
+                source.copy(rejection.offset, rejection.bytes, out)
+            })?;
         }
         let end = batch.end;
         let rejected = self.rules.values().sum();
-        self.shared.observer.advanced(self.table, end, self.read, rejected);
+        self.shared
+            .observer
+            .advanced(self.table, end, self.read, rejected);
         self.judge_budget(rejected, false)
     }
 
@@ -736,7 +770,11 @@ impl<'a> Conductor<'a> {
             file: self.source.path.clone(),
             bytes: self.source.bytes,
             content_hash,
-            columns: header.columns.iter().map(|c| table.columns[c.0].name.clone()).collect(),
+            columns: header
+                .columns
+                .iter()
+                .map(|c| table.columns[c.0].name.clone())
+                .collect(),
             ignored: header.ignored.clone(),
             read: self.read,
             loaded: self.loaded,

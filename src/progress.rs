@@ -41,7 +41,8 @@ struct Shown {
 impl Progress {
     /// Bars when stderr is a terminal.
     pub fn new(verbosity: Verbosity) -> Progress {
-        let bars = (verbosity > Verbosity::Quiet && std::io::stderr().is_terminal()).then(MultiProgress::new);
+        let bars = (verbosity > Verbosity::Quiet && std::io::stderr().is_terminal())
+            .then(MultiProgress::new);
         Progress {
             verbosity,
             bars,
@@ -68,7 +69,10 @@ impl Progress {
         self.print(&format!("error: {line}"));
     }
 
-    #[expect(clippy::print_stderr, reason = "this module is where people are spoken to")]
+    #[expect(
+        clippy::print_stderr,
+        reason = "this module is where people are spoken to"
+    )]
     fn print(&self, line: &str) {
         match &self.bars {
             Some(bars) => bars.suspend(|| eprintln!("{line}")),

@@ -79,7 +79,11 @@ fn shifted(key: u64, bits: u8) -> u64 {
 
 /// Signed values are moved up so that the smallest becomes 0.
 fn normalised(value: u64, bits: u8, signed: bool) -> u64 {
-    let moved = if signed { value.wrapping_add(1 << (bits - 1)) } else { value };
+    let moved = if signed {
+        value.wrapping_add(1 << (bits - 1))
+    } else {
+        value
+    };
     moved & (u64::MAX >> (64 - bits))
 }
 
@@ -199,7 +203,11 @@ pub fn is_judged_on_stream(table: &Table, loaded: &[usize], index: &Index) -> bo
 impl Keys {
     /// Prepares the keys of a table whose rows hold the columns `loaded` (positions in the table). `parents` has the
     /// accepted keys of the tables that come before it.
-    pub fn new(table: &Table, loaded: &[usize], parents: &HashMap<String, Arc<AcceptedKeys>>) -> Keys {
+    pub fn new(
+        table: &Table,
+        loaded: &[usize],
+        parents: &HashMap<String, Arc<AcceptedKeys>>,
+    ) -> Keys {
         let mut keys = Keys {
             unique: Vec::new(),
             references: Vec::new(),
@@ -209,7 +217,9 @@ impl Keys {
             if !matches!(index.kind, IndexKind::Primary | IndexKind::Unique) {
                 continue;
             }
-            if let Some(packing) = plain_columns(index).and_then(|names| Packing::new(table, loaded, &names)) {
+            if let Some(packing) =
+                plain_columns(index).and_then(|names| Packing::new(table, loaded, &names))
+            {
                 keys.unique.push(UniqueKey {
                     index: index.name.clone(),
                     accepted: KeySet::new(packing.width()),
@@ -222,15 +232,20 @@ impl Keys {
             let parent = parents.get(&reference.parent_table);
             let same_form = |packing: &Packing, parent: &AcceptedKeys| {
                 let form: Vec<_> = packing.columns.iter().map(|c| (c.1, c.2)).collect();
-                parent.sets.get(&reference.parent_columns).is_some_and(|(f, _)| *f == form)
+                parent
+                    .sets
+                    .get(&reference.parent_columns)
+                    .is_some_and(|(f, _)| *f == form)
             };
             match (packing, parent) {
-                (Some(packing), Some(parent)) if same_form(&packing, parent) => keys.references.push(Reference {
-                    packing,
-                    parent_table: reference.parent_table.clone(),
-                    parent_columns: reference.parent_columns.clone(),
-                    parents: Arc::clone(parent),
-                }),
+                (Some(packing), Some(parent)) if same_form(&packing, parent) => {
+                    keys.references.push(Reference {
+                        packing,
+                        parent_table: reference.parent_table.clone(),
+                        parent_columns: reference.parent_columns.clone(),
+                        parents: Arc::clone(parent),
+                    })
+                }
                 _ => keys.unjudged_references.push(reference.name.clone()),
             }
         }
@@ -273,7 +288,11 @@ impl Keys {
 
     fn fault_of(&self, batch: &Batch, row: usize) -> Option<(&Packing, Fault)> {
         for key in &self.unique {
-            if key.packing.pack(batch, row).is_some_and(|packed| key.accepted.contains(packed)) {
+            if key
+                .packing
+                .pack(batch, row)
+                .is_some_and(|packed| key.accepted.contains(packed))
+            {
                 let message = format!("an earlier row has the same {} key", key.index);
                 return Some((&key.packing, Fault::new(Rule::DuplicateKey, message)));
             }
@@ -298,7 +317,12 @@ impl Keys {
 
     /// The keys of one row.
     pub fn of_row(&self, batch: &Batch, row: usize) -> RowKeys {
-        RowKeys(self.unique.iter().map(|key| key.packing.pack(batch, row)).collect())
+        RowKeys(
+            self.unique
+                .iter()
+                .map(|key| key.packing.pack(batch, row))
+                .collect(),
+        )
     }
 
     /// Gives back the keys of a row that was accepted here and refused later by the server.

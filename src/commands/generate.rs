@@ -11,7 +11,11 @@ use crate::progress::{Progress, Verbosity};
 use crate::report::grouped;
 
 pub(super) fn run(args: &GenerateArgs) -> Result<Exit> {
-    let verbosity = if args.quiet { Verbosity::Quiet } else { Verbosity::Normal };
+    let verbosity = if args.quiet {
+        Verbosity::Quiet
+    } else {
+        Verbosity::Normal
+    };
     let progress = Progress::new(verbosity);
     let options = Options {
         products: args.products,

@@ -53,10 +53,17 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let text = SchemaText::read(args.reading.schema.as_deref())?;
     let parsed = parse(&text.sql, &text.origin);
     let mut sources = match &parsed {
-        Ok(schema) => Some(source::open_all(&args.reading.directory, schema, &args.reading.tables)?),
+        Ok(schema) => Some(source::open_all(
+            &args.reading.directory,
+            schema,
+            &args.reading.tables,
+        )?),
         Err(_) => None,
     };
-    let connections = args.loading.connections.map_or_else(|| cores().min(4), usize::from);
+    let connections = args
+        .loading
+        .connections
+        .map_or_else(|| cores().min(4), usize::from);
     let settings = settings::pipeline(&args.reading, connections)?;
 
     let url = database::resolve(&args.database, progress).await?;
@@ -68,7 +75,8 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         Ok(schema) => schema,
         Err(error) => {
             progress.say(&format!("schema: {error:#}; the server reads it instead"));
-            inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin).await?
+            inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
+                .await?
         }
     };
     let sources = match sources.take() {
@@ -92,7 +100,10 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
 
 /// Keeps two runs on one database apart; the server frees the lock when the connection ends.
 async fn lock(connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()> {
-    let name = format!("reviewseed_{:016x}", xxhash_rust::xxh3::xxh3_64(url.database().as_bytes()));
+    let name = format!(
+        "reviewseed_{:016x}",
+        xxhash_rust::xxh3::xxh3_64(url.database().as_bytes())
+    );
     let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
         .bind(name)
         .fetch_one(connection)
@@ -105,7 +116,12 @@ async fn lock(connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()>
 }
 
 impl Seed<'_> {
-    async fn phases(&mut self, sources: Vec<Source>, settings: pipeline::Settings, report: &mut Report) -> Result<Exit> {
+    async fn phases(
+        &mut self,
+        sources: Vec<Source>,
+        settings: pipeline::Settings,
+        report: &mut Report,
+    ) -> Result<Exit> {
         let way = self.way().await?;
         report.server = Some(ServerReport {
             url: self.url.to_string(),
@@ -129,7 +145,9 @@ impl Seed<'_> {
         let fingerprint = self.fingerprint(&sources, &settings);
         let present = prepare::present(&mut self.connection, self.url.database(), &names).await?;
         if !present.filled.is_empty() {
-            return self.already_filled(&present.filled, &fingerprint, &sources, report).await;
+            return self
+                .already_filled(&present.filled, &fingerprint, &sources, report)
+                .await;
         }
         self.progress
             .expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
@@ -186,7 +204,9 @@ impl Seed<'_> {
             ));
         }
         let proof = match self.args.loading.verify {
-            VerifyArg::Quick => "every batch, the row counts and the indexes agree; `reviewseed verify` proves every value",
+            VerifyArg::Quick => {
+                "every batch, the row counts and the indexes agree; `reviewseed verify` proves every value"
+            }
             VerifyArg::Full => "row counts, checksums, references and indexes agree",
             VerifyArg::None => "not verified, as asked",
         };
@@ -195,7 +215,9 @@ impl Seed<'_> {
 
     /// Which way rows travel, after asking the server.
     async fn way(&mut self) -> Result<Way> {
-        let LoadingArgs { load, set_global, .. } = &self.args.loading;
+        let LoadingArgs {
+            load, set_global, ..
+        } = &self.args.loading;
         if *load == LoadArg::Insert {
             return Ok(Way::Insert);
         }
@@ -210,19 +232,28 @@ impl Seed<'_> {
         }
         let hint = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
         if *set_global {
-            match self.connection.execute("SET GLOBAL local_infile = ON").await {
+            match self
+                .connection
+                .execute("SET GLOBAL local_infile = ON")
+                .await
+            {
                 Ok(_) => {
-                    self.progress.say("seed: local_infile was OFF and is switched ON for the load (--set-global)");
+                    self.progress.say(
+                        "seed: local_infile was OFF and is switched ON for the load (--set-global)",
+                    );
                     return Ok(Way::LocalInfile);
                 }
                 Err(error) if *load == LoadArg::LocalInfile => {
-                    return Err(error).context(format!("{hint}, and this account may not switch it on"));
+                    return Err(error)
+                        .context(format!("{hint}, and this account may not switch it on"));
                 }
                 Err(_) => {}
             }
         }
         if *load == LoadArg::LocalInfile {
-            bail!("{hint}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert");
+            bail!(
+                "{hint}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
+            );
         }
         self.progress.say(&format!(
             "seed: {hint}; using INSERT, which takes about twice as long; --set-global would switch it on"
@@ -290,7 +321,11 @@ impl Seed<'_> {
     }
 
     /// The ledger's account of a run, when the files are still the ones that it read.
-    async fn same_content(&mut self, run: &Run, sources: &[Source]) -> Result<Option<Vec<LoadedTable>>> {
+    async fn same_content(
+        &mut self,
+        run: &Run,
+        sources: &[Source],
+    ) -> Result<Option<Vec<LoadedTable>>> {
         let tables = ledger::tables_of(&mut self.connection, run.id).await?;
         let mut same = Vec::new();
         for source in sources {
@@ -305,11 +340,18 @@ impl Seed<'_> {
         Ok(Some(same))
     }
 
-    async fn dry_run(&mut self, sources: Vec<Source>, settings: pipeline::Settings, report: &mut Report) -> Result<Exit> {
+    async fn dry_run(
+        &mut self,
+        sources: Vec<Source>,
+        settings: pipeline::Settings,
+        report: &mut Report,
+    ) -> Result<Exit> {
         let progress = Arc::clone(self.progress);
         let began = Instant::now();
-        let results =
-            tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &CountSink, &*progress)).await?;
+        let results = tokio::task::spawn_blocking(move || {
+            pipeline::run(&sources, &settings, &CountSink, &*progress)
+        })
+        .await?;
         report.phase("load", began.elapsed());
         let results = match results {
             Ok(results) => results,
@@ -322,19 +364,34 @@ impl Seed<'_> {
             Outcome::Clean
         };
         self.progress.say(report.summary().trim_end());
-        self.progress.say("seed: dry run, the database is as it was");
+        self.progress
+            .say("seed: dry run, the database is as it was");
         Ok(Exit::Done)
     }
 
     /// Tables created, empty and bare; gives what they must be like in the end.
     async fn prepare(&mut self, names: &[String], sources: &[Source]) -> Result<Schema> {
         let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
-        let existing = prepare::present(&mut self.connection, self.url.database(), &all).await?.tables;
-        prepare::create_missing(&mut self.connection, &self.text.sql, &self.text.origin, &existing).await?;
-        let live = prepare::check_columns(&mut self.connection, self.url.database(), &self.schema).await?;
+        let existing = prepare::present(&mut self.connection, self.url.database(), &all)
+            .await?
+            .tables;
+        prepare::create_missing(
+            &mut self.connection,
+            &self.text.sql,
+            &self.text.origin,
+            &existing,
+        )
+        .await?;
+        let live =
+            prepare::check_columns(&mut self.connection, self.url.database(), &self.schema).await?;
         // the server's own words for schema.sql, so that both sides of the diff are described alike
-        let scratch =
-            inspect::scratch_schema(&mut self.connection, self.url.database(), &self.text.sql, &self.text.origin).await;
+        let scratch = inspect::scratch_schema(
+            &mut self.connection,
+            self.url.database(),
+            &self.text.sql,
+            &self.text.origin,
+        )
+        .await;
         let wanted = match scratch {
             Ok(schema) => schema,
             Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1142 | 1227)) => {
@@ -345,7 +402,12 @@ impl Seed<'_> {
             Err(error) => return Err(error),
         };
         let of_run = |schema: &Schema| Schema {
-            tables: schema.tables.iter().filter(|t| names.contains(&t.name)).cloned().collect(),
+            tables: schema
+                .tables
+                .iter()
+                .filter(|t| names.contains(&t.name))
+                .cloned()
+                .collect(),
         };
         prepare::strip(&self.url, &of_run(&live), sources).await?;
         Ok(of_run(&wanted))
@@ -375,7 +437,12 @@ impl Seed<'_> {
             .iter()
             .map(|s| Target {
                 table: s.table.name.clone(),
-                columns: s.header.columns.iter().map(|c| s.table.columns[c.0].clone()).collect(),
+                columns: s
+                    .header
+                    .columns
+                    .iter()
+                    .map(|c| s.table.columns[c.0].clone())
+                    .collect(),
             })
             .collect();
         let plan = Plan {
@@ -390,7 +457,9 @@ impl Seed<'_> {
         let sink = LoadSink::start(plan, self.connections).await?;
         let queue = sink.queue();
         let progress = Arc::clone(self.progress);
-        let reading = tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &queue, &*progress));
+        let reading = tokio::task::spawn_blocking(move || {
+            pipeline::run(&sources, &settings, &queue, &*progress)
+        });
         let (read, loaded) = tokio::join!(reading, sink.finish());
         speaking.await?;
         let read = read?;
@@ -427,7 +496,10 @@ impl Seed<'_> {
             if let Some(t) = report.tables.iter_mut().find(|t| t.name == table) {
                 t.index_seconds = seconds(Duration::from_secs_f64(t.index_seconds) + elapsed);
             }
-            self.progress.say(&format!("index: {table} done in {:.1} s", elapsed.as_secs_f64()));
+            self.progress.say(&format!(
+                "index: {table} done in {:.1} s",
+                elapsed.as_secs_f64()
+            ));
         }
         Ok(())
     }
@@ -435,11 +507,16 @@ impl Seed<'_> {
     /// What the live tables lack.
     async fn plan(&mut self, wanted: &Schema) -> Result<diff::Plan> {
         let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
-        let live = inspect::inspect_tables(&mut self.connection, self.url.database(), &names).await?;
+        let live =
+            inspect::inspect_tables(&mut self.connection, self.url.database(), &names).await?;
         Ok(diff::diff(&live, wanted))
     }
 
-    async fn verify(&mut self, results: &[TableResult], wanted: &Schema) -> Result<Vec<Difference>> {
+    async fn verify(
+        &mut self,
+        results: &[TableResult],
+        wanted: &Schema,
+    ) -> Result<Vec<Difference>> {
         let depth = match self.args.loading.verify {
             VerifyArg::None => return Ok(Vec::new()),
             VerifyArg::Quick => Depth::Quick,
@@ -454,13 +531,20 @@ impl Seed<'_> {
                 checksum: r.checksum,
             })
             .collect();
-        let mut differences = verify::verify(&self.url, wanted, &expected, depth, self.connections).await?;
+        let mut differences =
+            verify::verify(&self.url, wanted, &expected, depth, self.connections).await?;
         if depth == Depth::Quick {
             let unjudged: Vec<_> = results
                 .iter()
-                .flat_map(|r| r.unjudged_references.iter().map(|f| (r.name.clone(), f.clone())))
+                .flat_map(|r| {
+                    r.unjudged_references
+                        .iter()
+                        .map(|f| (r.name.clone(), f.clone()))
+                })
                 .collect();
-            differences.extend(verify::verify_references(&self.url, wanted, &unjudged, self.connections).await?);
+            differences.extend(
+                verify::verify_references(&self.url, wanted, &unjudged, self.connections).await?,
+            );
         }
         if !self.args.loading.no_index {
             differences.extend(database::plan_differences(&self.plan(wanted).await?));

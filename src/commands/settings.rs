@@ -28,8 +28,9 @@ impl SchemaText {
                 origin: "schema.sql (compiled in)".to_string(),
             }),
             Some(path) => Ok(SchemaText {
-                sql: std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read the schema {}; see --schema", path.display()))?,
+                sql: std::fs::read_to_string(path).with_context(|| {
+                    format!("cannot read the schema {}; see --schema", path.display())
+                })?,
                 origin: path.display().to_string(),
             }),
         }

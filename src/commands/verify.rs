@@ -35,12 +35,15 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         );
     }
     let tables = ledger::tables_of(&mut connection, run.id).await?;
-    let wanted = match inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin).await {
-        Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1142 | 1227)) => {
-            parse(&text.sql, &text.origin)?
-        }
-        other => other?,
-    };
+    let wanted =
+        match inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
+            .await
+        {
+            Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1142 | 1227)) => {
+                parse(&text.sql, &text.origin)?
+            }
+            other => other?,
+        };
     let wanted = Schema {
         tables: wanted
             .tables
@@ -62,7 +65,8 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         })
         .collect();
     let began = Instant::now();
-    let mut differences = verify::verify(&url, &wanted, &expected, Depth::Full, cores().min(4)).await?;
+    let mut differences =
+        verify::verify(&url, &wanted, &expected, Depth::Full, cores().min(4)).await?;
     differences.extend(database::plan_differences(&diff(&live, &wanted)));
     let mut report = Report {
         tables: tables.iter().map(TableReport::from).collect(),

@@ -120,7 +120,11 @@ pub async fn exists(connection: &mut MySqlConnection) -> Result<bool> {
 /// # Errors
 ///
 /// When the ledger cannot be written.
-pub async fn begin(connection: &mut MySqlConnection, fingerprint: &str, batch_bytes: usize) -> Result<u64> {
+pub async fn begin(
+    connection: &mut MySqlConnection,
+    fingerprint: &str,
+    batch_bytes: usize,
+) -> Result<u64> {
     let result = sqlx::query(
         "INSERT INTO _reviewseed_runs (fingerprint, phase, tool_version, batch_bytes, connection_id, started_at) \
          VALUES (?, 'load', ?, ?, CONNECTION_ID(), UTC_TIMESTAMP(3))",
@@ -155,7 +159,11 @@ pub async fn enter(connection: &mut MySqlConnection, run: u64, phase: Phase) -> 
 /// # Errors
 ///
 /// When the ledger cannot be written.
-pub async fn record_table(connection: &mut MySqlConnection, run: u64, table: &LoadedTable) -> Result<()> {
+pub async fn record_table(
+    connection: &mut MySqlConnection,
+    run: u64,
+    table: &LoadedTable,
+) -> Result<()> {
     sqlx::query("REPLACE INTO _reviewseed_tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(run)
         .bind(&table.name)
@@ -251,7 +259,14 @@ pub fn correction_statement(run: u64, table: &str, batch: &Batch) -> String {
 }
 
 /// Notes a refused record, in the same transaction.
-pub fn refusal_statement(run: u64, table: &str, batch: &Batch, offset: u64, rule: &str, message: &str) -> String {
+pub fn refusal_statement(
+    run: u64,
+    table: &str,
+    batch: &Batch,
+    offset: u64,
+    rule: &str,
+    message: &str,
+) -> String {
     format!(
         "INSERT INTO _reviewseed_refused VALUES ({run}, {}, {}, {offset}, {}, {})",
         quote_literal(table),
@@ -266,13 +281,20 @@ pub fn refusal_statement(run: u64, table: &str, batch: &Batch, offset: u64, rule
 /// # Errors
 ///
 /// When the ledger cannot be read.
-pub async fn has_batch(connection: &mut MySqlConnection, run: u64, table: &str, batch: u32) -> Result<bool> {
-    let found = sqlx::query("SELECT 1 FROM _reviewseed_batches WHERE run = ? AND table_name = ? AND batch = ?")
-        .bind(run)
-        .bind(table)
-        .bind(batch)
-        .fetch_optional(connection)
-        .await
-        .context("cannot read the ledger")?;
+pub async fn has_batch(
+    connection: &mut MySqlConnection,
+    run: u64,
+    table: &str,
+    batch: u32,
+) -> Result<bool> {
+    let found = sqlx::query(
+        "SELECT 1 FROM _reviewseed_batches WHERE run = ? AND table_name = ? AND batch = ?",
+    )
+    .bind(run)
+    .bind(table)
+    .bind(batch)
+    .fetch_optional(connection)
+    .await
+    .context("cannot read the ledger")?;
     Ok(found.is_some())
 }

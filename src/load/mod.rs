@@ -55,7 +55,11 @@ pub struct Target {
 impl Target {
     /// The columns as a list for SQL, quoted.
     pub fn column_list(&self) -> String {
-        let names: Vec<_> = self.columns.iter().map(|c| quote_identifier(&c.name)).collect();
+        let names: Vec<_> = self
+            .columns
+            .iter()
+            .map(|c| quote_identifier(&c.name))
+            .collect();
         names.join(",")
     }
 

@@ -55,11 +55,16 @@ impl Worker {
             let mut connection = db::connect_bulk(&self.plan.database).await?;
             connection.query_drop(SESSION).await?;
             if self.plan.skip_binlog {
-                connection.query_drop(NO_BINLOG).await.context(NO_BINLOG_REFUSED)?;
+                connection
+                    .query_drop(NO_BINLOG)
+                    .await
+                    .context(NO_BINLOG_REFUSED)?;
             }
             self.bulk = Some(connection);
         }
-        self.bulk.as_mut().context("a connection was lost before it was used")
+        self.bulk
+            .as_mut()
+            .context("a connection was lost before it was used")
     }
 
     async fn plain(&mut self) -> Result<&mut MySqlConnection> {
@@ -67,11 +72,16 @@ impl Worker {
             let mut connection = db::connect(&self.plan.database).await?;
             connection.execute(SESSION).await?;
             if self.plan.skip_binlog {
-                connection.execute(NO_BINLOG).await.context(NO_BINLOG_REFUSED)?;
+                connection
+                    .execute(NO_BINLOG)
+                    .await
+                    .context(NO_BINLOG_REFUSED)?;
             }
             self.plain = Some(connection);
         }
-        self.plain.as_mut().context("a connection was lost before it was used")
+        self.plain
+            .as_mut()
+            .context("a connection was lost before it was used")
     }
 
     pub(super) async fn close(self) -> Result<()> {
@@ -120,7 +130,9 @@ impl Worker {
         let table = &plan.targets[job.table].table;
         match self.plain().await {
             // an error here is met again, and counted, by the next attempt
-            Ok(connection) => ledger::has_batch(connection, run, table, number).await.unwrap_or(false),
+            Ok(connection) => ledger::has_batch(connection, run, table, number)
+                .await
+                .unwrap_or(false),
             Err(_) => false,
         }
     }
@@ -238,8 +250,7 @@ impl Worker {
     }
 }
 
-const NO_BINLOG_REFUSED: &str =
-    "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";
+const NO_BINLOG_REFUSED: &str = "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";
 
 fn is_server_error(error: &anyhow::Error) -> bool {
     db::server_error_code(error).is_some()
