@@ -41,6 +41,10 @@ impl Packing {
         })
     }
 
+    fn form(&self) -> Vec<(u8, bool)> {
+        self.columns.iter().map(|c| (c.1, c.2)).collect()
+    }
+
     fn width(&self) -> u32 {
         self.columns.iter().map(|c| u32::from(c.1)).sum()
     }
@@ -138,7 +142,16 @@ impl KeySet {
 /// The keys of one table that were accepted, by the columns that they are made of.
 #[derive(Debug, Clone, Default)]
 pub struct AcceptedKeys {
-    sets: HashMap<Vec<String>, (Vec<(u8, bool)>, KeySet)>,
+    sets: Vec<AcceptedKey>,
+}
+
+/// The accepted values of one unique key.
+#[derive(Debug, Clone)]
+struct AcceptedKey {
+    columns: Vec<String>,
+    /// Bits and sign of each column: only keys of the same form compare.
+    form: Vec<(u8, bool)>,
+    values: KeySet,
 }
 
 /// A row whose key is refused.
@@ -173,6 +186,8 @@ struct Reference {
     parent_table: String,
     parent_columns: Vec<String>,
     parents: Arc<AcceptedKeys>,
+    /// Which of the parent's keys is referred to.
+    key: usize,
 }
 
 /// Judges the keys of one table's rows.
@@ -228,25 +243,23 @@ impl Keys {
             }
         }
         for reference in &table.foreign_keys {
-            let packing = Packing::new(table, loaded, &reference.columns);
-            let parent = parents.get(&reference.parent_table);
-            let same_form = |packing: &Packing, parent: &AcceptedKeys| {
-                let form: Vec<_> = packing.columns.iter().map(|c| (c.1, c.2)).collect();
-                parent
-                    .sets
-                    .get(&reference.parent_columns)
-                    .is_some_and(|(f, _)| *f == form)
+            let judged = || {
+                let packing = Packing::new(table, loaded, &reference.columns)?;
+                let parents = parents.get(&reference.parent_table)?;
+                let key = parents.sets.iter().position(|key| {
+                    key.columns == reference.parent_columns && key.form == packing.form()
+                })?;
+                Some(Reference {
+                    packing,
+                    parent_table: reference.parent_table.clone(),
+                    parent_columns: reference.parent_columns.clone(),
+                    parents: Arc::clone(parents),
+                    key,
+                })
             };
-            match (packing, parent) {
-                (Some(packing), Some(parent)) if same_form(&packing, parent) => {
-                    keys.references.push(Reference {
-                        packing,
-                        parent_table: reference.parent_table.clone(),
-                        parent_columns: reference.parent_columns.clone(),
-                        parents: Arc::clone(parent),
-                    })
-                }
-                _ => keys.unjudged_references.push(reference.name.clone()),
+            match judged() {
+                Some(judged) => keys.references.push(judged),
+                None => keys.unjudged_references.push(reference.name.clone()),
             }
         }
         keys
@@ -264,52 +277,72 @@ impl Keys {
             if !batch.all_rows()[row].alive {
                 continue;
             }
-            if let Some((packing, fault)) = self.fault_of(batch, row) {
+            if let Some((names, value, fault)) = self.take(batch, row) {
+                let column = match names.as_slice() {
+                    [one] => Some(one.clone()),
+                    _ => None,
+                };
                 refused.push(RefusedKey {
                     row,
-                    column: match packing.names.as_slice() {
-                        [one] => Some(one.clone()),
-                        _ => None,
-                    },
-                    value: packing.describe(batch, row),
+                    column,
+                    value,
                     fault,
                 });
                 batch.refuse(row);
-                continue;
-            }
-            for key in &mut self.unique {
-                if let Some(packed) = key.packing.pack(batch, row) {
-                    key.accepted.insert(packed);
-                }
             }
         }
         refused
     }
 
-    fn fault_of(&self, batch: &Batch, row: usize) -> Option<(&Packing, Fault)> {
-        for key in &self.unique {
-            if key
-                .packing
-                .pack(batch, row)
-                .is_some_and(|packed| key.accepted.contains(packed))
+    /// Takes the keys of a row, or none of them and says why: the columns at fault, their values and the fault.
+    fn take(&mut self, batch: &Batch, row: usize) -> Option<(Vec<String>, String, Fault)> {
+        let mut taken = 0;
+        let mut fault = None;
+        for key in &mut self.unique {
+            if let Some(packed) = key.packing.pack(batch, row)
+                && !key.accepted.insert(packed)
             {
                 let message = format!("an earlier row has the same {} key", key.index);
-                return Some((&key.packing, Fault::new(Rule::DuplicateKey, message)));
+                let values = key.packing.describe(batch, row);
+                fault = Some((
+                    key.packing.names.clone(),
+                    values,
+                    Fault::new(Rule::DuplicateKey, message),
+                ));
+                break;
+            }
+            taken += 1;
+        }
+        let fault = fault.or_else(|| self.missing_parent(batch, row));
+        if fault.is_some() {
+            // a refused row does not keep its keys
+            for key in &mut self.unique[..taken] {
+                if let Some(packed) = key.packing.pack(batch, row) {
+                    key.accepted.remove(packed);
+                }
             }
         }
+        fault
+    }
+
+    fn missing_parent(&self, batch: &Batch, row: usize) -> Option<(Vec<String>, String, Fault)> {
         for reference in &self.references {
             // a NULL in a foreign key refers to nothing
             let Some(packed) = reference.packing.pack(batch, row) else {
                 continue;
             };
-            let parents = reference.parents.sets.get(&reference.parent_columns);
-            if !parents.is_some_and(|(_, set)| set.contains(packed)) {
+            if !reference.parents.sets[reference.key]
+                .values
+                .contains(packed)
+            {
                 let message = format!(
                     "no accepted row of {} has this {}",
                     reference.parent_table,
                     reference.parent_columns.join(", ")
                 );
-                return Some((&reference.packing, Fault::new(Rule::MissingParent, message)));
+                let values = reference.packing.describe(batch, row);
+                let fault = Fault::new(Rule::MissingParent, message);
+                return Some((reference.packing.names.clone(), values, fault));
             }
         }
         None
@@ -339,9 +372,10 @@ impl Keys {
         let sets = self
             .unique
             .into_iter()
-            .map(|key| {
-                let form = key.packing.columns.iter().map(|c| (c.1, c.2)).collect();
-                (key.packing.names, (form, key.accepted))
+            .map(|key| AcceptedKey {
+                form: key.packing.form(),
+                columns: key.packing.names,
+                values: key.accepted,
             })
             .collect();
         AcceptedKeys { sets }

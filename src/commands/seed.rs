@@ -27,7 +27,7 @@ const STATEMENT_BYTES: u64 = 1 << 20;
 const INDEX_MEMORY: u64 = 512 << 20;
 
 pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
-    let progress = Arc::new(settings::progress(&args.output));
+    let progress = Arc::new(settings::progress("load", &args.output));
     let mut report = Report::default();
     let exit = seed(&args, &progress, &mut report).await;
     if let Some(file) = &args.output.report {

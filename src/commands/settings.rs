@@ -38,12 +38,13 @@ impl SchemaText {
 }
 
 /// How people are spoken to.
-pub fn progress(output: &OutputArgs) -> Progress {
-    Progress::new(match (output.quiet, output.verbose) {
+pub fn progress(phase: &'static str, output: &OutputArgs) -> Progress {
+    let verbosity = match (output.quiet, output.verbose) {
         (true, _) => Verbosity::Quiet,
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
-    })
+    };
+    Progress::new(phase, verbosity)
 }
 
 /// Cores of this machine.

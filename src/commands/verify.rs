@@ -14,7 +14,7 @@ use crate::schema::{Schema, diff::diff, inspect, parse::parse};
 use crate::verify::{self, Depth, Expected};
 
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
-    let progress = settings::progress(&args.output);
+    let progress = settings::progress("verify", &args.output);
     let text = SchemaText::read(args.schema.as_deref())?;
     let url = database::resolve(&args.database, &progress).await?;
     let mut connection = db::connect(&url).await?;
