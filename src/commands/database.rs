@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use sqlx::MySqlConnection;
 
 use crate::cli::DatabaseArgs;
 use crate::db::DatabaseUrl;
 use crate::progress::Progress;
-use crate::schema::diff::{Change, Plan};
+use crate::schema::diff::{Finding, Kind, Plan};
 use crate::server::{Options, PrivateServer};
 use crate::verify::Difference;
 
@@ -40,18 +41,33 @@ pub(super) async fn resolve(args: &DatabaseArgs, progress: &Progress) -> Result<
     DatabaseUrl::parse(&running.url())
 }
 
+/// Keeps two runs on one database apart; the server frees the lock when the connection ends.
+pub(super) async fn lock(connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()> {
+    let name = format!(
+        "reviewseed_{:016x}",
+        xxhash_rust::xxh3::xxh3_64(url.database().as_bytes())
+    );
+    let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
+        .bind(name)
+        .fetch_one(connection)
+        .await
+        .context("cannot take the lock that keeps two runs apart")?;
+    if taken != Some(1) {
+        bail!("another reviewseed is at work on {url}; wait for it, or stop it, and run again");
+    }
+    Ok(())
+}
+
 /// A plan that is not empty, as differences of a verification.
 pub(super) fn plan_differences(plan: &Plan) -> Vec<Difference> {
-    let missing = plan.changes.iter().map(|change| Difference {
-        table: change.table().to_string(),
-        what: match change {
-            Change::AddIndex { index, .. } => format!("index {} is missing", index.name),
-            Change::AddForeignKey { key, .. } => format!("foreign key {} is missing", key.name),
+    let difference = |finding: &Finding| Difference {
+        table: finding.table.clone(),
+        what: match &finding.kind {
+            // the table stands in front of it
+            Kind::MissingIndex(index) => format!("index {} is missing", index.name),
+            Kind::MissingForeignKey(key) => format!("foreign key {} is missing", key.name),
+            _ => finding.to_string(),
         },
-    });
-    let different = plan.differences.iter().map(|difference| Difference {
-        table: difference.table.clone(),
-        what: difference.to_string(),
-    });
-    missing.chain(different).collect()
+    };
+    plan.findings().map(difference).collect()
 }

@@ -23,9 +23,6 @@ use crate::verify::{self, Depth, Difference, Expected};
 /// Longest INSERT statement in bytes, when the server takes packets of twice that.
 const STATEMENT_BYTES: u64 = 1 << 20;
 
-/// Memory for sorting index entries, shared by all tables.
-const INDEX_MEMORY: u64 = 512 << 20;
-
 pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     let progress = Arc::new(settings::progress("load", &args.output));
     let mut report = Report::default();
@@ -70,7 +67,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
-    lock(&mut connection, &url).await?;
+    database::lock(&mut connection, &url).await?;
     let schema = match parsed {
         Ok(schema) => schema,
         Err(error) => {
@@ -96,23 +93,6 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let exit = seed.phases(sources, settings, report).await;
     db::close(seed.connection).await;
     exit
-}
-
-/// Keeps two runs on one database apart; the server frees the lock when the connection ends.
-async fn lock(connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()> {
-    let name = format!(
-        "reviewseed_{:016x}",
-        xxhash_rust::xxh3::xxh3_64(url.database().as_bytes())
-    );
-    let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
-        .bind(name)
-        .fetch_one(connection)
-        .await
-        .context("cannot take the lock that keeps two runs apart")?;
-    if taken != Some(1) {
-        bail!("another reviewseed is at work on {url}; wait for it, or stop it, and run again");
-    }
-    Ok(())
 }
 
 impl Seed<'_> {
@@ -484,7 +464,7 @@ impl Seed<'_> {
         let settings = apply::Settings {
             jobs: cores(),
             cores: cores(),
-            memory: INDEX_MEMORY,
+            memory: settings::INDEX_MEMORY,
         };
         let times = apply::apply(&self.url, &plan, settings, |event| {
             if let apply::Event::Started(statement) = event {

@@ -1,0 +1,466 @@
+//! `reindex`: the live indexes, keys and constraints brought to what schema.sql says.
+//!
+//! Look at both sides, compare, rehearse, print the plan; with `--dry-run` that is all. Otherwise do it and look again: what is left
+//! then decides the exit code.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, anyhow, bail};
+use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+
+use super::settings::{self, SchemaText, cores};
+use super::{Exit, database};
+use crate::cli::ReindexArgs;
+use crate::db::{self, DatabaseUrl, ServerInfo, quote_identifier, server_error_code};
+use crate::load::globals;
+use crate::progress::{Builds, Progress};
+use crate::report::{Outcome, Report, TableReport, print_data, seconds};
+use crate::schema::apply::{
+    self, Blocking, Control, Event, Obstacle, References, Rehearsal, Settings, Stages,
+};
+use crate::schema::diff::{Definitions, Kind, Plan, Scope, Step, diff_within};
+use crate::schema::{Schema, inspect, parse::parse};
+
+/// The setting that makes MySQL count what a statement has done.
+const STAGES: &str = "setup_consumers.events_stages_current";
+
+/// Looks at the tables after each of which something may be left, such as an index that the server dropped by itself.
+const ROUNDS: usize = 3;
+
+pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
+    let progress = settings::progress("reindex", &args.output);
+    let text = SchemaText::read(args.schema.as_deref())?;
+    let url = database::resolve(&args.database, &progress).await?;
+    let mut connection = db::connect(&url).await?;
+    let server = ServerInfo::read(&mut connection).await?;
+    progress.say(&format!("reindex: {server} at {url}"));
+    if !args.dry_run {
+        database::lock(&mut connection, &url).await?;
+    }
+    let mut reindex = Reindex {
+        args: &args,
+        progress: &progress,
+        settings: Settings {
+            jobs: args.jobs.map_or_else(cores, usize::from),
+            cores: cores(),
+            memory: settings::INDEX_MEMORY,
+        },
+        text,
+        url,
+        server,
+        connection,
+    };
+    let mut report = Report::default();
+    let exit = reindex.phases(&mut report).await;
+    db::close(reindex.connection).await;
+    if let Some(file) = &args.output.report {
+        report.write_json(file)?;
+    }
+    exit
+}
+
+struct Reindex<'a> {
+    args: &'a ReindexArgs,
+    progress: &'a Progress,
+    settings: Settings,
+    text: SchemaText,
+    url: DatabaseUrl,
+    server: ServerInfo,
+    connection: MySqlConnection,
+}
+
+/// What shall be, and the words of the server for it, if it has read the schema.
+struct Wanted {
+    schema: Schema,
+    definitions: Option<Definitions>,
+    /// All tables of the schema, also those that were not asked for.
+    all_tables: Vec<String>,
+}
+
+impl Reindex<'_> {
+    async fn phases(&mut self, report: &mut Report) -> Result<Exit> {
+        let wanted = self.wanted().await?;
+        if self.args.dry_run {
+            let (plan, rehearsal) = self.plan(&wanted, 0).await?;
+            self.print(&plan, &rehearsal)?;
+            report.outcome = if plan.is_empty() {
+                Outcome::Reindexed
+            } else {
+                Outcome::Differs
+            };
+            self.conclude(&plan, &rehearsal);
+            return Ok(if plan.is_empty() {
+                Exit::Done
+            } else {
+                Exit::Found
+            });
+        }
+        let progress = self.progress;
+        let database = self.url.database().to_owned();
+        let mut told = false;
+        let on_wait = |id| {
+            if !std::mem::replace(&mut told, true) {
+                progress.say(&format!(
+                    "reindex: connection {id} goes on with what an earlier run began; waiting for it"
+                ));
+            }
+        };
+        apply::wait_for_leftovers(&mut self.connection, &database, on_wait).await?;
+        let mut impossible = Vec::new();
+        for round in 0..ROUNDS {
+            let (plan, rehearsal) = self.plan(&wanted, round).await?;
+            if round == 0 || !rehearsal.statements.is_empty() {
+                self.print(&plan, &rehearsal)?;
+            }
+            if !rehearsal.statements.is_empty() {
+                self.apply(&rehearsal, report).await?;
+                continue;
+            }
+            impossible = rehearsal
+                .refused
+                .iter()
+                .filter_map(|refused| match &refused.why {
+                    Obstacle::Impossible(error) => Some(format!(
+                        "cannot change the table {}: {}: {error:#}",
+                        refused.statement.table,
+                        refused.statement.sql.replace("\n  ", " ")
+                    )),
+                    Obstacle::Blocks(_) => None,
+                })
+                .collect();
+            let open = is_open(&plan);
+            report.outcome = if open {
+                Outcome::Differs
+            } else {
+                Outcome::Reindexed
+            };
+            self.conclude(&plan, &rehearsal);
+            if impossible.is_empty() {
+                return Ok(if open { Exit::Found } else { Exit::Done });
+            }
+            break;
+        }
+        if impossible.is_empty() {
+            bail!(
+                "after {ROUNDS} rounds the tables still differ from {}; see `reviewseed reindex --dry-run`",
+                self.text.origin
+            );
+        }
+        bail!("{}", impossible.join("; "));
+    }
+
+    async fn wanted(&mut self) -> Result<Wanted> {
+        let database = self.url.database().to_owned();
+        let SchemaText { sql, origin } = &self.text;
+        let read =
+            inspect::scratch_schema_with_definitions(&mut self.connection, &database, sql, origin)
+                .await;
+        let (schema, definitions) = match read {
+            Ok((schema, definitions)) => (schema, Some(definitions)),
+            Err(error) if lacks_right(&error) => {
+                self.progress.say(
+                    "reindex: this account may not create a scratch database; the schema is read offline, and what blocks writers is guessed",
+                );
+                (parse(sql, origin)?, None)
+            }
+            Err(error) => return Err(error),
+        };
+        let all_tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
+        if let Some(unknown) = self
+            .args
+            .tables
+            .iter()
+            .find(|name| !all_tables.contains(name))
+        {
+            bail!(
+                "{origin} has no table \"{unknown}\"; it has {}; see --table",
+                all_tables.join(", ")
+            );
+        }
+        let asked = |name: &String| self.args.tables.is_empty() || self.args.tables.contains(name);
+        Ok(Wanted {
+            schema: Schema {
+                tables: schema
+                    .tables
+                    .into_iter()
+                    .filter(|t| asked(&t.name))
+                    .collect(),
+            },
+            definitions,
+            all_tables,
+        })
+    }
+
+    async fn plan(&mut self, wanted: &Wanted, round: usize) -> Result<(Plan, Rehearsal)> {
+        let database = self.url.database().to_owned();
+        let names: Vec<&str> = wanted.all_tables.iter().map(String::as_str).collect();
+        let live = inspect::inspect_for_change(&mut self.connection, &database, &names).await?;
+        let scope = Scope {
+            replace: true,
+            drop: self.args.allow_drop,
+            columns: self.args.columns,
+            rebuild: self.args.rebuild && round == 0,
+            definitions: wanted.definitions.as_ref(),
+        };
+        let plan = diff_within(&live, &wanted.schema, scope);
+        let blocking = match self.args.allow_blocking {
+            true => Blocking::Allowed,
+            false => Blocking::Refused,
+        };
+        if plan.changes.is_empty() {
+            return Ok((plan, Rehearsal::default()));
+        }
+        if wanted.definitions.is_none() {
+            let rehearsal = apply::assume(&plan, blocking);
+            return Ok((plan, rehearsal));
+        }
+        let present: Vec<&str> = live.tables.iter().map(|t| t.name.as_str()).collect();
+        let rehearsal =
+            apply::rehearse(&mut self.connection, &database, &present, &plan, blocking).await?;
+        Ok((plan, rehearsal))
+    }
+
+    fn print(&self, plan: &Plan, rehearsal: &Rehearsal) -> Result<()> {
+        let title = format!(
+            "{} at {}, to be as {} says",
+            self.server, self.url, self.text.origin
+        );
+        // a client does one after another, and each may have the whole machine
+        let alone = Settings {
+            jobs: 1,
+            ..self.settings
+        };
+        print_data(&apply::script(
+            &title,
+            plan,
+            rehearsal,
+            &alone.session(&self.server),
+        ))
+    }
+
+    async fn apply(&mut self, rehearsal: &Rehearsal, report: &mut Report) -> Result<()> {
+        let stages = self.count_progress().await?;
+        // of its own, for it is dropped in the middle of a question
+        let mut watching = db::connect(&self.url).await?;
+        let began = Instant::now();
+        let control = Control::default();
+        let builds = Builds::new(self.progress);
+        let on_event = |event: Event<'_>| match event {
+            Event::Started(statement) => {
+                self.progress.detail(&format!("index: {}", statement.sql));
+            }
+            Event::Finished(statement, elapsed) => {
+                builds.finished(&statement.table);
+                self.progress.detail(&format!(
+                    "index: {} took {:.1} s",
+                    statement.table,
+                    elapsed.as_secs_f64()
+                ));
+            }
+        };
+        let work = apply::carry_out(
+            &self.url,
+            &rehearsal.statements,
+            self.settings,
+            References::Prove,
+            &control,
+            &on_event,
+        );
+        let show = |running: &apply::Running, share| {
+            builds.show(&running.table, running.since.elapsed(), share)
+        };
+        let outcome = tokio::select! {
+            outcome = work => outcome,
+            () = apply::watch(&mut watching, &control, stages, show) => unreachable_watch(),
+            error = stop_when_told(&control, &self.url, self.progress) => Err(error),
+        };
+        db::close(watching).await;
+        self.stop_counting(stages).await?;
+        let outcome = outcome?;
+        report.phase("index", began.elapsed());
+        for (table, elapsed) in &outcome.times {
+            report.tables.push(TableReport {
+                name: table.clone(),
+                index_seconds: seconds(*elapsed),
+                ..TableReport::default()
+            });
+        }
+        let done: Vec<&str> = names(
+            outcome
+                .done
+                .iter()
+                .map(|statement| statement.table.as_str()),
+        );
+        for table in &done {
+            let elapsed = outcome.times.iter().find(|(name, _)| name == table);
+            let elapsed = elapsed.map_or(0.0, |(_, elapsed)| elapsed.as_secs_f64());
+            self.progress
+                .say(&format!("index: {table} done in {elapsed:.1} s"));
+        }
+        if control.is_stopped() {
+            let begun = outcome.failures.len() + outcome.skipped.len();
+            bail!(
+                "stopped: {} of {} statements are done ({}), the others are not and left no trace; run it again to go on",
+                outcome.done.len(),
+                outcome.done.len() + begun,
+                if done.is_empty() {
+                    "none".to_owned()
+                } else {
+                    done.join(", ")
+                }
+            );
+        }
+        let rebuilt = |table: &&&str| {
+            let mut statements = outcome.done.iter().filter(|s| s.table == ***table);
+            statements.any(|s| matches!(s.step, Step::Columns | Step::AddIndexes))
+        };
+        for table in done.iter().filter(rebuilt) {
+            self.analyze(table).await?;
+        }
+        if outcome.failures.is_empty() {
+            return Ok(());
+        }
+        let mut failures = outcome.failures;
+        let last = failures.pop().unwrap_or_else(|| anyhow!("unknown"));
+        for failure in &failures {
+            self.progress.error(&format!("{failure:#}"));
+        }
+        let skipped: Vec<&str> = names(outcome.skipped.iter().map(|s| s.table.as_str()));
+        if !skipped.is_empty() {
+            self.progress.say(&format!(
+                "reindex: not begun, because they depend on it: foreign keys of {}",
+                skipped.join(", ")
+            ));
+        }
+        Err(last)
+    }
+
+    /// The optimizer chooses indexes by statistics, which a build does not always renew.
+    async fn analyze(&mut self, table: &str) -> Result<()> {
+        let sql = format!("ANALYZE TABLE {}", quote_identifier(table));
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql))
+            .fetch_all(&mut self.connection)
+            .await
+            .with_context(|| format!("cannot analyze {table}"))?;
+        for row in rows {
+            let (kind, words): (String, String) = (
+                row.try_get_unchecked("Msg_type")?,
+                row.try_get_unchecked("Msg_text")?,
+            );
+            if kind.eq_ignore_ascii_case("error") {
+                bail!("cannot analyze {table}: {words}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Switches MySQL's counting on, where that is allowed; first of all back, where a killed run left it on.
+    async fn count_progress(&mut self) -> Result<Stages> {
+        self.stop_counting(Stages::Off).await?;
+        let stages = Stages::read(&mut self.connection).await;
+        if stages != Stages::Off || !self.args.set_global {
+            if stages == Stages::Off {
+                self.progress.detail("reindex: this server does not count what it has done; --set-global would switch it on meanwhile");
+            }
+            return Ok(stages);
+        }
+        globals::remember(&mut self.connection, STAGES, "NO").await?;
+        match Stages::switch(&mut self.connection, "YES").await {
+            Ok(()) => Ok(Stages::On),
+            Err(error) => {
+                self.progress
+                    .say(&format!("reindex: {error:#}; the time is shown instead"));
+                globals::forget(&mut self.connection, STAGES).await?;
+                Ok(Stages::Unknown)
+            }
+        }
+    }
+
+    async fn stop_counting(&mut self, stages: Stages) -> Result<()> {
+        if stages == Stages::Unknown {
+            return Ok(());
+        }
+        if let Some(old) = globals::remembered(&mut self.connection, STAGES).await? {
+            Stages::switch(&mut self.connection, &old).await?;
+            globals::forget(&mut self.connection, STAGES).await?;
+        }
+        Ok(())
+    }
+
+    fn conclude(&self, plan: &Plan, rehearsal: &Rehearsal) {
+        let origin = &self.text.origin;
+        let found = match (
+            rehearsal.statements.len(),
+            plan.differences.len() + rehearsal.refused.len(),
+        ) {
+            (0, 0) => format!("the tables are as {origin} says"),
+            (0, 1) => "1 difference is left alone; the plan says why".to_owned(),
+            (0, left) => format!("{left} differences are left alone; the plan says why"),
+            (now, 0) => format!("{now} statements would bring the tables to what {origin} says"),
+            (now, left) => {
+                format!("{now} statements would be run; {left} differences would be left alone")
+            }
+        };
+        self.progress.say(&format!("reindex: {found}"));
+    }
+}
+
+/// Whether something that the schema asks for is not there.
+fn is_open(plan: &Plan) -> bool {
+    let beside = |kind: &Kind| {
+        matches!(
+            kind,
+            Kind::ExtraColumn(_)
+                | Kind::ExtraIndex(_)
+                | Kind::ExtraForeignKey(_)
+                | Kind::ExtraCheck(_)
+                | Kind::ColumnOrder { .. }
+                | Kind::Rebuild
+        )
+    };
+    plan.findings().any(|finding| !beside(&finding.kind))
+}
+
+fn names<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for table in tables {
+        if !names.contains(&table) {
+            names.push(table);
+        }
+    }
+    names
+}
+
+fn lacks_right(error: &anyhow::Error) -> bool {
+    matches!(server_error_code(error), Some(1044 | 1045 | 1142 | 1227))
+}
+
+fn unreachable_watch() -> Result<apply::Outcome> {
+    Err(anyhow!("watching the progress came to an end by itself"))
+}
+
+/// Ends only when stopping fails: once everything is stopped, the work itself ends.
+async fn stop_when_told(
+    control: &Control,
+    url: &DatabaseUrl,
+    progress: &Progress,
+) -> anyhow::Error {
+    if let Err(error) = told_to_stop().await {
+        progress.detail(&format!("reindex: cannot listen to Ctrl-C: {error}"));
+        std::future::pending::<()>().await;
+    }
+    progress.say("reindex: stopping what is at work; the server takes it back");
+    match control.stop(url).await {
+        Ok(()) => std::future::pending().await,
+        Err(error) => error.context("cannot stop what is at work; it goes on in the server"),
+    }
+}
+
+async fn told_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        told = tokio::signal::ctrl_c() => told,
+        _ = terminate.recv() => Ok(()),
+    }
+}
