@@ -215,8 +215,15 @@ impl Reindex<'_> {
             return Ok((plan, rehearsal));
         }
         let present: Vec<&str> = live.tables.iter().map(|t| t.name.as_str()).collect();
-        let rehearsal =
-            apply::rehearse(&mut self.connection, &database, &present, &plan, blocking).await?;
+        let rehearsal = apply::rehearse(
+            &mut self.connection,
+            &database,
+            &present,
+            &plan,
+            blocking,
+            |copy| diff_within(copy, &wanted.schema, scope),
+        )
+        .await?;
         Ok((plan, rehearsal))
     }
 

@@ -3,4 +3,7 @@
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
 mod harness;
+mod reindex;
+mod reindex_failures;
+mod reindex_random;
 mod server;

@@ -6,13 +6,13 @@
 //! so that a server which cannot keep to it there refuses instead of blocking writers. What would fail for any other reason (a key that
 //! is too long, an index that a foreign key needs) is found here, too.
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Error, Result, anyhow};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::db::server_error_code;
-use crate::schema::diff::{Builds, Clause, Method, Plan, Statement, Step};
-use crate::schema::inspect::{Scratch, create_table};
-use crate::schema::{IndexKey, IndexKind};
+use crate::schema::diff::{Builds, Clause, Kind, Method, Plan, Statement, Step, index_definition};
+use crate::schema::inspect::{Scratch, create_table, inspect_tables};
+use crate::schema::{IndexKey, IndexKind, Schema};
 
 /// A plan as the server would carry it out.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ pub enum Obstacle {
     Impossible(Error),
 }
 
-/// Tries the statements of a plan on empty copies of `tables`. Afterwards the session is as [`connect`](crate::db::connect) makes it.
+/// Tries the statements of a plan on empty copies of `tables`; `compare` makes the plan of what is then still different. Afterwards the session is as [`connect`](crate::db::connect) makes it.
 ///
 /// # Errors
 ///
@@ -52,6 +52,7 @@ pub async fn rehearse(
     tables: &[&str],
     plan: &Plan,
     blocking: Blocking,
+    compare: impl Fn(&Schema) -> Plan,
 ) -> Result<Rehearsal> {
     let scratch = Scratch::enter(connection, database).await?;
     let result = async {
@@ -70,13 +71,47 @@ pub async fn rehearse(
         for statement in plan.statements() {
             stage.settle(statement).await?;
         }
-        Ok::<_, Error>(stage.rehearsal)
+        let mut rehearsal = stage.rehearsal;
+        let copy = inspect_tables(connection, scratch.name(), tables).await?;
+        rehearsal.leave_out_what_came_out_otherwise(&compare(&copy));
+        Ok::<_, Error>(rehearsal)
     }
     .await;
     let cleaned = scratch.leave(connection).await;
     let rehearsal = result?;
     cleaned?;
     Ok(rehearsal)
+}
+
+impl Rehearsal {
+    /// MariaDB builds an index on a shorter prefix, without an error, when a key would be too long.
+    fn leave_out_what_came_out_otherwise(&mut self, left: &Plan) {
+        for finding in &left.changes {
+            let Kind::ChangedIndex { from, to } = &finding.kind else {
+                continue;
+            };
+            let builds = |clause: &Clause| clause.builds == Builds::Index(to.clone());
+            let mut at = 0;
+            while at < self.statements.len() {
+                let statement = &self.statements[at];
+                let culprit =
+                    statement.only(|clause| statement.table == finding.table && builds(clause));
+                let Some(culprit) = culprit else {
+                    at += 1;
+                    continue;
+                };
+                let instead = index_definition(from);
+                self.refused.push(Refused {
+                    statement: culprit,
+                    why: Obstacle::Impossible(anyhow!("the server would build {instead} instead")),
+                });
+                match statement.only(|clause| !builds(clause)) {
+                    Some(rest) => self.statements[at] = rest,
+                    None => drop(self.statements.remove(at)),
+                }
+            }
+        }
+    }
 }
 
 /// Whether writers may be made to wait.
