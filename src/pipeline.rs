@@ -48,6 +48,8 @@ pub struct Settings {
     pub rejects: PathBuf,
     /// Most chunks between file and database at a time.
     pub in_flight: usize,
+    /// Set to stop reading: what is under way is finished, nothing new is begun.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// What happened to the rows of one table.
@@ -123,6 +125,18 @@ impl std::fmt::Display for BudgetSpent {
 }
 
 impl std::error::Error for BudgetSpent {}
+
+/// The run was asked to stop ([`Settings::stop`]).
+#[derive(Debug, Clone, Copy)]
+pub struct Interrupted;
+
+impl std::fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Interrupted {}
 
 /// Told how far a table is; called from the conductors' threads.
 pub trait Observer: Sync {
@@ -355,7 +369,10 @@ pub fn run(
         match result {
             Ok(Some(table)) => complete.push(table),
             Ok(None) => {}
-            Err(error) if error.is::<SinkClosed>() => closed = closed.or(Some(error)),
+            // both are consequences; what the sink or another table says is the cause
+            Err(error) if error.is::<SinkClosed>() || error.is::<Interrupted>() => {
+                closed = closed.or(Some(error));
+            }
             Err(error) => failure = failure.or(Some(error)),
         }
     }
@@ -512,6 +529,9 @@ impl<'a> Conductor<'a> {
     fn take_all(&mut self, chunks: &Receiver<(Chunk, Permit)>) -> Result<()> {
         let mut cleaning: VecDeque<Receiver<CleanedChunk>> = VecDeque::new();
         loop {
+            if self.shared.settings.stop.load(Ordering::Relaxed) {
+                return Err(Interrupted.into());
+            }
             if self.shared.stopped.load(Ordering::Relaxed) {
                 return Ok(());
             }

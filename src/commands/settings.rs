@@ -1,6 +1,8 @@
 //! Resolves what was typed, once, into plain settings.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
 
@@ -69,6 +71,7 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
         max_record: usize::try_from(reading.max_record)?,
         budget: reading.max_rejects,
         rejects: reading.rejects.clone(),
+        stop: Arc::new(AtomicBool::new(false)),
         in_flight: threads + 2 + connections,
     })
 }

@@ -55,15 +55,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let live = inspect::inspect_tables(&mut connection, url.database(), &names).await?;
     db::close(connection).await;
 
-    let expected: Vec<_> = tables
-        .iter()
-        .map(|t| Expected {
-            table: t.name.clone(),
-            columns: t.columns.clone(),
-            rows: t.loaded,
-            checksum: t.checksum,
-        })
-        .collect();
+    let expected: Vec<_> = tables.iter().map(Expected::from).collect();
     let began = Instant::now();
     let mut differences =
         verify::verify(&url, &wanted, &expected, Depth::Full, cores().min(4)).await?;

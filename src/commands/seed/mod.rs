@@ -1,24 +1,35 @@
 //! `seed`: phases 1 to 5, one after the other, each named as in the docs, the progress and the report.
+//!
+//! `start` decides where a run begins (it may be the rest of an interrupted one), `globals` which way rows travel, `interrupt` what
+//! Ctrl-C does.
+
+mod globals;
+mod interrupt;
+mod start;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use sqlx::{Executor, MySqlConnection, Row};
 use tokio::sync::mpsc;
 
 use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
-use crate::cli::{LoadArg, LoadingArgs, SeedArgs, VerifyArg};
+use crate::cli::{SeedArgs, VerifyArg};
 use crate::db::{self, DatabaseUrl, Flavour, ServerInfo, server_error_code};
-use crate::load::ledger::{self, LoadedTable, Phase, Run};
+use crate::load::ledger::{self, LoadedTable, Phase};
+use crate::load::resume::LoadedBatches;
+use crate::load::sessions::Sessions;
 use crate::load::{LoadSink, Plan, Target, Way, prepare};
-use crate::pipeline::{self, BudgetSpent, CountSink, SinkClosed, TableResult};
+use crate::pipeline::{self, BudgetSpent, CountSink, Interrupted, SinkClosed, TableResult};
 use crate::progress::Progress;
-use crate::report::{Outcome, Report, ServerReport, TableReport, seconds};
+use crate::report::{Outcome, Report, ServerReport, TableReport, grouped, seconds};
 use crate::schema::{Schema, apply, diff, inspect, parse::parse};
 use crate::source::{self, Source};
 use crate::verify::{self, Depth, Difference, Expected};
+use interrupt::Interrupt;
+use start::Start;
 
 /// Longest INSERT statement in bytes, when the server takes packets of twice that.
 const STATEMENT_BYTES: u64 = 1 << 20;
@@ -43,6 +54,8 @@ struct Seed<'a> {
     url: DatabaseUrl,
     server: ServerInfo,
     connection: MySqlConnection,
+    sessions: Sessions,
+    interrupt: Interrupt,
     schema: Schema,
     text: SchemaText,
     connections: usize,
@@ -64,13 +77,24 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         .loading
         .connections
         .map_or_else(|| cores().min(4), usize::from);
-    let settings = settings::pipeline(&args.reading, connections)?;
+    let mut settings = settings::pipeline(&args.reading, connections)?;
 
     let url = database::resolve(&args.database, progress).await?;
+    let interrupt = Interrupt::listen(progress)?;
+    settings.stop = Arc::clone(&interrupt.stop);
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
-    lock(&mut connection, &url).await?;
+    let sessions = Sessions::new(&url);
+    sessions.lead(&mut connection, &url).await?;
+    let left = sessions
+        .end_others(&mut connection, |line| progress.say(line))
+        .await?;
+    if left > 0 {
+        progress.say(&format!(
+            "seed: {left} sessions that a killed run had left behind are ended"
+        ));
+    }
     let schema = match parsed {
         Ok(schema) => schema,
         Err(error) => {
@@ -89,40 +113,55 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         url,
         server,
         connection,
+        sessions,
+        interrupt: interrupt.clone(),
         schema,
         text,
         connections,
     };
-    let exit = seed.phases(sources, settings, report).await;
+    let exit = tokio::select! {
+        exit = seed.run(sources, settings, report) => exit,
+        () = interrupt.at_once() => Err(Interrupted.into()),
+    };
+    let exit = match exit {
+        Err(error) if error.is::<Interrupted>() => Err(seed.after_interrupt().await),
+        other => other,
+    };
     db::close(seed.connection).await;
     exit
 }
 
-/// Keeps two runs on one database apart; the server frees the lock when the connection ends.
-async fn lock(connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()> {
-    let name = format!(
-        "reviewseed_{:016x}",
-        xxhash_rust::xxh3::xxh3_64(url.database().as_bytes())
-    );
-    let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
-        .bind(name)
-        .fetch_one(connection)
-        .await
-        .context("cannot take the lock that keeps two runs apart")?;
-    if taken != Some(1) {
-        bail!("another reviewseed is at work on {url}; wait for it, or stop it, and run again");
-    }
-    Ok(())
-}
-
 impl Seed<'_> {
-    async fn phases(
+    async fn run(
         &mut self,
         sources: Vec<Source>,
         settings: pipeline::Settings,
         report: &mut Report,
     ) -> Result<Exit> {
-        let way = self.way().await?;
+        if self.args.dry_run {
+            let start = self.start(&sources, &settings).await?;
+            let way = self.way().await?;
+            self.describe(way, &settings, report);
+            return match start {
+                Start::Finished(run, tables) => {
+                    self.already_seeded(&run, &tables, report);
+                    Ok(Exit::Done)
+                }
+                _ => self.dry_run(sources, settings, report).await,
+            };
+        }
+        // a killed run may have left a global variable changed
+        ledger::create(&mut self.connection).await?;
+        self.restore_globals().await?;
+        let exit = self.phases(sources, settings, report).await;
+        // after a lost connection there is nothing to put it back with; the next run does
+        let restored = self.restore_globals().await;
+        let exit = exit?;
+        restored?;
+        Ok(exit)
+    }
+
+    fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {
         report.server = Some(ServerReport {
             url: self.url.to_string(),
             flavour: match self.server.flavour {
@@ -135,40 +174,76 @@ impl Seed<'_> {
             batch_bytes: settings.batch_bytes,
         });
         self.progress.detail(&format!(
-            "seed: {} cleaning threads (cores), {} connections, batches of {} bytes, {}",
+            "seed: {} cleaning threads, {} connections, batches of {} bytes, {}",
             settings.threads,
             self.connections,
             settings.batch_bytes,
             way.name()
         ));
+    }
+
+    async fn phases(
+        &mut self,
+        sources: Vec<Source>,
+        mut settings: pipeline::Settings,
+        report: &mut Report,
+    ) -> Result<Exit> {
+        let start = self.start(&sources, &settings).await?;
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
-        let fingerprint = self.fingerprint(&sources, &settings);
-        let present = prepare::present(&mut self.connection, self.url.database(), &names).await?;
-        if !present.filled.is_empty() {
-            return self
-                .already_filled(&present.filled, &fingerprint, &sources, report)
-                .await;
-        }
         self.progress
             .expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
-        if self.args.dry_run {
-            return self.dry_run(sources, settings, report).await;
-        }
-        let wanted = self.prepare(&names, &sources).await?;
-        ledger::create(&mut self.connection).await?;
-        let run = ledger::begin(&mut self.connection, &fingerprint, settings.batch_bytes).await?;
-
-        let began = Instant::now();
-        let loaded = self.load(sources, settings, way, run).await;
-        report.phase("load", began.elapsed());
-        let results = match loaded {
-            Ok(results) => results,
-            Err(error) => return self.load_failed(error, report),
+        let (run, tables, unjudged, wanted) = match start {
+            Start::Finished(run, tables) => {
+                self.already_seeded(&run, &tables, report);
+                return Ok(Exit::Done);
+            }
+            Start::Loaded(run, tables) => {
+                self.progress.say(&format!(
+                    "seed: the run of {} UTC was interrupted in phase {}; its rows are in, going on there",
+                    run.started_at,
+                    run.phase.name()
+                ));
+                report.tables = tables.iter().map(TableReport::from).collect();
+                (run.id, tables, None, self.wanted(&names).await?)
+            }
+            start @ (Start::Afresh | Start::Resume(_)) => {
+                let way = self.way().await?;
+                let (run, loaded, wanted) = match start {
+                    Start::Resume(run) => {
+                        let loaded = ledger::batches_of(&mut self.connection, run.id).await?;
+                        settings.batch_bytes = usize::try_from(run.batch_bytes)?;
+                        self.progress.say(&format!(
+                            "seed: the run of {} UTC was interrupted while loading; its {} batches are in and will be compared, going on there",
+                            run.started_at,
+                            grouped(loaded.len() as u64)
+                        ));
+                        (run.id, loaded, self.wanted(&names).await?)
+                    }
+                    _ => {
+                        let wanted = self.prepare(&names, &sources).await?;
+                        let fingerprint = self.fingerprint(&sources, &settings);
+                        let run =
+                            ledger::begin(&mut self.connection, &fingerprint, settings.batch_bytes)
+                                .await?;
+                        (run, LoadedBatches::new(), wanted)
+                    }
+                };
+                self.describe(way, &settings, report);
+                let began = Instant::now();
+                let results = self.load(sources, settings, way, run, loaded).await;
+                report.phase("load", began.elapsed());
+                let results = match results {
+                    Ok(results) => results,
+                    Err(error) => return self.load_failed(error, report),
+                };
+                report.tables = results.iter().map(TableReport::new).collect();
+                let tables: Vec<_> = results.iter().map(loaded_table).collect();
+                for table in &tables {
+                    ledger::record_table(&mut self.connection, run, table).await?;
+                }
+                (run, tables, Some(unjudged_references(&results)), wanted)
+            }
         };
-        report.tables = results.iter().map(TableReport::new).collect();
-        for result in &results {
-            ledger::record_table(&mut self.connection, run, &loaded_table(result)).await?;
-        }
 
         ledger::enter(&mut self.connection, run, Phase::Index).await?;
         let began = Instant::now();
@@ -179,7 +254,11 @@ impl Seed<'_> {
 
         ledger::enter(&mut self.connection, run, Phase::Verify).await?;
         let began = Instant::now();
-        let differences = self.verify(&results, &wanted).await?;
+        let interrupted = self.interrupt.clone();
+        let differences = tokio::select! {
+            differences = self.verify(&tables, unjudged, &wanted) => differences?,
+            () = interrupted.set() => return Err(Interrupted.into()),
+        };
         report.phase("verify", began.elapsed());
         if !differences.is_empty() {
             report.outcome = Outcome::VerificationFailed;
@@ -193,6 +272,37 @@ impl Seed<'_> {
         report.outcome = Outcome::Seeded;
         self.conclude(report);
         Ok(Exit::Done)
+    }
+
+    /// Ends what is still under way in the server, and says how to go on.
+    async fn after_interrupt(&mut self) -> anyhow::Error {
+        let state = async {
+            // the connection may be in the middle of an answer
+            let mut connection = db::connect(&self.url).await?;
+            self.sessions
+                .end_others(&mut connection, |line| self.progress.say(line))
+                .await?;
+            let state = match ledger::last_run(&mut connection).await? {
+                Some(run) => {
+                    let batches = ledger::batches_of(&mut connection, run.id).await?;
+                    let rows: u64 = batches.values().map(|b| b.rows).sum();
+                    format!(
+                        "in phase {}; {} rows in {} batches are in the tables",
+                        run.phase.name(),
+                        grouped(rows),
+                        grouped(batches.len() as u64)
+                    )
+                }
+                None => "before anything was loaded".to_string(),
+            };
+            db::close(connection).await;
+            Ok::<_, anyhow::Error>(state)
+        };
+        let next = interrupt::command_line();
+        match state.await {
+            Ok(state) => anyhow!("interrupted {state}; to go on: {next}"),
+            Err(error) => error.context(format!("interrupted; to go on: {next}")),
+        }
     }
 
     fn conclude(&self, report: &Report) {
@@ -211,133 +321,6 @@ impl Seed<'_> {
             VerifyArg::None => "not verified, as asked",
         };
         self.progress.say(&format!("seed: done; {proof}"));
-    }
-
-    /// Which way rows travel, after asking the server.
-    async fn way(&mut self) -> Result<Way> {
-        let LoadingArgs {
-            load, set_global, ..
-        } = &self.args.loading;
-        if *load == LoadArg::Insert {
-            return Ok(Way::Insert);
-        }
-        let on: bool = self
-            .connection
-            .fetch_one("SELECT @@GLOBAL.local_infile <> 0")
-            .await
-            .and_then(|row| row.try_get_unchecked(0))
-            .context("cannot read local_infile")?;
-        if on {
-            return Ok(Way::LocalInfile);
-        }
-        let hint = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
-        if *set_global {
-            match self
-                .connection
-                .execute("SET GLOBAL local_infile = ON")
-                .await
-            {
-                Ok(_) => {
-                    self.progress.say(
-                        "seed: local_infile was OFF and is switched ON for the load (--set-global)",
-                    );
-                    return Ok(Way::LocalInfile);
-                }
-                Err(error) if *load == LoadArg::LocalInfile => {
-                    return Err(error)
-                        .context(format!("{hint}, and this account may not switch it on"));
-                }
-                Err(_) => {}
-            }
-        }
-        if *load == LoadArg::LocalInfile {
-            bail!(
-                "{hint}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
-            );
-        }
-        self.progress.say(&format!(
-            "seed: {hint}; using INSERT, which takes about twice as long; --set-global would switch it on"
-        ));
-        Ok(Way::Insert)
-    }
-
-    /// Hash of what decides the result, but for the files' content, which is hashed while it is read.
-    fn fingerprint(&self, sources: &[Source], settings: &pipeline::Settings) -> String {
-        let mut hash = xxhash_rust::xxh3::Xxh3::new();
-        let mut add = |part: &[u8]| {
-            hash.update(&(part.len() as u64).to_le_bytes());
-            hash.update(part);
-        };
-        add(self.text.sql.as_bytes());
-        add(&settings.max_record.to_le_bytes());
-        for source in sources {
-            add(source.table.name.as_bytes());
-            add(&source.bytes.to_le_bytes());
-        }
-        format!("{:032x}", hash.digest128())
-    }
-
-    /// The tables hold rows: fine when these are the rows of the same files, refused otherwise.
-    async fn already_filled(
-        &mut self,
-        filled: &[String],
-        fingerprint: &str,
-        sources: &[Source],
-        report: &mut Report,
-    ) -> Result<Exit> {
-        let last = match ledger::exists(&mut self.connection).await? {
-            true => ledger::last_run(&mut self.connection).await?,
-            false => None,
-        };
-        if let Some(run) = &last
-            && run.phase == Phase::Done
-            && run.fingerprint == fingerprint
-            && let Some(tables) = self.same_content(run, sources).await?
-        {
-            report.outcome = Outcome::AlreadySeeded;
-            report.tables = tables.iter().map(TableReport::from).collect();
-            self.progress.say(report.summary().trim_end());
-            self.progress.say(&format!(
-                "seed: these files were seeded by the run of {} UTC; nothing to do",
-                run.started_at
-            ));
-            return Ok(Exit::Done);
-        }
-        let why = match last {
-            Some(run) if run.phase != Phase::Done => format!(
-                "from a run of {} UTC that did not come to its end (phase {})",
-                run.started_at,
-                run.phase.name()
-            ),
-            Some(_) => "from other files, another schema or other options".to_string(),
-            None => "that reviewseed did not load".to_string(),
-        };
-        bail!(
-            "{} in {} already {} rows, {why}; nothing was changed: empty the tables, drop the database, or name another one in --database-url",
-            filled.join(", "),
-            self.url,
-            if filled.len() == 1 { "holds" } else { "hold" },
-        );
-    }
-
-    /// The ledger's account of a run, when the files are still the ones that it read.
-    async fn same_content(
-        &mut self,
-        run: &Run,
-        sources: &[Source],
-    ) -> Result<Option<Vec<LoadedTable>>> {
-        let tables = ledger::tables_of(&mut self.connection, run.id).await?;
-        let mut same = Vec::new();
-        for source in sources {
-            let Some(table) = tables.iter().find(|t| t.name == source.table.name) else {
-                return Ok(None);
-            };
-            if table.content_hash != format!("{:032x}", source.content_hash()?) {
-                return Ok(None);
-            }
-            same.push(table.clone());
-        }
-        Ok(Some(same))
     }
 
     async fn dry_run(
@@ -384,7 +367,13 @@ impl Seed<'_> {
         .await?;
         let live =
             prepare::check_columns(&mut self.connection, self.url.database(), &self.schema).await?;
-        // the server's own words for schema.sql, so that both sides of the diff are described alike
+        prepare::strip(&self.url, &only(&live, names), sources).await?;
+        self.wanted(names).await
+    }
+
+    /// What the tables of this run must be like in the end: the server's own words for schema.sql, so that both sides of the
+    /// diff are described alike.
+    async fn wanted(&mut self, names: &[String]) -> Result<Schema> {
         let scratch = inspect::scratch_schema(
             &mut self.connection,
             self.url.database(),
@@ -392,25 +381,16 @@ impl Seed<'_> {
             &self.text.origin,
         )
         .await;
-        let wanted = match scratch {
-            Ok(schema) => schema,
+        match scratch {
+            Ok(schema) => Ok(only(&schema, names)),
             Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1142 | 1227)) => {
-                self.progress
-                    .detail("schema: this account may not create a scratch database; schema.sql is read offline");
-                self.schema.clone()
+                self.progress.detail(
+                    "schema: this account may not create a scratch database; schema.sql is read offline",
+                );
+                Ok(only(&self.schema, names))
             }
-            Err(error) => return Err(error),
-        };
-        let of_run = |schema: &Schema| Schema {
-            tables: schema
-                .tables
-                .iter()
-                .filter(|t| names.contains(&t.name))
-                .cloned()
-                .collect(),
-        };
-        prepare::strip(&self.url, &of_run(&live), sources).await?;
-        Ok(of_run(&wanted))
+            Err(error) => Err(error),
+        }
     }
 
     async fn load(
@@ -419,6 +399,7 @@ impl Seed<'_> {
         settings: pipeline::Settings,
         way: Way,
         run: u64,
+        loaded: LoadedBatches,
     ) -> Result<Vec<TableResult>> {
         let packet: u64 = self
             .connection
@@ -451,6 +432,8 @@ impl Seed<'_> {
             way,
             skip_binlog: self.args.loading.skip_binlog,
             run,
+            sessions: self.sessions.clone(),
+            loaded,
             statement_bytes: usize::try_from(STATEMENT_BYTES.min(packet / 2))?,
             notices,
         };
@@ -514,7 +497,8 @@ impl Seed<'_> {
 
     async fn verify(
         &mut self,
-        results: &[TableResult],
+        tables: &[LoadedTable],
+        unjudged: Option<Vec<(String, String)>>,
         wanted: &Schema,
     ) -> Result<Vec<Difference>> {
         let depth = match self.args.loading.verify {
@@ -522,26 +506,12 @@ impl Seed<'_> {
             VerifyArg::Quick => Depth::Quick,
             VerifyArg::Full => Depth::Full,
         };
-        let expected: Vec<_> = results
-            .iter()
-            .map(|r| Expected {
-                table: r.name.clone(),
-                columns: r.columns.clone(),
-                rows: r.loaded,
-                checksum: r.checksum,
-            })
-            .collect();
+        let expected: Vec<_> = tables.iter().map(Expected::from).collect();
         let mut differences =
             verify::verify(&self.url, wanted, &expected, depth, self.connections).await?;
         if depth == Depth::Quick {
-            let unjudged: Vec<_> = results
-                .iter()
-                .flat_map(|r| {
-                    r.unjudged_references
-                        .iter()
-                        .map(|f| (r.name.clone(), f.clone()))
-                })
-                .collect();
+            // a run that was interrupted after the load does not remember which were judged
+            let unjudged = unjudged.unwrap_or_else(|| all_references(wanted));
             differences.extend(
                 verify::verify_references(&self.url, wanted, &unjudged, self.connections).await?,
             );
@@ -551,6 +521,36 @@ impl Seed<'_> {
         }
         Ok(differences)
     }
+}
+
+/// The named tables of a schema.
+fn only(schema: &Schema, names: &[String]) -> Schema {
+    let tables = schema.tables.iter().filter(|t| names.contains(&t.name));
+    Schema {
+        tables: tables.cloned().collect(),
+    }
+}
+
+fn all_references(schema: &Schema) -> Vec<(String, String)> {
+    let of = |t: &crate::schema::Table| {
+        let table = t.name.clone();
+        let names = t.foreign_keys.iter().map(|f| f.name.clone());
+        names
+            .map(move |name| (table.clone(), name))
+            .collect::<Vec<_>>()
+    };
+    schema.tables.iter().flat_map(of).collect()
+}
+
+fn unjudged_references(results: &[TableResult]) -> Vec<(String, String)> {
+    results
+        .iter()
+        .flat_map(|r| {
+            r.unjudged_references
+                .iter()
+                .map(|f| (r.name.clone(), f.clone()))
+        })
+        .collect()
 }
 
 fn loaded_table(result: &TableResult) -> LoadedTable {
