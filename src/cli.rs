@@ -55,6 +55,9 @@ pub struct SeedArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub output: OutputArgs,
+    /// Add to tables that hold rows already, from the files that are there
+    #[arg(long, help_heading = "Loading")]
+    pub append: bool,
     /// Do everything up to the point where the database would be changed
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,

@@ -34,7 +34,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             run.phase.name()
         );
     }
-    let tables = ledger::tables_of(&mut connection, run.id).await?;
+    let tables = ledger::newest_tables(&mut connection).await?;
     let wanted =
         match inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
             .await

@@ -4,6 +4,7 @@
 //! else holds the same batch of the same run waits there, and one of the two is turned away by the primary key.
 
 use anyhow::{Context, Result, bail};
+use sqlx::mysql::MySqlRow;
 use sqlx::{Executor, MySqlConnection, Row};
 
 use super::resume::{LoadedBatch, LoadedBatches};
@@ -82,11 +83,11 @@ pub struct LoadedTable {
     pub columns: Vec<String>,
     /// Records read.
     pub read: u64,
-    /// Rows loaded.
+    /// Rows that the table must hold: those loaded, and what it held before when they were added.
     pub loaded: u64,
     /// Records refused.
     pub rejected: u64,
-    /// Checksum of the rows loaded.
+    /// Checksum of these.
     pub checksum: u64,
 }
 
@@ -210,7 +211,7 @@ pub async fn last_run(connection: &mut MySqlConnection) -> Result<Option<Run>> {
     .transpose()
 }
 
-/// What a run loaded, table by table, in the order in which the tables were finished.
+/// What a run loaded, table by table.
 ///
 /// # Errors
 ///
@@ -221,22 +222,39 @@ pub async fn tables_of(connection: &mut MySqlConnection, run: u64) -> Result<Vec
         .fetch_all(connection)
         .await
         .context("cannot read the ledger")?;
-    rows.iter()
-        .map(|row| {
-            let columns: String = row.try_get_unchecked("columns_loaded")?;
-            Ok(LoadedTable {
-                name: row.try_get_unchecked("table_name")?,
-                file: row.try_get_unchecked("file")?,
-                file_bytes: row.try_get("file_bytes")?,
-                content_hash: row.try_get_unchecked("content_hash")?,
-                columns: columns.split(',').map(str::to_string).collect(),
-                read: row.try_get("rows_read")?,
-                loaded: row.try_get("rows_loaded")?,
-                rejected: row.try_get("rows_rejected")?,
-                checksum: row.try_get("checksum")?,
-            })
-        })
-        .collect()
+    rows.iter().map(loaded_table).collect()
+}
+
+/// What all tables must hold, each by the newest run that loaded it.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn newest_tables(connection: &mut MySqlConnection) -> Result<Vec<LoadedTable>> {
+    let rows = sqlx::query(
+        "SELECT loaded.* FROM _reviewseed_tables AS loaded \
+         JOIN (SELECT table_name, MAX(run) AS run FROM _reviewseed_tables GROUP BY table_name) AS newest \
+         ON newest.table_name = loaded.table_name AND newest.run = loaded.run",
+    )
+    .fetch_all(connection)
+    .await
+    .context("cannot read the ledger")?;
+    rows.iter().map(loaded_table).collect()
+}
+
+fn loaded_table(row: &MySqlRow) -> Result<LoadedTable> {
+    let columns: String = row.try_get_unchecked("columns_loaded")?;
+    Ok(LoadedTable {
+        name: row.try_get_unchecked("table_name")?,
+        file: row.try_get_unchecked("file")?,
+        file_bytes: row.try_get("file_bytes")?,
+        content_hash: row.try_get_unchecked("content_hash")?,
+        columns: columns.split(',').map(str::to_string).collect(),
+        read: row.try_get("rows_read")?,
+        loaded: row.try_get("rows_loaded")?,
+        rejected: row.try_get("rows_rejected")?,
+        checksum: row.try_get("checksum")?,
+    })
 }
 
 /// The first statement of a batch's transaction.

@@ -5,6 +5,7 @@
 //! careful way (`insert`), which finds the rows that the server refuses. Deadlocks and lost connections are retried; what became of
 //! a commit whose answer was lost is read from the `ledger`.
 
+pub mod existing;
 pub mod insert;
 pub mod ledger;
 pub mod local_infile;

@@ -3,39 +3,36 @@
 //! `start` decides where a run begins (it may be the rest of an interrupted one), `globals` which way rows travel, `interrupt` what
 //! Ctrl-C does.
 
+mod finish;
 mod globals;
 mod interrupt;
+mod load;
 mod start;
+mod tables;
 
+use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow};
-use sqlx::{Executor, MySqlConnection, Row};
-use tokio::sync::mpsc;
+use anyhow::{Result, anyhow, bail};
+use sqlx::MySqlConnection;
 
 use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::{SeedArgs, VerifyArg};
-use crate::db::{self, DatabaseUrl, Flavour, ServerInfo, server_error_code};
+use crate::db::{self, DatabaseUrl, ServerInfo};
 use crate::load::ledger::{self, LoadedTable, Phase};
 use crate::load::resume::LoadedBatches;
 use crate::load::sessions::Sessions;
-use crate::load::{LoadSink, Plan, Target, Way, prepare};
-use crate::pipeline::{self, BudgetSpent, CountSink, Interrupted, SinkClosed, TableResult};
+use crate::pipeline::{self, Interrupted};
 use crate::progress::Progress;
-use crate::report::{Outcome, Report, ServerReport, TableReport, grouped, seconds};
-use crate::schema::{Schema, apply, diff, inspect, parse::parse};
+use crate::report::{Outcome, Report, TableReport, grouped};
+use crate::schema::{Schema, inspect, parse::parse};
 use crate::source::{self, Source};
-use crate::verify::{self, Depth, Difference, Expected};
 use interrupt::Interrupt;
+use load::{loaded_table, unjudged_references};
 use start::Start;
-
-/// Longest INSERT statement in bytes, when the server takes packets of twice that.
-const STATEMENT_BYTES: u64 = 1 << 20;
-
-/// Memory for sorting index entries, shared by all tables.
-const INDEX_MEMORY: u64 = 512 << 20;
+use tables::add_before;
 
 pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     let progress = Arc::new(settings::progress("load", &args.output));
@@ -61,16 +58,21 @@ struct Seed<'a> {
     connections: usize,
 }
 
+/// Rows that are in, to be indexed and verified.
+struct Rows {
+    run: u64,
+    tables: Vec<LoadedTable>,
+    /// Foreign keys that were not judged on the stream; `None` when that is not remembered.
+    unjudged: Option<Vec<(String, String)>>,
+    wanted: Schema,
+}
+
 async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) -> Result<Exit> {
     // everything that can fail in the first second does
     let text = SchemaText::read(args.reading.schema.as_deref())?;
     let parsed = parse(&text.sql, &text.origin);
     let mut sources = match &parsed {
-        Ok(schema) => Some(source::open_all(
-            &args.reading.directory,
-            schema,
-            &args.reading.tables,
-        )?),
+        Ok(schema) => Some(open_sources(args, schema)?),
         Err(_) => None,
     };
     let connections = args
@@ -105,7 +107,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     };
     let sources = match sources.take() {
         Some(sources) => sources,
-        None => source::open_all(&args.reading.directory, &schema, &args.reading.tables)?,
+        None => open_sources(args, &schema)?,
     };
     let mut seed = Seed {
         args,
@@ -129,6 +131,22 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     };
     db::close(seed.connection).await;
     exit
+}
+
+/// The files of the tables that are wanted; `--append` takes those that are there.
+fn open_sources(args: &SeedArgs, schema: &Schema) -> Result<Vec<Source>> {
+    let directory: &Path = &args.reading.directory;
+    let mut names = args.reading.tables.clone();
+    if args.append && names.is_empty() {
+        names = source::tables_present(directory, schema);
+        if names.is_empty() {
+            bail!(
+                "{} has no file <table>.csv for any table of the schema",
+                directory.display()
+            );
+        }
+    }
+    source::open_all(directory, schema, &names)
 }
 
 impl Seed<'_> {
@@ -161,38 +179,22 @@ impl Seed<'_> {
         Ok(exit)
     }
 
-    fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {
-        report.server = Some(ServerReport {
-            url: self.url.to_string(),
-            flavour: match self.server.flavour {
-                Flavour::MySql => "MySQL".to_string(),
-                Flavour::MariaDb => "MariaDB".to_string(),
-            },
-            version: self.server.version.clone(),
-            load: way.name().to_string(),
-            connections: self.connections,
-            batch_bytes: settings.batch_bytes,
-        });
-        self.progress.detail(&format!(
-            "seed: {} cleaning threads, {} connections, batches of {} bytes, {}",
-            settings.threads,
-            self.connections,
-            settings.batch_bytes,
-            way.name()
-        ));
-    }
-
     async fn phases(
         &mut self,
         sources: Vec<Source>,
-        mut settings: pipeline::Settings,
+        settings: pipeline::Settings,
         report: &mut Report,
     ) -> Result<Exit> {
         let start = self.start(&sources, &settings).await?;
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         self.progress
             .expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
-        let (run, tables, unjudged, wanted) = match start {
+        let Rows {
+            run,
+            tables,
+            unjudged,
+            wanted,
+        } = match start {
             Start::Finished(run, tables) => {
                 self.already_seeded(&run, &tables, report);
                 return Ok(Exit::Done);
@@ -204,44 +206,18 @@ impl Seed<'_> {
                     run.phase.name()
                 ));
                 report.tables = tables.iter().map(TableReport::from).collect();
-                (run.id, tables, None, self.wanted(&names).await?)
-            }
-            start @ (Start::Afresh | Start::Resume(_)) => {
-                let way = self.way().await?;
-                let (run, loaded, wanted) = match start {
-                    Start::Resume(run) => {
-                        let loaded = ledger::batches_of(&mut self.connection, run.id).await?;
-                        settings.batch_bytes = usize::try_from(run.batch_bytes)?;
-                        self.progress.say(&format!(
-                            "seed: the run of {} UTC was interrupted while loading; its {} batches are in and will be compared, going on there",
-                            run.started_at,
-                            grouped(loaded.len() as u64)
-                        ));
-                        (run.id, loaded, self.wanted(&names).await?)
-                    }
-                    _ => {
-                        let wanted = self.prepare(&names, &sources).await?;
-                        let fingerprint = self.fingerprint(&sources, &settings);
-                        let run =
-                            ledger::begin(&mut self.connection, &fingerprint, settings.batch_bytes)
-                                .await?;
-                        (run, LoadedBatches::new(), wanted)
-                    }
-                };
-                self.describe(way, &settings, report);
-                let began = Instant::now();
-                let results = self.load(sources, settings, way, run, loaded).await;
-                report.phase("load", began.elapsed());
-                let results = match results {
-                    Ok(results) => results,
-                    Err(error) => return self.load_failed(error, report),
-                };
-                report.tables = results.iter().map(TableReport::new).collect();
-                let tables: Vec<_> = results.iter().map(loaded_table).collect();
-                for table in &tables {
-                    ledger::record_table(&mut self.connection, run, table).await?;
+                Rows {
+                    run: run.id,
+                    tables,
+                    unjudged: None,
+                    wanted: self.wanted(&names).await?,
                 }
-                (run, tables, Some(unjudged_references(&results)), wanted)
+            }
+            Start::Afresh | Start::Append | Start::Resume(_) => {
+                match self.rows(start, sources, settings, report).await {
+                    Ok(rows) => rows,
+                    Err(error) => return self.load_failed(error, report),
+                }
             }
         };
 
@@ -272,6 +248,55 @@ impl Seed<'_> {
         report.outcome = Outcome::Seeded;
         self.conclude(report);
         Ok(Exit::Done)
+    }
+
+    /// Loads the rows, all of them or the rest.
+    async fn rows(
+        &mut self,
+        start: Start,
+        sources: Vec<Source>,
+        mut settings: pipeline::Settings,
+        report: &mut Report,
+    ) -> Result<Rows> {
+        let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+        let way = self.way().await?;
+        let (run, loaded, wanted) = match start {
+            Start::Resume(run) => {
+                let loaded = ledger::batches_of(&mut self.connection, run.id).await?;
+                settings.batch_bytes = usize::try_from(run.batch_bytes)?;
+                self.progress.say(&format!(
+                    "seed: the run of {} UTC was interrupted while loading; its {} batches are in and will be compared, going on there",
+                    run.started_at,
+                    grouped(loaded.len() as u64)
+                ));
+                (run.id, loaded, self.wanted(&names).await?)
+            }
+            _ => {
+                let wanted = self.prepare(&names, &sources).await?;
+                let fingerprint = self.fingerprint(&sources, &settings);
+                let run = ledger::begin(&mut self.connection, &fingerprint, settings.batch_bytes);
+                (run.await?, LoadedBatches::new(), wanted)
+            }
+        };
+        self.read_existing_keys(&names, &mut settings).await?;
+        let before = self.before(&sources).await?;
+        self.describe(way, &settings, report);
+        let began = Instant::now();
+        let results = self.load(sources, settings, way, run, loaded).await;
+        report.phase("load", began.elapsed());
+        let results = results?;
+        report.tables = results.iter().map(TableReport::new).collect();
+        let mut tables: Vec<_> = results.iter().map(loaded_table).collect();
+        add_before(&mut tables, &before);
+        for table in &tables {
+            ledger::record_table(&mut self.connection, run, table).await?;
+        }
+        Ok(Rows {
+            run,
+            tables,
+            unjudged: Some(unjudged_references(&results)),
+            wanted,
+        })
     }
 
     /// Ends what is still under way in the server, and says how to go on.
@@ -321,248 +346,5 @@ impl Seed<'_> {
             VerifyArg::None => "not verified, as asked",
         };
         self.progress.say(&format!("seed: done; {proof}"));
-    }
-
-    async fn dry_run(
-        &mut self,
-        sources: Vec<Source>,
-        settings: pipeline::Settings,
-        report: &mut Report,
-    ) -> Result<Exit> {
-        let progress = Arc::clone(self.progress);
-        let began = Instant::now();
-        let results = tokio::task::spawn_blocking(move || {
-            pipeline::run(&sources, &settings, &CountSink, &*progress)
-        })
-        .await?;
-        report.phase("load", began.elapsed());
-        let results = match results {
-            Ok(results) => results,
-            Err(error) => return self.load_failed(error, report),
-        };
-        report.tables = results.iter().map(TableReport::new).collect();
-        report.outcome = if report.tables.iter().any(|t| t.rejected > 0) {
-            Outcome::FoundRejects
-        } else {
-            Outcome::Clean
-        };
-        self.progress.say(report.summary().trim_end());
-        self.progress
-            .say("seed: dry run, the database is as it was");
-        Ok(Exit::Done)
-    }
-
-    /// Tables created, empty and bare; gives what they must be like in the end.
-    async fn prepare(&mut self, names: &[String], sources: &[Source]) -> Result<Schema> {
-        let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
-        let existing = prepare::present(&mut self.connection, self.url.database(), &all)
-            .await?
-            .tables;
-        prepare::create_missing(
-            &mut self.connection,
-            &self.text.sql,
-            &self.text.origin,
-            &existing,
-        )
-        .await?;
-        let live =
-            prepare::check_columns(&mut self.connection, self.url.database(), &self.schema).await?;
-        prepare::strip(&self.url, &only(&live, names), sources).await?;
-        self.wanted(names).await
-    }
-
-    /// What the tables of this run must be like in the end: the server's own words for schema.sql, so that both sides of the
-    /// diff are described alike.
-    async fn wanted(&mut self, names: &[String]) -> Result<Schema> {
-        let scratch = inspect::scratch_schema(
-            &mut self.connection,
-            self.url.database(),
-            &self.text.sql,
-            &self.text.origin,
-        )
-        .await;
-        match scratch {
-            Ok(schema) => Ok(only(&schema, names)),
-            Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1142 | 1227)) => {
-                self.progress.detail(
-                    "schema: this account may not create a scratch database; schema.sql is read offline",
-                );
-                Ok(only(&self.schema, names))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn load(
-        &mut self,
-        sources: Vec<Source>,
-        settings: pipeline::Settings,
-        way: Way,
-        run: u64,
-        loaded: LoadedBatches,
-    ) -> Result<Vec<TableResult>> {
-        let packet: u64 = self
-            .connection
-            .fetch_one("SELECT CAST(@@max_allowed_packet AS UNSIGNED)")
-            .await
-            .and_then(|row| row.try_get_unchecked(0))
-            .context("cannot read max_allowed_packet")?;
-        let (notices, mut notices_out) = mpsc::unbounded_channel::<String>();
-        let speaker = Arc::clone(self.progress);
-        let speaking = tokio::spawn(async move {
-            while let Some(notice) = notices_out.recv().await {
-                speaker.say(&format!("load: {notice}"));
-            }
-        });
-        let targets = sources
-            .iter()
-            .map(|s| Target {
-                table: s.table.name.clone(),
-                columns: s
-                    .header
-                    .columns
-                    .iter()
-                    .map(|c| s.table.columns[c.0].clone())
-                    .collect(),
-            })
-            .collect();
-        let plan = Plan {
-            database: self.url.clone(),
-            targets,
-            way,
-            skip_binlog: self.args.loading.skip_binlog,
-            run,
-            sessions: self.sessions.clone(),
-            loaded,
-            statement_bytes: usize::try_from(STATEMENT_BYTES.min(packet / 2))?,
-            notices,
-        };
-        let sink = LoadSink::start(plan, self.connections).await?;
-        let queue = sink.queue();
-        let progress = Arc::clone(self.progress);
-        let reading = tokio::task::spawn_blocking(move || {
-            pipeline::run(&sources, &settings, &queue, &*progress)
-        });
-        let (read, loaded) = tokio::join!(reading, sink.finish());
-        speaking.await?;
-        let read = read?;
-        match (read, loaded) {
-            (Ok(results), Ok(())) => Ok(results),
-            // when the workers fail, the pipeline only sees that nobody takes its batches
-            (Err(error), Err(cause)) if error.is::<SinkClosed>() => Err(cause),
-            (Err(error), _) => Err(error),
-            (Ok(_), Err(cause)) => Err(cause),
-        }
-    }
-
-    fn load_failed(&self, error: anyhow::Error, report: &mut Report) -> Result<Exit> {
-        let spent = error.downcast::<BudgetSpent>()?;
-        report.outcome = Outcome::BudgetSpent;
-        self.progress.error(&spent.to_string());
-        Ok(Exit::Found)
-    }
-
-    async fn index(&mut self, wanted: &Schema, report: &mut Report) -> Result<()> {
-        let plan = self.plan(wanted).await?;
-        let settings = apply::Settings {
-            jobs: cores(),
-            cores: cores(),
-            memory: INDEX_MEMORY,
-        };
-        let times = apply::apply(&self.url, &plan, settings, |event| {
-            if let apply::Event::Started(statement) = event {
-                self.progress.detail(&format!("index: {}", statement.sql));
-            }
-        })
-        .await?;
-        for (table, elapsed) in times {
-            if let Some(t) = report.tables.iter_mut().find(|t| t.name == table) {
-                t.index_seconds = seconds(Duration::from_secs_f64(t.index_seconds) + elapsed);
-            }
-            self.progress.say(&format!(
-                "index: {table} done in {:.1} s",
-                elapsed.as_secs_f64()
-            ));
-        }
-        Ok(())
-    }
-
-    /// What the live tables lack.
-    async fn plan(&mut self, wanted: &Schema) -> Result<diff::Plan> {
-        let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
-        let live =
-            inspect::inspect_tables(&mut self.connection, self.url.database(), &names).await?;
-        Ok(diff::diff(&live, wanted))
-    }
-
-    async fn verify(
-        &mut self,
-        tables: &[LoadedTable],
-        unjudged: Option<Vec<(String, String)>>,
-        wanted: &Schema,
-    ) -> Result<Vec<Difference>> {
-        let depth = match self.args.loading.verify {
-            VerifyArg::None => return Ok(Vec::new()),
-            VerifyArg::Quick => Depth::Quick,
-            VerifyArg::Full => Depth::Full,
-        };
-        let expected: Vec<_> = tables.iter().map(Expected::from).collect();
-        let mut differences =
-            verify::verify(&self.url, wanted, &expected, depth, self.connections).await?;
-        if depth == Depth::Quick {
-            // a run that was interrupted after the load does not remember which were judged
-            let unjudged = unjudged.unwrap_or_else(|| all_references(wanted));
-            differences.extend(
-                verify::verify_references(&self.url, wanted, &unjudged, self.connections).await?,
-            );
-        }
-        if !self.args.loading.no_index {
-            differences.extend(database::plan_differences(&self.plan(wanted).await?));
-        }
-        Ok(differences)
-    }
-}
-
-/// The named tables of a schema.
-fn only(schema: &Schema, names: &[String]) -> Schema {
-    let tables = schema.tables.iter().filter(|t| names.contains(&t.name));
-    Schema {
-        tables: tables.cloned().collect(),
-    }
-}
-
-fn all_references(schema: &Schema) -> Vec<(String, String)> {
-    let of = |t: &crate::schema::Table| {
-        let table = t.name.clone();
-        let names = t.foreign_keys.iter().map(|f| f.name.clone());
-        names
-            .map(move |name| (table.clone(), name))
-            .collect::<Vec<_>>()
-    };
-    schema.tables.iter().flat_map(of).collect()
-}
-
-fn unjudged_references(results: &[TableResult]) -> Vec<(String, String)> {
-    results
-        .iter()
-        .flat_map(|r| {
-            r.unjudged_references
-                .iter()
-                .map(|f| (r.name.clone(), f.clone()))
-        })
-        .collect()
-}
-
-fn loaded_table(result: &TableResult) -> LoadedTable {
-    LoadedTable {
-        name: result.name.clone(),
-        file: result.file.display().to_string(),
-        file_bytes: result.bytes,
-        content_hash: format!("{:032x}", result.content_hash),
-        columns: result.columns.clone(),
-        read: result.read,
-        loaded: result.loaded,
-        rejected: result.rejected(),
-        checksum: result.checksum,
     }
 }

@@ -13,6 +13,8 @@ use crate::source::Source;
 pub(super) enum Start {
     /// With empty tables.
     Afresh,
+    /// With tables that may hold rows, to which others are added.
+    Append,
     /// Where an unfinished run of the same files and schema was interrupted while loading.
     Resume(Run),
     /// After the load of an unfinished run: its tables, in the pipeline's order.
@@ -28,6 +30,9 @@ impl Seed<'_> {
         sources: &[Source],
         settings: &pipeline::Settings,
     ) -> Result<Start> {
+        if self.args.append {
+            return Ok(Start::Append);
+        }
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         let filled = prepare::present(&mut self.connection, self.url.database(), &names)
             .await?
@@ -67,7 +72,7 @@ impl Seed<'_> {
     fn refuse(&self, filled: &[String], why: &str) -> Result<Start> {
         let verb = if filled.len() == 1 { "holds" } else { "hold" };
         bail!(
-            "{} in {} already {verb} rows, {why}; nothing was changed: empty the tables, drop the database, or name another one in --database-url",
+            "{} in {} already {verb} rows, {why}; nothing was changed: add to them with --append, empty them, or name another database in --database-url",
             filled.join(", "),
             self.url,
         );
@@ -81,6 +86,7 @@ impl Seed<'_> {
             hash.update(part);
         };
         add(self.text.sql.as_bytes());
+        add(if self.args.append { b"append" } else { b"seed" });
         add(&settings.max_record.to_le_bytes());
         for source in sources {
             add(source.table.name.as_bytes());
