@@ -2,5 +2,6 @@
 //!
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
+mod again;
 mod harness;
 mod server;
