@@ -58,6 +58,9 @@ pub struct SeedArgs {
     /// Add to tables that hold rows already, from the files that are there
     #[arg(long, help_heading = "Loading")]
     pub append: bool,
+    /// Replace tables that hold rows: load beside them, then swap all at once
+    #[arg(long, help_heading = "Loading", conflicts_with_all = ["append", "tables", "dry_run", "no_index"])]
+    pub replace: bool,
     /// Do everything up to the point where the database would be changed
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,

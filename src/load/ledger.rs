@@ -15,8 +15,14 @@ use crate::rejects::Rule;
 /// The statements that make the ledger's tables.
 const TABLES: &str = include_str!("ledger.sql");
 
-/// Names of the ledger's tables begin with this.
-pub const PREFIX: &str = "_reviewseed_";
+/// The ledger's tables.
+pub const TABLE_NAMES: [&str; 5] = [
+    "_reviewseed_runs",
+    "_reviewseed_tables",
+    "_reviewseed_batches",
+    "_reviewseed_refused",
+    "_reviewseed_globals",
+];
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -48,7 +48,7 @@ fn seed_until_batches_are_in(home: &Path, url: &str, batches: u64) -> Child {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
+    let mut child = command.spawn().unwrap();
     let began = Instant::now();
     let count = "SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_batches";
     while began.elapsed() < Duration::from_secs(60) {
@@ -59,6 +59,8 @@ fn seed_until_batches_are_in(home: &Path, url: &str, batches: u64) -> Child {
         }
         std::thread::sleep(Duration::from_millis(2));
     }
+    child.kill().unwrap();
+    child.wait().unwrap();
     panic!("no {batches} batches within a minute");
 }
 

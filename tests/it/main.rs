@@ -4,4 +4,5 @@
 
 mod again;
 mod harness;
+mod replace;
 mod server;

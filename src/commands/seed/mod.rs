@@ -7,6 +7,7 @@ mod finish;
 mod globals;
 mod interrupt;
 mod load;
+mod replace;
 mod start;
 mod tables;
 
@@ -31,6 +32,7 @@ use crate::schema::{Schema, inspect, parse::parse};
 use crate::source::{self, Source};
 use interrupt::Interrupt;
 use load::{loaded_table, unjudged_references};
+use replace::Replacement;
 use start::Start;
 use tables::add_before;
 
@@ -87,16 +89,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
-    let sessions = Sessions::new(&url);
-    sessions.lead(&mut connection, &url).await?;
-    let left = sessions
-        .end_others(&mut connection, |line| progress.say(line))
-        .await?;
-    if left > 0 {
-        progress.say(&format!(
-            "seed: {left} sessions that a killed run had left behind are ended"
-        ));
-    }
+    let mut sessions = lead(&mut connection, &url, progress).await?;
     let schema = match parsed {
         Ok(schema) => schema,
         Err(error) => {
@@ -109,10 +102,18 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         Some(sources) => sources,
         None => open_sources(args, &schema)?,
     };
+    let mut target = url;
+    let mut replacement = None;
+    if args.replace {
+        let (replaced, sibling) = Replacement::prepare(connection, &target, &schema).await?;
+        connection = db::connect(&sibling).await?;
+        sessions = lead(&mut connection, &sibling, progress).await?;
+        (replacement, target) = (Some(replaced), sibling);
+    }
     let mut seed = Seed {
         args,
         progress,
-        url,
+        url: target,
         server,
         connection,
         sessions,
@@ -121,6 +122,15 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         text,
         connections,
     };
+    if let Some(replacement) = &mut replacement
+        && seed.start(&sources, &settings).await.is_err()
+    {
+        // an older attempt with other files; nobody else uses this database
+        replacement.begin_anew().await?;
+        db::close(seed.connection).await;
+        seed.connection = db::connect(&seed.url).await?;
+        seed.sessions = lead(&mut seed.connection, &seed.url, progress).await?;
+    }
     let exit = tokio::select! {
         exit = seed.run(sources, settings, report) => exit,
         () = interrupt.at_once() => Err(Interrupted.into()),
@@ -130,7 +140,30 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         other => other,
     };
     db::close(seed.connection).await;
+    if let (Some(replacement), Ok(Exit::Done)) = (replacement, &exit) {
+        replacement.swap().await?;
+        progress.say("seed: the new tables have taken the place of the old ones");
+    }
     exit
+}
+
+/// Becomes the one run on a database, and ends what a killed one left behind in the server.
+async fn lead(
+    connection: &mut MySqlConnection,
+    url: &DatabaseUrl,
+    progress: &Progress,
+) -> Result<Sessions> {
+    let sessions = Sessions::new(url);
+    sessions.lead(connection, url).await?;
+    let left = sessions
+        .end_others(connection, |line| progress.say(line))
+        .await?;
+    if left > 0 {
+        progress.say(&format!(
+            "seed: {left} sessions that a killed run had left behind are ended"
+        ));
+    }
+    Ok(sessions)
 }
 
 /// The files of the tables that are wanted; `--append` takes those that are there.

@@ -72,7 +72,7 @@ impl Seed<'_> {
     fn refuse(&self, filled: &[String], why: &str) -> Result<Start> {
         let verb = if filled.len() == 1 { "holds" } else { "hold" };
         bail!(
-            "{} in {} already {verb} rows, {why}; nothing was changed: add to them with --append, empty them, or name another database in --database-url",
+            "{} in {} already {verb} rows, {why}; nothing was changed: load beside them and swap with --replace, add to them with --append, or name another database in --database-url",
             filled.join(", "),
             self.url,
         );
