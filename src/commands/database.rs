@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use sqlx::MySqlConnection;
 
 use crate::cli::DatabaseArgs;
 use crate::db::DatabaseUrl;
@@ -39,23 +38,6 @@ pub(super) async fn resolve(args: &DatabaseArgs, progress: &Progress) -> Result<
         ));
     }
     DatabaseUrl::parse(&running.url())
-}
-
-/// Keeps two runs on one database apart; the server frees the lock when the connection ends.
-pub(super) async fn lock(connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()> {
-    let name = format!(
-        "reviewseed_{:016x}",
-        xxhash_rust::xxh3::xxh3_64(url.database().as_bytes())
-    );
-    let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
-        .bind(name)
-        .fetch_one(connection)
-        .await
-        .context("cannot take the lock that keeps two runs apart")?;
-    if taken != Some(1) {
-        bail!("another reviewseed is at work on {url}; wait for it, or stop it, and run again");
-    }
-    Ok(())
 }
 
 /// A plan that is not empty, as differences of a verification.

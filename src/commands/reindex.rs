@@ -12,7 +12,8 @@ use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::ReindexArgs;
 use crate::db::{self, DatabaseUrl, ServerInfo, quote_identifier, server_error_code};
-use crate::load::globals;
+use crate::load::ledger;
+use crate::load::sessions::Sessions;
 use crate::progress::{Builds, Progress};
 use crate::report::{Outcome, Report, TableReport, print_data, seconds};
 use crate::schema::apply::{
@@ -20,9 +21,6 @@ use crate::schema::apply::{
 };
 use crate::schema::diff::{Definitions, Kind, Plan, Scope, Step, diff_within};
 use crate::schema::{Schema, inspect, parse::parse};
-
-/// The setting that makes MySQL count what a statement has done.
-const STAGES: &str = "setup_consumers.events_stages_current";
 
 /// Looks at the tables after each of which something may be left, such as an index that the server dropped by itself.
 const ROUNDS: usize = 3;
@@ -35,7 +33,7 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("reindex: {server} at {url}"));
     if !args.dry_run {
-        database::lock(&mut connection, &url).await?;
+        Sessions::new(&url).lead(&mut connection, &url).await?;
     }
     let mut reindex = Reindex {
         args: &args,
@@ -282,7 +280,7 @@ impl Reindex<'_> {
             error = stop_when_told(&control, &self.url, self.progress) => Err(error),
         };
         db::close(watching).await;
-        self.stop_counting(stages).await?;
+        self.restore_globals().await?;
         let outcome = outcome?;
         report.phase("index", began.elapsed());
         for (table, elapsed) in &outcome.times {
@@ -361,35 +359,35 @@ impl Reindex<'_> {
         Ok(())
     }
 
-    /// Switches MySQL's counting on, where that is allowed; first of all back, where a killed run left it on.
+    /// Switches MySQL's counting on, where that is allowed; first of all puts back what a killed run has changed.
     async fn count_progress(&mut self) -> Result<Stages> {
-        self.stop_counting(Stages::Off).await?;
+        self.restore_globals().await?;
         let stages = Stages::read(&mut self.connection).await;
-        if stages != Stages::Off || !self.args.set_global {
-            if stages == Stages::Off {
-                self.progress.detail("reindex: this server does not count what it has done; --set-global would switch it on meanwhile");
+        if stages == Stages::Off && self.args.set_global {
+            ledger::create(&mut self.connection).await?;
+            let name = format!("{}{}", ledger::CONSUMER, Stages::CONSUMER);
+            ledger::note_global(&mut self.connection, &name, "NO").await?;
+            match Stages::switch_on(&mut self.connection).await {
+                Ok(()) => return Ok(Stages::On),
+                Err(error) => self
+                    .progress
+                    .say(&format!("reindex: {error:#}; the time is shown instead")),
             }
-            return Ok(stages);
+        } else if stages == Stages::Off {
+            self.progress.detail(
+                "reindex: this server does not count what it has done; --set-global would switch that on meanwhile",
+            );
         }
-        globals::remember(&mut self.connection, STAGES, "NO").await?;
-        match Stages::switch(&mut self.connection, "YES").await {
-            Ok(()) => Ok(Stages::On),
-            Err(error) => {
-                self.progress
-                    .say(&format!("reindex: {error:#}; the time is shown instead"));
-                globals::forget(&mut self.connection, STAGES).await?;
-                Ok(Stages::Unknown)
-            }
-        }
+        Ok(stages)
     }
 
-    async fn stop_counting(&mut self, stages: Stages) -> Result<()> {
-        if stages == Stages::Unknown {
-            return Ok(());
-        }
-        if let Some(old) = globals::remembered(&mut self.connection, STAGES).await? {
-            Stages::switch(&mut self.connection, &old).await?;
-            globals::forget(&mut self.connection, STAGES).await?;
+    async fn restore_globals(&mut self) -> Result<()> {
+        if ledger::exists(&mut self.connection).await? {
+            for name in ledger::restore_globals(&mut self.connection).await? {
+                self.progress.detail(&format!(
+                    "reindex: global setting {name} is as it was before"
+                ));
+            }
         }
         Ok(())
     }

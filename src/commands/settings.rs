@@ -1,6 +1,9 @@
 //! Resolves what was typed, once, into plain settings.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
 
@@ -72,6 +75,8 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
         max_record: usize::try_from(reading.max_record)?,
         budget: reading.max_rejects,
         rejects: reading.rejects.clone(),
+        existing: HashMap::new(),
+        stop: Arc::new(AtomicBool::new(false)),
         in_flight: threads + 2 + connections,
     })
 }

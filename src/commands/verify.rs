@@ -37,7 +37,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             run.phase.name()
         );
     }
-    let tables = ledger::tables_of(&mut connection, run.id).await?;
+    let tables = ledger::newest_tables(&mut connection).await?;
     let wanted =
         match inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
             .await
@@ -57,15 +57,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
     let live = inspect::inspect_tables(&mut connection, url.database(), &names).await?;
 
-    let expected: Vec<_> = tables
-        .iter()
-        .map(|t| Expected {
-            table: t.name.clone(),
-            columns: t.columns.clone(),
-            rows: t.loaded,
-            checksum: t.checksum,
-        })
-        .collect();
+    let expected: Vec<_> = tables.iter().map(Expected::from).collect();
     let began = Instant::now();
     let mut differences =
         verify::verify(&url, &wanted, &expected, Depth::Full, cores().min(4)).await?;

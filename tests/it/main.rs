@@ -2,8 +2,10 @@
 //!
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
+mod again;
 mod harness;
 mod reindex;
 mod reindex_failures;
 mod reindex_random;
+mod replace;
 mod server;

@@ -25,16 +25,16 @@ pub enum Stages {
 }
 
 impl Stages {
-    /// Asks the server.
-    ///
-    /// # Errors
-    ///
-    /// Never: a server that cannot be asked has none.
+    /// The consumer of the performance_schema without which MySQL counts nothing.
+    pub const CONSUMER: &str = "events_stages_current";
+
+    /// Asks the server; one that cannot be asked has none.
     pub async fn read(connection: &mut MySqlConnection) -> Stages {
         let consumer: Result<Option<String>, _> = sqlx::query_scalar(
             "SELECT CAST(ENABLED AS CHAR) FROM performance_schema.setup_consumers \
-             WHERE NAME = 'events_stages_current' AND @@performance_schema AND VERSION() NOT LIKE '%MariaDB%'",
+             WHERE NAME = ? AND @@performance_schema AND VERSION() NOT LIKE '%MariaDB%'",
         )
+        .bind(Self::CONSUMER)
         .fetch_optional(connection)
         .await;
         match consumer.as_ref().map(|enabled| enabled.as_deref()) {
@@ -44,17 +44,19 @@ impl Stages {
         }
     }
 
-    /// Switches the counting on or off, for the whole server.
+    /// Switches the counting on, for the whole server.
     ///
     /// # Errors
     ///
     /// When the account may not.
-    pub async fn switch(connection: &mut MySqlConnection, enabled: &str) -> Result<()> {
-        sqlx::query("UPDATE performance_schema.setup_consumers SET ENABLED = ? WHERE NAME = 'events_stages_current'")
-            .bind(enabled)
+    pub async fn switch_on(connection: &mut MySqlConnection) -> Result<()> {
+        sqlx::query("UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME = ?")
+            .bind(Self::CONSUMER)
             .execute(connection)
             .await
-            .context("cannot switch the progress of statements on or off (performance_schema.setup_consumers)")?;
+            .context(
+                "cannot switch the counting of progress on (performance_schema.setup_consumers)",
+            )?;
         Ok(())
     }
 }
