@@ -6,6 +6,7 @@ mod again;
 mod harness;
 mod reindex;
 mod reindex_failures;
+mod reindex_hammer;
 mod reindex_random;
 mod replace;
 mod server;
