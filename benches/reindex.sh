@@ -20,20 +20,20 @@ cd "$folder"
 trap '"$binary" server stop' EXIT
 "$binary" seed csv -q
 
-client() { "$binary" server shell -- "$@"; }
+client() { "$binary" server shell "$@"; }
 
 bare() { # drops what is to be built, foreign keys first
-    client -N -B reviews -e "
+    client -N -B -e "
         SELECT CONCAT('ALTER TABLE ', TABLE_NAME, ' DROP FOREIGN KEY ', CONSTRAINT_NAME, ';')
         FROM information_schema.TABLE_CONSTRAINTS
-        WHERE TABLE_SCHEMA = 'reviews' AND CONSTRAINT_TYPE = 'FOREIGN KEY' AND LEFT(TABLE_NAME, 1) <> '_'" | client reviews
-    client -N -B reviews -e "
+        WHERE TABLE_SCHEMA = 'reviews' AND CONSTRAINT_TYPE = 'FOREIGN KEY' AND LEFT(TABLE_NAME, 1) <> '_'" | client
+    client -N -B -e "
         SELECT DISTINCT CONCAT('ALTER TABLE ', TABLE_NAME, ' DROP INDEX ', INDEX_NAME, ';')
         FROM information_schema.STATISTICS
-        WHERE TABLE_SCHEMA = 'reviews' AND INDEX_NAME <> 'PRIMARY' AND LEFT(TABLE_NAME, 1) <> '_'" | client reviews
+        WHERE TABLE_SCHEMA = 'reviews' AND INDEX_NAME <> 'PRIMARY' AND LEFT(TABLE_NAME, 1) <> '_'" | client
 }
 
-by_hand() { client reviews < by-hand.sql; }
+by_hand() { client < by-hand.sql; }
 by_reindex() { "$binary" reindex -q > reindex.sql; }
 
 seconds() { # runs a command and prints how long it took

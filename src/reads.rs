@@ -97,7 +97,10 @@ pub async fn explain(
                 slow.push(format!("reads the whole of {table}"));
             }
             if text("Extra")?.contains("filesort") {
-                slow.push(format!("sorts what it finds in {table} (filesort)"));
+                let key = text("key")?;
+                slow.push(format!(
+                    "sorts what it finds in {table} by the index \"{key}\" (filesort)"
+                ));
             }
         }
         let answer = match slow.is_empty() {

@@ -113,7 +113,8 @@ async fn explain_reads(
     for (read, answer) in &answers {
         if let Answer::Slow(what) = answer {
             progress.say(&format!(
-                "verify: warning: queries/{}.sql {what}; if the indexes are as they must be, ANALYZE TABLE {} renews what the optimizer goes by",
+                "verify: warning: queries/{}.sql {what}; if no index is missing, renew the statistics (ANALYZE TABLE {}), or drop the \
+                 index that is used instead and let `reviewseed reindex` build it again: of equals the optimizer takes the first",
                 read.name,
                 read.tables.join(", ")
             ));

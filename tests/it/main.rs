@@ -8,5 +8,6 @@ mod reindex;
 mod reindex_failures;
 mod reindex_hammer;
 mod reindex_random;
+mod reindex_reads;
 mod replace;
 mod server;

@@ -17,6 +17,8 @@ use crate::progress::Progress;
 use crate::report::{Outcome, Report, print_data};
 use crate::schema::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
 use crate::schema::diff::{Definitions, Kind, Plan, Scope, diff_within};
+use crate::schema::order::indexes_as_written;
+use crate::schema::statements::split;
 use crate::schema::{Schema, inspect, parse::parse};
 
 /// Looks at the tables after each of which something may be left, such as an index that the server dropped by itself.
@@ -156,7 +158,9 @@ impl Reindex<'_> {
                 self.progress.say(
                     "reindex: this account may not create a scratch database; the schema is read offline, and what blocks writers is guessed",
                 );
-                (parse(sql, origin)?, None)
+                let mut schema = parse(sql, origin)?;
+                indexes_as_written(&mut schema, &split(sql, origin)?);
+                (schema, None)
             }
             Err(error) => return Err(error),
         };

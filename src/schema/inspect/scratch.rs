@@ -11,7 +11,7 @@ use super::inspect;
 use crate::db::{SESSION, quote_identifier, sibling_name};
 use crate::schema::Schema;
 use crate::schema::diff::Definitions;
-use crate::schema::order::{MissingParent, in_load_order};
+use crate::schema::order::{MissingParent, in_load_order, indexes_as_written};
 use crate::schema::statements::definitions;
 
 const SUFFIX: &str = "__reviewseed_schema";
@@ -170,7 +170,9 @@ async fn make_and_inspect(
         .filter_map(|s| Some(s.table()?.1))
         .collect();
     tables.sort_by_key(|table| written.iter().position(|name| *name == table.name));
-    in_load_order(tables, MissingParent::Elsewhere)
+    let mut schema = in_load_order(tables, MissingParent::Elsewhere)?;
+    indexes_as_written(&mut schema, &statements);
+    Ok(schema)
 }
 
 async fn lock_out_others(
