@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# How long it takes to build all secondary indexes and foreign keys of the four tables: by `reviewseed reindex`, and by the same
-# ALTERs typed into the client with the server's default settings, in turns.
+# How long it takes to build all secondary indexes of the four tables, and then their foreign keys: by `reviewseed reindex`, and by
+# the same ALTERs typed into the client with the server's default settings, in turns.
 #
 #   benches/reindex.sh [PRODUCTS] [ROUNDS] [FOLDER]      defaults: 100001 3 /tmp/reviewseed-bench
 #
 # The private server lives in FOLDER and is stopped in the end; the data in FOLDER/csv are made once and kept.
-# REVIEWSEED names the binary (default: target/release/reviewseed), REVIEWSEED_MYSQLD the server.
+# REVIEWSEED names the binary (default: target/release/reviewseed), REVIEWSEED_MYSQLD the server, JOBS is for --jobs.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 products=${1:-100001} rounds=${2:-3} folder=${3:-/tmp/reviewseed-bench}
@@ -33,8 +33,12 @@ bare() { # drops what is to be built, foreign keys first
         WHERE TABLE_SCHEMA = 'reviews' AND INDEX_NAME <> 'PRIMARY' AND LEFT(TABLE_NAME, 1) <> '_'" | client
 }
 
-by_hand() { client < by-hand.sql; }
-by_reindex() { "$binary" reindex -q > reindex.sql; }
+plan() { # FILE of a schema: the ALTERs, with nothing about their sessions and methods
+    "$binary" reindex --dry-run -q --schema "$1" | grep -v '^SET ' | sed -z 's/,\n  ALGORITHM=[^;]*;/;/g'
+}
+
+by_hand() { client < "$1.sql"; }
+by_reindex() { "$binary" reindex -q --schema "$1" ${jobs:+--jobs "$jobs"} > /dev/null; }
 
 seconds() { # runs a command and prints how long it took
     local began=$EPOCHREALTIME
@@ -42,18 +46,32 @@ seconds() { # runs a command and prints how long it took
     awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.2f", b - a }'
 }
 
-bare
-# the plan without the variables of its sessions
-"$binary" reindex --dry-run -q | grep -v '^SET SESSION' > by-hand.sql || true
-grep -q '^ALTER' by-hand.sql
+line() { awk -v r="$1" -v h="$2" -v t="$3" 'BEGIN { printf "%s\t%s\t%s\t%.2f\n", r, h, t, t / h }'; }
 
-printf 'round\tby hand s\treindex s\tratio\n'
+jobs=${JOBS:-}
+cp "$root/schema.sql" whole.sql
+perl -0pe 's/,\s*CONSTRAINT \w+ FOREIGN KEY[^\n]*\(id\)//g' whole.sql > no-foreign-keys.sql
+bare
+plan no-foreign-keys.sql > indexes.sql || true
+
+printf 'what\tby hand s\treindex s\tratio\n'
 for ((round = 1; round <= rounds; round++)); do
+    bare
     if ((round % 2)); then
-        bare; hand=$(seconds by_hand); bare; tool=$(seconds by_reindex)
+        hand=$(seconds by_hand indexes); bare; tool=$(seconds by_reindex no-foreign-keys.sql)
     else
-        bare; tool=$(seconds by_reindex); bare; hand=$(seconds by_hand)
+        tool=$(seconds by_reindex no-foreign-keys.sql); bare; hand=$(seconds by_hand indexes)
     fi
-    awk -v r="$round" -v h="$hand" -v t="$tool" 'BEGIN { printf "%d\t%s\t%s\t%.2f\n", r, h, t, t / h }'
+    line "indexes $round" "$hand" "$tool"
 done
+
+# the indexes stand; by hand the server proves the references, by copying the tables, and reindex proves them itself
+plan whole.sql > foreign-keys.sql || true
+hand=$(seconds by_hand foreign-keys)
+client -N -B -e "
+    SELECT CONCAT('ALTER TABLE ', TABLE_NAME, ' DROP FOREIGN KEY ', CONSTRAINT_NAME, ';')
+    FROM information_schema.TABLE_CONSTRAINTS
+    WHERE TABLE_SCHEMA = 'reviews' AND CONSTRAINT_TYPE = 'FOREIGN KEY' AND LEFT(TABLE_NAME, 1) <> '_'" | client
+tool=$(seconds by_reindex whole.sql)
+line "foreign keys" "$hand" "$tool"
 "$binary" verify

@@ -4,32 +4,35 @@
 //! table's statements one after another; the step with the foreign keys begins when all indexes stand. A statement that fails stops
 //! neither the other tables nor, where rows stand against one clause of it, its other clauses: what can be built is built.
 //!
-//! `session` prepares the connections, `control` knows what is at work and stops it, `monitor` tells how far it is,
-//! `failure` finds the rows in the way, `rehearse` asks the server beforehand how it would do it, `script` writes that as SQL.
+//! `session` prepares the connections, `worker` is one of them, `control` knows what is at work and stops it, `monitor` tells how far it is,
+//! `references` proves foreign keys, `failure` finds the rows in the way, `rehearse` asks the server beforehand how it would do it, `script` writes that as SQL.
 
 mod control;
 mod failure;
 mod monitor;
+mod references;
 mod rehearse;
 mod script;
 mod session;
+mod worker;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Error, Result, anyhow};
+use anyhow::{Error, Result};
 use futures_util::future::join_all;
-use sqlx::{AssertSqlSafe, MySqlConnection};
+use sqlx::MySqlConnection;
 
-use super::diff::{Builds, Plan, Statement, Step};
-use crate::db::{self, DatabaseUrl, quote_identifier, server_error_code};
+use super::diff::{Plan, Statement, Step};
+use crate::db::{self, DatabaseUrl};
 
 pub use control::{Control, Running, wait_for_leftovers};
 pub use monitor::{Stages, watch};
 pub use rehearse::{Blocking, Obstacle, Refused, Rehearsal, assume, rehearse};
 pub use script::script;
 pub use session::Settings;
+use worker::Worker;
 
 /// What is happening, for whoever shows progress.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,7 +117,6 @@ pub async fn carry_out(
     on_event: &(impl Fn(Event<'_>) + Sync),
 ) -> Result<Outcome> {
     let work = Work {
-        references,
         control,
         on_event,
         found: Mutex::default(),
@@ -127,8 +129,24 @@ pub async fn carry_out(
         Step::AddIndexes,
         Step::AddForeignKeys,
     ] {
+        let mut of_step: Vec<Statement> = statements.to_vec();
+        of_step.retain(|statement| statement.step == step);
+        let prove = references == References::Prove && step == Step::AddForeignKeys;
+        let mut written_before = None;
+        if prove && !of_step.is_empty() {
+            let keys: usize = of_step
+                .iter()
+                .map(|statement| statement.clauses.len())
+                .sum();
+            let jobs = settings.jobs.clamp(1, keys);
+            enough_workers(&mut workers, url, settings, jobs).await?;
+            written_before = references::written(&mut workers[0].connection).await;
+            let refused = references::prove(&mut workers, &of_step, control).await;
+            of_step = references::without(of_step, &refused, &work);
+            work.refuse(refused);
+        }
         let mut queue: VecDeque<Vec<&Statement>> = VecDeque::new();
-        for statement in statements.iter().filter(|statement| statement.step == step) {
+        for statement in &of_step {
             match queue
                 .iter_mut()
                 .find(|table| table[0].table == statement.table)
@@ -145,10 +163,7 @@ pub async fn carry_out(
             Step::Columns | Step::AddIndexes => settings.jobs.clamp(1, queue.len()),
             _ => 1,
         };
-        while workers.len() < jobs {
-            let settings = Settings { jobs, ..settings };
-            workers.push(Worker::open(url, settings).await?);
-        }
+        enough_workers(&mut workers, url, settings, jobs).await?;
         if jobs > 1 || queue.len() > 1 {
             largest_first(&mut workers[0].connection, url.database(), &mut queue).await;
         }
@@ -162,6 +177,17 @@ pub async fn carry_out(
             }
         });
         join_all(at_work).await;
+        let quiet = async |worker: &mut Worker| {
+            written_before.is_some()
+                && references::written(&mut worker.connection).await == written_before
+        };
+        if prove && !quiet(&mut workers[0]).await {
+            // rows may have come before the foreign key stood; from then on none can
+            let added = work.done(step);
+            let refused = references::prove(&mut workers, &added, control).await;
+            references::take_back(&mut workers[0], &refused).await?;
+            work.refuse(refused);
+        }
     }
     for worker in workers {
         db::close(worker.connection).await;
@@ -183,10 +209,46 @@ pub async fn carry_out(
 
 /// What the workers share.
 struct Work<'a, F> {
-    references: References,
     control: &'a Control,
     on_event: &'a F,
     found: Mutex<Found>,
+}
+
+impl<F> Work<'_, F> {
+    /// Notes what failed.
+    fn refuse(&self, refused: Vec<(Statement, Error)>) {
+        if let Ok(mut found) = self.found.lock() {
+            for (statement, error) in refused {
+                found.failed.insert(statement.table.clone());
+                let error = worker::in_which(&statement, error);
+                found.outcome.failures.push(error);
+            }
+        }
+    }
+
+    /// What is done of a step.
+    fn done(&self, step: Step) -> Vec<Statement> {
+        match self.found.lock() {
+            Ok(found) => {
+                let done = found.outcome.done.iter();
+                done.filter(|s| s.step == step).cloned().collect()
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
+async fn enough_workers(
+    workers: &mut Vec<Worker>,
+    url: &DatabaseUrl,
+    settings: Settings,
+    jobs: usize,
+) -> Result<()> {
+    while workers.len() < jobs {
+        let settings = Settings { jobs, ..settings };
+        workers.push(Worker::open(url, settings).await?);
+    }
+    Ok(())
 }
 
 #[derive(Default)]
@@ -194,179 +256,6 @@ struct Found {
     outcome: Outcome,
     times: BTreeMap<String, Duration>,
     failed: BTreeSet<String>,
-}
-
-struct Worker {
-    connection: MySqlConnection,
-    id: u64,
-}
-
-impl Worker {
-    async fn open(url: &DatabaseUrl, settings: Settings) -> Result<Worker> {
-        let mut connection = session::open(url, settings).await?;
-        let id: i64 = sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)")
-            .fetch_one(&mut connection)
-            .await
-            .context("cannot read the number of the connection")?;
-        let id = u64::try_from(id)?;
-        Ok(Worker { connection, id })
-    }
-
-    async fn execute<F: Fn(Event<'_>) + Sync>(
-        &mut self,
-        statement: &Statement,
-        work: &Work<'_, F>,
-    ) {
-        let mut rest = Some(statement.clone());
-        while let Some(statement) = rest.take() {
-            if work.control.is_stopped() || depends_on_failure(&statement, work) {
-                if let Ok(mut found) = work.found.lock() {
-                    found.outcome.skipped.push(statement);
-                }
-                return;
-            }
-            (work.on_event)(Event::Started(&statement));
-            let begin = Instant::now();
-            let done = self.attempt(&statement, work).await;
-            let time = begin.elapsed();
-            (work.on_event)(Event::Finished(&statement, time));
-            let culprit = done
-                .as_ref()
-                .err()
-                .and_then(|error| failure::culprit(&statement, error).cloned());
-            let failure = match done {
-                Ok(()) => None,
-                Err(error) => Some(
-                    self.explain(&statement, error, culprit.as_ref().map(|c| &c.builds))
-                        .await,
-                ),
-            };
-            if let Some(culprit) = culprit {
-                rest = statement.only(|clause| *clause != culprit);
-            }
-            if let Ok(mut found) = work.found.lock() {
-                *found.times.entry(statement.table.clone()).or_default() += time;
-                match failure {
-                    None => found.outcome.done.push(statement),
-                    Some(error) => {
-                        found.failed.insert(statement.table.clone());
-                        found.outcome.failures.push(error);
-                    }
-                }
-            }
-        }
-    }
-
-    async fn attempt<F>(&mut self, statement: &Statement, work: &Work<'_, F>) -> Result<()> {
-        // an index that a foreign key needs is only refused to DROP with the checks on; a foreign key is only added without a copy
-        // of the table with them off
-        let checks =
-            u8::from(statement.step != Step::AddForeignKeys && statement.step != Step::DropIndexes);
-        self.run(&format!("SET foreign_key_checks = {checks}"))
-            .await?;
-        work.control.begin(self.id, &statement.table);
-        let done = self.proved(statement, work.references).await;
-        work.control.end(self.id);
-        done
-    }
-
-    /// Foreign keys are proved before, so that nothing is done in vain, and afterwards, since rows may have come meanwhile.
-    async fn proved(&mut self, statement: &Statement, references: References) -> Result<()> {
-        let keys = || {
-            statement
-                .clauses
-                .iter()
-                .filter(|c| matches!(c.builds, Builds::ForeignKey(_)))
-        };
-        if references == References::Prove {
-            for clause in keys() {
-                self.prove(statement, &clause.builds).await?;
-            }
-        }
-        self.run(&format!("{}{}", control::MARK, statement.sql))
-            .await?;
-        if references == References::Prove {
-            for clause in keys() {
-                if let Err(error) = self.prove(statement, &clause.builds).await {
-                    self.take_back(statement, &clause.builds).await?;
-                    return Err(error);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn take_back(&mut self, statement: &Statement, builds: &Builds) -> Result<()> {
-        let Builds::ForeignKey(key) = builds else {
-            return Ok(());
-        };
-        let (table, name) = (
-            quote_identifier(&statement.table),
-            quote_identifier(&key.name),
-        );
-        self.run(&format!("ALTER TABLE {table} DROP FOREIGN KEY {name}"))
-            .await
-    }
-
-    async fn run(&mut self, sql: &str) -> Result<()> {
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut self.connection)
-            .await?;
-        Ok(())
-    }
-
-    async fn prove(&mut self, statement: &Statement, builds: &Builds) -> Result<()> {
-        match failure::offenders(&mut self.connection, &statement.table, builds).await? {
-            Some(rows) => Err(anyhow!(rows)),
-            None => Ok(()),
-        }
-    }
-
-    async fn explain(
-        &mut self,
-        statement: &Statement,
-        error: Error,
-        culprit: Option<&Builds>,
-    ) -> Error {
-        let error = match (server_error_code(&error), culprit) {
-            (_, Some(builds)) => match failure::offenders(&mut self.connection, &statement.table, builds).await {
-                Ok(Some(rows)) => error.context(rows),
-                _ => error,
-            },
-            (Some(1205), _) => error.context(
-                "a transaction that is open elsewhere holds the table; end it (SHOW PROCESSLIST finds it), then run this again",
-            ),
-            (Some(1799), _) => error.context(
-                "more rows were written meanwhile than innodb_online_alter_log_max_size takes; raise it, or try when less is written",
-            ),
-            (Some(1845 | 1846), _) => error.context("the server would block writers here; see --allow-blocking"),
-            _ => error,
-        };
-        let sql = statement.sql.replace("\n  ", " ");
-        error.context(format!(
-            "cannot change the table {}: {sql}",
-            statement.table
-        ))
-    }
-}
-
-/// Whether the table, or the parent of a foreign key, is not as the statement needs it.
-fn depends_on_failure<F>(statement: &Statement, work: &Work<'_, F>) -> bool {
-    let Ok(found) = work.found.lock() else {
-        return true;
-    };
-    let parents = statement
-        .clauses
-        .iter()
-        .filter_map(|clause| match &clause.builds {
-            Builds::ForeignKey(key) => Some(&key.parent_table),
-            _ => None,
-        });
-    // the indexes of one table do not depend on each other
-    let own = statement.step == Step::AddForeignKeys && found.failed.contains(&statement.table);
-    own || parents
-        .into_iter()
-        .any(|parent| found.failed.contains(parent))
 }
 
 /// Puts the tables with the most data in front: the one that takes longest must not begin last. An estimate, so that

@@ -1,0 +1,131 @@
+//! Proves foreign keys, which are added without the server looking at the rows: all at the same time, once beforehand, and once more
+//! if any row was written before they stood.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use anyhow::{Error, Result, anyhow};
+use futures_util::future::join_all;
+use sqlx::MySqlConnection;
+
+use super::worker::Worker;
+use super::{Control, Work, failure};
+use crate::db::quote_identifier;
+use crate::schema::diff::{Builds, Clause, Statement};
+
+/// Gives the foreign keys that cannot be, each as a statement that adds it alone, with the rows that are in the way.
+pub(super) async fn prove(
+    workers: &mut [Worker],
+    statements: &[Statement],
+    control: &Control,
+) -> Vec<(Statement, Error)> {
+    let of_keys = |statement: &Statement| {
+        let keys = statement.clauses.iter();
+        let keys = keys.filter(|clause| matches!(clause.builds, Builds::ForeignKey(_)));
+        keys.filter_map(|key| statement.only(|clause| clause == key))
+            .collect::<Vec<_>>()
+    };
+    let queue: Mutex<VecDeque<Statement>> =
+        Mutex::new(statements.iter().flat_map(of_keys).collect());
+    let refused = Mutex::new(Vec::new());
+    let next = || queue.lock().ok().and_then(|mut queue| queue.pop_front());
+    let at_work = workers.iter_mut().map(async |worker| {
+        while let Some(statement) = next() {
+            let outcome = match control.is_stopped() {
+                true => Err(anyhow!("stopped before its rows were proved")),
+                false => {
+                    control.begin(worker.id, &statement.table);
+                    let rows = offenders(worker, &statement).await;
+                    control.end(worker.id);
+                    rows
+                }
+            };
+            if let (Err(error), Ok(mut refused)) = (outcome, refused.lock()) {
+                refused.push((statement, error));
+            }
+        }
+    });
+    join_all(at_work).await;
+    refused.into_inner().unwrap_or_default()
+}
+
+async fn offenders(worker: &mut Worker, statement: &Statement) -> Result<()> {
+    for clause in &statement.clauses {
+        let table = &statement.table;
+        if let Some(rows) =
+            failure::offenders(&mut worker.connection, table, &clause.builds).await?
+        {
+            return Err(anyhow!(rows));
+        }
+    }
+    Ok(())
+}
+
+/// The statements without the foreign keys that cannot be. Where an old one makes room for such a new one, it stays, and with it
+/// everything else of its table in this step.
+pub(super) fn without<F>(
+    statements: Vec<Statement>,
+    refused: &[(Statement, Error)],
+    work: &Work<'_, F>,
+) -> Vec<Statement> {
+    let drops = |statement: &&Statement| {
+        let mut clauses = statement.clauses.iter();
+        clauses.any(|clause| clause.builds == Builds::Nothing)
+    };
+    let makes_room: Vec<String> = statements
+        .iter()
+        .filter(drops)
+        .map(|s| s.table.clone())
+        .collect();
+    let mut rest = Vec::new();
+    for statement in statements {
+        let of_table = |(other, _): &&(Statement, Error)| other.table == statement.table;
+        if refused.iter().any(|r| of_table(&r)) && makes_room.contains(&statement.table) {
+            if let Ok(mut found) = work.found.lock() {
+                found.outcome.skipped.push(statement);
+            }
+            continue;
+        }
+        let is_bad = |clause: &Clause| {
+            let mut bad = refused
+                .iter()
+                .filter(of_table)
+                .flat_map(|(s, _)| &s.clauses);
+            bad.any(|other| other == clause)
+        };
+        rest.extend(statement.only(|clause| !is_bad(clause)));
+    }
+    rest
+}
+
+/// Drops foreign keys that turned out not to hold.
+pub(super) async fn take_back(worker: &mut Worker, refused: &[(Statement, Error)]) -> Result<()> {
+    for (statement, _) in refused {
+        for clause in &statement.clauses {
+            if let Builds::ForeignKey(key) = &clause.builds {
+                let table = quote_identifier(&statement.table);
+                let name = quote_identifier(&key.name);
+                let sql = format!("ALTER TABLE {table} DROP FOREIGN KEY {name}");
+                worker.run(&sql).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Rows written by anyone since the server was started, tables of the server itself left out; `None` when it does not tell:
+/// MariaDB has no such counters.
+pub(super) async fn written(connection: &mut MySqlConnection) -> Option<Vec<u64>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SHOW GLOBAL STATUS WHERE Variable_name IN \
+         ('Innodb_rows_inserted', 'Innodb_rows_updated', 'Innodb_rows_deleted')",
+    )
+    .fetch_all(connection)
+    .await
+    .ok()?;
+    let counts: Vec<u64> = rows
+        .iter()
+        .filter_map(|(_, count)| count.parse().ok())
+        .collect();
+    (counts.len() == 3).then_some(counts)
+}

@@ -1,0 +1,147 @@
+//! One connection that carries out statements, and what it makes of their failures.
+
+use std::time::Instant;
+
+use anyhow::{Context, Error, Result};
+use sqlx::{AssertSqlSafe, MySqlConnection};
+
+use super::{Event, Settings, Work, control, failure, session};
+use crate::db::{DatabaseUrl, server_error_code};
+use crate::schema::diff::{Builds, Statement, Step};
+
+/// One of the connections that change tables.
+pub(super) struct Worker {
+    pub(super) connection: MySqlConnection,
+    pub(super) id: u64,
+}
+
+impl Worker {
+    pub(super) async fn open(url: &DatabaseUrl, settings: Settings) -> Result<Worker> {
+        let mut connection = session::open(url, settings).await?;
+        let id: i64 = sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)")
+            .fetch_one(&mut connection)
+            .await
+            .context("cannot read the number of the connection")?;
+        let id = u64::try_from(id)?;
+        Ok(Worker { connection, id })
+    }
+
+    /// What becomes of it is noted in `work`; what rows stand against is left out, and the rest tried again.
+    pub(super) async fn execute<F: Fn(Event<'_>) + Sync>(
+        &mut self,
+        statement: &Statement,
+        work: &Work<'_, F>,
+    ) {
+        let mut rest = Some(statement.clone());
+        while let Some(statement) = rest.take() {
+            if work.control.is_stopped() || depends_on_failure(&statement, work) {
+                if let Ok(mut found) = work.found.lock() {
+                    found.outcome.skipped.push(statement);
+                }
+                return;
+            }
+            (work.on_event)(Event::Started(&statement));
+            let begin = Instant::now();
+            let done = self.attempt(&statement, work).await;
+            let time = begin.elapsed();
+            (work.on_event)(Event::Finished(&statement, time));
+            let culprit = done
+                .as_ref()
+                .err()
+                .and_then(|error| failure::culprit(&statement, error).cloned());
+            let failure = match done {
+                Ok(()) => None,
+                Err(error) => Some(
+                    self.explain(&statement, error, culprit.as_ref().map(|c| &c.builds))
+                        .await,
+                ),
+            };
+            if let Some(culprit) = culprit {
+                rest = statement.only(|clause| *clause != culprit);
+            }
+            if let Ok(mut found) = work.found.lock() {
+                *found.times.entry(statement.table.clone()).or_default() += time;
+                match failure {
+                    None => found.outcome.done.push(statement),
+                    Some(error) => {
+                        found.failed.insert(statement.table.clone());
+                        found.outcome.failures.push(error);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn attempt<F>(&mut self, statement: &Statement, work: &Work<'_, F>) -> Result<()> {
+        // an index that a foreign key needs is only refused to DROP with the checks on; a foreign key is only added without a copy
+        // of the table with them off
+        let checks =
+            u8::from(statement.step != Step::AddForeignKeys && statement.step != Step::DropIndexes);
+        self.run(&format!("SET foreign_key_checks = {checks}"))
+            .await?;
+        work.control.begin(self.id, &statement.table);
+        let done = self
+            .run(&format!("{}{}", control::MARK, statement.sql))
+            .await;
+        work.control.end(self.id);
+        done
+    }
+
+    pub(super) async fn run(&mut self, sql: &str) -> Result<()> {
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+
+    async fn explain(
+        &mut self,
+        statement: &Statement,
+        error: Error,
+        culprit: Option<&Builds>,
+    ) -> Error {
+        let error = match (server_error_code(&error), culprit) {
+            (_, Some(builds)) => match failure::offenders(&mut self.connection, &statement.table, builds).await {
+                Ok(Some(rows)) => error.context(rows),
+                _ => error,
+            },
+            (Some(1205), _) => error.context(
+                "a transaction that is open elsewhere holds the table; end it (SHOW PROCESSLIST finds it), then run this again",
+            ),
+            (Some(1799), _) => error.context(
+                "more rows were written meanwhile than innodb_online_alter_log_max_size takes; raise it, or try when less is written",
+            ),
+            (Some(1845 | 1846), _) => error.context("the server would block writers here; see --allow-blocking"),
+            _ => error,
+        };
+        in_which(statement, error)
+    }
+}
+
+/// Says which statement it was.
+pub(super) fn in_which(statement: &Statement, error: Error) -> Error {
+    let sql = statement.sql.replace("\n  ", " ");
+    error.context(format!(
+        "cannot change the table {}: {sql}",
+        statement.table
+    ))
+}
+
+/// Whether the table, or the parent of a foreign key, is not as the statement needs it.
+fn depends_on_failure<F>(statement: &Statement, work: &Work<'_, F>) -> bool {
+    let Ok(found) = work.found.lock() else {
+        return true;
+    };
+    let parents = statement
+        .clauses
+        .iter()
+        .filter_map(|clause| match &clause.builds {
+            Builds::ForeignKey(key) => Some(&key.parent_table),
+            _ => None,
+        });
+    // the indexes of one table do not depend on each other
+    let own = statement.step == Step::AddForeignKeys && found.failed.contains(&statement.table);
+    own || parents
+        .into_iter()
+        .any(|parent| found.failed.contains(parent))
+}
