@@ -253,6 +253,7 @@ impl Reindex<'_> {
             (0, 0) => format!("the tables are as {origin} says"),
             (0, 1) => "1 difference is left alone; the plan says why".to_owned(),
             (0, left) => format!("{left} differences are left alone; the plan says why"),
+            (1, 0) => format!("1 statement would bring the tables to what {origin} says"),
             (now, 0) => format!("{now} statements would bring the tables to what {origin} says"),
             (now, left) => {
                 format!("{now} statements would be run; {left} differences would be left alone")
