@@ -3,4 +3,5 @@
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
 mod harness;
+mod schema;
 mod server;
