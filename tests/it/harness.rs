@@ -167,12 +167,13 @@ impl Server {
         }
     }
 
-    /// The URL, by its socket too, of one that offers TLS where the product's own server does so only when it listens on TCP.
-    pub fn url_with_tls(self) -> &'static str {
+    /// The URL of a second server, for tests that change the server itself. It listens on TCP too, whereby MySQL offers TLS.
+    pub fn second_url(self) -> &'static str {
         static MYSQL: OnceLock<String> = OnceLock::new();
+        static MARIADB: OnceLock<String> = OnceLock::new();
         match self {
-            Server::MySQL => MYSQL.get_or_init(|| self.start("mysql-tcp", &["--tcp"])),
-            Server::MariaDB => self.url(),
+            Server::MySQL => MYSQL.get_or_init(|| self.start("mysql-second", &["--tcp"])),
+            Server::MariaDB => MARIADB.get_or_init(|| self.start("mariadb-second", &["--tcp"])),
         }
     }
 

@@ -2,6 +2,12 @@
 //!
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
+mod checksums;
+mod data;
 mod harness;
+mod refusals;
+mod round_trip;
 mod schema;
+mod seed;
 mod server;
+mod verify;

@@ -37,7 +37,7 @@ on_both_servers! {
 
 on_both_servers! {
     async fn an_ordinary_account_with_a_password_connects_by_both_clients_and_may_lack_the_scratch_database(server: Server) {
-        let mut scratch = Live::of(Scratch::at(server.url_with_tls())).await;
+        let mut scratch = Live::of(Scratch::at(server.second_url())).await;
         let database = scratch.url.database().to_owned();
         for sql in [
             "DROP USER IF EXISTS 'it schema'@'localhost'",
@@ -107,7 +107,7 @@ on_both_servers! {
     async fn over_tcp_both_clients_encrypt_as_the_url_says(server: Server) {
         use mysql_async::prelude::Queryable;
         const CIPHER: &str = "SHOW STATUS LIKE 'Ssl_cipher'";
-        let mut scratch = Live::of(Scratch::at(server.url_with_tls())).await;
+        let mut scratch = Live::of(Scratch::at(server.second_url())).await;
         let port = forward(&scratch.url).await;
         let datadir: String = sqlx::query_scalar("SELECT @@datadir")
             .fetch_one(&mut scratch.connection)
