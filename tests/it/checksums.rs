@@ -9,21 +9,39 @@ use crate::harness::{Ran, Scratch, Server, execute, on_both_servers, ran, review
 type Checksums = BTreeMap<String, String>;
 
 fn checksums(folder: &Path) -> Checksums {
-    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("report.json")).unwrap()).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.join("report.json")).unwrap()).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    report["tables"].as_array().unwrap().iter().map(|t| (text(&t["name"]), text(&t["checksum"]))).collect()
+    report["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| (text(&t["name"]), text(&t["checksum"])))
+        .collect()
 }
 
 /// What `check` says of the sample data; it knows no server.
 fn of_check(files: &Files, arguments: &[&str]) -> Checksums {
     let folder = files.path("");
-    ran(reviewseed(&folder).arg("check").arg(sample_data()).args(["--report", "report.json"]).args(arguments)).exits(0);
+    ran(reviewseed(&folder)
+        .arg("check")
+        .arg(sample_data())
+        .args(["--report", "report.json"])
+        .args(arguments))
+    .exits(0);
     checksums(&folder)
 }
 
 fn seed(files: &Files, scratch: &Scratch, arguments: &[&str]) -> Ran {
     let mut command = reviewseed(&files.path(""));
-    command.arg("seed").arg(sample_data()).args(["--report", "report.json", "--verify", "full", "--database-url", scratch.url()]);
+    command.arg("seed").arg(sample_data()).args([
+        "--report",
+        "report.json",
+        "--verify",
+        "full",
+        "--database-url",
+        scratch.url(),
+    ]);
     ran(command.args(arguments)).exits(0)
 }
 
@@ -54,7 +72,10 @@ fn check_gives_the_same_checksums_with_any_batches_and_threads() {
     let files = Files::none();
     let expected = of_check(&files, &[]);
     for (batch, threads) in [("1", "2"), ("64", "4"), ("4K", "1"), ("1G", "4")] {
-        assert_eq!(of_check(&files, &["--batch-size", batch, "--threads", threads]), expected);
+        assert_eq!(
+            of_check(&files, &["--batch-size", batch, "--threads", threads]),
+            expected
+        );
     }
 }
 

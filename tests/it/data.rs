@@ -64,7 +64,10 @@ impl Files {
     pub fn small() -> Files {
         let files = Files::none();
         files.put("reviews", reviews(3));
-        files.put("characteristics", "id,product_id,name\n1,7,\"Fit\"\n2,7,\"Size\"\n");
+        files.put(
+            "characteristics",
+            "id,product_id,name\n1,7,\"Fit\"\n2,7,\"Size\"\n",
+        );
         files.put(
             "reviews_photos",
             "id,review_id,url\n8,1,\"https://photos.example.com/8.jpg\"\n7,3,\"https://photos.example.com/7.jpg\"\n",
@@ -95,7 +98,9 @@ impl Files {
     /// A command on `csv/` with a report.
     pub fn command(&self, name: &str, arguments: &[&str]) -> assert_cmd::Command {
         let mut command = reviewseed(self.folder.path());
-        command.args([name, "csv", "--report", "report.json"]).args(arguments);
+        command
+            .args([name, "csv", "--report", "report.json"])
+            .args(arguments);
         if self.path("schema.sql").exists() {
             command.args(["--schema", "schema.sql"]);
         }
@@ -107,7 +112,10 @@ impl Files {
     }
 
     pub fn seed(&self, scratch: &Scratch, arguments: &[&str]) -> Ran {
-        crate::harness::ran(self.command("seed", arguments).args(["--database-url", scratch.url()]))
+        crate::harness::ran(
+            self.command("seed", arguments)
+                .args(["--database-url", scratch.url()]),
+        )
     }
 
     /// What `--report` wrote.
@@ -121,7 +129,9 @@ impl Files {
         let report = self.report();
         let tables = report["tables"].as_array().unwrap();
         let found = tables.iter().find(|t| t["name"] == table);
-        found.unwrap_or_else(|| panic!("no {table} in {report:#}")).clone()
+        found
+            .unwrap_or_else(|| panic!("no {table} in {report:#}"))
+            .clone()
     }
 
     /// A reject file; empty when there is none.
@@ -154,13 +164,18 @@ impl Files {
 
     /// The reasons of a table as (line, rule).
     pub fn refused(&self, table: &str) -> Vec<(u64, String)> {
-        self.reasons(table).into_iter().map(|r| (r.line, r.rule)).collect()
+        self.reasons(table)
+            .into_iter()
+            .map(|r| (r.line, r.rule))
+            .collect()
     }
 }
 
 /// The lines of the statement that makes a table, sorted, without the number that it has counted to.
 pub fn definition(scratch: &Scratch, table: &str) -> Vec<String> {
-    let row = scratch.rows(&format!("SHOW CREATE TABLE {table}")).remove(0);
+    let row = scratch
+        .rows(&format!("SHOW CREATE TABLE {table}"))
+        .remove(0);
     let text = row[1].clone().unwrap();
     let is_no_count = |word: &&str| !word.starts_with("AUTO_INCREMENT=");
     let line = |line: &str| {

@@ -4,10 +4,13 @@
 
 mod checksums;
 mod data;
+mod dirty;
 mod harness;
+mod read_path;
 mod refusals;
 mod round_trip;
 mod schema;
 mod seed;
 mod server;
+mod usage;
 mod verify;

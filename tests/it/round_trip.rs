@@ -40,13 +40,34 @@ fn survive(server: Server, texts: &[String], batch: &str) -> Result<(), TestCase
     files.put("texts", format!("id,v,t,n,c\n{rows}"));
     for way in WAYS {
         let scratch = Scratch::new(server);
-        files.seed(&scratch, &["--load", way, "--batch-size", batch, "--verify", "full", "--max-rejects", "0"]).exits(0);
+        files
+            .seed(
+                &scratch,
+                &[
+                    "--load",
+                    way,
+                    "--batch-size",
+                    batch,
+                    "--verify",
+                    "full",
+                    "--max-rejects",
+                    "0",
+                ],
+            )
+            .exits(0);
         prop_assert_eq!(&files.report()["server"]["load"], way);
-        let stored = scratch.rows("SELECT CAST(id AS CHAR), HEX(v), HEX(t), HEX(n), HEX(c) FROM texts ORDER BY id");
+        let stored = scratch
+            .rows("SELECT CAST(id AS CHAR), HEX(v), HEX(t), HEX(n), HEX(c) FROM texts ORDER BY id");
         prop_assert_eq!(stored.len(), texts.len());
         for (id, (row, text)) in stored.iter().zip(texts).enumerate() {
             let whole = Some(hex(text));
-            let expected = vec![Some(id.to_string()), whole.clone(), whole, unless_null(text), Some(hex(text.trim_end_matches(' ')))];
+            let expected = vec![
+                Some(id.to_string()),
+                whole.clone(),
+                whole,
+                unless_null(text),
+                Some(hex(text.trim_end_matches(' '))),
+            ];
             prop_assert_eq!(row, &expected, "{} {}: {:?}", way, id, text);
         }
     }

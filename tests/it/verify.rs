@@ -4,11 +4,21 @@ use crate::data::Files;
 use crate::harness::{Ran, Scratch, Server, on_both_servers, run};
 
 fn verify(files: &Files, scratch: &Scratch) -> Ran {
-    run(&files.path(""), ["verify", "--database-url", scratch.url(), "--report", "verify.json"])
+    run(
+        &files.path(""),
+        [
+            "verify",
+            "--database-url",
+            scratch.url(),
+            "--report",
+            "verify.json",
+        ],
+    )
 }
 
 fn outcome(files: &Files) -> String {
-    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(files.path("verify.json")).unwrap()).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(files.path("verify.json")).unwrap()).unwrap();
     report["outcome"].as_str().unwrap().to_owned()
 }
 
