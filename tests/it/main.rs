@@ -6,6 +6,7 @@ mod checksums;
 mod data;
 mod dirty;
 mod harness;
+mod independence;
 mod read_path;
 mod refusals;
 mod round_trip;

@@ -30,6 +30,9 @@ fn loaded(files: &Files) -> u64 {
 
 const BATCHES: [&str; 4] = ["1", "64", "1000", "2M"];
 
+/// What is done to a line, in words and as a function.
+type Change = (&'static str, &'static dyn Fn(&str) -> String);
+
 /// Row 20 of forty with one change to its line; the others are clean.
 fn with_line_20(change: impl Fn(&str) -> String) -> String {
     let rows: String = (1..=40)
@@ -47,7 +50,7 @@ fn with_line_20(change: impl Fn(&str) -> String) -> String {
 #[test]
 fn a_stray_quote_costs_its_own_line_only() {
     let files = Files::none();
-    let changes: [(&str, &dyn Fn(&str) -> String); 4] = [
+    let changes: [Change; 4] = [
         ("at the start", &|row| format!("\"{row}")),
         ("in the middle", &|row| row.replace(",true,", ",\"true,")),
         ("missing at the start of a field", &|row| {
