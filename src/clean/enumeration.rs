@@ -18,3 +18,6 @@ pub fn member(field: &[u8], members: &[String]) -> Result<u32, Fault> {
         None => Err(Fault::new(Rule::NotInEnum, format!("expected one of {}", members.join(", ")))),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,3 +56,6 @@ fn utf8(field: &[u8]) -> Result<&str, Fault> {
         Fault::new(Rule::NotUtf8, format!("byte {at} of the value is not valid UTF-8"))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,3 +65,6 @@ pub fn year(field: &[u8]) -> Result<u16, Fault> {
         _ => Err(Fault::new(Rule::OutOfRange, "expected a year from 1901 to 2155, or 0000")),
     }
 }
+
+#[cfg(test)]
+mod tests;
