@@ -297,3 +297,6 @@ impl Batch {
         self.alive += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -350,3 +350,6 @@ impl FromStr for Budget {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -323,3 +323,6 @@ impl Keys {
         AcceptedKeys { sets }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -286,3 +286,6 @@ fn overlong_line(bytes: &[u8], max: usize) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

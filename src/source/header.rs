@@ -204,3 +204,6 @@ fn first_record(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
         .collect();
     Some((names, read))
 }
+
+#[cfg(test)]
+mod tests;
