@@ -131,10 +131,13 @@ impl KeySet {
     }
 }
 
+/// Bits of each column of a key, and whether it is signed: only keys of one form can be compared.
+type Form = Vec<(u8, bool)>;
+
 /// The keys of one table that were accepted, by the columns that they are made of.
 #[derive(Debug, Clone, Default)]
 pub struct AcceptedKeys {
-    sets: HashMap<Vec<String>, (Vec<(u8, bool)>, KeySet)>,
+    sets: HashMap<Vec<String>, (Form, KeySet)>,
 }
 
 /// A row whose key is refused.

@@ -196,7 +196,7 @@ impl Cleaner {
     /// What a chunk of that many bytes will probably hold, judging by an earlier one.
     fn expected(&self, bytes: usize) -> Room {
         let of = |per_mebibyte: &AtomicUsize| {
-            let expected = per_mebibyte.load(Ordering::Relaxed) * bytes >> 20;
+            let expected = (per_mebibyte.load(Ordering::Relaxed) * bytes) >> 20;
             expected + expected / 16
         };
         Room {
@@ -206,9 +206,10 @@ impl Cleaner {
     }
 
     fn learn(&self, bytes: usize, held: Room) {
-        if bytes > 0 {
-            self.rows_per_mebibyte.store((held.rows << 20) / bytes, Ordering::Relaxed);
-            self.text_per_mebibyte.store((held.bytes << 20) / bytes, Ordering::Relaxed);
+        let of = |held: usize| (held << 20).checked_div(bytes);
+        if let (Some(rows), Some(text)) = (of(held.rows), of(held.bytes)) {
+            self.rows_per_mebibyte.store(rows, Ordering::Relaxed);
+            self.text_per_mebibyte.store(text, Ordering::Relaxed);
         }
     }
 
