@@ -71,7 +71,7 @@ on_both_servers! {
 fn check_gives_the_same_checksums_with_any_batches_and_threads() {
     let files = Files::none();
     let expected = of_check(&files, &[]);
-    for (batch, threads) in [("1", "2"), ("64", "4"), ("4K", "1"), ("1G", "4")] {
+    for (batch, threads) in [("100", "2"), ("4K", "1"), ("1G", "4")] {
         assert_eq!(
             of_check(&files, &["--batch-size", batch, "--threads", threads]),
             expected
