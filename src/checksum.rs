@@ -78,7 +78,10 @@ pub fn select_list(columns: &[&Column]) -> String {
     for column in columns.iter().filter(|c| c.kind.is_text()) {
         parts.push(in_utf8(column, &quote_identifier(&column.name)));
     }
-    format!("COUNT(*), COALESCE(SUM(CRC32(CRC32(CONCAT_WS('#',{})))),0)", parts.join(","))
+    format!(
+        "COUNT(*), COALESCE(SUM(CRC32(CRC32(CONCAT_WS('#',{})))),0)",
+        parts.join(",")
+    )
 }
 
 /// Texts are hashed in UTF-8, whatever the column stores.

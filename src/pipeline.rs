@@ -17,7 +17,9 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel,
+};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -46,6 +48,10 @@ pub struct Settings {
     pub rejects: PathBuf,
     /// Most chunks between file and database at a time.
     pub in_flight: usize,
+    /// Keys that the database holds already, of tables that are added to and of parents outside this run.
+    pub existing: HashMap<String, Arc<AcceptedKeys>>,
+    /// Set to stop reading: what is under way is finished, nothing new is begun.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// What happened to the rows of one table.
@@ -121,6 +127,18 @@ impl std::fmt::Display for BudgetSpent {
 }
 
 impl std::error::Error for BudgetSpent {}
+
+/// The run was asked to stop ([`Settings::stop`]).
+#[derive(Debug, Clone, Copy)]
+pub struct Interrupted;
+
+impl std::fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Interrupted {}
 
 /// Told how far a table is; called from the conductors' threads.
 pub trait Observer: Sync {
@@ -234,7 +252,10 @@ impl Permits {
     fn acquire(self: &Arc<Permits>) -> Permit {
         let mut free = held(&self.free);
         while *free == 0 {
-            free = self.changed.wait(free).unwrap_or_else(PoisonError::into_inner);
+            free = self
+                .changed
+                .wait(free)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         *free -= 1;
         Permit(Arc::clone(self))
@@ -270,7 +291,10 @@ impl Finished {
     fn wait_for(&self, tables: &[String]) -> Option<HashMap<String, Arc<AcceptedKeys>>> {
         let mut keys = held(&self.keys);
         while !tables.iter().all(|t| keys.contains_key(t)) {
-            keys = self.changed.wait(keys).unwrap_or_else(PoisonError::into_inner);
+            keys = self
+                .changed
+                .wait(keys)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         tables
             .iter()
@@ -334,7 +358,10 @@ pub fn run(
             .collect();
         conductors
             .into_iter()
-            .map(|c| c.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .map(|c| {
+                c.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
             .collect()
     });
     let mut complete = Vec::new();
@@ -344,7 +371,10 @@ pub fn run(
         match result {
             Ok(Some(table)) => complete.push(table),
             Ok(None) => {}
-            Err(error) if error.is::<SinkClosed>() => closed = closed.or(Some(error)),
+            // both are consequences; what the sink or another table says is the cause
+            Err(error) if error.is::<SinkClosed>() || error.is::<Interrupted>() => {
+                closed = closed.or(Some(error));
+            }
             Err(error) => failure = failure.or(Some(error)),
         }
     }
@@ -357,7 +387,12 @@ pub fn run(
 type CleanedChunk = (Chunk, Cleaned, Permit);
 
 /// Leads one table through; `None` when it was given up because another failed.
-fn conduct(table: usize, source: &Source, sources: &[Source], shared: &Shared) -> Result<Option<TableResult>> {
+fn conduct(
+    table: usize,
+    source: &Source,
+    sources: &[Source],
+    shared: &Shared,
+) -> Result<Option<TableResult>> {
     let names: Vec<_> = sources.iter().map(|s| &s.table.name).collect();
     let parents: Vec<String> = source
         .table
@@ -366,16 +401,27 @@ fn conduct(table: usize, source: &Source, sources: &[Source], shared: &Shared) -
         .map(|f| f.parent_table.clone())
         .filter(|p| *p != source.table.name && names.contains(&p))
         .collect();
-    let Some(parents) = shared.finished.wait_for(&parents) else {
+    let Some(mut parents) = shared.finished.wait_for(&parents) else {
         return Ok(None);
     };
     if shared.stopped.load(Ordering::Relaxed) {
         return Ok(None);
     }
+    for reference in &source.table.foreign_keys {
+        if let Some(existing) = shared.settings.existing.get(&reference.parent_table) {
+            parents
+                .entry(reference.parent_table.clone())
+                .or_insert_with(|| Arc::clone(existing));
+        }
+    }
     let mut conductor = Conductor::new(table, source, &parents, shared)?;
     shared.observer.started(table);
-    let chunker = Chunker::of_source(source, shared.settings.batch_bytes, shared.settings.max_record)
-        .with_context(|| format!("cannot read {}", source.path.display()))?;
+    let chunker = Chunker::of_source(
+        source,
+        shared.settings.batch_bytes,
+        shared.settings.max_record,
+    )
+    .with_context(|| format!("cannot read {}", source.path.display()))?;
     let content_hash = std::thread::scope(|scope| {
         let (chunks_in, chunks) = sync_channel(1);
         let permits = Arc::clone(&shared.permits);
@@ -383,7 +429,9 @@ fn conduct(table: usize, source: &Source, sources: &[Source], shared: &Shared) -
         let finished = conductor.take_all(&chunks);
         // a reader that still waits to hand over sees that nobody takes it
         drop(chunks);
-        let hash = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let hash = reader
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         finished?;
         hash.with_context(|| format!("cannot read {}", source.path.display()))
     });
@@ -393,7 +441,9 @@ fn conduct(table: usize, source: &Source, sources: &[Source], shared: &Shared) -
     }
     let (result, keys) = conductor.finish(content_hash)?;
     shared.observer.finished(table, &result);
-    shared.finished.put(&source.table.name, Some(Arc::new(keys.into_accepted())));
+    shared
+        .finished
+        .put(&source.table.name, Some(Arc::new(keys.into_accepted())));
     Ok(Some(result))
 }
 
@@ -455,13 +505,17 @@ impl<'a> Conductor<'a> {
         shared: &'a Shared<'a>,
     ) -> Result<Conductor<'a>> {
         let loaded: Vec<usize> = source.header.columns.iter().map(|c| c.0).collect();
+        let mut keys = Keys::new(&source.table, &loaded, parents);
+        if let Some(existing) = shared.settings.existing.get(&source.table.name) {
+            keys = keys.with_existing(existing);
+        }
         let (outcomes_in, outcomes) = channel();
         Ok(Conductor {
             table,
             source,
             shared,
             cleaner: Arc::new(Cleaner::new(source, shared.settings.max_record)),
-            keys: Keys::new(&source.table, &loaded, parents),
+            keys,
             rejects: RejectFiles::new(
                 &shared.settings.rejects,
                 &source.table.name,
@@ -488,12 +542,17 @@ impl<'a> Conductor<'a> {
     fn take_all(&mut self, chunks: &Receiver<(Chunk, Permit)>) -> Result<()> {
         let mut cleaning: VecDeque<Receiver<CleanedChunk>> = VecDeque::new();
         loop {
+            if self.shared.settings.stop.load(Ordering::Relaxed) {
+                return Err(Interrupted.into());
+            }
             if self.shared.stopped.load(Ordering::Relaxed) {
                 return Ok(());
             }
             // never wait for a chunk while holding cleaned ones: their permits may be what the readers wait for
             let next = match chunks.try_recv() {
-                Err(TryRecvError::Empty) if cleaning.is_empty() => chunks.recv().map_err(|_| TryRecvError::Disconnected),
+                Err(TryRecvError::Empty) if cleaning.is_empty() => {
+                    chunks.recv().map_err(|_| TryRecvError::Disconnected)
+                }
                 other => other,
             };
             let (chunk, permit) = match next {
@@ -626,7 +685,10 @@ impl<'a> Conductor<'a> {
         // waiting for the sink may take long, and only the values are needed from here on
         drop(bytes);
         batch.number = self.next_number;
-        self.next_number = self.next_number.checked_add(1).context("too many batches; take a larger --batch-size")?;
+        self.next_number = self
+            .next_number
+            .checked_add(1)
+            .context("too many batches; take a larger --batch-size")?;
         let job = Job {
             table: self.table,
             batch,
@@ -657,7 +719,8 @@ impl<'a> Conductor<'a> {
         } = outcome;
         for refusal in &refusals {
             rejections.push(self.server_rejection(&batch, refusal)?);
-            self.server_refused.push(self.keys.of_row(&batch, refusal.row));
+            self.server_refused
+                .push(self.keys.of_row(&batch, refusal.row));
             batch.refuse(refusal.row);
         }
         rejections.sort_by_key(|r| r.offset);
@@ -667,11 +730,15 @@ impl<'a> Conductor<'a> {
         for rejection in &rejections {
             *self.rules.entry(rejection.rule).or_insert(0) += 1;
             let source = self.source;
-            self.rejects.write(rejection, |out| source.copy(rejection.offset, rejection.bytes, out))?;
+            self.rejects.write(rejection, |out| {
+                source.copy(rejection.offset, rejection.bytes, out)
+            })?;
         }
         let end = batch.end;
         let rejected = self.rules.values().sum();
-        self.shared.observer.advanced(self.table, end, self.read, rejected);
+        self.shared
+            .observer
+            .advanced(self.table, end, self.read, rejected);
         self.judge_budget(rejected, false)
     }
 
@@ -736,7 +803,11 @@ impl<'a> Conductor<'a> {
             file: self.source.path.clone(),
             bytes: self.source.bytes,
             content_hash,
-            columns: header.columns.iter().map(|c| table.columns[c.0].name.clone()).collect(),
+            columns: header
+                .columns
+                .iter()
+                .map(|c| table.columns[c.0].name.clone())
+                .collect(),
             ignored: header.ignored.clone(),
             read: self.read,
             loaded: self.loaded,

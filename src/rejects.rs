@@ -103,7 +103,10 @@ impl Rule {
 
     /// Whether the record is broken as CSV, so that it goes to `<table>.broken`.
     pub fn is_structural(self) -> bool {
-        matches!(self, Rule::RecordTooLarge | Rule::UnclosedQuote | Rule::FieldCount)
+        matches!(
+            self,
+            Rule::RecordTooLarge | Rule::UnclosedQuote | Rule::FieldCount
+        )
     }
 }
 
@@ -169,7 +172,11 @@ impl RejectFiles {
             match fs::remove_file(&old) {
                 Ok(()) => {}
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-                Err(e) => return Err(e).with_context(|| format!("cannot remove {} of an earlier run", old.display())),
+                Err(e) => {
+                    return Err(e).with_context(|| {
+                        format!("cannot remove {} of an earlier run", old.display())
+                    });
+                }
             }
         }
         Ok(RejectFiles {
@@ -208,7 +215,14 @@ impl RejectFiles {
         if self.open.is_none() {
             let mut reasons = csv::Writer::from_writer(self.create("reasons.csv")?);
             reasons.write_record([
-                "file", "line", "byte_offset", "record_bytes", "column", "rule", "value", "message",
+                "file",
+                "line",
+                "byte_offset",
+                "record_bytes",
+                "column",
+                "rule",
+                "value",
+                "message",
             ])?;
             self.open = Some(OpenFiles {
                 records: None,
@@ -218,7 +232,11 @@ impl RejectFiles {
         }
         let structural = rejection.rule.is_structural();
         let missing = self.open.as_ref().is_some_and(|o| {
-            if structural { o.broken.is_none() } else { o.records.is_none() }
+            if structural {
+                o.broken.is_none()
+            } else {
+                o.records.is_none()
+            }
         });
         let created = match (missing, structural) {
             (false, _) => None,
@@ -236,9 +254,17 @@ impl RejectFiles {
             bail!("the reject files of {} are not open", self.table);
         };
         if let Some(created) = created {
-            *(if structural { &mut open.broken } else { &mut open.records }) = Some(created);
+            *(if structural {
+                &mut open.broken
+            } else {
+                &mut open.records
+            }) = Some(created);
         }
-        let target = if structural { &mut open.broken } else { &mut open.records };
+        let target = if structural {
+            &mut open.broken
+        } else {
+            &mut open.records
+        };
         if let Some(target) = target {
             if rejection.raw.is_empty() {
                 copy_raw(target)?;
@@ -246,7 +272,10 @@ impl RejectFiles {
                 target.write_all(&rejection.raw)?;
             }
             // the last record of a file may lack its line end; the next must not be glued to it
-            if !rejection.raw.is_empty() && !rejection.raw.ends_with(b"\n") && !rejection.raw.ends_with(b"\r") {
+            if !rejection.raw.is_empty()
+                && !rejection.raw.ends_with(b"\n")
+                && !rejection.raw.ends_with(b"\r")
+            {
                 target.write_all(b"\n")?;
             }
         }
@@ -275,7 +304,10 @@ impl RejectFiles {
             return Ok(());
         };
         let flush = |files: &mut OpenFiles| -> std::io::Result<()> {
-            for file in [&mut files.records, &mut files.broken].into_iter().flatten() {
+            for file in [&mut files.records, &mut files.broken]
+                .into_iter()
+                .flatten()
+            {
                 file.flush()?;
             }
             files.reasons.flush()
@@ -291,10 +323,13 @@ impl RejectFiles {
 /// When it cannot be created or written to.
 pub fn prepare_directory(directory: &Path) -> Result<()> {
     let hint = "reject files are written there; name another folder with --rejects";
-    fs::create_dir_all(directory).with_context(|| format!("cannot create {}; {hint}", directory.display()))?;
+    fs::create_dir_all(directory)
+        .with_context(|| format!("cannot create {}; {hint}", directory.display()))?;
     let probe = directory.join(".reviewseed-probe");
-    File::create(&probe).with_context(|| format!("cannot write to {}; {hint}", directory.display()))?;
-    fs::remove_file(&probe).with_context(|| format!("cannot write to {}; {hint}", directory.display()))
+    File::create(&probe)
+        .with_context(|| format!("cannot write to {}; {hint}", directory.display()))?;
+    fs::remove_file(&probe)
+        .with_context(|| format!("cannot write to {}; {hint}", directory.display()))
 }
 
 /// How many rows of one table may be refused before the run gives up.

@@ -144,7 +144,10 @@ impl From<&LoadedTable> for TableReport {
 
 /// Counts by the rules' names.
 pub fn by_name(rules: &BTreeMap<Rule, u64>) -> BTreeMap<String, u64> {
-    rules.iter().map(|(rule, n)| (rule.name().to_string(), *n)).collect()
+    rules
+        .iter()
+        .map(|(rule, n)| (rule.name().to_string(), *n))
+        .collect()
 }
 
 /// Seconds with three decimals.
@@ -167,23 +170,33 @@ impl Report {
     ///
     /// When it cannot be written.
     pub fn write_json(&self, file: &Path) -> Result<()> {
-        let mut json = serde_json::to_string_pretty(self).context("cannot write the report as JSON")?;
+        let mut json =
+            serde_json::to_string_pretty(self).context("cannot write the report as JSON")?;
         json.push('\n');
         if file == Path::new("-") {
             return print_data(&json);
         }
-        std::fs::write(file, json).with_context(|| format!("cannot write the report to {}", file.display()))
+        std::fs::write(file, json)
+            .with_context(|| format!("cannot write the report to {}", file.display()))
     }
 
     /// The summary for people.
     pub fn summary(&self) -> String {
         let mut table = ScreenTable::new();
         table.load_style(presets::NOTHING);
-        table.set_header(["table", "read", "loaded", "refused", "load s", "index s", "checksum"]);
+        table.set_header([
+            "table", "read", "loaded", "refused", "load s", "index s", "checksum",
+        ]);
         for column in table.column_iter_mut().skip(1) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        let row = |name: &str, read: u64, loaded: u64, rejected: u64, load: String, index: String, checksum: &str| {
+        let row = |name: &str,
+                   read: u64,
+                   loaded: u64,
+                   rejected: u64,
+                   load: String,
+                   index: String,
+                   checksum: &str| {
             [
                 name.to_string(),
                 grouped(read),
@@ -207,20 +220,40 @@ impl Report {
         }
         let sum = |of: fn(&TableReport) -> u64| self.tables.iter().map(of).sum::<u64>();
         let (read, loaded, rejected) = (sum(|t| t.read), sum(|t| t.loaded), sum(|t| t.rejected));
-        table.add_row(row("all", read, loaded, rejected, String::new(), String::new(), ""));
+        table.add_row(row(
+            "all",
+            read,
+            loaded,
+            rejected,
+            String::new(),
+            String::new(),
+            "",
+        ));
         let mut text = String::new();
         for line in table.lines() {
             text.push_str(line.trim_end());
             text.push('\n');
         }
         for t in self.tables.iter().filter(|t| t.rejected > 0) {
-            let rules: Vec<_> = t.rules.iter().map(|(rule, n)| format!("{rule} {}", grouped(*n))).collect();
+            let rules: Vec<_> = t
+                .rules
+                .iter()
+                .map(|(rule, n)| format!("{rule} {}", grouped(*n)))
+                .collect();
             text.push_str(&format!("{}: refused {}\n", t.name, rules.join(", ")));
         }
         for t in self.tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
-            text.push_str(&format!("{}: columns left out: {}\n", t.name, t.ignored_columns.join(", ")));
+            text.push_str(&format!(
+                "{}: columns left out: {}\n",
+                t.name,
+                t.ignored_columns.join(", ")
+            ));
         }
-        let phases: Vec<_> = self.phases.iter().map(|p| format!("{} {:.1} s", p.name, p.seconds)).collect();
+        let phases: Vec<_> = self
+            .phases
+            .iter()
+            .map(|p| format!("{} {:.1} s", p.name, p.seconds))
+            .collect();
         if !phases.is_empty() {
             text.push_str(&format!("phases: {}\n", phases.join(", ")));
         }
@@ -247,7 +280,10 @@ pub fn grouped(n: u64) -> String {
 ///
 /// When stdout cannot be written.
 pub fn print_data(text: &str) -> Result<()> {
-    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+    match io::stdout()
+        .write_all(text.as_bytes())
+        .and_then(|()| io::stdout().flush())
+    {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.context("cannot write to stdout"),
     }

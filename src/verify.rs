@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::checksum::{select_list, to_hex};
 use crate::db::{self, DatabaseUrl, quote_identifier};
+use crate::load::ledger::LoadedTable;
 use crate::schema::{Column, ForeignKey, Schema, Table};
 
 /// What a table must hold.
@@ -23,6 +24,18 @@ pub struct Expected {
     pub rows: u64,
     /// Checksum of the rows.
     pub checksum: u64,
+}
+
+impl From<&LoadedTable> for Expected {
+    /// What the ledger remembers.
+    fn from(table: &LoadedTable) -> Expected {
+        Expected {
+            table: table.name.clone(),
+            columns: table.columns.clone(),
+            rows: table.loaded,
+            checksum: table.checksum,
+        }
+    }
 }
 
 /// How much is compared.
@@ -90,7 +103,11 @@ pub async fn verify_references(
     let questions = references
         .iter()
         .filter_map(|(table, name)| {
-            let reference = schema.table(table)?.foreign_keys.iter().find(|f| f.name == *name)?;
+            let reference = schema
+                .table(table)?
+                .foreign_keys
+                .iter()
+                .find(|f| f.name == *name)?;
             Some(Question::References(table.clone(), reference.clone()))
         })
         .collect();
@@ -114,13 +131,19 @@ async fn ask_all(
     let mut asked: JoinSet<Result<Vec<Difference>>> = JoinSet::new();
     loop {
         while asked.len() < connections.max(1) {
-            let Some(question) = questions.pop() else { break };
+            let Some(question) = questions.pop() else {
+                break;
+            };
             let (database, schema) = (database.clone(), schema.clone());
             asked.spawn(async move {
                 let mut connection = db::connect(&database).await?;
                 let found = match question {
-                    Question::Rows(expected, depth) => rows(&mut connection, &schema, &expected, depth).await,
-                    Question::References(table, reference) => orphans(&mut connection, &table, &reference).await,
+                    Question::Rows(expected, depth) => {
+                        rows(&mut connection, &schema, &expected, depth).await
+                    }
+                    Question::References(table, reference) => {
+                        orphans(&mut connection, &table, &reference).await
+                    }
                 };
                 db::close(connection).await;
                 found
@@ -166,7 +189,10 @@ async fn rows(
         });
     };
     if found.0 != expected.rows {
-        differs(format!("holds {} rows, {} were loaded", found.0, expected.rows));
+        differs(format!(
+            "holds {} rows, {} were loaded",
+            found.0, expected.rows
+        ));
     }
     if let Some(checksum) = found.1
         && checksum != expected.checksum
@@ -207,10 +233,16 @@ pub async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64>
 /// # Errors
 ///
 /// When the server cannot be asked.
-pub async fn checksum(connection: &mut MySqlConnection, table: &str, columns: &[&Column]) -> Result<(u64, u64)> {
+pub async fn checksum(
+    connection: &mut MySqlConnection,
+    table: &str,
+    columns: &[&Column],
+) -> Result<(u64, u64)> {
     // the sum may be larger than 64 bits, and DECIMAL has no type in Rust's standard library: only the remainder is asked for
     let list = select_list(columns);
-    let (count, sum) = list.split_once(", ").context("the checksum's select list has two parts")?;
+    let (count, sum) = list
+        .split_once(", ")
+        .context("the checksum's select list has two parts")?;
     let sql = format!(
         "SELECT {count}, CAST(MOD({sum}, 18446744073709551616) AS UNSIGNED) FROM {}",
         quote_identifier(table)
@@ -219,15 +251,28 @@ pub async fn checksum(connection: &mut MySqlConnection, table: &str, columns: &[
         .fetch_one(AssertSqlSafe(sql))
         .await
         .with_context(|| format!("cannot compute the checksum of {table}"))?;
-    Ok((row.try_get_unchecked::<i64, _>(0)? as u64, row.try_get_unchecked(1)?))
+    Ok((
+        row.try_get_unchecked::<i64, _>(0)? as u64,
+        row.try_get_unchecked(1)?,
+    ))
 }
 
-async fn orphans(connection: &mut MySqlConnection, table: &str, reference: &ForeignKey) -> Result<Vec<Difference>> {
+async fn orphans(
+    connection: &mut MySqlConnection,
+    table: &str,
+    reference: &ForeignKey,
+) -> Result<Vec<Difference>> {
     let pairs: Vec<_> = reference
         .columns
         .iter()
         .zip(&reference.parent_columns)
-        .map(|(child, parent)| format!("parent.{} = child.{}", quote_identifier(parent), quote_identifier(child)))
+        .map(|(child, parent)| {
+            format!(
+                "parent.{} = child.{}",
+                quote_identifier(parent),
+                quote_identifier(child)
+            )
+        })
         .collect();
     let present: Vec<_> = reference
         .columns
@@ -244,7 +289,12 @@ async fn orphans(connection: &mut MySqlConnection, table: &str, reference: &Fore
     let row = connection
         .fetch_one(AssertSqlSafe(sql))
         .await
-        .with_context(|| format!("cannot prove the references of {table} to {}", reference.parent_table))?;
+        .with_context(|| {
+            format!(
+                "cannot prove the references of {table} to {}",
+                reference.parent_table
+            )
+        })?;
     let orphans = row.try_get_unchecked::<i64, _>(0)?;
     if orphans == 0 {
         return Ok(Vec::new());

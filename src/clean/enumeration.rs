@@ -15,7 +15,10 @@ pub fn member(field: &[u8], members: &[String]) -> Result<u32, Fault> {
     let text = super::text::text(field, u32::MAX)?.trim().to_lowercase();
     match members.iter().position(|m| m.trim().to_lowercase() == text) {
         Some(similar) => Ok(similar as u32 + 1),
-        None => Err(Fault::new(Rule::NotInEnum, format!("expected one of {}", members.join(", ")))),
+        None => Err(Fault::new(
+            Rule::NotInEnum,
+            format!("expected one of {}", members.join(", ")),
+        )),
     }
 }
 

@@ -42,7 +42,10 @@ pub fn signed(field: &[u8], bits: u8) -> Result<i64, Fault> {
 }
 
 fn out_of_range(min: i64, max: u64) -> Fault {
-    Fault::new(Rule::OutOfRange, format!("expected an integer from {min} to {max}"))
+    Fault::new(
+        Rule::OutOfRange,
+        format!("expected an integer from {min} to {max}"),
+    )
 }
 
 /// Sign and digits.
@@ -53,7 +56,10 @@ fn split(field: &[u8]) -> Result<(bool, &[u8]), Fault> {
         _ => (false, field),
     };
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return Err(Fault::new(Rule::NotAnInteger, "expected an integer: digits with an optional sign"));
+        return Err(Fault::new(
+            Rule::NotAnInteger,
+            "expected an integer: digits with an optional sign",
+        ));
     }
     Ok((negative, digits))
 }

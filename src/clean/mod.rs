@@ -82,7 +82,13 @@ impl Cleaner {
             .map(|&(column, field)| (table.columns[column].clone(), field))
             .collect();
         let position: Vec<Option<usize>> = (0..table.columns.len())
-            .map(|c| source.header.columns.iter().position(|&(column, _)| column == c))
+            .map(|c| {
+                source
+                    .header
+                    .columns
+                    .iter()
+                    .position(|&(column, _)| column == c)
+            })
             .collect();
         let checks = table
             .checks
@@ -129,7 +135,12 @@ impl Cleaner {
 
     fn lines(&self, chunk: &Chunk, bytes: &[u8], following: Following) -> Cleaned {
         let mut cleaned = Cleaned {
-            batch: Batch::new(Arc::clone(&self.layout), chunk.offset, chunk.line, self.expected(bytes.len())),
+            batch: Batch::new(
+                Arc::clone(&self.layout),
+                chunk.offset,
+                chunk.line,
+                self.expected(bytes.len()),
+            ),
             rejections: Vec::new(),
             records: 0,
             stopped: bytes.len(),
@@ -142,18 +153,27 @@ impl Cleaner {
                 Step::Record(span) => match self.row(&records, &mut cleaned.batch) {
                     Ok(()) => {
                         let hash = hasher.hash(&self.layout, |c| cleaned.batch.pending_value(c));
-                        cleaned.batch.finish_row(span.start as u32, span.length as u32, span.line as u32, hash);
+                        cleaned.batch.finish_row(
+                            span.start as u32,
+                            span.length as u32,
+                            span.line as u32,
+                            hash,
+                        );
                     }
                     Err((column, field, fault)) => {
                         cleaned.batch.abandon_row();
                         let value = field.map_or(String::new(), |f| shown(records.field(f)));
-                        cleaned.rejections.push(rejection(chunk, bytes, span, column, fault, value));
+                        cleaned
+                            .rejections
+                            .push(rejection(chunk, bytes, span, column, fault, value));
                     }
                 },
                 Step::Fault { span, rule, fields } => {
                     let fault = self.structure_fault(rule, fields);
                     let value = shown(bytes[span.start..span.start + span.length].trim_ascii_end());
-                    cleaned.rejections.push(rejection(chunk, bytes, span, None, fault, value));
+                    cleaned
+                        .rejections
+                        .push(rejection(chunk, bytes, span, None, fault, value));
                 }
                 Step::Incomplete(position) => {
                     cleaned.stopped = position;
@@ -169,7 +189,11 @@ impl Cleaner {
     }
 
     /// Puts the values of the parser's record into the batch's pending row.
-    fn row(&self, records: &Records, batch: &mut Batch) -> Result<(), (Option<String>, Option<usize>, Fault)> {
+    fn row(
+        &self,
+        records: &Records,
+        batch: &mut Batch,
+    ) -> Result<(), (Option<String>, Option<usize>, Fault)> {
         for (column, field) in &self.columns {
             clean_value(column, records.field(*field), batch)
                 .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
@@ -206,11 +230,11 @@ impl Cleaner {
     }
 
     fn learn(&self, bytes: usize, held: Room) {
-        let of = |held: usize| (held << 20).checked_div(bytes);
-        if let (Some(rows), Some(text)) = (of(held.rows), of(held.bytes)) {
-            self.rows_per_mebibyte.store(rows, Ordering::Relaxed);
-            self.text_per_mebibyte.store(text, Ordering::Relaxed);
-        }
+        let per_mebibyte = |n: usize| (n << 20).checked_div(bytes).unwrap_or(0);
+        self.rows_per_mebibyte
+            .store(per_mebibyte(held.rows), Ordering::Relaxed);
+        self.text_per_mebibyte
+            .store(per_mebibyte(held.bytes), Ordering::Relaxed);
     }
 
     fn structure_fault(&self, rule: Rule, fields: usize) -> Fault {
@@ -220,13 +244,21 @@ impl Cleaner {
                 self.max_record
             ),
             Rule::UnclosedQuote => "a quote is opened here and never closed".to_string(),
-            _ => format!("the record has {fields} fields, the header has {}", self.fields),
+            _ => format!(
+                "the record has {fields} fields, the header has {}",
+                self.fields
+            ),
         };
         Fault::new(rule, message)
     }
 
     fn long_line(&self, chunk: &Chunk, length: u64, sample: &[u8]) -> Cleaned {
-        let mut batch = Batch::new(Arc::clone(&self.layout), chunk.offset, chunk.line, Room::default());
+        let mut batch = Batch::new(
+            Arc::clone(&self.layout),
+            chunk.offset,
+            chunk.line,
+            Room::default(),
+        );
         batch.end = chunk.end();
         let fault = self.structure_fault(Rule::RecordTooLarge, 0);
         Cleaned {
@@ -279,7 +311,11 @@ fn means_null(field: &[u8]) -> bool {
 /// The rule that the field violates; nothing is put in then.
 pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
     // text is kept to the byte; around everything else blanks mean nothing
-    let field = if column.kind.is_text() { field } else { field.trim_ascii() };
+    let field = if column.kind.is_text() {
+        field
+    } else {
+        field.trim_ascii()
+    };
     if means_null(field) {
         if column.nullable {
             batch.push(Value::Null);
@@ -287,12 +323,21 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
         }
         let is_member = matches!(&column.kind, ColumnType::Enum { members } if members.iter().any(|m| m.as_bytes() == field));
         if !column.kind.is_text() && !is_member {
-            return Err(Fault::new(Rule::MissingValue, "the column is NOT NULL and there is no value"));
+            return Err(Fault::new(
+                Rule::MissingValue,
+                "the column is NOT NULL and there is no value",
+            ));
         }
     }
     let value = match &column.kind {
-        ColumnType::Integer { bits, unsigned: true } => Value::UInt(integer::unsigned(field, *bits)?),
-        ColumnType::Integer { bits, unsigned: false } => Value::Int(integer::signed(field, *bits)?),
+        ColumnType::Integer {
+            bits,
+            unsigned: true,
+        } => Value::UInt(integer::unsigned(field, *bits)?),
+        ColumnType::Integer {
+            bits,
+            unsigned: false,
+        } => Value::Int(integer::signed(field, *bits)?),
         ColumnType::Boolean => Value::Int(i64::from(boolean::boolean(field)?)),
         ColumnType::Decimal {
             precision,
@@ -305,8 +350,12 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
         }
         ColumnType::Float { unsigned } => Value::Double(number::float(field, *unsigned)?),
         ColumnType::Double { unsigned } => Value::Double(number::double(field, *unsigned)?),
-        ColumnType::DateTime { precision } => Value::DateTime(timestamp::datetime(field, *precision)?),
-        ColumnType::Timestamp { precision } => Value::DateTime(timestamp::timestamp(field, *precision)?),
+        ColumnType::DateTime { precision } => {
+            Value::DateTime(timestamp::datetime(field, *precision)?)
+        }
+        ColumnType::Timestamp { precision } => {
+            Value::DateTime(timestamp::timestamp(field, *precision)?)
+        }
         ColumnType::Date => Value::Date(timestamp::date(field)?),
         ColumnType::Time { precision } => Value::Time(time::time(field, *precision)?),
         ColumnType::Year => Value::Year(time::year(field)?),

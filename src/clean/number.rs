@@ -15,7 +15,12 @@ struct Parts<'a> {
 }
 
 fn parts(field: &[u8]) -> Result<Parts<'_>, Fault> {
-    let wrong = || Fault::new(Rule::NotANumber, "expected a number such as 12, -0.5 or 1e3");
+    let wrong = || {
+        Fault::new(
+            Rule::NotANumber,
+            "expected a number such as 12, -0.5 or 1e3",
+        )
+    };
     let (negative, rest) = match field {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -33,13 +38,23 @@ fn parts(field: &[u8]) -> Result<Parts<'_>, Fault> {
     let exponent = match rest {
         [] => 0,
         [b'e' | b'E', exponent @ ..] => {
-            let bare = exponent.strip_prefix(b"-").or(exponent.strip_prefix(b"+")).unwrap_or(exponent);
+            let bare = exponent
+                .strip_prefix(b"-")
+                .or(exponent.strip_prefix(b"+"))
+                .unwrap_or(exponent);
             if bare.is_empty() || digits(bare) != bare.len() {
                 return Err(wrong());
             }
             // an exponent that does not fit is as good as the largest one
-            let limit = if exponent.starts_with(b"-") { -100_000 } else { 100_000 };
-            std::str::from_utf8(exponent).ok().and_then(|e| e.parse().ok()).unwrap_or(limit)
+            let limit = if exponent.starts_with(b"-") {
+                -100_000
+            } else {
+                100_000
+            };
+            std::str::from_utf8(exponent)
+                .ok()
+                .and_then(|e| e.parse().ok())
+                .unwrap_or(limit)
         }
         _ => return Err(wrong()),
     };
@@ -59,23 +74,49 @@ fn parts(field: &[u8]) -> Result<Parts<'_>, Fault> {
 pub fn decimal(field: &[u8], precision: u8, scale: u8, unsigned: bool) -> Result<String, Fault> {
     let parts = parts(field)?;
     let sign = if unsigned { " UNSIGNED" } else { "" };
-    let too_many = || Fault::new(Rule::OutOfRange, format!("does not fit DECIMAL({precision},{scale}){sign} without loss"));
-    let digits: Vec<u8> = parts.integer.iter().chain(parts.fraction).copied().collect();
+    let too_many = || {
+        Fault::new(
+            Rule::OutOfRange,
+            format!("does not fit DECIMAL({precision},{scale}){sign} without loss"),
+        )
+    };
+    let digits: Vec<u8> = parts
+        .integer
+        .iter()
+        .chain(parts.fraction)
+        .copied()
+        .collect();
     let significant = digits.iter().skip_while(|d| **d == b'0').count();
     let first = digits.len() - significant;
-    let last = digits.iter().rposition(|d| *d != b'0').map_or(first, |at| at + 1);
+    let last = digits
+        .iter()
+        .rposition(|d| *d != b'0')
+        .map_or(first, |at| at + 1);
     // value = 0.d1d2d3… × 10^point with the digits between first and last
-    let point = i64::from(parts.exponent.clamp(-100_000, 100_000)) + parts.integer.len() as i64 - first as i64;
+    let point = i64::from(parts.exponent.clamp(-100_000, 100_000)) + parts.integer.len() as i64
+        - first as i64;
     let kept = &digits[first.min(last)..last];
     if kept.is_empty() {
         let zeros = "0".repeat(scale.into());
-        return Ok(if scale == 0 { "0".into() } else { format!("0.{zeros}") });
+        return Ok(if scale == 0 {
+            "0".into()
+        } else {
+            format!("0.{zeros}")
+        });
     }
     let whole_digits = i64::from(precision - scale);
-    if point > whole_digits || kept.len() as i64 - point > i64::from(scale) || (unsigned && parts.negative) {
+    if point > whole_digits
+        || kept.len() as i64 - point > i64::from(scale)
+        || (unsigned && parts.negative)
+    {
         return Err(too_many());
     }
-    let digit_at = |i: i64| usize::try_from(i).ok().and_then(|i| kept.get(i)).map_or('0', |d| char::from(*d));
+    let digit_at = |i: i64| {
+        usize::try_from(i)
+            .ok()
+            .and_then(|i| kept.get(i))
+            .map_or('0', |d| char::from(*d))
+    };
     let mut text = String::new();
     if parts.negative {
         text.push('-');
@@ -102,12 +143,23 @@ pub fn double(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
     let value: f64 = std::str::from_utf8(field)
         .ok()
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Fault::new(Rule::NotANumber, "expected a number such as 12, -0.5 or 1e3"))?;
+        .ok_or_else(|| {
+            Fault::new(
+                Rule::NotANumber,
+                "expected a number such as 12, -0.5 or 1e3",
+            )
+        })?;
     if !value.is_finite() {
-        return Err(Fault::new(Rule::OutOfRange, "is larger than a DOUBLE can be"));
+        return Err(Fault::new(
+            Rule::OutOfRange,
+            "is larger than a DOUBLE can be",
+        ));
     }
     if unsigned && value < 0.0 {
-        return Err(Fault::new(Rule::OutOfRange, "is negative, the column is UNSIGNED"));
+        return Err(Fault::new(
+            Rule::OutOfRange,
+            "is negative, the column is UNSIGNED",
+        ));
     }
     // -0 and 0 are equal in the server but print differently
     Ok(value + 0.0)
@@ -121,7 +173,10 @@ pub fn double(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
 pub fn float(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
     let value = double(field, unsigned)?;
     if value.abs() > f64::from(f32::MAX) {
-        return Err(Fault::new(Rule::OutOfRange, "is larger than a FLOAT can be"));
+        return Err(Fault::new(
+            Rule::OutOfRange,
+            "is larger than a FLOAT can be",
+        ));
     }
     // a value that is too small for a FLOAT becomes 0, which has no sign either
     Ok(f64::from(value as f32) + 0.0)

@@ -52,8 +52,13 @@ pub fn text(field: &[u8], max_bytes: u32) -> Result<&str, Fault> {
 fn utf8(field: &[u8]) -> Result<&str, Fault> {
     simdutf8::basic::from_utf8(field).map_err(|_| {
         // slower, but it knows where
-        let at = std::str::from_utf8(field).err().map_or(0, |e| e.valid_up_to());
-        Fault::new(Rule::NotUtf8, format!("byte {at} of the value is not valid UTF-8"))
+        let at = std::str::from_utf8(field)
+            .err()
+            .map_or(0, |e| e.valid_up_to());
+        Fault::new(
+            Rule::NotUtf8,
+            format!("byte {at} of the value is not valid UTF-8"),
+        )
     })
 }
 

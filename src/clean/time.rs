@@ -14,7 +14,12 @@ const LARGEST: i64 = (838 * 3600 + 59 * 60 + 59) * 1_000_000;
 ///
 /// `not_a_time`, `out_of_range` (beyond ±838:59:59).
 pub fn time(field: &[u8], precision: u8) -> Result<i64, Fault> {
-    let wrong = || Fault::new(Rule::NotATime, "expected hh:mm:ss with an optional sign and fraction");
+    let wrong = || {
+        Fault::new(
+            Rule::NotATime,
+            "expected hh:mm:ss with an optional sign and fraction",
+        )
+    };
     let (negative, rest) = match field {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, field),
@@ -30,7 +35,10 @@ pub fn time(field: &[u8], precision: u8) -> Result<i64, Fault> {
                 Some(point) => (&piece[..point], &piece[point + 1..]),
                 None => (piece, &piece[..0]),
             };
-            (digits(whole, 2).ok_or_else(wrong)?, fraction_nanoseconds(fraction).ok_or_else(wrong)?)
+            (
+                digits(whole, 2).ok_or_else(wrong)?,
+                fraction_nanoseconds(fraction).ok_or_else(wrong)?,
+            )
         }
     };
     if minutes > 59 || seconds > 59 {
@@ -39,7 +47,10 @@ pub fn time(field: &[u8], precision: u8) -> Result<i64, Fault> {
     let whole = hours * 3600 + minutes * 60 + seconds;
     let span = round_to(precision, whole, nanoseconds);
     if span > LARGEST {
-        return Err(Fault::new(Rule::OutOfRange, "expected a time from -838:59:59 to 838:59:59"));
+        return Err(Fault::new(
+            Rule::OutOfRange,
+            "expected a time from -838:59:59 to 838:59:59",
+        ));
     }
     Ok(if negative { -span } else { span })
 }
@@ -58,11 +69,19 @@ fn digits(piece: &[u8], longest: usize) -> Option<i64> {
 /// `not_a_number`, `out_of_range`.
 pub fn year(field: &[u8]) -> Result<u16, Fault> {
     if field.is_empty() || !field.iter().all(u8::is_ascii_digit) {
-        return Err(Fault::new(Rule::NotANumber, "expected a year of four digits"));
+        return Err(Fault::new(
+            Rule::NotANumber,
+            "expected a year of four digits",
+        ));
     }
     match digits(field, 4) {
-        Some(year) if field.len() == 4 && (year == 0 || (1901..=2155).contains(&year)) => Ok(year as u16),
-        _ => Err(Fault::new(Rule::OutOfRange, "expected a year from 1901 to 2155, or 0000")),
+        Some(year) if field.len() == 4 && (year == 0 || (1901..=2155).contains(&year)) => {
+            Ok(year as u16)
+        }
+        _ => Err(Fault::new(
+            Rule::OutOfRange,
+            "expected a year from 1901 to 2155, or 0000",
+        )),
     }
 }
 

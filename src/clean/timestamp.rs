@@ -29,7 +29,10 @@ pub fn datetime(field: &[u8], precision: u8) -> Result<i64, Fault> {
     if (days(1000, 1, 1)..days(10000, 1, 1)).contains(&rounded.div_euclid(DAY * MICROSECONDS)) {
         Ok(rounded)
     } else {
-        Err(Fault::new(Rule::OutOfRange, "expected a date from 1000-01-01 to 9999-12-31"))
+        Err(Fault::new(
+            Rule::OutOfRange,
+            "expected a date from 1000-01-01 to 9999-12-31",
+        ))
     }
 }
 
@@ -61,7 +64,10 @@ pub fn date(field: &[u8]) -> Result<i64, Fault> {
     if (days(1000, 1, 1)..days(10000, 1, 1)).contains(&day) {
         Ok(day)
     } else {
-        Err(Fault::new(Rule::OutOfRange, "expected a date from 1000-01-01 to 9999-12-31"))
+        Err(Fault::new(
+            Rule::OutOfRange,
+            "expected a date from 1000-01-01 to 9999-12-31",
+        ))
     }
 }
 
@@ -77,7 +83,10 @@ pub fn fraction_nanoseconds(digits: &[u8]) -> Option<i64> {
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let value = digits.iter().take(9).fold(0, |n, d| n * 10 + i64::from(d - b'0'));
+    let value = digits
+        .iter()
+        .take(9)
+        .fold(0, |n, d| n * 10 + i64::from(d - b'0'));
     Some(value * 10i64.pow(9 - digits.len().min(9) as u32))
 }
 
@@ -90,7 +99,10 @@ fn days(year: i16, month: i8, day: i8) -> i64 {
 }
 
 fn days_since_epoch(date: Date) -> i64 {
-    i64::from(date.since(Date::constant(1970, 1, 1)).map_or(0, |span| span.get_days()))
+    i64::from(
+        date.since(Date::constant(1970, 1, 1))
+            .map_or(0, |span| span.get_days()),
+    )
 }
 
 fn wrong() -> Fault {
@@ -112,7 +124,9 @@ fn parse(field: &[u8]) -> Result<Instant, Fault> {
 
 fn epoch(digits: &[u8]) -> Option<Instant> {
     let value = match digits.len() {
-        9..=14 => digits.iter().fold(0i64, |n, d| n * 10 + i64::from(d - b'0')),
+        9..=14 => digits
+            .iter()
+            .fold(0i64, |n, d| n * 10 + i64::from(d - b'0')),
         _ => return None,
     };
     Some(if digits.len() >= 11 {
@@ -153,9 +167,11 @@ impl Cursor<'_> {
     }
 
     fn word(&mut self, words: &[&str]) -> Option<usize> {
-        let found = words
-            .iter()
-            .position(|w| self.0.get(..w.len()).is_some_and(|s| s.eq_ignore_ascii_case(w.as_bytes())))?;
+        let found = words.iter().position(|w| {
+            self.0
+                .get(..w.len())
+                .is_some_and(|s| s.eq_ignore_ascii_case(w.as_bytes()))
+        })?;
         self.0 = &self.0[words[found].len()..];
         Some(found)
     }
@@ -199,7 +215,12 @@ impl Cursor<'_> {
 }
 
 fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
-    let date = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    let date = Date::new(
+        year.try_into().ok()?,
+        month.try_into().ok()?,
+        day.try_into().ok()?,
+    )
+    .ok()?;
     Some(days_since_epoch(date) * DAY)
 }
 
@@ -246,7 +267,11 @@ fn javascript(field: &[u8]) -> Option<Instant> {
     let (second, nanoseconds) = text.time_of_day()?;
     text.one_of(b" ")?;
     text.word(&["GMT"])?;
-    let zone_end = text.0.iter().position(|b| *b == b' ').unwrap_or(text.0.len());
+    let zone_end = text
+        .0
+        .iter()
+        .position(|b| *b == b' ')
+        .unwrap_or(text.0.len());
     let offset = Cursor(&text.0[..zone_end]).zone_to_end()?;
     let comment = text.0[zone_end..].trim_ascii();
     let is_comment = comment.is_empty() || (comment.starts_with(b"(") && comment.ends_with(b")"));

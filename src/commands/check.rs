@@ -13,7 +13,7 @@ use crate::schema::parse::parse;
 use crate::source;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
-    let progress = settings::progress(&args.output);
+    let progress = settings::progress("check", &args.output);
     let text = SchemaText::read(args.reading.schema.as_deref())?;
     let schema = parse(&text.sql, &text.origin)?;
     let sources = source::open_all(&args.reading.directory, &schema, &args.reading.tables)?;
@@ -27,7 +27,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
     let exit = match results {
         Ok(results) => {
             report.tables = results.iter().map(TableReport::new).collect();
-            let unjudged = results.iter().flat_map(|r| &r.unjudged_references).cloned().collect::<Vec<_>>();
+            let unjudged = results
+                .iter()
+                .flat_map(|r| &r.unjudged_references)
+                .cloned()
+                .collect::<Vec<_>>();
             if !unjudged.is_empty() {
                 progress.say(&format!(
                     "check: foreign keys {} are not checked here; `seed` proves them in the database",
@@ -35,7 +39,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
                 ));
             }
             let rejected = report.tables.iter().any(|t| t.rejected > 0);
-            report.outcome = if rejected { Outcome::FoundRejects } else { Outcome::Clean };
+            report.outcome = if rejected {
+                Outcome::FoundRejects
+            } else {
+                Outcome::Clean
+            };
             progress.say(report.summary().trim_end());
             if rejected {
                 progress.say(&format!(
@@ -53,7 +61,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
         }
     };
     if let Some(file) = &args.output.report {
-        report.write_json(file).context("the check itself is done")?;
+        report
+            .write_json(file)
+            .context("the check itself is done")?;
     }
     Ok(exit)
 }

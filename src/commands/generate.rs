@@ -11,8 +11,12 @@ use crate::progress::{Progress, Verbosity};
 use crate::report::grouped;
 
 pub(super) fn run(args: &GenerateArgs) -> Result<Exit> {
-    let verbosity = if args.quiet { Verbosity::Quiet } else { Verbosity::Normal };
-    let progress = Progress::new(verbosity);
+    let verbosity = if args.quiet {
+        Verbosity::Quiet
+    } else {
+        Verbosity::Normal
+    };
+    let progress = Progress::new("generate", verbosity);
     let options = Options {
         products: args.products,
         seed: args.seed,

@@ -12,7 +12,7 @@ use crate::report::print_data;
 use crate::server::{Options, PrivateServer, Running, Stopped};
 
 pub(super) fn run(args: ServerArgs) -> Result<Exit> {
-    let progress = Progress::new(Verbosity::Normal);
+    let progress = Progress::new("server", Verbosity::Normal);
     let mut options = Options {
         state_dir: STATE_DIR.into(),
         ..Options::default()
@@ -24,7 +24,11 @@ pub(super) fn run(args: ServerArgs) -> Result<Exit> {
     match args.command {
         ServerCommand::Start { .. } => {
             let running = server.start()?;
-            let verb = if running.started_now { "started" } else { "runs already" };
+            let verb = if running.started_now {
+                "started"
+            } else {
+                "runs already"
+            };
             progress.say(&format!(
                 "server: {} {verb} (pid {}); open it with `reviewseed server shell`",
                 running.product(),
@@ -51,7 +55,8 @@ pub(super) fn run(args: ServerArgs) -> Result<Exit> {
             let mut client = expect_running(&server, &options)?.shell_command()?;
             // only returns when it fails; the client takes over terminal, signals and exit code
             let error = client.args(arguments).exec();
-            return Err(error).with_context(|| format!("cannot run \"{}\"", client.get_program().display()));
+            return Err(error)
+                .with_context(|| format!("cannot run \"{}\"", client.get_program().display()));
         }
     }
     Ok(Exit::Done)
@@ -63,7 +68,10 @@ fn not_running(options: &Options) -> String {
 
 fn expect_running(server: &PrivateServer, options: &Options) -> Result<Running> {
     server.running()?.with_context(|| {
-        format!("{}; start it with `reviewseed server start`", not_running(options))
+        format!(
+            "{}; start it with `reviewseed server start`",
+            not_running(options)
+        )
     })
 }
 

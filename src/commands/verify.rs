@@ -14,7 +14,7 @@ use crate::schema::{Schema, diff::diff, inspect, parse::parse};
 use crate::verify::{self, Depth, Expected};
 
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
-    let progress = settings::progress(&args.output);
+    let progress = settings::progress("verify", &args.output);
     let text = SchemaText::read(args.schema.as_deref())?;
     let url = database::resolve(&args.database, &progress).await?;
     let mut connection = db::connect(&url).await?;
@@ -34,13 +34,16 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             run.phase.name()
         );
     }
-    let tables = ledger::tables_of(&mut connection, run.id).await?;
-    let wanted = match inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin).await {
-        Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1142 | 1227)) => {
-            parse(&text.sql, &text.origin)?
-        }
-        other => other?,
-    };
+    let tables = ledger::newest_tables(&mut connection).await?;
+    let wanted =
+        match inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
+            .await
+        {
+            Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1142 | 1227)) => {
+                parse(&text.sql, &text.origin)?
+            }
+            other => other?,
+        };
     let wanted = Schema {
         tables: wanted
             .tables
@@ -57,22 +60,25 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let expected: Vec<_> = tables
         .iter()
         .filter(|t| is_live(&t.name))
-        .map(|t| Expected {
-            table: t.name.clone(),
-            columns: t.columns.clone(),
-            rows: t.loaded,
-            checksum: t.checksum,
-        })
+        .map(Expected::from)
         .collect();
     let mut asked = Schema {
-        tables: wanted.tables.iter().filter(|t| is_live(&t.name)).cloned().collect(),
+        tables: wanted
+            .tables
+            .iter()
+            .filter(|t| is_live(&t.name))
+            .cloned()
+            .collect(),
     };
     for table in &mut asked.tables {
         // parents that were not part of the run are elsewhere in the database
-        table.foreign_keys.retain(|key| is_live(&key.parent_table) || wanted.table(&key.parent_table).is_none());
+        table
+            .foreign_keys
+            .retain(|key| is_live(&key.parent_table) || wanted.table(&key.parent_table).is_none());
     }
     let began = Instant::now();
-    let mut differences = verify::verify(&url, &asked, &expected, Depth::Full, cores().min(4)).await?;
+    let mut differences =
+        verify::verify(&url, &asked, &expected, Depth::Full, cores().min(4)).await?;
     differences.extend(database::plan_differences(&diff(&live, &wanted)));
     let mut report = Report {
         tables: tables.iter().map(TableReport::from).collect(),

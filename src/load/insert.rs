@@ -66,12 +66,15 @@ pub async fn insert(
         if !later.is_empty() {
             open.push(later);
         }
-        let text = std::str::from_utf8(&statement).context("an INSERT statement is not valid UTF-8")?;
+        let text =
+            std::str::from_utf8(&statement).context("an INSERT statement is not valid UTF-8")?;
         if care == Care::Bisect {
             connection.execute("SAVEPOINT reviewseed").await?;
         }
         let complaint = match connection.execute(AssertSqlSafe(text)).await {
-            Ok(result) => complaint_of_success(connection, result.rows_affected(), now.len() as u64).await?,
+            Ok(result) => {
+                complaint_of_success(connection, result.rows_affected(), now.len() as u64).await?
+            }
             Err(error) => Some(complaint_of_error(error)?),
         };
         let Some((rule, message)) = complaint else {
@@ -80,7 +83,9 @@ pub async fn insert(
         if care == Care::Trust {
             return Ok(Inserted::Complaint);
         }
-        connection.execute("ROLLBACK TO SAVEPOINT reviewseed").await?;
+        connection
+            .execute("ROLLBACK TO SAVEPOINT reviewseed")
+            .await?;
         if let [row] = now {
             refused.push(Refusal {
                 row: *row,
@@ -97,7 +102,13 @@ pub async fn insert(
 }
 
 /// Writes one statement for as many of `rows` as fit, at least one, and says how many these are.
-fn encode(out: &mut Vec<u8>, target: &Target, batch: &Batch, rows: &[usize], limit: usize) -> usize {
+fn encode(
+    out: &mut Vec<u8>,
+    target: &Target,
+    batch: &Batch,
+    rows: &[usize],
+    limit: usize,
+) -> usize {
     out.clear();
     let head = format!(
         "INSERT INTO {} ({}) VALUES ",
@@ -161,15 +172,25 @@ fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
 type Complaint = (Rule, String);
 
 /// A statement that succeeds may still have changed values (a note) or stored fewer rows.
-async fn complaint_of_success(connection: &mut MySqlConnection, stored: u64, sent: u64) -> Result<Option<Complaint>> {
+async fn complaint_of_success(
+    connection: &mut MySqlConnection,
+    stored: u64,
+    sent: u64,
+) -> Result<Option<Complaint>> {
     let warning = connection.fetch_optional("SHOW WARNINGS LIMIT 1").await?;
     if let Some(warning) = warning {
         let code: u32 = warning.try_get_unchecked(1)?;
         let message: String = warning.try_get_unchecked(2)?;
-        return Ok(Some((rule_of(code as u16), format!("the server would change it: {message} ({code})"))));
+        return Ok(Some((
+            rule_of(code as u16),
+            format!("the server would change it: {message} ({code})"),
+        )));
     }
     if stored != sent {
-        return Ok(Some((Rule::RefusedByServer, format!("the server stored {stored} rows of {sent}"))));
+        return Ok(Some((
+            Rule::RefusedByServer,
+            format!("the server stored {stored} rows of {sent}"),
+        )));
     }
     Ok(None)
 }
@@ -180,7 +201,12 @@ fn complaint_of_error(error: sqlx::Error) -> Result<Complaint> {
         .as_database_error()
         .and_then(|e| e.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>())
         .filter(|e| is_the_rows_fault(e.number(), e.code()))
-        .map(|e| (rule_of(e.number()), format!("{} ({})", e.message(), e.number())));
+        .map(|e| {
+            (
+                rule_of(e.number()),
+                format!("{} ({})", e.message(), e.number()),
+            )
+        });
     refused.ok_or_else(|| error.into())
 }
 
@@ -190,7 +216,24 @@ fn is_the_rows_fault(code: u16, state: Option<&str>) -> bool {
     matches!(class, "22" | "23" | "44" | "45")
         || matches!(
             code,
-            1264 | 1265 | 1292 | 1366 | 1364 | 1369 | 1406 | 1411 | 1416 | 1525 | 1526 | 1644 | 3140 | 3819 | 4025 | 1690 | 1118 | 1367 | 1748
+            1264 | 1265
+                | 1292
+                | 1366
+                | 1364
+                | 1369
+                | 1406
+                | 1411
+                | 1416
+                | 1525
+                | 1526
+                | 1644
+                | 3140
+                | 3819
+                | 4025
+                | 1690
+                | 1118
+                | 1367
+                | 1748
         )
 }
 

@@ -74,7 +74,13 @@ pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
                 Value::Text(text) => push_escaped(&mut out, text.as_bytes()),
                 // a number would be taken for a member of that name first
                 Value::Enum(position) => {
-                    push_escaped(&mut out, target.member(column, position).unwrap_or_default().as_bytes());
+                    push_escaped(
+                        &mut out,
+                        target
+                            .member(column, position)
+                            .unwrap_or_default()
+                            .as_bytes(),
+                    );
                 }
                 plain => push_plain(&mut out, plain, layout.precision(column)),
             }
@@ -89,7 +95,8 @@ pub fn push_escaped(out: &mut Vec<u8>, mut text: &[u8]) {
     let has_nul = memchr::memchr(0, text).is_some();
     loop {
         let special = if has_nul {
-            text.iter().position(|b| matches!(b, b'\\' | b'\t' | b'\n' | 0))
+            text.iter()
+                .position(|b| matches!(b, b'\\' | b'\t' | b'\n' | 0))
         } else {
             memchr3(b'\\', b'\t', b'\n', text)
         };
@@ -114,7 +121,11 @@ pub fn push_escaped(out: &mut Vec<u8>, mut text: &[u8]) {
 /// # Errors
 ///
 /// When the server refuses the statement or the connection is lost; the connection must not be used again then.
-pub async fn send(connection: &mut mysql_async::Conn, statement: &str, rows: Vec<u8>) -> Result<Counts> {
+pub async fn send(
+    connection: &mut mysql_async::Conn,
+    statement: &str,
+    rows: Vec<u8>,
+) -> Result<Counts> {
     let rows = Bytes::from(rows);
     connection.set_infile_handler(async move {
         let pieces = (0..rows.len().div_ceil(PIECE)).map(move |i| {
@@ -125,7 +136,8 @@ pub async fn send(connection: &mut mysql_async::Conn, statement: &str, rows: Vec
     });
     connection.query_drop(statement).await?;
     let info = connection.info();
-    Counts::parse(&info).with_context(|| format!("the server's answer to LOAD DATA is not understood: \"{info}\""))
+    Counts::parse(&info)
+        .with_context(|| format!("the server's answer to LOAD DATA is not understood: \"{info}\""))
 }
 
 #[cfg(test)]
@@ -135,7 +147,10 @@ mod tests {
     #[test]
     fn the_servers_counts_are_read() {
         let counts = Counts::parse("Records: 12  Deleted: 0  Skipped: 1  Warnings: 3").unwrap();
-        assert_eq!((counts.records, counts.skipped, counts.warnings), (12, 1, 3));
+        assert_eq!(
+            (counts.records, counts.skipped, counts.warnings),
+            (12, 1, 3)
+        );
         assert!(!counts.are_perfect(12));
         assert_eq!(Counts::parse("Query OK"), None);
     }

@@ -26,7 +26,11 @@ pub struct Present {
 /// # Errors
 ///
 /// When the catalogue or a table cannot be read.
-pub async fn present(connection: &mut MySqlConnection, database: &str, names: &[String]) -> Result<Present> {
+pub async fn present(
+    connection: &mut MySqlConnection,
+    database: &str,
+    names: &[String],
+) -> Result<Present> {
     let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schema = ? AND table_type = 'BASE TABLE'",
     )
@@ -64,14 +68,21 @@ pub async fn create_missing(
     existing: &[String],
 ) -> Result<()> {
     for statement in definitions(sql, origin)? {
-        let about_existing = statement.table().is_some_and(|(_, table)| existing.contains(&table));
+        let about_existing = statement
+            .table()
+            .is_some_and(|(_, table)| existing.contains(&table));
         if about_existing && statement.kind() != StatementKind::SetSession {
             continue;
         }
         connection
             .execute(AssertSqlSafe(statement.text))
             .await
-            .with_context(|| format!("{origin}:{}: the server refuses this statement", statement.line))?;
+            .with_context(|| {
+                format!(
+                    "{origin}:{}: the server refuses this statement",
+                    statement.line
+                )
+            })?;
     }
     Ok(())
 }
@@ -81,16 +92,25 @@ pub async fn create_missing(
 /// # Errors
 ///
 /// When a table has other columns, with what differs.
-pub async fn check_columns(connection: &mut MySqlConnection, database: &str, schema: &Schema) -> Result<Schema> {
+pub async fn check_columns(
+    connection: &mut MySqlConnection,
+    database: &str,
+    schema: &Schema,
+) -> Result<Schema> {
     let names: Vec<&str> = schema.tables.iter().map(|t| t.name.as_str()).collect();
     let live = inspect_tables(connection, database, &names).await?;
     for wanted in &schema.tables {
         let Some(table) = live.table(&wanted.name) else {
-            bail!("table {} does not exist although schema.sql was run", wanted.name);
+            bail!(
+                "table {} does not exist although schema.sql was run",
+                wanted.name
+            );
         };
         for column in &wanted.columns {
             let found = table.columns.iter().find(|c| c.name == column.name);
-            let describe = |c: &crate::schema::Column| format!("{}{}", c.kind, if c.nullable { "" } else { " NOT NULL" });
+            let describe = |c: &crate::schema::Column| {
+                format!("{}{}", c.kind, if c.nullable { "" } else { " NOT NULL" })
+            };
             match found {
                 Some(found) if found.kind == column.kind && found.nullable == column.nullable => {}
                 Some(found) => bail!(
@@ -119,10 +139,13 @@ pub async fn check_columns(connection: &mut MySqlConnection, database: &str, sch
 /// When the server refuses a statement.
 pub async fn strip(url: &DatabaseUrl, live: &Schema, sources: &[Source]) -> Result<()> {
     let judged = |table: &Table, index: &Index| {
-        sources.iter().filter(|s| s.table.name == table.name).any(|s| {
-            let loaded: Vec<usize> = s.header.columns.iter().map(|c| c.0).collect();
-            is_judged_on_stream(&s.table, &loaded, index)
-        })
+        sources
+            .iter()
+            .filter(|s| s.table.name == table.name)
+            .any(|s| {
+                let loaded: Vec<usize> = s.header.columns.iter().map(|c| c.0).collect();
+                is_judged_on_stream(&s.table, &loaded, index)
+            })
     };
     let statements = deferral(live, |table, index| !judged(table, index));
     let settings = apply::Settings {

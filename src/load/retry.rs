@@ -14,7 +14,10 @@ pub fn delay(attempt: u32) -> Duration {
 pub fn is_transient(error: &anyhow::Error) -> bool {
     match crate::db::server_error_code(error) {
         // deadlock, lock wait timeout, too many connections, shutdown in progress, gone away, lost, killed
-        Some(code) => matches!(code, 1213 | 1205 | 1040 | 1053 | 2006 | 2013 | 1317 | 3169 | 1927),
+        Some(code) => matches!(
+            code,
+            1213 | 1205 | 1040 | 1053 | 2006 | 2013 | 1317 | 3169 | 1927
+        ),
         None => error.chain().any(is_connection_loss),
     }
 }

@@ -54,24 +54,36 @@ impl Worker {
         if self.bulk.is_none() {
             let mut connection = db::connect_bulk(&self.plan.database).await?;
             connection.query_drop(SESSION).await?;
+            self.plan.sessions.enter_bulk(&mut connection).await?;
             if self.plan.skip_binlog {
-                connection.query_drop(NO_BINLOG).await.context(NO_BINLOG_REFUSED)?;
+                connection
+                    .query_drop(NO_BINLOG)
+                    .await
+                    .context(NO_BINLOG_REFUSED)?;
             }
             self.bulk = Some(connection);
         }
-        self.bulk.as_mut().context("a connection was lost before it was used")
+        self.bulk
+            .as_mut()
+            .context("a connection was lost before it was used")
     }
 
     async fn plain(&mut self) -> Result<&mut MySqlConnection> {
         if self.plain.is_none() {
             let mut connection = db::connect(&self.plan.database).await?;
             connection.execute(SESSION).await?;
+            self.plan.sessions.enter(&mut connection).await?;
             if self.plan.skip_binlog {
-                connection.execute(NO_BINLOG).await.context(NO_BINLOG_REFUSED)?;
+                connection
+                    .execute(NO_BINLOG)
+                    .await
+                    .context(NO_BINLOG_REFUSED)?;
             }
             self.plain = Some(connection);
         }
-        self.plain.as_mut().context("a connection was lost before it was used")
+        self.plain
+            .as_mut()
+            .context("a connection was lost before it was used")
     }
 
     pub(super) async fn close(self) -> Result<()> {
@@ -86,6 +98,12 @@ impl Worker {
 
     /// Loads one batch and reports what became of it.
     pub(super) async fn load(&mut self, mut job: Job) -> Result<()> {
+        let key = (self.plan.targets[job.table].table.clone(), job.batch.number);
+        if let Some(loaded) = self.plan.loaded.get(&key) {
+            let refusals = loaded.recognise(&key.0, &job.batch)?;
+            job.done(refusals);
+            return Ok(());
+        }
         let mut attempt = 1;
         let refusals = loop {
             if job.batch.is_empty() {
@@ -120,7 +138,9 @@ impl Worker {
         let table = &plan.targets[job.table].table;
         match self.plain().await {
             // an error here is met again, and counted, by the next attempt
-            Ok(connection) => ledger::has_batch(connection, run, table, number).await.unwrap_or(false),
+            Ok(connection) => ledger::has_batch(connection, run, table, number)
+                .await
+                .unwrap_or(false),
             Err(_) => false,
         }
     }
@@ -238,8 +258,7 @@ impl Worker {
     }
 }
 
-const NO_BINLOG_REFUSED: &str =
-    "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";
+const NO_BINLOG_REFUSED: &str = "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";
 
 fn is_server_error(error: &anyhow::Error) -> bool {
     db::server_error_code(error).is_some()

@@ -242,4 +242,16 @@ mod tests {
                 .starts_with("innodb_ddl_buffer_size = 4294967295, innodb_ddl_threads = 64,")
         );
     }
+
+    #[test]
+    fn a_plan_can_be_applied_in_a_task_of_its_own() {
+        fn spawnable(_: impl Future<Output = Result<Applied>> + Send) {}
+        let url = DatabaseUrl::parse("mysql://root@db/shop").unwrap();
+        let settings = Settings {
+            jobs: 1,
+            cores: 1,
+            memory: 1,
+        };
+        spawnable(apply(&url, &Plan::default(), settings, |_| ()));
+    }
 }

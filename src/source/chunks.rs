@@ -151,11 +151,15 @@ impl<R: Read> Chunker<R> {
         loop {
             if let Some(cut) = cut_at_record_end(&self.pending[..window.min(self.pending.len())]) {
                 return match overlong_line(&self.pending[..cut], self.max_record) {
-                    None => Ok(Some(self.take(cut, self.end_of_file && cut == self.pending.len()))),
+                    None => Ok(Some(
+                        self.take(cut, self.end_of_file && cut == self.pending.len()),
+                    )),
                     Some(start) => self.before_or_long(start),
                 };
             }
-            if window >= self.chunk_bytes + self.max_record || (self.end_of_file && window >= self.pending.len()) {
+            if window >= self.chunk_bytes + self.max_record
+                || (self.end_of_file && window >= self.pending.len())
+            {
                 break;
             }
             window = (window * 2).min(self.chunk_bytes + self.max_record + 1);
@@ -236,10 +240,20 @@ impl Chunker<std::sync::Arc<File>> {
     /// # Errors
     ///
     /// As [`Chunker::new`].
-    pub fn of_source(source: &super::Source, chunk_bytes: usize, max_record: usize) -> Result<Self> {
+    pub fn of_source(
+        source: &super::Source,
+        chunk_bytes: usize,
+        max_record: usize,
+    ) -> Result<Self> {
         let mut file = source.file();
         std::io::Seek::rewind(&mut file)?;
-        Chunker::new(file, source.header.bytes, source.header.next_line, chunk_bytes, max_record)
+        Chunker::new(
+            file,
+            source.header.bytes,
+            source.header.next_line,
+            chunk_bytes,
+            max_record,
+        )
     }
 }
 

@@ -61,7 +61,11 @@ impl Header {
     /// As [`Header::read`].
     pub fn parse(start: &[u8], path: &str, table: &Table) -> Result<Header> {
         refuse_foreign_formats(start, path)?;
-        let bom = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let bom = if start.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            0
+        };
         let blank = start[bom..]
             .iter()
             .take_while(|b| matches!(b, b'\r' | b'\n'))
@@ -73,8 +77,9 @@ impl Header {
                 expected(table)
             );
         }
-        let (names, end) = first_record(&start[begin..])
-            .with_context(|| format!("{path}: no header found in the first {HEADER_LIMIT} bytes"))?;
+        let (names, end) = first_record(&start[begin..]).with_context(|| {
+            format!("{path}: no header found in the first {HEADER_LIMIT} bytes")
+        })?;
         let raw = start[begin..begin + end].to_vec();
         let next_line = 1 + start[..begin + end].iter().filter(|b| **b == b'\n').count() as u64;
         let mut header = Header {
@@ -93,8 +98,14 @@ impl Header {
         let mut field_of = vec![None; table.columns.len()];
         for (field, name) in names.iter().enumerate() {
             let wanted = name.trim();
-            match table.columns.iter().position(|c| c.name.eq_ignore_ascii_case(wanted)) {
-                Some(column) if table.columns[column].generated => self.ignored.push(wanted.to_string()),
+            match table
+                .columns
+                .iter()
+                .position(|c| c.name.eq_ignore_ascii_case(wanted))
+            {
+                Some(column) if table.columns[column].generated => {
+                    self.ignored.push(wanted.to_string())
+                }
                 Some(column) => {
                     if field_of[column].replace(field).is_some() {
                         bail!(
@@ -174,12 +185,14 @@ fn first_record(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
     let mut reader = csv_core::Reader::new();
     let mut output = vec![0; bytes.len() + 1];
     let mut ends = vec![0; bytes.len() + 2];
-    let (result, mut read, mut written, mut fields) = reader.read_record(bytes, &mut output, &mut ends);
+    let (result, mut read, mut written, mut fields) =
+        reader.read_record(bytes, &mut output, &mut ends);
     match result {
         csv_core::ReadRecordResult::Record => {}
         // a header without a line end is the whole of a small file; of a large one it is no header
         csv_core::ReadRecordResult::InputEmpty if bytes.len() < HEADER_LIMIT - 4 => {
-            let (result, _, w, f) = reader.read_record(b"\n", &mut output[written..], &mut ends[fields..]);
+            let (result, _, w, f) =
+                reader.read_record(b"\n", &mut output[written..], &mut ends[fields..]);
             if result != csv_core::ReadRecordResult::Record {
                 return None;
             }

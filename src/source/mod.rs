@@ -53,7 +53,10 @@ impl Source {
             .metadata()
             .with_context(|| format!("cannot read {name}"))?;
         if meta.is_dir() {
-            bail!("{name} is a directory; the rows of table {} are expected in a CSV file of that name", table.name);
+            bail!(
+                "{name} is a directory; the rows of table {} are expected in a CSV file of that name",
+                table.name
+            );
         }
         let header = Header::read(&file, &name, table)?;
         Ok(Source {
@@ -72,9 +75,13 @@ impl Source {
     /// When the file cannot be read or has become shorter.
     pub fn raw(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
         let mut raw = vec![0; length];
-        self.file
-            .read_exact_at(&mut raw, offset)
-            .with_context(|| format!("cannot read {} bytes at byte {offset} of {} again", length, self.path.display()))?;
+        self.file.read_exact_at(&mut raw, offset).with_context(|| {
+            format!(
+                "cannot read {} bytes at byte {offset} of {} again",
+                length,
+                self.path.display()
+            )
+        })?;
         Ok(raw)
     }
 
@@ -109,7 +116,8 @@ impl Source {
         let end = offset + length;
         while offset < end {
             let piece = self.raw(offset, (end - offset).min(COPIED_AT_ONCE) as usize)?;
-            out.write_all(&piece).context("cannot write to the reject files")?;
+            out.write_all(&piece)
+                .context("cannot write to the reject files")?;
             offset += piece.len() as u64;
         }
         Ok(())
@@ -119,6 +127,14 @@ impl Source {
     pub fn file(&self) -> Arc<File> {
         Arc::clone(&self.file)
     }
+}
+
+/// Names of the schema's tables whose files are in `directory`, in load order.
+pub fn tables_present(directory: &Path, schema: &Schema) -> Vec<String> {
+    let names = schema.tables.iter().map(|t| t.name.clone());
+    names
+        .filter(|name| directory.join(format!("{name}.csv")).exists())
+        .collect()
 }
 
 /// Opens the files of all tables that are wanted, in load order.
@@ -133,7 +149,10 @@ pub fn open_all(directory: &Path, schema: &Schema, only: &[String]) -> Result<Ve
     for name in only {
         if schema.table(name).is_none() {
             let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
-            bail!("no table \"{name}\" in the schema; it has {}", known.join(", "));
+            bail!(
+                "no table \"{name}\" in the schema; it has {}",
+                known.join(", ")
+            );
         }
     }
     if !directory.is_dir() {
@@ -148,16 +167,24 @@ pub fn open_all(directory: &Path, schema: &Schema, only: &[String]) -> Result<Ve
         .filter(|t| only.is_empty() || only.contains(&t.name))
         .collect();
     let file_of = |t: &Table| directory.join(format!("{}.csv", t.name));
-    let (present, missing): (Vec<&Table>, Vec<&Table>) = wanted.iter().partition(|t| file_of(t).exists());
+    let (present, missing): (Vec<&Table>, Vec<&Table>) =
+        wanted.iter().partition(|t| file_of(t).exists());
     if !missing.is_empty() {
         let names: Vec<_> = missing.iter().map(|t| format!("{}.csv", t.name)).collect();
         let found: Vec<_> = present.iter().map(|t| t.name.as_str()).collect();
         let next = if found.is_empty() {
             "name the folder that holds them: reviewseed … DIR".to_string()
         } else {
-            format!("add the file, or load only what is there with --tables {}", found.join(","))
+            format!(
+                "add the file, or load only what is there with --tables {}",
+                found.join(",")
+            )
         };
-        bail!("{}: no {}; {next}", directory.display(), names.join(", no "));
+        bail!(
+            "{}: no {}; {next}",
+            directory.display(),
+            names.join(", no ")
+        );
     }
     wanted.iter().map(|t| Source::open(file_of(t), t)).collect()
 }

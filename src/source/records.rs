@@ -114,8 +114,11 @@ impl Records {
         let (mut at, mut written, mut found) = (start, 0, 0);
         let complete = loop {
             let (result, read, output, ends) = if found < self.ends.len() {
-                self.reader
-                    .read_record(&bytes[at..], &mut self.output[written..], &mut self.ends[found..])
+                self.reader.read_record(
+                    &bytes[at..],
+                    &mut self.output[written..],
+                    &mut self.ends[found..],
+                )
             } else {
                 // more fields than there should be: only their number matters now
                 self.reader
@@ -139,7 +142,9 @@ impl Records {
             };
             return match result {
                 ReadRecordResult::Record => self.complete(bytes, start, bytes.len(), found + ends),
-                _ if bytes.len() - start > self.max_record => self.fault(bytes, start, Rule::RecordTooLarge, 0),
+                _ if bytes.len() - start > self.max_record => {
+                    self.fault(bytes, start, Rule::RecordTooLarge, 0)
+                }
                 _ => self.fault(bytes, start, Rule::UnclosedQuote, 0),
             };
         }

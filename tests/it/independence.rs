@@ -41,6 +41,8 @@ fn outcome(folder: &Path, batch_bytes: usize, threads: usize, max_record: usize)
         budget: Budget::Percent(100.0),
         rejects: folder.join("rejects"),
         in_flight: threads + 2,
+        existing: std::collections::HashMap::new(),
+        stop: std::sync::Arc::default(),
     };
     let results =
         pipeline::run(&[source("p"), source("t")], &settings, &CountSink, &Silent).unwrap();

@@ -2,6 +2,7 @@
 //!
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
+mod again;
 mod checksums;
 mod data;
 mod dirty;
