@@ -14,7 +14,7 @@ use super::fault_kinds::{
     CHARACTERISTIC_FAULTS, CHARACTERISTIC_REVIEW_FAULTS, LINE_ENDS, PHOTO_FAULTS, PHOTO_ODDITIES,
     REVIEW_FAULTS, REVIEW_ODDITIES,
 };
-use super::random::{at, below};
+use crate::random::{at, below};
 
 /// The names of the rules that refuse rows, as the loader reports them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
