@@ -10,6 +10,7 @@ pub mod generate;
 pub mod load;
 pub mod pipeline;
 pub mod progress;
+mod random;
 pub mod rejects;
 pub mod report;
 pub mod schema;

@@ -44,8 +44,8 @@ pub struct Settings {
     pub max_record: usize,
     /// How many rows of a table may be refused.
     pub budget: Budget,
-    /// Folder of the reject files.
-    pub rejects: PathBuf,
+    /// Folder of the reject files; refused rows are only counted where there is none.
+    pub rejects: Option<PathBuf>,
     /// Most chunks between file and database at a time.
     pub in_flight: usize,
     /// Keys that the database holds already, of tables that are added to and of parents outside this run.
@@ -101,8 +101,8 @@ pub struct BudgetSpent {
     pub rules: BTreeMap<Rule, u64>,
     /// What was allowed.
     pub budget: Budget,
-    /// Where the refused records are.
-    pub rejects: PathBuf,
+    /// Where the refused records are, when they are kept.
+    pub rejects: Option<PathBuf>,
 }
 
 impl std::fmt::Display for BudgetSpent {
@@ -114,13 +114,10 @@ impl std::fmt::Display for BudgetSpent {
             self.table, self.read, self.budget
         )?;
         if let Some((rule, count)) = self.rules.iter().max_by_key(|(_, count)| **count) {
-            write!(
-                f,
-                "; look at {} first ({count} records), in {}/{}.reasons.csv",
-                rule.name(),
-                self.rejects.display(),
-                self.table
-            )?;
+            write!(f, "; look at {} first ({count} records)", rule.name())?;
+            if let Some(rejects) = &self.rejects {
+                write!(f, ", in {}/{}.reasons.csv", rejects.display(), self.table)?;
+            }
         }
         Ok(())
     }
@@ -480,7 +477,7 @@ struct Conductor<'a> {
     shared: &'a Shared<'a>,
     cleaner: Arc<Cleaner>,
     keys: Keys,
-    rejects: RejectFiles,
+    rejects: Option<RejectFiles>,
     carry: Option<Carry>,
     next_number: u32,
     outcomes_in: Sender<Outcome>,
@@ -516,12 +513,15 @@ impl<'a> Conductor<'a> {
             shared,
             cleaner: Arc::new(Cleaner::new(source, shared.settings.max_record)),
             keys,
-            rejects: RejectFiles::new(
-                &shared.settings.rejects,
-                &source.table.name,
-                &source.path,
-                &source.header.raw,
-            )?,
+            rejects: match &shared.settings.rejects {
+                Some(folder) => Some(RejectFiles::new(
+                    folder,
+                    &source.table.name,
+                    &source.path,
+                    &source.header.raw,
+                )?),
+                None => None,
+            },
             carry: None,
             next_number: 0,
             outcomes_in,
@@ -730,9 +730,11 @@ impl<'a> Conductor<'a> {
         for rejection in &rejections {
             *self.rules.entry(rejection.rule).or_insert(0) += 1;
             let source = self.source;
-            self.rejects.write(rejection, |out| {
-                source.copy(rejection.offset, rejection.bytes, out)
-            })?;
+            if let Some(rejects) = &mut self.rejects {
+                rejects.write(rejection, |out| {
+                    source.copy(rejection.offset, rejection.bytes, out)
+                })?;
+            }
         }
         let end = batch.end;
         let rejected = self.rules.values().sum();
@@ -787,7 +789,9 @@ impl<'a> Conductor<'a> {
             self.keys.release(keys);
         }
         let over = self.judge_budget(rejected, true);
-        self.rejects.finish()?;
+        if let Some(rejects) = self.rejects {
+            rejects.finish()?;
+        }
         over?;
         if self.read != self.loaded + rejected {
             bail!(

@@ -39,7 +39,7 @@ fn outcome(folder: &Path, batch_bytes: usize, threads: usize, max_record: usize)
         batch_bytes,
         max_record,
         budget: Budget::Percent(100.0),
-        rejects: folder.join("rejects"),
+        rejects: Some(folder.join("rejects")),
         in_flight: threads + 2,
         existing: std::collections::HashMap::new(),
         stop: std::sync::Arc::default(),
@@ -60,7 +60,7 @@ fn outcome(folder: &Path, batch_bytes: usize, threads: usize, max_record: usize)
         ));
     }
     for name in ["t.csv", "t.broken", "t.reasons.csv"] {
-        let bytes = fs::read(settings.rejects.join(name)).unwrap_or_default();
+        let bytes = fs::read(settings.rejects.as_ref().unwrap().join(name)).unwrap_or_default();
         said.push(String::from_utf8_lossy(&bytes).into_owned());
     }
     said
