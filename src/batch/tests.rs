@@ -119,16 +119,6 @@ fn an_abandoned_row_leaves_no_trace() {
 }
 
 #[test]
-fn places_and_checksum_outlive_the_values() {
-    let mut batch = filled();
-    batch.forget_values();
-    assert_eq!(
-        (batch.len(), batch.checksum(), batch.all_rows().len()),
-        (3, 7, 3)
-    );
-}
-
-#[test]
 fn the_checksum_is_a_sum_beyond_32_bits() {
     let mut batch = Batch::new(Layout::new(&KINDS[..1]), 0, 1, Room::default());
     for _ in 0..3 {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::job::{Job, Outcome, SinkClosed};
+use super::job::{Job, Outcome, Refused, SinkClosed};
 use super::wait::Permit;
 use super::{BudgetSpent, Interrupted, Shared, TableResult};
 use crate::batch::Batch;
@@ -19,6 +19,9 @@ use crate::load::insert::Refusal;
 use crate::rejects::{RejectFiles, Rejection, Rule, shown};
 use crate::source::Source;
 use crate::source::chunks::{Chunk, Content};
+
+/// Time between two looks at the outcomes while no chunk comes.
+const POLL: Duration = Duration::from_millis(10);
 
 type CleanedChunk = (Chunk, Cleaned, Permit);
 
@@ -106,20 +109,22 @@ impl<'a> Conductor<'a> {
             if self.shared.stopped.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            // never wait for a chunk while holding cleaned ones: their permits may be what the readers wait for
-            let next = match chunks.try_recv() {
-                Err(TryRecvError::Empty) if cleaning.is_empty() => {
-                    chunks.recv().map_err(|_| TryRecvError::Disconnected)
-                }
-                other => other,
-            };
-            let (chunk, permit) = match next {
+            // never wait for a chunk while holding cleaned ones, or outcomes: their permits may be what the readers wait for
+            let (chunk, permit) = match chunks.try_recv() {
                 Ok(next) => next,
-                Err(TryRecvError::Empty) => {
+                Err(TryRecvError::Disconnected) => break,
+                Err(TryRecvError::Empty) if !cleaning.is_empty() => {
                     self.take_next(&mut cleaning)?;
                     continue;
                 }
-                Err(TryRecvError::Disconnected) => break,
+                Err(TryRecvError::Empty) => {
+                    self.take_outcomes()?;
+                    match chunks.recv_timeout(POLL) {
+                        Ok(next) => next,
+                        Err(RecvTimeoutError::Timeout) => continue,
+                        Err(RecvTimeoutError::Disconnected) => break,
+                    }
+                }
             };
             let (done, cleaned) = channel();
             let cleaner = Arc::clone(&self.cleaner);
@@ -162,6 +167,10 @@ impl<'a> Conductor<'a> {
         };
         let (chunk, cleaned, permit) = next.recv().context("a cleaning thread ended abnormally")?;
         self.take_chunk(chunk, cleaned, permit)?;
+        self.take_outcomes()
+    }
+
+    fn take_outcomes(&mut self) -> Result<()> {
         while let Ok(outcome) = self.outcomes.try_recv() {
             self.take_outcome(outcome)?;
         }
@@ -260,7 +269,7 @@ impl<'a> Conductor<'a> {
 
     /// Takes outcomes up in file order, whatever order they come in.
     fn take_outcome(&mut self, outcome: Outcome) -> Result<()> {
-        self.waiting.insert(outcome.batch.number, outcome);
+        self.waiting.insert(outcome.number, outcome);
         while let Some(outcome) = self.waiting.remove(&self.next_outcome) {
             self.next_outcome += 1;
             self.settle(outcome)?;
@@ -269,22 +278,18 @@ impl<'a> Conductor<'a> {
     }
 
     fn settle(&mut self, outcome: Outcome) -> Result<()> {
-        let Outcome {
-            mut batch,
-            records,
-            mut rejections,
-            refusals,
-        } = outcome;
-        for refusal in &refusals {
-            rejections.push(self.server_rejection(&batch, refusal)?);
-            self.server_refused
-                .push(self.keys.of_row(&batch, refusal.row));
-            batch.refuse(refusal.row);
+        let mut rejections = outcome.rejections;
+        if let Some(Refused { batch, refusals }) = &outcome.refused {
+            for refusal in refusals {
+                rejections.push(self.server_rejection(batch, refusal)?);
+                self.server_refused
+                    .push(self.keys.of_row(batch, refusal.row));
+            }
+            rejections.sort_by_key(|r| r.offset);
         }
-        rejections.sort_by_key(|r| r.offset);
-        self.read += records;
-        self.loaded += batch.len() as u64;
-        self.checksum = self.checksum.wrapping_add(batch.checksum());
+        self.read += outcome.records;
+        self.loaded += outcome.loaded;
+        self.checksum = self.checksum.wrapping_add(outcome.checksum);
         for rejection in &rejections {
             *self.rules.entry(rejection.rule).or_insert(0) += 1;
             let source = self.source;
@@ -294,11 +299,10 @@ impl<'a> Conductor<'a> {
                 })?;
             }
         }
-        let end = batch.end;
         let rejected = self.rules.values().sum();
         self.shared
             .observer
-            .advanced(self.table, end, self.read, rejected);
+            .advanced(self.table, outcome.end, self.read, rejected);
         self.judge_budget(rejected, false)
     }
 

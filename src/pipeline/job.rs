@@ -60,12 +60,24 @@ pub struct Job {
     pub(super) permit: Option<Permit>,
 }
 
-/// What became of a batch.
+/// What became of a batch. It keeps its permit until it is settled, so that outcomes that wait for an earlier one are bounded too.
 #[derive(Debug)]
 pub struct Outcome {
-    pub(super) batch: Batch,
+    pub(super) number: u32,
+    /// Offset of the byte after the batch.
+    pub(super) end: u64,
     pub(super) records: u64,
+    pub(super) loaded: u64,
+    pub(super) checksum: u64,
     pub(super) rejections: Vec<Rejection>,
+    pub(super) refused: Option<Refused>,
+    _permit: Option<Permit>,
+}
+
+/// Rows that the server refused, with the batch that they were in.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) batch: Batch,
     pub(super) refusals: Vec<Refusal>,
 }
 
@@ -73,16 +85,19 @@ impl Job {
     /// Reports that the batch is stored, but for the rows that the server refused.
     pub fn done(self, refusals: Vec<Refusal>) {
         let mut batch = self.batch;
-        if refusals.is_empty() {
-            batch.forget_values();
+        for refusal in &refusals {
+            batch.refuse(refusal.row);
         }
         let outcome = Outcome {
-            batch,
+            number: batch.number,
+            end: batch.end,
             records: self.records,
+            loaded: batch.len() as u64,
+            checksum: batch.checksum(),
             rejections: self.rejections,
-            refusals,
+            refused: (!refusals.is_empty()).then_some(Refused { batch, refusals }),
+            _permit: self.permit,
         };
-        drop(self.permit);
         // a conductor that has gone has failed, and its error is the one to show
         let _ = self.outcomes.send(outcome);
     }
