@@ -29,6 +29,8 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// The database against schema.sql and the last run: rows, checksums, orphans, indexes
     Verify(Box<VerifyArgs>),
+    /// Bring the live indexes, keys and constraints to what schema.sql says
+    Reindex(Box<ReindexArgs>),
     /// Make a synthetic data set of any size, as files
     Generate(GenerateArgs),
     /// The private server: start, stop, status, url, shell
@@ -83,6 +85,56 @@ pub struct VerifyArgs {
     /// Schema that the database is held against [default: the one compiled in]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub database: DatabaseArgs,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub output: OutputArgs,
+}
+
+/// Arguments of `reindex`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The plan goes to stdout, as SQL that any client runs; everything else to stderr.
+
+Exit codes:
+  0  what the schema asks for stands (what it does not mention may be there, too); with --dry-run: nothing differs
+  1  left alone something that the schema asks for; with --dry-run: something differs
+  2  could not do it
+
+Examples:
+  reviewseed reindex --dry-run > changes.sql         see what would be done
+  reviewseed reindex --schema new.sql                do it
+  reviewseed reindex --table reviews --allow-drop    one table, without what the schema does not mention")]
+pub struct ReindexArgs {
+    /// Schema that the database is brought to [default: the one compiled in]
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// Print the plan and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Drop indexes, foreign keys and CHECKs that the schema does not have
+    #[arg(long)]
+    pub allow_drop: bool,
+    /// Do also what blocks writers
+    #[arg(long)]
+    pub allow_blocking: bool,
+    /// Tables worked on at the same time [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+    /// Only this table; may be repeated
+    #[arg(long = "table", value_name = "T")]
+    pub tables: Vec<String>,
+    /// Build the tables and all their indexes anew, also where nothing differs
+    #[arg(long)]
+    pub rebuild: bool,
+    /// Add and change columns, where no value can be lost
+    #[arg(long)]
+    pub columns: bool,
+    /// Allow global settings to be changed meanwhile: MySQL's counting of progress
+    #[arg(long)]
+    pub set_global: bool,
     #[command(flatten)]
     #[expect(missing_docs)]
     pub database: DatabaseArgs,

@@ -11,6 +11,7 @@ pub mod load;
 pub mod pipeline;
 pub mod progress;
 mod random;
+pub mod reads;
 pub mod rejects;
 pub mod report;
 pub mod schema;

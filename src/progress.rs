@@ -1,5 +1,7 @@
 //! What people see while it runs, on stderr: a bar per table on a terminal, a line now and then elsewhere, nothing with `-q`.
 
+mod builds;
+
 use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -8,6 +10,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::pipeline::{Observer, TableResult};
 use crate::report::grouped;
+
+pub use builds::Builds;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -97,6 +97,10 @@ pub enum Outcome {
     AlreadySeeded,
     /// The database holds what was loaded.
     Verified,
+    /// The tables are as the schema says, but for what it does not mention.
+    Reindexed,
+    /// The tables are not as the schema says.
+    Differs,
     /// `check` found nothing to refuse.
     Clean,
     /// `check` found rows to refuse.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::cli::DatabaseArgs;
 use crate::db::DatabaseUrl;
 use crate::progress::Progress;
-use crate::schema::diff::{Change, Plan};
+use crate::schema::diff::{Finding, Kind, Plan};
 use crate::server::{Options, PrivateServer};
 use crate::verify::Difference;
 
@@ -42,16 +42,14 @@ pub(super) async fn resolve(args: &DatabaseArgs, progress: &Progress) -> Result<
 
 /// A plan that is not empty, as differences of a verification.
 pub(super) fn plan_differences(plan: &Plan) -> Vec<Difference> {
-    let missing = plan.changes.iter().map(|change| Difference {
-        table: change.table().to_string(),
-        what: match change {
-            Change::AddIndex { index, .. } => format!("index {} is missing", index.name),
-            Change::AddForeignKey { key, .. } => format!("foreign key {} is missing", key.name),
+    let difference = |finding: &Finding| Difference {
+        table: finding.table.clone(),
+        what: match &finding.kind {
+            // the table stands in front of it
+            Kind::MissingIndex(index) => format!("index {} is missing", index.name),
+            Kind::MissingForeignKey(key) => format!("foreign key {} is missing", key.name),
+            _ => finding.to_string(),
         },
-    });
-    let different = plan.differences.iter().map(|difference| Difference {
-        table: difference.table.clone(),
-        what: difference.to_string(),
-    });
-    missing.chain(different).collect()
+    };
+    plan.findings().map(difference).collect()
 }

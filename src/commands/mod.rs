@@ -3,6 +3,7 @@
 mod check;
 mod database;
 mod generate;
+mod reindex;
 mod seed;
 mod server;
 mod settings;
@@ -31,6 +32,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Seed(args) => in_tokio(seed::run(*args)),
         Command::Check(args) => check::run(&args),
         Command::Verify(args) => in_tokio(verify::run(*args)),
+        Command::Reindex(args) => in_tokio(reindex::run(*args)),
         Command::Generate(args) => generate::run(&args),
         Command::Server(args) => server::run(args),
     }

@@ -13,6 +13,9 @@ use crate::progress::{Progress, Verbosity};
 use crate::rejects;
 use crate::schema;
 
+/// Memory for sorting index entries, shared by all tables.
+pub const INDEX_MEMORY: u64 = 512 << 20;
+
 /// A schema file's text with its name.
 #[derive(Debug, Clone)]
 pub struct SchemaText {

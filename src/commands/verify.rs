@@ -3,14 +3,17 @@
 use std::time::Instant;
 
 use anyhow::{Result, bail};
+use sqlx::MySqlConnection;
 
 use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::VerifyArgs;
 use crate::db::{self, ServerInfo, server_error_code};
 use crate::load::ledger::{self, Phase};
+use crate::progress::Progress;
+use crate::reads::{self, Answer, ENOUGH_ROWS};
 use crate::report::{Outcome, Report, TableReport};
-use crate::schema::{Schema, diff::diff, inspect, parse::parse};
+use crate::schema::{self, Schema, diff::diff, inspect, parse::parse};
 use crate::verify::{self, Depth, Expected};
 
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
@@ -53,7 +56,6 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     };
     let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
     let live = inspect::inspect_tables(&mut connection, url.database(), &names).await?;
-    db::close(connection).await;
 
     // a table that is gone is a difference, which the plan names; its rows cannot be asked for
     let is_live = |name: &str| live.table(name).is_some();
@@ -80,6 +82,10 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let mut differences =
         verify::verify(&url, &asked, &expected, Depth::Full, cores().min(4)).await?;
     differences.extend(database::plan_differences(&diff(&live, &wanted)));
+    if text.sql == schema::DEFAULT {
+        explain_reads(&mut connection, &expected, &progress).await?;
+    }
+    db::close(connection).await;
     let mut report = Report {
         tables: tables.iter().map(TableReport::from).collect(),
         ..Report::default()
@@ -108,4 +114,45 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     Ok(Exit::Found)
+}
+
+/// Warns of reads that the server would not answer from indexes. No difference: the optimizer's choice goes by statistics, and the
+/// database holds what it must whatever it chooses.
+async fn explain_reads(
+    connection: &mut MySqlConnection,
+    expected: &[Expected],
+    progress: &Progress,
+) -> Result<()> {
+    let rows = |table: &str| {
+        expected
+            .iter()
+            .find(|e| e.table == table)
+            .map_or(0, |e| e.rows)
+    };
+    let answers = reads::explain(connection, rows).await?;
+    for (read, answer) in &answers {
+        if let Answer::Slow(what) = answer {
+            progress.say(&format!(
+                "verify: warning: queries/{}.sql {what}; if no index is missing, renew the statistics (ANALYZE TABLE {}), or drop the \
+                 index that is used instead and let `reviewseed reindex` build it again: of equals the optimizer takes the first",
+                read.name,
+                read.tables.join(", ")
+            ));
+        }
+    }
+    let count =
+        |wanted: fn(&Answer) -> bool| answers.iter().filter(|(_, answer)| wanted(answer)).count();
+    let (quick, small) = (
+        count(|answer| *answer == Answer::FromIndexes),
+        count(|answer| *answer == Answer::TooSmall),
+    );
+    let unjudged = match small {
+        0 => String::new(),
+        small => format!("; {small} not judged, with fewer than {ENOUGH_ROWS} rows"),
+    };
+    progress.say(&format!(
+        "verify: {quick} of {} reads of the service are answered from indexes, without a sort{unjudged}",
+        answers.len()
+    ));
+    Ok(())
 }

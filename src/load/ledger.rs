@@ -372,6 +372,9 @@ pub async fn batches_of(connection: &mut MySqlConnection, run: u64) -> Result<Lo
     Ok(batches)
 }
 
+/// What stands in front of the name of a consumer of the performance_schema, which is a global setting, but no variable.
+pub const CONSUMER: &str = "setup_consumers.";
+
 /// Notes what a global variable was before it is changed; the first note stays.
 ///
 /// # Errors
@@ -401,7 +404,14 @@ pub async fn restore_globals(connection: &mut MySqlConnection) -> Result<Vec<Str
     for row in &rows {
         let name: String = row.try_get_unchecked(0)?;
         let old: String = row.try_get_unchecked(1)?;
-        let sql = format!("SET GLOBAL {} = {old}", quote_identifier(&name));
+        let sql = match name.strip_prefix(CONSUMER) {
+            Some(consumer) => format!(
+                "UPDATE performance_schema.setup_consumers SET ENABLED = {} WHERE NAME = {}",
+                quote_literal(&old),
+                quote_literal(consumer)
+            ),
+            None => format!("SET GLOBAL {} = {old}", quote_identifier(&name)),
+        };
         connection
             .execute(sqlx::AssertSqlSafe(sql))
             .await

@@ -34,13 +34,15 @@ impl Schema {
 }
 
 /// One table: columns in their order of definition, keys, references, constraints.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Two are the same whatever the order of their indexes.
+#[derive(Debug, Clone, Eq)]
 pub struct Table {
     /// Table name, unquoted.
     pub name: String,
     /// Columns in the order of definition.
     pub columns: Vec<Column>,
-    /// All indexes, the primary key among them (`IndexKind::Primary`, named `PRIMARY`).
+    /// All indexes, the primary key among them (`IndexKind::Primary`, named `PRIMARY`), in the order in which they are built.
     pub indexes: Vec<Index>,
     /// Foreign keys of which this table is the child.
     pub foreign_keys: Vec<ForeignKey>,
@@ -50,6 +52,23 @@ pub struct Table {
     pub charset: Option<String>,
     /// Default collation, where it is stated or known.
     pub collation: Option<String>,
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Table) -> bool {
+        let by_name = |table: &Table| {
+            let mut indexes: Vec<Index> = table.indexes.clone();
+            indexes.sort_by(|a, b| a.name.cmp(&b.name));
+            indexes
+        };
+        self.name == other.name
+            && self.columns == other.columns
+            && by_name(self) == by_name(other)
+            && self.foreign_keys == other.foreign_keys
+            && self.checks == other.checks
+            && self.charset == other.charset
+            && self.collation == other.collation
+    }
 }
 
 impl Table {

@@ -5,6 +5,7 @@
 
 use anyhow::{Result, bail};
 
+use super::statements::ScriptStatement;
 use super::{IndexKind, Schema, Table};
 
 /// What a reference to a table that is not among the given ones means.
@@ -48,6 +49,31 @@ pub fn in_load_order(tables: Vec<Table>, missing: MissingParent) -> Result<Schem
         }
     }
     Ok(Schema { tables: ordered })
+}
+
+/// Puts the indexes in the order in which a schema file has them, as far as it names them. Both producers sort them by name, for
+/// they find them in different orders; but they are to be built in that of the file: of two indexes that serve a read
+/// equally well for all that MySQL considers, it takes the first, even if only the second spares the sort.
+pub fn indexes_as_written(schema: &mut Schema, statements: &[ScriptStatement<'_>]) {
+    for table in &mut schema.tables {
+        let about = |statement: &&ScriptStatement<'_>| {
+            statement
+                .table()
+                .is_some_and(|(_, name)| name == table.name)
+        };
+        let about: Vec<_> = statements.iter().filter(about).collect();
+        let position = |name: &str| {
+            let mut places = about.iter().enumerate();
+            places.find_map(|(number, statement)| Some((number, statement.key_position(name)?)))
+        };
+        let last = (usize::MAX, 0);
+        table.indexes.sort_by_cached_key(|index| {
+            (
+                index.kind != IndexKind::Primary,
+                position(&index.name).unwrap_or(last),
+            )
+        });
+    }
 }
 
 fn sort_parts(table: &mut Table) {
@@ -167,6 +193,21 @@ mod tests {
             names(vec![table("z", &[]), table("a", &["z"]), table("m", &[])]),
             ["z", "a", "m"]
         );
+    }
+
+    #[test]
+    fn indexes_stand_as_they_were_written_the_primary_key_first() {
+        let sql = "CREATE TABLE t (b INT, a INT, KEY z (b), UNIQUE (a), `INDEX` INT, KEY `m m` (a, b), PRIMARY KEY (a)); \
+                   CREATE INDEX c ON t (b)";
+        let mut schema = crate::schema::parse::parse(sql, "t.sql").unwrap();
+        let statements = crate::schema::statements::split(sql, "t.sql").unwrap();
+        indexes_as_written(&mut schema, &statements);
+        let names: Vec<&str> = schema.tables[0]
+            .indexes
+            .iter()
+            .map(|i| i.name.as_str())
+            .collect();
+        assert_eq!(names, ["PRIMARY", "a", "z", "m m", "c"]);
     }
 
     #[test]

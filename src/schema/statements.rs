@@ -88,6 +88,29 @@ impl ScriptStatement<'_> {
         }
     }
 
+    /// Where in the statement a key of that name is defined, as a number that grows from key to key.
+    pub fn key_position(&self, name: &str) -> Option<usize> {
+        let tokens = self.tokens();
+        let named = |token: &Token| match token {
+            Token::Word(word) | Token::QuotedName(word) => {
+                word.to_lowercase() == name.to_lowercase()
+            }
+            _ => false,
+        };
+        let after_key = |at: usize| {
+            let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+            matches!(before, Some(Token::Word(word)) if ["KEY", "INDEX", "UNIQUE", "FULLTEXT", "CONSTRAINT"]
+                .contains(&word.to_uppercase().as_str()))
+        };
+        let found: Vec<usize> = (0..tokens.len()).filter(|at| named(&tokens[*at])).collect();
+        // a key without a name has that of its first column
+        found
+            .iter()
+            .find(|at| after_key(**at))
+            .or(found.first())
+            .copied()
+    }
+
     fn tokens(&self) -> Vec<Token> {
         let mut tokens = Vec::new();
         for (piece, text, _) in Pieces::new(self.text).flatten() {

@@ -6,14 +6,12 @@ use anyhow::Result;
 
 use super::Seed;
 use crate::cli::VerifyArg;
-use crate::commands::{database, settings::cores};
+use crate::commands::database;
+use crate::commands::settings::{INDEX_MEMORY, cores};
 use crate::load::ledger::LoadedTable;
 use crate::report::{Report, seconds};
 use crate::schema::{Schema, Table, apply, diff, inspect};
 use crate::verify::{self, Depth, Difference, Expected};
-
-/// Memory for sorting index entries, shared by all tables.
-const INDEX_MEMORY: u64 = 512 << 20;
 
 impl Seed<'_> {
     pub(super) async fn index(&mut self, wanted: &Schema, report: &mut Report) -> Result<()> {

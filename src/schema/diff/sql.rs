@@ -1,13 +1,17 @@
-//! Writes what a plan says as SQL, and what makes an empty table quick to load.
+//! Writes findings as SQL.
 //!
-//! All indexes of a table go into one ALTER, so that the table is read once; only FULLTEXT indexes need one each, which is as
-//! many as InnoDB builds at a time. Foreign keys come last, for a session with foreign_key_checks off: with them on, the server would copy the table.
+//! All indexes of a table go into one ALTER, so that the table is read once. Apart from it stand those that no server builds
+//! together with others or without blocking writers: FULLTEXT indexes, which InnoDB builds one at a time, and functional ones.
+//! Foreign keys come last, for a session with foreign_key_checks off: with them on, the server would copy the table. Two
+//! foreign keys of one name cannot be in one ALTER, so a changed one takes two.
 
-use super::Change;
-use crate::db::{quote_identifier, quote_literal};
-use crate::schema::{
-    ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction, Schema, Table,
-};
+use std::fmt;
+
+use super::definition::{check_definition, foreign_key_definition, visibility};
+use super::keys::{same_but_for_looks, same_name};
+use super::{Finding, Kind, columns, index_definition};
+use crate::db::quote_identifier;
+use crate::schema::{Check, ForeignKey, Index, IndexKey, IndexKind};
 
 /// One statement of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,189 +20,331 @@ pub struct Statement {
     pub table: String,
     /// When it may run.
     pub step: Step,
+    /// What it does, each part of it complete in itself.
+    pub clauses: Vec<Clause>,
+    /// How the server is to do it; `None`: as it likes.
+    pub method: Option<Method>,
     /// The text, without a semicolon.
     pub sql: String,
+}
+
+/// One or more parts of an ALTER TABLE that belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clause {
+    /// The text, without a comma at its end.
+    pub sql: String,
+    /// What can fail because of the rows.
+    pub builds: Builds,
+}
+
+/// What a clause builds, as far as rows may stand against it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Builds {
+    /// Nothing that rows could be against.
+    Nothing,
+    /// An index.
+    Index(Index),
+    /// A foreign key.
+    ForeignKey(ForeignKey),
+    /// A CHECK.
+    Check(Check),
 }
 
 /// All statements of a step may run once all of the steps before are done; those of one table one after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Foreign keys go from the empty tables.
+    /// Foreign keys go.
     DropForeignKeys,
-    /// Then indexes, which a foreign key might have needed.
+    /// Then indexes of empty tables, which a foreign key might have needed.
     DropIndexes,
-    /// Indexes are built: tables in parallel.
+    /// Columns and CHECKs change.
+    Columns,
+    /// Indexes are built, and go when others have taken their place: tables in parallel.
     AddIndexes,
     /// Foreign keys come, with foreign_key_checks off.
     AddForeignKeys,
 }
 
-pub(super) fn statements(changes: &[Change]) -> Vec<Statement> {
-    let mut statements: Vec<Statement> = Vec::new();
-    for change in changes {
-        let (step, clause, alone) = match change {
-            Change::AddIndex { index, .. } => {
-                let alone = index.kind == IndexKind::FullText;
-                (
-                    Step::AddIndexes,
-                    format!("ADD {}", index_definition(index)),
-                    alone,
-                )
-            }
-            Change::AddForeignKey { key, .. } => {
-                let clause = format!("ADD {}", foreign_key_definition(key));
-                (Step::AddForeignKeys, clause, false)
-            }
+/// How a server carries out an ALTER, the mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// Only the catalogue changes.
+    Instant,
+    /// Readers and writers go on meanwhile.
+    Online,
+    /// The table is copied, and readers and writers go on meanwhile (some versions of MariaDB).
+    OnlineCopy,
+    /// Writers wait until it is done.
+    BlocksWriters,
+    /// The table is copied, and writers wait until it is done.
+    Copies,
+}
+
+impl Method {
+    /// All of them, the mildest first.
+    pub const ALL: [Method; 5] = [
+        Method::Instant,
+        Method::Online,
+        Method::OnlineCopy,
+        Method::BlocksWriters,
+        Method::Copies,
+    ];
+
+    /// Whether writers have to wait.
+    pub fn blocks(self) -> bool {
+        self >= Method::BlocksWriters
+    }
+
+    /// What makes the server do it so, or refuse.
+    fn clause(self) -> &'static str {
+        match self {
+            Method::Instant => "ALGORITHM=INSTANT",
+            Method::Online => "ALGORITHM=INPLACE, LOCK=NONE",
+            Method::OnlineCopy => "ALGORITHM=COPY, LOCK=NONE",
+            Method::BlocksWriters => "ALGORITHM=INPLACE, LOCK=SHARED",
+            Method::Copies => "ALGORITHM=COPY, LOCK=SHARED",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Method::Instant => "instant, only the catalogue changes",
+            Method::Online => "online, readers and writers go on",
+            Method::OnlineCopy => "copies the table online, readers and writers go on",
+            Method::BlocksWriters => "blocks writers until it is done",
+            Method::Copies => "copies the table and blocks writers until it is done",
+        })
+    }
+}
+
+impl Clause {
+    /// One that rows cannot be against.
+    pub(super) fn plain(sql: String) -> Clause {
+        Clause {
+            sql,
+            builds: Builds::Nothing,
+        }
+    }
+}
+
+impl Statement {
+    pub(super) fn new(table: &str, step: Step, clauses: Vec<Clause>) -> Statement {
+        let (table, method, sql) = (table.to_owned(), None, String::new());
+        let mut statement = Statement {
+            table,
+            step,
+            clauses,
+            method,
+            sql,
         };
-        // the FULLTEXT ones keep to themselves, so the first ALTER of a table is the one to join
-        let joined = statements.iter_mut().find(|statement| {
-            !alone
-                && statement.table == change.table()
-                && statement.step == step
-                && !statement.sql.contains("ADD FULLTEXT INDEX")
-        });
-        match joined {
-            Some(statement) => statement.sql.push_str(&format!(",\n  {clause}")),
-            None => statements.push(alter(change.table(), step, &clause)),
+        statement.write();
+        statement
+    }
+
+    /// The same, to be done in this way or not at all.
+    pub fn by(&self, method: Method) -> Statement {
+        let mut statement = self.clone();
+        statement.method = Some(method);
+        statement.write();
+        statement
+    }
+
+    /// The same with only those of its clauses that pass; `None` when none does.
+    pub fn only(&self, passes: impl Fn(&Clause) -> bool) -> Option<Statement> {
+        let mut statement = self.clone();
+        statement.clauses.retain(|clause| passes(clause));
+        statement.write();
+        (!statement.clauses.is_empty()).then_some(statement)
+    }
+
+    /// Takes up the clauses of another statement about the same table.
+    pub fn join(&mut self, other: &Statement) {
+        self.clauses.extend(other.clauses.iter().cloned());
+        self.write();
+    }
+
+    fn write(&mut self) {
+        let mut clauses: Vec<&str> = self.clauses.iter().map(|c| c.sql.as_str()).collect();
+        clauses.extend(self.method.map(Method::clause));
+        let table = quote_identifier(&self.table);
+        self.sql = format!("ALTER TABLE {table}\n  {}", clauses.join(",\n  "));
+    }
+}
+
+/// Clauses with the same number, of one table and step, make one statement.
+type Group = usize;
+
+const FUNCTIONAL: Group = 1;
+const FIRST_FULL_TEXT: Group = 2;
+
+pub(super) fn statements(findings: &[Finding]) -> Vec<Statement> {
+    let mut groups: Vec<(Step, Group, Statement)> = Vec::new();
+    for finding in findings {
+        for (step, group, clause) in clauses(finding, findings) {
+            let full_text = groups
+                .iter()
+                .filter(|(_, group, _)| *group >= FIRST_FULL_TEXT);
+            let group = match group {
+                FIRST_FULL_TEXT if step == Step::AddIndexes => FIRST_FULL_TEXT + full_text.count(),
+                group => group,
+            };
+            let joined = groups.iter_mut().find(|(other_step, other, statement)| {
+                *other_step == step && *other == group && statement.table == finding.table
+            });
+            let statement = Statement::new(&finding.table, step, vec![clause]);
+            match joined {
+                Some((_, _, joined)) => joined.join(&statement),
+                None => groups.push((step, group, statement)),
+            }
         }
     }
     // stable: the order of the tables stays
-    statements.sort_by_key(|statement| statement.step);
-    statements
+    groups.sort_by_key(|(step, group, _)| (*step, *group));
+    groups
+        .into_iter()
+        .map(|(_, _, statement)| statement)
+        .collect()
 }
 
-fn alter(table: &str, step: Step, clauses: &str) -> Statement {
-    Statement {
-        table: table.to_owned(),
-        step,
-        sql: format!("ALTER TABLE {}\n  {clauses}", quote_identifier(table)),
-    }
-}
-
-/// `UNIQUE INDEX name (a, b(10) DESC) COMMENT '…'`, as it stands after ADD.
-pub fn index_definition(index: &Index) -> String {
-    let parts: Vec<String> = index.parts.iter().map(part).collect();
-    let parts = parts.join(", ");
-    let name = quote_identifier(&index.name);
-    let mut text = match index.kind {
-        IndexKind::Primary => format!("PRIMARY KEY ({parts})"),
-        IndexKind::Unique => format!("UNIQUE INDEX {name} ({parts})"),
-        IndexKind::Plain => format!("INDEX {name} ({parts})"),
-        IndexKind::FullText => format!("FULLTEXT INDEX {name} ({parts})"),
-    };
-    if !index.comment.is_empty() {
-        text.push_str(&format!(" COMMENT {}", quote_literal(&index.comment)));
-    }
-    if !index.visible {
-        // each server reads its own word and takes the other for a comment
-        text.push_str(" /*!80000 INVISIBLE */ /*M! IGNORED */");
-    }
-    text
-}
-
-fn part(part: &IndexPart) -> String {
-    let key = match &part.key {
-        IndexKey::Column(name) => quote_identifier(name),
-        IndexKey::Expression(text) => format!("({text})"),
-    };
-    let prefix = part
-        .prefix
-        .map(|length| format!("({length})"))
-        .unwrap_or_default();
-    let direction = if part.descending { " DESC" } else { "" };
-    format!("{key}{prefix}{direction}")
-}
-
-/// `CONSTRAINT name FOREIGN KEY (a) REFERENCES parent (id) …`, as it stands after ADD.
-pub(super) fn foreign_key_definition(key: &ForeignKey) -> String {
-    let mut text = format!(
-        "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
-        quote_identifier(&key.name),
-        names(&key.columns),
-        quote_identifier(&key.parent_table),
-        names(&key.parent_columns)
-    );
-    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
-        let action = match action {
-            ReferenceAction::Restrict => continue,
-            ReferenceAction::Cascade => "CASCADE",
-            ReferenceAction::SetNull => "SET NULL",
-            ReferenceAction::SetDefault => "SET DEFAULT",
-        };
-        text.push_str(&format!(" ON {event} {action}"));
-    }
-    text
-}
-
-fn names(columns: &[String]) -> String {
-    let quoted: Vec<String> = columns.iter().map(|name| quote_identifier(name)).collect();
-    quoted.join(", ")
-}
-
-/// The statements that strip EMPTY tables of what is quicker built after the data: foreign keys of all tables first, then
-/// their secondary indexes. [`diff`](super::diff) of the result and the schema brings everything back.
-///
-/// What stays: UNIQUE indexes for which `keep` is true, an index that AUTO_INCREMENT needs, and in a table without a primary key
-/// the UNIQUE ones that could stand in for it, since building one later would copy the table.
-pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<Statement> {
-    let mut statements = Vec::new();
-    for table in &schema.tables {
-        let clauses = table.foreign_keys.iter().map(|key| &key.name);
-        let clauses = clauses.map(|name| format!("DROP FOREIGN KEY {}", quote_identifier(name)));
-        push(
-            &mut statements,
-            table,
-            Step::DropForeignKeys,
-            clauses.collect(),
-        );
-    }
-    for table in &schema.tables {
-        let stays = |index: &Index| {
-            index.kind == IndexKind::Primary
-                || index.kind == IndexKind::Unique
-                    && (keep(table, index) || stands_in_for_primary(table, index))
-        };
-        let needed = needed_by_auto_increment(table, stays);
-        let clauses = table
-            .indexes
+pub(super) fn is_for(statement: &Statement, finding: &Finding, all: &[Finding]) -> bool {
+    let wanted = clauses(finding, all);
+    statement.table == finding.table
+        && wanted
             .iter()
-            .filter(|index| !stays(index) && needed != Some(index.name.as_str()))
-            .map(|index| format!("DROP INDEX {}", quote_identifier(&index.name)));
-        push(&mut statements, table, Step::DropIndexes, clauses.collect());
-    }
-    statements
+            .any(|(step, _, clause)| *step == statement.step && statement.clauses.contains(clause))
 }
 
-fn push(statements: &mut Vec<Statement>, table: &Table, step: Step, clauses: Vec<String>) {
-    if !clauses.is_empty() {
-        statements.push(alter(&table.name, step, &clauses.join(",\n  ")));
-    }
-}
-
-fn stands_in_for_primary(table: &Table, index: &Index) -> bool {
-    table.primary_key().is_none()
-        && index.parts.iter().all(|part| match &part.key {
-            IndexKey::Column(name) => {
-                let column = table.columns.iter().find(|column| column.name == *name);
-                part.prefix.is_none() && column.is_some_and(|column| !column.nullable)
+fn clauses(finding: &Finding, all: &[Finding]) -> Vec<(Step, Group, Clause)> {
+    let one = |step, group, sql| vec![(step, group, Clause::plain(sql))];
+    let quoted = quote_identifier;
+    match &finding.kind {
+        Kind::MissingTable => Vec::new(),
+        Kind::Collation { to, .. } => one(Step::Columns, 0, format!("DEFAULT COLLATE = {to}")),
+        Kind::ExtraCheck(check) if check.name.is_empty() => Vec::new(),
+        Kind::ExtraCheck(check) => {
+            let sql = format!("DROP CONSTRAINT {}", quoted(&check.name));
+            one(Step::Columns, 1, sql)
+        }
+        Kind::MissingColumn {
+            definition, after, ..
+        } => {
+            let sql = format!(
+                "ADD COLUMN {definition}{}",
+                columns::place(after.as_deref())
+            );
+            one(Step::Columns, 2, sql)
+        }
+        Kind::ExtraColumn(column) => {
+            let sql = format!("DROP COLUMN {}", quoted(&column.name));
+            one(Step::Columns, 2, sql)
+        }
+        Kind::ChangedColumn { definition, .. } => {
+            one(Step::Columns, 3, format!("MODIFY COLUMN {definition}"))
+        }
+        Kind::ColumnOrder { moves, .. } => {
+            let moves = moves.iter().map(|column| format!("MODIFY COLUMN {column}"));
+            moves.flat_map(|sql| one(Step::Columns, 4, sql)).collect()
+        }
+        Kind::MissingCheck(check) => add_check(check, String::new()),
+        Kind::ChangedCheck { from, to } => {
+            add_check(to, format!("DROP CONSTRAINT {},\n  ", quoted(&from.name)))
+        }
+        Kind::MissingIndex(index) => add_index(index, None),
+        Kind::ExtraIndex(index) | Kind::ChangedIndex { to: index, .. }
+            if index.kind == IndexKind::Primary =>
+        {
+            Vec::new()
+        }
+        Kind::ExtraIndex(index) => one(
+            Step::AddIndexes,
+            0,
+            format!("DROP INDEX {}", quoted(&index.name)),
+        ),
+        Kind::ChangedIndex { from, to } => {
+            let only_shown = same_but_for_looks(from, to) && from.comment == to.comment;
+            match only_shown {
+                true => {
+                    let name = quoted(&from.name);
+                    let sql = format!("ALTER INDEX {name}{}", visibility(to.visible));
+                    one(Step::AddIndexes, 0, sql)
+                }
+                false => add_index(to, Some(from)),
             }
-            IndexKey::Expression(_) => false,
-        })
+        }
+        Kind::RenamedIndex { from, to } => {
+            let (from, to) = (quoted(&from.name), quoted(&to.name));
+            one(Step::AddIndexes, 0, format!("RENAME INDEX {from} TO {to}"))
+        }
+        Kind::Rebuild => one(Step::AddIndexes, 0, "FORCE".to_owned()),
+        Kind::MissingForeignKey(key) => vec![(Step::AddForeignKeys, 1, add_foreign_key(key))],
+        Kind::ExtraForeignKey(key) => {
+            let sql = format!("DROP FOREIGN KEY {}", quoted(&key.name));
+            one(Step::DropForeignKeys, 0, sql)
+        }
+        Kind::ChangedForeignKey { from, to } => {
+            let drop = Clause::plain(format!("DROP FOREIGN KEY {}", quoted(&from.name)));
+            // as late as may be, so that the references are held meanwhile
+            let step = match in_the_way(finding, from, all) {
+                true => Step::DropForeignKeys,
+                false => Step::AddForeignKeys,
+            };
+            vec![
+                (step, 0, drop),
+                (Step::AddForeignKeys, 1, add_foreign_key(to)),
+            ]
+        }
+    }
 }
 
-/// The index without which the AUTO_INCREMENT column would begin none.
-fn needed_by_auto_increment(table: &Table, stays: impl Fn(&Index) -> bool) -> Option<&str> {
-    let column = table.columns.iter().find(|column| column.auto_increment)?;
-    let begins = |index: &&Index| {
-        let first = index.parts.first().map(|part| &part.key);
-        first == Some(&IndexKey::Column(column.name.clone()))
+/// Whether something of the child or the parent goes or changes that the foreign key may need.
+fn in_the_way(finding: &Finding, key: &ForeignKey, all: &[Finding]) -> bool {
+    all.iter().any(|other| {
+        let about =
+            same_name(&other.table, &finding.table) || same_name(&other.table, &key.parent_table);
+        let removes = matches!(
+            other.kind,
+            Kind::ExtraIndex(_) | Kind::ChangedIndex { .. } | Kind::ChangedColumn { .. }
+        );
+        about && removes
+    })
+}
+
+fn add_check(check: &Check, before: String) -> Vec<(Step, Group, Clause)> {
+    let clause = Clause {
+        sql: format!("{before}ADD {}", check_definition(check)),
+        builds: Builds::Check(check.clone()),
     };
-    if table.indexes.iter().filter(begins).any(&stays) {
-        return None;
+    vec![(Step::Columns, 5, clause)]
+}
+
+fn add_foreign_key(key: &ForeignKey) -> Clause {
+    Clause {
+        sql: format!("ADD {}", foreign_key_definition(key)),
+        builds: Builds::ForeignKey(key.clone()),
     }
-    table
-        .indexes
-        .iter()
-        .find(begins)
-        .map(|index| index.name.as_str())
+}
+
+/// The old one goes in the same breath, so that a foreign key always finds one of them.
+fn add_index(index: &Index, instead_of: Option<&Index>) -> Vec<(Step, Group, Clause)> {
+    let functional = |index: &Index| {
+        let mut parts = index.parts.iter();
+        parts.any(|part| matches!(part.key, IndexKey::Expression(_)))
+    };
+    let group = match index.kind {
+        IndexKind::FullText => FIRST_FULL_TEXT,
+        _ if functional(index) || instead_of.is_some_and(functional) => FUNCTIONAL,
+        _ => 0,
+    };
+    let drop = instead_of.map(|old| format!("DROP INDEX {},\n  ", quote_identifier(&old.name)));
+    let clause = Clause {
+        sql: format!(
+            "{}ADD {}",
+            drop.unwrap_or_default(),
+            index_definition(index)
+        ),
+        builds: Builds::Index(index.clone()),
+    };
+    vec![(Step::AddIndexes, group, clause)]
 }

@@ -175,3 +175,160 @@ fn full_text_indexes_are_built_one_at_a_time() {
         ]
     );
 }
+
+const EVERYTHING: Scope<'static> = Scope {
+    replace: true,
+    drop: true,
+    columns: true,
+    rebuild: false,
+    definitions: None,
+};
+
+fn statements_within(from: &str, to: &str, scope: Scope<'_>) -> Vec<String> {
+    let plan = diff_within(&schema(from), &schema(to), scope);
+    let statements = plan.statements();
+    statements
+        .iter()
+        .map(|s| s.sql.replace("\n  ", " "))
+        .collect()
+}
+
+#[test]
+fn indexes_are_renamed_replaced_and_dropped_in_one_statement() {
+    let from =
+        "CREATE TABLE t (a INT, b INT, KEY old (a), KEY k (b), KEY extra (b, a), KEY same (a, b))";
+    let to = "CREATE TABLE t (a INT, b INT, KEY new (a), UNIQUE k (b), KEY SAME (a, b))";
+    assert_eq!(
+        statements_within(from, to, EVERYTHING),
+        [
+            "ALTER TABLE `t` DROP INDEX `k`, ADD UNIQUE INDEX `k` (`b`), RENAME INDEX `old` TO `new`, DROP INDEX `extra`"
+        ]
+    );
+    let careful = Scope {
+        drop: false,
+        ..EVERYTHING
+    };
+    assert_eq!(
+        statements_within(from, to, careful),
+        ["ALTER TABLE `t` DROP INDEX `k`, ADD UNIQUE INDEX `k` (`b`), RENAME INDEX `old` TO `new`"]
+    );
+}
+
+#[test]
+fn a_changed_foreign_key_goes_at_the_last_moment_unless_it_is_in_the_way() {
+    let sql = |keys: &str| {
+        format!(
+            "CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE c (a INT, b INT, KEY ka (a), {keys}, \
+             CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)"
+        )
+    };
+    let (from, to) = (
+        sql("KEY kb (b)") + ")",
+        sql("KEY kb (b)") + " ON DELETE CASCADE)",
+    );
+    assert_eq!(
+        statements_within(&from, &to, EVERYTHING),
+        [
+            "ALTER TABLE `c` DROP FOREIGN KEY `f`",
+            "ALTER TABLE `c` ADD CONSTRAINT `f` FOREIGN KEY (`a`) REFERENCES `p` (`id`) ON DELETE CASCADE",
+        ]
+    );
+    let plan = diff_within(&schema(&from), &schema(&to), EVERYTHING);
+    assert!(
+        plan.statements()
+            .iter()
+            .all(|s| s.step == Step::AddForeignKeys)
+    );
+    let to = sql("KEY kb (b, a)") + " ON DELETE CASCADE)";
+    let plan = diff_within(&schema(&from), &schema(&to), EVERYTHING);
+    assert_eq!(plan.statements()[0].step, Step::DropForeignKeys);
+}
+
+#[test]
+fn names_that_a_server_made_up_are_no_difference() {
+    let sql = |name: &str| {
+        format!(
+            "CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE c (a INT, KEY ka (a), {name} FOREIGN KEY (a) REFERENCES p (id))"
+        )
+    };
+    let (made_up, another) = (sql("CONSTRAINT c_ibfk_7"), sql(""));
+    assert!(diff(&schema(&made_up), &schema(&another)).is_empty());
+    let named = sql("CONSTRAINT f");
+    assert!(diff(&schema(&made_up), &schema(&named)).is_empty());
+    let other = sql("CONSTRAINT g");
+    let plan = diff_within(&schema(&named), &schema(&other), EVERYTHING);
+    assert_eq!(plan.statements().len(), 2);
+}
+
+#[test]
+fn what_could_lose_data_is_refused_with_the_reason_and_what_would_mend_it() {
+    let from = "CREATE TABLE t (id INT PRIMARY KEY, a BIGINT, b VARCHAR(5), x INT)";
+    let to = "CREATE TABLE t (id BIGINT, a INT, b VARCHAR(9), c INT NOT NULL, PRIMARY KEY (a), KEY kc (c))";
+    let plan = diff_within(&schema(from), &schema(to), EVERYTHING);
+    let told: Vec<String> = plan
+        .differences
+        .iter()
+        .map(|d| {
+            format!(
+                "{d}; {}; {}",
+                d.why,
+                d.mend()
+                    .iter()
+                    .map(|s| s.sql.replace("\n  ", " "))
+                    .collect::<String>()
+            )
+        })
+        .collect();
+    let expected = [
+        "\"a\" of t is bigint null, not int not null; it could lose data: rows may hold NULL; ALTER TABLE `t` MODIFY COLUMN `a` int NOT NULL",
+        "its definition is only known offline",
+        "column \"c\" of t is missing; it could lose data: it is NOT NULL without a default",
+        "column \"x\" of t is not in the schema; it could lose data: dropping a column drops its values; ALTER TABLE `t` DROP COLUMN `x`",
+        "not PRIMARY KEY (`a`); primary keys are never changed: rows are stored in their order; ",
+        "index \"kc\" on t is missing; the table has no column \"c\"; ALTER TABLE `t` ADD INDEX `kc` (`c`)",
+    ];
+    for words in expected {
+        assert!(
+            told.iter().any(|line| line.contains(words)),
+            "{words} not in {told:#?}"
+        );
+    }
+    assert!(plan.changes.is_empty(), "{:?}", plan.changes);
+}
+
+#[test]
+fn columns_are_added_in_their_place_by_the_server_s_own_words() {
+    let definitions = [("b", "`b` int DEFAULT '3' INVISIBLE"), ("a", "`a` bigint")]
+        .map(|(name, text)| (("t".to_owned(), name.to_owned()), text.to_owned()));
+    let definitions = Definitions::from(definitions);
+    let scope = Scope {
+        definitions: Some(&definitions),
+        ..EVERYTHING
+    };
+    assert_eq!(
+        statements_within(
+            "CREATE TABLE t (a INT, c INT)",
+            "CREATE TABLE t (b INT DEFAULT 3, a BIGINT, c INT, KEY kb (b), CHECK (b > 0))",
+            scope
+        ),
+        [
+            "ALTER TABLE `t` ADD COLUMN `b` int DEFAULT '3' INVISIBLE FIRST",
+            "ALTER TABLE `t` MODIFY COLUMN `a` bigint",
+            "ALTER TABLE `t` ADD CHECK (b > 0)",
+            "ALTER TABLE `t` ADD INDEX `kb` (`b`)",
+        ]
+    );
+}
+
+#[test]
+fn an_index_with_which_another_begins_is_redundant_and_no_difference() {
+    let sql = "CREATE TABLE t (a INT, b INT, KEY ka (a), KEY kab (a, b), KEY kba (b DESC, a), KEY kb (b), UNIQUE ua (a), KEY twice (a, b))";
+    let plan = diff(&schema(sql), &schema(sql));
+    assert!(plan.is_empty());
+    let told: Vec<String> = plan
+        .redundant
+        .iter()
+        .map(|r| format!("{} {}", r.index, r.covered_by))
+        .collect();
+    assert_eq!(told, ["ka kab", "twice kab"]);
+}

@@ -22,7 +22,10 @@ use super::{
 };
 use crate::db::{Flavour, ServerInfo};
 
-pub use scratch::{scratch_name, scratch_schema};
+pub use scratch::{
+    Scratch, create_table, scratch_name, scratch_schema, scratch_schema_with_definitions,
+};
+pub use words::is_made_up_check_name;
 
 /// Names of tables that begin so are the loader's own.
 pub const OWN_TABLES: &str = "_reviewseed_";
@@ -33,7 +36,7 @@ pub const OWN_TABLES: &str = "_reviewseed_";
 ///
 /// When the catalogue cannot be read, a column has a type that is not supported, or tables refer to each other in a circle.
 pub async fn inspect(connection: &mut MySqlConnection, database: &str) -> Result<Schema> {
-    read(connection, database, |_| true).await
+    read(connection, database, |_| true, CheckNames::Written).await
 }
 
 /// Reads the named tables of a database; those that it does not have are left out, and what the others are made
@@ -47,13 +50,39 @@ pub async fn inspect_tables(
     database: &str,
     tables: &[&str],
 ) -> Result<Schema> {
-    read(connection, database, |table| tables.contains(&table)).await
+    let wanted = |table: &str| tables.contains(&table);
+    read(connection, database, wanted, CheckNames::Written).await
+}
+
+/// Reads the named tables as [`inspect_tables`] does, but with the names that the server made up for CHECKs, by which they can be
+/// dropped. Those of a column, on MariaDB, have none.
+///
+/// # Errors
+///
+/// As [`inspect`].
+pub async fn inspect_for_change(
+    connection: &mut MySqlConnection,
+    database: &str,
+    tables: &[&str],
+) -> Result<Schema> {
+    let wanted = |table: &str| tables.contains(&table);
+    read(connection, database, wanted, CheckNames::All).await
+}
+
+/// Which names CHECKs get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CheckNames {
+    /// Those that someone wrote.
+    Written,
+    /// Those that the server made up, too.
+    All,
 }
 
 async fn read(
     connection: &mut MySqlConnection,
     database: &str,
     wanted: impl Fn(&str) -> bool,
+    check_names: CheckNames,
 ) -> Result<Schema> {
     let flavour = ServerInfo::read(connection).await?.flavour;
     let mut tables = Tables::new();
@@ -108,7 +137,11 @@ async fn read(
     }
     for row in rows(connection, checks, &[database]).await? {
         if let Some(table) = tables.get_mut(&text(&row, 0)?) {
-            let name = words::check_name(&text(&row, 1)?, &table.name, &text(&row, 3)?);
+            let (name, level) = (text(&row, 1)?, text(&row, 3)?);
+            let name = match check_names {
+                CheckNames::All if level != "Column" => name,
+                _ => words::check_name(&name, &table.name, &level),
+            };
             let expression = words::expression(&text(&row, 2)?, flavour);
             table.checks.push(Check { name, expression });
         }

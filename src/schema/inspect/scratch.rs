@@ -4,13 +4,14 @@
 //! tables'. It holds no rows. The connection comes back as it was, on success and on error.
 
 use anyhow::{Context, Result, anyhow, bail};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::inspect;
 use crate::db::{SESSION, quote_identifier, sibling_name};
 use crate::schema::Schema;
-use crate::schema::order::{MissingParent, in_load_order};
+use crate::schema::diff::Definitions;
+use crate::schema::order::{MissingParent, in_load_order, indexes_as_written};
 use crate::schema::statements::definitions;
 
 const SUFFIX: &str = "__reviewseed_schema";
@@ -21,6 +22,52 @@ const LOCK_SECONDS: u32 = 60;
 /// Name of the scratch database that belongs to `database`.
 pub fn scratch_name(database: &str) -> String {
     sibling_name(database, SUFFIX)
+}
+
+/// A database beside the live one, chosen and empty, with foreign_key_checks off. No one else uses it; whoever enters must leave.
+#[derive(Debug)]
+pub struct Scratch {
+    database: String,
+    name: String,
+    lock: String,
+}
+
+impl Scratch {
+    /// Makes it and chooses it.
+    ///
+    /// # Errors
+    ///
+    /// When the account may not create a database (1044 by [`server_error_code`](crate::db::server_error_code)).
+    pub async fn enter(connection: &mut MySqlConnection, database: &str) -> Result<Scratch> {
+        let scratch = Scratch {
+            database: database.to_owned(),
+            name: scratch_name(database),
+            // names of locks have at most 64 characters too, on the whole server
+            lock: format!("reviewseed_schema_{:016x}", xxh3_64(database.as_bytes())),
+        };
+        lock_out_others(connection, &scratch.lock, &scratch.name).await?;
+        match create(connection, database, &scratch.name).await {
+            Ok(()) => Ok(scratch),
+            Err(error) => {
+                let _ = scratch.leave(connection).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Drops it. Afterwards the session is [`SESSION`] again and the live database is chosen, if it exists.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses.
+    pub async fn leave(self, connection: &mut MySqlConnection) -> Result<()> {
+        restore(connection, &self.database, &self.name, &self.lock).await
+    }
 }
 
 /// The schema that `sql` describes, as the server understands it. `origin` is the name of the file, for messages.
@@ -37,34 +84,94 @@ pub async fn scratch_schema(
     sql: &str,
     origin: &str,
 ) -> Result<Schema> {
-    let statements = definitions(sql, origin)?;
-    let scratch = scratch_name(database);
-    // names of locks have at most 64 characters too, on the whole server
-    let lock = format!("reviewseed_schema_{:016x}", xxh3_64(database.as_bytes()));
-    lock_out_others(connection, &lock, &scratch).await?;
-    let result = async {
-        create(connection, database, &scratch).await?;
-        for statement in &statements {
-            run(connection, statement.text).await.with_context(|| {
-                format!(
-                    "{origin}:{}: the server refuses this statement",
-                    statement.line
-                )
-            })?;
-        }
-        let mut tables = inspect(connection, &scratch).await?.tables;
-        // the order of the file, as far as it is a load order: what people see is in the order they wrote
-        let written: Vec<String> = statements
-            .iter()
-            .filter_map(|s| Some(s.table()?.1))
-            .collect();
-        tables.sort_by_key(|table| written.iter().position(|name| *name == table.name));
-        in_load_order(tables, MissingParent::Elsewhere)
-    }
-    .await;
-    let cleaned = restore(connection, database, &scratch, &lock).await;
+    let scratch = Scratch::enter(connection, database).await?;
+    let result = make_and_inspect(connection, &scratch, sql, origin).await;
+    let cleaned = scratch.leave(connection).await;
     let schema = result?;
     cleaned?;
+    Ok(schema)
+}
+
+/// The same, and each column's definition in the server's words, with everything that a
+/// [`Column`](crate::schema::Column) does not know.
+///
+/// # Errors
+///
+/// As [`scratch_schema`].
+pub async fn scratch_schema_with_definitions(
+    connection: &mut MySqlConnection,
+    database: &str,
+    sql: &str,
+    origin: &str,
+) -> Result<(Schema, Definitions)> {
+    let scratch = Scratch::enter(connection, database).await?;
+    let result: Result<(Schema, Definitions)> = async {
+        let schema = make_and_inspect(connection, &scratch, sql, origin).await?;
+        let mut all = Definitions::new();
+        for table in &schema.tables {
+            let text = create_table(connection, scratch.name(), &table.name).await?;
+            for column in &table.columns {
+                let start = format!("{} ", quote_identifier(&column.name));
+                // one line each, for line feeds in a COMMENT or DEFAULT are escaped
+                let line = text.lines().map(str::trim).find(|l| l.starts_with(&start));
+                if let Some(line) = line {
+                    let definition = line.strip_suffix(',').unwrap_or(line).to_owned();
+                    all.insert((table.name.clone(), column.name.clone()), definition);
+                }
+            }
+        }
+        Ok((schema, all))
+    }
+    .await;
+    let cleaned = scratch.leave(connection).await;
+    let result = result?;
+    cleaned?;
+    Ok(result)
+}
+
+/// What SHOW CREATE TABLE says.
+///
+/// # Errors
+///
+/// When the table cannot be read.
+pub async fn create_table(
+    connection: &mut MySqlConnection,
+    database: &str,
+    table: &str,
+) -> Result<String> {
+    let (database, table) = (quote_identifier(database), quote_identifier(table));
+    let sql = format!("SHOW CREATE TABLE {database}.{table}");
+    let row = connection
+        .fetch_one(AssertSqlSafe(sql))
+        .await
+        .with_context(|| format!("cannot read how {table} was created"))?;
+    Ok(row.try_get_unchecked(1)?)
+}
+
+async fn make_and_inspect(
+    connection: &mut MySqlConnection,
+    scratch: &Scratch,
+    sql: &str,
+    origin: &str,
+) -> Result<Schema> {
+    let statements = definitions(sql, origin)?;
+    for statement in &statements {
+        run(connection, statement.text).await.with_context(|| {
+            format!(
+                "{origin}:{}: the server refuses this statement",
+                statement.line
+            )
+        })?;
+    }
+    let mut tables = inspect(connection, scratch.name()).await?.tables;
+    // the order of the file, as far as it is a load order: what people see is in the order they wrote
+    let written: Vec<String> = statements
+        .iter()
+        .filter_map(|s| Some(s.table()?.1))
+        .collect();
+    tables.sort_by_key(|table| written.iter().position(|name| *name == table.name));
+    let mut schema = in_load_order(tables, MissingParent::Elsewhere)?;
+    indexes_as_written(&mut schema, &statements);
     Ok(schema)
 }
 

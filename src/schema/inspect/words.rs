@@ -119,18 +119,21 @@ fn utf8_taken_for_latin1(text: &str) -> Option<String> {
     String::from_utf8(bytes?).ok()
 }
 
-/// The name of a CHECK; empty when the server made it up: `t_chk_1` on MySQL, the column's name or `CONSTRAINT_1` on MariaDB.
+/// The name of a CHECK; empty when the server made it up.
 pub(super) fn check_name(name: &str, table: &str, level: &str) -> String {
+    match level == "Column" || is_made_up_check_name(name, table) {
+        true => String::new(),
+        false => name.to_owned(),
+    }
+}
+
+/// Whether a CHECK has a name such as a server makes up: `t_chk_1` on MySQL, `CONSTRAINT_1` on MariaDB.
+pub fn is_made_up_check_name(name: &str, table: &str) -> bool {
     let numbered = |prefix: &str| {
         name.strip_prefix(prefix)
             .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
     };
-    let made_up =
-        level == "Column" || numbered(&format!("{table}_chk_")) || numbered("CONSTRAINT_");
-    match made_up {
-        true => String::new(),
-        false => name.to_owned(),
-    }
+    numbered(&format!("{table}_chk_")) || numbered("CONSTRAINT_")
 }
 
 #[cfg(test)]

@@ -1,0 +1,206 @@
+//! Carries a rehearsed plan out: progress while it lasts, a stop on request, statistics afterwards.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, anyhow, bail};
+use sqlx::{AssertSqlSafe, Row};
+
+use super::Reindex;
+use crate::db::{self, DatabaseUrl, quote_identifier};
+use crate::load::ledger;
+use crate::progress::{Builds, Progress};
+use crate::report::{Report, TableReport, seconds};
+use crate::schema::apply::{self, Control, Event, References, Rehearsal, Stages};
+use crate::schema::diff::Step;
+
+impl Reindex<'_> {
+    /// Gives the last failure; all that can be done in spite of one is done.
+    pub(super) async fn apply(&mut self, rehearsal: &Rehearsal, report: &mut Report) -> Result<()> {
+        let stages = self.count_progress().await?;
+        // of its own, for it is dropped in the middle of a question
+        let mut watching = db::connect(&self.url).await?;
+        let began = Instant::now();
+        let control = Control::default();
+        let builds = Builds::new(self.progress);
+        let on_event = |event: Event<'_>| match event {
+            Event::Started(statement) => {
+                self.progress.detail(&format!("index: {}", statement.sql));
+            }
+            Event::Finished(statement, elapsed) => {
+                builds.finished(&statement.table);
+                self.progress.detail(&format!(
+                    "index: {} took {:.1} s",
+                    statement.table,
+                    elapsed.as_secs_f64()
+                ));
+            }
+        };
+        let work = apply::carry_out(
+            &self.url,
+            &rehearsal.statements,
+            self.settings,
+            References::Prove,
+            &control,
+            &on_event,
+        );
+        let show = |running: &apply::Running, share| {
+            builds.show(&running.table, running.since.elapsed(), share)
+        };
+        let outcome = tokio::select! {
+            outcome = work => outcome,
+            () = apply::watch(&mut watching, &control, stages, show) => unreachable_watch(),
+            error = stop_when_told(&control, &self.url, self.progress) => Err(error),
+        };
+        db::close(watching).await;
+        self.restore_globals().await?;
+        let outcome = outcome?;
+        report.phase("index", began.elapsed());
+        for (table, elapsed) in &outcome.times {
+            report.tables.push(TableReport {
+                name: table.clone(),
+                index_seconds: seconds(*elapsed),
+                ..TableReport::default()
+            });
+        }
+        let done: Vec<&str> = names(
+            outcome
+                .done
+                .iter()
+                .map(|statement| statement.table.as_str()),
+        );
+        for table in &done {
+            let elapsed = outcome.times.iter().find(|(name, _)| name == table);
+            let elapsed = elapsed.map_or(0.0, |(_, elapsed)| elapsed.as_secs_f64());
+            self.progress
+                .say(&format!("index: {table} done in {elapsed:.1} s"));
+        }
+        if control.is_stopped() {
+            let begun = outcome.failures.len() + outcome.skipped.len();
+            bail!(
+                "stopped: {} of {} statements are done ({}), the others are not and left no trace; run it again to go on",
+                outcome.done.len(),
+                outcome.done.len() + begun,
+                if done.is_empty() {
+                    "none".to_owned()
+                } else {
+                    done.join(", ")
+                }
+            );
+        }
+        let rebuilt = |table: &&&str| {
+            let mut statements = outcome.done.iter().filter(|s| s.table == ***table);
+            statements.any(|s| matches!(s.step, Step::Columns | Step::AddIndexes))
+        };
+        for table in done.iter().filter(rebuilt) {
+            self.analyze(table).await?;
+        }
+        if outcome.failures.is_empty() {
+            return Ok(());
+        }
+        let mut failures = outcome.failures;
+        let last = failures.pop().unwrap_or_else(|| anyhow!("unknown"));
+        for failure in &failures {
+            self.progress.error(&format!("{failure:#}"));
+        }
+        let skipped: Vec<&str> = names(outcome.skipped.iter().map(|s| s.table.as_str()));
+        if !skipped.is_empty() {
+            self.progress.say(&format!(
+                "reindex: not begun, because they depend on it: foreign keys of {}",
+                skipped.join(", ")
+            ));
+        }
+        Err(last)
+    }
+
+    /// The optimizer chooses indexes by statistics, which a build does not always renew.
+    async fn analyze(&mut self, table: &str) -> Result<()> {
+        let sql = format!("ANALYZE TABLE {}", quote_identifier(table));
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql))
+            .fetch_all(&mut self.connection)
+            .await
+            .with_context(|| format!("cannot analyze {table}"))?;
+        for row in rows {
+            let (kind, words): (String, String) = (
+                row.try_get_unchecked("Msg_type")?,
+                row.try_get_unchecked("Msg_text")?,
+            );
+            if kind.eq_ignore_ascii_case("error") {
+                bail!("cannot analyze {table}: {words}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Switches MySQL's counting on, where that is allowed; first of all puts back what a killed run has changed.
+    async fn count_progress(&mut self) -> Result<Stages> {
+        self.restore_globals().await?;
+        let stages = Stages::read(&mut self.connection).await;
+        if stages == Stages::Off && self.args.set_global {
+            ledger::create(&mut self.connection).await?;
+            let name = format!("{}{}", ledger::CONSUMER, Stages::CONSUMER);
+            ledger::note_global(&mut self.connection, &name, "NO").await?;
+            match Stages::switch_on(&mut self.connection).await {
+                Ok(()) => return Ok(Stages::On),
+                Err(error) => self
+                    .progress
+                    .say(&format!("reindex: {error:#}; the time is shown instead")),
+            }
+        } else if stages == Stages::Off {
+            self.progress.detail(
+                "reindex: this server does not count what it has done; --set-global would switch that on meanwhile",
+            );
+        }
+        Ok(stages)
+    }
+
+    async fn restore_globals(&mut self) -> Result<()> {
+        if ledger::exists(&mut self.connection).await? {
+            for name in ledger::restore_globals(&mut self.connection).await? {
+                self.progress.detail(&format!(
+                    "reindex: global setting {name} is as it was before"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn names<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for table in tables {
+        if !names.contains(&table) {
+            names.push(table);
+        }
+    }
+    names
+}
+
+fn unreachable_watch() -> Result<apply::Outcome> {
+    Err(anyhow!("watching the progress came to an end by itself"))
+}
+
+/// Ends only when stopping fails: once everything is stopped, the work itself ends.
+async fn stop_when_told(
+    control: &Control,
+    url: &DatabaseUrl,
+    progress: &Progress,
+) -> anyhow::Error {
+    if let Err(error) = told_to_stop().await {
+        progress.detail(&format!("reindex: cannot listen to Ctrl-C: {error}"));
+        std::future::pending::<()>().await;
+    }
+    progress.say("reindex: stopping what is at work; the server takes it back");
+    match control.stop(url).await {
+        Ok(()) => std::future::pending().await,
+        Err(error) => error.context("cannot stop what is at work; it goes on in the server"),
+    }
+}
+
+async fn told_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        told = tokio::signal::ctrl_c() => told,
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,283 @@
+//! `reindex`: the live indexes, keys and constraints brought to what schema.sql says.
+//!
+//! Look at both sides, compare, rehearse, print the plan; with `--dry-run` that is all. Otherwise do it and look again: what is left
+//! then decides the exit code.
+
+mod carry_out;
+
+use anyhow::{Result, bail};
+use sqlx::MySqlConnection;
+
+use super::settings::{self, SchemaText, cores};
+use super::{Exit, database};
+use crate::cli::ReindexArgs;
+use crate::db::{self, DatabaseUrl, ServerInfo, server_error_code};
+use crate::load::sessions::Sessions;
+use crate::progress::Progress;
+use crate::report::{Outcome, Report, print_data};
+use crate::schema::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
+use crate::schema::diff::{Definitions, Kind, Plan, Scope, diff_within};
+use crate::schema::order::indexes_as_written;
+use crate::schema::statements::split;
+use crate::schema::{Schema, inspect, parse::parse};
+
+/// Looks at the tables after each of which something may be left, such as an index that the server dropped by itself.
+const ROUNDS: usize = 3;
+
+pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
+    let progress = settings::progress("reindex", &args.output);
+    let text = SchemaText::read(args.schema.as_deref())?;
+    let url = database::resolve(&args.database, &progress).await?;
+    let mut connection = db::connect(&url).await?;
+    let server = ServerInfo::read(&mut connection).await?;
+    progress.say(&format!("reindex: {server} at {url}"));
+    if !args.dry_run {
+        Sessions::new(&url).lead(&mut connection, &url).await?;
+    }
+    let mut reindex = Reindex {
+        args: &args,
+        progress: &progress,
+        settings: Settings {
+            jobs: args.jobs.map_or_else(cores, usize::from),
+            cores: cores(),
+            memory: settings::INDEX_MEMORY,
+        },
+        text,
+        url,
+        server,
+        connection,
+    };
+    let mut report = Report::default();
+    let exit = reindex.phases(&mut report).await;
+    db::close(reindex.connection).await;
+    if let Some(file) = &args.output.report {
+        report.write_json(file)?;
+    }
+    exit
+}
+
+struct Reindex<'a> {
+    args: &'a ReindexArgs,
+    progress: &'a Progress,
+    settings: Settings,
+    text: SchemaText,
+    url: DatabaseUrl,
+    server: ServerInfo,
+    connection: MySqlConnection,
+}
+
+/// What shall be, and the words of the server for it, if it has read the schema.
+struct Wanted {
+    schema: Schema,
+    definitions: Option<Definitions>,
+    /// All tables of the schema, also those that were not asked for.
+    all_tables: Vec<String>,
+}
+
+impl Reindex<'_> {
+    async fn phases(&mut self, report: &mut Report) -> Result<Exit> {
+        let wanted = self.wanted().await?;
+        if self.args.dry_run {
+            let (plan, rehearsal) = self.plan(&wanted, 0).await?;
+            self.print(&plan, &rehearsal)?;
+            report.outcome = if plan.is_empty() {
+                Outcome::Reindexed
+            } else {
+                Outcome::Differs
+            };
+            self.conclude(&plan, &rehearsal);
+            return Ok(if plan.is_empty() {
+                Exit::Done
+            } else {
+                Exit::Found
+            });
+        }
+        let progress = self.progress;
+        let database = self.url.database().to_owned();
+        let mut told = false;
+        let on_wait = |id| {
+            if !std::mem::replace(&mut told, true) {
+                progress.say(&format!(
+                    "reindex: connection {id} goes on with what an earlier run began; waiting for it"
+                ));
+            }
+        };
+        apply::wait_for_leftovers(&mut self.connection, &database, on_wait).await?;
+        let mut impossible = Vec::new();
+        for round in 0..ROUNDS {
+            let (plan, rehearsal) = self.plan(&wanted, round).await?;
+            if round == 0 || !rehearsal.statements.is_empty() {
+                self.print(&plan, &rehearsal)?;
+            }
+            if !rehearsal.statements.is_empty() {
+                self.apply(&rehearsal, report).await?;
+                continue;
+            }
+            impossible = rehearsal
+                .refused
+                .iter()
+                .filter_map(|refused| match &refused.why {
+                    Obstacle::Impossible(error) => Some(format!(
+                        "cannot change the table {}: {}: {error:#}",
+                        refused.statement.table,
+                        refused.statement.sql.replace("\n  ", " ")
+                    )),
+                    Obstacle::Blocks(_) => None,
+                })
+                .collect();
+            let open = is_open(&plan);
+            report.outcome = if open {
+                Outcome::Differs
+            } else {
+                Outcome::Reindexed
+            };
+            self.conclude(&plan, &rehearsal);
+            if impossible.is_empty() {
+                return Ok(if open { Exit::Found } else { Exit::Done });
+            }
+            break;
+        }
+        if impossible.is_empty() {
+            bail!(
+                "after {ROUNDS} rounds the tables still differ from {}; see `reviewseed reindex --dry-run`",
+                self.text.origin
+            );
+        }
+        bail!("{}", impossible.join("; "));
+    }
+
+    async fn wanted(&mut self) -> Result<Wanted> {
+        let database = self.url.database().to_owned();
+        let SchemaText { sql, origin } = &self.text;
+        let read =
+            inspect::scratch_schema_with_definitions(&mut self.connection, &database, sql, origin)
+                .await;
+        let (schema, definitions) = match read {
+            Ok((schema, definitions)) => (schema, Some(definitions)),
+            Err(error) if lacks_right(&error) => {
+                self.progress.say(
+                    "reindex: this account may not create a scratch database; the schema is read offline, and what blocks writers is guessed",
+                );
+                let mut schema = parse(sql, origin)?;
+                indexes_as_written(&mut schema, &split(sql, origin)?);
+                (schema, None)
+            }
+            Err(error) => return Err(error),
+        };
+        let all_tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
+        if let Some(unknown) = self
+            .args
+            .tables
+            .iter()
+            .find(|name| !all_tables.contains(name))
+        {
+            bail!(
+                "{origin} has no table \"{unknown}\"; it has {}; see --table",
+                all_tables.join(", ")
+            );
+        }
+        let asked = |name: &String| self.args.tables.is_empty() || self.args.tables.contains(name);
+        Ok(Wanted {
+            schema: Schema {
+                tables: schema
+                    .tables
+                    .into_iter()
+                    .filter(|t| asked(&t.name))
+                    .collect(),
+            },
+            definitions,
+            all_tables,
+        })
+    }
+
+    async fn plan(&mut self, wanted: &Wanted, round: usize) -> Result<(Plan, Rehearsal)> {
+        let database = self.url.database().to_owned();
+        let names: Vec<&str> = wanted.all_tables.iter().map(String::as_str).collect();
+        let live = inspect::inspect_for_change(&mut self.connection, &database, &names).await?;
+        let scope = Scope {
+            replace: true,
+            drop: self.args.allow_drop,
+            columns: self.args.columns,
+            rebuild: self.args.rebuild && round == 0,
+            definitions: wanted.definitions.as_ref(),
+        };
+        let plan = diff_within(&live, &wanted.schema, scope);
+        let blocking = match self.args.allow_blocking {
+            true => Blocking::Allowed,
+            false => Blocking::Refused,
+        };
+        if plan.changes.is_empty() {
+            return Ok((plan, Rehearsal::default()));
+        }
+        if wanted.definitions.is_none() {
+            let rehearsal = apply::assume(&plan, blocking);
+            return Ok((plan, rehearsal));
+        }
+        let present: Vec<&str> = live.tables.iter().map(|t| t.name.as_str()).collect();
+        let rehearsal = apply::rehearse(
+            &mut self.connection,
+            &database,
+            &present,
+            &plan,
+            blocking,
+            |copy| diff_within(copy, &wanted.schema, scope),
+        )
+        .await?;
+        Ok((plan, rehearsal))
+    }
+
+    fn print(&self, plan: &Plan, rehearsal: &Rehearsal) -> Result<()> {
+        let title = format!(
+            "{} at {}, to be as {} says",
+            self.server, self.url, self.text.origin
+        );
+        // a client does one after another, and each may have the whole machine
+        let alone = Settings {
+            jobs: 1,
+            ..self.settings
+        };
+        print_data(&apply::script(
+            &title,
+            plan,
+            rehearsal,
+            &alone.session(&self.server),
+        ))
+    }
+
+    fn conclude(&self, plan: &Plan, rehearsal: &Rehearsal) {
+        let origin = &self.text.origin;
+        let found = match (
+            rehearsal.statements.len(),
+            plan.differences.len() + rehearsal.refused.len(),
+        ) {
+            (0, 0) => format!("the tables are as {origin} says"),
+            (0, 1) => "1 difference is left alone; the plan says why".to_owned(),
+            (0, left) => format!("{left} differences are left alone; the plan says why"),
+            (now, 0) => format!("{now} statements would bring the tables to what {origin} says"),
+            (now, left) => {
+                format!("{now} statements would be run; {left} differences would be left alone")
+            }
+        };
+        self.progress.say(&format!("reindex: {found}"));
+    }
+}
+
+/// Whether something that the schema asks for is not there.
+fn is_open(plan: &Plan) -> bool {
+    let beside = |kind: &Kind| {
+        matches!(
+            kind,
+            Kind::ExtraColumn(_)
+                | Kind::ExtraIndex(_)
+                | Kind::ExtraForeignKey(_)
+                | Kind::ExtraCheck(_)
+                | Kind::ColumnOrder { .. }
+                | Kind::Rebuild
+        )
+    };
+    plan.findings().any(|finding| !beside(&finding.kind))
+}
+
+fn lacks_right(error: &anyhow::Error) -> bool {
+    matches!(server_error_code(error), Some(1044 | 1045 | 1142 | 1227))
+}

@@ -1,0 +1,155 @@
+//! Which rows stand against an index, a foreign key or a CHECK.
+//!
+//! The server names one value, or none; whoever has to mend the rows wants to see them. Asked for when a statement has
+//! failed, and for foreign keys, which are added unchecked, beforehand and afterwards.
+
+use anyhow::{Context, Result};
+use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+
+use crate::db::{quote_identifier, server_error_code};
+use crate::schema::diff::{Builds, Clause, Statement};
+use crate::schema::{Check, ForeignKey, Index, IndexKey};
+
+/// Rows that are shown.
+const SHOWN: usize = 5;
+
+/// The clause of a failed statement that the rows are against, if the error is of that kind.
+pub(super) fn culprit<'a>(statement: &'a Statement, error: &anyhow::Error) -> Option<&'a Clause> {
+    let words = format!("{error:#}").to_lowercase();
+    let named = |name: &str| {
+        let name = name.to_lowercase();
+        words.contains(&format!("'{name}'"))
+            || words.contains(&format!(".{name}'"))
+            || words.contains(&format!("`{name}`"))
+    };
+    let code = server_error_code(error)?;
+    let fits = |clause: &&Clause| match (&clause.builds, code) {
+        (Builds::Index(index), 1062 | 1586) => named(&index.name),
+        (Builds::Check(check), 3819 | 4025) => named(&check.name),
+        _ => false,
+    };
+    let of_kind =
+        |clause: &&Clause| matches!((&clause.builds, code), (Builds::Check(_), 3819 | 4025));
+    let mut clauses = statement.clauses.iter();
+    // the name of a CHECK may be one that the server made up
+    clauses.clone().find(fits).or_else(|| clauses.find(of_kind))
+}
+
+/// What is wrong with the rows, in words; `None` when none of them is.
+pub(super) async fn offenders(
+    connection: &mut MySqlConnection,
+    table: &str,
+    builds: &Builds,
+) -> Result<Option<String>> {
+    let (what, sql) = match builds {
+        Builds::Nothing => return Ok(None),
+        Builds::Index(index) => ("several rows have", duplicates(table, index)),
+        Builds::ForeignKey(key) => ("rows refer to a row that is not there", orphans(table, key)),
+        Builds::Check(check) => ("rows do not meet the condition", refused(table, check)),
+    };
+    let rows = sqlx::raw_sql(AssertSqlSafe(sql))
+        .fetch_all(connection)
+        .await
+        .with_context(|| format!("cannot look for the rows of {table} that are in the way"))?;
+    let shown: Vec<String> = rows
+        .iter()
+        .take(SHOWN)
+        .map(|row| row.try_get_unchecked::<String, _>(0))
+        .collect::<Result<_, _>>()?;
+    if shown.is_empty() {
+        return Ok(None);
+    }
+    let more = if rows.len() > SHOWN { ", …" } else { "" };
+    Ok(Some(format!("{what}: {}{more}", shown.join(", "))))
+}
+
+/// `a 7, b 'x' (3 rows)`.
+fn duplicates(table: &str, index: &Index) -> String {
+    let parts: Vec<(String, String)> = index
+        .parts
+        .iter()
+        .map(|part| match (&part.key, part.prefix) {
+            (IndexKey::Column(name), Some(length)) => (
+                name.clone(),
+                format!("LEFT({}, {length})", quote_identifier(name)),
+            ),
+            (IndexKey::Column(name), None) => (name.clone(), quote_identifier(name)),
+            (IndexKey::Expression(text), _) => (text.clone(), format!("({text})")),
+        })
+        .collect();
+    let values: Vec<&str> = parts.iter().map(|(_, value)| value.as_str()).collect();
+    let present: Vec<String> = values
+        .iter()
+        .map(|value| format!("{value} IS NOT NULL"))
+        .collect();
+    format!(
+        "SELECT CONCAT({}, ' (', COUNT(*), ' rows)') FROM {} WHERE {} GROUP BY {} HAVING COUNT(*) > 1 LIMIT {}",
+        named_values(&parts),
+        quote_identifier(table),
+        present.join(" AND "),
+        values.join(", "),
+        SHOWN + 1
+    )
+}
+
+/// The anti-join that finds rows without their parent.
+pub(crate) fn orphans(table: &str, key: &ForeignKey) -> String {
+    let child = |name: &String| format!("child.{}", quote_identifier(name));
+    let parts: Vec<(String, String)> = key.columns.iter().map(|c| (c.clone(), child(c))).collect();
+    let pairs = key.columns.iter().zip(&key.parent_columns);
+    let pairs: Vec<String> = pairs
+        .map(|(own, parent)| format!("parent.{} = {}", quote_identifier(parent), child(own)))
+        .collect();
+    let present: Vec<String> = key
+        .columns
+        .iter()
+        .map(|c| format!("{} IS NOT NULL", child(c)))
+        .collect();
+    let parent = match key.parent_table.split_once('.') {
+        Some((database, table)) => {
+            format!("{}.{}", quote_identifier(database), quote_identifier(table))
+        }
+        None => quote_identifier(&key.parent_table),
+    };
+    format!(
+        "SELECT {} FROM {} AS child WHERE {} AND NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE {}) LIMIT {}",
+        named_values(&parts),
+        quote_identifier(table),
+        present.join(" AND "),
+        pairs.join(" AND "),
+        SHOWN + 1
+    )
+}
+
+/// The condition itself: its text is all there is to say about a row whose key is not known here.
+fn refused(table: &str, check: &Check) -> String {
+    let columns: Vec<&str> = check.expression.split('`').skip(1).step_by(2).collect();
+    let mut parts: Vec<(String, String)> = Vec::new();
+    for column in columns {
+        if !parts.iter().any(|(name, _)| name == column) {
+            parts.push((column.to_owned(), quote_identifier(column)));
+        }
+    }
+    format!(
+        "SELECT {} FROM {} WHERE NOT ({}) LIMIT {}",
+        named_values(&parts),
+        quote_identifier(table),
+        check.expression,
+        SHOWN + 1
+    )
+}
+
+/// `name value, name value` as one text.
+fn named_values(parts: &[(String, String)]) -> String {
+    let texts: Vec<String> = parts
+        .iter()
+        .map(|(name, value)| {
+            let name = crate::db::quote_literal(&format!("{name} "));
+            format!("{name}, COALESCE(QUOTE({value}), 'NULL')")
+        })
+        .collect();
+    match texts.is_empty() {
+        true => "'some'".to_owned(),
+        false => format!("CONCAT({})", texts.join(", ', ', ")),
+    }
+}

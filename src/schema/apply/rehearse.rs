@@ -1,0 +1,305 @@
+//! Asks the server how it would carry out a plan, before a row is touched.
+//!
+//! What a server can do online depends on its kind, its version and the table, and no list of ours would stay true. So the live
+//! tables are made again, empty, in a database beside them, and each statement is tried there, the mildest
+//! [`Method`] first; a server refuses what it cannot do so, and says why. On the live tables the statement names the method that was found,
+//! so that a server which cannot keep to it there refuses instead of blocking writers. What would fail for any other reason (a key that
+//! is too long, an index that a foreign key needs) is found here, too.
+
+use anyhow::{Context, Error, Result, anyhow};
+use sqlx::{AssertSqlSafe, MySqlConnection};
+
+use crate::db::server_error_code;
+use crate::schema::diff::{Builds, Clause, Kind, Method, Plan, Statement, Step, index_definition};
+use crate::schema::inspect::{Scratch, create_table, inspect_tables};
+use crate::schema::{IndexKey, IndexKind, Schema};
+
+/// A plan as the server would carry it out.
+#[derive(Debug, Default)]
+pub struct Rehearsal {
+    /// What can be done, each with its method, in order.
+    pub statements: Vec<Statement>,
+    /// What cannot, or must be allowed.
+    pub refused: Vec<Refused>,
+}
+
+/// A statement that is left out.
+#[derive(Debug)]
+pub struct Refused {
+    /// The statement; with its method, where one could be used.
+    pub statement: Statement,
+    /// Why it is left out.
+    pub why: Obstacle,
+}
+
+/// What is in the way of a statement.
+#[derive(Debug)]
+pub enum Obstacle {
+    /// Writers would wait, with the server's reason.
+    Blocks(String),
+    /// The server refuses it.
+    Impossible(Error),
+}
+
+/// Tries the statements of a plan on empty copies of `tables`; `compare` makes the plan of what is then still different. Afterwards the session is as [`connect`](crate::db::connect) makes it.
+///
+/// # Errors
+///
+/// When the account may not create a database (1044 by [`server_error_code`]: [`assume`] may serve instead), or the copies cannot be made.
+pub async fn rehearse(
+    connection: &mut MySqlConnection,
+    database: &str,
+    tables: &[&str],
+    plan: &Plan,
+    blocking: Blocking,
+    compare: impl Fn(&Schema) -> Plan,
+) -> Result<Rehearsal> {
+    let scratch = Scratch::enter(connection, database).await?;
+    let result = async {
+        run(connection, "SET sql_mode = REPLACE(REPLACE(@@sql_mode, 'NO_ZERO_IN_DATE', ''), 'NO_ZERO_DATE', '')").await?;
+        for table in tables {
+            let create = create_table(connection, database, table).await?;
+            run(connection, &create)
+                .await
+                .with_context(|| format!("cannot make an empty copy of {table} to try the changes on"))?;
+        }
+        let mut stage = Stage {
+            connection: &mut *connection,
+            blocking,
+            rehearsal: Rehearsal::default(),
+        };
+        for statement in plan.statements() {
+            stage.settle(statement).await?;
+        }
+        let mut rehearsal = stage.rehearsal;
+        let copy = inspect_tables(connection, scratch.name(), tables).await?;
+        rehearsal.leave_out_what_came_out_otherwise(&compare(&copy));
+        Ok::<_, Error>(rehearsal)
+    }
+    .await;
+    let cleaned = scratch.leave(connection).await;
+    let rehearsal = result?;
+    cleaned?;
+    Ok(rehearsal)
+}
+
+impl Rehearsal {
+    /// MariaDB builds an index on a shorter prefix, without an error, when a key would be too long.
+    fn leave_out_what_came_out_otherwise(&mut self, left: &Plan) {
+        for finding in &left.changes {
+            let Kind::ChangedIndex { from, to } = &finding.kind else {
+                continue;
+            };
+            let builds = |clause: &Clause| clause.builds == Builds::Index(to.clone());
+            let mut at = 0;
+            while at < self.statements.len() {
+                let statement = &self.statements[at];
+                let culprit =
+                    statement.only(|clause| statement.table == finding.table && builds(clause));
+                let Some(culprit) = culprit else {
+                    at += 1;
+                    continue;
+                };
+                let instead = index_definition(from);
+                self.refused.push(Refused {
+                    statement: culprit,
+                    why: Obstacle::Impossible(anyhow!("the server would build {instead} instead")),
+                });
+                match statement.only(|clause| !builds(clause)) {
+                    Some(rest) => self.statements[at] = rest,
+                    None => drop(self.statements.remove(at)),
+                }
+            }
+        }
+    }
+}
+
+/// Whether writers may be made to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blocking {
+    /// They may.
+    Allowed,
+    /// They may not.
+    Refused,
+}
+
+/// What can be said without the server: only what every version has done online for long is done.
+pub fn assume(plan: &Plan, blocking: Blocking) -> Rehearsal {
+    let mut rehearsal = Rehearsal::default();
+    for statement in plan.statements() {
+        let online = match statement.step {
+            Step::Columns => false,
+            _ => statement.clauses.iter().all(is_plain),
+        };
+        match (online, blocking) {
+            (true, _) => rehearsal.statements.push(statement.by(Method::Online)),
+            (false, Blocking::Allowed) => rehearsal.statements.push(statement),
+            (false, Blocking::Refused) => rehearsal.refused.push(Refused {
+                statement,
+                why: Obstacle::Blocks(
+                    "this account may not create a database to try it in, so it is not known whether it blocks".to_owned(),
+                ),
+            }),
+        }
+    }
+    rehearsal
+}
+
+fn is_plain(clause: &Clause) -> bool {
+    match &clause.builds {
+        Builds::Index(index) => {
+            let columns = index
+                .parts
+                .iter()
+                .all(|part| matches!(part.key, IndexKey::Column(_)));
+            columns && index.kind != IndexKind::FullText
+        }
+        Builds::Check(_) => false,
+        _ => true,
+    }
+}
+
+struct Stage<'a> {
+    connection: &'a mut MySqlConnection,
+    blocking: Blocking,
+    rehearsal: Rehearsal,
+}
+
+enum Tried {
+    Done(Method),
+    Blocks(Method, String),
+    Refused(Error),
+}
+
+impl Stage<'_> {
+    /// As a whole when that can be done online, else clause by clause, so that one does not cost the others.
+    async fn settle(&mut self, statement: Statement) -> Result<()> {
+        let checks = u8::from(statement.step != Step::AddForeignKeys);
+        run(
+            self.connection,
+            &format!("SET foreign_key_checks = {checks}"),
+        )
+        .await?;
+        if statement.clauses.len() == 1 {
+            return self.settle_clause(statement).await;
+        }
+        if let Tried::Done(method) = self.attempt(&statement, Blocking::Refused).await {
+            self.push(statement.by(method));
+            return Ok(());
+        }
+        for clause in &statement.clauses {
+            if let Some(part) = statement.only(|other| other == clause) {
+                self.settle_clause(part).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn settle_clause(&mut self, statement: Statement) -> Result<()> {
+        match self.attempt(&statement, self.blocking).await {
+            Tried::Done(method) => self.push(statement.by(method)),
+            Tried::Blocks(method, why) => self.rehearsal.refused.push(Refused {
+                statement: statement.by(method),
+                why: Obstacle::Blocks(why),
+            }),
+            Tried::Refused(error) if server_is_gone(&error) => return Err(error),
+            Tried::Refused(error) => self.rehearsal.refused.push(Refused {
+                statement,
+                why: Obstacle::Impossible(error),
+            }),
+        }
+        Ok(())
+    }
+
+    /// What copies a table anyway is done in one copy.
+    fn push(&mut self, statement: Statement) {
+        let last = self
+            .rehearsal
+            .statements
+            .iter_mut()
+            .rev()
+            .find(|last| last.table == statement.table);
+        match last {
+            Some(last)
+                if last.step == statement.step
+                    && last.method == statement.method
+                    && last.method >= Some(Method::Copies) =>
+            {
+                last.join(&statement);
+            }
+            _ => self.rehearsal.statements.push(statement),
+        }
+    }
+
+    async fn attempt(&mut self, statement: &Statement, blocking: Blocking) -> Tried {
+        let mut reason = String::new();
+        let mut copies = false;
+        for method in Method::ALL {
+            if method.blocks() && blocking == Blocking::Refused {
+                let method = if copies {
+                    Method::Copies
+                } else {
+                    Method::BlocksWriters
+                };
+                return Tried::Blocks(method, reason);
+            }
+            match run(self.connection, &statement.by(method).sql).await {
+                Ok(()) => return Tried::Done(method),
+                Err(error) => match server_error_code(&error) {
+                    // not so, but perhaps otherwise
+                    Some(1845 | 1846) => {
+                        let words = format!("{error:#}");
+                        if method == Method::Online {
+                            copies = words.contains("Try ALGORITHM=COPY");
+                            reason = said(&words);
+                        }
+                    }
+                    _ => return Tried::Refused(error),
+                },
+            }
+        }
+        Tried::Blocks(Method::Copies, reason)
+    }
+}
+
+fn server_is_gone(error: &Error) -> bool {
+    server_error_code(error).is_none()
+        || matches!(server_error_code(error), Some(1053 | 1317 | 1927 | 3169))
+}
+
+/// The server's reason, out of `ALGORITHM=INPLACE is not supported. Reason: Cannot change column type INPLACE. Try ALGORITHM=COPY.`
+fn said(words: &str) -> String {
+    match words.split_once("Reason: ") {
+        Some((_, reason)) => {
+            let end = reason.find(". Try ").unwrap_or(reason.len());
+            reason[..end].trim_end_matches('.').to_owned()
+        }
+        None => "the server has no way to do it online".to_owned(),
+    }
+}
+
+async fn run(connection: &mut MySqlConnection, sql: &str) -> Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_s_reason_is_taken_out_of_its_message() {
+        assert_eq!(
+            said(
+                "LOCK=NONE is not supported. Reason: Fulltext index creation requires a lock. Try LOCK=SHARED."
+            ),
+            "Fulltext index creation requires a lock"
+        );
+        assert_eq!(
+            said("x is not supported for this operation. Try ALGORITHM=COPY."),
+            "the server has no way to do it online"
+        );
+    }
+}

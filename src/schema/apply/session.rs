@@ -1,0 +1,91 @@
+//! The session in which tables are changed: what of the machine a build may take, and how long it waits for others.
+
+use anyhow::{Context, Result};
+use sqlx::{AssertSqlSafe, MySqlConnection};
+
+use crate::db::{self, DatabaseUrl, Flavour, ServerInfo};
+
+/// Seconds to wait for the moment at the beginning and at the end in which an online ALTER has a table for itself. Whoever
+/// comes meanwhile waits behind it, so not long; and a build is not to be lost to one long query.
+const LOCK_WAIT_SECONDS: u32 = 60;
+
+/// What the machine may give to the building of indexes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Connections, that is tables worked on at the same time; at least 1.
+    pub jobs: usize,
+    /// Cores of the server, shared among the jobs.
+    pub cores: usize,
+    /// Bytes of memory for sorting, shared among the jobs.
+    pub memory: u64,
+}
+
+impl Settings {
+    /// The statements that make a session ready to build, for one of the jobs.
+    pub fn session(self, server: &ServerInfo) -> Vec<String> {
+        let mut variables = vec![
+            format!("lock_wait_timeout = {LOCK_WAIT_SECONDS}"),
+            // a table may have a zero date for a default, which is none of an index's business
+            "sql_mode = REPLACE(REPLACE(@@sql_mode, 'NO_ZERO_IN_DATE', ''), 'NO_ZERO_DATE', '')"
+                .to_owned(),
+        ];
+        if server.flavour == Flavour::MySql && server.number >= (8, 0, 27) {
+            variables.extend(self.variables());
+        }
+        variables
+    }
+
+    /// MySQL's session variables; MariaDB has no counterpart for a session.
+    fn variables(self) -> [String; 3] {
+        let jobs = self.jobs.max(1);
+        let threads = self.cores.div_ceil(jobs).max(1);
+        let buffer = (self.memory / jobs as u64).clamp(1 << 20, u64::from(u32::MAX));
+        [
+            format!("innodb_ddl_buffer_size = {buffer}"),
+            format!("innodb_ddl_threads = {}", threads.min(64)),
+            format!("innodb_parallel_read_threads = {}", threads.min(256)),
+        ]
+    }
+}
+
+/// A connection for DDL that sorts in memory, by several threads.
+pub(super) async fn open(url: &DatabaseUrl, settings: Settings) -> Result<MySqlConnection> {
+    let mut connection = db::connect(url).await?;
+    let server = ServerInfo::read(&mut connection).await?;
+    let sql = format!("SET {}", settings.session(&server).join(", "));
+    sqlx::raw_sql(AssertSqlSafe(sql.as_str()))
+        .execute(&mut connection)
+        .await
+        .with_context(|| format!("{url} refuses the session for building indexes: {sql}"))?;
+    Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_share_the_machine_among_the_jobs_and_stay_in_range() {
+        let of = |jobs, cores, memory| {
+            Settings {
+                jobs,
+                cores,
+                memory,
+            }
+            .variables()
+            .join(", ")
+        };
+        assert_eq!(
+            of(2, 8, 512 << 20),
+            "innodb_ddl_buffer_size = 268435456, innodb_ddl_threads = 4, innodb_parallel_read_threads = 4"
+        );
+        assert_eq!(
+            of(0, 0, 0),
+            "innodb_ddl_buffer_size = 1048576, innodb_ddl_threads = 1, innodb_parallel_read_threads = 1"
+        );
+        assert!(
+            of(1, 1000, 1 << 40)
+                .starts_with("innodb_ddl_buffer_size = 4294967295, innodb_ddl_threads = 64,")
+        );
+    }
+}

@@ -1,0 +1,83 @@
+//! Keys and constraints as SQL, as they stand after ADD.
+
+use crate::db::{quote_identifier, quote_literal};
+use crate::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction};
+
+/// `UNIQUE INDEX name (a, b(10) DESC) COMMENT '…'`, as it stands after ADD.
+pub fn index_definition(index: &Index) -> String {
+    let parts: Vec<String> = index.parts.iter().map(part).collect();
+    let parts = parts.join(", ");
+    let name = quote_identifier(&index.name);
+    let mut text = match index.kind {
+        IndexKind::Primary => format!("PRIMARY KEY ({parts})"),
+        IndexKind::Unique => format!("UNIQUE INDEX {name} ({parts})"),
+        IndexKind::Plain => format!("INDEX {name} ({parts})"),
+        IndexKind::FullText => format!("FULLTEXT INDEX {name} ({parts})"),
+    };
+    if !index.comment.is_empty() {
+        text.push_str(&format!(" COMMENT {}", quote_literal(&index.comment)));
+    }
+    if !index.visible {
+        text.push_str(visibility(false));
+    }
+    text
+}
+
+fn part(part: &IndexPart) -> String {
+    let key = match &part.key {
+        IndexKey::Column(name) => quote_identifier(name),
+        IndexKey::Expression(text) => format!("({text})"),
+    };
+    let prefix = part
+        .prefix
+        .map(|length| format!("({length})"))
+        .unwrap_or_default();
+    let direction = if part.descending { " DESC" } else { "" };
+    format!("{key}{prefix}{direction}")
+}
+
+/// `CONSTRAINT name FOREIGN KEY (a) REFERENCES parent (id) …`, as it stands after ADD.
+pub(super) fn foreign_key_definition(key: &ForeignKey) -> String {
+    let mut text = format!(
+        "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
+        quote_identifier(&key.name),
+        names(&key.columns),
+        quote_identifier(&key.parent_table),
+        names(&key.parent_columns)
+    );
+    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
+        let action = match action {
+            ReferenceAction::Restrict => continue,
+            ReferenceAction::Cascade => "CASCADE",
+            ReferenceAction::SetNull => "SET NULL",
+            ReferenceAction::SetDefault => "SET DEFAULT",
+        };
+        text.push_str(&format!(" ON {event} {action}"));
+    }
+    text
+}
+
+fn names(columns: &[String]) -> String {
+    let quoted: Vec<String> = columns.iter().map(|name| quote_identifier(name)).collect();
+    quoted.join(", ")
+}
+
+/// Each server reads its own word and takes the other for a comment.
+pub(super) fn visibility(visible: bool) -> &'static str {
+    match visible {
+        true => " /*!80000 VISIBLE */ /*M! NOT IGNORED */",
+        false => " /*!80000 INVISIBLE */ /*M! IGNORED */",
+    }
+}
+
+/// `CONSTRAINT name CHECK (…)`, as it stands after ADD.
+pub(super) fn check_definition(check: &Check) -> String {
+    match check.name.is_empty() {
+        true => format!("CHECK ({})", check.expression),
+        false => format!(
+            "CONSTRAINT {} CHECK ({})",
+            quote_identifier(&check.name),
+            check.expression
+        ),
+    }
+}

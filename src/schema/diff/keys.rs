@@ -1,0 +1,256 @@
+//! Compares the indexes, foreign keys and CHECKs of two tables of the same name.
+//!
+//! Names of indexes compare without regard to case, as in the servers. Names that a server made up are no names: they depend on
+//! the order in which things came about.
+
+use super::{Available, Kind, Redundant, Sink, Why};
+use crate::schema::expression::same_expression;
+use crate::schema::inspect::is_made_up_check_name;
+use crate::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, Schema, Table};
+
+pub(super) fn indexes(from: &Table, to: &Table, available: &Available, sink: &mut Sink<'_>) {
+    let replace = sink.scope.replace;
+    let find = |table: &Table, name: &str| {
+        let mut all = table.indexes.iter();
+        all.find(|other| same_name(&other.name, name)).cloned()
+    };
+    let mut renamed: Vec<String> = Vec::new();
+    for wanted in &to.indexes {
+        if let Some(present) = find(from, &wanted.name) {
+            if !same_index(&present, wanted) {
+                change_index(present, wanted.clone(), sink);
+            }
+            continue;
+        }
+        // only a table without any can get one without changing it, and even that rebuilds the table
+        if wanted.kind == IndexKind::Primary {
+            let nothing = Index {
+                parts: Vec::new(),
+                ..wanted.clone()
+            };
+            change_index(nothing, wanted.clone(), sink);
+            continue;
+        }
+        let same_otherwise = from.indexes.iter().find(|present| {
+            replace
+                && same_index(present, wanted)
+                && find(to, &present.name).is_none()
+                && !renamed.contains(&present.name)
+        });
+        if let Some(present) = same_otherwise {
+            renamed.push(present.name.clone());
+            let (from, to) = (present.clone(), wanted.clone());
+            sink.change(Kind::RenamedIndex { from, to });
+            continue;
+        }
+        let columns = wanted.parts.iter().filter_map(|part| match &part.key {
+            IndexKey::Column(name) => Some(name),
+            IndexKey::Expression(_) => None,
+        });
+        match missing_columns(columns, available) {
+            Some(why) => sink.leave(Kind::MissingIndex(wanted.clone()), why),
+            None => sink.change(Kind::MissingIndex(wanted.clone())),
+        }
+    }
+    for present in &from.indexes {
+        if find(to, &present.name).is_none() && !renamed.contains(&present.name) {
+            let kind = Kind::ExtraIndex(present.clone());
+            match present.kind {
+                IndexKind::Primary => sink.leave(kind, primary()),
+                _ => drop_if_allowed(kind, sink),
+            }
+        }
+    }
+}
+
+fn change_index(from: Index, to: Index, sink: &mut Sink<'_>) {
+    let primary_key = to.kind == IndexKind::Primary;
+    let open = sink.scope.replace && !primary_key;
+    let otherwise = if primary_key {
+        primary()
+    } else {
+        Why::NotInScope
+    };
+    sink.change_if(open, Kind::ChangedIndex { from, to }, otherwise);
+}
+
+fn primary() -> Why {
+    Why::Never("primary keys are never changed: rows are stored in their order".to_owned())
+}
+
+fn drop_if_allowed(kind: Kind, sink: &mut Sink<'_>) {
+    let open = sink.scope.drop;
+    sink.change_if(open, kind, Why::Drops);
+}
+
+fn missing_columns<'a>(
+    mut columns: impl Iterator<Item = &'a String>,
+    available: &Available,
+) -> Option<Why> {
+    let missing = columns.find(|name| !available.contains(*name))?;
+    Some(Why::Never(format!("the table has no column \"{missing}\"")))
+}
+
+pub(super) fn same_name(a: &str, b: &str) -> bool {
+    a == b || a.to_lowercase() == b.to_lowercase()
+}
+
+/// Whether two indexes are the same but for their names.
+fn same_index(a: &Index, b: &Index) -> bool {
+    a.visible == b.visible && a.comment == b.comment && same_but_for_looks(a, b)
+}
+
+/// Whether the server would build the same index for both.
+pub(super) fn same_but_for_looks(a: &Index, b: &Index) -> bool {
+    a.kind == b.kind && a.parts.len() == b.parts.len() && begins_with(a, b)
+}
+
+/// Whether the key parts of `short` are the first ones of `long`.
+fn begins_with(long: &Index, short: &Index) -> bool {
+    let same_key = |a: &IndexKey, b: &IndexKey| match (a, b) {
+        (IndexKey::Expression(a), IndexKey::Expression(b)) => same_expression(a, b),
+        (a, b) => a == b,
+    };
+    long.parts.len() >= short.parts.len()
+        && long.parts.iter().zip(&short.parts).all(|(a, b)| {
+            same_key(&a.key, &b.key) && a.prefix == b.prefix && a.descending == b.descending
+        })
+}
+
+/// Indexes that are not unique and with which another, visible one begins: of those of the schema and those beside it.
+pub(super) fn redundant(from: &Table, to: &Table) -> Vec<Redundant> {
+    let has = |table: &Table, name: &str| table.indexes.iter().any(|i| same_name(&i.name, name));
+    let extra = from.indexes.iter().filter(|present| {
+        let mut wanted = to.indexes.iter();
+        // what is only to be renamed is not there twice
+        !has(to, &present.name) && !wanted.any(|i| same_index(i, present) && !has(from, &i.name))
+    });
+    let all: Vec<&Index> = to.indexes.iter().chain(extra).collect();
+    let covers = |other: &Index, index: &Index| {
+        other.name != index.name
+            && other.visible
+            && other.kind != IndexKind::FullText
+            && begins_with(other, index)
+            // of two that are the same, the first one stays
+            && (other.parts.len() > index.parts.len()
+                || other.kind != IndexKind::Plain
+                || all.iter().position(|i| i.name == other.name) < all.iter().position(|i| i.name == index.name))
+    };
+    all.iter()
+        .filter(|index| index.kind == IndexKind::Plain)
+        .filter_map(|index| {
+            let other = all.iter().find(|other| covers(other, index))?;
+            Some(Redundant {
+                table: to.name.clone(),
+                index: index.name.clone(),
+                covered_by: other.name.clone(),
+            })
+        })
+        .collect()
+}
+
+pub(super) fn foreign_keys(
+    from: &Table,
+    to: &Table,
+    available: &Available,
+    live: &Schema,
+    sink: &mut Sink<'_>,
+) {
+    let replace = sink.scope.replace;
+    let made_up = |name: &str| name.starts_with(&format!("{}_ibfk_", to.name));
+    let same_otherwise = |a: &ForeignKey, b: &ForeignKey| {
+        let renamed = ForeignKey {
+            name: b.name.clone(),
+            ..a.clone()
+        };
+        renamed == *b
+    };
+    // the same name first, so that a made-up one never takes what another key names
+    let mut unmatched: Vec<&ForeignKey> = from.foreign_keys.iter().collect();
+    let mut missing: Vec<&ForeignKey> = Vec::new();
+    for wanted in &to.foreign_keys {
+        match unmatched.iter().position(|key| *key == wanted) {
+            Some(at) => drop(unmatched.remove(at)),
+            None => missing.push(wanted),
+        }
+    }
+    for wanted in missing {
+        let alike = unmatched.iter().position(|key| same_otherwise(key, wanted));
+        if let Some(at) = alike
+            && (made_up(&wanted.name) || made_up(&unmatched[at].name) || replace)
+        {
+            let present = unmatched.remove(at).clone();
+            if !made_up(&wanted.name) && !made_up(&present.name) {
+                let (from, to) = (present, wanted.clone());
+                sink.change(Kind::ChangedForeignKey { from, to });
+            }
+            continue;
+        }
+        let named = unmatched
+            .iter()
+            .position(|key| same_name(&key.name, &wanted.name));
+        if let Some(at) = named {
+            let (from, to) = (unmatched.remove(at).clone(), wanted.clone());
+            sink.change_if(
+                replace,
+                Kind::ChangedForeignKey { from, to },
+                Why::NotInScope,
+            );
+            continue;
+        }
+        let kind = Kind::MissingForeignKey(wanted.clone());
+        let elsewhere = wanted.parent_table.contains('.');
+        match missing_columns(wanted.columns.iter(), available) {
+            Some(why) => sink.leave(kind, why),
+            None if replace && live.table(&wanted.parent_table).is_none() && !elsewhere => {
+                let why = format!("there is no table \"{}\"", wanted.parent_table);
+                sink.leave(kind, Why::Never(why));
+            }
+            None => sink.change(kind),
+        }
+    }
+    for extra in unmatched {
+        drop_if_allowed(Kind::ExtraForeignKey(extra.clone()), sink);
+    }
+}
+
+/// A CHECK without a name of its own is found by what it says.
+pub(super) fn checks(from: &Table, to: &Table, sink: &mut Sink<'_>) {
+    let replace = sink.scope.replace;
+    let nameless =
+        |check: &Check| check.name.is_empty() || is_made_up_check_name(&check.name, &to.name);
+    let mut unmatched: Vec<&Check> = from.checks.iter().collect();
+    let mut missing: Vec<&Check> = Vec::new();
+    for wanted in &to.checks {
+        let found = unmatched.iter().position(|present| {
+            let names_agree =
+                nameless(present) || nameless(wanted) || same_name(&present.name, &wanted.name);
+            names_agree && same_expression(&present.expression, &wanted.expression)
+        });
+        match found {
+            Some(at) => drop(unmatched.remove(at)),
+            None => missing.push(wanted),
+        }
+    }
+    for wanted in missing {
+        let named = unmatched
+            .iter()
+            .position(|present| !nameless(wanted) && same_name(&present.name, &wanted.name));
+        if let (Some(at), true) = (named, replace) {
+            let (from, to) = (unmatched.remove(at).clone(), wanted.clone());
+            sink.change(Kind::ChangedCheck { from, to });
+            continue;
+        }
+        sink.change_if(replace, Kind::MissingCheck(wanted.clone()), Why::NotInScope);
+    }
+    for extra in unmatched {
+        let kind = Kind::ExtraCheck(extra.clone());
+        match extra.name.is_empty() && replace {
+            true => {
+                let why = "it is part of its column's definition, and goes with MODIFY COLUMN only";
+                sink.leave(kind, Why::Never(why.to_owned()));
+            }
+            false => drop_if_allowed(kind, sink),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Findings for people: `index "idx_old" on reviews is not in the schema`.
+
+use std::fmt;
+
+use super::definition::foreign_key_definition;
+use super::{Difference, Finding, Kind, Redundant, Why, columns, index_definition};
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = &self.table;
+        let absent = "is missing";
+        let extra = "is not in the schema";
+        match &self.kind {
+            Kind::MissingTable => write!(f, "table \"{table}\" {absent}"),
+            Kind::MissingColumn { column, .. } => {
+                write!(f, "column \"{}\" of {table} {absent}", column.name)
+            }
+            Kind::ExtraColumn(column) => write!(f, "column \"{}\" of {table} {extra}", column.name),
+            Kind::ChangedColumn { from, to, .. } => {
+                let (from_words, to_words) = (columns::describe(from), columns::describe(to));
+                write!(
+                    f,
+                    "column \"{}\" of {table} is {from_words}, not {to_words}",
+                    to.name
+                )
+            }
+            Kind::ColumnOrder { from, to, .. } => write!(
+                f,
+                "the columns of {table} stand in the order {}, not {}",
+                from.join(", "),
+                to.join(", ")
+            ),
+            Kind::MissingIndex(index) => write!(f, "index \"{}\" on {table} {absent}", index.name),
+            Kind::ExtraIndex(index) => write!(f, "index \"{}\" on {table} {extra}", index.name),
+            Kind::ChangedIndex { from, to } => write!(
+                f,
+                "index \"{}\" on {table} is {}, not {}",
+                to.name,
+                index_definition(from),
+                index_definition(to)
+            ),
+            Kind::RenamedIndex { from, to } => write!(
+                f,
+                "index \"{}\" on {table} is there under the name \"{}\"",
+                to.name, from.name
+            ),
+            Kind::MissingForeignKey(key) => {
+                write!(f, "foreign key \"{}\" of {table} {absent}", key.name)
+            }
+            Kind::ExtraForeignKey(key) => {
+                write!(f, "foreign key \"{}\" of {table} {extra}", key.name)
+            }
+            Kind::ChangedForeignKey { from, to } => write!(
+                f,
+                "foreign key \"{}\" of {table} is {}, not {}",
+                to.name,
+                foreign_key_definition(from),
+                foreign_key_definition(to)
+            ),
+            Kind::MissingCheck(check) => {
+                write!(f, "CHECK ({}) of {table} {absent}", check.expression)
+            }
+            Kind::ExtraCheck(check) => write!(f, "CHECK ({}) of {table} {extra}", check.expression),
+            Kind::ChangedCheck { from, to } => write!(
+                f,
+                "CHECK \"{}\" of {table} is ({}), not ({})",
+                to.name, from.expression, to.expression
+            ),
+            Kind::Collation { from, to } => {
+                write!(f, "the collation of {table} is {from}, not {to}")
+            }
+            Kind::Rebuild => write!(f, "table \"{table}\" is to be built anew"),
+        }
+    }
+}
+
+/// What differs; why it is left alone is told by [`Why`].
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.finding.fmt(f)
+    }
+}
+
+/// What follows "left alone" in a sentence.
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Why::NotInScope => f.write_str("`reviewseed reindex` mends it"),
+            Why::Drops => f.write_str("add --allow-drop to drop it"),
+            Why::Columns => f.write_str("nothing would be lost, add --columns to change it"),
+            Why::Loses(what) => write!(f, "it could lose data: {what}"),
+            Why::Never(why) => f.write_str(why),
+        }
+    }
+}
+
+impl fmt::Display for Redundant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "index \"{}\" on {} is redundant: \"{}\" begins with the same columns",
+            self.index, self.table, self.covered_by
+        )
+    }
+}

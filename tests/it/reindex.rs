@@ -1,0 +1,432 @@
+//! `reindex`: a table of schema changes, planned, applied, and nothing left to do; the plan as a script for a client.
+//!
+//! Each change has a table of its own, so that one run does them all.
+
+use std::process::{Command, Stdio};
+
+use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
+
+/// name, what is, what shall be, words of the plan
+type Change = (&'static str, &'static str, &'static str, &'static str);
+
+const CHANGES: &[Change] = &[
+    (
+        "missing_plain",
+        "a INT",
+        "a INT, KEY k (a)",
+        "ADD INDEX `k` (`a`)",
+    ),
+    (
+        "missing_unique",
+        "a INT",
+        "a INT, UNIQUE k (a)",
+        "ADD UNIQUE INDEX `k` (`a`)",
+    ),
+    (
+        "missing_two",
+        "a INT, b INT",
+        "a INT, b INT, KEY k (a), KEY l (b)",
+        "ADD INDEX `k` (`a`),\n  ADD INDEX `l` (`b`),\n  ALGORITHM=INPLACE, LOCK=NONE",
+    ),
+    (
+        "missing_full_text",
+        "a TEXT",
+        "a TEXT, FULLTEXT k (a)",
+        "ADD FULLTEXT INDEX `k` (`a`),\n  ALGORITHM=INPLACE, LOCK=SHARED",
+    ),
+    (
+        "two_full_text",
+        "a TEXT, b TEXT",
+        "a TEXT, b TEXT, FULLTEXT k (a), FULLTEXT l (b)",
+        "ADD FULLTEXT INDEX `l` (`b`)",
+    ),
+    (
+        "other_columns",
+        "a INT, b INT, KEY k (a)",
+        "a INT, b INT, KEY k (a, b)",
+        "DROP INDEX `k`,\n  ADD INDEX `k` (`a`, `b`)",
+    ),
+    (
+        "other_order",
+        "a INT, b INT, KEY k (a, b)",
+        "a INT, b INT, KEY k (b, a)",
+        "ADD INDEX `k` (`b`, `a`)",
+    ),
+    (
+        "other_direction",
+        "a INT, KEY k (a)",
+        "a INT, KEY k (a DESC)",
+        "ADD INDEX `k` (`a` DESC)",
+    ),
+    (
+        "other_prefix",
+        "a VARCHAR(50), KEY k (a(10))",
+        "a VARCHAR(50), KEY k (a(20))",
+        "ADD INDEX `k` (`a`(20))",
+    ),
+    (
+        "no_prefix",
+        "a VARCHAR(50), KEY k (a(10))",
+        "a VARCHAR(50), KEY k (a)",
+        "ADD INDEX `k` (`a`)",
+    ),
+    (
+        "now_unique",
+        "a INT, KEY k (a)",
+        "a INT, UNIQUE k (a)",
+        "ADD UNIQUE INDEX `k` (`a`)",
+    ),
+    (
+        "not_unique",
+        "a INT, UNIQUE k (a)",
+        "a INT, KEY k (a)",
+        "ADD INDEX `k` (`a`)",
+    ),
+    (
+        "now_full_text",
+        "a VARCHAR(50), KEY k (a)",
+        "a VARCHAR(50), FULLTEXT k (a)",
+        "ADD FULLTEXT INDEX `k` (`a`)",
+    ),
+    (
+        "hidden",
+        "a INT, KEY k (a)",
+        "a INT, KEY k (a) /*!80000 INVISIBLE */ /*M! IGNORED */",
+        "ALTER INDEX `k` /*!80000 INVISIBLE */ /*M! IGNORED */",
+    ),
+    (
+        "shown",
+        "a INT, KEY k (a) /*!80000 INVISIBLE */ /*M! IGNORED */",
+        "a INT, KEY k (a)",
+        "ALTER INDEX `k` /*!80000 VISIBLE */ /*M! NOT IGNORED */",
+    ),
+    (
+        "commented",
+        "a INT, KEY k (a)",
+        "a INT, KEY k (a) COMMENT 'it''s\nnew'",
+        "COMMENT 'it''s\nnew'",
+    ),
+    (
+        "renamed",
+        "a INT, KEY k (a)",
+        "a INT, KEY l (a)",
+        "RENAME INDEX `k` TO `l`",
+    ),
+    (
+        "swapped",
+        "a INT, b INT, KEY k (a), KEY l (b)",
+        "a INT, b INT, KEY l (a), KEY k (b)",
+        "DROP INDEX `k`,\n  ADD INDEX `k` (`b`)",
+    ),
+    (
+        "renamed_and_name_taken",
+        "a INT, b INT, KEY k (a)",
+        "a INT, b INT, KEY l (a), KEY k (b)",
+        "ADD INDEX `l` (`a`)",
+    ),
+    ("extra", "a INT, KEY k (a)", "a INT", "DROP INDEX `k`"),
+    (
+        "replaced_under_a_foreign_key",
+        "a INT, b INT, KEY k (a), CONSTRAINT f1 FOREIGN KEY (a) REFERENCES parent (id)",
+        "a INT, b INT, KEY l (a, b), CONSTRAINT f1 FOREIGN KEY (a) REFERENCES parent (id)",
+        "ADD INDEX `l` (`a`, `b`)",
+    ),
+    (
+        "index_of_a_foreign_key_gets_a_name",
+        "a INT, CONSTRAINT f2 FOREIGN KEY (a) REFERENCES parent (id)",
+        "a INT, KEY k (a), CONSTRAINT f2 FOREIGN KEY (a) REFERENCES parent (id)",
+        "RENAME INDEX `f2` TO `k`",
+    ),
+    (
+        "missing_foreign_key",
+        "a INT, KEY k (a)",
+        "a INT, KEY k (a), CONSTRAINT f3 FOREIGN KEY (a) REFERENCES parent (id)",
+        "SET foreign_key_checks = 0;\nALTER TABLE `missing_foreign_key`\n  ADD CONSTRAINT `f3`",
+    ),
+    (
+        "other_foreign_key",
+        "a INT, KEY k (a), CONSTRAINT f4 FOREIGN KEY (a) REFERENCES parent (id)",
+        "a INT, KEY k (a), CONSTRAINT f4 FOREIGN KEY (a) REFERENCES parent (id) ON DELETE CASCADE",
+        "ON DELETE CASCADE",
+    ),
+    (
+        "other_parent_column",
+        "a INT, KEY k (a), CONSTRAINT f5 FOREIGN KEY (a) REFERENCES parent (id)",
+        "a INT, KEY k (a), CONSTRAINT f5 FOREIGN KEY (a) REFERENCES parent (other)",
+        "REFERENCES `parent` (`other`)",
+    ),
+    (
+        "renamed_foreign_key",
+        "a INT, KEY k (a), CONSTRAINT f6 FOREIGN KEY (a) REFERENCES parent (id)",
+        "a INT, KEY k (a), CONSTRAINT g6 FOREIGN KEY (a) REFERENCES parent (id)",
+        "DROP FOREIGN KEY `f6`",
+    ),
+    (
+        "extra_foreign_key_and_its_index",
+        "a INT, KEY k (a), CONSTRAINT f7 FOREIGN KEY (a) REFERENCES parent (id)",
+        "a INT",
+        "DROP FOREIGN KEY `f7`",
+    ),
+    (
+        "missing_check",
+        "a INT",
+        "a INT, CONSTRAINT c1 CHECK (a < 100 AND a <> 50)",
+        "ADD CONSTRAINT `c1` CHECK",
+    ),
+    (
+        "missing_nameless_check",
+        "a VARCHAR(9)",
+        "a VARCHAR(9), CHECK (a <> 'x''y')",
+        "ADD CHECK",
+    ),
+    (
+        "other_check",
+        "a INT, CONSTRAINT c3 CHECK (a < 100)",
+        "a INT, CONSTRAINT c3 CHECK (a < 200)",
+        "DROP CONSTRAINT `c3`,\n  ADD CONSTRAINT `c3` CHECK",
+    ),
+    (
+        "extra_check",
+        "a INT, CONSTRAINT c4 CHECK (a < 100)",
+        "a INT",
+        "DROP CONSTRAINT `c4`",
+    ),
+    (
+        "extra_nameless_check",
+        "a INT, CHECK (a < 100)",
+        "a INT",
+        "DROP CONSTRAINT",
+    ),
+    (
+        "new_column",
+        "a INT, b INT",
+        "a INT, n VARCHAR(20) COMMENT 'new', b INT",
+        "AFTER `a`,\n  ALGORITHM=INSTANT",
+    ),
+    (
+        "new_column_with_default_and_index",
+        "a INT",
+        "a INT, n INT NOT NULL DEFAULT 7, KEY k (n)",
+        "ADD INDEX `k` (`n`)",
+    ),
+    (
+        "wider_integer",
+        "a INT, b INT",
+        "a BIGINT, b INT NULL",
+        "MODIFY COLUMN `a` bigint",
+    ),
+    (
+        "wider_text",
+        "a VARCHAR(20)",
+        "a VARCHAR(200)",
+        "MODIFY COLUMN `a` varchar(200)",
+    ),
+    (
+        "new_member",
+        "a ENUM('x','y')",
+        "a ENUM('x','y','z')",
+        "'z')",
+    ),
+    (
+        "now_nullable",
+        "a INT NOT NULL",
+        "a INT",
+        "MODIFY COLUMN `a` int",
+    ),
+    (
+        "other_default",
+        "a INT DEFAULT 1",
+        "a INT DEFAULT 2 COMMENT 'two'",
+        "COMMENT 'two'",
+    ),
+    (
+        "keeps_on_update",
+        "a INT, t DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)",
+        "a INT, t DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3) COMMENT 'changed'",
+        "MODIFY COLUMN `t`",
+    ),
+    (
+        "the_same_but_for_case",
+        "a INT, KEY K (a)",
+        "a INT, KEY k (a)",
+        "",
+    ),
+];
+
+const OF_MYSQL: &[Change] = &[
+    (
+        "functional",
+        "a VARCHAR(9)",
+        "a VARCHAR(9), KEY k ((UPPER(a)), a)",
+        "ADD INDEX `k` ((upper(`a`)), `a`),\n  ALGORITHM=INPLACE, LOCK=SHARED",
+    ),
+    (
+        "other_function",
+        "a VARCHAR(9), KEY k ((UPPER(a)))",
+        "a VARCHAR(9), KEY k ((LOWER(a)) DESC)",
+        "ADD INDEX `k` ((lower(`a`)) DESC)",
+    ),
+];
+
+fn changes(server: Server) -> Vec<Change> {
+    let of_server = if server == Server::MySQL {
+        OF_MYSQL
+    } else {
+        &[]
+    };
+    CHANGES.iter().chain(of_server).copied().collect()
+}
+
+fn schema(changes: &[Change], side: fn(&Change) -> &'static str) -> String {
+    let mut sql = "CREATE TABLE parent (id INT PRIMARY KEY, other INT NOT NULL, UNIQUE (other));\n"
+        .to_owned();
+    for change in changes {
+        sql.push_str(&format!(
+            "CREATE TABLE {} (id INT AUTO_INCREMENT PRIMARY KEY, {}) COLLATE utf8mb4_unicode_520_ci;\n",
+            change.0,
+            side(change)
+        ));
+    }
+    sql
+}
+
+/// A database as it is, with a row in each table, and a folder with the schema that it shall have.
+fn prepared(server: Server) -> (Scratch, tempfile::TempDir, Vec<Change>) {
+    let changes = changes(server);
+    let scratch = Scratch::new(server);
+    let mut rows = "INSERT INTO parent VALUES (1, 1);\n".to_owned();
+    for change in &changes {
+        rows.push_str(&format!(
+            "INSERT INTO {} (id, a) VALUES (1, '1');\n",
+            change.0
+        ));
+    }
+    let rows = rows.replace(
+        "new_member (id, a) VALUES (1, '1')",
+        "new_member (id, a) VALUES (1, 'y')",
+    );
+    scratch.execute(&(schema(&changes, |change| change.1) + &rows));
+    let folder = folder();
+    std::fs::write(
+        folder.path().join("to.sql"),
+        schema(&changes, |change| change.2),
+    )
+    .unwrap();
+    (scratch, folder, changes)
+}
+
+const ALL: [&str; 3] = ["--allow-drop", "--allow-blocking", "--columns"];
+
+fn reindex(scratch: &Scratch, folder: &tempfile::TempDir, more: &[&str]) -> Ran {
+    let arguments = [
+        "reindex",
+        "--schema",
+        "to.sql",
+        "--database-url",
+        scratch.url(),
+    ];
+    run(folder.path(), arguments.iter().chain(more))
+}
+
+on_both_servers! {
+    fn every_kind_of_change_is_planned_and_applied_and_then_nothing_is_left(server: Server) {
+        let (scratch, folder, changes) = prepared(server);
+        assert!(changes.len() >= 25);
+        let planned = reindex(&scratch, &folder, &[&ALL[..], &["--dry-run"]].concat()).exits(1);
+        for (name, _, _, words) in &changes {
+            let about: String = planned
+                .stdout
+                .split("\n\n")
+                .filter(|part| part.contains(&format!("ALTER TABLE `{name}`\n")))
+                .collect::<Vec<_>>()
+                .join("\n\n");
+            assert!(about.contains(words), "{name}: {words:?} not in\n{about}");
+            assert_eq!(about.is_empty(), words.is_empty(), "{name}:\n{about}");
+        }
+        let applied = reindex(&scratch, &folder, &ALL).exits(0);
+        assert_eq!(applied.stdout, planned.stdout);
+        let left = reindex(&scratch, &folder, &["--dry-run"]).exits(0);
+        assert_eq!(left.stdout, "");
+        for (name, ..) in &changes {
+            assert_eq!(scratch.value(&format!("SELECT COUNT(*) FROM {name}")), "1", "{name}");
+        }
+        let created = scratch.rows("SHOW CREATE TABLE keeps_on_update")[0][1].clone().unwrap();
+        assert!(created.to_uppercase().contains("ON UPDATE CURRENT_TIMESTAMP(3)"), "{created}");
+        assert!(created.contains("changed"), "{created}");
+        // and the plan was one that a server would agree with: it makes the same of the file itself
+        let reference = Scratch::new(server);
+        reference.execute(&schema(&changes, |change| change.2));
+        assert_eq!(indexes(&scratch), indexes(&reference));
+    }
+}
+
+/// What the server says of all indexes.
+pub fn indexes(scratch: &Scratch) -> Vec<Vec<Option<String>>> {
+    let shown = match scratch.value("SELECT VERSION()").contains("MariaDB") {
+        true => "IGNORED",
+        false => "IS_VISIBLE",
+    };
+    scratch.rows(&format!(
+        "SELECT TABLE_NAME, LOWER(INDEX_NAME), SEQ_IN_INDEX, COLUMN_NAME, NON_UNIQUE, COLLATION, SUB_PART, INDEX_TYPE, INDEX_COMMENT, {shown} \
+         FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1, 2, 3"
+    ))
+}
+
+on_both_servers! {
+    fn the_plan_is_a_script_that_the_client_runs(server: Server) {
+        let (scratch, folder, _) = prepared(server);
+        let planned = reindex(&scratch, &folder, &[&ALL[..], &["--dry-run"]].concat()).exits(1);
+        let client = match server {
+            Server::MySQL => server.program().with_file_name("mysql"),
+            Server::MariaDB => server.program().with_file_name("mariadb"),
+        };
+        let socket = scratch.url().split_once("socket=").unwrap().1.replace("%2F", "/");
+        let mut child = Command::new(client)
+            .args(["--no-defaults", "-uroot", "-S", &socket, scratch.name()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), planned.stdout.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        reindex(&scratch, &folder, &["--dry-run"]).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn without_options_nothing_is_dropped_no_column_changed_and_no_writer_blocked(server: Server) {
+        let (scratch, folder, _) = prepared(server);
+        let ran = reindex(&scratch, &folder, &[]).exits(1);
+        for words in [
+            "-- index \"k\" on extra is not in the schema; left alone: add --allow-drop to drop it\n--   ALTER TABLE `extra`\n--     DROP INDEX `k`;",
+            "(Fulltext index creation requires a lock); add --allow-blocking to do it all the same\n--   ALTER TABLE `missing_full_text`",
+            "left alone: nothing would be lost, add --columns to change it\n--   ALTER TABLE `new_member`",
+        ] {
+            assert!(ran.stdout.contains(words), "{words}\n{}", ran.stdout);
+        }
+        assert!(!ran.stdout.lines().any(|line| line.starts_with("  ") && line.contains("COLUMN")));
+        let again = reindex(&scratch, &folder, &["--dry-run"]).exits(1);
+        let statements: Vec<&str> = again.stdout.lines().filter(|line| line.starts_with("ALTER")).collect();
+        assert_eq!(statements, [""; 0]);
+        // one table has all that the schema asks for, and something beside
+        reindex(&scratch, &folder, &["--table", "extra"]).exits(0);
+        reindex(&scratch, &folder, &["--table", "extra", "--dry-run"]).exits(1);
+        reindex(&scratch, &folder, &["--table", "nobody"]).exits(2).says("to.sql has no table \"nobody\"");
+    }
+}
+
+on_both_servers! {
+    fn rebuilding_goes_on_online_and_changes_nothing(server: Server) {
+        let scratch = Scratch::new(server);
+        let sql = "CREATE TABLE t (id INT PRIMARY KEY, a INT, KEY k (a));";
+        scratch.execute(&format!("{sql} INSERT INTO t VALUES (1, 2)"));
+        let folder = folder();
+        std::fs::write(folder.path().join("to.sql"), sql).unwrap();
+        reindex(&scratch, &folder, &["--rebuild"])
+            .exits(0)
+            .prints("ALTER TABLE `t`\n  FORCE,\n  ALGORITHM=INPLACE, LOCK=NONE;");
+        reindex(&scratch, &folder, &["--dry-run"]).exits(0);
+    }
+}
