@@ -17,4 +17,5 @@ pub mod schema;
 pub mod server;
 pub mod source;
 pub mod sqltext;
+pub mod targets;
 pub mod verify;

@@ -6,6 +6,7 @@ mod generate;
 mod seed;
 mod server;
 mod settings;
+mod targets;
 mod verify;
 
 use anyhow::Result;
@@ -33,6 +34,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Verify(args) => in_tokio(verify::run(*args)),
         Command::Generate(args) => generate::run(&args),
         Command::Server(args) => server::run(args),
+        Command::Targets(args) => in_tokio(targets::run(*args)),
     }
 }
 
