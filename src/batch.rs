@@ -302,3 +302,6 @@ impl Batch {
         self.alive += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

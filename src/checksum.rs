@@ -91,3 +91,6 @@ fn in_utf8(column: &Column, name: &str) -> String {
         Some(_) => format!("CONVERT({name} USING utf8mb4)"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use std::fmt;
 use anyhow::{Context, Result, anyhow};
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
 
-pub use quote::{quote_identifier, quote_literal};
+pub use quote::{quote_identifier, quote_literal, sibling_name};
 pub use url::{DatabaseUrl, TlsMode};
 
 /// The statement that every connection of both clients begins with.

@@ -105,3 +105,6 @@ fn push_double(out: &mut Vec<u8>, v: f64) {
         out.extend_from_slice(format!("{mantissa}e{exponent}").as_bytes());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,3 +21,6 @@ pub fn member(field: &[u8], members: &[String]) -> Result<u32, Fault> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,14 +51,18 @@ impl Packing {
 
     /// `None` when one of the values is NULL.
     fn pack(&self, batch: &Batch, row: usize) -> Option<u64> {
+        self.pack_values(|column| match batch.value(row, column) {
+            Value::UInt(v) => Some(v),
+            Value::Int(v) => Some(v as u64),
+            _ => None,
+        })
+    }
+
+    /// The same for values that are given by their position, signed ones as their bits.
+    fn pack_values(&self, value: impl Fn(usize) -> Option<u64>) -> Option<u64> {
         let mut key = 0u64;
         for &(column, bits, signed) in &self.columns {
-            let value = match batch.value(row, column) {
-                Value::UInt(v) => v,
-                Value::Int(v) => v as u64,
-                _ => return None,
-            };
-            key = shifted(key, bits) | normalised(value, bits, signed);
+            key = shifted(key, bits) | normalised(value(column)?, bits, signed);
         }
         Some(key)
     }
@@ -143,6 +147,77 @@ impl KeySet {
 #[derive(Debug, Clone, Default)]
 pub struct AcceptedKeys {
     sets: Vec<AcceptedKey>,
+}
+
+/// Collects the keys of rows that a database holds already.
+#[derive(Debug)]
+pub struct ExistingKeys {
+    columns: Vec<String>,
+    keys: Vec<(Packing, KeySet)>,
+}
+
+impl ExistingKeys {
+    /// All unique keys of a table that can be judged on the stream.
+    pub fn of(table: &Table) -> ExistingKeys {
+        let unique = |i: &&Index| matches!(i.kind, IndexKind::Primary | IndexKind::Unique);
+        let names: Vec<Vec<String>> = table
+            .indexes
+            .iter()
+            .filter(unique)
+            .filter_map(plain_columns)
+            .collect();
+        let all: Vec<usize> = (0..table.columns.len()).collect();
+        let judged = |names: &&Vec<String>| Packing::new(table, &all, names).is_some();
+        let mut columns: Vec<usize> = names
+            .iter()
+            .filter(judged)
+            .flatten()
+            .filter_map(|name| table.column_index(name))
+            .collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let keys = names
+            .iter()
+            .filter_map(|names| Packing::new(table, &columns, names))
+            .map(|packing| {
+                let set = KeySet::new(packing.width());
+                (packing, set)
+            })
+            .collect();
+        ExistingKeys {
+            columns: columns
+                .iter()
+                .map(|&c| table.columns[c].name.clone())
+                .collect(),
+            keys,
+        }
+    }
+
+    /// The columns that are to be read; none when no key can be judged.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Adds a row by the values of [`ExistingKeys::columns`]; signed ones as their bits, `None` for NULL.
+    pub fn add(&mut self, values: &[Option<u64>]) {
+        for (packing, set) in &mut self.keys {
+            if let Some(key) = packing.pack_values(|column| values[column]) {
+                set.insert(key);
+            }
+        }
+    }
+
+    /// What was collected.
+    pub fn into_accepted(self) -> AcceptedKeys {
+        let sets = self.keys.into_iter().map(|(packing, values)| AcceptedKey {
+            form: packing.form(),
+            columns: packing.names,
+            values,
+        });
+        AcceptedKeys {
+            sets: sets.collect(),
+        }
+    }
 }
 
 /// The accepted values of one unique key.
@@ -265,6 +340,18 @@ impl Keys {
         keys
     }
 
+    /// Begins with the keys of rows that the table holds already.
+    pub fn with_existing(mut self, existing: &AcceptedKeys) -> Keys {
+        for key in &mut self.unique {
+            let same =
+                |e: &&AcceptedKey| e.columns == key.packing.names && e.form == key.packing.form();
+            if let Some(existing) = existing.sets.iter().find(same) {
+                key.accepted = existing.values.clone();
+            }
+        }
+        self
+    }
+
     /// Foreign keys that the stream cannot judge (self-references, text keys, parents outside this run): to be proved after the load.
     pub fn unjudged_references(&self) -> &[String] {
         &self.unjudged_references
@@ -381,3 +468,6 @@ impl Keys {
         AcceptedKeys { sets }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -367,3 +367,6 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
     batch.push(value);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

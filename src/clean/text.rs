@@ -61,3 +61,6 @@ fn utf8(field: &[u8]) -> Result<&str, Fault> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

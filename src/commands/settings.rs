@@ -1,6 +1,9 @@
 //! Resolves what was typed, once, into plain settings.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
 
@@ -68,6 +71,8 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
         batch_bytes: usize::try_from(reading.batch_size)?,
         max_record: usize::try_from(reading.max_record)?,
         budget: reading.max_rejects,
+        existing: HashMap::new(),
+        stop: Arc::new(AtomicBool::new(false)),
         rejects: Some(reading.rejects.clone()),
         in_flight: threads + 2 + connections,
     })

@@ -163,8 +163,7 @@ impl Records {
     }
 
     fn complete(&mut self, bytes: &[u8], start: usize, end: usize, found: usize) -> Step {
-        let content = bytes[start..end].trim_ascii_end().len();
-        if content > self.max_record {
+        if without_line_end(&bytes[start..end]) > self.max_record {
             return self.fault(bytes, start, Rule::RecordTooLarge, 0);
         }
         if found != self.fields {
@@ -197,3 +196,14 @@ impl Records {
         Step::Fault { span, rule, fields }
     }
 }
+
+/// Length of a record without its line end; blanks before that count.
+fn without_line_end(record: &[u8]) -> usize {
+    match record {
+        [content @ .., b'\r', b'\n'] | [content @ .., b'\r' | b'\n'] => content.len(),
+        content => content.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

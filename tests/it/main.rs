@@ -2,5 +2,18 @@
 //!
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
+mod again;
+mod checksums;
+mod data;
+mod dirty;
 mod harness;
+mod independence;
+mod read_path;
+mod refusals;
+mod replace;
+mod round_trip;
+mod schema;
+mod seed;
 mod server;
+mod usage;
+mod verify;

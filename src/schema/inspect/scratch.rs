@@ -8,28 +8,19 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::inspect;
-use crate::db::{SESSION, quote_identifier};
+use crate::db::{SESSION, quote_identifier, sibling_name};
 use crate::schema::Schema;
 use crate::schema::order::{MissingParent, in_load_order};
 use crate::schema::statements::definitions;
 
 const SUFFIX: &str = "__reviewseed_schema";
 
-/// Longest name of a database, in characters.
-const LONGEST_NAME: usize = 64;
-
 /// How long to wait for another process that does the same for the same database.
 const LOCK_SECONDS: u32 = 60;
 
 /// Name of the scratch database that belongs to `database`.
 pub fn scratch_name(database: &str) -> String {
-    let room = LONGEST_NAME - SUFFIX.len();
-    if database.chars().count() <= room {
-        return format!("{database}{SUFFIX}");
-    }
-    let hash = format!("{:016x}", xxh3_64(database.as_bytes()));
-    let start: String = database.chars().take(room - hash.len()).collect();
-    format!("{start}{hash}{SUFFIX}")
+    sibling_name(database, SUFFIX)
 }
 
 /// The schema that `sql` describes, as the server understands it. `origin` is the name of the file, for messages.

@@ -1,0 +1,230 @@
+//! Running it again: after a kill of the loader or of the server, after Ctrl-C, and to add mended rows.
+//!
+//! The promise is the same throughout: the result is the one that an undisturbed run gives, and every batch is in exactly once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::harness::{Scratch, Server, folder, on_both_servers, reviewseed, rows, run};
+
+/// Enough batches, on one connection, that a kill falls among them.
+const SLOW: [&str; 4] = ["--connections", "1", "--batch-size", "4K"];
+
+fn generate(home: &Path, products: &str, variant: &str) -> PathBuf {
+    let out = home.join("csv");
+    let arguments = ["--products", products, "--variant", variant, "-q"];
+    run(home, ["generate", "csv"].iter().chain(&arguments)).exits(0);
+    out
+}
+
+/// Table names with rows and checksums, of a report on stdout.
+fn sums(report: &str) -> Vec<(String, u64, String)> {
+    let report: Value = serde_json::from_str(report).unwrap();
+    let text = |v: &Value| v.as_str().unwrap().to_string();
+    report["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| {
+            let loaded = t["loaded"].as_u64().unwrap();
+            (text(&t["name"]), loaded, text(&t["checksum"]))
+        })
+        .collect()
+}
+
+/// Starts a slow seed and waits until some batches are in.
+fn seed_until_batches_are_in(home: &Path, url: &str, batches: u64) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_reviewseed"));
+    command
+        .current_dir(home)
+        .env_remove("DATABASE_URL")
+        .args(["seed", "csv", "--database-url", url])
+        .args(SLOW)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let began = Instant::now();
+    let count = "SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_batches";
+    while began.elapsed() < Duration::from_secs(60) {
+        if let Ok(found) = rows(url, count)
+            && found[0][0].as_deref().unwrap().parse::<u64>().unwrap() >= batches
+        {
+            return child;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    panic!("no {batches} batches within a minute");
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+/// Runs the same seed to its end and compares it with what `check` says of the files.
+fn finish_and_compare(home: &Path, url: &str) -> String {
+    let seeded = ["seed", "csv", "--database-url", url, "--verify", "full"];
+    let seeded = run(home, seeded.iter().chain(&["--report", "-"])).exits(0);
+    let checked = run(home, ["check", "csv", "--rejects", "r", "--report", "-"]);
+    assert_eq!(sums(&seeded.stdout), sums(&checked.stdout));
+    run(home, ["verify", "--database-url", url]).exits(0);
+    seeded.stderr
+}
+
+on_both_servers! {
+    fn a_killed_loader_is_resumed_and_every_batch_is_in_once(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "1500", "dirty");
+        for batches in [3, 300] {
+            let mut child = seed_until_batches_are_in(home.path(), scratch.url(), batches);
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let said = finish_and_compare(home.path(), scratch.url());
+        assert!(said.contains("interrupted while loading"), "{said}");
+        let twice = "SELECT COUNT(*) FROM _reviewseed_runs";
+        assert_eq!(scratch.value(&format!("SELECT CAST(({twice}) AS CHAR)")), "1");
+    }
+}
+
+on_both_servers! {
+    fn sigterm_finishes_what_is_under_way_and_says_how_to_go_on(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "1500", "epoch");
+        let child = seed_until_batches_are_in(home.path(), scratch.url(), 3);
+        signal(&child, Signal::TERM);
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("interrupted in phase load"), "{said}");
+        assert!(said.contains("to go on: "), "{said}");
+        assert!(said.contains("seed csv --database-url"), "{said}");
+        finish_and_compare(home.path(), scratch.url());
+    }
+}
+
+on_both_servers! {
+    fn a_file_that_changed_since_the_interruption_is_refused(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        let csv = generate(home.path(), "1500", "epoch");
+        let mut child = seed_until_batches_are_in(home.path(), scratch.url(), 20);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // of the same size, and another value in the first rows of both tables that are loaded first
+        for file in ["reviews.csv", "characteristics.csv"] {
+            let path = csv.join(file);
+            let text = fs::read_to_string(&path).unwrap();
+            let (head, rest) = text.split_once("\n1,").unwrap();
+            let changed = match rest.split_once("Quality") {
+                Some((a, b)) if file == "characteristics.csv" => format!("{head}\n1,{a}Comfort{b}"),
+                _ => format!("{head}\n1,{}{}", if rest.starts_with('9') { "8" } else { "9" }, &rest[1..]),
+            };
+            assert_eq!(changed.len(), text.len());
+            fs::write(&path, changed).unwrap();
+        }
+        let seed = ["seed", "csv", "--database-url", scratch.url()];
+        run(home.path(), seed).exits(2).says("is not the one that the interrupted run read");
+    }
+}
+
+on_both_servers! {
+    fn what_a_killed_run_left_at_work_in_the_server_is_ended(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "20", "epoch");
+        let hash = xxhash_rust::xxh3::xxh3_64(scratch.name().as_bytes());
+        let lock = format!("DO GET_LOCK('reviewseed_{hash:016x}_7', 0)");
+        let url = scratch.url().to_string();
+        let leftover = std::thread::spawn(move || rows(&url, &format!("{lock}; DO SLEEP(60)")));
+        let used = format!("SELECT CAST(IS_USED_LOCK('reviewseed_{hash:016x}_7') AS CHAR)");
+        let began = Instant::now();
+        while scratch.rows(&used)[0][0].is_none() {
+            assert!(began.elapsed() < Duration::from_secs(20), "the lock was never taken");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let seed = ["seed", "csv", "--database-url", scratch.url()];
+        run(home.path(), seed).exits(0).says("1 sessions that a killed run had left behind are ended");
+        assert!(leftover.join().unwrap().is_err(), "the session was not ended");
+    }
+}
+
+on_both_servers! {
+    fn mended_rejects_and_their_children_are_appended(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "1000", "dirty");
+        let url = scratch.url();
+        run(home.path(), ["seed", "csv", "--database-url", url]).exits(0);
+        let before: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews").parse().unwrap();
+        // a missing rating is what the variant's refused reviews have, unless they lack the field
+        let rejects = home.path().join("rejects");
+        let refused = fs::read_to_string(rejects.join("reviews.csv")).unwrap();
+        let mended: Vec<String> = refused.lines().map(|l| l.replacen(",,", ",3,", 1)).collect();
+        fs::write(rejects.join("reviews.csv"), mended.join("\n")).unwrap();
+
+        let append = ["seed", "rejects", "--append", "--database-url", url, "--max-rejects", "100%"];
+        run(home.path(), append).exits(2).says("is the input folder");
+        let append: Vec<_> = append.iter().chain(&["--rejects", "again"]).collect();
+        run(home.path(), &append).exits(0);
+        let after: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews").parse().unwrap();
+        assert_eq!(after - before, mended.len() as u64 - 1, "all but the header are in");
+        run(home.path(), ["verify", "--database-url", url]).exits(0);
+        // a second time, each row that is in is a duplicate of itself
+        let again = run(home.path(), append.iter().copied().chain(&["--report", "-"])).exits(0);
+        let report: Value = serde_json::from_str(&again.stdout).unwrap();
+        assert_eq!(report["tables"][0]["rules"]["duplicate_key"], after - before);
+        run(home.path(), ["verify", "--database-url", url]).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn children_alone_are_judged_by_the_parents_in_the_database(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        let csv = generate(home.path(), "200", "epoch");
+        let url = scratch.url();
+        run(home.path(), ["seed", "csv", "--tables", "reviews,characteristics", "--database-url", url]).exits(0);
+        let photos = csv.join("reviews_photos.csv");
+        let mut text = fs::read_to_string(&photos).unwrap();
+        text.push_str("900000,4000000,\"https://img.example.com/none.jpg\"\n");
+        fs::write(&photos, text).unwrap();
+        let seed = ["seed", "csv", "--tables", "reviews_photos", "--database-url", url, "--report", "-"];
+        let seeded = run(home.path(), seed).exits(0);
+        let report: Value = serde_json::from_str(&seeded.stdout).unwrap();
+        assert_eq!(report["tables"][0]["rules"]["missing_parent"], 1);
+        run(home.path(), ["verify", "--database-url", url]).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn a_killed_server_is_started_again_and_the_run_resumed(server: Server) {
+        let home = folder();
+        generate(home.path(), "1500", "epoch");
+        let program = server.program();
+        let start = || {
+            let mut command = reviewseed(home.path());
+            command.args(["server", "start", "--mysqld"]).arg(&program);
+            command.assert().code(0);
+        };
+        start();
+        let url = run(home.path(), ["server", "url"]).exits(0).stdout.trim().to_string();
+        let child = seed_until_batches_are_in(home.path(), &url, 20);
+        let status = run(home.path(), ["server", "status"]).exits(0).stdout;
+        let pid = status.split("pid ").nth(1).unwrap().split(')').next().unwrap();
+        let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
+        // the loader tries again for a while; the server comes back meanwhile
+        start();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        if !output.status.success() {
+            assert_eq!(output.status.code(), Some(2), "{said}");
+        }
+        finish_and_compare(home.path(), &url);
+        run(home.path(), ["server", "stop"]).exits(0);
+    }
+}
