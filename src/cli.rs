@@ -1,10 +1,14 @@
 //! The command line as it is typed, and nothing else: clap derive only. `commands` makes settings out of it.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::rejects::Budget;
+use crate::targets::format::Kind;
+use crate::targets::{Last, Of};
 
 /// Gets the ratings & reviews data set from CSV files into MySQL: cleaned, bulk-loaded, indexed and verified.
 #[derive(Debug, Parser)]
@@ -35,6 +39,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// The private server: start, stop, status, url, shell
     Server(ServerArgs),
+    /// The ids that load tests aim at, in the format of the tool
+    Targets(Box<TargetsArgs>),
 }
 
 /// Arguments of `seed`.
@@ -287,6 +293,75 @@ pub enum VariantArg {
     Epoch,
     /// The epoch version, damaged
     Dirty,
+}
+
+/// Arguments of `targets`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reviewseed targets --limit 100 --format table       the products whose newest reviews are newest
+  reviewseed targets --weighted --format repeated     the last tenth, each product once per review
+  reviewseed targets --count 7500 --format k6 --script -o targets.json
+  reviewseed targets --from ~/csv --format urls --url 'http://api:3000/reviews?product_id={product_id}'")]
+pub struct TargetsArgs {
+    /// How much of the end of the data: a share of the products that have reviews, or so many of them
+    #[arg(long, value_name = "P%|N", default_value = "10%")]
+    pub last: Last,
+    /// At most so many different ids
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+    /// Ids of what; characteristics come with their products
+    #[arg(long, value_name = "WHAT", default_value = "product_id", value_parser = one_of::<Of>(Of::ALL.map(Of::name)))]
+    pub of: Of,
+    /// Repeat a product once per review that is not reported
+    #[arg(long)]
+    pub weighted: bool,
+    /// In a random order instead of newest first
+    #[arg(long)]
+    pub shuffle: bool,
+    /// Draw exactly N at random, none again before all were drawn: rate x duration for tools that want an entry per request
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// Same seed, same order
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Take them from the CSV files of a folder, without a database
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "database_url",
+        help_heading = "Reading"
+    )]
+    pub from: Option<PathBuf>,
+    /// Schema file for --from [default: the one compiled in]
+    #[arg(long, value_name = "FILE", requires = "from", help_heading = "Reading")]
+    pub schema: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub database: DatabaseArgs,
+    /// What to write [default: ids, or by the extension .csv, .json or .ndjson of -o]
+    #[arg(long, value_name = "FORMAT", value_parser = one_of::<Kind>(Kind::ALL.map(Kind::name)), help_heading = "Output")]
+    pub format: Option<Kind>,
+    /// Where requests go, for wrk, vegeta, urls and --script, with {product_id} (or {review_id}) in it
+    #[arg(long, value_name = "TEMPLATE", help_heading = "Output")]
+    pub url: Option<String>,
+    /// Write a complete test beside the list: k6, artillery, jmeter, gatling, locust, loaderio
+    #[arg(long, help_heading = "Output")]
+    pub script: bool,
+    /// Write into a file, which appears whole or not at all [default: stdout]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Say nothing but errors
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+}
+
+/// One of some names, listed in the help, as the value that it stands for.
+fn one_of<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = String> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names).try_map(|name| name.parse())
 }
 
 /// Arguments of `server`.

@@ -18,4 +18,5 @@ pub mod schema;
 pub mod server;
 pub mod source;
 pub mod sqltext;
+pub mod targets;
 pub mod verify;
