@@ -178,5 +178,6 @@ pub fn float(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
             "is larger than a FLOAT can be",
         ));
     }
-    Ok(f64::from(value as f32))
+    // what is too small for a FLOAT is 0 here, and may be -0
+    Ok(f64::from(value as f32) + 0.0)
 }
