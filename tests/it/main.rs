@@ -2,6 +2,8 @@
 //!
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
+mod examples;
 mod harness;
 mod server;
 mod types;
+mod variants;
