@@ -1,6 +1,6 @@
 //! The compact batch: cleaned rows as typed values, the one thing that phases 2 (clean) and 3 (load) share.
 //!
-//! A value is 8 bytes in `cells` (an integer, the bits of a number, or offset and length of a text in `bytes`) plus
+//! A value is 8 bytes in `cells` (an integer, the bits of a number, or offset and length of a text in `texts`) plus
 //! one flag for NULL; the column's type says how to read it. Rules, rejects and verification know nothing of how a sink
 //! encodes a batch, and a sink knows nothing of CSV. A refused row stays in its place, marked as dead, so that row numbers
 //! keep pointing at the record they came from.
@@ -145,7 +145,7 @@ pub struct Batch {
     layout: Arc<Layout>,
     cells: Vec<u64>,
     nulls: Vec<bool>,
-    bytes: Vec<u8>,
+    texts: String,
     rows: Vec<Row>,
     alive: usize,
 }
@@ -162,7 +162,7 @@ impl Batch {
             layout,
             cells: Vec::with_capacity(cells),
             nulls: Vec::with_capacity(cells),
-            bytes: Vec::with_capacity(room.bytes),
+            texts: String::with_capacity(room.bytes),
             rows: Vec::with_capacity(room.rows),
             alive: 0,
         }
@@ -187,7 +187,7 @@ impl Batch {
     pub fn room(&self) -> Room {
         Room {
             rows: self.rows.len(),
-            bytes: self.bytes.len(),
+            bytes: self.texts.len(),
         }
     }
 
@@ -251,8 +251,7 @@ impl Batch {
 
     fn text(&self, cell: u64) -> &str {
         let (offset, length) = ((cell >> 32) as usize, (cell & 0xffff_ffff) as usize);
-        // push() takes only &str, so this never falls back; checking again is cheap beside the server
-        std::str::from_utf8(&self.bytes[offset..offset + length]).unwrap_or_default()
+        &self.texts[offset..offset + length]
     }
 
     /// Puts in the next value of the pending row; the caller keeps to the layout's order and kinds.
@@ -265,8 +264,8 @@ impl Batch {
             Value::Year(v) => u64::from(v),
             Value::Enum(v) => u64::from(v),
             Value::Text(text) | Value::Decimal(text) => {
-                let offset = self.bytes.len() as u64;
-                self.bytes.extend_from_slice(text.as_bytes());
+                let offset = self.texts.len() as u64;
+                self.texts.push_str(text);
                 offset << 32 | text.len() as u64
             }
         };
@@ -276,12 +275,13 @@ impl Batch {
 
     /// Drops the values and keeps the rows' places: nothing reads them once the batch is stored.
     pub fn forget_values(&mut self) {
-        (self.cells, self.nulls, self.bytes) = (Vec::new(), Vec::new(), Vec::new());
+        (self.cells, self.nulls, self.texts) = (Vec::new(), Vec::new(), String::new());
     }
 
     /// Takes back the values of the pending row.
     pub fn abandon_row(&mut self) {
         let complete = self.rows.len() * self.layout.columns();
+        // a text of the abandoned row stays behind in `texts`, where nothing points at it
         self.cells.truncate(complete);
         self.nulls.truncate(complete);
     }

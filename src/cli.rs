@@ -55,6 +55,9 @@ pub struct SeedArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub output: OutputArgs,
+    /// Add to tables that hold rows already, from the files that are there
+    #[arg(long, help_heading = "Loading")]
+    pub append: bool,
     /// Do everything up to the point where the database would be changed
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
@@ -111,7 +114,7 @@ pub struct ReadingArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Input per batch (bytes, K, M, G); a batch is one transaction
-    #[arg(long, value_name = "SIZE", default_value = "2M", value_parser = parse_size)]
+    #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = parse_size)]
     pub batch_size: u64,
 }
 

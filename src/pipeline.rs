@@ -48,6 +48,10 @@ pub struct Settings {
     pub rejects: PathBuf,
     /// Most chunks between file and database at a time.
     pub in_flight: usize,
+    /// Keys that the database holds already, of tables that are added to and of parents outside this run.
+    pub existing: HashMap<String, Arc<AcceptedKeys>>,
+    /// Set to stop reading: what is under way is finished, nothing new is begun.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// What happened to the rows of one table.
@@ -123,6 +127,18 @@ impl std::fmt::Display for BudgetSpent {
 }
 
 impl std::error::Error for BudgetSpent {}
+
+/// The run was asked to stop ([`Settings::stop`]).
+#[derive(Debug, Clone, Copy)]
+pub struct Interrupted;
+
+impl std::fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Interrupted {}
 
 /// Told how far a table is; called from the conductors' threads.
 pub trait Observer: Sync {
@@ -355,7 +371,10 @@ pub fn run(
         match result {
             Ok(Some(table)) => complete.push(table),
             Ok(None) => {}
-            Err(error) if error.is::<SinkClosed>() => closed = closed.or(Some(error)),
+            // both are consequences; what the sink or another table says is the cause
+            Err(error) if error.is::<SinkClosed>() || error.is::<Interrupted>() => {
+                closed = closed.or(Some(error));
+            }
             Err(error) => failure = failure.or(Some(error)),
         }
     }
@@ -382,11 +401,18 @@ fn conduct(
         .map(|f| f.parent_table.clone())
         .filter(|p| *p != source.table.name && names.contains(&p))
         .collect();
-    let Some(parents) = shared.finished.wait_for(&parents) else {
+    let Some(mut parents) = shared.finished.wait_for(&parents) else {
         return Ok(None);
     };
     if shared.stopped.load(Ordering::Relaxed) {
         return Ok(None);
+    }
+    for reference in &source.table.foreign_keys {
+        if let Some(existing) = shared.settings.existing.get(&reference.parent_table) {
+            parents
+                .entry(reference.parent_table.clone())
+                .or_insert_with(|| Arc::clone(existing));
+        }
     }
     let mut conductor = Conductor::new(table, source, &parents, shared)?;
     shared.observer.started(table);
@@ -479,13 +505,17 @@ impl<'a> Conductor<'a> {
         shared: &'a Shared<'a>,
     ) -> Result<Conductor<'a>> {
         let loaded: Vec<usize> = source.header.columns.iter().map(|c| c.0).collect();
+        let mut keys = Keys::new(&source.table, &loaded, parents);
+        if let Some(existing) = shared.settings.existing.get(&source.table.name) {
+            keys = keys.with_existing(existing);
+        }
         let (outcomes_in, outcomes) = channel();
         Ok(Conductor {
             table,
             source,
             shared,
             cleaner: Arc::new(Cleaner::new(source, shared.settings.max_record)),
-            keys: Keys::new(&source.table, &loaded, parents),
+            keys,
             rejects: RejectFiles::new(
                 &shared.settings.rejects,
                 &source.table.name,
@@ -512,6 +542,9 @@ impl<'a> Conductor<'a> {
     fn take_all(&mut self, chunks: &Receiver<(Chunk, Permit)>) -> Result<()> {
         let mut cleaning: VecDeque<Receiver<CleanedChunk>> = VecDeque::new();
         loop {
+            if self.shared.settings.stop.load(Ordering::Relaxed) {
+                return Err(Interrupted.into());
+            }
             if self.shared.stopped.load(Ordering::Relaxed) {
                 return Ok(());
             }

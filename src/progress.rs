@@ -27,6 +27,8 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 pub struct Progress {
     verbosity: Verbosity,
     bars: Option<MultiProgress>,
+    /// The word that lines about a table begin with: check or load.
+    phase: &'static str,
     tables: Mutex<Vec<Shown>>,
 }
 
@@ -40,12 +42,13 @@ struct Shown {
 
 impl Progress {
     /// Bars when stderr is a terminal.
-    pub fn new(verbosity: Verbosity) -> Progress {
+    pub fn new(phase: &'static str, verbosity: Verbosity) -> Progress {
         let bars = (verbosity > Verbosity::Quiet && std::io::stderr().is_terminal())
             .then(MultiProgress::new);
         Progress {
             verbosity,
             bars,
+            phase,
             tables: Mutex::new(Vec::new()),
         }
     }
@@ -143,7 +146,8 @@ impl Observer for Progress {
                 shown.last_line = Instant::now();
                 let percent = (bytes * 100).checked_div(shown.bytes).unwrap_or(100);
                 line = Some(format!(
-                    "load: {} {percent}%, {} rows{}, {:.0} s",
+                    "{}: {} {percent}%, {} rows{}, {:.0} s",
+                    self.phase,
                     shown.name,
                     grouped(read),
                     rejects(rejected),
@@ -164,7 +168,8 @@ impl Observer for Progress {
         });
         let seconds = result.elapsed.as_secs_f64().max(0.001);
         self.say(&format!(
-            "load: {} done, {} rows{} in {:.1} s ({} rows/s)",
+            "{}: {} done, {} rows{} in {:.1} s ({} rows/s)",
+            self.phase,
             result.name,
             grouped(result.loaded),
             rejects(result.rejected()),

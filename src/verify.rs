@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::checksum::{select_list, to_hex};
 use crate::db::{self, DatabaseUrl, quote_identifier};
+use crate::load::ledger::LoadedTable;
 use crate::schema::{Column, ForeignKey, Schema, Table};
 
 /// What a table must hold.
@@ -23,6 +24,18 @@ pub struct Expected {
     pub rows: u64,
     /// Checksum of the rows.
     pub checksum: u64,
+}
+
+impl From<&LoadedTable> for Expected {
+    /// What the ledger remembers.
+    fn from(table: &LoadedTable) -> Expected {
+        Expected {
+            table: table.name.clone(),
+            columns: table.columns.clone(),
+            rows: table.loaded,
+            checksum: table.checksum,
+        }
+    }
 }
 
 /// How much is compared.

@@ -41,20 +41,28 @@ impl Packing {
         })
     }
 
+    fn form(&self) -> Vec<(u8, bool)> {
+        self.columns.iter().map(|c| (c.1, c.2)).collect()
+    }
+
     fn width(&self) -> u32 {
         self.columns.iter().map(|c| u32::from(c.1)).sum()
     }
 
     /// `None` when one of the values is NULL.
     fn pack(&self, batch: &Batch, row: usize) -> Option<u64> {
+        self.pack_values(|column| match batch.value(row, column) {
+            Value::UInt(v) => Some(v),
+            Value::Int(v) => Some(v as u64),
+            _ => None,
+        })
+    }
+
+    /// The same for values that are given by their position, signed ones as their bits.
+    fn pack_values(&self, value: impl Fn(usize) -> Option<u64>) -> Option<u64> {
         let mut key = 0u64;
         for &(column, bits, signed) in &self.columns {
-            let value = match batch.value(row, column) {
-                Value::UInt(v) => v,
-                Value::Int(v) => v as u64,
-                _ => return None,
-            };
-            key = shifted(key, bits) | normalised(value, bits, signed);
+            key = shifted(key, bits) | normalised(value(column)?, bits, signed);
         }
         Some(key)
     }
@@ -138,7 +146,87 @@ impl KeySet {
 /// The keys of one table that were accepted, by the columns that they are made of.
 #[derive(Debug, Clone, Default)]
 pub struct AcceptedKeys {
-    sets: HashMap<Vec<String>, (Vec<(u8, bool)>, KeySet)>,
+    sets: Vec<AcceptedKey>,
+}
+
+/// Collects the keys of rows that a database holds already.
+#[derive(Debug)]
+pub struct ExistingKeys {
+    columns: Vec<String>,
+    keys: Vec<(Packing, KeySet)>,
+}
+
+impl ExistingKeys {
+    /// All unique keys of a table that can be judged on the stream.
+    pub fn of(table: &Table) -> ExistingKeys {
+        let unique = |i: &&Index| matches!(i.kind, IndexKind::Primary | IndexKind::Unique);
+        let names: Vec<Vec<String>> = table
+            .indexes
+            .iter()
+            .filter(unique)
+            .filter_map(plain_columns)
+            .collect();
+        let all: Vec<usize> = (0..table.columns.len()).collect();
+        let judged = |names: &&Vec<String>| Packing::new(table, &all, names).is_some();
+        let mut columns: Vec<usize> = names
+            .iter()
+            .filter(judged)
+            .flatten()
+            .filter_map(|name| table.column_index(name))
+            .collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let keys = names
+            .iter()
+            .filter_map(|names| Packing::new(table, &columns, names))
+            .map(|packing| {
+                let set = KeySet::new(packing.width());
+                (packing, set)
+            })
+            .collect();
+        ExistingKeys {
+            columns: columns
+                .iter()
+                .map(|&c| table.columns[c].name.clone())
+                .collect(),
+            keys,
+        }
+    }
+
+    /// The columns that are to be read; none when no key can be judged.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Adds a row by the values of [`ExistingKeys::columns`]; signed ones as their bits, `None` for NULL.
+    pub fn add(&mut self, values: &[Option<u64>]) {
+        for (packing, set) in &mut self.keys {
+            if let Some(key) = packing.pack_values(|column| values[column]) {
+                set.insert(key);
+            }
+        }
+    }
+
+    /// What was collected.
+    pub fn into_accepted(self) -> AcceptedKeys {
+        let sets = self.keys.into_iter().map(|(packing, values)| AcceptedKey {
+            form: packing.form(),
+            columns: packing.names,
+            values,
+        });
+        AcceptedKeys {
+            sets: sets.collect(),
+        }
+    }
+}
+
+/// The accepted values of one unique key.
+#[derive(Debug, Clone)]
+struct AcceptedKey {
+    columns: Vec<String>,
+    /// Bits and sign of each column: only keys of the same form compare.
+    form: Vec<(u8, bool)>,
+    values: KeySet,
 }
 
 /// A row whose key is refused.
@@ -173,6 +261,8 @@ struct Reference {
     parent_table: String,
     parent_columns: Vec<String>,
     parents: Arc<AcceptedKeys>,
+    /// Which of the parent's keys is referred to.
+    key: usize,
 }
 
 /// Judges the keys of one table's rows.
@@ -228,28 +318,38 @@ impl Keys {
             }
         }
         for reference in &table.foreign_keys {
-            let packing = Packing::new(table, loaded, &reference.columns);
-            let parent = parents.get(&reference.parent_table);
-            let same_form = |packing: &Packing, parent: &AcceptedKeys| {
-                let form: Vec<_> = packing.columns.iter().map(|c| (c.1, c.2)).collect();
-                parent
-                    .sets
-                    .get(&reference.parent_columns)
-                    .is_some_and(|(f, _)| *f == form)
+            let judged = || {
+                let packing = Packing::new(table, loaded, &reference.columns)?;
+                let parents = parents.get(&reference.parent_table)?;
+                let key = parents.sets.iter().position(|key| {
+                    key.columns == reference.parent_columns && key.form == packing.form()
+                })?;
+                Some(Reference {
+                    packing,
+                    parent_table: reference.parent_table.clone(),
+                    parent_columns: reference.parent_columns.clone(),
+                    parents: Arc::clone(parents),
+                    key,
+                })
             };
-            match (packing, parent) {
-                (Some(packing), Some(parent)) if same_form(&packing, parent) => {
-                    keys.references.push(Reference {
-                        packing,
-                        parent_table: reference.parent_table.clone(),
-                        parent_columns: reference.parent_columns.clone(),
-                        parents: Arc::clone(parent),
-                    })
-                }
-                _ => keys.unjudged_references.push(reference.name.clone()),
+            match judged() {
+                Some(judged) => keys.references.push(judged),
+                None => keys.unjudged_references.push(reference.name.clone()),
             }
         }
         keys
+    }
+
+    /// Begins with the keys of rows that the table holds already.
+    pub fn with_existing(mut self, existing: &AcceptedKeys) -> Keys {
+        for key in &mut self.unique {
+            let same =
+                |e: &&AcceptedKey| e.columns == key.packing.names && e.form == key.packing.form();
+            if let Some(existing) = existing.sets.iter().find(same) {
+                key.accepted = existing.values.clone();
+            }
+        }
+        self
     }
 
     /// Foreign keys that the stream cannot judge (self-references, text keys, parents outside this run): to be proved after the load.
@@ -264,52 +364,72 @@ impl Keys {
             if !batch.all_rows()[row].alive {
                 continue;
             }
-            if let Some((packing, fault)) = self.fault_of(batch, row) {
+            if let Some((names, value, fault)) = self.take(batch, row) {
+                let column = match names.as_slice() {
+                    [one] => Some(one.clone()),
+                    _ => None,
+                };
                 refused.push(RefusedKey {
                     row,
-                    column: match packing.names.as_slice() {
-                        [one] => Some(one.clone()),
-                        _ => None,
-                    },
-                    value: packing.describe(batch, row),
+                    column,
+                    value,
                     fault,
                 });
                 batch.refuse(row);
-                continue;
-            }
-            for key in &mut self.unique {
-                if let Some(packed) = key.packing.pack(batch, row) {
-                    key.accepted.insert(packed);
-                }
             }
         }
         refused
     }
 
-    fn fault_of(&self, batch: &Batch, row: usize) -> Option<(&Packing, Fault)> {
-        for key in &self.unique {
-            if key
-                .packing
-                .pack(batch, row)
-                .is_some_and(|packed| key.accepted.contains(packed))
+    /// Takes the keys of a row, or none of them and says why: the columns at fault, their values and the fault.
+    fn take(&mut self, batch: &Batch, row: usize) -> Option<(Vec<String>, String, Fault)> {
+        let mut taken = 0;
+        let mut fault = None;
+        for key in &mut self.unique {
+            if let Some(packed) = key.packing.pack(batch, row)
+                && !key.accepted.insert(packed)
             {
                 let message = format!("an earlier row has the same {} key", key.index);
-                return Some((&key.packing, Fault::new(Rule::DuplicateKey, message)));
+                let values = key.packing.describe(batch, row);
+                fault = Some((
+                    key.packing.names.clone(),
+                    values,
+                    Fault::new(Rule::DuplicateKey, message),
+                ));
+                break;
+            }
+            taken += 1;
+        }
+        let fault = fault.or_else(|| self.missing_parent(batch, row));
+        if fault.is_some() {
+            // a refused row does not keep its keys
+            for key in &mut self.unique[..taken] {
+                if let Some(packed) = key.packing.pack(batch, row) {
+                    key.accepted.remove(packed);
+                }
             }
         }
+        fault
+    }
+
+    fn missing_parent(&self, batch: &Batch, row: usize) -> Option<(Vec<String>, String, Fault)> {
         for reference in &self.references {
             // a NULL in a foreign key refers to nothing
             let Some(packed) = reference.packing.pack(batch, row) else {
                 continue;
             };
-            let parents = reference.parents.sets.get(&reference.parent_columns);
-            if !parents.is_some_and(|(_, set)| set.contains(packed)) {
+            if !reference.parents.sets[reference.key]
+                .values
+                .contains(packed)
+            {
                 let message = format!(
                     "no accepted row of {} has this {}",
                     reference.parent_table,
                     reference.parent_columns.join(", ")
                 );
-                return Some((&reference.packing, Fault::new(Rule::MissingParent, message)));
+                let values = reference.packing.describe(batch, row);
+                let fault = Fault::new(Rule::MissingParent, message);
+                return Some((reference.packing.names.clone(), values, fault));
             }
         }
         None
@@ -339,9 +459,10 @@ impl Keys {
         let sets = self
             .unique
             .into_iter()
-            .map(|key| {
-                let form = key.packing.columns.iter().map(|c| (c.1, c.2)).collect();
-                (key.packing.names, (form, key.accepted))
+            .map(|key| AcceptedKey {
+                form: key.packing.form(),
+                columns: key.packing.names,
+                values: key.accepted,
             })
             .collect();
         AcceptedKeys { sets }

@@ -220,7 +220,7 @@ impl Cleaner {
     /// What a chunk of that many bytes will probably hold, judging by an earlier one.
     fn expected(&self, bytes: usize) -> Room {
         let of = |per_mebibyte: &AtomicUsize| {
-            let expected = per_mebibyte.load(Ordering::Relaxed) * bytes >> 20;
+            let expected = (per_mebibyte.load(Ordering::Relaxed) * bytes) >> 20;
             expected + expected / 16
         };
         Room {
@@ -230,12 +230,11 @@ impl Cleaner {
     }
 
     fn learn(&self, bytes: usize, held: Room) {
-        if bytes > 0 {
-            self.rows_per_mebibyte
-                .store((held.rows << 20) / bytes, Ordering::Relaxed);
-            self.text_per_mebibyte
-                .store((held.bytes << 20) / bytes, Ordering::Relaxed);
-        }
+        let per_mebibyte = |n: usize| (n << 20).checked_div(bytes).unwrap_or(0);
+        self.rows_per_mebibyte
+            .store(per_mebibyte(held.rows), Ordering::Relaxed);
+        self.text_per_mebibyte
+            .store(per_mebibyte(held.bytes), Ordering::Relaxed);
     }
 
     fn structure_fault(&self, rule: Rule, fields: usize) -> Fault {

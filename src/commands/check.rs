@@ -13,7 +13,7 @@ use crate::schema::parse::parse;
 use crate::source;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
-    let progress = settings::progress(&args.output);
+    let progress = settings::progress("check", &args.output);
     let text = SchemaText::read(args.reading.schema.as_deref())?;
     let schema = parse(&text.sql, &text.origin)?;
     let sources = source::open_all(&args.reading.directory, &schema, &args.reading.tables)?;

@@ -12,7 +12,7 @@ use crate::report::print_data;
 use crate::server::{Options, PrivateServer, Running, Stopped};
 
 pub(super) fn run(args: ServerArgs) -> Result<Exit> {
-    let progress = Progress::new(Verbosity::Normal);
+    let progress = Progress::new("server", Verbosity::Normal);
     let mut options = Options {
         state_dir: STATE_DIR.into(),
         ..Options::default()

@@ -1,6 +1,9 @@
 //! Resolves what was typed, once, into plain settings.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
 
@@ -38,12 +41,13 @@ impl SchemaText {
 }
 
 /// How people are spoken to.
-pub fn progress(output: &OutputArgs) -> Progress {
-    Progress::new(match (output.quiet, output.verbose) {
+pub fn progress(phase: &'static str, output: &OutputArgs) -> Progress {
+    let verbosity = match (output.quiet, output.verbose) {
         (true, _) => Verbosity::Quiet,
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
-    })
+    };
+    Progress::new(phase, verbosity)
 }
 
 /// Cores of this machine.
@@ -68,6 +72,8 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
         max_record: usize::try_from(reading.max_record)?,
         budget: reading.max_rejects,
         rejects: reading.rejects.clone(),
+        existing: HashMap::new(),
+        stop: Arc::new(AtomicBool::new(false)),
         in_flight: threads + 2 + connections,
     })
 }

@@ -14,7 +14,7 @@ use crate::schema::{Schema, diff::diff, inspect, parse::parse};
 use crate::verify::{self, Depth, Expected};
 
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
-    let progress = settings::progress(&args.output);
+    let progress = settings::progress("verify", &args.output);
     let text = SchemaText::read(args.schema.as_deref())?;
     let url = database::resolve(&args.database, &progress).await?;
     let mut connection = db::connect(&url).await?;
@@ -34,7 +34,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             run.phase.name()
         );
     }
-    let tables = ledger::tables_of(&mut connection, run.id).await?;
+    let tables = ledger::newest_tables(&mut connection).await?;
     let wanted =
         match inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
             .await
@@ -55,15 +55,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let live = inspect::inspect_tables(&mut connection, url.database(), &names).await?;
     db::close(connection).await;
 
-    let expected: Vec<_> = tables
-        .iter()
-        .map(|t| Expected {
-            table: t.name.clone(),
-            columns: t.columns.clone(),
-            rows: t.loaded,
-            checksum: t.checksum,
-        })
-        .collect();
+    let expected: Vec<_> = tables.iter().map(Expected::from).collect();
     let began = Instant::now();
     let mut differences =
         verify::verify(&url, &wanted, &expected, Depth::Full, cores().min(4)).await?;

@@ -4,10 +4,13 @@
 //! else holds the same batch of the same run waits there, and one of the two is turned away by the primary key.
 
 use anyhow::{Context, Result, bail};
+use sqlx::mysql::MySqlRow;
 use sqlx::{Executor, MySqlConnection, Row};
 
+use super::resume::{LoadedBatch, LoadedBatches};
 use crate::batch::Batch;
-use crate::db::quote_literal;
+use crate::db::{quote_identifier, quote_literal};
+use crate::rejects::Rule;
 
 /// The statements that make the ledger's tables.
 const TABLES: &str = include_str!("ledger.sql");
@@ -59,6 +62,8 @@ pub struct Run {
     pub fingerprint: String,
     /// Where it stands.
     pub phase: Phase,
+    /// Bytes of input per batch.
+    pub batch_bytes: u64,
     /// When it began, UTC.
     pub started_at: String,
 }
@@ -78,11 +83,11 @@ pub struct LoadedTable {
     pub columns: Vec<String>,
     /// Records read.
     pub read: u64,
-    /// Rows loaded.
+    /// Rows that the table must hold: those loaded, and what it held before when they were added.
     pub loaded: u64,
     /// Records refused.
     pub rejected: u64,
-    /// Checksum of the rows loaded.
+    /// Checksum of these.
     pub checksum: u64,
 }
 
@@ -188,7 +193,7 @@ pub async fn record_table(
 /// When the ledger cannot be read.
 pub async fn last_run(connection: &mut MySqlConnection) -> Result<Option<Run>> {
     let row = sqlx::query(
-        "SELECT run, fingerprint, CAST(phase AS CHAR) AS phase, CAST(started_at AS CHAR) AS started_at \
+        "SELECT run, fingerprint, CAST(phase AS CHAR) AS phase, batch_bytes, CAST(started_at AS CHAR) AS started_at \
          FROM _reviewseed_runs ORDER BY run DESC LIMIT 1",
     )
     .fetch_optional(connection)
@@ -199,13 +204,14 @@ pub async fn last_run(connection: &mut MySqlConnection) -> Result<Option<Run>> {
             id: row.try_get("run")?,
             fingerprint: row.try_get_unchecked("fingerprint")?,
             phase: Phase::from_name(&row.try_get_unchecked::<String, _>("phase")?)?,
+            batch_bytes: row.try_get("batch_bytes")?,
             started_at: row.try_get_unchecked("started_at")?,
         })
     })
     .transpose()
 }
 
-/// What a run loaded, table by table, in the order in which the tables were finished.
+/// What a run loaded, table by table.
 ///
 /// # Errors
 ///
@@ -216,22 +222,39 @@ pub async fn tables_of(connection: &mut MySqlConnection, run: u64) -> Result<Vec
         .fetch_all(connection)
         .await
         .context("cannot read the ledger")?;
-    rows.iter()
-        .map(|row| {
-            let columns: String = row.try_get_unchecked("columns_loaded")?;
-            Ok(LoadedTable {
-                name: row.try_get_unchecked("table_name")?,
-                file: row.try_get_unchecked("file")?,
-                file_bytes: row.try_get("file_bytes")?,
-                content_hash: row.try_get_unchecked("content_hash")?,
-                columns: columns.split(',').map(str::to_string).collect(),
-                read: row.try_get("rows_read")?,
-                loaded: row.try_get("rows_loaded")?,
-                rejected: row.try_get("rows_rejected")?,
-                checksum: row.try_get("checksum")?,
-            })
-        })
-        .collect()
+    rows.iter().map(loaded_table).collect()
+}
+
+/// What all tables must hold, each by the newest run that loaded it.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn newest_tables(connection: &mut MySqlConnection) -> Result<Vec<LoadedTable>> {
+    let rows = sqlx::query(
+        "SELECT loaded.* FROM _reviewseed_tables AS loaded \
+         JOIN (SELECT table_name, MAX(run) AS run FROM _reviewseed_tables GROUP BY table_name) AS newest \
+         ON newest.table_name = loaded.table_name AND newest.run = loaded.run",
+    )
+    .fetch_all(connection)
+    .await
+    .context("cannot read the ledger")?;
+    rows.iter().map(loaded_table).collect()
+}
+
+fn loaded_table(row: &MySqlRow) -> Result<LoadedTable> {
+    let columns: String = row.try_get_unchecked("columns_loaded")?;
+    Ok(LoadedTable {
+        name: row.try_get_unchecked("table_name")?,
+        file: row.try_get_unchecked("file")?,
+        file_bytes: row.try_get("file_bytes")?,
+        content_hash: row.try_get_unchecked("content_hash")?,
+        columns: columns.split(',').map(str::to_string).collect(),
+        read: row.try_get("rows_read")?,
+        loaded: row.try_get("rows_loaded")?,
+        rejected: row.try_get("rows_rejected")?,
+        checksum: row.try_get("checksum")?,
+    })
 }
 
 /// The first statement of a batch's transaction.
@@ -297,4 +320,94 @@ pub async fn has_batch(
     .await
     .context("cannot read the ledger")?;
     Ok(found.is_some())
+}
+
+/// The batches of a run that are in.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn batches_of(connection: &mut MySqlConnection, run: u64) -> Result<LoadedBatches> {
+    let mut batches = LoadedBatches::new();
+    let rows = sqlx::query("SELECT * FROM _reviewseed_batches WHERE run = ?")
+        .bind(run)
+        .fetch_all(&mut *connection)
+        .await
+        .context("cannot read the ledger")?;
+    for row in &rows {
+        let key = (row.try_get_unchecked("table_name")?, row.try_get("batch")?);
+        let batch = LoadedBatch {
+            start: row.try_get("byte_start")?,
+            end: row.try_get("byte_end")?,
+            rows: row.try_get("rows_loaded")?,
+            checksum: row.try_get("checksum")?,
+            refused: Vec::new(),
+        };
+        batches.insert(key, batch);
+    }
+    let rows = sqlx::query("SELECT * FROM _reviewseed_refused WHERE run = ? ORDER BY byte_offset")
+        .bind(run)
+        .fetch_all(connection)
+        .await
+        .context("cannot read the ledger")?;
+    for row in &rows {
+        let key = (row.try_get_unchecked("table_name")?, row.try_get("batch")?);
+        let rule: String = row.try_get_unchecked("rule")?;
+        let rule = Rule::from_name(&rule).unwrap_or(Rule::RefusedByServer);
+        if let Some(batch) = batches.get_mut(&key) {
+            let refused = (
+                row.try_get("byte_offset")?,
+                rule,
+                row.try_get_unchecked("message")?,
+            );
+            batch.refused.push(refused);
+        }
+    }
+    Ok(batches)
+}
+
+/// Notes what a global variable was before it is changed; the first note stays.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn note_global(connection: &mut MySqlConnection, name: &str, old: &str) -> Result<()> {
+    sqlx::query("INSERT IGNORE INTO _reviewseed_globals VALUES (?, ?)")
+        .bind(name)
+        .bind(old)
+        .execute(connection)
+        .await
+        .context("cannot write the ledger")?;
+    Ok(())
+}
+
+/// Puts back all global variables that were noted, and forgets them. Gives their names.
+///
+/// # Errors
+///
+/// When one cannot be put back.
+pub async fn restore_globals(connection: &mut MySqlConnection) -> Result<Vec<String>> {
+    let rows = sqlx::query("SELECT variable_name, old_value FROM _reviewseed_globals")
+        .fetch_all(&mut *connection)
+        .await
+        .context("cannot read the ledger")?;
+    let mut names = Vec::new();
+    for row in &rows {
+        let name: String = row.try_get_unchecked(0)?;
+        let old: String = row.try_get_unchecked(1)?;
+        let sql = format!("SET GLOBAL {} = {old}", quote_identifier(&name));
+        connection
+            .execute(sqlx::AssertSqlSafe(sql))
+            .await
+            .with_context(|| {
+                format!("cannot put the global variable {name} back to {old}; do so by hand")
+            })?;
+        sqlx::query("DELETE FROM _reviewseed_globals WHERE variable_name = ?")
+            .bind(&name)
+            .execute(&mut *connection)
+            .await
+            .context("cannot write the ledger")?;
+        names.push(name);
+    }
+    Ok(names)
 }

@@ -5,11 +5,14 @@
 //! careful way (`insert`), which finds the rows that the server refuses. Deadlocks and lost connections are retried; what became of
 //! a commit whose answer was lost is read from the `ledger`.
 
+pub mod existing;
 pub mod insert;
 pub mod ledger;
 pub mod local_infile;
 pub mod prepare;
+pub mod resume;
 pub mod retry;
+pub mod sessions;
 mod worker;
 
 use std::sync::Arc;
@@ -90,6 +93,10 @@ pub struct Plan {
     pub run: u64,
     /// Longest INSERT statement in bytes.
     pub statement_bytes: usize,
+    /// Marks the sessions that load.
+    pub sessions: sessions::Sessions,
+    /// Batches that an interrupted run has loaded already.
+    pub loaded: resume::LoadedBatches,
     /// Told of retries and detours, for people.
     pub notices: mpsc::UnboundedSender<String>,
 }

@@ -54,6 +54,7 @@ impl Worker {
         if self.bulk.is_none() {
             let mut connection = db::connect_bulk(&self.plan.database).await?;
             connection.query_drop(SESSION).await?;
+            self.plan.sessions.enter_bulk(&mut connection).await?;
             if self.plan.skip_binlog {
                 connection
                     .query_drop(NO_BINLOG)
@@ -71,6 +72,7 @@ impl Worker {
         if self.plain.is_none() {
             let mut connection = db::connect(&self.plan.database).await?;
             connection.execute(SESSION).await?;
+            self.plan.sessions.enter(&mut connection).await?;
             if self.plan.skip_binlog {
                 connection
                     .execute(NO_BINLOG)
@@ -96,6 +98,12 @@ impl Worker {
 
     /// Loads one batch and reports what became of it.
     pub(super) async fn load(&mut self, mut job: Job) -> Result<()> {
+        let key = (self.plan.targets[job.table].table.clone(), job.batch.number);
+        if let Some(loaded) = self.plan.loaded.get(&key) {
+            let refusals = loaded.recognise(&key.0, &job.batch)?;
+            job.done(refusals);
+            return Ok(());
+        }
         let mut attempt = 1;
         let refusals = loop {
             if job.batch.is_empty() {

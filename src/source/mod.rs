@@ -129,6 +129,14 @@ impl Source {
     }
 }
 
+/// Names of the schema's tables whose files are in `directory`, in load order.
+pub fn tables_present(directory: &Path, schema: &Schema) -> Vec<String> {
+    let names = schema.tables.iter().map(|t| t.name.clone());
+    names
+        .filter(|name| directory.join(format!("{name}.csv")).exists())
+        .collect()
+}
+
 /// Opens the files of all tables that are wanted, in load order.
 ///
 /// `only` names the tables that are wanted; empty means all of the schema.

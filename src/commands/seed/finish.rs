@@ -1,0 +1,89 @@
+//! Phases 4 and 5 of `seed`: indexes and foreign keys are built, and the result is verified.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Seed;
+use crate::cli::VerifyArg;
+use crate::commands::{database, settings::cores};
+use crate::load::ledger::LoadedTable;
+use crate::report::{Report, seconds};
+use crate::schema::{Schema, Table, apply, diff, inspect};
+use crate::verify::{self, Depth, Difference, Expected};
+
+/// Memory for sorting index entries, shared by all tables.
+const INDEX_MEMORY: u64 = 512 << 20;
+
+impl Seed<'_> {
+    pub(super) async fn index(&mut self, wanted: &Schema, report: &mut Report) -> Result<()> {
+        let plan = self.plan(wanted).await?;
+        let settings = apply::Settings {
+            jobs: cores(),
+            cores: cores(),
+            memory: INDEX_MEMORY,
+        };
+        let times = apply::apply(&self.url, &plan, settings, |event| {
+            if let apply::Event::Started(statement) = event {
+                self.progress.detail(&format!("index: {}", statement.sql));
+            }
+        })
+        .await?;
+        for (table, elapsed) in times {
+            if let Some(t) = report.tables.iter_mut().find(|t| t.name == table) {
+                t.index_seconds = seconds(Duration::from_secs_f64(t.index_seconds) + elapsed);
+            }
+            self.progress.say(&format!(
+                "index: {table} done in {:.1} s",
+                elapsed.as_secs_f64()
+            ));
+        }
+        Ok(())
+    }
+
+    /// What the live tables lack.
+    pub(super) async fn plan(&mut self, wanted: &Schema) -> Result<diff::Plan> {
+        let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
+        let live =
+            inspect::inspect_tables(&mut self.connection, self.url.database(), &names).await?;
+        Ok(diff::diff(&live, wanted))
+    }
+
+    pub(super) async fn verify(
+        &mut self,
+        tables: &[LoadedTable],
+        unjudged: Option<Vec<(String, String)>>,
+        wanted: &Schema,
+    ) -> Result<Vec<Difference>> {
+        let depth = match self.args.loading.verify {
+            VerifyArg::None => return Ok(Vec::new()),
+            VerifyArg::Quick => Depth::Quick,
+            VerifyArg::Full => Depth::Full,
+        };
+        let expected: Vec<_> = tables.iter().map(Expected::from).collect();
+        let mut differences =
+            verify::verify(&self.url, wanted, &expected, depth, self.connections).await?;
+        if depth == Depth::Quick {
+            // a run that was interrupted after the load does not remember which were judged
+            let unjudged = unjudged.unwrap_or_else(|| all_references(wanted));
+            differences.extend(
+                verify::verify_references(&self.url, wanted, &unjudged, self.connections).await?,
+            );
+        }
+        if !self.args.loading.no_index {
+            differences.extend(database::plan_differences(&self.plan(wanted).await?));
+        }
+        Ok(differences)
+    }
+}
+
+fn all_references(schema: &Schema) -> Vec<(String, String)> {
+    let of = |t: &Table| {
+        let table = t.name.clone();
+        let names = t.foreign_keys.iter().map(|f| f.name.clone());
+        names
+            .map(move |name| (table.clone(), name))
+            .collect::<Vec<_>>()
+    };
+    schema.tables.iter().flat_map(of).collect()
+}

@@ -1,0 +1,167 @@
+//! Phase 3 of `seed`: the pipeline at one end, the workers at the other.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use sqlx::{Executor, Row};
+use tokio::sync::mpsc;
+
+use super::Seed;
+use crate::commands::Exit;
+use crate::db::Flavour;
+use crate::load::ledger::LoadedTable;
+use crate::load::resume::LoadedBatches;
+use crate::load::{LoadSink, Plan, Target, Way};
+use crate::pipeline::{self, BudgetSpent, CountSink, SinkClosed, TableResult};
+use crate::report::{Outcome, Report, ServerReport, TableReport};
+use crate::source::Source;
+
+/// Longest INSERT statement in bytes, when the server takes packets of twice that.
+const STATEMENT_BYTES: u64 = 1 << 20;
+
+impl Seed<'_> {
+    pub(super) fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {
+        report.server = Some(ServerReport {
+            url: self.url.to_string(),
+            flavour: match self.server.flavour {
+                Flavour::MySql => "MySQL".to_string(),
+                Flavour::MariaDb => "MariaDB".to_string(),
+            },
+            version: self.server.version.clone(),
+            load: way.name().to_string(),
+            connections: self.connections,
+            batch_bytes: settings.batch_bytes,
+        });
+        self.progress.detail(&format!(
+            "seed: {} cleaning threads, {} connections, batches of {} bytes, {}",
+            settings.threads,
+            self.connections,
+            settings.batch_bytes,
+            way.name()
+        ));
+    }
+
+    pub(super) async fn dry_run(
+        &mut self,
+        sources: Vec<Source>,
+        settings: pipeline::Settings,
+        report: &mut Report,
+    ) -> Result<Exit> {
+        let progress = Arc::clone(self.progress);
+        let began = Instant::now();
+        let results = tokio::task::spawn_blocking(move || {
+            pipeline::run(&sources, &settings, &CountSink, &*progress)
+        })
+        .await?;
+        report.phase("load", began.elapsed());
+        let results = match results {
+            Ok(results) => results,
+            Err(error) => return self.load_failed(error, report),
+        };
+        report.tables = results.iter().map(TableReport::new).collect();
+        report.outcome = if report.tables.iter().any(|t| t.rejected > 0) {
+            Outcome::FoundRejects
+        } else {
+            Outcome::Clean
+        };
+        self.progress.say(report.summary().trim_end());
+        self.progress
+            .say("seed: dry run, the database is as it was");
+        Ok(Exit::Done)
+    }
+
+    pub(super) async fn load(
+        &mut self,
+        sources: Vec<Source>,
+        settings: pipeline::Settings,
+        way: Way,
+        run: u64,
+        loaded: LoadedBatches,
+    ) -> Result<Vec<TableResult>> {
+        let packet: u64 = self
+            .connection
+            .fetch_one("SELECT CAST(@@max_allowed_packet AS UNSIGNED)")
+            .await
+            .and_then(|row| row.try_get_unchecked(0))
+            .context("cannot read max_allowed_packet")?;
+        let (notices, mut notices_out) = mpsc::unbounded_channel::<String>();
+        let speaker = Arc::clone(self.progress);
+        let speaking = tokio::spawn(async move {
+            while let Some(notice) = notices_out.recv().await {
+                speaker.say(&format!("load: {notice}"));
+            }
+        });
+        let targets = sources
+            .iter()
+            .map(|s| Target {
+                table: s.table.name.clone(),
+                columns: s
+                    .header
+                    .columns
+                    .iter()
+                    .map(|c| s.table.columns[c.0].clone())
+                    .collect(),
+            })
+            .collect();
+        let plan = Plan {
+            database: self.url.clone(),
+            targets,
+            way,
+            skip_binlog: self.args.loading.skip_binlog,
+            run,
+            sessions: self.sessions.clone(),
+            loaded,
+            statement_bytes: usize::try_from(STATEMENT_BYTES.min(packet / 2))?,
+            notices,
+        };
+        let sink = LoadSink::start(plan, self.connections).await?;
+        let queue = sink.queue();
+        let progress = Arc::clone(self.progress);
+        let reading = tokio::task::spawn_blocking(move || {
+            pipeline::run(&sources, &settings, &queue, &*progress)
+        });
+        let (read, loaded) = tokio::join!(reading, sink.finish());
+        speaking.await?;
+        let read = read?;
+        match (read, loaded) {
+            (Ok(results), Ok(())) => Ok(results),
+            // when the workers fail, the pipeline only sees that nobody takes its batches
+            (Err(error), Err(cause)) if error.is::<SinkClosed>() => Err(cause),
+            (Err(error), _) => Err(error),
+            (Ok(_), Err(cause)) => Err(cause),
+        }
+    }
+
+    pub(super) fn load_failed(&self, error: anyhow::Error, report: &mut Report) -> Result<Exit> {
+        let spent = error.downcast::<BudgetSpent>()?;
+        report.outcome = Outcome::BudgetSpent;
+        self.progress.error(&spent.to_string());
+        Ok(Exit::Found)
+    }
+}
+
+pub(super) fn unjudged_references(results: &[TableResult]) -> Vec<(String, String)> {
+    results
+        .iter()
+        .flat_map(|r| {
+            r.unjudged_references
+                .iter()
+                .map(|f| (r.name.clone(), f.clone()))
+        })
+        .collect()
+}
+
+pub(super) fn loaded_table(result: &TableResult) -> LoadedTable {
+    LoadedTable {
+        name: result.name.clone(),
+        file: result.file.display().to_string(),
+        file_bytes: result.bytes,
+        content_hash: format!("{:032x}", result.content_hash),
+        columns: result.columns.clone(),
+        read: result.read,
+        loaded: result.loaded,
+        rejected: result.rejected(),
+        checksum: result.checksum,
+    }
+}

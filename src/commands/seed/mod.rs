@@ -1,0 +1,350 @@
+//! `seed`: phases 1 to 5, one after the other, each named as in the docs, the progress and the report.
+//!
+//! `start` decides where a run begins (it may be the rest of an interrupted one), `globals` which way rows travel, `interrupt` what
+//! Ctrl-C does.
+
+mod finish;
+mod globals;
+mod interrupt;
+mod load;
+mod start;
+mod tables;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Result, anyhow, bail};
+use sqlx::MySqlConnection;
+
+use super::settings::{self, SchemaText, cores};
+use super::{Exit, database};
+use crate::cli::{SeedArgs, VerifyArg};
+use crate::db::{self, DatabaseUrl, ServerInfo};
+use crate::load::ledger::{self, LoadedTable, Phase};
+use crate::load::resume::LoadedBatches;
+use crate::load::sessions::Sessions;
+use crate::pipeline::{self, Interrupted};
+use crate::progress::Progress;
+use crate::report::{Outcome, Report, TableReport, grouped};
+use crate::schema::{Schema, inspect, parse::parse};
+use crate::source::{self, Source};
+use interrupt::Interrupt;
+use load::{loaded_table, unjudged_references};
+use start::Start;
+use tables::add_before;
+
+pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
+    let progress = Arc::new(settings::progress("load", &args.output));
+    let mut report = Report::default();
+    let exit = seed(&args, &progress, &mut report).await;
+    if let Some(file) = &args.output.report {
+        report.write_json(file)?;
+    }
+    exit
+}
+
+/// What all phases share.
+struct Seed<'a> {
+    args: &'a SeedArgs,
+    progress: &'a Arc<Progress>,
+    url: DatabaseUrl,
+    server: ServerInfo,
+    connection: MySqlConnection,
+    sessions: Sessions,
+    interrupt: Interrupt,
+    schema: Schema,
+    text: SchemaText,
+    connections: usize,
+}
+
+/// Rows that are in, to be indexed and verified.
+struct Rows {
+    run: u64,
+    tables: Vec<LoadedTable>,
+    /// Foreign keys that were not judged on the stream; `None` when that is not remembered.
+    unjudged: Option<Vec<(String, String)>>,
+    wanted: Schema,
+}
+
+async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) -> Result<Exit> {
+    // everything that can fail in the first second does
+    let text = SchemaText::read(args.reading.schema.as_deref())?;
+    let parsed = parse(&text.sql, &text.origin);
+    let mut sources = match &parsed {
+        Ok(schema) => Some(open_sources(args, schema)?),
+        Err(_) => None,
+    };
+    let connections = args
+        .loading
+        .connections
+        .map_or_else(|| cores().min(4), usize::from);
+    let mut settings = settings::pipeline(&args.reading, connections)?;
+
+    let url = database::resolve(&args.database, progress).await?;
+    let interrupt = Interrupt::listen(progress)?;
+    settings.stop = Arc::clone(&interrupt.stop);
+    let mut connection = db::connect(&url).await?;
+    let server = ServerInfo::read(&mut connection).await?;
+    progress.say(&format!("seed: {server} at {url}"));
+    let sessions = Sessions::new(&url);
+    sessions.lead(&mut connection, &url).await?;
+    let left = sessions
+        .end_others(&mut connection, |line| progress.say(line))
+        .await?;
+    if left > 0 {
+        progress.say(&format!(
+            "seed: {left} sessions that a killed run had left behind are ended"
+        ));
+    }
+    let schema = match parsed {
+        Ok(schema) => schema,
+        Err(error) => {
+            progress.say(&format!("schema: {error:#}; the server reads it instead"));
+            inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
+                .await?
+        }
+    };
+    let sources = match sources.take() {
+        Some(sources) => sources,
+        None => open_sources(args, &schema)?,
+    };
+    let mut seed = Seed {
+        args,
+        progress,
+        url,
+        server,
+        connection,
+        sessions,
+        interrupt: interrupt.clone(),
+        schema,
+        text,
+        connections,
+    };
+    let exit = tokio::select! {
+        exit = seed.run(sources, settings, report) => exit,
+        () = interrupt.at_once() => Err(Interrupted.into()),
+    };
+    let exit = match exit {
+        Err(error) if error.is::<Interrupted>() => Err(seed.after_interrupt().await),
+        other => other,
+    };
+    db::close(seed.connection).await;
+    exit
+}
+
+/// The files of the tables that are wanted; `--append` takes those that are there.
+fn open_sources(args: &SeedArgs, schema: &Schema) -> Result<Vec<Source>> {
+    let directory: &Path = &args.reading.directory;
+    let mut names = args.reading.tables.clone();
+    if args.append && names.is_empty() {
+        names = source::tables_present(directory, schema);
+        if names.is_empty() {
+            bail!(
+                "{} has no file <table>.csv for any table of the schema",
+                directory.display()
+            );
+        }
+    }
+    source::open_all(directory, schema, &names)
+}
+
+impl Seed<'_> {
+    async fn run(
+        &mut self,
+        sources: Vec<Source>,
+        settings: pipeline::Settings,
+        report: &mut Report,
+    ) -> Result<Exit> {
+        if self.args.dry_run {
+            let start = self.start(&sources, &settings).await?;
+            let way = self.way().await?;
+            self.describe(way, &settings, report);
+            return match start {
+                Start::Finished(run, tables) => {
+                    self.already_seeded(&run, &tables, report);
+                    Ok(Exit::Done)
+                }
+                _ => self.dry_run(sources, settings, report).await,
+            };
+        }
+        // a killed run may have left a global variable changed
+        ledger::create(&mut self.connection).await?;
+        self.restore_globals().await?;
+        let exit = self.phases(sources, settings, report).await;
+        // after a lost connection there is nothing to put it back with; the next run does
+        let restored = self.restore_globals().await;
+        let exit = exit?;
+        restored?;
+        Ok(exit)
+    }
+
+    async fn phases(
+        &mut self,
+        sources: Vec<Source>,
+        settings: pipeline::Settings,
+        report: &mut Report,
+    ) -> Result<Exit> {
+        let start = self.start(&sources, &settings).await?;
+        let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+        self.progress
+            .expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
+        let Rows {
+            run,
+            tables,
+            unjudged,
+            wanted,
+        } = match start {
+            Start::Finished(run, tables) => {
+                self.already_seeded(&run, &tables, report);
+                return Ok(Exit::Done);
+            }
+            Start::Loaded(run, tables) => {
+                self.progress.say(&format!(
+                    "seed: the run of {} UTC was interrupted in phase {}; its rows are in, going on there",
+                    run.started_at,
+                    run.phase.name()
+                ));
+                report.tables = tables.iter().map(TableReport::from).collect();
+                Rows {
+                    run: run.id,
+                    tables,
+                    unjudged: None,
+                    wanted: self.wanted(&names).await?,
+                }
+            }
+            Start::Afresh | Start::Append | Start::Resume(_) => {
+                match self.rows(start, sources, settings, report).await {
+                    Ok(rows) => rows,
+                    Err(error) => return self.load_failed(error, report),
+                }
+            }
+        };
+
+        ledger::enter(&mut self.connection, run, Phase::Index).await?;
+        let began = Instant::now();
+        if !self.args.loading.no_index {
+            self.index(&wanted, report).await?;
+        }
+        report.phase("index", began.elapsed());
+
+        ledger::enter(&mut self.connection, run, Phase::Verify).await?;
+        let began = Instant::now();
+        let interrupted = self.interrupt.clone();
+        let differences = tokio::select! {
+            differences = self.verify(&tables, unjudged, &wanted) => differences?,
+            () = interrupted.set() => return Err(Interrupted.into()),
+        };
+        report.phase("verify", began.elapsed());
+        if !differences.is_empty() {
+            report.outcome = Outcome::VerificationFailed;
+            self.progress.say(report.summary().trim_end());
+            for difference in &differences {
+                self.progress.error(&format!("verify: {difference}"));
+            }
+            return Ok(Exit::Found);
+        }
+        ledger::enter(&mut self.connection, run, Phase::Done).await?;
+        report.outcome = Outcome::Seeded;
+        self.conclude(report);
+        Ok(Exit::Done)
+    }
+
+    /// Loads the rows, all of them or the rest.
+    async fn rows(
+        &mut self,
+        start: Start,
+        sources: Vec<Source>,
+        mut settings: pipeline::Settings,
+        report: &mut Report,
+    ) -> Result<Rows> {
+        let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+        let way = self.way().await?;
+        let (run, loaded, wanted) = match start {
+            Start::Resume(run) => {
+                let loaded = ledger::batches_of(&mut self.connection, run.id).await?;
+                settings.batch_bytes = usize::try_from(run.batch_bytes)?;
+                self.progress.say(&format!(
+                    "seed: the run of {} UTC was interrupted while loading; its {} batches are in and will be compared, going on there",
+                    run.started_at,
+                    grouped(loaded.len() as u64)
+                ));
+                (run.id, loaded, self.wanted(&names).await?)
+            }
+            _ => {
+                let wanted = self.prepare(&names, &sources).await?;
+                let fingerprint = self.fingerprint(&sources, &settings);
+                let run = ledger::begin(&mut self.connection, &fingerprint, settings.batch_bytes);
+                (run.await?, LoadedBatches::new(), wanted)
+            }
+        };
+        self.read_existing_keys(&names, &mut settings).await?;
+        let before = self.before(&sources).await?;
+        self.describe(way, &settings, report);
+        let began = Instant::now();
+        let results = self.load(sources, settings, way, run, loaded).await;
+        report.phase("load", began.elapsed());
+        let results = results?;
+        report.tables = results.iter().map(TableReport::new).collect();
+        let mut tables: Vec<_> = results.iter().map(loaded_table).collect();
+        add_before(&mut tables, &before);
+        for table in &tables {
+            ledger::record_table(&mut self.connection, run, table).await?;
+        }
+        Ok(Rows {
+            run,
+            tables,
+            unjudged: Some(unjudged_references(&results)),
+            wanted,
+        })
+    }
+
+    /// Ends what is still under way in the server, and says how to go on.
+    async fn after_interrupt(&mut self) -> anyhow::Error {
+        let state = async {
+            // the connection may be in the middle of an answer
+            let mut connection = db::connect(&self.url).await?;
+            self.sessions
+                .end_others(&mut connection, |line| self.progress.say(line))
+                .await?;
+            let state = match ledger::last_run(&mut connection).await? {
+                Some(run) => {
+                    let batches = ledger::batches_of(&mut connection, run.id).await?;
+                    let rows: u64 = batches.values().map(|b| b.rows).sum();
+                    format!(
+                        "in phase {}; {} rows in {} batches are in the tables",
+                        run.phase.name(),
+                        grouped(rows),
+                        grouped(batches.len() as u64)
+                    )
+                }
+                None => "before anything was loaded".to_string(),
+            };
+            db::close(connection).await;
+            Ok::<_, anyhow::Error>(state)
+        };
+        let next = interrupt::command_line();
+        match state.await {
+            Ok(state) => anyhow!("interrupted {state}; to go on: {next}"),
+            Err(error) => error.context(format!("interrupted; to go on: {next}")),
+        }
+    }
+
+    fn conclude(&self, report: &Report) {
+        self.progress.say(report.summary().trim_end());
+        if report.tables.iter().any(|t| t.rejected > 0) {
+            self.progress.say(&format!(
+                "refused records and reasons are in {}/",
+                self.args.reading.rejects.display()
+            ));
+        }
+        let proof = match self.args.loading.verify {
+            VerifyArg::Quick => {
+                "every batch, the row counts and the indexes agree; `reviewseed verify` proves every value"
+            }
+            VerifyArg::Full => "row counts, checksums, references and indexes agree",
+            VerifyArg::None => "not verified, as asked",
+        };
+        self.progress.say(&format!("seed: done; {proof}"));
+    }
+}

@@ -1,0 +1,127 @@
+//! The tables that a run works on: made ready before it, and what they must be like after it.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::Seed;
+use crate::db::server_error_code;
+use crate::load::ledger::LoadedTable;
+use crate::load::{existing, prepare};
+use crate::pipeline;
+use crate::schema::{Column, Schema, inspect};
+use crate::source::Source;
+use crate::verify;
+
+impl Seed<'_> {
+    /// Tables created, empty and bare; gives what they must be like in the end.
+    pub(super) async fn prepare(&mut self, names: &[String], sources: &[Source]) -> Result<Schema> {
+        let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
+        let existing = prepare::present(&mut self.connection, self.url.database(), &all)
+            .await?
+            .tables;
+        prepare::create_missing(
+            &mut self.connection,
+            &self.text.sql,
+            &self.text.origin,
+            &existing,
+        )
+        .await?;
+        let live =
+            prepare::check_columns(&mut self.connection, self.url.database(), &self.schema).await?;
+        if !self.args.append {
+            prepare::strip(&self.url, &only(&live, names), sources).await?;
+        }
+        self.wanted(names).await
+    }
+
+    /// What the tables of this run must be like in the end: the server's own words for schema.sql, so that both sides of the
+    /// diff are described alike.
+    pub(super) async fn wanted(&mut self, names: &[String]) -> Result<Schema> {
+        let scratch = inspect::scratch_schema(
+            &mut self.connection,
+            self.url.database(),
+            &self.text.sql,
+            &self.text.origin,
+        )
+        .await;
+        match scratch {
+            Ok(schema) => Ok(only(&schema, names)),
+            Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1142 | 1227)) => {
+                self.progress.detail(
+                    "schema: this account may not create a scratch database; schema.sql is read offline",
+                );
+                Ok(only(&self.schema, names))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the keys that decide about the rows of this run and are in the database already: those of parents that this run does not
+    /// load, and with `--append` those of its own tables.
+    pub(super) async fn read_existing_keys(
+        &mut self,
+        names: &[String],
+        settings: &mut pipeline::Settings,
+    ) -> Result<()> {
+        let parents = |name: &String| {
+            let of_run = self
+                .schema
+                .tables
+                .iter()
+                .filter(|t| names.contains(&t.name));
+            of_run
+                .flat_map(|t| &t.foreign_keys)
+                .any(|f| f.parent_table == *name)
+        };
+        for table in &self.schema.tables {
+            let wanted = match names.contains(&table.name) {
+                true => self.args.append,
+                false => parents(&table.name),
+            };
+            if wanted {
+                self.progress
+                    .detail(&format!("load: reading the keys of {}", table.name));
+                let keys = existing::keys_of(&mut self.connection, table).await?;
+                settings.existing.insert(table.name.clone(), Arc::new(keys));
+            }
+        }
+        Ok(())
+    }
+
+    /// Number and checksum of the rows that tables hold before others are added.
+    pub(super) async fn before(&mut self, sources: &[Source]) -> Result<Vec<(u64, u64)>> {
+        let mut before = Vec::new();
+        for source in sources {
+            if !self.args.append {
+                before.push((0, 0));
+                continue;
+            }
+            let columns: Vec<&Column> = source
+                .header
+                .columns
+                .iter()
+                .map(|c| &source.table.columns[c.0])
+                .collect();
+            before
+                .push(verify::checksum(&mut self.connection, &source.table.name, &columns).await?);
+        }
+        Ok(before)
+    }
+}
+
+/// Adds what the tables held before to what a run loaded: the ledger says what a table must hold.
+pub(super) fn add_before(tables: &mut [LoadedTable], before: &[(u64, u64)]) {
+    for (table, (rows, checksum)) in tables.iter_mut().zip(before) {
+        table.loaded += rows;
+        table.checksum = table.checksum.wrapping_add(*checksum);
+    }
+}
+
+/// The named tables of a schema.
+pub(super) fn only(schema: &Schema, names: &[String]) -> Schema {
+    let tables = schema.tables.iter().filter(|t| names.contains(&t.name));
+    Schema {
+        tables: tables.cloned().collect(),
+    }
+}

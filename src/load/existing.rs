@@ -1,0 +1,65 @@
+//! What the database holds before a run adds to it: the keys of its rows, their number and checksum.
+
+use anyhow::{Context, Result};
+use futures_util::TryStreamExt;
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use crate::clean::keys::{AcceptedKeys, ExistingKeys};
+use crate::db::quote_identifier;
+use crate::schema::{ColumnType, Table};
+
+/// Reads the keys of a table, as far as they can be judged on the stream.
+///
+/// # Errors
+///
+/// When the table cannot be read.
+pub async fn keys_of(connection: &mut MySqlConnection, table: &Table) -> Result<AcceptedKeys> {
+    let mut keys = ExistingKeys::of(table);
+    if keys.columns().is_empty() {
+        return Ok(keys.into_accepted());
+    }
+    let columns: Vec<String> = keys.columns().to_vec();
+    let signed: Vec<bool> = columns
+        .iter()
+        .map(|name| {
+            let column = table.columns.iter().find(|c| c.name == *name);
+            !matches!(
+                column.map(|c| &c.kind),
+                Some(ColumnType::Integer { unsigned: true, .. })
+            )
+        })
+        .collect();
+    let list: Vec<String> = columns
+        .iter()
+        .zip(&signed)
+        .map(|(name, signed)| {
+            let name = quote_identifier(name);
+            let as_type = if *signed { "SIGNED" } else { "UNSIGNED" };
+            format!("CAST({name} AS {as_type})")
+        })
+        .collect();
+    let sql = format!(
+        "SELECT {} FROM {}",
+        list.join(","),
+        quote_identifier(&table.name)
+    );
+    let mut rows = connection.fetch(AssertSqlSafe(sql));
+    let mut values = vec![None; columns.len()];
+    while let Some(row) = rows
+        .try_next()
+        .await
+        .with_context(|| format!("cannot read the keys of {}", table.name))?
+    {
+        for (at, value) in values.iter_mut().enumerate() {
+            *value = if signed[at] {
+                row.try_get_unchecked::<Option<i64>, _>(at)?
+                    .map(|v| v as u64)
+            } else {
+                row.try_get_unchecked::<Option<u64>, _>(at)?
+            };
+        }
+        keys.add(&values);
+    }
+    drop(rows);
+    Ok(keys.into_accepted())
+}

@@ -1,0 +1,69 @@
+//! What an interrupted run has loaded already: each batch of it is recognised, compared, and not loaded again.
+//!
+//! The files are read again from their start, for keys, rejects and checksums need all rows. A batch is cut by the bytes and the
+//! batch size alone, so it comes out as before; that its rows are the same is proved by their number and checksum. Otherwise the file
+//! has changed since, and the run stops.
+
+use std::collections::HashMap;
+
+use anyhow::{Result, bail};
+
+use super::insert::Refusal;
+use crate::batch::Batch;
+use crate::rejects::Rule;
+
+/// A batch as the ledger has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoadedBatch {
+    /// First byte in the file.
+    pub start: u64,
+    /// The byte after the last.
+    pub end: u64,
+    /// Rows that are in.
+    pub rows: u64,
+    /// Checksum of these.
+    pub checksum: u64,
+    /// Records that the server refused: byte offset, rule, the server's words.
+    pub refused: Vec<(u64, Rule, String)>,
+}
+
+/// The batches that are in, by table and number.
+pub type LoadedBatches = HashMap<(String, u32), LoadedBatch>;
+
+impl LoadedBatch {
+    /// Compares a batch that was read again with the one that is in, and gives the rows that the server refused.
+    ///
+    /// # Errors
+    ///
+    /// When they are not the same rows.
+    pub fn recognise(&self, table: &str, batch: &Batch) -> Result<Vec<Refusal>> {
+        let mut refusals = Vec::new();
+        let mut stored = self.rows == batch.len() as u64 && self.checksum == batch.checksum();
+        if !self.refused.is_empty() {
+            let mut without = batch.clone();
+            for (offset, rule, message) in &self.refused {
+                let row = batch
+                    .all_rows()
+                    .iter()
+                    .position(|r| batch.start + u64::from(r.offset) == *offset);
+                let Some(row) = row else { continue };
+                without.refuse(row);
+                refusals.push(Refusal {
+                    row,
+                    rule: *rule,
+                    message: message.clone(),
+                });
+            }
+            stored = self.rows == without.len() as u64 && self.checksum == without.checksum();
+        }
+        if !stored || (self.start, self.end) != (batch.start, batch.end) {
+            bail!(
+                "the file of {table} is not the one that the interrupted run read: bytes {} to {} hold other rows now; \
+                 bring the file back and run again, or empty the tables and begin anew",
+                self.start,
+                self.end
+            );
+        }
+        Ok(refusals)
+    }
+}

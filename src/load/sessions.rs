@@ -1,0 +1,153 @@
+//! The sessions of a run, and what an earlier run left behind.
+//!
+//! Every session that changes something holds a named lock (GET_LOCK), `reviewseed_<hash of the database>_<number>`, and the one that
+//! leads the run holds the one without a number. The server frees the locks when a session ends. So two runs cannot be at
+//! work on one database, and a new run can tell what a killed one left running in the server: whoever still holds a numbered
+//! lock. That is exact where process lists are not, for connection ids are given out again after a restart.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use mysql_async::prelude::Queryable;
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use crate::db::DatabaseUrl;
+
+/// Numbers of locks; sessions beyond use them again, for what held them before is gone or of no more use.
+const NUMBERS: u32 = 256;
+
+/// Undoing a large ALTER or transaction takes a while.
+const PATIENCE: Duration = Duration::from_secs(600);
+const POLL: Duration = Duration::from_millis(100);
+
+/// Gives names to the locks of one database.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    prefix: String,
+    next: Arc<AtomicU32>,
+}
+
+impl Sessions {
+    /// The sessions on the database of `url`.
+    pub fn new(url: &DatabaseUrl) -> Sessions {
+        // names of locks have at most 64 characters, on the whole server
+        let hash = xxhash_rust::xxh3::xxh3_64(url.database().as_bytes());
+        Sessions {
+            prefix: format!("reviewseed_{hash:016x}"),
+            next: Arc::new(AtomicU32::new(0)),
+        }
+    }
+
+    /// Takes the lock of the session that leads a run.
+    ///
+    /// # Errors
+    ///
+    /// When another run holds it.
+    pub async fn lead(&self, connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()> {
+        let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
+            .bind(&self.prefix)
+            .fetch_one(&mut *connection)
+            .await
+            .context("cannot take the lock that keeps two runs apart")?;
+        if taken == Some(1) {
+            return Ok(());
+        }
+        let holder: Option<i64> = sqlx::query_scalar("SELECT CAST(IS_USED_LOCK(?) AS SIGNED)")
+            .bind(&self.prefix)
+            .fetch_one(connection)
+            .await
+            .context("cannot read who holds the lock that keeps two runs apart")?;
+        let holder = holder.map_or(String::new(), |id| format!(" (connection {id})"));
+        bail!(
+            "another reviewseed is at work on {url}{holder}; wait for it, or stop it, and run again"
+        );
+    }
+
+    /// The statement by which a working session takes a lock of its own.
+    fn enter_statement(&self) -> String {
+        let number = self.next.fetch_add(1, Ordering::Relaxed) % NUMBERS;
+        format!("DO GET_LOCK('{}_{number}', 0)", self.prefix)
+    }
+
+    /// Marks an sqlx connection as a working session of this run.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is lost.
+    pub async fn enter(&self, connection: &mut MySqlConnection) -> Result<()> {
+        connection
+            .execute(AssertSqlSafe(self.enter_statement()))
+            .await?;
+        Ok(())
+    }
+
+    /// Marks a mysql_async connection as a working session of this run.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is lost.
+    pub async fn enter_bulk(&self, connection: &mut mysql_async::Conn) -> Result<()> {
+        connection.query_drop(self.enter_statement()).await?;
+        Ok(())
+    }
+
+    /// Connections that hold a numbered lock.
+    async fn working(&self, connection: &mut MySqlConnection) -> Result<Vec<u64>> {
+        let asked: Vec<String> = (0..NUMBERS)
+            .map(|n| format!("CAST(IS_USED_LOCK('{}_{n}') AS UNSIGNED)", self.prefix))
+            .collect();
+        let row = connection
+            .fetch_one(AssertSqlSafe(format!("SELECT {}", asked.join(","))))
+            .await
+            .context("cannot read which sessions are at work")?;
+        let mut holders = Vec::new();
+        for column in 0..row.len() {
+            if let Some(id) = row.try_get_unchecked::<Option<u64>, _>(column)? {
+                holders.push(id);
+            }
+        }
+        holders.sort_unstable();
+        holders.dedup();
+        Ok(holders)
+    }
+
+    /// Ends the working sessions that are there, those of a run that was killed or is being given up, and waits until the
+    /// server has undone what they were at. Gives their number; `waiting` is told when it takes longer.
+    ///
+    /// # Errors
+    ///
+    /// When one does not end.
+    pub async fn end_others(
+        &self,
+        connection: &mut MySqlConnection,
+        waiting: impl Fn(&str),
+    ) -> Result<usize> {
+        let began = Instant::now();
+        let left = self.working(connection).await?;
+        for id in &left {
+            // one that ends by itself in this moment is no error
+            let _ = connection
+                .execute(AssertSqlSafe(format!("KILL {id}")))
+                .await;
+        }
+        let mut said = false;
+        loop {
+            let still = self.working(connection).await?;
+            if still.is_empty() {
+                return Ok(left.len());
+            }
+            if began.elapsed() > PATIENCE {
+                bail!(
+                    "sessions {still:?} of an earlier run do not end; see SHOW PROCESSLIST, and run again when they are gone"
+                );
+            }
+            if !said && began.elapsed() > Duration::from_secs(2) {
+                said = true;
+                waiting("waiting for the server to undo what an earlier run left unfinished");
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}
