@@ -4,6 +4,7 @@
 
 mod examples;
 mod harness;
+mod properties;
 mod server;
 mod types;
 mod variants;
