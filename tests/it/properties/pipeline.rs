@@ -123,7 +123,7 @@ pub fn through(folder: &Path, table: &Table, csv: &[u8], cut: Cut) -> Outcome {
         batch_bytes: cut.batch_bytes,
         max_record: 1 << 20,
         budget: Budget::Rows(u64::MAX),
-        rejects: rejects.clone(),
+        rejects: Some(rejects.clone()),
         in_flight: cut.threads + 2,
         existing: Default::default(),
         stop: Default::default(),
