@@ -48,8 +48,17 @@ fn doubles_are_written_as_the_servers_print_them() {
         (-1.7976931348623157e308, "-1.7976931348623157e308"),
         (5e-324, "5e-324"),
     ] {
-        assert_eq!(plain(Value::Double(value), 0), text);
+        let mut out = Vec::new();
+        push_double_as_json(&mut out, value);
+        assert_eq!(String::from_utf8(out).unwrap(), format!("[{text}]"));
     }
+}
+
+#[test]
+fn doubles_are_sent_with_an_exponent_so_that_no_server_takes_them_for_a_decimal() {
+    assert_eq!(plain(Value::Double(0.0), 0), "0e0");
+    assert_eq!(plain(Value::Double(-2.5), 0), "-2.5e0");
+    assert_eq!(plain(Value::Double(1e300), 0), "1e300");
 }
 
 #[test]
