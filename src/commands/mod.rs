@@ -6,6 +6,7 @@ mod generate;
 mod seed;
 mod server;
 mod settings;
+mod smoke;
 mod targets;
 mod verify;
 
@@ -35,6 +36,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Generate(args) => generate::run(&args),
         Command::Server(args) => server::run(args),
         Command::Targets(args) => in_tokio(targets::run(*args)),
+        Command::Smoke(args) => in_tokio(smoke::run(args)),
     }
 }
 

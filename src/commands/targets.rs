@@ -1,5 +1,9 @@
 //! `targets`: the ids that load tests aim at, from the database or from the CSV files.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use anyhow::{Result, bail};
 
 use super::settings::{SchemaText, cores};
@@ -132,6 +136,8 @@ async fn write(
         budget: Budget::Percent(100.0),
         rejects: None,
         in_flight: cores() + 2,
+        existing: HashMap::new(),
+        stop: Arc::new(AtomicBool::new(false)),
     };
     targets::files::select(
         directory,

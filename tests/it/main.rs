@@ -15,5 +15,7 @@ mod round_trip;
 mod schema;
 mod seed;
 mod server;
+mod smoke;
+mod targets;
 mod usage;
 mod verify;
