@@ -16,6 +16,7 @@ pub mod rejects;
 pub mod report;
 pub mod schema;
 pub mod server;
+pub mod smoke;
 pub mod source;
 pub mod sqltext;
 pub mod targets;

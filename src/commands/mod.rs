@@ -7,6 +7,7 @@ mod reindex;
 mod seed;
 mod server;
 mod settings;
+mod smoke;
 mod targets;
 mod verify;
 
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Generate(args) => generate::run(&args),
         Command::Server(args) => server::run(args),
         Command::Targets(args) => in_tokio(targets::run(*args)),
+        Command::Smoke(args) => in_tokio(smoke::run(args)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, bail};
 
@@ -136,7 +137,7 @@ async fn write(
         rejects: None,
         in_flight: cores() + 2,
         existing: HashMap::new(),
-        stop: Arc::default(),
+        stop: Arc::new(AtomicBool::new(false)),
     };
     targets::files::select(
         directory,

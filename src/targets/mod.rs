@@ -82,6 +82,9 @@ pub enum Last {
 const WHOLE: u64 = 100_000_000;
 
 impl Last {
+    /// What is taken unless told otherwise: the last tenth.
+    pub const TENTH: Last = Last::Share(WHOLE / 10);
+
     /// How many of `total` are taken.
     pub fn of(self, total: u64) -> u64 {
         match self {

@@ -189,7 +189,7 @@ mod tests {
             ("http://h/{review_id}", "known here: {product_id}"),
             ("http://h/{product_id", "known here"),
             ("http://h/}", "known here"),
-            ("http://{product_id}/", "in its host"),
+            ("http://h{product_id}/", "in its host"),
             ("http://h/{product_id} x", "percent-encoded"),
             ("http://h/{product_id}#a", "percent-encoded"),
             ("http://h/\"{product_id}", "percent-encoded"),

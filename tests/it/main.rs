@@ -22,6 +22,8 @@ mod round_trip;
 mod schema;
 mod seed;
 mod server;
+mod smoke;
+mod targets;
 mod types;
 mod usage;
 mod variants;
