@@ -273,11 +273,6 @@ impl Batch {
         self.nulls.push(matches!(value, Value::Null));
     }
 
-    /// Drops the values and keeps the rows' places: nothing reads them once the batch is stored.
-    pub fn forget_values(&mut self) {
-        (self.cells, self.nulls, self.texts) = (Vec::new(), Vec::new(), String::new());
-    }
-
     /// Takes back the values of the pending row.
     pub fn abandon_row(&mut self) {
         let complete = self.rows.len() * self.layout.columns();
@@ -302,3 +297,6 @@ impl Batch {
         self.alive += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

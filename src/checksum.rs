@@ -9,7 +9,7 @@
 use crate::batch::{Layout, Value};
 use crate::db::quote_identifier;
 use crate::schema::{Column, ColumnType};
-use crate::sqltext::{push_int, push_plain};
+use crate::sqltext::{DOUBLE_IN_SQL, push_double_as_json, push_int, push_plain};
 
 /// Stands for NULL where a value or a length would be.
 const NULL: &[u8] = b"N";
@@ -37,6 +37,7 @@ impl RowHasher {
             match value(column) {
                 Value::Null => self.text.extend_from_slice(NULL),
                 Value::Text(text) => push_int(&mut self.text, text.len()),
+                Value::Double(v) => push_double_as_json(&mut self.text, v),
                 plain => push_plain(&mut self.text, plain, layout.precision(column)),
             }
         }
@@ -65,12 +66,14 @@ pub fn select_list(columns: &[&Column]) -> String {
         let name = quote_identifier(&column.name);
         let value = match &column.kind {
             ColumnType::Enum { .. } => format!("{name}+0"),
-            ColumnType::Float { .. } => format!("CAST({name} AS DOUBLE)"),
+            // a FLOAT alone shows six digits only
+            ColumnType::Float { .. } => DOUBLE_IN_SQL.replace("{}", &format!("{name}+0e0")),
+            ColumnType::Double { .. } => DOUBLE_IN_SQL.replace("{}", &name),
             kind if kind.is_text() => format!("LENGTH({})", in_utf8(column, &name)),
-            _ => name,
+            _ => name.clone(),
         };
         parts.push(if column.nullable {
-            format!("IFNULL({value},'N')")
+            format!("IF({name} IS NULL,'N',{value})")
         } else {
             value
         });
@@ -91,3 +94,6 @@ fn in_utf8(column: &Column, name: &str) -> String {
         Some(_) => format!("CONVERT({name} USING utf8mb4)"),
     }
 }
+
+#[cfg(test)]
+mod tests;

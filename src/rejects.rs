@@ -385,3 +385,6 @@ impl FromStr for Budget {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

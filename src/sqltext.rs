@@ -93,15 +93,63 @@ fn push_fraction(out: &mut Vec<u8>, microseconds: u32, precision: u8) {
     }
 }
 
-/// A DOUBLE as MySQL prints it: the shortest digits that read back as the same number, with an exponent where the plain form
-/// would be longer or beyond 15 places (`my_gcvt` in strings/dtoa.cc of the MySQL source).
+/// A DOUBLE as the shortest digits that read back as the same number, always with an exponent: without one, an SQL statement
+/// would take them for a DECIMAL, which has at most 30 digits after the point.
 fn push_double(out: &mut Vec<u8>, v: f64) {
-    let scientific = format!("{v:e}");
+    out.extend_from_slice(format!("{v:e}").as_bytes());
+}
+
+/// Appends a DOUBLE in the words of [`DOUBLE_IN_SQL`]: the shortest digits that read back as the same number, plain from
+/// 1e-15 on and below 1e15, and above when there are digits after the point, else with an exponent (`my_gcvt` in
+/// strings/dtoa.cc of the MySQL source, with room for all digits), in brackets.
+pub fn push_double_as_json(out: &mut Vec<u8>, v: f64) {
+    let scientific = shortest(v);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-5..15).contains(&exponent) {
-        out.extend_from_slice(format!("{v}").as_bytes());
+    let (sign, mantissa) = mantissa
+        .strip_prefix('-')
+        .map_or(("", mantissa), |m| ("-", m));
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit);
+    let count = digits.clone().count() as i32;
+    out.push(b'[');
+    if exponent < -15 || (exponent >= 15 && count <= exponent + 1) {
+        out.extend_from_slice(scientific.as_bytes());
     } else {
-        out.extend_from_slice(format!("{mantissa}e{exponent}").as_bytes());
+        out.extend_from_slice(sign.as_bytes());
+        if exponent < 0 {
+            out.extend_from_slice(b"0.");
+            out.extend((exponent..-1).map(|_| b'0'));
+            out.extend(digits);
+        } else {
+            for (place, digit) in (0..).zip(digits) {
+                if place == exponent + 1 {
+                    out.push(b'.');
+                }
+                out.push(digit);
+            }
+            out.extend((count..exponent + 1).map(|_| b'0'));
+        }
     }
+    out.push(b']');
 }
+
+/// The shortest digits that read back as `v`. Of two that are equally near, the servers write the even one (as David Gay's dtoa does),
+/// Rust the larger; a widened FLOAT often lies in the middle.
+fn shortest(v: f64) -> String {
+    let larger = format!("{v:e}");
+    let digits = larger
+        .bytes()
+        .take_while(|b| *b != b'e')
+        .filter(u8::is_ascii_digit)
+        .count();
+    // to that many digits, rounded half to even
+    let even = format!("{v:.*e}", digits.saturating_sub(1));
+    if even.parse() == Ok(v) { even } else { larger }
+}
+
+/// The SQL by which a server writes the DOUBLE `{}` as [`push_double_as_json`] does. Only JSON gives it all the room that its digits
+/// need: MySQL writes an expression within 22 places (17 digits of a negative number do not fit) and a column within 25.
+pub const DOUBLE_IN_SQL: &str = "REPLACE(JSON_ARRAY({}),'.0]',']')";
+
+#[cfg(test)]
+mod tests;

@@ -21,3 +21,6 @@ pub fn boolean(field: &[u8]) -> Result<bool, Fault> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests;

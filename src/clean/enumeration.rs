@@ -3,14 +3,20 @@
 use super::Fault;
 use crate::rejects::Rule;
 
+/// Position of the member that is written just so, from 1.
+pub fn exact_member(field: &[u8], members: &[String]) -> Option<u32> {
+    let index = members.iter().position(|m| m.as_bytes() == field)?;
+    u32::try_from(index + 1).ok()
+}
+
 /// Position of the member, from 1.
 ///
 /// # Errors
 ///
 /// `not_utf8`, `not_in_enum`.
 pub fn member(field: &[u8], members: &[String]) -> Result<u32, Fault> {
-    if let Some(exact) = members.iter().position(|m| m.as_bytes() == field) {
-        return Ok(exact as u32 + 1);
+    if let Some(exact) = exact_member(field, members) {
+        return Ok(exact);
     }
     let text = super::text::text(field, u32::MAX)?.trim().to_lowercase();
     match members.iter().position(|m| m.trim().to_lowercase() == text) {
@@ -21,3 +27,6 @@ pub fn member(field: &[u8], members: &[String]) -> Result<u32, Fault> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,3 +70,6 @@ fn magnitude(digits: &[u8]) -> Option<u64> {
         n.checked_mul(10)?.checked_add(u64::from(d - b'0'))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -468,3 +468,6 @@ impl Keys {
         AcceptedKeys { sets }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -310,6 +310,14 @@ fn means_null(field: &[u8]) -> bool {
 ///
 /// The rule that the field violates; nothing is put in then.
 pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
+    // a member is a member as it is written, blanks and all
+    if let ColumnType::Enum { members } = &column.kind
+        && let Some(member) = enumeration::exact_member(field, members)
+        && !(column.nullable && means_null(field))
+    {
+        batch.push(Value::Enum(member));
+        return Ok(());
+    }
     // text is kept to the byte; around everything else blanks mean nothing
     let field = if column.kind.is_text() {
         field
@@ -321,7 +329,7 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
             batch.push(Value::Null);
             return Ok(());
         }
-        let is_member = matches!(&column.kind, ColumnType::Enum { members } if members.iter().any(|m| m.as_bytes() == field));
+        let is_member = matches!(&column.kind, ColumnType::Enum { members } if enumeration::member(field, members).is_ok());
         if !column.kind.is_text() && !is_member {
             return Err(Fault::new(
                 Rule::MissingValue,
@@ -361,9 +369,14 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
         ColumnType::Year => Value::Year(time::year(field)?),
         ColumnType::Char { length } => Value::Text(text::char(field, *length)?),
         ColumnType::VarChar { length } => Value::Text(text::varchar(field, *length)?),
-        ColumnType::Text { max_bytes } => Value::Text(text::text(field, *max_bytes)?),
+        ColumnType::Text { max_bytes } => {
+            Value::Text(text::stored(field, *max_bytes, column.charset.as_deref())?)
+        }
         ColumnType::Enum { members } => Value::Enum(enumeration::member(field, members)?),
     };
     batch.push(value);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -178,5 +178,9 @@ pub fn float(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
             "is larger than a FLOAT can be",
         ));
     }
-    Ok(f64::from(value as f32))
+    // a value that is too small for a FLOAT becomes 0, which has no sign either
+    Ok(f64::from(value as f32) + 0.0)
 }
+
+#[cfg(test)]
+mod tests;

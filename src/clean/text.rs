@@ -39,11 +39,33 @@ pub fn char(field: &[u8], length: u32) -> Result<&str, Fault> {
 ///
 /// `not_utf8`, `too_long`.
 pub fn text(field: &[u8], max_bytes: u32) -> Result<&str, Fault> {
+    stored(field, max_bytes, None)
+}
+
+/// A text for the TEXT types as a column of that character set stores it: the limit is in its bytes, not in ours.
+///
+/// # Errors
+///
+/// `not_utf8`, `too_long`.
+pub fn stored<'a>(
+    field: &'a [u8],
+    max_bytes: u32,
+    charset: Option<&str>,
+) -> Result<&'a str, Fault> {
+    let bytes_of: fn(&str) -> usize = match charset {
+        None | Some("utf8mb4" | "utf8mb3" | "utf8" | "ascii") => str::len,
+        Some("utf16" | "utf16le") => |text| 2 * text.encode_utf16().count(),
+        Some("utf32") => |text| 4 * text.chars().count(),
+        Some("ucs2") => |text| 2 * text.chars().count(),
+        // the others take a byte or more for a character; where it is more, the server refuses what is too long
+        Some(_) => |text| text.chars().count(),
+    };
     let text = utf8(field)?;
-    if text.len() > max_bytes as usize {
+    let bytes = bytes_of(text);
+    if bytes > max_bytes as usize {
         return Err(Fault::new(
             Rule::TooLong,
-            format!("has {} bytes, the column holds {max_bytes}", text.len()),
+            format!("has {bytes} bytes, the column holds {max_bytes}"),
         ));
     }
     Ok(text)
@@ -61,3 +83,6 @@ fn utf8(field: &[u8]) -> Result<&str, Fault> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,3 +84,6 @@ pub fn year(field: &[u8]) -> Result<u16, Fault> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests;

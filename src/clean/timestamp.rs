@@ -287,3 +287,6 @@ impl Cursor<'_> {
         self.0.is_empty().then_some(offset)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@ mod reindex;
 mod seed;
 mod server;
 mod settings;
+mod smoke;
+mod targets;
 mod verify;
 
 use anyhow::Result;
@@ -35,6 +37,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Reindex(args) => in_tokio(reindex::run(*args)),
         Command::Generate(args) => generate::run(&args),
         Command::Server(args) => server::run(args),
+        Command::Targets(args) => in_tokio(targets::run(*args)),
+        Command::Smoke(args) => in_tokio(smoke::run(args)),
     }
 }
 

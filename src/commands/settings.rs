@@ -74,9 +74,9 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
         batch_bytes: usize::try_from(reading.batch_size)?,
         max_record: usize::try_from(reading.max_record)?,
         budget: reading.max_rejects,
-        rejects: reading.rejects.clone(),
         existing: HashMap::new(),
         stop: Arc::new(AtomicBool::new(false)),
+        rejects: Some(reading.rejects.clone()),
         in_flight: threads + 2 + connections,
     })
 }

@@ -14,66 +14,8 @@ use super::fault_kinds::{
     CHARACTERISTIC_FAULTS, CHARACTERISTIC_REVIEW_FAULTS, LINE_ENDS, PHOTO_FAULTS, PHOTO_ODDITIES,
     REVIEW_FAULTS, REVIEW_ODDITIES,
 };
-use super::random::{at, below};
-
-/// The names of the rules that refuse rows, as the loader reports them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rule {
-    UnclosedQuote,
-    FieldCount,
-    MissingValue,
-    NotAnInteger,
-    OutOfRange,
-    NotABoolean,
-    NotATimestamp,
-    NotUtf8,
-    TooLong,
-    NotInEnum,
-    CheckFailed,
-    DuplicateKey,
-    MissingParent,
-}
-
-impl Rule {
-    /// How many rules there are.
-    pub(super) const COUNT: usize = Rule::ALL.len();
-
-    /// All rules, in the order of their declaration.
-    pub(super) const ALL: [Rule; 13] = [
-        Rule::UnclosedQuote,
-        Rule::FieldCount,
-        Rule::MissingValue,
-        Rule::NotAnInteger,
-        Rule::OutOfRange,
-        Rule::NotABoolean,
-        Rule::NotATimestamp,
-        Rule::NotUtf8,
-        Rule::TooLong,
-        Rule::NotInEnum,
-        Rule::CheckFailed,
-        Rule::DuplicateKey,
-        Rule::MissingParent,
-    ];
-
-    /// The name in reports.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Rule::UnclosedQuote => "unclosed_quote",
-            Rule::FieldCount => "field_count",
-            Rule::MissingValue => "missing_value",
-            Rule::NotAnInteger => "not_an_integer",
-            Rule::OutOfRange => "out_of_range",
-            Rule::NotABoolean => "not_a_boolean",
-            Rule::NotATimestamp => "not_a_timestamp",
-            Rule::NotUtf8 => "not_utf8",
-            Rule::TooLong => "too_long",
-            Rule::NotInEnum => "not_in_enum",
-            Rule::CheckFailed => "check_failed",
-            Rule::DuplicateKey => "duplicate_key",
-            Rule::MissingParent => "missing_parent",
-        }
-    }
-}
+use crate::random::{at, below};
+use crate::rejects::Rule;
 
 /// What is done to a row. Columns are counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Options;
-use super::faults::Rule;
 use super::row::Tally;
+use crate::rejects::Rule;
 
 /// What was generated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -12,7 +12,6 @@ mod fault_kinds;
 mod faults;
 mod manifest;
 mod output;
-mod random;
 mod row;
 mod rows;
 mod shape;

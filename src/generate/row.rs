@@ -3,7 +3,8 @@
 //! A [`Row`] writes fields one after the other and applies its damage on the way, so that the makers of rows say only what a good
 //! row holds. A [`Tally`] counts as a loader must: by records, each refused under one rule, children after their parents.
 
-use super::faults::{Damage, Fault, Rule};
+use super::faults::{Damage, Fault};
+use crate::rejects::Rule;
 
 /// A line that is being written.
 pub(super) struct Row<'a> {
@@ -110,7 +111,7 @@ pub(super) struct Tally {
     /// Rows that were left out.
     pub(super) gone: u64,
     /// Records refused, by rule.
-    pub(super) rules: [u64; Rule::COUNT],
+    pub(super) rules: [u64; Rule::ALL.len()],
 }
 
 impl Tally {

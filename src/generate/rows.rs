@@ -7,11 +7,11 @@
 use std::ops::Range;
 
 use super::faults::{Damage, Fault, Plan};
-use super::random::{Stream, at, below, weighted};
 use super::row::{Row, Tally};
 use super::shape::{Counts, Product, photos};
 use super::text::{Reviewer, Tone};
 use super::{Table, Variant, date, text};
+use crate::random::{Stream, at, below, weighted};
 
 // positions among the numbers of a review's key, behind the one that counts the photos
 const TEXT: u64 = 1;

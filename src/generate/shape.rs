@@ -10,7 +10,7 @@ use std::ops::{Add, Range};
 
 use rayon::prelude::*;
 
-use super::random::{at, weighted};
+use crate::random::{at, weighted};
 
 /// Weights of 0, 1, 2, … 15 reviews, and at last of the tail.
 const REVIEWS: [u32; 17] = [

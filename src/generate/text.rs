@@ -4,7 +4,7 @@
 //! CSV text already: a quote in them is doubled. They have commas, apostrophes, a few accents and an emoji, because the real files
 //! do and a loader must meet them. Every address is in example.com, example.net or example.org, which nobody owns (RFC 2606).
 
-use super::random::{Stream, weighted};
+use crate::random::{Stream, weighted};
 
 /// How content a reviewer is; follows from the rating.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

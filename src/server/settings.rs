@@ -42,6 +42,8 @@ impl Account {
 pub(super) struct Machine {
     /// Bytes of memory, those of the container where it has a limit.
     pub(super) memory: u64,
+    /// Bytes of memory that nobody uses now.
+    pub(super) available: u64,
     /// Bytes free on the disk of the state directory.
     pub(super) free_disk: u64,
 }
@@ -61,18 +63,31 @@ impl Machine {
             .min(limit.unwrap_or(u64::MAX));
         let free_disk =
             rustix::fs::statvfs(state_dir).map_or(16 * GIB, |disk| disk.f_bavail * disk.f_frsize);
-        Machine { memory, free_disk }
+        Machine {
+            memory,
+            available: available_memory().unwrap_or(memory),
+            free_disk,
+        }
     }
 
-    /// A quarter: the loader and the page cache work beside it; past 4 GiB a load gains nothing any more.
+    /// A quarter, but at most half of what is left when it starts, for it may not be the only server here: the loader and the
+    /// page cache work beside it; past 4 GiB a load gains nothing any more.
     fn buffer_pool(self) -> u64 {
-        (self.memory / 4).clamp(128 * MIB, 4 * GIB) / MIB * MIB
+        self.largest_buffer_pool()
+            .min(self.available / 2)
+            .max(128 * MIB)
+            / MIB
+            * MIB
+    }
+
+    fn largest_buffer_pool(self) -> u64 {
+        (self.memory / 4).clamp(128 * MIB, 4 * GIB)
     }
 
     /// Large, so that a load is not throttled by checkpoints; allocated at once, so never much of the free disk. A power
     /// of two, because MariaDB rebuilds the log at each start that asks for another size.
     fn redo_log(self) -> u64 {
-        let most = (self.buffer_pool() / 4)
+        let most = (self.largest_buffer_pool() / 4)
             .min(self.free_disk / 16)
             .clamp(128 * MIB, GIB);
         1 << most.ilog2()
@@ -83,6 +98,14 @@ impl Machine {
 fn physical_memory() -> Option<u64> {
     let info = rustix::system::sysinfo();
     Some(info.totalram as u64 * u64::from(info.mem_unit))
+}
+
+/// MemAvailable of proc_meminfo(5).
+fn available_memory() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find(|l| l.starts_with("MemAvailable:"))?;
+    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes << 10)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -191,7 +214,25 @@ mod tests {
     use super::*;
 
     fn machine(memory: u64, free_disk: u64) -> Machine {
-        Machine { memory, free_disk }
+        Machine {
+            memory,
+            available: memory,
+            free_disk,
+        }
+    }
+
+    #[test]
+    fn a_machine_whose_memory_is_taken_gets_a_smaller_buffer_pool_and_the_same_redo_log() {
+        let taken = Machine {
+            available: 3 * GIB,
+            ..machine(64 * GIB, 100 * GIB)
+        };
+        assert_eq!((taken.buffer_pool(), taken.redo_log()), (1536 * MIB, GIB));
+        let full = Machine {
+            available: 0,
+            ..taken
+        };
+        assert_eq!(full.buffer_pool(), 128 * MIB);
     }
 
     #[test]

@@ -300,3 +300,6 @@ fn overlong_line(bytes: &[u8], max: usize) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

@@ -217,3 +217,6 @@ fn first_record(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
         .collect();
     Some((names, read))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,9 @@
 //!
 //! The reading of CSV is csv-core's (RFC 4180; where that is silent, the csv crate's habit). What is added is a promise:
 //! a stray quote costs its own line only. A record that is structurally wrong and spans several physical lines is refused as
-//! its first line, and reading resumes at the second.
+//! its first line, and reading resumes at the second. A quote that runs on to an opening quote of a later line may give a record that
+//! looks right; but lines that are whole have an even number of quotes each, so that the stray one makes their number odd: a record
+//! of several lines with an odd number of quotes is structurally wrong as well.
 
 use csv_core::ReadRecordResult;
 use memchr::{memchr_iter, memchr2};
@@ -163,12 +165,17 @@ impl Records {
     }
 
     fn complete(&mut self, bytes: &[u8], start: usize, end: usize, found: usize) -> Step {
-        let content = bytes[start..end].trim_ascii_end().len();
+        let content = without_line_end(&bytes[start..end]);
         if content > self.max_record {
             return self.fault(bytes, start, Rule::RecordTooLarge, 0);
         }
         if found != self.fields {
             return self.fault(bytes, start, Rule::FieldCount, found);
+        }
+        if spans_lines(&bytes[start..start + content])
+            && memchr_iter(b'"', &bytes[start..end]).count() % 2 == 1
+        {
+            return self.fault(bytes, start, Rule::UnclosedQuote, 0);
         }
         let span = Span {
             start,
@@ -197,3 +204,19 @@ impl Records {
         Step::Fault { span, rule, fields }
     }
 }
+
+/// Length of a record without its line end; blanks before that count.
+fn without_line_end(record: &[u8]) -> usize {
+    match record {
+        [content @ .., b'\r', b'\n'] | [content @ .., b'\r' | b'\n'] => content.len(),
+        content => content.len(),
+    }
+}
+
+/// Whether a record's content goes on behind its first physical line.
+fn spans_lines(content: &[u8]) -> bool {
+    memchr2(b'\r', b'\n', content).is_some()
+}
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,25 @@ macro_rules! on_both_servers {
             }
         }
     };
+    ($(#[$doc:meta])* async fn $name:ident($server:ident: Server) $body:block) => {
+        $(#[$doc])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn body($server: Server) $body
+
+            #[test]
+            fn mysql() {
+                $crate::harness::wait_for(body(Server::MySQL));
+            }
+
+            #[test]
+            fn mariadb() {
+                $crate::harness::wait_for(body(Server::MariaDB));
+            }
+        }
+    };
 }
 pub(crate) use on_both_servers;
 
@@ -142,30 +161,35 @@ impl Server {
     pub fn url(self) -> &'static str {
         static MYSQL: OnceLock<String> = OnceLock::new();
         static MARIADB: OnceLock<String> = OnceLock::new();
-        let (url, name) = match self {
-            Server::MySQL => (&MYSQL, "mysql"),
-            Server::MariaDB => (&MARIADB, "mariadb"),
-        };
-        url.get_or_init(|| {
-            let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-            let home = target.join("it").join(name);
-            fs::create_dir_all(&home).unwrap();
-            run(
-                &home,
-                [
-                    OsStr::new("server"),
-                    "start".as_ref(),
-                    "--mysqld".as_ref(),
-                    self.program().as_ref(),
-                ],
-            )
-            .exits(0);
-            run(&home, ["server", "url"])
-                .exits(0)
-                .stdout
-                .trim()
-                .to_owned()
-        })
+        match self {
+            Server::MySQL => MYSQL.get_or_init(|| self.start("mysql", &[])),
+            Server::MariaDB => MARIADB.get_or_init(|| self.start("mariadb", &[])),
+        }
+    }
+
+    /// The URL of a second server, for tests that change the server itself. It listens on TCP too, whereby MySQL offers TLS.
+    pub fn second_url(self) -> &'static str {
+        static MYSQL: OnceLock<String> = OnceLock::new();
+        static MARIADB: OnceLock<String> = OnceLock::new();
+        match self {
+            Server::MySQL => MYSQL.get_or_init(|| self.start("mysql-second", &["--tcp"])),
+            Server::MariaDB => MARIADB.get_or_init(|| self.start("mariadb-second", &["--tcp"])),
+        }
+    }
+
+    fn start(self, name: &str, arguments: &[&str]) -> String {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let home = target.join("it").join(name);
+        fs::create_dir_all(&home).unwrap();
+        ran(reviewseed(&home)
+            .args(["server", "start", "--mysqld"])
+            .arg(self.program())
+            .args(arguments))
+        .exits(0);
+        let running = fs::read(home.join(".reviewseed/running.json")).unwrap();
+        let running: serde_json::Value = serde_json::from_slice(&running).unwrap();
+        let socket = running["socket"].as_str().unwrap().replace('/', "%2F");
+        format!("mysql://root@localhost/reviews?socket={socket}")
     }
 }
 
@@ -179,6 +203,11 @@ pub struct Scratch {
 impl Scratch {
     /// Creates it, empty.
     pub fn new(server: Server) -> Self {
+        Self::at(server.url())
+    }
+
+    /// Creates it on the server of this URL.
+    pub fn at(server: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         // processes and threads run at the same time, and what earlier runs kept is still there
         let now = std::time::SystemTime::now()
@@ -187,9 +216,9 @@ impl Scratch {
             .as_secs();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("it_{now:x}_{}_{count}_", std::process::id());
-        let url = server.url().replace("/reviews?", &format!("/{name}?"));
+        let url = server.replace("/reviews?", &format!("/{name}?"));
         execute(
-            server.url(),
+            server,
             &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"),
         );
         Self { name, url }
@@ -256,7 +285,7 @@ pub fn execute(url: &str, sql: &str) {
 /// The rows of a query, as text; the error when it cannot connect or is refused.
 pub fn rows(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Error> {
     let options: MySqlConnectOptions = url.parse()?;
-    wait_for(async {
+    let asked = async {
         let mut connection = options.connect().await?;
         let rows = sqlx::raw_sql(AssertSqlSafe(sql))
             .fetch_all(&mut connection)
@@ -265,9 +294,12 @@ pub fn rows(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Erro
             .iter()
             .map(|row| (0..row.len()).map(|at| row.try_get_unchecked(at)).collect())
             .collect();
-        connection.close().await?;
+        // under TLS, saying goodbye fails where the server was quicker
+        let _ = connection.close().await;
         texts
-    })
+    };
+    // on a thread of its own, for the caller may be within a runtime, which takes no other
+    std::thread::scope(|scope| scope.spawn(|| wait_for(asked)).join().unwrap())
 }
 
 /// Runs a future to its end.

@@ -3,11 +3,28 @@
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
 mod again;
+mod checksums;
+mod data;
+mod dirty;
+mod examples;
 mod harness;
+mod independence;
+mod properties;
+mod read_path;
+mod refusals;
 mod reindex;
 mod reindex_failures;
 mod reindex_hammer;
 mod reindex_random;
 mod reindex_reads;
 mod replace;
+mod round_trip;
+mod schema;
+mod seed;
 mod server;
+mod smoke;
+mod targets;
+mod types;
+mod usage;
+mod variants;
+mod verify;

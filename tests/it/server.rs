@@ -121,7 +121,7 @@ on_both_servers! {
 
         private.start(&[]).exits(0).says("runs already");
         assert_eq!(private.pid(), pid, "the second start found the first server");
-        private.server(&["stop"]).exits(0).says("has stopped");
+        private.server(&["stop"]).exits(0).says("server: stopped (pid ");
         private.server(&["stop"]).exits(0).says("no private server runs");
         private.server(&["status"]).exits(1).prints("no private server runs");
         private.server(&["url"]).exits(2).says("server start");

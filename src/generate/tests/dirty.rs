@@ -1,5 +1,6 @@
 //! The dirty variant: what the manifest says was planted is what the slow loader finds.
 
+use crate::rejects::Rule;
 use std::collections::BTreeSet;
 
 use super::*;
@@ -39,7 +40,15 @@ fn every_rule_is_planted_and_found() {
         .iter()
         .flat_map(|entry| entry.rules.keys().map(String::as_str))
         .collect();
-    let all: BTreeSet<&str> = faults::Rule::ALL.iter().map(|rule| rule.name()).collect();
+    // reviews have no such columns, and a record too large would make a large file; the last is for servers to find
+    let never = [
+        Rule::NotANumber,
+        Rule::NotATime,
+        Rule::RecordTooLarge,
+        Rule::RefusedByServer,
+    ];
+    let planted = Rule::ALL.iter().filter(|rule| !never.contains(rule));
+    let all: BTreeSet<&str> = planted.map(|rule| rule.name()).collect();
     assert_eq!(rules, all);
     let reviews = &manifest.tables[0];
     let faulty = (reviews.rejected + reviews.gone) * 1000 / (reviews.read + reviews.gone);

@@ -19,19 +19,19 @@ fn mix(mut z: u64) -> u64 {
 
 /// The `n`-th number (from 0) of a key; such a number may serve as the key of something smaller.
 #[inline]
-pub(super) fn at(key: u64, n: u64) -> u64 {
+pub(crate) fn at(key: u64, n: u64) -> u64 {
     mix(key.wrapping_add(GAMMA.wrapping_mul(n.wrapping_add(1))))
 }
 
 /// Maps the upper 32 bits of a number to `0..n`.
 #[inline]
-pub(super) fn below(number: u64, n: u32) -> u32 {
+pub(crate) fn below(number: u64, n: u32) -> u32 {
     (((number >> 32) * u64::from(n)) >> 32) as u32
 }
 
 /// The position that the upper 32 bits of a number fall on when every position has its weight.
 #[inline]
-pub(super) fn weighted<const N: usize>(number: u64, weights: &[u32; N]) -> usize {
+pub(crate) fn weighted<const N: usize>(number: u64, weights: &[u32; N]) -> usize {
     let mut left = below(number, weights.iter().sum());
     let mut position = 0;
     while left >= weights[position] {
@@ -42,20 +42,20 @@ pub(super) fn weighted<const N: usize>(number: u64, weights: &[u32; N]) -> usize
 }
 
 /// The numbers of a key one after the other, for what a single row needs.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     key: u64,
     n: u64,
 }
 
 impl Stream {
     /// Starts at number `n` of the key.
-    pub(super) fn new(key: u64, n: u64) -> Self {
+    pub(crate) fn new(key: u64, n: u64) -> Self {
         Stream { key, n }
     }
 
     /// The next number.
     #[inline]
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         let number = at(self.key, self.n);
         self.n += 1;
         number
@@ -63,18 +63,18 @@ impl Stream {
 
     /// The next number, cut into dice.
     #[inline]
-    pub(super) fn dice(&mut self) -> Dice {
+    pub(crate) fn dice(&mut self) -> Dice {
         Dice(self.next())
     }
 }
 
 /// One random number, used up piece by piece: five picks of 12 bits each.
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     /// A number in `0..n`, `n` at most 4096.
     #[inline]
-    pub(super) fn roll(&mut self, n: usize) -> usize {
+    pub(crate) fn roll(&mut self, n: usize) -> usize {
         let bits = (self.0 & 0xfff) as usize;
         self.0 >>= 12;
         (bits * n) >> 12
@@ -82,7 +82,7 @@ impl Dice {
 
     /// A member of a list.
     #[inline]
-    pub(super) fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
+    pub(crate) fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
         list[self.roll(list.len())]
     }
 }

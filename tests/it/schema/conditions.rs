@@ -53,75 +53,74 @@ const CONDITIONS: [&str; 44] = [
     "i = NULL OR b",
 ];
 
-#[tokio::test]
-async fn conditions_come_out_as_the_server_decides_them_in_its_own_words_too() {
-    use reviewseed::batch::Value;
-    use reviewseed::schema::predicate::Predicate;
-    const DAY: i64 = 86_400_000_000;
-    let dates: [(i64, &str); 4] = [
-        (18_321, "2020-02-29"),
-        (18_262, "2020-01-01"),
-        (10_956, "1999-12-31"),
-        (18_628, "2021-01-01"),
-    ];
-    let texts = [
-        "a",
-        "a ",
-        "A",
-        "Grüße",
-        "it's",
-        "back\\slash",
-        "",
-        " ",
-        "a\n",
-    ];
-    let decimals = [
-        "1.50",
-        "0.00",
-        "-0.50",
-        "9007199254740993.01",
-        "1.00",
-        "1.01",
-        "2.00",
-    ];
-    let unsigned = [0_u64, 1, u64::MAX, 1 << 63];
-    // every row: id, and each column's value walks at its own pace
-    let row = |id: usize| -> Vec<Value<'static>> {
-        let null = |every: usize, value: Value<'static>| {
-            if id % every == every - 1 {
-                Value::Null
-            } else {
-                value
-            }
+on_both_servers! {
+    async fn conditions_come_out_as_the_server_decides_them_in_its_own_words_too(server: Server) {
+        use reviewseed::batch::Value;
+        use reviewseed::schema::predicate::Predicate;
+        const DAY: i64 = 86_400_000_000;
+        let dates: [(i64, &str); 4] = [
+            (18_321, "2020-02-29"),
+            (18_262, "2020-01-01"),
+            (10_956, "1999-12-31"),
+            (18_628, "2021-01-01"),
+        ];
+        let texts = [
+            "a",
+            "a ",
+            "A",
+            "Grüße",
+            "it's",
+            "back\\slash",
+            "",
+            " ",
+            "a\n",
+        ];
+        let decimals = [
+            "1.50",
+            "0.00",
+            "-0.50",
+            "9007199254740993.01",
+            "1.00",
+            "1.01",
+            "2.00",
+        ];
+        let unsigned = [0_u64, 1, u64::MAX, 1 << 63];
+        // every row: id, and each column's value walks at its own pace
+        let row = |id: usize| -> Vec<Value<'static>> {
+            let null = |every: usize, value: Value<'static>| {
+                if id % every == every - 1 {
+                    Value::Null
+                } else {
+                    value
+                }
+            };
+            let micros = [0, 1_000, -1_000][id % 3];
+            vec![
+                Value::Int(id as i64),
+                null(7, Value::Int(id as i64 % 8 - 1)),
+                null(11, Value::UInt(unsigned[id % 4])),
+                null(5, Value::Int((id % 2) as i64)),
+                null(13, Value::Decimal(decimals[id % 7])),
+                null(9, Value::Date(dates[id % 4].0)),
+                null(10, Value::DateTime(18_262 * DAY + micros)),
+                null(8, Value::Text(texts[id % 9].trim_end_matches(' '))),
+                null(12, Value::Text(texts[(id / 2) % 9])),
+            ]
         };
-        let micros = [0, 1_000, -1_000][id % 3];
-        vec![
-            Value::Int(id as i64),
-            null(7, Value::Int(id as i64 % 8 - 1)),
-            null(11, Value::UInt(unsigned[id % 4])),
-            null(5, Value::Int((id % 2) as i64)),
-            null(13, Value::Decimal(decimals[id % 7])),
-            null(9, Value::Date(dates[id % 4].0)),
-            null(10, Value::DateTime(18_262 * DAY + micros)),
-            null(8, Value::Text(texts[id % 9].trim_end_matches(' '))),
-            null(12, Value::Text(texts[(id / 2) % 9])),
-        ]
-    };
-    let literal = |value: &Value, at: usize| match value {
-        Value::Null => "NULL".to_owned(),
-        Value::Int(number) => number.to_string(),
-        Value::UInt(number) => number.to_string(),
-        Value::Decimal(digits) => (*digits).to_owned(),
-        Value::Text(text) => db::quote_literal(text),
-        Value::Date(days) => format!("'{}'", dates.iter().find(|(d, _)| d == days).unwrap().1),
-        Value::DateTime(time) => format!(
-            "'2020-01-01' + INTERVAL {} MICROSECOND",
-            time - 18_262 * DAY
-        ),
-        other => panic!("{other:?} in column {at}"),
-    };
-    for server in SERVERS {
-        let mut scratch = Scratch::with_tables(server, "conditions", CONDITIONS_TABLE).await;
+        let literal = |value: &Value, at: usize| match value {
+            Value::Null => "NULL".to_owned(),
+            Value::Int(number) => number.to_string(),
+            Value::UInt(number) => number.to_string(),
+            Value::Decimal(digits) => (*digits).to_owned(),
+            Value::Text(text) => db::quote_literal(text),
+            Value::Date(days) => format!("'{}'", dates.iter().find(|(d, _)| d == days).unwrap().1),
+            Value::DateTime(time) => format!(
+                "'2020-01-01' + INTERVAL {} MICROSECOND",
+                time - 18_262 * DAY
+            ),
+            other => panic!("{other:?} in column {at}"),
+        };
+        let mut scratch = Live::with_tables(server, CONDITIONS_TABLE).await;
         let rows: Vec<_> = (0..120).map(row).collect();
         let tuples: Vec<String> = rows
             .iter()
@@ -164,7 +163,7 @@ async fn conditions_come_out_as_the_server_decides_them_in_its_own_words_too() {
                     // MySQL's catalogue is not to be trusted with letters beyond ASCII
                     assert!(
                         text.contains("_utf8mb4'Grüße'"),
-                        "{server}: not compiled: {text}"
+                        "{server:?}: not compiled: {text}"
                     );
                     continue;
                 };
@@ -172,11 +171,10 @@ async fn conditions_come_out_as_the_server_decides_them_in_its_own_words_too() {
                     assert_eq!(
                         predicate.evaluate(&|at| row[at]),
                         *decided,
-                        "{server}: {text}: {row:?}"
+                        "{server:?}: {text}: {row:?}"
                     );
                 }
             }
         }
-        scratch.drop().await;
     }
 }

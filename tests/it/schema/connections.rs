@@ -4,12 +4,11 @@ use reviewseed::db::Flavour;
 
 use super::*;
 
-#[tokio::test]
-async fn both_clients_get_the_same_session_whatever_the_server_s_defaults() {
-    const ASK: &str = "SELECT CONCAT_WS('|', @@sql_mode, @@time_zone, @@character_set_client, @@character_set_results, \
-        @@collation_connection, @@autocommit = 1, @@foreign_key_checks = 1, @@unique_checks = 1)";
-    for server in SERVERS {
-        let mut scratch = Scratch::new(server, "session").await;
+on_both_servers! {
+    async fn both_clients_get_the_same_session_whatever_the_server_s_defaults(server: Server) {
+        const ASK: &str = "SELECT CONCAT_WS('|', @@sql_mode, @@time_zone, @@character_set_client, @@character_set_results, \
+            @@collation_connection, @@autocommit = 1, @@foreign_key_checks = 1, @@unique_checks = 1)";
+        let mut scratch = Live::new(server).await;
         use mysql_async::prelude::Queryable;
         let mut bulk = db::connect_bulk(&scratch.url).await.unwrap();
         let of_bulk: String = bulk.query_first(ASK).await.unwrap().unwrap();
@@ -28,25 +27,25 @@ async fn both_clients_get_the_same_session_whatever_the_server_s_defaults() {
         );
         bulk.disconnect().await.unwrap();
         let info = db::ServerInfo::read(&mut scratch.connection).await.unwrap();
-        let expected = match server.contains("MARIADB") {
+        let expected = match server == Server::MariaDB {
             true => Flavour::MariaDb,
             false => Flavour::MySql,
         };
         assert_eq!(info.flavour, expected);
-        scratch.drop().await;
     }
 }
 
-#[tokio::test]
-async fn an_ordinary_account_with_a_password_connects_by_both_clients_and_may_lack_the_scratch_database()
- {
-    for server in SERVERS {
-        let mut scratch = Scratch::new(server, "account").await;
+on_both_servers! {
+    async fn an_ordinary_account_with_a_password_connects_by_both_clients_and_may_lack_the_scratch_database(server: Server) {
+        let mut scratch = Live::of(Scratch::at(server.second_url())).await;
         let database = scratch.url.database().to_owned();
         for sql in [
             "DROP USER IF EXISTS 'it schema'@'localhost'",
             "CREATE USER 'it schema'@'localhost' IDENTIFIED BY 'p@ss/w:rd'",
-            "GRANT ALL ON `it\\_schema\\_account`.* TO 'it schema'@'localhost'",
+            &format!(
+                "GRANT ALL ON `{}`.* TO 'it schema'@'localhost'",
+                database.replace('_', "\\_")
+            ),
         ] {
             run(&mut scratch.connection, sql).await;
         }
@@ -84,7 +83,6 @@ async fn an_ordinary_account_with_a_password_connects_by_both_clients_and_may_la
             );
         }
         run(&mut scratch.connection, "DROP USER 'it schema'@'localhost'").await;
-        scratch.drop().await;
     }
 }
 
@@ -105,18 +103,17 @@ async fn forward(url: &DatabaseUrl) -> u16 {
     port
 }
 
-#[tokio::test]
-async fn over_tcp_both_clients_encrypt_as_the_url_says() {
-    use mysql_async::prelude::Queryable;
-    const CIPHER: &str = "SHOW STATUS LIKE 'Ssl_cipher'";
-    for server in SERVERS {
-        let mut scratch = Scratch::new(server, "tls").await;
+on_both_servers! {
+    async fn over_tcp_both_clients_encrypt_as_the_url_says(server: Server) {
+        use mysql_async::prelude::Queryable;
+        const CIPHER: &str = "SHOW STATUS LIKE 'Ssl_cipher'";
+        let mut scratch = Live::of(Scratch::at(server.second_url())).await;
         let port = forward(&scratch.url).await;
         let datadir: String = sqlx::query_scalar("SELECT @@datadir")
             .fetch_one(&mut scratch.connection)
             .await
             .unwrap();
-        let has_tls = !server.contains("MARIADB");
+        let has_tls = server != Server::MariaDB;
         let ca = format!("{datadir}ca.pem");
         for (parameters, encrypted) in [
             ("", Some(has_tls)),
@@ -138,7 +135,7 @@ async fn over_tcp_both_clients_encrypt_as_the_url_says() {
                         format!("{:#}", plain.unwrap_err()),
                         format!("{:#}", bulk.unwrap_err()),
                     ] {
-                        assert!(text.contains("ssl-mode"), "{server} {parameters}: {text}");
+                        assert!(text.contains("ssl-mode"), "{server:?} {parameters}: {text}");
                     }
                 }
                 Some(encrypted) => {
@@ -151,7 +148,7 @@ async fn over_tcp_both_clients_encrypt_as_the_url_says() {
                     assert_eq!(
                         (!of_sqlx.is_empty(), !of_bulk.is_empty()),
                         (encrypted, encrypted),
-                        "{server} {parameters}"
+                        "{server:?} {parameters}"
                     );
                 }
             }
@@ -165,6 +162,5 @@ async fn over_tcp_both_clients_encrypt_as_the_url_says() {
             let text = format!("{:#}", db::connect_bulk(&url).await.unwrap_err());
             assert!(text.contains("use --load insert"), "{text}");
         }
-        scratch.drop().await;
     }
 }

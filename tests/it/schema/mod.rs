@@ -1,12 +1,7 @@
 //! The schema on real servers: read offline and from the catalogue, dropped and built again, used by the reads it is for.
-//!
-//! REVIEWSEED_TEST_MYSQL_URL and REVIEWSEED_TEST_MARIADB_URL name the two servers, with an account that may create databases.
 
-#[path = "schema/conditions.rs"]
 mod conditions;
-#[path = "schema/connections.rs"]
 mod connections;
-#[path = "schema/plans.rs"]
 mod plans;
 
 use reviewseed::db::{self, DatabaseUrl};
@@ -15,38 +10,38 @@ use reviewseed::schema::parse::parse;
 use reviewseed::schema::{DEFAULT, Schema};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-const SERVERS: [&str; 2] = ["REVIEWSEED_TEST_MYSQL_URL", "REVIEWSEED_TEST_MARIADB_URL"];
+use crate::harness::{Scratch, Server, on_both_servers};
 
 /// Every supported type and whatever else a table may have, in words that both servers take.
-const EVERYTHING: &str = include_str!("schema/everything.sql");
+const EVERYTHING: &str = include_str!("everything.sql");
 
-/// A database of its own on one of the servers.
-struct Scratch {
+/// A database of its own, with one connection of ours.
+struct Live {
     url: DatabaseUrl,
+    // closed before the database goes
     connection: MySqlConnection,
+    _scratch: Scratch,
 }
 
-impl Scratch {
-    async fn new(server: &str, name: &str) -> Scratch {
-        let url = std::env::var(server).unwrap_or_else(|_| panic!("{server} is not set"));
-        let url = DatabaseUrl::parse(&url).unwrap();
-        let mut connection = db::connect(&url.server()).await.unwrap();
-        let url = url.with_database(&format!("it_schema_{name}"));
-        let quoted = db::quote_identifier(url.database());
-        run(
-            &mut connection,
-            &format!("DROP DATABASE IF EXISTS {quoted}"),
-        )
-        .await;
-        run(&mut connection, &format!("CREATE DATABASE {quoted}")).await;
-        let connection = db::connect(&url).await.unwrap();
-        Scratch { url, connection }
+impl Live {
+    async fn new(server: Server) -> Live {
+        Live::of(Scratch::new(server)).await
     }
 
-    async fn with_tables(server: &str, name: &str, sql: &str) -> Scratch {
-        let mut scratch = Scratch::new(server, name).await;
-        scratch.script(sql).await;
-        scratch
+    async fn of(scratch: Scratch) -> Live {
+        let url = DatabaseUrl::parse(scratch.url()).unwrap();
+        let connection = db::connect(&url).await.unwrap();
+        Live {
+            url,
+            connection,
+            _scratch: scratch,
+        }
+    }
+
+    async fn with_tables(server: Server, sql: &str) -> Live {
+        let mut live = Live::new(server).await;
+        live.script(sql).await;
+        live
     }
 
     async fn script(&mut self, sql: &str) {
@@ -61,12 +56,6 @@ impl Scratch {
         inspect(&mut self.connection, self.url.database())
             .await
             .unwrap()
-    }
-
-    async fn drop(mut self) {
-        let quoted = db::quote_identifier(self.url.database());
-        run(&mut self.connection, &format!("DROP DATABASE {quoted}")).await;
-        db::close(self.connection).await;
     }
 }
 
@@ -88,30 +77,27 @@ fn comparable(mut schema: Schema) -> Schema {
     schema
 }
 
-#[tokio::test]
-async fn the_schema_read_offline_equals_what_the_server_made_of_it() {
-    for server in SERVERS {
+on_both_servers! {
+    async fn the_schema_read_offline_equals_what_the_server_made_of_it(server: Server) {
         for (name, sql) in [("parse_default", DEFAULT), ("parse_everything", EVERYTHING)] {
-            let mut scratch = Scratch::with_tables(server, name, sql).await;
+            let mut scratch = Live::with_tables(server, sql).await;
             let offline = comparable(parse(sql, name).unwrap());
             let live = comparable(scratch.inspect().await);
             for (offline, live) in offline.tables.iter().zip(&live.tables) {
-                assert_eq!(offline.indexes, live.indexes, "{server}");
+                assert_eq!(offline.indexes, live.indexes, "{server:?}");
                 for (offline, live) in offline.columns.iter().zip(&live.columns) {
-                    assert_eq!(offline, live, "{server}");
+                    assert_eq!(offline, live, "{server:?}");
                 }
-                assert_eq!(offline, live, "{server}");
+                assert_eq!(offline, live, "{server:?}");
             }
             assert_eq!(offline.tables.len(), live.tables.len());
-            scratch.drop().await;
         }
     }
 }
 
-#[tokio::test]
-async fn the_scratch_copy_equals_the_live_tables_to_the_letter_and_is_gone_afterwards() {
-    for server in SERVERS {
-        let mut scratch = Scratch::with_tables(server, "scratch", EVERYTHING).await;
+on_both_servers! {
+    async fn the_scratch_copy_equals_the_live_tables_to_the_letter_and_is_gone_afterwards(server: Server) {
+        let mut scratch = Live::with_tables(server, EVERYTHING).await;
         let database = scratch.url.database().to_owned();
         let copy = scratch_schema(&mut scratch.connection, &database, EVERYTHING, "e.sql")
             .await
@@ -129,7 +115,7 @@ async fn the_scratch_copy_equals_the_live_tables_to_the_letter_and_is_gone_after
                 .collect::<Vec<_>>()
         };
         assert_eq!(names(&copy), names(&parse(EVERYTHING, "e.sql").unwrap()));
-        assert_eq!(sorted(copy), sorted(live), "{server}");
+        assert_eq!(sorted(copy), sorted(live), "{server:?}");
         let gone: i64 = sqlx::query_scalar(
             "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
         )
@@ -143,14 +129,12 @@ async fn the_scratch_copy_equals_the_live_tables_to_the_letter_and_is_gone_after
             .await
             .unwrap();
         assert_eq!(here, database);
-        scratch.drop().await;
     }
 }
 
-#[tokio::test]
-async fn a_statement_that_the_server_refuses_is_named_by_its_line_and_leaves_nothing_behind() {
-    for server in SERVERS {
-        let mut scratch = Scratch::new(server, "refused").await;
+on_both_servers! {
+    async fn a_statement_that_the_server_refuses_is_named_by_its_line_and_leaves_nothing_behind(server: Server) {
+        let mut scratch = Live::new(server).await;
         let database = scratch.url.database().to_owned();
         let sql = "CREATE TABLE a (x INT);\n\nCREATE TABLE b (x INT, KEY (nowhere));";
         let error = scratch_schema(&mut scratch.connection, &database, sql, "my.sql")
@@ -170,15 +154,13 @@ async fn a_statement_that_the_server_refuses_is_named_by_its_line_and_leaves_not
         .await
         .unwrap();
         assert_eq!(left, 0);
-        scratch.drop().await;
     }
 }
 
-#[tokio::test]
-async fn an_unsupported_type_matters_only_where_the_table_is_asked_for() {
-    for server in SERVERS {
+on_both_servers! {
+    async fn an_unsupported_type_matters_only_where_the_table_is_asked_for(server: Server) {
         let sql = "CREATE TABLE good (x INT); CREATE TABLE bad (x INT, place POINT); CREATE TABLE _reviewseed_runs (b BLOB)";
-        let mut scratch = Scratch::with_tables(server, "unsupported", sql).await;
+        let mut scratch = Live::with_tables(server, sql).await;
         let database = scratch.url.database().to_owned();
         let error = inspect(&mut scratch.connection, &database)
             .await
@@ -193,6 +175,5 @@ async fn an_unsupported_type_matters_only_where_the_table_is_asked_for() {
             .await
             .unwrap();
         assert_eq!(schema.tables.len(), 1);
-        scratch.drop().await;
     }
 }

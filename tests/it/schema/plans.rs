@@ -12,11 +12,10 @@ const SETTINGS: Settings = Settings {
     memory: 64 << 20,
 };
 
-#[tokio::test]
-async fn what_is_dropped_before_the_load_is_built_again_by_the_diff() {
-    for server in SERVERS {
-        for (name, sql) in [("round_default", DEFAULT), ("round_everything", EVERYTHING)] {
-            let mut scratch = Scratch::with_tables(server, name, sql).await;
+on_both_servers! {
+    async fn what_is_dropped_before_the_load_is_built_again_by_the_diff(server: Server) {
+        for sql in [DEFAULT, EVERYTHING] {
+            let mut scratch = Live::with_tables(server, sql).await;
             let before = scratch.inspect().await;
             let drops = deferral(&before, |_, index| index.kind == IndexKind::Unique);
             run_statements(&scratch.url, &drops, SETTINGS, &|_| ())
@@ -28,7 +27,7 @@ async fn what_is_dropped_before_the_load_is_built_again_by_the_diff() {
                     .tables
                     .iter()
                     .all(|table| table.foreign_keys.is_empty()),
-                "{server}"
+                "{server:?}"
             );
             assert!(
                 stripped
@@ -36,12 +35,12 @@ async fn what_is_dropped_before_the_load_is_built_again_by_the_diff() {
                     .iter()
                     .flat_map(|t| &t.indexes)
                     .all(|i| matches!(i.kind, IndexKind::Primary | IndexKind::Unique)),
-                "{server}"
+                "{server:?}"
             );
             let plan = diff(&stripped, &before);
             assert!(
                 plan.differences.is_empty(),
-                "{server}: {:?}",
+                "{server:?}: {:?}",
                 plan.differences
             );
             let started = std::sync::Mutex::new(0);
@@ -54,7 +53,7 @@ async fn what_is_dropped_before_the_load_is_built_again_by_the_diff() {
             assert_eq!(*started.lock().unwrap(), plan.statements().len());
             assert!(!times.is_empty());
             let after = scratch.inspect().await;
-            assert_eq!(after, before, "{server}");
+            assert_eq!(after, before, "{server:?}");
             assert!(diff(&after, &before).is_empty());
             let offline = diff(&after, &parse(sql, "x.sql").unwrap());
             let told: Vec<String> = offline
@@ -64,22 +63,17 @@ async fn what_is_dropped_before_the_load_is_built_again_by_the_diff() {
                 .collect();
             assert!(
                 offline.is_empty(),
-                "{server}: {told:?} {:?}",
+                "{server:?}: {told:?} {:?}",
                 offline.changes
             );
-            scratch.drop().await;
         }
     }
 }
 
-#[tokio::test]
-async fn an_index_that_cannot_be_built_is_named_and_leaves_the_others_built() {
-    for server in SERVERS {
+on_both_servers! {
+    async fn an_index_that_cannot_be_built_is_named_and_leaves_the_others_built(server: Server) {
         let sql = "CREATE TABLE a (x INT, UNIQUE ux (x)); CREATE TABLE b (x INT, KEY kx (x)); CREATE TABLE c (x INT, KEY kx (x));";
-        let mut scratch = Scratch::with_tables(
-            server,
-            "failing",
-            "CREATE TABLE a (x INT); CREATE TABLE b (x INT); CREATE TABLE c (x INT)",
+        let mut scratch = Live::with_tables(server, "CREATE TABLE a (x INT); CREATE TABLE b (x INT); CREATE TABLE c (x INT)",
         )
         .await;
         run(&mut scratch.connection, "INSERT INTO a VALUES (7), (7)").await;
@@ -98,7 +92,6 @@ async fn an_index_that_cannot_be_built_is_named_and_leaves_the_others_built() {
         assert!(text.contains("Duplicate entry '7'"), "{text}");
         assert_eq!(db::server_error_code(&error), Some(1062));
         assert_eq!(diff(&scratch.inspect().await, &wanted).changes.len(), 1);
-        scratch.drop().await;
     }
 }
 
@@ -106,46 +99,45 @@ async fn an_index_that_cannot_be_built_is_named_and_leaves_the_others_built() {
 const READS: [(&str, &str, &[&str]); 7] = [
     (
         "list-newest",
-        include_str!("../../queries/list-newest.sql"),
+        include_str!("../../../queries/list-newest.sql"),
         &["reviews_newest"],
     ),
     (
         "list-helpful",
-        include_str!("../../queries/list-helpful.sql"),
+        include_str!("../../../queries/list-helpful.sql"),
         &["reviews_helpful"],
     ),
     (
         "list-relevant",
-        include_str!("../../queries/list-relevant.sql"),
+        include_str!("../../../queries/list-relevant.sql"),
         &["reviews_helpful"],
     ),
     (
         "list-photos",
-        include_str!("../../queries/list-photos.sql"),
+        include_str!("../../../queries/list-photos.sql"),
         &["reviews_photos_review"],
     ),
     (
         "meta-ratings",
-        include_str!("../../queries/meta-ratings.sql"),
+        include_str!("../../../queries/meta-ratings.sql"),
         &["reviews_newest"],
     ),
     (
         "meta-recommended",
-        include_str!("../../queries/meta-recommended.sql"),
+        include_str!("../../../queries/meta-recommended.sql"),
         &["reviews_newest"],
     ),
     (
         "meta-characteristics",
-        include_str!("../../queries/meta-characteristics.sql"),
+        include_str!("../../../queries/meta-characteristics.sql"),
         &["characteristics_product", "characteristic_reviews_value"],
     ),
 ];
 
-#[tokio::test]
-async fn each_read_of_the_service_uses_its_index_without_a_sort() {
-    use sqlx::Row;
-    for server in SERVERS {
-        let mut scratch = Scratch::with_tables(server, "reads", DEFAULT).await;
+on_both_servers! {
+    async fn each_read_of_the_service_uses_its_index_without_a_sort(server: Server) {
+        use sqlx::Row;
+        let mut scratch = Live::with_tables(server, DEFAULT).await;
         scratch.script(include_str!("some-thousand-rows.sql")).await;
         for (name, sql, indexes) in READS {
             // placeholders of pages are 0, those of products and reviews 100
@@ -155,7 +147,7 @@ async fn each_read_of_the_service_uses_its_index_without_a_sort() {
                 .text
                 .replace("OFFSET ?", "OFFSET 0")
                 .replace('?', "100");
-            let format = match server.contains("MARIADB") {
+            let format = match server == Server::MariaDB {
                 true => "",
                 false => "FORMAT = TRADITIONAL ",
             };
@@ -178,27 +170,25 @@ async fn each_read_of_the_service_uses_its_index_without_a_sort() {
                         .unwrap_or_default()
                 })
                 .collect();
-            assert_eq!(used, indexes, "{server} {name}");
+            assert_eq!(used, indexes, "{server:?} {name}");
             for extra in extra {
-                assert!(!extra.contains("filesort"), "{server} {name}: {extra}");
+                assert!(!extra.contains("filesort"), "{server:?} {name}: {extra}");
                 assert!(
                     !name.starts_with("meta") || extra.contains("Using index"),
-                    "{server} {name}: {extra}"
+                    "{server:?} {name}: {extra}"
                 );
                 assert!(
                     !name.starts_with("list") || !extra.contains("temporary"),
-                    "{server} {name}: {extra}"
+                    "{server:?} {name}: {extra}"
                 );
             }
         }
-        scratch.drop().await;
     }
 }
 
-#[tokio::test]
-async fn what_only_a_server_can_read_is_planned_from_its_scratch_copy() {
-    for server in SERVERS {
-        let functional = match server.contains("MARIADB") {
+on_both_servers! {
+    async fn what_only_a_server_can_read_is_planned_from_its_scratch_copy(server: Server) {
+        let functional = match server == Server::MariaDB {
             true => "",
             false => ", KEY upper_a ((UPPER(a)) DESC, b), d VARCHAR(9) DEFAULT (CONCAT('x', 'ß'))",
         };
@@ -211,7 +201,7 @@ async fn what_only_a_server_can_read_is_planned_from_its_scratch_copy() {
             "KEY hidden (b) COMMENT 'it''s' /*!80000 INVISIBLE */ /*M! IGNORED */, KEY shown (b, a(3)){functional}"
         ));
         let mut scratch =
-            Scratch::with_tables(server, "server_reads", &table("KEY shown (a)")).await;
+            Live::with_tables(server, &table("KEY shown (a)")).await;
         let database = scratch.url.database().to_owned();
         assert!(parse(&sql, "p.sql").is_err());
         let wanted = scratch_schema(&mut scratch.connection, &database, &sql, "p.sql")
@@ -234,7 +224,7 @@ async fn what_only_a_server_can_read_is_planned_from_its_scratch_copy() {
         let plan = diff(&scratch.inspect().await, &wanted);
         apply(&scratch.url, &plan, SETTINGS, |_| ()).await.unwrap();
         let after = scratch.inspect().await;
-        assert_eq!(after, wanted, "{server}");
+        assert_eq!(after, wanted, "{server:?}");
         assert!(
             !after.tables[0]
                 .indexes
@@ -243,6 +233,5 @@ async fn what_only_a_server_can_read_is_planned_from_its_scratch_copy() {
                 .unwrap()
                 .visible
         );
-        scratch.drop().await;
     }
 }

@@ -1,0 +1,143 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const KINDS: [ColumnType; 10] = [
+    ColumnType::Integer {
+        bits: 64,
+        unsigned: false,
+    },
+    ColumnType::Integer {
+        bits: 64,
+        unsigned: true,
+    },
+    ColumnType::Double { unsigned: false },
+    ColumnType::Text { max_bytes: 65_535 },
+    ColumnType::Decimal {
+        precision: 5,
+        scale: 2,
+        unsigned: false,
+    },
+    ColumnType::DateTime { precision: 3 },
+    ColumnType::Date,
+    ColumnType::Time { precision: 6 },
+    ColumnType::Year,
+    ColumnType::Enum {
+        members: Vec::new(),
+    },
+];
+
+fn empty() -> Batch {
+    Batch::new(Layout::new(&KINDS), 100, 7, Room::default())
+}
+
+const ROWS: [[Value<'static>; 10]; 3] = [
+    [
+        Value::Int(i64::MIN),
+        Value::UInt(u64::MAX),
+        Value::Double(-0.5),
+        Value::Text("ä\0\n"),
+        Value::Decimal("-1.50"),
+        Value::DateTime(-1),
+        Value::Date(-1),
+        Value::Time(-1),
+        Value::Year(2155),
+        Value::Enum(65_535),
+    ],
+    [Value::Null; 10],
+    [
+        Value::Int(i64::MAX),
+        Value::UInt(0),
+        Value::Double(f64::MAX),
+        Value::Text(""),
+        Value::Decimal("0.00"),
+        Value::DateTime(1),
+        Value::Date(1),
+        Value::Time(1),
+        Value::Year(0),
+        Value::Enum(1),
+    ],
+];
+
+fn filled() -> Batch {
+    let mut batch = empty();
+    for (row, at) in ROWS.iter().zip(0u32..) {
+        for value in row {
+            batch.push(*value);
+        }
+        batch.finish_row(at * 10, 10, at, 1 << at);
+    }
+    batch
+}
+
+#[test]
+fn values_come_out_as_they_went_in() {
+    let batch = filled();
+    for (row, values) in ROWS.iter().enumerate() {
+        for (column, value) in values.iter().enumerate() {
+            assert_eq!(batch.value(row, column), *value);
+        }
+    }
+    assert_eq!(
+        (
+            batch.layout().precision(5),
+            batch.layout().precision(7),
+            batch.layout().precision(0)
+        ),
+        (3, 6, 0)
+    );
+}
+
+#[test]
+fn a_refused_row_stays_in_its_place_and_counts_no_more() {
+    let mut batch = filled();
+    assert_eq!((batch.len(), batch.checksum()), (3, 7));
+    batch.refuse(1);
+    batch.refuse(1);
+    assert_eq!(
+        (batch.len(), batch.checksum(), batch.is_empty()),
+        (2, 5, false)
+    );
+    assert_eq!(batch.live_rows().collect::<Vec<_>>(), [0, 2]);
+    assert_eq!(batch.value(2, 0), Value::Int(i64::MAX));
+    assert_eq!(batch.all_rows()[2].offset, 20);
+}
+
+#[test]
+fn an_abandoned_row_leaves_no_trace() {
+    let mut batch = filled();
+    batch.push(Value::Int(5));
+    batch.push(Value::Null);
+    assert_eq!(batch.pending_value(0), Value::Int(5));
+    batch.abandon_row();
+    for value in ROWS[0] {
+        batch.push(value);
+    }
+    batch.finish_row(30, 10, 3, 8);
+    assert_eq!((batch.len(), batch.checksum()), (4, 15));
+    assert_eq!(batch.value(3, 3), Value::Text("ä\0\n"));
+}
+
+#[test]
+fn the_checksum_is_a_sum_beyond_32_bits() {
+    let mut batch = Batch::new(Layout::new(&KINDS[..1]), 0, 1, Room::default());
+    for _ in 0..3 {
+        batch.push(Value::Null);
+        batch.finish_row(0, 0, 0, u32::MAX);
+    }
+    assert_eq!(batch.checksum(), 3 * u64::from(u32::MAX));
+}
+
+proptest! {
+    #[test]
+    fn texts_of_any_number_and_length_come_out_as_they_went_in(texts: Vec<Option<String>>) {
+        let mut batch = Batch::new(Layout::new(&KINDS[3..4]), 0, 1, Room { rows: 2, bytes: 3 });
+        for text in &texts {
+            batch.push(text.as_deref().map_or(Value::Null, Value::Text));
+            batch.finish_row(0, 0, 0, 0);
+        }
+        for (row, text) in texts.iter().enumerate() {
+            prop_assert_eq!(batch.value(row, 0), text.as_deref().map_or(Value::Null, Value::Text));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+use super::*;
+use crate::schema::parse::parse;
+
+fn layout(columns: usize) -> std::sync::Arc<Layout> {
+    let text = ColumnType::Text { max_bytes: 255 };
+    Layout::new(std::iter::repeat_n(&text, columns))
+}
+
+fn hash(row: &[Value<'_>]) -> u32 {
+    RowHasher::new().hash(&layout(row.len()), |column| row[column])
+}
+
+#[test]
+fn the_hash_is_crc_32_of_the_digits_of_crc_32() {
+    // SELECT CRC32(CRC32(CONCAT_WS('#', 7, 'N', 2, 'ab')))
+    let expected = crc32fast::hash(crc32fast::hash(b"7#N#2#ab").to_string().as_bytes());
+    assert_eq!(
+        hash(&[Value::UInt(7), Value::Null, Value::Text("ab")]),
+        expected
+    );
+}
+
+#[test]
+fn rows_that_read_alike_have_different_hashes() {
+    let rows: [&[Value<'_>]; 8] = [
+        &[Value::Text("a"), Value::Text("b#c")],
+        &[Value::Text("a#b"), Value::Text("c")],
+        &[Value::Text(""), Value::Text("")],
+        &[Value::Null, Value::Text("")],
+        &[Value::Text(""), Value::Null],
+        &[Value::Text("N"), Value::Text("")],
+        &[Value::Text("a"), Value::Text("b")],
+        &[Value::Text("b"), Value::Text("a")],
+    ];
+    let mut hashes: Vec<_> = rows.iter().map(|row| hash(row)).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    assert_eq!(hashes.len(), rows.len());
+}
+
+#[test]
+fn values_swapped_between_two_rows_do_not_cancel_out() {
+    let sum = |rows: [[&str; 2]; 2]| -> u64 {
+        rows.iter()
+            .map(|[a, b]| u64::from(hash(&[Value::Text(a), Value::Text(b)])))
+            .sum()
+    };
+    assert_ne!(sum([["1", "x"], ["2", "y"]]), sum([["1", "y"], ["2", "x"]]));
+}
+
+#[test]
+fn one_hasher_serves_row_after_row() {
+    let mut hasher = RowHasher::new();
+    let long = hasher.hash(&layout(1), |_| Value::Text("a long text"));
+    let short = hasher.hash(&layout(1), |_| Value::Text("b"));
+    assert_eq!(
+        (long, short),
+        (
+            hash(&[Value::Text("a long text")]),
+            hash(&[Value::Text("b")])
+        )
+    );
+}
+
+#[test]
+fn the_server_is_asked_for_the_same_text() {
+    let sql = "CREATE TABLE t (id INT NOT NULL, `a``b` VARCHAR(9), e ENUM('x') NOT NULL, f FLOAT NOT NULL, l CHAR(3) CHARACTER SET latin1 NOT NULL)";
+    let schema = parse(sql, "test").unwrap();
+    let columns: Vec<_> = schema.tables[0].columns.iter().collect();
+    assert_eq!(
+        select_list(&columns),
+        "COUNT(*), COALESCE(SUM(CRC32(CRC32(CONCAT_WS('#',`id`,IF(`a``b` IS NULL,'N',LENGTH(`a``b`)),`e`+0,REPLACE(JSON_ARRAY(`f`+0e0),'.0]',']'),\
+         LENGTH(CONVERT(`l` USING utf8mb4)),`a``b`,CONVERT(`l` USING utf8mb4))))),0)"
+    );
+}
+
+#[test]
+fn sums_are_shown_with_all_their_digits() {
+    assert_eq!(to_hex(0), "0000000000000000");
+    assert_eq!(to_hex(u64::MAX), "ffffffffffffffff");
+}

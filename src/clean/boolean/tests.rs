@@ -1,0 +1,25 @@
+use super::*;
+
+#[test]
+fn ten_spellings_in_any_case_are_booleans() {
+    for text in [
+        "true", "TRUE", "True", "t", "T", "yes", "YES", "y", "Y", "1",
+    ] {
+        assert_eq!(boolean(text.as_bytes()), Ok(true), "{text}");
+    }
+    for text in [
+        "false", "FALSE", "fAlSe", "f", "F", "no", "No", "n", "N", "0",
+    ] {
+        assert_eq!(boolean(text.as_bytes()), Ok(false), "{text}");
+    }
+}
+
+#[test]
+fn everything_else_is_not() {
+    for text in [
+        "", "2", "-1", "01", "1.0", "on", "off", "truee", "tru", "ja", " true",
+    ] {
+        let fault = boolean(text.as_bytes()).unwrap_err();
+        assert_eq!(fault.rule, Rule::NotABoolean, "{text}");
+    }
+}

@@ -1,0 +1,50 @@
+use super::*;
+
+fn members(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn a_member_as_it_is_written_comes_first() {
+    let members = members(&["a", "A", " a"]);
+    assert_eq!(member(b"A", &members), Ok(2));
+    assert_eq!(member(b" a", &members), Ok(3));
+    assert_eq!(member(b"a", &members), Ok(1));
+}
+
+#[test]
+fn case_and_blanks_around_do_not_matter() {
+    let members = members(&["Size", "two words", "Größe", "x "]);
+    for (text, position) in [
+        ("size", 1),
+        ("  SIZE\t", 1),
+        ("Two Words", 2),
+        ("GRÖSSE", 0),
+        ("GRÖßE", 3),
+        ("x", 4),
+        ("X", 4),
+    ] {
+        assert_eq!(
+            member(text.as_bytes(), &members).unwrap_or(0),
+            position,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn others_are_refused_with_the_members() {
+    let members = members(&["Fit", "Size"]);
+    for text in ["", "Fi", "Fit Size", "1", "0", "null"] {
+        let fault = member(text.as_bytes(), &members).unwrap_err();
+        assert_eq!(
+            (fault.rule, fault.message.as_str()),
+            (Rule::NotInEnum, "expected one of Fit, Size"),
+            "{text}"
+        );
+    }
+    assert_eq!(
+        member(b"Fit\xff", &members).unwrap_err().rule,
+        Rule::NotUtf8
+    );
+}

@@ -1,0 +1,214 @@
+use super::*;
+use crate::batch::{Layout, Room};
+use crate::schema::Schema;
+use crate::schema::parse::parse;
+
+fn schema(sql: &str) -> Schema {
+    parse(sql, "test").unwrap()
+}
+
+/// A batch of rows for all columns of a table.
+fn batch(table: &Table, rows: &[&[Value<'_>]]) -> Batch {
+    let mut batch = Batch::new(
+        Layout::new(table.columns.iter().map(|c| &c.kind)),
+        0,
+        1,
+        Room::default(),
+    );
+    for row in rows {
+        for value in *row {
+            batch.push(*value);
+        }
+        batch.finish_row(0, 0, 0, 0);
+    }
+    batch
+}
+
+fn all(table: &Table) -> Vec<usize> {
+    (0..table.columns.len()).collect()
+}
+
+fn no_parents() -> HashMap<String, Arc<AcceptedKeys>> {
+    HashMap::new()
+}
+
+/// The refused rows as (row, rule).
+fn judged(keys: &mut Keys, batch: &mut Batch) -> Vec<(usize, Rule)> {
+    keys.judge(batch)
+        .into_iter()
+        .map(|refused| (refused.row, refused.fault.rule))
+        .collect()
+}
+
+#[test]
+fn the_first_row_in_file_order_wins_across_batches() {
+    let schema = schema("CREATE TABLE t (id INT PRIMARY KEY)");
+    let table = &schema.tables[0];
+    let mut keys = Keys::new(table, &all(table), &no_parents());
+    let int = Value::Int;
+    let mut first = batch(table, &[&[int(1)], &[int(-1)], &[int(1)]]);
+    assert_eq!(judged(&mut keys, &mut first), [(2, Rule::DuplicateKey)]);
+    assert_eq!(first.len(), 2);
+    let mut second = batch(
+        table,
+        &[
+            &[int(2)],
+            &[int(-1)],
+            &[int(i64::from(i32::MIN))],
+            &[int(i64::from(i32::MAX))],
+        ],
+    );
+    assert_eq!(judged(&mut keys, &mut second), [(1, Rule::DuplicateKey)]);
+}
+
+#[test]
+fn a_refused_row_does_not_take_its_key() {
+    let schema = schema("CREATE TABLE t (id INT PRIMARY KEY, u INT, UNIQUE (u))");
+    let table = &schema.tables[0];
+    let mut keys = Keys::new(table, &all(table), &no_parents());
+    let int = Value::Int;
+    // the second row is refused for its u, so that its id is free for the third
+    let mut rows = batch(
+        table,
+        &[
+            &[int(1), int(5)],
+            &[int(2), int(5)],
+            &[int(2), int(6)],
+            &[int(3), Value::Null],
+            &[int(4), Value::Null],
+        ],
+    );
+    assert_eq!(judged(&mut keys, &mut rows), [(1, Rule::DuplicateKey)]);
+    // and one that was refused before the keys were looked at does not either
+    let mut rows = batch(table, &[&[int(9), int(9)], &[int(9), int(9)]]);
+    rows.refuse(0);
+    assert_eq!(judged(&mut keys, &mut rows), []);
+}
+
+#[test]
+fn several_columns_are_one_key_as_long_as_they_fit_64_bits() {
+    let schema = schema(
+        "CREATE TABLE fits (a INT, b INT UNSIGNED, UNIQUE k (a, b)); CREATE TABLE wide (a BIGINT, b TINYINT, UNIQUE k (a, b)); \
+         CREATE TABLE one (a BIGINT UNSIGNED, UNIQUE k (a)); CREATE TABLE texts (a VARCHAR(9), b INT, UNIQUE k (a, b), UNIQUE p (b))",
+    );
+    let on_stream = |table: &str, loaded: &[usize]| {
+        let table = schema.table(table).unwrap();
+        table
+            .indexes
+            .iter()
+            .map(|index| is_judged_on_stream(table, loaded, index))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(on_stream("fits", &[0, 1]), [true]);
+    assert_eq!(
+        on_stream("fits", &[0]),
+        [false],
+        "a column that the file does not have"
+    );
+    assert_eq!(on_stream("wide", &[0, 1]), [false]);
+    assert_eq!(on_stream("one", &[0]), [true]);
+    let mut of_texts = on_stream("texts", &[0, 1]);
+    of_texts.sort_unstable();
+    assert_eq!(of_texts, [false, true]);
+
+    let table = schema.table("fits").unwrap();
+    let mut keys = Keys::new(table, &all(table), &no_parents());
+    let row = |a: i64, b: u64| [Value::Int(a), Value::UInt(b)];
+    let mut rows = batch(
+        table,
+        &[
+            &row(-1, 0),
+            &row(0, u64::from(u32::MAX)),
+            &row(-1, u64::from(u32::MAX)),
+            &row(-1, 0),
+        ],
+    );
+    assert_eq!(judged(&mut keys, &mut rows), [(3, Rule::DuplicateKey)]);
+
+    let table = schema.table("one").unwrap();
+    let mut keys = Keys::new(table, &all(table), &no_parents());
+    let mut rows = batch(
+        table,
+        &[
+            &[Value::UInt(u64::MAX)],
+            &[Value::UInt(0)],
+            &[Value::Null],
+            &[Value::UInt(u64::MAX)],
+        ],
+    );
+    assert_eq!(judged(&mut keys, &mut rows), [(3, Rule::DuplicateKey)]);
+}
+
+const FAMILY: &str = "CREATE TABLE p (id INT PRIMARY KEY); \
+    CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY of_p (p) REFERENCES p (id))";
+
+#[test]
+fn a_row_without_an_accepted_parent_is_refused_and_null_refers_to_nothing() {
+    let schema = schema(FAMILY);
+    let (p, c) = (schema.table("p").unwrap(), schema.table("c").unwrap());
+    let int = Value::Int;
+    let mut keys = Keys::new(p, &all(p), &no_parents());
+    keys.judge(&mut batch(p, &[&[int(1)], &[int(2)]]));
+    let parents = HashMap::from([("p".to_owned(), Arc::new(keys.into_accepted()))]);
+    let mut keys = Keys::new(c, &all(c), &parents);
+    assert!(keys.unjudged_references().is_empty());
+    let mut rows = batch(
+        c,
+        &[
+            &[int(1), int(2)],
+            &[int(2), int(3)],
+            &[int(3), Value::Null],
+            &[int(2), int(1)],
+        ],
+    );
+    let refused = keys.judge(&mut rows);
+    assert_eq!(refused.len(), 1);
+    assert_eq!(
+        (
+            refused[0].row,
+            refused[0].column.as_deref(),
+            refused[0].value.as_str()
+        ),
+        (1, Some("p"), "3")
+    );
+    assert_eq!(
+        refused[0].fault,
+        Fault::new(Rule::MissingParent, "no accepted row of p has this id")
+    );
+}
+
+#[test]
+fn keys_of_rows_that_the_server_refused_are_given_back() {
+    let schema = schema(FAMILY);
+    let (p, c) = (schema.table("p").unwrap(), schema.table("c").unwrap());
+    let mut keys = Keys::new(p, &all(p), &no_parents());
+    let mut rows = batch(p, &[&[Value::Int(1)], &[Value::Int(2)]]);
+    keys.judge(&mut rows);
+    let of_row = keys.of_row(&rows, 1);
+    keys.release(&of_row);
+    let parents = HashMap::from([("p".to_owned(), Arc::new(keys.into_accepted()))]);
+    let mut keys = Keys::new(c, &all(c), &parents);
+    let mut rows = batch(
+        c,
+        &[
+            &[Value::Int(1), Value::Int(2)],
+            &[Value::Int(2), Value::Int(1)],
+        ],
+    );
+    assert_eq!(judged(&mut keys, &mut rows), [(0, Rule::MissingParent)]);
+}
+
+#[test]
+fn references_that_the_stream_cannot_judge_are_named() {
+    let schema = schema(
+        "CREATE TABLE p (id BIGINT PRIMARY KEY, up BIGINT, CONSTRAINT itself FOREIGN KEY (up) REFERENCES p (id)); \
+         CREATE TABLE c (id INT PRIMARY KEY, p BIGINT, CONSTRAINT outside FOREIGN KEY (p) REFERENCES p (id))",
+    );
+    for (table, name) in [("p", "itself"), ("c", "outside")] {
+        let table = schema.table(table).unwrap();
+        assert_eq!(
+            Keys::new(table, &all(table), &no_parents()).unjudged_references(),
+            [name]
+        );
+    }
+}

@@ -1,0 +1,105 @@
+//! `smoke`: what the database alone can take.
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+
+use super::{Exit, database};
+use crate::cli::SmokeArgs;
+use crate::db;
+use crate::progress::{Progress, Verbosity};
+use crate::report::{grouped, print_data};
+use crate::smoke::{self, Settings, result::Limits, result::Outcome};
+use crate::targets::{self, Last, Of, Wanted, Weight};
+
+/// The result with the judgement.
+#[derive(Serialize)]
+struct Judged<'a> {
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+    max_error_percent: f64,
+    max_average_ms: f64,
+    passed: bool,
+}
+
+pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
+    let verbosity = if args.quiet {
+        Verbosity::Quiet
+    } else {
+        Verbosity::Normal
+    };
+    let progress = Progress::new("smoke", verbosity);
+    let listed = args
+        .targets
+        .as_deref()
+        .map(smoke::targets::read)
+        .transpose()?;
+    let url = database::resolve(&args.database, &progress).await?;
+    let products = match listed {
+        Some(products) => products,
+        None => last_tenth(&url).await?,
+    };
+    let settings = Settings {
+        rate: args.rate,
+        duration: args.duration,
+        connections: args
+            .connections
+            .map_or_else(|| smoke::connections_for(args.rate), usize::from),
+        timeout: args.timeout,
+        mix: args.mix,
+        seed: args.seed,
+    };
+    progress.say(&format!(
+        "smoke: {} requests in {:?} for {} products at {url}",
+        grouped(settings.requests()),
+        settings.duration,
+        grouped(products.len() as u64)
+    ));
+    let outcome = smoke::run(&url, products, &settings).await?;
+    let limits = Limits {
+        error_percent: args.max_error_rate,
+        average: args.max_avg,
+    };
+    let passed = outcome.passed_limits(&limits);
+    progress.say(outcome.summary().trim_end());
+    if args.json {
+        let judged = Judged {
+            outcome: &outcome,
+            max_error_percent: limits.error_percent,
+            max_average_ms: limits.average.as_secs_f64() * 1000.0,
+            passed: passed.is_empty(),
+        };
+        let json =
+            serde_json::to_string_pretty(&judged).context("cannot write the result as JSON")?;
+        print_data(&format!("{json}\n"))?;
+    }
+    for limit in &passed {
+        progress.error(&format!("smoke: {limit}"));
+    }
+    Ok(if passed.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Found
+    })
+}
+
+/// The last tenth of the products, as `targets` gives it.
+async fn last_tenth(url: &db::DatabaseUrl) -> Result<Vec<u64>> {
+    let wanted = Wanted {
+        of: Of::Product,
+        last: Last::TENTH,
+        limit: None,
+        weight: Weight::Once,
+    };
+    let mut connection = db::connect(url).await?;
+    let mut products = Vec::new();
+    targets::database::select(&mut connection, wanted, &mut |entry| {
+        products.push(entry.product);
+        Ok(())
+    })
+    .await?;
+    db::close(connection).await;
+    if products.is_empty() {
+        bail!("{url} has no reviews to ask for; seed it first: reviewseed seed DIR");
+    }
+    Ok(products)
+}

@@ -1,0 +1,151 @@
+//! `targets`: the ids that load tests aim at, from the database or from the CSV files.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Result, bail};
+
+use super::settings::{SchemaText, cores};
+use super::{Exit, database};
+use crate::cli::TargetsArgs;
+use crate::db;
+use crate::pipeline;
+use crate::progress::{Progress, Verbosity};
+use crate::rejects::Budget;
+use crate::report::grouped;
+use crate::schema::parse::parse;
+use crate::source::DEFAULT_MAX_RECORD;
+use crate::targets::format::{Kind, script::Script};
+use crate::targets::output::Output;
+use crate::targets::{self, Draw, Feed, Of, ReaderGone, UrlTemplate, Wanted, Weight};
+
+/// Input per batch when files are read: nothing waits for a transaction.
+const BATCH_BYTES: usize = 2 << 20;
+
+pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
+    let verbosity = if args.quiet {
+        Verbosity::Quiet
+    } else {
+        Verbosity::Normal
+    };
+    let progress = Progress::new("targets", verbosity);
+    // everything that can be wrong is found before anything is read
+    let url = args
+        .url
+        .as_deref()
+        .map(|url| UrlTemplate::parse(url, args.of))
+        .transpose()?;
+    let kind = args
+        .format
+        .unwrap_or_else(|| Kind::of_file(args.output.as_deref()));
+    if url.is_some() && !kind.has_url() && !args.script {
+        bail!(
+            "--url goes with --format wrk, vegeta or urls, and with --script; --format {} holds ids only",
+            kind.name()
+        );
+    }
+    let weight = match (args.weighted, args.of) {
+        (false, _) => Weight::Once,
+        (true, Of::Product) => Weight::PerReview,
+        (true, of) => bail!(
+            "--weighted repeats products once per review; it does not go with --of {}",
+            of.name()
+        ),
+    };
+    let script = match (args.script, &args.output) {
+        (false, _) => None,
+        (true, Some(feed)) => Some(Script::new(kind, args.of, feed, url.as_ref())?),
+        (true, None) => {
+            bail!("--script writes the test beside the list; name the list's file with -o")
+        }
+    };
+    if let Some(script) = &script {
+        script.check_place()?;
+    }
+    let wanted = Wanted {
+        of: args.of,
+        last: args.last,
+        limit: args.limit,
+        weight,
+    };
+    let draw = match (args.count, args.shuffle) {
+        (Some(count), _) => Draw::Count {
+            count,
+            seed: args.seed,
+        },
+        (None, true) => Draw::Shuffled { seed: args.seed },
+        (None, false) => Draw::InOrder,
+    };
+    let format = kind.writer(args.of, url.as_ref())?;
+    let mut output = Output::open(args.output.as_deref())?;
+    let written = match write(&args, wanted, draw, format, &mut output, &progress).await {
+        Ok(written) => written,
+        Err(error) if error.is::<ReaderGone>() => return Ok(Exit::Done),
+        Err(error) => return Err(error),
+    };
+    output.commit()?;
+    progress.say(&format!(
+        "targets: {} entries, from {} {}, newest first{}",
+        grouped(written.entries),
+        grouped(written.selected),
+        match args.of {
+            Of::Product => "products",
+            Of::Review => "reviews",
+            Of::Characteristic => "characteristics",
+        },
+        match draw {
+            Draw::InOrder => String::new(),
+            Draw::Shuffled { seed } => format!(", shuffled with seed {seed}"),
+            Draw::Count { seed, .. } => format!(", drawn with seed {seed}"),
+        }
+    ));
+    if let Some(script) = script {
+        script.write()?;
+        progress.say(&format!(
+            "targets: the test is in {}",
+            script.path.display()
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+async fn write(
+    args: &TargetsArgs,
+    wanted: Wanted,
+    draw: Draw,
+    format: Box<dyn targets::format::Format>,
+    output: &mut Output,
+    progress: &Progress,
+) -> Result<targets::Written> {
+    let mut feed = Feed::begin(args.of, draw, format, output)?;
+    let Some(directory) = &args.from else {
+        let url = database::resolve(&args.database, progress).await?;
+        let mut connection = db::connect(&url).await?;
+        targets::database::select(&mut connection, wanted, &mut |entry| feed.take(entry)).await?;
+        db::close(connection).await;
+        return feed.finish();
+    };
+    let text = SchemaText::read(args.schema.as_deref())?;
+    let schema = parse(&text.sql, &text.origin)?;
+    let settings = pipeline::Settings {
+        threads: cores(),
+        batch_bytes: BATCH_BYTES,
+        max_record: DEFAULT_MAX_RECORD,
+        // how many rows may be refused is for `check` and `seed` to say
+        budget: Budget::Percent(100.0),
+        rejects: None,
+        in_flight: cores() + 2,
+        existing: HashMap::new(),
+        stop: Arc::new(AtomicBool::new(false)),
+    };
+    targets::files::select(
+        directory,
+        &schema,
+        wanted,
+        &settings,
+        progress,
+        &mut |entry| feed.take(entry),
+    )?;
+    feed.finish()
+}

@@ -1,0 +1,387 @@
+//! Leads the rows of one table through: chunks out to be cleaned, taken up again in file order, keys judged, batches handed to the sink,
+//! outcomes settled. All that depends on the order of the file happens here, on one thread per table.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use super::job::{Job, Outcome, Refused, SinkClosed};
+use super::wait::Permit;
+use super::{BudgetSpent, Interrupted, Shared, TableResult};
+use crate::batch::Batch;
+use crate::clean::keys::{AcceptedKeys, Keys, RowKeys};
+use crate::clean::{Cleaned, Cleaner};
+use crate::load::insert::Refusal;
+use crate::rejects::{RejectFiles, Rejection, Rule, shown};
+use crate::source::Source;
+use crate::source::chunks::{Chunk, Content};
+
+/// Time between two looks at the outcomes while no chunk comes.
+const POLL: Duration = Duration::from_millis(10);
+
+type CleanedChunk = (Chunk, Cleaned, Permit);
+
+/// What a chunk could not finish.
+struct Carry {
+    bytes: Vec<u8>,
+    offset: u64,
+    line: u64,
+}
+
+pub(super) struct Conductor<'a> {
+    table: usize,
+    source: &'a Source,
+    shared: &'a Shared<'a>,
+    cleaner: Arc<Cleaner>,
+    keys: Keys,
+    rejects: Option<RejectFiles>,
+    carry: Option<Carry>,
+    next_number: u32,
+    outcomes_in: Sender<Outcome>,
+    outcomes: Receiver<Outcome>,
+    waiting: BTreeMap<u32, Outcome>,
+    next_outcome: u32,
+    /// Keys of rows that the server refused: their children are refused too.
+    server_refused: Vec<RowKeys>,
+    end: u64,
+    read: u64,
+    loaded: u64,
+    checksum: u64,
+    rules: BTreeMap<Rule, u64>,
+    began: Instant,
+}
+
+impl<'a> Conductor<'a> {
+    pub(super) fn new(
+        table: usize,
+        source: &'a Source,
+        parents: &HashMap<String, Arc<AcceptedKeys>>,
+        shared: &'a Shared<'a>,
+    ) -> Result<Conductor<'a>> {
+        let loaded: Vec<usize> = source.header.columns.iter().map(|c| c.0).collect();
+        let mut keys = Keys::new(&source.table, &loaded, parents);
+        if let Some(existing) = shared.settings.existing.get(&source.table.name) {
+            keys = keys.with_existing(existing);
+        }
+        let (outcomes_in, outcomes) = channel();
+        Ok(Conductor {
+            table,
+            source,
+            shared,
+            cleaner: Arc::new(Cleaner::new(source, shared.settings.max_record)),
+            keys,
+            rejects: match &shared.settings.rejects {
+                Some(folder) => Some(RejectFiles::new(
+                    folder,
+                    &source.table.name,
+                    &source.path,
+                    &source.header.raw,
+                )?),
+                None => None,
+            },
+            carry: None,
+            next_number: 0,
+            outcomes_in,
+            outcomes,
+            waiting: BTreeMap::new(),
+            next_outcome: 0,
+            server_refused: Vec::new(),
+            end: source.header.bytes,
+            read: 0,
+            loaded: 0,
+            checksum: 0,
+            rules: BTreeMap::new(),
+            began: Instant::now(),
+        })
+    }
+
+    /// Takes all chunks through, and waits for their outcomes.
+    pub(super) fn take_all(&mut self, chunks: &Receiver<(Chunk, Permit)>) -> Result<()> {
+        let mut cleaning: VecDeque<Receiver<CleanedChunk>> = VecDeque::new();
+        loop {
+            if self.shared.settings.stop.load(Ordering::Relaxed) {
+                return Err(Interrupted.into());
+            }
+            if self.shared.stopped.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            // never wait for a chunk while holding cleaned ones, or outcomes: their permits may be what the readers wait for
+            let (chunk, permit) = match chunks.try_recv() {
+                Ok(next) => next,
+                Err(TryRecvError::Disconnected) => break,
+                Err(TryRecvError::Empty) if !cleaning.is_empty() => {
+                    self.take_next(&mut cleaning)?;
+                    continue;
+                }
+                Err(TryRecvError::Empty) => {
+                    self.take_outcomes()?;
+                    match chunks.recv_timeout(POLL) {
+                        Ok(next) => next,
+                        Err(RecvTimeoutError::Timeout) => continue,
+                        Err(RecvTimeoutError::Disconnected) => break,
+                    }
+                }
+            };
+            let (done, cleaned) = channel();
+            let cleaner = Arc::clone(&self.cleaner);
+            self.shared.pool.spawn(move || {
+                let cleaned = cleaner.clean(&chunk);
+                let _ = done.send((chunk, cleaned, permit));
+            });
+            cleaning.push_back(cleaned);
+            if cleaning.len() > self.shared.settings.threads {
+                self.take_next(&mut cleaning)?;
+            }
+        }
+        while !cleaning.is_empty() {
+            self.take_next(&mut cleaning)?;
+        }
+        while self.next_outcome < self.next_number {
+            if self.shared.stopped.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            match self.outcomes.recv_timeout(Duration::from_millis(100)) {
+                Ok(outcome) => self.take_outcome(outcome)?,
+                Err(RecvTimeoutError::Timeout) => self.check_sink()?,
+                Err(RecvTimeoutError::Disconnected) => return Err(SinkClosed.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// A sink that failed drops the jobs that it was given, without an outcome.
+    fn check_sink(&self) -> Result<()> {
+        if self.shared.sink.is_closed() {
+            return Err(SinkClosed.into());
+        }
+        Ok(())
+    }
+
+    fn take_next(&mut self, cleaning: &mut VecDeque<Receiver<CleanedChunk>>) -> Result<()> {
+        let Some(next) = cleaning.pop_front() else {
+            return Ok(());
+        };
+        let (chunk, cleaned, permit) = next.recv().context("a cleaning thread ended abnormally")?;
+        self.take_chunk(chunk, cleaned, permit)?;
+        self.take_outcomes()
+    }
+
+    fn take_outcomes(&mut self) -> Result<()> {
+        while let Ok(outcome) = self.outcomes.try_recv() {
+            self.take_outcome(outcome)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a cleaned chunk up in file order. Where the chunk before it ended within a record, the guess that it begins at
+    /// one was wrong: it is cleaned again together with what was carried over.
+    fn take_chunk(&mut self, chunk: Chunk, cleaned: Cleaned, permit: Permit) -> Result<()> {
+        self.end = chunk.end();
+        let Some(carry) = self.carry.take() else {
+            return self.hand_over(chunk, cleaned, Some(permit));
+        };
+        match chunk.content {
+            Content::Lines(bytes) => {
+                let mut joined = carry.bytes;
+                joined.extend_from_slice(&bytes);
+                let chunk = Chunk {
+                    offset: carry.offset,
+                    line: carry.line,
+                    content: Content::Lines(joined),
+                    last: chunk.last,
+                };
+                let cleaned = self.cleaner.clean(&chunk);
+                self.hand_over(chunk, cleaned, Some(permit))
+            }
+            Content::LongLine { .. } => {
+                // the record goes on into a line that is longer than any record may be
+                let rest = Chunk {
+                    offset: carry.offset,
+                    line: carry.line,
+                    content: Content::Lines(carry.bytes),
+                    last: false,
+                };
+                let lines = self.cleaner.clean_before_long_line(&rest);
+                self.hand_over(rest, lines, None)?;
+                self.hand_over(chunk, cleaned, Some(permit))
+            }
+        }
+    }
+
+    fn hand_over(&mut self, chunk: Chunk, cleaned: Cleaned, permit: Option<Permit>) -> Result<()> {
+        let Cleaned {
+            mut batch,
+            mut rejections,
+            records,
+            stopped,
+        } = cleaned;
+        let bytes = match chunk.content {
+            Content::Lines(bytes) => bytes,
+            Content::LongLine { .. } => Vec::new(),
+        };
+        let before = rejections.len();
+        for refused in self.keys.judge(&mut batch) {
+            let place = batch.all_rows()[refused.row];
+            let start = place.offset as usize;
+            rejections.push(Rejection {
+                line: batch.line + u64::from(place.line),
+                offset: batch.start + u64::from(place.offset),
+                bytes: place.length.into(),
+                raw: bytes[start..start + place.length as usize].to_vec(),
+                column: refused.column,
+                rule: refused.fault.rule,
+                value: refused.value,
+                message: refused.fault.message,
+            });
+        }
+        if rejections.len() > before {
+            rejections.sort_by_key(|r| r.offset);
+        }
+        if stopped < bytes.len() {
+            let line = chunk.line + memchr::memchr_iter(b'\n', &bytes[..stopped]).count() as u64;
+            self.carry = Some(Carry {
+                bytes: bytes[stopped..].to_vec(),
+                offset: chunk.offset + stopped as u64,
+                line,
+            });
+        }
+        // waiting for the sink may take long, and only the values are needed from here on
+        drop(bytes);
+        batch.number = self.next_number;
+        self.next_number = self
+            .next_number
+            .checked_add(1)
+            .context("too many batches; take a larger --batch-size")?;
+        let job = Job {
+            table: self.table,
+            batch,
+            records,
+            rejections,
+            outcomes: self.outcomes_in.clone(),
+            permit,
+        };
+        Ok(self.shared.sink.submit(job)?)
+    }
+
+    /// Takes outcomes up in file order, whatever order they come in.
+    fn take_outcome(&mut self, outcome: Outcome) -> Result<()> {
+        self.waiting.insert(outcome.number, outcome);
+        while let Some(outcome) = self.waiting.remove(&self.next_outcome) {
+            self.next_outcome += 1;
+            self.settle(outcome)?;
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, outcome: Outcome) -> Result<()> {
+        let mut rejections = outcome.rejections;
+        if let Some(Refused { batch, refusals }) = &outcome.refused {
+            for refusal in refusals {
+                rejections.push(self.server_rejection(batch, refusal)?);
+                self.server_refused
+                    .push(self.keys.of_row(batch, refusal.row));
+            }
+            rejections.sort_by_key(|r| r.offset);
+        }
+        self.read += outcome.records;
+        self.loaded += outcome.loaded;
+        self.checksum = self.checksum.wrapping_add(outcome.checksum);
+        for rejection in &rejections {
+            *self.rules.entry(rejection.rule).or_insert(0) += 1;
+            let source = self.source;
+            if let Some(rejects) = &mut self.rejects {
+                rejects.write(rejection, |out| {
+                    source.copy(rejection.offset, rejection.bytes, out)
+                })?;
+            }
+        }
+        let rejected = self.rules.values().sum();
+        self.shared
+            .observer
+            .advanced(self.table, outcome.end, self.read, rejected);
+        self.judge_budget(rejected, false)
+    }
+
+    fn server_rejection(&self, batch: &Batch, refusal: &Refusal) -> Result<Rejection> {
+        let place = batch.all_rows()[refusal.row];
+        let offset = batch.start + u64::from(place.offset);
+        let raw = self.source.raw(offset, place.length as usize)?;
+        Ok(Rejection {
+            line: batch.line + u64::from(place.line),
+            offset,
+            bytes: place.length.into(),
+            column: None,
+            rule: refusal.rule,
+            value: shown(raw.trim_ascii_end()),
+            message: refusal.message.clone(),
+            raw,
+        })
+    }
+
+    fn judge_budget(&self, rejected: u64, at_end: bool) -> Result<()> {
+        let budget = self.shared.settings.budget;
+        if !budget.is_spent(self.read, rejected, at_end) {
+            return Ok(());
+        }
+        bail!(BudgetSpent {
+            table: self.source.table.name.clone(),
+            read: self.read,
+            rules: self.rules.clone(),
+            budget,
+            rejects: self.shared.settings.rejects.clone(),
+        })
+    }
+
+    /// Closes the reject files and does the sum: read = loaded + rejected.
+    pub(super) fn finish(mut self, content_hash: u128) -> Result<(TableResult, Keys)> {
+        let name = self.source.path.display().to_string();
+        if self.end != self.source.bytes {
+            bail!(
+                "{name} changed while it was read: it had {} bytes at the start and {} at the end; run again when it is complete",
+                self.source.bytes,
+                self.end
+            );
+        }
+        let rejected: u64 = self.rules.values().sum();
+        for keys in &self.server_refused {
+            self.keys.release(keys);
+        }
+        let over = self.judge_budget(rejected, true);
+        if let Some(rejects) = self.rejects {
+            rejects.finish()?;
+        }
+        over?;
+        if self.read != self.loaded + rejected {
+            bail!(
+                "{name}: {} records were read, but {} loaded and {rejected} refused; please report this",
+                self.read,
+                self.loaded
+            );
+        }
+        let table = &self.source.table;
+        let header = &self.source.header;
+        let result = TableResult {
+            name: table.name.clone(),
+            file: self.source.path.clone(),
+            bytes: self.source.bytes,
+            content_hash,
+            columns: header
+                .columns
+                .iter()
+                .map(|c| table.columns[c.0].name.clone())
+                .collect(),
+            ignored: header.ignored.clone(),
+            read: self.read,
+            loaded: self.loaded,
+            rules: self.rules,
+            checksum: self.checksum,
+            elapsed: self.began.elapsed(),
+            unjudged_references: self.keys.unjudged_references().to_vec(),
+        };
+        Ok((result, self.keys))
+    }
+}

@@ -1,0 +1,90 @@
+//! The products that the test asks for, from a file that `targets` wrote.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+/// Reads product ids: one or more numbers a line (formats `ids` and `repeated`), or the column product_id of a file with a
+/// header (`csv`, `table`).
+///
+/// # Errors
+///
+/// When the file cannot be read, or holds something else, or nothing.
+pub fn read(file: &Path) -> Result<Vec<u64>> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+    parse(&text).with_context(|| {
+        format!("{name} is no list of products; make one with `reviewseed targets -o FILE`")
+    })
+}
+
+fn parse(text: &str) -> Result<Vec<u64>> {
+    let fields = |line| str::split(line, [',', '\t']).map(|f: &str| f.trim().trim_matches('"'));
+    let mut lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+        .peekable();
+    let column = match lines.peek() {
+        Some((_, first)) if first.contains(|c: char| c.is_ascii_alphabetic()) => {
+            let column = fields(first).position(|f| f == "product_id");
+            let column = column.with_context(|| {
+                format!("its first line \"{first}\" names no column product_id")
+            })?;
+            lines.next();
+            Some(column)
+        }
+        _ => None,
+    };
+    let mut products = Vec::new();
+    for (number, line) in lines {
+        let wrong = || format!("line {}: \"{line}\" holds no product id", number + 1);
+        let wanted = fields(line)
+            .skip(column.unwrap_or(0))
+            .take(column.map_or(usize::MAX, |_| 1));
+        let before = products.len();
+        for field in wanted {
+            products.push(field.parse().with_context(wrong)?);
+        }
+        if products.len() == before {
+            bail!(wrong());
+        }
+    }
+    if products.is_empty() {
+        bail!("it is empty");
+    }
+    Ok(products)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_that_targets_writes_are_read() {
+        for text in [
+            "5\n7\n7\n",
+            "5\n7,7\n",
+            "product_id\n5\n7\n7\n",
+            "product_id\tmax_id\n5\t9\n7\t8\n7\t8",
+            "a,product_id\r\n1,5\r\n\r\n1,7\r\n1,7",
+        ] {
+            assert_eq!(parse(text).unwrap(), [5, 7, 7], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused_with_its_line() {
+        for (text, reason) in [
+            ("", "empty"),
+            ("product_id\n", "empty"),
+            ("review_id\n5\n", "names no column"),
+            ("5\nx\n", "line 2"),
+            ("a,product_id\n1\n", "line 2"),
+            ("5\n-7\n", "line 2"),
+        ] {
+            let error = format!("{:#}", parse(text).unwrap_err());
+            assert!(error.contains(reason), "{text:?}: {error}");
+        }
+    }
+}

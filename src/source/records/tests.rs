@@ -1,0 +1,176 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// What the parser finds, in words: fields joined by |, faults by their rule and line.
+fn found(text: &str, fields: usize, max_record: usize, following: Following) -> Vec<String> {
+    let mut records = Records::new(fields, max_record);
+    let bytes = text.as_bytes();
+    records.begin(bytes);
+    let mut all = Vec::new();
+    loop {
+        all.push(match records.step(bytes, following) {
+            Step::Record(span) => {
+                let field = |at| String::from_utf8_lossy(records.field(at)).into_owned();
+                let fields: Vec<_> = (0..fields).map(field).collect();
+                format!("{}:{}", span.line, fields.join("|"))
+            }
+            Step::Fault { span, rule, fields } => {
+                format!("{}:{} {fields} {}", span.line, rule.name(), span.length)
+            }
+            Step::Incomplete(at) => {
+                all.push(format!("incomplete at {at}"));
+                return all;
+            }
+            Step::End => return all,
+        });
+    }
+}
+
+fn whole(text: &str) -> Vec<String> {
+    found(text, 2, 1000, Following::EndOfFile)
+}
+
+#[test]
+fn records_are_read_with_their_lines() {
+    assert_eq!(whole("a,b\n1,2\n"), ["0:a|b", "1:1|2"]);
+    assert_eq!(whole("a,b\r\n1,2\r\n"), ["0:a|b", "1:1|2"]);
+    assert_eq!(whole("\n\na,b\n\r\n1,2"), ["2:a|b", "4:1|2"]);
+    assert_eq!(
+        whole("\"a\n\"\"b\"\"\",x\nc,d\n"),
+        ["0:a\n\"b\"|x", "2:c|d"]
+    );
+    assert_eq!(whole("a,\nb,\"\"\n,\n"), ["0:a|", "1:b|", "2:|"]);
+    assert_eq!(whole("a,b\r1,2\r"), ["0:a|b", "0:1|2"]);
+}
+
+#[test]
+fn where_rfc_4180_is_silent_the_csv_crate_s_reading_holds() {
+    assert_eq!(whole("a\"b,\"c\"d\n"), ["0:a\"b|cd"]);
+    assert_eq!(whole("a, \"b\"\n"), ["0:a| \"b\""]);
+    assert_eq!(whole("a\\,\"b\\\"\n"), ["0:a\\|b\\"]);
+}
+
+#[test]
+fn a_byte_order_mark_within_the_file_is_text() {
+    assert_eq!(whole("\u{feff}a,b\n"), ["0:\u{feff}a|b"]);
+}
+
+#[test]
+fn the_wrong_number_of_fields_costs_the_line() {
+    assert_eq!(
+        whole("a\n1,2,3\nx,y\n"),
+        ["0:field_count 1 2", "1:field_count 3 6", "2:x|y"]
+    );
+    let many = format!("{}\nx,y\n", ",".repeat(500));
+    assert_eq!(whole(&many), ["0:field_count 501 501", "1:x|y"]);
+}
+
+#[test]
+fn a_record_of_many_lines_that_is_wrong_costs_its_first_line() {
+    assert_eq!(
+        whole("a,\"b\nc,d\ne\",f\ng,h\n"),
+        ["0:field_count 3 5", "1:c|d", "2:field_count 2 5", "3:g|h"]
+            .map(|s| s.replace("field_count 2 5", "e\"|f"))
+    );
+    assert_eq!(
+        whole("a,\"b\nc,d\ne,f\n"),
+        ["0:unclosed_quote 0 5", "1:c|d", "2:e|f"]
+    );
+    assert_eq!(whole("a,\"b"), ["0:unclosed_quote 0 4"]);
+    assert_eq!(whole("\""), ["0:unclosed_quote 0 1"]);
+}
+
+#[test]
+fn what_goes_on_behind_the_chunk_is_left_to_the_next() {
+    assert_eq!(
+        found("a,b\nc,\"d\n", 2, 1000, Following::Unknown),
+        ["0:a|b", "incomplete at 4"]
+    );
+    assert_eq!(
+        found("a,b\nc,\"d\n", 2, 3, Following::Unknown),
+        ["0:a|b", "1:record_too_large 0 5"]
+    );
+    assert_eq!(
+        found("a,b\nc,\"d\ne,f\n", 2, 1000, Following::LongLine),
+        ["0:a|b", "1:record_too_large 0 5", "2:e|f"]
+    );
+}
+
+#[test]
+fn the_limit_does_not_count_the_line_end() {
+    for end in ["\n", "\r\n", "\r", ""] {
+        assert_eq!(
+            found(&format!("abc,d{end}"), 2, 5, Following::EndOfFile),
+            ["0:abc|d"],
+            "{end:?}"
+        );
+        let refused = format!("0:record_too_large 0 {}", 5 + end.len());
+        assert_eq!(
+            found(&format!("abc,d{end}"), 2, 4, Following::EndOfFile),
+            [refused],
+            "{end:?}"
+        );
+    }
+}
+
+#[test]
+fn blanks_at_the_end_count_for_the_limit() {
+    assert_eq!(
+        found("abc,d  \n", 2, 5, Following::EndOfFile),
+        ["0:record_too_large 0 8"]
+    );
+}
+
+#[test]
+fn one_parser_serves_chunk_after_chunk() {
+    let mut records = Records::new(2, 100);
+    for text in ["a,\"b", "a,b\n", "x,\"\n", "c,d\n"] {
+        records.begin(text.as_bytes());
+        let step = records.step(text.as_bytes(), Following::Unknown);
+        assert_eq!(
+            matches!(step, Step::Record(_)),
+            text.ends_with("b\n") || text.ends_with("d\n"),
+            "{text:?}"
+        );
+    }
+}
+
+/// A field written as RFC 4180 has it, with quotes where they are needed or wanted.
+fn written(field: &str, quotes: bool) -> String {
+    if quotes || field.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read(rows in proptest::collection::vec(("[ab\",\n\r \\\\é]{1,6}", any::<bool>(), "[ab\",\n\r]{0,6}"), 1..8), end in prop_oneof![Just("\n"), Just("\r\n"), Just("\r")]) {
+        let text: String = rows.iter().map(|(a, quotes, b)| format!("{},{}{end}", written(a, *quotes), written(b, false))).collect();
+        let read: Vec<_> = whole(&text).into_iter().map(|row| row.split_once(':').unwrap().1.to_owned()).collect();
+        let expected: Vec<_> = rows.iter().map(|(a, _, b)| format!("{a}|{b}")).collect();
+        prop_assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn every_byte_belongs_to_a_record_a_fault_or_a_blank_line(text in "[a,\"\n\r]{0,60}", max_record in 1..20usize) {
+        let bytes = text.as_bytes();
+        let mut records = Records::new(2, max_record);
+        records.begin(bytes);
+        let mut at = 0;
+        loop {
+            let span = match records.step(bytes, Following::EndOfFile) {
+                Step::Record(span) | Step::Fault { span, .. } => span,
+                Step::Incomplete(at) => panic!("incomplete at {at} of the whole"),
+                Step::End => break,
+            };
+            prop_assert!(bytes[at..span.start].iter().all(|b| matches!(b, b'\n' | b'\r')));
+            prop_assert!(span.length > 0);
+            prop_assert_eq!(span.line, bytes[..span.start].iter().filter(|b| **b == b'\n').count() as u64);
+            at = span.start + span.length;
+        }
+        prop_assert!(bytes[at..].iter().all(|b| matches!(b, b'\n' | b'\r')));
+    }
+}

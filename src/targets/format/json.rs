@@ -1,0 +1,45 @@
+//! `json`: one array, an element per line: `{"product_id":7}`. The array of k6 is written here too.
+
+use std::io::{self, Write};
+
+use super::{Fields, Format};
+
+/// What the array consists of.
+pub(super) enum Element {
+    /// Objects.
+    Object,
+    /// Bare numbers where an entry has one field, objects where it has two.
+    Number,
+}
+
+pub(super) struct Json {
+    element: Element,
+    first: bool,
+}
+
+impl Json {
+    pub(super) fn new(element: Element) -> Json {
+        Json {
+            element,
+            first: true,
+        }
+    }
+}
+
+impl Format for Json {
+    fn entry(&mut self, out: &mut dyn Write, fields: &Fields<'_>, times: u64) -> io::Result<()> {
+        for _ in 0..times {
+            out.write_all(if self.first { b"[\n" } else { b",\n" })?;
+            self.first = false;
+            match self.element {
+                Element::Number if fields.values.len() == 1 => fields.write_value(out, 0)?,
+                _ => fields.write_object(out)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(if self.first { b"[]\n" } else { b"\n]\n" })
+    }
+}

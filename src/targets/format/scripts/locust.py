@@ -1,0 +1,58 @@
+"""A constant arrival rate of 250 requests a second for 30 seconds, each for the next id of the list.
+
+    locust --headless -f @SCRIPT@
+    locust --headless -f @SCRIPT@ --host http://api:3000
+
+Ends with exit code 1 when a threshold is missed. A locust waits for its answer before it asks again, so the rate is held
+by having enough of them: 500 that ask every 2 seconds keep 250 requests a second as long as answers take under 2 seconds,
+and where they take longer the test has failed anyway. With --processes each process reads the whole list by itself.
+"""
+
+import csv
+import itertools
+import pathlib
+import random
+
+import gevent
+from locust import FastHttpUser, LoadTestShape, constant_throughput, events, task
+
+RATE = 250
+SECONDS = 30
+LONGEST = 2  # seconds that an answer may take
+
+with open(pathlib.Path(__file__).with_name("@FEED@"), newline="") as feed:
+    rows = list(csv.DictReader(feed))
+# shared by all users, so that no id comes twice before all came once
+following = itertools.cycle(rows)
+
+
+class Reader(FastHttpUser):
+    host = "@BASE@"
+    wait_time = constant_throughput(1 / LONGEST)
+
+    def on_start(self):
+        # users start in bunches; spread over one interval they ask evenly
+        gevent.sleep(random.uniform(0, LONGEST))
+
+    @task
+    def read(self):
+        row = next(following)
+        # the name makes one row in the statistics instead of one per id
+        self.client.request("@METHOD@", f"@PATH@", name="@NAME@")
+
+
+class Constant(LoadTestShape):
+    def tick(self):
+        if self.get_run_time() < SECONDS + LONGEST:
+            return (RATE * LONGEST, RATE * LONGEST)
+        return None
+
+
+@events.quitting.add_listener
+def judge(environment, **_):
+    total = environment.stats.total
+    slow = total.get_response_time_percentile(0.99) or 0
+    if total.num_requests == 0 or total.fail_ratio >= 0.01 or slow >= 1000 * LONGEST:
+        environment.process_exit_code = 1
+    else:
+        environment.process_exit_code = 0

@@ -1,0 +1,168 @@
+//! The pipeline of `check` and `seed` with a sink that remembers: what became of each line of a file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use proptest::prelude::*;
+use reviewseed::batch::Value;
+use reviewseed::pipeline::{self, Job, Observer, Settings, Sink, SinkClosed, TableResult};
+use reviewseed::rejects::Budget;
+use reviewseed::schema::{ColumnType, Table};
+use reviewseed::source::Source;
+use reviewseed::sqltext::push_plain;
+
+/// How a run cuts and shares its work; the result must not depend on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Cut {
+    pub threads: usize,
+    pub batch_bytes: usize,
+}
+
+/// Everything in one piece.
+pub const WHOLE: Cut = Cut {
+    threads: 1,
+    batch_bytes: 1 << 20,
+};
+
+/// Small pieces, so that every record is cut somewhere.
+pub fn cuts() -> impl Strategy<Value = Cut> {
+    (1..4usize, 1..200usize).prop_map(|(threads, batch_bytes)| Cut {
+        threads,
+        batch_bytes,
+    })
+}
+
+/// The values of a row as text, NULL as `None`.
+pub type Row = Vec<Option<String>>;
+
+/// What became of a file.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The accepted rows by the offset of their record.
+    pub rows: BTreeMap<u64, Row>,
+    /// The refused records: (offset, rule).
+    pub refused: Vec<(u64, String)>,
+    pub read: u64,
+    pub checksum: u64,
+    /// The reject files, by name.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+struct Remembering<'a> {
+    table: &'a Table,
+    columns: Vec<usize>,
+    rows: Mutex<BTreeMap<u64, Row>>,
+}
+
+impl Sink for Remembering<'_> {
+    fn submit(&self, job: Job) -> Result<(), SinkClosed> {
+        let batch = &job.batch;
+        for row in batch.live_rows() {
+            let value = |(at, column): (usize, &usize)| {
+                let precision = batch.layout().precision(at);
+                text(
+                    batch.value(row, at),
+                    precision,
+                    &self.table.columns[*column].kind,
+                )
+            };
+            let values = self.columns.iter().enumerate().map(value).collect();
+            let offset = batch.start + u64::from(batch.all_rows()[row].offset);
+            self.rows.lock().unwrap().insert(offset, values);
+        }
+        job.done(Vec::new());
+        Ok(())
+    }
+
+    fn is_closed(&self) -> bool {
+        false
+    }
+}
+
+fn text(value: Value<'_>, precision: u8, kind: &ColumnType) -> Option<String> {
+    let plain = || {
+        let mut out = Vec::new();
+        push_plain(&mut out, value, precision);
+        String::from_utf8(out).unwrap()
+    };
+    match (value, kind) {
+        (Value::Null, _) => None,
+        (Value::Text(text), _) => Some(text.to_owned()),
+        (Value::Enum(position), ColumnType::Enum { members }) => {
+            Some(members[position as usize - 1].clone())
+        }
+        _ => Some(plain()),
+    }
+}
+
+struct Deaf;
+
+impl Observer for Deaf {
+    fn started(&self, _: usize) {}
+    fn advanced(&self, _: usize, _: u64, _: u64, _: u64) {}
+    fn finished(&self, _: usize, _: &TableResult) {}
+}
+
+/// Runs one table's file through.
+pub fn through(folder: &Path, table: &Table, csv: &[u8], cut: Cut) -> Outcome {
+    let file = folder.join(format!("{}.csv", table.name));
+    let rejects = folder.join("rejects");
+    fs::create_dir_all(&rejects).unwrap();
+    fs::write(&file, csv).unwrap();
+    let source = Source::open(file, table).unwrap();
+    let sink = Remembering {
+        table,
+        columns: source.header.columns.iter().map(|c| c.0).collect(),
+        rows: Mutex::default(),
+    };
+    let settings = Settings {
+        threads: cut.threads,
+        batch_bytes: cut.batch_bytes,
+        max_record: 1 << 20,
+        budget: Budget::Rows(u64::MAX),
+        rejects: Some(rejects.clone()),
+        in_flight: cut.threads + 2,
+        existing: Default::default(),
+        stop: Default::default(),
+    };
+    let results = pipeline::run(&[source], &settings, &sink, &Deaf).unwrap();
+    assert!(!settings.stop.load(Ordering::Relaxed));
+    let result = &results[0];
+    let files: BTreeMap<String, Vec<u8>> = fs::read_dir(&rejects)
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            (name, fs::read(entry.path()).unwrap())
+        })
+        .collect();
+    let refused: Vec<(u64, String)> = match files.get(&format!("{}.reasons.csv", table.name)) {
+        Some(reasons) => csv::Reader::from_reader(&reasons[..])
+            .into_records()
+            .map(|r| r.unwrap())
+            .map(|r| (r[2].parse().unwrap(), r[5].to_owned()))
+            .collect(),
+        None => Vec::new(),
+    };
+    let rows = sink.rows.into_inner().unwrap();
+    assert_eq!(
+        result.read,
+        result.loaded + result.rejected(),
+        "accepted + refused = read"
+    );
+    assert_eq!(
+        (result.loaded, result.rejected()),
+        (rows.len() as u64, refused.len() as u64)
+    );
+    let read = result.read;
+    Outcome {
+        rows,
+        refused,
+        read,
+        checksum: result.checksum,
+        files,
+    }
+}

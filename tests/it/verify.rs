@@ -1,0 +1,118 @@
+//! `reviewseed verify`: agrees with what was seeded, and names what was changed since.
+
+use crate::data::Files;
+use crate::harness::{Ran, Scratch, Server, on_both_servers, run};
+
+fn verify(files: &Files, scratch: &Scratch) -> Ran {
+    run(
+        &files.path(""),
+        [
+            "verify",
+            "--database-url",
+            scratch.url(),
+            "--report",
+            "verify.json",
+        ],
+    )
+}
+
+fn outcome(files: &Files) -> String {
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(files.path("verify.json")).unwrap()).unwrap();
+    report["outcome"].as_str().unwrap().to_owned()
+}
+
+on_both_servers! {
+    fn what_was_seeded_is_there(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        files.seed(&scratch, &[]).exits(0);
+        let ran = verify(&files, &scratch).exits(0).says("4 tables, 10 rows").says("indexes agree");
+        assert_eq!(ran.stdout, "");
+        assert_eq!(outcome(&files), "verified");
+    }
+}
+
+on_both_servers! {
+    fn each_change_since_is_found_and_named(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        files.seed(&scratch, &[]).exits(0);
+        // what is done, what is said of it, how it is put right
+        let changes: [(&str, &[&str], &str); 7] = [
+            (
+                "UPDATE reviews SET body = CONCAT(body, ' ') WHERE id = 2",
+                &["error: verify: reviews: checksum is"],
+                "UPDATE reviews SET body = LEFT(body, CHAR_LENGTH(body) - 1) WHERE id = 2",
+            ),
+            (
+                "UPDATE reviews SET response = '' WHERE id = 2",
+                &["error: verify: reviews: checksum is"],
+                "UPDATE reviews SET response = NULL WHERE id = 2",
+            ),
+            (
+                // the sums of a linear hash would stay the same
+                "UPDATE characteristic_reviews SET value = IF(id = 1, 1, 5) WHERE id IN (1, 2)",
+                &["error: verify: characteristic_reviews: checksum is"],
+                "UPDATE characteristic_reviews SET value = IF(id = 1, 5, 1) WHERE id IN (1, 2)",
+            ),
+            (
+                "DELETE FROM reviews_photos WHERE id = 8",
+                &["reviews_photos: holds 1 rows, 2 were loaded", "reviews_photos: checksum is"],
+                "INSERT INTO reviews_photos VALUES (8, 1, 'https://photos.example.com/8.jpg')",
+            ),
+            (
+                "DROP INDEX reviews_helpful ON reviews",
+                &["reviews: index reviews_helpful is missing"],
+                "CREATE INDEX reviews_helpful ON reviews (product_id, reported, helpfulness DESC, `date` DESC)",
+            ),
+            (
+                "ALTER TABLE reviews_photos DROP FOREIGN KEY reviews_photos_of_review",
+                &["reviews_photos: foreign key reviews_photos_of_review is missing"],
+                "ALTER TABLE reviews_photos ADD CONSTRAINT reviews_photos_of_review FOREIGN KEY (review_id) REFERENCES reviews (id)",
+            ),
+            (
+                "SET foreign_key_checks = 0; UPDATE reviews_photos SET review_id = 99 WHERE id = 7",
+                &["reviews_photos: 1 rows refer by review_id to rows of reviews that there are not", "reviews_photos: checksum is"],
+                "UPDATE reviews_photos SET review_id = 3 WHERE id = 7",
+            ),
+        ];
+        for (change, words, mend) in changes {
+            scratch.execute(change);
+            let mut ran = verify(&files, &scratch).exits(1);
+            for words in words {
+                ran = ran.says(words);
+            }
+            assert_eq!(outcome(&files), "verification_failed", "{change}");
+            assert_eq!(ran.stderr.matches("error: ").count(), words.len(), "{change}\n{}", ran.stderr);
+            scratch.execute(mend);
+        }
+        verify(&files, &scratch).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn indexes_that_were_left_out_are_missing(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        files.seed(&scratch, &["--no-index"]).exits(0);
+        verify(&files, &scratch).exits(1).says("index reviews_newest is missing").says("foreign key reviews_photos_of_review is missing");
+    }
+}
+
+on_both_servers! {
+    // it was an error of the server, and of the rest nothing was said
+    fn a_table_that_is_gone_is_a_difference_like_others(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        files.seed(&scratch, &[]).exits(0);
+        scratch.execute("DROP TABLE reviews_photos; DELETE FROM characteristic_reviews WHERE id = 1");
+        let ran = verify(&files, &scratch).exits(1);
+        ran.says("error: verify: reviews_photos: table \"reviews_photos\" is missing").says("characteristic_reviews: holds 2 rows, 3 were loaded");
+        scratch.execute("SET foreign_key_checks = 0; DROP TABLE reviews");
+        verify(&files, &scratch).exits(1).says("error: verify: reviews: table \"reviews\" is missing");
+    }
+}
+
+on_both_servers! {
+    fn a_database_that_was_never_seeded_has_nothing_to_verify(server: Server) {
+        let (files, scratch) = (Files::none(), Scratch::new(server));
+        verify(&files, &scratch).exits(2).says("seed it first");
+    }
+}
