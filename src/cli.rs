@@ -130,7 +130,7 @@ pub struct ReindexArgs {
     /// Do also what blocks writers
     #[arg(long)]
     pub allow_blocking: bool,
-    /// Tables worked on at the same time [default: one per core]
+    /// Tables worked on at the same time [default: half the cores, at least 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
     /// Only this table; may be repeated

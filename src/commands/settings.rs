@@ -11,10 +11,20 @@ use crate::cli::{OutputArgs, ReadingArgs};
 use crate::pipeline;
 use crate::progress::{Progress, Verbosity};
 use crate::rejects;
-use crate::schema;
+use crate::schema::{self, apply};
 
 /// Memory for sorting index entries, shared by all tables.
-pub const INDEX_MEMORY: u64 = 512 << 20;
+const INDEX_MEMORY: u64 = 512 << 20;
+
+/// What building indexes may take. Unless told, two cores work on a table at a time: with one each, the largest table is alone in
+/// the end, and with all of them on one table after another, they wait for its disk.
+pub fn index(jobs: Option<u16>) -> apply::Settings {
+    apply::Settings {
+        jobs: jobs.map_or((cores() / 2).max(2), usize::from),
+        cores: cores(),
+        memory: INDEX_MEMORY,
+    }
+}
 
 /// A schema file's text with its name.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ mod carry_out;
 use anyhow::{Result, bail};
 use sqlx::MySqlConnection;
 
-use super::settings::{self, SchemaText, cores};
+use super::settings::{self, SchemaText};
 use super::{Exit, database};
 use crate::cli::ReindexArgs;
 use crate::db::{self, DatabaseUrl, ServerInfo, server_error_code};
@@ -37,11 +37,7 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     let mut reindex = Reindex {
         args: &args,
         progress: &progress,
-        settings: Settings {
-            jobs: args.jobs.map_or_else(cores, usize::from),
-            cores: cores(),
-            memory: settings::INDEX_MEMORY,
-        },
+        settings: settings::index(args.jobs),
         text,
         url,
         server,

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::Seed;
 use crate::cli::VerifyArg;
 use crate::commands::database;
-use crate::commands::settings::{INDEX_MEMORY, cores};
+use crate::commands::settings;
 use crate::load::ledger::LoadedTable;
 use crate::report::{Report, seconds};
 use crate::schema::{Schema, Table, apply, diff, inspect};
@@ -16,11 +16,7 @@ use crate::verify::{self, Depth, Difference, Expected};
 impl Seed<'_> {
     pub(super) async fn index(&mut self, wanted: &Schema, report: &mut Report) -> Result<()> {
         let plan = self.plan(wanted).await?;
-        let settings = apply::Settings {
-            jobs: cores(),
-            cores: cores(),
-            memory: INDEX_MEMORY,
-        };
+        let settings = settings::index(None);
         let times = apply::apply(&self.url, &plan, settings, |event| {
             if let apply::Event::Started(statement) = event {
                 self.progress.detail(&format!("index: {}", statement.sql));
