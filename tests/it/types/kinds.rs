@@ -244,7 +244,7 @@ fn instants() -> Texts {
     prop_oneof![
         3 => pattern(&format!("{day} {time}")),
         3 => pattern(&format!("{day}T{time}{zone}")),
-        1 => pattern(&format!("{date}")),
+        1 => pattern(date),
         1 => pattern(&format!("{date}[T ]{time}")),
         2 => pattern("[1-9][0-9]{8,14}"),
         1 => pattern("(Mon|Tue) (Jan|Feb|Dec) [0-3][0-9] 20[0-9]{2} [0-2][0-9]:[0-5][0-9]:[0-5][0-9] GMT[+-]0[0-9]00( \\(Somewhere\\))?"),
