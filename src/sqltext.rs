@@ -2,10 +2,6 @@
 //!
 //! Text values are left to the caller, for each of the three escapes them in its own way.
 
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::Offset;
-
 use crate::batch::Value;
 
 /// Appends a value that is not text; `precision` is the number of digits of a second's fraction. NULL and text append nothing.
@@ -18,7 +14,7 @@ pub fn push_plain(out: &mut Vec<u8>, value: Value<'_>, precision: u8) {
         Value::Double(v) => push_double(out, v),
         Value::Decimal(text) => out.extend_from_slice(text.as_bytes()),
         Value::DateTime(v) => push_datetime(out, v, precision),
-        Value::Date(v) => push_date(out, datetime_of(v * 86_400 * 1_000_000).date()),
+        Value::Date(v) => push_date(out, v),
         Value::Time(v) => push_time(out, v, precision),
         Value::Year(v) => push_padded(out, u32::from(v), 4),
     }
@@ -43,31 +39,44 @@ fn push_padded(out: &mut Vec<u8>, v: u32, width: u32) {
     }
 }
 
-fn datetime_of(microseconds: i64) -> DateTime {
-    // values come from the timestamp rule, whose range is that of jiff
-    Timestamp::from_microsecond(microseconds)
-        .map(|t| Offset::UTC.to_datetime(t))
-        .unwrap_or(DateTime::MAX)
+/// Year, month and day of a day counted from 1970-01-01: the proleptic Gregorian calendar, in eras of 400 years that begin in March
+/// (Howard Hinnant, "chrono-compatible low-level date algorithms"). jiff's instants end a day before MySQL's do.
+fn civil(days: i64) -> (u32, u32, u32) {
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, later) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    ((era * 400 + year + later) as u32, month as u32, day as u32)
 }
 
-fn push_date(out: &mut Vec<u8>, date: Date) {
-    push_padded(out, date.year().unsigned_abs().into(), 4);
+fn push_date(out: &mut Vec<u8>, days: i64) {
+    let (year, month, day) = civil(days);
+    push_padded(out, year, 4);
     out.push(b'-');
-    push_padded(out, date.month().unsigned_abs().into(), 2);
+    push_padded(out, month, 2);
     out.push(b'-');
-    push_padded(out, date.day().unsigned_abs().into(), 2);
+    push_padded(out, day, 2);
 }
 
 fn push_datetime(out: &mut Vec<u8>, microseconds: i64, precision: u8) {
-    let at = datetime_of(microseconds);
-    push_date(out, at.date());
+    const DAY: i64 = 86_400 * 1_000_000;
+    push_date(out, microseconds.div_euclid(DAY));
+    let in_day = microseconds.rem_euclid(DAY);
+    let seconds = (in_day / 1_000_000) as u32;
     out.push(b' ');
-    push_padded(out, at.hour().unsigned_abs().into(), 2);
+    push_padded(out, seconds / 3600, 2);
     out.push(b':');
-    push_padded(out, at.minute().unsigned_abs().into(), 2);
+    push_padded(out, seconds / 60 % 60, 2);
     out.push(b':');
-    push_padded(out, at.second().unsigned_abs().into(), 2);
-    push_fraction(out, microseconds.rem_euclid(1_000_000) as u32, precision);
+    push_padded(out, seconds % 60, 2);
+    push_fraction(out, (in_day % 1_000_000) as u32, precision);
 }
 
 fn push_time(out: &mut Vec<u8>, microseconds: i64, precision: u8) {

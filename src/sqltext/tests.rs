@@ -1,3 +1,6 @@
+use jiff::ToSpan;
+use jiff::civil::Date;
+
 use super::*;
 
 fn plain(value: Value<'_>, precision: u8) -> String {
@@ -77,4 +80,26 @@ fn text_and_null_are_left_to_the_caller() {
             && !needs_quotes(Value::Enum(1))
             && !needs_quotes(Value::Year(1))
     );
+}
+
+#[test]
+fn days_from_1000_to_9999_are_written_as_the_calendar_has_them() {
+    let epoch = Date::constant(1970, 1, 1);
+    let mut date = Some(Date::MAX);
+    while let Some(day) = date.filter(|day| day.year() >= 1000) {
+        let days = i64::from((day - epoch).get_days());
+        assert_eq!(plain(Value::Date(days), 0), day.to_string());
+        date = day.checked_sub(5.days()).ok();
+    }
+}
+
+#[test]
+fn the_last_hours_of_9999_are_not_its_last_microsecond() {
+    let midnight = 2_932_896 * 86_400 * 1_000_000;
+    assert_eq!(
+        plain(Value::DateTime(midnight), 3),
+        "9999-12-31 00:00:00.000"
+    );
+    let before_the_epoch = Value::DateTime(-250_000);
+    assert_eq!(plain(before_the_epoch, 2), "1969-12-31 23:59:59.75");
 }

@@ -237,3 +237,23 @@ on_both_servers! {
         assert_eq!(scratch.value("SELECT GROUP_CONCAT(CONCAT(id, '>', replaces) ORDER BY id) FROM products"), "1>2,3>1");
     }
 }
+
+on_both_servers! {
+    /// The commands in docs/data-sets.md, as they stand there.
+    fn the_commands_of_the_guide_work(server: Server) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let guide = fs::read_to_string(root.join("docs/data-sets.md")).unwrap();
+        let (folder, scratch) = (folder(), Scratch::new(server));
+        std::os::unix::fs::symlink(root.join("examples"), folder.path().join("examples")).unwrap();
+        let commands: Vec<&str> = guide.lines().filter_map(|line| line.trim().strip_prefix("reviewseed ")).collect();
+        assert_eq!(commands.len(), 4, "{commands:?}");
+        for command in commands {
+            let mut words: Vec<&str> = command.split_whitespace().collect();
+            let code = if words[0] == "check" { 1 } else { 0 };
+            if words[0] != "check" {
+                words.extend(["--database-url", scratch.url()]);
+            }
+            run(folder.path(), words).exits(code);
+        }
+    }
+}
