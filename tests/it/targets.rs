@@ -165,7 +165,6 @@ fn a_file_appears_whole_or_not_at_all() {
     files.put("reviews", format!("{REVIEWS_HEADER}\n"));
     targets_from(&files, &["-o", "list.csv"])
         .exits(2)
-        .says("nothing")
         .says("no rows");
     targets_from(&files, &["-o", "new.csv"]).exits(2);
     assert_eq!(names(), ["csv", "list.csv"]);
@@ -326,9 +325,9 @@ on_both_servers! {
         files.seed(&scratch, &[]).exits(0);
         let before: Vec<_> = TABLES.iter().map(|t| scratch.rows(&format!("CHECKSUM TABLE {t}"))).collect();
         let user = format!("r{}", &scratch.name()[scratch.name().len().saturating_sub(20)..]);
-        scratch.execute(&format!("CREATE USER '{user}'@'localhost' IDENTIFIED BY 'pw'"));
+        scratch.execute(&format!("CREATE USER '{user}'@'localhost'"));
         scratch.execute(&format!("GRANT SELECT ON {}.* TO '{user}'@'localhost'", scratch.name()));
-        let url = scratch.url().replace("root@", &format!("{user}:pw@"));
+        let url = scratch.url().replace("root@", &format!("{user}@"));
         let ran = ran(reviewseed(&files.path("")).args(["targets", "--weighted", "--database-url", &url])).exits(0);
         scratch.execute(&format!("DROP USER '{user}'@'localhost'"));
         assert_eq!(ran.stdout, "7\n7\n7\n");
