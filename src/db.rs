@@ -74,7 +74,7 @@ fn explain(url: &DatabaseUrl, error: anyhow::Error) -> anyhow::Error {
         Some(1049) => "the database does not exist; create it, or name another in --database-url",
         Some(1040 | 1203) => "the server has no connection left; lower --connections",
         _ if text.contains("rsa") => {
-            "the password can only be sent encrypted; add ssl-mode=required to --database-url"
+            "are user and password right? else, since the password can only be sent encrypted, add ssl-mode=required to --database-url"
         }
         // its switch for this looks for words that the error no longer has
         _ if url.tls() == TlsMode::VerifyCa && whole.contains("not valid for") => {
