@@ -315,6 +315,9 @@ pub enum ServerCommand {
         /// Listen on 127.0.0.1 too, with a password; without PORT at any free port
         #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
         tcp: Option<u16>,
+        /// Memory in which it keeps tables (innodb_buffer_pool_size) [default: by the machine's memory, at most 4G]
+        #[arg(long, value_name = "SIZE", env = "REVIEWSEED_BUFFER_POOL", value_parser = parse_buffer_pool)]
+        buffer_pool: Option<u64>,
     },
     /// Stop it
     Stop,
@@ -330,8 +333,24 @@ pub enum ServerCommand {
     },
 }
 
-/// A number of bytes with an optional K, M or G (of 1024).
+/// A size up to 1G: it is held in memory more than once.
 fn parse_size(text: &str) -> Result<u64, String> {
+    match parse_bytes(text)? {
+        bytes @ 0..=0x4000_0000 => Ok(bytes),
+        _ => Err(format!("\"{text}\" is more than 1G")),
+    }
+}
+
+/// InnoDB takes no less than 5 MiB.
+fn parse_buffer_pool(text: &str) -> Result<u64, String> {
+    match parse_bytes(text)? {
+        0..0x50_0000 => Err(format!("\"{text}\" is less than 5M")),
+        bytes => Ok(bytes),
+    }
+}
+
+/// A number of bytes with an optional K, M or G (of 1024).
+fn parse_bytes(text: &str) -> Result<u64, String> {
     let wrong = || format!("\"{text}\" is no size such as 500000, 512K, 2M or 1G");
     let bare = text
         .trim()
@@ -345,9 +364,9 @@ fn parse_size(text: &str) -> Result<u64, String> {
     };
     let number: u64 = digits.trim().parse().map_err(|_| wrong())?;
     match number.checked_mul(factor) {
-        Some(bytes @ 1..=0x4000_0000) => Ok(bytes),
         Some(0) => Err(wrong()),
-        _ => Err(format!("\"{text}\" is more than 1G")),
+        Some(bytes) => Ok(bytes),
+        None => Err(format!("\"{text}\" is too much")),
     }
 }
 

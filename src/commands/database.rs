@@ -25,7 +25,7 @@ pub(super) async fn resolve(args: &DatabaseArgs, progress: &Progress) -> Result<
     let options = Options {
         state_dir: PathBuf::from(STATE_DIR),
         mysqld: args.mysqld.clone(),
-        tcp: None,
+        ..Options::default()
     };
     progress.detail("server: no --database-url and no DATABASE_URL, so the private server under .reviewseed/ is used");
     let running = tokio::task::spawn_blocking(move || PrivateServer::new(options).start())

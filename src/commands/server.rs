@@ -17,8 +17,14 @@ pub(super) fn run(args: ServerArgs) -> Result<Exit> {
         state_dir: STATE_DIR.into(),
         ..Options::default()
     };
-    if let ServerCommand::Start { mysqld, tcp } = &args.command {
-        (options.mysqld, options.tcp) = (mysqld.clone(), *tcp);
+    if let ServerCommand::Start {
+        mysqld,
+        tcp,
+        buffer_pool,
+    } = &args.command
+    {
+        options.mysqld.clone_from(mysqld);
+        (options.tcp, options.buffer_pool) = (*tcp, *buffer_pool);
     }
     let server = PrivateServer::new(options.clone());
     match args.command {

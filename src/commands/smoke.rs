@@ -9,6 +9,7 @@ use crate::db;
 use crate::progress::{Progress, Verbosity};
 use crate::report::{grouped, print_data};
 use crate::smoke::{self, Settings, result::Limits, result::Outcome};
+use crate::targets::database::LONGEST_WALK;
 use crate::targets::{self, Last, Of, Wanted, Weight};
 
 /// The result with the judgement.
@@ -92,7 +93,7 @@ async fn last_tenth(url: &db::DatabaseUrl) -> Result<Vec<u64>> {
     };
     let mut connection = db::connect(url).await?;
     let mut products = Vec::new();
-    targets::database::select(&mut connection, wanted, &mut |entry| {
+    targets::database::select(&mut connection, wanted, LONGEST_WALK, &mut |entry| {
         products.push(entry.product);
         Ok(())
     })

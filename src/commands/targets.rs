@@ -16,6 +16,7 @@ use crate::rejects::Budget;
 use crate::report::grouped;
 use crate::schema::parse::parse;
 use crate::source::DEFAULT_MAX_RECORD;
+use crate::targets::database::LONGEST_WALK;
 use crate::targets::format::{Kind, script::Script};
 use crate::targets::output::Output;
 use crate::targets::{self, Draw, Feed, Of, ReaderGone, UrlTemplate, Wanted, Weight};
@@ -122,7 +123,10 @@ async fn write(
     let Some(directory) = &args.from else {
         let url = database::resolve(&args.database, progress).await?;
         let mut connection = db::connect(&url).await?;
-        targets::database::select(&mut connection, wanted, &mut |entry| feed.take(entry)).await?;
+        targets::database::select(&mut connection, wanted, LONGEST_WALK, &mut |entry| {
+            feed.take(entry)
+        })
+        .await?;
         db::close(connection).await;
         return feed.finish();
     };

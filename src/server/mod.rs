@@ -47,6 +47,8 @@ pub struct Options {
     pub mysqld: Option<PathBuf>,
     /// Listen on this port of 127.0.0.1 as well, 0 for any free one; `None`: on the unix socket only.
     pub tcp: Option<u16>,
+    /// Bytes of memory in which it keeps tables (`innodb_buffer_pool_size`); `None`: by the machine's memory.
+    pub buffer_pool: Option<u64>,
 }
 
 /// The private server of one state directory, running or not.
@@ -82,6 +84,9 @@ struct Record {
     binary: PathBuf,
     socket: PathBuf,
     port: Option<u16>,
+    /// Bytes.
+    #[serde(default)]
+    buffer_pool: u64,
 }
 
 impl PrivateServer {
@@ -174,6 +179,14 @@ impl PrivateServer {
             ),
             _ => {}
         }
+        if let Some(wanted) = self.options.buffer_pool
+            && wanted != running.record.buffer_pool
+        {
+            bail!(
+                "the server (pid {pid}) runs with a buffer pool of {} bytes, not {wanted}; 'reviewseed server stop', then start it with --buffer-pool",
+                running.record.buffer_pool
+            );
+        }
         if let Some(named) = &self.options.mysqld {
             let binary = find::server(Some(named), None)?;
             let product = find::identify(&binary)?;
@@ -196,6 +209,7 @@ impl PrivateServer {
             flavour: product.flavour,
             account: settings::Account::current(),
             machine: settings::Machine::measure(state.root()),
+            buffer_pool: self.options.buffer_pool,
             port,
         };
         let socket = state.make_socket_place()?;
@@ -207,6 +221,7 @@ impl PrivateServer {
             binary,
             socket,
             port,
+            buffer_pool: plan.buffer_pool(),
         };
         // before it answers: a start that is killed while it waits leaves a server that the next one finds
         state.write_record(&record)?;

@@ -125,6 +125,8 @@ pub(super) struct Plan {
     pub(super) machine: Machine,
     /// Listen on this port of 127.0.0.1.
     pub(super) port: Option<u16>,
+    /// Bytes, where it was asked for.
+    pub(super) buffer_pool: Option<u64>,
 }
 
 impl Plan {
@@ -149,9 +151,14 @@ impl Plan {
         arguments
     }
 
+    /// Bytes: as asked for, else by the machine.
+    pub(super) fn buffer_pool(&self) -> u64 {
+        self.buffer_pool.unwrap_or(self.machine.buffer_pool())
+    }
+
     fn choices(&self) -> Vec<String> {
         let mut choices = vec![
-            format!("--innodb-buffer-pool-size={}", self.machine.buffer_pool()),
+            format!("--innodb-buffer-pool-size={}", self.buffer_pool()),
             // a crash of the server loses nothing, a power failure up to a second of it: a batch is then lost together
             // with its ledger row, so it is loaded again
             "--innodb-flush-log-at-trx-commit=2".into(),
@@ -263,6 +270,7 @@ mod tests {
             account: Account::Ordinary,
             machine: machine(GIB, GIB),
             port,
+            buffer_pool: None,
         };
         for flavour in [Flavour::MySQL, Flavour::MariaDB] {
             let without = plan(flavour, None).choices();

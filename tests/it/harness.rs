@@ -181,8 +181,9 @@ impl Server {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let home = target.join("it").join(name);
         fs::create_dir_all(&home).unwrap();
+        // four of them may run at once, beside whatever else the machine does
         ran(reviewseed(&home)
-            .args(["server", "start", "--mysqld"])
+            .args(["server", "start", "--buffer-pool", "256M", "--mysqld"])
             .arg(self.program())
             .args(arguments))
         .exits(0);

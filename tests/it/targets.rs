@@ -5,8 +5,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use reviewseed::db::{self, DatabaseUrl};
+use reviewseed::targets::database::{LONGEST_WALK, select};
+use reviewseed::targets::{Entry, Of, Wanted, Weight};
+
 use crate::data::{Files, REVIEWS_HEADER, TABLES};
-use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, ran, reviewseed, run};
+use crate::harness::{
+    Ran, Scratch, Server, folder, on_both_servers, ran, reviewseed, run, wait_for,
+};
 
 /// The published lists and rows from which they come.
 fn fixture(name: &str) -> PathBuf {
@@ -29,6 +35,30 @@ fn targets_from(files: &Files, arguments: &[&str]) -> Ran {
     ran(reviewseed(&files.path(""))
         .args(["targets", "--from", "csv"])
         .args(arguments))
+}
+
+/// All products in their order, by a walk of at most so many rows (or a piece more).
+fn selected(scratch: &Scratch, longest_walk: u64) -> Vec<u64> {
+    let wanted = Wanted {
+        of: Of::Product,
+        last: "100%".parse().unwrap(),
+        limit: None,
+        weight: Weight::Once,
+    };
+    let mut products = Vec::new();
+    wait_for(async {
+        let mut connection = db::connect(&DatabaseUrl::parse(scratch.url()).unwrap())
+            .await
+            .unwrap();
+        let take = &mut |entry: Entry| {
+            products.push(entry.product);
+            Ok(())
+        };
+        select(&mut connection, wanted, longest_walk, take)
+            .await
+            .unwrap();
+    });
+    products
 }
 
 /// A review that only matters for its ids.
@@ -90,6 +120,11 @@ on_both_servers! {
         let rows: String = scratch.rows(published).iter().map(|r| format!("{}\t{}\n", r[0].as_ref().unwrap(), r[1].as_ref().unwrap())).collect();
         let all = targets(&files, &scratch, &["--last", "100%", "--format", "table"]).stdout;
         assert_eq!(all.split_once('\n').unwrap().1, rows);
+        let all = selected(&scratch, LONGEST_WALK);
+        assert_eq!(all, rows.lines().map(|l| l.split_once('\t').unwrap().0.parse().unwrap()).collect::<Vec<u64>>());
+        for walk in [0, 1, 1_500] {
+            assert_eq!(selected(&scratch, walk), all, "the walk gives way after {walk} rows");
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! `artillery`: a CSV payload. Artillery deals the rows out to its workers, so each is used once until all were.
+//! `artillery`: a CSV payload, whose fields the test names.
 
 use super::csv::Csv;
 use crate::targets::Of;

@@ -43,7 +43,7 @@ class Reader(FastHttpUser):
 
 class Constant(LoadTestShape):
     def tick(self):
-        if self.get_run_time() < SECONDS + LONGEST:
+        if self.get_run_time() < SECONDS:
             return (RATE * LONGEST, RATE * LONGEST)
         return None
 
