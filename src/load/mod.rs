@@ -9,6 +9,7 @@ pub mod existing;
 pub mod insert;
 pub mod ledger;
 pub mod local_infile;
+pub mod physical;
 pub mod prepare;
 pub mod resume;
 pub mod retry;

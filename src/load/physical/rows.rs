@@ -1,0 +1,357 @@
+//! Rows in the order of their primary key.
+//!
+//! Files are nearly always in that order, or nearly: a window of some MiB puts it right, and rows leave it for the tree at once. The first row
+//! that comes too late for that ends it: from then on rows go into sorted runs on disk, to be merged in the end with those that have left.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::record::Record;
+use super::sort::unnamed_file;
+
+/// Widest primary key in bytes.
+pub const WIDEST_KEY: usize = 16;
+/// Bytes read from all runs together while they are merged.
+const MERGE_MEMORY: usize = 8 << 20;
+/// In a run, a record begins with its key and two lengths.
+const HEAD: usize = WIDEST_KEY + 4;
+
+/// A sort key of up to 16 bytes as a number that compares as it does.
+pub fn number_of(key: &[u8]) -> u128 {
+    let mut whole = [0; WIDEST_KEY];
+    whole[..key.len()].copy_from_slice(key);
+    u128::from_be_bytes(whole)
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    key: u128,
+    at: u32,
+    prefix: u16,
+    data: u16,
+}
+
+/// Where rows in order go.
+pub type Take<'a> = &'a mut dyn FnMut(&Record) -> Result<()>;
+
+/// Takes rows in any order.
+#[derive(Debug)]
+pub struct RowSorter {
+    folder: PathBuf,
+    memory: usize,
+    entries: Vec<Entry>,
+    bytes: Vec<u8>,
+    in_order: bool,
+    /// Key of the last row that has left.
+    last: Option<u128>,
+    runs: Option<Runs>,
+    record: Record,
+}
+
+#[derive(Debug)]
+struct Runs {
+    file: File,
+    ends: Vec<u64>,
+}
+
+impl RowSorter {
+    /// One that holds about `memory` bytes, and puts runs into `folder`.
+    pub fn new(memory: usize, folder: &Path) -> RowSorter {
+        RowSorter {
+            folder: folder.to_owned(),
+            memory,
+            entries: Vec::new(),
+            bytes: Vec::new(),
+            in_order: true,
+            last: None,
+            runs: None,
+            record: Record::default(),
+        }
+    }
+
+    /// Takes a row; others may leave for `take`.
+    ///
+    /// # Errors
+    ///
+    /// When a run cannot be written or `take` fails.
+    pub fn push(&mut self, key: u128, record: &Record, take: Take<'_>) -> Result<()> {
+        if self.runs.is_none() && self.last.is_some_and(|last| key <= last) {
+            self.runs = Some(Runs {
+                file: unnamed_file(&self.folder)?,
+                ends: Vec::new(),
+            });
+        }
+        let held = self.bytes.len() + self.entries.len() * size_of::<Entry>();
+        if held >= self.memory {
+            match self.runs {
+                Some(_) => self.spill()?,
+                None => self.leave(self.entries.len() / 2, take)?,
+            }
+            if self.runs.is_none() && self.last.is_some_and(|last| key <= last) {
+                return self.push(key, record, take);
+            }
+        }
+        self.in_order &= self.entries.last().is_none_or(|e| e.key < key);
+        self.entries.push(Entry {
+            key,
+            at: self.bytes.len() as u32,
+            prefix: record.prefix.len() as u16,
+            data: record.data.len() as u16,
+        });
+        self.bytes.extend_from_slice(&record.prefix);
+        self.bytes.extend_from_slice(&record.data);
+        Ok(())
+    }
+
+    fn sort(&mut self) {
+        if !self.in_order {
+            self.entries.sort_unstable_by_key(|e| e.key);
+        }
+    }
+
+    fn bytes_of(&self, entry: Entry) -> &[u8] {
+        let at = entry.at as usize;
+        &self.bytes[at..at + usize::from(entry.prefix) + usize::from(entry.data)]
+    }
+
+    /// Gives the smallest `count` rows away.
+    fn leave(&mut self, count: usize, take: Take<'_>) -> Result<()> {
+        self.sort();
+        let mut record = std::mem::take(&mut self.record);
+        for entry in &self.entries[..count] {
+            if self.last.is_some_and(|last| entry.key <= last) {
+                bail!("a primary key occurs twice");
+            }
+            self.last = Some(entry.key);
+            let (prefix, data) = self.bytes_of(*entry).split_at(usize::from(entry.prefix));
+            record.clear();
+            record.prefix.extend_from_slice(prefix);
+            record.data.extend_from_slice(data);
+            take(&record)?;
+        }
+        self.record = record;
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        let mut entries = self.entries.split_off(count);
+        for entry in &mut entries {
+            let of = self.bytes_of(*entry);
+            entry.at = bytes.len() as u32;
+            bytes.extend_from_slice(of);
+        }
+        self.entries = entries;
+        self.bytes = bytes;
+        self.in_order = true;
+        Ok(())
+    }
+
+    fn spill(&mut self) -> Result<()> {
+        self.sort();
+        let Some(runs) = &mut self.runs else {
+            return Ok(());
+        };
+        let mut at = runs.ends.last().copied().unwrap_or(0);
+        let mut out = Vec::with_capacity(1 << 20);
+        let mut write = |out: &mut Vec<u8>| {
+            let written = runs.file.write_all_at(out, at);
+            at += out.len() as u64;
+            out.clear();
+            written.context("cannot write a sorted run")
+        };
+        for entry in &self.entries {
+            out.extend(entry.key.to_be_bytes());
+            out.extend(entry.prefix.to_be_bytes());
+            out.extend(entry.data.to_be_bytes());
+            let begin = entry.at as usize;
+            let length = usize::from(entry.prefix) + usize::from(entry.data);
+            out.extend_from_slice(&self.bytes[begin..begin + length]);
+            if out.len() > 1 << 20 {
+                write(&mut out)?;
+            }
+        }
+        write(&mut out)?;
+        runs.ends.push(at);
+        self.entries.clear();
+        self.bytes.clear();
+        self.in_order = true;
+        Ok(())
+    }
+
+    /// Gives the rest away when all rows came in time; else what to merge with those that have left.
+    ///
+    /// # Errors
+    ///
+    /// When a run cannot be written or `take` fails.
+    pub fn finish(mut self, take: Take<'_>) -> Result<Option<LateRows>> {
+        if self.runs.is_none() {
+            self.leave(self.entries.len(), take)?;
+            return Ok(None);
+        }
+        self.spill()?;
+        Ok(self.runs.map(LateRows))
+    }
+}
+
+/// Rows in sorted runs.
+#[derive(Debug)]
+pub struct LateRows(Runs);
+
+impl LateRows {
+    /// Merges the runs with rows that are in order already; `others` gives one after the other.
+    ///
+    /// # Errors
+    ///
+    /// When a key occurs twice, a run cannot be read, or `take` fails.
+    pub fn merge(
+        &self,
+        others: &mut dyn FnMut(&mut Record) -> Result<Option<u128>>,
+        take: Take<'_>,
+    ) -> Result<()> {
+        let runs = &self.0;
+        let size = (MERGE_MEMORY / runs.ends.len().max(1)).max(64 << 10);
+        let begins = std::iter::once(0).chain(runs.ends.iter().copied());
+        let mut readers: Vec<Reader<'_>> = begins
+            .zip(&runs.ends)
+            .map(|(at, end)| Reader {
+                file: &runs.file,
+                at,
+                end: *end,
+                buffer: Vec::new(),
+                next: 0,
+                size,
+                record: Record::default(),
+            })
+            .collect();
+        let rest = readers.len();
+        let mut other = Record::default();
+        let mut heads = BinaryHeap::new();
+        for (number, reader) in readers.iter_mut().enumerate() {
+            heads.extend(reader.advance()?.map(|key| Reverse((key, number))));
+        }
+        heads.extend(others(&mut other)?.map(|key| Reverse((key, rest))));
+        let mut last = None;
+        while let Some(Reverse((key, number))) = heads.pop() {
+            if last.replace(key).is_some_and(|last| last >= key) {
+                bail!("a primary key occurs twice");
+            }
+            let next = match readers.get_mut(number) {
+                Some(reader) => {
+                    take(&reader.record)?;
+                    reader.advance()?
+                }
+                None => {
+                    take(&other)?;
+                    others(&mut other)?
+                }
+            };
+            heads.extend(next.map(|key| Reverse((key, number))));
+        }
+        Ok(())
+    }
+}
+
+/// A run that is read through.
+struct Reader<'a> {
+    file: &'a File,
+    at: u64,
+    end: u64,
+    buffer: Vec<u8>,
+    next: usize,
+    size: usize,
+    record: Record,
+}
+
+impl Reader<'_> {
+    /// Makes sure that `count` bytes are in the buffer; false at the end of the run.
+    fn fill(&mut self, count: usize) -> Result<bool> {
+        if self.buffer.len() - self.next >= count {
+            return Ok(true);
+        }
+        self.buffer.drain(..self.next);
+        self.next = 0;
+        let held = self.buffer.len();
+        let more = (self.end - self.at).min(self.size.max(count) as u64) as usize;
+        self.buffer.resize(held + more, 0);
+        self.file
+            .read_exact_at(&mut self.buffer[held..], self.at)
+            .context("cannot read a sorted run")?;
+        self.at += more as u64;
+        Ok(self.buffer.len() >= count)
+    }
+
+    fn take(&mut self, count: usize) -> Result<&[u8]> {
+        if !self.fill(count)? {
+            bail!("a sorted run ends within a row");
+        }
+        self.next += count;
+        Ok(&self.buffer[self.next - count..self.next])
+    }
+
+    fn advance(&mut self) -> Result<Option<u128>> {
+        if !self.fill(HEAD)? {
+            return Ok(None);
+        }
+        let key = u128::from_be_bytes(self.take(WIDEST_KEY)?.try_into()?);
+        let prefix = u16::from_be_bytes(self.take(2)?.try_into()?);
+        let data = u16::from_be_bytes(self.take(2)?.try_into()?);
+        let mut record = std::mem::take(&mut self.record);
+        record.clear();
+        record.prefix.extend_from_slice(self.take(prefix.into())?);
+        record.data.extend_from_slice(self.take(data.into())?);
+        self.record = record;
+        Ok(Some(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// `disorder` 0: sorted; small: nearly; large: any order. The window holds some dozens of rows.
+        #[test]
+        fn rows_come_back_in_order(keys in proptest::collection::btree_set(any::<u32>(), 0..3000), disorder in prop_oneof![Just(0u32), Just(10), Just(100_000)]) {
+            let folder = tempfile::tempdir().unwrap();
+            let mut keys: Vec<u32> = keys.into_iter().collect();
+            let expected = keys.clone();
+            let mut place: Vec<(u32, u32)> = keys.iter().zip(0u32..)
+                .map(|(key, at)| (at + if disorder == 0 { 0 } else { crc32fast::hash(&key.to_le_bytes()) % disorder }, *key))
+                .collect();
+            place.sort_unstable();
+            keys = place.into_iter().map(|(_, key)| key).collect();
+            let mut left = Vec::new();
+            let mut sorter = RowSorter::new(4000, folder.path());
+            let mut record = Record::default();
+            for key in &keys {
+                record.clear();
+                record.prefix.extend(std::iter::repeat_n(7, (*key % 3) as usize));
+                record.data.extend(key.to_be_bytes().repeat(1 + (*key % 5) as usize));
+                sorter.push(number_of(&key.to_be_bytes()), &record, &mut |r| { left.push(r.clone()); Ok(()) }).unwrap();
+            }
+            let late = sorter.finish(&mut |r| { left.push(r.clone()); Ok(()) }).unwrap();
+            if disorder < 100 {
+                prop_assert!(late.is_none());
+            }
+            let mut all = Vec::new();
+            match late {
+                None => all = left,
+                Some(late) => {
+                    let mut others = left.into_iter();
+                    late.merge(
+                        &mut |record| Ok(others.next().map(|next| { *record = next; number_of(&record.data[..4]) })),
+                        &mut |r| { all.push(r.clone()); Ok(()) },
+                    ).unwrap();
+                }
+            }
+            let back: Vec<u32> = all.iter().map(|r| u32::from_be_bytes(r.data[..4].try_into().unwrap())).collect();
+            prop_assert!(all.iter().zip(&expected).all(|(r, key)| r.prefix.len() == (*key % 3) as usize && r.data == key.to_be_bytes().repeat(1 + (*key % 5) as usize)));
+            prop_assert_eq!(back, expected);
+        }
+    }
+}

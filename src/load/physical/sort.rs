@@ -1,0 +1,261 @@
+//! Keys of fixed width in order, however many: sorted in memory, run after run, and merged from disk in the end.
+//!
+//! Keys are held as big-endian words, so that a comparison takes a few instructions. Runs stand one behind the other in one file without
+//! a name, which is gone with the process, however it ends.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+/// Widest key in bytes.
+pub const WIDEST: usize = 48;
+/// Bytes read from all runs together while they are merged.
+const MERGE_MEMORY: usize = 8 << 20;
+/// Bytes of a word.
+const WORD: usize = 8;
+
+/// Takes keys in any order and gives them back in theirs.
+pub trait KeySorter: Send {
+    /// Takes a key.
+    ///
+    /// # Errors
+    ///
+    /// When a run cannot be written.
+    fn push(&mut self, key: &[u8]) -> Result<()>;
+
+    /// Gives all keys to `take`, the smallest first.
+    ///
+    /// # Errors
+    ///
+    /// When two are the same, a run cannot be read, or `take` fails.
+    fn finish(self: Box<Self>, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>;
+}
+
+/// A sorter of keys of `width` bytes that holds about `memory` bytes, and puts runs into `folder`.
+///
+/// # Errors
+///
+/// When the keys are wider than [`WIDEST`].
+pub fn sorter(width: usize, memory: usize, folder: &Path) -> Result<Box<dyn KeySorter>> {
+    Ok(match width.div_ceil(WORD) {
+        0 | 1 => Box::new(Sorter::<1>::new(width, memory, folder)),
+        2 => Box::new(Sorter::<2>::new(width, memory, folder)),
+        3 => Box::new(Sorter::<3>::new(width, memory, folder)),
+        4 => Box::new(Sorter::<4>::new(width, memory, folder)),
+        5 => Box::new(Sorter::<5>::new(width, memory, folder)),
+        6 => Box::new(Sorter::<6>::new(width, memory, folder)),
+        _ => bail!("keys of {width} bytes are too wide to be sorted here"),
+    })
+}
+
+/// A file without a name, for what does not fit into memory.
+///
+/// # Errors
+///
+/// When it cannot be created.
+pub fn unnamed_file(folder: &Path) -> Result<File> {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let path = folder.join(format!("sort-{}-{number}.reviewseed", std::process::id()));
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .with_context(|| format!("cannot create {}", path.display()))?;
+    std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+    Ok(file)
+}
+
+struct Sorter<const N: usize> {
+    width: usize,
+    capacity: usize,
+    folder: std::path::PathBuf,
+    keys: Vec<[u64; N]>,
+    spill: Option<File>,
+    /// Where each run ends in the file.
+    ends: Vec<u64>,
+}
+
+impl<const N: usize> Sorter<N> {
+    fn new(width: usize, memory: usize, folder: &Path) -> Sorter<N> {
+        Sorter {
+            width,
+            capacity: (memory / (N * WORD)).max(1024),
+            folder: folder.to_owned(),
+            keys: Vec::new(),
+            spill: None,
+            ends: Vec::new(),
+        }
+    }
+
+    fn spill(&mut self) -> Result<()> {
+        self.keys.sort_unstable();
+        let file = match self.spill.take() {
+            Some(file) => file,
+            None => unnamed_file(&self.folder)?,
+        };
+        let mut at = self.ends.last().copied().unwrap_or(0);
+        let mut bytes = Vec::with_capacity(1 << 20);
+        for piece in self.keys.chunks((1 << 20) / (N * WORD)) {
+            bytes.clear();
+            bytes.extend(piece.iter().flatten().flat_map(|word| word.to_be_bytes()));
+            file.write_all_at(&bytes, at)
+                .context("cannot write a sorted run")?;
+            at += bytes.len() as u64;
+        }
+        self.ends.push(at);
+        self.spill = Some(file);
+        self.keys.clear();
+        Ok(())
+    }
+}
+
+impl<const N: usize> KeySorter for Sorter<N> {
+    fn push(&mut self, key: &[u8]) -> Result<()> {
+        let mut words = [0u64; N];
+        for (word, bytes) in words.iter_mut().zip(key.chunks(WORD)) {
+            let mut whole = [0; WORD];
+            whole[..bytes.len()].copy_from_slice(bytes);
+            *word = u64::from_be_bytes(whole);
+        }
+        if self.keys.len() == self.capacity {
+            self.spill()?;
+        }
+        self.keys.push(words);
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let mut bytes = [0u8; WIDEST];
+        let width = self.width;
+        let mut last = None;
+        let mut give = |key: [u64; N]| {
+            if last.replace(key).is_some_and(|last| last >= key) {
+                bail!("a key occurs twice among the entries of an index");
+            }
+            for (bytes, word) in bytes.chunks_mut(WORD).zip(key) {
+                bytes.copy_from_slice(&word.to_be_bytes());
+            }
+            take(&bytes[..width])
+        };
+        if self.spill.is_none() {
+            self.keys.sort_unstable();
+            return self.keys.iter().try_for_each(|key| give(*key));
+        }
+        if !self.keys.is_empty() {
+            self.spill()?;
+        }
+        self.keys = Vec::new();
+        let file = self.spill.as_ref().context("runs without a file")?;
+        let buffer = (MERGE_MEMORY / self.ends.len() / (N * WORD)).max(64) * N * WORD;
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        let mut runs: Vec<Run<'_, N>> = begins
+            .zip(&self.ends)
+            .map(|(at, end)| Run {
+                file,
+                at,
+                end: *end,
+                buffer: Vec::new(),
+                next: 0,
+                size: buffer,
+            })
+            .collect();
+        let mut heads = BinaryHeap::with_capacity(runs.len());
+        for (number, run) in runs.iter_mut().enumerate() {
+            if let Some(key) = run.next()? {
+                heads.push(Reverse((key, number)));
+            }
+        }
+        while let Some(mut head) = heads.peek_mut() {
+            let (key, number) = head.0;
+            give(key)?;
+            match runs[number].next()? {
+                Some(next) => head.0.0 = next,
+                None => {
+                    std::collections::binary_heap::PeekMut::pop(head);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A sorted run that is read through.
+struct Run<'a, const N: usize> {
+    file: &'a File,
+    at: u64,
+    end: u64,
+    buffer: Vec<u8>,
+    next: usize,
+    size: usize,
+}
+
+impl<const N: usize> Run<'_, N> {
+    fn next(&mut self) -> Result<Option<[u64; N]>> {
+        if self.next == self.buffer.len() {
+            let size = (self.end - self.at).min(self.size as u64) as usize;
+            if size == 0 {
+                return Ok(None);
+            }
+            self.buffer.resize(size, 0);
+            self.file
+                .read_exact_at(&mut self.buffer, self.at)
+                .context("cannot read a sorted run")?;
+            self.at += size as u64;
+            self.next = 0;
+        }
+        let mut words = [0; N];
+        let key = &self.buffer[self.next..self.next + N * WORD];
+        for (word, bytes) in words.iter_mut().zip(key.chunks_exact(WORD)) {
+            *word = u64::from_be_bytes(bytes.try_into()?);
+        }
+        self.next += N * WORD;
+        Ok(Some(words))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// So little memory that most keys go through runs on disk.
+        #[test]
+        fn keys_come_back_in_order(width in 1usize..=WIDEST, seeds in proptest::collection::btree_set(any::<u64>(), 0..5000)) {
+            let folder = tempfile::tempdir().unwrap();
+            let mut keys: Vec<Vec<u8>> = seeds
+                .iter()
+                .map(|seed| seed.to_be_bytes().repeat(6)[..width].to_vec())
+                .collect();
+            keys.sort();
+            keys.dedup();
+            let mut sorter = sorter(width, 1, folder.path()).unwrap();
+            let mut shuffled = keys.clone();
+            shuffled.sort_by_key(|key| crc32fast::hash(key));
+            for key in &shuffled {
+                sorter.push(key).unwrap();
+            }
+            let mut back = Vec::new();
+            sorter.finish(&mut |key| { back.push(key.to_vec()); Ok(()) }).unwrap();
+            prop_assert_eq!(back, keys);
+            prop_assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
+
+    #[test]
+    fn a_key_that_occurs_twice_is_an_error() {
+        let mut sorter = sorter(4, 1 << 20, Path::new("/")).unwrap();
+        sorter.push(b"same").unwrap();
+        sorter.push(b"same").unwrap();
+        assert!(sorter.finish(&mut |_| Ok(())).is_err());
+    }
+}

@@ -1,0 +1,282 @@
+//! The tablespace file of an empty table, as the server made it: what a file for the same table must have in common with it.
+//!
+//! Taken with FLUSH TABLES … FOR EXPORT from the very table, for a file that carries another live table's tablespace id keeps the server from
+//! starting. Only the layout of a table that was just created is understood; anything else is refused.
+
+use anyhow::{Context, Result, bail};
+
+use super::page::{INFIMUM, PAGE, Stamp, at, kind, put_u32, u16_at, u32_at, u64_at};
+use crate::db::Flavour;
+
+/// Offsets in page 0.
+pub mod header {
+    /// Id of the tablespace.
+    pub const SPACE: usize = 38;
+    /// Number of pages.
+    pub const SIZE: usize = 46;
+    /// Pages below it are initialised.
+    pub const LIMIT: usize = 50;
+    /// Flags.
+    pub const FLAGS: usize = 54;
+    /// Pages in use in the extents of FREE_FRAG.
+    pub const FRAGMENTS: usize = 58;
+    /// Extents that are free.
+    pub const FREE: usize = 62;
+    /// Extents of single pages, with room.
+    pub const FREE_FRAG: usize = 78;
+    /// Extents of single pages, full.
+    pub const FULL_FRAG: usize = 94;
+    /// Pages of inodes.
+    pub const INODES: usize = 118;
+    /// Extent descriptors.
+    pub const EXTENTS: usize = 150;
+}
+
+/// Offsets in an inode, and its size.
+pub mod inode {
+    /// The first of a page.
+    pub const FIRST: usize = 50;
+    /// Bytes of one.
+    pub const SIZE: usize = 192;
+    /// Number of them in a page.
+    pub const COUNT: usize = 85;
+    /// Used pages in the extents of NOT_FULL.
+    pub const NOT_FULL_USED: usize = 8;
+    /// Free extents.
+    pub const FREE: usize = 12;
+    /// Extents with room.
+    pub const NOT_FULL: usize = 28;
+    /// Full extents.
+    pub const FULL: usize = 44;
+    /// Mark of an inode in use.
+    pub const MAGIC: usize = 60;
+    /// Numbers of single pages.
+    pub const FRAGMENTS: usize = 64;
+    /// Number of these.
+    pub const FRAGMENT_SLOTS: usize = 32;
+    /// Value of the mark.
+    pub const MARK: u32 = 97_937_874;
+}
+
+/// Pages of an extent.
+pub const EXTENT: u32 = 64;
+/// Bytes of an extent descriptor.
+pub const DESCRIPTOR: usize = 40;
+/// State of an extent of single pages, in its descriptor.
+pub const FREE_FRAG: u32 = 2;
+/// Page of the inodes.
+pub const INODES: u32 = 2;
+/// SDI, compressed neither table nor page: what DYNAMIC tables of MySQL have.
+const MYSQL_FLAGS: u32 = 0x4021;
+/// `full_crc32`, pages of 16 KB.
+const MARIADB_FLAGS: u32 = 0x15;
+
+/// The empty tree of an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Root {
+    /// Number of its page.
+    pub page: u32,
+    /// Id of the index.
+    pub index: u64,
+    /// Inode of the segment of its leaves.
+    pub leaves: usize,
+    /// Inode of the segment of the other pages; the root is one of these.
+    pub branches: usize,
+    /// The addresses of both, as the root carries them.
+    pub segments: [u8; 20],
+}
+
+/// The file of an empty table.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// What its pages have in common.
+    pub stamp: Stamp,
+    /// Its trees, the clustered one first.
+    pub roots: Vec<Root>,
+    /// The single pages of each inode in use.
+    pub fragments: Vec<Vec<u32>>,
+    /// Bit set: page of the first extent in use.
+    pub used: u64,
+    bytes: Vec<u8>,
+}
+
+impl Template {
+    /// Reads the file of an empty table with `indexes` indexes.
+    ///
+    /// # Errors
+    ///
+    /// When the file is not laid out as that of a table just created.
+    pub fn read(flavour: Flavour, bytes: Vec<u8>, indexes: usize) -> Result<Template> {
+        let pages = bytes.len() / PAGE;
+        if !bytes.len().is_multiple_of(PAGE) || pages < 4 || pages > EXTENT as usize {
+            bail!("the empty table's file has {} bytes", bytes.len());
+        }
+        let page = |number: usize| &bytes[number * PAGE..(number + 1) * PAGE];
+        let (first, inodes) = (page(0), page(INODES as usize));
+        let stamp = Stamp {
+            flavour,
+            space: u32_at(first, header::SPACE),
+            lsn: u64_at(inodes, at::LSN),
+        };
+        let flags = u32_at(first, header::FLAGS);
+        let expected = match flavour {
+            Flavour::MySql => MYSQL_FLAGS,
+            Flavour::MariaDb => MARIADB_FLAGS,
+        };
+        if flags != expected {
+            bail!(
+                "the table's file has the flags {flags:#x}, not {expected:#x} (page size, row format, encryption)"
+            );
+        }
+        let types = [kind::HEADER, kind::BITMAP, kind::INODES];
+        for (number, expected) in types.iter().enumerate() {
+            let found = u16_at(page(number), at::TYPE);
+            if found != *expected {
+                bail!("page {number} of the empty table's file has type {found}, not {expected}");
+            }
+        }
+        if u32_at(first, header::LIMIT) != EXTENT
+            || u32_at(first, header::FREE) != 0
+            || u32_at(first, header::FREE_FRAG) != 1
+            || u32_at(first, header::FULL_FRAG) != 0
+            || u32_at(first, header::INODES) != 0
+            || u32_at(first, header::INODES + 16) != 1
+            || u32_at(first, header::EXTENTS + 20) != FREE_FRAG
+        {
+            bail!("the empty table's file has more than one extent of single pages");
+        }
+        let used = used_pages(&first[header::EXTENTS..]);
+        if used.count_ones() != u32_at(first, header::FRAGMENTS) || used >> pages != 0 {
+            bail!("the empty table's file does not agree with itself on its pages in use");
+        }
+        for number in 0..pages {
+            let page = page(number);
+            if used >> number & 1 == 1 {
+                stamp.check(page, number as u32)?;
+            } else if page.iter().any(|byte| *byte != 0) {
+                bail!("page {number} of the empty table's file is free but not empty");
+            }
+        }
+        let fragments = fragments(inodes)?;
+        let roots = roots(&stamp, &bytes, used, &fragments)?;
+        if roots.len() != indexes {
+            bail!(
+                "the empty table's file has {} trees, the table {indexes} indexes",
+                roots.len()
+            );
+        }
+        Ok(Template {
+            stamp,
+            roots,
+            fragments,
+            used,
+            bytes,
+        })
+    }
+
+    /// A page of it.
+    pub fn page(&self, number: u32) -> Option<&[u8]> {
+        let begin = number as usize * PAGE;
+        self.bytes.get(begin..begin + PAGE)
+    }
+
+    /// The inode of a segment whose address a root carries.
+    fn inode_of(segment: &[u8], space: u32) -> Result<usize> {
+        let offset = usize::from(u16_at(segment, 8));
+        let place = offset
+            .checked_sub(inode::FIRST)
+            .context("a segment's address is wrong")?;
+        if u32_at(segment, 0) != space
+            || u32_at(segment, 4) != INODES
+            || !place.is_multiple_of(inode::SIZE)
+        {
+            bail!("a segment's address is wrong");
+        }
+        Ok(place / inode::SIZE)
+    }
+
+    /// The same with another page in a place: how tests damage it.
+    #[cfg(test)]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Bit set: page of the extent in use. Of the two bits of each page the lower means free.
+pub fn used_pages(descriptor: &[u8]) -> u64 {
+    (0..EXTENT as usize)
+        .filter(|page| descriptor[24 + page / 4] >> (page % 4 * 2) & 1 == 0)
+        .fold(0, |used, page| used | 1 << page)
+}
+
+/// The single pages of each inode in use; these stand before all others.
+fn fragments(inodes: &[u8]) -> Result<Vec<Vec<u32>>> {
+    let mut all = Vec::new();
+    for number in 0..inode::COUNT {
+        let entry = &inodes[inode::FIRST + number * inode::SIZE..][..inode::SIZE];
+        if u64_at(entry, 0) == 0 {
+            continue;
+        }
+        if all.len() != number {
+            bail!("the empty table's file has a gap among its segments");
+        }
+        if u32_at(entry, inode::MAGIC) != inode::MARK
+            || u32_at(entry, inode::FREE) != 0
+            || u32_at(entry, inode::NOT_FULL) != 0
+            || u32_at(entry, inode::FULL) != 0
+        {
+            bail!("segment {number} of the empty table's file is not empty");
+        }
+        let slots =
+            (0..inode::FRAGMENT_SLOTS).map(|slot| u32_at(entry, inode::FRAGMENTS + 4 * slot));
+        all.push(slots.take_while(|page| *page != u32::MAX).collect());
+    }
+    Ok(all)
+}
+
+fn roots(stamp: &Stamp, bytes: &[u8], used: u64, fragments: &[Vec<u32>]) -> Result<Vec<Root>> {
+    let mut roots = Vec::new();
+    for (number, page) in bytes.chunks(PAGE).enumerate() {
+        if used >> number & 1 == 0 || u16_at(page, at::TYPE) != kind::INDEX {
+            continue;
+        }
+        if u16_at(page, at::RECORDS) != 0
+            || u16_at(page, at::LEVEL) != 0
+            || u16_at(page, INFIMUM - 2) != 13
+        {
+            bail!("the table is not empty");
+        }
+        let segments: [u8; 20] = page[at::SEGMENTS..at::SEGMENTS + 20].try_into()?;
+        let root = Root {
+            page: number as u32,
+            index: u64_at(page, at::INDEX),
+            leaves: Template::inode_of(&segments[..10], stamp.space)?,
+            branches: Template::inode_of(&segments[10..], stamp.space)?,
+            segments,
+        };
+        let of = |inode: usize| fragments.get(inode).map(Vec::as_slice);
+        if of(root.branches) != Some(&[root.page]) || of(root.leaves) != Some(&[]) {
+            bail!("page {number} of the empty table's file is no root of an empty tree");
+        }
+        roots.push(root);
+    }
+    Ok(roots)
+}
+
+/// An extent descriptor's bits for these used pages.
+pub fn put_used(descriptor: &mut [u8], used: u64) {
+    for page in 0..EXTENT as usize {
+        let free = u8::from(used >> page & 1 == 0);
+        let shift = page % 4 * 2;
+        let byte = &mut descriptor[24 + page / 4];
+        // the upper bit, clean, is always set
+        *byte = *byte & !(3 << shift) | (2 | free) << shift;
+    }
+}
+
+/// Writes the address of something in a page, or of nothing.
+pub fn put_address(page: &mut [u8], at: usize, address: Option<(u32, u16)>) {
+    let (number, offset) = address.unwrap_or((u32::MAX, 0));
+    put_u32(page, at, number);
+    super::page::put_u16(page, at + 4, offset);
+}

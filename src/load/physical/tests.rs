@@ -1,0 +1,412 @@
+//! Files of made-up tables, through the writer and back through the verifier, without a server; and damaged ones.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::build::{Build, Built, Layout};
+use super::page::{self, IndexPage, PAGE, Place, at, kind, put_u16, put_u32, put_u64, u32_at};
+use super::record::{KeyFormat, RowFormat};
+use super::template::{DESCRIPTOR, Template, header, inode, put_address, put_used};
+use super::verifier::verify;
+use crate::batch::{Batch, Layout as Columns, Room, Value};
+use crate::db::Flavour;
+use crate::schema::Table;
+use crate::schema::parse::parse;
+
+/// The file of an empty table with that many indexes, as the servers lay it out.
+fn empty_table(flavour: Flavour, indexes: usize) -> Template {
+    let stamp = page::Stamp {
+        flavour,
+        space: 7,
+        lsn: 0x1_2345_6789,
+    };
+    let (first_root, flags) = match flavour {
+        Flavour::MySql => (4, 0x4021),
+        Flavour::MariaDb => (3, 0x15),
+    };
+    let pages = first_root + indexes;
+    let mut file = vec![vec![0; PAGE]; pages];
+    for (number, kind) in [kind::HEADER, kind::BITMAP, kind::INODES]
+        .into_iter()
+        .enumerate()
+    {
+        put_u64(&mut file[number], at::PREVIOUS, stamp.no_neighbours());
+        put_u16(&mut file[number], at::TYPE, kind);
+    }
+    let first = &mut file[0];
+    put_u32(first, header::SPACE, stamp.space);
+    put_u32(first, header::SIZE, pages as u32);
+    put_u32(first, header::LIMIT, 64);
+    put_u32(first, header::FLAGS, flags);
+    put_u32(first, header::FRAGMENTS, pages as u32);
+    for list in [header::FREE, header::FULL_FRAG, header::INODES - 16] {
+        put_address(first, list + 4, None);
+        put_address(first, list + 10, None);
+    }
+    put_u32(first, header::FREE_FRAG, 1);
+    let node = Some((0, (header::EXTENTS + 8) as u16));
+    put_address(first, header::FREE_FRAG + 4, node);
+    put_address(first, header::FREE_FRAG + 10, node);
+    // the page of inodes is on the list of those with room
+    put_u32(first, header::INODES + 16, 1);
+    let extent = &mut first[header::EXTENTS..header::EXTENTS + DESCRIPTOR];
+    put_address(extent, 8, None);
+    put_address(extent, 14, None);
+    put_u32(extent, 20, 2);
+    put_used(extent, (1 << pages) - 1);
+    let mut segment = 0;
+    let mut add_segment = |file: &mut Vec<Vec<u8>>, page: Option<u32>| {
+        let at = inode::FIRST + segment * inode::SIZE;
+        let entry = &mut file[2][at..at + inode::SIZE];
+        segment += 1;
+        put_u64(entry, 0, segment as u64);
+        for list in [inode::FREE, inode::NOT_FULL, inode::FULL] {
+            put_address(entry, list + 4, None);
+            put_address(entry, list + 10, None);
+        }
+        put_u32(entry, inode::MAGIC, inode::MARK);
+        entry[inode::FRAGMENTS..].fill(0xff);
+        if let Some(page) = page {
+            put_u32(entry, inode::FRAGMENTS, page);
+        }
+        let mut address = [0; 10];
+        put_u32(&mut address, 0, 7);
+        put_u32(&mut address, 4, 2);
+        put_u16(&mut address, 8, at as u16);
+        address
+    };
+    for number in 3..pages {
+        let branches = add_segment(&mut file, Some(number as u32));
+        let segments = [add_segment(&mut file, None), branches].concat();
+        let place = Place {
+            index: 100 + number as u64,
+            previous: page::NONE,
+            next: page::NONE,
+        };
+        file[number] = IndexPage::new(0).finish(place, Some(&segments)).to_vec();
+        if number < first_root {
+            put_u16(&mut file[number], at::TYPE, kind::SDI);
+        }
+    }
+    for (number, page) in file.iter_mut().enumerate() {
+        stamp.seal(page, number as u32);
+    }
+    Template::read(flavour, file.concat(), indexes).unwrap()
+}
+
+const SCHEMA: &str = "CREATE TABLE t (id INT UNSIGNED NOT NULL, d DATE, n SMALLINT NOT NULL, v VARCHAR(3000), c CHAR(3) NOT NULL, \
+    PRIMARY KEY (id), KEY a (n DESC, d), KEY b (d DESC, id DESC)) CHARSET utf8mb4;";
+
+fn table() -> Table {
+    parse(SCHEMA, "schema").unwrap().tables.remove(0)
+}
+
+fn layout(table: &Table) -> Arc<Layout> {
+    let loaded: Vec<usize> = (0..table.columns.len()).collect();
+    let key = |at: usize| KeyFormat::new(table, &loaded, &table.indexes[at]).unwrap();
+    let secondary = 1..table.indexes.len();
+    Arc::new(Layout {
+        table: table.name.clone(),
+        rows: RowFormat::new(table, &loaded, key(0)),
+        indexes: secondary
+            .map(|at| {
+                (
+                    table.indexes[at].name.clone(),
+                    key(at).with_primary(&key(0)),
+                )
+            })
+            .collect(),
+        numbered: Some(0),
+    })
+}
+
+/// The rows of these ids, each row a function of its id.
+fn batch(table: &Table, ids: impl IntoIterator<Item = u32>, text: usize) -> Batch {
+    let columns = Columns::new(table.columns.iter().map(|c| &c.kind));
+    let mut batch = Batch::new(columns, 0, 1, Room::default());
+    for id in ids {
+        let h = crc32fast::hash(&id.to_le_bytes());
+        batch.push(Value::UInt(id.into()));
+        batch.push(if h % 5 == 0 {
+            Value::Null
+        } else {
+            Value::Date(i64::from(h % 20_000))
+        });
+        batch.push(Value::Int(i64::from(h % 300) - 150));
+        let long = "é".repeat(text.min(3000) * (h as usize % 100) / 100);
+        batch.push(if h % 7 == 0 {
+            Value::Null
+        } else {
+            Value::Text(&long)
+        });
+        batch.push(Value::Text(if h % 2 == 0 { "a" } else { "éöü" }));
+        batch.finish_row(0, 0, 0, 0);
+    }
+    batch
+}
+
+fn built(flavour: Flavour, folder: &Path, ids: &[u32], text: usize) -> (Arc<Layout>, Built) {
+    let table = table();
+    let layout = layout(&table);
+    let template = empty_table(flavour, layout.indexes.len() + 1);
+    let mut build = Build::new(Arc::clone(&layout), template, folder, 1 << 16).unwrap();
+    for ids in ids.chunks(1000) {
+        build
+            .add(&batch(&table, ids.iter().copied(), text))
+            .unwrap();
+    }
+    (layout, build.finish().unwrap())
+}
+
+fn judged(layout: &Layout, built: &Built, file: &Path) -> anyhow::Result<()> {
+    verify(
+        &File::open(file).unwrap(),
+        layout,
+        &built.template,
+        &built.contents,
+    )
+}
+
+#[test]
+fn files_of_any_size_are_whole() {
+    for flavour in [Flavour::MySql, Flavour::MariaDb] {
+        // from no row over the first page, fragment pages and extents to a second page of descriptors (16,384 pages)
+        for (rows, text) in [
+            (0, 0),
+            (1, 0),
+            (2, 300),
+            (300, 0),
+            (3_000, 300),
+            (40_000, 100),
+            (110_000, 3000),
+        ] {
+            let folder =
+                tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR").to_owned() + "/target").unwrap();
+            let ids: Vec<u32> = (0..rows).map(|id| id * 3).collect();
+            let (layout, built) = built(flavour, folder.path(), &ids, text);
+            assert_eq!(built.contents.rows, u64::from(rows));
+            assert_eq!(
+                built.largest,
+                rows.checked_sub(1).map(|id| u64::from(id) * 3)
+            );
+            judged(&layout, &built, built.path()).unwrap();
+            let pages = std::fs::metadata(built.path()).unwrap().len() / PAGE as u64;
+            assert_eq!(pages > 16_384, rows == 110_000, "{pages}");
+            drop(built);
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Also in an order that the window cannot put right.
+    #[test]
+    fn rows_may_come_in_any_order(ids in proptest::collection::btree_set(any::<u32>(), 0..9000), shuffled in any::<bool>(), text in 0usize..300, maria in any::<bool>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let flavour = if maria { Flavour::MariaDb } else { Flavour::MySql };
+        let mut ids: Vec<u32> = ids.into_iter().collect();
+        if shuffled {
+            ids.sort_by_key(|id| crc32fast::hash(&id.to_be_bytes()));
+        }
+        let (layout, built) = built(flavour, folder.path(), &ids, text);
+        prop_assert_eq!(built.contents.rows, ids.len() as u64);
+        judged(&layout, &built, built.path()).unwrap();
+    }
+}
+
+/// Changes a page and gives it a right checksum again.
+fn change(file: &Path, stamp: page::Stamp, number: u32, change: impl FnOnce(&mut [u8])) {
+    let file = File::options().read(true).write(true).open(file).unwrap();
+    let mut page = vec![0; PAGE];
+    let place = u64::from(number) * PAGE as u64;
+    file.read_exact_at(&mut page, place).unwrap();
+    change(&mut page);
+    stamp.seal(&mut page, number);
+    file.write_all_at(&page, place).unwrap();
+}
+
+/// A file with trees of two and three levels, and where its pages are.
+struct Sample {
+    _folder: tempfile::TempDir,
+    layout: Arc<Layout>,
+    built: Built,
+    root: u32,
+    leaf: u32,
+}
+
+impl Sample {
+    fn new(flavour: Flavour) -> Sample {
+        let folder = tempfile::tempdir().unwrap();
+        let ids: Vec<u32> = (0..4000).collect();
+        let (layout, built) = built(flavour, folder.path(), &ids, 300);
+        judged(&layout, &built, built.path()).unwrap();
+        let root = built.template.roots[0].page;
+        let bytes = std::fs::read(built.path()).unwrap();
+        let page = |number: u32| &bytes[number as usize * PAGE..][..PAGE];
+        // the second child of the root: key of 4 bytes, child of 4 bytes
+        let second = {
+            let root = page(root);
+            let next = |record: usize| record + usize::from(page::u16_at(root, record - 2));
+            u32_at(root, next(next(page::INFIMUM)) + 4)
+        };
+        Sample {
+            _folder: folder,
+            layout,
+            root,
+            leaf: second,
+            built,
+        }
+    }
+
+    /// Damages a copy and demands that the verifier says so.
+    fn refused(&self, what: &str, damage: impl FnOnce(&Path)) {
+        let copy = self.built.path().with_extension("copy");
+        std::fs::copy(self.built.path(), &copy).unwrap();
+        damage(&copy);
+        let judged = judged(&self.layout, &self.built, &copy);
+        assert!(judged.is_err(), "{what} was not found");
+        std::fs::remove_file(&copy).unwrap();
+    }
+
+    fn change(&self, what: &str, number: u32, damage: impl FnOnce(&mut [u8])) {
+        let stamp = self.built.template.stamp;
+        self.refused(what, |copy| change(copy, stamp, number, damage));
+    }
+}
+
+#[test]
+fn damaged_files_are_found() {
+    for flavour in [Flavour::MySql, Flavour::MariaDb] {
+        let sample = Sample::new(flavour);
+        let (root, leaf) = (sample.root, sample.leaf);
+        let open = |path: &Path| File::options().read(true).write(true).open(path).unwrap();
+        let pages = std::fs::metadata(sample.built.path()).unwrap().len() / PAGE as u64;
+        sample.refused("a missing page", |copy| {
+            open(copy).set_len((pages - 1) * PAGE as u64).unwrap()
+        });
+        sample.refused("a missing extent", |copy| {
+            open(copy).set_len((pages - 64) * PAGE as u64).unwrap()
+        });
+        sample.refused("an extent too many", |copy| {
+            open(copy).set_len((pages + 64) * PAGE as u64).unwrap()
+        });
+        sample.refused("an empty file", |copy| open(copy).set_len(0).unwrap());
+        sample.refused("swapped pages", |copy| {
+            let bytes = std::fs::read(copy).unwrap();
+            let page = |number: u32| &bytes[number as usize * PAGE..][..PAGE];
+            let file = open(copy);
+            file.write_all_at(page(leaf), u64::from(root) * PAGE as u64)
+                .unwrap();
+            file.write_all_at(page(root), u64::from(leaf) * PAGE as u64)
+                .unwrap();
+        });
+        let stamp = sample.built.template.stamp;
+        sample.refused("leaves swapped with right numbers", |copy| {
+            let bytes = std::fs::read(copy).unwrap();
+            let next = u32_at(&bytes[leaf as usize * PAGE..], at::NEXT);
+            let page = |number: u32| bytes[number as usize * PAGE..][..PAGE].to_vec();
+            let (one, other) = (page(leaf), page(next));
+            change(copy, stamp, leaf, |page| {
+                page[120..].copy_from_slice(&other[120..])
+            });
+            change(copy, stamp, next, |page| {
+                page[120..].copy_from_slice(&one[120..])
+            });
+        });
+        sample.change("a wrong neighbour", leaf, |page| {
+            put_u32(page, at::NEXT, leaf)
+        });
+        sample.change("another index", leaf, |page| put_u64(page, at::INDEX, 1));
+        sample.change("a wrong level", leaf, |page| put_u16(page, at::LEVEL, 1));
+        sample.change("a wrong count", leaf, |page| put_u16(page, at::RECORDS, 1));
+        sample.change("another tablespace", leaf, |page| {
+            put_u32(page, at::TYPE, 3)
+        });
+        sample.change("a wrong child", root, |page| {
+            let first = page::INFIMUM + usize::from(page::u16_at(page, page::INFIMUM - 2));
+            let child = u32_at(page, first + 4);
+            put_u32(page, first + 4, child + 1);
+        });
+        let first =
+            |page: &[u8]| page::INFIMUM + usize::from(page::u16_at(page, page::INFIMUM - 2));
+        sample.change("a key out of order", leaf, |page| {
+            let first = first(page);
+            page[first + 1] ^= 0xff;
+        });
+        sample.change("a value that was not put in", leaf, |page| {
+            let first = first(page);
+            page[first + 18] ^= 1;
+        });
+        sample.change("a length too large", leaf, |page| {
+            let first = first(page);
+            page[first - 7] = 200;
+        });
+        sample.change("a deleted record", leaf, |page| {
+            let first = first(page);
+            page[first - 5] |= 0x20;
+        });
+        sample.change("text that is no UTF-8", leaf, |page| {
+            let place = (page::HEAP..PAGE).find(|at| page[*at] == 0xc3).unwrap();
+            page[place] = 0xff;
+        });
+        sample.change("a slot elsewhere", leaf, |page| {
+            let slot = PAGE - page::TRAILER - 4;
+            let origin = page::u16_at(page, slot);
+            put_u16(page, slot, origin + 1);
+        });
+        sample.change("a used page that is free", 0, |page| {
+            page[header::EXTENTS + 24 + 1] |= 1
+        });
+        sample.change("a free page that is used", 0, |page| {
+            page[header::EXTENTS + DESCRIPTOR + 39] &= 0xbf
+        });
+        sample.change("a wrong number of single pages", 0, |page| {
+            page[header::FRAGMENTS + 3] ^= 1
+        });
+        sample.change("a wrong size", 0, |page| page[header::SIZE + 3] ^= 64);
+        sample.change("other flags", 0, |page| page[header::FLAGS + 3] ^= 1);
+        sample.change("a segment of another id", 2, |page| {
+            page[inode::FIRST + 7] ^= 1
+        });
+        sample.change("a lost single page", 2, |page| {
+            let leaves = sample.built.template.roots[0].leaves;
+            put_u32(
+                page,
+                inode::FIRST + leaves * inode::SIZE + inode::FRAGMENTS + 4 * 31,
+                u32::MAX,
+            );
+        });
+    }
+}
+
+#[test]
+fn a_bit_that_is_turned_anywhere_is_found() {
+    for flavour in [Flavour::MySql, Flavour::MariaDb] {
+        let sample = Sample::new(flavour);
+        let pages = std::fs::metadata(sample.built.path()).unwrap().len() / PAGE as u64;
+        let mut random = 0x9e37_79b9_7f4a_7c15u64;
+        for _ in 0..60 {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let place = (random >> 20) % (pages * PAGE as u64);
+            // where MySQL's checksum does not look, and nobody reads
+            if flavour == Flavour::MySql && (26..34).contains(&(place % PAGE as u64)) {
+                continue;
+            }
+            sample.refused(&format!("bit at byte {place}"), |copy| {
+                let file = File::options().read(true).write(true).open(copy).unwrap();
+                let mut byte = [0];
+                file.read_exact_at(&mut byte, place).unwrap();
+                byte[0] ^= 1 << (random >> 61);
+                file.write_all_at(&byte, place).unwrap();
+            });
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! A B+-tree, built from the bottom up out of records in the order of its key.
+//!
+//! Each level has one page open. When it is full, the next one gets its number, so that the full one can name it and be written; the level
+//! above gets a node pointer. In the end the only page of the highest level becomes the root, whose number was given by the server.
+
+use anyhow::{Result, bail};
+
+use super::page::{FIRST_OF_LEVEL, IndexPage, NONE, PAGE, Place};
+use super::record::{HEADER, Record, TOO_LONG};
+use super::space::Space;
+use super::template::Root;
+
+/// What a node pointer has of the record that begins its child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeKey {
+    /// The first bytes of the data, behind so many bytes of NULL bits that are all 0: clustered.
+    Primary {
+        /// Bytes of the primary key.
+        width: usize,
+        /// Bytes of NULL bits.
+        null_bytes: usize,
+    },
+    /// All of it: secondary.
+    Whole,
+}
+
+#[derive(Debug)]
+struct Level {
+    page: IndexPage,
+    /// The page's number, when it is not the only one of its level.
+    number: Option<u32>,
+    previous: u32,
+    /// Key of the page's first record, as a node pointer has it but for the child.
+    first: Record,
+}
+
+/// A tree that grows.
+#[derive(Debug)]
+pub struct Tree {
+    root: Root,
+    node: NodeKey,
+    /// Bytes that stay free in each leaf.
+    reserve: usize,
+    levels: Vec<Level>,
+    records: u64,
+    spare: Record,
+}
+
+impl Tree {
+    /// An empty tree at a root.
+    pub fn new(root: Root, node: NodeKey) -> Tree {
+        Tree {
+            root,
+            node,
+            // as InnoDB's own sorted builds do: room for updates of rows, none in other indexes
+            reserve: match node {
+                NodeKey::Primary { .. } => PAGE / 16,
+                NodeKey::Whole => 0,
+            },
+            levels: Vec::new(),
+            records: 0,
+            spare: Record::default(),
+        }
+    }
+
+    /// Number of records in its leaves.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Appends a record, whose key must be above those before it.
+    ///
+    /// # Errors
+    ///
+    /// When it is too long for a page, or the file cannot be written.
+    pub fn push(&mut self, space: &mut Space, record: &Record) -> Result<()> {
+        if record.size() >= TOO_LONG {
+            bail!(
+                "a record of {} bytes does not fit into a page",
+                record.size()
+            );
+        }
+        self.records += 1;
+        self.push_at(space, 0, record)
+    }
+
+    fn push_at(&mut self, space: &mut Space, level: usize, record: &Record) -> Result<()> {
+        if level == self.levels.len() {
+            self.levels.push(Level {
+                page: IndexPage::new(level as u16),
+                number: None,
+                previous: NONE,
+                first: Record::default(),
+            });
+        }
+        let reserve = if level == 0 { self.reserve } else { 0 };
+        let open = &self.levels[level].page;
+        let room = open.has_room(record.size(), reserve);
+        if !room && open.records() >= 2 {
+            self.turn(space, level)?;
+        } else if !room && !open.has_room(record.size(), 0) {
+            bail!("two records do not fit into a page");
+        }
+        let open = &mut self.levels[level];
+        let mut info = 0;
+        if open.page.records() == 0 {
+            open.first.clear();
+            match self.node {
+                NodeKey::Primary { width, null_bytes } => {
+                    open.first.prefix.resize(null_bytes, 0);
+                    open.first.data.extend_from_slice(&record.data[..width]);
+                }
+                NodeKey::Whole => {
+                    // a node pointer ends with the child, which is no part of the key
+                    let end = record.data.len() - if level > 0 { 4 } else { 0 };
+                    open.first.prefix.extend_from_slice(&record.prefix);
+                    open.first.data.extend_from_slice(&record.data[..end]);
+                }
+            }
+            if level > 0 && open.previous == NONE {
+                info = FIRST_OF_LEVEL;
+            }
+        }
+        open.page.push(info, &record.prefix, &record.data);
+        Ok(())
+    }
+
+    /// Writes the open page of a level, now that another will follow it.
+    fn turn(&mut self, space: &mut Space, level: usize) -> Result<()> {
+        let segment = self.segment(level);
+        let number = match self.levels[level].number {
+            Some(number) => number,
+            None => space.allocate(segment),
+        };
+        let next = space.allocate(segment);
+        self.close(space, level, number, next)?;
+        let open = &mut self.levels[level];
+        open.page.clear();
+        open.number = Some(next);
+        open.previous = number;
+        Ok(())
+    }
+
+    fn segment(&self, level: usize) -> usize {
+        match level {
+            0 => self.root.leaves,
+            _ => self.root.branches,
+        }
+    }
+
+    /// Writes the open page of a level and points at it from above.
+    fn close(&mut self, space: &mut Space, level: usize, number: u32, next: u32) -> Result<()> {
+        let open = &mut self.levels[level];
+        let place = Place {
+            index: self.root.index,
+            previous: open.previous,
+            next,
+        };
+        let page = open.page.finish(place, None);
+        match level {
+            0 => space.write(number, page)?,
+            _ => space.write_alone(number, page)?,
+        }
+        let mut pointer = std::mem::take(&mut self.spare);
+        pointer.clear();
+        pointer.prefix.extend_from_slice(&open.first.prefix);
+        pointer.data.extend_from_slice(&open.first.data);
+        pointer.data.extend_from_slice(&number.to_be_bytes());
+        let pushed = self.push_at(space, level + 1, &pointer);
+        self.spare = pointer;
+        pushed
+    }
+
+    /// Writes what is open, the root last. Gives the number of records.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn finish(mut self, space: &mut Space) -> Result<u64> {
+        let mut level = 0;
+        while let Some(number) = self.levels.get(level).and_then(|open| open.number) {
+            self.close(space, level, number, NONE)?;
+            level += 1;
+        }
+        let place = Place {
+            index: self.root.index,
+            previous: NONE,
+            next: NONE,
+        };
+        let mut empty = IndexPage::new(0);
+        let top = self
+            .levels
+            .get_mut(level)
+            .map_or(&mut empty, |l| &mut l.page);
+        space.write_alone(self.root.page, top.finish(place, Some(&self.root.segments)))?;
+        space.flush()?;
+        Ok(self.records)
+    }
+}
+
+const _: () = assert!(HEADER == 5);

@@ -1,0 +1,357 @@
+//! Every page of a file, read back and judged before the server sees it.
+//!
+//! A wrong file can end the whole server, at the import or at the next use of the table. So nothing of what wrote the file is trusted here: what is
+//! reachable from the roots must be what the descriptors say is in use, by the segment that it belongs to; every record must be in order, of possible lengths
+//! and valid UTF-8; and the sums of what was put in must be those of what is found, in each index alone.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use anyhow::{Context, Result, bail};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::build::{Contents, Layout};
+use super::extents::Extents;
+use super::page::{
+    FIRST_OF_LEVEL, HEAP, INFIMUM, NODE_POINTER, NONE, PAGE, SUPREMUM, Stamp, TRAILER, at, kind,
+    u16_at, u32_at, u64_at,
+};
+use super::record::{HEADER, KeyFormat, Shape};
+use super::template::{Root, Template};
+
+/// Judges the file of a table.
+///
+/// # Errors
+///
+/// With the first thing that is wrong.
+pub fn verify(
+    file: &File,
+    layout: &Layout,
+    template: &Template,
+    contents: &Contents,
+) -> Result<()> {
+    let mut extents = Extents::read(file, template)?;
+    let clustered = layout.rows.shape();
+    let tree = |root: &Root, name: &str, key: &KeyFormat, leaf: &Shape| {
+        let null_bytes = leaf.null_bytes;
+        TreeReader {
+            file,
+            stamp: template.stamp,
+            root: *root,
+            key: key.clone(),
+            leaf: leaf.clone(),
+            node: key.node_shape(null_bytes),
+            name: name.to_owned(),
+        }
+    };
+    let rows =
+        tree(&template.roots[0], "PRIMARY", &layout.rows.key, &clustered).read(&mut extents)?;
+    if (rows.records, rows.record_hash) != (contents.rows, contents.row_hash) {
+        bail!(
+            "the rows in the file are not those that were put in: {} of {}",
+            rows.records,
+            contents.rows
+        );
+    }
+    for (number, (name, key)) in layout.indexes.iter().enumerate() {
+        let found =
+            tree(&template.roots[number + 1], name, key, &key.shape()).read(&mut extents)?;
+        if (found.records, found.key_hash) != (contents.rows, contents.key_hashes[number]) {
+            bail!(
+                "the entries of index {name} are not those of the rows: {} of {}",
+                found.records,
+                contents.rows
+            );
+        }
+    }
+    extents.finish(file, template)
+}
+
+/// Reads a page.
+pub(super) fn read_page(file: &File, number: u32, page: &mut [u8]) -> Result<()> {
+    file.read_exact_at(page, u64::from(number) * PAGE as u64)
+        .with_context(|| format!("cannot read page {number} of the table's file"))
+}
+
+/// What the leaves of a tree hold.
+#[derive(Debug, Default)]
+struct Found {
+    records: u64,
+    record_hash: u64,
+    key_hash: u64,
+}
+
+struct TreeReader<'a> {
+    file: &'a File,
+    stamp: Stamp,
+    root: Root,
+    key: KeyFormat,
+    leaf: Shape,
+    node: Shape,
+    name: String,
+}
+
+/// A page and the key by which its parent points at it.
+struct Pointer {
+    page: u32,
+    key: Vec<u8>,
+}
+
+/// What of a level's pages goes on from one to the next.
+#[derive(Default)]
+struct Level {
+    fields: Vec<Option<std::ops::Range<usize>>>,
+    key: Vec<u8>,
+    last: Vec<u8>,
+    children: Vec<Pointer>,
+    found: Found,
+}
+
+impl TreeReader<'_> {
+    fn read(&self, extents: &mut Extents) -> Result<Found> {
+        self.levels(extents)
+            .with_context(|| format!("index {}", self.name))
+    }
+
+    fn levels(&self, extents: &mut Extents) -> Result<Found> {
+        let mut page = vec![0; PAGE];
+        read_page(self.file, self.root.page, &mut page)?;
+        let mut height = u16_at(&page, at::LEVEL);
+        let mut pages = vec![Pointer {
+            page: self.root.page,
+            key: Vec::new(),
+        }];
+        loop {
+            let mut level = Level::default();
+            for (at, pointer) in pages.iter().enumerate() {
+                let number = pointer.page;
+                let is_root = number == self.root.page;
+                let segment = match height {
+                    0 if !is_root => self.root.leaves,
+                    _ => self.root.branches,
+                };
+                extents.reach(number, segment)?;
+                read_page(self.file, number, &mut page)?;
+                self.stamp.check(&page, number)?;
+                let neighbour =
+                    |at: Option<usize>| at.and_then(|a| pages.get(a)).map_or(NONE, |p| p.page);
+                if u32_at(&page, at::PREVIOUS) != neighbour(at.checked_sub(1))
+                    || u32_at(&page, at::NEXT) != neighbour(at.checked_add(1))
+                {
+                    bail!("page {number} is linked to other pages than its neighbours");
+                }
+                self.page(&page, height, at, pointer, &mut level)
+                    .with_context(|| format!("page {number}"))?;
+            }
+            if height == 0 {
+                return Ok(level.found);
+            }
+            pages = level.children;
+            height -= 1;
+        }
+    }
+
+    /// One page; `position` is that on its level.
+    fn page(
+        &self,
+        page: &[u8],
+        height: u16,
+        position: usize,
+        pointer: &Pointer,
+        level: &mut Level,
+    ) -> Result<()> {
+        let is_root = pointer.page == self.root.page;
+        let records = usize::from(u16_at(page, at::RECORDS));
+        let segments: &[u8] = if is_root {
+            &self.root.segments
+        } else {
+            &[0; 20]
+        };
+        if u16_at(page, at::TYPE) != kind::INDEX
+            || u64_at(page, at::INDEX) != self.root.index
+            || u16_at(page, at::LEVEL) != height
+            || usize::from(u16_at(page, at::HEAP_RECORDS)) != records + 2 | 0x8000
+            || u32_at(page, at::HEAP_RECORDS + 2) != 0
+            || &page[at::SEGMENTS..at::SEGMENTS + 20] != segments
+            || (records == 0 && !(is_root && height == 0))
+        {
+            bail!("its header is wrong");
+        }
+        let mut walk = Walk::new(page)?;
+        let mut begin = HEAP;
+        for number in 0..records {
+            let origin = walk.advance()?;
+            let shape = if height == 0 { &self.leaf } else { &self.node };
+            let prefix = shape.parse(page, origin, &mut level.fields)?;
+            let end = level
+                .fields
+                .iter()
+                .flatten()
+                .last()
+                .map_or(origin, |f| f.end);
+            if prefix != begin || end > page.len() - TRAILER - 2 * walk.slots {
+                bail!("record {number} does not begin where the one before it ends");
+            }
+            begin = end;
+            let status = if height == 0 {
+                0
+            } else {
+                u16::from(NODE_POINTER)
+            };
+            let first = if height > 0 && position == 0 && number == 0 {
+                FIRST_OF_LEVEL
+            } else {
+                0
+            };
+            if u16_at(page, origin - 4) != (number as u16 + 2) << 3 | status
+                || page[origin - HEADER] & 0xf0 != first
+            {
+                bail!("the header of record {number} is wrong");
+            }
+            self.texts(page, shape, &level.fields)
+                .with_context(|| format!("record {number}"))?;
+            level.key.clear();
+            let fields = &level.fields;
+            self.key
+                .push_sort_key_of(|at| Some(&page[fields[at].clone()?]), &mut level.key);
+            if level.key.len() != self.key.width {
+                bail!("record {number} has NULL where none may be");
+            }
+            if !level.last.is_empty() && level.key <= level.last {
+                bail!("record {number} is not above the one before it");
+            }
+            if number == 0 && !pointer.key.is_empty() && pointer.key != level.key {
+                bail!("it does not begin with the key that points at it");
+            }
+            if height == 0 {
+                let found = &mut level.found;
+                found.records += 1;
+                found.key_hash = found.key_hash.wrapping_add(xxh3_64(&level.key));
+                let hash = xxh3_64(&page[origin..end])
+                    ^ xxh3_64(&page[prefix..origin - HEADER]).rotate_left(1);
+                found.record_hash = found.record_hash.wrapping_add(hash);
+            } else {
+                let child = fields.last().cloned().flatten().context("no child")?;
+                level.children.push(Pointer {
+                    page: u32_at(page, child.start),
+                    key: level.key.clone(),
+                });
+            }
+            std::mem::swap(&mut level.key, &mut level.last);
+        }
+        if usize::from(u16_at(page, at::HEAP_TOP)) != begin {
+            bail!("its heap ends elsewhere than its last record");
+        }
+        walk.finish()
+    }
+
+    fn texts(
+        &self,
+        page: &[u8],
+        shape: &Shape,
+        fields: &[Option<std::ops::Range<usize>>],
+    ) -> Result<()> {
+        for (field, range) in shape.fields.iter().zip(fields) {
+            let (None, Some(range)) = (field.width, range) else {
+                continue;
+            };
+            let bytes = &page[range.clone()];
+            let text = simdutf8::basic::from_utf8(bytes).context("a text is not valid UTF-8")?;
+            let characters = || text.chars().count();
+            if bytes.len() > field.max_bytes as usize
+                || bytes.len() < field.fill
+                || (bytes.len() > field.max_characters as usize
+                    && field.fill == 0
+                    && characters() > field.max_characters as usize)
+            {
+                bail!(
+                    "a text of {} bytes is longer or shorter than its column",
+                    bytes.len()
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Follows the records of a page from one to the next, and the directory with them.
+struct Walk<'a> {
+    page: &'a [u8],
+    slots: usize,
+    slot: usize,
+    since: u8,
+    record: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(page: &'a [u8]) -> Result<Walk<'a>> {
+        let slots = usize::from(u16_at(page, at::SLOTS));
+        if !(2..=PAGE / 8).contains(&slots) {
+            bail!("its directory has {slots} slots");
+        }
+        let walk = Walk {
+            page,
+            slots,
+            slot: 0,
+            since: 0,
+            record: INFIMUM,
+        };
+        let ends = b"infimum\0";
+        if page[94..97] != *b"\x01\0\x02" || page[INFIMUM..INFIMUM + 8] != *ends {
+            bail!("its lower end is damaged");
+        }
+        if page[108..SUPREMUM] != *b"\0\x0b\0\0" || page[SUPREMUM..HEAP] != *b"supremum" {
+            bail!("its upper end is damaged");
+        }
+        if walk.slot_at(0) != INFIMUM || walk.slot_at(slots - 1) != SUPREMUM {
+            bail!("its directory does not reach from end to end");
+        }
+        Ok(walk)
+    }
+
+    fn slot_at(&self, slot: usize) -> usize {
+        usize::from(u16_at(self.page, PAGE - TRAILER - 2 * (slot + 1)))
+    }
+
+    fn following(&self) -> usize {
+        usize::from((self.record as u16).wrapping_add(u16_at(self.page, self.record - 2)))
+    }
+
+    /// Goes to the next record of a user.
+    fn advance(&mut self) -> Result<usize> {
+        let next = self.following();
+        if next <= self.record.max(SUPREMUM) || next >= PAGE - TRAILER - 2 * self.slots {
+            bail!("a record points at byte {next}");
+        }
+        self.record = next;
+        self.since += 1;
+        let owned = self.page[next - HEADER] & 0x0f;
+        if owned > 0 {
+            self.slot += 1;
+            if self.slot + 1 >= self.slots || self.slot_at(self.slot) != next {
+                bail!("its directory does not know the record at byte {next}");
+            }
+            if owned != self.since || !(4..=8).contains(&owned) {
+                bail!(
+                    "slot {} of its directory owns {} records, not {owned}",
+                    self.slot,
+                    self.since
+                );
+            }
+            self.since = 0;
+        } else if self.since >= 8 {
+            bail!("its directory leaves out too many records");
+        }
+        Ok(next)
+    }
+
+    fn finish(self) -> Result<()> {
+        if self.following() != SUPREMUM {
+            bail!("it holds more records than it says");
+        }
+        if self.slot + 2 != self.slots || self.page[SUPREMUM - HEADER] != self.since + 1 {
+            bail!("the last slot of its directory is wrong");
+        }
+        Ok(())
+    }
+}
