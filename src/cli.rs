@@ -211,9 +211,9 @@ pub struct LoadingArgs {
     /// Allow SET GLOBAL on the server, such as local_infile=ON
     #[arg(long)]
     pub set_global: bool,
-    /// How much of the result is proved
-    #[arg(long, value_name = "HOW", default_value = "quick")]
-    pub verify: VerifyArg,
+    /// How much of the result is proved [default: quick; full with --load physical]
+    #[arg(long, value_name = "HOW")]
+    pub verify: Option<VerifyArg>,
 }
 
 /// What is said, and where.
@@ -240,6 +240,8 @@ pub enum LoadArg {
     LocalInfile,
     /// INSERT statements of many rows
     Insert,
+    /// Files that the server takes over; tables and servers that it is not made for go as with auto. See docs/physical.md
+    Physical,
 }
 
 /// `--verify`.

@@ -16,12 +16,13 @@ use crate::rejects::Rule;
 const TABLES: &str = include_str!("ledger.sql");
 
 /// The ledger's tables.
-pub const TABLE_NAMES: [&str; 5] = [
+pub const TABLE_NAMES: [&str; 6] = [
     "_reviewseed_runs",
     "_reviewseed_tables",
     "_reviewseed_batches",
     "_reviewseed_refused",
     "_reviewseed_globals",
+    "_reviewseed_imports",
 ];
 
 /// Where a run stands.

@@ -117,8 +117,7 @@ impl LoadSink {
     /// # Errors
     ///
     /// When one of them cannot connect.
-    pub async fn start(plan: Plan, connections: usize) -> Result<LoadSink> {
-        let plan = Arc::new(plan);
+    pub async fn start(plan: Arc<Plan>, connections: usize) -> Result<LoadSink> {
         let (queue, jobs) = mpsc::channel(connections.max(1));
         let jobs = Arc::new(tokio::sync::Mutex::new(jobs));
         let mut connected = Vec::new();

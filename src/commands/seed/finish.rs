@@ -5,10 +5,11 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::Seed;
-use crate::cli::VerifyArg;
+use crate::cli::{LoadArg, VerifyArg};
 use crate::commands::database;
 use crate::commands::settings;
 use crate::load::ledger::LoadedTable;
+use crate::load::physical::check;
 use crate::report::{Report, seconds};
 use crate::schema::{Schema, Table, apply, diff, inspect};
 use crate::verify::{self, Depth, Difference, Expected};
@@ -43,13 +44,22 @@ impl Seed<'_> {
         Ok(diff::diff(&live, wanted))
     }
 
+    /// How much is proved, unless told: everything where rows went around the SQL layer.
+    pub(super) fn proof(&self) -> VerifyArg {
+        let unless_told = match self.args.loading.load {
+            LoadArg::Physical => VerifyArg::Full,
+            _ => VerifyArg::Quick,
+        };
+        self.args.loading.verify.unwrap_or(unless_told)
+    }
+
     pub(super) async fn verify(
         &mut self,
         tables: &[LoadedTable],
         unjudged: Option<Vec<(String, String)>>,
         wanted: &Schema,
     ) -> Result<Vec<Difference>> {
-        let depth = match self.args.loading.verify {
+        let depth = match self.proof() {
             VerifyArg::None => return Ok(Vec::new()),
             VerifyArg::Quick => Depth::Quick,
             VerifyArg::Full => Depth::Full,
@@ -63,6 +73,10 @@ impl Seed<'_> {
             differences.extend(
                 verify::verify_references(&self.url, wanted, &unjudged, self.connections).await?,
             );
+        }
+        if depth == Depth::Full && self.args.loading.load == LoadArg::Physical {
+            let names = tables.iter().map(|t| t.name.as_str());
+            differences.extend(check::tables(&mut self.connection, names).await?);
         }
         if !self.args.loading.no_index {
             differences.extend(database::plan_differences(&self.plan(wanted).await?));

@@ -12,7 +12,7 @@ use crate::commands::Exit;
 use crate::db::Flavour;
 use crate::load::ledger::LoadedTable;
 use crate::load::resume::LoadedBatches;
-use crate::load::{LoadSink, Plan, Target, Way};
+use crate::load::{LoadSink, Plan, Target, Way, physical};
 use crate::pipeline::{self, BudgetSpent, CountSink, SinkClosed, TableResult};
 use crate::report::{Outcome, Report, ServerReport, TableReport};
 use crate::source::Source;
@@ -29,7 +29,7 @@ impl Seed<'_> {
                 Flavour::MariaDb => "MariaDB".to_string(),
             },
             version: self.server.version.clone(),
-            load: way.name().to_string(),
+            load: self.way_name(way).to_string(),
             connections: self.connections,
             batch_bytes: settings.batch_bytes,
         });
@@ -38,7 +38,7 @@ impl Seed<'_> {
             settings.threads,
             self.connections,
             settings.batch_bytes,
-            way.name()
+            self.way_name(way)
         ));
     }
 
@@ -115,13 +115,17 @@ impl Seed<'_> {
             statement_bytes: usize::try_from(STATEMENT_BYTES.min(packet / 2))?,
             notices,
         };
-        let sink = LoadSink::start(plan, self.connections).await?;
-        let queue = sink.queue();
+        let plan = Arc::new(plan);
+        let sink = LoadSink::start(Arc::clone(&plan), self.connections).await?;
+        let files = sources.iter().map(|s| self.files.remove(&s.table.name));
         let progress = Arc::clone(self.progress);
-        let reading = tokio::task::spawn_blocking(move || {
-            pipeline::run(&sources, &settings, &queue, &*progress)
-        });
-        let (read, loaded) = tokio::join!(reading, sink.finish());
+        let (files, imports) =
+            physical::sink::start(&plan, files.collect(), sink.queue(), progress)?;
+        drop(plan);
+        let reading =
+            tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &files, &files));
+        let (read, loaded, imported) = tokio::join!(reading, sink.finish(), imports.finish());
+        let loaded = loaded.and(imported);
         speaking.await?;
         let read = read?;
         match (read, loaded) {

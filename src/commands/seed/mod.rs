@@ -7,10 +7,12 @@ mod finish;
 mod globals;
 mod interrupt;
 mod load;
+mod physical;
 mod replace;
 mod start;
 mod tables;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,6 +25,7 @@ use super::{Exit, database};
 use crate::cli::{SeedArgs, VerifyArg};
 use crate::db::{self, DatabaseUrl, ServerInfo};
 use crate::load::ledger::{self, LoadedTable, Phase};
+use crate::load::physical::import::Prepared;
 use crate::load::resume::LoadedBatches;
 use crate::load::sessions::Sessions;
 use crate::pipeline::{self, Interrupted};
@@ -58,6 +61,8 @@ struct Seed<'a> {
     schema: Schema,
     text: SchemaText,
     connections: usize,
+    /// Tables that go as files, by name.
+    files: HashMap<String, Prepared>,
 }
 
 /// Rows that are in, to be indexed and verified.
@@ -121,7 +126,11 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         schema,
         text,
         connections,
+        files: HashMap::new(),
     };
+    if !args.dry_run {
+        seed.recover_imports().await?;
+    }
     if let Some(replacement) = &mut replacement
         && seed.start(&sources, &settings).await.is_err()
     {
@@ -302,6 +311,7 @@ impl Seed<'_> {
                     run.started_at,
                     grouped(loaded.len() as u64)
                 ));
+                self.prepare_missing(&names, &sources).await?;
                 (run.id, loaded, self.wanted(&names).await?)
             }
             _ => {
@@ -317,6 +327,10 @@ impl Seed<'_> {
         let began = Instant::now();
         let results = self.load(sources, settings, way, run, loaded).await;
         report.phase("load", began.elapsed());
+        if results.is_err() {
+            // after a lost connection the next run does it
+            let _ = self.recover_imports().await;
+        }
         let results = results?;
         report.tables = results.iter().map(TableReport::new).collect();
         let mut tables: Vec<_> = results.iter().map(loaded_table).collect();
@@ -371,7 +385,7 @@ impl Seed<'_> {
                 self.args.reading.rejects.display()
             ));
         }
-        let proof = match self.args.loading.verify {
+        let proof = match self.proof() {
             VerifyArg::Quick => {
                 "every batch, the row counts and the indexes agree; `reviewseed verify` proves every value"
             }

@@ -20,6 +20,12 @@ impl Seed<'_> {
         let existing = prepare::present(&mut self.connection, self.url.database(), &all)
             .await?
             .tables;
+        let missing: Vec<String> = names
+            .iter()
+            .filter(|n| !existing.contains(n))
+            .cloned()
+            .collect();
+        self.announce_files(&missing).await?;
         prepare::create_missing(
             &mut self.connection,
             &self.text.sql,
@@ -30,9 +36,27 @@ impl Seed<'_> {
         let live =
             prepare::check_columns(&mut self.connection, self.url.database(), &self.schema).await?;
         if !self.args.append {
-            prepare::strip(&self.url, &only(&live, names), sources).await?;
+            self.strip(&only(&live, names), sources, &missing).await?;
         }
         self.wanted(names).await
+    }
+
+    /// The same for the tables of a resumed run that are not there, because they were being filled from files.
+    pub(super) async fn prepare_missing(
+        &mut self,
+        names: &[String],
+        sources: &[Source],
+    ) -> Result<()> {
+        let present = prepare::present(&mut self.connection, self.url.database(), names).await?;
+        let missing: Vec<String> = names
+            .iter()
+            .filter(|n| !present.tables.contains(n))
+            .cloned()
+            .collect();
+        if !missing.is_empty() {
+            self.prepare(&missing, sources).await?;
+        }
+        Ok(())
     }
 
     /// What the tables of this run must be like in the end: the server's own words for schema.sql, so that both sides of the

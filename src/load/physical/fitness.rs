@@ -1,0 +1,317 @@
+//! Whether a server and a table are fit for the physical import: pure decisions, each with its reason.
+//!
+//! Only what was held to real servers is let through. Whatever is not fit takes the SQL way.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::build::Layout;
+use super::record::{KeyFormat, RowFormat};
+use super::rows::WIDEST_KEY;
+use super::sort::WIDEST;
+use crate::clean::keys::is_judged_on_stream;
+use crate::db::{Flavour, ServerInfo};
+use crate::schema::predicate::Predicate;
+use crate::schema::{Column, IndexKind, Table};
+use crate::source::Source;
+
+/// The versions whose files were verified.
+const VERIFIED: [(Flavour, (u16, u16, u16)); 2] = [
+    (Flavour::MySql, (9, 7, 4)),
+    (Flavour::MariaDb, (10, 11, 18)),
+];
+
+/// Disk that a table's file and its sorting take, per byte of input.
+const DISK_PER_INPUT: u64 = 4;
+
+/// What decides whether a server is fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Family and version.
+    pub server: ServerInfo,
+    /// `innodb_page_size`.
+    pub page_size: u64,
+    /// `innodb_file_per_table`.
+    pub file_per_table: bool,
+    /// `lower_case_table_names`.
+    pub lower_case_names: u64,
+    /// Whether the binary log is written, but for sessions that leave it out.
+    pub binary_log: bool,
+    /// Replicas that read it now.
+    pub replicas: u64,
+    /// Whether the server itself is a replica, or a member of a group or of a cluster.
+    pub member: Option<&'static str>,
+    /// `mysql56_temporal_format` (MariaDB); true elsewhere.
+    pub temporal_format: bool,
+    /// The data folder.
+    pub folder: PathBuf,
+    /// User id that owns it.
+    pub owner: u32,
+    /// User id of this process.
+    pub user: u32,
+    /// Bytes free on its disk.
+    pub free_disk: u64,
+}
+
+/// Whether files may be written for a server at all. `skip_binlog`: the sessions leave the binary log out, as asked.
+///
+/// # Errors
+///
+/// With the reason why not.
+pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
+    if !VERIFIED.contains(&(facts.server.flavour, facts.server.number)) {
+        let verified: Vec<String> = VERIFIED
+            .iter()
+            .map(|(flavour, number)| {
+                ServerInfo {
+                    flavour: *flavour,
+                    version: String::new(),
+                    number: *number,
+                }
+                .to_string()
+            })
+            .collect();
+        return Err(format!(
+            "the files of {} are not verified; those of {} are",
+            facts.server,
+            verified.join(" and ")
+        ));
+    }
+    if let Some(of) = facts.member {
+        return Err(format!("the server is {of}, which would not get the rows"));
+    }
+    if facts.binary_log && !skip_binlog {
+        return Err(
+            "the binary log is on, and files do not go through it; --skip-binlog says that nobody needs it".to_owned(),
+        );
+    }
+    if facts.replicas > 0 {
+        return Err(format!(
+            "{} replicas read from the server, and would not get the rows",
+            facts.replicas
+        ));
+    }
+    if facts.page_size != super::page::PAGE as u64 {
+        return Err(format!(
+            "its pages have {} bytes, not 16384",
+            facts.page_size
+        ));
+    }
+    if !facts.file_per_table {
+        return Err("innodb_file_per_table is off".to_owned());
+    }
+    if facts.lower_case_names != 0 {
+        return Err(format!(
+            "lower_case_table_names is {}",
+            facts.lower_case_names
+        ));
+    }
+    if !facts.temporal_format {
+        return Err("mysql56_temporal_format is off".to_owned());
+    }
+    if facts.owner != facts.user {
+        return Err(format!(
+            "'{}' belongs to user {}, and this is user {}: the server could not write a file of ours",
+            facts.folder.display(),
+            facts.owner,
+            facts.user
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the disk takes the files of that much input.
+///
+/// # Errors
+///
+/// With the reason why not.
+pub fn disk(facts: &Facts, input: u64) -> Result<(), String> {
+    let needed = input.saturating_mul(DISK_PER_INPUT);
+    if facts.free_disk < needed {
+        return Err(format!(
+            "{} MiB are free on the disk of '{}', and {} may be needed",
+            facts.free_disk >> 20,
+            facts.folder.display(),
+            needed >> 20
+        ));
+    }
+    Ok(())
+}
+
+/// Names that stand in the file system as they are.
+pub fn is_plain_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// What of a table goes into a file; the indexes that do not are named with the reason, to be built by the server.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    /// What goes into the file.
+    pub layout: Arc<Layout>,
+    /// Names of indexes that do not, with the reason.
+    pub left_out: Vec<(String, String)>,
+}
+
+/// Whether a table, as the server describes it, can be filled from a file.
+///
+/// # Errors
+///
+/// With the reason why not.
+pub fn table(live: &Table, source: &Source) -> Result<Fit, String> {
+    if !is_plain_name(&live.name) {
+        return Err("its name stands otherwise in the file system".to_owned());
+    }
+    // columns are numbered as in the live table; the batch has them as the source does
+    let loaded = source
+        .header
+        .columns
+        .iter()
+        .map(|c| live.column_index(&source.table.columns[c.0].name))
+        .collect::<Option<Vec<usize>>>()
+        .ok_or("its columns are not those of schema.sql")?;
+    for (position, column) in live.columns.iter().enumerate() {
+        suits(column, loaded.contains(&position))?;
+    }
+    judged_here(source)?;
+    let primary = live.primary_key().ok_or("it has no primary key")?;
+    let key =
+        KeyFormat::new(live, &loaded, primary).map_err(|why| format!("primary key: {why}"))?;
+    if key.is_nullable() || key.width > WIDEST_KEY {
+        return Err(format!("its primary key has more than {WIDEST_KEY} bytes"));
+    }
+    let mut indexes = Vec::new();
+    let mut left_out = Vec::new();
+    for index in live.indexes.iter().filter(|i| i.kind != IndexKind::Primary) {
+        if index.kind == IndexKind::FullText {
+            return Err(format!("{} is FULLTEXT", index.name));
+        }
+        let written = KeyFormat::new(live, &loaded, index).map(|k| k.with_primary(&key));
+        let written = written.and_then(|k| match k.width {
+            ..=WIDEST => Ok(k),
+            width => Err(format!("its entries have {width} bytes")),
+        });
+        match written {
+            Ok(key) => indexes.push((index.name.clone(), key)),
+            Err(why) => left_out.push((index.name.clone(), why)),
+        }
+    }
+    let numbered = live.columns.iter().position(|c| c.auto_increment);
+    let layout = Layout {
+        table: live.name.clone(),
+        rows: RowFormat::new(live, &loaded, key),
+        indexes,
+        numbered: numbered.and_then(|n| loaded.iter().position(|c| *c == n)),
+    };
+    Ok(Fit {
+        layout: Arc::new(layout),
+        left_out,
+    })
+}
+
+/// A column whose values the client knows, in the one character set that is written.
+fn suits(column: &Column, loaded: bool) -> Result<(), String> {
+    let name = &column.name;
+    if column.generated {
+        return Err(format!("{name} is generated by the server"));
+    }
+    if !loaded && (!column.nullable || column.default.is_some()) {
+        return Err(format!("{name} is not in the file and has a default"));
+    }
+    if column.kind.is_text() && column.charset.as_deref() != Some("utf8mb4") {
+        let found = column.charset.as_deref().unwrap_or("unknown");
+        return Err(format!(
+            "the character set of {name} is {found}, not utf8mb4"
+        ));
+    }
+    Ok(())
+}
+
+/// What the server would refuse row by row must be judged on the stream, for nobody else looks.
+fn judged_here(source: &Source) -> Result<(), String> {
+    let table = &source.table;
+    let loaded: Vec<usize> = source.header.columns.iter().map(|c| c.0).collect();
+    for check in &table.checks {
+        let judged = Predicate::compile(&check.expression, table)
+            .is_some_and(|p| p.columns().iter().all(|c| loaded.contains(c)));
+        if !judged {
+            return Err(format!(
+                "CHECK ({}) is judged by the server",
+                check.expression
+            ));
+        }
+    }
+    for index in &table.indexes {
+        let unique = matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
+        if unique && !is_judged_on_stream(table, &loaded, index) {
+            return Err(format!(
+                "duplicates in {} are found by the server",
+                index.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fit() -> Facts {
+        Facts {
+            server: ServerInfo {
+                flavour: Flavour::MySql,
+                version: "9.7.4".to_owned(),
+                number: (9, 7, 4),
+            },
+            page_size: 16384,
+            file_per_table: true,
+            lower_case_names: 0,
+            binary_log: false,
+            replicas: 0,
+            member: None,
+            temporal_format: true,
+            folder: PathBuf::from("/data"),
+            owner: 1,
+            user: 1,
+            free_disk: 1 << 30,
+        }
+    }
+
+    #[test]
+    fn a_server_is_fit_only_when_nothing_speaks_against_it() {
+        assert_eq!(server(&fit(), false), Ok(()));
+        let unfit: [(&str, fn(&mut Facts)); 10] = [
+            ("not verified", |f| f.server.number = (9, 7, 5)),
+            ("not verified", |f| f.server.flavour = Flavour::MariaDb),
+            ("16384", |f| f.page_size = 4096),
+            ("innodb_file_per_table", |f| f.file_per_table = false),
+            ("lower_case_table_names", |f| f.lower_case_names = 1),
+            ("--skip-binlog", |f| f.binary_log = true),
+            ("replicas", |f| f.replicas = 1),
+            ("member", |f| f.member = Some("a member of a group")),
+            ("mysql56_temporal_format", |f| f.temporal_format = false),
+            ("belongs to user 2", |f| f.owner = 2),
+        ];
+        for (words, change) in unfit {
+            let mut facts = fit();
+            change(&mut facts);
+            let why = server(&facts, false).unwrap_err();
+            assert!(why.contains(words), "{why}");
+        }
+        let logged = Facts {
+            binary_log: true,
+            ..fit()
+        };
+        assert_eq!(server(&logged, true), Ok(()));
+        assert!(disk(&fit(), 1 << 20).is_ok());
+        assert!(disk(&fit(), 1 << 30).is_err());
+    }
+
+    #[test]
+    fn names_that_the_file_system_would_show_otherwise_are_not_plain() {
+        assert!(is_plain_name("reviews_2"));
+        for name in ["", "a-b", "a b", "é", "a.b", "../a", "#a"] {
+            assert!(!is_plain_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What a server says of itself, and the proof that its data folder is the one that we see.
+//!
+//! A path alone proves nothing: the server may run elsewhere, in a container or on another machine, and a second server here may have a
+//! table of that name. FLUSH TABLES … FOR EXPORT makes the server put a file beside the table, and UNLOCK TABLES take it away: who sees
+//! that sees the server's own folder.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use super::fitness::{Facts, is_plain_name};
+use crate::db::{Flavour, ServerInfo, quote_identifier};
+
+/// The table on which the folder is proved; the ledger's own.
+const WITNESS: &str = "_reviewseed_imports";
+
+/// Reads what decides whether the server is fit. An error means that it cannot be known, and so that it is not.
+///
+/// # Errors
+///
+/// When a question is refused or fails.
+pub async fn facts(connection: &mut MySqlConnection, server: &ServerInfo) -> Result<Facts> {
+    let row = connection
+        .fetch_one(
+            "SELECT CAST(@@innodb_page_size AS UNSIGNED), CAST(@@innodb_file_per_table AS UNSIGNED), \
+             CAST(@@lower_case_table_names AS UNSIGNED), CAST(@@log_bin AS UNSIGNED), @@datadir",
+        )
+        .await
+        .context("cannot read the server's variables")?;
+    let number = |at: usize| row.try_get_unchecked::<u64, _>(at);
+    let folder = PathBuf::from(row.try_get_unchecked::<String, _>(4)?);
+    let owner = std::fs::metadata(&folder)
+        .with_context(|| format!("its data folder '{}' is not in reach", folder.display()))?
+        .uid();
+    let disk = rustix::fs::statvfs(&folder).context("cannot ask how full its disk is")?;
+    let (replicas, member, temporal_format) = match server.flavour {
+        Flavour::MySql => mysql(connection).await?,
+        Flavour::MariaDb => mariadb(connection).await?,
+    };
+    Ok(Facts {
+        server: server.clone(),
+        page_size: number(0)?,
+        file_per_table: number(1)? != 0,
+        lower_case_names: number(2)?,
+        binary_log: number(3)? != 0,
+        replicas,
+        member,
+        temporal_format,
+        owner,
+        user: rustix::process::geteuid().as_raw(),
+        free_disk: disk.f_bavail * disk.f_frsize,
+        folder,
+    })
+}
+
+type Replication = (u64, Option<&'static str>, bool);
+
+async fn mysql(connection: &mut MySqlConnection) -> Result<Replication> {
+    let row = connection
+        .fetch_one(
+            "SELECT CAST(@@performance_schema AS UNSIGNED), \
+             (SELECT COUNT(*) FROM performance_schema.threads WHERE PROCESSLIST_COMMAND LIKE 'Binlog Dump%'), \
+             (SELECT COUNT(*) FROM performance_schema.replication_group_members WHERE MEMBER_STATE <> 'OFFLINE'), \
+             (SELECT COUNT(*) FROM performance_schema.replication_connection_configuration)",
+        )
+        .await
+        .context("cannot read whether the server has replicas")?;
+    let number = |at: usize| row.try_get_unchecked::<u64, _>(at);
+    if number(0)? == 0 {
+        bail!(
+            "the performance_schema is off, so that it cannot be known whether the server has replicas"
+        );
+    }
+    let member = match (number(2)?, number(3)?) {
+        (1.., _) => Some("a member of a replication group"),
+        (_, 1..) => Some("a replica"),
+        _ => None,
+    };
+    Ok((number(1)?, member, true))
+}
+
+async fn mariadb(connection: &mut MySqlConnection) -> Result<Replication> {
+    let row = connection
+        .fetch_one(
+            "SELECT CAST(@@mysql56_temporal_format AS UNSIGNED), \
+             (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'), \
+             (SELECT COUNT(*) FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND VARIABLE_VALUE <> 'OFF')",
+        )
+        .await
+        .context("cannot read whether the server has replicas")?;
+    let masters = connection
+        .fetch_all("SHOW ALL SLAVES STATUS")
+        .await
+        .context("cannot read whether the server is a replica")?;
+    let number = |at: usize| row.try_get_unchecked::<u64, _>(at);
+    let member = match number(2)? {
+        1.. => Some("a node of a cluster"),
+        0 if !masters.is_empty() => Some("a replica"),
+        0 => None,
+    };
+    Ok((number(1)?, member, number(0)? != 0))
+}
+
+/// The folder of a database, proved to be the server's.
+///
+/// # Errors
+///
+/// When it is not, or cannot be proved.
+pub async fn folder(
+    connection: &mut MySqlConnection,
+    facts: &Facts,
+    database: &str,
+) -> Result<PathBuf> {
+    if !is_plain_name(database) {
+        bail!("the name of database {database} stands otherwise in the file system");
+    }
+    let folder = facts.folder.join(database);
+    let witness = folder.join(format!("{WITNESS}.cfg"));
+    if facts.server.flavour == Flavour::MySql {
+        uuid(connection, &facts.folder).await?;
+    }
+    let unproved = || {
+        format!(
+            "'{}' is not the server's own folder, as far as can be seen",
+            folder.display()
+        )
+    };
+    if witness.exists() || !folder.is_dir() {
+        bail!(unproved());
+    }
+    let flush = format!("FLUSH TABLES {} FOR EXPORT", quote_identifier(WITNESS));
+    connection
+        .execute(AssertSqlSafe(flush))
+        .await
+        .context("cannot take a table's file from the server (FLUSH TABLES … FOR EXPORT needs the right RELOAD)")?;
+    let seen = witness.exists();
+    connection.execute("UNLOCK TABLES").await?;
+    if !seen || witness.exists() {
+        bail!(unproved());
+    }
+    let data = |path: &Path| std::fs::metadata(path).map(|m| (m.dev(), m.uid()));
+    if data(&folder)? != data(&facts.folder)? {
+        bail!(
+            "'{}' is on another disk, or another user's, than the rest",
+            folder.display()
+        );
+    }
+    Ok(folder)
+}
+
+/// MySQL writes its id into its folder.
+async fn uuid(connection: &mut MySqlConnection, folder: &Path) -> Result<()> {
+    let row = connection.fetch_one("SELECT @@server_uuid").await?;
+    let uuid: String = row.try_get_unchecked(0)?;
+    let file = folder.join("auto.cnf");
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("cannot read '{}'", file.display()))?;
+    if !text
+        .lines()
+        .any(|line| line.trim() == format!("server-uuid={uuid}"))
+    {
+        bail!("'{}' belongs to another server", folder.display());
+    }
+    Ok(())
+}

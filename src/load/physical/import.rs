@@ -1,0 +1,404 @@
+//! What is asked of the server: an empty table's file to begin with, and in the end to take over the file that was made.
+//!
+//! Between DISCARD and the end of IMPORT a table has no rows and cannot be read. The ledger names it from before it is created until its rows are in,
+//! in `_reviewseed_imports`; whoever finds a name there drops the table and what lies beside it ([`recover`]). A refused file is
+//! dropped at once, for the next use of the table, even a look at it, may end the server.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use super::build::{Built, Layout, file_of};
+use super::fitness::Fit;
+use super::template::Template;
+use crate::batch::Batch;
+use crate::db::{Flavour, quote_identifier, quote_literal};
+use crate::load::Target;
+use crate::load::insert::{Care, Inserted, insert};
+
+/// Rows of one INSERT into the ledger.
+const NOTES_AT_ONCE: usize = 500;
+
+/// A table that is ready for its file.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// What goes into the file.
+    pub layout: Arc<Layout>,
+    /// The empty table's file.
+    pub template: Template,
+    /// Where the server keeps the table.
+    pub folder: PathBuf,
+    /// What the server exports beside the file, and wants back.
+    description: Vec<u8>,
+}
+
+/// A batch whose rows are in the file, as the ledger notes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Note {
+    number: u32,
+    start: u64,
+    end: u64,
+    rows: u64,
+    checksum: u64,
+}
+
+impl Note {
+    /// Of a batch.
+    pub fn of(batch: &Batch) -> Note {
+        Note {
+            number: batch.number,
+            start: batch.start,
+            end: batch.end,
+            rows: batch.len() as u64,
+            checksum: batch.checksum(),
+        }
+    }
+}
+
+/// Takes the file of an empty table that was just created, and finds its trees.
+///
+/// # Errors
+///
+/// When the table is not as expected, or the server does not give it.
+pub async fn prepare(
+    connection: &mut MySqlConnection,
+    flavour: Flavour,
+    database: &str,
+    folder: &Path,
+    fit: &Fit,
+) -> Result<Prepared> {
+    let table = &fit.layout.table;
+    let described = format!(
+        "SELECT CAST(t.row_format AS CHAR), CAST(t.engine AS CHAR), CAST(t.create_options AS CHAR), (SELECT COUNT(*) FROM information_schema.triggers \
+         WHERE event_object_schema = t.table_schema AND event_object_table = t.table_name) \
+         FROM information_schema.tables AS t WHERE t.table_schema = {} AND t.table_name = {}",
+        quote_literal(database),
+        quote_literal(table)
+    );
+    let row = connection.fetch_one(AssertSqlSafe(described)).await?;
+    let format: String = row.try_get_unchecked(0)?;
+    let engine: String = row.try_get_unchecked(1)?;
+    let options: String = row.try_get_unchecked(2)?;
+    if format != "Dynamic" || engine != "InnoDB" || row.try_get_unchecked::<i64, _>(3)? != 0 {
+        bail!(
+            "it is no InnoDB table of the row format DYNAMIC without triggers ({engine}, {format})"
+        );
+    }
+    let options = options.to_lowercase();
+    if ["partitioned", "encrypt", "compress"]
+        .iter()
+        .any(|o| options.contains(o))
+    {
+        bail!("it is created with {options}");
+    }
+    // indexes that were dropped have left their pages behind
+    let quoted = quote_identifier(table);
+    connection
+        .execute("SET SESSION foreign_key_checks = 0")
+        .await?;
+    connection
+        .execute(AssertSqlSafe(format!("TRUNCATE TABLE {quoted}")))
+        .await?;
+    connection
+        .execute(AssertSqlSafe(format!("FLUSH TABLES {quoted} FOR EXPORT")))
+        .await?;
+    let read = |ending: &str| {
+        let path = folder.join(format!("{table}.{ending}"));
+        std::fs::read(&path).with_context(|| format!("cannot read '{}'", path.display()))
+    };
+    let (file, description) = (read("ibd"), read("cfg"));
+    connection.execute("UNLOCK TABLES").await?;
+    let template = Template::read(flavour, file?, fit.layout.indexes.len() + 1)?;
+    let names = names_of_roots(connection, flavour, database, table, &template).await?;
+    let mut layout = Layout::clone(&fit.layout);
+    if names.first().map(String::as_str) != Some("PRIMARY") {
+        bail!("the first tree of its file is not that of the primary key");
+    }
+    let mut indexes = Vec::new();
+    for name in &names[1..] {
+        let found = layout.indexes.iter().find(|(of, _)| of == name);
+        indexes.push(
+            found
+                .with_context(|| format!("it has an index {name}"))?
+                .clone(),
+        );
+    }
+    layout.indexes = indexes;
+    Ok(Prepared {
+        layout: Arc::new(layout),
+        template,
+        folder: folder.to_owned(),
+        description: description?,
+    })
+}
+
+/// The names of the trees of a file, as the server knows them by page, id and tablespace.
+async fn names_of_roots(
+    connection: &mut MySqlConnection,
+    flavour: Flavour,
+    database: &str,
+    table: &str,
+    template: &Template,
+) -> Result<Vec<String>> {
+    let prefix = match flavour {
+        Flavour::MySql => "INNODB_",
+        Flavour::MariaDb => "INNODB_SYS_",
+    };
+    let sql = format!(
+        "SELECT CAST(i.NAME AS CHAR), CAST(i.PAGE_NO AS UNSIGNED), CAST(i.INDEX_ID AS UNSIGNED), CAST(i.SPACE AS UNSIGNED) \
+         FROM information_schema.{prefix}INDEXES AS i JOIN information_schema.{prefix}TABLES AS t ON t.TABLE_ID = i.TABLE_ID WHERE t.NAME = {}",
+        quote_literal(&format!("{database}/{table}"))
+    );
+    let rows = connection
+        .fetch_all(AssertSqlSafe(sql))
+        .await
+        .context("cannot read which indexes InnoDB has (that needs the right PROCESS)")?;
+    let mut names = Vec::new();
+    for root in &template.roots {
+        let mut name = None;
+        for row in &rows {
+            let number = |at: usize| row.try_get_unchecked::<u64, _>(at);
+            if number(1)? == u64::from(root.page)
+                && number(2)? == root.index
+                && number(3)? == u64::from(template.stamp.space)
+            {
+                name = Some(row.try_get_unchecked::<String, _>(0)?);
+            }
+        }
+        names.push(name.context("its file is not the one that the server knows")?);
+    }
+    if rows.len() != names.len() {
+        bail!("its file lacks an index");
+    }
+    Ok(names)
+}
+
+/// Gives a verified file to the server, and notes its rows in the ledger.
+///
+/// # Errors
+///
+/// When the server refuses the file; the table is dropped then.
+pub async fn import(
+    connection: &mut MySqlConnection,
+    prepared: &Prepared,
+    target: &Target,
+    built: Built,
+    run: u64,
+    notes: &[Note],
+    statement_bytes: usize,
+) -> Result<()> {
+    discard(connection, &target.table).await?;
+    let taken = take_over(connection, prepared, &built).await;
+    if let Err(error) = taken {
+        // nothing else may touch the table any more
+        return Err(
+            match drop_table(connection, &target.table, Some(&prepared.folder)).await {
+                Ok(()) => error,
+                Err(second) => error.context(format!("{second:#}; the next run drops the table")),
+            },
+        );
+    }
+    let quoted = quote_identifier(&target.table);
+    if let Some(largest) = built.largest {
+        let next = largest.saturating_add(1);
+        connection
+            .execute(AssertSqlSafe(format!(
+                "ALTER TABLE {quoted} AUTO_INCREMENT = {next}"
+            )))
+            .await
+            .with_context(|| format!("cannot set the next number of {}", target.table))?;
+    }
+    connection.execute("BEGIN").await?;
+    for notes in notes.chunks(NOTES_AT_ONCE) {
+        let rows: Vec<String> = notes
+            .iter()
+            .map(|n| {
+                format!(
+                    "({run}, {}, {}, {}, {}, {}, {}, CONNECTION_ID())",
+                    quote_literal(&target.table),
+                    n.number,
+                    n.start,
+                    n.end,
+                    n.rows,
+                    n.checksum
+                )
+            })
+            .collect();
+        let sql = format!("INSERT INTO _reviewseed_batches VALUES {}", rows.join(","));
+        connection.execute(AssertSqlSafe(sql)).await?;
+    }
+    if let Some(long) = &built.long
+        && insert(connection, target, long, statement_bytes, Care::Trust).await?
+            == Inserted::Complaint
+    {
+        bail!(
+            "{}: the server does not take a row of more than half a page",
+            target.table
+        );
+    }
+    forget(connection, &target.table).await?;
+    connection.execute("COMMIT").await?;
+    Ok(())
+}
+
+/// Takes the empty file from the table; nobody may have put a row in meanwhile.
+async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
+    let quoted = quote_identifier(table);
+    let run = |sql: String| AssertSqlSafe(sql);
+    connection
+        .execute(run(format!("LOCK TABLES {quoted} WRITE")))
+        .await?;
+    let discarded = async {
+        let row = connection
+            .fetch_optional(run(format!("SELECT 1 FROM {quoted} LIMIT 1")))
+            .await?;
+        if row.is_some() {
+            bail!("somebody has put rows into {table} meanwhile");
+        }
+        connection
+            .execute(run(format!("ALTER TABLE {quoted} DISCARD TABLESPACE")))
+            .await
+            .with_context(|| format!("the server does not discard the empty file of {table}"))?;
+        Ok(())
+    }
+    .await;
+    connection.execute("UNLOCK TABLES").await?;
+    discarded
+}
+
+async fn take_over(
+    connection: &mut MySqlConnection,
+    prepared: &Prepared,
+    built: &Built,
+) -> Result<()> {
+    let table = &prepared.layout.table;
+    let place = |ending: &str| prepared.folder.join(format!("{table}.{ending}"));
+    let (file, description) = (place("ibd"), place("cfg"));
+    if file.exists() {
+        bail!(
+            "'{}' is still there although the server has discarded it",
+            file.display()
+        );
+    }
+    std::fs::write(&description, &prepared.description)
+        .and_then(|()| File::open(&description)?.sync_all())
+        .and_then(|()| std::fs::rename(built.path(), &file))
+        .and_then(|()| File::open(&prepared.folder)?.sync_all())
+        .with_context(|| format!("cannot put '{}' in its place", file.display()))?;
+    connection
+        .execute(AssertSqlSafe(format!(
+            "ALTER TABLE {} IMPORT TABLESPACE",
+            quote_identifier(table)
+        )))
+        .await
+        .with_context(|| format!("the server refuses the file of {table}; please report this"))?;
+    remove(&description)
+}
+
+/// Drops a table and what lies beside it.
+async fn drop_table(
+    connection: &mut MySqlConnection,
+    table: &str,
+    folder: Option<&Path>,
+) -> Result<()> {
+    connection
+        .execute("SET SESSION foreign_key_checks = 0")
+        .await?;
+    connection
+        .execute(AssertSqlSafe(format!(
+            "DROP TABLE IF EXISTS {}",
+            quote_identifier(table)
+        )))
+        .await
+        .with_context(|| format!("cannot drop {table}"))?;
+    let Some(folder) = folder else {
+        return Ok(());
+    };
+    for ending in ["ibd", "cfg"] {
+        remove(&folder.join(format!("{table}.{ending}")))?;
+    }
+    remove(&file_of(folder, table))
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove '{}'", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Notes in the ledger, before they are created, the tables that may be filled from files.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn announce(connection: &mut MySqlConnection, tables: &[String]) -> Result<()> {
+    for table in tables {
+        sqlx::query("INSERT IGNORE INTO _reviewseed_imports VALUES (?)")
+            .bind(table)
+            .execute(&mut *connection)
+            .await
+            .context("cannot write the ledger")?;
+    }
+    Ok(())
+}
+
+/// Takes a table out of the ledger's list: its rows are in, or it takes the SQL way.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn forget(connection: &mut MySqlConnection, table: &str) -> Result<()> {
+    sqlx::query("DELETE FROM _reviewseed_imports WHERE table_name = ?")
+        .bind(table)
+        .execute(connection)
+        .await
+        .context("cannot write the ledger")?;
+    Ok(())
+}
+
+/// The tables that a run began to fill from files, and did not finish.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Vec<String>> {
+    let there = sqlx::query(
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '_reviewseed_imports'",
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    if there.is_none() {
+        return Ok(Vec::new());
+    }
+    let rows = connection
+        .fetch_all("SELECT table_name FROM _reviewseed_imports")
+        .await
+        .context("cannot read the ledger")?;
+    rows.iter()
+        .map(|row| Ok(row.try_get_unchecked(0)?))
+        .collect()
+}
+
+/// Drops the tables that a killed run was filling from files, and removes what lies beside them in the proved folder. Gives their names.
+///
+/// # Errors
+///
+/// When one cannot be dropped.
+pub async fn recover(
+    connection: &mut MySqlConnection,
+    folder: Option<&Path>,
+) -> Result<Vec<String>> {
+    let tables = unfinished(connection).await?;
+    for table in &tables {
+        drop_table(connection, table, folder).await?;
+        forget(connection, table).await?;
+    }
+    Ok(tables)
+}
