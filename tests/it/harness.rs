@@ -177,9 +177,43 @@ impl Server {
         }
     }
 
+    /// The URL of a server that takes over files; started when it does not run.
+    pub fn physical_url(self) -> String {
+        self.start(self.named("physical"), &[])
+    }
+
+    /// Stops that server cleanly and starts it.
+    pub fn restart_physical(self) {
+        run(&home(self.named("physical")), ["server", "stop"]).exits(0);
+        self.physical_url();
+    }
+
+    /// Kills that server.
+    pub fn kill_physical(self) {
+        kill_server(self.named("physical"));
+    }
+
+    /// The URL of a server that is killed again and again; started when it does not run.
+    pub fn killed_url(self) -> String {
+        self.start(self.named("killed"), &[])
+    }
+
+    /// Kills it.
+    pub fn kill_killed(self) {
+        kill_server(self.named("killed"));
+    }
+
+    fn named(self, purpose: &str) -> &'static str {
+        match (self, purpose) {
+            (Server::MySQL, "physical") => "mysql-physical",
+            (Server::MySQL, _) => "mysql-killed",
+            (Server::MariaDB, "physical") => "mariadb-physical",
+            (Server::MariaDB, _) => "mariadb-killed",
+        }
+    }
+
     fn start(self, name: &str, arguments: &[&str]) -> String {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        let home = target.join("it").join(name);
+        let home = home(name);
         fs::create_dir_all(&home).unwrap();
         // four of them may run at once, beside whatever else the machine does
         ran(reviewseed(&home)
@@ -192,6 +226,34 @@ impl Server {
         let socket = running["socket"].as_str().unwrap().replace('/', "%2F");
         format!("mysql://root@localhost/reviews?socket={socket}")
     }
+}
+
+/// Where a server of the tests lives.
+fn home(name: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    target.join("it").join(name)
+}
+
+/// SIGKILL to the server that the tests started there.
+fn kill_server(name: &str) {
+    let running = fs::read(home(name).join(".reviewseed/running.json")).unwrap();
+    let running: serde_json::Value = serde_json::from_slice(&running).unwrap();
+    let pid = i32::try_from(running["pid"].as_i64().unwrap()).unwrap();
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    // gone only when whoever inherits it has looked
+    while rustix::process::test_kill_process(pid).is_ok() && !is_zombie(pid) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn is_zombie(pid: rustix::process::Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_pid()));
+    status.is_ok_and(|text| {
+        text.rsplit(')')
+            .next()
+            .is_some_and(|rest| rest.trim_start().starts_with('Z'))
+    })
 }
 
 /// A database of one test: dropped when the test succeeds, kept and named when it fails.

@@ -9,6 +9,7 @@ mod dirty;
 mod examples;
 mod harness;
 mod independence;
+mod physical;
 mod properties;
 mod read_path;
 mod refusals;

@@ -75,11 +75,14 @@ pub async fn prepare(
     let described = format!(
         "SELECT CAST(t.row_format AS CHAR), CAST(t.engine AS CHAR), CAST(t.create_options AS CHAR), (SELECT COUNT(*) FROM information_schema.triggers \
          WHERE event_object_schema = t.table_schema AND event_object_table = t.table_name) \
-         FROM information_schema.tables AS t WHERE t.table_schema = {} AND t.table_name = {}",
+         FROM information_schema.tables AS t WHERE t.table_type = 'BASE TABLE' AND t.table_schema = {} AND t.table_name = {}",
         quote_literal(database),
         quote_literal(table)
     );
-    let row = connection.fetch_one(AssertSqlSafe(described)).await?;
+    let row = connection
+        .fetch_one(AssertSqlSafe(described))
+        .await
+        .context("it is no ordinary table")?;
     let format: String = row.try_get_unchecked(0)?;
     let engine: String = row.try_get_unchecked(1)?;
     let options: String = row.try_get_unchecked(2)?;

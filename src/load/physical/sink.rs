@@ -47,7 +47,9 @@ pub struct Imports {
 impl Drop for Imports {
     /// Whoever gives the imports up takes no more batches.
     fn drop(&mut self) {
-        self.failed.store(true, Ordering::Relaxed);
+        if !self.tasks.is_empty() {
+            self.failed.store(true, Ordering::Relaxed);
+        }
     }
 }
 
