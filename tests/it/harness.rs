@@ -179,36 +179,18 @@ impl Server {
 
     /// The URL of a server that takes over files; started when it does not run.
     pub fn physical_url(self) -> String {
-        self.start(self.named("physical"), &[])
+        self.own("physical").url()
     }
 
-    /// Stops that server cleanly and starts it.
-    pub fn restart_physical(self) {
-        run(&home(self.named("physical")), ["server", "stop"]).exits(0);
-        self.physical_url();
-    }
-
-    /// Kills that server.
-    pub fn kill_physical(self) {
-        kill_server(self.named("physical"));
-    }
-
-    /// The URL of a server that is killed again and again; started when it does not run.
-    pub fn killed_url(self) -> String {
-        self.start(self.named("killed"), &[])
-    }
-
-    /// Kills it.
-    pub fn kill_killed(self) {
-        kill_server(self.named("killed"));
-    }
-
-    fn named(self, purpose: &str) -> &'static str {
-        match (self, purpose) {
-            (Server::MySQL, "physical") => "mysql-physical",
-            (Server::MySQL, _) => "mysql-killed",
-            (Server::MariaDB, "physical") => "mariadb-physical",
-            (Server::MariaDB, _) => "mariadb-killed",
+    /// A server that one test has for itself, to restart and to kill.
+    pub fn own(self, purpose: &str) -> Own {
+        let kind = match self {
+            Server::MySQL => "mysql",
+            Server::MariaDB => "mariadb",
+        };
+        Own {
+            server: self,
+            name: format!("{kind}-{purpose}"),
         }
     }
 
@@ -234,16 +216,34 @@ fn home(name: &str) -> PathBuf {
     target.join("it").join(name)
 }
 
-/// SIGKILL to the server that the tests started there.
-fn kill_server(name: &str) {
-    let running = fs::read(home(name).join(".reviewseed/running.json")).unwrap();
-    let running: serde_json::Value = serde_json::from_slice(&running).unwrap();
-    let pid = i32::try_from(running["pid"].as_i64().unwrap()).unwrap();
-    let pid = rustix::process::Pid::from_raw(pid).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-    // gone only when whoever inherits it has looked
-    while rustix::process::test_kill_process(pid).is_ok() && !is_zombie(pid) {
-        std::thread::sleep(Duration::from_millis(5));
+/// A server of a test's own.
+pub struct Own {
+    server: Server,
+    name: String,
+}
+
+impl Own {
+    /// Its URL; started when it does not run.
+    pub fn url(&self) -> String {
+        self.server.start(&self.name, &[])
+    }
+
+    /// Stops it cleanly.
+    pub fn stop(&self) {
+        run(&home(&self.name), ["server", "stop"]).exits(0);
+    }
+
+    /// Sends it SIGKILL.
+    pub fn kill(&self) {
+        let running = fs::read(home(&self.name).join(".reviewseed/running.json")).unwrap();
+        let running: serde_json::Value = serde_json::from_slice(&running).unwrap();
+        let pid = i32::try_from(running["pid"].as_i64().unwrap()).unwrap();
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        // gone only when whoever inherits it has looked
+        while rustix::process::test_kill_process(pid).is_ok() && !is_zombie(pid) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

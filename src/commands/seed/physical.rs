@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::Seed;
 use crate::cli::LoadArg;
 use crate::load::physical::fitness::{self, Fit};
-use crate::load::physical::{host, import};
+use crate::load::physical::{host, import, recover};
 use crate::load::{Way, prepare};
 use crate::schema::{IndexKind, Schema, Table};
 use crate::source::Source;
@@ -28,11 +28,11 @@ impl Seed<'_> {
 
     /// Drops the tables that a killed run was filling from files: the next use of one could end the server.
     pub(super) async fn recover_imports(&mut self) -> Result<()> {
-        if import::unfinished(&mut self.connection).await?.is_empty() {
+        if recover::unfinished(&mut self.connection).await?.is_empty() {
             return Ok(());
         }
         let folder = self.folder().await;
-        let tables = import::recover(&mut self.connection, folder.as_deref().ok()).await?;
+        let tables = recover::recover(&mut self.connection, folder.as_deref().ok()).await?;
         self.progress.say(&format!(
             "seed: {} are begun anew, for a run did not finish their files",
             tables.join(", ")
@@ -54,7 +54,7 @@ impl Seed<'_> {
     /// Notes the tables that are about to be created and may be filled from files.
     pub(super) async fn announce_files(&mut self, missing: &[String]) -> Result<()> {
         if self.wants_files() {
-            import::announce(&mut self.connection, missing).await?;
+            recover::announce(&mut self.connection, missing).await?;
         }
         Ok(())
     }
@@ -104,7 +104,7 @@ impl Seed<'_> {
         prepare::strip(&self.url, &rest, sources).await?;
         for table in created {
             if self.wants_files() && !self.files.contains_key(table) {
-                import::forget(&mut self.connection, table).await?;
+                recover::forget(&mut self.connection, table).await?;
             }
         }
         Ok(())

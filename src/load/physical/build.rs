@@ -11,8 +11,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::key::KeyFormat;
 use super::page::{NONE, PAGE, SUPREMUM, at, u16_at, u32_at};
-use super::record::{KeyFormat, Record, RowFormat, Shape, TOO_LONG};
+use super::record::{Record, RowFormat, Shape, TOO_LONG};
 use super::rows::{RowSorter, number_of};
 use super::sort::{KeySorter, sorter};
 use super::space::Space;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::build::Layout;
-use super::record::{KeyFormat, RowFormat};
+use super::key::KeyFormat;
+use super::record::RowFormat;
 use super::rows::WIDEST_KEY;
 use super::sort::WIDEST;
 use crate::clean::keys::is_judged_on_stream;

@@ -1,19 +1,17 @@
 //! What is asked of the server: an empty table's file to begin with, and in the end to take over the file that was made.
 //!
-//! Between DISCARD and the end of IMPORT a table has no rows and cannot be read. The ledger names it from before it is created until its rows are in,
-//! in `_reviewseed_imports`; whoever finds a name there drops the table and what lies beside it ([`recover`]). A refused file is
-//! dropped at once, for the next use of the table, even a look at it, may end the server.
+//! A refused file is followed by DROP TABLE at once and by nothing else: the next use of the table, even a look at it, may end the server.
 
 use std::fs::File;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use super::build::{Built, Layout, file_of};
+use super::build::{Built, Layout};
 use super::fitness::Fit;
+use super::recover::{drop_table, forget, remove};
 use super::template::Template;
 use crate::batch::Batch;
 use crate::db::{Flavour, quote_identifier, quote_literal};
@@ -300,108 +298,4 @@ async fn take_over(
         .await
         .with_context(|| format!("the server refuses the file of {table}; please report this"))?;
     remove(&description)
-}
-
-/// Drops a table and what lies beside it.
-async fn drop_table(
-    connection: &mut MySqlConnection,
-    table: &str,
-    folder: Option<&Path>,
-) -> Result<()> {
-    connection
-        .execute("SET SESSION foreign_key_checks = 0")
-        .await?;
-    connection
-        .execute(AssertSqlSafe(format!(
-            "DROP TABLE IF EXISTS {}",
-            quote_identifier(table)
-        )))
-        .await
-        .with_context(|| format!("cannot drop {table}"))?;
-    let Some(folder) = folder else {
-        return Ok(());
-    };
-    for ending in ["ibd", "cfg"] {
-        remove(&folder.join(format!("{table}.{ending}")))?;
-    }
-    remove(&file_of(folder, table))
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove '{}'", path.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Notes in the ledger, before they are created, the tables that may be filled from files.
-///
-/// # Errors
-///
-/// When the ledger cannot be written.
-pub async fn announce(connection: &mut MySqlConnection, tables: &[String]) -> Result<()> {
-    for table in tables {
-        sqlx::query("INSERT IGNORE INTO _reviewseed_imports VALUES (?)")
-            .bind(table)
-            .execute(&mut *connection)
-            .await
-            .context("cannot write the ledger")?;
-    }
-    Ok(())
-}
-
-/// Takes a table out of the ledger's list: its rows are in, or it takes the SQL way.
-///
-/// # Errors
-///
-/// When the ledger cannot be written.
-pub async fn forget(connection: &mut MySqlConnection, table: &str) -> Result<()> {
-    sqlx::query("DELETE FROM _reviewseed_imports WHERE table_name = ?")
-        .bind(table)
-        .execute(connection)
-        .await
-        .context("cannot write the ledger")?;
-    Ok(())
-}
-
-/// The tables that a run began to fill from files, and did not finish.
-///
-/// # Errors
-///
-/// When the ledger cannot be read.
-pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Vec<String>> {
-    let there = sqlx::query(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '_reviewseed_imports'",
-    )
-    .fetch_optional(&mut *connection)
-    .await?;
-    if there.is_none() {
-        return Ok(Vec::new());
-    }
-    let rows = connection
-        .fetch_all("SELECT table_name FROM _reviewseed_imports")
-        .await
-        .context("cannot read the ledger")?;
-    rows.iter()
-        .map(|row| Ok(row.try_get_unchecked(0)?))
-        .collect()
-}
-
-/// Drops the tables that a killed run was filling from files, and removes what lies beside them in the proved folder. Gives their names.
-///
-/// # Errors
-///
-/// When one cannot be dropped.
-pub async fn recover(
-    connection: &mut MySqlConnection,
-    folder: Option<&Path>,
-) -> Result<Vec<String>> {
-    let tables = unfinished(connection).await?;
-    for table in &tables {
-        drop_table(connection, table, folder).await?;
-        forget(connection, table).await?;
-    }
-    Ok(tables)
 }

@@ -8,7 +8,7 @@
 //!
 //! Around the SQL layer there is nobody to refuse a wrong row, and a wrong file can end the server. So only what was verified is written
 //! (`fitness`), every page is judged before the server sees it (`verifier`), and the ledger knows which tables are being made,
-//! so that the next run drops what a killed one left (`import::recover`). Cleaning, rules, rejects, references, report and verification are those of
+//! so that the next run drops what a killed one left (`recover`). Cleaning, rules, rejects, references, report and verification are those of
 //! the other ways.
 
 pub mod build;
@@ -17,8 +17,10 @@ mod extents;
 pub mod fitness;
 pub mod host;
 pub mod import;
+pub mod key;
 pub mod page;
 pub mod record;
+pub mod recover;
 pub mod rows;
 pub mod sink;
 pub mod sort;

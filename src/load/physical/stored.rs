@@ -224,7 +224,7 @@ fn put_low(out: &mut Vec<u8>, number: u64, bytes: usize) {
 /// Hours, minutes and seconds of the microseconds of a day, packed.
 fn clock(microseconds: u64) -> u64 {
     let seconds = microseconds / 1_000_000;
-    (seconds / 3600) << 12 | (seconds / 60 % 60) << 6 | seconds % 60
+    ((seconds / 3600) << 12) | ((seconds / 60 % 60) << 6) | (seconds % 60)
 }
 
 fn put_fraction(out: &mut Vec<u8>, microseconds: u64, bytes: usize) {

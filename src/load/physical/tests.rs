@@ -8,8 +8,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::build::{Build, Built, Layout};
+use super::key::KeyFormat;
 use super::page::{self, IndexPage, PAGE, Place, at, kind, put_u16, put_u32, put_u64, u32_at};
-use super::record::{KeyFormat, RowFormat};
+use super::record::RowFormat;
 use super::template::{DESCRIPTOR, Template, header, inode, put_address, put_used};
 use super::verifier::verify;
 use crate::batch::{Batch, Layout as Columns, Room, Value};

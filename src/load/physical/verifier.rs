@@ -12,11 +12,12 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::build::{Contents, Layout};
 use super::extents::Extents;
+use super::key::KeyFormat;
 use super::page::{
     FIRST_OF_LEVEL, HEAP, INFIMUM, NODE_POINTER, NONE, PAGE, SUPREMUM, Stamp, TRAILER, at, kind,
     u16_at, u32_at, u64_at,
 };
-use super::record::{HEADER, KeyFormat, Shape};
+use super::record::{HEADER, Shape};
 use super::template::{Root, Template};
 
 /// Judges the file of a table.
@@ -170,7 +171,7 @@ impl TreeReader<'_> {
         if u16_at(page, at::TYPE) != kind::INDEX
             || u64_at(page, at::INDEX) != self.root.index
             || u16_at(page, at::LEVEL) != height
-            || usize::from(u16_at(page, at::HEAP_RECORDS)) != records + 2 | 0x8000
+            || usize::from(u16_at(page, at::HEAP_RECORDS)) != (records + 2) | 0x8000
             || u32_at(page, at::HEAP_RECORDS + 2) != 0
             || &page[at::SEGMENTS..at::SEGMENTS + 20] != segments
             || (records == 0 && !(is_root && height == 0))

@@ -46,7 +46,7 @@ fn tables(report: &str) -> Vec<(String, String)> {
 
 on_both_servers! {
     fn a_kill_of_the_loader_or_of_the_server_loses_nothing(server: Server) {
-        let home = folder();
+        let (home, own) = (folder(), server.own("killed"));
         run(home.path(), ["generate", "csv", "--products", "3000", "-q"]).exits(0);
         let checked = run(home.path(), ["check", "csv", "--rejects", "r", "--report", "-"]);
         let expected = tables(&checked.stdout);
@@ -55,7 +55,7 @@ on_both_servers! {
         let mut longest = 4_000;
         let mut left = kills(6);
         while left > 0 {
-            let scratch = Scratch::at(&server.killed_url());
+            let scratch = Scratch::at(&own.url());
             // some kills to one database, for what a resumed run leaves is killed, too
             for _ in 0..1 + random.below(3) {
                 let mut child = seed(home.path(), scratch.url());
@@ -69,13 +69,13 @@ on_both_servers! {
                 }
                 left = left.saturating_sub(1);
                 if random.one_in(2) {
-                    server.kill_killed();
+                    own.kill();
                     child.wait().unwrap();
                 } else {
                     child.kill().unwrap();
                     child.wait().unwrap();
                 }
-                server.killed_url();
+                own.url();
             }
             let seeded = run(home.path(), ["seed", "csv", "--load", "physical", "--report", "-", "--database-url", scratch.url()]).exits(0);
             assert_eq!(tables(&seeded.stdout), expected, "seed {seed_of_run}");
@@ -87,5 +87,6 @@ on_both_servers! {
             }
             assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_imports"), "0");
         }
+        own.stop();
     }
 }

@@ -1,0 +1,118 @@
+//! What the ledger knows of tables that are being filled from files, and what is done about those that a killed run left.
+//!
+//! Between DISCARD and the end of IMPORT a table has no rows and cannot be read, and after a refused file its next use may end the server. So
+//! the ledger names it, in `_reviewseed_imports`, from before it is created until its rows are in; whoever finds a name there drops
+//! the table and what lies beside it.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use super::build::file_of;
+use crate::db::quote_identifier;
+
+/// Drops a table and what lies beside it.
+pub(super) async fn drop_table(
+    connection: &mut MySqlConnection,
+    table: &str,
+    folder: Option<&Path>,
+) -> Result<()> {
+    connection
+        .execute("SET SESSION foreign_key_checks = 0")
+        .await?;
+    connection
+        .execute(AssertSqlSafe(format!(
+            "DROP TABLE IF EXISTS {}",
+            quote_identifier(table)
+        )))
+        .await
+        .with_context(|| format!("cannot drop {table}"))?;
+    let Some(folder) = folder else {
+        return Ok(());
+    };
+    for ending in ["ibd", "cfg"] {
+        remove(&folder.join(format!("{table}.{ending}")))?;
+    }
+    remove(&file_of(folder, table))
+}
+
+pub(super) fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove '{}'", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Notes in the ledger, before they are created, the tables that may be filled from files.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn announce(connection: &mut MySqlConnection, tables: &[String]) -> Result<()> {
+    for table in tables {
+        sqlx::query("INSERT IGNORE INTO _reviewseed_imports VALUES (?)")
+            .bind(table)
+            .execute(&mut *connection)
+            .await
+            .context("cannot write the ledger")?;
+    }
+    Ok(())
+}
+
+/// Takes a table out of the ledger's list: its rows are in, or it takes the SQL way.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn forget(connection: &mut MySqlConnection, table: &str) -> Result<()> {
+    sqlx::query("DELETE FROM _reviewseed_imports WHERE table_name = ?")
+        .bind(table)
+        .execute(connection)
+        .await
+        .context("cannot write the ledger")?;
+    Ok(())
+}
+
+/// The tables that a run began to fill from files, and did not finish.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Vec<String>> {
+    let there = sqlx::query(
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '_reviewseed_imports'",
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    if there.is_none() {
+        return Ok(Vec::new());
+    }
+    let rows = connection
+        .fetch_all("SELECT table_name FROM _reviewseed_imports")
+        .await
+        .context("cannot read the ledger")?;
+    rows.iter()
+        .map(|row| Ok(row.try_get_unchecked(0)?))
+        .collect()
+}
+
+/// Drops the tables that a killed run was filling from files, and removes what lies beside them in the proved folder. Gives their names.
+///
+/// # Errors
+///
+/// When one cannot be dropped.
+pub async fn recover(
+    connection: &mut MySqlConnection,
+    folder: Option<&Path>,
+) -> Result<Vec<String>> {
+    let tables = unfinished(connection).await?;
+    for table in &tables {
+        drop_table(connection, table, folder).await?;
+        forget(connection, table).await?;
+    }
+    Ok(tables)
+}
