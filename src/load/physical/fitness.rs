@@ -281,7 +281,8 @@ mod tests {
     #[test]
     fn a_server_is_fit_only_when_nothing_speaks_against_it() {
         assert_eq!(server(&fit(), false), Ok(()));
-        let unfit: [(&str, fn(&mut Facts)); 10] = [
+        type Change = fn(&mut Facts);
+        let unfit: [(&str, Change); 10] = [
             ("not verified", |f| f.server.number = (9, 7, 5)),
             ("not verified", |f| f.server.flavour = Flavour::MariaDb),
             ("16384", |f| f.page_size = 4096),

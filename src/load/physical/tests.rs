@@ -132,19 +132,23 @@ fn batch(table: &Table, ids: impl IntoIterator<Item = u32>, text: usize) -> Batc
     for id in ids {
         let h = crc32fast::hash(&id.to_le_bytes());
         batch.push(Value::UInt(id.into()));
-        batch.push(if h % 5 == 0 {
+        batch.push(if h.is_multiple_of(5) {
             Value::Null
         } else {
             Value::Date(i64::from(h % 20_000))
         });
         batch.push(Value::Int(i64::from(h % 300) - 150));
         let long = "é".repeat(text.min(3000) * (h as usize % 100) / 100);
-        batch.push(if h % 7 == 0 {
+        batch.push(if h.is_multiple_of(7) {
             Value::Null
         } else {
             Value::Text(&long)
         });
-        batch.push(Value::Text(if h % 2 == 0 { "a" } else { "éöü" }));
+        batch.push(Value::Text(if h.is_multiple_of(2) {
+            "a"
+        } else {
+            "éöü"
+        }));
         batch.finish_row(0, 0, 0, 0);
     }
     batch
