@@ -1,0 +1,45 @@
+"""Judges what a load generator asked for: only ids of the list, many of them, none twice as often as its weight warrants."""
+
+import collections
+import re
+
+PATH = re.compile(r"/reviews\?product_id=(\d+)")
+# of the different ids that so many requests could have asked for
+MANY = 0.9
+
+
+def judge(requests, ids):
+    """Returns a line of figures, and the faults.
+
+    requests: (seconds, method, path) as recorded. ids: the list, an id as often as its weight.
+    """
+    weights = collections.Counter(ids)
+    asked = collections.Counter()
+    faults = []
+    for _, method, path in requests:
+        match = PATH.fullmatch(path)
+        if method == "GET" and match:
+            asked[match.group(1)] += 1
+        elif len(faults) < 3:
+            faults.append(f"asked for {method} {path}")
+    total = sum(asked.values())
+    if total == 0:
+        return "no requests", faults + ["asked for nothing"]
+    foreign = [id for id in asked if id not in weights]
+    if foreign:
+        faults.append(f"{len(foreign)} ids are not of the list, as {foreign[0]}")
+    # a list that is gone through several times warrants as many requests per entry
+    rounds = max(1, total / len(ids))
+    often, most = max((count / (weights[id] * rounds), id) for id, count in asked.items() if id in weights)
+    if often >= 2:
+        faults.append(f"{most} was asked for {asked[most]} times, {often:.1f} times what its weight warrants")
+    reachable = min(total, len(weights))
+    if len(asked) < MANY * reachable:
+        faults.append(f"only {len(asked)} different ids in {total} requests")
+    seconds = requests[-1][0] - requests[0][0]
+    per_second = collections.Counter(int(at - requests[0][0]) for at, _, _ in requests)
+    figures = (
+        f"{total} requests in {seconds:.1f} s, at most {max(per_second.values())} in a second; "
+        f"{len(asked)} of {len(weights)} ids; most often {often:.2f} of its weight"
+    )
+    return figures, faults
