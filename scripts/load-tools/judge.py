@@ -1,4 +1,6 @@
-"""Judges what a load generator asked for: only ids of the list, many of them, none twice as often as its weight warrants."""
+"""Judges what a load generator asked for: only ids of the list, many of them, none twice as often as its weight warrants; and, of
+those that send at a rate, whether the requests come evenly.
+"""
 
 import collections
 import re
@@ -6,12 +8,16 @@ import re
 PATH = re.compile(r"/reviews\?product_id=(\d+)")
 # of the different ids that so many requests could have asked for
 MANY = 0.9
+# of the quarters of a second, so many may see less than half of the rate: a busy machine stalls now and then, but users that are in
+# step with each other leave every other quarter empty
+STALLED = 0.25
 
 
-def judge(requests, ids):
+def judge(requests, ids, rate=None):
     """Returns a line of figures, and the faults.
 
-    requests: (seconds, method, path) as recorded. ids: the list, an id as often as its weight.
+    requests: (seconds, method, path) as recorded. ids: the list, an id as often as its weight. rate: requests a second, of a tool
+    that keeps one.
     """
     weights = collections.Counter(ids)
     asked = collections.Counter()
@@ -37,9 +43,12 @@ def judge(requests, ids):
     if len(asked) < MANY * reachable:
         faults.append(f"only {len(asked)} different ids in {total} requests")
     seconds = requests[-1][0] - requests[0][0]
-    per_second = collections.Counter(int(at - requests[0][0]) for at, _, _ in requests)
-    figures = (
-        f"{total} requests in {seconds:.1f} s, at most {max(per_second.values())} in a second; "
-        f"{len(asked)} of {len(weights)} ids; most often {often:.2f} of its weight"
-    )
+    figures = f"{total} requests in {seconds:.1f} s; {len(asked)} of {len(weights)} ids; most often {often:.2f} of its weight"
+    if rate:
+        quarters = collections.Counter(int(4 * (at - requests[0][0])) for at, _, _ in requests)
+        whole = range(int(4 * seconds))
+        stalled = sum(quarters[quarter] < rate / 8 for quarter in whole) / max(1, len(whole))
+        figures += f"; {stalled:.0%} of the time below half the rate"
+        if stalled > STALLED:
+            faults.append("the requests come in bunches")
     return figures, faults

@@ -13,6 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 # more than the 7,500 requests of a test, for some tools send a few more, and no entry shall come twice by that
 ENTRIES = 9000
+RATE = 250
 
 
 @dataclass
@@ -25,6 +26,8 @@ class Tool:
     command: object
     find: object = None
     entries: int = ENTRIES
+    # requests a second, of a tool that keeps a rate
+    rate: int = None
     environment: dict = field(default_factory=dict)
 
     def found(self):
@@ -50,20 +53,21 @@ TOOLS = [
     Tool("wrk", ["--format", "wrk"], "list.lua",
          lambda tool, base: [tool, "-t2", "-c16", "-d3s", "-s", "list.lua", base, "--", "2"]),
     Tool("k6", ["--format", "k6", "--script"], "list.json",
-         lambda tool, base: [tool, "run", "list.js"]),
+         lambda tool, base: [tool, "run", "list.js"], rate=RATE),
     Tool("artillery", ["--format", "artillery", "--script"], "list.csv",
-         lambda tool, base: [tool, "run", "list.yml"],
+         lambda tool, base: [tool, "run", "list.yml"], rate=RATE,
          environment={"ARTILLERY_DISABLE_TELEMETRY": "true"}),
     Tool("jmeter", ["--format", "jmeter", "--script"], "list.csv",
-         lambda tool, base: [*tool.split(), "-n", "-t", "list.jmx", "-l", "results.jtl"], find=jmeter),
+         lambda tool, base: [*tool.split(), "-n", "-t", "list.jmx", "-l", "results.jtl"], find=jmeter, rate=RATE),
     Tool("locust", ["--format", "locust", "--script"], "list.csv",
-         lambda tool, base: [tool, "--headless", "-f", "list.py"]),
+         lambda tool, base: [tool, "--headless", "-f", "list.py"], rate=RATE),
     Tool("vegeta", ["--format", "vegeta"], "list.txt",
-         lambda tool, base: [tool, "attack", "-targets", "list.txt", "-rate", "250", "-duration", "30s", "-output", "results.bin"]),
+         lambda tool, base: [tool, "attack", "-targets", "list.txt", "-rate", "250", "-duration", "30s", "-output", "results.bin"],
+         rate=RATE),
     Tool("autocannon", ["--format", "k6"], "list.json",
-         lambda tool, base: ["node", str(HERE / "autocannon.cjs"), base, "list.json"], find=autocannon),
+         lambda tool, base: ["node", str(HERE / "autocannon.cjs"), base, "list.json"], find=autocannon, rate=RATE),
     # it draws from the file at random, so evenness shows only where every URL is asked for many times
-    Tool("oha", ["--format", "urls"], "urls.txt", entries=50,
+    Tool("oha", ["--format", "urls"], "urls.txt", entries=50, rate=RATE,
          command=lambda tool, base: [tool, "--no-tui", "-n", "7500", "-q", "250", "--urls-from-file", "urls.txt"]),
     # every client goes through the whole file, so there is one: as fast as it is answered
     Tool("siege", ["--format", "urls"], "urls.txt",

@@ -70,12 +70,13 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
         limit: args.limit,
         weight,
     };
+    let seed = args.seed.unwrap_or(1);
     let draw = match (args.count, args.shuffle) {
-        (Some(count), _) => Draw::Count {
-            count,
-            seed: args.seed,
-        },
-        (None, true) => Draw::Shuffled { seed: args.seed },
+        (Some(count), _) => Draw::Count { count, seed },
+        (None, true) => Draw::Shuffled { seed },
+        (None, false) if args.seed.is_some() => {
+            bail!("--seed decides a random order; it goes with --shuffle or --count")
+        }
         (None, false) => Draw::InOrder,
     };
     let format = kind.writer(args.of, url.as_ref())?;

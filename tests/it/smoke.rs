@@ -111,6 +111,20 @@ on_both_servers! {
     }
 }
 
+on_both_servers! {
+    fn a_database_that_cannot_answer_is_told_before_the_first_request(server: Server) {
+        let (files, scratch) = (Files::none(), Scratch::new(server));
+        let missing = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("the table is not there; seed it first");
+        assert_eq!(missing.stdout, "");
+        std::fs::write(files.path("ids.txt"), "2\n").unwrap();
+        let listed = ["--duration", "1s", "--targets", "ids.txt"];
+        smoke(&files, &scratch, &listed).exits(2).says("does not answer the reads of the service; seed it first");
+        scratch.execute(reviewseed::schema::DEFAULT);
+        let empty = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("has no reviews to ask for; seed it first");
+        assert_eq!(empty.stdout, "");
+    }
+}
+
 #[test]
 fn what_cannot_be_tested_says_why() {
     let place = folder();
