@@ -50,5 +50,5 @@ def judge(requests, ids, rate=None):
         stalled = sum(quarters[quarter] < rate / 8 for quarter in whole) / max(1, len(whole))
         figures += f"; {stalled:.0%} of the time below half the rate"
         if stalled > STALLED:
-            faults.append("the requests come in bunches")
+            faults.append(f"the rate of {rate} a second was not kept; is the machine free?")
     return figures, faults
