@@ -73,5 +73,5 @@ TOOLS = [
     Tool("siege", ["--format", "urls"], "urls.txt",
          lambda tool, base: [tool, "-q", "-b", "-c", "1", "-r", "once", "-f", "urls.txt"]),
     Tool("curl", ["--format", "urls"], "urls.txt", entries=1000,
-         command=lambda tool, base: ["sh", "-c", f"xargs -n 50 -P 8 {tool} -s -o /dev/null < urls.txt"]),
+         command=lambda tool, base: ["sh", "-c", f"xargs -n 50 -P 8 {tool} -s < urls.txt > /dev/null"]),
 ]
