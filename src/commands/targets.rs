@@ -88,7 +88,7 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
     };
     output.commit()?;
     progress.say(&format!(
-        "targets: {} entries, from {} {}, newest first{}",
+        "targets: {} entries, from {} {}, {}",
         grouped(written.entries),
         grouped(written.selected),
         match args.of {
@@ -97,9 +97,9 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
             Of::Characteristic => "characteristics",
         },
         match draw {
-            Draw::InOrder => String::new(),
-            Draw::Shuffled { seed } => format!(", shuffled with seed {seed}"),
-            Draw::Count { seed, .. } => format!(", drawn with seed {seed}"),
+            Draw::InOrder => "newest first".to_owned(),
+            Draw::Shuffled { seed } => format!("shuffled with seed {seed}"),
+            Draw::Count { seed, .. } => format!("drawn with seed {seed}"),
         }
     ));
     if let Some(script) = script {
