@@ -30,6 +30,7 @@ impl RowHasher {
     }
 
     /// Hash of the row whose values `value` gives by column.
+    #[inline]
     pub fn hash<'a>(&mut self, layout: &Layout, value: impl Fn(usize) -> Value<'a>) -> u32 {
         self.text.clear();
         for column in 0..layout.columns() {

@@ -48,17 +48,9 @@ pub(super) fn crc32(bytes: &[u8]) -> u32 {
     for word in &mut words {
         let mut eight = [0; 8];
         eight.copy_from_slice(word);
-        let [a, b, c, d, e, f, g, h] = (u64::from_le_bytes(eight) ^ u64::from(crc))
-            .to_le_bytes()
-            .map(usize::from);
-        crc = TABLES[7][a]
-            ^ TABLES[6][b]
-            ^ TABLES[5][c]
-            ^ TABLES[4][d]
-            ^ TABLES[3][e]
-            ^ TABLES[2][f]
-            ^ TABLES[1][g]
-            ^ TABLES[0][h];
+        let word = u64::from_le_bytes(eight) ^ u64::from(crc);
+        let of = |zeros: usize| TABLES[zeros][usize::from((word >> (56 - 8 * zeros)) as u8)];
+        crc = of(7) ^ of(6) ^ of(5) ^ of(4) ^ of(3) ^ of(2) ^ of(1) ^ of(0);
     }
     for byte in words.remainder() {
         crc = (crc >> 8) ^ TABLES[0][((crc ^ u32::from(*byte)) & 0xff) as usize];

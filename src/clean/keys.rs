@@ -60,7 +60,11 @@ impl Packing {
     }
 
     /// The same for values that are given by their position, signed ones as their bits.
+    #[inline]
     fn pack_values(&self, value: impl Fn(usize) -> Option<u64>) -> Option<u64> {
+        if let [(column, bits, signed)] = self.columns[..] {
+            return Some(normalised(value(column)?, bits, signed));
+        }
         let mut key = 0u64;
         for &(column, bits, signed) in &self.columns {
             key = shifted(key, bits) | normalised(value(column)?, bits, signed);

@@ -107,6 +107,7 @@ impl Records {
     }
 
     /// Field `index` of the record that [`Records::step`] returned last, unquoted; `bytes` are the same chunk's.
+    #[inline]
     pub fn field<'a>(&'a self, bytes: &'a [u8], index: usize) -> &'a [u8] {
         match self.places[index] {
             Place::Chunk(start, end) => &bytes[start..end],
