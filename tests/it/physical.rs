@@ -3,6 +3,7 @@
 
 mod killed;
 mod random;
+mod refused;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
