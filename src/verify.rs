@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::checksum::{select_list, to_hex};
 use crate::db::{self, DatabaseUrl, quote_identifier};
 use crate::load::ledger::LoadedTable;
+use crate::load::sessions::Sessions;
 use crate::schema::{Column, ForeignKey, Schema, Table};
 
 /// What a table must hold.
@@ -63,13 +64,14 @@ impl std::fmt::Display for Difference {
 }
 
 /// Compares the tables of a database with what they must hold, and (in full depth) proves the references of `schema`
-/// between the tables that exist.
+/// between the tables that exist. `sessions` is of the run that asks, if a run does.
 ///
 /// # Errors
 ///
 /// When the server cannot be asked.
 pub async fn verify(
     database: &DatabaseUrl,
+    sessions: Option<&Sessions>,
     schema: &Schema,
     expected: &[Expected],
     depth: Depth,
@@ -86,7 +88,7 @@ pub async fn verify(
             }
         }
     }
-    ask_all(database, schema, questions, connections).await
+    ask_all(database, sessions, schema, questions, connections).await
 }
 
 /// Proves the named foreign keys, those that could not be judged while the rows streamed by.
@@ -96,6 +98,7 @@ pub async fn verify(
 /// When the server cannot be asked.
 pub async fn verify_references(
     database: &DatabaseUrl,
+    sessions: Option<&Sessions>,
     schema: &Schema,
     references: &[(String, String)],
     connections: usize,
@@ -111,7 +114,7 @@ pub async fn verify_references(
             Some(Question::References(table.clone(), reference.clone()))
         })
         .collect();
-    ask_all(database, schema, questions, connections).await
+    ask_all(database, sessions, schema, questions, connections).await
 }
 
 enum Question {
@@ -121,6 +124,7 @@ enum Question {
 
 async fn ask_all(
     database: &DatabaseUrl,
+    sessions: Option<&Sessions>,
     schema: &Schema,
     mut questions: Vec<Question>,
     connections: usize,
@@ -135,8 +139,12 @@ async fn ask_all(
                 break;
             };
             let (database, schema) = (database.clone(), schema.clone());
+            let sessions = sessions.cloned();
             asked.spawn(async move {
-                let mut connection = db::connect(&database).await?;
+                let mut connection = match sessions {
+                    Some(sessions) => sessions.open(&database).await?,
+                    None => db::connect(&database).await?,
+                };
                 let found = match question {
                     Question::Rows(expected, depth) => {
                         rows(&mut connection, &schema, &expected, depth).await

@@ -80,7 +80,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     }
     let began = Instant::now();
     let mut differences =
-        verify::verify(&url, &asked, &expected, Depth::Full, cores().min(4)).await?;
+        verify::verify(&url, None, &asked, &expected, Depth::Full, cores().min(4)).await?;
     differences.extend(database::plan_differences(&diff(&live, &wanted)));
     if text.sql == schema::DEFAULT {
         explain_reads(&mut connection, &expected, &progress).await?;

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
+use super::sessions::Sessions;
 use crate::clean::keys::is_judged_on_stream;
 use crate::db::{DatabaseUrl, quote_identifier};
 use crate::schema::apply;
@@ -137,7 +138,12 @@ pub async fn check_columns(
 /// # Errors
 ///
 /// When the server refuses a statement.
-pub async fn strip(url: &DatabaseUrl, live: &Schema, sources: &[Source]) -> Result<()> {
+pub async fn strip(
+    url: &DatabaseUrl,
+    sessions: &Sessions,
+    live: &Schema,
+    sources: &[Source],
+) -> Result<()> {
     let judged = |table: &Table, index: &Index| {
         sources
             .iter()
@@ -153,6 +159,6 @@ pub async fn strip(url: &DatabaseUrl, live: &Schema, sources: &[Source]) -> Resu
         cores: 1,
         memory: 0,
     };
-    apply::run(url, &statements, settings, &|_| {}).await?;
+    apply::run(url, sessions, &statements, settings, &|_| {}).await?;
     Ok(())
 }

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 
-use crate::harness::{Scratch, Server, folder, on_both_servers, reviewseed, rows, run};
+use crate::harness::{Scratch, Server, folder, on_both_servers, reviewseed, rows, run, wait_for};
 
 /// Enough batches, on one connection, that a kill falls among them.
 const SLOW: [&str; 4] = ["--connections", "1", "--batch-size", "4K"];
@@ -151,6 +153,89 @@ on_both_servers! {
         let seed = ["seed", "csv", "--database-url", scratch.url()];
         run(home.path(), seed).exits(0).says("1 sessions that a killed run had left behind are ended");
         assert!(leftover.join().unwrap().is_err(), "the session was not ended");
+    }
+}
+
+/// A transaction that has read a table, so that no ALTER of it gets on.
+fn hold(url: &str, table: &str) -> std::sync::mpsc::Sender<()> {
+    let (release, released) = std::sync::mpsc::channel();
+    let (held, holds) = std::sync::mpsc::channel();
+    let (url, sql) = (url.to_owned(), format!("SELECT 1 FROM {table} LIMIT 1"));
+    std::thread::spawn(move || {
+        wait_for(async {
+            let options: MySqlConnectOptions = url.parse().unwrap();
+            let mut connection = options.connect().await.unwrap();
+            for sql in ["BEGIN", &sql] {
+                let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
+                statement.execute(&mut connection).await.unwrap();
+            }
+            held.send(()).unwrap();
+            // until it is told, or the test has failed
+            let _ = released.recv();
+            connection.close().await.unwrap();
+        });
+    });
+    holds.recv().unwrap();
+    release
+}
+
+fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < Duration::from_secs(60), "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+on_both_servers! {
+    fn a_run_killed_while_it_builds_indexes_is_gone_on_with_at_once(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "1500", "dirty");
+        let at_work = format!(
+            "SELECT 1 FROM information_schema.PROCESSLIST WHERE DB = '{}' AND INFO LIKE '/* reviewseed */ ALTER TABLE `characteristic_reviews`%'",
+            scratch.name()
+        );
+        let marked = format!(
+            "SELECT CAST(IS_USED_LOCK('reviewseed_{:016x}_{{}}') AS CHAR)",
+            xxhash_rust::xxh3::xxh3_64(scratch.name().as_bytes())
+        );
+        let mut child = seed_until_batches_are_in(home.path(), scratch.url(), 3);
+        let release = hold(scratch.url(), "characteristic_reviews");
+        wait_until("an ALTER begins", || !scratch.rows(&at_work).is_empty());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // the server goes on with it, and the lock of its session tells whose it is
+        let is_marked = (0..40).any(|n| scratch.rows(&marked.replace("{}", &n.to_string()))[0][0].is_some());
+        assert!(is_marked, "the session has no lock");
+        let again = std::thread::spawn({
+            let (home, url) = (home.path().to_owned(), scratch.url().to_owned());
+            move || finish_and_compare(&home, &url)
+        });
+        std::thread::sleep(Duration::from_millis(1500));
+        assert!(!scratch.rows(&at_work).is_empty(), "what was begun is not to be begun anew");
+        release.send(()).unwrap();
+        let said = again.join().unwrap();
+        assert!(said.contains("goes on with what an earlier run began; waiting for it"), "{said}");
+        assert!(said.contains("interrupted in phase index; its rows are in, going on there"), "{said}");
+        assert!(!said.contains("error") && !said.contains("another reviewseed"), "{said}");
+    }
+}
+
+on_both_servers! {
+    fn a_run_killed_at_any_moment_of_its_index_phase_is_gone_on_with(server: Server) {
+        let home = folder();
+        generate(home.path(), "1500", "epoch");
+        let phase = "SELECT phase + 0 FROM _reviewseed_runs WHERE phase <> 'load'";
+        for wait in [0, 20, 60, 150] {
+            let scratch = Scratch::new(server);
+            let mut child = seed_until_batches_are_in(home.path(), scratch.url(), 1);
+            wait_until("the index phase begins", || !scratch.rows(phase).is_empty());
+            std::thread::sleep(Duration::from_millis(wait));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let said = finish_and_compare(home.path(), scratch.url());
+            assert!(!said.contains("error"), "{said}");
+        }
     }
 }
 

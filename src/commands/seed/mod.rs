@@ -89,7 +89,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
-    let mut sessions = lead(&mut connection, &url, progress).await?;
+    let mut sessions = lead(&mut connection, &url, &interrupt, progress).await?;
     let schema = match parsed {
         Ok(schema) => schema,
         Err(error) => {
@@ -107,7 +107,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     if args.replace {
         let (replaced, sibling) = Replacement::prepare(connection, &target, &schema).await?;
         connection = db::connect(&sibling).await?;
-        sessions = lead(&mut connection, &sibling, progress).await?;
+        sessions = lead(&mut connection, &sibling, &interrupt, progress).await?;
         (replacement, target) = (Some(replaced), sibling);
     }
     let mut seed = Seed {
@@ -129,7 +129,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         replacement.begin_anew().await?;
         db::close(seed.connection).await;
         seed.connection = db::connect(&seed.url).await?;
-        seed.sessions = lead(&mut seed.connection, &seed.url, progress).await?;
+        seed.sessions = lead(&mut seed.connection, &seed.url, &interrupt, progress).await?;
     }
     let exit = tokio::select! {
         exit = seed.run(sources, settings, report) => exit,
@@ -147,17 +147,25 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     exit
 }
 
-/// Becomes the one run on a database, and ends what a killed one left behind in the server.
+/// Becomes the one run on a database, and waits for what a killed one left behind in the server, or ends it.
 async fn lead(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
+    interrupt: &Interrupt,
     progress: &Progress,
 ) -> Result<Sessions> {
     let sessions = Sessions::new(url);
     sessions.lead(connection, url).await?;
-    let left = sessions
-        .end_others(connection, |line| progress.say(line))
-        .await?;
+    let take_over = sessions.take_over(connection, url.database(), |line| {
+        progress.say(&format!("seed: {line}"));
+    });
+    let left = tokio::select! {
+        left = take_over => left?,
+        () = interrupt.set() => {
+            let next = interrupt::command_line();
+            bail!("interrupted before anything was changed; to go on: {next}");
+        }
+    };
     if left > 0 {
         progress.say(&format!(
             "seed: {left} sessions that a killed run had left behind are ended"
@@ -338,7 +346,9 @@ impl Seed<'_> {
             // the connection may be in the middle of an answer
             let mut connection = db::connect(&self.url).await?;
             self.sessions
-                .end_others(&mut connection, |line| self.progress.say(line))
+                .end_others(&mut connection, |line| {
+                    self.progress.say(&format!("seed: {line}"))
+                })
                 .await?;
             let state = match ledger::last_run(&mut connection).await? {
                 Some(run) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Seed;
-use crate::db::server_error_code;
+use crate::db::{self, server_error_code};
 use crate::load::ledger::LoadedTable;
 use crate::load::{existing, prepare};
 use crate::pipeline;
@@ -30,7 +30,7 @@ impl Seed<'_> {
         let live =
             prepare::check_columns(&mut self.connection, self.url.database(), &self.schema).await?;
         if !self.args.append {
-            prepare::strip(&self.url, &only(&live, names), sources).await?;
+            prepare::strip(&self.url, &self.sessions, &only(&live, names), sources).await?;
         }
         self.wanted(names).await
     }
@@ -91,21 +91,22 @@ impl Seed<'_> {
 
     /// Number and checksum of the rows that tables hold before others are added.
     pub(super) async fn before(&mut self, sources: &[Source]) -> Result<Vec<(u64, u64)>> {
+        if !self.args.append {
+            return Ok(vec![(0, 0); sources.len()]);
+        }
         let mut before = Vec::new();
+        // it may take long: were the leading session at it when the program is killed, the next run would be turned away
+        let mut connection = self.sessions.open(&self.url).await?;
         for source in sources {
-            if !self.args.append {
-                before.push((0, 0));
-                continue;
-            }
             let columns: Vec<&Column> = source
                 .header
                 .columns
                 .iter()
                 .map(|c| &source.table.columns[c.0])
                 .collect();
-            before
-                .push(verify::checksum(&mut self.connection, &source.table.name, &columns).await?);
+            before.push(verify::checksum(&mut connection, &source.table.name, &columns).await?);
         }
+        db::close(connection).await;
         Ok(before)
     }
 }
