@@ -5,6 +5,8 @@
 //! Keys on text, or wider ones, are left to the server. The first row in file order wins, on every machine, whatever the threads;
 //! a refused row does not take its key, and a row whose parent was refused is refused too.
 
+mod kept;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

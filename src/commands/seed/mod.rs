@@ -22,7 +22,7 @@ use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::{SeedArgs, VerifyArg};
 use crate::db::{self, DatabaseUrl, ServerInfo};
-use crate::load::ledger::{self, LoadedTable, Phase};
+use crate::load::ledger::{self, LoadedTable, Phase, beginning};
 use crate::load::resume::LoadedBatches;
 use crate::load::sessions::Sessions;
 use crate::pipeline::{self, Interrupted};
@@ -34,7 +34,7 @@ use interrupt::Interrupt;
 use load::{loaded_table, unjudged_references};
 use replace::Replacement;
 use start::Start;
-use tables::add_before;
+use tables::{add_before, beginning_of, take_before};
 
 pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     let progress = Arc::new(settings::progress("load", &args.output));
@@ -246,7 +246,10 @@ impl Seed<'_> {
                     run.started_at,
                     run.phase.name()
                 ));
-                report.tables = tables.iter().map(TableReport::from).collect();
+                let before = self.before(&sources, Some(run.id)).await?;
+                let mut added = tables.clone();
+                take_before(&mut added, &before);
+                report.tables = added.iter().map(TableReport::from).collect();
                 Rows {
                     run: run.id,
                     tables,
@@ -262,7 +265,6 @@ impl Seed<'_> {
             }
         };
 
-        ledger::enter(&mut self.connection, run, Phase::Index).await?;
         let began = Instant::now();
         if !self.args.loading.no_index {
             self.index(&wanted, report).await?;
@@ -301,7 +303,7 @@ impl Seed<'_> {
     ) -> Result<Rows> {
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         let way = self.way().await?;
-        let (run, loaded, wanted) = match start {
+        let (resumed, loaded, wanted) = match start {
             Start::Resume(run) => {
                 let loaded = ledger::batches_of(&mut self.connection, run.id).await?;
                 settings.batch_bytes = usize::try_from(run.batch_bytes)?;
@@ -310,17 +312,34 @@ impl Seed<'_> {
                     run.started_at,
                     grouped(loaded.len() as u64)
                 ));
-                (run.id, loaded, self.wanted(&names).await?)
+                (Some(run.id), loaded, self.wanted(&names).await?)
             }
             _ => {
                 let wanted = self.prepare(&names, &sources).await?;
-                let fingerprint = self.fingerprint(&sources, &settings);
-                let run = ledger::begin(&mut self.connection, &fingerprint, settings.batch_bytes);
-                (run.await?, LoadedBatches::new(), wanted)
+                (None, LoadedBatches::new(), wanted)
             }
         };
-        self.read_existing_keys(&names, &mut settings).await?;
-        let before = self.before(&sources).await?;
+        self.read_existing_keys(&names, resumed, &mut settings)
+            .await?;
+        let before = self.before(&sources, resumed).await?;
+        let run = match resumed {
+            Some(run) => run,
+            None => {
+                let fingerprint = self.fingerprint(&sources, &settings);
+                let kept = match self.args.append {
+                    true => beginning_of(&names, &before, &settings)?,
+                    false => Vec::new(),
+                };
+                beginning::begin(
+                    &mut self.connection,
+                    &fingerprint,
+                    settings.batch_bytes,
+                    &interrupt::command_line(),
+                    &kept,
+                )
+                .await?
+            }
+        };
         self.describe(way, &settings, report);
         let began = Instant::now();
         let results = self.load(sources, settings, way, run, loaded).await;
@@ -331,6 +350,10 @@ impl Seed<'_> {
         add_before(&mut tables, &before);
         for table in &tables {
             ledger::record_table(&mut self.connection, run, table).await?;
+        }
+        ledger::enter(&mut self.connection, run, Phase::Index).await?;
+        if self.args.append {
+            beginning::forget_keys(&mut self.connection).await?;
         }
         Ok(Rows {
             run,

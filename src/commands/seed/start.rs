@@ -31,7 +31,7 @@ impl Seed<'_> {
         settings: &pipeline::Settings,
     ) -> Result<Start> {
         if self.args.append {
-            return Ok(Start::Append);
+            return self.start_append(sources, settings).await;
         }
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         let filled = prepare::present(&mut self.connection, self.url.database(), &names)
@@ -67,6 +67,30 @@ impl Seed<'_> {
             Some(tables) => Ok(Start::Loaded(run, tables)),
             None => self.refuse(&filled, &format!("{of}, whose files had other content")),
         }
+    }
+
+    /// Rows are added to whatever is there, unless an interrupted run was at adding the same files.
+    async fn start_append(
+        &mut self,
+        sources: &[Source],
+        settings: &pipeline::Settings,
+    ) -> Result<Start> {
+        let last = match ledger::exists(&mut self.connection).await? {
+            true => ledger::last_run(&mut self.connection).await?,
+            false => None,
+        };
+        let fingerprint = self.fingerprint(sources, settings);
+        let Some(run) = last.filter(|r| r.phase != Phase::Done && r.fingerprint == fingerprint)
+        else {
+            return Ok(Start::Append);
+        };
+        if run.phase == Phase::Load {
+            return Ok(Start::Resume(run));
+        }
+        Ok(match self.same_content(&run, sources).await? {
+            Some(tables) => Start::Loaded(run, tables),
+            None => Start::Append,
+        })
     }
 
     fn refuse(&self, filled: &[String], why: &str) -> Result<Start> {
