@@ -3,6 +3,7 @@
 mod check;
 mod database;
 mod generate;
+mod password;
 mod reindex;
 mod seed;
 mod server;

@@ -143,7 +143,7 @@ pub fn tables_present(directory: &Path, schema: &Schema) -> Vec<String> {
 ///
 /// # Errors
 ///
-/// When a table's file is missing or unusable, or `only` names a table that the schema does not have. All missing
+/// When a table's file is missing or unusable, or `only` names a table that the schema does not have. All such
 /// files are named at once.
 pub fn open_all(directory: &Path, schema: &Schema, only: &[String]) -> Result<Vec<Source>> {
     for name in only {
@@ -186,5 +186,19 @@ pub fn open_all(directory: &Path, schema: &Schema, only: &[String]) -> Result<Ve
             names.join(", no ")
         );
     }
-    wanted.iter().map(|t| Source::open(file_of(t), t)).collect()
+    let (mut sources, mut faults) = (Vec::new(), Vec::new());
+    for table in wanted {
+        match Source::open(file_of(table), table) {
+            Ok(source) => sources.push(source),
+            Err(error) => faults.push(error),
+        }
+    }
+    match faults.len() {
+        0 => Ok(sources),
+        1 => Err(faults.remove(0)),
+        _ => {
+            let faults: Vec<_> = faults.iter().map(|e| format!("{e:#}")).collect();
+            bail!("{}", faults.join("; "))
+        }
+    }
 }

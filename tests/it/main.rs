@@ -3,12 +3,14 @@
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
 mod again;
+mod append;
 mod checksums;
 mod data;
 mod dirty;
 mod examples;
 mod harness;
 mod independence;
+mod precheck;
 mod properties;
 mod read_path;
 mod refusals;

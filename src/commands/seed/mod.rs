@@ -1,12 +1,13 @@
 //! `seed`: phases 1 to 5, one after the other, each named as in the docs, the progress and the report.
 //!
-//! `start` decides where a run begins (it may be the rest of an interrupted one), `globals` which way rows travel, `interrupt` what
+//! `precheck` looks at everything before row one, `start` decides where a run begins (it may be the rest of an interrupted one), `globals` which way rows travel, `interrupt` what
 //! Ctrl-C does.
 
 mod finish;
 mod globals;
 mod interrupt;
 mod load;
+mod precheck;
 mod replace;
 mod start;
 mod tables;
@@ -26,6 +27,7 @@ use crate::load::ledger::{self, LoadedTable, Phase, beginning};
 use crate::load::resume::LoadedBatches;
 use crate::load::sessions::Sessions;
 use crate::pipeline::{self, Interrupted};
+use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
 use crate::report::{Outcome, Report, TableReport, grouped};
 use crate::schema::{Schema, inspect, parse::parse};
@@ -73,47 +75,64 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     // everything that can fail in the first second does
     let text = SchemaText::read(args.reading.schema.as_deref())?;
     let parsed = parse(&text.sql, &text.origin);
+    let mut checks = Checks::default();
     let mut sources = match &parsed {
-        Ok(schema) => Some(open_sources(args, schema)?),
+        Ok(schema) => precheck::files(&mut checks, open_sources(args, schema)),
         Err(_) => None,
     };
     let connections = args
         .loading
         .connections
         .map_or_else(|| cores().min(4), usize::from);
-    let mut settings = settings::pipeline(&args.reading, connections)?;
+    let settings = match checks.have_failed() {
+        // nothing is made before the input is known
+        true => None,
+        false => {
+            let settings = settings::pipeline(&args.reading, connections);
+            precheck::rejects(&mut checks, &args.reading.rejects, settings)
+        }
+    };
+    if checks.have_failed() && args.database.database_url.is_none() {
+        // no server is started for that
+        return precheck::conclude(checks, progress).map(|()| Exit::Found);
+    }
 
     let url = database::resolve(&args.database, progress).await?;
     let interrupt = Interrupt::listen(progress)?;
-    settings.stop = Arc::clone(&interrupt.stop);
-    let mut connection = db::connect(&url).await?;
+    let mut connection = match db::connect(&url).await {
+        Ok(connection) => connection,
+        Err(error) => {
+            checks.add(Check::failed("server", error));
+            return precheck::conclude(checks, progress).map(|()| Exit::Found);
+        }
+    };
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
-    let mut sessions = lead(&mut connection, &url, &interrupt, progress).await?;
+    let wishes = precheck::wishes(args, connections, parsed.as_ref().ok(), sources.as_deref());
+    precheck::server(&mut checks, &mut connection, &url, &server, &wishes).await?;
+    if checks.have_failed() {
+        return precheck::conclude(checks, progress).map(|()| Exit::Found);
+    }
+    let sessions = lead(&mut connection, &url, &interrupt, progress).await?;
     let schema = match parsed {
         Ok(schema) => schema,
         Err(error) => {
             progress.say(&format!("schema: {error:#}; the server reads it instead"));
-            inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
-                .await?
+            let schema =
+                inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
+                    .await?;
+            sources = precheck::files(&mut checks, open_sources(args, &schema));
+            schema
         }
     };
-    let sources = match sources.take() {
-        Some(sources) => sources,
-        None => open_sources(args, &schema)?,
+    let (Some(sources), Some(mut settings)) = (sources, settings) else {
+        return precheck::conclude(checks, progress).map(|()| Exit::Found);
     };
-    let mut target = url;
-    let mut replacement = None;
-    if args.replace {
-        let (replaced, sibling) = Replacement::prepare(connection, &target, &schema).await?;
-        connection = db::connect(&sibling).await?;
-        sessions = lead(&mut connection, &sibling, &interrupt, progress).await?;
-        (replacement, target) = (Some(replaced), sibling);
-    }
+    settings.stop = Arc::clone(&interrupt.stop);
     let mut seed = Seed {
         args,
         progress,
-        url: target,
+        url,
         server,
         connection,
         sessions,
@@ -122,8 +141,19 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         text,
         connections,
     };
+    seed.check_tables(&mut checks, &sources).await?;
+    precheck::conclude(checks, progress)?;
+
+    let mut replacement = None;
+    if args.replace {
+        let (replaced, sibling) =
+            Replacement::prepare(seed.connection, &seed.url, &seed.schema).await?;
+        seed.connection = db::connect(&sibling).await?;
+        seed.sessions = lead(&mut seed.connection, &sibling, &interrupt, progress).await?;
+        (replacement, seed.url) = (Some(replaced), sibling);
+    }
     if let Some(replacement) = &mut replacement
-        && seed.start(&sources, &settings).await.is_err()
+        && seed.start(&sources).await.is_err()
     {
         // an older attempt with other files; nobody else uses this database
         replacement.begin_anew().await?;
@@ -198,7 +228,7 @@ impl Seed<'_> {
         report: &mut Report,
     ) -> Result<Exit> {
         if self.args.dry_run {
-            let start = self.start(&sources, &settings).await?;
+            let start = self.start(&sources).await?;
             let way = self.way().await?;
             self.describe(way, &settings, report);
             return match start {
@@ -226,7 +256,7 @@ impl Seed<'_> {
         settings: pipeline::Settings,
         report: &mut Report,
     ) -> Result<Exit> {
-        let start = self.start(&sources, &settings).await?;
+        let start = self.start(&sources).await?;
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         self.progress
             .expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
@@ -325,7 +355,7 @@ impl Seed<'_> {
         let run = match resumed {
             Some(run) => run,
             None => {
-                let fingerprint = self.fingerprint(&sources, &settings);
+                let fingerprint = self.fingerprint(&sources);
                 let kept = match self.args.append {
                     true => beginning_of(&names, &before, &settings)?,
                     false => Vec::new(),
