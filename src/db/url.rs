@@ -153,6 +153,11 @@ impl DatabaseUrl {
         self.password.is_some()
     }
 
+    /// Whether the server is reached by a unix socket.
+    pub(super) fn has_socket(&self) -> bool {
+        self.socket.is_some()
+    }
+
     /// The whole URL with its password, for a child process or for the user who asked for it; never for a message.
     pub fn with_password_shown(&self) -> String {
         let password = self.password.as_deref().map(encode);

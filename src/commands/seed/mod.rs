@@ -25,6 +25,7 @@ use crate::cli::{SeedArgs, VerifyArg};
 use crate::db::{self, DatabaseUrl, ServerInfo};
 use crate::load::ledger::{self, LoadedTable, Phase, beginning};
 use crate::load::resume::LoadedBatches;
+use crate::load::retry;
 use crate::load::sessions::Sessions;
 use crate::pipeline::{self, Interrupted};
 use crate::precheck::{Check, Checks};
@@ -301,6 +302,7 @@ impl Seed<'_> {
         }
         report.phase("index", began.elapsed());
 
+        self.keep_the_lead().await?;
         ledger::enter(&mut self.connection, run, Phase::Verify).await?;
         let began = Instant::now();
         let interrupted = self.interrupt.clone();
@@ -375,6 +377,7 @@ impl Seed<'_> {
         let results = self.load(sources, settings, way, run, loaded).await;
         report.phase("load", began.elapsed());
         let results = results?;
+        self.keep_the_lead().await?;
         report.tables = results.iter().map(TableReport::new).collect();
         let mut tables: Vec<_> = results.iter().map(loaded_table).collect();
         add_before(&mut tables, &before);
@@ -391,6 +394,33 @@ impl Seed<'_> {
             unjudged: Some(unjudged_references(&results)),
             wanted,
         })
+    }
+
+    /// The leading session is idle while others work; when the server was restarted meanwhile, it is opened again.
+    async fn keep_the_lead(&mut self) -> Result<()> {
+        use sqlx::Connection;
+        if self.connection.ping().await.is_ok() {
+            return Ok(());
+        }
+        let mut attempt = 1;
+        loop {
+            let again = async {
+                let mut connection = db::connect(&self.url).await?;
+                self.sessions.lead(&mut connection, &self.url).await?;
+                Ok::<_, anyhow::Error>(connection)
+            };
+            match again.await {
+                Ok(connection) => {
+                    self.connection = connection;
+                    return Ok(());
+                }
+                Err(error) if retry::is_transient(&error) && attempt < retry::ATTEMPTS => {
+                    tokio::time::sleep(retry::delay(attempt)).await;
+                    attempt += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Ends what is still under way in the server, and says how to go on.
