@@ -44,7 +44,12 @@ impl OwnServer {
         let mut arguments = line.trim_end_matches('\0').split('\0').map(str::to_owned);
         // the program itself, or the loader that came with it
         let program = arguments.next().unwrap();
-        let arguments: Vec<String> = arguments.collect();
+        let mut arguments: Vec<String> = arguments.collect();
+        // MySQL cuts this option's value in two where it stands
+        while let Some(at) = arguments.iter().position(|a| a == "ON" || a == "YES") {
+            let value = arguments.remove(at);
+            arguments[at - 1].push_str(&format!("={value}"));
+        }
         // what the server runs when it starts goes with it when it stops
         let accounts = arguments
             .iter()
