@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help seed build servers test lint clean
+.PHONY: help seed build servers test bench lint clean
 
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(TARGET)/release/reviewseed
@@ -12,6 +12,7 @@ SBIN := /usr/sbin:/usr/local/sbin:/opt/homebrew/bin
 
 # a database that someone works with is no place for sample data or tests
 unexport DATABASE_URL
+export REVIEWSEED_CONFIG := /dev/null
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -34,6 +35,10 @@ test: servers ## all tests, on both servers, which are stopped in the end
 	@trap 'for home in $(TARGET)/it/*/; do \
 	    [[ ! -d "$$home" ]] || (cd "$$home" && $(TARGET)/debug/reviewseed server stop) || true; done' EXIT; \
 	cargo test
+
+PRODUCTS := 100001
+bench: build servers ## against what people use instead, PRODUCTS=1000011 for the real size; see benches/bench.py --help
+	benches/bench.py --products $(PRODUCTS) --binary $(RELEASE) $(BENCH)
 
 lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --check

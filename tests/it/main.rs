@@ -5,8 +5,10 @@
 mod again;
 mod append;
 mod checksums;
+mod config;
 mod data;
 mod dirty;
+mod docs;
 mod examples;
 mod failures;
 mod harness;

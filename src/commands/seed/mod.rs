@@ -298,7 +298,7 @@ impl Seed<'_> {
 
         let began = Instant::now();
         if !self.args.loading.no_index {
-            self.index(&wanted, report).await?;
+            self.index(&tables, &wanted, report).await?;
         }
         report.phase("index", began.elapsed());
 
