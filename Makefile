@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help seed build servers test lint clean
+.PHONY: help seed build servers test torture lint clean
 
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(TARGET)/release/reviewseed
@@ -34,6 +34,13 @@ test: servers ## all tests, on both servers, which are stopped in the end
 	@trap 'for home in $(TARGET)/it/*/; do \
 	    [[ ! -d "$$home" ]] || (cd "$$home" && $(TARGET)/debug/reviewseed server stop) || true; done' EXIT; \
 	cargo test
+
+torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST
+	@trap 'for home in $(TARGET)/it/$(or $(SERVER),*)-torture/; do \
+	    [[ ! -d "$$home" ]] || (cd "$$home" && $(TARGET)/debug/reviewseed server stop) || true; done' EXIT; \
+	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(or $(PRODUCTS),20001) \
+	REVIEWSEED_TORTURE_SEED=$(or $(SEED),1) REVIEWSEED_TORTURE_FIRST=$(or $(FIRST),0) \
+	cargo test --test it torture::a_run_killed_anywhere_comes_to_the_same_end::$(SERVER) -- --nocapture
 
 lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --check

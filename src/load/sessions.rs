@@ -22,6 +22,9 @@ const NUMBERS: u32 = 256;
 const PATIENCE: Duration = Duration::from_secs(600);
 const POLL: Duration = Duration::from_millis(100);
 
+/// A busy server needs a moment to see that the client of a session was killed.
+const LEAD_SECONDS: u32 = 5;
+
 /// Gives names to the locks of one database.
 #[derive(Debug, Clone)]
 pub struct Sessions {
@@ -40,14 +43,15 @@ impl Sessions {
         }
     }
 
-    /// Takes the lock of the session that leads a run.
+    /// Takes the lock of the session that leads a run; one that has just ended is waited for.
     ///
     /// # Errors
     ///
     /// When another run holds it.
     pub async fn lead(&self, connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()> {
-        let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
+        let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, ?)")
             .bind(&self.prefix)
+            .bind(LEAD_SECONDS)
             .fetch_one(&mut *connection)
             .await
             .context("cannot take the lock that keeps two runs apart")?;

@@ -155,6 +155,26 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    fn a_leader_whose_end_the_server_has_not_seen_yet_is_waited_for(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "20", "epoch");
+        let hash = xxhash_rust::xxh3::xxh3_64(scratch.name().as_bytes());
+        let lock = format!("reviewseed_{hash:016x}");
+        let url = scratch.url().to_string();
+        let take = format!("DO GET_LOCK('{lock}', 0); DO SLEEP(2)");
+        let leftover = std::thread::spawn(move || rows(&url, &take));
+        let used = format!("SELECT CAST(IS_USED_LOCK('{lock}') AS CHAR)");
+        let began = Instant::now();
+        while scratch.rows(&used)[0][0].is_none() {
+            assert!(began.elapsed() < Duration::from_secs(20), "the lock was never taken");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        run(home.path(), ["seed", "csv", "--database-url", scratch.url()]).exits(0);
+        leftover.join().unwrap().unwrap();
+    }
+}
+
+on_both_servers! {
     fn mended_rejects_and_their_children_are_appended(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         generate(home.path(), "1000", "dirty");

@@ -24,6 +24,7 @@ mod seed;
 mod server;
 mod smoke;
 mod targets;
+mod torture;
 mod types;
 mod usage;
 mod variants;
