@@ -9,6 +9,7 @@ mod dirty;
 mod examples;
 mod harness;
 mod independence;
+mod mending;
 mod properties;
 mod read_path;
 mod refusals;
