@@ -54,6 +54,7 @@ fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, times
 
 lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 
 clean: ## stop the private server and the tests' servers, remove what was built; .servers and .reviewseed stay

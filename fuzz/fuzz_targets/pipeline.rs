@@ -29,8 +29,13 @@ fn rejects_are_what_stood_there(file: &[u8], outcome: &Outcome) {
         let reason = reason.unwrap();
         let number = |at: usize| reason[at].parse::<usize>().unwrap();
         let (offset, length) = (number(2), number(3));
-        let structural = ["record_too_large", "unclosed_quote", "field_count"].contains(&&reason[5]);
-        let target = if structural { &mut broken } else { &mut records };
+        let structural =
+            ["record_too_large", "unclosed_quote", "field_count"].contains(&&reason[5]);
+        let target = if structural {
+            &mut broken
+        } else {
+            &mut records
+        };
         target.extend_from_slice(&file[offset..offset + length]);
         if !target.ends_with(b"\n") && !target.ends_with(b"\r") {
             target.push(b'\n');
@@ -59,7 +64,11 @@ fuzz_target!(|data: &[u8]| {
     };
     let file = [HEADER, body].concat();
     let base = Path::new("/dev/shm");
-    let base = if base.is_dir() { base.to_owned() } else { std::env::temp_dir() };
+    let base = if base.is_dir() {
+        base.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
     let folder = base.join(format!("reviewseed-fuzz-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
 

@@ -20,9 +20,8 @@ fn kind(kind: &ColumnType) -> String {
 
 fn default(text: &str, kind: &ColumnType) -> String {
     let literal = |c: char| c.is_ascii_digit() || "-.: ".contains(c);
-    let is_expression = !kind.is_text()
-        && !matches!(kind, ColumnType::Enum { .. })
-        && !text.chars().all(literal);
+    let is_expression =
+        !kind.is_text() && !matches!(kind, ColumnType::Enum { .. }) && !text.chars().all(literal);
     match is_expression {
         true => format!("({text})"),
         false => quote_literal(text),
@@ -40,7 +39,11 @@ fn column(column: &Column) -> String {
     if column.generated {
         text += " GENERATED ALWAYS AS (1)";
     }
-    text += if column.nullable { " NULL" } else { " NOT NULL" };
+    text += if column.nullable {
+        " NULL"
+    } else {
+        " NOT NULL"
+    };
     match &column.default {
         Some(value) if value.starts_with("CURRENT_TIMESTAMP") => {
             text += &format!(" DEFAULT {value}");
