@@ -58,12 +58,14 @@ def account(source, rejects):
     for table in TABLES:
         data = content(source / f"{table}.csv")
         header = data[: data.index(b"\n") + 1]
-        mendable, broken, place = [], [], 0
+        mendable, broken, place, line = [], [], 0, 1
         for reason in reasons(rejects, table):
             start, length = int(reason["byte_offset"]), int(reason["record_bytes"])
             assert start >= place, f"{table}: {reason} is out of order"
-            assert data.count(b"\n", 0, start) + 1 == int(reason["line"]), f"{table}: {reason} is on another line"
+            line += data.count(b"\n", place, start)
+            assert line == int(reason["line"]), f"{table}: {reason} is on another line"
             place = start + length
+            line += data.count(b"\n", start, place)
             kind = broken if reason["rule"] in STRUCTURAL else mendable
             kind.append(ended(data[start:place]))
         kept = content(rejects / f"{table}.csv")
@@ -73,14 +75,20 @@ def account(source, rejects):
         print(table, len(mendable), len(broken))
 
 
+def utf8(value, longest=None):
+    """A value without what is not UTF-8, cut off after so many characters."""
+    text = value.encode("latin-1").decode("utf-8", "replace")[:longest]
+    return text.encode("utf-8").decode("latin-1")
+
+
 def mended(row, reason):
     rule, column = reason["rule"], reason["column"]
     if rule == "duplicate_key":
         pass  # by the id that is taken
     elif rule == "too_long":
-        row[column] = row[column][:50]
+        row[column] = utf8(row[column], longest=50)
     elif rule == "not_utf8":
-        row[column] = row[column].encode("latin-1").decode("utf-8", "replace").encode("utf-8").decode("latin-1")
+        row[column] = utf8(row[column])
     else:
         row[column] = VALID[column]
     return row
