@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help seed build servers test torture fuzz lint clean
+.PHONY: help seed build servers test torture fuzz bench lint clean
 
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(BUILT)/release/reviewseed
@@ -36,10 +36,11 @@ test: servers ## all tests, on both servers, which are stopped in the end
 	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
 	cargo test
 
+torture: PRODUCTS := 20001
 torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST
 	@trap 'for home in $(BUILT)/it/$(or $(SERVER),*)-torture/; do \
 	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
-	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(or $(PRODUCTS),20001) \
+	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(PRODUCTS) \
 	REVIEWSEED_TORTURE_SEED=$(or $(SEED),1) REVIEWSEED_TORTURE_FIRST=$(or $(FIRST),0) \
 	cargo test --test it torture::a_run_killed_anywhere_comes_to_the_same_end::$(SERVER) -- --nocapture
 
@@ -51,6 +52,10 @@ fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, times
 	    cargo fuzz run --sanitizer none $$target fuzz/found/$$target fuzz/corpus/$$target -- \
 	        -max_total_time=$(or $(SECONDS),60) -timeout=20 -print_final_stats=1 \
 	        $$(if [[ -f fuzz/$$target.dict ]]; then echo -dict=fuzz/$$target.dict; fi); done
+
+bench: PRODUCTS := 100001
+bench: build servers ## against what people use instead, PRODUCTS=1000011 for the real size; see benches/bench.py --help
+	benches/bench.py --products $(PRODUCTS) --binary $(RELEASE) $(BENCH)
 
 lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --check

@@ -27,11 +27,13 @@ fn lines(
     items: &mut Vec<Item>,
 ) -> Option<usize> {
     let mut records = Records::new(fields, max_record);
-    records.begin(bytes);
+    records.begin();
     loop {
         let (span, read) = match records.step(bytes, following) {
             Step::Record(span) => {
-                let fields = (0..fields).map(|f| records.field(f).to_vec()).collect();
+                let fields = (0..fields)
+                    .map(|f| records.field(bytes, f).to_vec())
+                    .collect();
                 (span, Ok(fields))
             }
             Step::Fault { span, rule, .. } => (span, Err(rule)),

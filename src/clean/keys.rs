@@ -6,6 +6,7 @@
 //! a refused row does not take its key, and a row whose parent was refused is refused too.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use roaring::{RoaringBitmap, RoaringTreemap};
@@ -59,7 +60,11 @@ impl Packing {
     }
 
     /// The same for values that are given by their position, signed ones as their bits.
+    #[inline]
     fn pack_values(&self, value: impl Fn(usize) -> Option<u64>) -> Option<u64> {
+        if let [(column, bits, signed)] = self.columns[..] {
+            return Some(normalised(value(column)?, bits, signed));
+        }
         let mut key = 0u64;
         for &(column, bits, signed) in &self.columns {
             key = shifted(key, bits) | normalised(value(column)?, bits, signed);
@@ -141,6 +146,44 @@ impl KeySet {
             KeySet::Wide(set) => set.contains(key),
         }
     }
+
+    fn contains_all(&self, run: RangeInclusive<u64>) -> bool {
+        match self {
+            KeySet::Narrow(set) => set.contains_range(narrow(&run)),
+            KeySet::Wide(set) => set.contains_range(run),
+        }
+    }
+
+    /// Inserts all keys of a run, or none when one of them is there.
+    fn insert_all(&mut self, run: RangeInclusive<u64>) -> bool {
+        match self {
+            KeySet::Narrow(set) => {
+                let free = set.range_cardinality(narrow(&run)) == 0;
+                if free {
+                    set.insert_range(narrow(&run));
+                }
+                free
+            }
+            KeySet::Wide(set) => {
+                let free = set.range_cardinality(run.clone()) == 0;
+                if free {
+                    set.insert_range(run);
+                }
+                free
+            }
+        }
+    }
+
+    fn remove_all(&mut self, run: RangeInclusive<u64>) {
+        match self {
+            KeySet::Narrow(set) => set.remove_range(narrow(&run)),
+            KeySet::Wide(set) => set.remove_range(run),
+        };
+    }
+}
+
+fn narrow(run: &RangeInclusive<u64>) -> RangeInclusive<u32> {
+    *run.start() as u32..=*run.end() as u32
 }
 
 /// The keys of one table that were accepted, by the columns that they are made of.
@@ -273,6 +316,31 @@ pub struct Keys {
     unjudged_references: Vec<String>,
 }
 
+/// The keys as runs of successive numbers; `None` when one is there twice, or when there are too many runs to gain by them.
+fn runs(mut keys: Vec<u64>) -> Option<Vec<RangeInclusive<u64>>> {
+    if !keys.is_sorted() {
+        keys.sort_unstable();
+    }
+    let most = 16 + keys.len() / 8;
+    let mut runs: Vec<RangeInclusive<u64>> = Vec::new();
+    for &key in &keys {
+        if let Some(run) = runs.last_mut() {
+            if key == *run.end() {
+                return None;
+            }
+            if key - 1 == *run.end() {
+                *run = *run.start()..=key;
+                continue;
+            }
+        }
+        if runs.len() == most {
+            return None;
+        }
+        runs.push(key..=key);
+    }
+    Some(runs)
+}
+
 /// Names of a unique index's columns when all of them are whole columns.
 fn plain_columns(index: &Index) -> Option<Vec<String>> {
     index
@@ -359,6 +427,13 @@ impl Keys {
 
     /// Judges the rows of a batch in their order, takes the refused ones out and names them.
     pub fn judge(&mut self, batch: &mut Batch) -> Vec<RefusedKey> {
+        if self.take_all(batch) {
+            return Vec::new();
+        }
+        self.judge_each(batch)
+    }
+
+    fn judge_each(&mut self, batch: &mut Batch) -> Vec<RefusedKey> {
         let mut refused = Vec::new();
         for row in 0..batch.all_rows().len() {
             if !batch.all_rows()[row].alive {
@@ -379,6 +454,44 @@ impl Keys {
             }
         }
         refused
+    }
+
+    /// Takes the keys of all rows when it is plain that none is refused: every parent between the first and the last that is referred to
+    /// is there, and the keys are new ones in a few runs. Otherwise takes none; then every row has to be looked at.
+    fn take_all(&mut self, batch: &Batch) -> bool {
+        for reference in &self.references {
+            let (mut first, mut last) = (u64::MAX, 0);
+            for row in batch.live_rows() {
+                if let Some(key) = reference.packing.pack(batch, row) {
+                    (first, last) = (first.min(key), last.max(key));
+                }
+            }
+            let parents = &reference.parents.sets[reference.key].values;
+            if first <= last && !parents.contains_all(first..=last) {
+                return false;
+            }
+        }
+        let mut taken: Vec<(usize, RangeInclusive<u64>)> = Vec::new();
+        for index in 0..self.unique.len() {
+            let packing = &self.unique[index].packing;
+            let mut keys = Vec::with_capacity(batch.len());
+            keys.extend(batch.live_rows().filter_map(|row| packing.pack(batch, row)));
+            let runs = runs(keys);
+            for run in runs.iter().flatten() {
+                if !self.unique[index].accepted.insert_all(run.clone()) {
+                    break;
+                }
+                taken.push((index, run.clone()));
+            }
+            let of_this = taken.iter().filter(|(of, _)| *of == index).count();
+            if runs.is_none_or(|runs| of_this < runs.len()) {
+                for (index, run) in taken {
+                    self.unique[index].accepted.remove_all(run);
+                }
+                return false;
+            }
+        }
+        true
     }
 
     /// Takes the keys of a row, or none of them and says why: the columns at fault, their values and the fault.

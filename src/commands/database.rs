@@ -37,6 +37,11 @@ pub(super) async fn resolve(args: &DatabaseArgs, progress: &Progress) -> Result<
             running.product()
         ));
     }
+    progress.detail(&format!(
+        "server: buffer pool of {} MiB (unless told, a quarter of the memory, at most half of what was free at its start and 4 GiB); no binary \
+         log, for no replica reads it; the log is written at a commit and synced once a second, and lost batches are loaded again",
+        running.buffer_pool() >> 20
+    ));
     DatabaseUrl::parse(&running.url())
 }
 

@@ -114,18 +114,10 @@ impl<R: Read> Chunker<R> {
         while !self.end_of_file && self.pending.len() < wanted {
             let before = self.pending.len();
             let room = (wanted - before).max(READ_BYTES);
-            self.pending.resize(before + room, 0);
-            let read = match self.input.read(&mut self.pending[before..]) {
-                Ok(n) => n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {
-                    self.pending.truncate(before);
-                    continue;
-                }
-                Err(e) => return Err(e.into()),
-            };
-            self.pending.truncate(before + read);
+            let mut part = self.input.by_ref().take(room as u64);
+            let read = part.read_to_end(&mut self.pending);
             self.hash.update(&self.pending[before..]);
-            self.end_of_file = read == 0;
+            self.end_of_file = read? < room;
         }
         Ok(())
     }
@@ -218,8 +210,12 @@ impl<R: Read> Chunker<R> {
     }
 
     fn take(&mut self, cut: usize, last: bool) -> Chunk {
-        let rest = self.pending.split_off(cut);
-        let bytes = std::mem::replace(&mut self.pending, rest);
+        // room for the next chunk at once, or it would be copied as it grows
+        let rest = self.pending.len() - cut;
+        let mut next = Vec::with_capacity(rest.max(self.chunk_bytes) + 2 * READ_BYTES);
+        next.extend_from_slice(&self.pending[cut..]);
+        self.pending.truncate(cut);
+        let bytes = std::mem::replace(&mut self.pending, next);
         let chunk = Chunk {
             offset: self.offset,
             line: self.line,

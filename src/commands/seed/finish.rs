@@ -13,10 +13,25 @@ use crate::report::{Report, seconds};
 use crate::schema::{Schema, Table, apply, diff, inspect};
 use crate::verify::{self, Depth, Difference, Expected};
 
+/// Memory for sorting index entries where the files are small.
+const LEAST_INDEX_MEMORY: u64 = 16 << 20;
+
 impl Seed<'_> {
-    pub(super) async fn index(&mut self, wanted: &Schema, report: &mut Report) -> Result<()> {
+    pub(super) async fn index(
+        &mut self,
+        tables: &[LoadedTable],
+        wanted: &Schema,
+        report: &mut Report,
+    ) -> Result<()> {
         let plan = self.plan(wanted).await?;
-        let settings = settings::index(None);
+        let mut settings = settings::index(None);
+        // entries take less room than the files' text; MySQL touches all of the memory that it may, which small tables would wait for
+        let files = tables.iter().map(|t| t.file_bytes).sum::<u64>();
+        settings.memory = settings.memory.min(files).max(LEAST_INDEX_MEMORY);
+        if !plan.is_empty() {
+            self.progress
+                .detail(&format!("index: {}", settings.describe(&self.server)));
+        }
         let times = apply::apply(&self.url, &plan, settings, |event| {
             if let apply::Event::Started(statement) = event {
                 self.progress.detail(&format!("index: {}", statement.sql));
@@ -54,6 +69,10 @@ impl Seed<'_> {
             VerifyArg::Quick => Depth::Quick,
             VerifyArg::Full => Depth::Full,
         };
+        self.progress.detail(match depth {
+            Depth::Quick => "verify: row counts, indexes and foreign keys; every batch was counted when it was stored (--verify full reads all values again)",
+            Depth::Full => "verify: row counts, checksums of all values, references, indexes and foreign keys",
+        });
         let expected: Vec<_> = tables.iter().map(Expected::from).collect();
         let mut differences =
             verify::verify(&self.url, wanted, &expected, depth, self.connections).await?;

@@ -267,7 +267,7 @@ impl Seed<'_> {
         ledger::enter(&mut self.connection, run, Phase::Index).await?;
         let began = Instant::now();
         if !self.args.loading.no_index {
-            self.index(&wanted, report).await?;
+            self.index(&tables, &wanted, report).await?;
         }
         report.phase("index", began.elapsed());
 

@@ -35,6 +35,21 @@ impl Settings {
         variables
     }
 
+    /// The choice in words, for people.
+    pub fn describe(self, server: &ServerInfo) -> String {
+        let jobs = self.jobs.max(1);
+        let tables = format!(
+            "up to {jobs} tables at a time (half of the {} cores, at least 2)",
+            self.cores
+        );
+        if server.flavour == Flavour::MySql && server.number >= (8, 0, 27) {
+            let [buffer, threads, _] = self.variables();
+            format!("{tables}, with {threads} and {buffer} each")
+        } else {
+            format!("{tables}; this server has no settings of a session for it")
+        }
+    }
+
     /// MySQL's session variables; MariaDB has no counterpart for a session.
     fn variables(self) -> [String; 3] {
         let jobs = self.jobs.max(1);
