@@ -118,7 +118,8 @@ on_both_servers! {
 }
 
 /// Ids so far apart that the tables are asked about in many ranges.
-const FAR_APART: &str = "CREATE TABLE shops (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL);
+const FAR_APART: &str =
+    "CREATE TABLE shops (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL);
 CREATE TABLE visits (
   id INT UNSIGNED NOT NULL PRIMARY KEY, shop BIGINT, INDEX visits_shop (shop),
   CONSTRAINT visits_to_shop FOREIGN KEY (shop) REFERENCES shops (id)
