@@ -12,6 +12,7 @@ SBIN := /usr/sbin:/usr/local/sbin:/opt/homebrew/bin
 
 # a database that someone works with is no place for sample data or tests
 unexport DATABASE_URL
+export REVIEWSEED_CONFIG := /dev/null
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10

@@ -2,12 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use reviewseed::cli::Cli;
+use reviewseed::cli::defaults;
 use reviewseed::commands::{self, Exit};
 
 fn main() -> ExitCode {
-    match commands::run(Cli::parse()) {
+    match defaults::parse().and_then(commands::run) {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Found) => ExitCode::from(1),
         Err(error) => {

@@ -110,7 +110,9 @@ pub fn reviewseed(folder: &Path) -> assert_cmd::Command {
         .current_dir(folder)
         .timeout(LIMIT)
         .env_remove("DATABASE_URL")
-        .env_remove("REVIEWSEED_MYSQLD");
+        .env_remove("REVIEWSEED_MYSQLD")
+        .env_remove("REVIEWSEED_BUFFER_POOL")
+        .env_remove("REVIEWSEED_CONFIG");
     command
 }
 

@@ -4,8 +4,10 @@
 
 mod again;
 mod checksums;
+mod config;
 mod data;
 mod dirty;
+mod docs;
 mod examples;
 mod harness;
 mod independence;

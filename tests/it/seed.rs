@@ -49,6 +49,28 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    /// Of two indexes that serve a read equally well MySQL takes the first.
+    fn an_account_that_may_not_make_a_scratch_database_gets_the_indexes_in_the_order_of_schema_sql(server: Server) {
+        let files = Files::of_schema("CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT, KEY z (a), KEY m (b), KEY a (a, b))");
+        files.put("t", "id,a,b\n1,2,3\n");
+        let scratch = Scratch::new(server);
+        let user = format!("u{}", &scratch.name()[3..]);
+        let user = &user[..user.len().min(30)];
+        scratch.execute(&format!(
+            "CREATE USER '{user}'@'localhost' IDENTIFIED BY ''; GRANT ALL ON `{}`.* TO '{user}'@'localhost'",
+            scratch.name().replace('_', "\\_")
+        ));
+        let url = scratch.url().replacen("root@", &format!("{user}@"), 1);
+        let ran = ran(files.command("seed", &["-v"]).args(["--database-url", &url]));
+        scratch.execute(&format!("DROP USER '{user}'@'localhost'"));
+        ran.exits(0).says("may not create a scratch database");
+        let shown = scratch.rows("SHOW CREATE TABLE t").remove(0)[1].clone().unwrap();
+        let keys: Vec<_> = shown.lines().filter_map(|l| l.trim().strip_prefix("KEY `")?.split('`').next()).collect();
+        assert_eq!(keys, ["z", "m", "a"]);
+    }
+}
+
+on_both_servers! {
     fn the_tables_are_in_the_end_as_schema_sql_makes_them_and_count_on_after_the_largest_id(server: Server) {
         let (files, scratch, by_hand) = (Files::small(), Scratch::new(server), Scratch::new(server));
         by_hand.execute(DEFAULT);

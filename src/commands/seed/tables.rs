@@ -9,6 +9,8 @@ use crate::db::server_error_code;
 use crate::load::ledger::LoadedTable;
 use crate::load::{existing, prepare};
 use crate::pipeline;
+use crate::schema::order::indexes_as_written;
+use crate::schema::statements::split;
 use crate::schema::{Column, Schema, inspect};
 use crate::source::Source;
 use crate::verify;
@@ -51,7 +53,9 @@ impl Seed<'_> {
                 self.progress.detail(
                     "schema: this account may not create a scratch database; schema.sql is read offline",
                 );
-                Ok(only(&self.schema, names))
+                let mut schema = self.schema.clone();
+                indexes_as_written(&mut schema, &split(&self.text.sql, &self.text.origin)?);
+                Ok(only(&schema, names))
             }
             Err(error) => Err(error),
         }
