@@ -23,8 +23,8 @@ const NUMBERS: u32 = 256;
 const PATIENCE: Duration = Duration::from_secs(600);
 const POLL: Duration = Duration::from_millis(100);
 
-/// Seconds that a run waits for its turn: the server takes a moment to notice that a client was killed.
-const LEAD_SECONDS: i64 = 3;
+/// Seconds that a run waits for its turn: a busy server takes a moment to notice that a client was killed.
+const LEAD_SECONDS: i64 = 5;
 
 /// Gives names to the locks of one database.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl Sessions {
         }
     }
 
-    /// Takes the lock of the session that leads a run.
+    /// Takes the lock of the session that leads a run; one that has just ended is waited for.
     ///
     /// # Errors
     ///

@@ -252,6 +252,59 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    fn an_index_that_a_killed_run_left_being_built_is_waited_for(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "20", "epoch");
+        let seed = ["seed", "csv", "--database-url", scratch.url()];
+        run(home.path(), seed).exits(0);
+        scratch.execute("ALTER TABLE reviews DROP INDEX reviews_helpful; UPDATE _reviewseed_runs SET phase = 'index'");
+        // a reader keeps it from its end for a while
+        let reader = "START TRANSACTION; SELECT CAST(id AS CHAR) FROM reviews LIMIT 1; DO SLEEP(4); COMMIT";
+        let alter = "/* reviewseed */ ALTER TABLE reviews ADD INDEX reviews_helpful (product_id, reported, helpfulness DESC, `date` DESC)";
+        let at_work = |sql: &'static str, state: &str| {
+            let url = scratch.url().to_string();
+            let thread = std::thread::spawn(move || rows(&url, sql));
+            let shown = format!(
+                "SELECT CAST(id AS CHAR) FROM information_schema.processlist WHERE db = '{}' AND {state}",
+                scratch.name()
+            );
+            let began = Instant::now();
+            while scratch.rows(&shown).is_empty() {
+                assert!(began.elapsed() < Duration::from_secs(20), "{sql} never began");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            thread
+        };
+        let reader = at_work(reader, "state = 'User sleep'");
+        let leftover = at_work(alter, "info LIKE '/* reviewseed */%'");
+        run(home.path(), seed).exits(0).says("goes on with what an earlier run began; waiting for it");
+        reader.join().unwrap().unwrap();
+        leftover.join().unwrap().unwrap();
+        run(home.path(), ["verify", "--database-url", scratch.url()]).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn a_leader_whose_end_the_server_has_not_seen_yet_is_waited_for(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "20", "epoch");
+        let hash = xxhash_rust::xxh3::xxh3_64(scratch.name().as_bytes());
+        let lock = format!("reviewseed_{hash:016x}");
+        let url = scratch.url().to_string();
+        let take = format!("DO GET_LOCK('{lock}', 0); DO SLEEP(2)");
+        let leftover = std::thread::spawn(move || rows(&url, &take));
+        let used = format!("SELECT CAST(IS_USED_LOCK('{lock}') AS CHAR)");
+        let began = Instant::now();
+        while scratch.rows(&used)[0][0].is_none() {
+            assert!(began.elapsed() < Duration::from_secs(20), "the lock was never taken");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        run(home.path(), ["seed", "csv", "--database-url", scratch.url()]).exits(0);
+        leftover.join().unwrap().unwrap();
+    }
+}
+
+on_both_servers! {
     fn mended_rejects_and_their_children_are_appended(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         generate(home.path(), "1000", "dirty");
