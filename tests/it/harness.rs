@@ -196,8 +196,15 @@ impl Server {
         }
     }
 
-    fn start(self, name: &str, arguments: &[&str]) -> String {
-        let home = home(name);
+    /// The folder of the server of this name.
+    pub fn home(name: &str) -> PathBuf {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        target.join("it").join(name)
+    }
+
+    /// Starts a server of its own, or finds it running, and gives its URL.
+    pub fn start(self, name: &str, arguments: &[&str]) -> String {
+        let home = Server::home(name);
         fs::create_dir_all(&home).unwrap();
         // four of them may run at once, beside whatever else the machine does
         ran(reviewseed(&home)
@@ -210,12 +217,6 @@ impl Server {
         let socket = running["socket"].as_str().unwrap().replace('/', "%2F");
         format!("mysql://root@localhost/reviews?socket={socket}")
     }
-}
-
-/// Where a server of the tests lives.
-fn home(name: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    target.join("it").join(name)
 }
 
 /// A server of a test's own.
@@ -232,12 +233,12 @@ impl Own {
 
     /// Stops it cleanly.
     pub fn stop(&self) {
-        run(&home(&self.name), ["server", "stop"]).exits(0);
+        run(&Server::home(&self.name), ["server", "stop"]).exits(0);
     }
 
     /// Sends it SIGKILL.
     pub fn kill(&self) {
-        let running = fs::read(home(&self.name).join(".reviewseed/running.json")).unwrap();
+        let running = fs::read(Server::home(&self.name).join(".reviewseed/running.json")).unwrap();
         let running: serde_json::Value = serde_json::from_slice(&running).unwrap();
         let pid = i32::try_from(running["pid"].as_i64().unwrap()).unwrap();
         let pid = rustix::process::Pid::from_raw(pid).unwrap();

@@ -74,7 +74,7 @@ impl Seed<'_> {
         let bare = Schema {
             tables: live.tables.iter().map(|t| without_files(t, &fit)).collect(),
         };
-        prepare::strip(&self.url, &bare, sources).await?;
+        prepare::strip(&self.url, &self.sessions, &bare, sources).await?;
         let mut given_up = Vec::new();
         for fit in &fit {
             let table = &fit.layout.table;
@@ -101,7 +101,7 @@ impl Seed<'_> {
             }
         }
         let rest = super::tables::only(live, &given_up);
-        prepare::strip(&self.url, &rest, sources).await?;
+        prepare::strip(&self.url, &self.sessions, &rest, sources).await?;
         for table in created {
             if self.wants_files() && !self.files.contains_key(table) {
                 recover::forget(&mut self.connection, table).await?;
