@@ -31,7 +31,7 @@ use crate::pipeline::{self, Interrupted};
 use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
 use crate::report::{Outcome, Report, TableReport, grouped};
-use crate::schema::{Schema, apply, inspect, parse::parse};
+use crate::schema::{Schema, inspect, parse::parse};
 use crate::source::{self, Source};
 use interrupt::Interrupt;
 use load::{loaded_table, unjudged_references};
@@ -202,16 +202,6 @@ async fn lead(
             "seed: {left} sessions that a killed run had left behind are ended"
         ));
     }
-    // what builds an index is waited for instead: it may be all but done, and building it again beside it would fail
-    let mut told = false;
-    let on_wait = |id| {
-        if !std::mem::replace(&mut told, true) {
-            progress.say(&format!(
-                "seed: connection {id} goes on with what an earlier run began; waiting for it"
-            ));
-        }
-    };
-    apply::wait_for_leftovers(connection, url.database(), on_wait).await?;
     Ok(sessions)
 }
 
