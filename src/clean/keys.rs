@@ -5,6 +5,7 @@
 //! Keys on text, or wider ones, are left to the server. The first row in file order wins, on every machine, whatever the threads;
 //! a refused row does not take its key, and a row whose parent was refused is refused too.
 
+mod kept;
 mod set;
 
 use std::collections::HashMap;

@@ -7,7 +7,7 @@
 //! without being kept and comes as a chunk of its own, [`Content::LongLine`].
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Take};
 
 use anyhow::{Result, bail};
 use memchr::{memchr_iter, memchr2, memrchr2};
@@ -149,7 +149,8 @@ impl<R: Read> Chunker<R> {
                     Some(start) => self.before_or_long(start),
                 };
             }
-            if window >= self.chunk_bytes + self.max_record
+            // one byte beyond the longest record: its line may end with CR LF
+            if window > self.chunk_bytes + self.max_record
                 || (self.end_of_file && window >= self.pending.len())
             {
                 break;
@@ -230,8 +231,9 @@ impl<R: Read> Chunker<R> {
     }
 }
 
-impl Chunker<std::sync::Arc<File>> {
-    /// Cuts an open file whose header is known.
+impl Chunker<Take<std::sync::Arc<File>>> {
+    /// Cuts an open file whose header is known, as far as it went when it was opened: what is written behind that is none of this run's,
+    /// and batches of it would stand in the way when the file is as it was again.
     ///
     /// # Errors
     ///
@@ -244,7 +246,7 @@ impl Chunker<std::sync::Arc<File>> {
         let mut file = source.file();
         std::io::Seek::rewind(&mut file)?;
         Chunker::new(
-            file,
+            file.take(source.bytes),
             source.header.bytes,
             source.header.next_line,
             chunk_bytes,
