@@ -16,7 +16,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit> {
     } else {
         Verbosity::Normal
     };
-    let progress = Progress::new("generate", verbosity);
+    let progress = Progress::new("generate", verbosity).in_format(args.log_format.into());
     let options = Options {
         products: args.products,
         seed: args.seed,

@@ -4,6 +4,7 @@ mod check;
 mod database;
 mod generate;
 mod reindex;
+mod reports;
 mod seed;
 mod server;
 mod settings;
