@@ -137,7 +137,14 @@ impl Progress {
                 rows: Some(table.read),
                 rejected: Some(table.rejected),
                 bytes: Some(table.bytes),
-                ..Event::new(self.phase, Kind::Summary, &table.checksum)
+                ..Event::new(
+                    self.phase,
+                    Kind::Summary,
+                    &format!(
+                        "{}: {} read, {} loaded, {} refused, checksum {}",
+                        table.name, table.read, table.loaded, table.rejected, table.checksum
+                    ),
+                )
             });
         }
         self.emit(&Event {
@@ -146,6 +153,20 @@ impl Progress {
             bytes: Some(report.tables.iter().map(|t| t.bytes).sum()),
             ..Event::new(self.phase, Kind::Summary, report.outcome.name())
         });
+    }
+
+    /// Says that a file is written.
+    pub fn wrote(&self, table: &str, rows: u64, bytes: u64) {
+        let message = format!("{table} {} rows, {} bytes", grouped(rows), grouped(bytes));
+        match self.format {
+            LogFormat::Text => self.say(&format!("{}: {message}", self.phase)),
+            LogFormat::Json => self.emit(&Event {
+                table: Some(table),
+                rows: Some(rows),
+                bytes: Some(bytes),
+                ..Event::new(self.phase, Kind::Finished, &message)
+            }),
+        }
     }
 
     fn line(&self, kind: Kind, line: &str) {

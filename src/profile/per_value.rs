@@ -13,11 +13,8 @@ use super::bars::{Bars, span};
 /// Most values in the sample.
 const ROOM: usize = 1 << 16;
 
-/// Where a bar begins that does not stand for one number alone.
-const EDGES: [u64; 23] = [
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 21, 31, 51, 101, 201, 501, 1001, 10_001, 100_001,
-    1_000_001, 10_000_001,
-];
+/// Most bars of a picture, but for the last, which stands for all that is beyond them.
+const BARS: u64 = 20;
 
 /// Rows of each value in a sample.
 #[derive(Debug, Clone, Default)]
@@ -61,24 +58,31 @@ impl PerValue {
         Some((*rows.get(rows.len().saturating_sub(1) / 2)?, *rows.last()?))
     }
 
-    /// How many values have one row, two rows, and so on.
+    /// How many values have one row, two rows, and so on. All bars are of equal width but for the last: the few values with most rows would
+    /// take all the room.
     pub fn bars(&self) -> Bars {
-        let mut counts = [0_u64; EDGES.len()];
-        let mut most = 0;
-        for rows in self.rows.values() {
-            counts[EDGES.partition_point(|edge| edge <= rows) - 1] += 1;
-            most = most.max(*rows);
+        let mut rows: Vec<u64> = self.rows.values().copied().collect();
+        rows.sort_unstable();
+        let Some(most) = rows.last().copied() else {
+            return Bars::default();
+        };
+        // all but one of a hundred values have no more rows than this
+        let usual = rows[(rows.len() - 1) * 99 / 100];
+        let shown = if most <= BARS { most } else { usual };
+        let width = shown.div_ceil(BARS).max(1);
+        let edge = shown.div_ceil(width) * width;
+        let mut counts = vec![0; (edge / width) as usize];
+        for rows in rows.iter().take_while(|rows| **rows <= edge) {
+            counts[((rows - 1) / width) as usize] += 1_u64 << self.level;
         }
         let mut bars = Bars::default();
         for (at, count) in counts.iter().enumerate() {
-            if EDGES[at] > most {
-                break;
-            }
-            let label = match EDGES.get(at + 1) {
-                Some(next) => span(EDGES[at], next - 1),
-                None => format!("{} or more", EDGES[at]),
-            };
-            bars.push(label, count << self.level);
+            let from = at as u64 * width + 1;
+            bars.push(span(from, from + width - 1), *count);
+        }
+        let beyond = rows.iter().filter(|rows| **rows > edge).count() as u64;
+        if beyond > 0 {
+            bars.push(format!("over {edge}"), beyond << self.level);
         }
         bars
     }
@@ -113,8 +117,24 @@ mod tests {
         );
         let bars = per_value.bars();
         assert_eq!((bars.labels[0].as_str(), bars.counts[0]), ("1", 2));
-        assert_eq!(bars.labels.last().map(String::as_str), Some("11–15"));
+        assert_eq!(bars.labels.last().map(String::as_str), Some("12"));
         assert_eq!(bars.counts.iter().sum::<u64>(), 3);
+    }
+
+    #[test]
+    fn a_few_values_with_very_many_rows_do_not_take_all_the_room() {
+        let mut per_value = PerValue::default();
+        for value in 0..400 {
+            for _ in 0..value % 30 + 1 {
+                per_value.add(value);
+            }
+        }
+        (0..5000).for_each(|_| per_value.add(1000));
+        let bars = per_value.bars();
+        assert_eq!(bars.labels[0], "1–2");
+        assert_eq!(bars.labels.last().map(String::as_str), Some("over 30"));
+        assert_eq!(bars.counts.last(), Some(&1));
+        assert_eq!(bars.counts.iter().sum::<u64>(), 401);
     }
 
     #[test]

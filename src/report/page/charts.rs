@@ -63,6 +63,7 @@ pub(super) fn bars(what: &str, bars: &Bars) -> Markup {
         let longest = bars.labels.iter().map(|l| l.chars().count()).max();
         let every = step(longest.unwrap_or(1) as f64 * CHARACTER + 6.0, slot);
         let rows: u64 = bars.counts.iter().sum();
+        let mut free_from = 0.0;
         area.draw(&line(
             left,
             bottom,
@@ -84,16 +85,19 @@ pub(super) fn bars(what: &str, bars: &Bars) -> Markup {
                 SERIES[0],
             ))?;
             let share = percent(*count, rows);
-            if share.len() as f64 * CHARACTER + 4.0 <= slot {
+            if *count > 0 && share.len() as f64 * CHARACTER + 4.0 <= slot {
                 let place = (middle, bottom - tall - 4.0);
                 area.draw(&text(share, place, HPos::Center, VPos::Bottom, MUTED))?;
             }
             if at % every == 0 {
-                // a label at the edge would be cut off
+                // a label at the edge would be cut off, and one that is moved may be in the way of the next
                 let half = label.chars().count() as f64 * CHARACTER / 2.0;
-                let middle = middle
-                    .max(half + 1.0)
-                    .min(f64::from(width) - half.min(f64::from(width) / 2.0) - 1.0);
+                let right = f64::from(width) - half - 1.0;
+                let middle = middle.max(half + 1.0).min(right.max(half));
+                if middle - half < free_from {
+                    continue;
+                }
+                free_from = middle + half + 3.0;
                 let place = (middle, bottom + 4.0);
                 area.draw(&text(label.clone(), place, HPos::Center, VPos::Top, INK))?;
             }

@@ -74,8 +74,8 @@ impl Page<'_> {
                     main {
                         (self.head())
                         (self.tables())
-                        (refused::section(self))
                         (time::section(self))
+                        (refused::section(self))
                         (data::section(self))
                         (self.server())
                         (self.go_on())
@@ -119,7 +119,14 @@ impl Page<'_> {
         let sum = |of: fn(&super::TableReport) -> u64| self.report.tables.iter().map(of).sum();
         let (read, loaded, rejected): (u64, u64, u64) =
             (sum(|t| t.read), sum(|t| t.loaded), sum(|t| t.rejected));
-        let seconds: f64 = self.report.phases.iter().map(|p| p.seconds).sum();
+        // the sum of nothing is -0
+        let seconds = self
+            .report
+            .phases
+            .iter()
+            .map(|p| p.seconds)
+            .sum::<f64>()
+            .abs();
         html! {
             h1 { "reviewseed " (self.command) }
             p class=(format!("outcome {class}")) { (outcome) }
@@ -153,7 +160,7 @@ impl Page<'_> {
                             th { "table" } th.n { "bytes" } th.n { "read" } th.n { (self.loaded()) } th.n { "refused" }
                             th.n { "load s" }
                             @if seconds { th.n { "index s" } }
-                            th { "checksum" }
+                            th.sum { "checksum" }
                         } }
                         tbody {
                             @for t in tables {
@@ -165,7 +172,7 @@ impl Page<'_> {
                                     td.n { (grouped(t.rejected)) }
                                     td.n { (format!("{:.1}", t.load_seconds)) }
                                     @if seconds { td.n { (format!("{:.1}", t.index_seconds)) } }
-                                    td { code { (t.checksum) } }
+                                    td.sum { code { (t.checksum) } }
                                 }
                             }
                         }

@@ -49,12 +49,12 @@ fn throughput(page: &Page<'_>, tables: &[String]) -> Markup {
     );
     html! {
         h3 { "Records per second" }
-        ul.legend {
-            @for (at, table) in tables.iter().enumerate() {
-                li { i class=(charts::colour_class(at)) {} (table) }
-            }
-        }
         figure.plain {
+            ul.legend {
+                @for (at, table) in tables.iter().enumerate() {
+                    li { i class=(charts::colour_class(at)) {} (table) }
+                }
+            }
             div.wide { (charts::throughput(&what, WIDE, seconds, &rates)) }
             div.narrow { (charts::throughput(&what, NARROW, seconds, &rates)) }
         }
