@@ -257,7 +257,16 @@ impl Observer for Progress {
             shown.began = Instant::now();
             shown.last_line = shown.began;
             if let Some(bars) = &self.bars {
-                shown.bar = Some(bars.add(bars::bar(shown.bytes, &shown.name, width)));
+                let bar = bars.add(bars::bar(shown.bytes, &shown.name, width));
+                let at = At {
+                    bytes: 0,
+                    total: shown.bytes,
+                    rows: 0,
+                    rejected: 0,
+                    elapsed: Duration::ZERO,
+                };
+                bar.set_message(bars::words(bars::columns(), &at));
+                shown.bar = Some(bar);
             }
             self.emit(&Event {
                 table: Some(&shown.name),

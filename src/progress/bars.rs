@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::report::grouped;
 
@@ -47,7 +47,9 @@ pub(super) fn bar(length: u64, name: &str, width: usize) -> ProgressBar {
     let style = ProgressStyle::with_template(&template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─");
-    let bar = ProgressBar::new(length).with_style(style);
+    // hidden until it is among the others: on its own it would leave a line behind
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+    bar.set_style(style);
     bar.set_prefix(prefix(name, width));
     bar
 }

@@ -60,6 +60,8 @@ pub struct TableDetails {
 #[derive(Debug)]
 pub struct Gathered {
     began: Instant,
+    /// When the first table's first byte was about to be read, counted from the beginning.
+    first: OnceLock<Duration>,
     tables: OnceLock<Vec<Mutex<TableDetails>>>,
     timeline: Mutex<Timeline>,
     spans: Mutex<Vec<Span>>,
@@ -69,6 +71,7 @@ impl Default for Gathered {
     fn default() -> Gathered {
         Gathered {
             began: Instant::now(),
+            first: OnceLock::new(),
             tables: OnceLock::new(),
             timeline: Mutex::new(Timeline::new(0)),
             spans: Mutex::default(),
@@ -140,6 +143,7 @@ impl Gathered {
 impl Observer for Gathered {
     fn started(&self, table: usize) {
         let now = self.began.elapsed();
+        self.first.get_or_init(|| now);
         self.with_table(table, |details| details.began = now);
     }
 
@@ -153,7 +157,8 @@ impl Observer for Gathered {
         if let Some(more) = more
             && let Ok(mut timeline) = self.timeline.lock()
         {
-            timeline.add(table, now, more);
+            let first = self.first.get().copied().unwrap_or_default();
+            timeline.add(table, now.saturating_sub(first), more);
         }
     }
 

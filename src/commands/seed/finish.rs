@@ -14,6 +14,7 @@ use crate::load::ledger::LoadedTable;
 use crate::progress::Builds;
 use crate::report::{Report, seconds};
 use crate::schema::apply::{self, Control, References, Stages};
+use crate::schema::diff::Step;
 use crate::schema::{Schema, Table, diff, inspect};
 use crate::verify::{self, Depth, Difference, Expected};
 
@@ -32,7 +33,11 @@ impl Seed<'_> {
             }
             apply::Event::Finished(statement, elapsed) => {
                 builds.finished(&statement.table);
-                self.progress.took("index", &statement.table, elapsed);
+                let what = match statement.step {
+                    Step::AddForeignKeys => "keys",
+                    _ => "index",
+                };
+                self.progress.took(what, &statement.table, elapsed);
             }
         };
         let statements = plan.statements();

@@ -11,7 +11,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
     let tables = page.gathered.tables();
     html! {
         @if tables.iter().any(|t| t.profile.rows > 0) {
-            h2 { "What the data is like" }
+            h2 #data { "What the data is like" }
             p.muted { "Of the rows " (page.loaded()) " by this run. Which picture a column gets follows from its type and from the table's keys." }
             @for table in tables.iter().filter(|t| t.profile.rows > 0) { (of_table(&table.profile)) }
         }

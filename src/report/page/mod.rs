@@ -153,7 +153,7 @@ impl Page<'_> {
         let seconds = self.command != "check";
         html! {
             @if !tables.is_empty() {
-                h2 { "Tables" }
+                h2 #tables { "Tables" }
                 div.scroll {
                     table {
                         thead { tr {
@@ -206,7 +206,7 @@ impl Page<'_> {
         rows.extend(self.settings.iter().map(|(n, v)| (n.as_str(), v.clone())));
         html! {
             @if !rows.is_empty() {
-                h2 { "Server and settings" }
+                h2 #server { "Server and settings" }
                 table { tbody { @for (name, value) in &rows {
                     tr { th { (name) } td.wrap { (value) } }
                 } } }
@@ -217,7 +217,7 @@ impl Page<'_> {
     fn go_on(&self) -> Markup {
         html! {
             @if !self.next.is_empty() {
-                h2 { "How to go on" }
+                h2 #go-on { "How to go on" }
                 @for next in &self.next {
                     p { (next.what) }
                     pre { (next.command) }

@@ -15,7 +15,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
     let details = page.gathered.tables();
     html! {
         @if page.report.tables.iter().any(|t| refused(&t)) {
-            h2 { "Refused records" }
+            h2 #refused { "Refused records" }
             @if let Some(rejects) = &page.rejects {
                 p.muted {
                     "All of them are in " code { (rejects) "/" } ": the records as they were, and for each its place and reason."
@@ -35,7 +35,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
             }
         } @else if details.iter().any(|t| t.examples.values().any(|e| !e.is_empty())) {
             // a run that gave up has no totals
-            h2 { "Refused records, until then" }
+            h2 #refused { "Refused records, until then" }
             @for table in &details {
                 @for (rule, found) in &table.examples {
                     div.rule {

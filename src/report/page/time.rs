@@ -22,7 +22,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
     let spans = page.gathered.spans();
     html! {
         @if !page.report.phases.is_empty() {
-            h2 { "Time" }
+            h2 #time { "Time" }
             p {
                 @for (at, phase) in page.report.phases.iter().enumerate() {
                     @if at > 0 { ", " }
