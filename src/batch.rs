@@ -90,21 +90,35 @@ pub struct Row {
 pub struct Layout {
     kinds: Vec<CellKind>,
     precisions: Vec<u8>,
+    texts: Vec<usize>,
 }
 
 impl Layout {
     /// The layout of the given column types.
     pub fn new<'a>(columns: impl IntoIterator<Item = &'a ColumnType>) -> Arc<Layout> {
-        let (kinds, precisions) = columns
+        let (kinds, precisions): (Vec<CellKind>, Vec<u8>) = columns
             .into_iter()
             .map(|c| (CellKind::of(c), fraction_digits(c)))
             .unzip();
-        Arc::new(Layout { kinds, precisions })
+        let texts = (0..kinds.len())
+            .filter(|&c| kinds[c] == CellKind::Text)
+            .collect();
+        Arc::new(Layout {
+            kinds,
+            precisions,
+            texts,
+        })
     }
 
     /// Number of columns.
+    #[inline]
     pub fn columns(&self) -> usize {
         self.kinds.len()
+    }
+
+    /// Positions of the columns that hold text (DECIMAL does not).
+    pub fn texts(&self) -> &[usize] {
+        &self.texts
     }
 
     /// Digits of the second's fraction of a DATETIME, TIMESTAMP or TIME column; 0 for others.
@@ -220,16 +234,19 @@ impl Batch {
     }
 
     /// One value.
+    #[inline]
     pub fn value(&self, row: usize, column: usize) -> Value<'_> {
         let at = row * self.layout.columns() + column;
         self.cell(at, column)
     }
 
     /// One value of the row that is being put in.
+    #[inline]
     pub fn pending_value(&self, column: usize) -> Value<'_> {
         self.value(self.rows.len(), column)
     }
 
+    #[inline(always)]
     fn cell(&self, at: usize, column: usize) -> Value<'_> {
         if self.nulls[at] {
             return Value::Null;
@@ -249,12 +266,14 @@ impl Batch {
         }
     }
 
+    #[inline]
     fn text(&self, cell: u64) -> &str {
         let (offset, length) = ((cell >> 32) as usize, (cell & 0xffff_ffff) as usize);
         &self.texts[offset..offset + length]
     }
 
     /// Puts in the next value of the pending row; the caller keeps to the layout's order and kinds.
+    #[inline]
     pub fn push(&mut self, value: Value<'_>) {
         let cell = match value {
             Value::Null => 0,
@@ -282,6 +301,7 @@ impl Batch {
     }
 
     /// Completes the pending row, which stood at `offset` (from the batch's start).
+    #[inline]
     pub fn finish_row(&mut self, offset: u32, length: u32, line: u32, hash: u32) {
         debug_assert_eq!(
             self.cells.len(),

@@ -28,6 +28,7 @@ impl RowHasher {
     }
 
     /// Hash of the row whose values `value` gives by column.
+    #[inline]
     pub fn hash<'a>(&mut self, layout: &Layout, value: impl Fn(usize) -> Value<'a>) -> u32 {
         self.text.clear();
         for column in 0..layout.columns() {
@@ -41,7 +42,7 @@ impl RowHasher {
                 plain => push_plain(&mut self.text, plain, layout.precision(column)),
             }
         }
-        for column in 0..layout.columns() {
+        for &column in layout.texts() {
             if let Value::Text(text) = value(column) {
                 self.text.push(b'#');
                 self.text.extend_from_slice(text.as_bytes());

@@ -1,5 +1,6 @@
 //! The command line as it is typed, and nothing else: clap derive only. `commands` makes settings out of it.
 
+pub mod defaults;
 mod load_tests;
 mod log;
 
@@ -23,6 +24,15 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// File of defaults [default: reviewseed.toml and .env of this folder]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "REVIEWSEED_CONFIG",
+        global = true,
+        help_heading = "Defaults"
+    )]
+    pub config: Option<PathBuf>,
 }
 
 /// The commands.
@@ -44,6 +54,12 @@ pub enum Command {
     Targets(Box<TargetsArgs>),
     /// The service's reads at a constant rate: what the database alone can take
     Smoke(SmokeArgs),
+    /// What holds for the options of a command, and where it comes from
+    Config(ConfigArgs),
+    /// Print the script that completes commands and options in a shell
+    Completions(CompletionsArgs),
+    /// The manual pages
+    Man(ManArgs),
 }
 
 /// Arguments of `seed`.
@@ -189,6 +205,9 @@ pub struct DatabaseArgs {
     /// mysql://user:password@host:port/database [default: a private server under .reviewseed/]
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// File that holds the password for --database-url, and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
     /// Server program for the private server: a mysqld or mariadbd
     #[arg(long, value_name = "PATH", env = "REVIEWSEED_MYSQLD")]
     pub mysqld: Option<PathBuf>,
@@ -342,6 +361,49 @@ pub enum ServerCommand {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+}
+
+/// Arguments of `config`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What is typed goes before the environment, that before .env, that before reviewseed.toml, that before what is built in.
+A reviewseed.toml has the long names of options, at the top for all commands, below [seed] or [server.start] for one:
+
+  database-url = \"mysql://app@db:3306/reviews\"
+  [seed]
+  max-rejects = \"2%\"
+
+Examples:
+  reviewseed config                   the options of seed
+  reviewseed config server start")]
+pub struct ConfigArgs {
+    /// Which command
+    #[arg(value_name = "COMMAND", default_value = "seed")]
+    pub of: Vec<String>,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reviewseed completions bash > ~/.local/share/bash-completion/completions/reviewseed
+  reviewseed completions zsh > ~/.zfunc/_reviewseed
+  reviewseed completions fish > ~/.config/fish/completions/reviewseed.fish")]
+pub struct CompletionsArgs {
+    /// Which shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reviewseed man | man -l -
+  reviewseed man ~/.local/share/man/man1    a page for each command")]
+pub struct ManArgs {
+    /// Folder for one page per command; without it, the main page is printed
+    #[arg(value_name = "DIR")]
+    pub directory: Option<PathBuf>,
 }
 
 /// A size up to 1G: it is held in memory more than once.

@@ -2,24 +2,20 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use reviewseed::cli::{self, Cli};
+use reviewseed::cli::{self, defaults};
 use reviewseed::commands::{self, Exit};
 use reviewseed::progress::{self, Event, Kind, LogFormat};
 use reviewseed::report;
 
 fn main() -> ExitCode {
     progress::begin();
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(usage) if usage.use_stderr() && cli::asks_for_json(std::env::args_os()) => {
-            print_error(LogFormat::Json, &usage.render().to_string());
-            return ExitCode::from(2);
-        }
-        Err(usage) => usage.exit(),
+    let parsed = defaults::parse();
+    let format = match &parsed {
+        Ok(cli) => cli.log_format(),
+        Err(_) if cli::asks_for_json(std::env::args_os()) => LogFormat::Json,
+        Err(_) => LogFormat::Text,
     };
-    let format = cli.log_format();
-    match commands::run(cli) {
+    match parsed.and_then(commands::run) {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Found) => ExitCode::from(1),
         Err(error) => {
@@ -36,9 +32,6 @@ fn main() -> ExitCode {
 fn print_error(format: LogFormat, error: &str) {
     match format {
         LogFormat::Text => eprintln!("error: {error}"),
-        LogFormat::Json => {
-            let error = error.trim().trim_start_matches("error: ");
-            eprintln!("{}", Event::new("run", Kind::Error, error).to_json());
-        }
+        LogFormat::Json => eprintln!("{}", Event::new("run", Kind::Error, error).to_json()),
     }
 }

@@ -5,6 +5,7 @@
 use crate::batch::Value;
 
 /// Appends a value that is not text; `precision` is the number of digits of a second's fraction. NULL and text append nothing.
+#[inline]
 pub fn push_plain(out: &mut Vec<u8>, value: Value<'_>, precision: u8) {
     match value {
         Value::Null | Value::Text(_) => {}
@@ -29,14 +30,58 @@ pub fn needs_quotes(value: Value<'_>) -> bool {
 }
 
 /// Appends an integer.
-pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer) {
-    out.extend_from_slice(itoa::Buffer::new().format(v).as_bytes());
+#[inline]
+pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer + TryInto<u32> + Copy) {
+    match v.try_into() {
+        Ok(small) if small < 100_000_000 => push_small(out, small),
+        _ => out.extend_from_slice(itoa::Buffer::new().format(v).as_bytes()),
+    }
+}
+
+/// Appends a number of up to eight digits, which nearly all ids have: eight bytes that are cut to the digits are cheaper than a copy
+/// of unknown length. The digits are had by halves: four and four, two and two in each, then one and one.
+#[inline]
+fn push_small(out: &mut Vec<u8>, v: u32) {
+    let v = u64::from(v);
+    let fours = (v / 10_000) | ((v % 10_000) << 32);
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let twos = hundreds | ((fours - hundreds * 100) << 16);
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    let ones = tens | ((twos - tens * 10) << 8);
+    let zeros = (ones.trailing_zeros() / 8).min(7);
+    let digits = (ones | 0x3030_3030_3030_3030) >> (8 * zeros);
+    let length = out.len() + 8 - zeros as usize;
+    out.extend_from_slice(&digits.to_le_bytes());
+    out.truncate(length);
 }
 
 fn push_padded(out: &mut Vec<u8>, v: u32, width: u32) {
     for place in (0..width).rev() {
         out.push(b'0' + (v / 10u32.pow(place) % 10) as u8);
     }
+}
+
+/// The two digits of a number below 100.
+fn two(v: u32) -> [u8; 2] {
+    [b'0' + (v / 10) as u8, b'0' + (v % 10) as u8]
+}
+
+/// `hh:mm:ss` of the seconds of a day.
+fn clock(seconds: u32) -> [u8; 8] {
+    let ([a, b], [c, d], [e, f]) = (
+        two(seconds / 3600),
+        two(seconds / 60 % 60),
+        two(seconds % 60),
+    );
+    [a, b, b':', c, d, b':', e, f]
+}
+
+/// The days counted from 1970-01-01 to a date of the proleptic Gregorian calendar; the way back from [`civil`].
+pub fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
+    let day = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year * 365 + year / 4 - year / 100 + day - 719_468
 }
 
 /// Year, month and day of a day counted from 1970-01-01: the proleptic Gregorian calendar, in eras of 400 years that begin in March
@@ -58,24 +103,17 @@ fn civil(days: i64) -> (u32, u32, u32) {
 
 fn push_date(out: &mut Vec<u8>, days: i64) {
     let (year, month, day) = civil(days);
-    push_padded(out, year, 4);
-    out.push(b'-');
-    push_padded(out, month, 2);
-    out.push(b'-');
-    push_padded(out, day, 2);
+    let ([a, b], [c, d]) = (two(year / 100), two(year % 100));
+    let ([e, f], [g, h]) = (two(month), two(day));
+    out.extend_from_slice(&[a, b, c, d, b'-', e, f, b'-', g, h]);
 }
 
 fn push_datetime(out: &mut Vec<u8>, microseconds: i64, precision: u8) {
     const DAY: i64 = 86_400 * 1_000_000;
     push_date(out, microseconds.div_euclid(DAY));
     let in_day = microseconds.rem_euclid(DAY);
-    let seconds = (in_day / 1_000_000) as u32;
     out.push(b' ');
-    push_padded(out, seconds / 3600, 2);
-    out.push(b':');
-    push_padded(out, seconds / 60 % 60, 2);
-    out.push(b':');
-    push_padded(out, seconds % 60, 2);
+    out.extend_from_slice(&clock((in_day / 1_000_000) as u32));
     push_fraction(out, (in_day % 1_000_000) as u32, precision);
 }
 

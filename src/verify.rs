@@ -1,17 +1,26 @@
 //! Phase 5, verify: the database against what was accepted.
 //!
 //! Quick: the number of rows of each table. Full: the checksums of all values too, and by anti-joins that every reference
-//! resolves. That indexes and foreign keys are as schema.sql says is the empty plan of `schema::diff`, asked for by the caller. Each table
-//! has a connection of its own.
+//! resolves. That indexes and foreign keys are as schema.sql says is the empty plan of `schema::diff`, asked for by the caller. Large
+//! tables are asked about range by range, over several connections, and the parts added up.
+
+mod ranges;
+mod statements;
+
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::MySqlConnection;
 use tokio::task::JoinSet;
 
-use crate::checksum::{select_list, to_hex};
-use crate::db::{self, DatabaseUrl, quote_identifier};
+use crate::checksum::to_hex;
+use crate::db::{self, DatabaseUrl};
 use crate::load::ledger::LoadedTable;
-use crate::schema::{Column, ForeignKey, Schema, Table};
+use crate::load::sessions::Sessions;
+use crate::schema::{ForeignKey, IndexKey, IndexKind, Schema, Table};
+use ranges::{Range, ranges};
+pub use statements::{checksum, count};
+use statements::{checksum_of, columns_of, orphans};
 
 /// What a table must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,13 +72,14 @@ impl std::fmt::Display for Difference {
 }
 
 /// Compares the tables of a database with what they must hold, and (in full depth) proves the references of `schema`
-/// between the tables that exist.
+/// between the tables that exist. `sessions` is of the run that asks, if a run does.
 ///
 /// # Errors
 ///
 /// When the server cannot be asked.
 pub async fn verify(
     database: &DatabaseUrl,
+    sessions: Option<&Sessions>,
     schema: &Schema,
     expected: &[Expected],
     depth: Depth,
@@ -86,7 +96,7 @@ pub async fn verify(
             }
         }
     }
-    ask_all(database, schema, questions, connections).await
+    ask_all(database, sessions, schema, questions, connections).await
 }
 
 /// Proves the named foreign keys, those that could not be judged while the rows streamed by.
@@ -96,6 +106,7 @@ pub async fn verify(
 /// When the server cannot be asked.
 pub async fn verify_references(
     database: &DatabaseUrl,
+    sessions: Option<&Sessions>,
     schema: &Schema,
     references: &[(String, String)],
     connections: usize,
@@ -111,7 +122,7 @@ pub async fn verify_references(
             Some(Question::References(table.clone(), reference.clone()))
         })
         .collect();
-    ask_all(database, schema, questions, connections).await
+    ask_all(database, sessions, schema, questions, connections).await
 }
 
 enum Question {
@@ -119,68 +130,154 @@ enum Question {
     References(String, ForeignKey),
 }
 
+/// What the server says to a part of a question.
+#[derive(Debug, Clone, Copy, Default)]
+struct Answer {
+    /// Rows, or rows without their parent.
+    rows: u64,
+    checksum: u64,
+}
+
+/// A working session of the run that asks, if a run does.
+async fn open(database: &DatabaseUrl, sessions: Option<&Sessions>) -> Result<MySqlConnection> {
+    match sessions {
+        Some(sessions) => sessions.open(database).await,
+        None => db::connect(database).await,
+    }
+}
+
 async fn ask_all(
     database: &DatabaseUrl,
+    sessions: Option<&Sessions>,
     schema: &Schema,
-    mut questions: Vec<Question>,
+    questions: Vec<Question>,
     connections: usize,
 ) -> Result<Vec<Difference>> {
-    // the largest question should not be the last one to be asked
-    questions.reverse();
-    let mut differences = Vec::new();
-    let mut asked: JoinSet<Result<Vec<Difference>>> = JoinSet::new();
-    loop {
-        while asked.len() < connections.max(1) {
-            let Some(question) = questions.pop() else {
-                break;
-            };
-            let (database, schema) = (database.clone(), schema.clone());
-            asked.spawn(async move {
-                let mut connection = db::connect(&database).await?;
-                let found = match question {
-                    Question::Rows(expected, depth) => {
-                        rows(&mut connection, &schema, &expected, depth).await
-                    }
-                    Question::References(table, reference) => {
-                        orphans(&mut connection, &table, &reference).await
-                    }
-                };
-                db::close(connection).await;
-                found
-            });
+    let mut parts = Vec::new();
+    if !questions.is_empty() {
+        let mut connection = open(database, sessions).await?;
+        for (number, question) in questions.iter().enumerate() {
+            let ranges = question.ranges(&mut connection, schema).await?;
+            parts.extend(ranges.into_iter().map(|range| (number, range)));
         }
-        match asked.join_next().await {
-            Some(found) => differences.extend(found.context("a verifying task ended abnormally")??),
-            None => break,
+        db::close(connection).await;
+    }
+    let asked = parts.len();
+    let (questions, schema) = (Arc::new(questions), Arc::new(schema.clone()));
+    let parts = Arc::new(Mutex::new(parts.into_iter()));
+    let mut asking: JoinSet<Result<Vec<(usize, Answer)>>> = JoinSet::new();
+    for _ in 0..connections.clamp(1, asked.max(1)) {
+        let (database, parts) = (database.clone(), Arc::clone(&parts));
+        let (questions, schema) = (Arc::clone(&questions), Arc::clone(&schema));
+        let sessions = sessions.cloned();
+        asking.spawn(async move {
+            let mut connection = None;
+            let mut answers = Vec::new();
+            loop {
+                let next = parts.lock().ok().and_then(|mut parts| parts.next());
+                let Some((number, range)) = next else {
+                    break;
+                };
+                let connection = match &mut connection {
+                    Some(open) => open,
+                    none => none.insert(open(&database, sessions.as_ref()).await?),
+                };
+                let answer = questions[number].ask(connection, &schema, &range).await?;
+                answers.push((number, answer));
+            }
+            if let Some(connection) = connection {
+                db::close(connection).await;
+            }
+            Ok(answers)
+        });
+    }
+    let mut sums = vec![Answer::default(); questions.len()];
+    while let Some(answers) = asking.join_next().await {
+        for (number, answer) in answers.context("a verifying task ended abnormally")?? {
+            let sum = &mut sums[number];
+            sum.rows += answer.rows;
+            sum.checksum = sum.checksum.wrapping_add(answer.checksum);
         }
     }
+    let mut differences: Vec<Difference> = questions
+        .iter()
+        .zip(&sums)
+        .flat_map(|(question, sum)| question.judge(&schema, *sum))
+        .collect();
     differences.sort_by(|a, b| (&a.table, &a.what).cmp(&(&b.table, &b.what)));
     Ok(differences)
 }
 
-async fn rows(
-    connection: &mut MySqlConnection,
-    schema: &Schema,
-    expected: &Expected,
-    depth: Depth,
-) -> Result<Vec<Difference>> {
-    let table = &expected.table;
-    let found = match depth {
-        Depth::Quick => (count(connection, table).await?, None),
-        Depth::Full => {
-            let Some(columns) = columns_of(schema.table(table), &expected.columns) else {
-                return Ok(vec![Difference {
-                    table: table.clone(),
-                    what: format!(
-                        "the last run filled columns {} that schema.sql does not have",
-                        expected.columns.join(", ")
-                    ),
-                }]);
-            };
-            let (rows, checksum) = checksum(connection, table, &columns).await?;
-            (rows, Some(checksum))
+impl Question {
+    /// The parts in which it is asked: by the primary key, or by the column that refers.
+    async fn ranges(
+        &self,
+        connection: &mut MySqlConnection,
+        schema: &Schema,
+    ) -> Result<Vec<Range>> {
+        let (table, column) = match self {
+            // counting takes no time worth sharing
+            Question::Rows(_, Depth::Quick) => return Ok(vec![Range::whole()]),
+            Question::Rows(expected, Depth::Full) => {
+                let table = schema.table(&expected.table);
+                (table, table.and_then(first_of_primary_key))
+            }
+            Question::References(table, reference) => {
+                let column = reference.columns.first().map(String::as_str);
+                (schema.table(table), column)
+            }
+        };
+        match (table, column) {
+            (Some(table), Some(column)) => ranges(connection, table, column).await,
+            _ => Ok(vec![Range::whole()]),
         }
-    };
+    }
+
+    async fn ask(
+        &self,
+        connection: &mut MySqlConnection,
+        schema: &Schema,
+        range: &Range,
+    ) -> Result<Answer> {
+        match self {
+            Question::Rows(expected, Depth::Quick) => Ok(Answer {
+                rows: count(connection, &expected.table).await?,
+                checksum: 0,
+            }),
+            Question::Rows(expected, Depth::Full) => {
+                let table = schema.table(&expected.table);
+                match columns_of(table, &expected.columns) {
+                    Some(columns) => {
+                        checksum_of(connection, &expected.table, &columns, range).await
+                    }
+                    None => Ok(Answer::default()),
+                }
+            }
+            Question::References(table, reference) => Ok(Answer {
+                rows: orphans(connection, table, reference, range).await?,
+                checksum: 0,
+            }),
+        }
+    }
+
+    fn judge(&self, schema: &Schema, found: Answer) -> Vec<Difference> {
+        match self {
+            Question::Rows(expected, depth) => rows(schema, expected, *depth, found),
+            Question::References(table, reference) => orphaned(table, reference, found.rows),
+        }
+    }
+}
+
+fn first_of_primary_key(table: &Table) -> Option<&str> {
+    let primary = table.indexes.iter().find(|i| i.kind == IndexKind::Primary);
+    match &primary?.parts.first()?.key {
+        IndexKey::Column(name) => Some(name),
+        _ => None,
+    }
+}
+
+fn rows(schema: &Schema, expected: &Expected, depth: Depth, found: Answer) -> Vec<Difference> {
+    let table = &expected.table;
     let mut differences = Vec::new();
     let mut differs = |what: String| {
         differences.push(Difference {
@@ -188,123 +285,39 @@ async fn rows(
             what,
         });
     };
-    if found.0 != expected.rows {
+    if depth == Depth::Full && columns_of(schema.table(table), &expected.columns).is_none() {
+        differs(format!(
+            "the last run filled columns {} that schema.sql does not have",
+            expected.columns.join(", ")
+        ));
+        return differences;
+    }
+    if found.rows != expected.rows {
         differs(format!(
             "holds {} rows, {} were loaded",
-            found.0, expected.rows
+            found.rows, expected.rows
         ));
     }
-    if let Some(checksum) = found.1
-        && checksum != expected.checksum
-    {
+    if depth == Depth::Full && found.checksum != expected.checksum {
         differs(format!(
             "checksum is {}, that of the rows loaded is {}",
-            to_hex(checksum),
+            to_hex(found.checksum),
             to_hex(expected.checksum)
         ));
     }
-    Ok(differences)
+    differences
 }
 
-fn columns_of<'a>(table: Option<&'a Table>, names: &[String]) -> Option<Vec<&'a Column>> {
-    let table = table?;
-    names
-        .iter()
-        .map(|name| table.columns.iter().find(|c| c.name == *name))
-        .collect()
-}
-
-/// Number of rows of a table.
-///
-/// # Errors
-///
-/// When the server cannot be asked.
-pub async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64> {
-    let sql = format!("SELECT COUNT(*) FROM {}", quote_identifier(table));
-    let row = connection
-        .fetch_one(AssertSqlSafe(sql))
-        .await
-        .with_context(|| format!("cannot count the rows of {table}"))?;
-    Ok(row.try_get_unchecked::<i64, _>(0)? as u64)
-}
-
-/// Number of rows and checksum of a table, computed by the server.
-///
-/// # Errors
-///
-/// When the server cannot be asked.
-pub async fn checksum(
-    connection: &mut MySqlConnection,
-    table: &str,
-    columns: &[&Column],
-) -> Result<(u64, u64)> {
-    // the sum may be larger than 64 bits, and DECIMAL has no type in Rust's standard library: only the remainder is asked for
-    let list = select_list(columns);
-    let (count, sum) = list
-        .split_once(", ")
-        .context("the checksum's select list has two parts")?;
-    let sql = format!(
-        "SELECT {count}, CAST(MOD({sum}, 18446744073709551616) AS UNSIGNED) FROM {}",
-        quote_identifier(table)
-    );
-    let row = connection
-        .fetch_one(AssertSqlSafe(sql))
-        .await
-        .with_context(|| format!("cannot compute the checksum of {table}"))?;
-    Ok((
-        row.try_get_unchecked::<i64, _>(0)? as u64,
-        row.try_get_unchecked(1)?,
-    ))
-}
-
-async fn orphans(
-    connection: &mut MySqlConnection,
-    table: &str,
-    reference: &ForeignKey,
-) -> Result<Vec<Difference>> {
-    let pairs: Vec<_> = reference
-        .columns
-        .iter()
-        .zip(&reference.parent_columns)
-        .map(|(child, parent)| {
-            format!(
-                "parent.{} = child.{}",
-                quote_identifier(parent),
-                quote_identifier(child)
-            )
-        })
-        .collect();
-    let present: Vec<_> = reference
-        .columns
-        .iter()
-        .map(|child| format!("child.{} IS NOT NULL", quote_identifier(child)))
-        .collect();
-    let sql = format!(
-        "SELECT COUNT(*) FROM {} AS child WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS parent WHERE {})",
-        quote_identifier(table),
-        present.join(" AND "),
-        quote_identifier(&reference.parent_table),
-        pairs.join(" AND ")
-    );
-    let row = connection
-        .fetch_one(AssertSqlSafe(sql))
-        .await
-        .with_context(|| {
-            format!(
-                "cannot prove the references of {table} to {}",
-                reference.parent_table
-            )
-        })?;
-    let orphans = row.try_get_unchecked::<i64, _>(0)?;
+fn orphaned(table: &str, reference: &ForeignKey, orphans: u64) -> Vec<Difference> {
     if orphans == 0 {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    Ok(vec![Difference {
+    vec![Difference {
         table: table.to_string(),
         what: format!(
             "{orphans} rows refer by {} to rows of {} that there are not",
             reference.columns.join(", "),
             reference.parent_table
         ),
-    }])
+    }]
 }

@@ -8,7 +8,14 @@ use crate::rejects::Rule;
 /// # Errors
 ///
 /// `not_a_boolean`.
+#[inline]
 pub fn boolean(field: &[u8]) -> Result<bool, Fault> {
+    // how nearly all files write them
+    match field {
+        b"true" => return Ok(true),
+        b"false" => return Ok(false),
+        _ => {}
+    }
     let is_one_of = |words: &[&[u8]]| words.iter().any(|w| field.eq_ignore_ascii_case(w));
     if is_one_of(&[b"true", b"1", b"t", b"yes", b"y"]) {
         Ok(true)

@@ -4,6 +4,7 @@ use super::Fault;
 use crate::rejects::Rule;
 
 /// Position of the member that is written just so, from 1.
+#[inline]
 pub fn exact_member(field: &[u8], members: &[String]) -> Option<u32> {
     let index = members.iter().position(|m| m.as_bytes() == field)?;
     u32::try_from(index + 1).ok()

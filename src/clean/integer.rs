@@ -3,6 +3,18 @@
 use super::Fault;
 use crate::rejects::Rule;
 
+/// A number that is written as nothing but digits, few enough to fit into any 64 bits; the rest is for [`unsigned`] and [`signed`].
+#[inline]
+pub fn plain(field: &[u8]) -> Option<u64> {
+    if field.is_empty() || field.len() > 18 {
+        return None;
+    }
+    field.iter().try_fold(0, |n, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit <= 9).then_some(n * 10 + u64::from(digit))
+    })
+}
+
 /// An UNSIGNED integer of `bits` bits.
 ///
 /// # Errors

@@ -5,16 +5,19 @@
 //! Keys on text, or wider ones, are left to the server. The first row in file order wins, on every machine, whatever the threads;
 //! a refused row does not take its key, and a row whose parent was refused is refused too.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+mod kept;
+mod set;
 
-use roaring::{RoaringBitmap, RoaringTreemap};
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use crate::batch::{Batch, Value};
 use crate::rejects::Rule;
 use crate::schema::{ColumnType, Index, IndexKey, IndexKind, Table};
 
 use super::Fault;
+use set::{KeySet, runs};
 
 /// Columns whose values are packed into one number of at most 64 bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +62,11 @@ impl Packing {
     }
 
     /// The same for values that are given by their position, signed ones as their bits.
+    #[inline]
     fn pack_values(&self, value: impl Fn(usize) -> Option<u64>) -> Option<u64> {
+        if let [(column, bits, signed)] = self.columns[..] {
+            return Some(normalised(value(column)?, bits, signed));
+        }
         let mut key = 0u64;
         for &(column, bits, signed) in &self.columns {
             key = shifted(key, bits) | normalised(value(column)?, bits, signed);
@@ -100,46 +107,6 @@ fn integer_width(kind: &ColumnType) -> Option<(u8, bool)> {
         ColumnType::Integer { bits, unsigned } => Some((*bits, !unsigned)),
         ColumnType::Boolean => Some((8, true)),
         _ => None,
-    }
-}
-
-/// The accepted values of one key.
-#[derive(Debug, Clone)]
-pub enum KeySet {
-    /// Keys of up to 32 bits.
-    Narrow(RoaringBitmap),
-    /// Keys of up to 64 bits.
-    Wide(RoaringTreemap),
-}
-
-impl KeySet {
-    fn new(width: u32) -> KeySet {
-        if width <= 32 {
-            KeySet::Narrow(RoaringBitmap::new())
-        } else {
-            KeySet::Wide(RoaringTreemap::new())
-        }
-    }
-
-    fn insert(&mut self, key: u64) -> bool {
-        match self {
-            KeySet::Narrow(set) => set.insert(key as u32),
-            KeySet::Wide(set) => set.insert(key),
-        }
-    }
-
-    fn remove(&mut self, key: u64) {
-        match self {
-            KeySet::Narrow(set) => set.remove(key as u32),
-            KeySet::Wide(set) => set.remove(key),
-        };
-    }
-
-    fn contains(&self, key: u64) -> bool {
-        match self {
-            KeySet::Narrow(set) => set.contains(key as u32),
-            KeySet::Wide(set) => set.contains(key),
-        }
     }
 }
 
@@ -359,6 +326,13 @@ impl Keys {
 
     /// Judges the rows of a batch in their order, takes the refused ones out and names them.
     pub fn judge(&mut self, batch: &mut Batch) -> Vec<RefusedKey> {
+        if self.take_all(batch) {
+            return Vec::new();
+        }
+        self.judge_each(batch)
+    }
+
+    fn judge_each(&mut self, batch: &mut Batch) -> Vec<RefusedKey> {
         let mut refused = Vec::new();
         for row in 0..batch.all_rows().len() {
             if !batch.all_rows()[row].alive {
@@ -379,6 +353,44 @@ impl Keys {
             }
         }
         refused
+    }
+
+    /// Takes the keys of all rows when it is plain that none is refused: every parent between the first and the last that is referred to
+    /// is there, and the keys are new ones in a few runs. Otherwise takes none; then every row has to be looked at.
+    fn take_all(&mut self, batch: &Batch) -> bool {
+        for reference in &self.references {
+            let (mut first, mut last) = (u64::MAX, 0);
+            for row in batch.live_rows() {
+                if let Some(key) = reference.packing.pack(batch, row) {
+                    (first, last) = (first.min(key), last.max(key));
+                }
+            }
+            let parents = &reference.parents.sets[reference.key].values;
+            if first <= last && !parents.contains_all(first..=last) {
+                return false;
+            }
+        }
+        let mut taken: Vec<(usize, RangeInclusive<u64>)> = Vec::new();
+        for index in 0..self.unique.len() {
+            let packing = &self.unique[index].packing;
+            let mut keys = Vec::with_capacity(batch.len());
+            keys.extend(batch.live_rows().filter_map(|row| packing.pack(batch, row)));
+            let runs = runs(keys);
+            for run in runs.iter().flatten() {
+                if !self.unique[index].accepted.insert_all(run.clone()) {
+                    break;
+                }
+                taken.push((index, run.clone()));
+            }
+            let of_this = taken.iter().filter(|(of, _)| *of == index).count();
+            if runs.is_none_or(|runs| of_this < runs.len()) {
+                for (index, run) in taken {
+                    self.unique[index].accepted.remove_all(run);
+                }
+                return false;
+            }
+        }
+        true
     }
 
     /// Takes the keys of a row, or none of them and says why: the columns at fault, their values and the fault.

@@ -146,11 +146,11 @@ impl Cleaner {
             stopped: bytes.len(),
         };
         let mut records = Records::new(self.fields, self.max_record);
-        records.begin(bytes);
+        records.begin();
         let mut hasher = RowHasher::new();
         loop {
             match records.step(bytes, following) {
-                Step::Record(span) => match self.row(&records, &mut cleaned.batch) {
+                Step::Record(span) => match self.row(&records, bytes, &mut cleaned.batch) {
                     Ok(()) => {
                         let hash = hasher.hash(&self.layout, |c| cleaned.batch.pending_value(c));
                         cleaned.batch.finish_row(
@@ -162,7 +162,7 @@ impl Cleaner {
                     }
                     Err((column, field, fault)) => {
                         cleaned.batch.abandon_row();
-                        let value = field.map_or(String::new(), |f| shown(records.field(f)));
+                        let value = field.map_or(String::new(), |f| shown(records.field(bytes, f)));
                         cleaned
                             .rejections
                             .push(rejection(chunk, bytes, span, column, fault, value));
@@ -192,10 +192,11 @@ impl Cleaner {
     fn row(
         &self,
         records: &Records,
+        bytes: &[u8],
         batch: &mut Batch,
     ) -> Result<(), (Option<String>, Option<usize>, Fault)> {
         for (column, field) in &self.columns {
-            clean_value(column, records.field(*field), batch)
+            clean_value(column, records.field(bytes, *field), batch)
                 .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
         }
         for (expression, predicate) in &self.checks {
@@ -310,6 +311,19 @@ fn means_null(field: &[u8]) -> bool {
 ///
 /// The rule that the field violates; nothing is put in then.
 pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
+    // most fields of most files are plain numbers that fit
+    if let ColumnType::Integer { bits, unsigned } = column.kind
+        && let Some(n) = integer::plain(field)
+    {
+        if unsigned && n <= u64::MAX >> (64 - bits) {
+            batch.push(Value::UInt(n));
+            return Ok(());
+        }
+        if !unsigned && n <= (i64::MAX >> (64 - bits)) as u64 {
+            batch.push(Value::Int(n as i64));
+            return Ok(());
+        }
+    }
     // a member is a member as it is written, blanks and all
     if let ColumnType::Enum { members } = &column.kind
         && let Some(member) = enumeration::exact_member(field, members)

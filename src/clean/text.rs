@@ -8,6 +8,7 @@ use crate::rejects::Rule;
 /// # Errors
 ///
 /// `not_utf8`, `too_long` (also for excess blanks at the end, which MySQL would cut off).
+#[inline]
 pub fn varchar(field: &[u8], length: u32) -> Result<&str, Fault> {
     let text = utf8(field)?;
     // a character has at least one byte, so a short text needs no counting
@@ -71,6 +72,7 @@ pub fn stored<'a>(
     Ok(text)
 }
 
+#[inline]
 fn utf8(field: &[u8]) -> Result<&str, Fault> {
     simdutf8::basic::from_utf8(field).map_err(|_| {
         // slower, but it knows where

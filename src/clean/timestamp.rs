@@ -7,9 +7,12 @@ use jiff::civil::Date;
 
 use super::Fault;
 use crate::rejects::Rule;
+use crate::sqltext::days_of_civil;
 
 const MICROSECONDS: i64 = 1_000_000;
 const DAY: i64 = 86_400;
+/// The days that DATE and DATETIME have: from 1000-01-01 up to 10000-01-01.
+const DAYS: std::ops::Range<i64> = -354_285..2_932_897;
 
 /// A point in time: whole seconds since 1970-01-01 00:00:00 UTC, and nanoseconds after them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +29,7 @@ struct Instant {
 pub fn datetime(field: &[u8], precision: u8) -> Result<i64, Fault> {
     let instant = parse(field)?;
     let rounded = round_to(precision, instant.seconds, instant.nanoseconds);
-    if (days(1000, 1, 1)..days(10000, 1, 1)).contains(&rounded.div_euclid(DAY * MICROSECONDS)) {
+    if DAYS.contains(&rounded.div_euclid(DAY * MICROSECONDS)) {
         Ok(rounded)
     } else {
         Err(Fault::new(
@@ -61,7 +64,7 @@ pub fn timestamp(field: &[u8], precision: u8) -> Result<i64, Fault> {
 /// `not_a_timestamp`, `out_of_range`.
 pub fn date(field: &[u8]) -> Result<i64, Fault> {
     let day = parse(field)?.seconds.div_euclid(DAY);
-    if (days(1000, 1, 1)..days(10000, 1, 1)).contains(&day) {
+    if DAYS.contains(&day) {
         Ok(day)
     } else {
         Err(Fault::new(
@@ -88,21 +91,6 @@ pub fn fraction_nanoseconds(digits: &[u8]) -> Option<i64> {
         .take(9)
         .fold(0, |n, d| n * 10 + i64::from(d - b'0'));
     Some(value * 10i64.pow(9 - digits.len().min(9) as u32))
-}
-
-/// Days since the epoch; 10000-01-01 is beyond jiff's calendar and is the day after its last.
-fn days(year: i16, month: i8, day: i8) -> i64 {
-    match Date::new(year, month, day) {
-        Ok(date) => days_since_epoch(date),
-        Err(_) => days_since_epoch(Date::MAX) + 1,
-    }
-}
-
-fn days_since_epoch(date: Date) -> i64 {
-    i64::from(
-        date.since(Date::constant(1970, 1, 1))
-            .map_or(0, |span| span.get_days()),
-    )
 }
 
 fn wrong() -> Fault {
@@ -221,7 +209,7 @@ fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
         day.try_into().ok()?,
     )
     .ok()?;
-    Some(days_since_epoch(date) * DAY)
+    Some(days_of_civil(date.year().into(), date.month().into(), date.day().into()) * DAY)
 }
 
 /// `YYYY-MM-DD`, or that with a time after `T` or a blank, and a zone.

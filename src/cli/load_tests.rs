@@ -39,9 +39,9 @@ pub struct TargetsArgs {
     /// Draw exactly N at random, none again before all were drawn: rate x duration for tools that want an entry per request
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
-    /// Same seed, same order
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
+    /// Same seed, same order, with --shuffle and --count [default: 1]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
     /// Take them from the CSV files of a folder, without a database
     #[arg(
         long,

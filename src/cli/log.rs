@@ -34,7 +34,7 @@ impl Cli {
             Command::Verify(args) => args.output.log_format.into(),
             Command::Reindex(args) => args.output.log_format.into(),
             Command::Generate(args) => args.log_format.into(),
-            Command::Server(_) | Command::Targets(_) | Command::Smoke(_) => LogFormat::Text,
+            _ => LogFormat::Text,
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The commands: glue between what was typed and the library. Nothing below this module sees clap.
 
 mod check;
+mod completions;
+mod config;
 mod database;
 mod generate;
+mod man;
+mod password;
 mod reindex;
 mod reports;
 mod seed;
@@ -40,6 +44,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Server(args) => server::run(args),
         Command::Targets(args) => in_tokio(targets::run(*args)),
         Command::Smoke(args) => in_tokio(smoke::run(args)),
+        Command::Config(args) => config::run(&args, cli.config.as_deref()),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }
 

@@ -70,12 +70,13 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
         limit: args.limit,
         weight,
     };
+    let seed = args.seed.unwrap_or(1);
     let draw = match (args.count, args.shuffle) {
-        (Some(count), _) => Draw::Count {
-            count,
-            seed: args.seed,
-        },
-        (None, true) => Draw::Shuffled { seed: args.seed },
+        (Some(count), _) => Draw::Count { count, seed },
+        (None, true) => Draw::Shuffled { seed },
+        (None, false) if args.seed.is_some() => {
+            bail!("--seed decides a random order; it goes with --shuffle or --count")
+        }
         (None, false) => Draw::InOrder,
     };
     let format = kind.writer(args.of, url.as_ref())?;
@@ -87,7 +88,7 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
     };
     output.commit()?;
     progress.say(&format!(
-        "targets: {} entries, from {} {}, newest first{}",
+        "targets: {} entries, from {} {}, {}",
         grouped(written.entries),
         grouped(written.selected),
         match args.of {
@@ -96,9 +97,9 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
             Of::Characteristic => "characteristics",
         },
         match draw {
-            Draw::InOrder => String::new(),
-            Draw::Shuffled { seed } => format!(", shuffled with seed {seed}"),
-            Draw::Count { seed, .. } => format!(", drawn with seed {seed}"),
+            Draw::InOrder => "newest first".to_owned(),
+            Draw::Shuffled { seed } => format!("shuffled with seed {seed}"),
+            Draw::Count { seed, .. } => format!("drawn with seed {seed}"),
         }
     ));
     if let Some(script) = script {

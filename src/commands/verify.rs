@@ -11,7 +11,7 @@ use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::VerifyArgs;
 use crate::db::{self, ServerInfo, server_error_code};
-use crate::load::ledger::{self, Phase};
+use crate::load::ledger::{self, Phase, beginning};
 use crate::progress::Progress;
 use crate::reads::{self, Answer, ENOUGH_ROWS};
 use crate::report::{Outcome, Report, TableReport};
@@ -34,8 +34,11 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         bail!("{url} has no ledger of a run; seed it first: reviewseed seed DIR");
     };
     if !matches!(run.phase, Phase::Verify | Phase::Done) {
+        let command = beginning::command_of(&mut connection, run.id).await?;
+        let command = command.unwrap_or_else(|| "reviewseed seed DIR".to_string());
         bail!(
-            "the run of {} UTC did not come to its end (phase {}); seed again",
+            "the run of {} UTC is unfinished (it was interrupted in phase {}), so there is nothing to verify yet; \
+             the same command goes on with it: {command}",
             run.started_at,
             run.phase.name()
         );
@@ -82,7 +85,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             .retain(|key| is_live(&key.parent_table) || wanted.table(&key.parent_table).is_none());
     }
     let began = Instant::now();
-    let work = verify::verify(&url, &asked, &expected, Depth::Full, cores().min(4));
+    let work = verify::verify(&url, None, &asked, &expected, Depth::Full, cores().min(4));
     let what = "comparing all values and references";
     let mut differences = progress.while_waiting("verify", what, work).await?;
     differences.extend(database::plan_differences(&diff(&live, &wanted)));

@@ -342,11 +342,17 @@ impl<'a> Conductor<'a> {
     /// Closes the reject files and does the sum: read = loaded + rejected.
     pub(super) fn finish(mut self, content_hash: u128) -> Result<(TableResult, Keys)> {
         let name = self.source.path.display().to_string();
-        if self.end != self.source.bytes {
+        let change = match self.source.change()? {
+            None if self.end != self.source.bytes => Some(format!(
+                "{} of {} bytes could be read",
+                self.end, self.source.bytes
+            )),
+            change => change,
+        };
+        if let Some(change) = change {
             bail!(
-                "{name} changed while it was read: it had {} bytes at the start and {} at the end; run again when it is complete",
-                self.source.bytes,
-                self.end
+                "{name} changed while it was read: {change}; with the file as it was, the same command goes on; \
+                 for a new one, wait until it is complete, and empty the tables or add --replace"
             );
         }
         let rejected: u64 = self.rules.values().sum();

@@ -299,6 +299,11 @@ impl Running {
         &self.record.binary
     }
 
+    /// Bytes of memory in which it keeps tables; 0 when an earlier version of this program started it.
+    pub fn buffer_pool(&self) -> u64 {
+        self.record.buffer_pool
+    }
+
     /// The unix socket.
     pub fn socket(&self) -> &Path {
         &self.record.socket

@@ -82,17 +82,20 @@ impl From<sqlx::Error> for Failure {
 ///
 /// When the server refuses one.
 pub async fn prepare(connection: &mut MySqlConnection) -> anyhow::Result<()> {
-    use anyhow::Context;
-    let hint =
-        "the database does not answer the reads of the service; seed it first: reviewseed seed DIR";
+    let told = |failure: Failure| {
+        let hint = match failure.broke_connection() {
+            true => "the connection was lost before the test began; is the server still running?",
+            false => {
+                "the database does not answer the reads of the service; seed it first: reviewseed seed DIR"
+            }
+        };
+        anyhow::anyhow!(failure.message).context(hint)
+    };
     for read in Read::ALL {
-        let asked = ask(connection, read, 0)
-            .await
-            .map_err(|f| anyhow::anyhow!(f.message));
-        asked.context(hint)?;
+        ask(connection, read, 0).await.map_err(told)?;
     }
     let asked = photos(connection, &[]).await;
-    asked.context(hint)
+    asked.map_err(|error| told(Failure::from(error)))
 }
 
 /// Sends one request and reads its answer.

@@ -7,7 +7,7 @@
 //! without being kept and comes as a chunk of its own, [`Content::LongLine`].
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Take};
 
 use anyhow::{Result, bail};
 use memchr::{memchr_iter, memchr2, memrchr2};
@@ -114,18 +114,10 @@ impl<R: Read> Chunker<R> {
         while !self.end_of_file && self.pending.len() < wanted {
             let before = self.pending.len();
             let room = (wanted - before).max(READ_BYTES);
-            self.pending.resize(before + room, 0);
-            let read = match self.input.read(&mut self.pending[before..]) {
-                Ok(n) => n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {
-                    self.pending.truncate(before);
-                    continue;
-                }
-                Err(e) => return Err(e.into()),
-            };
-            self.pending.truncate(before + read);
+            let mut part = self.input.by_ref().take(room as u64);
+            let read = part.read_to_end(&mut self.pending);
             self.hash.update(&self.pending[before..]);
-            self.end_of_file = read == 0;
+            self.end_of_file = read? < room;
         }
         Ok(())
     }
@@ -157,7 +149,8 @@ impl<R: Read> Chunker<R> {
                     Some(start) => self.before_or_long(start),
                 };
             }
-            if window >= self.chunk_bytes + self.max_record
+            // one byte beyond the longest record: its line may end with CR LF
+            if window > self.chunk_bytes + self.max_record
                 || (self.end_of_file && window >= self.pending.len())
             {
                 break;
@@ -217,8 +210,12 @@ impl<R: Read> Chunker<R> {
     }
 
     fn take(&mut self, cut: usize, last: bool) -> Chunk {
-        let rest = self.pending.split_off(cut);
-        let bytes = std::mem::replace(&mut self.pending, rest);
+        // room for the next chunk at once, or it would be copied as it grows
+        let rest = self.pending.len() - cut;
+        let mut next = Vec::with_capacity(rest.max(self.chunk_bytes) + 2 * READ_BYTES);
+        next.extend_from_slice(&self.pending[cut..]);
+        self.pending.truncate(cut);
+        let bytes = std::mem::replace(&mut self.pending, next);
         let chunk = Chunk {
             offset: self.offset,
             line: self.line,
@@ -234,8 +231,9 @@ impl<R: Read> Chunker<R> {
     }
 }
 
-impl Chunker<std::sync::Arc<File>> {
-    /// Cuts an open file whose header is known.
+impl Chunker<Take<std::sync::Arc<File>>> {
+    /// Cuts an open file whose header is known, as far as it went when it was opened: what is written behind that is none of this run's,
+    /// and batches of it would stand in the way when the file is as it was again.
     ///
     /// # Errors
     ///
@@ -248,7 +246,7 @@ impl Chunker<std::sync::Arc<File>> {
         let mut file = source.file();
         std::io::Seek::rewind(&mut file)?;
         Chunker::new(
-            file,
+            file.take(source.bytes),
             source.header.bytes,
             source.header.next_line,
             chunk_bytes,

@@ -14,6 +14,7 @@ use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
@@ -35,6 +36,8 @@ pub struct Source {
     pub path: PathBuf,
     /// Size in bytes when it was opened.
     pub bytes: u64,
+    /// When it was last written to before it was opened, where the file system tells.
+    modified: Option<SystemTime>,
     /// Which field of a record goes to which column.
     pub header: Header,
     file: Arc<File>,
@@ -62,9 +65,33 @@ impl Source {
         Ok(Source {
             table: table.clone(),
             bytes: meta.len(),
+            modified: meta.modified().ok(),
             header,
             path,
             file: Arc::new(file),
+        })
+    }
+
+    /// How the file has changed since it was opened, in words; `None` when it has not.
+    ///
+    /// # Errors
+    ///
+    /// When the file system cannot be asked.
+    pub fn change(&self) -> Result<Option<String>> {
+        let meta = self
+            .file
+            .metadata()
+            .with_context(|| format!("cannot read {}", self.path.display()))?;
+        Ok(if meta.len() != self.bytes {
+            Some(format!(
+                "it had {} bytes at the start and {} at the end",
+                self.bytes,
+                meta.len()
+            ))
+        } else if meta.modified().ok() != self.modified {
+            Some("it was written to".to_string())
+        } else {
+            None
         })
     }
 
@@ -143,7 +170,7 @@ pub fn tables_present(directory: &Path, schema: &Schema) -> Vec<String> {
 ///
 /// # Errors
 ///
-/// When a table's file is missing or unusable, or `only` names a table that the schema does not have. All missing
+/// When a table's file is missing or unusable, or `only` names a table that the schema does not have. All such
 /// files are named at once.
 pub fn open_all(directory: &Path, schema: &Schema, only: &[String]) -> Result<Vec<Source>> {
     for name in only {
@@ -186,5 +213,19 @@ pub fn open_all(directory: &Path, schema: &Schema, only: &[String]) -> Result<Ve
             names.join(", no ")
         );
     }
-    wanted.iter().map(|t| Source::open(file_of(t), t)).collect()
+    let (mut sources, mut faults) = (Vec::new(), Vec::new());
+    for table in wanted {
+        match Source::open(file_of(table), table) {
+            Ok(source) => sources.push(source),
+            Err(error) => faults.push(error),
+        }
+    }
+    match faults.len() {
+        0 => Ok(sources),
+        1 => Err(faults.remove(0)),
+        _ => {
+            let faults: Vec<_> = faults.iter().map(|e| format!("{e:#}")).collect();
+            bail!("{}", faults.join("; "))
+        }
+    }
 }

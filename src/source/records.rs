@@ -1,16 +1,21 @@
 //! Parses the physical lines of a chunk into records, and finds the structure faults.
 //!
-//! The reading of CSV is csv-core's (RFC 4180; where that is silent, the csv crate's habit). What is added is a promise:
+//! The reading of CSV is csv-core's (RFC 4180; where that is silent, the csv crate's habit). It takes every byte through a table, so
+//! the records that are plain (nearly all) are split by `split` instead, and whatever is not plain goes to csv-core from its first
+//! byte; that the two agree on what `split` takes is held by properties. What is added is a promise:
 //! a stray quote costs its own line only. A record that is structurally wrong and spans several physical lines is refused as
 //! its first line, and reading resumes at the second. A quote that runs on to an opening quote of a later line may give a record that
 //! looks right; but lines that are whole have an even number of quotes each, so that the stray one makes their number odd: a record
 //! of several lines with an odd number of quotes is structurally wrong as well.
+
+mod split;
 
 use csv_core::ReadRecordResult;
 use memchr::{memchr_iter, memchr2};
 
 use super::chunks::line_end_after;
 use crate::rejects::Rule;
+use split::{Place, Split, split};
 
 /// A record's place within its chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +62,11 @@ pub enum Following {
 /// A parser that is used for chunk after chunk, so that its buffers are.
 pub struct Records {
     reader: csv_core::Reader,
+    /// Where the fields of the last record are.
+    places: Vec<Place>,
+    /// Contents that do not stand in the chunk as they are, for their quotes were doubled.
+    undoubled: Vec<u8>,
+    /// What csv-core writes; it is long enough for the longest record that it was given.
     output: Vec<u8>,
     ends: Vec<usize>,
     fields: usize,
@@ -70,7 +80,9 @@ impl Records {
     pub fn new(fields: usize, max_record: usize) -> Records {
         let mut records = Records {
             reader: csv_core::Reader::new(),
-            output: Vec::new(),
+            places: Vec::with_capacity(fields),
+            undoubled: Vec::new(),
+            output: vec![0; 4096],
             ends: vec![0; fields + 1],
             fields,
             max_record,
@@ -82,12 +94,9 @@ impl Records {
     }
 
     /// Begins a chunk.
-    pub fn begin(&mut self, bytes: &[u8]) {
+    pub fn begin(&mut self) {
         self.position = 0;
         self.line = 0;
-        if self.output.len() < bytes.len() + 1 {
-            self.output.resize(bytes.len() + 1, 0);
-        }
         self.reset();
     }
 
@@ -97,10 +106,14 @@ impl Records {
         self.reader.read_record(b"\n", &mut [0], &mut [0]);
     }
 
-    /// Field `index` of the record that [`Records::step`] returned last, unquoted.
-    pub fn field(&self, index: usize) -> &[u8] {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.output[start..self.ends[index]]
+    /// Field `index` of the record that [`Records::step`] returned last, unquoted; `bytes` are the same chunk's.
+    #[inline]
+    pub fn field<'a>(&'a self, bytes: &'a [u8], index: usize) -> &'a [u8] {
+        match self.places[index] {
+            Place::Chunk(start, end) => &bytes[start..end],
+            Place::Undoubled(start, end) => &self.undoubled[start..end],
+            Place::Parsed(start, end) => &self.output[start..end],
+        }
     }
 
     /// Reads on in the chunk that was begun.
@@ -113,6 +126,24 @@ impl Records {
         if start == bytes.len() {
             return Step::End;
         }
+        let (places, undoubled) = (&mut self.places, &mut self.undoubled);
+        if let Some(Split { end, lines }) = split(bytes, start, self.fields, places, undoubled)
+            && end - start <= self.max_record
+        {
+            let span = Span {
+                start,
+                length: end - start,
+                line: self.line,
+            };
+            self.line += lines;
+            self.position = end;
+            return Step::Record(span);
+        }
+        self.parse(bytes, start, following)
+    }
+
+    /// Reads a record with csv-core.
+    fn parse(&mut self, bytes: &[u8], start: usize, following: Following) -> Step {
         let (mut at, mut written, mut found) = (start, 0, 0);
         let complete = loop {
             let (result, read, output, ends) = if found < self.ends.len() {
@@ -132,9 +163,14 @@ impl Records {
             match result {
                 ReadRecordResult::Record => break true,
                 ReadRecordResult::InputEmpty | ReadRecordResult::End => break false,
-                ReadRecordResult::OutputEndsFull | ReadRecordResult::OutputFull => {}
+                ReadRecordResult::OutputFull => self.output.resize(self.output.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => {}
             }
         };
+        if written == self.output.len() {
+            // room for a byte more is asked for where none is needed
+            self.output.push(0);
+        }
         if !complete && following == Following::EndOfFile {
             let (result, _, _, ends) = if found < self.ends.len() {
                 self.reader
@@ -176,6 +212,12 @@ impl Records {
             && memchr_iter(b'"', &bytes[start..end]).count() % 2 == 1
         {
             return self.fault(bytes, start, Rule::UnclosedQuote, 0);
+        }
+        self.places.clear();
+        let mut field_start = 0;
+        for &field_end in &self.ends[..found] {
+            self.places.push(Place::Parsed(field_start, field_end));
+            field_start = field_end;
         }
         let span = Span {
             start,

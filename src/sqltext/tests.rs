@@ -20,6 +20,20 @@ fn whole_numbers_are_written_in_full() {
 }
 
 #[test]
+fn small_numbers_are_written_as_large_ones_are() {
+    let powers = (0..9).map(|n| 10u64.pow(n));
+    let around = powers.flat_map(|p| [p - 1, p, p + 1, 2 * p + 3, 9 * p]);
+    for number in around
+        .chain((0..100_000_000).step_by(9_973))
+        .chain(0..20_000)
+    {
+        assert_eq!(plain(Value::UInt(number), 0), number.to_string());
+        let negative = -(number as i64);
+        assert_eq!(plain(Value::Int(negative), 0), negative.to_string());
+    }
+}
+
+#[test]
 fn times_have_the_digits_of_their_column() {
     let at = Value::DateTime(1_596_080_481_467_089);
     assert_eq!(plain(at, 0), "2020-07-30 03:41:21");
@@ -89,6 +103,8 @@ fn days_from_1000_to_9999_are_written_as_the_calendar_has_them() {
     while let Some(day) = date.filter(|day| day.year() >= 1000) {
         let days = i64::from((day - epoch).get_days());
         assert_eq!(plain(Value::Date(days), 0), day.to_string());
+        let (year, month, of_month) = (day.year().into(), day.month().into(), day.day().into());
+        assert_eq!(days_of_civil(year, month, of_month), days);
         date = day.checked_sub(5.days()).ok();
     }
 }

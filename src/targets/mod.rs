@@ -114,7 +114,11 @@ impl FromStr for Last {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Last, String> {
-        let wrong = || format!("\"{text}\" is neither a number (100) nor a share (10%, 0.5%)");
+        let wrong = || {
+            format!(
+                "\"{text}\" is neither a number from 1 (100) nor a share up to 100% (10%, 0.5%)"
+            )
+        };
         let Some(share) = text.trim().strip_suffix('%') else {
             return match text.trim().parse() {
                 Ok(0) | Err(_) => Err(wrong()),

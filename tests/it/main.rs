@@ -3,13 +3,20 @@
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
 mod again;
+mod append;
 mod checksums;
+mod config;
 mod data;
 mod dirty;
+mod docs;
 mod examples;
+mod failures;
 mod harness;
 mod independence;
 mod log;
+mod mending;
+mod own_server;
+mod precheck;
 mod properties;
 mod read_path;
 mod refusals;
@@ -22,10 +29,12 @@ mod replace;
 mod report_page;
 mod round_trip;
 mod schema;
+mod security;
 mod seed;
 mod server;
 mod smoke;
 mod targets;
+mod torture;
 mod types;
 mod usage;
 mod variants;

@@ -38,6 +38,23 @@ fn json(ran: &Ran) -> serde_json::Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
 }
 
+/// Waits until `smoke` has so many connections to the database, and then until it sends.
+async fn connected(connection: &mut sqlx::MySqlConnection, database: &str, count: usize) {
+    let others = format!(
+        "SELECT id FROM information_schema.processlist WHERE db = '{database}' AND id <> CONNECTION_ID()"
+    );
+    loop {
+        let rows = connection
+            .fetch_all(sqlx::AssertSqlSafe(others.clone()))
+            .await;
+        if rows.unwrap().len() >= count {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+}
+
 on_both_servers! {
     fn every_request_is_answered_and_limits_decide(server: Server) {
         let (files, scratch) = seeded(server);
@@ -67,9 +84,10 @@ on_both_servers! {
     fn a_database_that_hangs_shows_as_timeouts_and_unsent_requests(server: Server) {
         let (files, scratch) = seeded(server);
         let url = scratch.url().to_owned();
+        let name = scratch.name().to_owned();
         let locking = std::thread::spawn(move || wait_for(async {
             let mut connection = url.parse::<MySqlConnectOptions>().unwrap().connect().await.unwrap();
-            tokio::time::sleep(Duration::from_millis(1200)).await;
+            connected(&mut connection, &name, 2).await;
             connection.execute("LOCK TABLES reviews WRITE").await.unwrap();
             tokio::time::sleep(Duration::from_secs(4)).await;
             connection.close().await.unwrap();
@@ -94,7 +112,7 @@ on_both_servers! {
         let killing = std::thread::spawn(move || wait_for(async {
             use sqlx::Row;
             let mut connection = url.parse::<MySqlConnectOptions>().unwrap().connect().await.unwrap();
-            tokio::time::sleep(Duration::from_millis(1200)).await;
+            connected(&mut connection, &name, 3).await;
             let others = format!("SELECT id FROM information_schema.processlist WHERE db = '{name}' AND id <> CONNECTION_ID()");
             for row in connection.fetch_all(sqlx::AssertSqlSafe(others)).await.unwrap() {
                 let id: u64 = row.try_get_unchecked(0).unwrap();
@@ -108,6 +126,20 @@ on_both_servers! {
         let errors: u64 = result["errors"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
         assert!((1..=10).contains(&errors), "{result}");
         assert_eq!(result["answered"].as_u64().unwrap() + errors, 300, "{result}");
+    }
+}
+
+on_both_servers! {
+    fn a_database_that_cannot_answer_is_told_before_the_first_request(server: Server) {
+        let (files, scratch) = (Files::none(), Scratch::new(server));
+        let missing = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("the table is not there; seed it first");
+        assert_eq!(missing.stdout, "");
+        std::fs::write(files.path("ids.txt"), "2\n").unwrap();
+        let listed = ["--duration", "1s", "--targets", "ids.txt"];
+        smoke(&files, &scratch, &listed).exits(2).says("does not answer the reads of the service; seed it first");
+        scratch.execute(reviewseed::schema::DEFAULT);
+        let empty = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("has no reviews to ask for; seed it first");
+        assert_eq!(empty.stdout, "");
     }
 }
 

@@ -297,8 +297,14 @@ fn a_test_is_written_beside_the_list_but_never_over_another() {
 fn what_does_not_go_together_is_refused_before_anything_is_read() {
     let place = folder();
     for (arguments, reason) in [
-        (&["--last", "0"][..], "neither a number (100) nor a share"),
-        (&["--last", "110%"], "neither a number (100) nor a share"),
+        (
+            &["--last", "0"][..],
+            "neither a number from 1 (100) nor a share up to 100%",
+        ),
+        (
+            &["--last", "110%"],
+            "neither a number from 1 (100) nor a share up to 100%",
+        ),
         (&["--limit", "0"], "0 is not in 1.."),
         (
             &["--of", "product"],
@@ -325,6 +331,7 @@ fn what_does_not_go_together_is_refused_before_anything_is_read() {
         (&["--format", "k6", "--script"], "-o"),
         (&["--script", "-o", "x"], "no test to write"),
         (&["--schema", "x.sql"], "--from"),
+        (&["--seed", "7"], "goes with --shuffle or --count"),
     ] {
         let ran = run(place.path(), [&["targets"], arguments].concat())
             .exits(2)

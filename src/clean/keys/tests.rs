@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::batch::{Layout, Room};
 use crate::schema::Schema;
@@ -210,5 +212,48 @@ fn references_that_the_stream_cannot_judge_are_named() {
             Keys::new(table, &all(table), &no_parents()).unjudged_references(),
             [name]
         );
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_batch_taken_as_a_whole_is_judged_as_row_by_row(batches in proptest::collection::vec(proptest::collection::vec((0..40u64, proptest::option::of(0..60u64), 0..12u64, any::<bool>()), 0..40), 1..6), ascending in any::<bool>()) {
+        let schema = schema(
+            "CREATE TABLE p (id INT UNSIGNED PRIMARY KEY);
+             CREATE TABLE c (id INT UNSIGNED PRIMARY KEY, u INT UNSIGNED, w BIGINT UNSIGNED NOT NULL, p INT UNSIGNED NOT NULL,
+                             UNIQUE (u), UNIQUE (w), FOREIGN KEY (p) REFERENCES p (id))",
+        );
+        let (parent, child) = (&schema.tables[0], &schema.tables[1]);
+        let mut parents = Keys::new(parent, &all(parent), &no_parents());
+        let ids: Vec<_> = (0..11).filter(|id| *id != 3).map(|id| [Value::UInt(id)]).collect();
+        let rows: Vec<&[Value<'_>]> = ids.iter().map(|row| &row[..]).collect();
+        parents.judge(&mut batch(parent, &rows));
+        let parents = HashMap::from([("p".to_string(), Arc::new(parents.into_accepted()))]);
+        let mut whole = Keys::new(child, &all(child), &parents);
+        let mut each = Keys::new(child, &all(child), &parents);
+        let mut next = 0;
+        for rows in &batches {
+            let values: Vec<_> = rows
+                .iter()
+                .map(|(id, u, p, _)| {
+                    next += 1;
+                    let id = if ascending { next } else { *id };
+                    let u = u.map_or(Value::Null, |u| Value::UInt(if ascending { next } else { u }));
+                    [Value::UInt(id), u, Value::UInt(id << 33), Value::UInt(*p)]
+                })
+                .collect();
+            let values: Vec<&[Value<'_>]> = values.iter().map(|row| &row[..]).collect();
+            let mut batch = batch(child, &values);
+            for (row, (.., dead)) in rows.iter().enumerate() {
+                if *dead && !ascending {
+                    batch.refuse(row);
+                }
+            }
+            let mut same = batch.clone();
+            prop_assert_eq!(whole.judge(&mut batch), each.judge_each(&mut same));
+            for row in 0..rows.len() {
+                prop_assert_eq!(batch.all_rows()[row].alive, same.all_rows()[row].alive);
+            }
+        }
     }
 }

@@ -18,10 +18,25 @@ use crate::schema::diff::Step;
 use crate::schema::{Schema, Table, diff, inspect};
 use crate::verify::{self, Depth, Difference, Expected};
 
+/// Memory for sorting index entries where the files are small.
+const LEAST_INDEX_MEMORY: u64 = 16 << 20;
+
 impl Seed<'_> {
-    pub(super) async fn index(&mut self, wanted: &Schema, report: &mut Report) -> Result<()> {
+    pub(super) async fn index(
+        &mut self,
+        tables: &[LoadedTable],
+        wanted: &Schema,
+        report: &mut Report,
+    ) -> Result<()> {
         let plan = self.plan(wanted).await?;
-        let settings = settings::index(None);
+        let mut settings = settings::index(None);
+        // entries take less room than the files' text; MySQL touches all of the memory that it may, which small tables would wait for
+        let files = tables.iter().map(|t| t.file_bytes).sum::<u64>();
+        settings.memory = settings.memory.min(files).max(LEAST_INDEX_MEMORY);
+        if !plan.is_empty() {
+            self.progress
+                .detail(&format!("index: {}", settings.describe(&self.server)));
+        }
         let stages = Stages::read(&mut self.connection).await;
         // of its own, for it is dropped in the middle of a question
         let mut watching = db::connect(&self.url).await?;
@@ -43,6 +58,7 @@ impl Seed<'_> {
         let statements = plan.statements();
         let work = apply::carry_out(
             &self.url,
+            &self.sessions,
             &statements,
             settings,
             References::Elsewhere,
@@ -110,14 +126,32 @@ impl Seed<'_> {
             VerifyArg::Quick => Depth::Quick,
             VerifyArg::Full => Depth::Full,
         };
+        self.progress.detail(match depth {
+            Depth::Quick => "verify: row counts, indexes and foreign keys; every batch was counted when it was stored (--verify full reads all values again)",
+            Depth::Full => "verify: row counts, checksums of all values, references, indexes and foreign keys",
+        });
         let expected: Vec<_> = tables.iter().map(Expected::from).collect();
-        let mut differences =
-            verify::verify(&self.url, wanted, &expected, depth, self.connections).await?;
+        let mut differences = verify::verify(
+            &self.url,
+            Some(&self.sessions),
+            wanted,
+            &expected,
+            depth,
+            self.connections,
+        )
+        .await?;
         if depth == Depth::Quick {
             // a run that was interrupted after the load does not remember which were judged
             let unjudged = unjudged.unwrap_or_else(|| all_references(wanted));
             differences.extend(
-                verify::verify_references(&self.url, wanted, &unjudged, self.connections).await?,
+                verify::verify_references(
+                    &self.url,
+                    Some(&self.sessions),
+                    wanted,
+                    &unjudged,
+                    self.connections,
+                )
+                .await?,
             );
         }
         if !self.args.loading.no_index {

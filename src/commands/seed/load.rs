@@ -33,12 +33,26 @@ impl Seed<'_> {
             connections: self.connections,
             batch_bytes: settings.batch_bytes,
         });
+        let asked = |asked: bool, default: &'static str| if asked { "as asked" } else { default };
+        let (reading, loading) = (&self.args.reading, &self.args.loading);
         self.progress.detail(&format!(
-            "seed: {} cleaning threads, {} connections, batches of {} bytes, {}",
+            "seed: {} threads clean ({}), {} connections load ({}), by {} ({})",
             settings.threads,
+            asked(reading.threads.is_some(), "one per core"),
             self.connections,
-            settings.batch_bytes,
-            way.name()
+            asked(
+                loading.connections.is_some(),
+                "one per core, at most 4: more wait for each other in the server"
+            ),
+            way.name(),
+            match way {
+                Way::LocalInfile => "local_infile is ON, and it takes half the time of INSERT",
+                Way::Insert => "it works everywhere",
+            }
+        ));
+        self.progress.detail(&format!(
+            "seed: batches of {} bytes of input, a transaction each; at most {} of them in memory",
+            settings.batch_bytes, settings.in_flight
         ));
     }
 

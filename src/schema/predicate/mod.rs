@@ -21,6 +21,15 @@ use number::Number;
 pub struct Predicate {
     condition: Condition,
     columns: Vec<usize>,
+    within: Option<Within>,
+}
+
+/// The most common condition by far, that an integer column lies between two numbers, decided without walking a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Within {
+    column: usize,
+    least: i128,
+    greatest: i128,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +102,12 @@ impl Predicate {
         condition.columns(&mut columns);
         columns.sort_unstable();
         columns.dedup();
-        Some(Predicate { condition, columns })
+        let within = condition.within();
+        Some(Predicate {
+            condition,
+            columns,
+            within,
+        })
     }
 
     /// Positions of the columns that are looked at, ascending. Where a file lacks one of them, the value is the server's
@@ -105,11 +119,46 @@ impl Predicate {
     /// TRUE, FALSE or unknown (`None`) for the row whose values `value` gives by position of the column. A CHECK refuses the
     /// row only when this is `Some(false)`.
     pub fn evaluate<'a>(&self, value: &impl Fn(usize) -> Value<'a>) -> Option<bool> {
+        if let Some(within) = self.within {
+            let number: i128 = match value(within.column) {
+                Value::Int(number) => number.into(),
+                Value::UInt(number) => number.into(),
+                // NULL, or a column of another kind
+                _ => return self.condition.evaluate(value),
+            };
+            return Some((within.least..=within.greatest).contains(&number));
+        }
         self.condition.evaluate(value)
     }
 }
 
 impl Condition {
+    /// `column >= least AND column <= greatest`, as BETWEEN is compiled.
+    fn within(&self) -> Option<Within> {
+        let Condition::And(least, greatest) = self else {
+            return None;
+        };
+        match (&**least, &**greatest) {
+            (
+                Condition::Compare(
+                    Operand::Column(column),
+                    Comparison::GreaterOrEqual,
+                    Operand::Integer(least),
+                ),
+                Condition::Compare(
+                    Operand::Column(same),
+                    Comparison::LessOrEqual,
+                    Operand::Integer(greatest),
+                ),
+            ) if column == same => Some(Within {
+                column: *column,
+                least: *least,
+                greatest: *greatest,
+            }),
+            _ => None,
+        }
+    }
+
     fn evaluate<'a>(&self, value: &impl Fn(usize) -> Value<'a>) -> Option<bool> {
         match self {
             Condition::Constant(truth) => *truth,

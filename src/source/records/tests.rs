@@ -6,12 +6,12 @@ use super::*;
 fn found(text: &str, fields: usize, max_record: usize, following: Following) -> Vec<String> {
     let mut records = Records::new(fields, max_record);
     let bytes = text.as_bytes();
-    records.begin(bytes);
+    records.begin();
     let mut all = Vec::new();
     loop {
         all.push(match records.step(bytes, following) {
             Step::Record(span) => {
-                let field = |at| String::from_utf8_lossy(records.field(at)).into_owned();
+                let field = |at| String::from_utf8_lossy(records.field(bytes, at)).into_owned();
                 let fields: Vec<_> = (0..fields).map(field).collect();
                 format!("{}:{}", span.line, fields.join("|"))
             }
@@ -126,7 +126,7 @@ fn blanks_at_the_end_count_for_the_limit() {
 fn one_parser_serves_chunk_after_chunk() {
     let mut records = Records::new(2, 100);
     for text in ["a,\"b", "a,b\n", "x,\"\n", "c,d\n"] {
-        records.begin(text.as_bytes());
+        records.begin();
         let step = records.step(text.as_bytes(), Following::Unknown);
         assert_eq!(
             matches!(step, Step::Record(_)),
@@ -155,10 +155,35 @@ proptest! {
     }
 
     #[test]
+    fn a_record_that_is_split_is_what_csv_core_reads(text in "([ab1,.+ é\\-]{0,12}|[a,\"\n\r]{0,6}|\"([a,\n\r]|\"\"){0,12}\"|,|\n|\r\n){0,12}", fields in 1..5usize) {
+        let bytes = text.as_bytes();
+        let (mut plain, mut parsed) = (Records::new(fields, 1000), Records::new(fields, 1000));
+        for start in 0..bytes.len() {
+            // a record begins at any byte but a line end
+            if matches!(bytes[start], b'\r' | b'\n') {
+                continue;
+            }
+            let (places, undoubled) = (&mut plain.places, &mut plain.undoubled);
+            let Some(split) = split(bytes, start, fields, places, undoubled) else {
+                continue;
+            };
+            parsed.begin();
+            parsed.position = start;
+            let step = parsed.parse(bytes, start, Following::Unknown);
+            let length = split.end - start;
+            prop_assert_eq!(step, Step::Record(Span { start, length, line: 0 }));
+            prop_assert_eq!((parsed.position, parsed.line), (split.end, split.lines));
+            for at in 0..fields {
+                prop_assert_eq!(plain.field(bytes, at), parsed.field(bytes, at), "field {} of {:?}", at, &text[start..]);
+            }
+        }
+    }
+
+    #[test]
     fn every_byte_belongs_to_a_record_a_fault_or_a_blank_line(text in "[a,\"\n\r]{0,60}", max_record in 1..20usize) {
         let bytes = text.as_bytes();
         let mut records = Records::new(2, max_record);
-        records.begin(bytes);
+        records.begin();
         let mut at = 0;
         loop {
             let span = match records.step(bytes, Following::EndOfFile) {

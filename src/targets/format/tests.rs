@@ -1,8 +1,9 @@
 //! Every format of a small list, byte for byte, and read back by something that knows the grammar.
 
+mod scripts;
+
 use std::path::Path;
 
-use super::script::Script;
 use super::{Fields, Kind};
 use crate::targets::{Draw, Entry, Feed, Of, ReaderGone, UrlTemplate};
 
@@ -213,131 +214,18 @@ fn a_reader_that_has_gone_is_told_from_other_failures() {
     }
 }
 
-const SCRIPTED: [(Kind, &str, &str); 6] = [
-    (Kind::K6, "t.json", "t.js"),
-    (Kind::Artillery, "t.csv", "t.yml"),
-    (Kind::Jmeter, "t.csv", "t.jmx"),
-    (Kind::Gatling, "t.csv", "ReviewsSimulation.java"),
-    (Kind::Locust, "t.csv", "t.py"),
-    (Kind::Loaderio, "t.json", "t.sh"),
-];
-
 #[test]
-fn every_test_is_complete_and_names_its_list() {
-    let url = UrlTemplate::parse(
-        "https://api:444/v1/reviews?a=1&product_id={product_id}&b=2",
-        Of::Product,
-    )
-    .unwrap();
-    for (kind, feed, name) in SCRIPTED {
-        let script = Script::new(
-            kind,
-            Of::Product,
-            &Path::new("some/folder").join(feed),
-            Some(&url),
-        )
-        .unwrap();
-        assert_eq!(script.path, Path::new("some/folder").join(name));
-        let text = script.text;
-        for word in [feed, "250", "30", "product_id", "api"] {
-            assert!(text.contains(word), "{name}: no {word}");
+fn targets_of_vegeta_are_a_method_and_an_absolute_url() {
+    // its http format: lines of headers, bodies and comments follow no target here, so a blank must separate exactly two words
+    for of in [Of::Product, Of::Review] {
+        let text = written(Kind::Vegeta, of, Draw::InOrder);
+        assert!(text.ends_with('\n'));
+        for line in text.lines() {
+            let (method, target) = line.split_once(' ').unwrap();
+            assert!(!method.is_empty() && method.bytes().all(|b| b.is_ascii_uppercase()));
+            let url = url::Url::parse(target).unwrap();
+            assert!(url.has_host() && url.as_str() == target, "{line}");
         }
-        let left: Vec<_> = text
-            .split('@')
-            .skip(1)
-            .filter(|rest| rest.starts_with(char::is_uppercase))
-            .collect();
-        assert!(left.is_empty(), "{name}: {left:?}");
-        let place = match kind {
-            Kind::K6 => "/v1/reviews?a=1&product_id=${id}&b=2",
-            Kind::Jmeter => "/v1/reviews?a=1&amp;product_id=${product_id}&amp;b=2",
-            Kind::Gatling => "/v1/reviews?a=1&product_id=#{product_id}&b=2",
-            Kind::Locust => "/v1/reviews?a=1&product_id={row['product_id']}&b=2",
-            _ => "/v1/reviews?a=1&product_id={{ product_id }}&b=2",
-        };
-        assert!(text.contains(place), "{name}: {text}");
-        let reviews = Script::new(kind, Of::Review, Path::new(feed), None)
-            .unwrap()
-            .text;
-        assert!(reviews.to_uppercase().contains("PUT"), "{name}");
-    }
-}
-
-#[test]
-fn the_plan_of_jmeter_is_well_formed() {
-    let text = Script::new(Kind::Jmeter, Of::Product, Path::new("t.csv"), None)
-        .unwrap()
-        .text;
-    let mut open: Vec<&str> = Vec::new();
-    let mut rest = text.as_str();
-    while let Some(start) = rest.find('<') {
-        rest = &rest[start..];
-        let end = match rest.starts_with("<!--") {
-            true => rest.find("-->").expect("a closed comment") + 3,
-            false => rest.find('>').expect("a closed tag") + 1,
-        };
-        let (tag, after) = rest.split_at(end);
-        rest = after;
-        let name = tag
-            .trim_start_matches("</")
-            .trim_start_matches('<')
-            .split([' ', '>', '/'])
-            .next()
-            .unwrap();
-        match () {
-            () if tag.starts_with("<!--") => {
-                assert!(!tag[4..tag.len() - 3].contains("--"), "{tag}")
-            }
-            () if tag.starts_with("<?") || tag.ends_with("/>") => {}
-            () if tag.starts_with("</") => assert_eq!(open.pop(), Some(name)),
-            () => open.push(name),
-        }
-    }
-    assert!(open.is_empty(), "{open:?}");
-    assert!(text.contains("${__P(host,localhost)}") && text.contains("${__P(port,3000)}"));
-    assert!(
-        text.split('&')
-            .skip(1)
-            .all(|entity| entity.starts_with("amp;"))
-    );
-}
-
-#[test]
-fn the_test_of_loader_io_asks_for_7500_requests_in_30_seconds() {
-    let text = Script::new(Kind::Loaderio, Of::Product, Path::new("t.json"), None)
-        .unwrap()
-        .text;
-    let body = text
-        .split("<<JSON\n")
-        .nth(1)
-        .unwrap()
-        .split("\nJSON")
-        .next()
-        .unwrap();
-    let test: serde_json::Value = serde_json::from_str(body).unwrap();
-    assert_eq!(
-        (&test["total"], &test["duration"]),
-        (&7500.into(), &30.into())
-    );
-    assert_eq!(
-        test["urls"][0]["url"],
-        "$base/reviews?product_id={{ product_id }}"
-    );
-}
-
-#[test]
-fn what_cannot_be_scripted_says_why() {
-    for (kind, of, feed, reason) in [
-        (Kind::Ids, Of::Product, "t.txt", "no test to write"),
-        (Kind::Wrk, Of::Product, "t.lua", "a script already"),
-        (Kind::K6, Of::Characteristic, "t.json", "by hand"),
-        (Kind::K6, Of::Product, "t'.json", "letters, digits"),
-        (Kind::K6, Of::Product, "t.js", "another name"),
-    ] {
-        let error = Script::new(kind, of, Path::new(feed), None)
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains(reason), "{error}");
     }
 }
 

@@ -1,0 +1,203 @@
+//! Defaults from files: `reviewseed.toml` and `.env` of the current folder, or the one file that `--config` names.
+//!
+//! What is typed goes before the environment, that before `.env`, that before `reviewseed.toml`, that before what is built in.
+//! The values become clap's own default values, so that types, messages and `--help` stay clap's, and an option cannot mean
+//! something else in a file than on the command line. What decides about data that exists already must be typed.
+
+mod file;
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
+
+use super::Cli;
+use file::Values;
+
+/// The file of defaults in the current folder.
+pub const FILE: &str = "reviewseed.toml";
+/// The environment's file in the current folder.
+pub const DOT_ENV: &str = ".env";
+
+/// Options that no file may set: they decide about data that is there already, so they are to be typed each time.
+const TYPED_ONLY: [&str; 8] = [
+    "allow-blocking",
+    "allow-drop",
+    "append",
+    "columns",
+    "dry-run",
+    "overwrite",
+    "rebuild",
+    "replace",
+];
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// From the command line.
+    Typed,
+    /// From this environment variable.
+    Environment(String),
+    /// From this file.
+    File(PathBuf),
+    /// From the program itself.
+    BuiltIn,
+}
+
+/// Reads the command line. Usage errors, `--help` and `--version` end the program, as clap does it.
+///
+/// # Errors
+///
+/// A file of defaults that cannot be read, or that says what no option takes.
+pub fn parse() -> Result<Cli> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let typed = Cli::command()
+        .ignore_errors(true)
+        .try_get_matches_from(&arguments)
+        .ok();
+    let named = typed
+        .as_ref()
+        .and_then(|typed| typed.get_one::<PathBuf>("config").cloned());
+    let defaults = Defaults::read(named.as_deref())?;
+    let mut command = defaults.command(typed.as_ref());
+    let parsed = command
+        .try_get_matches_from_mut(&arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed {
+        Ok(cli) => Ok(cli),
+        Err(error) => {
+            if let Some((file, key)) = defaults.culprit(&error, &arguments) {
+                let why = error.to_string();
+                let why = why.trim_start_matches("error: ").lines().next();
+                bail!("{}: {key}: {}", file.display(), why.unwrap_or_default());
+            }
+            let usage = error.format(&mut command);
+            if usage.use_stderr() && super::asks_for_json(arguments.into_iter()) {
+                // an event like any other, for `main` to write
+                let words = usage.render().to_string();
+                bail!("{}", words.trim().trim_start_matches("error: "));
+            }
+            usage.exit()
+        }
+    }
+}
+
+/// What the files say.
+#[derive(Debug)]
+pub struct Defaults {
+    values: Values,
+}
+
+impl Defaults {
+    /// Reads `named` alone, else the files of the current folder, which may be missing.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, a key that is no option, a value that is none.
+    pub fn read(named: Option<&Path>) -> Result<Defaults> {
+        let values = match named {
+            Some(path) => Values::read(Some(path), None)?,
+            None => Values::read(
+                Some(Path::new(FILE)).filter(|p| p.exists()),
+                Some(Path::new(DOT_ENV)).filter(|p| p.exists()),
+            )?,
+        };
+        let defaults = Defaults { values };
+        defaults.values.refuse_unknown(&Cli::command())?;
+        Ok(defaults)
+    }
+
+    /// The command line with these defaults; an option that contradicts what was typed keeps the one that is built in.
+    pub fn command(&self, typed: Option<&ArgMatches>) -> Command {
+        self.applied(Cli::command(), &mut Vec::new(), typed)
+    }
+
+    /// Where the value of this option of a command (`["server", "start"]`) comes from.
+    pub fn origin(&self, path: &[String], arg: &Arg, matches: &ArgMatches) -> Origin {
+        match matches.value_source(arg.get_id().as_str()) {
+            Some(ValueSource::CommandLine) => Origin::Typed,
+            Some(ValueSource::EnvVariable) => {
+                let name = arg.get_env().unwrap_or_default().to_string_lossy();
+                Origin::Environment(name.into_owned())
+            }
+            _ => match self.values.of(path, arg) {
+                Some((_, file)) => Origin::File(file.to_owned()),
+                None => Origin::BuiltIn,
+            },
+        }
+    }
+
+    fn applied(
+        &self,
+        mut command: Command,
+        path: &mut Vec<String>,
+        typed: Option<&ArgMatches>,
+    ) -> Command {
+        let was_typed = |arg: &Arg| {
+            let id = arg.get_id().as_str();
+            typed.is_some_and(|typed| {
+                typed.try_contains_id(id).is_ok()
+                    && typed.value_source(id) == Some(ValueSource::CommandLine)
+            })
+        };
+        let mut given = HashMap::new();
+        for arg in command.get_arguments() {
+            let Some((values, _)) = self.values.of(path, arg) else {
+                continue;
+            };
+            let mut against = command.get_arg_conflicts_with(arg).into_iter();
+            if !against.any(was_typed) {
+                given.insert(arg.get_id().clone(), values.to_vec());
+            }
+        }
+        command = command.mut_args(|arg| match given.remove(arg.get_id()) {
+            Some(values) => {
+                // what is not to be shown as part of the environment is no more to be shown as a default
+                let hidden = arg.is_hide_env_values_set();
+                arg.default_values(values).hide_default_value(hidden)
+            }
+            None => arg,
+        });
+        let names: Vec<String> = command
+            .get_subcommands()
+            .map(|c| c.get_name().to_owned())
+            .collect();
+        for name in names {
+            let typed = typed.and_then(|typed| match typed.subcommand() {
+                Some((called, matches)) if called == name => Some(matches),
+                _ => None,
+            });
+            path.push(name.clone());
+            command = command.mut_subcommand(name, |c| self.applied(c, path, typed));
+            path.pop();
+        }
+        command
+    }
+
+    /// The file and key behind a value that clap refused, unless it was typed.
+    fn culprit(&self, error: &clap::Error, arguments: &[OsString]) -> Option<(PathBuf, String)> {
+        let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
+            return None;
+        };
+        let option = option.split([' ', '=']).next()?;
+        let typed = arguments
+            .iter()
+            .any(|typed| typed.to_string_lossy().split('=').next() == Some(option));
+        if typed {
+            return None;
+        }
+        self.values.places(option.trim_start_matches('-'))
+    }
+}
+
+/// How an option is called in a file.
+fn key(arg: &Arg) -> &str {
+    arg.get_long().unwrap_or(arg.get_id().as_str())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! The files of defaults, read: `reviewseed.toml`, whose keys are the long names of options, at the top for every command
+//! that has the option, in `[seed]` or `[server.start]` for one; and `.env`, for the variables that options name.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::{Arg, Command};
+use toml::{Table, Value};
+
+use super::{TYPED_ONLY, key};
+
+/// How alike a misspelt name must be for a suggestion (Jaro-Winkler, 0 to 1).
+const ALIKE: f64 = 0.8;
+
+/// What the files say.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    options: Vec<Given>,
+    variables: HashMap<String, Vec<String>>,
+    dot_env: PathBuf,
+}
+
+/// One key.
+#[derive(Debug)]
+struct Given {
+    /// The command that it is for, outermost first; empty: all that have the option.
+    path: Vec<String>,
+    key: String,
+    values: Vec<String>,
+    file: PathBuf,
+}
+
+impl Values {
+    pub(super) fn read(toml: Option<&Path>, dot_env: Option<&Path>) -> Result<Values> {
+        let mut values = Values::default();
+        if let Some(path) = toml {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}; see --config", path.display()))?;
+            let table: Table = text
+                .parse()
+                .map_err(|error| anyhow!("{}: {error}", path.display()))?;
+            values.take(&table, &[], path)?;
+        }
+        if let Some(path) = dot_env {
+            let wrong = || format!("cannot read {}", path.display());
+            for variable in dotenvy::from_path_iter(path).with_context(wrong)? {
+                let (name, value) = variable.with_context(wrong)?;
+                values.variables.insert(name, vec![value]);
+            }
+            path.clone_into(&mut values.dot_env);
+        }
+        Ok(values)
+    }
+
+    fn take(&mut self, table: &Table, path: &[String], file: &Path) -> Result<()> {
+        for (key, value) in table {
+            if let Value::Table(inner) = value {
+                let path = [path, std::slice::from_ref(key)].concat();
+                self.take(inner, &path, file)?;
+                continue;
+            }
+            let values = match value {
+                Value::Array(values) => values.iter().map(word).collect::<Option<Vec<_>>>(),
+                value => word(value).map(|word| vec![word]),
+            };
+            self.options.push(Given {
+                path: path.to_vec(),
+                key: key.clone(),
+                values: values.with_context(|| {
+                    format!("{}: {key} is no text, number or true/false", file.display())
+                })?,
+                file: file.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The values for an option of this command, and their file.
+    pub(super) fn of(&self, path: &[String], arg: &Arg) -> Option<(&[String], &Path)> {
+        let variable = arg.get_env().and_then(|name| name.to_str());
+        if let Some(values) = variable.and_then(|name| self.variables.get(name)) {
+            return Some((values, &self.dot_env));
+        }
+        let of = |wanted: &[String]| {
+            let mut options = self.options.iter();
+            options.find(|given| given.path == wanted && given.key == key(arg))
+        };
+        let given = of(path).or_else(|| of(&[]))?;
+        Some((&given.values, &given.file))
+    }
+
+    /// Where an option that is called so is set.
+    pub(super) fn places(&self, name: &str) -> Option<(PathBuf, String)> {
+        let given = self.options.iter().find(|given| given.key == name);
+        match given {
+            Some(given) => Some((given.file.clone(), given.name())),
+            None if self.variables.is_empty() => None,
+            None => Some((self.dot_env.clone(), format!("--{name}"))),
+        }
+    }
+
+    pub(super) fn refuse_unknown(&self, root: &Command) -> Result<()> {
+        for given in &self.options {
+            let (file, name) = (given.file.display(), given.name());
+            if TYPED_ONLY.contains(&given.key.as_str()) {
+                bail!(
+                    "{file}: {name} cannot be set in a file, for it decides about data that is there already; type --{}",
+                    given.key
+                );
+            }
+            let mut command = root;
+            for part in &given.path {
+                command = command.find_subcommand(part).ok_or_else(|| {
+                    let names: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
+                    anyhow!(
+                        "{file}: [{}] is no command{}",
+                        given.path.join("."),
+                        near(part, &names)
+                    )
+                })?;
+            }
+            let names = match given.path.is_empty() {
+                true => all_keys(root),
+                false => keys(command),
+            };
+            if !names.contains(&given.key.as_str()) {
+                bail!("{file}: {name} is no option{}", near(&given.key, &names));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Given {
+    fn name(&self) -> String {
+        let mut path = self.path.clone();
+        path.push(self.key.clone());
+        path.join(".")
+    }
+}
+
+/// A value as it would be typed.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::Boolean(yes) => Some(yes.to_string()),
+        Value::Datetime(_) | Value::Array(_) | Value::Table(_) => None,
+    }
+}
+
+/// The options that a file may set for this command. Neither `--config` itself nor `--help`.
+fn keys(command: &Command) -> Vec<&str> {
+    let arguments = command.get_arguments();
+    let named = arguments.filter(|arg| arg.get_action().takes_values() || arg.get_long().is_some());
+    let mut keys: Vec<_> = named.map(key).collect();
+    keys.retain(|key| !["config", "help", "version"].contains(key));
+    keys
+}
+
+fn all_keys(command: &Command) -> Vec<&str> {
+    let mut all: Vec<_> = command.get_subcommands().flat_map(all_keys).collect();
+    all.extend(keys(command));
+    all
+}
+
+fn near(word: &str, names: &[&str]) -> String {
+    let alike = |name: &&&str| strsim::jaro_winkler(word, name);
+    match names
+        .iter()
+        .max_by(|a, b| alike(a).total_cmp(&alike(b)))
+        .filter(|name| alike(name) >= ALIKE)
+    {
+        Some(name) => format!("; did you mean \"{name}\"?"),
+        None => "; see `reviewseed COMMAND --help` for their names, without the dashes".to_owned(),
+    }
+}

@@ -1,0 +1,97 @@
+//! `reviewseed config [COMMAND]`: what holds for each option of a command, and where it comes from.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use comfy_table::{Table, presets};
+
+use super::Exit;
+use crate::cli::ConfigArgs;
+use crate::cli::defaults::{DOT_ENV, Defaults, FILE, Origin};
+use crate::db::DatabaseUrl;
+use crate::report::print_data;
+
+pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
+    let defaults = Defaults::read(named)?;
+    let root = defaults.command(None);
+    let mut command = &root;
+    for part in &args.of {
+        command = command.find_subcommand(part).with_context(|| {
+            let names: Vec<_> = command.get_subcommands().map(|c| c.get_name()).collect();
+            format!(
+                "\"{part}\" is no command of {}; it has {}",
+                command.get_name(),
+                names.join(", ")
+            )
+        })?;
+    }
+    if command.has_subcommands() {
+        let names: Vec<_> = command.get_subcommands().map(|c| c.get_name()).collect();
+        bail!(
+            "\"{}\" is several commands; name one: reviewseed config {0} {}",
+            args.of.join(" "),
+            names.join("|")
+        );
+    }
+    // parsed alone, so that what other commands are given does not matter, and nothing has to be typed
+    let mut alone = command.clone().ignore_errors(true);
+    let matches = alone
+        .try_get_matches_from_mut(["reviewseed"])
+        .context("the defaults cannot be put together")?;
+
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["option", "value", "from"]);
+    for arg in command.get_arguments() {
+        let id = arg.get_id().as_str();
+        if ["help", "version", "config"].contains(&id) {
+            continue;
+        }
+        let name = match arg.get_long() {
+            Some(long) => format!("--{long}"),
+            None => arg
+                .get_value_names()
+                .map_or(id.to_owned(), |n| n[0].to_string()),
+        };
+        let raw = matches.try_get_raw(id).ok().flatten();
+        let values: Vec<_> = raw
+            .into_iter()
+            .flatten()
+            .map(|value| without_password(&value.to_string_lossy()))
+            .collect();
+        let origin = match defaults.origin(&args.of, arg, &matches) {
+            Origin::Typed => "the command line".to_owned(),
+            Origin::Environment(name) => format!("the environment ({name})"),
+            Origin::File(file) => file.display().to_string(),
+            Origin::BuiltIn => "built in".to_owned(),
+        };
+        let value = match values.is_empty() {
+            true => "-".to_owned(),
+            false => values.join(","),
+        };
+        table.add_row([name, value, origin]);
+    }
+    let read: Vec<_> = match named {
+        Some(named) => vec![named.display().to_string()],
+        None => [FILE, DOT_ENV]
+            .into_iter()
+            .filter(|file| Path::new(file).exists())
+            .map(str::to_owned)
+            .collect(),
+    };
+    let read = match read.is_empty() {
+        true => format!("none (neither {FILE} nor {DOT_ENV} is in this folder)"),
+        false => read.join(", "),
+    };
+    print_data(&format!("{}\nfiles read: {read}\n", table.trim_fmt()))?;
+    Ok(Exit::Done)
+}
+
+fn without_password(value: &str) -> String {
+    match DatabaseUrl::parse(value) {
+        Ok(url) => url.to_string(),
+        // not readable as one, and yet it may hold a password
+        Err(_) if value.contains("://") && value.contains('@') => "…".to_owned(),
+        Err(_) => value.to_owned(),
+    }
+}

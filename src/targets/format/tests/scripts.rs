@@ -1,0 +1,192 @@
+//! The tests that `--script` writes: complete, well formed, and made for the list beside them.
+
+use std::path::Path;
+
+use super::written;
+use crate::targets::format::Kind;
+use crate::targets::format::script::Script;
+use crate::targets::{Draw, Of, UrlTemplate};
+
+const SCRIPTED: [(Kind, &str, &str); 6] = [
+    (Kind::K6, "t.json", "t.js"),
+    (Kind::Artillery, "t.csv", "t.yml"),
+    (Kind::Jmeter, "t.csv", "t.jmx"),
+    (Kind::Gatling, "t.csv", "ReviewsSimulation.java"),
+    (Kind::Locust, "t.csv", "t.py"),
+    (Kind::Loaderio, "t.json", "t.sh"),
+];
+
+#[test]
+fn every_test_is_complete_and_names_its_list() {
+    let url = UrlTemplate::parse(
+        "https://api:444/v1/reviews?a=1&product_id={product_id}&b=2",
+        Of::Product,
+    )
+    .unwrap();
+    for (kind, feed, name) in SCRIPTED {
+        let script = Script::new(
+            kind,
+            Of::Product,
+            &Path::new("some/folder").join(feed),
+            Some(&url),
+        )
+        .unwrap();
+        assert_eq!(script.path, Path::new("some/folder").join(name));
+        let text = script.text;
+        for word in [feed, "250", "30", "product_id", "api"] {
+            assert!(text.contains(word), "{name}: no {word}");
+        }
+        let left: Vec<_> = text
+            .split('@')
+            .skip(1)
+            .filter(|rest| rest.starts_with(char::is_uppercase))
+            .collect();
+        assert!(left.is_empty(), "{name}: {left:?}");
+        let place = match kind {
+            Kind::K6 => "/v1/reviews?a=1&product_id=${id}&b=2",
+            Kind::Jmeter => "/v1/reviews?a=1&amp;product_id=${product_id}&amp;b=2",
+            Kind::Gatling => "/v1/reviews?a=1&product_id=#{product_id}&b=2",
+            Kind::Locust => "/v1/reviews?a=1&product_id={row['product_id']}&b=2",
+            _ => "/v1/reviews?a=1&product_id={{ product_id }}&b=2",
+        };
+        assert!(text.contains(place), "{name}: {text}");
+        let reviews = Script::new(kind, Of::Review, Path::new(feed), None)
+            .unwrap()
+            .text;
+        assert!(reviews.to_uppercase().contains("PUT"), "{name}");
+    }
+}
+
+#[test]
+fn every_test_uses_names_that_its_list_has() {
+    for (kind, feed, name) in SCRIPTED {
+        for of in [Of::Product, Of::Review] {
+            let list = written(kind, of, Draw::InOrder);
+            let text = Script::new(kind, of, Path::new(feed), None).unwrap().text;
+            let (open, close) = match kind {
+                // its list has no names: bare numbers, each of which the test calls id
+                Kind::K6 => {
+                    let ids: Vec<u64> = serde_json::from_str(&list).unwrap();
+                    assert_eq!(ids.len(), 3);
+                    assert!(text.contains("const id = ids[") && text.contains("${id}"));
+                    continue;
+                }
+                Kind::Jmeter => ("${", "}"),
+                Kind::Gatling => ("#{", "}"),
+                Kind::Locust => ("row['", "']"),
+                _ => ("{{ ", " }}"),
+            };
+            let header: Vec<String> = match kind {
+                Kind::Loaderio => {
+                    let payload: serde_json::Value = serde_json::from_str(&list).unwrap();
+                    serde_json::from_value(payload["variables"][0]["names"].clone()).unwrap()
+                }
+                _ => list
+                    .lines()
+                    .next()
+                    .unwrap()
+                    .split(',')
+                    .map(str::to_owned)
+                    .collect(),
+            };
+            let used: Vec<&str> = text
+                .split(open)
+                .skip(1)
+                .map(|rest| rest.split(close).next().unwrap())
+                // properties and functions of JMeter
+                .filter(|name| !name.starts_with("__"))
+                .collect();
+            assert!(
+                !used.is_empty() && used.iter().all(|name| header.iter().any(|h| h == name)),
+                "{name}: {used:?}, but the list has {header:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn users_of_locust_stay_out_of_step() {
+    // Locust's own pacing counts the wait before the first request as work, and so undoes it
+    let script = Script::new(Kind::Locust, Of::Product, Path::new("t.csv"), None).unwrap();
+    assert!(!script.text.contains("constant_throughput("));
+    assert!(!script.text.contains("constant_pacing("));
+    assert!(script.text.contains("def wait_time(self):"));
+}
+
+#[test]
+fn the_plan_of_jmeter_is_well_formed() {
+    let text = Script::new(Kind::Jmeter, Of::Product, Path::new("t.csv"), None)
+        .unwrap()
+        .text;
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find('<') {
+        rest = &rest[start..];
+        let end = match rest.starts_with("<!--") {
+            true => rest.find("-->").expect("a closed comment") + 3,
+            false => rest.find('>').expect("a closed tag") + 1,
+        };
+        let (tag, after) = rest.split_at(end);
+        rest = after;
+        let name = tag
+            .trim_start_matches("</")
+            .trim_start_matches('<')
+            .split([' ', '>', '/'])
+            .next()
+            .unwrap();
+        match () {
+            () if tag.starts_with("<!--") => {
+                assert!(!tag[4..tag.len() - 3].contains("--"), "{tag}")
+            }
+            () if tag.starts_with("<?") || tag.ends_with("/>") => {}
+            () if tag.starts_with("</") => assert_eq!(open.pop(), Some(name)),
+            () => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    assert!(text.contains("${__P(host,localhost)}") && text.contains("${__P(port,3000)}"));
+    assert!(
+        text.split('&')
+            .skip(1)
+            .all(|entity| entity.starts_with("amp;"))
+    );
+}
+
+#[test]
+fn the_test_of_loader_io_asks_for_7500_requests_in_30_seconds() {
+    let text = Script::new(Kind::Loaderio, Of::Product, Path::new("t.json"), None)
+        .unwrap()
+        .text;
+    let body = text
+        .split("<<JSON\n")
+        .nth(1)
+        .unwrap()
+        .split("\nJSON")
+        .next()
+        .unwrap();
+    let test: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(
+        (&test["total"], &test["duration"]),
+        (&7500.into(), &30.into())
+    );
+    assert_eq!(
+        test["urls"][0]["url"],
+        "$base/reviews?product_id={{ product_id }}"
+    );
+}
+
+#[test]
+fn what_cannot_be_scripted_says_why() {
+    for (kind, of, feed, reason) in [
+        (Kind::Ids, Of::Product, "t.txt", "no test to write"),
+        (Kind::Wrk, Of::Product, "t.lua", "a script already"),
+        (Kind::K6, Of::Characteristic, "t.json", "by hand"),
+        (Kind::K6, Of::Product, "t'.json", "letters, digits"),
+        (Kind::K6, Of::Product, "t.js", "another name"),
+    ] {
+        let error = Script::new(kind, of, Path::new(feed), None)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}

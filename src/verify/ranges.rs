@@ -1,0 +1,121 @@
+//! Cuts what is asked of a large table into ranges of an integer column, so that several connections answer together.
+//!
+//! The ranges meet, and the first and the last are open, so that every row is in exactly one, whatever the cuts. How many rows are
+//! in each is a guess (ids are taken to be dense); a wrong one costs balance, nothing else.
+
+use anyhow::{Context, Result};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use crate::db::quote_identifier;
+use crate::schema::{ColumnType, Table};
+
+/// Values in a range: about a second's work.
+const SPAN: i128 = 1 << 18;
+const MOST: i128 = 64;
+
+/// The rows whose column is at least `from` and below `below`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Range {
+    column: String,
+    from: Option<i128>,
+    below: Option<i128>,
+}
+
+impl Range {
+    /// All rows.
+    pub(super) fn whole() -> Range {
+        Range::default()
+    }
+
+    /// The range as conditions that follow on others; `prefix` names the table.
+    pub(super) fn and(&self, prefix: &str) -> String {
+        let column = quote_identifier(&self.column);
+        let from = self.from.map(|v| format!(" AND {prefix}{column} >= {v}"));
+        let below = self.below.map(|v| format!(" AND {prefix}{column} < {v}"));
+        from.unwrap_or_default() + &below.unwrap_or_default()
+    }
+}
+
+/// Ranges of a table's column that is the first of an index; one of all rows where the column is no integer, or the table small.
+///
+/// # Errors
+///
+/// When the server cannot be asked.
+pub(super) async fn ranges(
+    connection: &mut MySqlConnection,
+    table: &Table,
+    column: &str,
+) -> Result<Vec<Range>> {
+    let kind = table.columns.iter().find(|c| c.name == column);
+    if !kind.is_some_and(|c| matches!(c.kind, ColumnType::Integer { .. })) {
+        return Ok(vec![Range::whole()]);
+    }
+    let (name, quoted) = (quote_identifier(&table.name), quote_identifier(column));
+    let sql =
+        format!("SELECT CAST(MIN({quoted}) AS CHAR), CAST(MAX({quoted}) AS CHAR) FROM {name}");
+    let row = connection
+        .fetch_one(AssertSqlSafe(sql))
+        .await
+        .with_context(|| format!("cannot read the range of {column} in {}", table.name))?;
+    let value = |at: usize| -> Result<Option<i128>> {
+        let text: Option<String> = row.try_get_unchecked(at)?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    };
+    Ok(match (value(0)?, value(1)?) {
+        (Some(least), Some(greatest)) => cut(column, least, greatest),
+        _ => vec![Range::whole()],
+    })
+}
+
+fn cut(column: &str, least: i128, greatest: i128) -> Vec<Range> {
+    let parts = ((greatest - least) / SPAN).clamp(1, MOST);
+    let bound = |part: i128| least + (greatest - least) * part / parts;
+    let inner = |part: i128| (0 < part && part < parts).then(|| bound(part));
+    (0..parts)
+        .map(|part| Range {
+            column: column.to_string(),
+            from: inner(part),
+            below: inner(part + 1),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_small_table_is_asked_as_a_whole() {
+        for (least, greatest) in [(1, 1), (1, 100_000), (-5, 5)] {
+            let ranges = cut("id", least, greatest);
+            assert_eq!(ranges.len(), 1);
+            assert_eq!(ranges[0].and(""), "");
+        }
+    }
+
+    #[test]
+    fn a_range_is_written_with_its_bounds() {
+        let ranges = cut("id", 1, 3 * SPAN + 1);
+        let written: Vec<_> = ranges.iter().map(|range| range.and("t.")).collect();
+        assert_eq!(
+            written,
+            [
+                " AND t.`id` < 262145",
+                " AND t.`id` >= 262145 AND t.`id` < 524289",
+                " AND t.`id` >= 524289"
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_is_in_exactly_one_range(least: i64, span in 0..1i128 << 64, value: i128) {
+            let ranges = cut("id", least.into(), i128::from(least) + span);
+            let holds = |range: &&Range| range.from.is_none_or(|v| value >= v) && range.below.is_none_or(|v| value < v);
+            prop_assert_eq!(ranges.iter().filter(holds).count(), 1);
+            prop_assert!(ranges.len() <= MOST as usize);
+        }
+    }
+}

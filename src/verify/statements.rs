@@ -1,0 +1,121 @@
+//! What the server is asked: counts, checksums and anti-joins, of a whole table or of a range of it.
+
+use anyhow::{Context, Result};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use super::Answer;
+use super::ranges::Range;
+use crate::checksum::select_list;
+use crate::db::quote_identifier;
+use crate::schema::{Column, ForeignKey, Table};
+
+pub(super) fn columns_of<'a>(
+    table: Option<&'a Table>,
+    names: &[String],
+) -> Option<Vec<&'a Column>> {
+    let table = table?;
+    names
+        .iter()
+        .map(|name| table.columns.iter().find(|c| c.name == *name))
+        .collect()
+}
+
+/// Number of rows of a table.
+///
+/// # Errors
+///
+/// When the server cannot be asked.
+pub async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64> {
+    let sql = format!("SELECT COUNT(*) FROM {}", quote_identifier(table));
+    let row = connection
+        .fetch_one(AssertSqlSafe(sql))
+        .await
+        .with_context(|| format!("cannot count the rows of {table}"))?;
+    Ok(row.try_get_unchecked::<i64, _>(0)? as u64)
+}
+
+/// Number of rows and checksum of a table, computed by the server.
+///
+/// # Errors
+///
+/// When the server cannot be asked.
+pub async fn checksum(
+    connection: &mut MySqlConnection,
+    table: &str,
+    columns: &[&Column],
+) -> Result<(u64, u64)> {
+    let found = checksum_of(connection, table, columns, &Range::whole()).await?;
+    Ok((found.rows, found.checksum))
+}
+
+pub(super) async fn checksum_of(
+    connection: &mut MySqlConnection,
+    table: &str,
+    columns: &[&Column],
+    range: &Range,
+) -> Result<Answer> {
+    // the sum may be larger than 64 bits, and DECIMAL has no type in Rust's standard library: only the remainder is asked for
+    let list = select_list(columns);
+    let (count, sum) = list
+        .split_once(", ")
+        .context("the checksum's select list has two parts")?;
+    let sql = format!(
+        "SELECT {count}, CAST(MOD({sum}, 18446744073709551616) AS UNSIGNED) FROM {} WHERE TRUE{}",
+        quote_identifier(table),
+        range.and("")
+    );
+    let row = connection
+        .fetch_one(AssertSqlSafe(sql))
+        .await
+        .with_context(|| format!("cannot compute the checksum of {table}"))?;
+    Ok(Answer {
+        rows: row.try_get_unchecked::<i64, _>(0)? as u64,
+        checksum: row.try_get_unchecked(1)?,
+    })
+}
+
+/// Number of rows in a range that refer to nothing.
+pub(super) async fn orphans(
+    connection: &mut MySqlConnection,
+    table: &str,
+    reference: &ForeignKey,
+    range: &Range,
+) -> Result<u64> {
+    let pairs: Vec<_> = reference
+        .columns
+        .iter()
+        .zip(&reference.parent_columns)
+        .map(|(child, parent)| {
+            format!(
+                "parent.{} = child.{}",
+                quote_identifier(parent),
+                quote_identifier(child)
+            )
+        })
+        .collect();
+    let present: Vec<_> = reference
+        .columns
+        .iter()
+        .map(|child| format!("child.{} IS NOT NULL", quote_identifier(child)))
+        .collect();
+    // for NOT EXISTS, MySQL would rather copy the whole parent into a temporary table than look into its index
+    let sql = format!(
+        "SELECT COUNT(*) FROM {} AS child LEFT JOIN {} AS parent ON {} WHERE {}{} AND parent.{} IS NULL",
+        quote_identifier(table),
+        quote_identifier(&reference.parent_table),
+        pairs.join(" AND "),
+        present.join(" AND "),
+        range.and("child."),
+        quote_identifier(&reference.parent_columns[0]),
+    );
+    let row = connection
+        .fetch_one(AssertSqlSafe(sql))
+        .await
+        .with_context(|| {
+            format!(
+                "cannot prove the references of {table} to {}",
+                reference.parent_table
+            )
+        })?;
+    Ok(row.try_get_unchecked::<i64, _>(0)? as u64)
+}

@@ -1,0 +1,234 @@
+//! What can drift is generated or held: docs/cli.md from the command line, docs/rules.md from the rules and the sample data,
+//! and every command in README and guides must be one. `UPDATE_DOCS=1 cargo test --test it docs` writes the generated ones.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Command, CommandFactory};
+use reviewseed::cli::Cli;
+use reviewseed::rejects::Rule;
+
+use crate::data::{Files, TABLES, sample_data};
+use crate::harness::{ran, reviewseed};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Compares a generated page with what is there, or writes it.
+#[track_caller]
+fn is_fresh(name: &str, page: &str) {
+    let file = root().join("docs").join(name);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&file, page).unwrap();
+    }
+    let there = fs::read_to_string(&file).unwrap_or_default();
+    let line = there.lines().zip(page.lines()).position(|(a, b)| a != b);
+    assert!(
+        there == page,
+        "docs/{name} is old, from line {}; write it anew with UPDATE_DOCS=1 cargo test --test it docs",
+        line.map_or(there.lines().count().min(page.lines().count()), |n| n) + 1
+    );
+}
+
+#[test]
+fn the_reference_of_the_command_line_is_what_help_says() {
+    let mut page = String::from(
+        "# The command line\n\nWhat `--help` says, for each command. Made by a test; see CONTRIBUTING.md.\n",
+    );
+    describe(Cli::command().term_width(100), &mut Vec::new(), &mut page);
+    is_fresh("cli.md", &page);
+}
+
+fn describe(command: Command, path: &mut Vec<String>, page: &mut String) {
+    path.push(command.get_name().to_owned());
+    let name = path.join(" ");
+    // what the environment holds where this is made is nobody's business
+    let mut shown = command
+        .clone()
+        .bin_name(&name)
+        .term_width(100)
+        .mut_args(|arg| arg.hide_env_values(true));
+    if path.len() > 1 {
+        shown = shown.disable_version_flag(true);
+    }
+    let help = shown.render_long_help().to_string();
+    let lines: Vec<_> = help.lines().map(str::trim_end).collect();
+    let help = lines.join("\n");
+    write!(page, "\n## {name}\n\n```text\n{}\n```\n", help.trim_end()).unwrap();
+    for inner in command.get_subcommands().filter(|c| c.get_name() != "help") {
+        describe(inner.clone(), path, page);
+    }
+    path.pop();
+}
+
+/// How a row that broke the rule is mended.
+fn remedy(rule: Rule) -> &'static str {
+    match rule {
+        Rule::RecordTooLarge => {
+            "a quote is missing further up, or the text is that long: `--max-record 8M`"
+        }
+        Rule::UnclosedQuote => "close the quote, or double it when it belongs to the text",
+        Rule::FieldCount => "quote the field that holds a comma; add the one that is missing",
+        Rule::MissingValue => "give a value, or let the column be NULL in schema.sql",
+        Rule::NotAnInteger | Rule::NotANumber => "write the number in digits",
+        Rule::NotABoolean => "write true or false",
+        Rule::NotATimestamp => "write epoch milliseconds or an ISO 8601 date that exists",
+        Rule::NotATime => "write hh:mm:ss",
+        Rule::OutOfRange => "mend the value, or widen the column's type in schema.sql",
+        Rule::NotUtf8 => "convert the file: `iconv -f latin1 -t utf8`",
+        Rule::TooLong => "shorten the text, or widen the column in schema.sql",
+        Rule::NotInEnum => "write a member of the ENUM, or add it in schema.sql",
+        Rule::CheckFailed => "mend the value, or the CHECK in schema.sql",
+        Rule::DuplicateKey => "decide which of the rows stays; the first one did",
+        Rule::MissingParent => "mend the parent first, if it was refused; else the reference",
+        Rule::RefusedByServer => "the message has the server's words",
+    }
+}
+
+#[test]
+fn the_page_of_rules_has_each_rule_with_an_example_that_is_refused_so() {
+    let files = Files::none();
+    let dirty = sample_data().join("dirty");
+    ran(reviewseed(files.path("").as_path())
+        .arg("check")
+        .arg(&dirty)
+        .args(["--max-rejects", "100%"]))
+    .exits(1);
+    let reasons: Vec<_> = TABLES
+        .iter()
+        .flat_map(|table| files.reasons(table).into_iter().map(move |r| (table, r)))
+        .collect();
+
+    let mut page = String::from(
+        "# Rules\n\n\
+         Why a row is refused, in the order in which the rules are applied; the first that a row breaks counts, and of the columns the first in\n\
+         the schema's order. The names are those of `rule` in `rejects/<table>.reasons.csv` and in the report. The examples are from\n\
+         `sample-data/dirty`, where there is one. Made by a test; see CONTRIBUTING.md.\n\n\
+         | rule | example | message | what to do |\n|---|---|---|---|\n",
+    );
+    for rule in Rule::ALL {
+        let example = reasons
+            .iter()
+            .find(|(_, reason)| reason.rule == rule.name());
+        let (place, message) = match example {
+            Some((table, reason)) if reason.column.is_empty() => (
+                format!("{table}, line {}", reason.line),
+                reason.message.clone(),
+            ),
+            Some((table, reason)) => (
+                format!("{table}, line {}, {}", reason.line, reason.column),
+                reason.message.clone(),
+            ),
+            None => (String::new(), String::new()),
+        };
+        let message = message.replace('|', "\\|").replace('\n', " ");
+        writeln!(
+            page,
+            "| `{}` | {place} | {message} | {} |",
+            rule.name(),
+            remedy(rule)
+        )
+        .unwrap();
+    }
+    is_fresh("rules.md", &page);
+}
+
+/// README, the guides, and those of the examples.
+fn guides() -> Vec<PathBuf> {
+    let mut guides = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
+    for folder in ["docs", "examples"] {
+        let mut waiting = vec![root().join(folder)];
+        while let Some(folder) = waiting.pop() {
+            for entry in fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    waiting.push(path);
+                } else if path.extension().is_some_and(|e| e == "md") && !path.ends_with("cli.md") {
+                    guides.push(path);
+                }
+            }
+        }
+    }
+    guides
+}
+
+/// The lines of the shell blocks, continued ones joined, without prompt.
+fn shell_lines(text: &str) -> Vec<String> {
+    let (mut lines, mut inside, mut open): (Vec<String>, _, _) = (Vec::new(), false, false);
+    for line in text.lines() {
+        let trimmed = line.trim();
+        if let Some(kind) = trimmed.strip_prefix("```") {
+            inside = !inside && ["sh", "console", "yaml"].contains(&kind);
+            open = false;
+        } else if inside {
+            let part = trimmed.strip_suffix('\\').unwrap_or(trimmed).trim();
+            match lines.last_mut() {
+                Some(last) if open => *last = format!("{last} {part}"),
+                _ => lines.push(part.to_owned()),
+            }
+            open = trimmed.ends_with('\\');
+        }
+    }
+    lines
+}
+
+/// The commands of ours in a line of shell: `- run: reviewseed …`, `$ reviewseed … > file`, `a | reviewseed …`.
+fn commands_of(line: &str) -> Vec<Vec<String>> {
+    let words = shlex::split(line).unwrap_or_default();
+    let ends = |word: &str| ["|", "&&", "||", ">", ">>", "<", "2>", "&", ";", "#"].contains(&word);
+    let mut commands = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| words[at].as_str());
+        let begins = before.is_none_or(|b| {
+            ends(b) || ["$", "run:", "-v", "then", "do", "time"].contains(&b) || b.contains('=')
+        });
+        if (word == "reviewseed" || word.ends_with("/release/reviewseed")) && begins {
+            let rest = words[at + 1..].iter().take_while(|word| !ends(word));
+            commands.push(rest.cloned().collect());
+        }
+    }
+    commands
+}
+
+#[test]
+fn every_command_of_the_guides_is_one() {
+    let mut seen = 0;
+    for guide in guides() {
+        let text = fs::read_to_string(&guide).unwrap();
+        for line in shell_lines(&text) {
+            for words in commands_of(&line) {
+                let arguments =
+                    std::iter::once("reviewseed").chain(words.iter().map(String::as_str));
+                if let Err(error) = Cli::command().try_get_matches_from(arguments) {
+                    assert!(
+                        !error.use_stderr(),
+                        "{}: `{line}` is no command of ours: {error}",
+                        guide.display()
+                    );
+                }
+                seen += 1;
+            }
+        }
+    }
+    assert!(
+        seen >= 15,
+        "only {seen} commands were found; are the blocks still marked sh?"
+    );
+}
+
+#[test]
+fn every_link_of_the_guides_leads_to_a_file() {
+    for guide in guides() {
+        let text = fs::read_to_string(&guide).unwrap();
+        for link in text.split("](").skip(1) {
+            let target = link.split([')', '#']).next().unwrap();
+            if target.is_empty() || target.contains("://") {
+                continue;
+            }
+            let path = guide.parent().unwrap().join(target);
+            assert!(path.exists(), "{}: {target} is not there", guide.display());
+        }
+    }
+}
