@@ -2,6 +2,7 @@
 
 pub mod defaults;
 mod load_tests;
+mod log;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::rejects::Budget;
 pub use load_tests::{SmokeArgs, TargetsArgs};
+pub use log::{LogFormatArg, asks_for_json};
 
 /// Gets the ratings & reviews data set from CSV files into MySQL: cleaned, bulk-loaded, indexed and verified.
 #[derive(Debug, Parser)]
@@ -66,7 +68,7 @@ pub enum Command {
 Examples:
   reviewseed seed sample-data                        into a private server under .reviewseed/
   reviewseed seed ~/csv --database-url mysql://app@db:3306/reviews
-  reviewseed seed . --tables reviews --report report.json")]
+  reviewseed seed . --tables reviews --report report.json --report report.html")]
 pub struct SeedArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
@@ -239,9 +241,15 @@ pub struct LoadingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// Write the report as JSON (- for stdout)
+    /// Write the report: as a page when FILE ends in .html, else as JSON (- for stdout); may be repeated
     #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
+    pub report: Vec<PathBuf>,
+    /// Show e-mail addresses in the page's examples of refused records, which are masked otherwise
+    #[arg(long)]
+    pub report_emails: bool,
+    /// How stderr is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormatArg,
     /// Say nothing but errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
@@ -302,6 +310,9 @@ pub struct GenerateArgs {
     /// Say nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
+    /// How stderr is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormatArg,
 }
 
 /// `--variant`.

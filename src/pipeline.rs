@@ -27,8 +27,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::batch::Batch;
 use crate::clean::keys::AcceptedKeys;
-use crate::rejects::{Budget, Rule};
+use crate::rejects::{Budget, Rejection, Rule};
 use crate::source::Source;
 use crate::source::chunks::{Chunk, Chunker};
 use conductor::Conductor;
@@ -147,6 +148,14 @@ pub trait Observer: Sync {
     fn advanced(&self, table: usize, bytes: u64, read: u64, rejected: u64);
     /// All rows of a table are dealt with.
     fn finished(&self, table: usize, result: &TableResult);
+    /// A record is refused, for good.
+    fn refused(&self, _table: usize, _rejection: &Rejection) {}
+    /// Whether [`Observer::accepted`] shall be told: batches are kept for it a little longer.
+    fn wants_rows(&self) -> bool {
+        false
+    }
+    /// The rows of a batch are in, but for those that are marked as refused.
+    fn accepted(&self, _table: usize, _rows: &Batch) {}
 }
 
 /// Everything that the conductors share.

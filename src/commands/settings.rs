@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
 
+use super::reports;
 use crate::cli::{OutputArgs, ReadingArgs};
 use crate::pipeline;
 use crate::progress::{Progress, Verbosity};
@@ -60,7 +61,11 @@ pub fn progress(phase: &'static str, output: &OutputArgs) -> Progress {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    Progress::new(phase, verbosity)
+    let progress = Progress::new(phase, verbosity).in_format(output.log_format.into());
+    match output.report.iter().any(|file| reports::is_page(file)) {
+        true => progress.gathering(),
+        false => progress,
+    }
 }
 
 /// Cores of this machine.

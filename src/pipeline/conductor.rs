@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::job::{Job, Outcome, Refused, SinkClosed};
+use super::job::{Job, Outcome, SinkClosed};
 use super::wait::Permit;
 use super::{BudgetSpent, Interrupted, Shared, TableResult};
 use crate::batch::Batch;
@@ -261,6 +261,7 @@ impl<'a> Conductor<'a> {
             batch,
             records,
             rejections,
+            keep_rows: self.shared.observer.wants_rows(),
             outcomes: self.outcomes_in.clone(),
             permit,
         };
@@ -279,19 +280,21 @@ impl<'a> Conductor<'a> {
 
     fn settle(&mut self, outcome: Outcome) -> Result<()> {
         let mut rejections = outcome.rejections;
-        if let Some(Refused { batch, refusals }) = &outcome.refused {
-            for refusal in refusals {
+        if let Some(batch) = &outcome.rows {
+            for refusal in &outcome.refusals {
                 rejections.push(self.server_rejection(batch, refusal)?);
                 self.server_refused
                     .push(self.keys.of_row(batch, refusal.row));
             }
             rejections.sort_by_key(|r| r.offset);
+            self.shared.observer.accepted(self.table, batch);
         }
         self.read += outcome.records;
         self.loaded += outcome.loaded;
         self.checksum = self.checksum.wrapping_add(outcome.checksum);
         for rejection in &rejections {
             *self.rules.entry(rejection.rule).or_insert(0) += 1;
+            self.shared.observer.refused(self.table, rejection);
             let source = self.source;
             if let Some(rejects) = &mut self.rejects {
                 rejects.write(rejection, |out| {

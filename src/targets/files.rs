@@ -142,8 +142,7 @@ impl Reader<'_> {
             f,
             failure: None,
         }));
-        self.progress
-            .expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
+        self.progress.expect_tables(&sources);
         let results = pipeline::run(&sources, self.settings, &sink, self.progress);
         match held(&sink.0).failure.take() {
             Some(value) => bail!(

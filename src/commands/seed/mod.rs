@@ -19,6 +19,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow, bail};
 use sqlx::MySqlConnection;
 
+use super::reports::{self, Details};
 use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::{SeedArgs, VerifyArg};
@@ -30,23 +31,54 @@ use crate::load::sessions::Sessions;
 use crate::pipeline::{self, Interrupted};
 use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
-use crate::report::{Outcome, Report, TableReport, grouped};
+use crate::report::{Outcome, Report, TableReport, chain, grouped};
 use crate::schema::{Schema, inspect, parse::parse};
 use crate::source::{self, Source};
 use interrupt::Interrupt;
+pub(super) use interrupt::command_line;
 use load::{loaded_table, unjudged_references};
 use replace::Replacement;
 use start::Start;
 use tables::{add_before, beginning_of, take_before};
 
 pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
+    reports::prepare(&args.output)?;
     let progress = Arc::new(settings::progress("load", &args.output));
     let mut report = Report::default();
     let exit = seed(&args, &progress, &mut report).await;
-    if let Some(file) = &args.output.report {
-        report.write_json(file)?;
-    }
+    let details = details(&args, &report, &exit);
+    reports::write(&args.output, &progress, &report, &details)?;
     exit
+}
+
+/// What the report's page tells of this command.
+fn details(args: &SeedArgs, report: &Report, exit: &Result<Exit>) -> Details {
+    let threads = args.reading.threads.map_or_else(cores, usize::from);
+    let command_line = command_line();
+    let mut settings = reports::reading_settings(&args.reading, threads);
+    let proof = match args.loading.verify {
+        VerifyArg::Quick => "quick: row counts, indexes and foreign keys",
+        VerifyArg::Full => "full: checksums of all values and all references, too",
+        VerifyArg::None => "none",
+    };
+    settings.push(("verification".to_string(), proof.to_string()));
+    let url = reports::shown_url(&args.database);
+    let refused = report.tables.iter().any(|t| t.rejected > 0);
+    Details {
+        command: "seed",
+        settings,
+        rejects: Some(args.reading.rejects.display().to_string()),
+        failure: exit.as_ref().err().map(chain),
+        next: reports::next_steps(
+            report.outcome,
+            &args.reading,
+            url.as_deref(),
+            &command_line,
+            refused,
+        ),
+        command_line,
+        ..Details::default()
+    }
 }
 
 /// What all phases share.
@@ -259,8 +291,7 @@ impl Seed<'_> {
     ) -> Result<Exit> {
         let start = self.start(&sources).await?;
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
-        self.progress
-            .expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
+        self.progress.expect_tables(&sources);
         let Rows {
             run,
             tables,
@@ -307,13 +338,13 @@ impl Seed<'_> {
         let began = Instant::now();
         let interrupted = self.interrupt.clone();
         let differences = tokio::select! {
-            differences = self.verify(&tables, unjudged, &wanted) => differences?,
+            differences = self.shown_verify(&tables, unjudged, &wanted) => differences?,
             () = interrupted.set() => return Err(Interrupted.into()),
         };
         report.phase("verify", began.elapsed());
         if !differences.is_empty() {
             report.outcome = Outcome::VerificationFailed;
-            self.progress.say(report.summary().trim_end());
+            self.progress.summary(report);
             for difference in &differences {
                 self.progress.error(&format!("verify: {difference}"));
             }
@@ -457,7 +488,7 @@ impl Seed<'_> {
     }
 
     fn conclude(&self, report: &Report) {
-        self.progress.say(report.summary().trim_end());
+        self.progress.summary(report);
         if report.tables.iter().any(|t| t.rejected > 0) {
             self.progress.say(&format!(
                 "refused records and reasons are in {}/",
