@@ -78,7 +78,6 @@ impl<'a> Conductor<'a> {
                 Some(folder) => Some(RejectFiles::new(
                     folder,
                     &source.table.name,
-                    &source.path,
                     &source.header.raw,
                 )?),
                 None => None,
@@ -294,15 +293,19 @@ impl<'a> Conductor<'a> {
             *self.rules.entry(rejection.rule).or_insert(0) += 1;
             let source = self.source;
             if let Some(rejects) = &mut self.rejects {
-                rejects.write(rejection, |out| {
+                let place = source.place(rejection.offset, rejection.line);
+                rejects.write(rejection, &place, |out| {
                     source.copy(rejection.offset, rejection.bytes, out)
                 })?;
             }
         }
         let rejected = self.rules.values().sum();
-        self.shared
-            .observer
-            .advanced(self.table, outcome.end, self.read, rejected);
+        self.shared.observer.advanced(
+            self.table,
+            self.source.raw_position(outcome.end),
+            self.read,
+            rejected,
+        );
         self.judge_budget(rejected, false)
     }
 
@@ -339,13 +342,6 @@ impl<'a> Conductor<'a> {
     /// Closes the reject files and does the sum: read = loaded + rejected.
     pub(super) fn finish(mut self, content_hash: u128) -> Result<(TableResult, Keys)> {
         let name = self.source.path.display().to_string();
-        if self.end != self.source.bytes {
-            bail!(
-                "{name} changed while it was read: it had {} bytes at the start and {} at the end; run again when it is complete",
-                self.source.bytes,
-                self.end
-            );
-        }
         let rejected: u64 = self.rules.values().sum();
         for keys in &self.server_refused {
             self.keys.release(keys);
@@ -367,7 +363,7 @@ impl<'a> Conductor<'a> {
         let result = TableResult {
             name: table.name.clone(),
             file: self.source.path.clone(),
-            bytes: self.source.bytes,
+            bytes: self.end,
             content_hash,
             columns: header
                 .columns
