@@ -11,6 +11,7 @@ mod docs;
 mod examples;
 mod harness;
 mod independence;
+mod inputs;
 mod properties;
 mod read_path;
 mod refusals;
