@@ -3,10 +3,10 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help seed build servers test bench lint clean
+.PHONY: help seed build servers test torture fuzz bench lint clean
 
-TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
-RELEASE := $(TARGET)/release/reviewseed
+BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
+RELEASE := $(BUILT)/release/reviewseed
 # folders of `mysqld` and `mariadbd` that an ordinary user's PATH may lack
 SBIN := /usr/sbin:/usr/local/sbin:/opt/homebrew/bin
 
@@ -32,20 +32,38 @@ servers: ## MySQL and MariaDB for the tests, in .servers
 	@scripts/servers
 
 test: servers ## all tests, on both servers, which are stopped in the end
-	@trap 'for home in $(TARGET)/it/*/; do \
-	    [[ ! -d "$$home" ]] || (cd "$$home" && $(TARGET)/debug/reviewseed server stop) || true; done' EXIT; \
+	@trap 'for home in $(BUILT)/it/*/; do \
+	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
 	cargo test
 
-PRODUCTS := 100001
+torture: PRODUCTS := 20001
+torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST
+	@trap 'for home in $(BUILT)/it/$(or $(SERVER),*)-torture/; do \
+	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
+	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(PRODUCTS) \
+	REVIEWSEED_TORTURE_SEED=$(or $(SEED),1) REVIEWSEED_TORTURE_FIRST=$(or $(FIRST),0) \
+	cargo test --test it torture::a_run_killed_anywhere_comes_to_the_same_end::$(SERVER) -- --nocapture
+
+fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, timestamp, load_data, schema)
+	@cargo fuzz --version >/dev/null 2>&1 \
+	    || { echo "cargo-fuzz is missing: 'cargo install cargo-fuzz', which wants a C++ compiler, brings it" >&2; exit 2; }
+	for target in $(or $(TARGET),records pipeline timestamp load_data schema); do \
+	    mkdir -p fuzz/found/$$target; \
+	    cargo fuzz run --sanitizer none $$target fuzz/found/$$target fuzz/corpus/$$target -- \
+	        -max_total_time=$(or $(SECONDS),60) -timeout=20 -print_final_stats=1 \
+	        $$(if [[ -f fuzz/$$target.dict ]]; then echo -dict=fuzz/$$target.dict; fi); done
+
+bench: PRODUCTS := 100001
 bench: build servers ## against what people use instead, PRODUCTS=1000011 for the real size; see benches/bench.py --help
 	benches/bench.py --products $(PRODUCTS) --binary $(RELEASE) $(BENCH)
 
 lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 
 clean: ## stop the private server and the tests' servers, remove what was built; .servers and .reviewseed stay
-	@for binary in $(TARGET)/release/reviewseed $(TARGET)/debug/reviewseed; do \
-	    for home in . $(TARGET)/it/*/; do \
+	@for binary in $(BUILT)/release/reviewseed $(BUILT)/debug/reviewseed; do \
+	    for home in . $(BUILT)/it/*/; do \
 	        [[ ! -x "$$binary" || ! -d "$$home/.reviewseed" ]] || (cd "$$home" && "$$binary" server stop); done; done
 	cargo clean

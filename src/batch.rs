@@ -246,7 +246,7 @@ impl Batch {
         self.value(self.rows.len(), column)
     }
 
-    #[inline]
+    #[inline(always)]
     fn cell(&self, at: usize, column: usize) -> Value<'_> {
         if self.nulls[at] {
             return Value::Null;

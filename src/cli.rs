@@ -178,6 +178,9 @@ pub struct DatabaseArgs {
     /// mysql://user:password@host:port/database [default: a private server under .reviewseed/]
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// File that holds the password for --database-url, and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
     /// Server program for the private server: a mysqld or mariadbd
     #[arg(long, value_name = "PATH", env = "REVIEWSEED_MYSQLD")]
     pub mysqld: Option<PathBuf>,

@@ -33,16 +33,33 @@ autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0,
 ///
 /// When the server cannot be reached or refuses the account or the session; the message says where and what to try.
 pub async fn connect(url: &DatabaseUrl) -> Result<MySqlConnection> {
-    let mut connection = url
-        .sqlx()
-        .connect()
-        .await
-        .map_err(|error| explain(url, anyhow!(error)))?;
+    let connected = match url.sqlx().connect().await {
+        Err(error) if needs_a_first_log_in(url, &error) => {
+            // its failure is that of the account; the first one says the same
+            if let Ok(bulk) = mysql_async::Conn::new(url.mysql_async()).await {
+                let _ = bulk.disconnect().await;
+            }
+            url.sqlx().connect().await
+        }
+        other => other,
+    };
+    let mut connection = connected.map_err(|error| explain(url, anyhow!(error)))?;
     sqlx::raw_sql(SESSION)
         .execute(&mut connection)
         .await
         .with_context(|| format!("{url} refused the session that reviewseed needs: {SESSION}"))?;
     Ok(connection)
+}
+
+/// Over a unix socket without TLS, sqlx asks for a key to encrypt the password with, which a server that takes sockets for safe
+/// does not give: it refuses the log-in (caching_sha2_password). Once an account has logged in by the other client, the server knows
+/// a hash of its password, and does not ask for more.
+fn needs_a_first_log_in(url: &DatabaseUrl, error: &sqlx::Error) -> bool {
+    let refused = |e: &sqlx::mysql::MySqlDatabaseError| e.number() == 1045;
+    let known = error
+        .as_database_error()
+        .and_then(|e| e.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>());
+    url.has_socket() && url.has_password() && known.is_some_and(refused)
 }
 
 /// Opens a mysql_async connection whose session is [`SESSION`]. It answers no LOAD DATA LOCAL until its user sets a handler.

@@ -9,6 +9,7 @@ pub mod db;
 pub mod generate;
 pub mod load;
 pub mod pipeline;
+pub mod precheck;
 pub mod progress;
 mod random;
 pub mod reads;

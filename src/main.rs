@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use reviewseed::cli::defaults;
 use reviewseed::commands::{self, Exit};
+use reviewseed::report;
 
 fn main() -> ExitCode {
     match defaults::parse().and_then(commands::run) {
@@ -16,19 +17,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// What failed and why, once: some libraries repeat their cause's words in their own message.
 #[expect(
     clippy::print_stderr,
     reason = "the one place where an error is printed"
 )]
 fn print_chain(error: &anyhow::Error) {
-    let mut line = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if line.is_empty() {
-            line = cause;
-        } else if !line.contains(&cause) {
-            line = format!("{line}: {cause}");
-        }
-    }
-    eprintln!("error: {line}");
+    eprintln!("error: {}", report::chain(error));
 }

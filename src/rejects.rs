@@ -213,6 +213,25 @@ impl RejectFiles {
         place: &Place,
         copy_raw: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
+        self.put(rejection, place, copy_raw)
+            .with_context(|| self.cannot_write())
+    }
+
+    /// What to say when a file cannot be written: most often the disk is full.
+    fn cannot_write(&self) -> String {
+        format!(
+            "cannot write the refused records of {} to {}; make room there, or name another folder with --rejects, then run the same command again",
+            self.table,
+            self.directory.display()
+        )
+    }
+
+    fn put(
+        &mut self,
+        rejection: &Rejection,
+        place: &Place,
+        copy_raw: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
         if self.open.is_none() {
             let mut reasons = csv::Writer::from_writer(self.create("reasons.csv")?);
             reasons.write_record([
@@ -283,18 +302,16 @@ impl RejectFiles {
                 target.write_all(b"\n")?;
             }
         }
-        open.reasons
-            .write_record([
-                place.file,
-                &place.line.to_string(),
-                &place.offset.to_string(),
-                &rejection.bytes.to_string(),
-                rejection.column.as_deref().unwrap_or(""),
-                rejection.rule.name(),
-                &rejection.value,
-                &rejection.message,
-            ])
-            .with_context(|| format!("cannot write to {}", self.directory.display()))?;
+        open.reasons.write_record([
+            place.file,
+            &place.line.to_string(),
+            &place.offset.to_string(),
+            &rejection.bytes.to_string(),
+            rejection.column.as_deref().unwrap_or(""),
+            rejection.rule.name(),
+            &rejection.value,
+            &rejection.message,
+        ])?;
         Ok(())
     }
 
@@ -304,6 +321,7 @@ impl RejectFiles {
     ///
     /// When a file cannot be written.
     pub fn finish(mut self) -> Result<()> {
+        let cannot_write = self.cannot_write();
         let Some(open) = &mut self.open else {
             return Ok(());
         };
@@ -316,7 +334,7 @@ impl RejectFiles {
             }
             files.reasons.flush()
         };
-        flush(open).with_context(|| format!("cannot write to {}", self.directory.display()))
+        flush(open).context(cannot_write)
     }
 }
 

@@ -265,6 +265,19 @@ impl Report {
     }
 }
 
+/// What failed and why, once: some libraries repeat their cause's words in their own message.
+pub fn chain(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if line.is_empty() {
+            line = cause;
+        } else if !line.contains(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
+}
+
 /// A number with commas between groups of three digits.
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();

@@ -43,11 +43,11 @@ pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer + TryInto<u32> + Copy) 
 #[inline]
 fn push_small(out: &mut Vec<u8>, v: u32) {
     let v = u64::from(v);
-    let fours = v / 10_000 | (v % 10_000) << 32;
-    let hundreds = (fours * 10_486 >> 20) & 0x0000_007f_0000_007f;
-    let twos = hundreds | (fours - hundreds * 100) << 16;
-    let tens = (twos * 103 >> 10) & 0x000f_000f_000f_000f;
-    let ones = tens | (twos - tens * 10) << 8;
+    let fours = (v / 10_000) | ((v % 10_000) << 32);
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let twos = hundreds | ((fours - hundreds * 100) << 16);
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    let ones = tens | ((twos - tens * 10) << 8);
     let zeros = (ones.trailing_zeros() / 8).min(7);
     let digits = (ones | 0x3030_3030_3030_3030) >> (8 * zeros);
     let length = out.len() + 8 - zeros as usize;

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use crate::checksum::to_hex;
 use crate::db::{self, DatabaseUrl};
 use crate::load::ledger::LoadedTable;
+use crate::load::sessions::Sessions;
 use crate::schema::{ForeignKey, IndexKey, IndexKind, Schema, Table};
 use ranges::{Range, ranges};
 pub use statements::{checksum, count};
@@ -71,13 +72,14 @@ impl std::fmt::Display for Difference {
 }
 
 /// Compares the tables of a database with what they must hold, and (in full depth) proves the references of `schema`
-/// between the tables that exist.
+/// between the tables that exist. `sessions` is of the run that asks, if a run does.
 ///
 /// # Errors
 ///
 /// When the server cannot be asked.
 pub async fn verify(
     database: &DatabaseUrl,
+    sessions: Option<&Sessions>,
     schema: &Schema,
     expected: &[Expected],
     depth: Depth,
@@ -94,7 +96,7 @@ pub async fn verify(
             }
         }
     }
-    ask_all(database, schema, questions, connections).await
+    ask_all(database, sessions, schema, questions, connections).await
 }
 
 /// Proves the named foreign keys, those that could not be judged while the rows streamed by.
@@ -104,6 +106,7 @@ pub async fn verify(
 /// When the server cannot be asked.
 pub async fn verify_references(
     database: &DatabaseUrl,
+    sessions: Option<&Sessions>,
     schema: &Schema,
     references: &[(String, String)],
     connections: usize,
@@ -119,7 +122,7 @@ pub async fn verify_references(
             Some(Question::References(table.clone(), reference.clone()))
         })
         .collect();
-    ask_all(database, schema, questions, connections).await
+    ask_all(database, sessions, schema, questions, connections).await
 }
 
 enum Question {
@@ -135,15 +138,24 @@ struct Answer {
     checksum: u64,
 }
 
+/// A working session of the run that asks, if a run does.
+async fn open(database: &DatabaseUrl, sessions: Option<&Sessions>) -> Result<MySqlConnection> {
+    match sessions {
+        Some(sessions) => sessions.open(database).await,
+        None => db::connect(database).await,
+    }
+}
+
 async fn ask_all(
     database: &DatabaseUrl,
+    sessions: Option<&Sessions>,
     schema: &Schema,
     questions: Vec<Question>,
     connections: usize,
 ) -> Result<Vec<Difference>> {
     let mut parts = Vec::new();
     if !questions.is_empty() {
-        let mut connection = db::connect(database).await?;
+        let mut connection = open(database, sessions).await?;
         for (number, question) in questions.iter().enumerate() {
             let ranges = question.ranges(&mut connection, schema).await?;
             parts.extend(ranges.into_iter().map(|range| (number, range)));
@@ -157,6 +169,7 @@ async fn ask_all(
     for _ in 0..connections.clamp(1, asked.max(1)) {
         let (database, parts) = (database.clone(), Arc::clone(&parts));
         let (questions, schema) = (Arc::clone(&questions), Arc::clone(&schema));
+        let sessions = sessions.cloned();
         asking.spawn(async move {
             let mut connection = None;
             let mut answers = Vec::new();
@@ -167,7 +180,7 @@ async fn ask_all(
                 };
                 let connection = match &mut connection {
                     Some(open) => open,
-                    none => none.insert(db::connect(&database).await?),
+                    none => none.insert(open(&database, sessions.as_ref()).await?),
                 };
                 let answer = questions[number].ask(connection, &schema, &range).await?;
                 answers.push((number, answer));

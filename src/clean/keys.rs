@@ -5,17 +5,19 @@
 //! Keys on text, or wider ones, are left to the server. The first row in file order wins, on every machine, whatever the threads;
 //! a refused row does not take its key, and a row whose parent was refused is refused too.
 
+mod kept;
+mod set;
+
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-
-use roaring::{RoaringBitmap, RoaringTreemap};
 
 use crate::batch::{Batch, Value};
 use crate::rejects::Rule;
 use crate::schema::{ColumnType, Index, IndexKey, IndexKind, Table};
 
 use super::Fault;
+use set::{KeySet, runs};
 
 /// Columns whose values are packed into one number of at most 64 bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,84 +108,6 @@ fn integer_width(kind: &ColumnType) -> Option<(u8, bool)> {
         ColumnType::Boolean => Some((8, true)),
         _ => None,
     }
-}
-
-/// The accepted values of one key.
-#[derive(Debug, Clone)]
-pub enum KeySet {
-    /// Keys of up to 32 bits.
-    Narrow(RoaringBitmap),
-    /// Keys of up to 64 bits.
-    Wide(RoaringTreemap),
-}
-
-impl KeySet {
-    fn new(width: u32) -> KeySet {
-        if width <= 32 {
-            KeySet::Narrow(RoaringBitmap::new())
-        } else {
-            KeySet::Wide(RoaringTreemap::new())
-        }
-    }
-
-    fn insert(&mut self, key: u64) -> bool {
-        match self {
-            KeySet::Narrow(set) => set.insert(key as u32),
-            KeySet::Wide(set) => set.insert(key),
-        }
-    }
-
-    fn remove(&mut self, key: u64) {
-        match self {
-            KeySet::Narrow(set) => set.remove(key as u32),
-            KeySet::Wide(set) => set.remove(key),
-        };
-    }
-
-    fn contains(&self, key: u64) -> bool {
-        match self {
-            KeySet::Narrow(set) => set.contains(key as u32),
-            KeySet::Wide(set) => set.contains(key),
-        }
-    }
-
-    fn contains_all(&self, run: RangeInclusive<u64>) -> bool {
-        match self {
-            KeySet::Narrow(set) => set.contains_range(narrow(&run)),
-            KeySet::Wide(set) => set.contains_range(run),
-        }
-    }
-
-    /// Inserts all keys of a run, or none when one of them is there.
-    fn insert_all(&mut self, run: RangeInclusive<u64>) -> bool {
-        match self {
-            KeySet::Narrow(set) => {
-                let free = set.range_cardinality(narrow(&run)) == 0;
-                if free {
-                    set.insert_range(narrow(&run));
-                }
-                free
-            }
-            KeySet::Wide(set) => {
-                let free = set.range_cardinality(run.clone()) == 0;
-                if free {
-                    set.insert_range(run);
-                }
-                free
-            }
-        }
-    }
-
-    fn remove_all(&mut self, run: RangeInclusive<u64>) {
-        match self {
-            KeySet::Narrow(set) => set.remove_range(narrow(&run)),
-            KeySet::Wide(set) => set.remove_range(run),
-        };
-    }
-}
-
-fn narrow(run: &RangeInclusive<u64>) -> RangeInclusive<u32> {
-    *run.start() as u32..=*run.end() as u32
 }
 
 /// The keys of one table that were accepted, by the columns that they are made of.
@@ -314,31 +238,6 @@ pub struct Keys {
     unique: Vec<UniqueKey>,
     references: Vec<Reference>,
     unjudged_references: Vec<String>,
-}
-
-/// The keys as runs of successive numbers; `None` when one is there twice, or when there are too many runs to gain by them.
-fn runs(mut keys: Vec<u64>) -> Option<Vec<RangeInclusive<u64>>> {
-    if !keys.is_sorted() {
-        keys.sort_unstable();
-    }
-    let most = 16 + keys.len() / 8;
-    let mut runs: Vec<RangeInclusive<u64>> = Vec::new();
-    for &key in &keys {
-        if let Some(run) = runs.last_mut() {
-            if key == *run.end() {
-                return None;
-            }
-            if key - 1 == *run.end() {
-                *run = *run.start()..=key;
-                continue;
-            }
-        }
-        if runs.len() == most {
-            return None;
-        }
-        runs.push(key..=key);
-    }
-    Some(runs)
 }
 
 /// Names of a unique index's columns when all of them are whole columns.

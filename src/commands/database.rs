@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use super::password;
 use crate::cli::DatabaseArgs;
 use crate::db::DatabaseUrl;
 use crate::progress::Progress;
@@ -20,7 +21,27 @@ pub(super) async fn resolve(args: &DatabaseArgs, progress: &Progress) -> Result<
         if url.database().is_empty() {
             bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
         }
-        return Ok(url);
+        let Some(file) = &args.password_file else {
+            return Ok(url);
+        };
+        if url.has_password() {
+            bail!(
+                "{url} was given with a password, and --password-file as well; leave one of them out"
+            );
+        }
+        let password = password::read(file)?;
+        if password.readable_by_others {
+            progress.say(&format!(
+                "warning: {0} can be read by others than its owner; chmod 600 {0}",
+                file.display()
+            ));
+        }
+        return Ok(url.with_password(&password.text));
+    }
+    if args.password_file.is_some() {
+        bail!(
+            "--password-file is for the account in --database-url, which is missing; the private server needs no password"
+        );
     }
     let options = Options {
         state_dir: PathBuf::from(STATE_DIR),

@@ -6,6 +6,7 @@ mod config;
 mod database;
 mod generate;
 mod man;
+mod password;
 mod reindex;
 mod seed;
 mod server;

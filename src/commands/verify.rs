@@ -9,7 +9,7 @@ use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::VerifyArgs;
 use crate::db::{self, ServerInfo, server_error_code};
-use crate::load::ledger::{self, Phase};
+use crate::load::ledger::{self, Phase, beginning};
 use crate::progress::Progress;
 use crate::reads::{self, Answer, ENOUGH_ROWS};
 use crate::report::{Outcome, Report, TableReport};
@@ -31,8 +31,11 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         bail!("{url} has no ledger of a run; seed it first: reviewseed seed DIR");
     };
     if !matches!(run.phase, Phase::Verify | Phase::Done) {
+        let command = beginning::command_of(&mut connection, run.id).await?;
+        let command = command.unwrap_or_else(|| "reviewseed seed DIR".to_string());
         bail!(
-            "the run of {} UTC did not come to its end (phase {}); seed again",
+            "the run of {} UTC is unfinished (it was interrupted in phase {}), so there is nothing to verify yet; \
+             the same command goes on with it: {command}",
             run.started_at,
             run.phase.name()
         );
@@ -80,7 +83,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     }
     let began = Instant::now();
     let mut differences =
-        verify::verify(&url, &asked, &expected, Depth::Full, cores().min(4)).await?;
+        verify::verify(&url, None, &asked, &expected, Depth::Full, cores().min(4)).await?;
     differences.extend(database::plan_differences(&diff(&live, &wanted)));
     if text.sql == schema::DEFAULT {
         explain_reads(&mut connection, &expected, &progress).await?;

@@ -140,10 +140,36 @@ impl DatabaseUrl {
         }
     }
 
+    /// The same account with a password.
+    pub fn with_password(&self, password: &str) -> DatabaseUrl {
+        DatabaseUrl {
+            password: Some(password.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Whether a password was given.
+    pub fn has_password(&self) -> bool {
+        self.password.is_some()
+    }
+
+    /// Whether the server is reached by a unix socket.
+    pub(super) fn has_socket(&self) -> bool {
+        self.socket.is_some()
+    }
+
     /// The whole URL with its password, for a child process or for the user who asked for it; never for a message.
     pub fn with_password_shown(&self) -> String {
         let password = self.password.as_deref().map(encode);
-        let password = password.map(|p| format!(":{p}")).unwrap_or_default();
+        self.spelt_out(&password.map(|p| format!(":{p}")).unwrap_or_default())
+    }
+
+    /// The URL with all its parameters but without the password, to be typed again.
+    pub fn without_password(&self) -> String {
+        self.spelt_out("")
+    }
+
+    fn spelt_out(&self, password: &str) -> String {
         let mut text = format!(
             "mysql://{}{password}@{}/{}",
             encode(&self.user),

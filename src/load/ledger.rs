@@ -3,6 +3,8 @@
 //! The tables and their meaning are in `ledger.sql`. The ledger row of a batch is the first statement of the batch's transaction: whoever
 //! else holds the same batch of the same run waits there, and one of the two is turned away by the primary key.
 
+pub mod beginning;
+
 use anyhow::{Context, Result, bail};
 use sqlx::mysql::MySqlRow;
 use sqlx::{Executor, MySqlConnection, Row};
@@ -16,8 +18,11 @@ use crate::rejects::Rule;
 const TABLES: &str = include_str!("ledger.sql");
 
 /// The ledger's tables.
-pub const TABLE_NAMES: [&str; 5] = [
+pub const TABLE_NAMES: [&str; 8] = [
     "_reviewseed_runs",
+    "_reviewseed_commands",
+    "_reviewseed_before",
+    "_reviewseed_keys",
     "_reviewseed_tables",
     "_reviewseed_batches",
     "_reviewseed_refused",
@@ -126,12 +131,12 @@ pub async fn exists(connection: &mut MySqlConnection) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Begins a run and gives its number.
+/// Begins a run and gives its number; the transaction is the caller's.
 ///
 /// # Errors
 ///
 /// When the ledger cannot be written.
-pub async fn begin(
+async fn begin(
     connection: &mut MySqlConnection,
     fingerprint: &str,
     batch_bytes: usize,

@@ -15,6 +15,30 @@ CREATE TABLE IF NOT EXISTS _reviewseed_runs (
   ended_at      DATETIME(3) NULL
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
+-- The command that began a run, and would go on with it; without password.
+CREATE TABLE IF NOT EXISTS _reviewseed_commands (
+  run           BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+  command       TEXT NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+-- What the tables held before a run added rows to them (--append), written when it begins.
+CREATE TABLE IF NOT EXISTS _reviewseed_before (
+  run           BIGINT UNSIGNED NOT NULL,
+  table_name    VARCHAR(64) NOT NULL,
+  rows_before   BIGINT UNSIGNED NOT NULL,
+  checksum      BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (run, table_name)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+-- And their keys, as roaring bitmaps in pieces; gone when the rows are in.
+CREATE TABLE IF NOT EXISTS _reviewseed_keys (
+  run           BIGINT UNSIGNED NOT NULL,
+  table_name    VARCHAR(64) NOT NULL,
+  number        INT UNSIGNED NOT NULL,
+  piece         MEDIUMBLOB NOT NULL,
+  PRIMARY KEY (run, table_name, number)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
 -- One row per table that a run loaded, written when the table's last batch is in.
 CREATE TABLE IF NOT EXISTS _reviewseed_tables (
   run           BIGINT UNSIGNED NOT NULL,

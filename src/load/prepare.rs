@@ -3,13 +3,14 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
+use super::sessions::Sessions;
 use crate::clean::keys::is_judged_on_stream;
 use crate::db::{DatabaseUrl, quote_identifier};
 use crate::schema::apply;
 use crate::schema::diff::deferral;
 use crate::schema::inspect::inspect_tables;
 use crate::schema::statements::{StatementKind, definitions};
-use crate::schema::{Index, Schema, Table};
+use crate::schema::{Column, Index, Schema, Table};
 use crate::source::Source;
 
 /// Which of the named tables exist, and which of those hold rows.
@@ -106,29 +107,34 @@ pub async fn check_columns(
                 wanted.name
             );
         };
-        for column in &wanted.columns {
-            let found = table.columns.iter().find(|c| c.name == column.name);
-            let describe = |c: &crate::schema::Column| {
-                format!("{}{}", c.kind, if c.nullable { "" } else { " NOT NULL" })
-            };
-            match found {
-                Some(found) if found.kind == column.kind && found.nullable == column.nullable => {}
-                Some(found) => bail!(
-                    "table {}: column {} is {}, schema.sql has {}; drop the table or name another database",
-                    wanted.name,
-                    column.name,
-                    describe(found),
-                    describe(column)
-                ),
-                None => bail!(
-                    "table {} has no column {}; drop the table or name another database",
-                    wanted.name,
-                    column.name
-                ),
-            }
+        if let Some(difference) = other_columns(table, wanted).into_iter().next() {
+            bail!(difference);
         }
     }
     Ok(live)
+}
+
+/// What keeps rows of `wanted` from fitting into a live table, column by column.
+pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
+    let describe = |c: &Column| format!("{}{}", c.kind, if c.nullable { "" } else { " NOT NULL" });
+    let next = "drop the table or name another database";
+    let difference = |column: &Column| {
+        let name = &wanted.name;
+        match table.columns.iter().find(|c| c.name == column.name) {
+            Some(found) if found.kind == column.kind && found.nullable == column.nullable => None,
+            Some(found) => Some(format!(
+                "table {name}: column {} is {}, schema.sql has {}; {next}",
+                column.name,
+                describe(found),
+                describe(column)
+            )),
+            None => Some(format!(
+                "table {name} has no column {}; {next}",
+                column.name
+            )),
+        }
+    };
+    wanted.columns.iter().filter_map(difference).collect()
 }
 
 /// Drops the secondary indexes and foreign keys of empty tables: all of them are quicker built after the data. UNIQUE
@@ -137,7 +143,12 @@ pub async fn check_columns(
 /// # Errors
 ///
 /// When the server refuses a statement.
-pub async fn strip(url: &DatabaseUrl, live: &Schema, sources: &[Source]) -> Result<()> {
+pub async fn strip(
+    url: &DatabaseUrl,
+    sessions: &Sessions,
+    live: &Schema,
+    sources: &[Source],
+) -> Result<()> {
     let judged = |table: &Table, index: &Index| {
         sources
             .iter()
@@ -153,6 +164,6 @@ pub async fn strip(url: &DatabaseUrl, live: &Schema, sources: &[Source]) -> Resu
         cores: 1,
         memory: 0,
     };
-    apply::run(url, &statements, settings, &|_| {}).await?;
+    apply::run(url, sessions, &statements, settings, &|_| {}).await?;
     Ok(())
 }

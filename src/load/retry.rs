@@ -32,6 +32,23 @@ fn is_connection_loss(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.downcast_ref::<std::io::Error>().is_some()
 }
 
+/// What to do about an error that did not pass.
+pub fn what_next(error: &anyhow::Error) -> &'static str {
+    match crate::db::server_error_code(error) {
+        // table full, disk full, no space for a temporary file, for the binary log's cache
+        Some(1114 | 1021 | 3 | 1026 | 1197) => {
+            "the server has no room left: make some on its disk, then run the same command again, what is in stays"
+        }
+        Some(1290 | 1836) => {
+            "the server has become read-only: run the same command again when it takes rows, what is in stays"
+        }
+        Some(1142 | 1044 | 1227) => {
+            "this account lacks a right: have it granted, then run the same command again, what is in stays"
+        }
+        _ => "run the same command again to go on, what is in stays",
+    }
+}
+
 /// Whether the connection is of no more use after the error.
 pub fn breaks_connection(error: &anyhow::Error) -> bool {
     !matches!(crate::db::server_error_code(error), Some(1213 | 1205))

@@ -1,6 +1,6 @@
 //! The sessions of a run, and what an earlier run left behind.
 //!
-//! Every session that changes something holds a named lock (GET_LOCK), `reviewseed_<hash of the database>_<number>`, and the one that
+//! Every session that works for a run, be it that it loads, builds or verifies, holds a named lock (GET_LOCK), `reviewseed_<hash of the database>_<number>`, and the one that
 //! leads the run holds the one without a number. The server frees the locks when a session ends. So two runs cannot be at
 //! work on one database, and a new run can tell what a killed one left running in the server: whoever still holds a numbered
 //! lock. That is exact where process lists are not, for connection ids are given out again after a restart.
@@ -13,7 +13,8 @@ use anyhow::{Context, Result, bail};
 use mysql_async::prelude::Queryable;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::db::DatabaseUrl;
+use crate::db::{self, DatabaseUrl};
+use crate::schema::apply;
 
 /// Numbers of locks; sessions beyond use them again, for what held them before is gone or of no more use.
 const NUMBERS: u32 = 256;
@@ -21,6 +22,9 @@ const NUMBERS: u32 = 256;
 /// Undoing a large ALTER or transaction takes a while.
 const PATIENCE: Duration = Duration::from_secs(600);
 const POLL: Duration = Duration::from_millis(100);
+
+/// Seconds that a run waits for its turn: a busy server takes a moment to notice that a client was killed.
+const LEAD_SECONDS: i64 = 5;
 
 /// Gives names to the locks of one database.
 #[derive(Debug, Clone)]
@@ -40,14 +44,15 @@ impl Sessions {
         }
     }
 
-    /// Takes the lock of the session that leads a run.
+    /// Takes the lock of the session that leads a run; one that has just ended is waited for.
     ///
     /// # Errors
     ///
     /// When another run holds it.
     pub async fn lead(&self, connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()> {
-        let taken: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
+        let taken: Option<i64> = sqlx::query_scalar("SELECT CAST(GET_LOCK(?, ?) AS SIGNED)")
             .bind(&self.prefix)
+            .bind(LEAD_SECONDS)
             .fetch_one(&mut *connection)
             .await
             .context("cannot take the lock that keeps two runs apart")?;
@@ -65,10 +70,16 @@ impl Sessions {
         );
     }
 
-    /// The statement by which a working session takes a lock of its own.
-    fn enter_statement(&self) -> String {
-        let number = self.next.fetch_add(1, Ordering::Relaxed) % NUMBERS;
-        format!("DO GET_LOCK('{}_{number}', 0)", self.prefix)
+    /// Statements by which a working session tries to take a lock of its own; one of the first will do, unless a run has
+    /// lost very many connections.
+    fn attempts(&self) -> impl Iterator<Item = String> {
+        (0..NUMBERS).map(|_| {
+            let number = self.next.fetch_add(1, Ordering::Relaxed) % NUMBERS;
+            format!(
+                "SELECT CAST(GET_LOCK('{}_{number}', 0) AS SIGNED)",
+                self.prefix
+            )
+        })
     }
 
     /// Marks an sqlx connection as a working session of this run.
@@ -77,9 +88,12 @@ impl Sessions {
     ///
     /// When the connection is lost.
     pub async fn enter(&self, connection: &mut MySqlConnection) -> Result<()> {
-        connection
-            .execute(AssertSqlSafe(self.enter_statement()))
-            .await?;
+        for attempt in self.attempts() {
+            let row = connection.fetch_one(AssertSqlSafe(attempt)).await?;
+            if row.try_get_unchecked::<Option<i64>, _>(0)? == Some(1) {
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -89,8 +103,48 @@ impl Sessions {
     ///
     /// When the connection is lost.
     pub async fn enter_bulk(&self, connection: &mut mysql_async::Conn) -> Result<()> {
-        connection.query_drop(self.enter_statement()).await?;
+        for attempt in self.attempts() {
+            let taken: Option<Option<i64>> = connection.query_first(attempt).await?;
+            if taken == Some(Some(1)) {
+                break;
+            }
+        }
         Ok(())
+    }
+
+    /// Opens a working session of this run.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached.
+    pub async fn open(&self, url: &DatabaseUrl) -> Result<MySqlConnection> {
+        let mut connection = db::connect(url).await?;
+        self.enter(&mut connection).await?;
+        Ok(connection)
+    }
+
+    /// Deals with what a killed run left at work in the server: changes of tables are waited for, for what they build is wanted, and
+    /// everything else is ended. Gives the number of sessions that were.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked, or a session does not end.
+    pub async fn take_over(
+        &self,
+        connection: &mut MySqlConnection,
+        database: &str,
+        say: impl Fn(&str),
+    ) -> Result<usize> {
+        let mut told = false;
+        let on_wait = |id| {
+            if !std::mem::replace(&mut told, true) {
+                say(&format!(
+                    "connection {id} goes on with what an earlier run began; waiting for it"
+                ));
+            }
+        };
+        apply::wait_for_leftovers(&mut *connection, database, on_wait).await?;
+        self.end_others(connection, say).await
     }
 
     /// Connections that hold a numbered lock.

@@ -120,8 +120,9 @@ impl Worker {
                 }
                 Err(error) => {
                     let table = &self.plan.targets[job.table].table;
+                    let next = retry::what_next(&error);
                     return Err(error.context(format!(
-                        "cannot load bytes {} to {} of the file of {table} (attempt {attempt})",
+                        "cannot load bytes {} to {} of the file of {table} (attempt {attempt}); {next}",
                         job.batch.start, job.batch.end
                     )));
                 }
@@ -150,8 +151,9 @@ impl Worker {
         let table = &self.plan.targets[job.table].table;
         // nobody may be listening; the retry itself is what matters
         let _ = self.plan.notices.send(format!(
-            "{table}, batch {}: {error:#}; trying again in {} ms ({attempt} of {})",
+            "{table}, batch {}: {}; trying again in {} ms ({attempt} of {})",
             job.batch.number,
+            crate::report::chain(error),
             wait.as_millis(),
             retry::ATTEMPTS
         ));

@@ -142,7 +142,8 @@ impl<R: Read> Chunker<R> {
                     Some(start) => self.before_or_long(start),
                 };
             }
-            if window >= self.chunk_bytes + self.max_record
+            // one byte beyond the longest record: its line may end with CR LF
+            if window > self.chunk_bytes + self.max_record
                 || (self.end_of_file && window >= self.pending.len())
             {
                 break;

@@ -290,7 +290,7 @@ pub fn tables_present(input: &Input, schema: &Schema) -> Result<Vec<String>> {
 ///
 /// # Errors
 ///
-/// When a table's file is missing or unusable, or `only` names a table that the schema does not have. All missing
+/// When a table's file is missing or unusable, or `only` names a table that the schema does not have. All such
 /// files are named at once.
 pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<Source>> {
     let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
@@ -354,5 +354,19 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
         }
         Source::of_parts(parts, table, &input.format)
     };
-    files.into_iter().map(open).collect()
+    let (mut sources, mut faults) = (Vec::new(), Vec::new());
+    for file in files {
+        match open(file) {
+            Ok(source) => sources.push(source),
+            Err(error) => faults.push(error),
+        }
+    }
+    match faults.len() {
+        0 => Ok(sources),
+        1 => Err(faults.remove(0)),
+        _ => {
+            let faults: Vec<_> = faults.iter().map(|e| format!("{e:#}")).collect();
+            bail!("{}", faults.join("; "))
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow, bail};
 use encoding_rs::Encoding;
@@ -23,6 +24,8 @@ pub(super) struct Part {
     pub(super) bytes: u64,
     /// Size of the file when it was opened; more than `bytes` for an entry of an archive.
     whole: u64,
+    /// When it was last written to before it was opened.
+    modified: Option<SystemTime>,
     packings: Vec<Packing>,
     encoding: Option<&'static Encoding>,
     /// The header that it repeats, which is left out; none in the first part.
@@ -90,12 +93,14 @@ impl Part {
         let whole = storage
             .bytes()
             .with_context(|| format!("cannot read {name}"))?;
+        let modified = storage.modified();
         let mut part = Part {
             name,
             storage,
             start: entry.start,
             bytes: entry.bytes,
             whole,
+            modified,
             packings: entry.packings,
             encoding: None,
             repeated: None,
@@ -161,22 +166,27 @@ impl Part {
         }
     }
 
-    /// Fails when the file has another size than when it was opened.
+    /// Fails when the file is not as it was when it was opened.
     pub(super) fn is_unchanged(&self) -> io::Result<()> {
-        match self.storage.bytes()? == self.whole {
+        match self.storage.bytes()? == self.whole && self.storage.modified() == self.modified {
             true => Ok(()),
             false => Err(self.changed()),
         }
     }
 
     fn changed(&self) -> io::Error {
-        let now = self
-            .storage
-            .bytes()
-            .map_or_else(|e| e.to_string(), |n| n.to_string());
+        let change = match self.storage.bytes() {
+            Ok(now) if now == self.whole => "it was written to".to_owned(),
+            Ok(now) => format!(
+                "it had {} bytes at the start and {now} at the end",
+                self.whole
+            ),
+            Err(error) => error.to_string(),
+        };
         io::Error::other(format!(
-            "{} changed while it was read: it had {} bytes at the start and {now} at the end; run again when it is complete",
-            self.name, self.whole
+            "{} changed while it was read: {change}; with the file as it was, the same command goes on; \
+             for a new one, wait until it is complete, and empty the tables or add --replace",
+            self.name
         ))
     }
 }

@@ -8,6 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
@@ -26,6 +27,9 @@ pub trait Storage: std::fmt::Debug + Send + Sync {
     ///
     /// When that cannot be told.
     fn bytes(&self) -> io::Result<u64>;
+
+    /// When they were last written to, where that is known.
+    fn modified(&self) -> Option<SystemTime>;
 }
 
 impl Storage for File {
@@ -35,6 +39,10 @@ impl Storage for File {
 
     fn bytes(&self) -> io::Result<u64> {
         Ok(self.metadata()?.len())
+    }
+
+    fn modified(&self) -> Option<SystemTime> {
+        self.metadata().and_then(|m| m.modified()).ok()
     }
 }
 

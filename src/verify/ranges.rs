@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_range_is_written_with_its_bounds() {
-        let ranges = cut("id", 1, 3 * SPAN as i128 + 1);
+        let ranges = cut("id", 1, 3 * SPAN + 1);
         let written: Vec<_> = ranges.iter().map(|range| range.and("t.")).collect();
         assert_eq!(
             written,

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 
-use crate::harness::{Scratch, Server, folder, on_both_servers, reviewseed, rows, run};
+use crate::harness::{Scratch, Server, folder, on_both_servers, reviewseed, rows, run, wait_for};
 
 /// Enough batches, on one connection, that a kill falls among them.
 const SLOW: [&str; 4] = ["--connections", "1", "--batch-size", "4K"];
@@ -151,6 +153,154 @@ on_both_servers! {
         let seed = ["seed", "csv", "--database-url", scratch.url()];
         run(home.path(), seed).exits(0).says("1 sessions that a killed run had left behind are ended");
         assert!(leftover.join().unwrap().is_err(), "the session was not ended");
+    }
+}
+
+/// A transaction that has read a table, so that no ALTER of it gets on.
+fn hold(url: &str, table: &str) -> std::sync::mpsc::Sender<()> {
+    let (release, released) = std::sync::mpsc::channel();
+    let (held, holds) = std::sync::mpsc::channel();
+    let (url, sql) = (url.to_owned(), format!("SELECT 1 FROM {table} LIMIT 1"));
+    std::thread::spawn(move || {
+        wait_for(async {
+            let options: MySqlConnectOptions = url.parse().unwrap();
+            let mut connection = options.connect().await.unwrap();
+            for sql in ["BEGIN", &sql] {
+                let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
+                statement.execute(&mut connection).await.unwrap();
+            }
+            held.send(()).unwrap();
+            // until it is told, or the test has failed
+            let _ = released.recv();
+            connection.close().await.unwrap();
+        });
+    });
+    holds.recv().unwrap();
+    release
+}
+
+fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < Duration::from_secs(60), "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+on_both_servers! {
+    fn a_run_killed_while_it_builds_indexes_is_gone_on_with_at_once(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "1500", "dirty");
+        let at_work = format!(
+            "SELECT CAST(ID AS CHAR) FROM information_schema.PROCESSLIST WHERE DB = '{}' AND INFO LIKE '/* reviewseed */ ALTER TABLE `characteristic_reviews`%'",
+            scratch.name()
+        );
+        let hash = xxhash_rust::xxh3::xxh3_64(scratch.name().as_bytes());
+        let holder = |n| format!("CAST(IS_USED_LOCK('reviewseed_{hash:016x}_{n}') AS CHAR)");
+        let holders = format!("SELECT {}", (0..40).map(holder).collect::<Vec<_>>().join(","));
+        let mut child = seed_until_batches_are_in(home.path(), scratch.url(), 3);
+        let release = hold(scratch.url(), "characteristic_reviews");
+        wait_until("an ALTER begins", || !scratch.rows(&at_work).is_empty());
+        // the lock of its session tells whose it is
+        let session = scratch.rows(&at_work)[0][0].clone();
+        assert!(scratch.rows(&holders)[0].contains(&session), "the session has no lock");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let again = std::thread::spawn({
+            let (home, url) = (home.path().to_owned(), scratch.url().to_owned());
+            move || finish_and_compare(&home, &url)
+        });
+        std::thread::sleep(Duration::from_millis(1500));
+        release.send(()).unwrap();
+        let said = again.join().unwrap();
+        assert!(said.contains("interrupted in phase index; its rows are in, going on there"), "{said}");
+        assert!(!said.contains("error") && !said.contains("another reviewseed"), "{said}");
+    }
+}
+
+on_both_servers! {
+    fn a_change_of_a_table_that_a_killed_run_left_at_work_is_awaited(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "20", "epoch");
+        // the server cannot tell it from an ALTER of ours that takes long
+        let url = scratch.url().to_string();
+        let leftover = std::thread::spawn(move || rows(&url, "/* reviewseed */ SELECT SLEEP(4)"));
+        let at_work = "SELECT 1 FROM information_schema.PROCESSLIST WHERE INFO LIKE '/* reviewseed */ SELECT SLEEP%' AND DB = DATABASE()";
+        wait_until("it begins", || !scratch.rows(at_work).is_empty());
+        let seed = ["seed", "csv", "--database-url", scratch.url()];
+        run(home.path(), seed).exits(0).says("goes on with what an earlier run began; waiting for it");
+        assert!(leftover.join().unwrap().is_ok(), "it was not ended");
+    }
+}
+
+on_both_servers! {
+    fn a_run_killed_at_any_moment_of_its_index_phase_is_gone_on_with(server: Server) {
+        let home = folder();
+        generate(home.path(), "1500", "epoch");
+        let phase = "SELECT phase + 0 FROM _reviewseed_runs WHERE phase <> 'load'";
+        for wait in [0, 20, 60, 150] {
+            let scratch = Scratch::new(server);
+            let mut child = seed_until_batches_are_in(home.path(), scratch.url(), 1);
+            wait_until("the index phase begins", || !scratch.rows(phase).is_empty());
+            std::thread::sleep(Duration::from_millis(wait));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let said = finish_and_compare(home.path(), scratch.url());
+            assert!(!said.contains("error"), "{said}");
+        }
+    }
+}
+
+on_both_servers! {
+    fn an_index_that_a_killed_run_left_being_built_is_waited_for(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "20", "epoch");
+        let seed = ["seed", "csv", "--database-url", scratch.url()];
+        run(home.path(), seed).exits(0);
+        scratch.execute("ALTER TABLE reviews DROP INDEX reviews_helpful; UPDATE _reviewseed_runs SET phase = 'index'");
+        // a reader keeps it from its end for a while
+        let reader = "START TRANSACTION; SELECT CAST(id AS CHAR) FROM reviews LIMIT 1; DO SLEEP(4); COMMIT";
+        let alter = "/* reviewseed */ ALTER TABLE reviews ADD INDEX reviews_helpful (product_id, reported, helpfulness DESC, `date` DESC)";
+        let at_work = |sql: &'static str, state: &str| {
+            let url = scratch.url().to_string();
+            let thread = std::thread::spawn(move || rows(&url, sql));
+            let shown = format!(
+                "SELECT CAST(id AS CHAR) FROM information_schema.processlist WHERE db = '{}' AND {state}",
+                scratch.name()
+            );
+            let began = Instant::now();
+            while scratch.rows(&shown).is_empty() {
+                assert!(began.elapsed() < Duration::from_secs(20), "{sql} never began");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            thread
+        };
+        let reader = at_work(reader, "state = 'User sleep'");
+        let leftover = at_work(alter, "info LIKE '/* reviewseed */%'");
+        run(home.path(), seed).exits(0).says("goes on with what an earlier run began; waiting for it");
+        reader.join().unwrap().unwrap();
+        leftover.join().unwrap().unwrap();
+        run(home.path(), ["verify", "--database-url", scratch.url()]).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn a_leader_whose_end_the_server_has_not_seen_yet_is_waited_for(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        generate(home.path(), "20", "epoch");
+        let hash = xxhash_rust::xxh3::xxh3_64(scratch.name().as_bytes());
+        let lock = format!("reviewseed_{hash:016x}");
+        let url = scratch.url().to_string();
+        let take = format!("DO GET_LOCK('{lock}', 0); DO SLEEP(2)");
+        let leftover = std::thread::spawn(move || rows(&url, &take));
+        let used = format!("SELECT CAST(IS_USED_LOCK('{lock}') AS CHAR)");
+        let began = Instant::now();
+        while scratch.rows(&used)[0][0].is_none() {
+            assert!(began.elapsed() < Duration::from_secs(20), "the lock was never taken");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        run(home.path(), ["seed", "csv", "--database-url", scratch.url()]).exits(0);
+        leftover.join().unwrap().unwrap();
     }
 }
 

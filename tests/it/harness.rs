@@ -179,9 +179,15 @@ impl Server {
         }
     }
 
-    fn start(self, name: &str, arguments: &[&str]) -> String {
+    /// The folder of the server of this name.
+    pub fn home(name: &str) -> PathBuf {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        let home = target.join("it").join(name);
+        target.join("it").join(name)
+    }
+
+    /// Starts a server of its own, or finds it running, and gives its URL.
+    pub fn start(self, name: &str, arguments: &[&str]) -> String {
+        let home = Server::home(name);
         fs::create_dir_all(&home).unwrap();
         // four of them may run at once, beside whatever else the machine does
         ran(reviewseed(&home)

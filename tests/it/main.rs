@@ -3,15 +3,20 @@
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
 mod again;
+mod append;
 mod checksums;
 mod config;
 mod data;
 mod dirty;
 mod docs;
 mod examples;
+mod failures;
 mod harness;
 mod independence;
 mod inputs;
+mod mending;
+mod own_server;
+mod precheck;
 mod properties;
 mod read_path;
 mod refusals;
@@ -23,10 +28,12 @@ mod reindex_reads;
 mod replace;
 mod round_trip;
 mod schema;
+mod security;
 mod seed;
 mod server;
 mod smoke;
 mod targets;
+mod torture;
 mod types;
 mod usage;
 mod variants;

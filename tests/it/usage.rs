@@ -44,7 +44,7 @@ fn what_the_command_line_does_not_know_is_usage() {
     }
     run(&files.path(""), Vec::<&str>::new())
         .exits(2)
-        .says("Usage: reviewseed <COMMAND>");
+        .says("Usage: reviewseed [OPTIONS] <COMMAND>");
 }
 
 #[test]

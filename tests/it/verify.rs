@@ -116,3 +116,47 @@ on_both_servers! {
         verify(&files, &scratch).exits(2).says("seed it first");
     }
 }
+
+/// Ids so far apart that the tables are asked about in many ranges.
+const FAR_APART: &str =
+    "CREATE TABLE shops (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL);
+CREATE TABLE visits (
+  id INT UNSIGNED NOT NULL PRIMARY KEY, shop BIGINT, INDEX visits_shop (shop),
+  CONSTRAINT visits_to_shop FOREIGN KEY (shop) REFERENCES shops (id)
+);";
+
+on_both_servers! {
+    fn what_is_asked_range_by_range_adds_up(server: Server) {
+        let (files, scratch) = (Files::of_schema(FAR_APART), Scratch::new(server));
+        files.put("shops", "id,name\n-9223372036854775808,a\n-4,b\n0,c\n2000000000000,d\n9223372036854775807,e\n");
+        files.put(
+            "visits",
+            "id,shop\n1,-9223372036854775808\n2,null\n1000000,-4\n2147483648,2000000000000\n4294967294,9223372036854775807\n4294967295,0\n",
+        );
+        files.seed(&scratch, &["--verify", "full"]).exits(0).says("row counts, checksums, references and indexes agree");
+        let verify = || run(&files.path(""), ["verify", "--schema", "schema.sql", "--database-url", scratch.url()]);
+        verify().exits(0).says("2 tables, 11 rows");
+        for (change, words, mend) in [
+            (
+                "UPDATE shops SET name = 'z' WHERE id = 9223372036854775807",
+                "error: verify: shops: checksum is",
+                "UPDATE shops SET name = 'e' WHERE id = 9223372036854775807",
+            ),
+            (
+                "DELETE FROM visits WHERE id = 2",
+                "error: verify: visits: holds 5 rows, 6 were loaded",
+                "INSERT INTO visits VALUES (2, NULL)",
+            ),
+            (
+                "SET foreign_key_checks = 0; UPDATE visits SET shop = 5 WHERE id = 1000000; UPDATE visits SET shop = 9223372036854775806 WHERE id = 1",
+                "error: verify: visits: 2 rows refer by shop to rows of shops that there are not",
+                "UPDATE visits SET shop = -4 WHERE id = 1000000; UPDATE visits SET shop = -9223372036854775808 WHERE id = 1",
+            ),
+        ] {
+            scratch.execute(change);
+            verify().exits(1).says(words);
+            scratch.execute(mend);
+        }
+        verify().exits(0);
+    }
+}

@@ -37,6 +37,7 @@ impl Reindex<'_> {
         };
         let work = apply::carry_out(
             &self.url,
+            &self.sessions,
             &rehearsal.statements,
             self.settings,
             References::Prove,

@@ -31,8 +31,9 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("reindex: {server} at {url}"));
+    let sessions = Sessions::new(&url);
     if !args.dry_run {
-        Sessions::new(&url).lead(&mut connection, &url).await?;
+        sessions.lead(&mut connection, &url).await?;
     }
     let mut reindex = Reindex {
         args: &args,
@@ -42,6 +43,7 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
         url,
         server,
         connection,
+        sessions,
     };
     let mut report = Report::default();
     let exit = reindex.phases(&mut report).await;
@@ -60,6 +62,7 @@ struct Reindex<'a> {
     url: DatabaseUrl,
     server: ServerInfo,
     connection: MySqlConnection,
+    sessions: Sessions,
 }
 
 /// What shall be, and the words of the server for it, if it has read the schema.
@@ -90,15 +93,11 @@ impl Reindex<'_> {
         }
         let progress = self.progress;
         let database = self.url.database().to_owned();
-        let mut told = false;
-        let on_wait = |id| {
-            if !std::mem::replace(&mut told, true) {
-                progress.say(&format!(
-                    "reindex: connection {id} goes on with what an earlier run began; waiting for it"
-                ));
-            }
-        };
-        apply::wait_for_leftovers(&mut self.connection, &database, on_wait).await?;
+        self.sessions
+            .take_over(&mut self.connection, &database, |line| {
+                progress.say(&format!("reindex: {line}"));
+            })
+            .await?;
         let mut impossible = Vec::new();
         for round in 0..ROUNDS {
             let (plan, rehearsal) = self.plan(&wanted, round).await?;

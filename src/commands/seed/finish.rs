@@ -32,7 +32,7 @@ impl Seed<'_> {
             self.progress
                 .detail(&format!("index: {}", settings.describe(&self.server)));
         }
-        let times = apply::apply(&self.url, &plan, settings, |event| {
+        let times = apply::apply(&self.url, &self.sessions, &plan, settings, |event| {
             if let apply::Event::Started(statement) = event {
                 self.progress.detail(&format!("index: {}", statement.sql));
             }
@@ -74,13 +74,27 @@ impl Seed<'_> {
             Depth::Full => "verify: row counts, checksums of all values, references, indexes and foreign keys",
         });
         let expected: Vec<_> = tables.iter().map(Expected::from).collect();
-        let mut differences =
-            verify::verify(&self.url, wanted, &expected, depth, self.connections).await?;
+        let mut differences = verify::verify(
+            &self.url,
+            Some(&self.sessions),
+            wanted,
+            &expected,
+            depth,
+            self.connections,
+        )
+        .await?;
         if depth == Depth::Quick {
             // a run that was interrupted after the load does not remember which were judged
             let unjudged = unjudged.unwrap_or_else(|| all_references(wanted));
             differences.extend(
-                verify::verify_references(&self.url, wanted, &unjudged, self.connections).await?,
+                verify::verify_references(
+                    &self.url,
+                    Some(&self.sessions),
+                    wanted,
+                    &unjudged,
+                    self.connections,
+                )
+                .await?,
             );
         }
         if !self.args.loading.no_index {

@@ -57,9 +57,7 @@ impl Seed<'_> {
                 "{off}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
             );
         }
-        self.progress.say(&format!(
-            "seed: {off}; using INSERT, which takes about twice as long; --set-global would switch it on"
-        ));
+        // the prechecks have said so
         Ok(Way::Insert)
     }
 

@@ -69,7 +69,7 @@ pub(super) fn command_line() -> String {
             _ => (String::new(), argument.as_str()),
         };
         let value = match DatabaseUrl::parse(value) {
-            Ok(url) => url.to_string(),
+            Ok(url) => url.without_password(),
             Err(_) => value.to_string(),
         };
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
@@ -79,5 +79,8 @@ pub(super) fn command_line() -> String {
             format!("{option}'{}'", value.replace('\'', "'\\''"))
         }
     };
-    std::env::args().map(masked).collect::<Vec<_>>().join(" ")
+    std::env::args_os()
+        .map(|argument| masked(argument.to_string_lossy().into_owned()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }

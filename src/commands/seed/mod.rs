@@ -1,12 +1,13 @@
 //! `seed`: phases 1 to 5, one after the other, each named as in the docs, the progress and the report.
 //!
-//! `start` decides where a run begins (it may be the rest of an interrupted one), `globals` which way rows travel, `interrupt` what
+//! `precheck` looks at everything before row one, `start` decides where a run begins (it may be the rest of an interrupted one), `globals` which way rows travel, `interrupt` what
 //! Ctrl-C does.
 
 mod finish;
 mod globals;
 mod interrupt;
 mod load;
+mod precheck;
 mod replace;
 mod start;
 mod tables;
@@ -21,19 +22,21 @@ use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::{SeedArgs, VerifyArg};
 use crate::db::{self, DatabaseUrl, ServerInfo};
-use crate::load::ledger::{self, LoadedTable, Phase};
+use crate::load::ledger::{self, LoadedTable, Phase, beginning};
 use crate::load::resume::LoadedBatches;
+use crate::load::retry;
 use crate::load::sessions::Sessions;
 use crate::pipeline::{self, Interrupted};
+use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
 use crate::report::{Outcome, Report, TableReport, grouped};
-use crate::schema::{Schema, inspect, parse::parse};
+use crate::schema::{Schema, apply, inspect, parse::parse};
 use crate::source::{self, Source};
 use interrupt::Interrupt;
 use load::{loaded_table, unjudged_references};
 use replace::Replacement;
 use start::Start;
-use tables::add_before;
+use tables::{add_before, beginning_of, take_before};
 
 pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     let progress = Arc::new(settings::progress("load", &args.output));
@@ -72,47 +75,64 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     // everything that can fail in the first second does
     let text = SchemaText::read(args.reading.schema.as_deref())?;
     let parsed = parse(&text.sql, &text.origin);
+    let mut checks = Checks::default();
     let mut sources = match &parsed {
-        Ok(schema) => Some(open_sources(args, schema)?),
+        Ok(schema) => precheck::files(&mut checks, open_sources(args, schema)),
         Err(_) => None,
     };
     let connections = args
         .loading
         .connections
         .map_or_else(|| cores().min(4), usize::from);
-    let mut settings = settings::pipeline(&args.reading, connections)?;
+    let settings = match checks.have_failed() {
+        // nothing is made before the input is known
+        true => None,
+        false => {
+            let settings = settings::pipeline(&args.reading, connections);
+            precheck::rejects(&mut checks, &args.reading.rejects, settings)
+        }
+    };
+    if checks.have_failed() && args.database.database_url.is_none() {
+        // no server is started for that
+        return precheck::conclude(checks, progress).map(|()| Exit::Found);
+    }
 
     let url = database::resolve(&args.database, progress).await?;
     let interrupt = Interrupt::listen(progress)?;
-    settings.stop = Arc::clone(&interrupt.stop);
-    let mut connection = db::connect(&url).await?;
+    let mut connection = match db::connect(&url).await {
+        Ok(connection) => connection,
+        Err(error) => {
+            checks.add(Check::failed("server", error));
+            return precheck::conclude(checks, progress).map(|()| Exit::Found);
+        }
+    };
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
-    let mut sessions = lead(&mut connection, &url, progress).await?;
+    let wishes = precheck::wishes(args, connections, parsed.as_ref().ok(), sources.as_deref());
+    precheck::server(&mut checks, &mut connection, &url, &server, &wishes).await?;
+    if checks.have_failed() {
+        return precheck::conclude(checks, progress).map(|()| Exit::Found);
+    }
+    let sessions = lead(&mut connection, &url, &interrupt, progress).await?;
     let schema = match parsed {
         Ok(schema) => schema,
         Err(error) => {
             progress.say(&format!("schema: {error:#}; the server reads it instead"));
-            inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
-                .await?
+            let schema =
+                inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
+                    .await?;
+            sources = precheck::files(&mut checks, open_sources(args, &schema));
+            schema
         }
     };
-    let sources = match sources.take() {
-        Some(sources) => sources,
-        None => open_sources(args, &schema)?,
+    let (Some(sources), Some(mut settings)) = (sources, settings) else {
+        return precheck::conclude(checks, progress).map(|()| Exit::Found);
     };
-    let mut target = url;
-    let mut replacement = None;
-    if args.replace {
-        let (replaced, sibling) = Replacement::prepare(connection, &target, &schema).await?;
-        connection = db::connect(&sibling).await?;
-        sessions = lead(&mut connection, &sibling, progress).await?;
-        (replacement, target) = (Some(replaced), sibling);
-    }
+    settings.stop = Arc::clone(&interrupt.stop);
     let mut seed = Seed {
         args,
         progress,
-        url: target,
+        url,
         server,
         connection,
         sessions,
@@ -121,14 +141,25 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         text,
         connections,
     };
+    seed.check_tables(&mut checks, &sources).await?;
+    precheck::conclude(checks, progress)?;
+
+    let mut replacement = None;
+    if args.replace {
+        let (replaced, sibling) =
+            Replacement::prepare(seed.connection, &seed.url, &seed.schema).await?;
+        seed.connection = db::connect(&sibling).await?;
+        seed.sessions = lead(&mut seed.connection, &sibling, &interrupt, progress).await?;
+        (replacement, seed.url) = (Some(replaced), sibling);
+    }
     if let Some(replacement) = &mut replacement
-        && seed.start(&sources, &settings).await.is_err()
+        && seed.start(&sources).await.is_err()
     {
         // an older attempt with other files; nobody else uses this database
         replacement.begin_anew().await?;
         db::close(seed.connection).await;
         seed.connection = db::connect(&seed.url).await?;
-        seed.sessions = lead(&mut seed.connection, &seed.url, progress).await?;
+        seed.sessions = lead(&mut seed.connection, &seed.url, &interrupt, progress).await?;
     }
     let exit = tokio::select! {
         exit = seed.run(sources, settings, report) => exit,
@@ -146,22 +177,40 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     exit
 }
 
-/// Becomes the one run on a database, and ends what a killed one left behind in the server.
+/// Becomes the one run on a database, and waits for what a killed one left behind in the server, or ends it.
 async fn lead(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
+    interrupt: &Interrupt,
     progress: &Progress,
 ) -> Result<Sessions> {
     let sessions = Sessions::new(url);
     sessions.lead(connection, url).await?;
-    let left = sessions
-        .end_others(connection, |line| progress.say(line))
-        .await?;
+    let take_over = sessions.take_over(connection, url.database(), |line| {
+        progress.say(&format!("seed: {line}"));
+    });
+    let left = tokio::select! {
+        left = take_over => left?,
+        () = interrupt.set() => {
+            let next = interrupt::command_line();
+            bail!("interrupted before anything was changed; to go on: {next}");
+        }
+    };
     if left > 0 {
         progress.say(&format!(
             "seed: {left} sessions that a killed run had left behind are ended"
         ));
     }
+    // what builds an index is waited for instead: it may be all but done, and building it again beside it would fail
+    let mut told = false;
+    let on_wait = |id| {
+        if !std::mem::replace(&mut told, true) {
+            progress.say(&format!(
+                "seed: connection {id} goes on with what an earlier run began; waiting for it"
+            ));
+        }
+    };
+    apply::wait_for_leftovers(connection, url.database(), on_wait).await?;
     Ok(sessions)
 }
 
@@ -188,7 +237,7 @@ impl Seed<'_> {
         report: &mut Report,
     ) -> Result<Exit> {
         if self.args.dry_run {
-            let start = self.start(&sources, &settings).await?;
+            let start = self.start(&sources).await?;
             let way = self.way().await?;
             self.describe(way, &settings, report);
             return match start {
@@ -216,7 +265,7 @@ impl Seed<'_> {
         settings: pipeline::Settings,
         report: &mut Report,
     ) -> Result<Exit> {
-        let start = self.start(&sources, &settings).await?;
+        let start = self.start(&sources).await?;
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         self.progress
             .expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
@@ -236,7 +285,10 @@ impl Seed<'_> {
                     run.started_at,
                     run.phase.name()
                 ));
-                report.tables = tables.iter().map(TableReport::from).collect();
+                let before = self.before(&sources, Some(run.id)).await?;
+                let mut added = tables.clone();
+                take_before(&mut added, &before);
+                report.tables = added.iter().map(TableReport::from).collect();
                 Rows {
                     run: run.id,
                     tables,
@@ -252,13 +304,13 @@ impl Seed<'_> {
             }
         };
 
-        ledger::enter(&mut self.connection, run, Phase::Index).await?;
         let began = Instant::now();
         if !self.args.loading.no_index {
             self.index(&tables, &wanted, report).await?;
         }
         report.phase("index", began.elapsed());
 
+        self.keep_the_lead().await?;
         ledger::enter(&mut self.connection, run, Phase::Verify).await?;
         let began = Instant::now();
         let interrupted = self.interrupt.clone();
@@ -291,7 +343,7 @@ impl Seed<'_> {
     ) -> Result<Rows> {
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         let way = self.way().await?;
-        let (run, loaded, wanted) = match start {
+        let (resumed, loaded, wanted) = match start {
             Start::Resume(run) => {
                 let loaded = ledger::batches_of(&mut self.connection, run.id).await?;
                 settings.batch_bytes = usize::try_from(run.batch_bytes)?;
@@ -300,27 +352,49 @@ impl Seed<'_> {
                     run.started_at,
                     grouped(loaded.len() as u64)
                 ));
-                (run.id, loaded, self.wanted(&names).await?)
+                (Some(run.id), loaded, self.wanted(&names).await?)
             }
             _ => {
                 let wanted = self.prepare(&names, &sources).await?;
-                let fingerprint = self.fingerprint(&sources, &settings);
-                let run = ledger::begin(&mut self.connection, &fingerprint, settings.batch_bytes);
-                (run.await?, LoadedBatches::new(), wanted)
+                (None, LoadedBatches::new(), wanted)
             }
         };
-        self.read_existing_keys(&names, &mut settings).await?;
-        let before = self.before(&sources).await?;
+        self.read_existing_keys(&names, resumed, &mut settings)
+            .await?;
+        let before = self.before(&sources, resumed).await?;
+        let run = match resumed {
+            Some(run) => run,
+            None => {
+                let fingerprint = self.fingerprint(&sources);
+                let kept = match self.args.append {
+                    true => beginning_of(&names, &before, &settings)?,
+                    false => Vec::new(),
+                };
+                beginning::begin(
+                    &mut self.connection,
+                    &fingerprint,
+                    settings.batch_bytes,
+                    &interrupt::command_line(),
+                    &kept,
+                )
+                .await?
+            }
+        };
         self.describe(way, &settings, report);
         let began = Instant::now();
         let results = self.load(sources, settings, way, run, loaded).await;
         report.phase("load", began.elapsed());
         let results = results?;
+        self.keep_the_lead().await?;
         report.tables = results.iter().map(TableReport::new).collect();
         let mut tables: Vec<_> = results.iter().map(loaded_table).collect();
         add_before(&mut tables, &before);
         for table in &tables {
             ledger::record_table(&mut self.connection, run, table).await?;
+        }
+        ledger::enter(&mut self.connection, run, Phase::Index).await?;
+        if self.args.append {
+            beginning::forget_keys(&mut self.connection).await?;
         }
         Ok(Rows {
             run,
@@ -330,13 +404,42 @@ impl Seed<'_> {
         })
     }
 
+    /// The leading session is idle while others work; when the server was restarted meanwhile, it is opened again.
+    async fn keep_the_lead(&mut self) -> Result<()> {
+        use sqlx::Connection;
+        if self.connection.ping().await.is_ok() {
+            return Ok(());
+        }
+        let mut attempt = 1;
+        loop {
+            let again = async {
+                let mut connection = db::connect(&self.url).await?;
+                self.sessions.lead(&mut connection, &self.url).await?;
+                Ok::<_, anyhow::Error>(connection)
+            };
+            match again.await {
+                Ok(connection) => {
+                    self.connection = connection;
+                    return Ok(());
+                }
+                Err(error) if retry::is_transient(&error) && attempt < retry::ATTEMPTS => {
+                    tokio::time::sleep(retry::delay(attempt)).await;
+                    attempt += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Ends what is still under way in the server, and says how to go on.
     async fn after_interrupt(&mut self) -> anyhow::Error {
         let state = async {
             // the connection may be in the middle of an answer
             let mut connection = db::connect(&self.url).await?;
             self.sessions
-                .end_others(&mut connection, |line| self.progress.say(line))
+                .end_others(&mut connection, |line| {
+                    self.progress.say(&format!("seed: {line}"))
+                })
                 .await?;
             let state = match ledger::last_run(&mut connection).await? {
                 Some(run) => {

@@ -2,7 +2,7 @@
 //! across both. Readers see the old tables or the new ones, never a missing or a half-full one; until the swap a failure
 //! leaves everything as it was. An interrupted run is resumed in the sibling.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use crate::db::{self, DatabaseUrl, quote_identifier, quote_literal, sibling_name};
@@ -22,7 +22,7 @@ pub(super) struct Replacement {
 }
 
 impl Replacement {
-    /// Makes sure that the swap will be possible, and makes the sibling database. Gives its URL.
+    /// Makes the sibling database and gives its URL. [`obstacles`] says beforehand whether the swap will be possible.
     pub(super) async fn prepare(
         mut connection: MySqlConnection,
         url: &DatabaseUrl,
@@ -30,8 +30,6 @@ impl Replacement {
     ) -> Result<(Replacement, DatabaseUrl)> {
         let database = url.database().to_string();
         let tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
-        refuse_triggers(&mut connection, &database, &tables).await?;
-        refuse_outside_references(&mut connection, &database, &tables).await?;
         // what a swap left behind whose last step failed
         let old = quote_identifier(&sibling_name(&database, OLD));
         connection
@@ -120,51 +118,63 @@ fn list(tables: &[String]) -> String {
     quoted.join(",")
 }
 
+/// What makes it impossible to swap the tables.
+pub(super) async fn obstacles(
+    connection: &mut MySqlConnection,
+    database: &str,
+    schema: &Schema,
+) -> Result<Vec<String>> {
+    let tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
+    let triggers = triggers(connection, database, &tables).await?;
+    let references = outside_references(connection, database, &tables).await?;
+    Ok(triggers.into_iter().chain(references).collect())
+}
+
 /// A trigger does not follow its table into another database.
-async fn refuse_triggers(
+async fn triggers(
     connection: &mut MySqlConnection,
     database: &str,
     tables: &[String],
-) -> Result<()> {
+) -> Result<Vec<String>> {
     let sql = format!(
         "SELECT CAST(trigger_name AS CHAR), CAST(event_object_table AS CHAR) FROM information_schema.triggers \
          WHERE event_object_schema = {} AND event_object_table IN ({})",
         quote_literal(database),
         list(tables)
     );
-    let found: Option<(String, String)> = sqlx::query_as(AssertSqlSafe(sql))
-        .fetch_optional(connection)
+    let found: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql))
+        .fetch_all(connection)
         .await
         .context("cannot read the triggers")?;
-    if let Some((trigger, table)) = found {
-        bail!(
+    let words = |(trigger, table): (String, String)| {
+        format!(
             "--replace cannot keep trigger {trigger} of {table}: a table with triggers does not move between databases; drop it and create it again afterwards"
-        );
-    }
-    Ok(())
+        )
+    };
+    Ok(found.into_iter().map(words).collect())
 }
 
 /// A foreign key of a table that is not swapped would go on to refer to the old rows.
-async fn refuse_outside_references(
+async fn outside_references(
     connection: &mut MySqlConnection,
     database: &str,
     tables: &[String],
-) -> Result<()> {
+) -> Result<Vec<String>> {
     let (database, tables) = (quote_literal(database), list(tables));
     let sql = format!(
-        "SELECT CAST(constraint_name AS CHAR), CAST(table_schema AS CHAR), CAST(table_name AS CHAR) \
+        "SELECT DISTINCT CAST(constraint_name AS CHAR), CAST(table_schema AS CHAR), CAST(table_name AS CHAR) \
          FROM information_schema.key_column_usage \
          WHERE referenced_table_schema = {database} AND referenced_table_name IN ({tables}) \
          AND NOT (table_schema = {database} AND table_name IN ({tables}))"
     );
-    let found: Option<(String, String, String)> = sqlx::query_as(AssertSqlSafe(sql))
-        .fetch_optional(connection)
+    let found: Vec<(String, String, String)> = sqlx::query_as(AssertSqlSafe(sql))
+        .fetch_all(connection)
         .await
         .context("cannot read the foreign keys")?;
-    if let Some((key, schema, table)) = found {
-        bail!(
+    let words = |(key, schema, table): (String, String, String)| {
+        format!(
             "--replace cannot keep foreign key {key} of {schema}.{table}, which is not replaced and refers to a table that is; drop it and add it again afterwards"
-        );
-    }
-    Ok(())
+        )
+    };
+    Ok(found.into_iter().map(words).collect())
 }

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use super::Seed;
 use crate::load::ledger::{self, LoadedTable, Phase, Run};
 use crate::load::prepare;
-use crate::pipeline;
+use crate::precheck::Check;
 use crate::report::{Outcome, Report, TableReport};
 use crate::source::Source;
 
@@ -25,13 +25,9 @@ pub(super) enum Start {
 
 impl Seed<'_> {
     /// Looks what the tables hold.
-    pub(super) async fn start(
-        &mut self,
-        sources: &[Source],
-        settings: &pipeline::Settings,
-    ) -> Result<Start> {
+    pub(super) async fn start(&mut self, sources: &[Source]) -> Result<Start> {
         if self.args.append {
-            return Ok(Start::Append);
+            return self.start_append(sources).await;
         }
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         let filled = prepare::present(&mut self.connection, self.url.database(), &names)
@@ -44,42 +40,92 @@ impl Seed<'_> {
             true => ledger::last_run(&mut self.connection).await?,
             false => None,
         };
-        let Some(run) = last else {
-            return self.refuse(&filled, "that reviewseed did not load");
+        let why = why(last.as_ref());
+        let Some(run) = last.filter(|run| run.fingerprint == self.fingerprint(sources)) else {
+            bail!(self.refusal(&filled, &why));
         };
-        let unfinished = if run.phase == Phase::Done {
-            ""
-        } else {
-            " that did not come to its end"
-        };
-        let of = format!("of the run of {} UTC{unfinished}", run.started_at);
-        if run.fingerprint != self.fingerprint(sources, settings) {
-            return self.refuse(
-                &filled,
-                &format!("{of}, which had other files, another schema or other options"),
-            );
-        }
         if run.phase == Phase::Load {
             return Ok(Start::Resume(run));
         }
         match self.same_content(&run, sources).await? {
             Some(tables) if run.phase == Phase::Done => Ok(Start::Finished(run, tables)),
             Some(tables) => Ok(Start::Loaded(run, tables)),
-            None => self.refuse(&filled, &format!("{of}, whose files had other content")),
+            None => bail!(self.refusal(
+                &filled,
+                &format!("{}, whose files had other content", of_run(&run))
+            )),
         }
     }
 
-    fn refuse(&self, filled: &[String], why: &str) -> Result<Start> {
+    /// Rows are added to whatever is there, unless an interrupted run was at adding the same files.
+    async fn start_append(&mut self, sources: &[Source]) -> Result<Start> {
+        let last = match ledger::exists(&mut self.connection).await? {
+            true => ledger::last_run(&mut self.connection).await?,
+            false => None,
+        };
+        let fingerprint = self.fingerprint(sources);
+        let Some(run) = last.filter(|r| r.phase != Phase::Done && r.fingerprint == fingerprint)
+        else {
+            return Ok(Start::Append);
+        };
+        if run.phase == Phase::Load {
+            return Ok(Start::Resume(run));
+        }
+        Ok(match self.same_content(&run, sources).await? {
+            Some(tables) => Start::Loaded(run, tables),
+            None => Start::Append,
+        })
+    }
+
+    fn refusal(&self, filled: &[String], why: &str) -> String {
         let verb = if filled.len() == 1 { "holds" } else { "hold" };
-        bail!(
+        format!(
             "{} in {} already {verb} rows, {why}; nothing was changed: load beside them and swap with --replace, add to them with --append, or name another database in --database-url",
             filled.join(", "),
             self.url,
-        );
+        )
+    }
+
+    /// The same in the prechecks' words, before the content of the files is looked at.
+    pub(super) async fn standing(&mut self, sources: &[Source]) -> Result<Check> {
+        const NAME: &str = "tables";
+        let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+        let filled = prepare::present(&mut self.connection, self.url.database(), &names)
+            .await?
+            .filled;
+        let last = match ledger::exists(&mut self.connection).await? {
+            true => ledger::last_run(&mut self.connection).await?,
+            false => None,
+        };
+        let ours = last
+            .as_ref()
+            .is_some_and(|run| run.fingerprint == self.fingerprint(sources));
+        let unfinished = last.as_ref().is_some_and(|run| run.phase != Phase::Done);
+        let list = filled.join(", ");
+        Ok(match (filled.is_empty(), self.args.append) {
+            (true, _) => Check::pass(NAME, "empty"),
+            (false, true) if unfinished && !ours => Check::warn(
+                NAME,
+                format!(
+                    "{list} in {} hold rows of a run that is unfinished; what is added now stays when it is gone on with no more: better finish that first, \
+                     `reviewseed verify` names its command",
+                    self.url
+                ),
+            ),
+            (false, true) => Check::pass(NAME, format!("{list} hold rows, others are added")),
+            (false, false) if ours && unfinished => Check::pass(
+                NAME,
+                format!("{list} hold rows of the interrupted run that is gone on with"),
+            ),
+            (false, false) if ours => {
+                Check::pass(NAME, format!("{list} hold the rows of these files"))
+            }
+            (false, false) => Check::fail(NAME, self.refusal(&filled, &why(last.as_ref()))),
+        })
     }
 
     /// Hash of what decides the result, but for the content of the files, which the ledger compares by table or by batch.
-    pub(super) fn fingerprint(&self, sources: &[Source], settings: &pipeline::Settings) -> String {
+    pub(super) fn fingerprint(&self, sources: &[Source]) -> String {
         let mut hash = xxhash_rust::xxh3::Xxh3::new();
         let mut add = |part: &[u8]| {
             hash.update(&(part.len() as u64).to_le_bytes());
@@ -87,7 +133,7 @@ impl Seed<'_> {
         };
         add(self.text.sql.as_bytes());
         add(if self.args.append { b"append" } else { b"seed" });
-        add(&settings.max_record.to_le_bytes());
+        add(&self.args.reading.max_record.to_le_bytes());
         for source in sources {
             add(source.table.name.as_bytes());
             add(&source.fingerprint());
@@ -125,4 +171,24 @@ impl Seed<'_> {
             run.started_at
         ));
     }
+}
+
+/// Whose the rows are, when they are not those of the files at hand.
+fn why(last: Option<&Run>) -> String {
+    match last {
+        None => "that reviewseed did not load".to_string(),
+        Some(run) => format!(
+            "{}, which had other files, another schema or other options",
+            of_run(run)
+        ),
+    }
+}
+
+fn of_run(run: &Run) -> String {
+    let unfinished = if run.phase == Phase::Done {
+        ""
+    } else {
+        " that did not come to its end"
+    };
+    format!("of the run of {} UTC{unfinished}", run.started_at)
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Seed;
-use crate::db::server_error_code;
+use crate::db::{self, server_error_code};
 use crate::load::ledger::LoadedTable;
+use crate::load::ledger::beginning::{self, TableBefore};
 use crate::load::{existing, prepare};
 use crate::pipeline;
 use crate::schema::order::indexes_as_written;
@@ -32,7 +33,7 @@ impl Seed<'_> {
         let live =
             prepare::check_columns(&mut self.connection, self.url.database(), &self.schema).await?;
         if !self.args.append {
-            prepare::strip(&self.url, &only(&live, names), sources).await?;
+            prepare::strip(&self.url, &self.sessions, &only(&live, names), sources).await?;
         }
         self.wanted(names).await
     }
@@ -62,10 +63,11 @@ impl Seed<'_> {
     }
 
     /// Reads the keys that decide about the rows of this run and are in the database already: those of parents that this run does not
-    /// load, and with `--append` those of its own tables.
+    /// load, and with `--append` those of its own tables; where `resumed` is gone on with, as they were before it.
     pub(super) async fn read_existing_keys(
         &mut self,
         names: &[String],
+        resumed: Option<u64>,
         settings: &mut pipeline::Settings,
     ) -> Result<()> {
         let parents = |name: &String| {
@@ -86,30 +88,46 @@ impl Seed<'_> {
             if wanted {
                 self.progress
                     .detail(&format!("load: reading the keys of {}", table.name));
-                let keys = existing::keys_of(&mut self.connection, table).await?;
+                let keys = match resumed.filter(|_| names.contains(&table.name)) {
+                    Some(run) => beginning::keys_before(&mut self.connection, run, table).await?,
+                    None => existing::keys_of(&mut self.connection, table).await?,
+                };
                 settings.existing.insert(table.name.clone(), Arc::new(keys));
             }
         }
         Ok(())
     }
 
-    /// Number and checksum of the rows that tables hold before others are added.
-    pub(super) async fn before(&mut self, sources: &[Source]) -> Result<Vec<(u64, u64)>> {
+    /// Number and checksum of the rows that tables hold before others are added; or held, before `resumed` added some.
+    pub(super) async fn before(
+        &mut self,
+        sources: &[Source],
+        resumed: Option<u64>,
+    ) -> Result<Vec<(u64, u64)>> {
+        if !self.args.append {
+            return Ok(vec![(0, 0); sources.len()]);
+        }
+        if let Some(run) = resumed {
+            let kept = beginning::sums_before(&mut self.connection, run).await?;
+            let of = |source: &Source| {
+                let found = kept.iter().find(|(name, ..)| *name == source.table.name);
+                found.map_or((0, 0), |(_, rows, checksum)| (*rows, *checksum))
+            };
+            return Ok(sources.iter().map(of).collect());
+        }
         let mut before = Vec::new();
+        // it may take long: were the leading session at it when the program is killed, the next run would be turned away
+        let mut connection = self.sessions.open(&self.url).await?;
         for source in sources {
-            if !self.args.append {
-                before.push((0, 0));
-                continue;
-            }
             let columns: Vec<&Column> = source
                 .header
                 .columns
                 .iter()
                 .map(|c| &source.table.columns[c.0])
                 .collect();
-            before
-                .push(verify::checksum(&mut self.connection, &source.table.name, &columns).await?);
+            before.push(verify::checksum(&mut connection, &source.table.name, &columns).await?);
         }
+        db::close(connection).await;
         Ok(before)
     }
 }
@@ -120,6 +138,35 @@ pub(super) fn add_before(tables: &mut [LoadedTable], before: &[(u64, u64)]) {
         table.loaded += rows;
         table.checksum = table.checksum.wrapping_add(*checksum);
     }
+}
+
+/// The other way: what the run itself loaded.
+pub(super) fn take_before(tables: &mut [LoadedTable], before: &[(u64, u64)]) {
+    for (table, (rows, checksum)) in tables.iter_mut().zip(before) {
+        table.loaded = table.loaded.saturating_sub(*rows);
+        table.checksum = table.checksum.wrapping_sub(*checksum);
+    }
+}
+
+/// What the ledger keeps of the tables of an `--append`.
+pub(super) fn beginning_of(
+    names: &[String],
+    before: &[(u64, u64)],
+    settings: &pipeline::Settings,
+) -> Result<Vec<TableBefore>> {
+    let of = |(name, (rows, checksum)): (&String, &(u64, u64))| {
+        let keys = match settings.existing.get(name) {
+            Some(keys) => keys.to_bytes()?,
+            None => Vec::new(),
+        };
+        Ok(TableBefore {
+            name: name.clone(),
+            rows: *rows,
+            checksum: *checksum,
+            keys,
+        })
+    };
+    names.iter().zip(before).map(of).collect()
 }
 
 /// The named tables of a schema.

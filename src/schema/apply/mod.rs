@@ -26,6 +26,7 @@ use sqlx::MySqlConnection;
 
 use super::diff::{Plan, Statement, Step};
 use crate::db::{self, DatabaseUrl};
+use crate::load::sessions::Sessions;
 
 pub use control::{Control, Running, wait_for_leftovers};
 pub use monitor::{Stages, watch};
@@ -68,7 +69,8 @@ pub struct Outcome {
     pub skipped: Vec<Statement>,
 }
 
-/// Carries out the changes of a plan in the database of `url`. An empty plan opens no connection.
+/// Carries out the changes of a plan in the database of `url`, in working sessions of the run that `sessions` is of. An empty plan
+/// opens no connection.
 ///
 /// # Errors
 ///
@@ -76,11 +78,12 @@ pub struct Outcome {
 /// words in the chain. Everything that does not depend on what failed has been done all the same.
 pub async fn apply(
     url: &DatabaseUrl,
+    sessions: &Sessions,
     plan: &Plan,
     settings: Settings,
     on_event: impl Fn(Event<'_>) + Sync,
 ) -> Result<Applied> {
-    run(url, &plan.statements(), settings, &on_event).await
+    run(url, sessions, &plan.statements(), settings, &on_event).await
 }
 
 /// Carries out statements of a plan, or of a [`deferral`](super::diff::deferral), step by step.
@@ -90,13 +93,17 @@ pub async fn apply(
 /// As [`apply`].
 pub async fn run(
     url: &DatabaseUrl,
+    sessions: &Sessions,
     statements: &[Statement],
     settings: Settings,
     on_event: &(impl Fn(Event<'_>) + Sync),
 ) -> Result<Applied> {
     let control = Control::default();
     let references = References::Elsewhere;
-    let outcome = carry_out(url, statements, settings, references, &control, on_event).await?;
+    let outcome = carry_out(
+        url, sessions, statements, settings, references, &control, on_event,
+    )
+    .await?;
     match outcome.failures.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(outcome.times),
@@ -110,6 +117,7 @@ pub async fn run(
 /// When a connection cannot be opened. What fails otherwise is in the outcome.
 pub async fn carry_out(
     url: &DatabaseUrl,
+    sessions: &Sessions,
     statements: &[Statement],
     settings: Settings,
     references: References,
@@ -139,7 +147,7 @@ pub async fn carry_out(
                 .map(|statement| statement.clauses.len())
                 .sum();
             let jobs = settings.jobs.clamp(1, keys);
-            enough_workers(&mut workers, url, settings, jobs).await?;
+            enough_workers(&mut workers, url, sessions, settings, jobs).await?;
             written_before = references::written(&mut workers[0].connection).await;
             let refused = references::prove(&mut workers, &of_step, control).await;
             of_step = references::without(of_step, &refused, &work);
@@ -163,7 +171,7 @@ pub async fn carry_out(
             Step::Columns | Step::AddIndexes => settings.jobs.clamp(1, queue.len()),
             _ => 1,
         };
-        enough_workers(&mut workers, url, settings, jobs).await?;
+        enough_workers(&mut workers, url, sessions, settings, jobs).await?;
         if jobs > 1 || queue.len() > 1 {
             largest_first(&mut workers[0].connection, url.database(), &mut queue).await;
         }
@@ -241,12 +249,13 @@ impl<F> Work<'_, F> {
 async fn enough_workers(
     workers: &mut Vec<Worker>,
     url: &DatabaseUrl,
+    sessions: &Sessions,
     settings: Settings,
     jobs: usize,
 ) -> Result<()> {
     while workers.len() < jobs {
         let settings = Settings { jobs, ..settings };
-        workers.push(Worker::open(url, settings).await?);
+        workers.push(Worker::open(url, sessions, settings).await?);
     }
     Ok(())
 }
@@ -297,6 +306,7 @@ mod tests {
             cores: 1,
             memory: 1,
         };
-        spawnable(apply(&url, &Plan::default(), settings, |_| ()));
+        let sessions = Sessions::new(&url);
+        spawnable(apply(&url, &sessions, &Plan::default(), settings, |_| ()));
     }
 }

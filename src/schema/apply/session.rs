@@ -3,7 +3,8 @@
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-use crate::db::{self, DatabaseUrl, Flavour, ServerInfo};
+use crate::db::{DatabaseUrl, Flavour, ServerInfo};
+use crate::load::sessions::Sessions;
 
 /// Seconds to wait for the moment at the beginning and at the end in which an online ALTER has a table for itself. Whoever
 /// comes meanwhile waits behind it, so not long; and a build is not to be lost to one long query.
@@ -64,8 +65,12 @@ impl Settings {
 }
 
 /// A connection for DDL that sorts in memory, by several threads.
-pub(super) async fn open(url: &DatabaseUrl, settings: Settings) -> Result<MySqlConnection> {
-    let mut connection = db::connect(url).await?;
+pub(super) async fn open(
+    url: &DatabaseUrl,
+    sessions: &Sessions,
+    settings: Settings,
+) -> Result<MySqlConnection> {
+    let mut connection = sessions.open(url).await?;
     let server = ServerInfo::read(&mut connection).await?;
     let sql = format!("SET {}", settings.session(&server).join(", "));
     sqlx::raw_sql(AssertSqlSafe(sql.as_str()))

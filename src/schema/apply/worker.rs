@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::{Event, Settings, Work, control, failure, session};
 use crate::db::{DatabaseUrl, server_error_code};
+use crate::load::sessions::Sessions;
 use crate::schema::diff::{Builds, Statement, Step};
 
 /// One of the connections that change tables.
@@ -16,8 +17,12 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) async fn open(url: &DatabaseUrl, settings: Settings) -> Result<Worker> {
-        let mut connection = session::open(url, settings).await?;
+    pub(super) async fn open(
+        url: &DatabaseUrl,
+        sessions: &Sessions,
+        settings: Settings,
+    ) -> Result<Worker> {
+        let mut connection = session::open(url, sessions, settings).await?;
         let id: i64 = sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)")
             .fetch_one(&mut connection)
             .await

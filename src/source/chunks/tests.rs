@@ -58,6 +58,14 @@ fn a_line_longer_than_a_record_is_passed_over() {
 }
 
 #[test]
+fn a_line_as_long_as_a_record_may_be_is_not_passed_over_for_its_cr_lf() {
+    assert_eq!(shown("x\r\n4,5,6", 1, 1), ["x\r\n", "<5>"]);
+    let text = format!("a\n{}\r\nb\n", "x".repeat(20));
+    let line = format!("{}\r\n", "x".repeat(20));
+    assert_eq!(shown(&text, 1, 20), ["a\n", &line, "b\n"]);
+}
+
+#[test]
 fn an_empty_body_is_one_empty_chunk() {
     let found = chunks(b"", 10, 10);
     assert!(found.len() == 1 && found[0].last && found[0].end() == 0);

@@ -1,5 +1,6 @@
 //! Plans on real servers: what is dropped is built again, failures, what only a server can read, the reads of the service.
 
+use reviewseed::load::sessions::Sessions;
 use reviewseed::schema::IndexKind;
 use reviewseed::schema::apply::{Event, Settings, apply, run as run_statements};
 use reviewseed::schema::diff::{deferral, diff};
@@ -18,7 +19,7 @@ on_both_servers! {
             let mut scratch = Live::with_tables(server, sql).await;
             let before = scratch.inspect().await;
             let drops = deferral(&before, |_, index| index.kind == IndexKind::Unique);
-            run_statements(&scratch.url, &drops, SETTINGS, &|_| ())
+            run_statements(&scratch.url, &Sessions::new(&scratch.url), &drops, SETTINGS, &|_| ())
                 .await
                 .unwrap();
             let stripped = scratch.inspect().await;
@@ -44,7 +45,8 @@ on_both_servers! {
                 plan.differences
             );
             let started = std::sync::Mutex::new(0);
-            let times = apply(&scratch.url, &plan, SETTINGS, |event| {
+            let sessions = Sessions::new(&scratch.url);
+            let times = apply(&scratch.url, &sessions, &plan, SETTINGS, |event| {
                 if let Event::Started(_) = event {
                     *started.lock().unwrap() += 1;
                 }
@@ -79,7 +81,7 @@ on_both_servers! {
         run(&mut scratch.connection, "INSERT INTO a VALUES (7), (7)").await;
         let wanted = parse(sql, "x.sql").unwrap();
         let plan = diff(&scratch.inspect().await, &wanted);
-        let error = apply(&scratch.url, &plan, SETTINGS, |_| ())
+        let error = apply(&scratch.url, &Sessions::new(&scratch.url), &plan, SETTINGS, |_| ())
             .await
             .unwrap_err();
         let text = format!("{error:#}");
@@ -222,7 +224,7 @@ on_both_servers! {
             .await;
         }
         let plan = diff(&scratch.inspect().await, &wanted);
-        apply(&scratch.url, &plan, SETTINGS, |_| ()).await.unwrap();
+        apply(&scratch.url, &Sessions::new(&scratch.url), &plan, SETTINGS, |_| ()).await.unwrap();
         let after = scratch.inspect().await;
         assert_eq!(after, wanted, "{server:?}");
         assert!(

@@ -1,0 +1,82 @@
+//! The pipeline of `check` and `seed` on any file: how the work is cut and shared does not matter, not for one byte of the reject files,
+//! which hold what stood in the file.
+//!
+//! The first two bytes of the input are the threads and the size of a batch; the rest is the file behind its header.
+#![no_main]
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use libfuzzer_sys::fuzz_target;
+use reviewseed::schema::Table;
+use reviewseed::schema::parse::parse;
+
+#[allow(dead_code, reason = "the strategies are for the property tests")]
+#[path = "../../tests/it/properties/pipeline.rs"]
+mod pipeline;
+
+use pipeline::{Cut, Outcome, WHOLE, through};
+
+const NOTES: &str = "CREATE TABLE notes (id INT UNSIGNED NOT NULL PRIMARY KEY, title VARCHAR(10) NOT NULL, stars TINYINT CHECK (stars < 6),
+  seen DATETIME(3))";
+const HEADER: &[u8] = b"id,title,stars,seen\n";
+
+/// The reject files hold exactly the refused records, in their order.
+fn rejects_are_what_stood_there(file: &[u8], outcome: &Outcome) {
+    let read = |name: &str| outcome.files.get(name).cloned().unwrap_or_default();
+    let (mut records, mut broken) = (Vec::new(), Vec::new());
+    for reason in csv::Reader::from_reader(&read("notes.reasons.csv")[..]).records() {
+        let reason = reason.unwrap();
+        let number = |at: usize| reason[at].parse::<usize>().unwrap();
+        let (offset, length) = (number(2), number(3));
+        let structural =
+            ["record_too_large", "unclosed_quote", "field_count"].contains(&&reason[5]);
+        let target = if structural {
+            &mut broken
+        } else {
+            &mut records
+        };
+        target.extend_from_slice(&file[offset..offset + length]);
+        if !target.ends_with(b"\n") && !target.ends_with(b"\r") {
+            target.push(b'\n');
+        }
+        assert_eq!(
+            number(1),
+            file[..offset].iter().filter(|b| **b == b'\n').count() + 1
+        );
+    }
+    if !records.is_empty() {
+        records.splice(..0, HEADER.iter().copied());
+    }
+    assert_eq!(read("notes.csv"), records);
+    assert_eq!(read("notes.broken"), broken);
+}
+
+fuzz_target!(|data: &[u8]| {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    let [threads, batch, body @ ..] = data else {
+        return;
+    };
+    let table = TABLE.get_or_init(|| parse(NOTES, "notes.sql").unwrap().tables.remove(0));
+    let cut = Cut {
+        threads: usize::from(threads % 3) + 1,
+        batch_bytes: usize::from(*batch) + 1,
+    };
+    let file = [HEADER, body].concat();
+    let base = Path::new("/dev/shm");
+    let base = if base.is_dir() {
+        base.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
+    let folder = base.join(format!("reviewseed-fuzz-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+
+    let whole = through(&folder, table, &file, WHOLE);
+    rejects_are_what_stood_there(&file, &whole);
+    let cut = through(&folder, table, &file, cut);
+    assert_eq!((&cut.rows, &cut.refused), (&whole.rows, &whole.refused));
+    assert_eq!((cut.read, cut.checksum), (whole.read, whole.checksum));
+    assert!(cut.files == whole.files);
+    std::fs::remove_dir_all(&folder).unwrap();
+});

@@ -1,0 +1,130 @@
+//! schema.sql read offline: nothing makes it panic, and a schema that was read, written as SQL again, is read as the same.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use reviewseed::db::{quote_identifier, quote_literal};
+use reviewseed::schema::diff::{deferral, diff, index_definition};
+use reviewseed::schema::parse::parse;
+use reviewseed::schema::predicate::Predicate;
+use reviewseed::schema::{Column, ColumnType, ForeignKey, ReferenceAction, Schema, Table};
+
+fn kind(kind: &ColumnType) -> String {
+    match kind {
+        ColumnType::Enum { members } => {
+            let members: Vec<String> = members.iter().map(|m| quote_literal(m)).collect();
+            format!("enum({})", members.join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn default(text: &str, kind: &ColumnType) -> String {
+    let literal = |c: char| c.is_ascii_digit() || "-.: ".contains(c);
+    let is_expression =
+        !kind.is_text() && !matches!(kind, ColumnType::Enum { .. }) && !text.chars().all(literal);
+    match is_expression {
+        true => format!("({text})"),
+        false => quote_literal(text),
+    }
+}
+
+fn column(column: &Column) -> String {
+    let mut text = format!("{} {}", quote_identifier(&column.name), kind(&column.kind));
+    if let Some(charset) = &column.charset {
+        text += &format!(" CHARACTER SET {charset}");
+    }
+    if let Some(collation) = &column.collation {
+        text += &format!(" COLLATE {collation}");
+    }
+    if column.generated {
+        text += " GENERATED ALWAYS AS (1)";
+    }
+    text += if column.nullable {
+        " NULL"
+    } else {
+        " NOT NULL"
+    };
+    match &column.default {
+        Some(value) if value.starts_with("CURRENT_TIMESTAMP") => {
+            text += &format!(" DEFAULT {value}");
+        }
+        Some(value) => text += &format!(" DEFAULT {}", default(value, &column.kind)),
+        None => {}
+    }
+    if column.auto_increment {
+        text += " AUTO_INCREMENT";
+    }
+    if !column.comment.is_empty() {
+        text += &format!(" COMMENT {}", quote_literal(&column.comment));
+    }
+    text
+}
+
+fn foreign_key(key: &ForeignKey) -> String {
+    let names = |names: &[String]| {
+        let quoted: Vec<String> = names.iter().map(|n| quote_identifier(n)).collect();
+        quoted.join(", ")
+    };
+    let action = |action: ReferenceAction| match action {
+        ReferenceAction::Restrict => "RESTRICT",
+        ReferenceAction::Cascade => "CASCADE",
+        ReferenceAction::SetNull => "SET NULL",
+        ReferenceAction::SetDefault => "SET DEFAULT",
+    };
+    format!(
+        "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE {} ON UPDATE {}",
+        quote_identifier(&key.name),
+        names(&key.columns),
+        quote_identifier(&key.parent_table),
+        names(&key.parent_columns),
+        action(key.on_delete),
+        action(key.on_update)
+    )
+}
+
+fn table(table: &Table) -> String {
+    let mut parts: Vec<String> = table.columns.iter().map(column).collect();
+    parts.extend(table.indexes.iter().map(index_definition));
+    parts.extend(table.foreign_keys.iter().map(foreign_key));
+    parts.extend(table.checks.iter().map(|check| match check.name.as_str() {
+        "" => format!("CHECK ({})", check.expression),
+        name => format!(
+            "CONSTRAINT {} CHECK ({})",
+            quote_identifier(name),
+            check.expression
+        ),
+    }));
+    let mut text = format!(
+        "CREATE TABLE {} (\n  {}\n)",
+        quote_identifier(&table.name),
+        parts.join(",\n  ")
+    );
+    if let Some(charset) = &table.charset {
+        text += &format!(" CHARSET {charset}");
+    }
+    if let Some(collation) = &table.collation {
+        text += &format!(" COLLATE {collation}");
+    }
+    text
+}
+
+fn write(schema: &Schema) -> String {
+    let tables: Vec<String> = schema.tables.iter().map(table).collect();
+    tables.join(";\n") + ";\n"
+}
+
+fuzz_target!(|sql: &str| {
+    let Ok(schema) = parse(sql, "fuzz.sql") else {
+        return;
+    };
+    for table in &schema.tables {
+        for check in &table.checks {
+            let _ = Predicate::compile(&check.expression, table);
+        }
+    }
+    let _ = deferral(&schema, |_, _| false);
+    let written = write(&schema);
+    let again = parse(&written, "written.sql").unwrap_or_else(|e| panic!("{e:#}\n{written}"));
+    assert_eq!(again, schema, "{written}");
+    assert!(diff(&schema, &again).is_empty());
+});

@@ -1,0 +1,108 @@
+//! The accepted values of one key as a compressed bitmap, one at a time or in runs of successive values, which ids mostly come in.
+
+use std::ops::RangeInclusive;
+
+use roaring::{RoaringBitmap, RoaringTreemap};
+
+/// The accepted values of one key.
+#[derive(Debug, Clone)]
+pub(super) enum KeySet {
+    /// Keys of up to 32 bits.
+    Narrow(RoaringBitmap),
+    /// Keys of up to 64 bits.
+    Wide(RoaringTreemap),
+}
+
+impl KeySet {
+    pub(super) fn new(width: u32) -> KeySet {
+        if width <= 32 {
+            KeySet::Narrow(RoaringBitmap::new())
+        } else {
+            KeySet::Wide(RoaringTreemap::new())
+        }
+    }
+
+    pub(super) fn insert(&mut self, key: u64) -> bool {
+        match self {
+            KeySet::Narrow(set) => set.insert(key as u32),
+            KeySet::Wide(set) => set.insert(key),
+        }
+    }
+
+    pub(super) fn remove(&mut self, key: u64) {
+        match self {
+            KeySet::Narrow(set) => set.remove(key as u32),
+            KeySet::Wide(set) => set.remove(key),
+        };
+    }
+
+    pub(super) fn contains(&self, key: u64) -> bool {
+        match self {
+            KeySet::Narrow(set) => set.contains(key as u32),
+            KeySet::Wide(set) => set.contains(key),
+        }
+    }
+
+    pub(super) fn contains_all(&self, run: RangeInclusive<u64>) -> bool {
+        match self {
+            KeySet::Narrow(set) => set.contains_range(narrow(&run)),
+            KeySet::Wide(set) => set.contains_range(run),
+        }
+    }
+
+    /// Inserts all keys of a run, or none when one of them is there.
+    pub(super) fn insert_all(&mut self, run: RangeInclusive<u64>) -> bool {
+        match self {
+            KeySet::Narrow(set) => {
+                let free = set.range_cardinality(narrow(&run)) == 0;
+                if free {
+                    set.insert_range(narrow(&run));
+                }
+                free
+            }
+            KeySet::Wide(set) => {
+                let free = set.range_cardinality(run.clone()) == 0;
+                if free {
+                    set.insert_range(run);
+                }
+                free
+            }
+        }
+    }
+
+    pub(super) fn remove_all(&mut self, run: RangeInclusive<u64>) {
+        match self {
+            KeySet::Narrow(set) => set.remove_range(narrow(&run)),
+            KeySet::Wide(set) => set.remove_range(run),
+        };
+    }
+}
+
+fn narrow(run: &RangeInclusive<u64>) -> RangeInclusive<u32> {
+    *run.start() as u32..=*run.end() as u32
+}
+
+/// The keys as runs of successive numbers; `None` when one is there twice, or when there are too many runs to gain by them.
+pub(super) fn runs(mut keys: Vec<u64>) -> Option<Vec<RangeInclusive<u64>>> {
+    if !keys.is_sorted() {
+        keys.sort_unstable();
+    }
+    let most = 16 + keys.len() / 8;
+    let mut runs: Vec<RangeInclusive<u64>> = Vec::new();
+    for &key in &keys {
+        if let Some(run) = runs.last_mut() {
+            if key == *run.end() {
+                return None;
+            }
+            if key - 1 == *run.end() {
+                *run = *run.start()..=key;
+                continue;
+            }
+        }
+        if runs.len() == most {
+            return None;
+        }
+        runs.push(key..=key);
+    }
+    Some(runs)
+}

@@ -1,0 +1,156 @@
+//! The prechecks of `seed`: everything that can be known before row one is looked at, and all failures are said at once.
+
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+use sqlx::MySqlConnection;
+
+use super::Seed;
+use super::replace;
+use crate::cli::{LoadArg, SeedArgs};
+use crate::db::{DatabaseUrl, ServerInfo};
+use crate::load::prepare;
+use crate::precheck::{self, Check, Checks, Facts, Level, Load, Wishes};
+use crate::progress::Progress;
+use crate::report::grouped;
+use crate::schema::{Schema, inspect};
+use crate::source::Source;
+
+/// The files, opened and their headers matched.
+pub(super) fn files(checks: &mut Checks, sources: Result<Vec<Source>>) -> Option<Vec<Source>> {
+    checks.take("headers", sources, |sources| {
+        let bytes: u64 = sources.iter().map(|s| s.bytes).sum();
+        format!(
+            "{} files of {} bytes fit the schema",
+            sources.len(),
+            grouped(bytes)
+        )
+    })
+}
+
+/// The folder of the reject files.
+pub(super) fn rejects<T>(checks: &mut Checks, folder: &Path, settings: Result<T>) -> Option<T> {
+    checks.take("rejects", settings, |_| {
+        format!("{} can be written to", folder.display())
+    })
+}
+
+/// The server and the account.
+pub(super) async fn server(
+    checks: &mut Checks,
+    connection: &mut MySqlConnection,
+    url: &DatabaseUrl,
+    server: &ServerInfo,
+    wishes: &Wishes,
+) -> Result<()> {
+    let facts = Facts::read(connection, url, server).await?;
+    checks.extend(precheck::judge(&facts, wishes));
+    Ok(())
+}
+
+/// What this run wants of the server.
+pub(super) fn wishes(
+    args: &SeedArgs,
+    connections: usize,
+    schema: Option<&Schema>,
+    sources: Option<&[Source]>,
+) -> Wishes {
+    let tables = schema.map_or(&[][..], |s| &s.tables);
+    let without = tables.iter().filter(|t| {
+        let stated = |c: &&crate::schema::Column| c.kind.is_text() && c.charset.is_none();
+        t.charset.is_none() && t.columns.iter().any(|c| stated(&c))
+    });
+    Wishes {
+        skip_binlog: args.loading.skip_binlog,
+        set_global: args.loading.set_global,
+        load: match args.loading.load {
+            LoadArg::Auto => Load::Auto,
+            LoadArg::LocalInfile => Load::LocalInfile,
+            LoadArg::Insert => Load::Insert,
+        },
+        replace: args.replace,
+        connections,
+        max_record: args.reading.max_record,
+        input_bytes: sources.unwrap_or(&[]).iter().map(|s| s.bytes).sum(),
+        foreign_keys: tables.iter().any(|t| !t.foreign_keys.is_empty()),
+        without_charset: without.map(|t| t.name.clone()).collect(),
+    }
+}
+
+impl Seed<'_> {
+    /// What the tables hold, and whether rows of these files fit into them.
+    pub(super) async fn check_tables(
+        &mut self,
+        checks: &mut Checks,
+        sources: &[Source],
+    ) -> Result<()> {
+        let database = self.url.database().to_owned();
+        if self.args.replace {
+            let found = replace::obstacles(&mut self.connection, &database, &self.schema).await?;
+            if found.is_empty() {
+                checks.add(Check::pass(
+                    "tables",
+                    "loaded beside them, and swapped at the end",
+                ));
+            }
+            checks.extend(found.into_iter().map(|words| Check::fail("tables", words)));
+            return Ok(());
+        }
+        checks.add(self.standing(sources).await?);
+        let names: Vec<&str> = self.schema.tables.iter().map(|t| t.name.as_str()).collect();
+        let live = inspect::inspect_tables(&mut self.connection, &database, &names).await;
+        let Some(live) = checks.take("columns", live, |_| {
+            "as in the schema, where tables exist".to_string()
+        }) else {
+            return Ok(());
+        };
+        for wanted in &self.schema.tables {
+            let differences = live
+                .table(&wanted.name)
+                .map(|table| prepare::other_columns(table, wanted));
+            let differences = differences.unwrap_or_default();
+            checks.extend(
+                differences
+                    .into_iter()
+                    .map(|words| Check::fail("columns", words)),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Says what was found. When something has failed, all of it is said: the last failure is the error.
+pub(super) fn conclude(checks: Checks, progress: &Progress) -> Result<()> {
+    for check in checks.of(Level::Pass) {
+        progress.detail(&format!("precheck: {check}"));
+    }
+    for check in checks.of(Level::Warn) {
+        progress.say(&format!("precheck: {check}"));
+    }
+    let (passed, warned) = (
+        checks.of(Level::Pass).count(),
+        checks.of(Level::Warn).count(),
+    );
+    let failures = checks.into_failures();
+    let all = passed + warned + failures.len();
+    let mut failures = failures.into_iter();
+    let Some(first) = failures.next() else {
+        progress.say(&match warned {
+            0 => format!("precheck: {passed} checks passed"),
+            1 => format!("precheck: {passed} checks passed, 1 warning"),
+            n => format!("precheck: {passed} checks passed, {n} warnings"),
+        });
+        return Ok(());
+    };
+    let rest: Vec<_> = failures.collect();
+    if rest.is_empty() {
+        return Err(first);
+    }
+    let failed = rest.len() + 1;
+    for error in std::iter::once(&first).chain(&rest) {
+        progress.error(&crate::report::chain(error));
+    }
+    Err(anyhow!(
+        "{failed} of {all} prechecks failed, all are named above; nothing was changed"
+    ))
+}

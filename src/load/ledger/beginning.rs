@@ -1,0 +1,158 @@
+//! What a run found when it began: the command, and for `--append` what the tables held before.
+//!
+//! An interrupted run that adds rows can only be gone on with when its own rows can be told from those that were there. So their
+//! number, checksum and keys are written in the transaction that begins the run, and the keys forgotten when its rows are in.
+
+use anyhow::{Context, Result};
+use sqlx::{Executor, MySqlConnection, Row};
+
+use crate::clean::keys::AcceptedKeys;
+use crate::schema::Table;
+
+/// Bytes of keys in one row: far below the smallest max_allowed_packet that is in use.
+const PIECE: usize = 256 << 10;
+
+/// What one table held before a run added rows to it.
+#[derive(Debug, Clone)]
+pub struct TableBefore {
+    /// Table name.
+    pub name: String,
+    /// Rows.
+    pub rows: u64,
+    /// Checksum of these.
+    pub checksum: u64,
+    /// Their keys, as [`AcceptedKeys::to_bytes`] gives them.
+    pub keys: Vec<u8>,
+}
+
+/// Begins a run and gives its number: all of it is in the ledger, or nothing.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn begin(
+    connection: &mut MySqlConnection,
+    fingerprint: &str,
+    batch_bytes: usize,
+    command: &str,
+    before: &[TableBefore],
+) -> Result<u64> {
+    connection.execute("BEGIN").await?;
+    let run = super::begin(connection, fingerprint, batch_bytes).await?;
+    let written: Result<(), sqlx::Error> = async {
+        sqlx::query("INSERT INTO _reviewseed_commands VALUES (?, ?)")
+            .bind(run)
+            .bind(command)
+            .execute(&mut *connection)
+            .await?;
+        for table in before {
+            sqlx::query("INSERT INTO _reviewseed_before VALUES (?, ?, ?, ?)")
+                .bind(run)
+                .bind(&table.name)
+                .bind(table.rows)
+                .bind(table.checksum)
+                .execute(&mut *connection)
+                .await?;
+            for (number, piece) in table.keys.chunks(PIECE).enumerate() {
+                sqlx::query("INSERT INTO _reviewseed_keys VALUES (?, ?, ?, ?)")
+                    .bind(run)
+                    .bind(&table.name)
+                    .bind(number as u32)
+                    .bind(piece)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+        }
+        connection.execute("COMMIT").await?;
+        Ok(())
+    }
+    .await;
+    written.context("cannot write the ledger")?;
+    Ok(run)
+}
+
+/// The command that began a run; `None` for runs of versions that did not note it.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn command_of(connection: &mut MySqlConnection, run: u64) -> Result<Option<String>> {
+    let exists = sqlx::query(
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '_reviewseed_commands'",
+    )
+    .fetch_optional(&mut *connection)
+    .await
+    .context("cannot read the ledger")?;
+    if exists.is_none() {
+        return Ok(None);
+    }
+    let row = sqlx::query("SELECT command FROM _reviewseed_commands WHERE run = ?")
+        .bind(run)
+        .fetch_optional(connection)
+        .await
+        .context("cannot read the ledger")?;
+    Ok(row.map(|row| row.try_get_unchecked(0)).transpose()?)
+}
+
+/// Number and checksum of the rows that the tables held before a run, by their names.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn sums_before(
+    connection: &mut MySqlConnection,
+    run: u64,
+) -> Result<Vec<(String, u64, u64)>> {
+    let rows = sqlx::query(
+        "SELECT table_name, rows_before, checksum FROM _reviewseed_before WHERE run = ?",
+    )
+    .bind(run)
+    .fetch_all(connection)
+    .await
+    .context("cannot read the ledger")?;
+    rows.iter()
+        .map(|row| {
+            let name = row.try_get_unchecked(0)?;
+            Ok((name, row.try_get(1)?, row.try_get(2)?))
+        })
+        .collect()
+}
+
+/// The keys that a table held before a run.
+///
+/// # Errors
+///
+/// When the ledger cannot be read, or the keys are not those of this table.
+pub async fn keys_before(
+    connection: &mut MySqlConnection,
+    run: u64,
+    table: &Table,
+) -> Result<AcceptedKeys> {
+    let rows = sqlx::query(
+        "SELECT piece FROM _reviewseed_keys WHERE run = ? AND table_name = ? ORDER BY number",
+    )
+    .bind(run)
+    .bind(&table.name)
+    .fetch_all(connection)
+    .await
+    .context("cannot read the ledger")?;
+    let mut bytes = Vec::new();
+    for row in &rows {
+        bytes.extend_from_slice(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
+    }
+    AcceptedKeys::from_bytes(table, &bytes)
+        .with_context(|| format!("cannot read the keys that {} held before", table.name))
+}
+
+/// Forgets the keys of all runs: once the rows of the last one are in, nobody asks for them.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn forget_keys(connection: &mut MySqlConnection) -> Result<()> {
+    connection
+        .execute("DELETE FROM _reviewseed_keys")
+        .await
+        .context("cannot write the ledger")?;
+    Ok(())
+}

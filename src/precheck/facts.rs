@@ -1,0 +1,208 @@
+//! Asks the server. What this account may not ask stays unknown; nothing is changed.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+
+use super::{Grants, Member};
+use crate::db::{DatabaseUrl, Flavour, ServerInfo};
+
+const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'datadir', 'hostname', 'innodb_read_only', \
+    'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'super_read_only', 'wsrep_on')";
+const STATUS: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'wsrep_cluster_size', 'wsrep_cluster_status', \
+    'wsrep_local_state_comment')";
+
+/// What a run wants of the server; decides what stands in its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wishes {
+    /// `--skip-binlog`.
+    pub skip_binlog: bool,
+    /// `--set-global`.
+    pub set_global: bool,
+    /// How rows shall travel.
+    pub load: Load,
+    /// `--replace`.
+    pub replace: bool,
+    /// Connections, that of the leading session not among them.
+    pub connections: usize,
+    /// Longest record that is accepted, in bytes.
+    pub max_record: u64,
+    /// Bytes of all files.
+    pub input_bytes: u64,
+    /// Whether the schema has foreign keys.
+    pub foreign_keys: bool,
+    /// Tables of the schema that say nothing of their character set.
+    pub without_charset: Vec<String>,
+}
+
+/// `--load`, without its last word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Load {
+    /// LOAD DATA LOCAL where the server lets it.
+    Auto,
+    /// LOAD DATA LOCAL or nothing.
+    LocalInfile,
+    /// INSERT.
+    Insert,
+}
+
+/// What a server says of itself and of this account.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Where it is, without password.
+    pub url: String,
+    /// The database.
+    pub database: String,
+    /// Version and family.
+    pub server: ServerInfo,
+    /// Global variables by their names, those that it has.
+    pub variables: HashMap<String, String>,
+    /// Status variables likewise.
+    pub status: HashMap<String, String>,
+    /// This session's sql_mode.
+    pub session_mode: String,
+    /// What the account may.
+    pub grants: Grants,
+    /// Members of its Group Replication group.
+    pub members: Vec<Member>,
+    /// Servers that replicate from it.
+    pub replicas: Option<usize>,
+    /// The server that it replicates from.
+    pub replicates_from: Option<String>,
+    /// Character set of the database.
+    pub charset: Option<String>,
+    /// Bytes that the database's tables take now.
+    pub table_bytes: u64,
+    /// Bytes free where it keeps its data, when that is on this machine.
+    pub free_disk: Option<u64>,
+}
+
+impl Facts {
+    /// Asks.
+    ///
+    /// # Errors
+    ///
+    /// When the connection fails.
+    pub async fn read(
+        connection: &mut MySqlConnection,
+        url: &DatabaseUrl,
+        server: &ServerInfo,
+    ) -> Result<Facts> {
+        let variables = pairs(connection, VARIABLES).await?;
+        let status = pairs(connection, STATUS).await?;
+        let session_mode = sqlx::query_scalar("SELECT @@SESSION.sql_mode")
+            .fetch_one(&mut *connection)
+            .await
+            .context("cannot read sql_mode")?;
+        let lines: Vec<String> = texts(connection, "SHOW GRANTS").await.unwrap_or_default();
+        let table_bytes: Option<i64> = sqlx::query_scalar(
+            "SELECT CAST(SUM(DATA_LENGTH + INDEX_LENGTH) AS SIGNED) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?",
+        )
+        .bind(url.database())
+        .fetch_one(&mut *connection)
+        .await
+        .context("cannot read how large the tables are")?;
+        let charset: Option<String> = sqlx::query_scalar(
+            "SELECT CAST(DEFAULT_CHARACTER_SET_NAME AS CHAR) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
+        )
+        .bind(url.database())
+        .fetch_optional(&mut *connection)
+        .await
+        .context("cannot read the character set of the database")?;
+        Ok(Facts {
+            url: url.to_string(),
+            database: url.database().to_string(),
+            server: server.clone(),
+            session_mode,
+            grants: Grants::parse(lines.iter().map(String::as_str)),
+            members: members(connection).await,
+            replicas: replicas(connection, server).await,
+            replicates_from: replicates_from(connection).await,
+            charset,
+            table_bytes: table_bytes.and_then(|b| b.try_into().ok()).unwrap_or(0),
+            free_disk: free_disk(&variables),
+            variables,
+            status,
+        })
+    }
+
+    /// Whether a global variable is on; one that there is not is off.
+    pub fn is_on(&self, variable: &str) -> bool {
+        let value = self.variables.get(variable).map(String::as_str);
+        matches!(value, Some("ON" | "1" | "YES"))
+    }
+
+    /// A global variable or status as a number.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        let value = self.variables.get(name).or_else(|| self.status.get(name))?;
+        value.parse().ok()
+    }
+}
+
+async fn pairs(connection: &mut MySqlConnection, sql: &str) -> Result<HashMap<String, String>> {
+    let rows = sqlx::raw_sql(AssertSqlSafe(sql))
+        .fetch_all(connection)
+        .await
+        .context("cannot read the variables of the server")?;
+    let pair =
+        |row: &sqlx::mysql::MySqlRow| Ok((row.try_get_unchecked(0)?, row.try_get_unchecked(1)?));
+    rows.iter().map(pair).collect()
+}
+
+async fn texts(connection: &mut MySqlConnection, sql: &str) -> Option<Vec<String>> {
+    let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(connection);
+    let rows = rows.await.ok()?;
+    rows.iter()
+        .map(|row| row.try_get_unchecked(0).ok())
+        .collect()
+}
+
+/// None where there is no Group Replication; so does an account that may not ask see it.
+async fn members(connection: &mut MySqlConnection) -> Vec<Member> {
+    let sql = "SELECT CONCAT(MEMBER_HOST, ':', MEMBER_PORT), CAST(MEMBER_STATE AS CHAR), CAST(MEMBER_ROLE AS CHAR), \
+               CAST(MEMBER_ID = @@server_uuid AS SIGNED) FROM performance_schema.replication_group_members";
+    let rows = sqlx::raw_sql(sql).fetch_all(connection).await;
+    let member = |row: &sqlx::mysql::MySqlRow| {
+        Some(Member {
+            address: row.try_get_unchecked(0).ok()?,
+            state: row.try_get_unchecked(1).ok()?,
+            role: row.try_get_unchecked(2).ok()?,
+            own: row.try_get_unchecked::<i64, _>(3).ok()? == 1,
+        })
+    };
+    rows.unwrap_or_default().iter().filter_map(member).collect()
+}
+
+/// Those that are registered; an account without the right learns nothing.
+async fn replicas(connection: &mut MySqlConnection, server: &ServerInfo) -> Option<usize> {
+    let sql = match server.flavour {
+        Flavour::MySql if server.number >= (8, 0, 22) => "SHOW REPLICAS",
+        _ => "SHOW SLAVE HOSTS",
+    };
+    let rows = sqlx::raw_sql(sql).fetch_all(connection).await.ok()?;
+    Some(rows.len())
+}
+
+async fn replicates_from(connection: &mut MySqlConnection) -> Option<String> {
+    let rows = sqlx::raw_sql("SHOW REPLICA STATUS").fetch_all(connection);
+    let rows = rows.await.ok()?;
+    let row = rows.first()?;
+    let text = |names: [&str; 2]| {
+        let mut found = names.iter().filter_map(|n| row.try_get_unchecked(*n).ok());
+        found.next()
+    };
+    let host: String = text(["Source_Host", "Master_Host"])?;
+    // left empty where replication was set up and taken down again
+    (!host.is_empty()).then_some(host)
+}
+
+/// The server's own disk can be looked at when it is on this machine: it has the same name, and its folder is there.
+fn free_disk(variables: &HashMap<String, String>) -> Option<u64> {
+    let name = rustix::system::uname();
+    let same = variables.get("hostname").map(String::as_str) == name.nodename().to_str().ok();
+    let folder = variables.get("datadir").filter(|_| same)?;
+    let disk = rustix::fs::statvfs(Path::new(folder)).ok()?;
+    Some(disk.f_bavail * disk.f_frsize)
+}

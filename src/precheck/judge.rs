@@ -1,0 +1,310 @@
+//! The judgements about a server, each a pure function of the facts and of what the run wants.
+
+use super::facts::Load;
+use super::{Check, Facts, Right, Role, Wishes};
+use crate::db::Flavour;
+use crate::report::grouped;
+
+const MIB: u64 = 1 << 20;
+
+/// Tables and indexes take 2.4 (MariaDB) to 2.9 times (MySQL) the bytes of the files; sorting index entries takes room meanwhile.
+const DISK_NEEDED: u64 = 3;
+const DISK_WISHED: u64 = 4;
+
+/// What a piece of a LOAD DATA stream takes, with room for its head.
+const SMALLEST_PACKET: u64 = 512 << 10;
+
+/// All judgements about a server.
+pub fn judge(facts: &Facts, wishes: &Wishes) -> Vec<Check> {
+    let role = Role::of(facts);
+    vec![
+        server(facts),
+        role.judge(facts, wishes),
+        rights(facts, wishes),
+        local_infile(facts, wishes),
+        sql_mode(facts),
+        charset(facts, wishes),
+        disk(facts, wishes),
+        binary_log(facts, wishes, &role),
+        max_allowed_packet(facts, wishes),
+        connections(facts, wishes),
+    ]
+}
+
+fn server(facts: &Facts) -> Check {
+    let oldest = match facts.server.flavour {
+        Flavour::MySql => (8, 0),
+        Flavour::MariaDb => (10, 6),
+    };
+    let (major, minor, _) = facts.server.number;
+    if (major, minor) < oldest {
+        return Check::warn(
+            "server",
+            format!(
+                "{} at {} is older than {}.{}, the oldest that its makers still keep up; a newer one is safer",
+                facts.server, facts.url, oldest.0, oldest.1
+            ),
+        );
+    }
+    Check::pass("server", format!("{} at {}", facts.server, facts.url))
+}
+
+fn rights(facts: &Facts, wishes: &Wishes) -> Check {
+    let database = &facts.database;
+    let mut needed = vec!["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER"];
+    if wishes.foreign_keys && facts.server.flavour == Flavour::MySql {
+        needed.push("REFERENCES");
+    }
+    let of = |wanted: Right| {
+        let found = needed
+            .iter()
+            .filter(|p| facts.grants.right(p, database) == wanted);
+        found.copied().collect::<Vec<_>>().join(", ")
+    };
+    let missing = of(Right::Missing);
+    if !missing.is_empty() {
+        return Check::fail(
+            "rights",
+            format!(
+                "this account lacks {missing} on {database} at {}; have it granted: GRANT {missing} ON `{database}`.* TO …",
+                facts.url
+            ),
+        );
+    }
+    let admin = [
+        "SUPER",
+        "SYSTEM_VARIABLES_ADMIN",
+        "SESSION_VARIABLES_ADMIN",
+        "BINLOG ADMIN",
+    ];
+    if wishes.skip_binlog && facts.grants.global_right(&admin) == Right::Missing {
+        return Check::fail(
+            "rights",
+            "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN, on MariaDB BINLOG ADMIN), which this account lacks; \
+             leave the option out, or ask for the right",
+        );
+    }
+    let sibling = crate::db::sibling_name(database, "__reviewseed_new");
+    if wishes.replace && facts.grants.right("CREATE", &sibling) == Right::Missing {
+        return Check::fail(
+            "rights",
+            format!(
+                "--replace loads into a database beside it, and this account may not create one; have it granted: \
+                 GRANT ALL ON `{}\\_\\_reviewseed%`.* TO …, or empty the tables and seed",
+                database.replace('_', "\\_")
+            ),
+        );
+    }
+    let unknown = of(Right::Unknown);
+    if !unknown.is_empty() {
+        return Check::pass(
+            "rights",
+            format!(
+                "{unknown} on {database} come by a role or table by table, if at all; not checked"
+            ),
+        );
+    }
+    let scratch = crate::schema::inspect::scratch_name(database);
+    let words = match facts.grants.right("CREATE", &scratch) {
+        Right::Held => format!("all that it takes on {database}"),
+        _ => format!(
+            "all that it takes on {database}, but no other database can be created, so that schema.sql is read offline"
+        ),
+    };
+    Check::pass("rights", words)
+}
+
+fn local_infile(facts: &Facts, wishes: &Wishes) -> Check {
+    const NAME: &str = "local_infile";
+    let off = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
+    match (facts.is_on(NAME), wishes.load) {
+        (_, Load::Insert) => Check::pass(NAME, "not needed with --load insert"),
+        (true, _) => Check::pass(NAME, "ON"),
+        (false, _) if wishes.set_global => {
+            let may = ["SUPER", "SYSTEM_VARIABLES_ADMIN"];
+            match (facts.grants.global_right(&may), wishes.load) {
+                (Right::Missing, Load::LocalInfile) => Check::fail(
+                    NAME,
+                    format!(
+                        "{off}, and this account may not switch it on (SYSTEM_VARIABLES_ADMIN); ask for the right, or use --load insert"
+                    ),
+                ),
+                (Right::Missing, _) => Check::warn(
+                    NAME,
+                    format!(
+                        "{off}, and this account may not switch it on (SYSTEM_VARIABLES_ADMIN); using INSERT, which takes about twice as long"
+                    ),
+                ),
+                _ => Check::pass(
+                    NAME,
+                    "OFF; --set-global switches it on for the load, and back",
+                ),
+            }
+        }
+        (false, Load::LocalInfile) => Check::fail(
+            NAME,
+            format!(
+                "{off}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
+            ),
+        ),
+        (false, Load::Auto) => Check::warn(
+            NAME,
+            format!(
+                "{off}; using INSERT, which takes about twice as long; --set-global would switch it on"
+            ),
+        ),
+    }
+}
+
+fn sql_mode(facts: &Facts) -> Check {
+    const NAME: &str = "sql_mode";
+    for needed in ["STRICT_ALL_TABLES", "NO_AUTO_VALUE_ON_ZERO"] {
+        if !facts.session_mode.split(',').any(|mode| mode == needed) {
+            return Check::fail(
+                NAME,
+                format!(
+                    "the server at {} does not let a session set its own sql_mode (it is \"{}\"), so that wrong values would be stored as others; \
+                     name the server itself in --database-url, not a proxy",
+                    facts.url, facts.session_mode
+                ),
+            );
+        }
+    }
+    Check::pass(
+        NAME,
+        "strict, set for each session; the server's own is not inherited",
+    )
+}
+
+fn charset(facts: &Facts, wishes: &Wishes) -> Check {
+    const NAME: &str = "charset";
+    let charset = facts.charset.as_deref().unwrap_or("unknown");
+    if charset.starts_with("utf8mb4") {
+        return Check::pass(NAME, format!("utf8mb4 in {}", facts.database));
+    }
+    match wishes.without_charset.as_slice() {
+        [] => Check::pass(NAME, "stated by the schema for each table"),
+        tables => Check::warn(
+            NAME,
+            format!(
+                "the database {} has character set {charset}, and the schema states none for {}: what {charset} does not have is refused; \
+                 write DEFAULT CHARSET=utf8mb4 into the schema",
+                facts.database,
+                tables.join(", ")
+            ),
+        ),
+    }
+}
+
+fn disk(facts: &Facts, wishes: &Wishes) -> Check {
+    const NAME: &str = "disk space";
+    let Some(free) = facts.free_disk else {
+        return Check::pass(NAME, "unknown, the server is on another machine");
+    };
+    let needs = |factor: u64| {
+        let all = wishes.input_bytes.saturating_mul(factor);
+        // what an interrupted run has loaded is there already; --replace keeps the old tables meanwhile
+        match wishes.replace {
+            true => all,
+            false => all.saturating_sub(facts.table_bytes),
+        }
+    };
+    let folder = facts.variables.get("datadir").map_or("", String::as_str);
+    let words = format!(
+        "{} MiB are free in {folder}, and {} MiB of files take about {} MiB as tables with indexes",
+        grouped(free / MIB),
+        grouped(wishes.input_bytes.div_ceil(MIB)),
+        grouped((wishes.input_bytes * DISK_NEEDED).div_ceil(MIB))
+    );
+    if free < needs(DISK_NEEDED) {
+        return Check::fail(NAME, format!("{words}; make room on the server's disk"));
+    }
+    if free < needs(DISK_WISHED) {
+        return Check::warn(
+            NAME,
+            format!("{words}, and building indexes as much as a third more meanwhile; make room"),
+        );
+    }
+    Check::pass(NAME, words)
+}
+
+fn binary_log(facts: &Facts, wishes: &Wishes, role: &Role) -> Check {
+    const NAME: &str = "binary log";
+    match (facts.is_on("log_bin"), wishes.skip_binlog) {
+        (false, _) => Check::pass(NAME, "OFF"),
+        (true, true) if role.feeds_others() => Check::warn(
+            NAME,
+            format!(
+                "--skip-binlog keeps the rows from the replicas of {}, which differ from then on; leave it out unless that is meant",
+                facts.url
+            ),
+        ),
+        (true, true) => Check::pass(NAME, "ON; left out of these sessions, as asked"),
+        (true, false) if role.feeds_others() => Check::pass(NAME, "ON, for others read it"),
+        (true, false) => Check::pass(
+            NAME,
+            "ON; where no replica or backup needs the rows, --skip-binlog saves writing them twice",
+        ),
+    }
+}
+
+fn max_allowed_packet(facts: &Facts, wishes: &Wishes) -> Check {
+    const NAME: &str = "max_allowed_packet";
+    let Some(packet) = facts.number(NAME) else {
+        return Check::pass(NAME, "unknown");
+    };
+    let next = "raise it on the server (SET GLOBAL max_allowed_packet = 67108864)";
+    if packet < SMALLEST_PACKET {
+        return Check::fail(
+            NAME,
+            format!(
+                "the server at {} takes packets of {} bytes only, a batch is sent in pieces of up to {}; {next}",
+                facts.url,
+                grouped(packet),
+                grouped(SMALLEST_PACKET)
+            ),
+        );
+    }
+    // a quoted value may take twice its bytes
+    if packet / 2 < wishes.max_record {
+        return Check::warn(
+            NAME,
+            format!(
+                "the server at {} takes packets of {} bytes, and records may have {}: longer ones than half a packet may be refused; {next}",
+                facts.url,
+                grouped(packet),
+                grouped(wishes.max_record)
+            ),
+        );
+    }
+    Check::pass(NAME, format!("{} bytes", grouped(packet)))
+}
+
+fn connections(facts: &Facts, wishes: &Wishes) -> Check {
+    const NAME: &str = "connections";
+    let (Some(most), Some(now)) = (
+        facts.number("max_connections"),
+        facts.number("Threads_connected"),
+    ) else {
+        return Check::pass(NAME, "unknown");
+    };
+    let left = most.saturating_sub(now);
+    // each worker may need one of either client
+    let needed = 2 * wishes.connections as u64;
+    if left < needed {
+        return Check::warn(
+            NAME,
+            format!(
+                "the server at {} has {left} of {most} connections left, this run may need {needed}; lower --connections",
+                facts.url
+            ),
+        );
+    }
+    Check::pass(
+        NAME,
+        format!("{left} of {most} are left, {needed} may be needed"),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,368 @@
+//! Judgements from invented facts: of servers, too, that no test here can start.
+
+use std::collections::HashMap;
+
+use super::*;
+use crate::db::ServerInfo;
+use crate::precheck::{Grants, Level, Member};
+
+fn facts() -> Facts {
+    let variables = [
+        ("log_bin", "ON"),
+        ("local_infile", "ON"),
+        ("max_allowed_packet", "67108864"),
+        ("max_connections", "151"),
+        ("datadir", "/data/"),
+    ];
+    let pairs = |pairs: &[(&str, &str)]| -> HashMap<String, String> {
+        let pair = |(a, b): &(&str, &str)| (a.to_string(), b.to_string());
+        pairs.iter().map(pair).collect()
+    };
+    Facts {
+        url: "mysql://app@db:3306/shop".to_string(),
+        database: "shop".to_string(),
+        server: ServerInfo {
+            flavour: Flavour::MySql,
+            version: "9.7.4".to_string(),
+            number: (9, 7, 4),
+        },
+        variables: pairs(&variables),
+        status: pairs(&[("Threads_connected", "3")]),
+        session_mode: "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO".to_string(),
+        grants: Grants::parse(["GRANT ALL PRIVILEGES ON *.* TO `root`@`%`"]),
+        members: Vec::new(),
+        replicas: Some(0),
+        replicates_from: None,
+        charset: Some("utf8mb4".to_string()),
+        table_bytes: 0,
+        free_disk: Some(1 << 40),
+    }
+}
+
+fn wishes() -> Wishes {
+    Wishes {
+        skip_binlog: false,
+        set_global: false,
+        load: Load::Auto,
+        replace: false,
+        connections: 4,
+        max_record: 1 << 20,
+        input_bytes: 3 << 30,
+        foreign_keys: true,
+        without_charset: Vec::new(),
+    }
+}
+
+/// The checks that do not pass.
+fn found(facts: &Facts, wishes: &Wishes) -> Vec<(Level, &'static str, String)> {
+    let checks = judge(facts, wishes).into_iter();
+    let checks = checks.filter(|c| c.level != Level::Pass);
+    checks.map(|c| (c.level, c.name, c.words)).collect()
+}
+
+#[track_caller]
+fn expect(facts: &Facts, wishes: &Wishes, level: Level, name: &str, words: &str) {
+    let found = found(facts, wishes);
+    let hit = |(l, n, w): &(Level, &str, String)| *l == level && *n == name && w.contains(words);
+    assert!(found.len() == 1 && hit(&found[0]), "{found:?}");
+}
+
+fn set(facts: &mut Facts, name: &str, value: &str) {
+    facts.variables.insert(name.to_string(), value.to_string());
+}
+
+#[test]
+fn an_ordinary_server_passes_everything() {
+    assert_eq!(found(&facts(), &wishes()), []);
+    assert_eq!(judge(&facts(), &wishes()).len(), 10);
+}
+
+#[test]
+fn a_right_that_is_missing_is_named_with_the_grant() {
+    let mut facts = facts();
+    facts.grants =
+        Grants::parse(["GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON `shop`.* TO `app`@`%`"]);
+    expect(
+        &facts,
+        &wishes(),
+        Level::Fail,
+        "rights",
+        "GRANT ALTER, REFERENCES ON `shop`.* TO",
+    );
+    facts.grants = Grants::parse(["GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`"]);
+    assert_eq!(found(&facts, &wishes()), []);
+    let skip = Wishes {
+        skip_binlog: true,
+        ..wishes()
+    };
+    expect(&facts, &skip, Level::Fail, "rights", "leave the option out");
+    let replace = Wishes {
+        replace: true,
+        ..wishes()
+    };
+    expect(
+        &facts,
+        &replace,
+        Level::Fail,
+        "rights",
+        "a database beside it",
+    );
+    facts.grants = Grants::parse(["GRANT `writer`@`%` TO `app`@`%`"]);
+    assert_eq!(found(&facts, &wishes()), []);
+}
+
+#[test]
+fn local_infile_is_judged_by_what_was_asked_for() {
+    let mut facts = facts();
+    set(&mut facts, "local_infile", "OFF");
+    let with = |load, set_global| Wishes {
+        load,
+        set_global,
+        ..wishes()
+    };
+    expect(
+        &facts,
+        &with(Load::Auto, false),
+        Level::Warn,
+        "local_infile",
+        "using INSERT",
+    );
+    expect(
+        &facts,
+        &with(Load::LocalInfile, false),
+        Level::Fail,
+        "local_infile",
+        "--load insert",
+    );
+    assert_eq!(found(&facts, &with(Load::LocalInfile, true)), []);
+    assert_eq!(found(&facts, &with(Load::Insert, false)), []);
+    facts.grants = Grants::parse(["GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`"]);
+    expect(
+        &facts,
+        &with(Load::Auto, true),
+        Level::Warn,
+        "local_infile",
+        "may not switch it on",
+    );
+    expect(
+        &facts,
+        &with(Load::LocalInfile, true),
+        Level::Fail,
+        "local_infile",
+        "may not switch it on",
+    );
+}
+
+#[test]
+fn room_on_the_disk_is_judged_where_it_is_known() {
+    let mut facts = facts();
+    for (gibibytes, level) in [(8, Some(Level::Fail)), (10, Some(Level::Warn)), (13, None)] {
+        facts.free_disk = Some(gibibytes << 30);
+        let found = found(&facts, &wishes());
+        assert_eq!(found.first().map(|f| f.0), level, "{found:?}");
+    }
+    facts.free_disk = Some(2 << 30);
+    expect(
+        &facts,
+        &wishes(),
+        Level::Fail,
+        "disk space",
+        "2,048 MiB are free in /data/, and 3,072 MiB of files",
+    );
+    // an interrupted run has most of it in the tables
+    facts.table_bytes = 11 << 30;
+    assert_eq!(found(&facts, &wishes()), []);
+    facts.table_bytes = 0;
+    facts.free_disk = None;
+    assert_eq!(found(&facts, &wishes()), []);
+}
+
+#[test]
+fn packets_connections_characters_versions_and_modes_are_looked_at() {
+    let with = |name: &str, value: &str| {
+        let mut facts = facts();
+        set(&mut facts, name, value);
+        facts
+    };
+    let (facts, wishes) = (facts(), wishes());
+    expect(
+        &with("max_allowed_packet", "1048576"),
+        &wishes,
+        Level::Warn,
+        "max_allowed_packet",
+        "1,048,576",
+    );
+    expect(
+        &with("max_allowed_packet", "65536"),
+        &wishes,
+        Level::Fail,
+        "max_allowed_packet",
+        "65,536",
+    );
+    expect(
+        &with("max_connections", "8"),
+        &wishes,
+        Level::Warn,
+        "connections",
+        "5 of 8",
+    );
+    let latin = Facts {
+        charset: Some("latin1".to_string()),
+        ..facts.clone()
+    };
+    assert_eq!(found(&latin, &wishes), []);
+    let silent = Wishes {
+        without_charset: vec!["t".to_string()],
+        ..wishes.clone()
+    };
+    expect(&latin, &silent, Level::Warn, "charset", "latin1");
+    assert_eq!(found(&facts, &silent), []);
+    let loose = Facts {
+        session_mode: "NO_AUTO_VALUE_ON_ZERO".to_string(),
+        ..facts.clone()
+    };
+    expect(&loose, &wishes, Level::Fail, "sql_mode", "not a proxy");
+    let mut old = facts;
+    old.server.number = (5, 7, 44);
+    expect(&old, &wishes, Level::Warn, "server", "older than 8.0");
+}
+
+fn group(own: (&str, &str), other: (&str, &str)) -> Facts {
+    let member = |host: &str, (state, role): (&str, &str), own| Member {
+        address: format!("{host}:3306"),
+        state: state.to_string(),
+        role: role.to_string(),
+        own,
+    };
+    Facts {
+        members: vec![member("a", own, true), member("b", other, false)],
+        ..facts()
+    }
+}
+
+#[test]
+fn a_member_of_a_group_takes_rows_when_it_is_primary() {
+    let (online, secondary) = (("ONLINE", "PRIMARY"), ("ONLINE", "SECONDARY"));
+    assert_eq!(found(&group(online, secondary), &wishes()), []);
+    assert_eq!(found(&group(online, online), &wishes()), []);
+    expect(
+        &group(secondary, online),
+        &wishes(),
+        Level::Fail,
+        "role",
+        "name b:3306 in --database-url, the primary",
+    );
+    expect(
+        &group(("RECOVERING", "SECONDARY"), online),
+        &wishes(),
+        Level::Fail,
+        "role",
+        "recovering secondary",
+    );
+    expect(
+        &group(("ERROR", ""), ("OFFLINE", "")),
+        &wishes(),
+        Level::Fail,
+        "role",
+        "no member is primary now",
+    );
+    let skip = Wishes {
+        skip_binlog: true,
+        ..wishes()
+    };
+    let found = found(&group(online, secondary), &skip);
+    assert_eq!((found[0].0, found[0].1), (Level::Fail, "role"), "{found:?}");
+    let left = group(("OFFLINE", ""), online);
+    assert_eq!(Role::of(&left), Role::StandAlone);
+}
+
+#[test]
+fn replicas_sources_and_read_only_servers_are_told_apart() {
+    let replica = Facts {
+        replicates_from: Some("main".to_string()),
+        ..facts()
+    };
+    expect(
+        &replica,
+        &wishes(),
+        Level::Warn,
+        "role",
+        "name main in --database-url",
+    );
+    let source = Facts {
+        replicas: Some(2),
+        ..facts()
+    };
+    assert_eq!(found(&source, &wishes()), []);
+    let skip = Wishes {
+        skip_binlog: true,
+        ..wishes()
+    };
+    expect(&source, &skip, Level::Warn, "binary log", "replicas");
+    assert_eq!(found(&facts(), &skip), []);
+    assert_eq!(
+        Role::of(&Facts {
+            replicas: None,
+            ..facts()
+        }),
+        Role::Source(None)
+    );
+    for name in ["super_read_only", "innodb_read_only", "read_only"] {
+        let mut facts = facts();
+        set(&mut facts, name, "ON");
+        facts.grants = Grants::parse(["GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`"]);
+        expect(&facts, &wishes(), Level::Fail, "role", "is read-only");
+    }
+    let mut mine = facts();
+    set(&mut mine, "read_only", "ON");
+    expect(
+        &mine,
+        &wishes(),
+        Level::Warn,
+        "role",
+        "may write all the same",
+    );
+}
+
+#[test]
+fn a_galera_node_takes_rows_when_it_is_synced_in_the_primary_component() {
+    let node = |state: &str, status: &str| {
+        let mut facts = facts();
+        set(&mut facts, "wsrep_on", "ON");
+        for (name, value) in [
+            ("wsrep_local_state_comment", state),
+            ("wsrep_cluster_status", status),
+            ("wsrep_cluster_size", "3"),
+        ] {
+            facts.status.insert(name.to_string(), value.to_string());
+        }
+        facts
+    };
+    assert_eq!(found(&node("Synced", "Primary"), &wishes()), []);
+    expect(
+        &node("Donor/Desynced", "Primary"),
+        &wishes(),
+        Level::Fail,
+        "role",
+        "is Donor/Desynced",
+    );
+    expect(
+        &node("Synced", "non-Primary"),
+        &wishes(),
+        Level::Fail,
+        "role",
+        "cluster non-Primary",
+    );
+}
+
+#[test]
+fn servers_that_only_speak_the_protocol_are_named() {
+    for (version, name) in [("8.0.11-TiDB-v8.5.0", "TiDB"), ("8.0.30-Vitess", "Vitess")] {
+        let mut facts = facts();
+        facts.server.version = version.to_string();
+        expect(&facts, &wishes(), Level::Warn, "role", name);
+    }
+    let mut aurora = facts();
+    set(&mut aurora, "aurora_version", "3.05.2");
+    expect(&aurora, &wishes(), Level::Warn, "role", "Aurora");
+}

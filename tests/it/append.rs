@@ -1,0 +1,156 @@
+//! `seed --append` that is killed: the same command ends as one run that nothing disturbs.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::data::TABLES;
+use crate::harness::{Scratch, Server, folder, on_both_servers, run};
+
+/// A few products in `some`; those and many more, with damage, in `more`.
+fn home() -> tempfile::TempDir {
+    let home = folder();
+    for (name, products, variant) in [("some", "150", "epoch"), ("more", "1500", "dirty")] {
+        let arguments = [
+            "generate",
+            name,
+            "--products",
+            products,
+            "--variant",
+            variant,
+            "-q",
+        ];
+        run(home.path(), arguments).exits(0);
+    }
+    home
+}
+
+const APPEND: [&str; 5] = ["seed", "more", "--append", "--max-rejects", "100%"];
+
+/// What a run of APPEND reports of the tables, without the times.
+fn append(home: &Path, url: &str, more: &[&str]) -> (Value, String) {
+    let rest = ["--database-url", url, "--report", "-"];
+    let ran = run(home, APPEND.iter().chain(&rest).chain(more)).exits(0);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let mut tables = report["tables"].clone();
+    for table in tables.as_array_mut().unwrap() {
+        let table = table.as_object_mut().unwrap();
+        table.remove("load_seconds");
+        table.remove("index_seconds");
+    }
+    (tables, ran.stderr)
+}
+
+fn rejects(home: &Path) -> Vec<Vec<u8>> {
+    let files = TABLES
+        .iter()
+        .flat_map(|t| ["csv", "broken", "reasons.csv"].map(|k| format!("{t}.{k}")));
+    files
+        .map(|file| fs::read(home.join("rejects").join(file)).unwrap_or_default())
+        .collect()
+}
+
+fn kill_after(home: &Path, scratch: &Scratch, batches: usize) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_reviewseed"));
+    command
+        .current_dir(home)
+        .env_remove("DATABASE_URL")
+        .args(APPEND)
+        .args([
+            "--database-url",
+            scratch.url(),
+            "--connections",
+            "2",
+            "--batch-size",
+            "8K",
+        ])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut child: Child = command.spawn().unwrap();
+    let began = Instant::now();
+    let count = "SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_batches WHERE run = 2";
+    while scratch.value(count).parse::<usize>().unwrap() < batches {
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "no {batches} batches"
+        );
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it ended before it could be killed"
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+on_both_servers! {
+    fn a_killed_append_ends_as_an_undisturbed_one_does(server: Server) {
+        let home = home();
+        let (calm, rough) = (Scratch::new(server), Scratch::new(server));
+        for scratch in [&calm, &rough] {
+            run(home.path(), ["seed", "some", "--database-url", scratch.url()]).exits(0);
+        }
+        let (expected, _) = append(home.path(), calm.url(), &[]);
+        let expected_rejects = rejects(home.path());
+        let duplicates = expected[0]["rules"]["duplicate_key"].as_u64().unwrap();
+        assert!(duplicates > 100, "the products of both are duplicates: {expected:#}");
+        for batches in [3, 120] {
+            kill_after(home.path(), &rough, batches);
+        }
+        run(home.path(), ["verify", "--database-url", rough.url()])
+            .exits(2)
+            .says("is unfinished (it was interrupted in phase load)")
+            .says("the same command goes on with it: ")
+            .says("seed more --append --max-rejects 100%");
+        let (found, said) = append(home.path(), rough.url(), &[]);
+        assert!(said.contains("was interrupted while loading"), "{said}");
+        assert_eq!(found, expected);
+        assert!(rejects(home.path()) == expected_rejects, "the reject files differ");
+        for table in TABLES {
+            let sum = |scratch: &Scratch| scratch.rows(&format!("CHECKSUM TABLE {table}"))[0][1].clone();
+            let count = format!("SELECT COUNT(*) FROM {table}");
+            assert_eq!(calm.value(&count), rough.value(&count), "{table}");
+            let all = format!("SELECT BIT_XOR(CRC32(id)) FROM {table}");
+            assert_eq!(calm.value(&all), rough.value(&all), "{table}: {:?}", sum(&rough));
+        }
+        run(home.path(), ["verify", "--database-url", rough.url()]).exits(0);
+        assert_eq!(rough.value("SELECT COUNT(*) FROM _reviewseed_runs"), "2");
+        assert_eq!(rough.value("SELECT COUNT(*) FROM _reviewseed_keys"), "0", "nobody asks for them any more");
+    }
+}
+
+on_both_servers! {
+    fn an_append_interrupted_after_its_load_goes_on_there(server: Server) {
+        let (home, scratch) = (home(), Scratch::new(server));
+        run(home.path(), ["seed", "some", "--database-url", scratch.url()]).exits(0);
+        let (expected, _) = append(home.path(), scratch.url(), &[]);
+        scratch.execute("UPDATE _reviewseed_runs SET phase = 'index' WHERE run = 2");
+        scratch.execute("DROP INDEX reviews_newest ON reviews");
+        run(home.path(), ["verify", "--database-url", scratch.url()])
+            .exits(2)
+            .says("is unfinished (it was interrupted in phase index)");
+        let (mut found, said) = append(home.path(), scratch.url(), &["--verify", "full"]);
+        assert!(said.contains("was interrupted in phase index; its rows are in"), "{said}");
+        // the ledger does not remember the rules
+        for (found, expected) in found.as_array_mut().unwrap().iter_mut().zip(expected.as_array().unwrap()) {
+            found["rules"] = expected["rules"].clone();
+        }
+        assert_eq!(found, expected);
+        run(home.path(), ["verify", "--database-url", scratch.url()]).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn rows_added_to_an_unfinished_run_are_warned_of(server: Server) {
+        let (home, scratch) = (home(), Scratch::new(server));
+        run(home.path(), ["seed", "some", "--database-url", scratch.url()]).exits(0);
+        scratch.execute("UPDATE _reviewseed_runs SET phase = 'load'");
+        let arguments = ["--database-url", scratch.url(), "--dry-run"];
+        run(home.path(), APPEND.iter().chain(&arguments)).exits(0).says("precheck: warn: tables: ").says("better finish that first");
+    }
+}

@@ -1,0 +1,97 @@
+//! Servers and accounts that do not do.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::as_documented;
+use crate::data::Files;
+use crate::harness::{
+    Ran, Scratch, Server, execute, folder, on_both_servers, ran, reviewseed, rows, run,
+};
+
+on_both_servers! {
+    fn a_wrong_password_and_a_missing_database_are_said_before_row_one(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::at(server.second_url()));
+        let user = format!("f{}", &scratch.name()[3..]);
+        let user = &user[..user.len().min(30)];
+        execute(server.second_url(), &format!("CREATE USER '{user}'@'localhost' IDENTIFIED BY 'right'"));
+        let wrong = scratch.url().replacen("root@", &format!("{user}:wrong@"), 1);
+        let ran = run(&files.path(""), ["seed", "csv", "--database-url", &wrong]);
+        execute(server.second_url(), &format!("DROP USER '{user}'@'localhost'"));
+        as_documented("A wrong password", &ran);
+        let absent = scratch.url().replace(scratch.name(), "no_such_database");
+        as_documented("No such database", &run(&files.path(""), ["seed", "csv", "--database-url", &absent]));
+        assert!(scratch.rows("SHOW TABLES").is_empty());
+    }
+}
+
+on_both_servers! {
+    fn rights_on_one_schema_are_enough(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::at(server.second_url()));
+        let user = format!("f{}", &scratch.name()[3..]);
+        let user = &user[..user.len().min(30)];
+        let grant = format!("GRANT ALL ON `{}`.* TO '{user}'@'localhost'", scratch.name().replace('_', "\\_"));
+        execute(server.second_url(), &format!("CREATE USER '{user}'@'localhost'; {grant}"));
+        let theirs = scratch.url().replacen("root@", &format!("{user}@"), 1);
+        let arguments = ["seed", "csv", "-v", "--database-url", &theirs];
+        let seeded = run(&files.path(""), arguments);
+        let verified = run(&files.path(""), ["verify", "--database-url", &theirs]);
+        // to load beside it takes one right more
+        let replaced = run(&files.path(""), ["seed", "csv", "--replace", "--database-url", &theirs]);
+        execute(server.second_url(), &format!("DROP USER '{user}'@'localhost'"));
+        as_documented("A user with rights on one schema only", &seeded);
+        verified.exits(0);
+        replaced.exits(2).says("this account may not create one; have it granted: GRANT ALL ON `");
+        assert_eq!(scratch.value("SELECT COUNT(*) FROM characteristic_reviews"), "3");
+    }
+}
+
+/// A private server in this folder, started; the caller stops it.
+fn start(home: &std::path::Path, server: Server) -> String {
+    ran(reviewseed(home)
+        .args(["server", "start", "--buffer-pool", "64M", "--mysqld"])
+        .arg(server.program()))
+    .exits(0);
+    run(home, ["server", "url"])
+        .exits(0)
+        .stdout
+        .trim()
+        .to_owned()
+}
+
+on_both_servers! {
+    fn a_server_that_is_stopped_or_restarted_loses_nothing(server: Server) {
+        let home = folder();
+        run(home.path(), ["generate", "csv", "--products", "1500", "-q"]).exits(0);
+        let url = start(home.path(), server);
+        let arguments = ["seed", "csv", "--database-url", &url];
+        let child = Command::new(env!("CARGO_BIN_EXE_reviewseed"))
+            .current_dir(home.path())
+            .env_remove("DATABASE_URL")
+            .args(arguments)
+            .args(["--connections", "1", "--batch-size", "4K"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let began = Instant::now();
+        while rows(&url, "SELECT 1 FROM _reviewseed_batches").map_or(0, |found| found.len()) < 20 {
+            assert!(began.elapsed() < Duration::from_secs(60), "no batches");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        run(home.path(), ["server", "stop"]).exits(0);
+        start(home.path(), server);
+        let output = child.wait_with_output().unwrap();
+        let ran = Ran { code: output.status.code(), stdout: String::new(), stderr: String::from_utf8(output.stderr).unwrap() };
+        as_documented("The server is restarted half way", &ran);
+        let verify = ["verify", "--database-url", &url];
+        run(home.path(), verify).exits(0);
+        run(home.path(), ["server", "stop"]).exits(0);
+        as_documented("The server is stopped", &run(home.path(), arguments));
+        start(home.path(), server);
+        run(home.path(), arguments).exits(0).says("nothing to do");
+        run(home.path(), verify).exits(0);
+        run(home.path(), ["server", "stop"]).exits(0);
+    }
+}

@@ -1,0 +1,90 @@
+//! The prechecks of `seed`: a list that says pass, warn or fail, and all failures at once.
+
+use std::fs;
+
+use crate::data::Files;
+use crate::harness::{Scratch, Server, execute, on_both_servers, rows, run};
+
+on_both_servers! {
+    fn everything_that_was_looked_at_is_listed_when_it_is_asked_for(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        let ran = files.seed(&scratch, &["-v"]).exits(0);
+        for name in [
+            "headers", "rejects", "server", "role", "rights", "local_infile", "sql_mode", "charset", "disk space", "binary log",
+            "max_allowed_packet", "connections", "tables", "columns",
+        ] {
+            let line = format!("precheck: pass: {name}: ");
+            assert_eq!(ran.stderr.matches(&line).count(), 1, "{line}\n{}", ran.stderr);
+        }
+        let ran = ran.says("precheck: pass: role: stand-alone\n").says("precheck: pass: local_infile: ON\n").says("MiB are free in /");
+        ran.says("precheck: pass: tables: empty\n").says("precheck: 14 checks passed\n");
+        let ran = files.seed(&scratch, &[]).exits(0).says("precheck: 14 checks passed\n");
+        assert!(!ran.stderr.contains("precheck: pass"), "{}", ran.stderr);
+    }
+}
+
+on_both_servers! {
+    fn all_failures_are_said_at_once_and_nothing_is_changed(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::at(server.second_url()));
+        let url = server.second_url();
+        files.put("characteristics", "id,name\n1,Fit\n");
+        files.put("reviews_photos", "");
+        let user = format!("p{}", &scratch.name()[3..]);
+        let user = &user[..user.len().min(30)];
+        execute(url, &format!("CREATE USER '{user}'@'localhost'; GRANT SELECT, INSERT ON `{}`.* TO '{user}'@'localhost'", scratch.name()));
+        let theirs = scratch.url().replacen("root@", &format!("{user}@"), 1);
+        let arguments = ["seed", "csv", "--database-url", &theirs];
+        let ran = run(&files.path(""), arguments);
+        execute(url, &format!("DROP USER '{user}'@'localhost'"));
+        let ran = ran
+            .exits(2)
+            .says("error: csv/characteristics.csv: header has no column \"product_id\"; found \"id, name\"; csv/reviews_photos.csv is empty")
+            .says("error: this account lacks UPDATE, DELETE, CREATE, ALTER")
+            .says("have it granted: GRANT UPDATE, DELETE, CREATE, ALTER")
+            .says("prechecks failed, all are named above; nothing was changed");
+        assert_eq!(ran.stderr.matches("error: ").count(), 3, "{}", ran.stderr);
+        assert!(scratch.rows("SHOW TABLES").is_empty());
+        assert!(!files.path("rejects").exists(), "nothing is made before the input is known");
+    }
+}
+
+on_both_servers! {
+    fn one_failure_alone_is_the_error(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        files.put("characteristics", "id,name\n1,Fit\n");
+        let ran = files.seed(&scratch, &[]).exits(2).says("error: csv/characteristics.csv: header has no column");
+        assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
+        // and where no server is named none is started for it
+        let ran = run(&files.path(""), ["seed", "csv"]).exits(2);
+        assert!(!files.path(".reviewseed").exists(), "{}", ran.stderr);
+    }
+}
+
+on_both_servers! {
+    fn packets_that_are_small_for_the_records_are_warned_of(server: Server) {
+        let (files, url) = (Files::small(), server.second_url());
+        let scratch = Scratch::at(url);
+        let packet = rows(url, "SELECT CAST(@@GLOBAL.max_allowed_packet AS CHAR)").unwrap()[0][0].clone().unwrap();
+        execute(url, "SET GLOBAL max_allowed_packet = 1048576");
+        let ran = files.seed(&scratch, &[]);
+        execute(url, &format!("SET GLOBAL max_allowed_packet = {packet}"));
+        ran.exits(0).says("precheck: warn: max_allowed_packet: the server at ").says("raise it on the server");
+    }
+}
+
+on_both_servers! {
+    fn the_obstacles_to_a_replacement_are_named_together(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        files.seed(&scratch, &[]).exits(0);
+        scratch.execute("CREATE TRIGGER watch BEFORE INSERT ON reviews FOR EACH ROW SET @seen = 1");
+        scratch.execute("CREATE TABLE votes (review_id INT UNSIGNED, CONSTRAINT vote_of FOREIGN KEY (review_id) REFERENCES reviews (id))");
+        fs::remove_dir_all(files.path("rejects")).unwrap();
+        files
+            .seed(&scratch, &["--replace"])
+            .exits(2)
+            .says("error: --replace cannot keep trigger watch of reviews")
+            .says("error: --replace cannot keep foreign key vote_of")
+            .says("2 of ");
+        scratch.execute("DROP TABLE votes");
+    }
+}
