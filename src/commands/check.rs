@@ -19,7 +19,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
     let progress = settings::progress("check", &args.output);
     let text = SchemaText::read(args.reading.schema.as_deref())?;
     let schema = parse(&text.sql, &text.origin)?;
-    let sources = source::open_all(&args.reading.directory, &schema, &args.reading.tables)?;
+    let (input, tables) = settings::input(&args.reading)?;
+    let sources = source::open_all(&input, &schema, &tables)?;
     let settings = settings::pipeline(&args.reading, 0)?;
     progress.expect_tables(&sources);
 

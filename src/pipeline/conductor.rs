@@ -78,7 +78,6 @@ impl<'a> Conductor<'a> {
                 Some(folder) => Some(RejectFiles::new(
                     folder,
                     &source.table.name,
-                    &source.path,
                     &source.header.raw,
                 )?),
                 None => None,
@@ -297,15 +296,19 @@ impl<'a> Conductor<'a> {
             self.shared.observer.refused(self.table, rejection);
             let source = self.source;
             if let Some(rejects) = &mut self.rejects {
-                rejects.write(rejection, |out| {
+                let place = source.place(rejection.offset, rejection.line);
+                rejects.write(rejection, &place, |out| {
                     source.copy(rejection.offset, rejection.bytes, out)
                 })?;
             }
         }
         let rejected = self.rules.values().sum();
-        self.shared
-            .observer
-            .advanced(self.table, outcome.end, self.read, rejected);
+        self.shared.observer.advanced(
+            self.table,
+            self.source.raw_position(outcome.end),
+            self.read,
+            rejected,
+        );
         self.judge_budget(rejected, false)
     }
 
@@ -342,19 +345,6 @@ impl<'a> Conductor<'a> {
     /// Closes the reject files and does the sum: read = loaded + rejected.
     pub(super) fn finish(mut self, content_hash: u128) -> Result<(TableResult, Keys)> {
         let name = self.source.path.display().to_string();
-        let change = match self.source.change()? {
-            None if self.end != self.source.bytes => Some(format!(
-                "{} of {} bytes could be read",
-                self.end, self.source.bytes
-            )),
-            change => change,
-        };
-        if let Some(change) = change {
-            bail!(
-                "{name} changed while it was read: {change}; with the file as it was, the same command goes on; \
-                 for a new one, wait until it is complete, and empty the tables or add --replace"
-            );
-        }
         let rejected: u64 = self.rules.values().sum();
         for keys in &self.server_refused {
             self.keys.release(keys);
@@ -376,7 +366,7 @@ impl<'a> Conductor<'a> {
         let result = TableResult {
             name: table.name.clone(),
             file: self.source.path.clone(),
-            bytes: self.source.bytes,
+            bytes: self.end,
             content_hash,
             columns: header
                 .columns

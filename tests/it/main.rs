@@ -13,6 +13,7 @@ mod examples;
 mod failures;
 mod harness;
 mod independence;
+mod inputs;
 mod log;
 mod mending;
 mod own_server;

@@ -12,7 +12,6 @@ mod replace;
 mod start;
 mod tables;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -239,18 +238,17 @@ async fn lead(
 
 /// The files of the tables that are wanted; `--append` takes those that are there.
 fn open_sources(args: &SeedArgs, schema: &Schema) -> Result<Vec<Source>> {
-    let directory: &Path = &args.reading.directory;
-    let mut names = args.reading.tables.clone();
+    let (input, mut names) = settings::input(&args.reading)?;
     if args.append && names.is_empty() {
-        names = source::tables_present(directory, schema);
+        names = source::tables_present(&input, schema)?;
         if names.is_empty() {
             bail!(
                 "{} has no file <table>.csv for any table of the schema",
-                directory.display()
+                input.directory.display()
             );
         }
     }
-    source::open_all(directory, schema, &names)
+    source::open_all(&input, schema, &names)
 }
 
 impl Seed<'_> {

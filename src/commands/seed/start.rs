@@ -136,7 +136,7 @@ impl Seed<'_> {
         add(&self.args.reading.max_record.to_le_bytes());
         for source in sources {
             add(source.table.name.as_bytes());
-            add(&source.bytes.to_le_bytes());
+            add(&source.fingerprint());
         }
         format!("{:032x}", hash.digest128())
     }
