@@ -16,7 +16,7 @@ use reviewseed::load::{Target, local_infile};
 use reviewseed::schema::{self, parse::parse};
 use reviewseed::source::chunks::{Chunk, Chunker, Content};
 use reviewseed::source::records::{Following, Records, Step};
-use reviewseed::source::{self, DEFAULT_MAX_RECORD, Source};
+use reviewseed::source::{self, DEFAULT_MAX_RECORD, Input, Source};
 
 /// As `seed` takes it unless told.
 const BATCH: usize = 1 << 20;
@@ -34,7 +34,7 @@ fn generated(folder: &Path) -> Vec<Source> {
     };
     generate(&options, &|_| {}).expect("the data are generated");
     let schema = parse(schema::DEFAULT, "schema.sql").expect("the schema is read");
-    source::open_all(folder, &schema, &[]).expect("the files are opened")
+    source::open_all(&Input::folder(folder), &schema, &[]).expect("the files are opened")
 }
 
 fn first_chunk(source: &Source) -> Chunk {

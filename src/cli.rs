@@ -1,14 +1,21 @@
 //! The command line as it is typed, and nothing else: clap derive only. `commands` makes settings out of it.
 
 pub mod defaults;
+mod generate;
 mod load_tests;
+mod log;
+mod reading;
+mod sizes;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::rejects::Budget;
+pub use generate::{GenerateArgs, VariantArg};
 pub use load_tests::{SmokeArgs, TargetsArgs};
+pub use log::{LogFormatArg, asks_for_json};
+pub use reading::ReadingArgs;
+use sizes::parse_buffer_pool;
 
 /// Gets the ratings & reviews data set from CSV files into MySQL: cleaned, bulk-loaded, indexed and verified.
 #[derive(Debug, Parser)]
@@ -66,7 +73,7 @@ pub enum Command {
 Examples:
   reviewseed seed sample-data                        into a private server under .reviewseed/
   reviewseed seed ~/csv --database-url mysql://app@db:3306/reviews
-  reviewseed seed . --tables reviews --report report.json")]
+  reviewseed seed . --tables reviews --report report.json --report report.html")]
 pub struct SeedArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
@@ -166,36 +173,6 @@ pub struct ReindexArgs {
     pub output: OutputArgs,
 }
 
-/// Which rows are read and which are refused.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Reading")]
-pub struct ReadingArgs {
-    /// Folder that holds <table>.csv for the tables of the schema
-    #[arg(value_name = "DIR", default_value = ".", help_heading = None)]
-    pub directory: PathBuf,
-    /// Schema file: the description of the tables [default: the one compiled in]
-    #[arg(long, value_name = "FILE")]
-    pub schema: Option<PathBuf>,
-    /// Only these tables of the schema, comma separated
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
-    pub tables: Vec<String>,
-    /// Folder for refused records and their reasons, written anew by each run
-    #[arg(long, value_name = "DIR", default_value = "rejects")]
-    pub rejects: PathBuf,
-    /// Refused records per table, as a number or a share, before the run gives up
-    #[arg(long, value_name = "N|P%", default_value = "10%")]
-    pub max_rejects: Budget,
-    /// Longest record that is accepted (bytes, K, M)
-    #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = parse_size)]
-    pub max_record: u64,
-    /// Threads that clean [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Input per batch (bytes, K, M, G); a batch is one transaction
-    #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = parse_size)]
-    pub batch_size: u64,
-}
-
 /// Which database.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Database")]
@@ -239,9 +216,15 @@ pub struct LoadingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// Write the report as JSON (- for stdout)
+    /// Write the report: as a page when FILE ends in .html, else as JSON (- for stdout); may be repeated
     #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
+    pub report: Vec<PathBuf>,
+    /// Show e-mail addresses in the page's examples of refused records, which are masked otherwise
+    #[arg(long)]
+    pub report_emails: bool,
+    /// How stderr is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormatArg,
     /// Say nothing but errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
@@ -272,49 +255,6 @@ pub enum VerifyArg {
     Full,
     /// Nothing
     None,
-}
-
-/// Arguments of `generate`.
-#[derive(Debug, Args)]
-pub struct GenerateArgs {
-    /// Folder for the files; created when it is missing
-    #[arg(value_name = "OUT")]
-    pub out: PathBuf,
-    /// Number of products; 1000011 gives the real data set's size
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub products: u64,
-    /// Same seed, same bytes
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
-    /// Which version of the data set
-    #[arg(long, value_name = "VARIANT", default_value = "epoch")]
-    pub variant: VariantArg,
-    /// Share of the rows that are damaged, with --variant dirty [default: as found in the wild]
-    #[arg(long, value_name = "R")]
-    pub dirt: Option<f64>,
-    /// Only part I of N; the parts concatenate to the whole
-    #[arg(long, value_name = "I/N", value_parser = parse_part)]
-    pub part: Option<(u32, u32)>,
-    /// Threads [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Replace files that are there
-    #[arg(long)]
-    pub overwrite: bool,
-    /// Say nothing but errors
-    #[arg(short, long)]
-    pub quiet: bool,
-}
-
-/// `--variant`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum VariantArg {
-    /// Dates as "2019-01-01", empty responses empty
-    Iso,
-    /// Dates as epoch milliseconds, empty responses null
-    Epoch,
-    /// The epoch version, damaged
-    Dirty,
 }
 
 /// Arguments of `server`.
@@ -397,54 +337,6 @@ pub struct ManArgs {
     pub directory: Option<PathBuf>,
 }
 
-/// A size up to 1G: it is held in memory more than once.
-fn parse_size(text: &str) -> Result<u64, String> {
-    match parse_bytes(text)? {
-        bytes @ 0..=0x4000_0000 => Ok(bytes),
-        _ => Err(format!("\"{text}\" is more than 1G")),
-    }
-}
-
-/// InnoDB takes no less than 5 MiB.
-fn parse_buffer_pool(text: &str) -> Result<u64, String> {
-    match parse_bytes(text)? {
-        0..0x50_0000 => Err(format!("\"{text}\" is less than 5M")),
-        bytes => Ok(bytes),
-    }
-}
-
-/// A number of bytes with an optional K, M or G (of 1024).
-fn parse_bytes(text: &str) -> Result<u64, String> {
-    let wrong = || format!("\"{text}\" is no size such as 500000, 512K, 2M or 1G");
-    let bare = text
-        .trim()
-        .trim_end_matches(['b', 'B'])
-        .trim_end_matches(['i']);
-    let (digits, factor) = match bare.chars().last() {
-        Some('k' | 'K') => (&bare[..bare.len() - 1], 1 << 10),
-        Some('m' | 'M') => (&bare[..bare.len() - 1], 1 << 20),
-        Some('g' | 'G') => (&bare[..bare.len() - 1], 1 << 30),
-        _ => (bare, 1),
-    };
-    let number: u64 = digits.trim().parse().map_err(|_| wrong())?;
-    match number.checked_mul(factor) {
-        Some(0) => Err(wrong()),
-        Some(bytes) => Ok(bytes),
-        None => Err(format!("\"{text}\" is too much")),
-    }
-}
-
-fn parse_part(text: &str) -> Result<(u32, u32), String> {
-    let wrong = || format!("\"{text}\" is no part such as 2/4");
-    let (part, of) = text.split_once('/').ok_or_else(wrong)?;
-    let part: u32 = part.parse().map_err(|_| wrong())?;
-    let of: u32 = of.parse().map_err(|_| wrong())?;
-    if part == 0 || part > of {
-        return Err(wrong());
-    }
-    Ok((part, of))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -453,16 +345,5 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes_are_read_with_their_units() {
-        assert_eq!(parse_size("500000"), Ok(500_000));
-        assert_eq!(parse_size("512K"), Ok(524_288));
-        assert_eq!(parse_size("2MiB"), Ok(2 << 20));
-        assert_eq!(parse_size("1G"), Ok(1 << 30));
-        for wrong in ["", "0", "K", "2T", "2G", "-1"] {
-            assert!(parse_size(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -10,6 +10,7 @@ pub mod generate;
 pub mod load;
 pub mod pipeline;
 pub mod precheck;
+pub mod profile;
 pub mod progress;
 mod random;
 pub mod reads;

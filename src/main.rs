@@ -2,16 +2,24 @@
 
 use std::process::ExitCode;
 
-use reviewseed::cli::defaults;
+use reviewseed::cli::{self, defaults};
 use reviewseed::commands::{self, Exit};
+use reviewseed::progress::{self, Event, Kind, LogFormat};
 use reviewseed::report;
 
 fn main() -> ExitCode {
-    match defaults::parse().and_then(commands::run) {
+    progress::begin();
+    let parsed = defaults::parse();
+    let format = match &parsed {
+        Ok(cli) => cli.log_format(),
+        Err(_) if cli::asks_for_json(std::env::args_os()) => LogFormat::Json,
+        Err(_) => LogFormat::Text,
+    };
+    match parsed.and_then(commands::run) {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Found) => ExitCode::from(1),
         Err(error) => {
-            print_chain(&error);
+            print_error(format, &report::chain(&error));
             ExitCode::from(2)
         }
     }
@@ -21,6 +29,9 @@ fn main() -> ExitCode {
     clippy::print_stderr,
     reason = "the one place where an error is printed"
 )]
-fn print_chain(error: &anyhow::Error) {
-    eprintln!("error: {}", report::chain(error));
+fn print_error(format: LogFormat, error: &str) {
+    match format {
+        LogFormat::Text => eprintln!("error: {error}"),
+        LogFormat::Json => eprintln!("{}", Event::new("run", Kind::Error, error).to_json()),
+    }
 }

@@ -27,10 +27,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::batch::Batch;
 use crate::clean::keys::AcceptedKeys;
-use crate::rejects::{Budget, Rule};
-use crate::source::Source;
+use crate::rejects::{Budget, Rejection, Rule};
 use crate::source::chunks::{Chunk, Chunker};
+use crate::source::{Source, Stream};
 use conductor::Conductor;
 pub use job::{CountSink, Job, Outcome, Sink, SinkClosed};
 use wait::{Finished, Permit, Permits};
@@ -63,7 +64,7 @@ pub struct TableResult {
     pub name: String,
     /// The file that was read.
     pub file: PathBuf,
-    /// Its size in bytes.
+    /// Size of its text in bytes.
     pub bytes: u64,
     /// XXH3-128 of the file.
     pub content_hash: u128,
@@ -143,10 +144,18 @@ impl std::error::Error for Interrupted {}
 pub trait Observer: Sync {
     /// A table's first byte is about to be read.
     fn started(&self, table: usize);
-    /// Everything up to byte `bytes` of the file is dealt with.
+    /// So many bytes of the file are dealt with.
     fn advanced(&self, table: usize, bytes: u64, read: u64, rejected: u64);
     /// All rows of a table are dealt with.
     fn finished(&self, table: usize, result: &TableResult);
+    /// A record is refused, for good.
+    fn refused(&self, _table: usize, _rejection: &Rejection) {}
+    /// Whether [`Observer::accepted`] shall be told: batches are kept for it a little longer.
+    fn wants_rows(&self) -> bool {
+        false
+    }
+    /// The rows of a batch are in, but for those that are marked as refused.
+    fn accepted(&self, _table: usize, _rows: &Batch) {}
 }
 
 /// Everything that the conductors share.
@@ -292,8 +301,8 @@ fn conduct(
 }
 
 /// The reader thread: chunks with their permits, until the file ends or nobody takes them; gives the hash of the file.
-fn read<R: std::io::Read>(
-    mut chunker: Chunker<R>,
+fn read(
+    mut chunker: Chunker<Stream>,
     permits: &Arc<Permits>,
     chunks: &SyncSender<(Chunk, Permit)>,
 ) -> Result<u128> {
@@ -308,5 +317,5 @@ fn read<R: std::io::Read>(
             None => break,
         }
     }
-    Ok(chunker.content_hash())
+    Ok(chunker.into_input().content_hash())
 }

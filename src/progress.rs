@@ -1,17 +1,29 @@
-//! What people see while it runs, on stderr: a bar per table on a terminal, a line now and then elsewhere, nothing with `-q`.
+//! What people see while it runs, on stderr: a bar per table on a terminal, a line now and then elsewhere, nothing with `-q`;
+//! and what programs see there with `--log-format json`, a line for each event.
+//!
+//! It observes the pipeline, and lets the report's page observe it, too, where one is asked for.
 
+mod bars;
 mod builds;
+mod log;
+mod waiting;
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar};
 
+use crate::batch::Batch;
 use crate::pipeline::{Observer, TableResult};
-use crate::report::grouped;
+use crate::rejects::Rejection;
+use crate::report::gathered::Gathered;
+use crate::report::{Report, grouped};
+use crate::source::Source;
+use bars::At;
 
 pub use builds::Builds;
+pub use log::{Event, Kind, LogFormat, SCHEMA_VERSION, begin};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,14 +38,18 @@ pub enum Verbosity {
 
 /// Time between two lines about the same table where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
+/// Time between two events about the same table.
+const EVENT_EVERY: Duration = Duration::from_secs(1);
 
-/// Speaks to people.
+/// Speaks to people, or to programs.
 pub struct Progress {
     verbosity: Verbosity,
+    format: LogFormat,
     bars: Option<MultiProgress>,
     /// The word that lines about a table begin with: check or load.
     phase: &'static str,
     tables: Mutex<Vec<Shown>>,
+    gathered: Option<Gathered>,
 }
 
 struct Shown {
@@ -45,35 +61,127 @@ struct Shown {
 }
 
 impl Progress {
-    /// Bars when stderr is a terminal.
+    /// For people: with bars when stderr is a terminal.
     pub fn new(phase: &'static str, verbosity: Verbosity) -> Progress {
         let bars = (verbosity > Verbosity::Quiet && std::io::stderr().is_terminal())
             .then(MultiProgress::new);
         Progress {
             verbosity,
+            format: LogFormat::Text,
             bars,
             phase,
             tables: Mutex::new(Vec::new()),
+            gathered: None,
         }
+    }
+
+    /// In another format; programs get no bars.
+    #[must_use]
+    pub fn in_format(self, format: LogFormat) -> Progress {
+        let bars = self.bars.filter(|_| format == LogFormat::Text);
+        Progress {
+            format,
+            bars,
+            ..self
+        }
+    }
+
+    /// Gathers what the report's page tells, too.
+    #[must_use]
+    pub fn gathering(self) -> Progress {
+        Progress {
+            gathered: Some(Gathered::default()),
+            ..self
+        }
+    }
+
+    /// What was gathered for the report's page, if that was asked for.
+    pub fn gathered(&self) -> Option<&Gathered> {
+        self.gathered.as_ref()
     }
 
     /// Says one line, above the bars.
     pub fn say(&self, line: &str) {
         if self.verbosity > Verbosity::Quiet {
-            self.print(line);
+            self.line(Kind::Message, line);
         }
     }
 
     /// Says a line that is wanted with `-v` only.
     pub fn detail(&self, line: &str) {
         if self.verbosity == Verbosity::Verbose {
-            self.print(line);
+            self.line(Kind::Detail, line);
         }
     }
 
     /// Says what is wrong, with `-q` too.
     pub fn error(&self, line: &str) {
-        self.print(&format!("error: {line}"));
+        match self.format {
+            LogFormat::Text => self.print(&format!("error: {line}")),
+            LogFormat::Json => self.line(Kind::Error, line),
+        }
+    }
+
+    /// Says how the run went.
+    pub fn summary(&self, report: &Report) {
+        if self.verbosity == Verbosity::Quiet {
+            return;
+        }
+        let summary = report.summary();
+        if self.format == LogFormat::Text {
+            return self.print(summary.trim_end());
+        }
+        for table in &report.tables {
+            self.emit(&Event {
+                table: Some(&table.name),
+                rows: Some(table.read),
+                rejected: Some(table.rejected),
+                bytes: Some(table.bytes),
+                ..Event::new(
+                    self.phase,
+                    Kind::Summary,
+                    &format!(
+                        "{}: {} read, {} loaded, {} refused, checksum {}",
+                        table.name, table.read, table.loaded, table.rejected, table.checksum
+                    ),
+                )
+            });
+        }
+        self.emit(&Event {
+            rows: Some(report.tables.iter().map(|t| t.read).sum()),
+            rejected: Some(report.tables.iter().map(|t| t.rejected).sum()),
+            bytes: Some(report.tables.iter().map(|t| t.bytes).sum()),
+            ..Event::new(self.phase, Kind::Summary, report.outcome.name())
+        });
+    }
+
+    /// Says that a file is written.
+    pub fn wrote(&self, table: &str, rows: u64, bytes: u64) {
+        let message = format!("{table} {} rows, {} bytes", grouped(rows), grouped(bytes));
+        match self.format {
+            LogFormat::Text => self.say(&format!("{}: {message}", self.phase)),
+            LogFormat::Json => self.emit(&Event {
+                table: Some(table),
+                rows: Some(rows),
+                bytes: Some(bytes),
+                ..Event::new(self.phase, Kind::Finished, &message)
+            }),
+        }
+    }
+
+    fn line(&self, kind: Kind, line: &str) {
+        match self.format {
+            LogFormat::Text => self.print(line),
+            LogFormat::Json => self.emit(&Event::of_line(self.phase, kind, line)),
+        }
+    }
+
+    /// Says an event; only for programs.
+    fn emit(&self, event: &Event<'_>) {
+        let wanted = self.verbosity > Verbosity::Quiet || event.event == Kind::Error;
+        if self.format == LogFormat::Json && wanted {
+            self.print(&event.to_json());
+        }
     }
 
     #[expect(
@@ -87,13 +195,22 @@ impl Progress {
         }
     }
 
-    /// Names the tables that will be read, in the pipeline's order, with the sizes of their files.
-    pub fn expect_tables(&self, tables: impl Iterator<Item = (String, u64)>) {
+    /// Time between two lines about the same thing.
+    fn every(&self) -> Duration {
+        match self.format {
+            LogFormat::Text => LINE_EVERY,
+            LogFormat::Json => EVENT_EVERY,
+        }
+    }
+
+    /// Names the files that will be read, in the pipeline's order.
+    pub fn expect_tables(&self, sources: &[Source]) {
         let now = Instant::now();
-        let shown = tables
-            .map(|(name, bytes)| Shown {
-                name,
-                bytes,
+        let shown = sources
+            .iter()
+            .map(|source| Shown {
+                name: source.table.name.clone(),
+                bytes: source.bytes,
                 bar: None,
                 began: now,
                 last_line: now,
@@ -101,6 +218,16 @@ impl Progress {
             .collect();
         if let Ok(mut tables) = self.tables.lock() {
             *tables = shown;
+        }
+        if let Some(gathered) = &self.gathered {
+            gathered.expect(sources);
+        }
+    }
+
+    /// A part of the work has ended that took so long: for the report's page.
+    pub fn took(&self, phase: &str, table: &str, elapsed: Duration) {
+        if let Some(gathered) = &self.gathered {
+            gathered.span(phase, table, elapsed);
         }
     }
 
@@ -113,13 +240,6 @@ impl Progress {
     }
 }
 
-fn style() -> ProgressStyle {
-    ProgressStyle::with_template(
-        "{prefix:>22} {bar:25} {percent:>3}% {bytes:>10}/{total_bytes:<10} {bytes_per_sec:>12} eta {eta:>4} {msg}",
-    )
-    .unwrap_or_else(|_| ProgressStyle::default_bar())
-}
-
 fn rejects(rejected: u64) -> String {
     match rejected {
         0 => String::new(),
@@ -129,38 +249,73 @@ fn rejects(rejected: u64) -> String {
 
 impl Observer for Progress {
     fn started(&self, table: usize) {
-        self.with_table(table, |shown| {
+        let Ok(mut tables) = self.tables.lock() else {
+            return;
+        };
+        let width = bars::name_width(tables.iter().map(|shown| shown.name.as_str()));
+        if let Some(shown) = tables.get_mut(table) {
             shown.began = Instant::now();
             shown.last_line = shown.began;
             if let Some(bars) = &self.bars {
-                let bar = bars.add(ProgressBar::new(shown.bytes).with_style(style()));
-                bar.set_prefix(shown.name.clone());
+                let bar = bars.add(bars::bar(shown.bytes, &shown.name, width));
+                let at = At {
+                    bytes: 0,
+                    total: shown.bytes,
+                    rows: 0,
+                    rejected: 0,
+                    elapsed: Duration::ZERO,
+                };
+                bar.set_message(bars::words(bars::columns(), &at));
                 shown.bar = Some(bar);
             }
-        });
+            self.emit(&Event {
+                table: Some(&shown.name),
+                total_bytes: Some(shown.bytes),
+                ..Event::new(self.phase, Kind::Started, "begun")
+            });
+        }
+        if let Some(gathered) = &self.gathered {
+            gathered.started(table);
+        }
     }
 
     fn advanced(&self, table: usize, bytes: u64, read: u64, rejected: u64) {
-        let mut line = None;
         self.with_table(table, |shown| {
+            let at = At {
+                bytes,
+                total: shown.bytes,
+                rows: read,
+                rejected,
+                elapsed: shown.began.elapsed(),
+            };
             if let Some(bar) = &shown.bar {
                 bar.set_position(bytes);
-                bar.set_message(format!("{} rows{}", grouped(read), rejects(rejected)));
-            } else if shown.last_line.elapsed() >= LINE_EVERY {
+                bar.set_message(bars::words(bars::columns(), &at));
+            } else if shown.last_line.elapsed() >= self.every() {
                 shown.last_line = Instant::now();
                 let percent = (bytes * 100).checked_div(shown.bytes).unwrap_or(100);
-                line = Some(format!(
-                    "{}: {} {percent}%, {} rows{}, {:.0} s",
-                    self.phase,
+                let message = format!(
+                    "{} {percent}%, {} rows{}, {:.0} s",
                     shown.name,
                     grouped(read),
                     rejects(rejected),
-                    shown.began.elapsed().as_secs_f64()
-                ));
+                    at.elapsed.as_secs_f64()
+                );
+                match self.format {
+                    LogFormat::Text => self.say(&format!("{}: {message}", self.phase)),
+                    LogFormat::Json => self.emit(&Event {
+                        table: Some(&shown.name),
+                        rows: Some(read),
+                        rejected: Some(rejected),
+                        bytes: Some(bytes),
+                        total_bytes: Some(shown.bytes),
+                        ..Event::new(self.phase, Kind::Progress, &message)
+                    }),
+                }
             }
         });
-        if let Some(line) = line {
-            self.say(&line);
+        if let Some(gathered) = &self.gathered {
+            gathered.advanced(table, bytes, read, rejected);
         }
     }
 
@@ -171,14 +326,43 @@ impl Observer for Progress {
             }
         });
         let seconds = result.elapsed.as_secs_f64().max(0.001);
-        self.say(&format!(
-            "{}: {} done, {} rows{} in {:.1} s ({} rows/s)",
-            self.phase,
+        let message = format!(
+            "{} done, {} rows{} in {:.1} s ({} rows/s)",
             result.name,
             grouped(result.loaded),
             rejects(result.rejected()),
             seconds,
             grouped((result.read as f64 / seconds) as u64)
-        ));
+        );
+        match self.format {
+            LogFormat::Text => self.say(&format!("{}: {message}", self.phase)),
+            LogFormat::Json => self.emit(&Event {
+                table: Some(&result.name),
+                rows: Some(result.read),
+                rejected: Some(result.rejected()),
+                bytes: Some(result.bytes),
+                total_bytes: Some(result.bytes),
+                ..Event::new(self.phase, Kind::Finished, &message)
+            }),
+        }
+        if let Some(gathered) = &self.gathered {
+            gathered.finished(table, result);
+        }
+    }
+
+    fn refused(&self, table: usize, rejection: &Rejection) {
+        if let Some(gathered) = &self.gathered {
+            gathered.refused(table, rejection);
+        }
+    }
+
+    fn wants_rows(&self) -> bool {
+        self.gathered.is_some()
+    }
+
+    fn accepted(&self, table: usize, rows: &Batch) {
+        if let Some(gathered) = &self.gathered {
+            gathered.accepted(table, rows);
+        }
     }
 }

@@ -12,6 +12,8 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 
+use crate::source::Place;
+
 /// Why a row was refused. The order is that in which the rules are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
@@ -113,9 +115,9 @@ impl Rule {
 /// One refused row with its place and reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// Physical line at which the record begins, from 1.
+    /// Physical line of the text at which the record begins, from 1.
     pub line: u64,
-    /// Offset of its first byte in the file.
+    /// Offset of its first byte in the text.
     pub offset: u64,
     /// Its length in bytes, line end included.
     pub bytes: u64,
@@ -149,7 +151,6 @@ pub fn shown(value: &[u8]) -> String {
 pub struct RejectFiles {
     directory: PathBuf,
     table: String,
-    file: String,
     header: Vec<u8>,
     open: Option<OpenFiles>,
 }
@@ -166,7 +167,7 @@ impl RejectFiles {
     /// # Errors
     ///
     /// When an old file cannot be removed.
-    pub fn new(directory: &Path, table: &str, file: &Path, header: &[u8]) -> Result<RejectFiles> {
+    pub fn new(directory: &Path, table: &str, header: &[u8]) -> Result<RejectFiles> {
         for kind in ["csv", "broken", "reasons.csv"] {
             let old = directory.join(format!("{table}.{kind}"));
             match fs::remove_file(&old) {
@@ -182,7 +183,6 @@ impl RejectFiles {
         Ok(RejectFiles {
             directory: directory.to_path_buf(),
             table: table.to_string(),
-            file: file.display().to_string(),
             header: header.to_vec(),
             open: None,
         })
@@ -202,7 +202,7 @@ impl RejectFiles {
 
     /// Writes one refused row.
     ///
-    /// `copy_raw` copies the record from the input when it was too long to be kept.
+    /// `place` is where people find it, `copy_raw` copies the record from the input when it was too long to be kept.
     ///
     /// # Errors
     ///
@@ -210,9 +210,10 @@ impl RejectFiles {
     pub fn write(
         &mut self,
         rejection: &Rejection,
+        place: &Place,
         copy_raw: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
-        self.put(rejection, copy_raw)
+        self.put(rejection, place, copy_raw)
             .with_context(|| self.cannot_write())
     }
 
@@ -228,6 +229,7 @@ impl RejectFiles {
     fn put(
         &mut self,
         rejection: &Rejection,
+        place: &Place,
         copy_raw: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
         if self.open.is_none() {
@@ -262,7 +264,10 @@ impl RejectFiles {
             (true, false) => {
                 let mut records = self.create("csv")?;
                 records.write_all(&self.header)?;
-                if !self.header.ends_with(b"\n") && !self.header.ends_with(b"\r") {
+                if !self.header.is_empty()
+                    && !self.header.ends_with(b"\n")
+                    && !self.header.ends_with(b"\r")
+                {
                     records.write_all(b"\n")?;
                 }
                 Some(records)
@@ -298,9 +303,9 @@ impl RejectFiles {
             }
         }
         open.reasons.write_record([
-            self.file.as_str(),
-            &rejection.line.to_string(),
-            &rejection.offset.to_string(),
+            place.file,
+            &place.line.to_string(),
+            &place.offset.to_string(),
             &rejection.bytes.to_string(),
             rejection.column.as_deref().unwrap_or(""),
             rejection.rule.name(),

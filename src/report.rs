@@ -1,6 +1,12 @@
-//! What happened, as a value: written as JSON for programs and as a table for people.
+//! What happened, as a value: written as JSON for programs, as a table and as a page for people.
+//!
+//! `gathered` is what the page tells beyond the report, `timeline` a part of it, `page` makes the HTML.
 //!
 //! Printing is allowed here, in `progress` and in `main` only. People are spoken to on stderr; stdout carries data.
+
+pub mod gathered;
+pub mod page;
+mod timeline;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -109,6 +115,24 @@ pub enum Outcome {
     BudgetSpent,
     /// The database does not hold what was accepted.
     VerificationFailed,
+}
+
+impl Outcome {
+    /// As in the JSON report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Failed => "failed",
+            Outcome::Seeded => "seeded",
+            Outcome::AlreadySeeded => "already_seeded",
+            Outcome::Verified => "verified",
+            Outcome::Reindexed => "reindexed",
+            Outcome::Differs => "differs",
+            Outcome::Clean => "clean",
+            Outcome::FoundRejects => "found_rejects",
+            Outcome::BudgetSpent => "budget_spent",
+            Outcome::VerificationFailed => "verification_failed",
+        }
+    }
 }
 
 impl TableReport {
@@ -316,5 +340,23 @@ mod tests {
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1000), "1,000");
         assert_eq!(grouped(31_192_641), "31,192,641");
+    }
+
+    #[test]
+    fn an_outcome_has_the_name_that_the_json_gives_it() {
+        for outcome in [
+            Outcome::Failed,
+            Outcome::Seeded,
+            Outcome::AlreadySeeded,
+            Outcome::Verified,
+            Outcome::Reindexed,
+            Outcome::Differs,
+            Outcome::Clean,
+            Outcome::FoundRejects,
+            Outcome::BudgetSpent,
+            Outcome::VerificationFailed,
+        ] {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.name());
+        }
     }
 }

@@ -53,6 +53,7 @@ pub struct Cleaner {
     position: Vec<Option<usize>>,
     layout: Arc<Layout>,
     fields: usize,
+    delimiter: u8,
     max_record: usize,
     rows_per_mebibyte: AtomicUsize,
     text_per_mebibyte: AtomicUsize,
@@ -105,6 +106,7 @@ impl Cleaner {
             checks,
             position,
             fields: source.header.fields,
+            delimiter: source.header.delimiter,
             max_record,
             rows_per_mebibyte: AtomicUsize::new(0),
             text_per_mebibyte: AtomicUsize::new(0),
@@ -145,7 +147,7 @@ impl Cleaner {
             records: 0,
             stopped: bytes.len(),
         };
-        let mut records = Records::new(self.fields, self.max_record);
+        let mut records = Records::new(self.fields, self.max_record).with_delimiter(self.delimiter);
         records.begin();
         let mut hasher = RowHasher::new();
         loop {

@@ -75,7 +75,13 @@ pub fn parse() -> Result<Cli> {
                 let why = why.trim_start_matches("error: ").lines().next();
                 bail!("{}: {key}: {}", file.display(), why.unwrap_or_default());
             }
-            error.format(&mut command).exit()
+            let usage = error.format(&mut command);
+            if usage.use_stderr() && super::asks_for_json(arguments.into_iter()) {
+                // an event like any other, for `main` to write
+                let words = usage.render().to_string();
+                bail!("{}", words.trim().trim_start_matches("error: "));
+            }
+            usage.exit()
         }
     }
 }

@@ -5,6 +5,8 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use super::Exit;
+use super::reports::{self, Details};
+use super::seed::command_line;
 use super::settings::{self, SchemaText};
 use crate::cli::CheckArgs;
 use crate::pipeline::{self, BudgetSpent, CountSink};
@@ -13,17 +15,20 @@ use crate::schema::parse::parse;
 use crate::source;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
+    reports::prepare(&args.output)?;
     let progress = settings::progress("check", &args.output);
     let text = SchemaText::read(args.reading.schema.as_deref())?;
     let schema = parse(&text.sql, &text.origin)?;
-    let sources = source::open_all(&args.reading.directory, &schema, &args.reading.tables)?;
+    let (input, tables) = settings::input(&args.reading)?;
+    let sources = source::open_all(&input, &schema, &tables)?;
     let settings = settings::pipeline(&args.reading, 0)?;
-    progress.expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
+    progress.expect_tables(&sources);
 
     let mut report = Report::default();
     let began = Instant::now();
     let results = pipeline::run(&sources, &settings, &CountSink, &progress);
     report.phase("check", began.elapsed());
+    let mut failure = None;
     let exit = match results {
         Ok(results) => {
             report.tables = results.iter().map(TableReport::new).collect();
@@ -44,7 +49,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
             } else {
                 Outcome::Clean
             };
-            progress.say(report.summary().trim_end());
+            progress.summary(&report);
             if rejected {
                 progress.say(&format!(
                     "refused records and reasons are in {}/",
@@ -57,13 +62,21 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
             let spent = error.downcast::<BudgetSpent>()?;
             report.outcome = Outcome::BudgetSpent;
             progress.error(&spent.to_string());
+            failure = Some(spent.to_string());
             Exit::Found
         }
     };
-    if let Some(file) = &args.output.report {
-        report
-            .write_json(file)
-            .context("the check itself is done")?;
-    }
+    let command_line = command_line();
+    let details = Details {
+        command: "check",
+        settings: reports::reading_settings(&args.reading, settings.threads),
+        rejects: Some(args.reading.rejects.display().to_string()),
+        next: reports::next_steps(report.outcome, &args.reading, None, &command_line, false),
+        command_line,
+        failure,
+        ..Details::default()
+    };
+    reports::write(&args.output, &progress, &report, &details)
+        .context("the check itself is done")?;
     Ok(exit)
 }

@@ -16,7 +16,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit> {
     } else {
         Verbosity::Normal
     };
-    let progress = Progress::new("generate", verbosity);
+    let progress = Progress::new("generate", verbosity).in_format(args.log_format.into());
     let options = Options {
         products: args.products,
         seed: args.seed,
@@ -37,12 +37,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit> {
     let mut bytes = 0;
     for file in &manifest.tables {
         bytes += file.bytes;
-        progress.say(&format!(
-            "generate: {} {} rows, {} bytes",
-            file.name,
-            grouped(file.read),
-            grouped(file.bytes)
-        ));
+        progress.wrote(&file.name, file.read, file.bytes);
     }
     progress.say(&format!(
         "generate: {} bytes in {seconds:.1} s ({:.0} MB/s) in {}",

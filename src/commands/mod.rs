@@ -8,6 +8,7 @@ mod generate;
 mod man;
 mod password;
 mod reindex;
+mod reports;
 mod seed;
 mod server;
 mod settings;

@@ -7,11 +7,14 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
 
+use super::reports;
 use crate::cli::{OutputArgs, ReadingArgs};
 use crate::pipeline;
 use crate::progress::{Progress, Verbosity};
 use crate::rejects;
 use crate::schema::{self, apply};
+use crate::source::Input;
+use crate::source::format::{Format, HeaderLine};
 
 /// Memory for sorting index entries, shared by all tables.
 const INDEX_MEMORY: u64 = 512 << 20;
@@ -60,12 +63,43 @@ pub fn progress(phase: &'static str, output: &OutputArgs) -> Progress {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    Progress::new(phase, verbosity)
+    let progress = Progress::new(phase, verbosity).in_format(output.log_format.into());
+    match output.report.iter().any(|file| reports::is_page(file)) {
+        true => progress.gathering(),
+        false => progress,
+    }
 }
 
 /// Cores of this machine.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Where the rows come from, and the tables that are wanted; none means all.
+pub fn input(reading: &ReadingArgs) -> Result<(Input, Vec<String>)> {
+    let mut input = Input {
+        directory: reading.directory.clone(),
+        mapped: reading.map.clone(),
+        format: Format {
+            delimiter: reading.delimiter,
+            header: match reading.no_header {
+                true => HeaderLine::Absent,
+                false => HeaderLine::Present,
+            },
+            encoding: reading.encoding,
+        },
+    };
+    let Some(table) = &reading.table else {
+        return Ok((input, reading.tables.clone()));
+    };
+    let stdin = Path::new("-");
+    if input.directory != stdin {
+        bail!(
+            "--table says which table standard input fills: reviewseed … - --table {table}; for the tables of a folder take --tables"
+        );
+    }
+    input.mapped.push((table.clone(), stdin.to_owned()));
+    Ok((input, vec![table.clone()]))
 }
 
 /// The pipeline's settings; makes sure that reject files can be written, and never beside the input.
@@ -77,6 +111,17 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
             "{} is the input folder: reject files would replace the files that are read; name another with --rejects",
             reading.rejects.display()
         );
+    }
+    for path in reading.map.iter().map(|m| &m.1) {
+        if path
+            .parent()
+            .is_some_and(|folder| same(folder, &reading.rejects))
+        {
+            bail!(
+                "{} is in the folder of the reject files, which would replace it; name another with --rejects",
+                path.display()
+            );
+        }
     }
     let threads = reading.threads.map_or_else(cores, usize::from);
     Ok(pipeline::Settings {

@@ -5,6 +5,8 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use sqlx::MySqlConnection;
 
+use super::reports::{self, Details};
+use super::seed::command_line;
 use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::VerifyArgs;
@@ -17,6 +19,7 @@ use crate::schema::{self, Schema, diff::diff, inspect, parse::parse};
 use crate::verify::{self, Depth, Expected};
 
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
+    reports::prepare(&args.output)?;
     let progress = settings::progress("verify", &args.output);
     let text = SchemaText::read(args.schema.as_deref())?;
     let url = database::resolve(&args.database, &progress).await?;
@@ -82,8 +85,9 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             .retain(|key| is_live(&key.parent_table) || wanted.table(&key.parent_table).is_none());
     }
     let began = Instant::now();
-    let mut differences =
-        verify::verify(&url, None, &asked, &expected, Depth::Full, cores().min(4)).await?;
+    let work = verify::verify(&url, None, &asked, &expected, Depth::Full, cores().min(4));
+    let what = "comparing all values and references";
+    let mut differences = progress.while_waiting("verify", what, work).await?;
     differences.extend(database::plan_differences(&diff(&live, &wanted)));
     if text.sql == schema::DEFAULT {
         explain_reads(&mut connection, &expected, &progress).await?;
@@ -99,9 +103,28 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     } else {
         Outcome::VerificationFailed
     };
-    if let Some(file) = &args.output.report {
-        report.write_json(file)?;
-    }
+    let shown_url = reports::shown_url(&args.database);
+    let details = Details {
+        command: "verify",
+        command_line: command_line(),
+        settings: vec![
+            ("server".to_string(), server.to_string()),
+            ("database".to_string(), url.to_string()),
+            ("schema".to_string(), text.origin.clone()),
+            (
+                "compared with".to_string(),
+                format!("the run of {} UTC", run.started_at),
+            ),
+        ],
+        differences: differences.iter().map(ToString::to_string).collect(),
+        next: reports::next_steps_of_verify(
+            report.outcome,
+            args.schema.as_deref(),
+            shown_url.as_deref(),
+        ),
+        ..Details::default()
+    };
+    reports::write(&args.output, &progress, &report, &details)?;
     for difference in &differences {
         progress.error(&format!("verify: {difference}"));
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::job::{Job, Outcome, Refused, SinkClosed};
+use super::job::{Job, Outcome, SinkClosed};
 use super::wait::Permit;
 use super::{BudgetSpent, Interrupted, Shared, TableResult};
 use crate::batch::Batch;
@@ -78,7 +78,6 @@ impl<'a> Conductor<'a> {
                 Some(folder) => Some(RejectFiles::new(
                     folder,
                     &source.table.name,
-                    &source.path,
                     &source.header.raw,
                 )?),
                 None => None,
@@ -261,6 +260,7 @@ impl<'a> Conductor<'a> {
             batch,
             records,
             rejections,
+            keep_rows: self.shared.observer.wants_rows(),
             outcomes: self.outcomes_in.clone(),
             permit,
         };
@@ -279,30 +279,36 @@ impl<'a> Conductor<'a> {
 
     fn settle(&mut self, outcome: Outcome) -> Result<()> {
         let mut rejections = outcome.rejections;
-        if let Some(Refused { batch, refusals }) = &outcome.refused {
-            for refusal in refusals {
+        if let Some(batch) = &outcome.rows {
+            for refusal in &outcome.refusals {
                 rejections.push(self.server_rejection(batch, refusal)?);
                 self.server_refused
                     .push(self.keys.of_row(batch, refusal.row));
             }
             rejections.sort_by_key(|r| r.offset);
+            self.shared.observer.accepted(self.table, batch);
         }
         self.read += outcome.records;
         self.loaded += outcome.loaded;
         self.checksum = self.checksum.wrapping_add(outcome.checksum);
         for rejection in &rejections {
             *self.rules.entry(rejection.rule).or_insert(0) += 1;
+            self.shared.observer.refused(self.table, rejection);
             let source = self.source;
             if let Some(rejects) = &mut self.rejects {
-                rejects.write(rejection, |out| {
+                let place = source.place(rejection.offset, rejection.line);
+                rejects.write(rejection, &place, |out| {
                     source.copy(rejection.offset, rejection.bytes, out)
                 })?;
             }
         }
         let rejected = self.rules.values().sum();
-        self.shared
-            .observer
-            .advanced(self.table, outcome.end, self.read, rejected);
+        self.shared.observer.advanced(
+            self.table,
+            self.source.raw_position(outcome.end),
+            self.read,
+            rejected,
+        );
         self.judge_budget(rejected, false)
     }
 
@@ -339,19 +345,6 @@ impl<'a> Conductor<'a> {
     /// Closes the reject files and does the sum: read = loaded + rejected.
     pub(super) fn finish(mut self, content_hash: u128) -> Result<(TableResult, Keys)> {
         let name = self.source.path.display().to_string();
-        let change = match self.source.change()? {
-            None if self.end != self.source.bytes => Some(format!(
-                "{} of {} bytes could be read",
-                self.end, self.source.bytes
-            )),
-            change => change,
-        };
-        if let Some(change) = change {
-            bail!(
-                "{name} changed while it was read: {change}; with the file as it was, the same command goes on; \
-                 for a new one, wait until it is complete, and empty the tables or add --replace"
-            );
-        }
         let rejected: u64 = self.rules.values().sum();
         for keys in &self.server_refused {
             self.keys.release(keys);
@@ -373,7 +366,7 @@ impl<'a> Conductor<'a> {
         let result = TableResult {
             name: table.name.clone(),
             file: self.source.path.clone(),
-            bytes: self.source.bytes,
+            bytes: self.end,
             content_hash,
             columns: header
                 .columns

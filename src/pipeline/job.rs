@@ -56,6 +56,7 @@ pub struct Job {
     pub batch: Batch,
     pub(super) records: u64,
     pub(super) rejections: Vec<Rejection>,
+    pub(super) keep_rows: bool,
     pub(super) outcomes: Sender<Outcome>,
     pub(super) permit: Option<Permit>,
 }
@@ -70,15 +71,10 @@ pub struct Outcome {
     pub(super) loaded: u64,
     pub(super) checksum: u64,
     pub(super) rejections: Vec<Rejection>,
-    pub(super) refused: Option<Refused>,
-    _permit: Option<Permit>,
-}
-
-/// Rows that the server refused, with the batch that they were in.
-#[derive(Debug)]
-pub(super) struct Refused {
-    pub(super) batch: Batch,
+    /// The rows, when some were refused by the server or the observer wants them.
+    pub(super) rows: Option<Batch>,
     pub(super) refusals: Vec<Refusal>,
+    _permit: Option<Permit>,
 }
 
 impl Job {
@@ -95,7 +91,8 @@ impl Job {
             loaded: batch.len() as u64,
             checksum: batch.checksum(),
             rejections: self.rejections,
-            refused: (!refusals.is_empty()).then_some(Refused { batch, refusals }),
+            rows: (self.keep_rows || !refusals.is_empty()).then_some(batch),
+            refusals,
             _permit: self.permit,
         };
         // a conductor that has gone has failed, and its error is the one to show

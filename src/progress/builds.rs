@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
-use super::{LINE_EVERY, Progress};
+use super::{Event, Kind, LogFormat, Progress, bars};
 
 /// Below this share the rest cannot be told from it.
 const TOO_EARLY: f64 = 0.02;
+/// Width of the column of names.
+const NAME: usize = 28;
 
 /// Shows how far each table is.
 pub struct Builds<'a> {
@@ -43,15 +45,21 @@ impl<'a> Builds<'a> {
                     bar.set_position((share.unwrap_or(0.0) * 100.0) as u64);
                     bar.set_message(words);
                 }
-                None if shown.last_line.elapsed() >= LINE_EVERY => {
+                None if shown.last_line.elapsed() >= self.progress.every() => {
                     shown.last_line = Instant::now();
-                    line = Some(format!("index: {table} {words}"));
+                    line = Some(format!("{table} {words}"));
                 }
                 None => {}
             }
         }
-        if let Some(line) = line {
-            self.progress.say(&line);
+        match (line, self.progress.format) {
+            (Some(line), LogFormat::Text) => self.progress.say(&format!("index: {line}")),
+            (Some(line), LogFormat::Json) => self.progress.emit(&Event {
+                table: Some(table),
+                share: share.map(|share| share.min(1.0)),
+                ..Event::new("index", Kind::Progress, &line)
+            }),
+            (None, _) => {}
         }
     }
 
@@ -66,11 +74,8 @@ impl<'a> Builds<'a> {
     }
 
     fn bar(&self, table: &str) -> Option<ProgressBar> {
-        let style = ProgressStyle::with_template("{prefix:>22} {bar:25} {msg}").ok()?;
         let bars = self.progress.bars.as_ref()?;
-        let bar = bars.add(ProgressBar::new(100).with_style(style));
-        bar.set_prefix(table.to_owned());
-        Some(bar)
+        Some(bars.add(bars::bar(100, &format!("index {table}"), NAME)))
     }
 }
 

@@ -85,6 +85,12 @@ fn rejection(rule: Rule, raw: &[u8]) -> Rejection {
     }
 }
 
+const PLACE: Place = Place {
+    file: "in/t.csv",
+    offset: 99,
+    line: 7,
+};
+
 fn no_copy(_: &mut dyn Write) -> Result<()> {
     panic!("the record is at hand")
 }
@@ -92,20 +98,20 @@ fn no_copy(_: &mut dyn Write) -> Result<()> {
 #[test]
 fn records_lines_and_reasons_go_to_files_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
-    let mut files = RejectFiles::new(folder.path(), "t", Path::new("in/t.csv"), b"a,b").unwrap();
+    let mut files = RejectFiles::new(folder.path(), "t", b"a,b").unwrap();
     files
-        .write(&rejection(Rule::TooLong, b"1,2\r\n"), no_copy)
+        .write(&rejection(Rule::TooLong, b"1,2\r\n"), &PLACE, no_copy)
         .unwrap();
     files
-        .write(&rejection(Rule::FieldCount, b"1"), no_copy)
+        .write(&rejection(Rule::FieldCount, b"1"), &PLACE, no_copy)
         .unwrap();
     files
-        .write(&rejection(Rule::NotInEnum, b"3,4"), no_copy)
+        .write(&rejection(Rule::NotInEnum, b"3,4"), &PLACE, no_copy)
         .unwrap();
     let mut long = rejection(Rule::RecordTooLarge, b"");
     long.bytes = 5;
     files
-        .write(&long, |out| Ok(out.write_all(b"long\n")?))
+        .write(&long, &PLACE, |out| Ok(out.write_all(b"long\n")?))
         .unwrap();
     files.finish().unwrap();
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
@@ -138,7 +144,7 @@ fn each_run_begins_with_the_files_of_the_last_removed() {
     for name in ["t.csv", "t.broken", "t.reasons.csv", "u.csv"] {
         fs::write(folder.path().join(name), "old").unwrap();
     }
-    RejectFiles::new(folder.path(), "t", Path::new("t.csv"), b"a\n")
+    RejectFiles::new(folder.path(), "t", b"a\n")
         .unwrap()
         .finish()
         .unwrap();

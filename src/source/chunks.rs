@@ -6,12 +6,10 @@
 //! size alone, never on threads or timing. Memory is bounded: a line longer than the record limit is passed over
 //! without being kept and comes as a chunk of its own, [`Content::LongLine`].
 
-use std::fs::File;
-use std::io::{Read, Take};
+use std::io::Read;
 
 use anyhow::{Result, bail};
 use memchr::{memchr_iter, memchr2, memrchr2};
-use xxhash_rust::xxh3::Xxh3;
 
 /// Bytes of an overlong line that are kept to show what it was.
 pub const LONG_LINE_SAMPLE: usize = 256;
@@ -57,7 +55,6 @@ impl Chunk {
 /// Reads a file from its start and cuts it.
 pub struct Chunker<R> {
     input: R,
-    hash: Xxh3,
     /// Bytes that are read but not handed out.
     pending: Vec<u8>,
     offset: u64,
@@ -86,7 +83,6 @@ impl<R: Read> Chunker<R> {
     ) -> Result<Self> {
         let mut chunker = Chunker {
             input,
-            hash: Xxh3::new(),
             pending: Vec::new(),
             offset: header_bytes,
             line: next_line,
@@ -104,20 +100,17 @@ impl<R: Read> Chunker<R> {
         Ok(chunker)
     }
 
-    /// XXH3 (128 bits) of all bytes read so far, header included; of the whole file once the last chunk is out.
-    pub fn content_hash(&self) -> u128 {
-        self.hash.digest128()
+    /// What was read, and perhaps to be asked about it.
+    pub fn into_input(self) -> R {
+        self.input
     }
 
     /// Reads until `wanted` bytes are pending or the file ends.
     fn fill(&mut self, wanted: usize) -> Result<()> {
         while !self.end_of_file && self.pending.len() < wanted {
-            let before = self.pending.len();
-            let room = (wanted - before).max(READ_BYTES);
+            let room = (wanted - self.pending.len()).max(READ_BYTES);
             let mut part = self.input.by_ref().take(room as u64);
-            let read = part.read_to_end(&mut self.pending);
-            self.hash.update(&self.pending[before..]);
-            self.end_of_file = read? < room;
+            self.end_of_file = part.read_to_end(&mut self.pending)? < room;
         }
         Ok(())
     }
@@ -231,9 +224,8 @@ impl<R: Read> Chunker<R> {
     }
 }
 
-impl Chunker<Take<std::sync::Arc<File>>> {
-    /// Cuts an open file whose header is known, as far as it went when it was opened: what is written behind that is none of this run's,
-    /// and batches of it would stand in the way when the file is as it was again.
+impl Chunker<super::Stream> {
+    /// Cuts a text whose header is known.
     ///
     /// # Errors
     ///
@@ -243,10 +235,8 @@ impl Chunker<Take<std::sync::Arc<File>>> {
         chunk_bytes: usize,
         max_record: usize,
     ) -> Result<Self> {
-        let mut file = source.file();
-        std::io::Seek::rewind(&mut file)?;
         Chunker::new(
-            file.take(source.bytes),
+            source.text(),
             source.header.bytes,
             source.header.next_line,
             chunk_bytes,

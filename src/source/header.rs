@@ -3,15 +3,13 @@
 //! Names are matched with the column names in any order, case and surrounding blanks ignored. A header that cannot
 //! serve the table is an error before anything is written; columns that the table does not have are left out and remembered for the report.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-
 use anyhow::{Context, Result, bail};
 
+use super::format::{Format, HeaderLine};
 use crate::schema::Table;
 
 /// A header is looked for in this many bytes.
-const HEADER_LIMIT: usize = 64 * 1024;
+pub(super) const HEADER_LIMIT: usize = 64 * 1024;
 
 /// Longest piece of a wrong header that a message shows, in characters.
 const SHOWN: usize = 120;
@@ -27,6 +25,8 @@ pub struct Header {
     pub fields: usize,
     /// The header's own bytes, without byte order mark, with its line end; reject files begin with it.
     pub raw: Vec<u8>,
+    /// What stands between fields.
+    pub delimiter: u8,
     /// The columns that the file fills, in the schema's order: (column of the table, field of the record).
     pub columns: Vec<(usize, usize)>,
     /// Names of fields that are no column of the table.
@@ -34,33 +34,12 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads and matches the header of an open file.
+    /// Reads and matches the header in the first bytes of a text.
     ///
     /// # Errors
     ///
-    /// When the file is empty, is not text (UTF-16, compressed), or its first record is no header for `table`.
-    pub fn read(file: &File, path: &str, table: &Table) -> Result<Header> {
-        let mut start = vec![0; HEADER_LIMIT];
-        let mut filled = 0;
-        while filled < start.len() {
-            match file.read_at(&mut start[filled..], filled as u64) {
-                Ok(0) => break,
-                Ok(n) => filled += n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e).with_context(|| format!("cannot read {path}")),
-            }
-        }
-        start.truncate(filled);
-        Header::parse(&start, path, table)
-    }
-
-    /// The same from the first bytes of a file.
-    ///
-    /// # Errors
-    ///
-    /// As [`Header::read`].
-    pub fn parse(start: &[u8], path: &str, table: &Table) -> Result<Header> {
-        refuse_foreign_formats(start, path)?;
+    /// When there is none, the bytes are no text, or the first record is no header for `table`.
+    pub fn parse(start: &[u8], path: &str, table: &Table, format: &Format) -> Result<Header> {
         let bom = if start.starts_with(b"\xef\xbb\xbf") {
             3
         } else {
@@ -71,13 +50,17 @@ impl Header {
             .take_while(|b| matches!(b, b'\r' | b'\n'))
             .count();
         let begin = bom + blank;
+        let delimiter = format.delimiter.unwrap_or(b',');
+        if format.header == HeaderLine::Absent {
+            return Ok(Header::of_table(table, bom, delimiter));
+        }
         if begin == start.len() {
             bail!(
                 "{path} is empty; a header is expected, such as \"{}\"",
                 expected(table)
             );
         }
-        let (names, end) = first_record(&start[begin..]).with_context(|| {
+        let (names, end) = first_record(&start[begin..], delimiter).with_context(|| {
             format!("{path}: no header found in the first {HEADER_LIMIT} bytes")
         })?;
         let raw = start[begin..begin + end].to_vec();
@@ -87,11 +70,28 @@ impl Header {
             next_line,
             fields: names.len(),
             raw,
+            delimiter,
             columns: Vec::new(),
             ignored: Vec::new(),
         };
         header.match_columns(&names, path, table)?;
         Ok(header)
+    }
+
+    /// For a file without one: every column that can be given, in the schema's order.
+    fn of_table(table: &Table, bom: usize, delimiter: u8) -> Header {
+        let given = table.columns.iter().enumerate();
+        let given = given.filter(|(_, c)| !c.generated).map(|(at, _)| at);
+        let columns: Vec<_> = given.enumerate().map(|(field, at)| (at, field)).collect();
+        Header {
+            bytes: bom as u64,
+            next_line: 1,
+            fields: columns.len(),
+            raw: Vec::new(),
+            delimiter,
+            columns,
+            ignored: Vec::new(),
+        }
     }
 
     fn match_columns(&mut self, names: &[String], path: &str, table: &Table) -> Result<()> {
@@ -162,27 +162,9 @@ fn shown(names: &[String]) -> String {
     }
 }
 
-/// Formats whose first bytes tell that they are no UTF-8 CSV text.
-fn refuse_foreign_formats(start: &[u8], path: &str) -> Result<()> {
-    let what = if start.starts_with(&[0x1f, 0x8b]) {
-        "gzip data; unpack it first (gunzip)"
-    } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        "zstd data; unpack it first (unzstd)"
-    } else if start.starts_with(b"BZh") {
-        "bzip2 data; unpack it first (bunzip2)"
-    } else if start.starts_with(b"PK\x03\x04") {
-        "a zip archive; unpack it first (unzip)"
-    } else if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
-        "UTF-16 text; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)"
-    } else {
-        return Ok(());
-    };
-    bail!("{path} is {what}")
-}
-
 /// Fields of the first record, lossily decoded, and the position after its line end.
-fn first_record(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
-    let mut reader = csv_core::Reader::new();
+fn first_record(bytes: &[u8], delimiter: u8) -> Option<(Vec<String>, usize)> {
+    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
     let mut output = vec![0; bytes.len() + 1];
     let mut ends = vec![0; bytes.len() + 2];
     let (result, mut read, mut written, mut fields) =

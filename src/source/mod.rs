@@ -1,25 +1,36 @@
-//! Phase 1, read: the CSV files of a directory as records that know their place.
+//! Phase 1, read: the files of a directory as records that know their place.
 //!
-//! `header` matches the first record with the table's columns; `chunks` cuts the file into pieces of about one
+//! `locate` finds the files of each table, `part` opens one, `decode` unpacks and decodes it, and `stream` makes one text of a table's parts. `header`
+//! matches the first record with the table's columns; `chunks` cuts the text into pieces of about one
 //! batch that most probably end where a record ends; `records` parses such a piece and finds the structure faults. The
 //! cut is only a guess: whoever consumes the chunks in order (the pipeline) carries over what a piece could not finish, so
 //! that the result is that of one parse from the first byte to the last.
 
+mod archive;
 pub mod chunks;
+mod decode;
+pub mod format;
 pub mod header;
+mod locate;
+mod part;
 pub mod records;
+mod storage;
+mod stream;
 
-use std::fs::File;
-use std::io::Write;
-use std::os::unix::fs::FileExt;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
 use crate::schema::{Schema, Table};
-use header::Header;
+use format::{Format, HeaderLine};
+use header::{HEADER_LIMIT, Header};
+pub use locate::Input;
+use locate::{Listing, unpacked_name};
+use part::{Part, Repeated};
+pub use stream::Stream;
+use stream::{Watch, held};
 
 /// Longest record that is read, in bytes, unless told otherwise.
 pub const DEFAULT_MAX_RECORD: usize = 1 << 20;
@@ -27,82 +38,154 @@ pub const DEFAULT_MAX_RECORD: usize = 1 << 20;
 /// Bytes of an overlong record that are in memory at a time.
 const COPIED_AT_ONCE: u64 = 1 << 18;
 
-/// One CSV file, open, with its header understood.
+/// The rows of one table: a CSV file or several, open, with the header understood.
 #[derive(Debug)]
 pub struct Source {
-    /// The table that the file fills.
+    /// The table that is filled.
     pub table: Table,
-    /// Where the file is, as it was named.
+    /// Where the file is, as it was named; of several, the first and the last.
     pub path: PathBuf,
-    /// Size in bytes when it was opened.
+    /// Size of the files in bytes, packed as they are, when they were opened.
     pub bytes: u64,
-    /// When it was last written to before it was opened, where the file system tells.
-    modified: Option<SystemTime>,
     /// Which field of a record goes to which column.
     pub header: Header,
-    file: Arc<File>,
+    format: Format,
+    parts: Arc<[Part]>,
+    watch: Mutex<Arc<Mutex<Watch>>>,
+    /// What reads a text again that cannot be read by place.
+    again: Mutex<Option<Stream>>,
+}
+
+/// Where a record stands, as people look for it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The file.
+    pub file: &'a str,
+    /// Byte of the file's text, unpacked and in UTF-8.
+    pub offset: u64,
+    /// Physical line, from 1.
+    pub line: u64,
 }
 
 impl Source {
-    /// Opens `<directory>/<table>.csv` and reads its header.
+    /// Opens a table's only file and reads its header.
     ///
     /// # Errors
     ///
     /// When the file cannot be read, is not CSV text, or its header does not serve the table; the message names the file.
     pub fn open(path: PathBuf, table: &Table) -> Result<Source> {
-        let name = path.display().to_string();
-        let file = File::open(&path).with_context(|| format!("cannot open {name}"))?;
-        let meta = file
-            .metadata()
-            .with_context(|| format!("cannot read {name}"))?;
-        if meta.is_dir() {
-            bail!(
-                "{name} is a directory; the rows of table {} are expected in a CSV file of that name",
-                table.name
-            );
+        let format = Format::default();
+        let part = Part::open(&path, &table.name, &format)?;
+        Source::of_parts(vec![part], table, &format)
+    }
+
+    fn of_parts(mut parts: Vec<Part>, table: &Table, format: &Format) -> Result<Source> {
+        let first = &parts[0];
+        let mut format = *format;
+        let tabs = unpacked_name(&first.name).ends_with(".tsv");
+        format
+            .delimiter
+            .get_or_insert(if tabs { b'\t' } else { b',' });
+        let start = first.beginning(HEADER_LIMIT)?;
+        let header = Header::parse(&start, &first.name, table, &format)?;
+        let behind = parts[1..].iter_mut();
+        for part in behind.filter(|_| format.header == HeaderLine::Present) {
+            // rows are no header: then the part goes on where the one before it ends
+            let start = part.beginning(HEADER_LIMIT)?;
+            let Ok(found) = Header::parse(&start, &part.name, table, &format) else {
+                continue;
+            };
+            let same = |h: &Header| (h.columns.clone(), h.ignored.clone(), h.fields);
+            if same(&found) != same(&header) {
+                bail!(
+                    "{}: its header is not that of the first part; take the same columns in the same order in all parts",
+                    part.name
+                );
+            }
+            part.repeated = Some(Repeated {
+                bytes: found.bytes,
+                next_line: found.next_line,
+            });
         }
-        let header = Header::read(&file, &name, table)?;
+        let path = match &parts[..] {
+            [only] => only.name.clone(),
+            [first, .., last] => format!("{} … {}", first.name, last.name),
+            [] => String::new(),
+        };
         Ok(Source {
             table: table.clone(),
-            bytes: meta.len(),
-            modified: meta.modified().ok(),
+            path: path.into(),
+            bytes: parts.iter().map(|p| p.bytes).sum(),
             header,
-            path,
-            file: Arc::new(file),
+            format,
+            parts: parts.into(),
+            watch: Mutex::default(),
+            again: Mutex::default(),
         })
     }
 
-    /// How the file has changed since it was opened, in words; `None` when it has not.
-    ///
-    /// # Errors
-    ///
-    /// When the file system cannot be asked.
-    pub fn change(&self) -> Result<Option<String>> {
-        let meta = self
-            .file
-            .metadata()
-            .with_context(|| format!("cannot read {}", self.path.display()))?;
-        Ok(if meta.len() != self.bytes {
-            Some(format!(
-                "it had {} bytes at the start and {} at the end",
-                self.bytes,
-                meta.len()
-            ))
-        } else if meta.modified().ok() != self.modified {
-            Some("it was written to".to_string())
-        } else {
-            None
-        })
+    /// The text from its start.
+    pub fn text(&self) -> Stream {
+        let watch = Arc::new(Mutex::new(Watch::default()));
+        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&watch);
+        Stream::new(Arc::clone(&self.parts), Some(watch))
     }
 
-    /// The raw bytes of a record, read again from the file.
+    fn watch(&self) -> Arc<Mutex<Watch>> {
+        Arc::clone(&self.watch.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many bytes of the files the text up to this place came from, by the last [`Source::text`].
+    pub fn raw_position(&self, offset: u64) -> u64 {
+        match &self.parts[..] {
+            [only] if only.is_plain() => offset,
+            _ => held(&self.watch()).raw_position(offset),
+        }
+    }
+
+    /// The file that a place of the text is in, by the last [`Source::text`].
+    pub fn place(&self, offset: u64, line: u64) -> Place<'_> {
+        let start = held(&self.watch()).start_before(offset);
+        let Some(start) = start.filter(|s| s.part > 0) else {
+            let file = self.parts[0].name.as_str();
+            return Place { file, offset, line };
+        };
+        let part = &self.parts[start.part];
+        let (header, first_line) = part.repeated.map_or((0, 1), |r| (r.bytes, r.next_line));
+        Place {
+            file: &part.name,
+            offset: offset - start.offset + header,
+            line: line - start.line + first_line,
+        }
+    }
+
+    /// What tells this input from others before it is read: sizes, where an interrupted run can rely on them, and how the text is written.
+    ///
+    /// A packed file may be packed anew, or got whole after it was cut short, and hold the same text: its batches tell.
+    pub fn fingerprint(&self) -> Vec<u8> {
+        let plain = self.parts.iter().all(Part::is_plain);
+        let mut print = match plain {
+            true => self.bytes.to_le_bytes().to_vec(),
+            false => b"packed".to_vec(),
+        };
+        let format = Format {
+            delimiter: self.format.delimiter.filter(|d| *d != b','),
+            ..self.format
+        };
+        if format != Format::default() {
+            print.extend_from_slice(format!("{format:?}").as_bytes());
+        }
+        print
+    }
+
+    /// The raw bytes of a record, read again.
     ///
     /// # Errors
     ///
     /// When the file cannot be read or has become shorter.
     pub fn raw(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
         let mut raw = vec![0; length];
-        self.file.read_exact_at(&mut raw, offset).with_context(|| {
+        self.read_again(&mut raw, offset).with_context(|| {
             format!(
                 "cannot read {} bytes at byte {offset} of {} again",
                 length,
@@ -112,29 +195,62 @@ impl Source {
         Ok(raw)
     }
 
-    /// XXH3-128 of the whole file.
+    fn read_again(&self, mut raw: &mut [u8], mut offset: u64) -> std::io::Result<()> {
+        if let [only] = &self.parts[..]
+            && only.is_plain()
+        {
+            while !raw.is_empty() {
+                match only.storage.read_at(raw, only.start + offset) {
+                    Ok(0) => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+                    Ok(read) => {
+                        raw = &mut raw[read..];
+                        offset += read as u64;
+                    }
+                    Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                    Err(e) => return Err(e),
+                }
+            }
+            return Ok(());
+        }
+        // records are asked for in the order of the file, so that all of them cost one more reading
+        let mut again = self.again.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stream = match again.take() {
+            Some(stream) if stream.offset() <= offset => stream,
+            _ => Stream::new(Arc::clone(&self.parts), None),
+        };
+        let before = offset - stream.offset();
+        std::io::copy(&mut stream.by_ref().take(before), &mut std::io::sink())?;
+        stream.read_exact(raw)?;
+        *again = Some(stream);
+        Ok(())
+    }
+
+    /// XXH3-128 of the whole files, packed as they are.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read.
+    /// When a file cannot be read.
     pub fn content_hash(&self) -> Result<u128> {
         let mut hash = xxhash_rust::xxh3::Xxh3::new();
         let mut piece = vec![0; COPIED_AT_ONCE as usize];
-        let mut offset = 0;
-        loop {
-            let read = self
-                .file
-                .read_at(&mut piece, offset)
-                .with_context(|| format!("cannot read {}", self.path.display()))?;
-            if read == 0 {
-                return Ok(hash.digest128());
+        for part in &*self.parts {
+            let mut section =
+                storage::Section::new(Arc::clone(&part.storage), part.start, part.bytes);
+            loop {
+                let read = section
+                    .read(&mut piece)
+                    .map_err(|e| part.explained(e))
+                    .with_context(|| format!("cannot read {}", part.name))?;
+                if read == 0 {
+                    break;
+                }
+                hash.update(&piece[..read]);
             }
-            hash.update(&piece[..read]);
-            offset += read as u64;
         }
+        Ok(hash.digest128())
     }
 
-    /// Copies a record from the file to `out`, however long it is.
+    /// Copies a record to `out`, however long it is.
     ///
     /// # Errors
     ///
@@ -149,19 +265,23 @@ impl Source {
         }
         Ok(())
     }
-
-    /// The open file, for reading it from the start.
-    pub fn file(&self) -> Arc<File> {
-        Arc::clone(&self.file)
-    }
 }
 
-/// Names of the schema's tables whose files are in `directory`, in load order.
-pub fn tables_present(directory: &Path, schema: &Schema) -> Vec<String> {
-    let names = schema.tables.iter().map(|t| t.name.clone());
-    names
-        .filter(|name| directory.join(format!("{name}.csv")).exists())
-        .collect()
+/// Names of the schema's tables that have files in the input, in load order.
+///
+/// # Errors
+///
+/// When the input cannot be read.
+pub fn tables_present(input: &Input, schema: &Schema) -> Result<Vec<String>> {
+    let names: Vec<&str> = schema.tables.iter().map(|t| t.name.as_str()).collect();
+    let mut present = Vec::new();
+    let listing = Listing::read(&input.directory)?;
+    for name in &names {
+        if !input.mapped_to(name).is_empty() || !listing.files_of(name, &names)?.is_empty() {
+            present.push((*name).to_owned());
+        }
+    }
+    Ok(present)
 }
 
 /// Opens the files of all tables that are wanted, in load order.
@@ -172,33 +292,42 @@ pub fn tables_present(directory: &Path, schema: &Schema) -> Vec<String> {
 ///
 /// When a table's file is missing or unusable, or `only` names a table that the schema does not have. All such
 /// files are named at once.
-pub fn open_all(directory: &Path, schema: &Schema, only: &[String]) -> Result<Vec<Source>> {
-    for name in only {
+pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<Source>> {
+    let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
+    for name in only.iter().chain(input.mapped.iter().map(|m| &m.0)) {
         if schema.table(name).is_none() {
-            let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
             bail!(
                 "no table \"{name}\" in the schema; it has {}",
                 known.join(", ")
             );
         }
     }
-    if !directory.is_dir() {
-        bail!(
-            "{} is not a directory; name the folder that holds the CSV files",
-            directory.display()
-        );
-    }
     let wanted: Vec<_> = schema
         .tables
         .iter()
         .filter(|t| only.is_empty() || only.contains(&t.name))
         .collect();
-    let file_of = |t: &Table| directory.join(format!("{}.csv", t.name));
-    let (present, missing): (Vec<&Table>, Vec<&Table>) =
-        wanted.iter().partition(|t| file_of(t).exists());
+    let all_mapped = wanted.iter().all(|t| !input.mapped_to(&t.name).is_empty());
+    let listing = match all_mapped {
+        true => None,
+        false => Some(Listing::read(&input.directory)?),
+    };
+    let (mut files, mut missing) = (Vec::new(), Vec::new());
+    for table in &wanted {
+        let mapped = input.mapped_to(&table.name);
+        let listed = match &listing {
+            Some(listing) if mapped.is_empty() => listing.files_of(&table.name, &known)?,
+            _ => Vec::new(),
+        };
+        if mapped.is_empty() && listed.is_empty() {
+            missing.push(table.name.as_str());
+        }
+        files.push((*table, mapped, listed));
+    }
     if !missing.is_empty() {
-        let names: Vec<_> = missing.iter().map(|t| format!("{}.csv", t.name)).collect();
-        let found: Vec<_> = present.iter().map(|t| t.name.as_str()).collect();
+        let names: Vec<_> = missing.iter().map(|t| format!("{t}.csv")).collect();
+        let found = wanted.iter().map(|t| t.name.as_str());
+        let found: Vec<_> = found.filter(|t| !missing.contains(t)).collect();
         let next = if found.is_empty() {
             "name the folder that holds them: reviewseed … DIR".to_string()
         } else {
@@ -209,13 +338,25 @@ pub fn open_all(directory: &Path, schema: &Schema, only: &[String]) -> Result<Ve
         };
         bail!(
             "{}: no {}; {next}",
-            directory.display(),
+            input.directory.display(),
             names.join(", no ")
         );
     }
+    let open = |(table, mapped, listed): (&Table, Vec<&Path>, Vec<usize>)| {
+        let mut parts = Vec::new();
+        for path in mapped {
+            parts.push(Part::open(path, &table.name, &input.format)?);
+        }
+        if let Some(listing) = &listing {
+            for at in listed {
+                parts.push(listing.open(at, &table.name, &input.format)?);
+            }
+        }
+        Source::of_parts(parts, table, &input.format)
+    };
     let (mut sources, mut faults) = (Vec::new(), Vec::new());
-    for table in wanted {
-        match Source::open(file_of(table), table) {
+    for file in files {
+        match open(file) {
             Ok(source) => sources.push(source),
             Err(error) => faults.push(error),
         }

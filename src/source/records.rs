@@ -71,6 +71,7 @@ pub struct Records {
     ends: Vec<usize>,
     fields: usize,
     max_record: usize,
+    delimiter: u8,
     position: usize,
     line: u64,
 }
@@ -86,11 +87,22 @@ impl Records {
             ends: vec![0; fields + 1],
             fields,
             max_record,
+            delimiter: b',',
             position: 0,
             line: 0,
         };
         records.reset();
         records
+    }
+
+    /// With something else between fields than a comma; all records go to csv-core then.
+    pub fn with_delimiter(mut self, delimiter: u8) -> Records {
+        if delimiter != self.delimiter {
+            self.delimiter = delimiter;
+            self.reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+            self.reset();
+        }
+        self
     }
 
     /// Begins a chunk.
@@ -127,7 +139,8 @@ impl Records {
             return Step::End;
         }
         let (places, undoubled) = (&mut self.places, &mut self.undoubled);
-        if let Some(Split { end, lines }) = split(bytes, start, self.fields, places, undoubled)
+        if self.delimiter == b','
+            && let Some(Split { end, lines }) = split(bytes, start, self.fields, places, undoubled)
             && end - start <= self.max_record
         {
             let span = Span {

@@ -15,7 +15,7 @@ use crate::batch::{Batch, Value};
 use crate::pipeline::{self, Job, Settings, Sink, SinkClosed};
 use crate::progress::Progress;
 use crate::schema::Schema;
-use crate::source::{self, Source};
+use crate::source::{self, Input, Source};
 
 /// Hands the wanted entries to `take`, in their order.
 ///
@@ -131,7 +131,11 @@ impl Reader<'_> {
         if self.schema.table(table).is_none() {
             bail!("the schema has no table \"{table}\", from which targets are taken");
         }
-        let sources = source::open_all(self.directory, self.schema, &[table.to_owned()])?;
+        let sources = source::open_all(
+            &Input::folder(self.directory),
+            self.schema,
+            &[table.to_owned()],
+        )?;
         let source = sources.first().context("no file was opened")?;
         let places = columns
             .iter()
@@ -142,8 +146,7 @@ impl Reader<'_> {
             f,
             failure: None,
         }));
-        self.progress
-            .expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
+        self.progress.expect_tables(&sources);
         let results = pipeline::run(&sources, self.settings, &sink, self.progress);
         match held(&sink.0).failure.take() {
             Some(value) => bail!(

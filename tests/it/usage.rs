@@ -86,16 +86,18 @@ fn what_is_no_csv_text_is_recognised() {
         .into_iter()
         .chain("id,name".bytes().flat_map(|b| [b, 0]))
         .collect();
-    let cases: [(&[u8], &str); 7] = [
+    let cases: [(&[u8], &str); 9] = [
         (b"", "is empty; a header is expected"),
         (b"\n\n", "is empty; a header is expected"),
+        (b"\x1f\x8b\x08\0\0", "are damaged or cut short"),
+        (b"PK\x03\x04rest", "whose directory cannot be read"),
         (
-            b"\x1f\x8b\x08\0\0",
-            "is gzip data; unpack it first (gunzip)",
+            b"\x28\xb5\x2f\xfdrest",
+            "the zstd data of csv/characteristics.csv are damaged",
         ),
-        (b"PK\x03\x04rest", "is a zip archive"),
-        (b"\x28\xb5\x2f\xfdrest", "is zstd data"),
-        (&utf16, "is UTF-16 text; convert it"),
+        (b"\xfd7zXZ\0rest", "is xz data; unpack it first"),
+        (b"\xff\xfe\0\0i\0\0\0", "is UTF-32 text; convert it"),
+        (&utf16, "header has no column \"product_id\""),
         (
             b"1,7,\"Fit\"\n2,7,\"Size\"\n",
             "the first line is no header for table characteristics",

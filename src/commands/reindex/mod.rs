@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use sqlx::MySqlConnection;
 
 use super::settings::{self, SchemaText};
-use super::{Exit, database};
+use super::{Exit, database, reports};
 use crate::cli::ReindexArgs;
 use crate::db::{self, DatabaseUrl, ServerInfo, server_error_code};
 use crate::load::sessions::Sessions;
@@ -25,6 +25,10 @@ use crate::schema::{Schema, inspect, parse::parse};
 const ROUNDS: usize = 3;
 
 pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
+    if args.output.report.iter().any(|file| reports::is_page(file)) {
+        bail!("reindex writes its report as JSON only; name a file that does not end in .html");
+    }
+    reports::prepare(&args.output)?;
     let progress = settings::progress("reindex", &args.output);
     let text = SchemaText::read(args.schema.as_deref())?;
     let url = database::resolve(&args.database, &progress).await?;
@@ -48,7 +52,7 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     let mut report = Report::default();
     let exit = reindex.phases(&mut report).await;
     db::close(reindex.connection).await;
-    if let Some(file) = &args.output.report {
+    for file in &args.output.report {
         report.write_json(file)?;
     }
     exit

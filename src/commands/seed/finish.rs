@@ -1,21 +1,35 @@
 //! Phases 4 and 5 of `seed`: indexes and foreign keys are built, and the result is verified.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::Seed;
-use crate::cli::{LoadArg, VerifyArg};
+use crate::cli::{LoadArg, LoadingArgs, VerifyArg};
 use crate::commands::database;
 use crate::commands::settings;
+use crate::db;
 use crate::load::ledger::LoadedTable;
 use crate::load::physical::check;
+use crate::progress::Builds;
 use crate::report::{Report, seconds};
-use crate::schema::{Schema, Table, apply, diff, inspect};
+use crate::schema::apply::{self, Control, References, Stages};
+use crate::schema::diff::Step;
+use crate::schema::{Schema, Table, diff, inspect};
 use crate::verify::{self, Depth, Difference, Expected};
 
 /// Memory for sorting index entries where the files are small.
 const LEAST_INDEX_MEMORY: u64 = 16 << 20;
+
+/// How much is proved, unless told: everything where rows went around the SQL layer.
+pub(super) fn proof(loading: &LoadingArgs) -> VerifyArg {
+    let unless_told = match loading.load {
+        LoadArg::Physical => VerifyArg::Full,
+        _ => VerifyArg::Quick,
+    };
+    loading.verify.unwrap_or(unless_told)
+}
 
 impl Seed<'_> {
     pub(super) async fn index(
@@ -33,12 +47,48 @@ impl Seed<'_> {
             self.progress
                 .detail(&format!("index: {}", settings.describe(&self.server)));
         }
-        let times = apply::apply(&self.url, &self.sessions, &plan, settings, |event| {
-            if let apply::Event::Started(statement) = event {
+        let stages = Stages::read(&mut self.connection).await;
+        // of its own, for it is dropped in the middle of a question
+        let mut watching = db::connect(&self.url).await?;
+        let control = Control::default();
+        let builds = Builds::new(self.progress);
+        let on_event = |event: apply::Event<'_>| match event {
+            apply::Event::Started(statement) => {
                 self.progress.detail(&format!("index: {}", statement.sql));
             }
-        })
-        .await?;
+            apply::Event::Finished(statement, elapsed) => {
+                builds.finished(&statement.table);
+                let what = match statement.step {
+                    Step::AddForeignKeys => "keys",
+                    _ => "index",
+                };
+                self.progress.took(what, &statement.table, elapsed);
+            }
+        };
+        let statements = plan.statements();
+        let work = apply::carry_out(
+            &self.url,
+            &self.sessions,
+            &statements,
+            settings,
+            References::Elsewhere,
+            &control,
+            &on_event,
+        );
+        let show = |running: &apply::Running, share| {
+            builds.show(&running.table, running.since.elapsed(), share);
+        };
+        let outcome = tokio::select! {
+            outcome = work => outcome?,
+            () = apply::watch(&mut watching, &control, stages, show) => {
+                bail!("watching the progress came to an end by itself");
+            }
+        };
+        db::close(watching).await;
+        if let Some(failure) = outcome.failures.into_iter().next() {
+            return Err(failure);
+        }
+        let times = outcome.times;
         for (table, elapsed) in times {
             if let Some(t) = report.tables.iter_mut().find(|t| t.name == table) {
                 t.index_seconds = seconds(Duration::from_secs_f64(t.index_seconds) + elapsed);
@@ -59,22 +109,29 @@ impl Seed<'_> {
         Ok(diff::diff(&live, wanted))
     }
 
-    /// How much is proved, unless told: everything where rows went around the SQL layer.
-    pub(super) fn proof(&self) -> VerifyArg {
-        let unless_told = match self.args.loading.load {
-            LoadArg::Physical => VerifyArg::Full,
-            _ => VerifyArg::Quick,
-        };
-        self.args.loading.verify.unwrap_or(unless_told)
-    }
-
-    pub(super) async fn verify(
+    /// [`Seed::verify`], with a word to people when it lasts.
+    pub(super) async fn shown_verify(
         &mut self,
         tables: &[LoadedTable],
         unjudged: Option<Vec<(String, String)>>,
         wanted: &Schema,
     ) -> Result<Vec<Difference>> {
-        let depth = match self.proof() {
+        let progress = Arc::clone(self.progress);
+        let what = match proof(&self.args.loading) {
+            VerifyArg::Full => "comparing all values and references",
+            _ => "counting rows and comparing indexes",
+        };
+        let work = self.verify(tables, unjudged, wanted);
+        progress.while_waiting("verify", what, work).await
+    }
+
+    async fn verify(
+        &mut self,
+        tables: &[LoadedTable],
+        unjudged: Option<Vec<(String, String)>>,
+        wanted: &Schema,
+    ) -> Result<Vec<Difference>> {
+        let depth = match proof(&self.args.loading) {
             VerifyArg::None => return Ok(Vec::new()),
             VerifyArg::Quick => Depth::Quick,
             VerifyArg::Full => Depth::Full,

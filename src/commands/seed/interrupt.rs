@@ -62,7 +62,7 @@ impl Interrupt {
 }
 
 /// The command line as it was typed, to be typed again; a password in a URL is left out.
-pub(super) fn command_line() -> String {
+pub(in crate::commands) fn command_line() -> String {
     let masked = |argument: String| -> String {
         let (option, value) = match argument.split_once('=') {
             Some((option, value)) if option.starts_with("--") => (format!("{option}="), value),

@@ -63,6 +63,7 @@ impl Seed<'_> {
         report: &mut Report,
     ) -> Result<Exit> {
         let progress = Arc::clone(self.progress);
+        progress.expect_tables(&sources);
         let began = Instant::now();
         let results = tokio::task::spawn_blocking(move || {
             pipeline::run(&sources, &settings, &CountSink, &*progress)
@@ -79,7 +80,7 @@ impl Seed<'_> {
         } else {
             Outcome::Clean
         };
-        self.progress.say(report.summary().trim_end());
+        self.progress.summary(report);
         self.progress
             .say("seed: dry run, the database is as it was");
         Ok(Exit::Done)

@@ -14,13 +14,13 @@ mod start;
 mod tables;
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use sqlx::MySqlConnection;
 
+use super::reports::{self, Details};
 use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::{SeedArgs, VerifyArg};
@@ -33,23 +33,54 @@ use crate::load::sessions::Sessions;
 use crate::pipeline::{self, Interrupted};
 use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
-use crate::report::{Outcome, Report, TableReport, grouped};
-use crate::schema::{Schema, apply, inspect, parse::parse};
+use crate::report::{Outcome, Report, TableReport, chain, grouped};
+use crate::schema::{Schema, inspect, parse::parse};
 use crate::source::{self, Source};
 use interrupt::Interrupt;
+pub(super) use interrupt::command_line;
 use load::{loaded_table, unjudged_references};
 use replace::Replacement;
 use start::Start;
 use tables::{add_before, beginning_of, take_before};
 
 pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
+    reports::prepare(&args.output)?;
     let progress = Arc::new(settings::progress("load", &args.output));
     let mut report = Report::default();
     let exit = seed(&args, &progress, &mut report).await;
-    if let Some(file) = &args.output.report {
-        report.write_json(file)?;
-    }
+    let details = details(&args, &report, &exit);
+    reports::write(&args.output, &progress, &report, &details)?;
     exit
+}
+
+/// What the report's page tells of this command.
+fn details(args: &SeedArgs, report: &Report, exit: &Result<Exit>) -> Details {
+    let threads = args.reading.threads.map_or_else(cores, usize::from);
+    let command_line = command_line();
+    let mut settings = reports::reading_settings(&args.reading, threads);
+    let proof = match finish::proof(&args.loading) {
+        VerifyArg::Quick => "quick: row counts, indexes and foreign keys",
+        VerifyArg::Full => "full: checksums of all values and all references, too",
+        VerifyArg::None => "none",
+    };
+    settings.push(("verification".to_string(), proof.to_string()));
+    let url = reports::shown_url(&args.database);
+    let refused = report.tables.iter().any(|t| t.rejected > 0);
+    Details {
+        command: "seed",
+        settings,
+        rejects: Some(args.reading.rejects.display().to_string()),
+        failure: exit.as_ref().err().map(chain),
+        next: reports::next_steps(
+            report.outcome,
+            &args.reading,
+            url.as_deref(),
+            &command_line,
+            refused,
+        ),
+        command_line,
+        ..Details::default()
+    }
 }
 
 /// What all phases share.
@@ -214,33 +245,22 @@ async fn lead(
             "seed: {left} sessions that a killed run had left behind are ended"
         ));
     }
-    // what builds an index is waited for instead: it may be all but done, and building it again beside it would fail
-    let mut told = false;
-    let on_wait = |id| {
-        if !std::mem::replace(&mut told, true) {
-            progress.say(&format!(
-                "seed: connection {id} goes on with what an earlier run began; waiting for it"
-            ));
-        }
-    };
-    apply::wait_for_leftovers(connection, url.database(), on_wait).await?;
     Ok(sessions)
 }
 
 /// The files of the tables that are wanted; `--append` takes those that are there.
 fn open_sources(args: &SeedArgs, schema: &Schema) -> Result<Vec<Source>> {
-    let directory: &Path = &args.reading.directory;
-    let mut names = args.reading.tables.clone();
+    let (input, mut names) = settings::input(&args.reading)?;
     if args.append && names.is_empty() {
-        names = source::tables_present(directory, schema);
+        names = source::tables_present(&input, schema)?;
         if names.is_empty() {
             bail!(
                 "{} has no file <table>.csv for any table of the schema",
-                directory.display()
+                input.directory.display()
             );
         }
     }
-    source::open_all(directory, schema, &names)
+    source::open_all(&input, schema, &names)
 }
 
 impl Seed<'_> {
@@ -281,8 +301,7 @@ impl Seed<'_> {
     ) -> Result<Exit> {
         let start = self.start(&sources).await?;
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
-        self.progress
-            .expect_tables(sources.iter().map(|s| (s.table.name.clone(), s.bytes)));
+        self.progress.expect_tables(&sources);
         let Rows {
             run,
             tables,
@@ -329,13 +348,13 @@ impl Seed<'_> {
         let began = Instant::now();
         let interrupted = self.interrupt.clone();
         let differences = tokio::select! {
-            differences = self.verify(&tables, unjudged, &wanted) => differences?,
+            differences = self.shown_verify(&tables, unjudged, &wanted) => differences?,
             () = interrupted.set() => return Err(Interrupted.into()),
         };
         report.phase("verify", began.elapsed());
         if !differences.is_empty() {
             report.outcome = Outcome::VerificationFailed;
-            self.progress.say(report.summary().trim_end());
+            self.progress.summary(report);
             for difference in &differences {
                 self.progress.error(&format!("verify: {difference}"));
             }
@@ -484,14 +503,14 @@ impl Seed<'_> {
     }
 
     fn conclude(&self, report: &Report) {
-        self.progress.say(report.summary().trim_end());
+        self.progress.summary(report);
         if report.tables.iter().any(|t| t.rejected > 0) {
             self.progress.say(&format!(
                 "refused records and reasons are in {}/",
                 self.args.reading.rejects.display()
             ));
         }
-        let proof = match self.proof() {
+        let proof = match finish::proof(&self.args.loading) {
             VerifyArg::Quick => {
                 "every batch, the row counts and the indexes agree; `reviewseed verify` proves every value"
             }

@@ -136,7 +136,7 @@ impl Seed<'_> {
         add(&self.args.reading.max_record.to_le_bytes());
         for source in sources {
             add(source.table.name.as_bytes());
-            add(&source.bytes.to_le_bytes());
+            add(&source.fingerprint());
         }
         format!("{:032x}", hash.digest128())
     }
@@ -165,7 +165,7 @@ impl Seed<'_> {
     pub(super) fn already_seeded(&self, run: &Run, tables: &[LoadedTable], report: &mut Report) {
         report.outcome = Outcome::AlreadySeeded;
         report.tables = tables.iter().map(TableReport::from).collect();
-        self.progress.say(report.summary().trim_end());
+        self.progress.summary(report);
         self.progress.say(&format!(
             "seed: these files were seeded by the run of {} UTC; nothing to do",
             run.started_at

@@ -132,6 +132,5 @@ proptest! {
             prop_assert_eq!(format!("{other:?}"), format!("{chunk:?}"));
         }
         prop_assert!(dribble.next_chunk().unwrap().is_none());
-        prop_assert_eq!(dribble.content_hash(), xxhash_rust::xxh3::xxh3_128(text.as_bytes()));
     }
 }

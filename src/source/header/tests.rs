@@ -5,7 +5,12 @@ const TABLE: &str = "CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
     kind INT NOT NULL DEFAULT 0, twice INT AS (kind * 2))";
 
 fn header(start: &[u8]) -> Result<Header> {
-    Header::parse(start, "t.csv", &parse(TABLE, "test").unwrap().tables[0])
+    Header::parse(
+        start,
+        "t.csv",
+        &parse(TABLE, "test").unwrap().tables[0],
+        &Format::default(),
+    )
 }
 
 fn refusal(start: &[u8]) -> String {

@@ -45,7 +45,7 @@ async fn refused(server: Server, url: &str, damage: Damage) {
     let files = Files::of_schema(SCHEMA);
     files.put("made", "id,n\n");
     let schema = parse(SCHEMA, "schema").unwrap();
-    let source = source::open_all(&files.path("csv"), &schema, &[])
+    let source = source::open_all(&source::Input::folder(&files.path("csv")), &schema, &[])
         .unwrap()
         .remove(0);
     let database = DatabaseUrl::parse(scratch.url()).unwrap();

@@ -86,12 +86,8 @@ pub fn nothing_is_left(scratch: &Scratch, round: &Round) {
         scratch.name()
     );
     assert_eq!(scratch.rows(&beside), [[Some(scratch.name().to_owned())]]);
-    let tables = "SELECT CAST(COUNT(*) AS CHAR) FROM information_schema.tables WHERE table_schema = DATABASE()";
-    assert_eq!(
-        scratch.value(tables),
-        "9",
-        "four tables and the five of the ledger"
-    );
+    let tables = "SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schema = DATABASE() AND LEFT(table_name, 12) <> '_reviewseed_'";
+    assert_eq!(scratch.rows(tables).len(), 4, "{:?}", scratch.rows(tables));
     let globals = "SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_globals";
     assert_eq!(scratch.value(globals), "0");
     // a server that was killed has its global variables from its command line again

@@ -1,0 +1,45 @@
+//! Counts with their labels, ready to be drawn.
+
+/// A picture's bars from left to right.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bars {
+    /// What each bar stands for.
+    pub labels: Vec<String>,
+    /// How tall each is.
+    pub counts: Vec<u64>,
+}
+
+impl Bars {
+    /// Adds a bar to the right.
+    pub fn push(&mut self, label: impl Into<String>, count: u64) {
+        self.labels.push(label.into());
+        self.counts.push(count);
+    }
+
+    /// Whether there is nothing to draw.
+    pub fn is_empty(&self) -> bool {
+        self.counts.iter().all(|count| *count == 0)
+    }
+}
+
+/// `7` or `7–9`.
+pub(super) fn span(from: impl ToString + PartialEq, to: impl ToString + PartialEq) -> String {
+    let (from, to) = (from.to_string(), to.to_string());
+    if from == to {
+        from
+    } else {
+        format!("{from}–{to}")
+    }
+}
+
+/// Counts of a run of numbers that begins at `first`, joined into at most `most` bars of equal width.
+pub(super) fn of_run(first: i64, counts: &[u64], most: usize) -> Bars {
+    let width = counts.len().div_ceil(most).max(1);
+    let mut bars = Bars::default();
+    for (at, joined) in counts.chunks(width).enumerate() {
+        let from = first + (at * width) as i64;
+        let to = from + joined.len() as i64 - 1;
+        bars.push(span(from, to), joined.iter().sum());
+    }
+    bars
+}

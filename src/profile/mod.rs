@@ -1,0 +1,189 @@
+//! What the accepted rows of a table are like: gathered while they stream by, when a report asks for it.
+//!
+//! What is looked at follows from the schema alone: columns of few values are counted by value, references and what indexes begin with
+//! by how many rows share a value, points in time by month, texts by length, other numbers by magnitude. Memory is bounded
+//! whatever the input: every shape has a fixed size but for [`PerValue`], which keeps a sample of fixed size, and months, of which the
+//! types know some 120,000. Nothing depends on the order in which rows come.
+
+mod bars;
+mod months;
+mod numbers;
+mod per_value;
+mod values;
+
+use crate::batch::{Batch, Value};
+use crate::schema::{Column, ColumnType, IndexKey, IndexKind, Table};
+
+pub use bars::Bars;
+pub use months::Months;
+pub use numbers::{Integers, Lengths, Numbers};
+pub use per_value::PerValue;
+pub use values::Values;
+
+/// Widest integers that are counted by value, in bits.
+const SMALL: u8 = 8;
+
+/// The rows of one table.
+#[derive(Debug, Clone)]
+pub struct TableProfile {
+    /// Table name.
+    pub name: String,
+    /// Rows seen.
+    pub rows: u64,
+    /// The columns that its file fills, in the batches' order.
+    pub columns: Vec<ColumnProfile>,
+}
+
+/// One column.
+#[derive(Debug, Clone)]
+pub struct ColumnProfile {
+    /// Column name.
+    pub name: String,
+    /// The type as the schema says it.
+    pub kind: String,
+    /// Where a foreign key leads, as `table.column`.
+    pub refers_to: Option<String>,
+    /// Rows without a value.
+    pub nulls: u64,
+    /// What its values are like.
+    pub shape: Shape,
+}
+
+/// What is kept of a column's values.
+#[derive(Debug, Clone)]
+pub enum Shape {
+    /// Rows of each of few values.
+    Values(Values),
+    /// Rows of each month.
+    Months(Months),
+    /// How many values have how many rows.
+    PerValue(PerValue),
+    /// Lengths of texts in characters.
+    Lengths(Lengths),
+    /// Magnitudes of integers.
+    Integers(Integers),
+    /// Smallest and largest of a unique integer.
+    Unique(Integers),
+    /// Smallest, largest and mean of other numbers.
+    Numbers(Numbers),
+    /// Nothing but the number of NULLs.
+    Unseen,
+}
+
+impl TableProfile {
+    /// Of a table of which a file fills the columns at these positions.
+    pub fn new(table: &Table, filled: impl Iterator<Item = usize>) -> TableProfile {
+        let columns = filled.map(|at| &table.columns[at]);
+        TableProfile {
+            name: table.name.clone(),
+            rows: 0,
+            columns: columns.map(|c| ColumnProfile::new(table, c)).collect(),
+        }
+    }
+
+    /// Takes in the rows of a batch that are not refused.
+    pub fn add(&mut self, batch: &Batch) {
+        for row in batch.live_rows() {
+            self.rows += 1;
+            for (at, column) in self.columns.iter_mut().enumerate() {
+                column.add(batch.value(row, at));
+            }
+        }
+    }
+}
+
+impl ColumnProfile {
+    fn new(table: &Table, column: &Column) -> ColumnProfile {
+        let leads = table
+            .foreign_keys
+            .iter()
+            .find(|f| f.columns == [column.name.clone()]);
+        ColumnProfile {
+            name: column.name.clone(),
+            kind: column.kind.to_string(),
+            refers_to: leads.map(|f| format!("{}.{}", f.parent_table, f.parent_columns[0])),
+            nulls: 0,
+            shape: Shape::of(table, column),
+        }
+    }
+
+    fn add(&mut self, value: Value<'_>) {
+        if value == Value::Null {
+            self.nulls += 1;
+            return;
+        }
+        match &mut self.shape {
+            Shape::Values(values) => values.add(value),
+            Shape::Months(months) => months.add(value),
+            Shape::PerValue(per_value) => per_value.add(integer(value)),
+            Shape::Lengths(lengths) => lengths.add(value),
+            Shape::Integers(integers) | Shape::Unique(integers) => integers.add(integer(value)),
+            Shape::Numbers(numbers) => numbers.add(value),
+            Shape::Unseen => {}
+        }
+    }
+}
+
+impl Shape {
+    fn of(table: &Table, column: &Column) -> Shape {
+        match &column.kind {
+            ColumnType::Boolean => Shape::Values(Values::of_booleans()),
+            ColumnType::Enum { members } => Shape::Values(Values::of_members(members)),
+            ColumnType::Integer { .. } if is_unique(table, &column.name) => {
+                Shape::Unique(Integers::default())
+            }
+            ColumnType::Integer { bits, .. } if *bits <= SMALL => {
+                Shape::Values(Values::of_small_integers())
+            }
+            ColumnType::Integer { .. } if groups_rows(table, &column.name) => {
+                Shape::PerValue(PerValue::default())
+            }
+            ColumnType::Integer { .. } => Shape::Integers(Integers::default()),
+            ColumnType::Year => Shape::Values(Values::of_years()),
+            ColumnType::DateTime { .. } | ColumnType::Timestamp { .. } | ColumnType::Date => {
+                Shape::Months(Months::default())
+            }
+            ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. } => {
+                Shape::Lengths(Lengths::default())
+            }
+            ColumnType::Decimal { .. } | ColumnType::Float { .. } | ColumnType::Double { .. } => {
+                Shape::Numbers(Numbers::default())
+            }
+            ColumnType::Time { .. } => Shape::Unseen,
+        }
+    }
+}
+
+/// Whether no two rows share a value.
+fn is_unique(table: &Table, column: &str) -> bool {
+    table.indexes.iter().any(|index| {
+        matches!(index.kind, IndexKind::Primary | IndexKind::Unique)
+            && index.parts.len() == 1
+            && index.parts[0].key == IndexKey::Column(column.to_string())
+    })
+}
+
+/// Whether rows are looked up by this column: it is a reference, or an index begins with it.
+fn groups_rows(table: &Table, column: &str) -> bool {
+    let referring = table
+        .foreign_keys
+        .iter()
+        .any(|f| f.columns.iter().any(|c| c == column));
+    let leading = table.indexes.iter().any(|index| {
+        let first = index.parts.first();
+        first.is_some_and(|part| part.key == IndexKey::Column(column.to_string()))
+    });
+    referring || leading
+}
+
+/// The value of an integer column; other values do not get here.
+fn integer(value: Value<'_>) -> i128 {
+    match value {
+        Value::Int(v) => v.into(),
+        Value::UInt(v) => v.into(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests;

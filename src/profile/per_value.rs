@@ -1,0 +1,164 @@
+//! How many rows share a value: reviews per product, say.
+//!
+//! Values are too many to be counted each. A sample of them is (distinct sampling, P. B. Gibbons, 2001): a value belongs to it when
+//! its hash ends in as many zero bits as the sample's level says, and the level rises, which halves the sample, whenever there
+//! is no room. So a value is either counted from its first row to its last, or not at all; which ones follows from
+//! the values alone, not from their order; and what is found in the sample, times 2^level, stands for all.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::bars::{Bars, span};
+
+/// Most values in the sample.
+const ROOM: usize = 1 << 16;
+
+/// Most bars of a picture, but for the last, which stands for all that is beyond them.
+const BARS: u64 = 20;
+
+/// Rows of each value in a sample.
+#[derive(Debug, Clone, Default)]
+pub struct PerValue {
+    rows: HashMap<i128, u64>,
+    level: u32,
+}
+
+impl PerValue {
+    pub(super) fn add(&mut self, value: i128) {
+        if !belongs(value, self.level) {
+            return;
+        }
+        match self.rows.entry(value) {
+            Entry::Occupied(mut rows) => *rows.get_mut() += 1,
+            Entry::Vacant(rows) => {
+                rows.insert(1);
+            }
+        }
+        while self.rows.len() > ROOM {
+            self.level += 1;
+            let level = self.level;
+            self.rows.retain(|value, _| belongs(*value, level));
+        }
+    }
+
+    /// Whether all values were counted.
+    pub fn is_exact(&self) -> bool {
+        self.level == 0
+    }
+
+    /// Number of different values.
+    pub fn values(&self) -> u64 {
+        (self.rows.len() as u64) << self.level
+    }
+
+    /// Rows of the value in the middle, when they are ordered by their rows; and of the one with most.
+    pub fn median_and_most(&self) -> Option<(u64, u64)> {
+        let mut rows: Vec<u64> = self.rows.values().copied().collect();
+        rows.sort_unstable();
+        Some((*rows.get(rows.len().saturating_sub(1) / 2)?, *rows.last()?))
+    }
+
+    /// How many values have one row, two rows, and so on. All bars are of equal width but for the last: the few values with most rows would
+    /// take all the room.
+    pub fn bars(&self) -> Bars {
+        let mut rows: Vec<u64> = self.rows.values().copied().collect();
+        rows.sort_unstable();
+        let Some(most) = rows.last().copied() else {
+            return Bars::default();
+        };
+        // all but one of a hundred values have no more rows than this
+        let usual = rows[(rows.len() - 1) * 99 / 100];
+        let shown = if most <= BARS { most } else { usual };
+        let width = shown.div_ceil(BARS).max(1);
+        let edge = shown.div_ceil(width) * width;
+        let mut counts = vec![0; (edge / width) as usize];
+        for rows in rows.iter().take_while(|rows| **rows <= edge) {
+            counts[((rows - 1) / width) as usize] += 1_u64 << self.level;
+        }
+        let mut bars = Bars::default();
+        for (at, count) in counts.iter().enumerate() {
+            let from = at as u64 * width + 1;
+            bars.push(span(from, from + width - 1), *count);
+        }
+        let beyond = rows.iter().filter(|rows| **rows > edge).count() as u64;
+        if beyond > 0 {
+            bars.push(format!("over {edge}"), beyond << self.level);
+        }
+        bars
+    }
+}
+
+/// Whether a value is in the sample of that level.
+fn belongs(value: i128, level: u32) -> bool {
+    // the finaliser of SplitMix64: every bit of the value has a say in every bit of the hash
+    let mut hash = (value as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^= hash >> 31;
+    hash.trailing_zeros() >= level
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_values_are_all_counted() {
+        let mut per_value = PerValue::default();
+        for (value, rows) in [(7, 1), (-3, 1), (900, 12)] {
+            for _ in 0..rows {
+                per_value.add(value);
+            }
+        }
+        assert!(per_value.is_exact());
+        assert_eq!(
+            (per_value.values(), per_value.median_and_most()),
+            (3, Some((1, 12)))
+        );
+        let bars = per_value.bars();
+        assert_eq!((bars.labels[0].as_str(), bars.counts[0]), ("1", 2));
+        assert_eq!(bars.labels.last().map(String::as_str), Some("12"));
+        assert_eq!(bars.counts.iter().sum::<u64>(), 3);
+    }
+
+    #[test]
+    fn a_few_values_with_very_many_rows_do_not_take_all_the_room() {
+        let mut per_value = PerValue::default();
+        for value in 0..400 {
+            for _ in 0..value % 30 + 1 {
+                per_value.add(value);
+            }
+        }
+        (0..5000).for_each(|_| per_value.add(1000));
+        let bars = per_value.bars();
+        assert_eq!(bars.labels[0], "1–2");
+        assert_eq!(bars.labels.last().map(String::as_str), Some("over 30"));
+        assert_eq!(bars.counts.last(), Some(&1));
+        assert_eq!(bars.counts.iter().sum::<u64>(), 401);
+    }
+
+    #[test]
+    fn many_values_take_no_more_room_and_are_estimated_well() {
+        let values = 1_000_000_i128;
+        let mut forwards = PerValue::default();
+        let mut backwards = PerValue::default();
+        for at in 0..values {
+            for (sample, value) in [(&mut forwards, at), (&mut backwards, values - 1 - at)] {
+                // every tenth value has three rows
+                for _ in 0..if value % 10 == 0 { 3 } else { 1 } {
+                    sample.add(value);
+                }
+            }
+        }
+        assert!(forwards.rows.len() <= ROOM && !forwards.is_exact());
+        assert_eq!(forwards.rows, backwards.rows, "whatever the order");
+        let near = |found: u64, wanted: f64| (found as f64 / wanted - 1.0).abs() < 0.05;
+        assert!(near(forwards.values(), 1e6), "{}", forwards.values());
+        let bars = forwards.bars();
+        assert!(
+            near(bars.counts[0], 9e5) && near(bars.counts[2], 1e5),
+            "{bars:?}"
+        );
+        assert_eq!(bars.counts[1], 0, "no value is counted in part");
+    }
+}

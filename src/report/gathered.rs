@@ -1,0 +1,202 @@
+//! What the report's page tells beyond the report: gathered while rows stream by, only when a page is asked for.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use super::timeline::Timeline;
+use crate::batch::Batch;
+use crate::pipeline::Observer;
+use crate::pipeline::TableResult;
+use crate::profile::TableProfile;
+use crate::rejects::{Rejection, Rule};
+use crate::source::Source;
+
+/// Examples of each rule and table.
+const EXAMPLES: usize = 3;
+/// Bytes of a refused record that are kept for an example.
+const KEPT: usize = 2048;
+
+/// A refused record that stands for others.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// Physical line, from 1.
+    pub line: u64,
+    /// The column at fault, where one is.
+    pub column: Option<String>,
+    /// The value at fault, as the reject files show it.
+    pub value: String,
+    /// What was expected.
+    pub message: String,
+    /// The record's beginning.
+    pub record: String,
+}
+
+/// When something was at work, counted from the beginning.
+#[derive(Debug, Clone)]
+pub struct Span {
+    /// load, check, index or verify.
+    pub phase: String,
+    /// The table; empty for the phase as a whole.
+    pub table: String,
+    /// Its beginning.
+    pub from: Duration,
+    /// Its end.
+    pub to: Duration,
+}
+
+/// One table.
+#[derive(Debug, Clone)]
+pub struct TableDetails {
+    /// What its accepted rows are like.
+    pub profile: TableProfile,
+    /// The first refused records of each rule.
+    pub examples: BTreeMap<Rule, Vec<Example>>,
+    read: u64,
+    began: Duration,
+}
+
+/// Everything that was gathered.
+#[derive(Debug)]
+pub struct Gathered {
+    began: Instant,
+    /// When the first table's first byte was about to be read, counted from the beginning.
+    first: OnceLock<Duration>,
+    tables: OnceLock<Vec<Mutex<TableDetails>>>,
+    timeline: Mutex<Timeline>,
+    spans: Mutex<Vec<Span>>,
+}
+
+impl Default for Gathered {
+    fn default() -> Gathered {
+        Gathered {
+            began: Instant::now(),
+            first: OnceLock::new(),
+            tables: OnceLock::new(),
+            timeline: Mutex::new(Timeline::new(0)),
+            spans: Mutex::default(),
+        }
+    }
+}
+
+impl Gathered {
+    /// Names the files that will be read, in the pipeline's order.
+    pub fn expect(&self, sources: &[Source]) {
+        let of = |source: &Source| {
+            let filled = source.header.columns.iter().map(|(column, _)| *column);
+            Mutex::new(TableDetails {
+                profile: TableProfile::new(&source.table, filled),
+                examples: BTreeMap::new(),
+                read: 0,
+                began: Duration::ZERO,
+            })
+        };
+        let first = self.tables.set(sources.iter().map(of).collect()).is_ok();
+        if first && let Ok(mut timeline) = self.timeline.lock() {
+            *timeline = Timeline::new(sources.len());
+        }
+    }
+
+    /// Something was at work until now.
+    pub fn span(&self, phase: &str, table: &str, elapsed: Duration) {
+        let to = self.began.elapsed();
+        if let Ok(mut spans) = self.spans.lock() {
+            spans.push(Span {
+                phase: phase.to_string(),
+                table: table.to_string(),
+                from: to.saturating_sub(elapsed),
+                to,
+            });
+        }
+    }
+
+    /// The tables in the pipeline's order.
+    pub fn tables(&self) -> Vec<TableDetails> {
+        let tables = self.tables.get().map(Vec::as_slice).unwrap_or_default();
+        tables
+            .iter()
+            .filter_map(|table| Some(table.lock().ok()?.clone()))
+            .collect()
+    }
+
+    /// Rows over time.
+    pub fn timeline(&self) -> Option<Timeline> {
+        Some(self.timeline.lock().ok()?.clone())
+    }
+
+    /// When what was at work, in the order of the beginnings.
+    pub fn spans(&self) -> Vec<Span> {
+        let mut spans = self.spans.lock().map(|s| s.clone()).unwrap_or_default();
+        spans.sort_by_key(|span| span.from);
+        spans
+    }
+
+    fn with_table(&self, table: usize, f: impl FnOnce(&mut TableDetails)) {
+        if let Some(details) = self.tables.get().and_then(|tables| tables.get(table))
+            && let Ok(mut details) = details.lock()
+        {
+            f(&mut details);
+        }
+    }
+}
+
+impl Observer for Gathered {
+    fn started(&self, table: usize) {
+        let now = self.began.elapsed();
+        self.first.get_or_init(|| now);
+        self.with_table(table, |details| details.began = now);
+    }
+
+    fn advanced(&self, table: usize, _bytes: u64, read: u64, _rejected: u64) {
+        let now = self.began.elapsed();
+        let mut more = None;
+        self.with_table(table, |details| {
+            more = Some(read - details.read);
+            details.read = read;
+        });
+        if let Some(more) = more
+            && let Ok(mut timeline) = self.timeline.lock()
+        {
+            let first = self.first.get().copied().unwrap_or_default();
+            timeline.add(table, now.saturating_sub(first), more);
+        }
+    }
+
+    fn finished(&self, table: usize, result: &TableResult) {
+        let now = self.began.elapsed();
+        self.with_table(table, |details| {
+            if let Ok(mut spans) = self.spans.lock() {
+                spans.push(Span {
+                    phase: "load".to_string(),
+                    table: result.name.clone(),
+                    from: details.began,
+                    to: now,
+                });
+            }
+        });
+    }
+
+    fn refused(&self, table: usize, rejection: &Rejection) {
+        self.with_table(table, |details| {
+            let examples = details.examples.entry(rejection.rule).or_default();
+            if examples.len() < EXAMPLES {
+                let start = &rejection.raw[..rejection.raw.len().min(KEPT)];
+                examples.push(Example {
+                    line: rejection.line,
+                    column: rejection.column.clone(),
+                    value: rejection.value.clone(),
+                    message: rejection.message.clone(),
+                    record: String::from_utf8_lossy(start).trim_end().to_string(),
+                });
+            }
+        });
+    }
+
+    fn wants_rows(&self) -> bool {
+        true
+    }
+
+    fn accepted(&self, table: usize, rows: &Batch) {
+        self.with_table(table, |details| details.profile.add(rows));
+    }
+}

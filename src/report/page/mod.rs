@@ -1,0 +1,231 @@
+//! The report as a page: one self-contained HTML file, without scripts and without anything from elsewhere, for the screen, light or dark,
+//! and for paper.
+//!
+//! What it tells is the [`Report`], and what was [`Gathered`] while the rows streamed by. All text gets into it through maud, which
+//! escapes it; the pictures are drawn in `charts`. Values of the input appear as examples of refused records only, cut, and with
+//! their e-mail addresses masked unless asked otherwise (`shown`).
+
+mod charts;
+mod data;
+mod refused;
+mod shown;
+mod time;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::gathered::Gathered;
+use super::{Outcome, Report, grouped};
+
+pub use shown::Emails;
+
+const STYLE: &str = include_str!("style.css");
+
+/// What one may want to do next, and the command for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next {
+    /// What for.
+    pub what: String,
+    /// The command, to be pasted.
+    pub command: String,
+}
+
+/// Everything that a page shows.
+#[derive(Debug)]
+pub struct Page<'a> {
+    /// seed, check or verify.
+    pub command: &'a str,
+    /// The command line, without a password.
+    pub command_line: String,
+    /// When it was written, for people.
+    pub written: String,
+    /// What happened.
+    pub report: &'a Report,
+    /// What was gathered meanwhile.
+    pub gathered: &'a Gathered,
+    /// Names and values of settings.
+    pub settings: Vec<(String, String)>,
+    /// Where refused records are.
+    pub rejects: Option<String>,
+    /// What the database holds otherwise than it must.
+    pub differences: &'a [String],
+    /// Why it did not come to its end.
+    pub failure: Option<String>,
+    /// How to go on.
+    pub next: Vec<Next>,
+    /// Whether e-mail addresses are masked.
+    pub emails: Emails,
+}
+
+impl Page<'_> {
+    /// The page as HTML.
+    pub fn render(&self) -> String {
+        let title = format!("reviewseed {}: {}", self.command, self.outcome().0);
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    main {
+                        (self.head())
+                        (self.tables())
+                        (time::section(self))
+                        (refused::section(self))
+                        (data::section(self))
+                        (self.server())
+                        (self.go_on())
+                    }
+                    footer { "reviewseed " (env!("CARGO_PKG_VERSION")) ", " (self.written) }
+                }
+            }
+        };
+        page.into_string()
+    }
+
+    /// How it ended, and whether that is good, a warning or bad.
+    fn outcome(&self) -> (&'static str, &'static str) {
+        match self.report.outcome {
+            Outcome::Failed => ("did not come to its end", "bad"),
+            Outcome::Seeded => ("seeded, indexed and verified as asked", "good"),
+            Outcome::AlreadySeeded => (
+                "these files were seeded before, nothing was changed",
+                "good",
+            ),
+            Outcome::Verified => ("the database holds what was loaded", "good"),
+            Outcome::Reindexed => ("the tables are as the schema says", "good"),
+            Outcome::Differs => ("the tables are not as the schema says", "bad"),
+            Outcome::Clean => ("nothing to refuse", "good"),
+            Outcome::FoundRejects => ("found records to refuse", "warn"),
+            Outcome::BudgetSpent => ("more records were refused than allowed", "bad"),
+            Outcome::VerificationFailed => ("the database does not hold what it must", "bad"),
+        }
+    }
+
+    /// The word for rows that were not refused: `check` loads none.
+    fn loaded(&self) -> &'static str {
+        match self.command {
+            "check" => "accepted",
+            _ => "loaded",
+        }
+    }
+
+    fn head(&self) -> Markup {
+        let (outcome, class) = self.outcome();
+        let sum = |of: fn(&super::TableReport) -> u64| self.report.tables.iter().map(of).sum();
+        let (read, loaded, rejected): (u64, u64, u64) =
+            (sum(|t| t.read), sum(|t| t.loaded), sum(|t| t.rejected));
+        // the sum of nothing is -0
+        let seconds = self
+            .report
+            .phases
+            .iter()
+            .map(|p| p.seconds)
+            .sum::<f64>()
+            .abs();
+        html! {
+            h1 { "reviewseed " (self.command) }
+            p class=(format!("outcome {class}")) { (outcome) }
+            p.meta { code { (self.command_line) } br; (self.written) }
+            @if let Some(failure) = &self.failure {
+                pre { (shown::masked(failure, self.emails)) }
+            }
+            @if !self.differences.is_empty() {
+                ul { @for difference in self.differences { li { (difference) } } }
+            }
+            @if !self.report.tables.is_empty() {
+                dl.figures {
+                    div { dt { "records read" } dd { (grouped(read)) } }
+                    div { dt { "rows " (self.loaded()) } dd { (grouped(loaded)) } }
+                    div { dt { "records refused" } dd { (grouped(rejected)) } }
+                    div { dt { "time" } dd { (time::took(seconds)) } }
+                }
+            }
+        }
+    }
+
+    fn tables(&self) -> Markup {
+        let tables = &self.report.tables;
+        let seconds = self.command != "check";
+        html! {
+            @if !tables.is_empty() {
+                h2 #tables { "Tables" }
+                div.scroll {
+                    table {
+                        thead { tr {
+                            th { "table" } th.n { "bytes" } th.n { "read" } th.n { (self.loaded()) } th.n { "refused" }
+                            th.n { "load s" }
+                            @if seconds { th.n { "index s" } }
+                            th.sum { "checksum" }
+                        } }
+                        tbody {
+                            @for t in tables {
+                                tr {
+                                    td { (t.name) }
+                                    td.n { (grouped(t.bytes)) }
+                                    td.n { (grouped(t.read)) }
+                                    td.n { (grouped(t.loaded)) }
+                                    td.n { (grouped(t.rejected)) }
+                                    td.n { (format!("{:.1}", t.load_seconds)) }
+                                    @if seconds { td.n { (format!("{:.1}", t.index_seconds)) } }
+                                    td.sum { code { (t.checksum) } }
+                                }
+                            }
+                        }
+                        tfoot { tr {
+                            td { "all" }
+                            td.n { (grouped(tables.iter().map(|t| t.bytes).sum())) }
+                            td.n { (grouped(tables.iter().map(|t| t.read).sum())) }
+                            td.n { (grouped(tables.iter().map(|t| t.loaded).sum())) }
+                            td.n { (grouped(tables.iter().map(|t| t.rejected).sum())) }
+                            td {} td {} @if seconds { td {} }
+                        } }
+                    }
+                }
+                @for t in tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
+                    p.muted { (t.name) ": columns left out, for the table does not have them: " (t.ignored_columns.join(", ")) }
+                }
+            }
+        }
+    }
+
+    fn server(&self) -> Markup {
+        let mut rows: Vec<(&str, String)> = Vec::new();
+        if let Some(server) = &self.report.server {
+            rows.push(("server", format!("{} {}", server.flavour, server.version)));
+            rows.push(("database", server.url.clone()));
+            rows.push(("way of loading", server.load.clone()));
+            rows.push(("connections", server.connections.to_string()));
+            let bytes = grouped(server.batch_bytes as u64);
+            rows.push(("input per batch", format!("{bytes} bytes")));
+        }
+        rows.extend(self.settings.iter().map(|(n, v)| (n.as_str(), v.clone())));
+        html! {
+            @if !rows.is_empty() {
+                h2 #server { "Server and settings" }
+                table { tbody { @for (name, value) in &rows {
+                    tr { th { (name) } td.wrap { (value) } }
+                } } }
+            }
+        }
+    }
+
+    fn go_on(&self) -> Markup {
+        html! {
+            @if !self.next.is_empty() {
+                h2 #go-on { "How to go on" }
+                @for next in &self.next {
+                    p { (next.what) }
+                    pre { (next.command) }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

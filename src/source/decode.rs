@@ -1,0 +1,206 @@
+//! From the bytes of a file to text in UTF-8: unpacking, told by the first bytes and never by the name, and encodings.
+//!
+//! Members that follow each other in one file (as `cat a.gz b.gz` makes them) are one text. What is damaged or cut short is an
+//! error of the reader, never an early end.
+
+use std::io::{self, BufReader, Read};
+
+use encoding_rs::{Decoder, DecoderResult, Encoding};
+
+/// Packed bytes that are asked for at a time.
+const PIECE: usize = 1 << 17;
+
+/// A reader that another thread may have.
+pub(super) type Reader = Box<dyn Read + Send>;
+
+/// How a text is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    Gzip,
+    Zstd,
+    Bzip2,
+    /// As in a zip archive: without a frame of its own.
+    Deflate,
+    /// What an entry of a zip archive must unpack to.
+    Checked {
+        bytes: u64,
+        crc: u32,
+    },
+}
+
+impl Packing {
+    /// Told by the first bytes.
+    pub(super) fn of(start: &[u8]) -> Option<Packing> {
+        match start {
+            [0x1f, 0x8b, ..] => Some(Packing::Gzip),
+            // a frame, or one that is to be skipped
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
+                Some(Packing::Zstd)
+            }
+            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Some(Packing::Bzip2),
+            _ => None,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Packing::Gzip => "gzip",
+            Packing::Zstd => "zstd",
+            Packing::Bzip2 => "bzip2",
+            Packing::Deflate | Packing::Checked { .. } => "zip",
+        }
+    }
+
+    pub(super) fn unpack(self, packed: Reader) -> io::Result<Reader> {
+        let packed = BufReader::with_capacity(PIECE, packed);
+        Ok(match self {
+            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
+            Packing::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(packed)?),
+            Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
+            Packing::Deflate => Box::new(flate2::bufread::DeflateDecoder::new(packed)),
+            Packing::Checked { bytes, crc } => Box::new(Checked {
+                input: packed.into_inner(),
+                missing: bytes,
+                crc,
+                found: crc32fast::Hasher::new(),
+            }),
+        })
+    }
+}
+
+/// Holds an entry of a zip archive against what the archive says of it.
+struct Checked {
+    input: Reader,
+    missing: u64,
+    crc: u32,
+    found: crc32fast::Hasher,
+}
+
+impl Read for Checked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what);
+        self.missing = self
+            .missing
+            .checked_sub(read as u64)
+            .ok_or_else(|| wrong("it is longer than the archive says"))?;
+        self.found.update(&buffer[..read]);
+        if read == 0 && !buffer.is_empty() {
+            if self.missing > 0 {
+                return Err(wrong("it is shorter than the archive says"));
+            }
+            if self.found.clone().finalize() != self.crc {
+                return Err(wrong("its CRC-32 is not the one in the archive"));
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// Text of another encoding as UTF-8. What is no character becomes a byte that UTF-8 never has, so that its row is refused as
+/// `not_utf8` and no value is altered silently.
+pub(super) struct Decoding {
+    input: Reader,
+    decoder: Decoder,
+    raw: Box<[u8]>,
+    raw_at: usize,
+    raw_end: usize,
+    text: Box<[u8]>,
+    text_at: usize,
+    text_end: usize,
+    state: State,
+}
+
+#[derive(PartialEq, Eq)]
+enum State {
+    Reading,
+    /// The input is at its end.
+    Ending,
+    Finished,
+}
+
+/// In no UTF-8 text.
+const NO_CHARACTER: u8 = 0xff;
+
+impl Decoding {
+    pub(super) fn new(input: Reader, encoding: &'static Encoding) -> Decoding {
+        Decoding {
+            input,
+            decoder: encoding.new_decoder_with_bom_removal(),
+            raw: vec![0; PIECE].into(),
+            raw_at: 0,
+            raw_end: 0,
+            text: vec![0; PIECE].into(),
+            text_at: 0,
+            text_end: 0,
+            state: State::Reading,
+        }
+    }
+
+    fn decode(&mut self) -> io::Result<()> {
+        if self.raw_at == self.raw_end && self.state == State::Reading {
+            self.raw_end = self.input.read(&mut self.raw)?;
+            self.raw_at = 0;
+            if self.raw_end == 0 {
+                self.state = State::Ending;
+            }
+        }
+        let room = self.text.len() - 1;
+        let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(
+            &self.raw[self.raw_at..self.raw_end],
+            &mut self.text[..room],
+            self.state == State::Ending,
+        );
+        self.raw_at += read;
+        (self.text_at, self.text_end) = (0, written);
+        match result {
+            DecoderResult::InputEmpty if self.state == State::Ending => {
+                self.state = State::Finished;
+            }
+            DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => {
+                self.text[written] = NO_CHARACTER;
+                self.text_end += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Read for Decoding {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.text_at == self.text_end {
+            if self.state == State::Finished {
+                return Ok(0);
+            }
+            self.decode()?;
+        }
+        let n = buffer.len().min(self.text_end - self.text_at);
+        buffer[..n].copy_from_slice(&self.text[self.text_at..self.text_at + n]);
+        self.text_at += n;
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(label: &str, bytes: &'static [u8]) -> Vec<u8> {
+        let encoding = Encoding::for_label(label.as_bytes()).unwrap();
+        let mut text = Vec::new();
+        Decoding::new(Box::new(bytes), encoding)
+            .read_to_end(&mut text)
+            .unwrap();
+        text
+    }
+
+    #[test]
+    fn what_is_no_character_becomes_a_byte_that_utf_8_never_has() {
+        assert_eq!(decoded("utf-16le", b"\xff\xfea\0\xe9\0"), "aé".as_bytes());
+        assert_eq!(decoded("utf-16be", b"\0a\xd8\x3d\xde\0"), "a😀".as_bytes());
+        assert_eq!(decoded("utf-16le", b"a\0\x3d\xd8b\0"), b"a\xffb");
+        assert_eq!(decoded("utf-16le", b"a\0b"), b"a\xff");
+        assert_eq!(decoded("latin1", b"caf\xe9 \x80"), "café €".as_bytes());
+    }
+}

@@ -1,0 +1,246 @@
+//! Which files hold the rows of which table: by their names in a folder or zip archive, or as told.
+//!
+//! `<table>.csv` or `.tsv`, perhaps with `.gz`, `.zst`, `.bz2` or `.zip` behind, is a table; several `<table>-….csv` are its parts, in the order
+//! of their names. Anything that leaves a doubt is an error, for a file that is passed over would be rows lost in silence.
+
+use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+
+use super::archive::{self, Entry};
+use super::format::Format;
+use super::part::Part;
+use super::storage::{self, Storage};
+
+/// Where the rows come from.
+#[derive(Debug, Clone, Default)]
+pub struct Input {
+    /// A folder, or a zip archive.
+    pub directory: PathBuf,
+    /// Files of tables that are named one by one, in the order of their parts; they go before those of the folder.
+    pub mapped: Vec<(String, PathBuf)>,
+    /// How their text is written.
+    pub format: Format,
+}
+
+impl Input {
+    /// The files of a folder, as they are usually written.
+    pub fn folder(directory: &Path) -> Input {
+        Input {
+            directory: directory.to_owned(),
+            ..Input::default()
+        }
+    }
+
+    /// The files that were named for this table.
+    pub(super) fn mapped_to(&self, table: &str) -> Vec<&Path> {
+        let of_table = self.mapped.iter().filter(|(name, _)| name == table);
+        of_table.map(|(_, path)| path.as_path()).collect()
+    }
+}
+
+/// What a folder or an archive holds, by name.
+pub(super) enum Listing {
+    Folder(PathBuf, Vec<String>),
+    Archive(Arc<dyn Storage>, String, Vec<Entry>),
+}
+
+impl Listing {
+    pub(super) fn read(directory: &Path) -> Result<Listing> {
+        let shown = directory.display();
+        if directory.is_dir() {
+            let list = || -> std::io::Result<Vec<String>> {
+                std::fs::read_dir(directory)?
+                    .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+                    .collect()
+            };
+            let names = list().with_context(|| format!("cannot read {shown}"))?;
+            return Ok(Listing::Folder(directory.to_owned(), names));
+        }
+        if directory == Path::new("-") {
+            bail!("standard input holds the rows of one table; name it: - --table reviews");
+        }
+        if !directory.is_file() || directory.extension().is_none_or(|e| e != "zip") {
+            bail!(
+                "{shown} is not a directory; name the folder or the zip archive that holds the CSV files, or a table's file with --map TABLE={shown}"
+            );
+        }
+        let storage = storage::open(directory)?;
+        let name = shown.to_string();
+        let entries = archive::entries(&storage, &name)?;
+        Ok(Listing::Archive(storage, name, entries))
+    }
+
+    fn names(&self) -> Vec<&str> {
+        match self {
+            Listing::Folder(_, names) => names.iter().map(String::as_str).collect(),
+            Listing::Archive(_, _, entries) => entries.iter().map(Entry::file_name).collect(),
+        }
+    }
+
+    /// Places of a table's files in the list, in the order of its parts; none when it has no file.
+    pub(super) fn files_of(&self, table: &str, tables: &[&str]) -> Result<Vec<usize>> {
+        let shown = match self {
+            Listing::Folder(directory, _) => directory.display().to_string(),
+            Listing::Archive(_, name, _) => name.clone(),
+        };
+        choose(&self.names(), table, tables).with_context(|| shown)
+    }
+
+    /// Opens one of the files.
+    pub(super) fn open(&self, at: usize, table: &str, format: &Format) -> Result<Part> {
+        match self {
+            Listing::Folder(directory, names) => {
+                Part::open(&directory.join(&names[at]), table, format)
+            }
+            Listing::Archive(storage, name, entries) => {
+                Part::entry(storage, name, &entries[at], format)
+            }
+        }
+    }
+}
+
+/// A file's name without what tells how it is packed.
+pub(super) fn unpacked_name(name: &str) -> &str {
+    let packed = [".gz", ".zst", ".bz2", ".zip"];
+    let bare = packed.iter().find_map(|end| name.strip_suffix(end));
+    bare.unwrap_or(name)
+}
+
+fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
+    let (mut whole, mut parts) = (Vec::new(), Vec::new());
+    for (at, name) in names.iter().enumerate() {
+        let bare = unpacked_name(name);
+        let Some(stem) = bare
+            .strip_suffix(".csv")
+            .or_else(|| bare.strip_suffix(".tsv"))
+        else {
+            continue;
+        };
+        if stem == table {
+            whole.push(at);
+        } else if let Some(rest) = stem.strip_prefix(table)
+            && let Some(part) = rest.strip_prefix('-')
+            && !tables.contains(&stem)
+        {
+            parts.push((at, part));
+        }
+    }
+    let listed = |places: &[usize]| -> String {
+        let names: Vec<_> = places.iter().map(|at| names[*at]).collect();
+        names.join(", ")
+    };
+    if whole.len() > 1 || (!whole.is_empty() && !parts.is_empty()) {
+        let mut all = whole;
+        all.extend(parts.iter().map(|p| p.0));
+        all.sort_by_key(|at| names[*at]);
+        bail!(
+            "table {table} has several files: {}; move away what does not belong to it, or name its file with --map {table}=FILE",
+            listed(&all)
+        );
+    }
+    parts.sort_by(|a, b| natural(a.1, b.1).then(a.1.cmp(b.1)));
+    if let Some(numbers) = parts
+        .iter()
+        .map(|p| of_how_many(p.1))
+        .collect::<Option<Vec<_>>>()
+        && let Some((_, all)) = numbers.first()
+    {
+        let complete = numbers.len() as u64 == *all
+            && numbers
+                .iter()
+                .zip(1..)
+                .all(|(number, at)| *number == (at, *all));
+        if !complete {
+            let places: Vec<_> = parts.iter().map(|p| p.0).collect();
+            bail!(
+                "table {table} is not all there: its parts say that they are {all}, found {}",
+                listed(&places)
+            );
+        }
+    }
+    whole.extend(parts.iter().map(|p| p.0));
+    Ok(whole)
+}
+
+/// `2-of-4`.
+fn of_how_many(part: &str) -> Option<(u64, u64)> {
+    let (number, all) = part.split_once("-of-")?;
+    Some((number.parse().ok()?, all.parse().ok()?))
+}
+
+/// Names in order, numbers in them by their value: `a-2` before `a-10`.
+fn natural(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    let digits = |text: &[u8]| text.iter().take_while(|c| c.is_ascii_digit()).count();
+    loop {
+        let (in_a, in_b) = (digits(a), digits(b));
+        let order = if in_a > 0 && in_b > 0 {
+            let value = |text: &[u8]| -> Vec<u8> {
+                text.iter().copied().skip_while(|c| *c == b'0').collect()
+            };
+            let (x, y) = (value(&a[..in_a]), value(&b[..in_b]));
+            (a, b) = (&a[in_a..], &b[in_b..]);
+            x.len().cmp(&y.len()).then(x.cmp(&y))
+        } else {
+            match (a.split_first(), b.split_first()) {
+                (Some((x, rest_of_a)), Some((y, rest_of_b))) => {
+                    (a, b) = (rest_of_a, rest_of_b);
+                    x.cmp(y)
+                }
+                (x, y) => return x.is_some().cmp(&y.is_some()),
+            }
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen<'a>(names: &[&'a str], table: &str) -> Result<Vec<&'a str>, String> {
+        let tables = ["t", "t_photos", "t-old"];
+        match choose(names, table, &tables) {
+            Ok(places) => Ok(places.iter().map(|at| names[*at]).collect()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn a_table_is_one_file_or_parts_in_the_order_of_their_names() {
+        assert_eq!(chosen(&["x.csv", "t.csv.gz"], "t").unwrap(), ["t.csv.gz"]);
+        assert_eq!(chosen(&["t.tsv", "t_photos.csv"], "t").unwrap(), ["t.tsv"]);
+        assert_eq!(
+            chosen(&["t-10.csv", "t-9.csv.zst", "t-09.csv"], "t").unwrap(),
+            ["t-09.csv", "t-9.csv.zst", "t-10.csv"]
+        );
+        assert_eq!(
+            chosen(&["t-a.csv", "t_photos-a.csv", "t-old.csv"], "t").unwrap(),
+            ["t-a.csv"],
+            "other tables' files are theirs"
+        );
+        assert!(
+            chosen(&["t.csv.xz", "t.txt", "T.csv"], "t")
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn what_leaves_a_doubt_is_refused() {
+        let error = chosen(&["t.csv.gz", "t.csv"], "t").unwrap_err();
+        assert!(
+            error.contains("several files: t.csv, t.csv.gz; "),
+            "{error}"
+        );
+        assert!(chosen(&["t-1.csv", "t.csv"], "t").is_err());
+        let parts = ["t-1-of-3.csv", "t-3-of-3.csv"];
+        assert!(chosen(&parts, "t").unwrap_err().contains("not all there"));
+        assert!(chosen(&["t-2-of-2.csv", "t-1-of-2.csv"], "t").is_ok());
+    }
+}

@@ -1,0 +1,499 @@
+//! Inputs as they come: packed, in parts, in archives, from stdin, in other encodings. What holds for plain files holds for
+//! them: the same rows, the same checksums, the same rejects, places that people find, and runs that are resumed.
+
+mod broken;
+mod cutting;
+mod packing;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::data::{Files, REVIEWS_HEADER, TABLES, reviews};
+use crate::harness::{Scratch, Server, on_both_servers, ran, reviewseed, run};
+use packing::{Packing, pack, zipped};
+
+/// A dirty data set of some hundred rows, plain.
+fn plain() -> Files {
+    let files = Files::none();
+    let generate = [
+        "generate",
+        "csv",
+        "--products",
+        "150",
+        "--variant",
+        "dirty",
+        "--dirt",
+        "0.1",
+    ];
+    run(
+        &files.path(""),
+        generate.iter().chain(&["--overwrite", "-q"]),
+    )
+    .exits(0);
+    fs::remove_file(files.path("csv/manifest.json")).unwrap();
+    files
+}
+
+fn text_of(files: &Files, table: &str) -> Vec<u8> {
+    fs::read(files.path(&format!("csv/{table}.csv"))).unwrap()
+}
+
+/// Puts something in the place of a table's file.
+fn replace(files: &Files, table: &str, name: &str, bytes: &[u8]) {
+    let _ = fs::remove_file(files.path(&format!("csv/{table}.csv")));
+    fs::write(files.path(&format!("csv/{name}")), bytes).unwrap();
+}
+
+/// Of each table what may not depend on how it came: name, read, loaded, rules, checksum.
+fn totals(files: &Files) -> Vec<Value> {
+    let report = files.report();
+    let part = |t: &Value| {
+        serde_json::json!([
+            t["name"],
+            t["bytes"],
+            t["read"],
+            t["loaded"],
+            t["rules"],
+            t["checksum"]
+        ])
+    };
+    report["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(part)
+        .collect()
+}
+
+/// Records and broken lines that were refused, and their reasons but for the file's name.
+fn refusals(files: &Files) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for table in TABLES {
+        all.push(files.rejects(&format!("{table}.csv")));
+        all.push(files.rejects(&format!("{table}.broken")));
+        for reason in files.reasons(table) {
+            let place = (reason.line, reason.byte_offset, reason.record_bytes);
+            all.push(format!("{place:?} {} {}", reason.rule, reason.message).into());
+        }
+    }
+    all
+}
+
+/// Takes what a form makes of a plain data set's files.
+type Form = (&'static str, fn(&Files));
+
+fn all_packed(files: &Files, packing: Packing) {
+    for table in TABLES {
+        let text = text_of(files, table);
+        // members of odd sizes, one of them empty
+        let (a, b) = text.split_at(text.len() / 3);
+        let packed = [pack(packing, a), pack(packing, b""), pack(packing, b)].concat();
+        replace(
+            files,
+            table,
+            &format!("{table}.csv{}", packing.extension()),
+            &packed,
+        );
+    }
+}
+
+const FORMS: [Form; 5] = [
+    ("gzip", |files| all_packed(files, Packing::Gzip)),
+    ("zstd", |files| all_packed(files, Packing::Zstd)),
+    ("bzip2", |files| all_packed(files, Packing::Bzip2)),
+    ("zip of a table", |files| {
+        for table in TABLES {
+            let archive = zipped(&[(&format!("data/{table}.csv"), &text_of(files, table))]);
+            replace(files, table, &format!("{table}.csv.zip"), &archive);
+        }
+    }),
+    ("gzip under the name of a plain file", |files| {
+        for table in TABLES {
+            files.put(table, pack(Packing::Gzip, &text_of(files, table)));
+        }
+    }),
+];
+
+on_both_servers! {
+    fn every_form_gives_what_the_plain_files_give(server: Server) {
+        let seed = ["--max-rejects", "50%", "--batch-size", "10K", "--verify", "full"];
+        let files = plain();
+        files.seed(&Scratch::new(server), &seed).exits(0);
+        let (expected, refused) = (totals(&files), refusals(&files));
+        assert!(refused.iter().flatten().count() > 1000, "nothing is refused, nothing is compared");
+        for (name, form) in FORMS {
+            let files = plain();
+            form(&files);
+            let scratch = Scratch::new(server);
+            files.seed(&scratch, &seed).exits(0);
+            assert_eq!(totals(&files), expected, "{name}");
+            assert!(refusals(&files) == refused, "{name}: other rejects");
+            files.seed(&scratch, &seed).exits(0).says("these files were seeded by the run of");
+        }
+    }
+}
+
+#[test]
+fn utf_16_gives_what_utf_8_gives() {
+    let files = Files::none();
+    let generate = [
+        "generate",
+        "csv",
+        "--products",
+        "150",
+        "--variant",
+        "dirty",
+        "-q",
+    ];
+    run(&files.path(""), generate).exits(0);
+    files.check(&["--max-rejects", "50%"]).exits(1);
+    let (expected, refused) = (totals(&files), refusals(&files));
+    for table in TABLES {
+        let text = String::from_utf8(text_of(&files, table)).unwrap();
+        let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+        files.put(
+            table,
+            [0xff, 0xfe].into_iter().chain(units).collect::<Vec<_>>(),
+        );
+    }
+    files.check(&["--max-rejects", "50%"]).exits(1);
+    assert_eq!(totals(&files), expected);
+    assert!(refusals(&files) == refused);
+}
+
+#[test]
+fn an_archive_is_a_folder() {
+    let files = plain();
+    files.check(&["--max-rejects", "50%"]).exits(1);
+    let (expected, refused) = (totals(&files), refusals(&files));
+    let texts = TABLES.map(|table| (format!("data set/{table}.csv"), text_of(&files, table)));
+    let mut entries: Vec<(&str, &[u8])> = texts.iter().map(|(n, t)| (&n[..], &t[..])).collect();
+    entries.push(("__MACOSX/data set/reviews.csv", b"Mac OS X"));
+    entries.push(("README", b"not a table"));
+    fs::write(files.path("data.zip"), zipped(&entries)).unwrap();
+    let check = [
+        "check",
+        "data.zip",
+        "--max-rejects",
+        "50%",
+        "--report",
+        "report.json",
+    ];
+    run(&files.path(""), check).exits(1);
+    assert_eq!(totals(&files), expected);
+    assert!(refusals(&files) == refused);
+    assert_eq!(
+        files.reasons("reviews")[0].file,
+        "data.zip/data set/reviews.csv"
+    );
+}
+
+#[test]
+fn parts_of_generate_are_a_table() {
+    let files = Files::none();
+    let generate = |arguments: &[&str]| {
+        let all = [
+            "generate",
+            "csv",
+            "--products",
+            "60",
+            "--variant",
+            "dirty",
+            "-q",
+            "--dirt",
+            "0.1",
+        ];
+        run(&files.path(""), all.iter().chain(arguments)).exits(0);
+    };
+    generate(&[]);
+    files.check(&["--max-rejects", "50%"]).exits(1);
+    let expected = totals(&files);
+    for table in TABLES {
+        fs::remove_file(files.path(&format!("csv/{table}.csv"))).unwrap();
+    }
+    for part in 1..=11 {
+        generate(&["--part", &format!("{part}/11")]);
+    }
+    files.check(&["--max-rejects", "50%"]).exits(1);
+    assert_eq!(totals(&files), expected);
+    fs::remove_file(files.path("csv/reviews-07-of-11.csv")).unwrap();
+    files
+        .check(&[])
+        .exits(2)
+        .says("table reviews is not all there: its parts say that they are 11");
+}
+
+#[test]
+fn parts_may_repeat_the_header_and_lack_the_last_line_end() {
+    let files = Files::small();
+    let text = reviews(5);
+    let rows: Vec<_> = text.lines().skip(1).collect();
+    files.put("reviews", &text);
+    files.check(&[]).exits(0);
+    let sums = files.reported("reviews")["checksum"].clone();
+    let part = |rows: &[&str]| format!("{REVIEWS_HEADER}\n{}", rows.join("\n"));
+    replace(
+        &files,
+        "reviews",
+        "reviews-2.csv",
+        part(&rows[..3]).as_bytes(),
+    );
+    let last = pack(Packing::Zstd, part(&[rows[3], "x,y", rows[4]]).as_bytes());
+    replace(&files, "reviews", "reviews-10.csv.zst", &last);
+    files.check(&["--max-rejects", "50%"]).exits(1);
+    assert_eq!(files.reported("reviews")["checksum"], sums);
+    let reason = &files.reasons("reviews")[0];
+    assert_eq!(
+        (&reason.file[..], reason.line),
+        ("csv/reviews-10.csv.zst", 3)
+    );
+    let before = REVIEWS_HEADER.len() + 1 + rows[3].len() + 1;
+    assert_eq!(reason.byte_offset, before as u64);
+
+    let other = part(&rows[3..]).replacen("id,product_id", "product_id,id", 1);
+    replace(&files, "reviews", "reviews-10.csv.zst", other.as_bytes());
+    files
+        .check(&[])
+        .exits(2)
+        .says("csv/reviews-10.csv.zst: its header is not that of the first part");
+}
+
+on_both_servers! {
+    fn standard_input_fills_a_table_and_is_recognised_when_it_comes_again(server: Server) {
+        let (files, scratch) = (Files::none(), Scratch::new(server));
+        let packed = pack(Packing::Gzip, reviews(20).as_bytes());
+        let seed = |input: &[u8]| {
+            let arguments = ["seed", "-", "--table", "reviews", "--database-url", scratch.url()];
+            ran(reviewseed(&files.path("")).args(arguments).write_stdin(input))
+        };
+        seed(&packed).exits(0);
+        assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews"), "20");
+        seed(&packed).exits(0).says("these files were seeded");
+        seed(reviews(21).as_bytes()).exits(2).says("nothing was changed");
+    }
+}
+
+#[test]
+fn files_are_mapped_to_tables_wherever_they_are() {
+    let files = Files::small();
+    files.check(&[]).exits(0);
+    let expected = totals(&files);
+    fs::rename(files.path("csv/reviews.csv"), files.path("all of them.txt")).unwrap();
+    files.check(&["--map", "reviews=all of them.txt"]).exits(0);
+    assert_eq!(totals(&files), expected);
+    files
+        .check(&["--map", "review=all of them.txt"])
+        .exits(2)
+        .says("no table \"review\"");
+    files
+        .check(&["--map", "reviews"])
+        .exits(2)
+        .says("is not TABLE=FILE");
+    files
+        .check(&["--table", "reviews"])
+        .exits(2)
+        .says("which table standard input fills");
+    run(&files.path(""), ["check", "-"])
+        .exits(2)
+        .says("name it: - --table reviews");
+    fs::create_dir(files.path("old")).unwrap();
+    fs::rename(files.path("all of them.txt"), files.path("old/reviews.csv")).unwrap();
+    files
+        .check(&["--map", "reviews=old/reviews.csv", "--rejects", "old"])
+        .exits(2)
+        .says("is in the folder of the reject files");
+    assert!(files.path("old/reviews.csv").exists());
+}
+
+/// The text of a table with another delimiter, quoted only where it must be.
+fn delimited(text: &[u8], delimiter: u8, header: bool) -> Vec<u8> {
+    let mut rows = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text);
+    let mut out = csv::WriterBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .from_writer(Vec::new());
+    for row in rows.byte_records().skip(usize::from(!header)) {
+        out.write_byte_record(&row.unwrap()).unwrap();
+    }
+    out.into_inner().unwrap()
+}
+
+#[test]
+fn delimiters_and_missing_headers_change_no_row() {
+    // structure faults cannot be written with other delimiters: they come with --dirt
+    let files = Files::none();
+    let generate = [
+        "generate",
+        "csv",
+        "--products",
+        "400",
+        "--variant",
+        "dirty",
+        "-q",
+    ];
+    run(&files.path(""), generate).exits(0);
+    let all = ["--max-rejects", "50%"];
+    files.check(&all).exits(1);
+    let without_bytes = |files: &Files| -> Vec<Value> {
+        let mut all = totals(files);
+        all.iter_mut().for_each(|t| t[1] = Value::Null);
+        all
+    };
+    let expected = without_bytes(&files);
+    let originals = TABLES.map(|table| text_of(&files, table));
+    for (delimiter, name) in [(b'\t', "tab"), (b';', ";"), (b'|', "|")] {
+        for (table, text) in TABLES.iter().zip(&originals) {
+            files.put(table, delimited(text, delimiter, true));
+        }
+        files
+            .check(&[&all[..], &["--delimiter", name]].concat())
+            .exits(1);
+        assert_eq!(without_bytes(&files), expected, "{name}");
+        let refused = files.rejects("reviews.csv");
+        let header = REVIEWS_HEADER.replace(',', str::from_utf8(&[delimiter]).unwrap());
+        assert!(
+            refused.starts_with(header.as_bytes()),
+            "{name}: another header"
+        );
+    }
+    for (table, text) in TABLES.iter().zip(&originals) {
+        replace(
+            &files,
+            table,
+            &format!("{table}.tsv"),
+            &delimited(text, b'\t', false),
+        );
+    }
+    files.check(&[&all[..], &["--no-header"]].concat()).exits(1);
+    assert_eq!(
+        without_bytes(&files),
+        expected,
+        "no header, tabs by the file's name"
+    );
+    let refused = files.rejects("reviews.csv");
+    assert!(!refused.is_empty() && !refused.starts_with(b"id") && refused[0] != b'\n');
+}
+
+#[test]
+fn other_encodings_are_decoded_and_what_is_no_character_is_refused() {
+    let files = Files::of_schema("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9) NOT NULL);");
+    files.put("t", b"id,a\n1,caf\xe9\n2,\xfc\xdf\n");
+    files.check(&["--max-rejects", "100%"]).exits(1);
+    assert_eq!(files.reported("t")["rules"]["not_utf8"], 2);
+    files
+        .check(&["--max-rejects", "100%", "--encoding", "latin1"])
+        .exits(0);
+    let latin1 = files.reported("t")["checksum"].clone();
+    files.put("t", "id,a\n1,café\n2,üß\n");
+    files.check(&["--max-rejects", "100%"]).exits(0);
+    assert_eq!(files.reported("t")["checksum"], latin1);
+
+    let mut wide: Vec<u8> = "id,a\n1,café\n2,üß\n"
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    files.put("t", &wide);
+    files
+        .check(&["--max-rejects", "100%", "--encoding", "utf-16be"])
+        .exits(0);
+    assert_eq!(files.reported("t")["checksum"], latin1);
+    // half of a pair
+    wide.extend(
+        "3,x"
+            .encode_utf16()
+            .chain([0xd83d])
+            .chain("\n4,y\n".encode_utf16())
+            .flat_map(u16::to_be_bytes),
+    );
+    files.put("t", &wide);
+    files
+        .check(&["--max-rejects", "100%", "--encoding", "utf-16be"])
+        .exits(1);
+    assert_eq!(
+        (files.reported("t")["loaded"].as_u64(), files.refused("t")),
+        (Some(3), vec![(4, "not_utf8".to_owned())])
+    );
+    files
+        .check(&["--encoding", "utf-99"])
+        .exits(2)
+        .says("no encoding \"utf-99\"");
+}
+
+on_both_servers! {
+    fn records_that_the_server_refuses_are_found_again_in_packed_parts(server: Server) {
+        let files = Files::of_schema("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(300) NOT NULL, UNIQUE KEY a (a));");
+        let rows: String = (1..=200).map(|id| format!("{id},\"name {}\"\n", id % 190)).collect();
+        let long = format!("999,{}\n", "x".repeat(5000));
+        let text = format!("id,a\n{rows}{long}500,last\n");
+        let seed = ["--max-rejects", "50%", "--max-record", "1K", "--batch-size", "300"];
+        files.put("t", &text);
+        files.seed(&Scratch::new(server), &seed).exits(0);
+        let expected = (files.rejects("t.csv"), files.rejects("t.broken"), files.reported("t")["checksum"].clone());
+        assert_eq!((expected.0.iter().filter(|b| **b == b'\n').count(), &expected.1), (12 - 1, &long.clone().into_bytes()));
+
+        let (a, b) = text.split_at(text.len() / 3);
+        replace(&files, "t", "t-1.csv.gz", &pack(Packing::Gzip, a.as_bytes()));
+        replace(&files, "t", "t-2.csv.bz2", &pack(Packing::Bzip2, b.as_bytes()));
+        files.seed(&Scratch::new(server), &seed).exits(0);
+        assert!((files.rejects("t.csv"), files.rejects("t.broken"), files.reported("t")["checksum"].clone()) == expected);
+    }
+}
+
+/// The bytes at the place that a reason names are the record that was refused.
+fn assert_places_are_true(files: &Files, table: &str, text_of: impl Fn(&Path) -> Vec<u8>) {
+    let found: Vec<u8> = files
+        .reasons(table)
+        .iter()
+        .flat_map(|reason| {
+            let text = text_of(&files.path(&reason.file));
+            let at = reason.byte_offset as usize;
+            let lines = text[..at].iter().filter(|b| **b == b'\n').count() as u64;
+            assert_eq!(reason.line, lines + 1);
+            text[at..at + reason.record_bytes as usize].to_vec()
+        })
+        .collect();
+    assert!(!found.is_empty());
+    let refused = files.rejects(&format!("{table}.csv"));
+    let header = refused.iter().position(|b| *b == b'\n').unwrap() + 1;
+    assert_eq!(found, refused[header..]);
+}
+
+#[test]
+fn a_reason_names_the_part_and_the_place_in_it() {
+    let files = Files::none();
+    let rows: Vec<String> = (1..=40)
+        .map(|n| format!("{n},{n},\"Fi\nt {}\"\n", "x".repeat(n % 20)))
+        .collect();
+    for (part, rows) in rows.chunks(7).enumerate() {
+        let header = if part % 2 == 0 {
+            "id,product_id,name\n"
+        } else {
+            ""
+        };
+        let text = format!("{header}{}", rows.concat());
+        replace(
+            &files,
+            "characteristics",
+            &format!("characteristics-{part}.csv.gz"),
+            &pack(Packing::Gzip, text.as_bytes()),
+        );
+    }
+    files
+        .check(&[
+            "--tables",
+            "characteristics",
+            "--max-rejects",
+            "100%",
+            "--batch-size",
+            "50",
+        ])
+        .exits(1);
+    assert_places_are_true(&files, "characteristics", |path| {
+        packing::unpacked(&fs::read(path).unwrap())
+    });
+}

@@ -1,0 +1,93 @@
+//! Inputs that are damaged, cut short, or leave a doubt.
+
+use std::fs;
+
+use super::packing::{Packing, pack, zipped};
+use super::{replace, totals};
+use crate::data::{Files, reviews};
+use crate::harness::{Scratch, Server, on_both_servers};
+
+on_both_servers! {
+    fn a_file_that_was_cut_short_is_an_error_and_what_is_loaded_stays(server: Server) {
+        let seed = ["--tables", "reviews", "--batch-size", "32K"];
+        let plain = Files::none();
+        plain.put("reviews", reviews(30_000));
+        plain.seed(&Scratch::new(server), &seed).exits(0);
+        let expected = totals(&plain);
+        for packing in [Packing::Gzip, Packing::Zstd, Packing::Bzip2] {
+            let (files, scratch) = (Files::none(), Scratch::new(server));
+            let name = format!("reviews.csv{}", packing.extension());
+            // several members, for bzip2 and zstd unpack whole blocks only
+            let text = reviews(30_000);
+            let packed: Vec<u8> = text.as_bytes().chunks(100_000).flat_map(|piece| pack(packing, piece)).collect();
+            replace(&files, "reviews", &name, &packed[..packed.len() - packed.len() / 4]);
+            files.seed(&scratch, &seed).exits(2).says("are damaged or cut short").says(&name);
+            let batches: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_batches").parse().unwrap();
+            assert!(batches > 10, "{packing:?}: {batches} batches are in");
+
+            let other = reviews(30_000).replace("Holds up", "Fell off");
+            replace(&files, "reviews", &name, &pack(packing, other.as_bytes()));
+            files.seed(&scratch, &seed).exits(2).says("is not the one that the interrupted run read");
+
+            replace(&files, "reviews", &name, &packed);
+            files.seed(&scratch, &seed).exits(0).says("interrupted while loading");
+            assert_eq!(totals(&files), expected, "{packing:?}");
+            assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews"), "30000");
+            assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_runs"), "1");
+        }
+    }
+}
+
+#[test]
+fn a_changed_byte_never_passes() {
+    let files = Files::none();
+    let text = reviews(300);
+    let check = ["--tables", "reviews"];
+    for packing in [Packing::Gzip, Packing::Zstd, Packing::Bzip2] {
+        let mut packed = pack(packing, text.as_bytes());
+        // zstd's frames have no checksum unless they are asked for
+        if packing == Packing::Zstd {
+            let mut out = zstd::Encoder::new(Vec::new(), 1).unwrap();
+            out.include_checksum(true).unwrap();
+            std::io::Write::write_all(&mut out, text.as_bytes()).unwrap();
+            packed = out.finish().unwrap();
+        }
+        for at in [packed.len() / 2, packed.len() - 3] {
+            let mut damaged = packed.clone();
+            damaged[at] ^= 0x10;
+            files.put("reviews", damaged);
+            files
+                .check(&check)
+                .exits(2)
+                .says("are damaged or cut short");
+        }
+    }
+    let archive = zipped(&[("reviews.csv", text.as_bytes()), ("other", text.as_bytes())]);
+    let mut damaged = archive.clone();
+    damaged[500] ^= 0x10;
+    files.put("reviews", damaged);
+    files
+        .check(&check)
+        .exits(2)
+        .says("the zip data of csv/reviews.csv/reviews.csv are damaged");
+    files.put("reviews", &archive[..archive.len() - 40]);
+    files
+        .check(&check)
+        .exits(2)
+        .says("whose directory cannot be read");
+}
+
+#[test]
+fn two_files_for_one_table_are_refused_before_anything_is_read() {
+    let files = Files::small();
+    fs::copy(
+        files.path("csv/reviews.csv"),
+        files.path("csv/reviews-old.csv"),
+    )
+    .unwrap();
+    files
+        .check(&[])
+        .exits(2)
+        .says("table reviews has several files: reviews-old.csv, reviews.csv");
+    files.check(&["--map", "reviews=csv/reviews.csv"]).exits(0);
+}
