@@ -345,6 +345,7 @@ impl<'a> Conductor<'a> {
     /// Closes the reject files and does the sum: read = loaded + rejected.
     pub(super) fn finish(mut self, content_hash: u128) -> Result<(TableResult, Keys)> {
         let name = self.source.path.display().to_string();
+        self.source.is_unchanged()?;
         let rejected: u64 = self.rules.values().sum();
         for keys in &self.server_refused {
             self.keys.release(keys);

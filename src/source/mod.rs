@@ -178,6 +178,18 @@ impl Source {
         print
     }
 
+    /// Makes sure that the files are as they were when they were opened.
+    ///
+    /// # Errors
+    ///
+    /// When one has another size or was written to.
+    pub fn is_unchanged(&self) -> Result<()> {
+        for part in &*self.parts {
+            part.is_unchanged()?;
+        }
+        Ok(())
+    }
+
     /// The raw bytes of a record, read again.
     ///
     /// # Errors

@@ -87,7 +87,7 @@ on_both_servers! {
     fn what_is_no_table_of_rows_is_refused_before_row_one(server: Server) {
         seeded(server, "An empty file", b"", &[]);
         let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(reviews(3).bytes().flat_map(|b| [b, 0])).collect();
-        seeded(server, "UTF-16", &utf16, &[]);
+        assert_eq!(seeded(server, "UTF-16", &utf16, &[]), 3);
         seeded(server, "gzip bytes", b"\x1f\x8b\x08\0\0\0\0\0", &[]);
         let (files, scratch) = (Files::none(), Scratch::new(server));
         fs::create_dir(files.path("csv/reviews.csv")).unwrap();
