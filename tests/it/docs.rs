@@ -177,7 +177,10 @@ fn shell_lines(text: &str) -> Vec<String> {
 /// The commands of ours in a line of shell: `- run: reviewseed …`, `$ reviewseed … > file`, `a | reviewseed …`.
 fn commands_of(line: &str) -> Vec<Vec<String>> {
     let words = shlex::split(line).unwrap_or_default();
-    let ends = |word: &str| ["|", "&&", "||", ">", ">>", "<", "2>", "&", ";", "#"].contains(&word);
+    let ends = |word: &str| {
+        ["|", "&&", "||", "&", ";", "#"].contains(&word)
+            || word.trim_start_matches(['1', '2']).starts_with(['>', '<'])
+    };
     let mut commands = Vec::new();
     for (at, word) in words.iter().enumerate() {
         let before = at.checked_sub(1).map(|at| words[at].as_str());

@@ -15,9 +15,11 @@ use tokio::task::JoinSet;
 use super::build::{Build, Built};
 use super::import::{Note, Prepared, import};
 use super::verifier::verify;
+use crate::batch::Batch;
 use crate::db;
 use crate::load::{LoadQueue, Plan};
 use crate::pipeline::{Job, Observer, Sink, SinkClosed, TableResult};
+use crate::rejects::Rejection;
 
 /// Bytes of keys held in memory before they go to disk, over all tables.
 const KEY_MEMORY: usize = 96 << 20;
@@ -160,6 +162,18 @@ impl Observer for Files {
             let _ = sender.send(Message::Complete);
         }
         self.observer.finished(table, result);
+    }
+
+    fn refused(&self, table: usize, rejection: &Rejection) {
+        self.observer.refused(table, rejection);
+    }
+
+    fn wants_rows(&self) -> bool {
+        self.observer.wants_rows()
+    }
+
+    fn accepted(&self, table: usize, rows: &Batch) {
+        self.observer.accepted(table, rows);
     }
 }
 
