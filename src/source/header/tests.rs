@@ -92,18 +92,8 @@ fn a_quote_in_the_header_that_is_never_closed_is_no_header() {
 }
 
 #[test]
-fn other_formats_are_known_by_their_first_bytes() {
-    for (start, words) in [
-        (&b"\x1f\x8b\x08"[..], "gzip"),
-        (b"\x28\xb5\x2f\xfd", "zstd"),
-        (b"BZh9", "bzip2"),
-        (b"PK\x03\x04", "zip archive"),
-        (b"\xff\xfei\0d\0", "UTF-16"),
-        (b"\xfe\xff\0i\0d", "UTF-16"),
-        (b"", "is empty"),
-        (b"\xef\xbb\xbf", "is empty"),
-        (b"\r\n\r\n", "is empty"),
-    ] {
-        assert!(refusal(start).contains(words), "{words}");
+fn a_file_without_a_line_is_empty() {
+    for start in [&b""[..], b"\xef\xbb\xbf", b"\r\n\r\n"] {
+        assert!(refusal(start).contains("is empty"), "{start:?}");
     }
 }
