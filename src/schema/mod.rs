@@ -10,11 +10,14 @@ pub mod diff;
 pub mod expression;
 pub mod inspect;
 pub mod order;
+mod orphans;
 pub mod parse;
 pub mod predicate;
 pub mod statements;
 
 use std::fmt;
+
+pub(crate) use orphans::orphans;
 
 /// The schema.sql that is compiled in: the ratings & reviews service.
 pub const DEFAULT: &str = include_str!("../../schema.sql");

@@ -7,7 +7,7 @@ use super::Answer;
 use super::ranges::Range;
 use crate::checksum::select_list;
 use crate::db::quote_identifier;
-use crate::schema::{Column, ForeignKey, Table};
+use crate::schema::{self, Column, ForeignKey, Table};
 
 pub(super) fn columns_of<'a>(
     table: Option<&'a Table>,
@@ -81,32 +81,10 @@ pub(super) async fn orphans(
     reference: &ForeignKey,
     range: &Range,
 ) -> Result<u64> {
-    let pairs: Vec<_> = reference
-        .columns
-        .iter()
-        .zip(&reference.parent_columns)
-        .map(|(child, parent)| {
-            format!(
-                "parent.{} = child.{}",
-                quote_identifier(parent),
-                quote_identifier(child)
-            )
-        })
-        .collect();
-    let present: Vec<_> = reference
-        .columns
-        .iter()
-        .map(|child| format!("child.{} IS NOT NULL", quote_identifier(child)))
-        .collect();
-    // for NOT EXISTS, MySQL would rather copy the whole parent into a temporary table than look into its index
     let sql = format!(
-        "SELECT COUNT(*) FROM {} AS child LEFT JOIN {} AS parent ON {} WHERE {}{} AND parent.{} IS NULL",
-        quote_identifier(table),
-        quote_identifier(&reference.parent_table),
-        pairs.join(" AND "),
-        present.join(" AND "),
-        range.and("child."),
-        quote_identifier(&reference.parent_columns[0]),
+        "SELECT COUNT(*) {}{}",
+        schema::orphans(table, reference),
+        range.and("child.")
     );
     let row = connection
         .fetch_one(AssertSqlSafe(sql))

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use crate::db::{quote_identifier, server_error_code};
 use crate::schema::diff::{Builds, Clause, Statement};
-use crate::schema::{Check, ForeignKey, Index, IndexKey};
+use crate::schema::{Check, ForeignKey, Index, IndexKey, orphans};
 
 /// Rows that are shown.
 const SHOWN: usize = 5;
@@ -44,7 +44,10 @@ pub(super) async fn offenders(
     let (what, sql) = match builds {
         Builds::Nothing => return Ok(None),
         Builds::Index(index) => ("several rows have", duplicates(table, index)),
-        Builds::ForeignKey(key) => ("rows refer to a row that is not there", orphans(table, key)),
+        Builds::ForeignKey(key) => (
+            "rows refer to a row that is not there",
+            named_orphans(table, key),
+        ),
         Builds::Check(check) => ("rows do not meet the condition", refused(table, check)),
     };
     let rows = sqlx::raw_sql(AssertSqlSafe(sql))
@@ -92,31 +95,17 @@ fn duplicates(table: &str, index: &Index) -> String {
     )
 }
 
-/// The anti-join that finds rows without their parent.
-pub(crate) fn orphans(table: &str, key: &ForeignKey) -> String {
-    let child = |name: &String| format!("child.{}", quote_identifier(name));
-    let parts: Vec<(String, String)> = key.columns.iter().map(|c| (c.clone(), child(c))).collect();
-    let pairs = key.columns.iter().zip(&key.parent_columns);
-    let pairs: Vec<String> = pairs
-        .map(|(own, parent)| format!("parent.{} = {}", quote_identifier(parent), child(own)))
-        .collect();
-    let present: Vec<String> = key
+/// Asks for the values of rows without their parent.
+pub(super) fn named_orphans(table: &str, key: &ForeignKey) -> String {
+    let parts: Vec<(String, String)> = key
         .columns
         .iter()
-        .map(|c| format!("{} IS NOT NULL", child(c)))
+        .map(|name| (name.clone(), format!("child.{}", quote_identifier(name))))
         .collect();
-    let parent = match key.parent_table.split_once('.') {
-        Some((database, table)) => {
-            format!("{}.{}", quote_identifier(database), quote_identifier(table))
-        }
-        None => quote_identifier(&key.parent_table),
-    };
     format!(
-        "SELECT {} FROM {} AS child WHERE {} AND NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE {}) LIMIT {}",
+        "SELECT {} {} LIMIT {}",
         named_values(&parts),
-        quote_identifier(table),
-        present.join(" AND "),
-        pairs.join(" AND "),
+        orphans(table, key),
         SHOWN + 1
     )
 }

@@ -1,6 +1,6 @@
 //! A plan as SQL that any client runs, with what people want to know in comments.
 
-use super::failure::orphans;
+use super::failure::named_orphans;
 use super::rehearse::{Obstacle, Rehearsal};
 use crate::schema::diff::{Builds, Plan, Statement, Step};
 
@@ -90,7 +90,11 @@ fn write(text: &mut String, plan: &Plan, statement: &Statement) {
             "",
             "added without a look at the rows, which reviewseed takes itself; this must find none:",
         );
-        comment(text, "  ", &format!("{};", orphans(&statement.table, key)));
+        comment(
+            text,
+            "  ",
+            &format!("{};", named_orphans(&statement.table, key)),
+        );
     }
     let unchecked = statement.step == Step::AddForeignKeys && !keys.is_empty();
     if unchecked {

@@ -1,0 +1,35 @@
+//! The anti-join that finds rows without their parent, for everyone who looks for such rows.
+
+use super::ForeignKey;
+use crate::db::quote_identifier;
+
+/// `FROM … WHERE …` for the rows of `table`, named `child`, that refer to none; more conditions may follow.
+pub(crate) fn orphans(table: &str, key: &ForeignKey) -> String {
+    let child = |name: &String| format!("child.{}", quote_identifier(name));
+    let parent = |name: &String| format!("parent.{}", quote_identifier(name));
+    let pairs: Vec<String> = key
+        .columns
+        .iter()
+        .zip(&key.parent_columns)
+        .map(|(own, of_parent)| format!("{} = {}", parent(of_parent), child(own)))
+        .collect();
+    let present: Vec<String> = key
+        .columns
+        .iter()
+        .map(|own| format!("{} IS NOT NULL", child(own)))
+        .collect();
+    let parent_table = match key.parent_table.split_once('.') {
+        Some((database, table)) => {
+            format!("{}.{}", quote_identifier(database), quote_identifier(table))
+        }
+        None => quote_identifier(&key.parent_table),
+    };
+    // for NOT EXISTS, MySQL would rather copy the whole parent into a temporary table than look into its index
+    format!(
+        "FROM {} AS child LEFT JOIN {parent_table} AS parent ON {} WHERE {} AND {} IS NULL",
+        quote_identifier(table),
+        pairs.join(" AND "),
+        present.join(" AND "),
+        parent(&key.parent_columns[0]),
+    )
+}
