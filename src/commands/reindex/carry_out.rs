@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use sqlx::{AssertSqlSafe, Row};
 
 use super::Reindex;
-use crate::db::{self, DatabaseUrl, quote_identifier};
+use crate::db::{DatabaseUrl, quote_identifier};
 use crate::load::ledger;
 use crate::progress::{Builds, Progress};
 use crate::report::{Report, TableReport, seconds};
@@ -17,8 +17,6 @@ impl Reindex<'_> {
     /// Gives the last failure; all that can be done in spite of one is done.
     pub(super) async fn apply(&mut self, rehearsal: &Rehearsal, report: &mut Report) -> Result<()> {
         let stages = self.count_progress().await?;
-        // of its own, for it is dropped in the middle of a question
-        let mut watching = db::connect(&self.url).await?;
         let began = Instant::now();
         let control = Control::default();
         let builds = Builds::new(self.progress);
@@ -48,11 +46,9 @@ impl Reindex<'_> {
             builds.show(&running.table, running.since.elapsed(), share)
         };
         let outcome = tokio::select! {
-            outcome = work => outcome,
-            () = apply::watch(&mut watching, &control, stages, show) => unreachable_watch(),
+            outcome = apply::watched(&self.url, &control, stages, show, work) => outcome,
             error = stop_when_told(&control, &self.url, self.progress) => Err(error),
         };
-        db::close(watching).await;
         self.restore_globals().await?;
         let outcome = outcome?;
         report.phase("index", began.elapsed());
@@ -174,10 +170,6 @@ fn names<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         }
     }
     names
-}
-
-fn unreachable_watch() -> Result<apply::Outcome> {
-    Err(anyhow!("watching the progress came to an end by itself"))
 }
 
 /// Ends only when stopping fails: once everything is stopped, the work itself ends.

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::Seed;
 use crate::cli::{LoadArg, LoadingArgs, VerifyArg};
 use crate::commands::database;
 use crate::commands::settings;
-use crate::db;
 use crate::load::ledger::LoadedTable;
 use crate::load::physical::check;
 use crate::progress::Builds;
@@ -48,8 +47,6 @@ impl Seed<'_> {
                 .detail(&format!("index: {}", settings.describe(&self.server)));
         }
         let stages = Stages::read(&mut self.connection).await;
-        // of its own, for it is dropped in the middle of a question
-        let mut watching = db::connect(&self.url).await?;
         let control = Control::default();
         let builds = Builds::new(self.progress);
         let on_event = |event: apply::Event<'_>| match event {
@@ -78,13 +75,7 @@ impl Seed<'_> {
         let show = |running: &apply::Running, share| {
             builds.show(&running.table, running.since.elapsed(), share);
         };
-        let outcome = tokio::select! {
-            outcome = work => outcome?,
-            () = apply::watch(&mut watching, &control, stages, show) => {
-                bail!("watching the progress came to an end by itself");
-            }
-        };
-        db::close(watching).await;
+        let outcome = apply::watched(&self.url, &control, stages, show, work).await?;
         if let Some(failure) = outcome.failures.into_iter().next() {
             return Err(failure);
         }

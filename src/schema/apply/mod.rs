@@ -24,12 +24,12 @@ use anyhow::{Error, Result};
 use futures_util::future::join_all;
 use sqlx::MySqlConnection;
 
-use super::diff::{Plan, Statement, Step};
+use super::diff::{Statement, Step};
 use crate::db::{self, DatabaseUrl};
 use crate::load::sessions::Sessions;
 
 pub use control::{Control, Running, wait_for_leftovers};
-pub use monitor::{Stages, watch};
+pub use monitor::{Stages, watched};
 pub use rehearse::{Blocking, Obstacle, Refused, Rehearsal, assume, rehearse};
 pub use script::script;
 pub use session::Settings;
@@ -69,28 +69,13 @@ pub struct Outcome {
     pub skipped: Vec<Statement>,
 }
 
-/// Carries out the changes of a plan in the database of `url`, in working sessions of the run that `sessions` is of. An empty plan
-/// opens no connection.
+/// Carries out statements of a plan, or of a [`deferral`](super::diff::deferral), step by step in the database of `url`, in working
+/// sessions of the run that `sessions` is of. No statements open no connection.
 ///
 /// # Errors
 ///
 /// When a connection cannot be opened, and when a statement fails: table and statement are in the message, and the server's
 /// words in the chain. Everything that does not depend on what failed has been done all the same.
-pub async fn apply(
-    url: &DatabaseUrl,
-    sessions: &Sessions,
-    plan: &Plan,
-    settings: Settings,
-    on_event: impl Fn(Event<'_>) + Sync,
-) -> Result<Applied> {
-    run(url, sessions, &plan.statements(), settings, &on_event).await
-}
-
-/// Carries out statements of a plan, or of a [`deferral`](super::diff::deferral), step by step.
-///
-/// # Errors
-///
-/// As [`apply`].
 pub async fn run(
     url: &DatabaseUrl,
     sessions: &Sessions,
@@ -307,6 +292,6 @@ mod tests {
             memory: 1,
         };
         let sessions = Sessions::new(&url);
-        spawnable(apply(&url, &sessions, &Plan::default(), settings, |_| ()));
+        spawnable(run(&url, &sessions, &[], settings, &|_| ()));
     }
 }

@@ -3,12 +3,15 @@
 //! MySQL counts the pages that an ALTER has done and has to do, in its performance_schema, if one of its consumers is on; that
 //! is a global setting. MariaDB shows nothing of an ALTER in place. What a server does not tell is shown as the time it has taken.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
+use super::Outcome;
 use super::control::{Control, Running};
+use crate::db::{self, DatabaseUrl};
 
 /// Time between two looks.
 const EVERY: Duration = Duration::from_millis(500);
@@ -61,13 +64,35 @@ impl Stages {
     }
 }
 
-/// Looks again and again until it is dropped; `show` gets what is at work, and the share of it that is done, from 0 to 1.
-pub async fn watch(
+/// Does `work`, statements that go by `control`. Meanwhile `show` gets, again and again, what is at work, and the share of it that is
+/// done, from 0 to 1.
+///
+/// # Errors
+///
+/// Those of the work, and when no connection to watch it can be opened.
+pub async fn watched(
+    url: &DatabaseUrl,
+    control: &Control,
+    stages: Stages,
+    show: impl Fn(&Running, Option<f64>),
+    work: impl Future<Output = Result<Outcome>>,
+) -> Result<Outcome> {
+    // of its own, for it is dropped in the middle of a question
+    let mut watching = db::connect(url).await?;
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        never = watch(&mut watching, control, stages, show) => match never {},
+    };
+    db::close(watching).await;
+    outcome
+}
+
+async fn watch(
     connection: &mut MySqlConnection,
     control: &Control,
     stages: Stages,
     show: impl Fn(&Running, Option<f64>),
-) {
+) -> Infallible {
     loop {
         tokio::time::sleep(EVERY).await;
         let running = control.running();

@@ -2,7 +2,7 @@
 
 use reviewseed::load::sessions::Sessions;
 use reviewseed::schema::IndexKind;
-use reviewseed::schema::apply::{Event, Settings, apply, run as run_statements};
+use reviewseed::schema::apply::{Event, Settings, run as run_statements};
 use reviewseed::schema::diff::{deferral, diff};
 
 use super::*;
@@ -46,12 +46,13 @@ on_both_servers! {
             );
             let started = std::sync::Mutex::new(0);
             let sessions = Sessions::new(&scratch.url);
-            let times = apply(&scratch.url, &sessions, &plan, SETTINGS, |event| {
+            let on_event = |event: Event<'_>| {
                 if let Event::Started(_) = event {
                     *started.lock().unwrap() += 1;
                 }
-            });
-            let times = times.await.unwrap();
+            };
+            let statements = plan.statements();
+            let times = run_statements(&scratch.url, &sessions, &statements, SETTINGS, &on_event).await.unwrap();
             assert_eq!(*started.lock().unwrap(), plan.statements().len());
             assert!(!times.is_empty());
             let after = scratch.inspect().await;
@@ -81,7 +82,7 @@ on_both_servers! {
         run(&mut scratch.connection, "INSERT INTO a VALUES (7), (7)").await;
         let wanted = parse(sql, "x.sql").unwrap();
         let plan = diff(&scratch.inspect().await, &wanted);
-        let error = apply(&scratch.url, &Sessions::new(&scratch.url), &plan, SETTINGS, |_| ())
+        let error = run_statements(&scratch.url, &Sessions::new(&scratch.url), &plan.statements(), SETTINGS, &|_| ())
             .await
             .unwrap_err();
         let text = format!("{error:#}");
@@ -224,7 +225,7 @@ on_both_servers! {
             .await;
         }
         let plan = diff(&scratch.inspect().await, &wanted);
-        apply(&scratch.url, &Sessions::new(&scratch.url), &plan, SETTINGS, |_| ()).await.unwrap();
+        run_statements(&scratch.url, &Sessions::new(&scratch.url), &plan.statements(), SETTINGS, &|_| ()).await.unwrap();
         let after = scratch.inspect().await;
         assert_eq!(after, wanted, "{server:?}");
         assert!(
