@@ -207,6 +207,9 @@ pub struct LoadingArgs {
     /// Allow SET GLOBAL on the server, such as local_infile=ON
     #[arg(long)]
     pub set_global: bool,
+    /// Private server: leave the redo log on, so that a killed server keeps the rows that are in
+    #[arg(long)]
+    pub keep_redo_log: bool,
     /// How much of the result is proved [default: quick; full with --load physical]
     #[arg(long, value_name = "HOW")]
     pub verify: Option<VerifyArg>,

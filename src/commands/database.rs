@@ -4,39 +4,28 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use super::password;
+use super::{password, redo_log};
 use crate::cli::DatabaseArgs;
 use crate::db::DatabaseUrl;
 use crate::progress::Progress;
 use crate::schema::diff::{Finding, Kind, Plan};
-use crate::server::{Options, PrivateServer};
+use crate::server::{Options, PrivateServer, Running};
 use crate::verify::Difference;
 
 /// Where the private server of the current folder lives.
 pub(super) const STATE_DIR: &str = ".reviewseed";
 
 pub(super) async fn resolve(args: &DatabaseArgs, progress: &Progress) -> Result<DatabaseUrl> {
+    Ok(resolve_with_server(args, progress).await?.0)
+}
+
+/// With the private server, if it is that one.
+pub(super) async fn resolve_with_server(
+    args: &DatabaseArgs,
+    progress: &Progress,
+) -> Result<(DatabaseUrl, Option<Running>)> {
     if let Some(url) = &args.database_url {
-        let url = DatabaseUrl::parse(url)?;
-        if url.database().is_empty() {
-            bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
-        }
-        let Some(file) = &args.password_file else {
-            return Ok(url);
-        };
-        if url.has_password() {
-            bail!(
-                "{url} was given with a password, and --password-file as well; leave one of them out"
-            );
-        }
-        let password = password::read(file)?;
-        if password.readable_by_others {
-            progress.say(&format!(
-                "warning: {0} can be read by others than its owner; chmod 600 {0}",
-                file.display()
-            ));
-        }
-        return Ok(url.with_password(&password.text));
+        return Ok((named(url, args, progress)?, None));
     }
     if args.password_file.is_some() {
         bail!(
@@ -63,7 +52,31 @@ pub(super) async fn resolve(args: &DatabaseArgs, progress: &Progress) -> Result<
          log, for no replica reads it; the log is written at a commit and synced once a second, and lost batches are loaded again",
         running.buffer_pool() >> 20
     ));
-    DatabaseUrl::parse(&running.url())
+    redo_log::recover(&running, progress).await?;
+    Ok((DatabaseUrl::parse(&running.url())?, Some(running)))
+}
+
+fn named(url: &str, args: &DatabaseArgs, progress: &Progress) -> Result<DatabaseUrl> {
+    let url = DatabaseUrl::parse(url)?;
+    if url.database().is_empty() {
+        bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
+    }
+    let Some(file) = &args.password_file else {
+        return Ok(url);
+    };
+    if url.has_password() {
+        bail!(
+            "{url} was given with a password, and --password-file as well; leave one of them out"
+        );
+    }
+    let password = password::read(file)?;
+    if password.readable_by_others {
+        progress.say(&format!(
+            "warning: {0} can be read by others than its owner; chmod 600 {0}",
+            file.display()
+        ));
+    }
+    Ok(url.with_password(&password.text))
 }
 
 /// A plan that is not empty, as differences of a verification.

@@ -7,6 +7,7 @@ mod database;
 mod generate;
 mod man;
 mod password;
+mod redo_log;
 mod reindex;
 mod reports;
 mod seed;
@@ -41,7 +42,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Verify(args) => in_tokio(verify::run(*args)),
         Command::Reindex(args) => in_tokio(reindex::run(*args)),
         Command::Generate(args) => generate::run(&args),
-        Command::Server(args) => server::run(args),
+        Command::Server(args) => in_tokio(server::run(args)),
         Command::Targets(args) => in_tokio(targets::run(*args)),
         Command::Smoke(args) => in_tokio(smoke::run(args)),
         Command::Config(args) => config::run(&args, cli.config.as_deref()),

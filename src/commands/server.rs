@@ -6,12 +6,13 @@ use anyhow::{Context, Result};
 
 use super::Exit;
 use super::database::STATE_DIR;
+use super::redo_log;
 use crate::cli::{ServerArgs, ServerCommand};
 use crate::progress::{Progress, Verbosity};
 use crate::report::print_data;
 use crate::server::{Options, PrivateServer, Running, Stopped};
 
-pub(super) fn run(args: ServerArgs) -> Result<Exit> {
+pub(super) async fn run(args: ServerArgs) -> Result<Exit> {
     let progress = Progress::new("server", Verbosity::Normal);
     let mut options = Options {
         state_dir: STATE_DIR.into(),
@@ -40,6 +41,7 @@ pub(super) fn run(args: ServerArgs) -> Result<Exit> {
                 running.product(),
                 running.pid()
             ));
+            redo_log::recover(&running, &progress).await?;
         }
         ServerCommand::Stop => match server.stop()? {
             Stopped::Ended(pid) => progress.say(&format!("server: stopped (pid {pid})")),
@@ -54,11 +56,14 @@ pub(super) fn run(args: ServerArgs) -> Result<Exit> {
         },
         ServerCommand::Url => {
             let running = expect_running(&server, &options)?;
+            redo_log::recover(&running, &progress).await?;
             let url = running.tcp_url()?.unwrap_or_else(|| running.url());
             print_data(&format!("{url}\n"))?;
         }
         ServerCommand::Shell { arguments } => {
-            let mut client = expect_running(&server, &options)?.shell_command()?;
+            let running = expect_running(&server, &options)?;
+            redo_log::recover(&running, &progress).await?;
+            let mut client = running.shell_command()?;
             // only returns when it fails; the client takes over terminal, signals and exit code
             let error = client.args(arguments).exec();
             return Err(error)

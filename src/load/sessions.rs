@@ -70,6 +70,20 @@ impl Sessions {
         );
     }
 
+    /// Takes the lock of the session that leads a run, if no run is at work.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is lost.
+    pub async fn try_lead(&self, connection: &mut MySqlConnection) -> Result<bool> {
+        let taken: Option<i64> = sqlx::query_scalar("SELECT CAST(GET_LOCK(?, 0) AS SIGNED)")
+            .bind(&self.prefix)
+            .fetch_one(connection)
+            .await
+            .context("cannot take the lock that keeps two runs apart")?;
+        Ok(taken == Some(1))
+    }
+
     /// Statements by which a working session tries to take a lock of its own; one of the first will do, unless a run has
     /// lost very many connections.
     fn attempts(&self) -> impl Iterator<Item = String> {

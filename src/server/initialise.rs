@@ -4,7 +4,7 @@
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
@@ -19,9 +19,7 @@ const PID: &str = "initialiser.pid";
 
 /// Ends with a complete `server/` in the state directory; the caller holds its lock.
 pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<()> {
-    let partial = state
-        .root()
-        .join(format!("{PARTIAL}{}", std::process::id()));
+    let partial = partial(state);
     DirBuilder::new()
         .mode(0o700)
         .create(&partial)
@@ -55,6 +53,13 @@ pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<
     write_made_by(&partial, product, binary)?;
     fs::rename(&partial, state.complete())
         .with_context(|| format!("cannot rename '{}'", partial.display()))
+}
+
+/// A folder that the next start removes, whatever is in it.
+pub(super) fn partial(state: &StateDir) -> PathBuf {
+    state
+        .root()
+        .join(format!("{PARTIAL}{}", std::process::id()))
 }
 
 fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {

@@ -8,11 +8,13 @@
 //! Everything here is synchronous and prints nothing: whether the server answers is read from its handshake, so that no
 //! client library, runtime or account is needed to know it. From async code, call it in `spawn_blocking`.
 //!
-//! `find` looks for programs, `settings` decides the server's arguments, `state` owns the files, `process` what runs.
+//! `find` looks for programs, `settings` decides the server's arguments, `state` owns the files, `process` what runs, `redo_log` the mark of
+//! a server that a crash would destroy.
 
 mod find;
 mod initialise;
 mod process;
+mod redo_log;
 mod settings;
 mod state;
 
@@ -25,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use find::{Flavour, Product};
 use process::{Child, ServerPid};
+pub use redo_log::RedoLogMark;
 use state::StateDir;
 
 /// The database of the private server that holds the tables.
@@ -64,6 +67,8 @@ pub struct Running {
     state: StateDir,
     /// Whether this call started it.
     pub started_now: bool,
+    /// Whether its data were lost, because it was killed while its redo log was off, and made anew.
+    pub begun_anew: bool,
 }
 
 /// What `stop` did.
@@ -120,7 +125,17 @@ impl PrivateServer {
             None => initialise::run(&state, &binary, &product)?,
         }
         state.remember_maker(&product, &binary)?;
-        self.launch(state, binary, product)
+        let launched = self.launch(state.clone(), binary.clone(), product.clone());
+        if launched.is_ok() || !redo_log::is_why_it_failed(&state) {
+            return launched;
+        }
+        redo_log::discard_data(&state)?;
+        initialise::run(&state, &binary, &product)?;
+        let running = self.launch(state, binary, product)?;
+        Ok(Running {
+            begun_anew: true,
+            ..running
+        })
     }
 
     /// The running server, or `None`; waits for one that is just coming up.
@@ -314,6 +329,11 @@ impl Running {
         self.state.data()
     }
 
+    /// What says on disk that its redo log is off.
+    pub fn redo_log_mark(&self) -> RedoLogMark {
+        RedoLogMark::of(&self.state)
+    }
+
     /// What the server says about itself.
     pub fn log(&self) -> PathBuf {
         self.state.log()
@@ -343,6 +363,7 @@ fn answering(
                         record,
                         state: state.clone(),
                         started_now: child.is_some(),
+                        begun_anew: false,
                     }));
                 }
                 Err(error) => error,

@@ -6,6 +6,7 @@
 //!   server/                put in place by one rename when its initialisation is complete
 //!     data/                the server's own
 //!     made-by.json         by which product and program
+//!     redo-log-off         there while its redo log may be off
 //!     tmp/                 for its sorts; emptied by the server
 //!   running.json           process, socket, port; there while a server runs, or after a crash
 //!   server.pid server.sock server.log server.log.1 initialise.log start.sql

@@ -21,6 +21,7 @@ mod physical;
 mod precheck;
 mod properties;
 mod read_path;
+mod redo_log;
 mod refusals;
 mod reindex;
 mod reindex_failures;

@@ -11,6 +11,7 @@ mod lead;
 mod load;
 mod physical;
 mod precheck;
+mod redo_log;
 mod replace;
 mod start;
 mod tables;
@@ -36,6 +37,7 @@ use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
 use crate::report::{Outcome, Report, TableReport, grouped};
 use crate::schema::{Schema, inspect, parse::parse};
+use crate::server::RedoLogMark;
 use crate::source::{self, Source};
 use interrupt::Interrupt;
 pub(super) use interrupt::command_line;
@@ -69,6 +71,8 @@ struct Seed<'a> {
     connections: usize,
     /// Tables that go as files, by name.
     files: HashMap<String, Prepared>,
+    /// The mark of the private server, when it is that one.
+    redo_log: Option<RedoLogMark>,
 }
 
 /// Rows that are in, to be indexed and verified.
@@ -106,7 +110,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         return precheck::conclude(checks, progress).map(|()| Exit::Found);
     }
 
-    let url = database::resolve(&args.database, progress).await?;
+    let (url, private) = database::resolve_with_server(&args.database, progress).await?;
     let interrupt = Interrupt::listen(progress)?;
     let mut connection = match db::connect(&url).await {
         Ok(connection) => connection,
@@ -150,6 +154,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         text,
         connections,
         files: HashMap::new(),
+        redo_log: private.map(|running| running.redo_log_mark()),
     };
     if !args.dry_run {
         seed.recover_imports().await?;
@@ -185,6 +190,8 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         Err(error) if error.is::<Interrupted>() => Err(seed.after_interrupt().await),
         other => other,
     };
+    // done already when all went well; where it fails, the next command does it
+    let _ = seed.redo_log_on().await;
     db::close(seed.connection).await;
     if let (Some(replacement), Ok(Exit::Done)) = (replacement, &exit) {
         replacement.swap().await?;
@@ -247,6 +254,7 @@ impl Seed<'_> {
         let start = self.start(&sources).await?;
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         self.progress.expect_tables(&sources);
+        self.redo_log_off(&start, &names).await?;
         let Rows {
             run,
             tables,
@@ -286,9 +294,10 @@ impl Seed<'_> {
         if !self.args.loading.no_index {
             self.index(&tables, &wanted, report).await?;
         }
+        self.keep_the_lead().await?;
+        self.redo_log_on().await?;
         report.phase("index", began.elapsed());
 
-        self.keep_the_lead().await?;
         ledger::enter(&mut self.connection, run, Phase::Verify).await?;
         let began = Instant::now();
         let interrupted = self.interrupt.clone();

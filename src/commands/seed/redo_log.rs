@@ -1,0 +1,49 @@
+//! The redo log of the private server while a run fills it.
+
+use anyhow::Result;
+
+use super::Seed;
+use super::start::Start;
+use crate::cli::LoadArg;
+use crate::commands::redo_log;
+use crate::db;
+
+impl Seed<'_> {
+    /// Switches it off, when the server holds nothing but this run, which a crash then costs.
+    pub(super) async fn redo_log_off(&mut self, start: &Start, tables: &[String]) -> Result<()> {
+        let Some(mark) = &self.redo_log else {
+            return Ok(());
+        };
+        let of_others = match start {
+            Start::Afresh | Start::Resume(_) | Start::Loaded(..) => false,
+            Start::Append | Start::Finished(..) => true,
+        };
+        let loading = &self.args.loading;
+        let unfit = of_others
+            || self.args.append
+            || self.args.replace
+            || loading.keep_redo_log
+            || loading.load == LoadArg::Physical;
+        let fit = !unfit
+            && redo_log::may_be_off(&mut self.connection, &self.url, &self.server, tables).await?;
+        if fit {
+            redo_log::switch_off(&mut self.connection, mark).await?;
+            self.progress.detail(
+                "seed: the redo log is off until the indexes are built, because this private server holds nothing but this run; if it is killed \
+                 meanwhile, it begins anew (--keep-redo-log keeps what is in)",
+            );
+        }
+        Ok(())
+    }
+
+    /// Switches it on again, on a connection of its own: that of the run may be in the middle of an answer.
+    pub(super) async fn redo_log_on(&self) -> Result<()> {
+        let Some(mark) = self.redo_log.as_ref().filter(|mark| mark.is_set()) else {
+            return Ok(());
+        };
+        let mut connection = db::connect(&self.url).await?;
+        redo_log::switch_on(&mut connection, mark).await?;
+        db::close(connection).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,122 @@
+//! The redo log of the private server: off while a seed fills it, on at all other times, and what a crash in between comes to.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::harness::{Own, Ran, Server, execute, ran, reviewseed, rows, run};
+
+const OFF: &str = "the redo log is off until the indexes are built";
+
+/// A private server that holds nothing, and files for it.
+struct Private {
+    own: Own,
+    home: PathBuf,
+    /// Asked for once: starting a server that runs switches its log on.
+    url: String,
+}
+
+impl Private {
+    fn new(purpose: &str) -> Private {
+        let own = Server::MySQL.own(purpose);
+        own.url(); // makes the folder
+        own.stop();
+        let home = Server::home(&format!("mysql-{purpose}"));
+        fs::remove_dir_all(home.join(".reviewseed")).unwrap();
+        let url = own.url();
+        run(
+            &home,
+            ["generate", "csv", "--products", "301", "--overwrite"],
+        )
+        .exits(0);
+        Private { own, home, url }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        ran(reviewseed(&self.home)
+            .args(arguments)
+            .env("REVIEWSEED_MYSQLD", Server::MySQL.program()))
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.home.join(".reviewseed/server/redo-log-off")
+    }
+
+    fn is_logged(&self) -> bool {
+        let status = "SHOW GLOBAL STATUS LIKE 'Innodb_redo_log_enabled'";
+        rows(&self.url, status).unwrap()[0][1].as_deref() == Some("ON")
+    }
+
+    /// As a seed leaves it that is killed in the middle.
+    fn switch_off(&self) {
+        fs::write(self.mark(), "").unwrap();
+        execute(&self.url, "ALTER INSTANCE DISABLE INNODB REDO_LOG");
+        assert!(!self.is_logged());
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.own.stop();
+        }
+    }
+}
+
+#[test]
+fn the_log_is_off_for_a_seed_alone_and_a_crash_meanwhile_costs_that_seed_only() {
+    let private = Private::new("redo-log-crash");
+
+    private.run(&["seed", "csv", "-v"]).exits(0).says(OFF);
+    assert!(private.is_logged() && !private.mark().exists());
+
+    // the loader was killed
+    private.switch_off();
+    private.run(&["verify"]).exits(0);
+    assert!(private.is_logged() && !private.mark().exists());
+
+    // so was the server
+    private.switch_off();
+    private.own.kill();
+    private
+        .run(&["seed", "csv", "-v"])
+        .exits(0)
+        .says("begins anew, seed again")
+        .says(OFF);
+    private.run(&["verify"]).exits(0);
+    assert!(private.is_logged() && !private.mark().exists());
+}
+
+#[test]
+fn a_server_without_a_mark_is_never_made_anew() {
+    let private = Private::new("redo-log-unmarked");
+    private.run(&["seed", "csv"]).exits(0);
+    private.switch_off();
+    fs::remove_file(private.mark()).unwrap();
+    private.own.kill();
+    let refused = private.run(&["seed", "csv"]).exits(2);
+    assert!(refused.stderr.contains("redo logging was disabled"));
+    assert!(private.home.join(".reviewseed/server/data").exists());
+    // for the tests that come after
+    fs::remove_dir_all(private.home.join(".reviewseed")).unwrap();
+    private.own.url();
+}
+
+#[test]
+fn the_log_stays_on_beside_other_data_and_when_asked() {
+    let private = Private::new("redo-log-kept");
+    let kept = private
+        .run(&["seed", "csv", "-v", "--keep-redo-log"])
+        .exits(0);
+    assert!(!kept.stderr.contains(OFF), "{}", kept.stderr);
+    for other in [
+        "DROP DATABASE reviews; CREATE DATABASE reviews; CREATE DATABASE other; CREATE TABLE other.t (id INT)",
+        "DROP DATABASE other; DROP DATABASE reviews; CREATE DATABASE reviews; CREATE USER somebody",
+    ] {
+        ran(reviewseed(&private.home)
+            .args(["server", "shell"])
+            .write_stdin(other))
+        .exits(0);
+        let beside = private.run(&["seed", "csv", "-v"]).exits(0);
+        assert!(!beside.stderr.contains(OFF), "{other}: {}", beside.stderr);
+    }
+}
