@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help seed build servers test torture fuzz bench lint clean
+.PHONY: help seed build servers test test-clusters torture fuzz bench lint clean
 
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(BUILT)/release/reviewseed
@@ -15,7 +15,7 @@ unexport DATABASE_URL
 export REVIEWSEED_CONFIG := /dev/null
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
 seed: build ## the sample data in a MySQL server of your own
 	@[[ -n "$${REVIEWSEED_MYSQLD-}" || -d .servers/mysql || -d .servers/mariadb ]] \
@@ -35,6 +35,12 @@ test: servers ## all tests, on both servers, which are stopped in the end
 	@trap 'for home in $(BUILT)/it/*/; do \
 	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
 	cargo test
+
+test-clusters: servers ## seeding clusters of real servers, which are stopped in the end; PRODUCTS, ROUNDS of kills
+	@scripts/servers mariadb-cluster
+	@trap 'for kind in group-replication galera; do scripts/cluster $$kind down; done; \
+	    for home in $(BUILT)/it/*/; do [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
+	REVIEWSEED_CLUSTER_PRODUCTS=$(PRODUCTS) REVIEWSEED_CLUSTER_ROUNDS=$(ROUNDS) cargo test --test clusters
 
 torture: PRODUCTS := 20001
 torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST

@@ -115,6 +115,9 @@ pub struct VerifyArgs {
     /// Schema that the database is held against [default: the one compiled in]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
+    /// Every member of the cluster too (Group Replication, Galera), once it has caught up
+    #[arg(long)]
+    pub members: bool,
     #[command(flatten)]
     #[expect(missing_docs)]
     pub database: DatabaseArgs,

@@ -7,6 +7,7 @@
 //!
 //! Every message names the server as [`DatabaseUrl`] shows itself, which never includes the password.
 
+mod cluster;
 mod quote;
 mod url;
 
@@ -15,6 +16,7 @@ use std::fmt;
 use anyhow::{Context, Result, anyhow};
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
 
+pub use cluster::NoHostTakesRows;
 pub use quote::{quote_identifier, quote_literal, sibling_name};
 pub use url::{DatabaseUrl, TlsMode};
 
@@ -27,12 +29,20 @@ pub const SESSION: &str = "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, tim
 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE', \
 autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0, sql_safe_updates = 0";
 
-/// Opens an sqlx connection whose session is [`SESSION`].
+/// Opens an sqlx connection whose session is [`SESSION`]; of several hosts, to the first that takes rows.
 ///
 /// # Errors
 ///
 /// When the server cannot be reached or refuses the account or the session; the message says where and what to try.
 pub async fn connect(url: &DatabaseUrl) -> Result<MySqlConnection> {
+    match url.has_several_hosts() {
+        true => Ok(cluster::choose(url).await?.1),
+        false => connect_to(url).await,
+    }
+}
+
+/// The same to the only host, or the first.
+async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
     let connected = match url.sqlx().connect().await {
         Err(error) if needs_a_first_log_in(url, &error) => {
             // its failure is that of the account; the first one says the same
@@ -69,6 +79,16 @@ fn needs_a_first_log_in(url: &DatabaseUrl, error: &sqlx::Error) -> bool {
 /// As [`connect`]. Under ssl-mode=verify-ca this client wants the name of the host in the certificate too, which [`connect`] does not.
 pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
     use mysql_async::{DriverError, Error};
+    let chosen;
+    let url = match url.has_several_hosts() {
+        true => {
+            let (host, connection) = cluster::choose(url).await?;
+            close(connection).await;
+            chosen = host;
+            &chosen
+        }
+        false => url,
+    };
     match mysql_async::Conn::new(url.mysql_async()).await {
         // what `preferred` means: encrypted when the server can, plain when it cannot
         Err(Error::Driver(DriverError::NoClientSslFlagFromServer))

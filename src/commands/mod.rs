@@ -6,6 +6,7 @@ mod config;
 mod database;
 mod generate;
 mod man;
+mod members;
 mod password;
 mod redo_log;
 mod reindex;

@@ -5,6 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use sqlx::MySqlConnection;
 
+use super::members::Members;
 use super::reports::{self, Details};
 use super::seed::command_line;
 use super::settings::{self, SchemaText, cores};
@@ -48,7 +49,13 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         match inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
             .await
         {
-            Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1142 | 1227)) => {
+            Err(error)
+                if matches!(
+                    server_error_code(&error),
+                    Some(1044 | 1045 | 1142 | 1227 | 1290)
+                ) =>
+            {
+                // the account may not, or the server is read-only
                 parse(&text.sql, &text.origin)?
             }
             other => other?,
@@ -89,6 +96,12 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let what = "comparing all values and references";
     let mut differences = progress.while_waiting("verify", what, work).await?;
     differences.extend(database::plan_differences(&diff(&live, &wanted)));
+    if args.members {
+        let members = Members::read(&mut connection, &url).await?;
+        let what = "comparing all values of each member";
+        let work = members.compare(&url, &asked, &expected, &progress);
+        differences.extend(progress.while_waiting("verify", what, work).await?);
+    }
     if text.sql == schema::DEFAULT {
         explain_reads(&mut connection, &expected, &progress).await?;
     }

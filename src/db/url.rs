@@ -3,7 +3,9 @@
 //! `mysql://user:password@host:port/database?socket=…&ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…&charset=utf8mb4`, percent-encoded
 //! where needed, `mariadb://` as well. The clients disagree on parameters (mysql_async refuses `ssl-mode`) and take what
 //! they do not know in silence; here an unknown parameter is an error that lists the known ones, so that a misspelt `ssl-mode`
-//! cannot turn encryption off.
+//! cannot turn encryption off. Several hosts are separated by commas: `hosts`.
+
+mod hosts;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ pub struct DatabaseUrl {
     password: Option<String>,
     host: String,
     port: u16,
+    /// The other hosts of a cluster.
+    others: Vec<hosts::Host>,
     database: Option<String>,
     socket: Option<PathBuf>,
     tls: Option<TlsMode>,
@@ -53,7 +57,8 @@ impl DatabaseUrl {
     /// message repeats the URL, which may hold a password.
     pub fn parse(text: &str) -> Result<DatabaseUrl> {
         const FORM: &str = "write mysql://user:password@host:3306/database";
-        let url = ::url::Url::parse(text.trim())
+        let (text, others) = hosts::split(text.trim())?;
+        let url = ::url::Url::parse(&text)
             .map_err(|cause| anyhow!("the database URL cannot be read: {cause}; {FORM}"))?;
         if !matches!(url.scheme(), "mysql" | "mariadb") {
             bail!("the database URL begins with \"{}:\"; {FORM}", url.scheme());
@@ -78,6 +83,7 @@ impl DatabaseUrl {
                 .transpose()?,
             host,
             port: url.port().unwrap_or(3306),
+            others,
             database: Some(database),
             socket: None,
             tls: None,
@@ -90,6 +96,9 @@ impl DatabaseUrl {
         }
         if parsed.certificate.is_some() != parsed.key.is_some() {
             bail!("the database URL has one of ssl-cert and ssl-key; give both or neither");
+        }
+        if parsed.socket.is_some() && parsed.has_several_hosts() {
+            bail!("the database URL has a socket and several hosts; leave one of them out");
         }
         let demanded = parsed.tls.filter(|_| parsed.socket.is_some());
         if let Some(TlsMode::Required | TlsMode::VerifyCa | TlsMode::VerifyIdentity) = demanded {
@@ -173,7 +182,7 @@ impl DatabaseUrl {
         let mut text = format!(
             "mysql://{}{password}@{}/{}",
             encode(&self.user),
-            self.place(),
+            self.places(),
             encode(self.database())
         );
         let mut separator = '?';
@@ -298,7 +307,7 @@ impl DatabaseUrl {
 /// The URL without its password: `mysql://app@db:3306/shop`.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "mysql://{}@{}", self.user, self.place())?;
+        write!(f, "mysql://{}@{}", self.user, self.places())?;
         if let Some(database) = &self.database {
             write!(f, "/{database}")?;
         }

@@ -2,17 +2,34 @@
 
 use std::time::Duration;
 
-/// Attempts at one batch before the run gives up.
-pub const ATTEMPTS: u32 = 8;
+use crate::db::{DatabaseUrl, NoHostTakesRows};
+
+/// Attempts at one batch before the run gives up, about 10 s in all.
+const ATTEMPTS: u32 = 8;
+
+/// The same in a cluster, which may take half a minute to miss a member and to choose another primary: about 90 s.
+const ATTEMPTS_IN_CLUSTER: u32 = 24;
+
+/// Attempts before the run gives up.
+pub fn attempts(url: &DatabaseUrl) -> u32 {
+    match url.has_several_hosts() {
+        true => ATTEMPTS_IN_CLUSTER,
+        false => ATTEMPTS,
+    }
+}
 
 /// Time to wait before attempt number `attempt` (from 1), growing from 50 ms to 5 s.
 pub fn delay(attempt: u32) -> Duration {
     Duration::from_millis((50u64 << attempt.min(10)).min(5_000))
 }
 
-/// Whether an error is a deadlock, a lock wait that took too long, or a lost connection.
-pub fn is_transient(error: &anyhow::Error) -> bool {
+/// Whether an error is a deadlock, a lock wait that took too long, a lost connection, or a cluster that cannot commit it now.
+pub fn is_transient(error: &anyhow::Error, url: &DatabaseUrl) -> bool {
     match crate::db::server_error_code(error) {
+        // Galera: not (or no longer) in the cluster; Group Replication: refused by the group, or by this member
+        Some(1047 | 3100 | 3101) => true,
+        // read-only: it was the primary until now, and another is among the hosts
+        Some(1290 | 1836 | 3032) => url.has_several_hosts(),
         // deadlock, lock wait timeout, too many connections, shutdown in progress, gone away, lost, killed
         Some(code) => matches!(
             code,
@@ -30,6 +47,18 @@ fn is_connection_loss(cause: &(dyn std::error::Error + 'static)) -> bool {
         return true;
     }
     cause.downcast_ref::<std::io::Error>().is_some()
+        || cause.downcast_ref::<NoHostTakesRows>().is_some()
+}
+
+/// What an error of a cluster means, for people; nothing where it needs no explanation.
+pub fn meaning(error: &anyhow::Error) -> &'static str {
+    match crate::db::server_error_code(error) {
+        Some(3101) => "certification conflict, the group rolled it back: ",
+        Some(3100) => "the group did not take the transaction: ",
+        Some(1047) => "the node is not in its cluster now: ",
+        Some(1290 | 1836 | 3032) => "the server has become read-only, the primary may have moved: ",
+        _ => "",
+    }
 }
 
 /// What to do about an error that did not pass.
@@ -41,6 +70,9 @@ pub fn what_next(error: &anyhow::Error) -> &'static str {
         }
         Some(1290 | 1836) => {
             "the server has become read-only: run the same command again when it takes rows, what is in stays"
+        }
+        Some(3100) => {
+            "if it is larger than group_replication_transaction_size_limit, name a smaller --batch-size; then run the same command again, what is in stays"
         }
         Some(1142 | 1044 | 1227) => {
             "this account lacks a right: have it granted, then run the same command again, what is in stays"

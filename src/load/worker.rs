@@ -7,7 +7,7 @@ use mysql_async::prelude::Queryable;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use super::insert::{Care, Inserted, Refusal, insert};
-use super::{Plan, Way, ledger, local_infile, retry};
+use super::{Plan, Way, cluster, ledger, local_infile, retry};
 use crate::db;
 use crate::pipeline::Job;
 
@@ -104,14 +104,16 @@ impl Worker {
             job.done(refusals);
             return Ok(());
         }
-        let mut attempt = 1;
+        let (mut attempt, attempts) = (1, retry::attempts(&self.plan.database));
         let refusals = loop {
             if job.batch.is_empty() {
                 break Vec::new();
             }
             match self.try_load(&mut job).await {
                 Ok(refusals) => break refusals,
-                Err(error) if retry::is_transient(&error) && attempt < retry::ATTEMPTS => {
+                Err(error)
+                    if attempt < attempts && retry::is_transient(&error, &self.plan.database) =>
+                {
                     self.after_failure(&error, &job, attempt).await;
                     attempt += 1;
                     if self.is_in(&job).await {
@@ -139,9 +141,13 @@ impl Worker {
         let table = &plan.targets[job.table].table;
         match self.plain().await {
             // an error here is met again, and counted, by the next attempt
-            Ok(connection) => ledger::has_batch(connection, run, table, number)
-                .await
-                .unwrap_or(false),
+            Ok(connection) => {
+                // a member that others failed over to may still be at what they committed
+                cluster::catch_up(connection).await;
+                ledger::has_batch(connection, run, table, number)
+                    .await
+                    .unwrap_or(false)
+            }
             Err(_) => false,
         }
     }
@@ -151,11 +157,12 @@ impl Worker {
         let table = &self.plan.targets[job.table].table;
         // nobody may be listening; the retry itself is what matters
         let _ = self.plan.notices.send(format!(
-            "{table}, batch {}: {}; trying again in {} ms ({attempt} of {})",
+            "{table}, batch {}: {}{}; trying again in {} ms ({attempt} of {})",
             job.batch.number,
+            retry::meaning(error),
             crate::report::chain(error),
             wait.as_millis(),
-            retry::ATTEMPTS
+            retry::attempts(&self.plan.database)
         ));
         // the transaction may be open on either connection; dropping both makes the server roll it back
         if retry::breaks_connection(error) {
@@ -199,7 +206,7 @@ impl Worker {
             Err(error) => {
                 // half a stream may have been stored: this connection must never commit
                 self.bulk = None;
-                if retry::is_transient(&error) || !is_server_error(&error) {
+                if retry::is_transient(&error, &plan.database) || !is_server_error(&error) {
                     return Err(error);
                 }
                 return Ok(Fast::Complaint);

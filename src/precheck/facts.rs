@@ -9,10 +9,10 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 use super::{Grants, Member};
 use crate::db::{DatabaseUrl, Flavour, ServerInfo};
 
-const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'datadir', 'hostname', 'innodb_read_only', \
-    'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'super_read_only', 'wsrep_on')";
+const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'datadir', 'group_replication_transaction_size_limit', \
+    'hostname', 'innodb_read_only', 'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'super_read_only', 'wsrep_max_ws_size', 'wsrep_on')";
 const STATUS: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'wsrep_cluster_size', 'wsrep_cluster_status', \
-    'wsrep_local_state_comment')";
+    'wsrep_incoming_addresses', 'wsrep_local_state_comment')";
 
 /// What a run wants of the server; decides what stands in its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Wishes {
     pub connections: usize,
     /// Longest record that is accepted, in bytes.
     pub max_record: u64,
+    /// Bytes of input per transaction.
+    pub batch_bytes: u64,
     /// Bytes of all files.
     pub input_bytes: u64,
     /// Whether the schema has foreign keys.

@@ -17,7 +17,7 @@ const SMALLEST_PACKET: u64 = 512 << 10;
 /// All judgements about a server.
 pub fn judge(facts: &Facts, wishes: &Wishes) -> Vec<Check> {
     let role = Role::of(facts);
-    vec![
+    let mut checks = vec![
         server(facts),
         role.judge(facts, wishes),
         rights(facts, wishes),
@@ -28,7 +28,9 @@ pub fn judge(facts: &Facts, wishes: &Wishes) -> Vec<Check> {
         binary_log(facts, wishes, &role),
         max_allowed_packet(facts, wishes),
         connections(facts, wishes),
-    ]
+    ];
+    checks.extend(super::role::transaction_size(facts, wishes, &role));
+    checks
 }
 
 fn server(facts: &Facts) -> Check {

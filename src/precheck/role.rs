@@ -4,6 +4,9 @@ use super::{Check, Facts, Wishes};
 
 const NAME: &str = "role";
 
+/// Rows in a write set take up to twice the bytes of their text, and a batch may end a record late.
+const ROOM: u64 = 4;
+
 /// What a server is to others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
@@ -116,12 +119,19 @@ impl Role {
                 size,
             } => {
                 if state != "Synced" || status != "Primary" {
+                    let others = match facts.status.get("wsrep_incoming_addresses") {
+                        Some(nodes) if !nodes.is_empty() => format!(", the cluster has {nodes}"),
+                        _ => String::new(),
+                    };
                     return Check::fail(
                         NAME,
                         format!(
-                            "the Galera node at {where_it_is} is {state}, its part of the cluster {status}; name a node in --database-url that is Synced and Primary"
+                            "the Galera node at {where_it_is} is {state}, its part of the cluster {status}; name a node in --database-url that is Synced and Primary{others}"
                         ),
                     );
+                }
+                if wishes.skip_binlog {
+                    return Check::fail(NAME, kept_from_others(facts));
                 }
                 read_only(facts).unwrap_or_else(|| {
                     Check::pass(NAME, format!("Galera node, synced, in a cluster of {size}"))
@@ -151,13 +161,7 @@ fn judge_member(own: &Member, members: &[Member], facts: &Facts, wishes: &Wishes
         );
     }
     if wishes.skip_binlog {
-        return Check::fail(
-            NAME,
-            format!(
-                "--skip-binlog on {} would keep the rows from the other members of its group; leave it out",
-                facts.url
-            ),
-        );
+        return Check::fail(NAME, kept_from_others(facts));
     }
     let kind = match primaries.len() {
         1 => "primary of a Group Replication group",
@@ -165,6 +169,34 @@ fn judge_member(own: &Member, members: &[Member], facts: &Facts, wishes: &Wishes
     };
     read_only(facts)
         .unwrap_or_else(|| Check::pass(NAME, format!("{kind} of {} members", members.len())))
+}
+
+fn kept_from_others(facts: &Facts) -> String {
+    format!(
+        "--skip-binlog on {} would keep the rows from the other members of its cluster; leave it out",
+        facts.url
+    )
+}
+
+/// Whether the cluster takes transactions of the size of a batch; nothing to check elsewhere.
+pub(super) fn transaction_size(facts: &Facts, wishes: &Wishes, role: &Role) -> Option<Check> {
+    const NAME: &str = "transaction size";
+    let variable = match role {
+        Role::GroupMember { .. } => "group_replication_transaction_size_limit",
+        Role::Galera { .. } => "wsrep_max_ws_size",
+        _ => return None,
+    };
+    // 0 is no limit
+    let limit = facts.number(variable).filter(|limit| *limit > 0)?;
+    let most = limit / ROOM;
+    let words = format!(
+        "a batch is a transaction of some {} bytes, {variable} is {limit}",
+        wishes.batch_bytes
+    );
+    Some(match wishes.batch_bytes > most {
+        true => Check::fail(NAME, format!("{words}; take --batch-size {most}")),
+        false => Check::pass(NAME, words),
+    })
 }
 
 /// A failure when no rows can be written.

@@ -57,7 +57,10 @@ impl Seed<'_> {
                     self.connection = connection;
                     return Ok(());
                 }
-                Err(error) if retry::is_transient(&error) && attempt < retry::ATTEMPTS => {
+                Err(error)
+                    if retry::is_transient(&error, &self.url)
+                        && attempt < retry::attempts(&self.url) =>
+                {
                     tokio::time::sleep(retry::delay(attempt)).await;
                     attempt += 1;
                 }

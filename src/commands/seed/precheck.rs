@@ -72,6 +72,7 @@ pub(super) fn wishes(
         replace: args.replace,
         connections,
         max_record: args.reading.max_record,
+        batch_bytes: args.reading.batch_size,
         input_bytes: sources.unwrap_or(&[]).iter().map(|s| s.bytes).sum(),
         foreign_keys: tables.iter().any(|t| !t.foreign_keys.is_empty()),
         without_charset: without.map(|t| t.name.clone()).collect(),

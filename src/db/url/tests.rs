@@ -100,3 +100,36 @@ fn another_database_on_the_same_server() {
     assert_eq!(url.server().to_string(), "mysql://app@db:3306");
     assert_eq!(url.server().sqlx().get_database(), None);
 }
+
+#[test]
+fn several_hosts_are_read_shown_and_gone_to_one_by_one() {
+    let url = parse("mysql://a,b:p%2Fw@h1:3307,[::1]:3308,h3/shop?ssl-mode=required");
+    let shown = "mysql://a,b@h1:3307,[::1]:3308,h3:3306/shop";
+    assert_eq!(url.to_string(), shown);
+    assert_eq!(parse(&url.with_password_shown()), url);
+    let each: Vec<String> = url.each_host().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        each,
+        [
+            "mysql://a,b@h1:3307/shop",
+            "mysql://a,b@[::1]:3308/shop",
+            "mysql://a,b@h3:3306/shop"
+        ]
+    );
+    for host in url.each_host() {
+        assert_eq!(host.mysql_async().pass(), Some("p/w"));
+        assert_eq!(host.tls(), TlsMode::Required);
+    }
+    assert!(!parse("mysql://root@db/shop").has_several_hosts());
+    for text in [
+        "mysql://a:s3cret@h1,,h2/x",
+        "mysql://a:s3cret@,h2/x",
+        "mysql://a:s3cret@h1,h2:x/x",
+    ] {
+        let words = refused(text);
+        assert!(words.contains("h1:3306,h2:3306"), "{words}");
+        assert!(!words.contains("s3cret"), "{words}");
+    }
+    let text = refused("mysql://root@h1,h2/x?socket=/s");
+    assert!(text.contains("several hosts"), "{text}");
+}

@@ -47,6 +47,7 @@ fn wishes() -> Wishes {
         replace: false,
         connections: 4,
         max_record: 1 << 20,
+        batch_bytes: 1 << 20,
         input_bytes: 3 << 30,
         foreign_keys: true,
         without_charset: Vec::new(),
@@ -339,13 +340,24 @@ fn a_galera_node_takes_rows_when_it_is_synced_in_the_primary_component() {
         facts
     };
     assert_eq!(found(&node("Synced", "Primary"), &wishes()), []);
-    expect(
-        &node("Donor/Desynced", "Primary"),
-        &wishes(),
-        Level::Fail,
-        "role",
-        "is Donor/Desynced",
-    );
+    let skipping = Wishes {
+        skip_binlog: true,
+        ..wishes()
+    };
+    let synced = node("Synced", "Primary");
+    expect(&synced, &skipping, Level::Fail, "role", "leave it out");
+    let mut limited = node("Synced", "Primary");
+    set(&mut limited, "wsrep_max_ws_size", "1500000");
+    let words = "--batch-size 375000";
+    expect(&limited, &wishes(), Level::Fail, "transaction size", words);
+    let mut donor = node("Donor/Desynced", "Primary");
+    expect(&donor, &wishes(), Level::Fail, "role", "is Donor/Desynced");
+    let nodes = "10.0.0.1:3306,10.0.0.2:3306".to_string();
+    donor
+        .status
+        .insert("wsrep_incoming_addresses".to_string(), nodes);
+    let words = "the cluster has 10.0.0.1:3306,10.0.0.2:3306";
+    expect(&donor, &wishes(), Level::Fail, "role", words);
     expect(
         &node("Synced", "non-Primary"),
         &wishes(),

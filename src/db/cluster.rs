@@ -1,0 +1,90 @@
+//! Which of several hosts to go to: the first that takes rows.
+//!
+//! In Group Replication that is the primary, in Galera the first node that is in the cluster and synced, so that all sessions
+//! of a run are at one server, where their named locks keep runs apart. When none takes rows, which is so while a cluster chooses a
+//! new primary, that is an error that passes: [`NoHostTakesRows`].
+
+use std::fmt;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use sqlx::{MySqlConnection, Row};
+
+use super::{DatabaseUrl, server_error_code};
+
+/// A host that does not answer at all is passed over after that.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const STATE: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', 'innodb_read_only', 'offline_mode', 'wsrep_on')";
+const GALERA: &str =
+    "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_local_state_comment')";
+
+/// None of the hosts takes rows at this moment; why, host by host.
+#[derive(Debug)]
+pub struct NoHostTakesRows(Vec<String>);
+
+impl fmt::Display for NoHostTakesRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "none of the hosts takes rows now: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for NoHostTakesRows {}
+
+/// The first host of several that takes rows, with a session on it.
+pub(super) async fn choose(url: &DatabaseUrl) -> Result<(DatabaseUrl, MySqlConnection)> {
+    let mut reasons = Vec::new();
+    for host in url.each_host() {
+        let asked = async {
+            let mut connection = super::connect_to(&host).await?;
+            let reason = why_not(&mut connection).await?;
+            Ok::<_, anyhow::Error>((connection, reason))
+        };
+        let asked = tokio::time::timeout(PATIENCE, asked).await;
+        match asked.unwrap_or_else(|_| Err(anyhow!("{host} does not answer"))) {
+            Ok((connection, None)) => return Ok((host, connection)),
+            Ok((_, Some(reason))) => reasons.push(format!("{host} {reason}")),
+            // what the account lacks at one it lacks at all
+            Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1049 | 1698)) => {
+                return Err(error);
+            }
+            Err(error) => reasons.push(crate::report::chain(&error)),
+        }
+    }
+    Err(NoHostTakesRows(reasons).into())
+}
+
+/// Why a server takes no rows; `None` when it does.
+async fn why_not(connection: &mut MySqlConnection) -> Result<Option<String>> {
+    let on = |(_, value): &&(String, String)| value == "ON" || value == "1";
+    let state = pairs(connection, STATE).await?;
+    let found = state.iter().filter(on).find(|(name, _)| name != "wsrep_on");
+    if let Some((name, _)) = found {
+        return Ok(Some(format!("is read-only ({name}=ON)")));
+    }
+    if !state.iter().filter(on).any(|(name, _)| name == "wsrep_on") {
+        return Ok(None);
+    }
+    let status = pairs(connection, GALERA).await?;
+    let bad = |(name, value): &&(String, String)| match name.as_str() {
+        "wsrep_ready" => value != "ON",
+        _ => value != "Synced",
+    };
+    Ok(status
+        .iter()
+        .find(bad)
+        .map(|(name, value)| format!("is not ready ({name}={value})")))
+}
+
+async fn pairs(
+    connection: &mut MySqlConnection,
+    sql: &'static str,
+) -> Result<Vec<(String, String)>> {
+    let rows = sqlx::raw_sql(sql)
+        .fetch_all(connection)
+        .await
+        .context("cannot read whether the server takes rows")?;
+    rows.iter()
+        .map(|row| Ok((row.try_get_unchecked(0)?, row.try_get_unchecked(1)?)))
+        .collect()
+}

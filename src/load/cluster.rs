@@ -1,0 +1,14 @@
+//! Reads at a member of a cluster that see what other members have committed.
+
+use sqlx::{Executor, MySqlConnection};
+
+/// Lets the reads of this session wait until the member has applied what was committed before them. A server that is no such member
+/// does not know the variables, and needs none of it.
+pub async fn catch_up(connection: &mut MySqlConnection) {
+    for statement in [
+        "SET SESSION group_replication_consistency = 'BEFORE'",
+        "SET SESSION wsrep_sync_wait = 1",
+    ] {
+        let _ = connection.execute(statement).await;
+    }
+}
