@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help seed build servers test torture fuzz bench lint clean
+.PHONY: help seed build servers test remote torture fuzz bench lint clean
 
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(BUILT)/release/reviewseed
@@ -36,6 +36,14 @@ test: servers ## all tests, on both servers, which are stopped in the end
 	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
 	cargo test
 
+remote: servers ## tests of inputs on web servers and in S3; their servers come from PyPI, into the build's folder
+	@[[ -x $(BUILT)/remote/bin/moto_server && -x $(BUILT)/remote/bin/twist ]] \
+	    || { python3 -m venv $(BUILT)/remote && $(BUILT)/remote/bin/pip install --quiet 'moto[server]==5.2.5' 'twisted[tls]==26.10.0'; } \
+	    || { echo "the servers are missing: python3 with venv, and PyPI in reach, bring them" >&2; exit 2; }
+	@trap 'for home in $(BUILT)/it/*/; do \
+	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
+	cargo test --features remote --test it inputs::remote
+
 torture: PRODUCTS := 20001
 torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST
 	@trap 'for home in $(BUILT)/it/$(or $(SERVER),*)-torture/; do \
@@ -61,6 +69,7 @@ lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
+	cargo clippy --all-targets --features remote -- -D warnings
 
 clean: ## stop the private server and the tests' servers, remove what was built; .servers and .reviewseed stay
 	@for binary in $(BUILT)/release/reviewseed $(BUILT)/debug/reviewseed; do \

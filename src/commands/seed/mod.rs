@@ -37,7 +37,7 @@ use crate::report::{Outcome, Report, TableReport, chain, grouped};
 use crate::schema::{Schema, inspect, parse::parse};
 use crate::source::{self, Source};
 use interrupt::Interrupt;
-pub(super) use interrupt::command_line;
+pub(super) use interrupt::{command_line, without_signature};
 use load::{loaded_table, unjudged_references};
 use replace::Replacement;
 use start::Start;
