@@ -235,3 +235,25 @@ fn every_link_of_the_guides_leads_to_a_file() {
         }
     }
 }
+
+#[test]
+fn what_begins_with_an_interpreter_can_be_run() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut seen = 0;
+    for folder in ["benches", "scripts"] {
+        let mut waiting = vec![root().join(folder)];
+        while let Some(folder) = waiting.pop() {
+            for entry in fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    waiting.push(path);
+                } else if fs::read(&path).unwrap().starts_with(b"#!/") {
+                    let mode = fs::metadata(&path).unwrap().permissions().mode();
+                    assert!(mode & 0o100 != 0, "{}: mode {mode:o}", path.display());
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen >= 5, "only {seen} scripts were found");
+}

@@ -3,9 +3,11 @@
 //! `precheck` looks at everything before row one, `start` decides where a run begins (it may be the rest of an interrupted one), `globals` which way rows travel, `interrupt` what
 //! Ctrl-C does.
 
+mod details;
 mod finish;
 mod globals;
 mod interrupt;
+mod lead;
 mod load;
 mod physical;
 mod precheck;
@@ -17,10 +19,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use sqlx::MySqlConnection;
 
-use super::reports::{self, Details};
+use super::reports;
 use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::{SeedArgs, VerifyArg};
@@ -28,16 +30,16 @@ use crate::db::{self, DatabaseUrl, ServerInfo};
 use crate::load::ledger::{self, LoadedTable, Phase, beginning};
 use crate::load::physical::import::Prepared;
 use crate::load::resume::LoadedBatches;
-use crate::load::retry;
 use crate::load::sessions::Sessions;
 use crate::pipeline::{self, Interrupted};
 use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
-use crate::report::{Outcome, Report, TableReport, chain, grouped};
+use crate::report::{Outcome, Report, TableReport, grouped};
 use crate::schema::{Schema, inspect, parse::parse};
 use crate::source::{self, Source};
 use interrupt::Interrupt;
 pub(super) use interrupt::{command_line, without_signature};
+use lead::lead;
 use load::{loaded_table, unjudged_references};
 use replace::Replacement;
 use start::Start;
@@ -48,39 +50,9 @@ pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     let progress = Arc::new(settings::progress("load", &args.output));
     let mut report = Report::default();
     let exit = seed(&args, &progress, &mut report).await;
-    let details = details(&args, &report, &exit);
+    let details = details::details(&args, &report, &exit);
     reports::write(&args.output, &progress, &report, &details)?;
     exit
-}
-
-/// What the report's page tells of this command.
-fn details(args: &SeedArgs, report: &Report, exit: &Result<Exit>) -> Details {
-    let threads = args.reading.threads.map_or_else(cores, usize::from);
-    let command_line = command_line();
-    let mut settings = reports::reading_settings(&args.reading, threads);
-    let proof = match finish::proof(&args.loading) {
-        VerifyArg::Quick => "quick: row counts, indexes and foreign keys",
-        VerifyArg::Full => "full: checksums of all values and all references, too",
-        VerifyArg::None => "none",
-    };
-    settings.push(("verification".to_string(), proof.to_string()));
-    let url = reports::shown_url(&args.database);
-    let refused = report.tables.iter().any(|t| t.rejected > 0);
-    Details {
-        command: "seed",
-        settings,
-        rejects: Some(args.reading.rejects.display().to_string()),
-        failure: exit.as_ref().err().map(chain),
-        next: reports::next_steps(
-            report.outcome,
-            &args.reading,
-            url.as_deref(),
-            &command_line,
-            refused,
-        ),
-        command_line,
-        ..Details::default()
-    }
 }
 
 /// What all phases share.
@@ -219,33 +191,6 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         progress.say("seed: the new tables have taken the place of the old ones");
     }
     exit
-}
-
-/// Becomes the one run on a database, and waits for what a killed one left behind in the server, or ends it.
-async fn lead(
-    connection: &mut MySqlConnection,
-    url: &DatabaseUrl,
-    interrupt: &Interrupt,
-    progress: &Progress,
-) -> Result<Sessions> {
-    let sessions = Sessions::new(url);
-    sessions.lead(connection, url).await?;
-    let take_over = sessions.take_over(connection, url.database(), |line| {
-        progress.say(&format!("seed: {line}"));
-    });
-    let left = tokio::select! {
-        left = take_over => left?,
-        () = interrupt.set() => {
-            let next = interrupt::command_line();
-            bail!("interrupted before anything was changed; to go on: {next}");
-        }
-    };
-    if left > 0 {
-        progress.say(&format!(
-            "seed: {left} sessions that a killed run had left behind are ended"
-        ));
-    }
-    Ok(sessions)
 }
 
 /// The files of the tables that are wanted; `--append` takes those that are there.
@@ -440,66 +385,6 @@ impl Seed<'_> {
             unjudged: Some(unjudged_references(&results)),
             wanted,
         })
-    }
-
-    /// The leading session is idle while others work; when the server was restarted meanwhile, it is opened again.
-    async fn keep_the_lead(&mut self) -> Result<()> {
-        use sqlx::Connection;
-        if self.connection.ping().await.is_ok() {
-            return Ok(());
-        }
-        let mut attempt = 1;
-        loop {
-            let again = async {
-                let mut connection = db::connect(&self.url).await?;
-                self.sessions.lead(&mut connection, &self.url).await?;
-                Ok::<_, anyhow::Error>(connection)
-            };
-            match again.await {
-                Ok(connection) => {
-                    self.connection = connection;
-                    return Ok(());
-                }
-                Err(error) if retry::is_transient(&error) && attempt < retry::ATTEMPTS => {
-                    tokio::time::sleep(retry::delay(attempt)).await;
-                    attempt += 1;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// Ends what is still under way in the server, and says how to go on.
-    async fn after_interrupt(&mut self) -> anyhow::Error {
-        let state = async {
-            // the connection may be in the middle of an answer
-            let mut connection = db::connect(&self.url).await?;
-            self.sessions
-                .end_others(&mut connection, |line| {
-                    self.progress.say(&format!("seed: {line}"))
-                })
-                .await?;
-            let state = match ledger::last_run(&mut connection).await? {
-                Some(run) => {
-                    let batches = ledger::batches_of(&mut connection, run.id).await?;
-                    let rows: u64 = batches.values().map(|b| b.rows).sum();
-                    format!(
-                        "in phase {}; {} rows in {} batches are in the tables",
-                        run.phase.name(),
-                        grouped(rows),
-                        grouped(batches.len() as u64)
-                    )
-                }
-                None => "before anything was loaded".to_string(),
-            };
-            db::close(connection).await;
-            Ok::<_, anyhow::Error>(state)
-        };
-        let next = interrupt::command_line();
-        match state.await {
-            Ok(state) => anyhow!("interrupted {state}; to go on: {next}"),
-            Err(error) => error.context(format!("interrupted; to go on: {next}")),
-        }
     }
 
     fn conclude(&self, report: &Report) {
