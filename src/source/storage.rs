@@ -205,10 +205,6 @@ impl std::error::Error for Changed {}
 
 /// Bytes that could not be had, in words that need no others.
 #[derive(Debug)]
-#[cfg_attr(
-    not(feature = "remote"),
-    expect(dead_code, reason = "files have the system's errors")
-)]
 pub(super) struct Unreachable(pub(super) String);
 
 impl std::fmt::Display for Unreachable {
