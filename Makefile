@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help seed build servers test test-clusters torture fuzz bench lint clean
+.PHONY: help seed build servers test test-clusters remote torture fuzz bench lint clean
 
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(BUILT)/release/reviewseed
@@ -42,6 +42,14 @@ test-clusters: servers ## seeding clusters of real servers, which are stopped in
 	    for home in $(BUILT)/it/*/; do [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
 	REVIEWSEED_CLUSTER_PRODUCTS=$(PRODUCTS) REVIEWSEED_CLUSTER_ROUNDS=$(ROUNDS) cargo test --test clusters
 
+remote: servers ## tests of inputs on web servers and in S3; their servers come from PyPI, into the build's folder
+	@[[ -x $(BUILT)/remote/bin/moto_server && -x $(BUILT)/remote/bin/twist ]] \
+	    || { python3 -m venv $(BUILT)/remote && $(BUILT)/remote/bin/pip install --quiet 'moto[server]==5.2.5' 'twisted[tls]==26.10.0'; } \
+	    || { echo "the servers are missing: python3 with venv, and PyPI in reach, bring them" >&2; exit 2; }
+	@trap 'for home in $(BUILT)/it/*/; do \
+	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
+	cargo test --features remote --test it inputs::remote
+
 torture: PRODUCTS := 20001
 torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST
 	@trap 'for home in $(BUILT)/it/$(or $(SERVER),*)-torture/; do \
@@ -67,6 +75,7 @@ lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
+	cargo clippy --all-targets --features remote -- -D warnings
 
 clean: ## stop the private server and the tests' servers, remove what was built; .servers and .reviewseed stay
 	@for binary in $(BUILT)/release/reviewseed $(BUILT)/debug/reviewseed; do \

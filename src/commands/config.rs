@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use comfy_table::{Table, presets};
 
 use super::Exit;
+use super::seed::without_signature;
 use crate::cli::ConfigArgs;
 use crate::cli::defaults::{DOT_ENV, Defaults, FILE, Origin};
 use crate::db::DatabaseUrl;
@@ -92,6 +93,6 @@ fn without_password(value: &str) -> String {
         Ok(url) => url.to_string(),
         // not readable as one, and yet it may hold a password
         Err(_) if value.contains("://") && value.contains('@') => "…".to_owned(),
-        Err(_) => value.to_owned(),
+        Err(_) => without_signature(value),
     }
 }

@@ -12,6 +12,7 @@ use crate::db::DatabaseUrl;
 use crate::progress::Progress;
 use crate::report::page::{Emails, Next, Page};
 use crate::report::{Outcome, Report};
+use crate::source::shown;
 
 /// What a command adds to the page.
 #[derive(Debug, Default)]
@@ -125,7 +126,7 @@ fn now() -> String {
 pub(super) fn reading_settings(reading: &ReadingArgs, threads: usize) -> Vec<(String, String)> {
     let named = |name: &str, value: String| (name.to_string(), value);
     vec![
-        named("input folder", reading.directory.display().to_string()),
+        named("input folder", shown(&reading.directory).into_owned()),
         named(
             "schema",
             match &reading.schema {
@@ -159,7 +160,7 @@ pub(super) fn next_steps(
         options.push_str(&format!(" --database-url {}", quoted(url)));
     }
     let rejects = quoted(&reading.rejects.display().to_string());
-    let directory = quoted(&reading.directory.display().to_string());
+    let directory = quoted(&shown(&reading.directory));
     let mut next = Vec::new();
     let mut add = |what: &str, command: String| {
         next.push(Next {

@@ -37,8 +37,9 @@ impl Entry {
 /// The files in an archive, but for what macOS adds.
 pub(super) fn entries(storage: &Arc<dyn Storage>, name: &str) -> Result<Vec<Entry>> {
     let whole = storage
-        .bytes()
-        .with_context(|| format!("cannot read {name}"))?;
+        .state()
+        .with_context(|| format!("cannot read {name}"))?
+        .bytes;
     let section = Section::new(Arc::clone(storage), 0, whole);
     let mut archive = zip::ZipArchive::new(BufReader::new(section)).with_context(|| {
         format!("{name} is a zip archive whose directory cannot be read; is it complete?")

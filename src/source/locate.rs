@@ -43,13 +43,24 @@ impl Input {
 
 /// What a folder or an archive holds, by name.
 pub(super) enum Listing {
+    /// A folder, here or on the network.
     Folder(PathBuf, Vec<String>),
     Archive(Arc<dyn Storage>, String, Vec<Entry>),
 }
 
 impl Listing {
     pub(super) fn read(directory: &Path) -> Result<Listing> {
-        let shown = directory.display();
+        let shown = storage::shown(directory);
+        if let Some(address) = storage::address(directory).filter(|_| !is_archive(&shown)) {
+            if !address.starts_with("s3://") {
+                bail!(
+                    "a web server does not list its files; name those of {shown} one by one, --map TABLE={}/TABLE.csv, or a zip archive that holds them",
+                    shown.trim_end_matches('/')
+                );
+            }
+            let names = storage::list(address)?;
+            return Ok(Listing::Folder(directory.to_owned(), names));
+        }
         if directory.is_dir() {
             let list = || -> std::io::Result<Vec<String>> {
                 std::fs::read_dir(directory)?
@@ -62,13 +73,14 @@ impl Listing {
         if directory == Path::new("-") {
             bail!("standard input holds the rows of one table; name it: - --table reviews");
         }
-        if !directory.is_file() || directory.extension().is_none_or(|e| e != "zip") {
+        let on_network = storage::address(directory).is_some();
+        if !(directory.is_file() || on_network) || !is_archive(&shown) {
             bail!(
                 "{shown} is not a directory; name the folder or the zip archive that holds the CSV files, or a table's file with --map TABLE={shown}"
             );
         }
         let storage = storage::open(directory)?;
-        let name = shown.to_string();
+        let name = shown.into_owned();
         let entries = archive::entries(&storage, &name)?;
         Ok(Listing::Archive(storage, name, entries))
     }
@@ -83,7 +95,7 @@ impl Listing {
     /// Places of a table's files in the list, in the order of its parts; none when it has no file.
     pub(super) fn files_of(&self, table: &str, tables: &[&str]) -> Result<Vec<usize>> {
         let shown = match self {
-            Listing::Folder(directory, _) => directory.display().to_string(),
+            Listing::Folder(directory, _) => storage::shown(directory).into_owned(),
             Listing::Archive(_, name, _) => name.clone(),
         };
         choose(&self.names(), table, tables).with_context(|| shown)
@@ -100,6 +112,10 @@ impl Listing {
             }
         }
     }
+}
+
+fn is_archive(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|e| e == "zip")
 }
 
 /// A file's name without what tells how it is packed.

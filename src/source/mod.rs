@@ -29,6 +29,7 @@ use header::{HEADER_LIMIT, Header};
 pub use locate::Input;
 use locate::{Listing, unpacked_name};
 use part::{Part, Repeated};
+pub use storage::shown;
 pub use stream::Stream;
 use stream::{Watch, held};
 
@@ -350,7 +351,7 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
         };
         bail!(
             "{}: no {}; {next}",
-            input.directory.display(),
+            shown(&input.directory),
             names.join(", no ")
         );
     }

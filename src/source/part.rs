@@ -3,7 +3,6 @@
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow, bail};
 use encoding_rs::Encoding;
@@ -11,7 +10,7 @@ use encoding_rs::Encoding;
 use super::archive::{self, Entry};
 use super::decode::{Decoding, Packing, Reader};
 use super::format::Format;
-use super::storage::{self, Changed, Section, Storage};
+use super::storage::{self, Changed, Section, State, Storage, Unreachable};
 
 /// A file that holds rows of a table, all of them or a part.
 #[derive(Debug, Clone)]
@@ -22,10 +21,8 @@ pub(super) struct Part {
     pub(super) start: u64,
     /// Its size, as it is packed.
     pub(super) bytes: u64,
-    /// Size of the file when it was opened; more than `bytes` for an entry of an archive.
-    whole: u64,
-    /// When it was last written to before it was opened.
-    modified: Option<SystemTime>,
+    /// The file when it was opened; larger than `bytes` for an entry of an archive.
+    whole: State,
     packings: Vec<Packing>,
     encoding: Option<&'static Encoding>,
     /// The header that it repeats, which is left out; none in the first part.
@@ -45,11 +42,12 @@ impl Part {
     /// Opens the file of a table; of a zip archive, the entry that is the only one or has the table's name.
     pub(super) fn open(path: &Path, table: &str, format: &Format) -> Result<Part> {
         let storage = storage::open(path)?;
-        let name = path.display().to_string();
+        let name = storage::shown(path).into_owned();
         let mut magic = [0; archive::MAGIC.len()];
         let whole = storage
-            .bytes()
-            .with_context(|| format!("cannot read {name}"))?;
+            .state()
+            .with_context(|| format!("cannot read {name}"))?
+            .bytes;
         let length = whole.min(magic.len() as u64);
         Section::new(Arc::clone(&storage), 0, length)
             .read_exact(&mut magic[..length as usize])
@@ -91,16 +89,14 @@ impl Part {
 
     fn of(storage: Arc<dyn Storage>, name: String, entry: Entry, format: &Format) -> Result<Part> {
         let whole = storage
-            .bytes()
+            .state()
             .with_context(|| format!("cannot read {name}"))?;
-        let modified = storage.modified();
         let mut part = Part {
             name,
             storage,
             start: entry.start,
             bytes: entry.bytes,
             whole,
-            modified,
             packings: entry.packings,
             encoding: None,
             repeated: None,
@@ -151,9 +147,11 @@ impl Part {
         if error.kind() == io::ErrorKind::Interrupted {
             return error;
         }
-        let of_the_file = error.get_ref().is_some_and(|e| e.is::<Changed>());
+        let is_changed = error.get_ref().is_some_and(|e| e.is::<Changed>());
+        let is_unreachable = error.get_ref().is_some_and(|e| e.is::<Unreachable>());
         match self.packings.last() {
-            _ if of_the_file => self.changed(),
+            _ if is_changed => self.changed(),
+            _ if is_unreachable => error,
             Some(packing) if error.raw_os_error().is_none() => io::Error::new(
                 error.kind(),
                 format!(
@@ -168,18 +166,19 @@ impl Part {
 
     /// Fails when the file is not as it was when it was opened.
     pub(super) fn is_unchanged(&self) -> io::Result<()> {
-        match self.storage.bytes()? == self.whole && self.storage.modified() == self.modified {
+        match self.storage.state()? == self.whole {
             true => Ok(()),
             false => Err(self.changed()),
         }
     }
 
     fn changed(&self) -> io::Error {
-        let change = match self.storage.bytes() {
-            Ok(now) if now == self.whole => "it was written to".to_owned(),
+        let before = self.whole.bytes;
+        let change = match self.storage.state() {
+            Ok(now) if now.bytes == before => "it was written to".to_owned(),
             Ok(now) => format!(
-                "it had {} bytes at the start and {now} at the end",
-                self.whole
+                "it had {before} bytes at the start and {} at the end",
+                now.bytes
             ),
             Err(error) => error.to_string(),
         };

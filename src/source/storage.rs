@@ -1,8 +1,13 @@
 //! Where bytes are kept, and a range of them as a reader.
 //!
 //! Everything is read by place, never by a shared position, so that one open file serves any number of readers. Standard input
-//! and pipes, which can be read only once, are copied to an unnamed temporary file first.
+//! and pipes, which can be read only once, are copied to an unnamed temporary file first. `remote` reads over the network, where that
+//! was built in.
 
+#[cfg(feature = "remote")]
+mod remote;
+
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
@@ -21,15 +26,21 @@ pub trait Storage: std::fmt::Debug + Send + Sync {
     /// When they cannot be read.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
-    /// How many there are now.
+    /// How many there are now, and how old they are.
     ///
     /// # Errors
     ///
     /// When that cannot be told.
-    fn bytes(&self) -> io::Result<u64>;
+    fn state(&self) -> io::Result<State>;
+}
 
+/// What shows that a storage was written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    /// How many bytes there are.
+    pub bytes: u64,
     /// When they were last written to, where that is known.
-    fn modified(&self) -> Option<SystemTime>;
+    pub modified: Option<SystemTime>,
 }
 
 impl Storage for File {
@@ -37,18 +48,44 @@ impl Storage for File {
         FileExt::read_at(self, buffer, offset)
     }
 
-    fn bytes(&self) -> io::Result<u64> {
-        Ok(self.metadata()?.len())
-    }
-
-    fn modified(&self) -> Option<SystemTime> {
-        self.metadata().and_then(|m| m.modified()).ok()
+    fn state(&self) -> io::Result<State> {
+        let meta = self.metadata()?;
+        Ok(State {
+            bytes: meta.len(),
+            modified: meta.modified().ok(),
+        })
     }
 }
 
-/// Opens a file, or standard input for `-`.
+/// The kinds of addresses on the network.
+const SCHEMES: [&str; 3] = ["https://", "http://", "s3://"];
+
+/// The address, when it is one on the network and no file.
+pub(super) fn address(path: &Path) -> Option<&str> {
+    let text = path.to_str()?;
+    SCHEMES.iter().any(|s| text.starts_with(s)).then_some(text)
+}
+
+/// What a file or address is called in messages: without what stands in an address behind `?`, which may be a signature, or before `@`.
+pub fn shown(path: &Path) -> Cow<'_, str> {
+    let Some(address) = address(path).filter(|a| !a.starts_with("s3:")) else {
+        return path.to_string_lossy();
+    };
+    let bare = address.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = bare.split_once("://").unwrap_or_default();
+    let (host, file) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    match host.rsplit_once('@') {
+        Some((_, host)) => Cow::Owned(format!("{scheme}://{host}{file}")),
+        None => Cow::Borrowed(bare),
+    }
+}
+
+/// Opens a file, or standard input for `-`, or what is at an address.
 pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
-    let name = path.display();
+    let name = shown(path);
+    if let Some(address) = address(path) {
+        return open_remote(address, &name);
+    }
     if path == Path::new("-") {
         return spool(io::stdin().lock(), "standard input");
     }
@@ -60,9 +97,39 @@ pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
         bail!("{name} is a directory; a file with the rows of a table is expected");
     }
     if !meta.is_file() {
-        return spool(file, &name.to_string());
+        return spool(file, &name);
     }
     Ok(Arc::new(file))
+}
+
+#[cfg(feature = "remote")]
+fn open_remote(address: &str, name: &str) -> Result<Arc<dyn Storage>> {
+    Ok(Arc::new(remote::Remote::open(address, name)?))
+}
+
+/// Names of the files in a folder on the network.
+#[cfg(feature = "remote")]
+pub(super) fn list(address: &str) -> Result<Vec<String>> {
+    remote::list(address)
+}
+
+#[cfg(not(feature = "remote"))]
+fn open_remote(_: &str, name: &str) -> Result<Arc<dyn Storage>> {
+    Err(without_network(name))
+}
+
+/// Fails: nothing can be listed.
+#[cfg(not(feature = "remote"))]
+pub(super) fn list(address: &str) -> Result<Vec<String>> {
+    Err(without_network(&shown(Path::new(address))))
+}
+
+#[cfg(not(feature = "remote"))]
+fn without_network(name: &str) -> anyhow::Error {
+    anyhow::anyhow!(
+        "{name} is on the network, and this reviewseed was built without reading from there; build it with `cargo build --release --features remote`, \
+         or pipe the file: curl … | reviewseed … - --table TABLE"
+    )
 }
 
 fn spool(mut input: impl Read, name: &str) -> Result<Arc<dyn Storage>> {
@@ -135,3 +202,38 @@ impl std::fmt::Display for Changed {
 }
 
 impl std::error::Error for Changed {}
+
+/// Bytes that could not be had, in words that need no others.
+#[derive(Debug)]
+pub(super) struct Unreachable(pub(super) String);
+
+impl std::fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreachable {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_what_may_be_secret() {
+        for (address, name) in [
+            ("https://a.test/x/t.csv", "https://a.test/x/t.csv"),
+            ("https://a.test/t.csv?sig=s3cret", "https://a.test/t.csv"),
+            (
+                "http://me:s3cret@a.test:81/t.csv#x",
+                "http://a.test:81/t.csv",
+            ),
+            ("http://me:s3cret@a.test", "http://a.test"),
+            ("https://a.test/x@y.csv", "https://a.test/x@y.csv"),
+            ("s3://bucket/what?.csv", "s3://bucket/what?.csv"),
+            ("a/b?.csv", "a/b?.csv"),
+        ] {
+            assert_eq!(shown(Path::new(address)), name);
+        }
+    }
+}

@@ -4,6 +4,8 @@
 mod broken;
 mod cutting;
 mod packing;
+#[cfg(feature = "remote")]
+mod remote;
 
 use std::fs;
 use std::path::Path;

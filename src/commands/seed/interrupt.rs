@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM: the first finishes what is under way, the second stops at once.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::db::DatabaseUrl;
 use crate::progress::Progress;
+use crate::source::shown;
 
 /// Told of signals.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +63,20 @@ impl Interrupt {
     }
 }
 
+/// An address on the network, that of a table too (`--map`), with `?…` for what may be a signature.
+pub(in crate::commands) fn without_signature(value: &str) -> String {
+    let (table, file) = match value.split_once('=') {
+        Some((table, file)) if file.contains("://") && !table.contains('/') => (Some(table), file),
+        _ => (None, value),
+    };
+    let shown = shown(Path::new(file));
+    let cut = if shown == file { "" } else { "?…" };
+    match table {
+        Some(table) => format!("{table}={shown}{cut}"),
+        None => format!("{shown}{cut}"),
+    }
+}
+
 /// The command line as it was typed, to be typed again; a password in a URL is left out.
 pub(in crate::commands) fn command_line() -> String {
     let masked = |argument: String| -> String {
@@ -70,7 +86,7 @@ pub(in crate::commands) fn command_line() -> String {
         };
         let value = match DatabaseUrl::parse(value) {
             Ok(url) => url.without_password(),
-            Err(_) => value.to_string(),
+            Err(_) => without_signature(value),
         };
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
         if value.chars().all(plain) && !value.is_empty() {

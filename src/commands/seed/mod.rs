@@ -40,7 +40,7 @@ use crate::schema::{Schema, inspect, parse::parse};
 use crate::server::RedoLogMark;
 use crate::source::{self, Source};
 use interrupt::Interrupt;
-pub(super) use interrupt::command_line;
+pub(super) use interrupt::{command_line, without_signature};
 use lead::lead;
 use load::{loaded_table, unjudged_references};
 use replace::Replacement;

@@ -5,6 +5,8 @@ use std::fs;
 use super::packing::{Packing, pack, zipped};
 use super::{replace, totals};
 use crate::data::{Files, reviews};
+#[cfg(not(feature = "remote"))]
+use crate::harness::run;
 use crate::harness::{Scratch, Server, on_both_servers};
 
 on_both_servers! {
@@ -36,6 +38,20 @@ on_both_servers! {
             assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_runs"), "1");
         }
     }
+}
+
+#[cfg(not(feature = "remote"))]
+#[test]
+fn an_address_says_what_was_to_be_built() {
+    let map = "--map=reviews=https://127.0.0.1:1/reviews.csv?s3cret";
+    let check = ["check", "--tables", "reviews", map];
+    let said = run(&Files::none().path(""), check)
+        .exits(2)
+        .says("--features remote");
+    assert!(!said.stderr.contains("s3cret"), "{}", said.stderr);
+    run(&Files::none().path(""), ["check", "s3://bucket/folder"])
+        .exits(2)
+        .says("--features remote");
 }
 
 #[test]

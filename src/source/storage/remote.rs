@@ -1,0 +1,268 @@
+//! Bytes on a web server or in S3, by the object_store crate.
+//!
+//! They are asked for in windows, some of them ahead of who reads in order, so that nothing is copied to disk, memory is bounded,
+//! and what the network loses costs one window. Every answer must be of the object that was opened: size, date and tag are compared.
+//! Credentials come from the environment; they are in no message, for an address is only ever shown by `shown`.
+
+mod store;
+mod words;
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, anyhow};
+use bytes::Bytes;
+use object_store::{Error, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt};
+use tokio::runtime::{Builder, Runtime};
+
+use super::{Changed, State, Storage, Unreachable};
+use store::{Place, Step};
+
+/// Bytes of the first window, which is read when an object is opened and kept until it is read: there may be many.
+const FIRST: u64 = 128 << 10;
+/// Bytes of the others.
+const WINDOW: u64 = 2 << 20;
+/// Windows that are asked for ahead.
+const AHEAD: u64 = 3;
+/// Windows that are kept: those of who reads, and of who reads again.
+const KEPT: usize = 8;
+/// How often a window is asked for when its transfer breaks off, beside the tries of object_store.
+const TRIES: usize = 3;
+
+/// Waiting happens on threads of this one, since those who read are no part of the other.
+static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("remote")
+        .enable_all()
+        .build()
+});
+
+/// An object on the network.
+pub(super) struct Remote {
+    place: Place,
+    opened: ObjectMeta,
+    windows: Mutex<VecDeque<Arc<Window>>>,
+}
+
+struct Window {
+    number: u64,
+    arrival: Mutex<Arrival>,
+}
+
+enum Arrival {
+    Awaited(Receiver<Result<Bytes, Error>>),
+    Here(Bytes),
+}
+
+impl std::fmt::Debug for Remote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Remote")
+            .field("bytes", &self.opened.size)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Remote {
+    pub(super) fn open(address: &str, name: &str) -> Result<Remote> {
+        let place = Place::of(address, Step::Opening)?;
+        let opened = wait(meta(place.clone()))
+            .and_then(|found| found.map_err(|e| place.explained(&e, Step::Opening)))
+            .with_context(|| format!("cannot read {name}"))?;
+        Ok(Remote {
+            place: Place::of(address, Step::Reading)?,
+            opened,
+            windows: Mutex::default(),
+        })
+    }
+
+    /// A window, which is asked for unless it is here or on its way; and those behind it, when windows are read in order.
+    fn window(&self, number: u64) -> io::Result<Arc<Window>> {
+        let mut windows = held(&self.windows);
+        let in_order = windows.iter().any(|w| w.number + 1 == number);
+        let last = number_at(self.opened.size - 1);
+        let ahead = if in_order { AHEAD } else { 0 };
+        for wanted in (number..=(number + ahead).min(last)).rev() {
+            let window = match windows.iter().position(|w| w.number == wanted) {
+                Some(at) => windows.remove(at),
+                None => Some(Arc::new(self.ask_for(wanted)?)),
+            };
+            windows.extend(window);
+        }
+        while windows.len() > KEPT {
+            windows.pop_front();
+        }
+        windows.back().cloned().ok_or_else(gone)
+    }
+
+    fn ask_for(&self, number: u64) -> io::Result<Window> {
+        let range = start_of(number)..start_of(number + 1).min(self.opened.size);
+        let (place, opened) = (self.place.clone(), self.opened.clone());
+        let arrival = begin(async move {
+            let options = GetOptions::new().with_range(Some(range.clone()));
+            let mut tries = 0;
+            loop {
+                let found = place.store.get_opts(&place.path, options.clone()).await?;
+                if !same(&found.meta, &opened) {
+                    return Err(changed());
+                }
+                tries += 1;
+                match found.bytes().await {
+                    Ok(bytes) if bytes.len() as u64 == range.end - range.start => return Ok(bytes),
+                    Ok(_) if tries == TRIES => return Err(cut_short()),
+                    Err(error) if tries == TRIES => return Err(error),
+                    Ok(_) | Err(_) => {}
+                }
+            }
+        })?;
+        Ok(Window {
+            number,
+            arrival: Mutex::new(Arrival::Awaited(arrival)),
+        })
+    }
+}
+
+impl Storage for Remote {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        if offset >= self.opened.size || buffer.is_empty() {
+            return Ok(0);
+        }
+        let window = self.window(number_at(offset))?;
+        let mut arrival = held(&window.arrival);
+        if let Arrival::Awaited(receiver) = &*arrival {
+            match receiver.recv().map_err(|_| gone())? {
+                Ok(bytes) => *arrival = Arrival::Here(bytes),
+                Err(error) => {
+                    held(&self.windows).retain(|w| w.number != window.number);
+                    return Err(match is_change(&error) {
+                        true => io::Error::other(Changed),
+                        false => self.place.explained(&error, Step::Reading),
+                    });
+                }
+            }
+        }
+        let Arrival::Here(bytes) = &*arrival else {
+            return Err(gone());
+        };
+        let rest = &bytes[(offset - start_of(window.number)) as usize..];
+        let read = rest.len().min(buffer.len());
+        buffer[..read].copy_from_slice(&rest[..read]);
+        if offset + read as u64 == self.opened.size {
+            held(&self.windows).clear();
+        }
+        Ok(read)
+    }
+
+    fn state(&self) -> io::Result<State> {
+        let found = wait(meta(self.place.clone()))?;
+        let found = found.map_err(|e| self.place.explained(&e, Step::Reading))?;
+        let date = SystemTime::from(found.last_modified);
+        Ok(State {
+            bytes: found.size,
+            // what has no date is given that of the epoch
+            modified: (date > SystemTime::UNIX_EPOCH).then_some(date),
+        })
+    }
+}
+
+/// The window in which a byte is.
+fn number_at(offset: u64) -> u64 {
+    match offset.checked_sub(FIRST) {
+        None => 0,
+        Some(behind) => 1 + behind / WINDOW,
+    }
+}
+
+/// Where a window begins.
+fn start_of(number: u64) -> u64 {
+    match number.checked_sub(1) {
+        None => 0,
+        Some(before) => FIRST + before * WINDOW,
+    }
+}
+
+/// Names of the files in a folder.
+pub(super) fn list(address: &str) -> Result<Vec<String>> {
+    let place = Place::of(address, Step::Opening)?;
+    let asked = place.clone();
+    let listed = wait(async move { asked.store.list_with_delimiter(Some(&asked.path)).await })?;
+    let listed = listed
+        .map_err(|e| place.explained(&e, Step::Opening))
+        .with_context(|| format!("cannot list {address}"))?;
+    let names: Vec<String> = listed
+        .objects
+        .iter()
+        .filter_map(|object| object.location.filename().map(str::to_owned))
+        .collect();
+    match names.is_empty() {
+        true => Err(anyhow!(
+            "{address} holds no files; are bucket and prefix right?"
+        )),
+        false => Ok(names),
+    }
+}
+
+/// What an object is like; asked for by its first byte, because signed addresses are good for GET only.
+async fn meta(place: Place) -> Result<ObjectMeta, Error> {
+    let options = GetOptions::new().with_range(Some(0..1));
+    match place.store.get_opts(&place.path, options).await {
+        Ok(found) => Ok(found.meta),
+        // an empty one has no first byte
+        Err(error) => match place.store.head(&place.path).await {
+            Ok(found) if found.size == 0 => Ok(found),
+            _ => Err(error),
+        },
+    }
+}
+
+fn same(a: &ObjectMeta, b: &ObjectMeta) -> bool {
+    (a.size, &a.e_tag, a.last_modified) == (b.size, &b.e_tag, b.last_modified)
+}
+
+fn changed() -> Error {
+    Error::Generic {
+        store: "remote",
+        source: Box::new(Changed),
+    }
+}
+
+fn is_change(error: &Error) -> bool {
+    matches!(error, Error::Generic { source, .. } if source.is::<Changed>())
+}
+
+fn cut_short() -> Error {
+    Error::Generic {
+        store: "remote",
+        source: "an answer was cut short".into(),
+    }
+}
+
+fn gone() -> io::Error {
+    io::Error::other(Unreachable("the reading of it ended abnormally".to_owned()))
+}
+
+/// Begins a request.
+fn begin<T: Send + 'static>(
+    request: impl Future<Output = T> + Send + 'static,
+) -> io::Result<Receiver<T>> {
+    let runtime = RUNTIME
+        .as_ref()
+        .map_err(|e| io::Error::new(e.kind(), e.to_string()))?;
+    let (tell, told) = mpsc::channel();
+    runtime.spawn(async move {
+        // nobody listens when the reader has gone elsewhere
+        let _ = tell.send(request.await);
+    });
+    Ok(told)
+}
+
+fn wait<T: Send + 'static>(request: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
+    begin(request)?.recv().map_err(|_| gone())
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,129 @@
+//! From an address to the store that has it, with its credentials and its patience.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::http::HttpBuilder;
+use object_store::path::Path;
+use object_store::{
+    BackoffConfig, ClientConfigKey, ClientOptions, HeaderMap, HeaderValue, ObjectStore, RetryConfig,
+};
+
+use super::super::shown;
+
+/// The `Authorization` header for web servers.
+const AUTHORIZATION: &str = "REVIEWSEED_HTTP_AUTHORIZATION";
+/// Longest that a window may take.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// What is being done, which decides how long is waited and what is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Whoever mistyped an address shall know soon.
+    Opening,
+    /// A network that is away for a minute shall not end a run.
+    Reading,
+}
+
+impl Step {
+    fn retries(self) -> RetryConfig {
+        let (max_retries, retry_timeout) = match self {
+            Step::Opening => (3, Duration::from_secs(10)),
+            Step::Reading => (20, Duration::from_secs(100)),
+        };
+        RetryConfig {
+            backoff: BackoffConfig {
+                init_backoff: Duration::from_millis(100),
+                max_backoff: Duration::from_secs(10),
+                base: 2.0,
+            },
+            max_retries,
+            retry_timeout,
+        }
+    }
+}
+
+/// Which kind of store it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Web,
+    S3,
+}
+
+/// A store, and where in it.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) kind: Kind,
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) path: Path,
+}
+
+impl Place {
+    pub(super) fn of(address: &str, step: Step) -> Result<Place> {
+        // for all that was built without a choice of its own; an earlier call may have made it
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        match address.strip_prefix("s3://") {
+            Some(rest) => s3(address, rest, step),
+            None => web(address, step),
+        }
+    }
+}
+
+fn web(address: &str, step: Step) -> Result<Place> {
+    let name = shown(std::path::Path::new(address));
+    let url = url::Url::parse(address)
+        .map_err(|error| anyhow!("{name} is no address of a file: {error}"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        bail!(
+            "leave user and password out of the address of {name}, for everyone on the machine can read it; \
+             {AUTHORIZATION}='Basic …' in the environment is sent as the Authorization header"
+        );
+    }
+    let mut options = ClientOptions::new()
+        .with_allow_http(url.scheme() == "http")
+        .with_timeout(TIMEOUT);
+    if let Ok(value) = std::env::var(AUTHORIZATION) {
+        let mut value = HeaderValue::from_str(&value)
+            .map_err(|_| anyhow!("{AUTHORIZATION} holds what no header can hold"))?;
+        value.set_sensitive(true);
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", value);
+        options = options.with_default_headers(headers);
+    }
+    // the address is taken whole, with its query, and nothing is put behind it
+    let store = HttpBuilder::new()
+        .with_url(address)
+        .with_client_options(options)
+        .with_retry(step.retries())
+        .build()
+        .with_context(|| format!("cannot read {name}"))?;
+    Ok(Place {
+        kind: Kind::Web,
+        store: Arc::new(store),
+        path: Path::default(),
+    })
+}
+
+fn s3(address: &str, rest: &str, step: Step) -> Result<Place> {
+    let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+    if bucket.is_empty() {
+        bail!("{address} names no bucket; s3://BUCKET/FILE or s3://BUCKET/FOLDER is expected");
+    }
+    let path = Path::parse(key).map_err(|error| anyhow!("{address} is no place in S3: {error}"))?;
+    let timeout = AmazonS3ConfigKey::Client(ClientConfigKey::Timeout);
+    let store = AmazonS3Builder::from_env()
+        .with_bucket_name(bucket)
+        // without TLS only where AWS_ENDPOINT_URL says so
+        .with_allow_http(true)
+        .with_config(timeout, format!("{} seconds", TIMEOUT.as_secs()))
+        .with_retry(step.retries())
+        .build()
+        .map_err(|error| anyhow!("cannot read {address}: {error}"))?;
+    Ok(Place {
+        kind: Kind::S3,
+        store: Arc::new(store),
+        path,
+    })
+}

@@ -1,0 +1,194 @@
+//! Servers of other people: moto for S3, Twisted for the web, Python's own as one without ranges; and a relay of ours between them
+//! and the binary, which breaks transfers off. Each listens on the loopback and ends with its test.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A server in a process of its own.
+pub(super) struct Running {
+    process: Child,
+    pub(super) port: u16,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Running {
+    fn start(
+        program: &str,
+        arguments: impl Fn(&str) -> Vec<String>,
+        folder: &Path,
+        settings: &[(&str, &str)],
+    ) -> Running {
+        let program = brought(program);
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let process = Command::new(&program)
+            .args(arguments(&port.to_string()))
+            .envs(settings.iter().copied())
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+        let mut running = Running { process, port };
+        let began = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            let ended = running.process.try_wait().unwrap();
+            assert!(ended.is_none(), "{}: {ended:?}", program.display());
+            assert!(
+                began.elapsed() < Duration::from_secs(90),
+                "{}",
+                program.display()
+            );
+            thread::sleep(Duration::from_millis(50));
+        }
+        running
+    }
+
+    /// A web server that gives out a folder.
+    pub(super) fn web(folder: &Path) -> Running {
+        Running::twisted(folder, |port| format!("tcp:{port}:interface=127.0.0.1"))
+    }
+
+    /// The same under TLS.
+    pub(super) fn web_with_tls(folder: &Path, key: &Path, certificate: &Path) -> Running {
+        let (key, certificate) = (key.display(), certificate.display());
+        let files = format!("privateKey={key}:certKey={certificate}");
+        Running::twisted(folder, |port| {
+            format!("ssl:{port}:interface=127.0.0.1:{files}")
+        })
+    }
+
+    fn twisted(folder: &Path, listen: impl Fn(&str) -> String) -> Running {
+        let arguments = |port: &str| words(&["web", "--path", ".", "--listen", &listen(port)]);
+        Running::start("twist", arguments, folder, &[])
+    }
+
+    /// A web server that sends files as a whole only.
+    pub(super) fn web_without_ranges(folder: &Path) -> Running {
+        let arguments = |port: &str| words(&["-m", "http.server", "--bind", "127.0.0.1", port]);
+        Running::start("python", arguments, folder, &[])
+    }
+
+    /// An S3 without anything in it, for everybody.
+    pub(super) fn s3() -> Running {
+        Running::moto(&[])
+    }
+
+    /// One that nobody has an account of.
+    pub(super) fn s3_for_nobody() -> Running {
+        Running::moto(&[("INITIAL_NO_AUTH_ACTION_COUNT", "0")])
+    }
+
+    fn moto(settings: &[(&str, &str)]) -> Running {
+        let arguments = |port: &str| words(&["-H", "127.0.0.1", "-p", port]);
+        Running::start("moto_server", arguments, Path::new("/"), settings)
+    }
+
+    /// Its address.
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Makes a bucket of a folder's files, by the client of Amazon.
+    pub(super) fn upload(&self, folder: &Path, bucket: &str, prefix: &str) {
+        const SCRIPT: &str = "\
+import boto3, os, sys
+url, folder, bucket, prefix = sys.argv[1:]
+s3 = boto3.client('s3', endpoint_url=url, aws_access_key_id='a', aws_secret_access_key='b', region_name='us-east-1')
+s3.create_bucket(Bucket=bucket)
+for name in os.listdir(folder):
+    s3.upload_file(os.path.join(folder, name), bucket, prefix + name)
+";
+        let done = Command::new(brought("python"))
+            .args(["-c", SCRIPT, &self.url()])
+            .arg(folder)
+            .args([bucket, prefix])
+            .status()
+            .unwrap();
+        assert!(done.success());
+    }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().copied().map(str::to_owned).collect()
+}
+
+/// A program that `make remote` brings.
+fn brought(name: &str) -> PathBuf {
+    let build = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let program = build.join("remote/bin").join(name);
+    assert!(
+        program.exists(),
+        "'{}' is missing: 'make remote' brings it and runs these tests",
+        program.display()
+    );
+    program
+}
+
+/// Passes on what a server and its clients say, and breaks off.
+pub(super) struct Relay {
+    pub(super) port: u16,
+    /// What clients said.
+    pub(super) asked: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Relay {
+    /// The first `cuts` connections end after so many bytes of answers; `at_cut` is done before.
+    pub(super) fn to(
+        server: u16,
+        cuts: usize,
+        after: u64,
+        at_cut: impl Fn() + Send + Sync + 'static,
+    ) -> Relay {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (heard, at_cut) = (Arc::clone(&asked), Arc::new(at_cut));
+        let connections = AtomicUsize::new(0);
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let (client, server) = (
+                    client.unwrap(),
+                    TcpStream::connect(("127.0.0.1", server)).unwrap(),
+                );
+                let number = connections.fetch_add(1, Ordering::Relaxed);
+                let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                let heard = Arc::clone(&heard);
+                thread::spawn(move || {
+                    let mut piece = [0; 4096];
+                    while let Ok(read @ 1..) = from.read(&mut piece) {
+                        heard.lock().unwrap().extend_from_slice(&piece[..read]);
+                        if to.write_all(&piece[..read]).is_err() {
+                            return;
+                        }
+                    }
+                    let _ = to.shutdown(Shutdown::Write);
+                });
+                let at_cut = Arc::clone(&at_cut);
+                thread::spawn(move || {
+                    let (from, mut to) = (server, client);
+                    let limit = if number < cuts { after } else { u64::MAX };
+                    let _ = std::io::copy(&mut (&from).take(limit), &mut to);
+                    if number < cuts {
+                        at_cut();
+                    }
+                    let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
+                });
+            }
+        });
+        Relay { port, asked }
+    }
+}
