@@ -14,13 +14,20 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use generate::{GenerateArgs, VariantArg};
 pub use load_tests::{SmokeArgs, TargetsArgs};
 pub use log::{LogFormatArg, asks_for_json};
-pub use reading::ReadingArgs;
+pub use reading::{FilesArgs, ReadingArgs};
 use sizes::parse_buffer_pool;
 
 /// Gets the ratings & reviews data set from CSV files into MySQL: cleaned, bulk-loaded, indexed and verified.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, max_term_width = 120)]
 #[command(after_help = "\
+Examples, one for each of the three jobs:
+  reviewseed seed ~/csv                              the files of a folder into a database, a private server if none is named
+  reviewseed reindex --schema schema.sql --dry-run   what the live indexes lack, as SQL; without --dry-run it is built
+  reviewseed targets --format k6 -o targets.json     the ids that a load test aims at
+
+Without a database, `reviewseed check ~/csv` says what would be refused. `reviewseed COMMAND --help` has more.
+
 Exit codes:
   0  done
   1  finished, but found something: rejects in `check`, a spent --max-rejects, a verification that differs
@@ -45,25 +52,25 @@ pub struct Cli {
 pub enum Command {
     /// Read, clean, load, index and verify the CSV files of a folder
     Seed(Box<SeedArgs>),
-    /// The same without a database: what would be refused, and why
+    /// Check the CSV files without a database: what would be refused, and why
     Check(Box<CheckArgs>),
-    /// The database against schema.sql and the last run: rows, checksums, orphans, indexes
+    /// Compare the database with schema.sql and the last run: rows, checksums, orphans, indexes
     Verify(Box<VerifyArgs>),
     /// Bring the live indexes, keys and constraints to what schema.sql says
     Reindex(Box<ReindexArgs>),
     /// Make a synthetic data set of any size, as files
     Generate(GenerateArgs),
-    /// The private server: start, stop, status, url, shell
+    /// Manage the private server: start, stop, status, url, shell
     Server(ServerArgs),
-    /// The ids that load tests aim at, in the format of the tool
+    /// Export the ids that load tests aim at, in the format of the tool
     Targets(Box<TargetsArgs>),
-    /// The service's reads at a constant rate: what the database alone can take
+    /// Send the service's reads at a constant rate: what the database alone can take
     Smoke(SmokeArgs),
-    /// What holds for the options of a command, and where it comes from
+    /// Show what holds for the options of a command, and where it comes from
     Config(ConfigArgs),
     /// Print the script that completes commands and options in a shell
     Completions(CompletionsArgs),
-    /// The manual pages
+    /// Print or write the manual pages
     Man(ManArgs),
 }
 
@@ -288,7 +295,7 @@ pub enum ServerCommand {
     },
     /// Stop it
     Stop,
-    /// Whether it runs, and where it is
+    /// Say whether it runs, and where it is
     Status,
     /// Print its URL
     Url,

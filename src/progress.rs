@@ -18,12 +18,12 @@ use crate::batch::Batch;
 use crate::pipeline::{Observer, TableResult};
 use crate::rejects::Rejection;
 use crate::report::gathered::Gathered;
-use crate::report::{Report, grouped};
+use crate::report::{Next, Report, grouped};
 use crate::source::Source;
 use bars::At;
 
 pub use builds::Builds;
-pub use log::{Event, Kind, LogFormat, SCHEMA_VERSION, begin};
+pub use log::{Event, Kind, LogFormat, SCHEMA_VERSION, begin, elapsed};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,6 +131,10 @@ impl Progress {
         if self.format == LogFormat::Text {
             return self.print(summary.trim_end());
         }
+        let good = match report.only_counts() {
+            true => "accepted",
+            false => "loaded",
+        };
         for table in &report.tables {
             self.emit(&Event {
                 table: Some(&table.name),
@@ -141,8 +145,8 @@ impl Progress {
                     self.phase,
                     Kind::Summary,
                     &format!(
-                        "{}: {} read, {} loaded, {} refused, checksum {}",
-                        table.name, table.read, table.loaded, table.rejected, table.checksum
+                        "{}: {} read, {} {}, {} refused, checksum {}",
+                        table.name, table.read, table.loaded, good, table.rejected, table.checksum
                     ),
                 )
             });
@@ -153,6 +157,13 @@ impl Progress {
             bytes: Some(report.tables.iter().map(|t| t.bytes).sum()),
             ..Event::new(self.phase, Kind::Summary, report.outcome.name())
         });
+    }
+
+    /// Says how to go on.
+    pub fn next(&self, steps: &[Next]) {
+        for step in steps {
+            self.say(&format!("next: {step}"));
+        }
     }
 
     /// Says that a file is written.

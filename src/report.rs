@@ -1,11 +1,12 @@
 //! What happened, as a value: written as JSON for programs, as a table and as a page for people.
 //!
-//! `gathered` is what the page tells beyond the report, `timeline` a part of it, `page` makes the HTML.
+//! `summary` makes the table; `gathered` is what the page tells beyond the report, `timeline` a part of it, `page` makes the HTML.
 //!
 //! Printing is allowed here, in `progress` and in `main` only. People are spoken to on stderr; stdout carries data.
 
 pub mod gathered;
 pub mod page;
+mod summary;
 mod timeline;
 
 use std::collections::BTreeMap;
@@ -14,12 +15,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use comfy_table::{CellAlignment, Table as ScreenTable, presets};
 use serde::Serialize;
 
 use crate::checksum;
 use crate::load::ledger::LoadedTable;
 use crate::pipeline::TableResult;
+use crate::progress;
 use crate::rejects::Rule;
 
 /// One run of `seed` or `check`.
@@ -29,11 +30,41 @@ pub struct Report {
     pub tables: Vec<TableReport>,
     /// The phases in their order.
     pub phases: Vec<PhaseReport>,
+    /// Wall time from the start of the program to the end of the last phase: with the server's start, the prechecks and whatever is no phase.
+    pub total_seconds: f64,
     /// The server and how it was used; absent for `check`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerReport>,
     /// How it ended.
     pub outcome: Outcome,
+    /// How to go on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub next: Vec<Next>,
+}
+
+/// What one may want to do next, and the command for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Next {
+    /// What for: words that a colon and the command may follow.
+    pub what: String,
+    /// The command, to be pasted.
+    pub command: String,
+}
+
+impl Next {
+    /// Both.
+    pub fn new(what: &str, command: String) -> Next {
+        Next {
+            what: what.to_string(),
+            command,
+        }
+    }
+}
+
+impl std::fmt::Display for Next {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.what, self.command)
+    }
 }
 
 /// One table.
@@ -184,12 +215,18 @@ pub fn seconds(elapsed: Duration) -> f64 {
 }
 
 impl Report {
-    /// Notes a phase.
+    /// Notes a phase that has just ended.
     pub fn phase(&mut self, name: &str, elapsed: Duration) {
         self.phases.push(PhaseReport {
             name: name.to_string(),
             seconds: seconds(elapsed),
         });
+        self.total_seconds = seconds(progress::elapsed());
+    }
+
+    /// Whether rows were judged and none was loaded, as in `check` and dry runs.
+    pub fn only_counts(&self) -> bool {
+        matches!(self.outcome, Outcome::Clean | Outcome::FoundRejects)
     }
 
     /// Writes the report as JSON to a file, or to stdout for `-`.
@@ -206,86 +243,6 @@ impl Report {
         }
         std::fs::write(file, json)
             .with_context(|| format!("cannot write the report to {}", file.display()))
-    }
-
-    /// The summary for people.
-    pub fn summary(&self) -> String {
-        let mut table = ScreenTable::new();
-        table.load_style(presets::NOTHING);
-        table.set_header([
-            "table", "read", "loaded", "refused", "load s", "index s", "checksum",
-        ]);
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        let row = |name: &str,
-                   read: u64,
-                   loaded: u64,
-                   rejected: u64,
-                   load: String,
-                   index: String,
-                   checksum: &str| {
-            [
-                name.to_string(),
-                grouped(read),
-                grouped(loaded),
-                grouped(rejected),
-                load,
-                index,
-                checksum.to_string(),
-            ]
-        };
-        for t in &self.tables {
-            table.add_row(row(
-                &t.name,
-                t.read,
-                t.loaded,
-                t.rejected,
-                format!("{:.1}", t.load_seconds),
-                format!("{:.1}", t.index_seconds),
-                &t.checksum,
-            ));
-        }
-        let sum = |of: fn(&TableReport) -> u64| self.tables.iter().map(of).sum::<u64>();
-        let (read, loaded, rejected) = (sum(|t| t.read), sum(|t| t.loaded), sum(|t| t.rejected));
-        table.add_row(row(
-            "all",
-            read,
-            loaded,
-            rejected,
-            String::new(),
-            String::new(),
-            "",
-        ));
-        let mut text = String::new();
-        for line in table.lines() {
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        for t in self.tables.iter().filter(|t| t.rejected > 0) {
-            let rules: Vec<_> = t
-                .rules
-                .iter()
-                .map(|(rule, n)| format!("{rule} {}", grouped(*n)))
-                .collect();
-            text.push_str(&format!("{}: refused {}\n", t.name, rules.join(", ")));
-        }
-        for t in self.tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
-            text.push_str(&format!(
-                "{}: columns left out: {}\n",
-                t.name,
-                t.ignored_columns.join(", ")
-            ));
-        }
-        let phases: Vec<_> = self
-            .phases
-            .iter()
-            .map(|p| format!("{} {:.1} s", p.name, p.seconds))
-            .collect();
-        if !phases.is_empty() {
-            text.push_str(&format!("phases: {}\n", phases.join(", ")));
-        }
-        text
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod ranges;
 mod statements;
+mod watch;
 
 use std::sync::{Arc, Mutex};
 
@@ -21,6 +22,7 @@ use crate::schema::{ForeignKey, IndexKey, IndexKind, Schema, Table};
 use ranges::{Range, ranges};
 pub use statements::{checksum, count};
 use statements::{checksum_of, columns_of, orphans};
+pub use watch::Watch;
 
 /// What a table must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +74,7 @@ impl std::fmt::Display for Difference {
 }
 
 /// Compares the tables of a database with what they must hold, and (in full depth) proves the references of `schema`
-/// between the tables that exist. `sessions` is of the run that asks, if a run does.
+/// between the tables that exist. `sessions` is of the run that asks, if a run does; `watch` is told how far it is.
 ///
 /// # Errors
 ///
@@ -84,6 +86,7 @@ pub async fn verify(
     expected: &[Expected],
     depth: Depth,
     connections: usize,
+    watch: &Watch,
 ) -> Result<Vec<Difference>> {
     let mut questions = Vec::new();
     for expected in expected {
@@ -96,7 +99,7 @@ pub async fn verify(
             }
         }
     }
-    ask_all(database, sessions, schema, questions, connections).await
+    ask_all(database, sessions, schema, questions, connections, watch).await
 }
 
 /// Proves the named foreign keys, those that could not be judged while the rows streamed by.
@@ -110,6 +113,7 @@ pub async fn verify_references(
     schema: &Schema,
     references: &[(String, String)],
     connections: usize,
+    watch: &Watch,
 ) -> Result<Vec<Difference>> {
     let questions = references
         .iter()
@@ -122,7 +126,7 @@ pub async fn verify_references(
             Some(Question::References(table.clone(), reference.clone()))
         })
         .collect();
-    ask_all(database, sessions, schema, questions, connections).await
+    ask_all(database, sessions, schema, questions, connections, watch).await
 }
 
 enum Question {
@@ -152,6 +156,7 @@ async fn ask_all(
     schema: &Schema,
     questions: Vec<Question>,
     connections: usize,
+    watch: &Watch,
 ) -> Result<Vec<Difference>> {
     let mut parts = Vec::new();
     if !questions.is_empty() {
@@ -169,7 +174,7 @@ async fn ask_all(
     for _ in 0..connections.clamp(1, asked.max(1)) {
         let (database, parts) = (database.clone(), Arc::clone(&parts));
         let (questions, schema) = (Arc::clone(&questions), Arc::clone(&schema));
-        let sessions = sessions.cloned();
+        let (sessions, watch) = (sessions.cloned(), watch.clone());
         asking.spawn(async move {
             let mut connection = None;
             let mut answers = Vec::new();
@@ -182,6 +187,7 @@ async fn ask_all(
                     Some(open) => open,
                     none => none.insert(open(&database, sessions.as_ref()).await?),
                 };
+                watch.set(&questions, number);
                 let answer = questions[number].ask(connection, &schema, &range).await?;
                 answers.push((number, answer));
             }

@@ -6,11 +6,12 @@
 
 mod file;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
@@ -111,7 +112,8 @@ impl Defaults {
         Ok(defaults)
     }
 
-    /// The command line with these defaults; an option that contradicts what was typed keeps the one that is built in.
+    /// The command line with these defaults; an option that contradicts what was typed keeps the one that is built in, whatever files
+    /// and environment say.
     pub fn command(&self, typed: Option<&ArgMatches>) -> Command {
         self.applied(Cli::command(), &mut Vec::new(), typed)
     }
@@ -144,23 +146,37 @@ impl Defaults {
                     && typed.value_source(id) == Some(ValueSource::CommandLine)
             })
         };
-        let mut given = HashMap::new();
+        // a contradiction is declared by one of the two
+        let contradicts = |a: &Arg, b: &Arg| {
+            let mut of_a = command.get_arg_conflicts_with(a).into_iter();
+            of_a.any(|other| other.get_id() == b.get_id())
+        };
+        let aside = |arg: &Arg| {
+            let mut others = command.get_arguments();
+            others.any(|other| {
+                was_typed(other) && (contradicts(arg, other) || contradicts(other, arg))
+            })
+        };
+        let (mut given, mut put_aside) = (HashMap::new(), HashSet::new());
         for arg in command.get_arguments() {
-            let Some((values, _)) = self.values.of(path, arg) else {
-                continue;
-            };
-            let mut against = command.get_arg_conflicts_with(arg).into_iter();
-            if !against.any(was_typed) {
+            if aside(arg) {
+                put_aside.insert(arg.get_id().clone());
+            } else if let Some((values, _)) = self.values.of(path, arg) {
                 given.insert(arg.get_id().clone(), values.to_vec());
             }
         }
-        command = command.mut_args(|arg| match given.remove(arg.get_id()) {
-            Some(values) => {
-                // what is not to be shown as part of the environment is no more to be shown as a default
-                let hidden = arg.is_hide_env_values_set();
-                arg.default_values(values).hide_default_value(hidden)
+        command = command.mut_args(|arg| {
+            if put_aside.contains(arg.get_id()) && !was_typed(&arg) {
+                return arg.env(Resettable::Reset);
             }
-            None => arg,
+            match given.remove(arg.get_id()) {
+                Some(values) => {
+                    // what is not to be shown as part of the environment is no more to be shown as a default
+                    let hidden = arg.is_hide_env_values_set();
+                    arg.default_values(values).hide_default_value(hidden)
+                }
+                None => arg,
+            }
         });
         let names: Vec<String> = command
             .get_subcommands()

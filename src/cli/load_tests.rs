@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::DatabaseArgs;
+use super::{DatabaseArgs, FilesArgs};
 use crate::smoke::mix::Mix;
 use crate::targets::format::Kind;
 use crate::targets::{Last, Of};
@@ -53,6 +53,9 @@ pub struct TargetsArgs {
     /// Schema file for --from [default: the one compiled in]
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "Reading")]
     pub schema: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub files: FilesArgs,
     #[command(flatten)]
     #[expect(missing_docs)]
     pub database: DatabaseArgs,

@@ -1,4 +1,4 @@
-//! The arguments of `seed` and `check` that say what is read, and how.
+//! The arguments of `seed` and `check` that say what is read, and how; those about the files are also for `targets --from`.
 
 use std::path::PathBuf;
 
@@ -25,18 +25,9 @@ pub struct ReadingArgs {
     /// The table that stdin fills, with - for DIR
     #[arg(long, value_name = "T", conflicts_with = "tables")]
     pub table: Option<String>,
-    /// File of a table, wherever it is and whatever its name; may be repeated, for the parts of a table too
-    #[arg(long, value_name = "TABLE=FILE", value_parser = parse_map)]
-    pub map: Vec<(String, PathBuf)>,
-    /// What stands between fields: a character, or tab [default: a tab in .tsv files, else a comma]
-    #[arg(long, value_name = "C", value_parser = Format::parse_delimiter)]
-    pub delimiter: Option<u8>,
-    /// The files have no header: fields are the table's columns, in the schema's order
-    #[arg(long)]
-    pub no_header: bool,
-    /// Encoding of the files: utf-16le, latin1, … [default: as a byte order mark says, else UTF-8]
-    #[arg(long, value_name = "NAME", value_parser = Format::parse_encoding)]
-    pub encoding: Option<&'static Encoding>,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub files: FilesArgs,
     /// Folder for refused records and their reasons, written anew by each run
     #[arg(long, value_name = "DIR", default_value = "rejects")]
     pub rejects: PathBuf,
@@ -52,6 +43,24 @@ pub struct ReadingArgs {
     /// Input per batch (bytes, K, M, G); a batch is one transaction
     #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = parse_size)]
     pub batch_size: u64,
+}
+
+/// Which files hold the rows, and how their text is written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading")]
+pub struct FilesArgs {
+    /// File of a table, wherever it is and whatever its name; may be repeated, for the parts of a table too
+    #[arg(long, value_name = "TABLE=FILE", value_parser = parse_map)]
+    pub map: Vec<(String, PathBuf)>,
+    /// What stands between fields: a character, or tab [default: a tab in .tsv files, else a comma]
+    #[arg(long, value_name = "C", value_parser = Format::parse_delimiter)]
+    pub delimiter: Option<u8>,
+    /// The files have no header: fields are the table's columns, in the schema's order
+    #[arg(long)]
+    pub no_header: bool,
+    /// Encoding of the files: utf-16le, latin1, … [default: as a byte order mark says, else UTF-8]
+    #[arg(long, value_name = "NAME", value_parser = Format::parse_encoding)]
+    pub encoding: Option<&'static Encoding>,
 }
 
 fn parse_map(text: &str) -> Result<(String, PathBuf), String> {

@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use super::Exit;
 use super::reports::{self, Details};
-use super::seed::command_line;
 use super::settings::{self, SchemaText};
-use crate::cli::CheckArgs;
+use super::typed::command_line;
+use super::{Exit, next};
+use crate::cli::{CheckArgs, VerifyArg};
 use crate::pipeline::{self, BudgetSpent, CountSink};
 use crate::report::{Outcome, Report, TableReport};
 use crate::schema::parse::parse;
@@ -51,10 +51,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
             };
             progress.summary(&report);
             if rejected {
-                progress.say(&format!(
-                    "refused records and reasons are in {}/",
-                    args.reading.rejects.display()
-                ));
+                progress.say(&reports::where_refused(&args.reading));
             }
             if rejected { Exit::Found } else { Exit::Done }
         }
@@ -66,13 +63,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
             Exit::Found
         }
     };
-    let command_line = command_line();
+    report.next = next::after_reading(&report, &args.reading, None, VerifyArg::None);
+    progress.next(&report.next);
     let details = Details {
         command: "check",
         settings: reports::reading_settings(&args.reading, settings.threads),
         rejects: Some(args.reading.rejects.display().to_string()),
-        next: reports::next_steps(report.outcome, &args.reading, None, &command_line, false),
-        command_line,
+        command_line: command_line(),
         failure,
         ..Details::default()
     };

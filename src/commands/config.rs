@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use comfy_table::{Table, presets};
 
 use super::Exit;
-use super::seed::without_signature;
+use super::typed::without_signature;
 use crate::cli::ConfigArgs;
 use crate::cli::defaults::{DOT_ENV, Defaults, FILE, Origin};
 use crate::db::DatabaseUrl;

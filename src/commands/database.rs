@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use super::typed::is_typed;
 use super::{password, redo_log};
 use crate::cli::DatabaseArgs;
 use crate::db::DatabaseUrl;
@@ -43,7 +44,7 @@ pub(super) async fn resolve_with_server(
         .context("starting the private server ended abnormally")??;
     if running.started_now {
         progress.say(&format!(
-            "server: private {} started; `reviewseed server stop` stops it",
+            "server: private {} started; `reviewseed server shell` opens it, `reviewseed server stop` stops it",
             running.product()
         ));
     }
@@ -56,12 +57,18 @@ pub(super) async fn resolve_with_server(
     Ok((DatabaseUrl::parse(&running.url())?, Some(running)))
 }
 
-fn named(url: &str, args: &DatabaseArgs, progress: &Progress) -> Result<DatabaseUrl> {
-    let url = DatabaseUrl::parse(url)?;
+fn named(text: &str, args: &DatabaseArgs, progress: &Progress) -> Result<DatabaseUrl> {
+    let url = DatabaseUrl::parse(text)?;
     if url.database().is_empty() {
         bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
     }
     let Some(file) = &args.password_file else {
+        if url.has_password() && is_typed(text) {
+            progress.say(
+                "warning: every account of this machine can read the password in --database-url (ps); \
+                 it is out of sight in --password-file FILE, and as DATABASE_URL in the environment or in .env",
+            );
+        }
         return Ok(url);
     };
     if url.has_password() {

@@ -8,7 +8,7 @@ use crate::db::{self, DatabaseUrl};
 use crate::progress::Progress;
 use crate::report::chain;
 use crate::schema::Schema;
-use crate::verify::{self, Depth, Difference, Expected};
+use crate::verify::{self, Depth, Difference, Expected, Watch};
 
 /// Seconds that a member may take to apply what it lacks.
 const PATIENCE: u32 = 600;
@@ -80,7 +80,16 @@ impl Members {
             let member = url.at_member(address)?;
             let compared = async {
                 self.wait_for(&member).await?;
-                verify::verify(&member, None, schema, expected, Depth::Full, cores().min(4)).await
+                verify::verify(
+                    &member,
+                    None,
+                    schema,
+                    expected,
+                    Depth::Full,
+                    cores().min(4),
+                    &Watch::default(),
+                )
+                .await
             };
             match compared.await {
                 Ok(found) if found.is_empty() => {

@@ -7,6 +7,7 @@ mod database;
 mod generate;
 mod man;
 mod members;
+mod next;
 mod password;
 mod redo_log;
 mod reindex;
@@ -16,6 +17,7 @@ mod server;
 mod settings;
 mod smoke;
 mod targets;
+mod typed;
 mod verify;
 
 use anyhow::Result;

@@ -7,11 +7,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::cli::{DatabaseArgs, OutputArgs, ReadingArgs};
-use crate::db::DatabaseUrl;
+use crate::cli::{OutputArgs, ReadingArgs};
 use crate::progress::Progress;
-use crate::report::page::{Emails, Next, Page};
-use crate::report::{Outcome, Report};
+use crate::report::Report;
+use crate::report::page::{Emails, Page};
 use crate::source::shown;
 
 /// What a command adds to the page.
@@ -29,8 +28,6 @@ pub(super) struct Details {
     pub(super) differences: Vec<String>,
     /// Why it did not come to its end.
     pub(super) failure: Option<String>,
-    /// How to go on.
-    pub(super) next: Vec<Next>,
 }
 
 /// Whether a report of that name is a page.
@@ -87,7 +84,6 @@ pub(super) fn write(
                     rejects: details.rejects.clone(),
                     differences: &details.differences,
                     failure: details.failure.clone(),
-                    next: details.next.clone(),
                     emails,
                 };
                 write_page(file, &page.render(), emails)?;
@@ -141,146 +137,10 @@ pub(super) fn reading_settings(reading: &ReadingArgs, threads: usize) -> Vec<(St
     ]
 }
 
-/// How to go on after a run that read rows. `url` is without a password; there is none for the private server.
-pub(super) fn next_steps(
-    outcome: Outcome,
-    reading: &ReadingArgs,
-    url: Option<&str>,
-    command_line: &str,
-    refused: bool,
-) -> Vec<Next> {
-    let mut options = String::new();
-    if let Some(schema) = &reading.schema {
-        options.push_str(&format!(
-            " --schema {}",
-            quoted(&schema.display().to_string())
-        ));
-    }
-    if let Some(url) = url {
-        options.push_str(&format!(" --database-url {}", quoted(url)));
-    }
-    let rejects = quoted(&reading.rejects.display().to_string());
-    let directory = quoted(&shown(&reading.directory));
-    let mut next = Vec::new();
-    let mut add = |what: &str, command: String| {
-        next.push(Next {
-            what: what.to_string(),
-            command,
-        });
-    };
-    match outcome {
-        Outcome::Seeded | Outcome::AlreadySeeded | Outcome::Verified => {
-            if outcome != Outcome::Verified {
-                add(
-                    "Prove every value, by checksums, and every reference:",
-                    format!("reviewseed verify{options}"),
-                );
-                if refused {
-                    add(
-                        "Mend the refused records where they are, then add them:",
-                        format!("reviewseed seed {rejects} --append --rejects again{options}"),
-                    );
-                }
-            }
-            if reading.schema.is_none() {
-                add(
-                    "The ids that load tests aim at:",
-                    format!("reviewseed targets{options} -o targets.txt"),
-                );
-            }
-            if url.is_none() {
-                add("Look at the tables:", "reviewseed server shell".to_string());
-            }
-        }
-        Outcome::Clean | Outcome::FoundRejects => add(
-            "Load what is accepted:",
-            format!("reviewseed seed {directory}{options}"),
-        ),
-        Outcome::BudgetSpent => {
-            add(
-                "See what is wrong; the reasons of all refused records are here:",
-                format!("ls {rejects}/*.reasons.csv"),
-            );
-            let allowed = match command_line.contains("--max-rejects") {
-                true => String::new(),
-                false => " --max-rejects 100%".to_string(),
-            };
-            add(
-                "If so many may be refused, allow more (--max-rejects):",
-                format!("{command_line}{allowed}"),
-            );
-        }
-        Outcome::VerificationFailed => add(
-            "Load again, beside the tables, and swap all of them at once:",
-            format!("reviewseed seed {directory} --replace{options}"),
-        ),
-        Outcome::Failed => add(
-            "Once the cause is gone, the same command goes on where this run stopped:",
-            command_line.to_string(),
-        ),
-        Outcome::Reindexed | Outcome::Differs => {}
-    }
-    if url.is_some() && !next.is_empty() {
-        next[0]
-            .what
-            .push_str(" (the password is left out of the URL)");
-    }
-    next
-}
-
-/// How to go on after `verify`, which knows of no files.
-pub(super) fn next_steps_of_verify(
-    outcome: Outcome,
-    schema: Option<&Path>,
-    url: Option<&str>,
-) -> Vec<Next> {
-    let mut options = String::new();
-    if let Some(schema) = schema {
-        options.push_str(&format!(
-            " --schema {}",
-            quoted(&schema.display().to_string())
-        ));
-    }
-    if let Some(url) = url {
-        options.push_str(&format!(" --database-url {}", quoted(url)));
-    }
-    let next = |what: &str, command: String| Next {
-        what: what.to_string(),
-        command,
-    };
-    if outcome == Outcome::VerificationFailed {
-        return vec![
-            next(
-                "What is missing of indexes and keys, as SQL; without --dry-run it is built:",
-                format!("reviewseed reindex --dry-run{options}"),
-            ),
-            next(
-                "Rows that differ are loaded again, from the folder of the files:",
-                format!("reviewseed seed DIR --replace{options}"),
-            ),
-        ];
-    }
-    match schema {
-        None => vec![next(
-            "The ids that load tests aim at:",
-            format!("reviewseed targets{options} -o targets.txt"),
-        )],
-        Some(_) => Vec::new(),
-    }
-}
-
-/// The URL as the page may show it, without a password: none for the private server.
-pub(super) fn shown_url(database: &DatabaseArgs) -> Option<String> {
-    let url = DatabaseUrl::parse(database.database_url.as_ref()?).ok()?;
-    Some(url.to_string())
-}
-
-/// As a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_string()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
+/// Where refused records are, for the screen.
+pub(super) fn where_refused(reading: &ReadingArgs) -> String {
+    format!(
+        "refused records and reasons are in {}/",
+        reading.rejects.display()
+    )
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, Result, bail};
 
 use super::reports;
-use crate::cli::{OutputArgs, ReadingArgs};
+use crate::cli::{FilesArgs, OutputArgs, ReadingArgs};
 use crate::pipeline;
 use crate::progress::{Progress, Verbosity};
 use crate::rejects;
@@ -75,20 +75,25 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Where the rows come from, and the tables that are wanted; none means all.
-pub fn input(reading: &ReadingArgs) -> Result<(Input, Vec<String>)> {
-    let mut input = Input {
-        directory: reading.directory.clone(),
-        mapped: reading.map.clone(),
+/// Where the rows come from.
+pub fn files(directory: &Path, files: &FilesArgs) -> Input {
+    Input {
+        directory: directory.to_owned(),
+        mapped: files.map.clone(),
         format: Format {
-            delimiter: reading.delimiter,
-            header: match reading.no_header {
+            delimiter: files.delimiter,
+            header: match files.no_header {
                 true => HeaderLine::Absent,
                 false => HeaderLine::Present,
             },
-            encoding: reading.encoding,
+            encoding: files.encoding,
         },
-    };
+    }
+}
+
+/// Where the rows come from, and the tables that are wanted; none means all.
+pub fn input(reading: &ReadingArgs) -> Result<(Input, Vec<String>)> {
+    let mut input = files(&reading.directory, &reading.files);
     let Some(table) = &reading.table else {
         return Ok((input, reading.tables.clone()));
     };
@@ -112,7 +117,7 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
             reading.rejects.display()
         );
     }
-    for path in reading.map.iter().map(|m| &m.1) {
+    for path in reading.files.map.iter().map(|m| &m.1) {
         if path
             .parent()
             .is_some_and(|folder| same(folder, &reading.rejects))

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, bail};
 
-use super::settings::{SchemaText, cores};
+use super::settings::{self, SchemaText, cores};
 use super::{Exit, database};
 use crate::cli::TargetsArgs;
 use crate::db;
@@ -122,6 +122,11 @@ async fn write(
 ) -> Result<targets::Written> {
     let mut feed = Feed::begin(args.of, draw, format, output)?;
     let Some(directory) = &args.from else {
+        if !args.files.map.is_empty() {
+            bail!(
+                "--map names a file, and ids come from the database; add --from DIR to take them from files"
+            );
+        }
         let url = database::resolve(&args.database, progress).await?;
         let mut connection = db::connect(&url).await?;
         targets::database::select(&mut connection, wanted, LONGEST_WALK, &mut |entry| {
@@ -133,7 +138,7 @@ async fn write(
     };
     let text = SchemaText::read(args.schema.as_deref())?;
     let schema = parse(&text.sql, &text.origin)?;
-    let settings = pipeline::Settings {
+    let reading = pipeline::Settings {
         threads: cores(),
         batch_bytes: BATCH_BYTES,
         max_record: DEFAULT_MAX_RECORD,
@@ -145,10 +150,10 @@ async fn write(
         stop: Arc::new(AtomicBool::new(false)),
     };
     targets::files::select(
-        directory,
+        &settings::files(directory, &args.files),
         &schema,
         wanted,
-        &settings,
+        &reading,
         progress,
         &mut |entry| feed.take(entry),
     )?;

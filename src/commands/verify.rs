@@ -7,9 +7,9 @@ use sqlx::MySqlConnection;
 
 use super::members::Members;
 use super::reports::{self, Details};
-use super::seed::command_line;
 use super::settings::{self, SchemaText, cores};
-use super::{Exit, database};
+use super::typed::command_line;
+use super::{Exit, database, next};
 use crate::cli::VerifyArgs;
 use crate::db::{self, ServerInfo, server_error_code};
 use crate::load::ledger::{self, Phase, beginning};
@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::reads::{self, Answer, ENOUGH_ROWS};
 use crate::report::{Outcome, Report, TableReport};
 use crate::schema::{self, Schema, diff::diff, inspect, parse::parse};
-use crate::verify::{self, Depth, Expected};
+use crate::verify::{self, Depth, Expected, Watch};
 
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
@@ -92,13 +92,23 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             .retain(|key| is_live(&key.parent_table) || wanted.table(&key.parent_table).is_none());
     }
     let began = Instant::now();
-    let work = verify::verify(&url, None, &asked, &expected, Depth::Full, cores().min(4));
-    let what = "comparing all values and references";
+    let watch = Watch::default();
+    let connections = cores().min(4);
+    let work = verify::verify(
+        &url,
+        None,
+        &asked,
+        &expected,
+        Depth::Full,
+        connections,
+        &watch,
+    );
+    let what = || watch.shown("comparing all values and references");
     let mut differences = progress.while_waiting("verify", what, work).await?;
     differences.extend(database::plan_differences(&diff(&live, &wanted)));
     if args.members {
         let members = Members::read(&mut connection, &url).await?;
-        let what = "comparing all values of each member";
+        let what = || "comparing all values of each member".to_string();
         let work = members.compare(&url, &asked, &expected, &progress);
         differences.extend(progress.while_waiting("verify", what, work).await?);
     }
@@ -116,7 +126,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     } else {
         Outcome::VerificationFailed
     };
-    let shown_url = reports::shown_url(&args.database);
+    report.next = next::after_verify(report.outcome, args.schema.as_deref(), &args.database);
     let details = Details {
         command: "verify",
         command_line: command_line(),
@@ -130,11 +140,6 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             ),
         ],
         differences: differences.iter().map(ToString::to_string).collect(),
-        next: reports::next_steps_of_verify(
-            report.outcome,
-            args.schema.as_deref(),
-            shown_url.as_deref(),
-        ),
         ..Details::default()
     };
     reports::write(&args.output, &progress, &report, &details)?;
@@ -150,9 +155,12 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             run.started_at,
             began.elapsed().as_secs_f64()
         ));
-        return Ok(Exit::Done);
     }
-    Ok(Exit::Found)
+    progress.next(&report.next);
+    match differences.is_empty() {
+        true => Ok(Exit::Done),
+        false => Ok(Exit::Found),
+    }
 }
 
 /// Warns of reads that the server would not answer from indexes. No difference: the optimizer's choice goes by statistics, and the

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use super::{Grants, Member};
 use crate::db::{DatabaseUrl, Flavour, ServerInfo};
+use crate::source::Unpacked;
 
 const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'datadir', 'group_replication_transaction_size_limit', \
     'hostname', 'innodb_read_only', 'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'super_read_only', 'wsrep_max_ws_size', 'wsrep_on')";
@@ -31,8 +32,10 @@ pub struct Wishes {
     pub max_record: u64,
     /// Bytes of input per transaction.
     pub batch_bytes: u64,
-    /// Bytes of all files.
+    /// Bytes of all files, packed as they are.
     pub input_bytes: u64,
+    /// Bytes of their text.
+    pub unpacked: Unpacked,
     /// Whether the schema has foreign keys.
     pub foreign_keys: bool,
     /// Tables of the schema that say nothing of their character set.

@@ -203,8 +203,8 @@ fn disk(facts: &Facts, wishes: &Wishes) -> Check {
     let Some(free) = facts.free_disk else {
         return Check::pass(NAME, "unknown, the server is on another machine");
     };
-    let needs = |factor: u64| {
-        let all = wishes.input_bytes.saturating_mul(factor);
+    let needs = |text: u64, factor: u64| {
+        let all = text.saturating_mul(factor);
         // what an interrupted run has loaded is there already; --replace keeps the old tables meanwhile
         match wishes.replace {
             true => all,
@@ -212,16 +212,30 @@ fn disk(facts: &Facts, wishes: &Wishes) -> Check {
         }
     };
     let folder = facts.variables.get("datadir").map_or("", String::as_str);
+    let text = wishes.unpacked.bytes;
+    let unpacked = match (wishes.unpacked.told, text == wishes.input_bytes) {
+        (true, true) => String::new(),
+        (true, false) => format!(", {} MiB unpacked,", grouped(text.div_ceil(MIB))),
+        (false, _) => format!(
+            ", unpacked perhaps {} MiB (an estimate, for their packing does not tell),",
+            grouped(text.div_ceil(MIB))
+        ),
+    };
     let words = format!(
-        "{} MiB are free in {folder}, and {} MiB of files take about {} MiB as tables with indexes",
+        "{} MiB are free in {folder}, and {} MiB of files{unpacked} take about {} MiB as tables with indexes",
         grouped(free / MIB),
         grouped(wishes.input_bytes.div_ceil(MIB)),
-        grouped((wishes.input_bytes * DISK_NEEDED).div_ceil(MIB))
+        grouped(text.saturating_mul(DISK_NEEDED).div_ceil(MIB))
     );
-    if free < needs(DISK_NEEDED) {
+    // an estimate alone stops nobody
+    let certain = match wishes.unpacked.told {
+        true => text,
+        false => wishes.input_bytes.min(text),
+    };
+    if free < needs(certain, DISK_NEEDED) {
         return Check::fail(NAME, format!("{words}; make room on the server's disk"));
     }
-    if free < needs(DISK_WISHED) {
+    if free < needs(text, DISK_WISHED) {
         return Check::warn(
             NAME,
             format!("{words}, and building indexes as much as a third more meanwhile; make room"),

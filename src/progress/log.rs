@@ -111,7 +111,7 @@ impl<'a> Event<'a> {
             event: &'a Event<'a>,
         }
         let run = this_run();
-        let elapsed = run.began.elapsed().as_millis() as f64 / 1000.0;
+        let elapsed = elapsed().as_millis() as f64 / 1000.0;
         let line = Line {
             schema_version: SCHEMA_VERSION,
             run: &run.id,
@@ -140,6 +140,11 @@ fn this_run() -> &'static Run {
             began: Instant::now(),
         }
     })
+}
+
+/// Time since this invocation began.
+pub fn elapsed() -> Duration {
+    this_run().began.elapsed()
 }
 
 /// Begins the clock of this invocation.

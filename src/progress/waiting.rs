@@ -12,11 +12,11 @@ use super::{Event, Kind, LogFormat, Progress};
 const SOON: Duration = Duration::from_millis(400);
 
 impl Progress {
-    /// Does the work, and shows that it lasts.
+    /// Does the work, and shows that it lasts; `what` is asked for again and again, for it may tell how far it is.
     pub async fn while_waiting<T>(
         &self,
         phase: &str,
-        what: &str,
+        what: impl Fn() -> String,
         work: impl Future<Output = T>,
     ) -> T {
         let began = Instant::now();
@@ -29,23 +29,30 @@ impl Progress {
         done
     }
 
-    async fn show_waiting(&self, phase: &str, what: &str, began: Instant) -> Infallible {
+    async fn show_waiting(
+        &self,
+        phase: &str,
+        what: impl Fn() -> String,
+        began: Instant,
+    ) -> Infallible {
         tokio::time::sleep(SOON).await;
-        let _bar = self.bars.as_ref().map(|bars| {
+        let shown = self.bars.as_ref().map(|bars| {
             let bar = bars.add(ProgressBar::new_spinner());
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}, {elapsed}") {
                 bar.set_style(style);
             }
-            bar.set_message(format!("{phase}: {what}"));
+            bar.set_message(format!("{phase}: {}", what()));
             bar.enable_steady_tick(Duration::from_millis(120));
             Cleared(bar)
         });
         loop {
-            tokio::time::sleep(self.every()).await;
-            if self.bars.is_some() {
+            if let Some(Cleared(bar)) = &shown {
+                tokio::time::sleep(SOON).await;
+                bar.set_message(format!("{phase}: {}", what()));
                 continue;
             }
-            let message = format!("{what}, {:.0} s", began.elapsed().as_secs_f64());
+            tokio::time::sleep(self.every()).await;
+            let message = format!("{}, {:.0} s", what(), began.elapsed().as_secs_f64());
             match self.format {
                 LogFormat::Text => self.say(&format!("{phase}: {message}")),
                 LogFormat::Json => self.emit(&Event::new(phase, Kind::Progress, &message)),

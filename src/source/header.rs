@@ -3,6 +3,8 @@
 //! Names are matched with the column names in any order, case and surrounding blanks ignored. A header that cannot
 //! serve the table is an error before anything is written; columns that the table does not have are left out and remembered for the report.
 
+mod hint;
+
 use anyhow::{Context, Result, bail};
 
 use super::format::{Format, HeaderLine};
@@ -120,10 +122,11 @@ impl Header {
         }
         if field_of.iter().all(Option::is_none) {
             bail!(
-                "{path}: the first line is no header for table {}; expected column names such as \"{}\", found \"{}\"",
+                "{path}: the first line is no header for table {}; expected column names such as \"{}\", found \"{}\"{}",
                 table.name,
                 expected(table),
-                shown(names)
+                shown(names),
+                hint::options(&self.raw, table, self.delimiter)
             );
         }
         let missing: Vec<_> = table
@@ -135,9 +138,10 @@ impl Header {
             .collect();
         if !missing.is_empty() {
             bail!(
-                "{path}: header has no column {}; found \"{}\"",
+                "{path}: header has no column {}; found \"{}\"{}",
                 missing.join(", no column "),
-                shown(names)
+                shown(names),
+                hint::options(&self.raw, table, self.delimiter)
             );
         }
         self.columns = field_of

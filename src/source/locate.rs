@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use super::archive::{self, Entry};
 use super::format::Format;
+use super::nearest;
 use super::part::Part;
 use super::storage::{self, Storage};
 
@@ -74,9 +75,12 @@ impl Listing {
             bail!("standard input holds the rows of one table; name it: - --table reviews");
         }
         let on_network = storage::address(directory).is_some();
-        if !(directory.is_file() || on_network) || !is_archive(&shown) {
+        if !on_network && !directory.exists() {
+            bail!(nearest::not_there(directory));
+        }
+        if !is_archive(&shown) {
             bail!(
-                "{shown} is not a directory; name the folder or the zip archive that holds the CSV files, or a table's file with --map TABLE={shown}"
+                "{shown} is a file, and a folder or a zip archive that holds the CSV files is expected; name that, or the file's table with --map TABLE={shown}"
             );
         }
         let storage = storage::open(directory)?;

@@ -1,6 +1,6 @@
 //! Phase 1, read: the files of a directory as records that know their place.
 //!
-//! `locate` finds the files of each table, `part` opens one, `decode` unpacks and decodes it, and `stream` makes one text of a table's parts. `header`
+//! `locate` finds the files of each table (`nearest` what was meant when one is not there), `part` opens one, `decode` unpacks and decodes it, and `stream` makes one text of a table's parts. `header`
 //! matches the first record with the table's columns; `chunks` cuts the text into pieces of about one
 //! batch that most probably end where a record ends; `records` parses such a piece and finds the structure faults. The
 //! cut is only a guess: whoever consumes the chunks in order (the pipeline) carries over what a piece could not finish, so
@@ -12,10 +12,12 @@ mod decode;
 pub mod format;
 pub mod header;
 mod locate;
+mod nearest;
 mod part;
 pub mod records;
 mod storage;
 mod stream;
+mod unpacked;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -32,6 +34,7 @@ use part::{Part, Repeated};
 pub use storage::shown;
 pub use stream::Stream;
 use stream::{Watch, held};
+pub use unpacked::Unpacked;
 
 /// Longest record that is read, in bytes, unless told otherwise.
 pub const DEFAULT_MAX_RECORD: usize = 1 << 20;
@@ -123,6 +126,11 @@ impl Source {
             watch: Mutex::default(),
             again: Mutex::default(),
         })
+    }
+
+    /// How large the files are unpacked.
+    pub fn unpacked(&self) -> Unpacked {
+        self.parts.iter().map(Unpacked::of).sum()
     }
 
     /// The text from its start.

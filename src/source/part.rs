@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use super::archive::{self, Entry};
 use super::decode::{Decoding, Packing, Reader};
@@ -117,6 +117,17 @@ impl Part {
     /// Whether its bytes are its text.
     pub(super) fn is_plain(&self) -> bool {
         self.packings.is_empty() && self.encoding.is_none()
+    }
+
+    /// How it is packed, outermost first.
+    pub(super) fn packings(&self) -> &[Packing] {
+        &self.packings
+    }
+
+    /// Whether its text is in UTF-16.
+    pub(super) fn is_utf_16(&self) -> bool {
+        self.encoding
+            .is_some_and(|e| e == UTF_16LE || e == UTF_16BE)
     }
 
     /// The first bytes of its text.

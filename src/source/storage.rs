@@ -17,6 +17,8 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
+use super::nearest;
+
 /// Bytes that can be read at any place, again and again.
 pub trait Storage: std::fmt::Debug + Send + Sync {
     /// Reads some bytes from this place; 0 at the end.
@@ -89,7 +91,10 @@ pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
     if path == Path::new("-") {
         return spool(io::stdin().lock(), "standard input");
     }
-    let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => bail!(nearest::not_there(path)),
+        other => other.with_context(|| format!("cannot open {name}"))?,
+    };
     let meta = file
         .metadata()
         .with_context(|| format!("cannot read {name}"))?;

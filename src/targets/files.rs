@@ -4,7 +4,6 @@
 //! ascend in the files, so every product's newest review and number of unreported reviews are kept until the file ends.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail};
@@ -23,7 +22,7 @@ use crate::source::{self, Input, Source};
 ///
 /// When a file cannot be read or lacks a column; and what `take` says.
 pub fn select(
-    directory: &Path,
+    input: &Input,
     schema: &Schema,
     wanted: Wanted,
     settings: &Settings,
@@ -31,7 +30,7 @@ pub fn select(
     take: Take<'_>,
 ) -> Result<()> {
     let reader = Reader {
-        directory,
+        input,
         schema,
         settings,
         progress,
@@ -94,7 +93,7 @@ struct Product {
 }
 
 struct Reader<'a> {
-    directory: &'a Path,
+    input: &'a Input,
     schema: &'a Schema,
     settings: &'a Settings,
     progress: &'a Progress,
@@ -131,11 +130,7 @@ impl Reader<'_> {
         if self.schema.table(table).is_none() {
             bail!("the schema has no table \"{table}\", from which targets are taken");
         }
-        let sources = source::open_all(
-            &Input::folder(self.directory),
-            self.schema,
-            &[table.to_owned()],
-        )?;
+        let sources = source::open_all(self.input, self.schema, &[table.to_owned()])?;
         let source = sources.first().context("no file was opened")?;
         let places = columns
             .iter()

@@ -146,11 +146,31 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn rows_added_to_an_unfinished_run_are_warned_of(server: Server) {
+    fn nothing_is_added_to_an_unfinished_run_and_both_ways_out_are_named(server: Server) {
         let (home, scratch) = (home(), Scratch::new(server));
-        run(home.path(), ["seed", "some", "--database-url", scratch.url()]).exits(0);
+        let seed = ["seed", "some", "--database-url", scratch.url()];
+        run(home.path(), seed).exits(0);
         scratch.execute("UPDATE _reviewseed_runs SET phase = 'load'");
-        let arguments = ["--database-url", scratch.url(), "--dry-run"];
-        run(home.path(), APPEND.iter().chain(&arguments)).exits(0).says("precheck: warn: tables: ").says("better finish that first");
+        let before = scratch.rows("SELECT COUNT(*), SUM(id) FROM reviews");
+        let arguments = ["--database-url", scratch.url()];
+        for more in [&[][..], &["--dry-run"]] {
+            run(home.path(), APPEND.iter().chain(&arguments).chain(more))
+                .exits(2)
+                .says("is unfinished (it ended in phase load)")
+                .says("nothing was changed: finish it first: ")
+                .says("seed some --database-url")
+                .says("with --replace instead of --append");
+        }
+        assert_eq!(scratch.rows("SELECT COUNT(*), SUM(id) FROM reviews"), before);
+        // the one way: finish it, then add
+        run(home.path(), seed).exits(0);
+        append(home.path(), scratch.url(), &[]);
+        // the other: all anew
+        scratch.execute("UPDATE _reviewseed_runs SET phase = 'index'");
+        run(home.path(), ["seed", "more", "--append", "--max-rejects", "99%"].iter().chain(&arguments)).exits(0);
+        scratch.execute("UPDATE _reviewseed_runs SET phase = 'index'");
+        fs::write(home.path().join("more/reviews_photos.csv"), "id,review_id,url\n9000001,1,u\n").unwrap();
+        run(home.path(), APPEND.iter().chain(&arguments)).exits(2).says("is unfinished (it ended in phase index)");
+        run(home.path(), ["seed", "more", "--replace", "--max-rejects", "100%"].iter().chain(&arguments)).exits(0);
     }
 }

@@ -74,6 +74,49 @@ fn a_value_that_an_option_does_not_take_is_refused_with_the_file_that_has_it() {
         .says("cannot read none.toml; see --config");
 }
 
+#[test]
+fn a_folder_that_was_typed_goes_before_a_database_of_environment_or_file() {
+    let files = Files::small();
+    let nowhere = "mysql://nobody@localhost:1/nothing";
+    let targets = || {
+        let mut command = reviewseed(files.path("").as_path());
+        command.args(["targets", "--from", "csv"]);
+        command
+    };
+    let from_environment = ran(targets().env("DATABASE_URL", nowhere)).exits(0);
+    assert_eq!(from_environment.stdout, "7\n");
+    fs::write(files.path(".env"), format!("DATABASE_URL={nowhere}\n")).unwrap();
+    assert_eq!(ran(&mut targets()).exits(0).stdout, "7\n");
+    // typed both, they contradict each other
+    ran(targets().args(["--database-url", nowhere]))
+        .exits(2)
+        .says("cannot be used with");
+    // without the folder, the database holds
+    let without = ran(reviewseed(files.path("").as_path()).arg("targets")).exits(2);
+    without.says("localhost:1");
+    // the files are read as `check` reads them
+    let reviews = fs::read_to_string(files.path("csv/reviews.csv")).unwrap();
+    let (_, rows) = reviews.split_once('\n').unwrap();
+    fs::write(
+        files.path("rows.psv"),
+        rows.replace(", and", " and").replace(',', "|"),
+    )
+    .unwrap();
+    fs::remove_file(files.path("csv/reviews.csv")).unwrap();
+    let options = [
+        "--map",
+        "reviews=rows.psv",
+        "--delimiter",
+        "|",
+        "--no-header",
+    ];
+    assert_eq!(ran(targets().args(options)).exits(0).stdout, "7\n");
+    let map = ["targets", "--map", "reviews=rows.psv"];
+    ran(reviewseed(files.path("").as_path()).args(map))
+        .exits(2)
+        .says("add --from DIR");
+}
+
 on_both_servers! {
     fn a_database_url_in_dot_env_is_used_and_its_password_shown_nowhere(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));

@@ -195,6 +195,40 @@ fn commands_of(line: &str) -> Vec<Vec<String>> {
     commands
 }
 
+/// The examples that the help of a command and of those below it ends with.
+fn examples_of(command: &Command, examples: &mut Vec<String>) {
+    let after = command.get_after_help().map(ToString::to_string);
+    let lines = after.iter().flat_map(|text| text.lines());
+    let lines = lines.filter(|line| line.starts_with("  reviewseed "));
+    // what they are for stands behind some blanks
+    examples.extend(lines.map(|line| line.trim().split("  ").next().unwrap().to_owned()));
+    for inner in command.get_subcommands() {
+        examples_of(inner, examples);
+    }
+}
+
+#[test]
+fn every_example_of_the_help_is_a_command() {
+    let mut examples = Vec::new();
+    examples_of(&Cli::command(), &mut examples);
+    for example in &examples {
+        for words in commands_of(example) {
+            let arguments = std::iter::once("reviewseed").chain(words.iter().map(String::as_str));
+            let parsed = Cli::command().try_get_matches_from(arguments);
+            assert!(parsed.is_ok(), "`{example}`: {}", parsed.unwrap_err());
+        }
+    }
+    let top = ["seed ", "reindex ", "targets "];
+    let jobs = examples.iter().zip(top);
+    for (example, job) in jobs {
+        assert!(
+            example.starts_with(&format!("reviewseed {job}")),
+            "{example}"
+        );
+    }
+    assert!(examples.len() >= 15, "{examples:?}");
+}
+
 #[test]
 fn every_command_of_the_guides_is_one() {
     let mut seen = 0;

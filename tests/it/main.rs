@@ -16,6 +16,7 @@ mod independence;
 mod inputs;
 mod log;
 mod mending;
+mod next_steps;
 mod own_server;
 mod physical;
 mod precheck;

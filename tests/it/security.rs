@@ -119,6 +119,10 @@ on_both_servers! {
         for ran in &all {
             silent_of_the_password(ran);
         }
+        // where others see it is said, once, of a password that was typed
+        let warned = |ran: &Ran| ran.stderr.matches("warning: every account of this machine can read").count();
+        let warned: Vec<_> = all.iter().map(warned).collect();
+        assert_eq!(warned, [0, 1, 0, 1, 0, 1, 0]);
         assert!(all.iter().any(|r| r.code == Some(0)) && all.iter().any(|r| r.code == Some(1)));
         for row in scratch.rows("SELECT command FROM _reviewseed_commands") {
             assert!(!row[0].as_deref().unwrap().contains("s3cret"), "{row:?}");

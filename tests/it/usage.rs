@@ -53,7 +53,22 @@ fn input_that_is_not_there_is_named() {
     let folder = files.path("");
     run(&folder, ["check", "nowhere"])
         .exits(2)
-        .says("error: nowhere is not a directory");
+        .says("error: nowhere does not exist; the nearest that does is the folder /");
+    run(&folder, ["check", "cvs"])
+        .exits(2)
+        .says("error: cvs does not exist; did you mean csv?");
+    run(&folder, ["check", "--map", "reviews=csv/review.csv"])
+        .exits(2)
+        .says("csv/review.csv does not exist; did you mean csv/reviews.csv?");
+    for arguments in [
+        &["check", "csv/reviews.csv"][..],
+        &["targets", "--from", "csv/reviews.csv"],
+    ] {
+        run(&folder, arguments)
+            .exits(2)
+            .says("csv/reviews.csv is a file, and a folder or a zip archive")
+            .says("--map TABLE=csv/reviews.csv");
+    }
     files
         .check(&["--tables", "reviews,nope"])
         .exits(2)
@@ -137,6 +152,50 @@ fn a_header_that_cannot_serve_the_table_stops_the_run() {
             .exits(2)
             .says("csv/characteristics.csv")
             .says(words);
+    }
+}
+
+#[test]
+fn a_first_line_that_shows_how_the_file_is_written_names_the_option() {
+    let files = Files::small();
+    let cases: [(&str, &str, &[&str]); 6] = [
+        (
+            "id;product_id;name\n1;7;Fit\n2;7;Size\n",
+            "its names are separated by \";\": add --delimiter ';'",
+            &["--delimiter", ";"],
+        ),
+        (
+            "id\tproduct_id\tname\n1\t7\tFit\n2\t7\tSize\n",
+            "its names are separated by tabs: add --delimiter tab",
+            &["--delimiter", "tab"],
+        ),
+        (
+            "\"id\"|\"product_id\"|\"name\"\n1|7|Fit\n2|7|Size\n",
+            "its names are separated by \"|\": add --delimiter '|'",
+            &["--delimiter", "|"],
+        ),
+        (
+            "1,7,\"Fit\"\n2,7,\"Size\"\n",
+            "it looks like a row: if the files have no header, add --no-header",
+            &["--no-header"],
+        ),
+        (
+            "1;7;Fit\n2;7;Size\n",
+            "it looks like a row with \";\" between fields: if the files have no header, add --no-header --delimiter ';'",
+            &["--no-header", "--delimiter", ";"],
+        ),
+        ("a,b,c\n1,2,3\n", "found \"a, b, c\"", &[]),
+    ];
+    for (text, words, options) in cases {
+        files.put("characteristics", text);
+        let table = ["--tables", "characteristics"];
+        let ran = files.check(&table).exits(2).says(words);
+        if options.is_empty() {
+            assert!(!ran.stderr.contains("add --"), "{}", ran.stderr);
+        } else {
+            files.check(&[&table, options].concat()).exits(0);
+            assert_eq!(files.reported("characteristics")["loaded"], 2);
+        }
     }
 }
 

@@ -80,6 +80,19 @@ fn what_was_typed_puts_a_default_that_contradicts_it_aside() {
 }
 
 #[test]
+fn a_folder_that_was_typed_goes_before_a_database_that_a_file_names() {
+    let defaults = defaults("database-url = 'mysql://a@b/c'\n", "").unwrap();
+    let arguments = ["r", "targets", "--from", "csv"];
+    let typed = Cli::command().try_get_matches_from(arguments).unwrap();
+    let matches = defaults
+        .command(Some(&typed))
+        .try_get_matches_from(arguments)
+        .unwrap();
+    let (_, targets) = matches.subcommand().unwrap();
+    assert!(targets.get_one::<String>("database_url").is_none());
+}
+
+#[test]
 fn a_key_that_is_no_option_is_refused_with_the_nearest_one() {
     assert_eq!(
         refused("max-reject = 3"),

@@ -2,17 +2,17 @@
 
 use anyhow::Result;
 
-use super::{command_line, finish};
+use super::finish;
 use crate::cli::{SeedArgs, VerifyArg};
 use crate::commands::Exit;
 use crate::commands::reports::{self, Details};
 use crate::commands::settings::cores;
-use crate::report::{Report, chain};
+use crate::commands::typed::command_line;
+use crate::report::chain;
 
 /// What the report's page tells of this command.
-pub(super) fn details(args: &SeedArgs, report: &Report, exit: &Result<Exit>) -> Details {
+pub(super) fn details(args: &SeedArgs, exit: &Result<Exit>) -> Details {
     let threads = args.reading.threads.map_or_else(cores, usize::from);
-    let command_line = command_line();
     let mut settings = reports::reading_settings(&args.reading, threads);
     let proof = match finish::proof(&args.loading) {
         VerifyArg::Quick => "quick: row counts, indexes and foreign keys",
@@ -20,21 +20,12 @@ pub(super) fn details(args: &SeedArgs, report: &Report, exit: &Result<Exit>) -> 
         VerifyArg::None => "none",
     };
     settings.push(("verification".to_string(), proof.to_string()));
-    let url = reports::shown_url(&args.database);
-    let refused = report.tables.iter().any(|t| t.rejected > 0);
     Details {
         command: "seed",
         settings,
         rejects: Some(args.reading.rejects.display().to_string()),
         failure: exit.as_ref().err().map(chain),
-        next: reports::next_steps(
-            report.outcome,
-            &args.reading,
-            url.as_deref(),
-            &command_line,
-            refused,
-        ),
-        command_line,
+        command_line: command_line(),
         ..Details::default()
     }
 }

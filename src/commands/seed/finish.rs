@@ -7,8 +7,7 @@ use anyhow::Result;
 
 use super::Seed;
 use crate::cli::{LoadArg, LoadingArgs, VerifyArg};
-use crate::commands::database;
-use crate::commands::settings;
+use crate::commands::{database, reports, settings};
 use crate::load::ledger::LoadedTable;
 use crate::load::physical::check;
 use crate::progress::Builds;
@@ -16,7 +15,7 @@ use crate::report::{Report, seconds};
 use crate::schema::apply::{self, Control, References, Stages};
 use crate::schema::diff::Step;
 use crate::schema::{Schema, Table, diff, inspect};
-use crate::verify::{self, Depth, Difference, Expected};
+use crate::verify::{self, Depth, Difference, Expected, Watch};
 
 /// Memory for sorting index entries where the files are small.
 const LEAST_INDEX_MEMORY: u64 = 16 << 20;
@@ -31,6 +30,21 @@ pub(super) fn proof(loading: &LoadingArgs) -> VerifyArg {
 }
 
 impl Seed<'_> {
+    /// Says how it went.
+    pub(super) fn conclude(&self, report: &Report) {
+        self.progress.summary(report);
+        if report.tables.iter().any(|t| t.rejected > 0) {
+            self.progress
+                .say(&reports::where_refused(&self.args.reading));
+        }
+        let proof = match proof(&self.args.loading) {
+            VerifyArg::Quick => "every batch, the row counts and the indexes agree",
+            VerifyArg::Full => "row counts, checksums, references and indexes agree",
+            VerifyArg::None => "not verified, as asked",
+        };
+        self.progress.say(&format!("seed: done; {proof}"));
+    }
+
     pub(super) async fn index(
         &mut self,
         tables: &[LoadedTable],
@@ -112,8 +126,10 @@ impl Seed<'_> {
             VerifyArg::Full => "comparing all values and references",
             _ => "counting rows and comparing indexes",
         };
-        let work = self.verify(tables, unjudged, wanted);
-        progress.while_waiting("verify", what, work).await
+        let watch = Watch::default();
+        let work = self.verify(tables, unjudged, wanted, &watch);
+        let shown = || watch.shown(what);
+        progress.while_waiting("verify", shown, work).await
     }
 
     async fn verify(
@@ -121,6 +137,7 @@ impl Seed<'_> {
         tables: &[LoadedTable],
         unjudged: Option<Vec<(String, String)>>,
         wanted: &Schema,
+        watch: &Watch,
     ) -> Result<Vec<Difference>> {
         let depth = match proof(&self.args.loading) {
             VerifyArg::None => return Ok(Vec::new()),
@@ -139,6 +156,7 @@ impl Seed<'_> {
             &expected,
             depth,
             self.connections,
+            watch,
         )
         .await?;
         if depth == Depth::Quick {
@@ -151,6 +169,7 @@ impl Seed<'_> {
                     wanted,
                     &unjudged,
                     self.connections,
+                    watch,
                 )
                 .await?,
             );

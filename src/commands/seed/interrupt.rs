@@ -1,6 +1,5 @@
 //! Ctrl-C and SIGTERM: the first finishes what is under way, the second stops at once.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,9 +7,7 @@ use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
-use crate::db::DatabaseUrl;
 use crate::progress::Progress;
-use crate::source::shown;
 
 /// Told of signals.
 #[derive(Debug, Clone, Default)]
@@ -61,42 +58,4 @@ impl Interrupt {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
     }
-}
-
-/// An address on the network, that of a table too (`--map`), with `?…` for what may be a signature.
-pub(in crate::commands) fn without_signature(value: &str) -> String {
-    let (table, file) = match value.split_once('=') {
-        Some((table, file)) if file.contains("://") && !table.contains('/') => (Some(table), file),
-        _ => (None, value),
-    };
-    let shown = shown(Path::new(file));
-    let cut = if shown == file { "" } else { "?…" };
-    match table {
-        Some(table) => format!("{table}={shown}{cut}"),
-        None => format!("{shown}{cut}"),
-    }
-}
-
-/// The command line as it was typed, to be typed again; a password in a URL is left out.
-pub(in crate::commands) fn command_line() -> String {
-    let masked = |argument: String| -> String {
-        let (option, value) = match argument.split_once('=') {
-            Some((option, value)) if option.starts_with("--") => (format!("{option}="), value),
-            _ => (String::new(), argument.as_str()),
-        };
-        let value = match DatabaseUrl::parse(value) {
-            Ok(url) => url.without_password(),
-            Err(_) => without_signature(value),
-        };
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
-        if value.chars().all(plain) && !value.is_empty() {
-            format!("{option}{value}")
-        } else {
-            format!("{option}'{}'", value.replace('\'', "'\\''"))
-        }
-    };
-    std::env::args_os()
-        .map(|argument| masked(argument.to_string_lossy().into_owned()))
-        .collect::<Vec<_>>()
-        .join(" ")
 }

@@ -4,7 +4,8 @@ use anyhow::{Result, anyhow, bail};
 use sqlx::{Connection, MySqlConnection};
 
 use super::Seed;
-use super::interrupt::{Interrupt, command_line};
+use super::interrupt::Interrupt;
+use crate::commands::typed::command_line;
 use crate::db::{self, DatabaseUrl};
 use crate::load::ledger;
 use crate::load::retry;

@@ -8,7 +8,7 @@ use sqlx::{Executor, Row};
 use tokio::sync::mpsc;
 
 use super::Seed;
-use crate::commands::Exit;
+use crate::commands::{Exit, reports};
 use crate::db::Flavour;
 use crate::load::ledger::LoadedTable;
 use crate::load::resume::LoadedBatches;
@@ -69,7 +69,7 @@ impl Seed<'_> {
             pipeline::run(&sources, &settings, &CountSink, &*progress)
         })
         .await?;
-        report.phase("load", began.elapsed());
+        report.phase("check", began.elapsed());
         let results = match results {
             Ok(results) => results,
             Err(error) => return self.load_failed(error, report),
@@ -81,6 +81,10 @@ impl Seed<'_> {
             Outcome::Clean
         };
         self.progress.summary(report);
+        if report.outcome == Outcome::FoundRejects {
+            self.progress
+                .say(&reports::where_refused(&self.args.reading));
+        }
         self.progress
             .say("seed: dry run, the database is as it was");
         Ok(Exit::Done)

@@ -20,13 +20,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use sqlx::MySqlConnection;
 
 use super::reports;
 use super::settings::{self, SchemaText, cores};
-use super::{Exit, database};
-use crate::cli::{SeedArgs, VerifyArg};
+use super::typed::command_line;
+use super::{Exit, database, next};
+use crate::cli::SeedArgs;
 use crate::db::{self, DatabaseUrl, ServerInfo};
 use crate::load::ledger::{self, LoadedTable, Phase, beginning};
 use crate::load::physical::import::Prepared;
@@ -38,9 +39,8 @@ use crate::progress::Progress;
 use crate::report::{Outcome, Report, TableReport, grouped};
 use crate::schema::{Schema, inspect, parse::parse};
 use crate::server::RedoLogMark;
-use crate::source::{self, Source};
+use crate::source::Source;
 use interrupt::Interrupt;
-pub(super) use interrupt::{command_line, without_signature};
 use lead::lead;
 use load::{loaded_table, unjudged_references};
 use replace::Replacement;
@@ -49,10 +49,21 @@ use tables::{add_before, beginning_of, take_before};
 
 pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
-    let progress = Arc::new(settings::progress("load", &args.output));
+    let phase = if args.dry_run { "check" } else { "load" };
+    let progress = Arc::new(settings::progress(phase, &args.output));
     let mut report = Report::default();
     let exit = seed(&args, &progress, &mut report).await;
-    let details = details::details(&args, &report, &exit);
+    report.next = next::after_reading(
+        &report,
+        &args.reading,
+        Some(&args.database),
+        finish::proof(&args.loading),
+    );
+    if exit.is_ok() {
+        // an error says itself what to do
+        progress.next(&report.next);
+    }
+    let details = details::details(&args, &exit);
     reports::write(&args.output, &progress, &report, &details)?;
     exit
 }
@@ -90,7 +101,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let parsed = parse(&text.sql, &text.origin);
     let mut checks = Checks::default();
     let mut sources = match &parsed {
-        Ok(schema) => precheck::files(&mut checks, open_sources(args, schema)),
+        Ok(schema) => precheck::files(&mut checks, precheck::open_sources(args, schema)),
         Err(_) => None,
     };
     let connections = args
@@ -134,7 +145,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
             let schema =
                 inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
                     .await?;
-            sources = precheck::files(&mut checks, open_sources(args, &schema));
+            sources = precheck::files(&mut checks, precheck::open_sources(args, &schema));
             schema
         }
     };
@@ -198,21 +209,6 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         progress.say("seed: the new tables have taken the place of the old ones");
     }
     exit
-}
-
-/// The files of the tables that are wanted; `--append` takes those that are there.
-fn open_sources(args: &SeedArgs, schema: &Schema) -> Result<Vec<Source>> {
-    let (input, mut names) = settings::input(&args.reading)?;
-    if args.append && names.is_empty() {
-        names = source::tables_present(&input, schema)?;
-        if names.is_empty() {
-            bail!(
-                "{} has no file <table>.csv for any table of the schema",
-                input.directory.display()
-            );
-        }
-    }
-    source::open_all(&input, schema, &names)
 }
 
 impl Seed<'_> {
@@ -362,7 +358,7 @@ impl Seed<'_> {
                     &mut self.connection,
                     &fingerprint,
                     settings.batch_bytes,
-                    &interrupt::command_line(),
+                    &command_line(),
                     &kept,
                 )
                 .await?
@@ -394,23 +390,5 @@ impl Seed<'_> {
             unjudged: Some(unjudged_references(&results)),
             wanted,
         })
-    }
-
-    fn conclude(&self, report: &Report) {
-        self.progress.summary(report);
-        if report.tables.iter().any(|t| t.rejected > 0) {
-            self.progress.say(&format!(
-                "refused records and reasons are in {}/",
-                self.args.reading.rejects.display()
-            ));
-        }
-        let proof = match finish::proof(&self.args.loading) {
-            VerifyArg::Quick => {
-                "every batch, the row counts and the indexes agree; `reviewseed verify` proves every value"
-            }
-            VerifyArg::Full => "row counts, checksums, references and indexes agree",
-            VerifyArg::None => "not verified, as asked",
-        };
-        self.progress.say(&format!("seed: done; {proof}"));
     }
 }

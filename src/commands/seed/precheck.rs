@@ -2,19 +2,35 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use sqlx::MySqlConnection;
 
 use super::Seed;
 use super::replace;
 use crate::cli::{LoadArg, SeedArgs};
+use crate::commands::settings;
 use crate::db::{DatabaseUrl, ServerInfo};
 use crate::load::prepare;
 use crate::precheck::{self, Check, Checks, Facts, Level, Load, Wishes};
 use crate::progress::Progress;
 use crate::report::grouped;
 use crate::schema::{Schema, inspect};
-use crate::source::Source;
+use crate::source::{self, Source};
+
+/// The files of the tables that are wanted; `--append` takes those that are there.
+pub(super) fn open_sources(args: &SeedArgs, schema: &Schema) -> Result<Vec<Source>> {
+    let (input, mut names) = settings::input(&args.reading)?;
+    if args.append && names.is_empty() {
+        names = source::tables_present(&input, schema)?;
+        if names.is_empty() {
+            bail!(
+                "{} has no file <table>.csv for any table of the schema",
+                input.directory.display()
+            );
+        }
+    }
+    source::open_all(&input, schema, &names)
+}
 
 /// The files, opened and their headers matched.
 pub(super) fn files(checks: &mut Checks, sources: Result<Vec<Source>>) -> Option<Vec<Source>> {
@@ -56,6 +72,7 @@ pub(super) fn wishes(
     sources: Option<&[Source]>,
 ) -> Wishes {
     let tables = schema.map_or(&[][..], |s| &s.tables);
+    let sources = sources.unwrap_or(&[]);
     let without = tables.iter().filter(|t| {
         let stated = |c: &&crate::schema::Column| c.kind.is_text() && c.charset.is_none();
         t.charset.is_none() && t.columns.iter().any(|c| stated(&c))
@@ -73,7 +90,8 @@ pub(super) fn wishes(
         connections,
         max_record: args.reading.max_record,
         batch_bytes: args.reading.batch_size,
-        input_bytes: sources.unwrap_or(&[]).iter().map(|s| s.bytes).sum(),
+        input_bytes: sources.iter().map(|s| s.bytes).sum(),
+        unpacked: sources.iter().map(Source::unpacked).sum(),
         foreign_keys: tables.iter().any(|t| !t.foreign_keys.is_empty()),
         without_charset: without.map(|t| t.name.clone()).collect(),
     }

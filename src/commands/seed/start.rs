@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::Seed;
-use crate::load::ledger::{self, LoadedTable, Phase, Run};
+use crate::load::ledger::{self, LoadedTable, Phase, Run, beginning};
 use crate::load::prepare;
 use crate::precheck::Check;
 use crate::report::{Outcome, Report, TableReport};
@@ -71,10 +71,23 @@ impl Seed<'_> {
         if run.phase == Phase::Load {
             return Ok(Start::Resume(run));
         }
-        Ok(match self.same_content(&run, sources).await? {
-            Some(tables) => Start::Loaded(run, tables),
-            None => Start::Append,
-        })
+        match self.same_content(&run, sources).await? {
+            Some(tables) => Ok(Start::Loaded(run, tables)),
+            None => bail!(self.unfinished(&run).await?),
+        }
+    }
+
+    /// Why nothing is added to an unfinished run: its rows would be no longer those that it goes on with, and it could never be verified.
+    async fn unfinished(&mut self, run: &Run) -> Result<String> {
+        let command = beginning::command_of(&mut self.connection, run.id).await?;
+        Ok(format!(
+            "the run of {} UTC in {} is unfinished (it ended in phase {}), and what is added now would stay when it is gone on with no more; nothing was changed: \
+             finish it first: {}; or load all of it anew, and swap, with --replace instead of --append",
+            run.started_at,
+            self.url,
+            run.phase.name(),
+            command.unwrap_or_else(|| "reviewseed seed DIR".to_string())
+        ))
     }
 
     fn refusal(&self, filled: &[String], why: &str) -> String {
@@ -100,20 +113,19 @@ impl Seed<'_> {
         let ours = last
             .as_ref()
             .is_some_and(|run| run.fingerprint == self.fingerprint(sources));
-        let unfinished = last.as_ref().is_some_and(|run| run.phase != Phase::Done);
+        let unfinished = last.as_ref().filter(|run| run.phase != Phase::Done);
+        if let Some(run) = unfinished
+            && self.args.append
+            && !filled.is_empty()
+            && !ours
+        {
+            return Ok(Check::fail(NAME, self.unfinished(run).await?));
+        }
         let list = filled.join(", ");
         Ok(match (filled.is_empty(), self.args.append) {
             (true, _) => Check::pass(NAME, "empty"),
-            (false, true) if unfinished && !ours => Check::warn(
-                NAME,
-                format!(
-                    "{list} in {} hold rows of a run that is unfinished; what is added now stays when it is gone on with no more: better finish that first, \
-                     `reviewseed verify` names its command",
-                    self.url
-                ),
-            ),
             (false, true) => Check::pass(NAME, format!("{list} hold rows, others are added")),
-            (false, false) if ours && unfinished => Check::pass(
+            (false, false) if ours && unfinished.is_some() => Check::pass(
                 NAME,
                 format!("{list} hold rows of the interrupted run that is gone on with"),
             ),

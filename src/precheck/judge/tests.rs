@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::db::ServerInfo;
 use crate::precheck::{Grants, Level, Member};
+use crate::source::Unpacked;
 
 fn facts() -> Facts {
     let variables = [
@@ -49,6 +50,10 @@ fn wishes() -> Wishes {
         max_record: 1 << 20,
         batch_bytes: 1 << 20,
         input_bytes: 3 << 30,
+        unpacked: Unpacked {
+            bytes: 3 << 30,
+            told: true,
+        },
         foreign_keys: true,
         without_charset: Vec::new(),
     }
@@ -176,6 +181,24 @@ fn room_on_the_disk_is_judged_where_it_is_known() {
     facts.table_bytes = 0;
     facts.free_disk = None;
     assert_eq!(found(&facts, &wishes()), []);
+}
+
+#[test]
+fn packed_files_are_judged_by_their_text_and_an_estimate_alone_stops_nobody() {
+    let mut facts = facts();
+    facts.free_disk = Some(8 << 30);
+    let mut packed = wishes();
+    packed.input_bytes = 1 << 30;
+    let what = "disk space";
+    let told = "1,024 MiB of files, 3,072 MiB unpacked, take about 9,216 MiB";
+    expect(&facts, &packed, Level::Fail, what, told);
+    packed.unpacked.told = false;
+    let estimated = "1,024 MiB of files, unpacked perhaps 3,072 MiB (an estimate";
+    expect(&facts, &packed, Level::Warn, what, estimated);
+    facts.free_disk = Some(2 << 30);
+    expect(&facts, &packed, Level::Fail, what, estimated);
+    facts.free_disk = Some(13 << 30);
+    assert_eq!(found(&facts, &packed), []);
 }
 
 #[test]

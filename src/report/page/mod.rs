@@ -20,15 +20,6 @@ pub use shown::Emails;
 
 const STYLE: &str = include_str!("style.css");
 
-/// What one may want to do next, and the command for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Next {
-    /// What for.
-    pub what: String,
-    /// The command, to be pasted.
-    pub command: String,
-}
-
 /// Everything that a page shows.
 #[derive(Debug)]
 pub struct Page<'a> {
@@ -50,8 +41,6 @@ pub struct Page<'a> {
     pub differences: &'a [String],
     /// Why it did not come to its end.
     pub failure: Option<String>,
-    /// How to go on.
-    pub next: Vec<Next>,
     /// Whether e-mail addresses are masked.
     pub emails: Emails,
 }
@@ -108,10 +97,14 @@ impl Page<'_> {
 
     /// The word for rows that were not refused: `check` loads none.
     fn loaded(&self) -> &'static str {
-        match self.command {
-            "check" => "accepted",
-            _ => "loaded",
+        match self.loads() {
+            true => "loaded",
+            false => "accepted",
         }
+    }
+
+    fn loads(&self) -> bool {
+        self.command != "check" && !self.report.only_counts()
     }
 
     fn head(&self) -> Markup {
@@ -119,14 +112,6 @@ impl Page<'_> {
         let sum = |of: fn(&super::TableReport) -> u64| self.report.tables.iter().map(of).sum();
         let (read, loaded, rejected): (u64, u64, u64) =
             (sum(|t| t.read), sum(|t| t.loaded), sum(|t| t.rejected));
-        // the sum of nothing is -0
-        let seconds = self
-            .report
-            .phases
-            .iter()
-            .map(|p| p.seconds)
-            .sum::<f64>()
-            .abs();
         html! {
             h1 { "reviewseed " (self.command) }
             p class=(format!("outcome {class}")) { (outcome) }
@@ -142,7 +127,7 @@ impl Page<'_> {
                     div { dt { "records read" } dd { (grouped(read)) } }
                     div { dt { "rows " (self.loaded()) } dd { (grouped(loaded)) } }
                     div { dt { "records refused" } dd { (grouped(rejected)) } }
-                    div { dt { "time" } dd { (time::took(seconds)) } }
+                    div { dt { "time" } dd { (time::took(self.report.total_seconds)) } }
                 }
             }
         }
@@ -150,7 +135,7 @@ impl Page<'_> {
 
     fn tables(&self) -> Markup {
         let tables = &self.report.tables;
-        let seconds = self.command != "check";
+        let seconds = self.loads();
         html! {
             @if !tables.is_empty() {
                 h2 #tables { "Tables" }
@@ -158,7 +143,7 @@ impl Page<'_> {
                     table {
                         thead { tr {
                             th { "table" } th.n { "bytes" } th.n { "read" } th.n { (self.loaded()) } th.n { "refused" }
-                            th.n { "load s" }
+                            th.n { @if seconds { "load s" } @else { "check s" } }
                             @if seconds { th.n { "index s" } }
                             th.sum { "checksum" }
                         } }
@@ -216,10 +201,10 @@ impl Page<'_> {
 
     fn go_on(&self) -> Markup {
         html! {
-            @if !self.next.is_empty() {
+            @if !self.report.next.is_empty() {
                 h2 #go-on { "How to go on" }
-                @for next in &self.next {
-                    p { (next.what) }
+                @for next in &self.report.next {
+                    p.next { (next.what) ":" }
                     pre { (next.command) }
                 }
             }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use scraper::{Html, Selector};
 
 use super::*;
-use crate::report::TableReport;
+use crate::report::{Next, TableReport};
 
 const HOSTILE: &str = "<script>alert('&')</script>";
 
@@ -20,6 +20,7 @@ fn report() -> Report {
             ignored_columns: vec![HOSTILE.to_string()],
             ..TableReport::default()
         }],
+        next: vec![Next::new(HOSTILE, HOSTILE.to_string())],
         ..Report::default()
     }
 }
@@ -35,10 +36,6 @@ fn page<'a>(report: &'a Report, gathered: &'a Gathered, differences: &'a [String
         rejects: Some(HOSTILE.to_string()),
         differences,
         failure: Some(format!("{HOSTILE} Duplicate entry 'bob@example.com'")),
-        next: vec![Next {
-            what: HOSTILE.to_string(),
-            command: HOSTILE.to_string(),
-        }],
         emails: Emails::Masked,
     }
 }

@@ -1,0 +1,107 @@
+//! The command line as it was typed, to be shown and typed again: by whoever goes on with a run, or takes the next step.
+
+use std::path::Path;
+
+use crate::db::DatabaseUrl;
+use crate::source::shown;
+
+/// An address on the network, that of a table too (`--map`), with `?…` for what may be a signature.
+pub(super) fn without_signature(value: &str) -> String {
+    let (table, file) = match value.split_once('=') {
+        Some((table, file)) if file.contains("://") && !table.contains('/') => (Some(table), file),
+        _ => (None, value),
+    };
+    let shown = shown(Path::new(file));
+    let cut = if shown == file { "" } else { "?…" };
+    match table {
+        Some(table) => format!("{table}={shown}{cut}"),
+        None => format!("{shown}{cut}"),
+    }
+}
+
+/// The command line; a password in a URL is left out.
+pub(super) fn command_line() -> String {
+    line(arguments())
+}
+
+/// The same, as `seed` that writes: for `check`, and for `seed --dry-run`.
+pub(super) fn command_line_of_seed() -> String {
+    line(as_seed(arguments()))
+}
+
+/// The program as it was called.
+pub(super) fn program() -> String {
+    line(arguments().into_iter().take(1).collect())
+}
+
+/// Whether this text is an argument, or the value of one: then every account of the machine can read it.
+pub(super) fn is_typed(value: &str) -> bool {
+    let of = |argument: &String| argument.split_once('=').is_some_and(|(_, v)| v == value);
+    arguments().iter().any(|a| a == value || of(a))
+}
+
+/// As a shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+fn arguments() -> Vec<String> {
+    let arguments = std::env::args_os();
+    arguments
+        .map(|a| a.to_string_lossy().into_owned())
+        .collect()
+}
+
+fn as_seed(mut arguments: Vec<String>) -> Vec<String> {
+    // of the options, only this one may stand before the command with its value apart
+    let named = |at: usize| arguments[at - 1] == "--config";
+    let command = (1..arguments.len()).find(|at| !arguments[*at].starts_with('-') && !named(*at));
+    if let Some(command) = command.map(|at| &mut arguments[at])
+        && command == "check"
+    {
+        *command = "seed".to_string();
+    }
+    arguments.retain(|a| a != "--dry-run");
+    arguments
+}
+
+fn line(arguments: Vec<String>) -> String {
+    let words: Vec<_> = arguments.iter().map(|a| masked(a)).collect();
+    words.join(" ")
+}
+
+fn masked(argument: &str) -> String {
+    let (option, value) = match argument.split_once('=') {
+        Some((option, value)) if option.starts_with("--") => (format!("{option}="), value),
+        _ => (String::new(), argument),
+    };
+    let value = match DatabaseUrl::parse(value) {
+        Ok(url) => url.without_password(),
+        Err(_) => without_signature(value),
+    };
+    format!("{option}{}", quoted(&value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_and_a_dry_run_become_the_seed_that_writes() {
+        let seed = |words: &str| line(as_seed(words.split(' ').map(str::to_owned).collect()));
+        assert_eq!(
+            seed("r check csv --delimiter ; --tables check"),
+            "r seed csv --delimiter ';' --tables check"
+        );
+        assert_eq!(
+            seed("r --config check check --database-url=mysql://a:secret@h/d"),
+            "r --config check seed --database-url=mysql://a@h/d"
+        );
+        assert_eq!(seed("r seed check --dry-run -v"), "r seed check -v");
+    }
+}

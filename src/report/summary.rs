@@ -1,0 +1,92 @@
+//! The summary for people: a table, and what more there is to say of the run in a line each.
+
+use comfy_table::{CellAlignment, Table as ScreenTable, presets};
+
+use super::{Report, TableReport, grouped};
+
+/// Columns of a run that loads, in their order; one that only counts has no indexes.
+const COLUMNS: [&str; 7] = [
+    "table", "read", "loaded", "refused", "load s", "index s", "checksum",
+];
+const COUNTED: [&str; 6] = [
+    "table", "read", "accepted", "refused", "check s", "checksum",
+];
+
+impl Report {
+    /// The summary for people.
+    pub fn summary(&self) -> String {
+        let mut text = self.screen_table();
+        // the ledger remembers how many, not why
+        for t in self.tables.iter().filter(|t| !t.rules.is_empty()) {
+            let rules: Vec<_> = t
+                .rules
+                .iter()
+                .map(|(rule, n)| format!("{rule} {}", grouped(*n)))
+                .collect();
+            text.push_str(&format!("{}: refused {}\n", t.name, rules.join(", ")));
+        }
+        for t in self.tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
+            text.push_str(&format!(
+                "{}: columns left out: {}\n",
+                t.name,
+                t.ignored_columns.join(", ")
+            ));
+        }
+        let phases: Vec<_> = self
+            .phases
+            .iter()
+            .map(|p| format!("{} {:.1} s", p.name, p.seconds))
+            .collect();
+        if !phases.is_empty() {
+            text.push_str(&format!(
+                "phases: {}; {:.1} s in all\n",
+                phases.join(", "),
+                self.total_seconds
+            ));
+        }
+        text
+    }
+
+    fn screen_table(&self) -> String {
+        let mut table = ScreenTable::new();
+        table.load_style(presets::NOTHING);
+        match self.only_counts() {
+            true => table.set_header(COUNTED),
+            false => table.set_header(COLUMNS),
+        };
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        for t in &self.tables {
+            table.add_row(self.row(t));
+        }
+        let sum = |of: fn(&TableReport) -> u64| self.tables.iter().map(of).sum::<u64>();
+        table.add_row([
+            "all".to_string(),
+            grouped(sum(|t| t.read)),
+            grouped(sum(|t| t.loaded)),
+            grouped(sum(|t| t.rejected)),
+        ]);
+        let mut text = String::new();
+        for line in table.lines() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    fn row(&self, t: &TableReport) -> Vec<String> {
+        let mut row = vec![
+            t.name.clone(),
+            grouped(t.read),
+            grouped(t.loaded),
+            grouped(t.rejected),
+            format!("{:.1}", t.load_seconds),
+        ];
+        if !self.only_counts() {
+            row.push(format!("{:.1}", t.index_seconds));
+        }
+        row.push(t.checksum.clone());
+        row
+    }
+}

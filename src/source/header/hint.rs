@@ -1,0 +1,66 @@
+//! What a first line that does not serve as a header seems to be instead, as the options that say so.
+
+use super::first_record;
+use crate::schema::{Column, ColumnType, Table};
+
+/// What people separate fields by, and how the option is written.
+const DELIMITERS: [(u8, &str); 4] = [(b',', "','"), (b';', "';'"), (b'\t', "tab"), (b'|', "'|'")];
+
+/// What to add to the command, to follow on an error; nothing when the line shows nothing.
+pub(super) fn options(line: &[u8], table: &Table, delimiter: u8) -> String {
+    let fields_by = |delimiter: u8| match first_record(line, delimiter) {
+        Some((fields, _)) => fields,
+        None => Vec::new(),
+    };
+    let others = DELIMITERS.iter().filter(|d| d.0 != delimiter);
+    for (byte, option) in others.clone() {
+        if serves(&fields_by(*byte), table) {
+            return format!(
+                "; its names are separated by {}: add --delimiter {option}",
+                spelled(*byte)
+            );
+        }
+    }
+    if is_row(&fields_by(delimiter), table) {
+        return "; it looks like a row: if the files have no header, add --no-header".to_string();
+    }
+    for (byte, option) in others {
+        if is_row(&fields_by(*byte), table) {
+            return format!(
+                "; it looks like a row with {} between fields: if the files have no header, add --no-header --delimiter {option}",
+                spelled(*byte)
+            );
+        }
+    }
+    String::new()
+}
+
+fn spelled(delimiter: u8) -> String {
+    match delimiter {
+        b'\t' => "tabs".to_string(),
+        byte => format!("\"{}\"", char::from(byte)),
+    }
+}
+
+/// Whether these names are a header for the table.
+fn serves(names: &[String], table: &Table) -> bool {
+    let named = |column: &Column| {
+        let name = |n: &String| n.trim().eq_ignore_ascii_case(&column.name);
+        names.iter().any(name)
+    };
+    names.len() > 1
+        && table.columns.iter().any(named)
+        && table.columns.iter().all(|c| c.may_be_missing() || named(c))
+}
+
+/// Whether these fields could be a row: as many as the table takes, with numbers where it has integers.
+fn is_row(fields: &[String], table: &Table) -> bool {
+    let columns: Vec<_> = table.columns.iter().filter(|c| !c.generated).collect();
+    let mut integers = columns.iter().zip(fields).filter(|(column, _)| {
+        matches!(column.kind, ColumnType::Integer { .. }) && !column.may_be_missing()
+    });
+    let is_number = |field: &String| field.trim().parse::<i128>().is_ok();
+    columns.len() == fields.len()
+        && integers.clone().count() > 0
+        && integers.all(|(_, field)| is_number(field))
+}

@@ -1,0 +1,78 @@
+//! How far a verification is: which table, of how many, is being asked about.
+
+use std::sync::{Arc, Mutex};
+
+use super::Question;
+
+/// Told by those who ask, read by whoever shows it.
+#[derive(Debug, Clone, Default)]
+pub struct Watch(Arc<Mutex<String>>);
+
+impl Watch {
+    /// What is done, and how far it is.
+    pub fn shown(&self, what: &str) -> String {
+        match self.0.lock() {
+            Ok(now) if !now.is_empty() => format!("{what}, {now}"),
+            _ => what.to_string(),
+        }
+    }
+
+    /// Ranges are handed out in the order of the questions, so that the last one to be asked tells how far all are.
+    pub(super) fn set(&self, questions: &[Question], number: usize) {
+        let words = words(questions, number);
+        if let Ok(mut now) = self.0.lock() {
+            *now = words;
+        }
+    }
+}
+
+fn words(questions: &[Question], number: usize) -> String {
+    let same = |a: &Question, b: &Question| std::mem::discriminant(a) == std::mem::discriminant(b);
+    let asked = &questions[number];
+    let alike = |questions: &[Question]| questions.iter().filter(|q| same(q, asked)).count();
+    let (at, all) = (alike(&questions[..=number]), alike(questions));
+    match asked {
+        Question::Rows(expected, _) => format!("table {at} of {all}: {}", expected.table),
+        Question::References(table, key) => format!(
+            "reference {at} of {all}: {} of {table}",
+            key.columns.join(", ")
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Depth, Expected};
+    use super::*;
+    use crate::schema::{DEFAULT, parse::parse};
+
+    #[test]
+    fn tables_are_counted_and_then_references() {
+        let schema = parse(DEFAULT, "schema.sql").unwrap();
+        let mut questions = Vec::new();
+        for table in &schema.tables {
+            let expected = Expected {
+                table: table.name.clone(),
+                columns: Vec::new(),
+                rows: 0,
+                checksum: 0,
+            };
+            questions.push(Question::Rows(expected, Depth::Full));
+        }
+        let photos = schema.table("reviews_photos").unwrap();
+        let key = photos.foreign_keys[0].clone();
+        questions.push(Question::References(photos.name.clone(), key));
+        let watch = Watch::default();
+        assert_eq!(watch.shown("comparing"), "comparing");
+        watch.set(&questions, 1);
+        assert_eq!(
+            watch.shown("comparing"),
+            "comparing, table 2 of 4: characteristics"
+        );
+        watch.set(&questions, 4);
+        assert_eq!(
+            watch.shown("comparing"),
+            "comparing, reference 1 of 1: review_id of reviews_photos"
+        );
+    }
+}

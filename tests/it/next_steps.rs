@@ -1,0 +1,119 @@
+//! How to go on: the command that a run names is pasted into a shell as it stands, and does what was said.
+
+use std::fs;
+use std::process::Command;
+
+use crate::data::{Files, review, reviews};
+use crate::harness::{Ran, Scratch, Server, on_both_servers};
+
+/// The commands of the lines that begin so.
+fn named(ran: &Ran, what: &str) -> Vec<String> {
+    let begin = format!("next: {what}: ");
+    let lines = ran.stderr.lines().filter_map(|l| l.strip_prefix(&begin));
+    lines.map(str::to_owned).collect()
+}
+
+/// Pastes a command.
+fn paste(files: &Files, command: &str) -> Ran {
+    let output = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(files.path(""))
+        .env_remove("DATABASE_URL")
+        .output()
+        .unwrap();
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The header of the mended file, under which further records may stand.
+fn mended_header(files: &Files) -> String {
+    let mended = fs::read_to_string(files.path("rejects/reviews.csv")).unwrap();
+    mended.lines().next().unwrap().to_owned() + "\n"
+}
+
+const LOAD: &str = "load what is accepted; what is refused can be mended and added afterwards";
+const MEND: &str = "mend what was refused, then";
+
+#[test]
+fn check_speaks_of_accepted_rows_and_names_the_seed_with_its_own_options() {
+    let files = Files::small();
+    files.put("reviews", reviews(30) + "31,x\n");
+    let options = ["--delimiter", ",", "--max-rejects", "50%"];
+    let ran = files.check(&options).exits(1);
+    let header = ran.stderr.lines().find(|l| l.contains("checksum")).unwrap();
+    let header: Vec<_> = header.split_whitespace().collect();
+    assert_eq!(
+        header.join(" "),
+        "table read accepted refused check s checksum"
+    );
+    let next = named(&ran, LOAD);
+    let program = env!("CARGO_BIN_EXE_reviewseed");
+    let expected =
+        format!("{program} seed csv --report report.json --delimiter , --max-rejects 50%");
+    assert_eq!(next, [expected]);
+    assert!(
+        ran.stderr.trim_end().ends_with(&next[0]),
+        "it is the last line"
+    );
+    assert_eq!(files.report()["next"][0]["command"], next[0].as_str());
+
+    files.put("reviews", reviews(3));
+    let ran = files.check(&[]).exits(0);
+    assert_eq!(named(&ran, "load them").len(), 1, "{}", ran.stderr);
+    assert!(files.check(&["-q"]).exits(0).stderr.is_empty());
+    // a budget that is spent is to be raised
+    files.put("reviews", reviews(3) + "4,x\n");
+    let spent = files.check(&["--max-rejects", "0"]).exits(1);
+    let raise = named(
+        &spent,
+        "if so many may be refused, allow more (--max-rejects)",
+    );
+    assert_eq!(raise.len(), 1, "{}", spent.stderr);
+}
+
+on_both_servers! {
+    fn a_dry_run_names_the_run_and_the_run_how_refused_records_are_mended(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        let rows = reviews(30) + &review(31).replace(",4,1607788495627,", ",six,1607788495627,");
+        // separated by something else than usual, which the mended rows are, too
+        files.put("reviews", rows.replace(", and", " and").replace(',', ";"));
+        let options = ["--tables", "reviews", "--delimiter", ";", "--report", "r.html"];
+        let dry = files.seed(&scratch, &[&options[..], &["--dry-run"]].concat()).exits(0);
+        assert!(dry.stderr.contains("accepted  refused  check s"), "{}", dry.stderr);
+        let next = named(&dry, LOAD);
+        assert!(!next[0].contains("--dry-run"), "{next:?}");
+
+        let seeded = paste(&files, &next[0]).exits(0).says("seed: done").says(" s in all");
+        assert_eq!(scratch.value("SELECT COUNT(*) FROM reviews"), "30");
+        assert!(files.report()["total_seconds"].as_f64().unwrap() > 0.0);
+        let mend = named(&seeded, MEND);
+        assert_eq!(mend.len(), 1, "{}", seeded.stderr);
+        let report = files.report();
+        let steps = report["next"].as_array().unwrap();
+        assert!(steps.iter().any(|s| s["command"] == mend[0].as_str()), "{report:#}");
+        let page = fs::read_to_string(files.path("r.html")).unwrap();
+        assert!(page.contains(&mend[0].replace('&', "&amp;")), "{}", mend[0]);
+
+        let refused = files.path("rejects/reviews.csv");
+        let mended = fs::read_to_string(&refused).unwrap().replace(";six;", ";5;");
+        fs::write(refused, mended).unwrap();
+        // and once more, with a row that stays refused
+        let mended = fs::read_to_string(files.path("rejects/reviews.csv")).unwrap();
+        fs::write(files.path("rejects/reviews.csv"), mended + "32;x\n").unwrap();
+        let appended = paste(&files, &mend[0]).exits(0);
+        let again = named(&appended, MEND);
+        assert!(again[0].contains("seed again --append --rejects again-again"), "{again:?}");
+        // a record that is no CSV is not among those that can be seeded
+        fs::write(files.path("again/reviews.csv"), mended_header(&files) + "33;x\n").unwrap();
+        paste(&files, &again[0]).exits(0);
+        assert_eq!(scratch.value("SELECT rating FROM reviews WHERE id = 31"), "5");
+        let prove = named(&seeded, "prove every value, by checksums, and every reference");
+        paste(&files, &prove[0]).exits(0);
+        let targets = named(&seeded, "export the ids that load tests aim at");
+        paste(&files, &targets[0]).exits(0);
+        assert_eq!(fs::read_to_string(files.path("targets.txt")).unwrap().trim(), "7");
+    }
+}
