@@ -100,7 +100,7 @@ mod tests {
         );
         assert_eq!(
             seed("r --config check check --database-url=mysql://a:secret@h/d"),
-            "r --config check seed --database-url=mysql://a@h/d"
+            "r --config check seed --database-url=mysql://a@h:3306/d"
         );
         assert_eq!(seed("r seed check --dry-run -v"), "r seed check -v");
     }

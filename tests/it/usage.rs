@@ -57,9 +57,18 @@ fn input_that_is_not_there_is_named() {
     run(&folder, ["check", "cvs"])
         .exits(2)
         .says("error: cvs does not exist; did you mean csv?");
-    run(&folder, ["check", "--map", "reviews=csv/review.csv"])
-        .exits(2)
-        .says("csv/review.csv does not exist; did you mean csv/reviews.csv?");
+    run(
+        &folder,
+        [
+            "check",
+            "--tables",
+            "reviews",
+            "--map",
+            "reviews=csv/review.csv",
+        ],
+    )
+    .exits(2)
+    .says("csv/review.csv does not exist; did you mean csv/reviews.csv?");
     for arguments in [
         &["check", "csv/reviews.csv"][..],
         &["targets", "--from", "csv/reviews.csv"],
