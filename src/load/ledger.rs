@@ -11,9 +11,7 @@ use anyhow::{Context, Result, bail};
 use sqlx::mysql::MySqlRow;
 use sqlx::{Executor, MySqlConnection, Row};
 
-pub use batches::{
-    batch_statement, batches_of, correction_statement, has_batch, refusal_statement,
-};
+pub use batches::{batch_of, batch_statement, batches_of, correction_statement, refusal_statement};
 pub use globals::{CONSUMER, note_global, restore_globals};
 
 /// The statements that make the ledger's tables.

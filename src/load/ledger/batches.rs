@@ -1,7 +1,7 @@
 //! The batches that are in, and what of them was refused: written by the transaction that loads a batch, read when a run goes on.
 
 use anyhow::{Context, Result};
-use sqlx::{MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use crate::batch::Batch;
 use crate::db::quote_literal;
@@ -50,27 +50,20 @@ pub fn refusal_statement(
     )
 }
 
-/// Whether a batch is in: settles what became of a commit whose answer was lost.
+/// A batch, when it is in: settles what became of a commit whose answer was lost.
 ///
 /// # Errors
 ///
 /// When the ledger cannot be read.
-pub async fn has_batch(
+pub async fn batch_of(
     connection: &mut MySqlConnection,
     run: u64,
     table: &str,
     batch: u32,
-) -> Result<bool> {
-    let found = sqlx::query(
-        "SELECT 1 FROM _reviewseed_batches WHERE run = ? AND table_name = ? AND batch = ?",
-    )
-    .bind(run)
-    .bind(table)
-    .bind(batch)
-    .fetch_optional(connection)
-    .await
-    .context("cannot read the ledger")?;
-    Ok(found.is_some())
+) -> Result<Option<LoadedBatch>> {
+    let table = quote_literal(table);
+    let which = format!("run = {run} AND table_name = {table} AND batch = {batch}");
+    Ok(read(connection, &which).await?.into_values().next())
 }
 
 /// The batches of a run that are in.
@@ -79,9 +72,13 @@ pub async fn has_batch(
 ///
 /// When the ledger cannot be read.
 pub async fn batches_of(connection: &mut MySqlConnection, run: u64) -> Result<LoadedBatches> {
+    read(connection, &format!("run = {run}")).await
+}
+
+async fn read(connection: &mut MySqlConnection, which: &str) -> Result<LoadedBatches> {
     let mut batches = LoadedBatches::new();
-    let rows = sqlx::query("SELECT * FROM _reviewseed_batches WHERE run = ?")
-        .bind(run)
+    let sql = format!("SELECT * FROM _reviewseed_batches WHERE {which}");
+    let rows = sqlx::query(AssertSqlSafe(sql))
         .fetch_all(&mut *connection)
         .await
         .context("cannot read the ledger")?;
@@ -96,8 +93,8 @@ pub async fn batches_of(connection: &mut MySqlConnection, run: u64) -> Result<Lo
         };
         batches.insert(key, batch);
     }
-    let rows = sqlx::query("SELECT * FROM _reviewseed_refused WHERE run = ? ORDER BY byte_offset")
-        .bind(run)
+    let sql = format!("SELECT * FROM _reviewseed_refused WHERE {which} ORDER BY byte_offset");
+    let rows = sqlx::query(AssertSqlSafe(sql))
         .fetch_all(connection)
         .await
         .context("cannot read the ledger")?;
