@@ -11,6 +11,8 @@ const INTEGERS: [&str; 5] = ["TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT"
 /// 0001-01-01 and 9999-12-31.
 const DAYS: (i64, i64) = (-719_162, 2_932_896);
 const DAY: i64 = 86_400 * 1_000_000;
+/// Begins no more rows after that many: an input is to take no longer than a second or so.
+const MOST_ROWS: usize = 3000;
 /// 838:59:59.
 const LONGEST_TIME: i64 = 3_020_399 * 1_000_000;
 
@@ -136,7 +138,7 @@ pub(super) fn rows_of(draw: &mut Draw, table: &Table, loaded: &[usize]) -> Vec<R
     let key = super::Parts::of(table, "PRIMARY").key;
     let mut taken = BTreeSet::new();
     let mut rows = Vec::new();
-    while !draw.is_at_end() {
+    while !draw.is_at_end() && rows.len() < MOST_ROWS {
         let several = draw.below(3) == 2;
         let (count, seed) = match several {
             true => (draw.below(1000), Some(draw.number(8))),
