@@ -3,9 +3,8 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use super::sessions::Sessions;
 use crate::clean::keys::is_judged_on_stream;
-use crate::db::{DatabaseUrl, quote_identifier};
+use crate::db::{DatabaseUrl, Sessions, quote_identifier};
 use crate::schema::apply;
 use crate::schema::diff::deferral;
 use crate::schema::inspect::inspect_tables;
