@@ -212,8 +212,13 @@ on_both_servers! {
         let leftover = std::thread::spawn(move || rows(&url, "/* reviewseed */ SELECT SLEEP(4)"));
         let at_work = "SELECT 1 FROM information_schema.PROCESSLIST WHERE INFO LIKE '/* reviewseed */ SELECT SLEEP%' AND DB = DATABASE()";
         wait_until("it begins", || !scratch.rows(at_work).is_empty());
+        // MySQL's list of what is at work cannot be read while this is on it
+        let url = scratch.url().to_string();
+        let unreadable = std::thread::spawn(move || rows(&url, "SELECT SLEEP(2), '😀'"));
+        std::thread::sleep(Duration::from_millis(300));
         let seed = ["seed", "csv", "--database-url", scratch.url()];
         run(home.path(), seed).exits(0).says("goes on with what an earlier run began; waiting for it");
+        assert!(unreadable.join().unwrap().is_ok());
         assert!(leftover.join().unwrap().is_ok(), "it was not ended");
     }
 }
