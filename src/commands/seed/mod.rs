@@ -69,6 +69,8 @@ struct Seed<'a> {
     schema: Schema,
     text: SchemaText,
     connections: usize,
+    /// Whether the rows go on to shards.
+    is_spider: bool,
     /// Tables that go as files, by name.
     files: HashMap<String, Prepared>,
     /// The mark of the private server, when it is that one.
@@ -122,7 +124,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
     let wishes = precheck::wishes(args, connections, parsed.as_ref().ok(), sources.as_deref());
-    precheck::server(&mut checks, &mut connection, &url, &server, &wishes).await?;
+    let facts = precheck::server(&mut checks, &mut connection, &url, &server, &wishes).await?;
     if checks.have_failed() {
         return precheck::conclude(checks, progress).map(|()| Exit::Found);
     }
@@ -154,6 +156,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         text,
         connections,
         files: HashMap::new(),
+        is_spider: facts.spider.is_some(),
         redo_log: private.map(|running| running.redo_log_mark()),
     };
     if !args.dry_run {
@@ -255,12 +258,7 @@ impl Seed<'_> {
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         self.progress.expect_tables(&sources);
         self.redo_log_off(&start, &names).await?;
-        let Rows {
-            run,
-            tables,
-            unjudged,
-            wanted,
-        } = match start {
+        let rows = match start {
             Start::Finished(run, tables) => {
                 self.already_seeded(&run, &tables, report);
                 return Ok(Exit::Done);
@@ -290,22 +288,7 @@ impl Seed<'_> {
             }
         };
 
-        let began = Instant::now();
-        if !self.args.loading.no_index {
-            self.index(&tables, &wanted, report).await?;
-        }
-        self.keep_the_lead().await?;
-        self.redo_log_on().await?;
-        report.phase("index", began.elapsed());
-
-        ledger::enter(&mut self.connection, run, Phase::Verify).await?;
-        let began = Instant::now();
-        let interrupted = self.interrupt.clone();
-        let differences = tokio::select! {
-            differences = self.shown_verify(&tables, unjudged, &wanted) => differences?,
-            () = interrupted.set() => return Err(Interrupted.into()),
-        };
-        report.phase("verify", began.elapsed());
+        let differences = self.finish(&rows, report).await?;
         if !differences.is_empty() {
             report.outcome = Outcome::VerificationFailed;
             self.progress.summary(report);
@@ -314,7 +297,7 @@ impl Seed<'_> {
             }
             return Ok(Exit::Found);
         }
-        ledger::enter(&mut self.connection, run, Phase::Done).await?;
+        ledger::enter(&mut self.connection, rows.run, Phase::Done).await?;
         report.outcome = Outcome::Seeded;
         self.conclude(report);
         Ok(Exit::Done)
