@@ -1,8 +1,10 @@
 //! The data flow, and the only place where threads, rayon and tokio meet.
 //!
 //! ```text
-//!  per table:  reader thread ── chunks ──▶ conductor thread ──▶ rayon: clean, in parallel
-//!                                              │  ◀── cleaned chunks, taken up in file order
+//!  per table:  reader thread ── chunks ──▶ rayon: clean, in parallel
+//!                                              │  cleaned chunks, taken up in file order
+//!                                              ▼
+//!                                            conductor thread
 //!                                              ├─ what a chunk could not finish is carried over to the next
 //!                                              ├─ keys: duplicates and missing parents, in file order
 //!                                              ▼
@@ -22,19 +24,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::batch::Batch;
+use crate::clean::Cleaner;
 use crate::clean::keys::AcceptedKeys;
 use crate::rejects::{Budget, Rejection, Rule};
-use crate::source::chunks::{Chunk, Chunker};
+use crate::source::chunks::Chunker;
 use crate::source::{Source, Stream};
-use conductor::Conductor;
+use conductor::{Cleaning, Conductor};
 pub use job::{CountSink, Job, Outcome, Sink, SinkClosed};
-use wait::{Finished, Permit, Permits};
+use wait::{Finished, Permits};
 
 /// How the pipeline runs.
 #[derive(Debug, Clone)]
@@ -276,9 +279,9 @@ fn conduct(
     )
     .with_context(|| format!("cannot read {}", source.path.display()))?;
     let content_hash = std::thread::scope(|scope| {
-        let (chunks_in, chunks) = sync_channel(1);
-        let permits = Arc::clone(&shared.permits);
-        let reader = scope.spawn(move || read(chunker, &permits, &chunks_in));
+        let (chunks_in, chunks) = channel();
+        let cleaner = conductor.cleaner();
+        let reader = scope.spawn(move || read(chunker, &cleaner, shared, &chunks_in));
         let finished = conductor.take_all(&chunks);
         // a reader that still waits to hand over sees that nobody takes it
         drop(chunks);
@@ -300,22 +303,28 @@ fn conduct(
     Ok(Some(result))
 }
 
-/// The reader thread: chunks with their permits, until the file ends or nobody takes them; gives the hash of the file.
+/// The reader thread: chunks, each cleaned as soon as it is read, until the file ends or nobody takes them; gives the hash of the file.
 fn read(
     mut chunker: Chunker<Stream>,
-    permits: &Arc<Permits>,
-    chunks: &SyncSender<(Chunk, Permit)>,
+    cleaner: &Arc<Cleaner>,
+    shared: &Shared,
+    chunks: &Sender<Cleaning>,
 ) -> Result<u128> {
     loop {
-        let permit = permits.acquire();
-        match chunker.next_chunk()? {
-            Some(chunk) => {
-                if chunks.send((chunk, permit)).is_err() {
-                    break;
-                }
-            }
-            None => break,
+        let permit = shared.permits.acquire();
+        let Some(chunk) = chunker.next_chunk()? else {
+            break;
+        };
+        let (done, cleaning) = channel();
+        if chunks.send(cleaning).is_err() {
+            break;
         }
+        let cleaner = Arc::clone(cleaner);
+        shared.pool.spawn(move || {
+            let cleaned = cleaner.clean(&chunk);
+            // a conductor that has gone has failed, and its error is the one to show
+            let _ = done.send((chunk, cleaned, permit));
+        });
     }
     Ok(chunker.into_input().content_hash())
 }

@@ -1,10 +1,10 @@
-//! Leads the rows of one table through: chunks out to be cleaned, taken up again in file order, keys judged, batches handed to the sink,
+//! Leads the rows of one table through: cleaned chunks are taken up in file order, keys judged, batches handed to the sink,
 //! outcomes settled. All that depends on the order of the file happens here, on one thread per table.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -23,7 +23,8 @@ use crate::source::chunks::{Chunk, Content};
 /// Time between two looks at the outcomes while no chunk comes.
 const POLL: Duration = Duration::from_millis(10);
 
-type CleanedChunk = (Chunk, Cleaned, Permit);
+/// A chunk that is being cleaned.
+pub(super) type Cleaning = Receiver<(Chunk, Cleaned, Permit)>;
 
 /// What a chunk could not finish.
 struct Carry {
@@ -98,9 +99,13 @@ impl<'a> Conductor<'a> {
         })
     }
 
+    /// How the table's chunks are cleaned.
+    pub(super) fn cleaner(&self) -> Arc<Cleaner> {
+        Arc::clone(&self.cleaner)
+    }
+
     /// Takes all chunks through, and waits for their outcomes.
-    pub(super) fn take_all(&mut self, chunks: &Receiver<(Chunk, Permit)>) -> Result<()> {
-        let mut cleaning: VecDeque<Receiver<CleanedChunk>> = VecDeque::new();
+    pub(super) fn take_all(&mut self, chunks: &Receiver<Cleaning>) -> Result<()> {
         loop {
             if self.shared.settings.stop.load(Ordering::Relaxed) {
                 return Err(Interrupted.into());
@@ -108,36 +113,18 @@ impl<'a> Conductor<'a> {
             if self.shared.stopped.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            // never wait for a chunk while holding cleaned ones, or outcomes: their permits may be what the readers wait for
-            let (chunk, permit) = match chunks.try_recv() {
-                Ok(next) => next,
-                Err(TryRecvError::Disconnected) => break,
-                Err(TryRecvError::Empty) if !cleaning.is_empty() => {
-                    self.take_next(&mut cleaning)?;
-                    continue;
+            // outcomes are never left lying: their permits may be what the reader waits for
+            match chunks.recv_timeout(POLL) {
+                Ok(cleaning) => {
+                    let (chunk, cleaned, permit) = cleaning
+                        .recv()
+                        .context("a cleaning thread ended abnormally")?;
+                    self.take_chunk(chunk, cleaned, permit)?;
                 }
-                Err(TryRecvError::Empty) => {
-                    self.take_outcomes()?;
-                    match chunks.recv_timeout(POLL) {
-                        Ok(next) => next,
-                        Err(RecvTimeoutError::Timeout) => continue,
-                        Err(RecvTimeoutError::Disconnected) => break,
-                    }
-                }
-            };
-            let (done, cleaned) = channel();
-            let cleaner = Arc::clone(&self.cleaner);
-            self.shared.pool.spawn(move || {
-                let cleaned = cleaner.clean(&chunk);
-                let _ = done.send((chunk, cleaned, permit));
-            });
-            cleaning.push_back(cleaned);
-            if cleaning.len() > self.shared.settings.threads {
-                self.take_next(&mut cleaning)?;
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
             }
-        }
-        while !cleaning.is_empty() {
-            self.take_next(&mut cleaning)?;
+            self.take_outcomes()?;
         }
         while self.next_outcome < self.next_number {
             if self.shared.stopped.load(Ordering::Relaxed) {
@@ -158,15 +145,6 @@ impl<'a> Conductor<'a> {
             return Err(SinkClosed.into());
         }
         Ok(())
-    }
-
-    fn take_next(&mut self, cleaning: &mut VecDeque<Receiver<CleanedChunk>>) -> Result<()> {
-        let Some(next) = cleaning.pop_front() else {
-            return Ok(());
-        };
-        let (chunk, cleaned, permit) = next.recv().context("a cleaning thread ended abnormally")?;
-        self.take_chunk(chunk, cleaned, permit)?;
-        self.take_outcomes()
     }
 
     fn take_outcomes(&mut self) -> Result<()> {
