@@ -4,7 +4,7 @@ use crate::cluster::{
     Cluster, Kind, Seeding, batches, counted, counted_alone, every_member_holds_the_rows, generate,
     is_in_phase, number,
 };
-use crate::harness::{folder, run};
+use crate::harness::{folder, rows, run};
 
 /// Kills the member when `is_now` says so of its URL and the round; the run must have `noticed` in these words.
 fn killed(kind: Kind, more: &[&str], is_now: impl Fn(&str, u32) -> bool, noticed: &str) {
@@ -55,6 +55,27 @@ fn a_kill_while_it_verifies_costs_nothing(kind: Kind) {
         is_now,
         "going on at the next host",
     );
+}
+
+#[test]
+fn a_primary_that_moves_while_it_loads_costs_nothing() {
+    let cluster = Cluster::up(Kind::GroupReplication);
+    let home = folder();
+    let home = home.path();
+    generate(home);
+    let alone = counted_alone(cluster.alone(), home);
+    cluster.database("moved");
+    let (first, primary) = cluster.first("moved");
+    let mut seeding = Seeding::start(home, &cluster.url("moved"), &[]);
+    seeding.until("a batch", || batches(&primary) >= 3);
+    let others = "SELECT group_replication_set_as_primary(MIN(MEMBER_ID)) FROM performance_schema.replication_group_members \
+                  WHERE MEMBER_ROLE = 'SECONDARY'";
+    rows(&primary, others).unwrap();
+    seeding.ends_well();
+    assert_ne!(cluster.first("moved").0, first);
+    assert_eq!(counted(home), alone);
+    every_member_holds_the_rows(home, &cluster.url("moved"));
+    cluster.drop_database("moved");
 }
 
 on_both_clusters!(
