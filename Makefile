@@ -58,10 +58,10 @@ torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or
 	REVIEWSEED_TORTURE_SEED=$(or $(SEED),1) REVIEWSEED_TORTURE_FIRST=$(or $(FIRST),0) \
 	cargo test --test it torture::a_run_killed_anywhere_comes_to_the_same_end::$(SERVER) -- --nocapture
 
-fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, timestamp, load_data, schema)
+fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, timestamp, load_data, schema, pages)
 	@cargo fuzz --version >/dev/null 2>&1 \
 	    || { echo "cargo-fuzz is missing: 'cargo install cargo-fuzz', which wants a C++ compiler, brings it" >&2; exit 2; }
-	for target in $(or $(TARGET),records pipeline timestamp load_data schema); do \
+	for target in $(or $(TARGET),records pipeline timestamp load_data schema pages); do \
 	    mkdir -p fuzz/found/$$target; \
 	    cargo fuzz run --sanitizer none $$target fuzz/found/$$target fuzz/corpus/$$target -- \
 	        -max_total_time=$(or $(SECONDS),60) -timeout=20 -print_final_stats=1 \

@@ -4,7 +4,7 @@
 # Seeds the dirty variant with PRODUCTS products (100001 unless told) into each TARGET, all on this machine, one after the
 # other: mysql and mariadb (servers that stand alone), group-replication, galera, spider-1, spider-2, spider-4 (shards). Each
 # begins empty, has a 128 MB buffer pool a server, and is stopped afterwards. With REVIEWSEED_EFFECTS=1, group-replication, galera and
-# spider-2 are seeded with other batch sizes and numbers of connections as well.
+# spider-2 are seeded with other batch sizes and numbers of connections as well. REVIEWSEED_BINARY names another program than the release build.
 #
 # To stdout, a line each: wall seconds, those of load, index and verify as the report says (index of Spider: on the shards, side by side),
 # and what all servers wrote to their folders, logs included. Checksums must be the same everywhere. docs/clusters.md has the figures.
@@ -16,7 +16,7 @@ products=${1-100001}
 shift || true
 targets=("$@")
 ((${#targets[@]})) || targets=(mysql mariadb group-replication galera spider-1 spider-2 spider-4)
-reviewseed=$root/target/release/reviewseed
+reviewseed=${REVIEWSEED_BINARY-$root/target/release/reviewseed}
 work=$(mktemp -d "$root/target/clusters.XXXXXX")
 checksums=''
 

@@ -9,6 +9,7 @@
 
 mod cluster;
 mod quote;
+mod sessions;
 mod url;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
 
 pub use cluster::NoHostTakesRows;
 pub use quote::{quote_identifier, quote_literal, sibling_name};
+pub use sessions::Sessions;
 pub use url::{DatabaseUrl, TlsMode};
 
 /// The statement that every connection of both clients begins with.

@@ -4,113 +4,19 @@
 //! lines with structure faults, which would spoil a CSV file; `<table>.reasons.csv` says for each of both where it
 //! stood and why it was refused. All three are written anew by each run, readable by their owner only, for they hold e-mail addresses.
 
+mod budget;
+mod rule;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 
 use crate::source::Place;
-
-/// Why a row was refused. The order is that in which the rules are applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rule {
-    /// The record is longer than the limit.
-    RecordTooLarge,
-    /// A quote is opened and never closed.
-    UnclosedQuote,
-    /// The record has more or fewer fields than the header.
-    FieldCount,
-    /// A NOT NULL column that is not text has no value.
-    MissingValue,
-    /// The value is no integer.
-    NotAnInteger,
-    /// The value is no boolean.
-    NotABoolean,
-    /// The value is no number.
-    NotANumber,
-    /// The value is no point in time, or an impossible date.
-    NotATimestamp,
-    /// The value is no time of day or span of time.
-    NotATime,
-    /// The value is valid, but the column's type cannot hold it.
-    OutOfRange,
-    /// The text is not valid UTF-8.
-    NotUtf8,
-    /// The text has more characters than the column holds.
-    TooLong,
-    /// The value is no member of the ENUM.
-    NotInEnum,
-    /// A CHECK constraint is violated.
-    CheckFailed,
-    /// An earlier row has the same key.
-    DuplicateKey,
-    /// The row that it refers to was not accepted.
-    MissingParent,
-    /// The server refused it for a reason that no other rule stands for.
-    RefusedByServer,
-}
-
-impl Rule {
-    /// All rules in the order of application.
-    pub const ALL: [Rule; 17] = [
-        Rule::RecordTooLarge,
-        Rule::UnclosedQuote,
-        Rule::FieldCount,
-        Rule::MissingValue,
-        Rule::NotAnInteger,
-        Rule::NotABoolean,
-        Rule::NotANumber,
-        Rule::NotATimestamp,
-        Rule::NotATime,
-        Rule::OutOfRange,
-        Rule::NotUtf8,
-        Rule::TooLong,
-        Rule::NotInEnum,
-        Rule::CheckFailed,
-        Rule::DuplicateKey,
-        Rule::MissingParent,
-        Rule::RefusedByServer,
-    ];
-
-    /// The name in reports and reject files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Rule::RecordTooLarge => "record_too_large",
-            Rule::UnclosedQuote => "unclosed_quote",
-            Rule::FieldCount => "field_count",
-            Rule::MissingValue => "missing_value",
-            Rule::NotAnInteger => "not_an_integer",
-            Rule::NotABoolean => "not_a_boolean",
-            Rule::NotANumber => "not_a_number",
-            Rule::NotATimestamp => "not_a_timestamp",
-            Rule::NotATime => "not_a_time",
-            Rule::OutOfRange => "out_of_range",
-            Rule::NotUtf8 => "not_utf8",
-            Rule::TooLong => "too_long",
-            Rule::NotInEnum => "not_in_enum",
-            Rule::CheckFailed => "check_failed",
-            Rule::DuplicateKey => "duplicate_key",
-            Rule::MissingParent => "missing_parent",
-            Rule::RefusedByServer => "refused_by_server",
-        }
-    }
-
-    /// The rule of that name.
-    pub fn from_name(name: &str) -> Option<Rule> {
-        Rule::ALL.into_iter().find(|r| r.name() == name)
-    }
-
-    /// Whether the record is broken as CSV, so that it goes to `<table>.broken`.
-    pub fn is_structural(self) -> bool {
-        matches!(
-            self,
-            Rule::RecordTooLarge | Rule::UnclosedQuote | Rule::FieldCount
-        )
-    }
-}
+pub use budget::Budget;
+pub use rule::Rule;
 
 /// One refused row with its place and reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -352,60 +258,6 @@ pub fn prepare_directory(directory: &Path) -> Result<()> {
         .with_context(|| format!("cannot write to {}; {hint}", directory.display()))?;
     fs::remove_file(&probe)
         .with_context(|| format!("cannot write to {}; {hint}", directory.display()))
-}
-
-/// How many rows of one table may be refused before the run gives up.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Budget {
-    /// At most so many rows.
-    Rows(u64),
-    /// At most this share of the rows read, in percent.
-    Percent(f64),
-}
-
-impl Default for Budget {
-    fn default() -> Budget {
-        Budget::Percent(10.0)
-    }
-}
-
-/// A share is judged before the end of the file once so many rows are read.
-const JUDGED_EARLY_AFTER: u64 = 10_000;
-
-impl Budget {
-    /// Whether `rejected` of `read` rows are more than allowed. `at_end` says that the file is read to its end.
-    pub fn is_spent(self, read: u64, rejected: u64, at_end: bool) -> bool {
-        match self {
-            Budget::Rows(n) => rejected > n,
-            Budget::Percent(p) => {
-                (at_end || read >= JUDGED_EARLY_AFTER) && rejected as f64 * 100.0 > p * read as f64
-            }
-        }
-    }
-}
-
-impl std::fmt::Display for Budget {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Budget::Rows(n) => write!(f, "{n}"),
-            Budget::Percent(p) => write!(f, "{p}%"),
-        }
-    }
-}
-
-impl FromStr for Budget {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Budget, String> {
-        let wrong = || format!("\"{text}\" is neither a number of rows (500) nor a share (2.5%)");
-        match text.strip_suffix('%') {
-            Some(share) => match share.trim().parse::<f64>() {
-                Ok(p) if (0.0..=100.0).contains(&p) => Ok(Budget::Percent(p)),
-                _ => Err(wrong()),
-            },
-            None => text.trim().parse().map(Budget::Rows).map_err(|_| wrong()),
-        }
-    }
 }
 
 #[cfg(test)]

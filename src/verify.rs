@@ -14,9 +14,8 @@ use sqlx::MySqlConnection;
 use tokio::task::JoinSet;
 
 use crate::checksum::to_hex;
-use crate::db::{self, DatabaseUrl};
+use crate::db::{self, DatabaseUrl, Sessions};
 use crate::load::ledger::LoadedTable;
-use crate::load::sessions::Sessions;
 use crate::schema::{ForeignKey, IndexKey, IndexKind, Schema, Table};
 use ranges::{Range, ranges};
 pub use statements::{checksum, count};

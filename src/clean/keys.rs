@@ -5,196 +5,24 @@
 //! Keys on text, or wider ones, are left to the server. The first row in file order wins, on every machine, whatever the threads;
 //! a refused row does not take its key, and a row whose parent was refused is refused too.
 
+mod accepted;
 mod kept;
+mod packing;
 mod set;
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use crate::batch::{Batch, Value};
+use crate::batch::Batch;
 use crate::rejects::Rule;
-use crate::schema::{ColumnType, Index, IndexKey, IndexKind, Table};
+use crate::schema::{Index, IndexKey, IndexKind, Table};
 
 use super::Fault;
+use accepted::AcceptedKey;
+pub use accepted::{AcceptedKeys, ExistingKeys};
+use packing::Packing;
 use set::{KeySet, runs};
-
-/// Columns whose values are packed into one number of at most 64 bits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Packing {
-    /// (position in the row, bits, whether signed), the most significant first.
-    columns: Vec<(usize, u8, bool)>,
-    names: Vec<String>,
-}
-
-impl Packing {
-    /// `None` when a column is missing from the rows, is no integer, or all together are wider than 64 bits.
-    fn new(table: &Table, loaded: &[usize], names: &[String]) -> Option<Packing> {
-        let mut columns = Vec::new();
-        for name in names {
-            let column = table.column_index(name)?;
-            let position = loaded.iter().position(|&c| c == column)?;
-            let (bits, signed) = integer_width(&table.columns[column].kind)?;
-            columns.push((position, bits, signed));
-        }
-        let width: u32 = columns.iter().map(|c| u32::from(c.1)).sum();
-        (width <= 64).then(|| Packing {
-            columns,
-            names: names.to_vec(),
-        })
-    }
-
-    fn form(&self) -> Vec<(u8, bool)> {
-        self.columns.iter().map(|c| (c.1, c.2)).collect()
-    }
-
-    fn width(&self) -> u32 {
-        self.columns.iter().map(|c| u32::from(c.1)).sum()
-    }
-
-    /// `None` when one of the values is NULL.
-    fn pack(&self, batch: &Batch, row: usize) -> Option<u64> {
-        self.pack_values(|column| match batch.value(row, column) {
-            Value::UInt(v) => Some(v),
-            Value::Int(v) => Some(v as u64),
-            _ => None,
-        })
-    }
-
-    /// The same for values that are given by their position, signed ones as their bits.
-    #[inline]
-    fn pack_values(&self, value: impl Fn(usize) -> Option<u64>) -> Option<u64> {
-        if let [(column, bits, signed)] = self.columns[..] {
-            return Some(normalised(value(column)?, bits, signed));
-        }
-        let mut key = 0u64;
-        for &(column, bits, signed) in &self.columns {
-            key = shifted(key, bits) | normalised(value(column)?, bits, signed);
-        }
-        Some(key)
-    }
-
-    fn describe(&self, batch: &Batch, row: usize) -> String {
-        let values: Vec<_> = self
-            .columns
-            .iter()
-            .map(|&(column, ..)| match batch.value(row, column) {
-                Value::UInt(v) => v.to_string(),
-                Value::Int(v) => v.to_string(),
-                _ => "NULL".to_string(),
-            })
-            .collect();
-        values.join(", ")
-    }
-}
-
-fn shifted(key: u64, bits: u8) -> u64 {
-    if bits == 64 { 0 } else { key << bits }
-}
-
-/// Signed values are moved up so that the smallest becomes 0.
-fn normalised(value: u64, bits: u8, signed: bool) -> u64 {
-    let moved = if signed {
-        value.wrapping_add(1 << (bits - 1))
-    } else {
-        value
-    };
-    moved & (u64::MAX >> (64 - bits))
-}
-
-fn integer_width(kind: &ColumnType) -> Option<(u8, bool)> {
-    match kind {
-        ColumnType::Integer { bits, unsigned } => Some((*bits, !unsigned)),
-        ColumnType::Boolean => Some((8, true)),
-        _ => None,
-    }
-}
-
-/// The keys of one table that were accepted, by the columns that they are made of.
-#[derive(Debug, Clone, Default)]
-pub struct AcceptedKeys {
-    sets: Vec<AcceptedKey>,
-}
-
-/// Collects the keys of rows that a database holds already.
-#[derive(Debug)]
-pub struct ExistingKeys {
-    columns: Vec<String>,
-    keys: Vec<(Packing, KeySet)>,
-}
-
-impl ExistingKeys {
-    /// All unique keys of a table that can be judged on the stream.
-    pub fn of(table: &Table) -> ExistingKeys {
-        let unique = |i: &&Index| matches!(i.kind, IndexKind::Primary | IndexKind::Unique);
-        let names: Vec<Vec<String>> = table
-            .indexes
-            .iter()
-            .filter(unique)
-            .filter_map(plain_columns)
-            .collect();
-        let all: Vec<usize> = (0..table.columns.len()).collect();
-        let judged = |names: &&Vec<String>| Packing::new(table, &all, names).is_some();
-        let mut columns: Vec<usize> = names
-            .iter()
-            .filter(judged)
-            .flatten()
-            .filter_map(|name| table.column_index(name))
-            .collect();
-        columns.sort_unstable();
-        columns.dedup();
-        let keys = names
-            .iter()
-            .filter_map(|names| Packing::new(table, &columns, names))
-            .map(|packing| {
-                let set = KeySet::new(packing.width());
-                (packing, set)
-            })
-            .collect();
-        ExistingKeys {
-            columns: columns
-                .iter()
-                .map(|&c| table.columns[c].name.clone())
-                .collect(),
-            keys,
-        }
-    }
-
-    /// The columns that are to be read; none when no key can be judged.
-    pub fn columns(&self) -> &[String] {
-        &self.columns
-    }
-
-    /// Adds a row by the values of [`ExistingKeys::columns`]; signed ones as their bits, `None` for NULL.
-    pub fn add(&mut self, values: &[Option<u64>]) {
-        for (packing, set) in &mut self.keys {
-            if let Some(key) = packing.pack_values(|column| values[column]) {
-                set.insert(key);
-            }
-        }
-    }
-
-    /// What was collected.
-    pub fn into_accepted(self) -> AcceptedKeys {
-        let sets = self.keys.into_iter().map(|(packing, values)| AcceptedKey {
-            form: packing.form(),
-            columns: packing.names,
-            values,
-        });
-        AcceptedKeys {
-            sets: sets.collect(),
-        }
-    }
-}
-
-/// The accepted values of one unique key.
-#[derive(Debug, Clone)]
-struct AcceptedKey {
-    columns: Vec<String>,
-    /// Bits and sign of each column: only keys of the same form compare.
-    form: Vec<(u8, bool)>,
-    values: KeySet,
-}
 
 /// A row whose key is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]

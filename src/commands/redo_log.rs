@@ -5,9 +5,8 @@
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::db::{self, DatabaseUrl, Flavour, ServerInfo, quote_literal};
+use crate::db::{self, DatabaseUrl, Flavour, ServerInfo, Sessions, quote_literal};
 use crate::load::ledger;
-use crate::load::sessions::Sessions;
 use crate::progress::Progress;
 use crate::server::{RedoLogMark, Running};
 

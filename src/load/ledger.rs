@@ -3,16 +3,16 @@
 //! The tables and their meaning are in `ledger.sql`. The ledger row of a batch is the first statement of the batch's transaction: whoever
 //! else holds the same batch of the same run waits there, and one of the two is turned away by the primary key.
 
+mod batches;
 pub mod beginning;
+mod globals;
 
 use anyhow::{Context, Result, bail};
 use sqlx::mysql::MySqlRow;
 use sqlx::{Executor, MySqlConnection, Row};
 
-use super::resume::{LoadedBatch, LoadedBatches};
-use crate::batch::Batch;
-use crate::db::{quote_identifier, quote_literal};
-use crate::rejects::Rule;
+pub use batches::{batch_of, batch_statement, batches_of, correction_statement, refusal_statement};
+pub use globals::{CONSUMER, note_global, restore_globals};
 
 /// The statements that make the ledger's tables.
 const TABLES: &str = include_str!("ledger.sql");
@@ -267,169 +267,4 @@ fn loaded_table(row: &MySqlRow) -> Result<LoadedTable> {
         rejected: row.try_get("rows_rejected")?,
         checksum: row.try_get("checksum")?,
     })
-}
-
-/// The first statement of a batch's transaction.
-pub fn batch_statement(run: u64, table: &str, batch: &Batch) -> String {
-    format!(
-        "INSERT INTO _reviewseed_batches VALUES ({run}, {}, {}, {}, {}, {}, {}, CONNECTION_ID())",
-        quote_literal(table),
-        batch.number,
-        batch.start,
-        batch.end,
-        batch.len(),
-        batch.checksum()
-    )
-}
-
-/// Corrects a batch's row, in the same transaction, after the server refused some of its records.
-pub fn correction_statement(run: u64, table: &str, batch: &Batch) -> String {
-    format!(
-        "UPDATE _reviewseed_batches SET rows_loaded = {}, checksum = {} WHERE run = {run} AND table_name = {} AND batch = {}",
-        batch.len(),
-        batch.checksum(),
-        quote_literal(table),
-        batch.number
-    )
-}
-
-/// Notes a refused record, in the same transaction.
-pub fn refusal_statement(
-    run: u64,
-    table: &str,
-    batch: &Batch,
-    offset: u64,
-    rule: &str,
-    message: &str,
-) -> String {
-    format!(
-        "INSERT INTO _reviewseed_refused VALUES ({run}, {}, {}, {offset}, {}, {})",
-        quote_literal(table),
-        batch.number,
-        quote_literal(rule),
-        quote_literal(message)
-    )
-}
-
-/// Whether a batch is in: settles what became of a commit whose answer was lost.
-///
-/// # Errors
-///
-/// When the ledger cannot be read.
-pub async fn has_batch(
-    connection: &mut MySqlConnection,
-    run: u64,
-    table: &str,
-    batch: u32,
-) -> Result<bool> {
-    let found = sqlx::query(
-        "SELECT 1 FROM _reviewseed_batches WHERE run = ? AND table_name = ? AND batch = ?",
-    )
-    .bind(run)
-    .bind(table)
-    .bind(batch)
-    .fetch_optional(connection)
-    .await
-    .context("cannot read the ledger")?;
-    Ok(found.is_some())
-}
-
-/// The batches of a run that are in.
-///
-/// # Errors
-///
-/// When the ledger cannot be read.
-pub async fn batches_of(connection: &mut MySqlConnection, run: u64) -> Result<LoadedBatches> {
-    let mut batches = LoadedBatches::new();
-    let rows = sqlx::query("SELECT * FROM _reviewseed_batches WHERE run = ?")
-        .bind(run)
-        .fetch_all(&mut *connection)
-        .await
-        .context("cannot read the ledger")?;
-    for row in &rows {
-        let key = (row.try_get_unchecked("table_name")?, row.try_get("batch")?);
-        let batch = LoadedBatch {
-            start: row.try_get("byte_start")?,
-            end: row.try_get("byte_end")?,
-            rows: row.try_get("rows_loaded")?,
-            checksum: row.try_get("checksum")?,
-            refused: Vec::new(),
-        };
-        batches.insert(key, batch);
-    }
-    let rows = sqlx::query("SELECT * FROM _reviewseed_refused WHERE run = ? ORDER BY byte_offset")
-        .bind(run)
-        .fetch_all(connection)
-        .await
-        .context("cannot read the ledger")?;
-    for row in &rows {
-        let key = (row.try_get_unchecked("table_name")?, row.try_get("batch")?);
-        let rule: String = row.try_get_unchecked("rule")?;
-        let rule = Rule::from_name(&rule).unwrap_or(Rule::RefusedByServer);
-        if let Some(batch) = batches.get_mut(&key) {
-            let refused = (
-                row.try_get("byte_offset")?,
-                rule,
-                row.try_get_unchecked("message")?,
-            );
-            batch.refused.push(refused);
-        }
-    }
-    Ok(batches)
-}
-
-/// What stands in front of the name of a consumer of the performance_schema, which is a global setting, but no variable.
-pub const CONSUMER: &str = "setup_consumers.";
-
-/// Notes what a global variable was before it is changed; the first note stays.
-///
-/// # Errors
-///
-/// When the ledger cannot be written.
-pub async fn note_global(connection: &mut MySqlConnection, name: &str, old: &str) -> Result<()> {
-    sqlx::query("INSERT IGNORE INTO _reviewseed_globals VALUES (?, ?)")
-        .bind(name)
-        .bind(old)
-        .execute(connection)
-        .await
-        .context("cannot write the ledger")?;
-    Ok(())
-}
-
-/// Puts back all global variables that were noted, and forgets them. Gives their names.
-///
-/// # Errors
-///
-/// When one cannot be put back.
-pub async fn restore_globals(connection: &mut MySqlConnection) -> Result<Vec<String>> {
-    let rows = sqlx::query("SELECT variable_name, old_value FROM _reviewseed_globals")
-        .fetch_all(&mut *connection)
-        .await
-        .context("cannot read the ledger")?;
-    let mut names = Vec::new();
-    for row in &rows {
-        let name: String = row.try_get_unchecked(0)?;
-        let old: String = row.try_get_unchecked(1)?;
-        let sql = match name.strip_prefix(CONSUMER) {
-            Some(consumer) => format!(
-                "UPDATE performance_schema.setup_consumers SET ENABLED = {} WHERE NAME = {}",
-                quote_literal(&old),
-                quote_literal(consumer)
-            ),
-            None => format!("SET GLOBAL {} = {old}", quote_identifier(&name)),
-        };
-        connection
-            .execute(sqlx::AssertSqlSafe(sql))
-            .await
-            .with_context(|| {
-                format!("cannot put the global variable {name} back to {old}; do so by hand")
-            })?;
-        sqlx::query("DELETE FROM _reviewseed_globals WHERE variable_name = ?")
-            .bind(&name)
-            .execute(&mut *connection)
-            .await
-            .context("cannot write the ledger")?;
-        names.push(name);
-    }
-    Ok(names)
 }

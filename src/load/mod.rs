@@ -14,7 +14,6 @@ pub mod physical;
 pub mod prepare;
 pub mod resume;
 pub mod retry;
-pub mod sessions;
 mod worker;
 
 use std::sync::Arc;
@@ -23,7 +22,7 @@ use anyhow::{Result, anyhow};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::db::{DatabaseUrl, quote_identifier};
+use crate::db::{DatabaseUrl, Sessions, quote_identifier};
 use crate::pipeline::{Job, Sink, SinkClosed};
 use crate::schema::Column;
 use worker::Worker;
@@ -96,7 +95,7 @@ pub struct Plan {
     /// Longest INSERT statement in bytes.
     pub statement_bytes: usize,
     /// Marks the sessions that load.
-    pub sessions: sessions::Sessions,
+    pub sessions: Sessions,
     /// Batches that an interrupted run has loaded already.
     pub loaded: resume::LoadedBatches,
     /// Told of retries and detours, for people.

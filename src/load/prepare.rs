@@ -3,8 +3,7 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use super::sessions::Sessions;
-use crate::db::{DatabaseUrl, quote_identifier};
+use crate::db::{DatabaseUrl, Sessions, quote_identifier};
 use crate::schema::apply;
 use crate::schema::diff::deferral;
 use crate::schema::inspect::inspect_tables;

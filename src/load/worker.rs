@@ -109,16 +109,13 @@ impl Worker {
             if job.batch.is_empty() {
                 break Vec::new();
             }
-            match self.try_load(&mut job).await {
+            match self.attempt(&mut job, attempt).await {
                 Ok(refusals) => break refusals,
                 Err(error)
                     if attempt < attempts && retry::is_transient(&error, &self.plan.database) =>
                 {
                     self.after_failure(&error, &job, attempt).await;
                     attempt += 1;
-                    if self.is_in(&job).await {
-                        break Vec::new();
-                    }
                 }
                 Err(error) => {
                     let table = &self.plan.targets[job.table].table;
@@ -134,22 +131,27 @@ impl Worker {
         Ok(())
     }
 
-    /// Whether the batch of a failed attempt was committed all the same.
-    async fn is_in(&mut self, job: &Job) -> bool {
-        let (run, number) = (self.plan.run, job.batch.number);
+    /// One attempt; behind a failed one, the commit may have come through although its answer was lost.
+    async fn attempt(&mut self, job: &mut Job, attempt: u32) -> Result<Vec<Refusal>> {
+        if attempt > 1
+            && let Some(refusals) = self.committed(job).await?
+        {
+            return Ok(refusals);
+        }
+        self.try_load(job).await
+    }
+
+    /// What was refused of a batch that is in; `None` when it is not.
+    async fn committed(&mut self, job: &Job) -> Result<Option<Vec<Refusal>>> {
         let plan = Arc::clone(&self.plan);
         let table = &plan.targets[job.table].table;
-        match self.plain().await {
-            // an error here is met again, and counted, by the next attempt
-            Ok(connection) => {
-                // a member that others failed over to may still be at what they committed
-                cluster::catch_up(connection).await;
-                ledger::has_batch(connection, run, table, number)
-                    .await
-                    .unwrap_or(false)
-            }
-            Err(_) => false,
-        }
+        let connection = self.plain().await?;
+        // a member that others failed over to may still be at what they committed
+        cluster::catch_up(connection).await;
+        let loaded = ledger::batch_of(connection, plan.run, table, job.batch.number).await?;
+        loaded
+            .map(|loaded| loaded.recognise(table, &job.batch))
+            .transpose()
     }
 
     async fn after_failure(&mut self, error: &anyhow::Error, job: &Job, attempt: u32) {

@@ -89,11 +89,7 @@ async fn reviews(connection: &mut MySqlConnection, wanted: Wanted, take: Take<'_
     while left > 0 && walk.next(connection, &mut rows, left).await? {
         left -= rows.len() as u64;
         for &(id, _) in &rows {
-            take(Entry {
-                product: 0,
-                id,
-                weight: 1,
-            })?;
+            take(Entry::once(0, id))?;
         }
     }
     Ok(())
@@ -129,11 +125,7 @@ async fn characteristics(
                         return Ok(());
                     }
                     left -= 1;
-                    take(Entry {
-                        product: entry.product,
-                        id,
-                        weight: 1,
-                    })?;
+                    take(Entry::once(entry.product, id))?;
                 }
             }
         }
@@ -240,11 +232,7 @@ impl Newest {
         for &(id, product) in &self.rows {
             // neighbours are mostly of the same product
             if before.replace(product) != Some(product) && self.met.insert(product) {
-                found.push(Entry {
-                    product,
-                    id,
-                    weight: 1,
-                });
+                found.push(Entry::once(product, id));
                 self.left -= 1;
                 if self.left == 0 {
                     break;
@@ -266,11 +254,7 @@ impl Newest {
         );
         let mut found = Vec::new();
         each(connection, sql, |id, product| {
-            found.push(Entry {
-                product,
-                id,
-                weight: 1,
-            });
+            found.push(Entry::once(product, id));
         })
         .await?;
         Ok(found)

@@ -45,11 +45,7 @@ pub fn select(
             })?;
             let last = usize::try_from(wanted.last.of(ids.len()))?;
             for id in ids.iter().rev().take(last.min(limit)) {
-                take(Entry {
-                    product: 0,
-                    id,
-                    weight: 1,
-                })?;
+                take(Entry::once(0, id))?;
             }
             Ok(())
         }
@@ -75,11 +71,7 @@ pub fn select(
             })?;
             found.sort_unstable();
             for (rank, id) in found.into_iter().take(limit) {
-                take(Entry {
-                    product: products[rank].product,
-                    id,
-                    weight: 1,
-                })?;
+                take(Entry::once(products[rank].product, id))?;
             }
             Ok(())
         }

@@ -177,6 +177,18 @@ pub struct Entry {
     pub weight: u64,
 }
 
+impl Entry {
+    /// One that stands in the list once.
+    pub fn once(product: u64, id: u64) -> Entry {
+        let weight = 1;
+        Entry {
+            product,
+            id,
+            weight,
+        }
+    }
+}
+
 /// Takes the entries of a selection, in their order.
 pub type Take<'a> = &'a mut dyn FnMut(Entry) -> Result<()>;
 

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,6 +12,7 @@ use serde_json::Value;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
+use crate::background::{background, with_batches_in};
 use crate::harness::{Scratch, Server, folder, on_both_servers, reviewseed, rows, run, wait_for};
 
 /// Enough batches, on one connection, that a kill falls among them.
@@ -41,29 +42,13 @@ fn sums(report: &str) -> Vec<(String, u64, String)> {
 
 /// Starts a slow seed and waits until some batches are in.
 fn seed_until_batches_are_in(home: &Path, url: &str, batches: u64) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reviewseed"));
-    command
-        .current_dir(home)
-        .env_remove("DATABASE_URL")
-        .args(["seed", "csv", "--database-url", url])
-        .args(SLOW)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let began = Instant::now();
-    let count = "SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_batches";
-    while began.elapsed() < Duration::from_secs(60) {
-        if let Ok(found) = rows(url, count)
-            && found[0][0].as_deref().unwrap().parse::<u64>().unwrap() >= batches
-        {
-            return child;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    panic!("no {batches} batches within a minute");
+    let seed = ["seed", "csv", "--database-url", url];
+    with_batches_in(
+        background(home, seed.iter().chain(&SLOW)),
+        url,
+        batches,
+        "TRUE",
+    )
 }
 
 fn signal(child: &Child, signal: Signal) {

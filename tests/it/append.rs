@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::background::{background, with_batches_in};
 use crate::data::TABLES;
 use crate::harness::{Scratch, Server, folder, on_both_servers, run};
 
@@ -53,37 +52,15 @@ fn rejects(home: &Path) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn kill_after(home: &Path, scratch: &Scratch, batches: usize) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reviewseed"));
-    command
-        .current_dir(home)
-        .env_remove("DATABASE_URL")
-        .args(APPEND)
-        .args([
-            "--database-url",
-            scratch.url(),
-            "--connections",
-            "2",
-            "--batch-size",
-            "8K",
-        ])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let mut child: Child = command.spawn().unwrap();
-    let began = Instant::now();
-    let count = "SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_batches WHERE run = 2";
-    while scratch.value(count).parse::<usize>().unwrap() < batches {
-        assert!(
-            began.elapsed() < Duration::from_secs(60),
-            "no {batches} batches"
-        );
-        assert!(
-            child.try_wait().unwrap().is_none(),
-            "it ended before it could be killed"
-        );
-        std::thread::sleep(Duration::from_millis(2));
-    }
+fn kill_after(home: &Path, scratch: &Scratch, batches: u64) {
+    let slow = ["--connections", "2", "--batch-size", "8K"];
+    let mut append = background(home, APPEND);
+    append.args(["--database-url", scratch.url()]).args(slow);
+    let mut child = with_batches_in(append, scratch.url(), batches, "run = 2");
+    assert!(
+        child.try_wait().unwrap().is_none(),
+        "it ended before it could be killed"
+    );
     child.kill().unwrap();
     child.wait().unwrap();
 }

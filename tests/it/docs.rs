@@ -135,22 +135,29 @@ fn the_page_of_rules_has_each_rule_with_an_example_that_is_refused_so() {
     is_fresh("rules.md", &page);
 }
 
-/// README, the guides, and those of the examples.
-fn guides() -> Vec<PathBuf> {
-    let mut guides = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
-    for folder in ["docs", "examples"] {
-        let mut waiting = vec![root().join(folder)];
-        while let Some(folder) = waiting.pop() {
-            for entry in fs::read_dir(&folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    waiting.push(path);
-                } else if path.extension().is_some_and(|e| e == "md") && !path.ends_with("cli.md") {
-                    guides.push(path);
-                }
+/// All files of these folders of the project, and of those below them.
+fn files_in(folders: &[&str]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut waiting: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                files.push(path);
             }
         }
     }
+    files
+}
+
+/// README, the guides, and those of the examples.
+fn guides() -> Vec<PathBuf> {
+    let mut guides = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
+    let mut pages = files_in(&["docs", "examples"]);
+    pages.retain(|path| path.extension().is_some_and(|e| e == "md") && !path.ends_with("cli.md"));
+    guides.append(&mut pages);
     guides
 }
 
@@ -240,19 +247,11 @@ fn every_link_of_the_guides_leads_to_a_file() {
 fn what_begins_with_an_interpreter_can_be_run() {
     use std::os::unix::fs::PermissionsExt;
     let mut seen = 0;
-    for folder in ["benches", "scripts"] {
-        let mut waiting = vec![root().join(folder)];
-        while let Some(folder) = waiting.pop() {
-            for entry in fs::read_dir(&folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    waiting.push(path);
-                } else if fs::read(&path).unwrap().starts_with(b"#!/") {
-                    let mode = fs::metadata(&path).unwrap().permissions().mode();
-                    assert!(mode & 0o100 != 0, "{}: mode {mode:o}", path.display());
-                    seen += 1;
-                }
-            }
+    for path in files_in(&["benches", "scripts"]) {
+        if fs::read(&path).unwrap().starts_with(b"#!/") {
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert!(mode & 0o100 != 0, "{}: mode {mode:o}", path.display());
+            seen += 1;
         }
     }
     assert!(seen >= 5, "only {seen} scripts were found");

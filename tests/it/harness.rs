@@ -103,16 +103,21 @@ impl Ran {
     }
 }
 
+/// What the binary would take from its environment.
+pub const TESTERS_SETTINGS: [&str; 4] = [
+    "DATABASE_URL",
+    "REVIEWSEED_MYSQLD",
+    "REVIEWSEED_BUFFER_POOL",
+    "REVIEWSEED_CONFIG",
+];
+
 /// The binary, to be run in this folder, with nothing of the tester's own settings.
 pub fn reviewseed(folder: &Path) -> assert_cmd::Command {
     let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_reviewseed"));
-    command
-        .current_dir(folder)
-        .timeout(LIMIT)
-        .env_remove("DATABASE_URL")
-        .env_remove("REVIEWSEED_MYSQLD")
-        .env_remove("REVIEWSEED_BUFFER_POOL")
-        .env_remove("REVIEWSEED_CONFIG");
+    for name in TESTERS_SETTINGS {
+        command.env_remove(name);
+    }
+    command.current_dir(folder).timeout(LIMIT);
     command
 }
 

@@ -16,24 +16,18 @@ use crate::data::{Files, REVIEWS_HEADER, TABLES, reviews};
 use crate::harness::{Scratch, Server, on_both_servers, ran, reviewseed, run};
 use packing::{Packing, pack, zipped};
 
+/// Dirty data of so many products.
+fn dirty(products: &str, more: &[&str]) -> Files {
+    let files = Files::none();
+    let generate = ["generate", "csv", "--products", products, "-q"];
+    let dirty = ["--variant", "dirty"];
+    run(&files.path(""), [&generate[..], &dirty, more].concat()).exits(0);
+    files
+}
+
 /// A dirty data set of some hundred rows, plain.
 fn plain() -> Files {
-    let files = Files::none();
-    let generate = [
-        "generate",
-        "csv",
-        "--products",
-        "150",
-        "--variant",
-        "dirty",
-        "--dirt",
-        "0.1",
-    ];
-    run(
-        &files.path(""),
-        generate.iter().chain(&["--overwrite", "-q"]),
-    )
-    .exits(0);
+    let files = dirty("150", &["--dirt", "0.1", "--overwrite"]);
     fs::remove_file(files.path("csv/manifest.json")).unwrap();
     files
 }
@@ -139,17 +133,7 @@ on_both_servers! {
 
 #[test]
 fn utf_16_gives_what_utf_8_gives() {
-    let files = Files::none();
-    let generate = [
-        "generate",
-        "csv",
-        "--products",
-        "150",
-        "--variant",
-        "dirty",
-        "-q",
-    ];
-    run(&files.path(""), generate).exits(0);
+    let files = dirty("150", &[]);
     files.check(&["--max-rejects", "50%"]).exits(1);
     let (expected, refused) = (totals(&files), refusals(&files));
     for table in TABLES {
@@ -328,17 +312,7 @@ fn delimited(text: &[u8], delimiter: u8, header: bool) -> Vec<u8> {
 #[test]
 fn delimiters_and_missing_headers_change_no_row() {
     // structure faults cannot be written with other delimiters: they come with --dirt
-    let files = Files::none();
-    let generate = [
-        "generate",
-        "csv",
-        "--products",
-        "400",
-        "--variant",
-        "dirty",
-        "-q",
-    ];
-    run(&files.path(""), generate).exits(0);
+    let files = dirty("400", &[]);
     let all = ["--max-rejects", "50%"];
     files.check(&all).exits(1);
     let without_bytes = |files: &Files| -> Vec<Value> {

@@ -4,6 +4,7 @@
 
 mod again;
 mod append;
+mod background;
 mod checksums;
 mod config;
 mod data;
@@ -15,6 +16,7 @@ mod harness;
 mod independence;
 mod inputs;
 mod log;
+mod lost_answer;
 mod mending;
 mod own_server;
 mod physical;

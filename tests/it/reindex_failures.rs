@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
+use crate::background::{background, ended};
 use crate::harness::{Ran, Scratch, Server, execute, folder, on_both_servers, rows, run, wait_for};
 
 struct Case {
@@ -49,25 +50,10 @@ impl Case {
 
 /// `reindex` in the background; its stderr is read in the end.
 fn start(folder: &Path, more: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_reviewseed"))
-        .current_dir(folder)
-        .env_remove("DATABASE_URL")
-        .env_remove("REVIEWSEED_MYSQLD")
-        .args(["reindex", "--schema", "to.sql"])
-        .args(more)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
+    let reindex = ["reindex", "--schema", "to.sql"];
+    background(folder, reindex.iter().chain(more))
         .spawn()
         .unwrap()
-}
-
-fn end(child: Child) -> Ran {
-    let output = child.wait_with_output().unwrap();
-    Ran {
-        code: output.status.code(),
-        stdout: String::new(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 fn signal(pid: u32, name: &str) {
@@ -208,7 +194,7 @@ on_both_servers! {
                 let (url, database) = (case.scratch.url().to_owned(), case.scratch.name().to_owned());
                 tokio::task::spawn_blocking(move || wait_for_alter(&url, &database)).await.unwrap();
                 signal(child.id(), name);
-                let ran = tokio::task::spawn_blocking(|| end(child)).await.unwrap();
+                let ran = tokio::task::spawn_blocking(|| ended(child)).await.unwrap();
                 ran.exits(2).says("stopped: 0 of 1 statements are done (none)").says("run it again");
                 holder.close().await.unwrap();
             });
@@ -238,7 +224,7 @@ on_both_servers! {
                 std::thread::sleep(Duration::from_millis(1500));
             }
             holder.close().await.unwrap();
-            let ran = tokio::task::spawn_blocking(|| end(second)).await.unwrap();
+            let ran = tokio::task::spawn_blocking(|| ended(second)).await.unwrap();
             // a server that waits for a lock may see within a second that the client has gone; else its change is awaited
             ran.exits(0);
         });
@@ -266,7 +252,7 @@ on_both_servers! {
         let record = fs::read_to_string(folder.path().join(".reviewseed/running.json")).unwrap();
         let pid: u32 = record.split("\"pid\":").nth(1).unwrap().split(',').next().unwrap().trim().parse().unwrap();
         signal(pid, "-KILL");
-        end(child).exits(2);
+        ended(child).exits(2);
         run(folder.path(), ["reindex", "--schema", "to.sql"]).exits(0);
         run(folder.path(), ["reindex", "--schema", "to.sql", "--dry-run"]).exits(0);
         assert_eq!(rows(&url, "CHECKSUM TABLE t").unwrap()[0][1], checksum);

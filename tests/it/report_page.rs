@@ -39,6 +39,15 @@ fn page(file: &Path) -> (String, Html) {
     (html, parsed)
 }
 
+/// The page of a check that takes any number of refusals; r.json is beside it.
+fn checked(folder: &Path) -> (String, Html) {
+    let check = ["check", ".", "--schema", "schema.sql"];
+    let reports = ["--report", "r.html", "--report", "r.json"];
+    let all = ["--max-rejects", "100%"];
+    run(folder, [&check[..], &all, &reports].concat()).exits(1);
+    page(&folder.join("r.html"))
+}
+
 fn all<'a>(page: &'a Html, css: &str) -> Vec<ElementRef<'a>> {
     page.select(&Selector::parse(css).unwrap()).collect()
 }
@@ -72,20 +81,7 @@ fn is_self_contained(page: &Html) {
 fn a_page_tells_what_was_refused_and_nothing_in_it_runs() {
     let folder = folder();
     input(folder.path());
-    let arguments = [
-        "check",
-        ".",
-        "--schema",
-        "schema.sql",
-        "--max-rejects",
-        "100%",
-        "--report",
-        "r.html",
-        "--report",
-        "r.json",
-    ];
-    run(folder.path(), arguments).exits(1);
-    let (html, page) = page(&folder.path().join("r.html"));
+    let (html, page) = checked(folder.path());
     is_self_contained(&page);
     // there is no URL in this input
     assert!(!html.contains("http"));
@@ -143,18 +139,7 @@ fn a_page_tells_what_was_refused_and_nothing_in_it_runs() {
 fn what_the_data_is_like_follows_from_the_schema() {
     let folder = folder();
     input(folder.path());
-    let arguments = [
-        "check",
-        ".",
-        "--schema",
-        "schema.sql",
-        "--max-rejects",
-        "100%",
-        "--report",
-        "r.html",
-    ];
-    run(folder.path(), arguments).exits(1);
-    let (html, page) = page(&folder.path().join("r.html"));
+    let (html, page) = checked(folder.path());
     let captions = texts(&page, ".cards figcaption");
     assert_eq!(
         captions,

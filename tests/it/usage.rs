@@ -79,6 +79,15 @@ fn input_that_is_not_there_is_named() {
     );
 }
 
+fn stops_the_run(files: &Files, characteristics: &[u8], words: &str) {
+    files.put("characteristics", characteristics);
+    files
+        .check(&[])
+        .exits(2)
+        .says("csv/characteristics.csv")
+        .says(words);
+}
+
 #[test]
 fn what_is_no_csv_text_is_recognised() {
     let files = Files::small();
@@ -104,12 +113,7 @@ fn what_is_no_csv_text_is_recognised() {
         ),
     ];
     for (bytes, words) in cases {
-        files.put("characteristics", bytes);
-        files
-            .check(&[])
-            .exits(2)
-            .says("csv/characteristics.csv")
-            .says(words);
+        stops_the_run(&files, bytes, words);
     }
 }
 
@@ -131,12 +135,7 @@ fn a_header_that_cannot_serve_the_table_stops_the_run() {
         ),
     ];
     for (text, words) in cases {
-        files.put("characteristics", text);
-        files
-            .check(&[])
-            .exits(2)
-            .says("csv/characteristics.csv")
-            .says(words);
+        stops_the_run(&files, text.as_bytes(), words);
     }
 }
 

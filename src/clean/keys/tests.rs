@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::batch::{Layout, Room};
+use crate::batch::{Layout, Room, Value};
 use crate::schema::Schema;
 use crate::schema::parse::parse;
 

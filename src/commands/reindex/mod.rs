@@ -13,8 +13,7 @@ use sqlx::MySqlConnection;
 use super::settings::{self, SchemaText};
 use super::{Exit, database, reports};
 use crate::cli::{DatabaseArgs, ReindexArgs};
-use crate::db::{self, DatabaseUrl, ServerInfo, server_error_code};
-use crate::load::sessions::Sessions;
+use crate::db::{self, DatabaseUrl, ServerInfo, Sessions, server_error_code};
 use crate::progress::Progress;
 use crate::report::{Outcome, Report, print_data};
 use crate::schema::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
@@ -117,12 +116,14 @@ impl Reindex<'_> {
             });
         }
         let progress = self.progress;
-        let database = self.url.database().to_owned();
-        self.sessions
-            .take_over(&mut self.connection, &database, |line| {
-                progress.say(&format!("reindex: {line}"));
-            })
-            .await?;
+        let say = |line: &str| progress.say(&format!("reindex: {line}"));
+        apply::take_over(
+            &mut self.connection,
+            &self.sessions,
+            self.url.database(),
+            say,
+        )
+        .await?;
         if self.args.before_load {
             self.before_load(&wanted.all_tables).await?;
             report.outcome = Outcome::Reindexed;

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use super::Seed;
+use super::phases::Rows;
 use super::tables::only;
-use super::{Rows, Seed};
 use crate::cli::{LoadArg, LoadingArgs, VerifyArg};
 use crate::commands::database;
 use crate::commands::settings;

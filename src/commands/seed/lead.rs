@@ -5,12 +5,12 @@ use sqlx::{Connection, Executor, MySqlConnection, Row};
 
 use super::Seed;
 use super::interrupt::{Interrupt, command_line};
-use crate::db::{self, DatabaseUrl};
+use crate::db::{self, DatabaseUrl, Sessions};
 use crate::load::ledger;
 use crate::load::retry;
-use crate::load::sessions::Sessions;
 use crate::progress::Progress;
 use crate::report::grouped;
+use crate::schema::apply;
 
 /// Becomes the one run on a database, and waits for what a killed one left behind in the server, or ends it.
 pub(super) async fn lead(
@@ -21,7 +21,7 @@ pub(super) async fn lead(
 ) -> Result<Sessions> {
     let sessions = Sessions::new(url);
     sessions.lead(connection, url).await?;
-    let take_over = sessions.take_over(connection, url.database(), |line| {
+    let take_over = apply::take_over(connection, &sessions, url.database(), |line| {
         progress.say(&format!("seed: {line}"));
     });
     let left = tokio::select! {

@@ -12,8 +12,8 @@ use anyhow::{Context, Result, bail};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::key::KeyFormat;
-use super::page::{NONE, PAGE, SUPREMUM, at, u16_at, u32_at};
-use super::record::{Record, RowFormat, Shape, TOO_LONG};
+use super::page::{INFIMUM, NONE, PAGE, SUPREMUM, at, following, u16_at, u32_at};
+use super::record::{Record, RowFormat, Shape, TOO_LONG, end_of};
 use super::rows::{RowSorter, number_of};
 use super::sort::{KeySorter, sorter};
 use super::space::Space;
@@ -159,7 +159,10 @@ impl Build {
                 continue;
             }
             self.contents.rows += 1;
-            self.contents.row_hash = self.contents.row_hash.wrapping_add(hash(&self.record));
+            self.contents.row_hash = self
+                .contents
+                .row_hash
+                .wrapping_add(hash(&self.record.prefix, &self.record.data));
             self.key.clear();
             layout.rows.key.push_sort_key(batch, row, &mut self.key)?;
             let (space, tree) = (&mut self.space, &mut self.tree);
@@ -276,8 +279,8 @@ pub fn file_of(folder: &Path, table: &str) -> PathBuf {
 }
 
 /// Hash of a record.
-pub fn hash(record: &Record) -> u64 {
-    xxh3_64(&record.data) ^ xxh3_64(&record.prefix).rotate_left(1)
+pub fn hash(prefix: &[u8], data: &[u8]) -> u64 {
+    xxh3_64(data) ^ xxh3_64(prefix).rotate_left(1)
 }
 
 fn create(path: &Path) -> Result<File> {
@@ -328,7 +331,7 @@ impl<'a> Leaves<'a> {
             if u16_at(&leaves.page, at::LEVEL) == 0 {
                 return Ok(leaves);
             }
-            let first = leaves.following(super::page::INFIMUM);
+            let first = following(&leaves.page, INFIMUM);
             node.parse(&leaves.page, first, &mut leaves.fields)?;
             let child = leaves.fields.last().cloned().flatten();
             number = u32_at(
@@ -342,17 +345,13 @@ impl<'a> Leaves<'a> {
         self.file
             .read_exact_at(&mut self.page, u64::from(number) * PAGE as u64)
             .context("cannot read the table's file again")?;
-        self.record = super::page::INFIMUM;
+        self.record = INFIMUM;
         Ok(())
-    }
-
-    fn following(&self, record: usize) -> usize {
-        usize::from((record as u16).wrapping_add(u16_at(&self.page, record - 2)))
     }
 
     fn next(&mut self, record: &mut Record) -> Result<Option<u128>> {
         loop {
-            let next = self.following(self.record);
+            let next = following(&self.page, self.record);
             if next != SUPREMUM {
                 self.record = next;
                 break;
@@ -365,12 +364,7 @@ impl<'a> Leaves<'a> {
         }
         let origin = self.record;
         let begin = self.shape.parse(&self.page, origin, &mut self.fields)?;
-        let end = self
-            .fields
-            .iter()
-            .flatten()
-            .last()
-            .map_or(origin, |f| f.end);
+        let end = end_of(&self.fields, origin);
         record.clear();
         record
             .prefix

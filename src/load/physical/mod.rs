@@ -22,6 +22,7 @@ pub mod page;
 pub mod record;
 pub mod recover;
 pub mod rows;
+mod run;
 pub mod sink;
 pub mod sort;
 pub mod space;
@@ -30,5 +31,7 @@ pub mod template;
 pub mod tree;
 pub mod verifier;
 
+#[cfg(any(test, fuzzing))]
+pub mod round_trip;
 #[cfg(test)]
 mod tests;

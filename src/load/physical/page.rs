@@ -97,6 +97,11 @@ pub fn u64_at(page: &[u8], at: usize) -> u64 {
     u64::from(u32_at(page, at)) << 32 | u64::from(u32_at(page, at + 4))
 }
 
+/// Where the record after the one at `origin` is.
+pub fn following(page: &[u8], origin: usize) -> usize {
+    usize::from((origin as u16).wrapping_add(u16_at(page, origin - 2)))
+}
+
 /// Writes two bytes.
 pub fn put_u16(page: &mut [u8], at: usize, value: u16) {
     page[at..at + 2].copy_from_slice(&value.to_be_bytes());

@@ -175,6 +175,12 @@ impl Shape {
     }
 }
 
+/// Where a record ends whose data begin at `origin`.
+pub fn end_of(fields: &[Option<Range<usize>>], origin: usize) -> usize {
+    let last = fields.iter().flatten().last();
+    last.map_or(origin, |field| field.end)
+}
+
 /// The records of a clustered index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowFormat {

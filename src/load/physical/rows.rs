@@ -5,19 +5,15 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::record::Record;
-use super::sort::unnamed_file;
+use super::run::{RunReader, Runs};
 
 /// Widest primary key in bytes.
 pub const WIDEST_KEY: usize = 16;
-/// Bytes read from all runs together while they are merged.
-const MERGE_MEMORY: usize = 8 << 20;
 /// In a run, a record begins with its key and two lengths.
 const HEAD: usize = WIDEST_KEY + 4;
 
@@ -53,12 +49,6 @@ pub struct RowSorter {
     record: Record,
 }
 
-#[derive(Debug)]
-struct Runs {
-    file: File,
-    ends: Vec<u64>,
-}
-
 impl RowSorter {
     /// One that holds about `memory` bytes, and puts runs into `folder`.
     pub fn new(memory: usize, folder: &Path) -> RowSorter {
@@ -81,10 +71,7 @@ impl RowSorter {
     /// When a run cannot be written or `take` fails.
     pub fn push(&mut self, key: u128, record: &Record, take: Take<'_>) -> Result<()> {
         if self.runs.is_none() && self.last.is_some_and(|last| key <= last) {
-            self.runs = Some(Runs {
-                file: unnamed_file(&self.folder)?,
-                ends: Vec::new(),
-            });
+            self.runs = Some(Runs::new(&self.folder)?);
         }
         let held = self.bytes.len() + self.entries.len() * size_of::<Entry>();
         if held >= self.memory {
@@ -153,14 +140,8 @@ impl RowSorter {
         let Some(runs) = &mut self.runs else {
             return Ok(());
         };
-        let mut at = runs.ends.last().copied().unwrap_or(0);
+        runs.begin();
         let mut out = Vec::with_capacity(1 << 20);
-        let mut write = |out: &mut Vec<u8>| {
-            let written = runs.file.write_all_at(out, at);
-            at += out.len() as u64;
-            out.clear();
-            written.context("cannot write a sorted run")
-        };
         for entry in &self.entries {
             out.extend(entry.key.to_be_bytes());
             out.extend(entry.prefix.to_be_bytes());
@@ -169,11 +150,11 @@ impl RowSorter {
             let length = usize::from(entry.prefix) + usize::from(entry.data);
             out.extend_from_slice(&self.bytes[begin..begin + length]);
             if out.len() > 1 << 20 {
-                write(&mut out)?;
+                runs.write(&out)?;
+                out.clear();
             }
         }
-        write(&mut out)?;
-        runs.ends.push(at);
+        runs.write(&out)?;
         self.entries.clear();
         self.bytes.clear();
         self.in_order = true;
@@ -210,18 +191,10 @@ impl LateRows {
         others: &mut dyn FnMut(&mut Record) -> Result<Option<u128>>,
         take: Take<'_>,
     ) -> Result<()> {
-        let runs = &self.0;
-        let size = (MERGE_MEMORY / runs.ends.len().max(1)).max(64 << 10);
-        let begins = std::iter::once(0).chain(runs.ends.iter().copied());
-        let mut readers: Vec<Reader<'_>> = begins
-            .zip(&runs.ends)
-            .map(|(at, end)| Reader {
-                file: &runs.file,
-                at,
-                end: *end,
-                buffer: Vec::new(),
-                next: 0,
-                size,
+        let readers = self.0.readers().into_iter();
+        let mut readers: Vec<RowReader<'_>> = readers
+            .map(|run| RowReader {
+                run,
                 record: Record::default(),
             })
             .collect();
@@ -253,55 +226,26 @@ impl LateRows {
     }
 }
 
-/// A run that is read through.
-struct Reader<'a> {
-    file: &'a File,
-    at: u64,
-    end: u64,
-    buffer: Vec<u8>,
-    next: usize,
-    size: usize,
+/// A run that is read through, and the row it is at.
+struct RowReader<'a> {
+    run: RunReader<'a>,
     record: Record,
 }
 
-impl Reader<'_> {
-    /// Makes sure that `count` bytes are in the buffer; false at the end of the run.
-    fn fill(&mut self, count: usize) -> Result<bool> {
-        if self.buffer.len() - self.next >= count {
-            return Ok(true);
-        }
-        self.buffer.drain(..self.next);
-        self.next = 0;
-        let held = self.buffer.len();
-        let more = (self.end - self.at).min(self.size.max(count) as u64) as usize;
-        self.buffer.resize(held + more, 0);
-        self.file
-            .read_exact_at(&mut self.buffer[held..], self.at)
-            .context("cannot read a sorted run")?;
-        self.at += more as u64;
-        Ok(self.buffer.len() >= count)
-    }
-
-    fn take(&mut self, count: usize) -> Result<&[u8]> {
-        if !self.fill(count)? {
-            bail!("a sorted run ends within a row");
-        }
-        self.next += count;
-        Ok(&self.buffer[self.next - count..self.next])
-    }
-
+impl RowReader<'_> {
     fn advance(&mut self) -> Result<Option<u128>> {
-        if !self.fill(HEAD)? {
+        let RowReader { run, record } = self;
+        if run.is_at_end() {
             return Ok(None);
         }
-        let key = u128::from_be_bytes(self.take(WIDEST_KEY)?.try_into()?);
-        let prefix = u16::from_be_bytes(self.take(2)?.try_into()?);
-        let data = u16::from_be_bytes(self.take(2)?.try_into()?);
-        let mut record = std::mem::take(&mut self.record);
+        let (key, lengths) = run.take(HEAD)?.split_at(WIDEST_KEY);
+        let key = u128::from_be_bytes(key.try_into()?);
+        let (prefix, data) = lengths.split_at(2);
+        let prefix = u16::from_be_bytes(prefix.try_into()?);
+        let data = u16::from_be_bytes(data.try_into()?);
         record.clear();
-        record.prefix.extend_from_slice(self.take(prefix.into())?);
-        record.data.extend_from_slice(self.take(data.into())?);
-        self.record = record;
+        record.prefix.extend_from_slice(run.take(prefix.into())?);
+        record.data.extend_from_slice(run.take(data.into())?);
         Ok(Some(key))
     }
 }

@@ -1,20 +1,17 @@
 //! Keys of fixed width in order, however many: sorted in memory, run after run, and merged from disk in the end.
 //!
-//! Keys are held as big-endian words, so that a comparison takes a few instructions. Runs stand one behind the other in one file without
-//! a name, which is gone with the process, however it ends.
+//! Keys are held as big-endian words, so that a comparison takes a few instructions.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::run::{RunReader, Runs};
+
 /// Widest key in bytes.
 pub const WIDEST: usize = 48;
-/// Bytes read from all runs together while they are merged.
-const MERGE_MEMORY: usize = 8 << 20;
 /// Bytes of a word.
 const WORD: usize = 8;
 
@@ -52,34 +49,12 @@ pub fn sorter(width: usize, memory: usize, folder: &Path) -> Result<Box<dyn KeyS
     })
 }
 
-/// A file without a name, for what does not fit into memory.
-///
-/// # Errors
-///
-/// When it cannot be created.
-pub fn unnamed_file(folder: &Path) -> Result<File> {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let path = folder.join(format!("sort-{}-{number}.reviewseed", std::process::id()));
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(&path)
-        .with_context(|| format!("cannot create {}", path.display()))?;
-    std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-    Ok(file)
-}
-
 struct Sorter<const N: usize> {
     width: usize,
     capacity: usize,
     folder: std::path::PathBuf,
     keys: Vec<[u64; N]>,
-    spill: Option<File>,
-    /// Where each run ends in the file.
-    ends: Vec<u64>,
+    runs: Option<Runs>,
 }
 
 impl<const N: usize> Sorter<N> {
@@ -89,28 +64,23 @@ impl<const N: usize> Sorter<N> {
             capacity: (memory / (N * WORD)).max(1024),
             folder: folder.to_owned(),
             keys: Vec::new(),
-            spill: None,
-            ends: Vec::new(),
+            runs: None,
         }
     }
 
     fn spill(&mut self) -> Result<()> {
         self.keys.sort_unstable();
-        let file = match self.spill.take() {
-            Some(file) => file,
-            None => unnamed_file(&self.folder)?,
+        let runs = match &mut self.runs {
+            Some(runs) => runs,
+            none => none.insert(Runs::new(&self.folder)?),
         };
-        let mut at = self.ends.last().copied().unwrap_or(0);
+        runs.begin();
         let mut bytes = Vec::with_capacity(1 << 20);
         for piece in self.keys.chunks((1 << 20) / (N * WORD)) {
             bytes.clear();
             bytes.extend(piece.iter().flatten().flat_map(|word| word.to_be_bytes()));
-            file.write_all_at(&bytes, at)
-                .context("cannot write a sorted run")?;
-            at += bytes.len() as u64;
+            runs.write(&bytes)?;
         }
-        self.ends.push(at);
-        self.spill = Some(file);
         self.keys.clear();
         Ok(())
     }
@@ -144,7 +114,7 @@ impl<const N: usize> KeySorter for Sorter<N> {
             }
             take(&bytes[..width])
         };
-        if self.spill.is_none() {
+        if self.runs.is_none() {
             self.keys.sort_unstable();
             return self.keys.iter().try_for_each(|key| give(*key));
         }
@@ -152,30 +122,18 @@ impl<const N: usize> KeySorter for Sorter<N> {
             self.spill()?;
         }
         self.keys = Vec::new();
-        let file = self.spill.as_ref().context("runs without a file")?;
-        let buffer = (MERGE_MEMORY / self.ends.len() / (N * WORD)).max(64) * N * WORD;
-        let begins = std::iter::once(0).chain(self.ends.iter().copied());
-        let mut runs: Vec<Run<'_, N>> = begins
-            .zip(&self.ends)
-            .map(|(at, end)| Run {
-                file,
-                at,
-                end: *end,
-                buffer: Vec::new(),
-                next: 0,
-                size: buffer,
-            })
-            .collect();
+        let runs = self.runs.context("runs without a file")?;
+        let mut runs = runs.readers();
         let mut heads = BinaryHeap::with_capacity(runs.len());
         for (number, run) in runs.iter_mut().enumerate() {
-            if let Some(key) = run.next()? {
+            if let Some(key) = next(run)? {
                 heads.push(Reverse((key, number)));
             }
         }
         while let Some(mut head) = heads.peek_mut() {
             let (key, number) = head.0;
             give(key)?;
-            match runs[number].next()? {
+            match next(&mut runs[number])? {
                 Some(next) => head.0.0 = next,
                 None => {
                     std::collections::binary_heap::PeekMut::pop(head);
@@ -186,38 +144,16 @@ impl<const N: usize> KeySorter for Sorter<N> {
     }
 }
 
-/// A sorted run that is read through.
-struct Run<'a, const N: usize> {
-    file: &'a File,
-    at: u64,
-    end: u64,
-    buffer: Vec<u8>,
-    next: usize,
-    size: usize,
-}
-
-impl<const N: usize> Run<'_, N> {
-    fn next(&mut self) -> Result<Option<[u64; N]>> {
-        if self.next == self.buffer.len() {
-            let size = (self.end - self.at).min(self.size as u64) as usize;
-            if size == 0 {
-                return Ok(None);
-            }
-            self.buffer.resize(size, 0);
-            self.file
-                .read_exact_at(&mut self.buffer, self.at)
-                .context("cannot read a sorted run")?;
-            self.at += size as u64;
-            self.next = 0;
-        }
-        let mut words = [0; N];
-        let key = &self.buffer[self.next..self.next + N * WORD];
-        for (word, bytes) in words.iter_mut().zip(key.chunks_exact(WORD)) {
-            *word = u64::from_be_bytes(bytes.try_into()?);
-        }
-        self.next += N * WORD;
-        Ok(Some(words))
+fn next<const N: usize>(run: &mut RunReader<'_>) -> Result<Option<[u64; N]>> {
+    if run.is_at_end() {
+        return Ok(None);
     }
+    let mut words = [0; N];
+    let key = run.take(N * WORD)?;
+    for (word, bytes) in words.iter_mut().zip(key.chunks_exact(WORD)) {
+        *word = u64::from_be_bytes(bytes.try_into()?);
+    }
+    Ok(Some(words))
 }
 
 #[cfg(test)]

@@ -10,14 +10,14 @@ use std::os::unix::fs::FileExt;
 use anyhow::{Context, Result, bail};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::build::{Contents, Layout};
+use super::build::{Contents, Layout, hash};
 use super::extents::Extents;
 use super::key::KeyFormat;
 use super::page::{
-    FIRST_OF_LEVEL, HEAP, INFIMUM, NODE_POINTER, NONE, PAGE, SUPREMUM, Stamp, TRAILER, at, kind,
-    u16_at, u32_at, u64_at,
+    FIRST_OF_LEVEL, HEAP, INFIMUM, NODE_POINTER, NONE, PAGE, SUPREMUM, Stamp, TRAILER, at,
+    following, kind, u16_at, u32_at, u64_at,
 };
-use super::record::{HEADER, Shape};
+use super::record::{HEADER, Shape, end_of};
 use super::template::{Root, Template};
 
 /// Judges the file of a table.
@@ -184,12 +184,7 @@ impl TreeReader<'_> {
             let origin = walk.advance()?;
             let shape = if height == 0 { &self.leaf } else { &self.node };
             let prefix = shape.parse(page, origin, &mut level.fields)?;
-            let end = level
-                .fields
-                .iter()
-                .flatten()
-                .last()
-                .map_or(origin, |f| f.end);
+            let end = end_of(&level.fields, origin);
             if prefix != begin || end > page.len() - TRAILER - 2 * walk.slots {
                 bail!("record {number} does not begin where the one before it ends");
             }
@@ -228,8 +223,7 @@ impl TreeReader<'_> {
                 let found = &mut level.found;
                 found.records += 1;
                 found.key_hash = found.key_hash.wrapping_add(xxh3_64(&level.key));
-                let hash = xxh3_64(&page[origin..end])
-                    ^ xxh3_64(&page[prefix..origin - HEADER]).rotate_left(1);
+                let hash = hash(&page[prefix..origin - HEADER], &page[origin..end]);
                 found.record_hash = found.record_hash.wrapping_add(hash);
             } else {
                 let child = fields.last().cloned().flatten().context("no child")?;
@@ -314,13 +308,9 @@ impl<'a> Walk<'a> {
         usize::from(u16_at(self.page, PAGE - TRAILER - 2 * (slot + 1)))
     }
 
-    fn following(&self) -> usize {
-        usize::from((self.record as u16).wrapping_add(u16_at(self.page, self.record - 2)))
-    }
-
     /// Goes to the next record of a user.
     fn advance(&mut self) -> Result<usize> {
-        let next = self.following();
+        let next = following(self.page, self.record);
         if next <= self.record.max(SUPREMUM) || next >= PAGE - TRAILER - 2 * self.slots {
             bail!("a record points at byte {next}");
         }
@@ -347,7 +337,7 @@ impl<'a> Walk<'a> {
     }
 
     fn finish(self) -> Result<()> {
-        if self.following() != SUPREMUM {
+        if following(self.page, self.record) != SUPREMUM {
             bail!("it holds more records than it says");
         }
         if self.slot + 2 != self.slots || self.page[SUPREMUM - HEADER] != self.since + 1 {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-use crate::db::{self, DatabaseUrl};
+use crate::db::{self, DatabaseUrl, Sessions};
 
 /// Every statement that changes a table begins with this, so that one whose client was killed can be told from others.
 pub(super) const MARK: &str = "/* reviewseed */ ";
@@ -89,13 +89,33 @@ impl Control {
     }
 }
 
-/// Waits until nothing that an earlier process began, and that the server goes on with, is at work in the database. Whoever calls this
-/// holds the lock that keeps runs apart, so what bears our mark is left over.
+/// Deals with what a killed run left at work in the server: changes of tables are waited for, for what they build is wanted, and
+/// everything else is ended. Gives the number of sessions that were.
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
-pub async fn wait_for_leftovers(
+/// When the server cannot be asked, or a session does not end.
+pub async fn take_over(
+    connection: &mut MySqlConnection,
+    sessions: &Sessions,
+    database: &str,
+    say: impl Fn(&str),
+) -> Result<usize> {
+    let mut told = false;
+    let on_wait = |id| {
+        if !std::mem::replace(&mut told, true) {
+            say(&format!(
+                "connection {id} goes on with what an earlier run began; waiting for it"
+            ));
+        }
+    };
+    wait_for_leftovers(&mut *connection, database, on_wait).await?;
+    sessions.end_others(connection, say).await
+}
+
+/// Waits until nothing that an earlier process began, and that the server goes on with, is at work in the database. Whoever calls this
+/// holds the lock that keeps runs apart, so what bears our mark is left over.
+async fn wait_for_leftovers(
     connection: &mut MySqlConnection,
     database: &str,
     mut on_wait: impl FnMut(u64),

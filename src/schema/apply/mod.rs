@@ -25,10 +25,9 @@ use futures_util::future::join_all;
 use sqlx::MySqlConnection;
 
 use super::diff::{Statement, Step};
-use crate::db::{self, DatabaseUrl};
-use crate::load::sessions::Sessions;
+use crate::db::{self, DatabaseUrl, Sessions};
 
-pub use control::{Control, Running, wait_for_leftovers};
+pub use control::{Control, Running, take_over};
 pub use monitor::{Stages, watched};
 pub use rehearse::{Blocking, Obstacle, Refused, Rehearsal, assume, rehearse};
 pub use script::script;

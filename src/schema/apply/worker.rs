@@ -6,8 +6,7 @@ use anyhow::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::{Event, Settings, Work, control, failure, session};
-use crate::db::{DatabaseUrl, server_error_code};
-use crate::load::sessions::Sessions;
+use crate::db::{DatabaseUrl, Sessions, server_error_code};
 use crate::schema::diff::{Builds, Statement, Step};
 
 /// One of the connections that change tables.

@@ -3,12 +3,12 @@
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::as_documented;
+use crate::background::{background, ended, with_batches_in};
 use crate::data::{Files, REVIEWS_HEADER, review, reviews};
-use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, rows, run};
+use crate::harness::{Scratch, Server, folder, on_both_servers, run};
 
 /// Seeds reviews.csv with these bytes and holds what is said against the documentation; gives the numbers of rows loaded and refused.
 fn seeded(server: Server, name: &str, bytes: &[u8], refused: &[(u64, &str)]) -> u64 {
@@ -127,33 +127,19 @@ fn a_line_of_a_gigabyte_is_put_aside_without_being_kept_in_memory() {
     file.write_all(format!("\n{}", review(21)).as_bytes())
         .unwrap();
     drop(file);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_reviewseed"))
-        .current_dir(files.path(""))
-        .args([
-            "check",
-            "csv",
-            "--tables",
-            "reviews",
-            "--report",
-            "report.json",
-        ])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let check = ["check", "csv", "--tables", "reviews"];
+    let mut child = background(
+        &files.path(""),
+        check.iter().chain(&["--report", "report.json"]),
+    )
+    .spawn()
+    .unwrap();
     let mut most = 0;
     while child.try_wait().unwrap().is_none() {
         most = most.max(most_memory(child.id()));
         std::thread::sleep(Duration::from_millis(10));
     }
-    let output = child.wait_with_output().unwrap();
-    let ran = Ran {
-        code: output.status.code(),
-        stdout: String::new(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    };
-    as_documented("A line of 1 GB", &ran);
+    as_documented("A line of 1 GB", &ended(child));
     assert!(most < 150 << 10, "{most} KiB of memory");
     assert!(
         most > 0 || !Path::new("/proc/self/status").exists(),
@@ -175,27 +161,12 @@ on_both_servers! {
         let path = home.path().join("csv/reviews.csv");
         let original = fs::read(&path).unwrap();
         let arguments = ["seed", "csv", "--database-url", scratch.url()];
-        let child = Command::new(env!("CARGO_BIN_EXE_reviewseed"))
-            .current_dir(home.path())
-            .env_remove("DATABASE_URL")
-            .args(arguments)
-            .args(["--connections", "1", "--batch-size", "4K"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let began = Instant::now();
-        let some = "SELECT 1 FROM _reviewseed_batches WHERE table_name = 'reviews'";
-        while rows(scratch.url(), some).map_or(0, |found| found.len()) < 3 {
-            assert!(began.elapsed() < Duration::from_secs(60), "no batches");
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        let mut seed = background(home.path(), arguments);
+        seed.args(["--connections", "1", "--batch-size", "4K"]);
+        let child = with_batches_in(seed, scratch.url(), 3, "table_name = 'reviews'");
         let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(review(900_000).as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let ran = Ran { code: output.status.code(), stdout: String::new(), stderr: String::from_utf8(output.stderr).unwrap() };
-        as_documented("A file that changes while it is read", &ran);
+        as_documented("A file that changes while it is read", &ended(child));
         // as it was, it is gone on with
         fs::write(&path, &original).unwrap();
         run(home.path(), arguments.iter().chain(&["--verify", "full"])).exits(0).says("interrupted while loading");

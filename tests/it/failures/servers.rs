@@ -1,13 +1,9 @@
 //! Servers and accounts that do not do.
 
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-
 use super::as_documented;
+use crate::background::{background, ended, with_batches_in};
 use crate::data::Files;
-use crate::harness::{
-    Ran, Scratch, Server, execute, folder, on_both_servers, ran, reviewseed, rows, run,
-};
+use crate::harness::{Scratch, Server, execute, folder, on_both_servers, ran, reviewseed, run};
 
 on_both_servers! {
     fn a_wrong_password_and_a_missing_database_are_said_before_row_one(server: Server) {
@@ -65,26 +61,12 @@ on_both_servers! {
         run(home.path(), ["generate", "csv", "--products", "1500", "-q"]).exits(0);
         let url = start(home.path(), server);
         let arguments = ["seed", "csv", "--database-url", &url];
-        let child = Command::new(env!("CARGO_BIN_EXE_reviewseed"))
-            .current_dir(home.path())
-            .env_remove("DATABASE_URL")
-            .args(arguments)
-            .args(["--connections", "1", "--batch-size", "4K"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let began = Instant::now();
-        while rows(&url, "SELECT 1 FROM _reviewseed_batches").map_or(0, |found| found.len()) < 20 {
-            assert!(began.elapsed() < Duration::from_secs(60), "no batches");
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        let mut seed = background(home.path(), arguments);
+        seed.args(["--connections", "1", "--batch-size", "4K"]);
+        let child = with_batches_in(seed, &url, 20, "TRUE");
         run(home.path(), ["server", "stop"]).exits(0);
         start(home.path(), server);
-        let output = child.wait_with_output().unwrap();
-        let ran = Ran { code: output.status.code(), stdout: String::new(), stderr: String::from_utf8(output.stderr).unwrap() };
-        as_documented("The server is restarted half way", &ran);
+        as_documented("The server is restarted half way", &ended(child));
         let verify = ["verify", "--database-url", &url];
         run(home.path(), verify).exits(0);
         run(home.path(), ["server", "stop"]).exits(0);

@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::random::Random;
+use crate::background::background;
 use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
 
 /// How many kills; more when told.
@@ -20,12 +21,8 @@ fn kills(unless_told: u32) -> u32 {
 const STILL_AT_WORK: &str = "another reviewseed is at work";
 
 fn seed(home: &Path, url: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_reviewseed"))
-        .current_dir(home)
-        .env_remove("DATABASE_URL")
-        .args(["seed", "csv", "--load", "physical", "--database-url", url])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
+    let seed = ["seed", "csv", "--load", "physical", "--database-url", url];
+    background(home, seed)
         .stderr(File::create(home.join("said")).unwrap())
         .spawn()
         .unwrap()

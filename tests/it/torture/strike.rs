@@ -1,15 +1,16 @@
 //! One run of `seed`: started, watched through the ledger, and killed, or its server.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use super::Bench;
 use super::plan::{Kill, Phase, Round, Victim};
+use crate::background::background;
 use crate::harness::{Scratch, rows};
 
 /// Longer than a loader goes on trying after its server is gone, and than any phase takes.
@@ -56,11 +57,9 @@ impl Attempt {
     pub fn start(bench: &Bench, scratch: &Scratch, evidence: &Path, round: &Round) -> Attempt {
         let stderr = evidence.join("stderr");
         let log = OpenOptions::new().append(true).create(true).open(&stderr);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_reviewseed"));
+        let seed = ["seed", "csv", "--database-url", scratch.url(), "-v"];
+        let mut command = background(&bench.home, seed);
         command
-            .current_dir(&bench.home)
-            .env_remove("DATABASE_URL")
-            .args(["seed", "csv", "--database-url", scratch.url(), "-v"])
             .args(["--verify", "full", "--load", round.load])
             .args(["--connections", &round.connections.to_string()])
             .args(["--batch-size", round.batch_size])
@@ -69,8 +68,6 @@ impl Attempt {
             .arg(evidence.join("rejects"))
             .arg("--report")
             .arg(evidence.join("report.json"))
-            .stdin(Stdio::null())
-            .stdout(File::create("/dev/null").unwrap())
             .stderr(log.unwrap());
         Attempt {
             child: command.spawn().unwrap(),

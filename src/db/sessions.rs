@@ -13,8 +13,7 @@ use anyhow::{Context, Result, bail};
 use mysql_async::prelude::Queryable;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::db::{self, DatabaseUrl};
-use crate::schema::apply;
+use super::{DatabaseUrl, connect};
 
 /// Numbers of locks; sessions beyond use them again, for what held them before is gone or of no more use.
 const NUMBERS: u32 = 256;
@@ -132,33 +131,9 @@ impl Sessions {
     ///
     /// When the server cannot be reached.
     pub async fn open(&self, url: &DatabaseUrl) -> Result<MySqlConnection> {
-        let mut connection = db::connect(url).await?;
+        let mut connection = connect(url).await?;
         self.enter(&mut connection).await?;
         Ok(connection)
-    }
-
-    /// Deals with what a killed run left at work in the server: changes of tables are waited for, for what they build is wanted, and
-    /// everything else is ended. Gives the number of sessions that were.
-    ///
-    /// # Errors
-    ///
-    /// When the server cannot be asked, or a session does not end.
-    pub async fn take_over(
-        &self,
-        connection: &mut MySqlConnection,
-        database: &str,
-        say: impl Fn(&str),
-    ) -> Result<usize> {
-        let mut told = false;
-        let on_wait = |id| {
-            if !std::mem::replace(&mut told, true) {
-                say(&format!(
-                    "connection {id} goes on with what an earlier run began; waiting for it"
-                ));
-            }
-        };
-        apply::wait_for_leftovers(&mut *connection, database, on_wait).await?;
-        self.end_others(connection, say).await
     }
 
     /// Connections that hold a numbered lock.

@@ -1,0 +1,92 @@
+//! The accepted keys of a table: of the rows of this run, or of those that the database holds already.
+
+use super::packing::Packing;
+use super::plain_columns;
+use super::set::KeySet;
+use crate::schema::{Index, IndexKind, Table};
+
+/// The keys of one table that were accepted, by the columns that they are made of.
+#[derive(Debug, Clone, Default)]
+pub struct AcceptedKeys {
+    pub(super) sets: Vec<AcceptedKey>,
+}
+
+/// Collects the keys of rows that a database holds already.
+#[derive(Debug)]
+pub struct ExistingKeys {
+    columns: Vec<String>,
+    pub(super) keys: Vec<(Packing, KeySet)>,
+}
+
+impl ExistingKeys {
+    /// All unique keys of a table that can be judged on the stream.
+    pub fn of(table: &Table) -> ExistingKeys {
+        let unique = |i: &&Index| matches!(i.kind, IndexKind::Primary | IndexKind::Unique);
+        let names: Vec<Vec<String>> = table
+            .indexes
+            .iter()
+            .filter(unique)
+            .filter_map(plain_columns)
+            .collect();
+        let all: Vec<usize> = (0..table.columns.len()).collect();
+        let judged = |names: &&Vec<String>| Packing::new(table, &all, names).is_some();
+        let mut columns: Vec<usize> = names
+            .iter()
+            .filter(judged)
+            .flatten()
+            .filter_map(|name| table.column_index(name))
+            .collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let keys = names
+            .iter()
+            .filter_map(|names| Packing::new(table, &columns, names))
+            .map(|packing| {
+                let set = KeySet::new(packing.width());
+                (packing, set)
+            })
+            .collect();
+        ExistingKeys {
+            columns: columns
+                .iter()
+                .map(|&c| table.columns[c].name.clone())
+                .collect(),
+            keys,
+        }
+    }
+
+    /// The columns that are to be read; none when no key can be judged.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Adds a row by the values of [`ExistingKeys::columns`]; signed ones as their bits, `None` for NULL.
+    pub fn add(&mut self, values: &[Option<u64>]) {
+        for (packing, set) in &mut self.keys {
+            if let Some(key) = packing.pack_values(|column| values[column]) {
+                set.insert(key);
+            }
+        }
+    }
+
+    /// What was collected.
+    pub fn into_accepted(self) -> AcceptedKeys {
+        let sets = self.keys.into_iter().map(|(packing, values)| AcceptedKey {
+            form: packing.form(),
+            columns: packing.names,
+            values,
+        });
+        AcceptedKeys {
+            sets: sets.collect(),
+        }
+    }
+}
+
+/// The accepted values of one unique key.
+#[derive(Debug, Clone)]
+pub(super) struct AcceptedKey {
+    pub(super) columns: Vec<String>,
+    /// Bits and sign of each column: only keys of the same form compare.
+    pub(super) form: Vec<(u8, bool)>,
+    pub(super) values: KeySet,
+}

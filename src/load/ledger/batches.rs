@@ -1,0 +1,115 @@
+//! The batches that are in, and what of them was refused: written by the transaction that loads a batch, read when a run goes on.
+
+use anyhow::{Context, Result};
+use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+
+use crate::batch::Batch;
+use crate::db::quote_literal;
+use crate::load::resume::{LoadedBatch, LoadedBatches};
+use crate::rejects::Rule;
+
+/// The first statement of a batch's transaction.
+pub fn batch_statement(run: u64, table: &str, batch: &Batch) -> String {
+    format!(
+        "INSERT INTO _reviewseed_batches VALUES ({run}, {}, {}, {}, {}, {}, {}, CONNECTION_ID())",
+        quote_literal(table),
+        batch.number,
+        batch.start,
+        batch.end,
+        batch.len(),
+        batch.checksum()
+    )
+}
+
+/// Corrects a batch's row, in the same transaction, after the server refused some of its records.
+pub fn correction_statement(run: u64, table: &str, batch: &Batch) -> String {
+    format!(
+        "UPDATE _reviewseed_batches SET rows_loaded = {}, checksum = {} WHERE run = {run} AND table_name = {} AND batch = {}",
+        batch.len(),
+        batch.checksum(),
+        quote_literal(table),
+        batch.number
+    )
+}
+
+/// Notes a refused record, in the same transaction.
+pub fn refusal_statement(
+    run: u64,
+    table: &str,
+    batch: &Batch,
+    offset: u64,
+    rule: &str,
+    message: &str,
+) -> String {
+    format!(
+        "INSERT INTO _reviewseed_refused VALUES ({run}, {}, {}, {offset}, {}, {})",
+        quote_literal(table),
+        batch.number,
+        quote_literal(rule),
+        quote_literal(message)
+    )
+}
+
+/// A batch, when it is in: settles what became of a commit whose answer was lost.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn batch_of(
+    connection: &mut MySqlConnection,
+    run: u64,
+    table: &str,
+    batch: u32,
+) -> Result<Option<LoadedBatch>> {
+    let table = quote_literal(table);
+    let which = format!("run = {run} AND table_name = {table} AND batch = {batch}");
+    Ok(read(connection, &which).await?.into_values().next())
+}
+
+/// The batches of a run that are in.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn batches_of(connection: &mut MySqlConnection, run: u64) -> Result<LoadedBatches> {
+    read(connection, &format!("run = {run}")).await
+}
+
+async fn read(connection: &mut MySqlConnection, which: &str) -> Result<LoadedBatches> {
+    let mut batches = LoadedBatches::new();
+    let sql = format!("SELECT * FROM _reviewseed_batches WHERE {which}");
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .fetch_all(&mut *connection)
+        .await
+        .context("cannot read the ledger")?;
+    for row in &rows {
+        let key = (row.try_get_unchecked("table_name")?, row.try_get("batch")?);
+        let batch = LoadedBatch {
+            start: row.try_get("byte_start")?,
+            end: row.try_get("byte_end")?,
+            rows: row.try_get("rows_loaded")?,
+            checksum: row.try_get("checksum")?,
+            refused: Vec::new(),
+        };
+        batches.insert(key, batch);
+    }
+    let sql = format!("SELECT * FROM _reviewseed_refused WHERE {which} ORDER BY byte_offset");
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .fetch_all(connection)
+        .await
+        .context("cannot read the ledger")?;
+    for row in &rows {
+        let key = (row.try_get_unchecked("table_name")?, row.try_get("batch")?);
+        let rule: String = row.try_get_unchecked("rule")?;
+        let rule = Rule::from_name(&rule).unwrap_or(Rule::RefusedByServer);
+        if let Some(batch) = batches.get_mut(&key) {
+            let refused = (
+                row.try_get("byte_offset")?,
+                rule,
+                row.try_get_unchecked("message")?,
+            );
+            batch.refused.push(refused);
+        }
+    }
+    Ok(batches)
+}

@@ -1,0 +1,62 @@
+//! What global settings of the server were before a run changed them, so that this run, or the next, puts them back.
+
+use anyhow::{Context, Result};
+use sqlx::{Executor, MySqlConnection, Row};
+
+use crate::db::{quote_identifier, quote_literal};
+
+/// What stands in front of the name of a consumer of the performance_schema, which is a global setting, but no variable.
+pub const CONSUMER: &str = "setup_consumers.";
+
+/// Notes what a global variable was before it is changed; the first note stays.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn note_global(connection: &mut MySqlConnection, name: &str, old: &str) -> Result<()> {
+    sqlx::query("INSERT IGNORE INTO _reviewseed_globals VALUES (?, ?)")
+        .bind(name)
+        .bind(old)
+        .execute(connection)
+        .await
+        .context("cannot write the ledger")?;
+    Ok(())
+}
+
+/// Puts back all global variables that were noted, and forgets them. Gives their names.
+///
+/// # Errors
+///
+/// When one cannot be put back.
+pub async fn restore_globals(connection: &mut MySqlConnection) -> Result<Vec<String>> {
+    let rows = sqlx::query("SELECT variable_name, old_value FROM _reviewseed_globals")
+        .fetch_all(&mut *connection)
+        .await
+        .context("cannot read the ledger")?;
+    let mut names = Vec::new();
+    for row in &rows {
+        let name: String = row.try_get_unchecked(0)?;
+        let old: String = row.try_get_unchecked(1)?;
+        let sql = match name.strip_prefix(CONSUMER) {
+            Some(consumer) => format!(
+                "UPDATE performance_schema.setup_consumers SET ENABLED = {} WHERE NAME = {}",
+                quote_literal(&old),
+                quote_literal(consumer)
+            ),
+            None => format!("SET GLOBAL {} = {old}", quote_identifier(&name)),
+        };
+        connection
+            .execute(sqlx::AssertSqlSafe(sql))
+            .await
+            .with_context(|| {
+                format!("cannot put the global variable {name} back to {old}; do so by hand")
+            })?;
+        sqlx::query("DELETE FROM _reviewseed_globals WHERE variable_name = ?")
+            .bind(&name)
+            .execute(&mut *connection)
+            .await
+            .context("cannot write the ledger")?;
+        names.push(name);
+    }
+    Ok(names)
+}

@@ -1,0 +1,143 @@
+//! Sorted runs on disk: one behind the other in one file without a name, which is gone with the process, however it ends.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+/// Bytes read from all runs together while they are merged.
+const MERGE_MEMORY: usize = 8 << 20;
+/// Fewest bytes read from one of them.
+const LEAST_READ: usize = 64 << 10;
+
+/// Runs in a file.
+#[derive(Debug)]
+pub struct Runs {
+    file: File,
+    /// Where each one ends.
+    ends: Vec<u64>,
+}
+
+impl Runs {
+    /// None as yet; they go into a file in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be created.
+    pub fn new(folder: &Path) -> Result<Runs> {
+        Ok(Runs {
+            file: unnamed_file(folder)?,
+            ends: Vec::new(),
+        })
+    }
+
+    /// Begins a run.
+    pub fn begin(&mut self) {
+        self.ends.push(self.end());
+    }
+
+    fn end(&self) -> u64 {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    /// Adds to the last run.
+    ///
+    /// # Errors
+    ///
+    /// When the disk is full.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let at = self.end();
+        self.file
+            .write_all_at(bytes, at)
+            .context("cannot write a sorted run")?;
+        if let Some(end) = self.ends.last_mut() {
+            *end = at + bytes.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Each run, to be read through.
+    pub fn readers(&self) -> Vec<RunReader<'_>> {
+        let size = (MERGE_MEMORY / self.ends.len().max(1)).max(LEAST_READ);
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        begins
+            .zip(&self.ends)
+            .map(|(at, end)| RunReader {
+                file: &self.file,
+                at,
+                end: *end,
+                buffer: Vec::new(),
+                next: 0,
+                size,
+            })
+            .collect()
+    }
+}
+
+/// A run that is read through.
+#[derive(Debug)]
+pub struct RunReader<'a> {
+    file: &'a File,
+    at: u64,
+    end: u64,
+    buffer: Vec<u8>,
+    next: usize,
+    size: usize,
+}
+
+impl RunReader<'_> {
+    /// Whether all is read.
+    pub fn is_at_end(&self) -> bool {
+        self.next == self.buffer.len() && self.at == self.end
+    }
+
+    /// The next bytes.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read, or the run ends before.
+    pub fn take(&mut self, count: usize) -> Result<&[u8]> {
+        if self.buffer.len() - self.next < count {
+            self.fill(count)?;
+        }
+        self.next += count;
+        Ok(&self.buffer[self.next - count..self.next])
+    }
+
+    fn fill(&mut self, count: usize) -> Result<()> {
+        self.buffer.drain(..self.next);
+        self.next = 0;
+        let held = self.buffer.len();
+        let more = (self.end - self.at).min(self.size.max(count) as u64) as usize;
+        self.buffer.resize(held + more, 0);
+        self.file
+            .read_exact_at(&mut self.buffer[held..], self.at)
+            .context("cannot read a sorted run")?;
+        self.at += more as u64;
+        if self.buffer.len() < count {
+            bail!("a sorted run ends too early");
+        }
+        Ok(())
+    }
+}
+
+/// A file without a name, for what does not fit into memory.
+///
+/// # Errors
+///
+/// When it cannot be created.
+fn unnamed_file(folder: &Path) -> Result<File> {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let path = folder.join(format!("sort-{}-{number}.reviewseed", std::process::id()));
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .with_context(|| format!("cannot create {}", path.display()))?;
+    std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+    Ok(file)
+}

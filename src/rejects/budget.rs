@@ -1,0 +1,57 @@
+//! How many rows may be refused before a run gives up.
+
+use std::str::FromStr;
+
+/// How many rows of one table may be refused before the run gives up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Budget {
+    /// At most so many rows.
+    Rows(u64),
+    /// At most this share of the rows read, in percent.
+    Percent(f64),
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget::Percent(10.0)
+    }
+}
+
+/// A share is judged before the end of the file once so many rows are read.
+const JUDGED_EARLY_AFTER: u64 = 10_000;
+
+impl Budget {
+    /// Whether `rejected` of `read` rows are more than allowed. `at_end` says that the file is read to its end.
+    pub fn is_spent(self, read: u64, rejected: u64, at_end: bool) -> bool {
+        match self {
+            Budget::Rows(n) => rejected > n,
+            Budget::Percent(p) => {
+                (at_end || read >= JUDGED_EARLY_AFTER) && rejected as f64 * 100.0 > p * read as f64
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Budget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Budget::Rows(n) => write!(f, "{n}"),
+            Budget::Percent(p) => write!(f, "{p}%"),
+        }
+    }
+}
+
+impl FromStr for Budget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Budget, String> {
+        let wrong = || format!("\"{text}\" is neither a number of rows (500) nor a share (2.5%)");
+        match text.strip_suffix('%') {
+            Some(share) => match share.trim().parse::<f64>() {
+                Ok(p) if (0.0..=100.0).contains(&p) => Ok(Budget::Percent(p)),
+                _ => Err(wrong()),
+            },
+            None => text.trim().parse().map(Budget::Rows).map_err(|_| wrong()),
+        }
+    }
+}
