@@ -224,11 +224,16 @@ impl Seeding {
         }
     }
 
-    /// Waits for the end, which must be a good one; gives what was said.
-    pub fn ends_well(mut self) -> String {
+    /// Waits for the end; gives whether it was a good one, and what was said.
+    pub fn ends(mut self) -> (bool, String) {
         let status = self.child.wait().unwrap();
-        let said = fs::read_to_string(&self.said).unwrap();
-        assert!(status.success(), "{status}\n{said}");
+        (status.success(), fs::read_to_string(&self.said).unwrap())
+    }
+
+    /// The same, and it must be a good one.
+    pub fn ends_well(self) -> String {
+        let (well, said) = self.ends();
+        assert!(well, "{said}");
         said
     }
 }

@@ -153,9 +153,10 @@ fn a_replacement_is_refused_for_it_would_be_the_same_tables() {
     );
 }
 
-/// The coordinator and a shard by turns; both come back, and the run waits for them.
+/// The coordinator and a shard by turns; both come back, and the run waits for them. Spider does not always commit a batch and its ledger row
+/// together when it is killed; then the run must say that the tables differ, and be whole when it is begun anew.
 #[test]
-fn a_killed_coordinator_or_shard_costs_nothing() {
+fn a_killed_coordinator_or_shard_costs_nothing_unnoticed() {
     let cluster = Cluster::up(Kind::Spider);
     let home = folder();
     let home = home.path();
@@ -167,11 +168,17 @@ fn a_killed_coordinator_or_shard_costs_nothing() {
         seeding.until("a batch", || batches(&coordinator) >= 3 + 5 * round);
         cluster.tell(&["kill", &(round % 2).to_string()]);
         cluster.tell(&["up"]);
-        let said = seeding.ends_well();
+        let (well, said) = seeding.ends();
         assert!(
             said.contains("trying again"),
             "round {round}: killed too late\n{said}"
         );
+        if !well {
+            assert!(said.contains("error: "), "round {round}\n{said}");
+            eprintln!("round {round}: not whole, and said so");
+            let (coordinator, _) = ready(&cluster, home);
+            seed(home, &coordinator, &["--schema", COORDINATOR]).exits(0);
+        }
         assert_eq!(counted(home), alone, "round {round}");
         verify(home, &coordinator).exits(0);
     }
