@@ -26,7 +26,7 @@ urls() { REVIEWSEED_CLUSTER_PORT=${REVIEWSEED_CLUSTER_PORT-24800} "$root/scripts
 
 down() {
     case $target in
-        mysql | mariadb) (cd "$work/$target" && "$reviewseed" server stop -q) || true && rm -rf "${work:?}/$target" ;;
+        mysql | mariadb) (cd "$work/$target" && "$reviewseed" server stop 2>/dev/null) || true && rm -rf "${work:?}/$target" ;;
         *) cluster "$kind" down && rm -rf "$root/.servers/cluster/$kind" ;;
     esac
 }
@@ -48,7 +48,7 @@ up() {
             servers=$work/$target
             daemon=$root/.servers/mysql/bin/mysqld
             [[ $target == mysql ]] || daemon=$root/.servers/mariadb/bin/mariadbd
-            url=$(cd "$work/$target" && "$reviewseed" server start -q --buffer-pool 128M --mysqld "$daemon" && "$reviewseed" server url)
+            url=$(cd "$work/$target" && "$reviewseed" server start --buffer-pool 128M --mysqld "$daemon" && "$reviewseed" server url)
             ;;
         *)
             kind=${target%-[0-9]}
