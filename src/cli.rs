@@ -175,21 +175,56 @@ pub struct ReindexArgs {
     /// Allow global settings to be changed meanwhile: MySQL's counting of progress
     #[arg(long)]
     pub set_global: bool,
+    /// Shards: make the tables ready for a load by their coordinator; what is missing is created, empty tables lose what is built afterwards
+    #[arg(long, conflicts_with_all = ["dry_run", "allow_drop", "tables", "rebuild", "columns"])]
+    pub before_load: bool,
+    /// mysql://user:password@host:port/database; may be repeated: servers side by side [default: a private server under .reviewseed/]
+    #[arg(
+        long = "database-url",
+        value_name = "URL",
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        help_heading = "Database"
+    )]
+    pub database_urls: Vec<String>,
     #[command(flatten)]
     #[expect(missing_docs)]
-    pub database: DatabaseArgs,
+    pub access: AccessArgs,
     #[command(flatten)]
     #[expect(missing_docs)]
     pub output: OutputArgs,
 }
 
 /// Which database.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseArgs {
     /// mysql://user:password@host:port/database [default: a private server under .reviewseed/]
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub access: AccessArgs,
+}
+
+impl ReindexArgs {
+    /// One for each server.
+    pub fn databases(&self) -> Vec<DatabaseArgs> {
+        let of = |database_url: Option<String>| DatabaseArgs {
+            database_url,
+            access: self.access.clone(),
+        };
+        match self.database_urls.as_slice() {
+            [] => vec![of(None)],
+            urls => urls.iter().cloned().map(Some).map(of).collect(),
+        }
+    }
+}
+
+/// How to get at the server of a database.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Database")]
+pub struct AccessArgs {
     /// File that holds the password for --database-url, and nothing else
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,

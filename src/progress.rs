@@ -48,6 +48,8 @@ pub struct Progress {
     bars: Option<MultiProgress>,
     /// The word that lines about a table begin with: check or load.
     phase: &'static str,
+    /// Where this is of several places, in front of each line.
+    place: String,
     tables: Mutex<Vec<Shown>>,
     gathered: Option<Gathered>,
 }
@@ -70,7 +72,22 @@ impl Progress {
             format: LogFormat::Text,
             bars,
             phase,
+            place: String::new(),
             tables: Mutex::new(Vec::new()),
+            gathered: None,
+        }
+    }
+
+    /// One of several that speak side by side, each of its own place.
+    #[must_use]
+    pub fn at(&self, place: &str) -> Progress {
+        Progress {
+            verbosity: self.verbosity,
+            format: self.format,
+            bars: self.bars.clone(),
+            phase: self.phase,
+            place: format!("{place}: "),
+            tables: Mutex::default(),
             gathered: None,
         }
     }
@@ -117,7 +134,7 @@ impl Progress {
     /// Says what is wrong, with `-q` too.
     pub fn error(&self, line: &str) {
         match self.format {
-            LogFormat::Text => self.print(&format!("error: {line}")),
+            LogFormat::Text => self.print(&format!("error: {}{line}", self.place)),
             LogFormat::Json => self.line(Kind::Error, line),
         }
     }
@@ -181,9 +198,14 @@ impl Progress {
     }
 
     fn line(&self, kind: Kind, line: &str) {
+        let line = match (self.place.as_str(), line.split_once(": ")) {
+            ("", _) => line.to_owned(),
+            (place, Some((phase, rest))) => format!("{phase}: {place}{rest}"),
+            (place, None) => format!("{place}{line}"),
+        };
         match self.format {
-            LogFormat::Text => self.print(line),
-            LogFormat::Json => self.emit(&Event::of_line(self.phase, kind, line)),
+            LogFormat::Text => self.print(&line),
+            LogFormat::Json => self.emit(&Event::of_line(self.phase, kind, &line)),
         }
     }
 

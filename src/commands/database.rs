@@ -28,14 +28,14 @@ pub(super) async fn resolve_with_server(
     if let Some(url) = &args.database_url {
         return Ok((named(url, args, progress)?, None));
     }
-    if args.password_file.is_some() {
+    if args.access.password_file.is_some() {
         bail!(
             "--password-file is for the account in --database-url, which is missing; the private server needs no password"
         );
     }
     let options = Options {
         state_dir: PathBuf::from(STATE_DIR),
-        mysqld: args.mysqld.clone(),
+        mysqld: args.access.mysqld.clone(),
         ..Options::default()
     };
     progress.detail("server: no --database-url and no DATABASE_URL, so the private server under .reviewseed/ is used");
@@ -62,7 +62,7 @@ fn named(text: &str, args: &DatabaseArgs, progress: &Progress) -> Result<Databas
     if url.database().is_empty() {
         bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
     }
-    let Some(file) = &args.password_file else {
+    let Some(file) = &args.access.password_file else {
         if url.has_password() && is_typed(text) {
             progress.say(
                 "warning: every account of this machine can read the password in --database-url (ps); \

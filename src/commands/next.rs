@@ -35,7 +35,7 @@ impl Options {
         if let Some(url) = &url {
             add("database-url", &url.without_password());
         }
-        if let Some(file) = database.and_then(|args| args.password_file.as_deref()) {
+        if let Some(file) = database.and_then(|args| args.access.password_file.as_deref()) {
             add("password-file", &file.display().to_string());
         }
         options.lacks_password = url.is_some_and(|url| url.has_password());

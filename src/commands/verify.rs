@@ -85,7 +85,12 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             .cloned()
             .collect(),
     };
+    let written = parse(&text.sql, &text.origin).ok();
     for table in &mut asked.tables {
+        // with those that no server keeps
+        if let Some(written) = written.as_ref().and_then(|s| s.table(&table.name)) {
+            table.foreign_keys.clone_from(&written.foreign_keys);
+        }
         // parents that were not part of the run are elsewhere in the database
         table
             .foreign_keys

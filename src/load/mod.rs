@@ -5,7 +5,7 @@
 //! careful way (`insert`), which finds the rows that the server refuses. Deadlocks and lost connections are retried; what became of
 //! a commit whose answer was lost is read from the `ledger`.
 
-mod cluster;
+pub mod cluster;
 pub mod existing;
 pub mod insert;
 pub mod ledger;

@@ -3,14 +3,12 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use crate::clean::keys::is_judged_on_stream;
 use crate::db::{DatabaseUrl, Sessions, quote_identifier};
 use crate::schema::apply;
 use crate::schema::diff::deferral;
 use crate::schema::inspect::inspect_tables;
 use crate::schema::statements::{StatementKind, definitions};
 use crate::schema::{Column, Index, Schema, Table};
-use crate::source::Source;
 
 /// Which of the named tables exist, and which of those hold rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -137,7 +135,7 @@ pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
 }
 
 /// Drops the secondary indexes and foreign keys of empty tables: all of them are quicker built after the data. UNIQUE
-/// indexes whose duplicates the stream cannot judge stay, so that the server finds them row by row.
+/// indexes for which `keep` is true stay, so that the server finds their duplicates row by row.
 ///
 /// # Errors
 ///
@@ -146,18 +144,9 @@ pub async fn strip(
     url: &DatabaseUrl,
     sessions: &Sessions,
     live: &Schema,
-    sources: &[Source],
+    keep: impl Fn(&Table, &Index) -> bool,
 ) -> Result<()> {
-    let judged = |table: &Table, index: &Index| {
-        sources
-            .iter()
-            .filter(|s| s.table.name == table.name)
-            .any(|s| {
-                let loaded: Vec<usize> = s.header.columns.iter().map(|c| c.0).collect();
-                is_judged_on_stream(&s.table, &loaded, index)
-            })
-    };
-    let statements = deferral(live, |table, index| !judged(table, index));
+    let statements = deferral(live, keep);
     let settings = apply::Settings {
         jobs: 1,
         cores: 1,

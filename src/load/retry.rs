@@ -30,6 +30,8 @@ pub fn is_transient(error: &anyhow::Error, url: &DatabaseUrl) -> bool {
         Some(1047 | 3100 | 3101) => true,
         // read-only: it was the primary until now, and another is among the hosts
         Some(1290 | 1836 | 3032) => url.has_several_hosts(),
+        // a Spider coordinator has lost a shard
+        Some(1158..=1161 | 1429 | 12701) => true,
         // deadlock, lock wait timeout, too many connections, shutdown in progress, gone away, lost, killed
         Some(code) => matches!(
             code,
@@ -57,6 +59,7 @@ pub fn meaning(error: &anyhow::Error) -> &'static str {
         Some(3100) => "the group did not take the transaction: ",
         Some(1047) => "the node is not in its cluster now: ",
         Some(1290 | 1836 | 3032) => "the server has become read-only, the primary may have moved: ",
+        Some(1158..=1161 | 1429 | 12701) => "the coordinator has lost a shard: ",
         _ => "",
     }
 }

@@ -57,7 +57,11 @@ impl<'a> Builds<'a> {
             (Some(line), LogFormat::Json) => self.progress.emit(&Event {
                 table: Some(table),
                 share: share.map(|share| share.min(1.0)),
-                ..Event::new("index", Kind::Progress, &line)
+                ..Event::new(
+                    "index",
+                    Kind::Progress,
+                    &format!("{}{line}", self.progress.place),
+                )
             }),
             (None, _) => {}
         }
@@ -75,7 +79,11 @@ impl<'a> Builds<'a> {
 
     fn bar(&self, table: &str) -> Option<ProgressBar> {
         let bars = self.progress.bars.as_ref()?;
-        Some(bars.add(bars::bar(100, &format!("index {table}"), NAME)))
+        Some(bars.add(bars::bar(
+            100,
+            &format!("{}index {table}", self.progress.place),
+            NAME,
+        )))
     }
 }
 

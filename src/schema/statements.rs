@@ -88,6 +88,32 @@ impl ScriptStatement<'_> {
         }
     }
 
+    /// The text before PARTITION BY, which says where rows lie and nothing of what they are.
+    pub fn without_partitions(&self) -> &str {
+        let mut depth = 0;
+        for (piece, text, at) in Pieces::new(self.text).flatten() {
+            if piece != Piece::Other {
+                continue;
+            }
+            for (offset, character) in text.char_indices() {
+                match character {
+                    '(' => depth += 1,
+                    ')' => depth -= 1,
+                    'p' | 'P' if depth == 0 && is_partition_by(&text[offset..]) => {
+                        let before = &self.text[..at + offset];
+                        // dumps have it in /*!50100 … */
+                        let open = before
+                            .trim_end()
+                            .trim_end_matches(|c: char| c.is_ascii_digit());
+                        return open.strip_suffix("/*!").unwrap_or(before);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.text
+    }
+
     /// Where in the statement a key of that name is defined, as a number that grows from key to key.
     pub fn key_position(&self, name: &str) -> Option<usize> {
         let tokens = self.tokens();
@@ -127,6 +153,12 @@ impl ScriptStatement<'_> {
         }
         tokens
     }
+}
+
+fn is_partition_by(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let mut is = |word: &str| words.next().is_some_and(|w| w.eq_ignore_ascii_case(word));
+    is("PARTITION") && is("BY")
 }
 
 enum Token {

@@ -31,6 +31,7 @@ mod reindex_failures;
 mod reindex_hammer;
 mod reindex_random;
 mod reindex_reads;
+mod reindex_several;
 mod replace;
 mod report_page;
 mod round_trip;

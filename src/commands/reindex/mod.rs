@@ -1,16 +1,18 @@
 //! `reindex`: the live indexes, keys and constraints brought to what schema.sql says.
 //!
 //! Look at both sides, compare, rehearse, print the plan; with `--dry-run` that is all. Otherwise do it and look again: what is left
-//! then decides the exit code.
+//! then decides the exit code. `several` does so on servers side by side.
 
+mod before_load;
 mod carry_out;
+mod several;
 
 use anyhow::{Result, bail};
 use sqlx::MySqlConnection;
 
 use super::settings::{self, SchemaText};
 use super::{Exit, database, reports};
-use crate::cli::ReindexArgs;
+use crate::cli::{DatabaseArgs, ReindexArgs};
 use crate::db::{self, DatabaseUrl, ServerInfo, Sessions, server_error_code};
 use crate::progress::Progress;
 use crate::report::{Outcome, Report, print_data};
@@ -30,7 +32,32 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
     let progress = settings::progress("reindex", &args.output);
     let text = SchemaText::read(args.schema.as_deref())?;
-    let url = database::resolve(&args.database, &progress).await?;
+    let mut report = Report::default();
+    let exit = match args.databases().as_slice() {
+        [database] => one(&args, database, &text, &progress, &mut report).await,
+        several => several::side_by_side(&args, several, &text, &progress, &mut report).await,
+    };
+    for file in &args.output.report {
+        report.write_json(file)?;
+    }
+    exit
+}
+
+/// The database as it may be shown.
+fn shown(database: &DatabaseArgs) -> String {
+    let given = database.database_url.as_deref();
+    let url = given.and_then(|url| DatabaseUrl::parse(url).ok());
+    url.map_or_else(|| "a database URL".to_owned(), |url| url.to_string())
+}
+
+async fn one(
+    args: &ReindexArgs,
+    database: &DatabaseArgs,
+    text: &SchemaText,
+    progress: &Progress,
+    report: &mut Report,
+) -> Result<Exit> {
+    let url = database::resolve(database, progress).await?;
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("reindex: {server} at {url}"));
@@ -39,8 +66,8 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
         sessions.lead(&mut connection, &url).await?;
     }
     let mut reindex = Reindex {
-        args: &args,
-        progress: &progress,
+        args,
+        progress,
         settings: settings::index(args.jobs),
         text,
         url,
@@ -48,12 +75,8 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
         connection,
         sessions,
     };
-    let mut report = Report::default();
-    let exit = reindex.phases(&mut report).await;
+    let exit = reindex.phases(report).await;
     db::close(reindex.connection).await;
-    for file in &args.output.report {
-        report.write_json(file)?;
-    }
     exit
 }
 
@@ -61,7 +84,7 @@ struct Reindex<'a> {
     args: &'a ReindexArgs,
     progress: &'a Progress,
     settings: Settings,
-    text: SchemaText,
+    text: &'a SchemaText,
     url: DatabaseUrl,
     server: ServerInfo,
     connection: MySqlConnection,
@@ -103,6 +126,11 @@ impl Reindex<'_> {
             say,
         )
         .await?;
+        if self.args.before_load {
+            self.before_load(&wanted.all_tables).await?;
+            report.outcome = Outcome::Reindexed;
+            return Ok(Exit::Done);
+        }
         let mut impossible = Vec::new();
         for round in 0..ROUNDS {
             let (plan, rehearsal) = self.plan(&wanted, round).await?;
@@ -148,7 +176,7 @@ impl Reindex<'_> {
 
     async fn wanted(&mut self) -> Result<Wanted> {
         let database = self.url.database().to_owned();
-        let SchemaText { sql, origin } = &self.text;
+        let SchemaText { sql, origin } = self.text;
         let read =
             inspect::scratch_schema_with_definitions(&mut self.connection, &database, sql, origin)
                 .await;

@@ -1,17 +1,22 @@
 //! Phases 4 and 5 of `seed`: indexes and foreign keys are built, and the result is verified.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
 use super::Seed;
+use super::phases::Rows;
+use super::tables::only;
 use crate::cli::{LoadArg, LoadingArgs, VerifyArg};
 use crate::commands::{database, reports, settings};
-use crate::load::ledger::LoadedTable;
+use crate::load::cluster;
+use crate::load::ledger::{self, LoadedTable, Phase};
 use crate::load::physical::check;
+use crate::load::retry;
+use crate::pipeline::Interrupted;
 use crate::progress::Builds;
-use crate::report::{Report, seconds};
+use crate::report::{Report, chain, seconds};
 use crate::schema::apply::{self, Control, References, Stages};
 use crate::schema::diff::Step;
 use crate::schema::{Schema, Table, diff, inspect};
@@ -45,7 +50,65 @@ impl Seed<'_> {
         self.progress.say(&format!("seed: done; {proof}"));
     }
 
-    pub(super) async fn index(
+    /// Both phases. When the server is lost meanwhile and the URL names several hosts, both begin again at the next one: they look
+    /// first at what is there.
+    pub(super) async fn finish(
+        &mut self,
+        rows: &Rows,
+        report: &mut Report,
+    ) -> Result<Vec<Difference>> {
+        let (mut attempt, attempts) = (1, retry::attempts(&self.url));
+        loop {
+            let error = match self.index_and_verify(rows, report).await {
+                Err(error)
+                    if self.url.has_several_hosts()
+                        && attempt < attempts
+                        && retry::is_transient(&error, &self.url) =>
+                {
+                    error
+                }
+                done => return done,
+            };
+            let wait = retry::delay(attempt);
+            self.progress.say(&format!(
+                "seed: {}{}; going on at the next host in {} ms ({attempt} of {attempts})",
+                retry::meaning(&error),
+                chain(&error),
+                wait.as_millis()
+            ));
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+            self.keep_the_lead().await?;
+            cluster::catch_up(&mut self.connection).await;
+        }
+    }
+
+    async fn index_and_verify(
+        &mut self,
+        rows: &Rows,
+        report: &mut Report,
+    ) -> Result<Vec<Difference>> {
+        let began = Instant::now();
+        if !self.args.loading.no_index {
+            self.index(&rows.tables, &rows.wanted, report).await?;
+        }
+        self.keep_the_lead().await?;
+        self.redo_log_on().await?;
+        let indexed = began.elapsed();
+
+        ledger::enter(&mut self.connection, rows.run, Phase::Verify).await?;
+        let began = Instant::now();
+        let interrupted = self.interrupt.clone();
+        let differences = tokio::select! {
+            differences = self.shown_verify(rows) => differences?,
+            () = interrupted.set() => return Err(Interrupted.into()),
+        };
+        report.phase("index", indexed);
+        report.phase("verify", began.elapsed());
+        Ok(differences)
+    }
+
+    async fn index(
         &mut self,
         tables: &[LoadedTable],
         wanted: &Schema,
@@ -115,30 +178,20 @@ impl Seed<'_> {
     }
 
     /// [`Seed::verify`], with a word to people when it lasts.
-    pub(super) async fn shown_verify(
-        &mut self,
-        tables: &[LoadedTable],
-        unjudged: Option<Vec<(String, String)>>,
-        wanted: &Schema,
-    ) -> Result<Vec<Difference>> {
+    async fn shown_verify(&mut self, rows: &Rows) -> Result<Vec<Difference>> {
         let progress = Arc::clone(self.progress);
         let what = match proof(&self.args.loading) {
             VerifyArg::Full => "comparing all values and references",
             _ => "counting rows and comparing indexes",
         };
         let watch = Watch::default();
-        let work = self.verify(tables, unjudged, wanted, &watch);
+        let work = self.verify(rows, &watch);
         let shown = || watch.shown(what);
         progress.while_waiting("verify", shown, work).await
     }
 
-    async fn verify(
-        &mut self,
-        tables: &[LoadedTable],
-        unjudged: Option<Vec<(String, String)>>,
-        wanted: &Schema,
-        watch: &Watch,
-    ) -> Result<Vec<Difference>> {
+    async fn verify(&mut self, rows: &Rows, watch: &Watch) -> Result<Vec<Difference>> {
+        let Rows { tables, wanted, .. } = rows;
         let depth = match proof(&self.args.loading) {
             VerifyArg::None => return Ok(Vec::new()),
             VerifyArg::Quick => Depth::Quick,
@@ -149,10 +202,13 @@ impl Seed<'_> {
             Depth::Full => "verify: row counts, checksums of all values, references, indexes and foreign keys",
         });
         let expected: Vec<_> = tables.iter().map(Expected::from).collect();
+        // with the references that no server keeps
+        let names: Vec<_> = tables.iter().map(|t| t.name.clone()).collect();
+        let schema = only(&self.schema, &names);
         let mut differences = verify::verify(
             &self.url,
             Some(&self.sessions),
-            wanted,
+            &schema,
             &expected,
             depth,
             self.connections,
@@ -161,12 +217,13 @@ impl Seed<'_> {
         .await?;
         if depth == Depth::Quick {
             // a run that was interrupted after the load does not remember which were judged
-            let unjudged = unjudged.unwrap_or_else(|| all_references(wanted));
+            let unjudged = rows.unjudged.clone();
+            let unjudged = unjudged.unwrap_or_else(|| all_references(&schema));
             differences.extend(
                 verify::verify_references(
                     &self.url,
                     Some(&self.sessions),
-                    wanted,
+                    &schema,
                     &unjudged,
                     self.connections,
                     watch,

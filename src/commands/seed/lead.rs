@@ -1,7 +1,7 @@
 //! Being the one run on a database: taking the lead, keeping it, and giving it up on Ctrl-C.
 
 use anyhow::{Result, anyhow, bail};
-use sqlx::{Connection, MySqlConnection};
+use sqlx::{Connection, Executor, MySqlConnection, Row};
 
 use super::Seed;
 use super::interrupt::Interrupt;
@@ -41,11 +41,13 @@ pub(super) async fn lead(
 }
 
 impl Seed<'_> {
-    /// The leading session is idle while others work; when the server was restarted meanwhile, it is opened again.
+    /// The leading session is idle while others work; when the server was restarted meanwhile, or of several hosts takes no rows any more, it is opened again.
     pub(super) async fn keep_the_lead(&mut self) -> Result<()> {
-        if self.connection.ping().await.is_ok() {
+        if self.connection.ping().await.is_ok() && !self.has_moved().await {
             return Ok(());
         }
+        // the session may live on where it is not wanted
+        let _ = self.connection.execute("DO RELEASE_ALL_LOCKS()").await;
         let mut attempt = 1;
         loop {
             let again = async {
@@ -68,6 +70,15 @@ impl Seed<'_> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    async fn has_moved(&mut self) -> bool {
+        let read_only = "SELECT @@GLOBAL.read_only <> 0";
+        self.url.has_several_hosts()
+            && match self.connection.fetch_one(read_only).await {
+                Ok(row) => row.try_get_unchecked(0).unwrap_or(true),
+                Err(_) => true,
+            }
     }
 
     /// Ends what is still under way in the server, and says how to go on.

@@ -72,6 +72,8 @@ struct Seed<'a> {
     schema: Schema,
     text: SchemaText,
     connections: usize,
+    /// Whether the rows go on to shards.
+    is_spider: bool,
     /// Tables that go as files, by name.
     files: HashMap<String, Prepared>,
     /// The mark of the private server, when it is that one.
@@ -116,7 +118,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
     let wishes = precheck::wishes(args, connections, parsed.as_ref().ok(), sources.as_deref());
-    precheck::server(&mut checks, &mut connection, &url, &server, &wishes).await?;
+    let facts = precheck::server(&mut checks, &mut connection, &url, &server, &wishes).await?;
     if checks.have_failed() {
         return precheck::conclude(checks, progress).map(|()| Exit::Found);
     }
@@ -148,6 +150,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         text,
         connections,
         files: HashMap::new(),
+        is_spider: facts.spider.is_some(),
         redo_log: private.map(|running| running.redo_log_mark()),
     };
     if !args.dry_run {

@@ -12,18 +12,18 @@ use crate::commands::Exit;
 use crate::commands::typed::command_line;
 use crate::load::ledger::{self, LoadedTable, Phase, beginning};
 use crate::load::resume::LoadedBatches;
-use crate::pipeline::{self, Interrupted};
+use crate::pipeline;
 use crate::report::{Outcome, Report, TableReport, grouped};
 use crate::schema::Schema;
 use crate::source::Source;
 
 /// Rows that are in, to be indexed and verified.
-struct Rows {
-    run: u64,
-    tables: Vec<LoadedTable>,
+pub(super) struct Rows {
+    pub(super) run: u64,
+    pub(super) tables: Vec<LoadedTable>,
     /// Foreign keys that were not judged on the stream; `None` when that is not remembered.
-    unjudged: Option<Vec<(String, String)>>,
-    wanted: Schema,
+    pub(super) unjudged: Option<Vec<(String, String)>>,
+    pub(super) wanted: Schema,
 }
 
 impl Seed<'_> {
@@ -66,12 +66,7 @@ impl Seed<'_> {
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         self.progress.expect_tables(&sources);
         self.redo_log_off(&start, &names).await?;
-        let Rows {
-            run,
-            tables,
-            unjudged,
-            wanted,
-        } = match start {
+        let rows = match start {
             Start::Finished(run, tables) => {
                 self.already_seeded(&run, &tables, report);
                 return Ok(Exit::Done);
@@ -101,22 +96,7 @@ impl Seed<'_> {
             }
         };
 
-        let began = Instant::now();
-        if !self.args.loading.no_index {
-            self.index(&tables, &wanted, report).await?;
-        }
-        self.keep_the_lead().await?;
-        self.redo_log_on().await?;
-        report.phase("index", began.elapsed());
-
-        ledger::enter(&mut self.connection, run, Phase::Verify).await?;
-        let began = Instant::now();
-        let interrupted = self.interrupt.clone();
-        let differences = tokio::select! {
-            differences = self.shown_verify(&tables, unjudged, &wanted) => differences?,
-            () = interrupted.set() => return Err(Interrupted.into()),
-        };
-        report.phase("verify", began.elapsed());
+        let differences = self.finish(&rows, report).await?;
         if !differences.is_empty() {
             report.outcome = Outcome::VerificationFailed;
             self.progress.summary(report);
@@ -125,7 +105,7 @@ impl Seed<'_> {
             }
             return Ok(Exit::Found);
         }
-        ledger::enter(&mut self.connection, run, Phase::Done).await?;
+        ledger::enter(&mut self.connection, rows.run, Phase::Done).await?;
         report.outcome = Outcome::Seeded;
         self.conclude(report);
         Ok(Exit::Done)

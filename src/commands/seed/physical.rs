@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Seed;
+use crate::clean::keys::is_judged_on_stream;
 use crate::cli::LoadArg;
 use crate::load::physical::fitness::{self, Fit};
 use crate::load::physical::{host, import, recover};
 use crate::load::{Way, prepare};
-use crate::schema::{IndexKind, Schema, Table};
+use crate::schema::{Index, IndexKind, Schema, Table};
 use crate::source::Source;
 
 impl Seed<'_> {
@@ -74,7 +75,9 @@ impl Seed<'_> {
         let bare = Schema {
             tables: live.tables.iter().map(|t| without_files(t, &fit)).collect(),
         };
-        prepare::strip(&self.url, &self.sessions, &bare, sources).await?;
+        // duplicates that the stream cannot judge are found by the server
+        let keep = |table: &Table, index: &Index| !judged(sources, table, index);
+        prepare::strip(&self.url, &self.sessions, &bare, keep).await?;
         let mut given_up = Vec::new();
         for fit in &fit {
             let table = &fit.layout.table;
@@ -101,7 +104,7 @@ impl Seed<'_> {
             }
         }
         let rest = super::tables::only(live, &given_up);
-        prepare::strip(&self.url, &self.sessions, &rest, sources).await?;
+        prepare::strip(&self.url, &self.sessions, &rest, keep).await?;
         for table in created {
             if self.wants_files() && !self.files.contains_key(table) {
                 recover::forget(&mut self.connection, table).await?;
@@ -163,6 +166,15 @@ impl Seed<'_> {
         self.progress
             .say(&format!("seed: {table} goes the SQL way: {why}"));
     }
+}
+
+/// Whether duplicates in a unique index are found while its rows are read.
+fn judged(sources: &[Source], table: &Table, index: &Index) -> bool {
+    let mut sources = sources.iter().filter(|s| s.table.name == table.name);
+    sources.any(|s| {
+        let loaded: Vec<usize> = s.header.columns.iter().map(|c| c.0).collect();
+        is_judged_on_stream(&s.table, &loaded, index)
+    })
 }
 
 /// A table as far as it is to be stripped: what goes into its file is left out of sight.

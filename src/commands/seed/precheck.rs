@@ -58,10 +58,10 @@ pub(super) async fn server(
     url: &DatabaseUrl,
     server: &ServerInfo,
     wishes: &Wishes,
-) -> Result<()> {
+) -> Result<Facts> {
     let facts = Facts::read(connection, url, server).await?;
     checks.extend(precheck::judge(&facts, wishes));
-    Ok(())
+    Ok(facts)
 }
 
 /// What this run wants of the server.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::db::ServerInfo;
-use crate::precheck::{Grants, Level, Member};
+use crate::precheck::{Coordinator, Grants, Level, Member};
 use crate::source::Unpacked;
 
 fn facts() -> Facts {
@@ -34,6 +34,7 @@ fn facts() -> Facts {
         members: Vec::new(),
         replicas: Some(0),
         replicates_from: None,
+        spider: None,
         charset: Some("utf8mb4".to_string()),
         table_bytes: 0,
         free_disk: Some(1 << 40),
@@ -397,4 +398,29 @@ fn servers_that_only_speak_the_protocol_are_named() {
     let mut aurora = facts();
     set(&mut aurora, "aurora_version", "3.05.2");
     expect(&aurora, &wishes(), Level::Warn, "role", "Aurora");
+}
+
+#[test]
+fn a_spider_coordinator_is_told_what_follows() {
+    let mut facts = facts();
+    facts.spider = Some(Coordinator {
+        shards: vec!["s1:3306".to_string(), "s2:3306".to_string()],
+        has_tables: true,
+    });
+    // the rows do not go there
+    facts.free_disk = Some(0);
+    expect(
+        &facts,
+        &wishes(),
+        Level::Warn,
+        "spider",
+        "spider_internal_xa = ON",
+    );
+    set(&mut facts, "spider_internal_xa", "ON");
+    assert_eq!(found(&facts, &wishes()), []);
+    let replace = Wishes {
+        replace: true,
+        ..wishes()
+    };
+    expect(&facts, &replace, Level::Fail, "spider", "the same tables");
 }

@@ -2,8 +2,11 @@
 //!
 //! The result is what `inspect` reads from a server on which the file was run, but for the text of CHECKs (and of expressions
 //! used as defaults), which servers rewrite. So what a server adds by itself is added here: names of unnamed indexes and foreign
-//! keys, the index that a foreign key brings, NOT NULL of a primary key. Statements that make no table are passed over. What
-//! the sqlparser crate does not know (PARTITION BY, INVISIBLE, …) is an error that says so: a server can read it.
+//! keys, the index that a foreign key brings, NOT NULL of a primary key. Statements that make no table are passed over, and so is
+//! PARTITION BY. What the sqlparser crate does not know (INVISIBLE, ZEROFILL, …) is an error that says so: a server can read it.
+//!
+//! What stands in an executable comment, `/*! … */`, is read here whatever its version: in `/*!999999 … */` a schema says what its
+//! rows obey and no server keeps, such as a foreign key between tables of several servers.
 //!
 //! Here are statements and tables; `types` has the column types, `complete` what servers add to keys.
 
@@ -81,7 +84,7 @@ impl Place<'_> {
     }
 }
 
-const LET_THE_SERVER_READ_IT: &str = "some clauses, such as PARTITION BY, INVISIBLE and ZEROFILL, only a server can read; \
+const LET_THE_SERVER_READ_IT: &str = "some clauses, such as INVISIBLE and ZEROFILL, only a server can read; \
 give --database-url and it will, or leave them out";
 
 fn read(drafts: &mut Vec<Draft>, statement: &ScriptStatement, place: Place) -> Result<()> {
@@ -92,7 +95,7 @@ fn read(drafts: &mut Vec<Draft>, statement: &ScriptStatement, place: Place) -> R
         ))
     };
     let parsed = Parser::new(&MySqlDialect {})
-        .try_with_sql(statement.text)
+        .try_with_sql(statement.without_partitions())
         .and_then(|mut parser| parser.parse_statements())
         .map_err(unreadable)?;
     for statement in parsed {

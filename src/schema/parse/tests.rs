@@ -152,7 +152,6 @@ fn an_unsupported_type_names_table_column_and_line() {
 #[test]
 fn what_only_a_server_can_read_is_an_error_that_says_so() {
     for sql in [
-        "\nCREATE TABLE t (a INT)\nPARTITION BY HASH (a) PARTITIONS 4",
         "\nCREATE TABLE t (\na INT INVISIBLE)",
         "\nCREATE TABLE t (a INT,\nKEY (a) INVISIBLE)",
         "\nCREATE TABLE t (\na INT ZEROFILL)",
@@ -164,6 +163,30 @@ fn what_only_a_server_can_read_is_an_error_that_says_so() {
         );
         assert!(text.contains("--database-url"), "{text}");
     }
+}
+
+#[test]
+fn where_rows_lie_is_passed_over() {
+    let plain = parse("CREATE TABLE t (a INT) COMMENT 'x PARTITION BY y'", "t.sql").unwrap();
+    for partitions in [
+        "PARTITION BY HASH (a) PARTITIONS 4",
+        "partition\n  by range (a) (PARTITION p0 VALUES LESS THAN (9) COMMENT = ';')",
+        "/*!50100 PARTITION BY HASH (a)\nPARTITIONS 4 */",
+    ] {
+        let sql = format!("CREATE TABLE t (a INT) COMMENT 'x PARTITION BY y' {partitions};");
+        assert_eq!(parse(&sql, "t.sql").unwrap(), plain, "{sql}");
+    }
+}
+
+#[test]
+fn what_rows_obey_and_no_server_keeps_is_read() {
+    let columns = "id INT NOT NULL, a INT NOT NULL, PRIMARY KEY (id, a)";
+    let keys = ", UNIQUE one (id), CONSTRAINT up FOREIGN KEY (a) REFERENCES p (id)";
+    let read = |keys: &str| {
+        let sql = format!("CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE t ({columns}{keys})");
+        parse(&sql, "t.sql").unwrap()
+    };
+    assert_eq!(read(&format!(" /*!999999 {keys} */")), read(keys));
 }
 
 #[test]

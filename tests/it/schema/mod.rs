@@ -14,6 +14,8 @@ use crate::harness::{Scratch, Server, on_both_servers};
 
 /// Every supported type and whatever else a table may have, in words that both servers take.
 const EVERYTHING: &str = include_str!("everything.sql");
+const PARTITIONS: &str = "CREATE TABLE t (id INT NOT NULL, a INT, b VARCHAR(9), PRIMARY KEY (id), KEY (a)) CHARSET utf8mb4 \
+    COLLATE utf8mb4_bin PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (9) COMMENT = ';', PARTITION p1 VALUES LESS THAN MAXVALUE)";
 
 /// A database of its own, with one connection of ours.
 struct Live {
@@ -79,7 +81,7 @@ fn comparable(mut schema: Schema) -> Schema {
 
 on_both_servers! {
     async fn the_schema_read_offline_equals_what_the_server_made_of_it(server: Server) {
-        for (name, sql) in [("parse_default", DEFAULT), ("parse_everything", EVERYTHING)] {
+        for (name, sql) in [("parse_default", DEFAULT), ("parse_everything", EVERYTHING), ("parse_partitions", PARTITIONS)] {
             let mut scratch = Live::with_tables(server, sql).await;
             let offline = comparable(parse(sql, name).unwrap());
             let live = comparable(scratch.inspect().await);

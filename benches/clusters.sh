@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Usage: benches/clusters.sh [PRODUCTS [TARGET …]]
+#
+# Seeds the dirty variant with PRODUCTS products (100001 unless told) into each TARGET, all on this machine, one after the
+# other: mysql and mariadb (servers that stand alone), group-replication, galera, spider-1, spider-2, spider-4 (shards). Each
+# begins empty, has a 128 MB buffer pool a server, and is stopped afterwards. With REVIEWSEED_EFFECTS=1, group-replication, galera and
+# spider-2 are seeded with other batch sizes and numbers of connections as well. REVIEWSEED_BINARY names another program than the release build.
+#
+# To stdout, a line each: wall seconds, those of load, index and verify as the report says (index of Spider: on the shards, side by side),
+# and what all servers wrote to their folders, logs included. Checksums must be the same everywhere. docs/clusters.md has the figures.
+set -euo pipefail
+
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+case ${1-} in -h | --help) exec sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" ;; esac
+products=${1-100001}
+shift || true
+targets=("$@")
+((${#targets[@]})) || targets=(mysql mariadb group-replication galera spider-1 spider-2 spider-4)
+reviewseed=${REVIEWSEED_BINARY-$root/target/release/reviewseed}
+work=$(mktemp -d "$root/target/clusters.XXXXXX")
+checksums=''
+
+say() { printf 'clusters: %s\n' "$@" >&2; }
+cluster() { REVIEWSEED_CLUSTER_PORT=${REVIEWSEED_CLUSTER_PORT-24800} "$root/scripts/cluster" "$@" >&2; }
+urls() { REVIEWSEED_CLUSTER_PORT=${REVIEWSEED_CLUSTER_PORT-24800} "$root/scripts/cluster" "$@"; }
+
+down() {
+    case $target in
+        mysql | mariadb) (cd "$work/$target" && "$reviewseed" server stop 2>/dev/null) || true && rm -rf "${work:?}/$target" ;;
+        *) cluster "$kind" down && rm -rf "$root/.servers/cluster/$kind" ;;
+    esac
+}
+trap '[[ -z ${target-} ]] || down; rm -rf "$work"' EXIT
+
+# the coordinator's schema for $1 shards
+schema_of() {
+    local partitions='' i
+    for ((i = 1; i <= $1; i++)); do partitions+="  PARTITION shard$i COMMENT = 'srv \"shard$i\"',\\n"; done
+    sed "/PARTITION shard2/d; s/^  PARTITION shard1.*/${partitions%,*}/" "$root/examples/spider/coordinator.sql"
+}
+
+up() {
+    options=()
+    shards=()
+    case $target in
+        mysql | mariadb)
+            mkdir -p "$work/$target"
+            servers=$work/$target
+            daemon=$root/.servers/mysql/bin/mysqld
+            [[ $target == mysql ]] || daemon=$root/.servers/mariadb/bin/mariadbd
+            url=$(cd "$work/$target" && "$reviewseed" server start --buffer-pool 128M --mysqld "$daemon" && "$reviewseed" server url)
+            ;;
+        *)
+            kind=${target%-[0-9]}
+            servers=$root/.servers/cluster/$kind
+            rm -rf "$servers"
+            if [[ $kind == spider ]]; then
+                cluster spider up "${target##*-}"
+                schema_of "${target##*-}" >"$work/schema.sql"
+                options=(--schema "$work/schema.sql")
+                while read -r shard; do shards+=(--database-url "$shard"); done < <(urls spider urls | tail -n +2)
+                "$reviewseed" reindex -q --before-load --schema "$root/examples/spider/shards.sql" "${shards[@]}"
+            else
+                cluster "$kind" up
+            fi
+            url=$(urls "$kind" url)
+            ;;
+    esac
+}
+
+bytes() { du -s --block-size=1M "$servers" | cut -f1; }
+
+# one seed, with the options in "$@"
+measure() {
+    local before began ended
+    up
+    before=$(bytes)
+    began=$EPOCHREALTIME
+    "$reviewseed" seed "$work/csv" -q --database-url "$url" --rejects "$work/rejects" --report "$work/seed.json" "${options[@]}" "$@"
+    if ((${#shards[@]})); then
+        "$reviewseed" reindex -q --schema "$root/examples/spider/shards.sql" "${shards[@]}" --report "$work/shards.json" >/dev/null
+    else
+        echo '{"phases": []}' >"$work/shards.json"
+    fi
+    ended=$EPOCHREALTIME
+    python3 - "$work" "$began" "$ended" "$target${*:+ $*}" $(($(bytes) - before)) "$checksums" >"$work/line" <<'EOF'
+import json, sys
+work, began, ended, name, written, earlier = sys.argv[1:]
+report, shards = (json.load(open(f"{work}/{file}.json")) for file in ("seed", "shards"))
+spent = {}
+for phase in report["phases"] + shards["phases"]:
+    spent[phase["name"]] = spent.get(phase["name"], 0) + phase["seconds"]
+print(f"| {name} | {float(ended) - float(began):.1f} | " + " | ".join(f"{spent[p]:.1f}" for p in ("load", "index", "verify")) + f" | {written} MB |")
+checksums = ",".join(table["checksum"] for table in report["tables"])
+if earlier and checksums != earlier:
+    sys.exit(f"clusters: {name} holds other rows: {checksums}, not {earlier}")
+print(checksums)
+EOF
+    head -n 1 "$work/line"
+    checksums=$(tail -n 1 "$work/line")
+    down
+}
+
+"$reviewseed" generate "$work/csv" -q --variant dirty --products "$products"
+say "$products products, $(du -m "$work/csv" | tail -n 1 | cut -f1) MB of files"
+printf '%s\n' '| target | wall s | load s | index s | verify s | written |' '|---|---|---|---|---|---|'
+for target in "${targets[@]}"; do
+    measure
+    case ${REVIEWSEED_EFFECTS-}$target in
+        1group-replication | 1galera | 1spider-2)
+            for batch in 128K 8M; do measure --batch-size "$batch"; done
+            for connections in 1 4; do measure --connections "$connections"; done
+            ;;
+    esac
+done
+target=''

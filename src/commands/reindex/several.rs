@@ -1,0 +1,61 @@
+//! Several servers side by side, each with its own plan: the shards of a coordinator.
+
+use anyhow::{Error, Result};
+use futures_util::future::join_all;
+
+use super::{one, shown};
+use crate::cli::{DatabaseArgs, ReindexArgs};
+use crate::commands::Exit;
+use crate::commands::settings::SchemaText;
+use crate::progress::Progress;
+use crate::report::{Outcome, Report, chain};
+
+/// All at once; one that fails stops none of the others. The report has the tables of all, each with its server in front.
+///
+/// # Errors
+///
+/// When one could not do its work; that of the last is given, those of others are said before.
+pub(super) async fn side_by_side(
+    args: &ReindexArgs,
+    databases: &[DatabaseArgs],
+    text: &SchemaText,
+    progress: &Progress,
+    report: &mut Report,
+) -> Result<Exit> {
+    let works = databases.iter().map(async |database| {
+        let place = shown(database);
+        let mut report = Report::default();
+        let progress = progress.at(&place);
+        let exit = one(args, database, text, &progress, &mut report).await;
+        (place, report, exit)
+    });
+    let (mut found, mut failure): (bool, Option<Error>) = (false, None);
+    report.outcome = Outcome::Reindexed;
+    for (place, its, exit) in join_all(works).await {
+        for phase in its.phases {
+            match report.phases.iter_mut().find(|p| p.name == phase.name) {
+                Some(longest) => longest.seconds = longest.seconds.max(phase.seconds),
+                None => report.phases.push(phase),
+            }
+        }
+        for mut table in its.tables {
+            table.name = format!("{place}: {}", table.name);
+            report.tables.push(table);
+        }
+        match exit {
+            Ok(Exit::Done) => continue,
+            Ok(Exit::Found) => found = true,
+            Err(error) => {
+                if let Some(earlier) = failure.replace(error.context(place)) {
+                    progress.error(&chain(&earlier));
+                }
+            }
+        }
+        report.outcome = Outcome::Differs;
+    }
+    match failure {
+        Some(error) => Err(error),
+        None if found => Ok(Exit::Found),
+        None => Ok(Exit::Done),
+    }
+}

@@ -1,0 +1,80 @@
+//! Clusters whose members all hold the same rows.
+
+use crate::cluster::{
+    Cluster, Kind, counted, counted_alone, every_member_holds_the_rows, generate, seed,
+};
+use crate::harness::{execute, folder, rows, run};
+
+/// What a stand-alone server gets, every member gets.
+fn members_get_what_a_server_alone_gets(kind: Kind) {
+    let cluster = Cluster::up(kind);
+    let home = folder();
+    let home = home.path();
+    generate(home);
+    let alone = counted_alone(cluster.alone(), home);
+    cluster.database("same");
+    let url = cluster.url("same");
+    let ran = seed(home, &url, &["-v"]).exits(0);
+    ran.says("precheck: pass: transaction size: a batch is a transaction of some 131072 bytes");
+    assert_eq!(counted(home), alone);
+    every_member_holds_the_rows(home, &url);
+
+    // one member that differs is named
+    let mut members = cluster.members("same").into_iter();
+    let (url_of_other, _) = members.find(|(_, takes)| !takes).unwrap();
+    match kind {
+        Kind::GroupReplication => execute(
+            &url_of_other,
+            "SET GLOBAL super_read_only = 0; SET GLOBAL read_only = 0; SET SESSION sql_log_bin = 0; DELETE FROM reviews_photos LIMIT 1; SET GLOBAL super_read_only = 1",
+        ),
+        _ => execute(
+            &url_of_other,
+            "SET SESSION wsrep_on = 0; DELETE FROM reviews_photos LIMIT 1",
+        ),
+    }
+    let address = url_of_other.split(['@', '/']).nth(3).unwrap();
+    run(home, ["verify", "--members", "--database-url", &url])
+        .exits(1)
+        .says(&format!(
+            "error: verify: member {address}: reviews_photos: holds "
+        ));
+    cluster.drop_database("same");
+}
+
+/// Members that take no rows, and wishes that would part them, are refused before anything is changed.
+fn what_would_part_the_members_is_refused(kind: Kind) {
+    let cluster = Cluster::up(kind);
+    let home = folder();
+    let home = home.path();
+    generate(home);
+    cluster.database("refused");
+    let url = cluster.url("refused");
+    seed(home, &url, &["--skip-binlog"])
+        .exits(2)
+        .says("would keep the rows from the other members of its cluster");
+    if kind == Kind::GroupReplication {
+        let primary = cluster.first("refused").1;
+        let address = primary.split(['@', '/']).nth(3).unwrap().to_owned();
+        for (member, _) in cluster
+            .members("refused")
+            .iter()
+            .filter(|(_, takes)| !takes)
+        {
+            seed(home, member, &[])
+                .exits(2)
+                .says("takes no rows (online secondary)")
+                .says(&format!("name {address} in --database-url, the primary"));
+        }
+    }
+    assert!(
+        rows(&cluster.first("refused").1, "SHOW TABLES")
+            .unwrap()
+            .is_empty()
+    );
+    cluster.drop_database("refused");
+}
+
+on_both_clusters!(
+    members_get_what_a_server_alone_gets,
+    what_would_part_the_members_is_refused
+);

@@ -1,0 +1,83 @@
+//! Members in roles that are rare: what the prechecks say of them, and that the run ends up where rows are taken.
+
+use std::time::{Duration, Instant};
+
+use crate::cluster::{
+    Cluster, Kind, LIMIT, counted, counted_alone, every_member_holds_the_rows, generate, seed,
+};
+use crate::harness::{execute, folder, rows};
+
+#[test]
+fn each_of_several_primaries_takes_the_rows() {
+    let cluster = Cluster::up(Kind::GroupReplication);
+    let home = folder();
+    let home = home.path();
+    generate(home);
+    let alone = counted_alone(cluster.alone(), home);
+    let admin = cluster.first("reviews").1;
+    rows(
+        &admin,
+        "SELECT group_replication_switch_to_multi_primary_mode()",
+    )
+    .unwrap();
+    for (number, (member, _)) in cluster.members("several").iter().enumerate() {
+        cluster.database("several");
+        seed(home, member, &["-v"])
+            .exits(0)
+            .says("one of several primaries of a Group Replication group of 3 members");
+        assert_eq!(counted(home), alone, "member {}", number + 1);
+        every_member_holds_the_rows(home, member);
+    }
+    cluster.drop_database("several");
+    rows(
+        &admin,
+        "SELECT group_replication_switch_to_single_primary_mode()",
+    )
+    .unwrap();
+}
+
+/// Until the node itself knows.
+fn wait_until_apart(server: &str) {
+    let began = Instant::now();
+    let state = "SHOW GLOBAL STATUS LIKE 'wsrep_local_state_comment'";
+    while rows(server, state).is_ok_and(|rows| rows[0][1].as_deref() == Some("Synced")) {
+        assert!(began.elapsed() < LIMIT, "still in the cluster");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// A node that lags behind on purpose, as one does that another copies from, and one that has lost the others.
+#[test]
+fn a_galera_node_that_is_not_synced_is_refused_and_passed_over() {
+    let cluster = Cluster::up(Kind::Galera);
+    let home = folder();
+    let home = home.path();
+    generate(home);
+    let (_, first) = cluster.first("apart");
+    for (apart, again, words) in [
+        (
+            "SET GLOBAL wsrep_desync = ON",
+            "SET GLOBAL wsrep_desync = OFF",
+            "is Donor/Desynced, its part of the cluster Primary; name a node in --database-url that is Synced and Primary",
+        ),
+        (
+            "SET GLOBAL wsrep_provider_options = 'gmcast.isolate=1'",
+            "SET GLOBAL wsrep_provider_options = 'gmcast.isolate=0'",
+            "is Initialized, its part of the cluster non-Primary; name a node in --database-url that is Synced and Primary",
+        ),
+    ] {
+        cluster.database("apart");
+        let server = first.rsplit_once('/').unwrap().0;
+        execute(server, apart);
+        wait_until_apart(server);
+        let refused = seed(home, &first, &[]);
+        let gone_on = seed(home, &cluster.url("apart"), &[]);
+        execute(server, again);
+        // it is back among the others when `up` is done
+        cluster.tell(&["up"]);
+        refused.exits(2).says(words);
+        gone_on.exits(0);
+        every_member_holds_the_rows(home, &cluster.url("apart"));
+        cluster.drop_database("apart");
+    }
+}
