@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::cluster::{
-    Cluster, Kind, Seeding, batches, counted, counted_alone, generate, number, seed,
-};
+use crate::cluster::{Cluster, Kind, counted, counted_alone, generate, seed};
 use crate::harness::{Ran, execute, folder, rows, run};
 
 const COORDINATOR: &str = concat!(
@@ -151,38 +149,4 @@ fn a_replacement_is_refused_for_it_would_be_the_same_tables() {
         value(&coordinator, "SELECT CAST(COUNT(*) AS CHAR) FROM reviews"),
         before
     );
-}
-
-/// The coordinator and a shard by turns; both come back, and the run waits for them. Spider does not always commit a batch and its ledger row
-/// together when it is killed; then the run must say that the tables differ, and be whole when it is begun anew.
-#[test]
-fn a_killed_coordinator_or_shard_costs_nothing_unnoticed() {
-    let cluster = Cluster::up(Kind::Spider);
-    let home = folder();
-    let home = home.path();
-    generate(home);
-    let alone = counted_alone(cluster.alone(), home);
-    for round in 0..2 * number("ROUNDS", 1) {
-        let (coordinator, _) = ready(&cluster, home);
-        let mut seeding = Seeding::start(home, &coordinator, &["--schema", COORDINATOR]);
-        seeding.until("a batch", || batches(&coordinator) >= 3 + 5 * round);
-        cluster.tell(&["kill", &(round % 2).to_string()]);
-        cluster.tell(&["up"]);
-        let (well, said) = seeding.ends();
-        assert!(
-            said.contains("trying again"),
-            "round {round}: killed too late\n{said}"
-        );
-        if !well {
-            assert!(said.contains("error: "), "round {round}\n{said}");
-            eprintln!("round {round}: not whole, and said so");
-            // what is in doubt is settled when the coordinator begins
-            cluster.tell(&["kill", "0"]);
-            cluster.tell(&["up"]);
-            let (coordinator, _) = ready(&cluster, home);
-            seed(home, &coordinator, &["--schema", COORDINATOR]).exits(0);
-        }
-        assert_eq!(counted(home), alone, "round {round}");
-        verify(home, &coordinator).exits(0);
-    }
 }

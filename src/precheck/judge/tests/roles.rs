@@ -1,0 +1,179 @@
+//! What the server is to others: alone, a source, a member of a group or cluster, a coordinator.
+
+use super::*;
+
+fn group(own: (&str, &str), other: (&str, &str)) -> Facts {
+    let member = |host: &str, (state, role): (&str, &str), own| Member {
+        address: format!("{host}:3306"),
+        state: state.to_string(),
+        role: role.to_string(),
+        own,
+    };
+    Facts {
+        members: vec![member("a", own, true), member("b", other, false)],
+        ..facts()
+    }
+}
+
+#[test]
+fn a_member_of_a_group_takes_rows_when_it_is_primary() {
+    let (online, secondary) = (("ONLINE", "PRIMARY"), ("ONLINE", "SECONDARY"));
+    assert_eq!(found(&group(online, secondary), &wishes()), []);
+    assert_eq!(found(&group(online, online), &wishes()), []);
+    expect(
+        &group(secondary, online),
+        &wishes(),
+        Level::Fail,
+        "role",
+        "name b:3306 in --database-url, the primary",
+    );
+    expect(
+        &group(("RECOVERING", "SECONDARY"), online),
+        &wishes(),
+        Level::Fail,
+        "role",
+        "recovering secondary",
+    );
+    expect(
+        &group(("ERROR", ""), ("OFFLINE", "")),
+        &wishes(),
+        Level::Fail,
+        "role",
+        "no member is primary now",
+    );
+    let skip = Wishes {
+        skip_binlog: true,
+        ..wishes()
+    };
+    let found = found(&group(online, secondary), &skip);
+    assert_eq!((found[0].0, found[0].1), (Level::Fail, "role"), "{found:?}");
+    let left = group(("OFFLINE", ""), online);
+    assert_eq!(Role::of(&left), Role::StandAlone);
+}
+
+#[test]
+fn replicas_sources_and_read_only_servers_are_told_apart() {
+    let replica = Facts {
+        replicates_from: Some("main".to_string()),
+        ..facts()
+    };
+    expect(
+        &replica,
+        &wishes(),
+        Level::Warn,
+        "role",
+        "name main in --database-url",
+    );
+    let source = Facts {
+        replicas: Some(2),
+        ..facts()
+    };
+    assert_eq!(found(&source, &wishes()), []);
+    let skip = Wishes {
+        skip_binlog: true,
+        ..wishes()
+    };
+    expect(&source, &skip, Level::Warn, "binary log", "replicas");
+    assert_eq!(found(&facts(), &skip), []);
+    assert_eq!(
+        Role::of(&Facts {
+            replicas: None,
+            ..facts()
+        }),
+        Role::Source(None)
+    );
+    for name in ["super_read_only", "innodb_read_only", "read_only"] {
+        let mut facts = facts();
+        set(&mut facts, name, "ON");
+        facts.grants = Grants::parse(["GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`"]);
+        expect(&facts, &wishes(), Level::Fail, "role", "is read-only");
+    }
+    let mut mine = facts();
+    set(&mut mine, "read_only", "ON");
+    expect(
+        &mine,
+        &wishes(),
+        Level::Warn,
+        "role",
+        "may write all the same",
+    );
+}
+
+#[test]
+fn a_galera_node_takes_rows_when_it_is_synced_in_the_primary_component() {
+    let node = |state: &str, status: &str| {
+        let mut facts = facts();
+        set(&mut facts, "wsrep_on", "ON");
+        for (name, value) in [
+            ("wsrep_local_state_comment", state),
+            ("wsrep_cluster_status", status),
+            ("wsrep_cluster_size", "3"),
+        ] {
+            facts.status.insert(name.to_string(), value.to_string());
+        }
+        facts
+    };
+    assert_eq!(found(&node("Synced", "Primary"), &wishes()), []);
+    let skipping = Wishes {
+        skip_binlog: true,
+        ..wishes()
+    };
+    let synced = node("Synced", "Primary");
+    expect(&synced, &skipping, Level::Fail, "role", "leave it out");
+    let mut limited = node("Synced", "Primary");
+    set(&mut limited, "wsrep_max_ws_size", "1500000");
+    let words = "--batch-size 375000";
+    expect(&limited, &wishes(), Level::Fail, "transaction size", words);
+    let mut donor = node("Donor/Desynced", "Primary");
+    expect(&donor, &wishes(), Level::Fail, "role", "is Donor/Desynced");
+    let nodes = "10.0.0.1:3306,10.0.0.2:3306".to_string();
+    donor
+        .status
+        .insert("wsrep_incoming_addresses".to_string(), nodes);
+    let words = "the cluster has 10.0.0.1:3306,10.0.0.2:3306";
+    expect(&donor, &wishes(), Level::Fail, "role", words);
+    expect(
+        &node("Synced", "non-Primary"),
+        &wishes(),
+        Level::Fail,
+        "role",
+        "cluster non-Primary",
+    );
+}
+
+#[test]
+fn servers_that_only_speak_the_protocol_are_named() {
+    for (version, name) in [("8.0.11-TiDB-v8.5.0", "TiDB"), ("8.0.30-Vitess", "Vitess")] {
+        let mut facts = facts();
+        facts.server.version = version.to_string();
+        expect(&facts, &wishes(), Level::Warn, "role", name);
+    }
+    let mut aurora = facts();
+    set(&mut aurora, "aurora_version", "3.05.2");
+    expect(&aurora, &wishes(), Level::Warn, "role", "Aurora");
+}
+
+#[test]
+fn a_spider_coordinator_is_told_what_follows() {
+    let mut facts = facts();
+    facts.spider = Some(Coordinator {
+        shards: vec!["s1:3306".to_string(), "s2:3306".to_string()],
+        has_tables: true,
+    });
+    // the rows do not go there
+    facts.free_disk = Some(0);
+    expect(
+        &facts,
+        &wishes(),
+        Level::Warn,
+        "spider",
+        "spider_internal_xa = ON",
+    );
+    set(&mut facts, "spider_internal_xa", "ON");
+    assert_eq!(found(&facts, &wishes()), []);
+    let replace = Wishes {
+        replace: true,
+        ..wishes()
+    };
+    expect(&facts, &replace, Level::Fail, "spider", "the same tables");
+}
