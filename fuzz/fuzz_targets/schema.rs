@@ -18,10 +18,14 @@ fn kind(kind: &ColumnType) -> String {
     }
 }
 
+fn is_of_literals(c: char) -> bool {
+    c.is_ascii_digit() || "-.: ".contains(c)
+}
+
 fn default(text: &str, kind: &ColumnType) -> String {
-    let literal = |c: char| c.is_ascii_digit() || "-.: ".contains(c);
-    let is_expression =
-        !kind.is_text() && !matches!(kind, ColumnType::Enum { .. }) && !text.chars().all(literal);
+    let is_expression = !kind.is_text()
+        && !matches!(kind, ColumnType::Enum { .. })
+        && !text.chars().all(is_of_literals);
     match is_expression {
         true => format!("({text})"),
         false => quote_literal(text),
@@ -113,10 +117,25 @@ fn write(schema: &Schema) -> String {
     tables.join(";\n") + ";\n"
 }
 
+/// Whether it can be told from the text of a default of a date or time what it was written as: a literal, or an expression. It cannot of a
+/// literal that is neither, which no server takes.
+fn is_clear(column: &Column) -> bool {
+    use ColumnType::{Date, DateTime, Time, Timestamp, Year};
+    let of_time = matches!(
+        column.kind,
+        Date | DateTime { .. } | Time { .. } | Timestamp { .. } | Year
+    );
+    let text = column.default.as_deref().unwrap_or_default();
+    !of_time || text.starts_with("CURRENT_TIMESTAMP") || text.chars().all(is_of_literals)
+}
+
 fuzz_target!(|sql: &str| {
     let Ok(schema) = parse(sql, "fuzz.sql") else {
         return;
     };
+    if !schema.tables.iter().flat_map(|t| &t.columns).all(is_clear) {
+        return;
+    }
     for table in &schema.tables {
         for check in &table.checks {
             let _ = Predicate::compile(&check.expression, table);
