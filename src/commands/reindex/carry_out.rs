@@ -2,11 +2,10 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow, bail};
-use sqlx::{AssertSqlSafe, Row};
+use anyhow::{Result, anyhow, bail};
 
 use super::Reindex;
-use crate::db::{DatabaseUrl, quote_identifier};
+use crate::db::DatabaseUrl;
 use crate::load::ledger;
 use crate::progress::{Builds, Progress};
 use crate::report::{Report, TableReport, seconds};
@@ -89,7 +88,7 @@ impl Reindex<'_> {
             statements.any(|s| matches!(s.step, Step::Columns | Step::AddIndexes))
         };
         for table in done.iter().filter(rebuilt) {
-            self.analyze(table).await?;
+            apply::analyze(&mut self.connection, table).await?;
         }
         if outcome.failures.is_empty() {
             return Ok(());
@@ -107,25 +106,6 @@ impl Reindex<'_> {
             ));
         }
         Err(last)
-    }
-
-    /// The optimizer chooses indexes by statistics, which a build does not always renew.
-    async fn analyze(&mut self, table: &str) -> Result<()> {
-        let sql = format!("ANALYZE TABLE {}", quote_identifier(table));
-        let rows = sqlx::raw_sql(AssertSqlSafe(sql))
-            .fetch_all(&mut self.connection)
-            .await
-            .with_context(|| format!("cannot analyze {table}"))?;
-        for row in rows {
-            let (kind, words): (String, String) = (
-                row.try_get_unchecked("Msg_type")?,
-                row.try_get_unchecked("Msg_text")?,
-            );
-            if kind.eq_ignore_ascii_case("error") {
-                bail!("cannot analyze {table}: {words}");
-            }
-        }
-        Ok(())
     }
 
     /// Switches MySQL's counting on, where that is allowed; first of all puts back what a killed run has changed.

@@ -93,6 +93,14 @@ impl Seed<'_> {
             self.index(&rows.tables, &rows.wanted, report).await?;
         }
         self.keep_the_lead().await?;
+        for table in &rows.tables {
+            if let Err(error) = apply::analyze(&mut self.connection, &table.name).await {
+                let why = chain(&error);
+                self.progress.say(&format!(
+                    "warning: {why}; the server may answer slowly until ANALYZE TABLE is done"
+                ));
+            }
+        }
         self.redo_log_on().await?;
         let indexed = began.elapsed();
 

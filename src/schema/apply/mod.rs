@@ -5,8 +5,10 @@
 //! neither the other tables nor, where rows stand against one clause of it, its other clauses: what can be built is built.
 //!
 //! `session` prepares the connections, `worker` is one of them, `control` knows what is at work and stops it, `monitor` tells how far it is,
-//! `references` proves foreign keys, `failure` finds the rows in the way, `rehearse` asks the server beforehand how it would do it, `script` writes that as SQL.
+//! `references` proves foreign keys, `failure` finds the rows in the way, `rehearse` asks the server beforehand how it would do it, `script` writes that as SQL;
+//! `analyze` renews the statistics afterwards.
 
+mod analyze;
 mod control;
 mod failure;
 mod monitor;
@@ -27,6 +29,7 @@ use sqlx::MySqlConnection;
 use super::diff::{Statement, Step};
 use crate::db::{self, DatabaseUrl, Sessions};
 
+pub use analyze::analyze;
 pub use control::{Control, Running, take_over};
 pub use monitor::{Stages, watched};
 pub use rehearse::{Blocking, Obstacle, Refused, Rehearsal, assume, rehearse};

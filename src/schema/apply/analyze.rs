@@ -1,0 +1,29 @@
+//! Statistics: the optimizer chooses indexes by them, and neither a build nor an import always renews them.
+
+use anyhow::{Context, Result, bail};
+use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+
+use crate::db::quote_identifier;
+
+/// Renews the statistics of a table.
+///
+/// # Errors
+///
+/// When the server cannot be asked, or does not do it.
+pub async fn analyze(connection: &mut MySqlConnection, table: &str) -> Result<()> {
+    let sql = format!("ANALYZE TABLE {}", quote_identifier(table));
+    let rows = sqlx::raw_sql(AssertSqlSafe(sql))
+        .fetch_all(connection)
+        .await
+        .with_context(|| format!("cannot analyze {table}"))?;
+    for row in rows {
+        let (kind, words): (String, String) = (
+            row.try_get_unchecked("Msg_type")?,
+            row.try_get_unchecked("Msg_text")?,
+        );
+        if kind.eq_ignore_ascii_case("error") {
+            bail!("cannot analyze {table}: {words}");
+        }
+    }
+    Ok(())
+}
