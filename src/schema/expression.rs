@@ -15,10 +15,23 @@ pub(super) fn read(text: &str) -> Option<Expr> {
     (parser.peek_token().token == sqlparser::tokenizer::Token::EOF).then_some(expression)
 }
 
-/// Writes an expression. sqlparser prints strings as they are once read, so their backslashes want doubling; there are none
-/// outside of strings.
+/// Writes an expression. sqlparser prints strings as they are once read, so their backslashes want doubling; those of a name do not.
 pub(super) fn write(expression: &Expr) -> String {
-    expression.to_string().replace('\\', "\\\\")
+    let mut written = String::new();
+    let mut quote = None;
+    for c in expression.to_string().chars() {
+        match quote {
+            // a doubled quote closes and opens again
+            Some(open) if open == c => quote = None,
+            None if matches!(c, '\'' | '"' | '`') => quote = Some(c),
+            _ => {}
+        }
+        written.push(c);
+        if c == '\\' && quote != Some('`') {
+            written.push(c);
+        }
+    }
+    written
 }
 
 /// Whether both texts say the same, however they are quoted, parenthesised and capitalised.
@@ -126,6 +139,18 @@ mod tests {
             ("UPPER('x')", "upper(_utf8mb4'x')"),
         ] {
             assert!(same_expression(written, stored), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back_as_the_same() {
+        for text in [
+            r"a = 'back\\slash'",
+            r"`back\slash` = 'it''s \\'",
+            r#"`a``'\` = "it's \\""#,
+        ] {
+            let read_back = |text: &str| write(&read(text).unwrap());
+            assert_eq!(read_back(text), text);
         }
     }
 
