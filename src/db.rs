@@ -130,6 +130,12 @@ fn explain(url: &DatabaseUrl, error: anyhow::Error) -> anyhow::Error {
     error.context(format!("cannot connect to {url}; {next}"))
 }
 
+/// Whether the account may not do it: most often, create the database for the scratch copy of schema.sql, without which the file is read
+/// offline.
+pub fn lacks_right(error: &anyhow::Error) -> bool {
+    matches!(server_error_code(error), Some(1044 | 1045 | 1142 | 1227))
+}
+
 /// The server's error number, where an error of either client is in the chain.
 pub fn server_error_code(error: &anyhow::Error) -> Option<u16> {
     error.chain().find_map(|cause| {

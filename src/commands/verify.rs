@@ -11,7 +11,7 @@ use super::settings::{self, SchemaText, cores};
 use super::typed::command_line;
 use super::{Exit, database, next};
 use crate::cli::VerifyArgs;
-use crate::db::{self, ServerInfo, server_error_code};
+use crate::db::{self, ServerInfo, lacks_right, server_error_code};
 use crate::load::ledger::{self, Phase, beginning};
 use crate::progress::Progress;
 use crate::reads::{self, Answer, ENOUGH_ROWS};
@@ -49,13 +49,8 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         match inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
             .await
         {
-            Err(error)
-                if matches!(
-                    server_error_code(&error),
-                    Some(1044 | 1045 | 1142 | 1227 | 1290)
-                ) =>
-            {
-                // the account may not, or the server is read-only
+            // a read-only server takes no copy either
+            Err(error) if lacks_right(&error) || server_error_code(&error) == Some(1290) => {
                 parse(&text.sql, &text.origin)?
             }
             other => other?,

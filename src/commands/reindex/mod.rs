@@ -13,7 +13,7 @@ use sqlx::MySqlConnection;
 use super::settings::{self, SchemaText};
 use super::{Exit, database, reports};
 use crate::cli::{DatabaseArgs, ReindexArgs};
-use crate::db::{self, DatabaseUrl, ServerInfo, Sessions, server_error_code};
+use crate::db::{self, DatabaseUrl, ServerInfo, Sessions, lacks_right};
 use crate::progress::Progress;
 use crate::report::{Outcome, Report, print_data};
 use crate::schema::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
@@ -41,13 +41,6 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
         report.write_json(file)?;
     }
     exit
-}
-
-/// The database as it may be shown.
-fn shown(database: &DatabaseArgs) -> String {
-    let given = database.database_url.as_deref();
-    let url = given.and_then(|url| DatabaseUrl::parse(url).ok());
-    url.map_or_else(|| "a database URL".to_owned(), |url| url.to_string())
 }
 
 async fn one(
@@ -305,8 +298,4 @@ fn is_open(plan: &Plan) -> bool {
         )
     };
     plan.findings().any(|finding| !beside(&finding.kind))
-}
-
-fn lacks_right(error: &anyhow::Error) -> bool {
-    matches!(server_error_code(error), Some(1044 | 1045 | 1142 | 1227))
 }

@@ -3,10 +3,11 @@
 use anyhow::{Error, Result};
 use futures_util::future::join_all;
 
-use super::{one, shown};
+use super::one;
 use crate::cli::{DatabaseArgs, ReindexArgs};
 use crate::commands::Exit;
 use crate::commands::settings::SchemaText;
+use crate::db::DatabaseUrl;
 use crate::progress::Progress;
 use crate::report::{Outcome, Report, chain};
 
@@ -58,4 +59,11 @@ pub(super) async fn side_by_side(
         None if found => Ok(Exit::Found),
         None => Ok(Exit::Done),
     }
+}
+
+/// The database as it may be shown.
+fn shown(database: &DatabaseArgs) -> String {
+    let given = database.database_url.as_deref();
+    let url = given.and_then(|url| DatabaseUrl::parse(url).ok());
+    url.map_or_else(|| "a database URL".to_owned(), |url| url.to_string())
 }

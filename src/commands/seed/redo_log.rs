@@ -14,12 +14,8 @@ impl Seed<'_> {
         let Some(mark) = &self.redo_log else {
             return Ok(());
         };
-        let of_others = match start {
-            Start::Afresh | Start::Resume(_) | Start::Loaded(..) => false,
-            Start::Append | Start::Finished(..) => true,
-        };
         let loading = &self.args.loading;
-        let unfit = of_others
+        let unfit = matches!(start, Start::Finished(..))
             || self.args.append
             || self.args.replace
             || loading.keep_redo_log

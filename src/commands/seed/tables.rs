@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Seed;
-use crate::db::{self, server_error_code};
+use crate::db::{self, lacks_right};
 use crate::load::ledger::LoadedTable;
 use crate::load::ledger::beginning::{self, TableBefore};
 use crate::load::{existing, prepare};
@@ -74,7 +74,7 @@ impl Seed<'_> {
         .await;
         match scratch {
             Ok(schema) => Ok(only(&schema, names)),
-            Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1142 | 1227)) => {
+            Err(error) if lacks_right(&error) => {
                 self.progress.detail(
                     "schema: this account may not create a scratch database; schema.sql is read offline",
                 );
