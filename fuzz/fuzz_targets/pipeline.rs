@@ -4,7 +4,6 @@
 //! The first two bytes of the input are the threads and the size of a batch; the rest is the file behind its header.
 #![no_main]
 
-use std::path::Path;
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
@@ -14,8 +13,10 @@ use reviewseed::schema::parse::parse;
 #[allow(dead_code, reason = "the strategies are for the property tests")]
 #[path = "../../tests/it/properties/pipeline.rs"]
 mod pipeline;
+mod scratch;
 
 use pipeline::{Cut, Outcome, WHOLE, through};
+use scratch::folder;
 
 const NOTES: &str = "CREATE TABLE notes (id INT UNSIGNED NOT NULL PRIMARY KEY, title VARCHAR(10) NOT NULL, stars TINYINT CHECK (stars < 6),
   seen DATETIME(3))";
@@ -63,14 +64,7 @@ fuzz_target!(|data: &[u8]| {
         batch_bytes: usize::from(*batch) + 1,
     };
     let file = [HEADER, body].concat();
-    let base = Path::new("/dev/shm");
-    let base = if base.is_dir() {
-        base.to_owned()
-    } else {
-        std::env::temp_dir()
-    };
-    let folder = base.join(format!("reviewseed-fuzz-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = folder();
 
     let whole = through(&folder, table, &file, WHOLE);
     rejects_are_what_stood_there(&file, &whole);
