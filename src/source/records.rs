@@ -128,6 +128,15 @@ impl Records {
         }
     }
 
+    /// [`Records::field`] of a chunk that is valid UTF-8, where it stands there as it is.
+    #[inline]
+    pub fn text<'a>(&self, chunk: &'a str, index: usize) -> Option<&'a str> {
+        match self.places[index] {
+            Place::Chunk(start, end) => chunk.get(start..end),
+            _ => None,
+        }
+    }
+
     /// Reads on in the chunk that was begun.
     pub fn step(&mut self, bytes: &[u8], following: Following) -> Step {
         while let Some(b'\r' | b'\n') = bytes.get(self.position) {
