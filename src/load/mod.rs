@@ -132,7 +132,10 @@ impl LoadSink {
                     let job = jobs.lock().await.recv().await;
                     match job {
                         Some(job) => worker.load(job).await?,
-                        None => return worker.close().await,
+                        None => {
+                            worker.close().await;
+                            return Ok(());
+                        }
                     }
                 }
             });
