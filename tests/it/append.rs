@@ -151,3 +151,24 @@ on_both_servers! {
         run(home.path(), ["seed", "more", "--replace", "--max-rejects", "100%"].iter().chain(&arguments)).exits(0);
     }
 }
+
+on_both_servers! {
+    fn rows_that_are_added_may_refer_to_each_other(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        let files = home.path().join("files");
+        fs::create_dir(&files).unwrap();
+        let schema = home.path().join("people.sql");
+        fs::write(
+            &schema,
+            "CREATE TABLE people (id INT PRIMARY KEY, boss INT, CONSTRAINT people_boss FOREIGN KEY (boss) REFERENCES people (id));",
+        )
+        .unwrap();
+        let seed = ["seed", "files", "--schema", "people.sql", "--database-url", scratch.url()];
+        fs::write(files.join("people.csv"), "id,boss\n1,\n2,1\n").unwrap();
+        run(home.path(), seed).exits(0);
+        // of those who come, one has a boss who was there, one a boss who comes later
+        fs::write(files.join("people.csv"), "id,boss\n3,1\n4,5\n5,3\n").unwrap();
+        run(home.path(), seed.iter().chain(&["--append"])).exits(0);
+        assert_eq!(scratch.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM people"), "1,2,3,4,5");
+    }
+}
