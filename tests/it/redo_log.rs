@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::thread::sleep;
+use std::sync::mpsc::channel;
+use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection, Executor, MySqlConnection};
@@ -96,8 +97,16 @@ fn the_log_is_off_for_a_seed_alone_and_a_crash_meanwhile_costs_that_seed_only() 
 fn a_seed_waits_for_the_command_that_switches_the_log_on_and_says_so() {
     let private = Private::new("redo-log-wait");
     private.switch_off();
-    let mut backup = wait_for(MySqlConnection::connect(&private.url)).unwrap();
-    wait_for(backup.execute("LOCK INSTANCE FOR BACKUP")).unwrap();
+    let (url, (locked, is_locked), (end, ends)) = (private.url.clone(), channel(), channel::<()>());
+    let backup = spawn(move || {
+        wait_for(async {
+            let mut backup = MySqlConnection::connect(&url).await.unwrap();
+            backup.execute("LOCK INSTANCE FOR BACKUP").await.unwrap();
+            locked.send(()).unwrap();
+            let _ = ends.recv();
+        });
+    });
+    is_locked.recv().unwrap();
     let beside = |arguments: &[&str]| {
         let mut command = background(&private.home, arguments);
         command.env("REVIEWSEED_MYSQLD", Server::MySQL.program());
@@ -116,7 +125,8 @@ fn a_seed_waits_for_the_command_that_switches_the_log_on_and_says_so() {
     let seed = beside(&["seed", "csv", "-v"]);
     // longer than a run waits for its turn
     sleep(Duration::from_secs(8));
-    wait_for(backup.execute("UNLOCK INSTANCE")).unwrap();
+    drop(end);
+    backup.join().unwrap();
     ended(switching).exits(0);
     ended(seed)
         .exits(0)
