@@ -19,7 +19,7 @@ use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
 
 pub use cluster::NoHostTakesRows;
 pub use quote::{quote_identifier, quote_literal, sibling_name};
-pub use sessions::Sessions;
+pub use sessions::{Sessions, take_lock};
 pub use url::{DatabaseUrl, TlsMode};
 
 /// The statement that every connection of both clients begins with.

@@ -2,7 +2,7 @@
 //!
 //! [`crate::server::RedoLogMark`] tells what is at stake, and what happens after a crash.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::db::{self, DatabaseUrl, Flavour, ServerInfo, Sessions, quote_literal};
@@ -12,6 +12,12 @@ use crate::server::{RedoLogMark, Running};
 
 /// The first MySQL that loads without its redo log.
 const SINCE: (u16, u16, u16) = (8, 0, 21);
+
+/// The lock of who looks whether the log must be switched on, and does it. That also takes the lead of a run, for as long as all pages take to
+/// the disk: whoever wants to lead waits here, where it is known for what.
+const LOCK: &str = "reviewseed_redo_log";
+/// Seconds that it is waited for.
+const PATIENCE: i64 = 600;
 
 /// Whether a crash of the server would lose nothing but rows of these tables, all of them a run's.
 pub(super) async fn may_be_off(
@@ -74,7 +80,17 @@ pub(super) async fn recover(running: &Running, progress: &Progress) -> Result<()
     }
     let url = DatabaseUrl::parse(&running.url())?;
     let mut connection = db::connect(&url).await?;
-    if Sessions::new(&url).try_lead(&mut connection).await? && mark.is_set() {
+    if !db::take_lock(&mut connection, LOCK, 1).await? {
+        progress.say(
+            "server: another command switches its redo log on, off since a seed that was killed; waiting for it",
+        );
+        if !db::take_lock(&mut connection, LOCK, PATIENCE).await? {
+            bail!(
+                "the redo log of the private server is not on after {PATIENCE} s; see SHOW PROCESSLIST, and run again"
+            );
+        }
+    }
+    if mark.is_set() && Sessions::new(&url).try_lead(&mut connection).await? {
         switch_on(&mut connection, &mark).await?;
         progress.detail("server: its redo log, off since a seed that was killed, is on again");
     }

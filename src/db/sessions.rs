@@ -49,13 +49,7 @@ impl Sessions {
     ///
     /// When another run holds it.
     pub async fn lead(&self, connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()> {
-        let taken: Option<i64> = sqlx::query_scalar("SELECT CAST(GET_LOCK(?, ?) AS SIGNED)")
-            .bind(&self.prefix)
-            .bind(LEAD_SECONDS)
-            .fetch_one(&mut *connection)
-            .await
-            .context("cannot take the lock that keeps two runs apart")?;
-        if taken == Some(1) {
+        if take_lock(connection, &self.prefix, LEAD_SECONDS).await? {
             return Ok(());
         }
         let holder: Option<i64> = sqlx::query_scalar("SELECT CAST(IS_USED_LOCK(?) AS SIGNED)")
@@ -75,12 +69,7 @@ impl Sessions {
     ///
     /// When the connection is lost.
     pub async fn try_lead(&self, connection: &mut MySqlConnection) -> Result<bool> {
-        let taken: Option<i64> = sqlx::query_scalar("SELECT CAST(GET_LOCK(?, 0) AS SIGNED)")
-            .bind(&self.prefix)
-            .fetch_one(connection)
-            .await
-            .context("cannot take the lock that keeps two runs apart")?;
-        Ok(taken == Some(1))
+        take_lock(connection, &self.prefix, 0).await
     }
 
     /// Statements by which a working session tries to take a lock of its own; one of the first will do, unless a run has
@@ -193,4 +182,19 @@ impl Sessions {
             tokio::time::sleep(POLL).await;
         }
     }
+}
+
+/// Takes a named lock for the session, and gives whether it was free within `seconds`.
+///
+/// # Errors
+///
+/// When the connection is lost.
+pub async fn take_lock(connection: &mut MySqlConnection, lock: &str, seconds: i64) -> Result<bool> {
+    let taken: Option<i64> = sqlx::query_scalar("SELECT CAST(GET_LOCK(?, ?) AS SIGNED)")
+        .bind(lock)
+        .bind(seconds)
+        .fetch_one(connection)
+        .await
+        .with_context(|| format!("cannot take the lock {lock}"))?;
+    Ok(taken == Some(1))
 }

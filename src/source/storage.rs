@@ -209,7 +209,7 @@ impl std::fmt::Display for Changed {
 impl std::error::Error for Changed {}
 
 /// Bytes that could not be had, in words that need no others.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Unreachable(pub(super) String);
 
 impl std::fmt::Display for Unreachable {

@@ -3,12 +3,13 @@
 
 mod broken;
 mod cutting;
+mod dialects;
 mod packing;
+mod places;
 #[cfg(feature = "remote")]
 mod remote;
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 
@@ -129,24 +130,6 @@ on_both_servers! {
             files.seed(&scratch, &seed).exits(0).says("these files were seeded by the run of");
         }
     }
-}
-
-#[test]
-fn utf_16_gives_what_utf_8_gives() {
-    let files = dirty("150", &[]);
-    files.check(&["--max-rejects", "50%"]).exits(1);
-    let (expected, refused) = (totals(&files), refusals(&files));
-    for table in TABLES {
-        let text = String::from_utf8(text_of(&files, table)).unwrap();
-        let units = text.encode_utf16().flat_map(u16::to_le_bytes);
-        files.put(
-            table,
-            [0xff, 0xfe].into_iter().chain(units).collect::<Vec<_>>(),
-        );
-    }
-    files.check(&["--max-rejects", "50%"]).exits(1);
-    assert_eq!(totals(&files), expected);
-    assert!(refusals(&files) == refused);
 }
 
 #[test]
@@ -291,186 +274,4 @@ fn files_are_mapped_to_tables_wherever_they_are() {
         .exits(2)
         .says("is in the folder of the reject files");
     assert!(files.path("old/reviews.csv").exists());
-}
-
-/// The text of a table with another delimiter, quoted only where it must be.
-fn delimited(text: &[u8], delimiter: u8, header: bool) -> Vec<u8> {
-    let mut rows = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text);
-    let mut out = csv::WriterBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .from_writer(Vec::new());
-    for row in rows.byte_records().skip(usize::from(!header)) {
-        out.write_byte_record(&row.unwrap()).unwrap();
-    }
-    out.into_inner().unwrap()
-}
-
-#[test]
-fn delimiters_and_missing_headers_change_no_row() {
-    // structure faults cannot be written with other delimiters: they come with --dirt
-    let files = dirty("400", &[]);
-    let all = ["--max-rejects", "50%"];
-    files.check(&all).exits(1);
-    let without_bytes = |files: &Files| -> Vec<Value> {
-        let mut all = totals(files);
-        all.iter_mut().for_each(|t| t[1] = Value::Null);
-        all
-    };
-    let expected = without_bytes(&files);
-    let originals = TABLES.map(|table| text_of(&files, table));
-    for (delimiter, name) in [(b'\t', "tab"), (b';', ";"), (b'|', "|")] {
-        for (table, text) in TABLES.iter().zip(&originals) {
-            files.put(table, delimited(text, delimiter, true));
-        }
-        files
-            .check(&[&all[..], &["--delimiter", name]].concat())
-            .exits(1);
-        assert_eq!(without_bytes(&files), expected, "{name}");
-        let refused = files.rejects("reviews.csv");
-        let header = REVIEWS_HEADER.replace(',', str::from_utf8(&[delimiter]).unwrap());
-        assert!(
-            refused.starts_with(header.as_bytes()),
-            "{name}: another header"
-        );
-    }
-    for (table, text) in TABLES.iter().zip(&originals) {
-        replace(
-            &files,
-            table,
-            &format!("{table}.tsv"),
-            &delimited(text, b'\t', false),
-        );
-    }
-    files.check(&[&all[..], &["--no-header"]].concat()).exits(1);
-    assert_eq!(
-        without_bytes(&files),
-        expected,
-        "no header, tabs by the file's name"
-    );
-    let refused = files.rejects("reviews.csv");
-    assert!(!refused.is_empty() && !refused.starts_with(b"id") && refused[0] != b'\n');
-}
-
-#[test]
-fn other_encodings_are_decoded_and_what_is_no_character_is_refused() {
-    let files = Files::of_schema("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9) NOT NULL);");
-    files.put("t", b"id,a\n1,caf\xe9\n2,\xfc\xdf\n");
-    files.check(&["--max-rejects", "100%"]).exits(1);
-    assert_eq!(files.reported("t")["rules"]["not_utf8"], 2);
-    files
-        .check(&["--max-rejects", "100%", "--encoding", "latin1"])
-        .exits(0);
-    let latin1 = files.reported("t")["checksum"].clone();
-    files.put("t", "id,a\n1,café\n2,üß\n");
-    files.check(&["--max-rejects", "100%"]).exits(0);
-    assert_eq!(files.reported("t")["checksum"], latin1);
-
-    let mut wide: Vec<u8> = "id,a\n1,café\n2,üß\n"
-        .encode_utf16()
-        .flat_map(u16::to_be_bytes)
-        .collect();
-    files.put("t", &wide);
-    files
-        .check(&["--max-rejects", "100%", "--encoding", "utf-16be"])
-        .exits(0);
-    assert_eq!(files.reported("t")["checksum"], latin1);
-    // half of a pair
-    wide.extend(
-        "3,x"
-            .encode_utf16()
-            .chain([0xd83d])
-            .chain("\n4,y\n".encode_utf16())
-            .flat_map(u16::to_be_bytes),
-    );
-    files.put("t", &wide);
-    files
-        .check(&["--max-rejects", "100%", "--encoding", "utf-16be"])
-        .exits(1);
-    assert_eq!(
-        (files.reported("t")["loaded"].as_u64(), files.refused("t")),
-        (Some(3), vec![(4, "not_utf8".to_owned())])
-    );
-    files
-        .check(&["--encoding", "utf-99"])
-        .exits(2)
-        .says("no encoding \"utf-99\"");
-}
-
-on_both_servers! {
-    fn records_that_the_server_refuses_are_found_again_in_packed_parts(server: Server) {
-        let files = Files::of_schema("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(300) NOT NULL, UNIQUE KEY a (a));");
-        let rows: String = (1..=200).map(|id| format!("{id},\"name {}\"\n", id % 190)).collect();
-        let long = format!("999,{}\n", "x".repeat(5000));
-        let text = format!("id,a\n{rows}{long}500,last\n");
-        // of two connections one may be ahead, and then the server, which alone judges a text, keeps the later of two rows
-        let seed = ["--max-rejects", "50%", "--max-record", "1K", "--batch-size", "300", "--connections", "1"];
-        files.put("t", &text);
-        files.seed(&Scratch::new(server), &seed).exits(0);
-        let expected = (files.rejects("t.csv"), files.rejects("t.broken"), files.reported("t")["checksum"].clone());
-        assert_eq!((expected.0.iter().filter(|b| **b == b'\n').count(), &expected.1), (12 - 1, &long.clone().into_bytes()));
-
-        let (a, b) = text.split_at(text.len() / 3);
-        replace(&files, "t", "t-1.csv.gz", &pack(Packing::Gzip, a.as_bytes()));
-        replace(&files, "t", "t-2.csv.bz2", &pack(Packing::Bzip2, b.as_bytes()));
-        files.seed(&Scratch::new(server), &seed).exits(0);
-        assert!((files.rejects("t.csv"), files.rejects("t.broken"), files.reported("t")["checksum"].clone()) == expected);
-    }
-}
-
-/// The bytes at the place that a reason names are the record that was refused.
-fn assert_places_are_true(files: &Files, table: &str, text_of: impl Fn(&Path) -> Vec<u8>) {
-    let found: Vec<u8> = files
-        .reasons(table)
-        .iter()
-        .flat_map(|reason| {
-            let text = text_of(&files.path(&reason.file));
-            let at = reason.byte_offset as usize;
-            let lines = text[..at].iter().filter(|b| **b == b'\n').count() as u64;
-            assert_eq!(reason.line, lines + 1);
-            text[at..at + reason.record_bytes as usize].to_vec()
-        })
-        .collect();
-    assert!(!found.is_empty());
-    let refused = files.rejects(&format!("{table}.csv"));
-    let header = refused.iter().position(|b| *b == b'\n').unwrap() + 1;
-    assert_eq!(found, refused[header..]);
-}
-
-#[test]
-fn a_reason_names_the_part_and_the_place_in_it() {
-    let files = Files::none();
-    let rows: Vec<String> = (1..=40)
-        .map(|n| format!("{n},{n},\"Fi\nt {}\"\n", "x".repeat(n % 20)))
-        .collect();
-    for (part, rows) in rows.chunks(7).enumerate() {
-        let header = if part % 2 == 0 {
-            "id,product_id,name\n"
-        } else {
-            ""
-        };
-        let text = format!("{header}{}", rows.concat());
-        replace(
-            &files,
-            "characteristics",
-            &format!("characteristics-{part}.csv.gz"),
-            &pack(Packing::Gzip, text.as_bytes()),
-        );
-    }
-    files
-        .check(&[
-            "--tables",
-            "characteristics",
-            "--max-rejects",
-            "100%",
-            "--batch-size",
-            "50",
-        ])
-        .exits(1);
-    assert_places_are_true(&files, "characteristics", |path| {
-        packing::unpacked(&fs::read(path).unwrap())
-    });
 }

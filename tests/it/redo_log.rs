@@ -2,8 +2,14 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::mpsc::channel;
+use std::thread::{sleep, spawn};
+use std::time::{Duration, Instant};
 
-use crate::harness::{Own, Ran, Server, execute, ran, reviewseed, rows, run};
+use sqlx::{Connection, Executor, MySqlConnection};
+
+use crate::background::{background, ended};
+use crate::harness::{Own, Ran, Server, execute, ran, reviewseed, rows, run, wait_for};
 
 const OFF: &str = "the redo log is off until the indexes are built";
 
@@ -83,6 +89,49 @@ fn the_log_is_off_for_a_seed_alone_and_a_crash_meanwhile_costs_that_seed_only() 
         .says("begins anew, seed again")
         .says(OFF);
     private.run(&["verify"]).exits(0);
+    assert!(private.is_logged() && !private.mark().exists());
+}
+
+/// Switching on takes as long as the pages take to the disk; here a lock for a backup makes it wait.
+#[test]
+fn a_seed_waits_for_the_command_that_switches_the_log_on_and_says_so() {
+    let private = Private::new("redo-log-wait");
+    private.switch_off();
+    let (url, (locked, is_locked), (end, ends)) = (private.url.clone(), channel(), channel::<()>());
+    let backup = spawn(move || {
+        wait_for(async {
+            let mut backup = MySqlConnection::connect(&url).await.unwrap();
+            backup.execute("LOCK INSTANCE FOR BACKUP").await.unwrap();
+            locked.send(()).unwrap();
+            let _ = ends.recv();
+        });
+    });
+    is_locked.recv().unwrap();
+    let beside = |arguments: &[&str]| {
+        let mut command = background(&private.home, arguments);
+        command.env("REVIEWSEED_MYSQLD", Server::MySQL.program());
+        command.spawn().unwrap()
+    };
+    let switching = beside(&["server", "url"]);
+    let at_it = "SELECT COUNT(*) FROM performance_schema.processlist WHERE INFO LIKE 'ALTER INSTANCE ENABLE%'";
+    let began = Instant::now();
+    while rows(&private.url, at_it).unwrap()[0][0].as_deref() == Some("0") {
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "nobody switches it on"
+        );
+        sleep(Duration::from_millis(50));
+    }
+    let seed = beside(&["seed", "csv", "-v"]);
+    // longer than a run waits for its turn
+    sleep(Duration::from_secs(8));
+    drop(end);
+    backup.join().unwrap();
+    ended(switching).exits(0);
+    ended(seed)
+        .exits(0)
+        .says("another command switches its redo log on")
+        .says(OFF);
     assert!(private.is_logged() && !private.mark().exists());
 }
 

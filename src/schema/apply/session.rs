@@ -51,15 +51,16 @@ impl Settings {
     }
 
     /// MySQL's session variables; MariaDB has no counterpart for a session. Two threads for each core that a job may count on, because
-    /// one that sorts waits for the disk now and then.
+    /// one that builds waits for the disk now and then; but one that reads, for what each of them has sorted must be merged.
     fn variables(self) -> [String; 3] {
         let jobs = self.jobs.max(1);
         let threads = (2 * self.cores).div_ceil(jobs).max(1);
+        let readers = self.cores.div_ceil(jobs).max(1);
         let buffer = (self.memory / jobs as u64).clamp(1 << 20, u64::from(u32::MAX));
         [
             format!("innodb_ddl_buffer_size = {buffer}"),
             format!("innodb_ddl_threads = {}", threads.min(64)),
-            format!("innodb_parallel_read_threads = {}", threads.min(256)),
+            format!("innodb_parallel_read_threads = {}", readers.min(256)),
         ]
     }
 }
@@ -97,7 +98,7 @@ mod tests {
         };
         assert_eq!(
             of(2, 8, 512 << 20),
-            "innodb_ddl_buffer_size = 268435456, innodb_ddl_threads = 8, innodb_parallel_read_threads = 8"
+            "innodb_ddl_buffer_size = 268435456, innodb_ddl_threads = 8, innodb_parallel_read_threads = 4"
         );
         assert_eq!(
             of(0, 0, 0),

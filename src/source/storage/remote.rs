@@ -10,7 +10,7 @@ mod words;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
@@ -48,14 +48,26 @@ pub(super) struct Remote {
     windows: Mutex<VecDeque<Arc<Window>>>,
 }
 
+/// Whoever waits for it gets the same, be it the bytes or why they did not come.
 struct Window {
     number: u64,
-    arrival: Mutex<Arrival>,
+    awaited: Mutex<Receiver<Result<Bytes, Error>>>,
+    arrived: OnceLock<Result<Bytes, Loss>>,
 }
 
-enum Arrival {
-    Awaited(Receiver<Result<Bytes, Error>>),
-    Here(Bytes),
+#[derive(Clone)]
+enum Loss {
+    Changed,
+    Unreachable(Unreachable),
+}
+
+impl From<Loss> for io::Error {
+    fn from(loss: Loss) -> io::Error {
+        match loss {
+            Loss::Changed => io::Error::other(Changed),
+            Loss::Unreachable(why) => io::Error::other(why),
+        }
+    }
 }
 
 impl std::fmt::Debug for Remote {
@@ -70,7 +82,9 @@ impl Remote {
     pub(super) fn open(address: &str, name: &str) -> Result<Remote> {
         let place = Place::of(address, Step::Opening)?;
         let opened = wait(meta(place.clone()))
-            .and_then(|found| found.map_err(|e| place.explained(&e, Step::Opening)))
+            .and_then(|found| {
+                found.map_err(|e| io::Error::other(place.explained(&e, Step::Opening)))
+            })
             .with_context(|| format!("cannot read {name}"))?;
         Ok(Remote {
             place: Place::of(address, Step::Reading)?,
@@ -95,7 +109,10 @@ impl Remote {
         while windows.len() > KEPT {
             windows.pop_front();
         }
-        windows.back().cloned().ok_or_else(gone)
+        windows
+            .back()
+            .cloned()
+            .ok_or_else(|| io::Error::other(gone()))
     }
 
     fn ask_for(&self, number: u64) -> io::Result<Window> {
@@ -120,8 +137,23 @@ impl Remote {
         })?;
         Ok(Window {
             number,
-            arrival: Mutex::new(Arrival::Awaited(arrival)),
+            awaited: Mutex::new(arrival),
+            arrived: OnceLock::new(),
         })
+    }
+}
+
+impl Window {
+    fn bytes(&self, place: &Place) -> Result<&Bytes, Loss> {
+        let arrived = self
+            .arrived
+            .get_or_init(|| match held(&self.awaited).recv() {
+                Ok(Ok(bytes)) => Ok(bytes),
+                Ok(Err(error)) if is_change(&error) => Err(Loss::Changed),
+                Ok(Err(error)) => Err(Loss::Unreachable(place.explained(&error, Step::Reading))),
+                Err(_) => Err(Loss::Unreachable(gone())),
+            });
+        arrived.as_ref().map_err(Clone::clone)
     }
 }
 
@@ -131,22 +163,10 @@ impl Storage for Remote {
             return Ok(0);
         }
         let window = self.window(number_at(offset))?;
-        let mut arrival = held(&window.arrival);
-        if let Arrival::Awaited(receiver) = &*arrival {
-            match receiver.recv().map_err(|_| gone())? {
-                Ok(bytes) => *arrival = Arrival::Here(bytes),
-                Err(error) => {
-                    held(&self.windows).retain(|w| w.number != window.number);
-                    return Err(match is_change(&error) {
-                        true => io::Error::other(Changed),
-                        false => self.place.explained(&error, Step::Reading),
-                    });
-                }
-            }
-        }
-        let Arrival::Here(bytes) = &*arrival else {
-            return Err(gone());
-        };
+        let bytes = window.bytes(&self.place).inspect_err(|_| {
+            // who comes later asks anew
+            held(&self.windows).retain(|w| !Arc::ptr_eq(w, &window));
+        })?;
         let rest = &bytes[(offset - start_of(window.number)) as usize..];
         let read = rest.len().min(buffer.len());
         buffer[..read].copy_from_slice(&rest[..read]);
@@ -158,7 +178,7 @@ impl Storage for Remote {
 
     fn state(&self) -> io::Result<State> {
         let found = wait(meta(self.place.clone()))?;
-        let found = found.map_err(|e| self.place.explained(&e, Step::Reading))?;
+        let found = found.map_err(|e| io::Error::other(self.place.explained(&e, Step::Reading)))?;
         let date = SystemTime::from(found.last_modified);
         Ok(State {
             bytes: found.size,
@@ -240,8 +260,8 @@ fn cut_short() -> Error {
     }
 }
 
-fn gone() -> io::Error {
-    io::Error::other(Unreachable("the reading of it ended abnormally".to_owned()))
+fn gone() -> Unreachable {
+    Unreachable("the reading of it ended abnormally".to_owned())
 }
 
 /// Begins a request.
@@ -260,9 +280,61 @@ fn begin<T: Send + 'static>(
 }
 
 fn wait<T: Send + 'static>(request: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
-    begin(request)?.recv().map_err(|_| gone())
+    begin(request)?.recv().map_err(|_| io::Error::other(gone()))
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread::{scope, sleep, spawn};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Tells what the file is like, and has lost it when it is read.
+    fn forgetful(listener: &TcpListener) {
+        for (asked, stream) in listener.incoming().enumerate() {
+            let mut stream: TcpStream = stream.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                request.extend(byte);
+            }
+            let answer = match asked {
+                0 => {
+                    "206 Partial Content\r\nContent-Range: bytes 0-0/10\r\nLast-Modified: Tue, 01 Oct 2024 00:00:00 GMT\r\nContent-Length: 1\r\n\r\n1"
+                }
+                _ => "404 Not Found\r\nContent-Length: 0\r\n\r\n",
+            };
+            // until both readers wait
+            sleep(Duration::from_millis(500));
+            let answer = format!(
+                "HTTP/1.1 {}",
+                answer.replacen("\r\n", "\r\nConnection: close\r\n", 1)
+            );
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    }
+
+    #[test]
+    fn everyone_who_waits_for_a_window_that_fails_is_told_why() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/t.csv", listener.local_addr().unwrap());
+        spawn(move || forgetful(&listener));
+        let remote = Remote::open(&address, "t.csv").unwrap();
+        let read = || remote.read_at(&mut [0; 10], 0).unwrap_err().to_string();
+        let said = scope(|scope| {
+            let readers = [scope.spawn(read), scope.spawn(read), scope.spawn(read)];
+            readers.map(|reader| reader.join().unwrap())
+        });
+        for words in said {
+            assert!(words.starts_with("there is no such file (404)"), "{words}");
+        }
+    }
 }

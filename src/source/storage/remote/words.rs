@@ -2,8 +2,6 @@
 //!
 //! Its own messages hold the whole address, with what may be secret in it; only their last cause, which does not, is taken over.
 
-use std::io;
-
 use object_store::Error;
 
 use super::super::Unreachable;
@@ -14,12 +12,12 @@ const SHOWN: usize = 200;
 
 impl Place {
     /// An error of this place, to stand behind "cannot read …".
-    pub(super) fn explained(&self, error: &Error, step: Step) -> io::Error {
+    pub(super) fn explained(&self, error: &Error, step: Step) -> Unreachable {
         let mut words = words(self.kind, error);
         if step == Step::Reading {
             words.push_str("; what is loaded stays, the same command goes on there");
         }
-        io::Error::other(Unreachable(words))
+        Unreachable(words)
     }
 }
 
