@@ -14,6 +14,7 @@ pub mod physical;
 pub mod prepare;
 pub mod resume;
 pub mod retry;
+pub mod shards;
 mod worker;
 
 use std::sync::Arc;
@@ -98,6 +99,8 @@ pub struct Plan {
     pub sessions: Sessions,
     /// Batches that an interrupted run has loaded already.
     pub loaded: resume::LoadedBatches,
+    /// Where the rows go on to, when the database is a Spider coordinator.
+    pub shards: Option<shards::Shards>,
     /// Told of retries and detours, for people.
     pub notices: mpsc::UnboundedSender<String>,
 }
