@@ -7,8 +7,8 @@
 # spider-2 are seeded with other batch sizes and numbers of connections as well. REVIEWSEED_BINARY names another program than the release build.
 #
 # To stdout, a line each: wall seconds, those of load, index and verify as the report says (index of Spider: on the shards, side by side),
-# what the servers' folders have grown by, and what the servers have written to disk meanwhile, logs included (/proc/PID/io, so Linux). Checksums must
-# be the same everywhere. docs/clusters.md has the figures.
+# seconds of CPU of all servers, what their folders have grown by, and what they have written to disk meanwhile, logs included (from /proc, so Linux).
+# Checksums must be the same everywhere. docs/clusters.md has the figures.
 set -euo pipefail
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -70,22 +70,25 @@ up() {
 
 size() { du -s --block-size=1M "$servers" | cut -f1; }
 
-# MB that the servers have written since they were started
-written() {
-    local line sum=0
+# since the servers were started: MB written, and seconds of CPU (in hundredths, as Linux counts them)
+spent() {
+    local line process written=0 ticks=0
     for line in /proc/[0-9]*/cmdline; do
         tr '\0' ' ' 2>/dev/null <"$line" | grep -qF -- "--datadir=$servers/" || continue
-        sum=$((sum + $(sed -n 's/^write_bytes: //p' "${line%cmdline}io")))
+        process=${line%/cmdline}
+        written=$((written + $(sed -n 's/^write_bytes: //p' "$process/io")))
+        # behind the name, which may have blanks
+        ticks=$((ticks + $(sed 's/.*) //' "$process/stat" | awk '{print $12 + $13}')))
     done
-    echo $((sum >> 20))
+    echo $((written >> 20)) $ticks
 }
 
 # one seed, with the options in "$@"
 measure() {
-    local size written began ended
+    local size before began ended
     up
     size=$(size)
-    written=$(written)
+    before=$(spent)
     began=$EPOCHREALTIME
     "$reviewseed" seed "$work/csv" -q --database-url "$url" --rejects "$work/rejects" --report "$work/seed.json" "${options[@]}" "$@"
     if ((${#shards[@]})); then
@@ -94,14 +97,15 @@ measure() {
         echo '{"phases": []}' >"$work/shards.json"
     fi
     ended=$EPOCHREALTIME
-    python3 - "$work" "$began" "$ended" "$target${*:+ $*}" $(($(size) - size)) $(($(written) - written)) "$checksums" >"$work/line" <<'EOF'
+    python3 - "$work" "$began" "$ended" "$target${*:+ $*}" $(($(size) - size)) "$before" "$(spent)" "$checksums" >"$work/line" <<'EOF'
 import json, sys
-work, began, ended, name, grown, written, earlier = sys.argv[1:]
+work, began, ended, name, grown, before, after, earlier = sys.argv[1:]
+written, ticks = (int(b) - int(a) for a, b in zip(before.split(), after.split()))
 report, shards = (json.load(open(f"{work}/{file}.json")) for file in ("seed", "shards"))
 spent = {}
 for phase in report["phases"] + shards["phases"]:
     spent[phase["name"]] = spent.get(phase["name"], 0) + phase["seconds"]
-print(f"| {name} | {float(ended) - float(began):.1f} | " + " | ".join(f"{spent[p]:.1f}" for p in ("load", "index", "verify")) + f" | {grown} MB | {written} MB |")
+print(f"| {name} | {float(ended) - float(began):.1f} | " + " | ".join(f"{spent[p]:.1f}" for p in ("load", "index", "verify")) + f" | {ticks / 100:.0f} | {grown} MB | {written} MB |")
 checksums = ",".join(table["checksum"] for table in report["tables"])
 if earlier and checksums != earlier:
     sys.exit(f"clusters: {name} holds other rows: {checksums}, not {earlier}")
@@ -114,7 +118,7 @@ EOF
 
 "$reviewseed" generate "$work/csv" -q --variant dirty --products "$products"
 say "$products products, $(du -m "$work/csv" | tail -n 1 | cut -f1) MB of files"
-printf '%s\n' '| target | wall s | load s | index s | verify s | grown | written |' '|---|---|---|---|---|---|---|'
+printf '%s\n' "| target | wall s | load s | index s | verify s | servers' CPU s | grown | written |" '|---|---|---|---|---|---|---|---|'
 for target in "${targets[@]}"; do
     measure
     case ${REVIEWSEED_EFFECTS-}$target in

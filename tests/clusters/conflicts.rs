@@ -12,7 +12,7 @@ use crate::harness::{folder, rows};
 /// transaction, which leaves nothing but what the members compare.
 fn write_where_rows_are_being_loaded(url: &str, ahead: u32) {
     let sql = format!(
-        "BEGIN; SET @last = (SELECT MAX(id) FROM reviews), @ahead = @last + {ahead}; \
+        "BEGIN; SET @last = (SELECT MAX(id) FROM reviews); SET @ahead = @last + {ahead}; \
          UPDATE reviews SET helpfulness = helpfulness + 1 WHERE id = @last; \
          UPDATE reviews SET helpfulness = helpfulness - 1 WHERE id = @last; \
          INSERT INTO reviews SELECT @ahead, product_id, rating, `date`, summary, body, recommend, reported, reviewer_name, reviewer_email, \
@@ -45,7 +45,7 @@ fn conflicts_with_another_writer_are_tried_again(kind: Kind) {
     let (one, other) = (&members[0].0, &members[1].0);
     let words = match kind {
         Kind::GroupReplication => "certification conflict, the group rolled it back: ",
-        _ => "deadlock, or in Galera a conflict with another node's transaction: ",
+        _ => "a conflict with another member's transaction: ",
     };
 
     let mut seeding = Seeding::start(home, one, &[]);
