@@ -6,15 +6,16 @@
 //!                                              ▼
 //!                                            conductor thread
 //!                                              ├─ what a chunk could not finish is carried over to the next
-//!                                              ├─ keys: duplicates and missing parents, in file order
+//!                                              ├─ keys: duplicates and missing parents, in file order ◀── keys of the parents' stored rows
 //!                                              ▼
 //!                                            sink (counts, or loads in tokio tasks) ── outcomes ──▶ conductor
 //!                                                                                       └─▶ rejects/, totals, budget
 //! ```
 //!
-//! A table waits for its parents, for their accepted keys decide about its rows; tables that do not depend on each other run
-//! side by side. A permit goes with every chunk from the file to its outcome, so that memory is bounded by their number
-//! whatever the input's size. Outcomes are taken up in file order, so that results do not depend on timing.
+//! All tables stream side by side, for each connection is best left with a table of its own. A batch waits until the parents of its
+//! rows are stored, or their tables complete; files whose rows stand in the order of their parents' hardly wait at all. A permit goes
+//! with every chunk from the file to its outcome, so that memory is bounded by their number whatever the input's size; some are each
+//! table's own, so that a child never holds what its parent needs. Outcomes are taken up in file order, so that results do not depend on timing.
 
 mod conductor;
 mod job;
@@ -31,13 +32,13 @@ use anyhow::{Context, Result};
 
 use crate::batch::Batch;
 use crate::clean::Cleaner;
-use crate::clean::keys::AcceptedKeys;
+use crate::clean::keys::{AcceptedKeys, Keys, SettledKeys};
 use crate::rejects::{Budget, Rejection, Rule};
 use crate::source::chunks::Chunker;
 use crate::source::{Source, Stream};
 use conductor::{Cleaning, Conductor};
 pub use job::{CountSink, Job, Outcome, Sink, SinkClosed};
-use wait::{Finished, Permits};
+use wait::{News, Permits};
 
 /// How the pipeline runs.
 #[derive(Debug, Clone)]
@@ -52,7 +53,7 @@ pub struct Settings {
     pub budget: Budget,
     /// Folder of the reject files; refused rows are only counted where there is none.
     pub rejects: Option<PathBuf>,
-    /// Most chunks between file and database at a time.
+    /// Chunks between file and database at a time, beside two of each table.
     pub in_flight: usize,
     /// Keys that the database holds already, of tables that are added to and of parents outside this run.
     pub existing: HashMap<String, Arc<AcceptedKeys>>,
@@ -168,8 +169,16 @@ struct Shared<'a> {
     observer: &'a dyn Observer,
     pool: rayon::ThreadPool,
     permits: Arc<Permits>,
-    finished: Finished,
+    news: News,
     stopped: AtomicBool,
+}
+
+/// A table on its way.
+struct Led<'a> {
+    number: usize,
+    source: &'a Source,
+    keys: Keys,
+    settled: Arc<SettledKeys>,
 }
 
 /// Reads, cleans and hands over all rows of the given files, which stand in load order.
@@ -194,21 +203,45 @@ pub fn run(
         sink,
         observer,
         pool,
-        permits: Permits::new(settings.in_flight),
-        finished: Finished::default(),
+        permits: Permits::new(settings.in_flight, sources.len()),
+        news: News::default(),
         stopped: AtomicBool::new(false),
     };
+    let mut parents: HashMap<String, Arc<SettledKeys>> = settings
+        .existing
+        .iter()
+        .filter(|(table, _)| sources.iter().all(|s| s.table.name != **table))
+        .map(|(table, keys)| {
+            let keys = SettledKeys::complete(Arc::clone(keys));
+            (table.clone(), Arc::new(keys))
+        })
+        .collect();
+    let mut tables = Vec::new();
+    for (number, source) in sources.iter().enumerate() {
+        let loaded: Vec<usize> = source.header.columns.iter().map(|c| c.0).collect();
+        let mut keys = Keys::new(&source.table, &loaded, &parents);
+        if let Some(existing) = settings.existing.get(&source.table.name) {
+            keys = keys.with_existing(existing);
+        }
+        let settled = Arc::new(keys.settled());
+        parents.insert(source.table.name.clone(), Arc::clone(&settled));
+        tables.push(Led {
+            number,
+            source,
+            keys,
+            settled,
+        });
+    }
     let results: Vec<Result<Option<TableResult>>> = std::thread::scope(|scope| {
-        let conductors: Vec<_> = sources
-            .iter()
-            .enumerate()
-            .map(|(table, source)| {
+        let conductors: Vec<_> = tables
+            .into_iter()
+            .map(|table| {
                 let shared = &shared;
                 scope.spawn(move || {
-                    let result = conduct(table, source, sources, shared);
+                    let result = conduct(table, shared);
                     if !matches!(result, Ok(Some(_))) {
                         shared.stopped.store(true, Ordering::Relaxed);
-                        shared.finished.put(&source.table.name, None);
+                        shared.news.tell();
                     }
                     result
                 })
@@ -243,34 +276,14 @@ pub fn run(
 }
 
 /// Leads one table through; `None` when it was given up because another failed.
-fn conduct(
-    table: usize,
-    source: &Source,
-    sources: &[Source],
-    shared: &Shared,
-) -> Result<Option<TableResult>> {
-    let names: Vec<_> = sources.iter().map(|s| &s.table.name).collect();
-    let parents: Vec<String> = source
-        .table
-        .foreign_keys
-        .iter()
-        .map(|f| f.parent_table.clone())
-        .filter(|p| *p != source.table.name && names.contains(&p))
-        .collect();
-    let Some(mut parents) = shared.finished.wait_for(&parents) else {
-        return Ok(None);
-    };
-    if shared.stopped.load(Ordering::Relaxed) {
-        return Ok(None);
-    }
-    for reference in &source.table.foreign_keys {
-        if let Some(existing) = shared.settings.existing.get(&reference.parent_table) {
-            parents
-                .entry(reference.parent_table.clone())
-                .or_insert_with(|| Arc::clone(existing));
-        }
-    }
-    let mut conductor = Conductor::new(table, source, &parents, shared)?;
+fn conduct(led: Led<'_>, shared: &Shared) -> Result<Option<TableResult>> {
+    let Led {
+        number: table,
+        source,
+        ..
+    } = led;
+    let settled = Arc::clone(&led.settled);
+    let mut conductor = Conductor::new(led, shared)?;
     shared.observer.started(table);
     let chunker = Chunker::of_source(
         source,
@@ -281,7 +294,7 @@ fn conduct(
     let content_hash = std::thread::scope(|scope| {
         let (chunks_in, chunks) = channel();
         let cleaner = conductor.cleaner();
-        let reader = scope.spawn(move || read(chunker, &cleaner, shared, &chunks_in));
+        let reader = scope.spawn(move || read(table, chunker, &cleaner, shared, &chunks_in));
         let finished = conductor.take_all(&chunks);
         // a reader that still waits to hand over sees that nobody takes it
         drop(chunks);
@@ -295,23 +308,23 @@ fn conduct(
     if shared.stopped.load(Ordering::Relaxed) {
         return Ok(None);
     }
-    let (result, keys) = conductor.finish(content_hash)?;
+    let result = conductor.finish(content_hash)?;
+    settled.finish();
+    shared.news.tell();
     shared.observer.finished(table, &result);
-    shared
-        .finished
-        .put(&source.table.name, Some(Arc::new(keys.into_accepted())));
     Ok(Some(result))
 }
 
 /// The reader thread: chunks, each cleaned as soon as it is read, until the file ends or nobody takes them; gives the hash of the file.
 fn read(
+    table: usize,
     mut chunker: Chunker<Stream>,
     cleaner: &Arc<Cleaner>,
     shared: &Shared,
     chunks: &Sender<Cleaning>,
 ) -> Result<u128> {
     loop {
-        let permit = shared.permits.acquire();
+        let permit = shared.permits.acquire(table);
         let Some(chunk) = chunker.next_chunk()? else {
             break;
         };
@@ -328,3 +341,6 @@ fn read(
     }
     Ok(chunker.into_input().content_hash())
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,9 +9,9 @@ mod accepted;
 mod kept;
 mod packing;
 mod set;
+mod settled;
 
 use std::collections::HashMap;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::batch::Batch;
@@ -22,7 +22,8 @@ use super::Fault;
 use accepted::AcceptedKey;
 pub use accepted::{AcceptedKeys, ExistingKeys};
 use packing::Packing;
-use set::{KeySet, runs};
+use set::{KeySet, Run, runs};
+pub use settled::SettledKeys;
 
 /// A row whose key is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,44 @@ pub struct RefusedKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowKeys(Vec<Option<u64>>);
 
+/// The unique keys of a batch's accepted rows, as runs: the key's number and its values.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakenKeys(Vec<(usize, Run)>);
+
+/// What became of a batch's rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// The rows that are refused.
+    pub refused: Vec<RefusedKey>,
+    /// The keys of the others.
+    pub taken: TakenKeys,
+}
+
+/// Whether the parents of a batch's rows are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parents {
+    Found,
+    /// Some are not, for good.
+    Missing,
+    /// This one is not yet.
+    Awaited(u64),
+}
+
+/// A parent that is not there yet and may still come.
+#[derive(Debug)]
+pub struct Awaited {
+    parents: Arc<SettledKeys>,
+    key: usize,
+    value: u64,
+}
+
+impl Awaited {
+    /// Whether it has come, or never will.
+    pub fn is_over(&self) -> bool {
+        self.parents.is_decided(self.key, self.value)
+    }
+}
+
 /// A unique key that is judged on the stream.
 #[derive(Debug)]
 struct UniqueKey {
@@ -55,7 +94,7 @@ struct Reference {
     packing: Packing,
     parent_table: String,
     parent_columns: Vec<String>,
-    parents: Arc<AcceptedKeys>,
+    parents: Arc<SettledKeys>,
     /// Which of the parent's keys is referred to.
     key: usize,
 }
@@ -87,11 +126,11 @@ pub fn is_judged_on_stream(table: &Table, loaded: &[usize], index: &Index) -> bo
 
 impl Keys {
     /// Prepares the keys of a table whose rows hold the columns `loaded` (positions in the table). `parents` has the
-    /// accepted keys of the tables that come before it.
+    /// keys of the tables that come before it.
     pub fn new(
         table: &Table,
         loaded: &[usize],
-        parents: &HashMap<String, Arc<AcceptedKeys>>,
+        parents: &HashMap<String, Arc<SettledKeys>>,
     ) -> Keys {
         let mut keys = Keys {
             unique: Vec::new(),
@@ -116,9 +155,7 @@ impl Keys {
             let judged = || {
                 let packing = Packing::new(table, loaded, &reference.columns)?;
                 let parents = parents.get(&reference.parent_table)?;
-                let key = parents.sets.iter().position(|key| {
-                    key.columns == reference.parent_columns && key.form == packing.form()
-                })?;
+                let key = parents.position(&reference.parent_columns, &packing.form())?;
                 Some(Reference {
                     packing,
                     parent_table: reference.parent_table.clone(),
@@ -152,15 +189,58 @@ impl Keys {
         &self.unjudged_references
     }
 
-    /// Judges the rows of a batch in their order, takes the refused ones out and names them.
-    pub fn judge(&mut self, batch: &mut Batch) -> Vec<RefusedKey> {
-        if self.take_all(batch) {
-            return Vec::new();
-        }
-        self.judge_each(batch)
+    /// None of the keys as yet but those that the table holds already, for the tables that refer to this one.
+    pub fn settled(&self) -> SettledKeys {
+        let sets = self.unique.iter().map(|key| AcceptedKey {
+            form: key.packing.form(),
+            columns: key.packing.names.clone(),
+            values: key.accepted.clone(),
+        });
+        SettledKeys::growing(AcceptedKeys {
+            sets: sets.collect(),
+        })
     }
 
-    fn judge_each(&mut self, batch: &mut Batch) -> Vec<RefusedKey> {
+    /// Judges the rows of a batch in their order, takes the refused ones out and names them.
+    ///
+    /// # Errors
+    ///
+    /// While a parent is missing that may still come: the batch is as it was then.
+    pub fn judge(&mut self, batch: &mut Batch) -> Result<Judged, Awaited> {
+        let are_found = self.parents_are_found(batch)?;
+        if are_found && let Some(taken) = self.take_all(batch) {
+            return Ok(Judged {
+                refused: Vec::new(),
+                taken,
+            });
+        }
+        Ok(self.judge_each(batch))
+    }
+
+    fn parents_are_found(&self, batch: &Batch) -> Result<bool, Awaited> {
+        let mut are_found = true;
+        for reference in &self.references {
+            let (key, parents) = (reference.key, &reference.parents);
+            let values = || {
+                let live = batch.live_rows();
+                live.filter_map(|row| reference.packing.pack(batch, row))
+            };
+            match parents.look_up(key, values) {
+                Parents::Found => {}
+                Parents::Missing => are_found = false,
+                Parents::Awaited(value) => {
+                    return Err(Awaited {
+                        parents: Arc::clone(parents),
+                        key,
+                        value,
+                    });
+                }
+            }
+        }
+        Ok(are_found)
+    }
+
+    fn judge_each(&mut self, batch: &mut Batch) -> Judged {
         let mut refused = Vec::new();
         for row in 0..batch.all_rows().len() {
             if !batch.all_rows()[row].alive {
@@ -180,30 +260,26 @@ impl Keys {
                 batch.refuse(row);
             }
         }
-        refused
+        let taken = (0..self.unique.len())
+            .flat_map(|index| {
+                let runs = runs(self.unique[index].packed(batch), usize::MAX);
+                runs.into_iter().flatten().map(move |run| (index, run))
+            })
+            .collect();
+        Judged {
+            refused,
+            taken: TakenKeys(taken),
+        }
     }
 
-    /// Takes the keys of all rows when it is plain that none is refused: every parent between the first and the last that is referred to
-    /// is there, and the keys are new ones in a few runs. Otherwise takes none; then every row has to be looked at.
-    fn take_all(&mut self, batch: &Batch) -> bool {
-        for reference in &self.references {
-            let (mut first, mut last) = (u64::MAX, 0);
-            for row in batch.live_rows() {
-                if let Some(key) = reference.packing.pack(batch, row) {
-                    (first, last) = (first.min(key), last.max(key));
-                }
-            }
-            let parents = &reference.parents.sets[reference.key].values;
-            if first <= last && !parents.contains_all(first..=last) {
-                return false;
-            }
-        }
-        let mut taken: Vec<(usize, RangeInclusive<u64>)> = Vec::new();
+    /// Takes the keys of all rows when it is plain that none is refused: they are new ones in a few runs. Otherwise takes none; then every
+    /// row has to be looked at.
+    fn take_all(&mut self, batch: &Batch) -> Option<TakenKeys> {
+        let mut taken: Vec<(usize, Run)> = Vec::new();
         for index in 0..self.unique.len() {
-            let packing = &self.unique[index].packing;
-            let mut keys = Vec::with_capacity(batch.len());
-            keys.extend(batch.live_rows().filter_map(|row| packing.pack(batch, row)));
-            let runs = runs(keys);
+            let keys = self.unique[index].packed(batch);
+            let most = 16 + keys.len() / 8;
+            let runs = runs(keys, most);
             for run in runs.iter().flatten() {
                 if !self.unique[index].accepted.insert_all(run.clone()) {
                     break;
@@ -215,10 +291,10 @@ impl Keys {
                 for (index, run) in taken {
                     self.unique[index].accepted.remove_all(run);
                 }
-                return false;
+                return None;
             }
         }
-        true
+        Some(TakenKeys(taken))
     }
 
     /// Takes the keys of a row, or none of them and says why: the columns at fault, their values and the fault.
@@ -258,10 +334,7 @@ impl Keys {
             let Some(packed) = reference.packing.pack(batch, row) else {
                 continue;
             };
-            if !reference.parents.sets[reference.key]
-                .values
-                .contains(packed)
-            {
+            if !reference.parents.contains(reference.key, packed) {
                 let message = format!(
                     "no accepted row of {} has this {}",
                     reference.parent_table,
@@ -284,28 +357,15 @@ impl Keys {
                 .collect(),
         )
     }
+}
 
-    /// Gives back the keys of a row that was accepted here and refused later by the server.
-    pub fn release(&mut self, keys: &RowKeys) {
-        for (key, packed) in self.unique.iter_mut().zip(&keys.0) {
-            if let Some(packed) = packed {
-                key.accepted.remove(*packed);
-            }
-        }
-    }
-
-    /// The accepted keys, for the tables that refer to this one.
-    pub fn into_accepted(self) -> AcceptedKeys {
-        let sets = self
-            .unique
-            .into_iter()
-            .map(|key| AcceptedKey {
-                form: key.packing.form(),
-                columns: key.packing.names,
-                values: key.accepted,
-            })
-            .collect();
-        AcceptedKeys { sets }
+impl UniqueKey {
+    /// The keys of a batch's live rows.
+    fn packed(&self, batch: &Batch) -> Vec<u64> {
+        let mut keys = Vec::with_capacity(batch.len());
+        let live = batch.live_rows();
+        keys.extend(live.filter_map(|row| self.packing.pack(batch, row)));
+        keys
     }
 }
 

@@ -137,6 +137,6 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
         existing: HashMap::new(),
         stop: Arc::new(AtomicBool::new(false)),
         rejects: Some(reading.rejects.clone()),
-        in_flight: threads + 2 + connections,
+        in_flight: threads + connections,
     })
 }

@@ -1,6 +1,6 @@
 //! Phase 3, load: batches become rows of the database, each batch in one transaction that begins with its ledger row.
 //!
-//! [`LoadSink`] takes batches from the pipeline's threads and hands them to workers, one connection each. A worker tries the
+//! [`LoadQueue`] takes batches from the pipeline's threads for the workers of [`LoadSink`], one connection each. A worker tries the
 //! fast way (`local_infile`) and accepts it only when every record was stored without a warning; otherwise it rolls back and goes the
 //! careful way (`insert`), which finds the rows that the server refuses. Deadlocks and lost connections are retried; what became of
 //! a commit whose answer was lost is read from the `ledger`.
@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod local_infile;
 pub mod physical;
 pub mod prepare;
+mod queue;
 pub mod resume;
 pub mod retry;
 pub mod shards;
@@ -26,6 +27,7 @@ use tokio::task::JoinSet;
 use crate::db::{DatabaseUrl, Sessions, quote_identifier};
 use crate::pipeline::{Job, Sink, SinkClosed};
 use crate::schema::Column;
+use queue::Queues;
 use worker::Worker;
 
 /// How rows travel to the server.
@@ -107,12 +109,12 @@ pub struct Plan {
 
 /// The workers behind the seam between threads and tokio.
 pub struct LoadSink {
-    queue: mpsc::Sender<Job>,
+    queues: Arc<Queues<Job>>,
     workers: JoinSet<Result<()>>,
 }
 
-/// The pipeline's end of the seam.
-pub struct LoadQueue(mpsc::Sender<Job>);
+/// The pipeline's end of the seam; when it is dropped, no more batches will come.
+pub struct LoadQueue(Arc<Queues<Job>>);
 
 impl LoadSink {
     /// Connects `connections` workers.
@@ -120,32 +122,26 @@ impl LoadSink {
     /// # Errors
     ///
     /// When one of them cannot connect.
-    pub async fn start(plan: Arc<Plan>, connections: usize) -> Result<LoadSink> {
-        let (queue, jobs) = mpsc::channel(connections.max(1));
-        let jobs = Arc::new(tokio::sync::Mutex::new(jobs));
+    pub async fn start(plan: Arc<Plan>, connections: usize) -> Result<(LoadQueue, LoadSink)> {
+        let queues = Arc::new(Queues::<Job>::new(plan.targets.len()));
         let mut connected = Vec::new();
         for _ in 0..connections.max(1) {
             connected.push(Worker::connect(Arc::clone(&plan)).await?);
         }
         let mut workers = JoinSet::new();
         for mut worker in connected {
-            let jobs = Arc::clone(&jobs);
+            let queues = Arc::clone(&queues);
             workers.spawn(async move {
-                loop {
-                    let job = jobs.lock().await.recv().await;
-                    match job {
-                        Some(job) => worker.load(job).await?,
-                        None => return worker.close().await,
-                    }
+                let mut last = None;
+                while let Some(job) = queues.next(last).await {
+                    last = Some(job.table);
+                    worker.load(job).await?;
                 }
+                worker.close().await
             });
         }
-        Ok(LoadSink { queue, workers })
-    }
-
-    /// Where the pipeline hands batches in.
-    pub fn queue(&self) -> LoadQueue {
-        LoadQueue(self.queue.clone())
+        let queue = LoadQueue(Arc::clone(&queues));
+        Ok((queue, LoadSink { queues, workers }))
     }
 
     /// Waits for the workers to finish what was handed in.
@@ -154,7 +150,6 @@ impl LoadSink {
     ///
     /// The first failure of a worker; the others are stopped then and their transactions rolled back by the server.
     pub async fn finish(mut self) -> Result<()> {
-        drop(self.queue);
         while let Some(ended) = self.workers.join_next().await {
             ended.map_err(|e| anyhow!("a loading task ended abnormally: {e}"))??;
         }
@@ -162,12 +157,24 @@ impl LoadSink {
     }
 }
 
+impl Drop for LoadSink {
+    fn drop(&mut self) {
+        self.queues.fail();
+    }
+}
+
+impl Drop for LoadQueue {
+    fn drop(&mut self) {
+        self.0.complete();
+    }
+}
+
 impl Sink for LoadQueue {
     fn submit(&self, job: Job) -> Result<(), SinkClosed> {
-        self.0.blocking_send(job).map_err(|_| SinkClosed)
+        self.0.put(job.table, job)
     }
 
     fn is_closed(&self) -> bool {
-        self.0.is_closed()
+        self.0.has_failed()
     }
 }

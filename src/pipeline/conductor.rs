@@ -1,7 +1,7 @@
 //! Leads the rows of one table through: cleaned chunks are taken up in file order, keys judged, batches handed to the sink,
 //! outcomes settled. All that depends on the order of the file happens here, on one thread per table.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -11,9 +11,9 @@ use anyhow::{Context, Result, bail};
 
 use super::job::{Job, Outcome, SinkClosed};
 use super::wait::Permit;
-use super::{BudgetSpent, Interrupted, Shared, TableResult};
+use super::{BudgetSpent, Interrupted, Led, Shared, TableResult};
 use crate::batch::Batch;
-use crate::clean::keys::{AcceptedKeys, Keys, RowKeys};
+use crate::clean::keys::{Judged, Keys, SettledKeys, TakenKeys};
 use crate::clean::{Cleaned, Cleaner};
 use crate::load::insert::Refusal;
 use crate::rejects::{RejectFiles, Rejection, Rule, shown};
@@ -39,6 +39,9 @@ pub(super) struct Conductor<'a> {
     shared: &'a Shared<'a>,
     cleaner: Arc<Cleaner>,
     keys: Keys,
+    settled: Arc<SettledKeys>,
+    /// The keys of batches that are under way.
+    taken: BTreeMap<u32, TakenKeys>,
     rejects: Option<RejectFiles>,
     carry: Option<Carry>,
     next_number: u32,
@@ -46,8 +49,6 @@ pub(super) struct Conductor<'a> {
     outcomes: Receiver<Outcome>,
     waiting: BTreeMap<u32, Outcome>,
     next_outcome: u32,
-    /// Keys of rows that the server refused: their children are refused too.
-    server_refused: Vec<RowKeys>,
     end: u64,
     read: u64,
     loaded: u64,
@@ -57,24 +58,17 @@ pub(super) struct Conductor<'a> {
 }
 
 impl<'a> Conductor<'a> {
-    pub(super) fn new(
-        table: usize,
-        source: &'a Source,
-        parents: &HashMap<String, Arc<AcceptedKeys>>,
-        shared: &'a Shared<'a>,
-    ) -> Result<Conductor<'a>> {
-        let loaded: Vec<usize> = source.header.columns.iter().map(|c| c.0).collect();
-        let mut keys = Keys::new(&source.table, &loaded, parents);
-        if let Some(existing) = shared.settings.existing.get(&source.table.name) {
-            keys = keys.with_existing(existing);
-        }
+    pub(super) fn new(led: Led<'a>, shared: &'a Shared<'a>) -> Result<Conductor<'a>> {
+        let source = led.source;
         let (outcomes_in, outcomes) = channel();
         Ok(Conductor {
-            table,
+            table: led.number,
             source,
             shared,
             cleaner: Arc::new(Cleaner::new(source, shared.settings.max_record)),
-            keys,
+            keys: led.keys,
+            settled: led.settled,
+            taken: BTreeMap::new(),
             rejects: match &shared.settings.rejects {
                 Some(folder) => Some(RejectFiles::new(
                     folder,
@@ -89,7 +83,6 @@ impl<'a> Conductor<'a> {
             outcomes,
             waiting: BTreeMap::new(),
             next_outcome: 0,
-            server_refused: Vec::new(),
             end: source.header.bytes,
             read: 0,
             loaded: 0,
@@ -107,10 +100,7 @@ impl<'a> Conductor<'a> {
     /// Takes all chunks through, and waits for their outcomes.
     pub(super) fn take_all(&mut self, chunks: &Receiver<Cleaning>) -> Result<()> {
         loop {
-            if self.shared.settings.stop.load(Ordering::Relaxed) {
-                return Err(Interrupted.into());
-            }
-            if self.shared.stopped.load(Ordering::Relaxed) {
+            if self.is_over()? {
                 return Ok(());
             }
             // outcomes are never left lying: their permits may be what the reader waits for
@@ -201,7 +191,10 @@ impl<'a> Conductor<'a> {
             Content::LongLine { .. } => Vec::new(),
         };
         let before = rejections.len();
-        for refused in self.keys.judge(&mut batch) {
+        let Some(judged) = self.judge(&mut batch)? else {
+            return Ok(());
+        };
+        for refused in judged.refused {
             let place = batch.all_rows()[refused.row];
             let start = place.offset as usize;
             rejections.push(Rejection {
@@ -233,6 +226,7 @@ impl<'a> Conductor<'a> {
             .next_number
             .checked_add(1)
             .context("too many batches; take a larger --batch-size")?;
+        self.taken.insert(batch.number, judged.taken);
         let job = Job {
             table: self.table,
             batch,
@@ -243,6 +237,36 @@ impl<'a> Conductor<'a> {
             permit,
         };
         Ok(self.shared.sink.submit(job)?)
+    }
+
+    /// Judges the keys of a batch as soon as its parents are stored; `None` when the run was given up meanwhile.
+    fn judge(&mut self, batch: &mut Batch) -> Result<Option<Judged>> {
+        loop {
+            let awaited = match self.keys.judge(batch) {
+                Ok(judged) => return Ok(Some(judged)),
+                Err(awaited) => awaited,
+            };
+            loop {
+                let last = self.shared.news.last();
+                if awaited.is_over() {
+                    break;
+                }
+                if self.is_over()? {
+                    return Ok(None);
+                }
+                self.shared.news.wait(last, POLL);
+                self.take_outcomes()?;
+            }
+        }
+    }
+
+    /// Whether the run was given up.
+    fn is_over(&self) -> Result<bool> {
+        if self.shared.settings.stop.load(Ordering::Relaxed) {
+            return Err(Interrupted.into());
+        }
+        self.check_sink()?;
+        Ok(self.shared.stopped.load(Ordering::Relaxed))
     }
 
     /// Takes outcomes up in file order, whatever order they come in.
@@ -257,14 +281,18 @@ impl<'a> Conductor<'a> {
 
     fn settle(&mut self, outcome: Outcome) -> Result<()> {
         let mut rejections = outcome.rejections;
+        let mut refused = Vec::new();
         if let Some(batch) = &outcome.rows {
             for refusal in &outcome.refusals {
                 rejections.push(self.server_rejection(batch, refusal)?);
-                self.server_refused
-                    .push(self.keys.of_row(batch, refusal.row));
+                refused.push(self.keys.of_row(batch, refusal.row));
             }
             rejections.sort_by_key(|r| r.offset);
             self.shared.observer.accepted(self.table, batch);
+        }
+        if let Some(taken) = self.taken.remove(&outcome.number) {
+            self.settled.add(taken, &refused);
+            self.shared.news.tell();
         }
         self.read += outcome.records;
         self.loaded += outcome.loaded;
@@ -321,13 +349,10 @@ impl<'a> Conductor<'a> {
     }
 
     /// Closes the reject files and does the sum: read = loaded + rejected.
-    pub(super) fn finish(mut self, content_hash: u128) -> Result<(TableResult, Keys)> {
+    pub(super) fn finish(self, content_hash: u128) -> Result<TableResult> {
         let name = self.source.path.display().to_string();
         self.source.is_unchanged()?;
         let rejected: u64 = self.rules.values().sum();
-        for keys in &self.server_refused {
-            self.keys.release(keys);
-        }
         let over = self.judge_budget(rejected, true);
         if let Some(rejects) = self.rejects {
             rejects.finish()?;
@@ -342,7 +367,7 @@ impl<'a> Conductor<'a> {
         }
         let table = &self.source.table;
         let header = &self.source.header;
-        let result = TableResult {
+        Ok(TableResult {
             name: table.name.clone(),
             file: self.source.path.clone(),
             bytes: self.end,
@@ -359,7 +384,6 @@ impl<'a> Conductor<'a> {
             checksum: self.checksum,
             elapsed: self.began.elapsed(),
             unjudged_references: self.keys.unjudged_references().to_vec(),
-        };
-        Ok((result, self.keys))
+        })
     }
 }

@@ -21,7 +21,7 @@ impl std::error::Error for SinkClosed {}
 
 /// Where batches go.
 pub trait Sink: Sync {
-    /// Hands in a batch; waits while the sink is full.
+    /// Hands in a batch; may wait while the sink is busy.
     ///
     /// # Errors
     ///

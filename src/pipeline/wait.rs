@@ -1,45 +1,71 @@
-//! What threads wait for: permits, which bound the memory, and the accepted keys of parents.
+//! What threads wait for: permits, which bound the memory, and news of other tables.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::clean::keys::AcceptedKeys;
+/// Permits that each table has for itself, so that a table that waits for another never takes away what that one needs.
+const OWN: usize = 2;
 
-/// A counting semaphore that threads wait for.
+/// Counting semaphores that threads wait for: one that the tables share, and one of each.
 #[derive(Debug)]
 pub(super) struct Permits {
-    free: Mutex<usize>,
+    free: Mutex<Free>,
     changed: Condvar,
 }
 
 #[derive(Debug)]
-pub(super) struct Permit(Arc<Permits>);
+struct Free {
+    shared: usize,
+    own: Vec<usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct Permit {
+    permits: Arc<Permits>,
+    /// The table whose own it is.
+    of: Option<usize>,
+}
 
 impl Permits {
-    pub(super) fn new(count: usize) -> Arc<Permits> {
+    pub(super) fn new(shared: usize, tables: usize) -> Arc<Permits> {
         Arc::new(Permits {
-            free: Mutex::new(count.max(2)),
+            free: Mutex::new(Free {
+                shared,
+                own: vec![OWN; tables],
+            }),
             changed: Condvar::new(),
         })
     }
 
-    pub(super) fn acquire(self: &Arc<Permits>) -> Permit {
+    pub(super) fn acquire(self: &Arc<Permits>, table: usize) -> Permit {
         let mut free = held(&self.free);
-        while *free == 0 {
+        while free.own[table] == 0 && free.shared == 0 {
             free = self
                 .changed
                 .wait(free)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        *free -= 1;
-        Permit(Arc::clone(self))
+        let of = (free.own[table] > 0).then_some(table);
+        match of {
+            Some(table) => free.own[table] -= 1,
+            None => free.shared -= 1,
+        }
+        Permit {
+            permits: Arc::clone(self),
+            of,
+        }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        *held(&self.0.free) += 1;
-        self.0.changed.notify_one();
+        let mut free = held(&self.permits.free);
+        match self.of {
+            Some(table) => free.own[table] += 1,
+            None => free.shared += 1,
+        }
+        drop(free);
+        self.permits.changed.notify_all();
     }
 }
 
@@ -48,31 +74,30 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The accepted keys of the tables that are finished; children wait here for their parents.
-#[derive(Default)]
-pub(super) struct Finished {
-    keys: Mutex<HashMap<String, Option<Arc<AcceptedKeys>>>>,
+/// Tells the tables that wait for a parent that some table got on.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    count: Mutex<u64>,
     changed: Condvar,
 }
 
-impl Finished {
-    pub(super) fn put(&self, table: &str, keys: Option<Arc<AcceptedKeys>>) {
-        held(&self.keys).insert(table.to_string(), keys);
+impl News {
+    /// Number of the last one.
+    pub(super) fn last(&self) -> u64 {
+        *held(&self.count)
+    }
+
+    pub(super) fn tell(&self) {
+        *held(&self.count) += 1;
         self.changed.notify_all();
     }
 
-    /// `None` when one of the tables failed.
-    pub(super) fn wait_for(&self, tables: &[String]) -> Option<HashMap<String, Arc<AcceptedKeys>>> {
-        let mut keys = held(&self.keys);
-        while !tables.iter().all(|t| keys.contains_key(t)) {
-            keys = self
-                .changed
-                .wait(keys)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-        tables
-            .iter()
-            .map(|t| Some((t.clone(), Arc::clone(keys.get(t)?.as_ref()?))))
-            .collect()
+    /// Returns when there are news after number `last`, or after `most`.
+    pub(super) fn wait(&self, last: u64, most: Duration) {
+        let unchanged = |count: &mut u64| *count == last;
+        let waited = self
+            .changed
+            .wait_timeout_while(held(&self.count), most, unchanged);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 }

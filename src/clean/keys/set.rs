@@ -4,6 +4,9 @@ use std::ops::RangeInclusive;
 
 use roaring::{RoaringBitmap, RoaringTreemap};
 
+/// Successive values of a key.
+pub(super) type Run = RangeInclusive<u64>;
+
 /// The accepted values of one key.
 #[derive(Debug, Clone)]
 pub(super) enum KeySet {
@@ -43,7 +46,7 @@ impl KeySet {
         }
     }
 
-    pub(super) fn contains_all(&self, run: RangeInclusive<u64>) -> bool {
+    pub(super) fn contains_all(&self, run: Run) -> bool {
         match self {
             KeySet::Narrow(set) => set.contains_range(narrow(&run)),
             KeySet::Wide(set) => set.contains_range(run),
@@ -51,7 +54,7 @@ impl KeySet {
     }
 
     /// Inserts all keys of a run, or none when one of them is there.
-    pub(super) fn insert_all(&mut self, run: RangeInclusive<u64>) -> bool {
+    pub(super) fn insert_all(&mut self, run: Run) -> bool {
         match self {
             KeySet::Narrow(set) => {
                 let free = set.range_cardinality(narrow(&run)) == 0;
@@ -70,7 +73,7 @@ impl KeySet {
         }
     }
 
-    pub(super) fn remove_all(&mut self, run: RangeInclusive<u64>) {
+    pub(super) fn remove_all(&mut self, run: Run) {
         match self {
             KeySet::Narrow(set) => set.remove_range(narrow(&run)),
             KeySet::Wide(set) => set.remove_range(run),
@@ -78,17 +81,16 @@ impl KeySet {
     }
 }
 
-fn narrow(run: &RangeInclusive<u64>) -> RangeInclusive<u32> {
+fn narrow(run: &Run) -> RangeInclusive<u32> {
     *run.start() as u32..=*run.end() as u32
 }
 
-/// The keys as runs of successive numbers; `None` when one is there twice, or when there are too many runs to gain by them.
-pub(super) fn runs(mut keys: Vec<u64>) -> Option<Vec<RangeInclusive<u64>>> {
+/// The keys as runs of successive numbers; `None` when one is there twice, or when there are more than `most` runs.
+pub(super) fn runs(mut keys: Vec<u64>, most: usize) -> Option<Vec<Run>> {
     if !keys.is_sorted() {
         keys.sort_unstable();
     }
-    let most = 16 + keys.len() / 8;
-    let mut runs: Vec<RangeInclusive<u64>> = Vec::new();
+    let mut runs: Vec<Run> = Vec::new();
     for &key in &keys {
         if let Some(run) = runs.last_mut() {
             if key == *run.end() {

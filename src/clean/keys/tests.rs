@@ -30,13 +30,31 @@ fn all(table: &Table) -> Vec<usize> {
     (0..table.columns.len()).collect()
 }
 
-fn no_parents() -> HashMap<String, Arc<AcceptedKeys>> {
+fn no_parents() -> HashMap<String, Arc<SettledKeys>> {
     HashMap::new()
+}
+
+/// The table `p` with these rows, all of them in but for those that the server refused.
+fn settled(
+    p: &Table,
+    rows: &[&[Value<'_>]],
+    refused: &[usize],
+) -> HashMap<String, Arc<SettledKeys>> {
+    let mut keys = Keys::new(p, &all(p), &no_parents());
+    let settled = keys.settled();
+    let mut rows = batch(p, rows);
+    let judged = keys.judge(&mut rows).unwrap();
+    let refused: Vec<_> = refused.iter().map(|row| keys.of_row(&rows, *row)).collect();
+    settled.add(judged.taken, &refused);
+    settled.finish();
+    HashMap::from([("p".to_owned(), Arc::new(settled))])
 }
 
 /// The refused rows as (row, rule).
 fn judged(keys: &mut Keys, batch: &mut Batch) -> Vec<(usize, Rule)> {
-    keys.judge(batch)
+    let judged = keys.judge(batch).unwrap();
+    judged
+        .refused
         .into_iter()
         .map(|refused| (refused.row, refused.fault.rule))
         .collect()
@@ -149,9 +167,7 @@ fn a_row_without_an_accepted_parent_is_refused_and_null_refers_to_nothing() {
     let schema = schema(FAMILY);
     let (p, c) = (schema.table("p").unwrap(), schema.table("c").unwrap());
     let int = Value::Int;
-    let mut keys = Keys::new(p, &all(p), &no_parents());
-    keys.judge(&mut batch(p, &[&[int(1)], &[int(2)]]));
-    let parents = HashMap::from([("p".to_owned(), Arc::new(keys.into_accepted()))]);
+    let parents = settled(p, &[&[int(1)], &[int(2)]], &[]);
     let mut keys = Keys::new(c, &all(c), &parents);
     assert!(keys.unjudged_references().is_empty());
     let mut rows = batch(
@@ -163,7 +179,7 @@ fn a_row_without_an_accepted_parent_is_refused_and_null_refers_to_nothing() {
             &[int(2), int(1)],
         ],
     );
-    let refused = keys.judge(&mut rows);
+    let refused = keys.judge(&mut rows).unwrap().refused;
     assert_eq!(refused.len(), 1);
     assert_eq!(
         (
@@ -183,12 +199,7 @@ fn a_row_without_an_accepted_parent_is_refused_and_null_refers_to_nothing() {
 fn keys_of_rows_that_the_server_refused_are_given_back() {
     let schema = schema(FAMILY);
     let (p, c) = (schema.table("p").unwrap(), schema.table("c").unwrap());
-    let mut keys = Keys::new(p, &all(p), &no_parents());
-    let mut rows = batch(p, &[&[Value::Int(1)], &[Value::Int(2)]]);
-    keys.judge(&mut rows);
-    let of_row = keys.of_row(&rows, 1);
-    keys.release(&of_row);
-    let parents = HashMap::from([("p".to_owned(), Arc::new(keys.into_accepted()))]);
+    let parents = settled(p, &[&[Value::Int(1)], &[Value::Int(2)]], &[1]);
     let mut keys = Keys::new(c, &all(c), &parents);
     let mut rows = batch(
         c,
@@ -198,6 +209,38 @@ fn keys_of_rows_that_the_server_refused_are_given_back() {
         ],
     );
     assert_eq!(judged(&mut keys, &mut rows), [(0, Rule::MissingParent)]);
+}
+
+#[test]
+fn a_batch_waits_for_parents_that_may_still_come() {
+    let schema = schema(FAMILY);
+    let (p, c) = (schema.table("p").unwrap(), schema.table("c").unwrap());
+    let int = Value::Int;
+    let mut of_parent = Keys::new(p, &all(p), &no_parents());
+    let settled = Arc::new(of_parent.settled());
+    let parents = HashMap::from([("p".to_owned(), Arc::clone(&settled))]);
+    let mut keys = Keys::new(c, &all(c), &parents);
+    let mut first = batch(c, &[&[int(1), int(1)], &[int(2), int(4)]]);
+    let awaited = keys.judge(&mut first).unwrap_err();
+    assert!(!awaited.is_over());
+    let parent_rows = of_parent
+        .judge(&mut batch(p, &[&[int(1)], &[int(4)]]))
+        .unwrap();
+    assert!(!awaited.is_over(), "judged, but not stored");
+    settled.add(parent_rows.taken, &[]);
+    assert!(awaited.is_over());
+    let taken = keys.judge(&mut first).unwrap();
+    assert_eq!(
+        (first.len(), taken.refused),
+        (2, vec![]),
+        "waiting has taken no keys"
+    );
+    let mut second = batch(c, &[&[int(3), int(4)], &[int(4), int(2)]]);
+    let awaited = keys.judge(&mut second).unwrap_err();
+    assert_eq!(second.len(), 2);
+    settled.finish();
+    assert!(awaited.is_over());
+    assert_eq!(judged(&mut keys, &mut second), [(1, Rule::MissingParent)]);
 }
 
 #[test]
@@ -224,11 +267,9 @@ proptest! {
                              UNIQUE (u), UNIQUE (w), FOREIGN KEY (p) REFERENCES p (id))",
         );
         let (parent, child) = (&schema.tables[0], &schema.tables[1]);
-        let mut parents = Keys::new(parent, &all(parent), &no_parents());
         let ids: Vec<_> = (0..11).filter(|id| *id != 3).map(|id| [Value::UInt(id)]).collect();
         let rows: Vec<&[Value<'_>]> = ids.iter().map(|row| &row[..]).collect();
-        parents.judge(&mut batch(parent, &rows));
-        let parents = HashMap::from([("p".to_string(), Arc::new(parents.into_accepted()))]);
+        let parents = settled(parent, &rows, &[]);
         let mut whole = Keys::new(child, &all(child), &parents);
         let mut each = Keys::new(child, &all(child), &parents);
         let mut next = 0;
@@ -250,7 +291,7 @@ proptest! {
                 }
             }
             let mut same = batch.clone();
-            prop_assert_eq!(whole.judge(&mut batch), each.judge_each(&mut same));
+            prop_assert_eq!(whole.judge(&mut batch).unwrap(), each.judge_each(&mut same));
             for row in 0..rows.len() {
                 prop_assert_eq!(batch.all_rows()[row].alive, same.all_rows()[row].alive);
             }

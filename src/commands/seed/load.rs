@@ -52,7 +52,7 @@ impl Seed<'_> {
             }
         ));
         self.progress.detail(&format!(
-            "seed: batches of {} bytes of input, a transaction each; at most {} of them in memory",
+            "seed: batches of {} bytes of input, a transaction each; at most {} of them in memory, and two more of each table",
             settings.batch_bytes, settings.in_flight
         ));
     }
@@ -144,11 +144,10 @@ impl Seed<'_> {
             notices,
         };
         let plan = Arc::new(plan);
-        let sink = LoadSink::start(Arc::clone(&plan), self.connections).await?;
+        let (queue, sink) = LoadSink::start(Arc::clone(&plan), self.connections).await?;
         let files = sources.iter().map(|s| self.files.remove(&s.table.name));
         let progress = Arc::clone(self.progress);
-        let (files, imports) =
-            physical::sink::start(&plan, files.collect(), sink.queue(), progress)?;
+        let (files, imports) = physical::sink::start(&plan, files.collect(), queue, progress)?;
         drop(plan);
         let reading =
             tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &files, &files));

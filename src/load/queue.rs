@@ -1,0 +1,184 @@
+//! Batches on their way to the workers: a queue for each table, so that connections keep to tables of their own as long as there are
+//! some, for two that add to the same table wait for each other in the server. The queues have no bound, for the pipeline's permits are one.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::pipeline::SinkClosed;
+
+/// The queues of all tables.
+#[derive(Debug)]
+pub(super) struct Queues<Job> {
+    state: Mutex<State<Job>>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct State<Job> {
+    tables: Vec<Table<Job>>,
+    end: Option<End>,
+}
+
+#[derive(Debug)]
+struct Table<Job> {
+    waiting: VecDeque<Job>,
+    /// Workers that load a batch of it.
+    workers: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// No more batches will come.
+    Complete,
+    /// None are taken any more.
+    Failed,
+}
+
+impl<Job> Queues<Job> {
+    pub(super) fn new(tables: usize) -> Queues<Job> {
+        let table = |_| Table {
+            waiting: VecDeque::new(),
+            workers: 0,
+        };
+        Queues {
+            state: Mutex::new(State {
+                tables: (0..tables).map(table).collect(),
+                end: None,
+            }),
+            changed: Notify::new(),
+        }
+    }
+
+    pub(super) fn put(&self, table: usize, job: Job) -> Result<(), SinkClosed> {
+        let mut state = self.state();
+        if state.end.is_some() {
+            return Err(SinkClosed);
+        }
+        state.tables[table].waiting.push_back(job);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// The next batch for a worker whose last one was of table `last`; `None` when there will be none.
+    pub(super) async fn next(&self, last: Option<usize>) -> Option<Job> {
+        if let Some(last) = last {
+            self.state().tables[last].workers -= 1;
+        }
+        loop {
+            let changed = self.changed.notified();
+            {
+                let mut state = self.state();
+                if let Some(job) = state.take(last) {
+                    return Some(job);
+                }
+                if state.end.is_some() {
+                    return None;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// What is waiting will be loaded, and nothing after it.
+    pub(super) fn complete(&self) {
+        self.state().end.get_or_insert(End::Complete);
+        self.changed.notify_waiters();
+    }
+
+    /// Lets go of what is waiting.
+    pub(super) fn fail(&self) {
+        let mut state = self.state();
+        state.end = Some(End::Failed);
+        for table in &mut state.tables {
+            table.waiting.clear();
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.state().end == Some(End::Failed)
+    }
+
+    /// A panic elsewhere leaves the queues whole.
+    fn state(&self) -> MutexGuard<'_, State<Job>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<Job> State<Job> {
+    /// A batch of the table with the fewest workers, of the worker's last one if there is a choice, otherwise of the first.
+    fn take(&mut self, last: Option<usize>) -> Option<Job> {
+        let tables = self.tables.iter().enumerate();
+        let (number, _) = tables
+            .filter(|(_, table)| !table.waiting.is_empty())
+            .min_by_key(|(number, table)| (table.workers, Some(*number) != last))?;
+        let table = &mut self.tables[number];
+        table.workers += 1;
+        table.waiting.pop_front()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn next(queues: &Queues<&'static str>, last: Option<usize>) -> &'static str {
+        queues.next(last).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn workers_keep_to_tables_of_their_own_while_there_are_some() {
+        let queues = Queues::new(3);
+        for (table, job) in [(0, "a1"), (0, "a2"), (0, "a3"), (1, "b1"), (1, "b2")] {
+            queues.put(table, job).unwrap();
+        }
+        assert_eq!(next(&queues, None).await, "a1");
+        assert_eq!(next(&queues, None).await, "b1", "nobody is at b yet");
+        assert_eq!(next(&queues, Some(0)).await, "a2");
+        queues.put(2, "c1").unwrap();
+        assert_eq!(next(&queues, Some(1)).await, "b2", "it stays where it was");
+        assert_eq!(next(&queues, Some(1)).await, "c1");
+        assert_eq!(next(&queues, Some(2)).await, "a3", "better than nothing");
+        queues.complete();
+        assert_eq!(queues.next(Some(0)).await, None);
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_woken_by_a_batch_and_by_the_end() {
+        let queues = std::sync::Arc::new(Queues::new(1));
+        let waiting: Vec<_> = (0..2)
+            .map(|_| {
+                let queues = std::sync::Arc::clone(&queues);
+                tokio::spawn(async move {
+                    let first = queues.next(None).await;
+                    (first, queues.next(first.map(|_| 0)).await)
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        queues.put(0, "one").unwrap();
+        tokio::task::yield_now().await;
+        queues.complete();
+        let mut got = Vec::new();
+        for task in waiting {
+            let (first, second) = task.await.unwrap();
+            got.extend(first);
+            assert_eq!(second, None);
+        }
+        assert_eq!(got, ["one"]);
+        assert!(queues.put(0, "late").is_err());
+        assert!(!queues.has_failed());
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_nothing_is_handed_out() {
+        let queues = Queues::new(1);
+        queues.put(0, "one").unwrap();
+        queues.fail();
+        assert!(queues.has_failed());
+        assert_eq!(queues.next(None).await, None);
+    }
+}
