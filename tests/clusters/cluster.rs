@@ -95,7 +95,7 @@ impl Cluster {
         (at + usize::from(self.kind != Kind::Spider), url)
     }
 
-    /// Ends a member without any delay, as `scripts/cluster kill` does with some.
+    /// Ends a member as `scripts/cluster kill` does, but in this moment.
     pub fn kill_at_once(&self, process: u32) {
         let process = i32::try_from(process).unwrap();
         let id = rustix::process::Pid::from_raw(process).unwrap();
@@ -113,13 +113,17 @@ impl Cluster {
         fs::read_to_string(file).unwrap().trim().parse().unwrap()
     }
 
-    /// Makes an empty database.
+    /// Makes an empty database; every member of a group has it then.
     pub fn database(&self, name: &str) {
         let (_, url) = self.first("reviews");
+        let everywhere = match self.kind {
+            Kind::GroupReplication => "SET SESSION group_replication_consistency = 'AFTER';",
+            Kind::Galera | Kind::Spider => "",
+        };
         execute(
             &url,
             &format!(
-                "DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4"
+                "{everywhere} DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4"
             ),
         );
     }

@@ -19,9 +19,10 @@ fn killed(kind: Kind, more: &[&str], is_now: impl Fn(&str, u32) -> bool, noticed
         cluster.database(&name);
         let url = cluster.url(&name);
         let (victim, victims_url) = cluster.first(&name);
+        let process = cluster.process(victim);
         let mut seeding = Seeding::start(home, &url, more);
         seeding.until("the moment to kill", || is_now(&victims_url, round));
-        cluster.tell(&["kill", &victim.to_string()]);
+        cluster.kill_at_once(process);
         let said = seeding.ends_well();
         assert!(
             said.contains(noticed),
