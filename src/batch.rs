@@ -240,6 +240,13 @@ impl Batch {
         self.cell(at, column)
     }
 
+    /// One value of an integer column, a signed one as its bits; `None` for NULL.
+    #[inline]
+    pub fn integer(&self, row: usize, column: usize) -> Option<u64> {
+        let at = row * self.layout.columns() + column;
+        (!self.nulls[at]).then(|| self.cells[at])
+    }
+
     /// One value of the row that is being put in.
     #[inline]
     pub fn pending_value(&self, column: usize) -> Value<'_> {

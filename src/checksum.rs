@@ -19,6 +19,8 @@ const NULL: &[u8] = b"N";
 pub struct RowHasher {
     text: Vec<u8>,
     digits: Vec<u8>,
+    /// Cloned for each hash, for a new one asks every time what the processor can do.
+    crc: crc32fast::Hasher,
 }
 
 impl RowHasher {
@@ -49,8 +51,16 @@ impl RowHasher {
             }
         }
         self.digits.clear();
-        push_int(&mut self.digits, crc32fast::hash(&self.text));
-        crc32fast::hash(&self.digits)
+        let crc = self.crc_of(&self.text);
+        push_int(&mut self.digits, crc);
+        self.crc_of(&self.digits)
+    }
+
+    #[inline]
+    fn crc_of(&self, bytes: &[u8]) -> u32 {
+        let mut crc = self.crc.clone();
+        crc.update(bytes);
+        crc.finalize()
     }
 }
 

@@ -121,7 +121,8 @@ impl std::fmt::Display for BudgetSpent {
             self.table, self.read, self.budget
         )?;
         if let Some((rule, count)) = self.rules.iter().max_by_key(|(_, count)| **count) {
-            write!(f, "; look at {} first ({count} records)", rule.name())?;
+            let records = if *count == 1 { "record" } else { "records" };
+            write!(f, "; look at {} first ({count} {records})", rule.name())?;
             if let Some(rejects) = &self.rejects {
                 write!(f, ", in {}/{}.reasons.csv", rejects.display(), self.table)?;
             }

@@ -1,7 +1,7 @@
 //! A refused row: the rules by their names, the three files that hold what was refused, and the budget.
 //!
 //! `<table>.csv` holds the raw records under the original header, to be mended and loaded again; `<table>.broken` holds raw
-//! lines with structure faults, which would spoil a CSV file; `<table>.reasons.csv` says for each of both where it
+//! lines with structure faults, which would spoil a CSV file until they are mended; `<table>.reasons.csv` says for each of both where it
 //! stood and why it was refused. All three are written anew by each run, readable by their owner only, for they hold e-mail addresses.
 
 mod budget;
@@ -62,7 +62,7 @@ pub struct RejectFiles {
 }
 
 struct OpenFiles {
-    records: Option<BufWriter<File>>,
+    records: BufWriter<File>,
     broken: Option<BufWriter<File>>,
     reasons: csv::Writer<BufWriter<File>>,
 }
@@ -106,6 +106,32 @@ impl RejectFiles {
         Ok(BufWriter::new(file))
     }
 
+    /// The files, begun. That of the records has its header even when all that is refused is broken: mended lines go there.
+    fn open_files(&self) -> Result<OpenFiles> {
+        let mut reasons = csv::Writer::from_writer(self.create("reasons.csv")?);
+        reasons.write_record([
+            "file",
+            "line",
+            "byte_offset",
+            "record_bytes",
+            "column",
+            "rule",
+            "value",
+            "message",
+        ])?;
+        let mut records = self.create("csv")?;
+        records.write_all(&self.header)?;
+        if !self.header.is_empty() && !self.header.ends_with(b"\n") && !self.header.ends_with(b"\r")
+        {
+            records.write_all(b"\n")?;
+        }
+        Ok(OpenFiles {
+            records,
+            broken: None,
+            reasons,
+        })
+    }
+
     /// Writes one refused row.
     ///
     /// `place` is where people find it, `copy_raw` copies the record from the input when it was too long to be kept.
@@ -139,60 +165,24 @@ impl RejectFiles {
         copy_raw: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
         if self.open.is_none() {
-            let mut reasons = csv::Writer::from_writer(self.create("reasons.csv")?);
-            reasons.write_record([
-                "file",
-                "line",
-                "byte_offset",
-                "record_bytes",
-                "column",
-                "rule",
-                "value",
-                "message",
-            ])?;
-            self.open = Some(OpenFiles {
-                records: None,
-                broken: None,
-                reasons,
-            });
+            self.open = Some(self.open_files()?);
         }
         let structural = rejection.rule.is_structural();
-        let missing = self.open.as_ref().is_some_and(|o| {
-            if structural {
-                o.broken.is_none()
-            } else {
-                o.records.is_none()
-            }
-        });
-        let created = match (missing, structural) {
-            (false, _) => None,
-            (true, true) => Some(self.create("broken")?),
-            (true, false) => {
-                let mut records = self.create("csv")?;
-                records.write_all(&self.header)?;
-                if !self.header.is_empty()
-                    && !self.header.ends_with(b"\n")
-                    && !self.header.ends_with(b"\r")
-                {
-                    records.write_all(b"\n")?;
-                }
-                Some(records)
-            }
+        let is_first = self.open.as_ref().is_some_and(|o| o.broken.is_none());
+        let broken = match structural && is_first {
+            true => Some(self.create("broken")?),
+            false => None,
         };
         let Some(open) = &mut self.open else {
             bail!("the reject files of {} are not open", self.table);
         };
-        if let Some(created) = created {
-            *(if structural {
-                &mut open.broken
-            } else {
-                &mut open.records
-            }) = Some(created);
+        if broken.is_some() {
+            open.broken = broken;
         }
         let target = if structural {
-            &mut open.broken
+            open.broken.as_mut()
         } else {
-            &mut open.records
+            Some(&mut open.records)
         };
         if let Some(target) = target {
             if rejection.raw.is_empty() {
@@ -232,11 +222,9 @@ impl RejectFiles {
             return Ok(());
         };
         let flush = |files: &mut OpenFiles| -> std::io::Result<()> {
-            for file in [&mut files.records, &mut files.broken]
-                .into_iter()
-                .flatten()
-            {
-                file.flush()?;
+            files.records.flush()?;
+            if let Some(broken) = &mut files.broken {
+                broken.flush()?;
             }
             files.reasons.flush()
         };

@@ -150,9 +150,14 @@ impl Cleaner {
         let mut records = Records::new(self.fields, self.max_record).with_delimiter(self.delimiter);
         records.begin();
         let mut hasher = RowHasher::new();
+        // fields of what is valid as a whole are valid
+        let has_texts = !self.layout.texts().is_empty();
+        let text = has_texts
+            .then(|| simdutf8::basic::from_utf8(bytes).ok())
+            .flatten();
         loop {
             match records.step(bytes, following) {
-                Step::Record(span) => match self.row(&records, bytes, &mut cleaned.batch) {
+                Step::Record(span) => match self.row(&records, bytes, text, &mut cleaned.batch) {
                     Ok(()) => {
                         let hash = hasher.hash(&self.layout, |c| cleaned.batch.pending_value(c));
                         cleaned.batch.finish_row(
@@ -190,14 +195,24 @@ impl Cleaner {
         cleaned
     }
 
-    /// Puts the values of the parser's record into the batch's pending row.
+    /// Puts the values of the parser's record into the batch's pending row; `text` is the chunk if it is valid UTF-8.
     fn row(
         &self,
         records: &Records,
         bytes: &[u8],
+        text: Option<&str>,
         batch: &mut Batch,
     ) -> Result<(), (Option<String>, Option<usize>, Fault)> {
         for (column, field) in &self.columns {
+            if let ColumnType::VarChar { length } = column.kind
+                && let Some(value) = text.and_then(|text| records.text(text, *field))
+                // a character has at least one byte, so a short text needs no counting
+                && value.len() <= length as usize
+                && !(column.nullable && means_null(value.as_bytes()))
+            {
+                batch.push(Value::Text(value));
+                continue;
+            }
             clean_value(column, records.field(bytes, *field), batch)
                 .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
         }

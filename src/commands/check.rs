@@ -17,10 +17,11 @@ use crate::source;
 pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
     let progress = settings::progress("check", &args.output);
-    let text = SchemaText::read(args.reading.schema.as_deref())?;
+    let text = SchemaText::read(args.reading.schema.as_deref(), &progress)?;
     let schema = parse(&text.sql, &text.origin)?;
     let (input, tables) = settings::input(&args.reading)?;
     let sources = source::open_all(&input, &schema, &tables)?;
+    settings::say_what_is_of_no_table(&args.reading, &schema, &progress)?;
     let settings = settings::pipeline(&args.reading, 0)?;
     progress.expect_tables(&sources);
 

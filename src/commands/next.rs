@@ -100,23 +100,16 @@ pub(super) fn after_reading(
             "load what is accepted; what is refused can be mended and added afterwards",
             typed::command_line_of_seed(),
         )],
-        Outcome::BudgetSpent => {
-            let line = typed::command_line();
-            let allowed = match line.contains("--max-rejects") {
-                true => "",
-                false => " --max-rejects 100%",
-            };
-            vec![
-                Next::new(
-                    "see what is wrong; the reasons of all refused records are here",
-                    format!("ls {rejects}/*.reasons.csv"),
-                ),
-                Next::new(
-                    "if so many may be refused, allow more (--max-rejects)",
-                    format!("{line}{allowed}"),
-                ),
-            ]
-        }
+        Outcome::BudgetSpent => vec![
+            Next::new(
+                "see what is wrong; the reasons of all refused records are here",
+                format!("ls {rejects}/*.reasons.csv"),
+            ),
+            Next::new(
+                "if so many may be refused, allow more (--max-rejects)",
+                typed::command_line_with("--max-rejects", "100%"),
+            ),
+        ],
         Outcome::VerificationFailed => vec![Next::new(
             "load again, beside the tables, and swap all of them at once",
             format!(

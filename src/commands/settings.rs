@@ -12,9 +12,9 @@ use crate::cli::{FilesArgs, OutputArgs, ReadingArgs};
 use crate::pipeline;
 use crate::progress::{Progress, Verbosity};
 use crate::rejects;
-use crate::schema::{self, apply};
-use crate::source::Input;
+use crate::schema::{self, Schema, apply};
 use crate::source::format::{Format, HeaderLine};
+use crate::source::{self, Input};
 
 /// Memory for sorting index entries, shared by all tables.
 const INDEX_MEMORY: u64 = 512 << 20;
@@ -39,13 +39,21 @@ pub struct SchemaText {
 }
 
 impl SchemaText {
-    /// The file, or the schema that is compiled in.
-    pub fn read(file: Option<&Path>) -> Result<SchemaText> {
+    /// The file, or the schema that is compiled in; whoever has changed a copy of that and does not name it is told.
+    pub fn read(file: Option<&Path>, progress: &Progress) -> Result<SchemaText> {
         match file {
-            None => Ok(SchemaText {
-                sql: schema::DEFAULT.to_string(),
-                origin: "schema.sql (compiled in)".to_string(),
-            }),
+            None => {
+                let here = std::fs::read_to_string("schema.sql");
+                if here.is_ok_and(|sql| sql != schema::DEFAULT) {
+                    progress.say(
+                        "warning: schema.sql of this folder is not the one compiled in, which is used; take it with --schema schema.sql",
+                    );
+                }
+                Ok(SchemaText {
+                    sql: schema::DEFAULT.to_string(),
+                    origin: "schema.sql (compiled in)".to_string(),
+                })
+            }
             Some(path) => Ok(SchemaText {
                 sql: std::fs::read_to_string(path).with_context(|| {
                     format!("cannot read the schema {}; see --schema", path.display())
@@ -105,6 +113,27 @@ pub fn input(reading: &ReadingArgs) -> Result<(Input, Vec<String>)> {
     }
     input.mapped.push((table.clone(), stdin.to_owned()));
     Ok((input, vec![table.clone()]))
+}
+
+/// Says which files of a folder that is taken as a whole are of no table: rows would be lost in silence.
+pub fn say_what_is_of_no_table(
+    reading: &ReadingArgs,
+    schema: &Schema,
+    progress: &Progress,
+) -> Result<()> {
+    let whole =
+        reading.tables.is_empty() && reading.table.is_none() && reading.files.map.is_empty();
+    let stray = match whole {
+        true => source::of_no_table(&files(&reading.directory, &reading.files), schema)?,
+        false => Vec::new(),
+    };
+    if !stray.is_empty() {
+        progress.say(&format!(
+            "warning: of no table in the schema, and left alone: {}",
+            stray.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 /// The pipeline's settings; makes sure that reject files can be written, and never beside the input.

@@ -50,7 +50,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
         seed: args.seed,
     };
     progress.say(&format!(
-        "smoke: {} requests in {:?} for {} products at {url}",
+        "smoke: {} requests in {:?} for {} targets at {url}",
         grouped(settings.requests()),
         settings.duration,
         grouped(products.len() as u64)

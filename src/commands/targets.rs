@@ -136,7 +136,7 @@ async fn write(
         db::close(connection).await;
         return feed.finish();
     };
-    let text = SchemaText::read(args.schema.as_deref())?;
+    let text = SchemaText::read(args.schema.as_deref(), progress)?;
     let schema = parse(&text.sql, &text.origin)?;
     let reading = pipeline::Settings {
         threads: cores(),

@@ -24,6 +24,11 @@ pub(super) fn command_line() -> String {
     line(arguments())
 }
 
+/// The same with another value for an option, which may have been typed already.
+pub(super) fn command_line_with(option: &str, value: &str) -> String {
+    line(with(arguments(), option, value))
+}
+
 /// The same, as `seed` that writes: for `check`, and for `seed --dry-run`.
 pub(super) fn command_line_of_seed() -> String {
     line(as_seed(arguments()))
@@ -70,6 +75,18 @@ fn as_seed(mut arguments: Vec<String>) -> Vec<String> {
     arguments
 }
 
+fn with(mut arguments: Vec<String>, option: &str, value: &str) -> Vec<String> {
+    let joined = |a: &&mut String| a.strip_prefix(option).is_some_and(|v| v.starts_with('='));
+    if let Some(at) = arguments.iter().position(|a| a == option) {
+        arguments[at + 1] = value.to_owned();
+    } else if let Some(argument) = arguments.iter_mut().find(joined) {
+        *argument = format!("{option}={value}");
+    } else {
+        arguments.extend([option.to_owned(), value.to_owned()]);
+    }
+    arguments
+}
+
 fn line(arguments: Vec<String>) -> String {
     let words: Vec<_> = arguments.iter().map(|a| masked(a)).collect();
     words.join(" ")
@@ -103,5 +120,23 @@ mod tests {
             "r --config check seed --database-url=mysql://a@h:3306/d"
         );
         assert_eq!(seed("r seed check --dry-run -v"), "r seed check -v");
+    }
+
+    #[test]
+    fn an_option_that_was_typed_gets_its_new_value_in_place() {
+        let raised = |words: &str| {
+            let words = words.split(' ').map(str::to_owned).collect();
+            line(with(words, "--max-rejects", "100%"))
+        };
+        let all = "--max-rejects 100%";
+        assert_eq!(raised("r check csv"), format!("r check csv {all}"));
+        assert_eq!(
+            raised("r check --max-rejects 0 csv"),
+            format!("r check {all} csv")
+        );
+        assert_eq!(
+            raised("r check --max-rejects=0 csv"),
+            "r check --max-rejects=100% csv"
+        );
     }
 }

@@ -22,7 +22,7 @@ use crate::verify::{self, Depth, Expected, Watch};
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
     let progress = settings::progress("verify", &args.output);
-    let text = SchemaText::read(args.schema.as_deref())?;
+    let text = SchemaText::read(args.schema.as_deref(), &progress)?;
     let url = database::resolve(&args.database, &progress).await?;
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;

@@ -174,7 +174,7 @@ pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
             .with_context(|| format!("cannot look at {}", path.display()))?;
         ensure!(
             options.overwrite || !exists,
-            "{} exists already; choose another folder or allow overwriting",
+            "{} exists already; choose another folder, or add --overwrite",
             path.display()
         );
     }

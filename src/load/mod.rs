@@ -137,7 +137,8 @@ impl LoadSink {
                     last = Some(job.table);
                     worker.load(job).await?;
                 }
-                worker.close().await
+                worker.close().await;
+                Ok(())
             });
         }
         let queue = LoadQueue(Arc::clone(&queues));

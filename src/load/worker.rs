@@ -95,14 +95,14 @@ impl Worker {
             .context("a connection was lost before it was used")
     }
 
-    pub(super) async fn close(self) -> Result<()> {
+    /// Says goodbye; nothing hangs on it, for every batch is committed.
+    pub(super) async fn close(self) {
         if let Some(bulk) = self.bulk {
-            bulk.disconnect().await?;
+            let _ = bulk.disconnect().await;
         }
         if let Some(plain) = self.plain {
             db::close(plain).await;
         }
-        Ok(())
     }
 
     /// Loads one batch and reports what became of it.

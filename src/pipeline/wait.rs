@@ -10,13 +10,15 @@ const OWN: usize = 2;
 #[derive(Debug)]
 pub(super) struct Permits {
     free: Mutex<Free>,
-    changed: Condvar,
+    /// One for each table, for whose thread a permit may be free.
+    changed: Vec<Condvar>,
 }
 
 #[derive(Debug)]
 struct Free {
     shared: usize,
     own: Vec<usize>,
+    waiting: Vec<bool>,
 }
 
 #[derive(Debug)]
@@ -32,19 +34,22 @@ impl Permits {
             free: Mutex::new(Free {
                 shared,
                 own: vec![OWN; tables],
+                waiting: vec![false; tables],
             }),
-            changed: Condvar::new(),
+            changed: (0..tables).map(|_| Condvar::new()).collect(),
         })
     }
 
+    /// A permit for a table, of which only one thread may ask at a time.
     pub(super) fn acquire(self: &Arc<Permits>, table: usize) -> Permit {
         let mut free = held(&self.free);
         while free.own[table] == 0 && free.shared == 0 {
-            free = self
-                .changed
+            free.waiting[table] = true;
+            free = self.changed[table]
                 .wait(free)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+        free.waiting[table] = false;
         let of = (free.own[table] > 0).then_some(table);
         match of {
             Some(table) => free.own[table] -= 1,
@@ -64,8 +69,11 @@ impl Drop for Permit {
             Some(table) => free.own[table] += 1,
             None => free.shared += 1,
         }
-        drop(free);
-        self.permits.changed.notify_all();
+        let table = self.of.or_else(|| free.waiting.iter().position(|w| *w));
+        if let Some(table) = table {
+            free.waiting[table] = false;
+            self.permits.changed[table].notify_one();
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::format::Format;
 use super::nearest;
 use super::part::Part;
 use super::storage::{self, Storage};
+use crate::schema::Schema;
 
 /// Where the rows come from.
 #[derive(Debug, Clone, Default)]
@@ -105,6 +106,12 @@ impl Listing {
         choose(&self.names(), table, tables).with_context(|| shown)
     }
 
+    /// Files that are of no table.
+    pub(super) fn of_no_table(&self, tables: &[&str]) -> Vec<String> {
+        let stray = of_none(&self.names(), tables);
+        stray.into_iter().map(str::to_owned).collect()
+    }
+
     /// Opens one of the files.
     pub(super) fn open(&self, at: usize, table: &str, format: &Format) -> Result<Part> {
         match self {
@@ -118,6 +125,33 @@ impl Listing {
     }
 }
 
+/// Names of the schema's tables that have files in the input, in load order.
+///
+/// # Errors
+///
+/// When the input cannot be read.
+pub fn tables_present(input: &Input, schema: &Schema) -> Result<Vec<String>> {
+    let names: Vec<&str> = schema.tables.iter().map(|t| t.name.as_str()).collect();
+    let mut present = Vec::new();
+    let listing = Listing::read(&input.directory)?;
+    for name in &names {
+        if !input.mapped_to(name).is_empty() || !listing.files_of(name, &names)?.is_empty() {
+            present.push((*name).to_owned());
+        }
+    }
+    Ok(present)
+}
+
+/// Files of a whole folder or archive that are like those of tables, but of none in the schema.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn of_no_table(input: &Input, schema: &Schema) -> Result<Vec<String>> {
+    let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
+    Ok(Listing::read(&input.directory)?.of_no_table(&known))
+}
+
 fn is_archive(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|e| e == "zip")
 }
@@ -129,14 +163,31 @@ pub(super) fn unpacked_name(name: &str) -> &str {
     bare.unwrap_or(name)
 }
 
+/// A name without its ending, when that is one of the rows of a table.
+fn stem(name: &str) -> Option<&str> {
+    let bare = unpacked_name(name);
+    bare.strip_suffix(".csv")
+        .or_else(|| bare.strip_suffix(".tsv"))
+}
+
+/// Names that are like those of tables' files but of none of these; what stands behind a dot is not (`<table>.reasons.csv`).
+fn of_none<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a str> {
+    let is_of = |stem: &str, table: &str| {
+        let rest = stem.strip_prefix(table);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
+    };
+    let is_stray = |name: &&&str| {
+        stem(name).is_some_and(|stem| !tables.iter().any(|table| is_of(stem, table)))
+    };
+    let mut stray: Vec<_> = names.iter().filter(is_stray).copied().collect();
+    stray.sort_unstable();
+    stray
+}
+
 fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
     let (mut whole, mut parts) = (Vec::new(), Vec::new());
     for (at, name) in names.iter().enumerate() {
-        let bare = unpacked_name(name);
-        let Some(stem) = bare
-            .strip_suffix(".csv")
-            .or_else(|| bare.strip_suffix(".tsv"))
-        else {
+        let Some(stem) = stem(name) else {
             continue;
         };
         if stem == table {
@@ -248,6 +299,22 @@ mod tests {
             chosen(&["t.csv.xz", "t.txt", "T.csv"], "t")
                 .unwrap()
                 .is_empty()
+        );
+    }
+
+    #[test]
+    fn files_of_no_table_are_named() {
+        let names = [
+            "t.csv.gz",
+            "t-2.csv",
+            "t.reasons.csv",
+            "tt.tsv",
+            "t_photo.csv",
+            "m.json",
+        ];
+        assert_eq!(
+            of_none(&names, &["t", "t_photos"]),
+            ["t_photo.csv", "tt.tsv"]
         );
     }
 

@@ -28,7 +28,7 @@ use anyhow::{Context, Result, bail};
 use crate::schema::{Schema, Table};
 use format::{Format, HeaderLine};
 use header::{HEADER_LIMIT, Header};
-pub use locate::Input;
+pub use locate::{Input, of_no_table, tables_present};
 use locate::{Listing, unpacked_name};
 use part::{Part, Repeated};
 pub use storage::shown;
@@ -288,23 +288,6 @@ impl Source {
     }
 }
 
-/// Names of the schema's tables that have files in the input, in load order.
-///
-/// # Errors
-///
-/// When the input cannot be read.
-pub fn tables_present(input: &Input, schema: &Schema) -> Result<Vec<String>> {
-    let names: Vec<&str> = schema.tables.iter().map(|t| t.name.as_str()).collect();
-    let mut present = Vec::new();
-    let listing = Listing::read(&input.directory)?;
-    for name in &names {
-        if !input.mapped_to(name).is_empty() || !listing.files_of(name, &names)?.is_empty() {
-            present.push((*name).to_owned());
-        }
-    }
-    Ok(present)
-}
-
 /// Opens the files of all tables that are wanted, in load order.
 ///
 /// `only` names the tables that are wanted; empty means all of the schema.
@@ -349,7 +332,14 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
         let names: Vec<_> = missing.iter().map(|t| format!("{t}.csv")).collect();
         let found = wanted.iter().map(|t| t.name.as_str());
         let found: Vec<_> = found.filter(|t| !missing.contains(t)).collect();
-        let next = if found.is_empty() {
+        let stray = listing.map_or_else(Vec::new, |listing| listing.of_no_table(&known));
+        let next = if !stray.is_empty() {
+            format!(
+                "of no table: {}; if one of them is meant, name it with --map {}=FILE",
+                stray.join(", "),
+                missing[0]
+            )
+        } else if found.is_empty() {
             "name the folder that holds them: reviewseed … DIR".to_string()
         } else {
             format!(

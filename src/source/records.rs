@@ -6,12 +6,13 @@
 //! a stray quote costs its own line only. A record that is structurally wrong and spans several physical lines is refused as
 //! its first line, and reading resumes at the second. A quote that runs on to an opening quote of a later line may give a record that
 //! looks right; but lines that are whole have an even number of quotes each, so that the stray one makes their number odd: a record
-//! of several lines with an odd number of quotes is structurally wrong as well.
+//! of several lines with an odd number of quotes is structurally wrong as well. Two stray ones make it even again: then the second
+//! line's text stands right behind a closing quote, which makes a record of several lines wrong, too.
 
 mod split;
 
 use csv_core::ReadRecordResult;
-use memchr::{memchr_iter, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::chunks::line_end_after;
 use crate::rejects::Rule;
@@ -128,6 +129,15 @@ impl Records {
         }
     }
 
+    /// [`Records::field`] of a chunk that is valid UTF-8, where it stands there as it is.
+    #[inline]
+    pub fn text<'a>(&self, chunk: &'a str, index: usize) -> Option<&'a str> {
+        match self.places[index] {
+            Place::Chunk(start, end) => chunk.get(start..end),
+            _ => None,
+        }
+    }
+
     /// Reads on in the chunk that was begun.
     pub fn step(&mut self, bytes: &[u8], following: Following) -> Step {
         while let Some(b'\r' | b'\n') = bytes.get(self.position) {
@@ -221,8 +231,10 @@ impl Records {
         if found != self.fields {
             return self.fault(bytes, start, Rule::FieldCount, found);
         }
-        if spans_lines(&bytes[start..start + content])
-            && memchr_iter(b'"', &bytes[start..end]).count() % 2 == 1
+        let record = &bytes[start..start + content];
+        if spans_lines(record)
+            && (memchr_iter(b'"', record).count() % 2 == 1
+                || text_follows_a_quote(record, self.delimiter))
         {
             return self.fault(bytes, start, Rule::UnclosedQuote, 0);
         }
@@ -271,6 +283,37 @@ fn without_line_end(record: &[u8]) -> usize {
 /// Whether a record's content goes on behind its first physical line.
 fn spans_lines(content: &[u8]) -> bool {
     memchr2(b'\r', b'\n', content).is_some()
+}
+
+/// Whether a field of a complete record goes on behind its closing quote with more than blanks.
+fn text_follows_a_quote(mut record: &[u8], delimiter: u8) -> bool {
+    loop {
+        let mut end = 0;
+        if let Some(quoted) = record.strip_prefix(b"\"") {
+            let mut quotes = memchr_iter(b'"', quoted).peekable();
+            let closing = loop {
+                match quotes.next() {
+                    Some(at) if quotes.next_if_eq(&(at + 1)).is_some() => {}
+                    Some(at) => break at + 1,
+                    None => return false,
+                }
+            };
+            let behind = &record[closing + 1..];
+            end = closing
+                + 1
+                + behind
+                    .iter()
+                    .take_while(|b| matches!(b, b' ' | b'\t') && **b != delimiter)
+                    .count();
+            if record.get(end).is_some_and(|b| *b != delimiter) {
+                return true;
+            }
+        }
+        match memchr(delimiter, &record[end..]) {
+            Some(at) => record = &record[end + at + 1..],
+            None => return false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod lost_answer;
 mod mending;
 mod next_steps;
 mod own_server;
+mod passed_over;
 mod physical;
 mod precheck;
 mod properties;

@@ -37,12 +37,9 @@ impl Packing {
     }
 
     /// `None` when one of the values is NULL.
+    #[inline]
     pub(super) fn pack(&self, batch: &Batch, row: usize) -> Option<u64> {
-        self.pack_values(|column| match batch.value(row, column) {
-            Value::UInt(v) => Some(v),
-            Value::Int(v) => Some(v as u64),
-            _ => None,
-        })
+        self.pack_values(|column| batch.integer(row, column))
     }
 
     /// The same for values that are given by their position, signed ones as their bits.
@@ -77,6 +74,7 @@ fn shifted(key: u64, bits: u8) -> u64 {
 }
 
 /// Signed values are moved up so that the smallest becomes 0.
+#[inline]
 fn normalised(value: u64, bits: u8, signed: bool) -> u64 {
     let moved = if signed {
         value.wrapping_add(1 << (bits - 1))

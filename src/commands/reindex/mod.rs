@@ -31,7 +31,7 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     }
     reports::prepare(&args.output)?;
     let progress = settings::progress("reindex", &args.output);
-    let text = SchemaText::read(args.schema.as_deref())?;
+    let text = SchemaText::read(args.schema.as_deref(), &progress)?;
     let mut report = Report::default();
     let exit = match args.databases().as_slice() {
         [database] => one(&args, database, &text, &progress, &mut report).await,

@@ -82,7 +82,7 @@ struct Seed<'a> {
 
 async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) -> Result<Exit> {
     // everything that can fail in the first second does
-    let text = SchemaText::read(args.reading.schema.as_deref())?;
+    let text = SchemaText::read(args.reading.schema.as_deref(), progress)?;
     let parsed = parse(&text.sql, &text.origin);
     let mut checks = Checks::default();
     let mut sources = match &parsed {
@@ -137,6 +137,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let (Some(sources), Some(mut settings)) = (sources, settings) else {
         return precheck::conclude(checks, progress).map(|()| Exit::Found);
     };
+    settings::say_what_is_of_no_table(&args.reading, &schema, progress)?;
     settings.stop = Arc::clone(&interrupt.stop);
     let mut seed = Seed {
         args,
@@ -188,7 +189,11 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         other => other,
     };
     // done already when all went well; where it fails, the next command does it
-    let _ = seed.redo_log_on().await;
+    if seed.redo_log_on().await.is_err() && exit.is_err() {
+        progress.say(
+            "seed: the private server was lost while its redo log was off; the next command makes it anew, and the seed begins again (--keep-redo-log would have kept what is in)",
+        );
+    }
     db::close(seed.connection).await;
     if let (Some(replacement), Ok(Exit::Done)) = (replacement, &exit) {
         replacement.swap().await?;

@@ -41,8 +41,9 @@ impl Seed<'_> {
             false => None,
         };
         let why = why(last.as_ref());
+        let unfinished = is_unfinished(last.as_ref());
         let Some(run) = last.filter(|run| run.fingerprint == self.fingerprint(sources)) else {
-            bail!(self.refusal(&filled, &why));
+            bail!(self.refusal(&filled, &why, unfinished));
         };
         if run.phase == Phase::Load {
             return Ok(Start::Resume(run));
@@ -52,7 +53,8 @@ impl Seed<'_> {
             Some(tables) => Ok(Start::Loaded(run, tables)),
             None => bail!(self.refusal(
                 &filled,
-                &format!("{}, whose files had other content", of_run(&run))
+                &format!("{}, whose files had other content", of_run(&run)),
+                unfinished,
             )),
         }
     }
@@ -90,10 +92,14 @@ impl Seed<'_> {
         ))
     }
 
-    fn refusal(&self, filled: &[String], why: &str) -> String {
+    fn refusal(&self, filled: &[String], why: &str, unfinished: bool) -> String {
         let verb = if filled.len() == 1 { "holds" } else { "hold" };
+        let add = match unfinished {
+            true => "finish that run before you add to them with --append",
+            false => "add to them with --append",
+        };
         format!(
-            "{} in {} already {verb} rows, {why}; nothing was changed: load beside them and swap with --replace, add to them with --append, or name another database in --database-url",
+            "{} in {} already {verb} rows, {why}; nothing was changed: load beside them and swap with --replace, {add}, or name another database in --database-url",
             filled.join(", "),
             self.url,
         )
@@ -132,7 +138,10 @@ impl Seed<'_> {
             (false, false) if ours => {
                 Check::pass(NAME, format!("{list} hold the rows of these files"))
             }
-            (false, false) => Check::fail(NAME, self.refusal(&filled, &why(last.as_ref()))),
+            (false, false) => Check::fail(
+                NAME,
+                self.refusal(&filled, &why(last.as_ref()), unfinished.is_some()),
+            ),
         })
     }
 
@@ -194,6 +203,10 @@ fn why(last: Option<&Run>) -> String {
             of_run(run)
         ),
     }
+}
+
+fn is_unfinished(last: Option<&Run>) -> bool {
+    last.is_some_and(|run| run.phase != Phase::Done)
 }
 
 fn of_run(run: &Run) -> String {

@@ -199,7 +199,10 @@ pub async fn import(
         return Err(
             match drop_table(connection, &target.table, Some(&prepared.folder)).await {
                 Ok(()) => error,
-                Err(second) => error.context(format!("{second:#}; the next run drops the table")),
+                Err(second) => error.context(format!(
+                    "{} cannot be dropped now ({second:#}), the next run does it",
+                    target.table
+                )),
             },
         );
     }
@@ -296,6 +299,13 @@ async fn take_over(
             quote_identifier(table)
         )))
         .await
-        .with_context(|| format!("the server refuses the file of {table}; please report this"))?;
+        .map_err(|error| match error {
+            sqlx::Error::Database(_) => anyhow::Error::new(error).context(format!(
+                "the server refuses the file of {table}; please report this"
+            )),
+            lost => anyhow::Error::new(lost).context(format!(
+                "the server was lost while it took the file of {table}"
+            )),
+        })?;
     remove(&description)
 }

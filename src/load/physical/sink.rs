@@ -17,7 +17,7 @@ use super::import::{Note, Prepared, import};
 use super::verifier::verify;
 use crate::batch::Batch;
 use crate::db;
-use crate::load::{LoadQueue, Plan};
+use crate::load::{LoadQueue, Plan, Target, retry};
 use crate::pipeline::{Job, Observer, Sink, SinkClosed, TableResult};
 use crate::rejects::Rejection;
 
@@ -203,6 +203,21 @@ async fn table(
     let Some((built, notes)) = built.await.context("a table's thread ended abnormally")?? else {
         return Ok(());
     };
+    let given = give(plan, &prepared, target, built, &notes).await;
+    given.map_err(|error| {
+        let next = retry::what_next(&error);
+        error.context(format!("cannot import {}; {next}", target.table))
+    })
+}
+
+/// Gives a file to the server, on a connection of its own.
+async fn give(
+    plan: &Plan,
+    prepared: &Prepared,
+    target: &Target,
+    built: Built,
+    notes: &[Note],
+) -> Result<()> {
     let mut connection = db::connect(&plan.database).await?;
     plan.sessions.enter(&mut connection).await?;
     connection
@@ -213,11 +228,11 @@ async fn table(
     }
     import(
         &mut connection,
-        &prepared,
+        prepared,
         target,
         built,
         plan.run,
-        &notes,
+        notes,
         plan.statement_bytes,
     )
     .await?;

@@ -8,6 +8,12 @@ const DELIMITERS: [(u8, &str); 4] = [(b',', "','"), (b';', "';'"), (b'\t', "tab"
 
 /// What to add to the command, to follow on an error; nothing when the line shows nothing.
 pub(super) fn options(line: &[u8], table: &Table, delimiter: u8) -> String {
+    if line.contains(&0) {
+        let order = if line[0] == 0 { "be" } else { "le" };
+        return format!(
+            "; it looks like UTF-16 without a byte order mark: add --encoding utf-16{order}"
+        );
+    }
     let fields_by = |delimiter: u8| match first_record(line, delimiter) {
         Some((fields, _)) => fields,
         None => Vec::new(),

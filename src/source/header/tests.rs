@@ -97,3 +97,14 @@ fn a_file_without_a_line_is_empty() {
         assert!(refusal(start).contains("is empty"), "{start:?}");
     }
 }
+
+#[test]
+fn utf_16_without_its_mark_is_recognised() {
+    let written = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        "id,name\n1,a\n".encode_utf16().flat_map(order).collect()
+    };
+    let said = refusal(&written(u16::to_le_bytes));
+    assert!(said.ends_with("add --encoding utf-16le"), "{said}");
+    let said = refusal(&written(u16::to_be_bytes));
+    assert!(said.ends_with("add --encoding utf-16be"), "{said}");
+}

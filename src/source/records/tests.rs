@@ -82,6 +82,21 @@ fn a_record_of_many_lines_that_is_wrong_costs_its_first_line() {
 }
 
 #[test]
+fn two_stray_quotes_do_not_swallow_the_lines_between_them() {
+    assert_eq!(
+        whole("a,\"b\nc,d\ne,\"f\ng,h\n"),
+        [
+            "0:unclosed_quote 0 5",
+            "1:c|d",
+            "2:unclosed_quote 0 5",
+            "3:g|h"
+        ]
+    );
+    // blanks behind a closing quote are nothing stray
+    assert_eq!(whole("\"a\nb\" ,\"c\"\t\nd,e\n"), ["0:a\nb |c\t", "2:d|e"]);
+}
+
+#[test]
 fn what_goes_on_behind_the_chunk_is_left_to_the_next() {
     assert_eq!(
         found("a,b\nc,\"d\n", 2, 1000, Following::Unknown),
