@@ -246,6 +246,10 @@ impl Seeding {
         }
     }
 
+    pub fn is_under_way(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// Ends it with SIGKILL.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
