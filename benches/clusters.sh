@@ -7,11 +7,12 @@
 # spider-2 are seeded with other batch sizes and numbers of connections as well. REVIEWSEED_BINARY names another program than the release build.
 #
 # To stdout, a line each: wall seconds, those of load, index and verify as the report says (index of Spider: on the shards, side by side),
-# and what all servers wrote to their folders, logs included. Checksums must be the same everywhere. docs/clusters.md has the figures.
+# seconds of CPU of all servers, what their folders have grown by, and what they have written to disk meanwhile, logs included (from /proc, so Linux).
+# Checksums must be the same everywhere. docs/clusters.md has the figures.
 set -euo pipefail
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-case ${1-} in -h | --help) exec sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" ;; esac
+case ${1-} in -h | --help) exec sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" ;; esac
 products=${1-100001}
 shift || true
 targets=("$@")
@@ -21,13 +22,13 @@ work=$(mktemp -d "$root/target/clusters.XXXXXX")
 checksums=''
 
 say() { printf 'clusters: %s\n' "$@" >&2; }
-cluster() { REVIEWSEED_CLUSTER_PORT=${REVIEWSEED_CLUSTER_PORT-24800} "$root/scripts/cluster" "$@" >&2; }
-urls() { REVIEWSEED_CLUSTER_PORT=${REVIEWSEED_CLUSTER_PORT-24800} "$root/scripts/cluster" "$@"; }
+export REVIEWSEED_CLUSTER_HOME=$work/cluster REVIEWSEED_CLUSTER_PORT=${REVIEWSEED_CLUSTER_PORT-24800}
+cluster() { "$root/scripts/cluster" "$@"; }
 
 down() {
     case $target in
         mysql | mariadb) (cd "$work/$target" && "$reviewseed" server stop 2>/dev/null) || true && rm -rf "${work:?}/$target" ;;
-        *) cluster "$kind" down && rm -rf "$root/.servers/cluster/$kind" ;;
+        *) cluster "$kind" down >&2 && rm -rf "${work:?}/cluster/$kind" ;;
     esac
 }
 trap '[[ -z ${target-} ]] || down; rm -rf "$work"' EXIT
@@ -52,29 +53,42 @@ up() {
             ;;
         *)
             kind=${target%-[0-9]}
-            servers=$root/.servers/cluster/$kind
-            rm -rf "$servers"
+            servers=$work/cluster/$kind
             if [[ $kind == spider ]]; then
-                cluster spider up "${target##*-}"
+                cluster spider up "${target##*-}" >&2
                 schema_of "${target##*-}" >"$work/schema.sql"
                 options=(--schema "$work/schema.sql")
-                while read -r shard; do shards+=(--database-url "$shard"); done < <(urls spider urls | tail -n +2)
+                while read -r shard; do shards+=(--database-url "$shard"); done < <(cluster spider urls | tail -n +2)
                 "$reviewseed" reindex -q --before-load --schema "$root/examples/spider/shards.sql" "${shards[@]}"
             else
-                cluster "$kind" up
+                cluster "$kind" up >&2
             fi
-            url=$(urls "$kind" url)
+            url=$(cluster "$kind" url)
             ;;
     esac
 }
 
-bytes() { du -s --block-size=1M "$servers" | cut -f1; }
+size() { du -s --block-size=1M "$servers" | cut -f1; }
+
+# since the servers were started: MB written, and seconds of CPU (in hundredths, as Linux counts them)
+spent() {
+    local line process written=0 ticks=0
+    for line in /proc/[0-9]*/cmdline; do
+        tr '\0' ' ' 2>/dev/null <"$line" | grep -qF -- "--datadir=$servers/" || continue
+        process=${line%/cmdline}
+        written=$((written + $(sed -n 's/^write_bytes: //p' "$process/io")))
+        # behind the name, which may have blanks
+        ticks=$((ticks + $(sed 's/.*) //' "$process/stat" | awk '{print $12 + $13}')))
+    done
+    echo $((written >> 20)) $ticks
+}
 
 # one seed, with the options in "$@"
 measure() {
-    local before began ended
+    local size before began ended
     up
-    before=$(bytes)
+    size=$(size)
+    before=$(spent)
     began=$EPOCHREALTIME
     "$reviewseed" seed "$work/csv" -q --database-url "$url" --rejects "$work/rejects" --report "$work/seed.json" "${options[@]}" "$@"
     if ((${#shards[@]})); then
@@ -83,14 +97,15 @@ measure() {
         echo '{"phases": []}' >"$work/shards.json"
     fi
     ended=$EPOCHREALTIME
-    python3 - "$work" "$began" "$ended" "$target${*:+ $*}" $(($(bytes) - before)) "$checksums" >"$work/line" <<'EOF'
+    python3 - "$work" "$began" "$ended" "$target${*:+ $*}" $(($(size) - size)) "$before" "$(spent)" "$checksums" >"$work/line" <<'EOF'
 import json, sys
-work, began, ended, name, written, earlier = sys.argv[1:]
+work, began, ended, name, grown, before, after, earlier = sys.argv[1:]
+written, ticks = (int(b) - int(a) for a, b in zip(before.split(), after.split()))
 report, shards = (json.load(open(f"{work}/{file}.json")) for file in ("seed", "shards"))
 spent = {}
 for phase in report["phases"] + shards["phases"]:
     spent[phase["name"]] = spent.get(phase["name"], 0) + phase["seconds"]
-print(f"| {name} | {float(ended) - float(began):.1f} | " + " | ".join(f"{spent[p]:.1f}" for p in ("load", "index", "verify")) + f" | {written} MB |")
+print(f"| {name} | {float(ended) - float(began):.1f} | " + " | ".join(f"{spent[p]:.1f}" for p in ("load", "index", "verify")) + f" | {ticks / 100:.0f} | {grown} MB | {written} MB |")
 checksums = ",".join(table["checksum"] for table in report["tables"])
 if earlier and checksums != earlier:
     sys.exit(f"clusters: {name} holds other rows: {checksums}, not {earlier}")
@@ -103,7 +118,7 @@ EOF
 
 "$reviewseed" generate "$work/csv" -q --variant dirty --products "$products"
 say "$products products, $(du -m "$work/csv" | tail -n 1 | cut -f1) MB of files"
-printf '%s\n' '| target | wall s | load s | index s | verify s | written |' '|---|---|---|---|---|---|'
+printf '%s\n' "| target | wall s | load s | index s | verify s | servers' CPU s | grown | written |" '|---|---|---|---|---|---|---|---|'
 for target in "${targets[@]}"; do
     measure
     case ${REVIEWSEED_EFFECTS-}$target in

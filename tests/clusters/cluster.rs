@@ -95,13 +95,35 @@ impl Cluster {
         (at + usize::from(self.kind != Kind::Spider), url)
     }
 
-    /// Makes an empty database.
+    /// Ends a member as `scripts/cluster kill` does, but in this moment.
+    pub fn kill_at_once(&self, process: u32) {
+        let process = i32::try_from(process).unwrap();
+        let id = rustix::process::Pid::from_raw(process).unwrap();
+        rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
+        // until somebody has looked it is there, without a command line
+        let line = format!("/proc/{process}/cmdline");
+        while fs::read(&line).is_ok_and(|line| !line.is_empty()) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    pub fn process(&self, member: usize) -> u32 {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(".servers/cluster");
+        let file = root.join(self.name()).join(format!("{member}/pid"));
+        fs::read_to_string(file).unwrap().trim().parse().unwrap()
+    }
+
+    /// Makes an empty database; every member of a group has it then.
     pub fn database(&self, name: &str) {
         let (_, url) = self.first("reviews");
+        let everywhere = match self.kind {
+            Kind::GroupReplication => "SET SESSION group_replication_consistency = 'AFTER';",
+            Kind::Galera | Kind::Spider => "",
+        };
         execute(
             &url,
             &format!(
-                "DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4"
+                "{everywhere} DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4"
             ),
         );
     }
@@ -222,6 +244,16 @@ impl Seeding {
             );
             std::thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    pub fn is_under_way(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Ends it with SIGKILL.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Waits for the end; gives whether it was a good one, and what was said.

@@ -27,6 +27,7 @@ macro_rules! on_both_clusters {
 }
 
 mod cluster;
+mod conflicts;
 mod failover;
 mod members;
 mod roles;

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::cluster::{Cluster, Kind, counted, counted_alone, generate, seed};
+use crate::cluster::{
+    Cluster, Kind, Seeding, batches, counted, counted_alone, generate, number, seed,
+};
 use crate::harness::{Ran, execute, folder, rows, run};
 
 const COORDINATOR: &str = concat!(
@@ -149,4 +151,93 @@ fn a_replacement_is_refused_for_it_would_be_the_same_tables() {
         value(&coordinator, "SELECT CAST(COUNT(*) AS CHAR) FROM reviews"),
         before
     );
+}
+
+/// In the middle of a commit, as far as can be seen: something is prepared on a shard.
+fn is_committing(shard: &str) -> bool {
+    rows(shard, "XA RECOVER").is_ok_and(|prepared| !prepared.is_empty())
+}
+
+/// Kills of one member in mid-commit, three a run, and it comes back each time.
+fn kills_in_mid_commit(member: usize) {
+    let cluster = Cluster::up(Kind::Spider);
+    let home = folder();
+    let home = home.path();
+    generate(home);
+    let alone = counted_alone(cluster.alone(), home);
+    for round in 0..number("ROUNDS", 1) {
+        let (coordinator, shards) = ready(&cluster, home);
+        let mut seeding = Seeding::start(home, &coordinator, &["--schema", COORDINATOR]);
+        for kill in 0..3 {
+            let process = cluster.process(member);
+            let so_far = 2 + 15 * kill + round;
+            seeding.until("a commit", || {
+                batches(&coordinator) >= so_far && is_committing(&shards[0])
+            });
+            cluster.kill_at_once(process);
+            cluster.tell(&["up"]);
+        }
+        let said = seeding.ends_well();
+        assert!(said.contains("trying again"), "round {round}\n{said}");
+        assert_eq!(counted(home), alone, "round {round}\n{said}");
+        verify(home, &coordinator).exits(0);
+        reindex(home, &shards, &[]).exits(0);
+    }
+}
+
+#[test]
+fn a_shard_killed_in_mid_commit_costs_nothing() {
+    kills_in_mid_commit(1);
+}
+
+#[test]
+fn a_coordinator_killed_in_mid_commit_costs_nothing() {
+    kills_in_mid_commit(0);
+}
+
+/// The loader is killed too, and the command given again: the ledger is not believed where rows are missing, and rows that it does not know
+/// are taken out.
+#[test]
+fn a_resumed_run_mends_what_ledger_and_shards_disagree_on() {
+    let cluster = Cluster::up(Kind::Spider);
+    let home = folder();
+    let home = home.path();
+    generate(home);
+    let alone = counted_alone(cluster.alone(), home);
+    let (coordinator, shards) = ready(&cluster, home);
+    let mut seeding = Seeding::start(home, &coordinator, &["--schema", COORDINATOR]);
+    let of_reviews = "run = 1 AND table_name = 'reviews' AND batch";
+    let sql =
+        format!("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_batches WHERE {of_reviews} < 4");
+    seeding.until("some batches", || {
+        rows(&coordinator, &sql).is_ok_and(|rows| rows[0][0].as_deref() == Some("4"))
+    });
+    seeding.kill();
+    // as a kill in mid-commit leaves it: a batch in the ledger whose rows one shard has not, and rows whose batch the ledger has not
+    let present = |sql: &str| value(&coordinator, sql);
+    let first = present("SELECT CAST(MIN(id) AS CHAR) FROM reviews");
+    execute(
+        &shards[first.parse::<usize>().unwrap() % 2],
+        &format!("DELETE FROM reviews WHERE id = {first}"),
+    );
+    execute(
+        &coordinator,
+        &format!("DELETE FROM _reviewseed_batches WHERE {of_reviews} = 2"),
+    );
+    // and what a lost session had prepared holds locks
+    let session = present("SELECT LOWER(HEX(MIN(connection_id))) FROM _reviewseed_batches");
+    let name = format!("'{session}00000000000000ff','64',1");
+    let rows = "UPDATE reviews SET helpfulness = helpfulness + 1";
+    execute(
+        &shards[0],
+        &format!("XA START {name}; {rows}; XA END {name}; XA PREPARE {name}"),
+    );
+    assert!(is_committing(&shards[0]));
+
+    seed(home, &coordinator, &["--schema", COORDINATOR])
+        .exits(0)
+        .says("was interrupted while loading");
+    assert!(!is_committing(&shards[0]));
+    assert_eq!(counted(home), alone);
+    verify(home, &coordinator).exits(0);
 }

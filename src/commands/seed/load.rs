@@ -12,6 +12,7 @@ use crate::commands::{Exit, reports};
 use crate::db::Flavour;
 use crate::load::ledger::LoadedTable;
 use crate::load::resume::LoadedBatches;
+use crate::load::shards::Shards;
 use crate::load::{LoadSink, Plan, Target, Way, physical};
 use crate::pipeline::{self, BudgetSpent, CountSink, SinkClosed, TableResult};
 use crate::report::{Outcome, Report, ServerReport, TableReport};
@@ -96,7 +97,7 @@ impl Seed<'_> {
         settings: pipeline::Settings,
         way: Way,
         run: u64,
-        loaded: LoadedBatches,
+        resumed: Option<LoadedBatches>,
     ) -> Result<Vec<TableResult>> {
         let packet: u64 = self
             .connection
@@ -123,6 +124,13 @@ impl Seed<'_> {
                     .collect(),
             })
             .collect();
+        let shards = match self.is_spider {
+            true => {
+                let of = resumed.as_ref().map(|_| run);
+                Some(Shards::read(&mut self.connection, &sources, of).await?)
+            }
+            false => None,
+        };
         let plan = Plan {
             database: self.url.clone(),
             targets,
@@ -130,7 +138,8 @@ impl Seed<'_> {
             skip_binlog: self.args.loading.skip_binlog,
             run,
             sessions: self.sessions.clone(),
-            loaded,
+            loaded: resumed.unwrap_or_default(),
+            shards,
             statement_bytes: usize::try_from(STATEMENT_BYTES.min(packet / 2))?,
             notices,
         };

@@ -11,7 +11,6 @@ use super::tables::{add_before, beginning_of, take_before};
 use crate::commands::Exit;
 use crate::commands::typed::command_line;
 use crate::load::ledger::{self, LoadedTable, Phase, beginning};
-use crate::load::resume::LoadedBatches;
 use crate::pipeline;
 use crate::report::{Outcome, Report, TableReport, grouped};
 use crate::schema::Schema;
@@ -121,7 +120,7 @@ impl Seed<'_> {
     ) -> Result<Rows> {
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         let way = self.way().await?;
-        let (resumed, loaded, wanted) = match start {
+        let (resumed, wanted) = match start {
             Start::Resume(run) => {
                 let loaded = ledger::batches_of(&mut self.connection, run.id).await?;
                 settings.batch_bytes = usize::try_from(run.batch_bytes)?;
@@ -131,13 +130,14 @@ impl Seed<'_> {
                     grouped(loaded.len() as u64)
                 ));
                 self.prepare_missing(&names, &sources).await?;
-                (Some(run.id), loaded, self.wanted(&names).await?)
+                (Some((run.id, loaded)), self.wanted(&names).await?)
             }
             _ => {
                 let wanted = self.prepare(&names, &sources).await?;
-                (None, LoadedBatches::new(), wanted)
+                (None, wanted)
             }
         };
+        let (resumed, loaded) = resumed.unzip();
         self.read_existing_keys(&names, resumed, &mut settings)
             .await?;
         let before = self.before(&sources, resumed).await?;
