@@ -280,7 +280,7 @@ impl Batch {
     }
 
     /// Puts in the next value of the pending row; the caller keeps to the layout's order and kinds.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, value: Value<'_>) {
         let cell = match value {
             Value::Null => 0,

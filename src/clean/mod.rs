@@ -12,6 +12,7 @@ pub mod number;
 pub mod text;
 pub mod time;
 pub mod timestamp;
+mod value;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,11 +20,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::batch::{Batch, Layout, Room, Value};
 use crate::checksum::RowHasher;
 use crate::rejects::{Rejection, Rule, shown};
+use crate::schema::Column;
 use crate::schema::predicate::Predicate;
-use crate::schema::{Column, ColumnType};
 use crate::source::Source;
 use crate::source::chunks::{Chunk, Content};
 use crate::source::records::{Following, Records, Span, Step};
+pub use value::clean_value;
+use value::take_plain;
 
 /// Why a value is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,13 +207,7 @@ impl Cleaner {
         batch: &mut Batch,
     ) -> Result<(), (Option<String>, Option<usize>, Fault)> {
         for (column, field) in &self.columns {
-            if let ColumnType::VarChar { length } = column.kind
-                && let Some(value) = text.and_then(|text| records.text(text, *field))
-                // a character has at least one byte, so a short text needs no counting
-                && value.len() <= length as usize
-                && !(column.nullable && means_null(value.as_bytes()))
-            {
-                batch.push(Value::Text(value));
+            if take_plain(column, records, *field, bytes, text, batch) {
                 continue;
             }
             clean_value(column, records.field(bytes, *field), batch)
@@ -315,98 +312,6 @@ fn rejection(
         value,
         message: fault.message,
     }
-}
-
-/// Whether a field stands for NULL.
-fn means_null(field: &[u8]) -> bool {
-    field.is_empty() || field == b"\\N" || field.eq_ignore_ascii_case(b"null")
-}
-
-/// Cleans one field by its column's type and puts the value into the batch.
-///
-/// # Errors
-///
-/// The rule that the field violates; nothing is put in then.
-pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
-    // most fields of most files are plain numbers that fit
-    if let ColumnType::Integer { bits, unsigned } = column.kind
-        && let Some(n) = integer::plain(field)
-    {
-        if unsigned && n <= u64::MAX >> (64 - bits) {
-            batch.push(Value::UInt(n));
-            return Ok(());
-        }
-        if !unsigned && n <= (i64::MAX >> (64 - bits)) as u64 {
-            batch.push(Value::Int(n as i64));
-            return Ok(());
-        }
-    }
-    // a member is a member as it is written, blanks and all
-    if let ColumnType::Enum { members } = &column.kind
-        && let Some(member) = enumeration::exact_member(field, members)
-        && !(column.nullable && means_null(field))
-    {
-        batch.push(Value::Enum(member));
-        return Ok(());
-    }
-    // text is kept to the byte; around everything else blanks mean nothing
-    let field = if column.kind.is_text() {
-        field
-    } else {
-        field.trim_ascii()
-    };
-    if means_null(field) {
-        if column.nullable {
-            batch.push(Value::Null);
-            return Ok(());
-        }
-        let is_member = matches!(&column.kind, ColumnType::Enum { members } if enumeration::member(field, members).is_ok());
-        if !column.kind.is_text() && !is_member {
-            return Err(Fault::new(
-                Rule::MissingValue,
-                "the column is NOT NULL and there is no value",
-            ));
-        }
-    }
-    let value = match &column.kind {
-        ColumnType::Integer {
-            bits,
-            unsigned: true,
-        } => Value::UInt(integer::unsigned(field, *bits)?),
-        ColumnType::Integer {
-            bits,
-            unsigned: false,
-        } => Value::Int(integer::signed(field, *bits)?),
-        ColumnType::Boolean => Value::Int(i64::from(boolean::boolean(field)?)),
-        ColumnType::Decimal {
-            precision,
-            scale,
-            unsigned,
-        } => {
-            let text = number::decimal(field, *precision, *scale, *unsigned)?;
-            batch.push(Value::Decimal(&text));
-            return Ok(());
-        }
-        ColumnType::Float { unsigned } => Value::Double(number::float(field, *unsigned)?),
-        ColumnType::Double { unsigned } => Value::Double(number::double(field, *unsigned)?),
-        ColumnType::DateTime { precision } => {
-            Value::DateTime(timestamp::datetime(field, *precision)?)
-        }
-        ColumnType::Timestamp { precision } => {
-            Value::DateTime(timestamp::timestamp(field, *precision)?)
-        }
-        ColumnType::Date => Value::Date(timestamp::date(field)?),
-        ColumnType::Time { precision } => Value::Time(time::time(field, *precision)?),
-        ColumnType::Year => Value::Year(time::year(field)?),
-        ColumnType::Char { length } => Value::Text(text::char(field, *length)?),
-        ColumnType::VarChar { length } => Value::Text(text::varchar(field, *length)?),
-        ColumnType::Text { max_bytes } => {
-            Value::Text(text::stored(field, *max_bytes, column.charset.as_deref())?)
-        }
-        ColumnType::Enum { members } => Value::Enum(enumeration::member(field, members)?),
-    };
-    batch.push(value);
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,129 @@
+//! One field becomes a value, by the rule of its column's type.
+
+use super::{Fault, boolean, enumeration, integer, number, text, time, timestamp};
+use crate::batch::{Batch, Value};
+use crate::rejects::Rule;
+use crate::schema::{Column, ColumnType};
+use crate::source::records::Records;
+
+/// Whether a field stands for NULL.
+fn means_null(field: &[u8]) -> bool {
+    field.is_empty() || field == b"\\N" || field.eq_ignore_ascii_case(b"null")
+}
+
+/// Puts a plain number or a short text into the batch, as most fields of most files are; otherwise nothing.
+#[inline(always)]
+pub(super) fn take_plain(
+    column: &Column,
+    records: &Records,
+    field: usize,
+    bytes: &[u8],
+    text: Option<&str>,
+    batch: &mut Batch,
+) -> bool {
+    match column.kind {
+        ColumnType::Integer { bits, unsigned } => {
+            plain_integer(records.field(bytes, field), bits, unsigned)
+                .map(|value| batch.push(value))
+                .is_some()
+        }
+        ColumnType::VarChar { length } => text
+            .and_then(|text| records.text(text, field))
+            // a character has at least one byte, so a short text needs no counting
+            .filter(|value| value.len() <= length as usize)
+            .filter(|value| !(column.nullable && means_null(value.as_bytes())))
+            .map(|value| batch.push(Value::Text(value)))
+            .is_some(),
+        _ => false,
+    }
+}
+
+/// A number of digits alone that the column holds.
+#[inline(always)]
+fn plain_integer(field: &[u8], bits: u8, unsigned: bool) -> Option<Value<'static>> {
+    let n = integer::plain(field)?;
+    if unsigned {
+        return (n <= u64::MAX >> (64 - bits)).then_some(Value::UInt(n));
+    }
+    (n <= (i64::MAX >> (64 - bits)) as u64).then_some(Value::Int(n as i64))
+}
+
+/// Cleans one field by its column's type and puts the value into the batch.
+///
+/// # Errors
+///
+/// The rule that the field violates; nothing is put in then.
+pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
+    if let ColumnType::Integer { bits, unsigned } = column.kind
+        && let Some(value) = plain_integer(field, bits, unsigned)
+    {
+        batch.push(value);
+        return Ok(());
+    }
+    // a member is a member as it is written, blanks and all
+    if let ColumnType::Enum { members } = &column.kind
+        && let Some(member) = enumeration::exact_member(field, members)
+        && !(column.nullable && means_null(field))
+    {
+        batch.push(Value::Enum(member));
+        return Ok(());
+    }
+    // text is kept to the byte; around everything else blanks mean nothing
+    let field = if column.kind.is_text() {
+        field
+    } else {
+        field.trim_ascii()
+    };
+    if means_null(field) {
+        if column.nullable {
+            batch.push(Value::Null);
+            return Ok(());
+        }
+        let is_member = matches!(&column.kind, ColumnType::Enum { members } if enumeration::member(field, members).is_ok());
+        if !column.kind.is_text() && !is_member {
+            return Err(Fault::new(
+                Rule::MissingValue,
+                "the column is NOT NULL and there is no value",
+            ));
+        }
+    }
+    let value = match &column.kind {
+        ColumnType::Integer {
+            bits,
+            unsigned: true,
+        } => Value::UInt(integer::unsigned(field, *bits)?),
+        ColumnType::Integer {
+            bits,
+            unsigned: false,
+        } => Value::Int(integer::signed(field, *bits)?),
+        ColumnType::Boolean => Value::Int(i64::from(boolean::boolean(field)?)),
+        ColumnType::Decimal {
+            precision,
+            scale,
+            unsigned,
+        } => {
+            let text = number::decimal(field, *precision, *scale, *unsigned)?;
+            batch.push(Value::Decimal(&text));
+            return Ok(());
+        }
+        ColumnType::Float { unsigned } => Value::Double(number::float(field, *unsigned)?),
+        ColumnType::Double { unsigned } => Value::Double(number::double(field, *unsigned)?),
+        ColumnType::DateTime { precision } => {
+            Value::DateTime(timestamp::datetime(field, *precision)?)
+        }
+        ColumnType::Timestamp { precision } => {
+            Value::DateTime(timestamp::timestamp(field, *precision)?)
+        }
+        ColumnType::Date => Value::Date(timestamp::date(field)?),
+        ColumnType::Time { precision } => Value::Time(time::time(field, *precision)?),
+        ColumnType::Year => Value::Year(time::year(field)?),
+        ColumnType::Char { length } => Value::Text(text::char(field, *length)?),
+        ColumnType::VarChar { length } => Value::Text(text::varchar(field, *length)?),
+        ColumnType::Text { max_bytes } => {
+            Value::Text(text::stored(field, *max_bytes, column.charset.as_deref())?)
+        }
+        ColumnType::Enum { members } => Value::Enum(enumeration::member(field, members)?),
+    };
+    batch.push(value);
+    Ok(())
+}
