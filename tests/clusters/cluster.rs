@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::harness::{Ran, Scratch, Server, execute, folder, ran, reviewseed, rows, run};
 use serde_json::Value;
+use tempfile::TempDir;
 
 pub const LIMIT: Duration = Duration::from_secs(300);
 
@@ -143,7 +144,14 @@ pub fn number(name: &str, otherwise: u32) -> u32 {
     })
 }
 
-pub fn generate(home: &Path) {
+/// A cluster that is up, and a folder with data for it.
+pub fn with_data(kind: Kind) -> (Cluster, TempDir) {
+    let (cluster, home) = (Cluster::up(kind), folder());
+    generate(home.path());
+    (cluster, home)
+}
+
+fn generate(home: &Path) {
     let products = number("PRODUCTS", 3_001).to_string();
     run(
         home,

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::fs;
 
 use crate::cluster::{
-    Cluster, Kind, Seeding, batches, counted, counted_alone, every_member_holds_the_rows, generate,
+    Kind, Seeding, batches, counted, counted_alone, every_member_holds_the_rows, with_data,
 };
-use crate::harness::{folder, rows};
+use crate::harness::rows;
 
 /// Changes a row that was just loaded, and back; puts a row in where a batch that is under way has one, and takes it out. All in one
 /// transaction, which leaves nothing but what the members compare.
@@ -24,10 +24,8 @@ fn write_where_rows_are_being_loaded(url: &str, ahead: u32) {
 }
 
 fn conflicts_with_another_writer_are_tried_again(kind: Kind) {
-    let cluster = Cluster::up(kind);
-    let home = folder();
+    let (cluster, home) = with_data(kind);
     let home = home.path();
-    generate(home);
     let alone = counted_alone(cluster.alone(), home);
     let admin = cluster.first("reviews").1;
     let switch = |mode: &str| {

@@ -1,17 +1,15 @@
 //! The member that a run works through is killed; the run goes on at the next, to the same end.
 
 use crate::cluster::{
-    Cluster, Kind, Seeding, batches, counted, counted_alone, every_member_holds_the_rows, generate,
-    is_in_phase, number,
+    Kind, Seeding, batches, counted, counted_alone, every_member_holds_the_rows, is_in_phase,
+    number, with_data,
 };
-use crate::harness::{folder, rows, run};
+use crate::harness::{rows, run};
 
 /// Kills the member when `is_now` says so of its URL and the round; the run must have `noticed` in these words.
 fn killed(kind: Kind, more: &[&str], is_now: impl Fn(&str, u32) -> bool, noticed: &str) {
-    let cluster = Cluster::up(kind);
-    let home = folder();
+    let (cluster, home) = with_data(kind);
     let home = home.path();
-    generate(home);
     let alone = counted_alone(cluster.alone(), home);
     for round in 0..number("ROUNDS", 1) {
         cluster.tell(&["up"]);
@@ -59,10 +57,8 @@ fn a_kill_while_it_verifies_costs_nothing(kind: Kind) {
 
 #[test]
 fn a_primary_that_moves_while_it_loads_costs_nothing() {
-    let cluster = Cluster::up(Kind::GroupReplication);
-    let home = folder();
+    let (cluster, home) = with_data(Kind::GroupReplication);
     let home = home.path();
-    generate(home);
     let alone = counted_alone(cluster.alone(), home);
     cluster.database("moved");
     let (first, primary) = cluster.first("moved");

@@ -1,16 +1,12 @@
 //! Clusters whose members all hold the same rows.
 
-use crate::cluster::{
-    Cluster, Kind, counted, counted_alone, every_member_holds_the_rows, generate, seed,
-};
-use crate::harness::{execute, folder, rows, run};
+use crate::cluster::{Kind, counted, counted_alone, every_member_holds_the_rows, seed, with_data};
+use crate::harness::{execute, rows, run};
 
 /// What a stand-alone server gets, every member gets.
 fn members_get_what_a_server_alone_gets(kind: Kind) {
-    let cluster = Cluster::up(kind);
-    let home = folder();
+    let (cluster, home) = with_data(kind);
     let home = home.path();
-    generate(home);
     let alone = counted_alone(cluster.alone(), home);
     cluster.database("same");
     let url = cluster.url("same");
@@ -43,10 +39,8 @@ fn members_get_what_a_server_alone_gets(kind: Kind) {
 
 /// Members that take no rows, and wishes that would part them, are refused before anything is changed.
 fn what_would_part_the_members_is_refused(kind: Kind) {
-    let cluster = Cluster::up(kind);
-    let home = folder();
+    let (cluster, home) = with_data(kind);
     let home = home.path();
-    generate(home);
     cluster.database("refused");
     let url = cluster.url("refused");
     seed(home, &url, &["--skip-binlog"])

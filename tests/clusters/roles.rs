@@ -3,16 +3,14 @@
 use std::time::{Duration, Instant};
 
 use crate::cluster::{
-    Cluster, Kind, LIMIT, counted, counted_alone, every_member_holds_the_rows, generate, seed,
+    Kind, LIMIT, counted, counted_alone, every_member_holds_the_rows, seed, with_data,
 };
-use crate::harness::{execute, folder, rows};
+use crate::harness::{execute, rows};
 
 #[test]
 fn each_of_several_primaries_takes_the_rows() {
-    let cluster = Cluster::up(Kind::GroupReplication);
-    let home = folder();
+    let (cluster, home) = with_data(Kind::GroupReplication);
     let home = home.path();
-    generate(home);
     let alone = counted_alone(cluster.alone(), home);
     let admin = cluster.first("reviews").1;
     rows(
@@ -49,10 +47,8 @@ fn wait_until_apart(server: &str) {
 /// A node that lags behind on purpose, as one does that another copies from, and one that has lost the others.
 #[test]
 fn a_galera_node_that_is_not_synced_is_refused_and_passed_over() {
-    let cluster = Cluster::up(Kind::Galera);
-    let home = folder();
+    let (cluster, home) = with_data(Kind::Galera);
     let home = home.path();
-    generate(home);
     let (_, first) = cluster.first("apart");
     for (apart, again, words) in [
         (

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use crate::cluster::{
-    Cluster, Kind, Seeding, batches, counted, counted_alone, generate, number, seed,
+    Cluster, Kind, Seeding, batches, counted, counted_alone, number, seed, with_data,
 };
-use crate::harness::{Ran, execute, folder, rows, run};
+use crate::harness::{Ran, execute, rows, run};
 
 const COORDINATOR: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -60,10 +60,8 @@ const INDEXES: &str = "SELECT CAST(COUNT(DISTINCT table_name, index_name) AS CHA
 
 #[test]
 fn rows_go_to_the_shards_and_the_report_is_that_of_a_server_alone() {
-    let cluster = Cluster::up(Kind::Spider);
-    let home = folder();
+    let (cluster, home) = with_data(Kind::Spider);
     let home = home.path();
-    generate(home);
     let alone = counted_alone(cluster.alone(), home);
     let (coordinator, shards) = ready(&cluster, home);
     for shard in &shards {
@@ -137,10 +135,8 @@ fn rows_go_to_the_shards_and_the_report_is_that_of_a_server_alone() {
 
 #[test]
 fn a_replacement_is_refused_for_it_would_be_the_same_tables() {
-    let cluster = Cluster::up(Kind::Spider);
-    let home = folder();
+    let (cluster, home) = with_data(Kind::Spider);
     let home = home.path();
-    generate(home);
     let (coordinator, _) = ready(&cluster, home);
     seed(home, &coordinator, &["--schema", COORDINATOR]).exits(0);
     let before = value(&coordinator, "SELECT CAST(COUNT(*) AS CHAR) FROM reviews");
@@ -160,10 +156,8 @@ fn is_committing(shard: &str) -> bool {
 
 /// Kills of one member in mid-commit, three a run, and it comes back each time.
 fn kills_in_mid_commit(member: usize) {
-    let cluster = Cluster::up(Kind::Spider);
-    let home = folder();
+    let (cluster, home) = with_data(Kind::Spider);
     let home = home.path();
-    generate(home);
     let alone = counted_alone(cluster.alone(), home);
     for round in 0..number("ROUNDS", 1) {
         let (coordinator, shards) = ready(&cluster, home);
@@ -199,10 +193,8 @@ fn a_coordinator_killed_in_mid_commit_costs_nothing() {
 /// are taken out.
 #[test]
 fn a_resumed_run_mends_what_ledger_and_shards_disagree_on() {
-    let cluster = Cluster::up(Kind::Spider);
-    let home = folder();
+    let (cluster, home) = with_data(Kind::Spider);
     let home = home.path();
-    generate(home);
     let alone = counted_alone(cluster.alone(), home);
     let (coordinator, shards) = ready(&cluster, home);
     let mut seeding = Seeding::start(home, &coordinator, &["--schema", COORDINATOR]);
