@@ -34,6 +34,7 @@ use crate::batch::Batch;
 use crate::clean::Cleaner;
 use crate::clean::keys::{AcceptedKeys, Keys, SettledKeys};
 use crate::rejects::{Budget, Rejection, Rule};
+use crate::schema::ForeignKey;
 use crate::source::chunks::Chunker;
 use crate::source::{Source, Stream};
 use conductor::{Cleaning, Conductor};
@@ -179,7 +180,7 @@ struct Led<'a> {
     number: usize,
     source: &'a Source,
     keys: Keys,
-    settled: Arc<SettledKeys>,
+    settled: Option<Arc<SettledKeys>>,
 }
 
 /// Reads, cleans and hands over all rows of the given files, which stand in load order.
@@ -224,8 +225,15 @@ pub fn run(
         if let Some(existing) = settings.existing.get(&source.table.name) {
             keys = keys.with_existing(existing);
         }
-        let settled = Arc::new(keys.settled());
-        parents.insert(source.table.name.clone(), Arc::clone(&settled));
+        let name = &source.table.name;
+        let refers = |f: &ForeignKey| f.parent_table == *name;
+        let mut others = sources[number + 1..].iter();
+        let settled = others
+            .any(|other| other.table.foreign_keys.iter().any(refers))
+            .then(|| Arc::new(keys.settled()));
+        if let Some(settled) = &settled {
+            parents.insert(name.clone(), Arc::clone(settled));
+        }
         tables.push(Led {
             number,
             source,
@@ -278,12 +286,7 @@ pub fn run(
 
 /// Leads one table through; `None` when it was given up because another failed.
 fn conduct(led: Led<'_>, shared: &Shared) -> Result<Option<TableResult>> {
-    let Led {
-        number: table,
-        source,
-        ..
-    } = led;
-    let settled = Arc::clone(&led.settled);
+    let (table, source) = (led.number, led.source);
     let mut conductor = Conductor::new(led, shared)?;
     shared.observer.started(table);
     let chunker = Chunker::of_source(
@@ -310,8 +313,6 @@ fn conduct(led: Led<'_>, shared: &Shared) -> Result<Option<TableResult>> {
         return Ok(None);
     }
     let result = conductor.finish(content_hash)?;
-    settled.finish();
-    shared.news.tell();
     shared.observer.finished(table, &result);
     Ok(Some(result))
 }

@@ -46,15 +46,6 @@ pub struct RowKeys(Vec<Option<u64>>);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TakenKeys(Vec<(usize, Run)>);
 
-/// What became of a batch's rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Judged {
-    /// The rows that are refused.
-    pub refused: Vec<RefusedKey>,
-    /// The keys of the others.
-    pub taken: TakenKeys,
-}
-
 /// Whether the parents of a batch's rows are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Parents {
@@ -206,15 +197,21 @@ impl Keys {
     /// # Errors
     ///
     /// While a parent is missing that may still come: the batch is as it was then.
-    pub fn judge(&mut self, batch: &mut Batch) -> Result<Judged, Awaited> {
-        let are_found = self.parents_are_found(batch)?;
-        if are_found && let Some(taken) = self.take_all(batch) {
-            return Ok(Judged {
-                refused: Vec::new(),
-                taken,
-            });
+    pub fn judge(&mut self, batch: &mut Batch) -> Result<Vec<RefusedKey>, Awaited> {
+        if self.parents_are_found(batch)? && self.take_all(batch) {
+            return Ok(Vec::new());
         }
         Ok(self.judge_each(batch))
+    }
+
+    /// The keys of the rows of a batch that was judged.
+    pub fn taken(&self, batch: &Batch) -> TakenKeys {
+        let keys = self.unique.iter().enumerate();
+        let taken = keys.flat_map(|(index, key)| {
+            let runs = runs(key.packed(batch), usize::MAX);
+            runs.into_iter().flatten().map(move |run| (index, run))
+        });
+        TakenKeys(taken.collect())
     }
 
     fn parents_are_found(&self, batch: &Batch) -> Result<bool, Awaited> {
@@ -240,7 +237,7 @@ impl Keys {
         Ok(are_found)
     }
 
-    fn judge_each(&mut self, batch: &mut Batch) -> Judged {
+    fn judge_each(&mut self, batch: &mut Batch) -> Vec<RefusedKey> {
         let mut refused = Vec::new();
         for row in 0..batch.all_rows().len() {
             if !batch.all_rows()[row].alive {
@@ -260,21 +257,12 @@ impl Keys {
                 batch.refuse(row);
             }
         }
-        let taken = (0..self.unique.len())
-            .flat_map(|index| {
-                let runs = runs(self.unique[index].packed(batch), usize::MAX);
-                runs.into_iter().flatten().map(move |run| (index, run))
-            })
-            .collect();
-        Judged {
-            refused,
-            taken: TakenKeys(taken),
-        }
+        refused
     }
 
     /// Takes the keys of all rows when it is plain that none is refused: they are new ones in a few runs. Otherwise takes none; then every
     /// row has to be looked at.
-    fn take_all(&mut self, batch: &Batch) -> Option<TakenKeys> {
+    fn take_all(&mut self, batch: &Batch) -> bool {
         let mut taken: Vec<(usize, Run)> = Vec::new();
         for index in 0..self.unique.len() {
             let keys = self.unique[index].packed(batch);
@@ -291,10 +279,10 @@ impl Keys {
                 for (index, run) in taken {
                     self.unique[index].accepted.remove_all(run);
                 }
-                return None;
+                return false;
             }
         }
-        Some(TakenKeys(taken))
+        true
     }
 
     /// Takes the keys of a row, or none of them and says why: the columns at fault, their values and the fault.

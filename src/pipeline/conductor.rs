@@ -13,7 +13,7 @@ use super::job::{Job, Outcome, SinkClosed};
 use super::wait::Permit;
 use super::{BudgetSpent, Interrupted, Led, Shared, TableResult};
 use crate::batch::Batch;
-use crate::clean::keys::{Judged, Keys, SettledKeys, TakenKeys};
+use crate::clean::keys::{Keys, RefusedKey, SettledKeys, TakenKeys};
 use crate::clean::{Cleaned, Cleaner};
 use crate::load::insert::Refusal;
 use crate::rejects::{RejectFiles, Rejection, Rule, shown};
@@ -39,8 +39,9 @@ pub(super) struct Conductor<'a> {
     shared: &'a Shared<'a>,
     cleaner: Arc<Cleaner>,
     keys: Keys,
-    settled: Arc<SettledKeys>,
-    /// The keys of batches that are under way.
+    /// What the children of the table look at, if it has some.
+    settled: Option<Arc<SettledKeys>>,
+    /// The keys of batches that are under way, for these.
     taken: BTreeMap<u32, TakenKeys>,
     rejects: Option<RejectFiles>,
     carry: Option<Carry>,
@@ -191,10 +192,10 @@ impl<'a> Conductor<'a> {
             Content::LongLine { .. } => Vec::new(),
         };
         let before = rejections.len();
-        let Some(judged) = self.judge(&mut batch)? else {
+        let Some(refused) = self.judge(&mut batch)? else {
             return Ok(());
         };
-        for refused in judged.refused {
+        for refused in refused {
             let place = batch.all_rows()[refused.row];
             let start = place.offset as usize;
             rejections.push(Rejection {
@@ -226,7 +227,9 @@ impl<'a> Conductor<'a> {
             .next_number
             .checked_add(1)
             .context("too many batches; take a larger --batch-size")?;
-        self.taken.insert(batch.number, judged.taken);
+        if self.settled.is_some() {
+            self.taken.insert(batch.number, self.keys.taken(&batch));
+        }
         let job = Job {
             table: self.table,
             batch,
@@ -240,10 +243,10 @@ impl<'a> Conductor<'a> {
     }
 
     /// Judges the keys of a batch as soon as its parents are stored; `None` when the run was given up meanwhile.
-    fn judge(&mut self, batch: &mut Batch) -> Result<Option<Judged>> {
+    fn judge(&mut self, batch: &mut Batch) -> Result<Option<Vec<RefusedKey>>> {
         loop {
             let awaited = match self.keys.judge(batch) {
-                Ok(judged) => return Ok(Some(judged)),
+                Ok(refused) => return Ok(Some(refused)),
                 Err(awaited) => awaited,
             };
             loop {
@@ -290,8 +293,8 @@ impl<'a> Conductor<'a> {
             rejections.sort_by_key(|r| r.offset);
             self.shared.observer.accepted(self.table, batch);
         }
-        if let Some(taken) = self.taken.remove(&outcome.number) {
-            self.settled.add(taken, &refused);
+        if let (Some(settled), Some(taken)) = (&self.settled, self.taken.remove(&outcome.number)) {
+            settled.add(taken, &refused);
             self.shared.news.tell();
         }
         self.read += outcome.records;
@@ -364,6 +367,10 @@ impl<'a> Conductor<'a> {
                 self.read,
                 self.loaded
             );
+        }
+        if let Some(settled) = self.settled {
+            settled.finish();
+            self.shared.news.tell();
         }
         let table = &self.source.table;
         let header = &self.source.header;

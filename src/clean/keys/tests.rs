@@ -43,18 +43,17 @@ fn settled(
     let mut keys = Keys::new(p, &all(p), &no_parents());
     let settled = keys.settled();
     let mut rows = batch(p, rows);
-    let judged = keys.judge(&mut rows).unwrap();
+    keys.judge(&mut rows).unwrap();
     let refused: Vec<_> = refused.iter().map(|row| keys.of_row(&rows, *row)).collect();
-    settled.add(judged.taken, &refused);
+    settled.add(keys.taken(&rows), &refused);
     settled.finish();
     HashMap::from([("p".to_owned(), Arc::new(settled))])
 }
 
 /// The refused rows as (row, rule).
 fn judged(keys: &mut Keys, batch: &mut Batch) -> Vec<(usize, Rule)> {
-    let judged = keys.judge(batch).unwrap();
-    judged
-        .refused
+    let refused = keys.judge(batch).unwrap();
+    refused
         .into_iter()
         .map(|refused| (refused.row, refused.fault.rule))
         .collect()
@@ -179,7 +178,7 @@ fn a_row_without_an_accepted_parent_is_refused_and_null_refers_to_nothing() {
             &[int(2), int(1)],
         ],
     );
-    let refused = keys.judge(&mut rows).unwrap().refused;
+    let refused = keys.judge(&mut rows).unwrap();
     assert_eq!(refused.len(), 1);
     assert_eq!(
         (
@@ -223,15 +222,14 @@ fn a_batch_waits_for_parents_that_may_still_come() {
     let mut first = batch(c, &[&[int(1), int(1)], &[int(2), int(4)]]);
     let awaited = keys.judge(&mut first).unwrap_err();
     assert!(!awaited.is_over());
-    let parent_rows = of_parent
-        .judge(&mut batch(p, &[&[int(1)], &[int(4)]]))
-        .unwrap();
+    let mut parent_rows = batch(p, &[&[int(1)], &[int(4)]]);
+    of_parent.judge(&mut parent_rows).unwrap();
     assert!(!awaited.is_over(), "judged, but not stored");
-    settled.add(parent_rows.taken, &[]);
+    settled.add(of_parent.taken(&parent_rows), &[]);
     assert!(awaited.is_over());
-    let taken = keys.judge(&mut first).unwrap();
+    let refused = keys.judge(&mut first).unwrap();
     assert_eq!(
-        (first.len(), taken.refused),
+        (first.len(), refused),
         (2, vec![]),
         "waiting has taken no keys"
     );
@@ -292,6 +290,7 @@ proptest! {
             }
             let mut same = batch.clone();
             prop_assert_eq!(whole.judge(&mut batch).unwrap(), each.judge_each(&mut same));
+            prop_assert_eq!(whole.taken(&batch), each.taken(&same));
             for row in 0..rows.len() {
                 prop_assert_eq!(batch.all_rows()[row].alive, same.all_rows()[row].alive);
             }
