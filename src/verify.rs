@@ -166,6 +166,7 @@ async fn ask_all(
         }
         db::close(connection).await;
     }
+    put_in_order(&questions, &mut parts);
     let asked = parts.len();
     let (questions, schema) = (Arc::new(questions), Arc::new(schema.clone()));
     let parts = Arc::new(Mutex::new(parts.into_iter()));
@@ -213,7 +214,21 @@ async fn ask_all(
     Ok(differences)
 }
 
+/// What is asked by the keys of one table is asked together, range by range: its rows, and the rows that refer to them. So a table
+/// larger than the server's memory is read from disk once.
+fn put_in_order(questions: &[Question], parts: &mut [(usize, Range)]) {
+    parts.sort_by_key(|(number, range)| (questions[*number].keys_of(), range.beginning()));
+}
+
 impl Question {
+    /// The table by whose keys it is asked.
+    fn keys_of(&self) -> &str {
+        match self {
+            Question::Rows(expected, _) => &expected.table,
+            Question::References(_, reference) => &reference.parent_table,
+        }
+    }
+
     /// The parts in which it is asked: by the primary key, or by the column that refers.
     async fn ranges(
         &self,
@@ -325,4 +340,43 @@ fn orphaned(table: &str, reference: &ForeignKey, orphans: u64) -> Vec<Difference
             reference.parent_table
         ),
     }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{self, parse::parse};
+
+    #[test]
+    fn rows_and_those_that_refer_to_them_are_asked_about_together() {
+        let schema = parse(schema::DEFAULT, "schema.sql").unwrap();
+        let rows = |table: &str| {
+            Question::Rows(
+                Expected {
+                    table: table.to_owned(),
+                    columns: Vec::new(),
+                    rows: 0,
+                    checksum: 0,
+                },
+                Depth::Full,
+            )
+        };
+        let photos = schema.table("reviews_photos").unwrap();
+        let reference = photos.foreign_keys[0].clone();
+        let questions = [
+            rows("reviews"),
+            rows("reviews_photos"),
+            Question::References(photos.name.clone(), reference),
+        ];
+        let mut parts: Vec<(usize, Range)> = Vec::new();
+        for (number, greatest) in [(0, 5_000_000), (1, 3_000_000), (2, 5_000_000)] {
+            let ranges = ranges::cut("id", 1, greatest);
+            parts.extend(ranges.into_iter().map(|range| (number, range)));
+        }
+        let of_reviews = parts.iter().filter(|(number, _)| *number != 1).count();
+        put_in_order(&questions, &mut parts);
+        let order: Vec<usize> = parts.iter().map(|(number, _)| *number).collect();
+        assert!(order[..of_reviews].chunks(2).all(|pair| pair == [0, 2]));
+        assert!(order[of_reviews..].iter().all(|number| *number == 1));
+    }
 }

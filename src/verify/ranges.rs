@@ -27,6 +27,11 @@ impl Range {
         Range::default()
     }
 
+    /// Where it begins, for putting ranges in order; `None`, of those without a beginning, comes first.
+    pub(super) fn beginning(&self) -> Option<i128> {
+        self.from
+    }
+
     /// The range as conditions that follow on others; `prefix` names the table.
     pub(super) fn and(&self, prefix: &str) -> String {
         let column = quote_identifier(&self.column);
@@ -67,7 +72,8 @@ pub(super) async fn ranges(
     })
 }
 
-fn cut(column: &str, least: i128, greatest: i128) -> Vec<Range> {
+/// Ranges of a column whose values lie between these.
+pub(super) fn cut(column: &str, least: i128, greatest: i128) -> Vec<Range> {
     let parts = ((greatest - least) / SPAN).clamp(1, MOST);
     let bound = |part: i128| least + (greatest - least) * part / parts;
     let inner = |part: i128| (0 < part && part < parts).then(|| bound(part));
