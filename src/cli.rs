@@ -172,7 +172,7 @@ pub struct ReindexArgs {
     /// Add and change columns, where no value can be lost
     #[arg(long)]
     pub columns: bool,
-    /// Allow global settings to be changed meanwhile: MySQL's counting of progress
+    /// Allow global settings of MySQL to be changed meanwhile: it counts progress, and writes pages at once
     #[arg(long)]
     pub set_global: bool,
     /// Shards: make the tables ready for a load by their coordinator; what is missing is created, empty tables lose what is built afterwards

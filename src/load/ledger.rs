@@ -15,7 +15,7 @@ pub use batches::{
     batch_of, batch_statement, batches_of, correction_statement, forget_batch, refusal_statement,
     sessions_of,
 };
-pub use globals::{CONSUMER, note_global, restore_globals};
+pub use globals::{CONSUMER, change_global, restore_globals};
 
 /// The statements that make the ledger's tables.
 const TABLES: &str = include_str!("ledger.sql");

@@ -36,6 +36,18 @@ impl Case {
         run(self.folder.path(), arguments.iter().chain(more))
     }
 
+    /// The URL and the name of an account that may do everything, in this database alone.
+    fn account(&self) -> (String, String) {
+        let name = self.scratch.name();
+        let user = format!("u{}", &name[3..name.len().min(32)]);
+        self.scratch.execute(&format!(
+            "CREATE USER '{user}'@'localhost' IDENTIFIED BY ''; GRANT ALL ON `{}`.* TO '{user}'@'localhost'",
+            name.replace('_', "\\_")
+        ));
+        let url = self.scratch.url().replacen("root@", &format!("{user}@"), 1);
+        (url, user)
+    }
+
     fn start(&self) -> Child {
         start(self.folder.path(), &["--database-url", self.scratch.url()])
     }
@@ -154,13 +166,7 @@ on_both_servers! {
             "CREATE TABLE t (id INT PRIMARY KEY, a INT, b TEXT) CHARSET utf8mb4",
             "CREATE TABLE t (id INT PRIMARY KEY, a INT, b TEXT, n INT, KEY ka (a), FULLTEXT kb (b)) CHARSET utf8mb4",
         );
-        let (name, user) = (case.scratch.name(), format!("u{}", &case.scratch.name()[3..]));
-        let user = &user[..user.len().min(30)];
-        case.scratch.execute(&format!(
-            "CREATE USER '{user}'@'localhost' IDENTIFIED BY ''; GRANT ALL ON `{}`.* TO '{user}'@'localhost'",
-            name.replace('_', "\\_")
-        ));
-        let url = case.scratch.url().replacen("root@", &format!("{user}@"), 1);
+        let (url, user) = case.account();
         let ran = run(case.folder.path(), ["reindex", "--schema", "to.sql", "--columns", "--database-url", &url]);
         case.scratch.execute(&format!("DROP USER '{user}'@'localhost'"));
         ran.exits(1)
@@ -257,5 +263,55 @@ on_both_servers! {
         run(folder.path(), ["reindex", "--schema", "to.sql", "--dry-run"]).exits(0);
         assert_eq!(rows(&url, "CHECKSUM TABLE t").unwrap()[0][1], checksum);
         run(folder.path(), ["server", "stop"]).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn a_setting_that_a_killed_run_has_changed_is_put_back_by_the_next(server: Server) {
+        let folder = folder();
+        let program = server.program();
+        run(folder.path(), ["server".as_ref(), "start".as_ref(), "--mysqld".as_ref(), program.as_os_str()]).exits(0);
+        let url = run(folder.path(), ["server", "url"]).exits(0).stdout.trim().to_owned();
+        execute(&url, IS);
+        fs::write(folder.path().join("to.sql"), SHALL_BE).unwrap();
+        let percent = || {
+            let text = rows(&url, "SELECT CAST(@@GLOBAL.innodb_max_dirty_pages_pct AS CHAR)").unwrap()[0][0].clone();
+            text.unwrap().parse::<f64>().unwrap()
+        };
+        let before = percent();
+        assert!(before > 0.0);
+        let meanwhile = match server {
+            Server::MySQL => 0.0,
+            Server::MariaDB => before,
+        };
+        wait_for(async {
+            let holder = hold(&url).await;
+            let mut child = start(folder.path(), &[]);
+            let url = url.clone();
+            tokio::task::spawn_blocking(move || wait_for_alter(&url, "reviews")).await.unwrap();
+            assert_eq!(percent(), meanwhile);
+            child.kill().unwrap();
+            child.wait().unwrap();
+            holder.close().await.unwrap();
+        });
+        assert_eq!(percent(), meanwhile);
+        run(folder.path(), ["reindex", "--schema", "to.sql"]).exits(0);
+        assert_eq!(percent(), before);
+        run(folder.path(), ["server", "stop"]).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn an_account_that_may_not_change_settings_builds_without(server: Server) {
+        let case = Case::new(server, IS, SHALL_BE);
+        let (url, user) = case.account();
+        let ran = run(case.folder.path(), ["reindex", "--schema", "to.sql", "--set-global", "--database-url", &url]);
+        case.scratch.execute(&format!("DROP USER '{user}'@'localhost'"));
+        let ran = ran.exits(0);
+        if server == Server::MySQL {
+            ran.says("cannot change the global setting innodb_max_dirty_pages_pct");
+            assert_eq!(case.scratch.value("SELECT COUNT(*) FROM _reviewseed_globals"), "0");
+        }
+        assert_eq!(case.count_indexes("t"), "2");
     }
 }

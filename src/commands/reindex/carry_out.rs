@@ -2,20 +2,28 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use sqlx::AssertSqlSafe;
 
 use super::Reindex;
-use crate::db::DatabaseUrl;
+use crate::db::{DatabaseUrl, Flavour};
 use crate::load::ledger;
 use crate::progress::{Builds, Progress};
 use crate::report::{Report, TableReport, seconds};
 use crate::schema::apply::{self, Control, Event, References, Rehearsal, Stages};
-use crate::schema::diff::Step;
+use crate::schema::diff::{Statement, Step};
+
+/// The share of changed pages in the buffer pool, in percent, from which on MySQL writes them with all its might.
+const DIRTY: &str = "innodb_max_dirty_pages_pct";
+const WRITE_EARLY: &str = "SET GLOBAL innodb_max_dirty_pages_pct = 0";
 
 impl Reindex<'_> {
     /// Gives the last failure; all that can be done in spite of one is done.
     pub(super) async fn apply(&mut self, rehearsal: &Rehearsal, report: &mut Report) -> Result<()> {
         let stages = self.count_progress().await?;
+        if rehearsal.statements.iter().any(writes_much) {
+            self.write_early().await?;
+        }
         let began = Instant::now();
         let control = Control::default();
         let builds = Builds::new(self.progress);
@@ -85,7 +93,7 @@ impl Reindex<'_> {
         }
         let rebuilt = |table: &&&str| {
             let mut statements = outcome.done.iter().filter(|s| s.table == ***table);
-            statements.any(|s| matches!(s.step, Step::Columns | Step::AddIndexes))
+            statements.any(writes_much)
         };
         for table in done.iter().filter(rebuilt) {
             apply::analyze(&mut self.connection, table).await?;
@@ -108,15 +116,14 @@ impl Reindex<'_> {
         Err(last)
     }
 
-    /// Switches MySQL's counting on, where that is allowed; first of all puts back what a killed run has changed.
+    /// Switches MySQL's counting on, where that is allowed.
     async fn count_progress(&mut self) -> Result<Stages> {
-        self.restore_globals().await?;
         let stages = Stages::read(&mut self.connection).await;
         if stages == Stages::Off && self.args.set_global {
             ledger::create(&mut self.connection).await?;
             let name = format!("{}{}", ledger::CONSUMER, Stages::CONSUMER);
-            ledger::note_global(&mut self.connection, &name, "NO").await?;
-            match Stages::switch_on(&mut self.connection).await {
+            match ledger::change_global(&mut self.connection, &name, "NO", Stages::SWITCH_ON).await
+            {
                 Ok(()) => return Ok(Stages::On),
                 Err(error) => self
                     .progress
@@ -130,7 +137,36 @@ impl Reindex<'_> {
         Ok(stages)
     }
 
-    async fn restore_globals(&mut self) -> Result<()> {
+    /// Lets MySQL write changed pages as soon as it can, where that is allowed. What it has not written when an ALTER ends, the ALTER writes,
+    /// page after page, while everybody waits for it.
+    async fn write_early(&mut self) -> Result<()> {
+        if self.server.flavour != Flavour::MySql || !(self.is_private || self.args.set_global) {
+            return Ok(());
+        }
+        let before: f64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT @@GLOBAL.{DIRTY}")))
+            .fetch_one(&mut self.connection)
+            .await
+            .with_context(|| format!("cannot read {DIRTY}"))?;
+        // of another run, which puts it back
+        if before == 0.0 {
+            return Ok(());
+        }
+        ledger::create(&mut self.connection).await?;
+        let before = before.to_string();
+        let set = ledger::change_global(&mut self.connection, DIRTY, &before, WRITE_EARLY).await;
+        match set {
+            Ok(()) => self.progress.detail(&format!(
+                "reindex: the server writes changed pages at once while indexes are built ({DIRTY} = 0), and as before afterwards"
+            )),
+            Err(error) => self.progress.say(&format!(
+                "reindex: {error:#}; building takes a little longer"
+            )),
+        }
+        Ok(())
+    }
+
+    /// Puts back what this run, or one that was killed, has changed.
+    pub(super) async fn restore_globals(&mut self) -> Result<()> {
         if ledger::exists(&mut self.connection).await? {
             for name in ledger::restore_globals(&mut self.connection).await? {
                 self.progress.detail(&format!(
@@ -140,6 +176,11 @@ impl Reindex<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a statement writes much.
+fn writes_much(statement: &Statement) -> bool {
+    matches!(statement.step, Step::Columns | Step::AddIndexes)
 }
 
 fn names<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

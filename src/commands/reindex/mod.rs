@@ -50,7 +50,7 @@ async fn one(
     progress: &Progress,
     report: &mut Report,
 ) -> Result<Exit> {
-    let url = database::resolve(database, progress).await?;
+    let (url, private) = database::resolve_with_server(database, progress).await?;
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("reindex: {server} at {url}"));
@@ -64,6 +64,7 @@ async fn one(
         settings: settings::index(args.jobs),
         text,
         url,
+        is_private: private.is_some(),
         server,
         connection,
         sessions,
@@ -79,6 +80,7 @@ struct Reindex<'a> {
     settings: Settings,
     text: &'a SchemaText,
     url: DatabaseUrl,
+    is_private: bool,
     server: ServerInfo,
     connection: MySqlConnection,
     sessions: Sessions,
@@ -119,6 +121,7 @@ impl Reindex<'_> {
             say,
         )
         .await?;
+        self.restore_globals().await?;
         if self.args.before_load {
             self.before_load(&wanted.all_tables).await?;
             report.outcome = Outcome::Reindexed;

@@ -32,25 +32,20 @@ impl Seed<'_> {
             return Ok(Way::LocalInfile);
         }
         if set_global {
-            ledger::note_global(&mut self.connection, "local_infile", "OFF").await?;
-            match self
-                .connection
-                .execute("SET GLOBAL local_infile = ON")
-                .await
-            {
-                Ok(_) => {
+            let on = "SET GLOBAL local_infile = ON";
+            match ledger::change_global(&mut self.connection, "local_infile", "OFF", on).await {
+                Ok(()) => {
                     self.progress.say(
                         "seed: local_infile was OFF, is ON for the load, and will be put back",
                     );
                     return Ok(Way::LocalInfile);
                 }
                 Err(error) if load == LoadArg::LocalInfile => {
-                    return Err(error)
-                        .context(format!("{off}, and this account may not switch it on"));
+                    return Err(
+                        error.context(format!("{off}, and this account may not switch it on"))
+                    );
                 }
-                Err(error) => self
-                    .progress
-                    .say(&format!("seed: cannot switch local_infile on: {error}")),
+                Err(error) => self.progress.say(&format!("seed: {error:#}")),
             }
         }
         if load == LoadArg::LocalInfile {

@@ -8,15 +8,34 @@ use crate::db::{quote_identifier, quote_literal};
 /// What stands in front of the name of a consumer of the performance_schema, which is a global setting, but no variable.
 pub const CONSUMER: &str = "setup_consumers.";
 
-/// Notes what a global variable was before it is changed; the first note stays.
+/// Changes a global setting by `sql`, after a note of what it was before; the first note stays.
 ///
 /// # Errors
 ///
-/// When the ledger cannot be written.
-pub async fn note_global(connection: &mut MySqlConnection, name: &str, old: &str) -> Result<()> {
+/// When the ledger cannot be written, and when the server refuses the change: then nothing has changed.
+pub async fn change_global(
+    connection: &mut MySqlConnection,
+    name: &str,
+    old: &str,
+    sql: &'static str,
+) -> Result<()> {
     sqlx::query("INSERT IGNORE INTO _reviewseed_globals VALUES (?, ?)")
         .bind(name)
         .bind(old)
+        .execute(&mut *connection)
+        .await
+        .context("cannot write the ledger")?;
+    if let Err(error) = connection.execute(sql).await {
+        // an account that may not change it may not put it back either
+        forget(connection, name).await?;
+        return Err(error).with_context(|| format!("cannot change the global setting {name}"));
+    }
+    Ok(())
+}
+
+async fn forget(connection: &mut MySqlConnection, name: &str) -> Result<()> {
+    sqlx::query("DELETE FROM _reviewseed_globals WHERE variable_name = ?")
+        .bind(name)
         .execute(connection)
         .await
         .context("cannot write the ledger")?;
@@ -51,11 +70,7 @@ pub async fn restore_globals(connection: &mut MySqlConnection) -> Result<Vec<Str
             .with_context(|| {
                 format!("cannot put the global variable {name} back to {old}; do so by hand")
             })?;
-        sqlx::query("DELETE FROM _reviewseed_globals WHERE variable_name = ?")
-            .bind(&name)
-            .execute(&mut *connection)
-            .await
-            .context("cannot write the ledger")?;
+        forget(connection, &name).await?;
         names.push(name);
     }
     Ok(names)

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::Outcome;
@@ -30,6 +30,8 @@ pub enum Stages {
 impl Stages {
     /// The consumer of the performance_schema without which MySQL counts nothing.
     pub const CONSUMER: &str = "events_stages_current";
+    /// Switches the counting on, for the whole server.
+    pub const SWITCH_ON: &str = "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME = 'events_stages_current'";
 
     /// Asks the server; one that cannot be asked has none.
     pub async fn read(connection: &mut MySqlConnection) -> Stages {
@@ -45,22 +47,6 @@ impl Stages {
             Ok(Some(_)) => Stages::Off,
             _ => Stages::Unknown,
         }
-    }
-
-    /// Switches the counting on, for the whole server.
-    ///
-    /// # Errors
-    ///
-    /// When the account may not.
-    pub async fn switch_on(connection: &mut MySqlConnection) -> Result<()> {
-        sqlx::query("UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME = ?")
-            .bind(Self::CONSUMER)
-            .execute(connection)
-            .await
-            .context(
-                "cannot switch the counting of progress on (performance_schema.setup_consumers)",
-            )?;
-        Ok(())
     }
 }
 
