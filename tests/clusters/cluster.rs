@@ -96,6 +96,14 @@ impl Cluster {
         (at + usize::from(self.kind != Kind::Spider), url)
     }
 
+    /// Makes every member of a Group Replication group a primary, until what is given back is dropped, also by a test that fails: a member
+    /// that was ended cannot join such a group again.
+    pub fn several_primaries(&self) -> SeveralPrimaries {
+        let admin = self.first("reviews").1;
+        switch(&admin, "multi").unwrap();
+        SeveralPrimaries { admin }
+    }
+
     /// Ends a member as `scripts/cluster kill` does, but in this moment.
     pub fn kill_at_once(&self, process: u32) {
         let process = i32::try_from(process).unwrap();
@@ -142,6 +150,23 @@ pub fn number(name: &str, otherwise: u32) -> u32 {
             .parse()
             .unwrap_or_else(|_| panic!("{name}={value} is no number"))
     })
+}
+
+/// A group in multi-primary mode.
+pub struct SeveralPrimaries {
+    admin: String,
+}
+
+impl Drop for SeveralPrimaries {
+    fn drop(&mut self) {
+        let back = switch(&self.admin, "single");
+        assert!(back.is_ok() || std::thread::panicking(), "{back:?}");
+    }
+}
+
+fn switch(admin: &str, mode: &str) -> Result<(), sqlx::Error> {
+    let sql = format!("SELECT group_replication_switch_to_{mode}_primary_mode()");
+    rows(admin, &sql).map(drop)
 }
 
 /// A cluster that is up, and a folder with data for it.

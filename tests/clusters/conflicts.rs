@@ -27,17 +27,7 @@ fn conflicts_with_another_writer_are_tried_again(kind: Kind) {
     let (cluster, home) = with_data(kind);
     let home = home.path();
     let alone = counted_alone(cluster.alone(), home);
-    let admin = cluster.first("reviews").1;
-    let switch = |mode: &str| {
-        if kind == Kind::GroupReplication {
-            rows(
-                &admin,
-                &format!("SELECT group_replication_switch_to_{mode}_primary_mode()"),
-            )
-            .unwrap();
-        }
-    };
-    switch("multi");
+    let _primaries = (kind == Kind::GroupReplication).then(|| cluster.several_primaries());
     cluster.database("conflicts");
     let members = cluster.members("conflicts");
     let (one, other) = (&members[0].0, &members[1].0);
@@ -56,7 +46,6 @@ fn conflicts_with_another_writer_are_tried_again(kind: Kind) {
     assert_eq!(counted(home), alone);
     every_member_holds_the_rows(home, one);
     cluster.drop_database("conflicts");
-    switch("single");
 }
 
 on_both_clusters!(conflicts_with_another_writer_are_tried_again);

@@ -12,12 +12,7 @@ fn each_of_several_primaries_takes_the_rows() {
     let (cluster, home) = with_data(Kind::GroupReplication);
     let home = home.path();
     let alone = counted_alone(cluster.alone(), home);
-    let admin = cluster.first("reviews").1;
-    rows(
-        &admin,
-        "SELECT group_replication_switch_to_multi_primary_mode()",
-    )
-    .unwrap();
+    let _primaries = cluster.several_primaries();
     for (number, (member, _)) in cluster.members("several").iter().enumerate() {
         cluster.database("several");
         seed(home, member, &["-v"])
@@ -27,11 +22,6 @@ fn each_of_several_primaries_takes_the_rows() {
         every_member_holds_the_rows(home, member);
     }
     cluster.drop_database("several");
-    rows(
-        &admin,
-        "SELECT group_replication_switch_to_single_primary_mode()",
-    )
-    .unwrap();
 }
 
 /// Until the node itself knows.
