@@ -153,30 +153,41 @@ fn mending(report: &Report, reading: &ReadingArgs, options: &str) -> String {
     )
 }
 
+/// What `verify` found to differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Differing {
+    /// Values, numbers of rows, references, or a whole table.
+    pub(super) rows: bool,
+    /// Columns, indexes, keys or constraints.
+    pub(super) definitions: bool,
+}
+
 /// After `verify`, which knows of no files.
 pub(super) fn after_verify(
-    outcome: Outcome,
+    differing: Differing,
     schema: Option<&Path>,
     database: &DatabaseArgs,
 ) -> Vec<Next> {
     let options = Options::new(schema, Some(database));
     let (program, text) = (typed::program(), &options.text);
-    let next = match (outcome, schema) {
-        (Outcome::VerificationFailed, _) => vec![
-            Next::new(
-                "what is missing of indexes and keys, as SQL; without --dry-run it is built",
-                format!("{program} reindex --dry-run{text}"),
-            ),
-            Next::new(
-                "rows that differ are loaded again, from the folder of the files",
-                format!("{program} seed DIR --replace{text}"),
-            ),
-        ],
-        (_, None) => vec![Next::new(
+    let mut next = Vec::new();
+    if differing.definitions {
+        next.push(Next::new(
+            "what differs of indexes and keys, as SQL; without --dry-run it is mended",
+            format!("{program} reindex --dry-run{text}"),
+        ));
+    }
+    if differing.rows {
+        next.push(Next::new(
+            "rows that differ are loaded again, from the folder of the files",
+            format!("{program} seed DIR --replace{text}"),
+        ));
+    }
+    if differing == Differing::default() && schema.is_none() {
+        next.push(Next::new(
             "export the ids that load tests aim at",
             format!("{program} targets{text} -o targets.txt"),
-        )],
-        (_, Some(_)) => Vec::new(),
-    };
+        ));
+    }
     options.noted(next)
 }

@@ -9,7 +9,10 @@ use super::members::Members;
 use super::reports::{self, Details};
 use super::settings::{self, SchemaText, cores};
 use super::typed::command_line;
-use super::{Exit, database, next};
+use super::{
+    Exit, database,
+    next::{self, Differing},
+};
 use crate::cli::VerifyArgs;
 use crate::db::{self, ServerInfo, lacks_right, server_error_code};
 use crate::load::ledger::{self, Phase, beginning};
@@ -105,13 +108,18 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     );
     let what = || watch.shown("comparing all values and references");
     let mut differences = progress.while_waiting("verify", what, work).await?;
-    differences.extend(database::plan_differences(&diff(&live, &wanted)));
     if args.members {
         let members = Members::read(&mut connection, &url).await?;
         let what = || "comparing all values of each member".to_string();
         let work = members.compare(&url, &asked, &expected, &progress);
         differences.extend(progress.while_waiting("verify", what, work).await?);
     }
+    let definitions = database::plan_differences(&diff(&live, &wanted));
+    let differing = Differing {
+        rows: !differences.is_empty() || expected.len() < tables.len(),
+        definitions: !definitions.is_empty(),
+    };
+    differences.extend(definitions);
     if text.sql == schema::DEFAULT {
         explain_reads(&mut connection, &expected, &progress).await?;
     }
@@ -126,7 +134,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     } else {
         Outcome::VerificationFailed
     };
-    report.next = next::after_verify(report.outcome, args.schema.as_deref(), &args.database);
+    report.next = next::after_verify(differing, args.schema.as_deref(), &args.database);
     let details = Details {
         command: "verify",
         command_line: command_line(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::data::{Files, review, reviews};
-use crate::harness::{Ran, Scratch, Server, on_both_servers};
+use crate::harness::{Ran, Scratch, Server, on_both_servers, run};
 
 /// The commands of the lines that begin so.
 fn named(ran: &Ran, what: &str) -> Vec<String> {
@@ -111,5 +111,30 @@ on_both_servers! {
         let targets = named(&seeded, "export the ids that load tests aim at");
         paste(&files, &targets[0]).exits(0);
         assert_eq!(fs::read_to_string(files.path("targets.txt")).unwrap().trim(), "7");
+    }
+}
+
+on_both_servers! {
+    fn verify_names_what_mends_the_difference_that_it_found(server: Server) {
+        const REINDEX: &str = "what differs of indexes and keys, as SQL; without --dry-run it is mended";
+        const AGAIN: &str = "rows that differ are loaded again, from the folder of the files";
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        files.put("reviews", reviews(30));
+        files.seed(&scratch, &[]).exits(0);
+        let verify = || run(&files.path(""), ["verify", "--database-url", scratch.url()]);
+
+        scratch.execute("DROP INDEX reviews_newest ON reviews; CREATE INDEX more ON reviews (rating)");
+        let ran = verify().exits(1);
+        assert!(named(&ran, AGAIN).is_empty(), "{}", ran.stderr);
+        let reindex = named(&ran, REINDEX)[0].clone();
+        paste(&files, &reindex).exits(1).prints("ADD INDEX `reviews_newest`");
+        paste(&files, &reindex.replace("--dry-run", "--allow-drop")).exits(0);
+
+        scratch.execute("UPDATE reviews SET rating = 6 - rating WHERE id = 7");
+        let ran = verify().exits(1);
+        assert!(named(&ran, REINDEX).is_empty(), "{}", ran.stderr);
+        let again = named(&ran, AGAIN)[0].replace("DIR", "csv");
+        paste(&files, &again).exits(0);
+        verify().exits(0);
     }
 }
