@@ -13,7 +13,8 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
 use crate::background::{background, with_batches_in};
-use crate::harness::{Scratch, Server, folder, on_both_servers, reviewseed, rows, run, wait_for};
+use crate::harness::{Scratch, Server, folder, on_both_servers, rows, run, wait_for};
+use crate::running::Running;
 
 /// Enough batches, on one connection, that a kill falls among them.
 const SLOW: [&str; 4] = ["--connections", "1", "--batch-size", "4K"];
@@ -344,27 +345,18 @@ on_both_servers! {
     fn a_killed_server_is_started_again_and_the_run_resumed(server: Server) {
         let home = folder();
         generate(home.path(), "1500", "epoch");
-        let program = server.program();
-        let start = || {
-            let mut command = reviewseed(home.path());
-            command.args(["server", "start", "--mysqld"]).arg(&program);
-            command.assert().code(0);
-        };
-        start();
-        let url = run(home.path(), ["server", "url"]).exits(0).stdout.trim().to_string();
+        let running = Running::start(server, home.path(), &[]);
+        let url = running.url.clone();
         let child = seed_until_batches_are_in(home.path(), &url, 20);
-        let status = run(home.path(), ["server", "status"]).exits(0).stdout;
-        let pid = status.split("pid ").nth(1).unwrap().split(')').next().unwrap();
-        let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();
-        kill_process(pid, Signal::KILL).unwrap();
+        running.kill();
         // the loader tries again for a while; the server comes back meanwhile
-        start();
+        let running = Running::start(server, home.path(), &[]);
         let output = child.wait_with_output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         if !output.status.success() {
             assert_eq!(output.status.code(), Some(2), "{said}");
         }
         finish_and_compare(home.path(), &url);
-        run(home.path(), ["server", "stop"]).exits(0);
+        running.stop();
     }
 }

@@ -14,6 +14,8 @@ use std::time::Duration;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 
+use crate::running::Running;
+
 /// Longer than anything here takes: a test that hangs fails, with the output so far.
 const LIMIT: Duration = Duration::from_secs(180);
 
@@ -212,15 +214,8 @@ impl Server {
         let home = Server::home(name);
         fs::create_dir_all(&home).unwrap();
         // four of them may run at once, beside whatever else the machine does
-        ran(reviewseed(&home)
-            .args(["server", "start", "--buffer-pool", "256M", "--mysqld"])
-            .arg(self.program())
-            .args(arguments))
-        .exits(0);
-        let running = fs::read(home.join(".reviewseed/running.json")).unwrap();
-        let running: serde_json::Value = serde_json::from_slice(&running).unwrap();
-        let socket = running["socket"].as_str().unwrap().replace('/', "%2F");
-        format!("mysql://root@localhost/reviews?socket={socket}")
+        let small = ["--buffer-pool", "256M"];
+        Running::start(self, &home, &[&small, arguments].concat()).url
     }
 }
 
@@ -238,30 +233,13 @@ impl Own {
 
     /// Stops it cleanly.
     pub fn stop(&self) {
-        run(&Server::home(&self.name), ["server", "stop"]).exits(0);
+        Running::find(&Server::home(&self.name)).stop();
     }
 
     /// Sends it SIGKILL.
     pub fn kill(&self) {
-        let running = fs::read(Server::home(&self.name).join(".reviewseed/running.json")).unwrap();
-        let running: serde_json::Value = serde_json::from_slice(&running).unwrap();
-        let pid = i32::try_from(running["pid"].as_i64().unwrap()).unwrap();
-        let pid = rustix::process::Pid::from_raw(pid).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-        // gone only when whoever inherits it has looked
-        while rustix::process::test_kill_process(pid).is_ok() && !is_zombie(pid) {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        Running::find(&Server::home(&self.name)).kill();
     }
-}
-
-fn is_zombie(pid: rustix::process::Pid) -> bool {
-    let status = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_pid()));
-    status.is_ok_and(|text| {
-        text.rsplit(')')
-            .next()
-            .is_some_and(|rest| rest.trim_start().starts_with('Z'))
-    })
 }
 
 /// A database of one test: dropped when the test succeeds, kept and named when it fails.

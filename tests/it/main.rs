@@ -36,6 +36,7 @@ mod reindex_several;
 mod replace;
 mod report_page;
 mod round_trip;
+mod running;
 mod schema;
 mod security;
 mod seed;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Server, ran, reviewseed, rows, run};
+use crate::harness::{Server, rows, run};
+use crate::running::Running;
 
 /// It listens on 127.0.0.1 too. Ended with the test, in whatever way that ends.
 pub struct OwnServer {
@@ -20,26 +21,13 @@ pub struct OwnServer {
 impl OwnServer {
     /// Makes a private server in this folder and stops it: its data and arguments are used again.
     pub fn new(server: Server, home: &Path) -> OwnServer {
-        ran(reviewseed(home)
-            .args([
-                "server",
-                "start",
-                "--tcp",
-                "--buffer-pool",
-                "64M",
-                "--mysqld",
-            ])
-            .arg(server.program()))
-        .exits(0);
+        let running = Running::start(server, home, &["--tcp", "--buffer-pool", "64M"]);
         let url = run(home, ["server", "url"])
             .exits(0)
             .stdout
             .trim()
             .to_owned();
-        let record = fs::read(home.join(".reviewseed/running.json")).unwrap();
-        let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
-        let socket = record["socket"].as_str().unwrap().replace('/', "%2F");
-        let process = PathBuf::from(format!("/proc/{}", record["pid"]));
+        let process = running.process();
         let line = String::from_utf8(fs::read(process.join("cmdline")).unwrap()).unwrap();
         let mut arguments = line.trim_end_matches('\0').split('\0').map(str::to_owned);
         // the program itself, or the loader that came with it
@@ -61,10 +49,10 @@ impl OwnServer {
             arguments,
             folder: fs::read_link(process.join("cwd")).unwrap(),
             url,
-            socket: format!("mysql://root@localhost/reviews?socket={socket}"),
+            socket: running.url.clone(),
             process: None,
         };
-        run(home, ["server", "stop"]).exits(0);
+        running.stop();
         fs::write(accounts, script).unwrap();
         own
     }

@@ -10,6 +10,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use crate::background::{background, ended};
 use crate::harness::{Ran, Scratch, Server, execute, folder, on_both_servers, rows, run, wait_for};
+use crate::running::Running;
 
 struct Case {
     scratch: Scratch,
@@ -241,9 +242,8 @@ on_both_servers! {
 on_both_servers! {
     fn after_the_death_of_the_server_the_next_run_finishes(server: Server) {
         let folder = folder();
-        let program = server.program();
-        run(folder.path(), ["server".as_ref(), "start".as_ref(), "--mysqld".as_ref(), program.as_os_str()]).exits(0);
-        let url = run(folder.path(), ["server", "url"]).exits(0).stdout.trim().to_owned();
+        let running = Running::start(server, folder.path(), &[]);
+        let url = running.url.clone();
         let columns = "id INT AUTO_INCREMENT PRIMARY KEY, a INT NOT NULL, b VARCHAR(200) NOT NULL";
         execute(&url, &format!("CREATE TABLE t ({columns}) CHARSET utf8mb4; INSERT INTO t (a, b) VALUES (1, REPEAT('x', 100))"));
         for _ in 0..18 {
@@ -255,23 +255,20 @@ on_both_servers! {
         let child = start(folder.path(), &[]);
         wait_for_alter(&url, "reviews");
         std::thread::sleep(Duration::from_millis(100));
-        let record = fs::read_to_string(folder.path().join(".reviewseed/running.json")).unwrap();
-        let pid: u32 = record.split("\"pid\":").nth(1).unwrap().split(',').next().unwrap().trim().parse().unwrap();
-        signal(pid, "-KILL");
+        running.kill();
         ended(child).exits(2);
         run(folder.path(), ["reindex", "--schema", "to.sql"]).exits(0);
         run(folder.path(), ["reindex", "--schema", "to.sql", "--dry-run"]).exits(0);
         assert_eq!(rows(&url, "CHECKSUM TABLE t").unwrap()[0][1], checksum);
-        run(folder.path(), ["server", "stop"]).exits(0);
+        Running::find(folder.path()).stop();
     }
 }
 
 on_both_servers! {
     fn a_setting_that_a_killed_run_has_changed_is_put_back_by_the_next(server: Server) {
         let folder = folder();
-        let program = server.program();
-        run(folder.path(), ["server".as_ref(), "start".as_ref(), "--mysqld".as_ref(), program.as_os_str()]).exits(0);
-        let url = run(folder.path(), ["server", "url"]).exits(0).stdout.trim().to_owned();
+        let running = Running::start(server, folder.path(), &[]);
+        let url = running.url.clone();
         execute(&url, IS);
         fs::write(folder.path().join("to.sql"), SHALL_BE).unwrap();
         let percent = || {
@@ -297,7 +294,7 @@ on_both_servers! {
         assert_eq!(percent(), meanwhile);
         run(folder.path(), ["reindex", "--schema", "to.sql"]).exits(0);
         assert_eq!(percent(), before);
-        run(folder.path(), ["server", "stop"]).exits(0);
+        running.stop();
     }
 }
 

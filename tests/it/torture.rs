@@ -15,7 +15,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::harness::{Scratch, Server, on_both_servers, reviewseed, run};
+use crate::harness::{Scratch, Server, on_both_servers, run};
+use crate::running::Running;
 use outcome::Outcome;
 use plan::{Phase, Round};
 use strike::{Attempt, End, Timeline};
@@ -71,18 +72,14 @@ impl Bench {
         Bench { server, home, url }
     }
 
-    /// The process of the server.
-    fn pid(&self) -> i32 {
-        let running = fs::read(self.home.join(".reviewseed/running.json")).unwrap();
-        let running: serde_json::Value = serde_json::from_slice(&running).unwrap();
-        i32::try_from(running["pid"].as_i64().unwrap()).unwrap()
+    /// Kills the server.
+    fn kill(&self) {
+        Running::find(&self.home).kill();
     }
 
     /// Starts the server again after it was killed.
     fn restart(&self) {
-        let mut start = reviewseed(&self.home);
-        start.args(["server", "start", "--buffer-pool", "256M", "--mysqld"]);
-        crate::harness::ran(start.arg(self.server.program())).exits(0);
+        Running::start(self.server, &self.home, &["--buffer-pool", "256M"]);
     }
 
     /// An empty folder for what one run leaves.

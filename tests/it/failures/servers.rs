@@ -3,7 +3,8 @@
 use super::as_documented;
 use crate::background::{background, ended, with_batches_in};
 use crate::data::Files;
-use crate::harness::{Scratch, Server, execute, folder, on_both_servers, ran, reviewseed, run};
+use crate::harness::{Scratch, Server, execute, folder, on_both_servers, run};
+use crate::running::Running;
 
 on_both_servers! {
     fn a_wrong_password_and_a_missing_database_are_said_before_row_one(server: Server) {
@@ -42,38 +43,27 @@ on_both_servers! {
     }
 }
 
-/// A private server in this folder, started; the caller stops it.
-fn start(home: &std::path::Path, server: Server) -> String {
-    ran(reviewseed(home)
-        .args(["server", "start", "--buffer-pool", "64M", "--mysqld"])
-        .arg(server.program()))
-    .exits(0);
-    run(home, ["server", "url"])
-        .exits(0)
-        .stdout
-        .trim()
-        .to_owned()
-}
-
 on_both_servers! {
     fn a_server_that_is_stopped_or_restarted_loses_nothing(server: Server) {
         let home = folder();
         run(home.path(), ["generate", "csv", "--products", "1500", "-q"]).exits(0);
-        let url = start(home.path(), server);
+        let start = || Running::start(server, home.path(), &["--buffer-pool", "64M"]);
+        let running = start();
+        let url = running.url.clone();
         let arguments = ["seed", "csv", "--database-url", &url];
         let mut seed = background(home.path(), arguments);
         seed.args(["--connections", "1", "--batch-size", "4K"]);
         let child = with_batches_in(seed, &url, 20, "TRUE");
-        run(home.path(), ["server", "stop"]).exits(0);
-        start(home.path(), server);
+        running.stop();
+        start();
         as_documented("The server is restarted half way", &ended(child));
         let verify = ["verify", "--database-url", &url];
         run(home.path(), verify).exits(0);
-        run(home.path(), ["server", "stop"]).exits(0);
+        running.stop();
         as_documented("The server is stopped", &run(home.path(), arguments));
-        start(home.path(), server);
+        start();
         run(home.path(), arguments).exits(0).says("nothing to do");
         run(home.path(), verify).exits(0);
-        run(home.path(), ["server", "stop"]).exits(0);
+        running.stop();
     }
 }

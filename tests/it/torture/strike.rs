@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-
 use super::Bench;
 use super::plan::{Kill, Phase, Round, Victim};
 use crate::background::background;
@@ -162,14 +160,14 @@ impl Attempt {
                 }
             }
             Victim::Server => {
-                end_server(bench.pid());
+                bench.kill();
                 self.wait("the loader whose server was killed");
                 bench.restart();
                 // it may have had its last answer
                 self.must_be(&[0, 2]);
             }
             Victim::ServerForAMoment => {
-                end_server(bench.pid());
+                bench.kill();
                 bench.restart();
                 self.wait("the loader whose server was restarted");
                 self.must_be(&[0, 2]);
@@ -197,21 +195,5 @@ impl Attempt {
         self.finish();
         let said = self.said().split_off(before);
         assert!(said.contains("nothing to do"), "{said}");
-    }
-}
-
-/// Kills the server, and waits until it is gone: its files are locked until then.
-fn end_server(pid: i32) {
-    let process = Pid::from_raw(pid).unwrap();
-    kill_process(process, Signal::KILL).unwrap();
-    let began = Instant::now();
-    // where nobody waits for orphans, a process that has ended still has its number, but no command line
-    let runs = || {
-        let line = std::fs::read(format!("/proc/{pid}/cmdline"));
-        test_kill_process(process).is_ok() && line.is_ok_and(|line| !line.is_empty())
-    };
-    while runs() {
-        assert!(began.elapsed() < LIMIT, "server {pid} does not end");
-        std::thread::sleep(POLL);
     }
 }

@@ -1,0 +1,71 @@
+//! The private server of a folder, from when it is started until it is stopped or killed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+use crate::harness::{Server, ran, reviewseed, run};
+
+/// As its folder says that it runs.
+pub struct Running {
+    home: PathBuf,
+    pid: Pid,
+    /// Of root, over the socket.
+    pub url: String,
+}
+
+impl Running {
+    /// Starts it with these options of `server start`, or finds it running.
+    pub fn start(server: Server, home: &Path, options: &[&str]) -> Running {
+        ran(reviewseed(home)
+            .args(["server", "start", "--mysqld"])
+            .arg(server.program())
+            .args(options))
+        .exits(0);
+        Running::find(home)
+    }
+
+    /// It was started before.
+    pub fn find(home: &Path) -> Running {
+        let record = fs::read(home.join(".reviewseed/running.json")).unwrap();
+        let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
+        let pid = i32::try_from(record["pid"].as_i64().unwrap()).unwrap();
+        let socket = record["socket"].as_str().unwrap().replace('/', "%2F");
+        Running {
+            home: home.to_owned(),
+            pid: Pid::from_raw(pid).unwrap(),
+            url: format!("mysql://root@localhost/reviews?socket={socket}"),
+        }
+    }
+
+    /// What the system tells of its process.
+    pub fn process(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}", self.pid.as_raw_pid()))
+    }
+
+    /// Stops it cleanly.
+    pub fn stop(&self) {
+        run(&self.home, ["server", "stop"]).exits(0);
+    }
+
+    /// Sends it SIGKILL, and waits until it is gone: its files are locked until then.
+    pub fn kill(&self) {
+        kill_process(self.pid, Signal::KILL).unwrap();
+        let began = Instant::now();
+        // where nobody waits for orphans, a process that has ended still has its number, but no command line
+        let runs = || {
+            let line = fs::read(self.process().join("cmdline"));
+            test_kill_process(self.pid).is_ok() && line.is_ok_and(|line| !line.is_empty())
+        };
+        while runs() {
+            let pid = self.pid.as_raw_pid();
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "server {pid} does not end"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
