@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures reviewseed against what people use instead, in one run, on generated data of a given size.
 
-    benches/bench.py [--products N] [--rounds N] [--only A,B] …        see --help, or `make bench PRODUCTS=N`
+    benches/bench.py [--products N] [--rounds N] [--only A --only B] …        see --help, or `make bench PRODUCTS=N`
 
 Loading: every contender gets a private server of its own, fresh and with the same settings, started before the clock. What it leaves in
 the database (rows, values, keys) is compared with what the others left; when it differs, there is no comparison. Checking: the same
@@ -12,6 +12,7 @@ needed; DuckDB, Polars and Frictionless come from PyPI into FOLDER/venv, and wha
 import argparse
 import contextlib
 import datetime
+import fnmatch
 import json
 import os
 import pathlib
@@ -44,7 +45,7 @@ def usage():
     parser.add_argument("--products", type=int, default=100_001, help="products to generate, 1000011 is the real size")
     parser.add_argument("--variant", choices=VARIANTS, default="epoch")
     parser.add_argument("--rounds", type=int, default=3, help="medians are of so many rounds")
-    parser.add_argument("--only", default="", help="contenders, comma separated; otherwise all of the phases asked for")
+    parser.add_argument("--only", action="append", default=[], help="a contender, or a pattern such as 'reviewseed*'; may be given again; otherwise all")
     parser.add_argument("--phases", default="load,check")
     parser.add_argument("--server", choices=["mysql", "mariadb"], default="mysql")
     parser.add_argument("--buffer-pool", default="2G")
@@ -343,9 +344,11 @@ def main():
     wanted = {int(core) for core in args.cores.split(",")} & os.sched_getaffinity(0)
     if wanted:
         os.sched_setaffinity(0, wanted)
+    for pattern in args.only:
+        if not fnmatch.filter([*LOADERS, *READERS], pattern):
+            sys.exit(f"bench: no contender is called {pattern!r}; there are: {'; '.join([*LOADERS, *READERS])}")
+    chosen = lambda names: [n for n in names if not args.only or any(fnmatch.fnmatchcase(n, pattern) for pattern in args.only)]
     generate(args)
-    only = [name for name in args.only.split(";" if ";" in args.only else ",") if name] if args.only else []
-    chosen = lambda names: [n for n in names if not only or any(n == o or n.startswith(o) for o in only)]
     plan = {}
     if "load" in args.phases:
         plan["load"] = (chosen(LOADERS), load, "script, best practice")
