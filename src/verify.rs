@@ -17,10 +17,10 @@ use tokio::task::JoinSet;
 use crate::checksum::to_hex;
 use crate::db::{self, DatabaseUrl, Sessions};
 use crate::load::ledger::LoadedTable;
-use crate::schema::{ForeignKey, IndexKey, IndexKind, Schema, Table};
+use crate::schema::{ColumnType, ForeignKey, IndexKey, IndexKind, Schema, Table};
 use ranges::{Range, ranges};
 pub use statements::{checksum, count};
-use statements::{checksum_of, columns_of, orphans};
+use statements::{checksum_of, columns_of, has_all, orphans};
 pub use watch::Watch;
 
 /// What a table must hold.
@@ -273,10 +273,20 @@ impl Question {
                     None => Ok(Answer::default()),
                 }
             }
-            Question::References(table, reference) => Ok(Answer {
-                rows: orphans(connection, table, reference, range).await?,
-                checksum: 0,
-            }),
+            Question::References(table, reference) => {
+                // ids without a gap prove themselves: counting the parents takes a tenth of looking each one up
+                let proven = match (integer_key(schema, reference), range.values()) {
+                    (Some(key), Some(values)) => {
+                        has_all(connection, reference, key, values).await?
+                    }
+                    _ => false,
+                };
+                let rows = match proven {
+                    true => 0,
+                    false => orphans(connection, table, reference, range).await?,
+                };
+                Ok(Answer { rows, checksum: 0 })
+            }
         }
     }
 
@@ -286,6 +296,20 @@ impl Question {
             Question::References(table, reference) => orphaned(table, reference, found.rows),
         }
     }
+}
+
+/// The primary key that a foreign key refers to, when that is a single column of integers.
+fn integer_key<'a>(schema: &'a Schema, reference: &ForeignKey) -> Option<&'a str> {
+    let parent = schema.table(&reference.parent_table)?;
+    let primary = parent
+        .indexes
+        .iter()
+        .find(|i| i.kind == IndexKind::Primary)?;
+    let name = first_of_primary_key(parent)?;
+    let column = parent.columns.iter().find(|c| c.name == name)?;
+    let is_integer = matches!(column.kind, ColumnType::Integer { .. });
+    let fits = is_integer && primary.parts.len() == 1 && reference.parent_columns == [name];
+    fits.then_some(name)
 }
 
 fn first_of_primary_key(table: &Table) -> Option<&str> {

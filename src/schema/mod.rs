@@ -17,7 +17,7 @@ pub mod statements;
 
 use std::fmt;
 
-pub(crate) use orphans::orphans;
+pub(crate) use orphans::{orphans, parent_table};
 
 /// The schema.sql that is compiled in: the ratings & reviews service.
 pub const DEFAULT: &str = include_str!("../../schema.sql");

@@ -18,18 +18,23 @@ pub(crate) fn orphans(table: &str, key: &ForeignKey) -> String {
         .iter()
         .map(|own| format!("{} IS NOT NULL", child(own)))
         .collect();
-    let parent_table = match key.parent_table.split_once('.') {
-        Some((database, table)) => {
-            format!("{}.{}", quote_identifier(database), quote_identifier(table))
-        }
-        None => quote_identifier(&key.parent_table),
-    };
     // for NOT EXISTS, MySQL would rather copy the whole parent into a temporary table than look into its index
     format!(
-        "FROM {} AS child LEFT JOIN {parent_table} AS parent ON {} WHERE {} AND {} IS NULL",
+        "FROM {} AS child LEFT JOIN {} AS parent ON {} WHERE {} AND {} IS NULL",
         quote_identifier(table),
+        parent_table(key),
         pairs.join(" AND "),
         present.join(" AND "),
         parent(&key.parent_columns[0]),
     )
+}
+
+/// The table that a foreign key refers to, as it stands in a statement.
+pub(crate) fn parent_table(key: &ForeignKey) -> String {
+    match key.parent_table.split_once('.') {
+        Some((database, table)) => {
+            format!("{}.{}", quote_identifier(database), quote_identifier(table))
+        }
+        None => quote_identifier(&key.parent_table),
+    }
 }

@@ -19,6 +19,8 @@ pub(super) struct Range {
     column: String,
     from: Option<i128>,
     below: Option<i128>,
+    /// The least value that it was seen to hold, and one more than the greatest.
+    values: Option<(i128, i128)>,
 }
 
 impl Range {
@@ -30,6 +32,11 @@ impl Range {
     /// Where it begins, for putting ranges in order; `None`, of those without a beginning, comes first.
     pub(super) fn beginning(&self) -> Option<i128> {
         self.from
+    }
+
+    /// The values that the rows had when it was cut lie from the first to before the second; `None` when nobody looked.
+    pub(super) fn values(&self) -> Option<(i128, i128)> {
+        self.values
     }
 
     /// The range as conditions that follow on others; `prefix` names the table.
@@ -82,6 +89,7 @@ pub(super) fn cut(column: &str, least: i128, greatest: i128) -> Vec<Range> {
             column: column.to_string(),
             from: inner(part),
             below: inner(part + 1),
+            values: Some((bound(part), inner(part + 1).unwrap_or(greatest + 1))),
         })
         .collect()
 }
@@ -121,6 +129,9 @@ mod tests {
             let ranges = cut("id", least.into(), i128::from(least) + span);
             let holds = |range: &&Range| range.from.is_none_or(|v| value >= v) && range.below.is_none_or(|v| value < v);
             prop_assert_eq!(ranges.iter().filter(holds).count(), 1);
+            let values: Vec<_> = ranges.iter().filter_map(Range::values).collect();
+            prop_assert!(values.windows(2).all(|pair| pair[0].1 == pair[1].0));
+            prop_assert_eq!((values[0].0, values[values.len() - 1].1), (least.into(), i128::from(least) + span + 1));
             prop_assert!(ranges.len() <= MOST as usize);
         }
     }

@@ -74,6 +74,27 @@ pub(super) async fn checksum_of(
     })
 }
 
+/// Whether every value of a range is the key of a row that a foreign key may refer to. The key is one integer column and unique, so
+/// that there are as many rows as values then.
+pub(super) async fn has_all(
+    connection: &mut MySqlConnection,
+    reference: &ForeignKey,
+    column: &str,
+    (first, end): (i128, i128),
+) -> Result<bool> {
+    let column = quote_identifier(column);
+    let sql = format!(
+        "SELECT COUNT(*) FROM {} WHERE {column} >= {first} AND {column} < {end}",
+        schema::parent_table(reference)
+    );
+    let row = connection
+        .fetch_one(AssertSqlSafe(sql))
+        .await
+        .with_context(|| format!("cannot count the rows of {}", reference.parent_table))?;
+    let found: i64 = row.try_get_unchecked(0)?;
+    Ok(i128::from(found) == end - first)
+}
+
 /// Number of rows in a range that refer to nothing.
 pub(super) async fn orphans(
     connection: &mut MySqlConnection,

@@ -1,7 +1,8 @@
 //! `reviewseed verify`: agrees with what was seeded, and names what was changed since.
 
 use crate::data::Files;
-use crate::harness::{Ran, Scratch, Server, on_both_servers, run};
+use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
+use crate::running::Running;
 
 fn verify(files: &Files, scratch: &Scratch) -> Ran {
     run(
@@ -158,5 +159,52 @@ on_both_servers! {
             scratch.execute(mend);
         }
         verify().exits(0);
+    }
+}
+
+on_both_servers! {
+    fn references_are_proven_by_counting_parents_and_one_by_one_where_ids_have_gaps(server: Server) {
+        let home = folder();
+        let running = Running::start(server, home.path(), &["--buffer-pool", "64M"]);
+        let (files, scratch) = (
+            Files::of_schema(
+                "CREATE TABLE shops (id INT NOT NULL PRIMARY KEY);
+                CREATE TABLE visits (
+                  id INT UNSIGNED NOT NULL PRIMARY KEY, shop INT, INDEX visits_shop (shop),
+                  CONSTRAINT visits_to_shop FOREIGN KEY (shop) REFERENCES shops (id)
+                );",
+            ),
+            Scratch::at(&running.url),
+        );
+        files.put("shops", (1..=40).fold("id\n".to_owned(), |text, id| format!("{text}{id}\n")));
+        files.put("visits", "id,shop\n1,3\n2,null\n3,39\n4,7\n5,7\n");
+        scratch.execute("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = ON");
+        let verify = || run(&files.path(""), ["verify", "--schema", "schema.sql", "--database-url", scratch.url()]);
+        let one_by_one = || scratch.value("SELECT COUNT(*) FROM mysql.general_log WHERE CAST(argument AS CHAR) LIKE 'SELECT COUNT(*) FROM `visits` AS child LEFT JOIN%'");
+        files.seed(&scratch, &["--verify", "full"]).exits(0);
+        verify().exits(0);
+        assert_eq!(one_by_one(), "0");
+        for (change, orphans, mend) in [
+            ("DELETE FROM shops WHERE id = 20", 0, "INSERT INTO shops VALUES (20)"),
+            ("DELETE FROM shops WHERE id = 7", 2, "INSERT INTO shops VALUES (7)"),
+            ("DELETE FROM shops WHERE id = 3", 1, "INSERT INTO shops VALUES (3)"),
+            ("DELETE FROM shops WHERE id = 39", 1, "INSERT INTO shops VALUES (39)"),
+            ("UPDATE visits SET shop = 41 WHERE id = 2", 1, "UPDATE visits SET shop = NULL WHERE id = 2"),
+            ("UPDATE visits SET shop = 0 WHERE id = 2", 1, "UPDATE visits SET shop = NULL WHERE id = 2"),
+            ("UPDATE visits SET shop = -5 WHERE id < 3", 2, "UPDATE visits SET shop = IF(id = 1, 3, NULL) WHERE id < 3"),
+        ] {
+            scratch.execute(&format!("SET foreign_key_checks = 0; {change}"));
+            let ran = verify().exits(1);
+            match orphans {
+                0 => assert!(!ran.stderr.contains("rows refer"), "{change}\n{}", ran.stderr),
+                n => drop(ran.says(&format!("error: verify: visits: {n} rows refer by shop to rows of shops that there are not"))),
+            }
+            scratch.execute(&format!("SET foreign_key_checks = 0; {mend}"));
+        }
+        assert_eq!(one_by_one(), "7");
+        verify().exits(0);
+        assert_eq!(one_by_one(), "7");
+        drop(scratch);
+        running.stop();
     }
 }
