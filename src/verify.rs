@@ -1,7 +1,7 @@
 //! Phase 5, verify: the database against what was accepted.
 //!
-//! Quick: the number of rows of each table. Full: the checksums of all values too, and by anti-joins that every reference
-//! resolves. That indexes and foreign keys are as schema.sql says is the empty plan of `schema::diff`, asked for by the caller. Large
+//! Quick: the number of rows of each table. Full: the checksums of all values too, and that every reference resolves: by counting the
+//! parents where their ids have no gaps, else by anti-joins. That indexes and foreign keys are as schema.sql says is the empty plan of `schema::diff`, asked for by the caller. Large
 //! tables are asked about range by range, over several connections, and the parts added up.
 
 mod ranges;
