@@ -101,22 +101,16 @@ impl Seed<'_> {
                 ));
             }
         }
+        self.redo_log_on().await?;
         let indexed = began.elapsed();
 
         ledger::enter(&mut self.connection, rows.run, Phase::Verify).await?;
         let began = Instant::now();
-        let redo_log = self.redo_log_on();
         let interrupted = self.interrupt.clone();
-        let verified = async {
-            tokio::select! {
-                differences = self.shown_verify(rows) => differences,
-                () = interrupted.set() => Err(Interrupted.into()),
-            }
+        let differences = tokio::select! {
+            differences = self.shown_verify(rows) => differences?,
+            () = interrupted.set() => return Err(Interrupted.into()),
         };
-        // before its log is on, the server writes all pages to disk, which leaves the cores free for counting
-        let (redo_log, differences) = tokio::join!(redo_log, verified);
-        redo_log?;
-        let differences = differences?;
         report.phase("index", indexed);
         report.phase("verify", began.elapsed());
         Ok(differences)

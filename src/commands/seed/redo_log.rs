@@ -7,7 +7,6 @@ use super::start::Start;
 use crate::cli::LoadArg;
 use crate::commands::redo_log;
 use crate::db;
-use crate::server::RedoLogMark;
 
 impl Seed<'_> {
     /// Switches it off, when the server holds nothing but this run, which a crash then costs.
@@ -34,17 +33,13 @@ impl Seed<'_> {
     }
 
     /// Switches it on again, on a connection of its own: that of the run may be in the middle of an answer.
-    pub(super) fn redo_log_on(&self) -> impl Future<Output = Result<()>> + use<> {
-        let mark = self.redo_log.clone().filter(RedoLogMark::is_set);
-        let url = self.url.clone();
-        async move {
-            let Some(mark) = mark else {
-                return Ok(());
-            };
-            let mut connection = db::connect(&url).await?;
-            redo_log::switch_on(&mut connection, &mark).await?;
-            db::close(connection).await;
-            Ok(())
-        }
+    pub(super) async fn redo_log_on(&self) -> Result<()> {
+        let Some(mark) = self.redo_log.as_ref().filter(|mark| mark.is_set()) else {
+            return Ok(());
+        };
+        let mut connection = db::connect(&self.url).await?;
+        redo_log::switch_on(&mut connection, mark).await?;
+        db::close(connection).await;
+        Ok(())
     }
 }
