@@ -344,9 +344,10 @@ def main():
     wanted = {int(core) for core in args.cores.split(",")} & os.sched_getaffinity(0)
     if wanted:
         os.sched_setaffinity(0, wanted)
+    contenders = [*(LOADERS if "load" in args.phases else []), *(READERS if "check" in args.phases else [])]
     for pattern in args.only:
-        if not fnmatch.filter([*LOADERS, *READERS], pattern):
-            sys.exit(f"bench: no contender is called {pattern!r}; there are: {'; '.join([*LOADERS, *READERS])}")
+        if not any(fnmatch.fnmatchcase(name, pattern) for name in contenders):
+            sys.exit(f"bench: no contender is called {pattern!r}; there are: {'; '.join(contenders)}")
     chosen = lambda names: [n for n in names if not args.only or any(fnmatch.fnmatchcase(n, pattern) for pattern in args.only)]
     generate(args)
     plan = {}

@@ -1,10 +1,11 @@
 //! Phase 5, verify: the database against what was accepted.
 //!
-//! Quick: the number of rows of each table. Full: the checksums of all values too, and that every reference resolves: by counting the
-//! parents where their ids have no gaps, else by anti-joins. That indexes and foreign keys are as schema.sql says is the empty plan of `schema::diff`, asked for by the caller. Large
-//! tables are asked about range by range, over several connections, and the parts added up.
+//! Quick: the number of rows of each table. Full: the checksums of all values too, and that every reference resolves (`references`). That
+//! indexes and foreign keys are as schema.sql says is the empty plan of `schema::diff`, asked for by the caller. Large tables are
+//! asked about range by range, over several connections, and the parts added up.
 
 mod ranges;
+mod references;
 mod statements;
 mod watch;
 
@@ -17,10 +18,11 @@ use tokio::task::JoinSet;
 use crate::checksum::to_hex;
 use crate::db::{self, DatabaseUrl, Sessions};
 use crate::load::ledger::LoadedTable;
-use crate::schema::{ColumnType, ForeignKey, IndexKey, IndexKind, Schema, Table};
+use crate::schema::{IndexKey, Schema, Table};
 use ranges::{Range, ranges};
+use references::Reference;
 pub use statements::{checksum, count};
-use statements::{checksum_of, columns_of, has_all, orphans};
+use statements::{checksum_of, columns_of};
 pub use watch::Watch;
 
 /// What a table must hold.
@@ -93,8 +95,10 @@ pub async fn verify(
     }
     if depth == Depth::Full {
         for table in &schema.tables {
-            for reference in &table.foreign_keys {
-                questions.push(Question::References(table.name.clone(), reference.clone()));
+            let filled = expected.iter().find(|e| e.table == table.name);
+            for key in &table.foreign_keys {
+                let rows = filled.map_or(0, |e| e.rows);
+                questions.push(Question::References(Reference::new(table, key, rows)));
             }
         }
     }
@@ -117,12 +121,9 @@ pub async fn verify_references(
     let questions = references
         .iter()
         .filter_map(|(table, name)| {
-            let reference = schema
-                .table(table)?
-                .foreign_keys
-                .iter()
-                .find(|f| f.name == *name)?;
-            Some(Question::References(table.clone(), reference.clone()))
+            let table = schema.table(table)?;
+            let key = table.foreign_keys.iter().find(|key| key.name == *name)?;
+            Some(Question::References(Reference::new(table, key, 0)))
         })
         .collect();
     ask_all(database, sessions, schema, questions, connections, watch).await
@@ -130,7 +131,7 @@ pub async fn verify_references(
 
 enum Question {
     Rows(Expected, Depth),
-    References(String, ForeignKey),
+    References(Reference),
 }
 
 /// What the server says to a part of a question.
@@ -225,7 +226,7 @@ impl Question {
     fn keys_of(&self) -> &str {
         match self {
             Question::Rows(expected, _) => &expected.table,
-            Question::References(_, reference) => &reference.parent_table,
+            Question::References(reference) => &reference.key.parent_table,
         }
     }
 
@@ -235,21 +236,17 @@ impl Question {
         connection: &mut MySqlConnection,
         schema: &Schema,
     ) -> Result<Vec<Range>> {
-        let (table, column) = match self {
+        match self {
             // counting takes no time worth sharing
-            Question::Rows(_, Depth::Quick) => return Ok(vec![Range::whole()]),
+            Question::Rows(_, Depth::Quick) => Ok(vec![Range::whole()]),
             Question::Rows(expected, Depth::Full) => {
                 let table = schema.table(&expected.table);
-                (table, table.and_then(first_of_primary_key))
+                match (table, table.and_then(first_of_primary_key)) {
+                    (Some(table), Some(column)) => ranges(connection, table, column).await,
+                    _ => Ok(vec![Range::whole()]),
+                }
             }
-            Question::References(table, reference) => {
-                let column = reference.columns.first().map(String::as_str);
-                (schema.table(table), column)
-            }
-        };
-        match (table, column) {
-            (Some(table), Some(column)) => ranges(connection, table, column).await,
-            _ => Ok(vec![Range::whole()]),
+            Question::References(reference) => reference.ranges(connection, schema).await,
         }
     }
 
@@ -273,48 +270,23 @@ impl Question {
                     None => Ok(Answer::default()),
                 }
             }
-            Question::References(table, reference) => {
-                // ids without a gap prove themselves: counting the parents takes a tenth of looking each one up
-                let proven = match (integer_key(schema, reference), range.values()) {
-                    (Some(key), Some(values)) => {
-                        has_all(connection, reference, key, values).await?
-                    }
-                    _ => false,
-                };
-                let rows = match proven {
-                    true => 0,
-                    false => orphans(connection, table, reference, range).await?,
-                };
-                Ok(Answer { rows, checksum: 0 })
-            }
+            Question::References(reference) => Ok(Answer {
+                rows: reference.orphans(connection, range).await?,
+                checksum: 0,
+            }),
         }
     }
 
     fn judge(&self, schema: &Schema, found: Answer) -> Vec<Difference> {
         match self {
             Question::Rows(expected, depth) => rows(schema, expected, *depth, found),
-            Question::References(table, reference) => orphaned(table, reference, found.rows),
+            Question::References(reference) => orphaned(reference, found.rows),
         }
     }
 }
 
-/// The primary key that a foreign key refers to, when that is a single column of integers.
-fn integer_key<'a>(schema: &'a Schema, reference: &ForeignKey) -> Option<&'a str> {
-    let parent = schema.table(&reference.parent_table)?;
-    let primary = parent
-        .indexes
-        .iter()
-        .find(|i| i.kind == IndexKind::Primary)?;
-    let name = first_of_primary_key(parent)?;
-    let column = parent.columns.iter().find(|c| c.name == name)?;
-    let is_integer = matches!(column.kind, ColumnType::Integer { .. });
-    let fits = is_integer && primary.parts.len() == 1 && reference.parent_columns == [name];
-    fits.then_some(name)
-}
-
 fn first_of_primary_key(table: &Table) -> Option<&str> {
-    let primary = table.indexes.iter().find(|i| i.kind == IndexKind::Primary);
-    match &primary?.parts.first()?.key {
+    match &table.primary_key()?.parts.first()?.key {
         IndexKey::Column(name) => Some(name),
         _ => None,
     }
@@ -352,16 +324,16 @@ fn rows(schema: &Schema, expected: &Expected, depth: Depth, found: Answer) -> Ve
     differences
 }
 
-fn orphaned(table: &str, reference: &ForeignKey, orphans: u64) -> Vec<Difference> {
+fn orphaned(reference: &Reference, orphans: u64) -> Vec<Difference> {
     if orphans == 0 {
         return Vec::new();
     }
     vec![Difference {
-        table: table.to_string(),
+        table: reference.table.clone(),
         what: format!(
             "{orphans} rows refer by {} to rows of {} that there are not",
-            reference.columns.join(", "),
-            reference.parent_table
+            reference.key.columns.join(", "),
+            reference.key.parent_table
         ),
     }]
 }
@@ -386,11 +358,11 @@ mod tests {
             )
         };
         let photos = schema.table("reviews_photos").unwrap();
-        let reference = photos.foreign_keys[0].clone();
+        let reference = Reference::new(photos, &photos.foreign_keys[0], 0);
         let questions = [
             rows("reviews"),
             rows("reviews_photos"),
-            Question::References(photos.name.clone(), reference),
+            Question::References(reference),
         ];
         let mut parts: Vec<(usize, Range)> = Vec::new();
         for (number, greatest) in [(0, 5_000_000), (1, 3_000_000), (2, 5_000_000)] {

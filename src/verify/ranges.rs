@@ -1,7 +1,8 @@
 //! Cuts what is asked of a large table into ranges of an integer column, so that several connections answer together.
 //!
 //! The ranges meet, and the first and the last are open, so that every row is in exactly one, whatever the cuts. How many rows are
-//! in each is a guess (ids are taken to be dense); a wrong one costs balance, nothing else.
+//! in each is a guess (ids are taken to be dense); a wrong one costs balance, nothing else. Between which values a range was cut is
+//! known too.
 
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
@@ -19,7 +20,7 @@ pub(super) struct Range {
     column: String,
     from: Option<i128>,
     below: Option<i128>,
-    /// The least value that it was seen to hold, and one more than the greatest.
+    /// See [`Range::values`].
     values: Option<(i128, i128)>,
 }
 
@@ -34,9 +35,13 @@ impl Range {
         self.from
     }
 
-    /// The values that the rows had when it was cut lie from the first to before the second; `None` when nobody looked.
+    /// The values that its rows had when it was cut lie from the first to before the second; `None` where that is not known.
     pub(super) fn values(&self) -> Option<(i128, i128)> {
         self.values
+    }
+
+    pub(super) fn forget_values(&mut self) {
+        self.values = None;
     }
 
     /// The range as conditions that follow on others; `prefix` names the table.
@@ -129,10 +134,24 @@ mod tests {
             let ranges = cut("id", least.into(), i128::from(least) + span);
             let holds = |range: &&Range| range.from.is_none_or(|v| value >= v) && range.below.is_none_or(|v| value < v);
             prop_assert_eq!(ranges.iter().filter(holds).count(), 1);
-            let values: Vec<_> = ranges.iter().filter_map(Range::values).collect();
-            prop_assert!(values.windows(2).all(|pair| pair[0].1 == pair[1].0));
-            prop_assert_eq!((values[0].0, values[values.len() - 1].1), (least.into(), i128::from(least) + span + 1));
             prop_assert!(ranges.len() <= MOST as usize);
+        }
+
+        #[test]
+        fn a_range_knows_between_which_values_it_was_cut(least: i64, span in 0..1i128 << 40, at: u64, edge in -1..2i128) {
+            let (least, greatest) = (i128::from(least), i128::from(least) + span);
+            let ranges = cut("id", least, greatest);
+            let known = |range: &Range| range.values().unwrap();
+            // anywhere, and on both sides of each cut
+            let cuts = ranges.iter().map(|range| known(range).0 + edge);
+            for value in cuts.chain([least + i128::from(at) % (span + 1), greatest]) {
+                let holder = ranges.iter().find(|r| r.from.is_none_or(|v| value >= v) && r.below.is_none_or(|v| value < v)).unwrap();
+                if (least..=greatest).contains(&value) {
+                    prop_assert!((known(holder).0..known(holder).1).contains(&value), "{} in {:?}", value, holder);
+                }
+            }
+            prop_assert_eq!(known(&ranges[0]).0, least);
+            prop_assert_eq!(known(&ranges[ranges.len() - 1]).1, greatest + 1);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the server is asked: counts, checksums and anti-joins, of a whole table or of a range of it.
+//! What the server is asked of a table's own rows: counts and checksums, of all or of a range.
 
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
@@ -7,7 +7,7 @@ use super::Answer;
 use super::ranges::Range;
 use crate::checksum::select_list;
 use crate::db::quote_identifier;
-use crate::schema::{self, Column, ForeignKey, Table};
+use crate::schema::{Column, Table};
 
 pub(super) fn columns_of<'a>(
     table: Option<&'a Table>,
@@ -72,49 +72,4 @@ pub(super) async fn checksum_of(
         rows: row.try_get_unchecked::<i64, _>(0)? as u64,
         checksum: row.try_get_unchecked(1)?,
     })
-}
-
-/// Whether every value of a range is the key of a row that a foreign key may refer to. The key is one integer column and unique, so
-/// that there are as many rows as values then.
-pub(super) async fn has_all(
-    connection: &mut MySqlConnection,
-    reference: &ForeignKey,
-    column: &str,
-    (first, end): (i128, i128),
-) -> Result<bool> {
-    let column = quote_identifier(column);
-    let sql = format!(
-        "SELECT COUNT(*) FROM {} WHERE {column} >= {first} AND {column} < {end}",
-        schema::parent_table(reference)
-    );
-    let row = connection
-        .fetch_one(AssertSqlSafe(sql))
-        .await
-        .with_context(|| format!("cannot count the rows of {}", reference.parent_table))?;
-    let found: i64 = row.try_get_unchecked(0)?;
-    Ok(i128::from(found) == end - first)
-}
-
-/// Number of rows in a range that refer to nothing.
-pub(super) async fn orphans(
-    connection: &mut MySqlConnection,
-    table: &str,
-    reference: &ForeignKey,
-    range: &Range,
-) -> Result<u64> {
-    let sql = format!(
-        "SELECT COUNT(*) {}{}",
-        schema::orphans(table, reference),
-        range.and("child.")
-    );
-    let row = connection
-        .fetch_one(AssertSqlSafe(sql))
-        .await
-        .with_context(|| {
-            format!(
-                "cannot prove the references of {table} to {}",
-                reference.parent_table
-            )
-        })?;
-    Ok(row.try_get_unchecked::<i64, _>(0)? as u64)
 }

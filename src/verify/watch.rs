@@ -33,16 +33,17 @@ fn words(questions: &[Question], number: usize) -> String {
     let (at, all) = (alike(&questions[..=number]), alike(questions));
     match asked {
         Question::Rows(expected, _) => format!("table {at} of {all}: {}", expected.table),
-        Question::References(table, key) => format!(
-            "reference {at} of {all}: {} of {table}",
-            key.columns.join(", ")
+        Question::References(reference) => format!(
+            "reference {at} of {all}: {} of {}",
+            reference.key.columns.join(", "),
+            reference.table
         ),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Depth, Expected};
+    use super::super::{Depth, Expected, Reference};
     use super::*;
     use crate::schema::{DEFAULT, parse::parse};
 
@@ -60,8 +61,8 @@ mod tests {
             questions.push(Question::Rows(expected, Depth::Full));
         }
         let photos = schema.table("reviews_photos").unwrap();
-        let key = photos.foreign_keys[0].clone();
-        questions.push(Question::References(photos.name.clone(), key));
+        let key = &photos.foreign_keys[0];
+        questions.push(Question::References(Reference::new(photos, key, 0)));
         let watch = Watch::default();
         assert_eq!(watch.shown("comparing"), "comparing");
         watch.set(&questions, 1);

@@ -162,48 +162,67 @@ on_both_servers! {
     }
 }
 
+/// Shops enough to be asked about in two ranges that meet at 300,000, and visits enough that counting shops pays.
+const SHOPS: &str = "CREATE TABLE shops (id INT NOT NULL PRIMARY KEY);
+CREATE TABLE visits (
+  id INT NOT NULL PRIMARY KEY, shop INT, INDEX visits_shop (shop),
+  CONSTRAINT visits_to_shop FOREIGN KEY (shop) REFERENCES shops (id)
+);
+CREATE TABLE awards (
+  id INT NOT NULL PRIMARY KEY, shop INT, INDEX awards_shop (shop),
+  CONSTRAINT awards_to_shop FOREIGN KEY (shop) REFERENCES shops (id)
+);";
+
 on_both_servers! {
     fn references_are_proven_by_counting_parents_and_one_by_one_where_ids_have_gaps(server: Server) {
         let home = folder();
-        let running = Running::start(server, home.path(), &["--buffer-pool", "64M"]);
-        let (files, scratch) = (
-            Files::of_schema(
-                "CREATE TABLE shops (id INT NOT NULL PRIMARY KEY);
-                CREATE TABLE visits (
-                  id INT UNSIGNED NOT NULL PRIMARY KEY, shop INT, INDEX visits_shop (shop),
-                  CONSTRAINT visits_to_shop FOREIGN KEY (shop) REFERENCES shops (id)
-                );",
-            ),
-            Scratch::at(&running.url),
-        );
-        files.put("shops", (1..=40).fold("id\n".to_owned(), |text, id| format!("{text}{id}\n")));
-        files.put("visits", "id,shop\n1,3\n2,null\n3,39\n4,7\n5,7\n");
+        let running = Running::start(server, home.path(), &["--buffer-pool", "128M"]);
+        let (files, scratch) = (Files::of_schema(SHOPS), Scratch::at(&running.url));
+        let lines = |header: &str, line: &dyn Fn(u32) -> String, number| {
+            let lines = (1..=number).map(line);
+            lines.fold(format!("{header}\n"), |text, line| text + &line + "\n")
+        };
+        files.put("shops", lines("id", &|id| id.to_string(), 600_000));
+        let shop = |id: u32| match id {
+            200_001 => "null".to_owned(),
+            200_002 => "1".to_owned(),
+            _ => (3 * id).to_string(),
+        };
+        files.put("visits", lines("id,shop", &|id| format!("{id},{}", shop(id)), 200_002));
+        files.put("awards", "id,shop\n1,7\n2,null\n3,600000\n");
         scratch.execute("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = ON");
         let verify = || run(&files.path(""), ["verify", "--schema", "schema.sql", "--database-url", scratch.url()]);
-        let one_by_one = || scratch.value("SELECT COUNT(*) FROM mysql.general_log WHERE CAST(argument AS CHAR) LIKE 'SELECT COUNT(*) FROM `visits` AS child LEFT JOIN%'");
+        // since the last call
+        let one_by_one = |table: &str| {
+            let of_table = format!("CAST(argument AS CHAR) LIKE 'SELECT COUNT(*) FROM `{table}` AS child LEFT JOIN%'");
+            scratch.value(&format!("SELECT COUNT(*) FROM mysql.general_log WHERE {of_table}"))
+        };
+        let forget = || scratch.execute("TRUNCATE TABLE mysql.general_log");
         files.seed(&scratch, &["--verify", "full"]).exits(0);
-        verify().exits(0);
-        assert_eq!(one_by_one(), "0");
-        for (change, orphans, mend) in [
-            ("DELETE FROM shops WHERE id = 20", 0, "INSERT INTO shops VALUES (20)"),
-            ("DELETE FROM shops WHERE id = 7", 2, "INSERT INTO shops VALUES (7)"),
-            ("DELETE FROM shops WHERE id = 3", 1, "INSERT INTO shops VALUES (3)"),
-            ("DELETE FROM shops WHERE id = 39", 1, "INSERT INTO shops VALUES (39)"),
-            ("UPDATE visits SET shop = 41 WHERE id = 2", 1, "UPDATE visits SET shop = NULL WHERE id = 2"),
-            ("UPDATE visits SET shop = 0 WHERE id = 2", 1, "UPDATE visits SET shop = NULL WHERE id = 2"),
-            ("UPDATE visits SET shop = -5 WHERE id < 3", 2, "UPDATE visits SET shop = IF(id = 1, 3, NULL) WHERE id < 3"),
+        assert_eq!(one_by_one("visits"), "0");
+        assert_eq!(one_by_one("awards"), "2", "three look-ups are less than counting 600,000 shops");
+        for (change, orphans, ranges, mend) in [
+            ("DELETE FROM shops WHERE id = 299999", 0, "1", "INSERT INTO shops VALUES (299999)"),
+            ("DELETE FROM shops WHERE id IN (3, 300000)", 2, "2", "INSERT INTO shops VALUES (3), (300000)"),
+            ("UPDATE visits SET shop = 600001 WHERE id = 200001", 1, "1", "UPDATE visits SET shop = NULL WHERE id = 200001"),
+            ("UPDATE visits SET shop = -5 WHERE id = 200001", 1, "1", "UPDATE visits SET shop = NULL WHERE id = 200001"),
         ] {
             scratch.execute(&format!("SET foreign_key_checks = 0; {change}"));
+            forget();
             let ran = verify().exits(1);
             match orphans {
                 0 => assert!(!ran.stderr.contains("rows refer"), "{change}\n{}", ran.stderr),
                 n => drop(ran.says(&format!("error: verify: visits: {n} rows refer by shop to rows of shops that there are not"))),
             }
+            assert_eq!(one_by_one("visits"), ranges, "{change}");
             scratch.execute(&format!("SET foreign_key_checks = 0; {mend}"));
         }
-        assert_eq!(one_by_one(), "7");
-        verify().exits(0);
-        assert_eq!(one_by_one(), "7");
+        // as many shops as numbers, and one of them twice: only the key of the table that is there makes that impossible
+        scratch.execute(
+            "ALTER TABLE visits DROP FOREIGN KEY visits_to_shop; ALTER TABLE awards DROP FOREIGN KEY awards_to_shop; \
+             ALTER TABLE shops DROP PRIMARY KEY, ADD INDEX (id); UPDATE shops SET id = 299999 WHERE id = 300000",
+        );
+        verify().exits(1).says("error: verify: visits: 1 rows refer by shop to rows of shops that there are not");
         drop(scratch);
         running.stop();
     }

@@ -55,13 +55,13 @@ on_both_servers! {
         seed.args(["--connections", "1", "--batch-size", "4K"]);
         let child = with_batches_in(seed, &url, 20, "TRUE");
         running.stop();
-        start();
+        let running = start();
         as_documented("The server is restarted half way", &ended(child));
         let verify = ["verify", "--database-url", &url];
         run(home.path(), verify).exits(0);
         running.stop();
         as_documented("The server is stopped", &run(home.path(), arguments));
-        start();
+        let running = start();
         run(home.path(), arguments).exits(0).says("nothing to do");
         run(home.path(), verify).exits(0);
         running.stop();

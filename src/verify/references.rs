@@ -1,0 +1,139 @@
+//! Proves references: by counting the parents where their ids have no gaps, else by the anti-join.
+//!
+//! When there are as many parents with a key from `first` to before `end` as there are integers, then, the key being unique, each of these
+//! integers is the key of one, and no child that has one of them can be without its parent. Counting a parent takes the server a fifth of
+//! what it takes to look one up.
+
+use anyhow::{Context, Result};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use super::ranges::{Range, ranges};
+use crate::db::quote_identifier;
+use crate::schema::{self, ColumnType, ForeignKey, IndexKey, Schema, Table};
+
+/// Counting pays while there are not more parents than so many for each child.
+const PARENTS: i128 = 4;
+
+/// A foreign key whose rows are to be proven.
+#[derive(Debug)]
+pub(super) struct Reference {
+    /// The table that refers.
+    pub(super) table: String,
+    pub(super) key: ForeignKey,
+    /// Rows of the table; 0 when that is not known.
+    rows: u64,
+}
+
+impl Reference {
+    pub(super) fn new(table: &Table, key: &ForeignKey, rows: u64) -> Reference {
+        Reference {
+            table: table.name.clone(),
+            key: key.clone(),
+            rows,
+        }
+    }
+
+    /// The parts in which it is asked, by the column that refers. Those that can be proven by counting know their values.
+    pub(super) async fn ranges(
+        &self,
+        connection: &mut MySqlConnection,
+        schema: &Schema,
+    ) -> Result<Vec<Range>> {
+        let (Some(table), Some(column)) = (schema.table(&self.table), self.key.columns.first())
+        else {
+            return Ok(vec![Range::whole()]);
+        };
+        let mut ranges = ranges(connection, table, column).await?;
+        let ends = (ranges.first(), ranges.last());
+        let span = match (
+            ends.0.and_then(Range::values),
+            ends.1.and_then(Range::values),
+        ) {
+            (Some((first, _)), Some((_, end))) => end - first,
+            _ => return Ok(ranges),
+        };
+        let pays = span <= PARENTS * i128::from(self.rows);
+        if !pays || !self.refers_to_unique_integers(connection, schema).await? {
+            ranges.iter_mut().for_each(Range::forget_values);
+        }
+        Ok(ranges)
+    }
+
+    /// Number of rows in a range that refer to nothing.
+    pub(super) async fn orphans(
+        &self,
+        connection: &mut MySqlConnection,
+        range: &Range,
+    ) -> Result<u64> {
+        if let Some((first, end)) = range.values()
+            && i128::from(self.parents(connection, first, end).await?) == end - first
+        {
+            return Ok(0);
+        }
+        let sql = format!(
+            "SELECT COUNT(*) {}{}",
+            schema::orphans(&self.table, &self.key),
+            range.and("child.")
+        );
+        self.number(connection, sql).await
+    }
+
+    /// Number of parents whose key is at least `first` and below `end`.
+    async fn parents(
+        &self,
+        connection: &mut MySqlConnection,
+        first: i128,
+        end: i128,
+    ) -> Result<u64> {
+        let (table, key) = (
+            schema::parent_table(&self.key),
+            quote_identifier(&self.key.parent_columns[0]),
+        );
+        let sql = format!("SELECT COUNT(*) FROM {table} WHERE {key} >= {first} AND {key} < {end}");
+        self.number(connection, sql).await
+    }
+
+    /// Whether the key of the parents is a single integer, and the primary key of the table that is there.
+    async fn refers_to_unique_integers(
+        &self,
+        connection: &mut MySqlConnection,
+        schema: &Schema,
+    ) -> Result<bool> {
+        let parent = &self.key.parent_table;
+        let Some(table) = schema.table(parent) else {
+            return Ok(false);
+        };
+        let [column] = &self.key.parent_columns[..] else {
+            return Ok(false);
+        };
+        let is_integer = |name: &str| {
+            let column = table.columns.iter().find(|c| c.name == name);
+            column.is_some_and(|c| matches!(c.kind, ColumnType::Integer { .. }))
+        };
+        let key = table.primary_key().map(|primary| &primary.parts[..]);
+        let is_key = matches!(key, Some([part]) if matches!(&part.key, IndexKey::Column(name) if name == column));
+        if !is_key || !is_integer(column) {
+            return Ok(false);
+        }
+        let live: Vec<(String,)> = sqlx::query_as(
+            "SELECT CONVERT(COLUMN_NAME USING utf8mb4) FROM information_schema.STATISTICS \
+             WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND INDEX_NAME = 'PRIMARY'",
+        )
+        .bind(parent)
+        .fetch_all(connection)
+        .await
+        .with_context(|| format!("cannot read the primary key of {parent}"))?;
+        Ok(matches!(&live[..], [(name,)] if name.eq_ignore_ascii_case(column)))
+    }
+
+    async fn number(&self, connection: &mut MySqlConnection, sql: String) -> Result<u64> {
+        let row = connection
+            .fetch_one(AssertSqlSafe(sql))
+            .await
+            .with_context(|| {
+                let parent = &self.key.parent_table;
+                format!("cannot prove the references of {} to {parent}", self.table)
+            })?;
+        Ok(row.try_get_unchecked::<i64, _>(0)? as u64)
+    }
+}
