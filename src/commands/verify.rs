@@ -30,11 +30,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("verify: {server} at {url}"));
-    let run = match ledger::exists(&mut connection).await? {
-        true => ledger::last_run(&mut connection).await?,
-        false => None,
-    };
-    let Some(run) = run else {
+    let Some(run) = ledger::last_run(&mut connection).await? else {
         bail!("{url} has no ledger of a run; seed it first: reviewseed seed DIR");
     };
     if !matches!(run.phase, Phase::Verify | Phase::Done) {

@@ -201,12 +201,15 @@ pub async fn record_table(
     Ok(())
 }
 
-/// The newest run.
+/// The newest run; none where the database has no ledger.
 ///
 /// # Errors
 ///
 /// When the ledger cannot be read.
 pub async fn last_run(connection: &mut MySqlConnection) -> Result<Option<Run>> {
+    if !exists(connection).await? {
+        return Ok(None);
+    }
     let row = sqlx::query(
         "SELECT run, fingerprint, CAST(phase AS CHAR) AS phase, batch_bytes, CAST(started_at AS CHAR) AS started_at \
          FROM _reviewseed_runs ORDER BY run DESC LIMIT 1",

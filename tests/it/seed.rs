@@ -125,9 +125,12 @@ on_both_servers! {
         // as long as before: the content tells
         files.put("reviews", reviews(3).replace("Ann", "Eve"));
         let ran = files.seed(&scratch, &[]).exits(2).says("nothing was changed").says("reviews").says("--database-url");
-        assert_eq!(ran.stdout, "");
+        assert_eq!(ran.says("UTC, whose files had other content").stdout, "");
         files.put("reviews", reviews(4));
-        files.seed(&scratch, &[]).exits(2).says("which had other files");
+        files.seed(&scratch, &[]).exits(2).says("UTC, which had other files").says("add to them with --append");
+        scratch.execute("UPDATE _reviewseed_runs SET phase = 'load'");
+        let ran = files.seed(&scratch, &[]).exits(2).says("UTC that did not come to its end, which had other files");
+        ran.says("finish that run before you add to them");
         assert_eq!(scratch.value("SELECT COUNT(*) FROM reviews WHERE reviewer_name = 'Ann'"), "3");
 
         let foreign = Scratch::new(server);

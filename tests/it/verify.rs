@@ -114,7 +114,7 @@ on_both_servers! {
 on_both_servers! {
     fn a_database_that_was_never_seeded_has_nothing_to_verify(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
-        verify(&files, &scratch).exits(2).says("seed it first");
+        verify(&files, &scratch).exits(2).says("has no ledger of a run; seed it first: reviewseed seed DIR");
     }
 }
 

@@ -9,6 +9,9 @@ use crate::precheck::Check;
 use crate::report::{Outcome, Report, TableReport};
 use crate::source::Source;
 
+const OTHER_RUN: &str = "which had other files, another schema or other options";
+const OTHER_CONTENT: &str = "whose files had other content";
+
 /// Where a run begins.
 pub(super) enum Start {
     /// With empty tables.
@@ -36,14 +39,9 @@ impl Seed<'_> {
         if filled.is_empty() {
             return Ok(Start::Afresh);
         }
-        let last = match ledger::exists(&mut self.connection).await? {
-            true => ledger::last_run(&mut self.connection).await?,
-            false => None,
-        };
-        let why = why(last.as_ref());
-        let unfinished = is_unfinished(last.as_ref());
-        let Some(run) = last.filter(|run| run.fingerprint == self.fingerprint(sources)) else {
-            bail!(self.refusal(&filled, &why, unfinished));
+        let run = match ledger::last_run(&mut self.connection).await? {
+            Some(run) if run.fingerprint == self.fingerprint(sources) => run,
+            other => bail!(self.refusal(&filled, other.as_ref(), OTHER_RUN)),
         };
         if run.phase == Phase::Load {
             return Ok(Start::Resume(run));
@@ -51,20 +49,13 @@ impl Seed<'_> {
         match self.same_content(&run, sources).await? {
             Some(tables) if run.phase == Phase::Done => Ok(Start::Finished(run, tables)),
             Some(tables) => Ok(Start::Loaded(run, tables)),
-            None => bail!(self.refusal(
-                &filled,
-                &format!("{}, whose files had other content", of_run(&run)),
-                unfinished,
-            )),
+            None => bail!(self.refusal(&filled, Some(&run), OTHER_CONTENT)),
         }
     }
 
     /// Rows are added to whatever is there, unless an interrupted run was at adding the same files.
     async fn start_append(&mut self, sources: &[Source]) -> Result<Start> {
-        let last = match ledger::exists(&mut self.connection).await? {
-            true => ledger::last_run(&mut self.connection).await?,
-            false => None,
-        };
+        let last = ledger::last_run(&mut self.connection).await?;
         let fingerprint = self.fingerprint(sources);
         let Some(run) = last.filter(|r| r.phase != Phase::Done && r.fingerprint == fingerprint)
         else {
@@ -92,14 +83,23 @@ impl Seed<'_> {
         ))
     }
 
-    fn refusal(&self, filled: &[String], why: &str, unfinished: bool) -> String {
+    /// Why nothing is loaded into tables that hold rows: whose they are, and how the newest run differs from this one.
+    fn refusal(&self, filled: &[String], last: Option<&Run>, differs: &str) -> String {
         let verb = if filled.len() == 1 { "holds" } else { "hold" };
-        let add = match unfinished {
-            true => "finish that run before you add to them with --append",
-            false => "add to them with --append",
+        let unfinished = last.is_some_and(|run| run.phase != Phase::Done);
+        let (end, add) = match unfinished {
+            true => (
+                " that did not come to its end",
+                "finish that run before you add to them with --append",
+            ),
+            false => ("", "add to them with --append"),
+        };
+        let whose = match last {
+            None => "that reviewseed did not load".to_string(),
+            Some(run) => format!("of the run of {} UTC{end}, {differs}", run.started_at),
         };
         format!(
-            "{} in {} already {verb} rows, {why}; nothing was changed: load beside them and swap with --replace, {add}, or name another database in --database-url",
+            "{} in {} already {verb} rows, {whose}; nothing was changed: load beside them and swap with --replace, {add}, or name another database in --database-url",
             filled.join(", "),
             self.url,
         )
@@ -112,10 +112,7 @@ impl Seed<'_> {
         let filled = prepare::present(&mut self.connection, self.url.database(), &names)
             .await?
             .filled;
-        let last = match ledger::exists(&mut self.connection).await? {
-            true => ledger::last_run(&mut self.connection).await?,
-            false => None,
-        };
+        let last = ledger::last_run(&mut self.connection).await?;
         let ours = last
             .as_ref()
             .is_some_and(|run| run.fingerprint == self.fingerprint(sources));
@@ -138,10 +135,7 @@ impl Seed<'_> {
             (false, false) if ours => {
                 Check::pass(NAME, format!("{list} hold the rows of these files"))
             }
-            (false, false) => Check::fail(
-                NAME,
-                self.refusal(&filled, &why(last.as_ref()), unfinished.is_some()),
-            ),
+            (false, false) => Check::fail(NAME, self.refusal(&filled, last.as_ref(), OTHER_RUN)),
         })
     }
 
@@ -192,28 +186,4 @@ impl Seed<'_> {
             run.started_at
         ));
     }
-}
-
-/// Whose the rows are, when they are not those of the files at hand.
-fn why(last: Option<&Run>) -> String {
-    match last {
-        None => "that reviewseed did not load".to_string(),
-        Some(run) => format!(
-            "{}, which had other files, another schema or other options",
-            of_run(run)
-        ),
-    }
-}
-
-fn is_unfinished(last: Option<&Run>) -> bool {
-    last.is_some_and(|run| run.phase != Phase::Done)
-}
-
-fn of_run(run: &Run) -> String {
-    let unfinished = if run.phase == Phase::Done {
-        ""
-    } else {
-        " that did not come to its end"
-    };
-    format!("of the run of {} UTC{unfinished}", run.started_at)
 }
