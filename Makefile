@@ -75,6 +75,7 @@ lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
+	cargo clippy --test clusters -- -D warnings
 	cargo clippy --all-targets --features remote -- -D warnings
 
 clean: ## stop the private server and the tests' servers, remove what was built; .servers and .reviewseed stay

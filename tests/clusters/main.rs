@@ -6,6 +6,9 @@
 #[allow(dead_code, unused_imports, unused_macros)]
 #[path = "../it/harness.rs"]
 mod harness;
+#[allow(dead_code)]
+#[path = "../it/running.rs"]
+mod running;
 
 /// One body for both clusters whose members all hold the same rows.
 macro_rules! on_both_clusters {
