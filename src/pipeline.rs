@@ -175,6 +175,16 @@ struct Shared<'a> {
     stopped: AtomicBool,
 }
 
+/// Dropped, also by a panic, it tells the other tables that one was given up: they may be waiting for it.
+struct GivenUp<'a>(&'a Shared<'a>);
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        self.0.stopped.store(true, Ordering::Relaxed);
+        self.0.news.tell();
+    }
+}
+
 /// A table on its way.
 struct Led<'a> {
     number: usize,
@@ -247,10 +257,10 @@ pub fn run(
             .map(|table| {
                 let shared = &shared;
                 scope.spawn(move || {
+                    let given_up = GivenUp(shared);
                     let result = conduct(table, shared);
-                    if !matches!(result, Ok(Some(_))) {
-                        shared.stopped.store(true, Ordering::Relaxed);
-                        shared.news.tell();
+                    if matches!(result, Ok(Some(_))) {
+                        std::mem::forget(given_up);
                     }
                     result
                 })
@@ -300,8 +310,9 @@ fn conduct(led: Led<'_>, shared: &Shared) -> Result<Option<TableResult>> {
         let cleaner = conductor.cleaner();
         let reader = scope.spawn(move || read(table, chunker, &cleaner, shared, &chunks_in));
         let finished = conductor.take_all(&chunks);
-        // a reader that still waits to hand over sees that nobody takes it
+        // a reader that still waits to hand over sees that nobody takes it, one that waits for a permit gets it
         drop(chunks);
+        conductor.let_go();
         let hash = reader
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));

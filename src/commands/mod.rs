@@ -55,8 +55,11 @@ pub fn run(cli: Cli) -> Result<Exit> {
 }
 
 fn in_tokio(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?
-        .block_on(command)
+        .build()?;
+    let exit = runtime.block_on(command);
+    // whoever stops at once does not wait for the threads that read or build
+    runtime.shutdown_background();
+    exit
 }

@@ -130,6 +130,12 @@ impl<'a> Conductor<'a> {
         Ok(())
     }
 
+    /// Takes no more outcomes: those that still come, of a run that was given up, free their permits at once.
+    pub(super) fn let_go(&mut self) {
+        self.outcomes = channel().1;
+        self.waiting.clear();
+    }
+
     /// A sink that failed drops the jobs that it was given, without an outcome.
     fn check_sink(&self) -> Result<()> {
         if self.shared.sink.is_closed() {

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
@@ -135,31 +136,8 @@ fn load(
     children_first: bool,
 ) -> ([BTreeSet<u64>; 3], Vec<TableResult>) {
     let folder = tempfile::tempdir().unwrap();
-    let schema = parse(FAMILY, "family.sql").unwrap();
-    let mut sources = Vec::new();
-    for (table, rows) in schema.tables.iter().zip(files) {
-        let mut text = if table.name == "a" { "id\n" } else { "id,of\n" }.to_owned();
-        for (id, of) in rows {
-            text += &match (table.name.as_str(), of) {
-                ("a", _) => format!("{id}\n"),
-                (_, Some(of)) => format!("{id},{of}\n"),
-                (_, None) => format!("{id},\n"),
-            };
-        }
-        let path = folder.path().join(format!("{}.csv", table.name));
-        std::fs::write(&path, text).unwrap();
-        sources.push(Source::open(path, table).unwrap());
-    }
-    let settings = Settings {
-        threads: 2,
-        batch_bytes: 24,
-        max_record: 1 << 20,
-        budget: Budget::Rows(u64::MAX),
-        rejects: None,
-        in_flight,
-        existing: HashMap::new(),
-        stop: Arc::default(),
-    };
+    let sources = sources(folder.path(), files);
+    let settings = settings(in_flight);
     let (sender, receiver) = channel();
     let server = Server {
         batches: Mutex::new(sender),
@@ -175,6 +153,39 @@ fn load(
         results.unwrap()
     });
     (server.stored.into_inner().unwrap(), results)
+}
+
+/// The files of a, b and c, opened.
+fn sources(folder: &Path, files: &[Rows]) -> Vec<Source> {
+    let schema = parse(FAMILY, "family.sql").unwrap();
+    let mut sources = Vec::new();
+    for (table, rows) in schema.tables.iter().zip(files) {
+        let mut text = if table.name == "a" { "id\n" } else { "id,of\n" }.to_owned();
+        for (id, of) in rows {
+            text += &match (table.name.as_str(), of) {
+                ("a", _) => format!("{id}\n"),
+                (_, Some(of)) => format!("{id},{of}\n"),
+                (_, None) => format!("{id},\n"),
+            };
+        }
+        let path = folder.join(format!("{}.csv", table.name));
+        std::fs::write(&path, text).unwrap();
+        sources.push(Source::open(path, table).unwrap());
+    }
+    sources
+}
+
+fn settings(in_flight: usize) -> Settings {
+    Settings {
+        threads: 2,
+        batch_bytes: 24,
+        max_record: 1 << 20,
+        budget: Budget::Rows(u64::MAX),
+        rejects: None,
+        in_flight,
+        existing: HashMap::new(),
+        stop: Arc::default(),
+    }
 }
 
 /// What must be stored: the first of each id, if it may refer to what it refers to and the server takes it.
@@ -202,6 +213,49 @@ fn children_in_the_order_of_their_parents_stream_beside_them() {
     let files = [rows.clone(), rows.clone(), rows];
     let (stored, _) = load(&files, 12, 1, true);
     assert_eq!(stored, expected(&files));
+}
+
+/// A server that is at all batches at once.
+#[derive(Default)]
+struct Slow(Mutex<Vec<Job>>);
+
+impl Sink for Slow {
+    fn submit(&self, job: Job) -> Result<(), SinkClosed> {
+        self.0.lock().unwrap().push(job);
+        Ok(())
+    }
+
+    fn is_closed(&self) -> bool {
+        false
+    }
+}
+
+/// The reader waits for a permit when the run is stopped, and all permits are at the server until its last answers, which nobody needs any more.
+#[test]
+fn a_run_that_is_stopped_ends_although_all_permits_are_at_the_server() {
+    let (ended, end) = channel();
+    std::thread::spawn(move || {
+        let folder = tempfile::tempdir().unwrap();
+        let rows: Rows = (0..1000).map(|id| (id, None)).collect();
+        let sources = sources(folder.path(), &[rows]);
+        let settings = settings(1);
+        let server = Slow::default();
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| run(&sources, &settings, &server, &Deaf));
+            while server.0.lock().unwrap().len() < 3 {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            settings.stop.store(true, Ordering::Relaxed);
+            // longer than it takes to see that
+            std::thread::sleep(Duration::from_millis(100));
+            for job in server.0.lock().unwrap().drain(..) {
+                job.done(Vec::new());
+            }
+            let stopped = running.join().unwrap().unwrap_err();
+            ended.send(stopped.is::<Interrupted>()).unwrap();
+        });
+    });
+    assert_eq!(end.recv_timeout(Duration::from_secs(30)), Ok(true));
 }
 
 proptest! {
