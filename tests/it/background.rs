@@ -1,11 +1,12 @@
 //! The binary at work beside the test, to be watched, stopped or killed.
 
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Ran, TESTERS_SETTINGS, rows};
+use crate::harness::{LIMIT, Ran, TESTERS_SETTINGS, rows};
 
 /// The binary with these arguments, to be started; its stderr is for the end.
 pub fn background<A: AsRef<OsStr>>(
@@ -25,13 +26,29 @@ pub fn background<A: AsRef<OsStr>>(
     command
 }
 
-/// How it ended.
-pub fn ended(child: Child) -> Ran {
-    let output = child.wait_with_output().unwrap();
+/// How it ended; one that does not is killed, and what it said so far fails the test.
+pub fn ended(mut child: Child) -> Ran {
+    let reading = child.stderr.take().map(|mut stderr| {
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).map(|_| text)
+        })
+    });
+    let began = Instant::now();
+    let status = loop {
+        match child.try_wait().unwrap() {
+            None if began.elapsed() > LIMIT => break None,
+            None => std::thread::sleep(Duration::from_millis(5)),
+            ended => break ended,
+        }
+    };
+    child.kill().unwrap();
+    let stderr = reading.map_or(String::new(), |text| text.join().unwrap().unwrap());
+    let status = status.unwrap_or_else(|| panic!("it did not end within {LIMIT:?}: {stderr}"));
     Ran {
-        code: output.status.code(),
+        code: status.code(),
         stdout: String::new(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+        stderr,
     }
 }
 

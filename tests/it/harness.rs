@@ -17,7 +17,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use crate::running::Running;
 
 /// Longer than anything here takes: a test that hangs fails, with the output so far.
-const LIMIT: Duration = Duration::from_secs(180);
+pub const LIMIT: Duration = Duration::from_secs(180);
 
 /// Declares a test body once and runs it on both servers: `name::mysql` and `name::mariadb`.
 macro_rules! on_both_servers {
@@ -231,14 +231,19 @@ impl Own {
         self.server.start(&self.name, &[])
     }
 
+    /// Its folder.
+    pub fn home(&self) -> PathBuf {
+        Server::home(&self.name)
+    }
+
     /// Stops it cleanly.
     pub fn stop(&self) {
-        Running::find(&Server::home(&self.name)).stop();
+        Running::find(&self.home()).stop();
     }
 
     /// Sends it SIGKILL.
     pub fn kill(&self) {
-        Running::find(&Server::home(&self.name)).kill();
+        Running::find(&self.home()).kill();
     }
 }
 
@@ -351,11 +356,14 @@ pub fn rows(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Erro
     std::thread::scope(|scope| scope.spawn(|| wait_for(asked)).join().unwrap())
 }
 
-/// Runs a future to its end.
+/// Runs a future to its end, in which several commands may be run.
+#[track_caller]
 pub fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    let limit = LIMIT * 3;
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap()
-        .block_on(future)
+        .block_on(async { tokio::time::timeout(limit, future).await })
+        .unwrap_or_else(|_| panic!("no end within {limit:?}"))
 }

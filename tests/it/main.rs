@@ -23,6 +23,7 @@ mod own_server;
 mod passed_over;
 mod physical;
 mod precheck;
+mod private;
 mod properties;
 mod read_path;
 mod redo_log;

@@ -9,40 +9,20 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, Executor, MySqlConnection};
 
 use crate::background::{background, ended};
-use crate::harness::{Own, Ran, Server, execute, ran, reviewseed, rows, run, wait_for};
+use crate::harness::{Server, execute, ran, reviewseed, rows, wait_for};
+use crate::private::Private;
 
 const OFF: &str = "the redo log is off until the indexes are built";
 
-/// A private server that holds nothing, and files for it.
-struct Private {
-    own: Own,
-    home: PathBuf,
-    /// Asked for once: starting a server that runs switches its log on.
-    url: String,
+/// With files of a few rows.
+fn private(purpose: &str) -> Private {
+    let private = Private::new(Server::MySQL, purpose);
+    let generate = ["generate", "csv", "--products", "301", "--overwrite"];
+    private.run(&generate).exits(0);
+    private
 }
 
 impl Private {
-    fn new(purpose: &str) -> Private {
-        let own = Server::MySQL.own(purpose);
-        own.url(); // makes the folder
-        own.stop();
-        let home = Server::home(&format!("mysql-{purpose}"));
-        fs::remove_dir_all(home.join(".reviewseed")).unwrap();
-        let url = own.url();
-        run(
-            &home,
-            ["generate", "csv", "--products", "301", "--overwrite"],
-        )
-        .exits(0);
-        Private { own, home, url }
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        ran(reviewseed(&self.home)
-            .args(arguments)
-            .env("REVIEWSEED_MYSQLD", Server::MySQL.program()))
-    }
-
     fn mark(&self) -> PathBuf {
         self.home.join(".reviewseed/server/redo-log-off")
     }
@@ -60,17 +40,9 @@ impl Private {
     }
 }
 
-impl Drop for Private {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.own.stop();
-        }
-    }
-}
-
 #[test]
 fn the_log_is_off_for_a_seed_alone_and_a_crash_meanwhile_costs_that_seed_only() {
-    let private = Private::new("redo-log-crash");
+    let private = private("redo-log-crash");
 
     private.run(&["seed", "csv", "-v"]).exits(0).says(OFF);
     assert!(private.is_logged() && !private.mark().exists());
@@ -95,7 +67,7 @@ fn the_log_is_off_for_a_seed_alone_and_a_crash_meanwhile_costs_that_seed_only() 
 /// Switching on takes as long as the pages take to the disk; here a lock for a backup makes it wait.
 #[test]
 fn a_seed_waits_for_the_command_that_switches_the_log_on_and_says_so() {
-    let private = Private::new("redo-log-wait");
+    let private = private("redo-log-wait");
     private.switch_off();
     let (url, (locked, is_locked), (end, ends)) = (private.url.clone(), channel(), channel::<()>());
     let backup = spawn(move || {
@@ -137,7 +109,7 @@ fn a_seed_waits_for_the_command_that_switches_the_log_on_and_says_so() {
 
 #[test]
 fn a_server_without_a_mark_is_never_made_anew() {
-    let private = Private::new("redo-log-unmarked");
+    let private = private("redo-log-unmarked");
     private.run(&["seed", "csv"]).exits(0);
     private.switch_off();
     fs::remove_file(private.mark()).unwrap();
@@ -152,7 +124,7 @@ fn a_server_without_a_mark_is_never_made_anew() {
 
 #[test]
 fn the_log_stays_on_beside_other_data_and_when_asked() {
-    let private = Private::new("redo-log-kept");
+    let private = private("redo-log-kept");
     let kept = private
         .run(&["seed", "csv", "-v", "--keep-redo-log"])
         .exits(0);

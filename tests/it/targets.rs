@@ -9,6 +9,7 @@ use reviewseed::db::{self, DatabaseUrl};
 use reviewseed::targets::database::{LONGEST_WALK, select};
 use reviewseed::targets::{Entry, Of, Wanted, Weight};
 
+use crate::background::ended;
 use crate::data::{Files, REVIEWS_HEADER, TABLES};
 use crate::harness::{
     Ran, Scratch, Server, folder, on_both_servers, ran, reviewseed, run, wait_for,
@@ -251,14 +252,8 @@ fn a_reader_that_stops_is_the_end_and_no_error() {
     let mut stdout = child.stdout.take().unwrap();
     stdout.read_exact(&mut first).unwrap();
     drop(stdout);
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(!String::from_utf8_lossy(&output.stderr).contains("error"));
+    let ran = ended(child).exits(0);
+    assert!(!ran.stderr.contains("error"), "{}", ran.stderr);
 }
 
 #[test]

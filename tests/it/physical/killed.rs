@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::random::Random;
-use crate::background::background;
+use crate::background::{background, ended};
 use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
 
 /// How many kills; more when told.
@@ -91,7 +91,7 @@ on_both_servers! {
                 left = left.saturating_sub(1);
                 if random.one_in(2) {
                     own.kill();
-                    child.wait().unwrap();
+                    ended(child);
                 } else {
                     child.kill().unwrap();
                     child.wait().unwrap();
