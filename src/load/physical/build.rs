@@ -22,7 +22,7 @@ use super::tree::{NodeKey, Tree};
 use crate::batch::{Batch, Room, Value};
 
 /// Window in which rows are put into order.
-const ROW_MEMORY: usize = 8 << 20;
+const ROW_MEMORY: usize = 4 << 20;
 /// Most bytes of rows that are too long for a page and are kept to be inserted.
 const LONG_ROWS: usize = 16 << 20;
 

@@ -108,6 +108,7 @@ impl RowSorter {
 
     /// Gives the smallest `count` rows away.
     fn leave(&mut self, count: usize, take: Take<'_>) -> Result<()> {
+        let lie_in_order = self.in_order;
         self.sort();
         let mut record = std::mem::take(&mut self.record);
         for entry in &self.entries[..count] {
@@ -122,8 +123,24 @@ impl RowSorter {
             take(&record)?;
         }
         self.record = record;
+        self.entries.drain(..count);
+        if lie_in_order {
+            let first = self.entries.first();
+            let gone = first.map_or(self.bytes.len(), |entry| entry.at as usize);
+            self.bytes.drain(..gone);
+            for entry in &mut self.entries {
+                entry.at -= gone as u32;
+            }
+        } else {
+            self.gather();
+        }
+        Ok(())
+    }
+
+    /// Puts the bytes of the rows that stay into the order of their entries.
+    fn gather(&mut self) {
         let mut bytes = Vec::with_capacity(self.bytes.len());
-        let mut entries = self.entries.split_off(count);
+        let mut entries = std::mem::take(&mut self.entries);
         for entry in &mut entries {
             let of = self.bytes_of(*entry);
             entry.at = bytes.len() as u32;
@@ -132,7 +149,6 @@ impl RowSorter {
         self.entries = entries;
         self.bytes = bytes;
         self.in_order = true;
-        Ok(())
     }
 
     fn spill(&mut self) -> Result<()> {

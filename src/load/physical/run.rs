@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 /// Bytes read from all runs together while they are merged.
-const MERGE_MEMORY: usize = 8 << 20;
+const MERGE_MEMORY: usize = 4 << 20;
 /// Fewest bytes read from one of them.
 const LEAST_READ: usize = 64 << 10;
 

@@ -97,6 +97,10 @@ impl<const N: usize> KeySorter for Sorter<N> {
         if self.keys.len() == self.capacity {
             self.spill()?;
         }
+        if self.keys.capacity() == 0 {
+            // growing by doubling would hold up to twice as much; what is not used is not touched either
+            self.keys.reserve_exact(self.capacity);
+        }
         self.keys.push(words);
         Ok(())
     }
