@@ -9,7 +9,9 @@
 use crate::batch::{Layout, Value};
 use crate::db::quote_identifier;
 use crate::schema::{Column, ColumnType};
-use crate::sqltext::{DOUBLE_IN_SQL, push_double_as_json, push_int, push_plain};
+use crate::sqltext::{
+    DOUBLE_IN_SQL, SMALL, push_double_as_json, push_int, push_plain, small_digits,
+};
 
 /// Stands for NULL where a value or a length would be.
 const NULL: &[u8] = b"N";
@@ -17,8 +19,11 @@ const NULL: &[u8] = b"N";
 /// Hashes rows one after the other, reusing its buffer.
 #[derive(Debug, Default)]
 pub struct RowHasher {
+    /// The row's text, and behind it what is left of longer ones: how far it goes is known to [`RowHasher::hash`] alone, for a length that is
+    /// kept in memory costs more than the digits of an id.
     text: Vec<u8>,
-    digits: Vec<u8>,
+    /// A value that is more than a small number.
+    word: Vec<u8>,
     /// Cloned for each hash, for a new one asks every time what the processor can do.
     crc: crc32fast::Hasher,
 }
@@ -32,28 +37,44 @@ impl RowHasher {
     /// Hash of the row whose values `value` gives by column.
     #[inline]
     pub fn hash<'a>(&mut self, layout: &Layout, value: impl Fn(usize) -> Value<'a>) -> u32 {
-        self.text.clear();
+        let Self { text, word, .. } = self;
+        let mut end = 0;
         for column in 0..layout.columns() {
-            if column > 0 {
-                self.text.push(b'#');
+            let value = value(column);
+            let small = match value {
+                Value::UInt(v) => u32::try_from(v).ok(),
+                Value::Int(v) => u32::try_from(v).ok(),
+                Value::Enum(v) => Some(v),
+                Value::Text(text) => u32::try_from(text.len()).ok(),
+                _ => None,
+            };
+            if let Some(small) = small.filter(|v| *v < SMALL) {
+                let (digits, count) = small_digits(small);
+                let room = end..end + digits.len();
+                make_room(text, room.end);
+                text[room].copy_from_slice(&digits);
+                end += count;
+            } else {
+                word.clear();
+                match value {
+                    Value::Null => word.extend_from_slice(NULL),
+                    Value::Text(text) => push_int(word, text.len()),
+                    Value::Double(v) => push_double_as_json(word, v),
+                    plain => push_plain(word, plain, layout.precision(column)),
+                }
+                end = put(text, end, word);
             }
-            match value(column) {
-                Value::Null => self.text.extend_from_slice(NULL),
-                Value::Text(text) => push_int(&mut self.text, text.len()),
-                Value::Double(v) => push_double_as_json(&mut self.text, v),
-                plain => push_plain(&mut self.text, plain, layout.precision(column)),
-            }
+            end = put(text, end, b"#");
         }
         for &column in layout.texts() {
-            if let Value::Text(text) = value(column) {
-                self.text.push(b'#');
-                self.text.extend_from_slice(text.as_bytes());
+            if let Value::Text(of) = value(column) {
+                end = put(text, end, of.as_bytes());
+                end = put(text, end, b"#");
             }
         }
-        self.digits.clear();
-        let crc = self.crc_of(&self.text);
-        push_int(&mut self.digits, crc);
-        self.crc_of(&self.digits)
+        // the last one joins nothing
+        let crc = self.crc_of(&self.text[..end.saturating_sub(1)]);
+        self.crc_of(itoa::Buffer::new().format(crc).as_bytes())
     }
 
     #[inline]
@@ -62,6 +83,22 @@ impl RowHasher {
         crc.update(bytes);
         crc.finalize()
     }
+}
+
+#[inline]
+fn make_room(text: &mut Vec<u8>, end: usize) {
+    if text.len() < end {
+        text.resize(end.next_power_of_two().max(256), 0);
+    }
+}
+
+/// Puts bytes at a place and gives the place behind them.
+#[inline]
+fn put(text: &mut Vec<u8>, at: usize, bytes: &[u8]) -> usize {
+    let end = at + bytes.len();
+    make_room(text, end);
+    text[at..end].copy_from_slice(bytes);
+    end
 }
 
 /// The checksum as reports print it.

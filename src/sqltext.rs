@@ -33,15 +33,24 @@ pub fn needs_quotes(value: Value<'_>) -> bool {
 #[inline]
 pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer + TryInto<u32> + Copy) {
     match v.try_into() {
-        Ok(small) if small < 100_000_000 => push_small(out, small),
+        Ok(small) if small < SMALL => {
+            let (digits, count) = small_digits(small);
+            let length = out.len() + count;
+            // eight bytes that are cut to the digits are cheaper than a copy of unknown length
+            out.extend_from_slice(&digits);
+            out.truncate(length);
+        }
         _ => out.extend_from_slice(itoa::Buffer::new().format(v).as_bytes()),
     }
 }
 
-/// Appends a number of up to eight digits, which nearly all ids have: eight bytes that are cut to the digits are cheaper than a copy
-/// of unknown length. The digits are had by halves: four and four, two and two in each, then one and one.
+/// The first number that has more than eight digits; nearly all ids are below.
+pub const SMALL: u32 = 100_000_000;
+
+/// The digits of a number below [`SMALL`], the first ones of eight bytes, and how many they are. They are had by halves: four and four, two and
+/// two in each, then one and one.
 #[inline]
-fn push_small(out: &mut Vec<u8>, v: u32) {
+pub fn small_digits(v: u32) -> ([u8; 8], usize) {
     let v = u64::from(v);
     let fours = (v / 10_000) | ((v % 10_000) << 32);
     let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
@@ -50,15 +59,18 @@ fn push_small(out: &mut Vec<u8>, v: u32) {
     let ones = tens | ((twos - tens * 10) << 8);
     let zeros = (ones.trailing_zeros() / 8).min(7);
     let digits = (ones | 0x3030_3030_3030_3030) >> (8 * zeros);
-    let length = out.len() + 8 - zeros as usize;
-    out.extend_from_slice(&digits.to_le_bytes());
-    out.truncate(length);
+    (digits.to_le_bytes(), 8 - zeros as usize)
 }
 
-fn push_padded(out: &mut Vec<u8>, v: u32, width: u32) {
-    for place in (0..width).rev() {
-        out.push(b'0' + (v / 10u32.pow(place) % 10) as u8);
+/// Appends the last `width` digits, at most ten, of a number.
+fn push_padded(out: &mut Vec<u8>, v: u32, width: usize) {
+    let (mut digits, mut rest) = ([0; 10], v);
+    let digits = &mut digits[..width];
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
     }
+    out.extend_from_slice(digits);
 }
 
 /// The two digits of a number below 100.
@@ -132,11 +144,13 @@ fn push_time(out: &mut Vec<u8>, microseconds: i64, precision: u8) {
     push_fraction(out, (span % 1_000_000) as u32, precision);
 }
 
+const TENS: [u32; 6] = [1, 10, 100, 1_000, 10_000, 100_000];
+
 fn push_fraction(out: &mut Vec<u8>, microseconds: u32, precision: u8) {
     if precision > 0 {
-        let precision = u32::from(precision.min(6));
+        let precision = usize::from(precision.min(6));
         out.push(b'.');
-        push_padded(out, microseconds / 10u32.pow(6 - precision), precision);
+        push_padded(out, microseconds / TENS[6 - precision], precision);
     }
 }
 
