@@ -159,14 +159,6 @@ def load_reviewseed(server, taken, *more):
     taken.phases = {phase["name"]: round(phase["seconds"], 2) for phase in outcome["phases"]}
 
 
-def load_reviewseed_full(server, taken):
-    load_reviewseed(server, taken, "--verify", "full")
-
-
-def load_reviewseed_physical(server, taken):
-    load_reviewseed(server, taken, "--load", "physical", "--verify", "quick")
-
-
 def load_naive(server, taken):
     session = SESSION.format(fk=1, unique=1)
     run_sql(server, taken, session + (ROOT / "schema.sql").read_text() + script(server.args, "load.sql"))
@@ -236,10 +228,19 @@ def load_inserts(server, taken):
     run_sql(server, taken, script(server.args, "keys.sql"))
 
 
+def seed_with(options):
+    return lambda server, taken: load_reviewseed(server, taken, *options.split()[1:])
+
+
+SEEDS = [
+    "reviewseed",
+    "reviewseed --verify quick",
+    "reviewseed --verify full",
+    "reviewseed --load local-infile",
+    "reviewseed --load local-infile --verify full",
+]
 LOADERS = {
-    "reviewseed": load_reviewseed,
-    "reviewseed --verify full": load_reviewseed_full,
-    "reviewseed --load physical": load_reviewseed_physical,
+    **{options: seed_with(options) for options in SEEDS},
     "script, best practice": load_best,
     "script, a client per table": load_parallel,
     "import --use-threads": load_import,
@@ -364,7 +365,7 @@ def main():
                 run = contend(name, args)
                 contents.setdefault(run.pop("contents", None), name)
                 results[phase][name].append(run)
-                say(f"round {round_ + 1} {phase:5} {name:27} {run['wall']:8.2f} s   client {run['client_cpu']:.1f} s CPU {run.get('phases', '')}")
+                say(f"round {round_ + 1} {phase:5} {name:44} {run['wall']:8.2f} s   client {run['client_cpu']:.1f} s CPU {run.get('phases', '')}")
     contents.pop(None, None)
     if len(contents) > 1:
         for content, name in contents.items():

@@ -252,10 +252,10 @@ pub struct LoadingArgs {
     /// Allow SET GLOBAL on the server, such as local_infile=ON
     #[arg(long)]
     pub set_global: bool,
-    /// Private server: leave the redo log on, so that a killed server keeps the rows that are in
+    /// Private server: load by SQL with the redo log on, so that a killed server keeps each batch that is in
     #[arg(long)]
     pub keep_redo_log: bool,
-    /// How much of the result is proved [default: quick; full with --load physical]
+    /// How much of the result is proved [default: quick; full where rows go as files]
     #[arg(long, value_name = "HOW")]
     pub verify: Option<VerifyArg>,
 }
@@ -284,13 +284,13 @@ pub struct OutputArgs {
 /// `--load`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LoadArg {
-    /// LOAD DATA LOCAL where the server lets it, INSERT where not
+    /// Files on the private server, from 64 MiB of input on; elsewhere LOAD DATA LOCAL where the server lets it, INSERT where not
     Auto,
     /// LOAD DATA LOCAL INFILE, streamed from memory
     LocalInfile,
     /// INSERT statements of many rows
     Insert,
-    /// Files that the server takes over; tables and servers that it is not made for go as with auto. See docs/physical.md
+    /// Files that the server takes over; tables and servers that it is not made for go the SQL way. See docs/physical.md
     Physical,
 }
 

@@ -22,6 +22,7 @@ use crate::load::ledger::LoadedTable;
 use crate::pipeline::TableResult;
 use crate::progress;
 use crate::rejects::Rule;
+use crate::verify::Depth;
 
 /// One run of `seed` or `check`.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -35,6 +36,9 @@ pub struct Report {
     /// The server and how it was used; absent for `check`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerReport>,
+    /// How much of the result is proved; absent where nothing is verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Depth>,
     /// How it ended.
     pub outcome: Outcome,
     /// How to go on.
@@ -113,7 +117,7 @@ pub struct ServerReport {
     pub flavour: String,
     /// As the server says it.
     pub version: String,
-    /// local-infile or insert.
+    /// local-infile, insert or physical.
     pub load: String,
     /// Connections that loaded.
     pub connections: usize,

@@ -51,7 +51,8 @@ impl From<&LoadedTable> for Expected {
 }
 
 /// How much is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Depth {
     /// Row counts.
     Quick,

@@ -8,7 +8,7 @@ use super::reports::{self, Details};
 use super::settings::{self, SchemaText};
 use super::typed::command_line;
 use super::{Exit, next};
-use crate::cli::{CheckArgs, VerifyArg};
+use crate::cli::CheckArgs;
 use crate::pipeline::{self, BudgetSpent, CountSink};
 use crate::report::{Outcome, Report, TableReport};
 use crate::schema::parse::parse;
@@ -64,7 +64,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
             Exit::Found
         }
     };
-    report.next = next::after_reading(&report, &args.reading, None, VerifyArg::None);
+    report.next = next::after_reading(&report, &args.reading, None);
     progress.next(&report.next);
     let details = Details {
         command: "check",

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::typed::{self, quoted};
-use crate::cli::{DatabaseArgs, ReadingArgs, VerifyArg};
+use crate::cli::{DatabaseArgs, ReadingArgs};
 use crate::db::DatabaseUrl;
 use crate::report::{Next, Outcome, Report};
 use crate::source::shown;
+use crate::verify::Depth;
 
 /// What a command needs to find the same tables again: options, as a shell takes them.
 #[derive(Debug, Clone, Default)]
@@ -54,12 +55,11 @@ impl Options {
     }
 }
 
-/// After `check` and `seed`, which read rows; `database` is that of `seed`, and `proof` how much of it was verified.
+/// After `check` and `seed`, which read rows; `database` is that of `seed`.
 pub(super) fn after_reading(
     report: &Report,
     reading: &ReadingArgs,
     database: Option<&DatabaseArgs>,
-    proof: VerifyArg,
 ) -> Vec<Next> {
     let options = Options::new(reading.schema.as_deref(), database);
     let text = &options.text;
@@ -69,7 +69,8 @@ pub(super) fn after_reading(
     let next = match report.outcome {
         Outcome::Seeded | Outcome::AlreadySeeded => {
             let mut next = Vec::new();
-            if proof != VerifyArg::Full || report.outcome == Outcome::AlreadySeeded {
+            if report.verification != Some(Depth::Full) || report.outcome == Outcome::AlreadySeeded
+            {
                 next.push(Next::new(
                     "prove every value, by checksums, and every reference",
                     format!("{program} verify{text}"),

@@ -21,7 +21,7 @@ pub use globals::{CONSUMER, change_global, restore_globals};
 const TABLES: &str = include_str!("ledger.sql");
 
 /// The ledger's tables.
-pub const TABLE_NAMES: [&str; 9] = [
+pub const TABLE_NAMES: [&str; 10] = [
     "_reviewseed_runs",
     "_reviewseed_commands",
     "_reviewseed_before",
@@ -31,6 +31,7 @@ pub const TABLE_NAMES: [&str; 9] = [
     "_reviewseed_refused",
     "_reviewseed_globals",
     "_reviewseed_imports",
+    "_reviewseed_files",
 ];
 
 /// Where a run stands.

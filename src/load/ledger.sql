@@ -88,8 +88,16 @@ CREATE TABLE IF NOT EXISTS _reviewseed_globals (
   old_value     VARCHAR(1024) NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- Tables that a run fills from files (--load physical), from before they are created until their rows are in. A table that is still here when
+-- Tables that a run fills from files, from before they are created until their rows are in. A table that is still here when
 -- a run begins was left by one that was killed: it is dropped, and what lies beside it in the server's folder is removed.
 CREATE TABLE IF NOT EXISTS _reviewseed_imports (
   table_name    VARCHAR(64) NOT NULL PRIMARY KEY
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+-- Tables that a run has filled from files: what never passed the server's SQL layer is proved in full, also by a run that goes on with it. Written
+-- by the transaction that notes the batches.
+CREATE TABLE IF NOT EXISTS _reviewseed_files (
+  run           BIGINT UNSIGNED NOT NULL,
+  table_name    VARCHAR(64) NOT NULL,
+  PRIMARY KEY (run, table_name)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;

@@ -1,6 +1,7 @@
 //! `--load physical`: what the server takes over as files is what the SQL way loads, in every index, and stays so under changes, restarts and
 //! kills. On servers of their own, for a wrong file could end one.
 
+mod chosen;
 mod killed;
 mod random;
 mod refused;

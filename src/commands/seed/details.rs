@@ -2,22 +2,22 @@
 
 use anyhow::Result;
 
-use super::finish;
-use crate::cli::{SeedArgs, VerifyArg};
+use crate::cli::SeedArgs;
 use crate::commands::Exit;
 use crate::commands::reports::{self, Details};
 use crate::commands::settings::cores;
 use crate::commands::typed::command_line;
-use crate::report::chain;
+use crate::report::{Report, chain};
+use crate::verify::Depth;
 
 /// What the report's page tells of this command.
-pub(super) fn details(args: &SeedArgs, exit: &Result<Exit>) -> Details {
+pub(super) fn details(args: &SeedArgs, report: &Report, exit: &Result<Exit>) -> Details {
     let threads = args.reading.threads.map_or_else(cores, usize::from);
     let mut settings = reports::reading_settings(&args.reading, threads);
-    let proof = match finish::proof(&args.loading) {
-        VerifyArg::Quick => "quick: row counts, indexes and foreign keys",
-        VerifyArg::Full => "full: checksums of all values and all references, too",
-        VerifyArg::None => "none",
+    let proof = match report.verification {
+        Some(Depth::Quick) => "quick: row counts, indexes and foreign keys",
+        Some(Depth::Full) => "full: checksums of all values and all references, too",
+        None => "none",
     };
     settings.push(("verification".to_string(), proof.to_string()));
     Details {

@@ -7,8 +7,9 @@ use anyhow::Result;
 
 use super::Seed;
 use super::phases::Rows;
+use super::physical::ByFile;
 use super::tables::only;
-use crate::cli::{LoadArg, LoadingArgs, VerifyArg};
+use crate::cli::{LoadArg, VerifyArg};
 use crate::commands::{database, reports, settings};
 use crate::load::cluster;
 use crate::load::ledger::{self, LoadedTable, Phase};
@@ -25,16 +26,30 @@ use crate::verify::{self, Depth, Difference, Expected, Watch};
 /// Memory for sorting index entries where the files are small.
 const LEAST_INDEX_MEMORY: u64 = 16 << 20;
 
-/// How much is proved, unless told: everything where rows went around the SQL layer.
-pub(super) fn proof(loading: &LoadingArgs) -> VerifyArg {
-    let unless_told = match loading.load {
-        LoadArg::Physical => VerifyArg::Full,
-        _ => VerifyArg::Quick,
-    };
-    loading.verify.unwrap_or(unless_told)
-}
-
 impl Seed<'_> {
+    /// How much is proved, unless told: everything where rows go around the SQL layer.
+    pub(super) fn depth(&self) -> Option<Depth> {
+        match self.args.loading.verify {
+            Some(VerifyArg::None) => None,
+            Some(VerifyArg::Quick) => Some(Depth::Quick),
+            Some(VerifyArg::Full) => Some(Depth::Full),
+            None if self.has_files() => Some(Depth::Full),
+            None => Some(Depth::Quick),
+        }
+    }
+
+    /// Whether rows of this run never passed the server's SQL layer.
+    pub(super) fn has_files(&self) -> bool {
+        self.came_as_files || self.by_file != ByFile::No
+    }
+
+    /// Whether the server looks through the pages that it took over, as our own verifier did before: where files were asked for, or everything.
+    fn wants_check_table(&self) -> bool {
+        let loading = &self.args.loading;
+        let asked = loading.load == LoadArg::Physical || loading.verify.is_some();
+        asked && self.has_files() && self.depth() == Some(Depth::Full)
+    }
+
     /// Says how it went.
     pub(super) fn conclude(&self, report: &Report) {
         self.progress.summary(report);
@@ -42,10 +57,10 @@ impl Seed<'_> {
             self.progress
                 .say(&reports::where_refused(&self.args.reading));
         }
-        let proof = match proof(&self.args.loading) {
-            VerifyArg::Quick => "every batch, the row counts and the indexes agree",
-            VerifyArg::Full => "row counts, checksums, references and indexes agree",
-            VerifyArg::None => "not verified, as asked",
+        let proof = match self.depth() {
+            Some(Depth::Quick) => "every batch, the row counts and the indexes agree",
+            Some(Depth::Full) => "row counts, checksums, references and indexes agree",
+            None => "not verified, as asked",
         };
         self.progress.say(&format!("seed: done; {proof}"));
     }
@@ -188,8 +203,8 @@ impl Seed<'_> {
     /// [`Seed::verify`], with a word to people when it lasts.
     async fn shown_verify(&mut self, rows: &Rows) -> Result<Vec<Difference>> {
         let progress = Arc::clone(self.progress);
-        let what = match proof(&self.args.loading) {
-            VerifyArg::Full => "comparing all values and references",
+        let what = match self.depth() {
+            Some(Depth::Full) => "comparing all values and references",
             _ => "counting rows and comparing indexes",
         };
         let watch = Watch::default();
@@ -200,10 +215,8 @@ impl Seed<'_> {
 
     async fn verify(&mut self, rows: &Rows, watch: &Watch) -> Result<Vec<Difference>> {
         let Rows { tables, wanted, .. } = rows;
-        let depth = match proof(&self.args.loading) {
-            VerifyArg::None => return Ok(Vec::new()),
-            VerifyArg::Quick => Depth::Quick,
-            VerifyArg::Full => Depth::Full,
+        let Some(depth) = self.depth() else {
+            return Ok(Vec::new());
         };
         self.progress.detail(match depth {
             Depth::Quick => "verify: row counts, indexes and foreign keys; every batch was counted when it was stored (--verify full reads all values again)",
@@ -239,9 +252,12 @@ impl Seed<'_> {
                 .await?,
             );
         }
-        if depth == Depth::Full && self.args.loading.load == LoadArg::Physical {
-            let names = tables.iter().map(|t| t.name.as_str());
-            differences.extend(check::tables(&mut self.connection, names).await?);
+        if self.wants_check_table() {
+            let mut tables: Vec<&LoadedTable> = tables.iter().collect();
+            tables.sort_by_key(|t| std::cmp::Reverse(t.loaded));
+            let names = tables.iter().map(|t| t.name.clone()).collect();
+            let checked = check::tables(&self.url, &self.sessions, names, self.connections);
+            differences.extend(checked.await?);
         }
         if !self.args.loading.no_index {
             differences.extend(database::plan_differences(&self.plan(wanted).await?));

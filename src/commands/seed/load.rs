@@ -23,6 +23,7 @@ const STATEMENT_BYTES: u64 = 1 << 20;
 
 impl Seed<'_> {
     pub(super) fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {
+        let (way_name, why) = self.way_and_why(way);
         report.server = Some(ServerReport {
             url: self.url.to_string(),
             flavour: match self.server.flavour {
@@ -30,7 +31,7 @@ impl Seed<'_> {
                 Flavour::MariaDb => "MariaDB".to_string(),
             },
             version: self.server.version.clone(),
-            load: self.way_name(way).to_string(),
+            load: way_name.to_string(),
             connections: self.connections,
             batch_bytes: settings.batch_bytes,
         });
@@ -45,11 +46,8 @@ impl Seed<'_> {
                 loading.connections.is_some(),
                 "one per core, at most 4: more wait for each other in the server"
             ),
-            self.way_name(way),
-            match way {
-                Way::LocalInfile => "local_infile is ON, and it takes half the time of INSERT",
-                Way::Insert => "it works everywhere",
-            }
+            way_name,
+            why,
         ));
         self.progress.detail(&format!(
             "seed: batches of {} bytes of input, a transaction each; at most {} of them in memory, and two more of each table",
@@ -93,8 +91,8 @@ impl Seed<'_> {
 
     pub(super) async fn load(
         &mut self,
-        sources: Vec<Source>,
-        settings: pipeline::Settings,
+        sources: &Arc<Vec<Source>>,
+        settings: &pipeline::Settings,
         way: Way,
         run: u64,
         resumed: Option<LoadedBatches>,
@@ -127,7 +125,7 @@ impl Seed<'_> {
         let shards = match self.is_spider {
             true => {
                 let of = resumed.as_ref().map(|_| run);
-                Some(Shards::read(&mut self.connection, &sources, of).await?)
+                Some(Shards::read(&mut self.connection, sources, of).await?)
             }
             false => None,
         };
@@ -149,6 +147,7 @@ impl Seed<'_> {
         let progress = Arc::clone(self.progress);
         let (files, imports) = physical::sink::start(&plan, files.collect(), queue, progress)?;
         drop(plan);
+        let (sources, settings) = (Arc::clone(sources), settings.clone());
         let reading =
             tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &files, &files));
         let (read, loaded, imported) = tokio::join!(reading, sink.finish(), imports.finish());

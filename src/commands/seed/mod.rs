@@ -37,6 +37,7 @@ use crate::schema::{Schema, inspect, parse::parse};
 use crate::server::RedoLogMark;
 use interrupt::Interrupt;
 use lead::lead;
+use physical::ByFile;
 use replace::Replacement;
 
 pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
@@ -45,17 +46,12 @@ pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     let progress = Arc::new(settings::progress(phase, &args.output));
     let mut report = Report::default();
     let exit = seed(&args, &progress, &mut report).await;
-    report.next = next::after_reading(
-        &report,
-        &args.reading,
-        Some(&args.database),
-        finish::proof(&args.loading),
-    );
+    report.next = next::after_reading(&report, &args.reading, Some(&args.database));
     if exit.is_ok() {
         // an error says itself what to do
         progress.next(&report.next);
     }
-    let details = details::details(&args, &exit);
+    let details = details::details(&args, &report, &exit);
     reports::write(&args.output, &progress, &report, &details)?;
     exit
 }
@@ -74,7 +70,11 @@ struct Seed<'a> {
     connections: usize,
     /// Whether the rows go on to shards.
     is_spider: bool,
-    /// Tables that go as files, by name.
+    /// Whether tables go as files.
+    by_file: ByFile,
+    /// Whether the run that is gone on with has tables that came in as files.
+    came_as_files: bool,
+    /// Those that do, by name.
     files: HashMap<String, Prepared>,
     /// The mark of the private server, when it is that one.
     redo_log: Option<RedoLogMark>,
@@ -150,6 +150,8 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         schema,
         text,
         connections,
+        by_file: ByFile::No,
+        came_as_files: false,
         files: HashMap::new(),
         is_spider: facts.spider.is_some(),
         redo_log: private.map(|running| running.redo_log_mark()),

@@ -1,18 +1,21 @@
 //! The phases of a run that may begin: load, index, verify, and what is said at the end.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
 
 use super::Seed;
 use super::load::{loaded_table, unjudged_references};
+use super::physical::ByFile;
 use super::start::Start;
 use super::tables::{add_before, beginning_of, take_before};
 use crate::commands::Exit;
 use crate::commands::typed::command_line;
 use crate::load::ledger::{self, LoadedTable, Phase, beginning};
+use crate::load::physical::sink::NotAsFile;
 use crate::pipeline;
-use crate::report::{Outcome, Report, TableReport, grouped};
+use crate::report::{Outcome, Report, TableReport, chain, grouped};
 use crate::schema::Schema;
 use crate::source::Source;
 
@@ -35,6 +38,7 @@ impl Seed<'_> {
         if self.args.dry_run {
             let start = self.start(&sources).await?;
             let way = self.way().await?;
+            self.decide_on_files(&start, &sources).await?;
             self.describe(way, &settings, report);
             return match start {
                 Start::Finished(run, tables) => {
@@ -64,7 +68,7 @@ impl Seed<'_> {
         let start = self.start(&sources).await?;
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         self.progress.expect_tables(&sources);
-        self.redo_log_off(&start, &names).await?;
+        self.decide_on_files(&start, &sources).await?;
         let rows = match start {
             Start::Finished(run, tables) => {
                 self.already_seeded(&run, &tables, report);
@@ -76,6 +80,7 @@ impl Seed<'_> {
                     run.started_at,
                     run.phase.name()
                 ));
+                self.redo_log_off(&names).await?;
                 let before = self.before(&sources, Some(run.id)).await?;
                 let mut added = tables.clone();
                 take_before(&mut added, &before);
@@ -96,6 +101,7 @@ impl Seed<'_> {
         };
 
         let differences = self.finish(&rows, report).await?;
+        report.verification = self.depth();
         if !differences.is_empty() {
             report.outcome = Outcome::VerificationFailed;
             self.progress.summary(report);
@@ -137,6 +143,7 @@ impl Seed<'_> {
                 (None, wanted)
             }
         };
+        self.redo_log_off(&names).await?;
         let (resumed, loaded) = resumed.unzip();
         self.read_existing_keys(&names, resumed, &mut settings)
             .await?;
@@ -161,7 +168,18 @@ impl Seed<'_> {
         };
         self.describe(way, &settings, report);
         let began = Instant::now();
-        let results = self.load(sources, settings, way, run, loaded).await;
+        let sources = Arc::new(sources);
+        let mut results = self.load(&sources, &settings, way, run, loaded).await;
+        if let Err(error) = &results
+            && self.by_file == ByFile::Chosen
+            && error.is::<NotAsFile>()
+        {
+            let why = chain(error);
+            self.progress.say(&format!("seed: {why}; going on by SQL"));
+            let loaded = self.go_on_by_sql(run, &names, &sources).await?;
+            self.describe(way, &settings, report);
+            results = self.load(&sources, &settings, way, run, loaded).await;
+        }
         report.phase("load", began.elapsed());
         if results.is_err() {
             // after a lost connection the next run does it

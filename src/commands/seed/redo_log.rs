@@ -3,26 +3,22 @@
 use anyhow::Result;
 
 use super::Seed;
-use super::start::Start;
-use crate::cli::LoadArg;
 use crate::commands::redo_log;
 use crate::db;
 
 impl Seed<'_> {
-    /// Switches it off, when the server holds nothing but this run, which a crash then costs.
-    pub(super) async fn redo_log_off(&mut self, start: &Start, tables: &[String]) -> Result<()> {
+    /// Switches it off, when the server holds nothing but this run, which a crash then costs; on, when it must be, and a killed run left it off.
+    pub(super) async fn redo_log_off(&mut self, tables: &[String]) -> Result<()> {
         let Some(mark) = &self.redo_log else {
             return Ok(());
         };
         let loading = &self.args.loading;
-        let unfit = matches!(start, Start::Finished(..))
-            || self.args.append
-            || self.args.replace
-            || loading.keep_redo_log
-            || loading.load == LoadArg::Physical;
-        let fit = !unfit
-            && redo_log::may_be_off(&mut self.connection, &self.url, &self.server, tables).await?;
-        if fit {
+        let unfit =
+            self.args.append || self.args.replace || loading.keep_redo_log || self.has_files();
+        if unfit {
+            return self.redo_log_on().await;
+        }
+        if redo_log::may_be_off(&mut self.connection, &self.url, &self.server, tables).await? {
             redo_log::switch_off(&mut self.connection, mark).await?;
             self.progress.detail(
                 "seed: the redo log is off until the indexes are built, because this private server holds nothing but this run; if it is killed \

@@ -197,7 +197,7 @@ impl Build {
             .get_or_insert_with(|| Batch::new(Arc::clone(batch.layout()), 0, 0, Room::default()));
         if long.room().bytes > LONG_ROWS {
             bail!(
-                "{}: too many rows of more than {TOO_LONG} bytes, which a file does not take; use --load auto",
+                "{}: too many rows of more than {TOO_LONG} bytes, which a file does not take; --load local-infile does",
                 self.layout.table
             );
         }

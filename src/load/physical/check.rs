@@ -1,46 +1,57 @@
 //! CHECK TABLE … EXTENDED: the server's own judgement of the tables that it took over.
 
 use anyhow::{Context, Result};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
-use crate::db::quote_identifier;
+use crate::db::{self, DatabaseUrl, Sessions, quote_identifier};
 use crate::verify::Difference;
 
-/// Lets the server look through tables; says what it finds.
+/// Lets the server look through tables, over so many connections; says what it finds. The first begin first.
 ///
 /// # Errors
 ///
 /// When it cannot be asked.
-pub async fn tables<'a>(
-    connection: &mut MySqlConnection,
-    names: impl Iterator<Item = &'a str>,
+pub async fn tables(
+    database: &DatabaseUrl,
+    sessions: &Sessions,
+    names: Vec<String>,
+    connections: usize,
 ) -> Result<Vec<Difference>> {
+    let found: Vec<Vec<Difference>> = stream::iter(names)
+        .map(|name| table(database, sessions, name))
+        .buffered(connections.max(1))
+        .try_collect()
+        .await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+async fn table(
+    database: &DatabaseUrl,
+    sessions: &Sessions,
+    table: String,
+) -> Result<Vec<Difference>> {
+    let mut connection = sessions.open(database).await?;
+    let sql = format!("CHECK TABLE {} EXTENDED", quote_identifier(&table));
+    let rows = connection
+        .fetch_all(AssertSqlSafe(sql))
+        .await
+        .with_context(|| format!("cannot check {table}"))?;
+    db::close(connection).await;
+    let difference = |what: String| Difference {
+        table: table.clone(),
+        what,
+    };
     let mut differences = Vec::new();
-    for table in names {
-        let sql = format!("CHECK TABLE {} EXTENDED", quote_identifier(table));
-        let rows = connection
-            .fetch_all(AssertSqlSafe(sql))
-            .await
-            .with_context(|| format!("cannot check {table}"))?;
-        let mut sound = false;
-        for row in &rows {
-            let kind: String = row.try_get_unchecked(2)?;
-            let words: String = row.try_get_unchecked(3)?;
-            if kind == "status" && words == "OK" {
-                sound = true;
-            } else {
-                differences.push(Difference {
-                    table: table.to_owned(),
-                    what: format!("CHECK TABLE says: {words}"),
-                });
-            }
+    for row in &rows {
+        let kind: String = row.try_get_unchecked(2)?;
+        let words: String = row.try_get_unchecked(3)?;
+        if kind != "status" || words != "OK" {
+            differences.push(difference(format!("CHECK TABLE says: {words}")));
         }
-        if !sound && rows.is_empty() {
-            differences.push(Difference {
-                table: table.to_owned(),
-                what: "CHECK TABLE says nothing".to_owned(),
-            });
-        }
+    }
+    if rows.is_empty() {
+        differences.push(difference("CHECK TABLE says nothing".to_owned()));
     }
     Ok(differences)
 }

@@ -25,6 +25,9 @@ const VERIFIED: [(Flavour, (u16, u16, u16)); 2] = [
 /// Disk that a table's file and its sorting take, per byte of input.
 const DISK_PER_INPUT: u64 = 4;
 
+/// Bytes of input from which on files are quicker than SQL, the full verification included.
+const LEAST_INPUT: u64 = 64 << 20;
+
 /// What decides whether a server is fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
@@ -134,6 +137,21 @@ pub fn disk(facts: &Facts, input: u64) -> Result<(), String> {
             facts.free_disk >> 20,
             facts.folder.display(),
             needed >> 20
+        ));
+    }
+    Ok(())
+}
+
+/// Whether there is so much input that files are quicker than SQL.
+///
+/// # Errors
+///
+/// With the reason why not.
+pub fn worth_it(input: u64) -> Result<(), String> {
+    if input < LEAST_INPUT {
+        return Err(format!(
+            "the input has less than {} MiB, for which SQL is as quick",
+            LEAST_INPUT >> 20
         ));
     }
     Ok(())

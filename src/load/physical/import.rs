@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::build::{Built, Layout};
 use super::fitness::Fit;
-use super::recover::{drop_table, forget, remove};
+use super::recover::{drop_table, forget, note, remove};
 use super::template::Template;
 use crate::batch::Batch;
 use crate::db::{Flavour, quote_identifier, quote_literal};
@@ -244,6 +244,7 @@ pub async fn import(
             target.table
         );
     }
+    note(connection, run, &target.table).await?;
     forget(connection, &target.table).await?;
     connection.execute("COMMIT").await?;
     Ok(())

@@ -77,18 +77,52 @@ pub async fn forget(connection: &mut MySqlConnection, table: &str) -> Result<()>
     Ok(())
 }
 
+/// Notes that a table's rows came in as a file; the transaction is the caller's.
+pub(super) async fn note(connection: &mut MySqlConnection, run: u64, table: &str) -> Result<()> {
+    sqlx::query("INSERT INTO _reviewseed_files VALUES (?, ?)")
+        .bind(run)
+        .bind(table)
+        .execute(connection)
+        .await
+        .context("cannot write the ledger")?;
+    Ok(())
+}
+
+/// Whether some of a run's tables came in as files.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn any_came_in(connection: &mut MySqlConnection, run: u64) -> Result<bool> {
+    if !has_table(connection, "_reviewseed_files").await? {
+        return Ok(false);
+    }
+    let found = sqlx::query("SELECT 1 FROM _reviewseed_files WHERE run = ? LIMIT 1")
+        .bind(run)
+        .fetch_optional(connection)
+        .await
+        .context("cannot read the ledger")?;
+    Ok(found.is_some())
+}
+
+/// Ledgers of older versions lack what came later.
+async fn has_table(connection: &mut MySqlConnection, name: &str) -> Result<bool> {
+    let found = sqlx::query(
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?",
+    )
+    .bind(name)
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// The tables that a run began to fill from files, and did not finish.
 ///
 /// # Errors
 ///
 /// When the ledger cannot be read.
 pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Vec<String>> {
-    let there = sqlx::query(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '_reviewseed_imports'",
-    )
-    .fetch_optional(&mut *connection)
-    .await?;
-    if there.is_none() {
+    if !has_table(connection, "_reviewseed_imports").await? {
         return Ok(Vec::new());
     }
     let rows = connection

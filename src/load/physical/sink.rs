@@ -22,7 +22,7 @@ use crate::pipeline::{Job, Observer, Sink, SinkClosed, TableResult};
 use crate::rejects::Rejection;
 
 /// Bytes of keys held in memory before they go to disk, over all tables.
-const KEY_MEMORY: usize = 96 << 20;
+const KEY_MEMORY: usize = 40 << 20;
 /// Batches that wait for a table's thread.
 const WAITING: usize = 2;
 
@@ -52,6 +52,16 @@ impl Drop for Imports {
         if !self.tasks.is_empty() {
             self.failed.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+/// Says in an error's chain that a table could not go as a file, whatever the reason: by SQL it may.
+#[derive(Debug, Clone)]
+pub struct NotAsFile(String);
+
+impl std::fmt::Display for NotAsFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} cannot go as a file", self.0)
     }
 }
 
@@ -94,6 +104,7 @@ pub fn start(
         let (plan, failed) = (Arc::clone(plan), Arc::clone(&failed));
         imports.tasks.spawn(async move {
             let done = table(&plan, number, prepared, build, receiver).await;
+            let done = done.with_context(|| NotAsFile(plan.targets[number].table.clone()));
             if done.is_err() {
                 failed.store(true, Ordering::Relaxed);
             }
