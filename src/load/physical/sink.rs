@@ -214,6 +214,13 @@ async fn table(
     let Some((built, notes)) = built.await.context("a table's thread ended abnormally")?? else {
         return Ok(());
     };
+    let bytes = std::fs::metadata(built.path()).map_or(0, |file| file.len());
+    // nobody may be listening
+    let _ = plan.notices.send(format!(
+        "the file of {} is made, {} MiB, each page verified; the server takes it over",
+        target.table,
+        bytes >> 20
+    ));
     let given = give(plan, &prepared, target, built, &notes).await;
     given.map_err(|error| {
         let next = retry::what_next(&error);
