@@ -63,6 +63,27 @@ fn one_hasher_serves_row_after_row() {
 }
 
 #[test]
+fn numbers_hash_as_they_stand_in_the_file() {
+    let mut hasher = RowHasher::new();
+    for row in [
+        [1, 2, 5],
+        [0, 9, 10],
+        [19_348_282, 3_347_259, 5_777_101],
+        [u64::MAX; 3],
+    ] {
+        let written = row.map(|value| value.to_string()).join(",");
+        let bytes = format!("{written}\r\nand what follows");
+        let expected = hash(&row.map(Value::UInt));
+        assert_eq!(
+            hasher.hash_of_numbers(bytes.as_bytes(), written.len()),
+            Some(expected),
+            "{written}"
+        );
+    }
+    assert_eq!(hasher.hash_of_numbers(b"1,2\n", 3), None);
+}
+
+#[test]
 fn the_server_is_asked_for_the_same_text() {
     let sql = "CREATE TABLE t (id INT NOT NULL, `a``b` VARCHAR(9), e ENUM('x') NOT NULL, f FLOAT NOT NULL, l CHAR(3) CHARACTER SET latin1 NOT NULL)";
     let schema = parse(sql, "test").unwrap();

@@ -15,13 +15,19 @@ pub fn plain(field: &[u8]) -> Option<u64> {
     })
 }
 
+/// The greatest integer of `bits` bits.
+#[inline(always)]
+pub fn greatest(bits: u8, unsigned: bool) -> u64 {
+    u64::MAX >> (64 - bits + u8::from(!unsigned))
+}
+
 /// An UNSIGNED integer of `bits` bits.
 ///
 /// # Errors
 ///
 /// `not_an_integer`, `out_of_range`.
 pub fn unsigned(field: &[u8], bits: u8) -> Result<u64, Fault> {
-    let max = u64::MAX >> (64 - bits);
+    let max = greatest(bits, true);
     match split(field)? {
         (false, digits) => match magnitude(digits) {
             Some(n) if n <= max => Ok(n),
@@ -38,7 +44,7 @@ pub fn unsigned(field: &[u8], bits: u8) -> Result<u64, Fault> {
 ///
 /// `not_an_integer`, `out_of_range`.
 pub fn signed(field: &[u8], bits: u8) -> Result<i64, Fault> {
-    let max = i64::MAX >> (64 - bits);
+    let max = greatest(bits, false) as i64;
     let min = -max - 1;
     let (negative, digits) = split(field)?;
     let value = magnitude(digits).and_then(|n| {

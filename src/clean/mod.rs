@@ -20,11 +20,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::batch::{Batch, Layout, Room, Value};
 use crate::checksum::RowHasher;
 use crate::rejects::{Rejection, Rule, shown};
-use crate::schema::Column;
 use crate::schema::predicate::Predicate;
+use crate::schema::{Column, ColumnType};
 use crate::source::Source;
 use crate::source::chunks::{Chunk, Content};
-use crate::source::records::{Following, Records, Span, Step};
+use crate::source::records::{Following, Records, Span, Step, without_line_end};
 pub use value::clean_value;
 use value::take_plain;
 
@@ -54,6 +54,8 @@ pub struct Cleaner {
     checks: Vec<(String, Predicate)>,
     /// Position in the row of each column of the table; predicates number the table's.
     position: Vec<Option<usize>>,
+    /// The greatest value of each column, where all are integers that stand in the file in this order and nothing else does.
+    greatest: Option<Vec<u64>>,
     layout: Arc<Layout>,
     fields: usize,
     delimiter: u8,
@@ -105,6 +107,7 @@ impl Cleaner {
             .collect();
         Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
+            greatest: greatest(&columns, source.header.fields),
             columns,
             checks,
             position,
@@ -159,6 +162,13 @@ impl Cleaner {
             .then(|| simdutf8::basic::from_utf8(bytes).ok())
             .flatten();
         loop {
+            if let Some(greatest) = &self.greatest
+                && let Some(span) =
+                    self.numbers(greatest, &records, bytes, &mut hasher, &mut cleaned.batch)
+            {
+                records.pass(&span);
+                continue;
+            }
             match records.step(bytes, following) {
                 Step::Record(span) => match self.row(&records, bytes, text, &mut cleaned.batch) {
                     Ok(()) => {
@@ -213,23 +223,64 @@ impl Cleaner {
             clean_value(column, records.field(bytes, *field), batch)
                 .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
         }
-        for (expression, predicate) in &self.checks {
-            let value = |column: usize| match self.position[column] {
-                Some(position) => batch.pending_value(position),
-                None => Value::Null,
-            };
-            if predicate.evaluate(&value) == Some(false) {
-                // one column at fault can be named; of several none is more at fault than the others
-                let alone = match predicate.columns() {
-                    [one] => self.position[*one].map(|p| &self.columns[p]),
-                    _ => None,
-                };
-                let (column, field) = alone.map(|(c, field)| (c.name.clone(), *field)).unzip();
-                let fault = Fault::new(Rule::CheckFailed, format!("violates CHECK ({expression})"));
-                return Err((column, field, fault));
-            }
+        let Some((expression, predicate)) = self.violated(batch) else {
+            return Ok(());
+        };
+        // one column at fault can be named; of several none is more at fault than the others
+        let alone = match predicate.columns() {
+            [one] => self.position[*one].map(|p| &self.columns[p]),
+            _ => None,
+        };
+        let (column, field) = alone.map(|(c, field)| (c.name.clone(), *field)).unzip();
+        let fault = Fault::new(Rule::CheckFailed, format!("violates CHECK ({expression})"));
+        Err((column, field, fault))
+    }
+
+    /// Puts in the parser's record if it is a valid row of plain numbers; what is not, or perhaps not, is left to [`Cleaner::row`].
+    #[inline]
+    fn numbers(
+        &self,
+        greatest: &[u64],
+        records: &Records,
+        bytes: &[u8],
+        hasher: &mut RowHasher,
+        batch: &mut Batch,
+    ) -> Option<Span> {
+        let values = &mut [0; MOST_NUMBERS][..greatest.len()];
+        let span = records.numbers(bytes, values)?;
+        if values
+            .iter()
+            .zip(greatest)
+            .any(|(value, most)| value > most)
+        {
+            return None;
         }
-        Ok(())
+        let record = &bytes[span.start..span.start + span.length];
+        let content = without_line_end(record);
+        let hash = hasher.hash_of_numbers(&bytes[span.start..], content)?;
+        batch.push_integers(values);
+        if self.violated(batch).is_some() {
+            batch.abandon_row();
+            return None;
+        }
+        batch.finish_row(
+            span.start as u32,
+            span.length as u32,
+            span.line as u32,
+            hash,
+        );
+        Some(span)
+    }
+
+    /// The first CHECK that the pending row violates.
+    #[inline]
+    fn violated(&self, batch: &Batch) -> Option<&(String, Predicate)> {
+        let value = |column: usize| match self.position[column] {
+            Some(position) => batch.pending_value(position),
+            None => Value::Null,
+        };
+        let mut checks = self.checks.iter();
+        checks.find(|(_, predicate)| predicate.evaluate(&value) == Some(false))
     }
 
     /// What a chunk of that many bytes will probably hold, judging by an earlier one.
@@ -292,6 +343,25 @@ impl Cleaner {
             stopped: 0,
         }
     }
+}
+
+/// The most columns of a row that is read as plain numbers.
+const MOST_NUMBERS: usize = 8;
+
+/// The greatest values of columns that are integers and all that a record holds, in its order.
+fn greatest(columns: &[(Column, usize)], fields: usize) -> Option<Vec<u64>> {
+    if fields != columns.len() || fields > MOST_NUMBERS {
+        return None;
+    }
+    let columns = columns.iter().enumerate();
+    columns
+        .map(|(place, (column, field))| match column.kind {
+            ColumnType::Integer { bits, unsigned } if place == *field => {
+                Some(integer::greatest(bits, unsigned))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 fn rejection(

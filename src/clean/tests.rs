@@ -1,5 +1,8 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::schema::parse::parse;
+use crate::source::{self, Input};
 
 /// One of the columns of a table that has each kind of column nullable and not.
 fn column(definition: &str) -> Column {
@@ -99,4 +102,41 @@ fn only_tinyint_1_with_a_sign_is_a_boolean() {
     assert_eq!(cleaned("TINYINT(1)", "2"), "not_a_boolean");
     assert_eq!(cleaned("TINYINT(4)", "true"), "not_an_integer");
     assert_eq!(cleaned("TINYINT(1) UNSIGNED", "2"), "UInt(2)");
+}
+
+/// How the rows of a file are cleaned, whose table has signed and unsigned integers of several widths, and a CHECK.
+fn cleaner_of_integers(header: &str) -> Cleaner {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("t.csv"), format!("{header}\n")).unwrap();
+    let table = "CREATE TABLE t (a INT UNSIGNED NOT NULL, b TINYINT, c BIGINT NOT NULL, CHECK (c BETWEEN 1 AND 100000000000000))";
+    let schema = parse(table, "test").unwrap();
+    let sources = source::open_all(&Input::folder(folder.path()), &schema, &[]).unwrap();
+    Cleaner::new(&sources[0], 60)
+}
+
+#[test]
+fn only_integers_that_stand_in_the_table_s_order_are_read_at_once() {
+    assert_eq!(
+        cleaner_of_integers("a,b,c").greatest,
+        Some(vec![u32::MAX.into(), 127, i64::MAX as u64])
+    );
+    for other in ["b,a,c", "a,b,c,d"] {
+        assert_eq!(cleaner_of_integers(other).greatest, None, "{other}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn numbers_read_at_once_are_the_rows_that_they_are_by_field(text in "([1-9][0-9]{0,8},(0|[1-9][0-9]{0,2}),[1-9][0-9]{0,16}\r?\n|[0-9]{1,12},(-?[0-9]{1,2}|null|\"7\"|),[0-9]{1,2}\n|[0-9,\"\n\r\\-]{1,4}){0,20}") {
+        let chunk = Chunk { offset: 6, line: 2, content: Content::Lines(text.into_bytes()), last: true };
+        let at_once = cleaner_of_integers("a,b,c");
+        let by_field = Cleaner { greatest: None, ..cleaner_of_integers("a,b,c") };
+        let [at_once, by_field] = [at_once, by_field].map(|cleaner| {
+            let cleaned = cleaner.clean(&chunk);
+            let rows = cleaned.batch.all_rows().to_vec();
+            let values: Vec<_> = (0..rows.len()).map(|row| [0, 1, 2].map(|column| format!("{:?}", cleaned.batch.value(row, column)))).collect();
+            (rows, values, format!("{:?}", cleaned.rejections), cleaned.records, cleaned.stopped)
+        });
+        prop_assert_eq!(at_once, by_field);
+    }
 }

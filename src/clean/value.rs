@@ -42,10 +42,11 @@ pub(super) fn take_plain(
 #[inline(always)]
 fn plain_integer(field: &[u8], bits: u8, unsigned: bool) -> Option<Value<'static>> {
     let n = integer::plain(field)?;
-    if unsigned {
-        return (n <= u64::MAX >> (64 - bits)).then_some(Value::UInt(n));
-    }
-    (n <= (i64::MAX >> (64 - bits)) as u64).then_some(Value::Int(n as i64))
+    (n <= integer::greatest(bits, unsigned)).then_some(if unsigned {
+        Value::UInt(n)
+    } else {
+        Value::Int(n as i64)
+    })
 }
 
 /// Cleans one field by its column's type and puts the value into the batch.

@@ -138,6 +138,53 @@ fn blanks_at_the_end_count_for_the_limit() {
 }
 
 #[test]
+fn plain_numbers_are_read_at_once_and_nothing_else_is() {
+    let numbers = |record: &str| {
+        let mut values = [0; 2];
+        let bytes = format!("{record}nothing but room");
+        let found = Records::new(2, 1000).numbers(bytes.as_bytes(), &mut values);
+        found.map(|span| (values, span.length))
+    };
+    assert_eq!(numbers("1,0\n"), Some(([1, 0], 4)));
+    assert_eq!(
+        numbers("12345678,123456789\r\n"),
+        Some(([12_345_678, 123_456_789], 20))
+    );
+    assert_eq!(
+        numbers("999999999999999,1234567\n"),
+        Some(([999_999_999_999_999, 1_234_567], 24))
+    );
+    for other in [
+        "1\n",
+        "1,2,3\n",
+        "1,\n",
+        ",1\n",
+        "01,2\n",
+        "1,00\n",
+        "00000000,1\n",
+        "-1,2\n",
+        "+1,2\n",
+        "1, 2\n",
+        "1,2 \n",
+        "\"1\",2\n",
+        "1,2\r",
+        "\n1,2\n",
+        "1234567890123456,1\n",
+        "1,/\n",
+        "1,:\n",
+        "1,\u{b1}\n",
+        "1.0,2\n",
+    ] {
+        assert_eq!(numbers(other), None, "{other:?}");
+    }
+    let semicolons = Records::new(2, 1000).with_delimiter(b';');
+    assert_eq!(
+        semicolons.numbers(b"1,2\nnothing but room", &mut [0; 2]),
+        None
+    );
+}
+
+#[test]
 fn one_parser_serves_chunk_after_chunk() {
     let mut records = Records::new(2, 100);
     for text in ["a,\"b", "a,b\n", "x,\"\n", "c,d\n"] {
@@ -190,6 +237,32 @@ proptest! {
             prop_assert_eq!((parsed.position, parsed.line), (split.end, split.lines));
             for at in 0..fields {
                 prop_assert_eq!(plain.field(bytes, at), parsed.field(bytes, at), "field {} of {:?}", at, &text[start..]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_of_plain_numbers_is_what_is_split(text in "((0|[1-9][0-9]{0,17}|[0-9]{1,9}),(0|[1-9][0-9]{0,8})\r?\n|[0-9,:/ \"\n\r\\-]{1,4}){0,12}\n{0,9}", max_record in 5..60usize) {
+        let fields = 2;
+        let bytes = text.as_bytes();
+        let (mut quick, mut parsed) = (Records::new(fields, max_record), Records::new(fields, max_record));
+        let mut values = vec![0; fields];
+        loop {
+            let before = parsed.position;
+            let step = parsed.step(bytes, Following::Unknown);
+            let Step::Record(span) = step else {
+                break;
+            };
+            quick.position = before;
+            let Some(numbers) = quick.numbers(bytes, &mut values) else {
+                quick.line = parsed.line;
+                continue;
+            };
+            prop_assert_eq!(numbers, span);
+            quick.pass(&numbers);
+            prop_assert_eq!((quick.position, quick.line), (parsed.position, parsed.line));
+            for (at, value) in values.iter().enumerate() {
+                prop_assert_eq!(format!("{value}").as_bytes().to_vec(), parsed.field(bytes, at));
             }
         }
     }
