@@ -35,7 +35,7 @@ use crate::clean::Cleaner;
 use crate::clean::keys::{AcceptedKeys, Keys, SettledKeys};
 use crate::rejects::{Budget, Rejection, Rule};
 use crate::schema::ForeignKey;
-use crate::source::chunks::Chunker;
+use crate::source::chunks::{Chunker, Spares};
 use crate::source::{Source, Stream};
 use conductor::{Cleaning, Conductor};
 pub use job::{CountSink, Job, Outcome, Sink, SinkClosed};
@@ -172,6 +172,7 @@ struct Shared<'a> {
     pool: rayon::ThreadPool,
     permits: Arc<Permits>,
     news: News,
+    spares: Arc<Spares>,
     stopped: AtomicBool,
 }
 
@@ -217,6 +218,7 @@ pub fn run(
         pool,
         permits: Permits::new(settings.in_flight, sources.len()),
         news: News::default(),
+        spares: Arc::default(),
         stopped: AtomicBool::new(false),
     };
     let mut parents: HashMap<String, Arc<SettledKeys>> = settings
@@ -304,7 +306,8 @@ fn conduct(led: Led<'_>, shared: &Shared) -> Result<Option<TableResult>> {
         shared.settings.batch_bytes,
         shared.settings.max_record,
     )
-    .with_context(|| format!("cannot read {}", source.path.display()))?;
+    .with_context(|| format!("cannot read {}", source.path.display()))?
+    .with_spares(&shared.spares);
     let content_hash = std::thread::scope(|scope| {
         let (chunks_in, chunks) = channel();
         let cleaner = conductor.cleaner();

@@ -227,7 +227,7 @@ impl<'a> Conductor<'a> {
             });
         }
         // waiting for the sink may take long, and only the values are needed from here on
-        drop(bytes);
+        self.shared.spares.give(bytes);
         batch.number = self.next_number;
         self.next_number = self
             .next_number

@@ -7,6 +7,7 @@
 //! without being kept and comes as a chunk of its own, [`Content::LongLine`].
 
 use std::io::Read;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Result, bail};
 use memchr::{memchr_iter, memchr2, memrchr2};
@@ -52,6 +53,28 @@ impl Chunk {
     }
 }
 
+/// Memory of chunks that are done with, for the next ones: given back to the system and asked for again, it would have to be made zero and mapped
+/// anew for every chunk, and would be torn to pieces by what is allocated between.
+#[derive(Debug, Default)]
+pub struct Spares(Mutex<Vec<Vec<u8>>>);
+
+impl Spares {
+    fn take(&self, capacity: usize) -> Vec<u8> {
+        let mut spares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match spares.pop() {
+            Some(spare) if spare.capacity() >= capacity => spare,
+            _ => Vec::with_capacity(capacity),
+        }
+    }
+
+    /// Takes back the bytes of a chunk.
+    pub fn give(&self, mut bytes: Vec<u8>) {
+        bytes.clear();
+        let mut spares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        spares.push(bytes);
+    }
+}
+
 /// Reads a file from its start and cuts it.
 pub struct Chunker<R> {
     input: R,
@@ -63,6 +86,7 @@ pub struct Chunker<R> {
     finished: bool,
     chunk_bytes: usize,
     max_record: usize,
+    spares: Arc<Spares>,
 }
 
 /// Bytes asked of the file at a time.
@@ -81,15 +105,17 @@ impl<R: Read> Chunker<R> {
         chunk_bytes: usize,
         max_record: usize,
     ) -> Result<Self> {
+        let chunk_bytes = chunk_bytes.max(1);
         let mut chunker = Chunker {
             input,
-            pending: Vec::new(),
+            pending: Vec::with_capacity(chunk_bytes + 2 * READ_BYTES),
             offset: header_bytes,
             line: next_line,
             end_of_file: false,
             finished: false,
-            chunk_bytes: chunk_bytes.max(1),
+            chunk_bytes,
             max_record,
+            spares: Arc::default(),
         };
         let header_bytes = usize::try_from(header_bytes)?;
         chunker.fill(header_bytes)?;
@@ -98,6 +124,12 @@ impl<R: Read> Chunker<R> {
         }
         chunker.pending.drain(..header_bytes);
         Ok(chunker)
+    }
+
+    /// With memory that others give back to `spares`.
+    pub fn with_spares(mut self, spares: &Arc<Spares>) -> Self {
+        self.spares = Arc::clone(spares);
+        self
     }
 
     /// What was read, and perhaps to be asked about it.
@@ -205,7 +237,8 @@ impl<R: Read> Chunker<R> {
     fn take(&mut self, cut: usize, last: bool) -> Chunk {
         // room for the next chunk at once, or it would be copied as it grows
         let rest = self.pending.len() - cut;
-        let mut next = Vec::with_capacity(rest.max(self.chunk_bytes) + 2 * READ_BYTES);
+        let room = rest.max(self.chunk_bytes) + 2 * READ_BYTES;
+        let mut next = self.spares.take(room);
         next.extend_from_slice(&self.pending[cut..]);
         self.pending.truncate(cut);
         let bytes = std::mem::replace(&mut self.pending, next);

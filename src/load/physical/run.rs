@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 /// Bytes read from all runs together while they are merged.
 const MERGE_MEMORY: usize = 4 << 20;
 /// Fewest bytes read from one of them.
-const LEAST_READ: usize = 64 << 10;
+const LEAST_READ: usize = 16 << 10;
 
 /// Runs in a file.
 #[derive(Debug)]

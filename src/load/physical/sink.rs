@@ -22,7 +22,7 @@ use crate::pipeline::{Job, Observer, Sink, SinkClosed, TableResult};
 use crate::rejects::Rejection;
 
 /// Bytes of keys held in memory before they go to disk, over all tables.
-const KEY_MEMORY: usize = 40 << 20;
+const KEY_MEMORY: usize = 16 << 20;
 /// Batches that wait for a table's thread.
 const WAITING: usize = 2;
 
