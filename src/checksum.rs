@@ -6,18 +6,21 @@
 //! swapped between two rows could cancel out. The checksum of a table is the sum of its rows' hashes modulo 2^64, so the
 //! order of the rows does not matter and parts can be added up.
 
+mod digits;
+
 use crate::batch::{Layout, Value};
 use crate::db::quote_identifier;
 use crate::schema::{Column, ColumnType};
 use crate::sqltext::{
     DOUBLE_IN_SQL, SMALL, push_double_as_json, push_int, push_plain, small_digits,
 };
+use digits::DigitsHash;
 
 /// Stands for NULL where a value or a length would be.
 const NULL: &[u8] = b"N";
 
 /// Hashes rows one after the other, reusing its buffer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RowHasher {
     /// The row's text, and behind it what is left of longer ones: how far it goes is known to [`RowHasher::hash`] alone, for a length that is
     /// kept in memory costs more than the digits of an id.
@@ -26,12 +29,24 @@ pub struct RowHasher {
     word: Vec<u8>,
     /// Cloned for each hash, for a new one asks every time what the processor can do.
     crc: crc32fast::Hasher,
+    of_digits: &'static DigitsHash,
+}
+
+impl Default for RowHasher {
+    fn default() -> RowHasher {
+        RowHasher::new()
+    }
 }
 
 impl RowHasher {
     /// A hasher with empty buffers.
     pub fn new() -> RowHasher {
-        RowHasher::default()
+        RowHasher {
+            text: Vec::new(),
+            word: Vec::new(),
+            crc: crc32fast::Hasher::new(),
+            of_digits: digits::table(),
+        }
     }
 
     /// Hash of the row whose values `value` gives by column.
@@ -95,15 +110,9 @@ impl RowHasher {
 
     #[inline]
     fn hash_of_text(&self, length: usize) -> u32 {
-        let crc = self.crc_of(&self.text[..length]);
-        self.crc_of(itoa::Buffer::new().format(crc).as_bytes())
-    }
-
-    #[inline]
-    fn crc_of(&self, bytes: &[u8]) -> u32 {
         let mut crc = self.crc.clone();
-        crc.update(bytes);
-        crc.finalize()
+        crc.update(&self.text[..length]);
+        self.of_digits.hash(crc.finalize())
     }
 }
 

@@ -3,19 +3,22 @@
 use super::Fault;
 use crate::rejects::Rule;
 
+/// How nearly all files write them.
+#[inline]
+pub fn plain(field: &[u8]) -> Option<bool> {
+    match field {
+        b"true" => Some(true),
+        b"false" => Some(false),
+        _ => None,
+    }
+}
+
 /// True or false.
 ///
 /// # Errors
 ///
 /// `not_a_boolean`.
-#[inline]
 pub fn boolean(field: &[u8]) -> Result<bool, Fault> {
-    // how nearly all files write them
-    match field {
-        b"true" => return Ok(true),
-        b"false" => return Ok(false),
-        _ => {}
-    }
     let is_one_of = |words: &[&[u8]]| words.iter().any(|w| field.eq_ignore_ascii_case(w));
     if is_one_of(&[b"true", b"1", b"t", b"yes", b"y"]) {
         Ok(true)

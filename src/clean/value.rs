@@ -11,7 +11,7 @@ fn means_null(field: &[u8]) -> bool {
     field.is_empty() || field == b"\\N" || field.eq_ignore_ascii_case(b"null")
 }
 
-/// Puts a plain number or a short text into the batch, as most fields of most files are; otherwise nothing.
+/// Puts a plain number, a short text or a plain boolean into the batch, as most fields of most files are; otherwise nothing.
 #[inline(always)]
 pub(super) fn take_plain(
     column: &Column,
@@ -33,6 +33,9 @@ pub(super) fn take_plain(
             .filter(|value| value.len() <= length as usize)
             .filter(|value| !(column.nullable && means_null(value.as_bytes())))
             .map(|value| batch.push(Value::Text(value)))
+            .is_some(),
+        ColumnType::Boolean => boolean::plain(records.field(bytes, field))
+            .map(|value| batch.push(Value::Int(value.into())))
             .is_some(),
         _ => false,
     }

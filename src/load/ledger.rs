@@ -128,9 +128,19 @@ pub async fn create(connection: &mut MySqlConnection) -> Result<()> {
 ///
 /// When the catalogue cannot be read.
 pub async fn exists(connection: &mut MySqlConnection) -> Result<bool> {
+    has_table(connection, "_reviewseed_runs").await
+}
+
+/// Whether the ledger has a table; those of older versions lack what came later.
+///
+/// # Errors
+///
+/// When the catalogue cannot be read.
+pub async fn has_table(connection: &mut MySqlConnection, name: &str) -> Result<bool> {
     let found = sqlx::query(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '_reviewseed_runs'",
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?",
     )
+    .bind(name)
     .fetch_optional(connection)
     .await?;
     Ok(found.is_some())

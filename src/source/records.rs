@@ -63,7 +63,8 @@ pub enum Following {
 
 /// A parser that is used for chunk after chunk, so that its buffers are.
 pub struct Records {
-    reader: csv_core::Reader,
+    /// Made when there is something for it.
+    reader: Option<csv_core::Reader>,
     /// Where the fields of the last record are.
     places: Vec<Place>,
     /// Contents that do not stand in the chunk as they are, for their quotes were doubled.
@@ -81,8 +82,8 @@ pub struct Records {
 impl Records {
     /// A parser for records of `fields` fields and at most `max_record` bytes.
     pub fn new(fields: usize, max_record: usize) -> Records {
-        let mut records = Records {
-            reader: csv_core::Reader::new(),
+        Records {
+            reader: None,
             places: Vec::with_capacity(fields),
             undoubled: Vec::new(),
             output: vec![0; 4096],
@@ -92,17 +93,14 @@ impl Records {
             delimiter: b',',
             position: 0,
             line: 0,
-        };
-        records.reset();
-        records
+        }
     }
 
     /// With something else between fields than a comma; all records go to csv-core then.
     pub fn with_delimiter(mut self, delimiter: u8) -> Records {
         if delimiter != self.delimiter {
             self.delimiter = delimiter;
-            self.reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-            self.reset();
+            self.reader = None;
         }
         self
     }
@@ -115,9 +113,10 @@ impl Records {
     }
 
     fn reset(&mut self) {
-        self.reader.reset();
-        // csv-core passes over a byte order mark at the start of its input; a chunk's start is not the file's
-        self.reader.read_record(b"\n", &mut [0], &mut [0]);
+        if let Some(reader) = &mut self.reader {
+            reader.reset();
+            pass_the_start(reader);
+        }
     }
 
     /// Field `index` of the record that [`Records::step`] returned last, unquoted; `bytes` are the same chunk's.
@@ -188,18 +187,23 @@ impl Records {
 
     /// Reads a record with csv-core.
     fn parse(&mut self, bytes: &[u8], start: usize, following: Following) -> Step {
+        let delimiter = self.delimiter;
+        let reader = self.reader.get_or_insert_with(|| {
+            let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+            pass_the_start(&mut reader);
+            reader
+        });
         let (mut at, mut written, mut found) = (start, 0, 0);
         let complete = loop {
             let (result, read, output, ends) = if found < self.ends.len() {
-                self.reader.read_record(
+                reader.read_record(
                     &bytes[at..],
                     &mut self.output[written..],
                     &mut self.ends[found..],
                 )
             } else {
                 // more fields than there should be: only their number matters now
-                self.reader
-                    .read_record(&bytes[at..], &mut self.output[written..], &mut [0; 64])
+                reader.read_record(&bytes[at..], &mut self.output[written..], &mut [0; 64])
             };
             at += read;
             written += output;
@@ -217,10 +221,9 @@ impl Records {
         }
         if !complete && following == Following::EndOfFile {
             let (result, _, _, ends) = if found < self.ends.len() {
-                self.reader
-                    .read_record(b"\n", &mut self.output[written..], &mut self.ends[found..])
+                reader.read_record(b"\n", &mut self.output[written..], &mut self.ends[found..])
             } else {
-                self.reader.read_record(b"\n", &mut [0], &mut [0; 2])
+                reader.read_record(b"\n", &mut [0], &mut [0; 2])
             };
             return match result {
                 ReadRecordResult::Record => self.complete(bytes, start, bytes.len(), found + ends),
@@ -294,6 +297,11 @@ impl Records {
 }
 
 /// Length of a record without its line end; blanks before that count.
+/// csv-core passes over a byte order mark at the start of its input; a chunk's start is not the file's.
+fn pass_the_start(reader: &mut csv_core::Reader) {
+    reader.read_record(b"\n", &mut [0], &mut [0]);
+}
+
 pub(crate) fn without_line_end(record: &[u8]) -> usize {
     match record {
         [content @ .., b'\r', b'\n'] | [content @ .., b'\r' | b'\n'] => content.len(),

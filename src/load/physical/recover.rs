@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::build::file_of;
 use crate::db::quote_identifier;
+use crate::load::ledger;
 
 /// Drops a table and what lies beside it.
 pub(super) async fn drop_table(
@@ -94,7 +95,7 @@ pub(super) async fn note(connection: &mut MySqlConnection, run: u64, table: &str
 ///
 /// When the ledger cannot be read.
 pub async fn any_came_in(connection: &mut MySqlConnection, run: u64) -> Result<bool> {
-    if !has_table(connection, "_reviewseed_files").await? {
+    if !ledger::has_table(connection, "_reviewseed_files").await? {
         return Ok(false);
     }
     let found = sqlx::query("SELECT 1 FROM _reviewseed_files WHERE run = ? LIMIT 1")
@@ -105,24 +106,13 @@ pub async fn any_came_in(connection: &mut MySqlConnection, run: u64) -> Result<b
     Ok(found.is_some())
 }
 
-/// Ledgers of older versions lack what came later.
-async fn has_table(connection: &mut MySqlConnection, name: &str) -> Result<bool> {
-    let found = sqlx::query(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?",
-    )
-    .bind(name)
-    .fetch_optional(connection)
-    .await?;
-    Ok(found.is_some())
-}
-
 /// The tables that a run began to fill from files, and did not finish.
 ///
 /// # Errors
 ///
 /// When the ledger cannot be read.
 pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Vec<String>> {
-    if !has_table(connection, "_reviewseed_imports").await? {
+    if !ledger::has_table(connection, "_reviewseed_imports").await? {
         return Ok(Vec::new());
     }
     let rows = connection
