@@ -92,7 +92,7 @@ impl RowHasher {
     }
 
     /// Hash of a row of integers alone, whose text is how they stand in the file but for what is between them: the first `length` of `bytes`,
-    /// which are digits and commas. `None` when fewer than seven bytes follow them.
+    /// which are digits and commas. They are taken by eights, so `None` where `bytes` end before the last eight do.
     #[inline]
     pub fn hash_of_numbers(&mut self, bytes: &[u8], length: usize) -> Option<u32> {
         let whole = length.next_multiple_of(8);

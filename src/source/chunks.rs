@@ -108,7 +108,7 @@ impl<R: Read> Chunker<R> {
         let chunk_bytes = chunk_bytes.max(1);
         let mut chunker = Chunker {
             input,
-            pending: Vec::with_capacity(chunk_bytes + 2 * READ_BYTES),
+            pending: Vec::with_capacity(room(chunk_bytes)),
             offset: header_bytes,
             line: next_line,
             end_of_file: false,
@@ -237,8 +237,7 @@ impl<R: Read> Chunker<R> {
     fn take(&mut self, cut: usize, last: bool) -> Chunk {
         // room for the next chunk at once, or it would be copied as it grows
         let rest = self.pending.len() - cut;
-        let room = rest.max(self.chunk_bytes) + 2 * READ_BYTES;
-        let mut next = self.spares.take(room);
+        let mut next = self.spares.take(rest.max(room(self.chunk_bytes)));
         next.extend_from_slice(&self.pending[cut..]);
         self.pending.truncate(cut);
         let bytes = std::mem::replace(&mut self.pending, next);
@@ -276,6 +275,11 @@ impl Chunker<super::Stream> {
             max_record,
         )
     }
+}
+
+/// What is pending at most, unless a record is longer than a chunk, and a little for the end of the file to be seen.
+fn room(chunk_bytes: usize) -> usize {
+    chunk_bytes + 2 * READ_BYTES
 }
 
 /// Position after the last line end at which the number of quotes is even. A carriage return at the very end does not

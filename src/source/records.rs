@@ -296,12 +296,12 @@ impl Records {
     }
 }
 
-/// Length of a record without its line end; blanks before that count.
 /// csv-core passes over a byte order mark at the start of its input; a chunk's start is not the file's.
 fn pass_the_start(reader: &mut csv_core::Reader) {
     reader.read_record(b"\n", &mut [0], &mut [0]);
 }
 
+/// Length of a record without its line end; blanks before that count.
 pub(crate) fn without_line_end(record: &[u8]) -> usize {
     match record {
         [content @ .., b'\r', b'\n'] | [content @ .., b'\r' | b'\n'] => content.len(),

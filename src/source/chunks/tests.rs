@@ -96,6 +96,31 @@ impl Read for Dribble<'_> {
     }
 }
 
+#[test]
+fn memory_that_is_given_back_is_that_of_a_later_chunk() {
+    let spares = Arc::new(Spares::default());
+    let text = b"one\ntwo\nthree\nfour\n".repeat(3);
+    let mut chunker = Chunker::new(&text[..], 0, 1, 8, 1000)
+        .unwrap()
+        .with_spares(&spares);
+    let mut memory = Vec::new();
+    let mut read = Vec::new();
+    while let Some(chunk) = chunker.next_chunk().unwrap() {
+        let Content::Lines(bytes) = chunk.content else {
+            panic!("no line is overlong");
+        };
+        read.extend_from_slice(&bytes);
+        memory.push(bytes.as_ptr());
+        spares.give(bytes);
+    }
+    assert_eq!(read, text);
+    assert!(memory.len() > 4);
+    // while one is read from, the other is read into
+    memory.sort_unstable();
+    memory.dedup();
+    assert_eq!(memory.len(), 2);
+}
+
 proptest! {
     // the reader clears a quarter of a megabyte for each case
     #![proptest_config(ProptestConfig::with_cases(64))]
