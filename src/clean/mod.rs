@@ -283,15 +283,16 @@ impl Cleaner {
         checks.find(|(_, predicate)| predicate.evaluate(&value) == Some(false))
     }
 
-    /// What a chunk of that many bytes will probably hold, judging by an earlier one.
+    /// What a chunk of that many bytes will probably hold, judging by an earlier one; in steps, so that batches are of a size, and one takes up
+    /// the memory that another one left.
     fn expected(&self, bytes: usize) -> Room {
         let of = |per_mebibyte: &AtomicUsize| {
             let expected = (per_mebibyte.load(Ordering::Relaxed) * bytes) >> 20;
             expected + expected / 16
         };
         Room {
-            rows: of(&self.rows_per_mebibyte),
-            bytes: of(&self.text_per_mebibyte).min(bytes),
+            rows: of(&self.rows_per_mebibyte).next_multiple_of(ROOM_STEP),
+            bytes: of(&self.text_per_mebibyte).next_multiple_of(16 * ROOM_STEP),
         }
     }
 
@@ -344,6 +345,9 @@ impl Cleaner {
         }
     }
 }
+
+/// Rows by which batches differ in size; and sixteen times as many bytes of text.
+const ROOM_STEP: usize = 4096;
 
 /// The most columns of a row that is read as plain numbers.
 const MOST_NUMBERS: usize = 8;
