@@ -1,7 +1,7 @@
 //! CRC-32 of a number's decimal digits, without writing them.
 //!
 //! CRC-32 is affine: of two texts of the same length, the difference (XOR) of their checksums follows from the difference of the texts, wherever it
-//! stands, and from how many bytes come after it. So the checksum of the digits is the one of the thousands of thousands with six zeros behind them,
+//! stands, and from how many bytes come after it. So the checksum of the digits is the one of the millions with six zeros behind them,
 //! and what the two groups of three digits change in it, all three looked up.
 
 use std::sync::LazyLock;
