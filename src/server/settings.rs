@@ -156,6 +156,14 @@ impl Plan {
         self.buffer_pool.unwrap_or(self.machine.buffer_pool())
     }
 
+    /// Bytes: by the machine, and never more than the buffer pool that was asked for needs, because both servers
+    /// allocate the whole log when they start.
+    fn redo_log(&self) -> u64 {
+        let most = self.machine.redo_log();
+        self.buffer_pool
+            .map_or(most, |pool| most.min(1 << (pool / 4).max(32 * MIB).ilog2()))
+    }
+
     fn choices(&self) -> Vec<String> {
         let mut choices = vec![
             format!("--innodb-buffer-pool-size={}", self.buffer_pool()),
@@ -182,7 +190,7 @@ impl Plan {
             // accounts of 'localhost' are thereby those of the socket, never those of 127.0.0.1
             "--skip-name-resolve".into(),
         ];
-        let redo_log = self.machine.redo_log();
+        let redo_log = self.redo_log();
         match self.flavour {
             Flavour::MySQL => choices.extend([
                 format!("--loose-innodb-redo-log-capacity={redo_log}"),
@@ -261,6 +269,24 @@ mod tests {
                 "{memory} bytes of memory, {disk} free"
             );
         }
+    }
+
+    #[test]
+    fn a_small_buffer_pool_that_was_asked_for_gets_a_small_redo_log() {
+        let redo_log = |buffer_pool| {
+            let plan = Plan {
+                flavour: Flavour::MySQL,
+                account: Account::Ordinary,
+                machine: machine(64 * GIB, 100 * GIB),
+                port: None,
+                buffer_pool,
+            };
+            plan.redo_log()
+        };
+        assert_eq!(redo_log(None), GIB);
+        assert_eq!(redo_log(Some(256 * MIB)), 64 * MIB);
+        assert_eq!(redo_log(Some(MIB)), 32 * MIB);
+        assert_eq!(redo_log(Some(64 * GIB)), GIB);
     }
 
     #[test]
