@@ -50,7 +50,7 @@ pub struct TargetsArgs {
         help_heading = "Reading"
     )]
     pub from: Option<PathBuf>,
-    /// Schema file for --from [default: the one compiled in]
+    /// Schema file for --from [default: schema.sql in its DIR, else in the current folder, else the one compiled in]
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "Reading")]
     pub schema: Option<PathBuf>,
     #[command(flatten)]

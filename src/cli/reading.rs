@@ -16,7 +16,7 @@ pub struct ReadingArgs {
     /// Folder or zip archive that holds <table>.csv for the tables of the schema, packed (.gz, .zst, .bz2) or in parts (<table>-*.csv) as they are; - for stdin
     #[arg(value_name = "DIR", default_value = ".", help_heading = None)]
     pub directory: PathBuf,
-    /// Schema file: the description of the tables [default: the one compiled in]
+    /// Schema file: the description of the tables [default: schema.sql in DIR, else in the current folder, else the one compiled in; compiled-in names that one]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
     /// Only these tables of the schema, comma separated

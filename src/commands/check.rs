@@ -5,7 +5,8 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use super::reports::{self, Details};
-use super::settings::{self, SchemaText};
+use super::schema_text::SchemaText;
+use super::settings;
 use super::typed::command_line;
 use super::{Exit, next};
 use crate::cli::CheckArgs;
@@ -17,7 +18,7 @@ use crate::source;
 pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
     let progress = settings::progress("check", &args.output);
-    let text = SchemaText::read(args.reading.schema.as_deref(), &progress)?;
+    let text = SchemaText::of_files(&args.reading, &progress)?;
     let schema = parse(&text.sql, &text.origin)?;
     let (input, tables) = settings::input(&args.reading)?;
     let sources = source::open_all(&input, &schema, &tables)?;

@@ -1,11 +1,13 @@
 //! `reviewseed config [COMMAND]`: what holds for each option of a command, and where it comes from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::ArgMatches;
 use comfy_table::{Table, presets};
 
 use super::Exit;
+use super::schema_text::{COMPILED_IN, SchemaChoice};
 use super::typed::without_signature;
 use crate::cli::ConfigArgs;
 use crate::cli::defaults::{DOT_ENV, Defaults, FILE, Origin};
@@ -66,9 +68,10 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
             Origin::File(file) => file.display().to_string(),
             Origin::BuiltIn => "built in".to_owned(),
         };
-        let value = match values.is_empty() {
-            true => "-".to_owned(),
-            false => values.join(","),
+        let (value, origin) = match values.is_empty() {
+            true if id == "schema" => schema_without_a_name(&matches),
+            true => ("-".to_owned(), origin),
+            false => (values.join(","), origin),
         };
         table.add_row([name, value, origin]);
     }
@@ -86,6 +89,22 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
     };
     print_data(&format!("{}\nfiles read: {read}\n", table.trim_fmt()))?;
     Ok(Exit::Done)
+}
+
+/// The schema that a command uses when no option names one, and where it is from.
+fn schema_without_a_name(matches: &ArgMatches) -> (String, String) {
+    let directory = ["directory", "from"].iter().find_map(|id| {
+        let path = matches.try_get_one::<PathBuf>(id).ok()??;
+        Some(path.as_path())
+    });
+    let choice = SchemaChoice::new(None, directory);
+    let from = match &choice {
+        SchemaChoice::BesideFiles(_) => "the folder of the files",
+        SchemaChoice::CurrentFolder(_) => "the current folder",
+        SchemaChoice::Named(_) | SchemaChoice::CompiledIn => "built in",
+    };
+    let value = choice.file().unwrap_or(Path::new(COMPILED_IN));
+    (value.display().to_string(), from.to_owned())
 }
 
 fn without_password(value: &str) -> String {

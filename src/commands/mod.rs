@@ -12,6 +12,7 @@ mod password;
 mod redo_log;
 mod reindex;
 mod reports;
+mod schema_text;
 mod seed;
 mod server;
 mod settings;

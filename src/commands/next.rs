@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::schema_text::SchemaChoice;
 use super::typed::{self, quoted};
 use crate::cli::{DatabaseArgs, ReadingArgs};
 use crate::db::DatabaseUrl;
@@ -61,7 +62,8 @@ pub(super) fn after_reading(
     reading: &ReadingArgs,
     database: Option<&DatabaseArgs>,
 ) -> Vec<Next> {
-    let options = Options::new(reading.schema.as_deref(), database);
+    let schema = SchemaChoice::of_files(reading);
+    let options = Options::new(schema.file(), database);
     let text = &options.text;
     let program = typed::program();
     let rejects = quoted(&reading.rejects.display().to_string());
@@ -82,10 +84,12 @@ pub(super) fn after_reading(
                     mending(report, reading, text),
                 ));
             }
-            if reading.schema.is_none() {
+            if schema.is_compiled_in() {
+                // reads the database, and takes no --schema for that
+                let database = Options::new(None, database).text;
                 next.push(Next::new(
                     "export the ids that load tests aim at",
-                    format!("{program} targets{text} -o targets.txt"),
+                    format!("{program} targets{database} -o targets.txt"),
                 ));
             }
             if database.is_none_or(|args| args.database_url.is_none()) {
@@ -166,10 +170,10 @@ pub(super) struct Differing {
 /// After `verify`, which knows of no files.
 pub(super) fn after_verify(
     differing: Differing,
-    schema: Option<&Path>,
+    schema: &SchemaChoice,
     database: &DatabaseArgs,
 ) -> Vec<Next> {
-    let options = Options::new(schema, Some(database));
+    let options = Options::new(schema.file(), Some(database));
     let (program, text) = (typed::program(), &options.text);
     let mut next = Vec::new();
     if differing.definitions {
@@ -184,10 +188,11 @@ pub(super) fn after_verify(
             format!("{program} seed DIR --replace{text}"),
         ));
     }
-    if differing == Differing::default() && schema.is_none() {
+    if differing == Differing::default() && schema.is_compiled_in() {
+        let database = Options::new(None, Some(database)).text;
         next.push(Next::new(
             "export the ids that load tests aim at",
-            format!("{program} targets{text} -o targets.txt"),
+            format!("{program} targets{database} -o targets.txt"),
         ));
     }
     options.noted(next)

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::schema_text::SchemaChoice;
 use crate::cli::{OutputArgs, ReadingArgs};
 use crate::progress::Progress;
 use crate::report::Report;
@@ -123,13 +124,7 @@ pub(super) fn reading_settings(reading: &ReadingArgs, threads: usize) -> Vec<(St
     let named = |name: &str, value: String| (name.to_string(), value);
     vec![
         named("input folder", shown(&reading.directory).into_owned()),
-        named(
-            "schema",
-            match &reading.schema {
-                Some(file) => file.display().to_string(),
-                None => "schema.sql (compiled in)".to_string(),
-            },
-        ),
+        named("schema", SchemaChoice::of_files(reading).shown()),
         named("reject files", format!("{}/", reading.rejects.display())),
         named("refused records allowed", reading.max_rejects.to_string()),
         named("longest record", format!("{} bytes", reading.max_record)),

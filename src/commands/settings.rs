@@ -5,14 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::reports;
 use crate::cli::{FilesArgs, OutputArgs, ReadingArgs};
 use crate::pipeline;
 use crate::progress::{Progress, Verbosity};
 use crate::rejects;
-use crate::schema::{self, Schema, apply};
+use crate::schema::{Schema, apply};
 use crate::source::format::{Format, HeaderLine};
 use crate::source::{self, Input};
 
@@ -26,41 +26,6 @@ pub fn index(jobs: Option<u16>) -> apply::Settings {
         jobs: jobs.map_or((cores() / 2).max(2), usize::from),
         cores: cores(),
         memory: INDEX_MEMORY,
-    }
-}
-
-/// A schema file's text with its name.
-#[derive(Debug, Clone)]
-pub struct SchemaText {
-    /// The SQL.
-    pub sql: String,
-    /// The file's name, for messages.
-    pub origin: String,
-}
-
-impl SchemaText {
-    /// The file, or the schema that is compiled in; whoever has changed a copy of that and does not name it is told.
-    pub fn read(file: Option<&Path>, progress: &Progress) -> Result<SchemaText> {
-        match file {
-            None => {
-                let here = std::fs::read_to_string("schema.sql");
-                if here.is_ok_and(|sql| sql != schema::DEFAULT) {
-                    progress.say(
-                        "warning: schema.sql of this folder is not the one compiled in, which is used; take it with --schema schema.sql",
-                    );
-                }
-                Ok(SchemaText {
-                    sql: schema::DEFAULT.to_string(),
-                    origin: "schema.sql (compiled in)".to_string(),
-                })
-            }
-            Some(path) => Ok(SchemaText {
-                sql: std::fs::read_to_string(path).with_context(|| {
-                    format!("cannot read the schema {}; see --schema", path.display())
-                })?,
-                origin: path.display().to_string(),
-            }),
-        }
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, bail};
 
-use super::settings::{self, SchemaText, cores};
+use super::schema_text::SchemaText;
+use super::settings::{self, cores};
 use super::{Exit, database};
 use crate::cli::TargetsArgs;
 use crate::db;
@@ -136,7 +137,7 @@ async fn write(
         db::close(connection).await;
         return feed.finish();
     };
-    let text = SchemaText::read(args.schema.as_deref(), progress)?;
+    let text = SchemaText::read(args.schema.as_deref(), Some(directory), progress)?;
     let schema = parse(&text.sql, &text.origin)?;
     let reading = pipeline::Settings {
         threads: cores(),

@@ -7,7 +7,8 @@ use sqlx::MySqlConnection;
 
 use super::members::Members;
 use super::reports::{self, Details};
-use super::settings::{self, SchemaText, cores};
+use super::schema_text::SchemaText;
+use super::settings::{self, cores};
 use super::typed::command_line;
 use super::{
     Exit, database,
@@ -25,7 +26,7 @@ use crate::verify::{self, Depth, Expected, Watch};
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
     let progress = settings::progress("verify", &args.output);
-    let text = SchemaText::read(args.schema.as_deref(), &progress)?;
+    let text = SchemaText::read(args.schema.as_deref(), None, &progress)?;
     let url = database::resolve(&args.database, &progress).await?;
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
@@ -130,7 +131,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     } else {
         Outcome::VerificationFailed
     };
-    report.next = next::after_verify(differing, args.schema.as_deref(), &args.database);
+    report.next = next::after_verify(differing, &text.choice, &args.database);
     let details = Details {
         command: "verify",
         command_line: command_line(),

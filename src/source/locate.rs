@@ -152,6 +152,13 @@ pub fn of_no_table(input: &Input, schema: &Schema) -> Result<Vec<String>> {
     Ok(Listing::read(&input.directory)?.of_no_table(&known))
 }
 
+/// Whether a zip archive on this machine holds a file of that name.
+pub fn archive_holds(archive: &Path, name: &str) -> bool {
+    archive.is_file()
+        && is_archive(&archive.to_string_lossy())
+        && Listing::read(archive).is_ok_and(|listing| listing.names().contains(&name))
+}
+
 fn is_archive(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|e| e == "zip")
 }

@@ -28,7 +28,7 @@ use anyhow::{Context, Result, bail};
 use crate::schema::{Schema, Table};
 use format::{Format, HeaderLine};
 use header::{HEADER_LIMIT, Header};
-pub use locate::{Input, of_no_table, tables_present};
+pub use locate::{Input, archive_holds, of_no_table, tables_present};
 use locate::{Listing, unpacked_name};
 use part::{Part, Repeated};
 pub use storage::shown;

@@ -49,3 +49,4 @@ mod types;
 mod usage;
 mod variants;
 mod verify;
+mod which_schema;

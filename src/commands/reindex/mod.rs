@@ -10,7 +10,8 @@ mod several;
 use anyhow::{Result, bail};
 use sqlx::MySqlConnection;
 
-use super::settings::{self, SchemaText};
+use super::schema_text::SchemaText;
+use super::settings;
 use super::{Exit, database, reports};
 use crate::cli::{DatabaseArgs, ReindexArgs};
 use crate::db::{self, DatabaseUrl, ServerInfo, Sessions, lacks_right};
@@ -31,7 +32,7 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     }
     reports::prepare(&args.output)?;
     let progress = settings::progress("reindex", &args.output);
-    let text = SchemaText::read(args.schema.as_deref(), &progress)?;
+    let text = SchemaText::read(args.schema.as_deref(), None, &progress)?;
     let mut report = Report::default();
     let exit = match args.databases().as_slice() {
         [database] => one(&args, database, &text, &progress, &mut report).await,
@@ -172,7 +173,7 @@ impl Reindex<'_> {
 
     async fn wanted(&mut self) -> Result<Wanted> {
         let database = self.url.database().to_owned();
-        let SchemaText { sql, origin } = self.text;
+        let SchemaText { sql, origin, .. } = self.text;
         let read =
             inspect::scratch_schema_with_definitions(&mut self.connection, &database, sql, origin)
                 .await;

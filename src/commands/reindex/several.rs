@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use super::one;
 use crate::cli::{DatabaseArgs, ReindexArgs};
 use crate::commands::Exit;
-use crate::commands::settings::SchemaText;
+use crate::commands::schema_text::SchemaText;
 use crate::db::DatabaseUrl;
 use crate::progress::Progress;
 use crate::report::{Outcome, Report, chain};

@@ -24,7 +24,8 @@ use anyhow::Result;
 use sqlx::MySqlConnection;
 
 use super::reports;
-use super::settings::{self, SchemaText, cores};
+use super::schema_text::SchemaText;
+use super::settings::{self, cores};
 use super::{Exit, database, next};
 use crate::cli::SeedArgs;
 use crate::db::{self, DatabaseUrl, ServerInfo, Sessions};
@@ -82,7 +83,7 @@ struct Seed<'a> {
 
 async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) -> Result<Exit> {
     // everything that can fail in the first second does
-    let text = SchemaText::read(args.reading.schema.as_deref(), progress)?;
+    let text = SchemaText::of_files(&args.reading, progress)?;
     let parsed = parse(&text.sql, &text.origin);
     let mut checks = Checks::default();
     let mut sources = match &parsed {

@@ -1,0 +1,175 @@
+//! Which schema a command uses: the one that is named, the one beside the files, that of the current folder, else the one compiled in.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::cli::ReadingArgs;
+use crate::progress::Progress;
+use crate::schema;
+use crate::source;
+
+/// The value of `--schema` that names the schema that is compiled in. A file of that name is `./compiled-in`.
+pub const COMPILED_IN: &str = "compiled-in";
+
+/// How messages call it.
+const COMPILED_IN_SHOWN: &str = "schema.sql (compiled in)";
+
+const FILE: &str = "schema.sql";
+
+/// Which schema is used, and why that one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SchemaChoice {
+    /// `--schema`, or a file of defaults, names this file.
+    Named(PathBuf),
+    /// It is in the folder of the input files.
+    BesideFiles(PathBuf),
+    /// It is in the current folder, and there is none beside the input files.
+    CurrentFolder(PathBuf),
+    /// There is no other, or `--schema` asks for it.
+    CompiledIn,
+}
+
+impl SchemaChoice {
+    /// Chooses by the value of `--schema` and the folder, or the archive, of the input files.
+    pub fn new(named: Option<&Path>, directory: Option<&Path>) -> SchemaChoice {
+        if let Some(named) = named {
+            return match named == Path::new(COMPILED_IN) {
+                true => SchemaChoice::CompiledIn,
+                false => SchemaChoice::Named(named.to_owned()),
+            };
+        }
+        let here = PathBuf::from(FILE);
+        match directory.and_then(beside).filter(|file| *file != here) {
+            Some(file) => SchemaChoice::BesideFiles(file),
+            None if here.is_file() => SchemaChoice::CurrentFolder(here),
+            None => SchemaChoice::CompiledIn,
+        }
+    }
+
+    /// The choice of `check` and `seed`.
+    pub fn of_files(reading: &ReadingArgs) -> SchemaChoice {
+        SchemaChoice::new(reading.schema.as_deref(), Some(&reading.directory))
+    }
+
+    /// The file, for `--schema` of another command; `None` for the schema that is compiled in.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            SchemaChoice::Named(file)
+            | SchemaChoice::BesideFiles(file)
+            | SchemaChoice::CurrentFolder(file) => Some(file),
+            SchemaChoice::CompiledIn => None,
+        }
+    }
+
+    /// How messages call it.
+    pub fn shown(&self) -> String {
+        match self.file() {
+            Some(file) => file.display().to_string(),
+            None => COMPILED_IN_SHOWN.to_string(),
+        }
+    }
+
+    /// Whether it is the text that is compiled in, wherever it was found.
+    pub fn is_compiled_in(&self) -> bool {
+        self.file().is_none_or(is_default)
+    }
+
+    /// Says which schema is used when nobody named one.
+    fn say(&self, directory: Option<&Path>, progress: &Progress) {
+        let shown = self.shown();
+        match self {
+            SchemaChoice::Named(_) => {}
+            SchemaChoice::BesideFiles(file) => {
+                let here = Path::new(FILE);
+                let differs = |sql: String| std::fs::read_to_string(file).is_ok_and(|f| f != sql);
+                let other = match std::fs::read_to_string(here).is_ok_and(differs) {
+                    true => "; schema.sql of the current folder is another one and is not used; --schema schema.sql uses it",
+                    false => "",
+                };
+                progress.say(&format!("schema: {shown}, found beside the files{other}"));
+            }
+            SchemaChoice::CurrentFolder(file) if is_default(file) => {
+                progress.detail(&format!(
+                    "schema: {shown} of the current folder, which is the one compiled in"
+                ));
+            }
+            SchemaChoice::CurrentFolder(_) => progress.say(&format!(
+                "schema: {shown} of the current folder; --schema {COMPILED_IN} uses the one compiled in"
+            )),
+            SchemaChoice::CompiledIn => progress.detail(&format!("schema: {shown}")),
+        }
+        if let Some(archive) = directory.filter(|d| source::archive_holds(d, FILE)) {
+            progress.say(&format!(
+                "warning: {} holds a {FILE} that is not read: unpack it and name it with --schema; {shown} is used",
+                source::shown(archive)
+            ));
+        }
+    }
+}
+
+/// A schema's text with its name.
+#[derive(Debug, Clone)]
+pub struct SchemaText {
+    /// The SQL.
+    pub sql: String,
+    /// The file's name, for messages.
+    pub origin: String,
+    /// Which one it is.
+    pub choice: SchemaChoice,
+}
+
+impl SchemaText {
+    /// The schema that is named, else the one that belongs to the input files in `directory`; says which one it is.
+    pub fn read(
+        named: Option<&Path>,
+        directory: Option<&Path>,
+        progress: &Progress,
+    ) -> Result<SchemaText> {
+        let choice = SchemaChoice::new(named, directory);
+        if named.is_none() {
+            choice.say(directory, progress);
+        }
+        SchemaText::of(choice)
+    }
+
+    /// The same for the arguments of `check` and `seed`.
+    pub fn of_files(reading: &ReadingArgs, progress: &Progress) -> Result<SchemaText> {
+        let (named, directory) = (reading.schema.as_deref(), reading.directory.as_path());
+        SchemaText::read(named, Some(directory), progress)
+    }
+
+    /// The text of a schema that was chosen already.
+    pub fn of(choice: SchemaChoice) -> Result<SchemaText> {
+        let sql = match choice.file() {
+            None => schema::DEFAULT.to_string(),
+            Some(file) => std::fs::read_to_string(file).with_context(|| {
+                format!("cannot read the schema {}; see --schema", file.display())
+            })?,
+        };
+        Ok(SchemaText {
+            sql,
+            origin: choice.shown(),
+            choice,
+        })
+    }
+}
+
+/// The schema in a folder, or beside an archive.
+fn beside(directory: &Path) -> Option<PathBuf> {
+    let folder = match directory.is_dir() {
+        true => directory,
+        false if directory.is_file() => directory.parent()?,
+        false => return None,
+    };
+    // as it would be typed, `schema.sql` rather than `./schema.sql`
+    let file = match folder == Path::new(".") {
+        true => PathBuf::from(FILE),
+        false => folder.join(FILE),
+    };
+    file.is_file().then_some(file)
+}
+
+fn is_default(file: &Path) -> bool {
+    std::fs::read_to_string(file).is_ok_and(|sql| sql == schema::DEFAULT)
+}
