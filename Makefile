@@ -38,7 +38,7 @@ test: servers ## all tests, on both servers, which are stopped in the end
 
 test-clusters: servers ## seeding clusters of real servers, which are stopped in the end; PRODUCTS, ROUNDS of kills
 	@scripts/servers mariadb-cluster
-	@trap 'for kind in group-replication galera spider; do scripts/cluster $$kind down; done; \
+	@trap 'for kind in group-replication galera; do scripts/cluster $$kind down; done; \
 	    for home in $(BUILT)/it/*/; do [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
 	REVIEWSEED_CLUSTER_PRODUCTS=$(PRODUCTS) REVIEWSEED_CLUSTER_ROUNDS=$(ROUNDS) cargo test --test clusters
 

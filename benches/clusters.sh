@@ -1,22 +1,24 @@
 #!/usr/bin/env bash
 # Usage: benches/clusters.sh [PRODUCTS [TARGET …]]
 #
-# Seeds the dirty variant with PRODUCTS products (100001 unless told) into each TARGET, all on this machine, one after the
-# other: mysql and mariadb (servers that stand alone), group-replication, galera, spider-1, spider-2, spider-4 (shards). Each
-# begins empty, has a 128 MB buffer pool a server, and is stopped afterwards. With REVIEWSEED_EFFECTS=1, group-replication, galera and
-# spider-2 are seeded with other batch sizes and numbers of connections as well. REVIEWSEED_BINARY names another program than the release build.
+# Seeds the dirty variant with PRODUCTS products (100001 unless told) into each TARGET, all on this
+# machine, one after the other: mysql and mariadb (single servers), group-replication, galera. Each
+# begins empty, has a 128 MB buffer pool a server, and is stopped afterwards. With
+# REVIEWSEED_EFFECTS=1, group-replication and galera are seeded with other batch sizes and numbers of
+# connections as well. REVIEWSEED_BINARY names another program than the release build.
 #
-# To stdout, a line each: wall seconds, those of load, index and verify as the report says (index of Spider: on the shards, side by side),
-# seconds of CPU of all servers, what their folders have grown by, and what they have written to disk meanwhile, logs included (from /proc, so Linux).
-# Checksums must be the same everywhere. docs/clusters.md has the figures.
+# To stdout, a line each: wall seconds; seconds of load, index and verify as the report says; seconds
+# of CPU of all servers; what their folders have grown by; what they have written to disk during the
+# run, logs included (from /proc, so Linux). Checksums must be the same everywhere. docs/clusters.md
+# has the figures.
 set -euo pipefail
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-case ${1-} in -h | --help) exec sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" ;; esac
+case ${1-} in -h | --help) exec sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" ;; esac
 products=${1-100001}
 shift || true
 targets=("$@")
-((${#targets[@]})) || targets=(mysql mariadb group-replication galera spider-1 spider-2 spider-4)
+((${#targets[@]})) || targets=(mysql mariadb group-replication galera)
 reviewseed=${REVIEWSEED_BINARY-$root/target/release/reviewseed}
 work=$(mktemp -d "$root/target/clusters.XXXXXX")
 checksums=''
@@ -28,21 +30,12 @@ cluster() { "$root/scripts/cluster" "$@"; }
 down() {
     case $target in
         mysql | mariadb) (cd "$work/$target" && "$reviewseed" server stop 2>/dev/null) || true && rm -rf "${work:?}/$target" ;;
-        *) cluster "$kind" down >&2 && rm -rf "${work:?}/cluster/$kind" ;;
+        *) cluster "$target" down >&2 && rm -rf "${work:?}/cluster/$target" ;;
     esac
 }
 trap '[[ -z ${target-} ]] || down; rm -rf "$work"' EXIT
 
-# the coordinator's schema for $1 shards
-schema_of() {
-    local partitions='' i
-    for ((i = 1; i <= $1; i++)); do partitions+="  PARTITION shard$i COMMENT = 'srv \"shard$i\"',\\n"; done
-    sed "/PARTITION shard2/d; s/^  PARTITION shard1.*/${partitions%,*}/" "$root/examples/spider/coordinator.sql"
-}
-
 up() {
-    options=()
-    shards=()
     case $target in
         mysql | mariadb)
             mkdir -p "$work/$target"
@@ -52,18 +45,9 @@ up() {
             url=$(cd "$work/$target" && "$reviewseed" server start --buffer-pool 128M --mysqld "$daemon" && "$reviewseed" server url)
             ;;
         *)
-            kind=${target%-[0-9]}
-            servers=$work/cluster/$kind
-            if [[ $kind == spider ]]; then
-                cluster spider up "${target##*-}" >&2
-                schema_of "${target##*-}" >"$work/schema.sql"
-                options=(--schema "$work/schema.sql")
-                while read -r shard; do shards+=(--database-url "$shard"); done < <(cluster spider urls | tail -n +2)
-                "$reviewseed" reindex -q --before-load --schema "$root/examples/spider/shards.sql" "${shards[@]}"
-            else
-                cluster "$kind" up >&2
-            fi
-            url=$(cluster "$kind" url)
+            servers=$work/cluster/$target
+            cluster "$target" up >&2
+            url=$(cluster "$target" url)
             ;;
     esac
 }
@@ -90,20 +74,15 @@ measure() {
     size=$(size)
     before=$(spent)
     began=$EPOCHREALTIME
-    "$reviewseed" seed "$work/csv" -q --database-url "$url" --rejects "$work/rejects" --report "$work/seed.json" "${options[@]}" "$@"
-    if ((${#shards[@]})); then
-        "$reviewseed" reindex -q --schema "$root/examples/spider/shards.sql" "${shards[@]}" --report "$work/shards.json" >/dev/null
-    else
-        echo '{"phases": []}' >"$work/shards.json"
-    fi
+    "$reviewseed" seed "$work/csv" -q --database-url "$url" --rejects "$work/rejects" --report "$work/seed.json" "$@"
     ended=$EPOCHREALTIME
     python3 - "$work" "$began" "$ended" "$target${*:+ $*}" $(($(size) - size)) "$before" "$(spent)" "$checksums" >"$work/line" <<'EOF'
 import json, sys
 work, began, ended, name, grown, before, after, earlier = sys.argv[1:]
 written, ticks = (int(b) - int(a) for a, b in zip(before.split(), after.split()))
-report, shards = (json.load(open(f"{work}/{file}.json")) for file in ("seed", "shards"))
+report = json.load(open(f"{work}/seed.json"))
 spent = {}
-for phase in report["phases"] + shards["phases"]:
+for phase in report["phases"]:
     spent[phase["name"]] = spent.get(phase["name"], 0) + phase["seconds"]
 print(f"| {name} | {float(ended) - float(began):.1f} | " + " | ".join(f"{spent[p]:.1f}" for p in ("load", "index", "verify")) + f" | {ticks / 100:.0f} | {grown} MB | {written} MB |")
 checksums = ",".join(table["checksum"] for table in report["tables"])
@@ -122,7 +101,7 @@ printf '%s\n' "| target | wall s | load s | index s | verify s | servers' CPU s 
 for target in "${targets[@]}"; do
     measure
     case ${REVIEWSEED_EFFECTS-}$target in
-        1group-replication | 1galera | 1spider-2)
+        1group-replication | 1galera)
             for batch in 128K 8M; do measure --batch-size "$batch"; done
             for connections in 1 4; do measure --connections "$connections"; done
             ;;

@@ -175,7 +175,7 @@ pub struct ReindexArgs {
     /// Allow global settings of MySQL to be changed meanwhile: it counts progress, and writes pages at once
     #[arg(long)]
     pub set_global: bool,
-    /// Shards: make the tables ready for a load by their coordinator; what is missing is created, empty tables lose what is built afterwards
+    /// Shards: make the tables ready for a load through their gateway; what is missing is created, empty tables lose what is built afterwards
     #[arg(long, conflicts_with_all = ["dry_run", "allow_drop", "tables", "rebuild", "columns"])]
     pub before_load: bool,
     /// mysql://user:password@host:port/database; may be repeated: servers side by side [default: a private server under .reviewseed/]

@@ -4,13 +4,12 @@
 //! without a server of that kind. All failures are shown together, for whoever mends one wants to know of the others. A fact that cannot be
 //! had is said to be unknown; it neither passes for good nor fails.
 //!
-//! `role` says what kind of server it is, `spider` whether the rows lie elsewhere, `grants` what the account may, `judge` has the other judgements.
+//! `role` says what kind of server it is, `grants` what the account may, `judge` has the other judgements.
 
 mod facts;
 mod grants;
 mod judge;
 mod role;
-mod spider;
 
 use anyhow::{Error, anyhow};
 
@@ -18,7 +17,6 @@ pub use facts::{Facts, Load, Wishes};
 pub use grants::{Grants, Right};
 pub use judge::judge;
 pub use role::{Member, Role};
-pub use spider::Coordinator;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -15,7 +15,6 @@ pub mod prepare;
 mod queue;
 pub mod resume;
 pub mod retry;
-pub mod shards;
 mod worker;
 
 use std::sync::Arc;
@@ -101,8 +100,6 @@ pub struct Plan {
     pub sessions: Sessions,
     /// Batches that an interrupted run has loaded already.
     pub loaded: resume::LoadedBatches,
-    /// Where the rows go on to, when the database is a Spider coordinator.
-    pub shards: Option<shards::Shards>,
     /// Told of retries and detours, for people.
     pub notices: mpsc::UnboundedSender<String>,
 }

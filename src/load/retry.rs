@@ -8,7 +8,7 @@ use crate::db::{DatabaseUrl, NoHostTakesRows};
 const ATTEMPTS: u32 = 8;
 
 /// The same in a cluster, which may take half a minute to miss a member and to choose another primary: about 90 s.
-pub(super) const ATTEMPTS_IN_CLUSTER: u32 = 24;
+const ATTEMPTS_IN_CLUSTER: u32 = 24;
 
 /// Attempts before the run gives up.
 pub fn attempts(url: &DatabaseUrl) -> u32 {
@@ -30,10 +30,6 @@ pub fn is_transient(error: &anyhow::Error, url: &DatabaseUrl) -> bool {
         Some(1047 | 3100 | 3101) => true,
         // read-only: it was the primary until now, and another is among the hosts
         Some(1290 | 1836 | 3032) => url.has_several_hosts(),
-        // a Spider coordinator has lost a shard
-        Some(1158..=1161 | 1429 | 12701) => true,
-        // or a shard its transaction
-        Some(1397..=1402 | 1440 | 12601..=12605) => true,
         // a commit that the cluster did not let through
         Some(1180) => true,
         // deadlock, lock wait timeout, too many connections, shutdown in progress, gone away, lost, killed
@@ -64,10 +60,6 @@ pub fn meaning(error: &anyhow::Error) -> &'static str {
         Some(1213) => "deadlock, or in a cluster a conflict with another member's transaction: ",
         Some(1047) => "the node is not in its cluster now: ",
         Some(1290 | 1836 | 3032) => "the server has become read-only, the primary may have moved: ",
-        Some(1158..=1161 | 1429 | 12701) => "the coordinator has lost a shard: ",
-        Some(1397..=1402 | 1440 | 12601..=12605) => {
-            "coordinator and shards are at odds on the transaction: "
-        }
         Some(1180) => {
             "the commit did not go through, in a cluster for a conflict with another member or for a lost one: "
         }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use mysql_async::prelude::Queryable;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use super::insert::{Care, Inserted, Refusal, insert};
-use super::{Plan, Way, cluster, ledger, local_infile, retry, shards};
+use super::{Plan, Way, cluster, ledger, local_infile, retry};
 use crate::db;
 use crate::pipeline::Job;
 
@@ -55,10 +55,6 @@ impl Worker {
             let mut connection = db::connect_bulk(&self.plan.database).await?;
             connection.query_drop(SESSION).await?;
             self.plan.sessions.enter_bulk(&mut connection).await?;
-            if let Some(shards) = &self.plan.shards {
-                connection.query_drop(shards::SESSION).await?;
-                shards.enter(connection.id().into());
-            }
             if self.plan.skip_binlog {
                 connection
                     .query_drop(NO_BINLOG)
@@ -77,11 +73,6 @@ impl Worker {
             let mut connection = db::connect(&self.plan.database).await?;
             connection.execute(SESSION).await?;
             self.plan.sessions.enter(&mut connection).await?;
-            if let Some(shards) = &self.plan.shards {
-                connection.execute(shards::SESSION).await?;
-                let row = connection.fetch_one("SELECT CONNECTION_ID()").await?;
-                shards.enter(row.try_get_unchecked(0)?);
-            }
             if self.plan.skip_binlog {
                 connection
                     .execute(NO_BINLOG)
@@ -108,14 +99,12 @@ impl Worker {
     /// Loads one batch and reports what became of it.
     pub(super) async fn load(&mut self, mut job: Job) -> Result<()> {
         let key = (self.plan.targets[job.table].table.clone(), job.batch.number);
-        // a coordinator's word is not enough
-        let known = self.plan.loaded.get(&key);
-        if let Some(loaded) = known.filter(|_| self.plan.shards.is_none()) {
+        if let Some(loaded) = self.plan.loaded.get(&key) {
             let refusals = loaded.recognise(&key.0, &job.batch)?;
             job.done(refusals);
             return Ok(());
         }
-        let (mut attempt, attempts) = (1, self.attempts());
+        let (mut attempt, attempts) = (1, retry::attempts(&self.plan.database));
         let refusals = loop {
             if job.batch.is_empty() {
                 break Vec::new();
@@ -142,17 +131,9 @@ impl Worker {
         Ok(())
     }
 
-    fn attempts(&self) -> u32 {
-        match self.plan.shards {
-            Some(_) => retry::ATTEMPTS_IN_CLUSTER,
-            None => retry::attempts(&self.plan.database),
-        }
-    }
-
     /// One attempt; behind a failed one, the commit may have come through although its answer was lost.
     async fn attempt(&mut self, job: &mut Job, attempt: u32) -> Result<Vec<Refusal>> {
-        let resumed = self.plan.shards.as_ref().is_some_and(|s| s.resumed);
-        if (attempt > 1 || resumed)
+        if attempt > 1
             && let Some(refusals) = self.committed(job).await?
         {
             return Ok(refusals);
@@ -168,18 +149,9 @@ impl Worker {
         // a member that others failed over to may still be at what they committed
         cluster::catch_up(connection).await;
         let loaded = ledger::batch_of(connection, plan.run, table, job.batch.number).await?;
-        let refusals = loaded
+        loaded
             .map(|loaded| loaded.recognise(table, &job.batch))
-            .transpose()?;
-        match &plan.shards {
-            Some(shards) => {
-                let target = (job.table, &plan.targets[job.table]);
-                shards
-                    .settle(connection, plan.run, target, &job.batch, refusals)
-                    .await
-            }
-            None => Ok(refusals),
-        }
+            .transpose()
     }
 
     async fn after_failure(&mut self, error: &anyhow::Error, job: &Job, attempt: u32) {
@@ -192,7 +164,7 @@ impl Worker {
             retry::meaning(error),
             crate::report::chain(error),
             wait.as_millis(),
-            self.attempts()
+            retry::attempts(&self.plan.database)
         ));
         // the transaction may be open on either connection; dropping both makes the server roll it back
         if retry::breaks_connection(error) {

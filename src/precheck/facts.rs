@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use super::{Coordinator, Grants, Member, spider};
+use super::{Grants, Member};
 use crate::db::{DatabaseUrl, Flavour, ServerInfo};
 use crate::source::Unpacked;
 
 const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'datadir', 'group_replication_transaction_size_limit', \
-    'hostname', 'innodb_read_only', 'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'spider_internal_xa', 'super_read_only', 'wsrep_max_ws_size', 'wsrep_on')";
+    'hostname', 'innodb_read_only', 'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'super_read_only', 'wsrep_max_ws_size', 'wsrep_on')";
 const STATUS: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'wsrep_cluster_size', 'wsrep_cluster_status', \
     'wsrep_incoming_addresses', 'wsrep_local_state_comment')";
 
@@ -76,8 +76,6 @@ pub struct Facts {
     pub replicas: Option<usize>,
     /// The server that it replicates from.
     pub replicates_from: Option<String>,
-    /// Where the rows are when it is a Spider coordinator.
-    pub spider: Option<Coordinator>,
     /// Character set of the database.
     pub charset: Option<String>,
     /// Bytes that the database's tables take now.
@@ -127,7 +125,6 @@ impl Facts {
             members: members(connection).await,
             replicas: replicas(connection, server).await,
             replicates_from: replicates_from(connection).await,
-            spider: spider::read(connection).await,
             charset,
             table_bytes: table_bytes.and_then(|b| b.try_into().ok()).unwrap_or(0),
             free_disk: free_disk(&variables),

@@ -30,7 +30,6 @@ pub fn judge(facts: &Facts, wishes: &Wishes) -> Vec<Check> {
         connections(facts, wishes),
     ];
     checks.extend(super::role::transaction_size(facts, wishes, &role));
-    checks.extend(super::spider::judge(facts, wishes));
     checks
 }
 
@@ -201,9 +200,6 @@ fn charset(facts: &Facts, wishes: &Wishes) -> Check {
 
 fn disk(facts: &Facts, wishes: &Wishes) -> Check {
     const NAME: &str = "disk space";
-    if facts.spider.is_some() {
-        return Check::pass(NAME, "unknown, the rows go to the shards");
-    }
     let Some(free) = facts.free_disk else {
         return Check::pass(NAME, "unknown, the server is on another machine");
     };

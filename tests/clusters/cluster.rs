@@ -19,7 +19,6 @@ static TURN: Mutex<()> = Mutex::new(());
 pub enum Kind {
     GroupReplication,
     Galera,
-    Spider,
 }
 
 /// A cluster that stands, and nobody else uses meanwhile.
@@ -40,7 +39,6 @@ impl Cluster {
         match self.kind {
             Kind::GroupReplication => "group-replication",
             Kind::Galera => "galera",
-            Kind::Spider => "spider",
         }
     }
 
@@ -48,7 +46,7 @@ impl Cluster {
     pub fn alone(&self) -> Server {
         match self.kind {
             Kind::GroupReplication => Server::MySQL,
-            Kind::Galera | Kind::Spider => Server::MariaDB,
+            Kind::Galera => Server::MariaDB,
         }
     }
 
@@ -71,13 +69,13 @@ impl Cluster {
         format!("{}/{database}", url.rsplit_once('/').unwrap().0)
     }
 
-    /// The URL of each member, and whether it is the one that takes rows (the first in Galera, the coordinator in Spider).
+    /// The URL of each member, and whether it is the one that takes rows (the first in Galera).
     pub fn members(&self, database: &str) -> Vec<(String, bool)> {
         let (urls, states) = (self.tell(&["urls"]), self.tell(&["status"]));
         let member = |(at, (url, state)): (usize, (&str, &str))| {
             let takes = match self.kind {
                 Kind::GroupReplication => state.ends_with("PRIMARY"),
-                Kind::Galera | Kind::Spider => at == 0,
+                Kind::Galera => at == 0,
             };
             let server = url.rsplit_once('/').unwrap().0;
             (format!("{server}/{database}"), takes)
@@ -93,7 +91,7 @@ impl Cluster {
     pub fn first(&self, database: &str) -> (usize, String) {
         let mut members = self.members(database).into_iter().enumerate();
         let (at, (url, _)) = members.find(|(_, (_, takes))| *takes).expect("a primary");
-        (at + usize::from(self.kind != Kind::Spider), url)
+        (at + 1, url)
     }
 
     /// Makes every member of a Group Replication group a primary, until what is given back is dropped, also by a test that fails: a member
@@ -127,7 +125,7 @@ impl Cluster {
         let (_, url) = self.first("reviews");
         let everywhere = match self.kind {
             Kind::GroupReplication => "SET SESSION group_replication_consistency = 'AFTER';",
-            Kind::Galera | Kind::Spider => "",
+            Kind::Galera => "",
         };
         execute(
             &url,
@@ -281,12 +279,6 @@ impl Seeding {
 
     pub fn is_under_way(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
-    }
-
-    /// Ends it with SIGKILL.
-    pub fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
     }
 
     /// Waits for the end; gives whether it was a good one, and what was said.

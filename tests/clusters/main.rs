@@ -34,4 +34,3 @@ mod conflicts;
 mod failover;
 mod members;
 mod roles;
-mod spider;

@@ -1,4 +1,4 @@
-//! `--before-load`: the tables of a shard made ready for rows that come through the coordinator, which cannot do that for it.
+//! `--before-load`: the tables of a shard made ready for rows that come through a gateway, which cannot do that for it.
 
 use anyhow::Result;
 

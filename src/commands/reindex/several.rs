@@ -1,4 +1,4 @@
-//! Several servers side by side, each with its own plan: the shards of a coordinator.
+//! Several servers side by side, each with its own plan: the shards behind a gateway.
 
 use anyhow::{Error, Result};
 use futures_util::future::join_all;

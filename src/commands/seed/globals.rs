@@ -12,8 +12,7 @@ impl Seed<'_> {
     /// it is put back: at the end, or by the next run when this one is killed.
     pub(super) async fn way(&mut self) -> Result<Way> {
         let (load, set_global) = (self.args.loading.load, self.args.loading.set_global);
-        // a Spider coordinator hands LOAD DATA on row by row
-        if load == LoadArg::Insert || self.is_spider && load == LoadArg::Auto {
+        if load == LoadArg::Insert {
             return Ok(Way::Insert);
         }
         let on: bool = self

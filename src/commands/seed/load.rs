@@ -12,7 +12,6 @@ use crate::commands::{Exit, reports};
 use crate::db::Flavour;
 use crate::load::ledger::LoadedTable;
 use crate::load::resume::LoadedBatches;
-use crate::load::shards::Shards;
 use crate::load::{LoadSink, Plan, Target, Way, physical};
 use crate::pipeline::{self, BudgetSpent, CountSink, SinkClosed, TableResult};
 use crate::report::{Outcome, Report, ServerReport, TableReport};
@@ -122,13 +121,6 @@ impl Seed<'_> {
                     .collect(),
             })
             .collect();
-        let shards = match self.is_spider {
-            true => {
-                let of = resumed.as_ref().map(|_| run);
-                Some(Shards::read(&mut self.connection, sources, of).await?)
-            }
-            false => None,
-        };
         let plan = Plan {
             database: self.url.clone(),
             targets,
@@ -137,7 +129,6 @@ impl Seed<'_> {
             run,
             sessions: self.sessions.clone(),
             loaded: resumed.unwrap_or_default(),
-            shards,
             statement_bytes: usize::try_from(STATEMENT_BYTES.min(packet / 2))?,
             notices,
         };

@@ -69,8 +69,6 @@ struct Seed<'a> {
     schema: Schema,
     text: SchemaText,
     connections: usize,
-    /// Whether the rows go on to shards.
-    is_spider: bool,
     /// Whether tables go as files.
     by_file: ByFile,
     /// Whether the run that is gone on with has tables that came in as files.
@@ -119,7 +117,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
     let wishes = precheck::wishes(args, connections, parsed.as_ref().ok(), sources.as_deref());
-    let facts = precheck::server(&mut checks, &mut connection, &url, &server, &wishes).await?;
+    precheck::server(&mut checks, &mut connection, &url, &server, &wishes).await?;
     if checks.have_failed() {
         return precheck::conclude(checks, progress).map(|()| Exit::Found);
     }
@@ -154,7 +152,6 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         by_file: ByFile::No,
         came_as_files: false,
         files: HashMap::new(),
-        is_spider: facts.spider.is_some(),
         redo_log: private.map(|running| running.redo_log_mark()),
     };
     if !args.dry_run {

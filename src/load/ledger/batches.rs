@@ -1,7 +1,5 @@
 //! The batches that are in, and what of them was refused: written by the transaction that loads a batch, read when a run goes on.
 
-use std::collections::HashSet;
-
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
@@ -75,45 +73,6 @@ pub async fn batch_of(
 /// When the ledger cannot be read.
 pub async fn batches_of(connection: &mut MySqlConnection, run: u64) -> Result<LoadedBatches> {
     read(connection, &format!("run = {run}")).await
-}
-
-/// Forgets a batch and what was refused of it, for it is loaded anew.
-///
-/// # Errors
-///
-/// When the ledger cannot be written.
-pub async fn forget_batch(
-    connection: &mut MySqlConnection,
-    run: u64,
-    table: &str,
-    batch: u32,
-) -> Result<()> {
-    let table = quote_literal(table);
-    for ledger in ["_reviewseed_batches", "_reviewseed_refused"] {
-        let sql = format!(
-            "DELETE FROM {ledger} WHERE run = {run} AND table_name = {table} AND batch = {batch}"
-        );
-        sqlx::query(AssertSqlSafe(sql))
-            .execute(&mut *connection)
-            .await
-            .context("cannot write the ledger")?;
-    }
-    Ok(())
-}
-
-/// The sessions that loaded the batches of a run.
-///
-/// # Errors
-///
-/// When the ledger cannot be read.
-pub async fn sessions_of(connection: &mut MySqlConnection, run: u64) -> Result<HashSet<u64>> {
-    let sessions =
-        sqlx::query_scalar("SELECT DISTINCT connection_id FROM _reviewseed_batches WHERE run = ?")
-            .bind(run)
-            .fetch_all(connection)
-            .await
-            .context("cannot read the ledger")?;
-    Ok(sessions.into_iter().collect())
 }
 
 async fn read(connection: &mut MySqlConnection, which: &str) -> Result<LoadedBatches> {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::db::ServerInfo;
-use crate::precheck::{Coordinator, Grants, Level, Member};
+use crate::precheck::{Grants, Level, Member};
 use crate::source::Unpacked;
 
 fn facts() -> Facts {
@@ -36,7 +36,6 @@ fn facts() -> Facts {
         members: Vec::new(),
         replicas: Some(0),
         replicates_from: None,
-        spider: None,
         charset: Some("utf8mb4".to_string()),
         table_bytes: 0,
         free_disk: Some(1 << 40),

@@ -1,4 +1,4 @@
-//! What the server is to others: alone, a source, a member of a group or cluster, a coordinator.
+//! What the server is to others: alone, a source, a member of a group or cluster.
 
 use super::*;
 
@@ -151,29 +151,4 @@ fn servers_that_only_speak_the_protocol_are_named() {
     let mut aurora = facts();
     set(&mut aurora, "aurora_version", "3.05.2");
     expect(&aurora, &wishes(), Level::Warn, "role", "Aurora");
-}
-
-#[test]
-fn a_spider_coordinator_is_told_what_follows() {
-    let mut facts = facts();
-    facts.spider = Some(Coordinator {
-        shards: vec!["s1:3306".to_string(), "s2:3306".to_string()],
-        has_tables: true,
-    });
-    // the rows do not go there
-    facts.free_disk = Some(0);
-    expect(
-        &facts,
-        &wishes(),
-        Level::Warn,
-        "spider",
-        "spider_internal_xa = ON",
-    );
-    set(&mut facts, "spider_internal_xa", "ON");
-    assert_eq!(found(&facts, &wishes()), []);
-    let replace = Wishes {
-        replace: true,
-        ..wishes()
-    };
-    expect(&facts, &replace, Level::Fail, "spider", "the same tables");
 }
