@@ -23,3 +23,4 @@ pub mod source;
 pub mod sqltext;
 pub mod targets;
 pub mod verify;
+pub mod wording;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use reviewseed::cli::{self, defaults};
 use reviewseed::commands::{self, Exit};
 use reviewseed::progress::{self, Event, Kind, LogFormat};
-use reviewseed::report;
+use reviewseed::wording::chain;
 
 fn main() -> ExitCode {
     progress::begin();
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Found) => ExitCode::from(1),
         Err(error) => {
-            print_error(format, &report::chain(&error));
+            print_error(format, &chain(&error));
             ExitCode::from(2)
         }
     }

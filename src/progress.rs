@@ -16,8 +16,9 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar};
 
 use crate::report::gathered::Gathered;
-use crate::report::{Next, Report, grouped};
+use crate::report::{Next, Report};
 use crate::source::Source;
+use crate::wording::grouped;
 
 pub use builds::Builds;
 pub use log::{Event, Kind, LogFormat, SCHEMA_VERSION, begin, elapsed};

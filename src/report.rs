@@ -2,7 +2,7 @@
 //!
 //! `summary` makes the table; `gathered` is what the page tells beyond the report, `timeline` a part of it, `page` makes the HTML.
 //!
-//! Printing is allowed here, in `progress` and in `main` only. People are spoken to on stderr; stdout carries data.
+//! Printing is allowed in `wording`, `progress` and `main` only. People are spoken to on stderr; stdout carries data.
 
 pub mod gathered;
 pub mod page;
@@ -10,7 +10,6 @@ mod summary;
 mod timeline;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -23,6 +22,7 @@ use crate::pipeline::TableResult;
 use crate::progress;
 use crate::rejects::Rule;
 use crate::verify::Depth;
+use crate::wording::{print_data, seconds};
 
 /// One run of `seed` or `check`.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -213,11 +213,6 @@ pub fn by_name(rules: &BTreeMap<Rule, u64>) -> BTreeMap<String, u64> {
         .collect()
 }
 
-/// Seconds with three decimals.
-pub fn seconds(elapsed: Duration) -> f64 {
-    (elapsed.as_secs_f64() * 1000.0).round() / 1000.0
-}
-
 impl Report {
     /// Notes a phase that has just ended.
     pub fn phase(&mut self, name: &str, elapsed: Duration) {
@@ -250,58 +245,9 @@ impl Report {
     }
 }
 
-/// What failed and why, once: some libraries repeat their cause's words in their own message.
-pub fn chain(error: &anyhow::Error) -> String {
-    let mut line = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if line.is_empty() {
-            line = cause;
-        } else if !line.contains(&cause) {
-            line = format!("{line}: {cause}");
-        }
-    }
-    line
-}
-
-/// A number with commas between groups of three digits.
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Writes data to stdout; a reader that has gone away (`| head`) is no error.
-///
-/// # Errors
-///
-/// When stdout cannot be written.
-pub fn print_data(text: &str) -> Result<()> {
-    match io::stdout()
-        .write_all(text.as_bytes())
-        .and_then(|()| io::stdout().flush())
-    {
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.context("cannot write to stdout"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_three_digits() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1000), "1,000");
-        assert_eq!(grouped(31_192_641), "31,192,641");
-    }
 
     #[test]
     fn an_outcome_has_the_name_that_the_json_gives_it() {

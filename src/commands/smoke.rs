@@ -7,10 +7,10 @@ use super::{Exit, database};
 use crate::cli::SmokeArgs;
 use crate::db;
 use crate::progress::{Progress, Verbosity};
-use crate::report::{grouped, print_data};
 use crate::smoke::{self, Settings, result::Limits, result::Outcome};
 use crate::targets::database::LONGEST_WALK;
 use crate::targets::{self, Last, Of, Wanted, Weight};
+use crate::wording::{grouped, print_data};
 
 /// The result with the judgement.
 #[derive(Serialize)]

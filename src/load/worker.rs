@@ -162,7 +162,7 @@ impl Worker {
             "{table}, batch {}: {}{}; trying again in {} ms ({attempt} of {})",
             job.batch.number,
             retry::meaning(error),
-            crate::report::chain(error),
+            crate::wording::chain(error),
             wait.as_millis(),
             retry::attempts(&self.plan.database)
         ));

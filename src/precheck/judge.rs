@@ -3,7 +3,7 @@
 use super::facts::Load;
 use super::{Check, Facts, Right, Role, Wishes};
 use crate::db::Flavour;
-use crate::report::grouped;
+use crate::wording::grouped;
 
 const MIB: u64 = 1 << 20;
 

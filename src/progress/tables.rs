@@ -7,7 +7,7 @@ use super::{Event, Kind, LogFormat, Progress};
 use crate::batch::Batch;
 use crate::pipeline::{Observer, TableResult};
 use crate::rejects::Rejection;
-use crate::report::grouped;
+use crate::wording::grouped;
 
 fn rejects(rejected: u64) -> String {
     match rejected {

@@ -9,9 +9,10 @@ use super::Reindex;
 use crate::db::{DatabaseUrl, Flavour};
 use crate::load::ledger;
 use crate::progress::{Builds, Progress};
-use crate::report::{Report, TableReport, seconds};
+use crate::report::{Report, TableReport};
 use crate::schema::apply::{self, Control, Event, References, Rehearsal, Stages};
 use crate::schema::diff::{Statement, Step};
+use crate::wording::seconds;
 
 /// The share of changed pages in the buffer pool, in percent, from which on MySQL writes them with all its might.
 const DIRTY: &str = "innodb_max_dirty_pages_pct";

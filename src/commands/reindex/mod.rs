@@ -16,12 +16,13 @@ use super::{Exit, database, reports};
 use crate::cli::{DatabaseArgs, ReindexArgs};
 use crate::db::{self, DatabaseUrl, ServerInfo, Sessions, lacks_right};
 use crate::progress::Progress;
-use crate::report::{Outcome, Report, print_data};
+use crate::report::{Outcome, Report};
 use crate::schema::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
 use crate::schema::diff::{Definitions, Kind, Plan, Scope, diff_within};
 use crate::schema::order::indexes_as_written;
 use crate::schema::statements::split;
 use crate::schema::{Schema, inspect, parse::parse};
+use crate::wording::print_data;
 
 /// Looks at the tables after each of which something may be left, such as an index that the server dropped by itself.
 const ROUNDS: usize = 3;

@@ -17,11 +17,12 @@ use crate::load::physical::check;
 use crate::load::retry;
 use crate::pipeline::Interrupted;
 use crate::progress::Builds;
-use crate::report::{Report, chain, seconds};
+use crate::report::Report;
 use crate::schema::apply::{self, Control, References, Stages};
 use crate::schema::diff::Step;
 use crate::schema::{Schema, Table, diff, inspect};
 use crate::verify::{self, Depth, Difference, Expected, Watch};
+use crate::wording::{chain, seconds};
 
 /// Memory for sorting index entries where the files are small.
 const LEAST_INDEX_MEMORY: u64 = 16 << 20;

@@ -15,9 +15,10 @@ use crate::commands::typed::command_line;
 use crate::load::ledger::{self, LoadedTable, Phase, beginning};
 use crate::load::physical::sink::NotAsFile;
 use crate::pipeline;
-use crate::report::{Outcome, Report, TableReport, chain, grouped};
+use crate::report::{Outcome, Report, TableReport};
 use crate::schema::Schema;
 use crate::source::Source;
+use crate::wording::{chain, grouped};
 
 /// Rows that are in, to be indexed and verified.
 pub(super) struct Rows {

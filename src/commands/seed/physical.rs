@@ -16,9 +16,9 @@ use crate::load::physical::fitness::{self, Fit};
 use crate::load::physical::{host, import, recover};
 use crate::load::resume::LoadedBatches;
 use crate::load::{Way, ledger, prepare};
-use crate::report::chain;
 use crate::schema::{Index, IndexKind, Schema, Table};
 use crate::source::{Source, Unpacked};
+use crate::wording::chain;
 
 /// Whether tables go as files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

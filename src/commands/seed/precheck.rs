@@ -13,9 +13,9 @@ use crate::db::{DatabaseUrl, ServerInfo};
 use crate::load::prepare;
 use crate::precheck::{self, Check, Checks, Facts, Level, Load, Wishes};
 use crate::progress::Progress;
-use crate::report::grouped;
 use crate::schema::{Schema, inspect};
 use crate::source::{self, Source};
+use crate::wording::grouped;
 
 /// The files of the tables that are wanted; `--append` takes those that are there.
 pub(super) fn open_sources(args: &SeedArgs, schema: &Schema) -> Result<Vec<Source>> {
@@ -168,7 +168,7 @@ pub(super) fn conclude(checks: Checks, progress: &Progress) -> Result<()> {
     }
     let failed = rest.len() + 1;
     for error in std::iter::once(&first).chain(&rest) {
-        progress.error(&crate::report::chain(error));
+        progress.error(&crate::wording::chain(error));
     }
     Err(anyhow!(
         "{failed} of {all} prechecks failed, all are named above; nothing was changed"

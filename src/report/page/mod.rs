@@ -14,7 +14,8 @@ mod time;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::gathered::Gathered;
-use super::{Outcome, Report, grouped};
+use super::{Outcome, Report};
+use crate::wording::grouped;
 
 pub use shown::Emails;
 

@@ -8,7 +8,7 @@ use super::shown::{example, masked};
 use crate::rejects::Rule;
 use crate::report::TableReport;
 use crate::report::gathered::{Example, TableDetails};
-use crate::report::grouped;
+use crate::wording::grouped;
 
 pub(super) fn section(page: &Page<'_>) -> Markup {
     let refused = |t: &&TableReport| t.rejected > 0;
