@@ -17,7 +17,6 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::checksum;
-use crate::load::ledger::LoadedTable;
 use crate::pipeline::TableResult;
 use crate::progress;
 use crate::rejects::Rule;
@@ -185,22 +184,6 @@ impl TableReport {
             ignored_columns: result.ignored.clone(),
             load_seconds: seconds(result.elapsed),
             index_seconds: 0.0,
-        }
-    }
-}
-
-impl From<&LoadedTable> for TableReport {
-    /// What the ledger remembers of a table; the refused records' rules and the times it does not.
-    fn from(table: &LoadedTable) -> TableReport {
-        TableReport {
-            name: table.name.clone(),
-            file: table.file.clone(),
-            bytes: table.file_bytes,
-            read: table.read,
-            loaded: table.loaded,
-            rejected: table.rejected,
-            checksum: checksum::to_hex(table.checksum),
-            ..TableReport::default()
         }
     }
 }

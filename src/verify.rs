@@ -17,7 +17,6 @@ use tokio::task::JoinSet;
 
 use crate::checksum::to_hex;
 use crate::db::{self, DatabaseUrl, Sessions};
-use crate::load::ledger::LoadedTable;
 use crate::schema::{IndexKey, Schema, Table};
 use ranges::{Range, ranges};
 use references::Reference;
@@ -36,18 +35,6 @@ pub struct Expected {
     pub rows: u64,
     /// Checksum of the rows.
     pub checksum: u64,
-}
-
-impl From<&LoadedTable> for Expected {
-    /// What the ledger remembers.
-    fn from(table: &LoadedTable) -> Expected {
-        Expected {
-            table: table.name.clone(),
-            columns: table.columns.clone(),
-            rows: table.loaded,
-            checksum: table.checksum,
-        }
-    }
 }
 
 /// How much is compared.

@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod database;
 mod generate;
+mod loaded;
 mod man;
 mod members;
 mod next;

@@ -5,6 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use sqlx::MySqlConnection;
 
+use super::loaded;
 use super::members::Members;
 use super::reports::{self, Details};
 use super::schema_text::SchemaText;
@@ -19,7 +20,7 @@ use crate::db::{self, ServerInfo, lacks_right, server_error_code};
 use crate::load::ledger::{self, Phase, beginning};
 use crate::progress::Progress;
 use crate::reads::{self, Answer, ENOUGH_ROWS};
-use crate::report::{Outcome, Report, TableReport};
+use crate::report::{Outcome, Report};
 use crate::schema::{self, Schema, diff::diff, inspect, parse::parse};
 use crate::verify::{self, Depth, Expected, Watch};
 
@@ -70,7 +71,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let expected: Vec<_> = tables
         .iter()
         .filter(|t| is_live(&t.name))
-        .map(Expected::from)
+        .map(loaded::expected)
         .collect();
     let mut asked = Schema {
         tables: wanted
@@ -122,7 +123,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     }
     db::close(connection).await;
     let mut report = Report {
-        tables: tables.iter().map(TableReport::from).collect(),
+        tables: tables.iter().map(loaded::table_report).collect(),
         ..Report::default()
     };
     report.phase("verify", began.elapsed());

@@ -10,7 +10,7 @@ use super::phases::Rows;
 use super::physical::ByFile;
 use super::tables::only;
 use crate::cli::{LoadArg, VerifyArg};
-use crate::commands::{database, reports, settings};
+use crate::commands::{database, loaded, reports, settings};
 use crate::load::cluster;
 use crate::load::ledger::{self, LoadedTable, Phase};
 use crate::load::physical::check;
@@ -21,7 +21,7 @@ use crate::report::Report;
 use crate::schema::apply::{self, Control, References, Stages};
 use crate::schema::diff::Step;
 use crate::schema::{Schema, Table, diff, inspect};
-use crate::verify::{self, Depth, Difference, Expected, Watch};
+use crate::verify::{self, Depth, Difference, Watch};
 use crate::wording::{chain, seconds};
 
 /// Memory for sorting index entries where the files are small.
@@ -223,7 +223,7 @@ impl Seed<'_> {
             Depth::Quick => "verify: row counts, indexes and foreign keys; every batch was counted when it was stored (--verify full reads all values again)",
             Depth::Full => "verify: row counts, checksums of all values, references, indexes and foreign keys",
         });
-        let expected: Vec<_> = tables.iter().map(Expected::from).collect();
+        let expected: Vec<_> = tables.iter().map(loaded::expected).collect();
         // with the references that no server keeps
         let names: Vec<_> = tables.iter().map(|t| t.name.clone()).collect();
         let schema = only(&self.schema, &names);

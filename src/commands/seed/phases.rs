@@ -10,8 +10,8 @@ use super::load::{loaded_table, unjudged_references};
 use super::physical::ByFile;
 use super::start::Start;
 use super::tables::{add_before, beginning_of, take_before};
-use crate::commands::Exit;
 use crate::commands::typed::command_line;
+use crate::commands::{Exit, loaded};
 use crate::load::ledger::{self, LoadedTable, Phase, beginning};
 use crate::load::physical::sink::NotAsFile;
 use crate::pipeline;
@@ -85,7 +85,7 @@ impl Seed<'_> {
                 let before = self.before(&sources, Some(run.id)).await?;
                 let mut added = tables.clone();
                 take_before(&mut added, &before);
-                report.tables = added.iter().map(TableReport::from).collect();
+                report.tables = added.iter().map(loaded::table_report).collect();
                 Rows {
                     run: run.id,
                     tables,

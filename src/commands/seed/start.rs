@@ -3,10 +3,11 @@
 use anyhow::{Result, bail};
 
 use super::Seed;
+use crate::commands::loaded;
 use crate::load::ledger::{self, LoadedTable, Phase, Run, beginning};
 use crate::load::prepare;
 use crate::precheck::Check;
-use crate::report::{Outcome, Report, TableReport};
+use crate::report::{Outcome, Report};
 use crate::source::Source;
 
 const OTHER_RUN: &str = "which had other files, another schema or other options";
@@ -179,7 +180,7 @@ impl Seed<'_> {
     /// Says that there is nothing to do.
     pub(super) fn already_seeded(&self, run: &Run, tables: &[LoadedTable], report: &mut Report) {
         report.outcome = Outcome::AlreadySeeded;
-        report.tables = tables.iter().map(TableReport::from).collect();
+        report.tables = tables.iter().map(loaded::table_report).collect();
         self.progress.summary(report);
         self.progress.say(&format!(
             "seed: these files were seeded by the run of {} UTC; nothing to do",
