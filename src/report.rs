@@ -18,7 +18,6 @@ use serde::Serialize;
 
 use crate::checksum;
 use crate::pipeline::TableResult;
-use crate::progress;
 use crate::rejects::Rule;
 use crate::verify::Depth;
 use crate::wording::{print_data, seconds};
@@ -197,13 +196,13 @@ pub fn by_name(rules: &BTreeMap<Rule, u64>) -> BTreeMap<String, u64> {
 }
 
 impl Report {
-    /// Notes a phase that has just ended.
-    pub fn phase(&mut self, name: &str, elapsed: Duration) {
+    /// Notes a phase that has just ended: how long it took, and how long ago the program started.
+    pub fn phase(&mut self, name: &str, elapsed: Duration, since_start: Duration) {
         self.phases.push(PhaseReport {
             name: name.to_string(),
             seconds: seconds(elapsed),
         });
-        self.total_seconds = seconds(progress::elapsed());
+        self.total_seconds = seconds(since_start);
     }
 
     /// Whether rows were judged and none was loaded, as in `check` and dry runs.

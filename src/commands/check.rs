@@ -11,6 +11,7 @@ use super::typed::command_line;
 use super::{Exit, next};
 use crate::cli::CheckArgs;
 use crate::pipeline::{self, BudgetSpent, CountSink};
+use crate::progress;
 use crate::report::{Outcome, Report, TableReport};
 use crate::schema::parse::parse;
 use crate::source;
@@ -29,7 +30,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
     let mut report = Report::default();
     let began = Instant::now();
     let results = pipeline::run(&sources, &settings, &CountSink, &progress);
-    report.phase("check", began.elapsed());
+    report.phase("check", began.elapsed(), progress::elapsed());
     let mut failure = None;
     let exit = match results {
         Ok(results) => {

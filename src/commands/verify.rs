@@ -18,7 +18,7 @@ use super::{
 use crate::cli::VerifyArgs;
 use crate::db::{self, ServerInfo, lacks_right, server_error_code};
 use crate::load::ledger::{self, Phase, beginning};
-use crate::progress::Progress;
+use crate::progress::{self, Progress};
 use crate::reads::{self, Answer, ENOUGH_ROWS};
 use crate::report::{Outcome, Report};
 use crate::schema::{self, Schema, diff::diff, inspect, parse::parse};
@@ -126,7 +126,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         tables: tables.iter().map(loaded::table_report).collect(),
         ..Report::default()
     };
-    report.phase("verify", began.elapsed());
+    report.phase("verify", began.elapsed(), progress::elapsed());
     report.outcome = if differences.is_empty() {
         Outcome::Verified
     } else {

@@ -8,7 +8,7 @@ use sqlx::AssertSqlSafe;
 use super::Reindex;
 use crate::db::{DatabaseUrl, Flavour};
 use crate::load::ledger;
-use crate::progress::{Builds, Progress};
+use crate::progress::{self, Builds, Progress};
 use crate::report::{Report, TableReport};
 use crate::schema::apply::{self, Control, Event, References, Rehearsal, Stages};
 use crate::schema::diff::{Statement, Step};
@@ -59,7 +59,7 @@ impl Reindex<'_> {
         };
         self.restore_globals().await?;
         let outcome = outcome?;
-        report.phase("index", began.elapsed());
+        report.phase("index", began.elapsed(), progress::elapsed());
         for (table, elapsed) in &outcome.times {
             report.tables.push(TableReport {
                 name: table.clone(),

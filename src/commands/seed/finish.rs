@@ -16,7 +16,7 @@ use crate::load::ledger::{self, LoadedTable, Phase};
 use crate::load::physical::check;
 use crate::load::retry;
 use crate::pipeline::Interrupted;
-use crate::progress::Builds;
+use crate::progress::{self, Builds};
 use crate::report::Report;
 use crate::schema::apply::{self, Control, References, Stages};
 use crate::schema::diff::Step;
@@ -127,8 +127,8 @@ impl Seed<'_> {
             differences = self.shown_verify(rows) => differences?,
             () = interrupted.set() => return Err(Interrupted.into()),
         };
-        report.phase("index", indexed);
-        report.phase("verify", began.elapsed());
+        report.phase("index", indexed, progress::elapsed());
+        report.phase("verify", began.elapsed(), progress::elapsed());
         Ok(differences)
     }
 

@@ -14,6 +14,7 @@ use crate::load::ledger::LoadedTable;
 use crate::load::resume::LoadedBatches;
 use crate::load::{LoadSink, Plan, Target, Way, physical};
 use crate::pipeline::{self, BudgetSpent, CountSink, SinkClosed, TableResult};
+use crate::progress;
 use crate::report::{Outcome, Report, ServerReport, TableReport};
 use crate::source::Source;
 
@@ -67,7 +68,7 @@ impl Seed<'_> {
             pipeline::run(&sources, &settings, &CountSink, &*progress)
         })
         .await?;
-        report.phase("check", began.elapsed());
+        report.phase("check", began.elapsed(), progress::elapsed());
         let results = match results {
             Ok(results) => results,
             Err(error) => return self.load_failed(error, report),

@@ -15,6 +15,7 @@ use crate::commands::{Exit, loaded};
 use crate::load::ledger::{self, LoadedTable, Phase, beginning};
 use crate::load::physical::sink::NotAsFile;
 use crate::pipeline;
+use crate::progress;
 use crate::report::{Outcome, Report, TableReport};
 use crate::schema::Schema;
 use crate::source::Source;
@@ -181,7 +182,7 @@ impl Seed<'_> {
             self.describe(way, &settings, report);
             results = self.load(&sources, &settings, way, run, loaded).await;
         }
-        report.phase("load", began.elapsed());
+        report.phase("load", began.elapsed(), progress::elapsed());
         if results.is_err() {
             // after a lost connection the next run does it
             let _ = self.recover_imports().await;
