@@ -9,7 +9,7 @@
 mod digits;
 
 use crate::batch::{Layout, Value};
-use crate::db::quote_identifier;
+use crate::quote::quote_identifier;
 use crate::schema::{Column, ColumnType};
 use crate::sqltext::{
     DOUBLE_IN_SQL, SMALL, push_double_as_json, push_int, push_plain, small_digits,

@@ -8,8 +8,8 @@
 //! Every message names the server as [`DatabaseUrl`] shows itself, which never includes the password.
 
 mod cluster;
-mod quote;
 mod sessions;
+mod sibling;
 mod url;
 
 use std::fmt;
@@ -18,8 +18,8 @@ use anyhow::{Context, Result, anyhow};
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
 
 pub use cluster::NoHostTakesRows;
-pub use quote::{quote_identifier, quote_literal, sibling_name};
 pub use sessions::{Sessions, take_lock};
+pub use sibling::sibling_name;
 pub use url::{DatabaseUrl, TlsMode};
 
 /// The statement that every connection of both clients begins with.

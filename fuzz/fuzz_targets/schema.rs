@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use reviewseed::db::{quote_identifier, quote_literal};
+use reviewseed::quote::{quote_identifier, quote_literal};
 use reviewseed::schema::diff::{deferral, diff, index_definition};
 use reviewseed::schema::parse::parse;
 use reviewseed::schema::predicate::Predicate;

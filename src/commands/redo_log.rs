@@ -5,9 +5,10 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::db::{self, DatabaseUrl, Flavour, ServerInfo, Sessions, quote_literal};
+use crate::db::{self, DatabaseUrl, Flavour, ServerInfo, Sessions};
 use crate::load::ledger;
 use crate::progress::Progress;
+use crate::quote::quote_literal;
 use crate::server::{RedoLogMark, Running};
 
 /// The first MySQL that loads without its redo log.

@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::clean::keys::{AcceptedKeys, ExistingKeys};
-use crate::db::quote_identifier;
+use crate::quote::quote_identifier;
 use crate::schema::{ColumnType, Table};
 
 /// Reads the keys of a table, as far as they can be judged on the stream.

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::Target;
 use crate::batch::{Batch, Value};
-use crate::db::quote_identifier;
+use crate::quote::quote_identifier;
 use crate::rejects::Rule;
 use crate::sqltext::{needs_quotes, push_plain};
 

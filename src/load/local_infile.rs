@@ -12,7 +12,7 @@ use mysql_async::prelude::Queryable;
 
 use super::Target;
 use crate::batch::{Batch, Value};
-use crate::db::quote_identifier;
+use crate::quote::quote_identifier;
 use crate::sqltext::push_plain;
 
 /// Bytes given to the network at a time.

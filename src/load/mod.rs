@@ -23,8 +23,9 @@ use anyhow::{Result, anyhow};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::db::{DatabaseUrl, Sessions, quote_identifier};
+use crate::db::{DatabaseUrl, Sessions};
 use crate::pipeline::{Job, Sink, SinkClosed};
+use crate::quote::quote_identifier;
 use crate::schema::Column;
 use queue::Queues;
 use worker::Worker;

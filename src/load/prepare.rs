@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use crate::db::{DatabaseUrl, Sessions, quote_identifier};
+use crate::db::{DatabaseUrl, Sessions};
+use crate::quote::quote_identifier;
 use crate::schema::apply;
 use crate::schema::diff::deferral;
 use crate::schema::inspect::inspect_tables;

@@ -7,7 +7,7 @@
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::db::quote_identifier;
+use crate::quote::quote_identifier;
 use crate::schema::{ColumnType, Table};
 
 /// Values in a range: about a second's work.

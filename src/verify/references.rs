@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::ranges::{Range, ranges};
-use crate::db::quote_identifier;
+use crate::quote::quote_identifier;
 use crate::schema::{self, ColumnType, ForeignKey, IndexKey, Schema, Table};
 
 /// Counting pays while there are not more parents than so many for each child.

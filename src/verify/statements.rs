@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use super::Answer;
 use super::ranges::Range;
 use crate::checksum::select_list;
-use crate::db::quote_identifier;
+use crate::quote::quote_identifier;
 use crate::schema::{Column, Table};
 
 pub(super) fn columns_of<'a>(

@@ -10,6 +10,7 @@ use reviewseed::batch::{Batch, Layout, Room};
 use reviewseed::checksum::{RowHasher, select_list};
 use reviewseed::clean::clean_value;
 use reviewseed::db::{self, DatabaseUrl};
+use reviewseed::quote::quote_literal;
 use reviewseed::rejects::Rule;
 use reviewseed::schema::parse::parse;
 use reviewseed::schema::{Column, ColumnType, Table};
@@ -145,7 +146,7 @@ fn columns_that_differ(scratch: &Scratch, folder: &Path, sql: &str) -> Vec<Strin
 /// A text as an SQL literal, whatever its bytes.
 fn literal(text: &[u8]) -> String {
     match std::str::from_utf8(text) {
-        Ok(text) => db::quote_literal(text),
+        Ok(text) => quote_literal(text),
         Err(_) => format!(
             "_utf8mb4 X'{}'",
             text.iter().map(|b| format!("{b:02x}")).collect::<String>()

@@ -5,8 +5,9 @@
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use crate::db::{self, DatabaseUrl, quote_identifier, quote_literal, sibling_name};
+use crate::db::{self, DatabaseUrl, sibling_name};
 use crate::load::{ledger, prepare};
+use crate::quote::{quote_identifier, quote_literal};
 use crate::schema::Schema;
 
 const NEW: &str = "__reviewseed_new";

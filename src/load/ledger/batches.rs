@@ -4,8 +4,8 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use crate::batch::Batch;
-use crate::db::quote_literal;
 use crate::load::resume::{LoadedBatch, LoadedBatches};
+use crate::quote::quote_literal;
 use crate::rejects::Rule;
 
 /// The first statement of a batch's transaction.

@@ -4,7 +4,8 @@ use anyhow::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sqlx::{AssertSqlSafe, Executor, Row};
 
-use crate::db::{self, DatabaseUrl, Sessions, quote_identifier};
+use crate::db::{self, DatabaseUrl, Sessions};
+use crate::quote::quote_identifier;
 use crate::verify::Difference;
 
 /// Lets the server look through tables, over so many connections; says what it finds. The first begin first.

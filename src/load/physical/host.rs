@@ -11,7 +11,8 @@ use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::fitness::{Facts, is_plain_name};
-use crate::db::{Flavour, ServerInfo, quote_identifier};
+use crate::db::{Flavour, ServerInfo};
+use crate::quote::quote_identifier;
 
 /// The table on which the folder is proved; the ledger's own.
 const WITNESS: &str = "_reviewseed_imports";

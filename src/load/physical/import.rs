@@ -14,9 +14,10 @@ use super::fitness::Fit;
 use super::recover::{drop_table, forget, note, remove};
 use super::template::Template;
 use crate::batch::Batch;
-use crate::db::{Flavour, quote_identifier, quote_literal};
+use crate::db::Flavour;
 use crate::load::Target;
 use crate::load::insert::{Care, Inserted, insert};
+use crate::quote::{quote_identifier, quote_literal};
 
 /// Rows of one INSERT into the ledger.
 const NOTES_AT_ONCE: usize = 500;

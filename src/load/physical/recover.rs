@@ -11,8 +11,8 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::build::file_of;
-use crate::db::quote_identifier;
 use crate::load::ledger;
+use crate::quote::quote_identifier;
 
 /// Drops a table and what lies beside it.
 pub(super) async fn drop_table(

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use crate::db::quote_identifier;
+use crate::quote::quote_identifier;
 
 /// Renews the statistics of a table.
 ///

@@ -6,7 +6,8 @@
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use crate::db::{quote_identifier, server_error_code};
+use crate::db::server_error_code;
+use crate::quote::quote_identifier;
 use crate::schema::diff::{Builds, Clause, Statement};
 use crate::schema::{Check, ForeignKey, Index, IndexKey, orphans};
 
@@ -133,7 +134,7 @@ fn named_values(parts: &[(String, String)]) -> String {
     let texts: Vec<String> = parts
         .iter()
         .map(|(name, value)| {
-            let name = crate::db::quote_literal(&format!("{name} "));
+            let name = crate::quote::quote_literal(&format!("{name} "));
             format!("{name}, COALESCE(QUOTE({value}), 'NULL')")
         })
         .collect();

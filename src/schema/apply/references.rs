@@ -10,7 +10,7 @@ use sqlx::MySqlConnection;
 
 use super::worker::Worker;
 use super::{Control, Work, failure};
-use crate::db::quote_identifier;
+use crate::quote::quote_identifier;
 use crate::schema::diff::{Builds, Clause, Statement};
 
 /// Gives the foreign keys that cannot be, each as a statement that adds it alone, with the rows that are in the way.

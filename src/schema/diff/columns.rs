@@ -5,7 +5,7 @@
 
 use super::widening::{addition, widening};
 use super::{Available, Kind, Sink, Why};
-use crate::db::{quote_identifier, quote_literal};
+use crate::quote::{quote_identifier, quote_literal};
 use crate::schema::expression::same_expression;
 use crate::schema::{Column, Table};
 

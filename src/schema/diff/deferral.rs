@@ -1,7 +1,7 @@
 //! What makes an empty table quick to load: without its secondary indexes and foreign keys.
 
 use super::{Clause, Statement, Step};
-use crate::db::quote_identifier;
+use crate::quote::quote_identifier;
 use crate::schema::{Index, IndexKey, IndexKind, Schema, Table};
 
 /// The statements that strip EMPTY tables of what is quicker built after the data: foreign keys of all tables first, then

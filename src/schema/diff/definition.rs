@@ -1,6 +1,6 @@
 //! Keys and constraints as SQL, as they stand after ADD.
 
-use crate::db::{quote_identifier, quote_literal};
+use crate::quote::{quote_identifier, quote_literal};
 use crate::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction};
 
 /// `UNIQUE INDEX name (a, b(10) DESC) COMMENT '…'`, as it stands after ADD.

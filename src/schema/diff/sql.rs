@@ -10,7 +10,7 @@ use std::fmt;
 use super::definition::{check_definition, foreign_key_definition, visibility};
 use super::keys::{same_but_for_looks, same_name};
 use super::{Finding, Kind, columns, index_definition};
-use crate::db::quote_identifier;
+use crate::quote::quote_identifier;
 use crate::schema::{Check, ForeignKey, Index, IndexKey, IndexKind};
 
 /// One statement of a plan.

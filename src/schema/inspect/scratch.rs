@@ -8,7 +8,8 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::inspect;
-use crate::db::{SESSION, quote_identifier, sibling_name};
+use crate::db::{SESSION, sibling_name};
+use crate::quote::quote_identifier;
 use crate::schema::Schema;
 use crate::schema::diff::Definitions;
 use crate::schema::order::{MissingParent, in_load_order, indexes_as_written};

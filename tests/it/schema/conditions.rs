@@ -1,6 +1,7 @@
 //! Compiled CHECK conditions against what the servers decide, row by row.
 
 use super::*;
+use reviewseed::quote::quote_literal;
 
 /// A table for conditions, and rows with values at their borders; `None` is NULL.
 const CONDITIONS_TABLE: &str = "CREATE TABLE t (id INT PRIMARY KEY, i INT, u BIGINT UNSIGNED, b BOOLEAN, n DECIMAL(30,2), d DATE, dt DATETIME(3), \
@@ -112,7 +113,7 @@ on_both_servers! {
             Value::Int(number) => number.to_string(),
             Value::UInt(number) => number.to_string(),
             Value::Decimal(digits) => (*digits).to_owned(),
-            Value::Text(text) => db::quote_literal(text),
+            Value::Text(text) => quote_literal(text),
             Value::Date(days) => format!("'{}'", dates.iter().find(|(d, _)| d == days).unwrap().1),
             Value::DateTime(time) => format!(
                 "'2020-01-01' + INTERVAL {} MICROSECOND",

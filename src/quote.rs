@@ -1,7 +1,7 @@
 //! Names and texts put into SQL where a placeholder cannot stand: DDL, names of tables, batches of literals.
 //!
-//! Apart because everything that writes SQL needs it and nothing else. Both forms hold under every sql_mode of
-//! [`SESSION`](super::SESSION), which has neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES.
+//! Apart because everything that writes SQL needs it and nothing else. Both forms hold under the sql_mode of
+//! `db::SESSION`, which has neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES.
 
 /// A name in backticks: ``a`b`` becomes `` `a``b` ``.
 pub fn quote_identifier(name: &str) -> String {
@@ -24,20 +24,6 @@ pub fn quote_literal(text: &str) -> String {
     }
     quoted.push('\'');
     quoted
-}
-
-/// Longest name of a database, in characters.
-const LONGEST_NAME: usize = 64;
-
-/// Name of a database of our own that belongs to `database`: its name with `suffix`, shortened with a hash where that is too long.
-pub fn sibling_name(database: &str, suffix: &str) -> String {
-    let room = LONGEST_NAME - suffix.len();
-    if database.chars().count() <= room {
-        return format!("{database}{suffix}");
-    }
-    let hash = format!("{:016x}", xxhash_rust::xxh3::xxh3_64(database.as_bytes()));
-    let start: String = database.chars().take(room - hash.len()).collect();
-    format!("{start}{hash}{suffix}")
 }
 
 #[cfg(test)]

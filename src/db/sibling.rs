@@ -1,0 +1,15 @@
+//! Names of databases of our own beside the one that is loaded.
+
+/// Longest name of a database, in characters.
+const LONGEST_NAME: usize = 64;
+
+/// Name of a database of our own that belongs to `database`: its name with `suffix`, shortened with a hash where that is too long.
+pub fn sibling_name(database: &str, suffix: &str) -> String {
+    let room = LONGEST_NAME - suffix.len();
+    if database.chars().count() <= room {
+        return format!("{database}{suffix}");
+    }
+    let hash = format!("{:016x}", xxhash_rust::xxh3::xxh3_64(database.as_bytes()));
+    let start: String = database.chars().take(room - hash.len()).collect();
+    format!("{start}{hash}{suffix}")
+}
