@@ -5,36 +5,11 @@
 //! encodes a batch, and a sink knows nothing of CSV. A refused row stays in its place, marked as dead, so that row numbers
 //! keep pointing at the record they came from.
 
-/// One value of a cleaned row, in the form in which every sink takes it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Value<'a> {
-    /// NULL.
-    Null,
-    /// Signed integers and BOOLEAN (0 or 1).
-    Int(i64),
-    /// UNSIGNED integers.
-    UInt(u64),
-    /// FLOAT (widened) and DOUBLE.
-    Double(f64),
-    /// CHAR, VARCHAR, TEXT: valid UTF-8.
-    Text(&'a str),
-    /// DECIMAL in canonical form: optional `-`, digits, point, exactly `scale` digits; never `-0`.
-    Decimal(&'a str),
-    /// DATETIME and TIMESTAMP: microseconds since 1970-01-01 00:00:00 UTC, rounded to the column's precision.
-    DateTime(i64),
-    /// DATE: days since 1970-01-01.
-    Date(i64),
-    /// TIME: signed microseconds, rounded to the column's precision.
-    Time(i64),
-    /// YEAR: 0 or 1901..=2155.
-    Year(u16),
-    /// ENUM: position of the member, from 1.
-    Enum(u32),
-}
-
 use std::sync::Arc;
 
 use crate::schema::ColumnType;
+// what is pushed and taken out; most users of a batch want both
+pub use crate::value::Value;
 
 /// How a cell is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

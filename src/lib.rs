@@ -23,5 +23,6 @@ pub mod smoke;
 pub mod source;
 pub mod sqltext;
 pub mod targets;
+pub mod value;
 pub mod verify;
 pub mod wording;

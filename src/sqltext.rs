@@ -2,7 +2,7 @@
 //!
 //! Text values are left to the caller, for each of the three escapes them in its own way.
 
-use crate::batch::Value;
+use crate::value::Value;
 
 /// Appends a value that is not text; `precision` is the number of digits of a second's fraction. NULL and text append nothing.
 #[inline]

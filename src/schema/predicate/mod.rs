@@ -12,8 +12,8 @@ mod number;
 
 use std::cmp::Ordering;
 
-use crate::batch::Value;
 use crate::schema::Table;
+use crate::value::Value;
 use number::Number;
 
 /// A compiled condition.
