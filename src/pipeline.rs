@@ -38,7 +38,7 @@ use crate::schema::ForeignKey;
 use crate::source::chunks::{Chunker, Spares};
 use crate::source::{Source, Stream};
 use conductor::{Cleaning, Conductor};
-pub use job::{CountSink, Job, Outcome, Sink, SinkClosed};
+pub use job::{CountSink, Job, Outcome, Refusal, Sink, SinkClosed};
 use wait::{News, Permits};
 
 /// How the pipeline runs.

@@ -8,20 +8,10 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::Target;
 use crate::batch::{Batch, Value};
+use crate::pipeline::Refusal;
 use crate::quote::quote_identifier;
 use crate::rejects::Rule;
 use crate::sqltext::{needs_quotes, push_plain};
-
-/// A row that the server does not take.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// Its position in the batch.
-    pub row: usize,
-    /// The rule that means the same as the server's error.
-    pub rule: Rule,
-    /// The server's words.
-    pub message: String,
-}
 
 /// How to go on when the server complains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

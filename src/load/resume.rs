@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use anyhow::{Result, bail};
 
-use super::insert::Refusal;
 use crate::batch::Batch;
+use crate::pipeline::Refusal;
 use crate::rejects::Rule;
 
 /// A batch as the ledger has it.

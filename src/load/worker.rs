@@ -6,10 +6,10 @@ use anyhow::{Context, Result, bail};
 use mysql_async::prelude::Queryable;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use super::insert::{Care, Inserted, Refusal, insert};
+use super::insert::{Care, Inserted, insert};
 use super::{Plan, Way, cluster, ledger, local_infile, retry};
 use crate::db;
-use crate::pipeline::Job;
+use crate::pipeline::{Job, Refusal};
 
 /// Statements that every loading session runs first. Foreign keys are checked on the stream and proved afterwards; unique
 /// checks stay on, for MariaDB loses whole batches without them.

@@ -9,13 +9,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::job::{Job, Outcome, SinkClosed};
+use super::job::{Job, Outcome, Refusal, SinkClosed};
 use super::wait::Permit;
 use super::{BudgetSpent, Interrupted, Led, Shared, TableResult};
 use crate::batch::Batch;
 use crate::clean::keys::{Keys, RefusedKey, SettledKeys, TakenKeys};
 use crate::clean::{Cleaned, Cleaner};
-use crate::load::insert::Refusal;
 use crate::rejects::{RejectFiles, Rejection, Rule, shown};
 use crate::source::Source;
 use crate::source::chunks::{Chunk, Content};

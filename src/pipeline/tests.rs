@@ -8,7 +8,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::batch::Value;
-use crate::load::insert::Refusal;
 use crate::schema::parse::parse;
 
 const FAMILY: &str = "CREATE TABLE a (id INT UNSIGNED PRIMARY KEY);
