@@ -18,6 +18,7 @@ mod inputs;
 mod log;
 mod lost_answer;
 mod mending;
+mod modules;
 mod next_steps;
 mod own_server;
 mod passed_over;
