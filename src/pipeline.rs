@@ -17,9 +17,11 @@
 //! with every chunk from the file to its outcome, so that memory is bounded by their number whatever the input's size; some are each
 //! table's own, so that a child never holds what its parent needs. Outcomes are taken up in file order, so that results do not depend on timing.
 
+mod carry;
 mod conductor;
 mod job;
 mod wait;
+mod warnings;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -89,6 +91,8 @@ pub struct TableResult {
     pub elapsed: Duration,
     /// Foreign keys that could not be judged on the stream.
     pub unjudged_references: Vec<String>,
+    /// What the files show of being written in another way than they are read.
+    pub warnings: Vec<String>,
 }
 
 impl TableResult {
@@ -154,6 +158,8 @@ pub trait Observer: Sync {
     fn advanced(&self, table: usize, bytes: u64, read: u64, rejected: u64);
     /// All rows of a table are dealt with.
     fn finished(&self, table: usize, result: &TableResult);
+    /// The files show that they may be written in another way than they are read.
+    fn warned(&self, _table: usize, _warning: &str) {}
     /// A record is refused, for good.
     fn refused(&self, _table: usize, _rejection: &Rejection) {}
     /// Whether [`Observer::accepted`] shall be told: batches are kept for it a little longer.
@@ -319,6 +325,7 @@ fn conduct(led: Led<'_>, shared: &Shared) -> Result<Option<TableResult>> {
         let hash = reader
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        conductor.warn();
         finished?;
         hash.with_context(|| format!("cannot read {}", source.path.display()))
     });

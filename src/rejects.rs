@@ -5,6 +5,7 @@
 //! stood and why it was refused. All three are written anew by each run, readable by their owner only, for they hold e-mail addresses.
 
 mod budget;
+mod room;
 mod rule;
 
 use std::fs::{self, File, OpenOptions};
@@ -16,6 +17,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::source::Place;
 pub use budget::Budget;
+use room::Room;
 pub use rule::Rule;
 
 /// One refused row with its place and reason.
@@ -27,7 +29,7 @@ pub struct Rejection {
     pub offset: u64,
     /// Its length in bytes, line end included.
     pub bytes: u64,
-    /// The record, byte for byte; empty when it was too long to be kept (then it is copied from the file).
+    /// The record, byte for byte; of one that is too large its first bytes.
     pub raw: Vec<u8>,
     /// The column at fault, where one is.
     pub column: Option<String>,
@@ -42,15 +44,35 @@ pub struct Rejection {
 /// Longest value that a reason shows, in characters.
 const SHOWN: usize = 80;
 
-/// A value as reasons show it: decoded lossily and cut off after some characters.
+/// A value as reasons show it: decoded lossily, cut off after some characters, and with a name for
+/// what cannot be seen.
 pub fn shown(value: &[u8]) -> String {
     // four bytes are enough for any character; what is cut is not decoded
     let start = &value[..value.len().min(4 * SHOWN + 4)];
     let text = String::from_utf8_lossy(start);
-    match text.char_indices().nth(SHOWN) {
+    let text = match text.char_indices().nth(SHOWN) {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text.into_owned(),
+    };
+    if !text.contains(is_invisible) {
+        return text;
     }
+    let mut visible = String::new();
+    for character in text.chars() {
+        match is_invisible(character) {
+            true => visible.push_str(&format!("<U+{:04X}>", u32::from(character))),
+            false => visible.push(character),
+        }
+    }
+    visible
+}
+
+/// Whether a character takes no room or looks like a blank.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{a0}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{2060}'..='\u{206f}' | '\u{3000}' | '\u{feff}'
+    )
 }
 
 /// The reject files of one table.
@@ -59,6 +81,7 @@ pub struct RejectFiles {
     table: String,
     header: Vec<u8>,
     open: Option<OpenFiles>,
+    room: Room,
 }
 
 struct OpenFiles {
@@ -91,6 +114,7 @@ impl RejectFiles {
             table: table.to_string(),
             header: header.to_vec(),
             open: None,
+            room: Room::default(),
         })
     }
 
@@ -134,18 +158,14 @@ impl RejectFiles {
 
     /// Writes one refused row.
     ///
-    /// `place` is where people find it, `copy_raw` copies the record from the input when it was too long to be kept.
+    /// `place` is where people find it.
     ///
     /// # Errors
     ///
     /// When a file cannot be written.
-    pub fn write(
-        &mut self,
-        rejection: &Rejection,
-        place: &Place,
-        copy_raw: impl FnOnce(&mut dyn Write) -> Result<()>,
-    ) -> Result<()> {
-        self.put(rejection, place, copy_raw)
+    pub fn write(&mut self, rejection: &Rejection, place: &Place) -> Result<()> {
+        self.room.take(rejection.raw.len(), &self.directory)?;
+        self.put(rejection, place)
             .with_context(|| self.cannot_write())
     }
 
@@ -158,12 +178,7 @@ impl RejectFiles {
         )
     }
 
-    fn put(
-        &mut self,
-        rejection: &Rejection,
-        place: &Place,
-        copy_raw: impl FnOnce(&mut dyn Write) -> Result<()>,
-    ) -> Result<()> {
+    fn put(&mut self, rejection: &Rejection, place: &Place) -> Result<()> {
         if self.open.is_none() {
             self.open = Some(self.open_files()?);
         }
@@ -185,16 +200,10 @@ impl RejectFiles {
             Some(&mut open.records)
         };
         if let Some(target) = target {
-            if rejection.raw.is_empty() {
-                copy_raw(target)?;
-            } else {
-                target.write_all(&rejection.raw)?;
-            }
-            // the last record of a file may lack its line end; the next must not be glued to it
-            if !rejection.raw.is_empty()
-                && !rejection.raw.ends_with(b"\n")
-                && !rejection.raw.ends_with(b"\r")
-            {
+            target.write_all(&rejection.raw)?;
+            // the last record of a file may lack its line end, as does one that was cut; the next
+            // must not be glued to it
+            if !rejection.raw.ends_with(b"\n") && !rejection.raw.ends_with(b"\r") {
                 target.write_all(b"\n")?;
             }
         }

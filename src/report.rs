@@ -91,6 +91,9 @@ pub struct TableReport {
     /// Header fields that are no column of the table.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored_columns: Vec<String>,
+    /// What the files show of being written in another way than they are read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Time from the first byte read to the last row stored.
     pub load_seconds: f64,
     /// Time for indexes and foreign keys.
@@ -181,6 +184,7 @@ impl TableReport {
             rules: by_name(&result.rules),
             checksum: checksum::to_hex(result.checksum),
             ignored_columns: result.ignored.clone(),
+            warnings: result.warnings.clone(),
             load_seconds: seconds(result.elapsed),
             index_seconds: 0.0,
         }

@@ -9,6 +9,8 @@ pub mod enumeration;
 pub mod integer;
 pub mod keys;
 pub mod number;
+mod signs;
+mod structure;
 pub mod text;
 pub mod time;
 pub mod timestamp;
@@ -25,6 +27,9 @@ use crate::schema::{Column, ColumnType};
 use crate::source::Source;
 use crate::source::chunks::{Chunk, Content};
 use crate::source::records::{Following, Records, Span, Step, without_line_end};
+use signs::{Piece, looks_joined};
+pub use signs::{Seen, Sign, Signs};
+use structure::RepeatedHeader;
 pub use value::clean_value;
 use value::take_plain;
 
@@ -59,6 +64,7 @@ pub struct Cleaner {
     layout: Arc<Layout>,
     fields: usize,
     delimiter: u8,
+    repeated_header: RepeatedHeader,
     max_record: usize,
     rows_per_mebibyte: AtomicUsize,
     text_per_mebibyte: AtomicUsize,
@@ -75,6 +81,8 @@ pub struct Cleaned {
     pub records: u64,
     /// Position in the chunk up to which everything is read; what follows begins a record that goes on behind the chunk.
     pub stopped: usize,
+    /// What shows that the file may be written in another way than it is read.
+    pub signs: Signs,
 }
 
 impl Cleaner {
@@ -113,6 +121,7 @@ impl Cleaner {
             position,
             fields: source.header.fields,
             delimiter: source.header.delimiter,
+            repeated_header: RepeatedHeader::new(&source.header),
             max_record,
             rows_per_mebibyte: AtomicUsize::new(0),
             text_per_mebibyte: AtomicUsize::new(0),
@@ -124,35 +133,34 @@ impl Cleaner {
         self.columns.iter().map(|(column, _)| column)
     }
 
-    /// Parses and cleans a chunk.
+    /// Parses and cleans a chunk. An overlong line is no row whatever comes before it: it gives
+    /// nothing.
     pub fn clean(&self, chunk: &Chunk) -> Cleaned {
         match &chunk.content {
             Content::Lines(bytes) if chunk.last => self.lines(chunk, bytes, Following::EndOfFile),
             Content::Lines(bytes) => self.lines(chunk, bytes, Following::Unknown),
-            Content::LongLine { length, sample } => self.long_line(chunk, *length, sample),
+            Content::LongLine(_) => self.nothing(chunk, 0),
         }
     }
 
-    /// Parses and cleans what was carried over to a chunk that is one overlong line: no record can go on there.
-    pub fn clean_before_long_line(&self, chunk: &Chunk) -> Cleaned {
-        match &chunk.content {
-            Content::Lines(bytes) => self.lines(chunk, bytes, Following::LongLine),
-            Content::LongLine { length, sample } => self.long_line(chunk, *length, sample),
-        }
-    }
-
-    fn lines(&self, chunk: &Chunk, bytes: &[u8], following: Following) -> Cleaned {
-        let mut cleaned = Cleaned {
+    /// The beginning of what a chunk of that many bytes holds.
+    fn nothing(&self, chunk: &Chunk, bytes: usize) -> Cleaned {
+        Cleaned {
             batch: Batch::new(
                 Arc::clone(&self.layout),
                 chunk.offset,
                 chunk.line,
-                self.expected(bytes.len()),
+                self.expected(bytes),
             ),
             rejections: Vec::new(),
             records: 0,
-            stopped: bytes.len(),
-        };
+            stopped: bytes,
+            signs: Signs::default(),
+        }
+    }
+
+    fn lines(&self, chunk: &Chunk, bytes: &[u8], following: Following) -> Cleaned {
+        let mut cleaned = self.nothing(chunk, bytes.len());
         let mut records = Records::new(self.fields, self.max_record).with_delimiter(self.delimiter);
         records.begin();
         let mut hasher = RowHasher::new();
@@ -170,6 +178,8 @@ impl Cleaner {
                 continue;
             }
             match records.step(bytes, following) {
+                Step::Record(span)
+                    if self.is_no_row(chunk, bytes, &records, span, &mut cleaned.signs) => {}
                 Step::Record(span) => match self.row(&records, bytes, text, &mut cleaned.batch) {
                     Ok(()) => {
                         let hash = hasher.hash(&self.layout, |c| cleaned.batch.pending_value(c));
@@ -188,12 +198,10 @@ impl Cleaner {
                             .push(rejection(chunk, bytes, span, column, fault, value));
                     }
                 },
-                Step::Fault { span, rule, fields } => {
-                    let fault = self.structure_fault(rule, fields);
-                    let value = shown(bytes[span.start..span.start + span.length].trim_ascii_end());
+                Step::Fault { span, flaw } => {
                     cleaned
                         .rejections
-                        .push(rejection(chunk, bytes, span, None, fault, value));
+                        .push(self.broken(chunk, bytes, span, flaw));
                 }
                 Step::Incomplete(position) => {
                     cleaned.stopped = position;
@@ -204,6 +212,7 @@ impl Cleaner {
         }
         cleaned.batch.end = chunk.offset + cleaned.stopped as u64;
         cleaned.records = (cleaned.batch.len() + cleaned.rejections.len()) as u64;
+        self.note_signs(chunk, &bytes[..cleaned.stopped], &records, &mut cleaned);
         self.learn(bytes.len(), cleaned.batch.room());
         cleaned
     }
@@ -302,47 +311,6 @@ impl Cleaner {
             .store(per_mebibyte(held.rows), Ordering::Relaxed);
         self.text_per_mebibyte
             .store(per_mebibyte(held.bytes), Ordering::Relaxed);
-    }
-
-    fn structure_fault(&self, rule: Rule, fields: usize) -> Fault {
-        let message = match rule {
-            Rule::RecordTooLarge => format!(
-                "the record is longer than {} bytes; often a quote that is never closed",
-                self.max_record
-            ),
-            Rule::UnclosedQuote => "a quote is opened here and never closed".to_string(),
-            _ => format!(
-                "the record has {fields} fields, the header has {}",
-                self.fields
-            ),
-        };
-        Fault::new(rule, message)
-    }
-
-    fn long_line(&self, chunk: &Chunk, length: u64, sample: &[u8]) -> Cleaned {
-        let mut batch = Batch::new(
-            Arc::clone(&self.layout),
-            chunk.offset,
-            chunk.line,
-            Room::default(),
-        );
-        batch.end = chunk.end();
-        let fault = self.structure_fault(Rule::RecordTooLarge, 0);
-        Cleaned {
-            batch,
-            rejections: vec![Rejection {
-                line: chunk.line,
-                offset: chunk.offset,
-                bytes: length,
-                raw: Vec::new(),
-                column: None,
-                rule: fault.rule,
-                value: shown(sample),
-                message: fault.message,
-            }],
-            records: 1,
-            stopped: 0,
-        }
     }
 }
 

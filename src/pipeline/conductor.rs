@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::carry::{Again, Carry};
 use super::job::{Job, Outcome, Refusal, SinkClosed};
 use super::wait::Permit;
+use super::warnings::warnings;
 use super::{BudgetSpent, Interrupted, Led, Shared, TableResult};
 use crate::batch::Batch;
 use crate::clean::keys::{Keys, RefusedKey, SettledKeys, TakenKeys};
-use crate::clean::{Cleaned, Cleaner};
+use crate::clean::{Cleaned, Cleaner, Signs};
 use crate::rejects::{RejectFiles, Rejection, Rule, shown};
 use crate::source::Source;
 use crate::source::chunks::{Chunk, Content};
@@ -25,25 +27,22 @@ const POLL: Duration = Duration::from_millis(10);
 /// A chunk that is being cleaned.
 pub(super) type Cleaning = Receiver<(Chunk, Cleaned, Permit)>;
 
-/// What a chunk could not finish.
-struct Carry {
-    bytes: Vec<u8>,
-    offset: u64,
-    line: u64,
-}
-
 pub(super) struct Conductor<'a> {
     table: usize,
-    source: &'a Source,
-    shared: &'a Shared<'a>,
-    cleaner: Arc<Cleaner>,
+    pub(super) source: &'a Source,
+    pub(super) shared: &'a Shared<'a>,
+    pub(super) cleaner: Arc<Cleaner>,
     keys: Keys,
     /// What the children of the table look at, if it has some.
     settled: Option<Arc<SettledKeys>>,
     /// The keys of batches that are under way, for these.
     taken: BTreeMap<u32, TakenKeys>,
     rejects: Option<RejectFiles>,
-    carry: Option<Carry>,
+    pub(super) carry: Option<Carry>,
+    /// Refused records that go with the next batch.
+    pub(super) refused_before: Vec<Rejection>,
+    pub(super) again: Again,
+    signs: Signs,
     next_number: u32,
     outcomes_in: Sender<Outcome>,
     outcomes: Receiver<Outcome>,
@@ -78,6 +77,9 @@ impl<'a> Conductor<'a> {
                 None => None,
             },
             carry: None,
+            refused_before: Vec::new(),
+            again: Again::default(),
+            signs: Signs::default(),
             next_number: 0,
             outcomes_in,
             outcomes,
@@ -109,13 +111,19 @@ impl<'a> Conductor<'a> {
                     let (chunk, cleaned, permit) = cleaning
                         .recv()
                         .context("a cleaning thread ended abnormally")?;
-                    self.take_chunk(chunk, cleaned, permit)?;
+                    self.end = chunk.end();
+                    self.take_chunk(chunk, cleaned, Some(permit))?;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             self.take_outcomes()?;
         }
+        self.await_outcomes()
+    }
+
+    /// Waits for the outcomes of all batches that were handed over, unless the run is given up.
+    pub(super) fn await_outcomes(&mut self) -> Result<()> {
         while self.next_outcome < self.next_number {
             if self.shared.stopped.load(Ordering::Relaxed) {
                 return Ok(());
@@ -150,80 +158,40 @@ impl<'a> Conductor<'a> {
         Ok(())
     }
 
-    /// Takes a cleaned chunk up in file order. Where the chunk before it ended within a record, the guess that it begins at
-    /// one was wrong: it is cleaned again together with what was carried over.
-    fn take_chunk(&mut self, chunk: Chunk, cleaned: Cleaned, permit: Permit) -> Result<()> {
-        self.end = chunk.end();
-        let Some(carry) = self.carry.take() else {
-            return self.hand_over(chunk, cleaned, Some(permit));
-        };
-        match chunk.content {
-            Content::Lines(bytes) => {
-                let mut joined = carry.bytes;
-                joined.extend_from_slice(&bytes);
-                let chunk = Chunk {
-                    offset: carry.offset,
-                    line: carry.line,
-                    content: Content::Lines(joined),
-                    last: chunk.last,
-                };
-                let cleaned = self.cleaner.clean(&chunk);
-                self.hand_over(chunk, cleaned, Some(permit))
-            }
-            Content::LongLine { .. } => {
-                // the record goes on into a line that is longer than any record may be
-                let rest = Chunk {
-                    offset: carry.offset,
-                    line: carry.line,
-                    content: Content::Lines(carry.bytes),
-                    last: false,
-                };
-                let lines = self.cleaner.clean_before_long_line(&rest);
-                self.hand_over(rest, lines, None)?;
-                self.hand_over(chunk, cleaned, Some(permit))
-            }
-        }
-    }
-
-    fn hand_over(&mut self, chunk: Chunk, cleaned: Cleaned, permit: Option<Permit>) -> Result<()> {
+    /// Judges the keys of a cleaned chunk and hands it to the sink; what it could not finish is
+    /// carried over.
+    pub(super) fn hand_over(
+        &mut self,
+        chunk: Chunk,
+        cleaned: Cleaned,
+        permit: Option<Permit>,
+    ) -> Result<()> {
         let Cleaned {
             mut batch,
             mut rejections,
-            records,
+            mut records,
             stopped,
+            signs,
         } = cleaned;
         let bytes = match chunk.content {
             Content::Lines(bytes) => bytes,
-            Content::LongLine { .. } => Vec::new(),
+            Content::LongLine(_) => Vec::new(),
         };
+        self.signs.add(signs);
+        records += self.refused_before.len() as u64;
+        rejections.splice(..0, self.refused_before.drain(..));
         let before = rejections.len();
         let Some(refused) = self.judge(&mut batch)? else {
             return Ok(());
         };
-        for refused in refused {
-            let place = batch.all_rows()[refused.row];
-            let start = place.offset as usize;
-            rejections.push(Rejection {
-                line: batch.line + u64::from(place.line),
-                offset: batch.start + u64::from(place.offset),
-                bytes: place.length.into(),
-                raw: bytes[start..start + place.length as usize].to_vec(),
-                column: refused.column,
-                rule: refused.fault.rule,
-                value: refused.value,
-                message: refused.fault.message,
-            });
-        }
+        rejections.extend(refused.into_iter().map(|key| of_key(key, &batch, &bytes)));
         if rejections.len() > before {
             rejections.sort_by_key(|r| r.offset);
         }
         if stopped < bytes.len() {
             let line = chunk.line + memchr::memchr_iter(b'\n', &bytes[..stopped]).count() as u64;
-            self.carry = Some(Carry {
-                bytes: bytes[stopped..].to_vec(),
-                offset: chunk.offset + stopped as u64,
-                line,
-            });
+            let place = (chunk.offset + stopped as u64, line);
+            self.carry = Some(self.carried(&bytes[stopped..], place));
         }
         // waiting for the sink may take long, and only the values are needed from here on
         self.shared.spares.give(bytes);
@@ -269,7 +237,7 @@ impl<'a> Conductor<'a> {
     }
 
     /// Whether the run was given up.
-    fn is_over(&self) -> Result<bool> {
+    pub(super) fn is_over(&self) -> Result<bool> {
         if self.shared.settings.stop.load(Ordering::Relaxed) {
             return Err(Interrupted.into());
         }
@@ -311,9 +279,7 @@ impl<'a> Conductor<'a> {
             let source = self.source;
             if let Some(rejects) = &mut self.rejects {
                 let place = source.place(rejection.offset, rejection.line);
-                rejects.write(rejection, &place, |out| {
-                    source.copy(rejection.offset, rejection.bytes, out)
-                })?;
+                rejects.write(rejection, &place)?;
             }
         }
         let rejected = self.rules.values().sum();
@@ -356,6 +322,14 @@ impl<'a> Conductor<'a> {
         })
     }
 
+    /// Says what the rows that were read show of how the file is written, also when the run is
+    /// given up.
+    pub(super) fn warn(&self) {
+        for warning in warnings(&self.signs, self.source) {
+            self.shared.observer.warned(self.table, &warning);
+        }
+    }
+
     /// Closes the reject files and does the sum: read = loaded + rejected.
     pub(super) fn finish(self, content_hash: u128) -> Result<TableResult> {
         let name = self.source.path.display().to_string();
@@ -396,6 +370,23 @@ impl<'a> Conductor<'a> {
             checksum: self.checksum,
             elapsed: self.began.elapsed(),
             unjudged_references: self.keys.unjudged_references().to_vec(),
+            warnings: warnings(&self.signs, self.source),
         })
+    }
+}
+
+/// The row of a batch that is rejected for a key, with its bytes out of the chunk's.
+fn of_key(refused: RefusedKey, batch: &Batch, bytes: &[u8]) -> Rejection {
+    let place = batch.all_rows()[refused.row];
+    let start = place.offset as usize;
+    Rejection {
+        line: batch.line + u64::from(place.line),
+        offset: batch.start + u64::from(place.offset),
+        bytes: place.length.into(),
+        raw: bytes[start..start + place.length as usize].to_vec(),
+        column: refused.column,
+        rule: refused.fault.rule,
+        value: refused.value,
+        message: refused.fault.message,
     }
 }

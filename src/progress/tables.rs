@@ -119,6 +119,10 @@ impl Observer for Progress {
         }
     }
 
+    fn warned(&self, _table: usize, warning: &str) {
+        self.say(&format!("warning: {warning}"));
+    }
+
     fn refused(&self, table: usize, rejection: &Rejection) {
         if let Some(gathered) = &self.gathered {
             gathered.refused(table, rejection);

@@ -3,8 +3,8 @@
 //! Cutting must be fast, for everything else runs in parallel behind it: it counts quotes and line ends (memchr) and never
 //! parses. The cut falls behind a line end at which the number of quotes since the chunk's start is even, which is where a
 //! record ends in every well-formed file. Where it is not, the parser finds out. The cuts depend on the bytes and the
-//! size alone, never on threads or timing. Memory is bounded: a line longer than the record limit is passed over
-//! without being kept and comes as a chunk of its own, [`Content::LongLine`].
+//! size alone, never on threads or timing. Memory is bounded: a line longer than the record limit is passed over,
+//! only its first bytes are kept, and it comes as a chunk of its own, [`Content::LongLine`].
 
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Result, bail};
 use memchr::{memchr_iter, memchr2, memrchr2};
 
-/// Bytes of an overlong line that are kept to show what it was.
-pub const LONG_LINE_SAMPLE: usize = 256;
+use super::records::long::marks;
+use super::records::{Quotes, without_line_end};
 
 /// A piece of a file that begins at a physical line.
 #[derive(Debug)]
@@ -34,12 +34,22 @@ pub enum Content {
     /// Whole physical lines.
     Lines(Vec<u8>),
     /// One physical line that is longer than a record may be, passed over.
-    LongLine {
-        /// Its length in bytes, line end included.
-        length: u64,
-        /// Its first bytes.
-        sample: Vec<u8>,
-    },
+    LongLine(LongLine),
+}
+
+/// What is known of a physical line that is longer than a record may be.
+#[derive(Debug)]
+pub struct LongLine {
+    /// Its length in bytes, line end included.
+    pub length: u64,
+    /// Its first bytes: as many as a record may have, and a line end.
+    pub start: Vec<u8>,
+    /// Whether it ends with a line feed.
+    pub ends_with_line_feed: bool,
+    /// Its quotes, when a record begins with it.
+    pub alone: Quotes,
+    /// Its quotes, when a quoted field goes on in it.
+    pub within: Quotes,
 }
 
 impl Chunk {
@@ -48,7 +58,7 @@ impl Chunk {
         self.offset
             + match &self.content {
                 Content::Lines(bytes) => bytes.len() as u64,
-                Content::LongLine { length, .. } => *length,
+                Content::LongLine(line) => line.length,
             }
     }
 }
@@ -86,6 +96,7 @@ pub struct Chunker<R> {
     finished: bool,
     chunk_bytes: usize,
     max_record: usize,
+    delimiter: u8,
     spares: Arc<Spares>,
 }
 
@@ -115,6 +126,7 @@ impl<R: Read> Chunker<R> {
             finished: false,
             chunk_bytes,
             max_record,
+            delimiter: b',',
             spares: Arc::default(),
         };
         let header_bytes = usize::try_from(header_bytes)?;
@@ -130,6 +142,17 @@ impl<R: Read> Chunker<R> {
     pub fn with_spares(mut self, spares: &Arc<Spares>) -> Self {
         self.spares = Arc::clone(spares);
         self
+    }
+
+    /// With something else between fields than a comma; only overlong lines are looked at that
+    /// closely.
+    pub fn with_delimiter(self, delimiter: u8) -> Self {
+        Chunker { delimiter, ..self }
+    }
+
+    /// For an input that is a part of a text, and begins at this offset of it.
+    pub fn starting_at(self, offset: u64) -> Self {
+        Chunker { offset, ..self }
     }
 
     /// What was read, and perhaps to be asked about it.
@@ -202,34 +225,58 @@ impl<R: Read> Chunker<R> {
         if start > 0 {
             return Ok(Some(self.take(start, false)));
         }
-        let sample = self.pending[..self.pending.len().min(LONG_LINE_SAMPLE)].to_vec();
+        // byte order marks are part of no record
+        let marks = marks(&self.pending);
+        let kept = self.pending.len().min(marks + self.max_record + 2);
+        let start = self.pending[..kept].to_vec();
         let (offset, line) = (self.offset, self.line);
-        let mut length = 0;
-        loop {
-            if let Some(at) = memchr2(b'\r', b'\n', &self.pending) {
+        let mut alone = Quotes::at_start(self.delimiter);
+        let mut within = Quotes::within(self.delimiter);
+        let (mut length, mut passed) = (0, marks);
+        let end = loop {
+            let found = memchr2(b'\r', b'\n', &self.pending);
+            let content = &self.pending[..found.unwrap_or(self.pending.len())];
+            within.follow(content);
+            alone.follow(&content[passed.min(content.len())..]);
+            passed = 0;
+            if let Some(at) = found {
                 if self.pending[at] == b'\r' {
                     self.fill(at + 2)?;
                 }
-                let end = line_end_after(&self.pending, at);
-                length += end as u64;
-                self.line += u64::from(self.pending[end - 1] == b'\n');
-                self.pending.drain(..end);
-                break;
+                break line_end_after(&self.pending, at);
+            }
+            if self.end_of_file {
+                break self.pending.len();
             }
             length += self.pending.len() as u64;
             self.pending.clear();
-            if self.end_of_file {
-                break;
-            }
             self.fill(READ_BYTES)?;
-        }
+        };
+        length += end as u64;
+        let ends_with_line_feed = self.pending[..end].ends_with(b"\n");
+        let start = match length < start.len() as u64 {
+            true => start[..length as usize].to_vec(),
+            false => start,
+        };
+        self.line += u64::from(ends_with_line_feed);
+        self.pending.drain(..end);
         self.fill(1)?;
         self.offset = offset + length;
         self.finished = self.pending.is_empty();
+        let content = match without_line_end(&start) <= marks + self.max_record {
+            true => Content::Lines(start),
+            false => Content::LongLine(LongLine {
+                length,
+                start,
+                ends_with_line_feed,
+                alone,
+                within,
+            }),
+        };
         Ok(Some(Chunk {
             offset,
             line,
-            content: Content::LongLine { length, sample },
+            content,
             last: self.finished,
         }))
     }
@@ -274,6 +321,7 @@ impl Chunker<super::Stream> {
             chunk_bytes,
             max_record,
         )
+        .map(|chunker| chunker.with_delimiter(source.header.delimiter))
     }
 }
 

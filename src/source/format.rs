@@ -36,6 +36,10 @@ impl Format {
                 Err("quotes and line ends cannot separate fields".to_string())
             }
             [byte] if byte.is_ascii() => Ok(*byte),
+            longer if longer.len() > 1 && longer.is_ascii() => Err(format!(
+                "\"{text}\" is no delimiter: it must be one ASCII character; replace it in the file first, for example by tabs \
+                 (sed 's/{text}/\\t/g' FILE > TABLE.tsv)"
+            )),
             _ => Err(format!(
                 "\"{text}\" is no delimiter; take one ASCII character such as ; or |, or tab"
             )),

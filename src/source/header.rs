@@ -8,6 +8,8 @@ mod hint;
 use anyhow::{Context, Result, bail};
 
 use super::format::{Format, HeaderLine};
+use super::records::MARK;
+use super::records::long::marks;
 use crate::schema::Table;
 
 /// A header is looked for in this many bytes.
@@ -42,16 +44,8 @@ impl Header {
     ///
     /// When there is none, the bytes are no text, or the first record is no header for `table`.
     pub fn parse(start: &[u8], path: &str, table: &Table, format: &Format) -> Result<Header> {
-        let bom = if start.starts_with(b"\xef\xbb\xbf") {
-            3
-        } else {
-            0
-        };
-        let blank = start[bom..]
-            .iter()
-            .take_while(|b| matches!(b, b'\r' | b'\n'))
-            .count();
-        let begin = bom + blank;
+        let bom = marks(start);
+        let begin = before_text(start);
         let delimiter = format.delimiter.unwrap_or(b',');
         if format.header == HeaderLine::Absent {
             return Ok(Header::of_table(table, bom, delimiter));
@@ -78,6 +72,14 @@ impl Header {
         };
         header.match_columns(&names, path, table)?;
         Ok(header)
+    }
+
+    /// The names as they are written; none where there is no header.
+    pub fn names(&self) -> Vec<String> {
+        match first_record(&self.raw, self.delimiter) {
+            Some((names, _)) if !self.raw.is_empty() => names,
+            _ => Vec::new(),
+        }
     }
 
     /// For a file without one: every column that can be given, in the schema's order.
@@ -150,6 +152,20 @@ impl Header {
             .filter_map(|(column, field)| field.map(|f| (column, f)))
             .collect();
         Ok(())
+    }
+}
+
+/// Bytes before the first record: byte order marks (files that were put together may leave several)
+/// and blank lines.
+fn before_text(start: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = &start[at..];
+        at += match rest.first() {
+            Some(b'\r' | b'\n') => 1,
+            _ if rest.starts_with(MARK) => MARK.len(),
+            _ => return at,
+        };
     }
 }
 

@@ -19,7 +19,7 @@ mod storage;
 mod stream;
 mod unpacked;
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,7 +30,8 @@ use format::{Format, HeaderLine};
 use header::{HEADER_LIMIT, Header};
 pub use locate::{Input, archive_holds, of_no_table, tables_present};
 use locate::{Listing, unpacked_name};
-use part::{Part, Repeated};
+use part::{LeftOut, Part};
+use records::long::marks;
 pub use storage::shown;
 pub use stream::Stream;
 use stream::{Watch, held};
@@ -92,11 +93,19 @@ impl Source {
             .get_or_insert(if tabs { b'\t' } else { b',' });
         let start = first.beginning(HEADER_LIMIT)?;
         let header = Header::parse(&start, &first.name, table, &format)?;
-        let behind = parts[1..].iter_mut();
-        for part in behind.filter(|_| format.header == HeaderLine::Present) {
-            // rows are no header: then the part goes on where the one before it ends
+        for part in parts[1..].iter_mut() {
             let start = part.beginning(HEADER_LIMIT)?;
-            let Ok(found) = Header::parse(&start, &part.name, table, &format) else {
+            let found = match format.header {
+                HeaderLine::Present => Header::parse(&start, &part.name, table, &format).ok(),
+                HeaderLine::Absent => None,
+            };
+            let Some(found) = found else {
+                // rows are no header: then the part goes on where the one before it ends, or begins
+                // with a byte order mark, which shows that it was written as a file of its own
+                part.left_out = Some(marks(&start)).filter(|m| *m > 0).map(|bytes| LeftOut {
+                    bytes: bytes as u64,
+                    next_line: 1,
+                });
                 continue;
             };
             let same = |h: &Header| (h.columns.clone(), h.ignored.clone(), h.fields);
@@ -106,7 +115,7 @@ impl Source {
                     part.name
                 );
             }
-            part.repeated = Some(Repeated {
+            part.left_out = Some(LeftOut {
                 bytes: found.bytes,
                 next_line: found.next_line,
             });
@@ -160,7 +169,7 @@ impl Source {
             return Place { file, offset, line };
         };
         let part = &self.parts[start.part];
-        let (header, first_line) = part.repeated.map_or((0, 1), |r| (r.bytes, r.next_line));
+        let (header, first_line) = part.left_out.map_or((0, 1), |l| (l.bytes, l.next_line));
         Place {
             file: &part.name,
             offset: offset - start.offset + header,
@@ -271,20 +280,18 @@ impl Source {
         Ok(hash.digest128())
     }
 
-    /// Copies a record to `out`, however long it is.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read or has become shorter, or `out` cannot be written.
-    pub fn copy(&self, mut offset: u64, length: u64, out: &mut dyn Write) -> Result<()> {
-        let end = offset + length;
-        while offset < end {
-            let piece = self.raw(offset, (end - offset).min(COPIED_AT_ONCE) as usize)?;
-            out.write_all(&piece)
-                .context("cannot write to the reject files")?;
-            offset += piece.len() as u64;
+    /// The text once more, from this offset or one before it, which is given. What is read is not
+    /// counted.
+    pub fn text_from(&self, offset: u64) -> (Box<dyn Read>, u64) {
+        if let [only] = &self.parts[..]
+            && only.is_plain()
+            && offset <= only.bytes
+        {
+            let storage = Arc::clone(&only.storage);
+            let section = storage::Section::new(storage, only.start + offset, only.bytes - offset);
+            return (Box::new(section), offset);
         }
-        Ok(())
+        (Box::new(Stream::new(Arc::clone(&self.parts), None)), 0)
     }
 }
 

@@ -25,13 +25,13 @@ pub(super) struct Part {
     whole: State,
     packings: Vec<Packing>,
     encoding: Option<&'static Encoding>,
-    /// The header that it repeats, which is left out; none in the first part.
-    pub(super) repeated: Option<Repeated>,
+    /// What is left out of its text; nothing in the first part.
+    pub(super) left_out: Option<LeftOut>,
 }
 
-/// A header that is left out.
+/// What a part begins with and is left out: the header that it repeats, or a byte order mark.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Repeated {
+pub(super) struct LeftOut {
     /// Its length.
     pub(super) bytes: u64,
     /// Physical line of the byte after it.
@@ -99,7 +99,7 @@ impl Part {
             whole,
             packings: entry.packings,
             encoding: None,
-            repeated: None,
+            left_out: None,
         };
         let start = part.beginning(16)?;
         if let Some(packing) = Packing::of(&start) {

@@ -2,21 +2,29 @@
 //!
 //! The reading of CSV is csv-core's (RFC 4180; where that is silent, the csv crate's habit). It takes every byte through a table, so
 //! the records that are plain (nearly all) are split by `split` instead, and whatever is not plain goes to csv-core from its first
-//! byte; that the two agree on what `split` takes is held by properties. What is added is a promise:
-//! a stray quote costs its own line only. A record that is structurally wrong and spans several physical lines is refused as
-//! its first line, and reading resumes at the second. A quote that runs on to an opening quote of a later line may give a record that
-//! looks right; but lines that are whole have an even number of quotes each, so that the stray one makes their number odd: a record
-//! of several lines with an odd number of quotes is structurally wrong as well. Two stray ones make it even again: then the second
-//! line's text stands right behind a closing quote, which makes a record of several lines wrong, too.
+//! byte; that the two agree on what `split` takes is held by properties. Three rules are added:
+//!
+//! * Text after a closing quote makes a record wrong. So does an odd number of quotes in a record
+//!   of several lines: lines that are whole have an even number each, so that a stray quote that
+//!   ran on to a later line makes it odd. Such a record, and one whose quote is never closed, is
+//!   rejected as its first line only, and reading resumes at the second: a stray quote costs its
+//!   own line.
+//! * A record whose quotes are in order is one record, however long it is and however many fields
+//!   it has. When it is rejected, it is rejected as a whole: its lines are never read as records.
+//! * Byte order marks where a record begins are part of no record, like blank lines.
 
+pub mod long;
 mod numbers;
+mod quotes;
 mod split;
 
 use csv_core::ReadRecordResult;
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr_iter, memchr2};
 
 use super::chunks::line_end_after;
 use crate::rejects::Rule;
+pub(crate) use quotes::MARK;
+pub use quotes::Quotes;
 use split::{Place, Split, split};
 
 /// A record's place within its chunk.
@@ -30,19 +38,43 @@ pub struct Span {
     pub line: u64,
 }
 
+/// What is wrong with the structure of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// It is longer than a record may be.
+    TooLarge,
+    /// A quote is opened that no quote closes, or the number of quotes is odd in a record of
+    /// several lines.
+    NeverClosed,
+    /// Text follows a closing quote: in a record of one line at this byte of it, else on a later
+    /// line.
+    TextAfterQuote(Option<usize>),
+    /// It has this number of fields, which is not that of the header.
+    Fields(usize),
+}
+
+impl Flaw {
+    /// The rule that is broken.
+    pub fn rule(self) -> Rule {
+        match self {
+            Flaw::TooLarge => Rule::RecordTooLarge,
+            Flaw::NeverClosed | Flaw::TextAfterQuote(_) => Rule::UnclosedQuote,
+            Flaw::Fields(_) => Rule::FieldCount,
+        }
+    }
+}
+
 /// What stands at the parser's position.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
     /// A record with the right number of fields; read them with [`Records::field`].
     Record(Span),
-    /// A physical line that is no such record.
+    /// A record that is rejected as a whole, or the first line of what is none.
     Fault {
-        /// The refused line.
+        /// What is rejected.
         span: Span,
-        /// `record_too_large`, `unclosed_quote` or `field_count`.
-        rule: Rule,
-        /// Fields found; 0 unless the rule is `field_count`.
-        fields: usize,
+        /// Why.
+        flaw: Flaw,
     },
     /// The rest of the chunk, from the given byte, begins a record that goes on behind it.
     Incomplete(usize),
@@ -57,8 +89,6 @@ pub enum Following {
     Unknown,
     /// Nothing.
     EndOfFile,
-    /// A line that is longer than any record may be.
-    LongLine,
 }
 
 /// A parser that is used for chunk after chunk, so that its buffers are.
@@ -77,6 +107,10 @@ pub struct Records {
     delimiter: u8,
     position: usize,
     line: u64,
+    /// Line feeds in the last record.
+    lines: u64,
+    /// Byte order marks that were passed over since the chunk began, and the place of the first.
+    marks: Option<(u64, Span)>,
 }
 
 impl Records {
@@ -93,6 +127,8 @@ impl Records {
             delimiter: b',',
             position: 0,
             line: 0,
+            lines: 0,
+            marks: None,
         }
     }
 
@@ -109,6 +145,7 @@ impl Records {
     pub fn begin(&mut self) {
         self.position = 0;
         self.line = 0;
+        self.marks = None;
         self.reset();
     }
 
@@ -138,11 +175,28 @@ impl Records {
         }
     }
 
+    /// How many line ends the record that [`Records::step`] returned last has.
+    #[inline]
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// How many byte order marks were passed over since the chunk began, and where the first
+    /// stands.
+    pub fn marks(&self) -> Option<(u64, Span)> {
+        self.marks
+    }
+
     /// Reads on in the chunk that was begun.
     pub fn step(&mut self, bytes: &[u8], following: Following) -> Step {
-        while let Some(b'\r' | b'\n') = bytes.get(self.position) {
-            self.line += u64::from(bytes[self.position] == b'\n');
-            self.position += 1;
+        while let Some(byte @ (b'\r' | b'\n' | 0xef)) = bytes.get(self.position) {
+            if *byte == 0xef && !self.pass_mark(bytes) {
+                break;
+            }
+            if *byte != 0xef {
+                self.line += u64::from(*byte == b'\n');
+                self.position += 1;
+            }
         }
         let start = self.position;
         if start == bytes.len() {
@@ -159,10 +213,27 @@ impl Records {
                 line: self.line,
             };
             self.line += lines;
+            self.lines = lines;
             self.position = end;
             return Step::Record(span);
         }
         self.parse(bytes, start, following)
+    }
+
+    /// Passes over a byte order mark at the parser's position, if there is one.
+    #[cold]
+    fn pass_mark(&mut self, bytes: &[u8]) -> bool {
+        if !bytes[self.position..].starts_with(MARK) {
+            return false;
+        }
+        let first = Span {
+            start: self.position,
+            length: MARK.len(),
+            line: self.line,
+        };
+        self.marks = Some(self.marks.map_or((1, first), |(n, first)| (n + 1, first)));
+        self.position += MARK.len();
+        true
     }
 
     /// Reads the record at the parser's position, which stays there until [`Records::pass`], if all that it holds is plain numbers; there are as
@@ -227,18 +298,11 @@ impl Records {
             };
             return match result {
                 ReadRecordResult::Record => self.complete(bytes, start, bytes.len(), found + ends),
-                _ if bytes.len() - start > self.max_record => {
-                    self.fault(bytes, start, Rule::RecordTooLarge, 0)
-                }
-                _ => self.fault(bytes, start, Rule::UnclosedQuote, 0),
+                _ => self.open_at_end(bytes, start, following),
             };
         }
         if !complete {
-            if following == Following::LongLine || bytes.len() - start > self.max_record {
-                return self.fault(bytes, start, Rule::RecordTooLarge, 0);
-            }
-            self.reset();
-            return Step::Incomplete(start);
+            return self.open_at_end(bytes, start, following);
         }
         // csv-core ends a record at a carriage return and takes the line feed with the next
         if bytes[at - 1] == b'\r' && bytes.get(at) == Some(&b'\n') {
@@ -247,20 +311,45 @@ impl Records {
         self.complete(bytes, start, at, found)
     }
 
+    /// At the end of the bytes a quoted field goes on.
+    fn open_at_end(&mut self, bytes: &[u8], start: usize, following: Following) -> Step {
+        let mut quotes = Quotes::at_start(self.delimiter);
+        if quotes.follow(&bytes[start..]).is_some() {
+            // whatever follows, it is wrong already
+            return self.stray(bytes, start, Flaw::TextAfterQuote(None));
+        }
+        if following == Following::EndOfFile {
+            return self.stray(bytes, start, Flaw::NeverClosed);
+        }
+        self.reset();
+        Step::Incomplete(start)
+    }
+
     fn complete(&mut self, bytes: &[u8], start: usize, end: usize, found: usize) -> Step {
-        let content = without_line_end(&bytes[start..end]);
-        if content > self.max_record {
-            return self.fault(bytes, start, Rule::RecordTooLarge, 0);
+        let record = &bytes[start..start + without_line_end(&bytes[start..end])];
+        let mut quotes = Quotes::at_start(self.delimiter);
+        let text_after = quotes.follow(record);
+        let first_line = memchr2(b'\r', b'\n', record);
+        if first_line.is_some_and(|length| length > self.max_record) {
+            return self.stray(bytes, start, Flaw::TooLarge);
         }
-        if found != self.fields {
-            return self.fault(bytes, start, Rule::FieldCount, found);
-        }
-        let record = &bytes[start..start + content];
-        if spans_lines(record)
-            && (memchr_iter(b'"', record).count() % 2 == 1
-                || text_follows_a_quote(record, self.delimiter))
-        {
-            return self.fault(bytes, start, Rule::UnclosedQuote, 0);
+        match (text_after, first_line) {
+            (Some(_), Some(_)) => {
+                return self.stray(bytes, start, Flaw::TextAfterQuote(None));
+            }
+            (None, Some(_)) if quotes.is_odd() => {
+                return self.stray(bytes, start, Flaw::NeverClosed);
+            }
+            _ if record.len() > self.max_record => {
+                return self.fault(bytes, start, end, Flaw::TooLarge);
+            }
+            (Some(at), None) => {
+                return self.fault(bytes, start, end, Flaw::TextAfterQuote(Some(at)));
+            }
+            _ if found != self.fields => {
+                return self.fault(bytes, start, end, Flaw::Fields(found));
+            }
+            _ => {}
         }
         self.places.clear();
         let mut field_start = 0;
@@ -268,31 +357,38 @@ impl Records {
             self.places.push(Place::Parsed(field_start, field_end));
             field_start = field_end;
         }
-        let span = Span {
-            start,
-            length: end - start,
-            line: self.line,
-        };
-        self.line += memchr_iter(b'\n', &bytes[start..end]).count() as u64;
-        self.position = end;
-        Step::Record(span)
+        Step::Record(self.passed(bytes, start, end))
     }
 
-    /// Refuses the first physical line only; reading resumes at the second.
-    fn fault(&mut self, bytes: &[u8], start: usize, rule: Rule, fields: usize) -> Step {
-        let end = match memchr2(b'\r', b'\n', &bytes[start..]) {
-            Some(at) => line_end_after(bytes, start + at),
-            None => bytes.len(),
-        };
+    /// Goes on after a record.
+    fn passed(&mut self, bytes: &[u8], start: usize, end: usize) -> Span {
         let span = Span {
             start,
             length: end - start,
             line: self.line,
         };
-        self.line += u64::from(bytes[end - 1] == b'\n');
+        self.lines = memchr_iter(b'\n', &bytes[start..end]).count() as u64;
+        self.line += self.lines;
         self.position = end;
+        span
+    }
+
+    /// Rejects a record as a whole.
+    fn fault(&mut self, bytes: &[u8], start: usize, end: usize, flaw: Flaw) -> Step {
+        let span = self.passed(bytes, start, end);
         self.reset();
-        Step::Fault { span, rule, fields }
+        Step::Fault { span, flaw }
+    }
+
+    /// Rejects the first physical line only; reading resumes at the second.
+    fn stray(&mut self, bytes: &[u8], start: usize, flaw: Flaw) -> Step {
+        let line = memchr2(b'\r', b'\n', &bytes[start..]).map(|at| start + at);
+        let end = line.map_or(bytes.len(), |at| line_end_after(bytes, at));
+        let flaw = match line.unwrap_or(bytes.len()) - start > self.max_record {
+            true => Flaw::TooLarge,
+            false => flaw,
+        };
+        self.fault(bytes, start, end, flaw)
     }
 }
 
@@ -306,42 +402,6 @@ pub(crate) fn without_line_end(record: &[u8]) -> usize {
     match record {
         [content @ .., b'\r', b'\n'] | [content @ .., b'\r' | b'\n'] => content.len(),
         content => content.len(),
-    }
-}
-
-/// Whether a record's content goes on behind its first physical line.
-fn spans_lines(content: &[u8]) -> bool {
-    memchr2(b'\r', b'\n', content).is_some()
-}
-
-/// Whether a field of a complete record goes on behind its closing quote with more than blanks.
-fn text_follows_a_quote(mut record: &[u8], delimiter: u8) -> bool {
-    loop {
-        let mut end = 0;
-        if let Some(quoted) = record.strip_prefix(b"\"") {
-            let mut quotes = memchr_iter(b'"', quoted).peekable();
-            let closing = loop {
-                match quotes.next() {
-                    Some(at) if quotes.next_if_eq(&(at + 1)).is_some() => {}
-                    Some(at) => break at + 1,
-                    None => return false,
-                }
-            };
-            let behind = &record[closing + 1..];
-            end = closing
-                + 1
-                + behind
-                    .iter()
-                    .take_while(|b| matches!(b, b' ' | b'\t') && **b != delimiter)
-                    .count();
-            if record.get(end).is_some_and(|b| *b != delimiter) {
-                return true;
-            }
-        }
-        match memchr(delimiter, &record[end..]) {
-            Some(at) => record = &record[end + at + 1..],
-            None => return false,
-        }
     }
 }
 

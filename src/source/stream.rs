@@ -1,7 +1,7 @@
 //! The parts of a table as one text, from the first byte to the last.
 //!
-//! Parts follow each other byte for byte, so that a file cut anywhere comes out whole; where a part repeats the header, that is left
-//! out, and a line end is supplied that the part before it lacks. While the text is read for the first time, the bytes as they
+//! Parts follow each other byte for byte, so that a file cut anywhere comes out whole. Where a part repeats the header or begins with
+//! a byte order mark, that is left out, and a line end is supplied that the part before it lacks. While the text is read for the first time, the bytes as they
 //! are in the files are counted and hashed, and it is noted which place of the text came from where.
 
 use std::collections::VecDeque;
@@ -17,6 +17,13 @@ use super::storage::Section;
 
 /// Bytes of the files between two notes of how far they are read.
 const NOTED_EVERY: u64 = 1 << 16;
+
+/// A packed part that gives this much text
+const MUCH_TEXT: u64 = 256 << 20;
+/// and more than so many times its packed bytes is not unpacked any further: such files are made to
+/// fill disks. Data that people load is packed to a fifth, and to a hundredth where nearly all rows
+/// are equal.
+const PACKED_TOO_WELL: u64 = 200;
 
 /// What is known of a text while it is read.
 #[derive(Default)]
@@ -84,6 +91,8 @@ pub struct Stream {
     /// Physical line of the next byte; counted only where there are several parts.
     line: u64,
     ends_line: bool,
+    /// Bytes of text of the current part.
+    text_of_part: u64,
 }
 
 impl std::fmt::Debug for Stream {
@@ -123,6 +132,7 @@ impl Stream {
             offset: 0,
             line: 1,
             ends_line: true,
+            text_of_part: 0,
         }
     }
 
@@ -153,8 +163,8 @@ impl Stream {
             }
         };
         let mut text = part.text(bytes).map_err(|e| part.explained(e))?;
-        if let Some(header) = part.repeated {
-            io::copy(&mut text.by_ref().take(header.bytes), &mut io::sink())
+        if let Some(left_out) = part.left_out {
+            io::copy(&mut text.by_ref().take(left_out.bytes), &mut io::sink())
                 .map_err(|e| part.explained(e))?;
         }
         if let Some(watch) = &self.watch {
@@ -165,6 +175,7 @@ impl Stream {
             });
         }
         self.current = Some(text);
+        self.text_of_part = 0;
         self.begun += 1;
         Ok(())
     }
@@ -187,6 +198,28 @@ impl Stream {
         };
         io::copy(&mut rest, &mut io::sink()).map_err(|e| part.explained(e))?;
         Ok(())
+    }
+
+    /// Fails when the current part unpacks to far more than data do.
+    fn is_packed_as_data_are(&self) -> io::Result<()> {
+        let part = &self.parts[self.begun - 1];
+        let Some(watch) = &self.watch else {
+            return Ok(());
+        };
+        if self.text_of_part < MUCH_TEXT || part.packings().is_empty() {
+            return Ok(());
+        }
+        let packed = held(watch).raw_of_part;
+        if self.text_of_part / packed.max(1) < PACKED_TOO_WELL {
+            return Ok(());
+        }
+        Err(io::Error::other(format!(
+            "{} is packed suspiciously well: {} MiB of it have come out of {} KiB, and no end is in sight; if it is not made to fill \
+             disks, unpack it yourself, look how large it is, and load the unpacked file",
+            part.name,
+            self.text_of_part >> 20,
+            packed >> 10
+        )))
     }
 
     fn took(&mut self, text: &[u8]) {
@@ -216,7 +249,7 @@ impl Read for Stream {
                 let Some(next) = self.parts.get(self.begun) else {
                     return Ok(0);
                 };
-                if next.repeated.is_some() && !self.ends_line {
+                if next.left_out.is_some() && !self.ends_line {
                     buffer[0] = b'\n';
                     self.took(b"\n");
                     return Ok(1);
@@ -228,6 +261,8 @@ impl Read for Stream {
                 Ok(0) => self.end()?,
                 Ok(read) => {
                     self.took(&buffer[..read]);
+                    self.text_of_part += read as u64;
+                    self.is_packed_as_data_are()?;
                     return Ok(read);
                 }
                 Err(error) => return Err(self.parts[self.begun - 1].explained(error)),

@@ -67,7 +67,7 @@ fn describe(command: Command, path: &mut Vec<String>, page: &mut String) {
 fn remedy(rule: Rule) -> &'static str {
     match rule {
         Rule::RecordTooLarge => {
-            "a quote is missing further up, or the text is that long: `--max-record 8M`"
+            "the text is that long: `--max-record 8M`; or a quote is missing or stray"
         }
         Rule::UnclosedQuote => "close the quote, or double it when it belongs to the text",
         Rule::FieldCount => "quote the field that holds a comma; add the one that is missing",

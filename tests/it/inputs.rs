@@ -4,7 +4,7 @@
 mod broken;
 mod cutting;
 mod dialects;
-mod packing;
+pub mod packing;
 mod places;
 #[cfg(feature = "remote")]
 mod remote;

@@ -44,6 +44,7 @@ mod security;
 mod seed;
 mod server;
 mod smoke;
+mod structure;
 mod targets;
 mod torture;
 mod types;

@@ -2,6 +2,7 @@
 //! does not matter, what was accepted is accepted again, and a stray quote costs its own line.
 
 mod pipeline;
+mod rfc4180;
 
 use std::collections::BTreeMap;
 

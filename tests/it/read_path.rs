@@ -90,13 +90,9 @@ fn a_stray_quote_costs_its_own_line_only() {
 }
 
 #[test]
-fn a_quote_where_rfc_4180_is_silent_is_read_as_the_csv_crate_reads_it() {
+fn a_quote_within_an_unquoted_field_is_a_character() {
     let files = Files::none();
-    // within an unquoted field a quote is a character, and text after a closing quote belongs to the field
-    let content = with_line_20(|row| {
-        row.replace(",Ann,", ",An\"n,")
-            .replace("\"Holds up\"", "\"Holds\" up")
-    });
+    let content = with_line_20(|row| row.replace(",Ann,", ",An\"n,"));
     assert_eq!(refused(&files, &content, &[]), []);
 }
 
@@ -204,10 +200,9 @@ fn a_line_of_three_megabytes_is_refused_alone() {
             (content.find(&long).unwrap() as u64, long.len() as u64)
         );
         assert!(reason.value.chars().count() <= 81, "shortened");
-        assert!(
-            files.rejects("reviews.broken") == long.as_bytes(),
-            "kept whole"
-        );
+        // as much of it as a record may have
+        let kept = [&long.as_bytes()[..1 << 20], b"\n"].concat();
+        assert!(files.rejects("reviews.broken") == kept);
     }
 }
 

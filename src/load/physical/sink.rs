@@ -175,6 +175,10 @@ impl Observer for Files {
         self.observer.finished(table, result);
     }
 
+    fn warned(&self, table: usize, warning: &str) {
+        self.observer.warned(table, warning);
+    }
+
     fn refused(&self, table: usize, rejection: &Rejection) {
         self.observer.refused(table, rejection);
     }

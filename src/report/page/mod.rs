@@ -172,6 +172,9 @@ impl Page<'_> {
                         } }
                     }
                 }
+                @for warning in tables.iter().flat_map(|t| &t.warnings) {
+                    p { "warning: " (shown::masked(warning, self.emails)) }
+                }
                 @for t in tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
                     p.muted { (t.name) ": columns left out, for the table does not have them: " (t.ignored_columns.join(", ")) }
                 }

@@ -81,7 +81,7 @@ fn row(page: &Page<'_>, found: &Example) -> Markup {
 fn meaning(rule: &str) -> &'static str {
     match Rule::from_name(rule) {
         Some(Rule::RecordTooLarge) => "longer than a record may be",
-        Some(Rule::UnclosedQuote) => "a quote is opened and never closed",
+        Some(Rule::UnclosedQuote) => "a quote is never closed, or text follows the closing one",
         Some(Rule::FieldCount) => "more or fewer fields than the header",
         Some(Rule::MissingValue) => "no value where the table must have one",
         Some(Rule::NotAnInteger) => "no integer",

@@ -14,7 +14,7 @@ fn shown(text: &str, chunk_bytes: usize, max_record: usize) -> Vec<String> {
         .into_iter()
         .map(|chunk| match chunk.content {
             Content::Lines(bytes) => String::from_utf8(bytes).unwrap(),
-            Content::LongLine { length, .. } => format!("<{length}>"),
+            Content::LongLine(line) => format!("<{}>", line.length),
         })
         .collect()
 }
@@ -47,14 +47,22 @@ fn a_line_longer_than_a_record_is_passed_over() {
         10,
         1000,
     );
-    let Content::LongLine { length, sample } = &found[1].content else {
+    let Content::LongLine(line) = &found[1].content else {
         panic!("{:?}", found[1])
     };
-    assert_eq!((*length, sample.len()), ((1 << 20) + 2, LONG_LINE_SAMPLE));
+    assert_eq!((line.length, line.start.len()), ((1 << 20) + 2, 1002));
     assert_eq!(
         (found[2].offset, found[2].line, found[2].last),
         ((1 << 20) + 4, 3, true)
     );
+}
+
+#[test]
+fn byte_order_marks_do_not_count_for_the_length_of_a_line() {
+    let text = format!("a\n\u{feff}\u{feff}{}\r\nb\n", "x".repeat(20));
+    let line = format!("\u{feff}\u{feff}{}\r\n", "x".repeat(20));
+    assert_eq!(shown(&text, 1000, 20), ["a\n", &line, "b\n"]);
+    assert_eq!(shown(&text, 1000, 19), ["a\n", "<28>", "b\n"]);
 }
 
 #[test]
@@ -139,9 +147,15 @@ proptest! {
             prop_assert!(at == 0 || !(text.as_bytes()[at - 1] == b'\r' && text.as_bytes().get(at) == Some(&b'\n')));
             match &chunk.content {
                 Content::Lines(bytes) => prop_assert_eq!(&bytes[..], &text.as_bytes()[at..at + bytes.len()]),
-                Content::LongLine { length, .. } => {
-                    let line = &text.as_bytes()[at..at + *length as usize];
+                Content::LongLine(long) => {
+                    let line = &text.as_bytes()[at..at + long.length as usize];
                     prop_assert!(line.trim_ascii_end().len() > max_record, "{:?}", line);
+                    prop_assert_eq!(&long.start[..], &line[..line.len().min(max_record + 2)]);
+                    prop_assert_eq!(long.ends_with_line_feed, line.ends_with(b"\n"));
+                    let content = line.trim_ascii_end();
+                    let mut quotes = [Quotes::at_start(b','), Quotes::within(b',')];
+                    quotes.iter_mut().for_each(|q| drop(q.follow(content)));
+                    prop_assert_eq!(&[long.alone, long.within], &quotes);
                 }
             }
             at = chunk.end() as usize;

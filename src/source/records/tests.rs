@@ -15,8 +15,13 @@ fn found(text: &str, fields: usize, max_record: usize, following: Following) -> 
                 let fields: Vec<_> = (0..fields).map(field).collect();
                 format!("{}:{}", span.line, fields.join("|"))
             }
-            Step::Fault { span, rule, fields } => {
-                format!("{}:{} {fields} {}", span.line, rule.name(), span.length)
+            Step::Fault { span, flaw } => {
+                let fields = match flaw {
+                    Flaw::Fields(found) => found,
+                    _ => 0,
+                };
+                let rule = flaw.rule().name();
+                format!("{}:{rule} {fields} {}", span.line, span.length)
             }
             Step::Incomplete(at) => {
                 all.push(format!("incomplete at {at}"));
@@ -46,14 +51,44 @@ fn records_are_read_with_their_lines() {
 
 #[test]
 fn where_rfc_4180_is_silent_the_csv_crate_s_reading_holds() {
-    assert_eq!(whole("a\"b,\"c\"d\n"), ["0:a\"b|cd"]);
+    assert_eq!(whole("a\"b,c\"\n"), ["0:a\"b|c\""]);
     assert_eq!(whole("a, \"b\"\n"), ["0:a| \"b\""]);
     assert_eq!(whole("a\\,\"b\\\"\n"), ["0:a\\|b\\"]);
+    // blanks after a closing quote are kept
+    assert_eq!(whole("\"a\" ,\"b\"\t\n"), ["0:a |b\t"]);
 }
 
 #[test]
-fn a_byte_order_mark_within_the_file_is_text() {
-    assert_eq!(whole("\u{feff}a,b\n"), ["0:\u{feff}a|b"]);
+fn text_after_a_closing_quote_breaks_a_record_of_one_line_too() {
+    for line in [
+        "a,\"b\"c\n",
+        "\"a\"b,c\n",
+        "a,\"b \\\"c\\\" d\"\n",
+        "\"a\" b,c\n",
+        "a,\"b\"\"\"c\n",
+        "a,\"b\" \"c\"\n",
+    ] {
+        let refused = format!("0:unclosed_quote 0 {}", line.len());
+        assert_eq!(
+            whole(&format!("{line}x,y\n")),
+            [&refused, "1:x|y"],
+            "{line:?}"
+        );
+    }
+}
+
+#[test]
+fn byte_order_marks_where_a_record_begins_are_part_of_no_record() {
+    assert_eq!(whole("\u{feff}a,b\n"), ["0:a|b"]);
+    assert_eq!(
+        whole("a,b\r\n\u{feff}\u{feff}\"c\",d\n\u{feff}\n\u{feff}"),
+        ["0:a|b", "1:c|d"]
+    );
+    assert_eq!(
+        whole("a,\u{feff}b\n\"\n\u{feff}c\",d\n"),
+        ["0:a|\u{feff}b", "1:\n\u{feff}c|d"]
+    );
+    assert_eq!(whole("\u{fee0}a,b\n"), ["0:\u{fee0}a|b"]);
 }
 
 #[test]
@@ -67,18 +102,18 @@ fn the_wrong_number_of_fields_costs_the_line() {
 }
 
 #[test]
-fn a_record_of_many_lines_that_is_wrong_costs_its_first_line() {
-    assert_eq!(
-        whole("a,\"b\nc,d\ne\",f\ng,h\n"),
-        ["0:field_count 3 5", "1:c|d", "2:field_count 2 5", "3:g|h"]
-            .map(|s| s.replace("field_count 2 5", "e\"|f"))
-    );
+fn a_quote_that_is_not_closed_properly_costs_its_own_line() {
     assert_eq!(
         whole("a,\"b\nc,d\ne,f\n"),
         ["0:unclosed_quote 0 5", "1:c|d", "2:e|f"]
     );
     assert_eq!(whole("a,\"b"), ["0:unclosed_quote 0 4"]);
     assert_eq!(whole("\""), ["0:unclosed_quote 0 1"]);
+    // closed by the quote of a later line, so that the number of quotes is odd
+    assert_eq!(
+        whole("1,\"a\n2,\",x\"\n3,b\n"),
+        ["0:unclosed_quote 0 5", "1:2|,x", "2:3|b"]
+    );
 }
 
 #[test]
@@ -97,18 +132,37 @@ fn two_stray_quotes_do_not_swallow_the_lines_between_them() {
 }
 
 #[test]
+fn no_line_of_a_record_of_several_lines_is_a_record() {
+    assert_eq!(
+        whole("a,\"b\nc,d\ne\",f\ng,h\n"),
+        ["0:field_count 3 14", "3:g|h"]
+    );
+    assert_eq!(whole("\"a\nc,d\n\"\ng,h\n"), ["0:field_count 1 9", "3:g|h"]);
+    let long = format!("1,\"{}\"\n", "c,d\n".repeat(500));
+    for following in [Following::EndOfFile, Following::Unknown] {
+        let found = found(&format!("{long}g,h\n"), 2, 1000, following);
+        assert_eq!(
+            found,
+            [
+                format!("0:record_too_large 0 {}", long.len()),
+                "501:g|h".to_owned()
+            ]
+        );
+    }
+}
+
+#[test]
 fn what_goes_on_behind_the_chunk_is_left_to_the_next() {
+    for max_record in [1000, 3] {
+        assert_eq!(
+            found("a,b\nc,\"d\n", 2, max_record, Following::Unknown),
+            ["0:a|b", "incomplete at 4"]
+        );
+    }
+    // unless it is wrong already
     assert_eq!(
-        found("a,b\nc,\"d\n", 2, 1000, Following::Unknown),
-        ["0:a|b", "incomplete at 4"]
-    );
-    assert_eq!(
-        found("a,b\nc,\"d\n", 2, 3, Following::Unknown),
-        ["0:a|b", "1:record_too_large 0 5"]
-    );
-    assert_eq!(
-        found("a,b\nc,\"d\ne,f\n", 2, 1000, Following::LongLine),
-        ["0:a|b", "1:record_too_large 0 5", "2:e|f"]
+        found("a,b\n\"c\"d,\"e\nf,g\n", 2, 1000, Following::Unknown),
+        ["0:a|b", "1:unclosed_quote 0 8", "2:f|g"]
     );
 }
 
@@ -268,7 +322,7 @@ proptest! {
     }
 
     #[test]
-    fn every_byte_belongs_to_a_record_a_fault_or_a_blank_line(text in "[a,\"\n\r]{0,60}", max_record in 1..20usize) {
+    fn every_byte_belongs_to_a_record_a_fault_or_a_blank_line(text in "[a,\"\n\r\u{feff}]{0,60}", max_record in 1..20usize) {
         let bytes = text.as_bytes();
         let mut records = Records::new(2, max_record);
         records.begin();
@@ -279,11 +333,17 @@ proptest! {
                 Step::Incomplete(at) => panic!("incomplete at {at} of the whole"),
                 Step::End => break,
             };
-            prop_assert!(bytes[at..span.start].iter().all(|b| matches!(b, b'\n' | b'\r')));
+            prop_assert!(is_blank(&bytes[at..span.start]));
             prop_assert!(span.length > 0);
             prop_assert_eq!(span.line, bytes[..span.start].iter().filter(|b| **b == b'\n').count() as u64);
             at = span.start + span.length;
         }
-        prop_assert!(bytes[at..].iter().all(|b| matches!(b, b'\n' | b'\r')));
+        prop_assert!(is_blank(&bytes[at..]));
     }
+}
+
+/// Whether there is nothing but line ends and byte order marks.
+fn is_blank(bytes: &[u8]) -> bool {
+    let text = std::str::from_utf8(bytes).unwrap();
+    text.chars().all(|c| matches!(c, '\n' | '\r' | '\u{feff}'))
 }

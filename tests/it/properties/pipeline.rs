@@ -45,6 +45,8 @@ pub struct Outcome {
     pub rows: BTreeMap<u64, Row>,
     /// The refused records: (offset, rule).
     pub refused: Vec<(u64, String)>,
+    /// The length of each record, accepted or refused, by its offset.
+    pub lengths: BTreeMap<u64, u64>,
     pub read: u64,
     pub checksum: u64,
     /// The reject files, by name.
@@ -55,6 +57,7 @@ struct Remembering<'a> {
     table: &'a Table,
     columns: Vec<usize>,
     rows: Mutex<BTreeMap<u64, Row>>,
+    lengths: Mutex<BTreeMap<u64, u64>>,
 }
 
 impl Sink for Remembering<'_> {
@@ -70,8 +73,12 @@ impl Sink for Remembering<'_> {
                 )
             };
             let values = self.columns.iter().enumerate().map(value).collect();
-            let offset = batch.start + u64::from(batch.all_rows()[row].offset);
-            self.rows.lock().unwrap().insert(offset, values);
+            let place = batch.all_rows()[row];
+            let offset = batch.start + u64::from(place.offset);
+            let before = self.rows.lock().unwrap().insert(offset, values);
+            assert_eq!(before, None, "one record is one row");
+            let mut lengths = self.lengths.lock().unwrap();
+            lengths.insert(offset, place.length.into());
         }
         job.done(Vec::new());
         Ok(())
@@ -108,7 +115,18 @@ impl Observer for Deaf {
 
 /// Runs one table's file through.
 pub fn through(folder: &Path, table: &Table, csv: &[u8], cut: Cut) -> Outcome {
-    let file = folder.join(format!("{}.csv", table.name));
+    through_limited(folder, (table, "csv"), csv, cut, 1 << 20)
+}
+
+/// Runs one table's file, whose name ends so, through with a limit for the length of a record.
+pub fn through_limited(
+    folder: &Path,
+    (table, extension): (&Table, &str),
+    csv: &[u8],
+    cut: Cut,
+    max_record: usize,
+) -> Outcome {
+    let file = folder.join(format!("{}.{extension}", table.name));
     let rejects = folder.join("rejects");
     fs::create_dir_all(&rejects).unwrap();
     fs::write(&file, csv).unwrap();
@@ -117,11 +135,12 @@ pub fn through(folder: &Path, table: &Table, csv: &[u8], cut: Cut) -> Outcome {
         table,
         columns: source.header.columns.iter().map(|c| c.0).collect(),
         rows: Mutex::default(),
+        lengths: Mutex::default(),
     };
     let settings = Settings {
         threads: cut.threads,
         batch_bytes: cut.batch_bytes,
-        max_record: 1 << 20,
+        max_record,
         budget: Budget::Rows(u64::MAX),
         rejects: Some(rejects.clone()),
         in_flight: cut.threads + 2,
@@ -139,14 +158,17 @@ pub fn through(folder: &Path, table: &Table, csv: &[u8], cut: Cut) -> Outcome {
             (name, fs::read(entry.path()).unwrap())
         })
         .collect();
-    let refused: Vec<(u64, String)> = match files.get(&format!("{}.reasons.csv", table.name)) {
-        Some(reasons) => csv::Reader::from_reader(&reasons[..])
-            .into_records()
-            .map(|r| r.unwrap())
-            .map(|r| (r[2].parse().unwrap(), r[5].to_owned()))
-            .collect(),
-        None => Vec::new(),
-    };
+    let mut lengths = sink.lengths.into_inner().unwrap();
+    let mut refused = Vec::new();
+    if let Some(reasons) = files.get(&format!("{}.reasons.csv", table.name)) {
+        for reason in csv::Reader::from_reader(&reasons[..]).into_records() {
+            let reason = reason.unwrap();
+            let offset: u64 = reason[2].parse().unwrap();
+            let before = lengths.insert(offset, reason[3].parse().unwrap());
+            assert_eq!(before, None, "no byte belongs to two records");
+            refused.push((offset, reason[5].to_owned()));
+        }
+    }
     let rows = sink.rows.into_inner().unwrap();
     assert_eq!(
         result.read,
@@ -161,6 +183,7 @@ pub fn through(folder: &Path, table: &Table, csv: &[u8], cut: Cut) -> Outcome {
     Outcome {
         rows,
         refused,
+        lengths,
         read,
         checksum: result.checksum,
         files,

@@ -1,0 +1,182 @@
+//! What in a file shows that it may be written in another way than it is read: noted with its
+//! number and its first place, to warn of it. No row is judged by it.
+
+use memchr::{memchr_iter, memchr2, memmem};
+
+use crate::rejects::shown;
+use crate::source::records::MARK;
+
+/// What was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// A backslash before a quote, a backslash, a delimiter or a line end.
+    Backslash,
+    /// A quoted field of several lines that looks like several records.
+    JoinedLines,
+    /// A byte order mark where a record begins, left out.
+    Mark,
+    /// A byte order mark elsewhere, kept.
+    InnerMark,
+    /// A record that repeats the header, left out.
+    RepeatedHeader,
+    /// A record that repeats the header of a single column, loaded.
+    HeaderAsRow,
+    /// A value in single quotes, rejected.
+    SingleQuotes,
+}
+
+impl Sign {
+    /// All of them.
+    pub const ALL: [Sign; 7] = [
+        Sign::Backslash,
+        Sign::JoinedLines,
+        Sign::Mark,
+        Sign::InnerMark,
+        Sign::RepeatedHeader,
+        Sign::HeaderAsRow,
+        Sign::SingleQuotes,
+    ];
+}
+
+/// How often a sign was seen, and where first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// How often.
+    pub count: u64,
+    /// Offset in the text of the first.
+    pub offset: u64,
+    /// Physical line of the first, from 1.
+    pub line: u64,
+    /// What stands there, printable.
+    pub example: String,
+}
+
+/// The signs in a piece of a text.
+#[derive(Debug, Clone, Default)]
+pub struct Signs([Option<Box<Seen>>; Sign::ALL.len()]);
+
+/// Bytes of a line that an example shows before a place.
+const BEFORE: usize = 24;
+/// Bytes of a line that an example shows.
+const EXAMPLE: usize = 60;
+
+impl Signs {
+    /// What is known of a sign.
+    pub fn seen(&self, sign: Sign) -> Option<&Seen> {
+        self.0[sign as usize].as_deref()
+    }
+
+    /// Notes a sign; `first` tells its place and what stands there.
+    pub(super) fn note(&mut self, sign: Sign, count: u64, first: impl FnOnce() -> Seen) {
+        match &mut self.0[sign as usize] {
+            _ if count == 0 => {}
+            Some(seen) => seen.count += count,
+            none => *none = Some(Box::new(Seen { count, ..first() })),
+        }
+    }
+
+    /// Adds those of a later piece.
+    pub fn add(&mut self, later: Signs) {
+        for (seen, later) in self.0.iter_mut().zip(later.0) {
+            match (seen, later) {
+                (_, None) => {}
+                (Some(seen), Some(later)) => seen.count += later.count,
+                (none, later) => *none = later,
+            }
+        }
+    }
+}
+
+/// A piece of a text, and where it stands there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piece<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) offset: u64,
+    pub(super) line: u64,
+}
+
+impl Piece<'_> {
+    /// The sign at this byte of it, which it shows with what is about it.
+    pub(super) fn seen(&self, at: usize) -> Seen {
+        let before = &self.bytes[..at];
+        let line_start = memchr::memrchr2(b'\r', b'\n', before).map_or(0, |end| end + 1);
+        let from = line_start.max(at.saturating_sub(BEFORE));
+        let rest = &self.bytes[from..];
+        let rest = &rest
+            [..memchr2(b'\r', b'\n', &rest[at - from..]).map_or(rest.len(), |n| at - from + n)];
+        Seen {
+            count: 1,
+            offset: self.offset + at as u64,
+            line: self.line + memchr_iter(b'\n', before).count() as u64,
+            example: shown(&rest[..rest.len().min(EXAMPLE)]),
+        }
+    }
+
+    /// Notes backslashes that stand where a writer that escapes by them puts them.
+    pub(super) fn note_backslashes(&self, delimiter: u8, signs: &mut Signs) {
+        let mut found = None;
+        let (mut count, mut next) = (0, 0);
+        for at in memchr_iter(b'\\', self.bytes) {
+            if at >= next && escapes(&self.bytes[at + 1..], delimiter) {
+                count += 1;
+                found = found.or(Some(at));
+                // the second of two is the text of the first
+                next = at + 2;
+            }
+        }
+        if let Some(at) = found {
+            signs.note(Sign::Backslash, count, || self.seen(at));
+        }
+    }
+
+    /// Notes byte order marks that no record begins with.
+    pub(super) fn note_inner_marks(&self, signs: &mut Signs) {
+        let at_line_start = |at: usize| {
+            let before = &self.bytes[..at];
+            before.is_empty()
+                || before.ends_with(b"\n")
+                || before.ends_with(b"\r")
+                || before.ends_with(MARK)
+        };
+        let mut inner = memmem::find_iter(self.bytes, MARK).filter(|at| !at_line_start(*at));
+        if let Some(first) = inner.next() {
+            let count = 1 + inner.count() as u64;
+            signs.note(Sign::InnerMark, count, || self.seen(first));
+        }
+    }
+}
+
+/// Whether a backslash in front of these bytes seems to escape.
+fn escapes(rest: &[u8], delimiter: u8) -> bool {
+    let ends = |rest: &[u8]| {
+        rest.first()
+            .is_none_or(|b| *b == delimiter || matches!(b, b'\r' | b'\n'))
+    };
+    let quotes = rest.iter().take_while(|b| **b == b'"').count();
+    match quotes {
+        0 => ends(rest) || rest[0] == b'\\',
+        1 => true,
+        // an escaped quote and the closing one; elsewhere two are a quote as RFC 4180 has it, of
+        // JSON for example
+        2 => ends(&rest[2..]),
+        _ => false,
+    }
+}
+
+/// Whether a record of several lines looks like several records of which a quote swallowed the line
+/// ends.
+pub(super) fn looks_joined(record: &[u8], delimiter: u8, fields: usize) -> bool {
+    let delimiters = |line: &[u8]| memchr_iter(delimiter, line).count();
+    if fields < 2 {
+        return false;
+    }
+    if delimiter != b',' {
+        // it is rare in texts
+        return delimiters(record) >= fields;
+    }
+    let mut lines = record.split(|b| matches!(b, b'\r' | b'\n'));
+    lines.all(|line| line.is_empty() || delimiters(line) == fields - 1)
+}
+
+#[cfg(test)]
+mod tests;

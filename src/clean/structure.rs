@@ -1,0 +1,206 @@
+//! What is rejected because of its structure, with the reason in words, and what a file shows of
+//! how it is written.
+
+use super::{Cleaned, Cleaner, Fault, Piece, Seen, Sign, Signs, looks_joined};
+use crate::rejects::{Rejection, shown};
+use crate::source::chunks::Chunk;
+use crate::source::header::Header;
+use crate::source::records::long::LongRecord;
+use crate::source::records::{Flaw, Records, Span, without_line_end};
+
+/// What a record must hold to repeat the header.
+#[derive(Debug)]
+pub(super) struct RepeatedHeader {
+    names: Vec<String>,
+    /// The byte that it begins with, in lower case, where nothing is quoted.
+    first: Option<u8>,
+}
+
+/// Whether a record repeats the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeats {
+    No,
+    /// Of several columns: it is no row.
+    Header,
+    /// Of a single column: it may as well be a row.
+    Name,
+}
+
+impl RepeatedHeader {
+    pub(super) fn new(header: &Header) -> RepeatedHeader {
+        let names: Vec<_> = header
+            .names()
+            .iter()
+            .map(|n| n.trim().to_string())
+            .collect();
+        let first = names.first().and_then(|name| name.bytes().next());
+        RepeatedHeader {
+            first: first.map(|b| b.to_ascii_lowercase()),
+            names,
+        }
+    }
+
+    /// Whether the parser's record, which begins with this byte, repeats the header.
+    #[inline]
+    pub(super) fn is_by(&self, records: &Records, bytes: &[u8], first: u8) -> Repeats {
+        if self.first.is_some_and(|f| f != first.to_ascii_lowercase())
+            && !matches!(first, b'"' | b' ')
+        {
+            return Repeats::No;
+        }
+        self.compare(records, bytes)
+    }
+
+    fn compare(&self, records: &Records, bytes: &[u8]) -> Repeats {
+        let mut names = self.names.iter().enumerate();
+        let same = names.all(|(at, name)| {
+            let field = records.field(bytes, at).trim_ascii();
+            field.eq_ignore_ascii_case(name.as_bytes())
+        });
+        match (same, self.names.len()) {
+            (false, _) | (_, 0) => Repeats::No,
+            (true, 1) => Repeats::Name,
+            (true, _) => Repeats::Header,
+        }
+    }
+}
+
+impl Cleaner {
+    /// Notes what a record shows beyond its values; whether it is no row, but the header once more.
+    #[inline]
+    pub(super) fn is_no_row(
+        &self,
+        chunk: &Chunk,
+        bytes: &[u8],
+        records: &Records,
+        span: Span,
+        signs: &mut Signs,
+    ) -> bool {
+        let repeats = self
+            .repeated_header
+            .is_by(records, bytes, bytes[span.start]);
+        if repeats == Repeats::No && records.lines() < 2 {
+            return false;
+        }
+        let record = &bytes[span.start
+            ..span.start + without_line_end(&bytes[span.start..span.start + span.length])];
+        let seen = || Seen {
+            count: 1,
+            offset: chunk.offset + span.start as u64,
+            line: chunk.line + span.line,
+            example: shown(record),
+        };
+        if records.lines() > 1 && looks_joined(record, self.delimiter, self.fields) {
+            signs.note(Sign::JoinedLines, 1, seen);
+        }
+        match repeats {
+            Repeats::No => return false,
+            Repeats::Name => signs.note(Sign::HeaderAsRow, 1, seen),
+            Repeats::Header => signs.note(Sign::RepeatedHeader, 1, seen),
+        }
+        repeats == Repeats::Header
+    }
+
+    /// Notes what the bytes that were read show of how the file is written.
+    pub(super) fn note_signs(
+        &self,
+        chunk: &Chunk,
+        bytes: &[u8],
+        records: &Records,
+        cleaned: &mut Cleaned,
+    ) {
+        let (offset, line) = (chunk.offset, chunk.line);
+        let piece = Piece {
+            bytes,
+            offset,
+            line,
+        };
+        let signs = &mut cleaned.signs;
+        piece.note_backslashes(self.delimiter, signs);
+        piece.note_inner_marks(signs);
+        if let Some((count, first)) = records.marks() {
+            signs.note(Sign::Mark, count, || piece.seen(first.start));
+        }
+        for rejection in &cleaned.rejections {
+            let value = &rejection.value;
+            if value.len() > 1 && value.starts_with('\'') && value.ends_with('\'') {
+                signs.note(Sign::SingleQuotes, 1, || Seen {
+                    count: 1,
+                    offset: rejection.offset,
+                    line: rejection.line,
+                    example: value.clone(),
+                });
+            }
+        }
+    }
+
+    /// A record of a chunk that is rejected because of its structure.
+    pub(super) fn broken(&self, chunk: &Chunk, bytes: &[u8], span: Span, flaw: Flaw) -> Rejection {
+        let record = &bytes[span.start..span.start + span.length];
+        let place = (chunk.offset + span.start as u64, chunk.line + span.line);
+        self.refused(record, span.length as u64, place, flaw)
+    }
+
+    /// A long record that is rejected as a whole; it ends before this offset.
+    pub fn too_large(&self, record: &LongRecord, end: u64) -> Rejection {
+        let place = (record.offset, record.line);
+        self.refused(&record.start, end - record.offset, place, Flaw::TooLarge)
+    }
+
+    /// The first line of a long record, which is all that is rejected of it.
+    pub fn stray(&self, record: &LongRecord, flaw: Flaw) -> Rejection {
+        let (line, length, flaw) = record.first_line(flaw);
+        self.refused(line, length, (record.offset, record.line), flaw)
+    }
+
+    fn refused(
+        &self,
+        start: &[u8],
+        length: u64,
+        (offset, line): (u64, u64),
+        flaw: Flaw,
+    ) -> Rejection {
+        let fault = self.structure_fault(flaw, length);
+        let kept = match flaw {
+            Flaw::TooLarge => &start[..start.len().min(self.max_record)],
+            _ => start,
+        };
+        Rejection {
+            line,
+            offset,
+            bytes: length,
+            raw: kept.to_vec(),
+            column: None,
+            rule: fault.rule,
+            value: shown(kept.trim_ascii_end()),
+            message: fault.message,
+        }
+    }
+
+    fn structure_fault(&self, flaw: Flaw, length: u64) -> Fault {
+        let message = match flaw {
+            Flaw::TooLarge => format!(
+                "the record has {length} bytes, --max-record allows {}; give more to --max-record if it is that long, else look for a \
+                 quote that is missing or stray. Its first {} bytes are kept",
+                self.max_record, self.max_record
+            ),
+            Flaw::NeverClosed => "a quote is opened here and never closed".to_string(),
+            Flaw::TextAfterQuote(None) => {
+                "a quote is opened here and never closed: text follows the next quote that could close it; \
+                 a quote in a text is written twice (\"\"), a backslash does not escape it"
+                    .to_string()
+            }
+            Flaw::TextAfterQuote(Some(at)) => format!(
+                "text follows a closing quote, at byte {at} of the record; a quote in a text is written twice (\"\"), a backslash does not \
+                 escape it"
+            ),
+            Flaw::Fields(found) if self.repeated_header.names.is_empty() => {
+                format!("the record has {found} fields, the table takes {} (there is no header)", self.fields)
+            }
+            Flaw::Fields(found) => {
+                format!("the record has {found} fields, the header has {}", self.fields)
+            }
+        };
+        Fault::new(flaw.rule(), message)
+    }
+}

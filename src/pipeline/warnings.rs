@@ -1,0 +1,63 @@
+//! What a table's files show of being written in another way than they are read, in words.
+
+use crate::clean::{Seen, Sign, Signs};
+use crate::source::Source;
+use crate::wording::grouped;
+
+/// A line for each kind of sign, with the number and the first example.
+pub(super) fn warnings(signs: &Signs, source: &Source) -> Vec<String> {
+    let seen = Sign::ALL
+        .into_iter()
+        .filter_map(|sign| Some((sign, signs.seen(sign)?)));
+    seen.map(|(sign, seen)| words(sign, seen, source)).collect()
+}
+
+fn words(sign: Sign, seen: &Seen, source: &Source) -> String {
+    let table = &source.table.name;
+    let place = source.place(seen.offset, seen.line);
+    let first = format!("{}:{}", place.file, place.line);
+    let example = escaped(&seen.example);
+    let (n, s) = (grouped(seen.count), if seen.count == 1 { "" } else { "s" });
+    match sign {
+        Sign::Backslash => format!(
+            "{table}: {n} backslash{} in front of a quote, a backslash, a delimiter or a line end, first at {first}: {example}; \
+             backslashes are stored as they are. If they escape, write the file again with quotes doubled (RFC 4180) and without escapes",
+            if seen.count == 1 { "" } else { "es" }
+        ),
+        Sign::JoinedLines => format!(
+            "{table}: {n} quoted field{s} of several lines that could be records of their own, first at {first}: {example}; \
+             if the file is written without quoting, stray quotes have joined its lines: double the quotes and quote the fields"
+        ),
+        Sign::Mark => format!(
+            "{table}: {n} byte order mark{s} (U+FEFF) within the file left out, first at {first}: {example}; files were probably put together"
+        ),
+        Sign::InnerMark => format!(
+            "{table}: {n} byte order mark{s} (U+FEFF) within a field kept as text, first at {first}: {example}; \
+             if files were put together, put a line end between them"
+        ),
+        Sign::RepeatedHeader => format!(
+            "{table}: {n} record{s} that repeat{} the header left out, first at {first}: {example}",
+            if seen.count == 1 { "s" } else { "" }
+        ),
+        Sign::HeaderAsRow => format!(
+            "{table}: {n} record{s} with the header's name as its value, read as a row, first at {first}: {example}; \
+             if files were put together, remove their headers"
+        ),
+        Sign::SingleQuotes => format!(
+            "{table}: {n} rejected value{s} in single quotes, first at {first}: {example}; only double quotes enclose fields: \
+             write the file again with those"
+        ),
+    }
+}
+
+/// On one line, as a person can tell the characters apart.
+fn escaped(example: &str) -> String {
+    let mut text = String::new();
+    for character in example.chars() {
+        match character {
+            '\n' | '\r' | '\t' => text.extend(character.escape_default()),
+            other => text.push(other),
+        }
+    }
+    text
+}

@@ -1,0 +1,205 @@
+//! Follows the quotes of a record without splitting it: whether it ends at a line end, and whether
+//! its quotes are in order.
+//!
+//! A field that begins with a quote is quoted; a quote anywhere else in a field is text. After a
+//! closing quote only blanks may follow before the delimiter or the line end. Bytes may come in
+//! pieces, so that no record has to be in memory as a whole.
+
+use memchr::{memchr, memchr2};
+
+use crate::source::chunks::line_end_after;
+
+/// A byte order mark in UTF-8. Where a record begins, it is part of no record.
+pub(crate) const MARK: &[u8] = b"\xef\xbb\xbf";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Where a field begins.
+    Start,
+    /// In a field without quotes.
+    Text,
+    /// Between the quotes of a field.
+    Quoted,
+    /// After a quote that either closes the field or is the first of two.
+    Quote,
+    /// After a closing quote and at least one other byte.
+    Closed,
+    /// Text followed a closing quote.
+    Broken,
+}
+
+/// The quotes of a record, up to some byte of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotes {
+    state: State,
+    /// Whether the number of quotes is odd.
+    odd: bool,
+    delimiter: u8,
+}
+
+/// Where a record ends, as far as some bytes tell.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Not in these bytes.
+    Beyond,
+    /// Before this byte.
+    At(usize),
+    /// Text follows a closing quote, so that the end cannot be told.
+    Unknown,
+}
+
+impl Quotes {
+    /// At the first byte of a record.
+    pub(crate) fn at_start(delimiter: u8) -> Quotes {
+        Quotes {
+            state: State::Start,
+            odd: false,
+            delimiter,
+        }
+    }
+
+    /// At the first byte of a line that a quoted field goes on in; quotes count from there.
+    pub(crate) fn within(delimiter: u8) -> Quotes {
+        Quotes {
+            state: State::Quoted,
+            ..Quotes::at_start(delimiter)
+        }
+    }
+
+    /// Goes on after a line that `line` followed from [`Quotes::within`].
+    pub(crate) fn join(&mut self, line: &Quotes) {
+        self.state = line.state;
+        self.odd ^= line.odd;
+    }
+
+    /// Whether a quoted field goes on.
+    pub(crate) fn is_open(&self) -> bool {
+        self.state == State::Quoted
+    }
+
+    /// Whether text follows a closing quote.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.state == State::Broken
+    }
+
+    /// Whether the number of quotes is odd.
+    pub(crate) fn is_odd(&self) -> bool {
+        self.odd
+    }
+
+    /// Goes over bytes of the record, of which line ends are part only between quotes; gives the
+    /// position of the text that follows a closing quote.
+    pub(crate) fn follow(&mut self, bytes: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let rest = &bytes[at..];
+            match self.state {
+                State::Broken => return Some(at),
+                State::Start if byte == b'"' => at = self.passed_quote(State::Quoted, at),
+                State::Text if byte == b'"' => at = self.passed_quote(State::Text, at),
+                State::Start | State::Text => {
+                    let next = memchr(b'"', rest).map_or(bytes.len(), |n| at + n);
+                    self.state = match bytes[next - 1] == self.delimiter {
+                        true => State::Start,
+                        false => State::Text,
+                    };
+                    at = next;
+                }
+                State::Quoted => match memchr(b'"', rest) {
+                    Some(n) => at = self.passed_quote(State::Quote, at + n),
+                    None => at = bytes.len(),
+                },
+                State::Quote if byte == b'"' => at = self.passed_quote(State::Quoted, at),
+                State::Quote | State::Closed if byte == self.delimiter => {
+                    self.state = State::Start;
+                    at += 1;
+                }
+                State::Quote | State::Closed if matches!(byte, b' ' | b'\t') => {
+                    self.state = State::Closed;
+                    at += 1;
+                }
+                State::Quote | State::Closed => {
+                    self.state = State::Broken;
+                    return Some(at);
+                }
+            }
+        }
+        None
+    }
+
+    fn passed_quote(&mut self, state: State, at: usize) -> usize {
+        self.state = state;
+        self.odd = !self.odd;
+        at + 1
+    }
+
+    /// Goes on until the record ends.
+    pub(crate) fn find_end(&mut self, bytes: &[u8]) -> End {
+        let mut at = 0;
+        loop {
+            if self.is_open() {
+                let Some(n) = memchr(b'"', &bytes[at..]) else {
+                    return End::Beyond;
+                };
+                at = self.passed_quote(State::Quote, at + n);
+            }
+            let line_end = memchr2(b'\r', b'\n', &bytes[at..]).map(|n| at + n);
+            self.follow(&bytes[at..line_end.unwrap_or(bytes.len())]);
+            match line_end {
+                _ if self.is_broken() => return End::Unknown,
+                None => return End::Beyond,
+                Some(end) if self.is_open() => at = end,
+                Some(end) => return End::At(line_end_after(bytes, end)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn end(text: &str) -> End {
+        Quotes::at_start(b',').find_end(text.as_bytes())
+    }
+
+    #[test]
+    fn a_record_ends_at_a_line_end_outside_of_quotes() {
+        assert_eq!(end("a,b\nc"), End::At(4));
+        assert_eq!(end("a,\"b\r\nc\"\r\nd"), End::At(10));
+        assert_eq!(end("a,\"b\"\"\n\"\rd"), End::At(9));
+        assert_eq!(end("5\" wide,\"b\"\n"), End::At(12));
+        assert_eq!(end("a,\"b\n"), End::Beyond);
+        assert_eq!(end("a,b"), End::Beyond);
+    }
+
+    #[test]
+    fn text_after_a_closing_quote_breaks_a_record_and_blanks_do_not() {
+        assert_eq!(end("\"a\"b\n"), End::Unknown);
+        assert_eq!(end("\"a\" b\n"), End::Unknown);
+        assert_eq!(end("\"a\n\"b\n"), End::Unknown);
+        assert_eq!(end("\"a\" \t,\"b\"\n"), End::At(10));
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_followed_as_the_whole_is(text in "[a,; \"\n]{0,30}", cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..4)) {
+            let bytes = text.as_bytes();
+            let mut whole = Quotes::at_start(b',');
+            whole.follow(bytes);
+            let mut cuts: Vec<_> = cuts.iter().map(|c| c.index(bytes.len() + 1)).collect();
+            cuts.sort_unstable();
+            let (mut pieces, mut from) = (Quotes::at_start(b','), 0);
+            for cut in cuts.into_iter().chain([bytes.len()]) {
+                pieces.follow(&bytes[from..cut]);
+                from = cut;
+            }
+            prop_assert_eq!(pieces.state, whole.state);
+            if !whole.is_broken() {
+                prop_assert_eq!(pieces, whole);
+            }
+        }
+    }
+}
