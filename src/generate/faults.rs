@@ -4,10 +4,11 @@
 //! refer to. Every damage names its one rule, or none when a loader must take the row all the same. Two plans: the
 //! rates observed in the files that circulate, and a rate of one's own, spread over everything that can happen to a table.
 //!
-//! Never-closed quotes are planted only where reading has one outcome. The quote that never closes goes on to the next quote,
-//! which opens another field: within the line the record comes out with too few fields, as the fields in between hold no
-//! quote of their own; from the last text of a line it runs into the next line, and comes out with too many. In the other files
-//! a row has one text only, and two rows would join to one that looks right.
+//! Never-closed quotes are planted only where reading has one outcome. The quote that never closes
+//! goes on to the next quote, which opens another field, so that text follows the quote that seems
+//! to close it: within the line, as the fields in between hold no quote of their own, or from the
+//! last text of a line in the next line. In the other files a row has one text only, and two rows
+//! would join to one that looks right.
 
 use super::Table;
 use super::fault_kinds::{
@@ -133,10 +134,11 @@ impl Plan {
         for (rate, (rule, damages)) in &self.rates[table as usize] {
             if left < *rate {
                 let damage = damages[below(number << 32, damages.len() as u32) as usize];
-                return Some(Fault {
-                    rule: *rule,
-                    damage,
-                });
+                let rule = match damage {
+                    Damage::Open(_) | Damage::OpenLast => Some(Rule::UnclosedQuote),
+                    _ => *rule,
+                };
+                return Some(Fault { rule, damage });
             }
             left -= rate;
         }

@@ -36,10 +36,11 @@ const QUESTIONS_ANSWERS: [Expected; 3] = [
         61,
         &[
             ("duplicate_key", 1),
-            ("field_count", 2),
+            ("field_count", 1),
             ("missing_value", 1),
             ("not_a_boolean", 1),
             ("not_a_timestamp", 1),
+            ("unclosed_quote", 1),
         ],
         &[],
     ),
@@ -110,7 +111,7 @@ const PRODUCTS: [Expected; 6] = [
     table(
         "photos",
         100,
-        &[("field_count", 1), ("missing_parent", 10)],
+        &[("missing_parent", 10), ("unclosed_quote", 1)],
         &[],
     ),
 ];

@@ -148,10 +148,27 @@ fn structure(
     columns: usize,
 ) -> Option<&'static str> {
     let quotes = raw.iter().filter(|byte| **byte == b'"').count();
-    if at_end && quotes % 2 == 1 {
+    if (at_end && quotes % 2 == 1) || text_follows_a_quote(raw) {
         return Some("unclosed_quote");
     }
     (record.len() != columns).then_some("field_count")
+}
+
+/// Whether a quoted field goes on after its closing quote.
+fn text_follows_a_quote(raw: &[u8]) -> bool {
+    let (mut before, mut quoted, mut closed) = (b',', false, false);
+    for byte in raw {
+        match (*byte, quoted) {
+            // the second of two quotes opens the field again
+            (b'"', true) => (quoted, closed) = (false, true),
+            (b'"', false) if closed || before == b',' => (quoted, closed) = (true, false),
+            (b',' | b'\r' | b'\n', false) => closed = false,
+            (_, false) if closed => return true,
+            _ => {}
+        }
+        before = *byte;
+    }
+    false
 }
 
 fn column(kind: Kind, value: &[u8]) -> Option<&'static str> {
