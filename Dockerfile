@@ -10,10 +10,10 @@ COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY queries queries
 COPY schema.sql README.md ./
-RUN cargo build --release --locked --bin reviewseed
+RUN cargo build --profile dist --locked --bin reviewseed
 
 FROM debian:bookworm-slim
-COPY --from=build /src/target/release/reviewseed /usr/local/bin/reviewseed
+COPY --from=build /src/target/dist/reviewseed /usr/local/bin/reviewseed
 RUN useradd --uid 10001 --no-create-home seed && install -d -o seed /rejects
 USER seed
 WORKDIR /rejects

@@ -52,7 +52,7 @@ def usage():
     parser.add_argument("--cores", default="0,1", help="cores that everything runs on, where the machine has more")
     parser.add_argument("--seed-options", default="", help="options added to `reviewseed seed`, such as --connections=4")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "target/bench", help="data, servers and results")
-    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "target/release/reviewseed")
+    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "target/dist/reviewseed")
     return parser.parse_args()
 
 

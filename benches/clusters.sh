@@ -5,7 +5,7 @@
 # machine, one after the other: mysql and mariadb (single servers), group-replication, galera. Each
 # begins empty, has a 128 MB buffer pool a server, and is stopped afterwards. With
 # REVIEWSEED_EFFECTS=1, group-replication and galera are seeded with other batch sizes and numbers of
-# connections as well. REVIEWSEED_BINARY names another program than the release build.
+# connections as well. REVIEWSEED_BINARY names another program than that of `make dist`.
 #
 # To stdout, a line each: wall seconds; seconds of load, index and verify as the report says; seconds
 # of CPU of all servers; what their folders have grown by; what they have written to disk during the
@@ -19,7 +19,7 @@ products=${1-100001}
 shift || true
 targets=("$@")
 ((${#targets[@]})) || targets=(mysql mariadb group-replication galera)
-reviewseed=${REVIEWSEED_BINARY-$root/target/release/reviewseed}
+reviewseed=${REVIEWSEED_BINARY-$root/target/dist/reviewseed}
 work=$(mktemp -d "$root/target/clusters.XXXXXX")
 checksums=''
 

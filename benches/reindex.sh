@@ -7,11 +7,11 @@
 # Before each, what went before is written to the disk, and the files have grown by a build that is not counted. CPU seconds are the server's.
 # reindex also rehearses the plan and renews the statistics, which by hand is left out. The foreign keys by hand take minutes; FOREIGN_KEYS=no leaves them out.
 # The private server lives in FOLDER and is stopped in the end; the data in FOLDER/csv are made once and kept.
-# REVIEWSEED names the binary (default: target/release/reviewseed), REVIEWSEED_MYSQLD the server, JOBS is for --jobs.
+# REVIEWSEED names the binary (default: target/dist/reviewseed), REVIEWSEED_MYSQLD the server, JOBS is for --jobs.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 products=${1:-100001} rounds=${2:-3} folder=${3:-/tmp/reviewseed-bench}
-binary=$(realpath "${REVIEWSEED:-$root/target/release/reviewseed}")
+binary=$(realpath "${REVIEWSEED:-$root/target/dist/reviewseed}")
 export REVIEWSEED_MYSQLD=${REVIEWSEED_MYSQLD:-$root/.servers/mysql/bin/mysqld}
 unset DATABASE_URL
 

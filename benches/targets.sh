@@ -6,11 +6,11 @@
 #   DATABASE_URL=mysql://… CLIENT='mysql -h… -u… reviews' benches/targets.sh
 #
 # Only reads. Medians are compared, with the goals of 0.05 and 1.5 beside them; the exit code is 1 when one is missed. REVIEWSEED names
-# the binary (default: target/release/reviewseed), CLIENT a client that reads SQL on stdin. A server that runs already stays up.
+# the binary (default: target/dist/reviewseed), CLIENT a client that reads SQL on stdin. A server that runs already stays up.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 rounds=${1:-5}
-binary=$(realpath "${REVIEWSEED:-$root/target/release/reviewseed}")
+binary=$(realpath "${REVIEWSEED:-$root/target/dist/reviewseed}")
 read -ra client <<< "${CLIENT:-$binary server shell}"
 [[ -z ${DATABASE_URL-} || -n ${CLIENT-} ]] || { echo "DATABASE_URL needs CLIENT beside it, for the published SQL" >&2; exit 2; }
 work=$(mktemp -d)
