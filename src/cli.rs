@@ -252,6 +252,9 @@ pub struct LoadingArgs {
     /// Allow SET GLOBAL on the server, such as local_infile=ON
     #[arg(long)]
     pub set_global: bool,
+    /// Load although this check before row one fails; may be repeated
+    #[arg(long, value_name = "CHECK")]
+    pub skip_check: Vec<SkipCheckArg>,
     /// Private server: load by SQL with the redo log on, so that a killed server keeps each batch that is in
     #[arg(long)]
     pub keep_redo_log: bool,
@@ -292,6 +295,19 @@ pub enum LoadArg {
     Insert,
     /// Files that the server takes over; tables and servers that it is not made for go the SQL way. See docs/physical.md
     Physical,
+}
+
+/// `--skip-check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SkipCheckArg {
+    /// Room on the server's disk
+    Disk,
+    /// Rights of the account
+    Rights,
+    /// Role of the server: a replica, a member of a cluster, read-only
+    Role,
+    /// Size of a transaction that a cluster takes
+    TransactionSize,
 }
 
 /// `--verify`.

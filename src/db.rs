@@ -8,6 +8,7 @@
 //! Every message names the server as [`DatabaseUrl`] shows itself, which never includes the password.
 
 mod cluster;
+mod guard;
 mod sessions;
 mod sibling;
 mod url;
@@ -27,9 +28,14 @@ pub use url::{DatabaseUrl, TlsMode};
 /// Times are UTC, text is utf8mb4, a value that does not fit is an error. NO_AUTO_VALUE_ON_ZERO: otherwise id 0 is stored as 1,
 /// without a warning. NO_ZERO_DATE and NO_ZERO_IN_DATE: a server that knows no impossible dates refuses them here as well.
 /// The checks are on; who wants one off says so for one connection.
+///
+/// A server may close connections that are idle for seconds, or slow, and end statements that take long. The sessions of a run wait for
+/// each other and for the disk, so they ask for the times that MySQL has by default or more; every account may do so.
 pub const SESSION: &str = "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, time_zone = '+00:00', sql_mode = \
 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE', \
-autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0, sql_safe_updates = 0";
+autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0, sql_safe_updates = 0, \
+wait_timeout = 28800, net_read_timeout = 600, net_write_timeout = 600 \
+/*!80000 , max_execution_time = 0 */ /*M! , max_statement_time = 0 */";
 
 /// Opens an sqlx connection whose session is [`SESSION`]; of several hosts, to the first that takes rows.
 ///

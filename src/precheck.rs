@@ -9,6 +9,7 @@
 mod facts;
 mod grants;
 mod judge;
+mod loaded;
 mod role;
 
 use anyhow::{Error, anyhow};
@@ -16,6 +17,7 @@ use anyhow::{Error, anyhow};
 pub use facts::{Facts, Load, Wishes};
 pub use grants::{Grants, Right};
 pub use judge::judge;
+pub use loaded::Loaded;
 pub use role::{Member, Role};
 
 /// How a check ended.
@@ -36,6 +38,31 @@ impl Level {
             Level::Pass => "pass",
             Level::Warn => "warn",
             Level::Fail => "fail",
+        }
+    }
+}
+
+/// The checks that a user may overrule: when one of them is mistaken, the server itself says no, and nothing wrong is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Skippable {
+    /// Room on the server's disk.
+    Disk,
+    /// What the account may do.
+    Rights,
+    /// Whether rows belong on that server.
+    Role,
+    /// Whether a cluster takes transactions of the size of a batch.
+    TransactionSize,
+}
+
+impl Skippable {
+    /// [`Check::name`] of the check.
+    pub fn name(self) -> &'static str {
+        match self {
+            Skippable::Disk => "disk space",
+            Skippable::Rights => "rights",
+            Skippable::Role => "role",
+            Skippable::TransactionSize => "transaction size",
         }
     }
 }
@@ -83,6 +110,14 @@ impl Check {
             level,
             words,
             cause: None,
+        }
+    }
+
+    /// The check when it may not stop the run: a failure becomes a warning.
+    fn skipped(self) -> Check {
+        match self.level {
+            Level::Fail => Check::warn(self.name, format!("{} (skipped, as asked)", self.words)),
+            _ => self,
         }
     }
 

@@ -90,8 +90,8 @@ fn the_server_is_asked_for_the_same_text() {
     let columns: Vec<_> = schema.tables[0].columns.iter().collect();
     assert_eq!(
         select_list(&columns),
-        "COUNT(*), COALESCE(SUM(CRC32(CRC32(CONCAT_WS('#',`id`,IF(`a``b` IS NULL,'N',LENGTH(`a``b`)),`e`+0,REPLACE(JSON_ARRAY(`f`+0e0),'.0]',']'),\
-         LENGTH(CONVERT(`l` USING utf8mb4)),`a``b`,CONVERT(`l` USING utf8mb4))))),0)"
+        "COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32(CONCAT_WS('#',`id`,IF(`a``b` IS NULL,'N',LENGTH(`a``b`)),`e`+0,REPLACE(JSON_ARRAY(`f`+0e0),'.0]',']'),\
+         LENGTH(CONVERT(`l` USING utf8mb4)),`a``b`,CONVERT(`l` USING utf8mb4)))),1000000000000000000000000000000)),0)"
     );
 }
 
@@ -99,4 +99,41 @@ fn the_server_is_asked_for_the_same_text() {
 fn sums_are_shown_with_all_their_digits() {
     assert_eq!(to_hex(0), "0000000000000000");
     assert_eq!(to_hex(u64::MAX), "ffffffffffffffff");
+}
+
+#[test]
+fn rows_without_a_hash_are_counted_beside_the_sum() {
+    let sum = |digits: &str| Sum::parse(digits).map(|s| (s.checksum, s.wide_rows));
+    assert_eq!(sum("0"), Some((0, 0)));
+    assert_eq!(sum("4294967295"), Some((4_294_967_295, 0)));
+    assert_eq!(sum("18446744073709551617"), Some((1, 0)));
+    assert_eq!(sum(&(3 * NO_HASH + 7).to_string()), Some((7, 3)));
+    assert_eq!(sum(&(1_000 * NO_HASH).to_string()), Some((0, 1_000)));
+    assert_eq!(sum("NULL"), None);
+    assert_eq!(sum(""), None);
+}
+
+#[test]
+fn a_wide_row_hashes_as_any_other() {
+    let sql = "CREATE TABLE t (id INT NOT NULL, a TEXT, b TEXT NOT NULL, n INT, c TEXT NOT NULL)";
+    let schema = parse(sql, "test").unwrap();
+    let columns = &schema.tables[0].columns;
+    let mut row = WideRow::default();
+    for (column, value) in columns.iter().zip([
+        Some(&b"12"[..]),
+        None,
+        Some(b""),
+        None,
+        Some("a#\u{20ac}".as_bytes()),
+    ]) {
+        row.push(column, value);
+    }
+    let expected = hash(&[
+        Value::UInt(12),
+        Value::Null,
+        Value::Text(""),
+        Value::Null,
+        Value::Text("a#\u{20ac}"),
+    ]);
+    assert_eq!(row.hash(), expected);
 }

@@ -1,18 +1,19 @@
 //! The sessions of a run, and what an earlier run left behind.
 //!
 //! Every session that works for a run, be it that it loads, builds or verifies, holds a named lock (GET_LOCK), `reviewseed_<hash of the database>_<number>`, and the one that
-//! leads the run holds the one without a number. The server frees the locks when a session ends. So two runs cannot be at
+//! leads the run holds the one without a number; `guard` holds one more for it. The server frees the locks when a session ends. So two runs cannot be at
 //! work on one database, and a new run can tell what a killed one left running in the server: whoever still holds a numbered
 //! lock. That is exact where process lists are not, for connection ids are given out again after a restart.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use mysql_async::prelude::Queryable;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, Row};
 
+use super::guard::Guard;
 use super::{DatabaseUrl, connect};
 
 /// Numbers of locks; sessions beyond use them again, for what held them before is gone or of no more use.
@@ -23,13 +24,15 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const POLL: Duration = Duration::from_millis(100);
 
 /// Seconds that a run waits for its turn: a busy server takes a moment to notice that a client was killed.
-const LEAD_SECONDS: i64 = 5;
+pub(super) const LEAD_SECONDS: i64 = 5;
 
 /// Gives names to the locks of one database.
 #[derive(Debug, Clone)]
 pub struct Sessions {
     prefix: String,
     next: Arc<AtomicU32>,
+    /// Of the session that leads.
+    guard: Arc<Mutex<Option<Guard>>>,
 }
 
 impl Sessions {
@@ -40,36 +43,93 @@ impl Sessions {
         Sessions {
             prefix: format!("reviewseed_{hash:016x}"),
             next: Arc::new(AtomicU32::new(0)),
+            guard: Arc::new(Mutex::new(None)),
         }
     }
 
-    /// Takes the lock of the session that leads a run; one that has just ended is waited for.
+    /// Takes the locks of a run: the one that `guard` keeps, and that of the session that leads. A run that has just ended is waited for.
+    /// A session that leads again, after its connection was lost, finds the guard in place, so that no other run came between.
     ///
     /// # Errors
     ///
-    /// When another run holds it.
+    /// When another run holds one of them.
     pub async fn lead(&self, connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()> {
+        let is_guarded = self.guard.lock().is_ok_and(|guard| guard.is_some());
+        if !is_guarded {
+            match Guard::take(url, &self.guard_lock()).await? {
+                Ok(taken) => self.set_guard(Some(taken)),
+                Err(holder) => return Err(at_work(url, holder)),
+            }
+        }
         if take_lock(connection, &self.prefix, LEAD_SECONDS).await? {
             return Ok(());
         }
-        let holder: Option<i64> = sqlx::query_scalar("SELECT CAST(IS_USED_LOCK(?) AS SIGNED)")
+        if !is_guarded {
+            self.set_guard(None);
+        }
+        let holder: Option<u64> = sqlx::query_scalar("SELECT CAST(IS_USED_LOCK(?) AS UNSIGNED)")
             .bind(&self.prefix)
             .fetch_one(connection)
             .await
             .context("cannot read who holds the lock that keeps two runs apart")?;
-        let holder = holder.map_or(String::new(), |id| format!(" (connection {id})"));
-        bail!(
-            "another reviewseed is at work on {url}{holder}; wait for it, or stop it, and run again"
-        );
+        Err(at_work(url, holder))
     }
 
-    /// Takes the lock of the session that leads a run, if no run is at work.
+    /// Leads the run again when the connection was closed because it was idle, or lost.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached, or another run is at work.
+    pub async fn lead_again(
+        &self,
+        connection: &mut MySqlConnection,
+        url: &DatabaseUrl,
+    ) -> Result<()> {
+        if connection.ping().await.is_ok() {
+            return Ok(());
+        }
+        let mut again = connect(url).await?;
+        self.lead(&mut again, url).await?;
+        *connection = again;
+        Ok(())
+    }
+
+    fn guard_lock(&self) -> String {
+        format!("{}_guard", self.prefix)
+    }
+
+    fn set_guard(&self, guard: Option<Guard>) {
+        if let Ok(mut held) = self.guard.lock() {
+            *held = guard;
+        }
+    }
+
+    /// Waits until another run has taken the place of this one, which must end then: its connections were lost, and its locks with
+    /// them. Without a lead it waits forever.
+    pub async fn lost(&self) -> Error {
+        let lost = match self.guard.lock() {
+            Ok(guard) => guard.as_ref().map(Guard::lost),
+            Err(_) => None,
+        };
+        if let Some(mut lost) = lost
+            && lost.wait_for(|lost| *lost).await.is_ok()
+        {
+            return anyhow!(
+                "the connection that keeps other runs away was lost, and another reviewseed is at work on the database now; \
+                 wait for it, then run the same command again"
+            );
+        }
+        std::future::pending().await
+    }
+
+    /// Takes the locks of a run, if no run is at work.
     ///
     /// # Errors
     ///
     /// When the connection is lost.
     pub async fn try_lead(&self, connection: &mut MySqlConnection) -> Result<bool> {
-        take_lock(connection, &self.prefix, 0).await
+        Ok(take_lock(connection, &self.guard_lock(), 0).await?
+            && take_lock(connection, &self.prefix, 0).await?)
     }
 
     /// Statements by which a working session tries to take a lock of its own; one of the first will do, unless a run has
@@ -182,6 +242,13 @@ impl Sessions {
             tokio::time::sleep(POLL).await;
         }
     }
+}
+
+fn at_work(url: &DatabaseUrl, holder: Option<u64>) -> Error {
+    let holder = holder.map_or(String::new(), |id| format!(" (connection {id})"));
+    anyhow!(
+        "another reviewseed is at work on {url}{holder}; wait for it, or stop it, and run again"
+    )
 }
 
 /// Takes a named lock for the session, and gives whether it was free within `seconds`.

@@ -12,6 +12,54 @@ use crate::pipeline::Refusal;
 use crate::quote::quote_identifier;
 use crate::rejects::Rule;
 use crate::sqltext::{needs_quotes, push_plain};
+use crate::wording::grouped;
+
+/// Longest statement of several rows in bytes, when the server takes packets of twice that.
+const STATEMENT_BYTES: u64 = 1 << 20;
+
+/// How long the INSERT statements of a connection may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a statement of several rows.
+    statement: usize,
+    /// The session's max_allowed_packet. The server closes the connection on a longer statement, before the client has sent all
+    /// of it, so that the client only sees a broken pipe: such a statement must not be sent.
+    packet: usize,
+}
+
+impl Limits {
+    /// Asks the server: a session keeps the limit that was in force when it began.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is lost.
+    pub async fn read(connection: &mut MySqlConnection) -> Result<Limits> {
+        let packet = connection
+            .fetch_one("SELECT CAST(@@SESSION.max_allowed_packet AS UNSIGNED)")
+            .await
+            .and_then(|row| row.try_get_unchecked::<u64, _>(0))
+            .context("cannot read max_allowed_packet")?;
+        Ok(Limits {
+            statement: usize::try_from(STATEMENT_BYTES.min(packet / 2))?,
+            packet: usize::try_from(packet)?,
+        })
+    }
+
+    /// Why a statement of one row cannot be sent; `None` when it can.
+    fn complaint(self, statement: &[u8]) -> Option<Complaint> {
+        // a packet is a byte that says what it is, and the statement; its length is below the limit
+        if statement.len() + 1 < self.packet {
+            return None;
+        }
+        let why = format!(
+            "the row takes {} bytes as an INSERT statement, and the server takes less than {} bytes at a time (max_allowed_packet); \
+             raise max_allowed_packet on the server, or load the row with --load local-infile, which needs no packet of that length",
+            grouped(statement.len() as u64),
+            grouped(self.packet as u64)
+        );
+        Some((Rule::RefusedByServer, why))
+    }
+}
 
 /// How to go on when the server complains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +79,8 @@ pub enum Inserted {
     Complaint,
 }
 
-/// Inserts the live rows of a batch, `statement_bytes` at a time.
+/// Inserts the live rows of a batch, by statements within `limits`. A row that is too long for them is refused, because no INSERT
+/// can carry it.
 ///
 /// # Errors
 ///
@@ -40,7 +89,7 @@ pub async fn insert(
     connection: &mut MySqlConnection,
     target: &Target,
     batch: &Batch,
-    statement_bytes: usize,
+    limits: Limits,
     care: Care,
 ) -> Result<Inserted> {
     let rows: Vec<usize> = batch.live_rows().collect();
@@ -51,21 +100,14 @@ pub async fn insert(
         if rows.is_empty() {
             continue;
         }
-        let taken = encode(&mut statement, target, batch, rows, statement_bytes);
+        let taken = encode(&mut statement, target, batch, rows, limits.statement);
         let (now, later) = rows.split_at(taken);
         if !later.is_empty() {
             open.push(later);
         }
-        let text =
-            std::str::from_utf8(&statement).context("an INSERT statement is not valid UTF-8")?;
-        if care == Care::Bisect {
-            connection.execute("SAVEPOINT reviewseed").await?;
-        }
-        let complaint = match connection.execute(AssertSqlSafe(text)).await {
-            Ok(result) => {
-                complaint_of_success(connection, result.rows_affected(), now.len() as u64).await?
-            }
-            Err(error) => Some(complaint_of_error(error)?),
+        let complaint = match limits.complaint(&statement) {
+            Some(too_long) => Some(too_long),
+            None => execute(connection, &statement, now.len() as u64, care).await?,
         };
         let Some((rule, message)) = complaint else {
             continue;
@@ -73,9 +115,6 @@ pub async fn insert(
         if care == Care::Trust {
             return Ok(Inserted::Complaint);
         }
-        connection
-            .execute("ROLLBACK TO SAVEPOINT reviewseed")
-            .await?;
         if let [row] = now {
             refused.push(Refusal {
                 row: *row,
@@ -89,6 +128,29 @@ pub async fn insert(
         }
     }
     Ok(Inserted::Stored(refused))
+}
+
+/// Runs a statement that inserts `sent` rows. What the server complains of is undone, unless the caller rolls back anyway.
+async fn execute(
+    connection: &mut MySqlConnection,
+    statement: &[u8],
+    sent: u64,
+    care: Care,
+) -> Result<Option<Complaint>> {
+    let text = std::str::from_utf8(statement).context("an INSERT statement is not valid UTF-8")?;
+    if care == Care::Bisect {
+        connection.execute("SAVEPOINT reviewseed").await?;
+    }
+    let complaint = match connection.execute(AssertSqlSafe(text)).await {
+        Ok(result) => complaint_of_success(connection, result.rows_affected(), sent).await?,
+        Err(error) => Some(complaint_of_error(error)?),
+    };
+    if complaint.is_some() && care == Care::Bisect {
+        connection
+            .execute("ROLLBACK TO SAVEPOINT reviewseed")
+            .await?;
+    }
+    Ok(complaint)
 }
 
 /// Writes one statement for as many of `rows` as fit, at least one, and says how many these are.
@@ -201,7 +263,7 @@ fn complaint_of_error(error: sqlx::Error) -> Result<Complaint> {
 }
 
 /// SQLSTATE classes 22 (data), 23 (integrity), 44 (WITH CHECK OPTION) and 45 (a trigger's SIGNAL) speak of the row; so do some codes of class HY000.
-fn is_the_rows_fault(code: u16, state: Option<&str>) -> bool {
+pub(super) fn is_the_rows_fault(code: u16, state: Option<&str>) -> bool {
     let class = state.and_then(|s| s.get(..2)).unwrap_or("");
     matches!(class, "22" | "23" | "44" | "45")
         || matches!(

@@ -3,6 +3,8 @@
 //! LOCAL implies IGNORE even in strict mode: wrong values become others with a warning, and duplicates are skipped. So the
 //! counts that the server gives back are part of the result, and the caller keeps a batch only when they are perfect.
 
+use std::sync::OnceLock;
+
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -11,12 +13,106 @@ use memchr::memchr3;
 use mysql_async::prelude::Queryable;
 
 use super::Target;
+use super::insert::is_the_rows_fault;
 use crate::batch::{Batch, Value};
 use crate::quote::quote_identifier;
 use crate::sqltext::push_plain;
+use crate::wording::chain;
 
 /// Bytes given to the network at a time.
 const PIECE: usize = 256 * 1024;
+
+/// What the workers do when the server, or a proxy before it, does not take LOAD DATA LOCAL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnsupported {
+    /// Rows go by INSERT from then on.
+    Insert,
+    /// The run ends with [`Unsupported`].
+    Fail,
+}
+
+/// Whether, and why, rows that were to go by LOAD DATA LOCAL go by INSERT.
+#[derive(Debug)]
+pub struct Detour {
+    on_unsupported: OnUnsupported,
+    why: OnceLock<String>,
+}
+
+impl Detour {
+    /// Not taken yet.
+    pub fn new(on_unsupported: OnUnsupported) -> Detour {
+        Detour {
+            on_unsupported,
+            why: OnceLock::new(),
+        }
+    }
+
+    /// Whether it was taken.
+    pub fn is_taken(&self) -> bool {
+        self.why.get().is_some()
+    }
+
+    /// Takes it because of an error that [`is_unsupported`]; gives what to say when nobody has taken it before.
+    ///
+    /// # Errors
+    ///
+    /// When rows must go by LOAD DATA LOCAL.
+    pub(super) fn take(&self, error: anyhow::Error) -> Result<Option<String>> {
+        if self.on_unsupported == OnUnsupported::Fail {
+            return Err(error.context(Unsupported));
+        }
+        let words = format!(
+            "LOAD DATA LOCAL does not work on this connection ({}); using INSERT, which takes about twice as long",
+            chain(&error)
+        );
+        Ok(self.why.set(words.clone()).is_ok().then_some(words))
+    }
+}
+
+/// LOAD DATA LOCAL was asked for, and does not work.
+#[derive(Debug)]
+pub struct Unsupported;
+
+impl std::fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(
+            "--load local-infile: the server, or a proxy before it, does not take LOAD DATA LOCAL; \
+             switch it on (on the server SET GLOBAL local_infile = ON, in ProxySQL mysql-enable_load_data_local_infile), \
+             or use --load insert; rows that are loaded are kept",
+        )
+    }
+}
+
+impl std::error::Error for Unsupported {}
+
+/// Whether an error of LOAD DATA LOCAL says that the server, or a proxy before it, does not take this statement at all. Servers
+/// have numbers for it; proxies and relatives of MySQL use any number, with a text that says so.
+pub fn is_unsupported(error: &anyhow::Error) -> bool {
+    let server = error.chain().find_map(|cause| match cause.downcast_ref() {
+        Some(mysql_async::Error::Server(server)) => Some(server),
+        _ => None,
+    });
+    let Some(server) = server else { return false };
+    // not allowed, not yet supported, refused by the client, switched off (MySQL, MariaDB)
+    if matches!(server.code, 1148 | 1235 | 2068 | 3948 | 4166) {
+        return true;
+    }
+    // what a trigger or a constraint says is about a row
+    if is_the_rows_fault(server.code, Some(&server.state)) {
+        return false;
+    }
+    let text = server.message.to_lowercase();
+    [
+        "unsupported",
+        "not supported",
+        "not support",
+        "local data is disabled",
+        "local infile",
+        "not allowed with this",
+    ]
+    .iter()
+    .any(|words| text.contains(words))
+}
 
 /// What the server says of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,6 +249,75 @@ mod tests {
         );
         assert!(!counts.are_perfect(12));
         assert_eq!(Counts::parse("Query OK"), None);
+    }
+
+    #[test]
+    fn an_error_that_says_unsupported_is_told_from_one_about_a_row() {
+        let error = |code, state: &str, message: &str| -> anyhow::Error {
+            mysql_async::Error::Server(mysql_async::ServerError {
+                code,
+                state: state.to_owned(),
+                message: message.to_owned(),
+            })
+            .into()
+        };
+        for (code, state, message) in [
+            (
+                1047,
+                "HY000",
+                "Unsupported 'LOAD DATA LOCAL INFILE' command",
+            ),
+            (1105, "HY000", "LOAD DATA is not supported by this proxy"),
+            (
+                1235,
+                "42000",
+                "This version of MySQL doesn't yet support 'LOAD DATA'",
+            ),
+            (
+                1148,
+                "42000",
+                "The used command is not allowed with this MySQL version",
+            ),
+            (
+                3948,
+                "42000",
+                "Loading local data is disabled; this must be enabled on both the client and server sides",
+            ),
+            (
+                3950,
+                "42000",
+                "Loading local data is disabled by the client",
+            ),
+            (
+                4166,
+                "HY000",
+                "The used command is not allowed because the MariaDB server or client has disabled the local infile capability",
+            ),
+            (
+                2068,
+                "HY000",
+                "LOAD DATA LOCAL INFILE file request rejected due to restrictions on access.",
+            ),
+        ] {
+            assert!(is_unsupported(&error(code, state, message)), "{message}");
+        }
+        for (code, state, message) in [
+            (1644, "45000", "this kind of row is not supported"),
+            (
+                1062,
+                "23000",
+                "Duplicate entry 'unsupported' for key 't.name'",
+            ),
+            (
+                1047,
+                "08S01",
+                "WSREP has not yet prepared node for application use",
+            ),
+            (1213, "40001", "Deadlock found when trying to get lock"),
+            (1114, "HY000", "The table 't' is full"),
+        ] {
+            assert!(!is_unsupported(&error(code, state, message)), "{message}");
+        }
     }
 
     #[test]

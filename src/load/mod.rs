@@ -91,12 +91,14 @@ pub struct Plan {
     pub targets: Vec<Target>,
     /// Which way to go first.
     pub way: Way,
+    /// The way around LOAD DATA LOCAL, shared with whoever reports it.
+    pub detour: Arc<local_infile::Detour>,
+    /// What the server is to others.
+    pub place: retry::Place,
     /// Whether these sessions leave the binary log out.
     pub skip_binlog: bool,
     /// Run id in the ledger.
     pub run: u64,
-    /// Longest INSERT statement in bytes.
-    pub statement_bytes: usize,
     /// Marks the sessions that load.
     pub sessions: Sessions,
     /// Batches that an interrupted run has loaded already.

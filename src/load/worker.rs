@@ -6,7 +6,8 @@ use anyhow::{Context, Result, bail};
 use mysql_async::prelude::Queryable;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use super::insert::{Care, Inserted, insert};
+use super::insert::{Care, Inserted, Limits, insert};
+use super::local_infile::Unsupported;
 use super::{Plan, Way, cluster, ledger, local_infile, retry};
 use crate::db;
 use crate::pipeline::{Job, Refusal};
@@ -20,14 +21,24 @@ const NO_BINLOG: &str = "SET SESSION sql_log_bin = 0";
 pub(super) struct Worker {
     plan: Arc<Plan>,
     bulk: Option<mysql_async::Conn>,
-    plain: Option<MySqlConnection>,
+    plain: Option<Plain>,
     statements: Vec<String>,
 }
 
-/// Whether the fast way stored everything.
+/// The connection for everything but LOAD DATA.
+struct Plain {
+    connection: MySqlConnection,
+    limits: Limits,
+}
+
+/// What became of the fast way.
 enum Fast {
+    /// Everything is stored.
     Stored,
+    /// The server complains of a row.
     Complaint,
+    /// This way is closed.
+    Unsupported,
 }
 
 impl Worker {
@@ -68,7 +79,7 @@ impl Worker {
             .context("a connection was lost before it was used")
     }
 
-    async fn plain(&mut self) -> Result<&mut MySqlConnection> {
+    async fn plain(&mut self) -> Result<&mut Plain> {
         if self.plain.is_none() {
             let mut connection = db::connect(&self.plan.database).await?;
             connection.execute(SESSION).await?;
@@ -79,7 +90,8 @@ impl Worker {
                     .await
                     .context(NO_BINLOG_REFUSED)?;
             }
-            self.plain = Some(connection);
+            let limits = Limits::read(&mut connection).await?;
+            self.plain = Some(Plain { connection, limits });
         }
         self.plain
             .as_mut()
@@ -92,7 +104,7 @@ impl Worker {
             let _ = bulk.disconnect().await;
         }
         if let Some(plain) = self.plain {
-            db::close(plain).await;
+            db::close(plain.connection).await;
         }
     }
 
@@ -111,12 +123,11 @@ impl Worker {
             }
             match self.attempt(&mut job, attempt).await {
                 Ok(refusals) => break refusals,
-                Err(error)
-                    if attempt < attempts && retry::is_transient(&error, &self.plan.database) =>
-                {
+                Err(error) if attempt < attempts && self.is_transient(&error) => {
                     self.after_failure(&error, &job, attempt).await;
                     attempt += 1;
                 }
+                Err(error) if error.is::<Unsupported>() => return Err(error),
                 Err(error) => {
                     let table = &self.plan.targets[job.table].table;
                     let next = retry::what_next(&error);
@@ -129,6 +140,10 @@ impl Worker {
         };
         job.done(refusals);
         Ok(())
+    }
+
+    fn is_transient(&self, error: &anyhow::Error) -> bool {
+        retry::is_transient(error, &self.plan.database, self.plan.place)
     }
 
     /// One attempt; behind a failed one, the commit may have come through although its answer was lost.
@@ -145,7 +160,7 @@ impl Worker {
     async fn committed(&mut self, job: &Job) -> Result<Option<Vec<Refusal>>> {
         let plan = Arc::clone(&self.plan);
         let table = &plan.targets[job.table].table;
-        let connection = self.plain().await?;
+        let Plain { connection, .. } = self.plain().await?;
         // a member that others failed over to may still be at what they committed
         cluster::catch_up(connection).await;
         let loaded = ledger::batch_of(connection, plan.run, table, job.batch.number).await?;
@@ -161,7 +176,7 @@ impl Worker {
         let _ = self.plan.notices.send(format!(
             "{table}, batch {}: {}{}; trying again in {} ms ({attempt} of {})",
             job.batch.number,
-            retry::meaning(error),
+            retry::meaning(error, self.plan.place),
             crate::wording::chain(error),
             wait.as_millis(),
             retry::attempts(&self.plan.database)
@@ -170,7 +185,7 @@ impl Worker {
         if retry::breaks_connection(error) {
             self.plain = None;
         } else if let Some(plain) = &mut self.plain
-            && plain.execute("ROLLBACK").await.is_err()
+            && plain.connection.execute("ROLLBACK").await.is_err()
         {
             self.plain = None;
         }
@@ -179,12 +194,18 @@ impl Worker {
     }
 
     async fn try_load(&mut self, job: &mut Job) -> Result<Vec<Refusal>> {
-        if self.plan.way == Way::LocalInfile {
-            if let Fast::Stored = self.load_fast(job).await? {
-                return Ok(Vec::new());
+        let fast = match self.plan.way {
+            Way::LocalInfile if !self.plan.detour.is_taken() => self.load_fast(job).await?,
+            _ => Fast::Unsupported,
+        };
+        match fast {
+            Fast::Stored => return Ok(Vec::new()),
+            Fast::Complaint => {}
+            Fast::Unsupported => {
+                if let Some(refusals) = self.load_carefully(job, Care::Trust).await? {
+                    return Ok(refusals);
+                }
             }
-        } else if let Some(refusals) = self.load_carefully(job, Care::Trust).await? {
-            return Ok(refusals);
         }
         match self.load_carefully(job, Care::Bisect).await? {
             Some(refusals) => Ok(refusals),
@@ -206,9 +227,19 @@ impl Worker {
         let counts = match counts {
             Ok(counts) => counts,
             Err(error) => {
+                if local_infile::is_unsupported(&error) {
+                    // nothing was stored but the ledger's row, on which the same batch would wait
+                    connection.query_drop("ROLLBACK").await?;
+                    self.bulk = None;
+                    if let Some(words) = plan.detour.take(error)? {
+                        // nobody may be listening
+                        let _ = plan.notices.send(words);
+                    }
+                    return Ok(Fast::Unsupported);
+                }
                 // half a stream may have been stored: this connection must never commit
                 self.bulk = None;
-                if retry::is_transient(&error, &plan.database) || !is_server_error(&error) {
+                if self.is_transient(&error) || !is_server_error(&error) {
                     return Err(error);
                 }
                 return Ok(Fast::Complaint);
@@ -226,11 +257,11 @@ impl Worker {
     async fn load_carefully(&mut self, job: &mut Job, care: Care) -> Result<Option<Vec<Refusal>>> {
         let plan = Arc::clone(&self.plan);
         let target = &plan.targets[job.table];
-        let connection = self.plain().await?;
+        let Plain { connection, limits } = self.plain().await?;
         connection.execute("BEGIN").await?;
         let first = ledger::batch_statement(plan.run, &target.table, &job.batch);
         connection.execute(AssertSqlSafe(first)).await?;
-        let inserted = insert(connection, target, &job.batch, plan.statement_bytes, care).await;
+        let inserted = insert(connection, target, &job.batch, *limits, care).await;
         let refusals = match inserted {
             Ok(Inserted::Stored(refusals)) => refusals,
             Ok(Inserted::Complaint) => {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use super::{Grants, Member};
+use super::{Grants, Loaded, Member, Skippable};
 use crate::db::{DatabaseUrl, Flavour, ServerInfo};
 use crate::source::Unpacked;
 
@@ -40,6 +40,8 @@ pub struct Wishes {
     pub foreign_keys: bool,
     /// Tables of the schema that say nothing of their character set.
     pub without_charset: Vec<String>,
+    /// `--skip-check`.
+    pub skip: Vec<Skippable>,
 }
 
 /// `--load`, without its last word.
@@ -78,8 +80,8 @@ pub struct Facts {
     pub replicates_from: Option<String>,
     /// Character set of the database.
     pub charset: Option<String>,
-    /// Bytes that the database's tables take now.
-    pub table_bytes: u64,
+    /// What an interrupted run has loaded of the files.
+    pub loaded: Loaded,
     /// Bytes free where it keeps its data, when that is on this machine.
     pub free_disk: Option<u64>,
 }
@@ -102,13 +104,6 @@ impl Facts {
             .await
             .context("cannot read sql_mode")?;
         let lines: Vec<String> = texts(connection, "SHOW GRANTS").await.unwrap_or_default();
-        let table_bytes: Option<i64> = sqlx::query_scalar(
-            "SELECT CAST(SUM(DATA_LENGTH + INDEX_LENGTH) AS SIGNED) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?",
-        )
-        .bind(url.database())
-        .fetch_one(&mut *connection)
-        .await
-        .context("cannot read how large the tables are")?;
         let charset: Option<String> = sqlx::query_scalar(
             "SELECT CAST(DEFAULT_CHARACTER_SET_NAME AS CHAR) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
         )
@@ -126,7 +121,7 @@ impl Facts {
             replicas: replicas(connection, server).await,
             replicates_from: replicates_from(connection).await,
             charset,
-            table_bytes: table_bytes.and_then(|b| b.try_into().ok()).unwrap_or(0),
+            loaded: Loaded::Nothing,
             free_disk: free_disk(&variables),
             variables,
             status,

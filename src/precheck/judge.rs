@@ -1,7 +1,7 @@
 //! The judgements about a server, each a pure function of the facts and of what the run wants.
 
 use super::facts::Load;
-use super::{Check, Facts, Right, Role, Wishes};
+use super::{Check, Facts, Loaded, Right, Role, Wishes};
 use crate::db::Flavour;
 use crate::wording::grouped;
 
@@ -30,7 +30,11 @@ pub fn judge(facts: &Facts, wishes: &Wishes) -> Vec<Check> {
         connections(facts, wishes),
     ];
     checks.extend(super::role::transaction_size(facts, wishes, &role));
-    checks
+    let skipped = |check: Check| match wishes.skip.iter().any(|s| s.name() == check.name) {
+        true => check.skipped(),
+        false => check,
+    };
+    checks.into_iter().map(skipped).collect()
 }
 
 fn server(facts: &Facts) -> Check {
@@ -203,14 +207,9 @@ fn disk(facts: &Facts, wishes: &Wishes) -> Check {
     let Some(free) = facts.free_disk else {
         return Check::pass(NAME, "unknown, the server is on another machine");
     };
-    let needs = |text: u64, factor: u64| {
-        let all = text.saturating_mul(factor);
-        // what an interrupted run has loaded is there already; --replace keeps the old tables meanwhile
-        match wishes.replace {
-            true => all,
-            false => all.saturating_sub(facts.table_bytes),
-        }
-    };
+    if facts.loaded == Loaded::All {
+        return Check::pass(NAME, "the files are loaded");
+    }
     let folder = facts.variables.get("datadir").map_or("", String::as_str);
     let text = wishes.unpacked.bytes;
     let unpacked = match (wishes.unpacked.told, text == wishes.input_bytes) {
@@ -221,8 +220,15 @@ fn disk(facts: &Facts, wishes: &Wishes) -> Check {
             grouped(text.div_ceil(MIB))
         ),
     };
+    let there = match facts.loaded {
+        Loaded::Nothing => String::new(),
+        _ => format!(
+            ", of which about {} MiB are there",
+            grouped(facts.loaded.on_disk() / MIB)
+        ),
+    };
     let words = format!(
-        "{} MiB are free in {folder}, and {} MiB of files{unpacked} take about {} MiB as tables with indexes",
+        "{} MiB are free in {folder}, and {} MiB of files{unpacked} take about {} MiB as tables with indexes{there}",
         grouped(free / MIB),
         grouped(wishes.input_bytes.div_ceil(MIB)),
         grouped(text.saturating_mul(DISK_NEEDED).div_ceil(MIB))
@@ -232,8 +238,18 @@ fn disk(facts: &Facts, wishes: &Wishes) -> Check {
         true => text,
         false => wishes.input_bytes.min(text),
     };
+    // an interrupted run needs room for the rest only
+    let needs = |text: u64, factor: u64| {
+        text.saturating_mul(factor)
+            .saturating_sub(facts.loaded.on_disk())
+    };
     if free < needs(certain, DISK_NEEDED) {
-        return Check::fail(NAME, format!("{words}; make room on the server's disk"));
+        return Check::fail(
+            NAME,
+            format!(
+                "{words}; make room on the server's disk, or load all the same with --skip-check disk: a run that fills the disk can be resumed"
+            ),
+        );
     }
     if free < needs(text, DISK_WISHED) {
         return Check::warn(
@@ -286,7 +302,7 @@ fn max_allowed_packet(facts: &Facts, wishes: &Wishes) -> Check {
         return Check::warn(
             NAME,
             format!(
-                "the server at {} takes packets of {} bytes, and records may have {}: longer ones than half a packet may be refused; {next}",
+                "the server at {} takes packets of {} bytes, and records may have {}: a row that is longer than a packet is rejected where it goes by INSERT; {next}",
                 facts.url,
                 grouped(packet),
                 grouped(wishes.max_record)

@@ -1,11 +1,12 @@
 //! What the server is asked of a table's own rows: counts and checksums, of all or of a range.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::Answer;
 use super::ranges::Range;
-use crate::checksum::select_list;
+use crate::checksum::{Sum, WideRow, select_list, select_list_of_wide_rows};
 use crate::quote::quote_identifier;
 use crate::schema::{Column, Table};
 
@@ -54,13 +55,9 @@ pub(super) async fn checksum_of(
     columns: &[&Column],
     range: &Range,
 ) -> Result<Answer> {
-    // the sum may be larger than 64 bits, and DECIMAL has no type in Rust's standard library: only the remainder is asked for
-    let list = select_list(columns);
-    let (count, sum) = list
-        .split_once(", ")
-        .context("the checksum's select list has two parts")?;
     let sql = format!(
-        "SELECT {count}, CAST(MOD({sum}, 18446744073709551616) AS UNSIGNED) FROM {} WHERE TRUE{}",
+        "SELECT {} FROM {} WHERE TRUE{}",
+        select_list(columns),
         quote_identifier(table),
         range.and("")
     );
@@ -68,8 +65,50 @@ pub(super) async fn checksum_of(
         .fetch_one(AssertSqlSafe(sql))
         .await
         .with_context(|| format!("cannot compute the checksum of {table}"))?;
+    let digits: String = row.try_get_unchecked(1)?;
+    let sum = Sum::parse(&digits)
+        .with_context(|| format!("the server's sum for {table} is no number: {digits}"))?;
+    let wide = match sum.wide_rows {
+        0 => 0,
+        wide => hash_wide_rows(connection, table, columns, range, wide).await?,
+    };
     Ok(Answer {
         rows: row.try_get_unchecked::<i64, _>(0)? as u64,
-        checksum: row.try_get_unchecked(1)?,
+        checksum: sum.checksum.wrapping_add(wide),
     })
+}
+
+/// The checksum of the `expected` rows that are longer than the server's max_allowed_packet, so that the server cannot compute
+/// their hashes: they are fetched and hashed here, one row in memory at a time.
+async fn hash_wide_rows(
+    connection: &mut MySqlConnection,
+    table: &str,
+    columns: &[&Column],
+    range: &Range,
+    expected: u64,
+) -> Result<u64> {
+    let (list, is_wide) = select_list_of_wide_rows(columns);
+    let sql = format!(
+        "SELECT {list} FROM {} WHERE {is_wide}{}",
+        quote_identifier(table),
+        range.and("")
+    );
+    let cannot =
+        || format!("cannot read the rows of {table} that are longer than max_allowed_packet");
+    let mut rows = connection.fetch(AssertSqlSafe(sql));
+    let (mut found, mut checksum) = (0, 0u64);
+    while let Some(row) = rows.try_next().await.with_context(cannot)? {
+        let mut wide = WideRow::default();
+        for (at, column) in columns.iter().enumerate() {
+            wide.push(column, row.try_get_unchecked::<Option<&[u8]>, _>(at)?);
+        }
+        found += 1;
+        checksum = checksum.wrapping_add(u64::from(wide.hash()));
+    }
+    if found != expected {
+        bail!(
+            "{table} changed while it was verified: {expected} rows were longer than max_allowed_packet, then {found}; run verify again when nothing else writes to it"
+        );
+    }
+    Ok(checksum)
 }

@@ -83,7 +83,9 @@ fn remedy(rule: Rule) -> &'static str {
         Rule::CheckFailed => "mend the value, or the CHECK in schema.sql",
         Rule::DuplicateKey => "decide which of the rows stays; the first one did",
         Rule::MissingParent => "mend the parent first, if it was refused; else the reference",
-        Rule::RefusedByServer => "the message has the server's words",
+        Rule::RefusedByServer => {
+            "the message has the server's words; it names `max_allowed_packet` when the row is too long for an INSERT"
+        }
     }
 }
 

@@ -88,3 +88,39 @@ on_both_servers! {
         scratch.execute("DROP TABLE votes");
     }
 }
+
+on_both_servers! {
+    fn a_disk_that_is_too_small_is_said_before_row_one_and_the_check_can_be_skipped(server: Server) {
+        let (files, scratch) = (Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY);"), Scratch::new(server));
+        // half of what is free makes one and a half times of it as tables; a hole takes no room
+        let disk = rustix::fs::statvfs(&files.path("csv")).unwrap();
+        let size = disk.f_bavail * disk.f_frsize / 2;
+        files.put("t", "id\n1\n");
+        let file = fs::File::options().write(true).open(files.path("csv/t.csv")).unwrap();
+        file.set_len(size).unwrap();
+        files.seed(&scratch, &[]).exits(2).says("MiB are free in").says("--skip-check disk");
+        assert!(scratch.rows("SHOW TABLES").is_empty());
+        // with the check skipped, the next obstacle is the error
+        scratch.execute("CREATE TABLE t (id INT NOT NULL PRIMARY KEY); INSERT INTO t VALUES (7)");
+        let ran = files.seed(&scratch, &["--skip-check", "disk"]).exits(2).says("precheck: warn: disk space: ").says("(skipped, as asked)");
+        let errors: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+        assert!(!errors.is_empty() && !errors.iter().any(|error| error.contains("MiB are free in")), "{}", ran.stderr);
+        files.seed(&scratch, &["--skip-check", "disc"]).exits(2).says("disk, rights, role, transaction-size");
+    }
+}
+
+on_both_servers! {
+    fn a_resumed_run_tells_how_much_is_there(server: Server) {
+        let (files, scratch) = (Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY);"), Scratch::new(server));
+        let ids: String = (0..2_000).map(|id| format!("{id}\n")).collect();
+        files.put("t", format!("id\n{ids}wrong\n"));
+        let ran = files.seed(&scratch, &["-v", "--max-rejects", "0", "--batch-size", "1K"]).exits(1);
+        assert!(!ran.stderr.contains("of which about"), "{}", ran.stderr);
+        files.seed(&scratch, &["-v", "--batch-size", "1K"]).exits(0).says("MiB as tables with indexes, of which about ");
+        files.seed(&scratch, &["-v", "--batch-size", "1K"]).exits(0).says("disk space: the files are loaded");
+        // rows that are added need room
+        files.put("t", "id\n5000\n");
+        let added = files.seed(&scratch, &["-v", "--append"]).exits(0);
+        assert!(!added.stderr.contains("of which about"), "{}", added.stderr);
+    }
+}

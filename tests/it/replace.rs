@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::data::{Files, REVIEWS_HEADER};
 use crate::harness::{Scratch, Server, folder, on_both_servers, rows, run};
 
 fn keys(scratch: &Scratch) -> Vec<Vec<Option<String>>> {
@@ -90,5 +91,62 @@ on_both_servers! {
         run(home.path(), replace).exits(2).says("cannot keep foreign key vote_of");
         scratch.execute("DROP TABLE votes");
         run(home.path(), replace).exits(0);
+    }
+}
+
+fn siblings(scratch: &Scratch) -> String {
+    let sql = format!(
+        "SELECT CAST(COUNT(*) AS CHAR) FROM information_schema.schemata WHERE schema_name LIKE '{}\\_\\_%'",
+        scratch.name()
+    );
+    scratch.value(&sql)
+}
+
+on_both_servers! {
+    fn a_failed_replacement_is_named_and_later_runs_recognise_it(server: Server) {
+        let (home, scratch) = (folder(), Scratch::new(server));
+        for (name, variant) in [("old", "iso"), ("new", "dirty"), ("newer", "iso")] {
+            run(home.path(), ["generate", name, "--products", "60", "--variant", variant, "-q"]).exits(0);
+        }
+        let url = scratch.url();
+        run(home.path(), ["seed", "old", "--database-url", url]).exits(0);
+        let named = format!("{}__reviewseed_new", scratch.name());
+        run(home.path(), ["seed", "new", "--replace", "--max-rejects", "0", "--batch-size", "4K", "--database-url", url])
+            .exits(1)
+            .says(&format!("the rows loaded so far are in the database {named}"));
+        assert_eq!(siblings(&scratch), "1");
+        run(home.path(), ["seed", "old", "--database-url", url]).exits(0).says(&format!("the database {named} holds an unfinished --replace"));
+        run(home.path(), ["seed", "newer", "--replace", "--database-url", url])
+            .exits(0)
+            .says(&format!("the database {named} holds an unfinished --replace of other files"));
+        assert_eq!(siblings(&scratch), "0");
+        let seeded = run(home.path(), ["seed", "newer", "--database-url", url]).exits(0).says("nothing to do");
+        assert!(!seeded.stderr.contains("unfinished --replace"), "{}", seeded.stderr);
+    }
+}
+
+on_both_servers! {
+    fn a_replacement_that_fails_before_the_first_row_leaves_nothing_behind(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        files.seed(&scratch, &[]).exits(0);
+        files.put("reviews", format!("{REVIEWS_HEADER}\nno number\n"));
+        files.put("characteristics", "id,product_id,name\n");
+        files.put("reviews_photos", "id,review_id,url\n");
+        files.put("characteristic_reviews", "id,characteristic_id,review_id,value\n");
+        files.seed(&scratch, &["--replace", "--max-rejects", "0"]).exits(1);
+        assert_eq!(siblings(&scratch), "0");
+        assert_eq!(scratch.value("SELECT COUNT(*) FROM reviews"), "3");
+    }
+}
+
+on_both_servers! {
+    fn a_database_of_somebody_else_is_not_taken_for_an_older_attempt(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        files.seed(&scratch, &[]).exits(0);
+        let theirs = format!("{}__reviewseed_new", scratch.name());
+        scratch.execute(&format!("CREATE DATABASE {theirs}; CREATE TABLE {theirs}.kept (id INT PRIMARY KEY)"));
+        files.seed(&scratch, &["--replace"]).exits(2).says(&theirs).says("that reviewseed did not make");
+        assert_eq!(scratch.value(&format!("SELECT COUNT(*) FROM {theirs}.kept")), "0");
+        scratch.execute(&format!("DROP DATABASE {theirs}"));
     }
 }

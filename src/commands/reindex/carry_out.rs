@@ -57,6 +57,9 @@ impl Reindex<'_> {
             outcome = apply::watched(&self.url, &control, stages, show, work) => outcome,
             error = stop_when_told(&control, &self.url, self.progress) => Err(error),
         };
+        self.sessions
+            .lead_again(&mut self.connection, &self.url)
+            .await?;
         self.restore_globals().await?;
         let outcome = outcome?;
         report.phase("index", began.elapsed(), progress::elapsed());

@@ -71,7 +71,11 @@ async fn one(
         connection,
         sessions,
     };
-    let exit = reindex.phases(report).await;
+    let sessions = reindex.sessions.clone();
+    let exit = tokio::select! {
+        exit = reindex.phases(report) => exit,
+        error = sessions.lost() => Err(error),
+    };
     db::close(reindex.connection).await;
     exit
 }

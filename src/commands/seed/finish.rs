@@ -79,7 +79,7 @@ impl Seed<'_> {
                 Err(error)
                     if self.url.has_several_hosts()
                         && attempt < attempts
-                        && retry::is_transient(&error, &self.url) =>
+                        && retry::is_transient(&error, &self.url, self.place) =>
                 {
                     error
                 }
@@ -88,7 +88,7 @@ impl Seed<'_> {
             let wait = retry::delay(attempt);
             self.progress.say(&format!(
                 "seed: {}{}; going on at the next host in {} ms ({attempt} of {attempts})",
-                retry::meaning(&error),
+                retry::meaning(&error, self.place),
                 chain(&error),
                 wait.as_millis()
             ));
@@ -261,6 +261,7 @@ impl Seed<'_> {
             differences.extend(checked.await?);
         }
         if !self.args.loading.no_index {
+            self.keep_the_lead().await?;
             differences.extend(database::plan_differences(&self.plan(wanted).await?));
         }
         Ok(differences)

@@ -4,8 +4,28 @@ use anyhow::{Context, Result, bail};
 use sqlx::{Executor, Row};
 
 use super::Seed;
-use crate::cli::LoadArg;
+use crate::cli::{LoadArg, SeedArgs};
+use crate::load::local_infile::{Detour, OnUnsupported};
+use crate::load::retry::Place;
 use crate::load::{Way, ledger};
+use crate::precheck::{Facts, Role};
+
+/// What errors of the server may mean.
+pub(super) fn place(facts: &Facts, several_hosts: bool) -> Place {
+    match Role::of(facts) {
+        Role::GroupMember { .. } | Role::Galera { .. } => Place::Cluster,
+        _ if several_hosts => Place::Cluster,
+        _ => Place::Alone,
+    }
+}
+
+/// What is done where LOAD DATA LOCAL turns out not to work.
+pub(super) fn detour(args: &SeedArgs) -> Detour {
+    Detour::new(match args.loading.load {
+        LoadArg::LocalInfile => OnUnsupported::Fail,
+        LoadArg::Auto | LoadArg::Insert | LoadArg::Physical => OnUnsupported::Insert,
+    })
+}
 
 impl Seed<'_> {
     /// Which way rows travel, after asking the server. Only with `--set-global` is anything changed, and noted in the ledger first, so that

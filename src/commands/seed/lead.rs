@@ -22,7 +22,17 @@ pub(super) async fn lead(
 ) -> Result<Sessions> {
     let sessions = Sessions::new(url);
     sessions.lead(connection, url).await?;
-    let take_over = apply::take_over(connection, &sessions, url.database(), |line| {
+    take_over(connection, (&sessions, url), interrupt, progress).await?;
+    Ok(sessions)
+}
+
+async fn take_over(
+    connection: &mut MySqlConnection,
+    (sessions, url): (&Sessions, &DatabaseUrl),
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<()> {
+    let take_over = apply::take_over(connection, sessions, url.database(), |line| {
         progress.say(&format!("seed: {line}"));
     });
     let left = tokio::select! {
@@ -37,11 +47,12 @@ pub(super) async fn lead(
             "seed: {left} sessions that a killed run had left behind are ended"
         ));
     }
-    Ok(sessions)
+    Ok(())
 }
 
 impl Seed<'_> {
-    /// The leading session is idle while others work; when the server was restarted meanwhile, or of several hosts takes no rows any more, it is opened again.
+    /// The leading session is idle while others work; when its connection was closed for that, or the server was restarted, or of several
+    /// hosts takes no rows any more, it is opened again.
     pub(super) async fn keep_the_lead(&mut self) -> Result<()> {
         if self.connection.ping().await.is_ok() && !self.has_moved().await {
             return Ok(());
@@ -61,7 +72,7 @@ impl Seed<'_> {
                     return Ok(());
                 }
                 Err(error)
-                    if retry::is_transient(&error, &self.url)
+                    if retry::is_transient(&error, &self.url, self.place)
                         && attempt < retry::attempts(&self.url) =>
                 {
                     tokio::time::sleep(retry::delay(attempt)).await;

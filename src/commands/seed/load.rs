@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
-use sqlx::{Executor, Row};
+use anyhow::Result;
 use tokio::sync::mpsc;
 
 use super::Seed;
@@ -17,9 +16,6 @@ use crate::pipeline::{self, BudgetSpent, CountSink, SinkClosed, TableResult};
 use crate::progress;
 use crate::report::{Outcome, Report, ServerReport, TableReport};
 use crate::source::Source;
-
-/// Longest INSERT statement in bytes, when the server takes packets of twice that.
-const STATEMENT_BYTES: u64 = 1 << 20;
 
 impl Seed<'_> {
     pub(super) fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {
@@ -97,12 +93,6 @@ impl Seed<'_> {
         run: u64,
         resumed: Option<LoadedBatches>,
     ) -> Result<Vec<TableResult>> {
-        let packet: u64 = self
-            .connection
-            .fetch_one("SELECT CAST(@@max_allowed_packet AS UNSIGNED)")
-            .await
-            .and_then(|row| row.try_get_unchecked(0))
-            .context("cannot read max_allowed_packet")?;
         let (notices, mut notices_out) = mpsc::unbounded_channel::<String>();
         let speaker = Arc::clone(self.progress);
         let speaking = tokio::spawn(async move {
@@ -126,11 +116,12 @@ impl Seed<'_> {
             database: self.url.clone(),
             targets,
             way,
+            detour: Arc::clone(&self.detour),
+            place: self.place,
             skip_binlog: self.args.loading.skip_binlog,
             run,
             sessions: self.sessions.clone(),
             loaded: resumed.unwrap_or_default(),
-            statement_bytes: usize::try_from(STATEMENT_BYTES.min(packet / 2))?,
             notices,
         };
         let plan = Arc::new(plan);

@@ -29,7 +29,9 @@ use super::settings::{self, cores};
 use super::{Exit, database, next};
 use crate::cli::SeedArgs;
 use crate::db::{self, DatabaseUrl, ServerInfo, Sessions};
+use crate::load::local_infile::Detour;
 use crate::load::physical::import::Prepared;
+use crate::load::retry::Place;
 use crate::pipeline::Interrupted;
 use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
@@ -69,6 +71,10 @@ struct Seed<'a> {
     schema: Schema,
     text: SchemaText,
     connections: usize,
+    /// What the server is to others.
+    place: Place,
+    /// The way around LOAD DATA LOCAL.
+    detour: Arc<Detour>,
     /// Whether tables go as files.
     by_file: ByFile,
     /// Whether the run that is gone on with has tables that came in as files.
@@ -117,7 +123,18 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
     let wishes = precheck::wishes(args, connections, parsed.as_ref().ok(), sources.as_deref());
-    precheck::server(&mut checks, &mut connection, &url, &server, &wishes).await?;
+    let files = precheck::Files {
+        args,
+        sources: sources.as_deref(),
+    };
+    let facts = precheck::server(
+        &mut checks,
+        &mut connection,
+        &url,
+        &server,
+        (&wishes, files),
+    )
+    .await?;
     if checks.have_failed() {
         return precheck::conclude(checks, progress).map(|()| Exit::Found);
     }
@@ -138,6 +155,7 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     };
     settings::say_what_is_of_no_table(&args.reading, &schema, progress)?;
     settings.stop = Arc::clone(&interrupt.stop);
+    let several_hosts = url.has_several_hosts();
     let mut seed = Seed {
         args,
         progress,
@@ -152,37 +170,27 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         by_file: ByFile::No,
         came_as_files: false,
         files: HashMap::new(),
+        place: globals::place(&facts, several_hosts),
+        detour: Arc::new(globals::detour(args)),
         redo_log: private.map(|running| running.redo_log_mark()),
     };
     if !args.dry_run {
         seed.recover_imports().await?;
     }
+    seed.name_unfinished_replacement().await?;
     seed.check_tables(&mut checks, &sources).await?;
     precheck::conclude(checks, progress)?;
 
     let mut replacement = None;
     if args.replace {
-        let (replaced, sibling) =
-            Replacement::prepare(seed.connection, &seed.url, &seed.schema).await?;
-        seed.connection = db::connect(&sibling).await?;
-        seed.sessions = lead(&mut seed.connection, &sibling, &interrupt, progress).await?;
-        (replacement, seed.url) = (Some(replaced), sibling);
-        if !args.dry_run {
-            seed.recover_imports().await?;
-        }
+        replacement = Some(seed.replace(&sources).await?);
     }
-    if let Some(replacement) = &mut replacement
-        && seed.start(&sources).await.is_err()
-    {
-        // an older attempt with other files; nobody else uses this database
-        replacement.begin_anew().await?;
-        db::close(seed.connection).await;
-        seed.connection = db::connect(&seed.url).await?;
-        seed.sessions = lead(&mut seed.connection, &seed.url, &interrupt, progress).await?;
-    }
+    let (sessions, replaced) = (seed.sessions.clone(), replacement.as_ref());
     let exit = tokio::select! {
         exit = seed.run(sources, settings, report) => exit,
         () = interrupt.at_once() => Err(Interrupted.into()),
+        error = sessions.lost() => Err(error),
+        error = Replacement::lost(replaced) => Err(error),
     };
     let exit = match exit {
         Err(error) if error.is::<Interrupted>() => Err(seed.after_interrupt().await),
@@ -195,9 +203,18 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         );
     }
     db::close(seed.connection).await;
-    if let (Some(replacement), Ok(Exit::Done)) = (replacement, &exit) {
-        replacement.swap().await?;
-        progress.say("seed: the new tables have taken the place of the old ones");
+    let Some(replacement) = replacement else {
+        return exit;
+    };
+    match exit {
+        Ok(Exit::Done) => {
+            replacement.swap().await?;
+            progress.say("seed: the new tables have taken the place of the old ones");
+            Ok(Exit::Done)
+        }
+        exit => {
+            replacement.leave(progress).await;
+            exit
+        }
     }
-    exit
 }

@@ -12,6 +12,7 @@ use super::start::Start;
 use super::tables::{add_before, beginning_of, take_before};
 use crate::commands::typed::command_line;
 use crate::commands::{Exit, loaded};
+use crate::load::Way;
 use crate::load::ledger::{self, LoadedTable, Phase, beginning};
 use crate::load::physical::sink::NotAsFile;
 use crate::pipeline;
@@ -112,6 +113,7 @@ impl Seed<'_> {
             }
             return Ok(Exit::Found);
         }
+        self.keep_the_lead().await?;
         ledger::enter(&mut self.connection, rows.run, Phase::Done).await?;
         report.outcome = Outcome::Seeded;
         self.conclude(report);
@@ -183,6 +185,12 @@ impl Seed<'_> {
             results = self.load(&sources, &settings, way, run, loaded).await;
         }
         report.phase("load", began.elapsed(), progress::elapsed());
+        if self.detour.is_taken()
+            && let Some(server) = &mut report.server
+            && server.load == Way::LocalInfile.name()
+        {
+            Way::Insert.name().clone_into(&mut server.load);
+        }
         if results.is_err() {
             // after a lost connection the next run does it
             let _ = self.recover_imports().await;

@@ -7,11 +7,11 @@ use sqlx::MySqlConnection;
 
 use super::Seed;
 use super::replace;
-use crate::cli::{LoadArg, SeedArgs};
+use crate::cli::{LoadArg, SeedArgs, SkipCheckArg};
 use crate::commands::settings;
-use crate::db::{DatabaseUrl, ServerInfo};
+use crate::db::{self, DatabaseUrl, ServerInfo};
 use crate::load::prepare;
-use crate::precheck::{self, Check, Checks, Facts, Level, Load, Wishes};
+use crate::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Skippable, Wishes};
 use crate::progress::Progress;
 use crate::schema::{Schema, inspect};
 use crate::source::{self, Source};
@@ -57,11 +57,39 @@ pub(super) async fn server(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
     server: &ServerInfo,
-    wishes: &Wishes,
-) -> Result<()> {
-    let facts = Facts::read(connection, url, server).await?;
+    (wishes, files): (&Wishes, Files<'_>),
+) -> Result<Facts> {
+    let mut facts = Facts::read(connection, url, server).await?;
+    facts.loaded = loaded(connection, url, files).await?;
     checks.extend(precheck::judge(&facts, wishes));
-    Ok(())
+    Ok(facts)
+}
+
+/// What decides where the rows of a run are looked for.
+pub(super) struct Files<'a> {
+    pub(super) args: &'a SeedArgs,
+    /// `None` where they cannot be opened.
+    pub(super) sources: Option<&'a [Source]>,
+}
+
+/// What is loaded of these files already; `--replace` loads into a database of its own.
+async fn loaded(
+    connection: &mut MySqlConnection,
+    url: &DatabaseUrl,
+    Files { args, sources }: Files<'_>,
+) -> Result<Loaded> {
+    let sources = sources.unwrap_or(&[]).iter();
+    let tables: Vec<String> = sources.map(|s| s.table.name.clone()).collect();
+    if !args.replace {
+        return Loaded::read(connection, url.database(), &tables, args.append).await;
+    }
+    let Some(sibling) = replace::sibling_of(connection, url).await? else {
+        return Ok(Loaded::Nothing);
+    };
+    let mut inside = db::connect(&sibling).await?;
+    let loaded = Loaded::read(&mut inside, sibling.database(), &tables, false).await;
+    db::close(inside).await;
+    loaded
 }
 
 /// What this run wants of the server.
@@ -94,6 +122,16 @@ pub(super) fn wishes(
         unpacked: sources.iter().map(Source::unpacked).sum(),
         foreign_keys: tables.iter().any(|t| !t.foreign_keys.is_empty()),
         without_charset: without.map(|t| t.name.clone()).collect(),
+        skip: args.loading.skip_check.iter().map(skippable).collect(),
+    }
+}
+
+fn skippable(check: &SkipCheckArg) -> Skippable {
+    match check {
+        SkipCheckArg::Disk => Skippable::Disk,
+        SkipCheckArg::Rights => Skippable::Rights,
+        SkipCheckArg::Role => Skippable::Role,
+        SkipCheckArg::TransactionSize => Skippable::TransactionSize,
     }
 }
 

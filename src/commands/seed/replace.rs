@@ -2,61 +2,182 @@
 //! across both. Readers see the old tables or the new ones, never a missing or a half-full one; until the swap a failure
 //! leaves everything as it was. An interrupted run is resumed in the sibling.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use crate::db::{self, DatabaseUrl, sibling_name};
-use crate::load::{ledger, prepare};
+use super::Seed;
+use super::lead::lead;
+use crate::db::{self, DatabaseUrl, Sessions, sibling_name};
+use crate::load::ledger::{self, Phase};
+use crate::load::prepare;
+use crate::progress::Progress;
 use crate::quote::{quote_identifier, quote_literal};
 use crate::schema::Schema;
+use crate::source::Source;
 
 const NEW: &str = "__reviewseed_new";
 const OLD: &str = "__reviewseed_old";
 
 /// The database whose tables are replaced, held while the new ones are made beside it.
 pub(super) struct Replacement {
-    /// Holds the lock that keeps other runs away from the database.
+    /// Leads the run on the database. It is idle until the swap.
     connection: MySqlConnection,
-    database: String,
+    /// Keeps other runs away from the database, whatever becomes of the connection.
+    sessions: Sessions,
+    url: DatabaseUrl,
+    /// The database in which the new tables are made.
+    sibling: DatabaseUrl,
     /// Tables that are swapped.
     tables: Vec<String>,
 }
 
-impl Replacement {
-    /// Makes the sibling database and gives its URL. [`obstacles`] says beforehand whether the swap will be possible.
-    pub(super) async fn prepare(
-        mut connection: MySqlConnection,
-        url: &DatabaseUrl,
-        schema: &Schema,
-    ) -> Result<(Replacement, DatabaseUrl)> {
-        let database = url.database().to_string();
-        let tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
-        // what a swap left behind whose last step failed
-        let old = quote_identifier(&sibling_name(&database, OLD));
-        connection
-            .execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {old}")))
-            .await?;
-        for suffix in [NEW, OLD] {
-            let name = quote_identifier(&sibling_name(&database, suffix));
-            let create = format!("CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4");
-            let created = connection.execute(AssertSqlSafe(create)).await;
-            if let Err(error) = created {
-                let hint = "--replace loads into a database beside it, and this account may not create one; ask for the right, or empty the tables and seed";
-                return Err(error).context(format!("cannot create database {name}; {hint}"));
+impl Seed<'_> {
+    /// Makes the sibling database, or finds the one of an earlier attempt, and leads the run there from now on. [`obstacles`] says
+    /// beforehand whether the swap will be possible.
+    pub(super) async fn replace(&mut self, sources: &[Source]) -> Result<Replacement> {
+        let sibling = self
+            .url
+            .with_database(&sibling_name(self.url.database(), NEW));
+        create_siblings(&mut self.connection, self.url.database()).await?;
+        let connection = db::connect(&sibling).await?;
+        let mut replacement = Replacement {
+            connection: std::mem::replace(&mut self.connection, connection),
+            sessions: self.sessions.clone(),
+            url: std::mem::replace(&mut self.url, sibling.clone()),
+            sibling,
+            tables: self.schema.tables.iter().map(|t| t.name.clone()).collect(),
+        };
+        match self.lead_in_sibling(&mut replacement, sources).await {
+            Ok(()) => Ok(replacement),
+            Err(error) => {
+                replacement.leave(self.progress).await;
+                Err(error)
             }
         }
-        let sibling = url.with_database(&sibling_name(&database, NEW));
-        let replacement = Replacement {
-            connection,
-            database,
-            tables,
-        };
-        Ok((replacement, sibling))
     }
 
-    /// Drops the sibling with the rows of an older attempt, and makes it anew.
-    pub(super) async fn begin_anew(&mut self) -> Result<()> {
-        let name = quote_identifier(&sibling_name(&self.database, NEW));
+    async fn lead_in_sibling(
+        &mut self,
+        replacement: &mut Replacement,
+        sources: &[Source],
+    ) -> Result<()> {
+        let (url, interrupt) = (self.url.clone(), self.interrupt.clone());
+        self.sessions = lead(&mut self.connection, &url, &interrupt, self.progress).await?;
+        if !self.args.dry_run {
+            self.recover_imports().await?;
+        }
+        if self.resumes(sources).await? {
+            return Ok(());
+        }
+        self.progress.say(&format!(
+            "seed: the database {} holds an unfinished --replace of other files, another schema or other options; it is dropped and loaded again",
+            url.database()
+        ));
+        replacement.start_over().await?;
+        self.connection = db::connect(&url).await?;
+        self.sessions.lead(&mut self.connection, &url).await
+    }
+
+    /// Whether this run can begin in the sibling as it is: empty, or with the rows of an unfinished run of the same files.
+    async fn resumes(&mut self, sources: &[Source]) -> Result<bool> {
+        let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+        let present = prepare::present(&mut self.connection, self.url.database(), &names).await?;
+        if present.filled.is_empty() {
+            return Ok(true);
+        }
+        let last = ledger::last_run(&mut self.connection).await?;
+        let Some(run) = last.filter(|run| run.fingerprint == self.fingerprint(sources)) else {
+            return Ok(false);
+        };
+        Ok(run.phase == Phase::Load || self.same_content(&run, sources).await?.is_some())
+    }
+
+    /// Names what an unfinished `--replace` has left, to a run that does not take it up.
+    pub(super) async fn name_unfinished_replacement(&mut self) -> Result<()> {
+        let sibling = sibling_name(self.url.database(), NEW);
+        if !self.args.replace && exists(&mut self.connection, &sibling).await? {
+            self.progress.say(&format!(
+                "seed: the database {sibling} holds an unfinished --replace; the same command with --replace resumes it, \
+                 DROP DATABASE {} frees its space",
+                quote_identifier(&sibling)
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The database of an earlier attempt at replacing, when there is one.
+pub(super) async fn sibling_of(
+    connection: &mut MySqlConnection,
+    url: &DatabaseUrl,
+) -> Result<Option<DatabaseUrl>> {
+    let name = sibling_name(url.database(), NEW);
+    let found = exists(connection, &name).await?;
+    Ok(found.then(|| url.with_database(&name)))
+}
+
+async fn exists(connection: &mut MySqlConnection, database: &str) -> Result<bool> {
+    let found = sqlx::query("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?")
+        .bind(database)
+        .fetch_optional(connection)
+        .await
+        .context("cannot read which databases there are")?;
+    Ok(found.is_some())
+}
+
+/// Creates the databases beside the one whose tables are replaced, unless an earlier attempt has.
+async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Result<()> {
+    let new = sibling_name(database, NEW);
+    let tables: Vec<(String,)> = sqlx::query_as(
+        "SELECT CAST(TABLE_NAME AS CHAR) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?",
+    )
+    .bind(&new)
+    .fetch_all(&mut *connection)
+    .await
+    .context("cannot read which tables there are")?;
+    let is_ledger = |(name,): &(String,)| ledger::TABLE_NAMES.contains(&name.as_str());
+    if !tables.is_empty() && !tables.iter().any(is_ledger) {
+        bail!(
+            "--replace loads into the database {new}, which holds tables that reviewseed did not make; move them to a database of another name"
+        );
+    }
+    // what a swap left behind whose last step failed
+    let old = quote_identifier(&sibling_name(database, OLD));
+    connection
+        .execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {old}")))
+        .await?;
+    for suffix in [NEW, OLD] {
+        let name = quote_identifier(&sibling_name(database, suffix));
+        let create = format!("CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4");
+        let created = connection.execute(AssertSqlSafe(create)).await;
+        if let Err(error) = created {
+            let hint = "--replace loads into a database beside it, and this account may not create one; ask for the right, or empty the tables and seed";
+            return Err(error).context(format!("cannot create database {name}; {hint}"));
+        }
+    }
+    Ok(())
+}
+
+impl Replacement {
+    /// Waits until another run has taken the database; forever where nothing is replaced.
+    pub(super) async fn lost(replacement: Option<&Replacement>) -> Error {
+        match replacement {
+            Some(replacement) => replacement.sessions.lost().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Leads the run again when the connection was closed while others loaded. No other run has come between, because the guard of the
+    /// sessions kept it away.
+    async fn lead_again(&mut self) -> Result<()> {
+        self.sessions
+            .lead_again(&mut self.connection, &self.url)
+            .await
+    }
+
+    /// Drops the sibling with the rows of an older attempt, and makes it again.
+    async fn start_over(&mut self) -> Result<()> {
+        let name = quote_identifier(self.sibling.database());
         for sql in [
             format!("DROP DATABASE {name}"),
             format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"),
@@ -66,34 +187,62 @@ impl Replacement {
         Ok(())
     }
 
+    /// After a run that did not come to the swap: drops the sibling databases when they hold no rows, otherwise names them.
+    pub(super) async fn leave(mut self, progress: &Progress) {
+        let name = self.sibling.database().to_owned();
+        match self.drop_if_empty().await {
+            Ok(true) => {}
+            Ok(false) => progress.say(&format!(
+                "seed: the tables are as they were; the rows loaded so far are in the database {name}: the same command resumes there, \
+                 DROP DATABASE {} frees their space",
+                quote_identifier(&name)
+            )),
+            Err(error) => progress.say(&format!(
+                "seed: the tables are as they were; the database {name} may hold rows of this run, and cannot be looked at ({}): \
+                 the same command resumes there, DROP DATABASE {} frees their space",
+                crate::wording::chain(&error),
+                quote_identifier(&name)
+            )),
+        }
+        db::close(self.connection).await;
+    }
+
+    async fn drop_if_empty(&mut self) -> Result<bool> {
+        self.lead_again().await?;
+        let mut inside = db::connect(&self.sibling).await?;
+        let present = prepare::present(&mut inside, self.sibling.database(), &self.tables).await?;
+        db::close(inside).await;
+        // nothing has come into the other one before the swap
+        let mut names = vec![sibling_name(self.url.database(), OLD)];
+        if present.filled.is_empty() {
+            names.push(self.sibling.database().to_owned());
+        }
+        for name in names {
+            let sql = format!("DROP DATABASE IF EXISTS {}", quote_identifier(&name));
+            self.connection.execute(AssertSqlSafe(sql)).await?;
+        }
+        Ok(present.filled.is_empty())
+    }
+
     /// Swaps the tables, ours and the ledger's, and drops the old ones.
     pub(super) async fn swap(mut self) -> Result<()> {
-        let (new, old) = (
-            sibling_name(&self.database, NEW),
-            sibling_name(&self.database, OLD),
-        );
+        self.lead_again().await?;
+        let database = self.url.database().to_owned();
+        let (new, old) = (sibling_name(&database, NEW), sibling_name(&database, OLD));
         let mut names = self.tables.clone();
         names.extend(ledger::TABLE_NAMES.iter().map(ToString::to_string));
-        let there = prepare::present(&mut self.connection, &self.database, &names).await?;
+        let there = prepare::present(&mut self.connection, &database, &names).await?;
         let at = |database: &str, table: &str| {
             format!("{}.{}", quote_identifier(database), quote_identifier(table))
         };
         let mut renames = Vec::new();
         for name in &names {
             if there.tables.contains(name) {
-                renames.push(format!(
-                    "{} TO {}",
-                    at(&self.database, name),
-                    at(&old, name)
-                ));
+                renames.push(format!("{} TO {}", at(&database, name), at(&old, name)));
             }
         }
         for name in &names {
-            renames.push(format!(
-                "{} TO {}",
-                at(&new, name),
-                at(&self.database, name)
-            ));
+            renames.push(format!("{} TO {}", at(&new, name), at(&database, name)));
         }
         self.connection
             .execute("SET SESSION foreign_key_checks = 0")

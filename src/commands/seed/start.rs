@@ -158,7 +158,7 @@ impl Seed<'_> {
     }
 
     /// The ledger's account of a run, when the files are still the ones that it read.
-    async fn same_content(
+    pub(super) async fn same_content(
         &mut self,
         run: &Run,
         sources: &[Source],

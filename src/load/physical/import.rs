@@ -16,7 +16,7 @@ use super::template::Template;
 use crate::batch::Batch;
 use crate::db::Flavour;
 use crate::load::Target;
-use crate::load::insert::{Care, Inserted, insert};
+use crate::load::insert::{Care, Inserted, Limits, insert};
 use crate::quote::{quote_identifier, quote_literal};
 
 /// Rows of one INSERT into the ledger.
@@ -191,7 +191,6 @@ pub async fn import(
     built: Built,
     run: u64,
     notes: &[Note],
-    statement_bytes: usize,
 ) -> Result<()> {
     discard(connection, &target.table).await?;
     let taken = take_over(connection, prepared, &built).await;
@@ -236,14 +235,14 @@ pub async fn import(
         let sql = format!("INSERT INTO _reviewseed_batches VALUES {}", rows.join(","));
         connection.execute(AssertSqlSafe(sql)).await?;
     }
-    if let Some(long) = &built.long
-        && insert(connection, target, long, statement_bytes, Care::Trust).await?
-            == Inserted::Complaint
-    {
-        bail!(
-            "{}: the server does not take a row of more than half a page",
-            target.table
-        );
+    if let Some(long) = &built.long {
+        let limits = Limits::read(connection).await?;
+        if insert(connection, target, long, limits, Care::Trust).await? == Inserted::Complaint {
+            bail!(
+                "{}: the server does not take a row of more than half a page; load with --load local-infile, which finds it",
+                target.table
+            );
+        }
     }
     note(connection, run, &target.table).await?;
     forget(connection, &target.table).await?;

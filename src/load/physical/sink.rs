@@ -248,16 +248,7 @@ async fn give(
     if plan.skip_binlog {
         connection.execute("SET SESSION sql_log_bin = 0").await?;
     }
-    import(
-        &mut connection,
-        prepared,
-        target,
-        built,
-        plan.run,
-        notes,
-        plan.statement_bytes,
-    )
-    .await?;
+    import(&mut connection, prepared, target, built, plan.run, notes).await?;
     db::close(connection).await;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::db::ServerInfo;
-use crate::precheck::{Grants, Level, Member};
+use crate::precheck::{Grants, Level, Member, Skippable};
 use crate::source::Unpacked;
 
 fn facts() -> Facts {
@@ -37,7 +37,7 @@ fn facts() -> Facts {
         replicas: Some(0),
         replicates_from: None,
         charset: Some("utf8mb4".to_string()),
-        table_bytes: 0,
+        loaded: Loaded::Nothing,
         free_disk: Some(1 << 40),
     }
 }
@@ -58,6 +58,7 @@ fn wishes() -> Wishes {
         },
         foreign_keys: true,
         without_charset: Vec::new(),
+        skip: Vec::new(),
     }
 }
 
@@ -177,12 +178,74 @@ fn room_on_the_disk_is_judged_where_it_is_known() {
         "disk space",
         "2,048 MiB are free in /data/, and 3,072 MiB of files",
     );
-    // an interrupted run has most of it in the tables
-    facts.table_bytes = 11 << 30;
-    assert_eq!(found(&facts, &wishes()), []);
-    facts.table_bytes = 0;
     facts.free_disk = None;
     assert_eq!(found(&facts, &wishes()), []);
+}
+
+#[test]
+fn a_resumed_run_needs_room_for_the_rest_only() {
+    let mut facts = facts();
+    // 9 GiB of tables, 12 with what building indexes takes
+    facts.free_disk = Some(7 << 30);
+    let part = |text: u64, tables: u64| Loaded::Part {
+        text: text << 30,
+        tables: tables << 30,
+    };
+    for (loaded, level) in [
+        (Loaded::Nothing, Some(Level::Fail)),
+        (part(1, 0), Some(Level::Fail)),
+        (part(2, 0), Some(Level::Warn)),
+        (part(2, 3), Some(Level::Warn)),
+        (part(3, 5), None),
+        (part(3, 20), None),
+        (Loaded::All, None),
+    ] {
+        facts.loaded = loaded;
+        let found = found(&facts, &wishes());
+        assert_eq!(found.first().map(|f| f.0), level, "{loaded:?}: {found:?}");
+    }
+    facts.loaded = part(1, 0);
+    let words = "about 9,216 MiB as tables with indexes, of which about 1,024 MiB are there";
+    expect(&facts, &wishes(), Level::Fail, "disk space", words);
+}
+
+#[test]
+fn a_check_that_is_skipped_warns_and_stops_nobody() {
+    let mut poor = facts();
+    poor.free_disk = Some(0);
+    poor.grants = Grants::parse(["GRANT SELECT ON `shop`.* TO `app`@`%`"]);
+    set(&mut poor, "super_read_only", "ON");
+    let levels = |skip: &[Skippable]| {
+        let wishes = Wishes {
+            skip: skip.to_vec(),
+            ..wishes()
+        };
+        let found = found(&poor, &wishes);
+        let failed = found.iter().filter(|f| f.0 == Level::Fail);
+        failed.map(|f| f.1).collect::<Vec<_>>()
+    };
+    assert_eq!(levels(&[]), ["role", "rights", "disk space"]);
+    assert_eq!(levels(&[Skippable::Disk]), ["role", "rights"]);
+    let all = [
+        Skippable::Disk,
+        Skippable::Rights,
+        Skippable::Role,
+        Skippable::TransactionSize,
+    ];
+    assert!(levels(&all).is_empty());
+    let wishes = Wishes {
+        skip: vec![Skippable::Disk],
+        ..wishes()
+    };
+    poor = facts();
+    poor.free_disk = Some(0);
+    expect(
+        &poor,
+        &wishes,
+        Level::Warn,
+        "disk space",
+        "(skipped, as asked)",
+    );
 }
 
 #[test]

@@ -14,6 +14,9 @@ use crate::schema::{Check, ForeignKey, Index, IndexKey, orphans};
 /// Rows that are shown.
 const SHOWN: usize = 5;
 
+/// Characters of a value that are shown; the longest key has fewer.
+const VALUE_CHARACTERS: usize = 3_072;
+
 /// The clause of a failed statement that the rows are against, if the error is of that kind.
 pub(super) fn culprit<'a>(statement: &'a Statement, error: &anyhow::Error) -> Option<&'a Clause> {
     let words = format!("{error:#}").to_lowercase();
@@ -135,7 +138,8 @@ fn named_values(parts: &[(String, String)]) -> String {
         .iter()
         .map(|(name, value)| {
             let name = crate::quote::quote_literal(&format!("{name} "));
-            format!("{name}, COALESCE(QUOTE({value}), 'NULL')")
+            // a text that is longer than max_allowed_packet would come out as NULL
+            format!("{name}, COALESCE(QUOTE(LEFT({value}, {VALUE_CHARACTERS})), 'NULL')")
         })
         .collect();
     match texts.is_empty() {

@@ -104,7 +104,7 @@ async fn refused(server: Server, url: &str, damage: Damage) {
         table: "made".to_owned(),
         columns: table.columns.clone(),
     };
-    let error = import::import(connection, &prepared, &target, built, 1, &[], 1 << 20)
+    let error = import::import(connection, &prepared, &target, built, 1, &[])
         .await
         .unwrap_err();
     assert!(

@@ -1,0 +1,142 @@
+//! The second lock of a run, held by a session that is never idle for long.
+//!
+//! The session that leads a run is idle while others load and build, perhaps for hours. A server (wait_timeout), a proxy or a firewall
+//! may close an idle connection, and its lock is free then: a second run could begin beside the first. So a run holds one more
+//! lock on a connection of its own, which asks the server for a sign of life every few seconds. When that connection is lost it is opened
+//! again and takes the lock again; when another run has the lock by then, this run must end.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, Row};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::sessions::{LEAD_SECONDS, take_lock};
+use super::{DatabaseUrl, connect};
+
+/// Time between two signs of life, unless the server closes idle connections sooner.
+const BEAT: Duration = Duration::from_secs(2);
+
+/// A server that does not answer for that long is taken for lost.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Holds the lock as long as it lives.
+#[derive(Debug)]
+pub(super) struct Guard {
+    task: JoinHandle<()>,
+    lost: watch::Receiver<bool>,
+}
+
+/// The lock, held.
+struct Held {
+    connection: MySqlConnection,
+    id: u64,
+    beat: Duration,
+}
+
+/// Who has the lock.
+enum Holder {
+    Us(Held),
+    /// The session of this number, when it is still known.
+    Other(Option<u64>),
+}
+
+impl Guard {
+    /// Takes the lock and keeps it; the number of the session that has it instead.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached.
+    pub(super) async fn take(url: &DatabaseUrl, lock: &str) -> Result<Result<Guard, Option<u64>>> {
+        let held = match hold(url, lock).await? {
+            Holder::Us(held) => held,
+            Holder::Other(holder) => return Ok(Err(holder)),
+        };
+        let (loss, lost) = watch::channel(false);
+        let (url, lock) = (url.clone(), lock.to_owned());
+        let task = tokio::spawn(async move {
+            keep(&url, &lock, held).await;
+            // nobody may be waiting for it
+            let _ = loss.send(true);
+        });
+        Ok(Ok(Guard { task, lost }))
+    }
+
+    /// Told when another run has taken the lock.
+    pub(super) fn lost(&self) -> watch::Receiver<bool> {
+        self.lost.clone()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Returns when another run has the lock.
+async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held) {
+    loop {
+        tokio::time::sleep(held.beat).await;
+        if is_alive(url, &mut held.connection).await {
+            continue;
+        }
+        held = loop {
+            let again = tokio::time::timeout(PATIENCE, hold(url, lock)).await;
+            match again {
+                Ok(Ok(Holder::Us(again))) => break again,
+                // the server has not noticed that the connection is gone
+                Ok(Ok(Holder::Other(Some(id)))) if id == held.id => end(url, id).await,
+                Ok(Ok(Holder::Other(_))) => return,
+                // a server that restarts; those who load give up by themselves
+                Ok(Err(_)) | Err(_) => {}
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        };
+    }
+}
+
+/// Whether the connection still works, and leads to a server that takes rows where there are several.
+async fn is_alive(url: &DatabaseUrl, connection: &mut MySqlConnection) -> bool {
+    let asked = async {
+        if !url.has_several_hosts() {
+            return connection.ping().await.is_ok();
+        }
+        let row = connection.fetch_one("SELECT @@GLOBAL.read_only <> 0").await;
+        row.is_ok_and(|row| row.try_get_unchecked(0).is_ok_and(|moved: bool| !moved))
+    };
+    let answer = tokio::time::timeout(PATIENCE, asked).await;
+    answer.unwrap_or(false)
+}
+
+async fn hold(url: &DatabaseUrl, lock: &str) -> Result<Holder> {
+    let mut connection = connect(url).await?;
+    if !take_lock(&mut connection, lock, LEAD_SECONDS).await? {
+        let holder: Option<u64> = sqlx::query_scalar("SELECT CAST(IS_USED_LOCK(?) AS UNSIGNED)")
+            .bind(lock)
+            .fetch_one(&mut connection)
+            .await
+            .context("cannot read who holds the lock that keeps two runs apart")?;
+        return Ok(Holder::Other(holder));
+    }
+    let row = connection
+        .fetch_one("SELECT CONNECTION_ID(), CAST(@@SESSION.wait_timeout AS UNSIGNED)")
+        .await
+        .context("cannot read wait_timeout")?;
+    let allowed = Duration::from_secs(row.try_get_unchecked(1)?);
+    Ok(Holder::Us(Held {
+        id: row.try_get_unchecked(0)?,
+        beat: BEAT.min(allowed / 3),
+        connection,
+    }))
+}
+
+/// Ends a session; that it has ended by itself is no error.
+async fn end(url: &DatabaseUrl, id: u64) {
+    if let Ok(mut connection) = connect(url).await {
+        let kill = AssertSqlSafe(format!("KILL {id}"));
+        let _ = connection.execute(kill).await;
+        super::close(connection).await;
+    }
+}
