@@ -156,6 +156,20 @@ pub fn server_error_code(error: &anyhow::Error) -> Option<u16> {
     })
 }
 
+/// Whether the server keeps the names of databases and tables in lower case, however they are
+/// written (`lower_case_table_names=1`).
+///
+/// # Errors
+///
+/// When the server cannot be asked.
+pub async fn keeps_names_in_lower_case(connection: &mut MySqlConnection) -> Result<bool> {
+    let setting: i64 = sqlx::query_scalar("SELECT CAST(@@lower_case_table_names AS SIGNED)")
+        .fetch_one(connection)
+        .await
+        .context("cannot read lower_case_table_names")?;
+    Ok(setting == 1)
+}
+
 /// The two families of servers; they differ in their catalogue and in some variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flavour {

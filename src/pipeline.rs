@@ -244,7 +244,7 @@ pub fn run(
             keys = keys.with_existing(existing);
         }
         let name = &source.table.name;
-        let refers = |f: &ForeignKey| f.parent_table == *name;
+        let refers = |f: &ForeignKey| f.refers_to(name);
         let mut others = sources[number + 1..].iter();
         let settled = others
             .any(|other| other.table.foreign_keys.iter().any(refers))

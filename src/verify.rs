@@ -321,7 +321,7 @@ fn orphaned(reference: &Reference, orphans: u64) -> Vec<Difference> {
         what: format!(
             "{orphans} rows refer by {} to rows of {} that there are not",
             reference.key.columns.join(", "),
-            reference.key.parent_table
+            reference.key.parent()
         ),
     }]
 }

@@ -145,11 +145,11 @@ impl Keys {
         for reference in &table.foreign_keys {
             let judged = || {
                 let packing = Packing::new(table, loaded, &reference.columns)?;
-                let parents = parents.get(&reference.parent_table)?;
+                let parents = parents.get(&reference.parent())?;
                 let key = parents.position(&reference.parent_columns, &packing.form())?;
                 Some(Reference {
                     packing,
-                    parent_table: reference.parent_table.clone(),
+                    parent_table: reference.parent(),
                     parent_columns: reference.parent_columns.clone(),
                     parents: Arc::clone(parents),
                     key,

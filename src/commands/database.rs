@@ -9,6 +9,7 @@ use super::{password, redo_log};
 use crate::cli::DatabaseArgs;
 use crate::db::DatabaseUrl;
 use crate::progress::Progress;
+use crate::schema::Schema;
 use crate::schema::diff::{Finding, Kind, Plan};
 use crate::server::{Options, PrivateServer, Running};
 use crate::verify::Difference;
@@ -84,6 +85,18 @@ fn named(text: &str, args: &DatabaseArgs, progress: &Progress) -> Result<Databas
         ));
     }
     Ok(url.with_password(&password.text))
+}
+
+/// Says of which tables only the current rows are looked at.
+pub(super) fn say_what_keeps_history(progress: &Progress, phase: &str, live: &Schema) {
+    let tables = live.tables.iter().filter(|t| t.system_versioned);
+    let names: Vec<&str> = tables.map(|t| t.name.as_str()).collect();
+    if !names.is_empty() {
+        progress.say(&format!(
+            "{phase}: WITH SYSTEM VERSIONING: {}; their current rows are verified, their history is not",
+            names.join(", ")
+        ));
+    }
 }
 
 /// A plan that is not empty, as differences of a verification.

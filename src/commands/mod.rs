@@ -13,6 +13,7 @@ mod password;
 mod redo_log;
 mod reindex;
 mod reports;
+mod schema_on_server;
 mod schema_text;
 mod seed;
 mod server;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use crate::cli::ReadingArgs;
 use crate::progress::Progress;
 use crate::schema;
+use crate::schema::statements::{Unqualified, without_own_database};
 use crate::source;
 
 /// The value of `--schema` that names the schema that is compiled in. A file of that name is `./compiled-in`.
@@ -130,7 +131,11 @@ impl SchemaText {
         if named.is_none() {
             choice.say(directory, progress);
         }
-        SchemaText::of(choice)
+        let (text, notes) = SchemaText::with_notes(choice)?;
+        for note in notes {
+            progress.say(&format!("schema: {note}"));
+        }
+        Ok(text)
     }
 
     /// The same for the arguments of `check` and `seed`.
@@ -139,19 +144,22 @@ impl SchemaText {
         SchemaText::read(named, Some(directory), progress)
     }
 
-    /// The text of a schema that was chosen already.
-    pub fn of(choice: SchemaChoice) -> Result<SchemaText> {
+    /// The text without the database that it is written for, and what is to be said about that.
+    fn with_notes(choice: SchemaChoice) -> Result<(SchemaText, Vec<String>)> {
         let sql = match choice.file() {
             None => schema::DEFAULT.to_string(),
             Some(file) => std::fs::read_to_string(file).with_context(|| {
                 format!("cannot read the schema {}; see --schema", file.display())
             })?,
         };
-        Ok(SchemaText {
+        let origin = choice.shown();
+        let Unqualified { sql, notes } = without_own_database(&sql, &origin)?;
+        let text = SchemaText {
             sql,
-            origin: choice.shown(),
+            origin,
             choice,
-        })
+        };
+        Ok((text, notes))
     }
 }
 

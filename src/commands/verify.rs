@@ -32,6 +32,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("verify: {server} at {url}"));
+    let (text, url) = text.at(&mut connection, &server, &url).await?;
     let Some(run) = ledger::last_run(&mut connection).await? else {
         bail!("{url} has no ledger of a run; seed it first: reviewseed seed DIR");
     };
@@ -66,6 +67,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
     let live = inspect::inspect_tables(&mut connection, url.database(), &names).await?;
 
+    database::say_what_keeps_history(&progress, "verify", &live);
     // a table that is gone is a difference, which the plan names; its rows cannot be asked for
     let is_live = |name: &str| live.table(name).is_some();
     let expected: Vec<_> = tables
@@ -87,10 +89,12 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         if let Some(written) = written.as_ref().and_then(|s| s.table(&table.name)) {
             table.foreign_keys.clone_from(&written.foreign_keys);
         }
-        // parents that were not part of the run are elsewhere in the database
-        table
-            .foreign_keys
-            .retain(|key| is_live(&key.parent_table) || wanted.table(&key.parent_table).is_none());
+        // parents that were not part of the run are elsewhere in the database, or in another one
+        table.foreign_keys.retain(|key| {
+            key.parent_database.is_some()
+                || is_live(&key.parent_table)
+                || wanted.table(&key.parent_table).is_none()
+        });
     }
     let began = Instant::now();
     let watch = Watch::default();

@@ -14,6 +14,19 @@ use crate::schema::{ColumnType, Table};
 ///
 /// When the table cannot be read.
 pub async fn keys_of(connection: &mut MySqlConnection, table: &Table) -> Result<AcceptedKeys> {
+    keys_of_in(connection, None, table).await
+}
+
+/// The same of a table in another database than the connection's.
+///
+/// # Errors
+///
+/// As [`keys_of`].
+pub async fn keys_of_in(
+    connection: &mut MySqlConnection,
+    database: Option<&str>,
+    table: &Table,
+) -> Result<AcceptedKeys> {
     let mut keys = ExistingKeys::of(table);
     if keys.columns().is_empty() {
         return Ok(keys.into_accepted());
@@ -38,11 +51,9 @@ pub async fn keys_of(connection: &mut MySqlConnection, table: &Table) -> Result<
             format!("CAST({name} AS {as_type})")
         })
         .collect();
-    let sql = format!(
-        "SELECT {} FROM {}",
-        list.join(","),
-        quote_identifier(&table.name)
-    );
+    let database = database.map_or(String::new(), |name| quote_identifier(name) + ".");
+    let place = format!("{database}{}", quote_identifier(&table.name));
+    let sql = format!("SELECT {} FROM {place}", list.join(","));
     let mut rows = connection.fetch(AssertSqlSafe(sql));
     let mut values = vec![None; columns.len()];
     while let Some(row) = rows

@@ -1,5 +1,6 @@
 -- What runs did to this database. A batch is in the tables exactly when its row is in _reviewseed_batches, for both are
--- written by one transaction. Created by `seed`, read by `verify`.
+-- written by one transaction. Created by `seed`, read by `verify`. Names of tables compare byte by
+-- byte, because a server may have the tables shop and Shop.
 
 -- One row per run of `seed`.
 CREATE TABLE IF NOT EXISTS _reviewseed_runs (
@@ -24,7 +25,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_commands (
 -- What the tables held before a run added rows to them (--append), written when it begins.
 CREATE TABLE IF NOT EXISTS _reviewseed_before (
   run           BIGINT UNSIGNED NOT NULL,
-  table_name    VARCHAR(64) NOT NULL,
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
   rows_before   BIGINT UNSIGNED NOT NULL,
   checksum      BIGINT UNSIGNED NOT NULL,
   PRIMARY KEY (run, table_name)
@@ -33,7 +34,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_before (
 -- And their keys, as roaring bitmaps in pieces; gone when the rows are in.
 CREATE TABLE IF NOT EXISTS _reviewseed_keys (
   run           BIGINT UNSIGNED NOT NULL,
-  table_name    VARCHAR(64) NOT NULL,
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
   number        INT UNSIGNED NOT NULL,
   piece         MEDIUMBLOB NOT NULL,
   PRIMARY KEY (run, table_name, number)
@@ -42,7 +43,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_keys (
 -- One row per table that a run loaded, written when the table's last batch is in.
 CREATE TABLE IF NOT EXISTS _reviewseed_tables (
   run           BIGINT UNSIGNED NOT NULL,
-  table_name    VARCHAR(64) NOT NULL,
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
   file          VARCHAR(1024) NOT NULL,
   file_bytes    BIGINT UNSIGNED NOT NULL,
   -- XXH3-128 of the file, in hexadecimal
@@ -59,7 +60,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_tables (
 -- One row per batch, the first statement of the batch's transaction.
 CREATE TABLE IF NOT EXISTS _reviewseed_batches (
   run           BIGINT UNSIGNED NOT NULL,
-  table_name    VARCHAR(64) NOT NULL,
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
   batch         INT UNSIGNED NOT NULL,
   -- the batch's place in the file: first byte, and the byte after its last
   byte_start    BIGINT UNSIGNED NOT NULL,
@@ -74,7 +75,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_batches (
 -- One row per record that the server refused although the client had accepted it, written with its batch.
 CREATE TABLE IF NOT EXISTS _reviewseed_refused (
   run           BIGINT UNSIGNED NOT NULL,
-  table_name    VARCHAR(64) NOT NULL,
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
   batch         INT UNSIGNED NOT NULL,
   byte_offset   BIGINT UNSIGNED NOT NULL,
   rule          VARCHAR(32) NOT NULL,
@@ -91,13 +92,13 @@ CREATE TABLE IF NOT EXISTS _reviewseed_globals (
 -- Tables that a run fills from files, from before they are created until their rows are in. A table that is still here when
 -- a run begins was left by one that was killed: it is dropped, and what lies beside it in the server's folder is removed.
 CREATE TABLE IF NOT EXISTS _reviewseed_imports (
-  table_name    VARCHAR(64) NOT NULL PRIMARY KEY
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
 -- Tables that a run has filled from files: what never passed the server's SQL layer is proved in full, also by a run that goes on with it. Written
 -- by the transaction that notes the batches.
 CREATE TABLE IF NOT EXISTS _reviewseed_files (
   run           BIGINT UNSIGNED NOT NULL,
-  table_name    VARCHAR(64) NOT NULL,
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
   PRIMARY KEY (run, table_name)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;

@@ -7,7 +7,7 @@ use crate::db::{DatabaseUrl, Sessions};
 use crate::quote::quote_identifier;
 use crate::schema::apply;
 use crate::schema::diff::deferral;
-use crate::schema::inspect::inspect_tables;
+use crate::schema::inspect::{inspect_tables, listed};
 use crate::schema::statements::{StatementKind, definitions};
 use crate::schema::{Column, Index, Schema, Table};
 
@@ -24,24 +24,20 @@ pub struct Present {
 ///
 /// # Errors
 ///
-/// When the catalogue or a table cannot be read.
+/// When the catalogue or a table cannot be read, and when something that is no table has one of the
+/// names.
 pub async fn present(
     connection: &mut MySqlConnection,
     database: &str,
     names: &[String],
 ) -> Result<Present> {
-    let rows: Vec<(String,)> = sqlx::query_as(
-        "SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schema = ? AND table_type = 'BASE TABLE'",
-    )
-    .bind(database)
-    .fetch_all(&mut *connection)
-    .await
-    .context("cannot read which tables the database has")?;
+    let found = listed(connection, database).await?;
     let mut present = Present::default();
     for name in names {
-        if !rows.iter().any(|(n,)| n == name) {
+        let Some(found) = found.iter().find(|found| found.name == *name) else {
             continue;
-        }
+        };
+        found.must_be_table(database)?;
         present.tables.push(name.clone());
         let sql = format!("SELECT 1 FROM {} LIMIT 1", quote_identifier(name));
         let first = connection
@@ -135,8 +131,9 @@ pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
     wanted.columns.iter().filter_map(difference).collect()
 }
 
-/// Drops the secondary indexes and foreign keys of empty tables: all of them are quicker built after the data. UNIQUE
-/// indexes for which `keep` is true stay, so that the server finds their duplicates row by row.
+/// Drops the secondary indexes and foreign keys of empty tables: all of them are quicker built
+/// after the data. Those for which `keep` is true stay: unique ones whose duplicates the server is
+/// to find row by row, and those that go into a file.
 ///
 /// # Errors
 ///

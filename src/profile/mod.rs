@@ -101,7 +101,7 @@ impl ColumnProfile {
         ColumnProfile {
             name: column.name.clone(),
             kind: column.kind.to_string(),
-            refers_to: leads.map(|f| format!("{}.{}", f.parent_table, f.parent_columns[0])),
+            refers_to: leads.map(|f| format!("{}.{}", f.parent(), f.parent_columns[0])),
             nulls: 0,
             shape: Shape::of(table, column),
         }

@@ -34,6 +34,27 @@ impl Schema {
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|t| t.name == name)
     }
+
+    /// The table that a person means by a name: the one of exactly that name, else the only one
+    /// whose name differs from it in upper and lower case alone.
+    pub fn named(&self, name: &str) -> Option<&Table> {
+        let names: Vec<&str> = self.tables.iter().map(|t| t.name.as_str()).collect();
+        self.table(meant(name, &names)?)
+    }
+}
+
+/// Which of some names a person means: exactly that one, else the only one that differs from it in
+/// upper and lower case alone.
+pub fn meant<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
+    if let Some(same) = names.iter().find(|other| **other == name) {
+        return Some(same);
+    }
+    let lower = name.to_lowercase();
+    let mut alike = names.iter().filter(|other| other.to_lowercase() == lower);
+    match (alike.next(), alike.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    }
 }
 
 /// One table: columns in their order of definition, keys, references, constraints.
@@ -55,6 +76,8 @@ pub struct Table {
     pub charset: Option<String>,
     /// Default collation, where it is stated or known.
     pub collation: Option<String>,
+    /// WITH SYSTEM VERSIONING (MariaDB): the server keeps what its rows were before.
+    pub system_versioned: bool,
 }
 
 impl PartialEq for Table {
@@ -71,6 +94,7 @@ impl PartialEq for Table {
             && self.checks == other.checks
             && self.charset == other.charset
             && self.collation == other.collation
+            && self.system_versioned == other.system_versioned
     }
 }
 
@@ -266,6 +290,14 @@ pub struct Index {
     pub comment: String,
 }
 
+impl Index {
+    /// Whether a key part is an expression.
+    pub fn is_functional(&self) -> bool {
+        let is_expression = |part: &IndexPart| matches!(part.key, IndexKey::Expression(_));
+        self.parts.iter().any(is_expression)
+    }
+}
+
 /// The kinds of index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IndexKind {
@@ -306,7 +338,9 @@ pub struct ForeignKey {
     pub name: String,
     /// Columns of the child.
     pub columns: Vec<String>,
-    /// Table referred to, in the same database.
+    /// Database of the table referred to; `None`: the same as the child's.
+    pub parent_database: Option<String>,
+    /// Table referred to.
     pub parent_table: String,
     /// Columns referred to, as many as `columns`.
     pub parent_columns: Vec<String>,
@@ -314,6 +348,22 @@ pub struct ForeignKey {
     pub on_delete: ReferenceAction,
     /// ON UPDATE.
     pub on_update: ReferenceAction,
+}
+
+impl ForeignKey {
+    /// Whether it refers to a table of this name in the child's own database.
+    pub fn refers_to(&self, table: &str) -> bool {
+        self.parent_database.is_none() && self.parent_table == table
+    }
+
+    /// The table referred to, for messages and as a key: a parent in another database is written
+    /// with its database.
+    pub fn parent(&self) -> String {
+        match &self.parent_database {
+            Some(database) => format!("{database}.{}", self.parent_table),
+            None => self.parent_table.clone(),
+        }
+    }
 }
 
 /// What happens to the child when its parent goes. NO ACTION and RESTRICT are the same in InnoDB.

@@ -35,9 +35,9 @@ pub fn in_load_order(tables: Vec<Table>, missing: MissingParent) -> Result<Schem
     let mut ordered: Vec<Table> = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
         let ready = waiting.iter().position(|table| {
-            let mut parents = table.foreign_keys.iter().map(|key| &key.parent_table);
-            parents.all(|parent| {
-                *parent == table.name || !waiting.iter().any(|other| other.name == *parent)
+            table.foreign_keys.iter().all(|key| {
+                key.refers_to(&table.name)
+                    || !waiting.iter().any(|other| key.refers_to(&other.name))
             })
         });
         match ready {
@@ -94,7 +94,7 @@ fn respell_parent_columns(tables: &mut [Table]) {
         .map(|table| (table.name.clone(), columns_of(table)))
         .collect();
     for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
-        let Some((_, columns)) = spelled.iter().find(|(name, _)| *name == key.parent_table) else {
+        let Some((_, columns)) = spelled.iter().find(|(name, _)| key.refers_to(name)) else {
             continue;
         };
         for name in &mut key.parent_columns {
@@ -111,7 +111,8 @@ fn respell_parent_columns(tables: &mut [Table]) {
 fn refuse_missing_parents(tables: &[Table]) -> Result<()> {
     for table in tables {
         for key in &table.foreign_keys {
-            if !tables.iter().any(|other| other.name == key.parent_table) {
+            let elsewhere = key.parent_database.is_some();
+            if !elsewhere && !tables.iter().any(|other| other.name == key.parent_table) {
                 bail!(
                     "{}.{} refers to the table {}, which the schema does not have",
                     table.name,
@@ -132,12 +133,13 @@ fn circle(waiting: &[Table]) -> Vec<&str> {
             .iter()
             .find(|table| table.name == path[path.len() - 1]);
         let next = here.and_then(|table| {
-            let mut parents = table
+            let others = table
                 .foreign_keys
                 .iter()
-                .map(|key| key.parent_table.as_str());
-            parents
-                .find(|parent| *parent != table.name && waiting.iter().any(|t| t.name == *parent))
+                .filter(|key| !key.refers_to(&table.name));
+            let mut parents =
+                others.filter_map(|key| waiting.iter().find(|t| key.refers_to(&t.name)));
+            parents.next().map(|parent| parent.name.as_str())
         });
         let Some(next) = next else { return path };
         if let Some(seen) = path.iter().position(|name| *name == next) {
@@ -158,6 +160,7 @@ mod tests {
         let foreign_keys = parents.iter().map(|parent| ForeignKey {
             name: format!("{name}_{parent}"),
             columns: vec!["x".into()],
+            parent_database: None,
             parent_table: (*parent).into(),
             parent_columns: vec!["id".into()],
             on_delete: ReferenceAction::Restrict,
@@ -171,6 +174,7 @@ mod tests {
             checks: vec![],
             charset: None,
             collation: None,
+            system_versioned: false,
         }
     }
 

@@ -31,10 +31,9 @@ pub(crate) fn orphans(table: &str, key: &ForeignKey) -> String {
 
 /// The table that a foreign key refers to, as it stands in a statement.
 pub(crate) fn parent_table(key: &ForeignKey) -> String {
-    match key.parent_table.split_once('.') {
-        Some((database, table)) => {
-            format!("{}.{}", quote_identifier(database), quote_identifier(table))
-        }
-        None => quote_identifier(&key.parent_table),
+    let table = quote_identifier(&key.parent_table);
+    match &key.parent_database {
+        Some(database) => format!("{}.{table}", quote_identifier(database)),
+        None => table,
     }
 }

@@ -4,7 +4,13 @@
 //! may be run: a dump begins with DROP TABLE, and a scratch copy of the tables must never drop the live ones. So the splitting is
 //! here, apart from reading what a statement means: it knows strings, quoted names and comments, and nothing else of SQL.
 
+mod functional;
+mod names;
+
 use anyhow::{Result, bail};
+
+pub use functional::{FunctionalKey, functional_keys};
+pub use names::{Unqualified, in_lower_case, without_database, without_own_database};
 
 /// One statement of a script, without its semicolon and without the comments before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

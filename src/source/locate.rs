@@ -14,7 +14,7 @@ use super::format::Format;
 use super::nearest;
 use super::part::Part;
 use super::storage::{self, Storage};
-use crate::schema::Schema;
+use crate::schema::{Schema, meant};
 
 /// Where the rows come from.
 #[derive(Debug, Clone, Default)]
@@ -37,8 +37,11 @@ impl Input {
     }
 
     /// The files that were named for this table.
-    pub(super) fn mapped_to(&self, table: &str) -> Vec<&Path> {
-        let of_table = self.mapped.iter().filter(|(name, _)| name == table);
+    pub(super) fn mapped_to(&self, table: &str, tables: &[&str]) -> Vec<&Path> {
+        let of_table = self
+            .mapped
+            .iter()
+            .filter(|(name, _)| meant(name, tables) == Some(table));
         of_table.map(|(_, path)| path.as_path()).collect()
     }
 }
@@ -135,7 +138,8 @@ pub fn tables_present(input: &Input, schema: &Schema) -> Result<Vec<String>> {
     let mut present = Vec::new();
     let listing = Listing::read(&input.directory)?;
     for name in &names {
-        if !input.mapped_to(name).is_empty() || !listing.files_of(name, &names)?.is_empty() {
+        if !input.mapped_to(name, &names).is_empty() || !listing.files_of(name, &names)?.is_empty()
+        {
             present.push((*name).to_owned());
         }
     }
@@ -180,7 +184,7 @@ fn stem(name: &str) -> Option<&str> {
 /// Names that are like those of tables' files but of none of these; what stands behind a dot is not (`<table>.reasons.csv`).
 fn of_none<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a str> {
     let is_of = |stem: &str, table: &str| {
-        let rest = stem.strip_prefix(table);
+        let rest = behind(stem, table, tables);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
     };
     let is_stray = |name: &&&str| {
@@ -191,17 +195,24 @@ fn of_none<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a str> {
     stray
 }
 
+/// The rest of a file's name after the name of the table. The two may differ in upper and lower
+/// case where only one table can be meant.
+fn behind<'a>(stem: &'a str, table: &str, tables: &[&str]) -> Option<&'a str> {
+    let (start, rest) = stem.split_at_checked(table.len())?;
+    (meant(start, tables) == Some(table)).then_some(rest)
+}
+
 fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
     let (mut whole, mut parts) = (Vec::new(), Vec::new());
     for (at, name) in names.iter().enumerate() {
         let Some(stem) = stem(name) else {
             continue;
         };
-        if stem == table {
+        if meant(stem, tables) == Some(table) {
             whole.push(at);
-        } else if let Some(rest) = stem.strip_prefix(table)
+        } else if let Some(rest) = behind(stem, table, tables)
             && let Some(part) = rest.strip_prefix('-')
-            && !tables.contains(&stem)
+            && meant(stem, tables).is_none()
         {
             parts.push((at, part));
         }
@@ -302,11 +313,22 @@ mod tests {
             ["t-a.csv"],
             "other tables' files are theirs"
         );
-        assert!(
-            chosen(&["t.csv.xz", "t.txt", "T.csv"], "t")
-                .unwrap()
-                .is_empty()
+        assert!(chosen(&["t.csv.xz", "t.txt"], "t").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_file_in_other_letters_is_the_table_s_unless_there_is_a_doubt() {
+        assert_eq!(chosen(&["T.csv"], "t").unwrap(), ["T.csv"]);
+        assert_eq!(
+            chosen(&["T-2.csv", "t-1.csv"], "t").unwrap(),
+            ["t-1.csv", "T-2.csv"]
         );
+        let error = chosen(&["T.csv", "t.csv"], "t").unwrap_err();
+        assert!(error.contains("several files: T.csv, t.csv; "), "{error}");
+        let both = ["shop", "Shop"];
+        let of = |table| choose(&["shop.csv", "SHOP.csv"], table, &both).unwrap();
+        assert_eq!((of("shop"), of("Shop")), (vec![0], vec![]));
+        assert_eq!(of_none(&["shop.csv", "SHOP.csv"], &both), ["SHOP.csv"]);
     }
 
     #[test]

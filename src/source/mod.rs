@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
-use crate::schema::{Schema, Table};
+use crate::schema::{Schema, Table, meant};
 use format::{Format, HeaderLine};
 use header::{HEADER_LIMIT, Header};
 pub use locate::{Input, archive_holds, of_no_table, tables_present};
@@ -295,6 +295,18 @@ impl Source {
     }
 }
 
+/// Gives sources the tables of a schema in which some have another name, by which the server keeps
+/// them: in other letters. They come in its load order.
+pub fn follow(sources: &mut [Source], schema: &Schema) {
+    for source in sources.iter_mut() {
+        if let Some(table) = schema.named(&source.table.name) {
+            source.table.clone_from(table);
+        }
+    }
+    let place = |name: &str| schema.tables.iter().position(|t| t.name == name);
+    sources.sort_by_key(|source| place(&source.table.name));
+}
+
 /// Opens the files of all tables that are wanted, in load order.
 ///
 /// `only` names the tables that are wanted; empty means all of the schema.
@@ -306,7 +318,7 @@ impl Source {
 pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<Source>> {
     let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
     for name in only.iter().chain(input.mapped.iter().map(|m| &m.0)) {
-        if schema.table(name).is_none() {
+        if schema.named(name).is_none() {
             bail!(
                 "no table \"{name}\" in the schema; it has {}",
                 known.join(", ")
@@ -316,16 +328,21 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     let wanted: Vec<_> = schema
         .tables
         .iter()
-        .filter(|t| only.is_empty() || only.contains(&t.name))
+        .filter(|t| {
+            let mut named = only.iter().filter_map(|name| meant(name, &known));
+            only.is_empty() || named.any(|name| name == t.name)
+        })
         .collect();
-    let all_mapped = wanted.iter().all(|t| !input.mapped_to(&t.name).is_empty());
+    let all_mapped = wanted
+        .iter()
+        .all(|t| !input.mapped_to(&t.name, &known).is_empty());
     let listing = match all_mapped {
         true => None,
         false => Some(Listing::read(&input.directory)?),
     };
     let (mut files, mut missing) = (Vec::new(), Vec::new());
     for table in &wanted {
-        let mapped = input.mapped_to(&table.name);
+        let mapped = input.mapped_to(&table.name, &known);
         let listed = match &listing {
             Some(listing) if mapped.is_empty() => listing.files_of(&table.name, &known)?,
             _ => Vec::new(),

@@ -100,7 +100,8 @@ impl Reference {
         schema: &Schema,
     ) -> Result<bool> {
         let parent = &self.key.parent_table;
-        let Some(table) = schema.table(parent) else {
+        let table = schema.table(parent);
+        let Some(table) = table.filter(|_| self.key.parent_database.is_none()) else {
             return Ok(false);
         };
         let [column] = &self.key.parent_columns[..] else {
@@ -131,7 +132,7 @@ impl Reference {
             .fetch_one(AssertSqlSafe(sql))
             .await
             .with_context(|| {
-                let parent = &self.key.parent_table;
+                let parent = self.key.parent();
                 format!("cannot prove the references of {} to {parent}", self.table)
             })?;
         Ok(row.try_get_unchecked::<i64, _>(0)? as u64)

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Reindex;
 use crate::load::prepare;
-use crate::schema::inspect;
+use crate::schema::{Index, IndexKind, Table, inspect};
 
 impl Reindex<'_> {
     /// Creates the `tables` that are missing and takes off the empty ones what is quicker built after the data. Those with rows stay as they are.
@@ -17,7 +17,8 @@ impl Reindex<'_> {
         let empty: Vec<&str> = empty.map(String::as_str).collect();
         let live = inspect::inspect_tables(&mut self.connection, &database, &empty).await?;
         // nothing here reads the rows: the server alone finds duplicates
-        prepare::strip(&self.url, &self.sessions, &live, |_, _| true).await?;
+        let keep = |_: &Table, index: &Index| index.kind == IndexKind::Unique;
+        prepare::strip(&self.url, &self.sessions, &live, keep).await?;
         if !present.filled.is_empty() {
             self.progress.say(&format!(
                 "reindex: left as they are, for they hold rows: {}",

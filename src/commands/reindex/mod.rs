@@ -56,6 +56,7 @@ async fn one(
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("reindex: {server} at {url}"));
+    let (text, url) = text.at(&mut connection, &server, &url).await?;
     let sessions = Sessions::new(&url);
     if !args.dry_run {
         sessions.lead(&mut connection, &url).await?;
@@ -64,7 +65,7 @@ async fn one(
         args,
         progress,
         settings: settings::index(args.jobs),
-        text,
+        text: &text,
         url,
         is_private: private.is_some(),
         server,
@@ -195,18 +196,17 @@ impl Reindex<'_> {
             Err(error) => return Err(error),
         };
         let all_tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
-        if let Some(unknown) = self
-            .args
-            .tables
-            .iter()
-            .find(|name| !all_tables.contains(name))
-        {
+        // as the server names them
+        let meant = |name: &String| schema.named(name).map(|table| table.name.clone());
+        let asked: Vec<String> = self.args.tables.iter().filter_map(meant).collect();
+        let mut names = self.args.tables.iter();
+        if let Some(unknown) = names.find(|name| schema.named(name).is_none()) {
             bail!(
                 "{origin} has no table \"{unknown}\"; it has {}; see --table",
                 all_tables.join(", ")
             );
         }
-        let asked = |name: &String| self.args.tables.is_empty() || self.args.tables.contains(name);
+        let asked = |name: &String| self.args.tables.is_empty() || asked.contains(name);
         Ok(Wanted {
             schema: Schema {
                 tables: schema

@@ -4,6 +4,7 @@
 //! Ctrl-C does.
 
 mod details;
+mod elsewhere;
 mod finish;
 mod globals;
 mod interrupt;
@@ -38,6 +39,7 @@ use crate::progress::Progress;
 use crate::report::Report;
 use crate::schema::{Schema, inspect, parse::parse};
 use crate::server::RedoLogMark;
+use crate::source;
 use interrupt::Interrupt;
 use lead::lead;
 use physical::ByFile;
@@ -123,6 +125,16 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
     let wishes = precheck::wishes(args, connections, parsed.as_ref().ok(), sources.as_deref());
+    let written = text.sql.clone();
+    let (text, url) = text.at(&mut connection, &server, &url).await?;
+    let parsed = match text.sql == written {
+        true => parsed,
+        // the server has other names for some of its tables
+        false => parsed.and_then(|_| parse(&text.sql, &text.origin)),
+    };
+    if let (Ok(schema), Some(sources)) = (&parsed, &mut sources) {
+        source::follow(sources, schema);
+    }
     let files = precheck::Files {
         args,
         sources: sources.as_deref(),

@@ -16,7 +16,7 @@ use crate::load::physical::fitness::{self, Fit};
 use crate::load::physical::{host, import, recover};
 use crate::load::resume::LoadedBatches;
 use crate::load::{Way, ledger, prepare};
-use crate::schema::{Index, IndexKind, Schema, Table};
+use crate::schema::{Index, IndexKind, Schema, Table, inspect};
 use crate::source::{Source, Unpacked};
 use crate::wording::chain;
 
@@ -191,12 +191,13 @@ impl Seed<'_> {
             ByFile::No => None,
             _ => self.choose(live, sources, created, &mut fit).await?,
         };
-        let bare = Schema {
-            tables: live.tables.iter().map(|t| without_files(t, &fit)).collect(),
-        };
         // duplicates that the stream cannot judge are found by the server
-        let keep = |table: &Table, index: &Index| !judged(sources, table, index);
-        prepare::strip(&self.url, &self.sessions, &bare, keep).await?;
+        let keep = |table: &Table, index: &Index| {
+            index.kind == IndexKind::Unique && !judged(sources, table, index)
+        };
+        let keep_of_files =
+            |table: &Table, index: &Index| goes_into_file(&fit, table, index) || keep(table, index);
+        prepare::strip(&self.url, &self.sessions, live, keep_of_files).await?;
         let mut given_up = Vec::new();
         for fit in &fit {
             let table = &fit.layout.table;
@@ -222,8 +223,13 @@ impl Seed<'_> {
                 }
             }
         }
-        let rest = super::tables::only(live, &given_up);
-        prepare::strip(&self.url, &self.sessions, &rest, keep).await?;
+        if !given_up.is_empty() {
+            // they have lost their foreign keys and some of their indexes already
+            let names: Vec<&str> = given_up.iter().map(String::as_str).collect();
+            let rest =
+                inspect::inspect_tables(&mut self.connection, self.url.database(), &names).await?;
+            prepare::strip(&self.url, &self.sessions, &rest, keep).await?;
+        }
         for table in created {
             if self.by_file != ByFile::No && !self.files.contains_key(table) {
                 recover::forget(&mut self.connection, table).await?;
@@ -314,14 +320,8 @@ fn judged(sources: &[Source], table: &Table, index: &Index) -> bool {
     })
 }
 
-/// A table as far as it is to be stripped: what goes into its file is left out of sight.
-fn without_files(table: &Table, fit: &[Fit]) -> Table {
-    let mut table = table.clone();
-    if let Some(fit) = fit.iter().find(|f| f.layout.table == table.name) {
-        let stays = |name: &String| !fit.layout.indexes.iter().any(|(of, _)| of == name);
-        table
-            .indexes
-            .retain(|i| i.kind == IndexKind::Primary || stays(&i.name));
-    }
-    table
+/// Whether an index is written into the file of its table.
+fn goes_into_file(fit: &[Fit], table: &Table, index: &Index) -> bool {
+    let mut of_table = fit.iter().filter(|f| f.layout.table == table.name);
+    of_table.any(|f| f.layout.indexes.iter().any(|(name, _)| *name == index.name))
 }

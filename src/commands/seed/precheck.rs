@@ -143,6 +143,7 @@ impl Seed<'_> {
         sources: &[Source],
     ) -> Result<()> {
         let database = self.url.database().to_owned();
+        self.check_parents_elsewhere(checks).await?;
         if self.args.replace {
             let found = replace::obstacles(&mut self.connection, &database, &self.schema).await?;
             if found.is_empty() {

@@ -275,6 +275,8 @@ pub(super) async fn obstacles(
     schema: &Schema,
 ) -> Result<Vec<String>> {
     let tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
+    // a view cannot be swapped for a table
+    prepare::present(connection, database, &tables).await?;
     let triggers = triggers(connection, database, &tables).await?;
     let references = outside_references(connection, database, &tables).await?;
     Ok(triggers.into_iter().chain(references).collect())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Seed;
+use crate::commands::database;
 use crate::db::{self, lacks_right};
 use crate::load::ledger::LoadedTable;
 use crate::load::ledger::beginning::{self, TableBefore};
@@ -38,6 +39,7 @@ impl Seed<'_> {
         .await?;
         let live =
             prepare::check_columns(&mut self.connection, self.url.database(), &self.schema).await?;
+        database::say_what_keeps_history(self.progress, "seed", &only(&live, names));
         if !self.args.append {
             self.strip(&only(&live, names), sources, &missing).await?;
         }
@@ -102,7 +104,7 @@ impl Seed<'_> {
                 .filter(|t| names.contains(&t.name));
             of_run
                 .flat_map(|t| &t.foreign_keys)
-                .any(|f| f.parent_table == *name)
+                .any(|f| f.refers_to(name))
         };
         for table in &self.schema.tables {
             let wanted = match names.contains(&table.name) {
@@ -119,7 +121,7 @@ impl Seed<'_> {
                 settings.existing.insert(table.name.clone(), Arc::new(keys));
             }
         }
-        Ok(())
+        self.read_keys_elsewhere(names, settings).await
     }
 
     /// Number and checksum of the rows that tables hold before others are added; or held, before `resumed` added some.

@@ -79,9 +79,10 @@ pub async fn prepare(
         quote_literal(table)
     );
     let row = connection
-        .fetch_one(AssertSqlSafe(described))
+        .fetch_optional(AssertSqlSafe(described))
         .await
-        .context("it is no ordinary table")?;
+        .context("cannot read how it was created")?
+        .context("it is no ordinary table (a view, or WITH SYSTEM VERSIONING)")?;
     let format: String = row.try_get_unchecked(0)?;
     let engine: String = row.try_get_unchecked(1)?;
     let options: String = row.try_get_unchecked(2)?;

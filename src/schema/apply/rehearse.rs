@@ -9,7 +9,8 @@
 use anyhow::{Context, Error, Result, anyhow};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-use crate::db::server_error_code;
+use super::session::KEEP_HISTORY;
+use crate::db::{Flavour, ServerInfo, server_error_code};
 use crate::schema::diff::{Builds, Clause, Kind, Method, Plan, Statement, Step, index_definition};
 use crate::schema::inspect::{Scratch, create_table, inspect_tables};
 use crate::schema::{IndexKey, IndexKind, Schema};
@@ -54,9 +55,13 @@ pub async fn rehearse(
     blocking: Blocking,
     compare: impl Fn(&Schema) -> Plan,
 ) -> Result<Rehearsal> {
+    let flavour = ServerInfo::read(connection).await?.flavour;
     let scratch = Scratch::enter(connection, database).await?;
     let result = async {
         run(connection, "SET sql_mode = REPLACE(REPLACE(@@sql_mode, 'NO_ZERO_IN_DATE', ''), 'NO_ZERO_DATE', '')").await?;
+        if flavour == Flavour::MariaDb {
+            run(connection, &format!("SET {KEEP_HISTORY}")).await?;
+        }
         for table in tables {
             let create = create_table(connection, database, table).await?;
             run(connection, &create)
@@ -78,6 +83,10 @@ pub async fn rehearse(
     }
     .await;
     let cleaned = scratch.leave(connection).await;
+    if flavour == Flavour::MariaDb {
+        // not part of the session that every connection begins with
+        run(connection, "SET system_versioning_alter_history = DEFAULT").await?;
+    }
     let rehearsal = result?;
     cleaned?;
     Ok(rehearsal)

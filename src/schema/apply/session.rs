@@ -9,6 +9,10 @@ use crate::db::{DatabaseUrl, Flavour, ServerInfo, Sessions};
 /// comes meanwhile waits behind it, so not long; and a build is not to be lost to one long query.
 const LOCK_WAIT_SECONDS: u32 = 60;
 
+/// Without it MariaDB adds no index to a table WITH SYSTEM VERSIONING. What it keeps of old rows
+/// stays as it is.
+pub(super) const KEEP_HISTORY: &str = "system_versioning_alter_history = KEEP";
+
 /// What the machine may give to the building of indexes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
@@ -31,6 +35,9 @@ impl Settings {
         ];
         if server.flavour == Flavour::MySql && server.number >= (8, 0, 27) {
             variables.extend(self.variables());
+        }
+        if server.flavour == Flavour::MariaDb {
+            variables.push(KEEP_HISTORY.to_owned());
         }
         variables
     }

@@ -140,7 +140,7 @@ fn depends_on_failure<F>(statement: &Statement, work: &Work<'_, F>) -> bool {
         .clauses
         .iter()
         .filter_map(|clause| match &clause.builds {
-            Builds::ForeignKey(key) => Some(&key.parent_table),
+            Builds::ForeignKey(key) if key.parent_database.is_none() => Some(&key.parent_table),
             _ => None,
         });
     // the indexes of one table do not depend on each other

@@ -19,6 +19,13 @@ pub(super) fn compare(from: &Table, to: &Table, sink: &mut Sink<'_>) -> Availabl
         // only what is added later takes it; the columns have their own
         sink.change_if(open, Kind::Collation { from, to }, columns_are_closed(sink));
     }
+    if from.system_versioned != to.system_versioned {
+        let wanted = to.system_versioned;
+        let verb = if wanted { "ADD" } else { "DROP" };
+        let table = quote_identifier(&to.name);
+        let by_hand = format!("ALTER TABLE {table} {verb} SYSTEM VERSIONING changes it");
+        sink.leave(Kind::SystemVersioning { wanted }, Why::Never(by_hand));
+    }
     let find = |table: &Table, name: &str| table.columns.iter().find(|c| c.name == name).cloned();
     let mut available: Available = from.columns.iter().map(|c| c.name.clone()).collect();
     let (mut order_from, mut order_to) = (Vec::new(), Vec::new());

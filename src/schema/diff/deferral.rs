@@ -1,13 +1,14 @@
 //! What makes an empty table quick to load: without its secondary indexes and foreign keys.
 
-use super::{Clause, Statement, Step};
+use super::{Clause, Statement, Step, index_definition};
 use crate::quote::quote_identifier;
-use crate::schema::{Index, IndexKey, IndexKind, Schema, Table};
+use crate::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
 
 /// The statements that strip EMPTY tables of what is quicker built after the data: foreign keys of all tables first, then
 /// their secondary indexes. [`diff`](super::diff()) of the result and the schema brings everything back.
 ///
-/// What stays: UNIQUE indexes for which `keep` is true, an index that AUTO_INCREMENT needs, and in a table without a primary key
+/// What stays: indexes for which `keep` is true, an index that AUTO_INCREMENT needs, and in a table
+/// without a primary key
 /// the UNIQUE ones that could stand in for it, since building one later would copy the table.
 pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<Statement> {
     let mut statements = Vec::new();
@@ -24,18 +25,65 @@ pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<S
     for table in &schema.tables {
         let stays = |index: &Index| {
             index.kind == IndexKind::Primary
-                || index.kind == IndexKind::Unique
-                    && (keep(table, index) || stands_in_for_primary(table, index))
+                || keep(table, index)
+                || index.kind == IndexKind::Unique && stands_in_for_primary(table, index)
         };
         let needed = needed_by_auto_increment(table, stays);
-        let clauses = table
+        let (staying, dropped): (Vec<&Index>, Vec<&Index>) = table
             .indexes
             .iter()
-            .filter(|index| !stays(index) && needed != Some(index.name.as_str()))
-            .map(|index| format!("DROP INDEX {}", quote_identifier(&index.name)));
-        push(&mut statements, table, Step::DropIndexes, clauses.collect());
+            .partition(|index| stays(index) || needed == Some(index.name.as_str()));
+        for group in droppable_together(&dropped) {
+            push(&mut statements, table, Step::DropIndexes, group);
+        }
+        let made_explicit = staying.into_iter().filter(|i| may_be_implicit(table, i));
+        let clauses = made_explicit.map(made_explicit_by).collect();
+        push(&mut statements, table, Step::DropIndexes, clauses);
     }
     statements
+}
+
+/// The clauses that drop indexes, by statement. MySQL 9.7 cannot read `information_schema.INNODB_*`
+/// until it is restarted when one ALTER drops a FULLTEXT index together with a functional one or
+/// with another FULLTEXT one.
+fn droppable_together(dropped: &[&Index]) -> Vec<Vec<String>> {
+    let mut groups: Vec<Vec<String>> = vec![Vec::new(), Vec::new()];
+    for index in dropped {
+        let clause = format!("DROP INDEX {}", quote_identifier(&index.name));
+        match index.kind {
+            IndexKind::FullText => groups.push(vec![clause]),
+            _ => groups[usize::from(index.is_functional())].push(clause),
+        }
+    }
+    groups
+}
+
+/// Whether the server may have made the index by itself, for a foreign key of the table. When the
+/// foreign key is added again, the server replaces such an index by one that has the name of the
+/// constraint.
+fn may_be_implicit(table: &Table, index: &Index) -> bool {
+    let columns: Vec<Option<&str>> = index.parts.iter().map(plain_column).collect();
+    index.kind == IndexKind::Plain
+        && index.visible
+        && index.comment.is_empty()
+        && table.foreign_keys.iter().any(|key| {
+            let of_key = key.columns.iter().map(|name| Some(name.as_str()));
+            of_key.eq(columns.iter().copied())
+        })
+}
+
+/// The column that a key part is the whole of, in ascending order.
+fn plain_column(part: &IndexPart) -> Option<&str> {
+    match &part.key {
+        IndexKey::Column(name) if part.prefix.is_none() && !part.descending => Some(name),
+        _ => None,
+    }
+}
+
+/// Makes an index again, so that it counts as one that a user made.
+fn made_explicit_by(index: &Index) -> String {
+    let name = quote_identifier(&index.name);
+    format!("DROP INDEX {name},\n  ADD {}", index_definition(index))
 }
 
 fn push(statements: &mut Vec<Statement>, table: &Table, step: Step, clauses: Vec<String>) {

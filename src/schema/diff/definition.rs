@@ -1,7 +1,9 @@
 //! Keys and constraints as SQL, as they stand after ADD.
 
 use crate::quote::{quote_identifier, quote_literal};
-use crate::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction};
+use crate::schema::{
+    Check, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction, parent_table,
+};
 
 /// `UNIQUE INDEX name (a, b(10) DESC) COMMENT '…'`, as it stands after ADD.
 pub fn index_definition(index: &Index) -> String {
@@ -42,7 +44,7 @@ pub(super) fn foreign_key_definition(key: &ForeignKey) -> String {
         "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
         quote_identifier(&key.name),
         names(&key.columns),
-        quote_identifier(&key.parent_table),
+        parent_table(key),
         names(&key.parent_columns)
     );
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {

@@ -199,7 +199,7 @@ pub(super) fn foreign_keys(
             continue;
         }
         let kind = Kind::MissingForeignKey(wanted.clone());
-        let elsewhere = wanted.parent_table.contains('.');
+        let elsewhere = wanted.parent_database.is_some();
         match missing_columns(wanted.columns.iter(), available) {
             Some(why) => sink.leave(kind, why),
             None if replace && live.table(&wanted.parent_table).is_none() && !elsewhere => {

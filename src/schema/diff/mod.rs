@@ -92,6 +92,8 @@ pub enum Kind {
     ChangedCheck { from: Check, to: Check },
     /// The table's default collation, and with it the character set.
     Collation { from: String, to: String },
+    /// WITH SYSTEM VERSIONING is on one side alone; `wanted`: the schema has it.
+    SystemVersioning { wanted: bool },
     /// Nothing differs, but the table and its indexes are to be built anew.
     Rebuild,
 }

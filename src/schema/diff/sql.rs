@@ -2,6 +2,8 @@
 //!
 //! All indexes of a table go into one ALTER, so that the table is read once. Apart from it stand those that no server builds
 //! together with others or without blocking writers: FULLTEXT indexes, which InnoDB builds one at a time, and functional ones.
+//! They are dropped apart as well: see `deferral` for what MySQL 9.7 makes of one ALTER that drops
+//! several.
 //! Foreign keys come last, for a session with foreign_key_checks off: with them on, the server would copy the table. Two
 //! foreign keys of one name cannot be in one ALTER, so a changed one takes two.
 
@@ -11,7 +13,7 @@ use super::definition::{check_definition, foreign_key_definition, visibility};
 use super::keys::{same_but_for_looks, same_name};
 use super::{Finding, Kind, columns, index_definition};
 use crate::quote::quote_identifier;
-use crate::schema::{Check, ForeignKey, Index, IndexKey, IndexKind};
+use crate::schema::{Check, ForeignKey, Index, IndexKind};
 
 /// One statement of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -220,7 +222,7 @@ fn clauses(finding: &Finding, all: &[Finding]) -> Vec<(Step, Group, Clause)> {
     let one = |step, group, sql| vec![(step, group, Clause::plain(sql))];
     let quoted = quote_identifier;
     match &finding.kind {
-        Kind::MissingTable => Vec::new(),
+        Kind::MissingTable | Kind::SystemVersioning { .. } => Vec::new(),
         Kind::Collation { to, .. } => one(Step::Columns, 0, format!("DEFAULT COLLATE = {to}")),
         Kind::ExtraCheck(check) if check.name.is_empty() => Vec::new(),
         Kind::ExtraCheck(check) => {
@@ -259,7 +261,7 @@ fn clauses(finding: &Finding, all: &[Finding]) -> Vec<(Step, Group, Clause)> {
         }
         Kind::ExtraIndex(index) => one(
             Step::AddIndexes,
-            0,
+            group_of(index),
             format!("DROP INDEX {}", quoted(&index.name)),
         ),
         Kind::ChangedIndex { from, to } => {
@@ -326,17 +328,18 @@ fn add_foreign_key(key: &ForeignKey) -> Clause {
     }
 }
 
+/// Which other indexes of a table one ALTER may add or drop together with this one.
+fn group_of(index: &Index) -> Group {
+    match index.kind {
+        IndexKind::FullText => FIRST_FULL_TEXT,
+        _ if index.is_functional() => FUNCTIONAL,
+        _ => 0,
+    }
+}
+
 /// The old one goes in the same breath, so that a foreign key always finds one of them.
 fn add_index(index: &Index, instead_of: Option<&Index>) -> Vec<(Step, Group, Clause)> {
-    let functional = |index: &Index| {
-        let mut parts = index.parts.iter();
-        parts.any(|part| matches!(part.key, IndexKey::Expression(_)))
-    };
-    let group = match index.kind {
-        IndexKind::FullText => FIRST_FULL_TEXT,
-        _ if functional(index) || instead_of.is_some_and(functional) => FUNCTIONAL,
-        _ => 0,
-    };
+    let group = group_of(index).max(instead_of.map_or(0, group_of));
     let drop = instead_of.map(|old| format!("DROP INDEX {},\n  ", quote_identifier(&old.name)));
     let clause = Clause {
         sql: format!(

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::schema::parse::parse;
-use crate::schema::{DEFAULT, IndexKind};
+use crate::schema::{DEFAULT, IndexKind, Table};
 
 fn schema(sql: &str) -> Schema {
     parse(sql, "t.sql").unwrap()
@@ -150,6 +150,59 @@ fn deferral_drops_foreign_keys_first_and_keeps_what_must_stay() {
             "ALTER TABLE `p` DROP INDEX `gone`, DROP INDEX `k`",
             "ALTER TABLE `c` DROP INDEX `f`, DROP INDEX `second`",
             "ALTER TABLE `bare` DROP INDEX `nullable`",
+        ]
+    );
+}
+
+#[test]
+fn deferral_drops_full_text_and_functional_indexes_apart_and_makes_what_stays_explicit() {
+    let schema = schema(
+        "CREATE TABLE p (id INT PRIMARY KEY);
+         CREATE TABLE c (id INT PRIMARY KEY, a INT, b TEXT, FULLTEXT one (b), KEY up ((a + 1)), KEY plain (b(3)), FULLTEXT two (b), KEY up2 ((a + 2)),
+           KEY descending (a DESC), FOREIGN KEY (a) REFERENCES p (id));",
+    );
+    let keep = |_: &Table, index: &Index| ["a", "descending"].contains(&index.name.as_str());
+    let statements = deferral(&schema, keep);
+    let sql: Vec<String> = statements
+        .iter()
+        .map(|s| s.sql.replace("\n  ", " "))
+        .collect();
+    assert_eq!(
+        sql,
+        [
+            "ALTER TABLE `c` DROP FOREIGN KEY `c_ibfk_1`",
+            "ALTER TABLE `c` DROP INDEX `plain`",
+            "ALTER TABLE `c` DROP INDEX `up`, DROP INDEX `up2`",
+            "ALTER TABLE `c` DROP INDEX `one`",
+            "ALTER TABLE `c` DROP INDEX `two`",
+            "ALTER TABLE `c` DROP INDEX `a`, ADD INDEX `a` (`a`)",
+        ]
+    );
+}
+
+#[test]
+fn extra_full_text_and_functional_indexes_are_dropped_apart() {
+    let from = schema(
+        "CREATE TABLE t (a TEXT, b TEXT, c INT, FULLTEXT one (a), KEY k (c), FULLTEXT two (b), KEY up ((c + 1)))",
+    );
+    let to = schema("CREATE TABLE t (a TEXT, b TEXT, c INT, FULLTEXT two (a))");
+    let scope = Scope {
+        replace: true,
+        drop: true,
+        ..Scope::default()
+    };
+    let sql: Vec<String> = diff_within(&from, &to, scope)
+        .statements()
+        .iter()
+        .map(|s| s.sql.replace("\n  ", " "))
+        .collect();
+    assert_eq!(
+        sql,
+        [
+            "ALTER TABLE `t` DROP INDEX `k`",
+            "ALTER TABLE `t` DROP INDEX `up`",
+            "ALTER TABLE `t` DROP INDEX `two`, ADD FULLTEXT INDEX `two` (`a`)",
+            "ALTER TABLE `t` DROP INDEX `one`",
         ]
     );
 }

@@ -69,6 +69,13 @@ impl fmt::Display for Finding {
             Kind::Collation { from, to } => {
                 write!(f, "the collation of {table} is {from}, not {to}")
             }
+            Kind::SystemVersioning { wanted: true } => {
+                write!(f, "{table} is not WITH SYSTEM VERSIONING")
+            }
+            Kind::SystemVersioning { wanted: false } => write!(
+                f,
+                "{table} is WITH SYSTEM VERSIONING, which is not in the schema"
+            ),
             Kind::Rebuild => write!(f, "table \"{table}\" is to be built anew"),
         }
     }

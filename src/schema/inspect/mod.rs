@@ -5,6 +5,7 @@
 //! what `parse` makes of the file that the tables came from, but for the text of CHECKs. Tables named `_reviewseed_…` are
 //! ours and left out. `scratch` has a server read a schema file.
 
+mod listed;
 mod scratch;
 mod words;
 
@@ -22,6 +23,7 @@ use super::{
 };
 use crate::db::{Flavour, ServerInfo};
 
+pub use listed::{Listed, ListedKind, listed};
 pub use scratch::{
     Scratch, create_table, scratch_name, scratch_schema, scratch_schema_with_definitions,
 };
@@ -36,7 +38,12 @@ pub const OWN_TABLES: &str = "_reviewseed_";
 ///
 /// When the catalogue cannot be read, a column has a type that is not supported, or tables refer to each other in a circle.
 pub async fn inspect(connection: &mut MySqlConnection, database: &str) -> Result<Schema> {
-    read(connection, database, |_| true, CheckNames::Written).await
+    // views and sequences are none of its business
+    let tables = listed(connection, database).await?;
+    let tables = tables
+        .into_iter()
+        .filter(|found| !matches!(found.kind, ListedKind::Other(_)));
+    read(connection, database, tables.collect(), CheckNames::Written).await
 }
 
 /// Reads the named tables of a database; those that it does not have are left out, and what the others are made
@@ -44,14 +51,14 @@ pub async fn inspect(connection: &mut MySqlConnection, database: &str) -> Result
 ///
 /// # Errors
 ///
-/// As [`inspect`].
+/// As [`inspect`]; and when something that is no table has one of the names.
 pub async fn inspect_tables(
     connection: &mut MySqlConnection,
     database: &str,
     tables: &[&str],
 ) -> Result<Schema> {
-    let wanted = |table: &str| tables.contains(&table);
-    read(connection, database, wanted, CheckNames::Written).await
+    let named = named(connection, database, tables).await?;
+    read(connection, database, named, CheckNames::Written).await
 }
 
 /// Reads the named tables as [`inspect_tables`] does, but with the names that the server made up for CHECKs, by which they can be
@@ -59,14 +66,14 @@ pub async fn inspect_tables(
 ///
 /// # Errors
 ///
-/// As [`inspect`].
+/// As [`inspect_tables`].
 pub async fn inspect_for_change(
     connection: &mut MySqlConnection,
     database: &str,
     tables: &[&str],
 ) -> Result<Schema> {
-    let wanted = |table: &str| tables.contains(&table);
-    read(connection, database, wanted, CheckNames::All).await
+    let named = named(connection, database, tables).await?;
+    read(connection, database, named, CheckNames::All).await
 }
 
 /// Which names CHECKs get.
@@ -78,28 +85,41 @@ enum CheckNames {
     All,
 }
 
+/// Those of the named tables that the database has.
+async fn named(
+    connection: &mut MySqlConnection,
+    database: &str,
+    names: &[&str],
+) -> Result<Vec<Listed>> {
+    let mut found = listed(connection, database).await?;
+    found.retain(|found| names.contains(&found.name.as_str()));
+    found
+        .iter()
+        .try_for_each(|found| found.must_be_table(database))?;
+    Ok(found)
+}
+
 async fn read(
     connection: &mut MySqlConnection,
     database: &str,
-    wanted: impl Fn(&str) -> bool,
+    wanted: Vec<Listed>,
     check_names: CheckNames,
 ) -> Result<Schema> {
     let flavour = ServerInfo::read(connection).await?.flavour;
     let mut tables = Tables::new();
-    for row in rows(connection, include_str!("tables.sql"), &[database]).await? {
-        let name = text(&row, 0)?;
-        if wanted(&name) && !name.starts_with(OWN_TABLES) {
-            let collation = optional(&row, 1)?;
+    for found in wanted {
+        if !found.name.starts_with(OWN_TABLES) {
             let table = Table {
-                name: name.clone(),
+                name: found.name.clone(),
                 columns: Vec::new(),
                 indexes: Vec::new(),
                 foreign_keys: Vec::new(),
                 checks: Vec::new(),
-                charset: collation.as_deref().map(types::charset_of),
-                collation,
+                charset: found.collation.as_deref().map(types::charset_of),
+                collation: found.collation,
+                system_versioned: found.kind == ListedKind::SystemVersioned,
             };
-            tables.insert(name, table);
+            tables.insert(found.name, table);
         }
     }
     for row in rows(connection, include_str!("columns.sql"), &[database]).await? {
@@ -254,15 +274,12 @@ fn reference(table: &mut Table, row: &MySqlRow, database: &str) -> Result<()> {
         }
         _ => {
             let (parent_database, parent) = (text(row, 3)?, text(row, 4)?);
-            let parent_table = match parent_database == database {
-                true => parent,
-                // no table of ours is named so: the parent is elsewhere
-                false => format!("{parent_database}.{parent}"),
-            };
+            let elsewhere = parent_database != database;
             table.foreign_keys.push(ForeignKey {
                 name,
                 columns: vec![column],
-                parent_table,
+                parent_database: elsewhere.then_some(parent_database),
+                parent_table: parent,
                 parent_columns: vec![parent_column],
                 on_delete: action(&text(row, 6)?),
                 on_update: action(&text(row, 7)?),

@@ -165,6 +165,11 @@ async fn make_and_inspect(
         })?;
     }
     let mut tables = inspect(connection, scratch.name()).await?.tables;
+    for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
+        // the copy is made for this database
+        let own = |name: &String| *name == scratch.database;
+        key.parent_database.take_if(|name| own(name));
+    }
     // the order of the file, as far as it is a load order: what people see is in the order they wrote
     let written: Vec<String> = statements
         .iter()

@@ -43,9 +43,10 @@ fn foreign_key(
         format!("{}_ibfk_{unnamed}", table.name)
     });
     let columns = own_spelling(table, pending.columns)?;
+    let own = pending.parent_database.is_none();
     let parent = tables
         .iter()
-        .find(|other| other.name == pending.parent_table);
+        .find(|other| own && other.name == pending.parent_table);
     let parent_columns = match parent {
         // REFERENCES parent alone means its primary key
         Some(parent) if pending.parent_columns.is_empty() => {
@@ -73,6 +74,7 @@ fn foreign_key(
     Ok(ForeignKey {
         name,
         columns,
+        parent_database: pending.parent_database,
         parent_table: pending.parent_table,
         parent_columns,
         on_delete: pending.on_delete,

@@ -40,6 +40,7 @@ pub(super) struct PendingForeignKey {
     pub(super) at: Written,
     pub(super) name: Option<String>,
     pub(super) columns: Vec<String>,
+    pub(super) parent_database: Option<String>,
     pub(super) parent_table: String,
     pub(super) parent_columns: Vec<String>,
     pub(super) on_delete: ReferenceAction,
@@ -154,6 +155,7 @@ impl Keys {
             .as_ref()
             .or(inline_name)
             .or(key.index_name.as_ref());
+        let (parent_database, parent_table) = super::qualified_name(&key.foreign_table, place)?;
         self.foreign_keys.push(PendingForeignKey {
             at: self.at,
             name: key
@@ -162,7 +164,8 @@ impl Keys {
                 .or(inline_name)
                 .map(|name| name.value.clone()),
             columns: columns.clone(),
-            parent_table: super::single_name(&key.foreign_table, place)?,
+            parent_database,
+            parent_table,
             parent_columns: key
                 .referred_columns
                 .iter()

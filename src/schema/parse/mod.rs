@@ -159,6 +159,7 @@ fn table(create: CreateTable, place: Place) -> Result<Draft> {
             checks: Vec::new(),
             charset: None,
             collation: None,
+            system_versioned: false,
         },
         keys: Keys::default(),
     };
@@ -240,6 +241,17 @@ fn single_name(name: &ObjectName, place: Place) -> Result<String> {
         _ => Err(place.error(format!(
             "{name} is named with its database; name the table alone, the database comes from --database-url"
         ))),
+    }
+}
+
+/// A table's name and, where it is written, that of its database.
+fn qualified_name(name: &ObjectName, place: Place) -> Result<(Option<String>, String)> {
+    let [database, table] = &name.0[..] else {
+        return Ok((None, single_name(name, place)?));
+    };
+    match (database.as_ident(), table.as_ident()) {
+        (Some(database), Some(table)) => Ok((Some(database.value.clone()), table.value.clone())),
+        _ => Err(place.error(format!("{name} is not a name"))),
     }
 }
 

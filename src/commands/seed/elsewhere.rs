@@ -1,0 +1,88 @@
+//! Parents in other databases of the server: whether they are there, and which keys they have.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::Seed;
+use crate::load::existing;
+use crate::pipeline;
+use crate::precheck::{Check, Checks};
+use crate::schema::{ForeignKey, Table, inspect};
+use crate::wording::chain;
+
+impl Seed<'_> {
+    /// Makes sure that the parents in other databases exist; the server would not create the
+    /// foreign keys otherwise.
+    pub(super) async fn check_parents_elsewhere(&mut self, checks: &mut Checks) -> Result<()> {
+        let keys: Vec<_> = self.schema.tables.iter().flat_map(elsewhere).collect();
+        for (table, key, database) in keys {
+            let found = inspect::listed(&mut self.connection, database).await?;
+            let is_there = found.iter().any(|found| found.name == key.parent_table);
+            if !is_there {
+                checks.add(Check::fail(
+                    "parents",
+                    format!(
+                        "the foreign key {} of {} refers to {}, which is not on this server, or this account may not see it; \
+                         create it first, or take the foreign key out of {}",
+                        key.name,
+                        table.name,
+                        key.parent(),
+                        self.text.origin
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the keys of parents in other databases, so that rows without a parent are rejected as
+    /// they are read. Where that is not possible, the references are proved after the load.
+    pub(super) async fn read_keys_elsewhere(
+        &mut self,
+        names: &[String],
+        settings: &mut pipeline::Settings,
+    ) -> Result<()> {
+        let of_run = self
+            .schema
+            .tables
+            .iter()
+            .filter(|t| names.contains(&t.name));
+        let keys: Vec<_> = of_run.flat_map(elsewhere).collect();
+        for (table, key, database) in keys {
+            if settings.existing.contains_key(&key.parent()) {
+                continue;
+            }
+            self.progress
+                .detail(&format!("load: reading the keys of {}", key.parent()));
+            let parent = key.parent_table.as_str();
+            let read = async {
+                let found =
+                    inspect::inspect_tables(&mut self.connection, database, &[parent]).await?;
+                match found.table(parent) {
+                    Some(parent) => {
+                        let place = Some(database);
+                        Ok(existing::keys_of_in(&mut self.connection, place, parent).await?)
+                    }
+                    None => anyhow::bail!("{database} has no table {parent}"),
+                }
+            };
+            match read.await {
+                Ok(keys) => drop(settings.existing.insert(key.parent(), Arc::new(keys))),
+                Err(error) => self.progress.say(&format!(
+                    "load: the references of {} to {} are proved after the load, because its keys cannot be read now: {}",
+                    table.name,
+                    key.parent(),
+                    chain(&error)
+                )),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The foreign keys of a table into other databases.
+fn elsewhere(table: &Table) -> impl Iterator<Item = (&Table, &ForeignKey, &str)> {
+    let keys = table.foreign_keys.iter();
+    keys.filter_map(move |key| Some((table, key, key.parent_database.as_deref()?)))
+}

@@ -1,0 +1,68 @@
+//! What a database lists under the names of tables: tables, and what is none.
+
+use anyhow::{Result, bail};
+use sqlx::MySqlConnection;
+
+use super::{optional, rows, text};
+
+/// Something that is listed as a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Default collation.
+    pub collation: Option<String>,
+    /// What it is.
+    pub kind: ListedKind,
+}
+
+/// What is listed as a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListedKind {
+    /// A table.
+    Table,
+    /// A table of which MariaDB keeps what its rows were before.
+    SystemVersioned,
+    /// Anything else, in the server's word: `VIEW`, `SEQUENCE`.
+    Other(String),
+}
+
+impl Listed {
+    /// Makes sure that rows can be loaded into it.
+    ///
+    /// # Errors
+    ///
+    /// When it is no table.
+    pub fn must_be_table(&self, database: &str) -> Result<()> {
+        let ListedKind::Other(what) = &self.kind else {
+            return Ok(());
+        };
+        let (name, what) = (&self.name, what.to_lowercase());
+        bail!(
+            "{database}.{name} is a {what}, and the schema has a table of that name; rename or drop the {what}, \
+             or name another database in --database-url"
+        );
+    }
+}
+
+/// Lists what a database has under the names of tables, in the order of the names.
+///
+/// # Errors
+///
+/// When the catalogue cannot be read.
+pub async fn listed(connection: &mut MySqlConnection, database: &str) -> Result<Vec<Listed>> {
+    let found = rows(connection, include_str!("tables.sql"), &[database]).await?;
+    let one = |row| {
+        let kind = match text(row, 2)?.as_str() {
+            "BASE TABLE" => ListedKind::Table,
+            "SYSTEM VERSIONED" => ListedKind::SystemVersioned,
+            other => ListedKind::Other(other.to_owned()),
+        };
+        Ok(Listed {
+            name: text(row, 0)?,
+            collation: optional(row, 1)?,
+            kind,
+        })
+    };
+    found.iter().map(one).collect()
+}

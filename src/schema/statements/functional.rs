@@ -1,0 +1,113 @@
+//! Finds keys over expressions in the text of a schema file.
+//!
+//! From the text alone, because a server without such keys only says that the syntax is wrong, and
+//! not which key it means.
+
+use anyhow::Result;
+
+use super::{ScriptStatement, StatementKind, Token, split};
+
+/// A key with an expression among its parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionalKey {
+    /// The table that it is of.
+    pub table: String,
+    /// Its name; `None` where the file gives none.
+    pub key: Option<String>,
+    /// Line on which the statement begins, from 1.
+    pub line: usize,
+}
+
+/// The keys over expressions that a schema file defines.
+///
+/// # Errors
+///
+/// As [`split`].
+pub fn functional_keys(sql: &str, origin: &str) -> Result<Vec<FunctionalKey>> {
+    let statements = split(sql, origin)?;
+    Ok(statements.iter().flat_map(of_statement).collect())
+}
+
+fn of_statement(statement: &ScriptStatement<'_>) -> Vec<FunctionalKey> {
+    let Some((_, table)) = statement.table() else {
+        return Vec::new();
+    };
+    let tokens = statement.tokens();
+    let is = |at: usize, word: &str| matches!(tokens.get(at), Some(Token::Word(w)) if w.eq_ignore_ascii_case(word));
+    let opens = |at: usize| matches!(tokens.get(at), Some(Token::Other('(')));
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        if !["KEY", "INDEX", "UNIQUE"].iter().any(|word| is(at, word)) {
+            continue;
+        }
+        let name = match tokens.get(at + 1) {
+            Some(Token::Word(name) | Token::QuotedName(name)) => Some(name.clone()),
+            _ => None,
+        };
+        let mut parts = at + 1 + usize::from(name.is_some());
+        if statement.kind() == StatementKind::CreateIndex && is(parts, "ON") {
+            while parts < tokens.len() && !opens(parts) {
+                parts += 1;
+            }
+        }
+        if is(parts, "USING") {
+            parts += 2;
+        }
+        if opens(parts) && has_expression(&tokens[parts..]) {
+            let (table, line) = (table.clone(), statement.line);
+            found.push(FunctionalKey {
+                table,
+                key: name,
+                line,
+            });
+        }
+    }
+    found
+}
+
+/// Whether one of the parts in the parentheses that begin here begins with a parenthesis itself.
+fn has_expression(tokens: &[Token]) -> bool {
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Other('(') => {
+                let begins = matches!(tokens[at.saturating_sub(1)], Token::Other('(' | ','));
+                if depth == 1 && begins {
+                    return true;
+                }
+                depth += 1;
+            }
+            Token::Other(')') => {
+                depth -= 1;
+                if depth == 0 {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_over_expressions_are_found_by_name_and_others_are_not() {
+        let sql = "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), CHECK ((a > 'x')), KEY low ((LOWER(a))), UNIQUE (a, (id + 1)), KEY pre (a(3), id DESC), \
+                   UNIQUE KEY `two``s` USING BTREE (id, (UPPER(a))), FULLTEXT KEY ft (a), FOREIGN KEY (id) REFERENCES p (id));\n\
+                   CREATE UNIQUE INDEX late ON t ((a + 1)); CREATE INDEX plain ON t (a)";
+        let found = functional_keys(sql, "s.sql").unwrap();
+        let named: Vec<_> = found.iter().map(|k| (k.key.as_deref(), k.line)).collect();
+        assert_eq!(
+            named,
+            [
+                (Some("low"), 1),
+                (None, 1),
+                (Some("two`s"), 1),
+                (Some("late"), 2)
+            ]
+        );
+    }
+}

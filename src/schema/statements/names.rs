@@ -1,0 +1,381 @@
+//! Where a schema file names tables, and the same file with these names written otherwise.
+//!
+//! A file may name the database that it was made for (`USE sdc`, `CREATE TABLE sdc.entry`), but the
+//! database comes from the URL. And a server with `lower_case_table_names=1` keeps other names than
+//! those written. Both are settled in the text, once, so that everything that reads the file
+//! afterwards finds the same names as the server.
+
+use std::ops::Range;
+
+use anyhow::{Result, bail};
+
+use super::{Piece, Pieces, ScriptStatement, StatementKind, Token, ordinary_tokens, split};
+
+/// A schema file whose tables are named without a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unqualified {
+    /// The text; every line is where it was.
+    pub sql: String,
+    /// What was left out, in sentences for people.
+    pub notes: Vec<String>,
+}
+
+/// A place that names a table.
+struct Named {
+    database: Option<Name>,
+    table: Name,
+}
+
+struct Name {
+    text: String,
+    /// Where it is in the file, quotes included.
+    at: Range<usize>,
+    is_quoted: bool,
+}
+
+/// Leaves out the name of the database that all tables of a file are in. Foreign keys into other
+/// databases keep theirs. CREATE DATABASE, USE and their like are only noted, because no one runs
+/// them.
+///
+/// # Errors
+///
+/// As [`split`]; and when the tables of the file are in two databases.
+pub fn without_own_database(sql: &str, origin: &str) -> Result<Unqualified> {
+    let statements = split(sql, origin)?;
+    let mut notes = Vec::new();
+    let passed_over: Vec<String> = statements
+        .iter()
+        .filter(|statement| about_database(statement))
+        .map(|statement| format!("{} (line {})", one_line(statement.text), statement.line))
+        .collect();
+    if !passed_over.is_empty() {
+        notes.push(format!(
+            "{origin}: not run, because --database-url says which database is used: {}",
+            passed_over.join("; ")
+        ));
+    }
+    let Some((own, line)) = own_database(&statements, origin)? else {
+        let sql = sql.to_owned();
+        return Ok(Unqualified { sql, notes });
+    };
+    let mut edits = Vec::new();
+    for named in named_tables(sql, &statements) {
+        if let Some(database) = named.database
+            && same(&database.text, &own)
+        {
+            edits.push((database.at.start..named.table.at.start, String::new()));
+        }
+    }
+    if !edits.is_empty() {
+        notes.push(format!(
+            "{origin}:{line}: the tables are named with the database {own}; they go into the database of --database-url"
+        ));
+    }
+    let sql = edited(sql, edits);
+    Ok(Unqualified { sql, notes })
+}
+
+/// The same text with the qualifier of this database left out wherever a table is named with it.
+///
+/// # Errors
+///
+/// As [`split`].
+pub fn without_database(sql: &str, origin: &str, database: &str) -> Result<String> {
+    let statements = split(sql, origin)?;
+    let edits = named_tables(sql, &statements)
+        .into_iter()
+        .filter_map(|named| {
+            let qualifier = named.database.filter(|d| d.text == database)?;
+            Some((qualifier.at.start..named.table.at.start, String::new()))
+        });
+    Ok(edited(sql, edits.collect()))
+}
+
+/// The same text with all names of tables, and of databases before them, in lower case.
+///
+/// # Errors
+///
+/// As [`split`].
+pub fn in_lower_case(sql: &str, origin: &str) -> Result<String> {
+    let statements = split(sql, origin)?;
+    let mut edits = Vec::new();
+    for named in named_tables(sql, &statements) {
+        for name in named.database.into_iter().chain([named.table]) {
+            let lower = name.text.to_lowercase();
+            if lower != name.text {
+                let written = match name.is_quoted {
+                    true => crate::quote::quote_identifier(&lower),
+                    false => lower,
+                };
+                edits.push((name.at, written));
+            }
+        }
+    }
+    Ok(edited(sql, edits))
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
+}
+
+/// The one database that the file's tables are in, with the line that says so; `None` when it names
+/// none.
+fn own_database(
+    statements: &[ScriptStatement<'_>],
+    origin: &str,
+) -> Result<Option<(String, usize)>> {
+    let mut chosen: Option<(String, usize)> = None;
+    let mut own: Option<(String, usize)> = None;
+    for statement in statements {
+        if let Some(database) = used(statement) {
+            chosen = Some((database, statement.line));
+        }
+        let Some((qualifier, table)) = statement.table() else {
+            continue;
+        };
+        let database = match qualifier {
+            Some(qualifier) => Some((qualifier, statement.line)),
+            None => chosen.clone(),
+        };
+        let Some((database, line)) = database else {
+            continue;
+        };
+        match &own {
+            Some((first, first_line)) if !same(first, &database) => bail!(
+                "{origin}:{}: {table} is in the database {database}, and the tables above are in {first} (line {first_line}); \
+                 one run loads one database: write a schema file for each of the two",
+                statement.line
+            ),
+            Some(_) => {}
+            None => own = Some((database, line)),
+        }
+    }
+    Ok(own)
+}
+
+/// The database that `USE` chooses.
+fn used(statement: &ScriptStatement<'_>) -> Option<String> {
+    let mut tokens = statement.tokens().into_iter();
+    match (tokens.next()?, tokens.next()?) {
+        (Token::Word(word), Token::Word(name) | Token::QuotedName(name))
+            if word.eq_ignore_ascii_case("USE") =>
+        {
+            Some(name)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a statement makes, chooses or drops a database.
+fn about_database(statement: &ScriptStatement<'_>) -> bool {
+    let words: Vec<String> = statement.words().take(5).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["USE", ..] => true,
+        ["CREATE", "OR", "REPLACE", "DATABASE" | "SCHEMA", ..] => true,
+        ["CREATE" | "DROP" | "ALTER", "DATABASE" | "SCHEMA", ..] => true,
+        _ => false,
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+struct Placed {
+    token: Token,
+    at: Range<usize>,
+}
+
+impl Placed {
+    fn is(&self, word: &str) -> bool {
+        matches!(&self.token, Token::Word(w) if w.eq_ignore_ascii_case(word))
+    }
+
+    fn name(&self) -> Option<Name> {
+        let (text, is_quoted) = match &self.token {
+            Token::Word(word) => (word.clone(), false),
+            Token::QuotedName(name) => (name.clone(), true),
+            _ => return None,
+        };
+        let at = self.at.clone();
+        Some(Name {
+            text,
+            at,
+            is_quoted,
+        })
+    }
+}
+
+/// The places that name tables in the statements that define them.
+fn named_tables(sql: &str, statements: &[ScriptStatement<'_>]) -> Vec<Named> {
+    let mut all = Vec::new();
+    for statement in statements {
+        let kind = statement.kind();
+        if matches!(kind, StatementKind::SetSession | StatementKind::Other) {
+            continue;
+        }
+        let start = statement.text.as_ptr() as usize - sql.as_ptr() as usize;
+        let tokens = placed(statement.text, start);
+        for (at, token) in tokens.iter().enumerate() {
+            let before_table = token.is("REFERENCES")
+                || token.is("LIKE")
+                || token.is("TABLE")
+                || kind == StatementKind::CreateIndex && token.is("ON");
+            if !before_table {
+                continue;
+            }
+            let mut at = at + 1;
+            let skipped = |t: &Placed| ["IF", "NOT", "EXISTS"].iter().any(|word| t.is(word));
+            while tokens.get(at).is_some_and(skipped) {
+                at += 1;
+            }
+            all.extend(named_at(&tokens, at));
+        }
+    }
+    all
+}
+
+/// `table` or `database.table`, from this token on.
+fn named_at(tokens: &[Placed], at: usize) -> Option<Named> {
+    let first = tokens.get(at)?.name()?;
+    let is_dot = matches!(tokens.get(at + 1), Some(dot) if matches!(dot.token, Token::Other('.')));
+    if !is_dot {
+        let (database, table) = (None, first);
+        return Some(Named { database, table });
+    }
+    let table = tokens.get(at + 2)?.name()?;
+    let database = Some(first);
+    Some(Named { database, table })
+}
+
+fn placed(text: &str, start: usize) -> Vec<Placed> {
+    let mut all = Vec::new();
+    for (piece, text, at) in Pieces::new(text).flatten() {
+        let at = start + at;
+        let whole = at..at + text.len();
+        match piece {
+            Piece::Comment => {}
+            Piece::String => all.push(Placed {
+                token: Token::String,
+                at: whole,
+            }),
+            Piece::QuotedName => all.push(Placed {
+                token: Token::QuotedName(text[1..text.len() - 1].replace("``", "`")),
+                at: whole,
+            }),
+            Piece::Other => ordinary(text, at, &mut all),
+        }
+    }
+    all
+}
+
+/// As [`ordinary_tokens`], with places: a token is where its text comes next.
+fn ordinary(text: &str, start: usize, all: &mut Vec<Placed>) {
+    let mut tokens = Vec::new();
+    ordinary_tokens(text, &mut tokens);
+    let mut behind = 0;
+    for token in tokens {
+        let written = match &token {
+            Token::Word(word) => word.clone(),
+            Token::Other(character) => character.to_string(),
+            Token::String | Token::QuotedName(_) => continue,
+        };
+        let Some(offset) = text[behind..].find(&written) else {
+            continue;
+        };
+        let at = start + behind + offset;
+        behind += offset + written.len();
+        let at = at..at + written.len();
+        all.push(Placed { token, at });
+    }
+}
+
+/// Carries out replacements; line ends within them stay, so that lines keep their numbers.
+fn edited(sql: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
+    edits.sort_by_key(|(at, _)| at.start);
+    let (mut text, mut done) = (String::with_capacity(sql.len()), 0);
+    for (at, new) in edits {
+        text.push_str(&sql[done..at.start]);
+        text.push_str(&new);
+        text.extend(sql[at.clone()].chars().filter(|c| *c == '\n'));
+        done = at.end;
+    }
+    text.push_str(&sql[done..]);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unqualified(sql: &str) -> Unqualified {
+        without_own_database(sql, "s.sql").unwrap()
+    }
+
+    #[test]
+    fn the_database_that_a_file_is_made_for_is_left_out_and_lines_stay() {
+        let read = unqualified(
+            "DROP DATABASE IF EXISTS sdc;\nCREATE SCHEMA sdc;\nUSE `sdc`;\n-- of sdc.x\nCREATE TABLE IF NOT EXISTS sdc\n.`entry` \
+             (id INT, note VARCHAR(9) DEFAULT 'sdc.x', FOREIGN KEY (id) REFERENCES `SDC`.shop (id), FOREIGN KEY (id) REFERENCES other.shop (id));\n\
+             ALTER TABLE sdc.entry ADD INDEX x (id);\nCREATE INDEX y ON sdc.entry (id);",
+        );
+        assert_eq!(
+            read.sql,
+            "DROP DATABASE IF EXISTS sdc;\nCREATE SCHEMA sdc;\nUSE `sdc`;\n-- of sdc.x\nCREATE TABLE IF NOT EXISTS \n`entry` \
+             (id INT, note VARCHAR(9) DEFAULT 'sdc.x', FOREIGN KEY (id) REFERENCES shop (id), FOREIGN KEY (id) REFERENCES other.shop (id));\n\
+             ALTER TABLE entry ADD INDEX x (id);\nCREATE INDEX y ON entry (id);"
+        );
+        let notes = read.notes.join("\n");
+        for said in [
+            "DROP DATABASE IF EXISTS sdc (line 1); CREATE SCHEMA sdc (line 2); USE `sdc` (line 3)",
+            "s.sql:3: the tables are named with the database sdc",
+        ] {
+            assert!(notes.contains(said), "{notes}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_names_no_database_stays_as_it_is() {
+        let sql = "CREATE TABLE a (id INT, CHECK (a.id > 0));\nCREATE TABLE b (id INT REFERENCES far.a (id))";
+        assert_eq!(unqualified(sql).sql, sql);
+        assert!(unqualified(sql).notes.is_empty());
+    }
+
+    #[test]
+    fn tables_of_two_databases_are_an_error_with_both_lines() {
+        for sql in [
+            "CREATE TABLE a.x (id INT);\nCREATE TABLE b.y (id INT)",
+            "USE a; CREATE TABLE x (id INT);\nUSE b; CREATE TABLE y (id INT)",
+            "USE a; CREATE TABLE x (id INT);\nCREATE TABLE b.y (id INT)",
+        ] {
+            let error = without_own_database(sql, "s.sql").unwrap_err().to_string();
+            assert!(
+                error.starts_with(
+                    "s.sql:2: y is in the database b, and the tables above are in a (line 1); "
+                ),
+                "{error}"
+            );
+        }
+        // only the last of several that are chosen holds tables
+        assert!(without_own_database("USE a; USE b; CREATE TABLE b.y (id INT)", "s.sql").is_ok());
+    }
+
+    #[test]
+    fn names_of_tables_and_nothing_else_become_lower_case() {
+        let sql = "CREATE TABLE `Shop``s` (ID INT, K VARCHAR(3) DEFAULT 'Ab', CONSTRAINT Fk FOREIGN KEY (ID) REFERENCES Far.Other (ID)); \
+                   CREATE INDEX Ix ON Item (ID)";
+        assert_eq!(
+            in_lower_case(sql, "s.sql").unwrap(),
+            "CREATE TABLE `shop``s` (ID INT, K VARCHAR(3) DEFAULT 'Ab', CONSTRAINT Fk FOREIGN KEY (ID) REFERENCES far.other (ID)); \
+             CREATE INDEX Ix ON item (ID)"
+        );
+    }
+
+    #[test]
+    fn the_database_of_the_url_is_left_out_where_it_is_named() {
+        let sql = "CREATE TABLE b (id INT REFERENCES far.a (id), n INT REFERENCES own.a (id))";
+        let expected = "CREATE TABLE b (id INT REFERENCES far.a (id), n INT REFERENCES a (id))";
+        assert_eq!(without_database(sql, "s.sql", "own").unwrap(), expected);
+    }
+}
