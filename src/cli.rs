@@ -100,6 +100,9 @@ pub struct SeedArgs {
     /// Replace tables that hold rows: load beside them, then swap all at once
     #[arg(long, help_heading = "Loading", conflicts_with_all = ["append", "tables", "dry_run", "no_index"])]
     pub replace: bool,
+    /// With --replace: replace rows as well that reviewseed did not load
+    #[arg(long, help_heading = "Loading", requires = "replace")]
+    pub force: bool,
     /// Do everything up to the point where the database would be changed
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
@@ -119,7 +122,7 @@ pub struct CheckArgs {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// Schema that the database is held against [default: the one compiled in]
+    /// Schema that the database is held against [default: that of the last run, which the ledger in the database names]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
     /// Every member of the cluster too (Group Replication, Galera), once it has caught up
@@ -148,7 +151,7 @@ Examples:
   reviewseed reindex --schema new.sql                do it
   reviewseed reindex --table reviews --allow-drop    one table, without what the schema does not mention")]
 pub struct ReindexArgs {
-    /// Schema that the database is brought to [default: the one compiled in]
+    /// Schema that the database is brought to [default: that of the last run, which the ledger names; without a run schema.sql in the current folder, else the one compiled in]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
     /// Print the plan and change nothing
@@ -187,6 +190,9 @@ pub struct ReindexArgs {
         help_heading = "Database"
     )]
     pub database_urls: Vec<String>,
+    /// Where the URLs were given: an option, a variable, a file.
+    #[arg(skip)]
+    pub url_origin: Option<String>,
     #[command(flatten)]
     #[expect(missing_docs)]
     pub access: AccessArgs,
@@ -202,9 +208,26 @@ pub struct DatabaseArgs {
     /// mysql://user:password@host:port/database [default: a private server under .reviewseed/]
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// Where the URL was given: an option, a variable, a file.
+    #[arg(skip)]
+    pub url_origin: Option<String>,
     #[command(flatten)]
     #[expect(missing_docs)]
     pub access: AccessArgs,
+}
+
+impl Command {
+    /// Notes where the URL of the database was given.
+    pub fn note_url_origin(&mut self, origin: Option<String>) {
+        match self {
+            Command::Seed(args) => args.database.url_origin = origin,
+            Command::Verify(args) => args.database.url_origin = origin,
+            Command::Reindex(args) => args.url_origin = origin,
+            Command::Targets(args) => args.database.url_origin = origin,
+            Command::Smoke(args) => args.database.url_origin = origin,
+            _ => {}
+        }
+    }
 }
 
 impl ReindexArgs {
@@ -212,6 +235,7 @@ impl ReindexArgs {
     pub fn databases(&self) -> Vec<DatabaseArgs> {
         let of = |database_url: Option<String>| DatabaseArgs {
             database_url,
+            url_origin: self.url_origin.clone(),
             access: self.access.clone(),
         };
         match self.database_urls.as_slice() {

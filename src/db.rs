@@ -18,6 +18,7 @@ use std::fmt;
 use anyhow::{Context, Result, anyhow};
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
 
+use crate::quote::quote_identifier;
 pub use cluster::NoHostTakesRows;
 pub use sessions::{Sessions, take_lock};
 pub use sibling::sibling_name;
@@ -61,7 +62,17 @@ async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
         }
         other => other,
     };
-    let mut connection = connected.map_err(|error| explain(url, anyhow!(error)))?;
+    let mut connection = match connected {
+        Ok(connection) => connection,
+        Err(error) => {
+            let error = anyhow!(error);
+            let seen = match server_error_code(&error) {
+                Some(1044) => databases(url).await,
+                _ => Vec::new(),
+            };
+            return Err(explain(url, error, &seen));
+        }
+    };
     sqlx::raw_sql(SESSION)
         .execute(&mut connection)
         .await
@@ -106,16 +117,41 @@ pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
         }
         other => other,
     }
-    .map_err(|error| explain(url, anyhow!(error)))
+    .map_err(|error| explain(url, anyhow!(error), &[]))
 }
 
-/// What, where, why, what next, for a connection that did not come about.
-fn explain(url: &DatabaseUrl, error: anyhow::Error) -> anyhow::Error {
+/// Databases that the account can see, but for those of the server itself; none where it cannot be asked.
+async fn databases(url: &DatabaseUrl) -> Vec<String> {
+    const OF_SERVER: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
+    let Ok(mut connection) = url.server().sqlx().connect().await else {
+        return Vec::new();
+    };
+    let rows = sqlx::raw_sql("SHOW DATABASES")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap_or_default();
+    close(connection).await;
+    let names = rows.iter().filter_map(|row| row.try_get_unchecked(0).ok());
+    names
+        .filter(|name: &String| !OF_SERVER.contains(&name.to_lowercase().as_str()))
+        .collect()
+}
+
+/// What, where, why, what next, for a connection that did not come about; `seen` are databases that the account can see.
+fn explain(url: &DatabaseUrl, error: anyhow::Error, seen: &[String]) -> anyhow::Error {
     let code = server_error_code(&error);
     let text = error.to_string().to_lowercase();
     let whole = format!("{error:#}");
+    let no_database;
     let next = match code {
-        Some(1044 | 1045 | 1698) => "are user and password right? see --database-url",
+        Some(1044) => {
+            no_database = no_such_database(url, seen);
+            &no_database
+        }
+        Some(1045 | 1698) if url.has_password() => {
+            "are user and password right? in a URL, a % of the password is written %25, and --password-file FILE takes the password as it is"
+        }
+        Some(1045 | 1698) => "are user and password right? see --database-url and --password-file",
         Some(1049) => "the database does not exist; create it, or name another in --database-url",
         Some(1040 | 1203) => "the server has no connection left; lower --connections",
         _ if text.contains("rsa") => {
@@ -134,6 +170,20 @@ fn explain(url: &DatabaseUrl, error: anyhow::Error) -> anyhow::Error {
         _ => "is the server running? see --database-url",
     };
     error.context(format!("cannot connect to {url}; {next}"))
+}
+
+/// The server took the password, and says the same of a database that does not exist and of one that the account may not use.
+fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
+    let name = quote_identifier(url.database());
+    let sees = match seen {
+        [] => String::new(),
+        names if names.len() > 5 => format!(" (it can see {} of them)", names.len()),
+        names => format!(" (it can see {})", names.join(", ")),
+    };
+    format!(
+        "the server took user and password, but there is no database {name}, or this account may not use it; \
+         name another in --database-url{sees}, or have it made: CREATE DATABASE {name}; GRANT ALL ON {name}.* TO this account"
+    )
 }
 
 /// Whether the account may not do it: most often, create the database for the scratch copy of schema.sql, without which the file is read
@@ -190,7 +240,80 @@ pub struct ServerInfo {
     pub number: (u16, u16, u16),
 }
 
+/// Whether reviewseed works with a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    /// The tests run on such servers, or on later ones of the same makers.
+    Supported,
+    /// Older than this version, from which on the server has what is needed.
+    TooOld(u16, u16),
+    /// Another product that speaks the protocol, by its name.
+    Untested(&'static str),
+    /// Its version cannot be read.
+    Unknown,
+}
+
+/// Other products, by the words in their version.
+const OTHERS: [(&str, &str); 6] = [
+    ("oceanbase", "OceanBase"),
+    ("tidb", "TiDB"),
+    ("vitess", "Vitess"),
+    ("singlestore", "SingleStore"),
+    ("starrocks", "StarRocks"),
+    ("doris", "Doris"),
+];
+
 impl ServerInfo {
+    /// Whether it is supported. CHECK constraints, functional indexes and the catalogue's tables of both came with MySQL 8.0;
+    /// MariaDB 10.6 is the oldest that has what the loader asks of it.
+    pub fn support(&self) -> Support {
+        if let Some(name) = self.other() {
+            return Support::Untested(name);
+        }
+        let (major, minor, _) = self.number;
+        let oldest = match self.flavour {
+            Flavour::MySql => (8, 0),
+            Flavour::MariaDb => (10, 6),
+        };
+        match (major, minor) {
+            (0, _) => Support::Unknown,
+            version if version < oldest => Support::TooOld(oldest.0, oldest.1),
+            _ => Support::Supported,
+        }
+    }
+
+    /// Fails for a server that is too old.
+    ///
+    /// # Errors
+    ///
+    /// With the oldest version that is supported.
+    pub fn must_be_supported(&self, url: &DatabaseUrl) -> Result<()> {
+        match self.support() {
+            Support::TooOld(major, minor) => Err(anyhow!(self.too_old(url, (major, minor)))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Why an older server is an error.
+    pub fn too_old(&self, place: impl fmt::Display, oldest: (u16, u16)) -> String {
+        let name = match self.flavour {
+            Flavour::MySql => "MySQL",
+            Flavour::MariaDb => "MariaDB",
+        };
+        format!(
+            "{self} at {place} is too old: reviewseed needs {name} {}.{} or later, because older versions lack what it asks of them; \
+             nothing was changed; name a newer server in --database-url, or leave it out for a private one",
+            oldest.0, oldest.1
+        )
+    }
+
+    /// The product, where it is a relative that calls itself by its own name.
+    fn other(&self) -> Option<&'static str> {
+        let version = self.version.to_ascii_lowercase();
+        let found = OTHERS.iter().find(|(word, _)| version.contains(word));
+        found.map(|(_, name)| *name)
+    }
+
     /// Asks the server.
     ///
     /// # Errors
@@ -235,7 +358,10 @@ impl fmt::Display for ServerInfo {
             Flavour::MariaDb => "MariaDB",
         };
         let (major, minor, patch) = self.number;
-        write!(f, "{name} {major}.{minor}.{patch}")
+        match self.other() {
+            Some(other) => write!(f, "{other} {}", self.version),
+            None => write!(f, "{name} {major}.{minor}.{patch}"),
+        }
     }
 }
 
@@ -259,6 +385,76 @@ mod tests {
         );
         assert_eq!(read("5.5.5-10.6.4-MariaDB", ""), "MariaDB 10.6.4");
         assert_eq!(read("11.8.2", "mariadb.org binary"), "MariaDB 11.8.2");
+    }
+
+    #[test]
+    fn versions_that_are_too_old_other_products_and_odd_words_are_told_apart() {
+        use Support::{Supported, TooOld, Unknown, Untested};
+        for (version, comment, support) in [
+            ("9.7.4", "(Debian)", Supported),
+            ("8.0.36-28", "Percona Server (GPL), Release 28", Supported),
+            ("8.0.36-28.1", "Percona XtraDB Cluster (GPL)", Supported),
+            ("8.4.3-azure", "MySQL Community Server - GPL", Supported),
+            ("8.0.36-0ubuntu0.22.04.1", "(Ubuntu)", Supported),
+            ("8.0.mysql_aurora.3.05.2", "Source distribution", Supported),
+            ("8.0.31-google", "(Google)", Supported),
+            ("5.7.44-log", "MySQL Community Server (GPL)", TooOld(8, 0)),
+            (
+                "5.7.mysql_aurora.2.11.2",
+                "MySQL Community Server (GPL)",
+                TooOld(8, 0),
+            ),
+            ("5.6.51", "", TooOld(8, 0)),
+            ("5.5.5-10.11.6-MariaDB", "", Supported),
+            ("10.6.0-MariaDB", "", Supported),
+            ("11.8.2", "mariadb.org binary distribution", Supported),
+            (
+                "5.5.5-10.3.39-MariaDB-0+deb10u2",
+                "Debian 10",
+                TooOld(10, 6),
+            ),
+            ("10.5.27-MariaDB-log", "", TooOld(10, 6)),
+            ("5.5.68-MariaDB", "MariaDB Server", TooOld(10, 6)),
+            (
+                "5.7.25-OceanBase-v4.3.5.1",
+                "OceanBase_CE 4.3.5.1",
+                Untested("OceanBase"),
+            ),
+            (
+                "8.0.11-TiDB-v8.1.0",
+                "TiDB Server (Apache License 2.0)",
+                Untested("TiDB"),
+            ),
+            ("8.0.30-Vitess", "", Untested("Vitess")),
+            ("", "", Unknown),
+            ("unknown", "", Unknown),
+        ] {
+            let server = ServerInfo::from_version(version, comment);
+            assert_eq!(server.support(), support, "{version}");
+        }
+        let old = ServerInfo::from_version("5.7.44-log", "");
+        let url = DatabaseUrl::parse("mysql://app:s3cret@db/shop").unwrap();
+        let error = old.must_be_supported(&url).unwrap_err().to_string();
+        assert!(
+            error.contains("MySQL 5.7.44 at mysql://app@db:3306/shop is too old"),
+            "{error}"
+        );
+        assert!(error.contains("needs MySQL 8.0 or later"), "{error}");
+        assert_eq!(
+            ServerInfo::from_version("5.7.25-OceanBase-v4.3.5.1", "").to_string(),
+            "OceanBase 5.7.25-OceanBase-v4.3.5.1"
+        );
+    }
+
+    #[test]
+    fn a_database_that_is_not_there_is_no_fault_of_the_password() {
+        let url = DatabaseUrl::parse("mysql://app:s3cret@db/nope").unwrap();
+        let text = no_such_database(&url, &["shop".to_string()]);
+        assert!(
+            text.contains("took user and password, but there is no database `nope`"),
+            "{text}"
+        );
+        assert!(text.contains("(it can see shop)"), "{text}");
     }
 
     #[tokio::test]

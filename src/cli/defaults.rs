@@ -25,12 +25,13 @@ pub const FILE: &str = "reviewseed.toml";
 pub const DOT_ENV: &str = ".env";
 
 /// Options that no file may set: they decide about data that is there already, so they are to be typed each time.
-const TYPED_ONLY: [&str; 8] = [
+const TYPED_ONLY: [&str; 9] = [
     "allow-blocking",
     "allow-drop",
     "append",
     "columns",
     "dry-run",
+    "force",
     "overwrite",
     "rebuild",
     "replace",
@@ -67,7 +68,12 @@ pub fn parse() -> Result<Cli> {
     let mut command = defaults.command(typed.as_ref());
     let parsed = command
         .try_get_matches_from_mut(&arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
+        .and_then(|matches| {
+            let mut cli = Cli::from_arg_matches(&matches)?;
+            let origin = defaults.url_origin(&command, &matches);
+            cli.command.note_url_origin(origin);
+            Ok(cli)
+        });
     match parsed {
         Ok(cli) => Ok(cli),
         Err(error) => {
@@ -130,6 +136,20 @@ impl Defaults {
                 Some((_, file)) => Origin::File(file.to_owned()),
                 None => Origin::BuiltIn,
             },
+        }
+    }
+
+    /// Where the URL of the database was given, in words; `None` when it was not.
+    fn url_origin(&self, root: &Command, matches: &ArgMatches) -> Option<String> {
+        let (name, matches) = matches.subcommand()?;
+        let command = root.find_subcommand(name)?;
+        let mut arguments = command.get_arguments();
+        let url = arguments.find(|arg| arg.get_long() == Some("database-url"))?;
+        match self.origin(&[name.to_owned()], url, matches) {
+            Origin::Typed => Some("from --database-url".to_owned()),
+            Origin::Environment(name) => Some(format!("from {name} in the environment")),
+            Origin::File(file) => Some(format!("from {}", in_folder(&file))),
+            Origin::BuiltIn => None,
         }
     }
 
@@ -207,6 +227,15 @@ impl Defaults {
             return None;
         }
         self.values.places(option.trim_start_matches('-'))
+    }
+}
+
+/// A file with the folder that it is in: `.env` is in so many.
+fn in_folder(file: &Path) -> String {
+    let whole = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    match (file.file_name(), whole.parent()) {
+        (Some(name), Some(folder)) => format!("{} of {}", name.display(), folder.display()),
+        _ => file.display().to_string(),
     }
 }
 

@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use comfy_table::{Table, presets};
 
 use super::Exit;
-use super::schema_text::{COMPILED_IN, SchemaChoice};
+use super::schema_text::SchemaChoice;
 use super::typed::without_signature;
 use crate::cli::ConfigArgs;
 use crate::cli::defaults::{DOT_ENV, Defaults, FILE, Origin};
@@ -97,14 +97,16 @@ fn schema_without_a_name(matches: &ArgMatches) -> (String, String) {
         let path = matches.try_get_one::<PathBuf>(id).ok()??;
         Some(path.as_path())
     });
+    if directory.is_none() {
+        return ("-".to_owned(), "the last run in the database".to_owned());
+    }
     let choice = SchemaChoice::new(None, directory);
     let from = match &choice {
         SchemaChoice::BesideFiles(_) => "the folder of the files",
         SchemaChoice::CurrentFolder(_) => "the current folder",
         SchemaChoice::Named(_) | SchemaChoice::CompiledIn => "built in",
     };
-    let value = choice.file().unwrap_or(Path::new(COMPILED_IN));
-    (value.display().to_string(), from.to_owned())
+    (choice.option(), from.to_owned())
 }
 
 fn without_password(value: &str) -> String {

@@ -55,11 +55,20 @@ pub(super) async fn resolve_with_server(
         running.buffer_pool() >> 20
     ));
     redo_log::recover(&running, progress).await?;
-    Ok((DatabaseUrl::parse(&running.url())?, Some(running)))
+    let url = DatabaseUrl::parse(&running.url())?;
+    let url = url.given_by(Some("private server".to_owned()));
+    Ok((url, Some(running)))
 }
 
 fn named(text: &str, args: &DatabaseArgs, progress: &Progress) -> Result<DatabaseUrl> {
-    let url = DatabaseUrl::parse(text)?;
+    let origin = args.url_origin.clone();
+    let from = || {
+        origin
+            .clone()
+            .unwrap_or_else(|| "from --database-url".to_owned())
+    };
+    let url = DatabaseUrl::parse(text).with_context(from)?;
+    let url = url.given_by(origin.clone());
     if url.database().is_empty() {
         bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
     }

@@ -16,6 +16,7 @@ mod reports;
 mod schema_on_server;
 mod schema_text;
 mod seed;
+mod seeded;
 mod server;
 mod settings;
 mod smoke;

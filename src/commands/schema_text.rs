@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::cli::ReadingArgs;
+use crate::load::ledger::schemas::RunSchema;
 use crate::progress::Progress;
 use crate::schema;
 use crate::schema::statements::{Unqualified, without_own_database};
@@ -32,6 +33,17 @@ pub enum SchemaChoice {
 }
 
 impl SchemaChoice {
+    /// The schema of a run, at the place that the ledger names.
+    pub fn of_run(schema: &RunSchema) -> SchemaChoice {
+        let Some(file) = &schema.file else {
+            return SchemaChoice::CompiledIn;
+        };
+        // as people would type it here
+        let here = std::env::current_dir().and_then(|here| here.canonicalize());
+        let near = here.ok().and_then(|here| file.strip_prefix(here).ok());
+        SchemaChoice::Named(near.unwrap_or(file).to_owned())
+    }
+
     /// Chooses by the value of `--schema` and the folder, or the archive, of the input files.
     pub fn new(named: Option<&Path>, directory: Option<&Path>) -> SchemaChoice {
         if let Some(named) = named {
@@ -61,6 +73,12 @@ impl SchemaChoice {
             | SchemaChoice::CurrentFolder(file) => Some(file),
             SchemaChoice::CompiledIn => None,
         }
+    }
+
+    /// The value of `--schema` that names it.
+    pub fn option(&self) -> String {
+        let file = self.file().unwrap_or(Path::new(COMPILED_IN));
+        file.display().to_string()
     }
 
     /// How messages call it.
@@ -116,6 +134,8 @@ pub struct SchemaText {
     pub sql: String,
     /// The file's name, for messages.
     pub origin: String,
+    /// Hash of the text as it is in the file.
+    pub hash: String,
     /// Which one it is.
     pub choice: SchemaChoice,
 }
@@ -138,10 +158,31 @@ impl SchemaText {
         Ok(text)
     }
 
-    /// The same for the arguments of `check` and `seed`.
+    /// The schema that is named, if one is.
+    pub fn named(file: Option<&Path>, progress: &Progress) -> Result<Option<SchemaText>> {
+        let text = file.map(|file| SchemaText::read(Some(file), None, progress));
+        text.transpose()
+    }
+
+    /// The schema of `check` and `seed`; says which one it is.
     pub fn of_files(reading: &ReadingArgs, progress: &Progress) -> Result<SchemaText> {
         let (named, directory) = (reading.schema.as_deref(), reading.directory.as_path());
         SchemaText::read(named, Some(directory), progress)
+    }
+
+    /// What the ledger keeps of it for a run that loads these tables.
+    pub fn of_run(&self, tables: &[String]) -> RunSchema {
+        let absolute = |file: &Path| file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        RunSchema {
+            file: self.choice.file().map(absolute),
+            hash: self.hash.clone(),
+            tables: tables.to_vec(),
+        }
+    }
+
+    /// The text of a schema that was chosen already.
+    pub fn of(choice: SchemaChoice) -> Result<SchemaText> {
+        Ok(SchemaText::with_notes(choice)?.0)
     }
 
     /// The text without the database that it is written for, and what is to be said about that.
@@ -152,11 +193,12 @@ impl SchemaText {
                 format!("cannot read the schema {}; see --schema", file.display())
             })?,
         };
-        let origin = choice.shown();
+        let (origin, hash) = (choice.shown(), RunSchema::hash_of(&sql));
         let Unqualified { sql, notes } = without_own_database(&sql, &origin)?;
         let text = SchemaText {
             sql,
             origin,
+            hash,
             choice,
         };
         Ok((text, notes))

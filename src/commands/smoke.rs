@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
-use super::{Exit, database};
+use super::{Exit, database, seeded};
 use crate::cli::SmokeArgs;
 use crate::db;
 use crate::progress::{Progress, Verbosity};
@@ -37,7 +37,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let url = database::resolve(&args.database, &progress).await?;
     let products = match listed {
         Some(products) => products,
-        None => last_tenth(&url).await?,
+        None => last_tenth(&url, &progress).await?,
     };
     let settings = Settings {
         rate: args.rate,
@@ -84,7 +84,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
 }
 
 /// The last tenth of the products, as `targets` gives it.
-async fn last_tenth(url: &db::DatabaseUrl) -> Result<Vec<u64>> {
+async fn last_tenth(url: &db::DatabaseUrl, progress: &Progress) -> Result<Vec<u64>> {
     let wanted = Wanted {
         of: Of::Product,
         last: Last::TENTH,
@@ -92,6 +92,7 @@ async fn last_tenth(url: &db::DatabaseUrl) -> Result<Vec<u64>> {
         weight: Weight::Once,
     };
     let mut connection = db::connect(url).await?;
+    seeded::of_reviews(&mut connection, url, progress).await?;
     let mut products = Vec::new();
     targets::database::select(&mut connection, wanted, LONGEST_WALK, &mut |entry| {
         products.push(entry.product);

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Result, bail};
 
 use super::schema_text::SchemaText;
+use super::seeded;
 use super::settings::{self, cores};
 use super::{Exit, database};
 use crate::cli::TargetsArgs;
@@ -130,6 +131,7 @@ async fn write(
         }
         let url = database::resolve(&args.database, progress).await?;
         let mut connection = db::connect(&url).await?;
+        seeded::of_reviews(&mut connection, &url, progress).await?;
         targets::database::select(&mut connection, wanted, LONGEST_WALK, &mut |entry| {
             feed.take(entry)
         })

@@ -99,9 +99,16 @@ fn masked(argument: &str) -> String {
     };
     let value = match DatabaseUrl::parse(value) {
         Ok(url) => url.without_password(),
+        Err(_) if is_unreadable_url(value) => "…".to_owned(),
         Err(_) => without_signature(value),
     };
     format!("{option}{}", quoted(&value))
+}
+
+/// A database URL that cannot be read, and yet may hold a password.
+pub(super) fn is_unreadable_url(value: &str) -> bool {
+    let is_url = ["mysql://", "mariadb://"].iter().any(|s| value.contains(s));
+    is_url && value.contains('@')
 }
 
 #[cfg(test)]
@@ -120,6 +127,17 @@ mod tests {
             "r --config check seed --database-url=mysql://a@h:3306/d"
         );
         assert_eq!(seed("r seed check --dry-run -v"), "r seed check -v");
+    }
+
+    #[test]
+    fn the_password_of_a_url_that_cannot_be_read_is_not_shown_either() {
+        for url in [
+            "mysql://a:s3/cret@h/d",
+            "--database-url=mysql://a:s3#cret@h/d",
+        ] {
+            let shown = line(vec!["r".to_string(), url.to_string()]);
+            assert!(!shown.contains("cret") && !shown.contains("s3"), "{shown}");
+        }
     }
 
     #[test]

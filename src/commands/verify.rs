@@ -9,6 +9,7 @@ use super::loaded;
 use super::members::Members;
 use super::reports::{self, Details};
 use super::schema_text::SchemaText;
+use super::seeded::{self, Seeded};
 use super::settings::{self, cores};
 use super::typed::command_line;
 use super::{
@@ -16,23 +17,23 @@ use super::{
     next::{self, Differing},
 };
 use crate::cli::VerifyArgs;
-use crate::db::{self, ServerInfo, lacks_right, server_error_code};
+use crate::db::{self, DatabaseUrl, ServerInfo, lacks_right, server_error_code};
 use crate::load::ledger::{self, Phase, beginning};
 use crate::progress::{self, Progress};
 use crate::reads::{self, Answer, ENOUGH_ROWS};
 use crate::report::{Outcome, Report};
-use crate::schema::{self, Schema, diff::diff, inspect, parse::parse};
+use crate::schema::{self, Schema, Table, diff::diff, inspect, parse::parse};
 use crate::verify::{self, Depth, Expected, Watch};
 
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
     let progress = settings::progress("verify", &args.output);
-    let text = SchemaText::read(args.schema.as_deref(), None, &progress)?;
+    let named = SchemaText::named(args.schema.as_deref(), &progress)?;
     let url = database::resolve(&args.database, &progress).await?;
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
+    server.must_be_supported(&url)?;
     progress.say(&format!("verify: {server} at {url}"));
-    let (text, url) = text.at(&mut connection, &server, &url).await?;
     let Some(run) = ledger::last_run(&mut connection).await? else {
         bail!("{url} has no ledger of a run; seed it first: reviewseed seed DIR");
     };
@@ -47,23 +48,23 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         );
     }
     let tables = ledger::newest_tables(&mut connection).await?;
-    let wanted =
-        match inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
-            .await
-        {
-            // a read-only server takes no copy either
-            Err(error) if lacks_right(&error) || server_error_code(&error) == Some(1290) => {
-                parse(&text.sql, &text.origin)?
-            }
-            other => other?,
-        };
-    let wanted = Schema {
-        tables: wanted
+    let (parts, url) =
+        seeded::schemas(&mut connection, &server, &url, named.as_ref(), &progress).await?;
+    let (mut wanted, mut written) = (Schema::default(), Schema::default());
+    for part in &parts {
+        wanted
             .tables
-            .into_iter()
-            .filter(|t| tables.iter().any(|l| l.name == t.name))
-            .collect(),
-    };
+            .extend(as_seeded(&mut connection, &url, part, &progress).await?);
+        let parsed = parse(&part.text.sql, &part.text.origin);
+        written
+            .tables
+            .extend(parsed.map_or_else(|_| Vec::new(), |s| s.tables));
+    }
+    if wanted.tables.is_empty() {
+        bail!(
+            "{url} has a ledger in which no table is, so there is nothing to verify; seed it first: reviewseed seed DIR"
+        );
+    }
     let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
     let live = inspect::inspect_tables(&mut connection, url.database(), &names).await?;
 
@@ -83,10 +84,9 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             .cloned()
             .collect(),
     };
-    let written = parse(&text.sql, &text.origin).ok();
     for table in &mut asked.tables {
         // with those that no server keeps
-        if let Some(written) = written.as_ref().and_then(|s| s.table(&table.name)) {
+        if let Some(written) = written.table(&table.name) {
             table.foreign_keys.clone_from(&written.foreign_keys);
         }
         // parents that were not part of the run are elsewhere in the database, or in another one
@@ -122,7 +122,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         definitions: !definitions.is_empty(),
     };
     differences.extend(definitions);
-    if text.sql == schema::DEFAULT {
+    if parts.iter().any(|p| p.text.sql == schema::DEFAULT) {
         explain_reads(&mut connection, &expected, &progress).await?;
     }
     db::close(connection).await;
@@ -136,14 +136,15 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     } else {
         Outcome::VerificationFailed
     };
-    report.next = next::after_verify(differing, &text.choice, &args.database);
+    report.next = next::after_verify(differing, &parts[0].text.choice, &args.database);
+    let origins: Vec<&str> = parts.iter().map(|p| p.text.origin.as_str()).collect();
     let details = Details {
         command: "verify",
         command_line: command_line(),
         settings: vec![
             ("server".to_string(), server.to_string()),
             ("database".to_string(), url.to_string()),
-            ("schema".to_string(), text.origin.clone()),
+            ("schema".to_string(), origins.join(", ")),
             (
                 "compared with".to_string(),
                 format!("the run of {} UTC", run.started_at),
@@ -171,6 +172,36 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         true => Ok(Exit::Done),
         false => Ok(Exit::Found),
     }
+}
+
+/// The tables of a schema that were loaded by it, in the server's words where it takes a copy of the schema.
+async fn as_seeded(
+    connection: &mut MySqlConnection,
+    url: &DatabaseUrl,
+    part: &Seeded,
+    progress: &Progress,
+) -> Result<Vec<Table>> {
+    let SchemaText { sql, origin, .. } = &part.text;
+    let schema = match inspect::scratch_schema(connection, url.database(), sql, origin).await {
+        // a read-only server takes no copy either
+        Err(error) if lacks_right(&error) || server_error_code(&error) == Some(1290) => {
+            parse(sql, origin)?
+        }
+        other => other?,
+    };
+    let lacking = part.lacking(&schema);
+    if !lacking.is_empty() {
+        let live = inspect::inspect_tables(connection, url.database(), &lacking).await?;
+        if !live.tables.is_empty() || lacking.len() == part.tables.len() {
+            return Err(part.refusal(&lacking, url));
+        }
+        progress.say(&format!(
+            "verify: not compared, because neither {origin} nor the database has them any more: {}",
+            lacking.join(", ")
+        ));
+    }
+    let loaded = |table: &Table| part.tables.contains(&table.name);
+    Ok(schema.tables.into_iter().filter(loaded).collect())
 }
 
 /// Warns of reads that the server would not answer from indexes. No difference: the optimizer's choice goes by statistics, and the

@@ -14,6 +14,10 @@ use anyhow::{Context, Result, anyhow, bail};
 use mysql_async::{ClientIdentity, OptsBuilder, SslOpts};
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
+/// How a password is written that has characters with a meaning in a URL.
+pub(super) const HOW_TO_ESCAPE: &str = "write %23 for #, %2F for /, %3F for ?, %40 for @, %3A for :, %25 for % and %20 for a blank, \
+    or leave the password out of the URL and give it in a file: --password-file FILE";
+
 const PARAMETERS: &str = "socket, ssl-mode, ssl-ca, ssl-cert, ssl-key, charset";
 
 /// Where the database is and how to reach it. Neither `Display` nor `Debug` shows the password.
@@ -31,6 +35,8 @@ pub struct DatabaseUrl {
     ca: Option<PathBuf>,
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
+    /// Where the URL was given, for messages: `from --database-url`.
+    origin: Option<String>,
 }
 
 /// How far a connection is encrypted and the server's certificate verified; the words are those of the mysql client.
@@ -57,6 +63,7 @@ impl DatabaseUrl {
     /// message repeats the URL, which may hold a password.
     pub fn parse(text: &str) -> Result<DatabaseUrl> {
         const FORM: &str = "write mysql://user:password@host:3306/database";
+        refuse_unescaped(text.trim())?;
         let (text, others) = hosts::split(text.trim())?;
         let url = ::url::Url::parse(&text)
             .map_err(|cause| anyhow!("the database URL cannot be read: {cause}; {FORM}"))?;
@@ -90,6 +97,7 @@ impl DatabaseUrl {
             ca: None,
             certificate: None,
             key: None,
+            origin: None,
         };
         for (name, value) in url.query_pairs() {
             parsed.parameter(&name, &value)?;
@@ -155,6 +163,11 @@ impl DatabaseUrl {
             password: Some(password.to_owned()),
             ..self.clone()
         }
+    }
+
+    /// The same, which says in messages where it was given: an option, a variable, a file.
+    pub fn given_by(self, origin: Option<String>) -> DatabaseUrl {
+        DatabaseUrl { origin, ..self }
     }
 
     /// Whether a password was given.
@@ -304,7 +317,7 @@ impl DatabaseUrl {
     }
 }
 
-/// The URL without its password: `mysql://app@db:3306/shop`.
+/// The URL without its password, and where it was given: `mysql://app@db:3306/shop (from --database-url)`.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "mysql://{}@{}", self.user, self.places())?;
@@ -313,6 +326,9 @@ impl fmt::Display for DatabaseUrl {
         }
         if let Some(socket) = &self.socket {
             write!(f, "?socket={}", socket.display())?;
+        }
+        if let Some(origin) = &self.origin {
+            write!(f, " ({origin})")?;
         }
         Ok(())
     }
@@ -355,6 +371,37 @@ impl TlsMode {
     }
 }
 
+/// Fails when a character of the password, or of the user, ends the part of the URL that has the account: the clients would take what stands
+/// before it for a host and a port. No message repeats any of it.
+fn refuse_unescaped(text: &str) -> Result<()> {
+    let Some(rest) = text.find("://").map(|at| &text[at + 3..]) else {
+        return Ok(());
+    };
+    let Some(end) = rest.find(['/', '?', '#']) else {
+        return Ok(());
+    };
+    let (account_and_host, tail) = rest.split_at(end);
+    let (path, parameters) = tail.split_once('?').unwrap_or((tail, ""));
+    let in_parameters = parameters.split('&').any(|parameter| {
+        let known = |name: &str| PARAMETERS.split(", ").any(|known| known == name);
+        let value = parameter.split_once('=').filter(|(name, _)| known(name));
+        value.is_none() && parameter.contains('@')
+    });
+    let culprit = match tail.contains('#') {
+        _ if path.contains('@') || in_parameters => tail.chars().next(),
+        true => Some('#'),
+        false => None,
+    };
+    let Some(culprit) = culprit else {
+        return Ok(());
+    };
+    let part = match account_and_host.contains('@') || !tail.contains('@') {
+        true => "the database URL",
+        false => "the user or the password in the database URL",
+    };
+    bail!("{part} has a \"{culprit}\" that is not percent-encoded; {HOW_TO_ESCAPE}")
+}
+
 /// Undoes percent-encoding; `+` stands for itself.
 fn decode(part: &str, name: &str) -> Result<String> {
     let bytes = part.as_bytes();
@@ -368,8 +415,11 @@ fn decode(part: &str, name: &str) -> Result<String> {
         decoded.push(hex.unwrap_or(bytes[at]));
         at += if hex.is_some() { 3 } else { 1 };
     }
-    String::from_utf8(decoded)
-        .with_context(|| format!("the {name} in the database URL is not UTF-8 once decoded"))
+    String::from_utf8(decoded).with_context(|| {
+        format!(
+            "the {name} in the database URL is not UTF-8 once its %… are decoded; {HOW_TO_ESCAPE}"
+        )
+    })
 }
 
 fn encode(text: &str) -> String {

@@ -6,6 +6,8 @@
 mod batches;
 pub mod beginning;
 mod globals;
+pub mod owned;
+pub mod schemas;
 
 use anyhow::{Context, Result, bail};
 use sqlx::mysql::MySqlRow;
@@ -18,9 +20,10 @@ pub use globals::{CONSUMER, change_global, restore_globals};
 const TABLES: &str = include_str!("ledger.sql");
 
 /// The ledger's tables.
-pub const TABLE_NAMES: [&str; 10] = [
+pub const TABLE_NAMES: [&str; 11] = [
     "_reviewseed_runs",
     "_reviewseed_commands",
+    "_reviewseed_schemas",
     "_reviewseed_before",
     "_reviewseed_keys",
     "_reviewseed_tables",

@@ -22,6 +22,15 @@ CREATE TABLE IF NOT EXISTS _reviewseed_commands (
   command       TEXT NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
+-- The schema that a run had: its file (NULL: the one compiled in), XXH3-128 of its text in hexadecimal, and the tables that the run
+-- loads, one a line. Ledgers of older versions do not have it.
+CREATE TABLE IF NOT EXISTS _reviewseed_schemas (
+  run           BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+  schema_file   TEXT NULL,
+  text_hash     CHAR(32) CHARACTER SET ascii NOT NULL,
+  table_names   MEDIUMTEXT NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
 -- What the tables held before a run added rows to them (--append), written when it begins.
 CREATE TABLE IF NOT EXISTS _reviewseed_before (
   run           BIGINT UNSIGNED NOT NULL,

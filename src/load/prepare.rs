@@ -111,21 +111,17 @@ pub async fn check_columns(
 /// What keeps rows of `wanted` from fitting into a live table, column by column.
 pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
     let describe = |c: &Column| format!("{}{}", c.kind, if c.nullable { "" } else { " NOT NULL" });
-    let next = "drop the table or name another database";
     let difference = |column: &Column| {
         let name = &wanted.name;
         match table.columns.iter().find(|c| c.name == column.name) {
             Some(found) if found.kind == column.kind && found.nullable == column.nullable => None,
             Some(found) => Some(format!(
-                "table {name}: column {} is {}, schema.sql has {}; {next}",
+                "table {name}: column {} is {}, the schema has {}",
                 column.name,
                 describe(found),
                 describe(column)
             )),
-            None => Some(format!(
-                "table {name} has no column {}; {next}",
-                column.name
-            )),
+            None => Some(format!("table {name} has no column {}", column.name)),
         }
     };
     wanted.columns.iter().filter_map(difference).collect()

@@ -2,7 +2,7 @@
 
 use super::facts::Load;
 use super::{Check, Facts, Loaded, Right, Role, Wishes};
-use crate::db::Flavour;
+use crate::db::{Flavour, Support};
 use crate::wording::grouped;
 
 const MIB: u64 = 1 << 20;
@@ -38,21 +38,25 @@ pub fn judge(facts: &Facts, wishes: &Wishes) -> Vec<Check> {
 }
 
 fn server(facts: &Facts) -> Check {
-    let oldest = match facts.server.flavour {
-        Flavour::MySql => (8, 0),
-        Flavour::MariaDb => (10, 6),
-    };
-    let (major, minor, _) = facts.server.number;
-    if (major, minor) < oldest {
-        return Check::warn(
-            "server",
+    const NAME: &str = "server";
+    let (server, url) = (&facts.server, &facts.url);
+    match server.support() {
+        Support::Supported => Check::pass(NAME, format!("{server} at {url}")),
+        Support::TooOld(major, minor) => Check::fail(NAME, server.too_old(url, (major, minor))),
+        Support::Untested(name) => Check::warn(
+            NAME,
             format!(
-                "{} at {} is older than {}.{}, the oldest that its makers still keep up; a newer one is safer",
-                facts.server, facts.url, oldest.0, oldest.1
+                "{url} is {name}, with which reviewseed is not tested; verify what it loads: reviewseed verify"
             ),
-        );
+        ),
+        Support::Unknown => Check::warn(
+            NAME,
+            format!(
+                "the server at {url} gives its version as \"{}\", which cannot be read; MySQL 8.0 and MariaDB 10.6 or later are supported",
+                server.version
+            ),
+        ),
     }
-    Check::pass("server", format!("{} at {}", facts.server, facts.url))
 }
 
 fn rights(facts: &Facts, wishes: &Wishes) -> Check {
@@ -123,41 +127,54 @@ fn rights(facts: &Facts, wishes: &Wishes) -> Check {
 fn local_infile(facts: &Facts, wishes: &Wishes) -> Check {
     const NAME: &str = "local_infile";
     let off = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
+    let may = facts
+        .grants
+        .global_right(&["SUPER", "SYSTEM_VARIABLES_ADMIN"]);
     match (facts.is_on(NAME), wishes.load) {
         (_, Load::Insert) => Check::pass(NAME, "not needed with --load insert"),
         (true, _) => Check::pass(NAME, "ON"),
-        (false, _) if wishes.set_global => {
-            let may = ["SUPER", "SYSTEM_VARIABLES_ADMIN"];
-            match (facts.grants.global_right(&may), wishes.load) {
-                (Right::Missing, Load::LocalInfile) => Check::fail(
-                    NAME,
-                    format!(
-                        "{off}, and this account may not switch it on (SYSTEM_VARIABLES_ADMIN); ask for the right, or use --load insert"
-                    ),
+        (false, _) if wishes.set_global => match (may, wishes.load) {
+            (Right::Missing, Load::LocalInfile) => Check::fail(
+                NAME,
+                format!(
+                    "{off}, and this account may not switch it on (SYSTEM_VARIABLES_ADMIN); ask for the right, or use --load insert"
                 ),
-                (Right::Missing, _) => Check::warn(
-                    NAME,
-                    format!(
-                        "{off}, and this account may not switch it on (SYSTEM_VARIABLES_ADMIN); using INSERT, which takes about twice as long"
-                    ),
+            ),
+            (Right::Missing, _) => Check::warn(
+                NAME,
+                format!(
+                    "{off}, and this account may not switch it on (SYSTEM_VARIABLES_ADMIN); using INSERT, which takes about twice as long"
                 ),
-                _ => Check::pass(
-                    NAME,
-                    "OFF; --set-global switches it on for the load, and back",
-                ),
-            }
-        }
+            ),
+            _ => Check::pass(
+                NAME,
+                "OFF; --set-global switches it on for the load, and back",
+            ),
+        },
         (false, Load::LocalInfile) => Check::fail(
             NAME,
-            format!(
-                "{off}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
-            ),
+            match may {
+                Right::Missing => format!(
+                    "{off}, and this account may not switch it on; use --load insert, or have an administrator do it: SET GLOBAL local_infile = ON"
+                ),
+                _ => format!(
+                    "{off}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
+                ),
+            },
         ),
         (false, Load::Auto) => Check::warn(
             NAME,
-            format!(
-                "{off}; using INSERT, which takes about twice as long; --set-global would switch it on"
-            ),
+            match may {
+                Right::Held => format!(
+                    "{off}; using INSERT, which takes about twice as long; --set-global would switch it on"
+                ),
+                Right::Unknown => format!(
+                    "{off}; using INSERT, which takes about twice as long; --set-global would switch it on if this account may, which its grants do not tell"
+                ),
+                Right::Missing => format!(
+                    "{off}, and this account may not switch it on; using INSERT, which takes about twice as long; an administrator may: SET GLOBAL local_infile = ON"
+                ),
+            },
         ),
     }
 }

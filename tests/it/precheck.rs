@@ -93,7 +93,7 @@ on_both_servers! {
     fn a_disk_that_is_too_small_is_said_before_row_one_and_the_check_can_be_skipped(server: Server) {
         let (files, scratch) = (Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY);"), Scratch::new(server));
         // half of what is free makes one and a half times of it as tables; a hole takes no room
-        let disk = rustix::fs::statvfs(&files.path("csv")).unwrap();
+        let disk = rustix::fs::statvfs(files.path("csv")).unwrap();
         let size = disk.f_bavail * disk.f_frsize / 2;
         files.put("t", "id\n1\n");
         let file = fs::File::options().write(true).open(files.path("csv/t.csv")).unwrap();

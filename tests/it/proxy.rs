@@ -8,11 +8,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The answer to a command that the server does not get to see: error number and text.
+pub type Answers = Box<dyn Fn(&str) -> Option<(u16, String)> + Send + Sync>;
+
 /// How the proxy behaves.
 #[derive(Default)]
 pub struct Proxy {
-    /// Gives the answer to a command that the server does not get to see: error number and text.
-    pub answers: Option<Box<dyn Fn(&str) -> Option<(u16, String)> + Send + Sync>>,
+    /// What it answers itself.
+    pub answers: Option<Answers>,
     /// Connections on which nothing is said for that long are closed.
     pub idle: Option<Duration>,
 }

@@ -336,3 +336,59 @@ fn a_rogue_server_that_asks_for_another_file_while_rows_are_loaded_gets_the_rows
     );
     nothing_of_the_file(&got);
 }
+
+on_both_servers! {
+    fn a_database_that_the_account_may_not_use_is_no_fault_of_the_password(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        let account = Account::new(&scratch, server.url());
+        fs::write(files.path("password"), PASSWORD).unwrap();
+        fs::set_permissions(files.path("password"), fs::Permissions::from_mode(0o600)).unwrap();
+        let absent = account.url(&scratch).replace(&format!("/{}?", scratch.name()), "/absent?");
+        for command in [&["seed", "csv"][..], &["verify"], &["reindex", "--dry-run"], &["targets"]] {
+            let options = ["--database-url", absent.as_str(), "--password-file", "password"];
+            let ran = run(&files.path(""), [command, &options].concat())
+                .exits(2)
+                .says("the server took user and password, but there is no database `absent`, or this account may not use it")
+                .says(&format!("it can see {}", scratch.name()));
+            assert!(!ran.stderr.contains("password right"), "{}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_password_that_is_not_percent_encoded_is_diagnosed_and_shown_nowhere() {
+    let files = Files::small();
+    for password in ["s3#cret", "s3/cret", "12/34", "s3?cret", "12#34", "a@b/34"] {
+        let url = format!("mysql://app:{password}@127.0.0.1:1/shop");
+        let silent = |ran: Ran| {
+            let page = fs::read_to_string(files.path("r.html")).unwrap_or_default();
+            for part in ["s3", "cret", "34@", "12/", "12#", "a@b"] {
+                assert!(
+                    !ran.stderr.contains(part) && !ran.stdout.contains(part),
+                    "{password}: {}",
+                    ran.stderr
+                );
+            }
+            assert!(
+                !page.contains("app:") && !page.contains(password),
+                "{password}"
+            );
+            ran
+        };
+        let arguments = ["seed", "csv", "--database-url", &url, "--report", "r.html"];
+        silent(run(&files.path(""), arguments).exits(2))
+            .says("from --database-url: ")
+            .says("that is not percent-encoded; write %23 for #, %2F for /")
+            .says("--password-file FILE");
+        let mut verify = reviewseed(&files.path(""));
+        silent(ran(verify.arg("verify").env("DATABASE_URL", &url)).exits(2))
+            .says("from DATABASE_URL in the environment: ");
+        silent(
+            run(
+                &files.path(""),
+                ["config", "verify", "--config", "/dev/null"],
+            )
+            .exits(0),
+        );
+    }
+}

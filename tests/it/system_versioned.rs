@@ -114,7 +114,7 @@ on_both_servers! {
         }
         for (what, made) in others {
             scratch.execute(made);
-            let words = format!("{}.tariff is a {what}, and the schema has a table of that name; rename or drop the {what}", scratch.name());
+            let words = format!("{}.tariff is a {what}, and the schema has a table of that name; nothing was changed: name another database in --database-url, or rename the {what}", scratch.name());
             for command in [&["seed", "."][..], &["seed", ".", "--replace"], &["seed", ".", "--dry-run"], &["reindex"], &["reindex", "--dry-run"]] {
                 does(command).exits(2).says(&words);
             }

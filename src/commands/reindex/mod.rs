@@ -7,11 +7,13 @@ mod before_load;
 mod carry_out;
 mod several;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use sqlx::MySqlConnection;
 
-use super::schema_text::SchemaText;
+use super::schema_text::{SchemaChoice, SchemaText};
+use super::seeded::{self, Seeded};
 use super::settings;
+use super::typed::quoted;
 use super::{Exit, database, reports};
 use crate::cli::{DatabaseArgs, ReindexArgs};
 use crate::db::{self, DatabaseUrl, ServerInfo, Sessions, lacks_right};
@@ -33,11 +35,13 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     }
     reports::prepare(&args.output)?;
     let progress = settings::progress("reindex", &args.output);
-    let text = SchemaText::read(args.schema.as_deref(), None, &progress)?;
+    let named = SchemaText::named(args.schema.as_deref(), &progress)?;
     let mut report = Report::default();
     let exit = match args.databases().as_slice() {
-        [database] => one(&args, database, &text, &progress, &mut report).await,
-        several => several::side_by_side(&args, several, &text, &progress, &mut report).await,
+        [database] => one(&args, database, named.as_ref(), &progress, &mut report).await,
+        several => {
+            several::side_by_side(&args, several, named.as_ref(), &progress, &mut report).await
+        }
     };
     for file in &args.output.report {
         report.write_json(file)?;
@@ -48,15 +52,24 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
 async fn one(
     args: &ReindexArgs,
     database: &DatabaseArgs,
-    text: &SchemaText,
+    named: Option<&SchemaText>,
     progress: &Progress,
     report: &mut Report,
 ) -> Result<Exit> {
     let (url, private) = database::resolve_with_server(database, progress).await?;
     let mut connection = db::connect(&url).await?;
     let server = ServerInfo::read(&mut connection).await?;
+    server.must_be_supported(&url)?;
     progress.say(&format!("reindex: {server} at {url}"));
-    let (text, url) = text.at(&mut connection, &server, &url).await?;
+    let (seeded, url) = seeded::schemas(&mut connection, &server, &url, named, progress).await?;
+    let (seeded, others) = seeded.split_first().context("there is no schema")?;
+    for other in others {
+        progress.say(&format!(
+            "reindex: left alone, because they were seeded with another schema: {}; for them: --schema {}",
+            other.tables.join(", "),
+            quoted(&other.text.choice.option())
+        ));
+    }
     let sessions = Sessions::new(&url);
     if !args.dry_run {
         sessions.lead(&mut connection, &url).await?;
@@ -65,7 +78,8 @@ async fn one(
         args,
         progress,
         settings: settings::index(args.jobs),
-        text: &text,
+        text: &seeded.text,
+        seeded,
         url,
         is_private: private.is_some(),
         server,
@@ -77,6 +91,9 @@ async fn one(
         exit = reindex.phases(report) => exit,
         error = sessions.lost() => Err(error),
     };
+    if let (Some(named), Ok(Exit::Done), false) = (named, &exit, args.dry_run) {
+        reindex.say_what_verify_uses(named).await?;
+    }
     db::close(reindex.connection).await;
     exit
 }
@@ -86,6 +103,7 @@ struct Reindex<'a> {
     progress: &'a Progress,
     settings: Settings,
     text: &'a SchemaText,
+    seeded: &'a Seeded,
     url: DatabaseUrl,
     is_private: bool,
     server: ServerInfo,
@@ -195,6 +213,7 @@ impl Reindex<'_> {
             }
             Err(error) => return Err(error),
         };
+        self.compare_with_ledger(&schema)?;
         let all_tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
         // as the server names them
         let meant = |name: &String| schema.named(name).map(|table| table.name.clone());
@@ -218,6 +237,38 @@ impl Reindex<'_> {
             definitions,
             all_tables,
         })
+    }
+
+    /// Says that `verify` compares with the schema of the last run when the tables were brought to another one.
+    async fn say_what_verify_uses(&mut self, named: &SchemaText) -> Result<()> {
+        let Some(last) = seeded::last_schema(&mut self.connection).await? else {
+            return Ok(());
+        };
+        let now = named.of_run(&[]);
+        if now.file != last.file && now.hash != last.hash {
+            self.progress.say(&format!(
+                "reindex: `verify` compares with {}, the schema of the last run, unless it is told: verify --schema {}",
+                SchemaChoice::of_run(&last).shown(),
+                quoted(&named.choice.option())
+            ));
+        }
+        Ok(())
+    }
+
+    /// Says which tables that were loaded the schema lacks; when it lacks all of them, it is another database's.
+    fn compare_with_ledger(&self, schema: &Schema) -> Result<()> {
+        let lacking = self.seeded.lacking(schema);
+        if !lacking.is_empty() && lacking.len() == self.seeded.tables.len() {
+            return Err(self.seeded.refusal(&lacking, &self.url));
+        }
+        if !lacking.is_empty() {
+            self.progress.say(&format!(
+                "reindex: left alone, because {} does not have them: {}",
+                self.text.origin,
+                lacking.join(", ")
+            ));
+        }
+        Ok(())
     }
 
     async fn plan(&mut self, wanted: &Wanted, round: usize) -> Result<(Plan, Rehearsal)> {

@@ -20,7 +20,7 @@ use crate::wording::chain;
 pub(super) async fn side_by_side(
     args: &ReindexArgs,
     databases: &[DatabaseArgs],
-    text: &SchemaText,
+    named: Option<&SchemaText>,
     progress: &Progress,
     report: &mut Report,
 ) -> Result<Exit> {
@@ -28,7 +28,7 @@ pub(super) async fn side_by_side(
         let place = shown(database);
         let mut report = Report::default();
         let progress = progress.at(&place);
-        let exit = one(args, database, text, &progress, &mut report).await;
+        let exit = one(args, database, named, &progress, &mut report).await;
         (place, report, exit)
     });
     let (mut found, mut failure): (bool, Option<Error>) = (false, None);

@@ -46,8 +46,9 @@ impl Seed<'_> {
         }
         let off = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
         if set_global && self.args.dry_run {
-            self.progress
-                .say(&format!("seed: {off}; --set-global would switch it on"));
+            self.progress.say(&format!(
+                "seed: {off}; --set-global switches it on if the account may"
+            ));
             return Ok(Way::LocalInfile);
         }
         if set_global {

@@ -21,7 +21,7 @@ impl Seed<'_> {
     pub(super) fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {
         let (way_name, why) = self.way_and_why(way);
         report.server = Some(ServerReport {
-            url: self.url.to_string(),
+            url: self.url.clone().given_by(None).to_string(),
             flavour: match self.server.flavour {
                 Flavour::MySql => "MySQL".to_string(),
                 Flavour::MariaDb => "MariaDB".to_string(),

@@ -6,6 +6,7 @@
 mod details;
 mod elsewhere;
 mod finish;
+mod foreign;
 mod globals;
 mod interrupt;
 mod lead;

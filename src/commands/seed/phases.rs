@@ -13,7 +13,8 @@ use super::tables::{add_before, beginning_of, take_before};
 use crate::commands::typed::command_line;
 use crate::commands::{Exit, loaded};
 use crate::load::Way;
-use crate::load::ledger::{self, LoadedTable, Phase, beginning};
+use crate::load::ledger::beginning::{self, NewRun};
+use crate::load::ledger::{self, LoadedTable, Phase};
 use crate::load::physical::sink::NotAsFile;
 use crate::pipeline;
 use crate::progress;
@@ -160,14 +161,13 @@ impl Seed<'_> {
                     true => beginning_of(&names, &before, &settings)?,
                     false => Vec::new(),
                 };
-                beginning::begin(
-                    &mut self.connection,
-                    &fingerprint,
-                    settings.batch_bytes,
-                    &command_line(),
-                    &kept,
-                )
-                .await?
+                let new = NewRun {
+                    fingerprint: &fingerprint,
+                    batch_bytes: settings.batch_bytes,
+                    command: &command_line(),
+                    schema: self.text.of_run(&names),
+                };
+                beginning::begin(&mut self.connection, &new, &kept).await?
             }
         };
         self.describe(way, &settings, report);

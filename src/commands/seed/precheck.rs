@@ -135,6 +135,10 @@ fn skippable(check: &SkipCheckArg) -> Skippable {
     }
 }
 
+/// What to do about a table that a run made with other columns.
+const OTHER_COLUMNS: &str = "an earlier run made it by another schema: name that one in --schema, add what is missing with \
+    `reviewseed reindex --columns`, or name another database in --database-url";
+
 impl Seed<'_> {
     /// What the tables hold, and whether rows of these files fit into them.
     pub(super) async fn check_tables(
@@ -146,13 +150,14 @@ impl Seed<'_> {
         self.check_parents_elsewhere(checks).await?;
         if self.args.replace {
             let found = replace::obstacles(&mut self.connection, &database, &self.schema).await?;
-            if found.is_empty() {
-                checks.add(Check::pass(
-                    "tables",
-                    "loaded beside them, and swapped at the end",
-                ));
-            }
+            checks.add(self.rows_of_others().await?);
             checks.extend(found.into_iter().map(|words| Check::fail("tables", words)));
+            return Ok(());
+        }
+        let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+        let foreign = self.foreign(&names).await?;
+        checks.extend(foreign);
+        if checks.have_failed() {
             return Ok(());
         }
         checks.add(self.standing(sources).await?);
@@ -171,7 +176,7 @@ impl Seed<'_> {
             checks.extend(
                 differences
                     .into_iter()
-                    .map(|words| Check::fail("columns", words)),
+                    .map(|words| Check::fail("columns", format!("{words}; {OTHER_COLUMNS}"))),
             );
         }
         Ok(())

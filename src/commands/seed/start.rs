@@ -3,14 +3,15 @@
 use anyhow::{Result, bail};
 
 use super::Seed;
-use crate::commands::loaded;
+use crate::commands::schema_text::SchemaChoice;
+use crate::commands::typed::quoted;
+use crate::commands::{loaded, seeded};
 use crate::load::ledger::{self, LoadedTable, Phase, Run, beginning};
 use crate::load::prepare;
 use crate::precheck::Check;
 use crate::report::{Outcome, Report};
 use crate::source::Source;
 
-const OTHER_RUN: &str = "which had other files, another schema or other options";
 const OTHER_CONTENT: &str = "whose files had other content";
 
 /// Where a run begins.
@@ -42,7 +43,10 @@ impl Seed<'_> {
         }
         let run = match ledger::last_run(&mut self.connection).await? {
             Some(run) if run.fingerprint == self.fingerprint(sources) => run,
-            other => bail!(self.refusal(&filled, other.as_ref(), OTHER_RUN)),
+            other => {
+                let differs = self.other_run().await?;
+                bail!(self.refusal(&filled, other.as_ref(), &differs))
+            }
         };
         if run.phase == Phase::Load {
             return Ok(Start::Resume(run));
@@ -82,6 +86,29 @@ impl Seed<'_> {
             run.phase.name(),
             command.unwrap_or_else(|| "reviewseed seed DIR".to_string())
         ))
+    }
+
+    /// How the last run differs from this one, as far as the ledger tells.
+    async fn other_run(&mut self) -> Result<String> {
+        let Some(schema) = seeded::last_schema(&mut self.connection).await? else {
+            return Ok(format!(
+                "which had other files, another schema (this run has {}) or other options",
+                self.text.origin
+            ));
+        };
+        if schema.hash == self.text.hash {
+            return Ok("which had other files or other options".to_string());
+        }
+        let had = SchemaChoice::of_run(&schema);
+        Ok(match had.shown() == self.text.origin {
+            true => format!("which had another text of {}", self.text.origin),
+            false => format!(
+                "which had the schema {} (this run has {}; --schema {} takes that one)",
+                had.shown(),
+                self.text.origin,
+                quoted(&had.option())
+            ),
+        })
     }
 
     /// Why nothing is loaded into tables that hold rows: whose they are, and how the newest run differs from this one.
@@ -136,7 +163,10 @@ impl Seed<'_> {
             (false, false) if ours => {
                 Check::pass(NAME, format!("{list} hold the rows of these files"))
             }
-            (false, false) => Check::fail(NAME, self.refusal(&filled, last.as_ref(), OTHER_RUN)),
+            (false, false) => {
+                let differs = self.other_run().await?;
+                Check::fail(NAME, self.refusal(&filled, last.as_ref(), &differs))
+            }
         })
     }
 

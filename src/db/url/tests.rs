@@ -48,6 +48,12 @@ fn a_socket_takes_the_place_of_host_and_tls() {
 fn the_password_is_neither_displayed_nor_debugged() {
     let url = parse("mysql://app:s3cret@db:3306/shop");
     assert_eq!(url.to_string(), "mysql://app@db:3306/shop");
+    let given = url.clone().given_by(Some("from --database-url".to_owned()));
+    assert_eq!(
+        given.to_string(),
+        "mysql://app@db:3306/shop (from --database-url)"
+    );
+    assert_eq!(given.with_password_shown(), url.with_password_shown());
     assert!(!format!("{url:?}").contains("s3cret"));
     for text in [
         "mysql://app:s3cret@db:notaport/shop",
@@ -132,4 +138,55 @@ fn several_hosts_are_read_shown_and_gone_to_one_by_one() {
     }
     let text = refused("mysql://root@h1,h2/x?socket=/s");
     assert!(text.contains("several hosts"), "{text}");
+}
+
+#[test]
+fn a_character_of_the_password_that_ends_the_account_is_named_without_the_password() {
+    for (text, culprit) in [
+        ("mysql://app:s3#cret@db/shop", "#"),
+        ("mysql://app:12#34@db:3306/shop", "#"),
+        ("mysql://app:s3/cret@db/shop", "/"),
+        ("mysql://app:12/34@db/shop", "/"),
+        ("mysql://app:s3?cret@db/shop", "?"),
+        ("mysql://app:12?x=34@db/shop", "?"),
+        ("mysql://a/pp:s3cret@db/shop", "/"),
+        ("mysql://app:s3@x/cret@db/shop", "/"),
+        ("mysql://app:s3,x/cret@db/shop", "/"),
+        ("mysql://app:s3cret@db/shop#1", "#"),
+        ("mysql://app:s3cret@db/shop?ssl-ca=/a#b.pem", "#"),
+    ] {
+        let words = refused(text);
+        assert!(
+            words.contains(&format!("has a \"{culprit}\" that is not percent-encoded")),
+            "{text}: {words}"
+        );
+        assert!(
+            words.contains("%23 for #") && words.contains("--password-file"),
+            "{words}"
+        );
+        for part in ["s3", "cret", "34", "invalid port"] {
+            assert!(!words.contains(part), "{text}: {words}");
+        }
+    }
+    let words = refused("mysql://app:s3%ffcret@db/shop");
+    assert!(
+        words.contains("%25 for %") && !words.contains("cret"),
+        "{words}"
+    );
+    for (text, password) in [
+        (
+            "mysql://app:s3@x:y z%20%23%2F%@db/shop?ssl-ca=/a@b.pem",
+            "s3@x:y z #/%",
+        ),
+        ("mysql://app:p%25%41@db/shop?socket=/tmp/a@b/s.sock", "p%A"),
+        ("mysql://app:a[b]|^`{}\\@db/shop", "a[b]|^`{}\\"),
+    ] {
+        let url = parse(text);
+        assert_eq!(
+            (url.password.as_deref(), url.database()),
+            (Some(password), "shop"),
+            "{text}"
+        );
+        assert_eq!(parse(&url.with_password_shown()), url, "{text}");
+    }
 }

@@ -6,6 +6,7 @@
 use anyhow::{Context, Result};
 use sqlx::{Executor, MySqlConnection, Row};
 
+use super::schemas::{self, RunSchema};
 use crate::clean::keys::AcceptedKeys;
 use crate::schema::Table;
 
@@ -25,6 +26,19 @@ pub struct TableBefore {
     pub keys: Vec<u8>,
 }
 
+/// A run that begins.
+#[derive(Debug, Clone)]
+pub struct NewRun<'a> {
+    /// Hash of what decides the result.
+    pub fingerprint: &'a str,
+    /// Bytes of input per batch.
+    pub batch_bytes: usize,
+    /// The command, without password.
+    pub command: &'a str,
+    /// The schema, and the tables that the run loads.
+    pub schema: RunSchema,
+}
+
 /// Begins a run and gives its number: all of it is in the ledger, or nothing.
 ///
 /// # Errors
@@ -32,19 +46,18 @@ pub struct TableBefore {
 /// When the ledger cannot be written.
 pub async fn begin(
     connection: &mut MySqlConnection,
-    fingerprint: &str,
-    batch_bytes: usize,
-    command: &str,
+    new: &NewRun<'_>,
     before: &[TableBefore],
 ) -> Result<u64> {
     connection.execute("BEGIN").await?;
-    let run = super::begin(connection, fingerprint, batch_bytes).await?;
+    let run = super::begin(connection, new.fingerprint, new.batch_bytes).await?;
     let written: Result<(), sqlx::Error> = async {
         sqlx::query("INSERT INTO _reviewseed_commands VALUES (?, ?)")
             .bind(run)
-            .bind(command)
+            .bind(new.command)
             .execute(&mut *connection)
             .await?;
+        schemas::record(connection, run, &new.schema).await?;
         for table in before {
             sqlx::query("INSERT INTO _reviewseed_before VALUES (?, ?, ?, ?)")
                 .bind(run)

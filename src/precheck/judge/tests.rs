@@ -145,6 +145,38 @@ fn local_infile_is_judged_by_what_was_asked_for() {
     );
     assert_eq!(found(&facts, &with(Load::LocalInfile, true)), []);
     assert_eq!(found(&facts, &with(Load::Insert, false)), []);
+    // only who may is told to
+    for (grant, level, load, words) in [
+        (
+            "GRANT ALL PRIVILEGES ON *.* TO `app`@`%`",
+            Level::Warn,
+            Load::Auto,
+            "--set-global would switch it on",
+        ),
+        (
+            "GRANT `admin`@`%` TO `app`@`%`",
+            Level::Warn,
+            Load::Auto,
+            "would switch it on if this account may",
+        ),
+        (
+            "GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`",
+            Level::Warn,
+            Load::Auto,
+            "an administrator may: SET GLOBAL",
+        ),
+        (
+            "GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`",
+            Level::Fail,
+            Load::LocalInfile,
+            "have an administrator do it",
+        ),
+    ] {
+        facts.grants = Grants::parse([grant]);
+        expect(&facts, &with(load, false), level, "local_infile", words);
+    }
+    let words = &found(&facts, &with(Load::Auto, false))[0].2;
+    assert!(!words.contains("--set-global"), "{words}");
     facts.grants = Grants::parse(["GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`"]);
     expect(
         &facts,
@@ -310,5 +342,15 @@ fn packets_connections_characters_versions_and_modes_are_looked_at() {
     expect(&loose, &wishes, Level::Fail, "sql_mode", "not a proxy");
     let mut old = facts;
     old.server.number = (5, 7, 44);
-    expect(&old, &wishes, Level::Warn, "server", "older than 8.0");
+    expect(
+        &old,
+        &wishes,
+        Level::Fail,
+        "server",
+        "needs MySQL 8.0 or later",
+    );
+    old.server.number = (0, 0, 0);
+    expect(&old, &wishes, Level::Warn, "server", "cannot be read");
+    old.server.version = "8.0.11-TiDB-v8.1.0".to_string();
+    expect(&old, &wishes, Level::Warn, "server", "is TiDB, with which");
 }

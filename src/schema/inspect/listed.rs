@@ -39,8 +39,8 @@ impl Listed {
         };
         let (name, what) = (&self.name, what.to_lowercase());
         bail!(
-            "{database}.{name} is a {what}, and the schema has a table of that name; rename or drop the {what}, \
-             or name another database in --database-url"
+            "{database}.{name} is a {what}, and the schema has a table of that name; nothing was changed: \
+             name another database in --database-url, or rename the {what}"
         );
     }
 }

@@ -170,12 +170,12 @@ fn used(statement: &ScriptStatement<'_>) -> Option<String> {
 fn about_database(statement: &ScriptStatement<'_>) -> bool {
     let words: Vec<String> = statement.words().take(5).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words[..] {
-        ["USE", ..] => true,
-        ["CREATE", "OR", "REPLACE", "DATABASE" | "SCHEMA", ..] => true,
-        ["CREATE" | "DROP" | "ALTER", "DATABASE" | "SCHEMA", ..] => true,
-        _ => false,
-    }
+    matches!(
+        words[..],
+        ["USE", ..]
+            | ["CREATE", "OR", "REPLACE", "DATABASE" | "SCHEMA", ..]
+            | ["CREATE" | "DROP" | "ALTER", "DATABASE" | "SCHEMA", ..]
+    )
 }
 
 fn one_line(text: &str) -> String {

@@ -1,0 +1,180 @@
+//! Tables and rows that reviewseed did not load: they are recognised before anything is changed, and are never replaced unasked.
+
+use anyhow::{Context, Result};
+use sqlx::{AssertSqlSafe, MySqlConnection};
+
+use super::Seed;
+use crate::commands::seeded;
+use crate::load::ledger::owned;
+use crate::load::prepare::{self, Present};
+use crate::precheck::Check;
+use crate::quote::quote_identifier;
+use crate::schema::Schema;
+use crate::schema::inspect::{self, ListedKind};
+use crate::wording::grouped;
+
+const NAME: &str = "tables";
+
+/// Tables that are named in a message.
+const SHOWN: usize = 3;
+
+/// Tables of the database that are not reviewseed's.
+struct Foreign {
+    /// Tables of the schema that hold rows.
+    filled: Vec<String>,
+    /// What their columns have otherwise than the schema.
+    columns: Vec<String>,
+    /// Tables that the schema does not have.
+    others: Vec<String>,
+}
+
+impl Seed<'_> {
+    /// Judges what in the database is not reviewseed's, when the rows are to go into the tables themselves; a failure is the only
+    /// message about it.
+    pub(super) async fn foreign(&mut self, names: &[String]) -> Result<Option<Check>> {
+        let found = self.find_foreign(names).await?;
+        let url = &self.url;
+        let others = match found.others.len() {
+            0 => String::new(),
+            n => {
+                let shown = found.others[..n.min(SHOWN)].join(", ");
+                let more = if n > SHOWN { ", …" } else { "" };
+                format!("{n} other tables that reviewseed did not load ({shown}{more})")
+            }
+        };
+        let mut wrong = Vec::new();
+        if !found.filled.is_empty() && !self.args.append {
+            let verb = if found.filled.len() == 1 {
+                "holds"
+            } else {
+                "hold"
+            };
+            let list = found.filled.join(", ");
+            wrong.push(format!(
+                "{list} in {url} {verb} rows that reviewseed did not load"
+            ));
+        }
+        if !found.columns.is_empty() {
+            wrong.push(format!(
+                "tables in {url} that reviewseed did not make have other columns than {}: {}",
+                self.text.origin,
+                found.columns.join("; ")
+            ));
+        }
+        if wrong.is_empty() {
+            let warning = format!(
+                "{url} has {others}; they are left alone; if it is not the database that you mean, name another in --database-url"
+            );
+            return Ok((!others.is_empty()).then(|| Check::warn(NAME, warning)));
+        }
+        if !others.is_empty() {
+            wrong.push(format!("the database has {others}"));
+        }
+        let add = match found.columns.is_empty() {
+            true => {
+                "; or add to these rows with --append, which keeps them; --replace --force removes them"
+            }
+            false => "",
+        };
+        let words = wrong.join("; ");
+        Ok(Some(Check::fail(
+            NAME,
+            format!("{words}; nothing was changed: name another database in --database-url{add}"),
+        )))
+    }
+
+    /// Judges the rows that --replace would remove although reviewseed did not load them.
+    pub(super) async fn rows_of_others(&mut self) -> Result<Check> {
+        let names: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
+        let database = self.url.database();
+        let filled = prepare::present(&mut self.connection, database, &names)
+            .await?
+            .filled;
+        let own = owned::own_rows(&mut self.connection).await?;
+        let (mut all, mut list) = (0, Vec::new());
+        for name in filled {
+            let rows = count(&mut self.connection, &name).await?;
+            let others = rows.saturating_sub(own.get(&name).copied().unwrap_or(0));
+            match others {
+                0 => continue,
+                _ if others == rows => list.push(format!("{name}: {} rows", grouped(rows))),
+                _ => list.push(format!(
+                    "{name}: {} of {} rows",
+                    grouped(others),
+                    grouped(rows)
+                )),
+            }
+            all += others;
+        }
+        let (url, list) = (&self.url, list.join(", "));
+        Ok(match (all, self.args.force) {
+            (0, _) => Check::pass(NAME, "loaded beside them, and swapped at the end"),
+            (n, true) => Check::warn(
+                NAME,
+                format!(
+                    "--replace removes {} rows from {url} that reviewseed did not load ({list}), as --force allows",
+                    grouped(n)
+                ),
+            ),
+            (n, false) => Check::fail(
+                NAME,
+                format!(
+                    "--replace would remove {} rows from {url} that reviewseed did not load ({list}); nothing was changed: \
+                     name another database in --database-url, or add --force if these rows may go",
+                    grouped(n)
+                ),
+            ),
+        })
+    }
+
+    async fn find_foreign(&mut self, names: &[String]) -> Result<Foreign> {
+        let database = self.url.database().to_owned();
+        let own = owned::own_rows(&mut self.connection).await?;
+        let last = seeded::last_schema(&mut self.connection).await?;
+        // the last run may have made a table, and stored no row yet
+        let made = |name: &String| last.as_ref().is_some_and(|s| s.tables.contains(name));
+        let is_own = |name: &String| own.contains_key(name) || made(name);
+        let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
+        let Present { tables, filled } =
+            prepare::present(&mut self.connection, &database, &all).await?;
+        let foreign: Vec<&str> = tables
+            .iter()
+            .filter(|t| !is_own(t))
+            .map(String::as_str)
+            .collect();
+        let live = match foreign.is_empty() {
+            true => Schema::default(),
+            false => inspect::inspect_tables(&mut self.connection, &database, &foreign).await?,
+        };
+        let wanted = |name: &str| self.schema.table(name);
+        let of_table = |table: &crate::schema::Table| match wanted(&table.name) {
+            Some(wanted) => prepare::other_columns(table, wanted),
+            None => Vec::new(),
+        };
+        let listed = inspect::listed(&mut self.connection, &database).await?;
+        let others = listed
+            .into_iter()
+            .filter(|l| !matches!(l.kind, ListedKind::Other(_)))
+            .map(|t| t.name);
+        let not_ours = |name: &String| {
+            !all.contains(name) && !name.starts_with(inspect::OWN_TABLES) && !is_own(name)
+        };
+        Ok(Foreign {
+            columns: live.tables.iter().flat_map(of_table).collect(),
+            others: others.filter(not_ours).collect(),
+            filled: filled
+                .into_iter()
+                .filter(|t| names.contains(t) && !is_own(t))
+                .collect(),
+        })
+    }
+}
+
+async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64> {
+    let sql = format!("SELECT COUNT(*) FROM {}", quote_identifier(table));
+    let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+        .fetch_one(connection)
+        .await
+        .with_context(|| format!("cannot count the rows of {table}"))?;
+    Ok(rows.unsigned_abs())
+}

@@ -1,0 +1,115 @@
+//! How many rows of each table runs have loaded, so that rows of others are recognised before they are replaced.
+
+use std::collections::{BTreeMap, HashMap};
+
+use anyhow::{Context, Result};
+use sqlx::MySqlConnection;
+
+/// What the ledger has of one table, by run.
+#[derive(Debug, Clone, Default)]
+struct Entries {
+    /// Rows that the table had when a run was done with it.
+    finished: BTreeMap<u64, u64>,
+    /// Rows of the batches of a run.
+    batches: BTreeMap<u64, u64>,
+    /// Rows that it held before a run added some.
+    before: BTreeMap<u64, u64>,
+}
+
+impl Entries {
+    /// Rows that runs have loaded, without those that were there before the first of them.
+    fn own(&self) -> u64 {
+        let runs = || self.finished.keys().chain(self.batches.keys());
+        let (Some(first), Some(newest)) = (runs().min(), runs().max()) else {
+            return 0;
+        };
+        let of = |rows: &BTreeMap<u64, u64>, run: &u64| rows.get(run).copied();
+        let total = of(&self.finished, newest).unwrap_or_else(|| {
+            let batches = of(&self.batches, newest).unwrap_or(0);
+            batches + of(&self.before, newest).unwrap_or(0)
+        });
+        total.saturating_sub(of(&self.before, first).unwrap_or(0))
+    }
+}
+
+/// Rows that runs have loaded, by table; a table that no run has loaded is not there.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn own_rows(connection: &mut MySqlConnection) -> Result<HashMap<String, u64>> {
+    let mut tables: HashMap<String, Entries> = HashMap::new();
+    if !super::exists(connection).await? {
+        return Ok(HashMap::new());
+    }
+    for (name, run, rows) in rows_by_run(connection, FINISHED, "_reviewseed_tables").await? {
+        tables.entry(name).or_default().finished.insert(run, rows);
+    }
+    for (name, run, rows) in rows_by_run(connection, BATCHES, "_reviewseed_batches").await? {
+        tables.entry(name).or_default().batches.insert(run, rows);
+    }
+    for (name, run, rows) in rows_by_run(connection, BEFORE, "_reviewseed_before").await? {
+        if let Some(entries) = tables.get_mut(&name) {
+            entries.before.insert(run, rows);
+        }
+    }
+    let own = tables.into_iter().map(|(name, e)| (name, e.own()));
+    Ok(own.collect())
+}
+
+const FINISHED: &str = "SELECT CAST(table_name AS CHAR), run, rows_loaded FROM _reviewseed_tables";
+const BATCHES: &str = "SELECT CAST(table_name AS CHAR), run, CAST(SUM(rows_loaded) AS UNSIGNED) \
+    FROM _reviewseed_batches GROUP BY table_name, run";
+const BEFORE: &str = "SELECT CAST(table_name AS CHAR), run, rows_before FROM _reviewseed_before";
+
+async fn rows_by_run(
+    connection: &mut MySqlConnection,
+    sql: &'static str,
+    table: &str,
+) -> Result<Vec<(String, u64, u64)>> {
+    // ledgers of older versions lack what came later
+    if !super::has_table(connection, table).await? {
+        return Ok(Vec::new());
+    }
+    sqlx::query_as(sql)
+        .fetch_all(connection)
+        .await
+        .context("cannot read the ledger")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(finished: &[(u64, u64)], batches: &[(u64, u64)], before: &[(u64, u64)]) -> u64 {
+        let map = |rows: &[(u64, u64)]| rows.iter().copied().collect();
+        let entries = Entries {
+            finished: map(finished),
+            batches: map(batches),
+            before: map(before),
+        };
+        entries.own()
+    }
+
+    #[test]
+    fn rows_that_were_there_before_the_first_run_are_not_its_own() {
+        assert_eq!(own(&[], &[], &[]), 0);
+        assert_eq!(own(&[(1, 10)], &[(1, 10)], &[]), 10);
+        // added to 100 rows of others, finished or interrupted
+        assert_eq!(own(&[(1, 110)], &[(1, 10)], &[(1, 100)]), 10);
+        assert_eq!(own(&[], &[(1, 4)], &[(1, 100)]), 4);
+        // added to its own
+        assert_eq!(own(&[(1, 10), (2, 13)], &[(1, 10), (2, 3)], &[(2, 10)]), 13);
+        assert_eq!(own(&[(1, 10)], &[(1, 10), (2, 2)], &[(2, 10)]), 12);
+        // loaded again into a table that was emptied
+        assert_eq!(own(&[(1, 10)], &[(1, 10), (2, 5)], &[]), 5);
+        assert_eq!(
+            own(
+                &[(1, 110), (2, 113)],
+                &[(1, 10), (2, 3)],
+                &[(1, 100), (2, 110)]
+            ),
+            13
+        );
+    }
+}
