@@ -41,14 +41,11 @@ fn server(facts: &Facts) -> Check {
     const NAME: &str = "server";
     let (server, url) = (&facts.server, &facts.url);
     match server.support() {
-        Support::Supported => Check::pass(NAME, format!("{server} at {url}")),
+        // of another product the role warns
+        Support::Supported | Support::Untested(_) => {
+            Check::pass(NAME, format!("{server} at {url}"))
+        }
         Support::TooOld(major, minor) => Check::fail(NAME, server.too_old(url, (major, minor))),
-        Support::Untested(name) => Check::warn(
-            NAME,
-            format!(
-                "{url} is {name}, with which reviewseed is not tested; verify what it loads: reviewseed verify"
-            ),
-        ),
         Support::Unknown => Check::warn(
             NAME,
             format!(

@@ -1,6 +1,7 @@
 //! What kind of server it is, and whether rows belong there: stand-alone, source, replica, member of Group Replication, node of Galera.
 
 use super::{Check, Facts, Wishes};
+use crate::db::Support;
 
 const NAME: &str = "role";
 
@@ -240,14 +241,9 @@ fn read_only(facts: &Facts) -> Option<Check> {
 
 /// Servers that only speak the protocol, by what they say of themselves.
 fn relative(facts: &Facts) -> Option<&'static str> {
-    let version = facts.server.version.to_lowercase();
-    if version.contains("tidb") {
-        Some("TiDB")
-    } else if version.contains("vitess") {
-        Some("Vitess")
-    } else if facts.variables.contains_key("aurora_version") {
-        Some("Aurora")
-    } else {
-        None
+    match facts.server.support() {
+        Support::Untested(name) => Some(name),
+        _ if facts.variables.contains_key("aurora_version") => Some("Aurora"),
+        _ => None,
     }
 }

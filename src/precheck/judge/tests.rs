@@ -352,5 +352,5 @@ fn packets_connections_characters_versions_and_modes_are_looked_at() {
     old.server.number = (0, 0, 0);
     expect(&old, &wishes, Level::Warn, "server", "cannot be read");
     old.server.version = "8.0.11-TiDB-v8.1.0".to_string();
-    expect(&old, &wishes, Level::Warn, "server", "is TiDB, with which");
+    expect(&old, &wishes, Level::Warn, "role", "is TiDB, on which");
 }

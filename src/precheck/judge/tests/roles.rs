@@ -143,7 +143,11 @@ fn a_galera_node_takes_rows_when_it_is_synced_in_the_primary_component() {
 
 #[test]
 fn servers_that_only_speak_the_protocol_are_named() {
-    for (version, name) in [("8.0.11-TiDB-v8.5.0", "TiDB"), ("8.0.30-Vitess", "Vitess")] {
+    for (version, name) in [
+        ("8.0.11-TiDB-v8.5.0", "TiDB"),
+        ("8.0.30-Vitess", "Vitess"),
+        ("5.7.25-OceanBase-v4.3.5.1", "OceanBase"),
+    ] {
         let mut facts = facts();
         facts.server.version = version.to_string();
         expect(&facts, &wishes(), Level::Warn, "role", name);
