@@ -40,6 +40,8 @@ impl CellKind {
             ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. } => {
                 CellKind::Text
             }
+            // no file fills it
+            ColumnType::Unsupported { .. } => CellKind::Text,
             ColumnType::Enum { .. } => CellKind::Enum,
         }
     }

@@ -238,7 +238,11 @@ fn text_of_row(columns: &[&Column]) -> String {
 
 /// What stands for a column before the texts: its value, or the length of its text.
 fn value_or_length(column: &Column) -> String {
-    let name = quote_identifier(&column.name);
+    let name = match column.zero_filled {
+        // the number alone, as the client writes it
+        true => format!("({}+0)", quote_identifier(&column.name)),
+        false => quote_identifier(&column.name),
+    };
     let value = match &column.kind {
         ColumnType::Enum { .. } => format!("{name}+0"),
         // a FLOAT alone shows six digits only

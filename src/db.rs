@@ -195,6 +195,9 @@ pub fn lacks_right(error: &anyhow::Error) -> bool {
 /// The server's error number, where an error of either client is in the chain.
 pub fn server_error_code(error: &anyhow::Error) -> Option<u16> {
     error.chain().find_map(|cause| {
+        if let Some(renamed) = cause.downcast_ref::<Renamed>() {
+            return renamed.code;
+        }
         if let Some(sqlx::Error::Database(database)) = cause.downcast_ref::<sqlx::Error>() {
             let known = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()?;
             return Some(known.number());
@@ -218,6 +221,33 @@ pub async fn keeps_names_in_lower_case(connection: &mut MySqlConnection) -> Resu
         .await
         .context("cannot read lower_case_table_names")?;
     Ok(setting == 1)
+}
+
+/// An error whose words named a database that people know nothing of.
+#[derive(Debug)]
+struct Renamed {
+    words: String,
+    code: Option<u16>,
+}
+
+impl std::fmt::Display for Renamed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+impl std::error::Error for Renamed {}
+
+/// The same error with the name `shown` in place of the database `internal`; [`server_error_code`]
+/// stays what it is.
+pub fn with_other_name(error: anyhow::Error, internal: &str, shown: &str) -> anyhow::Error {
+    let words = format!("{error:#}");
+    if !words.contains(internal) {
+        return error;
+    }
+    let code = server_error_code(&error);
+    let words = crate::wording::chain(&error).replace(internal, shown);
+    anyhow::Error::new(Renamed { words, code })
 }
 
 /// The two families of servers; they differ in their catalogue and in some variables.

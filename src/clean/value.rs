@@ -127,6 +127,13 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
             Value::Text(text::stored(field, *max_bytes, column.charset.as_deref())?)
         }
         ColumnType::Enum { members } => Value::Enum(enumeration::member(field, members)?),
+        // the obstacles of the schema are said before a row is read
+        ColumnType::Unsupported { written } => {
+            return Err(Fault::new(
+                Rule::OutOfRange,
+                format!("values of type {written} are not loaded"),
+            ));
+        }
     };
     batch.push(value);
     Ok(())

@@ -19,6 +19,10 @@ pub struct ReadingArgs {
     /// Schema file: the description of the tables [default: schema.sql in DIR, else in the current folder, else the one compiled in; compiled-in names that one]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
+    /// Create tables with this engine that the schema gives one without transactions, such as
+    /// MyISAM
+    #[arg(long, value_name = "ENGINE", value_parser = ["InnoDB"], ignore_case = true)]
+    pub engine: Option<String>,
     /// Only these tables of the schema, comma separated
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub tables: Vec<String>,

@@ -13,16 +13,27 @@ use crate::cli::CheckArgs;
 use crate::pipeline::{self, BudgetSpent, CountSink};
 use crate::progress;
 use crate::report::{Outcome, Report, TableReport};
-use crate::schema::parse::parse;
+use crate::schema::engine::Engines;
+use crate::schema::obstacles::Read;
+use crate::schema::parse::{self, Reading};
 use crate::source;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
     let progress = settings::progress("check", &args.output);
-    let text = SchemaText::of_files(&args.reading, &progress)?;
-    let schema = parse(&text.sql, &text.origin)?;
+    let text = SchemaText::of_files(&args.reading, &progress)?
+        .with_engine(args.reading.engine.as_deref(), &progress)?;
+    let script = text.script(&progress)?;
+    let Reading { schema, faults } = parse::read(&script, &text.origin);
     let (input, tables) = settings::input(&args.reading)?;
-    let sources = source::open_all(&input, &schema, &tables)?;
+    let read = Read {
+        origin: &text.origin,
+        script: &script,
+        schema: &schema,
+        faults: &faults,
+    };
+    let sources = source::open_all(&input, &schema, &tables);
+    let sources = settings::judged(read, &tables, sources, &Engines::default(), &progress)?;
     settings::say_what_is_of_no_table(&args.reading, &schema, &progress)?;
     let settings = settings::pipeline(&args.reading, 0)?;
     progress.expect_tables(&sources);

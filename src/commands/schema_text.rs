@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use crate::cli::ReadingArgs;
 use crate::load::ledger::schemas::RunSchema;
 use crate::progress::Progress;
-use crate::schema;
-use crate::schema::statements::{Unqualified, without_own_database};
+use crate::schema::statements::{Script, Unqualified, without_own_database};
+use crate::schema::{self, engine};
 use crate::source;
 
 /// The value of `--schema` that names the schema that is compiled in. A file of that name is `./compiled-in`.
@@ -141,6 +141,34 @@ pub struct SchemaText {
 }
 
 impl SchemaText {
+    /// With `--engine`: the same tables, all of them with transactions. Says which ones the file
+    /// has without.
+    pub fn with_engine(mut self, engine: Option<&str>, progress: &Progress) -> Result<SchemaText> {
+        if engine.is_none() {
+            return Ok(self);
+        }
+        let (sql, tables) = engine::with_innodb(&self.sql, &self.origin)?;
+        if !tables.is_empty() {
+            progress.say(&format!(
+                "schema: {} {} ENGINE=InnoDB instead of what {} says, as --engine asks",
+                tables.join(", "),
+                if tables.len() == 1 { "gets" } else { "get" },
+                self.origin
+            ));
+        }
+        self.sql = sql;
+        Ok(self)
+    }
+
+    /// Its statements. Warns of what is not created.
+    pub fn script(&self, progress: &Progress) -> Result<Script<'_>> {
+        let script = Script::read(&self.sql, &self.origin)?;
+        if let Some(warning) = script.warning(&self.origin) {
+            progress.say(&format!("warning: {warning}"));
+        }
+        Ok(script)
+    }
+
     /// The schema that is named, else the one that belongs to the input files in `directory`; says which one it is.
     pub fn read(
         named: Option<&Path>,

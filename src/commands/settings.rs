@@ -7,14 +7,17 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, bail};
 
-use super::reports;
+use super::{reports, typed};
 use crate::cli::{FilesArgs, OutputArgs, ReadingArgs};
 use crate::pipeline;
 use crate::progress::{Progress, Verbosity};
 use crate::rejects;
+use crate::schema::engine::Engines;
+use crate::schema::obstacles::{self, Read, Wanted};
 use crate::schema::{Schema, apply};
 use crate::source::format::{Format, HeaderLine};
-use crate::source::{self, Input};
+use crate::source::{self, Input, Source};
+use crate::wording::chain;
 
 /// Memory for sorting index entries, shared by all tables.
 const INDEX_MEMORY: u64 = 512 << 20;
@@ -78,6 +81,66 @@ pub fn input(reading: &ReadingArgs) -> Result<(Input, Vec<String>)> {
     }
     input.mapped.push((table.clone(), stdin.to_owned()));
     Ok((input, vec![table.clone()]))
+}
+
+/// Which columns the files fill, by table.
+pub fn filled_by(sources: &[Source]) -> Vec<(String, Vec<usize>)> {
+    let of = |source: &Source| {
+        let columns = source.header.columns.iter().map(|(column, _)| *column);
+        (source.table.name.clone(), columns.collect())
+    };
+    sources.iter().map(of).collect()
+}
+
+/// The files, when nothing of the schema keeps them from being loaded. All obstacles are said;
+/// the last one is the error.
+pub fn judged(
+    read: Read<'_>,
+    tables: &[String],
+    sources: Result<Vec<Source>>,
+    engines: &Engines,
+    progress: &Progress,
+) -> Result<Vec<Source>> {
+    let filled = sources.as_deref().ok().map(filled_by);
+    let wanted = Wanted {
+        tables,
+        filled: filled.as_deref(),
+    };
+    let found = obstacles::obstacles(read, wanted, engines);
+    if found.is_empty() {
+        return sources;
+    }
+    let mut words = obstacles::in_words(read, wanted, &found);
+    if let Some(last) = words.last_mut()
+        && !read.faults.is_empty()
+    {
+        last.push_str(&format!(
+            "; remove what `check` cannot read, or let a server read the schema: {}",
+            typed::command_line_of_dry_run()
+        ));
+    }
+    // tables that could not be read have no file
+    if let Err(error) = &sources
+        && read.faults.is_empty()
+    {
+        words.push(chain(error));
+    }
+    let Some(last) = words.pop() else {
+        return sources;
+    };
+    for obstacle in &words {
+        progress.error(obstacle);
+    }
+    match words.len() {
+        0 => bail!(last),
+        others => {
+            progress.error(&last);
+            bail!(
+                "{} obstacles, all are named above; nothing was read",
+                others + 1
+            )
+        }
+    }
 }
 
 /// Says which files of a folder that is taken as a whole are of no table: rows would be lost in silence.

@@ -15,6 +15,7 @@ use crate::db;
 use crate::pipeline;
 use crate::progress::{Progress, Verbosity};
 use crate::rejects::Budget;
+use crate::schema::obstacles;
 use crate::schema::parse::parse;
 use crate::source::DEFAULT_MAX_RECORD;
 use crate::targets::database::LONGEST_WALK;
@@ -141,6 +142,7 @@ async fn write(
     };
     let text = SchemaText::read(args.schema.as_deref(), Some(directory), progress)?;
     let schema = parse(&text.sql, &text.origin)?;
+    obstacles::only_loaded_types(&schema)?;
     let reading = pipeline::Settings {
         threads: cores(),
         batch_bytes: BATCH_BYTES,

@@ -34,6 +34,13 @@ pub(super) fn command_line_of_seed() -> String {
     line(as_seed(arguments()))
 }
 
+/// The same, as `seed --dry-run`, in which a server reads the schema: for `check`.
+pub(super) fn command_line_of_dry_run() -> String {
+    let mut arguments = as_seed(arguments());
+    arguments.push("--dry-run".to_owned());
+    line(arguments)
+}
+
 /// The program as it was called.
 pub(super) fn program() -> String {
     line(arguments().into_iter().take(1).collect())

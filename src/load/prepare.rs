@@ -3,13 +3,15 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use crate::db::{DatabaseUrl, Sessions};
+use crate::db::{DatabaseUrl, SESSION, Sessions};
 use crate::quote::quote_identifier;
 use crate::schema::apply;
 use crate::schema::diff::deferral;
+use crate::schema::engine::Engines;
 use crate::schema::inspect::{inspect_tables, listed};
-use crate::schema::statements::{StatementKind, definitions};
-use crate::schema::{Column, Index, Schema, Table};
+use crate::schema::make::{LeftOut, make_tables};
+use crate::schema::statements::definitions;
+use crate::schema::{Column, ColumnType, Index, Schema, Table};
 
 /// Which of the named tables exist, and which of those hold rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,7 +53,9 @@ pub async fn present(
     Ok(present)
 }
 
-/// Runs the statements of schema.sql that define tables which do not exist yet.
+/// Runs the statements of schema.sql that define tables which do not exist yet. `needed` says which
+/// of them the run cannot do without; those that it can and the server refuses are left out and
+/// given back. Afterwards the session is [`SESSION`].
 ///
 /// # Errors
 ///
@@ -61,25 +65,19 @@ pub async fn create_missing(
     sql: &str,
     origin: &str,
     existing: &[String],
-) -> Result<()> {
-    for statement in definitions(sql, origin)? {
-        let about_existing = statement
-            .table()
-            .is_some_and(|(_, table)| existing.contains(&table));
-        if about_existing && statement.kind() != StatementKind::SetSession {
-            continue;
-        }
-        connection
-            .execute(AssertSqlSafe(statement.text))
-            .await
-            .with_context(|| {
-                format!(
-                    "{origin}:{}: the server refuses this statement",
-                    statement.line
-                )
-            })?;
-    }
-    Ok(())
+    needed: impl Fn(&str) -> bool,
+) -> Result<LeftOut> {
+    let mut statements = definitions(sql, origin)?;
+    statements.retain(|statement| {
+        let table = statement.table();
+        table.is_none_or(|(_, table)| !existing.contains(&table))
+    });
+    let made = make_tables(connection, &statements, origin, needed).await;
+    connection
+        .execute(SESSION)
+        .await
+        .context("cannot set the session that reviewseed needs")?;
+    made
 }
 
 /// Compares the columns of the live tables with those of the schema: rows are loaded by column, so these must be the same.
@@ -108,12 +106,32 @@ pub async fn check_columns(
     Ok(live)
 }
 
+/// Why rows are not loaded into live tables whose engines have no transactions, table by table.
+pub fn without_transactions(live: &Schema, engines: &Engines) -> Vec<String> {
+    let words = |table: &Table| {
+        let engine = table.engine.as_deref()?;
+        engines.lacks_transactions(engine).then(|| {
+            format!(
+                "table {} has ENGINE={engine}, which has no transactions: rows that are taken back would stay; \
+                 change it with ALTER TABLE {} ENGINE=InnoDB",
+                table.name,
+                quote_identifier(&table.name)
+            )
+        })
+    };
+    live.tables.iter().filter_map(words).collect()
+}
+
 /// What keeps rows of `wanted` from fitting into a live table, column by column.
 pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
     let describe = |c: &Column| format!("{}{}", c.kind, if c.nullable { "" } else { " NOT NULL" });
     let difference = |column: &Column| {
         let name = &wanted.name;
+        // no file fills a column whose type is not supported, and servers name such types in
+        // different words
+        let is_loaded = !matches!(column.kind, ColumnType::Unsupported { .. });
         match table.columns.iter().find(|c| c.name == column.name) {
+            Some(_) if !is_loaded => None,
             Some(found) if found.kind == column.kind && found.nullable == column.nullable => None,
             Some(found) => Some(format!(
                 "table {name}: column {} is {}, the schema has {}",

@@ -149,7 +149,7 @@ impl Shape {
             ColumnType::Decimal { .. } | ColumnType::Float { .. } | ColumnType::Double { .. } => {
                 Shape::Numbers(Numbers::default())
             }
-            ColumnType::Time { .. } => Shape::Unseen,
+            ColumnType::Time { .. } | ColumnType::Unsupported { .. } => Shape::Unseen,
         }
     }
 }

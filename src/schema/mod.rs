@@ -7,8 +7,11 @@
 
 pub mod apply;
 pub mod diff;
+pub mod engine;
 pub mod expression;
 pub mod inspect;
+pub mod make;
+pub mod obstacles;
 pub mod order;
 mod orphans;
 pub mod parse;
@@ -78,6 +81,8 @@ pub struct Table {
     pub collation: Option<String>,
     /// WITH SYSTEM VERSIONING (MariaDB): the server keeps what its rows were before.
     pub system_versioned: bool,
+    /// Storage engine, where it is stated or known. Two tables are the same whatever their engines.
+    pub engine: Option<String>,
 }
 
 impl PartialEq for Table {
@@ -124,6 +129,8 @@ pub struct Column {
     pub default: Option<String>,
     /// Whether the server numbers the rows by itself.
     pub auto_increment: bool,
+    /// ZEROFILL: the server writes the number with zeros before it.
+    pub zero_filled: bool,
     /// Generated columns are never loaded: the server computes them.
     pub generated: bool,
     /// Character set of a text column, where it is stated or known.
@@ -211,6 +218,12 @@ pub enum ColumnType {
         /// The members in their order; a value is stored as the position, from 1.
         members: Vec<String>,
     },
+    /// A type whose values are not loaded, such as JSON. Its column stays in the table, and no file
+    /// may fill it.
+    Unsupported {
+        /// As the catalogue writes it: `json`, `bit(1)`, `float(7,4)`.
+        written: String,
+    },
 }
 
 impl ColumnType {
@@ -271,6 +284,7 @@ impl fmt::Display for ColumnType {
                 }
                 f.write_str(")")
             }
+            ColumnType::Unsupported { written } => f.write_str(written),
         }
     }
 }
@@ -309,6 +323,8 @@ pub enum IndexKind {
     Plain,
     /// FULLTEXT.
     FullText,
+    /// SPATIAL: of a column whose type is not supported. It stays while rows are loaded.
+    Spatial,
 }
 
 /// One key part.

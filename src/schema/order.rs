@@ -3,36 +3,31 @@
 //! Load order: parents before children, otherwise as they came, so that a file in load order stays as it is. Apart because
 //! `parse` and `inspect` must do exactly the same, and a cycle has to be explained in one place.
 
-use anyhow::{Result, bail};
-
 use super::statements::ScriptStatement;
 use super::{IndexKind, Schema, Table};
 
-/// What a reference to a table that is not among the given ones means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MissingParent {
-    /// The schema is wrong.
-    Refused,
-    /// The table was not asked for, and is there already.
-    Elsewhere,
-}
-
-/// Makes the schema of these tables, in load order; indexes, foreign keys and CHECKs are sorted by name, the
-/// primary key first.
-///
-/// # Errors
-///
-/// Tables that refer to each other in a circle (a table that refers to itself is none), and, if told so, a missing parent.
-pub fn in_load_order(tables: Vec<Table>, missing: MissingParent) -> Result<Schema> {
+/// Makes the schema of these tables, in load order; indexes, foreign keys and CHECKs are sorted by
+/// name, the primary key first. Tables that refer to each other in a circle have no load order:
+/// [`circle_among`] finds them.
+pub fn in_load_order(tables: Vec<Table>) -> Schema {
     let mut waiting = tables;
     for table in &mut waiting {
         sort_parts(table);
     }
     respell_parent_columns(&mut waiting);
-    if missing == MissingParent::Refused {
-        refuse_missing_parents(&waiting)?;
-    }
-    let mut ordered: Vec<Table> = Vec::with_capacity(waiting.len());
+    let order: Vec<String> = parents_first(waiting.iter().collect())
+        .into_iter()
+        .map(|table| table.name.clone())
+        .collect();
+    waiting.sort_by_cached_key(|table| order.iter().position(|name| *name == table.name));
+    Schema { tables: waiting }
+}
+
+/// The same tables, each after those of them that it refers to, otherwise in their order. Where
+/// they refer to each other in a circle, one of it comes first.
+pub fn parents_first(tables: Vec<&Table>) -> Vec<&Table> {
+    let mut waiting = tables;
+    let mut ordered: Vec<&Table> = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
         let ready = waiting.iter().position(|table| {
             table.foreign_keys.iter().all(|key| {
@@ -40,15 +35,47 @@ pub fn in_load_order(tables: Vec<Table>, missing: MissingParent) -> Result<Schem
                     || !waiting.iter().any(|other| key.refers_to(&other.name))
             })
         });
-        match ready {
-            Some(at) => ordered.push(waiting.remove(at)),
-            None => bail!(
-                "tables refer to each other in a circle: {}; they cannot be loaded parents first",
-                circle(&waiting).join(" → ")
-            ),
+        ordered.push(waiting.remove(ready.unwrap_or(0)));
+    }
+    ordered
+}
+
+/// These tables, and all tables of the schema that they refer to, directly or through others.
+pub fn with_parents(schema: &Schema, names: &[String]) -> Vec<String> {
+    let mut all = names.to_vec();
+    let mut at = 0;
+    while at < all.len() {
+        let table = schema.table(&all[at]);
+        let keys = table.map_or(&[][..], |table| &table.foreign_keys[..]);
+        for key in keys.iter().filter(|key| key.parent_database.is_none()) {
+            if !all.contains(&key.parent_table) {
+                all.push(key.parent_table.clone());
+            }
+        }
+        at += 1;
+    }
+    all
+}
+
+/// The tables of a circle of references, each followed by its parent, the first one at the end
+/// again; `None` when these tables have none. A table that refers to itself is no circle.
+pub fn circle_among<'t>(tables: &[&'t Table]) -> Option<Vec<&'t str>> {
+    let mut waiting: Vec<&Table> = tables.to_vec();
+    loop {
+        let before = waiting.len();
+        let left = waiting.clone();
+        waiting.retain(|table| {
+            let mut keys = table.foreign_keys.iter();
+            keys.any(|key| {
+                !key.refers_to(&table.name) && left.iter().any(|other| key.refers_to(&other.name))
+            })
+        });
+        match waiting.len() {
+            0 => return None,
+            same if same == before => return Some(circle(&waiting)),
+            _ => {}
         }
     }
-    Ok(Schema { tables: ordered })
 }
 
 /// Puts the indexes in the order in which a schema file has them, as far as it names them. Both producers sort them by name, for
@@ -108,25 +135,8 @@ fn respell_parent_columns(tables: &mut [Table]) {
     }
 }
 
-fn refuse_missing_parents(tables: &[Table]) -> Result<()> {
-    for table in tables {
-        for key in &table.foreign_keys {
-            let elsewhere = key.parent_database.is_some();
-            if !elsewhere && !tables.iter().any(|other| other.name == key.parent_table) {
-                bail!(
-                    "{}.{} refers to the table {}, which the schema does not have",
-                    table.name,
-                    key.columns.join(", "),
-                    key.parent_table
-                );
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Walks from parent to parent until a table comes up again.
-fn circle(waiting: &[Table]) -> Vec<&str> {
+fn circle<'t>(waiting: &[&'t Table]) -> Vec<&'t str> {
     let mut path: Vec<&str> = vec![&waiting[0].name];
     loop {
         let here = waiting
@@ -175,12 +185,16 @@ mod tests {
             charset: None,
             collation: None,
             system_versioned: false,
+            engine: None,
         }
     }
 
     fn names(tables: Vec<Table>) -> Vec<String> {
-        let schema = in_load_order(tables, MissingParent::Refused).unwrap();
-        schema.tables.into_iter().map(|table| table.name).collect()
+        in_load_order(tables)
+            .tables
+            .into_iter()
+            .map(|table| table.name)
+            .collect()
     }
 
     #[test]
@@ -215,26 +229,18 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_named() {
-        let tables = vec![
+    fn a_circle_is_named_where_all_of_it_is_asked_for() {
+        let tables = [
             table("x", &["a"]),
             table("a", &["b"]),
             table("b", &["c"]),
             table("c", &["a"]),
+            table("d", &["d"]),
         ];
-        let text = in_load_order(tables, MissingParent::Refused)
-            .unwrap_err()
-            .to_string();
-        assert!(text.contains("a → b → c → a"), "{text}");
-    }
-
-    #[test]
-    fn a_missing_parent_is_named_unless_it_is_elsewhere() {
-        let error = in_load_order(vec![table("a", &["z"])], MissingParent::Refused).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "a.x refers to the table z, which the schema does not have"
-        );
-        assert!(in_load_order(vec![table("a", &["z"])], MissingParent::Elsewhere).is_ok());
+        let all: Vec<&Table> = tables.iter().collect();
+        assert_eq!(circle_among(&all).unwrap(), ["a", "b", "c", "a"]);
+        assert_eq!(circle_among(&all[..3]), None);
+        assert_eq!(circle_among(&all[4..]), None);
+        assert_eq!(in_load_order(tables.to_vec()).tables.len(), 5);
     }
 }

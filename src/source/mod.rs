@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
+use crate::schema::order::parents_first;
 use crate::schema::{Schema, Table, meant};
 use format::{Format, HeaderLine};
 use header::{HEADER_LIMIT, Header};
@@ -305,6 +306,9 @@ pub fn follow(sources: &mut [Source], schema: &Schema) {
     }
     let place = |name: &str| schema.tables.iter().position(|t| t.name == name);
     sources.sort_by_key(|source| place(&source.table.name));
+    let order = parents_first(sources.iter().map(|source| &source.table).collect());
+    let order: Vec<String> = order.into_iter().map(|t| t.name.clone()).collect();
+    sources.sort_by_key(|source| order.iter().position(|name| *name == source.table.name));
 }
 
 /// Opens the files of all tables that are wanted, in load order.
@@ -333,6 +337,8 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
             only.is_empty() || named.any(|name| name == t.name)
         })
         .collect();
+    // of a circle of references, a part may have an order of its own
+    let wanted = parents_first(wanted);
     let all_mapped = wanted
         .iter()
         .all(|t| !input.mapped_to(&t.name, &known).is_empty());
@@ -395,6 +401,9 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
             Ok(source) => sources.push(source),
             Err(error) => faults.push(error),
         }
+    }
+    if wanted.is_empty() {
+        bail!("there is no table to load");
     }
     match faults.len() {
         0 => Ok(sources),

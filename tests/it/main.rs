@@ -47,6 +47,7 @@ mod report_page;
 mod round_trip;
 mod running;
 mod schema;
+mod schema_files;
 mod security;
 mod seed;
 mod seeded_schema;

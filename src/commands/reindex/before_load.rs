@@ -12,7 +12,8 @@ impl Reindex<'_> {
         let database = self.url.database().to_owned();
         let present = prepare::present(&mut self.connection, &database, tables).await?;
         let (sql, origin) = (&self.text.sql, &self.text.origin);
-        prepare::create_missing(&mut self.connection, sql, origin, &present.tables).await?;
+        prepare::create_missing(&mut self.connection, sql, origin, &present.tables, |_| true)
+            .await?;
         let empty = tables.iter().filter(|t| !present.filled.contains(t));
         let empty: Vec<&str> = empty.map(String::as_str).collect();
         let live = inspect::inspect_tables(&mut self.connection, &database, &empty).await?;

@@ -17,10 +17,12 @@ use super::typed::quoted;
 use super::{Exit, database, reports};
 use crate::cli::{DatabaseArgs, ReindexArgs};
 use crate::db::{self, DatabaseUrl, ServerInfo, Sessions, lacks_right};
+use crate::load::prepare;
 use crate::progress::Progress;
 use crate::report::{Outcome, Report};
 use crate::schema::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
 use crate::schema::diff::{Definitions, Kind, Plan, Scope, diff_within};
+use crate::schema::engine::Engines;
 use crate::schema::order::indexes_as_written;
 use crate::schema::statements::split;
 use crate::schema::{Schema, inspect, parse::parse};
@@ -122,6 +124,7 @@ struct Wanted {
 impl Reindex<'_> {
     async fn phases(&mut self, report: &mut Report) -> Result<Exit> {
         let wanted = self.wanted().await?;
+        self.stop_without_transactions(&wanted).await?;
         if self.args.dry_run {
             let (plan, rehearsal) = self.plan(&wanted, 0).await?;
             self.print(&plan, &rehearsal)?;
@@ -269,6 +272,27 @@ impl Reindex<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// A failed change of such a table would leave it half changed.
+    async fn stop_without_transactions(&mut self, wanted: &Wanted) -> Result<()> {
+        let names: Vec<&str> = wanted
+            .schema
+            .tables
+            .iter()
+            .map(|t| t.name.as_str())
+            .collect();
+        let live =
+            inspect::inspect_tables(&mut self.connection, self.url.database(), &names).await?;
+        let engines = Engines::read(&mut self.connection).await;
+        let mut lacking = prepare::without_transactions(&live, &engines);
+        let Some(last) = lacking.pop() else {
+            return Ok(());
+        };
+        for words in &lacking {
+            self.progress.error(&format!("reindex: {words}"));
+        }
+        bail!("{last}, or name the other tables with --table");
     }
 
     async fn plan(&mut self, wanted: &Wanted, round: usize) -> Result<(Plan, Rehearsal)> {

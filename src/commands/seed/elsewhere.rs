@@ -14,8 +14,14 @@ use crate::wording::chain;
 impl Seed<'_> {
     /// Makes sure that the parents in other databases exist; the server would not create the
     /// foreign keys otherwise.
-    pub(super) async fn check_parents_elsewhere(&mut self, checks: &mut Checks) -> Result<()> {
-        let keys: Vec<_> = self.schema.tables.iter().flat_map(elsewhere).collect();
+    pub(super) async fn check_parents_elsewhere(
+        &mut self,
+        checks: &mut Checks,
+        loaded: &[String],
+    ) -> Result<()> {
+        let tables = self.schema.tables.iter();
+        let tables = tables.filter(|table| loaded.contains(&table.name));
+        let keys: Vec<_> = tables.flat_map(elsewhere).collect();
         for (table, key, database) in keys {
             let found = inspect::listed(&mut self.connection, database).await?;
             let is_there = found.iter().any(|found| found.name == key.parent_table);

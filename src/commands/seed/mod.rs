@@ -16,6 +16,7 @@ mod physical;
 mod precheck;
 mod redo_log;
 mod replace;
+mod schema;
 mod start;
 mod tables;
 
@@ -38,13 +39,15 @@ use crate::pipeline::Interrupted;
 use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
 use crate::report::Report;
-use crate::schema::{Schema, inspect, parse::parse};
+use crate::schema::Schema;
+use crate::schema::engine::Engines;
 use crate::server::RedoLogMark;
 use crate::source;
 use interrupt::Interrupt;
 use lead::lead;
 use physical::ByFile;
 use replace::Replacement;
+use schema::SchemaOfRun;
 
 pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
@@ -90,13 +93,16 @@ struct Seed<'a> {
 
 async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) -> Result<Exit> {
     // everything that can fail in the first second does
-    let text = SchemaText::of_files(&args.reading, progress)?;
-    let parsed = parse(&text.sql, &text.origin);
+    let text = SchemaText::of_files(&args.reading, progress)?
+        .with_engine(args.reading.engine.as_deref(), progress)?;
+    text.script(progress)?;
+    let mut read = SchemaOfRun::offline(&text, args)?;
     let mut checks = Checks::default();
-    let mut sources = match &parsed {
-        Ok(schema) => precheck::files(&mut checks, precheck::open_sources(args, schema)),
-        Err(_) => None,
-    };
+    let mut sources = None;
+    if read.is_certain() {
+        sources = precheck::files(&mut checks, precheck::open_sources(args, &read.schema));
+        read.judge(&mut checks, sources.as_deref(), &Engines::default())?;
+    }
     let connections = args
         .loading
         .connections
@@ -125,16 +131,16 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     };
     let server = ServerInfo::read(&mut connection).await?;
     progress.say(&format!("seed: {server} at {url}"));
-    let wishes = precheck::wishes(args, connections, parsed.as_ref().ok(), sources.as_deref());
+    let known = read.is_certain().then_some(&read.schema);
+    let wishes = precheck::wishes(args, connections, known, sources.as_deref());
     let written = text.sql.clone();
     let (text, url) = text.at(&mut connection, &server, &url).await?;
-    let parsed = match text.sql == written {
-        true => parsed,
+    if text.sql != written {
         // the server has other names for some of its tables
-        false => parsed.and_then(|_| parse(&text.sql, &text.origin)),
-    };
-    if let (Ok(schema), Some(sources)) = (&parsed, &mut sources) {
-        source::follow(sources, schema);
+        read = SchemaOfRun::offline(&text, args)?;
+    }
+    if let Some(sources) = sources.as_mut().filter(|_| read.is_certain()) {
+        source::follow(sources, &read.schema);
     }
     let files = precheck::Files {
         args,
@@ -152,17 +158,13 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         return precheck::conclude(checks, progress).map(|()| Exit::Found);
     }
     let sessions = lead(&mut connection, &url, &interrupt, progress).await?;
-    let schema = match parsed {
-        Ok(schema) => schema,
-        Err(error) => {
-            progress.say(&format!("schema: {error:#}; the server reads it instead"));
-            let schema =
-                inspect::scratch_schema(&mut connection, url.database(), &text.sql, &text.origin)
-                    .await?;
-            sources = precheck::files(&mut checks, precheck::open_sources(args, &schema));
-            schema
-        }
-    };
+    if !read.is_certain() {
+        read.by_server(&mut connection, &url, progress).await?;
+        sources = precheck::files(&mut checks, precheck::open_sources(args, &read.schema));
+    }
+    let engines = Engines::read(&mut connection).await;
+    read.judge(&mut checks, sources.as_deref(), &engines)?;
+    let schema = read.schema;
     let (Some(sources), Some(mut settings)) = (sources, settings) else {
         return precheck::conclude(checks, progress).map(|()| Exit::Found);
     };

@@ -41,6 +41,9 @@ impl Seed<'_> {
     ) -> Result<Exit> {
         if self.args.dry_run {
             let start = self.start(&sources).await?;
+            let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+            // the server reads the schema, as it does before it creates the tables
+            self.wanted(&names).await?;
             let way = self.way().await?;
             self.decide_on_files(&start, &sources).await?;
             self.describe(way, &settings, report);

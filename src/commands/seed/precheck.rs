@@ -7,12 +7,15 @@ use sqlx::MySqlConnection;
 
 use super::Seed;
 use super::replace;
+use super::tables::only;
 use crate::cli::{LoadArg, SeedArgs, SkipCheckArg};
 use crate::commands::settings;
 use crate::db::{self, DatabaseUrl, ServerInfo};
 use crate::load::prepare;
 use crate::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Skippable, Wishes};
 use crate::progress::Progress;
+use crate::schema::engine::Engines;
+use crate::schema::order::with_parents;
 use crate::schema::{Schema, inspect};
 use crate::source::{self, Source};
 use crate::wording::grouped;
@@ -147,7 +150,8 @@ impl Seed<'_> {
         sources: &[Source],
     ) -> Result<()> {
         let database = self.url.database().to_owned();
-        self.check_parents_elsewhere(checks).await?;
+        let loaded: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+        self.check_parents_elsewhere(checks, &loaded).await?;
         if self.args.replace {
             let found = replace::obstacles(&mut self.connection, &database, &self.schema).await?;
             checks.add(self.rows_of_others().await?);
@@ -161,14 +165,27 @@ impl Seed<'_> {
             return Ok(());
         }
         checks.add(self.standing(sources).await?);
-        let names: Vec<&str> = self.schema.tables.iter().map(|t| t.name.as_str()).collect();
+        let needed = with_parents(&self.schema, &loaded);
+        let names: Vec<&str> = needed.iter().map(String::as_str).collect();
         let live = inspect::inspect_tables(&mut self.connection, &database, &names).await;
         let Some(live) = checks.take("columns", live, |_| {
             "as in the schema, where tables exist".to_string()
         }) else {
             return Ok(());
         };
-        for wanted in &self.schema.tables {
+        let engines = Engines::read(&mut self.connection).await;
+        let lacking = prepare::without_transactions(&only(&live, &loaded), &engines);
+        checks.extend(
+            lacking
+                .into_iter()
+                .map(|words| Check::fail("engine", words)),
+        );
+        for wanted in self
+            .schema
+            .tables
+            .iter()
+            .filter(|t| needed.contains(&t.name))
+        {
             let differences = live
                 .table(&wanted.name)
                 .map(|table| prepare::other_columns(table, wanted));

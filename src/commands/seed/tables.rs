@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::Seed;
 use crate::commands::database;
@@ -11,11 +11,13 @@ use crate::load::ledger::LoadedTable;
 use crate::load::ledger::beginning::{self, TableBefore};
 use crate::load::{existing, prepare};
 use crate::pipeline;
-use crate::schema::order::indexes_as_written;
+use crate::schema::engine::Engines;
+use crate::schema::order::{indexes_as_written, with_parents};
 use crate::schema::statements::split;
 use crate::schema::{Column, Schema, inspect};
 use crate::source::Source;
 use crate::verify;
+use crate::wording::chain;
 
 impl Seed<'_> {
     /// Tables created, empty and bare; gives what they must be like in the end.
@@ -29,21 +31,36 @@ impl Seed<'_> {
             .filter(|n| !existing.contains(n))
             .cloned()
             .collect();
+        // first of all, because nothing is created when the server refuses something
+        let wanted = self.wanted(names).await?;
         self.announce_files(&missing).await?;
-        prepare::create_missing(
+        let needed = with_parents(&self.schema, names);
+        let left_out = prepare::create_missing(
             &mut self.connection,
             &self.text.sql,
             &self.text.origin,
             &existing,
+            |table| needed.iter().any(|name| name == table),
         )
         .await?;
+        for (table, error) in left_out {
+            self.progress.say(&format!(
+                "warning: {table} is not created, and this run does not load it: {}",
+                chain(&error)
+            ));
+        }
+        let of_run = only(&self.schema, &needed);
         let live =
-            prepare::check_columns(&mut self.connection, self.url.database(), &self.schema).await?;
+            prepare::check_columns(&mut self.connection, self.url.database(), &of_run).await?;
+        let engines = Engines::read(&mut self.connection).await;
+        if let Some(words) = prepare::without_transactions(&only(&live, names), &engines).pop() {
+            bail!(words);
+        }
         database::say_what_keeps_history(self.progress, "seed", &only(&live, names));
         if !self.args.append {
             self.strip(&only(&live, names), sources, &missing).await?;
         }
-        self.wanted(names).await
+        Ok(wanted)
     }
 
     /// The same for the tables of a resumed run that are not there, because they were being filled from files.
@@ -67,11 +84,12 @@ impl Seed<'_> {
     /// What the tables of this run must be like in the end: the server's own words for schema.sql, so that both sides of the
     /// diff are described alike.
     pub(super) async fn wanted(&mut self, names: &[String]) -> Result<Schema> {
-        let scratch = inspect::scratch_schema(
+        let scratch = inspect::scratch_schema_of(
             &mut self.connection,
             self.url.database(),
             &self.text.sql,
             &self.text.origin,
+            &with_parents(&self.schema, names),
         )
         .await;
         match scratch {

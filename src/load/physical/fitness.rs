@@ -13,7 +13,7 @@ use super::sort::WIDEST;
 use crate::clean::keys::is_judged_on_stream;
 use crate::db::{Flavour, ServerInfo};
 use crate::schema::predicate::Predicate;
-use crate::schema::{Column, IndexKind, Table};
+use crate::schema::{Column, ColumnType, IndexKind, Table};
 use crate::source::Source;
 
 /// The versions whose files were verified.
@@ -235,6 +235,9 @@ fn suits(column: &Column, loaded: bool) -> Result<(), String> {
     }
     if !loaded && (!column.nullable || column.default.is_some()) {
         return Err(format!("{name} is not in the file, and would not be NULL"));
+    }
+    if let ColumnType::Unsupported { written } = &column.kind {
+        return Err(format!("{name} has type {written}"));
     }
     if column.kind.is_text() && column.charset.as_deref() != Some("utf8mb4") {
         let found = column.charset.as_deref().unwrap_or("unknown");

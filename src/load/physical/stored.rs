@@ -114,6 +114,8 @@ impl Stored {
             },
             ColumnType::Char { length } => text(length * BYTES_PER_CHARACTER, *length, *length),
             ColumnType::VarChar { length } => text(length * BYTES_PER_CHARACTER, *length, 0),
+            // a table with such a column is not fit for physical import
+            ColumnType::Unsupported { .. } => text(u32::MAX, u32::MAX, 0),
             // a TEXT's length is long, however small the type
             ColumnType::Text { max_bytes } => Stored::Text {
                 max_bytes: *max_bytes,

@@ -82,6 +82,19 @@ pub async fn rehearse(
         Ok::<_, Error>(rehearsal)
     }
     .await;
+    let result = result
+        .map_err(|error| scratch.renamed(error))
+        .map(|mut rehearsal| {
+            for refused in &mut rehearsal.refused {
+                let why = match std::mem::replace(&mut refused.why, Obstacle::Blocks(String::new()))
+                {
+                    Obstacle::Impossible(error) => Obstacle::Impossible(scratch.renamed(error)),
+                    Obstacle::Blocks(reason) => Obstacle::Blocks(scratch.shown(&reason)),
+                };
+                refused.why = why;
+            }
+            rehearsal
+        });
     let cleaned = scratch.leave(connection).await;
     if flavour == Flavour::MariaDb {
         // not part of the session that every connection begins with
@@ -161,7 +174,7 @@ fn is_plain(clause: &Clause) -> bool {
                 .parts
                 .iter()
                 .all(|part| matches!(part.key, IndexKey::Column(_)));
-            columns && index.kind != IndexKind::FullText
+            columns && !matches!(index.kind, IndexKind::FullText | IndexKind::Spatial)
         }
         Builds::Check(_) => false,
         _ => true,

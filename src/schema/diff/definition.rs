@@ -15,6 +15,7 @@ pub fn index_definition(index: &Index) -> String {
         IndexKind::Unique => format!("UNIQUE INDEX {name} ({parts})"),
         IndexKind::Plain => format!("INDEX {name} ({parts})"),
         IndexKind::FullText => format!("FULLTEXT INDEX {name} ({parts})"),
+        IndexKind::Spatial => format!("SPATIAL INDEX {name} ({parts})"),
     };
     if !index.comment.is_empty() {
         text.push_str(&format!(" COMMENT {}", quote_literal(&index.comment)));

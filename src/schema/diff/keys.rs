@@ -129,7 +129,7 @@ pub(super) fn redundant(from: &Table, to: &Table) -> Vec<Redundant> {
     let covers = |other: &Index, index: &Index| {
         other.name != index.name
             && other.visible
-            && other.kind != IndexKind::FullText
+            && !matches!(other.kind, IndexKind::FullText | IndexKind::Spatial)
             && begins_with(other, index)
             // of two that are the same, the first one stays
             && (other.parts.len() > index.parts.len()

@@ -14,6 +14,8 @@ pub struct Listed {
     pub collation: Option<String>,
     /// What it is.
     pub kind: ListedKind,
+    /// Storage engine; a view has none.
+    pub engine: Option<String>,
 }
 
 /// What is listed as a table.
@@ -61,6 +63,7 @@ pub async fn listed(connection: &mut MySqlConnection, database: &str) -> Result<
         Ok(Listed {
             name: text(row, 0)?,
             collation: optional(row, 1)?,
+            engine: optional(row, 3)?,
             kind,
         })
     };

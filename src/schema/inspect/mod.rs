@@ -11,11 +11,11 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use super::order::{MissingParent, in_load_order};
+use super::order::in_load_order;
 use super::parse::types;
 use super::{
     Check, Column, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction, Schema,
@@ -25,18 +25,18 @@ use crate::db::{Flavour, ServerInfo};
 
 pub use listed::{Listed, ListedKind, listed};
 pub use scratch::{
-    Scratch, create_table, scratch_name, scratch_schema, scratch_schema_with_definitions,
+    Scratch, create_table, scratch_name, scratch_schema, scratch_schema_of,
+    scratch_schema_with_definitions,
 };
 pub use words::is_made_up_check_name;
 
-/// Names of tables that begin so are the loader's own.
-pub const OWN_TABLES: &str = "_reviewseed_";
+pub use super::statements::OWN_TABLES;
 
 /// Reads all tables of a database.
 ///
 /// # Errors
 ///
-/// When the catalogue cannot be read, a column has a type that is not supported, or tables refer to each other in a circle.
+/// When the catalogue cannot be read.
 pub async fn inspect(connection: &mut MySqlConnection, database: &str) -> Result<Schema> {
     // views and sequences are none of its business
     let tables = listed(connection, database).await?;
@@ -118,15 +118,14 @@ async fn read(
                 charset: found.collation.as_deref().map(types::charset_of),
                 collation: found.collation,
                 system_versioned: found.kind == ListedKind::SystemVersioned,
+                engine: found.engine,
             };
             tables.insert(found.name, table);
         }
     }
     for row in rows(connection, include_str!("columns.sql"), &[database]).await? {
         if let Some(table) = tables.get_mut(&text(&row, 0)?) {
-            let column = column(&row, flavour)
-                .map_err(|what| anyhow!("{database}.{}.{what}", table.name))?;
-            table.columns.push(column);
+            table.columns.push(column(&row, flavour)?);
         }
     }
     let (indexes, checks) = match flavour {
@@ -166,8 +165,7 @@ async fn read(
             table.checks.push(Check { name, expression });
         }
     }
-    in_load_order(tables.into_values().collect(), MissingParent::Elsewhere)
-        .with_context(|| format!("database \"{database}\""))
+    Ok(in_load_order(tables.into_values().collect()))
 }
 
 type Tables = BTreeMap<String, Table>;
@@ -206,29 +204,27 @@ fn number(row: &MySqlRow, at: usize) -> Result<Option<i64>> {
         .with_context(|| format!("column {at} of the catalogue"))
 }
 
-/// One row of columns.sql; the error is what follows the table's name in the message.
-fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column, String> {
-    let said = |error: anyhow::Error| format!("{error:#}");
-    let name = text(row, 1).map_err(said)?;
-    let written = text(row, 2).map_err(said)?;
-    let kind = words::column_type(&written).map_err(|what| format!("{name} {what}"))?;
-    let extra = text(row, 5).map_err(said)?.to_uppercase();
-    let generation = text(row, 9).map_err(said)?;
-    let generated = !generation.is_empty();
-    let default = match optional(row, 4).map_err(said)? {
+/// One row of columns.sql.
+fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column> {
+    let written = text(row, 2)?;
+    let kind = words::column_type(&written);
+    let extra = text(row, 5)?.to_uppercase();
+    let generated = !text(row, 9)?.is_empty();
+    let default = match optional(row, 4)? {
         Some(default) if !generated => words::default(&default, &extra, &kind, flavour),
         _ => None,
     };
     Ok(Column {
         kind,
-        nullable: text(row, 3).map_err(said)? == "YES",
+        nullable: text(row, 3)? == "YES",
         default,
         auto_increment: extra.contains("AUTO_INCREMENT"),
+        zero_filled: written.contains("zerofill"),
         generated,
-        charset: optional(row, 6).map_err(said)?,
-        collation: optional(row, 7).map_err(said)?,
-        comment: text(row, 8).map_err(said)?,
-        name,
+        charset: optional(row, 6)?,
+        collation: optional(row, 7)?,
+        comment: text(row, 8)?,
+        name: text(row, 1)?,
     })
 }
 
@@ -238,6 +234,7 @@ fn key_part(table: &mut Table, row: &MySqlRow) -> Result<()> {
     let kind = match (name.as_str(), number(row, 2)?, text(row, 6)?.as_str()) {
         ("PRIMARY", ..) => IndexKind::Primary,
         (_, _, "FULLTEXT") => IndexKind::FullText,
+        (_, _, "SPATIAL") => IndexKind::Spatial,
         (_, Some(0), _) => IndexKind::Unique,
         _ => IndexKind::Plain,
     };
@@ -247,7 +244,10 @@ fn key_part(table: &mut Table, row: &MySqlRow) -> Result<()> {
     };
     let part = IndexPart {
         key,
-        prefix: number(row, 5)?.and_then(|length| u32::try_from(length).ok()),
+        // the whole geometry is meant, whatever length the catalogue has
+        prefix: number(row, 5)?
+            .filter(|_| kind != IndexKind::Spatial)
+            .and_then(|length| u32::try_from(length).ok()),
         descending: text(row, 4)? == "D",
     };
     match table.indexes.last_mut() {

@@ -3,16 +3,17 @@
 //! The copy lives beside the live database, not in it: names of foreign keys (and, on MySQL, of CHECKs) would clash with the live
 //! tables'. It holds no rows. The connection comes back as it was, on success and on error.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::inspect;
-use crate::db::{SESSION, sibling_name};
+use crate::db::{SESSION, sibling_name, with_other_name};
 use crate::quote::quote_identifier;
 use crate::schema::Schema;
 use crate::schema::diff::Definitions;
-use crate::schema::order::{MissingParent, in_load_order, indexes_as_written};
+use crate::schema::make::make_tables;
+use crate::schema::order::{in_load_order, indexes_as_written};
 use crate::schema::statements::definitions;
 
 const SUFFIX: &str = "__reviewseed_schema";
@@ -46,7 +47,7 @@ impl Scratch {
             // names of locks have at most 64 characters too, on the whole server
             lock: format!("reviewseed_schema_{:016x}", xxh3_64(database.as_bytes())),
         };
-        lock_out_others(connection, &scratch.lock, &scratch.name).await?;
+        lock_out_others(connection, &scratch.lock, database).await?;
         match create(connection, database, &scratch.name).await {
             Ok(()) => Ok(scratch),
             Err(error) => {
@@ -59,6 +60,17 @@ impl Scratch {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// An error with the name of the live database in place of its own, which means nothing to
+    /// people.
+    pub fn renamed(&self, error: Error) -> Error {
+        with_other_name(error, &self.name, &self.database)
+    }
+
+    /// The same for words of the server.
+    pub fn shown(&self, words: &str) -> String {
+        words.replace(&self.name, &self.database)
     }
 
     /// Drops it. Afterwards the session is [`SESSION`] again and the live database is chosen, if it exists.
@@ -85,8 +97,26 @@ pub async fn scratch_schema(
     sql: &str,
     origin: &str,
 ) -> Result<Schema> {
+    scratch_schema_of(connection, database, sql, origin, &[]).await
+}
+
+/// The same; of the tables that are not among `needed`, those that the server refuses are left out.
+/// None means all.
+///
+/// # Errors
+///
+/// As [`scratch_schema`].
+pub async fn scratch_schema_of(
+    connection: &mut MySqlConnection,
+    database: &str,
+    sql: &str,
+    origin: &str,
+    needed: &[String],
+) -> Result<Schema> {
     let scratch = Scratch::enter(connection, database).await?;
-    let result = make_and_inspect(connection, &scratch, sql, origin).await;
+    let is_needed = |table: &str| needed.is_empty() || needed.iter().any(|name| name == table);
+    let result = make_and_inspect(connection, &scratch, sql, origin, is_needed).await;
+    let result = result.map_err(|error| scratch.renamed(error));
     let cleaned = scratch.leave(connection).await;
     let schema = result?;
     cleaned?;
@@ -107,7 +137,7 @@ pub async fn scratch_schema_with_definitions(
 ) -> Result<(Schema, Definitions)> {
     let scratch = Scratch::enter(connection, database).await?;
     let result: Result<(Schema, Definitions)> = async {
-        let schema = make_and_inspect(connection, &scratch, sql, origin).await?;
+        let schema = make_and_inspect(connection, &scratch, sql, origin, |_| true).await?;
         let mut all = Definitions::new();
         for table in &schema.tables {
             let text = create_table(connection, scratch.name(), &table.name).await?;
@@ -124,6 +154,7 @@ pub async fn scratch_schema_with_definitions(
         Ok((schema, all))
     }
     .await;
+    let result = result.map_err(|error| scratch.renamed(error));
     let cleaned = scratch.leave(connection).await;
     let result = result?;
     cleaned?;
@@ -154,16 +185,10 @@ async fn make_and_inspect(
     scratch: &Scratch,
     sql: &str,
     origin: &str,
+    needed: impl Fn(&str) -> bool,
 ) -> Result<Schema> {
     let statements = definitions(sql, origin)?;
-    for statement in &statements {
-        run(connection, statement.text).await.with_context(|| {
-            format!(
-                "{origin}:{}: the server refuses this statement",
-                statement.line
-            )
-        })?;
-    }
+    make_tables(connection, &statements, origin, needed).await?;
     let mut tables = inspect(connection, scratch.name()).await?.tables;
     for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
         // the copy is made for this database
@@ -176,7 +201,7 @@ async fn make_and_inspect(
         .filter_map(|s| Some(s.table()?.1))
         .collect();
     tables.sort_by_key(|table| written.iter().position(|name| *name == table.name));
-    let mut schema = in_load_order(tables, MissingParent::Elsewhere)?;
+    let mut schema = in_load_order(tables);
     indexes_as_written(&mut schema, &statements);
     Ok(schema)
 }
@@ -184,7 +209,7 @@ async fn make_and_inspect(
 async fn lock_out_others(
     connection: &mut MySqlConnection,
     lock: &str,
-    scratch: &str,
+    database: &str,
 ) -> Result<()> {
     let taken: Option<i64> = sqlx::query_scalar("SELECT CAST(GET_LOCK(?, ?) AS SIGNED)")
         .bind(lock)
@@ -194,7 +219,7 @@ async fn lock_out_others(
         .context("cannot lock the scratch database")?;
     if taken != Some(1) {
         bail!(
-            "another reviewseed has been using the database \"{scratch}\" for {LOCK_SECONDS} s; wait for it to end, then try again"
+            "another reviewseed has had the server read a schema for \"{database}\" for {LOCK_SECONDS} s; wait for it to end, then try again"
         );
     }
     Ok(())
@@ -204,12 +229,13 @@ async fn create(connection: &mut MySqlConnection, database: &str, scratch: &str)
     let quoted = quote_identifier(scratch);
     let in_which = || {
         format!(
-            "cannot create the scratch database \"{scratch}\", in which the server would read the schema"
+            "cannot create a database beside \"{database}\", in which the server would read the schema"
         )
     };
     // what an earlier process left behind when it was killed
     run(connection, &format!("DROP DATABASE IF EXISTS {quoted}"))
         .await
+        .map_err(|error| with_other_name(error, scratch, database))
         .with_context(in_which)?;
     // tables that state no character set take that of their database
     let defaults: Option<(String, String)> = sqlx::query_as(
@@ -224,9 +250,10 @@ async fn create(connection: &mut MySqlConnection, database: &str, scratch: &str)
         .unwrap_or_default();
     run(connection, &format!("CREATE DATABASE {quoted}{defaults}"))
         .await
+        .map_err(|error| with_other_name(error, scratch, database))
         .with_context(in_which)?;
     run(connection, &format!("USE {quoted}")).await?;
-    // a file may create children before their parents
+    // copies of tables may be made before those of their parents
     run(connection, "SET foreign_key_checks = 0").await
 }
 
@@ -252,7 +279,10 @@ async fn restore(
     dropped
         .and(session)
         .and(released.map(drop).map_err(|error| anyhow!(error)))
-        .with_context(|| format!("cannot drop the scratch database \"{scratch}\"; drop it by hand"))
+        .map_err(|error| with_other_name(error, scratch, database))
+        .with_context(|| {
+            format!("cannot drop the database beside \"{database}\" in which the server read the schema; the next run drops it")
+        })
 }
 
 async fn run(connection: &mut MySqlConnection, sql: &str) -> Result<()> {

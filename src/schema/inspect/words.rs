@@ -10,17 +10,17 @@ use crate::db::Flavour;
 use crate::schema::ColumnType;
 use crate::schema::parse::types;
 
-/// The type that the catalogue names, read by the code that reads schema.sql; or why it is not supported.
-pub(super) fn column_type(written: &str) -> Result<ColumnType, String> {
+/// The type that the catalogue names, read by the code that reads schema.sql.
+pub(super) fn column_type(written: &str) -> ColumnType {
     // fills up with zeros when shown: nothing that is stored
     let plain = written.replace(" zerofill", "");
     let parsed = Parser::new(&MySqlDialect {})
         .try_with_sql(&plain)
         .and_then(|mut parser| parser.parse_data_type());
-    match parsed {
-        Ok(data_type) => types::column_type(&data_type),
-        Err(_) => Err(types::not_supported(written)),
-    }
+    let known = parsed.ok().and_then(|of| types::column_type(&of).ok());
+    known.unwrap_or_else(|| ColumnType::Unsupported {
+        written: written.to_owned(),
+    })
 }
 
 /// The text of a default as `Column` has it. `extra` is in upper case.
@@ -190,20 +190,39 @@ mod tests {
 
     #[test]
     fn types_with_display_widths_are_the_same_types() {
-        let read = |written| column_type(written).map(|kind| kind.to_string());
+        let read = |written| column_type(written).to_string();
+        assert_eq!(read("int(10) unsigned zerofill"), "int unsigned");
+        assert_eq!(read("tinyint(4)"), "tinyint");
+        assert_eq!(read("tinyint(1)"), "tinyint(1)");
+        assert_eq!(read("year(4)"), "year");
         assert_eq!(
-            read("int(10) unsigned zerofill").as_deref(),
-            Ok("int unsigned")
+            read("enum('a','it''s','b\\\\c')"),
+            "enum('a','it''s','b\\c')"
         );
-        assert_eq!(read("tinyint(4)").as_deref(), Ok("tinyint"));
-        assert_eq!(read("tinyint(1)").as_deref(), Ok("tinyint(1)"));
-        assert_eq!(read("year(4)").as_deref(), Ok("year"));
-        assert_eq!(
-            read("enum('a','it''s','b\\\\c')").as_deref(),
-            Ok("enum('a','it''s','b\\c')")
-        );
-        assert!(read("json").unwrap_err().starts_with("has type "));
-        assert!(read("inet6").unwrap_err().contains("not supported"));
+    }
+
+    #[test]
+    fn types_that_are_not_loaded_keep_their_names() {
+        for written in [
+            "json",
+            "bit(1)",
+            "set('a','b,c')",
+            "binary(16)",
+            "longblob",
+            "float(7,4)",
+            "double(15,8)",
+            "point",
+            "inet6",
+            "vector(3)",
+            "uuid",
+            "something_new",
+        ] {
+            let found = column_type(written);
+            let expected = ColumnType::Unsupported {
+                written: written.to_owned(),
+            };
+            assert_eq!(found, expected);
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Re
         nullable: true,
         default: None,
         auto_increment: false,
+        zero_filled: false,
         generated: false,
         charset: None,
         collation: None,
@@ -62,9 +63,8 @@ pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Re
             }
             other => {
                 return Err(place.error(format!(
-                    "{}.{name}: {other} is not read offline; {}",
-                    draft.table.name,
-                    super::LET_THE_SERVER_READ_IT
+                    "{}.{name}: {other} cannot be read offline",
+                    draft.table.name
                 )));
             }
         }
@@ -72,11 +72,8 @@ pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Re
     if column.kind.is_text() || matches!(column.kind, ColumnType::Enum { .. }) {
         settle_collation(&mut column, draft);
         if column.charset.as_deref() == Some("binary") {
-            return Err(place.error(format!(
-                "{}.{name} {}",
-                draft.table.name,
-                types::not_supported("text of CHARACTER SET binary")
-            )));
+            column.kind = binary(&column.kind);
+            (column.charset, column.collation) = (None, None);
         }
     } else {
         column.charset = None;
@@ -92,6 +89,16 @@ pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Re
     }
     draft.table.columns.push(column);
     Ok(())
+}
+
+/// What the servers make of a text of CHARACTER SET binary.
+fn binary(kind: &ColumnType) -> ColumnType {
+    let written = match kind {
+        ColumnType::Char { length } => format!("binary({length})"),
+        ColumnType::VarChar { length } => format!("varbinary({length})"),
+        other => other.to_string().replace("text", "blob"),
+    };
+    ColumnType::Unsupported { written }
 }
 
 /// A column's collation names its character set, and the table's stands in for both.

@@ -169,7 +169,8 @@ fn drop_needless(pending: &mut Vec<PendingIndex>) {
                 (0..shared).all(|i| column_of(&this.parts[i]) == column_of(&that.parts[i]));
             let this_goes = this.generated && this.parts.len() == shared;
             let that_goes = that.generated && that.parts.len() == shared;
-            if !same_start || this.kind == IndexKind::FullText || that.kind == IndexKind::FullText {
+            let special = |kind| matches!(kind, IndexKind::FullText | IndexKind::Spatial);
+            if !same_start || special(this.kind) || special(that.kind) {
                 continue;
             }
             if that_goes {

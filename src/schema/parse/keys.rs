@@ -68,9 +68,13 @@ impl Keys {
                 self.push(name, IndexKind::Unique, parts, &key.index_options);
             }
             TableConstraint::Index(index) => self.add_index(IndexKind::Plain, index, place)?,
-            TableConstraint::FulltextOrSpatial(index) if index.fulltext => {
+            TableConstraint::FulltextOrSpatial(index) => {
                 let parts = parts(&index.columns, place)?;
-                self.push(index.opt_index_name, IndexKind::FullText, parts, &[]);
+                let kind = match index.fulltext {
+                    true => IndexKind::FullText,
+                    false => IndexKind::Spatial,
+                };
+                self.push(index.opt_index_name, kind, parts, &[]);
             }
             TableConstraint::ForeignKey(key) => {
                 let columns = key.columns.iter().map(|c| c.value.clone()).collect();

@@ -15,7 +15,7 @@ mod complete;
 mod keys;
 pub(super) mod types;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use sqlparser::ast::{
     AlterTableOperation, CreateIndex, CreateTable, CreateTableOptions, Expr, ObjectName, SqlOption,
     Statement, Value,
@@ -23,37 +23,87 @@ use sqlparser::ast::{
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
-use super::order::{MissingParent, in_load_order};
-use super::statements::{ScriptStatement, StatementKind, split};
+use super::order::in_load_order;
+use super::statements::{Script, ScriptStatement};
 use super::{Schema, Table};
 use keys::Keys;
+
+/// A schema file as far as it can be read offline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The tables that can be read.
+    pub schema: Schema,
+    /// What cannot.
+    pub faults: Vec<Fault>,
+}
+
+/// Something of a schema file that cannot be read offline; a server may be able to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The table that it is about, where one is.
+    pub table: Option<String>,
+    /// The file and the line, where one is known, and what is there.
+    pub text: String,
+}
 
 /// Reads the text of a schema file. `origin` is its name, for messages.
 ///
 /// # Errors
 ///
-/// What cannot be read, what is not supported (with table, column and line), a reference to a table that is not in the
-/// file, and tables that refer to each other in a circle.
+/// What [`read`] cannot read, all of it at once.
 pub fn parse(sql: &str, origin: &str) -> Result<Schema> {
+    let reading = read(&Script::read(sql, origin)?, origin);
+    if reading.faults.is_empty() {
+        return Ok(reading.schema);
+    }
+    let faults: Vec<String> = reading.faults.into_iter().map(|fault| fault.text).collect();
+    bail!("{}; {LET_THE_SERVER_READ_IT}", faults.join("\n"))
+}
+
+/// Reads the statements of a schema file as far as that can be done offline.
+pub fn read(script: &Script<'_>, origin: &str) -> Reading {
     let mut drafts: Vec<Draft> = Vec::new();
-    for statement in split(sql, origin)? {
+    let mut faults: Vec<Fault> = Vec::new();
+    for statement in &script.statements {
         let place = Place {
             origin,
             line: statement.line,
         };
-        match statement.kind() {
-            StatementKind::Other | StatementKind::SetSession => {}
-            StatementKind::CreateTable | StatementKind::CreateIndex | StatementKind::AlterTable => {
-                read(&mut drafts, &statement, place)?;
-            }
+        let Some((_, table)) = statement.table() else {
+            continue;
+        };
+        let is_lost = faults.iter().any(|f| f.table.as_deref() == Some(&table));
+        // what follows from an earlier fault is none of its own
+        if is_lost && !drafts.iter().any(|draft| draft.table.name == table) {
+            continue;
+        }
+        if let Err(error) = read_statement(&mut drafts, statement, place, &mut faults) {
+            faults.push(Fault {
+                table: Some(table),
+                text: format!("{error:#}"),
+            });
         }
     }
-    if drafts.is_empty() {
-        bail!("{origin}: there is no CREATE TABLE in it");
+    drafts.retain(|draft| {
+        let about = |fault: &Fault| fault.table.as_ref() == Some(&draft.table.name);
+        !faults.iter().any(about)
+    });
+    for draft in &mut drafts {
+        let engine = script.engine_of(&draft.table.name);
+        draft.table.engine = engine.map(|engine| engine.name);
     }
     let tables = drafts.into_iter().map(|draft| (draft.table, draft.keys));
-    let tables = complete::finish(tables.collect()).with_context(|| origin.to_owned())?;
-    in_load_order(tables, MissingParent::Refused).with_context(|| origin.to_owned())
+    let tables = complete::finish(tables.collect()).unwrap_or_else(|error| {
+        faults.push(Fault {
+            table: None,
+            text: format!("{origin}: {error:#}"),
+        });
+        Vec::new()
+    });
+    Reading {
+        schema: in_load_order(tables),
+        faults,
+    }
 }
 
 /// A table whose keys are still as they were written.
@@ -84,15 +134,25 @@ impl Place<'_> {
     }
 }
 
-const LET_THE_SERVER_READ_IT: &str = "some clauses, such as INVISIBLE and ZEROFILL, only a server can read; \
-give --database-url and it will, or leave them out";
+/// What helps where a clause cannot be read offline.
+pub const LET_THE_SERVER_READ_IT: &str = "some clauses, such as INVISIBLE and ZEROFILL, only a server can read: \
+`reviewseed seed --dry-run` lets it; or leave them out";
 
-fn read(drafts: &mut Vec<Draft>, statement: &ScriptStatement, place: Place) -> Result<()> {
+fn read_statement(
+    drafts: &mut Vec<Draft>,
+    statement: &ScriptStatement,
+    place: Place,
+    faults: &mut Vec<Fault>,
+) -> Result<()> {
+    // the engine is read from the words
+    if statement.sets_options_only() {
+        return Ok(());
+    }
     let unreadable = |error: sqlparser::parser::ParserError| {
         let (line, text) = locate(&error.to_string());
-        place.at(line).error(format!(
-            "this cannot be read offline: {text}; {LET_THE_SERVER_READ_IT}"
-        ))
+        place
+            .at(line)
+            .error(format!("this cannot be read offline: {text}"))
     };
     let parsed = Parser::new(&MySqlDialect {})
         .try_with_sql(statement.without_partitions())
@@ -101,7 +161,7 @@ fn read(drafts: &mut Vec<Draft>, statement: &ScriptStatement, place: Place) -> R
     for statement in parsed {
         match statement {
             Statement::CreateTable(create) => {
-                let draft = table(create, place)?;
+                let draft = table(create, place, faults)?;
                 if drafts
                     .iter()
                     .any(|other| other.table.name == draft.table.name)
@@ -118,6 +178,7 @@ fn read(drafts: &mut Vec<Draft>, statement: &ScriptStatement, place: Place) -> R
                         AlterTableOperation::AddConstraint { constraint, .. } => {
                             draft.keys.add(&mut draft.table, constraint, place)?;
                         }
+                        AlterTableOperation::AutoIncrement { .. } => {}
                         other => {
                             return Err(place.error(format!(
                                 "ALTER TABLE … {other} is not read offline; write it into CREATE TABLE {}",
@@ -143,7 +204,8 @@ fn locate(message: &str) -> (u64, String) {
     (digits.parse().unwrap_or(1), text.to_owned())
 }
 
-fn table(create: CreateTable, place: Place) -> Result<Draft> {
+/// What is wrong with its columns goes to `faults`, all of it.
+fn table(create: CreateTable, place: Place, faults: &mut Vec<Fault>) -> Result<Draft> {
     let name = single_name(&create.name, place)?;
     if create.temporary || create.query.is_some() || create.like.is_some() {
         return Err(place.error(format!(
@@ -160,12 +222,18 @@ fn table(create: CreateTable, place: Place) -> Result<Draft> {
             charset: None,
             collation: None,
             system_versioned: false,
+            engine: None,
         },
         keys: Keys::default(),
     };
     table_options(&mut draft.table, &create.table_options);
     for column in &create.columns {
-        columns::add(&mut draft, column, place)?;
+        if let Err(error) = columns::add(&mut draft, column, place) {
+            faults.push(Fault {
+                table: Some(draft.table.name.clone()),
+                text: format!("{error:#}"),
+            });
+        }
     }
     for constraint in create.constraints {
         draft.keys.add(&mut draft.table, constraint, place)?;

@@ -6,9 +6,12 @@ use sqlparser::ast::{CharacterLength, DataType, EnumMember, ExactNumberInfo, Tim
 
 use crate::schema::ColumnType;
 
-/// The type, or why it is not supported.
+/// The type; or why it cannot be read here, which a server may be able to.
 pub(in crate::schema) fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
     use DataType as D;
+    if let Some(written) = unsupported(data_type) {
+        return Ok(ColumnType::Unsupported { written });
+    }
     let integer = |bits, unsigned| Ok(ColumnType::Integer { bits, unsigned });
     match data_type {
         D::Bool | D::Boolean | D::TinyInt(Some(1)) => Ok(ColumnType::Boolean),
@@ -59,26 +62,123 @@ pub(in crate::schema) fn column_type(data_type: &DataType) -> Result<ColumnType,
         D::Custom(name, arguments) if name.to_string().eq_ignore_ascii_case("YEAR") => {
             match arguments.iter().all(|digits| digits == "4") {
                 true => Ok(ColumnType::Year),
-                false => Err(format!(
-                    "has type {data_type}, which is not supported; use YEAR"
-                )),
+                false => Err(format!("has type {data_type}; use YEAR")),
             }
         }
-        other => Err(not_supported(&other.to_string())),
+        D::Custom(name, arguments) if name.to_string().eq_ignore_ascii_case("FIXED") => {
+            decimal(&digits_of(arguments)?, false)
+        }
+        other => Err(format!("has type {other}, which cannot be read offline")),
     }
 }
 
-/// The one sentence for a type that is left out on purpose, `inspect` says it too.
-pub(in crate::schema) fn not_supported(name: &str) -> String {
-    format!(
-        "has type {name}, which is not supported; supported are integers, BOOLEAN, DECIMAL, FLOAT, DOUBLE, DATE, DATETIME, \
-         TIMESTAMP, TIME, YEAR, CHAR, VARCHAR, TEXT and ENUM"
-    )
+/// Precision and scale of a type that the parser does not know.
+fn digits_of(arguments: &[String]) -> Result<ExactNumberInfo, String> {
+    let number = |text: &String| {
+        text.parse()
+            .map_err(|_| format!("has the precision {text}"))
+    };
+    match arguments {
+        [] => Ok(ExactNumberInfo::None),
+        [precision] => Ok(ExactNumberInfo::Precision(number(precision)?)),
+        [precision, scale, ..] => {
+            let scale = scale
+                .parse()
+                .map_err(|_| format!("has the scale {scale}"))?;
+            Ok(ExactNumberInfo::PrecisionAndScale(
+                number(precision)?,
+                scale,
+            ))
+        }
+    }
 }
 
-/// `FLOAT(7,4)` rounds what it stores, so what was accepted would not be what is stored.
-pub(in crate::schema) fn rounds(name: &str) -> String {
-    format!("has type {name}, which rounds what it stores; use DECIMAL, or leave the digits out")
+/// Types that servers have and that are not loaded, by their first word.
+const NOT_LOADED: [&str; 16] = [
+    "point",
+    "linestring",
+    "polygon",
+    "geometry",
+    "multipoint",
+    "multilinestring",
+    "multipolygon",
+    "geometrycollection",
+    "geomcollection",
+    "inet4",
+    "inet6",
+    "uuid",
+    "vector",
+    "xmltype",
+    "binary",
+    "set",
+];
+
+/// A type that is left out on purpose, as the catalogue writes it.
+fn unsupported(data_type: &DataType) -> Option<String> {
+    use DataType as D;
+    let length = |name: &str, length: &Option<u64>, default: &str| match length {
+        Some(length) => format!("{name}({length})"),
+        None => format!("{name}{default}"),
+    };
+    Some(match data_type {
+        D::JSON => "json".to_owned(),
+        D::Bit(bits) => length("bit", bits, "(1)"),
+        D::TinyBlob => "tinyblob".to_owned(),
+        D::Blob(_) => "blob".to_owned(),
+        D::MediumBlob => "mediumblob".to_owned(),
+        D::LongBlob => "longblob".to_owned(),
+        D::Binary(bytes) => length("binary", bytes, "(1)"),
+        D::Varbinary(_) | D::Uuid | D::GeometricType(_) => data_type.to_string().to_lowercase(),
+        D::Set(members) => {
+            let quoted = members
+                .iter()
+                .map(|m| format!("'{}'", m.replace('\'', "''")));
+            format!("set({})", quoted.collect::<Vec<_>>().join(","))
+        }
+        // it rounds what it stores, so what was accepted would not be what is stored
+        D::Float(digits @ ExactNumberInfo::PrecisionAndScale(..)) => format!("float{digits}"),
+        D::FloatUnsigned(digits @ ExactNumberInfo::PrecisionAndScale(..)) => {
+            format!("float{digits} unsigned")
+        }
+        D::Double(digits) if *digits != ExactNumberInfo::None => format!("double{digits}"),
+        D::DoubleUnsigned(digits) if *digits != ExactNumberInfo::None => {
+            format!("double{digits} unsigned")
+        }
+        D::Custom(name, _) => {
+            let name = name.to_string().to_lowercase();
+            NOT_LOADED
+                .contains(&name.as_str())
+                .then(|| data_type.to_string().to_lowercase())?
+        }
+        _ => return None,
+    })
+}
+
+/// What to write instead of a type that is not supported.
+pub(in crate::schema) fn instead(written: &str) -> &'static str {
+    let name: String = written
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    match name.as_str() {
+        "json" | "xmltype" => "write LONGTEXT, and after the load a generated column of that type",
+        "bit" if written == "bit(1)" => "write BOOLEAN",
+        "bit" => "write BIGINT UNSIGNED",
+        "set" => "write VARCHAR",
+        "float" | "double" => "it rounds what it stores; write DECIMAL, or leave the digits out",
+        "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
+            "write VARCHAR or TEXT for a text that stands for the bytes, such as hexadecimal digits"
+        }
+        "inet4" | "inet6" | "uuid" => "write VARCHAR",
+        "point" | "geometry" | "linestring" | "polygon" | "multipoint" | "multilinestring"
+        | "multipolygon" | "geometrycollection" | "geomcollection" => {
+            "write TEXT for WKT, and after the load a generated column of that type"
+        }
+        _ => {
+            "supported are integers, BOOLEAN, DECIMAL, FLOAT, DOUBLE, DATE, DATETIME, TIMESTAMP, TIME, YEAR, CHAR, VARCHAR, \
+             TEXT and ENUM"
+        }
+    }
 }
 
 fn decimal(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, String> {
@@ -109,14 +209,16 @@ fn float(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, String>
             Ok(ColumnType::Float { unsigned })
         }
         ExactNumberInfo::Precision(25..=53) => Ok(ColumnType::Double { unsigned }),
-        _ => Err(rounds(&format!("FLOAT{digits}"))),
+        _ => Err(format!("has type FLOAT{digits}; 53 is the most")),
     }
 }
 
 fn double(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, String> {
     match digits {
         ExactNumberInfo::None => Ok(ColumnType::Double { unsigned }),
-        _ => Err(rounds(&format!("DOUBLE{digits}"))),
+        _ => Err(format!(
+            "has type DOUBLE{digits}, which cannot be read offline"
+        )),
     }
 }
 

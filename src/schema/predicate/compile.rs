@@ -301,7 +301,7 @@ fn column_kind(column: &Column) -> Option<Kind> {
             }
         }
         ColumnType::Float { .. } | ColumnType::Double { .. } => return None,
-        ColumnType::Year | ColumnType::Enum { .. } => return None,
+        ColumnType::Year | ColumnType::Enum { .. } | ColumnType::Unsupported { .. } => return None,
     })
 }
 

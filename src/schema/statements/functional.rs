@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 
-use super::{ScriptStatement, StatementKind, Token, split};
+use super::{ScriptStatement, StatementKind, Token, TokenKind, split};
 
 /// A key with an expression among its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,17 +33,14 @@ fn of_statement(statement: &ScriptStatement<'_>) -> Vec<FunctionalKey> {
         return Vec::new();
     };
     let tokens = statement.tokens();
-    let is = |at: usize, word: &str| matches!(tokens.get(at), Some(Token::Word(w)) if w.eq_ignore_ascii_case(word));
-    let opens = |at: usize| matches!(tokens.get(at), Some(Token::Other('(')));
+    let is = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.is(word));
+    let opens = |at: usize| tokens.get(at).is_some_and(|token| token.is_sign('('));
     let mut found = Vec::new();
     for at in 0..tokens.len() {
         if !["KEY", "INDEX", "UNIQUE"].iter().any(|word| is(at, word)) {
             continue;
         }
-        let name = match tokens.get(at + 1) {
-            Some(Token::Word(name) | Token::QuotedName(name)) => Some(name.clone()),
-            _ => None,
-        };
+        let name = tokens.get(at + 1).and_then(Token::name).map(str::to_owned);
         let mut parts = at + 1 + usize::from(name.is_some());
         if statement.kind() == StatementKind::CreateIndex && is(parts, "ON") {
             while parts < tokens.len() && !opens(parts) {
@@ -69,15 +66,16 @@ fn of_statement(statement: &ScriptStatement<'_>) -> Vec<FunctionalKey> {
 fn has_expression(tokens: &[Token]) -> bool {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {
-        match token {
-            Token::Other('(') => {
-                let begins = matches!(tokens[at.saturating_sub(1)], Token::Other('(' | ','));
+        match token.kind {
+            TokenKind::Other('(') => {
+                let before = &tokens[at.saturating_sub(1)];
+                let begins = before.is_sign('(') || before.is_sign(',');
                 if depth == 1 && begins {
                     return true;
                 }
                 depth += 1;
             }
-            Token::Other(')') => {
+            TokenKind::Other(')') => {
                 depth -= 1;
                 if depth == 0 {
                     return false;

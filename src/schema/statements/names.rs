@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use anyhow::{Result, bail};
 
-use super::{Piece, Pieces, ScriptStatement, StatementKind, Token, ordinary_tokens, split};
+use super::{ScriptStatement, StatementKind, Token, TokenKind, split};
 
 /// A schema file whose tables are named without a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,20 +155,16 @@ fn own_database(
 
 /// The database that `USE` chooses.
 fn used(statement: &ScriptStatement<'_>) -> Option<String> {
-    let mut tokens = statement.tokens().into_iter();
-    match (tokens.next()?, tokens.next()?) {
-        (Token::Word(word), Token::Word(name) | Token::QuotedName(name))
-            if word.eq_ignore_ascii_case("USE") =>
-        {
-            Some(name)
-        }
+    let tokens = statement.first_tokens(2);
+    match &tokens[..] {
+        [verb, name, ..] if verb.is("USE") => name.name().map(str::to_owned),
         _ => None,
     }
 }
 
 /// Whether a statement makes, chooses or drops a database.
 fn about_database(statement: &ScriptStatement<'_>) -> bool {
-    let words: Vec<String> = statement.words().take(5).collect();
+    let words = statement.first_words(5);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     matches!(
         words[..],
@@ -182,41 +178,21 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-struct Placed {
-    token: Token,
-    at: Range<usize>,
-}
-
-impl Placed {
-    fn is(&self, word: &str) -> bool {
-        matches!(&self.token, Token::Word(w) if w.eq_ignore_ascii_case(word))
-    }
-
-    fn name(&self) -> Option<Name> {
-        let (text, is_quoted) = match &self.token {
-            Token::Word(word) => (word.clone(), false),
-            Token::QuotedName(name) => (name.clone(), true),
-            _ => return None,
-        };
-        let at = self.at.clone();
-        Some(Name {
-            text,
-            at,
-            is_quoted,
-        })
-    }
-}
-
 /// The places that name tables in the statements that define them.
 fn named_tables(sql: &str, statements: &[ScriptStatement<'_>]) -> Vec<Named> {
     let mut all = Vec::new();
     for statement in statements {
         let kind = statement.kind();
-        if matches!(kind, StatementKind::SetSession | StatementKind::Other) {
+        let makes_tables = [
+            StatementKind::CreateTable,
+            StatementKind::CreateIndex,
+            StatementKind::AlterTable,
+        ];
+        if !makes_tables.contains(&kind) {
             continue;
         }
         let start = statement.text.as_ptr() as usize - sql.as_ptr() as usize;
-        let tokens = placed(statement.text, start);
+        let tokens = statement.tokens();
         for (at, token) in tokens.iter().enumerate() {
             let before_table = token.is("REFERENCES")
                 || token.is("LIKE")
@@ -226,69 +202,35 @@ fn named_tables(sql: &str, statements: &[ScriptStatement<'_>]) -> Vec<Named> {
                 continue;
             }
             let mut at = at + 1;
-            let skipped = |t: &Placed| ["IF", "NOT", "EXISTS"].iter().any(|word| t.is(word));
+            let skipped = |t: &Token| ["IF", "NOT", "EXISTS"].iter().any(|word| t.is(word));
             while tokens.get(at).is_some_and(skipped) {
                 at += 1;
             }
-            all.extend(named_at(&tokens, at));
+            all.extend(named_at(&tokens, at, start));
         }
     }
     all
 }
 
-/// `table` or `database.table`, from this token on.
-fn named_at(tokens: &[Placed], at: usize) -> Option<Named> {
-    let first = tokens.get(at)?.name()?;
-    let is_dot = matches!(tokens.get(at + 1), Some(dot) if matches!(dot.token, Token::Other('.')));
-    if !is_dot {
+/// `table` or `database.table`, from this token on; the statement begins at `start`.
+fn named_at(tokens: &[Token], at: usize, start: usize) -> Option<Named> {
+    let first = name(tokens.get(at)?, start)?;
+    if !tokens.get(at + 1).is_some_and(|dot| dot.is_sign('.')) {
         let (database, table) = (None, first);
         return Some(Named { database, table });
     }
-    let table = tokens.get(at + 2)?.name()?;
+    let table = name(tokens.get(at + 2)?, start)?;
     let database = Some(first);
     Some(Named { database, table })
 }
 
-fn placed(text: &str, start: usize) -> Vec<Placed> {
-    let mut all = Vec::new();
-    for (piece, text, at) in Pieces::new(text).flatten() {
-        let at = start + at;
-        let whole = at..at + text.len();
-        match piece {
-            Piece::Comment => {}
-            Piece::String => all.push(Placed {
-                token: Token::String,
-                at: whole,
-            }),
-            Piece::QuotedName => all.push(Placed {
-                token: Token::QuotedName(text[1..text.len() - 1].replace("``", "`")),
-                at: whole,
-            }),
-            Piece::Other => ordinary(text, at, &mut all),
-        }
-    }
-    all
-}
-
-/// As [`ordinary_tokens`], with places: a token is where its text comes next.
-fn ordinary(text: &str, start: usize, all: &mut Vec<Placed>) {
-    let mut tokens = Vec::new();
-    ordinary_tokens(text, &mut tokens);
-    let mut behind = 0;
-    for token in tokens {
-        let written = match &token {
-            Token::Word(word) => word.clone(),
-            Token::Other(character) => character.to_string(),
-            Token::String | Token::QuotedName(_) => continue,
-        };
-        let Some(offset) = text[behind..].find(&written) else {
-            continue;
-        };
-        let at = start + behind + offset;
-        behind += offset + written.len();
-        let at = at..at + written.len();
-        all.push(Placed { token, at });
-    }
+fn name(token: &Token, start: usize) -> Option<Name> {
+    let at = start + token.at;
+    Some(Name {
+        text: token.name()?.to_owned(),
+        at: at..at + token.length,
+        is_quoted: matches!(token.kind, TokenKind::QuotedName(_)),
+    })
 }
 
 /// Carries out replacements; line ends within them stay, so that lines keep their numbers.

@@ -32,7 +32,7 @@ fn two_dashes_without_a_blank_are_an_expression() {
 }
 
 #[test]
-fn what_is_never_closed_is_refused_with_its_line() {
+fn what_is_never_closed_is_an_error_with_its_line() {
     for (sql, what) in [
         (
             "SELECT 1;\nSELECT 'a",
@@ -43,18 +43,244 @@ fn what_is_never_closed_is_refused_with_its_line() {
             "test.sql:3: the quoted name is never closed",
         ),
         ("/* a", "test.sql:1: the comment is never closed"),
+        (
+            "CREATE TABLE a (x INT)\n/*!50100 PARTITION BY HASH (x)",
+            "test.sql:2: the comment /*! is never closed",
+        ),
+        (
+            "/*!50003 CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @a = 1; SET @b = 2 */;",
+            "test.sql:1: the comment /*! is never closed",
+        ),
     ] {
-        assert_eq!(split(sql, "test.sql").unwrap_err().to_string(), what);
+        let error = split(sql, "test.sql").unwrap_err().to_string();
+        assert_eq!(error, format!("{what}; is the file complete?"));
     }
 }
 
 #[test]
-fn delimiter_is_refused_with_its_line() {
-    let error = split("SELECT 1;\ndelimiter //\nSELECT 2//", "test.sql").unwrap_err();
-    assert!(
-        error.to_string().starts_with("test.sql:2: DELIMITER"),
-        "{error}"
+fn delimiter_lines_say_where_statements_end() {
+    let sql = "CREATE TABLE a (x INT);\nDELIMITER $$\nCREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW\nBEGIN SET @a = ';'; SET @b = 2; END$$\n\
+               delimiter ;\nCREATE TABLE b (x INT); DELIMITER x\n";
+    let found = texts(sql);
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert_eq!(found[1].0, 3);
+    assert!(found[1].1.ends_with("END"));
+    assert_eq!(found[2], (6, "CREATE TABLE b (x INT)"));
+    assert_eq!(
+        found[3],
+        (6, "DELIMITER x"),
+        "a line begins with it, or it is a word"
     );
+}
+
+#[test]
+fn drizzle_breakpoints_end_statements() {
+    let sql = "CREATE TABLE a (x INT);\n--> statement-breakpoint\nCREATE INDEX i ON a (x);--> statement-breakpoint\nCREATE INDEX j ON a (x)\n\
+               --> statement-breakpoint\nCREATE INDEX k ON a (x)";
+    let lines: Vec<usize> = texts(sql).iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [1, 3, 4, 6]);
+    assert!(Script::read(&sql.replace("statement-", ""), "t.sql").is_err());
+}
+
+fn kind(sql: &str) -> StatementKind {
+    split(sql, "t").unwrap()[0].kind()
+}
+
+#[test]
+fn a_conditional_comment_that_is_a_statement_is_that_statement() {
+    use StatementKind as K;
+    for (sql, expected) in [
+        ("/*!50610 ALTER TABLE f ENGINE=InnoDB */", K::AlterTable),
+        ("/*M!100401 ALTER TABLE f ENGINE=InnoDB */", K::AlterTable),
+        ("/*!40101 SET SQL_MODE='' */", K::SetSession),
+        ("/*!40101 SET NAMES utf8 */", K::Other),
+        (
+            "/*!40101 SET @saved_cs_client = @@character_set_client */",
+            K::Other,
+        ),
+        (
+            "/*!50606 SET GLOBAL INNODB_STATS_AUTO_RECALC=OFF */",
+            K::Other,
+        ),
+        ("SET @@SESSION.SQL_LOG_BIN= 0", K::Other),
+        ("/*!40000 ALTER TABLE `f` DISABLE KEYS */", K::Other),
+        (
+            "/*!50001 CREATE VIEW `v` AS SELECT 1 */",
+            K::NotCreated("view"),
+        ),
+        ("/*!50001 DROP VIEW IF EXISTS `v`*/", K::Other),
+        (
+            "/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER t BEFORE INSERT ON f FOR EACH ROW SET @a = 1 */",
+            K::NotCreated("trigger"),
+        ),
+        (
+            "CREATE DATABASE /*!32312 IF NOT EXISTS*/ `d` /*!40100 DEFAULT CHARACTER SET utf8mb4 */",
+            K::Other,
+        ),
+        (
+            "/*M!999999\\- enable the sandbox mode */ CREATE TABLE t (a INT)",
+            K::CreateTable,
+        ),
+        ("CREATE OR REPLACE TABLE t (a INT)", K::CreateTable),
+        ("CREATE OR REPLACE UNIQUE INDEX i ON t (a)", K::CreateIndex),
+    ] {
+        assert_eq!(kind(sql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn a_statement_that_would_be_lost_is_an_error_with_its_line() {
+    let table = "CREATE TABLE b (id INT);\n";
+    for (sql, expected) in [
+        (
+            "DROP TABLE IF EXISTS a\nCREATE TABLE a (id INT);",
+            "t.sql:3: CREATE TABLE begins within the statement of line 2",
+        ),
+        (
+            "SET foreign_key_checks = 0\nCREATE TABLE a (id INT);",
+            "t.sql:3: CREATE TABLE begins within",
+        ),
+        (
+            "CREATE TABLE a (id INT)\nCREATE TABLE c (id INT);",
+            "t.sql:3: CREATE TABLE begins within",
+        ),
+        (
+            "CREATE VIEW v AS SELECT 1\n\nCREATE UNIQUE INDEX i ON b (id);",
+            "t.sql:4: CREATE INDEX begins within",
+        ),
+        (
+            "CREATE INDEX i ON b (id)\nALTER TABLE b ADD x INT;",
+            "t.sql:3: ALTER TABLE begins within",
+        ),
+        (
+            "INSERT INTO b VALUES (1)\nDROP TABLE b;",
+            "t.sql:3: DROP TABLE begins within",
+        ),
+        (
+            "--> breakpoint\nCREATE INDEX i ON b (id);",
+            "t.sql:3: CREATE INDEX begins within",
+        ),
+        (
+            "CRAETE TABLE a (id INT);",
+            "t.sql:2: \"CRAETE TABLE a (id\" begins no statement that is known",
+        ),
+        (
+            "CREATE GLOBAL THING a (id INT);",
+            "t.sql:2: \"CREATE GLOBAL THING a\" begins no statement",
+        ),
+        ("DROP INDEX i ON b;", "t.sql:2: DROP INDEX is not applied"),
+        (
+            "RENAME TABLE b TO c;",
+            "t.sql:2: RENAME TABLE is not applied",
+        ),
+        (
+            "CREATE TEMPORARY TABLE c (id INT);",
+            "t.sql:2: a TEMPORARY table",
+        ),
+        (
+            "CREATE TABLE c (id INT,\n",
+            "t.sql:2: this CREATE TABLE is cut off",
+        ),
+        (
+            "CREATE TRIGGER t BEFORE INSERT ON b FOR EACH ROW\nBEGIN SET @a = 1; SET @b = 2; END;",
+            "t.sql:2: this trigger has statements of its own; put it between DELIMITER lines",
+        ),
+        (
+            "CREATE TABLE shop.c (id INT);",
+            "t.sql:2: c is named with its database shop",
+        ),
+    ] {
+        let error = Script::read(&format!("{table}{sql}"), "t.sql").unwrap_err();
+        assert!(error.to_string().contains(expected), "{sql}: {error}");
+    }
+    let several = "CRAETE TABLE a (id INT);\nDROP INDEX i ON b;\nCREATE TABLE x.c (id INT);";
+    let error = Script::read(several, "t.sql").unwrap_err().to_string();
+    for line in ["t.sql:1: ", "\nt.sql:2: ", "\nt.sql:3: "] {
+        assert!(error.contains(line), "{error}");
+    }
+}
+
+#[test]
+fn what_makes_no_table_is_no_error() {
+    let sql = "SHOW CREATE TABLE a; INSERT INTO a VALUES ('CREATE TABLE b'); GRANT CREATE, ALTER, DROP ON *.* TO x;\n\
+        SELECT `create`, `table` FROM x; CREATE TABLE a (`create` INT, `alter` INT COMMENT 'DROP TABLE a'); ALTER TABLE a DROP INDEX i;\n\
+        ALTER DATABASE d CHARACTER SET latin1; CREATE USER u; CREATE ROLE r; PRAGMA foreign_keys = ON; LOCK TABLES a WRITE; UNLOCK TABLES;\n\
+        CREATE PROCEDURE p() SELECT 1; CREATE DEFINER=`a`@`%` EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM a;\n\
+        DELIMITER //\nCREATE PROCEDURE q() BEGIN CREATE TEMPORARY TABLE t (a INT); DROP TABLE t; END//\nDELIMITER ;\n\
+        CREATE ALGORITHM=UNDEFINED SQL SECURITY DEFINER VIEW v AS SELECT 1;";
+    let script = Script::read(sql, "t.sql").unwrap();
+    assert_eq!(script.statements.len(), 2);
+    let what: Vec<&str> = script.not_created.iter().map(|(_, what)| *what).collect();
+    assert_eq!(what, ["procedure", "event", "procedure", "view"]);
+    let warning = script.warning("t.sql").unwrap();
+    assert!(
+        warning
+            .contains("procedure of line 4, event of line 4, procedure of line 6, view of line 8"),
+        "{warning}"
+    );
+}
+
+#[test]
+fn a_file_without_a_table_is_an_error() {
+    for sql in [
+        "",
+        "-- nothing",
+        "DROP TABLE IF EXISTS a; CREATE VIEW v AS SELECT 1",
+        "CREATE TABLE _reviewseed_runs (id INT)",
+    ] {
+        let error = Script::read(sql, "t.sql").unwrap_err().to_string();
+        assert!(
+            error.starts_with("t.sql: there is no CREATE TABLE in it"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_table_that_the_file_drops_again_is_not_made() {
+    // dumps of older servers have a table in place of each view
+    let sql = "/*!50001 CREATE TABLE `v` (`id` tinyint NOT NULL) ENGINE=MyISAM */; CREATE TABLE a (id INT); CREATE INDEX i ON v (id);\n\
+               /*!50001 DROP TABLE IF EXISTS `v`*/; CREATE TABLE b (id INT); CREATE OR REPLACE TABLE b (id BIGINT); DROP TABLE x.y, z;";
+    let script = Script::read(sql, "t.sql").unwrap();
+    let texts: Vec<String> = script
+        .statements
+        .iter()
+        .map(|s| s.to_run().into_owned())
+        .collect();
+    assert_eq!(
+        texts,
+        ["CREATE TABLE a (id INT)", "CREATE  TABLE b (id BIGINT)"]
+    );
+}
+
+#[test]
+fn lines_of_columns_keys_and_engines_are_found() {
+    let sql = "CREATE TABLE t (\n  id INT,\n  `key` JSON,\n  engine INT, x INT REFERENCES p (id),\n  PRIMARY KEY (id),\n  \
+               FOREIGN KEY (x) REFERENCES q (id)\n) ENGINE=InnoDB;\nALTER TABLE t\n  ADD COLUMN y JSON,\n  MODIFY z BIT,\n  ENGINE=MyISAM;\n\
+               SET default_storage_engine = MEMORY;\nCREATE TABLE u (id INT);";
+    let script = Script::read(sql, "t.sql").unwrap();
+    for (column, line) in [
+        ("id", 2),
+        ("key", 3),
+        ("ENGINE", 4),
+        ("x", 4),
+        ("y", 9),
+        ("z", 10),
+        ("none", 1),
+    ] {
+        assert_eq!(script.column_line("t", column), line, "{column}");
+    }
+    assert_eq!(
+        (
+            script.reference_line("t", "p"),
+            script.reference_line("t", "q")
+        ),
+        (4, 6)
+    );
+    let engine = |table| script.engine_of(table).map(|e| (e.name, e.line));
+    assert_eq!(engine("t"), Some(("MyISAM".to_owned(), 11)));
+    assert_eq!(engine("u"), Some(("MEMORY".to_owned(), 12)));
+    assert_eq!(engine("v"), None);
 }
 
 #[test]
@@ -70,7 +296,7 @@ fn only_what_makes_tables_may_be_run() {
 
 #[test]
 fn the_table_of_a_statement_is_known() {
-    let table = |text| ScriptStatement { text, line: 1 }.table().unwrap().1;
+    let table = |text| split(text, "t").unwrap()[0].table().unwrap().1;
     assert_eq!(
         table("CREATE TABLE IF NOT EXISTS reviews(id INT)"),
         "reviews"

@@ -121,7 +121,10 @@ fn fixed_width(kind: &ColumnType) -> Option<usize> {
         ColumnType::Date => 3,
         ColumnType::Time { precision } => 3 + fraction(precision),
         ColumnType::Enum { members } => 1 + usize::from(members.len() > 255),
-        ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. } => {
+        ColumnType::Char { .. }
+        | ColumnType::VarChar { .. }
+        | ColumnType::Text { .. }
+        | ColumnType::Unsupported { .. } => {
             return None;
         }
     })
@@ -173,7 +176,9 @@ fn value(kind: &ColumnType, bytes: &[u8]) -> Cell {
         ColumnType::Year => Cell::Number(1900 + number(bytes)),
         ColumnType::Enum { .. } => Cell::Number(number(bytes)),
         ColumnType::Char { .. } => Cell::Text(text().trim_end_matches(' ').to_owned()),
-        ColumnType::VarChar { .. } | ColumnType::Text { .. } => Cell::Text(text().to_owned()),
+        ColumnType::VarChar { .. } | ColumnType::Text { .. } | ColumnType::Unsupported { .. } => {
+            Cell::Text(text().to_owned())
+        }
     }
 }
 

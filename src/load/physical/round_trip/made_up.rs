@@ -231,6 +231,7 @@ fn cell(draw: &mut Draw, kind: &ColumnType) -> Cell {
         }
         ColumnType::VarChar { length } => Cell::Text(text(draw, *length, u32::MAX)),
         ColumnType::Text { max_bytes } => Cell::Text(text(draw, 3000, *max_bytes)),
+        ColumnType::Unsupported { written } => unreachable!("no table has {written}"),
     }
 }
 

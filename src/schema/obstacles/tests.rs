@@ -1,0 +1,73 @@
+//! Obstacles: which there are, for which tables, and in which order.
+
+use super::*;
+use crate::schema::parse;
+
+const SCHEMA: &str = "\
+CREATE TABLE a (id INT PRIMARY KEY, j JSON, k JSON NOT NULL, g JSON AS (j) VIRTUAL);
+CREATE TABLE b (id INT PRIMARY KEY, c INT REFERENCES c (id)) ENGINE=MEMORY;
+CREATE TABLE c (id INT PRIMARY KEY, b INT,
+  FOREIGN KEY (b) REFERENCES b (id));
+CREATE TABLE d (id INT(5) ZEROFILL PRIMARY KEY);
+CREATE TABLE e (id INT PRIMARY KEY, d INT, FOREIGN KEY (d) REFERENCES d (id));
+";
+
+fn found(tables: &[&str], filled: Option<&[(&str, &[usize])]>) -> Vec<String> {
+    let script = Script::read(SCHEMA, "s.sql").unwrap();
+    let reading = parse::read(&script, "s.sql");
+    let tables: Vec<String> = tables.iter().map(|name| (*name).to_owned()).collect();
+    let filled: Option<Vec<(String, Vec<usize>)>> = filled.map(|filled| {
+        let of = |(name, columns): &(&str, &[usize])| ((*name).to_owned(), columns.to_vec());
+        filled.iter().map(of).collect()
+    });
+    let read = Read {
+        origin: "s.sql",
+        script: &script,
+        schema: &reading.schema,
+        faults: &reading.faults,
+    };
+    let wanted = Wanted {
+        tables: &tables,
+        filled: filled.as_deref(),
+    };
+    let found = obstacles(read, wanted, &Engines::default());
+    in_words(read, wanted, &found)
+}
+
+#[test]
+fn all_obstacles_come_in_the_order_of_the_file() {
+    let all = found(&[], None);
+    let begins: Vec<&str> = all
+        .iter()
+        .map(|words| words.split(' ').next().unwrap())
+        .collect();
+    assert_eq!(
+        begins,
+        ["s.sql:1:", "s.sql:1:", "s.sql:2:", "s.sql:2:", "s.sql:5:"],
+        "{all:#?}"
+    );
+    assert!(all[3].contains("in a circle: b → c → b"), "{all:#?}");
+    assert!(
+        all[4].ends_with("; --tables e,c loads only what has no such obstacle"),
+        "{all:#?}"
+    );
+}
+
+#[test]
+fn a_table_that_is_not_loaded_has_no_obstacle() {
+    assert_eq!(found(&["c"], None), Vec::<String>::new());
+    assert_eq!(found(&["e"], None), Vec::<String>::new());
+    assert_eq!(found(&["b"], None).len(), 1);
+}
+
+#[test]
+fn a_column_that_no_file_fills_is_an_obstacle_only_when_each_row_needs_it() {
+    assert_eq!(found(&["a"], Some(&[("a", &[0, 1])])).len(), 2);
+    let one = found(&["a"], Some(&[("a", &[0])]));
+    assert_eq!(one.len(), 1);
+    assert!(
+        one[0].starts_with("s.sql:1: a.k has type JSON, which is not supported; write LONGTEXT"),
+        "{one:?}"
+    );
+    assert!(!one[0].contains("leave"), "{one:?}");
+}

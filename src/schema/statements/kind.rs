@@ -1,0 +1,405 @@
+//! What a statement is about, by its first words. No statement that may make or change a table is
+//! passed over: what is not known is a fault with its line.
+
+use std::ops::Range;
+
+use super::tokens::{Token, TokenKind};
+use super::{End, ScriptStatement};
+
+/// What a statement is about, as far as its first words tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatementKind {
+    /// CREATE [OR REPLACE] TABLE.
+    CreateTable,
+    /// CREATE [UNIQUE | FULLTEXT | SPATIAL] INDEX.
+    CreateIndex,
+    /// ALTER TABLE.
+    AlterTable,
+    /// DROP TABLE.
+    DropTable,
+    /// SET of variables of the session that tables may depend on.
+    SetSession,
+    /// A view, trigger, routine and the like: passed over with a warning.
+    NotCreated(&'static str),
+    /// What makes no table: passed over.
+    Other,
+    /// None of these.
+    Unknown,
+}
+
+/// What is not created, by the word that says so.
+const NOT_CREATED: [(&str, &str); 9] = [
+    ("VIEW", "view"),
+    ("TRIGGER", "trigger"),
+    ("PROCEDURE", "procedure"),
+    ("FUNCTION", "function"),
+    ("EVENT", "event"),
+    ("SEQUENCE", "sequence"),
+    ("PACKAGE", "package"),
+    ("LIBRARY", "library"),
+    ("DUALITY", "view"),
+];
+
+/// First words of statements that make no table.
+const VERBS: [&str; 52] = [
+    "ANALYZE",
+    "BEGIN",
+    "BINLOG",
+    "CACHE",
+    "CALL",
+    "CHANGE",
+    "CHECK",
+    "CHECKSUM",
+    "CLONE",
+    "COMMIT",
+    "DEALLOCATE",
+    "DELETE",
+    "DESC",
+    "DESCRIBE",
+    "DO",
+    "EXECUTE",
+    "EXPLAIN",
+    "FLUSH",
+    "GRANT",
+    "HANDLER",
+    "HELP",
+    "IMPORT",
+    "INSERT",
+    "INSTALL",
+    "KILL",
+    "LOAD",
+    "LOCK",
+    "OPTIMIZE",
+    "PREPARE",
+    "PURGE",
+    "RELEASE",
+    "REPAIR",
+    "REPLACE",
+    "RESET",
+    "RESTART",
+    "REVOKE",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "SELECT",
+    "SET",
+    "SHOW",
+    "SHUTDOWN",
+    "SIGNAL",
+    "START",
+    "STOP",
+    "TRUNCATE",
+    "UNINSTALL",
+    "UNLOCK",
+    "UPDATE",
+    "USE",
+    "WITH",
+    "XA",
+];
+
+/// What CREATE, ALTER and DROP are about when that is no table.
+const NO_TABLE: [&str; 16] = [
+    "DATABASE",
+    "SCHEMA",
+    "USER",
+    "ROLE",
+    "SERVER",
+    "TABLESPACE",
+    "UNDO",
+    "LOGFILE",
+    "RESOURCE",
+    "INSTANCE",
+    "PREPARE",
+    "REFERENCE",
+    "BINLOG",
+    "DATABASES",
+    "MASKING",
+    "CATALOG",
+];
+
+/// Variables of the text that the session sends. The file is UTF-8, and so is what is sent of it.
+const TEXT_VARIABLES: [&str; 8] = [
+    "NAMES",
+    "CHARSET",
+    "CHARACTER_SET_CLIENT",
+    "CHARACTER_SET_RESULTS",
+    "CHARACTER_SET_CONNECTION",
+    "COLLATION_CONNECTION",
+    "CHARACTER_SET_SERVER",
+    "COLLATION_SERVER",
+];
+
+/// Variables that are not of the session, or decide what replicas get.
+const NOT_OF_SESSION: [&str; 5] = [
+    "GLOBAL",
+    "PERSIST",
+    "PERSIST_ONLY",
+    "PASSWORD",
+    "SQL_LOG_BIN",
+];
+
+/// Variables that decide what CREATE TABLE makes, and so are wanted whatever else a SET sets.
+const OF_TABLES: [&str; 3] = ["SQL_MODE", "DEFAULT_STORAGE_ENGINE", "STORAGE_ENGINE"];
+
+/// More than what says what a statement is about.
+const ENOUGH_TOKENS: usize = 64;
+
+impl ScriptStatement<'_> {
+    /// What the first words say.
+    pub fn kind(&self) -> StatementKind {
+        let mut words = words_of(self.first_tokens(ENOUGH_TOKENS));
+        if words.first().is_some_and(|word| word == "SET") {
+            words = self.words();
+        }
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words[..] {
+            ["CREATE", "OR", "REPLACE", ref rest @ ..] | ["CREATE", ref rest @ ..] => created(rest),
+            ["ALTER", ref rest @ ..] => altered(rest),
+            ["DROP", ref rest @ ..] => dropped(rest),
+            ["SET", ref rest @ ..] => set(rest),
+            [verb, ..] if VERBS.contains(&verb) => StatementKind::Other,
+            _ => StatementKind::Unknown,
+        }
+    }
+
+    /// Where in the text OR REPLACE is.
+    pub(super) fn or_replace(&self) -> Option<Range<usize>> {
+        let tokens = self.tokens();
+        match &tokens[..] {
+            [create, or, replace, ..]
+                if create.is("CREATE") && or.is("OR") && replace.is("REPLACE") =>
+            {
+                Some(or.at..replace.at + replace.length)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn sets_sql_mode(&self) -> bool {
+        self.words().iter().any(|word| word == "SQL_MODE")
+    }
+
+    /// Whether the whole statement is in an executable comment, so that a server may leave it out.
+    pub fn is_conditional(&self) -> bool {
+        self.text.starts_with("/*") && self.text.ends_with("*/")
+    }
+
+    /// The bare words in upper case; strings, quoted names and comments are left out.
+    fn words(&self) -> Vec<String> {
+        words_of(self.tokens())
+    }
+
+    /// At least the first so many words, in upper case.
+    pub(super) fn first_words(&self, enough: usize) -> Vec<String> {
+        words_of(self.first_tokens(enough))
+    }
+
+    /// Why the statement cannot be passed over or taken as it is: the line, and the words.
+    pub(super) fn fault(&self) -> Option<(usize, String)> {
+        let kind = self.kind();
+        if let StatementKind::NotCreated(what) = kind
+            && what != "view"
+        {
+            return self.is_cut_off(what);
+        }
+        if let Some((line, words)) = self.inner_statement() {
+            let words = format!(
+                "{words} begins within the statement of line {}; write the semicolon that is missing before it",
+                self.line
+            );
+            return Some((line, words));
+        }
+        match kind {
+            StatementKind::Unknown => self.unknown().map(|words| (self.line, words)),
+            StatementKind::CreateTable if self.is_open() => {
+                let words = "this CREATE TABLE is cut off: a parenthesis is never closed; is the file complete?";
+                Some((self.line, words.to_owned()))
+            }
+            _ => None,
+        }
+    }
+
+    /// A routine with statements of its own is cut at their semicolons unless DELIMITER lines
+    /// enclose it.
+    fn is_cut_off(&self, what: &str) -> Option<(usize, String)> {
+        let words = self.words();
+        let of = |word: &str| words.iter().filter(|w| *w == word).count();
+        let cut = self.end == End::Semicolon && of("BEGIN") > of("END");
+        (cut || self.end == End::Semicolon && self.inner_statement().is_some()).then(|| {
+            let words = format!(
+                "this {what} has statements of its own; put it between DELIMITER lines, or remove it: reviewseed does not create it"
+            );
+            (self.line, words)
+        })
+    }
+
+    /// A statement about a table or an index that begins after the first word.
+    fn inner_statement(&self) -> Option<(usize, String)> {
+        // most statements, and all but few of the large ones, have none of the words
+        let verbs = ["CREATE", "ALTER", "DROP", "RENAME"];
+        if !verbs.iter().any(|verb| contains_word(self.text, verb)) {
+            return None;
+        }
+        let tokens = self.tokens();
+        let first = tokens.first()?;
+        // SHOW CREATE TABLE and the like are about it
+        let from = match ["SHOW", "EXPLAIN", "HELP", "DESC", "DESCRIBE"]
+            .iter()
+            .any(|w| first.is(w))
+        {
+            true => 2,
+            false => 1,
+        };
+        let drops_are_clauses = self.kind() == StatementKind::AlterTable;
+        (from..tokens.len()).find_map(|at| {
+            let words = verb_of_table(&tokens[at..])?;
+            let is_clause = drops_are_clauses && words.starts_with("DROP");
+            (!is_clause).then(|| (self.line_at(tokens[at].at), words))
+        })
+    }
+
+    fn is_open(&self) -> bool {
+        let tokens = self.tokens();
+        let count = |sign| tokens.iter().filter(|token| token.is_sign(sign)).count();
+        count('(') > count(')')
+    }
+
+    /// Why a statement of unknown kind is an error: it may make or change a table.
+    fn unknown(&self) -> Option<String> {
+        let words = self.words();
+        let (first, second) = (words.first()?, words.get(1).map_or("", String::as_str));
+        Some(match (first.as_str(), second) {
+            ("CREATE", "TEMPORARY") => {
+                "a TEMPORARY table cannot be loaded; write CREATE TABLE, or remove the statement"
+                    .to_owned()
+            }
+            ("DROP", "INDEX") => {
+                "DROP INDEX is not applied; remove the index where it is defined instead".to_owned()
+            }
+            ("RENAME", _) => {
+                "RENAME TABLE is not applied; give the table that name in CREATE TABLE instead"
+                    .to_owned()
+            }
+            ("END" | "DECLARE" | "IF" | "LEAVE" | "LOOP" | "WHILE" | "RETURN", _) => format!(
+                "{first} belongs to a routine; put the routine between DELIMITER lines, or remove it: reviewseed does not create it"
+            ),
+            ("SOURCE", _) => {
+                "SOURCE is a command of the mysql client; write the statements of that file here"
+                    .to_owned()
+            }
+            _ => {
+                let about_tables = ["CREATE", "ALTER", "DROP", "TABLE", "INDEX"];
+                if !words
+                    .iter()
+                    .any(|word| about_tables.contains(&word.as_str()))
+                {
+                    return None;
+                }
+                let beginning: Vec<&str> = self.text.split_whitespace().take(4).collect();
+                format!(
+                    "\"{}\" begins no statement that is known; correct it, or remove it",
+                    beginning.join(" ")
+                )
+            }
+        })
+    }
+}
+
+fn words_of(tokens: Vec<Token>) -> Vec<String> {
+    let words = tokens.into_iter().filter_map(|token| match token.kind {
+        TokenKind::Word(word) => Some(word.to_uppercase()),
+        _ => None,
+    });
+    words.collect()
+}
+
+fn created(words: &[&str]) -> StatementKind {
+    match words {
+        ["TABLE", ..] => StatementKind::CreateTable,
+        ["INDEX", ..]
+        | [
+            "UNIQUE" | "FULLTEXT" | "SPATIAL" | "VECTOR" | "ONLINE" | "OFFLINE",
+            "INDEX",
+            ..,
+        ] => StatementKind::CreateIndex,
+        ["TEMPORARY", ..] => StatementKind::Unknown,
+        _ => without_table(words),
+    }
+}
+
+fn altered(words: &[&str]) -> StatementKind {
+    match words {
+        // dumps have it around the rows
+        ["TABLE", "DISABLE" | "ENABLE", "KEYS"] | ["TABLE", _, "DISABLE" | "ENABLE", "KEYS"] => {
+            StatementKind::Other
+        }
+        ["TABLE", ..] | ["ONLINE" | "OFFLINE" | "IGNORE", "TABLE", ..] => StatementKind::AlterTable,
+        _ => match without_table(words) {
+            StatementKind::NotCreated(_) => StatementKind::Other,
+            other => other,
+        },
+    }
+}
+
+fn dropped(words: &[&str]) -> StatementKind {
+    match words {
+        ["TABLE", ..] | ["TEMPORARY", "TABLE", ..] => StatementKind::DropTable,
+        ["INDEX", ..] => StatementKind::Unknown,
+        _ => match without_table(words) {
+            StatementKind::NotCreated(_) => StatementKind::Other,
+            other => other,
+        },
+    }
+}
+
+fn without_table(words: &[&str]) -> StatementKind {
+    for word in words {
+        if let Some((_, what)) = NOT_CREATED.iter().find(|(own, _)| own == word) {
+            return StatementKind::NotCreated(what);
+        }
+        if NO_TABLE.contains(word) {
+            return StatementKind::Other;
+        }
+    }
+    StatementKind::Unknown
+}
+
+fn set(words: &[&str]) -> StatementKind {
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    let text = has(&TEXT_VARIABLES) || words.starts_with(&["CHARACTER", "SET"]);
+    match has(&NOT_OF_SESSION) || text && !has(&OF_TABLES) {
+        true => StatementKind::Other,
+        false => StatementKind::SetSession,
+    }
+}
+
+/// Whether a text holds an ASCII word in whatever case.
+fn contains_word(text: &str, word: &str) -> bool {
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    let begins = [word[0], word[0].to_ascii_lowercase()];
+    memchr::memchr2_iter(begins[0], begins[1], text).any(|at| {
+        let found = text.get(at..at + word.len());
+        found.is_some_and(|found| found.eq_ignore_ascii_case(word))
+    })
+}
+
+/// `CREATE TABLE`, `DROP INDEX` and the like at the front of these.
+fn verb_of_table(tokens: &[Token]) -> Option<String> {
+    let verb = ["CREATE", "ALTER", "DROP", "RENAME"]
+        .into_iter()
+        .find(|verb| tokens[0].is(verb))?;
+    let between = [
+        "OR",
+        "REPLACE",
+        "TEMPORARY",
+        "UNIQUE",
+        "FULLTEXT",
+        "SPATIAL",
+        "ONLINE",
+        "IGNORE",
+    ];
+    let mut rest = tokens[1..].iter();
+    let next = rest.find(|token| verb == "DROP" || !between.iter().any(|word| token.is(word)))?;
+    let of = ["TABLE", "INDEX"].into_iter().find(|of| next.is(of))?;
+    let known = of == "TABLE" || matches!(verb, "CREATE" | "DROP");
+    known.then(|| format!("{verb} {of}"))
+}

@@ -1,0 +1,152 @@
+//! Cuts a script into comments, strings, quoted names and the rest. Knows nothing else of SQL.
+
+/// What a piece of a script is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// A comment that no server executes.
+    Comment,
+    /// `'…'` or `"…"`.
+    String,
+    /// `` `…` ``.
+    QuotedName,
+    /// `/*!50100` or `/*M!100401`: what follows is executed by servers of this version or later.
+    Open,
+    /// The `*/` that ends it.
+    Close,
+    /// The line that drizzle-kit writes between statements.
+    Breakpoint,
+    /// Everything else.
+    Other,
+}
+
+/// A piece that has no end.
+pub(super) struct Unclosed {
+    pub(super) what: &'static str,
+    pub(super) at: usize,
+}
+
+/// The pieces of a script, each with its position.
+pub(super) struct Pieces<'a> {
+    sql: &'a str,
+    at: usize,
+    /// How many executable comments are open.
+    depth: usize,
+}
+
+impl<'a> Pieces<'a> {
+    pub(super) fn new(sql: &'a str) -> Self {
+        Pieces {
+            sql,
+            at: 0,
+            depth: 0,
+        }
+    }
+
+    /// What begins at the front of `rest`, if it is anything but ordinary text.
+    fn special(&self, rest: &str) -> Option<Piece> {
+        let second = rest.as_bytes().get(1).copied();
+        match rest.as_bytes()[0] {
+            b'\'' | b'"' => Some(Piece::String),
+            b'`' => Some(Piece::QuotedName),
+            b'#' => Some(Piece::Comment),
+            b'-' if is_breakpoint(rest) => Some(Piece::Breakpoint),
+            // both servers want a blank after the dashes: 1--1 is an expression
+            b'-' if second == Some(b'-')
+                && rest[2..]
+                    .chars()
+                    .next()
+                    .is_none_or(|c| c.is_whitespace() || c.is_control()) =>
+            {
+                Some(Piece::Comment)
+            }
+            b'/' if second == Some(b'*') => match executable(rest) {
+                Some(_) => Some(Piece::Open),
+                None => Some(Piece::Comment),
+            },
+            b'*' if second == Some(b'/') && self.depth > 0 => Some(Piece::Close),
+            _ => None,
+        }
+    }
+
+    /// Length of the quoted text at the front of `rest`, both quotes included.
+    fn quoted(rest: &str) -> Option<usize> {
+        let bytes = rest.as_bytes();
+        let quote = bytes[0];
+        let mut at = 1;
+        while at < bytes.len() {
+            match bytes[at] {
+                b'\\' if quote != b'`' => at += 1,
+                byte if byte == quote && bytes.get(at + 1) == Some(&quote) => at += 1,
+                byte if byte == quote => return Some(at + 1),
+                _ => {}
+            }
+            at += 1;
+        }
+        None
+    }
+}
+
+fn is_breakpoint(rest: &str) -> bool {
+    rest.strip_prefix("-->")
+        .is_some_and(|rest| rest.trim_start().starts_with("statement-breakpoint"))
+}
+
+/// Length of the mark that opens an executable comment. `/*M!999999\-`, with which dumps of MariaDB
+/// begin, is a command for the client and opens none.
+fn executable(rest: &str) -> Option<usize> {
+    let mark = ["/*!", "/*M!"]
+        .into_iter()
+        .find(|mark| rest.starts_with(mark))?;
+    let digits = rest[mark.len()..]
+        .bytes()
+        .take_while(u8::is_ascii_digit)
+        .count();
+    let length = mark.len() + digits;
+    (!rest[length..].starts_with("\\-")).then_some(length)
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Result<(Piece, &'a str, usize), Unclosed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.at;
+        let rest = &self.sql[at..];
+        if rest.is_empty() {
+            return None;
+        }
+        let piece = self.special(rest).unwrap_or(Piece::Other);
+        let length = match piece {
+            Piece::Comment if rest.starts_with("/*") => match rest[2..].find("*/") {
+                Some(end) => end + 4,
+                None => return self.unclosed("the comment"),
+            },
+            Piece::Comment | Piece::Breakpoint => rest.find('\n').unwrap_or(rest.len()),
+            Piece::String | Piece::QuotedName => match (Self::quoted(rest), piece) {
+                (Some(length), _) => length,
+                (None, Piece::String) => return self.unclosed("the string"),
+                (None, _) => return self.unclosed("the quoted name"),
+            },
+            Piece::Open => executable(rest).unwrap_or(2),
+            Piece::Close => 2,
+            Piece::Other => rest
+                .char_indices()
+                .skip(1)
+                .find(|(offset, _)| self.special(&rest[*offset..]).is_some())
+                .map_or(rest.len(), |(offset, _)| offset),
+        };
+        match piece {
+            Piece::Open => self.depth += 1,
+            Piece::Close => self.depth -= 1,
+            _ => {}
+        }
+        self.at += length;
+        Some(Ok((piece, &rest[..length], at)))
+    }
+}
+
+impl<'a> Pieces<'a> {
+    fn unclosed(&mut self, what: &'static str) -> Option<<Self as Iterator>::Item> {
+        let at = std::mem::replace(&mut self.at, self.sql.len());
+        Some(Err(Unclosed { what, at }))
+    }
+}

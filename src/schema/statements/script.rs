@@ -1,0 +1,168 @@
+//! What of a schema file describes tables: the statements that make them, and the session settings
+//! they may rely on.
+
+use anyhow::{Result, bail};
+
+use super::{NamedEngine, ScriptStatement, StatementKind, split};
+
+/// Names of tables that begin so are the loader's own.
+pub const OWN_TABLES: &str = "_reviewseed_";
+
+/// A schema file as it is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Script<'a> {
+    /// What may be run to create the tables in whatever database is chosen, in the order of the
+    /// file. DROP, INSERT, USE and everything else is left out, and so is what is about tables that
+    /// the file drops again, or about the loader's own.
+    pub statements: Vec<ScriptStatement<'a>>,
+    /// Views, triggers, routines and the like, which are not created: the line, and the word for
+    /// it.
+    pub not_created: Vec<(usize, &'static str)>,
+    /// The table that each statement is about; of SET, none.
+    tables: Vec<Option<String>>,
+}
+
+impl<'a> Script<'a> {
+    /// Reads the text of a schema file. `origin` is its name, for messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`split`]; statements that may make or change a table and are not known, and tables that
+    /// are named with their databases: all of them at once, each with its line. A file that makes
+    /// no table.
+    pub fn read(sql: &'a str, origin: &str) -> Result<Script<'a>> {
+        let mut script = Script::default();
+        let mut faults = Vec::new();
+        for statement in split(sql, origin)? {
+            if let Some((line, words)) = statement.fault() {
+                faults.push(format!("{origin}:{line}: {words}"));
+                continue;
+            }
+            match statement.kind() {
+                StatementKind::NotCreated(what) => script.not_created.push((statement.line, what)),
+                StatementKind::DropTable => script.drop_tables(&statement.dropped_tables()),
+                StatementKind::Other | StatementKind::Unknown => {}
+                StatementKind::SetSession => script.push(statement, None),
+                _ => match statement.table() {
+                    Some((_, table)) if table.starts_with(OWN_TABLES) => {}
+                    Some((Some(database), table)) => faults.push(format!(
+                        "{origin}:{}: {table} is named with its database {database}; name the table alone, the database comes \
+                         from --database-url",
+                        statement.line
+                    )),
+                    Some((None, table))
+                        if statement.kind() == StatementKind::CreateTable
+                            && statement.or_replace().is_some() =>
+                    {
+                        script.drop_tables(std::slice::from_ref(&table));
+                        script.push(statement, Some(table));
+                    }
+                    Some((None, table)) => script.push(statement, Some(table)),
+                    None => script.push(statement, None),
+                },
+            }
+        }
+        if !faults.is_empty() {
+            bail!("{}", faults.join("\n"));
+        }
+        let makes_table = |s: &ScriptStatement<'_>| s.kind() == StatementKind::CreateTable;
+        if !script.statements.iter().any(makes_table) {
+            bail!(
+                "{origin}: there is no CREATE TABLE in it; name the file that has them with --schema"
+            );
+        }
+        Ok(script)
+    }
+
+    /// Forgets the tables that were made so far: dumps make a table in place of each view, and drop
+    /// it again.
+    fn drop_tables(&mut self, tables: &[String]) {
+        let stays =
+            |about: &Option<String>| about.as_ref().is_none_or(|table| !tables.contains(table));
+        if self.tables.iter().all(stays) {
+            return;
+        }
+        let mut about = self.tables.iter();
+        self.statements.retain(|_| about.next().is_none_or(stays));
+        self.tables.retain(stays);
+    }
+
+    fn push(&mut self, statement: ScriptStatement<'a>, table: Option<String>) {
+        self.statements.push(statement);
+        self.tables.push(table);
+    }
+
+    /// The engine that a table is created with or altered to, as far as the file names one.
+    pub fn engine_of(&self, table: &str) -> Option<NamedEngine> {
+        let mut default = None;
+        let mut engine = None;
+        for (statement, about) in self.statements.iter().zip(&self.tables) {
+            if about.as_deref().is_some_and(|about| about != table) {
+                continue;
+            }
+            let named = statement.engines().into_iter().next();
+            match statement.kind() {
+                StatementKind::SetSession if named.is_some() => default = named,
+                StatementKind::CreateTable => engine = named.or(default.clone()),
+                StatementKind::AlterTable if named.is_some() => engine = named,
+                _ => {}
+            }
+        }
+        engine
+    }
+
+    /// Whether the file sets the sql_mode under which its tables are made.
+    pub fn sets_sql_mode(&self) -> bool {
+        let settings = self.statements.iter();
+        settings
+            .filter(|statement| statement.kind() == StatementKind::SetSession)
+            .any(ScriptStatement::sets_sql_mode)
+    }
+
+    /// The line on which a table is created; 1 when it is not.
+    pub fn table_line(&self, table: &str) -> usize {
+        self.about(table)
+            .next()
+            .map_or(1, |statement| statement.line)
+    }
+
+    /// The line on which a column is defined, or else its table.
+    pub fn column_line(&self, table: &str, column: &str) -> usize {
+        let mut lines = self.about(table).filter_map(|s| s.column_line(column));
+        lines.next().unwrap_or_else(|| self.table_line(table))
+    }
+
+    /// The line of a foreign key of a table to another, or else of the table.
+    pub fn reference_line(&self, table: &str, parent: &str) -> usize {
+        let mut lines = self.about(table).filter_map(|s| s.reference_line(parent));
+        lines.next().unwrap_or_else(|| self.table_line(table))
+    }
+
+    /// What is not created, in words for a warning; `None` when that is nothing.
+    pub fn warning(&self, origin: &str) -> Option<String> {
+        let of = |(line, what): &(usize, &str)| format!("{what} of line {line}");
+        let list: Vec<String> = self.not_created.iter().map(of).collect();
+        (!list.is_empty()).then(|| {
+            format!(
+                "{origin} has more than tables, which reviewseed does not create: {}; create them after the load",
+                list.join(", ")
+            )
+        })
+    }
+
+    /// The statements that are about a table.
+    pub fn about<'s>(&'s self, table: &'s str) -> impl Iterator<Item = &'s ScriptStatement<'a>> {
+        let all = self.statements.iter().zip(&self.tables);
+        let about = all.filter(move |(_, about)| about.as_deref() == Some(table));
+        about.map(|(statement, _)| statement)
+    }
+}
+
+/// The statements of [`Script::read`].
+///
+/// # Errors
+///
+/// As [`Script::read`].
+pub fn definitions<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>> {
+    Ok(Script::read(sql, origin)?.statements)
+}
