@@ -76,10 +76,24 @@ fn split(field: &[u8]) -> Result<(bool, &[u8]), Fault> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(Fault::new(
             Rule::NotAnInteger,
-            "expected an integer: digits with an optional sign",
+            match has_only_zeros_after_the_point(digits) {
+                true => {
+                    "expected an integer, without a decimal point; pandas writes .0 where a column has missing values: .astype(\"Int64\") before to_csv"
+                }
+                false => "expected an integer: digits with an optional sign",
+            },
         ));
     }
     Ok((negative, digits))
+}
+
+/// Whether this is a whole number written as a float, such as `34.0`.
+fn has_only_zeros_after_the_point(digits: &[u8]) -> bool {
+    let Some(point) = digits.iter().position(|b| *b == b'.') else {
+        return false;
+    };
+    let (whole, zeros) = (&digits[..point], &digits[point + 1..]);
+    !whole.is_empty() && whole.iter().all(u8::is_ascii_digit) && zeros.iter().all(|b| *b == b'0')
 }
 
 /// `None` when it does not fit into 64 bits.

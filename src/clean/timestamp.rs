@@ -1,7 +1,10 @@
-//! Points in time, in all the spellings that the data set's versions use: epoch milliseconds (11 to 14 digits), epoch
+//! Points in time, in all the spellings that the data set's versions use: epoch milliseconds (11 to 13 digits), epoch
 //! seconds (9 or 10 digits), ISO 8601 with or without time and zone, the SQL form with a blank, and JavaScript's `Date` string.
+//! MySQL's compact forms (`20131104123015`, and `20131104` for DATE) are in `compact`.
 //!
 //! No zone means UTC; everything is stored as UTC, rounded half up to the column's precision. The calendar is jiff's.
+
+mod compact;
 
 use jiff::civil::Date;
 
@@ -63,7 +66,10 @@ pub fn timestamp(field: &[u8], precision: u8) -> Result<i64, Fault> {
 ///
 /// `not_a_timestamp`, `out_of_range`.
 pub fn date(field: &[u8]) -> Result<i64, Fault> {
-    let day = parse(field)?.seconds.div_euclid(DAY);
+    let day = match compact::day(field) {
+        Some(midnight) => midnight / DAY,
+        None => parse(field)?.seconds.div_euclid(DAY),
+    };
     if DAYS.contains(&day) {
         Ok(day)
     } else {
@@ -102,7 +108,7 @@ fn wrong() -> Fault {
 
 fn parse(field: &[u8]) -> Result<Instant, Fault> {
     if field.iter().all(u8::is_ascii_digit) {
-        return epoch(field).ok_or_else(wrong);
+        return digits_alone(field);
     }
     if field.first().is_some_and(u8::is_ascii_alphabetic) {
         return javascript(field).ok_or_else(wrong);
@@ -110,14 +116,30 @@ fn parse(field: &[u8]) -> Result<Instant, Fault> {
     iso(field).ok_or_else(wrong)
 }
 
-fn epoch(digits: &[u8]) -> Option<Instant> {
-    let value = match digits.len() {
-        9..=14 => digits
-            .iter()
-            .fold(0i64, |n, d| n * 10 + i64::from(d - b'0')),
-        _ => return None,
-    };
-    Some(if digits.len() >= 11 {
+/// Epoch seconds, epoch milliseconds or a compact date-time, by the number of digits.
+///
+/// # Errors
+///
+/// `not_a_timestamp`, also where the digits have two readings.
+fn digits_alone(digits: &[u8]) -> Result<Instant, Fault> {
+    match digits.len() {
+        14 => return compact::date_time(digits),
+        10 | 12 => {
+            if let Some(reading) = compact::other_reading(digits) {
+                return Err(compact::two_readings(&reading, epoch(digits)));
+            }
+        }
+        9 | 11 | 13 => {}
+        _ => return Err(wrong()),
+    }
+    Ok(epoch(digits))
+}
+
+fn epoch(digits: &[u8]) -> Instant {
+    let value = digits
+        .iter()
+        .fold(0i64, |n, d| n * 10 + i64::from(d - b'0'));
+    if digits.len() >= 11 {
         Instant {
             seconds: value / 1000,
             nanoseconds: value % 1000 * 1_000_000,
@@ -127,7 +149,7 @@ fn epoch(digits: &[u8]) -> Option<Instant> {
             seconds: value,
             nanoseconds: 0,
         }
-    })
+    }
 }
 
 /// Reads a text from left to right.

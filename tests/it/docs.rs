@@ -89,6 +89,26 @@ fn remedy(rule: Rule) -> &'static str {
     }
 }
 
+/// How digits without separators are read; `src/clean/timestamp` has the tests.
+const DIGITS_ALONE: &str = "
+## Digits alone in a date column
+
+The number of digits decides how a value without separators is read. A value that has two readings is
+rejected as `not_a_timestamp`, and the message shows both.
+
+| digits | read as |
+|---|---|
+| 8 | `YYYYMMDD` in a DATE column; rejected in DATETIME and TIMESTAMP |
+| 9 | epoch seconds |
+| 10 | epoch seconds; rejected when they are also `YYYYMMDDhh` with a year from 1900 to 2099 |
+| 11, 13 | epoch milliseconds |
+| 12 | epoch milliseconds; rejected when they are also `YYYYMMDDhhmm` with such a year, or `YYMMDDhhmmss` |
+| 14 | `YYYYMMDDhhmmss`; rejected when that date or time does not exist, never an epoch |
+
+`20131104123015` is 2013-11-04 12:30:15. `2013110412` is rejected, because as epoch seconds it is
+2033-10-16 21:20:12. To load such values, write them as `YYYY-MM-DD hh:mm:ss`.
+";
+
 #[test]
 fn the_page_of_rules_has_each_rule_with_an_example_that_is_refused_so() {
     let files = Files::none();
@@ -134,6 +154,7 @@ fn the_page_of_rules_has_each_rule_with_an_example_that_is_refused_so() {
         )
         .unwrap();
     }
+    page.push_str(DIGITS_ALONE);
     is_fresh("rules.md", &page);
 }
 

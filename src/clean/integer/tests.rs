@@ -99,3 +99,14 @@ proptest! {
         prop_assert_eq!(matches!(signed(&bytes, bits), Err(Fault { rule: Rule::NotAnInteger, .. })), !is_integer);
     }
 }
+
+#[test]
+fn a_whole_number_written_as_a_float_is_told_from_other_words() {
+    let message = |text: &str| signed(text.as_bytes(), 32).unwrap_err().message;
+    for text in ["34.0", "-1.000", "+7.", "0.0"] {
+        assert!(message(text).contains("pandas"), "{text}");
+    }
+    for text in ["41.5", "1e2", ".0", "1.0.0", "x.0", "1.0 "] {
+        assert!(!message(text).contains("pandas"), "{text}");
+    }
+}

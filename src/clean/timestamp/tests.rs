@@ -25,7 +25,7 @@ fn the_number_of_digits_tells_seconds_from_milliseconds() {
         ("10000000000", "1970-04-26 17:46:40.000"),
         ("1596080481467", "2020-07-30 03:41:21.467"),
         ("0000000000000", "1970-01-01 00:00:00.000"),
-        ("99999999999999", "5138-11-16 09:46:39.999"),
+        ("9999999999999", "2286-11-20 17:46:39.999"),
     ] {
         assert_eq!(shown(text, 3), expected, "{text}");
     }
@@ -44,6 +44,109 @@ fn the_number_of_digits_tells_seconds_from_milliseconds() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn fourteen_digits_are_a_date_and_a_time_and_never_an_epoch() {
+    for (text, expected) in [
+        ("20131104123015", "2013-11-04 12:30:15"),
+        ("20000229235959", "2000-02-29 23:59:59"),
+        ("10000101000000", "1000-01-01 00:00:00"),
+        ("99991231235959", "9999-12-31 23:59:59"),
+    ] {
+        assert_eq!(shown(text, 0), expected, "{text}");
+    }
+    assert_eq!(
+        timestamp(b"20131104123015", 0),
+        Ok(1_383_568_215 * 1_000_000)
+    );
+    for text in [
+        "20131304123015",
+        "20130229000000",
+        "20131104240000",
+        "20131104126000",
+        "20131104123060",
+        "00000000000000",
+        "15960804814670",
+        "99999999999999",
+    ] {
+        let fault = datetime(text.as_bytes(), 0).unwrap_err();
+        assert_eq!(fault.rule, Rule::NotATimestamp, "{text}");
+        assert!(
+            fault.message.contains("YYYYMMDDhhmmss"),
+            "{}",
+            fault.message
+        );
+    }
+    assert_eq!(
+        rule(datetime(b"09991231235959", 0)),
+        Rule::OutOfRange,
+        "before the year 1000"
+    );
+}
+
+#[test]
+fn digits_that_are_a_date_and_an_epoch_are_not_guessed() {
+    for (text, date, epoch) in [
+        (
+            "201311041230",
+            "YYYYMMDDhhmm (2013-11-04 12:30:00)",
+            "epoch milliseconds (1976-05-18 23:44:01)",
+        ),
+        (
+            "131104123015",
+            "YYMMDDhhmmss (2013-11-04 12:30:15)",
+            "epoch milliseconds (1974-02-26 09:48:43)",
+        ),
+        (
+            "2013110412",
+            "YYYYMMDDhh (2013-11-04 12:00:00)",
+            "epoch seconds (2033-10-16 21:20:12)",
+        ),
+    ] {
+        for fault in [
+            datetime(text.as_bytes(), 0).map(drop).unwrap_err(),
+            timestamp(text.as_bytes(), 0).map(drop).unwrap_err(),
+            date_fault(text),
+        ] {
+            assert_eq!(fault.rule, Rule::NotATimestamp, "{text}");
+            assert_eq!(
+                fault.message,
+                format!("two readings: {date} or {epoch}; write it as YYYY-MM-DD hh:mm:ss")
+            );
+        }
+    }
+    // no month 34, no hour 24, no day 00, and years in which nobody means a date
+    for text in [
+        "1602345600",
+        "2013110424",
+        "2013110012",
+        "1311041230",
+        "1850010112",
+        "2100010100",
+        "799372800000",
+        "201311041260",
+        "131104123060",
+    ] {
+        assert!(datetime(text.as_bytes(), 0).is_ok(), "{text}");
+    }
+}
+
+fn date_fault(text: &str) -> Fault {
+    date(text.as_bytes()).map(drop).unwrap_err()
+}
+
+#[test]
+fn eight_digits_are_a_day_of_a_date_column_alone() {
+    assert_eq!(date(b"19700102"), Ok(1));
+    assert_eq!(date(b"20200229"), date(b"2020-02-29"));
+    assert_eq!(date(b"20131104123015"), date(b"2013-11-04"));
+    for text in ["20200230", "20201301", "00000000", "2020010"] {
+        assert_eq!(rule(date(text.as_bytes())), Rule::NotATimestamp, "{text}");
+    }
+    assert_eq!(rule(date(b"09991231")), Rule::OutOfRange);
+    assert_eq!(rule(datetime(b"20200102", 0)), Rule::NotATimestamp);
+    assert_eq!(rule(timestamp(b"20200102", 0)), Rule::NotATimestamp);
 }
 
 #[test]
@@ -254,11 +357,23 @@ proptest! {
     }
 
     #[test]
-    fn epoch_milliseconds_and_iso_agree(milliseconds in 10_000_000_000i64..=99_999_999_999_999) {
+    fn epoch_milliseconds_and_iso_agree(milliseconds in 10_000_000_000i64..=9_999_999_999_999) {
         let iso = jiff::Timestamp::from_millisecond(milliseconds).unwrap().to_string();
         let value = Ok(milliseconds * 1000);
-        prop_assert_eq!(&datetime(milliseconds.to_string().as_bytes(), 3), &value);
+        match datetime(milliseconds.to_string().as_bytes(), 3) {
+            Err(fault) => prop_assert!(fault.message.starts_with("two readings: "), "{}", fault.message),
+            found => prop_assert_eq!(&found, &value),
+        }
         prop_assert_eq!(&datetime(iso.as_bytes(), 3), &value);
+    }
+
+    #[test]
+    fn the_compact_form_and_the_sql_form_agree(seconds in -30_610_224_000i64..253_402_300_800) {
+        let mut text = Vec::new();
+        push_plain(&mut text, Value::DateTime(seconds * 1_000_000), 0);
+        let compact: Vec<u8> = text.iter().copied().filter(u8::is_ascii_digit).collect();
+        prop_assert_eq!(datetime(&compact, 0), Ok(seconds * 1_000_000));
+        prop_assert_eq!(date(&compact[..8]), Ok(seconds.div_euclid(86_400)));
     }
 
     #[test]

@@ -1,0 +1,120 @@
+//! Dates and times written as digits alone, without separators, and how they are told from an epoch.
+//!
+//! Fourteen digits are always `YYYYMMDDhhmmss`: as epoch milliseconds they would lie after the year 2286. Ten and twelve digits
+//! are an epoch, except where they are also a plausible date: such a value has two readings, so it is rejected.
+
+use super::{Cursor, DAY, Instant, midnight};
+use crate::clean::Fault;
+use crate::rejects::Rule;
+use crate::sqltext::civil;
+
+/// The years in which ten or twelve digits can be meant as a date.
+const PLAUSIBLE: std::ops::Range<i64> = 1900..2100;
+
+/// A compact form that digits match, and the date-time that it gives.
+pub(super) struct Reading {
+    form: &'static str,
+    seconds: i64,
+}
+
+/// `YYYYMMDD` as seconds of midnight.
+pub(super) fn day(digits: &[u8]) -> Option<i64> {
+    let mut text = Cursor(digits);
+    let midnight = four_digit_day(&mut text)?;
+    text.0.is_empty().then_some(midnight)
+}
+
+/// `YYYYMMDDhhmmss`.
+///
+/// # Errors
+///
+/// `not_a_timestamp` for a date or a time that does not exist.
+pub(super) fn date_time(digits: &[u8]) -> Result<Instant, Fault> {
+    let mut text = Cursor(digits);
+    let seconds = four_digit_day(&mut text)
+        .and_then(|midnight| Some(midnight + time_of_day(&mut text, 3)?))
+        .ok_or_else(|| {
+            Fault::new(
+                Rule::NotATimestamp,
+                "14 digits are read as YYYYMMDDhhmmss, and this date or time does not exist",
+            )
+        })?;
+    Ok(Instant {
+        seconds,
+        nanoseconds: 0,
+    })
+}
+
+/// What ten or twelve digits are besides an epoch: `YYYYMMDDhh`, `YYYYMMDDhhmm` or `YYMMDDhhmmss`.
+pub(super) fn other_reading(digits: &[u8]) -> Option<Reading> {
+    let (form, parts) = match digits.len() {
+        10 => ("YYYYMMDDhh", 1),
+        _ => ("YYYYMMDDhhmm", 2),
+    };
+    let mut text = Cursor(digits);
+    let year = Cursor(digits).number(4)?;
+    let with_century = PLAUSIBLE.contains(&year).then(|| {
+        let midnight = four_digit_day(&mut text)?;
+        Some(midnight + time_of_day(&mut text, parts)?)
+    });
+    if let Some(seconds) = with_century.flatten() {
+        return Some(Reading { form, seconds });
+    }
+    if digits.len() != 12 {
+        // YYMMDDhhmm is no form that MySQL documents, and one in two hundred epoch seconds of today has it
+        return None;
+    }
+    let mut text = Cursor(digits);
+    let year = match text.number(2)? {
+        year @ 0..70 => 2000 + year,
+        year => 1900 + year,
+    };
+    let midnight = midnight(year, text.number(2)?, text.number(2)?)?;
+    let seconds = midnight + time_of_day(&mut text, 3)?;
+    Some(Reading {
+        form: "YYMMDDhhmmss",
+        seconds,
+    })
+}
+
+/// The fault of digits that are a date and an epoch.
+pub(super) fn two_readings(date: &Reading, epoch: Instant) -> Fault {
+    let unit = match date.form {
+        "YYYYMMDDhh" => "seconds",
+        _ => "milliseconds",
+    };
+    Fault::new(
+        Rule::NotATimestamp,
+        format!(
+            "two readings: {} ({}) or epoch {unit} ({}); write it as YYYY-MM-DD hh:mm:ss",
+            date.form,
+            written(date.seconds),
+            written(epoch.seconds)
+        ),
+    )
+}
+
+fn four_digit_day(text: &mut Cursor<'_>) -> Option<i64> {
+    midnight(text.number(4)?, text.number(2)?, text.number(2)?)
+}
+
+/// So many of hour, minute and second, in seconds.
+fn time_of_day(text: &mut Cursor<'_>, parts: usize) -> Option<i64> {
+    let mut seconds = 0;
+    for (limit, unit) in [(24, 3600), (60, 60), (60, 1)].into_iter().take(parts) {
+        let number = text.number(2).filter(|n| *n < limit)?;
+        seconds += number * unit;
+    }
+    text.0.is_empty().then_some(seconds)
+}
+
+fn written(seconds: i64) -> String {
+    let (year, month, day) = civil(seconds.div_euclid(DAY));
+    let second = seconds.rem_euclid(DAY);
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
