@@ -19,6 +19,7 @@ pub mod rejects;
 pub mod report;
 pub mod schema;
 pub mod server;
+mod shell;
 pub mod smoke;
 pub mod source;
 pub mod sqltext;

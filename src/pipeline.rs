@@ -38,6 +38,7 @@ use crate::clean::keys::{AcceptedKeys, Keys, SettledKeys};
 use crate::rejects::{Budget, Rejection, Rule};
 use crate::schema::ForeignKey;
 use crate::source::chunks::{Chunker, Spares};
+use crate::source::header::Unfilled;
 use crate::source::{Source, Stream};
 use conductor::{Cleaning, Conductor};
 pub use job::{CountSink, Job, Outcome, Refusal, Sink, SinkClosed};
@@ -54,6 +55,8 @@ pub struct Settings {
     pub max_record: usize,
     /// How many rows of a table may be refused.
     pub budget: Budget,
+    /// What happens when more are.
+    pub over_budget: OverBudget,
     /// Folder of the reject files; refused rows are only counted where there is none.
     pub rejects: Option<PathBuf>,
     /// Chunks between file and database at a time, beside two of each table.
@@ -62,6 +65,15 @@ pub struct Settings {
     pub existing: HashMap<String, Arc<AcceptedKeys>>,
     /// Set to stop reading: what is under way is finished, nothing new is begun.
     pub stop: Arc<AtomicBool>,
+}
+
+/// What a run does when more rows of a table are rejected than its budget allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OverBudget {
+    /// It ends with [`BudgetSpent`]: nothing more is loaded.
+    Stop,
+    /// It reads all tables to their end, because all that it does is count.
+    ReadOn,
 }
 
 /// What happened to the rows of one table.
@@ -79,6 +91,8 @@ pub struct TableResult {
     pub columns: Vec<String>,
     /// Fields that are no column of the table.
     pub ignored: Vec<String>,
+    /// Columns that no field of the file fills.
+    pub unfilled: Vec<Unfilled>,
     /// Records read.
     pub read: u64,
     /// Rows loaded (or, without a database, accepted).
@@ -93,6 +107,8 @@ pub struct TableResult {
     pub unjudged_references: Vec<String>,
     /// What the files show of being written in another way than they are read.
     pub warnings: Vec<String>,
+    /// Set when more rows were rejected than allowed, and the run read on.
+    pub over_budget: Option<BudgetSpent>,
 }
 
 impl TableResult {

@@ -166,6 +166,9 @@ impl Progress {
                 )
             });
         }
+        for line in report.unfilled() {
+            self.say(&line);
+        }
         self.emit(&Event {
             rows: Some(report.tables.iter().map(|t| t.read).sum()),
             rejected: Some(report.tables.iter().map(|t| t.rejected).sum()),

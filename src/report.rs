@@ -19,6 +19,7 @@ use serde::Serialize;
 use crate::checksum;
 use crate::pipeline::TableResult;
 use crate::rejects::Rule;
+use crate::source::header::{Unfilled, unfilled_in_words};
 use crate::verify::Depth;
 use crate::wording::{print_data, seconds};
 
@@ -94,6 +95,12 @@ pub struct TableReport {
     /// What the files show of being written in another way than they are read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// Columns of the table that no field of the file fills.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unfilled_columns: Vec<Unfilled>,
+    /// More records were rejected than `--max-rejects` allows.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub over_budget: bool,
     /// Time from the first byte read to the last row stored.
     pub load_seconds: f64,
     /// Time for indexes and foreign keys.
@@ -185,6 +192,8 @@ impl TableReport {
             checksum: checksum::to_hex(result.checksum),
             ignored_columns: result.ignored.clone(),
             warnings: result.warnings.clone(),
+            unfilled_columns: result.unfilled.clone(),
+            over_budget: result.over_budget.is_some(),
             load_seconds: seconds(result.elapsed),
             index_seconds: 0.0,
         }
@@ -209,9 +218,28 @@ impl Report {
         self.total_seconds = seconds(since_start);
     }
 
+    /// What there is to say of columns that no field fills, table by table.
+    pub fn unfilled(&self) -> Vec<String> {
+        let tables = self.tables.iter();
+        let tables = tables.filter(|t| !t.unfilled_columns.is_empty());
+        tables
+            .map(|t| {
+                format!(
+                    "{}: no field of the file fills {}",
+                    t.name,
+                    unfilled_in_words(&t.unfilled_columns)
+                )
+            })
+            .collect()
+    }
+
     /// Whether rows were judged and none was loaded, as in `check` and dry runs.
     pub fn only_counts(&self) -> bool {
-        matches!(self.outcome, Outcome::Clean | Outcome::FoundRejects)
+        // a load that ends with a spent budget names no tables
+        matches!(
+            self.outcome,
+            Outcome::Clean | Outcome::FoundRejects | Outcome::BudgetSpent
+        )
     }
 
     /// Writes the report as JSON to a file, or to stdout for `-`.

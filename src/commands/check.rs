@@ -10,9 +10,9 @@ use super::settings;
 use super::typed::command_line;
 use super::{Exit, next};
 use crate::cli::CheckArgs;
-use crate::pipeline::{self, BudgetSpent, CountSink};
+use crate::pipeline::{self, CountSink, OverBudget};
 use crate::progress;
-use crate::report::{Outcome, Report, TableReport};
+use crate::report::{Outcome, Report};
 use crate::schema::engine::Engines;
 use crate::schema::obstacles::Read;
 use crate::schema::parse::{self, Reading};
@@ -35,47 +35,29 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
     let sources = source::open_all(&input, &schema, &tables);
     let sources = settings::judged(read, &tables, sources, &Engines::default(), &progress)?;
     settings::say_what_is_of_no_table(&args.reading, &schema, &progress)?;
-    let settings = settings::pipeline(&args.reading, 0)?;
+    let mut settings = settings::pipeline(&args.reading, 0)?;
+    settings.over_budget = OverBudget::ReadOn;
     progress.expect_tables(&sources);
 
     let mut report = Report::default();
     let began = Instant::now();
-    let results = pipeline::run(&sources, &settings, &CountSink, &progress);
+    let results = pipeline::run(&sources, &settings, &CountSink, &progress)?;
     report.phase("check", began.elapsed(), progress::elapsed());
-    let mut failure = None;
-    let exit = match results {
-        Ok(results) => {
-            report.tables = results.iter().map(TableReport::new).collect();
-            let unjudged = results
-                .iter()
-                .flat_map(|r| &r.unjudged_references)
-                .cloned()
-                .collect::<Vec<_>>();
-            if !unjudged.is_empty() {
-                progress.say(&format!(
-                    "check: foreign keys {} are not checked here; `seed` proves them in the database",
-                    unjudged.join(", ")
-                ));
-            }
-            let rejected = report.tables.iter().any(|t| t.rejected > 0);
-            report.outcome = if rejected {
-                Outcome::FoundRejects
-            } else {
-                Outcome::Clean
-            };
-            progress.summary(&report);
-            if rejected {
-                progress.say(&reports::where_refused(&args.reading));
-            }
-            if rejected { Exit::Found } else { Exit::Done }
-        }
-        Err(error) => {
-            let spent = error.downcast::<BudgetSpent>()?;
-            report.outcome = Outcome::BudgetSpent;
-            progress.error(&spent.to_string());
-            failure = Some(spent.to_string());
-            Exit::Found
-        }
+    let unjudged = results
+        .iter()
+        .flat_map(|r| &r.unjudged_references)
+        .cloned()
+        .collect::<Vec<_>>();
+    if !unjudged.is_empty() {
+        progress.say(&format!(
+            "check: foreign keys {} are not checked here; `seed` proves them in the database",
+            unjudged.join(", ")
+        ));
+    }
+    let failure = reports::counted(&results, &mut report, &args.reading, &progress);
+    let exit = match report.outcome {
+        Outcome::Clean => Exit::Done,
+        _ => Exit::Found,
     };
     report.next = next::after_reading(&report, &args.reading, None);
     progress.next(&report.next);

@@ -9,9 +9,10 @@ use anyhow::{Context, Result, bail};
 
 use super::schema_text::SchemaChoice;
 use crate::cli::{OutputArgs, ReadingArgs};
+use crate::pipeline::TableResult;
 use crate::progress::Progress;
-use crate::report::Report;
 use crate::report::page::{Emails, Page};
+use crate::report::{Outcome, Report, TableReport};
 use crate::source::shown;
 
 /// What a command adds to the page.
@@ -130,6 +131,33 @@ pub(super) fn reading_settings(reading: &ReadingArgs, threads: usize) -> Vec<(St
         named("longest record", format!("{} bytes", reading.max_record)),
         named("threads that clean", threads.to_string()),
     ]
+}
+
+/// Takes up what a run that only counts has found, and says it: the summary, and each table that is over its budget. Gives
+/// the words about these, if there are any.
+pub(super) fn counted(
+    results: &[TableResult],
+    report: &mut Report,
+    reading: &ReadingArgs,
+    progress: &Progress,
+) -> Option<String> {
+    report.tables = results.iter().map(TableReport::new).collect();
+    let spent = results.iter().filter_map(|r| r.over_budget.as_ref());
+    let spent: Vec<_> = spent.map(ToString::to_string).collect();
+    let rejected = report.tables.iter().any(|t| t.rejected > 0);
+    report.outcome = match (spent.is_empty(), rejected) {
+        (false, _) => Outcome::BudgetSpent,
+        (true, true) => Outcome::FoundRejects,
+        (true, false) => Outcome::Clean,
+    };
+    progress.summary(report);
+    if rejected {
+        progress.say(&where_refused(reading));
+    }
+    for words in &spent {
+        progress.error(words);
+    }
+    (!spent.is_empty()).then(|| spent.join("; "))
 }
 
 /// Where refused records are, for the screen.

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 
 use super::{reports, typed};
 use crate::cli::{FilesArgs, OutputArgs, ReadingArgs};
-use crate::pipeline;
+use crate::pipeline::{self, OverBudget};
 use crate::progress::{Progress, Verbosity};
 use crate::rejects;
 use crate::schema::engine::Engines;
@@ -191,6 +191,7 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
         batch_bytes: usize::try_from(reading.batch_size)?,
         max_record: usize::try_from(reading.max_record)?,
         budget: reading.max_rejects,
+        over_budget: OverBudget::Stop,
         existing: HashMap::new(),
         stop: Arc::new(AtomicBool::new(false)),
         rejects: Some(reading.rejects.clone()),

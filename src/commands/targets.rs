@@ -12,7 +12,7 @@ use super::settings::{self, cores};
 use super::{Exit, database};
 use crate::cli::TargetsArgs;
 use crate::db;
-use crate::pipeline;
+use crate::pipeline::{self, OverBudget};
 use crate::progress::{Progress, Verbosity};
 use crate::rejects::Budget;
 use crate::schema::obstacles;
@@ -149,6 +149,7 @@ async fn write(
         max_record: DEFAULT_MAX_RECORD,
         // how many rows may be refused is for `check` and `seed` to say
         budget: Budget::Percent(100.0),
+        over_budget: OverBudget::Stop,
         rejects: None,
         in_flight: cores() + 2,
         existing: HashMap::new(),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::db::DatabaseUrl;
+pub(super) use crate::shell::quoted;
 use crate::source::shown;
 
 /// An address on the network, that of a table too (`--map`), with `?…` for what may be a signature.
@@ -50,16 +51,6 @@ pub(super) fn program() -> String {
 pub(super) fn is_typed(value: &str) -> bool {
     let of = |argument: &String| argument.split_once('=').is_some_and(|(_, v)| v == value);
     arguments().iter().any(|a| a == value || of(a))
-}
-
-/// As a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_string()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 fn arguments() -> Vec<String> {

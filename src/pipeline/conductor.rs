@@ -13,7 +13,7 @@ use super::carry::{Again, Carry};
 use super::job::{Job, Outcome, Refusal, SinkClosed};
 use super::wait::Permit;
 use super::warnings::warnings;
-use super::{BudgetSpent, Interrupted, Led, Shared, TableResult};
+use super::{BudgetSpent, Interrupted, Led, OverBudget, Shared, TableResult};
 use crate::batch::Batch;
 use crate::clean::keys::{Keys, RefusedKey, SettledKeys, TakenKeys};
 use crate::clean::{Cleaned, Cleaner, Signs};
@@ -53,6 +53,8 @@ pub(super) struct Conductor<'a> {
     loaded: u64,
     checksum: u64,
     rules: BTreeMap<Rule, u64>,
+    /// The first time that more rows were rejected than allowed, where the run reads on.
+    over_budget: Option<BudgetSpent>,
     began: Instant,
 }
 
@@ -90,6 +92,7 @@ impl<'a> Conductor<'a> {
             loaded: 0,
             checksum: 0,
             rules: BTreeMap::new(),
+            over_budget: None,
             began: Instant::now(),
         })
     }
@@ -289,7 +292,16 @@ impl<'a> Conductor<'a> {
             self.read,
             rejected,
         );
-        self.judge_budget(rejected, false)
+        match self.shared.settings.over_budget {
+            OverBudget::Stop => self.spent(rejected, false).map_or(Ok(()), |s| bail!(s)),
+            OverBudget::ReadOn => {
+                // a share that is too large here ends a run that loads, also where it shrinks later on
+                if self.over_budget.is_none() {
+                    self.over_budget = self.spent(rejected, false);
+                }
+                Ok(())
+            }
+        }
     }
 
     fn server_rejection(&self, batch: &Batch, refusal: &Refusal) -> Result<Rejection> {
@@ -308,12 +320,11 @@ impl<'a> Conductor<'a> {
         })
     }
 
-    fn judge_budget(&self, rejected: u64, at_end: bool) -> Result<()> {
+    /// What to say when more rows are rejected than allowed.
+    fn spent(&self, rejected: u64, at_end: bool) -> Option<BudgetSpent> {
         let budget = self.shared.settings.budget;
-        if !budget.is_spent(self.read, rejected, at_end) {
-            return Ok(());
-        }
-        bail!(BudgetSpent {
+        let is_spent = budget.is_spent(self.read, rejected, at_end);
+        is_spent.then(|| BudgetSpent {
             table: self.source.table.name.clone(),
             read: self.read,
             rules: self.rules.clone(),
@@ -335,11 +346,15 @@ impl<'a> Conductor<'a> {
         let name = self.source.path.display().to_string();
         self.source.is_unchanged()?;
         let rejected: u64 = self.rules.values().sum();
-        let over = self.judge_budget(rejected, true);
+        let over_budget = self.spent(rejected, true).or(self.over_budget.clone());
         if let Some(rejects) = self.rejects {
             rejects.finish()?;
         }
-        over?;
+        if let Some(spent) = &over_budget
+            && self.shared.settings.over_budget == OverBudget::Stop
+        {
+            bail!(spent.clone());
+        }
         if self.read != self.loaded + rejected {
             bail!(
                 "{name}: {} records were read, but {} loaded and {rejected} refused; please report this",
@@ -364,6 +379,7 @@ impl<'a> Conductor<'a> {
                 .map(|c| table.columns[c.0].name.clone())
                 .collect(),
             ignored: header.ignored.clone(),
+            unfilled: header.unfilled.clone(),
             read: self.read,
             loaded: self.loaded,
             rules: self.rules,
@@ -371,6 +387,7 @@ impl<'a> Conductor<'a> {
             elapsed: self.began.elapsed(),
             unjudged_references: self.keys.unjudged_references().to_vec(),
             warnings: warnings(&self.signs, self.source),
+            over_budget,
         })
     }
 }

@@ -180,6 +180,7 @@ fn settings(in_flight: usize) -> Settings {
         batch_bytes: 24,
         max_record: 1 << 20,
         budget: Budget::Rows(u64::MAX),
+        over_budget: OverBudget::Stop,
         rejects: None,
         in_flight,
         existing: HashMap::new(),

@@ -33,6 +33,10 @@ impl Report {
                 t.ignored_columns.join(", ")
             ));
         }
+        for line in self.unfilled() {
+            text.push_str(&line);
+            text.push('\n');
+        }
         let phases: Vec<_> = self
             .phases
             .iter()

@@ -3,7 +3,9 @@
 //! Names are matched with the column names in any order, case and surrounding blanks ignored. A header that cannot
 //! serve the table is an error before anything is written; columns that the table does not have are left out and remembered for the report.
 
+mod alike;
 mod hint;
+mod unfilled;
 
 use anyhow::{Context, Result, bail};
 
@@ -11,6 +13,7 @@ use super::format::{Format, HeaderLine};
 use super::records::MARK;
 use super::records::long::marks;
 use crate::schema::Table;
+pub use unfilled::{Gets, Unfilled, unfilled_in_words};
 
 /// A header is looked for in this many bytes.
 pub(super) const HEADER_LIMIT: usize = 64 * 1024;
@@ -33,8 +36,12 @@ pub struct Header {
     pub delimiter: u8,
     /// The columns that the file fills, in the schema's order: (column of the table, field of the record).
     pub columns: Vec<(usize, usize)>,
-    /// Names of fields that are no column of the table.
+    /// Names of fields that are no column of the table, or one that the server computes.
     pub ignored: Vec<String>,
+    /// Columns that could be filled, but that no field fills.
+    pub unfilled: Vec<Unfilled>,
+    /// The fields with a name that is no column of the table: (field, name).
+    strangers: Vec<(usize, String)>,
 }
 
 impl Header {
@@ -69,6 +76,8 @@ impl Header {
             delimiter,
             columns: Vec::new(),
             ignored: Vec::new(),
+            unfilled: Vec::new(),
+            strangers: Vec::new(),
         };
         header.match_columns(&names, path, table)?;
         Ok(header)
@@ -95,34 +104,15 @@ impl Header {
             delimiter,
             columns,
             ignored: Vec::new(),
+            unfilled: Vec::new(),
+            strangers: Vec::new(),
         }
     }
 
     fn match_columns(&mut self, names: &[String], path: &str, table: &Table) -> Result<()> {
-        let mut field_of = vec![None; table.columns.len()];
-        for (field, name) in names.iter().enumerate() {
-            let wanted = name.trim();
-            match table
-                .columns
-                .iter()
-                .position(|c| c.name.eq_ignore_ascii_case(wanted))
-            {
-                Some(column) if table.columns[column].generated => {
-                    self.ignored.push(wanted.to_string())
-                }
-                Some(column) => {
-                    if field_of[column].replace(field).is_some() {
-                        bail!(
-                            "{path}: header names column \"{}\" twice; found \"{}\"",
-                            table.columns[column].name,
-                            shown(names)
-                        );
-                    }
-                }
-                None => self.ignored.push(wanted.to_string()),
-            }
-        }
-        if field_of.iter().all(Option::is_none) {
+        let fields_of = self.fields_of_columns(names, table);
+        refuse_repeated_columns(&fields_of, names, path, table)?;
+        if fields_of.iter().all(Vec::is_empty) {
             bail!(
                 "{path}: the first line is no header for table {}; expected column names such as \"{}\", found \"{}\"{}",
                 table.name,
@@ -131,28 +121,92 @@ impl Header {
                 hint::options(&self.raw, table, self.delimiter)
             );
         }
-        let missing: Vec<_> = table
-            .columns
-            .iter()
-            .zip(&field_of)
-            .filter(|(c, field)| field.is_none() && !c.may_be_missing())
-            .map(|(c, _)| format!("\"{}\"", c.name))
+        let unfilled = table.columns.iter().zip(&fields_of);
+        let unfilled = unfilled.filter(|(c, fields)| fields.is_empty() && !c.generated);
+        let unfilled = unfilled.map(|(column, _)| column);
+        let missing: Vec<_> = unfilled
+            .clone()
+            .filter(|c| !c.may_be_missing())
+            .map(|c| c.name.as_str())
             .collect();
         if !missing.is_empty() {
+            let quoted: Vec<_> = missing.iter().map(|name| format!("\"{name}\"")).collect();
             bail!(
-                "{path}: header has no column {}; found \"{}\"{}",
-                missing.join(", no column "),
+                "{path}: header has no column {}; found \"{}\"{}{}",
+                quoted.join(", no column "),
                 shown(names),
+                alike::of_missing(&missing, &self.strangers),
                 hint::options(&self.raw, table, self.delimiter)
             );
         }
-        self.columns = field_of
-            .iter()
-            .enumerate()
-            .filter_map(|(column, field)| field.map(|f| (column, f)))
+        self.unfilled = unfilled.map(Unfilled::new).collect();
+        let columns = fields_of.iter().enumerate();
+        self.columns = columns
+            .filter_map(|(column, fields)| Some((column, *fields.first()?)))
             .collect();
         Ok(())
     }
+
+    /// The fields that name each column that can be given; notes the names of the others.
+    fn fields_of_columns(&mut self, names: &[String], table: &Table) -> Vec<Vec<usize>> {
+        let mut fields_of = vec![Vec::new(); table.columns.len()];
+        for (field, name) in names.iter().enumerate() {
+            let name = name.trim();
+            let mut columns = table.columns.iter();
+            match columns.position(|c| c.name.eq_ignore_ascii_case(name)) {
+                Some(column) if table.columns[column].generated => {
+                    self.ignored.push(name.to_string());
+                }
+                Some(column) => fields_of[column].push(field),
+                None if name.is_empty() => {
+                    self.ignored.push(format!("column {} (no name)", field + 1));
+                }
+                None => {
+                    self.ignored.push(name.to_string());
+                    self.strangers.push((field, name.to_string()));
+                }
+            }
+        }
+        fields_of
+    }
+
+    /// Makes sure that no column stays empty because its field has a slightly different name.
+    ///
+    /// # Errors
+    ///
+    /// When a field that is left out seems to be meant for a column that nothing fills.
+    pub(super) fn refuse_mistaken_names(&self, path: &str, table: &Table) -> Result<()> {
+        match alike::mistaken(self, table) {
+            Some(words) => bail!("{path}: {words}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Two fields of the same column: which of them is meant cannot be known.
+fn refuse_repeated_columns(
+    fields_of: &[Vec<usize>],
+    names: &[String],
+    path: &str,
+    table: &Table,
+) -> Result<()> {
+    let repeated = table.columns.iter().zip(fields_of);
+    let repeated: Vec<_> = repeated
+        .filter(|(_, fields)| fields.len() > 1)
+        .map(|(column, fields)| {
+            let numbers: Vec<_> = fields.iter().map(|f| (f + 1).to_string()).collect();
+            let fields = numbers.join(" and ");
+            format!("\"{}\" more than once, in fields {fields}", column.name)
+        })
+        .collect();
+    if repeated.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{path}: header names column {}; found \"{}\"; empty the name of each field that is to be left out",
+        repeated.join(", column "),
+        shown(names)
+    )
 }
 
 /// Bytes before the first record: byte order marks (files that were put together may leave several)

@@ -12,6 +12,7 @@ mod decode;
 pub mod format;
 pub mod header;
 mod locate;
+mod missing;
 mod nearest;
 mod part;
 pub mod records;
@@ -23,7 +24,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::schema::order::parents_first;
 use crate::schema::{Schema, Table, meant};
@@ -94,6 +95,7 @@ impl Source {
             .get_or_insert(if tabs { b'\t' } else { b',' });
         let start = first.beginning(HEADER_LIMIT)?;
         let header = Header::parse(&start, &first.name, table, &format)?;
+        header.refuse_mistaken_names(&first.name, table)?;
         for part in parts[1..].iter_mut() {
             let start = part.beginning(HEADER_LIMIT)?;
             let found = match format.header {
@@ -358,31 +360,6 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
         }
         files.push((*table, mapped, listed));
     }
-    if !missing.is_empty() {
-        let names: Vec<_> = missing.iter().map(|t| format!("{t}.csv")).collect();
-        let found = wanted.iter().map(|t| t.name.as_str());
-        let found: Vec<_> = found.filter(|t| !missing.contains(t)).collect();
-        let stray = listing.map_or_else(Vec::new, |listing| listing.of_no_table(&known));
-        let next = if !stray.is_empty() {
-            format!(
-                "of no table: {}; if one of them is meant, name it with --map {}=FILE",
-                stray.join(", "),
-                missing[0]
-            )
-        } else if found.is_empty() {
-            "name the folder that holds them: reviewseed … DIR".to_string()
-        } else {
-            format!(
-                "add the file, or load only what is there with --tables {}",
-                found.join(",")
-            )
-        };
-        bail!(
-            "{}: no {}; {next}",
-            shown(&input.directory),
-            names.join(", no ")
-        );
-    }
     let open = |(table, mapped, listed): (&Table, Vec<&Path>, Vec<usize>)| {
         let mut parts = Vec::new();
         for path in mapped {
@@ -396,6 +373,16 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
         Source::of_parts(parts, table, &input.format)
     };
     let (mut sources, mut faults) = (Vec::new(), Vec::new());
+    if !missing.is_empty() {
+        let mut found = wanted.iter().map(|t| t.name.as_str()).collect::<Vec<_>>();
+        found.retain(|name| !missing.contains(name));
+        let words = missing::words(&missing, &found, &known, listing.as_ref());
+        faults.push(anyhow!("{}: {words}", shown(&input.directory)));
+        // headers that do not fit are said at once; a pipe would have to be read to its end for that
+        files.retain(|(table, mapped, _)| {
+            !missing.contains(&table.name.as_str()) && mapped.iter().all(|path| path.is_file())
+        });
+    }
     for file in files {
         match open(file) {
             Ok(source) => sources.push(source),

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use reviewseed::pipeline::{self, CountSink, Observer, Settings, TableResult};
+use reviewseed::pipeline::{self, CountSink, Observer, OverBudget, Settings, TableResult};
 use reviewseed::rejects::Budget;
 use reviewseed::schema::parse::parse;
 use reviewseed::source::Source;
@@ -39,6 +39,7 @@ fn outcome(folder: &Path, batch_bytes: usize, threads: usize, max_record: usize)
         batch_bytes,
         max_record,
         budget: Budget::Percent(100.0),
+        over_budget: OverBudget::Stop,
         rejects: Some(folder.join("rejects")),
         in_flight: threads + 2,
         existing: std::collections::HashMap::new(),

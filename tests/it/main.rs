@@ -3,6 +3,7 @@
 //! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
 
 mod again;
+mod ambiguous_values;
 mod append;
 mod background;
 mod checksums;
@@ -25,6 +26,7 @@ mod next_steps;
 mod no_local_infile;
 mod other_databases;
 mod other_tables;
+mod over_budget;
 mod own_server;
 mod packets;
 mod passed_over;
@@ -60,6 +62,7 @@ mod targets;
 mod timeouts;
 mod torture;
 mod types;
+mod unfilled;
 mod usage;
 mod variants;
 mod verify;

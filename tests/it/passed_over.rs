@@ -22,3 +22,37 @@ fn a_file_of_no_table_is_not_passed_over_in_silence() {
         "csv: no reviews_photos.csv; of no table: product.csv, review_photos.csv; if one of them is meant, name it with --map reviews_photos=FILE",
     );
 }
+#[test]
+fn files_that_are_called_like_tables_are_named_as_options_to_copy() {
+    let files = Files::of_schema(
+        "CREATE TABLE planes (code CHAR(3) NOT NULL, name VARCHAR(20) NOT NULL);
+         CREATE TABLE ports (code CHAR(3) NOT NULL, name VARCHAR(20) NOT NULL);
+         CREATE TABLE routes (code CHAR(3) NOT NULL, name VARCHAR(20) NOT NULL);",
+    );
+    fs::write(files.path("csv/planes.dat"), "\"A32\",\"Airbus\"\n").unwrap();
+    fs::write(files.path("csv/PORTS.CSV"), "AMS,Schiphol\n").unwrap();
+    fs::write(files.path("csv/routes.sql"), "").unwrap();
+    fs::create_dir(files.path("csv/routes.d")).unwrap();
+    files.put("route", "R1,there\n");
+    let options = "add --map planes=csv/planes.dat --map ports=csv/PORTS.CSV";
+    files
+        .check(&["--no-header"])
+        .exits(2)
+        .says("csv: no planes.csv, no ports.csv, no routes.csv")
+        .says(options)
+        .says("of no table: route.csv; if one of them is meant, name it with --map routes=FILE");
+    fs::write(files.path("csv/routes.txt"), "R1,there\n").unwrap();
+    let ran = files.check(&["--no-header"]).exits(2);
+    let (_, options) = ran.stderr.split_once("add ").unwrap();
+    let options: Vec<_> = options
+        .trim_end()
+        .split(' ')
+        .chain(["--no-header"])
+        .collect();
+    files.check(&options).exits(0);
+    fs::write(files.path("csv/routes"), "R2,back\n").unwrap();
+    files
+        .check(&["--no-header"])
+        .exits(2)
+        .says("several files are called like table routes (csv/routes, csv/routes.txt)");
+}

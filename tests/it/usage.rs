@@ -155,7 +155,7 @@ fn a_header_that_cannot_serve_the_table_stops_the_run() {
         ),
         (
             "id,product_id,Name,name\n1,7,Fit,Fit\n",
-            "header names column \"name\" twice",
+            "header names column \"name\" more than once, in fields 3 and 4",
         ),
     ];
     for (text, words) in cases {

@@ -12,9 +12,9 @@ use crate::db::Flavour;
 use crate::load::ledger::LoadedTable;
 use crate::load::resume::LoadedBatches;
 use crate::load::{LoadSink, Plan, Target, Way, physical};
-use crate::pipeline::{self, BudgetSpent, CountSink, SinkClosed, TableResult};
+use crate::pipeline::{self, BudgetSpent, CountSink, OverBudget, SinkClosed, TableResult};
 use crate::progress;
-use crate::report::{Outcome, Report, ServerReport, TableReport};
+use crate::report::{Outcome, Report, ServerReport};
 use crate::source::Source;
 
 impl Seed<'_> {
@@ -54,9 +54,10 @@ impl Seed<'_> {
     pub(super) async fn dry_run(
         &mut self,
         sources: Vec<Source>,
-        settings: pipeline::Settings,
+        mut settings: pipeline::Settings,
         report: &mut Report,
     ) -> Result<Exit> {
+        settings.over_budget = OverBudget::ReadOn;
         let progress = Arc::clone(self.progress);
         progress.expect_tables(&sources);
         let began = Instant::now();
@@ -65,24 +66,13 @@ impl Seed<'_> {
         })
         .await?;
         report.phase("check", began.elapsed(), progress::elapsed());
-        let results = match results {
-            Ok(results) => results,
-            Err(error) => return self.load_failed(error, report),
-        };
-        report.tables = results.iter().map(TableReport::new).collect();
-        report.outcome = if report.tables.iter().any(|t| t.rejected > 0) {
-            Outcome::FoundRejects
-        } else {
-            Outcome::Clean
-        };
-        self.progress.summary(report);
-        if report.outcome == Outcome::FoundRejects {
-            self.progress
-                .say(&reports::where_refused(&self.args.reading));
-        }
+        let spent = reports::counted(&results?, report, &self.args.reading, self.progress);
         self.progress
             .say("seed: dry run, the database is as it was");
-        Ok(Exit::Done)
+        Ok(match spent {
+            Some(_) => Exit::Found,
+            None => Exit::Done,
+        })
     }
 
     pub(super) async fn load(

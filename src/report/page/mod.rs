@@ -178,6 +178,9 @@ impl Page<'_> {
                 @for t in tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
                     p.muted { (t.name) ": columns left out, for the table does not have them: " (t.ignored_columns.join(", ")) }
                 }
+                @for line in self.report.unfilled() {
+                    p.muted { (line) }
+                }
             }
         }
     }

@@ -45,7 +45,89 @@ fn what_stands_before_the_header_is_passed_over_and_counted() {
 fn columns_that_the_table_lacks_or_computes_are_left_out_and_remembered() {
     let found = header(b"name,twice, remark ,,kind\n").unwrap();
     assert_eq!(found.columns, [(1, 0), (3, 4)]);
-    assert_eq!(found.ignored, ["twice", "remark", ""]);
+    assert_eq!(found.ignored, ["twice", "remark", "column 4 (no name)"]);
+}
+
+fn mistaken(start: &[u8]) -> Option<String> {
+    let table = &parse(TABLE, "test").unwrap().tables[0];
+    let error = header(start).unwrap().refuse_mistaken_names("t.csv", table);
+    error.err().map(|e| e.to_string())
+}
+
+#[test]
+fn columns_that_no_field_fills_are_named_with_what_they_get() {
+    let found = header(b"name\n").unwrap();
+    let words = unfilled_in_words(&found.unfilled);
+    assert_eq!(
+        words,
+        "note (NULL in every row), kind (the DEFAULT in every row), id (numbered by the server)"
+    );
+    let absent = Format {
+        header: HeaderLine::Absent,
+        ..Format::default()
+    };
+    let table = &parse(TABLE, "test").unwrap().tables[0];
+    let all = Header::parse(b"1,2\n", "t.csv", table, &absent).unwrap();
+    assert!(all.unfilled.is_empty());
+}
+
+#[test]
+fn a_field_that_is_nearly_called_like_an_empty_column_is_refused() {
+    assert_eq!(
+        mistaken(b"name,id,Note_\n").unwrap(),
+        "t.csv: field 3 \"Note_\" and column \"note\" of table t seem to be the same, but the names differ, so the column would \
+         stay empty; rename the field in the header, or the column in schema.sql; to leave a field out, empty its name in the header"
+    );
+    assert!(mistaken(b"name,knid\n").unwrap().contains("\"kind\""));
+    let both = mistaken(b"name,notes,kinds\n").unwrap();
+    assert!(
+        both.contains("\"note\", field 3 \"kinds\" and column \"kind\""),
+        "{both}"
+    );
+    // what is the way on leads on
+    assert_eq!(mistaken(b"name,id,\n"), None);
+    // a second spelling of what is filled, and the name of a computed column
+    assert_eq!(mistaken(b"name,note,note_\n"), None);
+    assert_eq!(mistaken(b"name,twice,remark\n"), None);
+}
+
+#[test]
+fn a_field_in_the_place_of_an_empty_column_is_refused() {
+    let said = mistaken(b"id,name,remark,kind\n").unwrap();
+    assert!(
+        said.contains("field 3 \"remark\" and column \"note\""),
+        "{said}"
+    );
+    assert_eq!(mistaken(b"name,id,remark,kind\n"), None, "another order");
+    assert_eq!(mistaken(b"id,name,remark\n"), None, "fewer fields");
+}
+
+#[test]
+fn a_header_that_fills_nothing_but_the_key_is_refused() {
+    let keys = "CREATE TABLE t (a INT, b INT, weight INT, made DATE DEFAULT '2020-01-01', PRIMARY KEY (a, b))";
+    let table = &parse(keys, "test").unwrap().tables[0];
+    let said = |start: &[u8]| {
+        let header = Header::parse(start, "t.csv", table, &Format::default()).unwrap();
+        let error = header.refuse_mistaken_names("t.csv", table);
+        error.err().map(|e| e.to_string())
+    };
+    let words = said(b"b,a,score\n").unwrap();
+    assert!(
+        words.contains("nothing but the primary key of table t: no column is called \"score\", and no field \"weight\""),
+        "{words}"
+    );
+    assert_eq!(said(b"b,a\n"), None, "nothing is left out");
+    assert_eq!(said(b"b,a,,\n"), None, "what is left out has no name");
+    assert_eq!(said(b"b,a,weight,score\n"), None);
+}
+
+#[test]
+fn a_missing_column_is_said_with_the_field_that_looks_like_it() {
+    let said = refusal(b"id,Name_,note\n");
+    assert!(
+        said.contains("no column \"name\"; found \"id, Name_, note\"; field 2 \"Name_\" looks like \"name\": rename it"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -61,8 +143,15 @@ fn columns_that_may_be_missing_may_be_missing() {
 fn a_header_that_names_a_column_twice_is_refused() {
     assert_eq!(
         refusal(b"name,id,NAME\n"),
-        "t.csv: header names column \"name\" twice; found \"name, id, NAME\""
+        "t.csv: header names column \"name\" more than once, in fields 1 and 3; found \"name, id, NAME\"; \
+         empty the name of each field that is to be left out"
     );
+    let both = refusal(b"id,name,note,ID,NAME\n");
+    assert!(
+        both.contains("column \"id\" more than once, in fields 1 and 4, column \"name\" more than once, in fields 2 and 5;"),
+        "{both}"
+    );
+    assert!(header(b"id,name,note,,\n").is_ok());
     // what is left out anyway may come twice
     assert!(header(b"name,x,x\n").is_ok());
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use reviewseed::pipeline::{self, CountSink, Observer, Settings, TableResult};
+use reviewseed::pipeline::{self, CountSink, Observer, OverBudget, Settings, TableResult};
 use reviewseed::rejects::Budget;
 use reviewseed::schema::parse::parse;
 use reviewseed::source::{self, Input};
@@ -31,6 +31,7 @@ fn outcome(csv: &Path, rejects: &Path, batch_bytes: usize, starts: &[usize]) -> 
         batch_bytes,
         max_record: 40,
         budget: Budget::Percent(100.0),
+        over_budget: OverBudget::Stop,
         rejects: Some(rejects.to_owned()),
         in_flight: 4,
         existing: std::collections::HashMap::new(),

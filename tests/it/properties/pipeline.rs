@@ -8,7 +8,9 @@ use std::sync::atomic::Ordering;
 
 use proptest::prelude::*;
 use reviewseed::batch::Value;
-use reviewseed::pipeline::{self, Job, Observer, Settings, Sink, SinkClosed, TableResult};
+use reviewseed::pipeline::{
+    self, Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult,
+};
 use reviewseed::rejects::Budget;
 use reviewseed::schema::{ColumnType, Table};
 use reviewseed::source::Source;
@@ -142,6 +144,7 @@ pub fn through_limited(
         batch_bytes: cut.batch_bytes,
         max_record,
         budget: Budget::Rows(u64::MAX),
+        over_budget: OverBudget::Stop,
         rejects: Some(rejects.clone()),
         in_flight: cut.threads + 2,
         existing: Default::default(),
