@@ -59,6 +59,8 @@ pub struct Settings {
     pub over_budget: OverBudget,
     /// Folder of the reject files; refused rows are only counted where there is none.
     pub rejects: Option<PathBuf>,
+    /// Folder of reject files that is read now: its broken lines are no records yet, and go on to the new reject files.
+    pub carried: Option<PathBuf>,
     /// Chunks between file and database at a time, beside two of each table.
     pub in_flight: usize,
     /// Keys that the database holds already, of tables that are added to and of parents outside this run.

@@ -9,3 +9,39 @@ pub fn quoted(word: &str) -> String {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
+
+/// The words of a line that was made of [`quoted`] ones.
+pub fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word) = (Vec::new(), None::<String>);
+    let mut chars = line.chars();
+    let mut is_quoted = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '\'' => {
+                is_quoted = !is_quoted;
+                word.get_or_insert_default();
+            }
+            _ if is_quoted => word.get_or_insert_default().push(c),
+            ' ' => words.extend(word.take()),
+            '\\' => word.get_or_insert_default().extend(chars.next()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_line_of_quoted_words_is_these_words(all in prop::collection::vec("[ -~é]{0,9}", 0..6)) {
+            let line: Vec<_> = all.iter().map(|word| quoted(word)).collect();
+            prop_assert_eq!(words(&line.join(" ")), all);
+        }
+    }
+}

@@ -32,10 +32,10 @@ pub struct ReadingArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub files: FilesArgs,
-    /// Folder for refused records and their reasons, written anew by each run
+    /// Folder for refused records and their reasons; a run replaces what an earlier one left, never a file that was edited since
     #[arg(long, value_name = "DIR", default_value = "rejects")]
     pub rejects: PathBuf,
-    /// Refused records per table, as a number or a share, before the run gives up
+    /// Refused records per table, as a number or a share, before the run gives up; `check` reads on
     #[arg(long, value_name = "N|P%", default_value = "10%")]
     pub max_rejects: Budget,
     /// Longest record that is accepted (bytes, K, M)

@@ -18,7 +18,7 @@ use crate::schema::obstacles::Read;
 use crate::schema::parse::{self, Reading};
 use crate::source;
 
-pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
+pub(super) fn run(mut args: CheckArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
     let progress = settings::progress("check", &args.output);
     let text = SchemaText::of_files(&args.reading, &progress)?
@@ -35,6 +35,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
     let sources = source::open_all(&input, &schema, &tables);
     let sources = settings::judged(read, &tables, sources, &Engines::default(), &progress)?;
     settings::say_what_is_of_no_table(&args.reading, &schema, &progress)?;
+    let asked = args.reading.rejects.clone();
+    settings::choose_rejects(&mut args.reading, &sources, &progress)?;
     let mut settings = settings::pipeline(&args.reading, 0)?;
     settings.over_budget = OverBudget::ReadOn;
     progress.expect_tables(&sources);
@@ -59,6 +61,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit> {
         Outcome::Clean => Exit::Done,
         _ => Exit::Found,
     };
+    settings::remove_if_unused(&args.reading, &asked);
     report.next = next::after_reading(&report, &args.reading, None);
     progress.next(&report.next);
     let details = Details {

@@ -45,7 +45,7 @@ pub enum Exit {
 pub fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         Command::Seed(args) => in_tokio(seed::run(*args)),
-        Command::Check(args) => check::run(&args),
+        Command::Check(args) => check::run(*args),
         Command::Verify(args) => in_tokio(verify::run(*args)),
         Command::Reindex(args) => in_tokio(reindex::run(*args)),
         Command::Generate(args) => generate::run(&args),

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use super::schema_text::SchemaChoice;
-use super::typed::{self, quoted};
-use crate::cli::{DatabaseArgs, ReadingArgs};
+use super::typed::{self, Line, quoted};
+use crate::cli::{DatabaseArgs, ReadingArgs, SeedArgs};
 use crate::db::DatabaseUrl;
-use crate::report::{Next, Outcome, Report};
-use crate::source::shown;
+use crate::rejects;
+use crate::report::{Next, Outcome, Report, TableReport};
+use crate::shell;
 use crate::verify::Depth;
 
 /// What a command needs to find the same tables again: options, as a shell takes them.
@@ -40,6 +41,12 @@ impl Options {
         if let Some(file) = database.and_then(|args| args.access.password_file.as_deref()) {
             add("password-file", &file.display().to_string());
         }
+        let line = typed::typed();
+        for option in ["mysqld", "config"] {
+            if let Some(value) = line.value_of(option) {
+                add(option, value);
+            }
+        }
         options.lacks_password = url.is_some_and(|url| url.has_password());
         options
     }
@@ -56,18 +63,18 @@ impl Options {
     }
 }
 
-/// After `check` and `seed`, which read rows; `database` is that of `seed`.
+/// After `check` and `seed`, which read rows; `seed` gives its arguments.
 pub(super) fn after_reading(
     report: &Report,
     reading: &ReadingArgs,
-    database: Option<&DatabaseArgs>,
+    seed: Option<&SeedArgs>,
 ) -> Vec<Next> {
     let schema = SchemaChoice::of_files(reading);
+    let database = seed.map(|args| &args.database);
     let options = Options::new(schema.file(), database);
     let text = &options.text;
     let program = typed::program();
     let rejects = quoted(&reading.rejects.display().to_string());
-    let refused = report.tables.iter().any(|t| t.rejected > 0);
     let next = match report.outcome {
         Outcome::Seeded | Outcome::AlreadySeeded => {
             let mut next = Vec::new();
@@ -78,12 +85,7 @@ pub(super) fn after_reading(
                     format!("{program} verify{text}"),
                 ));
             }
-            if refused {
-                next.push(Next::new(
-                    "mend what was refused, then",
-                    mending(report, reading, text),
-                ));
-            }
+            next.extend(mending(report, reading));
             if schema.is_compiled_in() {
                 // reads the database, and takes no --schema for that
                 let database = Options::new(None, database).text;
@@ -100,8 +102,9 @@ pub(super) fn after_reading(
             }
             next
         }
-        Outcome::Clean => vec![Next::new("load them", typed::command_line_of_seed())],
-        Outcome::FoundRejects => vec![Next::new(
+        Outcome::Clean => vec![again(reading, "load them", typed::command_line_of_seed())],
+        Outcome::FoundRejects => vec![again(
+            reading,
             "load what is accepted; what is refused can be mended and added afterwards",
             typed::command_line_of_seed(),
         )],
@@ -110,19 +113,18 @@ pub(super) fn after_reading(
                 "see what is wrong; the reasons of all refused records are here",
                 format!("ls {rejects}/*.reasons.csv"),
             ),
-            Next::new(
+            again(
+                reading,
                 "if so many may be refused, allow more (--max-rejects)",
-                typed::command_line_with("--max-rejects", "100%"),
+                typed::command_line_with("max-rejects", "100%"),
             ),
         ],
-        Outcome::VerificationFailed => vec![Next::new(
-            "load again, beside the tables, and swap all of them at once",
-            format!(
-                "{program} seed {} --replace{text}",
-                quoted(&shown(&reading.directory))
-            ),
-        )],
-        Outcome::Failed => vec![Next::new(
+        Outcome::VerificationFailed => {
+            let verify = format!("{program} verify{text}");
+            after_failed_verification(reading, seed, verify)
+        }
+        Outcome::Failed => vec![again(
+            reading,
             "once the cause is gone, the same command goes on where this run stopped",
             typed::command_line(),
         )],
@@ -131,31 +133,123 @@ pub(super) fn after_reading(
     options.noted(next)
 }
 
-/// The command that adds mended records. The records are as they were in the files, and so few that any number may be refused again.
-fn mending(report: &Report, reading: &ReadingArgs, options: &str) -> String {
-    let refused = report.tables.iter().filter(|t| t.rejected > 0);
-    let tabs = refused.clone().count() > 0 && refused.clone().all(|t| t.file.contains(".tsv"));
-    let delimiter = reading.files.delimiter.or(tabs.then_some(b'\t'));
-    let delimiter = match delimiter {
-        None => String::new(),
-        Some(b'\t') => " --delimiter tab".to_string(),
-        Some(byte) => format!(" --delimiter {}", quoted(&char::from(byte).to_string())),
+/// The same files once more. What came through a pipe has to come through it again.
+fn again(reading: &ReadingArgs, what: &str, command: String) -> Next {
+    let stdin = Path::new("-");
+    let mapped = reading.files.map.iter().any(|(_, file)| file == stdin);
+    match mapped || reading.directory == stdin {
+        true => Next::new(&format!("{what} (with the same standard input)"), command),
+        false => Next::new(what, command),
+    }
+}
+
+/// After a `seed` whose result is not what it loaded. Loading again ends as this run did, unless others changed the tables.
+fn after_failed_verification(
+    reading: &ReadingArgs,
+    seed: Option<&SeedArgs>,
+    verify: String,
+) -> Vec<Next> {
+    let Some(args) = seed.filter(|args| !args.replace) else {
+        return Vec::new();
     };
-    // what is refused once more goes beside them, never over what is read
-    let again = match reading.rejects.ends_with("again") {
-        true => "again-again",
-        false => "again",
+    let mut next = vec![Next::new("see all that differs, and what mends it", verify)];
+    // the other options do not go with --replace
+    if !args.append && !args.loading.no_index && reading.tables.is_empty() {
+        let line = typed::typed().and("replace", None);
+        next.push(again(
+            reading,
+            "if another program changed the rows during the run, load them again beside the tables, and swap",
+            typed::text_of(line),
+        ));
+    }
+    next
+}
+
+/// The commands that add mended records: one, or one for each delimiter of the files. They hold until nothing is left in the
+/// folder that they read.
+fn mending(report: &Report, reading: &ReadingArgs) -> Vec<Next> {
+    let left = |kind: &str, table: &TableReport| {
+        let name = format!("{}.{kind}", table.name);
+        reading.rejects.join(name).exists()
     };
-    let no_header = if reading.files.no_header {
-        " --no-header"
-    } else {
-        ""
+    let tables = report.tables.iter();
+    let tables: Vec<_> = tables.filter(|t| left("reasons.csv", t)).collect();
+    let broken = tables.iter().any(|t| left("broken", t));
+    let what = match broken {
+        false => "mend what was refused, then",
+        true => {
+            "mend what was refused (mended lines of a .broken file go into the .csv file of the same table), then"
+        }
     };
-    format!(
-        "{} seed {} --append --rejects {again} --max-rejects 100%{delimiter}{no_header}{options}",
-        typed::program(),
-        quoted(&reading.rejects.display().to_string())
-    )
+    let delimiter = |table: &TableReport| match reading.files.delimiter {
+        None if table.file.contains(".tsv") => Some(b'\t'),
+        typed => typed,
+    };
+    let mut delimiters: Vec<_> = tables.iter().map(|t| delimiter(t)).collect();
+    delimiters.sort_unstable();
+    delimiters.dedup();
+    let several = delimiters.len() > 1;
+    let command = |wanted: Option<u8>| {
+        let mut names = tables.iter().filter(|t| delimiter(t) == wanted);
+        let names: Vec<_> = names.by_ref().map(|t| t.name.as_str()).collect();
+        let line = adding_mended(reading, &names, several);
+        let line = match wanted {
+            None => line,
+            Some(b'\t') => line.and("delimiter", Some("tab")),
+            Some(byte) => line.and("delimiter", Some(&char::from(byte).to_string())),
+        };
+        Next::new(what, typed::text_of(line))
+    };
+    delimiters.into_iter().map(command).collect()
+}
+
+/// Adds the mended records of these tables. They are as they were in the files, but in UTF-8, and so few that any number may be
+/// rejected again; these go to the next folder, never over what is read.
+fn adding_mended(reading: &ReadingArgs, tables: &[&str], only_these: bool) -> Line {
+    let mut again = rejects::next_folder(&reading.rejects);
+    while again.exists() {
+        again = rejects::next_folder(&again);
+    }
+    let folder = reading.rejects.display().to_string();
+    let about_the_files = [
+        "map",
+        "encoding",
+        "table",
+        "tables",
+        "delimiter",
+        "no-header",
+        "rejects",
+        "max-rejects",
+        "append",
+        "replace",
+        "dry-run",
+        "report",
+    ];
+    let line = typed::typed().command("seed").without(&about_the_files);
+    let mut line = line.directory(&folder).and("append", None);
+    // the schema may have been found beside the files, and these are elsewhere
+    if let Some(schema) = SchemaChoice::of_files(reading).file() {
+        line = line.with("schema", &schema.display().to_string());
+    }
+    line = line.and("rejects", Some(&again.display().to_string()));
+    line = line.and("max-rejects", Some("100%"));
+    // options may also be set in a file of defaults, which holds for this command as well
+    if only_these || !reading.tables.is_empty() {
+        line = line.and("tables", Some(&tables.join(",")));
+    }
+    if reading.files.encoding.is_some() {
+        line = line.and("encoding", Some("utf-8"));
+    }
+    if !reading.files.map.is_empty() {
+        for table in tables {
+            let file = reading.rejects.join(format!("{table}.csv"));
+            line = line.and("map", Some(&format!("{table}={}", file.display())));
+        }
+    }
+    match reading.files.no_header {
+        true => line.and("no-header", None),
+        false => line,
+    }
 }
 
 /// What `verify` found to differ.
@@ -172,6 +266,7 @@ pub(super) fn after_verify(
     differing: Differing,
     schema: &SchemaChoice,
     database: &DatabaseArgs,
+    last_command: Option<&str>,
 ) -> Vec<Next> {
     let options = Options::new(schema.file(), Some(database));
     let (program, text) = (typed::program(), &options.text);
@@ -185,7 +280,9 @@ pub(super) fn after_verify(
     if differing.rows {
         next.push(Next::new(
             "rows that differ are loaded again, from the folder of the files",
-            format!("{program} seed DIR --replace{text}"),
+            last_command
+                .and_then(replacing)
+                .unwrap_or_else(|| format!("{program} seed DIR --replace{text}")),
         ));
     }
     if differing == Differing::default() && schema.is_compiled_in() {
@@ -196,4 +293,11 @@ pub(super) fn after_verify(
         ));
     }
     options.noted(next)
+}
+
+/// The command of a run with `--replace`, if that loads all tables.
+fn replacing(command: &str) -> Option<String> {
+    let line = Line::parse(shell::words(command));
+    let whole = !line.has(&["append", "tables", "table", "no-index", "dry-run"]);
+    whole.then(|| typed::text_of(line.without(&["replace"]).and("replace", None)))
 }

@@ -1,7 +1,7 @@
 //! Writes the reports that were asked for: JSON, or the page with what only the command knows, such as how to go on.
 
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -14,6 +14,9 @@ use crate::progress::Progress;
 use crate::report::page::{Emails, Page};
 use crate::report::{Outcome, Report, TableReport};
 use crate::source::shown;
+
+/// Bytes of a file that tell whether it is a report.
+const LOOKED_AT: u64 = 4096;
 
 /// What a command adds to the page.
 #[derive(Debug, Default)]
@@ -52,6 +55,12 @@ pub(super) fn prepare(output: &OutputArgs) -> Result<()> {
                 folder.display()
             );
         }
+        if !may_be_replaced(file)? {
+            bail!(
+                "cannot write the report to {}: the file is there and is no report of reviewseed; name another with --report, or remove it",
+                file.display()
+            );
+        }
         if file.is_dir() {
             bail!(
                 "cannot write the report to {}: it is a folder; name a file in it with --report",
@@ -60,6 +69,22 @@ pub(super) fn prepare(output: &OutputArgs) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a report may take the place of a file: there is none, it is a report, it is empty, or it is a device.
+fn may_be_replaced(file: &Path) -> Result<bool> {
+    if !file.is_file() {
+        return Ok(true);
+    }
+    let mut start = Vec::new();
+    File::open(file)
+        .and_then(|opened| opened.take(LOOKED_AT).read_to_end(&mut start))
+        .with_context(|| format!("cannot read {}, where the report shall be", file.display()))?;
+    let start = String::from_utf8_lossy(&start);
+    let json = start.strip_prefix('{').map(str::trim_start);
+    Ok(start.is_empty()
+        || start.contains("<title>reviewseed ")
+        || json.is_some_and(|json| json.starts_with("\"tables\":")))
 }
 
 /// Writes the reports that were asked for.

@@ -1,7 +1,7 @@
 //! Resolves what was typed, once, into plain settings.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -164,11 +164,89 @@ pub fn say_what_is_of_no_table(
     Ok(())
 }
 
+/// Chooses the folder of the reject files: that of `--rejects`, unless it has files of these tables that no run left so. They may
+/// hold mended records, so they are kept, and the rejects of this run go to a folder beside it.
+pub fn choose_rejects(
+    reading: &mut ReadingArgs,
+    sources: &[Source],
+    progress: &Progress,
+) -> Result<()> {
+    let tables: Vec<_> = sources.iter().map(|s| s.table.name.as_str()).collect();
+    let is_input =
+        |folder: &Path| is_same(folder, &reading.directory) || holds_a_mapped_file(reading, folder);
+    if is_input(&reading.rejects) {
+        // an error, which `pipeline` makes
+        return Ok(());
+    }
+    let folder = rejects::free_folder(&reading.rejects, &tables, is_input)?;
+    if folder.path != reading.rejects {
+        let kept: Vec<_> = folder
+            .kept
+            .iter()
+            .map(|p| p.display().to_string())
+            .collect();
+        progress.say(&format!(
+            "warning: files that are not as an earlier run left them are kept: {}; the rejects of this run go to {}/",
+            kept.join(", "),
+            folder.path.display()
+        ));
+        reading.rejects = folder.path;
+    }
+    Ok(())
+}
+
+/// Lets the broken lines of a folder of reject files, which is read now, go on to the new reject files.
+pub fn carry_broken_lines(
+    settings: &mut pipeline::Settings,
+    reading: &ReadingArgs,
+    sources: &[Source],
+    progress: &Progress,
+) {
+    let broken = sources.iter().map(|source| {
+        let name = format!("{}.broken", source.table.name);
+        reading.directory.join(name)
+    });
+    let has_lines = |path: &PathBuf| path.metadata().is_ok_and(|meta| meta.len() > 0);
+    let broken: Vec<_> = broken.filter(has_lines).collect();
+    if broken.is_empty() {
+        return;
+    }
+    let names: Vec<_> = broken.iter().map(|p| p.display().to_string()).collect();
+    progress.say(&format!(
+        "warning: the lines of {} are no records and are not loaded; they are kept in {}/ until they are mended",
+        names.join(", "),
+        reading.rejects.display()
+    ));
+    settings.carried = Some(reading.directory.clone());
+}
+
+/// Removes the folder that [`choose_rejects`] chose when nothing was put into it.
+pub fn remove_if_unused(reading: &ReadingArgs, asked: &Path) {
+    if reading.rejects != asked {
+        // a folder that holds something stays
+        let _ = std::fs::remove_dir(&reading.rejects);
+    }
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+fn holds_a_mapped_file(reading: &ReadingArgs, folder: &Path) -> bool {
+    let mut mapped = reading.files.map.iter().filter_map(|m| m.1.parent());
+    mapped.any(|parent| {
+        let parent = match parent == Path::new("") {
+            true => Path::new("."),
+            false => parent,
+        };
+        is_same(parent, folder)
+    })
+}
+
 /// The pipeline's settings; makes sure that reject files can be written, and never beside the input.
 pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::Settings> {
     rejects::prepare_directory(&reading.rejects)?;
-    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    if same(&reading.directory, &reading.rejects) {
+    if is_same(&reading.directory, &reading.rejects) {
         bail!(
             "{} is the input folder: reject files would replace the files that are read; name another with --rejects",
             reading.rejects.display()
@@ -177,7 +255,7 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
     for path in reading.files.map.iter().map(|m| &m.1) {
         if path
             .parent()
-            .is_some_and(|folder| same(folder, &reading.rejects))
+            .is_some_and(|folder| is_same(folder, &reading.rejects))
         {
             bail!(
                 "{} is in the folder of the reject files, which would replace it; name another with --rejects",
@@ -195,6 +273,7 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
         existing: HashMap::new(),
         stop: Arc::new(AtomicBool::new(false)),
         rejects: Some(reading.rejects.clone()),
+        carried: None,
         in_flight: threads + connections,
     })
 }

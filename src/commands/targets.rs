@@ -150,6 +150,7 @@ async fn write(
         // how many rows may be refused is for `check` and `seed` to say
         budget: Budget::Percent(100.0),
         over_budget: OverBudget::Stop,
+        carried: None,
         rejects: None,
         in_flight: cores() + 2,
         existing: HashMap::new(),

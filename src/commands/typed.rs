@@ -1,10 +1,13 @@
 //! The command line as it was typed, to be shown and typed again: by whoever goes on with a run, or takes the next step.
 
+mod line;
+
 use std::path::Path;
 
 use crate::db::DatabaseUrl;
 pub(super) use crate::shell::quoted;
 use crate::source::shown;
+pub(super) use line::Line;
 
 /// An address on the network, that of a table too (`--map`), with `?…` for what may be a signature.
 pub(super) fn without_signature(value: &str) -> String {
@@ -27,12 +30,12 @@ pub(super) fn command_line() -> String {
 
 /// The same with another value for an option, which may have been typed already.
 pub(super) fn command_line_with(option: &str, value: &str) -> String {
-    line(with(arguments(), option, value))
+    text_of(typed().with(option, value))
 }
 
 /// The same, as `seed` that writes: for `check`, and for `seed --dry-run`.
 pub(super) fn command_line_of_seed() -> String {
-    line(as_seed(arguments()))
+    text_of(as_seed(typed()))
 }
 
 /// The same, as `seed --dry-run`, in which a server reads the schema: for `check`.
@@ -60,29 +63,18 @@ fn arguments() -> Vec<String> {
         .collect()
 }
 
-fn as_seed(mut arguments: Vec<String>) -> Vec<String> {
-    // of the options, only this one may stand before the command with its value apart
-    let named = |at: usize| arguments[at - 1] == "--config";
-    let command = (1..arguments.len()).find(|at| !arguments[*at].starts_with('-') && !named(*at));
-    if let Some(command) = command.map(|at| &mut arguments[at])
-        && command == "check"
-    {
-        *command = "seed".to_string();
-    }
-    arguments.retain(|a| a != "--dry-run");
-    arguments
+/// What was typed, to be changed.
+pub(super) fn typed() -> Line {
+    Line::parse(arguments())
 }
 
-fn with(mut arguments: Vec<String>, option: &str, value: &str) -> Vec<String> {
-    let joined = |a: &&mut String| a.strip_prefix(option).is_some_and(|v| v.starts_with('='));
-    if let Some(at) = arguments.iter().position(|a| a == option) {
-        arguments[at + 1] = value.to_owned();
-    } else if let Some(argument) = arguments.iter_mut().find(joined) {
-        *argument = format!("{option}={value}");
-    } else {
-        arguments.extend([option.to_owned(), value.to_owned()]);
-    }
-    arguments
+/// A changed line as a shell takes it; a password in a URL is left out.
+pub(super) fn text_of(changed: Line) -> String {
+    line(changed.arguments())
+}
+
+fn as_seed(line: Line) -> Line {
+    line.command("seed").without(&["dry-run"])
 }
 
 fn line(arguments: Vec<String>) -> String {
@@ -113,9 +105,13 @@ pub(super) fn is_unreadable_url(value: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn parsed(words: &str) -> Line {
+        Line::parse(words.split(' ').map(str::to_owned).collect())
+    }
+
     #[test]
     fn a_check_and_a_dry_run_become_the_seed_that_writes() {
-        let seed = |words: &str| line(as_seed(words.split(' ').map(str::to_owned).collect()));
+        let seed = |words: &str| text_of(as_seed(parsed(words)));
         assert_eq!(
             seed("r check csv --delimiter ; --tables check"),
             "r seed csv --delimiter ';' --tables check"
@@ -125,6 +121,10 @@ mod tests {
             "r --config check seed --database-url=mysql://a@h:3306/d"
         );
         assert_eq!(seed("r seed check --dry-run -v"), "r seed check -v");
+        assert_eq!(
+            seed("r check --map t=a --map u=b -- -x"),
+            "r seed --map t=a --map u=b -- -x"
+        );
     }
 
     #[test]
@@ -140,10 +140,7 @@ mod tests {
 
     #[test]
     fn an_option_that_was_typed_gets_its_new_value_in_place() {
-        let raised = |words: &str| {
-            let words = words.split(' ').map(str::to_owned).collect();
-            line(with(words, "--max-rejects", "100%"))
-        };
+        let raised = |words: &str| text_of(parsed(words).with("max-rejects", "100%"));
         let all = "--max-rejects 100%";
         assert_eq!(raised("r check csv"), format!("r check csv {all}"));
         assert_eq!(
@@ -153,6 +150,30 @@ mod tests {
         assert_eq!(
             raised("r check --max-rejects=0 csv"),
             "r check --max-rejects=100% csv"
+        );
+        assert_eq!(
+            raised("r check --max-rejects 1 --max-rejects 2 -- -csv"),
+            format!("r check {all} -- -csv")
+        );
+    }
+
+    #[test]
+    fn options_go_and_come_and_the_folder_is_another() {
+        let line = parsed("r seed --map a=b -q --tables a csv --no-index --delimiter=;")
+            .without(&["map", "tables"])
+            .directory("rejects")
+            .and("append", None)
+            .and("rejects", Some("-odd"));
+        assert_eq!(
+            text_of(line),
+            "r seed rejects -q --no-index --delimiter=';' --append --rejects=-odd"
+        );
+        let line = parsed("r --config c.toml verify --mysqld x");
+        assert_eq!(line.value_of("config"), Some("c.toml"));
+        assert!(line.has(&["map", "mysqld"]) && !line.has(&["map"]));
+        assert_eq!(
+            text_of(line.directory("d")),
+            "r --config c.toml verify d --mysqld x"
         );
     }
 }

@@ -47,6 +47,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
             run.phase.name()
         );
     }
+    let last_command = beginning::command_of(&mut connection, run.id).await?;
     let tables = ledger::newest_tables(&mut connection).await?;
     let (parts, url) =
         seeded::schemas(&mut connection, &server, &url, named.as_ref(), &progress).await?;
@@ -136,7 +137,12 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     } else {
         Outcome::VerificationFailed
     };
-    report.next = next::after_verify(differing, &parts[0].text.choice, &args.database);
+    report.next = next::after_verify(
+        differing,
+        &parts[0].text.choice,
+        &args.database,
+        last_command.as_deref(),
+    );
     let origins: Vec<&str> = parts.iter().map(|p| p.text.origin.as_str()).collect();
     let details = Details {
         command: "verify",

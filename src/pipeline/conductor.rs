@@ -13,7 +13,7 @@ use super::carry::{Again, Carry};
 use super::job::{Job, Outcome, Refusal, SinkClosed};
 use super::wait::Permit;
 use super::warnings::warnings;
-use super::{BudgetSpent, Interrupted, Led, OverBudget, Shared, TableResult};
+use super::{BudgetSpent, Interrupted, Led, OverBudget, Settings, Shared, TableResult};
 use crate::batch::Batch;
 use crate::clean::keys::{Keys, RefusedKey, SettledKeys, TakenKeys};
 use crate::clean::{Cleaned, Cleaner, Signs};
@@ -70,14 +70,7 @@ impl<'a> Conductor<'a> {
             keys: led.keys,
             settled: led.settled,
             taken: BTreeMap::new(),
-            rejects: match &shared.settings.rejects {
-                Some(folder) => Some(RejectFiles::new(
-                    folder,
-                    &source.table.name,
-                    &source.header.raw,
-                )?),
-                None => None,
-            },
+            rejects: reject_files(source, shared.settings)?,
             carry: None,
             refused_before: Vec::new(),
             again: Again::default(),
@@ -406,4 +399,15 @@ fn of_key(refused: RefusedKey, batch: &Batch, bytes: &[u8]) -> Rejection {
         value: refused.value,
         message: refused.fault.message,
     }
+}
+
+fn reject_files(source: &Source, settings: &Settings) -> Result<Option<RejectFiles>> {
+    let Some(folder) = &settings.rejects else {
+        return Ok(None);
+    };
+    let mut files = RejectFiles::new(folder, &source.table.name, &source.header.raw)?;
+    if let Some(from) = &settings.carried {
+        files.carry_over(from)?;
+    }
+    Ok(Some(files))
 }

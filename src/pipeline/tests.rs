@@ -181,6 +181,7 @@ fn settings(in_flight: usize) -> Settings {
         max_record: 1 << 20,
         budget: Budget::Rows(u64::MAX),
         over_budget: OverBudget::Stop,
+        carried: None,
         rejects: None,
         in_flight,
         existing: HashMap::new(),

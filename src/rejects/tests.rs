@@ -3,6 +3,7 @@ use std::os::unix::fs::PermissionsExt;
 use proptest::prelude::*;
 
 use super::*;
+use crate::source::Place;
 
 #[test]
 fn every_rule_has_a_name_of_its_own_and_stands_in_the_order_of_application() {
@@ -144,21 +145,164 @@ fn records_lines_and_reasons_go_to_files_of_their_own() {
     }
 }
 
-#[test]
-fn each_run_begins_with_the_files_of_the_last_removed() {
-    let folder = tempfile::tempdir().unwrap();
-    for name in ["t.csv", "t.broken", "t.reasons.csv", "u.csv"] {
-        fs::write(folder.path().join(name), "old").unwrap();
+fn one(folder: &Path, kinds: &[(Rule, &[u8])]) {
+    let mut files = RejectFiles::new(folder, "t", b"a\n").unwrap();
+    for (rule, raw) in kinds {
+        files.write(&rejection(*rule, raw), &PLACE).unwrap();
     }
-    RejectFiles::new(folder.path(), "t", b"a\n")
-        .unwrap()
-        .finish()
+    files.finish().unwrap();
+}
+
+/// The files that are not hidden, sorted.
+fn visible(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let names = entries.map(|e| e.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| !name.starts_with('.')).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_run_replaces_what_the_last_one_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("u.csv"), "another table's").unwrap();
+    one(
+        folder,
+        &[(Rule::TooLong, b"1\n"), (Rule::FieldCount, b"2,\n")],
+    );
+    let three = ["t.broken", "t.csv", "t.reasons.csv", "u.csv"];
+    assert_eq!(visible(folder), three);
+    assert!(
+        free_folder(folder, &["t"], |_| false)
+            .unwrap()
+            .kept
+            .is_empty()
+    );
+    one(folder, &[(Rule::TooLong, b"3\n")]);
+    assert_eq!(visible(folder), ["t.csv", "t.reasons.csv", "u.csv"]);
+    assert_eq!(fs::read_to_string(folder.join("t.csv")).unwrap(), "a\n3\n");
+    one(folder, &[]);
+    assert_eq!(visible(folder), ["u.csv"]);
+    assert_eq!(
+        fs::read_dir(folder).unwrap().count(),
+        1,
+        "nothing hidden is left"
+    );
+}
+
+#[test]
+fn what_was_edited_or_is_of_another_program_is_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("r");
+    fs::create_dir(&folder).unwrap();
+    one(
+        &folder,
+        &[(Rule::TooLong, b"1\n"), (Rule::FieldCount, b"2,\n")],
+    );
+    for name in ["t.csv", "t.broken", "t.reasons.csv"] {
+        let path = folder.join(name);
+        let left = fs::read(&path).unwrap();
+        fs::write(&path, [&left[..], b"x"].concat()).unwrap();
+        let chosen = free_folder(&folder, &["s", "t"], |_| false).unwrap();
+        assert_eq!(chosen.path, home.path().join("r-2"), "{name}");
+        assert_eq!(chosen.kept, std::slice::from_ref(&path));
+        fs::write(&path, left).unwrap();
+    }
+    fs::write(folder.join("s.csv"), "").unwrap();
+    let chosen = free_folder(&folder, &["s", "t"], |at| at.ends_with("r-2")).unwrap();
+    assert_eq!(chosen.path, home.path().join("r-3"));
+    assert!(
+        free_folder(&folder, &["t"], |_| true)
+            .unwrap()
+            .kept
+            .is_empty()
+    );
+}
+
+#[test]
+fn an_edit_during_a_run_is_kept_beside_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    one(folder, &[(Rule::TooLong, b"1\n")]);
+    let mut files = RejectFiles::new(folder, "t", b"a\n").unwrap();
+    files
+        .write(&rejection(Rule::TooLong, b"2\n"), &PLACE)
         .unwrap();
-    let left: Vec<_> = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
+    fs::write(folder.join("t.csv"), "mended").unwrap();
+    files.finish().unwrap();
+    assert_eq!(visible(folder), ["t.csv", "t.kept-1.csv", "t.reasons.csv"]);
+    assert_eq!(
+        fs::read_to_string(folder.join("t.kept-1.csv")).unwrap(),
+        "mended"
+    );
+    assert_eq!(fs::read_to_string(folder.join("t.csv")).unwrap(), "a\n2\n");
+}
+
+#[test]
+fn a_run_that_fails_leaves_its_files_as_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut files = RejectFiles::new(folder, "t", b"a\n").unwrap();
+    files
+        .write(&rejection(Rule::TooLong, b"2\n"), &PLACE)
+        .unwrap();
+    drop(files);
+    assert_eq!(visible(folder), ["t.csv", "t.reasons.csv"]);
+    assert!(
+        free_folder(folder, &["t"], |_| false)
+            .unwrap()
+            .kept
+            .is_empty()
+    );
+}
+
+#[test]
+fn broken_lines_of_the_folder_that_is_read_go_on_with_their_reasons() {
+    let home = tempfile::tempdir().unwrap();
+    let (from, to) = (home.path().join("from"), home.path().join("to"));
+    for folder in [&from, &to] {
+        fs::create_dir(folder).unwrap();
+    }
+    one(
+        &from,
+        &[(Rule::TooLong, b"1\n"), (Rule::FieldCount, b"2,\n")],
+    );
+    let mut files = RejectFiles::new(&to, "t", b"a\n").unwrap();
+    files.carry_over(&from).unwrap();
+    files
+        .write(&rejection(Rule::UnclosedQuote, b"\"3\n"), &PLACE)
+        .unwrap();
+    files.finish().unwrap();
+    assert_eq!(
+        fs::read_to_string(to.join("t.broken")).unwrap(),
+        "2,\n\"3\n"
+    );
+    assert_eq!(fs::read_to_string(to.join("t.csv")).unwrap(), "a\n");
+    let reasons = fs::read(to.join("t.reasons.csv")).unwrap();
+    let mut reasons = csv::Reader::from_reader(&reasons[..]);
+    let rules: Vec<_> = reasons
+        .records()
+        .map(|r| r.unwrap()[5].to_string())
         .collect();
-    assert_eq!(left, ["u.csv"], "another table's");
+    assert_eq!(rules, ["field_count", "unclosed_quote"]);
+    // nothing is broken, nothing is carried
+    let mut files = RejectFiles::new(&to, "u", b"a\n").unwrap();
+    files.carry_over(&from).unwrap();
+    files.finish().unwrap();
+    assert!(!to.join("u.csv").exists());
+}
+
+#[test]
+fn folders_are_numbered_on() {
+    for (folder, next) in [
+        ("rejects", "rejects-2"),
+        ("a/rejects-2", "a/rejects-3"),
+        ("r-x", "r-x-2"),
+        ("r-9", "r-10"),
+    ] {
+        assert_eq!(next_folder(Path::new(folder)), Path::new(next));
+    }
 }
 
 #[test]

@@ -40,6 +40,7 @@ fn outcome(folder: &Path, batch_bytes: usize, threads: usize, max_record: usize)
         max_record,
         budget: Budget::Percent(100.0),
         over_budget: OverBudget::Stop,
+        carried: None,
         rejects: Some(folder.join("rejects")),
         in_flight: threads + 2,
         existing: std::collections::HashMap::new(),

@@ -24,7 +24,8 @@ on_both_servers! {
         }
         assert!(scratch.rows("SHOW TABLES").is_empty());
         assert_eq!(files.refused("reviews").len(), 5);
-        files.seed(&scratch, &[]).exits(1).says(over);
+        // a run that loads stops at the first table that it finds so
+        files.seed(&scratch, &[]).exits(1).says("more than --max-rejects 10% allows");
     }
 }
 

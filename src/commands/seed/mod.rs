@@ -49,13 +49,15 @@ use physical::ByFile;
 use replace::Replacement;
 use schema::SchemaOfRun;
 
-pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
+pub(super) async fn run(mut args: SeedArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
     let phase = if args.dry_run { "check" } else { "load" };
     let progress = Arc::new(settings::progress(phase, &args.output));
     let mut report = Report::default();
-    let exit = seed(&args, &progress, &mut report).await;
-    report.next = next::after_reading(&report, &args.reading, Some(&args.database));
+    let asked = args.reading.rejects.clone();
+    let exit = seed(&mut args, &progress, &mut report).await;
+    settings::remove_if_unused(&args.reading, &asked);
+    report.next = next::after_reading(&report, &args.reading, Some(&args));
     if exit.is_ok() {
         // an error says itself what to do
         progress.next(&report.next);
@@ -91,7 +93,7 @@ struct Seed<'a> {
     redo_log: Option<RedoLogMark>,
 }
 
-async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) -> Result<Exit> {
+async fn seed(args: &mut SeedArgs, progress: &Arc<Progress>, report: &mut Report) -> Result<Exit> {
     // everything that can fail in the first second does
     let text = SchemaText::of_files(&args.reading, progress)?
         .with_engine(args.reading.engine.as_deref(), progress)?;
@@ -107,13 +109,15 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
         .loading
         .connections
         .map_or_else(|| cores().min(4), usize::from);
-    let settings = match checks.have_failed() {
+    let mut settings = match checks.have_failed() {
         // nothing is made before the input is known
         true => None,
-        false => {
-            let settings = settings::pipeline(&args.reading, connections);
-            precheck::rejects(&mut checks, &args.reading.rejects, settings)
-        }
+        false => precheck::settings(
+            &mut checks,
+            args,
+            (sources.as_deref(), connections),
+            progress,
+        ),
     };
     if checks.have_failed() && args.database.database_url.is_none() {
         // no server is started for that
@@ -161,6 +165,8 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     if !read.is_certain() {
         read.by_server(&mut connection, &url, progress).await?;
         sources = precheck::files(&mut checks, precheck::open_sources(args, &read.schema));
+        let opened = (sources.as_deref(), connections);
+        settings = precheck::settings(&mut checks, args, opened, progress);
     }
     let engines = Engines::read(&mut connection).await;
     read.judge(&mut checks, sources.as_deref(), &engines)?;
@@ -168,7 +174,11 @@ async fn seed(args: &SeedArgs, progress: &Arc<Progress>, report: &mut Report) ->
     let (Some(sources), Some(mut settings)) = (sources, settings) else {
         return precheck::conclude(checks, progress).map(|()| Exit::Found);
     };
+    let args: &SeedArgs = args;
     settings::say_what_is_of_no_table(&args.reading, &schema, progress)?;
+    if args.append && !args.dry_run {
+        settings::carry_broken_lines(&mut settings, &args.reading, &sources, progress);
+    }
     settings.stop = Arc::clone(&interrupt.stop);
     let several_hosts = url.has_several_hosts();
     let mut seed = Seed {

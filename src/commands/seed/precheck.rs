@@ -1,7 +1,5 @@
 //! The prechecks of `seed`: everything that can be known before row one is looked at, and all failures are said at once.
 
-use std::path::Path;
-
 use anyhow::{Result, anyhow, bail};
 use sqlx::MySqlConnection;
 
@@ -12,6 +10,7 @@ use crate::cli::{LoadArg, SeedArgs, SkipCheckArg};
 use crate::commands::settings;
 use crate::db::{self, DatabaseUrl, ServerInfo};
 use crate::load::prepare;
+use crate::pipeline;
 use crate::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Skippable, Wishes};
 use crate::progress::Progress;
 use crate::schema::engine::Engines;
@@ -47,11 +46,18 @@ pub(super) fn files(checks: &mut Checks, sources: Result<Vec<Source>>) -> Option
     })
 }
 
-/// The folder of the reject files.
-pub(super) fn rejects<T>(checks: &mut Checks, folder: &Path, settings: Result<T>) -> Option<T> {
-    checks.take("rejects", settings, |_| {
-        format!("{} can be written to", folder.display())
-    })
+/// The pipeline's settings with the folder of the reject files, for these files and so many connections.
+pub(super) fn settings(
+    checks: &mut Checks,
+    args: &mut SeedArgs,
+    (sources, connections): (Option<&[Source]>, usize),
+    progress: &Progress,
+) -> Option<pipeline::Settings> {
+    let reading = &mut args.reading;
+    let chosen = settings::choose_rejects(reading, sources.unwrap_or(&[]), progress);
+    let made = chosen.and_then(|()| settings::pipeline(reading, connections));
+    let folder = reading.rejects.display();
+    checks.take("rejects", made, |_| format!("{folder} can be written to"))
 }
 
 /// The server and the account.

@@ -32,6 +32,7 @@ fn outcome(csv: &Path, rejects: &Path, batch_bytes: usize, starts: &[usize]) -> 
         max_record: 40,
         budget: Budget::Percent(100.0),
         over_budget: OverBudget::Stop,
+        carried: None,
         rejects: Some(rejects.to_owned()),
         in_flight: 4,
         existing: std::collections::HashMap::new(),

@@ -145,6 +145,7 @@ pub fn through_limited(
         max_record,
         budget: Budget::Rows(u64::MAX),
         over_budget: OverBudget::Stop,
+        carried: None,
         rejects: Some(rejects.clone()),
         in_flight: cut.threads + 2,
         existing: Default::default(),

@@ -1,0 +1,325 @@
+//! The three reject files of one table: written under hidden names, and put in their places when the table is done.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use xxhash_rust::xxh3::Xxh3;
+
+use super::left::{self, Left};
+use super::room::Room;
+use super::{KINDS, Rejection, Rule};
+use crate::source::Place;
+
+const REASONS_HEADER: [&str; 8] = [
+    "file",
+    "line",
+    "byte_offset",
+    "record_bytes",
+    "column",
+    "rule",
+    "value",
+    "message",
+];
+
+/// The reject files of one table. Until [`RejectFiles::finish`], or until they are dropped, those of an earlier run stay.
+pub struct RejectFiles {
+    directory: PathBuf,
+    table: String,
+    header: Vec<u8>,
+    open: Option<OpenFiles>,
+    room: Room,
+    is_settled: bool,
+}
+
+struct OpenFiles {
+    records: Hashed,
+    broken: Option<Hashed>,
+    reasons: csv::Writer<Hashed>,
+}
+
+/// A file whose bytes are hashed as they are written.
+struct Hashed {
+    file: BufWriter<File>,
+    hash: Xxh3,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl RejectFiles {
+    /// Prepares the files of one table, which are opened when the first row is rejected.
+    ///
+    /// # Errors
+    ///
+    /// When what a killed run left cannot be removed.
+    pub fn new(directory: &Path, table: &str, header: &[u8]) -> Result<RejectFiles> {
+        let files = RejectFiles {
+            directory: directory.to_path_buf(),
+            table: table.to_string(),
+            header: header.to_vec(),
+            open: None,
+            room: Room::default(),
+            is_settled: false,
+        };
+        files.remove_those_of_killed_runs().with_context(|| {
+            format!(
+                "cannot remove what a killed run left in {}",
+                directory.display()
+            )
+        })?;
+        Ok(files)
+    }
+
+    /// Takes over the broken lines of the folder that this run reads: they are no records until somebody mends them, and no run
+    /// may lose sight of them.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or written.
+    pub fn carry_over(&mut self, from: &Path) -> Result<()> {
+        let place = |kind: &str| from.join(format!("{}.{kind}", self.table));
+        let path = place("broken");
+        let mut lines = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            lines => lines.with_context(|| format!("cannot read {}", path.display()))?,
+        };
+        if lines.metadata().is_ok_and(|meta| meta.len() == 0) {
+            return Ok(());
+        }
+        let cannot = self.cannot_write();
+        let mut open = self.open_files()?;
+        let mut broken = self.create("broken")?;
+        io::copy(&mut lines, &mut broken).with_context(|| cannot.clone())?;
+        // the reasons are for people: where they cannot be read, the lines are kept all the same
+        if let Ok(mut reasons) = csv::Reader::from_path(place("reasons.csv")) {
+            for reason in reasons.records().map_while(Result::ok) {
+                let rule = reason.get(5).and_then(Rule::from_name);
+                if rule.is_some_and(Rule::is_structural) {
+                    open.reasons.write_record(&reason).context(cannot.clone())?;
+                }
+            }
+        }
+        open.broken = Some(broken);
+        self.open = Some(open);
+        Ok(())
+    }
+
+    fn hidden(&self, kind: &str) -> PathBuf {
+        let name = format!("{}{}", self.hidden_start(kind), std::process::id());
+        self.directory.join(name)
+    }
+
+    fn hidden_start(&self, kind: &str) -> String {
+        format!(".{}.{kind}.run-", self.table)
+    }
+
+    fn place(&self, kind: &str) -> PathBuf {
+        self.directory.join(format!("{}.{kind}", self.table))
+    }
+
+    /// Files under hidden names whose processes are gone.
+    fn remove_those_of_killed_runs(&self) -> io::Result<()> {
+        let entries = match fs::read_dir(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            let process = KINDS.into_iter().find_map(|kind| {
+                let start = self.hidden_start(kind);
+                name.to_str()?.strip_prefix(&start)?.parse::<i32>().ok()
+            });
+            if process.is_some_and(|process| !is_alive(process)) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn create(&self, kind: &str) -> Result<Hashed> {
+        let path = self.hidden(kind);
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&path)
+            .with_context(|| format!("cannot create {}", path.display()))?;
+        Ok(Hashed {
+            file: BufWriter::new(file),
+            hash: Xxh3::new(),
+        })
+    }
+
+    /// The files, begun. That of the records has its header even when all that is rejected is broken: mended lines go there.
+    fn open_files(&self) -> Result<OpenFiles> {
+        let mut reasons = csv::Writer::from_writer(self.create("reasons.csv")?);
+        reasons.write_record(REASONS_HEADER)?;
+        let mut records = self.create("csv")?;
+        records.write_all(&self.header)?;
+        if !self.header.is_empty() && !self.header.ends_with(b"\n") && !self.header.ends_with(b"\r")
+        {
+            records.write_all(b"\n")?;
+        }
+        Ok(OpenFiles {
+            records,
+            broken: None,
+            reasons,
+        })
+    }
+
+    /// Writes one rejected row.
+    ///
+    /// `place` is where people find it.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written.
+    pub fn write(&mut self, rejection: &Rejection, place: &Place) -> Result<()> {
+        self.room.take(rejection.raw.len(), &self.directory)?;
+        self.put(rejection, place)
+            .with_context(|| self.cannot_write())
+    }
+
+    /// What to say when a file cannot be written: most often the disk is full.
+    fn cannot_write(&self) -> String {
+        format!(
+            "cannot write the refused records of {} to {}; make room there, or name another folder with --rejects, then run the same command again",
+            self.table,
+            self.directory.display()
+        )
+    }
+
+    fn put(&mut self, rejection: &Rejection, place: &Place) -> Result<()> {
+        if self.open.is_none() {
+            self.open = Some(self.open_files()?);
+        }
+        let structural = rejection.rule.is_structural();
+        let is_first = self.open.as_ref().is_some_and(|o| o.broken.is_none());
+        let broken = match structural && is_first {
+            true => Some(self.create("broken")?),
+            false => None,
+        };
+        let Some(open) = &mut self.open else {
+            bail!("the reject files of {} are not open", self.table);
+        };
+        if broken.is_some() {
+            open.broken = broken;
+        }
+        let target = if structural {
+            open.broken.as_mut()
+        } else {
+            Some(&mut open.records)
+        };
+        if let Some(target) = target {
+            target.write_all(&rejection.raw)?;
+            // the last record of a file may lack its line end, as does one that was cut; the next
+            // must not be glued to it
+            if !rejection.raw.ends_with(b"\n") && !rejection.raw.ends_with(b"\r") {
+                target.write_all(b"\n")?;
+            }
+        }
+        open.reasons.write_record([
+            place.file,
+            &place.line.to_string(),
+            &place.offset.to_string(),
+            &rejection.bytes.to_string(),
+            rejection.column.as_deref().unwrap_or(""),
+            rejection.rule.name(),
+            &rejection.value,
+            &rejection.message,
+        ])?;
+        Ok(())
+    }
+
+    /// Writes what is still in memory, and puts the files in the places of those of an earlier run.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written.
+    pub fn finish(mut self) -> Result<()> {
+        self.is_settled = true;
+        let cannot_write = self.cannot_write();
+        let mut new = Left::new();
+        if let Some(open) = self.open.take() {
+            let kinds = [("csv", Some(open.records)), ("broken", open.broken)];
+            for (kind, file) in kinds {
+                if let Some(mut file) = file {
+                    file.flush().with_context(|| cannot_write.clone())?;
+                    new.push((kind.to_string(), file.hash.digest128()));
+                }
+            }
+            let reasons = open.reasons.into_inner().map_err(|e| e.into_error());
+            let mut reasons = reasons.with_context(|| cannot_write.clone())?;
+            reasons.flush().with_context(|| cannot_write.clone())?;
+            new.push(("reasons.csv".to_string(), reasons.hash.digest128()));
+        }
+        self.put_in_place(&new).context(cannot_write)
+    }
+
+    /// Exchanges the files of an earlier run for these. At any moment, all of them are noted as left by a run.
+    fn put_in_place(&self, new: &Left) -> Result<()> {
+        let old = left::read(&self.directory, &self.table)?;
+        let both: Left = old.iter().chain(new).cloned().collect();
+        left::write(&self.directory, &self.table, &both)?;
+        for kind in KINDS {
+            let place = self.place(kind);
+            if !left::is_as_left(&place, kind, &both)? {
+                // edited while this run was at work
+                fs::rename(&place, self.free_name(kind))?;
+            }
+            if new.iter().any(|(of, _)| of == kind) {
+                fs::rename(self.hidden(kind), &place)?;
+            } else if place.exists() {
+                fs::remove_file(&place)?;
+            }
+        }
+        Ok(left::write(&self.directory, &self.table, new)?)
+    }
+
+    fn free_name(&self, kind: &str) -> PathBuf {
+        let numbered = |n: u32| {
+            self.directory
+                .join(format!("{}.kept-{n}.{kind}", self.table))
+        };
+        let mut names = (1..).map(numbered);
+        names.find(|path| !path.exists()).unwrap_or_default()
+    }
+}
+
+/// A run that fails leaves what it has written so far, too: the reasons are there.
+impl Drop for RejectFiles {
+    fn drop(&mut self) {
+        if self.is_settled || self.open.is_none() {
+            return;
+        }
+        // whatever cannot be written is not there
+        drop(self.open.take());
+        let hash = |kind: &str| Some((kind.to_string(), left::hash_of(&self.hidden(kind)).ok()?));
+        let new: Left = KINDS.into_iter().filter_map(hash).collect();
+        let _ = self.put_in_place(&new);
+    }
+}
+
+/// Whether a process runs. What cannot be known counts as running.
+fn is_alive(process: i32) -> bool {
+    let own = i32::try_from(std::process::id());
+    let process = rustix::process::Pid::from_raw(process);
+    process.is_some_and(|process| {
+        own != Ok(process.as_raw_nonzero().get())
+            && rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH)
+    })
+}
