@@ -1,4 +1,5 @@
-//! The three reject files of one table: written under hidden names, and put in their places when the table is done.
+//! The three reject files of one table: written under hidden names, and put in their places when
+//! the table is done.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -24,7 +25,8 @@ const REASONS_HEADER: [&str; 8] = [
     "message",
 ];
 
-/// The reject files of one table. Until [`RejectFiles::finish`], or until they are dropped, those of an earlier run stay.
+/// The reject files of one table. Until [`RejectFiles::finish`], or until they are dropped, those
+/// of an earlier run stay.
 pub struct RejectFiles {
     directory: PathBuf,
     table: String,
@@ -82,8 +84,8 @@ impl RejectFiles {
         Ok(files)
     }
 
-    /// Takes over the broken lines of the folder that this run reads: they are no records until somebody mends them, and no run
-    /// may lose sight of them.
+    /// Takes over the broken lines of the folder that this run reads: they are no records until
+    /// somebody mends them, and no run may lose sight of them.
     ///
     /// # Errors
     ///
@@ -164,7 +166,8 @@ impl RejectFiles {
         })
     }
 
-    /// The files, begun. That of the records has its header even when all that is rejected is broken: mended lines go there.
+    /// The files, begun. That of the records has its header even when all that is rejected is
+    /// broken: mended lines go there.
     fn open_files(&self) -> Result<OpenFiles> {
         let mut reasons = csv::Writer::from_writer(self.create("reasons.csv")?);
         reasons.write_record(REASONS_HEADER)?;
@@ -270,7 +273,8 @@ impl RejectFiles {
         self.put_in_place(&new).context(cannot_write)
     }
 
-    /// Exchanges the files of an earlier run for these. At any moment, all of them are noted as left by a run.
+    /// Exchanges the files of an earlier run for these. At any moment, all of them are noted as
+    /// left by a run.
     fn put_in_place(&self, new: &Left) -> Result<()> {
         let old = left::read(&self.directory, &self.table)?;
         let both: Left = old.iter().chain(new).cloned().collect();

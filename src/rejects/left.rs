@@ -1,7 +1,9 @@
-//! What a run left in a folder of reject files, so that the next one replaces these files and no others.
+//! What a run left in a folder of reject files, so that the next one replaces these files and no
+//! others.
 //!
-//! A hidden file for each table holds the hashes of its reject files. A file whose hash is not there was edited since (it may hold
-//! mended records) or was written by another program: no run replaces it.
+//! A hidden file for each table holds the hashes of its reject files. A file whose hash is not
+//! there was edited since (it may hold mended records) or was written by another program: no run
+//! replaces it.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -29,8 +31,9 @@ pub struct Folder {
     pub kept: Vec<PathBuf>,
 }
 
-/// Finds the folder for the reject files of these tables: the one that was asked for, or if it has files that must not be
-/// replaced, one beside it with a number. `is_input` says which folders hold files that are read.
+/// Finds the folder for the reject files of these tables: the one that was asked for, or if it has
+/// files that must not be replaced, one beside it with a number. `is_input` says which folders hold
+/// files that are read.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! What to say of tables without a file: the files that may be theirs, as options to copy, else what to do instead.
+//! What to say of tables without a file: the files that may be theirs, as options to copy, else
+//! what to do instead.
 
 use std::path::PathBuf;
 
@@ -10,7 +11,8 @@ const OTHER_KINDS: [&str; 12] = [
     "sql", "json", "jsonl", "xml", "xls", "xlsx", "parquet", "html", "md", "py", "sh", "broken",
 ];
 
-/// The tables that are `missing` a file, those that were `found`, and all that the schema has (`known`).
+/// The tables that are `missing` a file, those that were `found`, and all that the schema has
+/// (`known`).
 pub(super) fn words(
     missing: &[&str],
     found: &[&str],
@@ -63,7 +65,8 @@ pub(super) fn words(
     words
 }
 
-/// Files of a folder that have the table's name, but another ending or another case than is looked for.
+/// Files of a folder that have the table's name, but another ending or another case than is looked
+/// for.
 fn alike(listing: &Listing, table: &str) -> Vec<PathBuf> {
     let Listing::Folder(directory, names) = listing else {
         return Vec::new();

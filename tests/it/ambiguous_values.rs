@@ -1,4 +1,5 @@
-//! Values with two readings, or with none: rejected, each with a message that says what it could be.
+//! Values with two readings, or with none: rejected, each with a message that says what it could
+//! be.
 
 use crate::data::Files;
 use crate::harness::{Scratch, Server, on_both_servers};

@@ -1,4 +1,5 @@
-//! A run replaces what an earlier run left, and nothing else: not a reject file with mended records, not a file of another program.
+//! A run replaces what an earlier run left, and nothing else: not a reject file with mended
+//! records, not a file of another program.
 
 use std::fs;
 use std::process::Command;

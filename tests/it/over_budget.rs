@@ -1,4 +1,5 @@
-//! `check` and a dry run only count, so they read all tables to their end, however many records are rejected.
+//! `check` and a dry run only count, so they read all tables to their end, however many records are
+//! rejected.
 
 use crate::data::{Files, review, reviews};
 use crate::harness::{Scratch, Server, on_both_servers};

@@ -1,4 +1,5 @@
-//! Commands that a run suggests are pasted into a shell as they are printed: they have all that was typed and decides the result.
+//! Commands that a run suggests are pasted into a shell as they are printed: they have all that was
+//! typed and decides the result.
 
 use std::fs;
 
@@ -10,7 +11,8 @@ const SHOPS: &str =
     "CREATE TABLE shops (id CHAR(2) NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL);
     CREATE TABLE sales (id INT NOT NULL PRIMARY KEY, shop CHAR(2) NOT NULL, n INT NOT NULL);";
 
-/// Two tables whose files are called otherwise, with a blank in a name, without header, separated by semicolons, in Latin-1.
+/// Two tables whose files are called otherwise, with a blank in a name, without header, separated
+/// by semicolons, in Latin-1.
 fn odd_files() -> Files {
     let files = Files::of_schema(SHOPS);
     fs::create_dir(files.path("old data")).unwrap();

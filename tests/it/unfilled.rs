@@ -1,4 +1,5 @@
-//! A column that no field fills, and a field that no column takes: named, or an error when they seem to be the same.
+//! A column that no field fills, and a field that no column takes: named, or an error when they
+//! seem to be the same.
 
 use serde_json::json;
 

@@ -1,7 +1,9 @@
-//! Dates and times written as digits alone, without separators, and how they are told from an epoch.
+//! Dates and times written as digits alone, without separators, and how they are told from an
+//! epoch.
 //!
-//! Fourteen digits are always `YYYYMMDDhhmmss`: as epoch milliseconds they would lie after the year 2286. Ten and twelve digits
-//! are an epoch, except where they are also a plausible date: such a value has two readings, so it is rejected.
+//! Fourteen digits are always `YYYYMMDDhhmmss`: as epoch milliseconds they would lie after the year
+//! 2286. Ten and twelve digits are an epoch, except where they are also a plausible date: such a
+//! value has two readings, so it is rejected.
 
 use super::{Cursor, DAY, Instant, midnight};
 use crate::clean::Fault;
@@ -61,7 +63,8 @@ pub(super) fn other_reading(digits: &[u8]) -> Option<Reading> {
         return Some(Reading { form, seconds });
     }
     if digits.len() != 12 {
-        // YYMMDDhhmm is no form that MySQL documents, and one in two hundred epoch seconds of today has it
+        // YYMMDDhhmm is no form that MySQL documents, and one in two hundred epoch seconds of today
+        // has it
         return None;
     }
     let mut text = Cursor(digits);

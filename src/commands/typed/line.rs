@@ -1,5 +1,5 @@
-//! A command line taken apart, to be changed option by option: what was typed decides the result of a run, so a command that
-//! a run suggests is the one that was typed, but for what it is about.
+//! A command line taken apart, to be changed option by option: what was typed decides the result of
+//! a run, so a command that a run suggests is the one that was typed, but for what it is about.
 
 use clap::{Command, CommandFactory};
 

@@ -1,8 +1,9 @@
 //! Which field that is left out seems to be meant for which column that nothing fills.
 //!
-//! Names are alike when they differ in punctuation alone (`value` and `value_`, `cost $` and `cost`) or by a slip of the pen. A
-//! field that is where its column is in schema.sql, with all others in their places, is taken for that column too. A
-//! false alarm costs an edit of the header; a column that stays empty unnoticed costs its values.
+//! Names are alike when they differ in punctuation alone (`value` and `value_`, `cost $` and
+//! `cost`) or by a slip of the pen. A field that is where its column is in schema.sql, with all
+//! others in their places, is taken for that column too. A false alarm costs an edit of the header;
+//! a column that stays empty unnoticed costs its values.
 
 use super::Header;
 use crate::schema::{IndexKey, Table};
@@ -12,7 +13,8 @@ const SHORTEST: usize = 4;
 /// Words of so many letters may have two slips.
 const LONG: usize = 8;
 
-/// What to say of columns that are missing although a field has nearly their name; to follow on an error.
+/// What to say of columns that are missing although a field has nearly their name; to follow on an
+/// error.
 pub(super) fn of_missing(missing: &[&str], strangers: &[(usize, String)]) -> String {
     let mut words = String::new();
     for column in missing {
@@ -46,7 +48,8 @@ pub(super) fn mistaken(header: &Header, table: &Table) -> Option<String> {
     nothing_but_the_key(header, table)
 }
 
-/// What to do about names that differ. Both the file and the schema can be right, and then there must be a way on, too.
+/// What to do about names that differ. Both the file and the schema can be right, and then there
+/// must be a way on, too.
 const HOW: &str = "rename the field in the header, or the column in schema.sql; to leave a field out, empty its name in the header";
 
 /// Fields that are left out, each with a column that seems to be meant.
@@ -73,7 +76,8 @@ fn pairs<'a>(header: &'a Header, table: &Table) -> Vec<(usize, &'a str, String)>
     pairs
 }
 
-/// The columns that can be given, if there are as many fields and every field that fills a column is in its place.
+/// The columns that can be given, if there are as many fields and every field that fills a column
+/// is in its place.
 fn in_the_schema_s_order<'a>(header: &Header, table: &'a Table) -> Option<Vec<&'a str>> {
     let given = table.columns.iter().filter(|c| !c.generated);
     let given: Vec<&str> = given.map(|c| c.name.as_str()).collect();
@@ -83,7 +87,8 @@ fn in_the_schema_s_order<'a>(header: &Header, table: &'a Table) -> Option<Vec<&'
     (given.len() == header.fields && header.columns.iter().all(in_place)).then_some(given)
 }
 
-/// A table of which only the primary key would be filled, while fields are left out and columns stay NULL.
+/// A table of which only the primary key would be filled, while fields are left out and columns
+/// stay NULL.
 fn nothing_but_the_key(header: &Header, table: &Table) -> Option<String> {
     let key = table.primary_key()?;
     let is_of_key = |name: &str| {
@@ -142,7 +147,8 @@ fn are_alike(a: &str, b: &str) -> bool {
     }
 }
 
-/// Whether two words are the same but for a slip or two. Numbers and the first letter are taken to be meant.
+/// Whether two words are the same but for a slip or two. Numbers and the first letter are taken to
+/// be meant.
 fn differ_by_a_slip(a: &str, b: &str) -> bool {
     if a == b {
         return true;
