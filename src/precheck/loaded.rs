@@ -4,7 +4,6 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::load::ledger::{self, Phase};
-use crate::load::prepare;
 use crate::quote::quote_literal;
 
 /// What is there of the files of a run that begins.
@@ -33,62 +32,86 @@ impl Loaded {
         }
     }
 
-    /// Asks the ledger of the database of this connection.
+    /// Asks the ledger of the database of this connection. No table of rows is read: another session may be changing one, perhaps for a
+    /// killed run, and nothing waits for it before this run leads.
     ///
     /// # Errors
     ///
-    /// When it cannot be read.
+    /// When the ledger or the catalogue cannot be read.
     pub async fn read(
         connection: &mut MySqlConnection,
         database: &str,
         tables: &[String],
         append: bool,
     ) -> Result<Loaded> {
-        if !ledger::exists(connection).await? {
+        if tables.is_empty() || !ledger::exists(connection).await? {
             return Ok(Loaded::Nothing);
         }
         let Some(run) = ledger::last_run(connection).await? else {
             return Ok(Loaded::Nothing);
         };
-        let filled = prepare::present(connection, database, tables).await?.filled;
+        let there = there(connection, database, tables).await?;
         match run.phase {
-            _ if filled.is_empty() => Ok(Loaded::Nothing),
+            _ if there.is_empty() => Ok(Loaded::Nothing),
             // rows are added to these
             Phase::Done if append => Ok(Loaded::Nothing),
+            // a finished run has renewed the statistics, so that tables that were emptied since are known
+            Phase::Done if there.iter().all(|table| table.rows == 0) => Ok(Loaded::Nothing),
             Phase::Done => Ok(Loaded::All),
-            _ => part(connection, database, run.id, &filled).await,
+            _ => Ok(Loaded::Part {
+                text: text(connection, run.id, &there).await?,
+                tables: there.iter().map(|table| table.bytes).sum(),
+            }),
         }
     }
 }
 
-async fn part(
+/// A table as the server's statistics have it.
+struct There {
+    name: String,
+    rows: u64,
+    bytes: u64,
+}
+
+/// Those of the tables that exist.
+async fn there(
     connection: &mut MySqlConnection,
     database: &str,
-    run: u64,
     tables: &[String],
-) -> Result<Loaded> {
-    let quoted: Vec<String> = tables.iter().map(|t| quote_literal(t)).collect();
-    let list = quoted.join(",");
-    let text = format!(
-        "SELECT CAST(COALESCE(SUM(byte_end - byte_start), 0) AS UNSIGNED) FROM _reviewseed_batches \
-         WHERE run = {run} AND table_name IN ({list})"
-    );
-    let text: u64 = sqlx::query_scalar(AssertSqlSafe(text))
-        .fetch_one(&mut *connection)
-        .await
-        .context("cannot read the ledger")?;
+) -> Result<Vec<There>> {
     // MySQL keeps these figures for a day otherwise; MariaDB does not know the variable
     let _ = sqlx::raw_sql("SET SESSION information_schema_stats_expiry = 0")
         .execute(&mut *connection)
         .await;
-    let sizes = format!(
-        "SELECT CAST(COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) AS UNSIGNED) FROM information_schema.TABLES \
-         WHERE TABLE_SCHEMA = {} AND TABLE_NAME IN ({list})",
-        quote_literal(database)
+    let sql = format!(
+        "SELECT CAST(TABLE_NAME AS CHAR), CAST(COALESCE(TABLE_ROWS, 0) AS UNSIGNED), \
+         CAST(COALESCE(DATA_LENGTH + INDEX_LENGTH, 0) AS UNSIGNED) \
+         FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME IN ({})",
+        quote_literal(database),
+        list(tables.iter())
     );
-    let tables: u64 = sqlx::query_scalar(AssertSqlSafe(sizes))
-        .fetch_one(connection)
+    let rows: Vec<(String, u64, u64)> = sqlx::query_as(AssertSqlSafe(sql))
+        .fetch_all(connection)
         .await
         .context("cannot read how large the tables are")?;
-    Ok(Loaded::Part { text, tables })
+    let table = |(name, rows, bytes)| There { name, rows, bytes };
+    Ok(rows.into_iter().map(table).collect())
+}
+
+/// Bytes of the files' text that a run has loaded into these tables.
+async fn text(connection: &mut MySqlConnection, run: u64, tables: &[There]) -> Result<u64> {
+    let sql = format!(
+        "SELECT CAST(COALESCE(SUM(byte_end - byte_start), 0) AS UNSIGNED) FROM _reviewseed_batches \
+         WHERE run = {run} AND table_name IN ({})",
+        list(tables.iter().map(|table| &table.name))
+    );
+    sqlx::query_scalar(AssertSqlSafe(sql))
+        .fetch_one(connection)
+        .await
+        .context("cannot read the ledger")
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    let quoted: Vec<String> = names.map(|name| quote_literal(name)).collect();
+    quoted.join(",")
 }

@@ -118,6 +118,9 @@ on_both_servers! {
         assert!(!ran.stderr.contains("of which about"), "{}", ran.stderr);
         files.seed(&scratch, &["-v", "--batch-size", "1K"]).exits(0).says("MiB as tables with indexes, of which about ");
         files.seed(&scratch, &["-v", "--batch-size", "1K"]).exits(0).says("disk space: the files are loaded");
+        scratch.execute("TRUNCATE TABLE t");
+        let emptied = files.seed(&scratch, &["-v", "--batch-size", "1K"]).exits(0);
+        assert!(!emptied.stderr.contains("the files are loaded"), "{}", emptied.stderr);
         // rows that are added need room
         files.put("t", "id\n5000\n");
         let added = files.seed(&scratch, &["-v", "--append"]).exits(0);
