@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::harness::{Scratch, Server, folder, on_both_servers, run};
+use crate::private::Private;
 
 const EVERY_KIND: &str = "CREATE TABLE idx (id INT NOT NULL PRIMARY KEY, email VARCHAR(100) NOT NULL, title VARCHAR(200) NOT NULL, created DATETIME NOT NULL,
   KEY k_lower ((LOWER(email))), KEY k_day ((DATE(created))), KEY k_created (created DESC, id), KEY k_title (title), FULLTEXT KEY ft_title (title) COMMENT 'search');";
@@ -31,14 +32,16 @@ fn nothing_differs(home: &Path, scratch: &Scratch) {
     run(home, ["verify"].iter().chain(&common)).exits(0);
 }
 
-/// On a server of its own, because the failure would reach every database of the server.
-fn own() -> Scratch {
-    Scratch::at(&Server::MySQL.own("special").url())
+/// A new server, because the failure would reach every database of the server and outlast the test.
+fn own(purpose: &str) -> (Private, Scratch) {
+    let private = Private::new(Server::MySQL, purpose);
+    let scratch = Scratch::at(&private.url);
+    (private, scratch)
 }
 
 #[test]
 fn mysql_keeps_functional_descending_and_full_text_indexes_through_a_seed_and_a_replacement() {
-    let (home, scratch) = (prepared(EVERY_KIND), own());
+    let (home, (_server, scratch)) = (prepared(EVERY_KIND), own("special-kinds"));
     let seed = [
         "seed",
         ".",
@@ -60,7 +63,7 @@ fn mysql_keeps_functional_descending_and_full_text_indexes_through_a_seed_and_a_
 #[test]
 fn mysql_drops_indexes_that_the_schema_does_not_have_one_kind_at_a_time() {
     let plain = "CREATE TABLE idx (id INT NOT NULL PRIMARY KEY, email VARCHAR(100) NOT NULL, title VARCHAR(200) NOT NULL, created DATETIME NOT NULL, FULLTEXT KEY ft_other (title), KEY k_new ((UPPER(title))));";
-    let (home, scratch) = (prepared(plain), own());
+    let (home, (_server, scratch)) = (prepared(plain), own("special-drops"));
     let url = scratch.url();
     run(
         home.path(),
@@ -110,9 +113,10 @@ on_both_servers! {
             "CREATE TABLE idx (id INT NOT NULL PRIMARY KEY, email VARCHAR(100) NOT NULL, title VARCHAR(200) NOT NULL, created DATETIME NOT NULL,
              FULLTEXT KEY ft_title (title), FULLTEXT KEY ft_email (email), FULLTEXT KEY ft_both (email, title), KEY k_title (title)) CHARSET utf8mb4;",
         );
-        let scratch = match server {
-            Server::MySQL => own(),
-            Server::MariaDB => Scratch::new(server),
+        let own = (server == Server::MySQL).then(|| own("special-several"));
+        let (_server, scratch) = match own {
+            Some((private, scratch)) => (Some(private), scratch),
+            None => (None, Scratch::new(server)),
         };
         run(home.path(), ["seed", ".", "--schema", "schema.sql", "--database-url", scratch.url()]).exits(0);
         if server == Server::MySQL {
