@@ -40,9 +40,7 @@ pub(super) fn command_line_of_seed() -> String {
 
 /// The same, as `seed --dry-run`, in which a server reads the schema: for `check`.
 pub(super) fn command_line_of_dry_run() -> String {
-    let mut arguments = as_seed(arguments());
-    arguments.push("--dry-run".to_owned());
-    line(arguments)
+    text_of(as_seed(typed()).and("dry-run", None))
 }
 
 /// The program as it was called.
