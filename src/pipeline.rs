@@ -34,7 +34,7 @@ use anyhow::{Context, Result};
 
 use crate::batch::Batch;
 use crate::clean::Cleaner;
-use crate::clean::keys::{AcceptedKeys, Keys, SettledKeys};
+use crate::clean::keys::{AcceptedKeys, Keys, LeftToServer, MissingValues, SettledKeys};
 use crate::rejects::{Budget, Rejection, Rule};
 use crate::schema::ForeignKey;
 use crate::source::chunks::{Chunker, Spares};
@@ -65,6 +65,8 @@ pub struct Settings {
     pub in_flight: usize,
     /// Keys that the database holds already, of tables that are added to and of parents outside this run.
     pub existing: HashMap<String, Arc<AcceptedKeys>>,
+    /// By table, values that no row has, as an earlier reading of the same files has shown: the rows that refer to them are rejected.
+    pub missing: HashMap<String, MissingValues>,
     /// Set to stop reading: what is under way is finished, nothing new is begun.
     pub stop: Arc<AtomicBool>,
 }
@@ -111,6 +113,10 @@ pub struct TableResult {
     pub warnings: Vec<String>,
     /// Set when more rows were rejected than allowed, and the run read on.
     pub over_budget: Option<BudgetSpent>,
+    /// Values that rows refer to within the table and that no row has.
+    pub missing_values: Option<MissingValues>,
+    /// What only the server can judge.
+    pub left_to_server: Vec<LeftToServer>,
 }
 
 impl TableResult {
@@ -257,7 +263,8 @@ pub fn run(
     let mut tables = Vec::new();
     for (number, source) in sources.iter().enumerate() {
         let loaded: Vec<usize> = source.header.columns.iter().map(|c| c.0).collect();
-        let mut keys = Keys::new(&source.table, &loaded, &parents);
+        let mut keys = Keys::new(&source.table, &loaded, &parents)
+            .with_missing(settings.missing.get(&source.table.name));
         if let Some(existing) = settings.existing.get(&source.table.name) {
             keys = keys.with_existing(existing);
         }
@@ -317,6 +324,32 @@ pub fn run(
     match failure.or(closed) {
         Some(error) => Err(error),
         None => Ok(complete),
+    }
+}
+
+/// [`run`] for rows that are only counted. Rows of a table that refer to later rows of the same table can be judged at its end only; when some
+/// refer to none, the files are read again to reject them, and all that refer to these.
+///
+/// # Errors
+///
+/// As [`run`]; `again` is called before the files are read again.
+pub fn count(
+    sources: &[Source],
+    mut settings: Settings,
+    observer: &dyn Observer,
+    again: impl Fn(),
+) -> Result<Vec<TableResult>> {
+    loop {
+        let results = run(sources, &settings, &CountSink, observer)?;
+        let missing = results
+            .iter()
+            .filter_map(|table| Some((table.name.clone(), table.missing_values.clone()?)));
+        let missing: Vec<_> = missing.collect();
+        if missing.is_empty() {
+            return Ok(results);
+        }
+        settings.missing.extend(missing);
+        again();
     }
 }
 

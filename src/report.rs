@@ -101,6 +101,9 @@ pub struct TableReport {
     /// More records were rejected than `--max-rejects` allows.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub over_budget: bool,
+    /// Keys and CHECKs that only the server can judge, in whole or in part: rows that `check` accepts may break them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_to_server: Vec<String>,
     /// Time from the first byte read to the last row stored.
     pub load_seconds: f64,
     /// Time for indexes and foreign keys.
@@ -194,6 +197,11 @@ impl TableReport {
             warnings: result.warnings.clone(),
             unfilled_columns: result.unfilled.clone(),
             over_budget: result.over_budget.is_some(),
+            left_to_server: result
+                .left_to_server
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             load_seconds: seconds(result.elapsed),
             index_seconds: 0.0,
         }

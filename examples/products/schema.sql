@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS products (
   category       VARCHAR(60)    NOT NULL,
   default_price  DECIMAL(10,2)  NOT NULL,
   -- The model that this one replaces. A reference to the table itself cannot be judged while its rows
-  -- stream by (a later row may be meant): it is proved after the load.
+  -- stream by, because a later row may be meant: it is judged after the load.
   replaces       INT UNSIGNED,
 
   -- One product by its id, and pages of the catalogue: ORDER BY id LIMIT ? OFFSET ?

@@ -23,10 +23,11 @@ use crate::batch::{Batch, Layout, Room, Value};
 use crate::checksum::RowHasher;
 use crate::rejects::{Rejection, Rule, shown};
 use crate::schema::predicate::Predicate;
-use crate::schema::{Column, ColumnType};
+use crate::schema::{Column, ColumnType, Table};
 use crate::source::Source;
 use crate::source::chunks::{Chunk, Content};
 use crate::source::records::{Following, Records, Span, Step, without_line_end};
+use keys::LeftToServer;
 use signs::{Piece, looks_joined};
 pub use signs::{Seen, Sign, Signs};
 use structure::RepeatedHeader;
@@ -57,6 +58,7 @@ impl Fault {
 pub struct Cleaner {
     columns: Vec<(Column, usize)>,
     checks: Vec<(String, Predicate)>,
+    left_to_server: Vec<LeftToServer>,
     /// Position in the row of each column of the table; predicates number the table's.
     position: Vec<Option<usize>>,
     /// The greatest value of each column, where all are integers that stand in the file in this order and nothing else does.
@@ -104,20 +106,13 @@ impl Cleaner {
                     .position(|&(column, _)| column == c)
             })
             .collect();
-        let checks = table
-            .checks
-            .iter()
-            .filter_map(|check| {
-                let predicate = Predicate::compile(&check.expression, table)?;
-                let decidable = predicate.columns().iter().all(|&c| position[c].is_some());
-                decidable.then(|| (check.expression.clone(), predicate))
-            })
-            .collect();
+        let (checks, left_to_server) = checks(table, &position);
         Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
             greatest: greatest(&columns, source.header.fields),
             columns,
             checks,
+            left_to_server,
             position,
             fields: source.header.fields,
             delimiter: source.header.delimiter,
@@ -126,6 +121,11 @@ impl Cleaner {
             rows_per_mebibyte: AtomicUsize::new(0),
             text_per_mebibyte: AtomicUsize::new(0),
         }
+    }
+
+    /// The CHECK constraints that are judged by the server, for all rows or for some.
+    pub fn left_to_server(&self) -> &[LeftToServer] {
+        &self.left_to_server
     }
 
     /// The columns that rows hold, in their order.
@@ -312,6 +312,31 @@ impl Cleaner {
         self.text_per_mebibyte
             .store(per_mebibyte(held.bytes), Ordering::Relaxed);
     }
+}
+
+/// The CHECK constraints that can be judged when the file has the columns of which the position is known, and those that the server judges, in
+/// whole or where only a collation can tell.
+fn checks(
+    table: &Table,
+    position: &[Option<usize>],
+) -> (Vec<(String, Predicate)>, Vec<LeftToServer>) {
+    let (mut judged, mut left) = (Vec::new(), Vec::new());
+    for check in &table.checks {
+        let expression = &check.expression;
+        let why = match Predicate::compile(expression, table) {
+            None => Some("its words are the server's to judge"),
+            Some(predicate) if predicate.columns().iter().any(|&c| position[c].is_none()) => {
+                Some("the file does not have all of its columns")
+            }
+            Some(predicate) => {
+                let is_certain = predicate.is_certain();
+                judged.push((expression.clone(), predicate));
+                (!is_certain).then_some("equal bytes are judged here, other texts that its collation may call equal by the server")
+            }
+        };
+        left.extend(why.map(|why| LeftToServer::of_check(expression, why)));
+    }
+    (judged, left)
 }
 
 /// Rows by which batches differ in size; and sixteen times as many bytes of text.

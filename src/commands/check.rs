@@ -10,7 +10,7 @@ use super::settings;
 use super::typed::command_line;
 use super::{Exit, next};
 use crate::cli::CheckArgs;
-use crate::pipeline::{self, CountSink, OverBudget};
+use crate::pipeline::{self, OverBudget};
 use crate::progress;
 use crate::report::{Outcome, Report};
 use crate::schema::engine::Engines;
@@ -43,20 +43,16 @@ pub(super) fn run(mut args: CheckArgs) -> Result<Exit> {
 
     let mut report = Report::default();
     let began = Instant::now();
-    let results = pipeline::run(&sources, &settings, &CountSink, &progress)?;
+    let again = || {
+        progress.say("check: rows refer to rows of the same table that do not exist; reading the files again to reject them");
+        progress.expect_tables(&sources);
+    };
+    let results = pipeline::count(&sources, settings.clone(), &progress, again)?;
     report.phase("check", began.elapsed(), progress::elapsed());
-    let unjudged = results
-        .iter()
-        .flat_map(|r| &r.unjudged_references)
-        .cloned()
-        .collect::<Vec<_>>();
-    if !unjudged.is_empty() {
-        progress.say(&format!(
-            "check: foreign keys {} are not checked here; `seed` proves them in the database",
-            unjudged.join(", ")
-        ));
-    }
     let failure = reports::counted(&results, &mut report, &args.reading, &progress);
+    if let Some(words) = reports::left_to_server(&results) {
+        progress.say(&format!("check: {words}"));
+    }
     let exit = match report.outcome {
         Outcome::Clean => Exit::Done,
         _ => Exit::Found,

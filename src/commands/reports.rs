@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::schema_text::SchemaChoice;
+use crate::clean::keys::LeftToServer;
 use crate::cli::{OutputArgs, ReadingArgs};
 use crate::pipeline::TableResult;
 use crate::progress::Progress;
@@ -183,6 +184,17 @@ pub(super) fn counted(
         progress.error(words);
     }
     (!spent.is_empty()).then(|| spent.join("; "))
+}
+
+/// What only the server can judge, for `check` and dry runs; nothing when that is nothing.
+pub(super) fn left_to_server(results: &[TableResult]) -> Option<String> {
+    let left: Vec<&LeftToServer> = results.iter().flat_map(|r| &r.left_to_server).collect();
+    (!left.is_empty()).then(|| {
+        format!(
+            "{} left to the server: `seed` may reject rows that are accepted here",
+            LeftToServer::counted(left)
+        )
+    })
 }
 
 /// Where refused records are, for the screen.

@@ -271,6 +271,7 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
         budget: reading.max_rejects,
         over_budget: OverBudget::Stop,
         existing: HashMap::new(),
+        missing: HashMap::new(),
         stop: Arc::new(AtomicBool::new(false)),
         rejects: Some(reading.rejects.clone()),
         carried: None,

@@ -153,6 +153,7 @@ async fn write(
         carried: None,
         rejects: None,
         in_flight: cores() + 2,
+        missing: HashMap::new(),
         existing: HashMap::new(),
         stop: Arc::new(AtomicBool::new(false)),
     };

@@ -189,23 +189,28 @@ fn push_row(out: &mut Vec<u8>, batch: &Batch, row: usize) {
         if column > 0 {
             out.push(b',');
         }
-        match batch.value(row, column) {
-            Value::Null => out.extend_from_slice(b"NULL"),
-            Value::Text(text) => push_quoted(out, text.as_bytes()),
-            // a bare number is the position of the member
-            plain => {
-                let quote = needs_quotes(plain);
-                if quote {
-                    out.push(b'\'');
-                }
-                push_plain(out, plain, layout.precision(column));
-                if quote {
-                    out.push(b'\'');
-                }
+        push_value(out, batch, row, column);
+    }
+    out.push(b')');
+}
+
+/// Appends one value as a literal.
+pub(crate) fn push_value(out: &mut Vec<u8>, batch: &Batch, row: usize, column: usize) {
+    match batch.value(row, column) {
+        Value::Null => out.extend_from_slice(b"NULL"),
+        Value::Text(text) => push_quoted(out, text.as_bytes()),
+        // a bare number is the position of the member
+        plain => {
+            let quote = needs_quotes(plain);
+            if quote {
+                out.push(b'\'');
+            }
+            push_plain(out, plain, batch.layout().precision(column));
+            if quote {
+                out.push(b'\'');
             }
         }
     }
-    out.push(b')');
 }
 
 /// A text as a literal; the session's sql_mode leaves backslash escapes on.

@@ -13,7 +13,10 @@ use anyhow::{Context, Result, bail};
 use sqlx::mysql::MySqlRow;
 use sqlx::{Executor, MySqlConnection, Row};
 
-pub use batches::{batch_of, batch_statement, batches_of, correction_statement, refusal_statement};
+pub use batches::{
+    batch_of, batch_statement, batches_of, correction_statement, refusal_statement,
+    tables_with_orphans,
+};
 pub use globals::{CONSUMER, change_global, restore_globals};
 
 /// The statements that make the ledger's tables.

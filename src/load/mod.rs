@@ -10,6 +10,7 @@ pub mod existing;
 pub mod insert;
 pub mod ledger;
 pub mod local_infile;
+pub mod orphans;
 pub mod physical;
 pub mod prepare;
 mod queue;
@@ -103,6 +104,8 @@ pub struct Plan {
     pub sessions: Sessions,
     /// Batches that an interrupted run has loaded already.
     pub loaded: resume::LoadedBatches,
+    /// Rows of these that have no parent and are taken out again.
+    pub orphans: orphans::Orphans,
     /// Told of retries and detours, for people.
     pub notices: mpsc::UnboundedSender<String>,
 }

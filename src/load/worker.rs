@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use super::insert::{Care, Inserted, Limits, insert};
 use super::local_infile::Unsupported;
+use super::orphans::remove;
 use super::{Plan, Way, cluster, ledger, local_infile, retry};
 use crate::db;
 use crate::pipeline::{Job, Refusal};
@@ -113,6 +114,7 @@ impl Worker {
         let key = (self.plan.targets[job.table].table.clone(), job.batch.number);
         if let Some(loaded) = self.plan.loaded.get(&key) {
             let refusals = loaded.recognise(&key.0, &job.batch)?;
+            let refusals = self.without_orphans(&job, refusals).await?;
             job.done(refusals);
             return Ok(());
         }
@@ -144,6 +146,52 @@ impl Worker {
 
     fn is_transient(&self, error: &anyhow::Error) -> bool {
         retry::is_transient(error, &self.plan.database, self.plan.place)
+    }
+
+    /// Removes the rows of a loaded batch that have no parent, and adds them to what was refused of it before.
+    async fn without_orphans(
+        &mut self,
+        job: &Job,
+        mut refusals: Vec<Refusal>,
+    ) -> Result<Vec<Refusal>> {
+        let plan = Arc::clone(&self.plan);
+        let Some(orphans) = plan.orphans.of(job.table) else {
+            return Ok(refusals);
+        };
+        let table = &plan.targets[job.table].table;
+        let (mut attempt, attempts) = (1, retry::attempts(&plan.database));
+        loop {
+            let mut stored = job.batch.clone();
+            refusals
+                .iter()
+                .for_each(|refusal| stored.refuse(refusal.row));
+            let found = remove::found(orphans, &stored);
+            if found.is_empty() {
+                return Ok(refusals);
+            }
+            let Plain { connection, .. } = self.plain().await?;
+            let work = (&stored, &found[..]);
+            let removed = remove::remove(connection, plan.run, table, &orphans.identity, work);
+            match removed.await {
+                Ok(()) => {
+                    refusals.extend(found);
+                    refusals.sort_by_key(|refusal| refusal.row);
+                    return Ok(refusals);
+                }
+                Err(error) if attempt < attempts && self.is_transient(&error) => {
+                    self.after_failure(&error, job, attempt).await;
+                    attempt += 1;
+                    // the commit may have come through although its answer was lost
+                    refusals = self.committed(job).await?.unwrap_or(refusals);
+                }
+                Err(error) => {
+                    let next = retry::what_next(&error);
+                    return Err(error.context(format!(
+                        "cannot remove the rows of {table} that have no parent; {next}"
+                    )));
+                }
+            }
+        }
     }
 
     /// One attempt; behind a failed one, the commit may have come through although its answer was lost.

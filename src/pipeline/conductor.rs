@@ -15,7 +15,7 @@ use super::wait::Permit;
 use super::warnings::warnings;
 use super::{BudgetSpent, Interrupted, Led, OverBudget, Settings, Shared, TableResult};
 use crate::batch::Batch;
-use crate::clean::keys::{Keys, RefusedKey, SettledKeys, TakenKeys};
+use crate::clean::keys::{Keys, MissingValues, NotJudged, RefusedKey, SettledKeys, TakenKeys};
 use crate::clean::{Cleaned, Cleaner, Signs};
 use crate::rejects::{RejectFiles, Rejection, Rule, shown};
 use crate::source::Source;
@@ -216,7 +216,8 @@ impl<'a> Conductor<'a> {
         loop {
             let awaited = match self.keys.judge(batch) {
                 Ok(refused) => return Ok(Some(refused)),
-                Err(awaited) => awaited,
+                Err(NotJudged::Awaited(awaited)) => awaited,
+                Err(NotJudged::Failed(error)) => return Err(error),
             };
             loop {
                 let last = self.shared.news.last();
@@ -257,7 +258,11 @@ impl<'a> Conductor<'a> {
         if let Some(batch) = &outcome.rows {
             for refusal in &outcome.refusals {
                 rejections.push(self.server_rejection(batch, refusal)?);
-                refused.push(self.keys.of_row(batch, refusal.row));
+                // a row that was removed after the load keeps its key, and rows that refer to it are removed as well
+                if refusal.rule != Rule::MissingParent {
+                    refused.push(self.keys.of_row(batch, refusal.row));
+                    self.keys.give_back(self.keys.of_row(batch, refusal.row));
+                }
             }
             rejections.sort_by_key(|r| r.offset);
             self.shared.observer.accepted(self.table, batch);
@@ -301,13 +306,18 @@ impl<'a> Conductor<'a> {
         let place = batch.all_rows()[refusal.row];
         let offset = batch.start + u64::from(place.offset);
         let raw = self.source.raw(offset, place.length as usize)?;
+        let at_fault = match refusal.rule {
+            Rule::MissingParent => self.keys.at_fault(batch, refusal.row, &refusal.message),
+            _ => None,
+        };
+        let (column, value) = at_fault.unwrap_or_else(|| (None, shown(raw.trim_ascii_end())));
         Ok(Rejection {
             line: batch.line + u64::from(place.line),
             offset,
             bytes: place.length.into(),
-            column: None,
+            column,
             rule: refusal.rule,
-            value: shown(raw.trim_ascii_end()),
+            value,
             message: refusal.message.clone(),
             raw,
         })
@@ -359,6 +369,14 @@ impl<'a> Conductor<'a> {
             settled.finish();
             self.shared.news.tell();
         }
+        let missing_values = self.keys.missing_values();
+        let mut unjudged_references = self.keys.unjudged_references().to_vec();
+        unjudged_references.extend(
+            missing_values
+                .iter()
+                .flat_map(MissingValues::names)
+                .cloned(),
+        );
         let table = &self.source.table;
         let header = &self.source.header;
         Ok(TableResult {
@@ -378,9 +396,11 @@ impl<'a> Conductor<'a> {
             rules: self.rules,
             checksum: self.checksum,
             elapsed: self.began.elapsed(),
-            unjudged_references: self.keys.unjudged_references().to_vec(),
             warnings: warnings(&self.signs, self.source),
             over_budget,
+            unjudged_references,
+            missing_values,
+            left_to_server: [self.keys.left_to_server(), self.cleaner.left_to_server()].concat(),
         })
     }
 }

@@ -37,6 +37,12 @@ impl Report {
             text.push_str(&line);
             text.push('\n');
         }
+        // a run that loads has asked the server
+        for t in self.tables.iter().filter(|_| self.only_counts()) {
+            for left in &t.left_to_server {
+                text.push_str(&format!("{}: left to the server: {left}\n", t.name));
+            }
+        }
         let phases: Vec<_> = self
             .phases
             .iter()

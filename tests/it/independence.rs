@@ -35,6 +35,7 @@ fn outcome(folder: &Path, batch_bytes: usize, threads: usize, max_record: usize)
         .unwrap()
     };
     let settings = Settings {
+        missing: std::collections::HashMap::new(),
         threads,
         batch_bytes,
         max_record,

@@ -18,6 +18,7 @@ mod implicit_indexes;
 mod independence;
 mod inputs;
 mod kept_rejects;
+mod keys;
 mod log;
 mod lost_answer;
 mod mending;

@@ -46,6 +46,31 @@ impl KeySet {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            KeySet::Narrow(set) => set.is_empty(),
+            KeySet::Wide(set) => set.is_empty(),
+        }
+    }
+
+    /// The keys that the other set, of the same width, does not have.
+    pub(super) fn without(&self, other: &KeySet) -> KeySet {
+        match (self, other) {
+            (KeySet::Narrow(a), KeySet::Narrow(b)) => KeySet::Narrow(a - b),
+            (KeySet::Wide(a), KeySet::Wide(b)) => KeySet::Wide(a - b),
+            (a, _) => a.clone(),
+        }
+    }
+
+    /// The keys of both sets, which have the same width.
+    pub(super) fn with(&self, other: &KeySet) -> KeySet {
+        match (self, other) {
+            (KeySet::Narrow(a), KeySet::Narrow(b)) => KeySet::Narrow(a | b),
+            (KeySet::Wide(a), KeySet::Wide(b)) => KeySet::Wide(a | b),
+            (a, _) => a.clone(),
+        }
+    }
+
     pub(super) fn contains_all(&self, run: Run) -> bool {
         match self {
             KeySet::Narrow(set) => set.contains_range(narrow(&run)),

@@ -59,6 +59,13 @@ fn judged(keys: &mut Keys, batch: &mut Batch) -> Vec<(usize, Rule)> {
         .collect()
 }
 
+fn awaited(judged: Result<Vec<RefusedKey>, NotJudged>) -> Awaited {
+    match judged {
+        Err(NotJudged::Awaited(awaited)) => awaited,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn the_first_row_in_file_order_wins_across_batches() {
     let schema = schema("CREATE TABLE t (id INT PRIMARY KEY)");
@@ -220,13 +227,13 @@ fn a_batch_waits_for_parents_that_may_still_come() {
     let parents = HashMap::from([("p".to_owned(), Arc::clone(&settled))]);
     let mut keys = Keys::new(c, &all(c), &parents);
     let mut first = batch(c, &[&[int(1), int(1)], &[int(2), int(4)]]);
-    let awaited = keys.judge(&mut first).unwrap_err();
-    assert!(!awaited.is_over());
+    let over = awaited(keys.judge(&mut first));
+    assert!(!over.is_over());
     let mut parent_rows = batch(p, &[&[int(1)], &[int(4)]]);
     of_parent.judge(&mut parent_rows).unwrap();
-    assert!(!awaited.is_over(), "judged, but not stored");
+    assert!(!over.is_over(), "judged, but not stored");
     settled.add(of_parent.taken(&parent_rows), &[]);
-    assert!(awaited.is_over());
+    assert!(over.is_over());
     let refused = keys.judge(&mut first).unwrap();
     assert_eq!(
         (first.len(), refused),
@@ -234,17 +241,17 @@ fn a_batch_waits_for_parents_that_may_still_come() {
         "waiting has taken no keys"
     );
     let mut second = batch(c, &[&[int(3), int(4)], &[int(4), int(2)]]);
-    let awaited = keys.judge(&mut second).unwrap_err();
+    let over = awaited(keys.judge(&mut second));
     assert_eq!(second.len(), 2);
     settled.finish();
-    assert!(awaited.is_over());
+    assert!(over.is_over());
     assert_eq!(judged(&mut keys, &mut second), [(1, Rule::MissingParent)]);
 }
 
 #[test]
 fn references_that_the_stream_cannot_judge_are_named() {
     let schema = schema(
-        "CREATE TABLE p (id BIGINT PRIMARY KEY, up BIGINT, CONSTRAINT itself FOREIGN KEY (up) REFERENCES p (id)); \
+        "CREATE TABLE p (id BIGINT PRIMARY KEY, up CHAR(9) UNIQUE, u CHAR(9), CONSTRAINT itself FOREIGN KEY (u) REFERENCES p (up)); \
          CREATE TABLE c (id INT PRIMARY KEY, p BIGINT, CONSTRAINT outside FOREIGN KEY (p) REFERENCES p (id))",
     );
     for (table, name) in [("p", "itself"), ("c", "outside")] {
@@ -262,7 +269,7 @@ proptest! {
         let schema = schema(
             "CREATE TABLE p (id INT UNSIGNED PRIMARY KEY);
              CREATE TABLE c (id INT UNSIGNED PRIMARY KEY, u INT UNSIGNED, w BIGINT UNSIGNED NOT NULL, p INT UNSIGNED NOT NULL,
-                             UNIQUE (u), UNIQUE (w), FOREIGN KEY (p) REFERENCES p (id))",
+                             d DATE, t VARCHAR(9) NOT NULL, UNIQUE (u), UNIQUE (w), UNIQUE (d, t), UNIQUE (t(3)), FOREIGN KEY (p) REFERENCES p (id))",
         );
         let (parent, child) = (&schema.tables[0], &schema.tables[1]);
         let ids: Vec<_> = (0..11).filter(|id| *id != 3).map(|id| [Value::UInt(id)]).collect();
@@ -272,13 +279,15 @@ proptest! {
         let mut each = Keys::new(child, &all(child), &parents);
         let mut next = 0;
         for rows in &batches {
+            let texts: Vec<String> = rows.iter().enumerate().map(|(at, row)| format!("{}-{at}", row.0 % 20 + if ascending { next + at as u64 } else { 0 })).collect();
             let values: Vec<_> = rows
                 .iter()
-                .map(|(id, u, p, _)| {
+                .zip(&texts)
+                .map(|((id, u, p, _), text)| {
                     next += 1;
                     let id = if ascending { next } else { *id };
                     let u = u.map_or(Value::Null, |u| Value::UInt(if ascending { next } else { u }));
-                    [Value::UInt(id), u, Value::UInt(id << 33), Value::UInt(*p)]
+                    [Value::UInt(id), u, Value::UInt(id << 33), Value::UInt(*p), Value::Date(7), Value::Text(text)]
                 })
                 .collect();
             let values: Vec<&[Value<'_>]> = values.iter().map(|row| &row[..]).collect();
@@ -289,11 +298,128 @@ proptest! {
                 }
             }
             let mut same = batch.clone();
-            prop_assert_eq!(whole.judge(&mut batch).unwrap(), each.judge_each(&mut same));
+            prop_assert_eq!(whole.judge(&mut batch).unwrap(), each.judge_each(&mut same).unwrap());
             prop_assert_eq!(whole.taken(&batch), each.taken(&same));
             for row in 0..rows.len() {
                 prop_assert_eq!(batch.all_rows()[row].alive, same.all_rows()[row].alive);
             }
         }
     }
+}
+
+#[test]
+fn equal_bytes_are_duplicates_and_what_only_a_collation_calls_equal_is_left_to_the_server() {
+    let schema = schema(
+        "CREATE TABLE t (code VARCHAR(9) COLLATE utf8mb4_general_ci PRIMARY KEY, day DATE, price DECIMAL(5,2), UNIQUE u (day, price))",
+    );
+    let table = &schema.tables[0];
+    let mut keys = Keys::new(table, &all(table), &no_parents());
+    let row = |code, day, price| [Value::Text(code), day, Value::Decimal(price)];
+    let mut rows = batch(
+        table,
+        &[
+            &row("ab", Value::Date(1), "1.00"),
+            &row("AB", Value::Date(2), "1.00"),
+            &row("ab", Value::Date(3), "1.00"),
+            &row("c", Value::Date(2), "1.00"),
+            // the row before was rejected, so that its code is free
+            &row("c", Value::Date(2), "1.01"),
+            &row("d", Value::Null, "1.00"),
+            &row("e", Value::Null, "1.00"),
+        ],
+    );
+    let refused = keys.judge(&mut rows).unwrap();
+    let found: Vec<_> = refused
+        .iter()
+        .map(|r| (r.row, r.column.as_deref(), r.value.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [(2, Some("code"), "ab"), (3, None, "1970-01-03, 1.00")]
+    );
+    let left: Vec<String> = keys
+        .left_to_server()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(left[0].starts_with("primary key (code): "), "{left:?}");
+    assert_eq!(LeftToServer::counted(keys.left_to_server()), "1 unique key");
+}
+
+#[test]
+fn only_the_characters_of_a_prefix_are_a_key() {
+    let schema = schema(
+        "CREATE TABLE t (a TEXT, b VARCHAR(9) COLLATE utf8mb4_0900_bin NOT NULL, UNIQUE u (a(2)), UNIQUE v (b))",
+    );
+    let table = &schema.tables[0];
+    let mut keys = Keys::new(table, &all(table), &no_parents());
+    let row = |a, b| [Value::Text(a), Value::Text(b)];
+    let mut rows = batch(
+        table,
+        &[
+            &row("äbc", "1"),
+            &row("äbd", "2"),
+            &row("äc", "3"),
+            &row("ä", "1"),
+        ],
+    );
+    assert_eq!(
+        judged(&mut keys, &mut rows),
+        [(1, Rule::DuplicateKey), (3, Rule::DuplicateKey)]
+    );
+    // bytes decide under a binary collation without padding
+    let left: Vec<String> = keys
+        .left_to_server()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(
+        matches!(&left[..], [u] if u.starts_with("unique key u (a)")),
+        "{left:?}"
+    );
+    // a key of which the file lacks a column is the server's alone
+    let keys = Keys::new(table, &[0], &no_parents());
+    assert_eq!(keys.left_to_server().len(), 2);
+}
+
+#[test]
+fn what_rows_of_a_table_refer_to_in_the_same_table_is_judged_at_its_end() {
+    let schema = schema(
+        "CREATE TABLE t (id INT PRIMARY KEY, up INT, CONSTRAINT itself FOREIGN KEY (up) REFERENCES t (id))",
+    );
+    let table = &schema.tables[0];
+    let int = Value::Int;
+    let rows: [&[Value<'_>]; 5] = [
+        &[int(2), int(3)],
+        &[int(1), Value::Null],
+        &[int(3), int(4)],
+        &[int(5), int(1)],
+        &[int(3), int(1)],
+    ];
+    let mut keys = Keys::new(table, &all(table), &no_parents());
+    assert!(keys.unjudged_references().is_empty());
+    let mut first = batch(table, &rows);
+    assert_eq!(judged(&mut keys, &mut first), [(4, Rule::DuplicateKey)]);
+    let missing = keys.missing_values().unwrap();
+    assert_eq!(missing.names().collect::<Vec<_>>(), ["itself"]);
+    // read again: 3 refers to 4, and 2 came before 3
+    let mut keys = Keys::new(table, &all(table), &no_parents()).with_missing(Some(&missing));
+    let mut second = batch(table, &rows);
+    assert_eq!(
+        judged(&mut keys, &mut second),
+        [(2, Rule::MissingParent), (4, Rule::DuplicateKey)]
+    );
+    let missing = keys.missing_values().unwrap();
+    let mut keys = Keys::new(table, &all(table), &no_parents()).with_missing(Some(&missing));
+    let mut third = batch(table, &rows);
+    let refused = judged(&mut keys, &mut third);
+    assert_eq!(
+        refused[..2],
+        [(0, Rule::MissingParent), (2, Rule::MissingParent)]
+    );
+    assert!(keys.missing_values().is_none());
+    // a parent that the server rejects is none
+    keys.give_back(keys.of_row(&third, 1));
+    assert!(keys.missing_values().is_some());
 }

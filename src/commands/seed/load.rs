@@ -10,9 +10,10 @@ use super::Seed;
 use crate::commands::{Exit, reports};
 use crate::db::Flavour;
 use crate::load::ledger::LoadedTable;
+use crate::load::orphans::Orphans;
 use crate::load::resume::LoadedBatches;
 use crate::load::{LoadSink, Plan, Target, Way, physical};
-use crate::pipeline::{self, BudgetSpent, CountSink, OverBudget, SinkClosed, TableResult};
+use crate::pipeline::{self, BudgetSpent, OverBudget, SinkClosed, TableResult};
 use crate::progress;
 use crate::report::{Outcome, Report, ServerReport};
 use crate::source::Source;
@@ -62,11 +63,19 @@ impl Seed<'_> {
         progress.expect_tables(&sources);
         let began = Instant::now();
         let results = tokio::task::spawn_blocking(move || {
-            pipeline::run(&sources, &settings, &CountSink, &*progress)
+            let again = || {
+                progress.say("seed: rows refer to rows of the same table that do not exist; reading the files again to reject them");
+                progress.expect_tables(&sources);
+            };
+            pipeline::count(&sources, settings, &*progress, again)
         })
         .await?;
         report.phase("check", began.elapsed(), progress::elapsed());
-        let spent = reports::counted(&results?, report, &self.args.reading, self.progress);
+        let results = results?;
+        let spent = reports::counted(&results, report, &self.args.reading, self.progress);
+        if let Some(words) = reports::left_to_server(&results) {
+            self.progress.say(&format!("seed: {words}"));
+        }
         self.progress
             .say("seed: dry run, the database is as it was");
         Ok(match spent {
@@ -82,6 +91,7 @@ impl Seed<'_> {
         way: Way,
         run: u64,
         resumed: Option<LoadedBatches>,
+        orphans: Orphans,
     ) -> Result<Vec<TableResult>> {
         let (notices, mut notices_out) = mpsc::unbounded_channel::<String>();
         let speaker = Arc::clone(self.progress);
@@ -112,6 +122,7 @@ impl Seed<'_> {
             run,
             sessions: self.sessions.clone(),
             loaded: resumed.unwrap_or_default(),
+            orphans,
             notices,
         };
         let plan = Arc::new(plan);

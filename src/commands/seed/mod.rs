@@ -11,6 +11,7 @@ mod globals;
 mod interrupt;
 mod lead;
 mod load;
+mod orphans;
 mod phases;
 mod physical;
 mod precheck;

@@ -15,6 +15,7 @@ use crate::commands::{Exit, loaded};
 use crate::load::Way;
 use crate::load::ledger::beginning::{self, NewRun};
 use crate::load::ledger::{self, LoadedTable, Phase};
+use crate::load::orphans::Orphans;
 use crate::load::physical::sink::NotAsFile;
 use crate::pipeline;
 use crate::progress;
@@ -176,7 +177,9 @@ impl Seed<'_> {
         self.describe(way, &settings, report);
         let began = Instant::now();
         let sources = Arc::new(sources);
-        let mut results = self.load(&sources, &settings, way, run, loaded).await;
+        let mut results = self
+            .load(&sources, &settings, way, run, loaded, Orphans::default())
+            .await;
         if let Err(error) = &results
             && self.by_file == ByFile::Chosen
             && error.is::<NotAsFile>()
@@ -185,7 +188,13 @@ impl Seed<'_> {
             self.progress.say(&format!("seed: {why}; going on by SQL"));
             let loaded = self.go_on_by_sql(run, &names, &sources).await?;
             self.describe(way, &settings, report);
-            results = self.load(&sources, &settings, way, run, loaded).await;
+            results = self
+                .load(&sources, &settings, way, run, loaded, Orphans::default())
+                .await;
+        }
+        if let Ok(loaded) = results {
+            let rest = self.without_orphans(&sources, &settings, (way, run), loaded);
+            results = rest.await;
         }
         report.phase("load", began.elapsed(), progress::elapsed());
         if self.detour.is_taken()

@@ -1,5 +1,7 @@
 //! The batches that are in, and what of them was refused: written by the transaction that loads a batch, read when a run goes on.
 
+use std::collections::HashSet;
+
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
@@ -73,6 +75,26 @@ pub async fn batch_of(
 /// When the ledger cannot be read.
 pub async fn batches_of(connection: &mut MySqlConnection, run: u64) -> Result<LoadedBatches> {
     read(connection, &format!("run = {run}")).await
+}
+
+/// The tables of which a run has removed rows without a parent.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn tables_with_orphans(
+    connection: &mut MySqlConnection,
+    run: u64,
+) -> Result<HashSet<String>> {
+    let sql = "SELECT DISTINCT table_name FROM _reviewseed_refused WHERE run = ? AND rule = ?";
+    let rows = sqlx::query(sql)
+        .bind(run)
+        .bind(Rule::MissingParent.name())
+        .fetch_all(connection)
+        .await
+        .context("cannot read the ledger")?;
+    let name = |row: &sqlx::mysql::MySqlRow| Ok(row.try_get_unchecked(0)?);
+    rows.iter().map(name).collect()
 }
 
 async fn read(connection: &mut MySqlConnection, which: &str) -> Result<LoadedBatches> {

@@ -254,7 +254,7 @@ fn judged_here(source: &Source) -> Result<(), String> {
     let loaded: Vec<usize> = source.header.columns.iter().map(|c| c.0).collect();
     for check in &table.checks {
         let judged = Predicate::compile(&check.expression, table)
-            .is_some_and(|p| p.columns().iter().all(|c| loaded.contains(c)));
+            .is_some_and(|p| p.is_certain() && p.columns().iter().all(|c| loaded.contains(c)));
         if !judged {
             return Err(format!(
                 "CHECK ({}) is judged by the server",

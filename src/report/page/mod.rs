@@ -181,6 +181,10 @@ impl Page<'_> {
                 @for line in self.report.unfilled() {
                     p.muted { (line) }
                 }
+                @for t in tables.iter().filter(|t| !t.left_to_server.is_empty()) {
+                    p.muted { (t.name) ": left to the server:" }
+                    ul.muted { @for left in &t.left_to_server { li { (left) } } }
+                }
             }
         }
     }

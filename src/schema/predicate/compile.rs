@@ -1,15 +1,15 @@
 //! From the tree of an expression to a condition, or to nothing: every `None` here means that the server decides.
 //!
 //! What is refused on purpose: floating point, YEAR and ENUM (whose comparisons have rules of their own), numbers written as text and
-//! text as numbers (compared as floating point), text under collations that fold letters, order of text, dates that are not
-//! fully written, arithmetic, functions.
+//! text as numbers (compared as floating point), order of text, dates that are not fully written, arithmetic, functions.
 
 use sqlparser::ast::{
-    BinaryOperator, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator,
-    Value as Literal,
+    BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    UnaryOperator, Value as Literal,
 };
 
 use super::number::is_plain;
+use super::text::Loose;
 use super::{Blanks, Comparison, Condition, Operand};
 use crate::schema::{Column, ColumnType, Table};
 
@@ -96,16 +96,18 @@ enum Kind {
     DateTime,
     Timestamp,
     Time,
-    /// Text of a column whose collation compares bytes, with trailing blanks or without.
-    Text(Padding),
+    /// Text of a column, by what its collation compares.
+    Text(Comparing),
     /// A text literal: whatever the other side makes of it.
     Quoted,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Padding {
-    Pads,
-    Exact,
+enum Comparing {
+    /// Bytes, but trailing blanks do not count.
+    PaddedBytes,
+    Bytes,
+    Loosely(Loose),
 }
 
 fn compare(left: &Expr, comparison: Comparison, right: &Expr, table: &Table) -> Option<Condition> {
@@ -157,8 +159,10 @@ fn quoted(text: String, kind: Kind) -> Option<Operand> {
     match kind {
         Kind::Date => date(&text).map(Operand::Date),
         Kind::DateTime | Kind::Timestamp => date_time(&text).map(Operand::DateTime),
-        Kind::Text(Padding::Exact) => Some(Operand::Text(text)),
-        Kind::Text(Padding::Pads) => Some(Operand::Text(text.trim_end_matches(' ').to_owned())),
+        Kind::Text(Comparing::Bytes | Comparing::Loosely(_)) => Some(Operand::Text(text)),
+        Kind::Text(Comparing::PaddedBytes) => {
+            Some(Operand::Text(text.trim_end_matches(' ').to_owned()))
+        }
         Kind::Null | Kind::Number | Kind::Time | Kind::Quoted => None,
     }
 }
@@ -183,7 +187,8 @@ fn operand(expression: &Expr, table: &Table) -> Option<(Operand, Kind)> {
             let (at, column) = column(expression, table)?;
             let kind = column_kind(column)?;
             let operand = match kind {
-                Kind::Text(Padding::Pads) => Operand::PaddedColumn(at),
+                Kind::Text(Comparing::PaddedBytes) => Operand::PaddedColumn(at),
+                Kind::Text(Comparing::Loosely(loose)) => Operand::LooseColumn(at, loose),
                 _ => Operand::Column(at),
             };
             Some((operand, kind))
@@ -220,31 +225,41 @@ fn operand(expression: &Expr, table: &Table) -> Option<(Operand, Kind)> {
             }
             _ => None,
         },
-        Expr::Function(function) => {
-            let name = function.name.to_string().to_lowercase();
-            if !matches!(name.as_str(), "char_length" | "character_length") {
-                return None;
-            }
-            let FunctionArguments::List(list) = &function.args else {
-                return None;
-            };
-            let [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))] = &list.args[..] else {
-                return None;
-            };
-            let (at, column) = column(argument, table)?;
-            let trailing_blanks = match column.kind {
-                ColumnType::Char { .. } => Blanks::Lost,
-                ColumnType::VarChar { .. } | ColumnType::Text { .. } => Blanks::Counted,
-                _ => return None,
-            };
-            let length = Operand::CharLength {
-                column: at,
-                trailing_blanks,
-            };
-            Some((length, Kind::Number))
-        }
+        Expr::Function(function) => length(function, table),
         _ => None,
     }
+}
+
+/// CHAR_LENGTH of a text column, or LENGTH where the column is known to store the bytes that we have.
+fn length(function: &Function, table: &Table) -> Option<(Operand, Kind)> {
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))] = &list.args[..] else {
+        return None;
+    };
+    let (at, column) = column(argument, table)?;
+    let trailing_blanks = match column.kind {
+        ColumnType::Char { .. } => Blanks::Lost,
+        ColumnType::VarChar { .. } | ColumnType::Text { .. } => Blanks::Counted,
+        _ => return None,
+    };
+    let is_utf8 = matches!(
+        column.charset.as_deref(),
+        Some("utf8mb4" | "utf8mb3" | "utf8")
+    );
+    let length = match function.name.to_string().to_lowercase().as_str() {
+        "char_length" | "character_length" => Operand::CharLength {
+            column: at,
+            trailing_blanks,
+        },
+        "length" | "octet_length" if is_utf8 => Operand::ByteLength {
+            column: at,
+            trailing_blanks,
+        },
+        _ => return None,
+    };
+    Some((length, Kind::Number))
 }
 
 fn literal(literal: &Literal) -> Option<(Operand, Kind)> {
@@ -292,13 +307,13 @@ fn column_kind(column: &Column) -> Option<Kind> {
         ColumnType::Timestamp { .. } => Kind::Timestamp,
         ColumnType::Time { .. } => Kind::Time,
         ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. } => {
-            match column.collation.as_deref()? {
-                "utf8mb4_bin" | "utf8mb3_bin" => Kind::Text(Padding::Pads),
-                "utf8mb4_0900_bin" | "utf8mb4_nopad_bin" | "utf8mb3_nopad_bin" => {
-                    Kind::Text(Padding::Exact)
+            Kind::Text(match column.collation.as_deref() {
+                Some("utf8mb4_bin" | "utf8mb3_bin") => Comparing::PaddedBytes,
+                Some("utf8mb4_0900_bin" | "utf8mb4_nopad_bin" | "utf8mb3_nopad_bin") => {
+                    Comparing::Bytes
                 }
-                _ => return None,
-            }
+                other => Comparing::Loosely(Loose::of(other)),
+            })
         }
         ColumnType::Float { .. } | ColumnType::Double { .. } => return None,
         ColumnType::Year | ColumnType::Enum { .. } | ColumnType::Unsupported { .. } => return None,

@@ -1,20 +1,23 @@
 //! CHECK conditions that can be decided before a row is sent.
 //!
 //! [`Predicate::compile`] takes only what provably comes out as the servers decide it: comparisons of integers, booleans and decimals
-//! (exactly), of dates and times, of text where the collation is a binary one, CHAR_LENGTH, BETWEEN, IN, AND, OR, NOT,
-//! IS NULL, on the row's own columns and literals. Anything else is `None` and left to the server. Logic has three values: a
-//! CHECK fails only when its condition is FALSE, not when it is unknown.
+//! (exactly), of dates and times, equality of text, CHAR_LENGTH, LENGTH, BETWEEN, IN, AND, OR, NOT, IS NULL, on the row's own
+//! columns and literals. Anything else is `None` and left to the server. Logic has three values: a CHECK fails only when its
+//! condition is FALSE, not when it is unknown. Where a collation may call different texts equal (`text`), a comparison is
+//! unknown as well, and the server judges these rows: [`Predicate::is_certain`].
 //!
 //! `compile` reads the text, of a file or of a catalogue; here is the result and its evaluation, which the row path uses.
 
 mod compile;
 mod number;
+mod text;
 
 use std::cmp::Ordering;
 
 use crate::schema::Table;
 use crate::value::Value;
 use number::Number;
+use text::Loose;
 
 /// A compiled condition.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +64,13 @@ enum Operand {
     Column(usize),
     /// Text compared with trailing blanks left out, as a PAD SPACE collation does.
     PaddedColumn(usize),
+    /// Text whose collation may call different bytes equal.
+    LooseColumn(usize, Loose),
+    /// Length in bytes, of text that is stored in UTF-8.
+    ByteLength {
+        column: usize,
+        trailing_blanks: Blanks,
+    },
     CharLength {
         column: usize,
         /// CHAR has lost its trailing blanks when the server counts.
@@ -87,6 +97,7 @@ enum Worth<'a> {
     Null,
     Number(Number<'a>),
     Text(&'a str),
+    LooseText(&'a str, Loose),
     /// Dates, times and points in time; two of one kind.
     Time(i64),
     /// A value that does not fit the column: nothing is known.
@@ -114,6 +125,11 @@ impl Predicate {
     /// default, which the caller has to supply, or leave the CHECK to the server.
     pub fn columns(&self) -> &[usize] {
         &self.columns
+    }
+
+    /// Whether no row of known values is left to the server.
+    pub fn is_certain(&self) -> bool {
+        self.condition.is_certain()
     }
 
     /// TRUE, FALSE or unknown (`None`) for the row whose values `value` gives by position of the column. A CHECK refuses the
@@ -193,10 +209,23 @@ impl Condition {
         }
     }
 
+    fn is_certain(&self) -> bool {
+        let is_certain = |operand: &Operand| !matches!(operand, Operand::LooseColumn(..));
+        match self {
+            Condition::Constant(_) | Condition::IsNull(_) => true,
+            Condition::Not(inner) => inner.is_certain(),
+            Condition::And(a, b) | Condition::Or(a, b) => a.is_certain() && b.is_certain(),
+            Condition::Compare(a, _, b) => is_certain(a) && is_certain(b),
+            Condition::In(a, list) => is_certain(a) && list.iter().all(is_certain),
+        }
+    }
+
     fn columns(&self, found: &mut Vec<usize>) {
         let mut operand = |operand: &Operand| match operand {
             Operand::Column(column)
             | Operand::PaddedColumn(column)
+            | Operand::LooseColumn(column, _)
+            | Operand::ByteLength { column, .. }
             | Operand::CharLength { column, .. } => found.push(*column),
             _ => {}
         };
@@ -266,6 +295,20 @@ impl Operand {
                 Value::Text(text) => Worth::Text(text.trim_end_matches(' ')),
                 _ => Worth::Unfit,
             },
+            Operand::LooseColumn(column, loose) => match value(*column) {
+                Value::Null => Worth::Null,
+                Value::Text(text) => Worth::LooseText(text, *loose),
+                _ => Worth::Unfit,
+            },
+            Operand::ByteLength {
+                column,
+                trailing_blanks,
+            } => match (value(*column), trailing_blanks) {
+                (Value::Null, _) => Worth::Null,
+                (Value::Text(text), Blanks::Counted) => bytes(text),
+                (Value::Text(text), Blanks::Lost) => bytes(text.trim_end_matches(' ')),
+                _ => Worth::Unfit,
+            },
             Operand::CharLength {
                 column,
                 trailing_blanks,
@@ -283,11 +326,17 @@ fn length(text: &str) -> Worth<'_> {
     Worth::Number(Number::Integer(text.chars().count() as i128))
 }
 
+fn bytes(text: &str) -> Worth<'_> {
+    Worth::Number(Number::Integer(text.len() as i128))
+}
+
 impl Worth<'_> {
     fn compare(&self, other: &Worth) -> Option<Ordering> {
         match (self, other) {
             (Worth::Number(a), Worth::Number(b)) => Some(a.compare(*b)),
             (Worth::Text(a), Worth::Text(b)) => Some(a.cmp(b)),
+            (Worth::LooseText(a, loose), Worth::Text(b) | Worth::LooseText(b, _))
+            | (Worth::Text(a), Worth::LooseText(b, loose)) => loose.compare(a, b),
             (Worth::Time(a), Worth::Time(b)) => Some(a.cmp(b)),
             _ => None,
         }

@@ -151,7 +151,7 @@ fn what_is_not_certain_is_left_to_the_server() {
         "i > 1.5e3",
         "y = 2020",
         "e = 'x'",
-        "l = 'x'",
+        "l < 'x'",
         "s < 'x'",
         "i = '1'",
         "s = 1",
@@ -165,7 +165,8 @@ fn what_is_not_certain_is_left_to_the_server() {
         "g > 1",
         "nowhere = 1",
         "other.i = 1",
-        "LENGTH(s) > 1",
+        "LENGTH(i) > 1",
+        "s REGEXP 'x'",
         "i = 1 XOR b",
         "i <=> 1",
         "s LIKE 'x%'",
@@ -184,6 +185,59 @@ fn what_is_not_certain_is_left_to_the_server() {
     ] {
         assert!(Predicate::compile(text, &table()).is_none(), "{text}");
     }
+}
+
+#[test]
+fn a_collation_that_folds_letters_leaves_the_server_only_what_it_may_fold() {
+    let of = |text: &'static str| [("l", Value::Text(text))];
+    for (condition, value, expected) in [
+        ("l = 'none'", "none", Some(true)),
+        ("l = 'none'", "None", None),
+        ("l = 'none'", "nöne", None),
+        ("l = 'none'", "some", Some(false)),
+        ("l <> 'none'", "none", Some(false)),
+        ("NOT l <> 'none'", "none ", None),
+        ("l <> 'none'", "some", Some(true)),
+        ("l IN ('new', 'sent')", "sent", Some(true)),
+        ("l IN ('new', 'sent')", "SENT", None),
+        ("l IN ('new', 'sent')", "paid", Some(false)),
+        ("l NOT IN ('new', 'sent')", "new", Some(false)),
+        ("l <> 'none' AND CHAR_LENGTH(l) > 4", "NONE", Some(false)),
+        ("'none' = l OR CHAR_LENGTH(l) > 4", "none", Some(true)),
+        ("l = ''", "", Some(true)),
+        ("l <> ''", "x", Some(true)),
+    ] {
+        assert_eq!(
+            decide(condition, &of(value)),
+            expected,
+            "{condition} {value}"
+        );
+        assert!(
+            !Predicate::compile(condition, &table())
+                .unwrap()
+                .is_certain()
+        );
+    }
+    assert_eq!(decide("l <> 'none'", &[]), None, "NULL");
+    for certain in ["s <> 'none'", "i > 1 OR CHAR_LENGTH(l) = 2", "l IS NULL"] {
+        assert!(
+            Predicate::compile(certain, &table()).unwrap().is_certain(),
+            "{certain}"
+        );
+    }
+}
+
+#[test]
+fn length_in_bytes_is_known_of_text_in_utf8() {
+    let sql = "CREATE TABLE t (s VARCHAR(9), c CHAR(9), o VARCHAR(9) CHARACTER SET latin1) DEFAULT CHARSET utf8mb4";
+    let table = parse(sql, "t").unwrap().tables.remove(0);
+    let length = |condition: &str, text: &'static str| {
+        let predicate = Predicate::compile(condition, &table).unwrap();
+        predicate.evaluate(&|_| Value::Text(text))
+    };
+    assert_eq!(length("LENGTH(s) = 3", "äb"), Some(true));
+    assert_eq!(length("OCTET_LENGTH(c) <= 2", "ab  "), Some(true));
+    assert!(Predicate::compile("LENGTH(o) = 1", &table).is_none());
 }
 
 #[test]

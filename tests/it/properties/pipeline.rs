@@ -140,6 +140,7 @@ pub fn through_limited(
         lengths: Mutex::default(),
     };
     let settings = Settings {
+        missing: std::collections::HashMap::new(),
         threads: cut.threads,
         batch_bytes: cut.batch_bytes,
         max_record,

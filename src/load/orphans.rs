@@ -1,0 +1,281 @@
+//! Rows whose parent does not exist, found after all rows are loaded and before foreign keys are added.
+//!
+//! The stream decides about references to integer keys of other tables. Everything else (text, whose
+//! collation decides what is equal; references of a table to itself, whose parents may come later; parents
+//! in another database) is decided here, by the server's own comparison. The rows that refer to a row that
+//! is removed have no parent either, in every table. What is found is a set of rows; [`remove`] takes them
+//! out when their files are read again, so that each has its file and line.
+//!
+//! A row is known by its primary key, or where the file does not fill that, by the columns of its foreign
+//! keys: rows that are equal in these all have their parents, or none of them has.
+
+mod identity;
+pub mod remove;
+
+use std::collections::{HashMap, HashSet};
+
+use anyhow::{Context, Result};
+use futures_util::TryStreamExt;
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use crate::clean::keys::missing_parent;
+use crate::schema::{ForeignKey, Table, orphans, parent_table};
+use crate::source::Source;
+pub use identity::Identity;
+
+/// Rows that are found at a time; when there are more, the search is repeated after these are removed.
+const MOST: usize = 1 << 20;
+
+/// Relations within a table that are remembered while it is read, so that it is read once: about 100 MB.
+const MOST_PENDING: usize = 1 << 20;
+
+/// The rows of one table that have no parent.
+#[derive(Debug)]
+pub struct OrphansOf {
+    /// How a row is known.
+    pub identity: Identity,
+    /// For each, the words that say which parent is missing.
+    rows: HashMap<u128, usize>,
+    messages: Vec<String>,
+}
+
+/// The rows that have no parent, by the numbers of their tables in the pipeline.
+#[derive(Debug, Default)]
+pub struct Orphans(HashMap<usize, OrphansOf>);
+
+impl Orphans {
+    /// Whether every row has its parents.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Those of one table.
+    pub fn of(&self, table: usize) -> Option<&OrphansOf> {
+        self.0.get(&table)
+    }
+
+    /// The numbers of the tables that have some, and how many they have at least.
+    pub fn counts(&self) -> Vec<(usize, usize)> {
+        let mut counts: Vec<(usize, usize)> = self
+            .0
+            .iter()
+            .map(|(table, of)| (*table, of.rows.len()))
+            .collect();
+        counts.sort_unstable();
+        counts
+    }
+}
+
+impl OrphansOf {
+    /// What is said of a row when it is one of them.
+    pub fn message(&self, hash: u128) -> Option<&str> {
+        let number = self.rows.get(&hash)?;
+        self.messages.get(*number).map(String::as_str)
+    }
+}
+
+/// A foreign key between two tables, or of a table to itself.
+struct Relation<'a> {
+    child: usize,
+    /// The parent's number, when it is loaded in this run.
+    parent: Option<usize>,
+    key: &'a ForeignKey,
+    /// Position of its message.
+    message: usize,
+}
+
+/// The state of a search.
+struct Search<'a> {
+    tables: Vec<(&'a Table, Option<Identity>)>,
+    relations: Vec<Relation<'a>>,
+    found: Vec<HashMap<u128, usize>>,
+    total: usize,
+}
+
+/// Finds the rows of these tables that break one of the foreign keys in `searched` (table and name), and all rows that refer to
+/// them, up to a limit.
+///
+/// # Errors
+///
+/// When the server cannot be asked.
+pub async fn find(
+    connection: &mut MySqlConnection,
+    sources: &[Source],
+    searched: &HashSet<(String, String)>,
+) -> Result<Orphans> {
+    let mut search = Search::new(sources);
+    for number in 0..search.relations.len() {
+        let relation = &search.relations[number];
+        let name = &search.tables[relation.child].0.name;
+        if searched.contains(&(name.clone(), relation.key.name.clone())) {
+            search.direct(connection, number).await?;
+        }
+    }
+    search.close(connection).await?;
+    Ok(search.into_orphans())
+}
+
+impl<'a> Search<'a> {
+    fn new(sources: &'a [Source]) -> Search<'a> {
+        let tables: Vec<(&Table, Option<Identity>)> = sources
+            .iter()
+            .map(|source| (&source.table, Identity::of(source)))
+            .collect();
+        let mut relations = Vec::new();
+        for (child, (table, _)) in tables.iter().enumerate() {
+            for (message, key) in table.foreign_keys.iter().enumerate() {
+                let parent = tables
+                    .iter()
+                    .position(|(other, _)| other.name == key.parent_table);
+                relations.push(Relation {
+                    child,
+                    parent,
+                    key,
+                    message,
+                });
+            }
+        }
+        Search {
+            found: vec![HashMap::new(); tables.len()],
+            tables,
+            relations,
+            total: 0,
+        }
+    }
+
+    /// The rows that have no parent in the database.
+    async fn direct(&mut self, connection: &mut MySqlConnection, number: usize) -> Result<()> {
+        let relation = &self.relations[number];
+        let (table, identity) = &self.tables[relation.child];
+        let Some(identity) = identity else {
+            return Ok(());
+        };
+        let sql = format!(
+            "SELECT {} {}",
+            identity.in_sql("child"),
+            orphans(&table.name, relation.key)
+        );
+        let (child, message) = (relation.child, relation.message);
+        let mut rows = connection.fetch(AssertSqlSafe(sql));
+        while let Some(row) = rows
+            .try_next()
+            .await
+            .with_context(|| format!("cannot look for rows of {} without a parent", table.name))?
+        {
+            let hash = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
+            if self.found[child].insert(hash, message).is_none() {
+                self.total += 1;
+            }
+            if self.total >= MOST {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows that refer to rows that were found, as long as there are more.
+    async fn close(&mut self, connection: &mut MySqlConnection) -> Result<()> {
+        // how many rows of the parent were known when a relation was last read
+        let mut read = vec![0; self.relations.len()];
+        loop {
+            let outdated = (0..self.relations.len()).find(|&number| {
+                let parent = self.relations[number].parent;
+                parent.is_some_and(|parent| self.found[parent].len() > read[number])
+            });
+            let Some(number) = outdated.filter(|_| self.total < MOST) else {
+                return Ok(());
+            };
+            read[number] = self.follow(connection, number).await?;
+        }
+    }
+
+    /// Reads a relation and adds the children of rows that were found; says how many rows of the parent it has taken into account.
+    async fn follow(&mut self, connection: &mut MySqlConnection, number: usize) -> Result<usize> {
+        let relation = &self.relations[number];
+        let (child, message, key) = (relation.child, relation.message, relation.key);
+        let Some(parent) = relation.parent else {
+            return Ok(usize::MAX);
+        };
+        let known = self.found[parent].len();
+        let (Some(of_child), Some(of_parent)) = (&self.tables[child].1, &self.tables[parent].1)
+        else {
+            return Ok(usize::MAX);
+        };
+        let sql = pairs(self.tables[child].0, key, of_child, of_parent);
+        let mut pending: HashMap<u128, Vec<u128>> = HashMap::new();
+        let (mut waiting, mut is_complete) = (0, child == parent);
+        let mut rows = connection.fetch(AssertSqlSafe(sql));
+        while let Some(row) = rows.try_next().await.with_context(|| {
+            format!(
+                "cannot look for rows of {} whose parent was rejected",
+                self.tables[child].0.name
+            )
+        })? {
+            let own = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
+            let of = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(1)?);
+            if self.found[parent].contains_key(&of) {
+                // with those that were read before it
+                let mut new = vec![own];
+                while let Some(own) = new.pop() {
+                    if let std::collections::hash_map::Entry::Vacant(free) =
+                        self.found[child].entry(own)
+                    {
+                        free.insert(message);
+                        self.total += 1;
+                    }
+                    new.extend(pending.remove(&own).into_iter().flatten());
+                }
+                if self.total >= MOST {
+                    break;
+                }
+            } else if child == parent {
+                match waiting < MOST_PENDING {
+                    true => pending.entry(of).or_default().push(own),
+                    false => is_complete = false,
+                }
+                waiting += 1;
+            }
+        }
+        // a relation within a table that was remembered as a whole needs no second reading
+        Ok(match is_complete {
+            true => self.found[parent].len(),
+            false => known,
+        })
+    }
+
+    fn into_orphans(self) -> Orphans {
+        let mut orphans = HashMap::new();
+        let tables = self.tables.into_iter().zip(self.found);
+        for (number, ((table, identity), rows)) in tables.enumerate() {
+            if let (Some(identity), false) = (identity, rows.is_empty()) {
+                let messages = table.foreign_keys.iter().map(missing_parent).collect();
+                let of = OrphansOf {
+                    identity,
+                    rows,
+                    messages,
+                };
+                orphans.insert(number, of);
+            }
+        }
+        Orphans(orphans)
+    }
+}
+
+/// The statement that gives each child with its parent.
+fn pairs(child: &Table, key: &ForeignKey, of_child: &Identity, of_parent: &Identity) -> String {
+    let quote = crate::quote::quote_identifier;
+    let equal: Vec<String> = key
+        .columns
+        .iter()
+        .zip(&key.parent_columns)
+        .map(|(own, of)| format!("child.{} = parent.{}", quote(own), quote(of)))
+        .collect();
+    format!(
+        "SELECT {}, {} FROM {} AS child JOIN {} AS parent ON {}",
+        of_child.in_sql("child"),
+        of_parent.in_sql("parent"),
+        quote(&child.name),
+        parent_table(key),
+        equal.join(" AND ")
+    )
+}

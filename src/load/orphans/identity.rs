@@ -1,0 +1,127 @@
+//! How a row of the database is known to be a row of a file.
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::batch::{Batch, Value};
+use crate::quote::quote_identifier;
+use crate::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
+use crate::source::Source;
+use crate::sqltext::{DOUBLE_IN_SQL, push_double_as_json, push_plain};
+
+/// The columns by which a row is known: those of the primary key, or those of the foreign keys.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The columns, and their positions in the rows of the file.
+    pub(super) columns: Vec<(Column, usize)>,
+    /// Whether only one row has these values.
+    pub(super) is_unique: bool,
+}
+
+impl Identity {
+    /// Of the rows of a file; `None` when what a row refers to is not known from its file.
+    pub(super) fn of(source: &Source) -> Option<Identity> {
+        let table = &source.table;
+        let position = |name: &str| {
+            let number = table.column_index(name)?;
+            let mut columns = source.header.columns.iter();
+            let position = columns.position(|(column, _)| *column == number)?;
+            Some((table.columns[number].clone(), position))
+        };
+        if let Some(columns) = primary_key(table, position) {
+            return Some(Identity {
+                columns,
+                is_unique: true,
+            });
+        }
+        let mut columns: Vec<(Column, usize)> = Vec::new();
+        for name in table.foreign_keys.iter().flat_map(|key| &key.columns) {
+            match position(name) {
+                Some(found) if columns.iter().any(|(column, _)| column.name == *name) => {
+                    drop(found)
+                }
+                Some(found) => columns.push(found),
+                // of a column that no file fills all rows have the same value, unless the server computes it
+                None => {
+                    let number = table.column_index(name)?;
+                    if table.columns[number].generated || table.columns[number].auto_increment {
+                        return None;
+                    }
+                }
+            }
+        }
+        Some(Identity {
+            columns,
+            is_unique: false,
+        })
+    }
+
+    /// The expression by which the server writes it; `table` is the name that the statement gives to the table.
+    pub(super) fn in_sql(&self, table: &str) -> String {
+        let mut parts = vec!["''".to_owned()];
+        for (column, _) in &self.columns {
+            let name = format!("{table}.{}", quote_identifier(&column.name));
+            let value = match &column.kind {
+                ColumnType::Enum { .. } => format!("{name}+0"),
+                ColumnType::Float { .. } => DOUBLE_IN_SQL.replace("{}", &format!("{name}+0e0")),
+                ColumnType::Double { .. } => DOUBLE_IN_SQL.replace("{}", &name),
+                kind if kind.is_text() => format!("HEX(CONVERT({name} USING utf8mb4))"),
+                _ => name.clone(),
+            };
+            parts.push(match column.nullable {
+                true => format!("IF({name} IS NULL,'N',{value})"),
+                false => value,
+            });
+        }
+        format!("CONCAT_WS('#',{})", parts.join(","))
+    }
+
+    /// The same text, written by us.
+    pub(super) fn push(&self, out: &mut Vec<u8>, batch: &Batch, row: usize) {
+        for (_, position) in &self.columns {
+            out.push(b'#');
+            match batch.value(row, *position) {
+                Value::Null => out.push(b'N'),
+                Value::Text(text) => push_hex(out, text.as_bytes()),
+                Value::Double(v) => push_double_as_json(out, v),
+                plain => push_plain(out, plain, batch.layout().precision(*position)),
+            }
+        }
+    }
+
+    /// The hash by which rows are compared.
+    pub(super) fn hash(text: &[u8]) -> u128 {
+        xxh3_128(text)
+    }
+}
+
+/// The columns of the primary key when the file fills all of them, and literals compare with them exactly.
+fn primary_key(
+    table: &Table,
+    position: impl Fn(&str) -> Option<(Column, usize)>,
+) -> Option<Vec<(Column, usize)>> {
+    let column = |part: &IndexPart| match &part.key {
+        IndexKey::Column(name) if part.prefix.is_none() => position(name),
+        _ => None,
+    };
+    let columns: Vec<(Column, usize)> = table
+        .primary_key()?
+        .parts
+        .iter()
+        .map(column)
+        .collect::<Option<_>>()?;
+    let is_exact = |(column, _): &(Column, usize)| {
+        !matches!(
+            column.kind,
+            ColumnType::Float { .. } | ColumnType::Double { .. }
+        )
+    };
+    columns.iter().all(is_exact).then_some(columns)
+}
+
+fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in bytes {
+        out.push(DIGITS[usize::from(byte >> 4)]);
+        out.push(DIGITS[usize::from(byte & 15)]);
+    }
+}

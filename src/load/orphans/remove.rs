@@ -1,0 +1,124 @@
+//! Takes rows without a parent out again: of one batch, in one transaction that notes them in the ledger.
+//!
+//! The ledger then has the batch as if the server had rejected these rows when it was loaded, so that a run
+//! that is killed between two batches is resumed like any other.
+
+use anyhow::{Result, bail};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+
+use super::{Identity, OrphansOf};
+use crate::batch::{Batch, Value};
+use crate::load::insert::push_value;
+use crate::load::ledger;
+use crate::pipeline::Refusal;
+use crate::quote::quote_identifier;
+use crate::rejects::Rule;
+
+/// Rows that one statement removes.
+const AT_ONCE: usize = 500;
+
+/// A row without a parent: its position in the batch, and what is said of it.
+pub(crate) fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<Refusal> {
+    let mut text = Vec::new();
+    let mut found = Vec::new();
+    for row in batch.live_rows() {
+        text.clear();
+        orphans.identity.push(&mut text, batch, row);
+        if let Some(message) = orphans.message(Identity::hash(&text)) {
+            found.push(Refusal {
+                row,
+                rule: Rule::MissingParent,
+                message: message.to_owned(),
+            });
+        }
+    }
+    found
+}
+
+/// Removes these rows of a batch, of which the rows that are still loaded are alive, and notes them. The session has
+/// `foreign_key_checks` off.
+///
+/// # Errors
+///
+/// When the server does not do it, or does not have the rows.
+pub(crate) async fn remove(
+    connection: &mut MySqlConnection,
+    run: u64,
+    table: &str,
+    identity: &Identity,
+    (batch, orphans): (&Batch, &[Refusal]),
+) -> Result<()> {
+    connection.execute("BEGIN").await?;
+    let mut removed = 0;
+    let rows: Vec<usize> = orphans.iter().map(|orphan| orphan.row).collect();
+    for statement in statements(table, identity, batch, &rows) {
+        removed += connection
+            .execute(AssertSqlSafe(statement))
+            .await?
+            .rows_affected();
+    }
+    if removed != rows.len() as u64 {
+        connection.execute("ROLLBACK").await?;
+        bail!(
+            "{table}: {} rows without a parent were to be removed, the server found {removed}; another program may have changed them",
+            rows.len()
+        );
+    }
+    let mut stored = batch.clone();
+    for orphan in orphans {
+        let offset = batch.start + u64::from(batch.all_rows()[orphan.row].offset);
+        let (rule, message) = (orphan.rule.name(), &orphan.message);
+        let note = ledger::refusal_statement(run, table, batch, offset, rule, message);
+        connection.execute(AssertSqlSafe(note)).await?;
+        stored.refuse(orphan.row);
+    }
+    let correction = ledger::correction_statement(run, table, &stored);
+    connection.execute(AssertSqlSafe(correction)).await?;
+    connection.execute("COMMIT").await?;
+    Ok(())
+}
+
+/// The statements that remove rows: by their keys, or as many as have the same values.
+fn statements(table: &str, identity: &Identity, batch: &Batch, rows: &[usize]) -> Vec<String> {
+    let table = quote_identifier(table);
+    let condition = |row: usize| {
+        let equal = identity.columns.iter().map(|(column, position)| {
+            let mut value = Vec::new();
+            push_value(&mut value, batch, row, *position);
+            // the bytes are those of a literal in UTF-8
+            let value = String::from_utf8_lossy(&value).into_owned();
+            let name = quote_identifier(&column.name);
+            match batch.value(row, *position) {
+                Value::Null => format!("{name} IS NULL"),
+                _ => format!("{name} = {value}"),
+            }
+        });
+        let equal: Vec<String> = equal.collect();
+        match equal.is_empty() {
+            true => "TRUE".to_owned(),
+            false => equal.join(" AND "),
+        }
+    };
+    if identity.is_unique {
+        let several = |rows: &[usize]| {
+            let each: Vec<String> = rows
+                .iter()
+                .map(|row| format!("({})", condition(*row)))
+                .collect();
+            format!("DELETE FROM {table} WHERE {}", each.join(" OR "))
+        };
+        return rows.chunks(AT_ONCE).map(several).collect();
+    }
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for row in rows {
+        let condition = condition(*row);
+        match counts.iter_mut().find(|(of, _)| *of == condition) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((condition, 1)),
+        }
+    }
+    counts
+        .into_iter()
+        .map(|(condition, count)| format!("DELETE FROM {table} WHERE {condition} LIMIT {count}"))
+        .collect()
+}
