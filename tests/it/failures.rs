@@ -13,7 +13,7 @@ use crate::harness::Ran;
 const DOC: &str = include_str!("../../docs/failures.md");
 
 /// The sections, each with a test that is named after it.
-const SECTIONS: [&str; 23] = [
+const SECTIONS: [&str; 26] = [
     "A stray quote at the start of a file",
     "A stray quote in the middle of a file",
     "A stray quote at the end of a file",
@@ -33,6 +33,9 @@ const SECTIONS: [&str; 23] = [
     "A rejects folder that cannot be written",
     "A report that cannot be written",
     "A wrong password",
+    "A database that the account may not use",
+    "Tables of somebody else",
+    "`verify` with another schema",
     "No such database",
     "A user with rights on one schema only",
     "The server is stopped",

@@ -25,7 +25,11 @@ fn seed_in_each_way(server: Server, home: &Path, looked_at: impl Fn(&Scratch)) {
         run(home, ["verify"].iter().chain(&common)).exits(0);
         run(home, ["reindex", "--dry-run"].iter().chain(&common)).exits(0);
         looked_at(&scratch);
-        run(home, seed.iter().chain(&common).chain(&["--replace"])).exits(0);
+        run(
+            home,
+            seed.iter().chain(&common).chain(&["--replace", "--force"]),
+        )
+        .exits(0);
         run(home, ["verify"].iter().chain(&common)).exits(0);
     }
 }

@@ -99,8 +99,8 @@ on_both_servers! {
     fn columns_that_differ_from_schema_sql_are_refused_before_anything_is_changed(server: Server) {
         let files = Files::small();
         let changes = [
-            ("ALTER TABLE reviews MODIFY summary VARCHAR(60) NOT NULL", "table reviews: column summary is varchar(60) NOT NULL, schema.sql has varchar(255) NOT NULL"),
-            ("ALTER TABLE reviews MODIFY response VARCHAR(2000) NOT NULL", "column response is varchar(2000) NOT NULL, schema.sql has varchar(2000)"),
+            ("ALTER TABLE reviews MODIFY summary VARCHAR(60) NOT NULL", "table reviews: column summary is varchar(60) NOT NULL, the schema has varchar(255) NOT NULL"),
+            ("ALTER TABLE reviews MODIFY response VARCHAR(2000) NOT NULL", "column response is varchar(2000) NOT NULL, the schema has varchar(2000)"),
             ("ALTER TABLE reviews_photos DROP COLUMN url", "table reviews_photos has no column url"),
         ];
         for (change, words) in changes {

@@ -25,6 +25,8 @@ impl Seed<'_> {
         mut results: Vec<TableResult>,
     ) -> Result<Vec<TableResult>> {
         loop {
+            // the load may have lasted longer than the server, or a proxy, keeps an idle session
+            self.keep_the_lead().await?;
             let found = self.find_orphans(sources, run, &results).await?;
             if found.is_empty() {
                 for table in &mut results {
@@ -45,6 +47,7 @@ impl Seed<'_> {
                 tables.join(", ")
             ));
             self.progress.expect_tables(sources);
+            self.keep_the_lead().await?;
             let loaded = ledger::batches_of(&mut self.connection, run).await?;
             let rejected = |results: &[TableResult]| -> u64 {
                 results.iter().map(TableResult::rejected).sum()

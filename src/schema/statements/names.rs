@@ -271,7 +271,7 @@ mod tests {
         let notes = read.notes.join("\n");
         for said in [
             "DROP DATABASE IF EXISTS sdc (line 1); CREATE SCHEMA sdc (line 2); USE `sdc` (line 3)",
-            "s.sql:3: the tables are named with the database sdc",
+            "s.sql:5: the tables are named with the database sdc",
         ] {
             assert!(notes.contains(said), "{notes}");
         }

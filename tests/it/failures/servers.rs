@@ -23,6 +23,30 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    fn a_database_of_others_and_tables_of_others_stay_as_they_are(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::at(server.second_url()));
+        let user = format!("g{}", &scratch.name()[3..]);
+        let user = &user[..user.len().min(30)];
+        execute(server.second_url(), &format!("CREATE USER '{user}'@'localhost'"));
+        let theirs = scratch.url().replacen("root@", &format!("{user}@"), 1);
+        let ran = run(&files.path(""), ["seed", "csv", "--database-url", &theirs]);
+        execute(server.second_url(), &format!("DROP USER '{user}'@'localhost'"));
+        as_documented("A database that the account may not use", &ran);
+        let seed = ["seed", "csv", "--database-url", scratch.url()];
+        run(&files.path(""), seed).exits(0);
+        std::fs::write(files.path("other.sql"), "CREATE TABLE other (id INT PRIMARY KEY)").unwrap();
+        let verify = ["verify", "--schema", "other.sql", "--database-url", scratch.url()];
+        as_documented("`verify` with another schema", &run(&files.path(""), verify));
+        // without the ledger, nobody knows whose they are
+        for row in scratch.rows("SHOW TABLES LIKE '\\_reviewseed%'") {
+            scratch.execute(&format!("DROP TABLE {}", row[0].as_deref().unwrap()));
+        }
+        as_documented("Tables of somebody else", &run(&files.path(""), seed));
+        assert_eq!(scratch.value("SELECT COUNT(*) FROM characteristic_reviews"), "3");
+    }
+}
+
+on_both_servers! {
     fn rights_on_one_schema_are_enough(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::at(server.second_url()));
         let user = format!("f{}", &scratch.name()[3..]);

@@ -124,7 +124,7 @@ on_both_servers! {
         assert_eq!(scratch.value("SELECT COUNT(*) FROM t"), "1");
         // what is loaded beside it has the engine of the file
         scratch.execute("DROP TABLE good");
-        files.seed(&scratch, &["--replace"]).exits(0);
+        files.seed(&scratch, &["--replace", "--force"]).exits(0);
         assert_eq!(engine_of(&scratch, "t"), "InnoDB");
     }
 }

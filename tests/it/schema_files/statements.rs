@@ -136,7 +136,7 @@ on_both_servers! {
         load(&files, &scratch, &[]);
         assert_eq!(tables(&scratch), "customers,orders");
         std::fs::write(files.path("schema.sql"), format!("{schema}\nCREATE TABLE shop.c (id INT);")).unwrap();
-        stop(&files, &scratch, &[], &["schema.sql:13: c is in the database shop, and the tables above are in mydb"]);
+        stop(&files, &scratch, &[], &["schema.sql:12: c is in the database shop, and the tables above are in mydb"]);
     }
 }
 
