@@ -302,6 +302,8 @@ pub struct Index {
     pub visible: bool,
     /// COMMENT of the index; empty when there is none.
     pub comment: String,
+    /// WITH PARSER of a FULLTEXT index; `None`: the built-in one.
+    pub parser: Option<String>,
 }
 
 impl Index {

@@ -125,3 +125,28 @@ on_both_servers! {
         nothing_differs(home.path(), &scratch);
     }
 }
+
+#[test]
+fn the_parser_of_a_full_text_index_is_kept_and_its_loss_is_a_difference() {
+    let schema = "CREATE TABLE idx (id INT NOT NULL PRIMARY KEY, email VARCHAR(100), title VARCHAR(200) NOT NULL, created DATETIME,
+      FULLTEXT KEY words (title) /*!50100 WITH PARSER `ngram` */, FULLTEXT KEY plain (email));";
+    let (home, (_server, scratch)) = (prepared(schema), own("parsers"));
+    let common = ["--schema", "schema.sql", "--database-url", scratch.url()];
+    for more in [&[][..], &["--replace"]] {
+        run(home.path(), ["seed", "."].iter().chain(&common).chain(more)).exits(0);
+        let found = "SELECT COUNT(*) FROM idx WHERE MATCH(title) AGAINST ('fo' IN BOOLEAN MODE)";
+        assert_eq!(scratch.value(found), "2");
+        nothing_differs(home.path(), &scratch);
+    }
+    scratch.execute("ALTER TABLE idx DROP INDEX words");
+    scratch.execute("ALTER TABLE idx ADD FULLTEXT INDEX words (title)");
+    run(home.path(), ["verify"].iter().chain(&common)).exits(1);
+    // MySQL takes the two for the same index, and an ALTER that exchanges them does nothing
+    let reindex = ["reindex", "--allow-blocking"];
+    run(home.path(), reindex.iter().chain(&common))
+        .exits(2)
+        .says("the server would build FULLTEXT INDEX `words` (`title`) instead");
+    scratch.execute("ALTER TABLE idx DROP INDEX words");
+    run(home.path(), reindex.iter().chain(&common)).exits(0);
+    nothing_differs(home.path(), &scratch);
+}

@@ -25,6 +25,7 @@ pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<S
     for table in &schema.tables {
         let stays = |index: &Index| {
             matches!(index.kind, IndexKind::Primary | IndexKind::Spatial)
+                || index.parser.is_some()
                 || keep(table, index)
                 || index.kind == IndexKind::Unique && stands_in_for_primary(table, index)
         };

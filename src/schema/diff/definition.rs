@@ -17,6 +17,9 @@ pub fn index_definition(index: &Index) -> String {
         IndexKind::FullText => format!("FULLTEXT INDEX {name} ({parts})"),
         IndexKind::Spatial => format!("SPATIAL INDEX {name} ({parts})"),
     };
+    if let Some(parser) = &index.parser {
+        text.push_str(&format!(" WITH PARSER {}", quote_identifier(parser)));
+    }
     if !index.comment.is_empty() {
         text.push_str(&format!(" COMMENT {}", quote_literal(&index.comment)));
     }

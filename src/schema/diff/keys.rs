@@ -102,7 +102,7 @@ fn same_index(a: &Index, b: &Index) -> bool {
 
 /// Whether the server would build the same index for both.
 pub(super) fn same_but_for_looks(a: &Index, b: &Index) -> bool {
-    a.kind == b.kind && a.parts.len() == b.parts.len() && begins_with(a, b)
+    a.kind == b.kind && a.parser == b.parser && a.parts.len() == b.parts.len() && begins_with(a, b)
 }
 
 /// Whether the key parts of `short` are the first ones of `long`.

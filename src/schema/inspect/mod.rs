@@ -22,6 +22,7 @@ use super::{
     Table,
 };
 use crate::db::{Flavour, ServerInfo};
+use crate::quote::quote_identifier;
 
 pub use listed::{Listed, ListedKind, listed};
 pub use scratch::{
@@ -143,6 +144,9 @@ async fn read(
             key_part(table, &row)?;
         }
     }
+    if flavour == Flavour::MySql {
+        full_text_parsers(connection, database, &mut tables).await?;
+    }
     for row in rows(
         connection,
         include_str!("foreign-keys.sql"),
@@ -258,7 +262,29 @@ fn key_part(table: &mut Table, row: &MySqlRow) -> Result<()> {
             parts: vec![part],
             visible: text(row, 9)? == "YES",
             comment: text(row, 7)?,
+            parser: None,
         }),
+    }
+    Ok(())
+}
+
+/// Reads the parsers of FULLTEXT indexes, which only SHOW CREATE TABLE tells.
+async fn full_text_parsers(
+    connection: &mut MySqlConnection,
+    database: &str,
+    tables: &mut Tables,
+) -> Result<()> {
+    for table in tables.values_mut() {
+        let is_full_text = |index: &Index| index.kind == IndexKind::FullText;
+        if !table.indexes.iter().any(is_full_text) {
+            continue;
+        }
+        let text = scratch::create_table(connection, database, &table.name).await?;
+        for index in table.indexes.iter_mut().filter(|index| is_full_text(index)) {
+            let start = format!("FULLTEXT KEY {} (", quote_identifier(&index.name));
+            let line = text.lines().map(str::trim).find(|l| l.starts_with(&start));
+            index.parser = line.and_then(words::parser);
+        }
     }
     Ok(())
 }

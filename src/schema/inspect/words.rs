@@ -136,6 +136,13 @@ pub fn is_made_up_check_name(name: &str, table: &str) -> bool {
     numbered(&format!("{table}_chk_")) || numbered("CONSTRAINT_")
 }
 
+/// The parser of a FULLTEXT index, in its line of SHOW CREATE TABLE.
+pub(super) fn parser(line: &str) -> Option<String> {
+    let (_, after) = line.split_once(" /*!50100 WITH PARSER `")?;
+    let (name, _) = after.split_once('`')?;
+    Some(name.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,5 +262,12 @@ mod tests {
             expression(r"`l` = 'b\\c'", Flavour::MariaDb),
             r"`l` = 'b\\c'"
         );
+    }
+
+    #[test]
+    fn the_parser_of_a_full_text_index_is_in_its_line() {
+        let line = "FULLTEXT KEY `words` (`note`) /*!50100 WITH PARSER `ngram` */  COMMENT 'x',";
+        assert_eq!(parser(line).as_deref(), Some("ngram"));
+        assert_eq!(parser("FULLTEXT KEY `words` (`note`)"), None);
     }
 }

@@ -149,6 +149,7 @@ fn indexes(table: &mut Table, mut pending: Vec<PendingIndex>) -> Result<Vec<Inde
             parts: index.parts,
             visible: true,
             comment: index.comment,
+            parser: None,
         });
     }
     Ok(made)
