@@ -112,3 +112,19 @@ on_both_servers! {
         run(home.path(), ["reindex", "--dry-run"].iter().chain(&common)).exits(0);
     }
 }
+
+on_both_servers! {
+    fn a_numbered_table_with_a_zero_date_as_default_is_loaded_in_each_way(server: Server) {
+        let home = folder();
+        write(home.path(), &[
+            ("schema.sql",
+             "/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;
+              CREATE TABLE post (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, at DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00') CHARSET utf8mb4;"),
+            ("post.csv", "id,at\n1,2020-01-02 03:04:05\n7,2021-01-02 03:04:05\n"),
+        ]);
+        seed_in_each_way(server, home.path(), |scratch| {
+            scratch.execute("INSERT INTO post (at) VALUES ('2022-01-01')");
+            assert_eq!(scratch.value("SELECT CAST(MAX(id) AS CHAR) FROM post"), "8");
+        });
+    }
+}

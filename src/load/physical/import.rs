@@ -210,12 +210,17 @@ pub async fn import(
     let quoted = quote_identifier(&target.table);
     if let Some(largest) = built.largest {
         let next = largest.saturating_add(1);
-        connection
-            .execute(AssertSqlSafe(format!(
-                "ALTER TABLE {quoted} AUTO_INCREMENT = {next}"
-            )))
-            .await
-            .with_context(|| format!("cannot set the next number of {}", target.table))?;
+        // a default of 0000-00-00, which the schema file may allow, is no obstacle here
+        for sql in [
+            "SET @reviewseed_sql_mode = @@sql_mode, sql_mode = ''",
+            &format!("ALTER TABLE {quoted} AUTO_INCREMENT = {next}"),
+            "SET sql_mode = @reviewseed_sql_mode",
+        ] {
+            connection
+                .execute(AssertSqlSafe(sql.to_owned()))
+                .await
+                .with_context(|| format!("cannot set the next number of {}", target.table))?;
+        }
     }
     connection.execute("BEGIN").await?;
     for notes in notes.chunks(NOTES_AT_ONCE) {
