@@ -5,6 +5,8 @@
 //! Pure. The schema may come from the text of the file or from a server that read it; the lines
 //! come from the text.
 
+use std::collections::HashSet;
+
 use anyhow::{Result, bail};
 
 use super::engine::Engines;
@@ -129,11 +131,22 @@ pub fn in_words(read: Read<'_>, wanted: Wanted<'_>, found: &[Obstacle]) -> Vec<S
     words
 }
 
-/// The tables that have no obstacle, as the value of `--tables`; `None` when they are all or none.
+/// The tables that have no obstacle, nor a parent that has one, as the value of `--tables`; `None` when they are all
+/// or none.
 fn without_obstacle(read: Read<'_>, wanted: Wanted<'_>, found: &[Obstacle]) -> Option<String> {
-    let is_free = |table: &&Table| {
-        wanted.loads(&table.name) && !found.iter().any(|o| o.table.as_ref() == Some(&table.name))
-    };
+    let mut held: HashSet<&str> = found.iter().filter_map(|o| o.table.as_deref()).collect();
+    let mut before = 0;
+    // without its parent, all rows of a child would be rejected
+    while held.len() > before {
+        before = held.len();
+        for table in &read.schema.tables {
+            let of_held = |key: &ForeignKey| held.contains(key.parent_table.as_str());
+            if table.foreign_keys.iter().any(of_held) {
+                held.insert(&table.name);
+            }
+        }
+    }
+    let is_free = |table: &&Table| wanted.loads(&table.name) && !held.contains(table.name.as_str());
     let free: Vec<&str> = read
         .schema
         .tables
