@@ -1,6 +1,6 @@
 //! How many rows of each table runs have loaded, so that rows of others are recognised before they are replaced.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context, Result};
 use sqlx::MySqlConnection;
@@ -17,18 +17,25 @@ struct Entries {
 }
 
 impl Entries {
-    /// Rows that runs have loaded, without those that were there before the first of them.
+    /// Rows that runs have loaded, without those that were there before the first of them or came between two.
     fn own(&self) -> u64 {
-        let runs = || self.finished.keys().chain(self.batches.keys());
-        let (Some(first), Some(newest)) = (runs().min(), runs().max()) else {
-            return 0;
-        };
-        let of = |rows: &BTreeMap<u64, u64>, run: &u64| rows.get(run).copied();
-        let total = of(&self.finished, newest).unwrap_or_else(|| {
-            let batches = of(&self.batches, newest).unwrap_or(0);
-            batches + of(&self.before, newest).unwrap_or(0)
-        });
-        total.saturating_sub(of(&self.before, first).unwrap_or(0))
+        let runs: BTreeSet<u64> = self
+            .finished
+            .keys()
+            .chain(self.batches.keys())
+            .copied()
+            .collect();
+        let mut own = 0;
+        for run in runs {
+            let before = self.before.get(&run).copied();
+            let added = match self.finished.get(&run) {
+                Some(total) => total.saturating_sub(before.unwrap_or(0)),
+                None => self.batches.get(&run).copied().unwrap_or(0),
+            };
+            // what came between two runs is not theirs
+            own = own.min(before.unwrap_or(0)) + added;
+        }
+        own
     }
 }
 
@@ -101,6 +108,8 @@ mod tests {
         // added to its own
         assert_eq!(own(&[(1, 10), (2, 13)], &[(1, 10), (2, 3)], &[(2, 10)]), 13);
         assert_eq!(own(&[(1, 10)], &[(1, 10), (2, 2)], &[(2, 10)]), 12);
+        // one row of others came between two runs
+        assert_eq!(own(&[(1, 10), (2, 14)], &[(1, 10), (2, 3)], &[(2, 11)]), 13);
         // loaded again into a table that was emptied
         assert_eq!(own(&[(1, 10)], &[(1, 10), (2, 5)], &[]), 5);
         assert_eq!(
