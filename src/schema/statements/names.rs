@@ -50,7 +50,7 @@ pub fn without_own_database(sql: &str, origin: &str) -> Result<Unqualified> {
         .collect();
     if !passed_over.is_empty() {
         notes.push(format!(
-            "{origin}: not run, because --database-url says which database is used: {}",
+            "{origin}: not run, because the database URL says which database is used: {}",
             passed_over.join("; ")
         ));
     }
