@@ -58,6 +58,19 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    fn a_trigger_that_changes_rows_is_named_and_its_changes_are_found(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        scratch.execute(DEFAULT);
+        scratch.execute("CREATE TRIGGER shout BEFORE INSERT ON reviews FOR EACH ROW SET NEW.summary = 'boo'");
+        files
+            .seed(&scratch, &[])
+            .exits(1)
+            .says("triggers: shout of reviews will run for the rows of this run")
+            .says("reviews: checksum is");
+    }
+}
+
+on_both_servers! {
     fn a_trigger_that_signals_refuses_its_rows(server: Server) {
         let files = Files::small();
         files.put("reviews", reviews(60));

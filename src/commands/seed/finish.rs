@@ -34,7 +34,7 @@ impl Seed<'_> {
             Some(VerifyArg::None) => None,
             Some(VerifyArg::Quick) => Some(Depth::Quick),
             Some(VerifyArg::Full) => Some(Depth::Full),
-            None if self.has_files() => Some(Depth::Full),
+            None if self.has_files() || self.has_triggers => Some(Depth::Full),
             None => Some(Depth::Quick),
         }
     }

@@ -88,6 +88,8 @@ struct Seed<'a> {
     by_file: ByFile,
     /// Whether the run that is gone on with has tables that came in as files.
     came_as_files: bool,
+    /// Whether tables of this run have triggers, which may change the rows.
+    has_triggers: bool,
     /// Those that do, by name.
     files: HashMap<String, Prepared>,
     /// The mark of the private server, when it is that one.
@@ -195,6 +197,7 @@ async fn seed(args: &mut SeedArgs, progress: &Arc<Progress>, report: &mut Report
         connections,
         by_file: ByFile::No,
         came_as_files: false,
+        has_triggers: false,
         files: HashMap::new(),
         place: globals::place(&facts, several_hosts),
         detour: Arc::new(globals::detour(args)),

@@ -149,6 +149,25 @@ const OTHER_COLUMNS: &str = "an earlier run made it by another schema: name that
     `reviewseed reindex --columns`, or name another database in --database-url";
 
 impl Seed<'_> {
+    /// A trigger may store other rows than those that were sent, and the server does not tell.
+    async fn check_triggers(&mut self, checks: &mut Checks, tables: &[String]) -> Result<()> {
+        let database = self.url.database().to_owned();
+        let found = replace::triggers(&mut self.connection, &database, tables).await?;
+        self.has_triggers = !found.is_empty();
+        if self.has_triggers {
+            let list: Vec<String> = found.iter().map(|(t, of)| format!("{t} of {of}")).collect();
+            checks.add(Check::warn(
+                "triggers",
+                format!(
+                    "{} will run for the rows of this run, and may change them or write to other tables; all values are compared in the end, \
+                     and --verify none leaves that out. To load the rows as they are, drop the triggers and create them again afterwards",
+                    list.join(", ")
+                ),
+            ));
+        }
+        Ok(())
+    }
+
     /// What the tables hold, and whether rows of these files fit into them.
     pub(super) async fn check_tables(
         &mut self,
@@ -171,6 +190,7 @@ impl Seed<'_> {
             return Ok(());
         }
         checks.add(self.standing(sources).await?);
+        self.check_triggers(checks, &loaded).await?;
         let needed = with_parents(&self.schema, &loaded);
         let names: Vec<&str> = needed.iter().map(String::as_str).collect();
         let live = inspect::inspect_tables(&mut self.connection, &database, &names).await;

@@ -277,33 +277,33 @@ pub(super) async fn obstacles(
     let tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
     // a view cannot be swapped for a table
     prepare::present(connection, database, &tables).await?;
+    let words = |(trigger, table): (String, String)| {
+        format!(
+            "--replace cannot keep trigger {trigger} of {table}: a table with triggers does not move between databases; drop it and create it again afterwards"
+        )
+    };
     let triggers = triggers(connection, database, &tables).await?;
+    let triggers = triggers.into_iter().map(words);
     let references = outside_references(connection, database, &tables).await?;
-    Ok(triggers.into_iter().chain(references).collect())
+    Ok(triggers.chain(references).collect())
 }
 
-/// A trigger does not follow its table into another database.
-async fn triggers(
+/// The triggers of tables, each with its table. A trigger does not follow its table into another database.
+pub(super) async fn triggers(
     connection: &mut MySqlConnection,
     database: &str,
     tables: &[String],
-) -> Result<Vec<String>> {
+) -> Result<Vec<(String, String)>> {
     let sql = format!(
         "SELECT CAST(trigger_name AS CHAR), CAST(event_object_table AS CHAR) FROM information_schema.triggers \
          WHERE event_object_schema = {} AND event_object_table IN ({})",
         quote_literal(database),
         list(tables)
     );
-    let found: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql))
+    sqlx::query_as(AssertSqlSafe(sql))
         .fetch_all(connection)
         .await
-        .context("cannot read the triggers")?;
-    let words = |(trigger, table): (String, String)| {
-        format!(
-            "--replace cannot keep trigger {trigger} of {table}: a table with triggers does not move between databases; drop it and create it again afterwards"
-        )
-    };
-    Ok(found.into_iter().map(words).collect())
+        .context("cannot read the triggers")
 }
 
 /// A foreign key of a table that is not swapped would go on to refer to the old rows.
