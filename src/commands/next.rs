@@ -259,6 +259,8 @@ pub(super) struct Differing {
     pub(super) rows: bool,
     /// Columns, indexes, keys or constraints.
     pub(super) definitions: bool,
+    /// Tables hold rows that no run has loaded, which `--replace` removes only with `--force`.
+    pub(super) has_rows_of_others: bool,
 }
 
 /// After `verify`, which knows of no files.
@@ -278,11 +280,22 @@ pub(super) fn after_verify(
         ));
     }
     if differing.rows {
+        let what = match differing.has_rows_of_others {
+            true => {
+                "load the tables again from the folder of the files; --force also removes the rows that reviewseed did not load"
+            }
+            false => "load the tables again, from the folder of the files",
+        };
+        let force = if differing.has_rows_of_others {
+            " --force"
+        } else {
+            ""
+        };
         next.push(Next::new(
-            "rows that differ are loaded again, from the folder of the files",
+            what,
             last_command
-                .and_then(replacing)
-                .unwrap_or_else(|| format!("{program} seed DIR --replace{text}")),
+                .and_then(|command| replacing(command, differing.has_rows_of_others))
+                .unwrap_or_else(|| format!("{program} seed DIR --replace{force}{text}")),
         ));
     }
     if differing == Differing::default() && schema.is_compiled_in() {
@@ -296,8 +309,13 @@ pub(super) fn after_verify(
 }
 
 /// The command of a run with `--replace`, if that loads all tables.
-fn replacing(command: &str) -> Option<String> {
+fn replacing(command: &str, force: bool) -> Option<String> {
     let line = Line::parse(shell::words(command));
     let whole = !line.has(&["append", "tables", "table", "no-index", "dry-run"]);
-    whole.then(|| typed::text_of(line.without(&["replace"]).and("replace", None)))
+    let line = line.without(&["replace", "force"]).and("replace", None);
+    let line = match force {
+        true => line.and("force", None),
+        false => line,
+    };
+    whole.then(|| typed::text_of(line))
 }

@@ -13,7 +13,7 @@ use crate::pipeline::{self, OverBudget};
 use crate::progress::{Progress, Verbosity};
 use crate::rejects;
 use crate::schema::engine::Engines;
-use crate::schema::obstacles::{self, Read, Wanted};
+use crate::schema::obstacles::{self, Obstacle, Read, Wanted};
 use crate::schema::{Schema, apply};
 use crate::source::format::{Format, HeaderLine};
 use crate::source::{self, Input, Source};
@@ -107,14 +107,18 @@ pub fn judged(
         filled: filled.as_deref(),
     };
     let found = obstacles::obstacles(read, wanted, engines);
+    if engines.needs_unique_parents.is_none() {
+        for words in obstacles::warnings(read, wanted) {
+            progress.say(&format!("warning: {words}"));
+        }
+    }
     if found.is_empty() {
         return sources;
     }
     let mut words = obstacles::in_words(read, wanted, &found);
-    if let Some(last) = words.last_mut()
-        && !read.faults.is_empty()
-    {
-        last.push_str(&format!(
+    let is_fault = |obstacle: &Obstacle| read.faults.iter().any(|f| f.text == obstacle.text);
+    if let Some(last) = found.iter().rposition(is_fault) {
+        words[last].push_str(&format!(
             "; remove what `check` cannot read, or let a server read the schema: {}",
             typed::command_line_of_dry_run()
         ));

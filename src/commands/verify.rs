@@ -18,12 +18,17 @@ use super::{
 };
 use crate::cli::VerifyArgs;
 use crate::db::{self, DatabaseUrl, ServerInfo, lacks_right, server_error_code};
-use crate::load::ledger::{self, Phase, beginning};
+use crate::load::ledger::{self, Phase, beginning, owned};
+use crate::load::prepare;
 use crate::progress::{self, Progress};
 use crate::reads::{self, Answer, ENOUGH_ROWS};
 use crate::report::{Outcome, Report};
 use crate::schema::{self, Schema, Table, diff::diff, inspect, parse::parse};
 use crate::verify::{self, Depth, Expected, Watch};
+
+/// What helps where a run has ended because of rejects, which the ledger does not tell.
+pub(super) const RAISED: &str =
+    ", with a larger --max-rejects if it rejected more records than that allows";
 
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
@@ -41,8 +46,8 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         let command = beginning::command_of(&mut connection, run.id).await?;
         let command = command.unwrap_or_else(|| "reviewseed seed DIR".to_string());
         bail!(
-            "the run of {} UTC is unfinished (it was interrupted in phase {}), so there is nothing to verify yet; \
-             the same command goes on with it: {command}",
+            "the run of {} UTC is unfinished (it ended in phase {}), so there is nothing to verify yet; \
+             the same command resumes it{RAISED}: {command}",
             run.started_at,
             run.phase.name()
         );
@@ -121,6 +126,17 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let differing = Differing {
         rows: !differences.is_empty() || expected.len() < tables.len(),
         definitions: !definitions.is_empty(),
+        has_rows_of_others: !owned::rows_of_others(
+            &mut connection,
+            url.database(),
+            &names_of(&wanted),
+        )
+        .await?
+        .is_empty(),
+    };
+    let triggers = match differing.rows {
+        true => prepare::triggers(&mut connection, url.database(), &names_of(&wanted)).await?,
+        false => Vec::new(),
     };
     differences.extend(definitions);
     if parts.iter().any(|p| p.text.sql == schema::DEFAULT) {
@@ -163,6 +179,17 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     for difference in &differences {
         progress.error(&format!("verify: {difference}"));
     }
+    if !triggers.is_empty() {
+        let list: Vec<String> = triggers
+            .iter()
+            .map(|(t, of)| format!("{t} of {of}"))
+            .collect();
+        progress.say(&format!(
+            "verify: triggers may have changed rows while they were loaded: {}; to load the rows as they are, \
+             drop the triggers, load again and create them again afterwards",
+            list.join(", ")
+        ));
+    }
     if differences.is_empty() {
         let rows: u64 = expected.iter().map(|e| e.rows).sum();
         progress.say(&format!(
@@ -178,6 +205,10 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         true => Ok(Exit::Done),
         false => Ok(Exit::Found),
     }
+}
+
+fn names_of(schema: &Schema) -> Vec<String> {
+    schema.tables.iter().map(|t| t.name.clone()).collect()
 }
 
 /// The tables of a schema that were loaded by it, in the server's words where it takes a copy of the schema.

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use crate::db::{DatabaseUrl, SESSION, Sessions};
-use crate::quote::quote_identifier;
+use crate::quote::{quote_identifier, quote_literal};
 use crate::schema::apply;
 use crate::schema::diff::deferral;
 use crate::schema::engine::Engines;
@@ -166,4 +166,30 @@ pub async fn strip(
     };
     apply::run(url, sessions, &statements, settings, &|_| {}).await?;
     Ok(())
+}
+
+/// The triggers of tables, each with its table. A trigger does not follow its table into another database.
+///
+/// # Errors
+///
+/// When the server cannot be asked.
+pub async fn triggers(
+    connection: &mut MySqlConnection,
+    database: &str,
+    tables: &[String],
+) -> Result<Vec<(String, String)>> {
+    let sql = format!(
+        "SELECT CAST(trigger_name AS CHAR), CAST(event_object_table AS CHAR) FROM information_schema.triggers \
+         WHERE event_object_schema = {} AND event_object_table IN ({})",
+        quote_literal(database),
+        tables
+            .iter()
+            .map(|t| quote_literal(t))
+            .collect::<Vec<_>>()
+            .join(",")
+    );
+    sqlx::query_as(AssertSqlSafe(sql))
+        .fetch_all(connection)
+        .await
+        .context("cannot read the triggers")
 }

@@ -40,6 +40,8 @@ pub struct Engines {
     pub default: Option<String>,
     /// The engine that the server takes for all tables, whatever they name.
     pub enforced: Option<String>,
+    /// Whether foreign keys may refer only to unique keys; unknown without a server.
+    pub needs_unique_parents: Option<bool>,
 }
 
 impl Engines {
@@ -58,6 +60,13 @@ impl Engines {
             named: named.into_iter().filter_map(known).collect(),
             default: variable(connection, "default_storage_engine").await,
             enforced: variable(connection, "enforce_storage_engine").await,
+            // servers without the variable take any index
+            needs_unique_parents: Some(
+                variable(connection, "restrict_fk_on_non_standard_key")
+                    .await
+                    .as_deref()
+                    == Some("1"),
+            ),
         }
     }
 

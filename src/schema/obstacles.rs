@@ -13,7 +13,7 @@ use super::engine::Engines;
 use super::order::circle_among;
 use super::parse::{Fault, types};
 use super::statements::Script;
-use super::{Column, ColumnType, ForeignKey, IndexKey, Schema, Table};
+use super::{Column, ColumnType, ForeignKey, Index, IndexKey, IndexKind, IndexPart, Schema, Table};
 
 /// A schema, and the file that it was read from.
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +102,10 @@ pub fn obstacles(read: Read<'_>, wanted: Wanted<'_>, engines: &Engines) -> Vec<O
             }
         }
         for key in &table.foreign_keys {
-            if let Some(words) = reference(read, table, key) {
+            let restricted = engines.needs_unique_parents == Some(true);
+            let words = reference(read, table, key)
+                .or_else(|| restricted.then(|| not_unique(read, table, key)).flatten());
+            if let Some(words) = words {
                 add(
                     read.script.reference_line(&table.name, &key.parent_table),
                     words,
@@ -118,6 +121,18 @@ pub fn obstacles(read: Read<'_>, wanted: Wanted<'_>, engines: &Engines) -> Vec<O
     }
     found.sort_by_key(|(line, _)| *line);
     found.into_iter().map(|(_, obstacle)| obstacle).collect()
+}
+
+/// What only some servers refuse, each with its line, while no server is known.
+pub fn warnings(read: Read<'_>, wanted: Wanted<'_>) -> Vec<String> {
+    let loaded = read.schema.tables.iter().filter(|t| wanted.loads(&t.name));
+    let keys = loaded.flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)));
+    let words = |(table, key): (&Table, &ForeignKey)| {
+        let line = read.script.reference_line(&table.name, &key.parent_table);
+        let words = not_unique(read, table, key)?;
+        Some(format!("{}:{line}: {words}", read.origin))
+    };
+    keys.filter_map(words).collect()
 }
 
 /// The obstacles in words; the last one says which tables have none.
@@ -310,6 +325,34 @@ fn reference(read: Read<'_>, table: &Table, key: &ForeignKey) -> Option<String> 
             named(&key.columns),
             parent.name,
             named(&key.parent_columns)
+        )
+    })
+}
+
+/// A foreign key to columns that have an index, but no unique key.
+fn not_unique(read: Read<'_>, table: &Table, key: &ForeignKey) -> Option<String> {
+    if key.parent_database.is_some() {
+        return None;
+    }
+    let parent = read.schema.table(&key.parent_table)?;
+    let is_key = |index: &Index| {
+        let is_referenced = |part: &IndexPart| {
+            let column = match &part.key {
+                IndexKey::Column(column) => column,
+                _ => return false,
+            };
+            part.prefix.is_none() && key.parent_columns.contains(column)
+        };
+        matches!(index.kind, IndexKind::Primary | IndexKind::Unique)
+            && index.parts.len() == key.parent_columns.len()
+            && index.parts.iter().all(is_referenced)
+    };
+    (!parent.indexes.iter().any(is_key)).then(|| {
+        let (columns, parents) = (key.columns.join(", "), key.parent_columns.join(", "));
+        format!(
+            "{}.{columns} refers to {}.{parents}, which has no unique key of these columns: MySQL 8.4 and later refuse such a \
+             foreign key while restrict_fk_on_non_standard_key is on, as it is by default; make it a unique key",
+            table.name, parent.name
         )
     })
 }

@@ -81,8 +81,8 @@ on_both_servers! {
         }
         run(home.path(), ["verify", "--database-url", rough.url()])
             .exits(2)
-            .says("is unfinished (it was interrupted in phase load)")
-            .says("the same command goes on with it: ")
+            .says("is unfinished (it ended in phase load)")
+            .says("the same command resumes it, with a larger --max-rejects if it rejected more records than that allows: ")
             .says("seed more --append --max-rejects 100%");
         let (found, said) = append(home.path(), rough.url(), &[]);
         assert!(said.contains("was interrupted while loading"), "{said}");
@@ -110,7 +110,7 @@ on_both_servers! {
         scratch.execute("DROP INDEX reviews_newest ON reviews");
         run(home.path(), ["verify", "--database-url", scratch.url()])
             .exits(2)
-            .says("is unfinished (it was interrupted in phase index)");
+            .says("is unfinished (it ended in phase index)");
         let (mut found, said) = append(home.path(), scratch.url(), &["--verify", "full"]);
         assert!(said.contains("was interrupted in phase index; its rows are in"), "{said}");
         // the ledger does not remember the rules
@@ -134,7 +134,7 @@ on_both_servers! {
             run(home.path(), APPEND.iter().chain(&arguments).chain(more))
                 .exits(2)
                 .says("is unfinished (it ended in phase load)")
-                .says("nothing was changed: finish it first: ")
+                .says("nothing was changed: resume it first, with a larger --max-rejects")
                 .says("seed some --database-url")
                 .says("with --replace instead of --append");
         }

@@ -111,6 +111,11 @@ impl Files {
         crate::harness::ran(&mut self.command("check", arguments))
     }
 
+    pub fn verify(&self, scratch: &Scratch) -> Ran {
+        let url = ["--database-url", scratch.url()];
+        crate::harness::ran(reviewseed(self.folder.path()).arg("verify").args(url))
+    }
+
     pub fn seed(&self, scratch: &Scratch, arguments: &[&str]) -> Ran {
         crate::harness::ran(
             self.command("seed", arguments)

@@ -118,7 +118,7 @@ on_both_servers! {
 on_both_servers! {
     fn verify_names_what_mends_the_difference_that_it_found(server: Server) {
         const REINDEX: &str = "what differs of indexes and keys, as SQL; without --dry-run it is mended";
-        const AGAIN: &str = "rows that differ are loaded again, from the folder of the files";
+        const AGAIN: &str = "load the tables again, from the folder of the files";
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.put("reviews", reviews(30));
         files.seed(&scratch, &[]).exits(0);

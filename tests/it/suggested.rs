@@ -124,7 +124,7 @@ on_both_servers! {
         let verify = &named(&failed, "see all that differs, and what mends it")[0];
         let found = paste(&files, verify).exits(1);
         let again = &named(&failed, "if another program changed the rows during the run, load them again beside the tables, and swap")[0];
-        let by_verify = &named(&found, "rows that differ are loaded again, from the folder of the files")[0];
+        let by_verify = &named(&found, "load the tables again, from the folder of the files")[0];
         for command in [again, by_verify] {
             for words in ["--replace", "--map 'shops=old data/the shops.txt'", "--map='sales=old data/sales.txt'", "--delimiter ';'", "--no-header", "--encoding latin1", "--max-rejects=50%", "--schema schema.sql"] {
                 assert!(command.contains(words), "{words}: {command}");

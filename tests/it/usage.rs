@@ -164,6 +164,15 @@ fn a_header_that_cannot_serve_the_table_stops_the_run() {
 }
 
 #[test]
+fn one_other_separator_in_a_header_is_no_reason_to_name_another_delimiter() {
+    let files = Files::small();
+    let text = "id;x,product_id,names\n1,7,Fit\n";
+    std::fs::write(files.path("csv/characteristics.csv"), text).unwrap();
+    let ran = files.check(&[]).exits(2).says("header has no column");
+    assert!(!ran.stderr.contains("--delimiter"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_first_line_that_shows_how_the_file_is_written_names_the_option() {
     let files = Files::small();
     let cases: [(&str, &str, &[&str]); 6] = [

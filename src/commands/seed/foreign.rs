@@ -1,14 +1,12 @@
 //! Tables and rows that reviewseed did not load: they are recognised before anything is changed, and are never replaced unasked.
 
-use anyhow::{Context, Result};
-use sqlx::{AssertSqlSafe, MySqlConnection};
+use anyhow::Result;
 
 use super::Seed;
 use crate::commands::seeded;
-use crate::load::ledger::owned;
+use crate::load::ledger::owned::{self, OfOthers};
 use crate::load::prepare::{self, Present};
 use crate::precheck::Check;
-use crate::quote::quote_identifier;
 use crate::schema::Schema;
 use crate::schema::inspect::{self, ListedKind};
 use crate::wording::grouped;
@@ -87,25 +85,18 @@ impl Seed<'_> {
     pub(super) async fn rows_of_others(&mut self) -> Result<Check> {
         let names: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
         let database = self.url.database();
-        let filled = prepare::present(&mut self.connection, database, &names)
-            .await?
-            .filled;
-        let own = owned::own_rows(&mut self.connection).await?;
-        let (mut all, mut list) = (0, Vec::new());
-        for name in filled {
-            let rows = count(&mut self.connection, &name).await?;
-            let others = rows.saturating_sub(own.get(&name).copied().unwrap_or(0));
-            match others {
-                0 => continue,
-                _ if others == rows => list.push(format!("{name}: {} rows", grouped(rows))),
-                _ => list.push(format!(
-                    "{name}: {} of {} rows",
-                    grouped(others),
-                    grouped(rows)
-                )),
-            }
-            all += others;
-        }
+        let found = owned::rows_of_others(&mut self.connection, database, &names).await?;
+        let all: u64 = found.iter().map(|of| of.others).sum();
+        let words = |of: &OfOthers| match of.others == of.rows {
+            true => format!("{}: {} rows", of.table, grouped(of.rows)),
+            false => format!(
+                "{}: {} of {} rows",
+                of.table,
+                grouped(of.others),
+                grouped(of.rows)
+            ),
+        };
+        let list: Vec<String> = found.iter().map(words).collect();
         let (url, list) = (&self.url, list.join(", "));
         Ok(match (all, self.args.force) {
             (0, _) => Check::pass(NAME, "loaded beside them, and swapped at the end"),
@@ -168,13 +159,4 @@ impl Seed<'_> {
                 .collect(),
         })
     }
-}
-
-async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64> {
-    let sql = format!("SELECT COUNT(*) FROM {}", quote_identifier(table));
-    let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
-        .fetch_one(connection)
-        .await
-        .with_context(|| format!("cannot count the rows of {table}"))?;
-    Ok(rows.unsigned_abs())
 }

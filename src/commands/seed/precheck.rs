@@ -152,7 +152,7 @@ impl Seed<'_> {
     /// A trigger may store other rows than those that were sent, and the server does not tell.
     async fn check_triggers(&mut self, checks: &mut Checks, tables: &[String]) -> Result<()> {
         let database = self.url.database().to_owned();
-        let found = replace::triggers(&mut self.connection, &database, tables).await?;
+        let found = prepare::triggers(&mut self.connection, &database, tables).await?;
         self.has_triggers = !found.is_empty();
         if self.has_triggers {
             let list: Vec<String> = found.iter().map(|(t, of)| format!("{t} of {of}")).collect();

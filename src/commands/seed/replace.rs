@@ -282,28 +282,10 @@ pub(super) async fn obstacles(
             "--replace cannot keep trigger {trigger} of {table}: a table with triggers does not move between databases; drop it and create it again afterwards"
         )
     };
-    let triggers = triggers(connection, database, &tables).await?;
+    let triggers = prepare::triggers(connection, database, &tables).await?;
     let triggers = triggers.into_iter().map(words);
     let references = outside_references(connection, database, &tables).await?;
     Ok(triggers.chain(references).collect())
-}
-
-/// The triggers of tables, each with its table. A trigger does not follow its table into another database.
-pub(super) async fn triggers(
-    connection: &mut MySqlConnection,
-    database: &str,
-    tables: &[String],
-) -> Result<Vec<(String, String)>> {
-    let sql = format!(
-        "SELECT CAST(trigger_name AS CHAR), CAST(event_object_table AS CHAR) FROM information_schema.triggers \
-         WHERE event_object_schema = {} AND event_object_table IN ({})",
-        quote_literal(database),
-        list(tables)
-    );
-    sqlx::query_as(AssertSqlSafe(sql))
-        .fetch_all(connection)
-        .await
-        .context("cannot read the triggers")
 }
 
 /// A foreign key of a table that is not swapped would go on to refer to the old rows.

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use super::Seed;
 use crate::commands::schema_text::SchemaChoice;
 use crate::commands::typed::quoted;
+use crate::commands::verify::RAISED;
 use crate::commands::{loaded, seeded};
 use crate::load::ledger::{self, LoadedTable, Phase, Run, beginning};
 use crate::load::prepare;
@@ -79,8 +80,8 @@ impl Seed<'_> {
     async fn unfinished(&mut self, run: &Run) -> Result<String> {
         let command = beginning::command_of(&mut self.connection, run.id).await?;
         Ok(format!(
-            "the run of {} UTC in {} is unfinished (it ended in phase {}), and what is added now would stay when it is gone on with no more; nothing was changed: \
-             finish it first: {}; or load all of it anew, and swap, with --replace instead of --append",
+            "the run of {} UTC in {} is unfinished (it ended in phase {}); rows that are appended now could not be told from its rows, \
+             so it could never be resumed; nothing was changed: resume it first{RAISED}: {}; or reload all tables with --replace instead of --append",
             run.started_at,
             self.url,
             run.phase.name(),

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context, Result};
-use sqlx::MySqlConnection;
+use sqlx::{AssertSqlSafe, MySqlConnection};
+
+use crate::load::prepare;
+use crate::quote::quote_identifier;
 
 /// What the ledger has of one table, by run.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +65,55 @@ pub async fn own_rows(connection: &mut MySqlConnection) -> Result<HashMap<String
     }
     let own = tables.into_iter().map(|(name, e)| (name, e.own()));
     Ok(own.collect())
+}
+
+/// A table with rows that no run has loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfOthers {
+    /// The table.
+    pub table: String,
+    /// All its rows.
+    pub rows: u64,
+    /// Rows that no run has loaded. A row that replaced one of a run is not noticed.
+    pub others: u64,
+}
+
+/// Those of these tables that hold more rows than runs have loaded.
+///
+/// # Errors
+///
+/// When the ledger or a table cannot be read.
+pub async fn rows_of_others(
+    connection: &mut MySqlConnection,
+    database: &str,
+    names: &[String],
+) -> Result<Vec<OfOthers>> {
+    let filled = prepare::present(&mut *connection, database, names)
+        .await?
+        .filled;
+    let own = own_rows(&mut *connection).await?;
+    let mut found = Vec::new();
+    for table in filled {
+        let rows = count(&mut *connection, &table).await?;
+        let others = rows.saturating_sub(own.get(&table).copied().unwrap_or(0));
+        if others > 0 {
+            found.push(OfOthers {
+                table,
+                rows,
+                others,
+            });
+        }
+    }
+    Ok(found)
+}
+
+async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64> {
+    let sql = format!("SELECT COUNT(*) FROM {}", quote_identifier(table));
+    let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+        .fetch_one(connection)
+        .await
+        .with_context(|| format!("cannot count the rows of {table}"))?;
+    Ok(rows.unsigned_abs())
 }
 
 const FINISHED: &str = "SELECT CAST(table_name AS CHAR), run, rows_loaded FROM _reviewseed_tables";

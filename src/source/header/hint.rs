@@ -19,8 +19,11 @@ pub(super) fn options(line: &[u8], table: &Table, delimiter: u8) -> String {
         None => Vec::new(),
     };
     let others = DELIMITERS.iter().filter(|d| d.0 != delimiter);
+    let found = named(&fields_by(delimiter), table);
     for (byte, option) in others.clone() {
-        if serves(&fields_by(*byte), table) {
+        let names = fields_by(*byte);
+        // one such character in a name does not make it the delimiter
+        if serves(&names, table) && named(&names, table) > found {
             return format!(
                 "; its names are separated by {}: add --delimiter {option}",
                 spelled(*byte)
@@ -46,6 +49,15 @@ fn spelled(delimiter: u8) -> String {
         b'\t' => "tabs".to_string(),
         byte => format!("\"{}\"", char::from(byte)),
     }
+}
+
+/// How many columns of the table these names name.
+fn named(names: &[String], table: &Table) -> usize {
+    let is_named = |column: &&Column| {
+        let name = |n: &String| n.trim().eq_ignore_ascii_case(&column.name);
+        names.iter().any(name)
+    };
+    table.columns.iter().filter(is_named).count()
 }
 
 /// Whether these names are a header for the table.

@@ -168,3 +168,24 @@ fn two_files_of_a_run_are_not_both_judged_when_one_is_loaded() {
     );
     assert_eq!(tables(&scratch), "a");
 }
+
+const NOT_UNIQUE: &str = "CREATE TABLE p (id INT PRIMARY KEY, code INT NOT NULL, KEY k (code));\n\
+    CREATE TABLE c (\n  id INT PRIMARY KEY,\n  code INT,\n  FOREIGN KEY (code) REFERENCES p (code)\n);";
+
+on_both_servers! {
+    fn a_foreign_key_to_a_key_that_is_not_unique_is_known_before_a_row_is_read(server: Server) {
+        let files = files(NOT_UNIQUE, &[("p", "id,code\n1,5\n2,5\n"), ("c", "id,code\n1,5\n")]);
+        let words = "schema.sql:5: c.code refers to p.code, which has no unique key of these columns";
+        say(files.check(&[]).exits(0), &["warning: ", words]);
+        let scratch = Scratch::new(server);
+        match server {
+            Server::MySQL => {
+                stop_seed(&files, &scratch, &[], &[words, "restrict_fk_on_non_standard_key"]);
+                assert!(scratch.rows("SHOW TABLES LIKE 'c'").is_empty());
+            }
+            Server::MariaDB => {
+                load(&files, &scratch, &[]);
+            }
+        }
+    }
+}
