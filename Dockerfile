@@ -8,6 +8,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev &
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src src
+COPY crates crates
 COPY queries queries
 COPY schema.sql README.md ./
 RUN cargo build --profile dist --locked --bin reviewseed

@@ -38,7 +38,7 @@ servers: ## MySQL and MariaDB for the tests, in .servers
 test: servers ## all tests, on both servers, which are stopped in the end
 	@trap 'for home in $(BUILT)/it/*/; do \
 	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
-	cargo test
+	cargo test --workspace
 
 test-clusters: servers ## seeding clusters of real servers, which are stopped in the end; PRODUCTS, ROUNDS of kills
 	@scripts/servers mariadb-cluster
@@ -76,11 +76,11 @@ bench: dist servers ## against what people use instead, PRODUCTS=1000011 for the
 	benches/bench.py --products $(PRODUCTS) --binary $(DIST) $(BENCH)
 
 lint: ## formatting and clippy, warnings count as errors
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
-	cargo clippy --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --test clusters -- -D warnings
-	cargo clippy --all-targets --features remote -- -D warnings
+	cargo clippy --workspace --all-targets --features remote -- -D warnings
 
 clean: ## stop the private server and the tests' servers, remove what was built; .servers and .reviewseed stay
 	@for binary in $(BUILT)/{release,dist,debug}/reviewseed; do \
