@@ -1,6 +1,5 @@
 //! The library behind the `reviewseed` binary: CSV files in, a complete, indexed, verified MySQL database out.
 
-pub mod batch;
 pub mod checksum;
 pub mod clean;
 pub mod cli;
@@ -22,8 +21,6 @@ pub mod server;
 mod shell;
 pub mod smoke;
 pub mod source;
-pub mod sqltext;
 pub mod targets;
-pub mod value;
 pub mod verify;
 pub mod wording;

@@ -32,16 +32,17 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::batch::Batch;
 use crate::clean::Cleaner;
 use crate::clean::keys::{AcceptedKeys, Keys, LeftToServer, MissingValues, SettledKeys};
-use crate::rejects::{Budget, Rejection, Rule};
-use crate::schema::ForeignKey;
+use crate::rejects::Budget;
 use crate::source::chunks::{Chunker, Spares};
 use crate::source::header::Unfilled;
 use crate::source::{Source, Stream};
 use conductor::{Cleaning, Conductor};
 pub use job::{CountSink, Job, Outcome, Refusal, Sink, SinkClosed};
+use model::batch::Batch;
+use model::rejection::{Rejection, Rule};
+use model::schema::ForeignKey;
 use wait::{News, Permits};
 
 /// How the pipeline runs.

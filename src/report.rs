@@ -18,10 +18,10 @@ use serde::Serialize;
 
 use crate::checksum;
 use crate::pipeline::TableResult;
-use crate::rejects::Rule;
 use crate::source::header::{Unfilled, unfilled_in_words};
 use crate::verify::Depth;
 use crate::wording::{print_data, seconds};
+use model::rejection::Rule;
 
 /// One run of `seed` or `check`.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::checksum::to_hex;
 use crate::db::{self, DatabaseUrl, Sessions};
-use crate::schema::{IndexKey, Schema, Table};
+use model::schema::{IndexKey, Schema, Table};
 use ranges::{Range, ranges};
 use references::Reference;
 pub use statements::{checksum, count};

@@ -6,14 +6,14 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use reviewseed::batch::Value;
+use model::batch::Value;
 use reviewseed::clean::Cleaner;
 use reviewseed::load::Target;
 use reviewseed::load::local_infile::{encode, push_escaped};
 use reviewseed::schema::parse::parse;
 use reviewseed::source::Source;
 use reviewseed::source::chunks::{Chunk, Content};
-use reviewseed::sqltext::push_plain;
+use model::sqltext::push_plain;
 
 const SCHEMA: &str = r"CREATE TABLE kinds (a VARCHAR(40), b TEXT NOT NULL, c INT, d DECIMAL(6,2), e DOUBLE, f DATETIME(3), g TIME(6),
   h ENUM('\\N', 'a\tb', 'NULL', '', 'c\\', '\n'), i BOOLEAN, j YEAR)";

@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use reviewseed::schema::Table;
+use model::schema::Table;
 use reviewseed::schema::parse::parse;
 
 #[allow(dead_code, reason = "the strategies are for the property tests")]

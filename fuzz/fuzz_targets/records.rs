@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use reviewseed::rejects::Rule;
+use model::rejection::Rule;
 use reviewseed::source::chunks::{Chunk, Chunker, Content};
 use reviewseed::source::records::long::{Fate, LongRecord};
 use reviewseed::source::records::{Following, Records, Step};

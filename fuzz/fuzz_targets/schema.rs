@@ -6,7 +6,7 @@ use reviewseed::quote::{quote_identifier, quote_literal};
 use reviewseed::schema::diff::{deferral, diff, index_definition};
 use reviewseed::schema::parse::parse;
 use reviewseed::schema::predicate::Predicate;
-use reviewseed::schema::{Column, ColumnType, ForeignKey, ReferenceAction, Schema, Table};
+use model::schema::{Column, ColumnType, ForeignKey, ReferenceAction, Schema, Table};
 
 fn kind(kind: &ColumnType) -> String {
     match kind {

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::temporal::Pieces;
 use libfuzzer_sys::fuzz_target;
-use reviewseed::batch::Value;
+use model::batch::Value;
 use reviewseed::clean::timestamp::{date, datetime, timestamp};
-use reviewseed::sqltext::push_plain;
+use model::sqltext::push_plain;
 
 fn stored(value: Value<'_>, precision: u8) -> String {
     let mut text = Vec::new();

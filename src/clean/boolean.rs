@@ -1,7 +1,7 @@
 //! Booleans: the ten spellings that files use, in any case.
 
 use super::Fault;
-use crate::rejects::Rule;
+use model::rejection::Rule;
 
 /// How nearly all files write them.
 #[inline]

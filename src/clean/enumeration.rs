@@ -1,7 +1,7 @@
 //! ENUM: a member as it is written, else the member that equals the value but for case and blanks around it.
 
 use super::Fault;
-use crate::rejects::Rule;
+use model::rejection::Rule;
 
 /// Position of the member that is written just so, from 1.
 #[inline]

@@ -1,7 +1,7 @@
 //! Integers: an optional sign and digits, within the range of the type. Nothing is rounded and nothing is cut off.
 
 use super::Fault;
-use crate::rejects::Rule;
+use model::rejection::Rule;
 
 /// A number that is written as nothing but digits, few enough to fit into any 64 bits; the rest is for [`unsigned`] and [`signed`].
 #[inline]

@@ -20,9 +20,9 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::batch::Batch;
-use crate::rejects::Rule;
-use crate::schema::{ForeignKey, Index, IndexKey, IndexKind, Table};
+use model::batch::Batch;
+use model::rejection::Rule;
+use model::schema::{ForeignKey, Index, IndexKey, IndexKind, Table};
 
 use super::Fault;
 use accepted::AcceptedKey;

@@ -19,15 +19,15 @@ mod value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::batch::{Batch, Layout, Room, Value};
 use crate::checksum::RowHasher;
-use crate::rejects::{Rejection, Rule, shown};
 use crate::schema::predicate::Predicate;
-use crate::schema::{Column, ColumnType, Table};
 use crate::source::Source;
 use crate::source::chunks::{Chunk, Content};
 use crate::source::records::{Following, Records, Span, Step, without_line_end};
 use keys::LeftToServer;
+use model::batch::{Batch, Layout, Room, Value};
+use model::rejection::{Rejection, Rule, shown};
+use model::schema::{Column, ColumnType, Table};
 use signs::{Piece, looks_joined};
 pub use signs::{Seen, Sign, Signs};
 use structure::RepeatedHeader;

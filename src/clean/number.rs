@@ -4,7 +4,7 @@
 //! that a DECIMAL column has no room for; here they are refused, for nothing may change on its way.
 
 use super::Fault;
-use crate::rejects::Rule;
+use model::rejection::Rule;
 
 /// Sign, digits before and after the point, exponent.
 struct Parts<'a> {

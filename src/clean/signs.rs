@@ -3,8 +3,8 @@
 
 use memchr::{memchr_iter, memchr2, memmem};
 
-use crate::rejects::shown;
 use crate::source::records::MARK;
+use model::rejection::shown;
 
 /// What was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

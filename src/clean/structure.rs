@@ -2,11 +2,11 @@
 //! how it is written.
 
 use super::{Cleaned, Cleaner, Fault, Piece, Seen, Sign, Signs, looks_joined};
-use crate::rejects::{Rejection, shown};
 use crate::source::chunks::Chunk;
 use crate::source::header::Header;
 use crate::source::records::long::LongRecord;
 use crate::source::records::{Flaw, Records, Span, without_line_end};
+use model::rejection::{Rejection, shown};
 
 /// What a record must hold to repeat the header.
 #[derive(Debug)]

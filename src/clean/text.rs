@@ -1,7 +1,7 @@
 //! Text: valid UTF-8, within the column's length, kept to the byte. Only CHAR loses its trailing blanks, as it does in MySQL.
 
 use super::Fault;
-use crate::rejects::Rule;
+use model::rejection::Rule;
 
 /// A text of at most `length` characters for VARCHAR.
 ///

@@ -3,7 +3,7 @@
 
 use super::Fault;
 use super::timestamp::{fraction_nanoseconds, round_to};
-use crate::rejects::Rule;
+use model::rejection::Rule;
 
 /// 838:59:59 in microseconds.
 const LARGEST: i64 = (838 * 3600 + 59 * 60 + 59) * 1_000_000;

@@ -9,8 +9,8 @@ mod compact;
 use jiff::civil::Date;
 
 use super::Fault;
-use crate::rejects::Rule;
-use crate::sqltext::days_of_civil;
+use model::rejection::Rule;
+use model::sqltext::days_of_civil;
 
 const MICROSECONDS: i64 = 1_000_000;
 const DAY: i64 = 86_400;

@@ -1,10 +1,10 @@
 //! One field becomes a value, by the rule of its column's type.
 
 use super::{Fault, boolean, enumeration, integer, number, text, time, timestamp};
-use crate::batch::{Batch, Value};
-use crate::rejects::Rule;
-use crate::schema::{Column, ColumnType};
 use crate::source::records::Records;
+use model::batch::{Batch, Value};
+use model::rejection::Rule;
+use model::schema::{Column, ColumnType};
 
 /// Whether a field stands for NULL.
 fn means_null(field: &[u8]) -> bool {

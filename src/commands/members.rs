@@ -6,9 +6,9 @@ use sqlx::{Executor, MySqlConnection, Row};
 use super::settings::cores;
 use crate::db::{self, DatabaseUrl};
 use crate::progress::Progress;
-use crate::schema::Schema;
 use crate::verify::{self, Depth, Difference, Expected, Watch};
 use crate::wording::chain;
+use model::schema::Schema;
 
 /// Seconds that a member may take to apply what it lacks.
 const PATIENCE: u32 = 600;

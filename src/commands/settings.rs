@@ -12,12 +12,13 @@ use crate::cli::{FilesArgs, OutputArgs, ReadingArgs};
 use crate::pipeline::{self, OverBudget};
 use crate::progress::{Progress, Verbosity};
 use crate::rejects;
+use crate::schema::apply;
 use crate::schema::engine::Engines;
 use crate::schema::obstacles::{self, Obstacle, Read, Wanted};
-use crate::schema::{Schema, apply};
 use crate::source::format::{Format, HeaderLine};
 use crate::source::{self, Input, Source};
 use crate::wording::chain;
+use model::schema::Schema;
 
 /// Memory for sorting index entries, shared by all tables.
 const INDEX_MEMORY: u64 = 512 << 20;

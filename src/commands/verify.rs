@@ -23,8 +23,12 @@ use crate::load::prepare;
 use crate::progress::{self, Progress};
 use crate::reads::{self, Answer, ENOUGH_ROWS};
 use crate::report::{Outcome, Report};
-use crate::schema::{self, Schema, Table, diff::diff, inspect, parse::parse};
+use crate::schema;
+use crate::schema::diff::diff;
+use crate::schema::inspect;
+use crate::schema::parse::parse;
 use crate::verify::{self, Depth, Expected, Watch};
+use model::schema::{Schema, Table};
 
 /// What helps where a run has ended because of rejects, which the ledger does not tell.
 pub(super) const RAISED: &str =

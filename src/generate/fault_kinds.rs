@@ -7,7 +7,7 @@ use super::faults::Damage::{
     Append, Crlf, Extend, Gone, Lengthen, Lose, Open, OpenLast, Replace, Spoil, Twice,
 };
 use super::faults::Kind;
-use crate::rejects::Rule::{
+use model::rejection::Rule::{
     CheckFailed, DuplicateKey, FieldCount, MissingParent, MissingValue, NotABoolean, NotATimestamp,
     NotAnInteger, NotInEnum, NotUtf8, OutOfRange, TooLong,
 };

@@ -16,7 +16,7 @@ use super::fault_kinds::{
     REVIEW_FAULTS, REVIEW_ODDITIES,
 };
 use crate::random::{at, below};
-use crate::rejects::Rule;
+use model::rejection::Rule;
 
 /// What is done to a row. Columns are counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Options;
 use super::row::Tally;
-use crate::rejects::Rule;
+use model::rejection::Rule;
 
 /// What was generated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 //! row holds. A [`Tally`] counts as a loader must: by records, each refused under one rule, children after their parents.
 
 use super::faults::{Damage, Fault};
-use crate::rejects::Rule;
+use model::rejection::Rule;
 
 /// A line that is being written.
 pub(super) struct Row<'a> {

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::clean::keys::{AcceptedKeys, ExistingKeys};
 use crate::quote::quote_identifier;
-use crate::schema::{ColumnType, Table};
+use model::schema::{ColumnType, Table};
 
 /// Reads the keys of a table, as far as they can be judged on the stream.
 ///

@@ -7,12 +7,12 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::Target;
-use crate::batch::{Batch, Value};
 use crate::pipeline::Refusal;
 use crate::quote::quote_identifier;
-use crate::rejects::Rule;
-use crate::sqltext::{needs_quotes, push_plain};
 use crate::wording::grouped;
+use model::batch::{Batch, Value};
+use model::rejection::Rule;
+use model::sqltext::{needs_quotes, push_plain};
 
 /// Longest statement of several rows in bytes, when the server takes packets of twice that.
 const STATEMENT_BYTES: u64 = 1 << 20;

@@ -14,10 +14,10 @@ use mysql_async::prelude::Queryable;
 
 use super::Target;
 use super::insert::is_the_rows_fault;
-use crate::batch::{Batch, Value};
 use crate::quote::quote_identifier;
-use crate::sqltext::push_plain;
 use crate::wording::chain;
+use model::batch::{Batch, Value};
+use model::sqltext::push_plain;
 
 /// Bytes given to the network at a time.
 const PIECE: usize = 256 * 1024;

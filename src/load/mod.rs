@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 use crate::db::{DatabaseUrl, Sessions};
 use crate::pipeline::{Job, Sink, SinkClosed};
 use crate::quote::quote_identifier;
-use crate::schema::Column;
+use model::schema::Column;
 use queue::Queues;
 use worker::Worker;
 
@@ -74,7 +74,7 @@ impl Target {
     /// Name of a member of an ENUM column; `None` for other columns or members that there are not.
     pub fn member(&self, column: usize, position: u32) -> Option<&str> {
         match &self.columns[column].kind {
-            crate::schema::ColumnType::Enum { members } => {
+            model::schema::ColumnType::Enum { members } => {
                 let index = usize::try_from(position).ok()?.checked_sub(1)?;
                 members.get(index).map(String::as_str)
             }

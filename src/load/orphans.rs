@@ -19,9 +19,10 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::clean::keys::missing_parent;
-use crate::schema::{ForeignKey, Table, orphans, parent_table};
+use crate::schema::{orphans, parent_table};
 use crate::source::Source;
 pub use identity::Identity;
+use model::schema::{ForeignKey, Table};
 
 /// Rows that are found at a time; when there are more, the search is repeated after these are removed.
 const MOST: usize = 1 << 20;

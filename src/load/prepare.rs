@@ -11,7 +11,7 @@ use crate::schema::engine::Engines;
 use crate::schema::inspect::{inspect_tables, listed};
 use crate::schema::make::{LeftOut, make_tables};
 use crate::schema::statements::definitions;
-use crate::schema::{Column, ColumnType, Index, Schema, Table};
+use model::schema::{Column, ColumnType, Index, Schema, Table};
 
 /// Which of the named tables exist, and which of those hold rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 
 use anyhow::{Result, bail};
 
-use crate::batch::Batch;
 use crate::pipeline::Refusal;
-use crate::rejects::Rule;
+use model::batch::Batch;
+use model::rejection::Rule;
 
 /// A batch as the ledger has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -14,12 +14,13 @@ use super::job::{Job, Outcome, Refusal, SinkClosed};
 use super::wait::Permit;
 use super::warnings::warnings;
 use super::{BudgetSpent, Interrupted, Led, OverBudget, Settings, Shared, TableResult};
-use crate::batch::Batch;
 use crate::clean::keys::{Keys, MissingValues, NotJudged, RefusedKey, SettledKeys, TakenKeys};
 use crate::clean::{Cleaned, Cleaner, Signs};
-use crate::rejects::{RejectFiles, Rejection, Rule, shown};
+use crate::rejects::RejectFiles;
 use crate::source::Source;
 use crate::source::chunks::{Chunk, Content};
+use model::batch::Batch;
+use model::rejection::{Rejection, Rule, shown};
 
 /// Time between two looks at the outcomes while no chunk comes.
 const POLL: Duration = Duration::from_millis(10);

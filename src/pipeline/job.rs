@@ -3,8 +3,8 @@
 use std::sync::mpsc::Sender;
 
 use super::wait::Permit;
-use crate::batch::Batch;
-use crate::rejects::{Rejection, Rule};
+use model::batch::Batch;
+use model::rejection::{Rejection, Rule};
 
 /// The sink takes no more batches; its own error says why.
 #[derive(Debug, Clone, Copy)]

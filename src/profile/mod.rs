@@ -11,8 +11,8 @@ mod numbers;
 mod per_value;
 mod values;
 
-use crate::batch::{Batch, Value};
-use crate::schema::{Column, ColumnType, IndexKey, IndexKind, Table};
+use model::batch::{Batch, Value};
+use model::schema::{Column, ColumnType, IndexKey, IndexKind, Table};
 
 pub use bars::Bars;
 pub use months::Months;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::bars::Bars;
-use crate::batch::Value;
+use model::batch::Value;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;

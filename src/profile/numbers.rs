@@ -1,7 +1,7 @@
 //! Numbers by magnitude, texts by length.
 
 use super::bars::{Bars, of_run, span};
-use crate::batch::Value;
+use model::batch::Value;
 
 /// Texts up to so many characters are counted by length; longer ones together.
 const LONGEST: usize = 4096;

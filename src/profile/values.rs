@@ -1,7 +1,7 @@
 //! Columns of few values: rows of each value.
 
 use super::bars::{Bars, of_run};
-use crate::batch::Value;
+use model::batch::Value;
 
 /// Most bars of a picture.
 const BARS: usize = 20;

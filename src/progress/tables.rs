@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::bars::{self, At};
 use super::{Event, Kind, LogFormat, Progress};
-use crate::batch::Batch;
 use crate::pipeline::{Observer, TableResult};
-use crate::rejects::Rejection;
 use crate::wording::grouped;
+use model::batch::Batch;
+use model::rejection::Rejection;
 
 fn rejects(rejected: u64) -> String {
     match rejected {

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use xxhash_rust::xxh3::Xxh3;
 
+use super::KINDS;
 use super::left::{self, Left};
 use super::room::Room;
-use super::{KINDS, Rejection, Rule};
 use crate::source::Place;
+use model::rejection::{Rejection, Rule};
 
 const REASONS_HEADER: [&str; 8] = [
     "file",

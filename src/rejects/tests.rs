@@ -1,26 +1,9 @@
 use std::os::unix::fs::PermissionsExt;
 
-use proptest::prelude::*;
+use model::rejection::{Rejection, Rule};
 
 use super::*;
 use crate::source::Place;
-
-#[test]
-fn every_rule_has_a_name_of_its_own_and_stands_in_the_order_of_application() {
-    for (at, rule) in Rule::ALL.into_iter().enumerate() {
-        assert_eq!(Rule::from_name(rule.name()), Some(rule));
-        assert_eq!(rule as usize, at);
-    }
-    assert_eq!(Rule::from_name("no_rule"), None);
-    let structural: Vec<_> = Rule::ALL
-        .into_iter()
-        .filter(|rule| rule.is_structural())
-        .collect();
-    assert_eq!(
-        structural,
-        [Rule::RecordTooLarge, Rule::UnclosedQuote, Rule::FieldCount]
-    );
-}
 
 #[test]
 fn a_budget_is_a_number_or_a_share() {
@@ -52,36 +35,6 @@ fn a_number_is_judged_at_once_and_a_share_when_there_is_something_to_judge() {
     assert!(
         Budget::Percent(0.0).is_spent(5, 1, true) && !Budget::Percent(0.0).is_spent(5, 0, true)
     );
-}
-
-#[test]
-fn values_are_shown_shortened_and_as_text() {
-    assert_eq!(shown(b"plain"), "plain");
-    assert_eq!(shown(b"caf\xe9"), "caf\u{fffd}");
-    assert_eq!(shown(&[b'x'; 80]), "x".repeat(80));
-    assert_eq!(shown(&[b'x'; 81]), format!("{}…", "x".repeat(80)));
-    assert_eq!(
-        shown("🙂".repeat(100).as_bytes()),
-        format!("{}…", "🙂".repeat(80))
-    );
-}
-
-#[test]
-fn what_cannot_be_seen_is_shown_by_its_name() {
-    assert_eq!(shown("\u{feff}3".as_bytes()), "<U+FEFF>3");
-    assert_eq!(
-        shown("1\u{a0}000\u{200b}".as_bytes()),
-        "1<U+00A0>000<U+200B>"
-    );
-    assert_eq!(shown("a é\t🙂".as_bytes()), "a é\t🙂");
-}
-
-proptest! {
-    #[test]
-    fn whatever_is_shown_is_short(value: Vec<u8>) {
-        // what cannot be seen is shown by eight characters
-        prop_assert!(shown(&value).chars().count() <= 8 * SHOWN + 1);
-    }
 }
 
 fn rejection(rule: Rule, raw: &[u8]) -> Rejection {

@@ -5,12 +5,12 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::timeline::Timeline;
-use crate::batch::Batch;
 use crate::pipeline::Observer;
 use crate::pipeline::TableResult;
 use crate::profile::TableProfile;
-use crate::rejects::{Rejection, Rule};
 use crate::source::Source;
+use model::batch::Batch;
+use model::rejection::{Rejection, Rule};
 
 /// Examples of each rule and table.
 const EXAMPLES: usize = 3;

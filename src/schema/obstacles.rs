@@ -13,7 +13,9 @@ use super::engine::Engines;
 use super::order::circle_among;
 use super::parse::{Fault, types};
 use super::statements::Script;
-use super::{Column, ColumnType, ForeignKey, Index, IndexKey, IndexKind, IndexPart, Schema, Table};
+use model::schema::{
+    Column, ColumnType, ForeignKey, Index, IndexKey, IndexKind, IndexPart, Schema, Table,
+};
 
 /// A schema, and the file that it was read from.
 #[derive(Debug, Clone, Copy)]
@@ -311,7 +313,7 @@ fn reference(read: Read<'_>, table: &Table, key: &ForeignKey) -> Option<String> 
             ));
         }
     }
-    let is_first = |parts: &[super::IndexPart]| {
+    let is_first = |parts: &[model::schema::IndexPart]| {
         let columns: Vec<&IndexKey> = parts.iter().map(|part| &part.key).collect();
         let wanted = key.parent_columns.iter().cloned().map(IndexKey::Column);
         let wanted: Vec<IndexKey> = wanted.collect();

@@ -4,7 +4,7 @@
 //! `parse` and `inspect` must do exactly the same, and a cycle has to be explained in one place.
 
 use super::statements::ScriptStatement;
-use super::{IndexKind, Schema, Table};
+use model::schema::{IndexKind, Schema, Table};
 
 /// Makes the schema of these tables, in load order; indexes, foreign keys and CHECKs are sorted by
 /// name, the primary key first. Tables that refer to each other in a circle have no load order:
@@ -164,7 +164,7 @@ fn circle<'t>(waiting: &[&'t Table]) -> Vec<&'t str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{ForeignKey, ReferenceAction};
+    use model::schema::{ForeignKey, ReferenceAction};
 
     fn table(name: &str, parents: &[&str]) -> Table {
         let foreign_keys = parents.iter().map(|parent| ForeignKey {

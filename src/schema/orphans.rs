@@ -1,7 +1,7 @@
 //! The anti-join that finds rows without their parent, for everyone who looks for such rows.
 
-use super::ForeignKey;
 use crate::quote::quote_identifier;
+use model::schema::ForeignKey;
 
 /// `FROM … WHERE …` for the rows of `table`, named `child`, that refer to none; more conditions may follow.
 pub(crate) fn orphans(table: &str, key: &ForeignKey) -> String {

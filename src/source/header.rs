@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use super::format::{Format, HeaderLine};
 use super::records::MARK;
 use super::records::long::marks;
-use crate::schema::Table;
+use model::schema::Table;
 pub use unfilled::{Gets, Unfilled, unfilled_in_words};
 
 /// A header is looked for in this many bytes.

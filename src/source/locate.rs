@@ -14,7 +14,7 @@ use super::format::Format;
 use super::nearest;
 use super::part::Part;
 use super::storage::{self, Storage};
-use crate::schema::{Schema, meant};
+use model::schema::{Schema, meant};
 
 /// Where the rows come from.
 #[derive(Debug, Clone, Default)]

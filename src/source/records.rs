@@ -22,7 +22,7 @@ use csv_core::ReadRecordResult;
 use memchr::{memchr_iter, memchr2};
 
 use super::chunks::line_end_after;
-use crate::rejects::Rule;
+use model::rejection::Rule;
 pub(crate) use quotes::MARK;
 pub use quotes::Quotes;
 use split::{Place, Split, split};

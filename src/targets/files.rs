@@ -10,11 +10,11 @@ use anyhow::{Context, Result, bail};
 use roaring::RoaringTreemap;
 
 use super::{Entry, Of, Take, Wanted, Weight};
-use crate::batch::{Batch, Value};
 use crate::pipeline::{self, Job, Settings, Sink, SinkClosed};
 use crate::progress::Progress;
-use crate::schema::Schema;
 use crate::source::{self, Input, Source};
+use model::batch::{Batch, Value};
+use model::schema::Schema;
 
 /// Hands the wanted entries to `take`, in their order.
 ///

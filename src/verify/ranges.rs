@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::quote::quote_identifier;
-use crate::schema::{ColumnType, Table};
+use model::schema::{ColumnType, Table};
 
 /// Values in a range: about a second's work.
 const SPAN: i128 = 1 << 18;

@@ -9,7 +9,8 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::ranges::{Range, ranges};
 use crate::quote::quote_identifier;
-use crate::schema::{self, ColumnType, ForeignKey, IndexKey, Schema, Table};
+use crate::schema;
+use model::schema::{ColumnType, ForeignKey, IndexKey, Schema, Table};
 
 /// Counting pays while there are not more parents than so many for each child.
 const PARENTS: i128 = 4;

@@ -8,7 +8,7 @@ use super::Answer;
 use super::ranges::Range;
 use crate::checksum::{Sum, WideRow, select_list, select_list_of_wide_rows};
 use crate::quote::quote_identifier;
-use crate::schema::{Column, Table};
+use model::schema::{Column, Table};
 
 pub(super) fn columns_of<'a>(
     table: Option<&'a Table>,

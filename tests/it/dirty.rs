@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use reviewseed::rejects::Rule;
+use model::rejection::Rule;
 
 use crate::data::{Files, Reason, TABLES, sample_data};
 use crate::harness::{Scratch, Server, on_both_servers, ran, reviewseed};

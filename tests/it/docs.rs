@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Command, CommandFactory};
+use model::rejection::Rule;
 use reviewseed::cli::Cli;
-use reviewseed::rejects::Rule;
 
 use crate::data::{Files, TABLES, sample_data};
 use crate::harness::{ran, reviewseed};

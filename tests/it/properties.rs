@@ -6,9 +6,9 @@ mod rfc4180;
 
 use std::collections::BTreeMap;
 
+use model::schema::Table;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reviewseed::schema::Table;
 use reviewseed::schema::parse::parse;
 
 use crate::harness::folder;

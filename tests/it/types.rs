@@ -6,14 +6,14 @@ mod kinds;
 use std::fs;
 use std::path::Path;
 
-use reviewseed::batch::{Batch, Layout, Room};
+use model::batch::{Batch, Layout, Room};
+use model::rejection::Rule;
+use model::schema::{Column, ColumnType, Table};
 use reviewseed::checksum::{RowHasher, select_list};
 use reviewseed::clean::clean_value;
 use reviewseed::db::{self, DatabaseUrl};
 use reviewseed::quote::quote_literal;
-use reviewseed::rejects::Rule;
 use reviewseed::schema::parse::parse;
-use reviewseed::schema::{Column, ColumnType, Table};
 use reviewseed::verify::checksum;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 

@@ -3,7 +3,7 @@
 use super::packing::Packing;
 use super::plain_columns;
 use super::set::KeySet;
-use crate::schema::{Index, IndexKind, Table};
+use model::schema::{Index, IndexKind, Table};
 
 /// The keys of one table that were accepted, by the columns that they are made of.
 #[derive(Debug, Clone, Default)]

@@ -19,10 +19,10 @@ use std::os::unix::fs::FileExt;
 use anyhow::{Context, Result};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::batch::{Batch, Value};
-use crate::rejects::shown;
-use crate::schema::{Index, IndexKey, Table};
-use crate::sqltext::push_plain;
+use model::batch::{Batch, Value};
+use model::rejection::shown;
+use model::schema::{Index, IndexKey, Table};
+use model::sqltext::push_plain;
 
 /// Hashes of one key in memory before they are moved to disk: about 70 MB.
 const MOST_IN_MEMORY: usize = 3_500_000;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use roaring::{RoaringBitmap, RoaringTreemap};
 
 use super::{AcceptedKeys, ExistingKeys, KeySet};
-use crate::schema::Table;
+use model::schema::Table;
 
 impl AcceptedKeys {
     /// The keys as bytes.

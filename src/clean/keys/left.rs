@@ -1,7 +1,7 @@
 //! What only the server can judge, in words: said by `check`, by `seed --dry-run` and in the report, because
 //! rows that these accept may still be rejected by `seed`.
 
-use crate::schema::{ForeignKey, Index, IndexKey, Table};
+use model::schema::{ForeignKey, Index, IndexKey, Table};
 
 /// A rule of a table that is left to the server, in whole or in part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl LeftToServer {
             }
             None => "its values are not all in the file",
         };
-        let part = |part: &crate::schema::IndexPart| match &part.key {
+        let part = |part: &model::schema::IndexPart| match &part.key {
             IndexKey::Column(name) | IndexKey::Expression(name) => name.clone(),
         };
         let parts: Vec<String> = index.parts.iter().map(part).collect();

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use super::packing::Packing;
 use super::set::KeySet;
 use super::{AtFault, Fault, RowKeys, UniqueKey, missing_parent};
-use crate::batch::Batch;
-use crate::rejects::Rule;
-use crate::schema::{ForeignKey, Table};
+use model::batch::Batch;
+use model::rejection::Rule;
+use model::schema::{ForeignKey, Table};
 
 /// A reference of a table to itself.
 #[derive(Debug)]

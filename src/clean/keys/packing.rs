@@ -1,7 +1,7 @@
 //! The values of a key as one number, so that a set of numbers holds all of them.
 
-use crate::batch::{Batch, Value};
-use crate::schema::{ColumnType, Table};
+use model::batch::{Batch, Value};
+use model::schema::{ColumnType, Table};
 
 /// Columns whose values are packed into one number of at most 64 bits.
 #[derive(Debug, Clone, PartialEq, Eq)]

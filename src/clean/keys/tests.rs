@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::batch::{Layout, Room, Value};
-use crate::schema::Schema;
 use crate::schema::parse::parse;
+use model::batch::{Layout, Room, Value};
+use model::schema::Schema;
 
 fn schema(sql: &str) -> Schema {
     parse(sql, "test").unwrap()

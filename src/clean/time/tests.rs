@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::batch::Value;
-use crate::sqltext::push_plain;
+use model::batch::Value;
+use model::sqltext::push_plain;
 
 fn rule<T: std::fmt::Debug>(result: Result<T, Fault>) -> Rule {
     result.unwrap_err().rule

@@ -7,8 +7,8 @@
 
 use super::{Cursor, DAY, Instant, midnight};
 use crate::clean::Fault;
-use crate::rejects::Rule;
-use crate::sqltext::civil;
+use model::rejection::Rule;
+use model::sqltext::civil;
 
 /// The years in which ten or twelve digits can be meant as a date.
 const PLAUSIBLE: std::ops::Range<i64> = 1900..2100;

@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use super::Reindex;
 use crate::load::prepare;
-use crate::schema::{Index, IndexKind, Table, inspect};
+use crate::schema::inspect;
+use model::schema::{Index, IndexKind, Table};
 
 impl Reindex<'_> {
     /// Creates the `tables` that are missing and takes off the empty ones what is quicker built after the data. Those with rows stay as they are.

@@ -23,10 +23,12 @@ use crate::report::{Outcome, Report};
 use crate::schema::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
 use crate::schema::diff::{Definitions, Kind, Plan, Scope, diff_within};
 use crate::schema::engine::Engines;
+use crate::schema::inspect;
 use crate::schema::order::indexes_as_written;
+use crate::schema::parse::parse;
 use crate::schema::statements::split;
-use crate::schema::{Schema, inspect, parse::parse};
 use crate::wording::print_data;
+use model::schema::Schema;
 
 /// Looks at the tables after each of which something may be left, such as an index that the server dropped by itself.
 const ROUNDS: usize = 3;

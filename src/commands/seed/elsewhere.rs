@@ -8,8 +8,9 @@ use super::Seed;
 use crate::load::existing;
 use crate::pipeline;
 use crate::precheck::{Check, Checks};
-use crate::schema::{ForeignKey, Table, inspect};
+use crate::schema::inspect;
 use crate::wording::chain;
+use model::schema::{ForeignKey, Table};
 
 impl Seed<'_> {
     /// Makes sure that the parents in other databases exist; the server would not create the

@@ -20,9 +20,10 @@ use crate::progress::{self, Builds};
 use crate::report::Report;
 use crate::schema::apply::{self, Control, References, Stages};
 use crate::schema::diff::Step;
-use crate::schema::{Schema, Table, diff, inspect};
+use crate::schema::{diff, inspect};
 use crate::verify::{self, Depth, Difference, Watch};
 use crate::wording::{chain, seconds};
+use model::schema::{Schema, Table};
 
 /// Memory for sorting index entries where the files are small.
 const LEAST_INDEX_MEMORY: u64 = 16 << 20;

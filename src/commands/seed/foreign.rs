@@ -7,9 +7,9 @@ use crate::commands::seeded;
 use crate::load::ledger::owned::{self, OfOthers};
 use crate::load::prepare::{self, Present};
 use crate::precheck::Check;
-use crate::schema::Schema;
 use crate::schema::inspect::{self, ListedKind};
 use crate::wording::grouped;
+use model::schema::Schema;
 
 const NAME: &str = "tables";
 
@@ -138,7 +138,7 @@ impl Seed<'_> {
             false => inspect::inspect_tables(&mut self.connection, &database, &foreign).await?,
         };
         let wanted = |name: &str| self.schema.table(name);
-        let of_table = |table: &crate::schema::Table| match wanted(&table.name) {
+        let of_table = |table: &model::schema::Table| match wanted(&table.name) {
             Some(wanted) => prepare::other_columns(table, wanted),
             None => Vec::new(),
         };

@@ -20,9 +20,9 @@ use crate::load::physical::sink::NotAsFile;
 use crate::pipeline;
 use crate::progress;
 use crate::report::{Outcome, Report, TableReport};
-use crate::schema::Schema;
 use crate::source::Source;
 use crate::wording::{chain, grouped};
+use model::schema::Schema;
 
 /// Rows that are in, to be indexed and verified.
 pub(super) struct Rows {

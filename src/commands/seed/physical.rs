@@ -16,9 +16,10 @@ use crate::load::physical::fitness::{self, Fit};
 use crate::load::physical::{host, import, recover};
 use crate::load::resume::LoadedBatches;
 use crate::load::{Way, ledger, prepare};
-use crate::schema::{Index, IndexKind, Schema, Table, inspect};
+use crate::schema::inspect;
 use crate::source::{Source, Unpacked};
 use crate::wording::chain;
+use model::schema::{Index, IndexKind, Schema, Table};
 
 /// Whether tables go as files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

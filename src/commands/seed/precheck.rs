@@ -14,10 +14,11 @@ use crate::pipeline;
 use crate::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Skippable, Wishes};
 use crate::progress::Progress;
 use crate::schema::engine::Engines;
+use crate::schema::inspect;
 use crate::schema::order::with_parents;
-use crate::schema::{Schema, inspect};
 use crate::source::{self, Source};
 use crate::wording::grouped;
+use model::schema::Schema;
 
 /// The files of the tables that are wanted; `--append` takes those that are there.
 pub(super) fn open_sources(args: &SeedArgs, schema: &Schema) -> Result<Vec<Source>> {
@@ -111,7 +112,7 @@ pub(super) fn wishes(
     let tables = schema.map_or(&[][..], |s| &s.tables);
     let sources = sources.unwrap_or(&[]);
     let without = tables.iter().filter(|t| {
-        let stated = |c: &&crate::schema::Column| c.kind.is_text() && c.charset.is_none();
+        let stated = |c: &&model::schema::Column| c.kind.is_text() && c.charset.is_none();
         t.charset.is_none() && t.columns.iter().any(|c| stated(&c))
     });
     Wishes {

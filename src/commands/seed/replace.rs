@@ -12,8 +12,8 @@ use crate::load::ledger::{self, Phase};
 use crate::load::prepare;
 use crate::progress::Progress;
 use crate::quote::{quote_identifier, quote_literal};
-use crate::schema::Schema;
 use crate::source::Source;
+use model::schema::Schema;
 
 const NEW: &str = "__reviewseed_new";
 const OLD: &str = "__reviewseed_old";

@@ -11,12 +11,13 @@ use crate::db::{DatabaseUrl, lacks_right};
 use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
 use crate::schema::engine::Engines;
+use crate::schema::inspect;
 use crate::schema::obstacles::{self, Read, Wanted};
 use crate::schema::order::with_parents;
 use crate::schema::parse::{self, Fault};
 use crate::schema::statements::Script;
-use crate::schema::{ColumnType, Schema, inspect};
 use crate::source::Source;
+use model::schema::{ColumnType, Schema};
 
 /// The schema as it is known so far.
 pub(super) struct SchemaOfRun {

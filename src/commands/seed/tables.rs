@@ -12,12 +12,13 @@ use crate::load::ledger::beginning::{self, TableBefore};
 use crate::load::{existing, prepare};
 use crate::pipeline;
 use crate::schema::engine::Engines;
+use crate::schema::inspect;
 use crate::schema::order::{indexes_as_written, with_parents};
 use crate::schema::statements::split;
-use crate::schema::{Column, Schema, inspect};
 use crate::source::Source;
 use crate::verify;
 use crate::wording::chain;
+use model::schema::{Column, Schema};
 
 impl Seed<'_> {
     /// Tables created, empty and bare; gives what they must be like in the end.

@@ -1,6 +1,6 @@
 //! The dirty variant: what the manifest says was planted is what the slow loader finds.
 
-use crate::rejects::Rule;
+use model::rejection::Rule;
 use std::collections::BTreeSet;
 
 use super::*;

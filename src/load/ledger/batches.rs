@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use crate::batch::Batch;
 use crate::load::resume::{LoadedBatch, LoadedBatches};
 use crate::quote::quote_literal;
-use crate::rejects::Rule;
+use model::batch::Batch;
+use model::rejection::Rule;
 
 /// The first statement of a batch's transaction.
 pub fn batch_statement(run: u64, table: &str, batch: &Batch) -> String {

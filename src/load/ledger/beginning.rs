@@ -8,7 +8,7 @@ use sqlx::{Executor, MySqlConnection, Row};
 
 use super::schemas::{self, RunSchema};
 use crate::clean::keys::AcceptedKeys;
-use crate::schema::Table;
+use model::schema::Table;
 
 /// Bytes of keys in one row: far below the smallest max_allowed_packet that is in use.
 const PIECE: usize = 256 << 10;

@@ -2,11 +2,11 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::batch::{Batch, Value};
 use crate::quote::quote_identifier;
-use crate::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
 use crate::source::Source;
-use crate::sqltext::{DOUBLE_IN_SQL, push_double_as_json, push_plain};
+use model::batch::{Batch, Value};
+use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
+use model::sqltext::{DOUBLE_IN_SQL, push_double_as_json, push_plain};
 
 /// The columns by which a row is known: those of the primary key, or those of the foreign keys.
 #[derive(Debug, Clone)]

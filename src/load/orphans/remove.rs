@@ -7,12 +7,12 @@ use anyhow::{Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use super::{Identity, OrphansOf};
-use crate::batch::{Batch, Value};
 use crate::load::insert::push_value;
 use crate::load::ledger;
 use crate::pipeline::Refusal;
 use crate::quote::quote_identifier;
-use crate::rejects::Rule;
+use model::batch::{Batch, Value};
+use model::rejection::Rule;
 
 /// Rows that one statement removes.
 const AT_ONCE: usize = 500;

@@ -19,7 +19,7 @@ use super::sort::{KeySorter, sorter};
 use super::space::Space;
 use super::template::Template;
 use super::tree::{NodeKey, Tree};
-use crate::batch::{Batch, Room, Value};
+use model::batch::{Batch, Room, Value};
 
 /// Window in which rows are put into order.
 const ROW_MEMORY: usize = 4 << 20;

@@ -13,8 +13,8 @@ use super::sort::WIDEST;
 use crate::clean::keys::is_judged_on_stream;
 use crate::db::{Flavour, ServerInfo};
 use crate::schema::predicate::Predicate;
-use crate::schema::{Column, ColumnType, IndexKind, Table};
 use crate::source::Source;
+use model::schema::{Column, ColumnType, IndexKind, Table};
 
 /// The versions whose files were verified.
 const VERIFIED: [(Flavour, (u16, u16, u16)); 2] = [

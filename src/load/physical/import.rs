@@ -13,11 +13,11 @@ use super::build::{Built, Layout};
 use super::fitness::Fit;
 use super::recover::{drop_table, forget, note, remove};
 use super::template::Template;
-use crate::batch::Batch;
 use crate::db::Flavour;
 use crate::load::Target;
 use crate::load::insert::{Care, Inserted, Limits, insert};
 use crate::quote::{quote_identifier, quote_literal};
+use model::batch::Batch;
 
 /// Rows of one INSERT into the ledger.
 const NOTES_AT_ONCE: usize = 500;

@@ -8,8 +8,8 @@ use anyhow::Result;
 
 use super::record::{CHILD, FieldShape, Record, Shape};
 use super::stored::Stored;
-use crate::batch::{Batch, Value};
-use crate::schema::{Column, Index, IndexKey, Table};
+use model::batch::{Batch, Value};
+use model::schema::{Column, Index, IndexKey, Table};
 
 /// One part of a key: its column, and how it sorts.
 #[derive(Debug, Clone, PartialEq, Eq)]

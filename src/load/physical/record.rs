@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail};
 
 use super::key::KeyFormat;
 use super::stored::Stored;
-use crate::batch::{Batch, Value};
-use crate::schema::Table;
+use model::batch::{Batch, Value};
+use model::schema::Table;
 
 /// Bytes of the header of a record.
 pub const HEADER: usize = 5;

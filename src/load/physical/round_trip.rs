@@ -14,13 +14,13 @@ use std::sync::Arc;
 
 use super::build::{Build, Layout};
 use super::{fitness, verifier};
-use crate::batch::Batch;
 use crate::db::Flavour;
-use crate::schema::{IndexKey, IndexPart, Table};
 use crate::source::Source;
 use decode::decode;
 use empty::empty_table;
 use made_up::{Draw, batch_of, rows_of, table_of};
+use model::batch::Batch;
+use model::schema::{IndexKey, IndexPart, Table};
 
 /// A value as it is put in and read back.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,11 +15,11 @@ use tokio::task::JoinSet;
 use super::build::{Build, Built};
 use super::import::{Note, Prepared, import};
 use super::verifier::verify;
-use crate::batch::Batch;
 use crate::db;
 use crate::load::{LoadQueue, Plan, Target, retry};
 use crate::pipeline::{Job, Observer, Sink, SinkClosed, TableResult};
-use crate::rejects::Rejection;
+use model::batch::Batch;
+use model::rejection::Rejection;
 
 /// Bytes of keys held in memory before they go to disk, over all tables.
 const KEY_MEMORY: usize = 16 << 20;

@@ -5,9 +5,9 @@
 
 use anyhow::{Result, bail};
 
-use crate::batch::Value;
-use crate::schema::ColumnType;
-use crate::sqltext::civil;
+use model::batch::Value;
+use model::schema::ColumnType;
+use model::sqltext::civil;
 
 /// Most bytes of a character in utf8mb4, the one character set that is written.
 const BYTES_PER_CHARACTER: u32 = 4;

@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::Page;
 use super::charts::percent;
 use super::shown::{example, masked};
-use crate::rejects::Rule;
 use crate::report::TableReport;
 use crate::report::gathered::{Example, TableDetails};
 use crate::wording::grouped;
+use model::rejection::Rule;
 
 pub(super) fn section(page: &Page<'_>) -> Markup {
     let refused = |t: &&TableReport| t.rejected > 0;

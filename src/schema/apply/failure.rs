@@ -9,7 +9,8 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 use crate::db::server_error_code;
 use crate::quote::quote_identifier;
 use crate::schema::diff::{Builds, Clause, Statement};
-use crate::schema::{Check, ForeignKey, Index, IndexKey, orphans};
+use crate::schema::orphans;
+use model::schema::{Check, ForeignKey, Index, IndexKey};
 
 /// Rows that are shown.
 const SHOWN: usize = 5;

@@ -13,7 +13,7 @@ use super::session::KEEP_HISTORY;
 use crate::db::{Flavour, ServerInfo, server_error_code};
 use crate::schema::diff::{Builds, Clause, Kind, Method, Plan, Statement, Step, index_definition};
 use crate::schema::inspect::{Scratch, create_table, inspect_tables};
-use crate::schema::{IndexKey, IndexKind, Schema};
+use model::schema::{IndexKey, IndexKind, Schema};
 
 /// A plan as the server would carry it out.
 #[derive(Debug, Default)]

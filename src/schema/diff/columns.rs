@@ -7,7 +7,7 @@ use super::widening::{addition, widening};
 use super::{Available, Kind, Sink, Why};
 use crate::quote::{quote_identifier, quote_literal};
 use crate::schema::expression::same_expression;
-use crate::schema::{Column, Table};
+use model::schema::{Column, Table};
 
 /// Gives the names of the columns that the keys may count on: those that are there, and those that are added.
 pub(super) fn compare(from: &Table, to: &Table, sink: &mut Sink<'_>) -> Available {

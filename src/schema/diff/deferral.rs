@@ -2,7 +2,7 @@
 
 use super::{Clause, Statement, Step, index_definition};
 use crate::quote::quote_identifier;
-use crate::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
+use model::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
 
 /// The statements that strip EMPTY tables of what is quicker built after the data: foreign keys of all tables first, then
 /// their secondary indexes. [`diff`](super::diff()) of the result and the schema brings everything back.

@@ -1,9 +1,8 @@
 //! Keys and constraints as SQL, as they stand after ADD.
 
 use crate::quote::{quote_identifier, quote_literal};
-use crate::schema::{
-    Check, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction, parent_table,
-};
+use crate::schema::parent_table;
+use model::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction};
 
 /// `UNIQUE INDEX name (a, b(10) DESC) COMMENT '…'`, as it stands after ADD.
 pub fn index_definition(index: &Index) -> String {

@@ -6,7 +6,7 @@
 use super::{Available, Kind, Redundant, Sink, Why};
 use crate::schema::expression::same_expression;
 use crate::schema::inspect::is_made_up_check_name;
-use crate::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, Schema, Table};
+use model::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, Schema, Table};
 
 pub(super) fn indexes(from: &Table, to: &Table, available: &Available, sink: &mut Sink<'_>) {
     let replace = sink.scope.replace;

@@ -18,7 +18,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Check, Column, ForeignKey, Index, Schema};
+use model::schema::{Check, Column, ForeignKey, Index, Schema};
 
 pub use deferral::deferral;
 pub use definition::index_definition;

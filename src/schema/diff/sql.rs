@@ -13,7 +13,7 @@ use super::definition::{check_definition, foreign_key_definition, visibility};
 use super::keys::{same_but_for_looks, same_name};
 use super::{Finding, Kind, columns, index_definition};
 use crate::quote::quote_identifier;
-use crate::schema::{Check, ForeignKey, Index, IndexKind};
+use model::schema::{Check, ForeignKey, Index, IndexKind};
 
 /// One statement of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]

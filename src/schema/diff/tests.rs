@@ -1,8 +1,9 @@
 //! Plans as data: what is missing, what is different, what the SQL is.
 
 use super::*;
+use crate::schema::DEFAULT;
 use crate::schema::parse::parse;
-use crate::schema::{DEFAULT, IndexKind, Table};
+use model::schema::{IndexKind, Table};
 
 fn schema(sql: &str) -> Schema {
     parse(sql, "t.sql").unwrap()

@@ -1,6 +1,6 @@
 //! Which changes of a column lose nothing, whatever its rows hold, and why the others might.
 
-use crate::schema::{Column, ColumnType};
+use model::schema::{Column, ColumnType};
 
 /// Whether a column can be added to a table that has rows.
 pub(super) fn addition(column: &Column) -> Result<(), String> {

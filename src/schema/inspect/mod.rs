@@ -17,12 +17,12 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use super::order::in_load_order;
 use super::parse::types;
-use super::{
+use crate::db::{Flavour, ServerInfo};
+use crate::quote::quote_identifier;
+use model::schema::{
     Check, Column, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction, Schema,
     Table,
 };
-use crate::db::{Flavour, ServerInfo};
-use crate::quote::quote_identifier;
 
 pub use listed::{Listed, ListedKind, listed};
 pub use scratch::{

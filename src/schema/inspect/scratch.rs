@@ -10,11 +10,11 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::inspect;
 use crate::db::{SESSION, sibling_name, with_other_name};
 use crate::quote::quote_identifier;
-use crate::schema::Schema;
 use crate::schema::diff::Definitions;
 use crate::schema::make::make_tables;
 use crate::schema::order::{in_load_order, indexes_as_written};
 use crate::schema::statements::definitions;
+use model::schema::Schema;
 
 const SUFFIX: &str = "__reviewseed_schema";
 
@@ -124,7 +124,7 @@ pub async fn scratch_schema_of(
 }
 
 /// The same, and each column's definition in the server's words, with everything that a
-/// [`Column`](crate::schema::Column) does not know.
+/// [`Column`](model::schema::Column) does not know.
 ///
 /// # Errors
 ///

@@ -7,8 +7,8 @@ use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
 use crate::db::Flavour;
-use crate::schema::ColumnType;
 use crate::schema::parse::types;
+use model::schema::ColumnType;
 
 /// The type that the catalogue names, read by the code that reads schema.sql.
 pub(super) fn column_type(written: &str) -> ColumnType {

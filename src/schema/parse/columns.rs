@@ -6,7 +6,7 @@ use sqlparser::tokenizer::Token;
 
 use super::{Draft, Place, types};
 use crate::schema::expression::write;
-use crate::schema::{Check, Column, ColumnType};
+use model::schema::{Check, Column, ColumnType};
 
 pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Result<()> {
     let place = place.at(definition.name.span.start.line);

@@ -6,7 +6,7 @@
 use anyhow::{Result, bail};
 
 use super::keys::{Keys, PendingForeignKey, PendingIndex};
-use crate::schema::{ForeignKey, Index, IndexKey, IndexKind, IndexPart, Table};
+use model::schema::{ForeignKey, Index, IndexKey, IndexKind, IndexPart, Table};
 
 /// Completes the keys of all tables as a server would.
 pub(super) fn finish(drafts: Vec<(Table, Keys)>) -> Result<Vec<Table>> {

@@ -25,8 +25,8 @@ use sqlparser::parser::Parser;
 
 use super::order::in_load_order;
 use super::statements::{Script, ScriptStatement};
-use super::{Schema, Table};
 use keys::Keys;
+use model::schema::{Schema, Table};
 
 /// A schema file as far as it can be read offline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -285,8 +285,8 @@ fn create_index(drafts: &mut [Draft], index: CreateIndex, place: Place) -> Resul
         index_options: index.index_options,
     };
     let kind = match index.unique {
-        true => super::IndexKind::Unique,
-        false => super::IndexKind::Plain,
+        true => model::schema::IndexKind::Unique,
+        false => model::schema::IndexKind::Plain,
     };
     draft.keys.written_at(place, 0);
     draft.keys.add_index(kind, constraint, place)

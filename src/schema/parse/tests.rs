@@ -1,7 +1,8 @@
 //! schema.sql read offline: spellings, completions, refusals.
 
 use super::*;
-use crate::schema::{ColumnType, DEFAULT, IndexKey, IndexKind};
+use crate::schema::DEFAULT;
+use model::schema::{ColumnType, IndexKey, IndexKind};
 
 fn one(columns: &str) -> Table {
     let sql = format!("CREATE TABLE t ({columns}) CHARSET utf8mb4 COLLATE utf8mb4_bin");

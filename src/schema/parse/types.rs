@@ -4,7 +4,7 @@
 
 use sqlparser::ast::{CharacterLength, DataType, EnumMember, ExactNumberInfo, TimezoneInfo};
 
-use crate::schema::ColumnType;
+use model::schema::ColumnType;
 
 /// The type; or why it cannot be read here, which a server may be able to.
 pub(in crate::schema) fn column_type(data_type: &DataType) -> Result<ColumnType, String> {

@@ -11,7 +11,7 @@ use sqlparser::ast::{
 use super::number::is_plain;
 use super::text::Loose;
 use super::{Blanks, Comparison, Condition, Operand};
-use crate::schema::{Column, ColumnType, Table};
+use model::schema::{Column, ColumnType, Table};
 
 pub(super) fn condition(expression: &Expr, table: &Table) -> Option<Condition> {
     let inner = |inner: &Expr| condition(inner, table).map(Box::new);

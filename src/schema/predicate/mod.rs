@@ -14,8 +14,8 @@ mod text;
 
 use std::cmp::Ordering;
 
-use crate::schema::Table;
-use crate::value::Value;
+use model::schema::Table;
+use model::value::Value;
 use number::Number;
 use text::Loose;
 

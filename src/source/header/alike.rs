@@ -6,7 +6,7 @@
 //! a column that stays empty unnoticed costs its values.
 
 use super::Header;
-use crate::schema::{IndexKey, Table};
+use model::schema::{IndexKey, Table};
 
 /// Words of fewer letters differ by a letter on purpose (`lat`, `lon`).
 const SHORTEST: usize = 4;

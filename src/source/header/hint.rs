@@ -1,7 +1,7 @@
 //! What a first line that does not serve as a header seems to be instead, as the options that say so.
 
 use super::first_record;
-use crate::schema::{Column, ColumnType, Table};
+use model::schema::{Column, ColumnType, Table};
 
 /// What people separate fields by, and how the option is written.
 const DELIMITERS: [(u8, &str); 4] = [(b',', "','"), (b';', "';'"), (b'\t', "tab"), (b'|', "'|'")];

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::schema::Column;
+use model::schema::Column;
 
 /// A column that no field fills.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

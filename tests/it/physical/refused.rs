@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-use reviewseed::batch::{Batch, Layout, Room, Value};
+use model::batch::{Batch, Layout, Room, Value};
 use reviewseed::db::{self, DatabaseUrl, ServerInfo};
 use reviewseed::load::Target;
 use reviewseed::load::physical::build::Build;

@@ -6,15 +6,15 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
+use model::batch::Value;
+use model::schema::{ColumnType, Table};
+use model::sqltext::push_plain;
 use proptest::prelude::*;
-use reviewseed::batch::Value;
 use reviewseed::pipeline::{
     self, Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult,
 };
 use reviewseed::rejects::Budget;
-use reviewseed::schema::{ColumnType, Table};
 use reviewseed::source::Source;
-use reviewseed::sqltext::push_plain;
 
 /// How a run cuts and shares its work; the result must not depend on it.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use model::schema::Table;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reviewseed::schema::Table;
 use reviewseed::schema::parse::parse;
 
 use super::cases;

@@ -56,7 +56,7 @@ const CONDITIONS: [&str; 44] = [
 
 on_both_servers! {
     async fn conditions_come_out_as_the_server_decides_them_in_its_own_words_too(server: Server) {
-        use reviewseed::batch::Value;
+        use model::batch::Value;
         use reviewseed::schema::predicate::Predicate;
         const DAY: i64 = 86_400_000_000;
         let dates: [(i64, &str); 4] = [

@@ -4,10 +4,11 @@ mod conditions;
 mod connections;
 mod plans;
 
+use model::schema::{ColumnType, Schema};
 use reviewseed::db::{self, DatabaseUrl};
+use reviewseed::schema::DEFAULT;
 use reviewseed::schema::inspect::{inspect, inspect_tables, scratch_name, scratch_schema};
 use reviewseed::schema::parse::parse;
-use reviewseed::schema::{ColumnType, DEFAULT, Schema};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::harness::{Scratch, Server, on_both_servers};

@@ -1,7 +1,7 @@
 //! Plans on real servers: what is dropped is built again, failures, what only a server can read, the reads of the service.
 
+use model::schema::IndexKind;
 use reviewseed::db::Sessions;
-use reviewseed::schema::IndexKind;
 use reviewseed::schema::apply::{Event, Settings, run as run_statements};
 use reviewseed::schema::diff::{deferral, diff};
 

@@ -2,8 +2,8 @@
 
 use super::{Cell, Parts};
 use crate::load::physical::page::{INFIMUM, NONE, PAGE, SUPREMUM, at, following, u16_at, u32_at};
-use crate::schema::{Column, ColumnType, Table};
-use crate::sqltext::days_of_civil;
+use model::schema::{Column, ColumnType, Table};
+use model::sqltext::days_of_civil;
 
 /// The records of the tree with that root, from its first leaf to its last.
 pub(super) fn decode(pages: &[u8], root: u32, table: &Table, parts: &Parts) -> Vec<Vec<Cell>> {

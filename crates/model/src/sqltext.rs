@@ -98,7 +98,7 @@ pub fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
 
 /// Year, month and day of a day counted from 1970-01-01: the proleptic Gregorian calendar, in eras of 400 years that begin in March
 /// (Howard Hinnant, "chrono-compatible low-level date algorithms"). jiff's instants end a day before MySQL's do.
-pub(crate) fn civil(days: i64) -> (u32, u32, u32) {
+pub fn civil(days: i64) -> (u32, u32, u32) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
