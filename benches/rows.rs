@@ -9,11 +9,12 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use mysql_schema::parse::parse;
 use reviewseed::clean::Cleaner;
 use reviewseed::clean::keys::Keys;
 use reviewseed::generate::{Options, Variant, generate};
 use reviewseed::load::{Target, local_infile};
-use reviewseed::schema::{self, parse::parse};
+use reviewseed::schema;
 use reviewseed::source::chunks::{Chunk, Chunker, Content};
 use reviewseed::source::records::{Following, Records, Step};
 use reviewseed::source::{self, DEFAULT_MAX_RECORD, Input, Source};

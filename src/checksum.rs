@@ -8,13 +8,13 @@
 
 mod digits;
 
-use crate::quote::quote_identifier;
 use digits::DigitsHash;
 use model::batch::{Layout, Value};
 use model::schema::{Column, ColumnType};
 use model::sqltext::{
     DOUBLE_IN_SQL, SMALL, push_double_as_json, push_int, push_plain, small_digits,
 };
+use mysql_schema::quote::quote_identifier;
 
 /// Stands for NULL where a value or a length would be.
 const NULL: &[u8] = b"N";

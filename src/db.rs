@@ -18,8 +18,8 @@ use std::fmt;
 use anyhow::{Context, Result, anyhow};
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
 
-use crate::quote::quote_identifier;
 pub use cluster::NoHostTakesRows;
+use mysql_schema::quote::quote_identifier;
 pub use sessions::{Sessions, take_lock};
 pub use sibling::sibling_name;
 pub use url::{DatabaseUrl, TlsMode};

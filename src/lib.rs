@@ -11,7 +11,6 @@ pub mod pipeline;
 pub mod precheck;
 pub mod profile;
 pub mod progress;
-pub mod quote;
 mod random;
 pub mod reads;
 pub mod rejects;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use crate::db::{Flavour, ServerInfo};
-use crate::schema::statements::split;
+use mysql_schema::statements::split;
 
 /// Tables with fewer rows are not judged.
 pub const ENOUGH_ROWS: u64 = 1000;

@@ -329,7 +329,8 @@ fn orphaned(reference: &Reference, orphans: u64) -> Vec<Difference> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{self, parse::parse};
+    use crate::schema;
+    use mysql_schema::parse::parse;
 
     #[test]
     fn rows_and_those_that_refer_to_them_are_asked_about_together() {

@@ -10,7 +10,7 @@ use model::batch::Value;
 use reviewseed::clean::Cleaner;
 use reviewseed::load::Target;
 use reviewseed::load::local_infile::{encode, push_escaped};
-use reviewseed::schema::parse::parse;
+use mysql_schema::parse::parse;
 use reviewseed::source::Source;
 use reviewseed::source::chunks::{Chunk, Content};
 use model::sqltext::push_plain;

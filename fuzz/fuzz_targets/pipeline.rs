@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use model::schema::Table;
-use reviewseed::schema::parse::parse;
+use mysql_schema::parse::parse;
 
 #[allow(dead_code, reason = "the strategies are for the property tests")]
 #[path = "../../tests/it/properties/pipeline.rs"]

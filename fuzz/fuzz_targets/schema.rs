@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use reviewseed::quote::{quote_identifier, quote_literal};
-use reviewseed::schema::diff::{deferral, diff, index_definition};
-use reviewseed::schema::parse::parse;
-use reviewseed::schema::predicate::Predicate;
+use mysql_schema::quote::{quote_identifier, quote_literal};
+use mysql_schema::diff::{deferral, diff, index_definition};
+use mysql_schema::parse::parse;
+use mysql_schema::predicate::Predicate;
 use model::schema::{Column, ColumnType, ForeignKey, ReferenceAction, Schema, Table};
 
 fn kind(kind: &ColumnType) -> String {

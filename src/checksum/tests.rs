@@ -1,5 +1,5 @@
 use super::*;
-use crate::schema::parse::parse;
+use mysql_schema::parse::parse;
 
 fn layout(columns: usize) -> std::sync::Arc<Layout> {
     let text = ColumnType::Text { max_bytes: 255 };

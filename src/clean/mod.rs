@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::checksum::RowHasher;
-use crate::schema::predicate::Predicate;
 use crate::source::Source;
 use crate::source::chunks::{Chunk, Content};
 use crate::source::records::{Following, Records, Span, Step, without_line_end};
@@ -28,6 +27,7 @@ use keys::LeftToServer;
 use model::batch::{Batch, Layout, Room, Value};
 use model::rejection::{Rejection, Rule, shown};
 use model::schema::{Column, ColumnType, Table};
+use mysql_schema::predicate::Predicate;
 use signs::{Piece, looks_joined};
 pub use signs::{Seen, Sign, Signs};
 use structure::RepeatedHeader;

@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::schema::parse::parse;
 use crate::source::{self, Input};
+use mysql_schema::parse::parse;
 
 /// One of the columns of a table that has each kind of column nullable and not.
 fn column(definition: &str) -> Column {

@@ -13,10 +13,11 @@ use crate::cli::CheckArgs;
 use crate::pipeline::{self, OverBudget};
 use crate::progress;
 use crate::report::{Outcome, Report};
-use crate::schema::engine::Engines;
-use crate::schema::obstacles::Read;
-use crate::schema::parse::{self, Reading};
 use crate::source;
+use mysql_schema::engine::Engines;
+use mysql_schema::obstacles::Read;
+use mysql_schema::parse;
+use mysql_schema::parse::Reading;
 
 pub(super) fn run(mut args: CheckArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;

@@ -9,10 +9,10 @@ use super::{password, redo_log};
 use crate::cli::DatabaseArgs;
 use crate::db::DatabaseUrl;
 use crate::progress::Progress;
-use crate::schema::diff::{Finding, Kind, Plan};
 use crate::server::{Options, PrivateServer, Running};
 use crate::verify::Difference;
 use model::schema::Schema;
+use mysql_schema::diff::{Finding, Kind, Plan};
 
 /// Where the private server of the current folder lives.
 pub(super) const STATE_DIR: &str = ".reviewseed";

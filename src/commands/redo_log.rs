@@ -8,8 +8,8 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use crate::db::{self, DatabaseUrl, Flavour, ServerInfo, Sessions};
 use crate::load::ledger;
 use crate::progress::Progress;
-use crate::quote::quote_literal;
 use crate::server::{RedoLogMark, Running};
+use mysql_schema::quote::quote_literal;
 
 /// The first MySQL that loads without its redo log.
 const SINCE: (u16, u16, u16) = (8, 0, 21);

@@ -5,7 +5,7 @@ use sqlx::MySqlConnection;
 
 use super::schema_text::SchemaText;
 use crate::db::{self, DatabaseUrl, Flavour, ServerInfo};
-use crate::schema::statements::{functional_keys, in_lower_case, without_database};
+use mysql_schema::statements::{functional_keys, in_lower_case, without_database};
 
 impl SchemaText {
     /// The schema with the names of tables as this server keeps them, and the URL with its database

@@ -7,9 +7,10 @@ use anyhow::{Context, Result};
 use crate::cli::ReadingArgs;
 use crate::load::ledger::schemas::RunSchema;
 use crate::progress::Progress;
-use crate::schema::statements::{Script, Unqualified, without_own_database};
-use crate::schema::{self, engine};
+use crate::schema;
 use crate::source;
+use mysql_schema::engine;
+use mysql_schema::statements::{Script, Unqualified, without_own_database};
 
 /// The value of `--schema` that names the schema that is compiled in. A file of that name is `./compiled-in`.
 pub const COMPILED_IN: &str = "compiled-in";

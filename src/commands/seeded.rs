@@ -14,8 +14,8 @@ use crate::db::{DatabaseUrl, ServerInfo};
 use crate::load::ledger::schemas::{self, RunSchema};
 use crate::load::ledger::{self, Phase, Run, beginning};
 use crate::progress::Progress;
-use crate::schema::parse::parse;
 use model::schema::Schema;
+use mysql_schema::parse::parse;
 
 /// A schema, and the tables that were loaded by it.
 #[derive(Debug, Clone)]

@@ -13,12 +13,13 @@ use crate::pipeline::{self, OverBudget};
 use crate::progress::{Progress, Verbosity};
 use crate::rejects;
 use crate::schema::apply;
-use crate::schema::engine::Engines;
-use crate::schema::obstacles::{self, Obstacle, Read, Wanted};
 use crate::source::format::{Format, HeaderLine};
 use crate::source::{self, Input, Source};
 use crate::wording::chain;
 use model::schema::Schema;
+use mysql_schema::engine::Engines;
+use mysql_schema::obstacles;
+use mysql_schema::obstacles::{Obstacle, Read, Wanted};
 
 /// Memory for sorting index entries, shared by all tables.
 const INDEX_MEMORY: u64 = 512 << 20;

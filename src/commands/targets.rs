@@ -15,14 +15,14 @@ use crate::db;
 use crate::pipeline::{self, OverBudget};
 use crate::progress::{Progress, Verbosity};
 use crate::rejects::Budget;
-use crate::schema::obstacles;
-use crate::schema::parse::parse;
 use crate::source::DEFAULT_MAX_RECORD;
 use crate::targets::database::LONGEST_WALK;
 use crate::targets::format::{Kind, script::Script};
 use crate::targets::output::Output;
 use crate::targets::{self, Draw, Feed, Of, ReaderGone, UrlTemplate, Wanted, Weight};
 use crate::wording::grouped;
+use mysql_schema::obstacles;
+use mysql_schema::parse::parse;
 
 /// Input per batch when files are read: nothing waits for a transaction.
 const BATCH_BYTES: usize = 2 << 20;

@@ -24,11 +24,11 @@ use crate::progress::{self, Progress};
 use crate::reads::{self, Answer, ENOUGH_ROWS};
 use crate::report::{Outcome, Report};
 use crate::schema;
-use crate::schema::diff::diff;
 use crate::schema::inspect;
-use crate::schema::parse::parse;
 use crate::verify::{self, Depth, Expected, Watch};
 use model::schema::{Schema, Table};
+use mysql_schema::diff::diff;
+use mysql_schema::parse::parse;
 
 /// What helps where a run has ended because of rejects, which the ledger does not tell.
 pub(super) const RAISED: &str =

@@ -5,8 +5,8 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::clean::keys::{AcceptedKeys, ExistingKeys};
-use crate::quote::quote_identifier;
 use model::schema::{ColumnType, Table};
+use mysql_schema::quote::quote_identifier;
 
 /// Reads the keys of a table, as far as they can be judged on the stream.
 ///

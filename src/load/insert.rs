@@ -8,11 +8,11 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::Target;
 use crate::pipeline::Refusal;
-use crate::quote::quote_identifier;
 use crate::wording::grouped;
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
 use model::sqltext::{needs_quotes, push_plain};
+use mysql_schema::quote::quote_identifier;
 
 /// Longest statement of several rows in bytes, when the server takes packets of twice that.
 const STATEMENT_BYTES: u64 = 1 << 20;

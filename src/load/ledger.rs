@@ -116,7 +116,7 @@ pub struct LoadedTable {
 ///
 /// When the account may not create tables.
 pub async fn create(connection: &mut MySqlConnection) -> Result<()> {
-    for statement in crate::schema::statements::split(TABLES, "the ledger")? {
+    for statement in mysql_schema::statements::split(TABLES, "the ledger")? {
         connection
             .execute(sqlx::AssertSqlSafe(statement.text))
             .await

@@ -14,10 +14,10 @@ use mysql_async::prelude::Queryable;
 
 use super::Target;
 use super::insert::is_the_rows_fault;
-use crate::quote::quote_identifier;
 use crate::wording::chain;
 use model::batch::{Batch, Value};
 use model::sqltext::push_plain;
+use mysql_schema::quote::quote_identifier;
 
 /// Bytes given to the network at a time.
 const PIECE: usize = 256 * 1024;

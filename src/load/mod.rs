@@ -26,8 +26,8 @@ use tokio::task::JoinSet;
 
 use crate::db::{DatabaseUrl, Sessions};
 use crate::pipeline::{Job, Sink, SinkClosed};
-use crate::quote::quote_identifier;
 use model::schema::Column;
+use mysql_schema::quote::quote_identifier;
 use queue::Queues;
 use worker::Worker;
 

@@ -19,10 +19,10 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::clean::keys::missing_parent;
-use crate::schema::{orphans, parent_table};
 use crate::source::Source;
 pub use identity::Identity;
 use model::schema::{ForeignKey, Table};
+use mysql_schema::orphans::{orphans, parent_table};
 
 /// Rows that are found at a time; when there are more, the search is repeated after these are removed.
 const MOST: usize = 1 << 20;
@@ -264,7 +264,7 @@ impl<'a> Search<'a> {
 
 /// The statement that gives each child with its parent.
 fn pairs(child: &Table, key: &ForeignKey, of_child: &Identity, of_parent: &Identity) -> String {
-    let quote = crate::quote::quote_identifier;
+    let quote = mysql_schema::quote::quote_identifier;
     let equal: Vec<String> = key
         .columns
         .iter()

@@ -4,14 +4,14 @@ use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use crate::db::{DatabaseUrl, SESSION, Sessions};
-use crate::quote::{quote_identifier, quote_literal};
 use crate::schema::apply;
-use crate::schema::diff::deferral;
-use crate::schema::engine::Engines;
 use crate::schema::inspect::{inspect_tables, listed};
 use crate::schema::make::{LeftOut, make_tables};
-use crate::schema::statements::definitions;
 use model::schema::{Column, ColumnType, Index, Schema, Table};
+use mysql_schema::diff::deferral;
+use mysql_schema::engine::Engines;
+use mysql_schema::quote::{quote_identifier, quote_literal};
+use mysql_schema::statements::definitions;
 
 /// Which of the named tables exist, and which of those hold rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

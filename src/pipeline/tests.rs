@@ -7,8 +7,8 @@ use std::time::Instant;
 use proptest::prelude::*;
 
 use super::*;
-use crate::schema::parse::parse;
 use model::batch::Value;
+use mysql_schema::parse::parse;
 
 const FAMILY: &str = "CREATE TABLE a (id INT UNSIGNED PRIMARY KEY);
     CREATE TABLE b (id INT UNSIGNED PRIMARY KEY, of INT UNSIGNED, FOREIGN KEY (of) REFERENCES a (id));

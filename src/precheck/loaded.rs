@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::load::ledger::{self, Phase};
-use crate::quote::quote_literal;
+use mysql_schema::quote::quote_literal;
 
 /// What is there of the files of a run that begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

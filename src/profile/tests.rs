@@ -1,6 +1,6 @@
 use super::*;
-use crate::schema::parse::parse;
 use model::batch::{Layout, Room};
+use mysql_schema::parse::parse;
 
 const SCHEMA: &str = "CREATE TABLE parent (id INT UNSIGNED NOT NULL, PRIMARY KEY (id));
     CREATE TABLE t (id INT UNSIGNED NOT NULL, parent_id INT UNSIGNED, stars TINYINT UNSIGNED NOT NULL, likes INT NOT NULL,

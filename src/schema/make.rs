@@ -6,9 +6,9 @@
 use anyhow::{Context, Error, Result, anyhow};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use super::statements::{ScriptStatement, StatementKind};
 use crate::db::{lacks_right, server_error_code};
 use crate::wording::chain;
+use mysql_schema::statements::{ScriptStatement, StatementKind};
 
 /// The server's "Query was empty": the comment around the statement is for other servers.
 const EMPTY_QUERY: u16 = 1065;

@@ -26,12 +26,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::schema::order::parents_first;
 use format::{Format, HeaderLine};
 use header::{HEADER_LIMIT, Header};
 pub use locate::{Input, archive_holds, of_no_table, tables_present};
 use locate::{Listing, unpacked_name};
 use model::schema::{Schema, Table, meant};
+use mysql_schema::order::parents_first;
 use part::{LeftOut, Part};
 use records::long::marks;
 pub use storage::shown;

@@ -7,8 +7,8 @@
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::quote::quote_identifier;
 use model::schema::{ColumnType, Table};
+use mysql_schema::quote::quote_identifier;
 
 /// Values in a range: about a second's work.
 const SPAN: i128 = 1 << 18;

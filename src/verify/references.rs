@@ -5,12 +5,12 @@
 //! what it takes to look one up.
 
 use anyhow::{Context, Result};
+use mysql_schema::orphans::{orphans, parent_table};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::ranges::{Range, ranges};
-use crate::quote::quote_identifier;
-use crate::schema;
 use model::schema::{ColumnType, ForeignKey, IndexKey, Schema, Table};
+use mysql_schema::quote::quote_identifier;
 
 /// Counting pays while there are not more parents than so many for each child.
 const PARENTS: i128 = 4;
@@ -73,7 +73,7 @@ impl Reference {
         }
         let sql = format!(
             "SELECT COUNT(*) {}{}",
-            schema::orphans(&self.table, &self.key),
+            orphans(&self.table, &self.key),
             range.and("child.")
         );
         self.number(connection, sql).await
@@ -87,7 +87,7 @@ impl Reference {
         end: i128,
     ) -> Result<u64> {
         let (table, key) = (
-            schema::parent_table(&self.key),
+            parent_table(&self.key),
             quote_identifier(&self.key.parent_columns[0]),
         );
         let sql = format!("SELECT COUNT(*) FROM {table} WHERE {key} >= {first} AND {key} < {end}");

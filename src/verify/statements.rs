@@ -7,8 +7,8 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use super::Answer;
 use super::ranges::Range;
 use crate::checksum::{Sum, WideRow, select_list, select_list_of_wide_rows};
-use crate::quote::quote_identifier;
 use model::schema::{Column, Table};
+use mysql_schema::quote::quote_identifier;
 
 pub(super) fn columns_of<'a>(
     table: Option<&'a Table>,

@@ -45,7 +45,8 @@ fn words(questions: &[Question], number: usize) -> String {
 mod tests {
     use super::super::{Depth, Expected, Reference};
     use super::*;
-    use crate::schema::{DEFAULT, parse::parse};
+    use crate::schema::DEFAULT;
+    use mysql_schema::parse::parse;
 
     #[test]
     fn tables_are_counted_and_then_references() {

@@ -7,9 +7,9 @@ mod rfc4180;
 use std::collections::BTreeMap;
 
 use model::schema::Table;
+use mysql_schema::parse::parse;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reviewseed::schema::parse::parse;
 
 use crate::harness::folder;
 use pipeline::{Row, WHOLE, cuts, through};

@@ -9,11 +9,11 @@ use std::path::Path;
 use model::batch::{Batch, Layout, Room};
 use model::rejection::Rule;
 use model::schema::{Column, ColumnType, Table};
+use mysql_schema::parse::parse;
+use mysql_schema::quote::quote_literal;
 use reviewseed::checksum::{RowHasher, select_list};
 use reviewseed::clean::clean_value;
 use reviewseed::db::{self, DatabaseUrl};
-use reviewseed::quote::quote_literal;
-use reviewseed::schema::parse::parse;
 use reviewseed::verify::checksum;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 

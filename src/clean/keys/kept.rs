@@ -61,7 +61,7 @@ impl AcceptedKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::parse::parse;
+    use mysql_schema::parse::parse;
 
     #[test]
     fn keys_come_back_from_their_bytes_as_they_were() {

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::schema::parse::parse;
 use model::batch::{Layout, Room, Value};
 use model::schema::Schema;
+use mysql_schema::parse::parse;
 
 fn schema(sql: &str) -> Schema {
     parse(sql, "test").unwrap()

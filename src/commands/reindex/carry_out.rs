@@ -11,8 +11,8 @@ use crate::load::ledger;
 use crate::progress::{self, Builds, Progress};
 use crate::report::{Report, TableReport};
 use crate::schema::apply::{self, Control, Event, References, Rehearsal, Stages};
-use crate::schema::diff::{Statement, Step};
 use crate::wording::seconds;
+use mysql_schema::diff::{Statement, Step};
 
 /// The share of changed pages in the buffer pool, in percent, from which on MySQL writes them with all its might.
 const DIRTY: &str = "innodb_max_dirty_pages_pct";

@@ -21,14 +21,14 @@ use crate::load::prepare;
 use crate::progress::Progress;
 use crate::report::{Outcome, Report};
 use crate::schema::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
-use crate::schema::diff::{Definitions, Kind, Plan, Scope, diff_within};
-use crate::schema::engine::Engines;
+use crate::schema::engines::read_engines;
 use crate::schema::inspect;
-use crate::schema::order::indexes_as_written;
-use crate::schema::parse::parse;
-use crate::schema::statements::split;
 use crate::wording::print_data;
 use model::schema::Schema;
+use mysql_schema::diff::{Definitions, Kind, Plan, Scope, diff_within};
+use mysql_schema::order::indexes_as_written;
+use mysql_schema::parse::parse;
+use mysql_schema::statements::split;
 
 /// Looks at the tables after each of which something may be left, such as an index that the server dropped by itself.
 const ROUNDS: usize = 3;
@@ -286,7 +286,7 @@ impl Reindex<'_> {
             .collect();
         let live =
             inspect::inspect_tables(&mut self.connection, self.url.database(), &names).await?;
-        let engines = Engines::read(&mut self.connection).await;
+        let engines = read_engines(&mut self.connection).await;
         let mut lacking = prepare::without_transactions(&live, &engines);
         let Some(last) = lacking.pop() else {
             return Ok(());

@@ -19,11 +19,12 @@ use crate::pipeline::Interrupted;
 use crate::progress::{self, Builds};
 use crate::report::Report;
 use crate::schema::apply::{self, Control, References, Stages};
-use crate::schema::diff::Step;
-use crate::schema::{diff, inspect};
+use crate::schema::inspect;
 use crate::verify::{self, Depth, Difference, Watch};
 use crate::wording::{chain, seconds};
 use model::schema::{Schema, Table};
+use mysql_schema::diff;
+use mysql_schema::diff::Step;
 
 /// Memory for sorting index entries where the files are small.
 const LEAST_INDEX_MEMORY: u64 = 16 << 20;

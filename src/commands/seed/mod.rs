@@ -40,12 +40,13 @@ use crate::pipeline::Interrupted;
 use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
 use crate::report::Report;
-use crate::schema::engine::Engines;
+use crate::schema::engines::read_engines;
 use crate::server::RedoLogMark;
 use crate::source;
 use interrupt::Interrupt;
 use lead::lead;
 use model::schema::Schema;
+use mysql_schema::engine::Engines;
 use physical::ByFile;
 use replace::Replacement;
 use schema::SchemaOfRun;
@@ -171,7 +172,7 @@ async fn seed(args: &mut SeedArgs, progress: &Arc<Progress>, report: &mut Report
         let opened = (sources.as_deref(), connections);
         settings = precheck::settings(&mut checks, args, opened, progress);
     }
-    let engines = Engines::read(&mut connection).await;
+    let engines = read_engines(&mut connection).await;
     read.judge(&mut checks, sources.as_deref(), &engines)?;
     let schema = read.schema;
     let (Some(sources), Some(mut settings)) = (sources, settings) else {

@@ -13,12 +13,12 @@ use crate::load::prepare;
 use crate::pipeline;
 use crate::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Skippable, Wishes};
 use crate::progress::Progress;
-use crate::schema::engine::Engines;
+use crate::schema::engines::read_engines;
 use crate::schema::inspect;
-use crate::schema::order::with_parents;
 use crate::source::{self, Source};
 use crate::wording::grouped;
 use model::schema::Schema;
+use mysql_schema::order::with_parents;
 
 /// The files of the tables that are wanted; `--append` takes those that are there.
 pub(super) fn open_sources(args: &SeedArgs, schema: &Schema) -> Result<Vec<Source>> {
@@ -200,7 +200,7 @@ impl Seed<'_> {
         }) else {
             return Ok(());
         };
-        let engines = Engines::read(&mut self.connection).await;
+        let engines = read_engines(&mut self.connection).await;
         let lacking = prepare::without_transactions(&only(&live, &loaded), &engines);
         checks.extend(
             lacking

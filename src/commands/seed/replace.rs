@@ -11,9 +11,9 @@ use crate::db::{self, DatabaseUrl, Sessions, sibling_name};
 use crate::load::ledger::{self, Phase};
 use crate::load::prepare;
 use crate::progress::Progress;
-use crate::quote::{quote_identifier, quote_literal};
 use crate::source::Source;
 use model::schema::Schema;
+use mysql_schema::quote::{quote_identifier, quote_literal};
 
 const NEW: &str = "__reviewseed_new";
 const OLD: &str = "__reviewseed_old";

@@ -10,14 +10,16 @@ use crate::commands::settings;
 use crate::db::{DatabaseUrl, lacks_right};
 use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
-use crate::schema::engine::Engines;
 use crate::schema::inspect;
-use crate::schema::obstacles::{self, Read, Wanted};
-use crate::schema::order::with_parents;
-use crate::schema::parse::{self, Fault};
-use crate::schema::statements::Script;
 use crate::source::Source;
 use model::schema::{ColumnType, Schema};
+use mysql_schema::engine::Engines;
+use mysql_schema::obstacles;
+use mysql_schema::obstacles::{Read, Wanted};
+use mysql_schema::order::with_parents;
+use mysql_schema::parse;
+use mysql_schema::parse::Fault;
+use mysql_schema::statements::Script;
 
 /// The schema as it is known so far.
 pub(super) struct SchemaOfRun {

@@ -11,14 +11,14 @@ use crate::load::ledger::LoadedTable;
 use crate::load::ledger::beginning::{self, TableBefore};
 use crate::load::{existing, prepare};
 use crate::pipeline;
-use crate::schema::engine::Engines;
+use crate::schema::engines::read_engines;
 use crate::schema::inspect;
-use crate::schema::order::{indexes_as_written, with_parents};
-use crate::schema::statements::split;
 use crate::source::Source;
 use crate::verify;
 use crate::wording::chain;
 use model::schema::{Column, Schema};
+use mysql_schema::order::{indexes_as_written, with_parents};
+use mysql_schema::statements::split;
 
 impl Seed<'_> {
     /// Tables created, empty and bare; gives what they must be like in the end.
@@ -53,7 +53,7 @@ impl Seed<'_> {
         let of_run = only(&self.schema, &needed);
         let live =
             prepare::check_columns(&mut self.connection, self.url.database(), &of_run).await?;
-        let engines = Engines::read(&mut self.connection).await;
+        let engines = read_engines(&mut self.connection).await;
         if let Some(words) = prepare::without_transactions(&only(&live, names), &engines).pop() {
             bail!(words);
         }

@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use crate::load::resume::{LoadedBatch, LoadedBatches};
-use crate::quote::quote_literal;
 use model::batch::Batch;
 use model::rejection::Rule;
+use mysql_schema::quote::quote_literal;
 
 /// The first statement of a batch's transaction.
 pub fn batch_statement(run: u64, table: &str, batch: &Batch) -> String {

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use sqlx::{Executor, MySqlConnection, Row};
 
-use crate::quote::{quote_identifier, quote_literal};
+use mysql_schema::quote::{quote_identifier, quote_literal};
 
 /// What stands in front of the name of a consumer of the performance_schema, which is a global setting, but no variable.
 pub const CONSUMER: &str = "setup_consumers.";

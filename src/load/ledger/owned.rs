@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::load::prepare;
-use crate::quote::quote_identifier;
+use mysql_schema::quote::quote_identifier;
 
 /// What the ledger has of one table, by run.
 #[derive(Debug, Clone, Default)]

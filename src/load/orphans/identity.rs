@@ -2,11 +2,11 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::quote::quote_identifier;
 use crate::source::Source;
 use model::batch::{Batch, Value};
 use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
 use model::sqltext::{DOUBLE_IN_SQL, push_double_as_json, push_plain};
+use mysql_schema::quote::quote_identifier;
 
 /// The columns by which a row is known: those of the primary key, or those of the foreign keys.
 #[derive(Debug, Clone)]

@@ -10,9 +10,9 @@ use super::{Identity, OrphansOf};
 use crate::load::insert::push_value;
 use crate::load::ledger;
 use crate::pipeline::Refusal;
-use crate::quote::quote_identifier;
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
+use mysql_schema::quote::quote_identifier;
 
 /// Rows that one statement removes.
 const AT_ONCE: usize = 500;

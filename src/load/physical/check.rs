@@ -5,8 +5,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use crate::db::{self, DatabaseUrl, Sessions};
-use crate::quote::quote_identifier;
 use crate::verify::Difference;
+use mysql_schema::quote::quote_identifier;
 
 /// Lets the server look through tables, over so many connections; says what it finds. The first begin first.
 ///

@@ -12,9 +12,9 @@ use super::rows::WIDEST_KEY;
 use super::sort::WIDEST;
 use crate::clean::keys::is_judged_on_stream;
 use crate::db::{Flavour, ServerInfo};
-use crate::schema::predicate::Predicate;
 use crate::source::Source;
 use model::schema::{Column, ColumnType, IndexKind, Table};
+use mysql_schema::predicate::Predicate;
 
 /// The versions whose files were verified.
 const VERIFIED: [(Flavour, (u16, u16, u16)); 2] = [

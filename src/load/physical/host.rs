@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::fitness::{Facts, is_plain_name};
 use crate::db::{Flavour, ServerInfo};
-use crate::quote::quote_identifier;
+use mysql_schema::quote::quote_identifier;
 
 /// The table on which the folder is proved; the ledger's own.
 const WITNESS: &str = "_reviewseed_imports";

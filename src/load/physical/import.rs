@@ -16,8 +16,8 @@ use super::template::Template;
 use crate::db::Flavour;
 use crate::load::Target;
 use crate::load::insert::{Care, Inserted, Limits, insert};
-use crate::quote::{quote_identifier, quote_literal};
 use model::batch::Batch;
+use mysql_schema::quote::{quote_identifier, quote_literal};
 
 /// Rows of one INSERT into the ledger.
 const NOTES_AT_ONCE: usize = 500;

@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::build::file_of;
 use crate::load::ledger;
-use crate::quote::quote_identifier;
+use mysql_schema::quote::quote_identifier;
 
 /// Drops a table and what lies beside it.
 pub(super) async fn drop_table(

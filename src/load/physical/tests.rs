@@ -15,10 +15,10 @@ use super::record::RowFormat;
 use super::round_trip::empty::empty_table;
 use super::verifier::verify;
 use crate::db::Flavour;
-use crate::schema::parse::parse;
 use model::batch::Layout as Columns;
 use model::batch::{Batch, Room, Value};
 use model::schema::Table;
+use mysql_schema::parse::parse;
 
 const SCHEMA: &str = "CREATE TABLE t (id INT UNSIGNED NOT NULL, d DATE, n SMALLINT NOT NULL, v VARCHAR(3000), c CHAR(3) NOT NULL, \
     PRIMARY KEY (id), KEY a (n DESC, d), KEY b (d DESC, id DESC)) CHARSET utf8mb4;";

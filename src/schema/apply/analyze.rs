@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use crate::quote::quote_identifier;
+use mysql_schema::quote::quote_identifier;
 
 /// Renews the statistics of a table.
 ///

@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use crate::db::server_error_code;
-use crate::quote::quote_identifier;
-use crate::schema::diff::{Builds, Clause, Statement};
-use crate::schema::orphans;
 use model::schema::{Check, ForeignKey, Index, IndexKey};
+use mysql_schema::diff::{Builds, Clause, Statement};
+use mysql_schema::orphans::orphans;
+use mysql_schema::quote::quote_identifier;
 
 /// Rows that are shown.
 const SHOWN: usize = 5;
@@ -138,7 +138,7 @@ fn named_values(parts: &[(String, String)]) -> String {
     let texts: Vec<String> = parts
         .iter()
         .map(|(name, value)| {
-            let name = crate::quote::quote_literal(&format!("{name} "));
+            let name = mysql_schema::quote::quote_literal(&format!("{name} "));
             // a text that is longer than max_allowed_packet would come out as NULL
             format!("{name}, COALESCE(QUOTE(LEFT({value}, {VALUE_CHARACTERS})), 'NULL')")
         })

@@ -26,8 +26,8 @@ use anyhow::{Error, Result};
 use futures_util::future::join_all;
 use sqlx::MySqlConnection;
 
-use super::diff::{Statement, Step};
 use crate::db::{self, DatabaseUrl, Sessions};
+use mysql_schema::diff::{Statement, Step};
 
 pub use analyze::analyze;
 pub use control::{Control, Running, take_over};
@@ -71,7 +71,7 @@ pub struct Outcome {
     pub skipped: Vec<Statement>,
 }
 
-/// Carries out statements of a plan, or of a [`deferral`](super::diff::deferral), step by step in the database of `url`, in working
+/// Carries out statements of a plan, or of a [`deferral`](mysql_schema::diff::deferral), step by step in the database of `url`, in working
 /// sessions of the run that `sessions` is of. No statements open no connection.
 ///
 /// # Errors

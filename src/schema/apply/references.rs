@@ -10,8 +10,8 @@ use sqlx::MySqlConnection;
 
 use super::worker::Worker;
 use super::{Control, Work, failure};
-use crate::quote::quote_identifier;
-use crate::schema::diff::{Builds, Clause, Statement};
+use mysql_schema::diff::{Builds, Clause, Statement};
+use mysql_schema::quote::quote_identifier;
 
 /// Gives the foreign keys that cannot be, each as a statement that adds it alone, with the rows that are in the way.
 pub(super) async fn prove(

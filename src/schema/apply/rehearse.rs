@@ -11,9 +11,9 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::session::KEEP_HISTORY;
 use crate::db::{Flavour, ServerInfo, server_error_code};
-use crate::schema::diff::{Builds, Clause, Kind, Method, Plan, Statement, Step, index_definition};
 use crate::schema::inspect::{Scratch, create_table, inspect_tables};
 use model::schema::{IndexKey, IndexKind, Schema};
+use mysql_schema::diff::{Builds, Clause, Kind, Method, Plan, Statement, Step, index_definition};
 
 /// A plan as the server would carry it out.
 #[derive(Debug, Default)]

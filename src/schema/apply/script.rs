@@ -2,7 +2,7 @@
 
 use super::failure::named_orphans;
 use super::rehearse::{Obstacle, Rehearsal};
-use crate::schema::diff::{Builds, Plan, Statement, Step};
+use mysql_schema::diff::{Builds, Plan, Statement, Step};
 
 /// The sql_mode under which our quoting holds, whatever the client's server begins with.
 const SQL_MODE: &str = "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';";

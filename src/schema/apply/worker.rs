@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::{Event, Settings, Work, control, failure, session};
 use crate::db::{DatabaseUrl, Sessions, server_error_code};
-use crate::schema::diff::{Builds, Statement, Step};
+use mysql_schema::diff::{Builds, Statement, Step};
 
 /// One of the connections that change tables.
 pub(super) struct Worker {

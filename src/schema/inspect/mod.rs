@@ -15,23 +15,22 @@ use anyhow::{Context, Result};
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use super::order::in_load_order;
-use super::parse::types;
 use crate::db::{Flavour, ServerInfo};
-use crate::quote::quote_identifier;
 use model::schema::{
     Check, Column, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction, Schema,
     Table,
 };
+use mysql_schema::order::in_load_order;
+use mysql_schema::parse::types;
+use mysql_schema::quote::quote_identifier;
 
 pub use listed::{Listed, ListedKind, listed};
 pub use scratch::{
     Scratch, create_table, scratch_name, scratch_schema, scratch_schema_of,
     scratch_schema_with_definitions,
 };
-pub use words::is_made_up_check_name;
 
-pub use super::statements::OWN_TABLES;
+pub use mysql_schema::statements::OWN_TABLES;
 
 /// Reads all tables of a database.
 ///

@@ -9,12 +9,12 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::inspect;
 use crate::db::{SESSION, sibling_name, with_other_name};
-use crate::quote::quote_identifier;
-use crate::schema::diff::Definitions;
 use crate::schema::make::make_tables;
-use crate::schema::order::{in_load_order, indexes_as_written};
-use crate::schema::statements::definitions;
 use model::schema::Schema;
+use mysql_schema::diff::Definitions;
+use mysql_schema::order::{in_load_order, indexes_as_written};
+use mysql_schema::quote::quote_identifier;
+use mysql_schema::statements::definitions;
 
 const SUFFIX: &str = "__reviewseed_schema";
 

@@ -3,12 +3,13 @@
 //! MariaDB quotes defaults, keeps display widths and writes `current_timestamp(3)` in lower case; MySQL escapes its expressions
 //! once more; both make up names for CHECKs. Pure, so that it can be tested without a server.
 
+use mysql_schema::check_name::is_made_up_check_name;
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
 use crate::db::Flavour;
-use crate::schema::parse::types;
 use model::schema::ColumnType;
+use mysql_schema::parse::types;
 
 /// The type that the catalogue names, read by the code that reads schema.sql.
 pub(super) fn column_type(written: &str) -> ColumnType {
@@ -125,15 +126,6 @@ pub(super) fn check_name(name: &str, table: &str, level: &str) -> String {
         true => String::new(),
         false => name.to_owned(),
     }
-}
-
-/// Whether a CHECK has a name such as a server makes up: `t_chk_1` on MySQL, `CONSTRAINT_1` on MariaDB.
-pub fn is_made_up_check_name(name: &str, table: &str) -> bool {
-    let numbered = |prefix: &str| {
-        name.strip_prefix(prefix)
-            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
-    };
-    numbered(&format!("{table}_chk_")) || numbered("CONSTRAINT_")
 }
 
 /// The parser of a FULLTEXT index, in its line of SHOW CREATE TABLE.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::schema::parse::parse;
+use mysql_schema::parse::parse;
 
 const TABLE: &str = "CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, name VARCHAR(9) NOT NULL, note VARCHAR(9), \
     kind INT NOT NULL DEFAULT 0, twice INT AS (kind * 2))";

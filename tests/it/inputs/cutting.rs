@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use mysql_schema::parse::parse;
 use proptest::prelude::*;
 use reviewseed::pipeline::{self, CountSink, Observer, OverBudget, Settings, TableResult};
 use reviewseed::rejects::Budget;
-use reviewseed::schema::parse::parse;
 use reviewseed::source::{self, Input};
 
 use super::packing::{Packing, pack};

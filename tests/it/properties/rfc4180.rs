@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use model::schema::Table;
+use mysql_schema::parse::parse;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reviewseed::schema::parse::parse;
 
 use super::cases;
 use super::pipeline::{cuts, through_limited};

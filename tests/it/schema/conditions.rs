@@ -1,7 +1,7 @@
 //! Compiled CHECK conditions against what the servers decide, row by row.
 
 use super::*;
-use reviewseed::quote::quote_literal;
+use mysql_schema::quote::quote_literal;
 
 /// A table for conditions, and rows with values at their borders; `None` is NULL.
 const CONDITIONS_TABLE: &str = "CREATE TABLE t (id INT PRIMARY KEY, i INT, u BIGINT UNSIGNED, b BOOLEAN, n DECIMAL(30,2), d DATE, dt DATETIME(3), \
@@ -57,7 +57,7 @@ const CONDITIONS: [&str; 44] = [
 on_both_servers! {
     async fn conditions_come_out_as_the_server_decides_them_in_its_own_words_too(server: Server) {
         use model::batch::Value;
-        use reviewseed::schema::predicate::Predicate;
+        use mysql_schema::predicate::Predicate;
         const DAY: i64 = 86_400_000_000;
         let dates: [(i64, &str); 4] = [
             (18_321, "2020-02-29"),

@@ -5,10 +5,10 @@ mod connections;
 mod plans;
 
 use model::schema::{ColumnType, Schema};
+use mysql_schema::parse::parse;
 use reviewseed::db::{self, DatabaseUrl};
 use reviewseed::schema::DEFAULT;
 use reviewseed::schema::inspect::{inspect, inspect_tables, scratch_name, scratch_schema};
-use reviewseed::schema::parse::parse;
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::harness::{Scratch, Server, on_both_servers};
@@ -49,7 +49,7 @@ impl Live {
 
     async fn script(&mut self, sql: &str) {
         run(&mut self.connection, "SET foreign_key_checks = 0").await;
-        for statement in reviewseed::schema::statements::split(sql, "test").unwrap() {
+        for statement in mysql_schema::statements::split(sql, "test").unwrap() {
             run(&mut self.connection, statement.text).await;
         }
         run(&mut self.connection, db::SESSION).await;

@@ -1,9 +1,9 @@
 //! Plans on real servers: what is dropped is built again, failures, what only a server can read, the reads of the service.
 
 use model::schema::IndexKind;
+use mysql_schema::diff::{deferral, diff};
 use reviewseed::db::Sessions;
 use reviewseed::schema::apply::{Event, Settings, run as run_statements};
-use reviewseed::schema::diff::{deferral, diff};
 
 use super::*;
 
@@ -144,7 +144,7 @@ on_both_servers! {
         scratch.script(include_str!("some-thousand-rows.sql")).await;
         for (name, sql, indexes) in READS {
             // placeholders of pages are 0, those of products and reviews 100
-            let statements = reviewseed::schema::statements::split(sql, name).unwrap();
+            let statements = mysql_schema::statements::split(sql, name).unwrap();
             assert_eq!(statements.len(), 1, "{name}");
             let sql = statements[0]
                 .text

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Cell, Row};
-use crate::schema::parse::parse;
 use model::batch::{Batch, Layout, Room, Value};
 use model::schema::{ColumnType, Table};
+use mysql_schema::parse::parse;
 
 const INTEGERS: [&str; 5] = ["TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT"];
 /// 0001-01-01 and 9999-12-31.

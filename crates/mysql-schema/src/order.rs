@@ -217,8 +217,8 @@ mod tests {
     fn indexes_stand_as_they_were_written_the_primary_key_first() {
         let sql = "CREATE TABLE t (b INT, a INT, KEY z (b), UNIQUE (a), `INDEX` INT, KEY `m m` (a, b), PRIMARY KEY (a)); \
                    CREATE INDEX c ON t (b)";
-        let mut schema = crate::schema::parse::parse(sql, "t.sql").unwrap();
-        let statements = crate::schema::statements::split(sql, "t.sql").unwrap();
+        let mut schema = crate::parse::parse(sql, "t.sql").unwrap();
+        let statements = crate::statements::split(sql, "t.sql").unwrap();
         indexes_as_written(&mut schema, &statements);
         let names: Vec<&str> = schema.tables[0]
             .indexes

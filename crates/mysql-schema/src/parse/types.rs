@@ -7,7 +7,7 @@ use sqlparser::ast::{CharacterLength, DataType, EnumMember, ExactNumberInfo, Tim
 use model::schema::ColumnType;
 
 /// The type; or why it cannot be read here, which a server may be able to.
-pub(in crate::schema) fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
+pub fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
     use DataType as D;
     if let Some(written) = unsupported(data_type) {
         return Ok(ColumnType::Unsupported { written });
@@ -155,7 +155,7 @@ fn unsupported(data_type: &DataType) -> Option<String> {
 }
 
 /// What to write instead of a type that is not supported.
-pub(in crate::schema) fn instead(written: &str) -> &'static str {
+pub fn instead(written: &str) -> &'static str {
     let name: String = written
         .chars()
         .take_while(char::is_ascii_alphabetic)
@@ -250,7 +250,7 @@ fn member(member: &EnumMember) -> Result<String, String> {
 }
 
 /// The name that the catalogue has: `utf8` is an alias.
-pub(in crate::schema) fn charset_name(name: &str) -> String {
+pub fn charset_name(name: &str) -> String {
     match name.to_lowercase().as_str() {
         "utf8" => "utf8mb3".to_owned(),
         other => other.to_owned(),
@@ -258,7 +258,7 @@ pub(in crate::schema) fn charset_name(name: &str) -> String {
 }
 
 /// The name that the catalogue has: `utf8_bin` is an alias.
-pub(in crate::schema) fn collation_name(name: &str) -> String {
+pub fn collation_name(name: &str) -> String {
     let name = name.to_lowercase();
     match name.strip_prefix("utf8_") {
         Some(rest) => format!("utf8mb3_{rest}"),
@@ -267,6 +267,6 @@ pub(in crate::schema) fn collation_name(name: &str) -> String {
 }
 
 /// The character set that a collation belongs to: what stands before the first underscore.
-pub(in crate::schema) fn charset_of(collation: &str) -> String {
+pub fn charset_of(collation: &str) -> String {
     collation.split('_').next().unwrap_or_default().to_owned()
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::schema::parse::parse;
+use crate::parse::parse;
 
 const TABLE: &str = "CREATE TABLE t (i INT, u BIGINT UNSIGNED, b BOOLEAN, n DECIMAL(30,2), d DATE, dt DATETIME(3), ts TIMESTAMP, c CHAR(9), \
     s VARCHAR(20), f DOUBLE, y YEAR, e ENUM('x'), g INT AS (i + 1), l VARCHAR(9) COLLATE utf8mb4_general_ci) COLLATE utf8mb4_bin";

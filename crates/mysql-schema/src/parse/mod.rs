@@ -13,7 +13,7 @@
 mod columns;
 mod complete;
 mod keys;
-pub(super) mod types;
+pub mod types;
 
 use anyhow::{Result, anyhow, bail};
 use sqlparser::ast::{

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
-use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::statements;
 
@@ -35,7 +34,7 @@ const WITHOUT: [&str; 19] = [
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Engines {
     /// Those that a server has named, in lower case, and whether they have transactions.
-    named: HashMap<String, bool>,
+    pub named: HashMap<String, bool>,
     /// The engine of tables that name none; unknown without a server.
     pub default: Option<String>,
     /// The engine that the server takes for all tables, whatever they name.
@@ -45,31 +44,6 @@ pub struct Engines {
 }
 
 impl Engines {
-    /// Asks a server. What it does not tell stays unknown.
-    pub async fn read(connection: &mut MySqlConnection) -> Engines {
-        let named: Vec<(String, Option<String>)> = sqlx::query_as(
-            "SELECT CAST(ENGINE AS CHAR), CAST(TRANSACTIONS AS CHAR) FROM information_schema.ENGINES",
-        )
-        .fetch_all(&mut *connection)
-        .await
-        .unwrap_or_default();
-        let known = |(name, transactions): (String, Option<String>)| {
-            Some((name.to_lowercase(), transactions? == "YES"))
-        };
-        Engines {
-            named: named.into_iter().filter_map(known).collect(),
-            default: variable(connection, "default_storage_engine").await,
-            enforced: variable(connection, "enforce_storage_engine").await,
-            // servers without the variable take any index
-            needs_unique_parents: Some(
-                variable(connection, "restrict_fk_on_non_standard_key")
-                    .await
-                    .as_deref()
-                    == Some("1"),
-            ),
-        }
-    }
-
     /// Whether rows of a table with this engine cannot be taken back.
     pub fn lacks_transactions(&self, engine: &str) -> bool {
         let engine = engine.to_lowercase();
@@ -78,15 +52,6 @@ impl Engines {
             None => WITHOUT.contains(&engine.as_str()),
         }
     }
-}
-
-async fn variable(connection: &mut MySqlConnection, name: &str) -> Option<String> {
-    let sql = format!("SELECT CAST(@@{name} AS CHAR)");
-    let value: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql))
-        .fetch_one(connection)
-        .await
-        .ok()?;
-    value
 }
 
 /// The text of a schema file with InnoDB in place of every engine without transactions, and the

@@ -1,7 +1,7 @@
 //! Obstacles: which there are, for which tables, and in which order.
 
 use super::*;
-use crate::schema::parse;
+use crate::parse;
 
 const SCHEMA: &str = "\
 CREATE TABLE a (id INT PRIMARY KEY, j JSON, k JSON NOT NULL, g JSON AS (j) VIRTUAL);

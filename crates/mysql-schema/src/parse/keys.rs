@@ -10,7 +10,7 @@ use sqlparser::ast::{
 };
 
 use super::Place;
-use crate::schema::expression::write;
+use crate::expression::write;
 use model::schema::{Check, IndexKey, IndexKind, IndexPart, ReferenceAction, Table};
 
 /// Where a key stands in its file: line and column. Names that are made up depend on the order in which keys were written,

@@ -4,8 +4,8 @@
 //! the order in which things came about.
 
 use super::{Available, Kind, Redundant, Sink, Why};
-use crate::schema::expression::same_expression;
-use crate::schema::inspect::is_made_up_check_name;
+use crate::check_name::is_made_up_check_name;
+use crate::expression::same_expression;
 use model::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, Schema, Table};
 
 pub(super) fn indexes(from: &Table, to: &Table, available: &Available, sink: &mut Sink<'_>) {

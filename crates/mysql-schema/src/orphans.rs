@@ -4,7 +4,7 @@ use crate::quote::quote_identifier;
 use model::schema::ForeignKey;
 
 /// `FROM … WHERE …` for the rows of `table`, named `child`, that refer to none; more conditions may follow.
-pub(crate) fn orphans(table: &str, key: &ForeignKey) -> String {
+pub fn orphans(table: &str, key: &ForeignKey) -> String {
     let child = |name: &String| format!("child.{}", quote_identifier(name));
     let parent = |name: &String| format!("parent.{}", quote_identifier(name));
     let pairs: Vec<String> = key
@@ -30,7 +30,7 @@ pub(crate) fn orphans(table: &str, key: &ForeignKey) -> String {
 }
 
 /// The table that a foreign key refers to, as it stands in a statement.
-pub(crate) fn parent_table(key: &ForeignKey) -> String {
+pub fn parent_table(key: &ForeignKey) -> String {
     let table = quote_identifier(&key.parent_table);
     match &key.parent_database {
         Some(database) => format!("{}.{table}", quote_identifier(database)),

@@ -9,14 +9,14 @@ use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
 /// Reads an expression; `None` when it cannot be read, or something follows it.
-pub(super) fn read(text: &str) -> Option<Expr> {
+pub fn read(text: &str) -> Option<Expr> {
     let mut parser = Parser::new(&MySqlDialect {}).try_with_sql(text).ok()?;
     let expression = parser.parse_expr().ok()?;
     (parser.peek_token().token == sqlparser::tokenizer::Token::EOF).then_some(expression)
 }
 
 /// Writes an expression. sqlparser prints strings as they are once read, so their backslashes want doubling; those of a name do not.
-pub(super) fn write(expression: &Expr) -> String {
+pub fn write(expression: &Expr) -> String {
     let mut written = String::new();
     let mut quote = None;
     for c in expression.to_string().chars() {

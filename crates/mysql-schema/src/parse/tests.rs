@@ -1,8 +1,9 @@
 //! schema.sql read offline: spellings, completions, refusals.
 
 use super::*;
-use crate::schema::DEFAULT;
 use model::schema::{ColumnType, IndexKey, IndexKind};
+
+const DEFAULT: &str = include_str!("../../../../schema.sql");
 
 fn one(columns: &str) -> Table {
     let sql = format!("CREATE TABLE t ({columns}) CHARSET utf8mb4 COLLATE utf8mb4_bin");
@@ -11,8 +12,8 @@ fn one(columns: &str) -> Table {
 
 /// Also what keeps the tables from being loaded.
 fn refused(sql: &str) -> String {
-    use crate::schema::engine::Engines;
-    use crate::schema::obstacles::{Read, Wanted, in_words, obstacles};
+    use crate::engine::Engines;
+    use crate::obstacles::{Read, Wanted, in_words, obstacles};
     if let Ok(script) = Script::read(sql, "t.sql") {
         let reading = super::read(&script, "t.sql");
         let read = Read {

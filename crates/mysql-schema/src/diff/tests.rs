@@ -1,9 +1,10 @@
 //! Plans as data: what is missing, what is different, what the SQL is.
 
 use super::*;
-use crate::schema::DEFAULT;
-use crate::schema::parse::parse;
+use crate::parse::parse;
 use model::schema::{IndexKind, Table};
+
+const DEFAULT: &str = include_str!("../../../../schema.sql");
 
 fn schema(sql: &str) -> Schema {
     parse(sql, "t.sql").unwrap()

@@ -5,8 +5,8 @@
 
 use super::widening::{addition, widening};
 use super::{Available, Kind, Sink, Why};
+use crate::expression::same_expression;
 use crate::quote::{quote_identifier, quote_literal};
-use crate::schema::expression::same_expression;
 use model::schema::{Column, Table};
 
 /// Gives the names of the columns that the keys may count on: those that are there, and those that are added.

@@ -5,7 +5,7 @@ use sqlparser::ast::{ColumnDef, ColumnOption, Expr, ObjectName, UnaryOperator, V
 use sqlparser::tokenizer::Token;
 
 use super::{Draft, Place, types};
-use crate::schema::expression::write;
+use crate::expression::write;
 use model::schema::{Check, Column, ColumnType};
 
 pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Result<()> {

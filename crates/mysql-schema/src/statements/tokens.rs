@@ -29,16 +29,16 @@ pub(super) enum TokenKind {
 
 impl Token {
     /// Whether it is this bare word, in whatever case.
-    pub(super) fn is(&self, word: &str) -> bool {
+    pub fn is(&self, word: &str) -> bool {
         matches!(&self.kind, TokenKind::Word(own) if own.eq_ignore_ascii_case(word))
     }
 
-    pub(super) fn is_sign(&self, sign: char) -> bool {
+    pub fn is_sign(&self, sign: char) -> bool {
         self.kind == TokenKind::Other(sign)
     }
 
     /// The name that a word or a quoted name may be.
-    pub(super) fn name(&self) -> Option<&str> {
+    pub fn name(&self) -> Option<&str> {
         match &self.kind {
             TokenKind::Word(name) | TokenKind::QuotedName(name) => Some(name),
             TokenKind::String(_) | TokenKind::Other(_) => None,
@@ -69,7 +69,7 @@ pub struct NamedEngine {
     /// Its line in the file.
     pub line: usize,
     /// The bytes of the file that the name takes, with its quotes.
-    pub(in crate::schema) place_in_file: Range<usize>,
+    pub(crate) place_in_file: Range<usize>,
 }
 
 impl ScriptStatement<'_> {
@@ -121,7 +121,7 @@ impl ScriptStatement<'_> {
     }
 
     /// The tables that DROP TABLE names, without their databases.
-    pub(super) fn dropped_tables(&self) -> Vec<String> {
+    pub fn dropped_tables(&self) -> Vec<String> {
         let tokens = self.tokens();
         let names = tokens.iter().skip_while(|token| !token.is("TABLE")).skip(1);
         let names: Vec<&Token> = names
@@ -249,7 +249,7 @@ impl ScriptStatement<'_> {
     }
 
     /// Where in the file a row format is named that InnoDB does not have.
-    pub(in crate::schema) fn fixed_row_formats(&self) -> Vec<Range<usize>> {
+    pub(crate) fn fixed_row_formats(&self) -> Vec<Range<usize>> {
         let tokens = self.tokens();
         let sign = |at: usize| tokens.get(at).is_some_and(|token| token.is_sign('='));
         let named = (0..tokens.len()).filter(|at| tokens[*at].is("ROW_FORMAT"));
@@ -261,7 +261,7 @@ impl ScriptStatement<'_> {
     }
 
     /// Whether ALTER TABLE does nothing but to set the engine or the next number of AUTO_INCREMENT.
-    pub(in crate::schema) fn sets_options_only(&self) -> bool {
+    pub(crate) fn sets_options_only(&self) -> bool {
         let tokens = self.tokens();
         let Some(table) = tokens.iter().position(|token| token.is("TABLE")) else {
             return false;
@@ -278,7 +278,7 @@ impl ScriptStatement<'_> {
     }
 
     /// The line of the file at a byte of the statement's text.
-    pub(super) fn line_at(&self, at: usize) -> usize {
+    pub fn line_at(&self, at: usize) -> usize {
         self.line + self.text[..at].matches('\n').count()
     }
 }

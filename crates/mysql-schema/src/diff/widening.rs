@@ -118,7 +118,7 @@ fn integer(kind: &ColumnType) -> Option<(u8, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::parse::parse;
+    use crate::parse::parse;
 
     fn column(definition: &str) -> Column {
         let schema = parse(&format!("CREATE TABLE t (x {definition})"), "t.sql").unwrap();

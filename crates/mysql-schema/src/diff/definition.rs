@@ -1,7 +1,7 @@
 //! Keys and constraints as SQL, as they stand after ADD.
 
+use crate::orphans::parent_table;
 use crate::quote::{quote_identifier, quote_literal};
-use crate::schema::parent_table;
 use model::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction};
 
 /// `UNIQUE INDEX name (a, b(10) DESC) COMMENT '…'`, as it stands after ADD.

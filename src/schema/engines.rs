@@ -1,0 +1,38 @@
+//! What a server says of its storage engines.
+
+use mysql_schema::engine::Engines;
+use sqlx::{AssertSqlSafe, MySqlConnection};
+
+/// Asks a server. What it does not tell stays unknown.
+pub async fn read_engines(connection: &mut MySqlConnection) -> Engines {
+    let named: Vec<(String, Option<String>)> = sqlx::query_as(
+        "SELECT CAST(ENGINE AS CHAR), CAST(TRANSACTIONS AS CHAR) FROM information_schema.ENGINES",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .unwrap_or_default();
+    let known = |(name, transactions): (String, Option<String>)| {
+        Some((name.to_lowercase(), transactions? == "YES"))
+    };
+    Engines {
+        named: named.into_iter().filter_map(known).collect(),
+        default: variable(connection, "default_storage_engine").await,
+        enforced: variable(connection, "enforce_storage_engine").await,
+        // servers without the variable take any index
+        needs_unique_parents: Some(
+            variable(connection, "restrict_fk_on_non_standard_key")
+                .await
+                .as_deref()
+                == Some("1"),
+        ),
+    }
+}
+
+async fn variable(connection: &mut MySqlConnection, name: &str) -> Option<String> {
+    let sql = format!("SELECT CAST(@@{name} AS CHAR)");
+    let value: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql))
+        .fetch_one(connection)
+        .await
+        .ok()?;
+    value
+}
