@@ -16,6 +16,7 @@ mod url;
 use std::fmt;
 
 use anyhow::{Context, Result, anyhow};
+use model::flavour::Flavour;
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
 
 pub use cluster::NoHostTakesRows;
@@ -248,15 +249,6 @@ pub fn with_other_name(error: anyhow::Error, internal: &str, shown: &str) -> any
     let code = server_error_code(&error);
     let words = crate::wording::chain(&error).replace(internal, shown);
     anyhow::Error::new(Renamed { words, code })
-}
-
-/// The two families of servers; they differ in their catalogue and in some variables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flavour {
-    /// MySQL and its close relatives (Percona, managed ones).
-    MySql,
-    /// MariaDB.
-    MariaDb,
 }
 
 /// Which server is at the other end.

@@ -5,10 +5,12 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::db::{self, DatabaseUrl, Flavour, ServerInfo, Sessions};
+use crate::db;
+use crate::db::{DatabaseUrl, ServerInfo, Sessions};
 use crate::load::ledger;
 use crate::progress::Progress;
 use crate::server::{RedoLogMark, Running};
+use model::flavour::Flavour;
 use mysql_schema::quote::quote_literal;
 
 /// The first MySQL that loads without its redo log.

@@ -7,8 +7,9 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use super::{Grants, Loaded, Member, Skippable};
-use crate::db::{DatabaseUrl, Flavour, ServerInfo};
+use crate::db::{DatabaseUrl, ServerInfo};
 use crate::source::Unpacked;
+use model::flavour::Flavour;
 
 const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'datadir', 'group_replication_transaction_size_limit', \
     'hostname', 'innodb_read_only', 'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'super_read_only', 'wsrep_max_ws_size', 'wsrep_on')";

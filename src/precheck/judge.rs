@@ -2,8 +2,9 @@
 
 use super::facts::Load;
 use super::{Check, Facts, Loaded, Right, Role, Wishes};
-use crate::db::{Flavour, Support};
+use crate::db::Support;
 use crate::wording::grouped;
+use model::flavour::Flavour;
 
 const MIB: u64 = 1 << 20;
 

@@ -1,6 +1,7 @@
 //! Values that all parts of the program share. No I/O, no server, no files.
 
 pub mod batch;
+pub mod flavour;
 pub mod rejection;
 pub mod schema;
 pub mod sqltext;

@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 
 use super::Seed;
 use crate::commands::{Exit, reports};
-use crate::db::Flavour;
 use crate::load::ledger::LoadedTable;
 use crate::load::orphans::Orphans;
 use crate::load::resume::LoadedBatches;
@@ -17,6 +16,7 @@ use crate::pipeline::{self, BudgetSpent, OverBudget, SinkClosed, TableResult};
 use crate::progress;
 use crate::report::{Outcome, Report, ServerReport};
 use crate::source::Source;
+use model::flavour::Flavour;
 
 impl Seed<'_> {
     pub(super) fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {

@@ -5,14 +5,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::build::Layout;
-use super::key::KeyFormat;
-use super::record::RowFormat;
-use super::rows::WIDEST_KEY;
-use super::sort::WIDEST;
 use crate::clean::keys::is_judged_on_stream;
-use crate::db::{Flavour, ServerInfo};
+use crate::db::ServerInfo;
 use crate::source::Source;
+use innodb_file::build::Layout;
+use innodb_file::key::KeyFormat;
+use innodb_file::record::RowFormat;
+use innodb_file::rows::WIDEST_KEY;
+use innodb_file::sort::WIDEST;
+use model::flavour::Flavour;
 use model::schema::{Column, ColumnType, IndexKind, Table};
 use mysql_schema::predicate::Predicate;
 
@@ -95,7 +96,7 @@ pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
             facts.replicas
         ));
     }
-    if facts.page_size != super::page::PAGE as u64 {
+    if facts.page_size != innodb_file::page::PAGE as u64 {
         return Err(format!(
             "its pages have {} bytes, not 16384",
             facts.page_size

@@ -11,7 +11,8 @@ use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::fitness::{Facts, is_plain_name};
-use crate::db::{Flavour, ServerInfo};
+use crate::db::ServerInfo;
+use model::flavour::Flavour;
 use mysql_schema::quote::quote_identifier;
 
 /// The table on which the folder is proved; the ledger's own.

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use super::build::{Built, Layout};
 use super::fitness::Fit;
 use super::recover::{drop_table, forget, note, remove};
-use super::template::Template;
-use crate::db::Flavour;
 use crate::load::Target;
 use crate::load::insert::{Care, Inserted, Limits, insert};
+use innodb_file::build::{Built, Layout};
+use innodb_file::template::Template;
 use model::batch::Batch;
+use model::flavour::Flavour;
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
 /// Rows of one INSERT into the ledger.

@@ -11,25 +11,12 @@
 //! so that the next run drops what a killed one left (`recover`). Cleaning, rules, rejects, references, report and verification are those of
 //! the other ways.
 
-pub mod build;
 pub mod check;
-mod extents;
 pub mod fitness;
 pub mod host;
 pub mod import;
-pub mod key;
-pub mod page;
-pub mod record;
 pub mod recover;
-pub mod rows;
-mod run;
 pub mod sink;
-pub mod sort;
-pub mod space;
-pub mod stored;
-pub mod template;
-pub mod tree;
-pub mod verifier;
 
 #[cfg(any(test, fuzzing))]
 pub mod round_trip;

@@ -10,8 +10,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use super::build::file_of;
 use crate::load::ledger;
+use innodb_file::build::file_of;
 use mysql_schema::quote::quote_identifier;
 
 /// Drops a table and what lies beside it.

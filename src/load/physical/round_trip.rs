@@ -12,14 +12,15 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::build::{Build, Layout};
-use super::{fitness, verifier};
-use crate::db::Flavour;
+use super::fitness;
 use crate::source::Source;
 use decode::decode;
 use empty::empty_table;
+use innodb_file::build::{Build, Layout};
+use innodb_file::verifier;
 use made_up::{Draw, batch_of, rows_of, table_of};
 use model::batch::Batch;
+use model::flavour::Flavour;
 use model::schema::{IndexKey, IndexPart, Table};
 
 /// A value as it is put in and read back.

@@ -12,12 +12,12 @@ use anyhow::{Context, Result, anyhow};
 use sqlx::Executor;
 use tokio::task::JoinSet;
 
-use super::build::{Build, Built};
 use super::import::{Note, Prepared, import};
-use super::verifier::verify;
 use crate::db;
 use crate::load::{LoadQueue, Plan, Target, retry};
 use crate::pipeline::{Job, Observer, Sink, SinkClosed, TableResult};
+use innodb_file::build::{Build, Built};
+use innodb_file::verifier::verify;
 use model::batch::Batch;
 use model::rejection::Rejection;
 

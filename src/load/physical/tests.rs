@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::build::{Build, Built, Layout};
-use super::key::KeyFormat;
-use super::page::PAGE;
-use super::record::RowFormat;
 use super::round_trip::empty::empty_table;
-use super::verifier::verify;
-use crate::db::Flavour;
+use innodb_file::build::{Build, Built, Layout};
+use innodb_file::key::KeyFormat;
+use innodb_file::page::PAGE;
+use innodb_file::record::RowFormat;
+use innodb_file::verifier::verify;
 use model::batch::Layout as Columns;
 use model::batch::{Batch, Room, Value};
+use model::flavour::Flavour;
 use model::schema::Table;
 use mysql_schema::parse::parse;
 

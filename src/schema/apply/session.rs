@@ -3,7 +3,8 @@
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-use crate::db::{DatabaseUrl, Flavour, ServerInfo, Sessions};
+use crate::db::{DatabaseUrl, ServerInfo, Sessions};
+use model::flavour::Flavour;
 
 /// Seconds to wait for the moment at the beginning and at the end in which an online ALTER has a table for itself. Whoever
 /// comes meanwhile waits behind it, so not long; and a build is not to be lost to one long query.

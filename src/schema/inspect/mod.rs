@@ -15,7 +15,8 @@ use anyhow::{Context, Result};
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use crate::db::{Flavour, ServerInfo};
+use crate::db::ServerInfo;
+use model::flavour::Flavour;
 use model::schema::{
     Check, Column, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction, Schema,
     Table,

@@ -7,7 +7,7 @@ use mysql_schema::check_name::is_made_up_check_name;
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
-use crate::db::Flavour;
+use model::flavour::Flavour;
 use model::schema::ColumnType;
 use mysql_schema::parse::types;
 

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
+use innodb_file::build::Build;
+use innodb_file::page::{INFIMUM, PAGE, Stamp, u16_at};
 use model::batch::{Batch, Layout, Room, Value};
 use mysql_schema::parse::parse;
 use reviewseed::db::{self, DatabaseUrl, ServerInfo};
 use reviewseed::load::Target;
-use reviewseed::load::physical::build::Build;
-use reviewseed::load::physical::page::{INFIMUM, PAGE, Stamp, u16_at};
 use reviewseed::load::physical::{fitness, host, import, recover};
 use reviewseed::{load::ledger, schema::inspect, source};
 

@@ -1,6 +1,6 @@
 //! Both clients on real servers: one session, accounts with passwords, TLS.
 
-use reviewseed::db::Flavour;
+use model::flavour::Flavour;
 
 use super::*;
 

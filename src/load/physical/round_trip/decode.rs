@@ -1,7 +1,7 @@
 //! Reads the records of a tree, by rules of its own.
 
 use super::{Cell, Parts};
-use crate::load::physical::page::{INFIMUM, NONE, PAGE, SUPREMUM, at, following, u16_at, u32_at};
+use innodb_file::page::{INFIMUM, NONE, PAGE, SUPREMUM, at, following, u16_at, u32_at};
 use model::schema::{Column, ColumnType, Table};
 use model::sqltext::days_of_civil;
 

@@ -1,10 +1,9 @@
 //! The file of an empty table, as a server would give it for a template.
 
-use crate::db::Flavour;
-use crate::load::physical::page::{
-    self, IndexPage, PAGE, Place, at, kind, put_u16, put_u32, put_u64,
-};
-use crate::load::physical::template::{DESCRIPTOR, Template, header, inode, put_address, put_used};
+use innodb_file::page;
+use innodb_file::page::{IndexPage, PAGE, Place, at, kind, put_u16, put_u32, put_u64};
+use innodb_file::template::{DESCRIPTOR, Template, header, inode, put_address, put_used};
+use model::flavour::Flavour;
 
 /// The file of an empty table with that many indexes, as the servers lay it out.
 pub(in crate::load::physical) fn empty_table(flavour: Flavour, indexes: usize) -> Template {

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{built, judged};
-use crate::db::Flavour;
-use crate::load::physical::build::{Built, Layout};
-use crate::load::physical::page::{self, PAGE, at, put_u16, put_u32, put_u64, u32_at};
-use crate::load::physical::template::{DESCRIPTOR, header, inode};
+use innodb_file::build::{Built, Layout};
+use innodb_file::page;
+use innodb_file::page::{PAGE, at, put_u16, put_u32, put_u64, u32_at};
+use innodb_file::template::{DESCRIPTOR, header, inode};
+use model::flavour::Flavour;
 
 /// Changes a page and gives it a right checksum again.
 fn change(file: &Path, stamp: page::Stamp, number: u32, change: impl FnOnce(&mut [u8])) {

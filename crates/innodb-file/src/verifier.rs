@@ -69,7 +69,7 @@ pub fn verify(
 }
 
 /// Reads a page.
-pub(super) fn read_page(file: &File, number: u32, page: &mut [u8]) -> Result<()> {
+pub(crate) fn read_page(file: &File, number: u32, page: &mut [u8]) -> Result<()> {
     file.read_exact_at(page, u64::from(number) * PAGE as u64)
         .with_context(|| format!("cannot read page {number} of the table's file"))
 }

@@ -42,7 +42,7 @@ pub struct Extents {
 
 impl Extents {
     /// Reads descriptors and inodes, and holds them against each other.
-    pub(super) fn read(file: &File, template: &Template) -> Result<Extents> {
+    pub(crate) fn read(file: &File, template: &Template) -> Result<Extents> {
         let bytes = file
             .metadata()
             .context("cannot look at the table's file")?
@@ -234,7 +234,7 @@ impl Extents {
     }
 
     /// Notes that a page was reached, as one of the segment of this inode.
-    pub(super) fn reach(&mut self, page: u32, segment: usize) -> Result<()> {
+    pub(crate) fn reach(&mut self, page: u32, segment: usize) -> Result<()> {
         let id = self.segments.get(segment).copied();
         let extent = self.mark(page)?;
         let owner = match extent.state {
@@ -266,7 +266,7 @@ impl Extents {
     }
 
     /// Judges the pages that are in no tree: those that the server has put into every file, and the unused ones, which are empty.
-    pub(super) fn finish(mut self, file: &File, template: &Template) -> Result<()> {
+    pub(crate) fn finish(mut self, file: &File, template: &Template) -> Result<()> {
         let mut page = vec![0; PAGE];
         let mut kept = template.used;
         for root in &template.roots {

@@ -63,7 +63,7 @@ pub struct FieldShape {
 }
 
 impl FieldShape {
-    pub(super) fn fixed(width: usize) -> FieldShape {
+    pub(crate) fn fixed(width: usize) -> FieldShape {
         FieldShape {
             width: Some(width),
             long: false,
@@ -74,7 +74,7 @@ impl FieldShape {
         }
     }
 
-    pub(super) fn of(stored: &Stored, nullable: bool) -> FieldShape {
+    pub(crate) fn of(stored: &Stored, nullable: bool) -> FieldShape {
         match *stored {
             Stored::Text {
                 max_bytes,
@@ -107,7 +107,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    pub(super) fn new(fields: Vec<FieldShape>) -> Shape {
+    pub(crate) fn new(fields: Vec<FieldShape>) -> Shape {
         let nullable = fields.iter().filter(|f| f.nullable).count();
         Shape {
             fields,

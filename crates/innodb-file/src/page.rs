@@ -6,7 +6,7 @@
 use anyhow::{Result, bail};
 
 use super::record::HEADER;
-use crate::db::Flavour;
+use model::flavour::Flavour;
 
 /// Bytes of a page.
 pub const PAGE: usize = 16384;

@@ -6,7 +6,7 @@
 use anyhow::{Context, Result, bail};
 
 use super::page::{INFIMUM, PAGE, Stamp, at, kind, put_u32, u16_at, u32_at, u64_at};
-use crate::db::Flavour;
+use model::flavour::Flavour;
 
 /// Offsets in page 0.
 pub mod header {
