@@ -9,15 +9,16 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use input as source;
+use input::chunks::{Chunk, Chunker, Content};
+use input::records::{Following, Records, Step};
+use input::{DEFAULT_MAX_RECORD, Input, Source};
 use mysql_schema::parse::parse;
 use reviewseed::clean::Cleaner;
 use reviewseed::clean::keys::Keys;
 use reviewseed::generate::{Options, Variant, generate};
 use reviewseed::load::{Target, local_infile};
 use reviewseed::schema;
-use reviewseed::source::chunks::{Chunk, Chunker, Content};
-use reviewseed::source::records::{Following, Records, Step};
-use reviewseed::source::{self, DEFAULT_MAX_RECORD, Input, Source};
 
 /// As `seed` takes it unless told.
 const BATCH: usize = 1 << 20;

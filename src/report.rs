@@ -18,9 +18,9 @@ use serde::Serialize;
 
 use crate::checksum;
 use crate::pipeline::TableResult;
-use crate::source::header::{Unfilled, unfilled_in_words};
 use crate::verify::Depth;
 use crate::wording::{print_data, seconds};
+use input::header::{Unfilled, unfilled_in_words};
 use model::rejection::Rule;
 
 /// One run of `seed` or `check`.

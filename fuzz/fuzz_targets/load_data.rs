@@ -11,8 +11,8 @@ use reviewseed::clean::Cleaner;
 use reviewseed::load::Target;
 use reviewseed::load::local_infile::{encode, push_escaped};
 use mysql_schema::parse::parse;
-use reviewseed::source::Source;
-use reviewseed::source::chunks::{Chunk, Content};
+use input::Source;
+use input::chunks::{Chunk, Content};
 use model::sqltext::push_plain;
 
 const SCHEMA: &str = r"CREATE TABLE kinds (a VARCHAR(40), b TEXT NOT NULL, c INT, d DECIMAL(6,2), e DOUBLE, f DATETIME(3), g TIME(6),

@@ -6,9 +6,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use model::rejection::Rule;
-use reviewseed::source::chunks::{Chunk, Chunker, Content};
-use reviewseed::source::records::long::{Fate, LongRecord};
-use reviewseed::source::records::{Following, Records, Step};
+use input::chunks::{Chunk, Chunker, Content};
+use input::records::long::{Fate, LongRecord};
+use input::records::{Following, Records, Step};
 
 /// A record or a refused line, with its place in the file.
 #[derive(Debug, PartialEq)]

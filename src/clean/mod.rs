@@ -20,9 +20,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::checksum::RowHasher;
-use crate::source::Source;
-use crate::source::chunks::{Chunk, Content};
-use crate::source::records::{Following, Records, Span, Step, without_line_end};
+use input::Source;
+use input::chunks::{Chunk, Content};
+use input::records::{Following, Records, Span, Step, without_line_end};
 use keys::LeftToServer;
 use model::batch::{Batch, Layout, Room, Value};
 use model::rejection::{Rejection, Rule, shown};

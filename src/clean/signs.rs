@@ -3,7 +3,7 @@
 
 use memchr::{memchr_iter, memchr2, memmem};
 
-use crate::source::records::MARK;
+use input::records::MARK;
 use model::rejection::shown;
 
 /// What was seen.

@@ -2,10 +2,10 @@
 //! how it is written.
 
 use super::{Cleaned, Cleaner, Fault, Piece, Seen, Sign, Signs, looks_joined};
-use crate::source::chunks::Chunk;
-use crate::source::header::Header;
-use crate::source::records::long::LongRecord;
-use crate::source::records::{Flaw, Records, Span, without_line_end};
+use input::chunks::Chunk;
+use input::header::Header;
+use input::records::long::LongRecord;
+use input::records::{Flaw, Records, Span, without_line_end};
 use model::rejection::{Rejection, shown};
 
 /// What a record must hold to repeat the header.

@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::{self, Input};
+use input as source;
+use input::Input;
 use mysql_schema::parse::parse;
 
 /// One of the columns of a table that has each kind of column nullable and not.

@@ -1,7 +1,7 @@
 //! One field becomes a value, by the rule of its column's type.
 
 use super::{Fault, boolean, enumeration, integer, number, text, time, timestamp};
-use crate::source::records::Records;
+use input::records::Records;
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
 use model::schema::{Column, ColumnType};

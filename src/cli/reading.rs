@@ -7,7 +7,7 @@ use encoding_rs::Encoding;
 
 use super::sizes::parse_size;
 use crate::rejects::Budget;
-use crate::source::format::Format;
+use input::format::Format;
 
 /// Which rows are read and which are refused.
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use crate::cli::CheckArgs;
 use crate::pipeline::{self, OverBudget};
 use crate::progress;
 use crate::report::{Outcome, Report};
-use crate::source;
+use input as source;
 use mysql_schema::engine::Engines;
 use mysql_schema::obstacles::Read;
 use mysql_schema::parse;

@@ -8,8 +8,8 @@ use crate::cli::{DatabaseArgs, ReadingArgs, SeedArgs};
 use crate::db::DatabaseUrl;
 use crate::rejects;
 use crate::report::{Next, Outcome, Report, TableReport};
-use crate::shell;
 use crate::verify::Depth;
+use model::shell;
 
 /// What a command needs to find the same tables again: options, as a shell takes them.
 #[derive(Debug, Clone, Default)]

@@ -14,7 +14,7 @@ use crate::pipeline::TableResult;
 use crate::progress::Progress;
 use crate::report::page::{Emails, Page};
 use crate::report::{Outcome, Report, TableReport};
-use crate::source::shown;
+use input::shown;
 
 /// Bytes of a file that tell whether it is a report.
 const LOOKED_AT: u64 = 4096;

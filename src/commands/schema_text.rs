@@ -8,7 +8,7 @@ use crate::cli::ReadingArgs;
 use crate::load::ledger::schemas::RunSchema;
 use crate::progress::Progress;
 use crate::schema;
-use crate::source;
+use input as source;
 use mysql_schema::engine;
 use mysql_schema::statements::{Script, Unqualified, without_own_database};
 

@@ -15,12 +15,12 @@ use crate::db;
 use crate::pipeline::{self, OverBudget};
 use crate::progress::{Progress, Verbosity};
 use crate::rejects::Budget;
-use crate::source::DEFAULT_MAX_RECORD;
 use crate::targets::database::LONGEST_WALK;
 use crate::targets::format::{Kind, script::Script};
 use crate::targets::output::Output;
 use crate::targets::{self, Draw, Feed, Of, ReaderGone, UrlTemplate, Wanted, Weight};
 use crate::wording::grouped;
+use input::DEFAULT_MAX_RECORD;
 use mysql_schema::obstacles;
 use mysql_schema::parse::parse;
 

@@ -5,9 +5,9 @@ mod line;
 use std::path::Path;
 
 use crate::db::DatabaseUrl;
-pub(super) use crate::shell::quoted;
-use crate::source::shown;
+use input::shown;
 pub(super) use line::Line;
+pub(super) use model::shell::quoted;
 
 /// An address on the network, that of a table too (`--map`), with `?…` for what may be a signature.
 pub(super) fn without_signature(value: &str) -> String {

@@ -19,8 +19,8 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::clean::keys::missing_parent;
-use crate::source::Source;
 pub use identity::Identity;
+use input::Source;
 use model::schema::{ForeignKey, Table};
 use mysql_schema::orphans::{orphans, parent_table};
 

@@ -14,8 +14,8 @@ use anyhow::{Context, Result};
 use super::conductor::Conductor;
 use super::wait::Permit;
 use crate::clean::Cleaned;
-use crate::source::chunks::{Chunk, Chunker, Content};
-use crate::source::records::long::{Fate, LongRecord};
+use input::chunks::{Chunk, Chunker, Content};
+use input::records::long::{Fate, LongRecord};
 
 /// What a chunk could not finish.
 pub(super) enum Carry {

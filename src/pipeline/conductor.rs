@@ -17,8 +17,8 @@ use super::{BudgetSpent, Interrupted, Led, OverBudget, Settings, Shared, TableRe
 use crate::clean::keys::{Keys, MissingValues, NotJudged, RefusedKey, SettledKeys, TakenKeys};
 use crate::clean::{Cleaned, Cleaner, Signs};
 use crate::rejects::RejectFiles;
-use crate::source::Source;
-use crate::source::chunks::{Chunk, Content};
+use input::Source;
+use input::chunks::{Chunk, Content};
 use model::batch::Batch;
 use model::rejection::{Rejection, Rule, shown};
 

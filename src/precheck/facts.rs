@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use super::{Grants, Loaded, Member, Skippable};
 use crate::db::{DatabaseUrl, ServerInfo};
-use crate::source::Unpacked;
+use input::Unpacked;
 use model::flavour::Flavour;
 
 const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'datadir', 'group_replication_transaction_size_limit', \

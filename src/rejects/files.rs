@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::KINDS;
 use super::left::{self, Left};
 use super::room::Room;
-use crate::source::Place;
+use input::Place;
 use model::rejection::{Rejection, Rule};
 
 const REASONS_HEADER: [&str; 8] = [

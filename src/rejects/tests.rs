@@ -3,7 +3,7 @@ use std::os::unix::fs::PermissionsExt;
 use model::rejection::{Rejection, Rule};
 
 use super::*;
-use crate::source::Place;
+use input::Place;
 
 #[test]
 fn a_budget_is_a_number_or_a_share() {

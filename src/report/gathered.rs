@@ -8,7 +8,7 @@ use super::timeline::Timeline;
 use crate::pipeline::Observer;
 use crate::pipeline::TableResult;
 use crate::profile::TableProfile;
-use crate::source::Source;
+use input::Source;
 use model::batch::Batch;
 use model::rejection::{Rejection, Rule};
 

@@ -12,7 +12,8 @@ use roaring::RoaringTreemap;
 use super::{Entry, Of, Take, Wanted, Weight};
 use crate::pipeline::{self, Job, Settings, Sink, SinkClosed};
 use crate::progress::Progress;
-use crate::source::{self, Input, Source};
+use input as source;
+use input::{Input, Source};
 use model::batch::{Batch, Value};
 use model::schema::Schema;
 

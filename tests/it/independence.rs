@@ -5,11 +5,11 @@
 use std::fs;
 use std::path::Path;
 
+use input::Source;
 use mysql_schema::parse::parse;
 use proptest::prelude::*;
 use reviewseed::pipeline::{self, CountSink, Observer, OverBudget, Settings, TableResult};
 use reviewseed::rejects::Budget;
-use reviewseed::source::Source;
 
 use crate::harness::folder;
 

@@ -4,5 +4,6 @@ pub mod batch;
 pub mod flavour;
 pub mod rejection;
 pub mod schema;
+pub mod shell;
 pub mod sqltext;
 pub mod value;

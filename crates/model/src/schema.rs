@@ -28,6 +28,23 @@ impl Schema {
     }
 }
 
+/// The same tables, each after those of them that it refers to, otherwise in their order. Where
+/// they refer to each other in a circle, one of it comes first.
+pub fn parents_first(tables: Vec<&Table>) -> Vec<&Table> {
+    let mut waiting = tables;
+    let mut ordered: Vec<&Table> = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let ready = waiting.iter().position(|table| {
+            table.foreign_keys.iter().all(|key| {
+                key.refers_to(&table.name)
+                    || !waiting.iter().any(|other| key.refers_to(&other.name))
+            })
+        });
+        ordered.push(waiting.remove(ready.unwrap_or(0)));
+    }
+    ordered
+}
+
 /// Which of some names a person means: exactly that one, else the only one that differs from it in
 /// upper and lower case alone.
 pub fn meant<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {

@@ -4,7 +4,7 @@
 //! `parse` and `inspect` must do exactly the same, and a cycle has to be explained in one place.
 
 use super::statements::ScriptStatement;
-use model::schema::{IndexKind, Schema, Table};
+use model::schema::{IndexKind, Schema, Table, parents_first};
 
 /// Makes the schema of these tables, in load order; indexes, foreign keys and CHECKs are sorted by
 /// name, the primary key first. Tables that refer to each other in a circle have no load order:
@@ -21,23 +21,6 @@ pub fn in_load_order(tables: Vec<Table>) -> Schema {
         .collect();
     waiting.sort_by_cached_key(|table| order.iter().position(|name| *name == table.name));
     Schema { tables: waiting }
-}
-
-/// The same tables, each after those of them that it refers to, otherwise in their order. Where
-/// they refer to each other in a circle, one of it comes first.
-pub fn parents_first(tables: Vec<&Table>) -> Vec<&Table> {
-    let mut waiting = tables;
-    let mut ordered: Vec<&Table> = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let ready = waiting.iter().position(|table| {
-            table.foreign_keys.iter().all(|key| {
-                key.refers_to(&table.name)
-                    || !waiting.iter().any(|other| key.refers_to(&other.name))
-            })
-        });
-        ordered.push(waiting.remove(ready.unwrap_or(0)));
-    }
-    ordered
 }
 
 /// These tables, and all tables of the schema that they refer to, directly or through others.

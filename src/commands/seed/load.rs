@@ -15,7 +15,7 @@ use crate::load::{LoadSink, Plan, Target, Way, physical};
 use crate::pipeline::{self, BudgetSpent, OverBudget, SinkClosed, TableResult};
 use crate::progress;
 use crate::report::{Outcome, Report, ServerReport};
-use crate::source::Source;
+use input::Source;
 use model::flavour::Flavour;
 
 impl Seed<'_> {

@@ -42,7 +42,7 @@ use crate::progress::Progress;
 use crate::report::Report;
 use crate::schema::engines::read_engines;
 use crate::server::RedoLogMark;
-use crate::source;
+use input as source;
 use interrupt::Interrupt;
 use lead::lead;
 use model::schema::Schema;

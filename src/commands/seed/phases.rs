@@ -20,8 +20,8 @@ use crate::load::physical::sink::NotAsFile;
 use crate::pipeline;
 use crate::progress;
 use crate::report::{Outcome, Report, TableReport};
-use crate::source::Source;
 use crate::wording::{chain, grouped};
+use input::Source;
 use model::schema::Schema;
 
 /// Rows that are in, to be indexed and verified.

@@ -17,8 +17,8 @@ use crate::load::physical::{host, import, recover};
 use crate::load::resume::LoadedBatches;
 use crate::load::{Way, ledger, prepare};
 use crate::schema::inspect;
-use crate::source::{Source, Unpacked};
 use crate::wording::chain;
+use input::{Source, Unpacked};
 use model::schema::{Index, IndexKind, Schema, Table};
 
 /// Whether tables go as files.

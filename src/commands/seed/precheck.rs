@@ -15,8 +15,9 @@ use crate::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Skippable
 use crate::progress::Progress;
 use crate::schema::engines::read_engines;
 use crate::schema::inspect;
-use crate::source::{self, Source};
 use crate::wording::grouped;
+use input as source;
+use input::Source;
 use model::schema::Schema;
 use mysql_schema::order::with_parents;
 

@@ -11,7 +11,7 @@ use crate::db::{self, DatabaseUrl, Sessions, sibling_name};
 use crate::load::ledger::{self, Phase};
 use crate::load::prepare;
 use crate::progress::Progress;
-use crate::source::Source;
+use input::Source;
 use model::schema::Schema;
 use mysql_schema::quote::{quote_identifier, quote_literal};
 

@@ -11,7 +11,7 @@ use crate::db::{DatabaseUrl, lacks_right};
 use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
 use crate::schema::inspect;
-use crate::source::Source;
+use input::Source;
 use model::schema::{ColumnType, Schema};
 use mysql_schema::engine::Engines;
 use mysql_schema::obstacles;

@@ -11,7 +11,7 @@ use crate::load::ledger::{self, LoadedTable, Phase, Run, beginning};
 use crate::load::prepare;
 use crate::precheck::Check;
 use crate::report::{Outcome, Report};
-use crate::source::Source;
+use input::Source;
 
 const OTHER_CONTENT: &str = "whose files had other content";
 

@@ -2,7 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::source::Source;
+use input::Source;
 use model::batch::{Batch, Value};
 use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
 use model::sqltext::{DOUBLE_IN_SQL, push_double_as_json, push_plain};

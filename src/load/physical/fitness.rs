@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use crate::clean::keys::is_judged_on_stream;
 use crate::db::ServerInfo;
-use crate::source::Source;
 use innodb_file::build::Layout;
 use innodb_file::key::KeyFormat;
 use innodb_file::record::RowFormat;
 use innodb_file::rows::WIDEST_KEY;
 use innodb_file::sort::WIDEST;
+use input::Source;
 use model::flavour::Flavour;
 use model::schema::{Column, ColumnType, IndexKind, Table};
 use mysql_schema::predicate::Predicate;

@@ -13,11 +13,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::fitness;
-use crate::source::Source;
 use decode::decode;
 use empty::empty_table;
 use innodb_file::build::{Build, Layout};
 use innodb_file::verifier;
+use input::Source;
 use made_up::{Draw, batch_of, rows_of, table_of};
 use model::batch::Batch;
 use model::flavour::Flavour;

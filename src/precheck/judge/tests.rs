@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::db::ServerInfo;
 use crate::precheck::{Grants, Level, Member, Skippable};
-use crate::source::Unpacked;
+use input::Unpacked;
 
 fn facts() -> Facts {
     let variables = [

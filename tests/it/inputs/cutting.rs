@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::Path;
 
+use input as source;
+use input::Input;
 use mysql_schema::parse::parse;
 use proptest::prelude::*;
 use reviewseed::pipeline::{self, CountSink, Observer, OverBudget, Settings, TableResult};
 use reviewseed::rejects::Budget;
-use reviewseed::source::{self, Input};
 
 use super::packing::{Packing, pack};
 use crate::harness::folder;

@@ -5,12 +5,14 @@ use std::os::unix::fs::FileExt;
 
 use innodb_file::build::Build;
 use innodb_file::page::{INFIMUM, PAGE, Stamp, u16_at};
+use input as source;
 use model::batch::{Batch, Layout, Room, Value};
 use mysql_schema::parse::parse;
 use reviewseed::db::{self, DatabaseUrl, ServerInfo};
 use reviewseed::load::Target;
+use reviewseed::load::ledger;
 use reviewseed::load::physical::{fitness, host, import, recover};
-use reviewseed::{load::ledger, schema::inspect, source};
+use reviewseed::schema::inspect;
 
 use crate::data::Files;
 use crate::harness::{Scratch, Server, on_both_servers};

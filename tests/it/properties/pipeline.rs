@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
+use input::Source;
 use model::batch::Value;
 use model::schema::{ColumnType, Table};
 use model::sqltext::push_plain;
@@ -14,7 +15,6 @@ use reviewseed::pipeline::{
     self, Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult,
 };
 use reviewseed::rejects::Budget;
-use reviewseed::source::Source;
 
 /// How a run cuts and shares its work; the result must not depend on it.
 #[derive(Debug, Clone, Copy)]

@@ -10,7 +10,7 @@ use memchr::memchr2;
 
 use super::Flaw;
 use super::quotes::{End, MARK, Quotes};
-use crate::source::chunks::{Chunk, Content, line_end_after};
+use crate::chunks::{Chunk, Content, line_end_after};
 
 /// A record whose end is looked for.
 #[derive(Debug)]

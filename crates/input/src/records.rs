@@ -23,7 +23,7 @@ use memchr::{memchr_iter, memchr2};
 
 use super::chunks::line_end_after;
 use model::rejection::Rule;
-pub(crate) use quotes::MARK;
+pub use quotes::MARK;
 pub use quotes::Quotes;
 use split::{Place, Split, split};
 
@@ -398,7 +398,7 @@ fn pass_the_start(reader: &mut csv_core::Reader) {
 }
 
 /// Length of a record without its line end; blanks before that count.
-pub(crate) fn without_line_end(record: &[u8]) -> usize {
+pub fn without_line_end(record: &[u8]) -> usize {
     match record {
         [content @ .., b'\r', b'\n'] | [content @ .., b'\r' | b'\n'] => content.len(),
         content => content.len(),

@@ -7,10 +7,10 @@
 
 use memchr::{memchr, memchr2};
 
-use crate::source::chunks::line_end_after;
+use crate::chunks::line_end_after;
 
 /// A byte order mark in UTF-8. Where a record begins, it is part of no record.
-pub(crate) const MARK: &[u8] = b"\xef\xbb\xbf";
+pub const MARK: &[u8] = b"\xef\xbb\xbf";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::locate::{Listing, unpacked_name};
-use crate::shell::quoted;
+use model::shell::quoted;
 
 /// Endings of files that hold no delimited text, or that stand for something else.
 const OTHER_KINDS: [&str; 12] = [
