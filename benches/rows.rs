@@ -8,16 +8,16 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::path::Path;
 
+use clean::keys::Keys;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use input as source;
 use input::chunks::{Chunk, Chunker, Content};
 use input::records::{Following, Records, Step};
 use input::{DEFAULT_MAX_RECORD, Input, Source};
 use mysql_schema::parse::parse;
-use reviewseed::clean::Cleaner;
-use reviewseed::clean::keys::Keys;
 use reviewseed::generate::{Options, Variant, generate};
 use reviewseed::load::{Target, local_infile};
+use reviewseed::pipeline::cleaner::Cleaner;
 use reviewseed::schema;
 
 /// As `seed` takes it unless told.

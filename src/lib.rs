@@ -1,7 +1,5 @@
 //! The library behind the `reviewseed` binary: CSV files in, a complete, indexed, verified MySQL database out.
 
-pub mod checksum;
-pub mod clean;
 pub mod cli;
 pub mod commands;
 pub mod db;

@@ -18,6 +18,7 @@
 //! table's own, so that a child never holds what its parent needs. Outcomes are taken up in file order, so that results do not depend on timing.
 
 mod carry;
+pub mod cleaner;
 mod conductor;
 mod job;
 mod wait;
@@ -32,9 +33,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::clean::Cleaner;
-use crate::clean::keys::{AcceptedKeys, Keys, LeftToServer, MissingValues, SettledKeys};
+use crate::pipeline::cleaner::Cleaner;
 use crate::rejects::Budget;
+use clean::keys::{AcceptedKeys, Keys, LeftToServer, MissingValues, SettledKeys};
 use conductor::{Cleaning, Conductor};
 use input::chunks::{Chunker, Spares};
 use input::header::Unfilled;

@@ -16,10 +16,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use crate::checksum;
 use crate::pipeline::TableResult;
 use crate::verify::Depth;
 use crate::wording::{print_data, seconds};
+use clean::checksum;
 use input::header::{Unfilled, unfilled_in_words};
 use model::rejection::Rule;
 

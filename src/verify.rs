@@ -4,6 +4,7 @@
 //! indexes and foreign keys are as schema.sql says is the empty plan of `schema::diff`, asked for by the caller. Large tables are
 //! asked about range by range, over several connections, and the parts added up.
 
+pub mod in_sql;
 mod ranges;
 mod references;
 mod statements;
@@ -15,8 +16,8 @@ use anyhow::{Context, Result};
 use sqlx::MySqlConnection;
 use tokio::task::JoinSet;
 
-use crate::checksum::to_hex;
 use crate::db::{self, DatabaseUrl, Sessions};
+use clean::checksum::to_hex;
 use model::schema::{IndexKey, Schema, Table};
 use ranges::{Range, ranges};
 use references::Reference;

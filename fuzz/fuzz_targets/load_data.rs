@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use model::batch::Value;
-use reviewseed::clean::Cleaner;
+use reviewseed::pipeline::cleaner::Cleaner;
 use reviewseed::load::Target;
 use reviewseed::load::local_infile::{encode, push_escaped};
 use mysql_schema::parse::parse;

@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 use jiff::fmt::temporal::Pieces;
 use libfuzzer_sys::fuzz_target;
 use model::batch::Value;
-use reviewseed::clean::timestamp::{date, datetime, timestamp};
+use clean::timestamp::{date, datetime, timestamp};
 use model::sqltext::push_plain;
 
 fn stored(value: Value<'_>, precision: u8) -> String {

@@ -8,12 +8,12 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::schema_text::SchemaChoice;
-use crate::clean::keys::LeftToServer;
 use crate::cli::{OutputArgs, ReadingArgs};
 use crate::pipeline::TableResult;
 use crate::progress::Progress;
 use crate::report::page::{Emails, Page};
 use crate::report::{Outcome, Report, TableReport};
+use clean::keys::LeftToServer;
 use input::shown;
 
 /// Bytes of a file that tell whether it is a report.

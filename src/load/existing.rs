@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::clean::keys::{AcceptedKeys, ExistingKeys};
+use clean::keys::{AcceptedKeys, ExistingKeys};
 use model::schema::{ColumnType, Table};
 use mysql_schema::quote::quote_identifier;
 

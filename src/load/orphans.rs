@@ -18,7 +18,7 @@ use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::clean::keys::missing_parent;
+use clean::keys::missing_parent;
 pub use identity::Identity;
 use input::Source;
 use model::schema::{ForeignKey, Table};

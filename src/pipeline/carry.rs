@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 
 use super::conductor::Conductor;
 use super::wait::Permit;
-use crate::clean::Cleaned;
+use crate::pipeline::cleaner::Cleaned;
 use input::chunks::{Chunk, Chunker, Content};
 use input::records::long::{Fate, LongRecord};
 

@@ -1,6 +1,6 @@
 //! What a table's files show of being written in another way than they are read, in words.
 
-use crate::clean::{Seen, Sign, Signs};
+use crate::pipeline::cleaner::{Seen, Sign, Signs};
 use crate::wording::grouped;
 use input::Source;
 

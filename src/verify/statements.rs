@@ -6,7 +6,8 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::Answer;
 use super::ranges::Range;
-use crate::checksum::{Sum, WideRow, select_list, select_list_of_wide_rows};
+use crate::verify::in_sql::{Sum, select_list, select_list_of_wide_rows};
+use clean::checksum::WideRow;
 use model::schema::{Column, Table};
 use mysql_schema::quote::quote_identifier;
 

@@ -6,15 +6,16 @@ mod kinds;
 use std::fs;
 use std::path::Path;
 
+use clean::checksum::RowHasher;
+use clean::clean_value;
 use model::batch::{Batch, Layout, Room};
 use model::rejection::Rule;
 use model::schema::{Column, ColumnType, Table};
 use mysql_schema::parse::parse;
 use mysql_schema::quote::quote_literal;
-use reviewseed::checksum::{RowHasher, select_list};
-use reviewseed::clean::clean_value;
 use reviewseed::db::{self, DatabaseUrl};
 use reviewseed::verify::checksum;
+use reviewseed::verify::in_sql::select_list;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, run, wait_for};

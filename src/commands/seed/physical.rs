@@ -10,7 +10,6 @@ use anyhow::Result;
 
 use super::Seed;
 use super::start::Start;
-use crate::clean::keys::is_judged_on_stream;
 use crate::cli::LoadArg;
 use crate::load::physical::fitness::{self, Fit};
 use crate::load::physical::{host, import, recover};
@@ -18,6 +17,7 @@ use crate::load::resume::LoadedBatches;
 use crate::load::{Way, ledger, prepare};
 use crate::schema::inspect;
 use crate::wording::chain;
+use clean::keys::is_judged_on_stream;
 use input::{Source, Unpacked};
 use model::schema::{Index, IndexKind, Schema, Table};
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use sqlx::{Executor, MySqlConnection, Row};
 
 use super::schemas::{self, RunSchema};
-use crate::clean::keys::AcceptedKeys;
+use clean::keys::AcceptedKeys;
 use model::schema::Table;
 
 /// Bytes of keys in one row: far below the smallest max_allowed_packet that is in use.

@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::clean::keys::is_judged_on_stream;
 use crate::db::ServerInfo;
+use clean::keys::is_judged_on_stream;
 use innodb_file::build::Layout;
 use innodb_file::key::KeyFormat;
 use innodb_file::record::RowFormat;

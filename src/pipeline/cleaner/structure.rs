@@ -1,7 +1,8 @@
 //! What is rejected because of its structure, with the reason in words, and what a file shows of
 //! how it is written.
 
-use super::{Cleaned, Cleaner, Fault, Piece, Seen, Sign, Signs, looks_joined};
+use super::{Cleaned, Cleaner, Piece, Seen, Sign, Signs, looks_joined};
+use clean::Fault;
 use input::chunks::Chunk;
 use input::header::Header;
 use input::records::long::LongRecord;

@@ -6,7 +6,7 @@
 //! value has two readings, so it is rejected.
 
 use super::{Cursor, DAY, Instant, midnight};
-use crate::clean::Fault;
+use crate::Fault;
 use model::rejection::Rule;
 use model::sqltext::civil;
 

@@ -10,11 +10,8 @@ mod digits;
 
 use digits::DigitsHash;
 use model::batch::{Layout, Value};
-use model::schema::{Column, ColumnType};
-use model::sqltext::{
-    DOUBLE_IN_SQL, SMALL, push_double_as_json, push_int, push_plain, small_digits,
-};
-use mysql_schema::quote::quote_identifier;
+use model::schema::Column;
+use model::sqltext::{SMALL, push_double_as_json, push_int, push_plain, small_digits};
 
 /// Stands for NULL where a value or a length would be.
 const NULL: &[u8] = b"N";
@@ -137,60 +134,7 @@ pub fn to_hex(checksum: u64) -> String {
     format!("{checksum:016x}")
 }
 
-/// What a row counts for in the server's sum when the server cannot compute its hash: more than all hashes of a table together.
-const NO_HASH: u128 = 10u128.pow(30);
-
-/// The select list by which a server computes row count and sum of hashes of the given columns:
-/// `COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32(…)), …)), 0)`. The sum is exact (DECIMAL); [`Sum::parse`] reads it.
-///
-/// CONCAT_WS gives NULL for a row that is longer than the server's max_allowed_packet. SUM leaves a NULL out, so such a row
-/// would count as zero; instead it adds [`NO_HASH`], and the caller asks for it with [`select_list_of_wide_rows`].
-pub fn select_list(columns: &[&Column]) -> String {
-    format!(
-        "COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32({})),{NO_HASH})),0)",
-        text_of_row(columns)
-    )
-}
-
-/// What a server answers to [`select_list`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sum {
-    /// The sum of the hashes modulo 2^64.
-    pub checksum: u64,
-    /// Rows whose hash the server could not compute; they are not in the sum.
-    pub wide_rows: u64,
-}
-
-impl Sum {
-    /// Reads the digits of the sum; `None` when they are no whole number.
-    pub fn parse(digits: &str) -> Option<Sum> {
-        let places = NO_HASH.ilog10() as usize;
-        let (wide, hashes) = digits.split_at(digits.len().saturating_sub(places));
-        let hashes: u128 = hashes.parse().ok()?;
-        Some(Sum {
-            checksum: hashes as u64,
-            wide_rows: match wide {
-                "" => 0,
-                wide => wide.parse().ok()?,
-            },
-        })
-    }
-}
-
-/// The select list and the condition by which a server gives the rows whose hash it cannot compute, a value each column.
-/// [`WideRow`] hashes them.
-pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
-    let items = columns.iter().map(|column| match column.kind.is_text() {
-        // no function touches it, because each may give NULL for a value of that length
-        true => quote_identifier(&column.name),
-        false => format!("CONCAT({})", value_or_length(column)),
-    });
-    let items: Vec<String> = items.collect();
-    let condition = format!("{} IS NULL", text_of_row(columns));
-    (items.join(","), condition)
-}
-
-/// Hashes a row from the values that the server gave for [`select_list_of_wide_rows`].
+/// Hashes a row from the values that the server gave for the list of values of such rows.
 #[derive(Debug, Default)]
 pub struct WideRow {
     /// Values and lengths, then the texts: the two halves of the row's text, `#` after each part.
@@ -224,44 +168,6 @@ impl WideRow {
         crc.update(&self.values);
         crc.update(&self.texts);
         crc32fast::hash(crc.finalize().to_string().as_bytes())
-    }
-}
-
-/// The text of a row in SQL.
-fn text_of_row(columns: &[&Column]) -> String {
-    let mut parts: Vec<String> = columns.iter().map(|c| value_or_length(c)).collect();
-    for column in columns.iter().filter(|c| c.kind.is_text()) {
-        parts.push(in_utf8(column, &quote_identifier(&column.name)));
-    }
-    format!("CONCAT_WS('#',{})", parts.join(","))
-}
-
-/// What stands for a column before the texts: its value, or the length of its text.
-fn value_or_length(column: &Column) -> String {
-    let name = match column.zero_filled {
-        // the number alone, as the client writes it
-        true => format!("({}+0)", quote_identifier(&column.name)),
-        false => quote_identifier(&column.name),
-    };
-    let value = match &column.kind {
-        ColumnType::Enum { .. } => format!("{name}+0"),
-        // a FLOAT alone shows six digits only
-        ColumnType::Float { .. } => DOUBLE_IN_SQL.replace("{}", &format!("{name}+0e0")),
-        ColumnType::Double { .. } => DOUBLE_IN_SQL.replace("{}", &name),
-        kind if kind.is_text() => format!("LENGTH({})", in_utf8(column, &name)),
-        _ => name.clone(),
-    };
-    match column.nullable {
-        true => format!("IF({name} IS NULL,'N',{value})"),
-        false => value,
-    }
-}
-
-/// Texts are hashed in UTF-8, whatever the column stores.
-fn in_utf8(column: &Column, name: &str) -> String {
-    match column.charset.as_deref() {
-        None | Some("utf8mb4" | "utf8mb3" | "utf8" | "ascii") => name.to_string(),
-        Some(_) => format!("CONVERT({name} USING utf8mb4)"),
     }
 }
 

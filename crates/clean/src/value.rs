@@ -1,49 +1,18 @@
 //! One field becomes a value, by the rule of its column's type.
 
 use super::{Fault, boolean, enumeration, integer, number, text, time, timestamp};
-use input::records::Records;
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
 use model::schema::{Column, ColumnType};
 
 /// Whether a field stands for NULL.
-fn means_null(field: &[u8]) -> bool {
+pub fn means_null(field: &[u8]) -> bool {
     field.is_empty() || field == b"\\N" || field.eq_ignore_ascii_case(b"null")
-}
-
-/// Puts a plain number, a short text or a plain boolean into the batch, as most fields of most files are; otherwise nothing.
-#[inline(always)]
-pub(super) fn take_plain(
-    column: &Column,
-    records: &Records,
-    field: usize,
-    bytes: &[u8],
-    text: Option<&str>,
-    batch: &mut Batch,
-) -> bool {
-    match column.kind {
-        ColumnType::Integer { bits, unsigned } => {
-            plain_integer(records.field(bytes, field), bits, unsigned)
-                .map(|value| batch.push(value))
-                .is_some()
-        }
-        ColumnType::VarChar { length } => text
-            .and_then(|text| records.text(text, field))
-            // a character has at least one byte, so a short text needs no counting
-            .filter(|value| value.len() <= length as usize)
-            .filter(|value| !(column.nullable && means_null(value.as_bytes())))
-            .map(|value| batch.push(Value::Text(value)))
-            .is_some(),
-        ColumnType::Boolean => boolean::plain(records.field(bytes, field))
-            .map(|value| batch.push(Value::Int(value.into())))
-            .is_some(),
-        _ => false,
-    }
 }
 
 /// A number of digits alone that the column holds.
 #[inline(always)]
-fn plain_integer(field: &[u8], bits: u8, unsigned: bool) -> Option<Value<'static>> {
+pub fn plain_integer(field: &[u8], bits: u8, unsigned: bool) -> Option<Value<'static>> {
     let n = integer::plain(field)?;
     (n <= integer::greatest(bits, unsigned)).then_some(if unsigned {
         Value::UInt(n)

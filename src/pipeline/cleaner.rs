@@ -1,29 +1,19 @@
-//! Phase 2, clean: the fields of a record become typed values, or the row is refused with a reason.
-//!
-//! Every rule is a pure function in a file of its own; this one knows their order: structure (found while reading), then the columns in
-//! the schema's order, the first fault counts, then CHECK constraints. `keys` comes afterwards, in file order. A
-//! chunk is cleaned without looking at any other, so chunks can be cleaned in parallel.
+//! A chunk's records become rows of a batch, or are rejected: structure, then the columns in the schema's order, then CHECKs.
 
-pub mod boolean;
-pub mod enumeration;
-pub mod integer;
-pub mod keys;
-pub mod number;
+mod plain;
 mod signs;
 mod structure;
-pub mod text;
-pub mod time;
-pub mod timestamp;
-mod value;
 
+use clean::{Fault, clean_value, integer};
+use plain::take_plain;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::checksum::RowHasher;
+use clean::checksum::RowHasher;
+use clean::keys::LeftToServer;
 use input::Source;
 use input::chunks::{Chunk, Content};
 use input::records::{Following, Records, Span, Step, without_line_end};
-use keys::LeftToServer;
 use model::batch::{Batch, Layout, Room, Value};
 use model::rejection::{Rejection, Rule, shown};
 use model::schema::{Column, ColumnType, Table};
@@ -31,27 +21,6 @@ use mysql_schema::predicate::Predicate;
 use signs::{Piece, looks_joined};
 pub use signs::{Seen, Sign, Signs};
 use structure::RepeatedHeader;
-pub use value::clean_value;
-use value::take_plain;
-
-/// Why a value is not accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The rule that it violates.
-    pub rule: Rule,
-    /// What was expected.
-    pub message: String,
-}
-
-impl Fault {
-    /// A fault with its explanation.
-    pub fn new(rule: Rule, message: impl Into<String>) -> Fault {
-        Fault {
-            rule,
-            message: message.into(),
-        }
-    }
-}
 
 /// How to clean the rows of one file.
 #[derive(Debug)]

@@ -1,0 +1,37 @@
+//! What most fields of most files are, in the shortest way.
+
+use clean::boolean;
+use clean::value::{means_null, plain_integer};
+use input::records::Records;
+use model::batch::{Batch, Value};
+use model::schema::{Column, ColumnType};
+
+/// Puts a plain number, a short text or a plain boolean into the batch, as most fields of most files are; otherwise nothing.
+#[inline(always)]
+pub(super) fn take_plain(
+    column: &Column,
+    records: &Records,
+    field: usize,
+    bytes: &[u8],
+    text: Option<&str>,
+    batch: &mut Batch,
+) -> bool {
+    match column.kind {
+        ColumnType::Integer { bits, unsigned } => {
+            plain_integer(records.field(bytes, field), bits, unsigned)
+                .map(|value| batch.push(value))
+                .is_some()
+        }
+        ColumnType::VarChar { length } => text
+            .and_then(|text| records.text(text, field))
+            // a character has at least one byte, so a short text needs no counting
+            .filter(|value| value.len() <= length as usize)
+            .filter(|value| !(column.nullable && means_null(value.as_bytes())))
+            .map(|value| batch.push(Value::Text(value)))
+            .is_some(),
+        ColumnType::Boolean => boolean::plain(records.field(bytes, field))
+            .map(|value| batch.push(Value::Int(value.into())))
+            .is_some(),
+        _ => false,
+    }
+}

@@ -1,0 +1,126 @@
+//! The checksum of a table in SQL: the same number that the client computes (`clean::checksum`).
+
+use model::schema::{Column, ColumnType};
+use model::sqltext::DOUBLE_IN_SQL;
+use mysql_schema::quote::quote_identifier;
+
+/// What a row counts for in the server's sum when the server cannot compute its hash: more than all hashes of a table together.
+const NO_HASH: u128 = 10u128.pow(30);
+
+/// The select list by which a server computes row count and sum of hashes of the given columns:
+/// `COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32(…)), …)), 0)`. The sum is exact (DECIMAL); [`Sum::parse`] reads it.
+///
+/// CONCAT_WS gives NULL for a row that is longer than the server's max_allowed_packet. SUM leaves a NULL out, so such a row
+/// would count as zero; instead it adds [`NO_HASH`], and the caller asks for it with [`select_list_of_wide_rows`].
+pub fn select_list(columns: &[&Column]) -> String {
+    format!(
+        "COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32({})),{NO_HASH})),0)",
+        text_of_row(columns)
+    )
+}
+
+/// What a server answers to [`select_list`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sum {
+    /// The sum of the hashes modulo 2^64.
+    pub checksum: u64,
+    /// Rows whose hash the server could not compute; they are not in the sum.
+    pub wide_rows: u64,
+}
+
+impl Sum {
+    /// Reads the digits of the sum; `None` when they are no whole number.
+    pub fn parse(digits: &str) -> Option<Sum> {
+        let places = NO_HASH.ilog10() as usize;
+        let (wide, hashes) = digits.split_at(digits.len().saturating_sub(places));
+        let hashes: u128 = hashes.parse().ok()?;
+        Some(Sum {
+            checksum: hashes as u64,
+            wide_rows: match wide {
+                "" => 0,
+                wide => wide.parse().ok()?,
+            },
+        })
+    }
+}
+
+/// The select list and the condition by which a server gives the rows whose hash it cannot compute, a value each column.
+/// [`WideRow`] hashes them.
+pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
+    let items = columns.iter().map(|column| match column.kind.is_text() {
+        // no function touches it, because each may give NULL for a value of that length
+        true => quote_identifier(&column.name),
+        false => format!("CONCAT({})", value_or_length(column)),
+    });
+    let items: Vec<String> = items.collect();
+    let condition = format!("{} IS NULL", text_of_row(columns));
+    (items.join(","), condition)
+}
+
+/// The text of a row in SQL.
+fn text_of_row(columns: &[&Column]) -> String {
+    let mut parts: Vec<String> = columns.iter().map(|c| value_or_length(c)).collect();
+    for column in columns.iter().filter(|c| c.kind.is_text()) {
+        parts.push(in_utf8(column, &quote_identifier(&column.name)));
+    }
+    format!("CONCAT_WS('#',{})", parts.join(","))
+}
+
+/// What stands for a column before the texts: its value, or the length of its text.
+fn value_or_length(column: &Column) -> String {
+    let name = match column.zero_filled {
+        // the number alone, as the client writes it
+        true => format!("({}+0)", quote_identifier(&column.name)),
+        false => quote_identifier(&column.name),
+    };
+    let value = match &column.kind {
+        ColumnType::Enum { .. } => format!("{name}+0"),
+        // a FLOAT alone shows six digits only
+        ColumnType::Float { .. } => DOUBLE_IN_SQL.replace("{}", &format!("{name}+0e0")),
+        ColumnType::Double { .. } => DOUBLE_IN_SQL.replace("{}", &name),
+        kind if kind.is_text() => format!("LENGTH({})", in_utf8(column, &name)),
+        _ => name.clone(),
+    };
+    match column.nullable {
+        true => format!("IF({name} IS NULL,'N',{value})"),
+        false => value,
+    }
+}
+
+/// Texts are hashed in UTF-8, whatever the column stores.
+fn in_utf8(column: &Column, name: &str) -> String {
+    match column.charset.as_deref() {
+        None | Some("utf8mb4" | "utf8mb3" | "utf8" | "ascii") => name.to_string(),
+        Some(_) => format!("CONVERT({name} USING utf8mb4)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mysql_schema::parse::parse;
+
+    #[test]
+    fn the_server_is_asked_for_the_same_text() {
+        let sql = "CREATE TABLE t (id INT NOT NULL, `a``b` VARCHAR(9), e ENUM('x') NOT NULL, f FLOAT NOT NULL, l CHAR(3) CHARACTER SET latin1 NOT NULL)";
+        let schema = parse(sql, "test").unwrap();
+        let columns: Vec<_> = schema.tables[0].columns.iter().collect();
+        assert_eq!(
+            select_list(&columns),
+            "COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32(CONCAT_WS('#',`id`,IF(`a``b` IS NULL,'N',LENGTH(`a``b`)),`e`+0,REPLACE(JSON_ARRAY(`f`+0e0),'.0]',']'),\
+         LENGTH(CONVERT(`l` USING utf8mb4)),`a``b`,CONVERT(`l` USING utf8mb4)))),1000000000000000000000000000000)),0)"
+        );
+    }
+
+    #[test]
+    fn rows_without_a_hash_are_counted_beside_the_sum() {
+        let sum = |digits: &str| Sum::parse(digits).map(|s| (s.checksum, s.wide_rows));
+        assert_eq!(sum("0"), Some((0, 0)));
+        assert_eq!(sum("4294967295"), Some((4_294_967_295, 0)));
+        assert_eq!(sum("18446744073709551617"), Some((1, 0)));
+        assert_eq!(sum(&(3 * NO_HASH + 7).to_string()), Some((7, 3)));
+        assert_eq!(sum(&(1_000 * NO_HASH).to_string()), Some((0, 1_000)));
+        assert_eq!(sum("NULL"), None);
+        assert_eq!(sum(""), None);
+    }
+}
