@@ -67,7 +67,8 @@ fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, times
 	    || { echo "cargo-fuzz is missing: 'cargo install cargo-fuzz', which wants a C++ compiler, brings it" >&2; exit 2; }
 	for target in $(or $(TARGET),records pipeline timestamp load_data schema pages); do \
 	    mkdir -p fuzz/found/$$target; \
-	    cargo fuzz run --sanitizer none $$target fuzz/found/$$target fuzz/corpus/$$target -- \
+	    needs=$$(case $$target in pipeline|load_data|pages) echo --features program;; esac); \
+	    cargo fuzz run --sanitizer none $$needs $$target fuzz/found/$$target fuzz/corpus/$$target -- \
 	        -max_total_time=$(or $(SECONDS),60) -timeout=20 -print_final_stats=1 \
 	        $$(if [[ -f fuzz/$$target.dict ]]; then echo -dict=fuzz/$$target.dict; fi); done
 
