@@ -5,15 +5,15 @@
 
 use std::sync::OnceLock;
 
-use libfuzzer_sys::fuzz_target;
-use model::batch::Value;
-use reviewseed::pipeline::cleaner::Cleaner;
-use reviewseed::load::Target;
-use reviewseed::load::local_infile::{encode, push_escaped};
-use mysql_schema::parse::parse;
 use input::Source;
 use input::chunks::{Chunk, Content};
+use libfuzzer_sys::fuzz_target;
+use model::batch::Value;
 use model::sqltext::push_plain;
+use mysql_schema::parse::parse;
+use reviewseed::load::Target;
+use reviewseed::load::local_infile::{encode, push_escaped};
+use reviewseed::pipeline::cleaner::Cleaner;
 
 const SCHEMA: &str = r"CREATE TABLE kinds (a VARCHAR(40), b TEXT NOT NULL, c INT, d DECIMAL(6,2), e DOUBLE, f DATETIME(3), g TIME(6),
   h ENUM('\\N', 'a\tb', 'NULL', '', 'c\\', '\n'), i BOOLEAN, j YEAR)";

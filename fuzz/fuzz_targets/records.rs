@@ -4,11 +4,11 @@
 //! The first three bytes of the input are the number of fields, the size of a chunk and the longest record; the rest is the file.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use model::rejection::Rule;
 use input::chunks::{Chunk, Chunker, Content};
 use input::records::long::{Fate, LongRecord};
 use input::records::{Following, Records, Step};
+use libfuzzer_sys::fuzz_target;
+use model::rejection::Rule;
 
 /// A record or a refused line, with its place in the file.
 #[derive(Debug, PartialEq)]

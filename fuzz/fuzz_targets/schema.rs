@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mysql_schema::quote::{quote_identifier, quote_literal};
+use model::schema::{Column, ColumnType, ForeignKey, ReferenceAction, Schema, Table};
 use mysql_schema::diff::{deferral, diff, index_definition};
 use mysql_schema::parse::parse;
 use mysql_schema::predicate::Predicate;
-use model::schema::{Column, ColumnType, ForeignKey, ReferenceAction, Schema, Table};
+use mysql_schema::quote::{quote_identifier, quote_literal};
 
 fn kind(kind: &ColumnType) -> String {
     match kind {

@@ -2,12 +2,12 @@
 //! jiff reads the same field, it is the same instant.
 #![no_main]
 
+use clean::timestamp::{date, datetime, timestamp};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::temporal::Pieces;
 use libfuzzer_sys::fuzz_target;
 use model::batch::Value;
-use clean::timestamp::{date, datetime, timestamp};
 use model::sqltext::push_plain;
 
 fn stored(value: Value<'_>, precision: u8) -> String {
