@@ -89,7 +89,7 @@ fn remedy(rule: Rule) -> &'static str {
     }
 }
 
-/// How digits without separators are read; `src/clean/timestamp` has the tests.
+/// How digits without separators are read; `crates/clean/src/timestamp` has the tests.
 const DIGITS_ALONE: &str = "
 ## Digits alone in a date column
 
@@ -298,6 +298,13 @@ fn every_link_of_the_guides_leads_to_a_file() {
             assert!(path.exists(), "{}: {target} is not there", guide.display());
         }
     }
+}
+
+#[test]
+fn the_picture_of_the_crates_is_that_of_today() {
+    let mut script = std::process::Command::new(root().join("scripts/crate-graph"));
+    let status = script.arg("--check").status().unwrap();
+    assert!(status.success(), "run scripts/crate-graph --write");
 }
 
 #[test]
