@@ -43,6 +43,9 @@ pub struct Report {
     /// How to go on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<Next>,
+    /// Tables that a finished run filled and that are empty or missing now.
+    #[serde(skip)]
+    pub lost_tables: Vec<String>,
 }
 
 /// What one may want to do next, and the command for it.

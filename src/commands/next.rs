@@ -121,7 +121,7 @@ pub(super) fn after_reading(
         ],
         Outcome::VerificationFailed => {
             let verify = format!("{program} verify{text}");
-            after_failed_verification(reading, seed, verify)
+            after_failed_verification(report, reading, seed, verify)
         }
         Outcome::Failed => vec![again(
             reading,
@@ -145,6 +145,7 @@ fn again(reading: &ReadingArgs, what: &str, command: String) -> Next {
 
 /// After a `seed` whose result is not what it loaded. Loading again ends as this run did, unless others changed the tables.
 fn after_failed_verification(
+    report: &Report,
     reading: &ReadingArgs,
     seed: Option<&SeedArgs>,
     verify: String,
@@ -153,6 +154,15 @@ fn after_failed_verification(
         return Vec::new();
     };
     let mut next = vec![Next::new("see all that differs, and what mends it", verify)];
+    if !report.lost_tables.is_empty() && !args.append {
+        let tables = report.lost_tables.join(",");
+        let line = typed::typed().without(&["table", "tables", "dry-run", "verify"]);
+        next.push(again(
+            reading,
+            "load again only the tables that are empty or missing",
+            typed::text_of(line.and("tables", Some(&tables))),
+        ));
+    }
     // the other options do not go with --replace
     if !args.append && !args.loading.no_index && reading.tables.is_empty() {
         let line = typed::typed().and("replace", None);

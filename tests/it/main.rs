@@ -13,6 +13,7 @@ mod dirty;
 mod docs;
 mod examples;
 mod failures;
+mod finished;
 mod harness;
 mod implicit_indexes;
 mod independence;

@@ -126,7 +126,7 @@ impl Seed<'_> {
         let began = Instant::now();
         let interrupted = self.interrupt.clone();
         let differences = tokio::select! {
-            differences = self.shown_verify(rows) => differences?,
+            differences = self.shown_verify(rows, self.depth()) => differences?,
             () = interrupted.set() => return Err(Interrupted.into()),
         };
         report.phase("index", indexed, progress::elapsed());
@@ -204,21 +204,30 @@ impl Seed<'_> {
     }
 
     /// [`Seed::verify`], with a word to people when it lasts.
-    async fn shown_verify(&mut self, rows: &Rows) -> Result<Vec<Difference>> {
+    pub(super) async fn shown_verify(
+        &mut self,
+        rows: &Rows,
+        depth: Option<Depth>,
+    ) -> Result<Vec<Difference>> {
         let progress = Arc::clone(self.progress);
-        let what = match self.depth() {
+        let what = match depth {
             Some(Depth::Full) => "comparing all values and references",
             _ => "counting rows and comparing indexes",
         };
         let watch = Watch::default();
-        let work = self.verify(rows, &watch);
+        let work = self.verify(rows, depth, &watch);
         let shown = || watch.shown(what);
         progress.while_waiting("verify", shown, work).await
     }
 
-    async fn verify(&mut self, rows: &Rows, watch: &Watch) -> Result<Vec<Difference>> {
+    async fn verify(
+        &mut self,
+        rows: &Rows,
+        depth: Option<Depth>,
+        watch: &Watch,
+    ) -> Result<Vec<Difference>> {
         let Rows { tables, wanted, .. } = rows;
-        let Some(depth) = self.depth() else {
+        let Some(depth) = depth else {
             return Ok(Vec::new());
         };
         self.progress.detail(match depth {

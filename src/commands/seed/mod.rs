@@ -6,6 +6,7 @@
 mod details;
 mod elsewhere;
 mod finish;
+mod finished;
 mod foreign;
 mod globals;
 mod interrupt;

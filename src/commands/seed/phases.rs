@@ -49,10 +49,7 @@ impl Seed<'_> {
             self.decide_on_files(&start, &sources).await?;
             self.describe(way, &settings, report);
             return match start {
-                Start::Finished(run, tables) => {
-                    self.already_seeded(&run, &tables, report);
-                    Ok(Exit::Done)
-                }
+                Start::Finished(run, tables) => self.finished(&run, tables, report).await,
                 _ => self.dry_run(sources, settings, report).await,
             };
         }
@@ -78,10 +75,7 @@ impl Seed<'_> {
         self.progress.expect_tables(&sources);
         self.decide_on_files(&start, &sources).await?;
         let rows = match start {
-            Start::Finished(run, tables) => {
-                self.already_seeded(&run, &tables, report);
-                return Ok(Exit::Done);
-            }
+            Start::Finished(run, tables) => return self.finished(&run, tables, report).await,
             Start::Loaded(run, tables) => {
                 self.progress.say(&format!(
                     "seed: the run of {} UTC was interrupted in phase {}; its rows are in, going on there",

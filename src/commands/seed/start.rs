@@ -4,13 +4,12 @@ use anyhow::{Result, bail};
 
 use super::Seed;
 use crate::commands::schema_text::SchemaChoice;
+use crate::commands::seeded;
 use crate::commands::typed::quoted;
 use crate::commands::verify::RAISED;
-use crate::commands::{loaded, seeded};
 use crate::load::ledger::{self, LoadedTable, Phase, Run, beginning};
 use crate::load::prepare;
 use crate::precheck::Check;
-use crate::report::{Outcome, Report};
 use input::Source;
 
 const OTHER_CONTENT: &str = "whose files had other content";
@@ -206,16 +205,5 @@ impl Seed<'_> {
             same.push(table.clone());
         }
         Ok(Some(same))
-    }
-
-    /// Says that there is nothing to do.
-    pub(super) fn already_seeded(&self, run: &Run, tables: &[LoadedTable], report: &mut Report) {
-        report.outcome = Outcome::AlreadySeeded;
-        report.tables = tables.iter().map(loaded::table_report).collect();
-        self.progress.summary(report);
-        self.progress.say(&format!(
-            "seed: these files were seeded by the run of {} UTC; nothing to do",
-            run.started_at
-        ));
     }
 }
