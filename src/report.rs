@@ -43,6 +43,9 @@ pub struct Report {
     /// How to go on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<Next>,
+    /// Tables have triggers, which may have changed the rows.
+    #[serde(skip)]
+    pub has_triggers: bool,
     /// Tables that a finished run filled and that are empty or missing now.
     #[serde(skip)]
     pub lost_tables: Vec<String>,

@@ -72,6 +72,13 @@ fn named(text: &str, args: &DatabaseArgs, progress: &Progress) -> Result<Databas
     if url.database().is_empty() {
         bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
     }
+    // the server's own tables
+    const OF_SERVER: [&str; 4] = ["mysql", "sys", "information_schema", "performance_schema"];
+    if OF_SERVER.contains(&url.database().to_lowercase().as_str()) {
+        bail!(
+            "{url} names a database of the server itself; name another one, for example …/reviews"
+        );
+    }
     let Some(file) = &args.access.password_file else {
         if url.has_password() && is_typed(text) {
             progress.say(

@@ -9,6 +9,7 @@ use crate::db::DatabaseUrl;
 use crate::rejects;
 use crate::report::{Next, Outcome, Report, TableReport};
 use crate::verify::Depth;
+use model::rejection::Rule;
 use model::shell;
 
 /// What a command needs to find the same tables again: options, as a shell takes them.
@@ -163,12 +164,12 @@ fn after_failed_verification(
             typed::text_of(line.and("tables", Some(&tables))),
         ));
     }
-    // the other options do not go with --replace
-    if !args.append && !args.loading.no_index && reading.tables.is_empty() {
+    // a trigger would do the same again, and the other options do not go with --replace
+    if !report.has_triggers && !args.append && !args.loading.no_index && reading.tables.is_empty() {
         let line = typed::typed().and("replace", None);
         next.push(again(
             reading,
-            "if another program changed the rows during the run, load them again beside the tables, and swap",
+            "if another program changed the rows, load them again beside the tables, and swap",
             typed::text_of(line),
         ));
     }
@@ -188,8 +189,15 @@ fn mending(report: &Report, reading: &ReadingArgs) -> Vec<Next> {
     let what = match broken {
         false => "mend what was refused, then",
         true => {
-            "mend what was refused (mended lines of a .broken file go into the .csv file of the same table), then"
+            "mend what was refused (move mended lines of a .broken file into the .csv file of the same table, and delete them from the .broken file), then"
         }
+    };
+    let is_cut = |t: &&TableReport| t.rules.contains_key(Rule::RecordTooLarge.name());
+    let what = match tables.iter().copied().any(|t| is_cut(&t)) {
+        false => what.to_string(),
+        true => format!(
+            "{what} (records that are too large are cut off in the .broken file: load them from their original file, with a larger --max-record)"
+        ),
     };
     let delimiter = |table: &TableReport| match reading.files.delimiter {
         None if table.file.contains(".tsv") => Some(b'\t'),
@@ -208,7 +216,7 @@ fn mending(report: &Report, reading: &ReadingArgs) -> Vec<Next> {
             Some(b'\t') => line.and("delimiter", Some("tab")),
             Some(byte) => line.and("delimiter", Some(&char::from(byte).to_string())),
         };
-        Next::new(what, typed::text_of(line))
+        Next::new(&what, typed::text_of(line))
     };
     delimiters.into_iter().map(command).collect()
 }
@@ -232,6 +240,7 @@ fn adding_mended(reading: &ReadingArgs, tables: &[&str], only_these: bool) -> Li
         "max-rejects",
         "append",
         "replace",
+        "force",
         "dry-run",
         "report",
     ];
@@ -271,6 +280,8 @@ pub(super) struct Differing {
     pub(super) definitions: bool,
     /// Tables hold rows that no run has loaded, which `--replace` removes only with `--force`.
     pub(super) has_rows_of_others: bool,
+    /// Tables have triggers: while they are there, loading again ends as before.
+    pub(super) has_triggers: bool,
 }
 
 /// After `verify`, which knows of no files.
@@ -289,7 +300,7 @@ pub(super) fn after_verify(
             format!("{program} reindex --dry-run{text}"),
         ));
     }
-    if differing.rows {
+    if differing.rows && !differing.has_triggers {
         let what = match differing.has_rows_of_others {
             true => {
                 "load the tables again from the folder of the files; --force also removes the rows that reviewseed did not load"

@@ -164,7 +164,7 @@ impl SchemaText {
     /// Its statements. Warns of what is not created.
     pub fn script(&self, progress: &Progress) -> Result<Script<'_>> {
         let script = Script::read(&self.sql, &self.origin)?;
-        if let Some(warning) = script.warning(&self.origin) {
+        for warning in script.warnings(&self.origin) {
             progress.say(&format!("warning: {warning}"));
         }
         Ok(script)

@@ -220,7 +220,8 @@ pub fn carry_broken_lines(
     }
     let names: Vec<_> = broken.iter().map(|p| p.display().to_string()).collect();
     progress.say(&format!(
-        "warning: the lines of {} are no records and are not loaded; they are kept in {}/ until they are mended",
+        "warning: the lines of {} are not loaded, because they are not records; they are kept in {}/; \
+         delete those that are mended and loaded from the .broken file",
         names.join(", "),
         reading.rejects.display()
     ));

@@ -127,8 +127,13 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         differences.extend(progress.while_waiting("verify", what, work).await?);
     }
     let definitions = database::plan_differences(&diff(&live, &wanted));
+    let rows_differ = !differences.is_empty() || expected.len() < tables.len();
+    let triggers = match rows_differ {
+        true => prepare::triggers(&mut connection, url.database(), &names_of(&wanted)).await?,
+        false => Vec::new(),
+    };
     let differing = Differing {
-        rows: !differences.is_empty() || expected.len() < tables.len(),
+        rows: rows_differ,
         definitions: !definitions.is_empty(),
         has_rows_of_others: !owned::rows_of_others(
             &mut connection,
@@ -137,10 +142,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         )
         .await?
         .is_empty(),
-    };
-    let triggers = match differing.rows {
-        true => prepare::triggers(&mut connection, url.database(), &names_of(&wanted)).await?,
-        false => Vec::new(),
+        has_triggers: !triggers.is_empty(),
     };
     differences.extend(definitions);
     if parts.iter().any(|p| p.text.sql == schema::DEFAULT) {

@@ -29,7 +29,7 @@ pub fn paste(files: &Files, command: &str) -> Ran {
 }
 
 const LOAD: &str = "load what is accepted; what is refused can be mended and added afterwards";
-const MEND_BROKEN: &str = "mend what was refused (mended lines of a .broken file go into the .csv file of the same table), then";
+const MEND_BROKEN: &str = "mend what was refused (move mended lines of a .broken file into the .csv file of the same table, and delete them from the .broken file), then";
 const MEND: &str = "mend what was refused, then";
 
 #[test]
@@ -137,5 +137,32 @@ on_both_servers! {
         let again = named(&ran, AGAIN)[0].replace("DIR", "csv");
         paste(&files, &again).exits(0);
         verify().exits(0);
+    }
+}
+
+on_both_servers! {
+    fn the_loop_of_mending_ends_when_the_mended_lines_are_out_of_the_broken_file(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        files.put("characteristics", "id,product_id,name\n1,7,Fit\n2,7,\"Size\" x\n");
+        let seeded = files.seed(&scratch, &["--max-rejects", "100%"]).exits(0);
+        let mend = named(&seeded, MEND_BROKEN);
+        let mended = "id,product_id,name\n2,7,Size\n";
+        fs::write(files.path("rejects/characteristics.csv"), mended).unwrap();
+        fs::remove_file(files.path("rejects/characteristics.broken")).unwrap();
+        let ended = paste(&files, &mend[0]).exits(0);
+        assert!(!ended.stderr.contains("next: mend"), "{}", ended.stderr);
+        assert!(!files.path("rejects-2/characteristics.broken").exists());
+        assert_eq!(scratch.value("SELECT COUNT(*) FROM characteristics"), "2");
+    }
+}
+
+on_both_servers! {
+    fn a_record_that_is_too_large_is_to_be_loaded_from_its_original_file(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        let long = "x".repeat(9_000);
+        files.put("characteristics", format!("id,product_id,name\n1,7,Fit\n3,7,\"{long}\"\n2,7,Size\n"));
+        let options = ["--max-record", "4096", "--max-rejects", "100%"];
+        let seeded = files.seed(&scratch, &options).exits(0);
+        seeded.says("records that are too large are cut off in the .broken file: load them from their original file, with a larger --max-record");
     }
 }

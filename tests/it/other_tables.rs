@@ -134,3 +134,35 @@ on_both_servers! {
         });
     }
 }
+
+on_both_servers! {
+    fn a_table_of_others_with_more_columns_or_keys_is_left_alone_even_when_it_is_empty(server: Server) {
+        for (more, words) in [
+            ("note INT NOT NULL DEFAULT 5", "table characteristics has a column note that the schema does not have"),
+            ("UNIQUE KEY own (name)", "table characteristics has a unique key own that the schema does not have"),
+        ] {
+            let (files, scratch) = (Files::small(), Scratch::new(server));
+            scratch.execute(&format!("CREATE TABLE characteristics (id INT UNSIGNED NOT NULL PRIMARY KEY, product_id INT UNSIGNED NOT NULL, \
+                name VARCHAR(100) NOT NULL, {more})"));
+            let before = everything(&scratch);
+            never_advises_to_destroy(&files.seed(&scratch, &[]).exits(2).says(words));
+            files.seed(&scratch, &["--dry-run"]).exits(2).says(words);
+            assert_eq!(everything(&scratch), before);
+        }
+    }
+}
+
+on_both_servers! {
+    fn databases_of_the_server_itself_are_never_loaded_into(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        let name = scratch.url().split('/').nth(3).unwrap().split('?').next().unwrap().to_owned();
+        for database in ["mysql", "sys", "Information_Schema", "performance_schema"] {
+            let url = scratch.url().replace(&name, database);
+            for command in [&["seed", "csv"][..], &["verify"], &["reindex", "--dry-run"]] {
+                let named = ["--database-url", &url];
+                let arguments = command.iter().chain(&named);
+                run(&files.path(""), arguments).exits(2).says("names a database of the server itself");
+            }
+        }
+    }
+}

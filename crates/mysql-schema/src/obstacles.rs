@@ -97,8 +97,8 @@ pub fn obstacles(read: Read<'_>, wanted: Wanted<'_>, engines: &Engines) -> Vec<O
             add(line, words);
         }
         for (at, column) in table.columns.iter().enumerate() {
-            let words =
-                unloadable(table, at, column, wanted).or_else(|| zero_default(read, table, column));
+            let words = unloadable(table, at, column, wanted)
+                .or_else(|| zero_default(read, table, at, wanted));
             if let Some(words) = words {
                 add(read.script.column_line(&table.name, &column.name), words);
             }
@@ -253,17 +253,25 @@ fn capitals(written: &str) -> String {
     format!("{}{}", written[..end].to_uppercase(), &written[end..])
 }
 
-/// Strict servers refuse it, unless the file sets sql_mode itself.
-fn zero_default(read: Read<'_>, table: &Table, column: &Column) -> Option<String> {
+/// Strict servers reject it: when the table is made, unless the file sets sql_mode itself, and for each row that gets it.
+fn zero_default(read: Read<'_>, table: &Table, at: usize, wanted: Wanted<'_>) -> Option<String> {
+    let column = &table.columns[at];
     let of_day = matches!(
         column.kind,
         ColumnType::Date | ColumnType::DateTime { .. } | ColumnType::Timestamp { .. }
     );
     let default = column.default.as_deref()?;
-    let is_zero = default == "0" || default.starts_with("0000-00-00");
-    (of_day && is_zero && !read.script.sets_sql_mode()).then(|| {
+    let is_zero = default == "0" || default.starts_with("0000-") || default.contains("-00");
+    let is_made = read.script.sets_sql_mode();
+    // no row gets the default where a file fills the column
+    let is_harmless = is_made && (wanted.filled.is_none() || wanted.fills(&table.name, at));
+    (of_day && is_zero && !is_harmless).then(|| {
+        let why = match is_made {
+            true => "each row would get it, because no file fills the column, and the server rejects such rows",
+            false => "and the server refuses it",
+        };
         format!(
-            "{}.{} has DEFAULT '{default}', which is no date, and the server refuses it; write another default, or none",
+            "{}.{} has DEFAULT '{default}', which is no date, {why}; write another default, or none",
             table.name, column.name
         )
     })

@@ -9,7 +9,7 @@ use crate::load::prepare::{self, Present};
 use crate::precheck::Check;
 use crate::schema::inspect::{self, ListedKind};
 use crate::wording::grouped;
-use model::schema::Schema;
+use model::schema::{Column, Index, IndexKind, Schema, Table};
 
 const NAME: &str = "tables";
 
@@ -138,8 +138,14 @@ impl Seed<'_> {
             false => inspect::inspect_tables(&mut self.connection, &database, &foreign).await?,
         };
         let wanted = |name: &str| self.schema.table(name);
-        let of_table = |table: &model::schema::Table| match wanted(&table.name) {
-            Some(wanted) => prepare::other_columns(table, wanted),
+        let of_table = |table: &Table| match wanted(&table.name) {
+            Some(wanted) => {
+                let mut words = prepare::other_columns(table, wanted);
+                if !self.args.append {
+                    words.extend(surplus(table, wanted));
+                }
+                words
+            }
             None => Vec::new(),
         };
         let listed = inspect::listed(&mut self.connection, &database).await?;
@@ -159,4 +165,35 @@ impl Seed<'_> {
                 .collect(),
         })
     }
+}
+
+/// What a table has that the schema does not know: verification would find it different, and unique keys would reject rows.
+fn surplus(table: &Table, wanted: &Table) -> Vec<String> {
+    let name = &table.name;
+    let has_column = |column: &&Column| !wanted.columns.iter().any(|c| c.name == column.name);
+    let columns = table.columns.iter().filter(has_column);
+    let columns = columns.map(|c| {
+        format!(
+            "table {name} has a column {} that the schema does not have",
+            c.name
+        )
+    });
+    let is_unique = |index: &&Index| matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
+    let parts = |index: &Index| index.parts.clone();
+    let is_known = |index: &Index| {
+        let mut known = wanted.indexes.iter().filter(is_unique);
+        known.any(|k| parts(k) == parts(index))
+    };
+    let keys = table
+        .indexes
+        .iter()
+        .filter(is_unique)
+        .filter(|i| !is_known(i));
+    let keys = keys.map(|i| {
+        format!(
+            "table {name} has a unique key {} that the schema does not have",
+            i.name
+        )
+    });
+    columns.chain(keys).collect()
 }

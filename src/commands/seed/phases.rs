@@ -104,6 +104,7 @@ impl Seed<'_> {
 
         let differences = self.finish(&rows, report).await?;
         report.verification = self.depth();
+        report.has_triggers = self.has_triggers;
         if !differences.is_empty() {
             report.outcome = Outcome::VerificationFailed;
             self.progress.summary(report);

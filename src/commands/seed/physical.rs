@@ -155,7 +155,7 @@ impl Seed<'_> {
         let folder = self.folder().await;
         let tables = recover::recover(&mut self.connection, folder.as_deref().ok()).await?;
         self.progress.say(&format!(
-            "seed: {} are begun anew, for a run did not finish their files",
+            "seed: reloading {}: an earlier run was interrupted during their physical import",
             tables.join(", ")
         ));
         if let Err(error) = folder {

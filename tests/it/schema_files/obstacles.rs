@@ -151,6 +151,10 @@ on_both_servers! {
         dumped.check(&["--max-rejects", "100%"]).exits(1);
         load(&dumped, &Scratch::new(server), &["--max-rejects", "100%"]);
         assert_eq!(dumped.refused("posts").len(), 4);
+        // rows that the file leaves to the default would all be rejected
+        let unfilled = files(&dump, &[("posts", "id,updated\n1,\n")]);
+        let words = "posts.created has DEFAULT '0000-00-00 00:00:00', which is no date, each row would get it";
+        stop(&unfilled, &Scratch::new(server), &[], &[words]);
     }
 }
 

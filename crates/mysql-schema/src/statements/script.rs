@@ -18,6 +18,8 @@ pub struct Script<'a> {
     /// Views, triggers, routines and the like, which are not created: the line, and the word for
     /// it.
     pub not_created: Vec<(usize, &'static str)>,
+    /// Lines of the statements that store or change rows, which are not run.
+    pub row_statements: Vec<usize>,
     /// The table that each statement is about; of SET, none.
     tables: Vec<Option<String>>,
 }
@@ -41,6 +43,9 @@ impl<'a> Script<'a> {
             match statement.kind() {
                 StatementKind::NotCreated(what) => script.not_created.push((statement.line, what)),
                 StatementKind::DropTable => script.drop_tables(&statement.dropped_tables()),
+                StatementKind::Other if statement.changes_rows() => {
+                    script.row_statements.push(statement.line);
+                }
                 StatementKind::Other | StatementKind::Unknown => {}
                 StatementKind::SetSession => script.push(statement, None),
                 _ => match statement.table() {
@@ -138,16 +143,27 @@ impl<'a> Script<'a> {
         lines.next().unwrap_or_else(|| self.table_line(table))
     }
 
-    /// What is not created, in words for a warning; `None` when that is nothing.
-    pub fn warning(&self, origin: &str) -> Option<String> {
+    /// What is not created and not run, in words for warnings.
+    pub fn warnings(&self, origin: &str) -> Vec<String> {
         let of = |(line, what): &(usize, &str)| format!("{what} of line {line}");
         let list: Vec<String> = self.not_created.iter().map(of).collect();
-        (!list.is_empty()).then(|| {
-            format!(
+        let mut warnings = Vec::new();
+        if !list.is_empty() {
+            warnings.push(format!(
                 "{origin} has more than tables, which reviewseed does not create: {}; create them after the load",
                 list.join(", ")
-            )
-        })
+            ));
+        }
+        if let Some(first) = self.row_statements.first() {
+            let several = match self.row_statements.len() {
+                1 => format!("the statement of line {first} changes rows and is"),
+                n => format!("{n} statements from line {first} on change rows and are"),
+            };
+            warnings.push(format!(
+                "{origin}: {several} not run, because rows come from the input files"
+            ));
+        }
+        warnings
     }
 
     /// The statements that are about a table.

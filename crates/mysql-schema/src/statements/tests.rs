@@ -212,7 +212,14 @@ fn what_makes_no_table_is_no_error() {
     assert_eq!(script.statements.len(), 2);
     let what: Vec<&str> = script.not_created.iter().map(|(_, what)| *what).collect();
     assert_eq!(what, ["procedure", "event", "procedure", "view"]);
-    let warning = script.warning("t.sql").unwrap();
+    let warnings = script.warnings("t.sql");
+    let [warning, rows] = &warnings[..] else {
+        panic!("{warnings:?}")
+    };
+    assert_eq!(
+        rows,
+        "t.sql: the statement of line 1 changes rows and is not run, because rows come from the input files"
+    );
     assert!(
         warning
             .contains("procedure of line 4, event of line 4, procedure of line 6, view of line 8"),

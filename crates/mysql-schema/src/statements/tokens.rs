@@ -73,6 +73,15 @@ pub struct NamedEngine {
 }
 
 impl ScriptStatement<'_> {
+    /// Whether it stores, changes or removes rows.
+    pub(super) fn changes_rows(&self) -> bool {
+        let verbs = ["INSERT", "REPLACE", "LOAD", "UPDATE", "DELETE", "TRUNCATE"];
+        let first = self.first_tokens(1);
+        first
+            .first()
+            .is_some_and(|token| verbs.iter().any(|verb| token.is(verb)))
+    }
+
     pub(super) fn tokens(&self) -> Vec<Token> {
         self.first_tokens(usize::MAX)
     }
