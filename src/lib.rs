@@ -14,7 +14,6 @@ pub mod reads;
 pub mod rejects;
 pub mod report;
 pub mod schema;
-pub mod server;
 pub mod smoke;
 pub mod targets;
 pub mod verify;

@@ -9,10 +9,10 @@ use super::{password, redo_log};
 use crate::cli::DatabaseArgs;
 use crate::db::DatabaseUrl;
 use crate::progress::Progress;
-use crate::server::{Options, PrivateServer, Running};
 use crate::verify::Difference;
 use model::schema::Schema;
 use mysql_schema::diff::{Finding, Kind, Plan};
+use private_server::{Options, PrivateServer, Running};
 
 /// Where the private server of the current folder lives.
 pub(super) const STATE_DIR: &str = ".reviewseed";

@@ -1,6 +1,6 @@
 //! The redo log of the private server: off while one run fills a server that holds nothing else, on at all other times.
 //!
-//! [`crate::server::RedoLogMark`] tells what is at stake, and what happens after a crash.
+//! [`private_server::RedoLogMark`] tells what is at stake, and what happens after a crash.
 
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
@@ -9,9 +9,9 @@ use crate::db;
 use crate::db::{DatabaseUrl, ServerInfo, Sessions};
 use crate::load::ledger;
 use crate::progress::Progress;
-use crate::server::{RedoLogMark, Running};
 use model::flavour::Flavour;
 use mysql_schema::quote::quote_literal;
+use private_server::{RedoLogMark, Running};
 
 /// The first MySQL that loads without its redo log.
 const SINCE: (u16, u16, u16) = (8, 0, 21);

@@ -9,8 +9,8 @@ use super::database::STATE_DIR;
 use super::redo_log;
 use crate::cli::{ServerArgs, ServerCommand};
 use crate::progress::{Progress, Verbosity};
-use crate::server::{Options, PrivateServer, Running, Stopped};
 use crate::wording::print_data;
+use private_server::{Options, PrivateServer, Running, Stopped};
 
 pub(super) async fn run(args: ServerArgs) -> Result<Exit> {
     let progress = Progress::new("server", Verbosity::Normal);

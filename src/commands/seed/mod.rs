@@ -42,13 +42,13 @@ use crate::precheck::{Check, Checks};
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::schema::engines::read_engines;
-use crate::server::RedoLogMark;
 use input as source;
 use interrupt::Interrupt;
 use lead::lead;
 use model::schema::Schema;
 use mysql_schema::engine::Engines;
 use physical::ByFile;
+use private_server::RedoLogMark;
 use replace::Replacement;
 use schema::SchemaOfRun;
 
