@@ -31,8 +31,7 @@ use mysql_schema::diff::diff;
 use mysql_schema::parse::parse;
 
 /// What helps where a run has ended because of rejects, which the ledger does not tell.
-pub(super) const RAISED: &str =
-    ", with a larger --max-rejects if it rejected more records than that allows";
+pub(super) const RAISED: &str = ", with a larger --max-rejects if it rejected more records than that allows, or another --load if a table cannot be imported";
 
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;

@@ -146,3 +146,23 @@ on_both_servers! {
         }
     }
 }
+
+on_both_servers! {
+    fn after_a_reindex_to_another_schema_verify_compares_with_that_one(server: Server) {
+        let (files, scratch) = (shops(), Scratch::new(server));
+        command(&files, &scratch, &["seed", "csv"]).exits(0);
+        let next = SHOPS.replace("KEY by_shop (shop)", "KEY shop_id (shop, id)");
+        fs::write(files.path("next.sql"), next).unwrap();
+        command(&files, &scratch, &["reindex", "--schema", "next.sql", "--dry-run"]).exits(1);
+        command(&files, &scratch, &["verify"]).exits(0);
+        let noted = "`verify` and `reindex` compare with next.sql from now on";
+        command(&files, &scratch, &["reindex", "--schema", "next.sql"]).exits(0).says("1 difference is left alone").says(noted);
+        command(&files, &scratch, &["verify"]).exits(1).says("by_shop");
+        command(&files, &scratch, &["reindex", "--schema", "next.sql", "--allow-drop"]).exits(0);
+        command(&files, &scratch, &["verify"]).exits(0);
+        command(&files, &scratch, &["reindex", "--dry-run"]).exits(0);
+        scratch.execute("ALTER TABLE visits DROP KEY shop_id, ADD KEY other (shop)");
+        let ran = command(&files, &scratch, &["verify"]).exits(1).says("index shop_id is missing");
+        assert!(ran.stderr.contains("--schema next.sql"), "{}", ran.stderr);
+    }
+}

@@ -17,6 +17,7 @@ use super::typed::quoted;
 use super::{Exit, database, reports};
 use crate::cli::{DatabaseArgs, ReindexArgs};
 use crate::db::{self, DatabaseUrl, ServerInfo, Sessions, lacks_right};
+use crate::load::ledger::schemas;
 use crate::load::prepare;
 use crate::progress::Progress;
 use crate::report::{Outcome, Report};
@@ -96,7 +97,7 @@ async fn one(
         error = sessions.lost() => Err(error),
     };
     if let (Some(named), Ok(Exit::Done), false) = (named, &exit, args.dry_run) {
-        reindex.say_what_verify_uses(named).await?;
+        reindex.note_schema(named).await?;
     }
     db::close(reindex.connection).await;
     exit
@@ -244,12 +245,29 @@ impl Reindex<'_> {
         })
     }
 
-    /// Says that `verify` compares with the schema of the last run when the tables were brought to another one.
-    async fn say_what_verify_uses(&mut self, named: &SchemaText) -> Result<()> {
+    /// Notes in the ledger which schema the tables have now; where it is not that of all tables, says what `verify` compares with.
+    async fn note_schema(&mut self, named: &SchemaText) -> Result<()> {
         let Some(last) = seeded::last_schema(&mut self.connection).await? else {
             return Ok(());
         };
         let now = named.of_run(&[]);
+        let runs = schemas::newest_runs(&mut self.connection).await?;
+        let parsed = parse(&named.sql, &named.origin)?;
+        let has_all = runs.iter().all(|(table, _)| parsed.table(table).is_some());
+        if self.args.tables.is_empty()
+            && has_all
+            && (now.file != last.file || now.hash != last.hash)
+        {
+            let mut runs: Vec<u64> = runs.into_iter().map(|(_, run)| run).collect();
+            runs.sort_unstable();
+            runs.dedup();
+            schemas::adopt(&mut self.connection, &runs, &now).await?;
+            self.progress.say(&format!(
+                "reindex: `verify` and `reindex` compare with {} from now on",
+                named.origin
+            ));
+            return Ok(());
+        }
         if now.file != last.file && now.hash != last.hash {
             self.progress.say(&format!(
                 "reindex: `verify` compares with {}, the schema of the last run, unless it is told: verify --schema {}",

@@ -230,7 +230,7 @@ async fn seed(args: &mut SeedArgs, progress: &Arc<Progress>, report: &mut Report
     // done already when all went well; where it fails, the next command does it
     if seed.redo_log_on().await.is_err() && exit.is_err() {
         progress.say(
-            "seed: the private server was lost while its redo log was off; the next command makes it anew, and the seed begins again (--keep-redo-log would have kept what is in)",
+            "seed: the private server was lost while its redo log was off, so no loaded row is kept: the next command makes its data again and seeds from the start (--keep-redo-log keeps committed batches)",
         );
     }
     db::close(seed.connection).await;

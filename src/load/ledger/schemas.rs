@@ -91,3 +91,29 @@ pub async fn newest_runs(connection: &mut MySqlConnection) -> Result<Vec<(String
     runs.sort();
     Ok(runs)
 }
+
+/// Notes that the tables of these runs are as another schema says now. What the runs loaded stays as it is noted.
+///
+/// # Errors
+///
+/// When the ledger cannot be written.
+pub async fn adopt(
+    connection: &mut MySqlConnection,
+    runs: &[u64],
+    schema: &RunSchema,
+) -> Result<()> {
+    if !super::has_table(connection, TABLE).await? {
+        return Ok(());
+    }
+    let file = schema.file.as_deref().map(|f| f.to_string_lossy());
+    for run in runs {
+        sqlx::query("UPDATE _reviewseed_schemas SET schema_file = ?, text_hash = ? WHERE run = ?")
+            .bind(file.as_deref())
+            .bind(&schema.hash)
+            .bind(run)
+            .execute(&mut *connection)
+            .await
+            .context("cannot write the ledger")?;
+    }
+    Ok(())
+}
