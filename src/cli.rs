@@ -95,13 +95,13 @@ pub struct SeedArgs {
     #[expect(missing_docs)]
     pub output: OutputArgs,
     /// Add to tables that hold rows already, from the files that are there
-    #[arg(long, help_heading = "Loading")]
+    #[arg(long, help_heading = "Loading", group = "onto_rows")]
     pub append: bool,
     /// Replace tables that hold rows: load beside them, then swap all at once
-    #[arg(long, help_heading = "Loading", conflicts_with_all = ["append", "tables", "dry_run", "no_index"])]
+    #[arg(long, help_heading = "Loading", group = "onto_rows", conflicts_with_all = ["append", "tables", "dry_run", "no_index"])]
     pub replace: bool,
-    /// With --replace: replace rows as well that reviewseed did not load
-    #[arg(long, help_heading = "Loading", requires = "replace")]
+    /// With --replace: replace rows as well that reviewseed did not load; with --append: append files again that were appended already
+    #[arg(long, help_heading = "Loading", requires = "onto_rows")]
     pub force: bool,
     /// Do everything up to the point where the database would be changed
     #[arg(long, help_heading = "Output")]

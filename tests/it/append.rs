@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::background::{background, with_batches_in};
+use crate::data::Files;
 use crate::data::TABLES;
 use crate::harness::{Scratch, Server, folder, on_both_servers, run};
 
@@ -170,5 +171,43 @@ on_both_servers! {
         fs::write(files.join("people.csv"), "id,boss\n3,1\n4,5\n5,3\n").unwrap();
         run(home.path(), seed.iter().chain(&["--append"])).exits(0);
         assert_eq!(scratch.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM people"), "1,2,3,4,5");
+    }
+}
+
+on_both_servers! {
+    fn files_that_were_appended_already_are_appended_again_only_by_force(server: Server) {
+        let files = Files::of_schema("CREATE TABLE notes (id INT NOT NULL, note VARCHAR(9) NOT NULL);");
+        let scratch = Scratch::new(server);
+        let count = || scratch.value("SELECT COUNT(*) FROM notes");
+        files.put("notes", "id,note\n1,a\n");
+        files.seed(&scratch, &[]).exits(0);
+        files.put("notes", "id,note\n2,b\n3,c\n");
+        files.seed(&scratch, &["--append"]).exits(0);
+        for more in [&["--append"][..], &["--append", "--dry-run"]] {
+            files.seed(&scratch, more).exits(0).says("were appended by the run of").says("nothing to do").says("--append --force");
+            assert_eq!(count(), "3");
+        }
+        files.seed(&scratch, &["--append", "--force"]).exits(0);
+        assert_eq!(count(), "5");
+        // others were taken out meanwhile, so that there is something to do
+        scratch.execute("DELETE FROM notes WHERE id = 3 LIMIT 1");
+        files.seed(&scratch, &["--append"]).exits(0).says("seed: done");
+        assert_eq!(count(), "6");
+        files.put("notes", "id,note\n4,d\n5,e\n");
+        files.seed(&scratch, &["--append"]).exits(0).says("seed: done");
+        assert_eq!(count(), "8");
+    }
+}
+
+on_both_servers! {
+    fn a_parent_without_rows_that_is_not_loaded_is_warned_of(server: Server) {
+        let files = Files::of_schema("CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE c (id INT PRIMARY KEY, p INT REFERENCES p (id), FOREIGN KEY (p) REFERENCES p (id));");
+        let scratch = Scratch::new(server);
+        files.put("p", "id\n1\n");
+        files.put("c", "id,p\n1,1\n");
+        let words = "p holds no rows and is not loaded by this run: rows of c that refer to it are rejected";
+        files.seed(&scratch, &["--tables", "c", "--max-rejects", "100%"]).exits(0).says(words);
+        let ran = files.seed(&Scratch::new(server), &[]).exits(0);
+        assert!(!ran.stderr.contains("holds no rows"), "{}", ran.stderr);
     }
 }

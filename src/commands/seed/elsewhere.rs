@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Seed;
-use crate::load::existing;
+use crate::load::{existing, prepare};
 use crate::pipeline;
 use crate::precheck::{Check, Checks};
 use crate::schema::inspect;
@@ -13,6 +13,38 @@ use crate::wording::chain;
 use model::schema::{ForeignKey, Table};
 
 impl Seed<'_> {
+    /// Warns of parents that are not loaded by this run and hold no row: without them all children are rejected.
+    pub(super) async fn check_empty_parents(
+        &mut self,
+        checks: &mut Checks,
+        loaded: &[String],
+    ) -> Result<()> {
+        let tables = self.schema.tables.iter();
+        let children = tables.filter(|table| loaded.contains(&table.name));
+        let keys =
+            children.flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)));
+        let here = keys.filter(|(_, key)| {
+            key.parent_database.is_none() && !loaded.contains(&key.parent_table)
+        });
+        let here: Vec<(String, String)> = here
+            .map(|(table, key)| (table.name.clone(), key.parent_table.clone()))
+            .collect();
+        let parents: Vec<String> = here.iter().map(|(_, parent)| parent.clone()).collect();
+        let database = self.url.database().to_owned();
+        let filled = prepare::present(&mut self.connection, &database, &parents)
+            .await?
+            .filled;
+        for (table, parent) in here {
+            if !filled.contains(&parent) {
+                checks.add(Check::warn(
+                    "parents",
+                    format!("{parent} holds no rows and is not loaded by this run: rows of {table} that refer to it are rejected; load {parent} first, or both together"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Makes sure that the parents in other databases exist; the server would not create the
     /// foreign keys otherwise.
     pub(super) async fn check_parents_elsewhere(

@@ -40,8 +40,12 @@ impl Seed<'_> {
                 Some(Depth::Quick) => ": the row counts agree",
                 Some(Depth::Full) => ": row counts, checksums and references agree",
             };
+            let (verb, again) = match self.args.append {
+                true => ("appended", "; --append --force appends the same rows again"),
+                false => ("seeded", ""),
+            };
             self.progress.say(&format!(
-                "seed: these files were seeded by the run of {} UTC; nothing to do{proof}",
+                "seed: these files were {verb} by the run of {} UTC; nothing to do{proof}{again}",
                 run.started_at
             ));
             return Ok(Exit::Done);

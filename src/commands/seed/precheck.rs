@@ -193,6 +193,7 @@ impl Seed<'_> {
         }
         checks.add(self.standing(sources).await?);
         self.check_triggers(checks, &loaded).await?;
+        self.check_empty_parents(checks, &loaded).await?;
         let needed = with_parents(&self.schema, &loaded);
         let names: Vec<&str> = needed.iter().map(String::as_str).collect();
         let live = inspect::inspect_tables(&mut self.connection, &database, &names).await;

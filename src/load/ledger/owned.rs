@@ -107,7 +107,12 @@ pub async fn rows_of_others(
     Ok(found)
 }
 
-async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64> {
+/// The rows of a table.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64> {
     let sql = format!("SELECT COUNT(*) FROM {}", quote_identifier(table));
     let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
         .fetch_one(connection)
