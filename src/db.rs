@@ -247,7 +247,7 @@ pub fn with_other_name(error: anyhow::Error, internal: &str, shown: &str) -> any
         return error;
     }
     let code = server_error_code(&error);
-    let words = crate::wording::chain(&error).replace(internal, shown);
+    let words = model::wording::chain(&error).replace(internal, shown);
     anyhow::Error::new(Renamed { words, code })
 }
 

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
+use model::wording::chain;
 use reviewseed::cli::{self, defaults};
 use reviewseed::commands::{self, Exit};
 use reviewseed::progress::{self, Event, Kind, LogFormat};
-use reviewseed::wording::chain;
 
 fn main() -> ExitCode {
     progress::begin();

@@ -40,7 +40,7 @@ use conductor::{Cleaning, Conductor};
 use input::chunks::{Chunker, Spares};
 use input::header::Unfilled;
 use input::{Source, Stream};
-pub use job::{CountSink, Job, Outcome, Refusal, Sink, SinkClosed};
+pub use job::{CountSink, Job, Outcome, Sink, SinkClosed};
 use model::batch::Batch;
 use model::rejection::{Rejection, Rule};
 use model::schema::ForeignKey;

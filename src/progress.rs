@@ -17,8 +17,8 @@ use indicatif::{MultiProgress, ProgressBar};
 
 use crate::report::gathered::Gathered;
 use crate::report::{Next, Report};
-use crate::wording::grouped;
 use input::Source;
+use model::wording::grouped;
 
 pub use builds::Builds;
 pub use log::{Event, Kind, LogFormat, SCHEMA_VERSION, begin, elapsed};

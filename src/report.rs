@@ -17,11 +17,12 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::pipeline::TableResult;
+use crate::print::print_data;
 use crate::verify::Depth;
-use crate::wording::{print_data, seconds};
 use clean::checksum;
 use input::header::{Unfilled, unfilled_in_words};
 use model::rejection::Rule;
+use model::wording::seconds;
 
 /// One run of `seed` or `check`.
 #[derive(Debug, Clone, Default, Serialize)]

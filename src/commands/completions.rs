@@ -5,7 +5,7 @@ use clap::CommandFactory;
 
 use super::Exit;
 use crate::cli::{Cli, CompletionsArgs};
-use crate::wording::print_data;
+use crate::print::print_data;
 
 pub(super) fn run(args: &CompletionsArgs) -> Result<Exit> {
     let mut script = Vec::new();

@@ -12,7 +12,7 @@ use super::typed::without_signature;
 use crate::cli::ConfigArgs;
 use crate::cli::defaults::{DOT_ENV, Defaults, FILE, Origin};
 use crate::db::DatabaseUrl;
-use crate::wording::print_data;
+use crate::print::print_data;
 
 pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
     let defaults = Defaults::read(named)?;

@@ -8,7 +8,7 @@ use super::Exit;
 use crate::cli::{GenerateArgs, VariantArg};
 use crate::generate::{self, Options, Variant};
 use crate::progress::{Progress, Verbosity};
-use crate::wording::grouped;
+use model::wording::grouped;
 
 pub(super) fn run(args: &GenerateArgs) -> Result<Exit> {
     let verbosity = if args.quiet {

@@ -6,7 +6,7 @@ use clap_mangen::Man;
 
 use super::Exit;
 use crate::cli::{Cli, ManArgs};
-use crate::wording::print_data;
+use crate::print::print_data;
 
 pub(super) fn run(args: &ManArgs) -> Result<Exit> {
     match &args.directory {

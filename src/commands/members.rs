@@ -7,8 +7,8 @@ use super::settings::cores;
 use crate::db::{self, DatabaseUrl};
 use crate::progress::Progress;
 use crate::verify::{self, Depth, Difference, Expected, Watch};
-use crate::wording::chain;
 use model::schema::Schema;
+use model::wording::chain;
 
 /// Seconds that a member may take to apply what it lacks.
 const PATIENCE: u32 = 600;

@@ -8,8 +8,8 @@ use super::Exit;
 use super::database::STATE_DIR;
 use super::redo_log;
 use crate::cli::{ServerArgs, ServerCommand};
+use crate::print::print_data;
 use crate::progress::{Progress, Verbosity};
-use crate::wording::print_data;
 use private_server::{Options, PrivateServer, Running, Stopped};
 
 pub(super) async fn run(args: ServerArgs) -> Result<Exit> {

@@ -6,11 +6,12 @@ use serde::Serialize;
 use super::{Exit, database, seeded};
 use crate::cli::SmokeArgs;
 use crate::db;
+use crate::print::print_data;
 use crate::progress::{Progress, Verbosity};
 use crate::smoke::{self, Settings, result::Limits, result::Outcome};
 use crate::targets::database::LONGEST_WALK;
 use crate::targets::{self, Last, Of, Wanted, Weight};
-use crate::wording::{grouped, print_data};
+use model::wording::grouped;
 
 /// The result with the judgement.
 #[derive(Serialize)]

@@ -19,8 +19,8 @@ use crate::targets::database::LONGEST_WALK;
 use crate::targets::format::{Kind, script::Script};
 use crate::targets::output::Output;
 use crate::targets::{self, Draw, Feed, Of, ReaderGone, UrlTemplate, Wanted, Weight};
-use crate::wording::grouped;
 use input::DEFAULT_MAX_RECORD;
+use model::wording::grouped;
 use mysql_schema::obstacles;
 use mysql_schema::parse::parse;
 

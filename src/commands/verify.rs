@@ -200,7 +200,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         progress.say(&format!(
             "verify: {} tables, {} rows as loaded by the run of {} UTC: counts, checksums, references and indexes agree ({:.1} s)",
             expected.len(),
-            crate::wording::grouped(rows),
+            model::wording::grouped(rows),
             run.started_at,
             began.elapsed().as_secs_f64()
         ));

@@ -48,7 +48,7 @@ pub(super) async fn choose(url: &DatabaseUrl) -> Result<(DatabaseUrl, MySqlConne
             Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1049 | 1698)) => {
                 return Err(error);
             }
-            Err(error) => reasons.push(crate::wording::chain(&error)),
+            Err(error) => reasons.push(model::wording::chain(&error)),
         }
     }
     Err(NoHostTakesRows(reasons).into())

@@ -7,11 +7,11 @@ use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::Target;
-use crate::pipeline::Refusal;
-use crate::wording::grouped;
 use model::batch::{Batch, Value};
+use model::rejection::Refusal;
 use model::rejection::Rule;
 use model::sqltext::{needs_quotes, push_plain};
+use model::wording::grouped;
 use mysql_schema::quote::quote_identifier;
 
 /// Longest statement of several rows in bytes, when the server takes packets of twice that.

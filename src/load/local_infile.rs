@@ -14,9 +14,9 @@ use mysql_async::prelude::Queryable;
 
 use super::Target;
 use super::insert::is_the_rows_fault;
-use crate::wording::chain;
 use model::batch::{Batch, Value};
 use model::sqltext::push_plain;
+use model::wording::chain;
 use mysql_schema::quote::quote_identifier;
 
 /// Bytes given to the network at a time.

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use anyhow::{Result, bail};
 
-use crate::pipeline::Refusal;
 use model::batch::Batch;
+use model::rejection::Refusal;
 use model::rejection::Rule;
 
 /// A batch as the ledger has it.

@@ -11,7 +11,8 @@ use super::local_infile::Unsupported;
 use super::orphans::remove;
 use super::{Plan, Way, cluster, ledger, local_infile, retry};
 use crate::db;
-use crate::pipeline::{Job, Refusal};
+use crate::pipeline::Job;
+use model::rejection::Refusal;
 
 /// Statements that every loading session runs first. Foreign keys are checked on the stream and proved afterwards; unique
 /// checks stay on, for MariaDB loses whole batches without them.
@@ -225,7 +226,7 @@ impl Worker {
             "{table}, batch {}: {}{}; trying again in {} ms ({attempt} of {})",
             job.batch.number,
             retry::meaning(error, self.plan.place),
-            crate::wording::chain(error),
+            model::wording::chain(error),
             wait.as_millis(),
             retry::attempts(&self.plan.database)
         ));

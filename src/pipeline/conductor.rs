@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::carry::{Again, Carry};
-use super::job::{Job, Outcome, Refusal, SinkClosed};
+use super::job::{Job, Outcome, SinkClosed};
 use super::wait::Permit;
 use super::warnings::warnings;
 use super::{BudgetSpent, Interrupted, Led, OverBudget, Settings, Shared, TableResult};
@@ -20,6 +20,7 @@ use clean::keys::{Keys, MissingValues, NotJudged, RefusedKey, SettledKeys, Taken
 use input::Source;
 use input::chunks::{Chunk, Content};
 use model::batch::Batch;
+use model::rejection::Refusal;
 use model::rejection::{Rejection, Rule, shown};
 
 /// Time between two looks at the outcomes while no chunk comes.

@@ -1,10 +1,11 @@
 //! A batch on its way to a sink, and what comes back: the seam between the threads that clean and whoever takes the rows.
 
+use model::rejection::Refusal;
 use std::sync::mpsc::Sender;
 
 use super::wait::Permit;
 use model::batch::Batch;
-use model::rejection::{Rejection, Rule};
+use model::rejection::Rejection;
 
 /// The sink takes no more batches; its own error says why.
 #[derive(Debug, Clone, Copy)]
@@ -58,17 +59,6 @@ pub struct Job {
     pub(super) keep_rows: bool,
     pub(super) outcomes: Sender<Outcome>,
     pub(super) permit: Option<Permit>,
-}
-
-/// A row that the server does not take.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// Its position in the batch.
-    pub row: usize,
-    /// The rule that means the same as the server's error.
-    pub rule: Rule,
-    /// The server's words.
-    pub message: String,
 }
 
 /// What became of a batch. It keeps its permit until it is settled, so that outcomes that wait for an earlier one are bounded too.

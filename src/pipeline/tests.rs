@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use model::batch::Value;
+use model::rejection::Refusal;
 use mysql_schema::parse::parse;
 
 const FAMILY: &str = "CREATE TABLE a (id INT UNSIGNED PRIMARY KEY);

@@ -1,8 +1,8 @@
 //! What a table's files show of being written in another way than they are read, in words.
 
 use crate::pipeline::cleaner::{Seen, Sign, Signs};
-use crate::wording::grouped;
 use input::Source;
+use model::wording::grouped;
 
 /// A line for each kind of sign, with the number and the first example.
 pub(super) fn warnings(signs: &Signs, source: &Source) -> Vec<String> {

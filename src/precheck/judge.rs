@@ -3,8 +3,8 @@
 use super::facts::Load;
 use super::{Check, Facts, Loaded, Right, Role, Wishes};
 use crate::db::Support;
-use crate::wording::grouped;
 use model::flavour::Flavour;
+use model::wording::grouped;
 
 const MIB: u64 = 1 << 20;
 

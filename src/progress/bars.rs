@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::wording::grouped;
+use model::wording::grouped;
 
 /// Columns from which on everything is written out.
 const WIDE: u16 = 110;

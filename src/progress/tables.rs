@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use super::bars::{self, At};
 use super::{Event, Kind, LogFormat, Progress};
 use crate::pipeline::{Observer, TableResult};
-use crate::wording::grouped;
 use model::batch::Batch;
 use model::rejection::Rejection;
+use model::wording::grouped;
 
 fn rejects(rejected: u64) -> String {
     match rejected {

@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table as ScreenTable, presets};
 
 use super::{Report, TableReport};
-use crate::wording::grouped;
+use model::wording::grouped;
 
 /// Columns of a run that loads, in their order; one that only counts has no indexes.
 const COLUMNS: [&str; 7] = [

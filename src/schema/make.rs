@@ -7,7 +7,7 @@ use anyhow::{Context, Error, Result, anyhow};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use crate::db::{lacks_right, server_error_code};
-use crate::wording::chain;
+use model::wording::chain;
 use mysql_schema::statements::{ScriptStatement, StatementKind};
 
 /// The server's "Query was empty": the comment around the statement is for other servers.

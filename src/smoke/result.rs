@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Settings;
 use super::mix::Read;
 use super::requests::Failure;
-use crate::wording::grouped;
+use model::wording::grouped;
 
 /// Latencies in microseconds.
 type Latencies = Histogram<u64>;

@@ -7,3 +7,4 @@ pub mod schema;
 pub mod shell;
 pub mod sqltext;
 pub mod value;
+pub mod wording;

@@ -25,6 +25,17 @@ pub struct Rejection {
     pub message: String,
 }
 
+/// A row that the server does not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its position in the batch.
+    pub row: usize,
+    /// The rule that means the same as the server's error.
+    pub rule: Rule,
+    /// The server's words.
+    pub message: String,
+}
+
 /// Longest value that a reason shows, in characters.
 const SHOWN: usize = 80;
 

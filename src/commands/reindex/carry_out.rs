@@ -11,8 +11,8 @@ use crate::load::ledger;
 use crate::progress::{self, Builds, Progress};
 use crate::report::{Report, TableReport};
 use crate::schema::apply::{self, Control, Event, References, Rehearsal, Stages};
-use crate::wording::seconds;
 use model::flavour::Flavour;
+use model::wording::seconds;
 use mysql_schema::diff::{Statement, Step};
 
 /// The share of changed pages in the buffer pool, in percent, from which on MySQL writes them with all its might.

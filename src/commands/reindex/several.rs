@@ -10,7 +10,7 @@ use crate::commands::schema_text::SchemaText;
 use crate::db::DatabaseUrl;
 use crate::progress::Progress;
 use crate::report::{Outcome, Report};
-use crate::wording::chain;
+use model::wording::chain;
 
 /// All at once; one that fails stops none of the others. The report has the tables of all, each with its server in front.
 ///

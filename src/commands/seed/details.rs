@@ -9,7 +9,7 @@ use crate::commands::settings::cores;
 use crate::commands::typed::command_line;
 use crate::report::Report;
 use crate::verify::Depth;
-use crate::wording::chain;
+use model::wording::chain;
 
 /// What the report's page tells of this command.
 pub(super) fn details(args: &SeedArgs, report: &Report, exit: &Result<Exit>) -> Details {

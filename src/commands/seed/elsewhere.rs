@@ -9,8 +9,8 @@ use crate::load::{existing, prepare};
 use crate::pipeline;
 use crate::precheck::{Check, Checks};
 use crate::schema::inspect;
-use crate::wording::chain;
 use model::schema::{ForeignKey, Table};
+use model::wording::chain;
 
 impl Seed<'_> {
     /// Warns of parents that are not loaded by this run and hold no row: without them all children are rejected.

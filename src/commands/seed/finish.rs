@@ -21,8 +21,8 @@ use crate::report::Report;
 use crate::schema::apply::{self, Control, References, Stages};
 use crate::schema::inspect;
 use crate::verify::{self, Depth, Difference, Watch};
-use crate::wording::{chain, seconds};
 use model::schema::{Schema, Table};
+use model::wording::{chain, seconds};
 use mysql_schema::diff;
 use mysql_schema::diff::Step;
 

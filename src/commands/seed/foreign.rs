@@ -8,8 +8,8 @@ use crate::load::ledger::owned::{self, OfOthers};
 use crate::load::prepare::{self, Present};
 use crate::precheck::Check;
 use crate::schema::inspect::{self, ListedKind};
-use crate::wording::grouped;
 use model::schema::{Column, Index, IndexKind, Schema, Table};
+use model::wording::grouped;
 
 const NAME: &str = "tables";
 

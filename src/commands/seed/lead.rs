@@ -11,7 +11,7 @@ use crate::load::ledger;
 use crate::load::retry;
 use crate::progress::Progress;
 use crate::schema::apply;
-use crate::wording::grouped;
+use model::wording::grouped;
 
 /// Becomes the one run on a database, and waits for what a killed one left behind in the server, or ends it.
 pub(super) async fn lead(

@@ -12,8 +12,8 @@ use super::Seed;
 use crate::load::orphans::{self, Orphans};
 use crate::load::{Way, cluster, ledger};
 use crate::pipeline::{self, TableResult};
-use crate::wording::grouped;
 use input::Source;
+use model::wording::grouped;
 
 impl Seed<'_> {
     /// Rejects the rows of a load that have no parent; gives what is left.

@@ -20,9 +20,9 @@ use crate::load::physical::sink::NotAsFile;
 use crate::pipeline;
 use crate::progress;
 use crate::report::{Outcome, Report, TableReport};
-use crate::wording::{chain, grouped};
 use input::Source;
 use model::schema::Schema;
+use model::wording::{chain, grouped};
 
 /// Rows that are in, to be indexed and verified.
 pub(super) struct Rows {

@@ -16,10 +16,10 @@ use crate::load::physical::{host, import, recover};
 use crate::load::resume::LoadedBatches;
 use crate::load::{Way, ledger, prepare};
 use crate::schema::inspect;
-use crate::wording::chain;
 use clean::keys::is_judged_on_stream;
 use input::{Source, Unpacked};
 use model::schema::{Index, IndexKind, Schema, Table};
+use model::wording::chain;
 
 /// Whether tables go as files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

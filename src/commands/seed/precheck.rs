@@ -15,10 +15,10 @@ use crate::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Skippable
 use crate::progress::Progress;
 use crate::schema::engines::read_engines;
 use crate::schema::inspect;
-use crate::wording::grouped;
 use input as source;
 use input::Source;
 use model::schema::Schema;
+use model::wording::grouped;
 use mysql_schema::order::with_parents;
 
 /// The files of the tables that are wanted; `--append` takes those that are there.
@@ -258,7 +258,7 @@ pub(super) fn conclude(checks: Checks, progress: &Progress) -> Result<()> {
     }
     let failed = rest.len() + 1;
     for error in std::iter::once(&first).chain(&rest) {
-        progress.error(&crate::wording::chain(error));
+        progress.error(&model::wording::chain(error));
     }
     Err(anyhow!(
         "{failed} of {all} prechecks failed, all are named above; nothing was changed"

@@ -200,7 +200,7 @@ impl Replacement {
             Err(error) => progress.say(&format!(
                 "seed: the tables are as they were; the database {name} may hold rows of this run, and cannot be looked at ({}): \
                  the same command resumes there, DROP DATABASE {} frees their space",
-                crate::wording::chain(&error),
+                model::wording::chain(&error),
                 quote_identifier(&name)
             )),
         }

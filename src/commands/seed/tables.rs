@@ -14,9 +14,9 @@ use crate::pipeline;
 use crate::schema::engines::read_engines;
 use crate::schema::inspect;
 use crate::verify;
-use crate::wording::chain;
 use input::Source;
 use model::schema::{Column, Schema};
+use model::wording::chain;
 use mysql_schema::order::{indexes_as_written, with_parents};
 use mysql_schema::statements::split;
 

@@ -9,8 +9,8 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 use super::{Identity, OrphansOf};
 use crate::load::insert::push_value;
 use crate::load::ledger;
-use crate::pipeline::Refusal;
 use model::batch::{Batch, Value};
+use model::rejection::Refusal;
 use model::rejection::Rule;
 use mysql_schema::quote::quote_identifier;
 

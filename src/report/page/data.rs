@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::Page;
 use super::charts;
 use crate::profile::{Bars, ColumnProfile, Shape, TableProfile};
-use crate::wording::grouped;
+use model::wording::grouped;
 
 pub(super) fn section(page: &Page<'_>) -> Markup {
     let tables = page.gathered.tables();

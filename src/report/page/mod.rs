@@ -15,7 +15,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::gathered::Gathered;
 use super::{Outcome, Report};
-use crate::wording::grouped;
+use model::wording::grouped;
 
 pub use shown::Emails;
 

@@ -7,8 +7,8 @@ use super::charts::percent;
 use super::shown::{example, masked};
 use crate::report::TableReport;
 use crate::report::gathered::{Example, TableDetails};
-use crate::wording::grouped;
 use model::rejection::Rule;
+use model::wording::grouped;
 
 pub(super) fn section(page: &Page<'_>) -> Markup {
     let refused = |t: &&TableReport| t.rejected > 0;

@@ -1,11 +1,6 @@
-//! Small pieces of text that many modules need: an error with its causes, a grouped number, seconds; and stdout for data.
-//!
-//! It imports no other module, so that every module may import it.
+//! Small pieces of text that all parts need: an error with its causes, a grouped number, seconds.
 
-use std::io::{self, Write};
 use std::time::Duration;
-
-use anyhow::{Context, Result};
 
 /// What failed and why, once: some libraries repeat their cause's words in their own message.
 pub fn chain(error: &anyhow::Error) -> String {
@@ -31,21 +26,6 @@ pub fn grouped(n: u64) -> String {
         out.push(digit);
     }
     out
-}
-
-/// Writes data to stdout; a reader that has gone away (`| head`) is no error.
-///
-/// # Errors
-///
-/// When stdout cannot be written.
-pub fn print_data(text: &str) -> Result<()> {
-    match io::stdout()
-        .write_all(text.as_bytes())
-        .and_then(|()| io::stdout().flush())
-    {
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.context("cannot write to stdout"),
-    }
 }
 
 /// Seconds with three decimals.

@@ -1,0 +1,20 @@
+//! Data on stdout.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result};
+
+/// Writes data to stdout; a reader that has gone away (`| head`) is no error.
+///
+/// # Errors
+///
+/// When stdout cannot be written.
+pub fn print_data(text: &str) -> Result<()> {
+    match io::stdout()
+        .write_all(text.as_bytes())
+        .and_then(|()| io::stdout().flush())
+    {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write to stdout"),
+    }
+}
