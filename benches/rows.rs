@@ -14,9 +14,10 @@ use input as source;
 use input::chunks::{Chunk, Chunker, Content};
 use input::records::{Following, Records, Step};
 use input::{DEFAULT_MAX_RECORD, Input, Source};
+use mysql::local_infile;
+use mysql::target::Target;
 use mysql_schema::parse::parse;
 use reviewseed::generate::{Options, Variant, generate};
-use reviewseed::load::{Target, local_infile};
 use reviewseed::pipeline::cleaner::Cleaner;
 use reviewseed::schema;
 

@@ -2,11 +2,9 @@
 
 pub mod cli;
 pub mod commands;
-pub mod db;
 pub mod generate;
 pub mod load;
 pub mod pipeline;
-pub mod precheck;
 pub mod print;
 pub mod profile;
 pub mod progress;
@@ -17,4 +15,3 @@ pub mod report;
 pub mod schema;
 pub mod smoke;
 pub mod targets;
-pub mod verify;

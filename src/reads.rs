@@ -7,8 +7,8 @@
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use crate::db::ServerInfo;
 use model::flavour::Flavour;
+use mysql::db::ServerInfo;
 use mysql_schema::statements::split;
 
 /// Tables with fewer rows are not judged.

@@ -18,11 +18,11 @@ use serde::Serialize;
 
 use crate::pipeline::TableResult;
 use crate::print::print_data;
-use crate::verify::Depth;
 use clean::checksum;
 use input::header::{Unfilled, unfilled_in_words};
 use model::rejection::Rule;
 use model::wording::seconds;
+use mysql::verify::Depth;
 
 /// One run of `seed` or `check`.
 #[derive(Debug, Clone, Default, Serialize)]

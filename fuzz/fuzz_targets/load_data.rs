@@ -10,9 +10,9 @@ use input::chunks::{Chunk, Content};
 use libfuzzer_sys::fuzz_target;
 use model::batch::Value;
 use model::sqltext::push_plain;
+use mysql::local_infile::{encode, push_escaped};
+use mysql::target::Target;
 use mysql_schema::parse::parse;
-use reviewseed::load::Target;
-use reviewseed::load::local_infile::{encode, push_escaped};
 use reviewseed::pipeline::cleaner::Cleaner;
 
 const SCHEMA: &str = r"CREATE TABLE kinds (a VARCHAR(40), b TEXT NOT NULL, c INT, d DECIMAL(6,2), e DOUBLE, f DATETIME(3), g TIME(6),

@@ -11,8 +11,8 @@ use super::schema_text::SchemaChoice;
 use super::typed::without_signature;
 use crate::cli::ConfigArgs;
 use crate::cli::defaults::{DOT_ENV, Defaults, FILE, Origin};
-use crate::db::DatabaseUrl;
 use crate::print::print_data;
+use mysql::db::DatabaseUrl;
 
 pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
     let defaults = Defaults::read(named)?;

@@ -7,10 +7,10 @@ use anyhow::{Context, Result, bail};
 use super::typed::is_typed;
 use super::{password, redo_log};
 use crate::cli::DatabaseArgs;
-use crate::db::DatabaseUrl;
 use crate::progress::Progress;
-use crate::verify::Difference;
 use model::schema::Schema;
+use mysql::db::DatabaseUrl;
+use mysql::verify::Difference;
 use mysql_schema::diff::{Finding, Kind, Plan};
 use private_server::{Options, PrivateServer, Running};
 

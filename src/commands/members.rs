@@ -4,11 +4,13 @@ use anyhow::{Context, Result, anyhow, bail};
 use sqlx::{Executor, MySqlConnection, Row};
 
 use super::settings::cores;
-use crate::db::{self, DatabaseUrl};
 use crate::progress::Progress;
-use crate::verify::{self, Depth, Difference, Expected, Watch};
 use model::schema::Schema;
 use model::wording::chain;
+use mysql::db;
+use mysql::db::DatabaseUrl;
+use mysql::verify;
+use mysql::verify::{Depth, Difference, Expected, Watch};
 
 /// Seconds that a member may take to apply what it lacks.
 const PATIENCE: u32 = 600;

@@ -5,11 +5,11 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::db;
-use crate::db::{DatabaseUrl, ServerInfo, Sessions};
-use crate::load::ledger;
 use crate::progress::Progress;
 use model::flavour::Flavour;
+use mysql::db;
+use mysql::db::{DatabaseUrl, ServerInfo, Sessions};
+use mysql::ledger;
 use mysql_schema::quote::quote_literal;
 use private_server::{RedoLogMark, Running};
 

@@ -4,9 +4,9 @@ use anyhow::{Result, bail};
 use sqlx::MySqlConnection;
 
 use super::schema_text::SchemaText;
-use crate::db;
-use crate::db::{DatabaseUrl, ServerInfo};
 use model::flavour::Flavour;
+use mysql::db;
+use mysql::db::{DatabaseUrl, ServerInfo};
 use mysql_schema::statements::{functional_keys, in_lower_case, without_database};
 
 impl SchemaText {

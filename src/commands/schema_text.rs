@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::cli::ReadingArgs;
-use crate::load::ledger::schemas::RunSchema;
 use crate::progress::Progress;
 use crate::schema;
 use input as source;
+use mysql::ledger::schemas::RunSchema;
 use mysql_schema::engine;
 use mysql_schema::statements::{Script, Unqualified, without_own_database};
 

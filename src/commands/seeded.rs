@@ -10,11 +10,13 @@ use sqlx::MySqlConnection;
 
 use super::schema_text::{SchemaChoice, SchemaText};
 use super::typed::quoted;
-use crate::db::{DatabaseUrl, ServerInfo};
-use crate::load::ledger::schemas::{self, RunSchema};
-use crate::load::ledger::{self, Phase, Run, beginning};
 use crate::progress::Progress;
 use model::schema::Schema;
+use mysql::db::{DatabaseUrl, ServerInfo};
+use mysql::ledger;
+use mysql::ledger::schemas;
+use mysql::ledger::schemas::RunSchema;
+use mysql::ledger::{Phase, Run, beginning};
 use mysql_schema::parse::parse;
 
 /// A schema, and the tables that were loaded by it.

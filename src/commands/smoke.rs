@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use super::{Exit, database, seeded};
 use crate::cli::SmokeArgs;
-use crate::db;
 use crate::print::print_data;
 use crate::progress::{Progress, Verbosity};
 use crate::smoke::{self, Settings, result::Limits, result::Outcome};
 use crate::targets::database::LONGEST_WALK;
 use crate::targets::{self, Last, Of, Wanted, Weight};
 use model::wording::grouped;
+use mysql::db;
 
 /// The result with the judgement.
 #[derive(Serialize)]

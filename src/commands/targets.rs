@@ -11,7 +11,6 @@ use super::seeded;
 use super::settings::{self, cores};
 use super::{Exit, database};
 use crate::cli::TargetsArgs;
-use crate::db;
 use crate::pipeline::{self, OverBudget};
 use crate::progress::{Progress, Verbosity};
 use crate::rejects::Budget;
@@ -21,6 +20,7 @@ use crate::targets::output::Output;
 use crate::targets::{self, Draw, Feed, Of, ReaderGone, UrlTemplate, Wanted, Weight};
 use input::DEFAULT_MAX_RECORD;
 use model::wording::grouped;
+use mysql::db;
 use mysql_schema::obstacles;
 use mysql_schema::parse::parse;
 

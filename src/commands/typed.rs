@@ -4,10 +4,10 @@ mod line;
 
 use std::path::Path;
 
-use crate::db::DatabaseUrl;
 use input::shown;
 pub(super) use line::Line;
 pub(super) use model::shell::quoted;
+use mysql::db::DatabaseUrl;
 
 /// An address on the network, that of a table too (`--map`), with `?…` for what may be a signature.
 pub(super) fn without_signature(value: &str) -> String {

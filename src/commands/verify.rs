@@ -17,16 +17,19 @@ use super::{
     next::{self, Differing},
 };
 use crate::cli::VerifyArgs;
-use crate::db::{self, DatabaseUrl, ServerInfo, lacks_right, server_error_code};
-use crate::load::ledger::{self, Phase, beginning, owned};
-use crate::load::prepare;
 use crate::progress::{self, Progress};
 use crate::reads::{self, Answer, ENOUGH_ROWS};
 use crate::report::{Outcome, Report};
 use crate::schema;
-use crate::schema::inspect;
-use crate::verify::{self, Depth, Expected, Watch};
 use model::schema::{Schema, Table};
+use mysql::db;
+use mysql::db::{DatabaseUrl, ServerInfo, lacks_right, server_error_code};
+use mysql::inspect;
+use mysql::ledger;
+use mysql::ledger::{Phase, beginning, owned};
+use mysql::prepare;
+use mysql::verify;
+use mysql::verify::{Depth, Expected, Watch};
 use mysql_schema::diff::diff;
 use mysql_schema::parse::parse;
 

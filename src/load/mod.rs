@@ -5,83 +5,22 @@
 //! careful way (`insert`), which finds the rows that the server refuses. Deadlocks and lost connections are retried; what became of
 //! a commit whose answer was lost is read from the `ledger`.
 
-pub mod cluster;
-pub mod existing;
-pub mod insert;
-pub mod ledger;
-pub mod local_infile;
-pub mod orphans;
 pub mod physical;
-pub mod prepare;
 mod queue;
-pub mod resume;
-pub mod retry;
 mod worker;
 
+use mysql::target::{Target, Way};
+use mysql::{local_infile, orphans, resume, retry};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::db::{DatabaseUrl, Sessions};
 use crate::pipeline::{Job, Sink, SinkClosed};
-use model::schema::Column;
-use mysql_schema::quote::quote_identifier;
+use mysql::db::{DatabaseUrl, Sessions};
 use queue::Queues;
 use worker::Worker;
-
-/// How rows travel to the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Way {
-    /// LOAD DATA LOCAL INFILE, streamed from memory.
-    LocalInfile,
-    /// INSERT statements of many rows, in strict mode.
-    Insert,
-}
-
-impl Way {
-    /// The word on the command line and in the report.
-    pub fn name(self) -> &'static str {
-        match self {
-            Way::LocalInfile => "local-infile",
-            Way::Insert => "insert",
-        }
-    }
-}
-
-/// A table as the loader sees it: its name and the columns that rows hold, in their order.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// Table name.
-    pub table: String,
-    /// The columns that rows hold.
-    pub columns: Vec<Column>,
-}
-
-impl Target {
-    /// The columns as a list for SQL, quoted.
-    pub fn column_list(&self) -> String {
-        let names: Vec<_> = self
-            .columns
-            .iter()
-            .map(|c| quote_identifier(&c.name))
-            .collect();
-        names.join(",")
-    }
-
-    /// Name of a member of an ENUM column; `None` for other columns or members that there are not.
-    pub fn member(&self, column: usize, position: u32) -> Option<&str> {
-        match &self.columns[column].kind {
-            model::schema::ColumnType::Enum { members } => {
-                let index = usize::try_from(position).ok()?.checked_sub(1)?;
-                members.get(index).map(String::as_str)
-            }
-            _ => None,
-        }
-    }
-}
 
 /// What every worker needs to know.
 #[derive(Debug)]

@@ -6,13 +6,15 @@ use anyhow::{Context, Result, bail};
 use mysql_async::prelude::Queryable;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use super::insert::{Care, Inserted, Limits, insert};
-use super::local_infile::Unsupported;
-use super::orphans::remove;
-use super::{Plan, Way, cluster, ledger, local_infile, retry};
-use crate::db;
+use super::Plan;
 use crate::pipeline::Job;
 use model::rejection::Refusal;
+use mysql::db;
+use mysql::insert::{Care, Inserted, Limits, insert};
+use mysql::local_infile::Unsupported;
+use mysql::orphans::remove;
+use mysql::target::Way;
+use mysql::{cluster, ledger, local_infile, retry};
 
 /// Statements that every loading session runs first. Foreign keys are checked on the stream and proved afterwards; unique
 /// checks stay on, for MariaDB loses whole batches without them.

@@ -19,9 +19,10 @@ use sqlx::MySqlConnection;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::db::{self, DatabaseUrl};
 use crate::targets::deck::Deck;
 use mix::Mix;
+use mysql::db;
+use mysql::db::DatabaseUrl;
 use requests::Failure;
 use result::{Outcome, Tally};
 

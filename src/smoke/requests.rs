@@ -6,7 +6,7 @@ use sqlx::mysql::MySqlRow;
 use sqlx::{MySqlConnection, Row};
 
 use super::mix::Read;
-use crate::db::server_error_code;
+use mysql::db::server_error_code;
 
 const LIST_NEWEST: &str = include_str!("../../queries/list-newest.sql");
 const LIST_HELPFUL: &str = include_str!("../../queries/list-helpful.sql");

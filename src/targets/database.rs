@@ -14,7 +14,7 @@ use roaring::RoaringTreemap;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::{Entry, Last, Of, Take, Wanted, Weight};
-use crate::db::server_error_code;
+use mysql::db::server_error_code;
 
 /// Rows of the first piece of the walk; a short list needs no more.
 const FIRST_PIECE: u64 = 1_000;

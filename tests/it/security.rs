@@ -7,10 +7,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use mysql::db;
+use mysql::db::DatabaseUrl;
+use mysql::local_infile;
 use mysql_async::prelude::Queryable;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use reviewseed::db::{self, DatabaseUrl};
-use reviewseed::load::local_infile;
 
 use crate::data::Files;
 use crate::harness::{

@@ -234,12 +234,12 @@ on_both_servers! {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         // holds what a running seed holds
         let name = format!("reviewseed_{:016x}", xxhash_rust::xxh3::xxh3_64(scratch.name().as_bytes()));
-        let url = reviewseed::db::DatabaseUrl::parse(scratch.url()).unwrap();
+        let url = mysql::db::DatabaseUrl::parse(scratch.url()).unwrap();
         wait_for(async {
-            let mut other = reviewseed::db::connect(&url).await.unwrap();
+            let mut other = mysql::db::connect(&url).await.unwrap();
             other.execute(sqlx::AssertSqlSafe(format!("SELECT GET_LOCK('{name}', 0)"))).await.unwrap();
             files.seed(&scratch, &[]).exits(2).says("another reviewseed is at work").says("run again");
-            reviewseed::db::close(other).await;
+            mysql::db::close(other).await;
         });
         files.seed(&scratch, &[]).exits(0);
     }

@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use reviewseed::db::{self, DatabaseUrl};
+use mysql::db;
+use mysql::db::DatabaseUrl;
 use reviewseed::targets::database::{LONGEST_WALK, select};
 use reviewseed::targets::{Entry, Of, Wanted, Weight};
 

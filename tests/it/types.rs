@@ -11,11 +11,12 @@ use clean::clean_value;
 use model::batch::{Batch, Layout, Room};
 use model::rejection::Rule;
 use model::schema::{Column, ColumnType, Table};
+use mysql::db;
+use mysql::db::DatabaseUrl;
+use mysql::verify::checksum;
+use mysql::verify::in_sql::select_list;
 use mysql_schema::parse::parse;
 use mysql_schema::quote::quote_literal;
-use reviewseed::db::{self, DatabaseUrl};
-use reviewseed::verify::checksum;
-use reviewseed::verify::in_sql::select_list;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, run, wait_for};

@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use super::Reindex;
-use crate::load::prepare;
-use crate::schema::inspect;
 use model::schema::{Index, IndexKind, Table};
+use mysql::inspect;
+use mysql::prepare;
 
 impl Reindex<'_> {
     /// Creates the `tables` that are missing and takes off the empty ones what is quicker built after the data. Those with rows stay as they are.

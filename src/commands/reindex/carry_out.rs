@@ -6,13 +6,14 @@ use anyhow::{Context, Result, anyhow, bail};
 use sqlx::AssertSqlSafe;
 
 use super::Reindex;
-use crate::db::DatabaseUrl;
-use crate::load::ledger;
 use crate::progress::{self, Builds, Progress};
 use crate::report::{Report, TableReport};
-use crate::schema::apply::{self, Control, Event, References, Rehearsal, Stages};
 use model::flavour::Flavour;
 use model::wording::seconds;
+use mysql::apply;
+use mysql::apply::{Control, Event, References, Rehearsal, Stages};
+use mysql::db::DatabaseUrl;
+use mysql::ledger;
 use mysql_schema::diff::{Statement, Step};
 
 /// The share of changed pages in the buffer pool, in percent, from which on MySQL writes them with all its might.

@@ -7,10 +7,10 @@ use super::one;
 use crate::cli::{DatabaseArgs, ReindexArgs};
 use crate::commands::Exit;
 use crate::commands::schema_text::SchemaText;
-use crate::db::DatabaseUrl;
 use crate::progress::Progress;
 use crate::report::{Outcome, Report};
 use model::wording::chain;
+use mysql::db::DatabaseUrl;
 
 /// All at once; one that fails stops none of the others. The report has the tables of all, each with its server in front.
 ///

@@ -8,8 +8,8 @@ use crate::commands::reports::{self, Details};
 use crate::commands::settings::cores;
 use crate::commands::typed::command_line;
 use crate::report::Report;
-use crate::verify::Depth;
 use model::wording::chain;
+use mysql::verify::Depth;
 
 /// What the report's page tells of this command.
 pub(super) fn details(args: &SeedArgs, report: &Report, exit: &Result<Exit>) -> Details {

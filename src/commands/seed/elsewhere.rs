@@ -5,12 +5,12 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Seed;
-use crate::load::{existing, prepare};
 use crate::pipeline;
-use crate::precheck::{Check, Checks};
-use crate::schema::inspect;
 use model::schema::{ForeignKey, Table};
 use model::wording::chain;
+use mysql::inspect;
+use mysql::precheck::{Check, Checks};
+use mysql::{existing, prepare};
 
 impl Seed<'_> {
     /// Warns of parents that are not loaded by this run and hold no row: without them all children are rejected.

@@ -6,11 +6,11 @@ use super::Seed;
 use super::phases::Rows;
 use crate::cli::VerifyArg;
 use crate::commands::{Exit, loaded};
-use crate::load::ledger::{LoadedTable, Run};
-use crate::load::prepare;
 use crate::report::{Outcome, Report};
-use crate::verify::{Depth, Difference};
 use model::schema::Schema;
+use mysql::ledger::{LoadedTable, Run};
+use mysql::prepare;
+use mysql::verify::{Depth, Difference};
 
 impl Seed<'_> {
     /// Says that nothing is to do, unless the tables no longer hold what the run loaded. Their rows are counted, or compared in full

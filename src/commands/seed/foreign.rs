@@ -4,12 +4,15 @@ use anyhow::Result;
 
 use super::Seed;
 use crate::commands::seeded;
-use crate::load::ledger::owned::{self, OfOthers};
-use crate::load::prepare::{self, Present};
-use crate::precheck::Check;
-use crate::schema::inspect::{self, ListedKind};
 use model::schema::{Column, Index, IndexKind, Schema, Table};
 use model::wording::grouped;
+use mysql::inspect;
+use mysql::inspect::ListedKind;
+use mysql::ledger::owned;
+use mysql::ledger::owned::OfOthers;
+use mysql::precheck::Check;
+use mysql::prepare;
+use mysql::prepare::Present;
 
 const NAME: &str = "tables";
 

@@ -5,10 +5,11 @@ use sqlx::{Executor, Row};
 
 use super::Seed;
 use crate::cli::{LoadArg, SeedArgs};
-use crate::load::local_infile::{Detour, OnUnsupported};
-use crate::load::retry::Place;
-use crate::load::{Way, ledger};
-use crate::precheck::{Facts, Role};
+use mysql::ledger;
+use mysql::local_infile::{Detour, OnUnsupported};
+use mysql::precheck::{Facts, Role};
+use mysql::retry::Place;
+use mysql::target::Way;
 
 /// What errors of the server may mean.
 pub(super) fn place(facts: &Facts, several_hosts: bool) -> Place {

@@ -6,12 +6,13 @@ use sqlx::{Connection, Executor, MySqlConnection, Row};
 use super::Seed;
 use super::interrupt::Interrupt;
 use crate::commands::typed::command_line;
-use crate::db::{self, DatabaseUrl, Sessions};
-use crate::load::ledger;
-use crate::load::retry;
 use crate::progress::Progress;
-use crate::schema::apply;
 use model::wording::grouped;
+use mysql::apply;
+use mysql::db;
+use mysql::db::{DatabaseUrl, Sessions};
+use mysql::ledger;
+use mysql::retry;
 
 /// Becomes the one run on a database, and waits for what a killed one left behind in the server, or ends it.
 pub(super) async fn lead(

@@ -8,15 +8,16 @@ use tokio::sync::mpsc;
 
 use super::Seed;
 use crate::commands::{Exit, reports};
-use crate::load::ledger::LoadedTable;
-use crate::load::orphans::Orphans;
-use crate::load::resume::LoadedBatches;
-use crate::load::{LoadSink, Plan, Target, Way, physical};
+use crate::load::{LoadSink, Plan, physical};
 use crate::pipeline::{self, BudgetSpent, OverBudget, SinkClosed, TableResult};
 use crate::progress;
 use crate::report::{Outcome, Report, ServerReport};
 use input::Source;
 use model::flavour::Flavour;
+use mysql::ledger::LoadedTable;
+use mysql::orphans::Orphans;
+use mysql::resume::LoadedBatches;
+use mysql::target::{Target, Way};
 
 impl Seed<'_> {
     pub(super) fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Seed;
-use crate::load::orphans::{self, Orphans};
-use crate::load::{Way, cluster, ledger};
 use crate::pipeline::{self, TableResult};
 use input::Source;
 use model::wording::grouped;
+use mysql::orphans;
+use mysql::orphans::Orphans;
+use mysql::target::Way;
+use mysql::{cluster, ledger};
 
 impl Seed<'_> {
     /// Rejects the rows of a load that have no parent; gives what is left.
@@ -88,7 +90,7 @@ impl Seed<'_> {
         // a member of a cluster that lacks parents that another has would show orphans that are none
         cluster::catch_up(&mut connection).await;
         let found = orphans::find(&mut connection, sources, &searched).await?;
-        crate::db::close(connection).await;
+        mysql::db::close(connection).await;
         Ok(found)
     }
 }

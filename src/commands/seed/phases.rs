@@ -12,10 +12,6 @@ use super::start::Start;
 use super::tables::{add_before, beginning_of, take_before};
 use crate::commands::typed::command_line;
 use crate::commands::{Exit, loaded};
-use crate::load::Way;
-use crate::load::ledger::beginning::{self, NewRun};
-use crate::load::ledger::{self, LoadedTable, Phase};
-use crate::load::orphans::Orphans;
 use crate::load::physical::sink::NotAsFile;
 use crate::pipeline;
 use crate::progress;
@@ -23,6 +19,12 @@ use crate::report::{Outcome, Report, TableReport};
 use input::Source;
 use model::schema::Schema;
 use model::wording::{chain, grouped};
+use mysql::ledger;
+use mysql::ledger::beginning;
+use mysql::ledger::beginning::NewRun;
+use mysql::ledger::{LoadedTable, Phase};
+use mysql::orphans::Orphans;
+use mysql::target::Way;
 
 /// Rows that are in, to be indexed and verified.
 pub(super) struct Rows {

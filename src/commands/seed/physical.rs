@@ -11,15 +11,17 @@ use anyhow::Result;
 use super::Seed;
 use super::start::Start;
 use crate::cli::LoadArg;
-use crate::load::physical::fitness::{self, Fit};
-use crate::load::physical::{host, import, recover};
-use crate::load::resume::LoadedBatches;
-use crate::load::{Way, ledger, prepare};
-use crate::schema::inspect;
 use clean::keys::is_judged_on_stream;
 use input::{Source, Unpacked};
 use model::schema::{Index, IndexKind, Schema, Table};
 use model::wording::chain;
+use mysql::inspect;
+use mysql::physical::fitness;
+use mysql::physical::fitness::Fit;
+use mysql::physical::{host, import, recover};
+use mysql::resume::LoadedBatches;
+use mysql::target::Way;
+use mysql::{ledger, prepare};
 
 /// Whether tables go as files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

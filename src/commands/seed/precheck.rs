@@ -8,17 +8,19 @@ use super::replace;
 use super::tables::only;
 use crate::cli::{LoadArg, SeedArgs, SkipCheckArg};
 use crate::commands::settings;
-use crate::db::{self, DatabaseUrl, ServerInfo};
-use crate::load::prepare;
 use crate::pipeline;
-use crate::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Skippable, Wishes};
 use crate::progress::Progress;
-use crate::schema::engines::read_engines;
-use crate::schema::inspect;
 use input as source;
 use input::Source;
 use model::schema::Schema;
 use model::wording::grouped;
+use mysql::db;
+use mysql::db::{DatabaseUrl, ServerInfo};
+use mysql::engines::read_engines;
+use mysql::inspect;
+use mysql::precheck;
+use mysql::precheck::{Check, Checks, Facts, Level, Load, Loaded, Skippable, Wishes};
+use mysql::prepare;
 use mysql_schema::order::with_parents;
 
 /// The files of the tables that are wanted; `--append` takes those that are there.

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Seed;
 use crate::commands::redo_log;
-use crate::db;
+use mysql::db;
 
 impl Seed<'_> {
     /// Switches it off, when the server holds nothing but this run, which a crash then costs; on, when it must be, and a killed run left it off.

@@ -7,12 +7,14 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use super::Seed;
 use super::lead::lead;
-use crate::db::{self, DatabaseUrl, Sessions, sibling_name};
-use crate::load::ledger::{self, Phase};
-use crate::load::prepare;
 use crate::progress::Progress;
 use input::Source;
 use model::schema::Schema;
+use mysql::db;
+use mysql::db::{DatabaseUrl, Sessions, sibling_name};
+use mysql::ledger;
+use mysql::ledger::Phase;
+use mysql::prepare;
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
 const NEW: &str = "__reviewseed_new";

@@ -7,10 +7,11 @@ use crate::commands::schema_text::SchemaChoice;
 use crate::commands::seeded;
 use crate::commands::typed::quoted;
 use crate::commands::verify::RAISED;
-use crate::load::ledger::{self, LoadedTable, Phase, Run, beginning, owned};
-use crate::load::prepare;
-use crate::precheck::Check;
 use input::Source;
+use mysql::ledger;
+use mysql::ledger::{LoadedTable, Phase, Run, beginning, owned};
+use mysql::precheck::Check;
+use mysql::prepare;
 
 const OTHER_CONTENT: &str = "whose files had other content";
 

@@ -6,17 +6,19 @@ use anyhow::{Result, bail};
 
 use super::Seed;
 use crate::commands::database;
-use crate::db::{self, lacks_right};
-use crate::load::ledger::LoadedTable;
-use crate::load::ledger::beginning::{self, TableBefore};
-use crate::load::{existing, prepare};
 use crate::pipeline;
-use crate::schema::engines::read_engines;
-use crate::schema::inspect;
-use crate::verify;
 use input::Source;
 use model::schema::{Column, Schema};
 use model::wording::chain;
+use mysql::db;
+use mysql::db::lacks_right;
+use mysql::engines::read_engines;
+use mysql::inspect;
+use mysql::ledger::LoadedTable;
+use mysql::ledger::beginning;
+use mysql::ledger::beginning::TableBefore;
+use mysql::verify;
+use mysql::{existing, prepare};
 use mysql_schema::order::{indexes_as_written, with_parents};
 use mysql_schema::statements::split;
 

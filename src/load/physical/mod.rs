@@ -11,11 +11,6 @@
 //! so that the next run drops what a killed one left (`recover`). Cleaning, rules, rejects, references, report and verification are those of
 //! the other ways.
 
-pub mod check;
-pub mod fitness;
-pub mod host;
-pub mod import;
-pub mod recover;
 pub mod sink;
 
 #[cfg(any(test, fuzzing))]

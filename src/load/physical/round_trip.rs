@@ -12,7 +12,6 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::fitness;
 use decode::decode;
 use empty::empty_table;
 use innodb_file::build::{Build, Layout};
@@ -22,6 +21,7 @@ use made_up::{Draw, batch_of, rows_of, table_of};
 use model::batch::Batch;
 use model::flavour::Flavour;
 use model::schema::{IndexKey, IndexPart, Table};
+use mysql::physical::fitness;
 
 /// A value as it is put in and read back.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,14 +12,16 @@ use anyhow::{Context, Result, anyhow};
 use sqlx::Executor;
 use tokio::task::JoinSet;
 
-use super::import::{Note, Prepared, import};
-use crate::db;
-use crate::load::{LoadQueue, Plan, Target, retry};
+use crate::load::{LoadQueue, Plan};
 use crate::pipeline::{Job, Observer, Sink, SinkClosed, TableResult};
 use innodb_file::build::{Build, Built};
 use innodb_file::verifier::verify;
 use model::batch::Batch;
 use model::rejection::Rejection;
+use mysql::db;
+use mysql::physical::import::{Note, Prepared, import};
+use mysql::retry;
+use mysql::target::Target;
 
 /// Bytes of keys held in memory before they go to disk, over all tables.
 const KEY_MEMORY: usize = 16 << 20;

@@ -7,12 +7,13 @@ use innodb_file::build::Build;
 use innodb_file::page::{INFIMUM, PAGE, Stamp, u16_at};
 use input as source;
 use model::batch::{Batch, Layout, Room, Value};
+use mysql::db;
+use mysql::db::{DatabaseUrl, ServerInfo};
+use mysql::inspect;
+use mysql::ledger;
+use mysql::physical::{fitness, host, import, recover};
+use mysql::target::Target;
 use mysql_schema::parse::parse;
-use reviewseed::db::{self, DatabaseUrl, ServerInfo};
-use reviewseed::load::Target;
-use reviewseed::load::ledger;
-use reviewseed::load::physical::{fitness, host, import, recover};
-use reviewseed::schema::inspect;
 
 use crate::data::Files;
 use crate::harness::{Scratch, Server, on_both_servers};

@@ -5,10 +5,11 @@ mod connections;
 mod plans;
 
 use model::schema::{ColumnType, Schema};
+use mysql::db;
+use mysql::db::DatabaseUrl;
+use mysql::inspect::{inspect, inspect_tables, scratch_name, scratch_schema};
 use mysql_schema::parse::parse;
-use reviewseed::db::{self, DatabaseUrl};
 use reviewseed::schema::DEFAULT;
-use reviewseed::schema::inspect::{inspect, inspect_tables, scratch_name, scratch_schema};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::harness::{Scratch, Server, on_both_servers};

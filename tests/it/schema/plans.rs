@@ -1,9 +1,10 @@
 //! Plans on real servers: what is dropped is built again, failures, what only a server can read, the reads of the service.
 
 use model::schema::IndexKind;
+use mysql::apply::run as run_statements;
+use mysql::apply::{Event, Settings};
+use mysql::db::Sessions;
 use mysql_schema::diff::{deferral, diff};
-use reviewseed::db::Sessions;
-use reviewseed::schema::apply::{Event, Settings, run as run_statements};
 
 use super::*;
 

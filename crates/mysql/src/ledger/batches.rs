@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use crate::load::resume::{LoadedBatch, LoadedBatches};
+use crate::resume::{LoadedBatch, LoadedBatches};
 use model::batch::Batch;
 use model::rejection::Rule;
 use mysql_schema::quote::quote_literal;

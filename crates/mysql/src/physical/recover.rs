@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::load::ledger;
+use crate::ledger;
 use innodb_file::build::file_of;
 use mysql_schema::quote::quote_identifier;
 

@@ -6,7 +6,7 @@
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use super::Target;
+use crate::target::Target;
 use model::batch::{Batch, Value};
 use model::rejection::Refusal;
 use model::rejection::Rule;

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::inspect;
 use crate::db::{SESSION, sibling_name, with_other_name};
-use crate::schema::make::make_tables;
+use crate::make::make_tables;
 use model::schema::Schema;
 use mysql_schema::diff::Definitions;
 use mysql_schema::order::{in_load_order, indexes_as_written};

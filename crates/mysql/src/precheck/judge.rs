@@ -112,7 +112,7 @@ fn rights(facts: &Facts, wishes: &Wishes) -> Check {
             ),
         );
     }
-    let scratch = crate::schema::inspect::scratch_name(database);
+    let scratch = crate::inspect::scratch_name(database);
     let words = match facts.grants.right("CREATE", &scratch) {
         Right::Held => format!("all that it takes on {database}"),
         _ => format!(

@@ -11,8 +11,8 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::fitness::Fit;
 use super::recover::{drop_table, forget, note, remove};
-use crate::load::Target;
-use crate::load::insert::{Care, Inserted, Limits, insert};
+use crate::insert::{Care, Inserted, Limits, insert};
+use crate::target::Target;
 use innodb_file::build::{Built, Layout};
 use innodb_file::template::Template;
 use model::batch::Batch;

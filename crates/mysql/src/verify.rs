@@ -330,12 +330,12 @@ fn orphaned(reference: &Reference, orphans: u64) -> Vec<Difference> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema;
+    const DEFAULT: &str = include_str!("../../../schema.sql");
     use mysql_schema::parse::parse;
 
     #[test]
     fn rows_and_those_that_refer_to_them_are_asked_about_together() {
-        let schema = parse(schema::DEFAULT, "schema.sql").unwrap();
+        let schema = parse(DEFAULT, "schema.sql").unwrap();
         let rows = |table: &str| {
             Question::Rows(
                 Expected {

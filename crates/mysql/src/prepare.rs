@@ -3,10 +3,10 @@
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
+use crate::apply;
 use crate::db::{DatabaseUrl, SESSION, Sessions};
-use crate::schema::apply;
-use crate::schema::inspect::{inspect_tables, listed};
-use crate::schema::make::{LeftOut, make_tables};
+use crate::inspect::{inspect_tables, listed};
+use crate::make::{LeftOut, make_tables};
 use model::schema::{Column, ColumnType, Index, Schema, Table};
 use mysql_schema::diff::deferral;
 use mysql_schema::engine::Engines;

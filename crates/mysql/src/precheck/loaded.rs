@@ -3,7 +3,8 @@
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-use crate::load::ledger::{self, Phase};
+use crate::ledger;
+use crate::ledger::Phase;
 use mysql_schema::quote::quote_literal;
 
 /// What is there of the files of a run that begins.

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::session::KEEP_HISTORY;
 use crate::db::{ServerInfo, server_error_code};
-use crate::schema::inspect::{Scratch, create_table, inspect_tables};
+use crate::inspect::{Scratch, create_table, inspect_tables};
 use model::flavour::Flavour;
 use model::schema::{IndexKey, IndexKind, Schema};
 use mysql_schema::diff::{Builds, Clause, Kind, Method, Plan, Statement, Step, index_definition};

@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use super::{Identity, OrphansOf};
-use crate::load::insert::push_value;
-use crate::load::ledger;
+use crate::insert::push_value;
+use crate::ledger;
 use model::batch::{Batch, Value};
 use model::rejection::Refusal;
 use model::rejection::Rule;
@@ -18,7 +18,7 @@ use mysql_schema::quote::quote_identifier;
 const AT_ONCE: usize = 500;
 
 /// A row without a parent: its position in the batch, and what is said of it.
-pub(crate) fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<Refusal> {
+pub fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<Refusal> {
     let mut text = Vec::new();
     let mut found = Vec::new();
     for row in batch.live_rows() {
@@ -41,7 +41,7 @@ pub(crate) fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<Refusal> {
 /// # Errors
 ///
 /// When the server does not do it, or does not have the rows.
-pub(crate) async fn remove(
+pub async fn remove(
     connection: &mut MySqlConnection,
     run: u64,
     table: &str,

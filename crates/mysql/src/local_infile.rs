@@ -12,8 +12,8 @@ use futures_util::stream;
 use memchr::memchr3;
 use mysql_async::prelude::Queryable;
 
-use super::Target;
 use super::insert::is_the_rows_fault;
+use crate::target::Target;
 use model::batch::{Batch, Value};
 use model::sqltext::push_plain;
 use model::wording::chain;
@@ -57,7 +57,7 @@ impl Detour {
     /// # Errors
     ///
     /// When rows must go by LOAD DATA LOCAL.
-    pub(super) fn take(&self, error: anyhow::Error) -> Result<Option<String>> {
+    pub fn take(&self, error: anyhow::Error) -> Result<Option<String>> {
         if self.on_unsupported == OnUnsupported::Fail {
             return Err(error.context(Unsupported));
         }

@@ -45,7 +45,7 @@ fn words(questions: &[Question], number: usize) -> String {
 mod tests {
     use super::super::{Depth, Expected, Reference};
     use super::*;
-    use crate::schema::DEFAULT;
+    const DEFAULT: &str = include_str!("../../../../schema.sql");
     use mysql_schema::parse::parse;
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-use crate::load::prepare;
+use crate::prepare;
 use mysql_schema::quote::quote_identifier;
 
 /// What the ledger has of one table, by run.

@@ -1,0 +1,21 @@
+//! Everything that talks to a server: connections, prechecks, schemas read and changed, the ledger, LOAD DATA and INSERT,
+//! physical import, verification.
+
+pub mod apply;
+pub mod cluster;
+pub mod db;
+pub mod engines;
+pub mod existing;
+pub mod insert;
+pub mod inspect;
+pub mod ledger;
+pub mod local_infile;
+pub mod make;
+pub mod orphans;
+pub mod physical;
+pub mod precheck;
+pub mod prepare;
+pub mod resume;
+pub mod retry;
+pub mod target;
+pub mod verify;
