@@ -10,6 +10,7 @@ use std::path::Path;
 
 use clean::keys::Keys;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use engine::pipeline::cleaner::Cleaner;
 use input as source;
 use input::chunks::{Chunk, Chunker, Content};
 use input::records::{Following, Records, Step};
@@ -18,7 +19,6 @@ use mysql::local_infile;
 use mysql::target::Target;
 use mysql_schema::parse::parse;
 use reviewseed::generate::{Options, Variant, generate};
-use reviewseed::pipeline::cleaner::Cleaner;
 use reviewseed::schema;
 
 /// As `seed` takes it unless told.

@@ -3,14 +3,11 @@
 pub mod cli;
 pub mod commands;
 pub mod generate;
-pub mod load;
-pub mod pipeline;
 pub mod print;
 pub mod profile;
 pub mod progress;
 mod random;
 pub mod reads;
-pub mod rejects;
 pub mod report;
 pub mod schema;
 pub mod smoke;

@@ -16,9 +16,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use crate::pipeline::TableResult;
 use crate::print::print_data;
 use clean::checksum;
+use engine::pipeline::TableResult;
 use input::header::{Unfilled, unfilled_in_words};
 use model::rejection::Rule;
 use model::wording::seconds;

@@ -13,7 +13,7 @@ use model::sqltext::push_plain;
 use mysql::local_infile::{encode, push_escaped};
 use mysql::target::Target;
 use mysql_schema::parse::parse;
-use reviewseed::pipeline::cleaner::Cleaner;
+use engine::pipeline::cleaner::Cleaner;
 
 const SCHEMA: &str = r"CREATE TABLE kinds (a VARCHAR(40), b TEXT NOT NULL, c INT, d DECIMAL(6,2), e DOUBLE, f DATETIME(3), g TIME(6),
   h ENUM('\\N', 'a\tb', 'NULL', '', 'c\\', '\n'), i BOOLEAN, j YEAR)";

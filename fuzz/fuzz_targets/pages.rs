@@ -5,7 +5,7 @@
 mod scratch;
 
 use libfuzzer_sys::fuzz_target;
-use reviewseed::load::physical::round_trip::check;
+use engine::load::physical::round_trip::check;
 use scratch::folder;
 
 fuzz_target!(|data: &[u8]| {

@@ -6,7 +6,7 @@ use clap::Args;
 use encoding_rs::Encoding;
 
 use super::sizes::parse_size;
-use crate::rejects::Budget;
+use engine::rejects::Budget;
 use input::format::Format;
 
 /// Which rows are read and which are refused.

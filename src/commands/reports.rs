@@ -9,11 +9,11 @@ use anyhow::{Context, Result, bail};
 
 use super::schema_text::SchemaChoice;
 use crate::cli::{OutputArgs, ReadingArgs};
-use crate::pipeline::TableResult;
 use crate::progress::Progress;
 use crate::report::page::{Emails, Page};
 use crate::report::{Outcome, Report, TableReport};
 use clean::keys::LeftToServer;
+use engine::pipeline::TableResult;
 use input::shown;
 
 /// Bytes of a file that tell whether it is a report.

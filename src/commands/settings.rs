@@ -9,9 +9,10 @@ use anyhow::{Result, bail};
 
 use super::{reports, typed};
 use crate::cli::{FilesArgs, OutputArgs, ReadingArgs};
-use crate::pipeline::{self, OverBudget};
 use crate::progress::{Progress, Verbosity};
-use crate::rejects;
+use engine::pipeline;
+use engine::pipeline::OverBudget;
+use engine::rejects;
 use input as source;
 use input::format::{Format, HeaderLine};
 use input::{Input, Source};

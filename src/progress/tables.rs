@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::bars::{self, At};
 use super::{Event, Kind, LogFormat, Progress};
-use crate::pipeline::{Observer, TableResult};
+use engine::pipeline::{Observer, TableResult};
 use model::batch::Batch;
 use model::rejection::Rejection;
 use model::wording::grouped;

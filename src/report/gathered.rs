@@ -5,9 +5,9 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::timeline::Timeline;
-use crate::pipeline::Observer;
-use crate::pipeline::TableResult;
 use crate::profile::TableProfile;
+use engine::pipeline::Observer;
+use engine::pipeline::TableResult;
 use input::Source;
 use model::batch::Batch;
 use model::rejection::{Rejection, Rule};

@@ -10,8 +10,9 @@ use anyhow::{Context, Result, bail};
 use roaring::RoaringTreemap;
 
 use super::{Entry, Of, Take, Wanted, Weight};
-use crate::pipeline::{self, Job, Settings, Sink, SinkClosed};
 use crate::progress::Progress;
+use engine::pipeline;
+use engine::pipeline::{Job, Settings, Sink, SinkClosed};
 use input as source;
 use input::{Input, Source};
 use model::batch::{Batch, Value};

@@ -5,11 +5,12 @@
 use std::fs;
 use std::path::Path;
 
+use engine::pipeline;
+use engine::pipeline::{CountSink, Observer, OverBudget, Settings, TableResult};
+use engine::rejects::Budget;
 use input::Source;
 use mysql_schema::parse::parse;
 use proptest::prelude::*;
-use reviewseed::pipeline::{self, CountSink, Observer, OverBudget, Settings, TableResult};
-use reviewseed::rejects::Budget;
 
 use crate::harness::folder;
 

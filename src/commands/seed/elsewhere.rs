@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Seed;
-use crate::pipeline;
+use engine::pipeline;
 use model::schema::{ForeignKey, Table};
 use model::wording::chain;
 use mysql::inspect;

@@ -8,10 +8,11 @@ use tokio::sync::mpsc;
 
 use super::Seed;
 use crate::commands::{Exit, reports};
-use crate::load::{LoadSink, Plan, physical};
-use crate::pipeline::{self, BudgetSpent, OverBudget, SinkClosed, TableResult};
 use crate::progress;
 use crate::report::{Outcome, Report, ServerReport};
+use engine::load::{LoadSink, Plan, physical};
+use engine::pipeline;
+use engine::pipeline::{BudgetSpent, OverBudget, SinkClosed, TableResult};
 use input::Source;
 use model::flavour::Flavour;
 use mysql::ledger::LoadedTable;

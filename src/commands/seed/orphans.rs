@@ -9,7 +9,8 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Seed;
-use crate::pipeline::{self, TableResult};
+use engine::pipeline;
+use engine::pipeline::TableResult;
 use input::Source;
 use model::wording::grouped;
 use mysql::orphans;

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::Seed;
 use crate::commands::database;
-use crate::pipeline;
+use engine::pipeline;
 use input::Source;
 use model::schema::{Column, Schema};
 use model::wording::chain;

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use engine::pipeline;
+use engine::pipeline::{CountSink, Observer, OverBudget, Settings, TableResult};
+use engine::rejects::Budget;
 use input as source;
 use input::Input;
 use mysql_schema::parse::parse;
 use proptest::prelude::*;
-use reviewseed::pipeline::{self, CountSink, Observer, OverBudget, Settings, TableResult};
-use reviewseed::rejects::Budget;
 
 use super::packing::{Packing, pack};
 use crate::harness::folder;

@@ -6,15 +6,14 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
+use engine::pipeline;
+use engine::pipeline::{Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult};
+use engine::rejects::Budget;
 use input::Source;
 use model::batch::Value;
 use model::schema::{ColumnType, Table};
 use model::sqltext::push_plain;
 use proptest::prelude::*;
-use reviewseed::pipeline::{
-    self, Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult,
-};
-use reviewseed::rejects::Budget;
 
 /// How a run cuts and shares its work; the result must not depend on it.
 #[derive(Debug, Clone, Copy)]
