@@ -18,8 +18,7 @@ use input::{DEFAULT_MAX_RECORD, Input, Source};
 use mysql::local_infile;
 use mysql::target::Target;
 use mysql_schema::parse::parse;
-use reviewseed::generate::{Options, Variant, generate};
-use reviewseed::schema;
+use reviews::generate::{Options, Variant, generate};
 
 /// As `seed` takes it unless told.
 const BATCH: usize = 1 << 20;
@@ -36,7 +35,7 @@ fn generated(folder: &Path) -> Vec<Source> {
         overwrite: true,
     };
     generate(&options, &|_| {}).expect("the data are generated");
-    let schema = parse(schema::DEFAULT, "schema.sql").expect("the schema is read");
+    let schema = parse(reviews::SCHEMA, "schema.sql").expect("the schema is read");
     source::open_all(&Input::folder(folder), &schema, &[]).expect("the files are opened")
 }
 

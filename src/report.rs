@@ -10,13 +10,11 @@ mod summary;
 mod timeline;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use crate::print::print_data;
 use clean::checksum;
 use engine::pipeline::TableResult;
 use input::header::{Unfilled, unfilled_in_words};
@@ -257,20 +255,16 @@ impl Report {
         )
     }
 
-    /// Writes the report as JSON to a file, or to stdout for `-`.
+    /// The report as JSON, with a line end.
     ///
     /// # Errors
     ///
-    /// When it cannot be written.
-    pub fn write_json(&self, file: &Path) -> Result<()> {
+    /// When a value cannot be written as JSON.
+    pub fn to_json(&self) -> Result<String> {
         let mut json =
             serde_json::to_string_pretty(self).context("cannot write the report as JSON")?;
         json.push('\n');
-        if file == Path::new("-") {
-            return print_data(&json);
-        }
-        std::fs::write(file, json)
-            .with_context(|| format!("cannot write the report to {}", file.display()))
+        Ok(json)
     }
 }
 

@@ -8,9 +8,9 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::{DatabaseArgs, FilesArgs};
-use crate::smoke::mix::Mix;
-use crate::targets::format::Kind;
-use crate::targets::{Last, Of};
+use reviews::smoke::mix::Mix;
+use reviews::targets::format::Kind;
+use reviews::targets::{Last, Of};
 
 /// Arguments of `targets`.
 #[derive(Debug, Args)]

@@ -6,9 +6,10 @@ use anyhow::Result;
 
 use super::Exit;
 use crate::cli::{GenerateArgs, VariantArg};
-use crate::generate::{self, Options, Variant};
 use crate::progress::{Progress, Verbosity};
 use model::wording::grouped;
+use reviews::generate;
+use reviews::generate::{Options, Variant};
 
 pub(super) fn run(args: &GenerateArgs) -> Result<Exit> {
     let verbosity = if args.quiet {

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::schema_text::SchemaChoice;
 use crate::cli::{OutputArgs, ReadingArgs};
+use crate::print::print_data;
 use crate::progress::Progress;
 use crate::report::page::{Emails, Page};
 use crate::report::{Outcome, Report, TableReport};
@@ -116,10 +117,20 @@ pub(super) fn write(
                 };
                 write_page(file, &page.render(), emails)?;
             }
-            _ => report.write_json(file)?,
+            _ => write_json(report, file)?,
         }
     }
     Ok(())
+}
+
+/// Writes the report as JSON to a file, or to stdout for `-`.
+pub(super) fn write_json(report: &Report, file: &Path) -> Result<()> {
+    let json = report.to_json()?;
+    if file == Path::new("-") {
+        return print_data(&json);
+    }
+    std::fs::write(file, json)
+        .with_context(|| format!("cannot write the report to {}", file.display()))
 }
 
 /// A page with e-mail addresses is for its owner only, as the reject files are.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::ReadingArgs;
 use crate::progress::Progress;
-use crate::schema;
+
 use input as source;
 use mysql::ledger::schemas::RunSchema;
 use mysql_schema::engine;
@@ -217,7 +217,7 @@ impl SchemaText {
     /// The text without the database that it is written for, and what is to be said about that.
     fn with_notes(choice: SchemaChoice) -> Result<(SchemaText, Vec<String>)> {
         let sql = match choice.file() {
-            None => schema::DEFAULT.to_string(),
+            None => reviews::SCHEMA.to_string(),
             Some(file) => std::fs::read_to_string(file).with_context(|| {
                 format!("cannot read the schema {}; see --schema", file.display())
             })?,
@@ -250,5 +250,5 @@ fn beside(directory: &Path) -> Option<PathBuf> {
 }
 
 fn is_default(file: &Path) -> bool {
-    std::fs::read_to_string(file).is_ok_and(|sql| sql == schema::DEFAULT)
+    std::fs::read_to_string(file).is_ok_and(|sql| sql == reviews::SCHEMA)
 }

@@ -7,11 +7,14 @@ use super::{Exit, database, seeded};
 use crate::cli::SmokeArgs;
 use crate::print::print_data;
 use crate::progress::{Progress, Verbosity};
-use crate::smoke::{self, Settings, result::Limits, result::Outcome};
-use crate::targets::database::LONGEST_WALK;
-use crate::targets::{self, Last, Of, Wanted, Weight};
 use model::wording::grouped;
 use mysql::db;
+use reviews::smoke;
+use reviews::smoke::Settings;
+use reviews::smoke::result::{Limits, Outcome};
+use reviews::targets;
+use reviews::targets::database::LONGEST_WALK;
+use reviews::targets::{Last, Of, Wanted, Weight};
 
 /// The result with the judgement.
 #[derive(Serialize)]

@@ -1,5 +1,7 @@
 //! `targets`: the ids that load tests aim at, from the database or from the CSV files.
 
+mod files;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,10 +14,6 @@ use super::settings::{self, cores};
 use super::{Exit, database};
 use crate::cli::TargetsArgs;
 use crate::progress::{Progress, Verbosity};
-use crate::targets::database::LONGEST_WALK;
-use crate::targets::format::{Kind, script::Script};
-use crate::targets::output::Output;
-use crate::targets::{self, Draw, Feed, Of, ReaderGone, UrlTemplate, Wanted, Weight};
 use engine::pipeline;
 use engine::pipeline::OverBudget;
 use engine::rejects::Budget;
@@ -24,6 +22,12 @@ use model::wording::grouped;
 use mysql::db;
 use mysql_schema::obstacles;
 use mysql_schema::parse::parse;
+use reviews::targets;
+use reviews::targets::database::LONGEST_WALK;
+use reviews::targets::format::Kind;
+use reviews::targets::format::script::Script;
+use reviews::targets::output::Output;
+use reviews::targets::{Draw, Feed, Of, ReaderGone, UrlTemplate, Wanted, Weight};
 
 /// Input per batch when files are read: nothing waits for a transaction.
 const BATCH_BYTES: usize = 2 << 20;
@@ -158,7 +162,7 @@ async fn write(
         existing: HashMap::new(),
         stop: Arc::new(AtomicBool::new(false)),
     };
-    targets::files::select(
+    files::select(
         &settings::files(directory, &args.files),
         &schema,
         wanted,

@@ -18,9 +18,8 @@ use super::{
 };
 use crate::cli::VerifyArgs;
 use crate::progress::{self, Progress};
-use crate::reads::{self, Answer, ENOUGH_ROWS};
 use crate::report::{Outcome, Report};
-use crate::schema;
+
 use model::schema::{Schema, Table};
 use mysql::db;
 use mysql::db::{DatabaseUrl, ServerInfo, lacks_right, server_error_code};
@@ -32,6 +31,8 @@ use mysql::verify;
 use mysql::verify::{Depth, Expected, Watch};
 use mysql_schema::diff::diff;
 use mysql_schema::parse::parse;
+use reviews::reads;
+use reviews::reads::{Answer, ENOUGH_ROWS};
 
 /// What helps where a run has ended because of rejects, which the ledger does not tell.
 pub(super) const RAISED: &str = ", with a larger --max-rejects if it rejected more records than that allows, or another --load if a table cannot be imported";
@@ -147,7 +148,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         has_triggers: !triggers.is_empty(),
     };
     differences.extend(definitions);
-    if parts.iter().any(|p| p.text.sql == schema::DEFAULT) {
+    if parts.iter().any(|p| p.text.sql == reviews::SCHEMA) {
         explain_reads(&mut connection, &expected, &progress).await?;
     }
     db::close(connection).await;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use reviewseed::schema::DEFAULT;
+use reviews::SCHEMA;
 
 use crate::data::Files;
 use crate::harness::{Ran, Scratch, Server, on_both_servers, ran, reviewseed, run};
@@ -61,7 +61,7 @@ on_both_servers! {
 on_both_servers! {
     fn rows_that_others_stored_are_replaced_by_force_only_and_counted(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
-        scratch.execute(DEFAULT);
+        scratch.execute(SCHEMA);
         scratch.execute("INSERT INTO characteristics VALUES (11, 1, 'Fit'), (12, 1, 'Size')");
         let ran = files.seed(&scratch, &[]).exits(2).says("characteristics in mysql://").says("--append, which keeps them");
         never_advises_to_destroy(&ran);

@@ -1,6 +1,6 @@
 //! What only the server decides: exactly the rows that it refuses are put aside, with its words, and the rest is loaded.
 
-use reviewseed::schema::DEFAULT;
+use reviews::SCHEMA;
 
 use crate::data::{Files, reviews};
 use crate::harness::{Scratch, Server, on_both_servers};
@@ -60,7 +60,7 @@ on_both_servers! {
 on_both_servers! {
     fn a_trigger_that_changes_rows_is_named_and_its_changes_are_found(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
-        scratch.execute(DEFAULT);
+        scratch.execute(SCHEMA);
         scratch.execute("CREATE TRIGGER shout BEFORE INSERT ON reviews FOR EACH ROW SET NEW.summary = 'boo'");
         files
             .seed(&scratch, &[])
@@ -80,7 +80,7 @@ on_both_servers! {
         files.put("reviews", reviews(60));
         for way in WAYS {
             let scratch = Scratch::new(server);
-            scratch.execute(DEFAULT);
+            scratch.execute(SCHEMA);
             scratch.execute(
                 "CREATE TRIGGER no_thirteenth BEFORE INSERT ON reviews FOR EACH ROW \
                  IF NEW.id = 13 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not on my watch'; END IF",
@@ -122,7 +122,7 @@ on_both_servers! {
         ];
         for (change, words) in changes {
             let scratch = Scratch::new(server);
-            scratch.execute(DEFAULT);
+            scratch.execute(SCHEMA);
             scratch.execute(change);
             files.seed(&scratch, &[]).exits(2).says(words);
             assert_eq!(scratch.value("SELECT COUNT(*) FROM reviews"), "0");

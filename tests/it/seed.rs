@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use reviewseed::schema::DEFAULT;
+use reviews::SCHEMA;
 use sqlx::Executor;
 
 use crate::data::{Files, TABLES, definition, review, reviews, sample_data};
@@ -73,7 +73,7 @@ on_both_servers! {
 on_both_servers! {
     fn the_tables_are_in_the_end_as_schema_sql_makes_them_and_count_on_after_the_largest_id(server: Server) {
         let (files, scratch, by_hand) = (Files::small(), Scratch::new(server), Scratch::new(server));
-        by_hand.execute(DEFAULT);
+        by_hand.execute(SCHEMA);
         files.seed(&scratch, &[]).exits(0);
         for table in TABLES {
             assert_eq!(definition(&scratch, table), definition(&by_hand, table));
@@ -88,7 +88,7 @@ on_both_servers! {
 on_both_servers! {
     fn tables_that_stand_empty_already_are_filled_and_keep_what_they_are(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
-        scratch.execute(DEFAULT);
+        scratch.execute(SCHEMA);
         let before: Vec<_> = TABLES.map(|table| definition(&scratch, table)).into();
         files.seed(&scratch, &[]).exits(0);
         assert_eq!(TABLES.map(|table| definition(&scratch, table)).to_vec(), before);
@@ -134,7 +134,7 @@ on_both_servers! {
         assert_eq!(scratch.value("SELECT COUNT(*) FROM reviews WHERE reviewer_name = 'Ann'"), "3");
 
         let foreign = Scratch::new(server);
-        foreign.execute(DEFAULT);
+        foreign.execute(SCHEMA);
         foreign.execute("INSERT INTO characteristics VALUES (1, 1, 'Fit')");
         files.seed(&foreign, &[]).exits(2).says("characteristics").says("that reviewseed did not load");
         assert_eq!(foreign.value("SELECT COUNT(*) FROM characteristics"), "1");

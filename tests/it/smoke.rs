@@ -137,7 +137,7 @@ on_both_servers! {
         std::fs::write(files.path("ids.txt"), "2\n").unwrap();
         let listed = ["--duration", "1s", "--targets", "ids.txt"];
         smoke(&files, &scratch, &listed).exits(2).says("does not answer the reads of the service; seed it first");
-        scratch.execute(reviewseed::schema::DEFAULT);
+        scratch.execute(reviews::SCHEMA);
         let empty = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("has no reviews to ask for; seed it first");
         assert_eq!(empty.stdout, "");
     }

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use mysql::db;
 use mysql::db::DatabaseUrl;
-use reviewseed::targets::database::{LONGEST_WALK, select};
-use reviewseed::targets::{Entry, Of, Wanted, Weight};
+use reviews::targets::database::{LONGEST_WALK, select};
+use reviews::targets::{Entry, Of, Wanted, Weight};
 
 use crate::background::ended;
 use crate::data::{Files, REVIEWS_HEADER, TABLES};
@@ -350,7 +350,7 @@ on_both_servers! {
     fn tables_that_are_missing_or_empty_are_named(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
         targets(&files, &scratch, &[]).exits(2).says("the table is not there; seed it first");
-        scratch.execute(reviewseed::schema::DEFAULT);
+        scratch.execute(reviews::SCHEMA);
         let empty = targets(&files, &scratch, &["--format", "json"]).exits(2);
         assert!(empty.stderr.contains("hold no rows"), "{}", empty.stderr);
         targets(&files, &scratch, &["--of", "characteristic_id", "--last", "5"]).exits(2).says("hold no rows");

@@ -51,7 +51,7 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
         }
     };
     for file in &args.output.report {
-        report.write_json(file)?;
+        reports::write_json(&report, file)?;
     }
     exit
 }

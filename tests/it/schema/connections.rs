@@ -63,7 +63,7 @@ on_both_servers! {
             .await
             .unwrap();
         let mut connection = db::connect(&account).await.unwrap();
-        let error = scratch_schema(&mut connection, &database, DEFAULT, "schema.sql")
+        let error = scratch_schema(&mut connection, &database, SCHEMA, "schema.sql")
             .await
             .unwrap_err();
         assert_eq!(db::server_error_code(&error), Some(1044), "{error:#}");

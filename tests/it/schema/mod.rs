@@ -9,7 +9,7 @@ use mysql::db;
 use mysql::db::DatabaseUrl;
 use mysql::inspect::{inspect, inspect_tables, scratch_name, scratch_schema};
 use mysql_schema::parse::parse;
-use reviewseed::schema::DEFAULT;
+use reviews::SCHEMA;
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::harness::{Scratch, Server, on_both_servers};
@@ -83,7 +83,7 @@ fn comparable(mut schema: Schema) -> Schema {
 
 on_both_servers! {
     async fn the_schema_read_offline_equals_what_the_server_made_of_it(server: Server) {
-        for (name, sql) in [("parse_default", DEFAULT), ("parse_everything", EVERYTHING), ("parse_partitions", PARTITIONS)] {
+        for (name, sql) in [("parse_default", SCHEMA), ("parse_everything", EVERYTHING), ("parse_partitions", PARTITIONS)] {
             let mut scratch = Live::with_tables(server, sql).await;
             let offline = comparable(parse(sql, name).unwrap());
             let live = comparable(scratch.inspect().await);

@@ -16,7 +16,7 @@ const SETTINGS: Settings = Settings {
 
 on_both_servers! {
     async fn what_is_dropped_before_the_load_is_built_again_by_the_diff(server: Server) {
-        for sql in [DEFAULT, EVERYTHING] {
+        for sql in [SCHEMA, EVERYTHING] {
             let mut scratch = Live::with_tables(server, sql).await;
             let before = scratch.inspect().await;
             let drops = deferral(&before, |_, index| index.kind == IndexKind::Unique);
@@ -141,7 +141,7 @@ const READS: [(&str, &str, &[&str]); 7] = [
 on_both_servers! {
     async fn each_read_of_the_service_uses_its_index_without_a_sort(server: Server) {
         use sqlx::Row;
-        let mut scratch = Live::with_tables(server, DEFAULT).await;
+        let mut scratch = Live::with_tables(server, SCHEMA).await;
         scratch.script(include_str!("some-thousand-rows.sql")).await;
         for (name, sql, indexes) in READS {
             // placeholders of pages are 0, those of products and reviews 100

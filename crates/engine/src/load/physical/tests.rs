@@ -99,7 +99,7 @@ fn judged(layout: &Layout, built: &Built, file: &Path) -> anyhow::Result<()> {
 
 /// Pages of a file that is whole.
 fn pages_of(flavour: Flavour, rows: u32, text: usize) -> u64 {
-    let target = concat!(env!("CARGO_MANIFEST_DIR"), "/target");
+    let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target");
     let folder = tempfile::tempdir_in(target).unwrap();
     let ids: Vec<u32> = (0..rows).map(|id| id * 3).collect();
     let (layout, built) = built(flavour, folder.path(), &ids, text);

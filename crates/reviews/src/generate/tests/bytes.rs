@@ -44,7 +44,7 @@ fn the_manifest_has_bytes_and_hashes_of_the_files() {
 #[test]
 fn the_sample_data_is_what_generate_makes() {
     let (folder, _) = made(|o| (o.products, o.seed) = (SAMPLE_PRODUCTS, SAMPLE_SEED));
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sample-data");
     for (file, bytes) in FILES.iter().zip(contents(&folder)) {
         assert!(
             std::fs::read(sample.join(file)).unwrap() == bytes,

@@ -29,7 +29,7 @@ macro_rules! read {
     ($name:literal, $($table:literal),+) => {
         Read {
             name: $name,
-            sql: include_str!(concat!("../queries/", $name, ".sql")),
+            sql: include_str!(concat!("../../../queries/", $name, ".sql")),
             tables: &[$($table),+],
         }
     };
@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn every_query_file_is_among_the_reads() {
-        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/queries")).unwrap();
+        let folder =
+            std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../queries")).unwrap();
         let mut files: Vec<String> = folder
             .map(|file| file.unwrap().file_name().into_string().unwrap())
             .collect();

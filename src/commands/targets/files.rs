@@ -9,7 +9,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result, bail};
 use roaring::RoaringTreemap;
 
-use super::{Entry, Of, Take, Wanted, Weight};
 use crate::progress::Progress;
 use engine::pipeline;
 use engine::pipeline::{Job, Settings, Sink, SinkClosed};
@@ -17,6 +16,7 @@ use input as source;
 use input::{Input, Source};
 use model::batch::{Batch, Value};
 use model::schema::Schema;
+use reviews::targets::{Entry, Of, Take, Wanted, Weight};
 
 /// Hands the wanted entries to `take`, in their order.
 ///

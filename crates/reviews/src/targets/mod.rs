@@ -12,7 +12,6 @@
 
 pub mod database;
 pub mod deck;
-pub mod files;
 pub mod format;
 pub mod output;
 mod url;

@@ -8,14 +8,14 @@ use sqlx::{MySqlConnection, Row};
 use super::mix::Read;
 use mysql::db::server_error_code;
 
-const LIST_NEWEST: &str = include_str!("../../queries/list-newest.sql");
-const LIST_HELPFUL: &str = include_str!("../../queries/list-helpful.sql");
-const LIST_RELEVANT: &str = include_str!("../../queries/list-relevant.sql");
-const LIST_PHOTOS: &str = include_str!("../../queries/list-photos.sql");
+const LIST_NEWEST: &str = include_str!("../../../../queries/list-newest.sql");
+const LIST_HELPFUL: &str = include_str!("../../../../queries/list-helpful.sql");
+const LIST_RELEVANT: &str = include_str!("../../../../queries/list-relevant.sql");
+const LIST_PHOTOS: &str = include_str!("../../../../queries/list-photos.sql");
 const META: [&str; 3] = [
-    include_str!("../../queries/meta-ratings.sql"),
-    include_str!("../../queries/meta-recommended.sql"),
-    include_str!("../../queries/meta-characteristics.sql"),
+    include_str!("../../../../queries/meta-ratings.sql"),
+    include_str!("../../../../queries/meta-recommended.sql"),
+    include_str!("../../../../queries/meta-characteristics.sql"),
 ];
 
 /// Reviews on a page, and places in the query for their photos.
