@@ -3,6 +3,4 @@
 pub mod cli;
 pub mod commands;
 pub mod print;
-pub mod profile;
 pub mod progress;
-pub mod report;

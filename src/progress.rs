@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar};
 
-use crate::report::gathered::Gathered;
-use crate::report::{Next, Report};
 use input::Source;
 use model::wording::grouped;
+use report::gathered::Gathered;
+use report::{Next, Report};
 
 pub use builds::Builds;
 pub use log::{Event, Kind, LogFormat, SCHEMA_VERSION, begin, elapsed};

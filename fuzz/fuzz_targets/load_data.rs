@@ -5,6 +5,7 @@
 
 use std::sync::OnceLock;
 
+use engine::pipeline::cleaner::Cleaner;
 use input::Source;
 use input::chunks::{Chunk, Content};
 use libfuzzer_sys::fuzz_target;
@@ -13,7 +14,6 @@ use model::sqltext::push_plain;
 use mysql::local_infile::{encode, push_escaped};
 use mysql::target::Target;
 use mysql_schema::parse::parse;
-use engine::pipeline::cleaner::Cleaner;
 
 const SCHEMA: &str = r"CREATE TABLE kinds (a VARCHAR(40), b TEXT NOT NULL, c INT, d DECIMAL(6,2), e DOUBLE, f DATETIME(3), g TIME(6),
   h ENUM('\\N', 'a\tb', 'NULL', '', 'c\\', '\n'), i BOOLEAN, j YEAR)";

@@ -4,8 +4,8 @@
 
 mod scratch;
 
-use libfuzzer_sys::fuzz_target;
 use engine::load::physical::round_trip::check;
+use libfuzzer_sys::fuzz_target;
 use scratch::folder;
 
 fuzz_target!(|data: &[u8]| {

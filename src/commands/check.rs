@@ -11,7 +11,6 @@ use super::typed::command_line;
 use super::{Exit, next};
 use crate::cli::CheckArgs;
 use crate::progress;
-use crate::report::{Outcome, Report};
 use engine::pipeline;
 use engine::pipeline::OverBudget;
 use input as source;
@@ -19,6 +18,7 @@ use mysql_schema::engine::Engines;
 use mysql_schema::obstacles::Read;
 use mysql_schema::parse;
 use mysql_schema::parse::Reading;
+use report::{Outcome, Report};
 
 pub(super) fn run(mut args: CheckArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;

@@ -1,9 +1,9 @@
 //! What the ledger remembers of a table, in the form that the report and the verification take.
 
-use crate::report::TableReport;
 use clean::checksum;
 use mysql::ledger::LoadedTable;
 use mysql::verify::Expected;
+use report::TableReport;
 
 /// A table of the report. The ledger does not know the rejected records' rules, nor the times.
 pub(super) fn table_report(table: &LoadedTable) -> TableReport {

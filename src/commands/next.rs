@@ -5,12 +5,12 @@ use std::path::Path;
 use super::schema_text::SchemaChoice;
 use super::typed::{self, Line, quoted};
 use crate::cli::{DatabaseArgs, ReadingArgs, SeedArgs};
-use crate::report::{Next, Outcome, Report, TableReport};
 use engine::rejects;
 use model::rejection::Rule;
 use model::shell;
 use mysql::db::DatabaseUrl;
 use mysql::verify::Depth;
+use report::{Next, Outcome, Report, TableReport};
 
 /// What a command needs to find the same tables again: options, as a shell takes them.
 #[derive(Debug, Clone, Default)]

@@ -11,11 +11,11 @@ use super::schema_text::SchemaChoice;
 use crate::cli::{OutputArgs, ReadingArgs};
 use crate::print::print_data;
 use crate::progress::Progress;
-use crate::report::page::{Emails, Page};
-use crate::report::{Outcome, Report, TableReport};
 use clean::keys::LeftToServer;
 use engine::pipeline::TableResult;
 use input::shown;
+use report::page::{Emails, Page};
+use report::{Outcome, Report, TableReport};
 
 /// Bytes of a file that tell whether it is a report.
 const LOOKED_AT: u64 = 4096;

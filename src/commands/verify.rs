@@ -18,7 +18,7 @@ use super::{
 };
 use crate::cli::VerifyArgs;
 use crate::progress::{self, Progress};
-use crate::report::{Outcome, Report};
+use report::{Outcome, Report};
 
 use model::schema::{Schema, Table};
 use mysql::db;

@@ -7,7 +7,6 @@ use sqlx::AssertSqlSafe;
 
 use super::Reindex;
 use crate::progress::{self, Builds, Progress};
-use crate::report::{Report, TableReport};
 use model::flavour::Flavour;
 use model::wording::seconds;
 use mysql::apply;
@@ -15,6 +14,7 @@ use mysql::apply::{Control, Event, References, Rehearsal, Stages};
 use mysql::db::DatabaseUrl;
 use mysql::ledger;
 use mysql_schema::diff::{Statement, Step};
+use report::{Report, TableReport};
 
 /// The share of changed pages in the buffer pool, in percent, from which on MySQL writes them with all its might.
 const DIRTY: &str = "innodb_max_dirty_pages_pct";

@@ -18,7 +18,6 @@ use super::{Exit, database, reports};
 use crate::cli::{DatabaseArgs, ReindexArgs};
 use crate::print::print_data;
 use crate::progress::Progress;
-use crate::report::{Outcome, Report};
 use model::schema::Schema;
 use mysql::apply;
 use mysql::apply::{Blocking, Obstacle, Rehearsal, Settings};
@@ -32,6 +31,7 @@ use mysql_schema::diff::{Definitions, Kind, Plan, Scope, diff_within};
 use mysql_schema::order::indexes_as_written;
 use mysql_schema::parse::parse;
 use mysql_schema::statements::split;
+use report::{Outcome, Report};
 
 /// Looks at the tables after each of which something may be left, such as an index that the server dropped by itself.
 const ROUNDS: usize = 3;

@@ -8,9 +8,9 @@ use crate::cli::{DatabaseArgs, ReindexArgs};
 use crate::commands::Exit;
 use crate::commands::schema_text::SchemaText;
 use crate::progress::Progress;
-use crate::report::{Outcome, Report};
 use model::wording::chain;
 use mysql::db::DatabaseUrl;
+use report::{Outcome, Report};
 
 /// All at once; one that fails stops none of the others. The report has the tables of all, each with its server in front.
 ///

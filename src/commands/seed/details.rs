@@ -7,9 +7,9 @@ use crate::commands::Exit;
 use crate::commands::reports::{self, Details};
 use crate::commands::settings::cores;
 use crate::commands::typed::command_line;
-use crate::report::Report;
 use model::wording::chain;
 use mysql::verify::Depth;
+use report::Report;
 
 /// What the report's page tells of this command.
 pub(super) fn details(args: &SeedArgs, report: &Report, exit: &Result<Exit>) -> Details {

@@ -12,7 +12,6 @@ use super::tables::only;
 use crate::cli::{LoadArg, VerifyArg};
 use crate::commands::{database, loaded, reports, settings};
 use crate::progress::{self, Builds};
-use crate::report::Report;
 use engine::pipeline::Interrupted;
 use model::schema::{Schema, Table};
 use model::wording::{chain, seconds};
@@ -28,6 +27,7 @@ use mysql::verify;
 use mysql::verify::{Depth, Difference, Watch};
 use mysql_schema::diff;
 use mysql_schema::diff::Step;
+use report::Report;
 
 /// Memory for sorting index entries where the files are small.
 const LEAST_INDEX_MEMORY: u64 = 16 << 20;

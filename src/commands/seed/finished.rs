@@ -6,11 +6,11 @@ use super::Seed;
 use super::phases::Rows;
 use crate::cli::VerifyArg;
 use crate::commands::{Exit, loaded};
-use crate::report::{Outcome, Report};
 use model::schema::Schema;
 use mysql::ledger::{LoadedTable, Run};
 use mysql::prepare;
 use mysql::verify::{Depth, Difference};
+use report::{Outcome, Report};
 
 impl Seed<'_> {
     /// Says that nothing is to do, unless the tables no longer hold what the run loaded. Their rows are counted, or compared in full

@@ -9,7 +9,6 @@ use tokio::sync::mpsc;
 use super::Seed;
 use crate::commands::{Exit, reports};
 use crate::progress;
-use crate::report::{Outcome, Report, ServerReport};
 use engine::load::{LoadSink, Plan, physical};
 use engine::pipeline;
 use engine::pipeline::{BudgetSpent, OverBudget, SinkClosed, TableResult};
@@ -19,6 +18,7 @@ use mysql::ledger::LoadedTable;
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
 use mysql::target::{Target, Way};
+use report::{Outcome, Report, ServerReport};
 
 impl Seed<'_> {
     pub(super) fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {

@@ -34,7 +34,6 @@ use super::settings::{self, cores};
 use super::{Exit, database, next};
 use crate::cli::SeedArgs;
 use crate::progress::Progress;
-use crate::report::Report;
 use engine::pipeline::Interrupted;
 use input as source;
 use interrupt::Interrupt;
@@ -51,6 +50,7 @@ use mysql_schema::engine::Engines;
 use physical::ByFile;
 use private_server::RedoLogMark;
 use replace::Replacement;
+use report::Report;
 use schema::SchemaOfRun;
 
 pub(super) async fn run(mut args: SeedArgs) -> Result<Exit> {

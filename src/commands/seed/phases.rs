@@ -13,7 +13,6 @@ use super::tables::{add_before, beginning_of, take_before};
 use crate::commands::typed::command_line;
 use crate::commands::{Exit, loaded};
 use crate::progress;
-use crate::report::{Outcome, Report, TableReport};
 use engine::load::physical::sink::NotAsFile;
 use engine::pipeline;
 use input::Source;
@@ -25,6 +24,7 @@ use mysql::ledger::beginning::NewRun;
 use mysql::ledger::{LoadedTable, Phase};
 use mysql::orphans::Orphans;
 use mysql::target::Way;
+use report::{Outcome, Report, TableReport};
 
 /// Rows that are in, to be indexed and verified.
 pub(super) struct Rows {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Page;
 use super::charts::{self, Stretch};
-use crate::report::gathered::Span;
+use crate::gathered::Span;
 
 /// Most slices of the picture of rows over time.
 const SLICES: usize = 80;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use scraper::{Html, Selector};
 
 use super::*;
-use crate::report::{Next, TableReport};
+use crate::{Next, TableReport};
 
 const HOSTILE: &str = "<script>alert('&')</script>";
 

@@ -6,6 +6,7 @@
 
 pub mod gathered;
 pub mod page;
+pub mod profile;
 mod summary;
 mod timeline;
 

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::Page;
 use super::charts::percent;
 use super::shown::{example, masked};
-use crate::report::TableReport;
-use crate::report::gathered::{Example, TableDetails};
+use crate::TableReport;
+use crate::gathered::{Example, TableDetails};
 use model::rejection::Rule;
 use model::wording::grouped;
 
