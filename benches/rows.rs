@@ -1,8 +1,8 @@
-//! What a row costs the client: cut, read (bytes to fields), clean (with CHECKs and the checksum), keys, encode; per table, for a long row and a
-//! short one cost different things.
+//! What a row costs the client: cut, read (bytes to fields), clean (with CHECKs and the checksum),
+//! keys, encode; per table, for a long row and a short one cost different things.
 //!
-//! `cargo bench` runs all, `cargo bench -- clean/reviews` one. The data are generated, so figures compare between machines and commits;
-//! throughput is in bytes of the CSV file.
+//! `cargo bench` runs all, `cargo bench -- clean/reviews` one. The data are generated, so figures
+//! compare between machines and commits; throughput is in bytes of the CSV file.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -11,7 +11,6 @@ use std::path::Path;
 use clean::keys::Keys;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use engine::pipeline::cleaner::Cleaner;
-use input as source;
 use input::chunks::{Chunk, Chunker, Content};
 use input::records::{Following, Records, Step};
 use input::{DEFAULT_MAX_RECORD, Input, Source};
@@ -36,7 +35,7 @@ fn generated(folder: &Path) -> Vec<Source> {
     };
     generate(&options, &|_| {}).expect("the data are generated");
     let schema = parse(reviews::SCHEMA, "schema.sql").expect("the schema is read");
-    source::open_all(&Input::folder(folder), &schema, &[]).expect("the files are opened")
+    input::open_all(&Input::folder(folder), &schema, &[]).expect("the files are opened")
 }
 
 fn first_chunk(source: &Source) -> Chunk {

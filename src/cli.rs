@@ -1,4 +1,5 @@
-//! The command line as it is typed, and nothing else: clap derive only. `commands` makes settings out of it.
+//! The command line as it is typed, and nothing else: clap derive only. `commands` makes settings
+//! out of it.
 
 pub mod defaults;
 mod generate;
@@ -17,7 +18,8 @@ pub use log::{LogFormatArg, asks_for_json};
 pub use reading::{FilesArgs, ReadingArgs};
 use sizes::parse_buffer_pool;
 
-/// Gets the ratings & reviews data set from CSV files into MySQL: cleaned, bulk-loaded, indexed and verified.
+/// Gets the ratings & reviews data set from CSV files into MySQL: cleaned, bulk-loaded, indexed and
+/// verified.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, max_term_width = 120)]
 #[command(after_help = "\
@@ -100,7 +102,8 @@ pub struct SeedArgs {
     /// Replace tables that hold rows: load beside them, then swap all at once
     #[arg(long, help_heading = "Loading", group = "onto_rows", conflicts_with_all = ["append", "tables", "dry_run", "no_index"])]
     pub replace: bool,
-    /// With --replace: replace rows as well that reviewseed did not load; with --append: append files again that were appended already
+    /// With --replace: replace rows as well that reviewseed did not load; with --append: append
+    /// files again that were appended already
     #[arg(long, help_heading = "Loading", requires = "onto_rows")]
     pub force: bool,
     /// Do everything up to the point where the database would be changed
@@ -122,7 +125,8 @@ pub struct CheckArgs {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// Schema that the database is held against [default: that of the last run, which the ledger in the database names]
+    /// Schema that the database is held against [default: that of the last run, which the ledger in
+    /// the database names]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
     /// Every member of the cluster too (Group Replication, Galera), once it has caught up
@@ -151,7 +155,8 @@ Examples:
   reviewseed reindex --schema new.sql                do it
   reviewseed reindex --table reviews --allow-drop    one table, without what the schema does not mention")]
 pub struct ReindexArgs {
-    /// Schema that the database is brought to [default: that of the last run, which the ledger names; without a run schema.sql in the current folder, else the one compiled in]
+    /// Schema that the database is brought to [default: that of the last run, which the ledger
+    /// names; without a run schema.sql in the current folder, else the one compiled in]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
     /// Print the plan and change nothing
@@ -175,13 +180,16 @@ pub struct ReindexArgs {
     /// Add and change columns, where no value can be lost
     #[arg(long)]
     pub columns: bool,
-    /// Allow global settings of MySQL to be changed meanwhile: it counts progress, and writes pages at once
+    /// Allow global settings of MySQL to be changed meanwhile: it counts progress, and writes pages
+    /// at once
     #[arg(long)]
     pub set_global: bool,
-    /// Shards: make the tables ready for a load through their gateway; what is missing is created, empty tables lose what is built afterwards
+    /// Shards: make the tables ready for a load through their gateway; what is missing is created,
+    /// empty tables lose what is built afterwards
     #[arg(long, conflicts_with_all = ["dry_run", "allow_drop", "tables", "rebuild", "columns"])]
     pub before_load: bool,
-    /// mysql://user:password@host:port/database; may be repeated: servers side by side [default: a private server under .reviewseed/]
+    /// mysql://user:password@host:port/database; may be repeated: servers side by side [default: a
+    /// private server under .reviewseed/]
     #[arg(
         long = "database-url",
         value_name = "URL",
@@ -279,7 +287,8 @@ pub struct LoadingArgs {
     /// Load although this check before row one fails; may be repeated
     #[arg(long, value_name = "CHECK")]
     pub skip_check: Vec<SkipCheckArg>,
-    /// Private server: load by SQL with the redo log on, so that a killed server keeps each batch that is in
+    /// Private server: load by SQL with the redo log on, so that a killed server keeps each batch
+    /// that is in
     #[arg(long)]
     pub keep_redo_log: bool,
     /// How much of the result is proved [default: quick; full where rows go as files]
@@ -291,7 +300,8 @@ pub struct LoadingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// Write the report: as a page when FILE ends in .html, else as JSON (- for stdout); may be repeated
+    /// Write the report: as a page when FILE ends in .html, else as JSON (- for stdout); may be
+    /// repeated
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
     /// Show e-mail addresses in the page's examples of refused records, which are masked otherwise
@@ -311,13 +321,15 @@ pub struct OutputArgs {
 /// `--load`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LoadArg {
-    /// Files on the private server, from 64 MiB of input on; elsewhere LOAD DATA LOCAL where the server lets it, INSERT where not
+    /// Files on the private server, from 64 MiB of input on; elsewhere LOAD DATA LOCAL where the
+    /// server lets it, INSERT where not
     Auto,
     /// LOAD DATA LOCAL INFILE, streamed from memory
     LocalInfile,
     /// INSERT statements of many rows
     Insert,
-    /// Files that the server takes over; tables and servers that it is not made for go the SQL way. See docs/physical.md
+    /// Files that the server takes over; tables and servers that it is not made for go the SQL way.
+    /// See docs/physical.md
     Physical,
 }
 
@@ -364,7 +376,8 @@ pub enum ServerCommand {
         /// Listen on 127.0.0.1 too, with a password; without PORT at any free port
         #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
         tcp: Option<u16>,
-        /// Memory in which it keeps tables (innodb_buffer_pool_size) [default: by the machine's memory, at most 4G]
+        /// Memory in which it keeps tables (innodb_buffer_pool_size) [default: by the machine's
+        /// memory, at most 4G]
         #[arg(long, value_name = "SIZE", env = "REVIEWSEED_BUFFER_POOL", value_parser = parse_buffer_pool)]
         buffer_pool: Option<u64>,
     },

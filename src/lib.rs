@@ -1,4 +1,5 @@
-//! The library behind the `reviewseed` binary: CSV files in, a complete, indexed, verified MySQL database out.
+//! The library behind the `reviewseed` binary: CSV files in, a complete, indexed, verified MySQL
+//! database out.
 
 pub mod cli;
 pub mod commands;

@@ -1,5 +1,6 @@
-//! What people see while it runs, on stderr: a bar per table on a terminal, a line now and then elsewhere, nothing with `-q`;
-//! and what programs see there with `--log-format json`, a line for each event.
+//! What people see while it runs, on stderr: a bar per table on a terminal, a line now and then
+//! elsewhere, nothing with `-q`; and what programs see there with `--log-format json`, a line for
+//! each event.
 //!
 //! It observes the pipeline, and lets the report's page observe it, too, where one is asked for.
 

@@ -1,6 +1,8 @@
-//! The text for LOAD DATA: what a decoder by the servers' documented rules makes of it is what the batch holds.
+//! The text for LOAD DATA: what a decoder by the servers' documented rules makes of it is what the
+//! batch holds.
 //!
-//! The input is the body of a CSV file for a table with a column of each kind, and it is a text by itself.
+//! The input is the body of a CSV file for a table with a column of each kind, and it is a text by
+//! itself.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -19,9 +21,10 @@ const SCHEMA: &str = r"CREATE TABLE kinds (a VARCHAR(40), b TEXT NOT NULL, c INT
   h ENUM('\\N', 'a\tb', 'NULL', '', 'c\\', '\n'), i BOOLEAN, j YEAR)";
 const HEADER: &str = "a,b,c,d,e,f,g,h,i,j\n";
 
-/// Reads lines as the manual's chapter on LOAD DATA says, with FIELDS TERMINATED BY '\t' ENCLOSED BY '' ESCAPED BY '\\' and LINES
-/// TERMINATED BY '\n': a backslash makes NUL of 0, a backspace of b, a line feed of n, a carriage return of r, a tab of t, Ctrl-Z of Z, and of
-/// everything else that very byte; a field that is nothing but `\N` is NULL.
+/// Reads lines as the manual's chapter on LOAD DATA says, with FIELDS TERMINATED BY '\t' ENCLOSED
+/// BY '' ESCAPED BY '\\' and LINES TERMINATED BY '\n': a backslash makes NUL of 0, a backspace of
+/// b, a line feed of n, a carriage return of r, a tab of t, Ctrl-Z of Z, and of everything else
+/// that very byte; a field that is nothing but `\N` is NULL.
 fn decode(mut text: &[u8]) -> Vec<Vec<Option<Vec<u8>>>> {
     let mut rows = Vec::new();
     let (mut row, mut field, mut raw) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,5 +1,6 @@
-//! The pages of `--load physical`: rows of a table made up from the input, written into its file, are read back from there by a decoder of
-//! its own as they were put in, and so are the records of all its indexes.
+//! The pages of `--load physical`: rows of a table made up from the input, written into its file,
+//! are read back from there by a decoder of its own as they were put in, and so are the records of
+//! all its indexes.
 #![no_main]
 
 mod scratch;

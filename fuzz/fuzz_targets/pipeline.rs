@@ -1,7 +1,8 @@
-//! The pipeline of `check` and `seed` on any file: how the work is cut and shared does not matter, not for one byte of the reject files,
-//! which hold what stood in the file.
+//! The pipeline of `check` and `seed` on any file: how the work is cut and shared does not matter,
+//! not for one byte of the reject files, which hold what stood in the file.
 //!
-//! The first two bytes of the input are the threads and the size of a batch; the rest is the file behind its header.
+//! The first two bytes of the input are the threads and the size of a batch; the rest is the file
+//! behind its header.
 #![no_main]
 
 use std::sync::OnceLock;

@@ -1,7 +1,9 @@
-//! The record reader: how the bytes are cut into chunks does not matter, every byte is accounted for, each accepted record is what
-//! the csv crate reads there, and what the csv crate writes is read as it was.
+//! The record reader: how the bytes are cut into chunks does not matter, every byte is accounted
+//! for, each accepted record is what the csv crate reads there, and what the csv crate writes is
+//! read as it was.
 //!
-//! The first three bytes of the input are the number of fields, the size of a chunk and the longest record; the rest is the file.
+//! The first three bytes of the input are the number of fields, the size of a chunk and the longest
+//! record; the rest is the file.
 #![no_main]
 
 use input::chunks::{Chunk, Chunker, Content};

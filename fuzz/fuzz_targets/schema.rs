@@ -1,4 +1,5 @@
-//! schema.sql read offline: nothing makes it panic, and a schema that was read, written as SQL again, is read as the same.
+//! schema.sql read offline: nothing makes it panic, and a schema that was read, written as SQL
+//! again, is read as the same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -117,8 +118,8 @@ fn write(schema: &Schema) -> String {
     tables.join(";\n") + ";\n"
 }
 
-/// Whether it can be told from the text of a default of a date or time what it was written as: a literal, or an expression. It cannot of a
-/// literal that is neither, which no server takes.
+/// Whether it can be told from the text of a default of a date or time what it was written as: a
+/// literal, or an expression. It cannot of a literal that is neither, which no server takes.
 fn is_clear(column: &Column) -> bool {
     use ColumnType::{Date, DateTime, Time, Timestamp, Year};
     let of_time = matches!(

@@ -1,5 +1,5 @@
-//! Points in time: what is accepted reads back from the text that it is stored as, that text is what jiff writes for it, and where
-//! jiff reads the same field, it is the same instant.
+//! Points in time: what is accepted reads back from the text that it is stored as, that text is
+//! what jiff writes for it, and where jiff reads the same field, it is the same instant.
 #![no_main]
 
 use clean::timestamp::{date, datetime, timestamp};

@@ -1,8 +1,10 @@
-//! Defaults from files: `reviewseed.toml` and `.env` of the current folder, or the one file that `--config` names.
+//! Defaults from files: `reviewseed.toml` and `.env` of the current folder, or the one file that
+//! `--config` names.
 //!
-//! What is typed goes before the environment, that before `.env`, that before `reviewseed.toml`, that before what is built in.
-//! The values become clap's own default values, so that types, messages and `--help` stay clap's, and an option cannot mean
-//! something else in a file than on the command line. What decides about data that exists already must be typed.
+//! What is typed goes before the environment, that before `.env`, that before `reviewseed.toml`,
+//! that before what is built in. The values become clap's own default values, so that types,
+//! messages and `--help` stay clap's, and an option cannot mean something else in a file than on
+//! the command line. What decides about data that exists already must be typed.
 
 mod file;
 
@@ -24,7 +26,8 @@ pub const FILE: &str = "reviewseed.toml";
 /// The environment's file in the current folder.
 pub const DOT_ENV: &str = ".env";
 
-/// Options that no file may set: they decide about data that is there already, so they are to be typed each time.
+/// Options that no file may set: they decide about data that is there already, so they are to be
+/// typed each time.
 const TYPED_ONLY: [&str; 9] = [
     "allow-blocking",
     "allow-drop",
@@ -118,8 +121,8 @@ impl Defaults {
         Ok(defaults)
     }
 
-    /// The command line with these defaults; an option that contradicts what was typed keeps the one that is built in, whatever files
-    /// and environment say.
+    /// The command line with these defaults; an option that contradicts what was typed keeps the
+    /// one that is built in, whatever files and environment say.
     pub fn command(&self, typed: Option<&ArgMatches>) -> Command {
         self.applied(Cli::command(), &mut Vec::new(), typed)
     }
@@ -191,7 +194,8 @@ impl Defaults {
             }
             match given.remove(arg.get_id()) {
                 Some(values) => {
-                    // what is not to be shown as part of the environment is no more to be shown as a default
+                    // what is not to be shown as part of the environment is no more to be shown as
+                    // a default
                     let hidden = arg.is_hide_env_values_set();
                     arg.default_values(values).hide_default_value(hidden)
                 }

@@ -21,7 +21,8 @@ Examples:
   reviewseed targets --count 7500 --format k6 --script -o targets.json
   reviewseed targets --from ~/csv --format urls --url 'http://api:3000/reviews?product_id={product_id}'")]
 pub struct TargetsArgs {
-    /// How much of the end of the data: a share of the products that have reviews, or so many of them
+    /// How much of the end of the data: a share of the products that have reviews, or so many of
+    /// them
     #[arg(long, value_name = "P%|N", default_value = "10%")]
     pub last: Last,
     /// At most so many different ids
@@ -36,7 +37,8 @@ pub struct TargetsArgs {
     /// In a random order instead of newest first
     #[arg(long)]
     pub shuffle: bool,
-    /// Draw exactly N at random, none again before all were drawn: rate x duration for tools that want an entry per request
+    /// Draw exactly N at random, none again before all were drawn: rate x duration for tools that
+    /// want an entry per request
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
     /// Same seed, same order, with --shuffle and --count [default: 1]
@@ -50,7 +52,8 @@ pub struct TargetsArgs {
         help_heading = "Reading"
     )]
     pub from: Option<PathBuf>,
-    /// Schema file for --from [default: schema.sql in its DIR, else in the current folder, else the one compiled in]
+    /// Schema file for --from [default: schema.sql in its DIR, else in the current folder, else the
+    /// one compiled in]
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "Reading")]
     pub schema: Option<PathBuf>,
     #[command(flatten)]
@@ -62,7 +65,8 @@ pub struct TargetsArgs {
     /// What to write [default: ids, or by the extension .csv, .json or .ndjson of -o]
     #[arg(long, value_name = "FORMAT", value_parser = one_of::<Kind>(Kind::ALL.map(Kind::name)), help_heading = "Output")]
     pub format: Option<Kind>,
-    /// Where requests go, for wrk, vegeta, urls and --script, with {product_id} (or {review_id}) in it
+    /// Where requests go, for wrk, vegeta, urls and --script, with {product_id} (or {review_id}) in
+    /// it
     #[arg(long, value_name = "TEMPLATE", help_heading = "Output")]
     pub url: Option<String>,
     /// Write a complete test beside the list: k6, artillery, jmeter, gatling, locust, loaderio
@@ -90,7 +94,8 @@ pub struct SmokeArgs {
     /// For how long (ms, s, m)
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     pub duration: Duration,
-    /// Products to ask for, as written by `targets` (ids, repeated, csv, table) [default: the last tenth]
+    /// Products to ask for, as written by `targets` (ids, repeated, csv, table) [default: the last
+    /// tenth]
     #[arg(long, value_name = "FILE")]
     pub targets: Option<PathBuf>,
     /// Shares of the reads: list (or list-newest, list-helpful, list-relevant) and meta

@@ -1,4 +1,5 @@
-//! The arguments of `seed` and `check` that say what is read, and how; those about the files are also for `targets --from`.
+//! The arguments of `seed` and `check` that say what is read, and how; those about the files are
+//! also for `targets --from`.
 
 use std::path::PathBuf;
 
@@ -13,10 +14,12 @@ use input::format::Format;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct ReadingArgs {
-    /// Folder or zip archive that holds <table>.csv for the tables of the schema, packed (.gz, .zst, .bz2) or in parts (<table>-*.csv) as they are; - for stdin
+    /// Folder or zip archive that holds <table>.csv for the tables of the schema, packed (.gz,
+    /// .zst, .bz2) or in parts (<table>-*.csv) as they are; - for stdin
     #[arg(value_name = "DIR", default_value = ".", help_heading = None)]
     pub directory: PathBuf,
-    /// Schema file: the description of the tables [default: schema.sql in DIR, else in the current folder, else the one compiled in; compiled-in names that one]
+    /// Schema file: the description of the tables [default: schema.sql in DIR, else in the current
+    /// folder, else the one compiled in; compiled-in names that one]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
     /// Create tables with this engine that the schema gives one without transactions, such as
@@ -32,7 +35,8 @@ pub struct ReadingArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub files: FilesArgs,
-    /// Folder for refused records and their reasons; a run replaces what an earlier one left, never a file that was edited since
+    /// Folder for refused records and their reasons; a run replaces what an earlier one left, never
+    /// a file that was edited since
     #[arg(long, value_name = "DIR", default_value = "rejects")]
     pub rejects: PathBuf,
     /// Refused records per table, as a number or a share, before the run gives up; `check` reads on
@@ -53,7 +57,8 @@ pub struct ReadingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct FilesArgs {
-    /// File of a table, wherever it is and whatever its name; may be repeated, for the parts of a table too
+    /// File of a table, wherever it is and whatever its name; may be repeated, for the parts of a
+    /// table too
     #[arg(long, value_name = "TABLE=FILE", value_parser = parse_map)]
     pub map: Vec<(String, PathBuf)>,
     /// What stands between fields: a character, or tab [default: a tab in .tsv files, else a comma]

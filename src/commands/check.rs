@@ -1,4 +1,5 @@
-//! `check`: the pipeline of `seed` with a sink that counts, so that the two cannot disagree about a row.
+//! `check`: the pipeline of `seed` with a sink that counts, so that the two cannot disagree about a
+//! row.
 
 use std::time::Instant;
 
@@ -13,7 +14,6 @@ use crate::cli::CheckArgs;
 use crate::progress;
 use engine::pipeline;
 use engine::pipeline::OverBudget;
-use input as source;
 use mysql_schema::engine::Engines;
 use mysql_schema::obstacles::Read;
 use mysql_schema::parse;
@@ -34,7 +34,7 @@ pub(super) fn run(mut args: CheckArgs) -> Result<Exit> {
         schema: &schema,
         faults: &faults,
     };
-    let sources = source::open_all(&input, &schema, &tables);
+    let sources = input::open_all(&input, &schema, &tables);
     let sources = settings::judged(read, &tables, sources, &Engines::default(), &progress)?;
     settings::say_what_is_of_no_table(&args.reading, &schema, &progress)?;
     let asked = args.reading.rejects.clone();

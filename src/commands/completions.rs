@@ -1,4 +1,5 @@
-//! `reviewseed completions SHELL`: the script that completes commands and options, made from the command line's definition.
+//! `reviewseed completions SHELL`: the script that completes commands and options, made from the
+//! command line's definition.
 
 use anyhow::Result;
 use clap::CommandFactory;

@@ -36,7 +36,8 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
             names.join("|")
         );
     }
-    // parsed alone, so that what other commands are given does not matter, and nothing has to be typed
+    // parsed alone, so that what other commands are given does not matter, and nothing has to be
+    // typed
     let mut alone = command.clone().ignore_errors(true);
     let matches = alone
         .try_get_matches_from_mut(["reviewseed"])

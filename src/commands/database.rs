@@ -1,4 +1,5 @@
-//! Which database: the one that is named, or that of the private server, which is started when needed.
+//! Which database: the one that is named, or that of the private server, which is started when
+//! needed.
 
 use std::path::PathBuf;
 

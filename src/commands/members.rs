@@ -1,4 +1,5 @@
-//! `verify --members`: every member of the cluster has caught up, and holds the rows of the one that was asked first.
+//! `verify --members`: every member of the cluster has caught up, and holds the rows of the one
+//! that was asked first.
 
 use anyhow::{Context, Result, anyhow, bail};
 use sqlx::{Executor, MySqlConnection, Row};

@@ -1,4 +1,5 @@
-//! How to go on: what one may want to do after a run, and the commands for it. Made here for the screen, the JSON report and the page.
+//! How to go on: what one may want to do after a run, and the commands for it. Made here for the
+//! screen, the JSON report and the page.
 
 use std::path::Path;
 
@@ -144,7 +145,8 @@ fn again(reading: &ReadingArgs, what: &str, command: String) -> Next {
     }
 }
 
-/// After a `seed` whose result is not what it loaded. Loading again ends as this run did, unless others changed the tables.
+/// After a `seed` whose result is not what it loaded. Loading again ends as this run did, unless
+/// others changed the tables.
 fn after_failed_verification(
     report: &Report,
     reading: &ReadingArgs,
@@ -176,8 +178,8 @@ fn after_failed_verification(
     next
 }
 
-/// The commands that add mended records: one, or one for each delimiter of the files. They hold until nothing is left in the
-/// folder that they read.
+/// The commands that add mended records: one, or one for each delimiter of the files. They hold
+/// until nothing is left in the folder that they read.
 fn mending(report: &Report, reading: &ReadingArgs) -> Vec<Next> {
     let left = |kind: &str, table: &TableReport| {
         let name = format!("{}.{kind}", table.name);
@@ -221,8 +223,9 @@ fn mending(report: &Report, reading: &ReadingArgs) -> Vec<Next> {
     delimiters.into_iter().map(command).collect()
 }
 
-/// Adds the mended records of these tables. They are as they were in the files, but in UTF-8, and so few that any number may be
-/// rejected again; these go to the next folder, never over what is read.
+/// Adds the mended records of these tables. They are as they were in the files, but in UTF-8, and
+/// so few that any number may be rejected again; these go to the next folder, never over what is
+/// read.
 fn adding_mended(reading: &ReadingArgs, tables: &[&str], only_these: bool) -> Line {
     let mut again = rejects::next_folder(&reading.rejects);
     while again.exists() {

@@ -1,5 +1,5 @@
-//! `--password-file`: a password that stands neither in the command line, which every account of the machine can read, nor in the
-//! environment, which child processes inherit.
+//! `--password-file`: a password that stands neither in the command line, which every account of
+//! the machine can read, nor in the environment, which child processes inherit.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,7 +8,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-/// More than any password has; whoever names another file by mistake need not wait until it is read.
+/// More than any password has; whoever names another file by mistake need not wait until it is
+/// read.
 const LONGEST: u64 = 4096;
 
 /// A password, and whether others than the file's owner may read it.

@@ -1,4 +1,5 @@
-//! The redo log of the private server: off while one run fills a server that holds nothing else, on at all other times.
+//! The redo log of the private server: off while one run fills a server that holds nothing else, on
+//! at all other times.
 //!
 //! [`private_server::RedoLogMark`] tells what is at stake, and what happens after a crash.
 
@@ -16,8 +17,9 @@ use private_server::{RedoLogMark, Running};
 /// The first MySQL that loads without its redo log.
 const SINCE: (u16, u16, u16) = (8, 0, 21);
 
-/// The lock of who looks whether the log must be switched on, and does it. That also takes the lead of a run, for as long as all pages take to
-/// the disk: whoever wants to lead waits here, where it is known for what.
+/// The lock of who looks whether the log must be switched on, and does it. That also takes the lead
+/// of a run, for as long as all pages take to the disk: whoever wants to lead waits here, where it
+/// is known for what.
 const LOCK: &str = "reviewseed_redo_log";
 /// Seconds that it is waited for.
 const PATIENCE: i64 = 600;
@@ -70,7 +72,8 @@ pub(super) async fn switch_on(connection: &mut MySqlConnection, mark: &RedoLogMa
     mark.clear()
 }
 
-/// After a run that was killed while the log was off: says what was lost, and switches the log on, unless another run is at work.
+/// After a run that was killed while the log was off: says what was lost, and switches the log on,
+/// unless another run is at work.
 pub(super) async fn recover(running: &Running, progress: &Progress) -> Result<()> {
     if running.begun_anew {
         progress.say(

@@ -1,4 +1,5 @@
-//! Writes the reports that were asked for: JSON, or the page with what only the command knows, such as how to go on.
+//! Writes the reports that were asked for: JSON, or the page with what only the command knows, such
+//! as how to go on.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -73,7 +74,8 @@ pub(super) fn prepare(output: &OutputArgs) -> Result<()> {
     Ok(())
 }
 
-/// Whether a report may take the place of a file: there is none, it is a report, it is empty, or it is a device.
+/// Whether a report may take the place of a file: there is none, it is a report, it is empty, or it
+/// is a device.
 fn may_be_replaced(file: &Path) -> Result<bool> {
     if !file.is_file() {
         return Ok(true);
@@ -170,8 +172,8 @@ pub(super) fn reading_settings(reading: &ReadingArgs, threads: usize) -> Vec<(St
     ]
 }
 
-/// Takes up what a run that only counts has found, and says it: the summary, and each table that is over its budget. Gives
-/// the words about these, if there are any.
+/// Takes up what a run that only counts has found, and says it: the summary, and each table that is
+/// over its budget. Gives the words about these, if there are any.
 pub(super) fn counted(
     results: &[TableResult],
     report: &mut Report,

@@ -1,4 +1,5 @@
-//! Which schema a command uses: the one that is named, the one beside the files, that of the current folder, else the one compiled in.
+//! Which schema a command uses: the one that is named, the one beside the files, that of the
+//! current folder, else the one compiled in.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +8,12 @@ use anyhow::{Context, Result};
 use crate::cli::ReadingArgs;
 use crate::progress::Progress;
 
-use input as source;
 use mysql::ledger::schemas::RunSchema;
 use mysql_schema::engine;
 use mysql_schema::statements::{Script, Unqualified, without_own_database};
 
-/// The value of `--schema` that names the schema that is compiled in. A file of that name is `./compiled-in`.
+/// The value of `--schema` that names the schema that is compiled in. A file of that name is
+/// `./compiled-in`.
 pub const COMPILED_IN: &str = "compiled-in";
 
 /// How messages call it.
@@ -119,10 +120,10 @@ impl SchemaChoice {
             )),
             SchemaChoice::CompiledIn => progress.detail(&format!("schema: {shown}")),
         }
-        if let Some(archive) = directory.filter(|d| source::archive_holds(d, FILE)) {
+        if let Some(archive) = directory.filter(|d| input::archive_holds(d, FILE)) {
             progress.say(&format!(
                 "warning: {} holds a {FILE} that is not read: unpack it and name it with --schema; {shown} is used",
-                source::shown(archive)
+                input::shown(archive)
             ));
         }
     }
@@ -170,7 +171,8 @@ impl SchemaText {
         Ok(script)
     }
 
-    /// The schema that is named, else the one that belongs to the input files in `directory`; says which one it is.
+    /// The schema that is named, else the one that belongs to the input files in `directory`; says
+    /// which one it is.
     pub fn read(
         named: Option<&Path>,
         directory: Option<&Path>,

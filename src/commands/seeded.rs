@@ -1,7 +1,8 @@
 //! The schemas that the tables of a database were seeded with, as the ledger has them.
 //!
-//! A table is compared with the schema of the newest run that loaded it, so `verify` and `reindex` need no `--schema`. One that is
-//! named all the same must have the tables that were loaded: a comparison of nothing would find nothing.
+//! A table is compared with the schema of the newest run that loaded it, so `verify` and `reindex`
+//! need no `--schema`. One that is named all the same must have the tables that were loaded: a
+//! comparison of nothing would find nothing.
 
 use std::cmp::Reverse;
 
@@ -59,8 +60,9 @@ impl Seeded {
     }
 }
 
-/// The schemas that the tables of the ledger are compared with, that of the newest run first. `named` goes before what the ledger says;
-/// without a ledger it is the schema of the current folder, or the one compiled in.
+/// The schemas that the tables of the ledger are compared with, that of the newest run first.
+/// `named` goes before what the ledger says; without a ledger it is the schema of the current
+/// folder, or the one compiled in.
 ///
 /// Their tables, and the database of the URL, are named as the server keeps names.
 pub(super) async fn schemas(
@@ -157,7 +159,8 @@ async fn right_schema(connection: &mut MySqlConnection) -> Result<Option<String>
     }))
 }
 
-/// Says that the last run is unfinished, and how to finish it; `None` when it is finished, or there is none.
+/// Says that the last run is unfinished, and how to finish it; `None` when it is finished, or there
+/// is none.
 pub(super) async fn unfinished(connection: &mut MySqlConnection) -> Result<Option<(Run, String)>> {
     let last = ledger::last_run(connection).await?;
     let Some(run) = last.filter(|run| run.phase != Phase::Done) else {
@@ -168,7 +171,8 @@ pub(super) async fn unfinished(connection: &mut MySqlConnection) -> Result<Optio
     Ok(Some((run, command)))
 }
 
-/// For commands that read the tables of reviews: fails when runs have loaded other tables only, and says when the last run is unfinished.
+/// For commands that read the tables of reviews: fails when runs have loaded other tables only, and
+/// says when the last run is unfinished.
 pub(super) async fn of_reviews(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,

@@ -13,7 +13,6 @@ use crate::progress::{Progress, Verbosity};
 use engine::pipeline;
 use engine::pipeline::OverBudget;
 use engine::rejects;
-use input as source;
 use input::format::{Format, HeaderLine};
 use input::{Input, Source};
 use model::schema::Schema;
@@ -26,8 +25,9 @@ use mysql_schema::obstacles::{Obstacle, Read, Wanted};
 /// Memory for sorting index entries, shared by all tables.
 const INDEX_MEMORY: u64 = 512 << 20;
 
-/// What building indexes may take. Unless told, two cores work on a table at a time: with one each, the largest table is alone in
-/// the end, and with all of them on one table after another, they wait for its disk.
+/// What building indexes may take. Unless told, two cores work on a table at a time: with one each,
+/// the largest table is alone in the end, and with all of them on one table after another, they
+/// wait for its disk.
 pub fn index(jobs: Option<u16>) -> apply::Settings {
     apply::Settings {
         jobs: jobs.map_or((cores() / 2).max(2), usize::from),
@@ -151,7 +151,8 @@ pub fn judged(
     }
 }
 
-/// Says which files of a folder that is taken as a whole are of no table: rows would be lost in silence.
+/// Says which files of a folder that is taken as a whole are of no table: rows would be lost in
+/// silence.
 pub fn say_what_is_of_no_table(
     reading: &ReadingArgs,
     schema: &Schema,
@@ -160,7 +161,7 @@ pub fn say_what_is_of_no_table(
     let whole =
         reading.tables.is_empty() && reading.table.is_none() && reading.files.map.is_empty();
     let stray = match whole {
-        true => source::of_no_table(&files(&reading.directory, &reading.files), schema)?,
+        true => input::of_no_table(&files(&reading.directory, &reading.files), schema)?,
         false => Vec::new(),
     };
     if !stray.is_empty() {
@@ -172,8 +173,9 @@ pub fn say_what_is_of_no_table(
     Ok(())
 }
 
-/// Chooses the folder of the reject files: that of `--rejects`, unless it has files of these tables that no run left so. They may
-/// hold mended records, so they are kept, and the rejects of this run go to a folder beside it.
+/// Chooses the folder of the reject files: that of `--rejects`, unless it has files of these tables
+/// that no run left so. They may hold mended records, so they are kept, and the rejects of this run
+/// go to a folder beside it.
 pub fn choose_rejects(
     reading: &mut ReadingArgs,
     sources: &[Source],
@@ -203,7 +205,8 @@ pub fn choose_rejects(
     Ok(())
 }
 
-/// Lets the broken lines of a folder of reject files, which is read now, go on to the new reject files.
+/// Lets the broken lines of a folder of reject files, which is read now, go on to the new reject
+/// files.
 pub fn carry_broken_lines(
     settings: &mut pipeline::Settings,
     reading: &ReadingArgs,
@@ -252,7 +255,8 @@ fn holds_a_mapped_file(reading: &ReadingArgs, folder: &Path) -> bool {
     })
 }
 
-/// The pipeline's settings; makes sure that reject files can be written, and never beside the input.
+/// The pipeline's settings; makes sure that reject files can be written, and never beside the
+/// input.
 pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::Settings> {
     rejects::prepare_directory(&reading.rejects)?;
     if is_same(&reading.directory, &reading.rejects) {

@@ -1,4 +1,5 @@
-//! The command line as it was typed, to be shown and typed again: by whoever goes on with a run, or takes the next step.
+//! The command line as it was typed, to be shown and typed again: by whoever goes on with a run, or
+//! takes the next step.
 
 mod line;
 
@@ -48,7 +49,8 @@ pub(super) fn program() -> String {
     line(arguments().into_iter().take(1).collect())
 }
 
-/// Whether this text is an argument, or the value of one: then every account of the machine can read it.
+/// Whether this text is an argument, or the value of one: then every account of the machine can
+/// read it.
 pub(super) fn is_typed(value: &str) -> bool {
     let of = |argument: &String| argument.split_once('=').is_some_and(|(_, v)| v == value);
     arguments().iter().any(|a| a == value || of(a))

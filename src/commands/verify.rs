@@ -220,7 +220,8 @@ fn names_of(schema: &Schema) -> Vec<String> {
     schema.tables.iter().map(|t| t.name.clone()).collect()
 }
 
-/// The tables of a schema that were loaded by it, in the server's words where it takes a copy of the schema.
+/// The tables of a schema that were loaded by it, in the server's words where it takes a copy of
+/// the schema.
 async fn as_seeded(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
@@ -250,8 +251,8 @@ async fn as_seeded(
     Ok(schema.tables.into_iter().filter(loaded).collect())
 }
 
-/// Warns of reads that the server would not answer from indexes. No difference: the optimizer's choice goes by statistics, and the
-/// database holds what it must whatever it chooses.
+/// Warns of reads that the server would not answer from indexes. No difference: the optimizer's
+/// choice goes by statistics, and the database holds what it must whatever it chooses.
 async fn explain_reads(
     connection: &mut MySqlConnection,
     expected: &[Expected],

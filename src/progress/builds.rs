@@ -1,4 +1,5 @@
-//! The tables whose indexes are being built: a bar each on a terminal, a line now and then elsewhere.
+//! The tables whose indexes are being built: a bar each on a terminal, a line now and then
+//! elsewhere.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

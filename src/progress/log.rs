@@ -1,6 +1,8 @@
-//! What is said, for programs: `--log-format json` makes every line of stderr a JSON object of its own.
+//! What is said, for programs: `--log-format json` makes every line of stderr a JSON object of its
+//! own.
 //!
-//! The fields are in docs/log.md. New ones may come with any version; a change that would break a reader raises `schema_version`.
+//! The fields are in docs/log.md. New ones may come with any version; a change that would break a
+//! reader raises `schema_version`.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

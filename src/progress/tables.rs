@@ -1,4 +1,5 @@
-//! How far the tables are that the pipeline reads: a bar or a line now and then for each, and for the report's page.
+//! How far the tables are that the pipeline reads: a bar or a line now and then for each, and for
+//! the report's page.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! Work of which nobody knows how far it is: what it is and how long it has taken, so that a silent minute is not taken for a standstill.
+//! Work of which nobody knows how far it is: what it is and how long it has taken, so that a silent
+//! minute is not taken for a standstill.
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
@@ -12,7 +13,8 @@ use super::{Event, Kind, LogFormat, Progress};
 const SOON: Duration = Duration::from_millis(400);
 
 impl Progress {
-    /// Does the work, and shows that it lasts; `what` is asked for again and again, for it may tell how far it is.
+    /// Does the work, and shows that it lasts; `what` is asked for again and again, for it may tell
+    /// how far it is.
     pub async fn while_waiting<T>(
         &self,
         phase: &str,

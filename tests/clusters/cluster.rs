@@ -94,8 +94,8 @@ impl Cluster {
         (at + 1, url)
     }
 
-    /// Makes every member of a Group Replication group a primary, until what is given back is dropped, also by a test that fails: a member
-    /// that was ended cannot join such a group again.
+    /// Makes every member of a Group Replication group a primary, until what is given back is
+    /// dropped, also by a test that fails: a member that was ended cannot join such a group again.
     pub fn several_primaries(&self) -> SeveralPrimaries {
         let admin = self.first("reviews").1;
         switch(&admin, "multi").unwrap();

@@ -1,4 +1,5 @@
-//! Somebody writes at another member meanwhile, and the cluster holds that against the run's batches: they are tried again.
+//! Somebody writes at another member meanwhile, and the cluster holds that against the run's
+//! batches: they are tried again.
 
 use std::cell::Cell;
 use std::fs;
@@ -8,8 +9,9 @@ use crate::cluster::{
 };
 use crate::harness::rows;
 
-/// Changes a row that was just loaded, and back; puts a row in where a batch that is under way has one, and takes it out. All in one
-/// transaction, which leaves nothing but what the members compare.
+/// Changes a row that was just loaded, and back; puts a row in where a batch that is under way has
+/// one, and takes it out. All in one transaction, which leaves nothing but what the members
+/// compare.
 fn write_where_rows_are_being_loaded(url: &str, ahead: u32) {
     let sql = format!(
         "BEGIN; SET @last = (SELECT MAX(id) FROM reviews); SET @ahead = @last + {ahead}; \
@@ -19,7 +21,8 @@ fn write_where_rows_are_being_loaded(url: &str, ahead: u32) {
          response, helpfulness FROM reviews WHERE id = @last; \
          DELETE FROM reviews WHERE id = @ahead; COMMIT"
     );
-    // the row may have been loaded in this moment, and this transaction may be the one that is turned away
+    // the row may have been loaded in this moment, and this transaction may be the one that is
+    // turned away
     let _ = rows(url, &sql);
 }
 

@@ -6,7 +6,8 @@ use crate::cluster::{
 };
 use crate::harness::{rows, run};
 
-/// Kills the member when `is_now` says so of its URL and the round; the run must have `noticed` in these words.
+/// Kills the member when `is_now` says so of its URL and the round; the run must have `noticed` in
+/// these words.
 fn killed(kind: Kind, more: &[&str], is_now: impl Fn(&str, u32) -> bool, noticed: &str) {
     let (cluster, home) = with_data(kind);
     let home = home.path();

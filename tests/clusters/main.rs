@@ -1,5 +1,6 @@
-//! Tests on clusters of real servers, which `scripts/cluster` starts. A plain `cargo test` leaves this binary out (`test = false` in
-//! Cargo.toml); `make test-clusters` runs it. A cluster that does not come up fails its tests: nothing is ever skipped.
+//! Tests on clusters of real servers, which `scripts/cluster` starts. A plain `cargo test` leaves
+//! this binary out (`test = false` in Cargo.toml); `make test-clusters` runs it. A cluster that
+//! does not come up fails its tests: nothing is ever skipped.
 //!
 //! REVIEWSEED_CLUSTER_PRODUCTS and REVIEWSEED_CLUSTER_ROUNDS say how much.
 

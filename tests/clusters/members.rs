@@ -37,7 +37,8 @@ fn members_get_what_a_server_alone_gets(kind: Kind) {
     cluster.drop_database("same");
 }
 
-/// Members that take no rows, and wishes that would part them, are refused before anything is changed.
+/// Members that take no rows, and wishes that would part them, are refused before anything is
+/// changed.
 fn what_would_part_the_members_is_refused(kind: Kind) {
     let (cluster, home) = with_data(kind);
     let home = home.path();

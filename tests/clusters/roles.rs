@@ -1,4 +1,5 @@
-//! Members in roles that are rare: what the prechecks say of them, and that the run ends up where rows are taken.
+//! Members in roles that are rare: what the prechecks say of them, and that the run ends up where
+//! rows are taken.
 
 use std::time::{Duration, Instant};
 
@@ -34,7 +35,8 @@ fn wait_until_apart(server: &str) {
     }
 }
 
-/// A node that lags behind on purpose, as one does that another copies from, and one that has lost the others.
+/// A node that lags behind on purpose, as one does that another copies from, and one that has lost
+/// the others.
 #[test]
 fn a_galera_node_that_is_not_synced_is_refused_and_passed_over() {
     let (cluster, home) = with_data(Kind::Galera);

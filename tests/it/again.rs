@@ -1,6 +1,8 @@
-//! Running it again: after a kill of the loader or of the server, after Ctrl-C, and to add mended rows.
+//! Running it again: after a kill of the loader or of the server, after Ctrl-C, and to add mended
+//! rows.
 //!
-//! The promise is the same throughout: the result is the one that an undisturbed run gives, and every batch is in exactly once.
+//! The promise is the same throughout: the result is the one that an undisturbed run gives, and
+//! every batch is in exactly once.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -101,7 +103,8 @@ on_both_servers! {
         let mut child = seed_until_batches_are_in(home.path(), scratch.url(), 20);
         child.kill().unwrap();
         child.wait().unwrap();
-        // of the same size, and another value in the first rows of both tables that are loaded first
+        // of the same size, and another value in the first rows of both tables that are loaded
+        // first
         for file in ["reviews.csv", "characteristics.csv"] {
             let path = csv.join(file);
             let text = fs::read_to_string(&path).unwrap();

@@ -1,4 +1,5 @@
-//! However rows travel, the same rows arrive: the checksums of the report are equal, and the server's own agree (`--verify full`).
+//! However rows travel, the same rows arrive: the checksums of the report are equal, and the
+//! server's own agree (`--verify full`).
 
 use std::collections::BTreeMap;
 use std::path::Path;

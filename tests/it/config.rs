@@ -1,4 +1,5 @@
-//! Defaults from reviewseed.toml, .env and the environment, and what is made from the command line's definition.
+//! Defaults from reviewseed.toml, .env and the environment, and what is made from the command
+//! line's definition.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! Input for tests: a folder with CSV files, small and clean unless told otherwise, and what the binary made of them.
+//! Input for tests: a folder with CSV files, small and clean unless told otherwise, and what the
+//! binary made of them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,8 @@ pub struct Reason {
     pub message: String,
 }
 
-/// A folder to run the binary in, with the input in `csv/`, and `rejects/` and `report.json` when it has run.
+/// A folder to run the binary in, with the input in `csv/`, and `rejects/` and `report.json` when
+/// it has run.
 pub struct Files {
     folder: tempfile::TempDir,
 }
@@ -176,7 +178,8 @@ impl Files {
     }
 }
 
-/// The lines of the statement that makes a table, sorted, without the number that it has counted to.
+/// The lines of the statement that makes a table, sorted, without the number that it has counted
+/// to.
 pub fn definition(scratch: &Scratch, table: &str) -> Vec<String> {
     let row = scratch
         .rows(&format!("SHOW CREATE TABLE {table}"))

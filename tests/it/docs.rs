@@ -1,5 +1,6 @@
-//! What can drift is generated or held: docs/cli.md from the command line, docs/rules.md from the rules and the sample data,
-//! and every command in README and guides must be one. `UPDATE_DOCS=1 cargo test --test it docs` writes the generated ones.
+//! What can drift is generated or held: docs/cli.md from the command line, docs/rules.md from the
+//! rules and the sample data, and every command in README and guides must be one. `UPDATE_DOCS=1
+//! cargo test --test it docs` writes the generated ones.
 
 use std::fmt::Write;
 use std::fs;
@@ -204,7 +205,8 @@ fn shell_lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// The commands of ours in a line of shell: `- run: reviewseed …`, `$ reviewseed … > file`, `a | reviewseed …`.
+/// The commands of ours in a line of shell: `- run: reviewseed …`, `$ reviewseed … > file`, `a |
+/// reviewseed …`.
 fn commands_of(line: &str) -> Vec<Vec<String>> {
     let words = shlex::split(line).unwrap_or_default();
     let ends = |word: &str| {

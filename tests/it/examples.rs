@@ -1,4 +1,5 @@
-//! The data sets of examples/: loaded without a line of Rust about them, on both servers, each rule counted.
+//! The data sets of examples/: loaded without a line of Rust about them, on both servers, each rule
+//! counted.
 
 use std::collections::BTreeMap;
 use std::fs;

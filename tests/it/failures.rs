@@ -1,6 +1,8 @@
-//! docs/failures.md, made real: each of its sections is a test here, and what it quotes is compared with what was said.
+//! docs/failures.md, made real: each of its sections is a test here, and what it quotes is compared
+//! with what was said.
 //!
-//! In a quotation `…` stands for whatever differs from run to run: numbers, names of folders, the server's own words.
+//! In a quotation `…` stands for whatever differs from run to run: numbers, names of folders, the
+//! server's own words.
 
 mod disks;
 mod files;

@@ -1,4 +1,5 @@
-//! Files that were seeded already: nothing is loaded, and the tables are compared with what was loaded.
+//! Files that were seeded already: nothing is loaded, and the tables are compared with what was
+//! loaded.
 
 use crate::data::Files;
 use crate::harness::{Scratch, Server, on_both_servers, run};

@@ -1,8 +1,10 @@
-//! What every test needs: a place to run the binary in, a server of each kind, a database that nobody else uses.
+//! What every test needs: a place to run the binary in, a server of each kind, a database that
+//! nobody else uses.
 //!
-//! The servers are started by the binary itself when the first test asks, in `target/it/mysql` and `target/it/mariadb`,
-//! and stay up for the next run (`make test` stops them). The lock of `server start` makes that safe for any number of
-//! threads and processes. A missing server fails the test: nothing is ever skipped.
+//! The servers are started by the binary itself when the first test asks, in `target/it/mysql` and
+//! `target/it/mariadb`, and stay up for the next run (`make test` stops them). The lock of `server
+//! start` makes that safe for any number of threads and processes. A missing server fails the test:
+//! nothing is ever skipped.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -128,7 +130,8 @@ pub fn run<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A
     ran(reviewseed(folder).args(arguments))
 }
 
-/// Runs a prepared command; returns when its stdout and stderr are closed by everyone who holds them.
+/// Runs a prepared command; returns when its stdout and stderr are closed by everyone who holds
+/// them.
 pub fn ran(command: &mut assert_cmd::Command) -> Ran {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8 output");
@@ -176,7 +179,8 @@ impl Server {
         }
     }
 
-    /// The URL of a second server, for tests that change the server itself. It listens on TCP too, whereby MySQL offers TLS.
+    /// The URL of a second server, for tests that change the server itself. It listens on TCP too,
+    /// whereby MySQL offers TLS.
     pub fn second_url(self) -> &'static str {
         static MYSQL: OnceLock<String> = OnceLock::new();
         static MARIADB: OnceLock<String> = OnceLock::new();

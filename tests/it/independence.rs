@@ -1,4 +1,5 @@
-//! What is accepted, and what is refused and why, follows from the bytes alone: never from the size of batches, nor from threads.
+//! What is accepted, and what is refused and why, follows from the bytes alone: never from the size
+//! of batches, nor from threads.
 //!
 //! Through the library, for hundreds of files are tried.
 
@@ -25,7 +26,8 @@ impl Observer for Silent {
     fn finished(&self, _: usize, _: &TableResult) {}
 }
 
-/// Everything that may not depend on how the file was cut: counts, checksum, and the three reject files.
+/// Everything that may not depend on how the file was cut: counts, checksum, and the three reject
+/// files.
 fn outcome(folder: &Path, batch_bytes: usize, threads: usize, max_record: usize) -> Vec<String> {
     let schema = parse(SCHEMA, "schema.sql").unwrap();
     let source = |name: &str| {

@@ -1,5 +1,6 @@
-//! Inputs as they come: packed, in parts, in archives, from stdin, in other encodings. What holds for plain files holds for
-//! them: the same rows, the same checksums, the same rejects, places that people find, and runs that are resumed.
+//! Inputs as they come: packed, in parts, in archives, from stdin, in other encodings. What holds
+//! for plain files holds for them: the same rows, the same checksums, the same rejects, places that
+//! people find, and runs that are resumed.
 
 mod broken;
 mod cutting;

@@ -1,5 +1,6 @@
-//! Keys and references that are not integers of another table: duplicates are found without a server where bytes decide, and
-//! rows without a parent are rejected with file and line, whatever the collation and the order of the rows.
+//! Keys and references that are not integers of another table: duplicates are found without a
+//! server where bytes decide, and rows without a parent are rejected with file and line, whatever
+//! the collation and the order of the rows.
 
 mod random;
 
@@ -215,8 +216,8 @@ const TREE: &str = "
     CREATE TABLE leaves (tree INT NOT NULL, code VARCHAR(20), n INT, CONSTRAINT of_tree FOREIGN KEY (tree) REFERENCES tree (id), UNIQUE (code)) CHARSET utf8mb4;
     CREATE TABLE marks (id INT NOT NULL PRIMARY KEY, code VARCHAR(20) NOT NULL, FOREIGN KEY (code) REFERENCES leaves (code)) CHARSET utf8mb4;";
 
-/// A tree of which the rows 100 to 199 hang on a row that there is not, in an order in which parents come last; leaves on all of them, without a
-/// primary key; marks on these.
+/// A tree of which the rows 100 to 199 hang on a row that there is not, in an order in which
+/// parents come last; leaves on all of them, without a primary key; marks on these.
 fn tree() -> Files {
     let files = Files::of_schema(TREE);
     let rows = |from: u32, to: u32| {

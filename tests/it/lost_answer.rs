@@ -14,8 +14,8 @@ const SCHEMA: &str =
     "CREATE TABLE parents (id INT UNSIGNED NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL,
   CONSTRAINT no_x CHECK (name NOT LIKE 'x%')) CHARSET utf8mb4;";
 
-/// Passes on what client and server say to each other. Of the first commit after a row was noted as refused, the server's answer is lost,
-/// and the connection with it.
+/// Passes on what client and server say to each other. Of the first commit after a row was noted as
+/// refused, the server's answer is lost, and the connection with it.
 fn relay(at: &Path, server: String) {
     let listener = UnixListener::bind(at).unwrap();
     let struck = Arc::new(AtomicBool::new(false));

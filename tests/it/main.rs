@@ -1,6 +1,8 @@
-//! Tests that use the public door: they run the binary, against real servers, and look at exit codes first.
+//! Tests that use the public door: they run the binary, against real servers, and look at exit
+//! codes first.
 //!
-//! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see `harness`.
+//! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see
+//! `harness`.
 
 mod again;
 mod ambiguous_values;
@@ -37,6 +39,7 @@ mod physical;
 mod precheck;
 mod private;
 mod properties;
+mod prose;
 mod proxy;
 mod read_path;
 mod redo_log;

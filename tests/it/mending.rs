@@ -1,5 +1,6 @@
-//! A fifth of all rows is damaged: every row is accounted for, the reject files are what an independent reader of CSV makes of them,
-//! and what is mended is loaded. The reader, and the mending, are `mending.py`: Python's csv module.
+//! A fifth of all rows is damaged: every row is accounted for, the reject files are what an
+//! independent reader of CSV makes of them, and what is mended is loaded. The reader, and the
+//! mending, are `mending.py`: Python's csv module.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! The modules of each crate form no cycle: what a module imports never imports that module, not even through others.
+//! The modules of each crate form no cycle: what a module imports never imports that module, not
+//! even through others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -42,7 +43,8 @@ fn a_cycle_over_three_modules_is_found() {
     assert_eq!(cycles(&Imports::from(imports)), [["a", "b", "c"]]);
 }
 
-/// What the top modules of the crate in `src` import of each other. Unit tests may import what they like.
+/// What the top modules of the crate in `src` import of each other. Unit tests may import what they
+/// like.
 fn imports(src: &Path) -> Imports {
     let mut files = Vec::new();
     collect(src, &mut files);

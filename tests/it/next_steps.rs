@@ -1,4 +1,5 @@
-//! How to go on: the command that a run names is pasted into a shell as it stands, and does what was said.
+//! How to go on: the command that a run names is pasted into a shell as it stands, and does what
+//! was said.
 
 use std::fs;
 use std::process::Command;
@@ -104,7 +105,8 @@ on_both_servers! {
         let appended = paste(&files, &mend[0]).exits(0);
         let again = named(&appended, MEND_BROKEN);
         assert!(again[0].contains("seed rejects-2 ") && again[0].contains(" --append --rejects rejects-3 "), "{again:?}");
-        // all that was refused now is broken as CSV; the command holds before and after it is mended
+        // all that was refused now is broken as CSV; the command holds before and after it is
+        // mended
         paste(&files, &again[0]).exits(0);
         assert_eq!(scratch.value("SELECT rating FROM reviews WHERE id = 31"), "5");
         let prove = named(&seeded, "prove every value, by checksums, and every reference");

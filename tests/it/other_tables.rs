@@ -1,4 +1,5 @@
-//! Databases that hold what reviewseed did not load: it is recognised, nothing is changed, and the message says whose URL it was.
+//! Databases that hold what reviewseed did not load: it is recognised, nothing is changed, and the
+//! message says whose URL it was.
 
 use std::fs;
 
@@ -7,7 +8,8 @@ use reviews::SCHEMA;
 use crate::data::Files;
 use crate::harness::{Ran, Scratch, Server, on_both_servers, ran, reviewseed, run};
 
-/// The tables of an application of somebody else, two of which have names that this data set has as well.
+/// The tables of an application of somebody else, two of which have names that this data set has as
+/// well.
 const APPLICATION: &str = "CREATE TABLE users (id INT PRIMARY KEY, name VARCHAR(50)); CREATE TABLE orders (id INT PRIMARY KEY); \
     CREATE TABLE carts (id INT PRIMARY KEY); CREATE TABLE stock (id INT PRIMARY KEY); \
     CREATE TABLE reviews (id BIGINT PRIMARY KEY, author INT, words TEXT); INSERT INTO reviews VALUES (1, 2, 'x'), (2, 2, 'y'); \

@@ -1,4 +1,5 @@
-//! max_allowed_packet: rows that are longer than a packet are loaded or rejected with the reason, and verified as all others.
+//! max_allowed_packet: rows that are longer than a packet are loaded or rejected with the reason,
+//! and verified as all others.
 
 use crate::data::Files;
 use crate::harness::{Ran, Scratch, Server, on_both_servers, ran, reviewseed, run};
@@ -7,7 +8,8 @@ use crate::own_server::OwnServer;
 const SCHEMA: &str = "CREATE TABLE docs (id INT NOT NULL PRIMARY KEY, short_body TEXT NULL, long_body LONGTEXT NULL);
 CREATE TABLE latin (id INT NOT NULL PRIMARY KEY, a MEDIUMTEXT CHARACTER SET latin1 NOT NULL, b MEDIUMTEXT NULL, e ENUM('x','y') NOT NULL, d DOUBLE NULL);";
 
-/// Texts at and over the limits of TEXT, two rows that are longer than the packet, and rows around them.
+/// Texts at and over the limits of TEXT, two rows that are longer than the packet, and rows around
+/// them.
 fn files() -> Files {
     let files = Files::of_schema(SCHEMA);
     let wide = "say \"\"b\"\",\n".repeat(190_650);

@@ -1,5 +1,6 @@
-//! `--load physical`: what the server takes over as files is what the SQL way loads, in every index, and stays so under changes, restarts and
-//! kills. On servers of their own, for a wrong file could end one.
+//! `--load physical`: what the server takes over as files is what the SQL way loads, in every
+//! index, and stays so under changes, restarts and kills. On servers of their own, for a wrong file
+//! could end one.
 
 mod chosen;
 mod killed;
@@ -23,7 +24,8 @@ fn cases(unless_told: u32) -> u32 {
     told.and_then(|n| n.parse().ok()).unwrap_or(unless_told)
 }
 
-/// Number of rows, sum over all columns, and for each index the sum of what it holds, read from it alone.
+/// Number of rows, sum over all columns, and for each index the sum of what it holds, read from it
+/// alone.
 fn sums(scratch: &Scratch, made: &Made) -> BTreeMap<String, String> {
     let mut sums = BTreeMap::new();
     let checksum = scratch.rows("CHECKSUM TABLE made EXTENDED");
@@ -148,7 +150,8 @@ impl Pair {
 }
 
 on_both_servers! {
-    /// From no row to some thousands; then changed, after a restart, changed again, and after a kill.
+    /// From no row to some thousands; then changed, after a restart, changed again, and after a
+    /// kill.
     fn random_tables_from_files_are_those_of_the_sql_way(server: Server) {
         let own = server.own("changed");
         let url = own.url();
@@ -179,7 +182,8 @@ on_both_servers! {
     }
 }
 
-/// Numbering goes on after the largest; the caller looks whether it does so after a restart as well.
+/// Numbering goes on after the largest; the caller looks whether it does so after a restart as
+/// well.
 fn numbered(server: &str) -> Scratch {
     let files = Files::of_schema(
         "CREATE TABLE made (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, n INT NOT NULL) CHARSET utf8mb4;",
@@ -268,7 +272,8 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    /// The tests' shared servers keep a binary log off as well; so a table that was there before serves as what is not fit.
+    /// The tests' shared servers keep a binary log off as well; so a table that was there before
+    /// serves as what is not fit.
     fn a_table_that_was_there_before_goes_the_sql_way(server: Server) {
         let files = Files::small();
         let scratch = Scratch::at(&server.physical_url());

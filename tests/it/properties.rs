@@ -1,5 +1,6 @@
-//! What holds for every file: rows are read as they were written, nothing is lost or counted twice, how the work is cut
-//! does not matter, what was accepted is accepted again, and a stray quote costs its own line.
+//! What holds for every file: rows are read as they were written, nothing is lost or counted twice,
+//! how the work is cut does not matter, what was accepted is accepted again, and a stray quote
+//! costs its own line.
 
 mod pipeline;
 mod rfc4180;
@@ -92,7 +93,8 @@ proptest! {
         prop_assert_eq!(outcome.rows.into_values().collect::<Vec<_>>(), rows);
     }
 
-    /// Pieces of good and bad lines in any order: the same rows, reasons and reject files, byte for byte.
+    /// Pieces of good and bad lines in any order: the same rows, reasons and reject files, byte for
+    /// byte.
     #[test]
     fn how_the_work_is_cut_does_not_matter(pieces in vec(pieces(), 0..40), cut in cuts()) {
         let folder = folder();
@@ -173,8 +175,8 @@ prop_compose! {
 proptest! {
     #![proptest_config(cases(400))]
 
-    /// One quote, put anywhere behind the header of a file whose records are a line each: every line but the one that it hits is
-    /// accepted as it was. (That one may be: `5" wide` is text.)
+    /// One quote, put anywhere behind the header of a file whose records are a line each: every
+    /// line but the one that it hits is accepted as it was. (That one may be: `5" wide` is text.)
     #[test]
     fn a_stray_quote_costs_its_own_line_only(lines in lines(), place in any::<prop::sample::Index>(), cut in cuts()) {
         let folder = folder();

@@ -1,5 +1,5 @@
-//! A proxy between the binary and a server, over unix sockets: it passes on what both say, answers some commands itself, and may close
-//! connections that are idle.
+//! A proxy between the binary and a server, over unix sockets: it passes on what both say, answers
+//! some commands itself, and may close connections that are idle.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -49,7 +49,8 @@ impl Proxy {
         std::thread::spawn(move || proxy.listen(client, server));
     }
 
-    /// A command comes as a whole, because the client waits for its answer; what is longer than the buffer is none that is answered here.
+    /// A command comes as a whole, because the client waits for its answer; what is longer than the
+    /// buffer is none that is answered here.
     fn listen(&self, mut client: UnixStream, mut server: UnixStream) {
         let mut bytes = [0; 1 << 16];
         while let Ok(count @ 1..) = client.read(&mut bytes) {

@@ -1,4 +1,5 @@
-//! What a broken record costs: its own line and nothing else. Through `check`, with the reject files read back.
+//! What a broken record costs: its own line and nothing else. Through `check`, with the reject
+//! files read back.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,5 @@
-//! The redo log of the private server: off while a seed fills it, on at all other times, and what a crash in between comes to.
+//! The redo log of the private server: off while a seed fills it, on at all other times, and what a
+//! crash in between comes to.
 
 use std::fs;
 use std::path::PathBuf;
@@ -64,7 +65,8 @@ fn the_log_is_off_for_a_seed_alone_and_a_crash_meanwhile_costs_that_seed_only() 
     assert!(private.is_logged() && !private.mark().exists());
 }
 
-/// Switching on takes as long as the pages take to the disk; here a lock for a backup makes it wait.
+/// Switching on takes as long as the pages take to the disk; here a lock for a backup makes it
+/// wait.
 #[test]
 fn a_seed_waits_for_the_command_that_switches_the_log_on_and_says_so() {
     let private = private("redo-log-wait");

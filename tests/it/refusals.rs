@@ -1,4 +1,5 @@
-//! What only the server decides: exactly the rows that it refuses are put aside, with its words, and the rest is loaded.
+//! What only the server decides: exactly the rows that it refuses are put aside, with its words,
+//! and the rest is loaded.
 
 use reviews::SCHEMA;
 

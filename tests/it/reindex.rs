@@ -1,4 +1,5 @@
-//! `reindex`: a table of schema changes, planned, applied, and nothing left to do; the plan as a script for a client.
+//! `reindex`: a table of schema changes, planned, applied, and nothing left to do; the plan as a
+//! script for a client.
 //!
 //! Each change has a table of its own, so that one run does them all.
 

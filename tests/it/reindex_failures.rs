@@ -1,4 +1,5 @@
-//! `reindex` where something is in the way: rows, foreign keys, missing rights, other runs, signals, the death of the server.
+//! `reindex` where something is in the way: rows, foreign keys, missing rights, other runs,
+//! signals, the death of the server.
 
 use std::fs;
 use std::path::Path;
@@ -232,7 +233,8 @@ on_both_servers! {
             }
             holder.close().await.unwrap();
             let ran = tokio::task::spawn_blocking(|| ended(second)).await.unwrap();
-            // a server that waits for a lock may see within a second that the client has gone; else its change is awaited
+            // a server that waits for a lock may see within a second that the client has gone; else
+            // its change is awaited
             ran.exits(0);
         });
         case.reindex(&["--dry-run"]).exits(0);

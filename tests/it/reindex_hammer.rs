@@ -1,4 +1,5 @@
-//! A reader and a writer at a table while `reindex` builds its indexes: nobody fails, and nobody waits long.
+//! A reader and a writer at a table while `reindex` builds its indexes: nobody fails, and nobody
+//! waits long.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -91,8 +92,8 @@ on_both_servers! {
     }
 }
 
-/// On a database of one's own, whose `reviews` lacks its indexes: REVIEWSEED_MEASURE_URL=mysql://… cargo test --test it
-/// stalls -- --ignored --nocapture
+/// On a database of one's own, whose `reviews` lacks its indexes: REVIEWSEED_MEASURE_URL=mysql://…
+/// cargo test --test it stalls -- --ignored --nocapture
 #[test]
 #[ignore = "a measurement"]
 #[expect(clippy::print_stdout, reason = "what was measured")]

@@ -1,4 +1,5 @@
-//! The reads of the service after `seed` and `reindex`: answered from indexes, or flagged by `verify`.
+//! The reads of the service after `seed` and `reindex`: answered from indexes, or flagged by
+//! `verify`.
 
 use crate::harness::{Scratch, Server, folder, on_both_servers, run};
 
@@ -10,7 +11,8 @@ on_both_servers! {
         let database = ["--database-url", scratch.url()];
         let reviewseed = |arguments: &[&str]| run(folder.path(), arguments.iter().chain(&database));
         reviewseed(&["seed", SAMPLE]).exits(0);
-        // indexes stand as schema.sql has them, or MySQL would take reviews_helpful for list-newest, and sort
+        // indexes stand as schema.sql has them, or MySQL would take reviews_helpful for
+        // list-newest, and sort
         let all = "5 of 7 reads of the service are answered from indexes, without a sort; 2 not judged, with fewer than 1000 rows";
         reviewseed(&["verify"]).exits(0).says(all);
 

@@ -1,4 +1,5 @@
-//! `reindex` on servers side by side, as the shards behind a gateway are: a plan for each, one exit code for all.
+//! `reindex` on servers side by side, as the shards behind a gateway are: a plan for each, one exit
+//! code for all.
 
 use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
 

@@ -54,7 +54,8 @@ impl Running {
     pub fn kill(&self) {
         kill_process(self.pid, Signal::KILL).unwrap();
         let began = Instant::now();
-        // where nobody waits for orphans, a process that has ended still has its number, but no command line
+        // where nobody waits for orphans, a process that has ended still has its number, but no
+        // command line
         let runs = || {
             let line = fs::read(self.process().join("cmdline"));
             test_kill_process(self.pid).is_ok() && line.is_ok_and(|line| !line.is_empty())

@@ -71,7 +71,8 @@ fn silent_of_the_password(ran: &Ran) {
 }
 
 on_both_servers! {
-    // on a socket of a server without TLS, where one of the clients cannot log in for the first time
+    // on a socket of a server without TLS, where one of the clients cannot log in for the first
+    // time
     fn a_password_from_a_file_opens_the_database_and_is_said_nowhere(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         let account = Account::new(&scratch, server.url());
@@ -133,7 +134,8 @@ on_both_servers! {
     }
 }
 
-/// Certificates of an authority of the test's own: for the server, for a client, and of an authority that nobody trusts.
+/// Certificates of an authority of the test's own: for the server, for a client, and of an
+/// authority that nobody trusts.
 fn certificates(folder: &Path) {
     let authority = |name: &str| {
         let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
@@ -218,7 +220,8 @@ on_both_servers! {
     }
 }
 
-/// A server that lets everyone in, answers some statements politely, and the next with the demand for a file; gives what it got from then on.
+/// A server that lets everyone in, answers some statements politely, and the next with the demand
+/// for a file; gives what it got from then on.
 fn rogue(polite: usize) -> (u16, std::thread::JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -229,7 +232,8 @@ fn rogue(polite: usize) -> (u16, std::thread::JoinHandle<Vec<u8>>) {
             .unwrap();
         let mut greeting = vec![10];
         greeting.extend_from_slice(b"8.0.36\0\x07\0\0\0abcdefgh\0");
-        // LONG_PASSWORD, CONNECT_WITH_DB, LOCAL_FILES, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION; MULTI_STATEMENTS, MULTI_RESULTS, PLUGIN_AUTH
+        // LONG_PASSWORD, CONNECT_WITH_DB, LOCAL_FILES, PROTOCOL_41, TRANSACTIONS,
+        // SECURE_CONNECTION; MULTI_STATEMENTS, MULTI_RESULTS, PLUGIN_AUTH
         greeting.extend_from_slice(&[0x8d, 0xa2, 45, 2, 0, 0x0b, 0, 21]);
         greeting.extend_from_slice(&[0; 10]);
         greeting.extend_from_slice(b"ijklmnopqrst\0mysql_native_password\0");

@@ -1,4 +1,5 @@
-//! `reviewseed smoke`: every request is accounted for, limits decide the exit code, a database that hangs is not hidden.
+//! `reviewseed smoke`: every request is accounted for, limits decide the exit code, a database that
+//! hangs is not hidden.
 
 use std::time::Duration;
 

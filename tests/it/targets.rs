@@ -1,4 +1,5 @@
-//! `reviewseed targets`: the published lists, the same list from database and files, and what happens to the output.
+//! `reviewseed targets`: the published lists, the same list from database and files, and what
+//! happens to the output.
 
 use std::fs;
 use std::io::Read;

@@ -1,5 +1,5 @@
-//! Servers and proxies that close connections which are idle or slow for a second or two: a run neither ends of it, nor loses the locks
-//! that keep other runs away.
+//! Servers and proxies that close connections which are idle or slow for a second or two: a run
+//! neither ends of it, nor loses the locks that keep other runs away.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,8 @@ fn files(rows: u32) -> Files {
     files
 }
 
-/// A proxy that holds back the first LOAD DATA until it is let go, while all other sessions of the run are idle.
+/// A proxy that holds back the first LOAD DATA until it is let go, while all other sessions of the
+/// run are idle.
 #[derive(Clone, Default)]
 struct HeldLoad {
     held: Arc<AtomicBool>,

@@ -1,10 +1,13 @@
-//! Torture: `seed` is killed at random moments, by SIGKILL of the loader or of the server, and the same command is run again.
+//! Torture: `seed` is killed at random moments, by SIGKILL of the loader or of the server, and the
+//! same command is run again.
 //!
-//! The promise is held against the undisturbed run of the same files on the same server: equal rows, checksums and refused
-//! records, reject files equal byte for byte, a database that `verify` proves in full, and nothing left over. The moments are spread
-//! so that every phase is hit. `make torture` runs many rounds on much data; what stands here by itself is its short form.
+//! The promise is held against the undisturbed run of the same files on the same server: equal
+//! rows, checksums and refused records, reject files equal byte for byte, a database that `verify`
+//! proves in full, and nothing left over. The moments are spread so that every phase is hit. `make
+//! torture` runs many rounds on much data; what stands here by itself is its short form.
 //!
-//! `plan` decides what a round does, `strike` does it, `outcome` compares, `tally` counts where the kills fell.
+//! `plan` decides what a round does, `strike` does it, `outcome` compares, `tally` counts where the
+//! kills fell.
 
 mod outcome;
 mod plan;
@@ -100,7 +103,8 @@ fn undisturbed(bench: &Bench) -> (Outcome, Timeline) {
     (Outcome::of(bench, &scratch, &evidence), timeline)
 }
 
-/// One round: where its kills fell; `None` when the first came too late, so that it has to be repeated.
+/// One round: where its kills fell; `None` when the first came too late, so that it has to be
+/// repeated.
 fn round(
     bench: &Bench,
     round: &Round,

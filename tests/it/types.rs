@@ -1,5 +1,5 @@
-//! Every type of the table of types, on both servers: what is accepted is stored as the checksum says, what is refused the
-//! server refuses too, or the documentation says why not.
+//! Every type of the table of types, on both servers: what is accepted is stored as the checksum
+//! says, what is refused the server refuses too, or the documentation says why not.
 
 mod kinds;
 
@@ -52,7 +52,8 @@ fn judged(column: &Column, text: &[u8]) -> Result<u32, Rule> {
     }
 }
 
-/// Writes `kinds.csv`, each column filled with texts that are accepted for it; gives the number of rows.
+/// Writes `kinds.csv`, each column filled with texts that are accepted for it; gives the number of
+/// rows.
 fn write_accepted(folder: &Path, kinds: &[Kind], table: &Table) -> usize {
     let mut runner = runner();
     let mut columns: Vec<Vec<Vec<u8>>> = Vec::new();
@@ -83,7 +84,8 @@ fn write_accepted(folder: &Path, kinds: &[Kind], table: &Table) -> usize {
 }
 
 on_both_servers! {
-    /// By LOAD DATA and by INSERT, in columns of each kind: the server's checksum is ours, and so is that of `check`.
+    /// By LOAD DATA and by INSERT, in columns of each kind: the server's checksum is ours, and so
+    /// is that of `check`.
     fn what_is_accepted_is_stored_as_the_checksum_says(server: Server) {
         let folder = folder();
         let kinds = kinds();
@@ -115,7 +117,8 @@ on_both_servers! {
     }
 }
 
-/// Which column it is, when the checksum of a whole row differs: name, type and the first value that does.
+/// Which column it is, when the checksum of a whole row differs: name, type and the first value
+/// that does.
 fn columns_that_differ(scratch: &Scratch, folder: &Path, sql: &str) -> Vec<String> {
     let table = table_of(sql);
     let rows: Vec<csv::ByteRecord> = csv::Reader::from_path(folder.join("kinds.csv"))
@@ -156,7 +159,8 @@ fn literal(text: &[u8]) -> String {
     }
 }
 
-/// What the server makes of a text by itself: the hash of what it stores, or why it does not, or would change it.
+/// What the server makes of a text by itself: the hash of what it stores, or why it does not, or
+/// would change it.
 async fn stored(
     connection: &mut MySqlConnection,
     column: &Column,
@@ -184,7 +188,8 @@ async fn stored(
     Ok(sum as u32)
 }
 
-/// The words of docs/data-sets.md that say why a text is refused although the server would take it, or means something else.
+/// The words of docs/data-sets.md that say why a text is refused although the server would take it,
+/// or means something else.
 fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<&'static str> {
     use ColumnType as T;
     let trimmed = text.trim_ascii();
@@ -232,8 +237,8 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
 }
 
 on_both_servers! {
-    /// Each text by itself, as a literal in a strict INSERT: refused by us is refused by the server, or documented; taken as it is by both
-    /// means the same to both, or is documented.
+    /// Each text by itself, as a literal in a strict INSERT: refused by us is refused by the
+    /// server, or documented; taken as it is by both means the same to both, or is documented.
     fn what_is_refused_is_refused_by_the_server_too_or_documented(server: Server) {
         let docs = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/data-sets.md")).unwrap();
         let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -278,9 +283,11 @@ on_both_servers! {
     }
 }
 
-/// Values that were once stored otherwise than the checksum said, or refused without need: (type, text in the file).
+/// Values that were once stored otherwise than the checksum said, or refused without need: (type,
+/// text in the file).
 const AWKWARD: [(&str, &str); 15] = [
-    // the middle between two of sixteen digits: Rust writes the larger one, the servers the even one
+    // the middle between two of sixteen digits: Rust writes the larger one, the servers the even
+    // one
     ("FLOAT", "635.57284"),
     // too small for a FLOAT and negative: minus zero
     ("FLOAT", "-2.6e-193"),
@@ -323,7 +330,8 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    /// What a column's character set lacks is known to the server alone: by both ways the row is refused with its words.
+    /// What a column's character set lacks is known to the server alone: by both ways the row is
+    /// refused with its words.
     fn a_character_that_the_column_cannot_hold_is_refused_by_the_server(server: Server) {
         let folder = folder();
         let sql = "CREATE TABLE words (id INT, a VARCHAR(9) CHARACTER SET latin1, b VARCHAR(9) CHARACTER SET utf8mb3, c TINYTEXT CHARACTER SET latin1) CHARSET utf8mb4";

@@ -1,4 +1,5 @@
-//! What is turned away, with what words and which exit code: 2 when it could not be done, 1 when something was found.
+//! What is turned away, with what words and which exit code: 2 when it could not be done, 1 when
+//! something was found.
 
 use std::fs;
 
@@ -314,7 +315,8 @@ on_both_servers! {
         let ran = files.seed(&scratch, &["--max-rejects", "1"]).exits(1);
         ran.says("reviews: 2 of 20 records are refused, more than --max-rejects 1 allows").says("look at duplicate_key first");
         assert_eq!(files.report()["outcome"], "budget_spent");
-        // what is left of it is not taken for a finished seed: with a larger budget it is gone on with
+        // what is left of it is not taken for a finished seed: with a larger budget it is gone on
+        // with
         files.seed(&scratch, &["--max-rejects", "2", "--verify", "full"]).exits(0);
         assert_eq!(files.report()["outcome"], "seeded");
         assert_eq!(scratch.value("SELECT COUNT(*) FROM reviews"), "18");

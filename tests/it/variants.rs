@@ -1,4 +1,5 @@
-//! The versions of the data set, generated: what `check` and `seed` find is what was planted, to the row.
+//! The versions of the data set, generated: what `check` and `seed` find is what was planted, to
+//! the row.
 
 use std::fs;
 use std::path::Path;

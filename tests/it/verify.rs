@@ -162,7 +162,8 @@ on_both_servers! {
     }
 }
 
-/// Shops enough to be asked about in two ranges that meet at 300,000, and visits enough that counting shops pays.
+/// Shops enough to be asked about in two ranges that meet at 300,000, and visits enough that
+/// counting shops pays.
 const SHOPS: &str = "CREATE TABLE shops (id INT NOT NULL PRIMARY KEY);
 CREATE TABLE visits (
   id INT NOT NULL PRIMARY KEY, shop INT, INDEX visits_shop (shop),
@@ -217,7 +218,8 @@ on_both_servers! {
             assert_eq!(one_by_one("visits"), ranges, "{change}");
             scratch.execute(&format!("SET foreign_key_checks = 0; {mend}"));
         }
-        // as many shops as numbers, and one of them twice: only the key of the table that is there makes that impossible
+        // as many shops as numbers, and one of them twice: only the key of the table that is there
+        // makes that impossible
         scratch.execute(
             "ALTER TABLE visits DROP FOREIGN KEY visits_to_shop; ALTER TABLE awards DROP FOREIGN KEY awards_to_shop; \
              ALTER TABLE shops DROP PRIMARY KEY, ADD INDEX (id); UPDATE shops SET id = 299999 WHERE id = 300000",

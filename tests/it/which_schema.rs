@@ -1,4 +1,5 @@
-//! Which schema.sql describes the tables when none is named, and that every command says and uses the same one.
+//! Which schema.sql describes the tables when none is named, and that every command says and uses
+//! the same one.
 
 use std::fs;
 

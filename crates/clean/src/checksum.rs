@@ -1,9 +1,10 @@
 //! The checksum of a table's rows, computed alike on the client and by the server.
 //!
-//! A row is written as one text: the values that are not text, and the byte lengths of those that are, then the texts
-//! themselves, all joined by `#`. The lengths make the text unambiguous. Its hash is CRC-32 (ISO-HDLC, as in zlib and in MySQL's
-//! `CRC32`) taken twice, the second time over the decimal digits of the first: CRC-32 alone is linear, so that values
-//! swapped between two rows could cancel out. The checksum of a table is the sum of its rows' hashes modulo 2^64, so the
+//! A row is written as one text: the values that are not text, and the byte lengths of those that
+//! are, then the texts themselves, all joined by `#`. The lengths make the text unambiguous. Its
+//! hash is CRC-32 (ISO-HDLC, as in zlib and in MySQL's `CRC32`) taken twice, the second time over
+//! the decimal digits of the first: CRC-32 alone is linear, so that values swapped between two rows
+//! could cancel out. The checksum of a table is the sum of its rows' hashes modulo 2^64, so the
 //! order of the rows does not matter and parts can be added up.
 
 mod digits;
@@ -19,8 +20,9 @@ const NULL: &[u8] = b"N";
 /// Hashes rows one after the other, reusing its buffer.
 #[derive(Debug)]
 pub struct RowHasher {
-    /// The row's text, and behind it what is left of longer ones: how far it goes is known to [`RowHasher::hash`] alone, for a length that is
-    /// kept in memory costs more than the digits of an id.
+    /// The row's text, and behind it what is left of longer ones: how far it goes is known to
+    /// [`RowHasher::hash`] alone, for a length that is kept in memory costs more than the digits of
+    /// an id.
     text: Vec<u8>,
     /// A value that is more than a small number.
     word: Vec<u8>,
@@ -88,8 +90,9 @@ impl RowHasher {
         self.hash_of_text(end.saturating_sub(1))
     }
 
-    /// Hash of a row of integers alone, whose text is how they stand in the file but for what is between them: the first `length` of `bytes`,
-    /// which are digits and commas. They are taken by eights, so `None` where `bytes` end before the last eight do.
+    /// Hash of a row of integers alone, whose text is how they stand in the file but for what is
+    /// between them: the first `length` of `bytes`, which are digits and commas. They are taken by
+    /// eights, so `None` where `bytes` end before the last eight do.
     #[inline]
     pub fn hash_of_numbers(&mut self, bytes: &[u8], length: usize) -> Option<u32> {
         let whole = length.next_multiple_of(8);

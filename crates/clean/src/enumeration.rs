@@ -1,4 +1,5 @@
-//! ENUM: a member as it is written, else the member that equals the value but for case and blanks around it.
+//! ENUM: a member as it is written, else the member that equals the value but for case and blanks
+//! around it.
 
 use super::Fault;
 use model::rejection::Rule;

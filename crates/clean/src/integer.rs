@@ -1,9 +1,11 @@
-//! Integers: an optional sign and digits, within the range of the type. Nothing is rounded and nothing is cut off.
+//! Integers: an optional sign and digits, within the range of the type. Nothing is rounded and
+//! nothing is cut off.
 
 use super::Fault;
 use model::rejection::Rule;
 
-/// A number that is written as nothing but digits, few enough to fit into any 64 bits; the rest is for [`unsigned`] and [`signed`].
+/// A number that is written as nothing but digits, few enough to fit into any 64 bits; the rest is
+/// for [`unsigned`] and [`signed`].
 #[inline]
 pub fn plain(field: &[u8]) -> Option<u64> {
     if field.is_empty() || field.len() > 18 {

@@ -1,10 +1,12 @@
 //! Duplicate keys and missing parents, judged on the stream, in file order.
 //!
-//! The accepted values of every unique key made of integer columns are kept in a roaring bitmap: dense ids take less than a
-//! bit each on disk-sized data (under 1 MB for 5.8 million). Several columns are packed into 64 bits where they fit.
-//! Keys of text, dates, decimals and wider ones are kept as hashes of their bytes ([`hashed`]): equal bytes are duplicates under
-//! every collation, and texts that only a collation calls equal are left to the server. The first row in file order wins, on every
-//! machine, whatever the threads; a refused row does not take its key, and a row whose parent was refused is refused too.
+//! The accepted values of every unique key made of integer columns are kept in a roaring bitmap:
+//! dense ids take less than a bit each on disk-sized data (under 1 MB for 5.8 million). Several
+//! columns are packed into 64 bits where they fit. Keys of text, dates, decimals and wider ones are
+//! kept as hashes of their bytes ([`hashed`]): equal bytes are duplicates under every collation,
+//! and texts that only a collation calls equal are left to the server. The first row in file order
+//! wins, on every machine, whatever the threads; a refused row does not take its key, and a row
+//! whose parent was refused is refused too.
 
 mod accepted;
 mod hashed;
@@ -139,7 +141,8 @@ pub struct Keys {
     given_back: Vec<RowKeys>,
     unjudged_references: Vec<String>,
     left_to_server: Vec<LeftToServer>,
-    /// For each foreign key what is said when it is broken, its columns, and their positions in the rows.
+    /// For each foreign key what is said when it is broken, its columns, and their positions in the
+    /// rows.
     described: Vec<(String, Vec<String>, Vec<usize>)>,
 }
 
@@ -165,15 +168,16 @@ fn plain_columns(index: &Index) -> Option<Vec<String>> {
         .collect()
 }
 
-/// Whether duplicates of this unique index are found on the stream and the server need not look for them, when the file has the
-/// given columns of the table: those of integers. Of other keys the server finds what only a collation calls equal.
+/// Whether duplicates of this unique index are found on the stream and the server need not look for
+/// them, when the file has the given columns of the table: those of integers. Of other keys the
+/// server finds what only a collation calls equal.
 pub fn is_judged_on_stream(table: &Table, loaded: &[usize], index: &Index) -> bool {
     plain_columns(index).is_some_and(|names| Packing::new(table, loaded, &names).is_some())
 }
 
 impl Keys {
-    /// Prepares the keys of a table whose rows hold the columns `loaded` (positions in the table). `parents` has the
-    /// keys of the tables that come before it.
+    /// Prepares the keys of a table whose rows hold the columns `loaded` (positions in the table).
+    /// `parents` has the keys of the tables that come before it.
     pub fn new(
         table: &Table,
         loaded: &[usize],
@@ -270,7 +274,8 @@ impl Keys {
         self
     }
 
-    /// Begins with the values of which an earlier reading of the file has shown that no row has them.
+    /// Begins with the values of which an earlier reading of the file has shown that no row has
+    /// them.
     pub fn with_missing(mut self, missing: Option<&MissingValues>) -> Keys {
         for own in &mut self.own {
             missing.iter().for_each(|missing| own.expect(missing));
@@ -278,8 +283,8 @@ impl Keys {
         self
     }
 
-    /// Values that rows refer to within the table and that none of its rows has, with those of earlier readings; `None` when there are no
-    /// new ones. Asked when the file is read to its end.
+    /// Values that rows refer to within the table and that none of its rows has, with those of
+    /// earlier readings; `None` when there are no new ones. Asked when the file is read to its end.
     pub fn missing_values(&self) -> Option<MissingValues> {
         let mut found = MissingValues::default();
         let mut is_new = false;
@@ -296,7 +301,8 @@ impl Keys {
         }
     }
 
-    /// The column at fault, when it is one, and the values of a row whose parent is missing, by what was said of it.
+    /// The column at fault, when it is one, and the values of a row whose parent is missing, by
+    /// what was said of it.
     pub fn at_fault(
         &self,
         batch: &Batch,
@@ -311,17 +317,20 @@ impl Keys {
         Some((column, hashed::described(batch, row, positions)))
     }
 
-    /// Foreign keys that the stream cannot judge (text keys, parents outside this run): to be judged after the load.
+    /// Foreign keys that the stream cannot judge (text keys, parents outside this run): to be
+    /// judged after the load.
     pub fn unjudged_references(&self) -> &[String] {
         &self.unjudged_references
     }
 
-    /// The keys that are judged by the server, all of their values or those that only a collation calls equal.
+    /// The keys that are judged by the server, all of their values or those that only a collation
+    /// calls equal.
     pub fn left_to_server(&self) -> &[LeftToServer] {
         &self.left_to_server
     }
 
-    /// None of the keys as yet but those that the table holds already, for the tables that refer to this one.
+    /// None of the keys as yet but those that the table holds already, for the tables that refer to
+    /// this one.
     pub fn settled(&self) -> SettledKeys {
         let sets = self.unique.iter().map(|key| AcceptedKey {
             form: key.packing.form(),
@@ -337,7 +346,8 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// While a parent is missing that may still come: the batch is as it was then. When hashes cannot be kept on disk.
+    /// While a parent is missing that may still come: the batch is as it was then. When hashes
+    /// cannot be kept on disk.
     pub fn judge(&mut self, batch: &mut Batch) -> Result<Vec<RefusedKey>, NotJudged> {
         let are_found = self.parents_are_found(batch).map_err(NotJudged::Awaited)?;
         let are_found = are_found && !self.own.iter().any(OwnReference::has_missing);
@@ -410,8 +420,8 @@ impl Keys {
         Ok(refused)
     }
 
-    /// Takes the keys of all rows when it is plain that none is refused: they are new ones in a few runs. Otherwise takes none; then every
-    /// row has to be looked at.
+    /// Takes the keys of all rows when it is plain that none is refused: they are new ones in a few
+    /// runs. Otherwise takes none; then every row has to be looked at.
     fn take_all(&mut self, batch: &Batch) -> Result<bool> {
         let mut taken: Vec<(usize, Run)> = Vec::new();
         for index in 0..self.unique.len() {
@@ -459,7 +469,8 @@ impl Keys {
         Ok(true)
     }
 
-    /// Takes the keys of a row, or none of them and says why: the columns at fault, their values and the fault.
+    /// Takes the keys of a row, or none of them and says why: the columns at fault, their values
+    /// and the fault.
     fn take(&mut self, batch: &Batch, row: usize) -> Result<Option<AtFault>> {
         let mut taken = 0;
         let mut fault = None;
@@ -486,7 +497,8 @@ impl Keys {
         if fault.is_none()
             && let Some(fault) = self.own.iter().find_map(|own| own.fault(batch, row))
         {
-            // it keeps its keys: it was accepted until the table was read to its end, and a later row with its key was not
+            // it keeps its keys: it was accepted until the table was read to its end, and a later
+            // row with its key was not
             let keys = self.of_row(batch, row);
             self.own.iter_mut().for_each(|own| own.loses(&keys));
             return Ok(Some(fault));
@@ -507,7 +519,8 @@ impl Keys {
         Ok(fault)
     }
 
-    /// Takes the hashed keys of a row, up to one that an earlier row has; `taken` has those that were taken.
+    /// Takes the hashed keys of a row, up to one that an earlier row has; `taken` has those that
+    /// were taken.
     fn take_hashed(
         &mut self,
         batch: &Batch,

@@ -1,4 +1,5 @@
-//! Values and rows by the rules of a schema: one file per rule, keys, and the checksum of a row. Pure.
+//! Values and rows by the rules of a schema: one file per rule, keys, and the checksum of a row.
+//! Pure.
 
 pub mod boolean;
 pub mod checksum;

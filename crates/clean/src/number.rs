@@ -1,7 +1,8 @@
 //! DECIMAL, FLOAT and DOUBLE: what MySQL's strict mode takes, without loss of digits.
 //!
-//! DECIMAL is kept as text in its canonical form and never passes through a binary number. MySQL would round digits
-//! that a DECIMAL column has no room for; here they are refused, for nothing may change on its way.
+//! DECIMAL is kept as text in its canonical form and never passes through a binary number. MySQL
+//! would round digits that a DECIMAL column has no room for; here they are refused, for nothing may
+//! change on its way.
 
 use super::Fault;
 use model::rejection::Rule;
@@ -66,11 +67,13 @@ fn parts(field: &[u8]) -> Result<Parts<'_>, Fault> {
     })
 }
 
-/// A DECIMAL in canonical form: exactly `scale` digits after the point, no leading zeros, no negative zero.
+/// A DECIMAL in canonical form: exactly `scale` digits after the point, no leading zeros, no
+/// negative zero.
 ///
 /// # Errors
 ///
-/// `not_a_number`, `out_of_range` (too many digits before or after the point, or negative where UNSIGNED).
+/// `not_a_number`, `out_of_range` (too many digits before or after the point, or negative where
+/// UNSIGNED).
 pub fn decimal(field: &[u8], precision: u8, scale: u8, unsigned: bool) -> Result<String, Fault> {
     let parts = parts(field)?;
     let sign = if unsigned { " UNSIGNED" } else { "" };

@@ -1,4 +1,5 @@
-//! Text: valid UTF-8, within the column's length, kept to the byte. Only CHAR loses its trailing blanks, as it does in MySQL.
+//! Text: valid UTF-8, within the column's length, kept to the byte. Only CHAR loses its trailing
+//! blanks, as it does in MySQL.
 
 use super::Fault;
 use model::rejection::Rule;
@@ -43,7 +44,8 @@ pub fn text(field: &[u8], max_bytes: u32) -> Result<&str, Fault> {
     stored(field, max_bytes, None)
 }
 
-/// A text for the TEXT types as a column of that character set stores it: the limit is in its bytes, not in ours.
+/// A text for the TEXT types as a column of that character set stores it: the limit is in its
+/// bytes, not in ours.
 ///
 /// # Errors
 ///
@@ -58,7 +60,8 @@ pub fn stored<'a>(
         Some("utf16" | "utf16le") => |text| 2 * text.encode_utf16().count(),
         Some("utf32") => |text| 4 * text.chars().count(),
         Some("ucs2") => |text| 2 * text.chars().count(),
-        // the others take a byte or more for a character; where it is more, the server refuses what is too long
+        // the others take a byte or more for a character; where it is more, the server refuses what
+        // is too long
         Some(_) => |text| text.chars().count(),
     };
     let text = utf8(field)?;

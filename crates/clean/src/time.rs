@@ -1,5 +1,5 @@
-//! TIME and YEAR. Only the spellings that mean one thing are accepted: MySQL also reads `1112` as 00:11:12 and `70` as
-//! 1970, guesses that are left to nobody here.
+//! TIME and YEAR. Only the spellings that mean one thing are accepted: MySQL also reads `1112` as
+//! 00:11:12 and `70` as 1970, guesses that are left to nobody here.
 
 use super::Fault;
 use super::timestamp::{fraction_nanoseconds, round_to};

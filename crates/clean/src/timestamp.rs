@@ -1,8 +1,10 @@
-//! Points in time, in all the spellings that the data set's versions use: epoch milliseconds (11 to 13 digits), epoch
-//! seconds (9 or 10 digits), ISO 8601 with or without time and zone, the SQL form with a blank, and JavaScript's `Date` string.
-//! MySQL's compact forms (`20131104123015`, and `20131104` for DATE) are in `compact`.
+//! Points in time, in all the spellings that the data set's versions use: epoch milliseconds (11 to
+//! 13 digits), epoch seconds (9 or 10 digits), ISO 8601 with or without time and zone, the SQL form
+//! with a blank, and JavaScript's `Date` string. MySQL's compact forms (`20131104123015`, and
+//! `20131104` for DATE) are in `compact`.
 //!
-//! No zone means UTC; everything is stored as UTC, rounded half up to the column's precision. The calendar is jiff's.
+//! No zone means UTC; everything is stored as UTC, rounded half up to the column's precision. The
+//! calendar is jiff's.
 
 mod compact;
 
@@ -80,14 +82,16 @@ pub fn date(field: &[u8]) -> Result<i64, Fault> {
     }
 }
 
-/// Microseconds of `seconds` and `nanoseconds`, rounded half up to `precision` digits of the second's fraction.
+/// Microseconds of `seconds` and `nanoseconds`, rounded half up to `precision` digits of the
+/// second's fraction.
 pub fn round_to(precision: u8, seconds: i64, nanoseconds: i64) -> i64 {
     let unit = 10i64.pow(9 - u32::from(precision.min(6)));
     let rounded = (nanoseconds + unit / 2) / unit * unit;
     seconds * MICROSECONDS + rounded / 1000
 }
 
-/// Nanoseconds of a fraction's digits; what is finer is left out. `None` when there are other characters.
+/// Nanoseconds of a fraction's digits; what is finer is left out. `None` when there are other
+/// characters.
 pub fn fraction_nanoseconds(digits: &[u8]) -> Option<i64> {
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -262,8 +266,8 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// What JavaScript's `Date.prototype.toString` gives: `Wed Apr 21 2021 22:39:42 GMT-0400 (Eastern Daylight Time)`
-/// (ECMA-262, 21.4.4.41). The name of the zone is a comment.
+/// What JavaScript's `Date.prototype.toString` gives: `Wed Apr 21 2021 22:39:42 GMT-0400 (Eastern
+/// Daylight Time)` (ECMA-262, 21.4.4.41). The name of the zone is a comment.
 fn javascript(field: &[u8]) -> Option<Instant> {
     let mut text = Cursor(field);
     text.word(&WEEKDAYS)?;

@@ -1,4 +1,5 @@
-//! Where threads, rayon and tokio meet: records are cleaned, judged in file order, and handed to the connections that load them.
+//! Where threads, rayon and tokio meet: records are cleaned, judged in file order, and handed to
+//! the connections that load them.
 
 pub mod load;
 pub mod pipeline;

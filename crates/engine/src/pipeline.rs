@@ -12,10 +12,12 @@
 //!                                                                                       └─▶ rejects/, totals, budget
 //! ```
 //!
-//! All tables stream side by side, for each connection is best left with a table of its own. A batch waits until the parents of its
-//! rows are stored, or their tables complete; files whose rows stand in the order of their parents' hardly wait at all. A permit goes
-//! with every chunk from the file to its outcome, so that memory is bounded by their number whatever the input's size; some are each
-//! table's own, so that a child never holds what its parent needs. Outcomes are taken up in file order, so that results do not depend on timing.
+//! All tables stream side by side, for each connection is best left with a table of its own. A
+//! batch waits until the parents of its rows are stored, or their tables complete; files whose rows
+//! stand in the order of their parents' hardly wait at all. A permit goes with every chunk from the
+//! file to its outcome, so that memory is bounded by their number whatever the input's size; some
+//! are each table's own, so that a child never holds what its parent needs. Outcomes are taken up
+//! in file order, so that results do not depend on timing.
 
 mod carry;
 pub mod cleaner;
@@ -61,13 +63,16 @@ pub struct Settings {
     pub over_budget: OverBudget,
     /// Folder of the reject files; refused rows are only counted where there is none.
     pub rejects: Option<PathBuf>,
-    /// Folder of reject files that is read now: its broken lines are no records yet, and go on to the new reject files.
+    /// Folder of reject files that is read now: its broken lines are no records yet, and go on to
+    /// the new reject files.
     pub carried: Option<PathBuf>,
     /// Chunks between file and database at a time, beside two of each table.
     pub in_flight: usize,
-    /// Keys that the database holds already, of tables that are added to and of parents outside this run.
+    /// Keys that the database holds already, of tables that are added to and of parents outside
+    /// this run.
     pub existing: HashMap<String, Arc<AcceptedKeys>>,
-    /// By table, values that no row has, as an earlier reading of the same files has shown: the rows that refer to them are rejected.
+    /// By table, values that no row has, as an earlier reading of the same files has shown: the
+    /// rows that refer to them are rejected.
     pub missing: HashMap<String, MissingValues>,
     /// Set to stop reading: what is under way is finished, nothing new is begun.
     pub stop: Arc<AtomicBool>,
@@ -208,7 +213,8 @@ struct Shared<'a> {
     stopped: AtomicBool,
 }
 
-/// Dropped, also by a panic, it tells the other tables that one was given up: they may be waiting for it.
+/// Dropped, also by a panic, it tells the other tables that one was given up: they may be waiting
+/// for it.
 struct GivenUp<'a>(&'a Shared<'a>);
 
 impl Drop for GivenUp<'_> {
@@ -230,8 +236,9 @@ struct Led<'a> {
 ///
 /// # Errors
 ///
-/// The first failure: a file that cannot be read or that changes meanwhile, a full disk under the reject files, a spent budget
-/// ([`BudgetSpent`]), or [`SinkClosed`], for which the sink knows the reason.
+/// The first failure: a file that cannot be read or that changes meanwhile, a full disk under the
+/// reject files, a spent budget ([`BudgetSpent`]), or [`SinkClosed`], for which the sink knows the
+/// reason.
 pub fn run(
     sources: &[Source],
     settings: &Settings,
@@ -329,8 +336,9 @@ pub fn run(
     }
 }
 
-/// [`run`] for rows that are only counted. Rows of a table that refer to later rows of the same table can be judged at its end only; when some
-/// refer to none, the files are read again to reject them, and all that refer to these.
+/// [`run`] for rows that are only counted. Rows of a table that refer to later rows of the same
+/// table can be judged at its end only; when some refer to none, the files are read again to reject
+/// them, and all that refer to these.
 ///
 /// # Errors
 ///
@@ -372,7 +380,8 @@ fn conduct(led: Led<'_>, shared: &Shared) -> Result<Option<TableResult>> {
         let cleaner = conductor.cleaner();
         let reader = scope.spawn(move || read(table, chunker, &cleaner, shared, &chunks_in));
         let finished = conductor.take_all(&chunks);
-        // a reader that still waits to hand over sees that nobody takes it, one that waits for a permit gets it
+        // a reader that still waits to hand over sees that nobody takes it, one that waits for a
+        // permit gets it
         drop(chunks);
         conductor.let_go();
         let hash = reader
@@ -391,7 +400,8 @@ fn conduct(led: Led<'_>, shared: &Shared) -> Result<Option<TableResult>> {
     Ok(Some(result))
 }
 
-/// The reader thread: chunks, each cleaned as soon as it is read, until the file ends or nobody takes them; gives the hash of the file.
+/// The reader thread: chunks, each cleaned as soon as it is read, until the file ends or nobody
+/// takes them; gives the hash of the file.
 fn read(
     table: usize,
     mut chunker: Chunker<Stream>,

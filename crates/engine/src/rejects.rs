@@ -1,8 +1,10 @@
-//! A refused row: the rules by their names, the three files that hold what was refused, and the budget.
+//! A refused row: the rules by their names, the three files that hold what was refused, and the
+//! budget.
 //!
-//! `<table>.csv` holds the raw records under the original header, to be mended and loaded again; `<table>.broken` holds raw
-//! lines with structure faults, which would spoil a CSV file until they are mended; `<table>.reasons.csv` says for each of both where it
-//! stood and why it was refused. They are readable by their owner only, for they hold e-mail addresses. Each run replaces the
+//! `<table>.csv` holds the raw records under the original header, to be mended and loaded again;
+//! `<table>.broken` holds raw lines with structure faults, which would spoil a CSV file until they
+//! are mended; `<table>.reasons.csv` says for each of both where it stood and why it was refused.
+//! They are readable by their owner only, for they hold e-mail addresses. Each run replaces the
 //! files that an earlier one left, and none that was edited since (`left`).
 
 mod budget;

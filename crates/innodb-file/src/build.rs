@@ -1,7 +1,8 @@
 //! One table's file, from batches of rows to the last byte on disk.
 //!
-//! Rows go into the clustered tree as they come, their keys into one sorter per secondary index; the secondary trees follow when all rows are
-//! in. What is held in memory does not depend on the number of rows, but for a few bytes per extent.
+//! Rows go into the clustered tree as they come, their keys into one sorter per secondary index;
+//! the secondary trees follow when all rows are in. What is held in memory does not depend on the
+//! number of rows, but for a few bytes per extent.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -33,7 +34,8 @@ pub struct Layout {
     pub table: String,
     /// The rows.
     pub rows: RowFormat,
-    /// Secondary indexes, each with what its entries have of the primary key, in the order of the file's trees.
+    /// Secondary indexes, each with what its entries have of the primary key, in the order of the
+    /// file's trees.
     pub indexes: Vec<(String, KeyFormat)>,
     /// Position in the batch of the column that the server numbers.
     pub numbered: Option<usize>,
@@ -82,7 +84,8 @@ impl Drop for Unfinished {
     }
 }
 
-/// A file that is being written. Dropped before [`finish`](Self::finish) has come to its end, it is removed.
+/// A file that is being written. Dropped before [`finish`](Self::finish) has come to its end, it is
+/// removed.
 pub struct Build {
     layout: Arc<Layout>,
     template: Template,
@@ -99,7 +102,8 @@ pub struct Build {
 }
 
 impl Build {
-    /// Begins the file `<folder>/<table>.reviewseed`; `memory` bytes hold keys before they go to disk.
+    /// Begins the file `<folder>/<table>.reviewseed`; `memory` bytes hold keys before they go to
+    /// disk.
     ///
     /// # Errors
     ///
@@ -190,7 +194,8 @@ impl Build {
         self.largest = self.largest.max(Some(number));
     }
 
-    /// A row of more than half a page keeps its longest columns elsewhere: the server does that by itself when it inserts the row.
+    /// A row of more than half a page keeps its longest columns elsewhere: the server does that by
+    /// itself when it inserts the row.
     fn keep_long(&mut self, batch: &Batch, row: usize) -> Result<()> {
         let long = self
             .long

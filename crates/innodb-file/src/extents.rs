@@ -1,4 +1,5 @@
-//! The verifier's account of a file's pages: whom they belong to by the descriptors and inodes, and which of them were reached.
+//! The verifier's account of a file's pages: whom they belong to by the descriptors and inodes, and
+//! which of them were reached.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -265,7 +266,8 @@ impl Extents {
         Ok(*extent)
     }
 
-    /// Judges the pages that are in no tree: those that the server has put into every file, and the unused ones, which are empty.
+    /// Judges the pages that are in no tree: those that the server has put into every file, and the
+    /// unused ones, which are empty.
     pub(crate) fn finish(mut self, file: &File, template: &Template) -> Result<()> {
         let mut page = vec![0; PAGE];
         let mut kept = template.used;

@@ -1,8 +1,9 @@
 //! Keys: the primary one, and secondary ones with what they lack of it.
 //!
-//! Keys have fixed-width parts only. Their sort key is a string of bytes of fixed width that compares as the server compares the parts: a
-//! byte for NULL where the part may be NULL, the stored bytes, all of it inverted where the part is DESC. A secondary record can be
-//! written from its sort key alone.
+//! Keys have fixed-width parts only. Their sort key is a string of bytes of fixed width that
+//! compares as the server compares the parts: a byte for NULL where the part may be NULL, the
+//! stored bytes, all of it inverted where the part is DESC. A secondary record can be written from
+//! its sort key alone.
 
 use anyhow::Result;
 
@@ -31,8 +32,8 @@ pub struct KeyFormat {
 }
 
 impl KeyFormat {
-    /// The key of an index over columns that a file fills; `loaded` are the positions of these in the table. Says why when it cannot be
-    /// written.
+    /// The key of an index over columns that a file fills; `loaded` are the positions of these in
+    /// the table. Says why when it cannot be written.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! InnoDB's tablespace files: rows and keys become pages (`build`), and every page is judged again (`verifier`).
+//! InnoDB's tablespace files: rows and keys become pages (`build`), and every page is judged again
+//! (`verifier`).
 //!
 //! Nothing here talks to a server; the files are the caller's.
 

@@ -1,7 +1,8 @@
-//! Index pages of 16 KB: the heap of records from the front, the directory from the back, and what every page carries.
+//! Index pages of 16 KB: the heap of records from the front, the directory from the back, and what
+//! every page carries.
 //!
-//! Format: InnoDB's `fil0types.h`, `page0types.h`, `rem0rec.h`; seen on the files of MySQL 9.7.4 and MariaDB 10.11.18, which differ in the checksum only.
-//! All numbers are big-endian.
+//! Format: InnoDB's `fil0types.h`, `page0types.h`, `rem0rec.h`; seen on the files of MySQL 9.7.4
+//! and MariaDB 10.11.18, which differ in the checksum only. All numbers are big-endian.
 
 use anyhow::{Result, bail};
 
@@ -196,7 +197,8 @@ impl Stamp {
     }
 }
 
-/// MySQL's leaves out what changes without a change of the page; MariaDB's (`full_crc32`) takes all of it.
+/// MySQL's leaves out what changes without a change of the page; MariaDB's (`full_crc32`) takes all
+/// of it.
 fn checksum(flavour: Flavour, page: &[u8]) -> u32 {
     match flavour {
         Flavour::MySql => {
@@ -262,7 +264,8 @@ impl IndexPage {
         self.records
     }
 
-    /// Whether a record of this many bytes, header included, finds room when `reserve` bytes are to stay free.
+    /// Whether a record of this many bytes, header included, finds room when `reserve` bytes are to
+    /// stay free.
     pub fn has_room(&self, size: usize, reserve: usize) -> bool {
         let slots = 2 + (self.records + 1) / OWNED;
         self.heap_top + size + 2 * slots + TRAILER + reserve <= PAGE

@@ -1,9 +1,11 @@
-//! Records in the COMPACT and DYNAMIC formats: which fields stand in which order, for any table and index of the supported types.
+//! Records in the COMPACT and DYNAMIC formats: which fields stand in which order, for any table and
+//! index of the supported types.
 //!
-//! A record is `[lengths of the variable fields, reversed][bits of NULLs, reversed][header, 5 bytes][fields]`. What stands before the header is
-//! called prefix here, what follows it data; the header belongs to the page. A clustered record holds the primary key, the ids of a
-//! transaction, and the other columns; a secondary one the key, then what of the primary key it lacks; a node pointer the key that begins
-//! a page and the page's number.
+//! A record is `[lengths of the variable fields, reversed][bits of NULLs, reversed][header, 5
+//! bytes][fields]`. What stands before the header is called prefix here, what follows it data; the
+//! header belongs to the page. A clustered record holds the primary key, the ids of a transaction,
+//! and the other columns; a secondary one the key, then what of the primary key it lacks; a node
+//! pointer the key that begins a page and the page's number.
 
 use std::ops::Range;
 
@@ -115,7 +117,8 @@ impl Shape {
         }
     }
 
-    /// Finds the fields of the record whose data begin at `origin`; `None` is NULL. Gives where the prefix begins.
+    /// Finds the fields of the record whose data begin at `origin`; `None` is NULL. Gives where the
+    /// prefix begins.
     ///
     /// # Errors
     ///

@@ -1,7 +1,8 @@
 //! Rows in the order of their primary key.
 //!
-//! Files are nearly always in that order, or nearly: a window of some MiB puts it right, and rows leave it for the tree at once. The first row
-//! that comes too late for that ends it: from then on rows go into sorted runs on disk, to be merged in the end with those that have left.
+//! Files are nearly always in that order, or nearly: a window of some MiB puts it right, and rows
+//! leave it for the tree at once. The first row that comes too late for that ends it: from then on
+//! rows go into sorted runs on disk, to be merged in the end with those that have left.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -177,7 +178,8 @@ impl RowSorter {
         Ok(())
     }
 
-    /// Gives the rest away when all rows came in time; else what to merge with those that have left.
+    /// Gives the rest away when all rows came in time; else what to merge with those that have
+    /// left.
     ///
     /// # Errors
     ///
@@ -274,7 +276,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// `disorder` 0: sorted; small: nearly; large: any order. The window holds some dozens of rows.
+        /// `disorder` 0: sorted; small: nearly; large: any order. The window holds some dozens of
+        /// rows.
         #[test]
         fn rows_come_back_in_order(keys in proptest::collection::btree_set(any::<u32>(), 0..3000), disorder in prop_oneof![Just(0u32), Just(10), Just(100_000)]) {
             let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,5 @@
-//! Sorted runs on disk: one behind the other in one file without a name, which is gone with the process, however it ends.
+//! Sorted runs on disk: one behind the other in one file without a name, which is gone with the
+//! process, however it ends.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

@@ -1,4 +1,5 @@
-//! Keys of fixed width in order, however many: sorted in memory, run after run, and merged from disk in the end.
+//! Keys of fixed width in order, however many: sorted in memory, run after run, and merged from
+//! disk in the end.
 //!
 //! Keys are held as big-endian words, so that a comparison takes a few instructions.
 
@@ -98,7 +99,8 @@ impl<const N: usize> KeySorter for Sorter<N> {
             self.spill()?;
         }
         if self.keys.capacity() == 0 {
-            // growing by doubling would hold up to twice as much; what is not used is not touched either
+            // growing by doubling would hold up to twice as much; what is not used is not touched
+            // either
             self.keys.reserve_exact(self.capacity);
         }
         self.keys.push(words);

@@ -1,8 +1,10 @@
-//! The file of a tablespace while it is written: which page belongs to which segment, and the pages that say so.
+//! The file of a tablespace while it is written: which page belongs to which segment, and the pages
+//! that say so.
 //!
-//! Pages are given out as InnoDB itself does: a segment's first 32 are single pages of the extents that all segments share, the others whole
-//! extents of its own. Pages go to the file as soon as they are complete; header, extent descriptors and inodes are written in the end, from
-//! what is kept of each extent, a few bytes. A page that nobody uses stays zero.
+//! Pages are given out as InnoDB itself does: a segment's first 32 are single pages of the extents
+//! that all segments share, the others whole extents of its own. Pages go to the file as soon as
+//! they are complete; header, extent descriptors and inodes are written in the end, from what is
+//! kept of each extent, a few bytes. A page that nobody uses stays zero.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -196,7 +198,8 @@ impl Space {
             .context("cannot open the table's file again")
     }
 
-    /// Writes the pages that say which page belongs to whom, and makes the file complete. Not on disk before it is synchronised.
+    /// Writes the pages that say which page belongs to whom, and makes the file complete. Not on
+    /// disk before it is synchronised.
     ///
     /// # Errors
     ///

@@ -1,7 +1,8 @@
 //! Column values as InnoDB stores them in a record.
 //!
-//! All types but text have a fixed width, and all fixed-width ones but FLOAT and DOUBLE sort as their bytes do: signed numbers are
-//! stored with the sign bit turned, everything is big-endian. Seen alike on MySQL 9.7.4 and MariaDB 10.11.18.
+//! All types but text have a fixed width, and all fixed-width ones but FLOAT and DOUBLE sort as
+//! their bytes do: signed numbers are stored with the sign bit turned, everything is big-endian.
+//! Seen alike on MySQL 9.7.4 and MariaDB 10.11.18.
 
 use anyhow::{Result, bail};
 
@@ -233,7 +234,8 @@ fn put_fraction(out: &mut Vec<u8>, microseconds: u64, bytes: usize) {
     put_low(out, microseconds / 100u64.pow(3 - bytes as u32), bytes);
 }
 
-/// Negative ones are the two's complement of hours…microseconds; up to four digits, whole part and fraction are cut apart.
+/// Negative ones are the two's complement of hours…microseconds; up to four digits, whole part and
+/// fraction are cut apart.
 fn put_time(out: &mut Vec<u8>, microseconds: i64, fraction: usize) {
     let span = microseconds.unsigned_abs();
     let packed = ((clock(span) << 24) + span % 1_000_000) as i64;
@@ -253,7 +255,8 @@ fn digits_width(digits: usize) -> usize {
     digits / 9 * 4 + ODD[digits % 9]
 }
 
-/// `text` is canonical: optional `-`, digits, and a point with exactly `after` digits when there are any.
+/// `text` is canonical: optional `-`, digits, and a point with exactly `after` digits when there
+/// are any.
 fn put_decimal(out: &mut Vec<u8>, text: &str, before: usize, after: usize) -> Result<()> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |d| (true, d));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));

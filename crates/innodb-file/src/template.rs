@@ -1,7 +1,9 @@
-//! The tablespace file of an empty table, as the server made it: what a file for the same table must have in common with it.
+//! The tablespace file of an empty table, as the server made it: what a file for the same table
+//! must have in common with it.
 //!
-//! Taken with FLUSH TABLES … FOR EXPORT from the very table, for a file that carries another live table's tablespace id keeps the server from
-//! starting. Only the layout of a table that was just created is understood; anything else is refused.
+//! Taken with FLUSH TABLES … FOR EXPORT from the very table, for a file that carries another live
+//! table's tablespace id keeps the server from starting. Only the layout of a table that was just
+//! created is understood; anything else is refused.
 
 use anyhow::{Context, Result, bail};
 

@@ -1,7 +1,8 @@
 //! A B+-tree, built from the bottom up out of records in the order of its key.
 //!
-//! Each level has one page open. When it is full, the next one gets its number, so that the full one can name it and be written; the level
-//! above gets a node pointer. In the end the only page of the highest level becomes the root, whose number was given by the server.
+//! Each level has one page open. When it is full, the next one gets its number, so that the full
+//! one can name it and be written; the level above gets a node pointer. In the end the only page of
+//! the highest level becomes the root, whose number was given by the server.
 
 use anyhow::{Result, bail};
 

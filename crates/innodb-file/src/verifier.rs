@@ -1,8 +1,10 @@
 //! Every page of a file, read back and judged before the server sees it.
 //!
-//! A wrong file can end the whole server, at the import or at the next use of the table. So nothing of what wrote the file is trusted here: what is
-//! reachable from the roots must be what the descriptors say is in use, by the segment that it belongs to; every record must be in order, of possible lengths
-//! and valid UTF-8; and the sums of what was put in must be those of what is found, in each index alone.
+//! A wrong file can end the whole server, at the import or at the next use of the table. So nothing
+//! of what wrote the file is trusted here: what is reachable from the roots must be what the
+//! descriptors say is in use, by the segment that it belongs to; every record must be in order, of
+//! possible lengths and valid UTF-8; and the sums of what was put in must be those of what is
+//! found, in each index alone.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

@@ -1,7 +1,7 @@
 //! Zip archives: what is in them, and where the packed bytes of an entry are.
 //!
-//! The directory is read by the zip crate; entries are unpacked as files are, from their own place in the archive, so that tables
-//! can be read side by side.
+//! The directory is read by the zip crate; entries are unpacked as files are, from their own place
+//! in the archive, so that tables can be read side by side.
 
 use std::io::BufReader;
 use std::sync::Arc;

@@ -1,10 +1,11 @@
 //! Cuts a file into chunks of about one batch, each beginning at a physical line.
 //!
-//! Cutting must be fast, for everything else runs in parallel behind it: it counts quotes and line ends (memchr) and never
-//! parses. The cut falls behind a line end at which the number of quotes since the chunk's start is even, which is where a
-//! record ends in every well-formed file. Where it is not, the parser finds out. The cuts depend on the bytes and the
-//! size alone, never on threads or timing. Memory is bounded: a line longer than the record limit is passed over,
-//! only its first bytes are kept, and it comes as a chunk of its own, [`Content::LongLine`].
+//! Cutting must be fast, for everything else runs in parallel behind it: it counts quotes and line
+//! ends (memchr) and never parses. The cut falls behind a line end at which the number of quotes
+//! since the chunk's start is even, which is where a record ends in every well-formed file. Where
+//! it is not, the parser finds out. The cuts depend on the bytes and the size alone, never on
+//! threads or timing. Memory is bounded: a line longer than the record limit is passed over, only
+//! its first bytes are kept, and it comes as a chunk of its own, [`Content::LongLine`].
 
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,8 +64,9 @@ impl Chunk {
     }
 }
 
-/// Memory of chunks that are done with, for the next ones: given back to the system and asked for again, it would have to be made zero and mapped
-/// anew for every chunk, and would be torn to pieces by what is allocated between.
+/// Memory of chunks that are done with, for the next ones: given back to the system and asked for
+/// again, it would have to be made zero and mapped anew for every chunk, and would be torn to
+/// pieces by what is allocated between.
 #[derive(Debug, Default)]
 pub struct Spares(Mutex<Vec<Vec<u8>>>);
 
@@ -104,7 +106,8 @@ pub struct Chunker<R> {
 const READ_BYTES: usize = 1 << 18;
 
 impl<R: Read> Chunker<R> {
-    /// Cuts `input` into chunks of about `chunk_bytes`; `header_bytes` are read and passed over first.
+    /// Cuts `input` into chunks of about `chunk_bytes`; `header_bytes` are read and passed over
+    /// first.
     ///
     /// # Errors
     ///
@@ -220,7 +223,8 @@ impl<R: Read> Chunker<R> {
         }
     }
 
-    /// The lines before an overlong line that starts at `start`, or that line itself when it comes first.
+    /// The lines before an overlong line that starts at `start`, or that line itself when it comes
+    /// first.
     fn before_or_long(&mut self, start: usize) -> Result<Option<Chunk>> {
         if start > 0 {
             return Ok(Some(self.take(start, false)));
@@ -325,13 +329,14 @@ impl Chunker<super::Stream> {
     }
 }
 
-/// What is pending at most, unless a record is longer than a chunk, and a little for the end of the file to be seen.
+/// What is pending at most, unless a record is longer than a chunk, and a little for the end of the
+/// file to be seen.
 fn room(chunk_bytes: usize) -> usize {
     chunk_bytes + 2 * READ_BYTES
 }
 
-/// Position after the last line end at which the number of quotes is even. A carriage return at the very end does not
-/// count: its line feed may follow.
+/// Position after the last line end at which the number of quotes is even. A carriage return at the
+/// very end does not count: its line feed may follow.
 fn cut_at_record_end(bytes: &[u8]) -> Option<usize> {
     let mut odd = memchr_iter(b'"', bytes).count() % 2 == 1;
     let mut end = bytes.len();

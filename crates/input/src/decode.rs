@@ -1,7 +1,8 @@
-//! From the bytes of a file to text in UTF-8: unpacking, told by the first bytes and never by the name, and encodings.
+//! From the bytes of a file to text in UTF-8: unpacking, told by the first bytes and never by the
+//! name, and encodings.
 //!
-//! Members that follow each other in one file (as `cat a.gz b.gz` makes them) are one text. What is damaged or cut short is an
-//! error of the reader, never an early end.
+//! Members that follow each other in one file (as `cat a.gz b.gz` makes them) are one text. What is
+//! damaged or cut short is an error of the reader, never an early end.
 
 use std::io::{self, BufReader, Read};
 
@@ -97,8 +98,8 @@ impl Read for Checked {
     }
 }
 
-/// Text of another encoding as UTF-8. What is no character becomes a byte that UTF-8 never has, so that its row is refused as
-/// `not_utf8` and no value is altered silently.
+/// Text of another encoding as UTF-8. What is no character becomes a byte that UTF-8 never has, so
+/// that its row is refused as `not_utf8` and no value is altered silently.
 pub(super) struct Decoding {
     input: Reader,
     decoder: Decoder,

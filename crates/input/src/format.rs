@@ -1,4 +1,5 @@
-//! How the text of a file is written: what separates fields, whether a header comes first, which encoding it has.
+//! How the text of a file is written: what separates fields, whether a header comes first, which
+//! encoding it has.
 
 use encoding_rs::{Encoding, UTF_8};
 

@@ -1,7 +1,8 @@
 //! The header: which field of a record goes to which column.
 //!
-//! Names are matched with the column names in any order, case and surrounding blanks ignored. A header that cannot
-//! serve the table is an error before anything is written; columns that the table does not have are left out and remembered for the report.
+//! Names are matched with the column names in any order, case and surrounding blanks ignored. A
+//! header that cannot serve the table is an error before anything is written; columns that the
+//! table does not have are left out and remembered for the report.
 
 mod alike;
 mod hint;
@@ -24,17 +25,20 @@ const SHOWN: usize = 120;
 /// What the first record of a file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// Bytes before the first data record: a byte order mark, blank lines, the header and its line end.
+    /// Bytes before the first data record: a byte order mark, blank lines, the header and its line
+    /// end.
     pub bytes: u64,
     /// Physical line of the first byte after the header, from 1.
     pub next_line: u64,
     /// Fields of each record.
     pub fields: usize,
-    /// The header's own bytes, without byte order mark, with its line end; reject files begin with it.
+    /// The header's own bytes, without byte order mark, with its line end; reject files begin with
+    /// it.
     pub raw: Vec<u8>,
     /// What stands between fields.
     pub delimiter: u8,
-    /// The columns that the file fills, in the schema's order: (column of the table, field of the record).
+    /// The columns that the file fills, in the schema's order: (column of the table, field of the
+    /// record).
     pub columns: Vec<(usize, usize)>,
     /// Names of fields that are no column of the table, or one that the server computes.
     pub ignored: Vec<String>,

@@ -1,10 +1,12 @@
 //! Phase 1, read: the files of a directory as records that know their place.
 //!
-//! `locate` finds the files of each table (`nearest` what was meant when one is not there), `part` opens one, `decode` unpacks and decodes it, and `stream` makes one text of a table's parts. `header`
-//! matches the first record with the table's columns; `chunks` cuts the text into pieces of about one
-//! batch that most probably end where a record ends; `records` parses such a piece and finds the structure faults. The
-//! cut is only a guess: whoever consumes the chunks in order (the pipeline) carries over what a piece could not finish, so
-//! that the result is that of one parse from the first byte to the last.
+//! `locate` finds the files of each table (`nearest` what was meant when one is not there), `part`
+//! opens one, `decode` unpacks and decodes it, and `stream` makes one text of a table's parts.
+//! `header` matches the first record with the table's columns; `chunks` cuts the text into pieces
+//! of about one batch that most probably end where a record ends; `records` parses such a piece and
+//! finds the structure faults. The cut is only a guess: whoever consumes the chunks in order (the
+//! pipeline) carries over what a piece could not finish, so that the result is that of one parse
+//! from the first byte to the last.
 
 mod archive;
 pub mod chunks;
@@ -79,7 +81,8 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, is not CSV text, or its header does not serve the table; the message names the file.
+    /// When the file cannot be read, is not CSV text, or its header does not serve the table; the
+    /// message names the file.
     pub fn open(path: PathBuf, table: &Table) -> Result<Source> {
         let format = Format::default();
         let part = Part::open(&path, &table.name, &format)?;
@@ -156,7 +159,8 @@ impl Source {
         Arc::clone(&self.watch.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How many bytes of the files the text up to this place came from, by the last [`Source::text`].
+    /// How many bytes of the files the text up to this place came from, by the last
+    /// [`Source::text`].
     pub fn raw_position(&self, offset: u64) -> u64 {
         match &self.parts[..] {
             [only] if only.is_plain() => offset,
@@ -180,9 +184,11 @@ impl Source {
         }
     }
 
-    /// What tells this input from others before it is read: sizes, where an interrupted run can rely on them, and how the text is written.
+    /// What tells this input from others before it is read: sizes, where an interrupted run can
+    /// rely on them, and how the text is written.
     ///
-    /// A packed file may be packed anew, or got whole after it was cut short, and hold the same text: its batches tell.
+    /// A packed file may be packed anew, or got whole after it was cut short, and hold the same
+    /// text: its batches tell.
     pub fn fingerprint(&self) -> Vec<u8> {
         let plain = self.parts.iter().all(Part::is_plain);
         let mut print = match plain {
@@ -319,8 +325,8 @@ pub fn follow(sources: &mut [Source], schema: &Schema) {
 ///
 /// # Errors
 ///
-/// When a table's file is missing or unusable, or `only` names a table that the schema does not have. All such
-/// files are named at once.
+/// When a table's file is missing or unusable, or `only` names a table that the schema does not
+/// have. All such files are named at once.
 pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<Source>> {
     let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
     for name in only.iter().chain(input.mapped.iter().map(|m| &m.0)) {
@@ -378,7 +384,8 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
         found.retain(|name| !missing.contains(name));
         let words = missing::words(&missing, &found, &known, listing.as_ref());
         faults.push(anyhow!("{}: {words}", shown(&input.directory)));
-        // headers that do not fit are said at once; a pipe would have to be read to its end for that
+        // headers that do not fit are said at once; a pipe would have to be read to its end for
+        // that
         files.retain(|(table, mapped, _)| {
             !missing.contains(&table.name.as_str()) && mapped.iter().all(|path| path.is_file())
         });

@@ -1,7 +1,8 @@
 //! Which files hold the rows of which table: by their names in a folder or zip archive, or as told.
 //!
-//! `<table>.csv` or `.tsv`, perhaps with `.gz`, `.zst`, `.bz2` or `.zip` behind, is a table; several `<table>-….csv` are its parts, in the order
-//! of their names. Anything that leaves a doubt is an error, for a file that is passed over would be rows lost in silence.
+//! `<table>.csv` or `.tsv`, perhaps with `.gz`, `.zst`, `.bz2` or `.zip` behind, is a table;
+//! several `<table>-….csv` are its parts, in the order of their names. Anything that leaves a doubt
+//! is an error, for a file that is passed over would be rows lost in silence.
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,8 @@ use model::schema::{Schema, meant};
 pub struct Input {
     /// A folder, or a zip archive.
     pub directory: PathBuf,
-    /// Files of tables that are named one by one, in the order of their parts; they go before those of the folder.
+    /// Files of tables that are named one by one, in the order of their parts; they go before those
+    /// of the folder.
     pub mapped: Vec<(String, PathBuf)>,
     /// How their text is written.
     pub format: Format,
@@ -181,7 +183,8 @@ fn stem(name: &str) -> Option<&str> {
         .or_else(|| bare.strip_suffix(".tsv"))
 }
 
-/// Names that are like those of tables' files but of none of these; what stands behind a dot is not (`<table>.reasons.csv`).
+/// Names that are like those of tables' files but of none of these; what stands behind a dot is not
+/// (`<table>.reasons.csv`).
 fn of_none<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a str> {
     let is_of = |stem: &str, table: &str| {
         let rest = behind(stem, table, tables);

@@ -39,7 +39,8 @@ pub(super) struct LeftOut {
 }
 
 impl Part {
-    /// Opens the file of a table; of a zip archive, the entry that is the only one or has the table's name.
+    /// Opens the file of a table; of a zip archive, the entry that is the only one or has the
+    /// table's name.
     pub(super) fn open(path: &Path, table: &str, format: &Format) -> Result<Part> {
         let storage = storage::open(path)?;
         let name = storage::shown(path).into_owned();

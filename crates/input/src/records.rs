@@ -1,8 +1,9 @@
 //! Parses the physical lines of a chunk into records, and finds the structure faults.
 //!
-//! The reading of CSV is csv-core's (RFC 4180; where that is silent, the csv crate's habit). It takes every byte through a table, so
-//! the records that are plain (nearly all) are split by `split` instead, and whatever is not plain goes to csv-core from its first
-//! byte; that the two agree on what `split` takes is held by properties. Three rules are added:
+//! The reading of CSV is csv-core's (RFC 4180; where that is silent, the csv crate's habit). It
+//! takes every byte through a table, so the records that are plain (nearly all) are split by
+//! `split` instead, and whatever is not plain goes to csv-core from its first byte; that the two
+//! agree on what `split` takes is held by properties. Three rules are added:
 //!
 //! * Text after a closing quote makes a record wrong. So does an odd number of quotes in a record
 //!   of several lines: lines that are whole have an even number each, so that a stray quote that
@@ -156,7 +157,8 @@ impl Records {
         }
     }
 
-    /// Field `index` of the record that [`Records::step`] returned last, unquoted; `bytes` are the same chunk's.
+    /// Field `index` of the record that [`Records::step`] returned last, unquoted; `bytes` are the
+    /// same chunk's.
     #[inline]
     pub fn field<'a>(&'a self, bytes: &'a [u8], index: usize) -> &'a [u8] {
         match self.places[index] {
@@ -236,8 +238,9 @@ impl Records {
         true
     }
 
-    /// Reads the record at the parser's position, which stays there until [`Records::pass`], if all that it holds is plain numbers; there are as
-    /// many `values` as a record has fields. What this gives is what [`Records::step`] would.
+    /// Reads the record at the parser's position, which stays there until [`Records::pass`], if all
+    /// that it holds is plain numbers; there are as many `values` as a record has fields. What this
+    /// gives is what [`Records::step`] would.
     #[inline]
     pub fn numbers(&self, bytes: &[u8], values: &mut [u64]) -> Option<Span> {
         let start = self.position;
@@ -392,7 +395,8 @@ impl Records {
     }
 }
 
-/// csv-core passes over a byte order mark at the start of its input; a chunk's start is not the file's.
+/// csv-core passes over a byte order mark at the start of its input; a chunk's start is not the
+/// file's.
 fn pass_the_start(reader: &mut csv_core::Reader) {
     reader.read_record(b"\n", &mut [0], &mut [0]);
 }

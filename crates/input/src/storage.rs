@@ -1,8 +1,8 @@
 //! Where bytes are kept, and a range of them as a reader.
 //!
-//! Everything is read by place, never by a shared position, so that one open file serves any number of readers. Standard input
-//! and pipes, which can be read only once, are copied to an unnamed temporary file first. `remote` reads over the network, where that
-//! was built in.
+//! Everything is read by place, never by a shared position, so that one open file serves any number
+//! of readers. Standard input and pipes, which can be read only once, are copied to an unnamed
+//! temporary file first. `remote` reads over the network, where that was built in.
 
 #[cfg(feature = "remote")]
 mod remote;
@@ -68,7 +68,8 @@ pub(super) fn address(path: &Path) -> Option<&str> {
     SCHEMES.iter().any(|s| text.starts_with(s)).then_some(text)
 }
 
-/// What a file or address is called in messages: without what stands in an address behind `?`, which may be a signature, or before `@`.
+/// What a file or address is called in messages: without what stands in an address behind `?`,
+/// which may be a signature, or before `@`.
 pub fn shown(path: &Path) -> Cow<'_, str> {
     let Some(address) = address(path).filter(|a| !a.starts_with("s3:")) else {
         return path.to_string_lossy();

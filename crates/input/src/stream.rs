@@ -1,8 +1,10 @@
 //! The parts of a table as one text, from the first byte to the last.
 //!
-//! Parts follow each other byte for byte, so that a file cut anywhere comes out whole. Where a part repeats the header or begins with
-//! a byte order mark, that is left out, and a line end is supplied that the part before it lacks. While the text is read for the first time, the bytes as they
-//! are in the files are counted and hashed, and it is noted which place of the text came from where.
+//! Parts follow each other byte for byte, so that a file cut anywhere comes out whole. Where a part
+//! repeats the header or begins with a byte order mark, that is left out, and a line end is
+//! supplied that the part before it lacks. While the text is read for the first time, the bytes as
+//! they are in the files are counted and hashed, and it is noted which place of the text came from
+//! where.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};

@@ -1,4 +1,5 @@
-//! How large a packed file is as text, without unpacking all of it: as its packing says where it does, else an estimate.
+//! How large a packed file is as text, without unpacking all of it: as its packing says where it
+//! does, else an estimate.
 //!
 //! It is asked for before row one, to see whether the disk has room; nothing else relies on it.
 
@@ -12,12 +13,13 @@ use super::decode::Packing;
 use super::part::Part;
 use super::storage::Section;
 
-/// How much smaller such text is packed, for estimates: the synthetic data 5 to 6 times, or more, what people write less.
+/// How much smaller such text is packed, for estimates: the synthetic data 5 to 6 times, or more,
+/// what people write less.
 const GZIP: u64 = 4;
 const ZSTD: u64 = 4;
 const BZIP2: u64 = 5;
-/// A gzip file tells its size modulo 2^32, of its last member alone: believed of files up to this size, when it is about what their
-/// beginning says.
+/// A gzip file tells its size modulo 2^32, of its last member alone: believed of files up to this
+/// size, when it is about what their beginning says.
 const GZIP_BELIEVED: u64 = (1 << 32) / 16;
 /// Packed bytes of a gzip file that are unpacked to see how it is packed.
 const GZIP_SAMPLE: u64 = 128 << 10;
@@ -83,8 +85,9 @@ fn estimated(bytes: u64) -> Unpacked {
     Unpacked { bytes, told: false }
 }
 
-/// A file of several members, such as what `cat`, `pigz -i` or `bgzip` make, cannot be told from others without unpacking it. But what
-/// its end says is then too little for what its beginning says, or the other members hardly count.
+/// A file of several members, such as what `cat`, `pigz -i` or `bgzip` make, cannot be told from
+/// others without unpacking it. But what its end says is then too little for what its beginning
+/// says, or the other members hardly count.
 fn gzip(part: &Part) -> Option<Unpacked> {
     let packed = part.bytes.min(GZIP_SAMPLE);
     let beginning = Section::new(Arc::clone(&part.storage), part.start, packed);

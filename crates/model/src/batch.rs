@@ -1,9 +1,11 @@
-//! The compact batch: cleaned rows as typed values, the one thing that phases 2 (clean) and 3 (load) share.
+//! The compact batch: cleaned rows as typed values, the one thing that phases 2 (clean) and 3
+//! (load) share.
 //!
-//! A value is 8 bytes in `cells` (an integer, the bits of a number, or offset and length of a text in `texts`) plus
-//! one flag for NULL; the column's type says how to read it. Rules, rejects and verification know nothing of how a sink
-//! encodes a batch, and a sink knows nothing of CSV. A refused row stays in its place, marked as dead, so that row numbers
-//! keep pointing at the record they came from.
+//! A value is 8 bytes in `cells` (an integer, the bits of a number, or offset and length of a text
+//! in `texts`) plus one flag for NULL; the column's type says how to read it. Rules, rejects and
+//! verification know nothing of how a sink encodes a batch, and a sink knows nothing of CSV. A
+//! refused row stays in its place, marked as dead, so that row numbers keep pointing at the record
+//! they came from.
 
 use std::sync::Arc;
 
@@ -142,7 +144,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// An empty batch for a piece of a file that begins at byte `start` and line `line`, with room for `room`.
+    /// An empty batch for a piece of a file that begins at byte `start` and line `line`, with room
+    /// for `room`.
     pub fn new(layout: Arc<Layout>, start: u64, line: u64, room: Room) -> Batch {
         let cells = room.rows * layout.columns();
         Batch {
@@ -276,7 +279,8 @@ impl Batch {
         self.nulls.push(matches!(value, Value::Null));
     }
 
-    /// Puts in all values of the pending row at once, of columns that are all integers; signed ones as their bits.
+    /// Puts in all values of the pending row at once, of columns that are all integers; signed ones
+    /// as their bits.
     #[inline]
     pub fn push_integers(&mut self, values: &[u64]) {
         self.cells.extend_from_slice(values);

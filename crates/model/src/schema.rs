@@ -1,9 +1,10 @@
 //! What `schema.sql` says, as values.
 //!
 //! Two producers make the same [`Schema`]: `parse` from the text of schema.sql, offline, and
-//! `inspect` from the catalogue of a live server. `diff` compares two of them and `apply` carries out the
-//! plan. Every other phase only consults these values: which files are read, what a valid row is, what is built and
-//! what is verified all follow from here, so that another data set is another schema.sql.
+//! `inspect` from the catalogue of a live server. `diff` compares two of them and `apply` carries
+//! out the plan. Every other phase only consults these values: which files are read, what a valid
+//! row is, what is built and what is verified all follow from here, so that another data set is
+//! another schema.sql.
 
 use std::fmt;
 
@@ -68,7 +69,8 @@ pub struct Table {
     pub name: String,
     /// Columns in the order of definition.
     pub columns: Vec<Column>,
-    /// All indexes, the primary key among them (`IndexKind::Primary`, named `PRIMARY`), in the order in which they are built.
+    /// All indexes, the primary key among them (`IndexKind::Primary`, named `PRIMARY`), in the
+    /// order in which they are built.
     pub indexes: Vec<Index>,
     /// Foreign keys of which this table is the child.
     pub foreign_keys: Vec<ForeignKey>,
@@ -123,8 +125,8 @@ pub struct Column {
     pub kind: ColumnType,
     /// Whether NULL may be stored.
     pub nullable: bool,
-    /// Text of the DEFAULT as the catalogue has it: unquoted for literals (`0`, `abc`), the expression otherwise
-    /// (`CURRENT_TIMESTAMP(3)`). `None`: no default, or DEFAULT NULL.
+    /// Text of the DEFAULT as the catalogue has it: unquoted for literals (`0`, `abc`), the
+    /// expression otherwise (`CURRENT_TIMESTAMP(3)`). `None`: no default, or DEFAULT NULL.
     pub default: Option<String>,
     /// Whether the server numbers the rows by itself.
     pub auto_increment: bool,
@@ -235,7 +237,8 @@ impl ColumnType {
     }
 }
 
-/// The type as MySQL 9 writes it in its catalogue (`int unsigned`, `varchar(255)`, `enum('a','b')`).
+/// The type as MySQL 9 writes it in its catalogue (`int unsigned`, `varchar(255)`,
+/// `enum('a','b')`).
 impl fmt::Display for ColumnType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = |unsigned: &bool| if *unsigned { " unsigned" } else { "" };

@@ -1,10 +1,12 @@
-//! Values as the text that MySQL itself writes: the words that LOAD DATA, INSERT and the checksum have in common.
+//! Values as the text that MySQL itself writes: the words that LOAD DATA, INSERT and the checksum
+//! have in common.
 //!
 //! Text values are left to the caller, for each of the three escapes them in its own way.
 
 use crate::value::Value;
 
-/// Appends a value that is not text; `precision` is the number of digits of a second's fraction. NULL and text append nothing.
+/// Appends a value that is not text; `precision` is the number of digits of a second's fraction.
+/// NULL and text append nothing.
 #[inline]
 pub fn push_plain(out: &mut Vec<u8>, value: Value<'_>, precision: u8) {
     match value {
@@ -47,8 +49,8 @@ pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer + TryInto<u32> + Copy) 
 /// The first number that has more than eight digits; nearly all ids are below.
 pub const SMALL: u32 = 100_000_000;
 
-/// The digits of a number below [`SMALL`], the first ones of eight bytes, and how many they are. They are had by halves: four and four, two and
-/// two in each, then one and one.
+/// The digits of a number below [`SMALL`], the first ones of eight bytes, and how many they are.
+/// They are had by halves: four and four, two and two in each, then one and one.
 #[inline]
 pub fn small_digits(v: u32) -> ([u8; 8], usize) {
     let v = u64::from(v);
@@ -88,7 +90,8 @@ fn clock(seconds: u32) -> [u8; 8] {
     [a, b, b':', c, d, b':', e, f]
 }
 
-/// The days counted from 1970-01-01 to a date of the proleptic Gregorian calendar; the way back from [`civil`].
+/// The days counted from 1970-01-01 to a date of the proleptic Gregorian calendar; the way back
+/// from [`civil`].
 pub fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
@@ -96,8 +99,9 @@ pub fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year * 365 + year / 4 - year / 100 + day - 719_468
 }
 
-/// Year, month and day of a day counted from 1970-01-01: the proleptic Gregorian calendar, in eras of 400 years that begin in March
-/// (Howard Hinnant, "chrono-compatible low-level date algorithms"). jiff's instants end a day before MySQL's do.
+/// Year, month and day of a day counted from 1970-01-01: the proleptic Gregorian calendar, in eras
+/// of 400 years that begin in March (Howard Hinnant, "chrono-compatible low-level date
+/// algorithms"). jiff's instants end a day before MySQL's do.
 pub fn civil(days: i64) -> (u32, u32, u32) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -154,15 +158,17 @@ fn push_fraction(out: &mut Vec<u8>, microseconds: u32, precision: u8) {
     }
 }
 
-/// A DOUBLE as the shortest digits that read back as the same number, always with an exponent: without one, an SQL statement
-/// would take them for a DECIMAL, which has at most 30 digits after the point.
+/// A DOUBLE as the shortest digits that read back as the same number, always with an exponent:
+/// without one, an SQL statement would take them for a DECIMAL, which has at most 30 digits after
+/// the point.
 fn push_double(out: &mut Vec<u8>, v: f64) {
     out.extend_from_slice(format!("{v:e}").as_bytes());
 }
 
-/// Appends a DOUBLE in the words of [`DOUBLE_IN_SQL`]: the shortest digits that read back as the same number, plain from
-/// 1e-15 on and below 1e15, and above when there are digits after the point, else with an exponent (`my_gcvt` in
-/// strings/dtoa.cc of the MySQL source, with room for all digits), in brackets.
+/// Appends a DOUBLE in the words of [`DOUBLE_IN_SQL`]: the shortest digits that read back as the
+/// same number, plain from 1e-15 on and below 1e15, and above when there are digits after the
+/// point, else with an exponent (`my_gcvt` in strings/dtoa.cc of the MySQL source, with room for
+/// all digits), in brackets.
 pub fn push_double_as_json(out: &mut Vec<u8>, v: f64) {
     let scientific = shortest(v);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -194,8 +200,8 @@ pub fn push_double_as_json(out: &mut Vec<u8>, v: f64) {
     out.push(b']');
 }
 
-/// The shortest digits that read back as `v`. Of two that are equally near, the servers write the even one (as David Gay's dtoa does),
-/// Rust the larger; a widened FLOAT often lies in the middle.
+/// The shortest digits that read back as `v`. Of two that are equally near, the servers write the
+/// even one (as David Gay's dtoa does), Rust the larger; a widened FLOAT often lies in the middle.
 fn shortest(v: f64) -> String {
     let larger = format!("{v:e}");
     let digits = larger
@@ -208,8 +214,9 @@ fn shortest(v: f64) -> String {
     if even.parse() == Ok(v) { even } else { larger }
 }
 
-/// The SQL by which a server writes the DOUBLE `{}` as [`push_double_as_json`] does. Only JSON gives it all the room that its digits
-/// need: MySQL writes an expression within 22 places (17 digits of a negative number do not fit) and a column within 25.
+/// The SQL by which a server writes the DOUBLE `{}` as [`push_double_as_json`] does. Only JSON
+/// gives it all the room that its digits need: MySQL writes an expression within 22 places (17
+/// digits of a negative number do not fit) and a column within 25.
 pub const DOUBLE_IN_SQL: &str = "REPLACE(JSON_ARRAY({}),'.0]',']')";
 
 #[cfg(test)]

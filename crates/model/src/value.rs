@@ -1,4 +1,5 @@
-//! A value of a row, apart from the batch that stores it: conditions of the schema judge values too.
+//! A value of a row, apart from the batch that stores it: conditions of the schema judge values
+//! too.
 
 /// One value of a cleaned row, in the form in which every sink takes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,7 +16,8 @@ pub enum Value<'a> {
     Text(&'a str),
     /// DECIMAL in canonical form: optional `-`, digits, point, exactly `scale` digits; never `-0`.
     Decimal(&'a str),
-    /// DATETIME and TIMESTAMP: microseconds since 1970-01-01 00:00:00 UTC, rounded to the column's precision.
+    /// DATETIME and TIMESTAMP: microseconds since 1970-01-01 00:00:00 UTC, rounded to the column's
+    /// precision.
     DateTime(i64),
     /// DATE: days since 1970-01-01.
     Date(i64),

@@ -1,8 +1,9 @@
 //! Whether two texts are the same expression.
 //!
-//! A CHECK, a functional key part or the expression of a default comes back from a server in the server's words: MySQL writes
-//! (`rating` between 1 and 5) for rating BETWEEN 1 AND 5. Compared as texts, every such constraint would differ for
-//! ever; compared as trees with all parentheses written out, they are equal. What sqlparser cannot read is compared as text.
+//! A CHECK, a functional key part or the expression of a default comes back from a server in the
+//! server's words: MySQL writes (`rating` between 1 and 5) for rating BETWEEN 1 AND 5. Compared as
+//! texts, every such constraint would differ for ever; compared as trees with all parentheses
+//! written out, they are equal. What sqlparser cannot read is compared as text.
 
 use sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Value};
 use sqlparser::dialect::MySqlDialect;
@@ -15,7 +16,8 @@ pub fn read(text: &str) -> Option<Expr> {
     (parser.peek_token().token == sqlparser::tokenizer::Token::EOF).then_some(expression)
 }
 
-/// Writes an expression. sqlparser prints strings as they are once read, so their backslashes want doubling; those of a name do not.
+/// Writes an expression. sqlparser prints strings as they are once read, so their backslashes want
+/// doubling; those of a name do not.
 pub fn write(expression: &Expr) -> String {
     let mut written = String::new();
     let mut quote = None;

@@ -1,4 +1,5 @@
-//! schema.sql, read without a server (`parse`); two schemas compared (`diff`); CHECK conditions judged (`predicate`). Pure.
+//! schema.sql, read without a server (`parse`); two schemas compared (`diff`); CHECK conditions
+//! judged (`predicate`). Pure.
 
 pub mod check_name;
 pub mod diff;

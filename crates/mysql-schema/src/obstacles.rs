@@ -148,8 +148,8 @@ pub fn in_words(read: Read<'_>, wanted: Wanted<'_>, found: &[Obstacle]) -> Vec<S
     words
 }
 
-/// The tables that have no obstacle, nor a parent that has one, as the value of `--tables`; `None` when they are all
-/// or none.
+/// The tables that have no obstacle, nor a parent that has one, as the value of `--tables`; `None`
+/// when they are all or none.
 fn without_obstacle(read: Read<'_>, wanted: Wanted<'_>, found: &[Obstacle]) -> Option<String> {
     let mut held: HashSet<&str> = found.iter().filter_map(|o| o.table.as_deref()).collect();
     let mut before = 0;
@@ -253,7 +253,8 @@ fn capitals(written: &str) -> String {
     format!("{}{}", written[..end].to_uppercase(), &written[end..])
 }
 
-/// Strict servers reject it: when the table is made, unless the file sets sql_mode itself, and for each row that gets it.
+/// Strict servers reject it: when the table is made, unless the file sets sql_mode itself, and for
+/// each row that gets it.
 fn zero_default(read: Read<'_>, table: &Table, at: usize, wanted: Wanted<'_>) -> Option<String> {
     let column = &table.columns[at];
     let of_day = matches!(

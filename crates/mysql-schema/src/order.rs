@@ -1,7 +1,9 @@
-//! Puts tables in load order, and what belongs to a table in one order that both producers agree on.
+//! Puts tables in load order, and what belongs to a table in one order that both producers agree
+//! on.
 //!
-//! Load order: parents before children, otherwise as they came, so that a file in load order stays as it is. Apart because
-//! `parse` and `inspect` must do exactly the same, and a cycle has to be explained in one place.
+//! Load order: parents before children, otherwise as they came, so that a file in load order stays
+//! as it is. Apart because `parse` and `inspect` must do exactly the same, and a cycle has to be
+//! explained in one place.
 
 use super::statements::ScriptStatement;
 use model::schema::{IndexKind, Schema, Table, parents_first};
@@ -61,9 +63,10 @@ pub fn circle_among<'t>(tables: &[&'t Table]) -> Option<Vec<&'t str>> {
     }
 }
 
-/// Puts the indexes in the order in which a schema file has them, as far as it names them. Both producers sort them by name, for
-/// they find them in different orders; but they are to be built in that of the file: of two indexes that serve a read
-/// equally well for all that MySQL considers, it takes the first, even if only the second spares the sort.
+/// Puts the indexes in the order in which a schema file has them, as far as it names them. Both
+/// producers sort them by name, for they find them in different orders; but they are to be built in
+/// that of the file: of two indexes that serve a read equally well for all that MySQL considers, it
+/// takes the first, even if only the second spares the sort.
 pub fn indexes_as_written(schema: &mut Schema, statements: &[ScriptStatement<'_>]) {
     for table in &mut schema.tables {
         let about = |statement: &&ScriptStatement<'_>| {

@@ -3,7 +3,8 @@
 use crate::quote::quote_identifier;
 use model::schema::ForeignKey;
 
-/// `FROM … WHERE …` for the rows of `table`, named `child`, that refer to none; more conditions may follow.
+/// `FROM … WHERE …` for the rows of `table`, named `child`, that refer to none; more conditions may
+/// follow.
 pub fn orphans(table: &str, key: &ForeignKey) -> String {
     let child = |name: &String| format!("child.{}", quote_identifier(name));
     let parent = |name: &String| format!("parent.{}", quote_identifier(name));
@@ -18,7 +19,8 @@ pub fn orphans(table: &str, key: &ForeignKey) -> String {
         .iter()
         .map(|own| format!("{} IS NOT NULL", child(own)))
         .collect();
-    // for NOT EXISTS, MySQL would rather copy the whole parent into a temporary table than look into its index
+    // for NOT EXISTS, MySQL would rather copy the whole parent into a temporary table than look
+    // into its index
     format!(
         "FROM {} AS child LEFT JOIN {} AS parent ON {} WHERE {} AND {} IS NULL",
         quote_identifier(table),

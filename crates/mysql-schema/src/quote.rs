@@ -1,7 +1,8 @@
-//! Names and texts put into SQL where a placeholder cannot stand: DDL, names of tables, batches of literals.
+//! Names and texts put into SQL where a placeholder cannot stand: DDL, names of tables, batches of
+//! literals.
 //!
-//! Apart because everything that writes SQL needs it and nothing else. Both forms hold under the sql_mode of
-//! `db::SESSION`, which has neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES.
+//! Apart because everything that writes SQL needs it and nothing else. Both forms hold under the
+//! sql_mode of `db::SESSION`, which has neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES.
 
 /// A name in backticks: ``a`b`` becomes `` `a``b` ``.
 pub fn quote_identifier(name: &str) -> String {

@@ -1,8 +1,9 @@
 //! Splits the text of a schema.sql into its statements, each with its line.
 //!
-//! The servers take one statement at a time, `parse` wants to name lines of the file, and only some statements of a file
-//! may be run: a dump begins with DROP TABLE, and a scratch copy of the tables must never drop the live ones. So the splitting is
-//! here, apart from reading what a statement means: it knows strings, quoted names and comments, and nothing else of SQL.
+//! The servers take one statement at a time, `parse` wants to name lines of the file, and only some
+//! statements of a file may be run: a dump begins with DROP TABLE, and a scratch copy of the tables
+//! must never drop the live ones. So the splitting is here, apart from reading what a statement
+//! means: it knows strings, quoted names and comments, and nothing else of SQL.
 
 mod functional;
 mod kind;

@@ -2,8 +2,8 @@
 
 use sqlx::{Executor, MySqlConnection};
 
-/// Lets the reads of this session wait until the member has applied what was committed before them. A server that is no such member
-/// does not know the variables, and needs none of it.
+/// Lets the reads of this session wait until the member has applied what was committed before them.
+/// A server that is no such member does not know the variables, and needs none of it.
 pub async fn catch_up(connection: &mut MySqlConnection) {
     for statement in [
         "SET SESSION group_replication_consistency = 'BEFORE'",

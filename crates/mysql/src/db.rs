@@ -1,11 +1,13 @@
 //! One URL, two clients, one session.
 //!
-//! Owns every connection that the program opens. sqlx does all that is ordinary, mysql_async the LOAD DATA LOCAL stream, which
-//! sqlx cannot; both are built from the same [`DatabaseUrl`], and both get the same [`SESSION`]: what a statement
-//! means must not depend on the client that sends it, nor on the server's defaults. So what sqlx sets by itself (PIPES_AS_CONCAT
-//! among others) is switched off, and nothing that changes the meaning of data is inherited.
+//! Owns every connection that the program opens. sqlx does all that is ordinary, mysql_async the
+//! LOAD DATA LOCAL stream, which sqlx cannot; both are built from the same [`DatabaseUrl`], and
+//! both get the same [`SESSION`]: what a statement means must not depend on the client that sends
+//! it, nor on the server's defaults. So what sqlx sets by itself (PIPES_AS_CONCAT among others) is
+//! switched off, and nothing that changes the meaning of data is inherited.
 //!
-//! Every message names the server as [`DatabaseUrl`] shows itself, which never includes the password.
+//! Every message names the server as [`DatabaseUrl`] shows itself, which never includes the
+//! password.
 
 mod cluster;
 mod guard;
@@ -27,23 +29,27 @@ pub use url::{DatabaseUrl, TlsMode};
 
 /// The statement that every connection of both clients begins with.
 ///
-/// Times are UTC, text is utf8mb4, a value that does not fit is an error. NO_AUTO_VALUE_ON_ZERO: otherwise id 0 is stored as 1,
-/// without a warning. NO_ZERO_DATE and NO_ZERO_IN_DATE: a server that knows no impossible dates refuses them here as well.
-/// The checks are on; who wants one off says so for one connection.
+/// Times are UTC, text is utf8mb4, a value that does not fit is an error. NO_AUTO_VALUE_ON_ZERO:
+/// otherwise id 0 is stored as 1, without a warning. NO_ZERO_DATE and NO_ZERO_IN_DATE: a server
+/// that knows no impossible dates refuses them here as well. The checks are on; who wants one off
+/// says so for one connection.
 ///
-/// A server may close connections that are idle for seconds, or slow, and end statements that take long. The sessions of a run wait for
-/// each other and for the disk, so they ask for the times that MySQL has by default or more; every account may do so.
+/// A server may close connections that are idle for seconds, or slow, and end statements that take
+/// long. The sessions of a run wait for each other and for the disk, so they ask for the times that
+/// MySQL has by default or more; every account may do so.
 pub const SESSION: &str = "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, time_zone = '+00:00', sql_mode = \
 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE', \
 autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0, sql_safe_updates = 0, \
 wait_timeout = 28800, net_read_timeout = 600, net_write_timeout = 600 \
 /*!80000 , max_execution_time = 0 */ /*M! , max_statement_time = 0 */";
 
-/// Opens an sqlx connection whose session is [`SESSION`]; of several hosts, to the first that takes rows.
+/// Opens an sqlx connection whose session is [`SESSION`]; of several hosts, to the first that takes
+/// rows.
 ///
 /// # Errors
 ///
-/// When the server cannot be reached or refuses the account or the session; the message says where and what to try.
+/// When the server cannot be reached or refuses the account or the session; the message says where
+/// and what to try.
 pub async fn connect(url: &DatabaseUrl) -> Result<MySqlConnection> {
     match url.has_several_hosts() {
         true => Ok(cluster::choose(url).await?.1),
@@ -81,9 +87,10 @@ async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
     Ok(connection)
 }
 
-/// Over a unix socket without TLS, sqlx asks for a key to encrypt the password with, which a server that takes sockets for safe
-/// does not give: it refuses the log-in (caching_sha2_password). Once an account has logged in by the other client, the server knows
-/// a hash of its password, and does not ask for more.
+/// Over a unix socket without TLS, sqlx asks for a key to encrypt the password with, which a server
+/// that takes sockets for safe does not give: it refuses the log-in (caching_sha2_password). Once
+/// an account has logged in by the other client, the server knows a hash of its password, and does
+/// not ask for more.
 fn needs_a_first_log_in(url: &DatabaseUrl, error: &sqlx::Error) -> bool {
     let refused = |e: &sqlx::mysql::MySqlDatabaseError| e.number() == 1045;
     let known = error
@@ -92,11 +99,13 @@ fn needs_a_first_log_in(url: &DatabaseUrl, error: &sqlx::Error) -> bool {
     url.has_socket() && url.has_password() && known.is_some_and(refused)
 }
 
-/// Opens a mysql_async connection whose session is [`SESSION`]. It answers no LOAD DATA LOCAL until its user sets a handler.
+/// Opens a mysql_async connection whose session is [`SESSION`]. It answers no LOAD DATA LOCAL until
+/// its user sets a handler.
 ///
 /// # Errors
 ///
-/// As [`connect`]. Under ssl-mode=verify-ca this client wants the name of the host in the certificate too, which [`connect`] does not.
+/// As [`connect`]. Under ssl-mode=verify-ca this client wants the name of the host in the
+/// certificate too, which [`connect`] does not.
 pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
     use mysql_async::{DriverError, Error};
     let chosen;
@@ -121,7 +130,8 @@ pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
     .map_err(|error| explain(url, anyhow!(error), &[]))
 }
 
-/// Databases that the account can see, but for those of the server itself; none where it cannot be asked.
+/// Databases that the account can see, but for those of the server itself; none where it cannot be
+/// asked.
 async fn databases(url: &DatabaseUrl) -> Vec<String> {
     const OF_SERVER: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
     let Ok(mut connection) = url.server().sqlx().connect().await else {
@@ -138,7 +148,8 @@ async fn databases(url: &DatabaseUrl) -> Vec<String> {
         .collect()
 }
 
-/// What, where, why, what next, for a connection that did not come about; `seen` are databases that the account can see.
+/// What, where, why, what next, for a connection that did not come about; `seen` are databases that
+/// the account can see.
 fn explain(url: &DatabaseUrl, error: anyhow::Error, seen: &[String]) -> anyhow::Error {
     let code = server_error_code(&error);
     let text = error.to_string().to_lowercase();
@@ -173,7 +184,8 @@ fn explain(url: &DatabaseUrl, error: anyhow::Error, seen: &[String]) -> anyhow::
     error.context(format!("cannot connect to {url}; {next}"))
 }
 
-/// The server took the password, and says the same of a database that does not exist and of one that the account may not use.
+/// The server took the password, and says the same of a database that does not exist and of one
+/// that the account may not use.
 fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
     let name = quote_identifier(url.database());
     let sees = match seen {
@@ -187,8 +199,8 @@ fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
     )
 }
 
-/// Whether the account may not do it: most often, create the database for the scratch copy of schema.sql, without which the file is read
-/// offline.
+/// Whether the account may not do it: most often, create the database for the scratch copy of
+/// schema.sql, without which the file is read offline.
 pub fn lacks_right(error: &anyhow::Error) -> bool {
     matches!(server_error_code(error), Some(1044 | 1045 | 1142 | 1227))
 }
@@ -286,8 +298,8 @@ const OTHERS: [(&str, &str); 6] = [
 ];
 
 impl ServerInfo {
-    /// Whether it is supported. CHECK constraints, functional indexes and the catalogue's tables of both came with MySQL 8.0;
-    /// MariaDB 10.6 is the oldest that has what the loader asks of it.
+    /// Whether it is supported. CHECK constraints, functional indexes and the catalogue's tables of
+    /// both came with MySQL 8.0; MariaDB 10.6 is the oldest that has what the loader asks of it.
     pub fn support(&self) -> Support {
         if let Some(name) = self.other() {
             return Support::Untested(name);

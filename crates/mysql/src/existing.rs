@@ -1,4 +1,5 @@
-//! What the database holds before a run adds to it: the keys of its rows, their number and checksum.
+//! What the database holds before a run adds to it: the keys of its rows, their number and
+//! checksum.
 
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;

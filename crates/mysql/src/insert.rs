@@ -1,7 +1,9 @@
-//! The careful way: INSERT statements of many rows in strict mode, and bisection when the server refuses one of them.
+//! The careful way: INSERT statements of many rows in strict mode, and bisection when the server
+//! refuses one of them.
 //!
-//! Serves servers that do not let clients send files, and finds exactly the rows that a server refuses: a failed statement
-//! is split until a single row is left, and that row is refused with the server's words. The transaction is the caller's.
+//! Serves servers that do not let clients send files, and finds exactly the rows that a server
+//! refuses: a failed statement is split until a single row is left, and that row is refused with
+//! the server's words. The transaction is the caller's.
 
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
@@ -22,8 +24,9 @@ const STATEMENT_BYTES: u64 = 1 << 20;
 pub struct Limits {
     /// Bytes of a statement of several rows.
     statement: usize,
-    /// The session's max_allowed_packet. The server closes the connection on a longer statement, before the client has sent all
-    /// of it, so that the client only sees a broken pipe: such a statement must not be sent.
+    /// The session's max_allowed_packet. The server closes the connection on a longer statement,
+    /// before the client has sent all of it, so that the client only sees a broken pipe: such a
+    /// statement must not be sent.
     packet: usize,
 }
 
@@ -79,8 +82,8 @@ pub enum Inserted {
     Complaint,
 }
 
-/// Inserts the live rows of a batch, by statements within `limits`. A row that is too long for them is refused, because no INSERT
-/// can carry it.
+/// Inserts the live rows of a batch, by statements within `limits`. A row that is too long for them
+/// is refused, because no INSERT can carry it.
 ///
 /// # Errors
 ///
@@ -130,7 +133,8 @@ pub async fn insert(
     Ok(Inserted::Stored(refused))
 }
 
-/// Runs a statement that inserts `sent` rows. What the server complains of is undone, unless the caller rolls back anyway.
+/// Runs a statement that inserts `sent` rows. What the server complains of is undone, unless the
+/// caller rolls back anyway.
 async fn execute(
     connection: &mut MySqlConnection,
     statement: &[u8],
@@ -267,7 +271,8 @@ fn complaint_of_error(error: sqlx::Error) -> Result<Complaint> {
     refused.ok_or_else(|| error.into())
 }
 
-/// SQLSTATE classes 22 (data), 23 (integrity), 44 (WITH CHECK OPTION) and 45 (a trigger's SIGNAL) speak of the row; so do some codes of class HY000.
+/// SQLSTATE classes 22 (data), 23 (integrity), 44 (WITH CHECK OPTION) and 45 (a trigger's SIGNAL)
+/// speak of the row; so do some codes of class HY000.
 pub(super) fn is_the_rows_fault(code: u16, state: Option<&str>) -> bool {
     let class = state.and_then(|s| s.get(..2)).unwrap_or("");
     matches!(class, "22" | "23" | "44" | "45")

@@ -1,7 +1,9 @@
-//! The ledger: what runs did to a database, written into that database, so that it is true exactly when the rows are.
+//! The ledger: what runs did to a database, written into that database, so that it is true exactly
+//! when the rows are.
 //!
-//! The tables and their meaning are in `ledger.sql`. The ledger row of a batch is the first statement of the batch's transaction: whoever
-//! else holds the same batch of the same run waits there, and one of the two is turned away by the primary key.
+//! The tables and their meaning are in `ledger.sql`. The ledger row of a batch is the first
+//! statement of the batch's transaction: whoever else holds the same batch of the same run waits
+//! there, and one of the two is turned away by the primary key.
 
 mod batches;
 pub mod beginning;

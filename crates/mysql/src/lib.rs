@@ -1,5 +1,5 @@
-//! Everything that talks to a server: connections, prechecks, schemas read and changed, the ledger, LOAD DATA and INSERT,
-//! physical import, verification.
+//! Everything that talks to a server: connections, prechecks, schemas read and changed, the ledger,
+//! LOAD DATA and INSERT, physical import, verification.
 
 pub mod apply;
 pub mod cluster;

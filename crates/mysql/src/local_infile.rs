@@ -1,7 +1,9 @@
-//! The fast way: LOAD DATA LOCAL INFILE, streamed from memory. No file is opened, whatever name the server asks for.
+//! The fast way: LOAD DATA LOCAL INFILE, streamed from memory. No file is opened, whatever name the
+//! server asks for.
 //!
-//! LOCAL implies IGNORE even in strict mode: wrong values become others with a warning, and duplicates are skipped. So the
-//! counts that the server gives back are part of the result, and the caller keeps a batch only when they are perfect.
+//! LOCAL implies IGNORE even in strict mode: wrong values become others with a warning, and
+//! duplicates are skipped. So the counts that the server gives back are part of the result, and the
+//! caller keeps a batch only when they are perfect.
 
 use std::sync::OnceLock;
 
@@ -52,7 +54,8 @@ impl Detour {
         self.why.get().is_some()
     }
 
-    /// Takes it because of an error that [`is_unsupported`]; gives what to say when nobody has taken it before.
+    /// Takes it because of an error that [`is_unsupported`]; gives what to say when nobody has
+    /// taken it before.
     ///
     /// # Errors
     ///
@@ -85,8 +88,9 @@ impl std::fmt::Display for Unsupported {
 
 impl std::error::Error for Unsupported {}
 
-/// Whether an error of LOAD DATA LOCAL says that the server, or a proxy before it, does not take this statement at all. Servers
-/// have numbers for it; proxies and relatives of MySQL use any number, with a text that says so.
+/// Whether an error of LOAD DATA LOCAL says that the server, or a proxy before it, does not take
+/// this statement at all. Servers have numbers for it; proxies and relatives of MySQL use any
+/// number, with a text that says so.
 pub fn is_unsupported(error: &anyhow::Error) -> bool {
     let server = error.chain().find_map(|cause| match cause.downcast_ref() {
         Some(mysql_async::Error::Server(server)) => Some(server),
@@ -155,7 +159,8 @@ pub fn statement(target: &Target) -> String {
     )
 }
 
-/// The live rows as LOAD DATA reads them: fields end with a tab, lines with a line feed, `\N` is NULL.
+/// The live rows as LOAD DATA reads them: fields end with a tab, lines with a line feed, `\N` is
+/// NULL.
 pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
     let layout = batch.layout();
     let span = (batch.end - batch.start) as usize;
@@ -216,7 +221,8 @@ pub fn push_escaped(out: &mut Vec<u8>, mut text: &[u8]) {
 ///
 /// # Errors
 ///
-/// When the server refuses the statement or the connection is lost; the connection must not be used again then.
+/// When the server refuses the statement or the connection is lost; the connection must not be used
+/// again then.
 pub async fn send(
     connection: &mut mysql_async::Conn,
     statement: &str,

@@ -1,7 +1,7 @@
 //! Has a server make the tables of a schema file, in whatever database is chosen.
 //!
-//! The tables may be in any order: no foreign key is checked while it makes them. What the file sets for
-//! its session holds while the tables are made; the caller puts the session back.
+//! The tables may be in any order: no foreign key is checked while it makes them. What the file
+//! sets for its session holds while the tables are made; the caller puts the session back.
 
 use anyhow::{Context, Error, Result, anyhow};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};

@@ -1,13 +1,15 @@
-//! Rows whose parent does not exist, found after all rows are loaded and before foreign keys are added.
+//! Rows whose parent does not exist, found after all rows are loaded and before foreign keys are
+//! added.
 //!
-//! The stream decides about references to integer keys of other tables. Everything else (text, whose
-//! collation decides what is equal; references of a table to itself, whose parents may come later; parents
-//! in another database) is decided here, by the server's own comparison. The rows that refer to a row that
-//! is removed have no parent either, in every table. What is found is a set of rows; [`remove`] takes them
-//! out when their files are read again, so that each has its file and line.
+//! The stream decides about references to integer keys of other tables. Everything else (text,
+//! whose collation decides what is equal; references of a table to itself, whose parents may come
+//! later; parents in another database) is decided here, by the server's own comparison. The rows
+//! that refer to a row that is removed have no parent either, in every table. What is found is a
+//! set of rows; [`remove`] takes them out when their files are read again, so that each has its
+//! file and line.
 //!
-//! A row is known by its primary key, or where the file does not fill that, by the columns of its foreign
-//! keys: rows that are equal in these all have their parents, or none of them has.
+//! A row is known by its primary key, or where the file does not fill that, by the columns of its
+//! foreign keys: rows that are equal in these all have their parents, or none of them has.
 
 mod identity;
 pub mod remove;
@@ -24,10 +26,12 @@ use input::Source;
 use model::schema::{ForeignKey, Table};
 use mysql_schema::orphans::{orphans, parent_table};
 
-/// Rows that are found at a time; when there are more, the search is repeated after these are removed.
+/// Rows that are found at a time; when there are more, the search is repeated after these are
+/// removed.
 const MOST: usize = 1 << 20;
 
-/// Relations within a table that are remembered while it is read, so that it is read once: about 100 MB.
+/// Relations within a table that are remembered while it is read, so that it is read once: about
+/// 100 MB.
 const MOST_PENDING: usize = 1 << 20;
 
 /// The rows of one table that have no parent.
@@ -93,8 +97,8 @@ struct Search<'a> {
     total: usize,
 }
 
-/// Finds the rows of these tables that break one of the foreign keys in `searched` (table and name), and all rows that refer to
-/// them, up to a limit.
+/// Finds the rows of these tables that break one of the foreign keys in `searched` (table and
+/// name), and all rows that refer to them, up to a limit.
 ///
 /// # Errors
 ///
@@ -190,7 +194,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Reads a relation and adds the children of rows that were found; says how many rows of the parent it has taken into account.
+    /// Reads a relation and adds the children of rows that were found; says how many rows of the
+    /// parent it has taken into account.
     async fn follow(&mut self, connection: &mut MySqlConnection, number: usize) -> Result<usize> {
         let relation = &self.relations[number];
         let (child, message, key) = (relation.child, relation.message, relation.key);

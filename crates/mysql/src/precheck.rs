@@ -1,10 +1,12 @@
 //! What is looked at before row one: the files, the server, the account, the tables.
 //!
-//! `facts` asks the server, everything else judges: pure functions from facts to a [`Check`], so that each judgement can be tested
-//! without a server of that kind. All failures are shown together, for whoever mends one wants to know of the others. A fact that cannot be
-//! had is said to be unknown; it neither passes for good nor fails.
+//! `facts` asks the server, everything else judges: pure functions from facts to a [`Check`], so
+//! that each judgement can be tested without a server of that kind. All failures are shown
+//! together, for whoever mends one wants to know of the others. A fact that cannot be had is said
+//! to be unknown; it neither passes for good nor fails.
 //!
-//! `role` says what kind of server it is, `grants` what the account may, `judge` has the other judgements.
+//! `role` says what kind of server it is, `grants` what the account may, `judge` has the other
+//! judgements.
 
 mod facts;
 mod grants;
@@ -42,7 +44,8 @@ impl Level {
     }
 }
 
-/// The checks that a user may overrule: when one of them is mistaken, the server itself says no, and nothing wrong is stored.
+/// The checks that a user may overrule: when one of them is mistaken, the server itself says no,
+/// and nothing wrong is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skippable {
     /// Room on the server's disk.

@@ -1,4 +1,5 @@
-//! Makes the tables ready for the load: created where they are missing, empty, and bare of what is built afterwards.
+//! Makes the tables ready for the load: created where they are missing, empty, and bare of what is
+//! built afterwards.
 
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
@@ -80,7 +81,8 @@ pub async fn create_missing(
     made
 }
 
-/// Compares the columns of the live tables with those of the schema: rows are loaded by column, so these must be the same.
+/// Compares the columns of the live tables with those of the schema: rows are loaded by column, so
+/// these must be the same.
 ///
 /// # Errors
 ///
@@ -168,7 +170,8 @@ pub async fn strip(
     Ok(())
 }
 
-/// The triggers of tables, each with its table. A trigger does not follow its table into another database.
+/// The triggers of tables, each with its table. A trigger does not follow its table into another
+/// database.
 ///
 /// # Errors
 ///

@@ -1,8 +1,10 @@
-//! What an interrupted run has loaded already: each batch of it is recognised, compared, and not loaded again.
+//! What an interrupted run has loaded already: each batch of it is recognised, compared, and not
+//! loaded again.
 //!
-//! The files are read again from their start, for keys, rejects and checksums need all rows. A batch is cut by the bytes and the
-//! batch size alone, so it comes out as before; that its rows are the same is proved by their number and checksum. Otherwise the file
-//! has changed since, and the run stops.
+//! The files are read again from their start, for keys, rejects and checksums need all rows. A
+//! batch is cut by the bytes and the batch size alone, so it comes out as before; that its rows are
+//! the same is proved by their number and checksum. Otherwise the file has changed since, and the
+//! run stops.
 
 use std::collections::HashMap;
 
@@ -31,7 +33,8 @@ pub struct LoadedBatch {
 pub type LoadedBatches = HashMap<(String, u32), LoadedBatch>;
 
 impl LoadedBatch {
-    /// Compares a batch that was read again with the one that is in, and gives the rows that the server refused.
+    /// Compares a batch that was read again with the one that is in, and gives the rows that the
+    /// server refused.
     ///
     /// # Errors
     ///

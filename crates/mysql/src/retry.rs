@@ -7,7 +7,8 @@ use crate::db::{DatabaseUrl, NoHostTakesRows};
 /// Attempts at one batch before the run gives up, about 10 s in all.
 const ATTEMPTS: u32 = 8;
 
-/// The same in a cluster, which may take half a minute to miss a member and to choose another primary: about 90 s.
+/// The same in a cluster, which may take half a minute to miss a member and to choose another
+/// primary: about 90 s.
 const ATTEMPTS_IN_CLUSTER: u32 = 24;
 
 /// Attempts before the run gives up.
@@ -23,7 +24,8 @@ pub fn delay(attempt: u32) -> Duration {
     Duration::from_millis((50u64 << attempt.min(10)).min(5_000))
 }
 
-/// Where rows are loaded: some errors mean something else, or pass by themselves, in a cluster only.
+/// Where rows are loaded: some errors mean something else, or pass by themselves, in a cluster
+/// only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// A server without others, as far as can be seen.
@@ -32,7 +34,8 @@ pub enum Place {
     Cluster,
 }
 
-/// Whether an error is a deadlock, a lock wait that took too long, a lost connection, or a cluster that cannot commit it now.
+/// Whether an error is a deadlock, a lock wait that took too long, a lost connection, or a cluster
+/// that cannot commit it now.
 pub fn is_transient(error: &anyhow::Error, url: &DatabaseUrl, place: Place) -> bool {
     match crate::db::server_error_code(error) {
         // not (or no longer) in the cluster; others say "unknown command" by the same number
@@ -43,9 +46,11 @@ pub fn is_transient(error: &anyhow::Error, url: &DatabaseUrl, place: Place) -> b
         Some(1290 | 1836 | 3032) => url.has_several_hosts(),
         // the connection was interrupted
         Some(1158..=1161) => true,
-        // a commit that the cluster did not let through; on one server it is a failure of the storage engine
+        // a commit that the cluster did not let through; on one server it is a failure of the
+        // storage engine
         Some(1180) => place != Place::Alone,
-        // deadlock, lock wait timeout, too many connections, shutdown in progress, gone away, lost, killed, closed for being idle
+        // deadlock, lock wait timeout, too many connections, shutdown in progress, gone away, lost,
+        // killed, closed for being idle
         Some(code) => matches!(
             code,
             1213 | 1205 | 1040 | 1053 | 2006 | 2013 | 1317 | 3169 | 1927 | 4031

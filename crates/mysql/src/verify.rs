@@ -1,8 +1,9 @@
 //! Phase 5, verify: the database against what was accepted.
 //!
-//! Quick: the number of rows of each table. Full: the checksums of all values too, and that every reference resolves (`references`). That
-//! indexes and foreign keys are as schema.sql says is the empty plan of `schema::diff`, asked for by the caller. Large tables are
-//! asked about range by range, over several connections, and the parts added up.
+//! Quick: the number of rows of each table. Full: the checksums of all values too, and that every
+//! reference resolves (`references`). That indexes and foreign keys are as schema.sql says is the
+//! empty plan of `schema::diff`, asked for by the caller. Large tables are asked about range by
+//! range, over several connections, and the parts added up.
 
 pub mod in_sql;
 mod ranges;
@@ -63,8 +64,9 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// Compares the tables of a database with what they must hold, and (in full depth) proves the references of `schema`
-/// between the tables that exist. `sessions` is of the run that asks, if a run does; `watch` is told how far it is.
+/// Compares the tables of a database with what they must hold, and (in full depth) proves the
+/// references of `schema` between the tables that exist. `sessions` is of the run that asks, if a
+/// run does; `watch` is told how far it is.
 ///
 /// # Errors
 ///
@@ -204,8 +206,8 @@ async fn ask_all(
     Ok(differences)
 }
 
-/// What is asked by the keys of one table is asked together, range by range: its rows, and the rows that refer to them. So a table
-/// larger than the server's memory is read from disk once.
+/// What is asked by the keys of one table is asked together, range by range: its rows, and the rows
+/// that refer to them. So a table larger than the server's memory is read from disk once.
 fn put_in_order(questions: &[Question], parts: &mut [(usize, Range)]) {
     parts.sort_by_key(|(number, range)| (questions[*number].keys_of(), range.beginning()));
 }

@@ -1,7 +1,8 @@
 //! Finds programs: the server, its initialiser, its client; and tells MySQL from MariaDB.
 //!
-//! Looks at files and asks a program for its version; starts and changes nothing. Programs are named by absolute paths
-//! as they were found, symbolic links left as they are: a package upgrade moves what they point at.
+//! Looks at files and asks a program for its version; starts and changes nothing. Programs are
+//! named by absolute paths as they were found, symbolic links left as they are: a package upgrade
+//! moves what they point at.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -121,7 +122,8 @@ pub(super) fn server(named: Option<&Path>, remembered: Option<&Path>) -> Result<
     search(Path::new(""), env::var_os("PATH"), &USUAL_PLACES)
 }
 
-/// In `.servers` of the folder, in the folders of `path`, in the usual places; mysqld before mariadbd each time.
+/// In `.servers` of the folder, in the folders of `path`, in the usual places; mysqld before
+/// mariadbd each time.
 fn search(folder: &Path, path: Option<OsString>, usual: &[&str]) -> Result<PathBuf> {
     let path = path.unwrap_or_default();
     let candidates =

@@ -1,6 +1,8 @@
-//! Makes a data directory: the server's own initialiser, run into a folder that is renamed when it is complete.
+//! Makes a data directory: the server's own initialiser, run into a folder that is renamed when it
+//! is complete.
 //!
-//! A killed initialisation therefore leaves nothing that looks like a database; what it leaves is removed by the next.
+//! A killed initialisation therefore leaves nothing that looks like a database; what it leaves is
+//! removed by the next.
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
@@ -24,7 +26,8 @@ pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<
         .mode(0o700)
         .create(&partial)
         .with_context(|| format!("cannot create '{}'", partial.display()))?;
-    // not /tmp: a MariaDB that starts removes the temporary tables of every other one that works in the same folder
+    // not /tmp: a MariaDB that starts removes the temporary tables of every other one that works in
+    // the same folder
     let tmp = partial.join("tmp");
     DirBuilder::new().mode(0o700).create(&tmp)?;
     let log = create_private(&state.initialise_log())?;
@@ -78,8 +81,8 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
             command.args(Account::current().arguments());
         }
         Flavour::MariaDB => {
-            // no account is named, not even root: the installer would then change owners, and its script stumbles over a
-            // blank in the path as it does so
+            // no account is named, not even root: the installer would then change owners, and its
+            // script stumbles over a blank in the path as it does so
             let installer = find::mariadb_installer(binary)?;
             command = Command::new(&installer);
             command.args([
@@ -87,7 +90,8 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
             ]);
-            // unpacked archives keep it in 'scripts' and need to be told where they stand; packages know
+            // unpacked archives keep it in 'scripts' and need to be told where they stand; packages
+            // know
             let scripts = installer
                 .parent()
                 .filter(|folder| folder.ends_with("scripts"));
@@ -102,7 +106,8 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// Removes what a killed initialisation left, and ends its initialiser, which knows nothing of that and goes on.
+/// Removes what a killed initialisation left, and ends its initialiser, which knows nothing of that
+/// and goes on.
 ///
 /// The caller holds the lock of the state directory.
 pub(super) fn remove_partial(state: &StateDir) -> Result<()> {

@@ -1,15 +1,17 @@
 //! The private server: a mysqld (else mariadbd) of our own, for those who have none to name.
 //!
-//! Owns one state directory (`.reviewseed/`) and the one server that runs in it. `start` may be called at any time, by
-//! several processes at once: it ends with a server that answers, whether it ran already, was killed, or never existed.
-//! A killed initialisation is redone, a stale socket or pid file is swept away, and no process is signalled unless it is
-//! seen to serve our data directory. The server outlives the command that started it.
+//! Owns one state directory (`.reviewseed/`) and the one server that runs in it. `start` may be
+//! called at any time, by several processes at once: it ends with a server that answers, whether it
+//! ran already, was killed, or never existed. A killed initialisation is redone, a stale socket or
+//! pid file is swept away, and no process is signalled unless it is seen to serve our data
+//! directory. The server outlives the command that started it.
 //!
-//! Everything here is synchronous and prints nothing: whether the server answers is read from its handshake, so that no
-//! client library, runtime or account is needed to know it. From async code, call it in `spawn_blocking`.
+//! Everything here is synchronous and prints nothing: whether the server answers is read from its
+//! handshake, so that no client library, runtime or account is needed to know it. From async code,
+//! call it in `spawn_blocking`.
 //!
-//! `find` looks for programs, `settings` decides the server's arguments, `state` owns the files, `process` what runs, `redo_log` the mark of
-//! a server that a crash would destroy.
+//! `find` looks for programs, `settings` decides the server's arguments, `state` owns the files,
+//! `process` what runs, `redo_log` the mark of a server that a crash would destroy.
 
 mod find;
 mod initialise;
@@ -34,7 +36,8 @@ use state::StateDir;
 /// The database of the private server that holds the tables.
 pub const DATABASE: &str = "reviews";
 
-/// Crash recovery of a large redo log takes a while; a server that needs longer is reported and left to go on.
+/// Crash recovery of a large redo log takes a while; a server that needs longer is reported and
+/// left to go on.
 const START_LIMIT: Duration = Duration::from_secs(60);
 /// Writing back a full buffer pool takes a while, too.
 const STOP_LIMIT: Duration = Duration::from_secs(120);
@@ -47,11 +50,14 @@ const POLL: Duration = Duration::from_millis(20);
 pub struct Options {
     /// Where the server lives; created when needed.
     pub state_dir: PathBuf,
-    /// The server program to use (a mysqld or a mariadbd); `None`: the one that initialised the data, else search.
+    /// The server program to use (a mysqld or a mariadbd); `None`: the one that initialised the
+    /// data, else search.
     pub mysqld: Option<PathBuf>,
-    /// Listen on this port of 127.0.0.1 as well, 0 for any free one; `None`: on the unix socket only.
+    /// Listen on this port of 127.0.0.1 as well, 0 for any free one; `None`: on the unix socket
+    /// only.
     pub tcp: Option<u16>,
-    /// Bytes of memory in which it keeps tables (`innodb_buffer_pool_size`); `None`: by the machine's memory.
+    /// Bytes of memory in which it keeps tables (`innodb_buffer_pool_size`); `None`: by the
+    /// machine's memory.
     pub buffer_pool: Option<u64>,
 }
 
@@ -90,10 +96,12 @@ impl PrivateServer {
         Self { options }
     }
 
-    /// Ends with a server that answers: the one that runs, or one that is started now, initialised before if need be.
+    /// Ends with a server that answers: the one that runs, or one that is started now, initialised
+    /// before if need be.
     ///
-    /// Fails when no server program is found, when the data directory was made by another product, when a running
-    /// server is not what `options` asks for, or when the server does not come up (with the end of its log).
+    /// Fails when no server program is found, when the data directory was made by another product,
+    /// when a running server is not what `options` asks for, or when the server does not come up
+    /// (with the end of its log).
     pub fn start(&self) -> Result<Running> {
         if !self.options.state_dir.exists() {
             // fail before anything is created
@@ -228,7 +236,8 @@ impl PrivateServer {
             port,
             buffer_pool: plan.buffer_pool(),
         };
-        // before it answers: a start that is killed while it waits leaves a server that the next one finds
+        // before it answers: a start that is killed while it waits leaves a server that the next
+        // one finds
         state.write_record(&record)?;
         let pid = record.pid;
         match answering(&state, pid, Some(child))? {

@@ -1,7 +1,8 @@
-//! What runs: spawns the server, tells whether a process serves our data directory, ends it, hears whether it answers.
+//! What runs: spawns the server, tells whether a process serves our data directory, ends it, hears
+//! whether it answers.
 //!
-//! A pid in a file proves nothing, as the system gives it to another process later. So a process counts as ours only
-//! while its command line names our data directory.
+//! A pid in a file proves nothing, as the system gives it to another process later. So a process
+//! counts as ours only while its command line names our data directory.
 
 use std::ffi::OsString;
 use std::fs;
@@ -42,10 +43,11 @@ impl Child {
 
 /// Starts the server apart from us: no file, terminal or session is shared.
 ///
-/// A session of its own takes a call between fork and exec, which safe Rust does not have. `setsid`, which every Linux
-/// has, makes that call and then becomes the server, under the same pid. Where it is missing (macOS) a process group of its
-/// own must do: it keeps Ctrl-C and a closing terminal away as well. mysqld's `--daemonize` is not used, because mariadbd
-/// has none, and because it answers with another pid and its own idea of where to log.
+/// A session of its own takes a call between fork and exec, which safe Rust does not have.
+/// `setsid`, which every Linux has, makes that call and then becomes the server, under the same
+/// pid. Where it is missing (macOS) a process group of its own must do: it keeps Ctrl-C and a
+/// closing terminal away as well. mysqld's `--daemonize` is not used, because mariadbd has none,
+/// and because it answers with another pid and its own idea of where to log.
 pub(super) fn spawn_detached(
     binary: &Path,
     arguments: &[OsString],
@@ -113,7 +115,8 @@ fn signal(pid: ServerPid, signal: Signal) -> Result<()> {
     }
 }
 
-/// Connects and reads the greeting, which a server sends once it takes connections, having run its start file.
+/// Connects and reads the greeting, which a server sends once it takes connections, having run its
+/// start file.
 pub(super) fn handshake(socket: &Path) -> Result<()> {
     let mut stream = UnixStream::connect(socket)
         .with_context(|| format!("cannot connect to '{}'", socket.display()))?;
@@ -123,7 +126,8 @@ pub(super) fn handshake(socket: &Path) -> Result<()> {
         .read_exact(&mut head)
         .with_context(|| format!("no greeting on '{}'", socket.display()))?;
     match head[4] {
-        // the protocol's version, or an error such as too many connections, which only a server that is up sends
+        // the protocol's version, or an error such as too many connections, which only a server
+        // that is up sends
         10 | 0xff => Ok(()),
         other => bail!(
             "'{}' greets with byte {other}, which is no MySQL server's",

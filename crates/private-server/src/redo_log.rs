@@ -1,9 +1,10 @@
 //! The mark that says on disk that the server's redo log is off.
 //!
-//! MySQL takes rows a fifth faster without its redo log, but killed meanwhile it never starts again ("Disabling Redo Logging" in its
-//! manual). So the log is off only while one run fills a server that holds nothing else, and marked so from before it is off
-//! until after it is on again. When a marked server refuses to start for that reason, its data are removed and made anew: all of them were
-//! read from files by that run, which is then repeated.
+//! MySQL takes rows a fifth faster without its redo log, but killed meanwhile it never starts again
+//! ("Disabling Redo Logging" in its manual). So the log is off only while one run fills a server
+//! that holds nothing else, and marked so from before it is off until after it is on again. When a
+//! marked server refuses to start for that reason, its data are removed and made anew: all of them
+//! were read from files by that run, which is then repeated.
 
 use std::fs::{self, File};
 use std::path::PathBuf;

@@ -21,7 +21,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// `mysql://root@localhost/reviews?socket=…`: an account that may do everything, over the unix socket.
+    /// `mysql://root@localhost/reviews?socket=…`: an account that may do everything, over the unix
+    /// socket.
     pub fn url(&self) -> String {
         // '+' for a space is what forms do, and not every client
         let socket: String =
@@ -44,7 +45,8 @@ impl Running {
         )))
     }
 
-    /// The interactive client on the database, ready to run; fails when no client is found beside the server or on PATH.
+    /// The interactive client on the database, ready to run; fails when no client is found beside
+    /// the server or on PATH.
     pub fn shell_command(&self) -> Result<Command> {
         let client = find::client(&self.record.binary, self.record.product.flavour)?;
         let mut command = Command::new(client);
@@ -82,7 +84,8 @@ impl Running {
         &self.record.binary
     }
 
-    /// Bytes of memory in which it keeps tables; 0 when an earlier version of this program started it.
+    /// Bytes of memory in which it keeps tables; 0 when an earlier version of this program started
+    /// it.
     pub fn buffer_pool(&self) -> u64 {
         self.record.buffer_pool
     }

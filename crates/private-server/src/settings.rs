@@ -1,7 +1,9 @@
-//! The arguments of the private server: a fast target for loading, that keeps what a sane server keeps.
+//! The arguments of the private server: a fast target for loading, that keeps what a sane server
+//! keeps.
 //!
-//! Decided by pure functions from a few facts about the machine, one reason per choice, so that the whole choice can be
-//! read and tested in one place. Nothing is taken from the machine's own option files (`--no-defaults`).
+//! Decided by pure functions from a few facts about the machine, one reason per choice, so that the
+//! whole choice can be read and tested in one place. Nothing is taken from the machine's own option
+//! files (`--no-defaults`).
 
 use std::ffi::OsString;
 use std::fs;
@@ -70,8 +72,9 @@ impl Machine {
         }
     }
 
-    /// A quarter, but at most half of what is left when it starts, for it may not be the only server here: the loader and the
-    /// page cache work beside it; past 4 GiB a load gains nothing any more.
+    /// A quarter, but at most half of what is left when it starts, for it may not be the only
+    /// server here: the loader and the page cache work beside it; past 4 GiB a load gains nothing
+    /// any more.
     fn buffer_pool(self) -> u64 {
         self.largest_buffer_pool()
             .min(self.available / 2)
@@ -84,8 +87,9 @@ impl Machine {
         (self.memory / 4).clamp(128 * MIB, 4 * GIB)
     }
 
-    /// Large, so that a load is not throttled by checkpoints; allocated at once, so never much of the free disk. A power
-    /// of two, because MariaDB rebuilds the log at each start that asks for another size.
+    /// Large, so that a load is not throttled by checkpoints; allocated at once, so never much of
+    /// the free disk. A power of two, because MariaDB rebuilds the log at each start that asks for
+    /// another size.
     fn redo_log(self) -> u64 {
         let most = (self.largest_buffer_pool() / 4)
             .min(self.free_disk / 16)
@@ -156,8 +160,8 @@ impl Plan {
         self.buffer_pool.unwrap_or(self.machine.buffer_pool())
     }
 
-    /// Bytes: by the machine, and never more than the buffer pool that was asked for needs, because both servers
-    /// allocate the whole log when they start.
+    /// Bytes: by the machine, and never more than the buffer pool that was asked for needs, because
+    /// both servers allocate the whole log when they start.
     fn redo_log(&self) -> u64 {
         let most = self.machine.redo_log();
         self.buffer_pool
@@ -167,8 +171,8 @@ impl Plan {
     fn choices(&self) -> Vec<String> {
         let mut choices = vec![
             format!("--innodb-buffer-pool-size={}", self.buffer_pool()),
-            // a crash of the server loses nothing, a power failure up to a second of it: a batch is then lost together
-            // with its ledger row, so it is loaded again
+            // a crash of the server loses nothing, a power failure up to a second of it: a batch is
+            // then lost together with its ledger row, so it is loaded again
             "--innodb-flush-log-at-trx-commit=2".into(),
             // kept on: without it a power failure may leave torn pages, which nothing mends
             "--innodb-doublewrite=ON".into(),
@@ -198,7 +202,8 @@ impl Plan {
                 "--performance-schema=ON".into(),
                 "--performance-schema-instrument=stage/innodb/alter%=ON".into(),
                 "--performance-schema-consumer-events-stages-current=ON".into(),
-                // packages compile in a folder that an ordinary user cannot read, and the server then refuses to start
+                // packages compile in a folder that an ordinary user cannot read, and the server
+                // then refuses to start
                 "--secure-file-priv=NULL".into(),
                 // a second protocol, with a socket and a port of its own
                 "--loose-mysqlx=OFF".into(),
@@ -219,8 +224,9 @@ impl Plan {
             }
         }
         choices
-        // left alone: sql_mode (strict in both), lower_case_table_names (that of the platform), the default collation,
-        // innodb_flush_method (both choose O_DIRECT where the file system takes it)
+        // left alone: sql_mode (strict in both), lower_case_table_names (that of the platform), the
+        // default collation, innodb_flush_method (both choose O_DIRECT where the file system takes
+        // it)
     }
 }
 

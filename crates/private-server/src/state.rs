@@ -110,7 +110,8 @@ impl StateDir {
         self.root.join("running.json")
     }
 
-    /// Waits until no other process starts or stops this server; ends with the value, or with the process.
+    /// Waits until no other process starts or stops this server; ends with the value, or with the
+    /// process.
     pub(super) fn lock(&self) -> Result<File> {
         let path = self.root.join("lock");
         let file = OpenOptions::new()
@@ -184,7 +185,8 @@ impl StateDir {
         Ok(())
     }
 
-    /// `server.sock` in the state directory, or in a short one where its path would be too long, or is no text.
+    /// `server.sock` in the state directory, or in a short one where its path would be too long, or
+    /// is no text.
     fn socket(&self) -> PathBuf {
         let socket = self.root.join("server.sock");
         if socket.as_os_str().len() <= LONGEST_SOCKET && socket.to_str().is_some() {
@@ -192,8 +194,8 @@ impl StateDir {
         }
         let mut hash = xxhash_rust::xxh3::Xxh3::new();
         hash.write(self.root.as_os_str().as_bytes());
-        // not XDG_RUNTIME_DIR, which ends with the login session that the server outlives, and not TMPDIR, which is long
-        // on macOS and may differ between two commands
+        // not XDG_RUNTIME_DIR, which ends with the login session that the server outlives, and not
+        // TMPDIR, which is long on macOS and may differ between two commands
         let uid = rustix::process::geteuid().as_raw();
         PathBuf::from(format!(
             "/tmp/reviewseed-{uid}-{:016x}/server.sock",

@@ -1,4 +1,5 @@
-//! What the report's page tells beyond the report: gathered while rows stream by, only when a page is asked for.
+//! What the report's page tells beyond the report: gathered while rows stream by, only when a page
+//! is asked for.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock};

@@ -1,8 +1,10 @@
 //! What happened, as a value: written as JSON for programs, as a table and as a page for people.
 //!
-//! `summary` makes the table; `gathered` is what the page tells beyond the report, `timeline` a part of it, `page` makes the HTML.
+//! `summary` makes the table; `gathered` is what the page tells beyond the report, `timeline` a
+//! part of it, `page` makes the HTML.
 //!
-//! Printing is allowed in `wording`, `progress` and `main` only. People are spoken to on stderr; stdout carries data.
+//! Printing is allowed in `wording`, `progress` and `main` only. People are spoken to on stderr;
+//! stdout carries data.
 
 pub mod gathered;
 pub mod page;
@@ -30,7 +32,8 @@ pub struct Report {
     pub tables: Vec<TableReport>,
     /// The phases in their order.
     pub phases: Vec<PhaseReport>,
-    /// Wall time from the start of the program to the end of the last phase: with the server's start, the prechecks and whatever is no phase.
+    /// Wall time from the start of the program to the end of the last phase: with the server's
+    /// start, the prechecks and whatever is no phase.
     pub total_seconds: f64,
     /// The server and how it was used; absent for `check`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,7 +110,8 @@ pub struct TableReport {
     /// More records were rejected than `--max-rejects` allows.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub over_budget: bool,
-    /// Keys and CHECKs that only the server can judge, in whole or in part: rows that `check` accepts may break them.
+    /// Keys and CHECKs that only the server can judge, in whole or in part: rows that `check`
+    /// accepts may break them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_to_server: Vec<String>,
     /// Time from the first byte read to the last row stored.

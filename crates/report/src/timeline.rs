@@ -1,6 +1,7 @@
 //! Rows over time: how many of each table were dealt with in each slice of the run.
 //!
-//! The slices are of one length, which doubles when there are too many of them, so that a run may take as long as it likes.
+//! The slices are of one length, which doubles when there are too many of them, so that a run may
+//! take as long as it likes.
 
 use std::time::Duration;
 
@@ -44,7 +45,8 @@ impl Timeline {
         slices[slice] += rows;
     }
 
-    /// At most `most` slices for a picture: their length in seconds, and each table's rows per second in each.
+    /// At most `most` slices for a picture: their length in seconds, and each table's rows per
+    /// second in each.
     pub fn rates(&self, most: usize) -> (f64, Vec<Vec<f64>>) {
         let slices = self.tables.iter().map(Vec::len).max().unwrap_or(0);
         let joined = slices.div_ceil(most).max(1);

@@ -1,4 +1,5 @@
-//! What is about ratings & reviews: the schema and the reads of the service, made-up data, the ids for load tests, and a smoke test.
+//! What is about ratings & reviews: the schema and the reads of the service, made-up data, the ids
+//! for load tests, and a smoke test.
 
 pub mod generate;
 mod random;

@@ -1,11 +1,12 @@
 //! Random numbers with an address: the n-th number of a key, in any order, on any machine.
 //!
-//! This is SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number generators",
-//! OOPSLA 2014; constants of S. Vigna's public-domain splitmix64.c). Its n-th output is a mixing function of
-//! `seed + n * GAMMA`, so a row can be made without making those before it, which is what lets parts and threads agree.
-//! Ten lines of our own rather than a crate: the bytes of every generated file depend on these values for ever, and the
-//! random crates promise stable values only for sequential generators, not across versions, and not for their ranges.
-//! Only integers: a float could round differently elsewhere.
+//! This is SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number
+//! generators", OOPSLA 2014; constants of S. Vigna's public-domain splitmix64.c). Its n-th output
+//! is a mixing function of `seed + n * GAMMA`, so a row can be made without making those before it,
+//! which is what lets parts and threads agree. Ten lines of our own rather than a crate: the bytes
+//! of every generated file depend on these values for ever, and the random crates promise stable
+//! values only for sequential generators, not across versions, and not for their ranges. Only
+//! integers: a float could round differently elsewhere.
 
 /// The increment of SplitMix64: 2^64 divided by the golden ratio, odd.
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -1,8 +1,9 @@
-//! The reads of the service that the compiled-in schema is for, and whether the server answers them from its indexes.
+//! The reads of the service that the compiled-in schema is for, and whether the server answers them
+//! from its indexes.
 //!
-//! They stand in queries/*.sql. That an index is there does not mean that it is used: the optimizer goes by statistics. So each read
-//! is EXPLAINed for rows from the middle of the data. Small tables are not judged: reading all of one is often the
-//! quickest way, and no fault.
+//! They stand in queries/*.sql. That an index is there does not mean that it is used: the optimizer
+//! goes by statistics. So each read is EXPLAINed for rows from the middle of the data. Small tables
+//! are not judged: reading all of one is often the quickest way, and no fault.
 
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
@@ -113,7 +114,8 @@ pub async fn explain(
     Ok(answers)
 }
 
-/// The statement with the ids of rows from the middle, and the first page, in place of its placeholders.
+/// The statement with the ids of rows from the middle, and the first page, in place of its
+/// placeholders.
 async fn with_values(connection: &mut MySqlConnection, read: &Read) -> Result<String> {
     let key = match read.sql.contains("review_id IN") {
         true => "review_id",

@@ -1,5 +1,6 @@
-//! The files of defaults, read: `reviewseed.toml`, whose keys are the long names of options, at the top for every command
-//! that has the option, in `[seed]` or `[server.start]` for one; and `.env`, for the variables that options name.
+//! The files of defaults, read: `reviewseed.toml`, whose keys are the long names of options, at the
+//! top for every command that has the option, in `[seed]` or `[server.start]` for one; and `.env`,
+//! for the variables that options name.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

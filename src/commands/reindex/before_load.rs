@@ -1,4 +1,5 @@
-//! `--before-load`: the tables of a shard made ready for rows that come through a gateway, which cannot do that for it.
+//! `--before-load`: the tables of a shard made ready for rows that come through a gateway, which
+//! cannot do that for it.
 
 use anyhow::Result;
 
@@ -8,7 +9,8 @@ use mysql::inspect;
 use mysql::prepare;
 
 impl Reindex<'_> {
-    /// Creates the `tables` that are missing and takes off the empty ones what is quicker built after the data. Those with rows stay as they are.
+    /// Creates the `tables` that are missing and takes off the empty ones what is quicker built
+    /// after the data. Those with rows stay as they are.
     pub(super) async fn before_load(&mut self, tables: &[String]) -> Result<()> {
         let database = self.url.database().to_owned();
         let present = prepare::present(&mut self.connection, &database, tables).await?;

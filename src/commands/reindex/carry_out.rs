@@ -16,7 +16,8 @@ use mysql::ledger;
 use mysql_schema::diff::{Statement, Step};
 use report::{Report, TableReport};
 
-/// The share of changed pages in the buffer pool, in percent, from which on MySQL writes them with all its might.
+/// The share of changed pages in the buffer pool, in percent, from which on MySQL writes them with
+/// all its might.
 const DIRTY: &str = "innodb_max_dirty_pages_pct";
 const WRITE_EARLY: &str = "SET GLOBAL innodb_max_dirty_pages_pct = 0";
 
@@ -143,8 +144,8 @@ impl Reindex<'_> {
         Ok(stages)
     }
 
-    /// Lets MySQL write changed pages as soon as it can, where that is allowed. What it has not written when an ALTER ends, the ALTER writes,
-    /// page after page, while everybody waits for it.
+    /// Lets MySQL write changed pages as soon as it can, where that is allowed. What it has not
+    /// written when an ALTER ends, the ALTER writes, page after page, while everybody waits for it.
     async fn write_early(&mut self) -> Result<()> {
         if self.server.flavour != Flavour::MySql || !(self.is_private || self.args.set_global) {
             return Ok(());

@@ -1,7 +1,8 @@
 //! `reindex`: the live indexes, keys and constraints brought to what schema.sql says.
 //!
-//! Look at both sides, compare, rehearse, print the plan; with `--dry-run` that is all. Otherwise do it and look again: what is left
-//! then decides the exit code. `several` does so on servers side by side.
+//! Look at both sides, compare, rehearse, print the plan; with `--dry-run` that is all. Otherwise
+//! do it and look again: what is left then decides the exit code. `several` does so on servers side
+//! by side.
 
 mod before_load;
 mod carry_out;
@@ -30,10 +31,12 @@ use mysql::prepare;
 use mysql_schema::diff::{Definitions, Kind, Plan, Scope, diff_within};
 use mysql_schema::order::indexes_as_written;
 use mysql_schema::parse::parse;
+use mysql_schema::statements::Script;
 use mysql_schema::statements::split;
 use report::{Outcome, Report};
 
-/// Looks at the tables after each of which something may be left, such as an index that the server dropped by itself.
+/// Looks at the tables after each of which something may be left, such as an index that the server
+/// dropped by itself.
 const ROUNDS: usize = 3;
 
 pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
@@ -247,15 +250,18 @@ impl Reindex<'_> {
         })
     }
 
-    /// Notes in the ledger which schema the tables have now; where it is not that of all tables, says what `verify` compares with.
+    /// Notes in the ledger which schema the tables have now; where it is not that of all tables,
+    /// says what `verify` compares with.
     async fn note_schema(&mut self, named: &SchemaText) -> Result<()> {
         let Some(last) = seeded::last_schema(&mut self.connection).await? else {
             return Ok(());
         };
         let now = named.of_run(&[]);
         let runs = schemas::newest_runs(&mut self.connection).await?;
-        let parsed = parse(&named.sql, &named.origin)?;
-        let has_all = runs.iter().all(|(table, _)| parsed.table(table).is_some());
+        let script = Script::read(&named.sql, &named.origin)?;
+        let has_all = runs
+            .iter()
+            .all(|(table, _)| script.about(table).next().is_some());
         if self.args.tables.is_empty()
             && has_all
             && (now.file != last.file || now.hash != last.hash)
@@ -280,7 +286,8 @@ impl Reindex<'_> {
         Ok(())
     }
 
-    /// Says which tables that were loaded the schema lacks; when it lacks all of them, it is another database's.
+    /// Says which tables that were loaded the schema lacks; when it lacks all of them, it is
+    /// another database's.
     fn compare_with_ledger(&self, schema: &Schema) -> Result<()> {
         let lacking = self.seeded.lacking(schema);
         if !lacking.is_empty() && lacking.len() == self.seeded.tables.len() {

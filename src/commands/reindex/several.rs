@@ -12,7 +12,8 @@ use model::wording::chain;
 use mysql::db::DatabaseUrl;
 use report::{Outcome, Report};
 
-/// All at once; one that fails stops none of the others. The report has the tables of all, each with its server in front.
+/// All at once; one that fails stops none of the others. The report has the tables of all, each
+/// with its server in front.
 ///
 /// # Errors
 ///

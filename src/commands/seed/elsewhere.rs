@@ -13,7 +13,8 @@ use mysql::precheck::{Check, Checks};
 use mysql::{existing, prepare};
 
 impl Seed<'_> {
-    /// Warns of parents that are not loaded by this run and hold no row: without them all children are rejected.
+    /// Warns of parents that are not loaded by this run and hold no row: without them all children
+    /// are rejected.
     pub(super) async fn check_empty_parents(
         &mut self,
         checks: &mut Checks,

@@ -49,7 +49,8 @@ impl Seed<'_> {
         self.came_as_files || self.by_file != ByFile::No
     }
 
-    /// Whether the server looks through the pages that it took over, as our own verifier did before: where files were asked for, or everything.
+    /// Whether the server looks through the pages that it took over, as our own verifier did
+    /// before: where files were asked for, or everything.
     fn wants_check_table(&self) -> bool {
         let loading = &self.args.loading;
         let asked = loading.load == LoadArg::Physical || loading.verify.is_some();
@@ -71,8 +72,8 @@ impl Seed<'_> {
         self.progress.say(&format!("seed: done; {proof}"));
     }
 
-    /// Both phases. When the server is lost meanwhile and the URL names several hosts, both begin again at the next one: they look
-    /// first at what is there.
+    /// Both phases. When the server is lost meanwhile and the URL names several hosts, both begin
+    /// again at the next one: they look first at what is there.
     pub(super) async fn finish(
         &mut self,
         rows: &Rows,
@@ -145,7 +146,8 @@ impl Seed<'_> {
     ) -> Result<()> {
         let plan = self.plan(wanted).await?;
         let mut settings = settings::index(None);
-        // entries take less room than the files' text; MySQL touches all of the memory that it may, which small tables would wait for
+        // entries take less room than the files' text; MySQL touches all of the memory that it may,
+        // which small tables would wait for
         let files = tables.iter().map(|t| t.file_bytes).sum::<u64>();
         settings.memory = settings.memory.min(files).max(LEAST_INDEX_MEMORY);
         if !plan.is_empty() {

@@ -1,4 +1,5 @@
-//! A finished run of the same files: nothing is loaded, and the tables are compared with what it loaded.
+//! A finished run of the same files: nothing is loaded, and the tables are compared with what it
+//! loaded.
 
 use anyhow::Result;
 
@@ -13,8 +14,8 @@ use mysql::verify::{Depth, Difference};
 use report::{Outcome, Report};
 
 impl Seed<'_> {
-    /// Says that nothing is to do, unless the tables no longer hold what the run loaded. Their rows are counted, or compared in full
-    /// with `--verify full`; `--verify none` leaves that out.
+    /// Says that nothing is to do, unless the tables no longer hold what the run loaded. Their rows
+    /// are counted, or compared in full with `--verify full`; `--verify none` leaves that out.
     pub(super) async fn finished(
         &mut self,
         run: &Run,

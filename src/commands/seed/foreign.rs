@@ -1,4 +1,5 @@
-//! Tables and rows that reviewseed did not load: they are recognised before anything is changed, and are never replaced unasked.
+//! Tables and rows that reviewseed did not load: they are recognised before anything is changed,
+//! and are never replaced unasked.
 
 use anyhow::Result;
 
@@ -30,8 +31,8 @@ struct Foreign {
 }
 
 impl Seed<'_> {
-    /// Judges what in the database is not reviewseed's, when the rows are to go into the tables themselves; a failure is the only
-    /// message about it.
+    /// Judges what in the database is not reviewseed's, when the rows are to go into the tables
+    /// themselves; a failure is the only message about it.
     pub(super) async fn foreign(&mut self, names: &[String]) -> Result<Option<Check>> {
         let found = self.find_foreign(names).await?;
         let url = &self.url;
@@ -170,7 +171,8 @@ impl Seed<'_> {
     }
 }
 
-/// What a table has that the schema does not know: verification would find it different, and unique keys would reject rows.
+/// What a table has that the schema does not know: verification would find it different, and unique
+/// keys would reject rows.
 fn surplus(table: &Table, wanted: &Table) -> Vec<String> {
     let name = &table.name;
     let has_column = |column: &&Column| !wanted.columns.iter().any(|c| c.name == column.name);

@@ -29,8 +29,9 @@ pub(super) fn detour(args: &SeedArgs) -> Detour {
 }
 
 impl Seed<'_> {
-    /// Which way rows travel, after asking the server. Only with `--set-global` is anything changed, and noted in the ledger first, so that
-    /// it is put back: at the end, or by the next run when this one is killed.
+    /// Which way rows travel, after asking the server. Only with `--set-global` is anything
+    /// changed, and noted in the ledger first, so that it is put back: at the end, or by the next
+    /// run when this one is killed.
     pub(super) async fn way(&mut self) -> Result<Way> {
         let (load, set_global) = (self.args.loading.load, self.args.loading.set_global);
         if load == LoadArg::Insert {

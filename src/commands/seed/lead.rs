@@ -14,7 +14,8 @@ use mysql::db::{DatabaseUrl, Sessions};
 use mysql::ledger;
 use mysql::retry;
 
-/// Becomes the one run on a database, and waits for what a killed one left behind in the server, or ends it.
+/// Becomes the one run on a database, and waits for what a killed one left behind in the server, or
+/// ends it.
 pub(super) async fn lead(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
@@ -52,8 +53,8 @@ async fn take_over(
 }
 
 impl Seed<'_> {
-    /// The leading session is idle while others work; when its connection was closed for that, or the server was restarted, or of several
-    /// hosts takes no rows any more, it is opened again.
+    /// The leading session is idle while others work; when its connection was closed for that, or
+    /// the server was restarted, or of several hosts takes no rows any more, it is opened again.
     pub(super) async fn keep_the_lead(&mut self) -> Result<()> {
         if self.connection.ping().await.is_ok() && !self.has_moved().await {
             return Ok(());

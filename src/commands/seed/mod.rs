@@ -1,7 +1,8 @@
-//! `seed`: phases 1 to 5, one after the other, each named as in the docs, the progress and the report.
+//! `seed`: phases 1 to 5, one after the other, each named as in the docs, the progress and the
+//! report.
 //!
-//! `precheck` looks at everything before row one, `start` decides where a run begins (it may be the rest of an interrupted one), `globals` which way rows travel, `interrupt` what
-//! Ctrl-C does.
+//! `precheck` looks at everything before row one, `start` decides where a run begins (it may be the
+//! rest of an interrupted one), `globals` which way rows travel, `interrupt` what Ctrl-C does.
 
 mod details;
 mod elsewhere;
@@ -35,7 +36,6 @@ use super::{Exit, database, next};
 use crate::cli::SeedArgs;
 use crate::progress::Progress;
 use engine::pipeline::Interrupted;
-use input as source;
 use interrupt::Interrupt;
 use lead::lead;
 use model::schema::Schema;
@@ -150,7 +150,7 @@ async fn seed(args: &mut SeedArgs, progress: &Arc<Progress>, report: &mut Report
         read = SchemaOfRun::offline(&text, args)?;
     }
     if let Some(sources) = sources.as_mut().filter(|_| read.is_certain()) {
-        source::follow(sources, &read.schema);
+        input::follow(sources, &read.schema);
     }
     let files = precheck::Files {
         args,

@@ -1,5 +1,6 @@
-//! Rows without a parent that the stream could not judge: found when all rows are loaded, and removed while the files are read
-//! again, so that each is rejected with its file and line and counts in the budget.
+//! Rows without a parent that the stream could not judge: found when all rows are loaded, and
+//! removed while the files are read again, so that each is rejected with its file and line and
+//! counts in the budget.
 //!
 //! All of it belongs to the load: a run that is killed in between is resumed there.
 
@@ -66,7 +67,8 @@ impl Seed<'_> {
         }
     }
 
-    /// Looks for rows that break a foreign key that the stream did not judge, or that refer to a row that was removed.
+    /// Looks for rows that break a foreign key that the stream did not judge, or that refer to a
+    /// row that was removed.
     async fn find_orphans(
         &mut self,
         sources: &[Source],
@@ -86,9 +88,11 @@ impl Seed<'_> {
         if searched.is_empty() {
             return Ok(Orphans::default());
         }
-        // it may take long: were the leading session at it when the program is killed, the next run would be turned away
+        // it may take long: were the leading session at it when the program is killed, the next run
+        // would be turned away
         let mut connection = self.sessions.open(&self.url).await?;
-        // a member of a cluster that lacks parents that another has would show orphans that are none
+        // a member of a cluster that lacks parents that another has would show orphans that are
+        // none
         cluster::catch_up(&mut connection).await;
         let found = orphans::find(&mut connection, sources, &searched).await?;
         mysql::db::close(connection).await;

@@ -1,7 +1,8 @@
 //! Physical import: whether tables go as files, which ones, and what a killed run left of such.
 //!
-//! `--load physical` asks for it, and says why a table goes another way. `--load auto` takes it by itself on the private server, which is ours
-//! and of a version that was verified, when all tables are fit and there are rows enough for it to be quicker.
+//! `--load physical` asks for it, and says why a table goes another way. `--load auto` takes it by
+//! itself on the private server, which is ours and of a version that was verified, when all tables
+//! are fit and there are rows enough for it to be quicker.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -114,7 +115,8 @@ impl Seed<'_> {
         table
     }
 
-    /// After a file that was our own choice has failed: makes the tables that are not in ready for SQL, and gives the batches of those that are.
+    /// After a file that was our own choice has failed: makes the tables that are not in ready for
+    /// SQL, and gives the batches of those that are.
     pub(super) async fn go_on_by_sql(
         &mut self,
         run: u64,
@@ -149,7 +151,8 @@ impl Seed<'_> {
         }
     }
 
-    /// Drops the tables that a killed run was filling from files: the next use of one could end the server.
+    /// Drops the tables that a killed run was filling from files: the next use of one could end the
+    /// server.
     pub(super) async fn recover_imports(&mut self) -> Result<()> {
         if recover::unfinished(&mut self.connection).await?.is_empty() {
             return Ok(());
@@ -182,7 +185,8 @@ impl Seed<'_> {
         Ok(())
     }
 
-    /// Makes empty tables bare of what is built after the data; those that go as files (of the `created`) keep what goes into the file.
+    /// Makes empty tables bare of what is built after the data; those that go as files (of the
+    /// `created`) keep what goes into the file.
     pub(super) async fn strip(
         &mut self,
         live: &Schema,

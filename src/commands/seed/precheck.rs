@@ -1,4 +1,5 @@
-//! The prechecks of `seed`: everything that can be known before row one is looked at, and all failures are said at once.
+//! The prechecks of `seed`: everything that can be known before row one is looked at, and all
+//! failures are said at once.
 
 use anyhow::{Result, anyhow, bail};
 use sqlx::MySqlConnection;
@@ -10,7 +11,6 @@ use crate::cli::{LoadArg, SeedArgs, SkipCheckArg};
 use crate::commands::settings;
 use crate::progress::Progress;
 use engine::pipeline;
-use input as source;
 use input::Source;
 use model::schema::Schema;
 use model::wording::grouped;
@@ -27,7 +27,7 @@ use mysql_schema::order::with_parents;
 pub(super) fn open_sources(args: &SeedArgs, schema: &Schema) -> Result<Vec<Source>> {
     let (input, mut names) = settings::input(&args.reading)?;
     if args.append && names.is_empty() {
-        names = source::tables_present(&input, schema)?;
+        names = input::tables_present(&input, schema)?;
         if names.is_empty() {
             bail!(
                 "{} has no file <table>.csv for any table of the schema",
@@ -35,7 +35,7 @@ pub(super) fn open_sources(args: &SeedArgs, schema: &Schema) -> Result<Vec<Sourc
             );
         }
     }
-    source::open_all(&input, schema, &names)
+    input::open_all(&input, schema, &names)
 }
 
 /// The files, opened and their headers matched.
@@ -50,7 +50,8 @@ pub(super) fn files(checks: &mut Checks, sources: Result<Vec<Source>>) -> Option
     })
 }
 
-/// The pipeline's settings with the folder of the reject files, for these files and so many connections.
+/// The pipeline's settings with the folder of the reject files, for these files and so many
+/// connections.
 pub(super) fn settings(
     checks: &mut Checks,
     args: &mut SeedArgs,
@@ -231,7 +232,8 @@ impl Seed<'_> {
     }
 }
 
-/// Says what was found. When something has failed, all of it is said: the last failure is the error.
+/// Says what was found. When something has failed, all of it is said: the last failure is the
+/// error.
 pub(super) fn conclude(checks: Checks, progress: &Progress) -> Result<()> {
     for check in checks.of(Level::Pass) {
         progress.detail(&format!("precheck: {check}"));

@@ -7,7 +7,8 @@ use crate::commands::redo_log;
 use mysql::db;
 
 impl Seed<'_> {
-    /// Switches it off, when the server holds nothing but this run, which a crash then costs; on, when it must be, and a killed run left it off.
+    /// Switches it off, when the server holds nothing but this run, which a crash then costs; on,
+    /// when it must be, and a killed run left it off.
     pub(super) async fn redo_log_off(&mut self, tables: &[String]) -> Result<()> {
         let Some(mark) = &self.redo_log else {
             return Ok(());
@@ -28,7 +29,8 @@ impl Seed<'_> {
         Ok(())
     }
 
-    /// Switches it on again, on a connection of its own: that of the run may be in the middle of an answer.
+    /// Switches it on again, on a connection of its own: that of the run may be in the middle of an
+    /// answer.
     pub(super) async fn redo_log_on(&self) -> Result<()> {
         let Some(mark) = self.redo_log.as_ref().filter(|mark| mark.is_set()) else {
             return Ok(());

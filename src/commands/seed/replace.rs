@@ -1,6 +1,7 @@
-//! `--replace`: the rows go into a sibling database, and when they are loaded, indexed and verified, one RENAME TABLE swaps all tables
-//! across both. Readers see the old tables or the new ones, never a missing or a half-full one; until the swap a failure
-//! leaves everything as it was. An interrupted run is resumed in the sibling.
+//! `--replace`: the rows go into a sibling database, and when they are loaded, indexed and
+//! verified, one RENAME TABLE swaps all tables across both. Readers see the old tables or the new
+//! ones, never a missing or a half-full one; until the swap a failure leaves everything as it was.
+//! An interrupted run is resumed in the sibling.
 
 use anyhow::{Context, Error, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
@@ -34,8 +35,8 @@ pub(super) struct Replacement {
 }
 
 impl Seed<'_> {
-    /// Makes the sibling database, or finds the one of an earlier attempt, and leads the run there from now on. [`obstacles`] says
-    /// beforehand whether the swap will be possible.
+    /// Makes the sibling database, or finds the one of an earlier attempt, and leads the run there
+    /// from now on. [`obstacles`] says beforehand whether the swap will be possible.
     pub(super) async fn replace(&mut self, sources: &[Source]) -> Result<Replacement> {
         let sibling = self
             .url
@@ -80,7 +81,8 @@ impl Seed<'_> {
         self.sessions.lead(&mut self.connection, &url).await
     }
 
-    /// Whether this run can begin in the sibling as it is: empty, or with the rows of an unfinished run of the same files.
+    /// Whether this run can begin in the sibling as it is: empty, or with the rows of an unfinished
+    /// run of the same files.
     async fn resumes(&mut self, sources: &[Source]) -> Result<bool> {
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         let present = prepare::present(&mut self.connection, self.url.database(), &names).await?;
@@ -169,8 +171,8 @@ impl Replacement {
         }
     }
 
-    /// Leads the run again when the connection was closed while others loaded. No other run has come between, because the guard of the
-    /// sessions kept it away.
+    /// Leads the run again when the connection was closed while others loaded. No other run has
+    /// come between, because the guard of the sessions kept it away.
     async fn lead_again(&mut self) -> Result<()> {
         self.sessions
             .lead_again(&mut self.connection, &self.url)
@@ -189,7 +191,8 @@ impl Replacement {
         Ok(())
     }
 
-    /// After a run that did not come to the swap: drops the sibling databases when they hold no rows, otherwise names them.
+    /// After a run that did not come to the swap: drops the sibling databases when they hold no
+    /// rows, otherwise names them.
     pub(super) async fn leave(mut self, progress: &Progress) {
         let name = self.sibling.database().to_owned();
         match self.drop_if_empty().await {

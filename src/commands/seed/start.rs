@@ -1,4 +1,5 @@
-//! What a run begins with: nothing, an unfinished run of the same files, a finished one, or rows that are none of its business.
+//! What a run begins with: nothing, an unfinished run of the same files, a finished one, or rows
+//! that are none of its business.
 
 use anyhow::{Result, bail};
 
@@ -95,7 +96,8 @@ impl Seed<'_> {
         Ok(true)
     }
 
-    /// Why nothing is added to an unfinished run: its rows would be no longer those that it goes on with, and it could never be verified.
+    /// Why nothing is added to an unfinished run: its rows would be no longer those that it goes on
+    /// with, and it could never be verified.
     async fn unfinished(&mut self, run: &Run) -> Result<String> {
         let command = beginning::command_of(&mut self.connection, run.id).await?;
         Ok(format!(
@@ -131,7 +133,8 @@ impl Seed<'_> {
         })
     }
 
-    /// Why nothing is loaded into tables that hold rows: whose they are, and how the newest run differs from this one.
+    /// Why nothing is loaded into tables that hold rows: whose they are, and how the newest run
+    /// differs from this one.
     fn refusal(&self, filled: &[String], last: Option<&Run>, differs: &str) -> String {
         let verb = if filled.len() == 1 { "holds" } else { "hold" };
         let unfinished = last.is_some_and(|run| run.phase != Phase::Done);
@@ -190,7 +193,8 @@ impl Seed<'_> {
         })
     }
 
-    /// Hash of what decides the result, but for the content of the files, which the ledger compares by table or by batch.
+    /// Hash of what decides the result, but for the content of the files, which the ledger compares
+    /// by table or by batch.
     pub(super) fn fingerprint(&self, sources: &[Source]) -> String {
         let mut hash = xxhash_rust::xxh3::Xxh3::new();
         let mut add = |part: &[u8]| {

@@ -66,7 +66,8 @@ impl Seed<'_> {
         Ok(wanted)
     }
 
-    /// The same for the tables of a resumed run that are not there, because they were being filled from files.
+    /// The same for the tables of a resumed run that are not there, because they were being filled
+    /// from files.
     pub(super) async fn prepare_missing(
         &mut self,
         names: &[String],
@@ -84,8 +85,8 @@ impl Seed<'_> {
         Ok(())
     }
 
-    /// What the tables of this run must be like in the end: the server's own words for schema.sql, so that both sides of the
-    /// diff are described alike.
+    /// What the tables of this run must be like in the end: the server's own words for schema.sql,
+    /// so that both sides of the diff are described alike.
     pub(super) async fn wanted(&mut self, names: &[String]) -> Result<Schema> {
         let scratch = inspect::scratch_schema_of(
             &mut self.connection,
@@ -109,8 +110,9 @@ impl Seed<'_> {
         }
     }
 
-    /// Reads the keys that decide about the rows of this run and are in the database already: those of parents that this run does not
-    /// load, and with `--append` those of its own tables; where `resumed` is gone on with, as they were before it.
+    /// Reads the keys that decide about the rows of this run and are in the database already: those
+    /// of parents that this run does not load, and with `--append` those of its own tables; where
+    /// `resumed` is gone on with, as they were before it.
     pub(super) async fn read_existing_keys(
         &mut self,
         names: &[String],
@@ -145,7 +147,8 @@ impl Seed<'_> {
         self.read_keys_elsewhere(names, settings).await
     }
 
-    /// Number and checksum of the rows that tables hold before others are added; or held, before `resumed` added some.
+    /// Number and checksum of the rows that tables hold before others are added; or held, before
+    /// `resumed` added some.
     pub(super) async fn before(
         &mut self,
         sources: &[Source],
@@ -163,7 +166,8 @@ impl Seed<'_> {
             return Ok(sources.iter().map(of).collect());
         }
         let mut before = Vec::new();
-        // it may take long: were the leading session at it when the program is killed, the next run would be turned away
+        // it may take long: were the leading session at it when the program is killed, the next run
+        // would be turned away
         let mut connection = self.sessions.open(&self.url).await?;
         for source in sources {
             let columns: Vec<&Column> = source

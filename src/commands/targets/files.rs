@@ -1,7 +1,9 @@
-//! The selection from the CSV files, without a database: the same list from the rows that `check` accepts.
+//! The selection from the CSV files, without a database: the same list from the rows that `check`
+//! accepts.
 //!
-//! The rows come through the pipeline of `seed` and `check`, whose batches end here instead of in the database. Ids need not
-//! ascend in the files, so every product's newest review and number of unreported reviews are kept until the file ends.
+//! The rows come through the pipeline of `seed` and `check`, whose batches end here instead of in
+//! the database. Ids need not ascend in the files, so every product's newest review and number of
+//! unreported reviews are kept until the file ends.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +14,6 @@ use roaring::RoaringTreemap;
 use crate::progress::Progress;
 use engine::pipeline;
 use engine::pipeline::{Job, Settings, Sink, SinkClosed};
-use input as source;
 use input::{Input, Source};
 use model::batch::{Batch, Value};
 use model::schema::Schema;
@@ -124,7 +125,7 @@ impl Reader<'_> {
         if self.schema.table(table).is_none() {
             bail!("the schema has no table \"{table}\", from which targets are taken");
         }
-        let sources = source::open_all(self.input, self.schema, &[table.to_owned()])?;
+        let sources = input::open_all(self.input, self.schema, &[table.to_owned()])?;
         let source = sources.first().context("no file was opened")?;
         let places = columns
             .iter()

@@ -9,7 +9,8 @@ use crate::data::{Files, sample_data};
 use crate::harness::{Scratch, Server, folder, on_both_servers, ran, reviewseed, run};
 use crate::own_server::OwnServer;
 
-/// A folder that takes 64 KiB: a small file system where the test may mount one (as root), otherwise files may not grow beyond that.
+/// A folder that takes 64 KiB: a small file system where the test may mount one (as root),
+/// otherwise files may not grow beyond that.
 struct SmallDisk {
     path: PathBuf,
     mounted: bool,
@@ -70,7 +71,8 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    // InnoDB says the same of a disk without room and of a tablespace that may grow no more; the latter needs no root
+    // InnoDB says the same of a disk without room and of a tablespace that may grow no more; the
+    // latter needs no root
     fn a_full_disk_of_the_server_stops_the_run_and_the_rows_can_be_gone_on_with(server: Server) {
         let home = folder();
         run(home.path(), ["generate", "csv", "--products", "4000", "-q"]).exits(0);

@@ -10,7 +10,8 @@ use crate::background::{background, ended, with_batches_in};
 use crate::data::{Files, REVIEWS_HEADER, review, reviews};
 use crate::harness::{Scratch, Server, folder, on_both_servers, run};
 
-/// Seeds reviews.csv with these bytes and holds what is said against the documentation; gives the numbers of rows loaded and refused.
+/// Seeds reviews.csv with these bytes and holds what is said against the documentation; gives the
+/// numbers of rows loaded and refused.
 fn seeded(server: Server, name: &str, bytes: &[u8], refused: &[(u64, &str)]) -> u64 {
     let (files, scratch) = (Files::none(), Scratch::new(server));
     files.put("reviews", bytes);

@@ -6,7 +6,6 @@ use std::path::Path;
 use engine::pipeline;
 use engine::pipeline::{CountSink, Observer, OverBudget, Settings, TableResult};
 use engine::rejects::Budget;
-use input as source;
 use input::Input;
 use mysql_schema::parse::parse;
 use proptest::prelude::*;
@@ -24,10 +23,11 @@ impl Observer for Silent {
     fn finished(&self, _: usize, _: &TableResult) {}
 }
 
-/// Counts, checksum, reject files, and the reasons with their places in the whole text; parts begin at `starts`.
+/// Counts, checksum, reject files, and the reasons with their places in the whole text; parts begin
+/// at `starts`.
 fn outcome(csv: &Path, rejects: &Path, batch_bytes: usize, starts: &[usize]) -> Vec<String> {
     let schema = parse(SCHEMA, "schema.sql").unwrap();
-    let sources = source::open_all(&Input::folder(csv), &schema, &[]).unwrap();
+    let sources = input::open_all(&Input::folder(csv), &schema, &[]).unwrap();
     let settings = Settings {
         missing: std::collections::HashMap::new(),
         threads: 2,

@@ -1,4 +1,5 @@
-//! Places within packed parts: where a reason says that a record is, and where it is read again from.
+//! Places within packed parts: where a reason says that a record is, and where it is read again
+//! from.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +15,8 @@ on_both_servers! {
         let rows: String = (1..=200).map(|id| format!("{id},\"name {}\"\n", id % 190)).collect();
         let long = format!("999,{}\n", "x".repeat(5000));
         let text = format!("id,a\n{rows}{long}500,last\n");
-        // of two connections one may be ahead, and then the server, which alone judges a text, keeps the later of two rows
+        // of two connections one may be ahead, and then the server, which alone judges a text,
+        // keeps the later of two rows
         let seed = ["--max-rejects", "50%", "--max-record", "1K", "--batch-size", "300", "--connections", "1"];
         files.put("t", &text);
         files.seed(&Scratch::new(server), &seed).exits(0);

@@ -1,4 +1,5 @@
-//! Inputs on web servers and in S3: what holds for files holds for them. `make remote` brings the servers and runs these.
+//! Inputs on web servers and in S3: what holds for files holds for them. `make remote` brings the
+//! servers and runs these.
 
 mod servers;
 

@@ -1,5 +1,5 @@
-//! Random files of tables that refer to each other by text, and to themselves by text and by integers: what `seed` stores is what a
-//! model of keys says, which knows nothing of ours.
+//! Random files of tables that refer to each other by text, and to themselves by text and by
+//! integers: what `seed` stores is what a model of keys says, which knows nothing of ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +33,8 @@ impl Collation {
     }
 }
 
-/// The rows of three tables: `p` (a, b) is a key; `t` refers to `p` by both, and to itself by a text; `n` refers to itself by a number and to
-/// `t`.
+/// The rows of three tables: `p` (a, b) is a key; `t` refers to `p` by both, and to itself by a
+/// text; `n` refers to itself by a number and to `t`.
 #[derive(Debug, Clone)]
 struct Rows {
     p: Vec<(String, u8)>,

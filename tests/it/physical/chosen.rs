@@ -1,4 +1,5 @@
-//! `--load auto` on the private server: files where they pay, the SQL way elsewhere, and the same rows by both.
+//! `--load auto` on the private server: files where they pay, the SQL way elsewhere, and the same
+//! rows by both.
 
 use std::fmt::Write;
 use std::fs;
@@ -12,7 +13,8 @@ use crate::private::Private;
 const CHOSEN: &str =
     "by physical (the private server is ours, and takes files in a fraction of the time)";
 
-/// `csv/`: few reviews, but long ones, so that they are worth a file; one is broken, and so are a photo and a value without it.
+/// `csv/`: few reviews, but long ones, so that they are worth a file; one is broken, and so are a
+/// photo and a value without it.
 fn large(home: &Path) {
     let csv = home.join("csv");
     let _ = fs::remove_dir_all(&csv);
@@ -148,7 +150,8 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    /// They have columns outside their page, which a file of ours does not take; by SQL they go as always.
+    /// They have columns outside their page, which a file of ours does not take; by SQL they go as
+    /// always.
     fn rows_that_are_too_long_for_files_go_the_sql_way_after_all(server: Server) {
         let private = Private::new(server, "chosen-long");
         let csv = private.home.join("csv");

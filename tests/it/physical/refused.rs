@@ -1,11 +1,11 @@
-//! Files that the server refuses, given to it past the verifier: the table is dropped, nothing is left, and the server lives.
+//! Files that the server refuses, given to it past the verifier: the table is dropped, nothing is
+//! left, and the server lives.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use innodb_file::build::Build;
 use innodb_file::page::{INFIMUM, PAGE, Stamp, u16_at};
-use input as source;
 use model::batch::{Batch, Layout, Room, Value};
 use mysql::db;
 use mysql::db::{DatabaseUrl, ServerInfo};
@@ -48,7 +48,7 @@ async fn refused(server: Server, url: &str, damage: Damage) {
     let files = Files::of_schema(SCHEMA);
     files.put("made", "id,n\n");
     let schema = parse(SCHEMA, "schema").unwrap();
-    let source = source::open_all(&source::Input::folder(&files.path("csv")), &schema, &[])
+    let source = input::open_all(&input::Input::folder(&files.path("csv")), &schema, &[])
         .unwrap()
         .remove(0);
     let database = DatabaseUrl::parse(scratch.url()).unwrap();

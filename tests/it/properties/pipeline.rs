@@ -1,4 +1,5 @@
-//! The pipeline of `check` and `seed` with a sink that remembers: what became of each line of a file.
+//! The pipeline of `check` and `seed` with a sink that remembers: what became of each line of a
+//! file.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -86,7 +86,8 @@ on_both_servers! {
     }
 }
 
-/// Carries TCP connections to the socket of a server, so that clients which choose by the kind of connection see a network.
+/// Carries TCP connections to the socket of a server, so that clients which choose by the kind of
+/// connection see a network.
 async fn forward(url: &DatabaseUrl) -> u16 {
     let shown = url.with_password_shown();
     let socket = shown.split_once("socket=").unwrap().1.to_owned();

@@ -1,4 +1,5 @@
-//! The schema on real servers: read offline and from the catalogue, dropped and built again, used by the reads it is for.
+//! The schema on real servers: read offline and from the catalogue, dropped and built again, used
+//! by the reads it is for.
 
 mod conditions;
 mod connections;

@@ -1,4 +1,5 @@
-//! Plans on real servers: what is dropped is built again, failures, what only a server can read, the reads of the service.
+//! Plans on real servers: what is dropped is built again, failures, what only a server can read,
+//! the reads of the service.
 
 use model::schema::IndexKind;
 use mysql::apply::run as run_statements;

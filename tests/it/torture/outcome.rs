@@ -62,7 +62,8 @@ impl Outcome {
         }
     }
 
-    /// Demands that another one is equal; the reject files are long, so that only their names are shown.
+    /// Demands that another one is equal; the reject files are long, so that only their names are
+    /// shown.
     #[track_caller]
     pub fn compare(&self, other: &Outcome) {
         assert_eq!(self.reported, other.reported);

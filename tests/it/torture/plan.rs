@@ -99,7 +99,8 @@ impl Round {
         set_global: false,
     };
 
-    /// The round of this number. Its first kill takes the phases and the victims in turn, so that none depends on luck.
+    /// The round of this number. Its first kill takes the phases and the victims in turn, so that
+    /// none depends on luck.
     pub fn plan(seed: u64, number: u32) -> Round {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());

@@ -51,7 +51,8 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Starts the command of this round, always the same; what it says is added to `stderr` among the evidence.
+    /// Starts the command of this round, always the same; what it says is added to `stderr` among
+    /// the evidence.
     pub fn start(bench: &Bench, scratch: &Scratch, evidence: &Path, round: &Round) -> Attempt {
         let stderr = evidence.join("stderr");
         let log = OpenOptions::new().append(true).create(true).open(&stderr);

@@ -1,5 +1,6 @@
-//! One column for each kind of type and parameter, with the texts that a file may hold for it: good ones, bad ones, and those at the
-//! borders. The same seed gives the same texts; REVIEWSEED_TEST_SEED takes another.
+//! One column for each kind of type and parameter, with the texts that a file may hold for it: good
+//! ones, bad ones, and those at the borders. The same seed gives the same texts;
+//! REVIEWSEED_TEST_SEED takes another.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -292,7 +293,8 @@ fn years() -> Texts {
     .boxed()
 }
 
-/// Short texts about five characters, some about 255 bytes; what is special to CSV, LOAD DATA, INSERT; blanks at the end.
+/// Short texts about five characters, some about 255 bytes; what is special to CSV, LOAD DATA,
+/// INSERT; blanks at the end.
 fn words(character: BoxedStrategy<char>) -> Texts {
     let short = vec(character.clone(), 0..8).prop_map(String::from_iter);
     let ascii = string_regex("[ -~\t\n\r]{0,7}").unwrap();

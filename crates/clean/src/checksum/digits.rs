@@ -1,8 +1,9 @@
 //! CRC-32 of a number's decimal digits, without writing them.
 //!
-//! CRC-32 is affine: of two texts of the same length, the difference (XOR) of their checksums follows from the difference of the texts, wherever it
-//! stands, and from how many bytes come after it. So the checksum of the digits is the one of the millions with six zeros behind them,
-//! and what the two groups of three digits change in it, all three looked up.
+//! CRC-32 is affine: of two texts of the same length, the difference (XOR) of their checksums
+//! follows from the difference of the texts, wherever it stands, and from how many bytes come after
+//! it. So the checksum of the digits is the one of the millions with six zeros behind them, and
+//! what the two groups of three digits change in it, all three looked up.
 
 use std::sync::LazyLock;
 
@@ -12,7 +13,8 @@ const MILLION: u32 = 1_000_000;
 /// What the parts of a number contribute.
 #[derive(Debug)]
 pub(super) struct DigitsHash {
-    /// Checksum of the millions with six zeros behind them; none of no millions, for a number has no leading zeros.
+    /// Checksum of the millions with six zeros behind them; none of no millions, for a number has
+    /// no leading zeros.
     millions: Vec<u32>,
     /// What three digits with three more behind them change in it.
     thousands: Vec<u32>,

@@ -1,4 +1,5 @@
-//! The accepted keys of a table: of the rows of this run, or of those that the database holds already.
+//! The accepted keys of a table: of the rows of this run, or of those that the database holds
+//! already.
 
 use super::packing::Packing;
 use super::plain_columns;
@@ -60,7 +61,8 @@ impl ExistingKeys {
         &self.columns
     }
 
-    /// Adds a row by the values of [`ExistingKeys::columns`]; signed ones as their bits, `None` for NULL.
+    /// Adds a row by the values of [`ExistingKeys::columns`]; signed ones as their bits, `None` for
+    /// NULL.
     pub fn add(&mut self, values: &[Option<u64>]) {
         for (packing, set) in &mut self.keys {
             if let Some(key) = packing.pack_values(|column| values[column]) {

@@ -1,14 +1,14 @@
-//! Unique keys that no integer holds (text, dates, decimals, wide integers), judged by 128-bit hashes of
-//! their bytes.
+//! Unique keys that no integer holds (text, dates, decimals, wide integers), judged by 128-bit
+//! hashes of their bytes.
 //!
-//! The bytes are those that the server stores: texts after cleaning, everything else in one form per
-//! value. Equal bytes are equal under every collation, so a hash that was seen before is a duplicate.
-//! Different bytes may still be equal under a collation; only the server can tell, and
-//! [`Hashing::is_decisive`] says for which keys that is so. Two different keys have the same hash with a
-//! probability below 2^-80 for 2^24 times 2^24 keys, which is left out of account.
+//! The bytes are those that the server stores: texts after cleaning, everything else in one form
+//! per value. Equal bytes are equal under every collation, so a hash that was seen before is a
+//! duplicate. Different bytes may still be equal under a collation; only the server can tell, and
+//! [`Hashing::is_decisive`] says for which keys that is so. Two different keys have the same hash
+//! with a probability below 2^-80 for 2^24 times 2^24 keys, which is left out of account.
 //!
-//! The newest hashes are in memory. Beyond a limit they are sorted and moved to a temporary file; of a file
-//! only the first hash of each page stays in memory, 16 bytes for 4096.
+//! The newest hashes are in memory. Beyond a limit they are sorted and moved to a temporary file;
+//! of a file only the first hash of each page stays in memory, 16 bytes for 4096.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -71,7 +71,8 @@ impl Hashing {
         self.is_decisive
     }
 
-    /// The hash of a row's key; `None` when one of its values is NULL. `bytes` is room that is used again.
+    /// The hash of a row's key; `None` when one of its values is NULL. `bytes` is room that is used
+    /// again.
     pub(super) fn hash(&self, batch: &Batch, row: usize, bytes: &mut Vec<u8>) -> Option<u128> {
         bytes.clear();
         for &(column, prefix) in &self.columns {

@@ -1,8 +1,8 @@
-//! Accepted keys as bytes: what a table held before rows are added to it is kept in the ledger, for afterwards it can no longer be told
-//! from what an interrupted run has added.
+//! Accepted keys as bytes: what a table held before rows are added to it is kept in the ledger, for
+//! afterwards it can no longer be told from what an interrupted run has added.
 //!
-//! One roaring bitmap after another, in the order of the table's unique keys, each in the portable format and behind its
-//! length in 8 bytes, little-endian.
+//! One roaring bitmap after another, in the order of the table's unique keys, each in the portable
+//! format and behind its length in 8 bytes, little-endian.
 
 use anyhow::{Context, Result, bail};
 use roaring::{RoaringBitmap, RoaringTreemap};

@@ -1,5 +1,5 @@
-//! What only the server can judge, in words: said by `check`, by `seed --dry-run` and in the report, because
-//! rows that these accept may still be rejected by `seed`.
+//! What only the server can judge, in words: said by `check`, by `seed --dry-run` and in the
+//! report, because rows that these accept may still be rejected by `seed`.
 
 use model::schema::{ForeignKey, Index, IndexKey, Table};
 
@@ -15,8 +15,8 @@ pub enum LeftToServer {
 }
 
 impl LeftToServer {
-    /// A unique key that is not made of integers; `is_decisive` says whether its bytes decide, `None` that they are
-    /// not known. Nothing when the server need not judge it.
+    /// A unique key that is not made of integers; `is_decisive` says whether its bytes decide,
+    /// `None` that they are not known. Nothing when the server need not judge it.
     pub(super) fn of_unique_key(
         table: &Table,
         loaded: &[usize],
@@ -88,7 +88,8 @@ impl LeftToServer {
     }
 }
 
-/// Whether the file lacks a column of the key that is NULL then, or that the server numbers by itself.
+/// Whether the file lacks a column of the key that is NULL then, or that the server numbers by
+/// itself.
 fn has_no_duplicates(table: &Table, loaded: &[usize], index: &Index) -> bool {
     index.parts.iter().any(|part| {
         let IndexKey::Column(name) = &part.key else {

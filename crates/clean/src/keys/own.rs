@@ -1,7 +1,9 @@
-//! References of a table to itself by integer keys: a parent may come after its children, so they are judged when the table is read.
+//! References of a table to itself by integer keys: a parent may come after its children, so they
+//! are judged when the table is read.
 //!
-//! What rows refer to is kept beside the accepted keys. At the end every value that is no key is missing. The rows that refer
-//! to it were accepted before; they are found when the files are read again.
+//! What rows refer to is kept beside the accepted keys. At the end every value that is no key is
+//! missing. The rows that refer to it were accepted before; they are found when the files are read
+//! again.
 
 use std::collections::HashMap;
 
@@ -109,7 +111,8 @@ impl OwnReference {
         }
     }
 
-    /// Adds the values that no accepted row has, to those of earlier readings; whether there are any.
+    /// Adds the values that no accepted row has, to those of earlier readings; whether there are
+    /// any.
     pub(super) fn add_missing(
         &self,
         unique: &[UniqueKey],

@@ -12,7 +12,8 @@ pub(super) struct Packing {
 }
 
 impl Packing {
-    /// `None` when a column is missing from the rows, is no integer, or all together are wider than 64 bits.
+    /// `None` when a column is missing from the rows, is no integer, or all together are wider than
+    /// 64 bits.
     pub(super) fn new(table: &Table, loaded: &[usize], names: &[String]) -> Option<Packing> {
         let mut columns = Vec::new();
         for name in names {

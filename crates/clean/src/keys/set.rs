@@ -1,4 +1,5 @@
-//! The accepted values of one key as a compressed bitmap, one at a time or in runs of successive values, which ids mostly come in.
+//! The accepted values of one key as a compressed bitmap, one at a time or in runs of successive
+//! values, which ids mostly come in.
 
 use std::ops::RangeInclusive;
 
@@ -110,7 +111,8 @@ fn narrow(run: &Run) -> RangeInclusive<u32> {
     *run.start() as u32..=*run.end() as u32
 }
 
-/// The keys as runs of successive numbers; `None` when one is there twice, or when there are more than `most` runs.
+/// The keys as runs of successive numbers; `None` when one is there twice, or when there are more
+/// than `most` runs.
 pub(super) fn runs(mut keys: Vec<u64>, most: usize) -> Option<Vec<Run>> {
     if !keys.is_sorted() {
         keys.sort_unstable();

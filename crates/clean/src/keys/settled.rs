@@ -1,14 +1,17 @@
-//! The keys of a table's rows that are stored for good: what the rows of its children may refer to while it is still being loaded.
+//! The keys of a table's rows that are stored for good: what the rows of its children may refer to
+//! while it is still being loaded.
 //!
-//! They only ever grow. So a parent that is found stays, and one that is not found is missing only once the table is complete: what
-//! becomes of a row does not depend on how far its parent's table was when the row was looked at.
+//! They only ever grow. So a parent that is found stays, and one that is not found is missing only
+//! once the table is complete: what becomes of a row does not depend on how far its parent's table
+//! was when the row was looked at.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::accepted::AcceptedKeys;
 use super::{Parents, RowKeys, TakenKeys};
 
-/// The keys of one table, shared by the thread that leads its rows through and those of its children.
+/// The keys of one table, shared by the thread that leads its rows through and those of its
+/// children.
 #[derive(Debug)]
 pub struct SettledKeys(RwLock<State>);
 
@@ -73,7 +76,8 @@ impl SettledKeys {
         state.complete || state.keys.sets[key].values.contains(value)
     }
 
-    /// Whether all these values of a key are there; otherwise, while they may still come, if possible the last that will.
+    /// Whether all these values of a key are there; otherwise, while they may still come, if
+    /// possible the last that will.
     pub(super) fn look_up<I: Iterator<Item = u64>>(
         &self,
         key: usize,

@@ -1,9 +1,11 @@
-//! Phase 3, load: batches become rows of the database, each batch in one transaction that begins with its ledger row.
+//! Phase 3, load: batches become rows of the database, each batch in one transaction that begins
+//! with its ledger row.
 //!
-//! [`LoadQueue`] takes batches from the pipeline's threads for the workers of [`LoadSink`], one connection each. A worker tries the
-//! fast way (`local_infile`) and accepts it only when every record was stored without a warning; otherwise it rolls back and goes the
-//! careful way (`insert`), which finds the rows that the server refuses. Deadlocks and lost connections are retried; what became of
-//! a commit whose answer was lost is read from the `ledger`.
+//! [`LoadQueue`] takes batches from the pipeline's threads for the workers of [`LoadSink`], one
+//! connection each. A worker tries the fast way (`local_infile`) and accepts it only when every
+//! record was stored without a warning; otherwise it rolls back and goes the careful way
+//! (`insert`), which finds the rows that the server refuses. Deadlocks and lost connections are
+//! retried; what became of a commit whose answer was lost is read from the `ledger`.
 
 pub mod physical;
 mod queue;
@@ -91,7 +93,8 @@ impl LoadSink {
     ///
     /// # Errors
     ///
-    /// The first failure of a worker; the others are stopped then and their transactions rolled back by the server.
+    /// The first failure of a worker; the others are stopped then and their transactions rolled
+    /// back by the server.
     pub async fn finish(mut self) -> Result<()> {
         while let Some(ended) = self.workers.join_next().await {
             ended.map_err(|e| anyhow!("a loading task ended abnormally: {e}"))??;

@@ -1,5 +1,6 @@
-//! Batches on their way to the workers: a queue for each table, so that connections keep to tables of their own as long as there are
-//! some, for two that add to the same table wait for each other in the server. The queues have no bound, for the pipeline's permits are one.
+//! Batches on their way to the workers: a queue for each table, so that connections keep to tables
+//! of their own as long as there are some, for two that add to the same table wait for each other
+//! in the server. The queues have no bound, for the pipeline's permits are one.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -61,7 +62,8 @@ impl<Job> Queues<Job> {
         Ok(())
     }
 
-    /// The next batch for a worker whose last one was of table `last`; `None` when there will be none.
+    /// The next batch for a worker whose last one was of table `last`; `None` when there will be
+    /// none.
     pub(super) async fn next(&self, last: Option<usize>) -> Option<Job> {
         if let Some(last) = last {
             self.state().tables[last].workers -= 1;
@@ -109,7 +111,8 @@ impl<Job> Queues<Job> {
 }
 
 impl<Job> State<Job> {
-    /// A batch of the table with the fewest workers, of the worker's last one if there is a choice, otherwise of the first.
+    /// A batch of the table with the fewest workers, of the worker's last one if there is a choice,
+    /// otherwise of the first.
     fn take(&mut self, last: Option<usize>) -> Option<Job> {
         let tables = self.tables.iter().enumerate();
         let (number, _) = tables

@@ -1,4 +1,5 @@
-//! One worker: takes batches and loads each in a transaction, the fast way first, the careful way when the server complains.
+//! One worker: takes batches and loads each in a transaction, the fast way first, the careful way
+//! when the server complains.
 
 use std::sync::Arc;
 
@@ -16,8 +17,8 @@ use mysql::orphans::remove;
 use mysql::target::Way;
 use mysql::{cluster, ledger, local_infile, retry};
 
-/// Statements that every loading session runs first. Foreign keys are checked on the stream and proved afterwards; unique
-/// checks stay on, for MariaDB loses whole batches without them.
+/// Statements that every loading session runs first. Foreign keys are checked on the stream and
+/// proved afterwards; unique checks stay on, for MariaDB loses whole batches without them.
 const SESSION: &str = "SET SESSION foreign_key_checks = 0";
 const NO_BINLOG: &str = "SET SESSION sql_log_bin = 0";
 
@@ -151,7 +152,8 @@ impl Worker {
         retry::is_transient(error, &self.plan.database, self.plan.place)
     }
 
-    /// Removes the rows of a loaded batch that have no parent, and adds them to what was refused of it before.
+    /// Removes the rows of a loaded batch that have no parent, and adds them to what was refused of
+    /// it before.
     async fn without_orphans(
         &mut self,
         job: &Job,
@@ -197,7 +199,8 @@ impl Worker {
         }
     }
 
-    /// One attempt; behind a failed one, the commit may have come through although its answer was lost.
+    /// One attempt; behind a failed one, the commit may have come through although its answer was
+    /// lost.
     async fn attempt(&mut self, job: &mut Job, attempt: u32) -> Result<Vec<Refusal>> {
         if attempt > 1
             && let Some(refusals) = self.committed(job).await?
@@ -232,7 +235,8 @@ impl Worker {
             wait.as_millis(),
             retry::attempts(&self.plan.database)
         ));
-        // the transaction may be open on either connection; dropping both makes the server roll it back
+        // the transaction may be open on either connection; dropping both makes the server roll it
+        // back
         if retry::breaks_connection(error) {
             self.plain = None;
         } else if let Some(plain) = &mut self.plain

@@ -1,4 +1,5 @@
-//! A chunk's records become rows of a batch, or are rejected: structure, then the columns in the schema's order, then CHECKs.
+//! A chunk's records become rows of a batch, or are rejected: structure, then the columns in the
+//! schema's order, then CHECKs.
 
 mod plain;
 mod signs;
@@ -30,7 +31,8 @@ pub struct Cleaner {
     left_to_server: Vec<LeftToServer>,
     /// Position in the row of each column of the table; predicates number the table's.
     position: Vec<Option<usize>>,
-    /// The greatest value of each column, where all are integers that stand in the file in this order and nothing else does.
+    /// The greatest value of each column, where all are integers that stand in the file in this
+    /// order and nothing else does.
     greatest: Option<Vec<u64>>,
     layout: Arc<Layout>,
     fields: usize,
@@ -50,14 +52,16 @@ pub struct Cleaned {
     pub rejections: Vec<Rejection>,
     /// Records found, accepted or refused.
     pub records: u64,
-    /// Position in the chunk up to which everything is read; what follows begins a record that goes on behind the chunk.
+    /// Position in the chunk up to which everything is read; what follows begins a record that goes
+    /// on behind the chunk.
     pub stopped: usize,
     /// What shows that the file may be written in another way than it is read.
     pub signs: Signs,
 }
 
 impl Cleaner {
-    /// Prepares the rules for a file: those of the columns that its header has, and the CHECK constraints that can be judged by them.
+    /// Prepares the rules for a file: those of the columns that its header has, and the CHECK
+    /// constraints that can be judged by them.
     pub fn new(source: &Source, max_record: usize) -> Cleaner {
         let table = &source.table;
         let columns: Vec<_> = source
@@ -186,7 +190,8 @@ impl Cleaner {
         cleaned
     }
 
-    /// Puts the values of the parser's record into the batch's pending row; `text` is the chunk if it is valid UTF-8.
+    /// Puts the values of the parser's record into the batch's pending row; `text` is the chunk if
+    /// it is valid UTF-8.
     fn row(
         &self,
         records: &Records,
@@ -214,7 +219,8 @@ impl Cleaner {
         Err((column, field, fault))
     }
 
-    /// Puts in the parser's record if it is a valid row of plain numbers; what is not, or perhaps not, is left to [`Cleaner::row`].
+    /// Puts in the parser's record if it is a valid row of plain numbers; what is not, or perhaps
+    /// not, is left to [`Cleaner::row`].
     #[inline]
     fn numbers(
         &self,
@@ -261,8 +267,8 @@ impl Cleaner {
         checks.find(|(_, predicate)| predicate.evaluate(&value) == Some(false))
     }
 
-    /// What a chunk of that many bytes will probably hold, judging by an earlier one; in steps, so that batches are of a size, and one takes up
-    /// the memory that another one left.
+    /// What a chunk of that many bytes will probably hold, judging by an earlier one; in steps, so
+    /// that batches are of a size, and one takes up the memory that another one left.
     fn expected(&self, bytes: usize) -> Room {
         let of = |per_mebibyte: &AtomicUsize| {
             let expected = (per_mebibyte.load(Ordering::Relaxed) * bytes) >> 20;
@@ -283,8 +289,8 @@ impl Cleaner {
     }
 }
 
-/// The CHECK constraints that can be judged when the file has the columns of which the position is known, and those that the server judges, in
-/// whole or where only a collation can tell.
+/// The CHECK constraints that can be judged when the file has the columns of which the position is
+/// known, and those that the server judges, in whole or where only a collation can tell.
 fn checks(
     table: &Table,
     position: &[Option<usize>],

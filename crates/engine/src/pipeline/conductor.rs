@@ -1,5 +1,6 @@
-//! Leads the rows of one table through: cleaned chunks are taken up in file order, keys judged, batches handed to the sink,
-//! outcomes settled. All that depends on the order of the file happens here, on one thread per table.
+//! Leads the rows of one table through: cleaned chunks are taken up in file order, keys judged,
+//! batches handed to the sink, outcomes settled. All that depends on the order of the file happens
+//! here, on one thread per table.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -135,7 +136,8 @@ impl<'a> Conductor<'a> {
         Ok(())
     }
 
-    /// Takes no more outcomes: those that still come, of a run that was given up, free their permits at once.
+    /// Takes no more outcomes: those that still come, of a run that was given up, free their
+    /// permits at once.
     pub(super) fn let_go(&mut self) {
         self.outcomes = channel().1;
         self.waiting.clear();
@@ -213,7 +215,8 @@ impl<'a> Conductor<'a> {
         Ok(self.shared.sink.submit(job)?)
     }
 
-    /// Judges the keys of a batch as soon as its parents are stored; `None` when the run was given up meanwhile.
+    /// Judges the keys of a batch as soon as its parents are stored; `None` when the run was given
+    /// up meanwhile.
     fn judge(&mut self, batch: &mut Batch) -> Result<Option<Vec<RefusedKey>>> {
         loop {
             let awaited = match self.keys.judge(batch) {
@@ -260,7 +263,8 @@ impl<'a> Conductor<'a> {
         if let Some(batch) = &outcome.rows {
             for refusal in &outcome.refusals {
                 rejections.push(self.server_rejection(batch, refusal)?);
-                // a row that was removed after the load keeps its key, and rows that refer to it are removed as well
+                // a row that was removed after the load keeps its key, and rows that refer to it
+                // are removed as well
                 if refusal.rule != Rule::MissingParent {
                     refused.push(self.keys.of_row(batch, refusal.row));
                     self.keys.give_back(self.keys.of_row(batch, refusal.row));
@@ -295,7 +299,8 @@ impl<'a> Conductor<'a> {
         match self.shared.settings.over_budget {
             OverBudget::Stop => self.spent(rejected, false).map_or(Ok(()), |s| bail!(s)),
             OverBudget::ReadOn => {
-                // a share that is too large here ends a run that loads, also where it shrinks later on
+                // a share that is too large here ends a run that loads, also where it shrinks later
+                // on
                 if self.over_budget.is_none() {
                     self.over_budget = self.spent(rejected, false);
                 }

@@ -1,4 +1,5 @@
-//! A batch on its way to a sink, and what comes back: the seam between the threads that clean and whoever takes the rows.
+//! A batch on its way to a sink, and what comes back: the seam between the threads that clean and
+//! whoever takes the rows.
 
 use model::rejection::Refusal;
 use std::sync::mpsc::Sender;
@@ -61,7 +62,8 @@ pub struct Job {
     pub(super) permit: Option<Permit>,
 }
 
-/// What became of a batch. It keeps its permit until it is settled, so that outcomes that wait for an earlier one are bounded too.
+/// What became of a batch. It keeps its permit until it is settled, so that outcomes that wait for
+/// an earlier one are bounded too.
 #[derive(Debug)]
 pub struct Outcome {
     pub(super) number: u32,

@@ -27,7 +27,8 @@ fn uint(value: Value<'_>) -> Option<u64> {
     }
 }
 
-/// A server that stores batches in an order of its own, each some time after it came, and looks whether the parents are there.
+/// A server that stores batches in an order of its own, each some time after it came, and looks
+/// whether the parents are there.
 struct Server {
     batches: Mutex<Sender<Job>>,
     stored: Mutex<[BTreeSet<u64>; 3]>,
@@ -191,7 +192,8 @@ fn settings(in_flight: usize) -> Settings {
     }
 }
 
-/// What must be stored: the first of each id, if it may refer to what it refers to and the server takes it.
+/// What must be stored: the first of each id, if it may refer to what it refers to and the server
+/// takes it.
 fn expected(files: &[Rows; 3]) -> [BTreeSet<u64>; 3] {
     let mut stored: [BTreeSet<u64>; 3] = Default::default();
     for (table, rows) in files.iter().enumerate() {
@@ -233,7 +235,8 @@ impl Sink for Slow {
     }
 }
 
-/// The reader waits for a permit when the run is stopped, and all permits are at the server until its last answers, which nobody needs any more.
+/// The reader waits for a permit when the run is stopped, and all permits are at the server until
+/// its last answers, which nobody needs any more.
 #[test]
 fn a_run_that_is_stopped_ends_although_all_permits_are_at_the_server() {
     let (ended, end) = channel();

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Permits that each table has for itself, so that a table that waits for another never takes away what that one needs.
+/// Permits that each table has for itself, so that a table that waits for another never takes away
+/// what that one needs.
 const OWN: usize = 2;
 
 /// Counting semaphores that threads wait for: one that the tables share, and one of each.

@@ -21,7 +21,8 @@ impl Default for Budget {
 const JUDGED_EARLY_AFTER: u64 = 10_000;
 
 impl Budget {
-    /// Whether `rejected` of `read` rows are more than allowed. `at_end` says that the file is read to its end.
+    /// Whether `rejected` of `read` rows are more than allowed. `at_end` says that the file is read
+    /// to its end.
     pub fn is_spent(self, read: u64, rejected: u64, at_end: bool) -> bool {
         match self {
             Budget::Rows(n) => rejected > n,

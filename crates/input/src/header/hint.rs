@@ -1,4 +1,5 @@
-//! What a first line that does not serve as a header seems to be instead, as the options that say so.
+//! What a first line that does not serve as a header seems to be instead, as the options that say
+//! so.
 
 use super::first_record;
 use model::schema::{Column, ColumnType, Table};
@@ -71,7 +72,8 @@ fn serves(names: &[String], table: &Table) -> bool {
         && table.columns.iter().all(|c| c.may_be_missing() || named(c))
 }
 
-/// Whether these fields could be a row: as many as the table takes, with numbers where it has integers.
+/// Whether these fields could be a row: as many as the table takes, with numbers where it has
+/// integers.
 fn is_row(fields: &[String], table: &Table) -> bool {
     let columns: Vec<_> = table.columns.iter().filter(|c| !c.generated).collect();
     let mut integers = columns.iter().zip(fields).filter(|(column, _)| {

@@ -1,12 +1,14 @@
 //! Reads a record of nothing but plain numbers, eight bytes at a time.
 //!
-//! Plain is a number of at most sixteen digits that is written as it would be printed: no sign, no leading zero, no quotes. A record of
-//! such numbers that ends with a line feed (a carriage return may stand before it) holds what `split` and the rule for integers would
-//! find in it. Everything else, the end of a chunk too, gives `None`.
+//! Plain is a number of at most sixteen digits that is written as it would be printed: no sign, no
+//! leading zero, no quotes. A record of such numbers that ends with a line feed (a carriage return
+//! may stand before it) holds what `split` and the rule for integers would find in it. Everything
+//! else, the end of a chunk too, gives `None`.
 
 const EACH: u64 = u64::from_le_bytes([1; 8]);
 
-/// Reads the record that begins at `start` into `values`, one for each of its fields; gives the position after its line end.
+/// Reads the record that begins at `start` into `values`, one for each of its fields; gives the
+/// position after its line end.
 #[inline]
 pub(super) fn numbers(bytes: &[u8], start: usize, values: &mut [u64]) -> Option<usize> {
     let (last, others) = values.split_last_mut()?;
@@ -64,7 +66,8 @@ fn digits(word: u64) -> usize {
     others.trailing_zeros() as usize / 8
 }
 
-/// The number that the first `count` bytes of a word are the digits of, 1 to 8; they are put together by twos, fours and eights.
+/// The number that the first `count` bytes of a word are the digits of, 1 to 8; they are put
+/// together by twos, fours and eights.
 #[inline(always)]
 fn value(word: u64, count: usize) -> u64 {
     const TWOS: u64 = EACH * 0x0f;

@@ -1,8 +1,9 @@
 //! Splits a plain record into its fields, without a parser and without copying.
 //!
-//! Plain is a record whose fields are either quoted from end to end or hold no quote at all, that has as many of them as it must have and ends
-//! with a line feed (a carriage return may stand before it). Quotes in such a record are even in number. Everything else,
-//! the end of a chunk too, gives `None`, and the caller asks csv-core.
+//! Plain is a record whose fields are either quoted from end to end or hold no quote at all, that
+//! has as many of them as it must have and ends with a line feed (a carriage return may stand
+//! before it). Quotes in such a record are even in number. Everything else, the end of a chunk too,
+//! gives `None`, and the caller asks csv-core.
 
 use memchr::memchr2;
 
@@ -95,8 +96,8 @@ fn unquoted(rest: &[u8]) -> Option<usize> {
     let mut at = 0;
     for word in &mut words {
         let word = u64::from_le_bytes(word.try_into().ok()?);
-        // marks every byte below '-', as quote, comma and line ends are, few of what fields hold are, and perhaps a byte
-        // after a marked one
+        // marks every byte below '-', as quote, comma and line ends are, few of what fields hold
+        // are, and perhaps a byte after a marked one
         let mut low = word.wrapping_sub(EACH * u64::from(b'-')) & !word & HIGH;
         while low != 0 {
             let place = at + low.trailing_zeros() as usize / 8;

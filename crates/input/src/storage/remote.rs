@@ -1,8 +1,9 @@
 //! Bytes on a web server or in S3, by the object_store crate.
 //!
-//! They are asked for in windows, some of them ahead of who reads in order, so that nothing is copied to disk, memory is bounded,
-//! and what the network loses costs one window. Every answer must be of the object that was opened: size, date and tag are compared.
-//! Credentials come from the environment; they are in no message, for an address is only ever shown by `shown`.
+//! They are asked for in windows, some of them ahead of who reads in order, so that nothing is
+//! copied to disk, memory is bounded, and what the network loses costs one window. Every answer
+//! must be of the object that was opened: size, date and tag are compared. Credentials come from
+//! the environment; they are in no message, for an address is only ever shown by `shown`.
 
 mod store;
 mod words;
@@ -21,7 +22,8 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Changed, State, Storage, Unreachable};
 use store::{Place, Step};
 
-/// Bytes of the first window, which is read when an object is opened and kept until it is read: there may be many.
+/// Bytes of the first window, which is read when an object is opened and kept until it is read:
+/// there may be many.
 const FIRST: u64 = 128 << 10;
 /// Bytes of the others.
 const WINDOW: u64 = 2 << 20;
@@ -93,7 +95,8 @@ impl Remote {
         })
     }
 
-    /// A window, which is asked for unless it is here or on its way; and those behind it, when windows are read in order.
+    /// A window, which is asked for unless it is here or on its way; and those behind it, when
+    /// windows are read in order.
     fn window(&self, number: u64) -> io::Result<Arc<Window>> {
         let mut windows = held(&self.windows);
         let in_order = windows.iter().any(|w| w.number + 1 == number);
@@ -225,7 +228,8 @@ pub(super) fn list(address: &str) -> Result<Vec<String>> {
     }
 }
 
-/// What an object is like; asked for by its first byte, because signed addresses are good for GET only.
+/// What an object is like; asked for by its first byte, because signed addresses are good for GET
+/// only.
 async fn meta(place: Place) -> Result<ObjectMeta, Error> {
     let options = GetOptions::new().with_range(Some(0..1));
     match place.store.get_opts(&place.path, options).await {

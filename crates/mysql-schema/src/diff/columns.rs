@@ -1,7 +1,8 @@
 //! Compares the columns of two tables of the same name, and what holds for the table as a whole.
 //!
-//! What one side does not know (a collation that a file does not state) is no difference, and expressions are
-//! compared as expressions: one side may be the text of a file, the other what a server made of it.
+//! What one side does not know (a collation that a file does not state) is no difference, and
+//! expressions are compared as expressions: one side may be the text of a file, the other what a
+//! server made of it.
 
 use super::widening::{addition, widening};
 use super::{Available, Kind, Sink, Why};
@@ -9,7 +10,8 @@ use crate::expression::same_expression;
 use crate::quote::{quote_identifier, quote_literal};
 use model::schema::{Column, Table};
 
-/// Gives the names of the columns that the keys may count on: those that are there, and those that are added.
+/// Gives the names of the columns that the keys may count on: those that are there, and those that
+/// are added.
 pub(super) fn compare(from: &Table, to: &Table, sink: &mut Sink<'_>) -> Available {
     if let (Some(is), Some(shall)) = (&from.collation, &to.collation)
         && is != shall

@@ -4,8 +4,9 @@ use super::{Clause, Statement, Step, index_definition};
 use crate::quote::quote_identifier;
 use model::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
 
-/// The statements that strip EMPTY tables of what is quicker built after the data: foreign keys of all tables first, then
-/// their secondary indexes. [`diff`](super::diff()) of the result and the schema brings everything back.
+/// The statements that strip EMPTY tables of what is quicker built after the data: foreign keys of
+/// all tables first, then their secondary indexes. [`diff`](super::diff()) of the result and the
+/// schema brings everything back.
 ///
 /// What stays: indexes for which `keep` is true, an index that AUTO_INCREMENT needs, and in a table
 /// without a primary key

@@ -1,7 +1,7 @@
 //! Compares the indexes, foreign keys and CHECKs of two tables of the same name.
 //!
-//! Names of indexes compare without regard to case, as in the servers. Names that a server made up are no names: they depend on
-//! the order in which things came about.
+//! Names of indexes compare without regard to case, as in the servers. Names that a server made up
+//! are no names: they depend on the order in which things came about.
 
 use super::{Available, Kind, Redundant, Sink, Why};
 use crate::check_name::is_made_up_check_name;
@@ -22,7 +22,8 @@ pub(super) fn indexes(from: &Table, to: &Table, available: &Available, sink: &mu
             }
             continue;
         }
-        // only a table without any can get one without changing it, and even that rebuilds the table
+        // only a table without any can get one without changing it, and even that rebuilds the
+        // table
         if wanted.kind == IndexKind::Primary {
             let nothing = Index {
                 parts: Vec::new(),
@@ -117,7 +118,8 @@ fn begins_with(long: &Index, short: &Index) -> bool {
         })
 }
 
-/// Indexes that are not unique and with which another, visible one begins: of those of the schema and those beside it.
+/// Indexes that are not unique and with which another, visible one begins: of those of the schema
+/// and those beside it.
 pub(super) fn redundant(from: &Table, to: &Table) -> Vec<Redundant> {
     let has = |table: &Table, name: &str| table.indexes.iter().any(|i| same_name(&i.name, name));
     let extra = from.indexes.iter().filter(|present| {

@@ -1,12 +1,13 @@
 //! What stands between two schemas, as a value.
 //!
-//! `from` is what is, `to` what shall be. Pure: nothing here knows a server, so that `--dry-run` is the same code, and a plan
-//! can be tested as data. Everything that differs is a [`Finding`]. Those that may be carried out are the plan's
-//! [`changes`](Plan::changes), the others its [`differences`](Plan::differences), each with the reason why it is left alone; the
-//! [`Scope`] draws the line. Whoever asks whether two schemas are the same asks [`Plan::is_empty`].
+//! `from` is what is, `to` what shall be. Pure: nothing here knows a server, so that `--dry-run` is
+//! the same code, and a plan can be tested as data. Everything that differs is a [`Finding`]. Those
+//! that may be carried out are the plan's [`changes`](Plan::changes), the others its
+//! [`differences`](Plan::differences), each with the reason why it is left alone; the [`Scope`]
+//! draws the line. Whoever asks whether two schemas are the same asks [`Plan::is_empty`].
 //!
-//! `keys` and `columns` compare, `widening` knows which change of a column loses nothing, `sql` and `definition` write the
-//! statements, `words` tells people, `deferral` strips empty tables.
+//! `keys` and `columns` compare, `widening` knows which change of a column loses nothing, `sql` and
+//! `definition` write the statements, `words` tells people, `deferral` strips empty tables.
 
 mod columns;
 mod deferral;
@@ -50,7 +51,8 @@ pub struct Finding {
 pub enum Kind {
     /// The table does not exist.
     MissingTable,
-    /// A column of the schema does not exist. `definition` is the whole of it as SQL, `after` the column before it.
+    /// A column of the schema does not exist. `definition` is the whole of it as SQL, `after` the
+    /// column before it.
     MissingColumn {
         column: Column,
         definition: String,
@@ -133,13 +135,15 @@ pub struct Redundant {
     pub covered_by: String,
 }
 
-/// Definitions of columns in a server's own words, by table and column: whatever a [`Column`] does not know is in them.
+/// Definitions of columns in a server's own words, by table and column: whatever a [`Column`] does
+/// not know is in them.
 pub type Definitions = BTreeMap<(String, String), String>;
 
 /// Which findings may be carried out.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Scope<'a> {
-    /// Replace and rename what is defined otherwise, add CHECKs; otherwise only missing indexes and foreign keys are built.
+    /// Replace and rename what is defined otherwise, add CHECKs; otherwise only missing indexes and
+    /// foreign keys are built.
     pub replace: bool,
     /// Drop indexes, foreign keys and CHECKs that the schema does not have.
     pub drop: bool,
@@ -151,8 +155,8 @@ pub struct Scope<'a> {
     pub definitions: Option<&'a Definitions>,
 }
 
-/// Compares two schemas; only missing indexes and foreign keys are changes. Tables that only `from` has are none of its
-/// business: the database may hold others.
+/// Compares two schemas; only missing indexes and foreign keys are changes. Tables that only `from`
+/// has are none of its business: the database may hold others.
 pub fn diff(from: &Schema, to: &Schema) -> Plan {
     diff_within(from, to, Scope::default())
 }
@@ -198,9 +202,9 @@ impl Plan {
         self.changes.iter().chain(left_alone)
     }
 
-    /// The changes as SQL: one ALTER per table with all its indexes (the tables may be done in parallel), then one per
-    /// child table with its foreign keys, for a session whose foreign_key_checks are off. Steps before those drop what is in the
-    /// way and change columns.
+    /// The changes as SQL: one ALTER per table with all its indexes (the tables may be done in
+    /// parallel), then one per child table with its foreign keys, for a session whose
+    /// foreign_key_checks are off. Steps before those drop what is in the way and change columns.
     pub fn statements(&self) -> Vec<Statement> {
         sql::statements(&self.changes)
     }
@@ -214,7 +218,8 @@ impl Plan {
 }
 
 impl Difference {
-    /// The statements that would mend it, with whatever that costs; none where it is not a matter of an ALTER.
+    /// The statements that would mend it, with whatever that costs; none where it is not a matter
+    /// of an ALTER.
     pub fn mend(&self) -> Vec<Statement> {
         sql::statements(std::slice::from_ref(&self.finding))
     }

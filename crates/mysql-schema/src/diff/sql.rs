@@ -1,10 +1,10 @@
 //! Writes findings as SQL.
 //!
-//! All indexes of a table go into one ALTER, so that the table is read once. Apart from it stand those that no server builds
-//! together with others or without blocking writers: FULLTEXT indexes, which InnoDB builds one at a time, and functional ones.
-//! They are dropped apart as well: see `deferral` for what MySQL 9.7 makes of one ALTER that drops
-//! several.
-//! Foreign keys come last, for a session with foreign_key_checks off: with them on, the server would copy the table. Two
+//! All indexes of a table go into one ALTER, so that the table is read once. Apart from it stand
+//! those that no server builds together with others or without blocking writers: FULLTEXT indexes,
+//! which InnoDB builds one at a time, and functional ones. They are dropped apart as well: see
+//! `deferral` for what MySQL 9.7 makes of one ALTER that drops several. Foreign keys come last, for
+//! a session with foreign_key_checks off: with them on, the server would copy the table. Two
 //! foreign keys of one name cannot be in one ALTER, so a changed one takes two.
 
 use std::fmt;
@@ -52,7 +52,8 @@ pub enum Builds {
     Check(Check),
 }
 
-/// All statements of a step may run once all of the steps before are done; those of one table one after another.
+/// All statements of a step may run once all of the steps before are done; those of one table one
+/// after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// Foreign keys go.

@@ -1,7 +1,8 @@
 //! What the servers make of keys as they are written.
 //!
-//! Names that are not given, the index that a foreign key brings along, NOT NULL of the primary key: all the rules by
-//! which a server completes what a CREATE TABLE says about keys are here, so that the result equals the catalogue. Pure.
+//! Names that are not given, the index that a foreign key brings along, NOT NULL of the primary
+//! key: all the rules by which a server completes what a CREATE TABLE says about keys are here, so
+//! that the result equals the catalogue. Pure.
 
 use anyhow::{Result, bail};
 
@@ -155,8 +156,8 @@ fn indexes(table: &mut Table, mut pending: Vec<PendingIndex>) -> Result<Vec<Inde
     Ok(made)
 }
 
-/// Drops the index that a foreign key brings along where another index begins with the same columns: one that was
-/// written, or, of two that were brought along, the longer, or the later one.
+/// Drops the index that a foreign key brings along where another index begins with the same
+/// columns: one that was written, or, of two that were brought along, the longer, or the later one.
 fn drop_needless(pending: &mut Vec<PendingIndex>) {
     let mut needless = vec![false; pending.len()];
     for at in 0..pending.len() {

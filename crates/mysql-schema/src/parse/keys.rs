@@ -1,4 +1,5 @@
-//! Keys as they are written: primary, unique, plain, full text and foreign ones, inline and of the table.
+//! Keys as they are written: primary, unique, plain, full text and foreign ones, inline and of the
+//! table.
 //!
 //! Only collects; what has no name here gets one in `complete`, once all keys of a table are known.
 
@@ -13,8 +14,8 @@ use super::Place;
 use crate::expression::write;
 use model::schema::{Check, IndexKey, IndexKind, IndexPart, ReferenceAction, Table};
 
-/// Where a key stands in its file: line and column. Names that are made up depend on the order in which keys were written,
-/// which sqlparser loses for those written beside a column.
+/// Where a key stands in its file: line and column. Names that are made up depend on the order in
+/// which keys were written, which sqlparser loses for those written beside a column.
 type Written = (usize, u64);
 
 /// The keys of one table.

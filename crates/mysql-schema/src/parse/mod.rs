@@ -1,14 +1,18 @@
 //! Reads schema.sql offline: the text of CREATE TABLE statements becomes a [`Schema`].
 //!
-//! The result is what `inspect` reads from a server on which the file was run, but for the text of CHECKs (and of expressions
-//! used as defaults), which servers rewrite. So what a server adds by itself is added here: names of unnamed indexes and foreign
-//! keys, the index that a foreign key brings, NOT NULL of a primary key. Statements that make no table are passed over, and so is
-//! PARTITION BY. What the sqlparser crate does not know (INVISIBLE, ZEROFILL, …) is an error that says so: a server can read it.
+//! The result is what `inspect` reads from a server on which the file was run, but for the text of
+//! CHECKs (and of expressions used as defaults), which servers rewrite. So what a server adds by
+//! itself is added here: names of unnamed indexes and foreign keys, the index that a foreign key
+//! brings, NOT NULL of a primary key. Statements that make no table are passed over, and so is
+//! PARTITION BY. What the sqlparser crate does not know (INVISIBLE, ZEROFILL, …) is an error that
+//! says so: a server can read it.
 //!
-//! What stands in an executable comment, `/*! … */`, is read here whatever its version: in `/*!999999 … */` a schema says what its
-//! rows obey and no server keeps, such as a foreign key between tables of several servers.
+//! What stands in an executable comment, `/*! … */`, is read here whatever its version: in
+//! `/*!999999 … */` a schema says what its rows obey and no server keeps, such as a foreign key
+//! between tables of several servers.
 //!
-//! Here are statements and tables; `types` has the column types, `complete` what servers add to keys.
+//! Here are statements and tables; `types` has the column types, `complete` what servers add to
+//! keys.
 
 mod columns;
 mod complete;

@@ -1,6 +1,7 @@
 //! Column types: the many spellings that SQL has, and the few that a server stores.
 //!
-//! Also the names of character sets and collations, which servers rewrite. Pure; the caller adds table, column and line.
+//! Also the names of character sets and collations, which servers rewrite. Pure; the caller adds
+//! table, column and line.
 
 use sqlparser::ast::{CharacterLength, DataType, EnumMember, ExactNumberInfo, TimezoneInfo};
 

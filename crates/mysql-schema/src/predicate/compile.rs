@@ -1,7 +1,9 @@
-//! From the tree of an expression to a condition, or to nothing: every `None` here means that the server decides.
+//! From the tree of an expression to a condition, or to nothing: every `None` here means that the
+//! server decides.
 //!
-//! What is refused on purpose: floating point, YEAR and ENUM (whose comparisons have rules of their own), numbers written as text and
-//! text as numbers (compared as floating point), order of text, dates that are not fully written, arithmetic, functions.
+//! What is refused on purpose: floating point, YEAR and ENUM (whose comparisons have rules of their
+//! own), numbers written as text and text as numbers (compared as floating point), order of text,
+//! dates that are not fully written, arithmetic, functions.
 
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
@@ -194,7 +196,8 @@ fn operand(expression: &Expr, table: &Table) -> Option<(Operand, Kind)> {
             Some((operand, kind))
         }
         Expr::Value(value) => literal(&value.value),
-        // _utf8mb4'x': MySQL's way to write 'x'. Its catalogue garbles letters beyond ASCII, not in every version alike
+        // _utf8mb4'x': MySQL's way to write 'x'. Its catalogue garbles letters beyond ASCII, not in
+        // every version alike
         Expr::Prefixed { prefix, value } if prefix.value.eq_ignore_ascii_case("_utf8mb4") => {
             operand(value, table).filter(|(operand, _)| match operand {
                 Operand::Text(text) => text.is_ascii(),
@@ -230,7 +233,8 @@ fn operand(expression: &Expr, table: &Table) -> Option<(Operand, Kind)> {
     }
 }
 
-/// CHAR_LENGTH of a text column, or LENGTH where the column is known to store the bytes that we have.
+/// CHAR_LENGTH of a text column, or LENGTH where the column is known to store the bytes that we
+/// have.
 fn length(function: &Function, table: &Table) -> Option<(Operand, Kind)> {
     let FunctionArguments::List(list) = &function.args else {
         return None;

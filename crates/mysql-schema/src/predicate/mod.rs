@@ -1,12 +1,14 @@
 //! CHECK conditions that can be decided before a row is sent.
 //!
-//! [`Predicate::compile`] takes only what provably comes out as the servers decide it: comparisons of integers, booleans and decimals
-//! (exactly), of dates and times, equality of text, CHAR_LENGTH, LENGTH, BETWEEN, IN, AND, OR, NOT, IS NULL, on the row's own
-//! columns and literals. Anything else is `None` and left to the server. Logic has three values: a CHECK fails only when its
-//! condition is FALSE, not when it is unknown. Where a collation may call different texts equal (`text`), a comparison is
-//! unknown as well, and the server judges these rows: [`Predicate::is_certain`].
+//! [`Predicate::compile`] takes only what provably comes out as the servers decide it: comparisons
+//! of integers, booleans and decimals (exactly), of dates and times, equality of text, CHAR_LENGTH,
+//! LENGTH, BETWEEN, IN, AND, OR, NOT, IS NULL, on the row's own columns and literals. Anything else
+//! is `None` and left to the server. Logic has three values: a CHECK fails only when its condition
+//! is FALSE, not when it is unknown. Where a collation may call different texts equal (`text`), a
+//! comparison is unknown as well, and the server judges these rows: [`Predicate::is_certain`].
 //!
-//! `compile` reads the text, of a file or of a catalogue; here is the result and its evaluation, which the row path uses.
+//! `compile` reads the text, of a file or of a catalogue; here is the result and its evaluation,
+//! which the row path uses.
 
 mod compile;
 mod number;
@@ -27,7 +29,8 @@ pub struct Predicate {
     within: Option<Within>,
 }
 
-/// The most common condition by far, that an integer column lies between two numbers, decided without walking a tree.
+/// The most common condition by far, that an integer column lies between two numbers, decided
+/// without walking a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Within {
     column: usize,
@@ -121,8 +124,9 @@ impl Predicate {
         })
     }
 
-    /// Positions of the columns that are looked at, ascending. Where a file lacks one of them, the value is the server's
-    /// default, which the caller has to supply, or leave the CHECK to the server.
+    /// Positions of the columns that are looked at, ascending. Where a file lacks one of them, the
+    /// value is the server's default, which the caller has to supply, or leave the CHECK to the
+    /// server.
     pub fn columns(&self) -> &[usize] {
         &self.columns
     }
@@ -132,8 +136,8 @@ impl Predicate {
         self.condition.is_certain()
     }
 
-    /// TRUE, FALSE or unknown (`None`) for the row whose values `value` gives by position of the column. A CHECK refuses the
-    /// row only when this is `Some(false)`.
+    /// TRUE, FALSE or unknown (`None`) for the row whose values `value` gives by position of the
+    /// column. A CHECK refuses the row only when this is `Some(false)`.
     pub fn evaluate<'a>(&self, value: &impl Fn(usize) -> Value<'a>) -> Option<bool> {
         if let Some(within) = self.within {
             let number: i128 = match value(within.column) {

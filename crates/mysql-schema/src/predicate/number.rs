@@ -1,7 +1,8 @@
 //! Exact numbers: integers and decimals compared without ever becoming floating point.
 //!
-//! A DECIMAL has up to 65 digits, which no machine integer holds, so decimals are compared as the digits that they are written
-//! with. Apart because it is the one piece of arithmetic here, with laws to test.
+//! A DECIMAL has up to 65 digits, which no machine integer holds, so decimals are compared as the
+//! digits that they are written with. Apart because it is the one piece of arithmetic here, with
+//! laws to test.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,5 @@
-//! Conditions compiled and evaluated without a server; what a server makes of them is compared where one is at hand.
+//! Conditions compiled and evaluated without a server; what a server makes of them is compared
+//! where one is at hand.
 
 use proptest::prelude::*;
 

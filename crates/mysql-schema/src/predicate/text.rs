@@ -1,14 +1,17 @@
-//! Texts under collations that do not compare bytes: what is certain about two of them without the server.
+//! Texts under collations that do not compare bytes: what is certain about two of them without the
+//! server.
 //!
-//! Equal bytes are equal under every collation. That two texts differ is certain only where neither case,
-//! accents, trailing blanks nor the letters of a language can make them equal; otherwise the server decides.
+//! Equal bytes are equal under every collation. That two texts differ is certain only where neither
+//! case, accents, trailing blanks nor the letters of a language can make them equal; otherwise the
+//! server decides.
 
 use std::cmp::Ordering;
 
 /// What is known about a collation that does not compare bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Loose {
-    /// It is of no language: every printable ASCII character equals itself and its other case at most.
+    /// It is of no language: every printable ASCII character equals itself and its other case at
+    /// most.
     General,
     /// It is not known, or it is a language's, in which I may equal J, or CH equal C.
     Unknown,
@@ -73,7 +76,8 @@ impl Loose {
     }
 }
 
-/// The first character if it is a letter or a digit; letters that some language takes for one become one.
+/// The first character if it is a letter or a digit; letters that some language takes for one
+/// become one.
 fn letter(text: &str) -> Option<u8> {
     let first = text.bytes().next()?.to_ascii_lowercase();
     match first {

@@ -1,4 +1,5 @@
-//! Statistics: the optimizer chooses indexes by them, and neither a build nor an import always renews them.
+//! Statistics: the optimizer chooses indexes by them, and neither a build nor an import always
+//! renews them.
 
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};

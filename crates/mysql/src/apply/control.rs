@@ -1,4 +1,5 @@
-//! What is at work at the moment, for whoever watches it, stops it, or finds what an earlier process left behind.
+//! What is at work at the moment, for whoever watches it, stops it, or finds what an earlier
+//! process left behind.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +10,8 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::db::{self, DatabaseUrl, Sessions};
 
-/// Every statement that changes a table begins with this, so that one whose client was killed can be told from others.
+/// Every statement that changes a table begins with this, so that one whose client was killed can
+/// be told from others.
 pub(super) const MARK: &str = "/* reviewseed */ ";
 
 /// The hand on the switch of a running [`carry_out`](super::carry_out).
@@ -44,7 +46,8 @@ impl Control {
         }
     }
 
-    /// Lets nothing new begin, and kills what is at work; the server undoes it, each statement as a whole.
+    /// Lets nothing new begin, and kills what is at work; the server undoes it, each statement as a
+    /// whole.
     ///
     /// # Errors
     ///
@@ -89,8 +92,8 @@ impl Control {
     }
 }
 
-/// Deals with what a killed run left at work in the server: changes of tables are waited for, for what they build is wanted, and
-/// everything else is ended. Gives the number of sessions that were.
+/// Deals with what a killed run left at work in the server: changes of tables are waited for, for
+/// what they build is wanted, and everything else is ended. Gives the number of sessions that were.
 ///
 /// # Errors
 ///
@@ -134,8 +137,9 @@ async fn leftover(
         .context("cannot see what is at work on the server")
 }
 
-/// Waits until nothing that an earlier process began, and that the server goes on with, is at work in the database. Whoever calls this
-/// holds the lock that keeps runs apart, so what bears our mark is left over.
+/// Waits until nothing that an earlier process began, and that the server goes on with, is at work
+/// in the database. Whoever calls this holds the lock that keeps runs apart, so what bears our mark
+/// is left over.
 async fn wait_for_leftovers(
     connection: &mut MySqlConnection,
     database: &str,
@@ -143,8 +147,8 @@ async fn wait_for_leftovers(
 ) -> Result<()> {
     loop {
         let left = match leftover(connection, "information_schema.PROCESSLIST", database).await {
-            // a statement of anybody's with a character of four bytes; only the newer list can show it, which is empty without the
-            // performance schema
+            // a statement of anybody's with a character of four bytes; only the newer list can show
+            // it, which is empty without the performance schema
             Err(error) if db::server_error_code(&error) == Some(CANNOT_CONVERT) => {
                 leftover(connection, "performance_schema.processlist", database).await
             }

@@ -1,7 +1,8 @@
 //! Which rows stand against an index, a foreign key or a CHECK.
 //!
-//! The server names one value, or none; whoever has to mend the rows wants to see them. Asked for when a statement has
-//! failed, and for foreign keys, which are added unchecked, beforehand and afterwards.
+//! The server names one value, or none; whoever has to mend the rows wants to see them. Asked for
+//! when a statement has failed, and for foreign keys, which are added unchecked, beforehand and
+//! afterwards.
 
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};

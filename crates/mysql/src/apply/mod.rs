@@ -1,12 +1,15 @@
 //! Carries out a plan on a server.
 //!
-//! Short and dull on purpose: what is to be done was decided by `diff`. Tables are done in parallel, the largest first, each
-//! table's statements one after another; the step with the foreign keys begins when all indexes stand. A statement that fails stops
-//! neither the other tables nor, where rows stand against one clause of it, its other clauses: what can be built is built.
+//! Short and dull on purpose: what is to be done was decided by `diff`. Tables are done in
+//! parallel, the largest first, each table's statements one after another; the step with the
+//! foreign keys begins when all indexes stand. A statement that fails stops neither the other
+//! tables nor, where rows stand against one clause of it, its other clauses: what can be built is
+//! built.
 //!
-//! `session` prepares the connections, `worker` is one of them, `control` knows what is at work and stops it, `monitor` tells how far it is,
-//! `references` proves foreign keys, `failure` finds the rows in the way, `rehearse` asks the server beforehand how it would do it, `script` writes that as SQL;
-//! `analyze` renews the statistics afterwards.
+//! `session` prepares the connections, `worker` is one of them, `control` knows what is at work and
+//! stops it, `monitor` tells how far it is, `references` proves foreign keys, `failure` finds the
+//! rows in the way, `rehearse` asks the server beforehand how it would do it, `script` writes that
+//! as SQL; `analyze` renews the statistics afterwards.
 
 mod analyze;
 mod control;
@@ -49,7 +52,8 @@ pub enum Event<'a> {
 /// How long each table took, all its statements together, in the order of the plan.
 pub type Applied = Vec<(String, Duration)>;
 
-/// Whether the rows are known to have their parents; foreign keys are added without the server looking.
+/// Whether the rows are known to have their parents; foreign keys are added without the server
+/// looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum References {
     /// Someone else proves it.
@@ -71,13 +75,15 @@ pub struct Outcome {
     pub skipped: Vec<Statement>,
 }
 
-/// Carries out statements of a plan, or of a [`deferral`](mysql_schema::diff::deferral), step by step in the database of `url`, in working
-/// sessions of the run that `sessions` is of. No statements open no connection.
+/// Carries out statements of a plan, or of a [`deferral`](mysql_schema::diff::deferral), step by
+/// step in the database of `url`, in working sessions of the run that `sessions` is of. No
+/// statements open no connection.
 ///
 /// # Errors
 ///
-/// When a connection cannot be opened, and when a statement fails: table and statement are in the message, and the server's
-/// words in the chain. Everything that does not depend on what failed has been done all the same.
+/// When a connection cannot be opened, and when a statement fails: table and statement are in the
+/// message, and the server's words in the chain. Everything that does not depend on what failed has
+/// been done all the same.
 pub async fn run(
     url: &DatabaseUrl,
     sessions: &Sessions,
@@ -254,8 +260,8 @@ struct Found {
     failed: BTreeSet<String>,
 }
 
-/// Puts the tables with the most data in front: the one that takes longest must not begin last. An estimate, so that
-/// when it cannot be had the order stays.
+/// Puts the tables with the most data in front: the one that takes longest must not begin last. An
+/// estimate, so that when it cannot be had the order stays.
 async fn largest_first(
     connection: &mut MySqlConnection,
     database: &str,

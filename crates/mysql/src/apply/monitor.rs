@@ -1,7 +1,8 @@
 //! How far the statements at work are, as the server tells.
 //!
-//! MySQL counts the pages that an ALTER has done and has to do, in its performance_schema, if one of its consumers is on; that
-//! is a global setting. MariaDB shows nothing of an ALTER in place. What a server does not tell is shown as the time it has taken.
+//! MySQL counts the pages that an ALTER has done and has to do, in its performance_schema, if one
+//! of its consumers is on; that is a global setting. MariaDB shows nothing of an ALTER in place.
+//! What a server does not tell is shown as the time it has taken.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -50,8 +51,8 @@ impl Stages {
     }
 }
 
-/// Does `work`, statements that go by `control`. Meanwhile `show` gets, again and again, what is at work, and the share of it that is
-/// done, from 0 to 1.
+/// Does `work`, statements that go by `control`. Meanwhile `show` gets, again and again, what is at
+/// work, and the share of it that is done, from 0 to 1.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! Proves foreign keys, which are added without the server looking at the rows: all at the same time, once beforehand, and once more
-//! if any row was written before they stood.
+//! Proves foreign keys, which are added without the server looking at the rows: all at the same
+//! time, once beforehand, and once more if any row was written before they stood.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -13,7 +13,8 @@ use super::{Control, Work, failure};
 use mysql_schema::diff::{Builds, Clause, Statement};
 use mysql_schema::quote::quote_identifier;
 
-/// Gives the foreign keys that cannot be, each as a statement that adds it alone, with the rows that are in the way.
+/// Gives the foreign keys that cannot be, each as a statement that adds it alone, with the rows
+/// that are in the way.
 pub(super) async fn prove(
     workers: &mut [Worker],
     statements: &[Statement],
@@ -61,8 +62,8 @@ async fn offenders(worker: &mut Worker, statement: &Statement) -> Result<()> {
     Ok(())
 }
 
-/// The statements without the foreign keys that cannot be. Where an old one makes room for such a new one, it stays, and with it
-/// everything else of its table in this step.
+/// The statements without the foreign keys that cannot be. Where an old one makes room for such a
+/// new one, it stays, and with it everything else of its table in this step.
 pub(super) fn without<F>(
     statements: Vec<Statement>,
     refused: &[(Statement, Error)],
@@ -113,8 +114,8 @@ pub(super) async fn take_back(worker: &mut Worker, refused: &[(Statement, Error)
     Ok(())
 }
 
-/// Rows written by anyone since the server was started, tables of the server itself left out; `None` when it does not tell:
-/// MariaDB has no such counters.
+/// Rows written by anyone since the server was started, tables of the server itself left out;
+/// `None` when it does not tell: MariaDB has no such counters.
 pub(super) async fn written(connection: &mut MySqlConnection) -> Option<Vec<u64>> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SHOW GLOBAL STATUS WHERE Variable_name IN \

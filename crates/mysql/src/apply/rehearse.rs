@@ -1,10 +1,11 @@
 //! Asks the server how it would carry out a plan, before a row is touched.
 //!
-//! What a server can do online depends on its kind, its version and the table, and no list of ours would stay true. So the live
-//! tables are made again, empty, in a database beside them, and each statement is tried there, the mildest
-//! [`Method`] first; a server refuses what it cannot do so, and says why. On the live tables the statement names the method that was found,
-//! so that a server which cannot keep to it there refuses instead of blocking writers. What would fail for any other reason (a key that
-//! is too long, an index that a foreign key needs) is found here, too.
+//! What a server can do online depends on its kind, its version and the table, and no list of ours
+//! would stay true. So the live tables are made again, empty, in a database beside them, and each
+//! statement is tried there, the mildest [`Method`] first; a server refuses what it cannot do so,
+//! and says why. On the live tables the statement names the method that was found, so that a server
+//! which cannot keep to it there refuses instead of blocking writers. What would fail for any other
+//! reason (a key that is too long, an index that a foreign key needs) is found here, too.
 
 use anyhow::{Context, Error, Result, anyhow};
 use sqlx::{AssertSqlSafe, MySqlConnection};
@@ -43,11 +44,13 @@ pub enum Obstacle {
     Impossible(Error),
 }
 
-/// Tries the statements of a plan on empty copies of `tables`; `compare` makes the plan of what is then still different. Afterwards the session is as [`connect`](crate::db::connect) makes it.
+/// Tries the statements of a plan on empty copies of `tables`; `compare` makes the plan of what is
+/// then still different. Afterwards the session is as [`connect`](crate::db::connect) makes it.
 ///
 /// # Errors
 ///
-/// When the account may not create a database (1044 by [`server_error_code`]: [`assume`] may serve instead), or the copies cannot be made.
+/// When the account may not create a database (1044 by [`server_error_code`]: [`assume`] may serve
+/// instead), or the copies cannot be made.
 pub async fn rehearse(
     connection: &mut MySqlConnection,
     database: &str,
@@ -195,7 +198,8 @@ enum Tried {
 }
 
 impl Stage<'_> {
-    /// As a whole when that can be done online, else clause by clause, so that one does not cost the others.
+    /// As a whole when that can be done online, else clause by clause, so that one does not cost
+    /// the others.
     async fn settle(&mut self, statement: Statement) -> Result<()> {
         let checks = u8::from(statement.step != Step::AddForeignKeys);
         run(
@@ -290,7 +294,8 @@ fn server_is_gone(error: &Error) -> bool {
         || matches!(server_error_code(error), Some(1053 | 1317 | 1927 | 3169))
 }
 
-/// The server's reason, out of `ALGORITHM=INPLACE is not supported. Reason: Cannot change column type INPLACE. Try ALGORITHM=COPY.`
+/// The server's reason, out of `ALGORITHM=INPLACE is not supported. Reason: Cannot change column
+/// type INPLACE. Try ALGORITHM=COPY.`
 fn said(words: &str) -> String {
     match words.split_once("Reason: ") {
         Some((_, reason)) => {

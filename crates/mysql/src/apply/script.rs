@@ -7,9 +7,11 @@ use mysql_schema::diff::{Builds, Plan, Statement, Step};
 /// The sql_mode under which our quoting holds, whatever the client's server begins with.
 const SQL_MODE: &str = "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';";
 
-/// Writes it. `title` says what it is about, `session` are the variables of the sessions that would build.
+/// Writes it. `title` says what it is about, `session` are the variables of the sessions that would
+/// build.
 ///
-/// What would be done stands as statements, what is left alone as comments with the reason; where nothing differs, it is empty.
+/// What would be done stands as statements, what is left alone as comments with the reason; where
+/// nothing differs, it is empty.
 pub fn script(title: &str, plan: &Plan, rehearsal: &Rehearsal, session: &[String]) -> String {
     let mut text = String::new();
     if plan.is_empty() && plan.redundant.is_empty() {

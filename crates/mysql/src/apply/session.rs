@@ -1,4 +1,5 @@
-//! The session in which tables are changed: what of the machine a build may take, and how long it waits for others.
+//! The session in which tables are changed: what of the machine a build may take, and how long it
+//! waits for others.
 
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
@@ -6,8 +7,9 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 use crate::db::{DatabaseUrl, ServerInfo, Sessions};
 use model::flavour::Flavour;
 
-/// Seconds to wait for the moment at the beginning and at the end in which an online ALTER has a table for itself. Whoever
-/// comes meanwhile waits behind it, so not long; and a build is not to be lost to one long query.
+/// Seconds to wait for the moment at the beginning and at the end in which an online ALTER has a
+/// table for itself. Whoever comes meanwhile waits behind it, so not long; and a build is not to be
+/// lost to one long query.
 const LOCK_WAIT_SECONDS: u32 = 60;
 
 /// Without it MariaDB adds no index to a table WITH SYSTEM VERSIONING. What it keeps of old rows
@@ -58,8 +60,9 @@ impl Settings {
         }
     }
 
-    /// MySQL's session variables; MariaDB has no counterpart for a session. Two threads for each core that a job may count on, because
-    /// one that builds waits for the disk now and then; but one that reads, for what each of them has sorted must be merged.
+    /// MySQL's session variables; MariaDB has no counterpart for a session. Two threads for each
+    /// core that a job may count on, because one that builds waits for the disk now and then; but
+    /// one that reads, for what each of them has sorted must be merged.
     fn variables(self) -> [String; 3] {
         let jobs = self.jobs.max(1);
         let threads = (2 * self.cores).div_ceil(jobs).max(1);

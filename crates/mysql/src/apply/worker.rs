@@ -30,7 +30,8 @@ impl Worker {
         Ok(Worker { connection, id })
     }
 
-    /// What becomes of it is noted in `work`; what rows stand against is left out, and the rest tried again.
+    /// What becomes of it is noted in `work`; what rows stand against is left out, and the rest
+    /// tried again.
     pub(super) async fn execute<F: Fn(Event<'_>) + Sync>(
         &mut self,
         statement: &Statement,
@@ -77,8 +78,8 @@ impl Worker {
     }
 
     async fn attempt<F>(&mut self, statement: &Statement, work: &Work<'_, F>) -> Result<()> {
-        // an index that a foreign key needs is only refused to DROP with the checks on; a foreign key is only added without a copy
-        // of the table with them off
+        // an index that a foreign key needs is only refused to DROP with the checks on; a foreign
+        // key is only added without a copy of the table with them off
         let checks =
             u8::from(statement.step != Step::AddForeignKeys && statement.step != Step::DropIndexes);
         self.run(&format!("SET foreign_key_checks = {checks}"))

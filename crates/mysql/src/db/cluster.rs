@@ -1,8 +1,9 @@
 //! Which of several hosts to go to: the first that takes rows.
 //!
-//! In Group Replication that is the primary, in Galera the first node that is in the cluster and synced, so that all sessions
-//! of a run are at one server, where their named locks keep runs apart. When none takes rows, which is so while a cluster chooses a
-//! new primary, that is an error that passes: [`NoHostTakesRows`].
+//! In Group Replication that is the primary, in Galera the first node that is in the cluster and
+//! synced, so that all sessions of a run are at one server, where their named locks keep runs
+//! apart. When none takes rows, which is so while a cluster chooses a new primary, that is an error
+//! that passes: [`NoHostTakesRows`].
 
 use std::fmt;
 use std::time::Duration;

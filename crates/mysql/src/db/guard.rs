@@ -1,9 +1,11 @@
 //! The second lock of a run, held by a session that is never idle for long.
 //!
-//! The session that leads a run is idle while others load and build, perhaps for hours. A server (wait_timeout), a proxy or a firewall
-//! may close an idle connection, and its lock is free then: a second run could begin beside the first. So a run holds one more
-//! lock on a connection of its own, which asks the server for a sign of life every few seconds. When that connection is lost it is opened
-//! again and takes the lock again; when another run has the lock by then, this run must end.
+//! The session that leads a run is idle while others load and build, perhaps for hours. A server
+//! (wait_timeout), a proxy or a firewall may close an idle connection, and its lock is free then: a
+//! second run could begin beside the first. So a run holds one more lock on a connection of its
+//! own, which asks the server for a sign of life every few seconds. When that connection is lost it
+//! is opened again and takes the lock again; when another run has the lock by then, this run must
+//! end.
 
 use std::time::Duration;
 
@@ -97,7 +99,8 @@ async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held) {
     }
 }
 
-/// Whether the connection still works, and leads to a server that takes rows where there are several.
+/// Whether the connection still works, and leads to a server that takes rows where there are
+/// several.
 async fn is_alive(url: &DatabaseUrl, connection: &mut MySqlConnection) -> bool {
     let asked = async {
         if !url.has_several_hosts() {

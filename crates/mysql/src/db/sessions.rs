@@ -1,9 +1,11 @@
 //! The sessions of a run, and what an earlier run left behind.
 //!
-//! Every session that works for a run, be it that it loads, builds or verifies, holds a named lock (GET_LOCK), `reviewseed_<hash of the database>_<number>`, and the one that
-//! leads the run holds the one without a number; `guard` holds one more for it. The server frees the locks when a session ends. So two runs cannot be at
-//! work on one database, and a new run can tell what a killed one left running in the server: whoever still holds a numbered
-//! lock. That is exact where process lists are not, for connection ids are given out again after a restart.
+//! Every session that works for a run, be it that it loads, builds or verifies, holds a named lock
+//! (GET_LOCK), `reviewseed_<hash of the database>_<number>`, and the one that leads the run holds
+//! the one without a number; `guard` holds one more for it. The server frees the locks when a
+//! session ends. So two runs cannot be at work on one database, and a new run can tell what a
+//! killed one left running in the server: whoever still holds a numbered lock. That is exact where
+//! process lists are not, for connection ids are given out again after a restart.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,14 +18,16 @@ use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, Row};
 use super::guard::Guard;
 use super::{DatabaseUrl, connect};
 
-/// Numbers of locks; sessions beyond use them again, for what held them before is gone or of no more use.
+/// Numbers of locks; sessions beyond use them again, for what held them before is gone or of no
+/// more use.
 const NUMBERS: u32 = 256;
 
 /// Undoing a large ALTER or transaction takes a while.
 const PATIENCE: Duration = Duration::from_secs(600);
 const POLL: Duration = Duration::from_millis(100);
 
-/// Seconds that a run waits for its turn: a busy server takes a moment to notice that a client was killed.
+/// Seconds that a run waits for its turn: a busy server takes a moment to notice that a client was
+/// killed.
 pub(super) const LEAD_SECONDS: i64 = 5;
 
 /// Gives names to the locks of one database.
@@ -47,8 +51,9 @@ impl Sessions {
         }
     }
 
-    /// Takes the locks of a run: the one that `guard` keeps, and that of the session that leads. A run that has just ended is waited for.
-    /// A session that leads again, after its connection was lost, finds the guard in place, so that no other run came between.
+    /// Takes the locks of a run: the one that `guard` keeps, and that of the session that leads. A
+    /// run that has just ended is waited for. A session that leads again, after its connection was
+    /// lost, finds the guard in place, so that no other run came between.
     ///
     /// # Errors
     ///
@@ -104,8 +109,8 @@ impl Sessions {
         }
     }
 
-    /// Waits until another run has taken the place of this one, which must end then: its connections were lost, and its locks with
-    /// them. Without a lead it waits forever.
+    /// Waits until another run has taken the place of this one, which must end then: its
+    /// connections were lost, and its locks with them. Without a lead it waits forever.
     pub async fn lost(&self) -> Error {
         let lost = match self.guard.lock() {
             Ok(guard) => guard.as_ref().map(Guard::lost),
@@ -132,8 +137,8 @@ impl Sessions {
             && take_lock(connection, &self.prefix, 0).await?)
     }
 
-    /// Statements by which a working session tries to take a lock of its own; one of the first will do, unless a run has
-    /// lost very many connections.
+    /// Statements by which a working session tries to take a lock of its own; one of the first will
+    /// do, unless a run has lost very many connections.
     fn attempts(&self) -> impl Iterator<Item = String> {
         (0..NUMBERS).map(|_| {
             let number = self.next.fetch_add(1, Ordering::Relaxed) % NUMBERS;
@@ -205,8 +210,9 @@ impl Sessions {
         Ok(holders)
     }
 
-    /// Ends the working sessions that are there, those of a run that was killed or is being given up, and waits until the
-    /// server has undone what they were at. Gives their number; `waiting` is told when it takes longer.
+    /// Ends the working sessions that are there, those of a run that was killed or is being given
+    /// up, and waits until the server has undone what they were at. Gives their number; `waiting`
+    /// is told when it takes longer.
     ///
     /// # Errors
     ///

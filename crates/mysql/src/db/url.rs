@@ -1,9 +1,11 @@
-//! The database URL: parsed once, shown without its password, turned into the options of both clients.
+//! The database URL: parsed once, shown without its password, turned into the options of both
+//! clients.
 //!
-//! `mysql://user:password@host:port/database?socket=…&ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…&charset=utf8mb4`, percent-encoded
-//! where needed, `mariadb://` as well. The clients disagree on parameters (mysql_async refuses `ssl-mode`) and take what
-//! they do not know in silence; here an unknown parameter is an error that lists the known ones, so that a misspelt `ssl-mode`
-//! cannot turn encryption off. Several hosts are separated by commas: `hosts`.
+//! `mysql://user:password@host:port/database?socket=…&ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…&charset=utf8mb4`,
+//! percent-encoded where needed, `mariadb://` as well. The clients disagree on parameters
+//! (mysql_async refuses `ssl-mode`) and take what they do not know in silence; here an unknown
+//! parameter is an error that lists the known ones, so that a misspelt `ssl-mode` cannot turn
+//! encryption off. Several hosts are separated by commas: `hosts`.
 
 mod hosts;
 
@@ -39,7 +41,8 @@ pub struct DatabaseUrl {
     origin: Option<String>,
 }
 
-/// How far a connection is encrypted and the server's certificate verified; the words are those of the mysql client.
+/// How far a connection is encrypted and the server's certificate verified; the words are those of
+/// the mysql client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsMode {
     /// Never encrypted.
@@ -59,8 +62,8 @@ impl DatabaseUrl {
     ///
     /// # Errors
     ///
-    /// When the text is no URL of that kind, names no database, or has a parameter that is unknown or cannot be honoured. No
-    /// message repeats the URL, which may hold a password.
+    /// When the text is no URL of that kind, names no database, or has a parameter that is unknown
+    /// or cannot be honoured. No message repeats the URL, which may hold a password.
     pub fn parse(text: &str) -> Result<DatabaseUrl> {
         const FORM: &str = "write mysql://user:password@host:3306/database";
         refuse_unescaped(text.trim())?;
@@ -180,7 +183,8 @@ impl DatabaseUrl {
         self.socket.is_some()
     }
 
-    /// The whole URL with its password, for a child process or for the user who asked for it; never for a message.
+    /// The whole URL with its password, for a child process or for the user who asked for it; never
+    /// for a message.
     pub fn with_password_shown(&self) -> String {
         let password = self.password.as_deref().map(encode);
         self.spelt_out(&password.map(|p| format!(":{p}")).unwrap_or_default())
@@ -220,8 +224,9 @@ impl DatabaseUrl {
     /// [`connect`](super::connect) does both.
     pub fn sqlx(&self) -> MySqlConnectOptions {
         let tls = match self.tls {
-            // a socket needs no encryption, but sqlx takes it for a network: without TLS it asks for the server's RSA key
-            // at the first log-in by caching_sha2_password, and the server takes the question for a wrong password
+            // a socket needs no encryption, but sqlx takes it for a network: without TLS it asks
+            // for the server's RSA key at the first log-in by caching_sha2_password, and the server
+            // takes the question for a wrong password
             None | Some(TlsMode::Preferred) if self.password.is_some() => TlsMode::Preferred,
             _ => self.tls(),
         };
@@ -258,8 +263,9 @@ impl DatabaseUrl {
         options
     }
 
-    /// The options for mysql_async, the session among them. It has no counterpart of `preferred`, so that mode asks
-    /// for TLS here, and [`connect_bulk`](super::connect_bulk) falls back where the server has none.
+    /// The options for mysql_async, the session among them. It has no counterpart of `preferred`,
+    /// so that mode asks for TLS here, and [`connect_bulk`](super::connect_bulk) falls back where
+    /// the server has none.
     pub fn mysql_async(&self) -> mysql_async::Opts {
         self.mysql_async_with(self.tls())
     }
@@ -296,7 +302,8 @@ impl DatabaseUrl {
         builder.ssl_opts(ssl).into()
     }
 
-    /// The mode in force: what was asked for, else `Preferred`, which over a socket means no encryption.
+    /// The mode in force: what was asked for, else `Preferred`, which over a socket means no
+    /// encryption.
     pub(super) fn tls(&self) -> TlsMode {
         match self.tls {
             None | Some(TlsMode::Preferred) if self.socket.is_some() => TlsMode::Disabled,
@@ -317,7 +324,8 @@ impl DatabaseUrl {
     }
 }
 
-/// The URL without its password, and where it was given: `mysql://app@db:3306/shop (from --database-url)`.
+/// The URL without its password, and where it was given: `mysql://app@db:3306/shop (from
+/// --database-url)`.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "mysql://{}@{}", self.user, self.places())?;
@@ -371,8 +379,9 @@ impl TlsMode {
     }
 }
 
-/// Fails when a character of the password, or of the user, ends the part of the URL that has the account: the clients would take what stands
-/// before it for a host and a port. No message repeats any of it.
+/// Fails when a character of the password, or of the user, ends the part of the URL that has the
+/// account: the clients would take what stands before it for a host and a port. No message repeats
+/// any of it.
 fn refuse_unescaped(text: &str) -> Result<()> {
     let Some(rest) = text.find("://").map(|at| &text[at + 3..]) else {
         return Ok(());

@@ -1,9 +1,10 @@
 //! Reads the catalogue of a live server: the other producer of a [`Schema`].
 //!
-//! Five queries and one for the version, whatever the number of tables; the same on both servers, but for indexes and
-//! CHECKs, where their catalogues differ. `words` puts what the servers say in different words into the same ones, so that the result equals
-//! what `parse` makes of the file that the tables came from, but for the text of CHECKs. Tables named `_reviewseed_…` are
-//! ours and left out. `scratch` has a server read a schema file.
+//! Five queries and one for the version, whatever the number of tables; the same on both servers,
+//! but for indexes and CHECKs, where their catalogues differ. `words` puts what the servers say in
+//! different words into the same ones, so that the result equals what `parse` makes of the file
+//! that the tables came from, but for the text of CHECKs. Tables named `_reviewseed_…` are ours and
+//! left out. `scratch` has a server read a schema file.
 
 mod listed;
 mod scratch;
@@ -47,8 +48,8 @@ pub async fn inspect(connection: &mut MySqlConnection, database: &str) -> Result
     read(connection, database, tables.collect(), CheckNames::Written).await
 }
 
-/// Reads the named tables of a database; those that it does not have are left out, and what the others are made
-/// of does not matter.
+/// Reads the named tables of a database; those that it does not have are left out, and what the
+/// others are made of does not matter.
 ///
 /// # Errors
 ///
@@ -62,8 +63,8 @@ pub async fn inspect_tables(
     read(connection, database, named, CheckNames::Written).await
 }
 
-/// Reads the named tables as [`inspect_tables`] does, but with the names that the server made up for CHECKs, by which they can be
-/// dropped. Those of a column, on MariaDB, have none.
+/// Reads the named tables as [`inspect_tables`] does, but with the names that the server made up
+/// for CHECKs, by which they can be dropped. Those of a column, on MariaDB, have none.
 ///
 /// # Errors
 ///

@@ -1,7 +1,9 @@
-//! Has a server read a schema file: the tables are made in a database of their own, inspected, and dropped.
+//! Has a server read a schema file: the tables are made in a database of their own, inspected, and
+//! dropped.
 //!
-//! The copy lives beside the live database, not in it: names of foreign keys (and, on MySQL, of CHECKs) would clash with the live
-//! tables'. It holds no rows. The connection comes back as it was, on success and on error.
+//! The copy lives beside the live database, not in it: names of foreign keys (and, on MySQL, of
+//! CHECKs) would clash with the live tables'. It holds no rows. The connection comes back as it
+//! was, on success and on error.
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
@@ -26,7 +28,8 @@ pub fn scratch_name(database: &str) -> String {
     sibling_name(database, SUFFIX)
 }
 
-/// A database beside the live one, chosen and empty, with foreign_key_checks off. No one else uses it; whoever enters must leave.
+/// A database beside the live one, chosen and empty, with foreign_key_checks off. No one else uses
+/// it; whoever enters must leave.
 #[derive(Debug)]
 pub struct Scratch {
     database: String,
@@ -39,7 +42,8 @@ impl Scratch {
     ///
     /// # Errors
     ///
-    /// When the account may not create a database (1044 by [`server_error_code`](crate::db::server_error_code)).
+    /// When the account may not create a database (1044 by
+    /// [`server_error_code`](crate::db::server_error_code)).
     pub async fn enter(connection: &mut MySqlConnection, database: &str) -> Result<Scratch> {
         let scratch = Scratch {
             database: database.to_owned(),
@@ -73,7 +77,8 @@ impl Scratch {
         words.replace(&self.name, &self.database)
     }
 
-    /// Drops it. Afterwards the session is [`SESSION`] again and the live database is chosen, if it exists.
+    /// Drops it. Afterwards the session is [`SESSION`] again and the live database is chosen, if it
+    /// exists.
     ///
     /// # Errors
     ///
@@ -83,14 +88,16 @@ impl Scratch {
     }
 }
 
-/// The schema that `sql` describes, as the server understands it. `origin` is the name of the file, for messages.
+/// The schema that `sql` describes, as the server understands it. `origin` is the name of the file,
+/// for messages.
 ///
 /// Afterwards the session is [`SESSION`] again and `database` is chosen, if it exists.
 ///
 /// # Errors
 ///
-/// When the account may not create a database (1044 by [`server_error_code`](crate::db::server_error_code): `parse` may serve instead),
-/// when the server refuses a statement (the message has its line), or the result cannot be inspected.
+/// When the account may not create a database (1044 by
+/// [`server_error_code`](crate::db::server_error_code): `parse` may serve instead), when the server
+/// refuses a statement (the message has its line), or the result cannot be inspected.
 pub async fn scratch_schema(
     connection: &mut MySqlConnection,
     database: &str,
@@ -195,7 +202,8 @@ async fn make_and_inspect(
         let own = |name: &String| *name == scratch.database;
         key.parent_database.take_if(|name| own(name));
     }
-    // the order of the file, as far as it is a load order: what people see is in the order they wrote
+    // the order of the file, as far as it is a load order: what people see is in the order they
+    // wrote
     let written: Vec<String> = statements
         .iter()
         .filter_map(|s| Some(s.table()?.1))

@@ -1,7 +1,8 @@
 //! The same things in the same words: what the two servers write differently in their catalogues.
 //!
-//! MariaDB quotes defaults, keeps display widths and writes `current_timestamp(3)` in lower case; MySQL escapes its expressions
-//! once more; both make up names for CHECKs. Pure, so that it can be tested without a server.
+//! MariaDB quotes defaults, keeps display widths and writes `current_timestamp(3)` in lower case;
+//! MySQL escapes its expressions once more; both make up names for CHECKs. Pure, so that it can be
+//! tested without a server.
 
 use mysql_schema::check_name::is_made_up_check_name;
 use sqlparser::dialect::MySqlDialect;
@@ -88,8 +89,8 @@ fn unquote(text: &str) -> Option<String> {
     Some(plain)
 }
 
-/// An expression as one would write it: MySQL's catalogue escapes quotes and backslashes once more (`_utf8mb4\'x\'`), and
-/// gives the bytes of UTF-8 as if each were a character.
+/// An expression as one would write it: MySQL's catalogue escapes quotes and backslashes once more
+/// (`_utf8mb4\'x\'`), and gives the bytes of UTF-8 as if each were a character.
 pub(super) fn expression(text: &str, flavour: Flavour) -> String {
     if flavour == Flavour::MariaDb {
         return text.to_owned();

@@ -1,4 +1,5 @@
-//! The batches that are in, and what of them was refused: written by the transaction that loads a batch, read when a run goes on.
+//! The batches that are in, and what of them was refused: written by the transaction that loads a
+//! batch, read when a run goes on.
 
 use std::collections::HashSet;
 

@@ -1,7 +1,8 @@
 //! What a run found when it began: the command, and for `--append` what the tables held before.
 //!
-//! An interrupted run that adds rows can only be gone on with when its own rows can be told from those that were there. So their
-//! number, checksum and keys are written in the transaction that begins the run, and the keys forgotten when its rows are in.
+//! An interrupted run that adds rows can only be gone on with when its own rows can be told from
+//! those that were there. So their number, checksum and keys are written in the transaction that
+//! begins the run, and the keys forgotten when its rows are in.
 
 use anyhow::{Context, Result};
 use sqlx::{Executor, MySqlConnection, Row};

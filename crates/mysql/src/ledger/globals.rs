@@ -1,18 +1,21 @@
-//! What global settings of the server were before a run changed them, so that this run, or the next, puts them back.
+//! What global settings of the server were before a run changed them, so that this run, or the
+//! next, puts them back.
 
 use anyhow::{Context, Result};
 use sqlx::{Executor, MySqlConnection, Row};
 
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
-/// What stands in front of the name of a consumer of the performance_schema, which is a global setting, but no variable.
+/// What stands in front of the name of a consumer of the performance_schema, which is a global
+/// setting, but no variable.
 pub const CONSUMER: &str = "setup_consumers.";
 
 /// Changes a global setting by `sql`, after a note of what it was before; the first note stays.
 ///
 /// # Errors
 ///
-/// When the ledger cannot be written, and when the server refuses the change: then nothing has changed.
+/// When the ledger cannot be written, and when the server refuses the change: then nothing has
+/// changed.
 pub async fn change_global(
     connection: &mut MySqlConnection,
     name: &str,

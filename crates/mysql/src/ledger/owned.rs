@@ -1,4 +1,5 @@
-//! How many rows of each table runs have loaded, so that rows of others are recognised before they are replaced.
+//! How many rows of each table runs have loaded, so that rows of others are recognised before they
+//! are replaced.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -20,7 +21,8 @@ struct Entries {
 }
 
 impl Entries {
-    /// Rows that runs have loaded, without those that were there before the first of them or came between two.
+    /// Rows that runs have loaded, without those that were there before the first of them or came
+    /// between two.
     fn own(&self) -> u64 {
         let runs: BTreeSet<u64> = self
             .finished

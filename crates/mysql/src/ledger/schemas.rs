@@ -1,7 +1,7 @@
 //! Which schema a run had: its file, a hash of its text, and the tables that the run loads.
 //!
-//! `verify` and `reindex` compare the tables with the schema that filled them, not with whichever schema is at hand. Ledgers of older
-//! versions do not have it; every answer is `None` there.
+//! `verify` and `reindex` compare the tables with the schema that filled them, not with whichever
+//! schema is at hand. Ledgers of older versions do not have it; every answer is `None` there.
 
 use std::path::PathBuf;
 
@@ -92,7 +92,8 @@ pub async fn newest_runs(connection: &mut MySqlConnection) -> Result<Vec<(String
     Ok(runs)
 }
 
-/// Notes that the tables of these runs are as another schema says now. What the runs loaded stays as it is noted.
+/// Notes that the tables of these runs are as another schema says now. What the runs loaded stays
+/// as it is noted.
 ///
 /// # Errors
 ///

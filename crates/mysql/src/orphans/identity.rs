@@ -40,7 +40,8 @@ impl Identity {
                     drop(found)
                 }
                 Some(found) => columns.push(found),
-                // of a column that no file fills all rows have the same value, unless the server computes it
+                // of a column that no file fills all rows have the same value, unless the server
+                // computes it
                 None => {
                     let number = table.column_index(name)?;
                     if table.columns[number].generated || table.columns[number].auto_increment {
@@ -55,7 +56,8 @@ impl Identity {
         })
     }
 
-    /// The expression by which the server writes it; `table` is the name that the statement gives to the table.
+    /// The expression by which the server writes it; `table` is the name that the statement gives
+    /// to the table.
     pub(super) fn in_sql(&self, table: &str) -> String {
         let mut parts = vec!["''".to_owned()];
         for (column, _) in &self.columns {
@@ -94,7 +96,8 @@ impl Identity {
     }
 }
 
-/// The columns of the primary key when the file fills all of them, and literals compare with them exactly.
+/// The columns of the primary key when the file fills all of them, and literals compare with them
+/// exactly.
 fn primary_key(
     table: &Table,
     position: impl Fn(&str) -> Option<(Column, usize)>,

@@ -1,7 +1,8 @@
-//! Takes rows without a parent out again: of one batch, in one transaction that notes them in the ledger.
+//! Takes rows without a parent out again: of one batch, in one transaction that notes them in the
+//! ledger.
 //!
-//! The ledger then has the batch as if the server had rejected these rows when it was loaded, so that a run
-//! that is killed between two batches is resumed like any other.
+//! The ledger then has the batch as if the server had rejected these rows when it was loaded, so
+//! that a run that is killed between two batches is resumed like any other.
 
 use anyhow::{Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
@@ -35,8 +36,8 @@ pub fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<Refusal> {
     found
 }
 
-/// Removes these rows of a batch, of which the rows that are still loaded are alive, and notes them. The session has
-/// `foreign_key_checks` off.
+/// Removes these rows of a batch, of which the rows that are still loaded are alive, and notes
+/// them. The session has `foreign_key_checks` off.
 ///
 /// # Errors
 ///

@@ -8,7 +8,8 @@ use crate::db::{self, DatabaseUrl, Sessions};
 use crate::verify::Difference;
 use mysql_schema::quote::quote_identifier;
 
-/// Lets the server look through tables, over so many connections; says what it finds. The first begin first.
+/// Lets the server look through tables, over so many connections; says what it finds. The first
+/// begin first.
 ///
 /// # Errors
 ///

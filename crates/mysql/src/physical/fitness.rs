@@ -1,4 +1,5 @@
-//! Whether a server and a table are fit for the physical import: pure decisions, each with its reason.
+//! Whether a server and a table are fit for the physical import: pure decisions, each with its
+//! reason.
 //!
 //! Only what was held to real servers is let through. Whatever is not fit takes the SQL way.
 
@@ -58,7 +59,8 @@ pub struct Facts {
     pub free_disk: u64,
 }
 
-/// Whether files may be written for a server at all. `skip_binlog`: the sessions leave the binary log out, as asked.
+/// Whether files may be written for a server at all. `skip_binlog`: the sessions leave the binary
+/// log out, as asked.
 ///
 /// # Errors
 ///
@@ -163,7 +165,8 @@ pub fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// What of a table goes into a file; the indexes that do not are named with the reason, to be built by the server.
+/// What of a table goes into a file; the indexes that do not are named with the reason, to be built
+/// by the server.
 #[derive(Debug, Clone)]
 pub struct Fit {
     /// What goes into the file.

@@ -1,8 +1,9 @@
 //! What a server says of itself, and the proof that its data folder is the one that we see.
 //!
-//! A path alone proves nothing: the server may run elsewhere, in a container or on another machine, and a second server here may have a
-//! table of that name. FLUSH TABLES … FOR EXPORT makes the server put a file beside the table, and UNLOCK TABLES take it away: who sees
-//! that sees the server's own folder.
+//! A path alone proves nothing: the server may run elsewhere, in a container or on another machine,
+//! and a second server here may have a table of that name. FLUSH TABLES … FOR EXPORT makes the
+//! server put a file beside the table, and UNLOCK TABLES take it away: who sees that sees the
+//! server's own folder.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ use mysql_schema::quote::quote_identifier;
 /// The table on which the folder is proved; the ledger's own.
 const WITNESS: &str = "_reviewseed_imports";
 
-/// Reads what decides whether the server is fit. An error means that it cannot be known, and so that it is not.
+/// Reads what decides whether the server is fit. An error means that it cannot be known, and so
+/// that it is not.
 ///
 /// # Errors
 ///

@@ -1,6 +1,8 @@
-//! What is asked of the server: an empty table's file to begin with, and in the end to take over the file that was made.
+//! What is asked of the server: an empty table's file to begin with, and in the end to take over
+//! the file that was made.
 //!
-//! A refused file is followed by DROP TABLE at once and by nothing else: the next use of the table, even a look at it, may end the server.
+//! A refused file is followed by DROP TABLE at once and by nothing else: the next use of the table,
+//! even a look at it, may end the server.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,10 @@
-//! What the ledger knows of tables that are being filled from files, and what is done about those that a killed run left.
+//! What the ledger knows of tables that are being filled from files, and what is done about those
+//! that a killed run left.
 //!
-//! Between DISCARD and the end of IMPORT a table has no rows and cannot be read, and after a refused file its next use may end the server. So
-//! the ledger names it, in `_reviewseed_imports`, from before it is created until its rows are in; whoever finds a name there drops
-//! the table and what lies beside it.
+//! Between DISCARD and the end of IMPORT a table has no rows and cannot be read, and after a
+//! refused file its next use may end the server. So the ledger names it, in `_reviewseed_imports`,
+//! from before it is created until its rows are in; whoever finds a name there drops the table and
+//! what lies beside it.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -124,7 +126,8 @@ pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Vec<String>>
         .collect()
 }
 
-/// Drops the tables that a killed run was filling from files, and removes what lies beside them in the proved folder. Gives their names.
+/// Drops the tables that a killed run was filling from files, and removes what lies beside them in
+/// the proved folder. Gives their names.
 ///
 /// # Errors
 ///

@@ -199,7 +199,8 @@ async fn replicates_from(connection: &mut MySqlConnection) -> Option<String> {
     (!host.is_empty()).then_some(host)
 }
 
-/// The server's own disk can be looked at when it is on this machine: it has the same name, and its folder is there.
+/// The server's own disk can be looked at when it is on this machine: it has the same name, and its
+/// folder is there.
 fn free_disk(variables: &HashMap<String, String>) -> Option<u64> {
     let name = rustix::system::uname();
     let same = variables.get("hostname").map(String::as_str) == name.nodename().to_str().ok();

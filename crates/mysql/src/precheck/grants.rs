@@ -1,7 +1,8 @@
 //! What an account may, from the words of SHOW GRANTS.
 //!
-//! The catalogue's tables of privileges know nothing of roles, and SHOW GRANTS names a role without what it gives. So there are three
-//! answers: held, missing, and unknown where a role, a table's or a column's grant, or a partial revoke may decide.
+//! The catalogue's tables of privileges know nothing of roles, and SHOW GRANTS names a role without
+//! what it gives. So there are three answers: held, missing, and unknown where a role, a table's or
+//! a column's grant, or a partial revoke may decide.
 
 /// Whether an account has a privilege.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use model::wording::grouped;
 
 const MIB: u64 = 1 << 20;
 
-/// Tables and indexes take 2.4 (MariaDB) to 2.9 times (MySQL) the bytes of the files; sorting index entries takes room meanwhile.
+/// Tables and indexes take 2.4 (MariaDB) to 2.9 times (MySQL) the bytes of the files; sorting index
+/// entries takes room meanwhile.
 const DISK_NEEDED: u64 = 3;
 const DISK_WISHED: u64 = 4;
 

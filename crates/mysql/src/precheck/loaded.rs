@@ -1,4 +1,5 @@
-//! What of a run's files an earlier, interrupted run has loaded: that needs no more room on the disk.
+//! What of a run's files an earlier, interrupted run has loaded: that needs no more room on the
+//! disk.
 
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
@@ -25,7 +26,8 @@ pub enum Loaded {
 }
 
 impl Loaded {
-    /// Bytes that the loaded rows take at least. The server's figure may be old; stored rows hardly take less than their text.
+    /// Bytes that the loaded rows take at least. The server's figure may be old; stored rows hardly
+    /// take less than their text.
     pub fn on_disk(self) -> u64 {
         match self {
             Loaded::Part { text, tables } => text.max(tables),
@@ -33,8 +35,9 @@ impl Loaded {
         }
     }
 
-    /// Asks the ledger of the database of this connection. No table of rows is read: another session may be changing one, perhaps for a
-    /// killed run, and nothing waits for it before this run leads.
+    /// Asks the ledger of the database of this connection. No table of rows is read: another
+    /// session may be changing one, perhaps for a killed run, and nothing waits for it before this
+    /// run leads.
     ///
     /// # Errors
     ///
@@ -56,7 +59,8 @@ impl Loaded {
             _ if there.is_empty() => Ok(Loaded::Nothing),
             // rows are added to these
             Phase::Done if append => Ok(Loaded::Nothing),
-            // a finished run has renewed the statistics, so that tables that were emptied since are known
+            // a finished run has renewed the statistics, so that tables that were emptied since are
+            // known
             Phase::Done if there.iter().all(|table| table.rows == 0) => Ok(Loaded::Nothing),
             Phase::Done => Ok(Loaded::All),
             _ => Ok(Loaded::Part {

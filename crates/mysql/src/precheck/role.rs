@@ -1,4 +1,5 @@
-//! What kind of server it is, and whether rows belong there: stand-alone, source, replica, member of Group Replication, node of Galera.
+//! What kind of server it is, and whether rows belong there: stand-alone, source, replica, member
+//! of Group Replication, node of Galera.
 
 use super::{Check, Facts, Wishes};
 use crate::db::Support;

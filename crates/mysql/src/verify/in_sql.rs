@@ -4,14 +4,17 @@ use model::schema::{Column, ColumnType};
 use model::sqltext::DOUBLE_IN_SQL;
 use mysql_schema::quote::quote_identifier;
 
-/// What a row counts for in the server's sum when the server cannot compute its hash: more than all hashes of a table together.
+/// What a row counts for in the server's sum when the server cannot compute its hash: more than all
+/// hashes of a table together.
 const NO_HASH: u128 = 10u128.pow(30);
 
 /// The select list by which a server computes row count and sum of hashes of the given columns:
-/// `COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32(…)), …)), 0)`. The sum is exact (DECIMAL); [`Sum::parse`] reads it.
+/// `COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32(…)), …)), 0)`. The sum is exact (DECIMAL);
+/// [`Sum::parse`] reads it.
 ///
-/// CONCAT_WS gives NULL for a row that is longer than the server's max_allowed_packet. SUM leaves a NULL out, so such a row
-/// would count as zero; instead it adds [`NO_HASH`], and the caller asks for it with [`select_list_of_wide_rows`].
+/// CONCAT_WS gives NULL for a row that is longer than the server's max_allowed_packet. SUM leaves a
+/// NULL out, so such a row would count as zero; instead it adds [`NO_HASH`], and the caller asks
+/// for it with [`select_list_of_wide_rows`].
 pub fn select_list(columns: &[&Column]) -> String {
     format!(
         "COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32({})),{NO_HASH})),0)",
@@ -44,8 +47,8 @@ impl Sum {
     }
 }
 
-/// The select list and the condition by which a server gives the rows whose hash it cannot compute, a value each column.
-/// [`WideRow`] hashes them.
+/// The select list and the condition by which a server gives the rows whose hash it cannot compute,
+/// a value each column. [`WideRow`] hashes them.
 pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
     let items = columns.iter().map(|column| match column.kind.is_text() {
         // no function touches it, because each may give NULL for a value of that length

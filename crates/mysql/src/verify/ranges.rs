@@ -1,8 +1,9 @@
-//! Cuts what is asked of a large table into ranges of an integer column, so that several connections answer together.
+//! Cuts what is asked of a large table into ranges of an integer column, so that several
+//! connections answer together.
 //!
-//! The ranges meet, and the first and the last are open, so that every row is in exactly one, whatever the cuts. How many rows are
-//! in each is a guess (ids are taken to be dense); a wrong one costs balance, nothing else. Between which values a range was cut is
-//! known too.
+//! The ranges meet, and the first and the last are open, so that every row is in exactly one,
+//! whatever the cuts. How many rows are in each is a guess (ids are taken to be dense); a wrong one
+//! costs balance, nothing else. Between which values a range was cut is known too.
 
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
@@ -30,12 +31,14 @@ impl Range {
         Range::default()
     }
 
-    /// Where it begins, for putting ranges in order; `None`, of those without a beginning, comes first.
+    /// Where it begins, for putting ranges in order; `None`, of those without a beginning, comes
+    /// first.
     pub(super) fn beginning(&self) -> Option<i128> {
         self.from
     }
 
-    /// The values that its rows had when it was cut lie from the first to before the second; `None` where that is not known.
+    /// The values that its rows had when it was cut lie from the first to before the second; `None`
+    /// where that is not known.
     pub(super) fn values(&self) -> Option<(i128, i128)> {
         self.values
     }
@@ -53,7 +56,8 @@ impl Range {
     }
 }
 
-/// Ranges of a table's column that is the first of an index; one of all rows where the column is no integer, or the table small.
+/// Ranges of a table's column that is the first of an index; one of all rows where the column is no
+/// integer, or the table small.
 ///
 /// # Errors
 ///

@@ -1,8 +1,9 @@
 //! Proves references: by counting the parents where their ids have no gaps, else by the anti-join.
 //!
-//! When there are as many parents with a key from `first` to before `end` as there are integers, then, the key being unique, each of these
-//! integers is the key of one, and no child that has one of them can be without its parent. Counting a parent takes the server a fifth of
-//! what it takes to look one up.
+//! When there are as many parents with a key from `first` to before `end` as there are integers,
+//! then, the key being unique, each of these integers is the key of one, and no child that has one
+//! of them can be without its parent. Counting a parent takes the server a fifth of what it takes
+//! to look one up.
 
 use anyhow::{Context, Result};
 use mysql_schema::orphans::{orphans, parent_table};
@@ -34,7 +35,8 @@ impl Reference {
         }
     }
 
-    /// The parts in which it is asked, by the column that refers. Those that can be proven by counting know their values.
+    /// The parts in which it is asked, by the column that refers. Those that can be proven by
+    /// counting know their values.
     pub(super) async fn ranges(
         &self,
         connection: &mut MySqlConnection,
@@ -94,7 +96,8 @@ impl Reference {
         self.number(connection, sql).await
     }
 
-    /// Whether the key of the parents is a single integer, and the primary key of the table that is there.
+    /// Whether the key of the parents is a single integer, and the primary key of the table that is
+    /// there.
     async fn refers_to_unique_integers(
         &self,
         connection: &mut MySqlConnection,

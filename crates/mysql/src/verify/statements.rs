@@ -79,8 +79,9 @@ pub(super) async fn checksum_of(
     })
 }
 
-/// The checksum of the `expected` rows that are longer than the server's max_allowed_packet, so that the server cannot compute
-/// their hashes: they are fetched and hashed here, one row in memory at a time.
+/// The checksum of the `expected` rows that are longer than the server's max_allowed_packet, so
+/// that the server cannot compute their hashes: they are fetched and hashed here, one row in memory
+/// at a time.
 async fn hash_wide_rows(
     connection: &mut MySqlConnection,
     table: &str,

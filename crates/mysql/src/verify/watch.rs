@@ -17,7 +17,8 @@ impl Watch {
         }
     }
 
-    /// Ranges are handed out in the order of the questions, so that the last one to be asked tells how far all are.
+    /// Ranges are handed out in the order of the questions, so that the last one to be asked tells
+    /// how far all are.
     pub(super) fn set(&self, questions: &[Question], number: usize) {
         let words = words(questions, number);
         if let Ok(mut now) = self.0.lock() {

@@ -1,7 +1,8 @@
 //! Pictures as inline SVG, drawn by plotters.
 //!
-//! The colours are those of the page's light theme; the style sheet exchanges them in the dark one, by their values, so that a picture is
-//! right without it, too. Pictures have no size of their own: the page gives them their width.
+//! The colours are those of the page's light theme; the style sheet exchanges them in the dark one,
+//! by their values, so that a picture is right without it, too. Pictures have no size of their own:
+//! the page gives them their width.
 
 use anyhow::Result;
 use maud::{Markup, PreEscaped, html};
@@ -24,14 +25,16 @@ const SERIES: [RGBColor; 6] = [
     RGBColor(0x6b, 0x6f, 0x1f),
 ];
 
-/// Width of a character of the labels, in units of the picture; measured generously, for fonts differ.
+/// Width of a character of the labels, in units of the picture; measured generously, for fonts
+/// differ.
 const CHARACTER: f64 = 6.4;
 /// Size of the labels, as plotters takes it: it divides by 1.24.
 const LABEL: f64 = 11.0 * 1.24;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// A row of a picture of time: what it is, the colour's number, and from when to when it was at work, in seconds.
+/// A row of a picture of time: what it is, the colour's number, and from when to when it was at
+/// work, in seconds.
 pub(super) struct Stretch {
     pub(super) label: String,
     pub(super) colour: usize,
@@ -90,7 +93,8 @@ pub(super) fn bars(what: &str, bars: &Bars) -> Markup {
                 area.draw(&text(share, place, HPos::Center, VPos::Bottom, MUTED))?;
             }
             if at % every == 0 {
-                // a label at the edge would be cut off, and one that is moved may be in the way of the next
+                // a label at the edge would be cut off, and one that is moved may be in the way of
+                // the next
                 let half = label.chars().count() as f64 * CHARACTER / 2.0;
                 let right = f64::from(width) - half - 1.0;
                 let middle = middle.max(half + 1.0).min(right.max(half));

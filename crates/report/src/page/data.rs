@@ -1,4 +1,5 @@
-//! What the accepted rows are like: a picture for each column that makes one, a line for the others.
+//! What the accepted rows are like: a picture for each column that makes one, a line for the
+//! others.
 
 use maud::{Markup, html};
 

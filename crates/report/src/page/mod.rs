@@ -1,9 +1,10 @@
-//! The report as a page: one self-contained HTML file, without scripts and without anything from elsewhere, for the screen, light or dark,
-//! and for paper.
+//! The report as a page: one self-contained HTML file, without scripts and without anything from
+//! elsewhere, for the screen, light or dark, and for paper.
 //!
-//! What it tells is the [`Report`], and what was [`Gathered`] while the rows streamed by. All text gets into it through maud, which
-//! escapes it; the pictures are drawn in `charts`. Values of the input appear as examples of refused records only, cut, and with
-//! their e-mail addresses masked unless asked otherwise (`shown`).
+//! What it tells is the [`Report`], and what was [`Gathered`] while the rows streamed by. All text
+//! gets into it through maud, which escapes it; the pictures are drawn in `charts`. Values of the
+//! input appear as examples of refused records only, cut, and with their e-mail addresses masked
+//! unless asked otherwise (`shown`).
 
 mod charts;
 mod data;

@@ -1,4 +1,5 @@
-//! Values of the input as the page shows them: cut, on one line, and without e-mail addresses unless asked.
+//! Values of the input as the page shows them: cut, on one line, and without e-mail addresses
+//! unless asked.
 
 /// Longest value that is shown, in characters.
 const LONGEST: usize = 240;
@@ -17,7 +18,8 @@ pub enum Emails {
     Shown,
 }
 
-/// The text without e-mail addresses: whatever stands around an `@` without a blank, a quote or a comma between.
+/// The text without e-mail addresses: whatever stands around an `@` without a blank, a quote or a
+/// comma between.
 pub(super) fn masked(text: &str, emails: Emails) -> String {
     if emails == Emails::Shown {
         return text.to_string();

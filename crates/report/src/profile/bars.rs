@@ -32,7 +32,8 @@ pub(super) fn span(from: impl ToString + PartialEq, to: impl ToString + PartialE
     }
 }
 
-/// Counts of a run of numbers that begins at `first`, joined into at most `most` bars of equal width.
+/// Counts of a run of numbers that begins at `first`, joined into at most `most` bars of equal
+/// width.
 pub(super) fn of_run(first: i64, counts: &[u64], most: usize) -> Bars {
     let width = counts.len().div_ceil(most).max(1);
     let mut bars = Bars::default();

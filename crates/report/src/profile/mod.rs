@@ -1,9 +1,11 @@
-//! What the accepted rows of a table are like: gathered while they stream by, when a report asks for it.
+//! What the accepted rows of a table are like: gathered while they stream by, when a report asks
+//! for it.
 //!
-//! What is looked at follows from the schema alone: columns of few values are counted by value, references and what indexes begin with
-//! by how many rows share a value, points in time by month, texts by length, other numbers by magnitude. Memory is bounded
-//! whatever the input: every shape has a fixed size but for [`PerValue`], which keeps a sample of fixed size, and months, of which the
-//! types know some 120,000. Nothing depends on the order in which rows come.
+//! What is looked at follows from the schema alone: columns of few values are counted by value,
+//! references and what indexes begin with by how many rows share a value, points in time by month,
+//! texts by length, other numbers by magnitude. Memory is bounded whatever the input: every shape
+//! has a fixed size but for [`PerValue`], which keeps a sample of fixed size, and months, of which
+//! the types know some 120,000. Nothing depends on the order in which rows come.
 
 mod bars;
 mod months;

@@ -33,7 +33,8 @@ impl Months {
         Some((named(*first, 1), named(*last, 1)))
     }
 
-    /// Rows of each month, or of more months together where they are many; and how many months a bar stands for.
+    /// Rows of each month, or of more months together where they are many; and how many months a
+    /// bar stands for.
     pub fn bars(&self) -> (Bars, i64) {
         let (Some((&first, _)), Some((&last, _))) =
             (self.0.first_key_value(), self.0.last_key_value())
@@ -64,8 +65,8 @@ fn named(month: i64, width: i64) -> String {
     }
 }
 
-/// The month of a day counted from 1970-01-01, as 12 years + month: the calendar's 400-year cycle, begun in March so that the
-/// leap day is a year's last.
+/// The month of a day counted from 1970-01-01, as 12 years + month: the calendar's 400-year cycle,
+/// begun in March so that the leap day is a year's last.
 fn month_of(days: i64) -> i64 {
     let days = days + 719_468;
     let (cycle, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -142,7 +142,8 @@ impl Lengths {
         self.longest
     }
 
-    /// Half of the texts are no longer; `None` when there are none, or when that one is too long to have been counted by length.
+    /// Half of the texts are no longer; `None` when there are none, or when that one is too long to
+    /// have been counted by length.
     pub fn median(&self) -> Option<usize> {
         let texts: u64 = self.counts.iter().sum::<u64>() + self.longer;
         let mut seen = 0;

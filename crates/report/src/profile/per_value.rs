@@ -1,9 +1,10 @@
 //! How many rows share a value: reviews per product, say.
 //!
-//! Values are too many to be counted each. A sample of them is (distinct sampling, P. B. Gibbons, 2001): a value belongs to it when
-//! its hash ends in as many zero bits as the sample's level says, and the level rises, which halves the sample, whenever there
-//! is no room. So a value is either counted from its first row to its last, or not at all; which ones follows from
-//! the values alone, not from their order; and what is found in the sample, times 2^level, stands for all.
+//! Values are too many to be counted each. A sample of them is (distinct sampling, P. B. Gibbons,
+//! 2001): a value belongs to it when its hash ends in as many zero bits as the sample's level says,
+//! and the level rises, which halves the sample, whenever there is no room. So a value is either
+//! counted from its first row to its last, or not at all; which ones follows from the values alone,
+//! not from their order; and what is found in the sample, times 2^level, stands for all.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -51,15 +52,16 @@ impl PerValue {
         (self.rows.len() as u64) << self.level
     }
 
-    /// Rows of the value in the middle, when they are ordered by their rows; and of the one with most.
+    /// Rows of the value in the middle, when they are ordered by their rows; and of the one with
+    /// most.
     pub fn median_and_most(&self) -> Option<(u64, u64)> {
         let mut rows: Vec<u64> = self.rows.values().copied().collect();
         rows.sort_unstable();
         Some((*rows.get(rows.len().saturating_sub(1) / 2)?, *rows.last()?))
     }
 
-    /// How many values have one row, two rows, and so on. All bars are of equal width but for the last: the few values with most rows would
-    /// take all the room.
+    /// How many values have one row, two rows, and so on. All bars are of equal width but for the
+    /// last: the few values with most rows would take all the room.
     pub fn bars(&self) -> Bars {
         let mut rows: Vec<u64> = self.rows.values().copied().collect();
         rows.sort_unstable();

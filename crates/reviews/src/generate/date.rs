@@ -1,7 +1,8 @@
 //! The date formats met in the files, written without allocating.
 //!
-//! Only what `generate` writes besides epoch milliseconds, which are plain numbers: the day, ISO 8601 with milliseconds, and what JavaScript's
-//! `Date` prints. The calendar is computed here, in integers: five million rows pass through.
+//! Only what `generate` writes besides epoch milliseconds, which are plain numbers: the day, ISO
+//! 8601 with milliseconds, and what JavaScript's `Date` prints. The calendar is computed here, in
+//! integers: five million rows pass through.
 
 /// Writes `2021-01-17`, in UTC.
 pub(super) fn day(out: &mut Vec<u8>, ms: u64) {
@@ -33,7 +34,8 @@ const ZONES: [(&str, i64); 6] = [
     ("GMT+0530 (India Standard Time)", 330),
 ];
 
-/// Writes `Wed Apr 21 2021 22:39:42 GMT-0400 (Eastern Daylight Time)`; the milliseconds are lost. `zone` is any number.
+/// Writes `Wed Apr 21 2021 22:39:42 GMT-0400 (Eastern Daylight Time)`; the milliseconds are lost.
+/// `zone` is any number.
 pub(super) fn javascript(out: &mut Vec<u8>, ms: u64, zone: usize) {
     const DAYS: [&str; 7] = ["Thu ", "Fri ", "Sat ", "Sun ", "Mon ", "Tue ", "Wed "];
     const MONTHS: [&str; 12] = [
@@ -77,8 +79,8 @@ fn digits<const N: usize>(out: &mut Vec<u8>, mut number: u64) {
     out.extend_from_slice(&text);
 }
 
-/// Year, month and day of a day since 1970-01-01, after H. Hinnant's `civil_from_days`: years that begin in March
-/// put the leap day last.
+/// Year, month and day of a day since 1970-01-01, after H. Hinnant's `civil_from_days`: years that
+/// begin in March put the leap day last.
 fn civil(days: u64) -> (u64, u64, u64) {
     let z = days + 719_468;
     let (era, day_of_era) = (z / 146_097, z % 146_097);

@@ -1,7 +1,8 @@
 //! The catalogue of damages: what can happen to a row of each table, and the rule that must notice.
 //!
-//! Data only, apart from the drawing in `faults`, so that a fault is added by adding a line. Columns are counted from 0, in
-//! the order of the CSV headers. A text that replaces another is chosen so that exactly one rule can apply.
+//! Data only, apart from the drawing in `faults`, so that a fault is added by adding a line.
+//! Columns are counted from 0, in the order of the CSV headers. A text that replaces another is
+//! chosen so that exactly one rule can apply.
 
 use super::faults::Damage::{
     Append, Crlf, Extend, Gone, Lengthen, Lose, Open, OpenLast, Replace, Spoil, Twice,
@@ -12,7 +13,8 @@ use model::rejection::Rule::{
     NotAnInteger, NotInEnum, NotUtf8, OutOfRange, TooLong,
 };
 
-/// id, product_id, rating, date, summary, body, recommend, reported, reviewer_name, reviewer_email, response, helpfulness
+/// id, product_id, rating, date, summary, body, recommend, reported, reviewer_name, reviewer_email,
+/// response, helpfulness
 pub(super) const REVIEW_FAULTS: [Kind; 11] = [
     (None, &[Gone]),
     (Some(DuplicateKey), &[Twice]),

@@ -1,8 +1,10 @@
-//! Which rows of the dirty variant are damaged, how, and under which rule a loader must refuse them.
+//! Which rows of the dirty variant are damaged, how, and under which rule a loader must refuse
+//! them.
 //!
-//! A row has one damage at most, drawn from its table and id alone, so any part knows what became of the rows that its own
-//! refer to. Every damage names its one rule, or none when a loader must take the row all the same. Two plans: the
-//! rates observed in the files that circulate, and a rate of one's own, spread over everything that can happen to a table.
+//! A row has one damage at most, drawn from its table and id alone, so any part knows what became
+//! of the rows that its own refer to. Every damage names its one rule, or none when a loader must
+//! take the row all the same. Two plans: the rates observed in the files that circulate, and a rate
+//! of one's own, spread over everything that can happen to a table.
 //!
 //! Never-closed quotes are planted only where reading has one outcome. The quote that never closes
 //! goes on to the next quote, which opens another field, so that text follows the quote that seems
@@ -45,7 +47,8 @@ pub(super) enum Damage {
     Crlf,
 }
 
-/// A damage and the rule that refuses it; without a rule the row is to be loaded (unless it is gone).
+/// A damage and the rule that refuses it; without a rule the row is to be loaded (unless it is
+/// gone).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) rule: Option<Rule>,
@@ -72,7 +75,8 @@ pub(super) struct Plan {
 enum Mode {
     /// The rates of the files that circulate.
     Observed,
-    /// A rate of one's own; this review, the last one of the data set, has the quote that nothing closes.
+    /// A rate of one's own; this review, the last one of the data set, has the quote that nothing
+    /// closes.
     Own { last_review: u64 },
 }
 
@@ -99,8 +103,9 @@ impl Plan {
         }
     }
 
-    /// The share `dirt` (0 to 1) of the rows of each table has a fault; as many more, where there is room, look strange
-    /// but must be loaded. The data set has `reviews` reviews, the gone ones included.
+    /// The share `dirt` (0 to 1) of the rows of each table has a fault; as many more, where there
+    /// is room, look strange but must be loaded. The data set has `reviews` reviews, the gone ones
+    /// included.
     pub(super) fn own(seed: u64, dirt: f64, reviews: u64) -> Self {
         let all = 1u64 << 32;
         let faulty = ((dirt * all as f64) as u64).min(all);
@@ -151,8 +156,9 @@ impl Plan {
         })
     }
 
-    /// What happens to a review. A quote may run into the next line only where that line is another review of the same
-    /// product (hence of the same part) and undamaged: two of them in a row could reach the end of the file.
+    /// What happens to a review. A quote may run into the next line only where that line is another
+    /// review of the same product (hence of the same part) and undamaged: two of them in a row
+    /// could reach the end of the file.
     pub(super) fn review(&self, id: u64, last_of_product: bool) -> Option<Fault> {
         if matches!(self.mode, Mode::Own { last_review } if last_review == id) {
             return Some(Fault {
@@ -181,9 +187,10 @@ impl Plan {
 
 const BODY: u8 = 5;
 
-// what was observed: rows gone, rows without their rating, url or name; rates from the published counts, but for the empty
-// ratings, of which only the existence is known. An empty url is an empty text, which is valid; the lost field is not. Rows go one
-// by one, not with their product, so that photos and values alike lose their parents.
+// what was observed: rows gone, rows without their rating, url or name; rates from the published
+// counts, but for the empty ratings, of which only the existence is known. An empty url is an empty
+// text, which is valid; the lost field is not. Rows go one by one, not with their product, so that
+// photos and values alike lose their parents.
 const OBSERVED_REVIEWS: [Rate; 3] = [
     (2_467 * PER_MILLION, (None, &[Damage::Gone])),
     (

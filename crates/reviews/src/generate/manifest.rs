@@ -1,7 +1,8 @@
 //! `manifest.json`: what was written, and what a loader must find in it.
 //!
-//! Its words are those of the loader's report (`read`, `loaded`, `rejected`, `rules`), so that the two can be laid side by side.
-//! The manifests of all parts add up to that of the whole, but for the bytes' hashes.
+//! Its words are those of the loader's report (`read`, `loaded`, `rejected`, `rules`), so that the
+//! two can be laid side by side. The manifests of all parts add up to that of the whole, but for
+//! the bytes' hashes.
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,14 @@
-//! Synthetic data sets of any size: the four files of ratings & reviews, and a manifest of what is in them.
+//! Synthetic data sets of any size: the four files of ratings & reviews, and a manifest of what is
+//! in them.
 //!
-//! Same seed, products and variant: same bytes, on every machine, whatever the threads. Any part of any scale can be
-//! made alone, and the parts concatenate to the whole, byte for byte: the ids at which a part begins follow from counting
-//! the rows before it (`shape`), which needs no text. The anchor is tpchgen-rs. Memory is a few blocks of products, whatever the
-//! size: rows are made in parallel (`rows`), and written and hashed in order, one thread per file (`output`).
+//! Same seed, products and variant: same bytes, on every machine, whatever the threads. Any part of
+//! any scale can be made alone, and the parts concatenate to the whole, byte for byte: the ids at
+//! which a part begins follow from counting the rows before it (`shape`), which needs no text. The
+//! anchor is tpchgen-rs. Memory is a few blocks of products, whatever the size: rows are made in
+//! parallel (`rows`), and written and hashed in order, one thread per file (`output`).
 //!
-//! It stands apart from the loader: it shares no code with reading or cleaning, so that the two can check each other.
+//! It stands apart from the loader: it shares no code with reading or cleaning, so that the two can
+//! check each other.
 
 mod date;
 mod fault_kinds;
@@ -38,13 +41,15 @@ use shape::{Counts, part_range};
 /// What to generate.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Number of products of the whole data set; 1,000,011 gives the real proportions. At most [`MOST_PRODUCTS`].
+    /// Number of products of the whole data set; 1,000,011 gives the real proportions. At most
+    /// [`MOST_PRODUCTS`].
     pub products: u64,
     /// Decides about every row.
     pub seed: u64,
     /// Which of the three versions.
     pub variant: Variant,
-    /// Share (0 to 1) of the rows of each table that have a fault, in the dirty variant; `None`: the rates observed.
+    /// Share (0 to 1) of the rows of each table that have a fault, in the dirty variant; `None`:
+    /// the rates observed.
     pub dirt: Option<f64>,
     /// `(i, n)`: only the i-th of n parts, counted from 1; `None`: everything.
     pub part: Option<(u32, u32)>,
@@ -148,14 +153,16 @@ impl Table {
 /// Products per block: about a megabyte of text.
 const BLOCK: u64 = 384;
 
-/// Writes the files and their manifest; `progress` is told how many products are done, again and again.
+/// Writes the files and their manifest; `progress` is told how many products are done, again and
+/// again.
 ///
-/// The files are `<table>.csv` and `manifest.json`, those of a part `<table>-<i>-of-<n>.csv` and `manifest-<i>-of-<n>.json`
-/// (`i` with as many digits as `n`, so that the shell lists parts in order). Only the first part has the headers.
+/// The files are `<table>.csv` and `manifest.json`, those of a part `<table>-<i>-of-<n>.csv` and
+/// `manifest-<i>-of-<n>.json` (`i` with as many digits as `n`, so that the shell lists parts in
+/// order). Only the first part has the headers.
 ///
 /// # Errors
-/// Options out of range, files that exist already (unless they may be overwritten), and whatever the disk says. The files get their
-/// names when all four are complete.
+/// Options out of range, files that exist already (unless they may be overwritten), and whatever
+/// the disk says. The files get their names when all four are complete.
 pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
     check(options)?;
     std::fs::create_dir_all(&options.out)
@@ -226,7 +233,8 @@ pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
     Ok(manifest)
 }
 
-/// Makes the rows, a window of blocks at a time, while the threads of the files write the window before.
+/// Makes the rows, a window of blocks at a time, while the threads of the files write the window
+/// before.
 fn make_rows(
     options: &Options,
     pool: &rayon::ThreadPool,

@@ -1,8 +1,9 @@
 //! The files: written in order, hashed on the way, in place only when they are complete.
 //!
-//! One thread per file writes and hashes, so that neither holds up the making of rows; a bounded channel in front of each
-//! keeps memory flat when the disk is slower. Buffers come back to be filled again. Until [`Output::finish`] the files have a
-//! temporary name, and an [`Output`] that is dropped before takes them away again.
+//! One thread per file writes and hashes, so that neither holds up the making of rows; a bounded
+//! channel in front of each keeps memory flat when the disk is slower. Buffers come back to be
+//! filled again. Until [`Output::finish`] the files have a temporary name, and an [`Output`] that
+//! is dropped before takes them away again.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

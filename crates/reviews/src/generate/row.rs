@@ -1,7 +1,8 @@
 //! One CSV line in the making, and the account of what a loader must do with it.
 //!
-//! A [`Row`] writes fields one after the other and applies its damage on the way, so that the makers of rows say only what a good
-//! row holds. A [`Tally`] counts as a loader must: by records, each refused under one rule, children after their parents.
+//! A [`Row`] writes fields one after the other and applies its damage on the way, so that the
+//! makers of rows say only what a good row holds. A [`Tally`] counts as a loader must: by records,
+//! each refused under one rule, children after their parents.
 
 use super::faults::{Damage, Fault};
 use model::rejection::Rule;
@@ -115,7 +116,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Counts a row whose parents, if it has any, are loaded (or not); says whether it is loaded itself.
+    /// Counts a row whose parents, if it has any, are loaded (or not); says whether it is loaded
+    /// itself.
     #[inline]
     pub(super) fn count(&mut self, fault: Option<Fault>, has_parents: bool) -> bool {
         let damage = fault.map(|fault| fault.damage);
@@ -134,7 +136,8 @@ impl Tally {
             self.rules[rule as usize] += 1;
         }
         if twice {
-            // a refused row does not take its key: the copy of a row without parents is refused for the same reason
+            // a refused row does not take its key: the copy of a row without parents is refused for
+            // the same reason
             self.rules[refused.unwrap_or(Rule::DuplicateKey) as usize] += 1;
         }
         refused.is_none()

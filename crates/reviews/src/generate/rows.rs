@@ -1,8 +1,9 @@
 //! The rows of a block of products, in all four files at once.
 //!
-//! A row is a pure function of the seed and its ids: its block, part and thread leave no trace. Making the four files together lets
-//! a rating set the tone of the text and the values of the characteristics, and lets children know what became of their
-//! parents. No allocation and no formatting machinery on this path: bytes are appended to buffers that are used again.
+//! A row is a pure function of the seed and its ids: its block, part and thread leave no trace.
+//! Making the four files together lets a rating set the tone of the text and the values of the
+//! characteristics, and lets children know what became of their parents. No allocation and no
+//! formatting machinery on this path: bytes are appended to buffers that are used again.
 
 use std::ops::Range;
 
@@ -28,7 +29,8 @@ const RECOMMENDS: [usize; 6] = [0, 8, 15, 55, 90, 97];
 const FIRST_DATE: u64 = 1_577_836_800_000;
 const DAYS: u64 = 366 + 365;
 
-/// What a block makes: the lines of each file and what a loader must count, both in the order of [`Table::ALL`].
+/// What a block makes: the lines of each file and what a loader must count, both in the order of
+/// [`Table::ALL`].
 #[derive(Debug, Default)]
 pub(super) struct Block {
     pub(super) lines: [Vec<u8>; 4],
@@ -230,7 +232,8 @@ impl Maker {
     }
 }
 
-/// Swaps a neighbouring pair of a product's photos now and then, as the real files have it (8 before 7).
+/// Swaps a neighbouring pair of a product's photos now and then, as the real files have it (8
+/// before 7).
 fn disorder(photos: &mut [Photo]) {
     let mut n = 0;
     while n + 1 < photos.len() {

@@ -1,9 +1,10 @@
 //! How much of everything: reviews of a product, photos of a review, characteristics of a product.
 //!
-//! These counts are a few mixing steps each and need no text, so the first ids of any product follow from adding up
-//! the counts of those before it: that is how a part in the middle, or a block on another thread, knows its ids. The weights
-//! are fitted to the published totals of the data set (1,000,011 products: 5.775 M reviews, 2.743 M photos, 3.348 M
-//! characteristics, 950,000 products with reviews); the tail is heavy but bounded.
+//! These counts are a few mixing steps each and need no text, so the first ids of any product
+//! follow from adding up the counts of those before it: that is how a part in the middle, or a
+//! block on another thread, knows its ids. The weights are fitted to the published totals of the
+//! data set (1,000,011 products: 5.775 M reviews, 2.743 M photos, 3.348 M characteristics, 950,000
+//! products with reviews); the tail is heavy but bounded.
 
 use std::iter::Sum;
 use std::ops::{Add, Range};
@@ -141,7 +142,8 @@ impl Sum for Counts {
     }
 }
 
-/// The ids of the products in a part, `(i, n)` counted from 1; without a part all of `1..=products`.
+/// The ids of the products in a part, `(i, n)` counted from 1; without a part all of
+/// `1..=products`.
 pub(super) fn part_range(products: u64, part: Option<(u32, u32)>) -> Range<u64> {
     let (i, n) = part.unwrap_or((1, 1));
     let border = |i: u32| products * u64::from(i) / u64::from(n) + 1;

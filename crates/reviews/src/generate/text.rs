@@ -1,8 +1,10 @@
 //! Invented text: summaries, bodies, responses, names, addresses.
 //!
-//! Sentences are put together from fragments, so that a few dozen of them give millions of different reviews. The fragments are
-//! CSV text already: a quote in them is doubled. They have commas, apostrophes, a few accents and an emoji, because the real files
-//! do and a loader must meet them. Every address is in example.com, example.net or example.org, which nobody owns (RFC 2606).
+//! Sentences are put together from fragments, so that a few dozen of them give millions of
+//! different reviews. The fragments are CSV text already: a quote in them is doubled. They have
+//! commas, apostrophes, a few accents and an emoji, because the real files do and a loader must
+//! meet them. Every address is in example.com, example.net or example.org, which nobody owns (RFC
+//! 2606).
 
 use crate::random::{Stream, weighted};
 

@@ -1,9 +1,12 @@
-//! The smoke test of the database alone: the service's reads (`queries/*.sql`) at a constant arrival rate.
+//! The smoke test of the database alone: the service's reads (`queries/*.sql`) at a constant
+//! arrival rate.
 //!
-//! The arrival is open: request n is due at n / rate after the start, whether or not those before it are answered, and its
-//! latency counts from then. A request that finds no free connection waits, as it would in the service, and the wait is part of
-//! its latency; one that still waits when the test is over counts as an error. So a slow database cannot slow the questions
-//! down and look fast. A pacing thread releases what is due, for timers of tokio are only exact to a millisecond.
+//! The arrival is open: request n is due at n / rate after the start, whether or not those before
+//! it are answered, and its latency counts from then. A request that finds no free connection
+//! waits, as it would in the service, and the wait is part of its latency; one that still waits
+//! when the test is over counts as an error. So a slow database cannot slow the questions down and
+//! look fast. A pacing thread releases what is due, for timers of tokio are only exact to a
+//! millisecond.
 
 pub mod mix;
 pub mod requests;
@@ -50,7 +53,8 @@ impl Settings {
     }
 }
 
-/// Connections for a rate: enough for answers of 40 ms, which no healthy database needs, within what a service would open.
+/// Connections for a rate: enough for answers of 40 ms, which no healthy database needs, within
+/// what a service would open.
 pub fn connections_for(rate: f64) -> usize {
     (rate / 25.0).ceil().clamp(8.0, 64.0) as usize
 }
@@ -148,7 +152,8 @@ async fn work(test: Arc<Test>, begin: Instant, connection: MySqlConnection) -> T
         let kind = test.settings.mix.pick(test.settings.seed, n);
         let product = test.products[test.deck.draw(n)];
         let asked = async {
-            // a connection that broke is replaced by the request that finds it broken, and the time is that request's
+            // a connection that broke is replaced by the request that finds it broken, and the time
+            // is that request's
             let mut open = match connection.take() {
                 Some(open) => open,
                 None => open(&test.database).await.map_err(Failure::connect)?,

@@ -1,4 +1,5 @@
-//! The reads of the service, as prepared statements on one connection: what a request of its API asks the database.
+//! The reads of the service, as prepared statements on one connection: what a request of its API
+//! asks the database.
 
 use std::time::Duration;
 
@@ -70,7 +71,8 @@ impl From<sqlx::Error> for Failure {
                 None => "connection lost".to_owned(),
             },
             message,
-            // the server ends a session that it shuts down (1053) or kills (1317 kills the statement only)
+            // the server ends a session that it shuts down (1053) or kills (1317 kills the
+            // statement only)
             broke: !matches!(code, Some(code) if code != 1053),
         }
     }

@@ -23,7 +23,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Notes a request that was sent: its latency from the time it was due, and the time of its end since the start.
+    /// Notes a request that was sent: its latency from the time it was due, and the time of its end
+    /// since the start.
     pub fn request(
         &mut self,
         read: Read,
@@ -76,8 +77,8 @@ impl Tally {
 /// Longer than any test.
 const LONGEST: u64 = 2 * 24 * 3600 * 1_000_000;
 
-/// An empty histogram of three digits, with room for everything that a test can last: 0.2 MB. One that grows by itself does not
-/// grow for `saturating_record`.
+/// An empty histogram of three digits, with room for everything that a test can last: 0.2 MB. One
+/// that grows by itself does not grow for `saturating_record`.
 #[expect(clippy::expect_used, reason = "the bounds are constants")]
 fn empty() -> Latencies {
     Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds in order and three digits")
@@ -270,7 +271,8 @@ fn rounded(number: f64) -> f64 {
 /// Width of the longest bar.
 const BAR: u64 = 50;
 
-/// A bar per range of latencies, in steps of 1, 2, 5; a range that holds something has a bar, however short.
+/// A bar per range of latencies, in steps of 1, 2, 5; a range that holds something has a bar,
+/// however short.
 fn picture(latencies: &Latencies) -> String {
     let mut bounds = vec![0_u64];
     let mut step = 100;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-/// Reads product ids: one or more numbers a line (formats `ids` and `repeated`), or the column product_id of a file with a
-/// header (`csv`, `table`).
+/// Reads product ids: one or more numbers a line (formats `ids` and `repeated`), or the column
+/// product_id of a file with a header (`csv`, `table`).
 ///
 /// # Errors
 ///

@@ -1,10 +1,12 @@
 //! The selection from a database, within one read-only snapshot.
 //!
-//! The published query groups the whole table to find each product's newest review. But its order, newest review first, is the order
-//! in which a walk backwards over the primary key meets the products for the first time: so the walk goes in pieces, a bitmap
-//! remembers the products met, and it ends as soon as enough are found. After [`LONGEST_WALK`] rows an index serves better: the
-//! products that are still to come are those whose newest review is older than the last one seen, and are asked for at once.
-//! A share needs to know how many products there are; where a limit stands beside it, only whether there are enough for the limit.
+//! The published query groups the whole table to find each product's newest review. But its order,
+//! newest review first, is the order in which a walk backwards over the primary key meets the
+//! products for the first time: so the walk goes in pieces, a bitmap remembers the products met,
+//! and it ends as soon as enough are found. After [`LONGEST_WALK`] rows an index serves better: the
+//! products that are still to come are those whose newest review is older than the last one seen,
+//! and are asked for at once. A share needs to know how many products there are; where a limit
+//! stands beside it, only whether there are enough for the limit.
 
 use std::collections::HashMap;
 
@@ -22,14 +24,16 @@ const FIRST_PIECE: u64 = 1_000;
 /// Rows of the largest piece.
 const LARGEST_PIECE: u64 = 65_536;
 
-/// Rows after which the walk gives way: the last tenth of the real data is 600,000. Whole rows are read for it, so that all of the
-/// real data would be 2 GB, where the index that has the products in order is 0.2 GB.
+/// Rows after which the walk gives way: the last tenth of the real data is 600,000. Whole rows are
+/// read for it, so that all of the real data would be 2 GB, where the index that has the products
+/// in order is 0.2 GB.
 pub const LONGEST_WALK: u64 = 1_000_000;
 
 /// Products whose reviews or characteristics are asked for at a time.
 const ASKED_AT_ONCE: usize = 1_000;
 
-/// Hands the wanted entries to `take`, in their order; the walk for products gives way after `longest_walk` rows.
+/// Hands the wanted entries to `take`, in their order; the walk for products gives way after
+/// `longest_walk` rows.
 ///
 /// # Errors
 ///

@@ -1,12 +1,14 @@
 //! Random order without keeping it: a deck of cards of which any draw can be asked for.
 //!
-//! Each entry is in the deck as often as its weight says. A round deals every card once, in an order that the seed and the
-//! round's number decide; then the deck is shuffled anew. So of `n` draws no entry is drawn more often than its share rounded
-//! up to whole rounds, which plain random picks do not promise.
+//! Each entry is in the deck as often as its weight says. A round deals every card once, in an
+//! order that the seed and the round's number decide; then the deck is shuffled anew. So of `n`
+//! draws no entry is drawn more often than its share rounded up to whole rounds, which plain random
+//! picks do not promise.
 //!
-//! The order of a round is a permutation computed card by card: a Feistel network of four rounds over the smallest even number
-//! of bits that holds the deck, with SplitMix64 (`crate::random`) as its round function; where it leads outside
-//! the deck it is applied again. The draws are part of what `--seed` promises: they must never change.
+//! The order of a round is a permutation computed card by card: a Feistel network of four rounds
+//! over the smallest even number of bits that holds the deck, with SplitMix64 (`crate::random`) as
+//! its round function; where it leads outside the deck it is applied again. The draws are part of
+//! what `--seed` promises: they must never change.
 
 use crate::random::at;
 

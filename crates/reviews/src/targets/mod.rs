@@ -6,9 +6,10 @@
 //!  CSV files ┘                                      └─ deck: shuffled, drawn ──┘
 //! ```
 //!
-//! `database` and `files` make the same list of [`Entry`]s, the one by walking the primary key backwards, the other from the rows
-//! that `check` accepts. [`Feed`] hands them on as they come, or, for a random order, deals them from a [`deck`].
-//! `format` holds one file per tool, `output` writes the whole of it or nothing.
+//! `database` and `files` make the same list of [`Entry`]s, the one by walking the primary key
+//! backwards, the other from the rows that `check` accepts. [`Feed`] hands them on as they come,
+//! or, for a random order, deals them from a [`deck`]. `format` holds one file per tool, `output`
+//! writes the whole of it or nothing.
 
 pub mod database;
 pub mod deck;
@@ -95,7 +96,8 @@ impl Last {
         }
     }
 
-    /// The smallest total of which at least `wanted` (1 or more) are taken; `None` when the total does not matter.
+    /// The smallest total of which at least `wanted` (1 or more) are taken; `None` when the total
+    /// does not matter.
     pub fn least_total(self, wanted: u64) -> Option<u64> {
         match self {
             Last::Number(_) => None,
@@ -235,7 +237,8 @@ pub struct Written {
 pub struct Feed<'a> {
     of: Of,
     draw: Draw,
-    // a random order needs all entries at hand: 24 bytes each, 2 MB for the last tenth of a million products
+    // a random order needs all entries at hand: 24 bytes each, 2 MB for the last tenth of a million
+    // products
     gathered: Vec<Entry>,
     format: Box<dyn Format>,
     out: &'a mut dyn Write,

@@ -1,7 +1,8 @@
 //! Where the targets go: to stdout as they come, or into a file that appears whole or not at all.
 //!
-//! A file is written under a temporary name beside its place, and takes the place when it is complete. What is no regular file
-//! (a pipe, /dev/null) cannot be replaced and is written as it is.
+//! A file is written under a temporary name beside its place, and takes the place when it is
+//! complete. What is no regular file (a pipe, /dev/null) cannot be replaced and is written as it
+//! is.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, StdoutLock, Write};

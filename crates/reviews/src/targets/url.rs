@@ -1,7 +1,8 @@
 //! The URL that a target is put into: `http://localhost:3000/reviews?product_id={product_id}`.
 //!
-//! Its text ends up in URLs, in JavaScript, YAML, XML, Python, Java and shell strings; so only characters that mean
-//! themselves in all of those are accepted, and the rest must come percent-encoded.
+//! Its text ends up in URLs, in JavaScript, YAML, XML, Python, Java and shell strings; so only
+//! characters that mean themselves in all of those are accepted, and the rest must come
+//! percent-encoded.
 
 use std::io::{self, Write};
 
@@ -26,7 +27,8 @@ enum Part {
 }
 
 impl UrlTemplate {
-    /// The template for ids of that kind when none is given; `None` for characteristics, which belong into a body.
+    /// The template for ids of that kind when none is given; `None` for characteristics, which
+    /// belong into a body.
     pub fn of(of: Of) -> Option<UrlTemplate> {
         let text = match of {
             Of::Product => "http://localhost:3000/reviews?product_id={product_id}",
@@ -40,7 +42,8 @@ impl UrlTemplate {
     ///
     /// # Errors
     ///
-    /// When it is no http or https URL, has no place for an id, or a place for something that the entries do not have.
+    /// When it is no http or https URL, has no place for an id, or a place for something that the
+    /// entries do not have.
     pub fn parse(text: &str, of: Of) -> Result<UrlTemplate> {
         let known: Vec<_> = of
             .fields()

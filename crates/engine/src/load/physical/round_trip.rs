@@ -1,7 +1,9 @@
-//! Rows as they are read back from the pages that they were written into: what the fuzz target and a property hold to.
+//! Rows as they are read back from the pages that they were written into: what the fuzz target and
+//! a property hold to.
 //!
-//! `made_up` draws a table and its rows, the writers of the product make the file, and `decode` reads it by rules of its own, from the servers'
-//! documents and what was seen in their files: nothing of what wrote the file is asked. The verifier must be content, too.
+//! `made_up` draws a table and its rows, the writers of the product make the file, and `decode`
+//! reads it by rules of its own, from the servers' documents and what was seen in their files:
+//! nothing of what wrote the file is asked. The verifier must be content, too.
 
 mod decode;
 pub(super) mod empty;
@@ -69,7 +71,8 @@ struct Parts {
 }
 
 impl Parts {
-    /// Of the index with that name; the primary key has all columns behind it, others what they lack of the primary key.
+    /// Of the index with that name; the primary key has all columns behind it, others what they
+    /// lack of the primary key.
     fn of(table: &Table, name: &str) -> Parts {
         let parts = |name: &str| -> Vec<(usize, bool)> {
             let index = table.indexes.iter().find(|i| i.name == name).unwrap();
@@ -131,7 +134,8 @@ fn layout_of(table: &Table, header: &str, folder: &Path) -> (Source, Arc<Layout>
     (source, layout)
 }
 
-/// Draws a table and rows from `bytes`, writes its file into `folder`, reads that back and compares.
+/// Draws a table and rows from `bytes`, writes its file into `folder`, reads that back and
+/// compares.
 ///
 /// # Panics
 ///

@@ -1,8 +1,9 @@
 //! The sink: batches of some tables go into files, those of the others to the workers.
 //!
-//! A thread per table builds its file; when the pipeline has finished a table, the file is completed, verified and imported while others
-//! still stream by. A batch counts as stored when its rows are in the file that is being built: that they are all in the table in the
-//! end is what the run is good for as a whole, and what the ledger learns at once.
+//! A thread per table builds its file; when the pipeline has finished a table, the file is
+//! completed, verified and imported while others still stream by. A batch counts as stored when its
+//! rows are in the file that is being built: that they are all in the table in the end is what the
+//! run is good for as a whole, and what the ledger learns at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,7 +58,8 @@ impl Drop for Imports {
     }
 }
 
-/// Says in an error's chain that a table could not go as a file, whatever the reason: by SQL it may.
+/// Says in an error's chain that a table could not go as a file, whatever the reason: by SQL it
+/// may.
 #[derive(Debug, Clone)]
 pub struct NotAsFile(String);
 
@@ -67,8 +69,8 @@ impl std::fmt::Display for NotAsFile {
     }
 }
 
-/// Starts a thread for each table that is prepared (`tables`, numbered as in the pipeline). `others` takes the batches of the rest, and
-/// `observer` is told what the pipeline says.
+/// Starts a thread for each table that is prepared (`tables`, numbered as in the pipeline).
+/// `others` takes the batches of the rest, and `observer` is told what the pipeline says.
 ///
 /// # Errors
 ///

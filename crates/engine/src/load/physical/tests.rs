@@ -1,4 +1,5 @@
-//! Files of made-up tables, through the writer and back through the verifier, without a server; damaged ones are in `damaged`.
+//! Files of made-up tables, through the writer and back through the verifier, without a server;
+//! damaged ones are in `damaged`.
 
 mod damaged;
 

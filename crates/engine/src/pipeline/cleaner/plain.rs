@@ -6,7 +6,8 @@ use input::records::Records;
 use model::batch::{Batch, Value};
 use model::schema::{Column, ColumnType};
 
-/// Puts a plain number, a short text or a plain boolean into the batch, as most fields of most files are; otherwise nothing.
+/// Puts a plain number, a short text or a plain boolean into the batch, as most fields of most
+/// files are; otherwise nothing.
 #[inline(always)]
 pub(super) fn take_plain(
     column: &Column,

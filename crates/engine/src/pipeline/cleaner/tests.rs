@@ -1,7 +1,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use input as source;
 use input::Input;
 use mysql_schema::parse::parse;
 
@@ -105,13 +104,14 @@ fn only_tinyint_1_with_a_sign_is_a_boolean() {
     assert_eq!(cleaned("TINYINT(1) UNSIGNED", "2"), "UInt(2)");
 }
 
-/// How the rows of a file are cleaned, whose table has signed and unsigned integers of several widths, and a CHECK.
+/// How the rows of a file are cleaned, whose table has signed and unsigned integers of several
+/// widths, and a CHECK.
 fn cleaner_of_integers(header: &str) -> Cleaner {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("t.csv"), format!("{header}\n")).unwrap();
     let table = "CREATE TABLE t (a INT UNSIGNED NOT NULL, b TINYINT, c BIGINT NOT NULL, CHECK (c BETWEEN 1 AND 100000000000000))";
     let schema = parse(table, "test").unwrap();
-    let sources = source::open_all(&Input::folder(folder.path()), &schema, &[]).unwrap();
+    let sources = input::open_all(&Input::folder(folder.path()), &schema, &[]).unwrap();
     Cleaner::new(&sources[0], 60)
 }
 

@@ -1,6 +1,7 @@
 //! What object_store says went wrong, in words for people.
 //!
-//! Its own messages hold the whole address, with what may be secret in it; only their last cause, which does not, is taken over.
+//! Its own messages hold the whole address, with what may be secret in it; only their last cause,
+//! which does not, is taken over.
 
 use object_store::Error;
 

@@ -1,5 +1,6 @@
-//! Several hosts in one URL, `mysql://user@h1:3306,h2:3307,h3/database`: the members of one cluster, any of which may be the one
-//! that takes rows. The standard for URLs knows one host, so the others are taken out before it reads the rest.
+//! Several hosts in one URL, `mysql://user@h1:3306,h2:3307,h3/database`: the members of one
+//! cluster, any of which may be the one that takes rows. The standard for URLs knows one host, so
+//! the others are taken out before it reads the rest.
 
 use anyhow::{Context, Result, bail};
 
@@ -16,7 +17,8 @@ pub(super) struct Host {
 
 impl Host {
     fn parse(text: &str) -> Result<Host> {
-        // no message repeats the text, in which an unescaped "@" may have left a part of the password
+        // no message repeats the text, in which an unescaped "@" may have left a part of the
+        // password
         let url = ::url::Url::parse(&format!("mysql://{text}/")).context(
             "one of the hosts in the database URL cannot be read; write h1:3306,h2:3306",
         )?;

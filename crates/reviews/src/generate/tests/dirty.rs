@@ -40,7 +40,8 @@ fn every_rule_is_planted_and_found() {
         .iter()
         .flat_map(|entry| entry.rules.keys().map(String::as_str))
         .collect();
-    // reviews have no such columns, and a record too large would make a large file; the last is for servers to find
+    // reviews have no such columns, and a record too large would make a large file; the last is for
+    // servers to find
     let never = [
         Rule::NotANumber,
         Rule::NotATime,

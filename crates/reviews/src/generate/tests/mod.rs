@@ -1,4 +1,5 @@
-//! What `generate` promises, held against the files it writes and against the slow loader in `reference`.
+//! What `generate` promises, held against the files it writes and against the slow loader in
+//! `reference`.
 
 use std::path::Path;
 

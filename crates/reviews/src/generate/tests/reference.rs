@@ -1,7 +1,9 @@
-//! A second opinion for the tests: a slow, simple loader of the four files that shares nothing with what made them.
+//! A second opinion for the tests: a slow, simple loader of the four files that shares nothing with
+//! what made them.
 //!
-//! It reads with the csv crate, one record at a time, and applies the published rules in the published order, so that what it
-//! counts can be held against the manifest. It is written for these tables only.
+//! It reads with the csv crate, one record at a time, and applies the published rules in the
+//! published order, so that what it counts can be held against the manifest. It is written for
+//! these tables only.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -43,7 +45,8 @@ const REVIEWS: [Kind; 12] = [
     Kind::Id,
 ];
 
-/// Reads the files of a folder, parents first: reviews, characteristics, reviews_photos, characteristic_reviews.
+/// Reads the files of a folder, parents first: reviews, characteristics, reviews_photos,
+/// characteristic_reviews.
 pub(super) fn load(folder: &Path) -> [Found; 4] {
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let (reviews, review_ids) = table(&read("reviews.csv"), &REVIEWS, &[]);

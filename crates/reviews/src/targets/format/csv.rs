@@ -1,4 +1,5 @@
-//! `csv`: comma separated, a header with the names of the fields. Numbers only, so nothing is ever quoted.
+//! `csv`: comma separated, a header with the names of the fields. Numbers only, so nothing is ever
+//! quoted.
 
 use std::io::{self, Write};
 

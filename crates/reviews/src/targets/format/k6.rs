@@ -1,4 +1,5 @@
-//! `k6`: a JSON array for a SharedArray, which keeps one copy for all virtual users: numbers, or objects for pairs.
+//! `k6`: a JSON array for a SharedArray, which keeps one copy for all virtual users: numbers, or
+//! objects for pairs.
 
 use super::json::{Element, Json};
 use crate::targets::Of;

@@ -1,5 +1,6 @@
-//! `loaderio`: a variable payload file of loader.io, `{"version":1,"variables":[{"names":[…],"values":[["7"],…]}]}`;
-//! its values are used as `{{ product_id }}` in URLs, headers and bodies. Values are strings.
+//! `loaderio`: a variable payload file of loader.io,
+//! `{"version":1,"variables":[{"names":[…],"values":[["7"],…]}]}`; its values are used as `{{
+//! product_id }}` in URLs, headers and bodies. Values are strings.
 
 use std::io::{self, Write};
 

@@ -1,5 +1,5 @@
-//! `loaderio-classic`: a classic payload file of loader.io, `{"keys":[…],"values":[["7"],…]}`; loader.io appends the pairs to
-//! the query, or to the body of a POST, by itself.
+//! `loaderio-classic`: a classic payload file of loader.io, `{"keys":[…],"values":[["7"],…]}`;
+//! loader.io appends the pairs to the query, or to the body of a POST, by itself.
 
 use super::loaderio::{Payload, names};
 use crate::targets::Of;

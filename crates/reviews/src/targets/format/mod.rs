@@ -1,6 +1,8 @@
-//! The formats: one file per tool, with what the tool wants to read and, where it has tests of its own, a complete one.
+//! The formats: one file per tool, with what the tool wants to read and, where it has tests of its
+//! own, a complete one.
 //!
-//! A format writes entry by entry and keeps nothing of them, so that a list of any length costs no memory.
+//! A format writes entry by entry and keeps nothing of them, so that a list of any length costs no
+//! memory.
 
 mod artillery;
 mod csv;

@@ -1,5 +1,6 @@
-//! `repeated`: a line per product, its id once per time that it stands in the list, comma separated: `7,7,7`.
-//! A random pick from all the ids of the file follows the weight of each product.
+//! `repeated`: a line per product, its id once per time that it stands in the list, comma
+//! separated: `7,7,7`. A random pick from all the ids of the file follows the weight of each
+//! product.
 
 use std::io::{self, Write};
 

@@ -1,7 +1,8 @@
 //! `--script`: a complete test beside the list, for the tools whose tests are files.
 //!
-//! All of them say the same: a constant arrival rate of 250 requests a second for 30 seconds, the 99th percentile under 2,000 ms,
-//! errors under 1 %, a new id per request. The texts are the files under `scripts/`, with `@WORDS@` to be filled in.
+//! All of them say the same: a constant arrival rate of 250 requests a second for 30 seconds, the
+//! 99th percentile under 2,000 ms, errors under 1 %, a new id per request. The texts are the files
+//! under `scripts/`, with `@WORDS@` to be filled in.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +35,8 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// When the tool has no such file, ids of that kind need a body, or the file cannot be named in it.
+    /// When the tool has no such file, ids of that kind need a body, or the file cannot be named in
+    /// it.
     pub fn new(kind: Kind, of: Of, feed: &Path, url: Option<&UrlTemplate>) -> Result<Script> {
         let template = template(kind)?;
         let Some(method) = method(of) else {

@@ -1,4 +1,5 @@
-//! `table`: rows as `mysql --batch` prints them, tab separated under a header; for products with the id of the newest review.
+//! `table`: rows as `mysql --batch` prints them, tab separated under a header; for products with
+//! the id of the newest review.
 
 use std::io::{self, Write};
 

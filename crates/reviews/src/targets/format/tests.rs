@@ -216,7 +216,8 @@ fn a_reader_that_has_gone_is_told_from_other_failures() {
 
 #[test]
 fn targets_of_vegeta_are_a_method_and_an_absolute_url() {
-    // its http format: lines of headers, bodies and comments follow no target here, so a blank must separate exactly two words
+    // its http format: lines of headers, bodies and comments follow no target here, so a blank must
+    // separate exactly two words
     for of in [Of::Product, Of::Review] {
         let text = written(Kind::Vegeta, of, Draw::InOrder);
         assert!(text.ends_with('\n'));

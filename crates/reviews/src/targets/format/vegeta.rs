@@ -1,4 +1,5 @@
-//! `vegeta`: a target file in vegeta's http format, a line `GET URL` per request; marking a review is a PUT.
+//! `vegeta`: a target file in vegeta's http format, a line `GET URL` per request; marking a review
+//! is a PUT.
 
 use std::io::{self, Write};
 

@@ -1,5 +1,6 @@
-//! `wrk`: a Lua script that is list and test in one. The paths are one long string, for LuaJIT limits the constants of a
-//! function; each thread of wrk has its own Lua state, so the script deals the paths out among the threads.
+//! `wrk`: a Lua script that is list and test in one. The paths are one long string, for LuaJIT
+//! limits the constants of a function; each thread of wrk has its own Lua state, so the script
+//! deals the paths out among the threads.
 
 use std::io::{self, Write};
 

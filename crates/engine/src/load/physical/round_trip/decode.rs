@@ -40,7 +40,8 @@ pub(super) fn decode(pages: &[u8], root: u32, table: &Table, parts: &Parts) -> V
     records
 }
 
-/// One record, field by field; the header of 5 bytes stands before its origin, before that the NULL bits and the lengths, from right to left.
+/// One record, field by field; the header of 5 bytes stands before its origin, before that the NULL
+/// bits and the lengths, from right to left.
 struct Reader<'a> {
     page: &'a [u8],
     at: usize,
@@ -77,7 +78,8 @@ impl<'a> Reader<'a> {
         value(&column.kind, &self.page[self.at - width..self.at])
     }
 
-    /// One byte for what cannot have more than 255; otherwise a second one follows where the first has its high bit set.
+    /// One byte for what cannot have more than 255; otherwise a second one follows where the first
+    /// has its high bit set.
     fn length(&mut self, kind: &ColumnType) -> usize {
         let two = match kind {
             ColumnType::Char { length } | ColumnType::VarChar { length } => *length > 63,
@@ -195,7 +197,8 @@ fn time(bytes: &[u8]) -> Cell {
     Cell::Number((seconds * 1_000_000 + micros) * packed.signum())
 }
 
-/// Groups of nine digits in four bytes, counted from the point; the first bit is set unless negative, then all bits are turned.
+/// Groups of nine digits in four bytes, counted from the point; the first bit is set unless
+/// negative, then all bits are turned.
 fn decimal(bytes: &[u8], before: u8, after: u8) -> Cell {
     let negative = bytes[0] & 0x80 == 0;
     let mut bytes: Vec<u8> = bytes.to_vec();

@@ -16,7 +16,8 @@ const MOST_ROWS: usize = 3000;
 /// 838:59:59.
 const LONGEST_TIME: i64 = 3_020_399 * 1_000_000;
 
-/// Numbers from the bytes, and zeros when there are none left; or any number of them from one, for rows without number.
+/// Numbers from the bytes, and zeros when there are none left; or any number of them from one, for
+/// rows without number.
 pub(super) struct Draw<'a> {
     bytes: &'a [u8],
     seed: Option<u64>,
@@ -133,7 +134,8 @@ pub(super) fn table_of(draw: &mut Draw) -> (Table, String) {
     (table, header.join(","))
 }
 
-/// Rows whose primary keys differ: one by one from the bytes, or many that follow from eight of them.
+/// Rows whose primary keys differ: one by one from the bytes, or many that follow from eight of
+/// them.
 pub(super) fn rows_of(draw: &mut Draw, table: &Table, loaded: &[usize]) -> Vec<Row> {
     let key = super::Parts::of(table, "PRIMARY").key;
     let mut taken = BTreeSet::new();

@@ -1,0 +1,91 @@
+//! Prose is at most 100 columns wide: comments, and Markdown outside tables and code.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const COLUMNS: usize = 100;
+
+/// Pages that a test writes from what `--help` and the rules say.
+const WRITTEN_BY_TESTS: [&str; 2] = ["docs/cli.md", "docs/rules.md"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let is_made = name.starts_with('.') || ["target", "found", "corpus"].contains(&name);
+        if path.is_dir() && !is_made {
+            files(&path, ending, found);
+        } else if name.ends_with(ending) {
+            found.push(path);
+        }
+    }
+}
+
+/// Numbers of the prose lines that are too wide. A line that cannot be broken is no prose.
+fn wide(lines: impl Iterator<Item = (usize, String)>) -> Vec<usize> {
+    let mut is_code = false;
+    let mut found = Vec::new();
+    for (number, line) in lines {
+        let text = line.trim_start_matches(['/', '!', ' ']);
+        if text.starts_with("```") {
+            is_code = !is_code;
+        }
+        // code in Markdown is indented, too, and so are comments in code
+        let is_indented = line.starts_with("    ") && !is_comment(&line);
+        let is_table = text.starts_with('|') || is_indented;
+        let breaks = text.split_whitespace().count() > 1;
+        if !is_code && !is_table && breaks && line.chars().count() > COLUMNS {
+            found.push(number);
+        }
+    }
+    found
+}
+
+fn numbered(text: &str) -> impl Iterator<Item = (usize, String)> + '_ {
+    let lines = text.lines().enumerate();
+    lines.map(|(at, line)| (at + 1, line.to_owned()))
+}
+
+#[test]
+fn comments_and_guides_are_at_most_100_columns_wide() {
+    let mut said = Vec::new();
+    let mut all = Vec::new();
+    for folder in ["src", "crates", "tests", "benches", "fuzz"] {
+        files(&root().join(folder), ".rs", &mut all);
+    }
+    files(root(), ".md", &mut all);
+    assert!(all.len() > 100, "{}", all.len());
+    for path in all {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        if WRITTEN_BY_TESTS.contains(&name.as_str()) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let is_rust = name.ends_with(".rs");
+        let lines = numbered(&text).filter(|(_, line)| !is_rust || is_comment(line));
+        said.extend(wide(lines).iter().map(|line| format!("{name}:{line}")));
+    }
+    assert!(
+        said.is_empty(),
+        "wider than {COLUMNS} columns:\n{}",
+        said.join("\n")
+    );
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with("//")
+}
+
+#[test]
+fn a_wide_line_is_found_and_tables_code_and_single_words_are_let_be() {
+    let long = "word ".repeat(21);
+    let text = format!(
+        "{long}\n| {long} |\n```sh\n{long}\n```\n{}\n    {long}\n/// {long}\n",
+        "x".repeat(200)
+    );
+    assert_eq!(wide(numbered(&text)), [1, 8]);
+}
