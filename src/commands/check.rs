@@ -12,12 +12,10 @@ use super::typed::command_line;
 use super::{Exit, next};
 use crate::cli::CheckArgs;
 use crate::progress;
-use engine::pipeline;
-use engine::pipeline::OverBudget;
+use engine::pipeline::{self, OverBudget};
 use mysql_schema::engine::Engines;
 use mysql_schema::obstacles::Read;
-use mysql_schema::parse;
-use mysql_schema::parse::Reading;
+use mysql_schema::parse::{self, Reading};
 use report::{Outcome, Report};
 
 pub(super) fn run(mut args: CheckArgs) -> Result<Exit> {

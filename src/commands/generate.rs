@@ -8,8 +8,7 @@ use super::Exit;
 use crate::cli::{GenerateArgs, VariantArg};
 use crate::progress::{Progress, Verbosity};
 use model::wording::grouped;
-use reviews::generate;
-use reviews::generate::{Options, Variant};
+use reviews::generate::{self, Options, Variant};
 
 pub(super) fn run(args: &GenerateArgs) -> Result<Exit> {
     let verbosity = if args.quiet {

@@ -8,10 +8,8 @@ use super::settings::cores;
 use crate::progress::Progress;
 use model::schema::Schema;
 use model::wording::chain;
-use mysql::db;
-use mysql::db::DatabaseUrl;
-use mysql::verify;
-use mysql::verify::{Depth, Difference, Expected, Watch};
+use mysql::db::{self, DatabaseUrl};
+use mysql::verify::{self, Depth, Difference, Expected, Watch};
 
 /// Seconds that a member may take to apply what it lacks.
 const PATIENCE: u32 = 600;

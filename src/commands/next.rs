@@ -194,13 +194,16 @@ fn mending(report: &Report, reading: &ReadingArgs) -> Vec<Next> {
             "mend what was refused (move mended lines of a .broken file into the .csv file of the same table, and delete them from the .broken file), then"
         }
     };
-    let is_cut = |t: &&TableReport| t.rules.contains_key(Rule::RecordTooLarge.name());
-    let what = match tables.iter().copied().any(|t| is_cut(&t)) {
-        false => what.to_string(),
-        true => format!(
-            "{what} (records that are too large are cut off in the .broken file: load them from their original file, with a larger --max-record)"
-        ),
+    let cut = match tables
+        .iter()
+        .any(|t| t.rules.contains_key(Rule::RecordTooLarge.name()))
+    {
+        false => "",
+        true => {
+            " (records that are too large are cut off in the .broken file: load them from their original file, with a larger --max-record)"
+        }
     };
+    let what = format!("{what}{cut}");
     let delimiter = |table: &TableReport| match reading.files.delimiter {
         None if table.file.contains(".tsv") => Some(b'\t'),
         typed => typed,

@@ -8,8 +8,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::progress::Progress;
 use model::flavour::Flavour;
-use mysql::db;
-use mysql::db::{DatabaseUrl, ServerInfo, Sessions};
+use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
 use mysql::ledger;
 use mysql_schema::quote::quote_literal;
 use private_server::{RedoLogMark, Running};

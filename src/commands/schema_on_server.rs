@@ -5,8 +5,7 @@ use sqlx::MySqlConnection;
 
 use super::schema_text::SchemaText;
 use model::flavour::Flavour;
-use mysql::db;
-use mysql::db::{DatabaseUrl, ServerInfo};
+use mysql::db::{self, DatabaseUrl, ServerInfo};
 use mysql_schema::statements::{functional_keys, in_lower_case, without_database};
 
 impl SchemaText {

@@ -14,9 +14,8 @@ use super::typed::quoted;
 use crate::progress::Progress;
 use model::schema::Schema;
 use mysql::db::{DatabaseUrl, ServerInfo};
-use mysql::ledger;
-use mysql::ledger::schemas;
 use mysql::ledger::schemas::RunSchema;
+use mysql::ledger::{self, schemas};
 use mysql::ledger::{Phase, Run, beginning};
 use mysql_schema::parse::parse;
 

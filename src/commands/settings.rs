@@ -10,8 +10,7 @@ use anyhow::{Result, bail};
 use super::{reports, typed};
 use crate::cli::{FilesArgs, OutputArgs, ReadingArgs};
 use crate::progress::{Progress, Verbosity};
-use engine::pipeline;
-use engine::pipeline::OverBudget;
+use engine::pipeline::{self, OverBudget};
 use engine::rejects;
 use input::format::{Format, HeaderLine};
 use input::{Input, Source};
@@ -19,8 +18,7 @@ use model::schema::Schema;
 use model::wording::chain;
 use mysql::apply;
 use mysql_schema::engine::Engines;
-use mysql_schema::obstacles;
-use mysql_schema::obstacles::{Obstacle, Read, Wanted};
+use mysql_schema::obstacles::{self, Obstacle, Read, Wanted};
 
 /// Memory for sorting index entries, shared by all tables.
 const INDEX_MEMORY: u64 = 512 << 20;

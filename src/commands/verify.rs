@@ -21,18 +21,14 @@ use crate::progress::{self, Progress};
 use report::{Outcome, Report};
 
 use model::schema::{Schema, Table};
-use mysql::db;
-use mysql::db::{DatabaseUrl, ServerInfo, lacks_right, server_error_code};
+use mysql::db::{self, DatabaseUrl, ServerInfo, lacks_right, server_error_code};
 use mysql::inspect;
-use mysql::ledger;
-use mysql::ledger::{Phase, beginning, owned};
+use mysql::ledger::{self, Phase, beginning, owned};
 use mysql::prepare;
-use mysql::verify;
-use mysql::verify::{Depth, Expected, Watch};
+use mysql::verify::{self, Depth, Expected, Watch};
 use mysql_schema::diff::diff;
 use mysql_schema::parse::parse;
-use reviews::reads;
-use reviews::reads::{Answer, ENOUGH_ROWS};
+use reviews::reads::{self, Answer, ENOUGH_ROWS};
 
 /// What helps where a run has ended because of rejects, which the ledger does not tell.
 pub(super) const RAISED: &str = ", with a larger --max-rejects if it rejected more records than that allows, or another --load if a table cannot be imported";
@@ -131,20 +127,16 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     }
     let definitions = database::plan_differences(&diff(&live, &wanted));
     let rows_differ = !differences.is_empty() || expected.len() < tables.len();
-    let triggers = match rows_differ {
-        true => prepare::triggers(&mut connection, url.database(), &names_of(&wanted)).await?,
-        false => Vec::new(),
-    };
+    let (mut triggers, mut of_others) = (Vec::new(), Vec::new());
+    if rows_differ {
+        let (database, names) = (url.database(), names_of(&wanted));
+        triggers = prepare::triggers(&mut connection, database, &names).await?;
+        of_others = owned::rows_of_others(&mut connection, database, &names).await?;
+    }
     let differing = Differing {
         rows: rows_differ,
         definitions: !definitions.is_empty(),
-        has_rows_of_others: !owned::rows_of_others(
-            &mut connection,
-            url.database(),
-            &names_of(&wanted),
-        )
-        .await?
-        .is_empty(),
+        has_rows_of_others: !of_others.is_empty(),
         has_triggers: !triggers.is_empty(),
     };
     differences.extend(definitions);
@@ -189,14 +181,10 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         progress.error(&format!("verify: {difference}"));
     }
     if !triggers.is_empty() {
-        let list: Vec<String> = triggers
-            .iter()
-            .map(|(t, of)| format!("{t} of {of}"))
-            .collect();
         progress.say(&format!(
             "verify: triggers may have changed rows while they were loaded: {}; to load the rows as they are, \
              drop the triggers, load again and create them again afterwards",
-            list.join(", ")
+            prepare::listed_triggers(&triggers)
         ));
     }
     if differences.is_empty() {

@@ -13,7 +13,7 @@ use reviewseed::cli::Cli;
 use crate::data::{Files, TABLES, sample_data};
 use crate::harness::{ran, reviewseed};
 
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -160,7 +160,7 @@ fn the_page_of_rules_has_each_rule_with_an_example_that_is_refused_so() {
 }
 
 /// All files of these folders of the project, and of those below them.
-fn files_in(folders: &[&str]) -> Vec<PathBuf> {
+pub fn files_in(folders: &[&str]) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut waiting: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
     while let Some(folder) = waiting.pop() {

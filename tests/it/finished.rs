@@ -2,7 +2,7 @@
 //! loaded.
 
 use crate::data::Files;
-use crate::harness::{Scratch, Server, on_both_servers, run};
+use crate::harness::{Scratch, Server, on_both_servers};
 use crate::next_steps::{named, paste};
 
 const AGAIN: &str = "load again only the tables that are empty or missing";
@@ -23,7 +23,7 @@ on_both_servers! {
             assert_eq!(files.report()["outcome"], "verification_failed");
             paste(&files, &named(&ran, AGAIN)[0]).exits(0);
             assert_eq!(scratch.value("SELECT COUNT(*) FROM reviews_photos"), "2");
-            run(&files.path(""), ["verify", "--database-url", scratch.url()]).exits(0);
+            files.verify(&scratch).exits(0);
         }
     }
 }

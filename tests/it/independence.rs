@@ -6,8 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use engine::pipeline;
-use engine::pipeline::{CountSink, Observer, OverBudget, Settings, TableResult};
+use engine::pipeline::{self, CountSink, Observer, OverBudget, Settings, TableResult};
 use engine::rejects::Budget;
 use input::Source;
 use mysql_schema::parse::parse;

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::docs::{files_in, root};
+
 /// For each module, what it imports, and one place where it does.
 type Imports = BTreeMap<String, BTreeMap<String, String>>;
 
 #[test]
 fn no_module_is_imported_by_what_it_imports() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let crates = fs::read_dir(root.join("crates")).unwrap();
+    let crates = fs::read_dir(root().join("crates")).unwrap();
     let mut folders: Vec<PathBuf> = crates.map(|entry| entry.unwrap().path()).collect();
-    folders.push(root.to_owned());
+    folders.push(root().to_owned());
     for folder in folders {
         let imports = imports(&folder.join("src"));
         assert!(imports.len() > 1, "{}: {imports:?}", folder.display());
@@ -46,8 +47,14 @@ fn a_cycle_over_three_modules_is_found() {
 /// What the top modules of the crate in `src` import of each other. Unit tests may import what they
 /// like.
 fn imports(src: &Path) -> Imports {
-    let mut files = Vec::new();
-    collect(src, &mut files);
+    let mut files = files_in(&[src.to_str().unwrap()]);
+    let is_test = |file: &PathBuf| {
+        let inside = file.strip_prefix(src).unwrap();
+        inside
+            .iter()
+            .any(|part| part == "tests" || part == "tests.rs")
+    };
+    files.retain(|file| file.extension().is_some_and(|e| e == "rs") && !is_test(file));
     let module = |file: &Path| {
         let first = file.strip_prefix(src).unwrap().components().next().unwrap();
         let name = first.as_os_str().to_str().unwrap();
@@ -65,19 +72,6 @@ fn imports(src: &Path) -> Imports {
         }
     }
     imports
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true if !path.ends_with("tests") => collect(&path, files),
-            false if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") => {
-                files.push(path);
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The first names behind `crate::`, with their lines.

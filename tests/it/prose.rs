@@ -1,29 +1,16 @@
 //! Prose is at most 100 columns wide: comments, and Markdown outside tables and code.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use crate::docs::{files_in, root};
 
 const COLUMNS: usize = 100;
 
+/// Pages at the top level.
+const PAGES: [&str; 3] = ["CHANGELOG.md", "CONTRIBUTING.md", "README.md"];
+
 /// Pages that a test writes from what `--help` and the rules say.
 const WRITTEN_BY_TESTS: [&str; 2] = ["docs/cli.md", "docs/rules.md"];
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let is_made = name.starts_with('.') || ["target", "found", "corpus"].contains(&name);
-        if path.is_dir() && !is_made {
-            files(&path, ending, found);
-        } else if name.ends_with(ending) {
-            found.push(path);
-        }
-    }
-}
 
 /// Numbers of the prose lines that are too wide. A line that cannot be broken is no prose.
 fn wide(lines: impl Iterator<Item = (usize, String)>) -> Vec<usize> {
@@ -53,11 +40,10 @@ fn numbered(text: &str) -> impl Iterator<Item = (usize, String)> + '_ {
 #[test]
 fn comments_and_guides_are_at_most_100_columns_wide() {
     let mut said = Vec::new();
-    let mut all = Vec::new();
-    for folder in ["src", "crates", "tests", "benches", "fuzz"] {
-        files(&root().join(folder), ".rs", &mut all);
-    }
-    files(root(), ".md", &mut all);
+    let mut all = files_in(&["src", "crates", "tests", "benches", "fuzz/fuzz_targets"]);
+    all.extend(files_in(&["docs", "examples", "sample-data"]));
+    all.extend(PAGES.map(|page| root().join(page)));
+    all.retain(|path| path.extension().is_some_and(|e| e == "rs" || e == "md"));
     assert!(all.len() > 100, "{}", all.len());
     for path in all {
         let name = path.strip_prefix(root()).unwrap().display().to_string();

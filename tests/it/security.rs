@@ -7,8 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use mysql::db;
-use mysql::db::DatabaseUrl;
+use mysql::db::{self, DatabaseUrl};
 use mysql::local_infile;
 use mysql_async::prelude::Queryable;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};

@@ -6,8 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use mysql::db;
-use mysql::db::DatabaseUrl;
+use mysql::db::{self, DatabaseUrl};
 use reviews::targets::database::{LONGEST_WALK, select};
 use reviews::targets::{Entry, Of, Wanted, Weight};
 

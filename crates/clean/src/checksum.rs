@@ -90,7 +90,7 @@ impl RowHasher {
         self.hash_of_text(end.saturating_sub(1))
     }
 
-    /// Hash of a row of integers alone, whose text is how they stand in the file but for what is
+    /// Hash of a row of integers alone, whose text is as in the file, except what is
     /// between them: the first `length` of `bytes`, which are digits and commas. They are taken by
     /// eights, so `None` where `bytes` end before the last eight do.
     #[inline]

@@ -96,11 +96,13 @@ impl Layout {
     }
 
     /// Positions of the columns that hold text (DECIMAL does not).
+    #[inline]
     pub fn texts(&self) -> &[usize] {
         &self.texts
     }
 
     /// Digits of the second's fraction of a DATETIME, TIMESTAMP or TIME column; 0 for others.
+    #[inline]
     pub fn precision(&self, column: usize) -> u8 {
         self.precisions[column]
     }

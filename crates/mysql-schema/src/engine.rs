@@ -30,7 +30,7 @@ const WITHOUT: [&str; 19] = [
     "sphinx",
 ];
 
-/// What is known of engines.
+/// What is known of a server's engines, and of what it takes for a parent key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Engines {
     /// Those that a server has named, in lower case, and whether they have transactions.

@@ -265,7 +265,7 @@ fn zero_default(read: Read<'_>, table: &Table, at: usize, wanted: Wanted<'_>) ->
     let is_zero = default == "0" || default.starts_with("0000-") || default.contains("-00");
     let is_made = read.script.sets_sql_mode();
     // no row gets the default where a file fills the column
-    let is_harmless = is_made && (wanted.filled.is_none() || wanted.fills(&table.name, at));
+    let is_harmless = is_made && wanted.fills(&table.name, at);
     (of_day && is_zero && !is_harmless).then(|| {
         let why = match is_made {
             true => "each row would get it, because no file fills the column, and the server rejects such rows",

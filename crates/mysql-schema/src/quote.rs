@@ -27,6 +27,15 @@ pub fn quote_literal(text: &str) -> String {
     quoted
 }
 
+/// Texts as literals with commas between them, for `IN (…)`.
+pub fn quote_literals<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    let quoted: Vec<String> = texts
+        .into_iter()
+        .map(|t| quote_literal(t.as_ref()))
+        .collect();
+    quoted.join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

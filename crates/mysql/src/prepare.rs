@@ -1,6 +1,8 @@
 //! Makes the tables ready for the load: created where they are missing, empty, and bare of what is
 //! built afterwards.
 
+use std::fmt;
+
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
@@ -11,7 +13,7 @@ use crate::make::{LeftOut, make_tables};
 use model::schema::{Column, ColumnType, Index, Schema, Table};
 use mysql_schema::diff::deferral;
 use mysql_schema::engine::Engines;
-use mysql_schema::quote::{quote_identifier, quote_literal};
+use mysql_schema::quote::{quote_identifier, quote_literal, quote_literals};
 use mysql_schema::statements::definitions;
 
 /// Which of the named tables exist, and which of those hold rows.
@@ -170,8 +172,22 @@ pub async fn strip(
     Ok(())
 }
 
-/// The triggers of tables, each with its table. A trigger does not follow its table into another
-/// database.
+/// A trigger. It does not follow its table into another database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    /// Its name.
+    pub name: String,
+    /// The table that it belongs to.
+    pub table: String,
+}
+
+impl fmt::Display for Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.name, self.table)
+    }
+}
+
+/// The triggers of tables.
 ///
 /// # Errors
 ///
@@ -180,19 +196,23 @@ pub async fn triggers(
     connection: &mut MySqlConnection,
     database: &str,
     tables: &[String],
-) -> Result<Vec<(String, String)>> {
+) -> Result<Vec<Trigger>> {
     let sql = format!(
         "SELECT CAST(trigger_name AS CHAR), CAST(event_object_table AS CHAR) FROM information_schema.triggers \
          WHERE event_object_schema = {} AND event_object_table IN ({})",
         quote_literal(database),
-        tables
-            .iter()
-            .map(|t| quote_literal(t))
-            .collect::<Vec<_>>()
-            .join(",")
+        quote_literals(tables)
     );
-    sqlx::query_as(AssertSqlSafe(sql))
+    let found: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql))
         .fetch_all(connection)
         .await
-        .context("cannot read the triggers")
+        .context("cannot read the triggers")?;
+    let trigger = |(name, table)| Trigger { name, table };
+    Ok(found.into_iter().map(trigger).collect())
+}
+
+/// Triggers in words, with commas between them.
+pub fn listed_triggers(triggers: &[Trigger]) -> String {
+    let list: Vec<String> = triggers.iter().map(ToString::to_string).collect();
+    list.join(", ")
 }

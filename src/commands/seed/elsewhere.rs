@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Seed;
 use engine::pipeline;
-use model::schema::{ForeignKey, Table};
+use model::schema::{ForeignKey, Schema, Table};
 use model::wording::chain;
 use mysql::inspect;
 use mysql::precheck::{Check, Checks};
@@ -20,23 +20,18 @@ impl Seed<'_> {
         checks: &mut Checks,
         loaded: &[String],
     ) -> Result<()> {
-        let tables = self.schema.tables.iter();
-        let children = tables.filter(|table| loaded.contains(&table.name));
-        let keys =
-            children.flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)));
-        let here = keys.filter(|(_, key)| {
-            key.parent_database.is_none() && !loaded.contains(&key.parent_table)
-        });
-        let here: Vec<(String, String)> = here
-            .map(|(table, key)| (table.name.clone(), key.parent_table.clone()))
+        let here: Vec<_> = foreign_keys(&self.schema, loaded)
+            .filter(|(_, key)| key.parent_database.is_none())
+            .filter(|(_, key)| !loaded.contains(&key.parent_table))
+            .map(|(table, key)| (&table.name, &key.parent_table))
             .collect();
-        let parents: Vec<String> = here.iter().map(|(_, parent)| parent.clone()).collect();
-        let database = self.url.database().to_owned();
-        let filled = prepare::present(&mut self.connection, &database, &parents)
+        let parents: Vec<String> = here.iter().map(|(_, parent)| (*parent).clone()).collect();
+        let database = self.url.database();
+        let filled = prepare::present(&mut self.connection, database, &parents)
             .await?
             .filled;
         for (table, parent) in here {
-            if !filled.contains(&parent) {
+            if !filled.contains(parent) {
                 checks.add(Check::warn(
                     "parents",
                     format!("{parent} holds no rows and is not loaded by this run: rows of {table} that refer to it are rejected; load {parent} first, or both together"),
@@ -53,9 +48,8 @@ impl Seed<'_> {
         checks: &mut Checks,
         loaded: &[String],
     ) -> Result<()> {
-        let tables = self.schema.tables.iter();
-        let tables = tables.filter(|table| loaded.contains(&table.name));
-        let keys: Vec<_> = tables.flat_map(elsewhere).collect();
+        let keys = foreign_keys(&self.schema, loaded).filter_map(elsewhere);
+        let keys: Vec<_> = keys.collect();
         for (table, key, database) in keys {
             let found = inspect::listed(&mut self.connection, database).await?;
             let is_there = found.iter().any(|found| found.name == key.parent_table);
@@ -83,12 +77,8 @@ impl Seed<'_> {
         names: &[String],
         settings: &mut pipeline::Settings,
     ) -> Result<()> {
-        let of_run = self
-            .schema
-            .tables
-            .iter()
-            .filter(|t| names.contains(&t.name));
-        let keys: Vec<_> = of_run.flat_map(elsewhere).collect();
+        let keys = foreign_keys(&self.schema, names).filter_map(elsewhere);
+        let keys: Vec<_> = keys.collect();
         for (table, key, database) in keys {
             if settings.existing.contains_key(&key.parent()) {
                 continue;
@@ -121,8 +111,19 @@ impl Seed<'_> {
     }
 }
 
-/// The foreign keys of a table into other databases.
-fn elsewhere(table: &Table) -> impl Iterator<Item = (&Table, &ForeignKey, &str)> {
-    let keys = table.foreign_keys.iter();
-    keys.filter_map(move |key| Some((table, key, key.parent_database.as_deref()?)))
+/// The foreign keys of these tables, each with its table.
+fn foreign_keys<'a>(
+    schema: &'a Schema,
+    names: &'a [String],
+) -> impl Iterator<Item = (&'a Table, &'a ForeignKey)> {
+    let tables = schema.tables.iter();
+    let tables = tables.filter(|table| names.contains(&table.name));
+    tables.flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)))
+}
+
+/// A foreign key into another database, with the name of that.
+fn elsewhere<'a>(
+    (table, key): (&'a Table, &'a ForeignKey),
+) -> Option<(&'a Table, &'a ForeignKey, &'a str)> {
+    Some((table, key, key.parent_database.as_deref()?))
 }

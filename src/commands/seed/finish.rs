@@ -15,18 +15,14 @@ use crate::progress::{self, Builds};
 use engine::pipeline::Interrupted;
 use model::schema::{Schema, Table};
 use model::wording::{chain, seconds};
-use mysql::apply;
-use mysql::apply::{Control, References, Stages};
+use mysql::apply::{self, Control, References, Stages};
 use mysql::cluster;
 use mysql::inspect;
-use mysql::ledger;
-use mysql::ledger::{LoadedTable, Phase};
+use mysql::ledger::{self, LoadedTable, Phase};
 use mysql::physical::check;
 use mysql::retry;
-use mysql::verify;
-use mysql::verify::{Depth, Difference, Watch};
-use mysql_schema::diff;
-use mysql_schema::diff::Step;
+use mysql::verify::{self, Depth, Difference, Watch};
+use mysql_schema::diff::{self, Step};
 use report::Report;
 
 /// Memory for sorting index entries where the files are small.
@@ -36,9 +32,7 @@ impl Seed<'_> {
     /// How much is proved, unless told: everything where rows go around the SQL layer.
     pub(super) fn depth(&self) -> Option<Depth> {
         match self.args.loading.verify {
-            Some(VerifyArg::None) => None,
-            Some(VerifyArg::Quick) => Some(Depth::Quick),
-            Some(VerifyArg::Full) => Some(Depth::Full),
+            Some(asked) => depth_of(asked),
             None if self.has_files() || self.has_triggers => Some(Depth::Full),
             None => Some(Depth::Quick),
         }
@@ -281,6 +275,15 @@ impl Seed<'_> {
             differences.extend(database::plan_differences(&self.plan(wanted).await?));
         }
         Ok(differences)
+    }
+}
+
+/// What `--verify` asks for.
+pub(super) fn depth_of(asked: VerifyArg) -> Option<Depth> {
+    match asked {
+        VerifyArg::None => None,
+        VerifyArg::Quick => Some(Depth::Quick),
+        VerifyArg::Full => Some(Depth::Full),
     }
 }
 

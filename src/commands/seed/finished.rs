@@ -4,8 +4,8 @@
 use anyhow::Result;
 
 use super::Seed;
+use super::finish::depth_of;
 use super::phases::Rows;
-use crate::cli::VerifyArg;
 use crate::commands::{Exit, loaded};
 use model::schema::Schema;
 use mysql::ledger::{LoadedTable, Run};
@@ -23,16 +23,19 @@ impl Seed<'_> {
         report: &mut Report,
     ) -> Result<Exit> {
         report.tables = tables.iter().map(loaded::table_report).collect();
-        let depth = match self.args.loading.verify {
-            Some(VerifyArg::None) => None,
-            Some(VerifyArg::Full) => Some(Depth::Full),
-            Some(VerifyArg::Quick) | None => Some(Depth::Quick),
-        };
+        let asked = self.args.loading.verify;
+        let depth = asked.map_or(Some(Depth::Quick), depth_of);
         let differences = match depth {
+            // `start` has just counted the rows
+            Some(Depth::Quick) if self.args.append => Vec::new(),
             Some(depth) => self.lost_since(run, tables, depth, report).await?,
             None => Vec::new(),
         };
         report.verification = depth;
+        let (verb, again) = match self.args.append {
+            true => ("appended", "; --append --force appends the same rows again"),
+            false => ("seeded", ""),
+        };
         self.progress.summary(report);
         if differences.is_empty() {
             report.outcome = Outcome::AlreadySeeded;
@@ -40,10 +43,6 @@ impl Seed<'_> {
                 None => "",
                 Some(Depth::Quick) => ": the row counts agree",
                 Some(Depth::Full) => ": row counts, checksums and references agree",
-            };
-            let (verb, again) = match self.args.append {
-                true => ("appended", "; --append --force appends the same rows again"),
-                false => ("seeded", ""),
             };
             self.progress.say(&format!(
                 "seed: these files were {verb} by the run of {} UTC; nothing to do{proof}{again}",
@@ -56,7 +55,7 @@ impl Seed<'_> {
             self.progress.error(&format!("verify: {difference}"));
         }
         self.progress.say(&format!(
-            "seed: these files were seeded by the run of {} UTC, but the tables have changed since; nothing was changed by this run",
+            "seed: these files were {verb} by the run of {} UTC, but the tables have changed since; nothing was changed by this run",
             run.started_at
         ));
         Ok(Exit::Found)

@@ -7,13 +7,10 @@ use super::Seed;
 use crate::commands::seeded;
 use model::schema::{Column, Index, IndexKind, Schema, Table};
 use model::wording::grouped;
-use mysql::inspect;
-use mysql::inspect::ListedKind;
-use mysql::ledger::owned;
-use mysql::ledger::owned::OfOthers;
+use mysql::inspect::{self, ListedKind};
+use mysql::ledger::owned::{self, OfOthers};
 use mysql::precheck::Check;
-use mysql::prepare;
-use mysql::prepare::Present;
+use mysql::prepare::{self, Present};
 
 const NAME: &str = "tables";
 
@@ -175,30 +172,17 @@ impl Seed<'_> {
 /// keys would reject rows.
 fn surplus(table: &Table, wanted: &Table) -> Vec<String> {
     let name = &table.name;
-    let has_column = |column: &&Column| !wanted.columns.iter().any(|c| c.name == column.name);
-    let columns = table.columns.iter().filter(has_column);
-    let columns = columns.map(|c| {
-        format!(
-            "table {name} has a column {} that the schema does not have",
-            c.name
-        )
-    });
+    let is_surplus = |column: &&Column| !wanted.columns.iter().any(|c| c.name == column.name);
+    let columns = table.columns.iter().filter(is_surplus);
+    let columns = columns.map(|column| format!("a column {}", column.name));
     let is_unique = |index: &&Index| matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
-    let parts = |index: &Index| index.parts.clone();
-    let is_known = |index: &Index| {
+    let is_known = |index: &&Index| {
         let mut known = wanted.indexes.iter().filter(is_unique);
-        known.any(|k| parts(k) == parts(index))
+        known.any(|k| k.parts == index.parts)
     };
-    let keys = table
-        .indexes
-        .iter()
-        .filter(is_unique)
-        .filter(|i| !is_known(i));
-    let keys = keys.map(|i| {
-        format!(
-            "table {name} has a unique key {} that the schema does not have",
-            i.name
-        )
-    });
-    columns.chain(keys).collect()
+    let keys = table.indexes.iter().filter(is_unique);
+    let keys = keys.filter(|index| !is_known(index));
+    let keys = keys.map(|index| format!("a unique key {}", index.name));
+    let words = |what| format!("table {name} has {what} that the schema does not have");
+    columns.chain(keys).map(words).collect()
 }

@@ -9,8 +9,7 @@ use crate::commands::typed::command_line;
 use crate::progress::Progress;
 use model::wording::grouped;
 use mysql::apply;
-use mysql::db;
-use mysql::db::{DatabaseUrl, Sessions};
+use mysql::db::{self, DatabaseUrl, Sessions};
 use mysql::ledger;
 use mysql::retry;
 

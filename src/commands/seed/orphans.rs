@@ -10,12 +10,10 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Seed;
-use engine::pipeline;
-use engine::pipeline::TableResult;
+use engine::pipeline::{self, TableResult};
 use input::Source;
 use model::wording::grouped;
-use mysql::orphans;
-use mysql::orphans::Orphans;
+use mysql::orphans::{self, Orphans};
 use mysql::target::Way;
 use mysql::{cluster, ledger};
 

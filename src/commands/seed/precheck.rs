@@ -14,12 +14,10 @@ use engine::pipeline;
 use input::Source;
 use model::schema::Schema;
 use model::wording::grouped;
-use mysql::db;
-use mysql::db::{DatabaseUrl, ServerInfo};
+use mysql::db::{self, DatabaseUrl, ServerInfo};
 use mysql::engines::read_engines;
 use mysql::inspect;
-use mysql::precheck;
-use mysql::precheck::{Check, Checks, Facts, Level, Load, Loaded, Skippable, Wishes};
+use mysql::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Skippable, Wishes};
 use mysql::prepare;
 use mysql_schema::order::with_parents;
 
@@ -160,13 +158,12 @@ impl Seed<'_> {
         let found = prepare::triggers(&mut self.connection, &database, tables).await?;
         self.has_triggers = !found.is_empty();
         if self.has_triggers {
-            let list: Vec<String> = found.iter().map(|(t, of)| format!("{t} of {of}")).collect();
             checks.add(Check::warn(
                 "triggers",
                 format!(
                     "{} will run for the rows of this run, and may change them or write to other tables; all values are compared in the end, \
                      and --verify none leaves that out. To load the rows as they are, drop the triggers and create them again afterwards",
-                    list.join(", ")
+                    prepare::listed_triggers(&found)
                 ),
             ));
         }

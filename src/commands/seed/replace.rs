@@ -11,12 +11,10 @@ use super::lead::lead;
 use crate::progress::Progress;
 use input::Source;
 use model::schema::Schema;
-use mysql::db;
-use mysql::db::{DatabaseUrl, Sessions, sibling_name};
-use mysql::ledger;
-use mysql::ledger::Phase;
-use mysql::prepare;
-use mysql_schema::quote::{quote_identifier, quote_literal};
+use mysql::db::{self, DatabaseUrl, Sessions, sibling_name};
+use mysql::ledger::{self, Phase};
+use mysql::prepare::{self, Trigger};
+use mysql_schema::quote::{quote_identifier, quote_literal, quote_literals};
 
 const NEW: &str = "__reviewseed_new";
 const OLD: &str = "__reviewseed_old";
@@ -268,11 +266,6 @@ impl Replacement {
     }
 }
 
-fn list(tables: &[String]) -> String {
-    let quoted: Vec<_> = tables.iter().map(|t| quote_literal(t)).collect();
-    quoted.join(",")
-}
-
 /// What makes it impossible to swap the tables.
 pub(super) async fn obstacles(
     connection: &mut MySqlConnection,
@@ -282,9 +275,9 @@ pub(super) async fn obstacles(
     let tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
     // a view cannot be swapped for a table
     prepare::present(connection, database, &tables).await?;
-    let words = |(trigger, table): (String, String)| {
+    let words = |trigger: Trigger| {
         format!(
-            "--replace cannot keep trigger {trigger} of {table}: a table with triggers does not move between databases; drop it and create it again afterwards"
+            "--replace cannot keep trigger {trigger}: a table with triggers does not move between databases; drop it and create it again afterwards"
         )
     };
     let triggers = prepare::triggers(connection, database, &tables).await?;
@@ -299,7 +292,7 @@ async fn outside_references(
     database: &str,
     tables: &[String],
 ) -> Result<Vec<String>> {
-    let (database, tables) = (quote_literal(database), list(tables));
+    let (database, tables) = (quote_literal(database), quote_literals(tables));
     let sql = format!(
         "SELECT DISTINCT CAST(constraint_name AS CHAR), CAST(table_schema AS CHAR), CAST(table_name AS CHAR) \
          FROM information_schema.key_column_usage \

@@ -14,11 +14,9 @@ use mysql::db::{DatabaseUrl, lacks_right};
 use mysql::inspect;
 use mysql::precheck::{Check, Checks};
 use mysql_schema::engine::Engines;
-use mysql_schema::obstacles;
-use mysql_schema::obstacles::{Read, Wanted};
+use mysql_schema::obstacles::{self, Read, Wanted};
 use mysql_schema::order::with_parents;
-use mysql_schema::parse;
-use mysql_schema::parse::Fault;
+use mysql_schema::parse::{self, Fault};
 use mysql_schema::statements::Script;
 
 /// The schema as it is known so far.

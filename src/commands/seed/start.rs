@@ -9,10 +9,9 @@ use crate::commands::seeded;
 use crate::commands::typed::quoted;
 use crate::commands::verify::RAISED;
 use input::Source;
-use mysql::ledger;
-use mysql::ledger::{LoadedTable, Phase, Run, beginning, owned};
+use mysql::ledger::{self, LoadedTable, Phase, Run, beginning};
 use mysql::precheck::Check;
-use mysql::prepare;
+use mysql::{prepare, verify};
 
 const OTHER_CONTENT: &str = "whose files had other content";
 
@@ -89,7 +88,7 @@ impl Seed<'_> {
     /// Whether tables hold as many rows as after the run that loaded them.
     async fn holds(&mut self, tables: &[LoadedTable]) -> Result<bool> {
         for table in tables {
-            if owned::count(&mut self.connection, &table.name).await? != table.loaded {
+            if verify::count(&mut self.connection, &table.name).await? != table.loaded {
                 return Ok(false);
             }
         }

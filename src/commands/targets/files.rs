@@ -12,8 +12,7 @@ use anyhow::{Context, Result, bail};
 use roaring::RoaringTreemap;
 
 use crate::progress::Progress;
-use engine::pipeline;
-use engine::pipeline::{Job, Settings, Sink, SinkClosed};
+use engine::pipeline::{self, Job, Settings, Sink, SinkClosed};
 use input::{Input, Source};
 use model::batch::{Batch, Value};
 use model::schema::Schema;

@@ -7,8 +7,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use engine::pipeline;
-use engine::pipeline::{Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult};
+use engine::pipeline::{self, Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult};
 use engine::rejects::Budget;
 use input::Source;
 use model::batch::Value;

@@ -6,8 +6,7 @@ mod connections;
 mod plans;
 
 use model::schema::{ColumnType, Schema};
-use mysql::db;
-use mysql::db::DatabaseUrl;
+use mysql::db::{self, DatabaseUrl};
 use mysql::inspect::{inspect, inspect_tables, scratch_name, scratch_schema};
 use mysql_schema::parse::parse;
 use reviews::SCHEMA;

@@ -11,11 +11,11 @@ pub mod physical;
 mod queue;
 mod worker;
 
-use mysql::target::{Target, Way};
-use mysql::{local_infile, orphans, resume, retry};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
+use mysql::target::{Target, Way};
+use mysql::{local_infile, orphans, resume, retry};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 

@@ -5,13 +5,12 @@ mod plain;
 mod signs;
 mod structure;
 
-use clean::{Fault, clean_value, integer};
-use plain::take_plain;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clean::checksum::RowHasher;
 use clean::keys::LeftToServer;
+use clean::{Fault, clean_value, integer};
 use input::Source;
 use input::chunks::{Chunk, Content};
 use input::records::{Following, Records, Span, Step, without_line_end};
@@ -19,6 +18,7 @@ use model::batch::{Batch, Layout, Room, Value};
 use model::rejection::{Rejection, Rule, shown};
 use model::schema::{Column, ColumnType, Table};
 use mysql_schema::predicate::Predicate;
+use plain::take_plain;
 use signs::{Piece, looks_joined};
 pub use signs::{Seen, Sign, Signs};
 use structure::RepeatedHeader;

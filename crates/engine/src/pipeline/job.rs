@@ -1,11 +1,11 @@
 //! A batch on its way to a sink, and what comes back: the seam between the threads that clean and
 //! whoever takes the rows.
 
-use model::rejection::Refusal;
 use std::sync::mpsc::Sender;
 
 use super::wait::Permit;
 use model::batch::Batch;
+use model::rejection::Refusal;
 use model::rejection::Rejection;
 
 /// The sink takes no more batches; its own error says why.

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context, Result};
-use sqlx::{AssertSqlSafe, MySqlConnection};
+use sqlx::MySqlConnection;
 
-use crate::prepare;
-use mysql_schema::quote::quote_identifier;
+use crate::{prepare, verify};
 
 /// What the ledger has of one table, by run.
 #[derive(Debug, Clone, Default)]
@@ -96,7 +95,7 @@ pub async fn rows_of_others(
     let own = own_rows(&mut *connection).await?;
     let mut found = Vec::new();
     for table in filled {
-        let rows = count(&mut *connection, &table).await?;
+        let rows = verify::count(&mut *connection, &table).await?;
         let others = rows.saturating_sub(own.get(&table).copied().unwrap_or(0));
         if others > 0 {
             found.push(OfOthers {
@@ -107,20 +106,6 @@ pub async fn rows_of_others(
         }
     }
     Ok(found)
-}
-
-/// The rows of a table.
-///
-/// # Errors
-///
-/// When it cannot be read.
-pub async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64> {
-    let sql = format!("SELECT COUNT(*) FROM {}", quote_identifier(table));
-    let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
-        .fetch_one(connection)
-        .await
-        .with_context(|| format!("cannot count the rows of {table}"))?;
-    Ok(rows.unsigned_abs())
 }
 
 const FINISHED: &str = "SELECT CAST(table_name AS CHAR), run, rows_loaded FROM _reviewseed_tables";

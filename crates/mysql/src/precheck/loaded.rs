@@ -4,9 +4,8 @@
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-use crate::ledger;
-use crate::ledger::Phase;
-use mysql_schema::quote::quote_literal;
+use crate::ledger::{self, Phase};
+use mysql_schema::quote::{quote_literal, quote_literals};
 
 /// What is there of the files of a run that begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -93,7 +92,7 @@ async fn there(
          CAST(COALESCE(DATA_LENGTH + INDEX_LENGTH, 0) AS UNSIGNED) \
          FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME IN ({})",
         quote_literal(database),
-        list(tables.iter())
+        quote_literals(tables)
     );
     let rows: Vec<(String, u64, u64)> = sqlx::query_as(AssertSqlSafe(sql))
         .fetch_all(connection)
@@ -108,15 +107,10 @@ async fn text(connection: &mut MySqlConnection, run: u64, tables: &[There]) -> R
     let sql = format!(
         "SELECT CAST(COALESCE(SUM(byte_end - byte_start), 0) AS UNSIGNED) FROM _reviewseed_batches \
          WHERE run = {run} AND table_name IN ({})",
-        list(tables.iter().map(|table| &table.name))
+        quote_literals(tables.iter().map(|table| &table.name))
     );
     sqlx::query_scalar(AssertSqlSafe(sql))
         .fetch_one(connection)
         .await
         .context("cannot read the ledger")
-}
-
-fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    let quoted: Vec<String> = names.map(|name| quote_literal(name)).collect();
-    quoted.join(",")
 }

@@ -24,8 +24,7 @@ use tokio::task::JoinSet;
 
 use crate::targets::deck::Deck;
 use mix::Mix;
-use mysql::db;
-use mysql::db::DatabaseUrl;
+use mysql::db::{self, DatabaseUrl};
 use requests::Failure;
 use result::{Outcome, Tally};
 

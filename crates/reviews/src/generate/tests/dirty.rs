@@ -1,9 +1,9 @@
 //! The dirty variant: what the manifest says was planted is what the slow loader finds.
 
-use model::rejection::Rule;
 use std::collections::BTreeSet;
 
 use super::*;
+use model::rejection::Rule;
 
 #[test]
 fn the_dirty_variant_has_the_rates_observed() {

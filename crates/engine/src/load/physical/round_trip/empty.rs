@@ -1,7 +1,6 @@
 //! The file of an empty table, as a server would give it for a template.
 
-use innodb_file::page;
-use innodb_file::page::{IndexPage, PAGE, Place, at, kind, put_u16, put_u32, put_u64};
+use innodb_file::page::{self, IndexPage, PAGE, Place, at, kind, put_u16, put_u32, put_u64};
 use innodb_file::template::{DESCRIPTOR, Template, header, inode, put_address, put_used};
 use model::flavour::Flavour;
 

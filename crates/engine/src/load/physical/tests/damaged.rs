@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use super::{built, judged};
 use innodb_file::build::{Built, Layout};
-use innodb_file::page;
-use innodb_file::page::{PAGE, at, put_u16, put_u32, put_u64, u32_at};
+use innodb_file::page::{self, PAGE, at, put_u16, put_u32, put_u64, u32_at};
 use innodb_file::template::{DESCRIPTOR, header, inode};
 use model::flavour::Flavour;
 
