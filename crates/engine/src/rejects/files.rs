@@ -120,12 +120,9 @@ impl RejectFiles {
     }
 
     fn hidden(&self, kind: &str) -> PathBuf {
-        let name = format!("{}{}", self.hidden_start(kind), std::process::id());
+        let start = left::hidden_start(&self.table, kind);
+        let name = format!("{start}{}", std::process::id());
         self.directory.join(name)
-    }
-
-    fn hidden_start(&self, kind: &str) -> String {
-        format!(".{}.{kind}.run-", self.table)
     }
 
     fn place(&self, kind: &str) -> PathBuf {
@@ -141,8 +138,9 @@ impl RejectFiles {
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name();
-            let process = KINDS.into_iter().find_map(|kind| {
-                let start = self.hidden_start(kind);
+            let mut kinds = KINDS.into_iter().chain([left::LEFT]);
+            let process = kinds.find_map(|kind| {
+                let start = left::hidden_start(&self.table, kind);
                 name.to_str()?.strip_prefix(&start)?.parse::<i32>().ok()
             });
             if process.is_some_and(|process| !is_alive(process)) {

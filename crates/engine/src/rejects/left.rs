@@ -14,6 +14,8 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::KINDS;
 
+/// The ending of the hidden file of a table.
+pub(super) const LEFT: &str = "left";
 /// Bytes that are hashed at a time.
 const PIECE: usize = 1 << 18;
 /// Folders that are tried beside the one that was named.
@@ -116,7 +118,13 @@ pub(super) fn hash_of(path: &Path) -> io::Result<u128> {
 }
 
 fn place(folder: &Path, table: &str) -> PathBuf {
-    folder.join(format!(".{table}.left"))
+    folder.join(format!(".{table}.{LEFT}"))
+}
+
+/// How the name of a file begins while a process writes it; the id of the process follows. What
+/// killed processes leave is known by it and removed.
+pub(super) fn hidden_start(table: &str, kind: &str) -> String {
+    format!(".{table}.{kind}.run-")
 }
 
 /// What a run left of a table; nothing when none did.
@@ -145,7 +153,11 @@ pub(super) fn write(folder: &Path, table: &str, left: &Left) -> io::Result<()> {
     let lines = left
         .iter()
         .map(|(kind, hash)| format!("{hash:032x} {kind}\n"));
-    let temporary = folder.join(format!(".{table}.left-{}", std::process::id()));
+    let temporary = folder.join(format!(
+        "{}{}",
+        hidden_start(table, LEFT),
+        std::process::id()
+    ));
     fs::write(&temporary, lines.collect::<String>())?;
     fs::rename(&temporary, &path)
 }

@@ -145,6 +145,27 @@ fn a_run_replaces_what_the_last_one_left() {
 }
 
 #[test]
+fn what_a_killed_run_was_writing_is_removed_by_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ended = std::process::Command::new("true").spawn().unwrap();
+    ended.wait().unwrap();
+    let dead = ended.id();
+    let of_others = [format!(".u.csv.run-{dead}"), ".t.csv.run-1".to_owned()];
+    let own = KINDS.map(|kind| format!(".t.{kind}.run-{dead}"));
+    let note = format!(".t.left.run-{dead}");
+    for name in own.iter().chain([&note]).chain(&of_others) {
+        fs::write(folder.path().join(name), "x").unwrap();
+    }
+    RejectFiles::new(folder.path(), "t", b"a\n").unwrap();
+    let is_there = |name: &String| folder.path().join(name).exists();
+    assert!(!own.iter().any(is_there) && !is_there(&note));
+    assert!(
+        of_others.iter().all(is_there),
+        "another table's, and a living process's"
+    );
+}
+
+#[test]
 fn what_was_edited_or_is_of_another_program_is_kept() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("r");
