@@ -10,7 +10,7 @@ mod log;
 mod tables;
 mod waiting;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -215,7 +215,9 @@ impl Progress {
     fn emit(&self, event: &Event<'_>) {
         let wanted = self.verbosity > Verbosity::Quiet || event.event == Kind::Error;
         if self.format == LogFormat::Json && wanted {
-            self.print(&event.to_json());
+            // an event gets its time under the lock, so that times are in the order of the lines
+            let mut stderr = std::io::stderr().lock();
+            let _ = writeln!(stderr, "{}", event.to_json());
         }
     }
 
