@@ -6,6 +6,8 @@
 //! ([`replace::Replacement`]).
 
 mod checks;
+#[cfg(test)]
+mod fake_server;
 mod finished;
 mod index;
 mod load;
@@ -47,7 +49,6 @@ use model::report::Report;
 use mysql::db;
 use mysql::ledger;
 use open::Opened;
-use replace::Replacement;
 use run::Run;
 use work::Work;
 

@@ -138,11 +138,13 @@ impl Run<'_> {
             true => Schema::default(),
             false => inspect::inspect_tables(&mut self.session.connection, &database, &foreign).await?,
         };
-        let wanted = |name: &str| self.schema.table(name);
+        let schema = &self.schema;
+        let wanted = |name: &str| schema.table(name);
+        let appends = self.appends();
         let of_table = |table: &Table| match wanted(&table.name) {
             Some(wanted) => {
                 let mut words = prepare::other_columns(table, wanted);
-                if !self.appends() {
+                if !appends {
                     words.extend(surplus(table, wanted));
                 }
                 words

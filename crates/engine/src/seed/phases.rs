@@ -21,7 +21,7 @@ use crate::pipeline::BudgetSpent;
 mod tests;
 
 /// A step that is about to be done.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) enum Step<S: Steps + ?Sized> {
     /// Tables are created or found, and the run is noted in the ledger.
     Prepare(S::Start),
@@ -36,7 +36,7 @@ pub(super) enum Step<S: Steps + ?Sized> {
 }
 
 /// How a run ends that could do its work.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) enum End<D> {
     /// All accepted rows are loaded, indexed and verified.
     Seeded,

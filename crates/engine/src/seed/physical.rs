@@ -12,6 +12,7 @@ use anyhow::Result;
 
 use super::run::Run;
 use super::start::Start;
+use crate::event::Event;
 use crate::options::LoadMethod;
 use clean::keys::is_judged_on_stream;
 use input::{Source, Unpacked};

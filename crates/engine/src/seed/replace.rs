@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use super::run::Run;
 use super::session::RunSession;
-use super::start::{self, Identity};
+use super::start;
 use crate::Verdict;
 use crate::event::Events;
 use input::Source;
@@ -88,12 +88,7 @@ impl<'a> Run<'a> {
     /// Whether this run can begin in the sibling as it is: empty, or with the rows of an unfinished
     /// run of the same files.
     async fn resumes(&mut self, sources: &[Source]) -> Result<bool> {
-        let identity = Identity::new(
-            self.options.mode,
-            self.options.force,
-            (&self.text, self.options.reading.max_record),
-            sources,
-        );
+        let identity = self.identity(sources);
         start::is_resumable(&mut self.session, &identity).await
     }
 

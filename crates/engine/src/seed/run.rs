@@ -52,7 +52,7 @@ impl Run<'_> {
     }
 
     /// What decides whether another run is the same as this one.
-    pub(super) fn identity<'s>(&'s self, sources: &'s [Source]) -> Identity<'s> {
+    pub(super) fn identity<'s>(&self, sources: &'s [Source]) -> Identity<'s> {
         let options = &self.options;
         let schema = (&self.text, options.reading.max_record);
         Identity::new(options.mode, options.force, schema, sources)

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 
 use super::server::Server;
 use crate::options::Mode;
-use crate::schema_text::SchemaChoice;
+use crate::schema_text::{SchemaChoice, SchemaText};
 use crate::verify::RAISED;
 use input::Source;
 use model::shell::quoted;
@@ -41,7 +41,7 @@ pub(super) struct Identity<'a> {
     /// Hash of everything that decides the result, except the content of the files.
     pub(super) fingerprint: String,
     /// The schema's name and hash.
-    pub(super) schema: (&'a str, &'a str),
+    pub(super) schema: (String, String),
     /// The tables, each with a function for the hash of its file, which reads all of it.
     pub(super) tables: Vec<(String, ContentHash<'a>)>,
 }
@@ -54,7 +54,7 @@ impl<'a> Identity<'a> {
     pub(super) fn new(
         mode: Mode,
         force: bool,
-        (text, max_record): (&'a crate::schema_text::SchemaText, usize),
+        (text, max_record): (&SchemaText, usize),
         sources: &'a [Source],
     ) -> Identity<'a> {
         let mut hash = xxhash_rust::xxh3::Xxh3::new();
@@ -81,7 +81,7 @@ impl<'a> Identity<'a> {
             mode,
             force,
             fingerprint: format!("{:032x}", hash.digest128()),
-            schema: (&text.origin, &text.hash),
+            schema: (text.origin.clone(), text.hash.clone()),
             tables: tables.collect(),
         }
     }
@@ -203,17 +203,17 @@ async fn unfinished(server: &mut impl Server, run: &Run) -> Result<String> {
 
 /// How the last run differs from this one, as far as the ledger tells.
 async fn other_run(server: &mut impl Server, this: &Identity<'_>) -> Result<String> {
-    let (origin, hash) = this.schema;
+    let (origin, hash) = &this.schema;
     let Some(schema) = server.last_schema().await? else {
         return Ok(format!(
             "which had other files, another schema (this run has {origin}) or other options"
         ));
     };
-    if schema.hash == hash {
+    if schema.hash == *hash {
         return Ok("which had other files or other options".to_string());
     }
     let had = SchemaChoice::of_run(&schema);
-    Ok(match had.shown() == origin {
+    Ok(match had.shown() == *origin {
         true => format!("which had another text of {origin}"),
         false => format!(
             "which had the schema {} (this run has {origin}; --schema {} takes that one)",

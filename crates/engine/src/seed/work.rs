@@ -79,13 +79,14 @@ impl Work<'_, '_> {
     /// Judges everything and changes nothing in the database.
     pub(super) async fn dry_run(self) -> Result<Verdict> {
         let names = self.names();
+        let sources = Arc::clone(&self.sources);
         let run = &mut *self.run;
-        let identity = run.identity(&self.sources);
+        let identity = run.identity(&sources);
         let start = start::decide(&mut run.session, &identity).await?;
         // the server reads the schema, as it does before it creates the tables
         run.wanted(&names).await?;
         let way = run.way().await?;
-        run.choose_import(&start, &self.sources).await?;
+        run.choose_import(&start, &sources).await?;
         run.describe(way, &self.settings, self.report);
         if let Start::Finished(earlier, tables) = start {
             return run.finished(&earlier, tables, self.report).await;
@@ -196,8 +197,9 @@ impl Steps for Work<'_, '_> {
     type Differences = Vec<Difference>;
 
     async fn begin(&mut self) -> Result<Step<Self>> {
+        let sources = Arc::clone(&self.sources);
         let run = &mut *self.run;
-        let identity = run.identity(&self.sources);
+        let identity = run.identity(&sources);
         let start = start::decide(&mut run.session, &identity).await?;
         run.events.emit(Event::TablesOpened(&self.sources));
         run.choose_import(&start, &self.sources).await?;
