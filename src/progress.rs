@@ -143,7 +143,7 @@ impl Progress {
         if self.verbosity == Verbosity::Quiet {
             return;
         }
-        let summary = report.summary();
+        let summary = report::summary(report);
         if self.format == LogFormat::Text {
             return self.print(summary.trim_end());
         }
@@ -257,7 +257,10 @@ impl Progress {
             *tables = shown;
         }
         if let Some(gathered) = &self.gathered {
-            gathered.expect(sources);
+            gathered.expect(sources.iter().map(|source| {
+                let filled = source.header.columns.iter().map(|(column, _)| *column);
+                (&source.table, filled)
+            }));
         }
     }
 

@@ -16,7 +16,7 @@ use clean::keys::LeftToServer;
 use engine::pipeline::TableResult;
 use input::shown;
 use report::page::{Emails, Page};
-use report::{Outcome, Report, TableReport};
+use report::{Outcome, Report};
 
 /// Bytes of a file that tell whether it is a report.
 const LOOKED_AT: u64 = 4096;
@@ -127,7 +127,7 @@ pub(super) fn write(
 
 /// Writes the report as JSON to a file, or to stdout for `-`.
 pub(super) fn write_json(report: &Report, file: &Path) -> Result<()> {
-    let json = report.to_json()?;
+    let json = report::to_json(report)?;
     if file == Path::new("-") {
         return print_data(&json);
     }
@@ -180,7 +180,7 @@ pub(super) fn counted(
     reading: &ReadingArgs,
     progress: &Progress,
 ) -> Option<String> {
-    report.tables = results.iter().map(TableReport::new).collect();
+    report.tables = results.iter().map(TableResult::report).collect();
     let spent = results.iter().filter_map(|r| r.over_budget.as_ref());
     let spent: Vec<_> = spent.map(ToString::to_string).collect();
     let rejected = report.tables.iter().any(|t| t.rejected > 0);

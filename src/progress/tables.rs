@@ -85,7 +85,7 @@ impl Observer for Progress {
             }
         });
         if let Some(gathered) = &self.gathered {
-            gathered.advanced(table, bytes, read, rejected);
+            gathered.advanced(table, read);
         }
     }
 
@@ -116,7 +116,7 @@ impl Observer for Progress {
             }),
         }
         if let Some(gathered) = &self.gathered {
-            gathered.finished(table, result);
+            gathered.finished(table);
         }
     }
 
@@ -126,7 +126,7 @@ impl Observer for Progress {
 
     fn refused(&self, table: usize, rejection: &Rejection) {
         if let Some(gathered) = &self.gathered {
-            gathered.refused(table, rejection);
+            gathered.rejected(table, rejection);
         }
     }
 

@@ -23,7 +23,7 @@ use mysql::ledger::{self, beginning};
 use mysql::ledger::{LoadedTable, Phase};
 use mysql::orphans::Orphans;
 use mysql::target::Way;
-use report::{Outcome, Report, TableReport};
+use report::{Outcome, Report};
 
 /// Rows that are in, to be indexed and verified.
 pub(super) struct Rows {
@@ -205,7 +205,7 @@ impl Seed<'_> {
         }
         let results = results?;
         self.keep_the_lead().await?;
-        report.tables = results.iter().map(TableReport::new).collect();
+        report.tables = results.iter().map(pipeline::TableResult::report).collect();
         let mut tables: Vec<_> = results.iter().map(loaded_table).collect();
         add_before(&mut tables, &before);
         for table in &tables {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use model::schema::Column;
+use crate::schema::Column;
 
 /// A column that no field fills.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,7 +26,8 @@ pub enum Gets {
 }
 
 impl Unfilled {
-    pub(super) fn new(column: &Column) -> Unfilled {
+    /// A column of a table, as it is when no field fills it.
+    pub fn new(column: &Column) -> Unfilled {
         let gets = match (column.auto_increment, &column.default) {
             (true, _) => Gets::AutoIncrement,
             (false, Some(_)) => Gets::Default,
