@@ -136,7 +136,7 @@ impl Terminal {
         if self.verbosity == Verbosity::Quiet {
             return;
         }
-        let summary = report.summary();
+        let summary = report::summary(report);
         if self.format == LogFormat::Text {
             return self.print(summary.trim_end());
         }
@@ -245,7 +245,10 @@ impl Terminal {
             *tables = shown;
         }
         if let Some(gathered) = &self.gathered {
-            gathered.expect(sources);
+            gathered.expect(sources.iter().map(|source| {
+                let filled = source.header.columns.iter().map(|(column, _)| *column);
+                (&source.table, filled)
+            }));
         }
     }
 

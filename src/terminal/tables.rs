@@ -83,7 +83,7 @@ impl Terminal {
             }
         });
         if let Some(gathered) = &self.gathered {
-            gathered.advanced(table, bytes, read, rejected);
+            gathered.advanced(table, read);
         }
     }
 
@@ -114,7 +114,7 @@ impl Terminal {
             }),
         }
         if let Some(gathered) = &self.gathered {
-            gathered.finished(table, result);
+            gathered.finished(table);
         }
     }
 }

@@ -101,7 +101,7 @@ pub(crate) fn take_up(
     reading: &ReadingOptions,
     events: &Events,
 ) -> Vec<BudgetSpent> {
-    report.tables = results.iter().map(crate::loaded::report_of).collect();
+    report.tables = results.iter().map(TableResult::report).collect();
     let spent = results.iter().filter_map(|r| r.over_budget.as_ref());
     let spent: Vec<_> = spent.cloned().collect();
     let rejected = report.tables.iter().any(|t| t.rejected > 0);

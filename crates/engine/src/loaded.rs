@@ -7,11 +7,6 @@ use model::report::TableReport;
 use mysql::ledger::LoadedTable;
 use mysql::verify::Expected;
 
-/// The report on what the pipeline did.
-pub(crate) fn report_of(result: &TableResult) -> TableReport {
-    TableReport::new(result)
-}
-
 /// What the ledger keeps.
 pub(crate) fn table(result: &TableResult) -> LoadedTable {
     LoadedTable {

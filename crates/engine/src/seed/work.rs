@@ -170,7 +170,7 @@ impl Work<'_, '_> {
     async fn note_loaded(&mut self, load: &Load, results: &[TableResult]) -> Result<Rows> {
         let run = &mut *self.run;
         run.session.keep_lock().await?;
-        self.report.tables = results.iter().map(loaded::report_of).collect();
+        self.report.tables = results.iter().map(TableResult::report).collect();
         let mut tables: Vec<_> = results.iter().map(loaded::table).collect();
         tables::add_before(&mut tables, &load.before);
         let connection = &mut run.session.connection;
