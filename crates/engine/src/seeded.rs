@@ -23,6 +23,7 @@ use mysql_schema::parse::parse;
 /// A schema, and the tables that were loaded by it.
 #[derive(Debug, Clone)]
 pub struct Seeded {
+    /// The schema.
     pub text: SchemaText,
     /// Tables of the ledger; none where the database has no ledger.
     pub tables: Vec<String>,
