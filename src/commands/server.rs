@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 
 use super::Exit;
 use super::database::STATE_DIR;
-use engine::redo_log;
 use crate::cli::{ServerArgs, ServerCommand};
 use crate::print::print_data;
 use crate::terminal::{Terminal, Verbosity};
+use engine::redo_log;
 use private_server::{Options, PrivateServer, Running, Stopped};
 
 pub(super) async fn run(args: ServerArgs) -> Result<Exit> {

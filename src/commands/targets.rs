@@ -91,7 +91,16 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
     };
     let format = kind.writer(args.of, url.as_ref())?;
     let mut output = Output::open(args.output.as_deref())?;
-    let written = match write(&args, wanted, draw, format, &mut output, (&terminal, &events)).await {
+    let written = match write(
+        &args,
+        wanted,
+        draw,
+        format,
+        &mut output,
+        (&terminal, &events),
+    )
+    .await
+    {
         Ok(written) => written,
         Err(error) if error.is::<ReaderGone>() => return Ok(Exit::Done),
         Err(error) => return Err(error),
@@ -148,7 +157,11 @@ async fn write(
         db::close(connection).await;
         return feed.finish();
     };
-    let text = SchemaText::read(&options::schema(args.schema.as_deref()), Some(directory), events)?;
+    let text = SchemaText::read(
+        &options::schema(args.schema.as_deref()),
+        Some(directory),
+        events,
+    )?;
     let schema = parse(&text.sql, &text.origin)?;
     obstacles::only_loaded_types(&schema)?;
     let reading = pipeline::Settings {

@@ -350,6 +350,9 @@ mod tests {
         let work = tokio::time::sleep(Duration::from_secs(1));
         events.waiting("verify", what, work).await;
         let kept = kept.0.lock().unwrap();
-        assert_eq!(*kept, ["counting", "counting", "verify took", "verify ended"]);
+        assert_eq!(
+            *kept,
+            ["counting", "counting", "verify took", "verify ended"]
+        );
     }
 }

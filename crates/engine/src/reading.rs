@@ -111,8 +111,9 @@ pub(crate) fn choose_rejects(
     events: &Events,
 ) -> Result<()> {
     let tables: Vec<_> = sources.iter().map(|s| s.table.name.as_str()).collect();
-    let is_input =
-        |folder: &Path| is_same(folder, &reading.input.directory) || holds_a_mapped_file(reading, folder);
+    let is_input = |folder: &Path| {
+        is_same(folder, &reading.input.directory) || holds_a_mapped_file(reading, folder)
+    };
     if is_input(&reading.rejects) {
         // an error, which `pipeline` makes
         return Ok(());
@@ -186,7 +187,10 @@ fn holds_a_mapped_file(reading: &ReadingOptions, folder: &Path) -> bool {
 
 /// The pipeline's settings; makes sure that reject files can be written, and never beside the
 /// input.
-pub(crate) fn pipeline_settings(reading: &ReadingOptions, connections: usize) -> Result<pipeline::Settings> {
+pub(crate) fn pipeline_settings(
+    reading: &ReadingOptions,
+    connections: usize,
+) -> Result<pipeline::Settings> {
     rejects::prepare_directory(&reading.rejects)?;
     if is_same(&reading.input.directory, &reading.rejects) {
         bail!(

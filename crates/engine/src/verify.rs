@@ -123,9 +123,13 @@ pub async fn verify(options: &VerifyOptions, events: &Events) -> Result<Verified
         false => Vec::new(),
     };
     let found = (differences, members);
-    let mut verified = comparison.judge(&mut connection, &url, found, events).await?;
+    let mut verified = comparison
+        .judge(&mut connection, &url, found, events)
+        .await?;
     db::close(connection).await;
-    verified.report.phase("verify", began.elapsed(), began.elapsed());
+    verified
+        .report
+        .phase("verify", began.elapsed(), began.elapsed());
     if verified.verdict == Verdict::Done {
         let rows: u64 = verified.rows.iter().map(|(_, rows)| rows).sum();
         events.info(&format!(
@@ -342,4 +346,3 @@ async fn as_seeded(
     let loaded = |table: &Table| part.tables.contains(&table.name);
     Ok(schema.tables.into_iter().filter(loaded).collect())
 }
-

@@ -105,7 +105,7 @@ on_both_servers! {
         assert_eq!(report(&private)["verification"], "quick");
         // also who comes after the load knows how the rows came in
         execute(&private.url, "UPDATE _reviewseed_runs SET phase = 'index'");
-        seed(&private, &["--load", "local-infile"]).exits(0).says("its rows are in, going on there");
+        seed(&private, &["--load", "local-infile"]).exits(0).says("its rows are loaded");
         assert_eq!(report(&private)["verification"], "full");
 
         empty(&private);
@@ -167,7 +167,7 @@ on_both_servers! {
         let text = "e".repeat(20_000);
         let essays: Vec<String> = (1..=3_500).map(|id| format!("{id},{text}")).collect();
         fs::write(csv.join("essays.csv"), format!("id,text\n{}\n", essays.join("\n"))).unwrap();
-        seed(&private, &["--schema", "schema.sql"]).exits(0).says(CHOSEN).says("seed: essays cannot go as a file: ").says("going on by SQL");
+        seed(&private, &["--schema", "schema.sql"]).exits(0).says(CHOSEN).says("seed: essays cannot go as a file: ").says("loading by SQL instead");
         assert_eq!(report(&private)["server"]["load"], "local-infile");
         private.run(&["verify", "--schema", "schema.sql"]).exits(0);
         let lengths = rows(&private.url, "SELECT CAST(SUM(LENGTH(text)) AS CHAR), CAST(COUNT(*) AS CHAR) FROM essays").unwrap();
@@ -180,14 +180,14 @@ on_both_servers! {
         let private = Private::new(server, "chosen-not");
         let sql_way = |arguments: &[&str], why: &str| {
             let said = private.run(&[&["seed", "-v", "--report", "report.json"], arguments].concat());
-            said.exits(0).says(&format!("seed: rows go the SQL way, not as files: {why}"));
+            said.exits(0).says(&format!("seed: rows are loaded by SQL, not imported: {why}"));
             assert_eq!((&report(&private)["server"]["load"], &report(&private)["verification"]), (&"local-infile".into(), &"quick".into()));
             empty(&private);
         };
         sql_way(&[sample_data().to_str().unwrap()], "the input has less than 64 MiB");
 
         large(&private.home);
-        sql_way(&["csv", "--keep-redo-log"], "--keep-redo-log is to keep each batch");
+        sql_way(&["csv", "--keep-redo-log"], "--keep-redo-log keeps every committed batch");
 
         let schema = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.sql")).unwrap();
         execute(&private.url, &schema);

@@ -58,10 +58,14 @@ impl Opened {
             conclude(std::mem::take(&mut self.checks), events)?;
         }
         let answering = interrupt.answer();
-        session.lock(interrupt, &self.options.commands, events).await?;
+        session
+            .lock(interrupt, &self.options.commands, events)
+            .await?;
         if !self.schema.is_certain() {
             let connection = &mut session.connection;
-            self.schema.by_server(connection, &session.url, events).await?;
+            self.schema
+                .by_server(connection, &session.url, events)
+                .await?;
             self.open_files();
             self.make_settings(events);
         }

@@ -12,10 +12,10 @@ use crate::load::{LoadSink, Plan, physical};
 use crate::pipeline::{self, BudgetSpent, SinkClosed, TableResult};
 use input::Source;
 use model::flavour::Flavour;
+use model::report::{Report, ServerReport};
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
 use mysql::target::{Target, Way};
-use model::report::{Report, ServerReport};
 
 impl Run<'_> {
     pub(super) fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {
@@ -90,7 +90,9 @@ impl Run<'_> {
             tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &files, &files));
         let (read, loaded, imported) = tokio::join!(reading, sink.finish(), imports.finish());
         let loaded = loaded.and(imported);
-        speaking.await.context("the task that tells of retries ended abnormally")?;
+        speaking
+            .await
+            .context("the task that tells of retries ended abnormally")?;
         let read = read.context("the pipeline ended abnormally")?;
         match (read, loaded) {
             (Ok(results), Ok(())) => Ok(results),

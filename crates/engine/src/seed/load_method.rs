@@ -46,11 +46,7 @@ pub(super) struct Wish {
 /// # Errors
 ///
 /// When LOAD DATA LOCAL is wanted and cannot be had.
-pub(super) async fn choose(
-    server: &mut impl Server,
-    wish: Wish,
-    events: &Events,
-) -> Result<Way> {
+pub(super) async fn choose(server: &mut impl Server, wish: Wish, events: &Events) -> Result<Way> {
     if wish.method == Some(LoadMethod::Insert) {
         return Ok(Way::Insert);
     }

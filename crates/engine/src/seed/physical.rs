@@ -38,11 +38,7 @@ pub(super) enum ImportChoice {
 
 impl Run<'_> {
     /// Decides whether the tables of a run that begins so are imported.
-    pub(super) async fn choose_import(
-        &mut self,
-        start: &Start,
-        sources: &[Source],
-    ) -> Result<()> {
+    pub(super) async fn choose_import(&mut self, start: &Start, sources: &[Source]) -> Result<()> {
         if let Start::Resume(run) | Start::Loaded(run, _) = start {
             let connection = &mut self.session.connection;
             self.resumes_import = recover::any_came_in(connection, run.id).await?;
@@ -51,34 +47,32 @@ impl Run<'_> {
         self.import = match self.options.loading.method {
             _ if self.appends() || nothing_to_load => ImportChoice::No,
             Some(LoadMethod::Physical) => ImportChoice::Wanted,
-            None if self.redo_log.is_some() => {
-                match self.why_no_import(start, sources).await? {
-                    None => ImportChoice::Chosen,
-                    Some(why) => {
-                        let words = format!("seed: rows are loaded by SQL, not imported: {why}");
-                        self.events.detail(&words);
-                        ImportChoice::No
-                    }
+            None if self.redo_log.is_some() => match self.why_no_import(start, sources).await? {
+                None => ImportChoice::Chosen,
+                Some(why) => {
+                    let words = format!("seed: rows are loaded by SQL, not imported: {why}");
+                    self.events.detail(&words);
+                    ImportChoice::No
                 }
-            }
+            },
             _ => ImportChoice::No,
         };
         Ok(())
     }
 
     /// Why tables of the private server are not imported.
-    async fn why_no_import(
-        &mut self,
-        start: &Start,
-        sources: &[Source],
-    ) -> Result<Option<String>> {
+    async fn why_no_import(&mut self, start: &Start, sources: &[Source]) -> Result<Option<String>> {
         if self.options.loading.keep_redo_log {
-            let why =
-                "--keep-redo-log keeps every committed batch, but physical import commits whole tables";
+            let why = "--keep-redo-log keeps every committed batch, but physical import commits whole tables";
             return Ok(Some(why.to_owned()));
         }
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
-        let there = prepare::present(&mut self.session.connection, self.session.url.database(), &names).await?;
+        let there = prepare::present(
+            &mut self.session.connection,
+            self.session.url.database(),
+            &names,
+        )
+        .await?;
         let missing: Vec<&Source> = sources
             .iter()
             .filter(|s| !there.tables.contains(&s.table.name))
@@ -155,7 +149,10 @@ impl Run<'_> {
 
     /// Drops the tables that a killed run was importing: the next use of one could end the server.
     pub(super) async fn recover_imports(&mut self) -> Result<()> {
-        if recover::unfinished(&mut self.session.connection).await?.is_empty() {
+        if recover::unfinished(&mut self.session.connection)
+            .await?
+            .is_empty()
+        {
             return Ok(());
         }
         let folder = self.folder().await;
@@ -175,7 +172,12 @@ impl Run<'_> {
     /// The folder of the database, proved to be the server's.
     async fn folder(&mut self) -> Result<PathBuf> {
         let facts = host::facts(&mut self.session.connection, &self.session.info).await?;
-        host::folder(&mut self.session.connection, &facts, self.session.url.database()).await
+        host::folder(
+            &mut self.session.connection,
+            &facts,
+            self.session.url.database(),
+        )
+        .await
     }
 
     /// Notes the tables that are about to be created and may be imported.
@@ -205,7 +207,13 @@ impl Run<'_> {
         };
         let keep_of_imports =
             |table: &Table, index: &Index| is_in_file(&fit, table, index) || keep(table, index);
-        prepare::strip(&self.session.url, &self.session.sessions, live, keep_of_imports).await?;
+        prepare::strip(
+            &self.session.url,
+            &self.session.sessions,
+            live,
+            keep_of_imports,
+        )
+        .await?;
         let mut given_up = Vec::new();
         for fit in &fit {
             let table = &fit.layout.table;
@@ -234,8 +242,12 @@ impl Run<'_> {
         if !given_up.is_empty() {
             // they have lost their foreign keys and some of their indexes already
             let names: Vec<&str> = given_up.iter().map(String::as_str).collect();
-            let rest =
-                inspect::inspect_tables(&mut self.session.connection, self.session.url.database(), &names).await?;
+            let rest = inspect::inspect_tables(
+                &mut self.session.connection,
+                self.session.url.database(),
+                &names,
+            )
+            .await?;
             prepare::strip(&self.session.url, &self.session.sessions, &rest, keep).await?;
         }
         for table in created {
@@ -264,7 +276,12 @@ impl Run<'_> {
             fitness::server(&facts, self.options.loading.skip_binlog)
                 .and_then(|()| fitness::disk(&facts, input))
                 .map_err(anyhow::Error::msg)?;
-            host::folder(&mut self.session.connection, &facts, self.session.url.database()).await
+            host::folder(
+                &mut self.session.connection,
+                &facts,
+                self.session.url.database(),
+            )
+            .await
         };
         let folder = match found.await {
             Ok(folder) => folder,
@@ -304,7 +321,8 @@ impl Run<'_> {
     }
 
     fn say_unfit(&self, table: &str, why: &str) {
-        self.events.info(&format!("seed: {table} is loaded by SQL: {why}"));
+        self.events
+            .info(&format!("seed: {table} is loaded by SQL: {why}"));
     }
 }
 

@@ -19,7 +19,14 @@ impl Run<'_> {
         if unfit {
             return self.redo_log_on().await;
         }
-        if redo_log::may_be_off(&mut self.session.connection, &self.session.url, &self.session.info, tables).await? {
+        if redo_log::may_be_off(
+            &mut self.session.connection,
+            &self.session.url,
+            &self.session.info,
+            tables,
+        )
+        .await?
+        {
             redo_log::switch_off(&mut self.session.connection, mark).await?;
             self.events.detail(
                 "seed: the redo log is off until the indexes are built, because this private server holds nothing but this run; if it is killed \

@@ -106,7 +106,12 @@ impl Run<'_> {
             let mut tables: Vec<&LoadedTable> = tables.iter().collect();
             tables.sort_by_key(|t| std::cmp::Reverse(t.loaded));
             let names = tables.iter().map(|t| t.name.clone()).collect();
-            let checked = check::tables(&self.session.url, &self.session.sessions, names, self.connections);
+            let checked = check::tables(
+                &self.session.url,
+                &self.session.sessions,
+                names,
+                self.connections,
+            );
             differences.extend(checked.await?);
         }
         if !self.options.loading.no_index {

@@ -100,11 +100,11 @@ impl Work<'_, '_> {
         events.emit(Event::TablesOpened(&self.sources));
         self.settings.over_budget = pipeline::OverBudget::ReadOn;
         let (sources, settings) = (Arc::clone(&self.sources), self.settings.clone());
-        let counted = tokio::task::spawn_blocking(move || {
-            check::count(&sources, settings, "seed", &events)
-        });
+        let counted =
+            tokio::task::spawn_blocking(move || check::count(&sources, settings, "seed", &events));
         let results = counted.await??;
-        self.report.phase("check", began.elapsed(), self.began.elapsed());
+        self.report
+            .phase("check", began.elapsed(), self.began.elapsed());
         let (run, report) = (self.run, self.report);
         let spent = check::take_up(&results, report, &run.options.reading, run.events);
         check::tell_left_to_server(&results, "seed", run.events);
@@ -116,11 +116,7 @@ impl Work<'_, '_> {
     }
 
     /// What an interrupted run has committed, or a new run in the ledger.
-    async fn enter_ledger(
-        &mut self,
-        resumed: Option<u64>,
-        before: &[Before],
-    ) -> Result<u64> {
+    async fn enter_ledger(&mut self, resumed: Option<u64>, before: &[Before]) -> Result<u64> {
         if let Some(run) = resumed {
             return Ok(run);
         }
@@ -236,7 +232,8 @@ impl Steps for Work<'_, '_> {
             _ => (None, None, run.prepare(&names, &sources).await?),
         };
         run.redo_log_off(&names).await?;
-        run.read_existing_keys(&names, resumed, &mut self.settings).await?;
+        run.read_existing_keys(&names, resumed, &mut self.settings)
+            .await?;
         let before = run.before(&sources, resumed).await?;
         let number = self.enter_ledger(resumed, &before).await?;
         self.run.describe(way, &self.settings, self.report);
@@ -256,7 +253,12 @@ impl Steps for Work<'_, '_> {
         let (way, number) = (load.way, load.run);
         let batches = load.batches.take();
         let delivered = run
-            .deliver((&sources, &settings), (way, number), batches, Orphans::default())
+            .deliver(
+                (&sources, &settings),
+                (way, number),
+                batches,
+                Orphans::default(),
+            )
             .await;
         let results = match delivered {
             Ok(results) => {
@@ -293,8 +295,11 @@ impl Steps for Work<'_, '_> {
     async fn fall_back_to_sql(&mut self, load: &mut Load, why: anyhow::Error) -> Result<()> {
         let why = chain(&why);
         let (names, run) = (self.names(), &mut *self.run);
-        run.events.info(&format!("seed: {why}; loading by SQL instead"));
-        load.batches = run.fall_back_to_sql(load.run, &names, &self.sources).await?;
+        run.events
+            .info(&format!("seed: {why}; loading by SQL instead"));
+        load.batches = run
+            .fall_back_to_sql(load.run, &names, &self.sources)
+            .await?;
         run.describe(load.way, &self.settings, self.report);
         Ok(())
     }

@@ -96,12 +96,19 @@ async fn load_data_that_is_wanted_and_cannot_be_had_is_an_error_with_the_ways_ou
     let mut server = FakeServer::default();
     let error = chosen(&mut server, wish(wanted, false)).await.unwrap_err();
     let text = error.to_string();
-    for way_out in ["SET GLOBAL local_infile = ON", "--set-global", "--load insert"] {
+    for way_out in [
+        "SET GLOBAL local_infile = ON",
+        "--set-global",
+        "--load insert",
+    ] {
         assert!(text.contains(way_out), "{text}");
     }
     let error = chosen(&mut server, wish(wanted, true)).await.unwrap_err();
     let text = format!("{error:#}");
-    assert!(text.contains("may not switch it on: Access denied"), "{text}");
+    assert!(
+        text.contains("may not switch it on: Access denied"),
+        "{text}"
+    );
     // without such a wish the account's lack of rights is no error
     let way = chosen(&mut server, wish(None, true)).await.unwrap();
     assert_eq!(way, Way::Insert);

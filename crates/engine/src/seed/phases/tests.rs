@@ -115,7 +115,8 @@ async fn a_run_that_was_loaded_before_is_only_indexed_and_verified() {
 #[tokio::test]
 async fn a_spent_budget_ends_the_run_and_nothing_is_indexed() {
     let mut told = from(Step::Prepare(()));
-    told.deliveries.push_back(Err(LoadError::OverBudget(spent())));
+    told.deliveries
+        .push_back(Err(LoadError::OverBudget(spent())));
     assert!(matches!(drive(&mut told).await, Ok(End::OverBudget(_))));
     assert_eq!(told.done, ["globals", "prepare", "deliver", "globals"]);
 }
@@ -127,7 +128,10 @@ async fn a_failed_import_that_nobody_asked_for_is_loaded_by_sql() {
     let failed = LoadError::NotImported(anyhow!("the page is damaged"));
     told.deliveries.push_back(Err(failed));
     assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
-    assert_eq!(told.done[2..6], ["deliver", "fall back", "deliver", "index"]);
+    assert_eq!(
+        told.done[2..6],
+        ["deliver", "fall back", "deliver", "index"]
+    );
 }
 
 #[tokio::test]
@@ -149,7 +153,8 @@ async fn global_variables_are_put_back_whatever_happens() {
     assert!(drive(&mut told).await.is_err());
     assert_eq!(told.done, ["globals", "globals"]);
     let mut told = from(Step::Prepare(()));
-    told.deliveries.push_back(Err(anyhow!("the server is gone").into()));
+    told.deliveries
+        .push_back(Err(anyhow!("the server is gone").into()));
     assert!(drive(&mut told).await.is_err());
     assert_eq!(told.done.last(), Some(&"globals"));
 }
@@ -185,6 +190,9 @@ async fn at_the_next_host_both_index_and_verification_begin_again() {
 #[tokio::test]
 async fn a_finished_run_of_the_same_files_does_nothing() {
     let mut told = from(Step::End(End::Earlier(Verdict::Done)));
-    assert!(matches!(drive(&mut told).await, Ok(End::Earlier(Verdict::Done))));
+    assert!(matches!(
+        drive(&mut told).await,
+        Ok(End::Earlier(Verdict::Done))
+    ));
     assert_eq!(told.done, ["globals", "globals"]);
 }
