@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use sqlx::AssertSqlSafe;
 
 use super::Reindex;
@@ -104,11 +104,10 @@ impl Reindex<'_> {
         for table in done.iter().filter(rebuilt) {
             apply::analyze(&mut self.connection, table).await?;
         }
-        if outcome.failures.is_empty() {
-            return Ok(());
-        }
         let mut failures = outcome.failures;
-        let last = failures.pop().unwrap_or_else(|| anyhow!("unknown"));
+        let Some(last) = failures.pop() else {
+            return Ok(());
+        };
         for failure in &failures {
             self.progress.error(&format!("{failure:#}"));
         }
@@ -119,7 +118,7 @@ impl Reindex<'_> {
                 skipped.join(", ")
             ));
         }
-        Err(last)
+        Err(last.into())
     }
 
     /// Switches MySQL's counting on, where that is allowed.
@@ -200,11 +199,7 @@ fn names<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 /// Ends only when stopping fails: once everything is stopped, the work itself ends.
-async fn stop_when_told(
-    control: &Control,
-    url: &DatabaseUrl,
-    progress: &Progress,
-) -> anyhow::Error {
+async fn stop_when_told(control: &Control, url: &DatabaseUrl, progress: &Progress) -> mysql::Error {
     if let Err(error) = told_to_stop().await {
         progress.detail(&format!("reindex: cannot listen to Ctrl-C: {error}"));
         std::future::pending::<()>().await;

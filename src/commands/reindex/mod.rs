@@ -97,7 +97,7 @@ async fn one(
     let sessions = reindex.sessions.clone();
     let exit = tokio::select! {
         exit = reindex.phases(report) => exit,
-        error = sessions.lost() => Err(error),
+        error = sessions.lost() => Err(error.into()),
     };
     if let (Some(named), Ok(Exit::Done), false) = (named, &exit, args.dry_run) {
         reindex.note_schema(named).await?;
@@ -220,7 +220,7 @@ impl Reindex<'_> {
                 indexes_as_written(&mut schema, &split(sql, origin)?);
                 (schema, None)
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         self.compare_with_ledger(&schema)?;
         let all_tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();

@@ -63,9 +63,8 @@ impl Seed<'_> {
                     return Ok(Way::LocalInfile);
                 }
                 Err(error) if load == LoadArg::LocalInfile => {
-                    return Err(
-                        error.context(format!("{off}, and this account may not switch it on"))
-                    );
+                    let why = format!("{off}, and this account may not switch it on");
+                    return Err(error.context(why).into());
                 }
                 Err(error) => self.progress.say(&format!("seed: {error:#}")),
             }

@@ -220,7 +220,7 @@ async fn seed(args: &mut SeedArgs, progress: &Arc<Progress>, report: &mut Report
     let exit = tokio::select! {
         exit = seed.run(sources, settings, report) => exit,
         () = interrupt.at_once() => Err(Interrupted.into()),
-        error = sessions.lost() => Err(error),
+        error = sessions.lost() => Err(error.into()),
         error = Replacement::lost(replaced) => Err(error),
     };
     let exit = match exit {

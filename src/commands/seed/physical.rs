@@ -173,7 +173,7 @@ impl Seed<'_> {
     /// The folder of the database, proved to be the server's.
     async fn folder(&mut self) -> Result<PathBuf> {
         let facts = host::facts(&mut self.connection, &self.server).await?;
-        host::folder(&mut self.connection, &facts, self.url.database()).await
+        Ok(host::folder(&mut self.connection, &facts, self.url.database()).await?)
     }
 
     /// Notes the tables that are about to be created and may be filled from files.
@@ -261,7 +261,7 @@ impl Seed<'_> {
             let facts = host::facts(&mut self.connection, &self.server).await?;
             fitness::server(&facts, self.args.loading.skip_binlog)
                 .and_then(|()| fitness::disk(&facts, input))
-                .map_err(anyhow::Error::msg)?;
+                .map_err(mysql::Error::Unfit)?;
             host::folder(&mut self.connection, &facts, self.url.database()).await
         };
         let folder = match found.await {

@@ -93,7 +93,7 @@ async fn loaded(
     let sources = sources.unwrap_or(&[]).iter();
     let tables: Vec<String> = sources.map(|s| s.table.name.clone()).collect();
     if !args.replace {
-        return Loaded::read(connection, url.database(), &tables, args.append).await;
+        return Ok(Loaded::read(connection, url.database(), &tables, args.append).await?);
     }
     let Some(sibling) = replace::sibling_of(connection, url).await? else {
         return Ok(Loaded::Nothing);
@@ -101,7 +101,7 @@ async fn loaded(
     let mut inside = db::connect(&sibling).await?;
     let loaded = Loaded::read(&mut inside, sibling.database(), &tables, false).await;
     db::close(inside).await;
-    loaded
+    Ok(loaded?)
 }
 
 /// What this run wants of the server.
@@ -255,7 +255,7 @@ pub(super) fn conclude(checks: Checks, progress: &Progress) -> Result<()> {
     };
     let rest: Vec<_> = failures.collect();
     if rest.is_empty() {
-        return Err(first);
+        return Err(first.into());
     }
     let failed = rest.len() + 1;
     for error in std::iter::once(&first).chain(&rest) {

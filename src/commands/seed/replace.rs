@@ -76,7 +76,7 @@ impl Seed<'_> {
         ));
         replacement.start_over().await?;
         self.connection = db::connect(&url).await?;
-        self.sessions.lead(&mut self.connection, &url).await
+        Ok(self.sessions.lead(&mut self.connection, &url).await?)
     }
 
     /// Whether this run can begin in the sibling as it is: empty, or with the rows of an unfinished
@@ -164,7 +164,7 @@ impl Replacement {
     /// Waits until another run has taken the database; forever where nothing is replaced.
     pub(super) async fn lost(replacement: Option<&Replacement>) -> Error {
         match replacement {
-            Some(replacement) => replacement.sessions.lost().await,
+            Some(replacement) => replacement.sessions.lost().await.into(),
             None => std::future::pending().await,
         }
     }
@@ -172,9 +172,8 @@ impl Replacement {
     /// Leads the run again when the connection was closed while others loaded. No other run has
     /// come between, because the guard of the sessions kept it away.
     async fn lead_again(&mut self) -> Result<()> {
-        self.sessions
-            .lead_again(&mut self.connection, &self.url)
-            .await
+        let again = self.sessions.lead_again(&mut self.connection, &self.url);
+        Ok(again.await?)
     }
 
     /// Drops the sibling with the rows of an older attempt, and makes it again.

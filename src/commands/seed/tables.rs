@@ -104,7 +104,7 @@ impl Seed<'_> {
                 indexes_as_written(&mut schema, &split(&self.text.sql, &self.text.origin)?);
                 Ok(only(&schema, names))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 
