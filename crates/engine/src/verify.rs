@@ -23,6 +23,7 @@ use mysql::db::{self, DatabaseUrl, ServerInfo, lacks_right, server_error_code};
 use mysql::inspect;
 use mysql::ledger::{self, LoadedTable, Phase, Run, beginning, owned};
 use mysql::prepare;
+use mysql::server_error::ER_OPTION_PREVENTS_STATEMENT;
 use mysql::verify::{self, Depth, Difference, Expected, Watch};
 use mysql_schema::diff::diff;
 use mysql_schema::parse::parse;
@@ -327,7 +328,10 @@ async fn as_seeded(
     let SchemaText { sql, origin, .. } = &part.text;
     let schema = match inspect::scratch_schema(connection, url.database(), sql, origin).await {
         // a read-only server takes no copy either
-        Err(error) if lacks_right(&error) || server_error_code(&error) == Some(1290) => {
+        Err(error)
+            if lacks_right(&error)
+                || server_error_code(&error) == Some(ER_OPTION_PREVENTS_STATEMENT) =>
+        {
             parse(sql, origin)?
         }
         other => other?,

@@ -1,11 +1,15 @@
 //! Small pieces of text that all parts need: an error with its causes, a grouped number, seconds.
 
+use std::error::Error;
 use std::time::Duration;
 
 /// What failed and why, once: some libraries repeat their cause's words in their own message.
-pub fn chain(error: &anyhow::Error) -> String {
+pub fn chain(error: &impl AsRef<dyn Error + 'static>) -> String {
     let mut line = String::new();
-    for cause in error.chain().map(ToString::to_string) {
+    let mut next = Some(error.as_ref());
+    while let Some(error) = next {
+        let cause = error.to_string();
+        next = error.source();
         if line.is_empty() {
             line = cause;
         } else if !line.contains(&cause) {

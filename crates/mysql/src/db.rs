@@ -15,13 +15,14 @@ mod sessions;
 mod sibling;
 mod url;
 
+use std::error::Error as StdError;
 use std::fmt;
 
-use anyhow::{Context, Result, anyhow};
+use crate::error::{Context, Error, Result, in_chain};
+use crate::server_error::*;
 use model::flavour::Flavour;
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
 
-pub use cluster::NoHostTakesRows;
 use mysql_schema::quote::quote_identifier;
 pub use sessions::{Sessions, take_lock};
 pub use sibling::sibling_name;
@@ -59,22 +60,21 @@ pub async fn connect(url: &DatabaseUrl) -> Result<MySqlConnection> {
 
 /// The same to the only host, or the first.
 async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
-    let connected = match url.sqlx().connect().await {
+    let connected = match url.sqlx().connect().await.map_err(Error::from) {
         Err(error) if needs_a_first_log_in(url, &error) => {
             // its failure is that of the account; the first one says the same
             if let Ok(bulk) = mysql_async::Conn::new(url.mysql_async()).await {
                 let _ = bulk.disconnect().await;
             }
-            url.sqlx().connect().await
+            url.sqlx().connect().await.map_err(Error::from)
         }
         other => other,
     };
     let mut connection = match connected {
         Ok(connection) => connection,
         Err(error) => {
-            let error = anyhow!(error);
-            let seen = match server_error_code(&error) {
-                Some(1044) => databases(url).await,
+            let seen = match error.code() {
+                Some(ER_DBACCESS_DENIED_ERROR) => databases(url).await,
                 _ => Vec::new(),
             };
             return Err(explain(url, error, &seen));
@@ -91,12 +91,8 @@ async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
 /// that takes sockets for safe does not give: it refuses the log-in (caching_sha2_password). Once
 /// an account has logged in by the other client, the server knows a hash of its password, and does
 /// not ask for more.
-fn needs_a_first_log_in(url: &DatabaseUrl, error: &sqlx::Error) -> bool {
-    let refused = |e: &sqlx::mysql::MySqlDatabaseError| e.number() == 1045;
-    let known = error
-        .as_database_error()
-        .and_then(|e| e.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>());
-    url.has_socket() && url.has_password() && known.is_some_and(refused)
+fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
+    url.has_socket() && url.has_password() && error.code() == Some(ER_ACCESS_DENIED_ERROR)
 }
 
 /// Opens a mysql_async connection whose session is [`SESSION`]. It answers no LOAD DATA LOCAL until
@@ -127,7 +123,7 @@ pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
         }
         other => other,
     }
-    .map_err(|error| explain(url, anyhow!(error), &[]))
+    .map_err(|error| explain(url, error.into(), &[]))
 }
 
 /// Databases that the account can see, but for those of the server itself; none where it cannot be
@@ -150,22 +146,28 @@ async fn databases(url: &DatabaseUrl) -> Vec<String> {
 
 /// What, where, why, what next, for a connection that did not come about; `seen` are databases that
 /// the account can see.
-fn explain(url: &DatabaseUrl, error: anyhow::Error, seen: &[String]) -> anyhow::Error {
-    let code = server_error_code(&error);
+fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
+    let code = error.code();
     let text = error.to_string().to_lowercase();
     let whole = format!("{error:#}");
     let no_database;
     let next = match code {
-        Some(1044) => {
+        Some(ER_DBACCESS_DENIED_ERROR) => {
             no_database = no_such_database(url, seen);
             &no_database
         }
-        Some(1045 | 1698) if url.has_password() => {
+        Some(ER_ACCESS_DENIED_ERROR | ER_ACCESS_DENIED_NO_PASSWORD_ERROR) if url.has_password() => {
             "are user and password right? in a URL, a % of the password is written %25, and --password-file FILE takes the password as it is"
         }
-        Some(1045 | 1698) => "are user and password right? see --database-url and --password-file",
-        Some(1049) => "the database does not exist; create it, or name another in --database-url",
-        Some(1040 | 1203) => "the server has no connection left; lower --connections",
+        Some(ER_ACCESS_DENIED_ERROR | ER_ACCESS_DENIED_NO_PASSWORD_ERROR) => {
+            "are user and password right? see --database-url and --password-file"
+        }
+        Some(ER_BAD_DB_ERROR) => {
+            "the database does not exist; create it, or name another in --database-url"
+        }
+        Some(ER_CON_COUNT_ERROR | ER_TOO_MANY_USER_CONNECTIONS) => {
+            "the server has no connection left; lower --connections"
+        }
         _ if text.contains("rsa") => {
             "are user and password right? else, since the password can only be sent encrypted, add ssl-mode=required to --database-url"
         }
@@ -201,25 +203,21 @@ fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
 
 /// Whether the account may not do it: most often, create the database for the scratch copy of
 /// schema.sql, without which the file is read offline.
-pub fn lacks_right(error: &anyhow::Error) -> bool {
-    matches!(server_error_code(error), Some(1044 | 1045 | 1142 | 1227))
+pub fn lacks_right(error: &impl AsRef<dyn StdError + 'static>) -> bool {
+    matches!(
+        server_error_code(error),
+        Some(
+            ER_DBACCESS_DENIED_ERROR
+                | ER_ACCESS_DENIED_ERROR
+                | ER_TABLEACCESS_DENIED_ERROR
+                | ER_SPECIFIC_ACCESS_DENIED_ERROR
+        )
+    )
 }
 
 /// The server's error number, where an error of either client is in the chain.
-pub fn server_error_code(error: &anyhow::Error) -> Option<u16> {
-    error.chain().find_map(|cause| {
-        if let Some(renamed) = cause.downcast_ref::<Renamed>() {
-            return renamed.code;
-        }
-        if let Some(sqlx::Error::Database(database)) = cause.downcast_ref::<sqlx::Error>() {
-            let known = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()?;
-            return Some(known.number());
-        }
-        match cause.downcast_ref::<mysql_async::Error>() {
-            Some(mysql_async::Error::Server(server)) => Some(server.code),
-            _ => None,
-        }
-    })
+pub fn server_error_code(error: &impl AsRef<dyn StdError + 'static>) -> Option<u16> {
+    in_chain(error.as_ref(), Error::code).flatten()
 }
 
 /// Whether the server keeps the names of databases and tables in lower case, however they are
@@ -236,31 +234,16 @@ pub async fn keeps_names_in_lower_case(connection: &mut MySqlConnection) -> Resu
     Ok(setting == 1)
 }
 
-/// An error whose words named a database that people know nothing of.
-#[derive(Debug)]
-struct Renamed {
-    words: String,
-    code: Option<u16>,
-}
-
-impl std::fmt::Display for Renamed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.words)
-    }
-}
-
-impl std::error::Error for Renamed {}
-
-/// The same error with the name `shown` in place of the database `internal`; [`server_error_code`]
-/// stays what it is.
-pub fn with_other_name(error: anyhow::Error, internal: &str, shown: &str) -> anyhow::Error {
-    let words = format!("{error:#}");
-    if !words.contains(internal) {
+/// The same error with the name `shown` in place of the database `internal`; its code stays what it
+/// is.
+pub fn with_other_name(error: Error, internal: &str, shown: &str) -> Error {
+    if !format!("{error:#}").contains(internal) {
         return error;
     }
-    let code = server_error_code(&error);
-    let words = model::wording::chain(&error).replace(internal, shown);
-    anyhow::Error::new(Renamed { words, code })
+    Error::Renamed {
+        words: model::wording::chain(&error).replace(internal, shown),
+        code: error.code(),
+    }
 }
 
 /// Which server is at the other end.
@@ -323,7 +306,7 @@ impl ServerInfo {
     /// With the oldest version that is supported.
     pub fn must_be_supported(&self, url: &DatabaseUrl) -> Result<()> {
         match self.support() {
-            Support::TooOld(major, minor) => Err(anyhow!(self.too_old(url, (major, minor)))),
+            Support::TooOld(major, minor) => Err(Error::Unfit(self.too_old(url, (major, minor)))),
             _ => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! What the database holds before a run adds to it: the keys of its rows, their number and
 //! checksum.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 

@@ -5,7 +5,8 @@
 //! refuses: a failed statement is split until a single row is left, and that row is refused with
 //! the server's words. The transaction is the caller's.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Error, Result};
+use crate::server_error::*;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::target::Target;
@@ -141,7 +142,9 @@ async fn execute(
     sent: u64,
     care: Care,
 ) -> Result<Option<Complaint>> {
-    let text = std::str::from_utf8(statement).context("an INSERT statement is not valid UTF-8")?;
+    let text = std::str::from_utf8(statement)
+        .map_err(Error::other)
+        .context("an INSERT statement is not valid UTF-8")?;
     if care == Care::Bisect {
         connection.execute("SAVEPOINT reviewseed").await?;
     }
@@ -258,56 +261,24 @@ async fn complaint_of_success(
 
 /// Tells a row's fault from a failure of the server.
 fn complaint_of_error(error: sqlx::Error) -> Result<Complaint> {
-    let refused = error
-        .as_database_error()
-        .and_then(|e| e.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>())
-        .filter(|e| is_the_rows_fault(e.number(), e.code()))
-        .map(|e| {
-            (
-                rule_of(e.number()),
-                format!("{} ({})", e.message(), e.number()),
-            )
-        });
-    refused.ok_or_else(|| error.into())
-}
-
-/// SQLSTATE classes 22 (data), 23 (integrity), 44 (WITH CHECK OPTION) and 45 (a trigger's SIGNAL)
-/// speak of the row; so do some codes of class HY000.
-pub(super) fn is_the_rows_fault(code: u16, state: Option<&str>) -> bool {
-    let class = state.and_then(|s| s.get(..2)).unwrap_or("");
-    matches!(class, "22" | "23" | "44" | "45")
-        || matches!(
-            code,
-            1264 | 1265
-                | 1292
-                | 1366
-                | 1364
-                | 1369
-                | 1406
-                | 1411
-                | 1416
-                | 1525
-                | 1526
-                | 1644
-                | 3140
-                | 3819
-                | 4025
-                | 1690
-                | 1118
-                | 1367
-                | 1748
-        )
+    match Error::from(error) {
+        Error::Server(answer) if answer.blames_row() => Ok((
+            rule_of(answer.code),
+            format!("{} ({})", answer.message, answer.code),
+        )),
+        other => Err(other),
+    }
 }
 
 /// The rule that means the same as a server's error.
 fn rule_of(code: u16) -> Rule {
     match code {
-        1062 | 1586 | 1022 => Rule::DuplicateKey,
-        3819 | 4025 => Rule::CheckFailed,
-        1452 | 1216 => Rule::MissingParent,
-        1406 => Rule::TooLong,
-        1264 | 1690 => Rule::OutOfRange,
-        1048 | 1364 => Rule::MissingValue,
+        ER_DUP_ENTRY | ER_DUP_ENTRY_WITH_KEY_NAME | ER_DUP_KEY => Rule::DuplicateKey,
+        ER_CHECK_CONSTRAINT_VIOLATED | ER_CONSTRAINT_FAILED => Rule::CheckFailed,
+        ER_NO_REFERENCED_ROW_2 | ER_NO_REFERENCED_ROW => Rule::MissingParent,
+        ER_DATA_TOO_LONG => Rule::TooLong,
+        ER_WARN_DATA_OUT_OF_RANGE | ER_DATA_OUT_OF_RANGE => Rule::OutOfRange,
+        ER_BAD_NULL_ERROR | ER_NO_DEFAULT_FOR_FIELD => Rule::MissingValue,
         _ => Rule::RefusedByServer,
     }
 }

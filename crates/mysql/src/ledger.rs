@@ -11,7 +11,7 @@ mod globals;
 pub mod owned;
 pub mod schemas;
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Error, Result, fail};
 use sqlx::mysql::MySqlRow;
 use sqlx::{Executor, MySqlConnection, Row};
 
@@ -69,7 +69,10 @@ impl Phase {
             "index" => Phase::Index,
             "verify" => Phase::Verify,
             "done" => Phase::Done,
-            _ => bail!("the ledger has a phase \"{name}\" that this version does not know"),
+            _ => fail!(
+                Unfit,
+                "the ledger has a phase \"{name}\" that this version does not know"
+            ),
         })
     }
 }
@@ -118,7 +121,7 @@ pub struct LoadedTable {
 ///
 /// When the account may not create tables.
 pub async fn create(connection: &mut MySqlConnection) -> Result<()> {
-    for statement in mysql_schema::statements::split(TABLES, "the ledger")? {
+    for statement in mysql_schema::statements::split(TABLES, "the ledger").map_err(Error::other)? {
         connection
             .execute(sqlx::AssertSqlSafe(statement.text))
             .await

@@ -5,6 +5,7 @@ pub mod apply;
 pub mod cluster;
 pub mod db;
 pub mod engines;
+pub mod error;
 pub mod existing;
 pub mod insert;
 pub mod inspect;
@@ -17,5 +18,8 @@ pub mod precheck;
 pub mod prepare;
 pub mod resume;
 pub mod retry;
+pub mod server_error;
 pub mod target;
 pub mod verify;
+
+pub use error::{Error, Result};

@@ -5,16 +5,20 @@
 //! duplicates are skipped. So the counts that the server gives back are part of the result, and the
 //! caller keeps a batch only when they are perfect.
 
+use std::error::Error as StdError;
 use std::sync::OnceLock;
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Error, Result, ServerError, in_chain};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream;
 use memchr::memchr3;
 use mysql_async::prelude::Queryable;
 
-use super::insert::is_the_rows_fault;
+use crate::server_error::{
+    CR_LOAD_DATA_LOCAL_INFILE_REJECTED, ER_CLIENT_LOCAL_FILES_DISABLED,
+    ER_LOAD_INFILE_CAPABILITY_DISABLED, ER_NOT_ALLOWED_COMMAND, ER_NOT_SUPPORTED_YET,
+};
 use crate::target::Target;
 use model::batch::{Batch, Value};
 use model::sqltext::push_plain;
@@ -29,7 +33,7 @@ const PIECE: usize = 256 * 1024;
 pub enum OnUnsupported {
     /// Rows go by INSERT from then on.
     Insert,
-    /// The run ends with [`Unsupported`].
+    /// The run ends with [`Error::LocalInfileUnsupported`].
     Fail,
 }
 
@@ -60,9 +64,9 @@ impl Detour {
     /// # Errors
     ///
     /// When rows must go by LOAD DATA LOCAL.
-    pub fn take(&self, error: anyhow::Error) -> Result<Option<String>> {
+    pub fn take(&self, error: Error) -> Result<Option<String>> {
         if self.on_unsupported == OnUnsupported::Fail {
-            return Err(error.context(Unsupported));
+            return Err(Error::LocalInfileUnsupported(Box::new(error)));
         }
         let words = format!(
             "LOAD DATA LOCAL does not work on this connection ({}); using INSERT, which takes about twice as long",
@@ -72,37 +76,32 @@ impl Detour {
     }
 }
 
-/// LOAD DATA LOCAL was asked for, and does not work.
-#[derive(Debug)]
-pub struct Unsupported;
-
-impl std::fmt::Display for Unsupported {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(
-            "--load local-infile: the server, or a proxy before it, does not take LOAD DATA LOCAL; \
-             switch it on (on the server SET GLOBAL local_infile = ON, in ProxySQL mysql-enable_load_data_local_infile), \
-             or use --load insert; rows that are loaded are kept",
-        )
-    }
+/// Whether the run ends because LOAD DATA LOCAL was demanded, and does not work.
+pub fn was_demanded(error: &impl AsRef<dyn StdError + 'static>) -> bool {
+    let demanded = |error: &Error| matches!(error, Error::LocalInfileUnsupported(_));
+    in_chain(error.as_ref(), demanded).unwrap_or(false)
 }
-
-impl std::error::Error for Unsupported {}
 
 /// Whether an error of LOAD DATA LOCAL says that the server, or a proxy before it, does not take
 /// this statement at all. Servers have numbers for it; proxies and relatives of MySQL use any
 /// number, with a text that says so.
-pub fn is_unsupported(error: &anyhow::Error) -> bool {
-    let server = error.chain().find_map(|cause| match cause.downcast_ref() {
-        Some(mysql_async::Error::Server(server)) => Some(server),
-        _ => None,
-    });
-    let Some(server) = server else { return false };
-    // not allowed, not yet supported, refused by the client, switched off (MySQL, MariaDB)
-    if matches!(server.code, 1148 | 1235 | 2068 | 3948 | 4166) {
+pub fn is_unsupported(error: &Error) -> bool {
+    error.server().is_some_and(says_unsupported)
+}
+
+fn says_unsupported(server: &ServerError) -> bool {
+    if matches!(
+        server.code,
+        ER_NOT_ALLOWED_COMMAND
+            | ER_NOT_SUPPORTED_YET
+            | CR_LOAD_DATA_LOCAL_INFILE_REJECTED
+            | ER_CLIENT_LOCAL_FILES_DISABLED
+            | ER_LOAD_INFILE_CAPABILITY_DISABLED
+    ) {
         return true;
     }
     // what a trigger or a constraint says is about a row
-    if is_the_rows_fault(server.code, Some(&server.state)) {
+    if server.blames_row() {
         return false;
     }
     let text = server.message.to_lowercase();
@@ -245,6 +244,7 @@ pub async fn send(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server_error::*;
 
     #[test]
     fn the_servers_counts_are_read() {
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn an_error_that_says_unsupported_is_told_from_one_about_a_row() {
-        let error = |code, state: &str, message: &str| -> anyhow::Error {
+        let error = |code, state: &str, message: &str| -> Error {
             mysql_async::Error::Server(mysql_async::ServerError {
                 code,
                 state: state.to_owned(),
@@ -269,38 +269,42 @@ mod tests {
         };
         for (code, state, message) in [
             (
-                1047,
+                ER_UNKNOWN_COM_ERROR,
                 "HY000",
                 "Unsupported 'LOAD DATA LOCAL INFILE' command",
             ),
-            (1105, "HY000", "LOAD DATA is not supported by this proxy"),
             (
-                1235,
+                ER_UNKNOWN_ERROR,
+                "HY000",
+                "LOAD DATA is not supported by this proxy",
+            ),
+            (
+                ER_NOT_SUPPORTED_YET,
                 "42000",
                 "This version of MySQL doesn't yet support 'LOAD DATA'",
             ),
             (
-                1148,
+                ER_NOT_ALLOWED_COMMAND,
                 "42000",
                 "The used command is not allowed with this MySQL version",
             ),
             (
-                3948,
+                ER_CLIENT_LOCAL_FILES_DISABLED,
                 "42000",
                 "Loading local data is disabled; this must be enabled on both the client and server sides",
             ),
             (
-                3950,
+                ER_UNKNOWN_ERROR,
                 "42000",
                 "Loading local data is disabled by the client",
             ),
             (
-                4166,
+                ER_LOAD_INFILE_CAPABILITY_DISABLED,
                 "HY000",
                 "The used command is not allowed because the MariaDB server or client has disabled the local infile capability",
             ),
             (
-                2068,
+                CR_LOAD_DATA_LOCAL_INFILE_REJECTED,
                 "HY000",
                 "LOAD DATA LOCAL INFILE file request rejected due to restrictions on access.",
             ),
@@ -308,19 +312,27 @@ mod tests {
             assert!(is_unsupported(&error(code, state, message)), "{message}");
         }
         for (code, state, message) in [
-            (1644, "45000", "this kind of row is not supported"),
             (
-                1062,
+                ER_SIGNAL_EXCEPTION,
+                "45000",
+                "this kind of row is not supported",
+            ),
+            (
+                ER_DUP_ENTRY,
                 "23000",
                 "Duplicate entry 'unsupported' for key 't.name'",
             ),
             (
-                1047,
+                ER_UNKNOWN_COM_ERROR,
                 "08S01",
                 "WSREP has not yet prepared node for application use",
             ),
-            (1213, "40001", "Deadlock found when trying to get lock"),
-            (1114, "HY000", "The table 't' is full"),
+            (
+                ER_LOCK_DEADLOCK,
+                "40001",
+                "Deadlock found when trying to get lock",
+            ),
+            (ER_RECORD_FILE_FULL, "HY000", "The table 't' is full"),
         ] {
             assert!(!is_unsupported(&error(code, state, message)), "{message}");
         }

@@ -3,15 +3,13 @@
 //! The tables may be in any order: no foreign key is checked while it makes them. What the file
 //! sets for its session holds while the tables are made; the caller puts the session back.
 
-use anyhow::{Context, Error, Result, anyhow};
+use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use crate::db::{lacks_right, server_error_code};
+use crate::db::lacks_right;
+use crate::server_error::ER_EMPTY_QUERY;
 use model::wording::chain;
 use mysql_schema::statements::{ScriptStatement, StatementKind};
-
-/// The server's "Query was empty": the comment around the statement is for other servers.
-const EMPTY_QUERY: u16 = 1065;
 
 /// What the server refused, by table: tables that nobody asked for are left out then.
 pub type LeftOut = Vec<(String, Error)>;
@@ -42,8 +40,9 @@ pub async fn make_tables(
         }
         let is_setting = statement.kind() == StatementKind::SetSession;
         if let Err(error) = run(connection, &statement.to_run()).await {
-            let error = match server_error_code(&error) {
-                Some(EMPTY_QUERY) if statement.is_conditional() => continue,
+            let error = match error.code() {
+                // the comment around the statement is for other servers
+                Some(ER_EMPTY_QUERY) if statement.is_conditional() => continue,
                 // a variable of another server
                 Some(_) if statement.is_conditional() && is_setting => continue,
                 None => return Err(error),
@@ -74,7 +73,7 @@ fn into_error(mut failures: LeftOut) -> Option<Error> {
         (None, 1) => failures.pop().map(|(_, error)| error),
         (None, _) => {
             let all: Vec<String> = failures.iter().map(|(_, error)| chain(error)).collect();
-            Some(anyhow!("{}", all.join("\n")))
+            Some(Error::Unfit(all.join("\n")))
         }
     }
 }

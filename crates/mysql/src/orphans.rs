@@ -16,7 +16,7 @@ pub mod remove;
 
 use std::collections::{HashMap, HashSet};
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 

@@ -14,7 +14,7 @@ mod judge;
 mod loaded;
 mod role;
 
-use anyhow::{Error, anyhow};
+use crate::error::{Cause, Error};
 
 pub use facts::{Facts, Load, Wishes};
 pub use grants::{Grants, Right};
@@ -100,9 +100,9 @@ impl Check {
     }
 
     /// It cannot go on, because of an error.
-    pub fn failed(name: &'static str, cause: Error) -> Check {
+    pub fn failed(name: &'static str, cause: impl Into<Cause>) -> Check {
         Check {
-            cause: Some(cause),
+            cause: Some(Error::other(cause)),
             ..Check::fail(name, "")
         }
     }
@@ -125,7 +125,7 @@ impl Check {
     }
 
     fn into_error(self) -> Error {
-        self.cause.unwrap_or_else(|| anyhow!(self.words))
+        self.cause.unwrap_or(Error::Unfit(self.words))
     }
 }
 
@@ -154,10 +154,10 @@ impl Checks {
     }
 
     /// Adds what became of something that had to succeed, and gives what it gave.
-    pub fn take<T>(
+    pub fn take<T, E: Into<Cause>>(
         &mut self,
         name: &'static str,
-        result: Result<T, Error>,
+        result: Result<T, E>,
         passed: impl FnOnce(&T) -> String,
     ) -> Option<T> {
         match result {

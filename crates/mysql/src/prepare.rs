@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use crate::apply;
@@ -70,7 +70,7 @@ pub async fn create_missing(
     existing: &[String],
     needed: impl Fn(&str) -> bool,
 ) -> Result<LeftOut> {
-    let mut statements = definitions(sql, origin)?;
+    let mut statements = definitions(sql, origin).map_err(Error::other)?;
     statements.retain(|statement| {
         let table = statement.table();
         table.is_none_or(|(_, table)| !existing.contains(&table))
@@ -98,13 +98,14 @@ pub async fn check_columns(
     let live = inspect_tables(connection, database, &names).await?;
     for wanted in &schema.tables {
         let Some(table) = live.table(&wanted.name) else {
-            bail!(
+            fail!(
+                Unfit,
                 "table {} does not exist although schema.sql was run",
                 wanted.name
             );
         };
         if let Some(difference) = other_columns(table, wanted).into_iter().next() {
-            bail!(difference);
+            return Err(Error::Unfit(difference));
         }
     }
     Ok(live)

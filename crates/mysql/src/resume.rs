@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 
 use model::batch::Batch;
 use model::rejection::Refusal;
@@ -60,7 +60,8 @@ impl LoadedBatch {
             stored = self.rows == without.len() as u64 && self.checksum == without.checksum();
         }
         if !stored || (self.start, self.end) != (batch.start, batch.end) {
-            bail!(
+            fail!(
+                Unfit,
                 "the file of {table} is not the one that the interrupted run read: bytes {} to {} hold other rows now; \
                  bring the file back and run again, or empty the tables and begin anew",
                 self.start,

@@ -1,8 +1,11 @@
 //! Which errors pass by themselves, and how long to wait for that.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
-use crate::db::{DatabaseUrl, NoHostTakesRows};
+use crate::db::DatabaseUrl;
+use crate::error::{Error, ServerError, in_chain};
+use crate::server_error::*;
 
 /// Attempts at one batch before the run gives up, about 10 s in all.
 const ATTEMPTS: u32 = 8;
@@ -36,89 +39,119 @@ pub enum Place {
 
 /// Whether an error is a deadlock, a lock wait that took too long, a lost connection, or a cluster
 /// that cannot commit it now.
-pub fn is_transient(error: &anyhow::Error, url: &DatabaseUrl, place: Place) -> bool {
-    match crate::db::server_error_code(error) {
+pub fn is_transient(
+    error: &impl AsRef<dyn StdError + 'static>,
+    url: &DatabaseUrl,
+    place: Place,
+) -> bool {
+    let passes = |error: &Error| match error.root() {
+        Error::Server(answer) => passes(answer, url, place),
+        Error::Connection(_) | Error::NoHostTakesRows(_) => true,
+        _ => false,
+    };
+    in_chain(error.as_ref(), passes).unwrap_or(false)
+}
+
+/// Whether what the server answered may be otherwise in a moment.
+fn passes(answer: &ServerError, url: &DatabaseUrl, place: Place) -> bool {
+    match answer.code {
         // not (or no longer) in the cluster; others say "unknown command" by the same number
-        Some(1047) => is_of_galera(error),
+        ER_UNKNOWN_COM_ERROR => answer.is_of_galera(),
         // Group Replication: refused by the group, or by this member
-        Some(3100 | 3101) => true,
+        ER_RUN_HOOK_ERROR | ER_TRANSACTION_ROLLBACK_DURING_COMMIT => true,
         // read-only: it was the primary until now, and another is among the hosts
-        Some(1290 | 1836 | 3032) => url.has_several_hosts(),
-        // the connection was interrupted
-        Some(1158..=1161) => true,
+        ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE | ER_SERVER_OFFLINE_MODE => {
+            url.has_several_hosts()
+        }
         // a commit that the cluster did not let through; on one server it is a failure of the
         // storage engine
-        Some(1180) => place != Place::Alone,
-        // deadlock, lock wait timeout, too many connections, shutdown in progress, gone away, lost,
-        // killed, closed for being idle
-        Some(code) => matches!(
-            code,
-            1213 | 1205 | 1040 | 1053 | 2006 | 2013 | 1317 | 3169 | 1927 | 4031
-        ),
-        None => error.chain().any(is_connection_loss),
+        ER_ERROR_DURING_COMMIT => place != Place::Alone,
+        code => is_interruption(code) || PASSING.contains(&code),
     }
 }
 
-/// Whether Galera says it: its messages begin so.
-fn is_of_galera(error: &anyhow::Error) -> bool {
-    format!("{error:#}").contains("WSREP")
-}
+/// A conflict with another transaction, no connection left, or a session that was ended.
+const PASSING: [u16; 10] = [
+    ER_LOCK_DEADLOCK,
+    ER_LOCK_WAIT_TIMEOUT,
+    ER_CON_COUNT_ERROR,
+    ER_SERVER_SHUTDOWN,
+    CR_SERVER_GONE_ERROR,
+    CR_SERVER_LOST,
+    ER_QUERY_INTERRUPTED,
+    ER_SESSION_WAS_KILLED,
+    ER_CONNECTION_KILLED,
+    ER_CLIENT_INTERACTION_TIMEOUT,
+];
 
-fn is_connection_loss(cause: &(dyn std::error::Error + 'static)) -> bool {
-    if let Some(sqlx::Error::Io(_)) = cause.downcast_ref() {
-        return true;
-    }
-    if let Some(mysql_async::Error::Io(_)) = cause.downcast_ref() {
-        return true;
-    }
-    cause.downcast_ref::<std::io::Error>().is_some()
-        || cause.downcast_ref::<NoHostTakesRows>().is_some()
+/// Whether packets could not be read or written.
+fn is_interruption(code: u16) -> bool {
+    matches!(
+        code,
+        ER_NET_READ_ERROR
+            | ER_NET_READ_INTERRUPTED
+            | ER_NET_ERROR_ON_WRITE
+            | ER_NET_WRITE_INTERRUPTED
+    )
 }
 
 /// What an error means, for people; nothing where it needs no explanation.
-pub fn meaning(error: &anyhow::Error, place: Place) -> &'static str {
-    let Some(code) = crate::db::server_error_code(error) else {
-        return "";
-    };
-    match (code, place) {
-        (3101, _) => "certification conflict, the group rolled it back: ",
-        (1047, _) if is_of_galera(error) => "the node is not in its cluster now: ",
-        (3100, Place::Cluster) => "the group did not take the transaction: ",
-        (1213, Place::Cluster) => {
+pub fn meaning(error: &impl AsRef<dyn StdError + 'static>, place: Place) -> &'static str {
+    let meaning = |error: &Error| error.server().map_or("", |answer| words(answer, place));
+    in_chain(error.as_ref(), meaning).unwrap_or("")
+}
+
+fn words(answer: &ServerError, place: Place) -> &'static str {
+    match (answer.code, place) {
+        (ER_TRANSACTION_ROLLBACK_DURING_COMMIT, _) => {
+            "certification conflict, the group rolled it back: "
+        }
+        (ER_UNKNOWN_COM_ERROR, _) if answer.is_of_galera() => {
+            "the node is not in its cluster now: "
+        }
+        (ER_RUN_HOOK_ERROR, Place::Cluster) => "the group did not take the transaction: ",
+        (ER_LOCK_DEADLOCK, Place::Cluster) => {
             "deadlock, or in a cluster a conflict with another member's transaction: "
         }
-        (1213, _) => "deadlock: ",
-        (1290 | 1836 | 3032, Place::Cluster) => {
-            "the server has become read-only, the primary may have moved: "
+        (ER_LOCK_DEADLOCK, _) => "deadlock: ",
+        (ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE | ER_SERVER_OFFLINE_MODE, _) => {
+            match place {
+                Place::Cluster => "the server has become read-only, the primary may have moved: ",
+                Place::Alone => "the server has become read-only: ",
+            }
         }
-        (1290 | 1836 | 3032, _) => "the server has become read-only: ",
-        (1158..=1161, _) => "the connection was interrupted: ",
-        (1180, Place::Cluster) => {
+        (ER_ERROR_DURING_COMMIT, Place::Cluster) => {
             "the commit did not go through, in a cluster for a conflict with another member or for a lost one: "
         }
-        (1180, _) => "the commit did not go through: ",
-        (4031, _) => "the server closed a connection that was idle: ",
+        (ER_ERROR_DURING_COMMIT, _) => "the commit did not go through: ",
+        (ER_CLIENT_INTERACTION_TIMEOUT, _) => "the server closed a connection that was idle: ",
+        (code, _) if is_interruption(code) => "the connection was interrupted: ",
         _ => "",
     }
 }
 
 /// What to do about an error that did not pass.
-pub fn what_next(error: &anyhow::Error) -> &'static str {
-    match crate::db::server_error_code(error) {
-        // table full, disk full, no space for a temporary file, for the binary log's cache
-        Some(1114 | 1021 | 3 | 1026 | 1197) => {
+pub fn what_next(error: &impl AsRef<dyn StdError + 'static>) -> &'static str {
+    match in_chain(error.as_ref(), Error::code).flatten() {
+        Some(
+            ER_RECORD_FILE_FULL | ER_DISK_FULL | EE_WRITE | ER_ERROR_ON_WRITE | ER_TRANS_CACHE_FULL,
+        ) => {
             "the server has no room left: make some on its disk, then run the same command again, what is in stays"
         }
-        Some(1290 | 1836) => {
+        Some(ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE) => {
             "the server has become read-only: run the same command again when it takes rows, what is in stays"
         }
-        Some(1153) => {
+        Some(ER_NET_PACKET_TOO_LARGE) => {
             "the server takes no packet of that length: raise max_allowed_packet on it, then run the same command again, what is in stays"
         }
-        Some(3100) => {
+        Some(ER_RUN_HOOK_ERROR) => {
             "if it is larger than group_replication_transaction_size_limit, name a smaller --batch-size; then run the same command again, what is in stays"
         }
-        Some(1142 | 1044 | 1227) => {
+        Some(
+            ER_TABLEACCESS_DENIED_ERROR
+            | ER_DBACCESS_DENIED_ERROR
+            | ER_SPECIFIC_ACCESS_DENIED_ERROR,
+        ) => {
             "this account lacks a right: have it granted, then run the same command again, what is in stays"
         }
         _ => "run the same command again to go on, what is in stays",
@@ -126,15 +159,18 @@ pub fn what_next(error: &anyhow::Error) -> &'static str {
 }
 
 /// Whether the connection is of no more use after the error.
-pub fn breaks_connection(error: &anyhow::Error) -> bool {
-    !matches!(crate::db::server_error_code(error), Some(1213 | 1205))
+pub fn breaks_connection(error: &impl AsRef<dyn StdError + 'static>) -> bool {
+    !matches!(
+        in_chain(error.as_ref(), Error::code).flatten(),
+        Some(ER_LOCK_DEADLOCK | ER_LOCK_WAIT_TIMEOUT)
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn server_error(code: u16, message: &str) -> anyhow::Error {
+    fn server_error(code: u16, message: &str) -> Error {
         mysql_async::Error::Server(mysql_async::ServerError {
             code,
             message: message.to_owned(),
@@ -146,14 +182,17 @@ mod tests {
     #[test]
     fn an_unknown_command_is_galeras_only_when_galera_says_so() {
         let url = DatabaseUrl::parse("mysql://app@db/shop").unwrap();
-        let galera = server_error(1047, "WSREP has not yet prepared node for application use");
+        let galera = server_error(
+            ER_UNKNOWN_COM_ERROR,
+            "WSREP has not yet prepared node for application use",
+        );
         assert!(is_transient(&galera, &url, Place::Cluster));
         assert!(meaning(&galera, Place::Cluster).contains("not in its cluster"));
         for text in [
             "Unknown command",
             "Unsupported 'LOAD DATA LOCAL INFILE' command",
         ] {
-            let other = server_error(1047, text);
+            let other = server_error(ER_UNKNOWN_COM_ERROR, text);
             for place in [Place::Alone, Place::Cluster] {
                 assert!(!is_transient(&other, &url, place));
                 assert_eq!(meaning(&other, place), "");
@@ -165,14 +204,24 @@ mod tests {
     fn errors_of_clusters_are_explained_so_in_clusters_only() {
         let cluster_words = ["cluster", "group", "primary", "member"];
         for code in [
-            1047, 1213, 1290, 1836, 3032, 3100, 1158, 1159, 1160, 1161, 1180,
+            ER_UNKNOWN_COM_ERROR,
+            ER_LOCK_DEADLOCK,
+            ER_OPTION_PREVENTS_STATEMENT,
+            ER_READ_ONLY_MODE,
+            ER_SERVER_OFFLINE_MODE,
+            ER_RUN_HOOK_ERROR,
+            ER_NET_READ_ERROR,
+            ER_NET_READ_INTERRUPTED,
+            ER_NET_ERROR_ON_WRITE,
+            ER_NET_WRITE_INTERRUPTED,
+            ER_ERROR_DURING_COMMIT,
         ] {
             let words = meaning(&server_error(code, "whatever"), Place::Alone);
             for word in cluster_words {
                 assert!(!words.contains(word), "{code}: {words}");
             }
         }
-        let conflict = server_error(1180, "Got error 149 during COMMIT");
+        let conflict = server_error(ER_ERROR_DURING_COMMIT, "Got error 149 during COMMIT");
         let url = DatabaseUrl::parse("mysql://app@db/shop").unwrap();
         assert!(is_transient(&conflict, &url, Place::Cluster));
         assert!(!is_transient(&conflict, &url, Place::Alone));

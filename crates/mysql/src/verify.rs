@@ -13,7 +13,7 @@ mod watch;
 
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Error, Result};
 use sqlx::MySqlConnection;
 use tokio::task::JoinSet;
 
@@ -182,7 +182,10 @@ async fn ask_all(
     }
     let mut sums = vec![Answer::default(); questions.len()];
     while let Some(answers) = asking.join_next().await {
-        for (number, answer) in answers.context("a verifying task ended abnormally")?? {
+        for (number, answer) in answers
+            .map_err(Error::other)
+            .context("a verifying task ended abnormally")??
+        {
             let sum = &mut sums[number];
             sum.rows += answer.rows;
             sum.checksum = sum.checksum.wrapping_add(answer.checksum);

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
 use mysql_async::prelude::Queryable;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
@@ -11,8 +10,8 @@ use super::Plan;
 use crate::pipeline::Job;
 use model::rejection::Refusal;
 use mysql::db;
+use mysql::error::{Context, Error, Result};
 use mysql::insert::{Care, Inserted, Limits, insert};
-use mysql::local_infile::Unsupported;
 use mysql::orphans::remove;
 use mysql::target::Way;
 use mysql::{cluster, ledger, local_infile, retry};
@@ -133,7 +132,7 @@ impl Worker {
                     self.after_failure(&error, &job, attempt).await;
                     attempt += 1;
                 }
-                Err(error) if error.is::<Unsupported>() => return Err(error),
+                Err(error @ Error::LocalInfileUnsupported(_)) => return Err(error),
                 Err(error) => {
                     let table = &self.plan.targets[job.table].table;
                     let next = retry::what_next(&error);
@@ -148,7 +147,7 @@ impl Worker {
         Ok(())
     }
 
-    fn is_transient(&self, error: &anyhow::Error) -> bool {
+    fn is_transient(&self, error: &Error) -> bool {
         retry::is_transient(error, &self.plan.database, self.plan.place)
     }
 
@@ -223,7 +222,7 @@ impl Worker {
             .transpose()
     }
 
-    async fn after_failure(&mut self, error: &anyhow::Error, job: &Job, attempt: u32) {
+    async fn after_failure(&mut self, error: &Error, job: &Job, attempt: u32) {
         let wait = retry::delay(attempt);
         let table = &self.plan.targets[job.table].table;
         // nobody may be listening; the retry itself is what matters
@@ -264,7 +263,7 @@ impl Worker {
         }
         match self.load_carefully(job, Care::Bisect).await? {
             Some(refusals) => Ok(refusals),
-            None => bail!("bisection ended without a result"),
+            None => Err(Error::Unfit("bisection ended without a result".to_owned())),
         }
     }
 
@@ -294,7 +293,7 @@ impl Worker {
                 }
                 // half a stream may have been stored: this connection must never commit
                 self.bulk = None;
-                if self.is_transient(&error) || !is_server_error(&error) {
+                if self.is_transient(&error) || error.code().is_none() {
                     return Err(error);
                 }
                 return Ok(Fast::Complaint);
@@ -356,7 +355,3 @@ impl Worker {
 }
 
 const NO_BINLOG_REFUSED: &str = "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";
-
-fn is_server_error(error: &anyhow::Error) -> bool {
-    db::server_error_code(error).is_some()
-}

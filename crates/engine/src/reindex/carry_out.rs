@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use sqlx::AssertSqlSafe;
 
 use super::Reindex;
@@ -106,11 +106,10 @@ impl Reindex<'_> {
         for table in done.iter().filter(rebuilt) {
             apply::analyze(&mut self.connection, table).await?;
         }
-        if outcome.failures.is_empty() {
-            return Ok(());
-        }
         let mut failures = outcome.failures;
-        let last = failures.pop().unwrap_or_else(|| anyhow!("unknown"));
+        let Some(last) = failures.pop() else {
+            return Ok(());
+        };
         for failure in &failures {
             self.events.error(&format!("{failure:#}"));
         }
@@ -121,7 +120,7 @@ impl Reindex<'_> {
                 skipped.join(", ")
             ));
         }
-        Err(last)
+        Err(last.into())
     }
 
     /// Switches MySQL's counting on, where that is allowed.
@@ -207,12 +206,11 @@ async fn stop_when_told(
     url: &DatabaseUrl,
     interrupt: &Interrupt,
     events: &Events,
-) -> anyhow::Error {
+) -> mysql::Error {
     interrupt.first().await;
     events.info("reindex: stopping the statements that run; the server rolls them back");
     match control.stop(url).await {
         Ok(()) => std::future::pending().await,
-        Err(error) => anyhow::Error::from(error)
-            .context("cannot stop the statements that run; the server continues with them"),
+        Err(error) => error.context("cannot stop the statements that run; the server continues with them"),
     }
 }

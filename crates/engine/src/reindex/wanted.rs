@@ -42,7 +42,7 @@ impl Reindex<'_> {
                 indexes_as_written(&mut schema, &split(sql, origin)?);
                 (schema, None)
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         self.compare_with_ledger(&schema)?;
         let all_tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();

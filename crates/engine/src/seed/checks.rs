@@ -81,7 +81,7 @@ impl Opened {
             Ok(connection) => connection,
             Err(error) => {
                 let mut checks = std::mem::take(&mut self.checks);
-                checks.add(Check::failed("server", error.into()));
+                checks.add(Check::failed("server", error));
                 conclude(checks, events)?;
                 return Err(anyhow!("no connection to {url}"));
             }
@@ -240,7 +240,7 @@ pub(super) fn conclude(checks: Checks, events: &Events) -> Result<()> {
     };
     let rest: Vec<_> = failures.collect();
     if rest.is_empty() {
-        return Err(first);
+        return Err(first.into());
     }
     let failed = rest.len() + 1;
     for error in std::iter::once(&first).chain(&rest) {

@@ -83,7 +83,7 @@ impl Run<'_> {
         };
         let outcome = apply::watched(&self.session.url, &control, stages, show, work).await?;
         if let Some(failure) = outcome.failures.into_iter().next() {
-            return Err(failure);
+            return Err(failure.into());
         }
         let times = outcome.times;
         for (table, elapsed) in times {

@@ -65,6 +65,12 @@ impl From<anyhow::Error> for LoadError {
     }
 }
 
+impl From<mysql::Error> for LoadError {
+    fn from(error: mysql::Error) -> LoadError {
+        LoadError::Other(error.into())
+    }
+}
+
 /// Who chose to import tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ImportedBy {

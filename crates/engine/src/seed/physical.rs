@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::run::Run;
+use super::session::RunSession;
 use super::start::Start;
 use crate::event::Event;
 use crate::options::LoadMethod;
@@ -171,13 +172,14 @@ impl Run<'_> {
 
     /// The folder of the database, proved to be the server's.
     async fn folder(&mut self) -> Result<PathBuf> {
-        let facts = host::facts(&mut self.session.connection, &self.session.info).await?;
-        host::folder(
-            &mut self.session.connection,
-            &facts,
-            self.session.url.database(),
-        )
-        .await
+        let RunSession {
+            connection,
+            info,
+            url,
+            ..
+        } = &mut self.session;
+        let facts = host::facts(connection, info).await?;
+        Ok(host::folder(connection, &facts, url.database()).await?)
     }
 
     /// Notes the tables that are about to be created and may be imported.
@@ -275,7 +277,7 @@ impl Run<'_> {
             let facts = host::facts(&mut self.session.connection, &self.session.info).await?;
             fitness::server(&facts, self.options.loading.skip_binlog)
                 .and_then(|()| fitness::disk(&facts, input))
-                .map_err(anyhow::Error::msg)?;
+                .map_err(mysql::Error::Unfit)?;
             host::folder(
                 &mut self.session.connection,
                 &facts,

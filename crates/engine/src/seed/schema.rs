@@ -87,7 +87,7 @@ impl SchemaOfRun {
             Ok(schema) => self.schema = schema,
             // without the right to create a database, the types are taken as they are written
             Err(error) if lacks_right(&error) && self.faults.is_empty() => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
         self.faults.clear();
         self.is_ambiguous = false;

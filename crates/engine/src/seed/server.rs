@@ -1,6 +1,6 @@
 //! What the decisions of a run ask of a server, as a trait: unit tests answer in its place.
 
-use anyhow::Result;
+use mysql::Result;
 use mysql::ledger::schemas::RunSchema;
 use mysql::ledger::{self, LoadedTable, Run, beginning};
 use mysql::{prepare, verify};
@@ -73,13 +73,9 @@ impl Server for RunSession {
     }
 
     async fn local_infile(&mut self) -> Result<bool> {
-        use anyhow::Context;
-        let read = self
-            .connection
-            .fetch_one("SELECT @@GLOBAL.local_infile <> 0")
-            .await
-            .and_then(|row| row.try_get_unchecked(0));
-        read.context("cannot read local_infile")
+        let row = self.connection.fetch_one("SELECT @@GLOBAL.local_infile <> 0");
+        let read = row.await.and_then(|row| row.try_get_unchecked(0));
+        read.map_err(|error| mysql::Error::from(error).context("cannot read local_infile"))
     }
 
     async fn allow_local_infile(&mut self) -> Result<()> {

@@ -117,7 +117,7 @@ impl Run<'_> {
                 indexes_as_written(&mut schema, &split(&self.text.sql, &self.text.origin)?);
                 Ok(only(&schema, names))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 

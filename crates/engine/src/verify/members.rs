@@ -81,7 +81,7 @@ impl Members {
             let member = url.at_member(address)?;
             let compared = async {
                 self.wait_for(&member).await?;
-                verify::verify(
+                let found = verify::verify(
                     &member,
                     None,
                     schema,
@@ -90,7 +90,8 @@ impl Members {
                     cores().min(4),
                     &Watch::default(),
                 )
-                .await
+                .await?;
+                Ok::<_, anyhow::Error>(found)
             };
             match compared.await {
                 Ok(found) if found.is_empty() => {

@@ -1,7 +1,7 @@
 //! Statistics: the optimizer chooses indexes by them, and neither a build nor an import always
 //! renews them.
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use mysql_schema::quote::quote_identifier;
@@ -23,7 +23,7 @@ pub async fn analyze(connection: &mut MySqlConnection, table: &str) -> Result<()
             row.try_get_unchecked("Msg_text")?,
         );
         if kind.eq_ignore_ascii_case("error") {
-            bail!("cannot analyze {table}: {words}");
+            fail!(Unfit, "cannot analyze {table}: {words}");
         }
     }
     Ok(())

@@ -5,7 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Error, Result};
+use crate::server_error::{ER_CANNOT_CONVERT_STRING, ER_NO_SUCH_THREAD};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::db::{self, DatabaseUrl, Sessions};
@@ -60,9 +61,9 @@ impl Control {
             for running in self.running() {
                 let kill = format!("KILL QUERY {}", running.connection);
                 let killed = sqlx::raw_sql(AssertSqlSafe(kill)).execute(&mut connection);
-                match killed.await.map_err(anyhow::Error::from) {
+                match killed.await.map_err(Error::from) {
                     // it has just ended
-                    Err(error) if db::server_error_code(&error) == Some(1094) => {}
+                    Err(error) if error.code() == Some(ER_NO_SUCH_THREAD) => {}
                     other => {
                         let context = || format!("cannot stop the change of {}", running.table);
                         other.with_context(context)?;
@@ -116,9 +117,6 @@ pub async fn take_over(
     sessions.end_others(connection, say).await
 }
 
-/// MySQL's `ER_CANNOT_CONVERT_STRING`.
-const CANNOT_CONVERT: u16 = 3854;
-
 /// A connection that is at one of our statements, if any is.
 async fn leftover(
     connection: &mut MySqlConnection,
@@ -149,7 +147,7 @@ async fn wait_for_leftovers(
         let left = match leftover(connection, "information_schema.PROCESSLIST", database).await {
             // a statement of anybody's with a character of four bytes; only the newer list can show
             // it, which is empty without the performance schema
-            Err(error) if db::server_error_code(&error) == Some(CANNOT_CONVERT) => {
+            Err(error) if error.code() == Some(ER_CANNOT_CONVERT_STRING) => {
                 leftover(connection, "performance_schema.processlist", database).await
             }
             left => left,

@@ -4,10 +4,9 @@
 //! when a statement has failed, and for foreign keys, which are added unchecked, beforehand and
 //! afterwards.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
-use crate::db::server_error_code;
 use model::schema::{Check, ForeignKey, Index, IndexKey};
 use mysql_schema::diff::{Builds, Clause, Statement};
 use mysql_schema::orphans::orphans;
@@ -20,22 +19,22 @@ const SHOWN: usize = 5;
 const VALUE_CHARACTERS: usize = 3_072;
 
 /// The clause of a failed statement that the rows are against, if the error is of that kind.
-pub(super) fn culprit<'a>(statement: &'a Statement, error: &anyhow::Error) -> Option<&'a Clause> {
-    let words = format!("{error:#}").to_lowercase();
+pub(super) fn culprit<'a>(statement: &'a Statement, error: &Error) -> Option<&'a Clause> {
+    let server = error.server()?;
+    let words = server.message.to_lowercase();
     let named = |name: &str| {
         let name = name.to_lowercase();
         words.contains(&format!("'{name}'"))
             || words.contains(&format!(".{name}'"))
             || words.contains(&format!("`{name}`"))
     };
-    let code = server_error_code(error)?;
-    let fits = |clause: &&Clause| match (&clause.builds, code) {
-        (Builds::Index(index), 1062 | 1586) => named(&index.name),
-        (Builds::Check(check), 3819 | 4025) => named(&check.name),
+    let fits = |clause: &&Clause| match &clause.builds {
+        Builds::Index(index) => server.is_duplicate() && named(&index.name),
+        Builds::Check(check) => server.breaks_check() && named(&check.name),
         _ => false,
     };
     let of_kind =
-        |clause: &&Clause| matches!((&clause.builds, code), (Builds::Check(_), 3819 | 4025));
+        |clause: &&Clause| matches!(clause.builds, Builds::Check(_)) && server.breaks_check();
     let mut clauses = statement.clauses.iter();
     // the name of a CHECK may be one that the server made up
     clauses.clone().find(fits).or_else(|| clauses.find(of_kind))

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use anyhow::{Error, Result};
+use crate::error::{Error, Result};
 use futures_util::future::join_all;
 use sqlx::MySqlConnection;
 

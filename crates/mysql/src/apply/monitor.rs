@@ -7,7 +7,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use anyhow::Result;
+use crate::error::Result;
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::Outcome;

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-use anyhow::{Error, Result, anyhow};
+use crate::error::{Error, Result};
 use futures_util::future::join_all;
 use sqlx::MySqlConnection;
 
@@ -33,7 +33,9 @@ pub(super) async fn prove(
     let at_work = workers.iter_mut().map(async |worker| {
         while let Some(statement) = next() {
             let outcome = match control.is_stopped() {
-                true => Err(anyhow!("stopped before its rows were proved")),
+                true => Err(Error::Unfit(
+                    "stopped before its rows were proved".to_owned(),
+                )),
                 false => {
                     control.begin(worker.id, &statement.table);
                     let rows = offenders(worker, &statement).await;
@@ -56,7 +58,7 @@ async fn offenders(worker: &mut Worker, statement: &Statement) -> Result<()> {
         if let Some(rows) =
             failure::offenders(&mut worker.connection, table, &clause.builds).await?
         {
-            return Err(anyhow!(rows));
+            return Err(Error::Unfit(rows));
         }
     }
     Ok(())

@@ -7,12 +7,15 @@
 //! which cannot keep to it there refuses instead of blocking writers. What would fail for any other
 //! reason (a key that is too long, an index that a foreign key needs) is found here, too.
 
-use anyhow::{Context, Error, Result, anyhow};
+use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::session::KEEP_HISTORY;
-use crate::db::{ServerInfo, server_error_code};
+use crate::db::ServerInfo;
 use crate::inspect::{Scratch, create_table, inspect_tables};
+use crate::server_error::{
+    ER_CONNECTION_KILLED, ER_QUERY_INTERRUPTED, ER_SERVER_SHUTDOWN, ER_SESSION_WAS_KILLED,
+};
 use model::flavour::Flavour;
 use model::schema::{IndexKey, IndexKind, Schema};
 use mysql_schema::diff::{Builds, Clause, Kind, Method, Plan, Statement, Step, index_definition};
@@ -49,8 +52,8 @@ pub enum Obstacle {
 ///
 /// # Errors
 ///
-/// When the account may not create a database (1044 by [`server_error_code`]: [`assume`] may serve
-/// instead), or the copies cannot be made.
+/// When the account may not create a database ([`lacks_right`](crate::db::lacks_right): [`assume`]
+/// can be used instead), or the copies cannot be made.
 pub async fn rehearse(
     connection: &mut MySqlConnection,
     database: &str,
@@ -129,7 +132,9 @@ impl Rehearsal {
                 let instead = index_definition(from);
                 self.refused.push(Refused {
                     statement: culprit,
-                    why: Obstacle::Impossible(anyhow!("the server would build {instead} instead")),
+                    why: Obstacle::Impossible(Error::Unfit(format!(
+                        "the server would build {instead} instead"
+                    ))),
                 });
                 match statement.only(|clause| !builds(clause)) {
                     Some(rest) => self.statements[at] = rest,
@@ -272,13 +277,12 @@ impl Stage<'_> {
             }
             match run(self.connection, &statement.by(method).sql).await {
                 Ok(()) => return Tried::Done(method),
-                Err(error) => match server_error_code(&error) {
+                Err(error) => match error.server() {
                     // not so, but perhaps otherwise
-                    Some(1845 | 1846) => {
-                        let words = format!("{error:#}");
+                    Some(server) if server.needs_other_method() => {
                         if method == Method::Online {
-                            copies = words.contains("Try ALGORITHM=COPY");
-                            reason = said(&words);
+                            copies = server.message.contains("Try ALGORITHM=COPY");
+                            reason = said(&server.message);
                         }
                     }
                     _ => return Tried::Refused(error),
@@ -290,8 +294,15 @@ impl Stage<'_> {
 }
 
 fn server_is_gone(error: &Error) -> bool {
-    server_error_code(error).is_none()
-        || matches!(server_error_code(error), Some(1053 | 1317 | 1927 | 3169))
+    matches!(
+        error.code(),
+        None | Some(
+            ER_SERVER_SHUTDOWN
+                | ER_QUERY_INTERRUPTED
+                | ER_CONNECTION_KILLED
+                | ER_SESSION_WAS_KILLED
+        )
+    )
 }
 
 /// The server's reason, out of `ALGORITHM=INPLACE is not supported. Reason: Cannot change column

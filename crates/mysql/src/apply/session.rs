@@ -1,7 +1,7 @@
 //! The session in which tables are changed: what of the machine a build may take, and how long it
 //! waits for others.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::db::{DatabaseUrl, ServerInfo, Sessions};

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Error, Result};
+use crate::error::{Context, Error, Result, ServerError};
+use crate::server_error::{ER_INNODB_ONLINE_LOG_TOO_BIG, ER_LOCK_WAIT_TIMEOUT};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::{Event, Settings, Work, control, failure, session};
-use crate::db::{DatabaseUrl, Sessions, server_error_code};
+use crate::db::{DatabaseUrl, Sessions};
 use mysql_schema::diff::{Builds, Statement, Step};
 
 /// One of the connections that change tables.
@@ -105,18 +106,18 @@ impl Worker {
         error: Error,
         culprit: Option<&Builds>,
     ) -> Error {
-        let error = match (server_error_code(&error), culprit) {
+        let error = match (error.code(), culprit) {
             (_, Some(builds)) => match failure::offenders(&mut self.connection, &statement.table, builds).await {
                 Ok(Some(rows)) => error.context(rows),
                 _ => error,
             },
-            (Some(1205), _) => error.context(
+            (Some(ER_LOCK_WAIT_TIMEOUT), _) => error.context(
                 "a transaction that is open elsewhere holds the table; end it (SHOW PROCESSLIST finds it), then run this again",
             ),
-            (Some(1799), _) => error.context(
+            (Some(ER_INNODB_ONLINE_LOG_TOO_BIG), _) => error.context(
                 "more rows were written meanwhile than innodb_online_alter_log_max_size takes; raise it, or try when less is written",
             ),
-            (Some(1845 | 1846), _) => error.context("the server would block writers here; see --allow-blocking"),
+            _ if error.server().is_some_and(ServerError::needs_other_method) => error.context("the server would block writers here; see --allow-blocking"),
             _ => error,
         };
         in_which(statement, error)

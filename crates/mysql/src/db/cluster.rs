@@ -3,15 +3,18 @@
 //! In Group Replication that is the primary, in Galera the first node that is in the cluster and
 //! synced, so that all sessions of a run are at one server, where their named locks keep runs
 //! apart. When none takes rows, which is so while a cluster chooses a new primary, that is an error
-//! that passes: [`NoHostTakesRows`].
+//! that passes: [`Error::NoHostTakesRows`].
 
-use std::fmt;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use crate::error::{Context, Error, Result};
 use sqlx::{MySqlConnection, Row};
 
-use super::{DatabaseUrl, server_error_code};
+use super::DatabaseUrl;
+use crate::server_error::{
+    ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ER_BAD_DB_ERROR,
+    ER_DBACCESS_DENIED_ERROR,
+};
 
 /// A host that does not answer at all is passed over after that.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,18 +23,6 @@ const STATE: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 
 const GALERA: &str =
     "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_local_state_comment')";
 
-/// None of the hosts takes rows at this moment; why, host by host.
-#[derive(Debug)]
-pub struct NoHostTakesRows(Vec<String>);
-
-impl fmt::Display for NoHostTakesRows {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "none of the hosts takes rows now: {}", self.0.join("; "))
-    }
-}
-
-impl std::error::Error for NoHostTakesRows {}
-
 /// The first host of several that takes rows, with a session on it.
 pub(super) async fn choose(url: &DatabaseUrl) -> Result<(DatabaseUrl, MySqlConnection)> {
     let mut reasons = Vec::new();
@@ -39,20 +30,33 @@ pub(super) async fn choose(url: &DatabaseUrl) -> Result<(DatabaseUrl, MySqlConne
         let asked = async {
             let mut connection = super::connect_to(&host).await?;
             let reason = why_not(&mut connection).await?;
-            Ok::<_, anyhow::Error>((connection, reason))
+            Ok::<_, Error>((connection, reason))
         };
         let asked = tokio::time::timeout(PATIENCE, asked).await;
-        match asked.unwrap_or_else(|_| Err(anyhow!("{host} does not answer"))) {
+        match asked.unwrap_or_else(|_| Err(Error::TimedOut(format!("{host} does not answer")))) {
             Ok((connection, None)) => return Ok((host, connection)),
             Ok((_, Some(reason))) => reasons.push(format!("{host} {reason}")),
             // what the account lacks at one it lacks at all
-            Err(error) if matches!(server_error_code(&error), Some(1044 | 1045 | 1049 | 1698)) => {
+            Err(error) if is_of_the_account(error.code()) => {
                 return Err(error);
             }
             Err(error) => reasons.push(model::wording::chain(&error)),
         }
     }
-    Err(NoHostTakesRows(reasons).into())
+    Err(Error::NoHostTakesRows(reasons))
+}
+
+/// Whether the account may not log in, or not use the database.
+fn is_of_the_account(code: Option<u16>) -> bool {
+    matches!(
+        code,
+        Some(
+            ER_DBACCESS_DENIED_ERROR
+                | ER_ACCESS_DENIED_ERROR
+                | ER_BAD_DB_ERROR
+                | ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+        )
+    )
 }
 
 /// Why a server takes no rows; `None` when it does.

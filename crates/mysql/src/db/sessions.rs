@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Error, Result, anyhow, bail};
+use crate::error::{Context, Error, Result, fail};
 use mysql_async::prelude::Queryable;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, Row};
 
@@ -119,9 +119,9 @@ impl Sessions {
         if let Some(mut lost) = lost
             && lost.wait_for(|lost| *lost).await.is_ok()
         {
-            return anyhow!(
+            return Error::Busy(
                 "the connection that keeps other runs away was lost, and another reviewseed is at work on the database now; \
-                 wait for it, then run the same command again"
+                 wait for it, then run the same command again".to_owned(),
             );
         }
         std::future::pending().await
@@ -237,7 +237,8 @@ impl Sessions {
                 return Ok(left.len());
             }
             if began.elapsed() > PATIENCE {
-                bail!(
+                fail!(
+                    TimedOut,
                     "sessions {still:?} of an earlier run do not end; see SHOW PROCESSLIST, and run again when they are gone"
                 );
             }
@@ -252,9 +253,9 @@ impl Sessions {
 
 fn at_work(url: &DatabaseUrl, holder: Option<u64>) -> Error {
     let holder = holder.map_or(String::new(), |id| format!(" (connection {id})"));
-    anyhow!(
+    Error::Busy(format!(
         "another reviewseed is at work on {url}{holder}; wait for it, or stop it, and run again"
-    )
+    ))
 }
 
 /// Takes a named lock for the session, and gives whether it was free within `seconds`.

@@ -12,7 +12,7 @@ mod hosts;
 use std::fmt;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow, bail};
+use crate::error::{Context, Error, Result, fail};
 use mysql_async::{ClientIdentity, OptsBuilder, SslOpts};
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
@@ -68,15 +68,20 @@ impl DatabaseUrl {
         const FORM: &str = "write mysql://user:password@host:3306/database";
         refuse_unescaped(text.trim())?;
         let (text, others) = hosts::split(text.trim())?;
-        let url = ::url::Url::parse(&text)
-            .map_err(|cause| anyhow!("the database URL cannot be read: {cause}; {FORM}"))?;
+        let url = ::url::Url::parse(&text).map_err(|cause| {
+            Error::Url(format!("the database URL cannot be read: {cause}; {FORM}"))
+        })?;
         if !matches!(url.scheme(), "mysql" | "mariadb") {
-            bail!("the database URL begins with \"{}:\"; {FORM}", url.scheme());
+            fail!(
+                Url,
+                "the database URL begins with \"{}:\"; {FORM}",
+                url.scheme()
+            );
         }
         let decode = |part: &str, name: &str| decode(part, name);
         let database = decode(url.path().trim_start_matches('/'), "database")?;
         if database.is_empty() {
-            bail!("the database URL names no database; {FORM}");
+            fail!(Url, "the database URL names no database; {FORM}");
         }
         let host = match url.host_str() {
             None | Some("") => "localhost".to_owned(),
@@ -106,14 +111,21 @@ impl DatabaseUrl {
             parsed.parameter(&name, &value)?;
         }
         if parsed.certificate.is_some() != parsed.key.is_some() {
-            bail!("the database URL has one of ssl-cert and ssl-key; give both or neither");
+            fail!(
+                Url,
+                "the database URL has one of ssl-cert and ssl-key; give both or neither"
+            );
         }
         if parsed.socket.is_some() && parsed.has_several_hosts() {
-            bail!("the database URL has a socket and several hosts; leave one of them out");
+            fail!(
+                Url,
+                "the database URL has a socket and several hosts; leave one of them out"
+            );
         }
         let demanded = parsed.tls.filter(|_| parsed.socket.is_some());
         if let Some(TlsMode::Required | TlsMode::VerifyCa | TlsMode::VerifyIdentity) = demanded {
-            bail!(
+            fail!(
+                Url,
                 "the database URL has a socket and demands TLS; a socket does not leave this machine, leave one of them out"
             );
         }
@@ -129,10 +141,12 @@ impl DatabaseUrl {
             "ssl-key" => self.key = path(),
             "ssl-mode" => self.tls = Some(TlsMode::parse(value)?),
             "charset" if value.eq_ignore_ascii_case("utf8mb4") => {}
-            "charset" => bail!(
+            "charset" => fail!(
+                Url,
                 "the database URL asks for charset \"{value}\"; every connection speaks utf8mb4, leave it out"
             ),
-            _ => bail!(
+            _ => fail!(
+                Url,
                 "the database URL has the unknown parameter \"{name}\"; known are {PARAMETERS}"
             ),
         }
@@ -372,9 +386,11 @@ impl TlsMode {
         TlsMode::ALL
             .into_iter()
             .find(|mode| mode.name() == wanted)
-            .with_context(|| {
+            .ok_or_else(|| {
                 let names = TlsMode::ALL.map(TlsMode::name).join(", ");
-                format!("the database URL has ssl-mode \"{value}\"; known are {names}")
+                Error::Url(format!(
+                    "the database URL has ssl-mode \"{value}\"; known are {names}"
+                ))
             })
     }
 }
@@ -408,7 +424,10 @@ fn refuse_unescaped(text: &str) -> Result<()> {
         true => "the database URL",
         false => "the user or the password in the database URL",
     };
-    bail!("{part} has a \"{culprit}\" that is not percent-encoded; {HOW_TO_ESCAPE}")
+    fail!(
+        Url,
+        "{part} has a \"{culprit}\" that is not percent-encoded; {HOW_TO_ESCAPE}"
+    )
 }
 
 /// Undoes percent-encoding; `+` stands for itself.
@@ -424,7 +443,7 @@ fn decode(part: &str, name: &str) -> Result<String> {
         decoded.push(hex.unwrap_or(bytes[at]));
         at += if hex.is_some() { 3 } else { 1 };
     }
-    String::from_utf8(decoded).with_context(|| {
+    String::from_utf8(decoded).map_err(Error::other).with_context(|| {
         format!(
             "the {name} in the database URL is not UTF-8 once its %… are decoded; {HOW_TO_ESCAPE}"
         )

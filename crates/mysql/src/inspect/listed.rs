@@ -1,6 +1,6 @@
 //! What a database lists under the names of tables: tables, and what is none.
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 use sqlx::MySqlConnection;
 
 use super::{optional, rows, text};
@@ -40,7 +40,8 @@ impl Listed {
             return Ok(());
         };
         let (name, what) = (&self.name, what.to_lowercase());
-        bail!(
+        fail!(
+            Unfit,
             "{database}.{name} is a {what}, and the schema has a table of that name; nothing was changed: \
              name another database in --database-url, or rename the {what}"
         );

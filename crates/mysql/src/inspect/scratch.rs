@@ -5,7 +5,7 @@
 //! CHECKs) would clash with the live tables'. It holds no rows. The connection comes back as it
 //! was, on success and on error.
 
-use anyhow::{Context, Error, Result, anyhow, bail};
+use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -42,8 +42,7 @@ impl Scratch {
     ///
     /// # Errors
     ///
-    /// When the account may not create a database (1044 by
-    /// [`server_error_code`](crate::db::server_error_code)).
+    /// When the account may not create a database ([`lacks_right`](crate::db::lacks_right)).
     pub async fn enter(connection: &mut MySqlConnection, database: &str) -> Result<Scratch> {
         let scratch = Scratch {
             database: database.to_owned(),
@@ -95,9 +94,9 @@ impl Scratch {
 ///
 /// # Errors
 ///
-/// When the account may not create a database (1044 by
-/// [`server_error_code`](crate::db::server_error_code): `parse` may serve instead), when the server
-/// refuses a statement (the message has its line), or the result cannot be inspected.
+/// When the account may not create a database ([`lacks_right`](crate::db::lacks_right): `parse` can
+/// be used instead), when a statement fails (the message has its line), or the result cannot be
+/// inspected.
 pub async fn scratch_schema(
     connection: &mut MySqlConnection,
     database: &str,
@@ -194,7 +193,7 @@ async fn make_and_inspect(
     origin: &str,
     needed: impl Fn(&str) -> bool,
 ) -> Result<Schema> {
-    let statements = definitions(sql, origin)?;
+    let statements = definitions(sql, origin).map_err(Error::other)?;
     make_tables(connection, &statements, origin, needed).await?;
     let mut tables = inspect(connection, scratch.name()).await?.tables;
     for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
@@ -226,7 +225,8 @@ async fn lock_out_others(
         .await
         .context("cannot lock the scratch database")?;
     if taken != Some(1) {
-        bail!(
+        fail!(
+            Unfit,
             "another reviewseed has had the server read a schema for \"{database}\" for {LOCK_SECONDS} s; wait for it to end, then try again"
         );
     }
@@ -286,7 +286,7 @@ async fn restore(
         .await;
     dropped
         .and(session)
-        .and(released.map(drop).map_err(|error| anyhow!(error)))
+        .and(released.map(drop).map_err(Error::from))
         .map_err(|error| with_other_name(error, scratch, database))
         .with_context(|| {
             format!("cannot drop the database beside \"{database}\" in which the server read the schema; the next run drops it")

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use crate::resume::{LoadedBatch, LoadedBatches};

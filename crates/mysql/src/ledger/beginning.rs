@@ -4,7 +4,7 @@
 //! those that were there. So their number, checksum and keys are written in the transaction that
 //! begins the run, and the keys forgotten when its rows are in.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Error, Result};
 use sqlx::{Executor, MySqlConnection, Row};
 
 use super::schemas::{self, RunSchema};
@@ -155,6 +155,7 @@ pub async fn keys_before(
         bytes.extend_from_slice(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
     }
     AcceptedKeys::from_bytes(table, &bytes)
+        .map_err(Error::other)
         .with_context(|| format!("cannot read the keys that {} held before", table.name))
 }
 

@@ -1,7 +1,7 @@
 //! What global settings of the server were before a run changed them, so that this run, or the
 //! next, puts them back.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use sqlx::{Executor, MySqlConnection, Row};
 
 use mysql_schema::quote::{quote_identifier, quote_literal};

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use sqlx::MySqlConnection;
 
 use crate::{prepare, verify};

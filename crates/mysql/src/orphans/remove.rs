@@ -4,7 +4,7 @@
 //! The ledger then has the batch as if the server had rejected these rows when it was loaded, so
 //! that a run that is killed between two batches is resumed like any other.
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use super::{Identity, OrphansOf};
@@ -60,7 +60,8 @@ pub async fn remove(
     }
     if removed != rows.len() as u64 {
         connection.execute("ROLLBACK").await?;
-        bail!(
+        fail!(
+            Unfit,
             "{table}: {} rows without a parent were to be removed, the server found {removed}; another program may have changed them",
             rows.len()
         );

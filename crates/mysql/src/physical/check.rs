@@ -1,6 +1,6 @@
 //! CHECK TABLE … EXTENDED: the server's own judgement of the tables that it took over.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sqlx::{AssertSqlSafe, Executor, Row};
 

@@ -8,7 +8,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::fitness::{Facts, is_plain_name};
@@ -38,7 +38,9 @@ pub async fn facts(connection: &mut MySqlConnection, server: &ServerInfo) -> Res
     let owner = std::fs::metadata(&folder)
         .with_context(|| format!("its data folder '{}' is not in reach", folder.display()))?
         .uid();
-    let disk = rustix::fs::statvfs(&folder).context("cannot ask how full its disk is")?;
+    let disk = rustix::fs::statvfs(&folder)
+        .map_err(std::io::Error::from)
+        .context("cannot ask how full its disk is")?;
     let (replicas, member, temporal_format) = match server.flavour {
         Flavour::MySql => mysql(connection).await?,
         Flavour::MariaDb => mariadb(connection).await?,
@@ -73,7 +75,8 @@ async fn mysql(connection: &mut MySqlConnection) -> Result<Replication> {
         .context("cannot read whether the server has replicas")?;
     let number = |at: usize| row.try_get_unchecked::<u64, _>(at);
     if number(0)? == 0 {
-        bail!(
+        fail!(
+            Unfit,
             "the performance_schema is off, so that it cannot be known whether the server has replicas"
         );
     }
@@ -118,7 +121,10 @@ pub async fn folder(
     database: &str,
 ) -> Result<PathBuf> {
     if !is_plain_name(database) {
-        bail!("the name of database {database} stands otherwise in the file system");
+        fail!(
+            Unfit,
+            "the name of database {database} stands otherwise in the file system"
+        );
     }
     let folder = facts.folder.join(database);
     let witness = folder.join(format!("{WITNESS}.cfg"));
@@ -132,7 +138,7 @@ pub async fn folder(
         )
     };
     if witness.exists() || !folder.is_dir() {
-        bail!(unproved());
+        return Err(Error::Unfit(unproved()));
     }
     let flush = format!("FLUSH TABLES {} FOR EXPORT", quote_identifier(WITNESS));
     connection
@@ -142,11 +148,12 @@ pub async fn folder(
     let seen = witness.exists();
     connection.execute("UNLOCK TABLES").await?;
     if !seen || witness.exists() {
-        bail!(unproved());
+        return Err(Error::Unfit(unproved()));
     }
     let data = |path: &Path| std::fs::metadata(path).map(|m| (m.dev(), m.uid()));
     if data(&folder)? != data(&facts.folder)? {
-        bail!(
+        fail!(
+            Unfit,
             "'{}' is on another disk, or another user's, than the rest",
             folder.display()
         );
@@ -165,7 +172,7 @@ async fn uuid(connection: &mut MySqlConnection, folder: &Path) -> Result<()> {
         .lines()
         .any(|line| line.trim() == format!("server-uuid={uuid}"))
     {
-        bail!("'{}' belongs to another server", folder.display());
+        fail!(Unfit, "'{}' belongs to another server", folder.display());
     }
     Ok(())
 }

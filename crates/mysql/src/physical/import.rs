@@ -8,7 +8,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::fitness::Fit;
@@ -89,7 +89,8 @@ pub async fn prepare(
     let engine: String = row.try_get_unchecked(1)?;
     let options: String = row.try_get_unchecked(2)?;
     if format != "Dynamic" || engine != "InnoDB" || row.try_get_unchecked::<i64, _>(3)? != 0 {
-        bail!(
+        fail!(
+            Unfit,
             "it is no InnoDB table of the row format DYNAMIC without triggers ({engine}, {format})"
         );
     }
@@ -98,7 +99,7 @@ pub async fn prepare(
         .iter()
         .any(|o| options.contains(o))
     {
-        bail!("it is created with {options}");
+        fail!(Unfit, "it is created with {options}");
     }
     // indexes that were dropped have left their pages behind
     let quoted = quote_identifier(table);
@@ -117,11 +118,15 @@ pub async fn prepare(
     };
     let (file, description) = (read("ibd"), read("cfg"));
     connection.execute("UNLOCK TABLES").await?;
-    let template = Template::read(flavour, file?, fit.layout.indexes.len() + 1)?;
+    let template =
+        Template::read(flavour, file?, fit.layout.indexes.len() + 1).map_err(Error::other)?;
     let names = names_of_roots(connection, flavour, database, table, &template).await?;
     let mut layout = Layout::clone(&fit.layout);
     if names.first().map(String::as_str) != Some("PRIMARY") {
-        bail!("the first tree of its file is not that of the primary key");
+        fail!(
+            Unfit,
+            "the first tree of its file is not that of the primary key"
+        );
     }
     let mut indexes = Vec::new();
     for name in &names[1..] {
@@ -177,7 +182,7 @@ async fn names_of_roots(
         names.push(name.context("its file is not the one that the server knows")?);
     }
     if rows.len() != names.len() {
-        bail!("its file lacks an index");
+        fail!(Unfit, "its file lacks an index");
     }
     Ok(names)
 }
@@ -246,7 +251,8 @@ pub async fn import(
     if let Some(long) = &built.long {
         let limits = Limits::read(connection).await?;
         if insert(connection, target, long, limits, Care::Trust).await? == Inserted::Complaint {
-            bail!(
+            fail!(
+                Unfit,
                 "{}: the server does not take a row of more than half a page; load with --load local-infile, which finds it",
                 target.table
             );
@@ -270,7 +276,7 @@ async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
             .fetch_optional(run(format!("SELECT 1 FROM {quoted} LIMIT 1")))
             .await?;
         if row.is_some() {
-            bail!("somebody has put rows into {table} meanwhile");
+            fail!(Unfit, "somebody has put rows into {table} meanwhile");
         }
         connection
             .execute(run(format!("ALTER TABLE {quoted} DISCARD TABLESPACE")))
@@ -292,7 +298,8 @@ async fn take_over(
     let place = |ending: &str| prepared.folder.join(format!("{table}.{ending}"));
     let (file, description) = (place("ibd"), place("cfg"));
     if file.exists() {
-        bail!(
+        fail!(
+            Unfit,
             "'{}' is still there although the server has discarded it",
             file.display()
         );
@@ -308,11 +315,11 @@ async fn take_over(
             quote_identifier(table)
         )))
         .await
-        .map_err(|error| match error {
-            sqlx::Error::Database(_) => anyhow::Error::new(error).context(format!(
+        .map_err(|error| match Error::from(error) {
+            refused @ Error::Server(_) => refused.context(format!(
                 "the server refuses the file of {table}; please report this"
             )),
-            lost => anyhow::Error::new(lost).context(format!(
+            lost => lost.context(format!(
                 "the server was lost while it took the file of {table}"
             )),
         })?;

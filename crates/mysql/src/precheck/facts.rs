@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use super::{Grants, Loaded, Member, Skippable};

@@ -1,7 +1,7 @@
 //! What of a run's files an earlier, interrupted run has loaded: that needs no more room on the
 //! disk.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::ledger::{self, Phase};

@@ -5,7 +5,7 @@
 //! whatever the cuts. How many rows are in each is a guess (ids are taken to be dense); a wrong one
 //! costs balance, nothing else. Between which values a range was cut is known too.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use model::schema::{ColumnType, Table};

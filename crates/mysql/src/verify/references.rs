@@ -5,7 +5,7 @@
 //! of them can be without its parent. Counting a parent takes the server a fifth of what it takes
 //! to look one up.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 use mysql_schema::orphans::{orphans, parent_table};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 

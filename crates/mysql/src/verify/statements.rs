@@ -1,6 +1,6 @@
 //! What the server is asked of a table's own rows: counts and checksums, of all or of a range.
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
@@ -108,7 +108,8 @@ async fn hash_wide_rows(
         checksum = checksum.wrapping_add(u64::from(wide.hash()));
     }
     if found != expected {
-        bail!(
+        fail!(
+            Unfit,
             "{table} changed while it was verified: {expected} rows were longer than max_allowed_packet, then {found}; run verify again when nothing else writes to it"
         );
     }

@@ -8,6 +8,7 @@ use sqlx::{MySqlConnection, Row};
 
 use super::mix::Read;
 use mysql::db::server_error_code;
+use mysql::server_error::ER_SERVER_SHUTDOWN;
 
 const LIST_NEWEST: &str = include_str!("../../../../queries/list-newest.sql");
 const LIST_HELPFUL: &str = include_str!("../../../../queries/list-helpful.sql");
@@ -73,7 +74,7 @@ impl From<sqlx::Error> for Failure {
             message,
             // the server ends a session that it shuts down (1053) or kills (1317 kills the
             // statement only)
-            broke: !matches!(code, Some(code) if code != 1053),
+            broke: !matches!(code, Some(code) if code != ER_SERVER_SHUTDOWN),
         }
     }
 }

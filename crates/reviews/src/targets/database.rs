@@ -17,6 +17,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::{Entry, Last, Of, Take, Wanted, Weight};
 use mysql::db::server_error_code;
+use mysql::server_error::{ER_BAD_FIELD_ERROR, ER_NO_SUCH_TABLE};
 
 /// Rows of the first piece of the walk; a short list needs no more.
 const FIRST_PIECE: u64 = 1_000;
@@ -330,8 +331,10 @@ async fn each(
             Err(error) => {
                 let error = anyhow!(error);
                 let next = match server_error_code(&error) {
-                    Some(1146) => "the table is not there; seed it first: reviewseed seed DIR",
-                    Some(1054) => {
+                    Some(ER_NO_SUCH_TABLE) => {
+                        "the table is not there; seed it first: reviewseed seed DIR"
+                    }
+                    Some(ER_BAD_FIELD_ERROR) => {
                         "the column is not there; targets need reviews(id, product_id, reported) and characteristics(id, product_id)"
                     }
                     _ => "cannot read the targets",

@@ -2,7 +2,7 @@
 //! cluster, any of which may be the one that takes rows. The standard for URLs knows one host, so
 //! the others are taken out before it reads the rest.
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Error, Result, fail};
 
 use super::DatabaseUrl;
 
@@ -19,15 +19,20 @@ impl Host {
     fn parse(text: &str) -> Result<Host> {
         // no message repeats the text, in which an unescaped "@" may have left a part of the
         // password
-        let url = ::url::Url::parse(&format!("mysql://{text}/")).context(
-            "one of the hosts in the database URL cannot be read; write h1:3306,h2:3306",
-        )?;
+        let url = ::url::Url::parse(&format!("mysql://{text}/"))
+            .map_err(Error::other)
+            .context(
+                "one of the hosts in the database URL cannot be read; write h1:3306,h2:3306",
+            )?;
         match url.host_str() {
             Some(name) if !name.is_empty() => Ok(Host {
                 name: super::decode(name.trim_matches(['[', ']']), "host")?,
                 port: url.port().unwrap_or(DEFAULT_PORT),
             }),
-            _ => bail!("one of the hosts in the database URL is empty; write h1:3306,h2:3306"),
+            _ => fail!(
+                Url,
+                "one of the hosts in the database URL is empty; write h1:3306,h2:3306"
+            ),
         }
     }
 }
@@ -52,7 +57,10 @@ pub(super) fn split(text: &str) -> Result<(String, Vec<Host>)> {
         return alone();
     }
     if first.is_empty() {
-        bail!("one of the hosts in the database URL is empty; write h1:3306,h2:3306");
+        fail!(
+            Url,
+            "one of the hosts in the database URL is empty; write h1:3306,h2:3306"
+        );
     }
     Ok((format!("{}{first}{}", &text[..begin], &text[end..]), others))
 }

@@ -1,0 +1,96 @@
+//! The server's answer, and what it says about rows and statements.
+
+use std::fmt;
+
+use super::Cause;
+use crate::server_error::*;
+
+/// Errors that are about a row, although not all of them have the SQLSTATE of one.
+const ABOUT_A_ROW: [u16; 19] = [
+    ER_WARN_DATA_OUT_OF_RANGE,
+    WARN_DATA_TRUNCATED,
+    ER_TRUNCATED_WRONG_VALUE,
+    ER_TRUNCATED_WRONG_VALUE_FOR_FIELD,
+    ER_NO_DEFAULT_FOR_FIELD,
+    ER_VIEW_CHECK_FAILED,
+    ER_DATA_TOO_LONG,
+    ER_WRONG_VALUE_FOR_TYPE,
+    ER_CANT_CREATE_GEOMETRY_OBJECT,
+    ER_WRONG_VALUE,
+    ER_NO_PARTITION_FOR_GIVEN_VALUE,
+    ER_SIGNAL_EXCEPTION,
+    ER_INVALID_JSON_TEXT,
+    ER_CHECK_CONSTRAINT_VIOLATED,
+    ER_CONSTRAINT_FAILED,
+    ER_DATA_OUT_OF_RANGE,
+    ER_TOO_BIG_ROWSIZE,
+    ER_ILLEGAL_VALUE_FOR_TYPE,
+    ER_ROW_DOES_NOT_MATCH_GIVEN_PARTITION_SET,
+];
+
+/// An error that the server answered with.
+#[derive(Debug)]
+pub struct ServerError {
+    /// Its number; [`server_error`](crate::server_error) has the names.
+    pub code: u16,
+    /// SQLSTATE, five characters; empty where the server gave none.
+    pub state: String,
+    /// The server's words.
+    pub message: String,
+    /// The client's error, for its words.
+    pub(super) client: Option<Cause>,
+}
+
+impl ServerError {
+    /// An answer with these words; `client` is the client's error for it.
+    pub(super) fn new(code: u16, state: &str, message: &str) -> ServerError {
+        ServerError {
+            code,
+            state: state.to_owned(),
+            message: message.to_owned(),
+            client: None,
+        }
+    }
+
+    /// Whether two rows have the same key.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        matches!(self.code, ER_DUP_ENTRY | ER_DUP_ENTRY_WITH_KEY_NAME)
+    }
+
+    /// Whether a row does not meet a CHECK.
+    pub(crate) fn breaks_check(&self) -> bool {
+        matches!(
+            self.code,
+            ER_CHECK_CONSTRAINT_VIOLATED | ER_CONSTRAINT_FAILED
+        )
+    }
+
+    /// Whether the server cannot do it by this ALGORITHM or LOCK, but perhaps by another.
+    pub(crate) fn needs_other_method(&self) -> bool {
+        matches!(
+            self.code,
+            ER_ALTER_OPERATION_NOT_SUPPORTED | ER_ALTER_OPERATION_NOT_SUPPORTED_REASON
+        )
+    }
+
+    /// Whether it is Galera's: all of its messages have this word.
+    pub(crate) fn is_of_galera(&self) -> bool {
+        self.message.contains("WSREP")
+    }
+
+    /// Whether a row is to blame. SQLSTATE classes 22 (data), 23 (integrity), 44 (WITH CHECK
+    /// OPTION) and 45 (a trigger's SIGNAL) are about the row; so are some codes of class HY000.
+    pub(crate) fn blames_row(&self) -> bool {
+        let class = self.state.get(..2).unwrap_or("");
+        matches!(class, "22" | "23" | "44" | "45") || ABOUT_A_ROW.contains(&self.code)
+    }
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.client {
+            Some(client) => write!(f, "{client}"),
+            None => write!(f, "{} ({}): {}", self.code, self.state, self.message),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The errors of the two clients become ours.
+
+use std::error::Error as StdError;
+
+use sqlx::mysql::MySqlDatabaseError;
+
+use super::{Cause, Error, ServerError};
+
+/// What an error of a client is.
+pub(super) enum Kind {
+    /// The server's answer.
+    Server(ServerError),
+    /// The connection could not be made, or was lost.
+    Connection,
+    /// Anything else.
+    Client,
+}
+
+impl Kind {
+    /// Of an error of sqlx.
+    pub(super) fn of_sqlx(error: &sqlx::Error) -> Kind {
+        if let sqlx::Error::Database(database) = error
+            && let Some(server) = database.try_downcast_ref::<MySqlDatabaseError>()
+        {
+            let state = server.code().unwrap_or_default();
+            let server = ServerError::new(server.number(), state, server.message());
+            return Kind::Server(server);
+        }
+        Kind::of_connection(error)
+    }
+
+    /// Of an error of mysql_async.
+    pub(super) fn of_mysql_async(error: &mysql_async::Error) -> Kind {
+        match error {
+            mysql_async::Error::Server(server) => Kind::Server(ServerError::new(
+                server.code,
+                &server.state,
+                &server.message,
+            )),
+            mysql_async::Error::Io(_) => Kind::Connection,
+            other => Kind::of_connection(other),
+        }
+    }
+
+    /// An error that input or output caused, however deep: a TLS session ends so as well.
+    fn of_connection(error: &(dyn StdError + 'static)) -> Kind {
+        let mut next = Some(error);
+        while let Some(cause) = next {
+            if cause.is::<std::io::Error>() {
+                return Kind::Connection;
+            }
+            next = cause.source();
+        }
+        Kind::Client
+    }
+
+    /// The error of this kind with the words of the client's.
+    pub(super) fn with(self, client: Cause) -> Error {
+        match self {
+            Kind::Server(server) => Error::Server(ServerError {
+                client: Some(client),
+                ..server
+            }),
+            Kind::Connection => Error::Connection(client),
+            Kind::Client => Error::Client(client),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Error {
+        Kind::of_sqlx(&error).with(Box::new(error))
+    }
+}
+
+impl From<mysql_async::Error> for Error {
+    fn from(error: mysql_async::Error) -> Error {
+        Kind::of_mysql_async(&error).with(Box::new(error))
+    }
+}

@@ -1,0 +1,110 @@
+use std::fmt;
+use std::io::{self, ErrorKind};
+
+use super::*;
+use crate::db::{lacks_right, server_error_code};
+use crate::retry::{Place, breaks_connection, is_transient};
+use crate::server_error::*;
+use model::wording::chain;
+
+fn answer(code: u16, state: &str, message: &str) -> mysql_async::Error {
+    mysql_async::Error::Server(mysql_async::ServerError {
+        code,
+        message: message.to_owned(),
+        state: state.to_owned(),
+    })
+}
+
+/// An error of a caller, as other crates make them.
+#[derive(Debug)]
+struct Caller(Cause);
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot do it")
+    }
+}
+
+impl StdError for Caller {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+impl AsRef<dyn StdError + 'static> for Caller {
+    fn as_ref(&self) -> &(dyn StdError + 'static) {
+        self
+    }
+}
+
+#[test]
+fn an_answer_of_the_server_keeps_number_state_and_words() {
+    let error = Error::from(answer(ER_DUP_ENTRY, "23000", "Duplicate entry '7'"));
+    let error = error.context("cannot load").context("cannot go on");
+    let server = error.server().unwrap();
+    assert_eq!(
+        (server.code, &*server.state, &*server.message),
+        (ER_DUP_ENTRY, "23000", "Duplicate entry '7'")
+    );
+    assert_eq!(error.code(), Some(ER_DUP_ENTRY));
+}
+
+#[test]
+fn the_words_are_those_of_the_client_behind_those_of_the_work() {
+    let client = || answer(ER_DUP_ENTRY, "23000", "Duplicate entry '7'");
+    let alone = Error::from(client());
+    assert_eq!(alone.to_string(), client().to_string());
+    let with = alone.context("cannot load");
+    assert_eq!(with.to_string(), "cannot load");
+    assert_eq!(
+        chain(&with),
+        format!("cannot load: {}", chain(&Error::from(client())))
+    );
+    assert!(format!("{with:#}").starts_with(&format!("cannot load: {}", client())));
+}
+
+#[test]
+fn a_lost_connection_is_told_from_what_a_client_cannot_do() {
+    let lost = || io::Error::from(ErrorKind::BrokenPipe);
+    for error in [
+        Error::from(sqlx::Error::Io(lost())),
+        Error::from(sqlx::Error::Tls(Box::new(lost()))),
+        Error::from(mysql_async::Error::Io(lost().into())),
+    ] {
+        assert!(matches!(error, Error::Connection(_)), "{error:?}");
+    }
+    let unreadable = Error::from(sqlx::Error::RowNotFound);
+    assert!(matches!(unreadable, Error::Client(_)), "{unreadable:?}");
+}
+
+#[test]
+fn a_file_of_this_machine_is_no_connection() {
+    let url = crate::db::DatabaseUrl::parse("mysql://app@db/shop").unwrap();
+    let file = Error::from(io::Error::from(ErrorKind::NotFound)).context("cannot read 't.ibd'");
+    assert!(!is_transient(&file, &url, Place::Alone));
+    assert_eq!(chain(&file), "cannot read 't.ibd': entity not found");
+}
+
+#[test]
+fn an_error_is_found_in_that_of_a_caller_and_so_is_one_of_a_client() {
+    let url = crate::db::DatabaseUrl::parse("mysql://app@db/shop").unwrap();
+    let deadlock = || answer(ER_LOCK_DEADLOCK, "40001", "Deadlock found");
+    let ours = Caller(Box::new(Error::from(deadlock()).context("cannot load")));
+    let raw = Caller(Box::new(deadlock()));
+    for error in [ours, raw] {
+        assert_eq!(server_error_code(&error), Some(ER_LOCK_DEADLOCK));
+        assert!(is_transient(&error, &url, Place::Alone));
+        assert!(!breaks_connection(&error));
+    }
+    let lost = Caller(Box::new(sqlx::Error::Io(ErrorKind::BrokenPipe.into())));
+    assert!(is_transient(&lost, &url, Place::Alone));
+    let other = Caller("no reason".into());
+    assert_eq!(server_error_code(&other), None);
+    assert!(!lacks_right(&other) && !is_transient(&other, &url, Place::Alone));
+}
+
+#[test]
+fn what_is_missing_makes_the_subject_unfit() {
+    let error = None::<u8>.context("it has no key").unwrap_err();
+    assert!(matches!(&error, Error::Unfit(words) if words == "it has no key"));
+}
