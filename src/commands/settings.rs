@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, bail};
 
 use super::{reports, typed};
 use crate::cli::{FilesArgs, OutputArgs, ReadingArgs};
 use crate::progress::{Progress, Verbosity};
+use engine::cancel::Stop;
 use engine::pipeline::{self, OverBudget};
 use engine::rejects;
 use input::format::{Format, HeaderLine};
@@ -283,7 +282,7 @@ pub fn pipeline(reading: &ReadingArgs, connections: usize) -> Result<pipeline::S
         over_budget: OverBudget::Stop,
         existing: HashMap::new(),
         missing: HashMap::new(),
-        stop: Arc::new(AtomicBool::new(false)),
+        stop: Stop::default(),
         rejects: Some(reading.rejects.clone()),
         carried: None,
         in_flight: threads + connections,

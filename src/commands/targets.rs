@@ -3,8 +3,6 @@
 mod files;
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, bail};
 
@@ -14,6 +12,7 @@ use super::settings::{self, cores};
 use super::{Exit, database};
 use crate::cli::TargetsArgs;
 use crate::progress::{Progress, Verbosity};
+use engine::cancel::Stop;
 use engine::pipeline::{self, OverBudget};
 use engine::rejects::Budget;
 use input::DEFAULT_MAX_RECORD;
@@ -159,7 +158,7 @@ async fn write(
         in_flight: cores() + 2,
         missing: HashMap::new(),
         existing: HashMap::new(),
-        stop: Arc::new(AtomicBool::new(false)),
+        stop: Stop::default(),
     };
     files::select(
         &settings::files(directory, &args.files),

@@ -124,7 +124,7 @@ impl Observer for Progress {
         self.say(&format!("warning: {warning}"));
     }
 
-    fn refused(&self, table: usize, rejection: &Rejection) {
+    fn rejected(&self, table: usize, rejection: &Rejection) {
         if let Some(gathered) = &self.gathered {
             gathered.rejected(table, rejection);
         }

@@ -12,7 +12,7 @@ use super::tables::only;
 use crate::cli::{LoadArg, VerifyArg};
 use crate::commands::{database, loaded, reports, settings};
 use crate::progress::{self, Builds};
-use engine::pipeline::Interrupted;
+use engine::pipeline;
 use model::schema::{Schema, Table};
 use model::wording::{chain, seconds};
 use mysql::apply::{self, Control, References, Stages};
@@ -125,7 +125,7 @@ impl Seed<'_> {
         let interrupted = self.interrupt.clone();
         let differences = tokio::select! {
             differences = self.shown_verify(rows, self.depth()) => differences?,
-            () = interrupted.set() => return Err(Interrupted.into()),
+            () = interrupted.set() => return Err(pipeline::Error::Interrupted.into()),
         };
         report.phase("index", indexed, progress::elapsed());
         report.phase("verify", began.elapsed(), progress::elapsed());

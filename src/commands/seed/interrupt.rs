@@ -1,19 +1,19 @@
 //! Ctrl-C and SIGTERM: the first finishes what is under way, the second stops at once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
 use crate::progress::Progress;
+use engine::cancel::{Reason, Stop};
 
 /// Told of signals.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Interrupt {
     /// Set by the first signal: nothing new is begun.
-    pub(super) stop: Arc<AtomicBool>,
+    pub(super) stop: Stop,
     at_once: Arc<Notify>,
 }
 
@@ -30,7 +30,7 @@ impl Interrupt {
                     _ = ctrl_c.recv() => {}
                     _ = terminate.recv() => {}
                 }
-                if listening.stop.swap(true, Ordering::Relaxed) {
+                if !listening.stop.stop(Reason::Interrupted) {
                     listening.at_once.notify_one();
                 } else {
                     progress.say(
@@ -42,11 +42,6 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Whether a signal has come.
-    pub(super) fn is_set(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
     /// Waits for the second signal.
     pub(super) async fn at_once(&self) {
         self.at_once.notified().await;
@@ -54,8 +49,6 @@ impl Interrupt {
 
     /// Waits for the first signal.
     pub(super) async fn set(&self) {
-        while !self.is_set() {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
+        self.stop.stopped().await;
     }
 }

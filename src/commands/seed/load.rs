@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use tokio::sync::mpsc;
 
 use super::Seed;
 use crate::commands::{Exit, reports};
 use crate::progress;
-use engine::load::{LoadSink, Plan, physical};
-use engine::pipeline::{self, BudgetSpent, OverBudget, SinkClosed, TableResult};
+use engine::load::{self, LoadSink, Plan, physical};
+use engine::pipeline::{self, OverBudget, TableResult};
 use input::Source;
 use model::flavour::Flavour;
 use mysql::ledger::LoadedTable;
@@ -93,7 +93,7 @@ impl Seed<'_> {
         run: u64,
         resumed: Option<LoadedBatches>,
         orphans: Orphans,
-    ) -> Result<Vec<TableResult>> {
+    ) -> Result<Vec<TableResult>, load::Error> {
         let (notices, mut notices_out) = mpsc::unbounded_channel::<String>();
         let speaker = Arc::clone(self.progress);
         let speaking = tokio::spawn(async move {
@@ -130,26 +130,23 @@ impl Seed<'_> {
         let (queue, sink) = LoadSink::start(Arc::clone(&plan), self.connections).await?;
         let files = sources.iter().map(|s| self.files.remove(&s.table.name));
         let progress = Arc::clone(self.progress);
-        let (files, imports) = physical::sink::start(&plan, files.collect(), queue, progress)?;
+        let (files, imports) = physical::sink::start(&plan, files.collect(), queue)?;
         drop(plan);
         let (sources, settings) = (Arc::clone(sources), settings.clone());
-        let reading =
-            tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &files, &files));
+        let reading = tokio::task::spawn_blocking(move || {
+            pipeline::run(&sources, &settings, &files, &*progress)
+        });
         let (read, loaded, imported) = tokio::join!(reading, sink.finish(), imports.finish());
         let loaded = loaded.and(imported);
-        speaking.await?;
-        let read = read?;
-        match (read, loaded) {
-            (Ok(results), Ok(())) => Ok(results),
-            // when the workers fail, the pipeline only sees that nobody takes its batches
-            (Err(error), Err(cause)) if error.is::<SinkClosed>() => Err(cause),
-            (Err(error), _) => Err(error),
-            (Ok(_), Err(cause)) => Err(cause),
-        }
+        speaking.await.context("a task ended abnormally")?;
+        load::result(read.context("a task ended abnormally")?, loaded)
     }
 
     pub(super) fn load_failed(&self, error: anyhow::Error, report: &mut Report) -> Result<Exit> {
-        let spent = error.downcast::<BudgetSpent>()?;
+        let spent = match error.downcast()? {
+            pipeline::Error::OverBudget(spent) => spent,
+            error => return Err(error.into()),
+        };
         report.outcome = Outcome::BudgetSpent;
         self.progress.error(&spent.to_string());
         Ok(Exit::Found)

@@ -35,7 +35,7 @@ use super::settings::{self, cores};
 use super::{Exit, database, next};
 use crate::cli::SeedArgs;
 use crate::progress::Progress;
-use engine::pipeline::Interrupted;
+use engine::pipeline;
 use interrupt::Interrupt;
 use lead::lead;
 use model::schema::Schema;
@@ -51,6 +51,12 @@ use private_server::RedoLogMark;
 use replace::Replacement;
 use report::Report;
 use schema::SchemaOfRun;
+
+/// Whether the first or the second signal ended the run.
+fn is_interrupted(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<pipeline::Error>();
+    matches!(error, Some(pipeline::Error::Interrupted))
+}
 
 pub(super) async fn run(mut args: SeedArgs) -> Result<Exit> {
     reports::prepare(&args.output)?;
@@ -184,7 +190,7 @@ async fn seed(args: &mut SeedArgs, progress: &Arc<Progress>, report: &mut Report
     if args.append && !args.dry_run {
         settings::carry_broken_lines(&mut settings, &args.reading, &sources, progress);
     }
-    settings.stop = Arc::clone(&interrupt.stop);
+    settings.stop = interrupt.stop.clone();
     let several_hosts = url.has_several_hosts();
     let mut seed = Seed {
         args,
@@ -219,12 +225,12 @@ async fn seed(args: &mut SeedArgs, progress: &Arc<Progress>, report: &mut Report
     let (sessions, replaced) = (seed.sessions.clone(), replacement.as_ref());
     let exit = tokio::select! {
         exit = seed.run(sources, settings, report) => exit,
-        () = interrupt.at_once() => Err(Interrupted.into()),
+        () = interrupt.at_once() => Err(pipeline::Error::Interrupted.into()),
         error = sessions.lost() => Err(error),
         error = Replacement::lost(replaced) => Err(error),
     };
     let exit = match exit {
-        Err(error) if error.is::<Interrupted>() => Err(seed.after_interrupt().await),
+        Err(error) if is_interrupted(&error) => Err(seed.after_interrupt().await),
         other => other,
     };
     // done already when all went well; where it fails, the next command does it

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Seed;
+use engine::load;
 use engine::pipeline::{self, TableResult};
 use input::Source;
 use model::wording::grouped;
@@ -56,7 +57,7 @@ impl Seed<'_> {
             };
             let before = rejected(&results);
             let again = self.load(sources, settings, way, run, Some(loaded), found);
-            results = again.await?;
+            results = again.await.map_err(load::Error::into_anyhow)?;
             self.keep_the_lead().await?;
             if rejected(&results) == before {
                 // they are not of this run; `verify` names them

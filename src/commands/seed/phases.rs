@@ -13,7 +13,7 @@ use super::tables::{add_before, beginning_of, take_before};
 use crate::commands::typed::command_line;
 use crate::commands::{Exit, loaded};
 use crate::progress;
-use engine::load::physical::sink::NotAsFile;
+use engine::load;
 use engine::pipeline;
 use input::Source;
 use model::schema::Schema;
@@ -173,21 +173,21 @@ impl Seed<'_> {
         self.describe(way, &settings, report);
         let began = Instant::now();
         let sources = Arc::new(sources);
-        let mut results = self
+        let mut first = self
             .load(&sources, &settings, way, run, loaded, Orphans::default())
             .await;
-        if let Err(error) = &results
-            && self.by_file == ByFile::Chosen
-            && error.is::<NotAsFile>()
+        if self.by_file == ByFile::Chosen
+            && let Err(error @ load::Error::Import { .. }) = first
         {
-            let why = chain(error);
+            let why = chain(&error.into_anyhow());
             self.progress.say(&format!("seed: {why}; going on by SQL"));
             let loaded = self.go_on_by_sql(run, &names, &sources).await?;
             self.describe(way, &settings, report);
-            results = self
+            first = self
                 .load(&sources, &settings, way, run, loaded, Orphans::default())
                 .await;
         }
+        let mut results = first.map_err(load::Error::into_anyhow);
         if let Ok(loaded) = results {
             let rest = self.without_orphans(&sources, &settings, (way, run), loaded);
             results = rest.await;
