@@ -3,14 +3,13 @@
 mod files;
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, bail};
 
 use super::{Exit, database, options};
 use crate::cli::TargetsArgs;
 use crate::terminal::{Terminal, Verbosity};
+use engine::cancel::Stop;
 use engine::cores;
 use engine::database::resolve;
 use engine::event::Events;
@@ -176,7 +175,7 @@ async fn write(
         in_flight: cores() + 2,
         missing: HashMap::new(),
         existing: HashMap::new(),
-        stop: Arc::new(AtomicBool::new(false)),
+        stop: Stop::default(),
     };
     files::select(
         &options::input(directory, &args.files),

@@ -313,7 +313,7 @@ on_both_servers! {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.put("reviews", reviews(18) + &review(9).repeat(2));
         let ran = files.seed(&scratch, &["--max-rejects", "1"]).exits(1);
-        ran.says("reviews: 2 of 20 records are refused, more than --max-rejects 1 allows").says("look at duplicate_key first");
+        ran.says("reviews: 2 of 20 records are rejected, more than --max-rejects 1 allows").says("look at duplicate_key first");
         assert_eq!(files.report()["outcome"], "budget_spent");
         // what is left of it is not taken for a finished seed: with a larger budget it is gone on
         // with

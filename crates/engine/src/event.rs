@@ -288,7 +288,7 @@ impl Observer for Events {
         self.info(&format!("warning: {warning}"));
     }
 
-    fn refused(&self, table: usize, rejection: &Rejection) {
+    fn rejected(&self, table: usize, rejection: &Rejection) {
         self.emit(Event::Rejected { table, rejection });
     }
 

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, bail};
 
+use crate::cancel::Stop;
 use crate::event::Events;
 use crate::machine::cores;
 use crate::options::ReadingOptions;
@@ -218,7 +217,7 @@ pub(crate) fn pipeline_settings(
         over_budget: OverBudget::Stop,
         existing: HashMap::new(),
         missing: HashMap::new(),
-        stop: Arc::new(AtomicBool::new(false)),
+        stop: Stop::default(),
         rejects: Some(reading.rejects.clone()),
         carried: None,
         in_flight: threads + connections,

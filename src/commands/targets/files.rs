@@ -142,7 +142,7 @@ impl Reader<'_> {
                 "{}: {value} is no id: ids are whole numbers from 0",
                 source.path.display()
             ),
-            None => results.map(|_| ()),
+            None => Ok(results.map(drop)?),
         }
     }
 }
@@ -172,10 +172,6 @@ impl<F: FnMut(&[u64]) + Send> Sink for RowSink<F> {
         held(&self.0).take(&job.batch)?;
         job.done(Vec::new());
         Ok(())
-    }
-
-    fn is_closed(&self) -> bool {
-        held(&self.0).failure.is_some()
     }
 }
 

@@ -1,27 +1,27 @@
-//! One worker: takes batches and loads each in a transaction, the fast way first, the careful way
-//! when the server complains.
+//! One worker: loads each batch in a transaction, by LOAD DATA first, and by INSERT when the server
+//! complains of a row.
 
 use std::sync::Arc;
 
 use mysql_async::prelude::Queryable;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use super::Plan;
+use super::{Error, Plan};
 use crate::pipeline::Job;
 use model::rejection::Refusal;
 use mysql::db;
-use mysql::error::{Context, Error, Result};
+use mysql::error::{Context, Result};
 use mysql::insert::{Care, Inserted, Limits, insert};
 use mysql::orphans::remove;
 use mysql::target::Way;
 use mysql::{cluster, ledger, local_infile, retry};
 
 /// Statements that every loading session runs first. Foreign keys are checked on the stream and
-/// proved afterwards; unique checks stay on, for MariaDB loses whole batches without them.
+/// verified afterwards; unique checks stay on, because MariaDB loses whole batches without them.
 const SESSION: &str = "SET SESSION foreign_key_checks = 0";
 const NO_BINLOG: &str = "SET SESSION sql_log_bin = 0";
 
-/// A connection of either client, opened when it is first needed.
+/// A connection of each client, opened when it is first needed.
 pub(super) struct Worker {
     plan: Arc<Plan>,
     bulk: Option<mysql_async::Conn>,
@@ -35,14 +35,24 @@ struct Plain {
     limits: Limits,
 }
 
-/// What became of the fast way.
-enum Fast {
-    /// Everything is stored.
+/// How LOAD DATA LOCAL ended.
+enum Bulk {
+    /// Every row is stored.
     Stored,
-    /// The server complains of a row.
+    /// The server complains of a row; nothing is stored.
     Complaint,
-    /// This way is closed.
+    /// The server does not take the statement, and INSERT may be used instead.
     Unsupported,
+    /// The server does not take the statement, and no other may be used.
+    Closed(mysql::Error),
+}
+
+/// How an attempt to load a batch ended, unless it failed.
+enum Attempt {
+    /// The batch is committed, except for these rows.
+    Committed(Vec<Refusal>),
+    /// As [`Bulk::Closed`].
+    Closed(mysql::Error),
 }
 
 impl Worker {
@@ -102,7 +112,7 @@ impl Worker {
             .context("a connection was lost before it was used")
     }
 
-    /// Says goodbye; nothing hangs on it, for every batch is committed.
+    /// Closes the connections. Errors do not matter, because every batch is committed.
     pub(super) async fn close(self) {
         if let Some(bulk) = self.bulk {
             let _ = bulk.disconnect().await;
@@ -112,8 +122,8 @@ impl Worker {
         }
     }
 
-    /// Loads one batch and reports what became of it.
-    pub(super) async fn load(&mut self, mut job: Job) -> Result<()> {
+    /// Loads one batch and answers the job.
+    pub(super) async fn load(&mut self, mut job: Job) -> Result<(), Error> {
         let key = (self.plan.targets[job.table].table.clone(), job.batch.number);
         if let Some(loaded) = self.plan.loaded.get(&key) {
             let refusals = loaded.recognise(&key.0, &job.batch)?;
@@ -127,19 +137,19 @@ impl Worker {
                 break Vec::new();
             }
             match self.attempt(&mut job, attempt).await {
-                Ok(refusals) => break refusals,
+                Ok(Attempt::Committed(refusals)) => break refusals,
+                Ok(Attempt::Closed(error)) => return Err(Error::LocalInfileClosed(error)),
                 Err(error) if attempt < attempts && self.is_transient(&error) => {
                     self.after_failure(&error, &job, attempt).await;
                     attempt += 1;
                 }
-                Err(error @ Error::LocalInfileUnsupported(_)) => return Err(error),
                 Err(error) => {
                     let table = &self.plan.targets[job.table].table;
                     let next = retry::what_next(&error);
-                    return Err(error.context(format!(
+                    return Err(Error::Server(error.context(format!(
                         "cannot load bytes {} to {} of the file of {table} (attempt {attempt}); {next}",
                         job.batch.start, job.batch.end
-                    )));
+                    ))));
                 }
             }
         };
@@ -147,12 +157,12 @@ impl Worker {
         Ok(())
     }
 
-    fn is_transient(&self, error: &Error) -> bool {
+    fn is_transient(&self, error: &mysql::Error) -> bool {
         retry::is_transient(error, &self.plan.database, self.plan.place)
     }
 
-    /// Removes the rows of a loaded batch that have no parent, and adds them to what was refused of
-    /// it before.
+    /// Removes the rows of a loaded batch that have no parent, and adds them to those that were
+    /// rejected before.
     async fn without_orphans(
         &mut self,
         job: &Job,
@@ -185,7 +195,7 @@ impl Worker {
                 Err(error) if attempt < attempts && self.is_transient(&error) => {
                     self.after_failure(&error, job, attempt).await;
                     attempt += 1;
-                    // the commit may have come through although its answer was lost
+                    // the batch may be committed although the answer to the commit was lost
                     refusals = self.committed(job).await?.unwrap_or(refusals);
                 }
                 Err(error) => {
@@ -198,23 +208,23 @@ impl Worker {
         }
     }
 
-    /// One attempt; behind a failed one, the commit may have come through although its answer was
-    /// lost.
-    async fn attempt(&mut self, job: &mut Job, attempt: u32) -> Result<Vec<Refusal>> {
+    /// One attempt. After a failed one, the batch may be committed although the answer to the
+    /// commit was lost.
+    async fn attempt(&mut self, job: &mut Job, attempt: u32) -> Result<Attempt> {
         if attempt > 1
             && let Some(refusals) = self.committed(job).await?
         {
-            return Ok(refusals);
+            return Ok(Attempt::Committed(refusals));
         }
         self.try_load(job).await
     }
 
-    /// What was refused of a batch that is in; `None` when it is not.
+    /// The rows that the server rejected of a committed batch; `None` when it is not committed.
     async fn committed(&mut self, job: &Job) -> Result<Option<Vec<Refusal>>> {
         let plan = Arc::clone(&self.plan);
         let table = &plan.targets[job.table].table;
         let Plain { connection, .. } = self.plain().await?;
-        // a member that others failed over to may still be at what they committed
+        // after a failover, the new host may not have applied the last commits yet
         cluster::catch_up(connection).await;
         let loaded = ledger::batch_of(connection, plan.run, table, job.batch.number).await?;
         loaded
@@ -222,10 +232,10 @@ impl Worker {
             .transpose()
     }
 
-    async fn after_failure(&mut self, error: &Error, job: &Job, attempt: u32) {
+    async fn after_failure(&mut self, error: &mysql::Error, job: &Job, attempt: u32) {
         let wait = retry::delay(attempt);
         let table = &self.plan.targets[job.table].table;
-        // nobody may be listening; the retry itself is what matters
+        // an error means that nobody listens, which does not affect the retry
         let _ = self.plan.notices.send(format!(
             "{table}, batch {}: {}{}; trying again in {} ms ({attempt} of {})",
             job.batch.number,
@@ -234,8 +244,8 @@ impl Worker {
             wait.as_millis(),
             retry::attempts(&self.plan.database)
         ));
-        // the transaction may be open on either connection; dropping both makes the server roll it
-        // back
+        // the transaction may be open on either connection; the server rolls it back when they are
+        // dropped
         if retry::breaks_connection(error) {
             self.plain = None;
         } else if let Some(plain) = &mut self.plain
@@ -247,27 +257,29 @@ impl Worker {
         tokio::time::sleep(wait).await;
     }
 
-    async fn try_load(&mut self, job: &mut Job) -> Result<Vec<Refusal>> {
-        let fast = match self.plan.way {
-            Way::LocalInfile if !self.plan.detour.is_taken() => self.load_fast(job).await?,
-            _ => Fast::Unsupported,
+    async fn try_load(&mut self, job: &mut Job) -> Result<Attempt> {
+        let bulk = match self.plan.way {
+            Way::LocalInfile if !self.plan.detour.is_taken() => self.load_data(job).await?,
+            _ => Bulk::Unsupported,
         };
-        match fast {
-            Fast::Stored => return Ok(Vec::new()),
-            Fast::Complaint => {}
-            Fast::Unsupported => {
-                if let Some(refusals) = self.load_carefully(job, Care::Trust).await? {
-                    return Ok(refusals);
+        match bulk {
+            Bulk::Stored => return Ok(Attempt::Committed(Vec::new())),
+            Bulk::Closed(error) => return Ok(Attempt::Closed(error)),
+            Bulk::Complaint => {}
+            Bulk::Unsupported => {
+                if let Some(refusals) = self.insert(job, Care::Trust).await? {
+                    return Ok(Attempt::Committed(refusals));
                 }
             }
         }
-        match self.load_carefully(job, Care::Bisect).await? {
-            Some(refusals) => Ok(refusals),
-            None => Err(Error::Unfit("bisection ended without a result".to_owned())),
+        match self.insert(job, Care::Bisect).await? {
+            Some(refusals) => Ok(Attempt::Committed(refusals)),
+            None => Err(mysql::Error::Unfit("bisection ended without a result".to_owned())),
         }
     }
 
-    async fn load_fast(&mut self, job: &Job) -> Result<Fast> {
+    /// Loads a batch by LOAD DATA LOCAL.
+    async fn load_data(&mut self, job: &Job) -> Result<Bulk> {
         let plan = Arc::clone(&self.plan);
         let target = &plan.targets[job.table];
         let statement = self.statements[job.table].clone();
@@ -282,33 +294,37 @@ impl Worker {
             Ok(counts) => counts,
             Err(error) => {
                 if local_infile::is_unsupported(&error) {
-                    // nothing was stored but the ledger's row, on which the same batch would wait
+                    // the same batch would wait for the ledger's row, which this session holds
                     connection.query_drop("ROLLBACK").await?;
                     self.bulk = None;
-                    if let Some(words) = plan.detour.take(error)? {
-                        // nobody may be listening
-                        let _ = plan.notices.send(words);
-                    }
-                    return Ok(Fast::Unsupported);
+                    return Ok(match plan.detour.take(error) {
+                        Ok(words) => {
+                            // an error means that nobody listens, which does not affect the load
+                            let _ = words.map(|words| plan.notices.send(words));
+                            Bulk::Unsupported
+                        }
+                        Err(error) => Bulk::Closed(error),
+                    });
                 }
                 // half a stream may have been stored: this connection must never commit
                 self.bulk = None;
                 if self.is_transient(&error) || error.code().is_none() {
                     return Err(error);
                 }
-                return Ok(Fast::Complaint);
+                return Ok(Bulk::Complaint);
             }
         };
         if counts.are_perfect(job.batch.len() as u64) {
             connection.query_drop("COMMIT").await?;
-            return Ok(Fast::Stored);
+            return Ok(Bulk::Stored);
         }
         connection.query_drop("ROLLBACK").await?;
-        Ok(Fast::Complaint)
+        Ok(Bulk::Complaint)
     }
 
-    /// `None` when the server complains and `care` does not want to know of which row.
-    async fn load_carefully(&mut self, job: &mut Job, care: Care) -> Result<Option<Vec<Refusal>>> {
+    /// Loads a batch by INSERT. `None` when the server complains of a row and `care` says not to
+    /// search for it.
+    async fn insert(&mut self, job: &mut Job, care: Care) -> Result<Option<Vec<Refusal>>> {
         let plan = Arc::clone(&self.plan);
         let target = &plan.targets[job.table];
         let Plain { connection, limits } = self.plain().await?;
@@ -331,7 +347,8 @@ impl Worker {
             }
         };
         if !refusals.is_empty() {
-            // the batch itself stays as it was until the commit, for another attempt may be needed
+            // the batch itself stays as it was until the commit, because another attempt may be
+            // needed
             let mut stored = job.batch.clone();
             for refusal in &refusals {
                 let offset = stored.start + u64::from(stored.all_rows()[refusal.row].offset);

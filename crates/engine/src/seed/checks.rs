@@ -156,7 +156,7 @@ impl Opened {
         if self.options.mode == Mode::Append && !self.options.dry_run {
             reading::carry_broken_lines(&mut settings, reading, &sources, events);
         }
-        settings.stop = Arc::clone(&interrupt.stop);
+        settings.stop = interrupt.first.clone();
         let run = Run {
             detour: Arc::new(load_method::detour(self.options.loading.method)),
             import: ImportChoice::No,

@@ -1,24 +1,23 @@
-//! What a chunk could not finish, and how the next chunk finishes it.
+//! A record that a chunk does not finish, and how the next chunks finish it.
 //!
-//! Chunks are cleaned under the guess that each begins at a record. Where the one before ends
-//! within a record, the guess was wrong: the chunk is cleaned again together with what was carried
-//! over. A record that is longer than any may be is not carried over but followed to its end
-//! ([`LongRecord`]). When its quote turns out to be stray, the lines after its first one are read
-//! again from the file. That happens at most once for each line: such a quote runs on to the first
-//! line with a quote that could close it, and none of the lines between can hold another.
+//! Chunks are cleaned as if each began at a record. Where the one before ends within a record, that
+//! was wrong: the chunk is cleaned again together with the beginning of that record. A record that
+//! is longer than `--max-record` allows is not kept but followed to its end ([`LongRecord`]). When
+//! its quote turns out to be stray, the lines after its first one are read again from the file.
+//! That happens at most once for each line: such a quote extends to the first line with a quote
+//! that could close it, and none of the lines between can hold another.
 
 use std::io::{self, Read};
 
-use anyhow::{Context, Result};
-
+use super::Error;
 use super::conductor::Conductor;
-use super::wait::Permit;
+use super::permits::Permit;
 use crate::pipeline::cleaner::Cleaned;
 use input::chunks::{Chunk, Chunker, Content};
 use input::records::long::{Fate, LongRecord};
 
-/// What a chunk could not finish.
-pub(super) enum Carry {
+/// A record that a chunk does not finish.
+pub(super) enum Unfinished {
     /// The beginning of a record, which the next chunk may finish.
     Start {
         bytes: Vec<u8>,
@@ -29,24 +28,24 @@ pub(super) enum Carry {
     Long(LongRecord),
 }
 
-/// The text once more, from where it was last read again.
+/// The text of the file, opened a second time, and the offset that it was read up to.
 #[derive(Default)]
-pub(super) struct Again(Option<(Box<dyn Read>, u64)>);
+pub(super) struct SecondReading(Option<(Box<dyn Read>, u64)>);
 
 impl Conductor<'_> {
-    /// Carries over the beginning of a record.
-    pub(super) fn carried(&self, bytes: &[u8], (offset, line): (u64, u64)) -> Carry {
+    /// The beginning of a record at this offset and line.
+    pub(super) fn unfinished_record(&self, bytes: &[u8], (offset, line): (u64, u64)) -> Unfinished {
         let max_record = self.shared.settings.max_record;
         if bytes.len() <= max_record {
             let bytes = bytes.to_vec();
-            return Carry::Start {
+            return Unfinished::Start {
                 bytes,
                 offset,
                 line,
             };
         }
         let delimiter = self.source.header.delimiter;
-        Carry::Long(LongRecord::begin(
+        Unfinished::Long(LongRecord::begin(
             bytes,
             (offset, line),
             delimiter,
@@ -54,14 +53,14 @@ impl Conductor<'_> {
         ))
     }
 
-    /// Takes a cleaned chunk up in file order.
+    /// Takes a cleaned chunk, in file order.
     pub(super) fn take_chunk(
         &mut self,
         chunk: Chunk,
         cleaned: Cleaned,
         permit: Option<Permit>,
-    ) -> Result<()> {
-        match (self.carry.take(), &chunk.content) {
+    ) -> Result<(), Error> {
+        match (self.unfinished.take(), &chunk.content) {
             (None, Content::Lines(_)) => self.hand_over(chunk, cleaned, permit),
             (None, Content::LongLine(_)) => {
                 let max_record = self.shared.settings.max_record;
@@ -71,7 +70,7 @@ impl Conductor<'_> {
                 }
             }
             (
-                Some(Carry::Start {
+                Some(Unfinished::Start {
                     bytes,
                     offset,
                     line,
@@ -88,7 +87,7 @@ impl Conductor<'_> {
                 self.hand_over(chunk, cleaned, permit)
             }
             (
-                Some(Carry::Start {
+                Some(Unfinished::Start {
                     bytes,
                     offset,
                     line,
@@ -104,38 +103,38 @@ impl Conductor<'_> {
                 let fate = record.follow(&chunk);
                 self.decide(record, fate, chunk, permit)
             }
-            (Some(Carry::Long(mut record)), _) => {
+            (Some(Unfinished::Long(mut record)), _) => {
                 let fate = record.follow(&chunk);
                 self.decide(record, fate, chunk, permit)
             }
         }
     }
 
-    /// Does what must become of a long record, as far as it is known after a chunk.
+    /// Rejects a long record, or its first line, once a chunk shows which; until then keeps it.
     fn decide(
         &mut self,
         record: LongRecord,
         fate: Fate,
         chunk: Chunk,
         permit: Option<Permit>,
-    ) -> Result<()> {
+    ) -> Result<(), Error> {
         match fate {
             Fate::GoesOn => {
-                self.carry = Some(Carry::Long(record));
+                self.unfinished = Some(Unfinished::Long(record));
                 if let Content::Lines(bytes) = chunk.content {
-                    self.shared.spares.give(bytes);
+                    self.shared.buffers.give(bytes);
                 }
                 Ok(())
             }
             Fate::TooLarge(end) => {
-                let refused = self.cleaner.too_large(&record, chunk.offset + end);
-                self.refused_before.push(refused);
+                let rejected = self.cleaner.too_large(&record, chunk.offset + end);
+                self.rejected_before.push(rejected);
                 let rest = after(chunk, end);
                 let cleaned = self.cleaner.clean(&rest);
                 self.hand_over(rest, cleaned, permit)
             }
             Fate::Stray(flaw) => {
-                self.refused_before.push(self.cleaner.stray(&record, flaw));
+                self.rejected_before.push(self.cleaner.stray(&record, flaw));
                 let (from, line) = record.second_line();
                 self.read_again(from, line, chunk.offset)?;
                 let cleaned = self.cleaner.clean(&chunk);
@@ -144,36 +143,39 @@ impl Conductor<'_> {
         }
     }
 
-    /// Takes the lines up that a stray quote seemed to hold, which were not kept.
-    fn read_again(&mut self, from: u64, line: u64, to: u64) -> Result<()> {
-        let cannot_read = || format!("cannot read {} again", self.source.path.display());
+    /// Takes the lines that a stray quote seemed to enclose, and which were not kept.
+    fn read_again(&mut self, from: u64, line: u64, to: u64) -> Result<(), Error> {
+        let path = &self.source.path;
+        let cannot_read = |source: anyhow::Error| Error::ReadAgain {
+            path: path.clone(),
+            source,
+        };
         if from >= to {
             return Ok(());
         }
-        let text = self.text_again(from).with_context(cannot_read)?;
+        let text = self.text_again(from).map_err(|e| cannot_read(e.into()))?;
         let settings = self.shared.settings;
         let text = text.take(to - from);
-        let mut chunker = Chunker::new(text, 0, line, settings.batch_bytes, settings.max_record)?
+        let mut chunker = Chunker::new(text, 0, line, settings.batch_bytes, settings.max_record)
+            .map_err(cannot_read)?
             .with_delimiter(self.source.header.delimiter)
             .starting_at(from);
-        while let Some(mut chunk) = chunker.next_chunk().with_context(cannot_read)? {
-            // these chunks have no permits, so that they go one by one
+        while let Some(mut chunk) = chunker.next_chunk().map_err(cannot_read)? {
+            // these chunks have no permits, so there is only one of them at a time
             self.await_outcomes()?;
-            if self.is_over()? {
-                return Ok(());
-            }
+            self.shared.check_stop()?;
             chunk.last = false;
             let cleaned = self.cleaner.clean(&chunk);
             self.take_chunk(chunk, cleaned, None)?;
         }
-        self.again.0 = Some((chunker.into_input().into_inner(), to));
+        self.second_reading.0 = Some((chunker.into_input().into_inner(), to));
         Ok(())
     }
 
-    /// The text from this offset on. It only goes forward, so that a packed file is unpacked once
-    /// more at most.
+    /// The text from this offset on. Offsets only grow, so that a packed file is unpacked at most
+    /// once more.
     fn text_again(&mut self, offset: u64) -> io::Result<Box<dyn Read>> {
-        let (mut text, at) = match self.again.0.take() {
+        let (mut text, at) = match self.second_reading.0.take() {
             Some((text, at)) if at <= offset => (text, at),
             _ => self.source.text_from(offset),
         };
