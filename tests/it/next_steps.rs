@@ -43,7 +43,7 @@ fn check_speaks_of_accepted_rows_and_names_the_seed_with_its_own_options() {
     let header: Vec<_> = header.split_whitespace().collect();
     assert_eq!(
         header.join(" "),
-        "table read accepted refused check s checksum"
+        "table read accepted rejected check s checksum"
     );
     let next = named(&ran, LOAD);
     let program = env!("CARGO_BIN_EXE_reviewseed");

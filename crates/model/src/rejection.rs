@@ -4,7 +4,7 @@ mod rule;
 
 pub use rule::Rule;
 
-/// One refused row with its place and reason.
+/// One rejected record with its place and reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// Physical line of the text at which the record begins, from 1.
@@ -25,9 +25,9 @@ pub struct Rejection {
     pub message: String,
 }
 
-/// A row that the server does not take.
+/// A row of a batch that the server rejects.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ServerRejection {
     /// Its position in the batch.
     pub row: usize,
     /// The rule that means the same as the server's error.

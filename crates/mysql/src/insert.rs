@@ -11,8 +11,8 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::target::Target;
 use model::batch::{Batch, Value};
-use model::rejection::Refusal;
 use model::rejection::Rule;
+use model::rejection::ServerRejection;
 use model::sqltext::{needs_quotes, push_plain};
 use model::wording::grouped;
 use mysql_schema::quote::quote_identifier;
@@ -78,7 +78,7 @@ pub enum Care {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {
     /// All live rows but the refused ones are stored.
-    Stored(Vec<Refusal>),
+    Stored(Vec<ServerRejection>),
     /// The server complained and `Care::Trust` was asked for.
     Complaint,
 }
@@ -120,7 +120,7 @@ pub async fn insert(
             return Ok(Inserted::Complaint);
         }
         if let [row] = now {
-            refused.push(Refusal {
+            refused.push(ServerRejection {
                 row: *row,
                 rule,
                 message,

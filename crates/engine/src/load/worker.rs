@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use super::{Error, Plan};
 use crate::pipeline::Job;
-use model::rejection::Refusal;
+use model::rejection::ServerRejection;
 use mysql::db;
 use mysql::error::{Context, Result};
 use mysql::insert::{Care, Inserted, Limits, insert};
@@ -50,7 +50,7 @@ enum Bulk {
 /// How an attempt to load a batch ended, unless it failed.
 enum Attempt {
     /// The batch is committed, except for these rows.
-    Committed(Vec<Refusal>),
+    Committed(Vec<ServerRejection>),
     /// As [`Bulk::Closed`].
     Closed(mysql::Error),
 }
@@ -126,18 +126,18 @@ impl Worker {
     pub(super) async fn load(&mut self, mut job: Job) -> Result<(), Error> {
         let key = (self.plan.targets[job.table].table.clone(), job.batch.number);
         if let Some(loaded) = self.plan.loaded.get(&key) {
-            let refusals = loaded.recognise(&key.0, &job.batch)?;
-            let refusals = self.without_orphans(&job, refusals).await?;
-            job.done(refusals);
+            let rejected = loaded.recognise(&key.0, &job.batch)?;
+            let rejected = self.without_orphans(&job, rejected).await?;
+            job.done(rejected);
             return Ok(());
         }
         let (mut attempt, attempts) = (1, retry::attempts(&self.plan.database));
-        let refusals = loop {
+        let rejected = loop {
             if job.batch.is_empty() {
                 break Vec::new();
             }
             match self.attempt(&mut job, attempt).await {
-                Ok(Attempt::Committed(refusals)) => break refusals,
+                Ok(Attempt::Committed(rejected)) => break rejected,
                 Ok(Attempt::Closed(error)) => return Err(Error::LocalInfileClosed(error)),
                 Err(error) if attempt < attempts && self.is_transient(&error) => {
                     self.after_failure(&error, &job, attempt).await;
@@ -153,7 +153,7 @@ impl Worker {
                 }
             }
         };
-        job.done(refusals);
+        job.done(rejected);
         Ok(())
     }
 
@@ -166,37 +166,35 @@ impl Worker {
     async fn without_orphans(
         &mut self,
         job: &Job,
-        mut refusals: Vec<Refusal>,
-    ) -> Result<Vec<Refusal>> {
+        mut rejected: Vec<ServerRejection>,
+    ) -> Result<Vec<ServerRejection>> {
         let plan = Arc::clone(&self.plan);
         let Some(orphans) = plan.orphans.of(job.table) else {
-            return Ok(refusals);
+            return Ok(rejected);
         };
         let table = &plan.targets[job.table].table;
         let (mut attempt, attempts) = (1, retry::attempts(&plan.database));
         loop {
             let mut stored = job.batch.clone();
-            refusals
-                .iter()
-                .for_each(|refusal| stored.refuse(refusal.row));
+            rejected.iter().for_each(|row| stored.refuse(row.row));
             let found = remove::found(orphans, &stored);
             if found.is_empty() {
-                return Ok(refusals);
+                return Ok(rejected);
             }
             let Plain { connection, .. } = self.plain().await?;
             let work = (&stored, &found[..]);
             let removed = remove::remove(connection, plan.run, table, &orphans.identity, work);
             match removed.await {
                 Ok(()) => {
-                    refusals.extend(found);
-                    refusals.sort_by_key(|refusal| refusal.row);
-                    return Ok(refusals);
+                    rejected.extend(found);
+                    rejected.sort_by_key(|row| row.row);
+                    return Ok(rejected);
                 }
                 Err(error) if attempt < attempts && self.is_transient(&error) => {
                     self.after_failure(&error, job, attempt).await;
                     attempt += 1;
                     // the batch may be committed although the answer to the commit was lost
-                    refusals = self.committed(job).await?.unwrap_or(refusals);
+                    rejected = self.committed(job).await?.unwrap_or(rejected);
                 }
                 Err(error) => {
                     let next = retry::what_next(&error);
@@ -212,15 +210,15 @@ impl Worker {
     /// commit was lost.
     async fn attempt(&mut self, job: &mut Job, attempt: u32) -> Result<Attempt> {
         if attempt > 1
-            && let Some(refusals) = self.committed(job).await?
+            && let Some(rejected) = self.committed(job).await?
         {
-            return Ok(Attempt::Committed(refusals));
+            return Ok(Attempt::Committed(rejected));
         }
         self.try_load(job).await
     }
 
     /// The rows that the server rejected of a committed batch; `None` when it is not committed.
-    async fn committed(&mut self, job: &Job) -> Result<Option<Vec<Refusal>>> {
+    async fn committed(&mut self, job: &Job) -> Result<Option<Vec<ServerRejection>>> {
         let plan = Arc::clone(&self.plan);
         let table = &plan.targets[job.table].table;
         let Plain { connection, .. } = self.plain().await?;
@@ -267,14 +265,16 @@ impl Worker {
             Bulk::Closed(error) => return Ok(Attempt::Closed(error)),
             Bulk::Complaint => {}
             Bulk::Unsupported => {
-                if let Some(refusals) = self.insert(job, Care::Trust).await? {
-                    return Ok(Attempt::Committed(refusals));
+                if let Some(rejected) = self.insert(job, Care::Trust).await? {
+                    return Ok(Attempt::Committed(rejected));
                 }
             }
         }
         match self.insert(job, Care::Bisect).await? {
-            Some(refusals) => Ok(Attempt::Committed(refusals)),
-            None => Err(mysql::Error::Unfit("bisection ended without a result".to_owned())),
+            Some(rejected) => Ok(Attempt::Committed(rejected)),
+            None => Err(mysql::Error::Unfit(
+                "bisection ended without a result".to_owned(),
+            )),
         }
     }
 
@@ -324,7 +324,7 @@ impl Worker {
 
     /// Loads a batch by INSERT. `None` when the server complains of a row and `care` says not to
     /// search for it.
-    async fn insert(&mut self, job: &mut Job, care: Care) -> Result<Option<Vec<Refusal>>> {
+    async fn insert(&mut self, job: &mut Job, care: Care) -> Result<Option<Vec<ServerRejection>>> {
         let plan = Arc::clone(&self.plan);
         let target = &plan.targets[job.table];
         let Plain { connection, limits } = self.plain().await?;
@@ -332,8 +332,8 @@ impl Worker {
         let first = ledger::batch_statement(plan.run, &target.table, &job.batch);
         connection.execute(AssertSqlSafe(first)).await?;
         let inserted = insert(connection, target, &job.batch, *limits, care).await;
-        let refusals = match inserted {
-            Ok(Inserted::Stored(refusals)) => refusals,
+        let rejected = match inserted {
+            Ok(Inserted::Stored(rejected)) => rejected,
             Ok(Inserted::Complaint) => {
                 connection.execute("ROLLBACK").await?;
                 return Ok(None);
@@ -346,28 +346,28 @@ impl Worker {
                 return Err(error);
             }
         };
-        if !refusals.is_empty() {
+        if !rejected.is_empty() {
             // the batch itself stays as it was until the commit, because another attempt may be
             // needed
             let mut stored = job.batch.clone();
-            for refusal in &refusals {
-                let offset = stored.start + u64::from(stored.all_rows()[refusal.row].offset);
+            for row in &rejected {
+                let offset = stored.start + u64::from(stored.all_rows()[row.row].offset);
                 let note = ledger::refusal_statement(
                     plan.run,
                     &target.table,
                     &stored,
                     offset,
-                    refusal.rule.name(),
-                    &refusal.message,
+                    row.rule.name(),
+                    &row.message,
                 );
                 connection.execute(AssertSqlSafe(note)).await?;
-                stored.refuse(refusal.row);
+                stored.refuse(row.row);
             }
             let correction = ledger::correction_statement(plan.run, &target.table, &stored);
             connection.execute(AssertSqlSafe(correction)).await?;
         }
         connection.execute("COMMIT").await?;
-        Ok(Some(refusals))
+        Ok(Some(rejected))
     }
 }
 

@@ -6,8 +6,8 @@ use crossbeam_channel::Sender;
 use super::TableResult;
 use super::permits::Permit;
 use model::batch::Batch;
-use model::rejection::Refusal;
 use model::rejection::Rejection;
+use model::rejection::ServerRejection;
 
 /// The sink takes no more batches; its own error says why.
 #[derive(Debug, Clone, Copy)]
@@ -89,20 +89,20 @@ pub(super) struct Outcome {
     pub(super) rejections: Vec<Rejection>,
     /// The rows, when the server rejected some or the observer wants them.
     pub(super) rows: Option<Batch>,
-    pub(super) refusals: Vec<Refusal>,
+    pub(super) by_server: Vec<ServerRejection>,
     _permit: Option<Permit>,
 }
 
 impl Job {
     /// Answers that the batch is stored, except for the rows that the server rejected.
-    pub fn done(self, refusals: Vec<Refusal>) {
+    pub fn done(self, rejected: Vec<ServerRejection>) {
         let Job {
             mut batch,
             mut receipt,
             ..
         } = self;
-        for refusal in &refusals {
-            batch.refuse(refusal.row);
+        for row in &rejected {
+            batch.refuse(row.row);
         }
         let outcome = Outcome {
             number: batch.number,
@@ -111,8 +111,8 @@ impl Job {
             loaded: batch.len() as u64,
             checksum: batch.checksum(),
             rejections: std::mem::take(&mut receipt.rejections),
-            rows: (receipt.keep_rows || !refusals.is_empty()).then_some(batch),
-            refusals,
+            rows: (receipt.keep_rows || !rejected.is_empty()).then_some(batch),
+            by_server: rejected,
             _permit: receipt.permit.take(),
         };
         receipt.answer(Answer::Stored(Box::new(outcome)));

@@ -8,7 +8,7 @@ use super::warnings::warnings;
 use super::{BudgetSpent, Error, OverBudget, TableResult};
 use clean::keys::MissingValues;
 use model::batch::Batch;
-use model::rejection::{Refusal, Rejection, Rule, shown};
+use model::rejection::{Rejection, Rule, ServerRejection, shown};
 
 /// What was counted of a table so far.
 #[derive(Debug, Default)]
@@ -78,14 +78,14 @@ impl Conductor<'_> {
     fn settle_keys(&mut self, outcome: &mut Outcome) -> Result<(), Error> {
         let mut without_key = Vec::new();
         if let Some(batch) = &outcome.rows {
-            for refusal in &outcome.refusals {
-                let rejection = self.server_rejection(batch, refusal)?;
+            for rejected in &outcome.by_server {
+                let rejection = self.server_rejection(batch, rejected)?;
                 outcome.rejections.push(rejection);
                 // a row that was removed after the load keeps its key, and rows that refer to it
                 // are removed as well
-                if refusal.rule != Rule::MissingParent {
-                    without_key.push(self.keys.of_row(batch, refusal.row));
-                    self.keys.give_back(self.keys.of_row(batch, refusal.row));
+                if rejected.rule != Rule::MissingParent {
+                    without_key.push(self.keys.of_row(batch, rejected.row));
+                    self.keys.give_back(self.keys.of_row(batch, rejected.row));
                 }
             }
             outcome.rejections.sort_by_key(|r| r.offset);
@@ -98,13 +98,17 @@ impl Conductor<'_> {
         Ok(())
     }
 
-    fn server_rejection(&self, batch: &Batch, refusal: &Refusal) -> Result<Rejection, Error> {
-        let place = batch.all_rows()[refusal.row];
+    fn server_rejection(
+        &self,
+        batch: &Batch,
+        rejected: &ServerRejection,
+    ) -> Result<Rejection, Error> {
+        let place = batch.all_rows()[rejected.row];
         let offset = batch.start + u64::from(place.offset);
         let raw = self.source.raw(offset, place.length as usize);
         let raw = raw.map_err(Error::Input)?;
-        let at_fault = match refusal.rule {
-            Rule::MissingParent => self.keys.at_fault(batch, refusal.row, &refusal.message),
+        let at_fault = match rejected.rule {
+            Rule::MissingParent => self.keys.at_fault(batch, rejected.row, &rejected.message),
             _ => None,
         };
         let (column, value) = at_fault.unwrap_or_else(|| (None, shown(raw.trim_ascii_end())));
@@ -113,9 +117,9 @@ impl Conductor<'_> {
             offset,
             bytes: place.length.into(),
             column,
-            rule: refusal.rule,
+            rule: rejected.rule,
             value,
-            message: refusal.message.clone(),
+            message: rejected.message.clone(),
             raw,
         })
     }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::rejects::Budget;
 use model::batch::Value;
-use model::rejection::{Refusal, Rule};
+use model::rejection::{Rule, ServerRejection};
 use mysql_schema::parse::parse;
 
 const FAMILY: &str = "CREATE TABLE a (id INT UNSIGNED PRIMARY KEY);
@@ -70,8 +70,8 @@ impl Server {
                 waiting.push(job);
                 continue;
             }
-            let refusals = self.store(&job);
-            job.done(refusals);
+            let rejected = self.store(&job);
+            job.done(rejected);
         }
     }
 
@@ -81,13 +81,13 @@ impl Server {
         is_last && job.table < 2 && self.stored.lock().unwrap()[job.table + 1].is_empty()
     }
 
-    fn store(&self, job: &Job) -> Vec<Refusal> {
+    fn store(&self, job: &Job) -> Vec<ServerRejection> {
         let mut stored = self.stored.lock().unwrap();
-        let mut refusals = Vec::new();
+        let mut rejected = Vec::new();
         for row in job.batch.live_rows() {
             let id = uint(job.batch.value(row, 0)).unwrap();
             if is_rejected(id) {
-                refusals.push(Refusal {
+                rejected.push(ServerRejection {
                     row,
                     rule: Rule::CheckFailed,
                     message: "not by this server".to_owned(),
@@ -104,7 +104,7 @@ impl Server {
             }
             assert!(stored[job.table].insert(id));
         }
-        refusals
+        rejected
     }
 }
 

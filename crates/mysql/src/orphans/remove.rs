@@ -11,22 +11,22 @@ use super::{Identity, OrphansOf};
 use crate::insert::push_value;
 use crate::ledger;
 use model::batch::{Batch, Value};
-use model::rejection::Refusal;
 use model::rejection::Rule;
+use model::rejection::ServerRejection;
 use mysql_schema::quote::quote_identifier;
 
 /// Rows that one statement removes.
 const AT_ONCE: usize = 500;
 
 /// A row without a parent: its position in the batch, and what is said of it.
-pub fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<Refusal> {
+pub fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<ServerRejection> {
     let mut text = Vec::new();
     let mut found = Vec::new();
     for row in batch.live_rows() {
         text.clear();
         orphans.identity.push(&mut text, batch, row);
         if let Some(message) = orphans.message(Identity::hash(&text)) {
-            found.push(Refusal {
+            found.push(ServerRejection {
                 row,
                 rule: Rule::MissingParent,
                 message: message.to_owned(),
@@ -47,7 +47,7 @@ pub async fn remove(
     run: u64,
     table: &str,
     identity: &Identity,
-    (batch, orphans): (&Batch, &[Refusal]),
+    (batch, orphans): (&Batch, &[ServerRejection]),
 ) -> Result<()> {
     connection.execute("BEGIN").await?;
     let mut removed = 0;

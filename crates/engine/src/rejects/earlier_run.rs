@@ -1,8 +1,8 @@
-//! What a run left in a folder of reject files, so that the next one replaces these files and no
-//! others.
+//! Which files in a folder of reject files come from an earlier run: the next run replaces these and
+//! no others.
 //!
 //! A hidden file for each table holds the hashes of its reject files. A file whose hash is not
-//! there was edited since (it may hold mended records) or was written by another program: no run
+//! there was edited since (it may hold corrected records) or was written by another program. No run
 //! replaces it.
 
 use std::fs::{self, File};
@@ -18,24 +18,24 @@ use super::KINDS;
 pub(super) const LEFT: &str = "left";
 /// Bytes that are hashed at a time.
 const PIECE: usize = 1 << 18;
-/// Folders that are tried beside the one that was named.
+/// How many numbered folders are tried.
 const MOST_FOLDERS: u32 = 10_000;
 
-/// The reject files of a table as a run left them: the ending of each and the hash of its bytes.
-pub(super) type Left = Vec<(String, u128)>;
+/// The reject files that a run wrote for a table: the ending of each, and the hash of its bytes.
+pub(super) type FileHashes = Vec<(String, u128)>;
 
 /// The folder of a run's reject files.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Folder {
     /// Where they go.
     pub path: PathBuf,
-    /// Files that no run left so, because of which they do not go where it was asked.
+    /// Files in the folder that was asked for which no run wrote, so that another folder is used.
     pub kept: Vec<PathBuf>,
 }
 
-/// Finds the folder for the reject files of these tables: the one that was asked for, or if it has
-/// files that must not be replaced, one beside it with a number. `is_input` says which folders hold
-/// files that are read.
+/// Finds the folder for the reject files of these tables: the one that was asked for, or a numbered
+/// one next to it when that has files that must not be replaced. `is_input` tells which folders
+/// hold input files.
 ///
 /// # Errors
 ///
@@ -47,19 +47,19 @@ pub fn free_folder(
 ) -> Result<Folder> {
     let mut path = asked.to_path_buf();
     if !asked.is_dir() {
-        // the folder is made later, with an error where something else is in its place
+        // the folder is made later, which fails if something else has its name
         return Ok(Folder {
             path,
             kept: Vec::new(),
         });
     }
-    let kept = not_left_by_a_run(asked, tables)?;
+    let kept = not_from_a_run(asked, tables)?;
     let mut tried = 0;
-    while (path != asked && is_input(&path)) || !not_left_by_a_run(&path, tables)?.is_empty() {
+    while (path != asked && is_input(&path)) || !not_from_a_run(&path, tables)?.is_empty() {
         tried += 1;
         if tried == MOST_FOLDERS {
             bail!(
-                "{} holds files that are not as a run left them, and so do the folders beside it; name another folder with --rejects",
+                "{} holds files that were edited or that reviewseed did not write, and so do the numbered folders next to it; name another folder with --rejects",
                 asked.display()
             );
         }
@@ -78,14 +78,14 @@ pub fn next_folder(folder: &Path) -> PathBuf {
     folder.with_file_name(format!("{base}-{number}"))
 }
 
-/// Reject files of these tables that are not byte for byte what a run left.
-fn not_left_by_a_run(folder: &Path, tables: &[&str]) -> Result<Vec<PathBuf>> {
+/// Reject files of these tables that are not byte for byte what a run wrote.
+fn not_from_a_run(folder: &Path, tables: &[&str]) -> Result<Vec<PathBuf>> {
     let mut kept = Vec::new();
     for table in tables {
-        let left = read(folder, table)?;
+        let known = read(folder, table)?;
         for kind in KINDS {
             let path = folder.join(format!("{table}.{kind}"));
-            if !is_as_left(&path, kind, &left)? {
+            if !may_be_replaced(&path, kind, &known)? {
                 kept.push(path);
             }
         }
@@ -93,8 +93,8 @@ fn not_left_by_a_run(folder: &Path, tables: &[&str]) -> Result<Vec<PathBuf>> {
     Ok(kept)
 }
 
-/// Whether a file may be replaced: because a run left it so, or because it is not there.
-pub(super) fn is_as_left(path: &Path, kind: &str, left: &Left) -> Result<bool> {
+/// Whether a file may be replaced, because a run wrote it as it is or because it does not exist.
+pub(super) fn may_be_replaced(path: &Path, kind: &str, known: &FileHashes) -> Result<bool> {
     if path.is_dir() {
         return Ok(false);
     }
@@ -102,7 +102,7 @@ pub(super) fn is_as_left(path: &Path, kind: &str, left: &Left) -> Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
         hash => hash.with_context(|| format!("cannot read {}", path.display()))?,
     };
-    Ok(left.iter().any(|(of, known)| of == kind && *known == hash))
+    Ok(known.iter().any(|(of, is)| of == kind && *is == hash))
 }
 
 pub(super) fn hash_of(path: &Path) -> io::Result<u128> {
@@ -121,17 +121,17 @@ fn place(folder: &Path, table: &str) -> PathBuf {
     folder.join(format!(".{table}.{LEFT}"))
 }
 
-/// How the name of a file begins while a process writes it; the id of the process follows. What
-/// killed processes leave is known by it and removed.
+/// How the name of a file begins while a process writes it; the id of the process follows, so that
+/// files of killed processes can be recognised and removed.
 pub(super) fn hidden_start(table: &str, kind: &str) -> String {
     format!(".{table}.{kind}.run-")
 }
 
-/// What a run left of a table; nothing when none did.
-pub(super) fn read(folder: &Path, table: &str) -> Result<Left> {
+/// The files that the last run wrote for a table; none when there was no run.
+pub(super) fn read(folder: &Path, table: &str) -> Result<FileHashes> {
     let path = place(folder, table);
     let text = match fs::read_to_string(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Left::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileHashes::new()),
         text => text.with_context(|| format!("cannot read {}", path.display()))?,
     };
     let entry = |line: &str| {
@@ -141,16 +141,16 @@ pub(super) fn read(folder: &Path, table: &str) -> Result<Left> {
     Ok(text.lines().filter_map(entry).collect())
 }
 
-/// Notes what a run leaves of a table.
-pub(super) fn write(folder: &Path, table: &str, left: &Left) -> io::Result<()> {
+/// Notes the files that a run wrote for a table.
+pub(super) fn write(folder: &Path, table: &str, known: &FileHashes) -> io::Result<()> {
     let path = place(folder, table);
-    if left.is_empty() {
+    if known.is_empty() {
         return match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         };
     }
-    let lines = left
+    let lines = known
         .iter()
         .map(|(kind, hash)| format!("{hash:032x} {kind}\n"));
     let temporary = folder.join(format!(

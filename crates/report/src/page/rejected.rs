@@ -1,4 +1,4 @@
-//! Why records were refused, with examples.
+//! Why records were rejected, with examples.
 
 use maud::{Markup, html};
 
@@ -11,20 +11,20 @@ use model::rejection::Rule;
 use model::wording::grouped;
 
 pub(super) fn section(page: &Page<'_>) -> Markup {
-    let refused = |t: &&TableReport| t.rejected > 0;
+    let has_rejects = |t: &&TableReport| t.rejected > 0;
     let details = page.gathered.tables();
     html! {
-        @if page.report.tables.iter().any(|t| refused(&t)) {
-            h2 #refused { "Refused records" }
+        @if page.report.tables.iter().any(|t| has_rejects(&t)) {
+            h2 #rejected { "Rejected records" }
             @if let Some(rejects) = &page.rejects {
                 p.muted {
-                    "All of them are in " code { (rejects) "/" } ": the records as they were, and for each its place and reason."
+                    "All of them are in " code { (rejects) "/" } ": each record as it is in the input, with its place and the reason."
                 }
             }
-            @for table in page.report.tables.iter().filter(refused) {
+            @for table in page.report.tables.iter().filter(has_rejects) {
                 h3 { (table.name) ": " (grouped(table.rejected)) " of " (grouped(table.read)) " (" (percent(table.rejected, table.read)) ")" }
                 @if table.rules.is_empty() {
-                    p.muted { "The reasons are not remembered by the ledger, but by the reject files of the run that read the records." }
+                    p.muted { "The ledger does not hold the reasons; they are in the reject files of the run that read the records." }
                 }
                 @for (name, count) in by_count(table) {
                     div.rule {
@@ -34,8 +34,8 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
                 }
             }
         } @else if details.iter().any(|t| t.examples.values().any(|e| !e.is_empty())) {
-            // a run that gave up has no totals
-            h2 #refused { "Refused records, until then" }
+            // a run that failed has no totals
+            h2 #rejected { "Rejected records until the run failed" }
             @for table in &details {
                 @for (rule, found) in &table.examples {
                     div.rule {
@@ -77,26 +77,28 @@ fn row(page: &Page<'_>, found: &Example) -> Markup {
     }
 }
 
-/// What a rule says, in words.
+/// The rule in words.
 fn meaning(rule: &str) -> &'static str {
     match Rule::from_name(rule) {
         Some(Rule::RecordTooLarge) => "longer than a record may be",
         Some(Rule::UnclosedQuote) => "a quote is never closed, or text follows the closing one",
         Some(Rule::FieldCount) => "more or fewer fields than the header",
-        Some(Rule::MissingValue) => "no value where the table must have one",
-        Some(Rule::NotAnInteger) => "no integer",
+        Some(Rule::MissingValue) => "no value in a column that must have one",
+        Some(Rule::NotAnInteger) => "not an integer",
         Some(Rule::NotABoolean) => "neither true nor false",
-        Some(Rule::NotANumber) => "no number",
-        Some(Rule::NotATimestamp) => "no point in time, or an impossible date",
-        Some(Rule::NotATime) => "no time",
-        Some(Rule::OutOfRange) => "more than the column's type holds",
+        Some(Rule::NotANumber) => "not a number",
+        Some(Rule::NotATimestamp) => "not a point in time, or an impossible date",
+        Some(Rule::NotATime) => "not a time",
+        Some(Rule::OutOfRange) => "outside of the range of the column's type",
         Some(Rule::NotUtf8) => "not valid UTF-8",
         Some(Rule::TooLong) => "more characters than the column holds",
-        Some(Rule::NotInEnum) => "none of the values that the column knows",
+        Some(Rule::NotInEnum) => "not one of the values of the column",
         Some(Rule::CheckFailed) => "violates a CHECK of the table",
         Some(Rule::DuplicateKey) => "an earlier record has the same key",
-        Some(Rule::MissingParent) => "refers to a row that is not there, or was refused itself",
-        Some(Rule::RefusedByServer) => "the server said no",
+        Some(Rule::MissingParent) => {
+            "refers to a row that does not exist, or that was rejected itself"
+        }
+        Some(Rule::RefusedByServer) => "rejected by the server",
         None => "",
     }
 }
