@@ -13,7 +13,7 @@ use model::schema::Schema;
 use mysql::db::DatabaseUrl;
 use mysql::verify::Difference;
 use mysql_schema::diff::{Finding, Kind, Plan};
-use private_server::{Options, PrivateServer, Running};
+use private_server::{Options, PrivateServer, RunningServer};
 
 /// Where the private server of the current folder lives.
 pub(super) const STATE_DIR: &str = ".reviewseed";
@@ -26,7 +26,7 @@ pub(super) async fn resolve(args: &DatabaseArgs, progress: &Progress) -> Result<
 pub(super) async fn resolve_with_server(
     args: &DatabaseArgs,
     progress: &Progress,
-) -> Result<(DatabaseUrl, Option<Running>)> {
+) -> Result<(DatabaseUrl, Option<RunningServer>)> {
     if let Some(url) = &args.database_url {
         return Ok((named(url, args, progress)?, None));
     }

@@ -10,7 +10,7 @@ use super::redo_log;
 use crate::cli::{ServerArgs, ServerCommand};
 use crate::print::print_data;
 use crate::progress::{Progress, Verbosity};
-use private_server::{Options, PrivateServer, Running, Stopped};
+use private_server::{Options, PrivateServer, RunningServer, StopResult};
 
 pub(super) async fn run(args: ServerArgs) -> Result<Exit> {
     let progress = Progress::new("server", Verbosity::Normal);
@@ -44,8 +44,8 @@ pub(super) async fn run(args: ServerArgs) -> Result<Exit> {
             redo_log::recover(&running, &progress).await?;
         }
         ServerCommand::Stop => match server.stop()? {
-            Stopped::Ended(pid) => progress.say(&format!("server: stopped (pid {pid})")),
-            Stopped::NotRunning => progress.say(&format!("server: {}", not_running(&options))),
+            StopResult::Stopped(pid) => progress.say(&format!("server: stopped (pid {pid})")),
+            StopResult::NotRunning => progress.say(&format!("server: {}", not_running(&options))),
         },
         ServerCommand::Status => match server.running()? {
             Some(running) => print_data(&status(&running))?,
@@ -64,7 +64,7 @@ pub(super) async fn run(args: ServerArgs) -> Result<Exit> {
             let running = expect_running(&server, &options)?;
             redo_log::recover(&running, &progress).await?;
             let mut client = running.shell_command()?;
-            // only returns when it fails; the client takes over terminal, signals and exit code
+            // exec returns only when it fails: the client replaces this process
             let error = client.args(arguments).exec();
             return Err(error)
                 .with_context(|| format!("cannot run \"{}\"", client.get_program().display()));
@@ -77,7 +77,7 @@ fn not_running(options: &Options) -> String {
     format!("no private server runs in {}", options.state_dir.display())
 }
 
-fn expect_running(server: &PrivateServer, options: &Options) -> Result<Running> {
+fn expect_running(server: &PrivateServer, options: &Options) -> Result<RunningServer> {
     server.running()?.with_context(|| {
         format!(
             "{}; start it with `reviewseed server start`",
@@ -86,7 +86,7 @@ fn expect_running(server: &PrivateServer, options: &Options) -> Result<Running> 
     })
 }
 
-fn status(running: &Running) -> String {
+fn status(running: &RunningServer) -> String {
     let mut text = format!(
         "{} runs (pid {})\nprogram  {}\ndata     {}\nlog      {}\nsocket   {}\n",
         running.product(),
