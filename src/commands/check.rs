@@ -14,8 +14,8 @@ use crate::cli::CheckArgs;
 use crate::progress;
 use engine::pipeline::{self, OverBudget};
 use mysql_schema::engine::Engines;
-use mysql_schema::obstacles::Read;
-use mysql_schema::parse::{self, Reading};
+use mysql_schema::obstacles::SchemaFile;
+use mysql_schema::parse::{self, ParsedSchema};
 use report::{Outcome, Report};
 
 pub(super) fn run(mut args: CheckArgs) -> Result<Exit> {
@@ -24,9 +24,9 @@ pub(super) fn run(mut args: CheckArgs) -> Result<Exit> {
     let text = SchemaText::of_files(&args.reading, &progress)?
         .with_engine(args.reading.engine.as_deref(), &progress)?;
     let script = text.script(&progress)?;
-    let Reading { schema, faults } = parse::read(&script, &text.origin);
+    let ParsedSchema { schema, faults } = parse::parse_script(&script, &text.origin);
     let (input, tables) = settings::input(&args.reading)?;
-    let read = Read {
+    let read = SchemaFile {
         origin: &text.origin,
         script: &script,
         schema: &schema,

@@ -18,7 +18,7 @@ use model::schema::Schema;
 use model::wording::chain;
 use mysql::apply;
 use mysql_schema::engine::Engines;
-use mysql_schema::obstacles::{self, Obstacle, Read, Wanted};
+use mysql_schema::obstacles::{self, Obstacle, SchemaFile, Selection};
 
 /// Memory for sorting index entries, shared by all tables.
 const INDEX_MEMORY: u64 = 512 << 20;
@@ -104,7 +104,7 @@ pub fn judged(
     progress: &Progress,
 ) -> Result<Vec<Source>> {
     let filled = sources.as_deref().ok().map(filled_by);
-    let wanted = Wanted {
+    let wanted = Selection {
         tables,
         filled: filled.as_deref(),
     };
@@ -117,7 +117,7 @@ pub fn judged(
     if found.is_empty() {
         return sources;
     }
-    let mut words = obstacles::in_words(read, wanted, &found);
+    let mut words = obstacles::messages(read, wanted, &found);
     let is_fault = |obstacle: &Obstacle| read.faults.iter().any(|f| f.text == obstacle.text);
     if let Some(last) = found.iter().rposition(is_fault) {
         words[last].push_str(&format!(

@@ -146,7 +146,7 @@ async fn write(
     };
     let text = SchemaText::read(args.schema.as_deref(), Some(directory), progress)?;
     let schema = parse(&text.sql, &text.origin)?;
-    obstacles::only_loaded_types(&schema)?;
+    obstacles::check_types(&schema)?;
     let reading = pipeline::Settings {
         threads: cores(),
         batch_bytes: BATCH_BYTES,

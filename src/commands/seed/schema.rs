@@ -14,7 +14,7 @@ use mysql::db::{DatabaseUrl, lacks_right};
 use mysql::inspect;
 use mysql::precheck::{Check, Checks};
 use mysql_schema::engine::Engines;
-use mysql_schema::obstacles::{self, Read, Wanted};
+use mysql_schema::obstacles::{self, SchemaFile, Selection};
 use mysql_schema::order::with_parents;
 use mysql_schema::parse::{self, Fault};
 use mysql_schema::statements::Script;
@@ -35,7 +35,7 @@ impl SchemaOfRun {
     /// Reads the file without a server.
     pub(super) fn offline(text: &SchemaText, args: &SeedArgs) -> Result<SchemaOfRun> {
         let script = Script::read(&text.sql, &text.origin)?;
-        let reading = parse::read(&script, &text.origin);
+        let reading = parse::parse_script(&script, &text.origin);
         let typed = args.reading.tables.iter().chain(&args.reading.table);
         let named: Vec<String> = typed
             .map(|name| {
@@ -110,13 +110,13 @@ impl SchemaOfRun {
         let filled = sources.map(settings::filled_by);
         let loaded = filled.iter().flatten().map(|(table, _)| table.clone());
         let loaded: Vec<String> = loaded.collect();
-        let read = Read {
+        let read = SchemaFile {
             origin: &self.text.origin,
             script: &script,
             schema: &self.schema,
             faults: &self.faults,
         };
-        let wanted = Wanted {
+        let wanted = Selection {
             // --append loads the tables that have files
             tables: if loaded.is_empty() {
                 &self.named
@@ -126,7 +126,7 @@ impl SchemaOfRun {
             filled: filled.as_deref(),
         };
         let found = obstacles::obstacles(read, wanted, engines);
-        let words = obstacles::in_words(read, wanted, &found);
+        let words = obstacles::messages(read, wanted, &found);
         checks.extend(words.into_iter().map(|words| Check::fail("schema", words)));
         Ok(())
     }
