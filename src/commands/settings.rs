@@ -97,7 +97,7 @@ pub fn filled_by(sources: &[Source]) -> Vec<(String, Vec<usize>)> {
 /// The files, when nothing of the schema keeps them from being loaded. All obstacles are said;
 /// the last one is the error.
 pub fn judged(
-    read: Read<'_>,
+    read: SchemaFile<'_>,
     tables: &[String],
     sources: Result<Vec<Source>>,
     engines: &Engines,

@@ -1,7 +1,6 @@
-//! `smoke`: what the database alone can take.
+//! `smoke`: how many requests a second the database alone can answer.
 
 use anyhow::{Context, Result, bail};
-use serde::Serialize;
 
 use super::{Exit, database, seeded};
 use crate::cli::SmokeArgs;
@@ -9,21 +8,8 @@ use crate::print::print_data;
 use crate::progress::{Progress, Verbosity};
 use model::wording::grouped;
 use mysql::db;
-use reviews::smoke::result::{Limits, Outcome};
-use reviews::smoke::{self, Settings};
-use reviews::targets;
-use reviews::targets::database::LONGEST_WALK;
-use reviews::targets::{Last, Of, Wanted, Weight};
-
-/// The result with the judgement.
-#[derive(Serialize)]
-struct Judged<'a> {
-    #[serde(flatten)]
-    outcome: &'a Outcome,
-    max_error_percent: f64,
-    max_average_ms: f64,
-    passed: bool,
-}
+use reviews::smoke::outcome::Limits;
+use reviews::smoke::{self, Settings, product_list};
 
 pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let verbosity = if args.quiet {
@@ -35,7 +21,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let listed = args
         .targets
         .as_deref()
-        .map(smoke::targets::read)
+        .map(product_list::read)
         .transpose()?;
     let url = database::resolve(&args.database, &progress).await?;
     let products = match listed {
@@ -63,48 +49,30 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
         error_percent: args.max_error_rate,
         average: args.max_avg,
     };
-    let passed = outcome.passed_limits(&limits);
+    let exceeded = outcome.exceeded_limits(&limits);
     progress.say(outcome.summary().trim_end());
     if args.json {
-        let judged = Judged {
-            outcome: &outcome,
-            max_error_percent: limits.error_percent,
-            max_average_ms: limits.average.as_secs_f64() * 1000.0,
-            passed: passed.is_empty(),
-        };
-        let json =
-            serde_json::to_string_pretty(&judged).context("cannot write the result as JSON")?;
-        print_data(&format!("{json}\n"))?;
+        let json = outcome.to_json(&limits);
+        print_data(&json.context("cannot write the result as JSON")?)?;
     }
-    for limit in &passed {
+    for limit in &exceeded {
         progress.error(&format!("smoke: {limit}"));
     }
-    Ok(if passed.is_empty() {
+    Ok(if exceeded.is_empty() {
         Exit::Done
     } else {
         Exit::Found
     })
 }
 
-/// The last tenth of the products, as `targets` gives it.
+/// The last tenth of the products, as `targets` selects it.
 async fn last_tenth(url: &db::DatabaseUrl, progress: &Progress) -> Result<Vec<u64>> {
-    let wanted = Wanted {
-        of: Of::Product,
-        last: Last::TENTH,
-        limit: None,
-        weight: Weight::Once,
-    };
     let mut connection = db::connect(url).await?;
     seeded::of_reviews(&mut connection, url, progress).await?;
-    let mut products = Vec::new();
-    targets::database::select(&mut connection, wanted, LONGEST_WALK, &mut |entry| {
-        products.push(entry.product);
-        Ok(())
-    })
-    .await?;
+    let products = product_list::last_tenth(&mut connection).await?;
     db::close(connection).await;
     if products.is_empty() {
-        bail!("{url} has no reviews to ask for; seed it first: reviewseed seed DIR");
+        bail!("{url} has no reviews to ask for; load it first: reviewseed seed DIR");
     }
     Ok(products)
 }

@@ -3,9 +3,7 @@
 
 use std::ops::Range;
 
-use super::keywords::{
-    NO_TABLE, NOT_CREATED, NOT_OF_SESSION, OF_TABLES, TEXT_VARIABLES, VERBS,
-};
+use super::keywords::{NO_TABLE, NOT_CREATED, NOT_OF_SESSION, OF_TABLES, TEXT_VARIABLES, VERBS};
 use super::tokens::{Token, TokenKind};
 use super::{End, ScriptStatement};
 
