@@ -59,7 +59,7 @@ fn the_log_is_off_for_a_seed_alone_and_a_crash_meanwhile_costs_that_seed_only() 
     private
         .run(&["seed", "csv", "-v"])
         .exits(0)
-        .says("begins anew, seed again")
+        .says("it starts over empty: run the seed again")
         .says(OFF);
     private.run(&["verify"]).exits(0);
     assert!(private.is_logged() && !private.mark().exists());

@@ -14,8 +14,8 @@ use crate::schema_text::SchemaText;
 use clean::keys::LeftToServer;
 use input::Source;
 use model::report::{Outcome, Report};
-use mysql_schema::obstacles::Read;
-use mysql_schema::parse::{self, Reading};
+use mysql_schema::obstacles::SchemaFile;
+use mysql_schema::parse::{self, ParsedSchema};
 
 /// What [`check`] found, beside its report.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ pub fn check(
     let began = Instant::now();
     let text = SchemaText::of_files(options, events)?;
     let script = text.script(events)?;
-    let Reading { schema, faults } = parse::read(&script, &text.origin);
-    let read = Read {
+    let ParsedSchema { schema, faults } = parse::parse_script(&script, &text.origin);
+    let read = SchemaFile {
         origin: &text.origin,
         script: &script,
         schema: &schema,

@@ -15,7 +15,7 @@ use input::Source;
 use model::schema::Schema;
 use model::wording::chain;
 use mysql_schema::engine::Engines;
-use mysql_schema::obstacles::{self, Obstacle, Read, Wanted};
+use mysql_schema::obstacles::{self, Obstacle, SchemaFile, Selection};
 
 /// Which columns the files fill, by table.
 pub(crate) fn filled_by(sources: &[Source]) -> Vec<(String, Vec<usize>)> {
@@ -29,14 +29,14 @@ pub(crate) fn filled_by(sources: &[Source]) -> Vec<(String, Vec<usize>)> {
 /// The files, when nothing of the schema keeps them from being loaded. All obstacles are said;
 /// the last one is the error.
 pub(crate) fn judged(
-    (read, tables): (Read<'_>, &[String]),
+    (read, tables): (SchemaFile<'_>, &[String]),
     sources: Result<Vec<Source>>,
     dry_run: &str,
     events: &Events,
 ) -> Result<Vec<Source>> {
     let engines = &Engines::default();
     let filled = sources.as_deref().ok().map(filled_by);
-    let wanted = Wanted {
+    let wanted = Selection {
         tables,
         filled: filled.as_deref(),
     };
@@ -49,7 +49,7 @@ pub(crate) fn judged(
     if found.is_empty() {
         return sources;
     }
-    let mut words = obstacles::in_words(read, wanted, &found);
+    let mut words = obstacles::messages(read, wanted, &found);
     let is_fault = |obstacle: &Obstacle| read.faults.iter().any(|f| f.text == obstacle.text);
     if let Some(last) = found.iter().rposition(is_fault) {
         words[last].push_str(&format!(

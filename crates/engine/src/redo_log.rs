@@ -11,7 +11,7 @@ use model::flavour::Flavour;
 use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
 use mysql::ledger;
 use mysql_schema::quote::quote_literal;
-use private_server::{RedoLogMark, Running};
+use private_server::{RedoLogMark, RunningServer};
 
 /// The first MySQL that loads without its redo log.
 const SINCE: (u16, u16, u16) = (8, 0, 21);
@@ -68,15 +68,16 @@ pub async fn switch_on(connection: &mut MySqlConnection, mark: &RedoLogMark) -> 
         .execute("ALTER INSTANCE ENABLE INNODB REDO_LOG")
         .await
         .context("cannot switch the redo log of the private server on again")?;
-    mark.clear()
+    mark.clear()?;
+    Ok(())
 }
 
 /// After a run that was killed while the log was off: says what was lost, and switches the log on,
 /// unless another run is at work.
-pub async fn recover(running: &Running, events: &Events) -> Result<()> {
-    if running.begun_anew {
+pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
+    if running.data_recreated {
         events.info(
-            "server: it was killed while its redo log was off for a seed, which was all that it held; it begins anew, seed again",
+            "server: the private server was killed while a seed had switched its redo log off, and its rows were lost; it starts over empty: run the seed again",
         );
     }
     let mark = running.redo_log_mark();

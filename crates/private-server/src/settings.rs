@@ -1,24 +1,22 @@
-//! The arguments of the private server: a fast target for loading, that keeps what a sane server
-//! keeps.
+//! The arguments of the private server: fast to load, and safe against a crash of the server.
 //!
-//! Decided by pure functions from a few facts about the machine, one reason per choice, so that the
-//! whole choice can be read and tested in one place. Nothing is taken from the machine's own option
-//! files (`--no-defaults`).
+//! Pure functions decide them from a few facts about the machine. Each setting has its reason
+//! beside it. The option files of the machine are not read (`--no-defaults`).
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use super::find::Flavour;
-use super::state::StateDir;
+use super::programs::Flavour;
+use super::state_dir::StateDir;
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
-/// Who runs the server.
+/// The account that runs the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Account {
-    /// Both servers refuse root unless it is named.
+    /// Both servers run as root only with `--user=root`.
     Root,
     Ordinary,
 }
@@ -39,12 +37,12 @@ impl Account {
     }
 }
 
-/// What the sizes depend on.
+/// The facts that the sizes depend on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Machine {
-    /// Bytes of memory, those of the container where it has a limit.
+    /// Bytes of memory of the machine, or of the container where that has a limit.
     pub(super) memory: u64,
-    /// Bytes of memory that nobody uses now.
+    /// Bytes of memory that are not used now.
     pub(super) available: u64,
     /// Bytes free on the disk of the state directory.
     pub(super) free_disk: u64,
@@ -59,7 +57,7 @@ impl Machine {
         let limit = limits
             .iter()
             .find_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok());
-        // what cannot be measured is taken as a small machine
+        // where a fact cannot be measured, the machine counts as small
         let memory = physical_memory()
             .unwrap_or(2 * GIB)
             .min(limit.unwrap_or(u64::MAX));
@@ -72,9 +70,9 @@ impl Machine {
         }
     }
 
-    /// A quarter, but at most half of what is left when it starts, for it may not be the only
-    /// server here: the loader and the page cache work beside it; past 4 GiB a load gains nothing
-    /// any more.
+    /// A quarter of the memory, because the loader and the page cache need memory too; at most
+    /// half of what is available now, because other servers may run here; at most 4 GiB, because
+    /// more does not make a load faster.
     fn buffer_pool(self) -> u64 {
         self.largest_buffer_pool()
             .min(self.available / 2)
@@ -87,9 +85,9 @@ impl Machine {
         (self.memory / 4).clamp(128 * MIB, 4 * GIB)
     }
 
-    /// Large, so that a load is not throttled by checkpoints; allocated at once, so never much of
-    /// the free disk. A power of two, because MariaDB rebuilds the log at each start that asks for
-    /// another size.
+    /// Large, so that checkpoints do not slow a load down. At most a sixteenth of the free disk,
+    /// because the server allocates all of it when it starts. A power of two, because MariaDB
+    /// rebuilds the log at each start with another size.
     fn redo_log(self) -> u64 {
         let most = (self.largest_buffer_pool() / 4)
             .min(self.free_disk / 16)
@@ -121,7 +119,7 @@ fn physical_memory() -> Option<u64> {
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
-/// Everything that the arguments follow from.
+/// Everything that the arguments depend on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
     pub(super) flavour: Flavour,
@@ -129,12 +127,12 @@ pub(super) struct Plan {
     pub(super) machine: Machine,
     /// Listen on this port of 127.0.0.1.
     pub(super) port: Option<u16>,
-    /// Bytes, where it was asked for.
+    /// Bytes, where the user chose it.
     pub(super) buffer_pool: Option<u64>,
 }
 
 impl Plan {
-    /// What the server is started with. `loose-` marks what some versions do not know.
+    /// The command line of the server. `loose-` marks options that some versions do not have.
     pub(super) fn arguments(&self, state: &StateDir, socket: &Path) -> Vec<OsString> {
         let path = |option: &str, path: &Path| {
             let mut argument = OsString::from(option);
@@ -147,7 +145,7 @@ impl Plan {
             path("--socket=", socket),
             path("--pid-file=", &state.pid_file()),
             path("--init-file=", &state.start_sql()),
-            // index builds sort gigabytes there; /tmp may be small, or memory
+            // index builds sort gigabytes there, and /tmp may be small or in memory
             path("--tmpdir=", &state.tmp()),
         ];
         arguments.extend(self.account.arguments());
@@ -155,12 +153,12 @@ impl Plan {
         arguments
     }
 
-    /// Bytes: as asked for, else by the machine.
+    /// Bytes: what the user chose, else by the machine.
     pub(super) fn buffer_pool(&self) -> u64 {
         self.buffer_pool.unwrap_or(self.machine.buffer_pool())
     }
 
-    /// Bytes: by the machine, and never more than the buffer pool that was asked for needs, because
+    /// Bytes: by the machine, and at most a quarter of the buffer pool that the user chose, because
     /// both servers allocate the whole log when they start.
     fn redo_log(&self) -> u64 {
         let most = self.machine.redo_log();
@@ -171,10 +169,10 @@ impl Plan {
     fn choices(&self) -> Vec<String> {
         let mut choices = vec![
             format!("--innodb-buffer-pool-size={}", self.buffer_pool()),
-            // a crash of the server loses nothing, a power failure up to a second of it: a batch is
-            // then lost together with its ledger row, so it is loaded again
+            // a crash of the server loses nothing; a power failure may lose the last second, but
+            // each lost batch loses its ledger row too, so the next run loads it again
             "--innodb-flush-log-at-trx-commit=2".into(),
-            // kept on: without it a power failure may leave torn pages, which nothing mends
+            // without it a power failure may leave torn pages, which cannot be repaired
             "--innodb-doublewrite=ON".into(),
             // MariaDB's default, 200 per second, is that of a single spinning disk
             "--innodb-io-capacity=10000".into(),
@@ -183,29 +181,29 @@ impl Plan {
             "--innodb-autoinc-lock-mode=2".into(),
             // no replica reads it
             "--skip-log-bin".into(),
-            // the fast way in
+            // LOAD DATA LOCAL is the fastest SQL load
             "--local-infile=ON".into(),
             "--character-set-server=utf8mb4".into(),
-            // what is stored as UTC is also shown as UTC
+            // clients see TIMESTAMP values in UTC, as they are stored
             "--default-time-zone=+00:00".into(),
             // a batch sent as one INSERT must fit
             "--max-allowed-packet=64M".into(),
             "--max-connections=100".into(),
-            // accounts of 'localhost' are thereby those of the socket, never those of 127.0.0.1
+            // so an account of 'localhost' is for the socket only, never for 127.0.0.1
             "--skip-name-resolve".into(),
         ];
         let redo_log = self.redo_log();
         match self.flavour {
             Flavour::MySQL => choices.extend([
                 format!("--loose-innodb-redo-log-capacity={redo_log}"),
-                // progress of an ALTER can be read there
+                // the progress of an ALTER is read from it
                 "--performance-schema=ON".into(),
                 "--performance-schema-instrument=stage/innodb/alter%=ON".into(),
                 "--performance-schema-consumer-events-stages-current=ON".into(),
-                // packages compile in a folder that an ordinary user cannot read, and the server
-                // then refuses to start
+                // packages set a folder that an ordinary user cannot read, and the server then
+                // does not start
                 "--secure-file-priv=NULL".into(),
-                // a second protocol, with a socket and a port of its own
+                // the X protocol would open a second socket and port
                 "--loose-mysqlx=OFF".into(),
             ]),
             // its PROCESSLIST shows progress without the performance schema
@@ -218,15 +216,15 @@ impl Plan {
             None => {
                 choices.push("--skip-networking".into());
                 if self.flavour == Flavour::MySQL {
-                    // sqlx takes up an offer of TLS even on a unix socket, where it only costs time
+                    // sqlx uses TLS wherever it is offered; on a unix socket it only costs time
                     choices.push("--tls-version=".into());
                 }
             }
         }
         choices
-        // left alone: sql_mode (strict in both), lower_case_table_names (that of the platform), the
-        // default collation, innodb_flush_method (both choose O_DIRECT where the file system takes
-        // it)
+        // not set: sql_mode (strict in both), lower_case_table_names (the platform decides), the
+        // default collation, innodb_flush_method (both choose O_DIRECT where the file system
+        // supports it)
     }
 }
 
@@ -243,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_whose_memory_is_taken_gets_a_smaller_buffer_pool_and_the_same_redo_log() {
+    fn a_machine_with_little_free_memory_gets_a_smaller_buffer_pool_and_the_same_redo_log() {
         let taken = Machine {
             available: 3 * GIB,
             ..machine(64 * GIB, 100 * GIB)
@@ -278,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_buffer_pool_that_was_asked_for_gets_a_small_redo_log() {
+    fn a_small_buffer_pool_that_the_user_chose_gets_a_small_redo_log() {
         let redo_log = |buffer_pool| {
             let plan = Plan {
                 flavour: Flavour::MySQL,

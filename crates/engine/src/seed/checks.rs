@@ -24,7 +24,7 @@ use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
 use mysql::engines::read_engines;
 use mysql::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Wishes};
 use mysql::retry::Place;
-use private_server::Running;
+use private_server::RunningServer;
 
 /// A run that may begin.
 pub(super) struct Checked<'a> {
@@ -143,7 +143,7 @@ impl Opened {
     /// Puts the run together.
     fn begin<'a>(
         self,
-        (session, private): (RunSession, Option<Running>),
+        (session, private): (RunSession, Option<RunningServer>),
         (interrupt, answering): (&'a Interrupt, Answering),
         events: &'a Events,
     ) -> Result<(Checked<'a>, Checks)> {

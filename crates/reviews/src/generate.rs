@@ -1,14 +1,13 @@
-//! Synthetic data sets of any size: the four files of ratings & reviews, and a manifest of what is
-//! in them.
+//! Made-up data sets of any size: the four files of ratings & reviews, and a manifest of their
+//! contents.
 //!
-//! Same seed, products and variant: same bytes, on every machine, whatever the threads. Any part of
-//! any scale can be made alone, and the parts concatenate to the whole, byte for byte: the ids at
-//! which a part begins follow from counting the rows before it (`shape`), which needs no text. The
-//! anchor is tpchgen-rs. Memory is a few blocks of products, whatever the size: rows are made in
-//! parallel (`rows`), and written and hashed in order, one thread per file (`output`).
+//! The same seed, number of products and variant give the same bytes, on every machine and with any
+//! number of threads. Any part can be made alone, and the parts concatenate to the whole, byte for
+//! byte: `shape` counts the rows before a part, without making them, to know its first ids (as
+//! tpchgen-rs does). Memory is limited to a few blocks of products: `rows` makes rows in parallel,
+//! and `output` writes and hashes them in order, with one thread per file.
 //!
-//! It stands apart from the loader: it shares no code with reading or cleaning, so that the two can
-//! check each other.
+//! This module shares no code with reading or cleaning, so that the two can test each other.
 
 mod date;
 mod fault_kinds;
@@ -24,54 +23,55 @@ mod text;
 
 use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 
-pub use manifest::{Asked, FileEntry, Manifest};
+use crate::error::{Error, Result};
 
-use faults::Plan;
+pub use manifest::{FileEntry, Manifest, UsedOptions};
+
+use faults::DamagePlan;
 use output::Output;
 use row::Tally;
-use rows::{Block, Maker};
+use rows::{Block, RowMaker};
 use shape::{Counts, part_range};
 
 /// What to generate.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Number of products of the whole data set; 1,000,011 gives the real proportions. At most
-    /// [`MOST_PRODUCTS`].
+    /// Number of products of the whole data set, at most [`MOST_PRODUCTS`]; 1,000,011 gives the
+    /// size of the real data set.
     pub products: u64,
-    /// Decides about every row.
+    /// The same seed gives the same rows.
     pub seed: u64,
-    /// Which of the three versions.
+    /// The version of the data set.
     pub variant: Variant,
-    /// Share (0 to 1) of the rows of each table that have a fault, in the dirty variant; `None`:
-    /// the rates observed.
+    /// For the dirty variant, the share (0 to 1) of the rows of each table that have a fault;
+    /// `None`: the rates of the real files.
     pub dirt: Option<f64>,
     /// `(i, n)`: only the i-th of n parts, counted from 1; `None`: everything.
     pub part: Option<(u32, u32)>,
-    /// Threads that make rows; 0: as many as there are cores.
+    /// Threads that make rows; 0: one per core.
     pub threads: usize,
-    /// The folder for the files, made when it is missing.
+    /// The folder for the files; created when it is missing.
     pub out: PathBuf,
-    /// Whether files of an earlier run may be replaced.
+    /// Whether existing files may be replaced.
     pub overwrite: bool,
 }
 
-/// The most products whose ids all fit into INT UNSIGNED.
+/// The largest number of products whose ids all fit into INT UNSIGNED.
 pub const MOST_PRODUCTS: u64 = 200_000_000;
 
-/// The versions of the data set that circulate.
+/// The versions of the real data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
     /// Dates as `"2019-01-01"`, an empty response is an empty field, some flags are 1 and 0.
     Iso,
     /// Dates as epoch milliseconds, an empty response is `null`.
     Epoch,
-    /// As `Epoch`, with mixed dates and flags, and damaged.
+    /// As `Epoch`, with mixed dates and flags, and with damaged rows.
     Dirty,
 }
 
@@ -91,28 +91,38 @@ impl fmt::Display for Variant {
 }
 
 impl FromStr for Variant {
-    type Err = anyhow::Error;
+    type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
         let found = Variant::ALL
             .into_iter()
             .find(|variant| variant.to_string() == text);
-        found.with_context(|| format!("no variant {text:?}; there are iso, epoch, dirty"))
+        found.ok_or_else(|| {
+            Error::Options(format!(
+                "{text:?} is not a variant; there are iso, epoch, dirty"
+            ))
+        })
     }
 }
 
-/// Reads a part as it is typed: `2/4` is the second of four.
+/// Parses a part: `2/4` is the second of four.
+///
+/// # Errors
+///
+/// [`Error::Options`] for anything else.
 pub fn parse_part(text: &str) -> Result<(u32, u32)> {
     let numbers = text
         .split_once('/')
         .and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
     match numbers {
         Some((i, n)) if (1..=n).contains(&i) => Ok((i, n)),
-        _ => bail!("{text:?} is no part; write i/n with i from 1 to n, for example 2/4"),
+        _ => Err(Error::Options(format!(
+            "{text:?} is not a part; write i/n with i from 1 to n, for example 2/4"
+        ))),
     }
 }
 
-/// The files, parents first.
+/// The tables, parent tables first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Table {
     Reviews,
@@ -153,49 +163,40 @@ impl Table {
 /// Products per block: about a megabyte of text.
 const BLOCK: u64 = 384;
 
-/// Writes the files and their manifest; `progress` is told how many products are done, again and
-/// again.
+/// Writes the files and their manifest. Calls `progress` after each window of blocks, with the
+/// number of products that are done.
 ///
-/// The files are `<table>.csv` and `manifest.json`, those of a part `<table>-<i>-of-<n>.csv` and
-/// `manifest-<i>-of-<n>.json` (`i` with as many digits as `n`, so that the shell lists parts in
-/// order). Only the first part has the headers.
+/// The files are `<table>.csv` and `manifest.json`; those of a part are `<table>-<i>-of-<n>.csv` and
+/// `manifest-<i>-of-<n>.json` (`i` has as many digits as `n`, so that a shell lists the parts in
+/// order). Only the first part has headers. The files get their names when all four are complete.
 ///
 /// # Errors
-/// Options out of range, files that exist already (unless they may be overwritten), and whatever
-/// the disk says. The files get their names when all four are complete.
+///
+/// [`Error::Options`] when an option is out of range, [`Error::Exists`] when a file exists and
+/// must not be replaced, and [`Error::Io`] when a file cannot be written.
 pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
     check(options)?;
-    std::fs::create_dir_all(&options.out)
-        .with_context(|| format!("cannot make {}", options.out.display()))?;
-    let manifest_path = options
-        .out
-        .join(file_name("manifest", "json", options.part));
-    let paths = Table::ALL.map(|table| {
-        options
-            .out
-            .join(file_name(table.name(), "csv", options.part))
-    });
+    let out = &options.out;
+    std::fs::create_dir_all(out)
+        .map_err(Error::io(|| format!("cannot create {}", out.display())))?;
+    let manifest_path = out.join(file_name("manifest", "json", options.part));
+    let paths = Table::ALL.map(|table| out.join(file_name(table.name(), "csv", options.part)));
     for path in paths.iter().chain([&manifest_path]) {
-        let exists = path
-            .try_exists()
-            .with_context(|| format!("cannot look at {}", path.display()))?;
-        ensure!(
-            options.overwrite || !exists,
-            "{} exists already; choose another folder, or add --overwrite",
-            path.display()
-        );
+        check_place(path, options)?;
     }
-    // a manifest never stands beside files that it does not describe
+    // so that no manifest is beside files that it does not describe
     if let Err(error) = std::fs::remove_file(&manifest_path)
         && error.kind() != std::io::ErrorKind::NotFound
     {
-        return Err(error).with_context(|| format!("cannot remove {}", manifest_path.display()));
+        return Err(error).map_err(Error::io(|| {
+            format!("cannot remove {}", manifest_path.display())
+        }));
     }
 
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
         .build()
-        .context("cannot start the threads that make rows")?;
+        .map_err(|e| Error::Abnormal(format!("cannot start the threads that make rows: {e}")))?;
     let window = 4 * pool.current_num_threads();
     let mut outputs = paths
         .iter()
@@ -205,17 +206,9 @@ pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
     let tallies = make_rows(options, &pool, window, &mut outputs, progress)?;
 
     let mut entries = Vec::new();
-    for ((table, output), (path, tally)) in Table::ALL
-        .iter()
-        .zip(&mut outputs)
-        .zip(paths.iter().zip(&tallies))
-    {
+    for ((table, output), tally) in Table::ALL.iter().zip(&mut outputs).zip(&tallies) {
         let (bytes, sha256) = output.close()?;
-        let file = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let file = file_name(table.name(), "csv", options.part);
         entries.push(FileEntry::new(table.name(), file, bytes, sha256, tally));
     }
     for output in outputs {
@@ -224,16 +217,30 @@ pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
     let manifest = Manifest {
         tool: env!("CARGO_PKG_NAME").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        options: Asked::new(options),
+        options: UsedOptions::new(options),
         tables: entries,
     };
-    let mut json = serde_json::to_vec_pretty(&manifest)?;
+    let mut json = serde_json::to_vec_pretty(&manifest)
+        .map_err(|e| Error::Abnormal(format!("cannot write the manifest as JSON: {e}")))?;
     json.push(b'\n');
     output::write_small(&manifest_path, &json)?;
     Ok(manifest)
 }
 
-/// Makes the rows, a window of blocks at a time, while the threads of the files write the window
+/// Checks that no file is replaced without `overwrite`.
+fn check_place(path: &Path, options: &Options) -> Result<()> {
+    let exists = path.try_exists();
+    let exists = exists.map_err(Error::io(|| format!("cannot access {}", path.display())))?;
+    match exists && !options.overwrite {
+        true => Err(Error::Exists(format!(
+            "{} exists already; choose another folder, or add --overwrite",
+            path.display()
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Makes the rows, one window of blocks at a time, while the threads of the files write the window
 /// before.
 fn make_rows(
     options: &Options,
@@ -245,19 +252,10 @@ fn make_rows(
     let products = part_range(options.products, options.part);
     let seed = options.seed;
     let mut before = pool.install(|| Counts::of_many(seed, 1..products.start));
-    let plan = match (options.variant, options.dirt) {
-        (Variant::Iso | Variant::Epoch, _) => None,
-        (Variant::Dirty, None) => Some(Plan::observed(seed)),
-        (Variant::Dirty, Some(dirt)) => {
-            let after =
-                pool.install(|| Counts::of_many(seed, products.start..options.products + 1));
-            Some(Plan::own(seed, dirt, (before + after).reviews))
-        }
-    };
-    let maker = Maker {
+    let maker = RowMaker {
         seed,
         variant: options.variant,
-        plan,
+        plan: pool.install(|| damage_plan(options, before, products.start)),
     };
 
     if options.part.is_none_or(|(i, _)| i == 1) {
@@ -303,30 +301,38 @@ fn make_rows(
     Ok(tallies)
 }
 
+/// Which rows are damaged. `before` are the rows before the first product of the part.
+fn damage_plan(options: &Options, before: Counts, first: u64) -> Option<DamagePlan> {
+    let seed = options.seed;
+    match (options.variant, options.dirt) {
+        (Variant::Iso | Variant::Epoch, _) => None,
+        (Variant::Dirty, None) => Some(DamagePlan::observed(seed)),
+        (Variant::Dirty, Some(dirt)) => {
+            let rest = Counts::of_many(seed, first..options.products + 1);
+            Some(DamagePlan::share(seed, dirt, (before + rest).reviews))
+        }
+    }
+}
+
 fn check(options: &Options) -> Result<()> {
-    ensure!(
-        options.products <= MOST_PRODUCTS,
-        "{} products are too many: their ids do not fit into INT UNSIGNED; at most {MOST_PRODUCTS}",
-        options.products
-    );
-    if let Some((i, n)) = options.part {
-        ensure!(
-            (1..=n).contains(&i),
-            "there is no part {i}/{n}; i goes from 1 to n"
-        );
-    }
-    if let Some(dirt) = options.dirt {
-        ensure!(
-            options.variant == Variant::Dirty,
-            "a share of faults was asked for, but the variant {} has none; choose dirty",
+    let wrong = if options.products > MOST_PRODUCTS {
+        format!(
+            "--products {} is too large: the ids would not fit into INT UNSIGNED; at most {MOST_PRODUCTS}",
+            options.products
+        )
+    } else if let Some((i, n)) = options.part.filter(|(i, n)| !(1..=*n).contains(i)) {
+        format!("there is no part {i}/{n}; write i/n with i from 1 to n")
+    } else if options.dirt.is_some() && options.variant != Variant::Dirty {
+        format!(
+            "--dirt needs --variant dirty; the variant {} has no faults",
             options.variant
-        );
-        ensure!(
-            (0.0..=1.0).contains(&dirt),
-            "{dirt} is no share; choose 0 to 1"
-        );
-    }
-    Ok(())
+        )
+    } else if let Some(dirt) = options.dirt.filter(|dirt| !(0.0..=1.0).contains(dirt)) {
+        format!("--dirt {dirt} is not a share; write a number from 0 to 1")
+    } else {
+        return Ok(());
+    };
+    Err(Error::Options(wrong))
 }
 
 fn file_name(stem: &str, extension: &str, part: Option<(u32, u32)>) -> String {

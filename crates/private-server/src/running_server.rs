@@ -1,30 +1,30 @@
-//! A server that runs: where it is reached, and what is known about it.
+//! A server that runs: its URLs, its client, its files.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use crate::error::Result;
+use crate::programs::{self, Product};
+use crate::state_dir::StateDir;
+use crate::{DATABASE, Record, RedoLogMark};
 
-use super::find::{self, Product};
-use super::state::StateDir;
-use super::{DATABASE, Record, RedoLogMark};
-
-/// A server that answered a moment ago.
+/// A server that answered when this value was made.
 #[derive(Debug, Clone)]
-pub struct Running {
+pub struct RunningServer {
     pub(super) record: Record,
     pub(super) state: StateDir,
     /// Whether this call started it.
     pub started_now: bool,
-    /// Whether its data were lost, because it was killed while its redo log was off, and made anew.
-    pub begun_anew: bool,
+    /// Whether its data directory was initialised again, and its rows lost, because the server was
+    /// killed while its redo log was off.
+    pub data_recreated: bool,
 }
 
-impl Running {
-    /// `mysql://root@localhost/reviews?socket=…`: an account that may do everything, over the unix
-    /// socket.
+impl RunningServer {
+    /// `mysql://root@localhost/reviews?socket=…`: the account root, over the unix socket.
     pub fn url(&self) -> String {
-        // '+' for a space is what forms do, and not every client
+        // form encoding writes a blank as '+', which not every client decodes
         let socket: String =
             url::form_urlencoded::byte_serialize(self.record.socket.as_os_str().as_encoded_bytes())
                 .collect();
@@ -34,7 +34,12 @@ impl Running {
         )
     }
 
-    /// `mysql://reviewseed:<password>@127.0.0.1:<port>/reviews`, when the server listens on TCP.
+    /// `mysql://reviewseed:<password>@127.0.0.1:<port>/reviews`; `None` unless the server listens
+    /// on TCP.
+    ///
+    /// # Errors
+    ///
+    /// When the file with the password cannot be read.
     pub fn tcp_url(&self) -> Result<Option<String>> {
         let Some(port) = self.record.port else {
             return Ok(None);
@@ -45,14 +50,17 @@ impl Running {
         )))
     }
 
-    /// The interactive client on the database, ready to run; fails when no client is found beside
-    /// the server or on PATH.
+    /// The command that opens the interactive client on the database.
+    ///
+    /// # Errors
+    ///
+    /// When there is no client beside the server or on PATH.
     pub fn shell_command(&self) -> Result<Command> {
-        let client = find::client(&self.record.binary, self.record.product.flavour)?;
+        let client = programs::client(&self.record.binary, self.record.product.flavour)?;
         let mut command = Command::new(client);
-        let mut socket = std::ffi::OsString::from("--socket=");
+        let mut socket = OsString::from("--socket=");
         socket.push(&self.record.socket);
-        // someone's own option file may hold another server's password
+        // --no-defaults, because the user's option file may hold the password of another server
         command
             .args([
                 "--no-defaults",
@@ -64,17 +72,17 @@ impl Running {
         Ok(command)
     }
 
-    /// MySQL or MariaDB, and its version.
+    /// MySQL or MariaDB, and the version.
     pub fn product(&self) -> &Product {
         &self.record.product
     }
 
-    /// The server's process id.
+    /// The process id of the server.
     pub fn pid(&self) -> i32 {
         self.record.pid
     }
 
-    /// The port on 127.0.0.1, when the server listens on TCP.
+    /// The port on 127.0.0.1; `None` unless the server listens on TCP.
     pub fn port(&self) -> Option<u16> {
         self.record.port
     }
@@ -84,8 +92,8 @@ impl Running {
         &self.record.binary
     }
 
-    /// Bytes of memory in which it keeps tables; 0 when an earlier version of this program started
-    /// it.
+    /// `innodb_buffer_pool_size` in bytes; 0 when an older version of this program started the
+    /// server.
     pub fn buffer_pool(&self) -> u64 {
         self.record.buffer_pool
     }
@@ -95,17 +103,17 @@ impl Running {
         &self.record.socket
     }
 
-    /// The server's data directory.
+    /// The data directory of the server.
     pub fn data_dir(&self) -> PathBuf {
         self.state.data()
     }
 
-    /// What says on disk that its redo log is off.
+    /// The mark file that says that its redo log is off.
     pub fn redo_log_mark(&self) -> RedoLogMark {
         RedoLogMark::of(&self.state)
     }
 
-    /// What the server says about itself.
+    /// The error log of the server.
     pub fn log(&self) -> PathBuf {
         self.state.log()
     }

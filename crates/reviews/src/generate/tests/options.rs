@@ -1,4 +1,4 @@
-//! Options: what is refused, what is kept, how they are typed.
+//! Options: values out of range, existing files, the syntax of parts and variants.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn existing_files_are_kept_unless_told_otherwise() {
 }
 
 #[test]
-fn options_out_of_range_are_refused() {
+fn options_out_of_range_are_errors() {
     let refused = |change: fn(&mut Options)| {
         let folder = tempfile::tempdir().unwrap();
         let mut options = options(folder.path(), 10, Variant::Epoch);
@@ -33,11 +33,14 @@ fn options_out_of_range_are_refused() {
     assert!(refused(|o| o.products = MOST_PRODUCTS + 1).contains("INT UNSIGNED"));
     assert!(refused(|o| o.part = Some((3, 2))).contains("3/2"));
     assert!(refused(|o| o.part = Some((0, 2))).contains("0/2"));
-    assert!(refused(|o| o.dirt = Some(0.1)).contains("choose dirty"));
-    assert!(refused(|o| (o.variant, o.dirt) = (Variant::Dirty, Some(1.1))).contains("no share"));
-    assert!(
-        refused(|o| (o.variant, o.dirt) = (Variant::Dirty, Some(f64::NAN))).contains("no share")
-    );
+    assert!(refused(|o| o.dirt = Some(0.1)).contains("needs --variant dirty"));
+    for dirt in [1.1, f64::NAN] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut options = options(folder.path(), 10, Variant::Dirty);
+        options.dirt = Some(dirt);
+        let error = generate(&options, &|_| {}).unwrap_err().to_string();
+        assert!(error.contains("not a share"), "{error}");
+    }
 }
 
 #[test]
@@ -82,7 +85,7 @@ fn what_cannot_be_written_leaves_nothing_behind() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// A disk that is full is noticed by the thread that writes, and reported with its reason.
+/// The thread that writes notices the full disk, and the error has the reason.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error() {

@@ -1,4 +1,5 @@
-//! What came out: counted per worker, added up, judged, shown as JSON and as a picture.
+//! The result of a smoke test: counted per worker, summed, compared with the limits, and written as
+//! JSON or as text with a histogram.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,27 +8,27 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::Settings;
-use super::mix::Read;
+use super::mix::ReadKind;
 use super::requests::Failure;
 use model::wording::grouped;
 
 /// Latencies in microseconds.
 type Latencies = Histogram<u64>;
 
-/// What workers count.
+/// The counts of one worker.
 #[derive(Debug, Default)]
 pub struct Tally {
-    of: BTreeMap<Read, Latencies>,
+    of: BTreeMap<ReadKind, Latencies>,
     errors: BTreeMap<String, (u64, String)>,
     last_answer: Duration,
 }
 
 impl Tally {
-    /// Notes a request that was sent: its latency from the time it was due, and the time of its end
-    /// since the start.
+    /// Counts a request that was sent. `latency` is from the time when it was due, `end` from the
+    /// start of the test.
     pub fn request(
         &mut self,
-        read: Read,
+        read: ReadKind,
         latency: Duration,
         end: Duration,
         answer: Result<(), Failure>,
@@ -50,10 +51,10 @@ impl Tally {
         }
     }
 
-    /// Notes requests that were due and never sent.
+    /// Counts requests that were due and never sent.
     pub fn unsent(&mut self, count: u64) {
         if count > 0 {
-            let message = "no connection was free for them before the end".to_owned();
+            let message = "no connection was free before the end of the test".to_owned();
             self.errors
                 .entry("unsent".to_owned())
                 .or_insert((0, message))
@@ -61,10 +62,10 @@ impl Tally {
         }
     }
 
-    /// Adds what another worker counted.
+    /// Adds the counts of another worker.
     pub fn add(&mut self, other: Tally) {
         for (read, latencies) in other.of {
-            // all have the same bounds, so adding cannot fail
+            // cannot fail, because all have the same bounds
             let _ = self.of.entry(read).or_insert_with(empty).add(latencies);
         }
         for (kind, (count, message)) in other.errors {
@@ -74,26 +75,26 @@ impl Tally {
     }
 }
 
-/// Longer than any test.
+/// Microseconds of two days: longer than any test.
 const LONGEST: u64 = 2 * 24 * 3600 * 1_000_000;
 
-/// An empty histogram of three digits, with room for everything that a test can last: 0.2 MB. One
-/// that grows by itself does not grow for `saturating_record`.
+/// An empty histogram of three digits, for values up to [`LONGEST`]: 0.2 MB. A histogram that
+/// resizes itself would not do so for `saturating_record`.
 #[expect(clippy::expect_used, reason = "the bounds are constants")]
 fn empty() -> Latencies {
     Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds in order and three digits")
 }
 
-/// Latencies in milliseconds, from the time that a request was due.
+/// Latencies in milliseconds, from the time when a request was due.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Latency {
     /// Average.
     pub average: f64,
-    /// Half of the requests were answered within this.
+    /// The median.
     pub p50: f64,
-    /// 90 %.
+    /// The 90th percentile.
     pub p90: f64,
-    /// 99 %.
+    /// The 99th percentile.
     pub p99: f64,
     /// The slowest.
     pub max: f64,
@@ -106,22 +107,22 @@ pub struct Outcome {
     pub requests: u64,
     /// Requests that were answered.
     pub answered: u64,
-    /// The others by kind; `unsent` are those that found no free connection.
+    /// The number of other requests by kind; `unsent` is for those that found no free connection.
     pub errors: BTreeMap<String, u64>,
-    /// Their share in percent.
+    /// The share of the errors in percent.
     pub error_percent: f64,
     /// Requests a second that were due.
     pub rate: f64,
-    /// From the start to the last answer.
+    /// Seconds from the start to the last answer.
     pub seconds: f64,
     /// Answers a second.
     pub throughput: f64,
     /// Connections.
     pub connections: usize,
-    /// Of all answers; absent when there were none.
+    /// The latency of all answers; `None` when there were none.
     pub latency_ms: Option<Latency>,
-    /// By read: requests answered and their latency.
-    pub reads: BTreeMap<&'static str, OfRead>,
+    /// The answers by read.
+    pub reads: BTreeMap<&'static str, ReadResult>,
     #[serde(skip)]
     messages: BTreeMap<String, String>,
     #[serde(skip)]
@@ -130,34 +131,44 @@ pub struct Outcome {
 
 /// The answers to one kind of read.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct OfRead {
-    /// How many.
+pub struct ReadResult {
+    /// Requests that were answered.
     pub answered: u64,
-    /// How fast.
+    /// Their latency.
     pub latency_ms: Latency,
 }
 
-/// What the result must keep to.
+/// The limits for the result.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// Errors in percent.
+    /// The largest share of errors, in percent.
     pub error_percent: f64,
-    /// Average latency.
+    /// The largest average latency.
     pub average: Duration,
 }
 
+/// The result with the limits, as JSON.
+#[derive(Serialize)]
+struct Judged<'a> {
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+    max_error_percent: f64,
+    max_average_ms: f64,
+    passed: bool,
+}
+
 impl Outcome {
-    /// Sums up.
+    /// The result of the summed counts.
     pub fn new(settings: &Settings, requests: u64, tally: Tally) -> Outcome {
         let mut all = empty();
         let mut reads = BTreeMap::new();
         for (read, latencies) in &tally.of {
             let _ = all.add(latencies);
-            let of_read = OfRead {
+            let result = ReadResult {
                 answered: latencies.len(),
                 latency_ms: latency(latencies),
             };
-            reads.insert(read.name(), of_read);
+            reads.insert(read.name(), result);
         }
         let answered = all.len();
         let seconds = tally.last_answer.as_secs_f64();
@@ -190,11 +201,11 @@ impl Outcome {
         }
     }
 
-    /// The limits that were passed, in words.
-    pub fn passed_limits(&self, limits: &Limits) -> Vec<String> {
-        let mut passed = Vec::new();
+    /// One message for each limit that was exceeded.
+    pub fn exceeded_limits(&self, limits: &Limits) -> Vec<String> {
+        let mut exceeded = Vec::new();
         if self.error_percent > limits.error_percent {
-            passed.push(format!(
+            exceeded.push(format!(
                 "errors {:.3} %, more than --max-error-rate {}%",
                 self.error_percent, limits.error_percent
             ));
@@ -203,15 +214,30 @@ impl Outcome {
         if let Some(latency) = self.latency_ms
             && latency.average > allowed
         {
-            passed.push(format!(
+            exceeded.push(format!(
                 "average {:.3} ms, more than --max-avg {allowed} ms",
                 latency.average
             ));
         }
-        passed
+        exceeded
     }
 
-    /// The result for people.
+    /// The result with the limits as JSON, with a line end.
+    ///
+    /// # Errors
+    ///
+    /// Never for numbers that can be written as JSON.
+    pub fn to_json(&self, limits: &Limits) -> serde_json::Result<String> {
+        let judged = Judged {
+            outcome: self,
+            max_error_percent: limits.error_percent,
+            max_average_ms: limits.average.as_secs_f64() * 1000.0,
+            passed: self.exceeded_limits(limits).is_empty(),
+        };
+        Ok(format!("{}\n", serde_json::to_string_pretty(&judged)?))
+    }
+
+    /// The result as text.
     pub fn summary(&self) -> String {
         let mut text = format!(
             "requests    {} at {} a second, {} answered, {:.2} % errors\n",
@@ -247,7 +273,7 @@ impl Outcome {
             for (name, read) in &self.reads {
                 row(name, &read.latency_ms);
             }
-            text.push_str(&picture(all));
+            text.push_str(&histogram(all));
         }
         text
     }
@@ -271,9 +297,9 @@ fn rounded(number: f64) -> f64 {
 /// Width of the longest bar.
 const BAR: u64 = 50;
 
-/// A bar per range of latencies, in steps of 1, 2, 5; a range that holds something has a bar,
-/// however short.
-fn picture(latencies: &Latencies) -> String {
+/// One bar per range of latencies, with bounds in steps of 1, 2 and 5. A range with at least one
+/// request has at least a short bar.
+fn histogram(latencies: &Latencies) -> String {
     let mut bounds = vec![0_u64];
     let mut step = 100;
     while bounds.last().is_some_and(|last| *last <= latencies.max()) {
@@ -310,7 +336,7 @@ mod tests {
         let mut tally = Tally::default();
         for ms in latencies {
             tally.request(
-                Read::Meta,
+                ReadKind::Meta,
                 Duration::from_millis(*ms),
                 Duration::from_secs(2),
                 Ok(()),
@@ -350,17 +376,17 @@ mod tests {
             (9, 1, 10.0)
         );
         assert_eq!(outcome.throughput, 4.5);
-        let passed = outcome.passed_limits(&LIMITS);
+        let exceeded = outcome.exceeded_limits(&LIMITS);
         assert!(
-            passed.len() == 1 && passed[0].contains("10.000 %"),
-            "{passed:?}"
+            exceeded.len() == 1 && exceeded[0].contains("10.000 %"),
+            "{exceeded:?}"
         );
     }
 
     #[test]
     fn a_slow_average_passes_the_limit_and_the_picture_shows_every_range() {
         let outcome = Outcome::new(&settings(), 10, tallied(&[1, 1, 1, 1, 1, 1, 1, 1, 1, 400]));
-        assert_eq!(outcome.passed_limits(&LIMITS).len(), 1);
+        assert_eq!(outcome.exceeded_limits(&LIMITS).len(), 1);
         let text = outcome.summary();
         assert!(text.contains("     1 to      2 ms █████"), "{text}");
         assert!(text.contains("   200 to    500 ms ██"), "{text}");
@@ -378,6 +404,6 @@ mod tests {
         let outcome = Outcome::new(&settings(), 10, tally);
         assert_eq!((outcome.latency_ms, outcome.error_percent), (None, 100.0));
         assert!(outcome.summary().contains("unsent"));
-        assert_eq!(outcome.passed_limits(&LIMITS).len(), 1);
+        assert_eq!(outcome.exceeded_limits(&LIMITS).len(), 1);
     }
 }

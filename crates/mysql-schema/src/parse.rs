@@ -1,25 +1,23 @@
-//! Reads schema.sql offline: the text of CREATE TABLE statements becomes a [`Schema`].
+//! Parses schema.sql without a server: CREATE TABLE statements become a [`Schema`].
 //!
-//! The result is what `inspect` reads from a server on which the file was run, but for the text of
-//! CHECKs (and of expressions used as defaults), which servers rewrite. So what a server adds by
-//! itself is added here: names of unnamed indexes and foreign keys, the index that a foreign key
-//! brings, NOT NULL of a primary key. Statements that make no table are passed over, and so is
-//! PARTITION BY. What the sqlparser crate does not know (INVISIBLE, ZEROFILL, …) is an error that
-//! says so: a server can read it.
+//! The result equals what `inspect` reads from a server on which the file was run, except the text
+//! of CHECKs and default expressions, which servers rewrite. So this module adds what a server adds:
+//! names of unnamed indexes and foreign keys, the index of a foreign key, NOT NULL of a primary key.
+//! It skips statements that create no table, and PARTITION BY. A clause that the sqlparser crate
+//! does not know (INVISIBLE, ZEROFILL, …) is a fault, which a server can resolve.
 //!
-//! What stands in an executable comment, `/*! … */`, is read here whatever its version: in
-//! `/*!999999 … */` a schema says what its rows obey and no server keeps, such as a foreign key
-//! between tables of several servers.
+//! The content of an executable comment, `/*! … */`, is parsed whatever its version. In
+//! `/*!999999 … */` a schema states constraints that its rows meet and that no server creates, such
+//! as a foreign key between tables of two servers.
 //!
-//! Here are statements and tables; `types` has the column types, `complete` what servers add to
-//! keys.
+//! `columns` parses columns, `types` their types, `keys` collects keys, and `complete` adds what
+//! servers add to keys.
 
 mod columns;
 mod complete;
 mod keys;
 pub mod types;
 
-use anyhow::{Result, anyhow, bail};
 use sqlparser::ast::{
     AlterTableOperation, CreateIndex, CreateTable, CreateTableOptions, Expr, ObjectName, SqlOption,
     Statement, Value,
@@ -29,43 +27,47 @@ use sqlparser::parser::Parser;
 
 use super::order::in_load_order;
 use super::statements::{Script, ScriptStatement};
+use crate::error::Error;
 use keys::Keys;
 use model::schema::{Schema, Table};
 
-/// A schema file as far as it can be read offline.
+/// The tables of a schema file, as far as it can be parsed without a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// The tables that can be read.
+pub struct ParsedSchema {
+    /// The tables that could be parsed.
     pub schema: Schema,
-    /// What cannot.
+    /// What could not.
     pub faults: Vec<Fault>,
 }
 
-/// Something of a schema file that cannot be read offline; a server may be able to.
+/// What of a schema file cannot be parsed without a server. A server may be able to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The table that it is about, where one is.
+    /// Its table; `None` when it concerns the whole file.
     pub table: Option<String>,
-    /// The file and the line, where one is known, and what is there.
+    /// The file, the line where it is known, and what is wrong.
     pub text: String,
 }
 
-/// Reads the text of a schema file. `origin` is its name, for messages.
+/// A result whose error is a message with file and line.
+type Result<T> = std::result::Result<T, String>;
+
+/// Parses the text of a schema file. `origin` is its name, for messages.
 ///
 /// # Errors
 ///
-/// What [`read`] cannot read, all of it at once.
-pub fn parse(sql: &str, origin: &str) -> Result<Schema> {
-    let reading = read(&Script::read(sql, origin)?, origin);
-    if reading.faults.is_empty() {
-        return Ok(reading.schema);
+/// As [`Script::read`]; and [`Error::NeedsServer`] with all faults of [`parse_script`].
+pub fn parse(sql: &str, origin: &str) -> std::result::Result<Schema, Error> {
+    let parsed = parse_script(&Script::read(sql, origin)?, origin);
+    if parsed.faults.is_empty() {
+        return Ok(parsed.schema);
     }
-    let faults: Vec<String> = reading.faults.into_iter().map(|fault| fault.text).collect();
-    bail!("{}; {LET_THE_SERVER_READ_IT}", faults.join("\n"))
+    let faults = parsed.faults.into_iter().map(|fault| fault.text);
+    Err(Error::NeedsServer(faults.collect()))
 }
 
-/// Reads the statements of a schema file as far as that can be done offline.
-pub fn read(script: &Script<'_>, origin: &str) -> Reading {
+/// Parses the statements of a schema file, as far as that can be done without a server.
+pub fn parse_script(script: &Script<'_>, origin: &str) -> ParsedSchema {
     let mut drafts: Vec<Draft> = Vec::new();
     let mut faults: Vec<Fault> = Vec::new();
     for statement in &script.statements {
@@ -76,16 +78,14 @@ pub fn read(script: &Script<'_>, origin: &str) -> Reading {
         let Some((_, table)) = statement.table() else {
             continue;
         };
-        let is_lost = faults.iter().any(|f| f.table.as_deref() == Some(&table));
-        // what follows from an earlier fault is none of its own
-        if is_lost && !drafts.iter().any(|draft| draft.table.name == table) {
+        // a later statement about a table that could not be parsed would only add a second fault
+        let has_fault = faults.iter().any(|f| f.table.as_deref() == Some(&table));
+        if has_fault && !drafts.iter().any(|draft| draft.table.name == table) {
             continue;
         }
-        if let Err(error) = read_statement(&mut drafts, statement, place, &mut faults) {
-            faults.push(Fault {
-                table: Some(table),
-                text: format!("{error:#}"),
-            });
+        if let Err(text) = parse_statement(&mut drafts, statement, place, &mut faults) {
+            let table = Some(table);
+            faults.push(Fault { table, text });
         }
     }
     drafts.retain(|draft| {
@@ -97,26 +97,26 @@ pub fn read(script: &Script<'_>, origin: &str) -> Reading {
         draft.table.engine = engine.map(|engine| engine.name);
     }
     let tables = drafts.into_iter().map(|draft| (draft.table, draft.keys));
-    let tables = complete::finish(tables.collect()).unwrap_or_else(|error| {
+    let tables = complete::complete(tables.collect()).unwrap_or_else(|error| {
         faults.push(Fault {
             table: None,
-            text: format!("{origin}: {error:#}"),
+            text: format!("{origin}: {error}"),
         });
         Vec::new()
     });
-    Reading {
+    ParsedSchema {
         schema: in_load_order(tables),
         faults,
     }
 }
 
-/// A table whose keys are still as they were written.
+/// A table whose keys are not complete yet.
 struct Draft {
     table: Table,
     keys: Keys,
 }
 
-/// Where in the file: names lines for messages.
+/// A file and a line, for messages.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     origin: &'a str,
@@ -124,7 +124,7 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The same place, at a line counted from the beginning of the statement.
+    /// The place of a line that is counted from the beginning of the statement, from 1.
     fn at(self, line_of_statement: u64) -> Self {
         let below = usize::try_from(line_of_statement).unwrap_or(1).max(1) - 1;
         Place {
@@ -133,35 +133,31 @@ impl Place<'_> {
         }
     }
 
-    fn error(self, text: impl std::fmt::Display) -> anyhow::Error {
-        anyhow!("{}:{}: {text}", self.origin, self.line)
+    /// A message with this file and line.
+    fn error(self, text: impl std::fmt::Display) -> String {
+        format!("{}:{}: {text}", self.origin, self.line)
     }
 }
 
-/// What helps where a clause cannot be read offline.
-pub const LET_THE_SERVER_READ_IT: &str = "some clauses, such as INVISIBLE and ZEROFILL, only a server can read: \
-`reviewseed seed --dry-run` lets it; or leave them out";
-
-fn read_statement(
+fn parse_statement(
     drafts: &mut Vec<Draft>,
     statement: &ScriptStatement,
     place: Place,
     faults: &mut Vec<Fault>,
 ) -> Result<()> {
-    // the engine is read from the words
+    // Script::engine_of finds the engine in the tokens
     if statement.sets_options_only() {
         return Ok(());
     }
-    let unreadable = |error: sqlparser::parser::ParserError| {
+    let cannot_parse = |error: sqlparser::parser::ParserError| {
         let (line, text) = locate(&error.to_string());
-        place
-            .at(line)
-            .error(format!("this cannot be read offline: {text}"))
+        let words = format!("this clause cannot be parsed without a server: {text}");
+        place.at(line).error(words)
     };
     let parsed = Parser::new(&MySqlDialect {})
         .try_with_sql(statement.without_partitions())
         .and_then(|mut parser| parser.parse_statements())
-        .map_err(unreadable)?;
+        .map_err(cannot_parse)?;
     for statement in parsed {
         match statement {
             Statement::CreateTable(create) => {
@@ -178,27 +174,31 @@ fn read_statement(
             Statement::AlterTable(alter) => {
                 let draft = find(drafts, &alter.name, place)?;
                 for operation in alter.operations {
-                    match operation {
-                        AlterTableOperation::AddConstraint { constraint, .. } => {
-                            draft.keys.add(&mut draft.table, constraint, place)?;
-                        }
-                        AlterTableOperation::AutoIncrement { .. } => {}
-                        other => {
-                            return Err(place.error(format!(
-                                "ALTER TABLE … {other} is not read offline; write it into CREATE TABLE {}",
-                                draft.table.name
-                            )));
-                        }
-                    }
+                    alter_table(draft, operation, place)?;
                 }
             }
-            other => return Err(place.error(format!("{other} is not understood here"))),
+            other => {
+                return Err(place.error(format!("{other} is not supported in a schema file")));
+            }
         }
     }
     Ok(())
 }
 
-/// Takes `… at Line: 3, Column: 7` off a message of sqlparser.
+fn alter_table(draft: &mut Draft, operation: AlterTableOperation, place: Place) -> Result<()> {
+    match operation {
+        AlterTableOperation::AddConstraint { constraint, .. } => {
+            draft.keys.add(&mut draft.table, constraint, place)
+        }
+        AlterTableOperation::AutoIncrement { .. } => Ok(()),
+        other => Err(place.error(format!(
+            "ALTER TABLE … {other} needs a server; write it into CREATE TABLE {} instead",
+            draft.table.name
+        ))),
+    }
+}
+
+/// Splits a message of sqlparser, `… at Line: 3, Column: 7`, into line and text.
 fn locate(message: &str) -> (u64, String) {
     let text = message.trim_start_matches("sql parser error: ");
     let Some((text, place)) = text.rsplit_once(" at Line: ") else {
@@ -208,12 +208,12 @@ fn locate(message: &str) -> (u64, String) {
     (digits.parse().unwrap_or(1), text.to_owned())
 }
 
-/// What is wrong with its columns goes to `faults`, all of it.
+/// Parses CREATE TABLE. Faults of columns are added to `faults`, so that all of them are reported.
 fn table(create: CreateTable, place: Place, faults: &mut Vec<Fault>) -> Result<Draft> {
     let name = single_name(&create.name, place)?;
     if create.temporary || create.query.is_some() || create.like.is_some() {
         return Err(place.error(format!(
-            "{name}: TEMPORARY, LIKE and AS SELECT are not read offline; write the columns out"
+            "{name}: TEMPORARY, LIKE and AS SELECT are not supported; write the columns into CREATE TABLE"
         )));
     }
     let mut draft = Draft {
@@ -232,11 +232,9 @@ fn table(create: CreateTable, place: Place, faults: &mut Vec<Fault>) -> Result<D
     };
     table_options(&mut draft.table, &create.table_options);
     for column in &create.columns {
-        if let Err(error) = columns::add(&mut draft, column, place) {
-            faults.push(Fault {
-                table: Some(draft.table.name.clone()),
-                text: format!("{error:#}"),
-            });
+        if let Err(text) = columns::add(&mut draft, column, place) {
+            let table = Some(draft.table.name.clone());
+            faults.push(Fault { table, text });
         }
     }
     for constraint in create.constraints {
@@ -278,7 +276,7 @@ fn table_options(table: &mut Table, options: &CreateTableOptions) {
 fn create_index(drafts: &mut [Draft], index: CreateIndex, place: Place) -> Result<()> {
     let draft = find(drafts, &index.table_name, place)?;
     let Some(name) = &index.name else {
-        return Err(place.error("an index needs a name here"));
+        return Err(place.error("CREATE INDEX needs a name for the index"));
     };
     let name = single_name(name, place)?;
     let constraint = sqlparser::ast::IndexConstraint {
@@ -301,7 +299,7 @@ fn find<'a>(drafts: &'a mut [Draft], name: &ObjectName, place: Place) -> Result<
     drafts
         .iter_mut()
         .find(|draft| draft.table.name == name)
-        .ok_or_else(|| place.error(format!("{name} has not been created above")))
+        .ok_or_else(|| place.error(format!("{name} has not been created above this line")))
 }
 
 fn single_name(name: &ObjectName, place: Place) -> Result<String> {
@@ -316,7 +314,7 @@ fn single_name(name: &ObjectName, place: Place) -> Result<String> {
     }
 }
 
-/// A table's name and, where it is written, that of its database.
+/// The database, where it is written, and the table name.
 fn qualified_name(name: &ObjectName, place: Place) -> Result<(Option<String>, String)> {
     let [database, table] = &name.0[..] else {
         return Ok((None, single_name(name, place)?));

@@ -1,5 +1,4 @@
-//! What `generate` promises, held against the files it writes and against the slow loader in
-//! `reference`.
+//! Tests of the files that `generate` writes, some with the slow loader in `reference`.
 
 use std::path::Path;
 
@@ -7,9 +6,9 @@ use tempfile::TempDir;
 
 use super::*;
 
-mod asked;
 mod bytes;
 mod dirty;
+mod options;
 mod reference;
 mod rows;
 

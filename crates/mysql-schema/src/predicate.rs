@@ -1,14 +1,15 @@
-//! CHECK conditions that can be decided before a row is sent.
+//! CHECK conditions that the client evaluates before it sends a row.
 //!
-//! [`Predicate::compile`] takes only what provably comes out as the servers decide it: comparisons
-//! of integers, booleans and decimals (exactly), of dates and times, equality of text, CHAR_LENGTH,
-//! LENGTH, BETWEEN, IN, AND, OR, NOT, IS NULL, on the row's own columns and literals. Anything else
-//! is `None` and left to the server. Logic has three values: a CHECK fails only when its condition
-//! is FALSE, not when it is unknown. Where a collation may call different texts equal (`text`), a
-//! comparison is unknown as well, and the server judges these rows: [`Predicate::is_certain`].
+//! [`Predicate::compile`] accepts only conditions for which the client and all servers give the same
+//! result: exact comparisons of integers, booleans and decimals, comparisons of dates and times,
+//! equality of text, CHAR_LENGTH, LENGTH, BETWEEN, IN, AND, OR, NOT, IS NULL, on columns of the same
+//! row and literals. It returns `None` for all others, and the server evaluates those.
 //!
-//! `compile` reads the text, of a file or of a catalogue; here is the result and its evaluation,
-//! which the row path uses.
+//! Logic has three values. A CHECK fails only when its condition is FALSE, not when it is unknown.
+//! Where a collation may treat different texts as equal, a comparison is unknown too, and the server
+//! evaluates it for these rows; see [`Predicate::is_certain`] and `text`.
+//!
+//! `compile` parses the text of a condition, which comes from a file or from a server.
 
 mod compile;
 mod number;
@@ -19,20 +20,20 @@ use std::cmp::Ordering;
 use model::schema::Table;
 use model::value::Value;
 use number::Number;
-use text::Loose;
+use text::Folding;
 
 /// A compiled condition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predicate {
     condition: Condition,
     columns: Vec<usize>,
-    within: Option<Within>,
+    range: Option<IntegerRange>,
 }
 
-/// The most common condition by far, that an integer column lies between two numbers, decided
-/// without walking a tree.
+/// A condition that an integer column lies between two numbers. It is by far the most common
+/// condition, and is evaluated without walking the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Within {
+struct IntegerRange {
     column: usize,
     least: i128,
     greatest: i128,
@@ -60,28 +61,28 @@ enum Comparison {
     GreaterOrEqual,
 }
 
-/// One side of a comparison. `compile` has seen to it that both sides are of one kind.
+/// One side of a comparison. `compile` ensures that both sides have the same kind.
 #[derive(Debug, Clone, PartialEq)]
 enum Operand {
     Null,
     Column(usize),
-    /// Text compared with trailing blanks left out, as a PAD SPACE collation does.
+    /// Text that is compared without trailing blanks, as a PAD SPACE collation does.
     PaddedColumn(usize),
-    /// Text whose collation may call different bytes equal.
-    LooseColumn(usize, Loose),
-    /// Length in bytes, of text that is stored in UTF-8.
+    /// Text whose collation may treat different bytes as equal.
+    FoldedColumn(usize, Folding),
+    /// Length in bytes of text that is stored as UTF-8.
     ByteLength {
         column: usize,
         trailing_blanks: Blanks,
     },
     CharLength {
         column: usize,
-        /// CHAR has lost its trailing blanks when the server counts.
+        /// For CHAR, the server removes trailing blanks before it counts.
         trailing_blanks: Blanks,
     },
     Integer(i128),
     Decimal(String),
-    /// Trailing blanks are gone already where the collation pads.
+    /// Without trailing blanks where the collation ignores them.
     Text(String),
     /// Days since 1970-01-01.
     Date(i64),
@@ -92,23 +93,23 @@ enum Operand {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Blanks {
     Counted,
-    Lost,
+    Removed,
 }
 
-/// What an operand is worth for a row.
-enum Worth<'a> {
+/// The value of an operand for a row.
+enum OperandValue<'a> {
     Null,
     Number(Number<'a>),
     Text(&'a str),
-    LooseText(&'a str, Loose),
-    /// Dates, times and points in time; two of one kind.
+    FoldedText(&'a str, Folding),
+    /// A date, a time or a point in time. Both sides of a comparison have the same one of these.
     Time(i64),
-    /// A value that does not fit the column: nothing is known.
-    Unfit,
+    /// A value of another kind than the column has.
+    Unknown,
 }
 
 impl Predicate {
-    /// Compiles the condition of a CHECK of `table`; `None` leaves it to the server.
+    /// Compiles the condition of a CHECK of `table`; `None` when only the server can evaluate it.
     pub fn compile(expression: &str, table: &Table) -> Option<Predicate> {
         let parsed = super::expression::read(expression)?;
         let condition = compile::condition(&parsed, table)?;
@@ -116,45 +117,44 @@ impl Predicate {
         condition.columns(&mut columns);
         columns.sort_unstable();
         columns.dedup();
-        let within = condition.within();
+        let range = condition.range();
         Some(Predicate {
             condition,
             columns,
-            within,
+            range,
         })
     }
 
-    /// Positions of the columns that are looked at, ascending. Where a file lacks one of them, the
-    /// value is the server's default, which the caller has to supply, or leave the CHECK to the
-    /// server.
+    /// Positions of the columns in the condition, ascending. Where a file lacks one of them, the
+    /// caller must supply the default of the column, or leave the CHECK to the server.
     pub fn columns(&self) -> &[usize] {
         &self.columns
     }
 
-    /// Whether no row of known values is left to the server.
+    /// Whether the client can evaluate the condition for every row.
     pub fn is_certain(&self) -> bool {
         self.condition.is_certain()
     }
 
-    /// TRUE, FALSE or unknown (`None`) for the row whose values `value` gives by position of the
-    /// column. A CHECK refuses the row only when this is `Some(false)`.
+    /// TRUE, FALSE or unknown (`None`) for a row. `value` returns the value of a column by its
+    /// position. The CHECK rejects the row only when the result is `Some(false)`.
     pub fn evaluate<'a>(&self, value: &impl Fn(usize) -> Value<'a>) -> Option<bool> {
-        if let Some(within) = self.within {
-            let number: i128 = match value(within.column) {
+        if let Some(range) = self.range {
+            let number: i128 = match value(range.column) {
                 Value::Int(number) => number.into(),
                 Value::UInt(number) => number.into(),
-                // NULL, or a column of another kind
+                // NULL, or a value of another kind
                 _ => return self.condition.evaluate(value),
             };
-            return Some((within.least..=within.greatest).contains(&number));
+            return Some((range.least..=range.greatest).contains(&number));
         }
         self.condition.evaluate(value)
     }
 }
 
 impl Condition {
-    /// `column >= least AND column <= greatest`, as BETWEEN is compiled.
-    fn within(&self) -> Option<Within> {
+    /// The range of `column >= least AND column <= greatest`, which is what BETWEEN compiles to.
+    fn range(&self) -> Option<IntegerRange> {
         let Condition::And(least, greatest) = self else {
             return None;
         };
@@ -170,7 +170,7 @@ impl Condition {
                     Comparison::LessOrEqual,
                     Operand::Integer(greatest),
                 ),
-            ) if column == same => Some(Within {
+            ) if column == same => Some(IntegerRange {
                 column: *column,
                 least: *least,
                 greatest: *greatest,
@@ -195,14 +195,14 @@ impl Condition {
             },
             Condition::IsNull(column) => Some(value(*column) == Value::Null),
             Condition::Compare(a, comparison, b) => {
-                let ordering = a.worth(value).compare(&b.worth(value))?;
+                let ordering = a.evaluate(value).compare(&b.evaluate(value))?;
                 Some(comparison.holds(ordering))
             }
             Condition::In(operand, list) => {
-                let operand = operand.worth(value);
+                let operand = operand.evaluate(value);
                 let mut result = Some(false);
                 for member in list {
-                    match operand.compare(&member.worth(value)) {
+                    match operand.compare(&member.evaluate(value)) {
                         Some(Ordering::Equal) => return Some(true),
                         Some(_) => {}
                         None => result = None,
@@ -214,7 +214,7 @@ impl Condition {
     }
 
     fn is_certain(&self) -> bool {
-        let is_certain = |operand: &Operand| !matches!(operand, Operand::LooseColumn(..));
+        let is_certain = |operand: &Operand| !matches!(operand, Operand::FoldedColumn(..));
         match self {
             Condition::Constant(_) | Condition::IsNull(_) => true,
             Condition::Not(inner) => inner.is_certain(),
@@ -228,7 +228,7 @@ impl Condition {
         let mut operand = |operand: &Operand| match operand {
             Operand::Column(column)
             | Operand::PaddedColumn(column)
-            | Operand::LooseColumn(column, _)
+            | Operand::FoldedColumn(column, _)
             | Operand::ByteLength { column, .. }
             | Operand::CharLength { column, .. } => found.push(*column),
             _ => {}
@@ -265,7 +265,7 @@ impl Comparison {
         }
     }
 
-    /// The comparison that holds when the sides change places.
+    /// The comparison that holds when the sides are exchanged.
     fn mirrored(self) -> Comparison {
         match self {
             Comparison::Less => Comparison::Greater,
@@ -278,70 +278,77 @@ impl Comparison {
 }
 
 impl Operand {
-    fn worth<'a, 'v: 'a>(&'a self, value: &impl Fn(usize) -> Value<'v>) -> Worth<'a> {
+    fn evaluate<'a, 'v: 'a>(&'a self, value: &impl Fn(usize) -> Value<'v>) -> OperandValue<'a> {
         match self {
-            Operand::Null => Worth::Null,
-            Operand::Integer(number) => Worth::Number(Number::Integer(*number)),
-            Operand::Decimal(digits) => Worth::Number(Number::Decimal(digits)),
-            Operand::Text(text) => Worth::Text(text),
-            Operand::Date(time) | Operand::DateTime(time) => Worth::Time(*time),
+            Operand::Null => OperandValue::Null,
+            Operand::Integer(number) => OperandValue::Number(Number::Integer(*number)),
+            Operand::Decimal(digits) => OperandValue::Number(Number::Decimal(digits)),
+            Operand::Text(text) => OperandValue::Text(text),
+            Operand::Date(time) | Operand::DateTime(time) => OperandValue::Time(*time),
             Operand::Column(column) => match value(*column) {
-                Value::Null => Worth::Null,
-                Value::Int(number) => Worth::Number(Number::Integer(number.into())),
-                Value::UInt(number) => Worth::Number(Number::Integer(number.into())),
-                Value::Decimal(digits) => Worth::Number(Number::Decimal(digits)),
-                Value::Text(text) => Worth::Text(text),
-                Value::Date(time) | Value::DateTime(time) | Value::Time(time) => Worth::Time(time),
-                Value::Double(_) | Value::Year(_) | Value::Enum(_) => Worth::Unfit,
+                Value::Null => OperandValue::Null,
+                Value::Int(number) => OperandValue::Number(Number::Integer(number.into())),
+                Value::UInt(number) => OperandValue::Number(Number::Integer(number.into())),
+                Value::Decimal(digits) => OperandValue::Number(Number::Decimal(digits)),
+                Value::Text(text) => OperandValue::Text(text),
+                Value::Date(time) | Value::DateTime(time) | Value::Time(time) => {
+                    OperandValue::Time(time)
+                }
+                Value::Double(_) | Value::Year(_) | Value::Enum(_) => OperandValue::Unknown,
             },
             Operand::PaddedColumn(column) => match value(*column) {
-                Value::Null => Worth::Null,
-                Value::Text(text) => Worth::Text(text.trim_end_matches(' ')),
-                _ => Worth::Unfit,
+                Value::Null => OperandValue::Null,
+                Value::Text(text) => OperandValue::Text(text.trim_end_matches(' ')),
+                _ => OperandValue::Unknown,
             },
-            Operand::LooseColumn(column, loose) => match value(*column) {
-                Value::Null => Worth::Null,
-                Value::Text(text) => Worth::LooseText(text, *loose),
-                _ => Worth::Unfit,
+            Operand::FoldedColumn(column, folding) => match value(*column) {
+                Value::Null => OperandValue::Null,
+                Value::Text(text) => OperandValue::FoldedText(text, *folding),
+                _ => OperandValue::Unknown,
             },
             Operand::ByteLength {
                 column,
                 trailing_blanks,
             } => match (value(*column), trailing_blanks) {
-                (Value::Null, _) => Worth::Null,
+                (Value::Null, _) => OperandValue::Null,
                 (Value::Text(text), Blanks::Counted) => bytes(text),
-                (Value::Text(text), Blanks::Lost) => bytes(text.trim_end_matches(' ')),
-                _ => Worth::Unfit,
+                (Value::Text(text), Blanks::Removed) => bytes(text.trim_end_matches(' ')),
+                _ => OperandValue::Unknown,
             },
             Operand::CharLength {
                 column,
                 trailing_blanks,
             } => match (value(*column), trailing_blanks) {
-                (Value::Null, _) => Worth::Null,
+                (Value::Null, _) => OperandValue::Null,
                 (Value::Text(text), Blanks::Counted) => length(text),
-                (Value::Text(text), Blanks::Lost) => length(text.trim_end_matches(' ')),
-                _ => Worth::Unfit,
+                (Value::Text(text), Blanks::Removed) => length(text.trim_end_matches(' ')),
+                _ => OperandValue::Unknown,
             },
         }
     }
 }
 
-fn length(text: &str) -> Worth<'_> {
-    Worth::Number(Number::Integer(text.chars().count() as i128))
+fn length(text: &str) -> OperandValue<'_> {
+    OperandValue::Number(Number::Integer(text.chars().count() as i128))
 }
 
-fn bytes(text: &str) -> Worth<'_> {
-    Worth::Number(Number::Integer(text.len() as i128))
+fn bytes(text: &str) -> OperandValue<'_> {
+    OperandValue::Number(Number::Integer(text.len() as i128))
 }
 
-impl Worth<'_> {
-    fn compare(&self, other: &Worth) -> Option<Ordering> {
+impl OperandValue<'_> {
+    fn compare(&self, other: &OperandValue) -> Option<Ordering> {
         match (self, other) {
-            (Worth::Number(a), Worth::Number(b)) => Some(a.compare(*b)),
-            (Worth::Text(a), Worth::Text(b)) => Some(a.cmp(b)),
-            (Worth::LooseText(a, loose), Worth::Text(b) | Worth::LooseText(b, _))
-            | (Worth::Text(a), Worth::LooseText(b, loose)) => loose.compare(a, b),
-            (Worth::Time(a), Worth::Time(b)) => Some(a.cmp(b)),
+            (OperandValue::Number(a), OperandValue::Number(b)) => Some(a.compare(*b)),
+            (OperandValue::Text(a), OperandValue::Text(b)) => Some(a.cmp(b)),
+            (
+                OperandValue::FoldedText(a, folding),
+                OperandValue::Text(b) | OperandValue::FoldedText(b, _),
+            )
+            | (OperandValue::Text(a), OperandValue::FoldedText(b, folding)) => {
+                folding.compare(a, b)
+            }
+            (OperandValue::Time(a), OperandValue::Time(b)) => Some(a.cmp(b)),
             _ => None,
         }
     }

@@ -1,8 +1,8 @@
-//! Finds programs: the server, its initialiser, its client; and tells MySQL from MariaDB.
+//! Finds the programs: the server, its initialiser, its client. Tells MySQL from MariaDB.
 //!
-//! Looks at files and asks a program for its version; starts and changes nothing. Programs are
-//! named by absolute paths as they were found, symbolic links left as they are: a package upgrade
-//! moves what they point at.
+//! This module looks for files and asks a program for its version. It changes nothing. The paths
+//! are absolute, and symbolic links in them are kept, because a package upgrade moves the files
+//! that the links point to.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -11,12 +11,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
 
 const SERVERS: [&str; 2] = ["mysqld", "mariadbd"];
 
-/// Where servers are installed but PATH of an ordinary user does not lead.
+/// Folders in which servers are installed and which the PATH of an ordinary user lacks.
 const USUAL_PLACES: [&str; 8] = [
     "/usr/sbin",
     "/usr/libexec",
@@ -28,15 +29,15 @@ const USUAL_PLACES: [&str; 8] = [
     "/opt/homebrew/opt/mariadb/bin",
 ];
 
-const HOW_TO_GET_ONE: &str = "no database server is installed here; get one by one of
+const HOW_TO_GET_ONE: &str = "no database server is installed here; install one, or name one:
   Debian         scripts/servers mysql (in a clone; installs nothing), or apt install mariadb-server
   Ubuntu         apt install mariadb-server
   macOS          brew install mysql
-  elsewhere      name a mysqld or mariadbd with --mysqld (REVIEWSEED_MYSQLD)
+  elsewhere      --mysqld PATH (REVIEWSEED_MYSQLD) names a mysqld or mariadbd
   Docker         docker run -d -p 3306:3306 -e MYSQL_ROOT_PASSWORD=pw -e MYSQL_DATABASE=reviews mysql --local-infile=1
                  and then --database-url mysql://root:pw@127.0.0.1:3306/reviews";
 
-/// The two families of servers, which differ in how they are initialised and set.
+/// The two families of servers. They differ in how they are initialised and in their settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Flavour {
     /// MySQL.
@@ -54,12 +55,12 @@ impl fmt::Display for Flavour {
     }
 }
 
-/// What a server program is: `MySQL 9.7.4`.
+/// The product of a server program: `MySQL 9.7.4`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
     /// MySQL or MariaDB.
     pub flavour: Flavour,
-    /// Its version in numbers, `10.11.19`.
+    /// Its version without suffixes: `10.11.19`.
     pub version: String,
 }
 
@@ -70,7 +71,7 @@ impl fmt::Display for Product {
 }
 
 impl Product {
-    /// `9.7` of `9.7.4`: servers of one series read each other's files.
+    /// `9.7` of `9.7.4`. Servers of one series can read each other's data directories.
     pub fn series(&self) -> &str {
         let end = self
             .version
@@ -80,12 +81,12 @@ impl Product {
         &self.version[..end]
     }
 
-    /// Whether both may run on the same data directory.
+    /// Whether both can run on the same data directory.
     pub fn same_series(&self, other: &Product) -> bool {
         self.flavour == other.flavour && self.series() == other.series()
     }
 
-    /// From what `--version` prints: `mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))`.
+    /// Parses the output of `--version`: `mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))`.
     fn parse(printed: &str) -> Option<Product> {
         let flavour = if printed.contains("MariaDB") {
             Flavour::MariaDB
@@ -103,7 +104,7 @@ impl Product {
     }
 }
 
-/// The server program: the one that is named, else the one `remembered`, else what a search finds.
+/// The server program: the named one, else the `remembered` one, else the first that a search finds.
 pub(super) fn server(named: Option<&Path>, remembered: Option<&Path>) -> Result<PathBuf> {
     if let Some(named) = named {
         let found = if is_program(named) {
@@ -111,10 +112,13 @@ pub(super) fn server(named: Option<&Path>, remembered: Option<&Path>) -> Result<
         } else {
             bare_name(named).and_then(on_path)
         };
-        let found = found.with_context(|| {
-            format!("--mysqld (REVIEWSEED_MYSQLD) names '{}', which is no program; name a mysqld or mariadbd", named.display())
+        let found = found.ok_or_else(|| {
+            Error::Program(format!(
+                "--mysqld (REVIEWSEED_MYSQLD) names '{}', which is not a program; name a mysqld or mariadbd",
+                named.display()
+            ))
         })?;
-        return Ok(std::path::absolute(found)?);
+        return absolute(&found);
     }
     if let Some(remembered) = remembered.filter(|path| is_program(path)) {
         return Ok(remembered.to_owned());
@@ -122,8 +126,14 @@ pub(super) fn server(named: Option<&Path>, remembered: Option<&Path>) -> Result<
     search(Path::new(""), env::var_os("PATH"), &USUAL_PLACES)
 }
 
-/// In `.servers` of the folder, in the folders of `path`, in the usual places; mysqld before
-/// mariadbd each time.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(Error::io(|| {
+        format!("cannot tell the absolute path of '{}'", path.display())
+    }))
+}
+
+/// Searches `.servers` of the folder, then the folders of `path`, then the `usual` folders. In
+/// each of the three, mysqld comes before mariadbd.
 fn search(folder: &Path, path: Option<OsString>, usual: &[&str]) -> Result<PathBuf> {
     let path = path.unwrap_or_default();
     let candidates =
@@ -138,74 +148,79 @@ fn search(folder: &Path, path: Option<OsString>, usual: &[&str]) -> Result<PathB
         .chain(usual)
         .find(|path| is_program(path))
     {
-        Some(found) => Ok(std::path::absolute(found)?),
-        None => bail!(HOW_TO_GET_ONE),
+        Some(found) => absolute(&found),
+        None => Err(Error::Program(HOW_TO_GET_ONE.to_owned())),
     }
 }
 
-/// Asks the program what it is.
+/// Asks the program for its product and version.
 pub(super) fn identify(binary: &Path) -> Result<Product> {
     let output = Command::new(binary)
         .args(["--no-defaults", "--version"])
         .output()
-        .with_context(|| format!("cannot run '{}'", binary.display()))?;
+        .map_err(Error::io(|| format!("cannot run '{}'", binary.display())))?;
     let printed = String::from_utf8_lossy(&output.stdout);
     Product::parse(&printed)
         .filter(|_| output.status.success())
         .ok_or_else(|| {
-            let said = String::from_utf8_lossy(&output.stderr);
-            anyhow!(
+            let errors = String::from_utf8_lossy(&output.stderr);
+            Error::Program(format!(
                 "'{}' does not say its version ({}): '{}'; is it a mysqld or mariadbd?",
                 binary.display(),
                 output.status,
                 if printed.trim().is_empty() {
-                    said.trim()
+                    errors.trim()
                 } else {
                     printed.trim()
                 }
-            )
+            ))
         })
 }
 
-/// `mariadb-install-db`, which comes with mariadbd but in various places.
+/// `mariadb-install-db`, which packages and archives put into different folders.
 pub(super) fn mariadb_installer(server: &Path) -> Result<PathBuf> {
     let names = ["mariadb-install-db", "mysql_install_db"];
-    beside(server, &["", "../bin", "../scripts"], &names).with_context(|| {
-        format!("found no 'mariadb-install-db' beside '{}' or on PATH; it comes with MariaDB's server package", server.display())
+    beside(server, &["", "../bin", "../scripts"], &names).ok_or_else(|| {
+        Error::Program(format!(
+            "found no 'mariadb-install-db' beside '{}' or on PATH; install it with MariaDB's server package",
+            server.display()
+        ))
     })
 }
 
-/// The interactive client, preferably the server's own.
+/// The interactive client: the one that came with the server, else one on PATH.
 pub(super) fn client(server: &Path, flavour: Flavour) -> Result<PathBuf> {
     let names = match flavour {
         Flavour::MySQL => ["mysql", "mariadb"],
         Flavour::MariaDB => ["mariadb", "mysql"],
     };
-    beside(server, &["", "../bin"], &names).with_context(|| {
-        format!(
-            "found no client '{}' beside '{}' or on PATH; install one (apt install {}-client), or give 'reviewseed server url' to another client",
+    beside(server, &["", "../bin"], &names).ok_or_else(|| {
+        Error::Program(format!(
+            "found no client '{}' beside '{}' or on PATH; install one (apt install {}-client), or use another client with the URL that 'reviewseed server url' prints",
             names[0],
             server.display(),
             names[0].replace("mysql", "default-mysql")
-        )
+        ))
     })
 }
 
-/// The first program of that name in PATH.
+/// The first program of that name on PATH.
 pub(super) fn on_path(name: impl AsRef<OsStr>) -> Option<PathBuf> {
     in_folders(&env::var_os("PATH")?, name).find(|path| is_program(path))
 }
 
 fn in_folders(path: &OsStr, name: impl AsRef<OsStr>) -> impl Iterator<Item = PathBuf> {
-    // an empty entry means the current folder, where no one expects programs to come from
+    // skips empty entries, which mean the current folder: nobody expects programs to come from it
     env::split_paths(path)
         .filter(|folder| folder.is_absolute())
         .map(move |folder| folder.join(name.as_ref()))
 }
 
+/// The first program of these names in `folders`, which are relative to the folder of the server;
+/// else on PATH.
 fn beside(server: &Path, folders: &[&str], names: &[&str]) -> Option<PathBuf> {
     let home = server.parent()?;
-    // a link in PATH may lead to an installation with its programs beside it
+    // the server may be a link on PATH; the other programs are then beside the file it points to
     let real = server.canonicalize().ok();
     let homes = [Some(home), real.as_deref().and_then(Path::parent)];
     homes

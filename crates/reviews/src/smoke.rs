@@ -1,72 +1,73 @@
-//! The smoke test of the database alone: the service's reads (`queries/*.sql`) at a constant
+//! The smoke test of the database alone: the reads of the service (`queries/*.sql`) at a constant
 //! arrival rate.
 //!
-//! The arrival is open: request n is due at n / rate after the start, whether or not those before
-//! it are answered, and its latency counts from then. A request that finds no free connection
-//! waits, as it would in the service, and the wait is part of its latency; one that still waits
-//! when the test is over counts as an error. So a slow database cannot slow the questions down and
-//! look fast. A pacing thread releases what is due, for timers of tokio are only exact to a
-//! millisecond.
+//! Request n is due at n / rate after the start, whether or not earlier requests are answered, and
+//! its latency counts from then. A request that finds no free connection waits, as it would in the
+//! service, and the wait is part of its latency. A request that still waits at the end of the test
+//! counts as an error. So a slow database does not get fewer requests, which would make it look
+//! fast. A thread releases the requests, because the timers of tokio are exact to a millisecond
+//! only.
 
 pub mod mix;
+pub mod outcome;
+pub mod product_list;
 pub mod requests;
-pub mod result;
-pub mod targets;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow};
 use sqlx::MySqlConnection;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::error::{Error, Result};
 use crate::targets::deck::Deck;
 use mix::Mix;
 use mysql::db::{self, DatabaseUrl};
+use outcome::{Outcome, Tally};
 use requests::Failure;
-use result::{Outcome, Tally};
 
 /// How the test runs.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Requests a second.
     pub rate: f64,
-    /// For how long.
+    /// How long requests are sent.
     pub duration: Duration,
-    /// Connections, all open before the first request.
+    /// Connections, which are all opened before the first request.
     pub connections: usize,
-    /// How long an answer may take, and how long requests may still wait after the end.
+    /// How long an answer may take, and how long requests may wait after the end of `duration`.
     pub timeout: Duration,
-    /// Which reads.
+    /// The shares of the reads.
     pub mix: Mix,
-    /// Same seed, same requests.
+    /// The same seed gives the same requests.
     pub seed: u64,
 }
 
 impl Settings {
-    /// Requests of the whole test.
+    /// The number of requests of the whole test.
     pub fn requests(&self) -> u64 {
         (self.rate * self.duration.as_secs_f64()).round().max(1.0) as u64
     }
 }
 
-/// Connections for a rate: enough for answers of 40 ms, which no healthy database needs, within
-/// what a service would open.
+/// The default number of connections for a rate in requests a second: enough for answers of 40 ms,
+/// and between 8 and 64, as a service would open.
 pub fn connections_for(rate: f64) -> usize {
     (rate / 25.0).ceil().clamp(8.0, 64.0) as usize
 }
 
-/// What the pacing thread and the workers share.
+/// What the thread that releases requests and the workers share.
 struct Test {
     database: DatabaseUrl,
     settings: Settings,
     products: Vec<u64>,
     deck: Deck,
     requests: u64,
-    /// A permit for every request that is due and not taken.
+    /// One permit for every request that is due and that no worker has taken.
     due: Semaphore,
+    /// The number of requests that workers have taken.
     taken: AtomicU64,
 }
 
@@ -74,7 +75,7 @@ struct Test {
 ///
 /// # Errors
 ///
-/// When the connections cannot be opened, or a query is refused before the test begins.
+/// When the connections cannot be opened, or when the server cannot prepare a query.
 pub async fn run(
     database: &DatabaseUrl,
     products: Vec<u64>,
@@ -99,9 +100,9 @@ pub async fn run(
         workers.spawn(work(Arc::clone(&test), begin, connection));
     }
     let pacing = Arc::clone(&test);
-    tokio::task::spawn_blocking(move || pace(&pacing, begin))
+    tokio::task::spawn_blocking(move || release(&pacing, begin))
         .await
-        .context("the pacing thread ended abnormally")?;
+        .map_err(|e| Error::Abnormal(format!("the thread that releases requests ended: {e}")))?;
     let over = begin + settings.duration + settings.timeout;
     while test.taken.load(Ordering::Relaxed) < test.requests && Instant::now() < over {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -109,7 +110,8 @@ pub async fn run(
     test.due.close();
     let mut tally = Tally::default();
     while let Some(worker) = workers.join_next().await {
-        tally.add(worker.map_err(|e| anyhow!("a worker ended abnormally: {e}"))?);
+        let worker = worker.map_err(|e| Error::Abnormal(format!("a worker ended: {e}")));
+        tally.add(worker?);
     }
     let unsent = test.requests - test.taken.load(Ordering::Relaxed).min(test.requests);
     tally.unsent(unsent);
@@ -117,7 +119,7 @@ pub async fn run(
 }
 
 /// Releases every request when it is due.
-fn pace(test: &Test, begin: Instant) {
+fn release(test: &Test, begin: Instant) {
     let mut released = 0;
     while released < test.requests {
         let elapsed = begin.elapsed().as_secs_f64();
@@ -125,23 +127,24 @@ fn pace(test: &Test, begin: Instant) {
         test.due
             .add_permits(usize::try_from(due - released).unwrap_or(0));
         released = due;
-        let next = begin + intended(released, test.settings.rate);
+        let next = begin + due_after(released, test.settings.rate);
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
     }
 }
 
-fn intended(request: u64, rate: f64) -> Duration {
+/// When a request is due, counted from the start.
+fn due_after(request: u64, rate: f64) -> Duration {
     Duration::from_secs_f64(request as f64 / rate)
 }
 
 /// Opens a connection on which all reads are prepared.
 async fn open(database: &DatabaseUrl) -> Result<MySqlConnection> {
-    let mut connection = db::connect(database).await?;
+    let mut connection = db::connect(database).await.map_err(Error::other)?;
     requests::prepare(&mut connection).await?;
     Ok(connection)
 }
 
-/// One connection: takes the next request that is due, until none is.
+/// The worker of one connection: takes the next request that is due, until there are no more.
 async fn work(test: Arc<Test>, begin: Instant, connection: MySqlConnection) -> Tally {
     let mut tally = Tally::default();
     let mut connection = Some(connection);
@@ -151,8 +154,8 @@ async fn work(test: Arc<Test>, begin: Instant, connection: MySqlConnection) -> T
         let kind = test.settings.mix.pick(test.settings.seed, n);
         let product = test.products[test.deck.draw(n)];
         let asked = async {
-            // a connection that broke is replaced by the request that finds it broken, and the time
-            // is that request's
+            // the request that finds its connection broken opens another one, and the time counts
+            // as part of its latency
             let mut open = match connection.take() {
                 Some(open) => open,
                 None => open(&test.database).await.map_err(Failure::connect)?,
@@ -165,12 +168,12 @@ async fn work(test: Arc<Test>, begin: Instant, connection: MySqlConnection) -> T
         };
         let answer = match tokio::time::timeout(test.settings.timeout, asked).await {
             Ok(answer) => answer,
-            // the answer may still come: the connection is of no use any more
+            // the connection is not used again, because the answer may still arrive on it
             Err(_) => Err(Failure::timeout(test.settings.timeout)),
         };
         let latency = begin
             .elapsed()
-            .saturating_sub(intended(n, test.settings.rate));
+            .saturating_sub(due_after(n, test.settings.rate));
         tally.request(kind, latency, begin.elapsed(), answer);
     }
     if let Some(connection) = connection {
