@@ -414,7 +414,7 @@ impl Keys {
                     value,
                     fault,
                 });
-                batch.refuse(row);
+                batch.reject(row);
             }
         }
         Ok(refused)

@@ -20,7 +20,7 @@ use super::sort::{KeySorter, sorter};
 use super::space::Space;
 use super::template::Template;
 use super::tree::{NodeKey, Tree};
-use model::batch::{Batch, Room, Value};
+use model::batch::{Batch, BatchSize, Value};
 
 /// Window in which rows are put into order.
 const ROW_MEMORY: usize = 4 << 20;
@@ -197,10 +197,10 @@ impl Build {
     /// A row of more than half a page keeps its longest columns elsewhere: the server does that by
     /// itself when it inserts the row.
     fn keep_long(&mut self, batch: &Batch, row: usize) -> Result<()> {
-        let long = self
-            .long
-            .get_or_insert_with(|| Batch::new(Arc::clone(batch.layout()), 0, 0, Room::default()));
-        if long.room().bytes > LONG_ROWS {
+        let long = self.long.get_or_insert_with(|| {
+            Batch::new(Arc::clone(batch.layout()), 0, 0, BatchSize::default())
+        });
+        if long.size().bytes > LONG_ROWS {
             bail!(
                 "{}: too many rows of more than {TOO_LONG} bytes, which a file does not take; --load local-infile does",
                 self.layout.table

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use model::batch::{Layout, Room, Value};
+use model::batch::{BatchSize, Layout, Value};
 use model::schema::Schema;
 use mysql_schema::parse::parse;
 
@@ -15,7 +15,7 @@ fn batch(table: &Table, rows: &[&[Value<'_>]]) -> Batch {
         Layout::new(table.columns.iter().map(|c| &c.kind)),
         0,
         1,
-        Room::default(),
+        BatchSize::default(),
     );
     for row in rows {
         for value in *row {
@@ -107,7 +107,7 @@ fn a_refused_row_does_not_take_its_key() {
     assert_eq!(judged(&mut keys, &mut rows), [(1, Rule::DuplicateKey)]);
     // and one that was refused before the keys were looked at does not either
     let mut rows = batch(table, &[&[int(9), int(9)], &[int(9), int(9)]]);
-    rows.refuse(0);
+    rows.reject(0);
     assert_eq!(judged(&mut keys, &mut rows), []);
 }
 
@@ -294,7 +294,7 @@ proptest! {
             let mut batch = batch(child, &values);
             for (row, (.., dead)) in rows.iter().enumerate() {
                 if *dead && !ascending {
-                    batch.refuse(row);
+                    batch.reject(row);
                 }
             }
             let mut same = batch.clone();

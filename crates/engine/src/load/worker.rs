@@ -169,7 +169,7 @@ impl Worker {
             let mut stored = job.batch.clone();
             refusals
                 .iter()
-                .for_each(|refusal| stored.refuse(refusal.row));
+                .for_each(|refusal| stored.reject(refusal.row));
             let found = remove::found(orphans, &stored);
             if found.is_empty() {
                 return Ok(refusals);
@@ -345,7 +345,7 @@ impl Worker {
                     &refusal.message,
                 );
                 connection.execute(AssertSqlSafe(note)).await?;
-                stored.refuse(refusal.row);
+                stored.reject(refusal.row);
             }
             let correction = ledger::correction_statement(plan.run, &target.table, &stored);
             connection.execute(AssertSqlSafe(correction)).await?;

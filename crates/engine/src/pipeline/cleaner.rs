@@ -14,7 +14,7 @@ use clean::{Fault, clean_value, integer};
 use input::Source;
 use input::chunks::{Chunk, Content};
 use input::records::{Following, Records, Span, Step, without_line_end};
-use model::batch::{Batch, Layout, Room, Value};
+use model::batch::{Batch, BatchSize, Layout, Value};
 use model::rejection::{Rejection, Rule, shown};
 use model::schema::{Column, ColumnType, Table};
 use mysql_schema::predicate::Predicate;
@@ -186,7 +186,7 @@ impl Cleaner {
         cleaned.batch.end = chunk.offset + cleaned.stopped as u64;
         cleaned.records = (cleaned.batch.len() + cleaned.rejections.len()) as u64;
         self.note_signs(chunk, &bytes[..cleaned.stopped], &records, &mut cleaned);
-        self.learn(bytes.len(), cleaned.batch.room());
+        self.learn(bytes.len(), cleaned.batch.size());
         cleaned
     }
 
@@ -269,18 +269,18 @@ impl Cleaner {
 
     /// What a chunk of that many bytes will probably hold, judging by an earlier one; in steps, so
     /// that batches are of a size, and one takes up the memory that another one left.
-    fn expected(&self, bytes: usize) -> Room {
+    fn expected(&self, bytes: usize) -> BatchSize {
         let of = |per_mebibyte: &AtomicUsize| {
             let expected = (per_mebibyte.load(Ordering::Relaxed) * bytes) >> 20;
             expected + expected / 16
         };
-        Room {
+        BatchSize {
             rows: of(&self.rows_per_mebibyte).next_multiple_of(ROOM_STEP),
             bytes: of(&self.text_per_mebibyte).next_multiple_of(16 * ROOM_STEP),
         }
     }
 
-    fn learn(&self, bytes: usize, held: Room) {
+    fn learn(&self, bytes: usize, held: BatchSize) {
         let per_mebibyte = |n: usize| (n << 20).checked_div(bytes).unwrap_or(0);
         self.rows_per_mebibyte
             .store(per_mebibyte(held.rows), Ordering::Relaxed);

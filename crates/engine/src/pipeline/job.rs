@@ -84,7 +84,7 @@ impl Job {
     pub fn done(self, refusals: Vec<Refusal>) {
         let mut batch = self.batch;
         for refusal in &refusals {
-            batch.refuse(refusal.row);
+            batch.reject(refusal.row);
         }
         let outcome = Outcome {
             number: batch.number,

@@ -16,7 +16,7 @@ use innodb_file::page::PAGE;
 use innodb_file::record::RowFormat;
 use innodb_file::verifier::verify;
 use model::batch::Layout as Columns;
-use model::batch::{Batch, Room, Value};
+use model::batch::{Batch, BatchSize, Value};
 use model::flavour::Flavour;
 use model::schema::Table;
 use mysql_schema::parse::parse;
@@ -50,7 +50,7 @@ fn layout(table: &Table) -> Arc<Layout> {
 /// The rows of these ids, each row a function of its id.
 fn batch(table: &Table, ids: impl IntoIterator<Item = u32>, text: usize) -> Batch {
     let columns = Columns::new(table.columns.iter().map(|c| &c.kind));
-    let mut batch = Batch::new(columns, 0, 1, Room::default());
+    let mut batch = Batch::new(columns, 0, 1, BatchSize::default());
     for id in ids {
         let h = crc32fast::hash(&id.to_le_bytes());
         batch.push(Value::UInt(id.into()));
