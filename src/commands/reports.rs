@@ -12,7 +12,7 @@ use super::schema_text::SchemaChoice;
 use crate::cli::{OutputArgs, ReadingArgs};
 use crate::print::print_data;
 use crate::progress::Progress;
-use clean::keys::LeftToServer;
+use clean::keys::ServerCheck;
 use engine::pipeline::TableResult;
 use input::shown;
 use report::page::{Emails, Page};
@@ -201,11 +201,11 @@ pub(super) fn counted(
 
 /// What only the server can judge, for `check` and dry runs; nothing when that is nothing.
 pub(super) fn left_to_server(results: &[TableResult]) -> Option<String> {
-    let left: Vec<&LeftToServer> = results.iter().flat_map(|r| &r.left_to_server).collect();
+    let left: Vec<&ServerCheck> = results.iter().flat_map(|r| &r.left_to_server).collect();
     (!left.is_empty()).then(|| {
         format!(
             "{} left to the server: `seed` may reject rows that are accepted here",
-            LeftToServer::counted(left)
+            ServerCheck::counted(left)
         )
     })
 }

@@ -37,7 +37,7 @@ use anyhow::{Context, Result};
 
 use crate::pipeline::cleaner::Cleaner;
 use crate::rejects::Budget;
-use clean::keys::{AcceptedKeys, Keys, LeftToServer, MissingValues, SettledKeys};
+use clean::keys::{AcceptedKeys, CommittedKeys, Keys, MissingParents, ServerCheck};
 use conductor::{Cleaning, Conductor};
 use input::chunks::{Chunker, Spares};
 use input::header::Unfilled;
@@ -73,7 +73,7 @@ pub struct Settings {
     pub existing: HashMap<String, Arc<AcceptedKeys>>,
     /// By table, values that no row has, as an earlier reading of the same files has shown: the
     /// rows that refer to them are rejected.
-    pub missing: HashMap<String, MissingValues>,
+    pub missing: HashMap<String, MissingParents>,
     /// Set to stop reading: what is under way is finished, nothing new is begun.
     pub stop: Arc<AtomicBool>,
 }
@@ -121,9 +121,9 @@ pub struct TableResult {
     /// Set when more rows were rejected than allowed, and the run read on.
     pub over_budget: Option<BudgetSpent>,
     /// Values that rows refer to within the table and that no row has.
-    pub missing_values: Option<MissingValues>,
+    pub missing_values: Option<MissingParents>,
     /// What only the server can judge.
-    pub left_to_server: Vec<LeftToServer>,
+    pub left_to_server: Vec<ServerCheck>,
 }
 
 impl TableResult {
@@ -229,7 +229,7 @@ struct Led<'a> {
     number: usize,
     source: &'a Source,
     keys: Keys,
-    settled: Option<Arc<SettledKeys>>,
+    settled: Option<Arc<CommittedKeys>>,
 }
 
 /// Reads, cleans and hands over all rows of the given files, which stand in load order.
@@ -260,12 +260,12 @@ pub fn run(
         spares: Arc::default(),
         stopped: AtomicBool::new(false),
     };
-    let mut parents: HashMap<String, Arc<SettledKeys>> = settings
+    let mut parents: HashMap<String, Arc<CommittedKeys>> = settings
         .existing
         .iter()
         .filter(|(table, _)| sources.iter().all(|s| s.table.name != **table))
         .map(|(table, keys)| {
-            let keys = SettledKeys::complete(Arc::clone(keys));
+            let keys = CommittedKeys::complete(Arc::clone(keys));
             (table.clone(), Arc::new(keys))
         })
         .collect();
@@ -282,7 +282,7 @@ pub fn run(
         let mut others = sources[number + 1..].iter();
         let settled = others
             .any(|other| other.table.foreign_keys.iter().any(refers))
-            .then(|| Arc::new(keys.settled()));
+            .then(|| Arc::new(keys.committed_keys()));
         if let Some(settled) = &settled {
             parents.insert(name.clone(), Arc::clone(settled));
         }

@@ -12,7 +12,7 @@ use anyhow::Result;
 use super::Seed;
 use super::start::Start;
 use crate::cli::LoadArg;
-use clean::keys::is_judged_on_stream;
+use clean::keys::finds_all_duplicates;
 use input::{Source, Unpacked};
 use model::schema::{Index, IndexKind, Schema, Table};
 use model::wording::chain;
@@ -322,7 +322,7 @@ fn judged(sources: &[Source], table: &Table, index: &Index) -> bool {
     let mut sources = sources.iter().filter(|s| s.table.name == table.name);
     sources.any(|s| {
         let loaded: Vec<usize> = s.header.columns.iter().map(|c| c.0).collect();
-        is_judged_on_stream(&s.table, &loaded, index)
+        finds_all_duplicates(&s.table, &loaded, index)
     })
 }
 

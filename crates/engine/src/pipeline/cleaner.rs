@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clean::checksum::RowHasher;
-use clean::keys::LeftToServer;
+use clean::keys::ServerCheck;
 use clean::{Fault, clean_value, integer};
 use input::Source;
 use input::chunks::{Chunk, Content};
@@ -28,7 +28,7 @@ use structure::RepeatedHeader;
 pub struct Cleaner {
     columns: Vec<(Column, usize)>,
     checks: Vec<(String, Predicate)>,
-    left_to_server: Vec<LeftToServer>,
+    left_to_server: Vec<ServerCheck>,
     /// Position in the row of each column of the table; predicates number the table's.
     position: Vec<Option<usize>>,
     /// The greatest value of each column, where all are integers that stand in the file in this
@@ -97,7 +97,7 @@ impl Cleaner {
     }
 
     /// The CHECK constraints that are judged by the server, for all rows or for some.
-    pub fn left_to_server(&self) -> &[LeftToServer] {
+    pub fn left_to_server(&self) -> &[ServerCheck] {
         &self.left_to_server
     }
 
@@ -294,7 +294,7 @@ impl Cleaner {
 fn checks(
     table: &Table,
     position: &[Option<usize>],
-) -> (Vec<(String, Predicate)>, Vec<LeftToServer>) {
+) -> (Vec<(String, Predicate)>, Vec<ServerCheck>) {
     let (mut judged, mut left) = (Vec::new(), Vec::new());
     for check in &table.checks {
         let expression = &check.expression;
@@ -309,7 +309,7 @@ fn checks(
                 (!is_certain).then_some("equal bytes are judged here, other texts that its collation may call equal by the server")
             }
         };
-        left.extend(why.map(|why| LeftToServer::of_check(expression, why)));
+        left.extend(why.map(|why| ServerCheck::of_check(expression, why)));
     }
     (judged, left)
 }

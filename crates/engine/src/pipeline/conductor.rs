@@ -17,7 +17,7 @@ use super::warnings::warnings;
 use super::{BudgetSpent, Interrupted, Led, OverBudget, Settings, Shared, TableResult};
 use crate::pipeline::cleaner::{Cleaned, Cleaner, Signs};
 use crate::rejects::RejectFiles;
-use clean::keys::{Keys, MissingValues, NotJudged, RefusedKey, SettledKeys, TakenKeys};
+use clean::keys::{BatchKeys, CommittedKeys, KeyCheckError, KeyRejection, Keys, MissingParents};
 use input::Source;
 use input::chunks::{Chunk, Content};
 use model::batch::Batch;
@@ -37,9 +37,9 @@ pub(super) struct Conductor<'a> {
     pub(super) cleaner: Arc<Cleaner>,
     keys: Keys,
     /// What the children of the table look at, if it has some.
-    settled: Option<Arc<SettledKeys>>,
+    settled: Option<Arc<CommittedKeys>>,
     /// The keys of batches that are under way, for these.
-    taken: BTreeMap<u32, TakenKeys>,
+    taken: BTreeMap<u32, BatchKeys>,
     rejects: Option<RejectFiles>,
     pub(super) carry: Option<Carry>,
     /// Refused records that go with the next batch.
@@ -201,7 +201,8 @@ impl<'a> Conductor<'a> {
             .checked_add(1)
             .context("too many batches; take a larger --batch-size")?;
         if self.settled.is_some() {
-            self.taken.insert(batch.number, self.keys.taken(&batch));
+            self.taken
+                .insert(batch.number, self.keys.batch_keys(&batch));
         }
         let job = Job {
             table: self.table,
@@ -217,12 +218,12 @@ impl<'a> Conductor<'a> {
 
     /// Judges the keys of a batch as soon as its parents are stored; `None` when the run was given
     /// up meanwhile.
-    fn judge(&mut self, batch: &mut Batch) -> Result<Option<Vec<RefusedKey>>> {
+    fn judge(&mut self, batch: &mut Batch) -> Result<Option<Vec<KeyRejection>>> {
         loop {
-            let awaited = match self.keys.judge(batch) {
+            let awaited = match self.keys.check(batch) {
                 Ok(refused) => return Ok(Some(refused)),
-                Err(NotJudged::Awaited(awaited)) => awaited,
-                Err(NotJudged::Failed(error)) => return Err(error),
+                Err(KeyCheckError::PendingParent(awaited)) => awaited,
+                Err(KeyCheckError::Failed(error)) => return Err(error),
             };
             loop {
                 let last = self.shared.news.last();
@@ -266,8 +267,9 @@ impl<'a> Conductor<'a> {
                 // a row that was removed after the load keeps its key, and rows that refer to it
                 // are removed as well
                 if refusal.rule != Rule::MissingParent {
-                    refused.push(self.keys.of_row(batch, refusal.row));
-                    self.keys.give_back(self.keys.of_row(batch, refusal.row));
+                    refused.push(self.keys.row_keys(batch, refusal.row));
+                    self.keys
+                        .remove_server_rejected(self.keys.row_keys(batch, refusal.row));
                 }
             }
             rejections.sort_by_key(|r| r.offset);
@@ -314,7 +316,9 @@ impl<'a> Conductor<'a> {
         let offset = batch.start + u64::from(place.offset);
         let raw = self.source.raw(offset, place.length as usize)?;
         let at_fault = match refusal.rule {
-            Rule::MissingParent => self.keys.at_fault(batch, refusal.row, &refusal.message),
+            Rule::MissingParent => self
+                .keys
+                .column_and_value(batch, refusal.row, &refusal.message),
             _ => None,
         };
         let (column, value) = at_fault.unwrap_or_else(|| (None, shown(raw.trim_ascii_end())));
@@ -376,12 +380,12 @@ impl<'a> Conductor<'a> {
             settled.finish();
             self.shared.news.tell();
         }
-        let missing_values = self.keys.missing_values();
-        let mut unjudged_references = self.keys.unjudged_references().to_vec();
+        let missing_values = self.keys.missing_parents();
+        let mut unjudged_references = self.keys.unchecked_foreign_keys().to_vec();
         unjudged_references.extend(
             missing_values
                 .iter()
-                .flat_map(MissingValues::names)
+                .flat_map(MissingParents::names)
                 .cloned(),
         );
         let table = &self.source.table;
@@ -413,7 +417,7 @@ impl<'a> Conductor<'a> {
 }
 
 /// The row of a batch that is rejected for a key, with its bytes out of the chunk's.
-fn of_key(refused: RefusedKey, batch: &Batch, bytes: &[u8]) -> Rejection {
+fn of_key(refused: KeyRejection, batch: &Batch, bytes: &[u8]) -> Rejection {
     let place = batch.all_rows()[refused.row];
     let start = place.offset as usize;
     Rejection {
