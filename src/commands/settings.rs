@@ -159,7 +159,7 @@ pub fn say_what_is_of_no_table(
     let whole =
         reading.tables.is_empty() && reading.table.is_none() && reading.files.map.is_empty();
     let stray = match whole {
-        true => input::of_no_table(&files(&reading.directory, &reading.files), schema)?,
+        true => input::files_without_table(&files(&reading.directory, &reading.files), schema)?,
         false => Vec::new(),
     };
     if !stray.is_empty() {

@@ -97,6 +97,7 @@ impl RowHasher {
     /// Hash of a row that has only integers, from its text in the file: the first `length` bytes of
     /// `bytes`, which are digits and commas. The bytes are read eight at a time, so the result is
     /// `None` if `bytes` ends before the last group of eight.
+    #[inline]
     pub fn hash_of_numbers(&mut self, bytes: &[u8], length: usize) -> Option<u32> {
         let whole = length.next_multiple_of(8);
         let bytes = bytes.get(..whole)?;

@@ -39,7 +39,7 @@ use crate::pipeline::cleaner::Cleaner;
 use crate::rejects::Budget;
 use clean::keys::{AcceptedKeys, CommittedKeys, Keys, MissingParents, ServerCheck};
 use conductor::{Cleaning, Conductor};
-use input::chunks::{Chunker, Spares};
+use input::chunks::{BufferPool, Chunker};
 use input::header::Unfilled;
 use input::{Source, Stream};
 pub use job::{CountSink, Job, Outcome, Sink, SinkClosed};
@@ -193,7 +193,7 @@ pub trait Observer: Sync {
     fn warned(&self, _table: usize, _warning: &str) {}
     /// A record is refused, for good.
     fn refused(&self, _table: usize, _rejection: &Rejection) {}
-    /// Whether [`Observer::accepted`] shall be told: batches are kept for it a little longer.
+    /// Whether [`Observer::accepted`] shall be exact: batches are kept for it a little longer.
     fn wants_rows(&self) -> bool {
         false
     }
@@ -209,7 +209,7 @@ struct Shared<'a> {
     pool: rayon::ThreadPool,
     permits: Arc<Permits>,
     news: News,
-    spares: Arc<Spares>,
+    spares: Arc<BufferPool>,
     stopped: AtomicBool,
 }
 
@@ -374,7 +374,7 @@ fn conduct(led: Led<'_>, shared: &Shared) -> Result<Option<TableResult>> {
         shared.settings.max_record,
     )
     .with_context(|| format!("cannot read {}", source.path.display()))?
-    .with_spares(&shared.spares);
+    .with_pool(&shared.spares);
     let content_hash = std::thread::scope(|scope| {
         let (chunks_in, chunks) = channel();
         let cleaner = conductor.cleaner();

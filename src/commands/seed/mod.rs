@@ -149,7 +149,7 @@ async fn seed(args: &mut SeedArgs, progress: &Arc<Progress>, report: &mut Report
         read = SchemaOfRun::offline(&text, args)?;
     }
     if let Some(sources) = sources.as_mut().filter(|_| read.is_certain()) {
-        input::follow(sources, &read.schema);
+        input::use_server_names(sources, &read.schema);
     }
     let files = precheck::Files {
         args,

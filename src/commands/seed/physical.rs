@@ -13,7 +13,7 @@ use super::Seed;
 use super::start::Start;
 use crate::cli::LoadArg;
 use clean::keys::finds_all_duplicates;
-use input::{Source, Unpacked};
+use input::{Source, TextSize};
 use model::schema::{Index, IndexKind, Schema, Table};
 use model::wording::chain;
 use mysql::inspect;
@@ -85,7 +85,7 @@ impl Seed<'_> {
         if !resumed && !there.tables.is_empty() {
             return Ok(Some("tables were there before this run".to_owned()));
         }
-        let unpacked: Unpacked = missing.iter().map(|s| s.unpacked()).sum();
+        let unpacked: TextSize = missing.iter().map(|s| s.text_size()).sum();
         let fit = missing.iter().try_for_each(|source| {
             let table = self.with_what_is_built(&of_this_server(&source.table));
             let fit = fitness::table(&table, source);
@@ -256,7 +256,11 @@ impl Seed<'_> {
         created: &[String],
         fit: &mut Vec<Fit>,
     ) -> Result<Option<PathBuf>> {
-        let input = sources.iter().map(Source::unpacked).sum::<Unpacked>().bytes;
+        let input = sources
+            .iter()
+            .map(Source::text_size)
+            .sum::<TextSize>()
+            .bytes;
         let found = async {
             let facts = host::facts(&mut self.connection, &self.server).await?;
             fitness::server(&facts, self.args.loading.skip_binlog)

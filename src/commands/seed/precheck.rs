@@ -131,7 +131,7 @@ pub(super) fn wishes(
         max_record: args.reading.max_record,
         batch_bytes: args.reading.batch_size,
         input_bytes: sources.iter().map(|s| s.bytes).sum(),
-        unpacked: sources.iter().map(Source::unpacked).sum(),
+        unpacked: sources.iter().map(Source::text_size).sum(),
         foreign_keys: tables.iter().any(|t| !t.foreign_keys.is_empty()),
         without_charset: without.map(|t| t.name.clone()).collect(),
         skip: args.loading.skip_check.iter().map(skippable).collect(),

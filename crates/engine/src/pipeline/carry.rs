@@ -15,7 +15,7 @@ use super::conductor::Conductor;
 use super::wait::Permit;
 use crate::pipeline::cleaner::Cleaned;
 use input::chunks::{Chunk, Chunker, Content};
-use input::records::long::{Fate, LongRecord};
+use input::records::long::{LongRecord, LongRecordState};
 
 /// What a chunk could not finish.
 pub(super) enum Carry {
@@ -115,26 +115,26 @@ impl Conductor<'_> {
     fn decide(
         &mut self,
         record: LongRecord,
-        fate: Fate,
+        fate: LongRecordState,
         chunk: Chunk,
         permit: Option<Permit>,
     ) -> Result<()> {
         match fate {
-            Fate::GoesOn => {
+            LongRecordState::Continues => {
                 self.carry = Some(Carry::Long(record));
                 if let Content::Lines(bytes) = chunk.content {
-                    self.shared.spares.give(bytes);
+                    self.shared.spares.put_back(bytes);
                 }
                 Ok(())
             }
-            Fate::TooLarge(end) => {
+            LongRecordState::TooLarge(end) => {
                 let refused = self.cleaner.too_large(&record, chunk.offset + end);
                 self.refused_before.push(refused);
                 let rest = after(chunk, end);
                 let cleaned = self.cleaner.clean(&rest);
                 self.hand_over(rest, cleaned, permit)
             }
-            Fate::Stray(flaw) => {
+            LongRecordState::StrayQuote(flaw) => {
                 self.refused_before.push(self.cleaner.stray(&record, flaw));
                 let (from, line) = record.second_line();
                 self.read_again(from, line, chunk.offset)?;

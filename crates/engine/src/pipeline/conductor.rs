@@ -194,7 +194,7 @@ impl<'a> Conductor<'a> {
             self.carry = Some(self.carried(&bytes[stopped..], place));
         }
         // waiting for the sink may take long, and only the values are needed from here on
-        self.shared.spares.give(bytes);
+        self.shared.spares.put_back(bytes);
         batch.number = self.next_number;
         self.next_number = self
             .next_number
@@ -358,7 +358,7 @@ impl<'a> Conductor<'a> {
     /// Closes the reject files and does the sum: read = loaded + rejected.
     pub(super) fn finish(self, content_hash: u128) -> Result<TableResult> {
         let name = self.source.path.display().to_string();
-        self.source.is_unchanged()?;
+        self.source.check_unchanged()?;
         let rejected: u64 = self.rules.values().sum();
         let over_budget = self.spent(rejected, true).or(self.over_budget.clone());
         if let Some(rejects) = self.rejects {

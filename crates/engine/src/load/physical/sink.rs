@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::load::{LoadQueue, Plan};
 use crate::pipeline::{Job, Observer, Sink, SinkClosed, TableResult};
-use innodb_file::build::{Build, Built};
+use innodb_file::build::{Build, BuiltFile};
 use innodb_file::verifier::verify;
 use model::batch::Batch;
 use model::rejection::Rejection;
@@ -241,7 +241,7 @@ async fn give(
     plan: &Plan,
     prepared: &Prepared,
     target: &Target,
-    built: Built,
+    built: BuiltFile,
     notes: &[Note],
 ) -> Result<()> {
     let mut connection = db::connect(&plan.database).await?;
@@ -258,7 +258,7 @@ async fn give(
 }
 
 /// Fills the file with all batches; `None` when the pipeline was given up before the last.
-fn filled(mut build: Build, batches: &Receiver<Message>) -> Result<Option<(Built, Vec<Note>)>> {
+fn filled(mut build: Build, batches: &Receiver<Message>) -> Result<Option<(BuiltFile, Vec<Note>)>> {
     let mut notes = Vec::new();
     loop {
         match batches.recv() {

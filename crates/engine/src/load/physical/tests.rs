@@ -10,7 +10,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::round_trip::empty::empty_table;
-use innodb_file::build::{Build, Built, Layout};
+use innodb_file::build::{Build, BuiltFile, Layout};
 use innodb_file::key::KeyFormat;
 use innodb_file::page::PAGE;
 use innodb_file::record::RowFormat;
@@ -76,7 +76,7 @@ fn batch(table: &Table, ids: impl IntoIterator<Item = u32>, text: usize) -> Batc
     batch
 }
 
-fn built(flavour: Flavour, folder: &Path, ids: &[u32], text: usize) -> (Arc<Layout>, Built) {
+fn built(flavour: Flavour, folder: &Path, ids: &[u32], text: usize) -> (Arc<Layout>, BuiltFile) {
     let table = table();
     let layout = layout(&table);
     let template = empty_table(flavour, layout.indexes.len() + 1);
@@ -89,7 +89,7 @@ fn built(flavour: Flavour, folder: &Path, ids: &[u32], text: usize) -> (Arc<Layo
     (layout, build.finish().unwrap())
 }
 
-fn judged(layout: &Layout, built: &Built, file: &Path) -> anyhow::Result<()> {
+fn judged(layout: &Layout, built: &BuiltFile, file: &Path) -> anyhow::Result<()> {
     verify(
         &File::open(file).unwrap(),
         layout,
