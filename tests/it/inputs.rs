@@ -192,7 +192,7 @@ fn parts_of_generate_are_a_table() {
     files
         .check(&[])
         .exits(2)
-        .says("table reviews is incomplete: by their names there are 11 files");
+        .says("table reviews is incomplete: its file names say that there are 11 files");
 }
 
 #[test]

@@ -225,7 +225,7 @@ pub struct IndexPage {
 pub struct Place {
     /// Id of the index.
     pub index: u64,
-    /// The page before it on its level.
+    /// Previous page on the same level.
     pub previous: u32,
     /// Next page on the same level.
     pub next: u32,

@@ -157,12 +157,12 @@ impl Shape {
                         lengths = lengths.checked_sub(1)?;
                         page.get(lengths).copied()
                     };
-                    let first = next().context("a length stands outside the page")?;
+                    let first = next().context("a length is outside the page")?;
                     if field.long && first & 0x80 != 0 {
                         if first & 0x40 != 0 {
                             bail!("a field is stored outside its page");
                         }
-                        let low = next().context("a length stands outside the page")?;
+                        let low = next().context("a length is outside the page")?;
                         usize::from(first & 0x3f) << 8 | usize::from(low)
                     } else {
                         usize::from(first)

@@ -322,7 +322,7 @@ impl<'a> RecordWalk<'a> {
     fn new(page: &'a [u8]) -> Result<RecordWalk<'a>> {
         let slots = usize::from(u16_at(page, at::SLOTS));
         if !(2..=PAGE / 8).contains(&slots) {
-            bail!("its directory has {slots} slots");
+            bail!("its directory has an impossible number of slots: {slots}");
         }
         let walk = RecordWalk {
             page,

@@ -249,7 +249,7 @@ fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
         if !complete {
             let places: Vec<_> = parts.iter().map(|p| p.0).collect();
             bail!(
-                "table {table} is incomplete: by their names there are {all} files, but found only {}",
+                "table {table} is incomplete: its file names say that there are {all} files, but only these were found: {}",
                 listed(&places)
             );
         }

@@ -88,9 +88,9 @@ fn estimated(bytes: u64) -> TextSize {
     }
 }
 
-/// The size of a gzip file. It may have several members, as `cat`, `pigz -i` and `bgzip` make them,
-/// and only decompression can show that. But then the size at its end is much smaller than the
-/// estimate from its beginning, unless the other members are small.
+/// The size of the text of a gzip file. Its last four bytes are the size of its last member alone,
+/// and only decompression shows whether there are more members (`cat`, `pigz -i` and `bgzip` write
+/// several). So that size is used only if it is about the estimate from the beginning of the file.
 fn gzip(file: &InputFile) -> Option<TextSize> {
     let packed = file.bytes.min(GZIP_SAMPLE);
     let beginning = Section::new(Arc::clone(&file.storage), file.start, packed);

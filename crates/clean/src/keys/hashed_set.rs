@@ -203,7 +203,7 @@ impl SortedRun {
 
 fn cannot_keep() -> String {
     format!(
-        "cannot keep the keys of the rows in a temporary file in {}; free space there, or name another folder in the environment variable TMPDIR",
+        "cannot write the keys of the rows to a temporary file in {}; free some space there, or set TMPDIR to another folder",
         std::env::temp_dir().display()
     )
 }

@@ -1,11 +1,11 @@
 //! Hashes the values of a unique key that does not fit into an integer: text, dates, decimals, wide
 //! integers.
 //!
-//! The hash has 128 bits and is taken over the bytes that the server stores: texts after cleaning, all
-//! other values in one form per value. Equal bytes are equal under every collation, so an equal hash
-//! means a duplicate. Different bytes may still be equal under a collation, which only the server can
-//! decide; [`Hashing::is_decisive`] says for which keys that cannot happen. Among 2^24 keys, the
-//! probability that two different ones have the same hash is below 2^-80; it is neglected.
+//! The hash has 128 bits and is taken over the bytes that the server stores: texts after cleaning,
+//! all other values in one form per value. Equal bytes are equal under every collation, so an equal
+//! hash means a duplicate. Different bytes may still be equal under a collation; only the server
+//! can decide that, and [`Hashing::is_decisive`] says for which keys it need not. Among 2^24 keys,
+//! the probability that two different ones have the same hash is below 2^-80; it is neglected.
 
 use xxhash_rust::xxh3::xxh3_128;
 
