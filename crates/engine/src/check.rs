@@ -11,7 +11,7 @@ use crate::options::ReadingOptions;
 use crate::pipeline::{self, BudgetSpent, OverBudget, TableResult};
 use crate::reading;
 use crate::schema_text::SchemaText;
-use clean::keys::LeftToServer;
+use clean::keys::ServerCheck;
 use input::Source;
 use model::report::{Outcome, Report};
 use mysql_schema::obstacles::SchemaFile;
@@ -130,11 +130,11 @@ pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &E
 
 /// Tells how many keys and conditions only the server can judge, if there are any.
 pub(crate) fn tell_left_to_server(results: &[TableResult], phase: &str, events: &Events) {
-    let left: Vec<&LeftToServer> = results.iter().flat_map(|r| &r.left_to_server).collect();
+    let left: Vec<&ServerCheck> = results.iter().flat_map(|r| &r.left_to_server).collect();
     if !left.is_empty() {
         events.info(&format!(
             "{phase}: {} left to the server: `seed` may reject rows that are accepted here",
-            LeftToServer::counted(left)
+            ServerCheck::counted(left)
         ));
     }
 }

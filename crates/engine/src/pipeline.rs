@@ -42,10 +42,10 @@ use crossbeam_channel::{Sender, bounded, unbounded};
 
 use crate::cancel::{Reason, Stop};
 use crate::pipeline::cleaner::Cleaner;
-use clean::keys::{Keys, SettledKeys};
+use clean::keys::{Keys, CommittedKeys};
 use conductor::{Cleaning, Conductor};
 pub use error::Error;
-use input::chunks::{Chunker, Spares};
+use input::chunks::{Chunker, BufferPool};
 use input::{Source, Stream};
 pub use job::{CountSink, Job, Sink, SinkClosed};
 use model::schema::ForeignKey;
@@ -63,7 +63,7 @@ struct Shared<'a> {
     pool: rayon::ThreadPool,
     permits: Arc<Permits>,
     parents: ParentSignal,
-    buffers: Arc<Spares>,
+    buffers: Arc<BufferPool>,
     /// A child of [`Settings::stop`]: a table that fails stops this run, and only this one.
     stop: Stop,
 }
@@ -116,7 +116,7 @@ struct TableInput<'a> {
     source: &'a Source,
     keys: Keys,
     /// What its children look parents up in, if it has children in this run.
-    settled: Option<Arc<SettledKeys>>,
+    settled: Option<Arc<CommittedKeys>>,
 }
 
 /// Reads, cleans and hands over all rows of the given files, which are in load order.
@@ -165,12 +165,12 @@ pub fn run(
 /// Links the tables by their foreign keys: a child looks its parents up in keys that the parent's
 /// conductor adds to.
 fn table_inputs<'a>(sources: &'a [Source], settings: &Settings) -> Vec<TableInput<'a>> {
-    let mut parents: HashMap<String, Arc<SettledKeys>> = settings
+    let mut parents: HashMap<String, Arc<CommittedKeys>> = settings
         .existing
         .iter()
         .filter(|(table, _)| sources.iter().all(|s| s.table.name != **table))
         .map(|(table, keys)| {
-            let keys = SettledKeys::complete(Arc::clone(keys));
+            let keys = CommittedKeys::complete(Arc::clone(keys));
             (table.clone(), Arc::new(keys))
         })
         .collect();
@@ -187,7 +187,7 @@ fn table_inputs<'a>(sources: &'a [Source], settings: &Settings) -> Vec<TableInpu
         let mut others = sources[number + 1..].iter();
         let settled = others
             .any(|other| other.table.foreign_keys.iter().any(refers))
-            .then(|| Arc::new(keys.settled()));
+            .then(|| Arc::new(keys.committed_keys()));
         if let Some(settled) = &settled {
             parents.insert(name.clone(), Arc::clone(settled));
         }
@@ -240,7 +240,7 @@ fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<TableResult, Error>
     let settings = shared.settings;
     let chunker = Chunker::of_source(source, settings.batch_bytes, settings.max_record)
         .map_err(cannot_read)?
-        .with_spares(&shared.buffers);
+        .with_pool(&shared.buffers);
     let content_hash = std::thread::scope(|scope| {
         let (chunks_in, chunks) = unbounded();
         let cleaner = conductor.cleaner();

@@ -89,7 +89,7 @@ pub(crate) fn tell_files_without_table(
 ) -> Result<()> {
     let whole = reading.tables.is_empty() && reading.input.mapped.is_empty();
     let stray = match whole {
-        true => input::of_no_table(&reading.input, schema)?,
+        true => input::files_without_table(&reading.input, schema)?,
         false => Vec::new(),
     };
     if !stray.is_empty() {

@@ -124,7 +124,7 @@ impl SchemaChoice {
             )),
             SchemaChoice::CompiledIn => events.detail(&format!("schema: {shown}")),
         }
-        if let Some(archive) = directory.filter(|d| input::archive_holds(d, FILE)) {
+        if let Some(archive) = directory.filter(|d| input::archive_contains(d, FILE)) {
             events.info(&format!(
                 "warning: {} holds a {FILE} that is not read: unpack it and name it with --schema; {shown} is used",
                 input::shown(archive)

@@ -50,7 +50,7 @@ impl LoadedBatch {
                     .iter()
                     .position(|r| batch.start + u64::from(r.offset) == *offset);
                 let Some(row) = row else { continue };
-                without.refuse(row);
+                without.reject(row);
                 refusals.push(ServerRejection {
                     row,
                     rule: *rule,

@@ -176,7 +176,7 @@ impl Worker {
         let (mut attempt, attempts) = (1, retry::attempts(&plan.database));
         loop {
             let mut stored = job.batch.clone();
-            rejected.iter().for_each(|row| stored.refuse(row.row));
+            rejected.iter().for_each(|row| stored.reject(row.row));
             let found = remove::found(orphans, &stored);
             if found.is_empty() {
                 return Ok(rejected);
@@ -361,7 +361,7 @@ impl Worker {
                     &row.message,
                 );
                 connection.execute(AssertSqlSafe(note)).await?;
-                stored.refuse(row.row);
+                stored.reject(row.row);
             }
             let correction = ledger::correction_statement(plan.run, &target.table, &stored);
             connection.execute(AssertSqlSafe(correction)).await?;

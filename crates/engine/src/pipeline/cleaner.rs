@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clean::checksum::RowHasher;
-use clean::keys::LeftToServer;
+use clean::keys::ServerCheck;
 use clean::{Fault, clean_value, integer};
 use input::Source;
 use input::chunks::{Chunk, Content};
 use input::records::{Following, Records, Span, Step, without_line_end};
-use model::batch::{Batch, Layout, Room, Value};
+use model::batch::{Batch, BatchSize, Layout, Value};
 use model::rejection::{Rejection, Rule, shown};
 use model::schema::{Column, ColumnType, Table};
 use mysql_schema::predicate::Predicate;
@@ -28,7 +28,7 @@ use structure::RepeatedHeader;
 pub struct Cleaner {
     columns: Vec<(Column, usize)>,
     checks: Vec<(String, Predicate)>,
-    left_to_server: Vec<LeftToServer>,
+    left_to_server: Vec<ServerCheck>,
     /// Position in the row of each column of the table; predicates number the table's.
     position: Vec<Option<usize>>,
     /// The greatest value of each column, if all are integers and the file has exactly these columns
@@ -97,7 +97,7 @@ impl Cleaner {
     }
 
     /// The CHECK constraints that are judged by the server, for all rows or for some.
-    pub fn left_to_server(&self) -> &[LeftToServer] {
+    pub fn left_to_server(&self) -> &[ServerCheck] {
         &self.left_to_server
     }
 
@@ -186,7 +186,7 @@ impl Cleaner {
         cleaned.batch.end = chunk.offset + cleaned.stopped as u64;
         cleaned.records = (cleaned.batch.len() + cleaned.rejections.len()) as u64;
         self.note_signs(chunk, &bytes[..cleaned.stopped], &records, &mut cleaned);
-        self.learn(bytes.len(), cleaned.batch.room());
+        self.learn(bytes.len(), cleaned.batch.size());
         cleaned
     }
 
@@ -269,18 +269,18 @@ impl Cleaner {
 
     /// How much a chunk of this many bytes will probably hold, judging by an earlier one. It is
     /// rounded up, so that batches have equal sizes and memory can be used again.
-    fn expected(&self, bytes: usize) -> Room {
+    fn expected(&self, bytes: usize) -> BatchSize {
         let of = |per_mebibyte: &AtomicUsize| {
             let expected = (per_mebibyte.load(Ordering::Relaxed) * bytes) >> 20;
             expected + expected / 16
         };
-        Room {
+        BatchSize {
             rows: of(&self.rows_per_mebibyte).next_multiple_of(ROOM_STEP),
             bytes: of(&self.text_per_mebibyte).next_multiple_of(16 * ROOM_STEP),
         }
     }
 
-    fn learn(&self, bytes: usize, held: Room) {
+    fn learn(&self, bytes: usize, held: BatchSize) {
         let per_mebibyte = |n: usize| (n << 20).checked_div(bytes).unwrap_or(0);
         self.rows_per_mebibyte
             .store(per_mebibyte(held.rows), Ordering::Relaxed);
@@ -294,7 +294,7 @@ impl Cleaner {
 fn checks(
     table: &Table,
     position: &[Option<usize>],
-) -> (Vec<(String, Predicate)>, Vec<LeftToServer>) {
+) -> (Vec<(String, Predicate)>, Vec<ServerCheck>) {
     let (mut judged, mut left) = (Vec::new(), Vec::new());
     for check in &table.checks {
         let expression = &check.expression;
@@ -309,7 +309,7 @@ fn checks(
                 (!is_certain).then_some("texts are compared byte by byte here; the server judges those that its collation calls equal")
             }
         };
-        left.extend(why.map(|why| LeftToServer::of_check(expression, why)));
+        left.extend(why.map(|why| ServerCheck::of_check(expression, why)));
     }
     (judged, left)
 }

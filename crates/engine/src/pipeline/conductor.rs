@@ -17,7 +17,7 @@ use super::warnings::warnings;
 use super::{Error, Settings, Shared, TableInput};
 use crate::pipeline::cleaner::{Cleaned, Cleaner, Signs};
 use crate::rejects::RejectFiles;
-use clean::keys::{Keys, NotJudged, RefusedKey, SettledKeys, TakenKeys};
+use clean::keys::{Keys, KeyCheckError, KeyRejection, CommittedKeys, BatchKeys};
 use input::Source;
 use input::chunks::{Chunk, Content};
 use model::batch::Batch;
@@ -33,9 +33,9 @@ pub(super) struct Conductor<'a> {
     pub(super) cleaner: Arc<Cleaner>,
     pub(super) keys: Keys,
     /// What the children of the table look parents up in, if it has children.
-    pub(super) settled: Option<Arc<SettledKeys>>,
+    pub(super) settled: Option<Arc<CommittedKeys>>,
     /// The keys of batches that are with the sink, for `settled`.
-    pub(super) taken: BTreeMap<u32, TakenKeys>,
+    pub(super) taken: BTreeMap<u32, BatchKeys>,
     pub(super) rejects: Option<RejectFiles>,
     /// What the last chunk left for the next one.
     pub(super) unfinished: Option<Unfinished>,
@@ -168,14 +168,15 @@ impl<'a> Conductor<'a> {
             self.unfinished = Some(self.unfinished_record(&bytes[stopped..], place));
         }
         // the sink may take long, and needs only the values
-        self.shared.buffers.give(bytes);
+        self.shared.buffers.put_back(bytes);
         batch.number = self.next_number;
         self.next_number = self
             .next_number
             .checked_add(1)
             .ok_or(Error::TooManyBatches)?;
         if self.settled.is_some() {
-            self.taken.insert(batch.number, self.keys.taken(&batch));
+            self.taken
+                .insert(batch.number, self.keys.batch_keys(&batch));
         }
         let receipt = Receipt {
             records,
@@ -193,12 +194,12 @@ impl<'a> Conductor<'a> {
     }
 
     /// Judges the keys of a batch as soon as its parents are stored.
-    fn judge(&mut self, batch: &mut Batch) -> Result<Vec<RefusedKey>, Error> {
+    fn judge(&mut self, batch: &mut Batch) -> Result<Vec<KeyRejection>, Error> {
         loop {
-            let awaited = match self.keys.judge(batch) {
+            let awaited = match self.keys.check(batch) {
                 Ok(rejected) => return Ok(rejected),
-                Err(NotJudged::Awaited(awaited)) => awaited,
-                Err(NotJudged::Failed(error)) => return Err(Error::Keys(error)),
+                Err(KeyCheckError::PendingParent(awaited)) => awaited,
+                Err(KeyCheckError::Failed(error)) => return Err(Error::Keys(error)),
             };
             while !awaited.is_over() {
                 self.shared.check_stop()?;
@@ -221,7 +222,7 @@ impl<'a> Conductor<'a> {
 }
 
 /// A row of a batch that is rejected because of a key, with its bytes from the chunk.
-fn of_key(rejected: RefusedKey, batch: &Batch, bytes: &[u8]) -> Rejection {
+fn of_key(rejected: KeyRejection, batch: &Batch, bytes: &[u8]) -> Rejection {
     let place = batch.all_rows()[rejected.row];
     let start = place.offset as usize;
     Rejection {

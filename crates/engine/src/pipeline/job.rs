@@ -102,7 +102,7 @@ impl Job {
             ..
         } = self;
         for row in &rejected {
-            batch.refuse(row.row);
+            batch.reject(row.row);
         }
         let outcome = Outcome {
             number: batch.number,

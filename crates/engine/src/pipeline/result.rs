@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::rejects::Budget;
 use clean::checksum;
-use clean::keys::{LeftToServer, MissingValues};
+use clean::keys::{ServerCheck, MissingParents};
 use input::header::Unfilled;
 use model::rejection::Rule;
 use model::report::TableReport;
@@ -46,9 +46,9 @@ pub struct TableResult {
     /// Set when more records were rejected than allowed, and the run read on.
     pub over_budget: Option<BudgetSpent>,
     /// Values that rows of the table refer to within the table and that no row has.
-    pub missing_values: Option<MissingValues>,
+    pub missing_values: Option<MissingParents>,
     /// Keys and CHECKs that only the server can judge.
-    pub left_to_server: Vec<LeftToServer>,
+    pub left_to_server: Vec<ServerCheck>,
 }
 
 impl TableResult {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::cancel::Stop;
 use crate::rejects::Budget;
-use clean::keys::{AcceptedKeys, MissingValues};
+use clean::keys::{AcceptedKeys, MissingParents};
 
 /// How the pipeline runs.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub struct Settings {
     pub existing: HashMap<String, Arc<AcceptedKeys>>,
     /// By table, values that no row has, as an earlier reading of the same files has shown. Rows
     /// that refer to them are rejected.
-    pub missing: HashMap<String, MissingValues>,
+    pub missing: HashMap<String, MissingParents>,
     /// Asks the run to stop: batches that were handed to the sink are finished, and no more follow.
     pub stop: Stop,
 }

@@ -6,7 +6,7 @@ use super::conductor::Conductor;
 use super::job::{Answer, Outcome, SinkClosed};
 use super::warnings::warnings;
 use super::{BudgetSpent, Error, OverBudget, TableResult};
-use clean::keys::MissingValues;
+use clean::keys::MissingParents;
 use model::batch::Batch;
 use model::rejection::{Rejection, Rule, ServerRejection, shown};
 
@@ -84,8 +84,8 @@ impl Conductor<'_> {
                 // a row that was removed after the load keeps its key, and rows that refer to it
                 // are removed as well
                 if rejected.rule != Rule::MissingParent {
-                    without_key.push(self.keys.of_row(batch, rejected.row));
-                    self.keys.give_back(self.keys.of_row(batch, rejected.row));
+                    without_key.push(self.keys.row_keys(batch, rejected.row));
+                    self.keys.remove_server_rejected(self.keys.row_keys(batch, rejected.row));
                 }
             }
             outcome.rejections.sort_by_key(|r| r.offset);
@@ -108,7 +108,7 @@ impl Conductor<'_> {
         let raw = self.source.raw(offset, place.length as usize);
         let raw = raw.map_err(Error::Input)?;
         let at_fault = match rejected.rule {
-            Rule::MissingParent => self.keys.at_fault(batch, rejected.row, &rejected.message),
+            Rule::MissingParent => self.keys.column_and_value(batch, rejected.row, &rejected.message),
             _ => None,
         };
         let (column, value) = at_fault.unwrap_or_else(|| (None, shown(raw.trim_ascii_end())));
@@ -139,7 +139,7 @@ impl Conductor<'_> {
 
     /// Closes the reject files and checks the sum: read = loaded + rejected.
     pub(super) fn finish(mut self, content_hash: u128) -> Result<TableResult, Error> {
-        self.source.is_unchanged().map_err(Error::Input)?;
+        self.source.check_unchanged().map_err(Error::Input)?;
         let over_budget = self.spent(true).or(self.totals.over_budget.take());
         if let Some(rejects) = self.rejects.take() {
             rejects.finish().map_err(Error::Rejects)?;
@@ -166,9 +166,9 @@ impl Conductor<'_> {
     }
 
     fn result(self, content_hash: u128, over_budget: Option<BudgetSpent>) -> TableResult {
-        let missing_values = self.keys.missing_values();
-        let mut unjudged_references = self.keys.unjudged_references().to_vec();
-        let missing = missing_values.iter().flat_map(MissingValues::names);
+        let missing_values = self.keys.missing_parents();
+        let mut unjudged_references = self.keys.unchecked_foreign_keys().to_vec();
+        let missing = missing_values.iter().flat_map(MissingParents::names);
         unjudged_references.extend(missing.cloned());
         let (table, header) = (&self.source.table, &self.source.header);
         let columns = header.columns.iter();

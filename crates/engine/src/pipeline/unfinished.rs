@@ -14,7 +14,7 @@ use super::conductor::Conductor;
 use super::permits::Permit;
 use crate::pipeline::cleaner::Cleaned;
 use input::chunks::{Chunk, Chunker, Content};
-use input::records::long::{Fate, LongRecord};
+use input::records::long::{LongRecord, LongRecordState};
 
 /// A record that a chunk does not finish.
 pub(super) enum Unfinished {
@@ -114,26 +114,26 @@ impl Conductor<'_> {
     fn decide(
         &mut self,
         record: LongRecord,
-        fate: Fate,
+        fate: LongRecordState,
         chunk: Chunk,
         permit: Option<Permit>,
     ) -> Result<(), Error> {
         match fate {
-            Fate::GoesOn => {
+            LongRecordState::Continues => {
                 self.unfinished = Some(Unfinished::Long(record));
                 if let Content::Lines(bytes) = chunk.content {
-                    self.shared.buffers.give(bytes);
+                    self.shared.buffers.put_back(bytes);
                 }
                 Ok(())
             }
-            Fate::TooLarge(end) => {
+            LongRecordState::TooLarge(end) => {
                 let rejected = self.cleaner.too_large(&record, chunk.offset + end);
                 self.rejected_before.push(rejected);
                 let rest = after(chunk, end);
                 let cleaned = self.cleaner.clean(&rest);
                 self.hand_over(rest, cleaned, permit)
             }
-            Fate::Stray(flaw) => {
+            LongRecordState::StrayQuote(flaw) => {
                 self.rejected_before.push(self.cleaner.stray(&record, flaw));
                 let (from, line) = record.second_line();
                 self.read_again(from, line, chunk.offset)?;

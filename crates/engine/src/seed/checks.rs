@@ -97,7 +97,7 @@ impl Opened {
             self.schema = super::schema::SchemaOfRun::offline(&self.text, tables)?;
         }
         if let Some(sources) = self.sources.as_mut().filter(|_| self.schema.is_certain()) {
-            input::follow(sources, &self.schema.schema);
+            input::use_server_names(sources, &self.schema.schema);
         }
         Ok(RunSession {
             sessions: Sessions::new(&url),
@@ -207,7 +207,7 @@ fn wishes(opened: &Opened) -> Wishes {
         max_record: options.reading.max_record as u64,
         batch_bytes: options.reading.batch_bytes as u64,
         input_bytes: sources.iter().map(|s| s.bytes).sum(),
-        unpacked: sources.iter().map(Source::unpacked).sum(),
+        unpacked: sources.iter().map(Source::text_size).sum(),
         foreign_keys: tables.iter().any(|t| !t.foreign_keys.is_empty()),
         without_charset: without.map(|t| t.name.clone()).collect(),
         skip: loading.skipped_checks.clone(),

@@ -15,8 +15,8 @@ use super::session::RunSession;
 use super::start::Start;
 use crate::event::Event;
 use crate::options::LoadMethod;
-use clean::keys::is_judged_on_stream;
-use input::{Source, Unpacked};
+use clean::keys::finds_all_duplicates;
+use input::{Source, TextSize};
 use model::schema::{Index, IndexKind, Schema, Table};
 use model::wording::chain;
 use mysql::inspect;
@@ -83,7 +83,7 @@ impl Run<'_> {
         if !resumed && !there.tables.is_empty() {
             return Ok(Some("tables were there before this run".to_owned()));
         }
-        let unpacked: Unpacked = missing.iter().map(|s| s.unpacked()).sum();
+        let unpacked: TextSize = missing.iter().map(|s| s.text_size()).sum();
         let fit = missing.iter().try_for_each(|source| {
             let table = self.with_what_is_built(&of_this_server(&source.table));
             let fit = fitness::table(&table, source);
@@ -272,7 +272,11 @@ impl Run<'_> {
         created: &[String],
         fit: &mut Vec<Fit>,
     ) -> Result<Option<PathBuf>> {
-        let input = sources.iter().map(Source::unpacked).sum::<Unpacked>().bytes;
+        let input = sources
+            .iter()
+            .map(Source::text_size)
+            .sum::<TextSize>()
+            .bytes;
         let found = async {
             let facts = host::facts(&mut self.session.connection, &self.session.info).await?;
             fitness::server(&facts, self.options.loading.skip_binlog)
@@ -343,7 +347,7 @@ fn judged(sources: &[Source], table: &Table, index: &Index) -> bool {
     let mut sources = sources.iter().filter(|s| s.table.name == table.name);
     sources.any(|s| {
         let loaded: Vec<usize> = s.header.columns.iter().map(|c| c.0).collect();
-        is_judged_on_stream(&s.table, &loaded, index)
+        finds_all_duplicates(&s.table, &loaded, index)
     })
 }
 

@@ -72,7 +72,7 @@ pub async fn remove(
         let (rule, message) = (orphan.rule.name(), &orphan.message);
         let note = ledger::refusal_statement(run, table, batch, offset, rule, message);
         connection.execute(AssertSqlSafe(note)).await?;
-        stored.refuse(orphan.row);
+        stored.reject(orphan.row);
     }
     let correction = ledger::correction_statement(run, table, &stored);
     connection.execute(AssertSqlSafe(correction)).await?;

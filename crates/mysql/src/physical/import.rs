@@ -15,7 +15,7 @@ use super::fitness::Fit;
 use super::recover::{drop_table, forget, note, remove};
 use crate::insert::{Care, Inserted, Limits, insert};
 use crate::target::Target;
-use innodb_file::build::{Built, Layout};
+use innodb_file::build::{BuiltFile, Layout};
 use innodb_file::template::Template;
 use model::batch::Batch;
 use model::flavour::Flavour;
@@ -196,7 +196,7 @@ pub async fn import(
     connection: &mut MySqlConnection,
     prepared: &Prepared,
     target: &Target,
-    built: Built,
+    built: BuiltFile,
     run: u64,
     notes: &[Note],
 ) -> Result<()> {
@@ -292,7 +292,7 @@ async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
 async fn take_over(
     connection: &mut MySqlConnection,
     prepared: &Prepared,
-    built: &Built,
+    built: &BuiltFile,
 ) -> Result<()> {
     let table = &prepared.layout.table;
     let place = |ending: &str| prepared.folder.join(format!("{table}.{ending}"));

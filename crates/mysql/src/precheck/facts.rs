@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use super::{Grants, Loaded, Member, Skippable};
 use crate::db::{DatabaseUrl, ServerInfo};
-use input::Unpacked;
+use input::TextSize;
 use model::flavour::Flavour;
 
 const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'datadir', 'group_replication_transaction_size_limit', \
@@ -36,7 +36,7 @@ pub struct Wishes {
     /// Bytes of all files, packed as they are.
     pub input_bytes: u64,
     /// Bytes of their text.
-    pub unpacked: Unpacked,
+    pub unpacked: TextSize,
     /// Whether the schema has foreign keys.
     pub foreign_keys: bool,
     /// Tables of the schema that say nothing of their character set.

@@ -228,7 +228,7 @@ fn disk(facts: &Facts, wishes: &Wishes) -> Check {
     }
     let folder = facts.variables.get("datadir").map_or("", String::as_str);
     let text = wishes.unpacked.bytes;
-    let unpacked = match (wishes.unpacked.told, text == wishes.input_bytes) {
+    let unpacked = match (wishes.unpacked.exact, text == wishes.input_bytes) {
         (true, true) => String::new(),
         (true, false) => format!(", {} MiB unpacked,", grouped(text.div_ceil(MIB))),
         (false, _) => format!(
@@ -250,7 +250,7 @@ fn disk(facts: &Facts, wishes: &Wishes) -> Check {
         grouped(text.saturating_mul(DISK_NEEDED).div_ceil(MIB))
     );
     // an estimate alone stops nobody
-    let certain = match wishes.unpacked.told {
+    let certain = match wishes.unpacked.exact {
         true => text,
         false => wishes.input_bytes.min(text),
     };

@@ -48,7 +48,7 @@ impl Sum {
 }
 
 /// The select list and the condition by which a server gives the rows whose hash it cannot compute,
-/// a value each column. [`WideRow`] hashes them.
+/// a value each column. [`ServerRowHasher`] hashes them.
 pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
     let items = columns.iter().map(|column| match column.kind.is_text() {
         // no function touches it, because each may give NULL for a value of that length

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::cancel::{Reason, Stop};
 use crate::load::{Error, LoadQueue, Plan};
 use crate::pipeline::{Job, Sink, SinkClosed, TableResult};
-use innodb_file::build::{Build, Built};
+use innodb_file::build::{Build, BuiltFile};
 use innodb_file::verifier::verify;
 use mysql::db;
 use mysql::physical::import::{Note, Prepared, import};
@@ -198,7 +198,7 @@ async fn give(
     plan: &Plan,
     prepared: &Prepared,
     target: &Target,
-    built: Built,
+    built: BuiltFile,
     notes: &[Note],
 ) -> anyhow::Result<()> {
     let mut connection = db::connect(&plan.database).await?;
@@ -218,7 +218,7 @@ async fn give(
 fn filled(
     mut build: Build,
     batches: &Receiver<Message>,
-) -> anyhow::Result<Option<(Built, Vec<Note>)>> {
+) -> anyhow::Result<Option<(BuiltFile, Vec<Note>)>> {
     let mut notes = Vec::new();
     loop {
         match batches.recv() {

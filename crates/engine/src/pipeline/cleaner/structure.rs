@@ -6,7 +6,7 @@ use clean::Fault;
 use input::chunks::Chunk;
 use input::header::Header;
 use input::records::long::LongRecord;
-use input::records::{Flaw, Records, Span, without_line_end};
+use input::records::{Records, Span, StructureFault, without_line_end};
 use model::rejection::{Rejection, shown};
 
 /// Recognises records that repeat the header.
@@ -136,7 +136,13 @@ impl Cleaner {
     }
 
     /// A record of a chunk that is rejected because of its structure.
-    pub(super) fn broken(&self, chunk: &Chunk, bytes: &[u8], span: Span, flaw: Flaw) -> Rejection {
+    pub(super) fn broken(
+        &self,
+        chunk: &Chunk,
+        bytes: &[u8],
+        span: Span,
+        flaw: StructureFault,
+    ) -> Rejection {
         let record = &bytes[span.start..span.start + span.length];
         let place = (chunk.offset + span.start as u64, chunk.line + span.line);
         self.structure_rejection(record, span.length as u64, place, flaw)
@@ -145,11 +151,11 @@ impl Cleaner {
     /// A long record that is rejected as a whole; it ends before this offset.
     pub fn too_large(&self, record: &LongRecord, end: u64) -> Rejection {
         let place = (record.offset, record.line);
-        self.structure_rejection(&record.start, end - record.offset, place, Flaw::TooLarge)
+        self.structure_rejection(&record.start, end - record.offset, place, StructureFault::TooLarge)
     }
 
     /// The first line of a long record, when only that line is rejected.
-    pub fn stray(&self, record: &LongRecord, flaw: Flaw) -> Rejection {
+    pub fn stray(&self, record: &LongRecord, flaw: StructureFault) -> Rejection {
         let (line, length, flaw) = record.first_line(flaw);
         self.structure_rejection(line, length, (record.offset, record.line), flaw)
     }
@@ -159,11 +165,11 @@ impl Cleaner {
         start: &[u8],
         length: u64,
         (offset, line): (u64, u64),
-        flaw: Flaw,
+        flaw: StructureFault,
     ) -> Rejection {
         let fault = self.structure_fault(flaw, length);
         let kept = match flaw {
-            Flaw::TooLarge => &start[..start.len().min(self.max_record)],
+            StructureFault::TooLarge => &start[..start.len().min(self.max_record)],
             _ => start,
         };
         Rejection {
@@ -178,27 +184,27 @@ impl Cleaner {
         }
     }
 
-    fn structure_fault(&self, flaw: Flaw, length: u64) -> Fault {
+    fn structure_fault(&self, flaw: StructureFault, length: u64) -> Fault {
         let message = match flaw {
-            Flaw::TooLarge => format!(
+            StructureFault::TooLarge => format!(
                 "the record has {length} bytes, --max-record allows {}; raise --max-record if it is that long, otherwise look for a \
                  quote that is missing or stray. Its first {} bytes are kept",
                 self.max_record, self.max_record
             ),
-            Flaw::NeverClosed => "a quote is opened here and never closed".to_string(),
-            Flaw::TextAfterQuote(None) => {
+            StructureFault::NeverClosed => "a quote is opened here and never closed".to_string(),
+            StructureFault::TextAfterQuote(None) => {
                 "a quote is opened here and never closed: text follows the next quote that could close it; \
                  a quote in a text is written twice (\"\"), a backslash does not escape it"
                     .to_string()
             }
-            Flaw::TextAfterQuote(Some(at)) => format!(
+            StructureFault::TextAfterQuote(Some(at)) => format!(
                 "text follows a closing quote, at byte {at} of the record; a quote in a text is written twice (\"\"), a backslash does not \
                  escape it"
             ),
-            Flaw::Fields(found) if self.repeated_header.names.is_empty() => {
+            StructureFault::Fields(found) if self.repeated_header.names.is_empty() => {
                 format!("the record has {found} fields, the table takes {} (there is no header)", self.fields)
             }
-            Flaw::Fields(found) => {
+            StructureFault::Fields(found) => {
                 format!("the record has {found} fields, the header has {}", self.fields)
             }
         };

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{built, judged};
-use innodb_file::build::{Built, Layout};
+use innodb_file::build::{BuiltFile, Layout};
 use innodb_file::page::{self, PAGE, at, put_u16, put_u32, put_u64, u32_at};
 use innodb_file::template::{DESCRIPTOR, header, inode};
 use model::flavour::Flavour;
@@ -26,7 +26,7 @@ fn change(file: &Path, stamp: page::Stamp, number: u32, change: impl FnOnce(&mut
 struct Sample {
     _folder: tempfile::TempDir,
     layout: Arc<Layout>,
-    built: Built,
+    built: BuiltFile,
     root: u32,
     leaf: u32,
 }

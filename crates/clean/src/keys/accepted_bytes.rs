@@ -1,8 +1,9 @@
-//! Accepted keys as bytes: what a table held before rows are added to it is kept in the ledger, for
-//! afterwards it can no longer be told from what an interrupted run has added.
+//! Accepted keys as bytes. Before rows are appended to a table, the keys that it already has are
+//! saved in the ledger, because afterwards they can no longer be told from the keys of an
+//! interrupted run.
 //!
-//! One roaring bitmap after another, in the order of the table's unique keys, each in the portable
-//! format and behind its length in 8 bytes, little-endian.
+//! Format: for each unique key in the order of the table's indexes, the length in 8 bytes
+//! (little-endian) and a roaring bitmap in the portable format.
 
 use anyhow::{Context, Result, bail};
 use roaring::{RoaringBitmap, RoaringTreemap};
@@ -11,11 +12,11 @@ use super::{AcceptedKeys, ExistingKeys, KeySet};
 use model::schema::Table;
 
 impl AcceptedKeys {
-    /// The keys as bytes.
+    /// Serializes the keys.
     ///
     /// # Errors
     ///
-    /// When there is no memory for them.
+    /// When there is not enough memory.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         for key in &self.sets {
@@ -30,21 +31,21 @@ impl AcceptedKeys {
         Ok(bytes)
     }
 
-    /// The keys of a table from the bytes that [`AcceptedKeys::to_bytes`] gave.
+    /// Reads keys that [`AcceptedKeys::to_bytes`] wrote.
     ///
     /// # Errors
     ///
-    /// When they are not such bytes, or the table has other keys now.
+    /// When the bytes are damaged, or the table has other keys now.
     pub fn from_bytes(table: &Table, mut bytes: &[u8]) -> Result<AcceptedKeys> {
         let mut existing = ExistingKeys::of(table);
         for (_, set) in &mut existing.keys {
             let (length, rest) = bytes
                 .split_first_chunk::<8>()
-                .context("the keys that were kept end early")?;
+                .context("the saved keys are incomplete")?;
             let length = usize::try_from(u64::from_le_bytes(*length))?;
             let (values, rest) = rest
                 .split_at_checked(length)
-                .context("the keys that were kept end early")?;
+                .context("the saved keys are incomplete")?;
             match set {
                 KeySet::Narrow(set) => *set = RoaringBitmap::deserialize_from(values)?,
                 KeySet::Wide(set) => *set = RoaringTreemap::deserialize_from(values)?,
@@ -52,7 +53,7 @@ impl AcceptedKeys {
             bytes = rest;
         }
         if !bytes.is_empty() {
-            bail!("the keys that were kept are of more columns than the table has");
+            bail!("the saved keys do not match the unique keys of the table");
         }
         Ok(existing.into_accepted())
     }
@@ -64,7 +65,7 @@ mod tests {
     use mysql_schema::parse::parse;
 
     #[test]
-    fn keys_come_back_from_their_bytes_as_they_were() {
+    fn saved_keys_are_read_back() {
         let sql = "CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a BIGINT, b TINYINT, UNIQUE (a), UNIQUE (b, id));";
         let schema = parse(sql, "t.sql").unwrap();
         let mut keys = ExistingKeys::of(&schema.tables[0]);

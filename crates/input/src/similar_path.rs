@@ -1,25 +1,25 @@
-//! A path that is not there: what is, nearest to it.
+//! The error about a path that does not exist, with the most similar path that does.
 
 use std::path::{Path, PathBuf};
 
-/// That a path is not there, with the nearest thing that is.
-pub(super) fn not_there(path: &Path) -> String {
+/// The message: the path does not exist, but a similar one or a folder on the way does.
+pub(super) fn not_found(path: &Path) -> String {
     let shown = path.display();
-    let (folder, name) = last_step(path);
-    match likest(&folder, &name) {
+    let (folder, name) = missing_step(path);
+    match most_similar(&folder, &name) {
         Some(near) => format!("{shown} does not exist; did you mean {}?", near.display()),
         None => {
             let folder = std::path::absolute(&folder).unwrap_or(folder);
             format!(
-                "{shown} does not exist; the nearest that does is the folder {}",
+                "{shown} does not exist; the last existing folder on the path is {}",
                 folder.display()
             )
         }
     }
 }
 
-/// The last folder on the way to a path that is there, and the name that is not in it.
-fn last_step(path: &Path) -> (PathBuf, String) {
+/// The deepest existing folder on the path, and the name that it does not contain.
+fn missing_step(path: &Path) -> (PathBuf, String) {
     let mut missing = path;
     loop {
         let folder = match missing.parent() {
@@ -34,21 +34,22 @@ fn last_step(path: &Path) -> (PathBuf, String) {
     }
 }
 
-/// The name that is the fewest slips away: one, and one more for each five characters.
-fn likest(folder: &Path, name: &str) -> Option<PathBuf> {
+/// The name with the fewest differences: at most one, plus one for every five characters.
+fn most_similar(folder: &Path, name: &str) -> Option<PathBuf> {
     let wanted = name.to_lowercase();
     let length = wanted.chars().count();
     let slips = |other: &str| strsim::damerau_levenshtein(&wanted, &other.to_lowercase());
     let entries = std::fs::read_dir(folder).ok()?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let likest = names
+    let most_similar = names
         .map(|name| (slips(&name), name))
         .filter(|(slips, _)| *slips <= 1 + length / 5 && *slips < length)
-        // of equals the first by name, for folders come in any order
+        // ties go to the first name in alphabetical order, because a folder lists its names in any
+        // order
         .min()?;
     match folder == Path::new(".") {
-        true => Some(likest.1.into()),
-        false => Some(folder.join(likest.1)),
+        true => Some(most_similar.1.into()),
+        false => Some(folder.join(most_similar.1)),
     }
 }
 
@@ -57,20 +58,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_name_is_meant_or_else_the_folder_on_the_way() {
+    fn the_most_similar_name_is_suggested_or_else_the_folder_on_the_path() {
         let home = tempfile::tempdir().unwrap();
         let at = |name: &str| home.path().join(name);
         std::fs::create_dir_all(at("csv/Reviews-2024")).unwrap();
-        let words = |name: &str| not_there(&at(name));
+        let words = |name: &str| not_found(&at(name));
         let meant = |name: &str| format!("; did you mean {}?", at(name).display());
         assert!(words("cvs").ends_with(&meant("csv")), "{}", words("cvs"));
         assert!(words("csv/reviews-2023").ends_with(&meant("csv/Reviews-2024")));
         assert!(words("cvs/reviews").ends_with(&meant("csv")));
         let other = words("csv/x/y/z");
         assert!(
-            other.ends_with(&format!("is the folder {}", at("csv").display())),
+            other.ends_with(&format!(
+                "the last existing folder on the path is {}",
+                at("csv").display()
+            )),
             "{other}"
         );
-        assert!(not_there(Path::new("no-such-name-here")).contains("is the folder /"));
+        assert!(
+            not_found(Path::new("no-such-name-here"))
+                .contains("the last existing folder on the path is /")
+        );
     }
 }

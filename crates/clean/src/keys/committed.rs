@@ -1,19 +1,19 @@
-//! The keys of a table's rows that are stored for good: what the rows of its children may refer to
-//! while it is still being loaded.
+//! The keys of a table's committed rows: the rows of child tables may refer to them while the
+//! parent table is still being loaded.
 //!
-//! They only ever grow. So a parent that is found stays, and one that is not found is missing only
-//! once the table is complete: what becomes of a row does not depend on how far its parent's table
-//! was when the row was looked at.
+//! Keys are never removed. So once a parent is found, it stays; and a missing parent is final only
+//! when the parent table is complete. The result for a row therefore does not depend on how far the
+//! parent table was loaded when the row was checked.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::accepted::AcceptedKeys;
-use super::{Parents, RowKeys, TakenKeys};
+use super::{BatchKeys, Parents, RowKeys};
 
-/// The keys of one table, shared by the thread that leads its rows through and those of its
-/// children.
+/// The committed keys of one table, shared by the thread that loads it and those of its child
+/// tables.
 #[derive(Debug)]
-pub struct SettledKeys(RwLock<State>);
+pub struct CommittedKeys(RwLock<State>);
 
 #[derive(Debug)]
 struct State {
@@ -21,31 +21,31 @@ struct State {
     complete: bool,
 }
 
-impl SettledKeys {
-    /// Of a table that is about to be loaded.
-    pub(super) fn growing(keys: AcceptedKeys) -> SettledKeys {
-        SettledKeys(RwLock::new(State {
+impl CommittedKeys {
+    /// For a table that this run loads.
+    pub(super) fn growing(keys: AcceptedKeys) -> CommittedKeys {
+        CommittedKeys(RwLock::new(State {
             keys: Arc::new(keys),
             complete: false,
         }))
     }
 
-    /// Of a table that is not loaded in this run.
-    pub fn complete(keys: Arc<AcceptedKeys>) -> SettledKeys {
-        SettledKeys(RwLock::new(State {
+    /// For a table that this run does not load.
+    pub fn complete(keys: Arc<AcceptedKeys>) -> CommittedKeys {
+        CommittedKeys(RwLock::new(State {
             keys,
             complete: true,
         }))
     }
 
-    /// The rows of a batch are stored, but for those that the server refused.
-    pub fn add(&self, taken: TakenKeys, refused: &[RowKeys]) {
+    /// Records that the rows of a batch are committed, except the rows that the server rejected.
+    pub fn add(&self, taken: BatchKeys, rejected: &[RowKeys]) {
         let mut state = self.write();
         let sets = &mut Arc::make_mut(&mut state.keys).sets;
         for (key, run) in taken.0 {
             sets[key].values.insert_all(run);
         }
-        for row in refused {
+        for row in rejected {
             for (set, key) in sets.iter_mut().zip(&row.0) {
                 if let Some(key) = key {
                     set.values.remove(*key);
@@ -54,12 +54,12 @@ impl SettledKeys {
         }
     }
 
-    /// No more rows will come.
+    /// Records that the table is complete.
     pub fn finish(&self) {
         self.write().complete = true;
     }
 
-    /// Number of the key that is made of these columns, in this form.
+    /// Number of the key with these columns and this form.
     pub(super) fn position(&self, columns: &[String], form: &[(u8, bool)]) -> Option<usize> {
         let state = self.read();
         let mut sets = state.keys.sets.iter();
@@ -70,14 +70,14 @@ impl SettledKeys {
         self.read().keys.sets[key].values.contains(value)
     }
 
-    /// Whether it is known for good if a key has this value.
+    /// Whether it can no longer change if a key has this value.
     pub(super) fn is_decided(&self, key: usize, value: u64) -> bool {
         let state = self.read();
         state.complete || state.keys.sets[key].values.contains(value)
     }
 
-    /// Whether all these values of a key are there; otherwise, while they may still come, if
-    /// possible the last that will.
+    /// Whether a key has all these values. If some may still be added, returns the one that is
+    /// probably added last.
     pub(super) fn look_up<I: Iterator<Item = u64>>(
         &self,
         key: usize,
@@ -89,7 +89,7 @@ impl SettledKeys {
         }
         let state = self.read();
         let set = &state.keys.sets[key].values;
-        // ids mostly ascend without gaps, in the table as in those that refer to it
+        // ids mostly ascend without gaps, in the parent table and in its children
         if first > last || set.contains_all(first..=last) {
             return Parents::Found;
         }
@@ -100,11 +100,11 @@ impl SettledKeys {
         match missing {
             None => Parents::Found,
             Some(_) if state.complete => Parents::Missing,
-            Some(value) => Parents::Awaited(value),
+            Some(value) => Parents::Pending(value),
         }
     }
 
-    /// A panic elsewhere leaves the keys whole.
+    /// Ignores poisoning: a panic in another thread cannot leave the keys half changed.
     fn read(&self) -> RwLockReadGuard<'_, State> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,19 +1,19 @@
-//! What to say of tables without a file: the files that may be theirs, as options to copy, else
-//! what to do instead.
+//! The error about tables without an input file. It names files that may be meant, as options to
+//! copy, or else another way to continue.
 
 use std::path::PathBuf;
 
 use super::locate::{Listing, unpacked_name};
 use model::shell::quoted;
 
-/// Endings of files that hold no delimited text, or that stand for something else.
+/// Extensions of files that are not CSV or TSV.
 const OTHER_KINDS: [&str; 12] = [
     "sql", "json", "jsonl", "xml", "xls", "xlsx", "parquet", "html", "md", "py", "sh", "broken",
 ];
 
-/// The tables that are `missing` a file, those that were `found`, and all that the schema has
-/// (`known`).
-pub(super) fn words(
+/// The message for the tables `missing` a file. `found` are the tables that have one, `known` all
+/// tables of the schema.
+pub(super) fn message(
     missing: &[&str],
     found: &[&str],
     known: &[&str],
@@ -32,7 +32,7 @@ pub(super) fn words(
             several => {
                 let several: Vec<_> = several.iter().map(|p| p.display().to_string()).collect();
                 words.push_str(&format!(
-                    "; several files are called like table {table} ({}): name one with --map {table}=FILE",
+                    "; several files have the name of table {table} ({}): choose one with --map {table}=FILE",
                     several.join(", ")
                 ));
             }
@@ -40,33 +40,32 @@ pub(super) fn words(
     }
     if !options.is_empty() {
         let verb = match options.len() {
-            1 => "a file is called like the table; if it is meant",
-            _ => "files are called like the tables; if they are meant",
+            1 => "a file has the table's name; if it is the right one",
+            _ => "files have the tables' names; if they are the right ones",
         };
         words.push_str(&format!("; {verb}, add {}", options.join(" ")));
     }
-    let stray = listing.map_or_else(Vec::new, |listing| listing.of_no_table(known));
+    let stray = listing.map_or_else(Vec::new, |listing| listing.files_without_table(known));
     let Some(first) = rest.first() else {
         return words;
     };
     if !stray.is_empty() {
         words.push_str(&format!(
-            "; of no table: {}; if one of them is meant, name it with --map {first}=FILE",
+            "; these files belong to no table: {}; if one of them has the rows, name it with --map {first}=FILE",
             stray.join(", ")
         ));
     } else if !found.is_empty() {
         words.push_str(&format!(
-            "; add the file, or load only what is there with --tables {}",
+            "; add the file, or load only the other tables with --tables {}",
             found.join(",")
         ));
     } else if options.is_empty() {
-        words.push_str("; name the folder that holds them: reviewseed … DIR");
+        words.push_str("; name the folder with the input files: reviewseed … DIR");
     }
     words
 }
 
-/// Files of a folder that have the table's name, but another ending or another case than is looked
-/// for.
+/// Files of a folder that have the table's name, but another extension or another case.
 fn alike(listing: &Listing, table: &str) -> Vec<PathBuf> {
     let Listing::Folder(directory, names) = listing else {
         return Vec::new();

@@ -1,35 +1,36 @@
-//! What object_store says went wrong, in words for people.
+//! Messages for errors of object_store.
 //!
-//! Its own messages hold the whole address, with what may be secret in it; only their last cause,
-//! which does not, is taken over.
+//! Its own messages contain the whole address, which may be secret. Only their last cause, which
+//! does not, is used.
 
 use object_store::Error;
 
 use super::super::Unreachable;
 use super::store::{Kind, Place, Step};
 
-/// Characters of a server's words that are shown.
+/// Maximum number of characters of a server's message that are shown.
 const SHOWN: usize = 200;
 
 impl Place {
-    /// An error of this place, to stand behind "cannot read …".
-    pub(super) fn explained(&self, error: &Error, step: Step) -> Unreachable {
-        let mut words = words(self.kind, error);
+    /// The message for an error, to follow "cannot read …".
+    pub(super) fn described(&self, error: &Error, step: Step) -> Unreachable {
+        let mut message = message(self.kind, error);
         if step == Step::Reading {
-            words.push_str("; what is loaded stays, the same command goes on there");
+            message
+                .push_str("; run the same command again to resume, rows already loaded are kept");
         }
-        Unreachable(words)
+        Unreachable(message)
     }
 }
 
-fn words(kind: Kind, error: &Error) -> String {
+fn message(kind: Kind, error: &Error) -> String {
     let cause = cause(error);
     match (error, kind) {
         (Error::NotFound { .. }, Kind::Web) => {
-            "there is no such file (404); is the address right?".to_owned()
+            "there is no such file (404); check the address".to_owned()
         }
         (Error::NotFound { .. }, Kind::S3) => {
-            format!("there is no such file or bucket ({cause}); is the address right?")
+            format!("there is no such file or bucket ({cause}); check the address")
         }
         (Error::PermissionDenied { .. } | Error::Unauthenticated { .. }, Kind::Web) => {
             let status = match error {
@@ -37,26 +38,26 @@ fn words(kind: Kind, error: &Error) -> String {
                 _ => 403,
             };
             format!(
-                "the server does not give it out ({status}); a signed address may have expired, and REVIEWSEED_HTTP_AUTHORIZATION in the \
+                "the server denied access ({status}); a signed address may have expired; REVIEWSEED_HTTP_AUTHORIZATION in the \
                  environment is sent as the Authorization header"
             )
         }
         (Error::PermissionDenied { .. } | Error::Unauthenticated { .. }, Kind::S3) => format!(
-            "S3 does not give it out ({cause}); AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_REGION say who asks and where, \
-             AWS_SKIP_SIGNATURE=true is for public buckets"
+            "S3 denied access ({cause}); set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_REGION, or \
+             AWS_SKIP_SIGNATURE=true for a public bucket"
         ),
         (Error::NotSupported { .. }, _) => {
-            "its server sends files as a whole only, and parts of it are asked for; fetch it first, or pipe it: curl … | reviewseed … - --table TABLE"
+            "its server cannot send ranges of a file, which are needed; download it first, or pipe it: curl … | reviewseed … - --table TABLE"
                 .to_owned()
         }
-        (_, Kind::Web) => format!("{cause}; is the address right, and the server up?"),
+        (_, Kind::Web) => format!("{cause}; check the address and whether the server is running"),
         (_, Kind::S3) => format!(
-            "{cause}; AWS_REGION and AWS_ENDPOINT_URL say where S3 is, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY who asks"
+            "{cause}; check AWS_REGION and AWS_ENDPOINT_URL, and the credentials AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         ),
     }
 }
 
-/// The last cause; of S3's XML, its code and message.
+/// The last cause; of an XML error of S3, its code and message.
 fn cause(error: &Error) -> String {
     let mut last: &dyn std::error::Error = error;
     while let Some(next) = last.source() {

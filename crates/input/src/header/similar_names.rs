@@ -1,27 +1,28 @@
-//! Which field that is left out seems to be meant for which column that nothing fills.
+//! Finds ignored fields that seem to be meant for a column that no field fills.
 //!
-//! Names are alike when they differ in punctuation alone (`value` and `value_`, `cost $` and
-//! `cost`) or by a slip of the pen. A field that is where its column is in schema.sql, with all
-//! others in their places, is taken for that column too. A false alarm costs an edit of the header;
-//! a column that stays empty unnoticed costs its values.
+//! Two names are similar if they differ in punctuation alone (`value` and `value_`, `cost $` and
+//! `cost`) or by a typing error. A field is also taken for a column if it is at that column's
+//! position in schema.sql and all other fields are at theirs. A false alarm costs an edit of the
+//! header; a column that silently stays empty costs its values.
 
 use super::Header;
 use model::schema::{IndexKey, Table};
 
-/// Words of fewer letters differ by a letter on purpose (`lat`, `lon`).
+/// Shorter words differ in a letter on purpose (`lat`, `lon`).
 const SHORTEST: usize = 4;
-/// Words of so many letters may have two slips.
+/// Words of at least this length may have two typing errors.
 const LONG: usize = 8;
 
-/// What to say of columns that are missing although a field has nearly their name; to follow on an
-/// error.
-pub(super) fn of_missing(missing: &[&str], strangers: &[(usize, String)]) -> String {
+/// Text to append to the error about missing columns: fields that have nearly their name.
+pub(super) fn of_missing(missing: &[&str], unknown_fields: &[(usize, String)]) -> String {
     let mut words = String::new();
     for column in missing {
-        let alike = strangers.iter().filter(|(_, name)| are_alike(name, column));
+        let alike = unknown_fields
+            .iter()
+            .filter(|(_, name)| are_alike(name, column));
         for (field, name) in alike {
             words.push_str(&format!(
-                "; field {} \"{name}\" looks like \"{column}\": rename it in the header, or the column in schema.sql",
+                "; field {} \"{name}\" looks like \"{column}\": rename the field in the header, or the column in schema.sql",
                 field + 1
             ));
         }
@@ -29,7 +30,7 @@ pub(super) fn of_missing(missing: &[&str], strangers: &[(usize, String)]) -> Str
     words
 }
 
-/// What is wrong with a header that leaves a field out and a column empty that seem to be the same.
+/// The error about fields that are ignored although they seem to be meant for an empty column.
 pub(super) fn mistaken(header: &Header, table: &Table) -> Option<String> {
     let pairs = pairs(header, table);
     if !pairs.is_empty() {
@@ -40,7 +41,7 @@ pub(super) fn mistaken(header: &Header, table: &Table) -> Option<String> {
             })
             .collect();
         return Some(format!(
-            "{} of table {} seem to be the same, but the names differ, so the column would stay empty; {HOW}",
+            "{} of table {} seem to mean the same, but their names differ, so the column would stay empty; {HOW}",
             pairs.join(", "),
             table.name
         ));
@@ -48,11 +49,11 @@ pub(super) fn mistaken(header: &Header, table: &Table) -> Option<String> {
     nothing_but_the_key(header, table)
 }
 
-/// What to do about names that differ. Both the file and the schema can be right, and then there
-/// must be a way on, too.
-const HOW: &str = "rename the field in the header, or the column in schema.sql; to leave a field out, empty its name in the header";
+/// How to fix names that differ. If both file and schema are right, the last option allows the
+/// load.
+const HOW: &str = "rename the field in the header, or the column in schema.sql; to ignore a field, clear its name in the header";
 
-/// Fields that are left out, each with a column that seems to be meant.
+/// Ignored fields, each with the column that seems to be meant.
 fn pairs<'a>(header: &'a Header, table: &Table) -> Vec<(usize, &'a str, String)> {
     let filled: Vec<&str> = header
         .columns
@@ -61,8 +62,8 @@ fn pairs<'a>(header: &'a Header, table: &Table) -> Vec<(usize, &'a str, String)>
         .collect();
     let in_order = in_the_schema_s_order(header, table);
     let mut pairs = Vec::new();
-    for (field, name) in &header.strangers {
-        // a second spelling of a column that is filled is no other column
+    for (field, name) in &header.unknown_fields {
+        // a second spelling of a filled column is not meant for another column
         if filled.iter().any(|column| bare(column) == bare(name)) {
             continue;
         }
@@ -76,8 +77,8 @@ fn pairs<'a>(header: &'a Header, table: &Table) -> Vec<(usize, &'a str, String)>
     pairs
 }
 
-/// The columns that can be given, if there are as many fields and every field that fills a column
-/// is in its place.
+/// The columns that can be loaded, if there are as many fields and each matched field is at its
+/// column's position.
 fn in_the_schema_s_order<'a>(header: &Header, table: &'a Table) -> Option<Vec<&'a str>> {
     let given = table.columns.iter().filter(|c| !c.generated);
     let given: Vec<&str> = given.map(|c| c.name.as_str()).collect();
@@ -87,8 +88,8 @@ fn in_the_schema_s_order<'a>(header: &Header, table: &'a Table) -> Option<Vec<&'
     (given.len() == header.fields && header.columns.iter().all(in_place)).then_some(given)
 }
 
-/// A table of which only the primary key would be filled, while fields are left out and columns
-/// stay NULL.
+/// An error if only the primary key would be filled, while fields are ignored and columns stay
+/// NULL.
 fn nothing_but_the_key(header: &Header, table: &Table) -> Option<String> {
     let key = table.primary_key()?;
     let is_of_key = |name: &str| {
@@ -100,25 +101,25 @@ fn nothing_but_the_key(header: &Header, table: &Table) -> Option<String> {
     let empty = header
         .unfilled
         .iter()
-        .filter(|c| c.gets == super::Gets::Null);
+        .filter(|c| c.gets == super::FillValue::Null);
     let empty: Vec<_> = empty.map(|c| format!("\"{}\"", c.name)).collect();
-    if !only_key || empty.is_empty() || header.strangers.is_empty() {
+    if !only_key || empty.is_empty() || header.unknown_fields.is_empty() {
         return None;
     }
-    let left_out = header
-        .strangers
+    let skipped = header
+        .unknown_fields
         .iter()
         .map(|(_, name)| format!("\"{name}\""));
-    let left_out: Vec<_> = left_out.collect();
+    let skipped: Vec<_> = skipped.collect();
     Some(format!(
-        "the header fills nothing but the primary key of table {}: no column is called {}, and no field {}; {HOW}",
+        "the header fills only the primary key of table {}: no column is named {}, and no field is named {}; {HOW}",
         table.name,
-        left_out.join(", "),
+        skipped.join(", "),
         empty.join(", ")
     ))
 }
 
-/// A name without case and punctuation.
+/// A name in lower case, without punctuation.
 fn bare(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()
@@ -138,7 +139,7 @@ fn are_alike(a: &str, b: &str) -> bool {
     };
     let (words_a, words_b) = (words(a), words(b));
     match words_a.len() == words_b.len() {
-        // all of them, so that start_x is not taken for start_y
+        // word by word, so that start_x is not similar to start_y
         true => words_a
             .iter()
             .zip(&words_b)
@@ -147,8 +148,8 @@ fn are_alike(a: &str, b: &str) -> bool {
     }
 }
 
-/// Whether two words are the same but for a slip or two. Numbers and the first letter are taken to
-/// be meant.
+/// Whether two words are equal except for one or two typing errors. Digits and the first letter
+/// must be equal.
 fn differ_by_a_slip(a: &str, b: &str) -> bool {
     if a == b {
         return true;
@@ -167,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_alike_that_differ_in_punctuation_or_by_a_slip() {
+    fn names_that_differ_in_punctuation_or_by_a_typing_error_are_similar() {
         for (a, b) in [
             ("value", "value_"),
             ("cost $", "cost"),

@@ -1,37 +1,38 @@
-//! What only the server can judge, in words: said by `check`, by `seed --dry-run` and in the
-//! report, because rows that these accept may still be rejected by `seed`.
+//! Checks that only the server can do. `check`, `seed --dry-run` and the report list them, because
+//! `seed` may still reject rows that the client accepts.
 
 use model::schema::{ForeignKey, Index, IndexKey, Table};
 
-/// A rule of a table that is left to the server, in whole or in part.
+/// A constraint of a table that the server checks, completely or in part, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LeftToServer {
-    /// A unique key, and why.
+pub enum ServerCheck {
+    /// A unique key.
     UniqueKey(String),
-    /// A CHECK, and why.
+    /// A CHECK constraint.
     Check(String),
-    /// A foreign key, and why.
+    /// A foreign key.
     ForeignKey(String),
 }
 
-impl LeftToServer {
-    /// A unique key that is not made of integers; `is_decisive` says whether its bytes decide,
-    /// `None` that they are not known. Nothing when the server need not judge it.
+impl ServerCheck {
+    /// A unique key that is not made of integers; `None` if the server need not check it.
+    /// `is_decisive`: whether equal bytes and equal keys are the same; `None` if the values are not
+    /// known.
     pub(super) fn of_unique_key(
         table: &Table,
         loaded: &[usize],
         index: &Index,
         is_decisive: Option<bool>,
-    ) -> Option<LeftToServer> {
+    ) -> Option<ServerCheck> {
         if has_no_duplicates(table, loaded, index) {
             return None;
         }
         let why = match is_decisive {
             Some(true) => return None,
             Some(false) => {
-                "equal bytes are found here, other texts that its collation calls equal by the server"
+                "texts with equal bytes are found here; texts that are equal only under its collation are found by the server"
             }
-            None => "its values are not all in the file",
+            None => "the input file lacks a column of it, or it indexes an expression",
         };
         let part = |part: &model::schema::IndexPart| match &part.key {
             IndexKey::Column(name) | IndexKey::Expression(name) => name.clone(),
@@ -41,32 +42,32 @@ impl LeftToServer {
             "PRIMARY" => "primary key".to_owned(),
             name => format!("unique key {name}"),
         };
-        Some(LeftToServer::UniqueKey(format!(
+        Some(ServerCheck::UniqueKey(format!(
             "{key} ({}): {why}",
             parts.join(", ")
         )))
     }
 
-    /// A foreign key that the stream cannot judge.
-    pub(super) fn of_foreign_key(table: &Table, key: &ForeignKey) -> LeftToServer {
+    /// A foreign key that the client cannot check.
+    pub(super) fn of_foreign_key(table: &Table, key: &ForeignKey) -> ServerCheck {
         let why = match key.parent_table == table.name {
-            true => "rows may refer to later ones, so they are looked up when all are loaded",
-            false => "its parents are looked up when all rows are loaded",
+            true => "a parent may come after its child, so parents are looked up after the load",
+            false => "its parents are looked up after the load",
         };
-        LeftToServer::ForeignKey(format!(
+        ServerCheck::ForeignKey(format!(
             "foreign key {} ({}): {why}",
             key.name,
             key.columns.join(", ")
         ))
     }
 
-    /// A CHECK that cannot be judged without the server.
-    pub fn of_check(expression: &str, why: &str) -> LeftToServer {
-        LeftToServer::Check(format!("CHECK ({expression}): {why}"))
+    /// A CHECK that the client cannot evaluate, and why.
+    pub fn of_check(expression: &str, why: &str) -> ServerCheck {
+        ServerCheck::Check(format!("CHECK ({expression}): {why}"))
     }
 
-    /// How many unique keys, CHECKs and foreign keys these are, in words.
-    pub fn counted<'a>(all: impl IntoIterator<Item = &'a LeftToServer>) -> String {
+    /// Counts by kind, for messages: `1 unique key, 2 CHECKs`.
+    pub fn counted<'a>(all: impl IntoIterator<Item = &'a ServerCheck>) -> String {
         let mut counts = [
             (0, "unique key", "unique keys"),
             (0, "CHECK", "CHECKs"),
@@ -74,9 +75,9 @@ impl LeftToServer {
         ];
         for left in all {
             let kind = match left {
-                LeftToServer::UniqueKey(_) => 0,
-                LeftToServer::Check(_) => 1,
-                LeftToServer::ForeignKey(_) => 2,
+                ServerCheck::UniqueKey(_) => 0,
+                ServerCheck::Check(_) => 1,
+                ServerCheck::ForeignKey(_) => 2,
             };
             counts[kind].0 += 1;
         }
@@ -88,8 +89,8 @@ impl LeftToServer {
     }
 }
 
-/// Whether the file lacks a column of the key that is NULL then, or that the server numbers by
-/// itself.
+/// Whether the input file lacks a column of the key that is then NULL or numbered by the server, so
+/// that there can be no duplicates.
 fn has_no_duplicates(table: &Table, loaded: &[usize], index: &Index) -> bool {
     index.parts.iter().any(|part| {
         let IndexKey::Column(name) = &part.key else {
@@ -103,11 +104,11 @@ fn has_no_duplicates(table: &Table, loaded: &[usize], index: &Index) -> bool {
     })
 }
 
-impl std::fmt::Display for LeftToServer {
+impl std::fmt::Display for ServerCheck {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (LeftToServer::UniqueKey(words)
-        | LeftToServer::Check(words)
-        | LeftToServer::ForeignKey(words)) = self;
+        let (ServerCheck::UniqueKey(words)
+        | ServerCheck::Check(words)
+        | ServerCheck::ForeignKey(words)) = self;
         f.write_str(words)
     }
 }

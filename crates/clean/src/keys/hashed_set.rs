@@ -1,14 +1,7 @@
-//! Unique keys that no integer holds (text, dates, decimals, wide integers), judged by 128-bit
-//! hashes of their bytes.
+//! A set of 128-bit hashes that spills to disk.
 //!
-//! The bytes are those that the server stores: texts after cleaning, everything else in one form
-//! per value. Equal bytes are equal under every collation, so a hash that was seen before is a
-//! duplicate. Different bytes may still be equal under a collation; only the server can tell, and
-//! [`Hashing::is_decisive`] says for which keys that is so. Two different keys have the same hash
-//! with a probability below 2^-80 for 2^24 times 2^24 keys, which is left out of account.
-//!
-//! The newest hashes are in memory. Beyond a limit they are sorted and moved to a temporary file;
-//! of a file only the first hash of each page stays in memory, 16 bytes for 4096.
+//! The newest hashes are in memory. When there are too many, they are sorted and moved to a temporary
+//! file. Of each file, only the first hash of each page stays in memory: 16 bytes per 4096.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -17,14 +10,8 @@ use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::os::unix::fs::FileExt;
 
 use anyhow::{Context, Result};
-use xxhash_rust::xxh3::xxh3_128;
 
-use model::batch::{Batch, Value};
-use model::rejection::shown;
-use model::schema::{Index, IndexKey, Table};
-use model::sqltext::push_plain;
-
-/// Hashes of one key in memory before they are moved to disk: about 70 MB.
+/// Number of hashes of one key in memory before they are moved to disk: about 70 MB.
 const MOST_IN_MEMORY: usize = 3_500_000;
 
 /// Hashes in a page of a file.
@@ -33,111 +20,7 @@ const PAGE: usize = 256;
 /// Bytes of a hash.
 const WIDTH: usize = 16;
 
-/// How the values of a unique key become one hash.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Hashing {
-    /// Position in the row, and for a prefix its length in characters.
-    columns: Vec<(usize, Option<u32>)>,
-    pub(super) names: Vec<String>,
-    is_decisive: bool,
-}
-
-impl Hashing {
-    /// `None` when the file lacks a column of the key, or when the key has an expression.
-    pub(super) fn new(table: &Table, loaded: &[usize], index: &Index) -> Option<Hashing> {
-        let mut columns = Vec::new();
-        let mut names = Vec::new();
-        let mut is_decisive = true;
-        for part in &index.parts {
-            let IndexKey::Column(name) = &part.key else {
-                return None;
-            };
-            let number = table.column_index(name)?;
-            let position = loaded.iter().position(|&column| column == number)?;
-            let column = &table.columns[number];
-            is_decisive &= !column.kind.is_text() || compares_bytes(column.collation.as_deref());
-            columns.push((position, part.prefix));
-            names.push(name.clone());
-        }
-        Some(Hashing {
-            columns,
-            names,
-            is_decisive,
-        })
-    }
-
-    /// Whether keys with different bytes are different for the server as well.
-    pub(super) fn is_decisive(&self) -> bool {
-        self.is_decisive
-    }
-
-    /// The hash of a row's key; `None` when one of its values is NULL. `bytes` is room that is used
-    /// again.
-    pub(super) fn hash(&self, batch: &Batch, row: usize, bytes: &mut Vec<u8>) -> Option<u128> {
-        bytes.clear();
-        for &(column, prefix) in &self.columns {
-            match batch.value(row, column) {
-                Value::Null => return None,
-                Value::Text(text) => {
-                    let text = prefix.map_or(text, |length| first_characters(text, length));
-                    bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
-                    bytes.extend_from_slice(text.as_bytes());
-                }
-                Value::Decimal(digits) => {
-                    bytes.extend_from_slice(&(digits.len() as u64).to_le_bytes());
-                    bytes.extend_from_slice(digits.as_bytes());
-                }
-                // the server stores -0 and 0, and they are equal
-                Value::Double(v) => bytes.extend_from_slice(&(v + 0.0).to_bits().to_le_bytes()),
-                Value::Int(v) | Value::DateTime(v) | Value::Date(v) | Value::Time(v) => {
-                    bytes.extend_from_slice(&v.to_le_bytes());
-                }
-                Value::UInt(v) => bytes.extend_from_slice(&v.to_le_bytes()),
-                Value::Year(v) => bytes.extend_from_slice(&v.to_le_bytes()),
-                Value::Enum(v) => bytes.extend_from_slice(&v.to_le_bytes()),
-            }
-        }
-        Some(xxh3_128(bytes))
-    }
-
-    /// The values of a row's key, for people.
-    pub(super) fn describe(&self, batch: &Batch, row: usize) -> String {
-        let columns: Vec<usize> = self.columns.iter().map(|(column, _)| *column).collect();
-        described(batch, row, &columns)
-    }
-}
-
-/// The values of some columns of a row, for people.
-pub(super) fn described(batch: &Batch, row: usize, columns: &[usize]) -> String {
-    let value = |column: &usize| match batch.value(row, *column) {
-        Value::Null => "NULL".to_owned(),
-        Value::Text(text) => shown(text.as_bytes()),
-        plain => {
-            let mut text = Vec::new();
-            push_plain(&mut text, plain, batch.layout().precision(*column));
-            String::from_utf8_lossy(&text).into_owned()
-        }
-    };
-    let values: Vec<String> = columns.iter().map(value).collect();
-    values.join(", ")
-}
-
-/// Whether a collation calls texts equal only when their bytes are.
-fn compares_bytes(collation: Option<&str>) -> bool {
-    matches!(
-        collation,
-        Some("utf8mb4_0900_bin" | "utf8mb4_nopad_bin" | "utf8mb3_nopad_bin")
-    )
-}
-
-fn first_characters(text: &str, length: u32) -> &str {
-    match text.char_indices().nth(length as usize) {
-        Some((end, _)) => &text[..end],
-        None => text,
-    }
-}
-
-/// The hashes of the accepted keys.
+/// A set of hashes.
 #[derive(Debug)]
 pub(super) struct HashedSet {
     recent: HashSet<u128, BuildHasherDefault<AsIs>>,
@@ -161,7 +44,7 @@ impl HashedSet {
         }
     }
 
-    /// Adds a hash; false when it is there already.
+    /// Adds a hash. False if the set already has it.
     pub(super) fn insert(&mut self, hash: u128) -> Result<bool> {
         if self.recent.contains(&hash) {
             return Ok(false);
@@ -174,7 +57,7 @@ impl HashedSet {
         Ok(self.recent.insert(hash))
     }
 
-    /// Adds all of these hashes, or none when one of them is there already or twice among them.
+    /// Adds all hashes. Adds none and returns false if one is already in the set or occurs twice.
     pub(super) fn insert_all(&mut self, hashes: &mut [u128]) -> Result<bool> {
         let repeated = hashes
             .iter()
@@ -182,7 +65,7 @@ impl HashedSet {
             .unwrap_or(hashes.len());
         let mut are_new = repeated == hashes.len();
         if are_new && !self.runs.is_empty() {
-            // pages are looked up in their order
+            // sorted, so that each page is read at most once
             hashes.sort_unstable();
             are_new = !self.any_in_runs(hashes)?;
         }
@@ -206,20 +89,20 @@ impl HashedSet {
         Ok(false)
     }
 
-    /// Takes a hash out that was added after the last [`HashedSet::settle`].
+    /// Removes a hash that was added after the last [`HashedSet::spill_if_full`].
     pub(super) fn remove(&mut self, hash: u128) {
         self.recent.remove(&hash);
     }
 
-    /// Moves hashes to disk when there are too many in memory.
-    pub(super) fn settle(&mut self) -> Result<()> {
+    /// Moves the hashes to disk if there are too many in memory.
+    pub(super) fn spill_if_full(&mut self) -> Result<()> {
         if self.recent.len() < self.most {
             return Ok(());
         }
         let mut hashes: Vec<u128> = self.recent.drain().collect();
         hashes.sort_unstable();
         let mut newest = SortedRun::write(hashes.into_iter().map(Ok))?;
-        // runs double in size, so that there are few of them
+        // each run is longer than the next, so that there are few of them
         while let Some(last) = self.runs.pop_if(|last| last.length <= newest.length) {
             newest = SortedRun::merge(last, newest)?;
         }
@@ -228,7 +111,7 @@ impl HashedSet {
     }
 }
 
-/// Hashes in ascending order, in a file without a name.
+/// Hashes in ascending order, in an unnamed temporary file.
 #[derive(Debug)]
 struct SortedRun {
     file: File,
@@ -320,12 +203,12 @@ impl SortedRun {
 
 fn cannot_keep() -> String {
     format!(
-        "cannot keep the keys of the rows in a temporary file in {}; free space there, or name another folder in the environment variable TMPDIR",
+        "cannot write the keys of the rows to a temporary file in {}; free some space there, or set TMPDIR to another folder",
         std::env::temp_dir().display()
     )
 }
 
-/// The hash of a hash is the hash itself.
+/// Hasher for the in-memory set: the hash of a hash is its low 64 bits.
 #[derive(Debug, Default)]
 struct AsIs(u64);
 
@@ -355,11 +238,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_set_that_spills_to_disk_holds_what_one_in_memory_holds(
+        fn a_set_that_spills_to_disk_equals_a_set_in_memory(
             batches in proptest::collection::vec(proptest::collection::vec(0..600u128, 0..40), 0..60),
             limit in 1..50usize,
         ) {
-            // spread over all pages of the files
+            // spread the numbers over all pages of the files
             let hash = |number: u128| number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
             let mut set = HashedSet::with_limit(limit);
             let mut model = HashSet::new();
@@ -383,7 +266,7 @@ mod tests {
                         }
                     }
                 }
-                set.settle().unwrap();
+                set.spill_if_full().unwrap();
                 prop_assert!(set.recent.len() < limit);
             }
         }
@@ -394,7 +277,7 @@ mod tests {
         let mut set = HashedSet::with_limit(100);
         for number in 0..20_000u128 {
             assert!(set.insert(number << 90).unwrap());
-            set.settle().unwrap();
+            set.spill_if_full().unwrap();
         }
         assert!(set.runs.len() < 10, "{}", set.runs.len());
         assert!(set.runs[0].first.len() > 10);
@@ -402,12 +285,5 @@ mod tests {
             assert!(!set.insert(number << 90).unwrap());
             assert!(set.insert((number << 90) + 1).unwrap());
         }
-    }
-
-    #[test]
-    fn a_prefix_is_counted_in_characters() {
-        assert_eq!(first_characters("äöü", 2), "äö");
-        assert_eq!(first_characters("ab", 2), "ab");
-        assert_eq!(first_characters("", 2), "");
     }
 }

@@ -1,11 +1,11 @@
-//! The accepted values of one key as a compressed bitmap, one at a time or in runs of successive
-//! values, which ids mostly come in.
+//! The accepted values of one key as a compressed bitmap. Values are added one at a time or as runs
+//! of consecutive values, which ids mostly form.
 
 use std::ops::RangeInclusive;
 
 use roaring::{RoaringBitmap, RoaringTreemap};
 
-/// Successive values of a key.
+/// Consecutive values of a key.
 pub(super) type Run = RangeInclusive<u64>;
 
 /// The accepted values of one key.
@@ -54,7 +54,7 @@ impl KeySet {
         }
     }
 
-    /// The keys that the other set, of the same width, does not have.
+    /// The keys of this set that the other set, of the same width, does not have.
     pub(super) fn without(&self, other: &KeySet) -> KeySet {
         match (self, other) {
             (KeySet::Narrow(a), KeySet::Narrow(b)) => KeySet::Narrow(a - b),
@@ -79,7 +79,8 @@ impl KeySet {
         }
     }
 
-    /// Inserts all keys of a run, or none when one of them is there.
+    /// Inserts all keys of a run. Inserts none and returns false if the set already has one of
+    /// them.
     pub(super) fn insert_all(&mut self, run: Run) -> bool {
         match self {
             KeySet::Narrow(set) => {
@@ -111,7 +112,7 @@ fn narrow(run: &Run) -> RangeInclusive<u32> {
     *run.start() as u32..=*run.end() as u32
 }
 
-/// The keys as runs of successive numbers; `None` when one is there twice, or when there are more
+/// The keys as runs of consecutive numbers. `None` if a key occurs twice, or if there would be more
 /// than `most` runs.
 pub(super) fn runs(mut keys: Vec<u64>, most: usize) -> Option<Vec<Run>> {
     if !keys.is_sorted() {

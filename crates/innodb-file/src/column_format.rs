@@ -1,8 +1,8 @@
 //! Column values as InnoDB stores them in a record.
 //!
-//! All types but text have a fixed width, and all fixed-width ones but FLOAT and DOUBLE sort as
-//! their bytes do: signed numbers are stored with the sign bit turned, everything is big-endian.
-//! Seen alike on MySQL 9.7.4 and MariaDB 10.11.18.
+//! All types except text have a fixed width. All fixed-width types except FLOAT and DOUBLE sort as
+//! their bytes do: they are big-endian, and signed numbers have their sign bit inverted. Confirmed
+//! on MySQL 9.7.4 and MariaDB 10.11.18.
 
 use anyhow::{Result, bail};
 
@@ -10,115 +10,115 @@ use model::batch::Value;
 use model::schema::ColumnType;
 use model::sqltext::civil;
 
-/// Most bytes of a character in utf8mb4, the one character set that is written.
+/// Maximum bytes of a character in utf8mb4, the only character set that is written.
 const BYTES_PER_CHARACTER: u32 = 4;
 const DAY: i64 = 86_400 * 1_000_000;
 
-/// How a column's values are stored.
+/// The storage format of a column's values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stored {
-    /// Big-endian; a signed one with its sign bit turned.
+pub enum ColumnFormat {
+    /// Big-endian; a signed number has its sign bit inverted.
     Integer {
         /// 1, 2, 3, 4 or 8.
         bytes: usize,
-        /// Whether it has a sign.
+        /// Whether the type is signed.
         signed: bool,
     },
     /// IEEE 754, 32 bits, little-endian.
     Float,
     /// IEEE 754, 64 bits, little-endian.
     Double,
-    /// Nine digits in four bytes.
+    /// Groups of nine digits, each in four bytes.
     Decimal {
-        /// Digits in all.
+        /// Total number of digits.
         precision: usize,
-        /// Digits after the point.
+        /// Digits after the decimal point.
         scale: usize,
     },
-    /// Five bytes and the second's fraction.
+    /// Five bytes, then the fractional second.
     DateTime {
         /// Bytes of the fraction.
         fraction: usize,
     },
-    /// Seconds since 1970 in four bytes, and the fraction.
+    /// Seconds since 1970 in four bytes, then the fractional second.
     Timestamp {
         /// Bytes of the fraction.
         fraction: usize,
     },
     /// Three bytes.
     Date,
-    /// Three bytes and the fraction.
+    /// Three bytes, then the fractional second.
     Time {
         /// Bytes of the fraction.
         fraction: usize,
     },
     /// One byte, years since 1900.
     Year,
-    /// The position of the member.
+    /// Position of the member.
     Enum {
-        /// 1, or 2 from 256 members on.
+        /// 1 for up to 255 members, otherwise 2.
         bytes: usize,
     },
     /// UTF-8.
     Text {
-        /// Most bytes.
+        /// Maximum number of bytes.
         max_bytes: u32,
-        /// Most characters.
+        /// Maximum number of characters.
         max_characters: u32,
-        /// Filled up with blanks to this many bytes: CHAR.
+        /// CHAR: padded with blanks to this many bytes; 0 for other types.
         fill: usize,
-        /// Whether the length takes two bytes from 128 on.
+        /// Whether lengths of 128 and more are stored in two bytes.
         long: bool,
     },
 }
 
-impl Stored {
-    /// How values of a type are stored.
-    pub fn of(kind: &ColumnType) -> Stored {
+impl ColumnFormat {
+    /// The storage format of a column type.
+    pub fn of(kind: &ColumnType) -> ColumnFormat {
         let fraction = |precision: &u8| usize::from(precision.div_ceil(2));
-        let text = |max_bytes: u32, max_characters: u32, fill: u32| Stored::Text {
+        let text = |max_bytes: u32, max_characters: u32, fill: u32| ColumnFormat::Text {
             max_bytes,
             max_characters,
             fill: fill as usize,
             long: max_bytes > 255,
         };
         match kind {
-            ColumnType::Integer { bits, unsigned } => Stored::Integer {
+            ColumnType::Integer { bits, unsigned } => ColumnFormat::Integer {
                 bytes: usize::from(bits / 8),
                 signed: !unsigned,
             },
-            ColumnType::Boolean => Stored::Integer {
+            ColumnType::Boolean => ColumnFormat::Integer {
                 bytes: 1,
                 signed: true,
             },
-            ColumnType::Float { .. } => Stored::Float,
-            ColumnType::Double { .. } => Stored::Double,
+            ColumnType::Float { .. } => ColumnFormat::Float,
+            ColumnType::Double { .. } => ColumnFormat::Double,
             ColumnType::Decimal {
                 precision, scale, ..
-            } => Stored::Decimal {
+            } => ColumnFormat::Decimal {
                 precision: usize::from(*precision),
                 scale: usize::from(*scale),
             },
-            ColumnType::DateTime { precision } => Stored::DateTime {
+            ColumnType::DateTime { precision } => ColumnFormat::DateTime {
                 fraction: fraction(precision),
             },
-            ColumnType::Timestamp { precision } => Stored::Timestamp {
+            ColumnType::Timestamp { precision } => ColumnFormat::Timestamp {
                 fraction: fraction(precision),
             },
-            ColumnType::Date => Stored::Date,
-            ColumnType::Time { precision } => Stored::Time {
+            ColumnType::Date => ColumnFormat::Date,
+            ColumnType::Time { precision } => ColumnFormat::Time {
                 fraction: fraction(precision),
             },
-            ColumnType::Year => Stored::Year,
-            ColumnType::Enum { members } => Stored::Enum {
+            ColumnType::Year => ColumnFormat::Year,
+            ColumnType::Enum { members } => ColumnFormat::Enum {
                 bytes: if members.len() < 256 { 1 } else { 2 },
             },
             ColumnType::Char { length } => text(length * BYTES_PER_CHARACTER, *length, *length),
             ColumnType::VarChar { length } => text(length * BYTES_PER_CHARACTER, *length, 0),
-            // a table with such a column is not fit for physical import
+            // unused, because a table with such a column is not eligible for physical import
             ColumnType::Unsupported { .. } => text(u32::MAX, u32::MAX, 0),
-            // a TEXT's length is long, however small the type
-            ColumnType::Text { max_bytes } => Stored::Text {
+            // all TEXT types store long lengths, even TINYTEXT
+            ColumnType::Text { max_bytes } => ColumnFormat::Text {
                 max_bytes: *max_bytes,
                 max_characters: *max_bytes,
                 fill: 0,
@@ -130,34 +130,37 @@ impl Stored {
     /// Bytes of every value; `None` for text.
     pub fn width(&self) -> Option<usize> {
         Some(match self {
-            Stored::Integer { bytes, .. } | Stored::Enum { bytes } => *bytes,
-            Stored::Float => 4,
-            Stored::Double => 8,
-            Stored::Decimal { precision, scale } => {
+            ColumnFormat::Integer { bytes, .. } | ColumnFormat::Enum { bytes } => *bytes,
+            ColumnFormat::Float => 4,
+            ColumnFormat::Double => 8,
+            ColumnFormat::Decimal { precision, scale } => {
                 digits_width(precision - scale) + digits_width(*scale)
             }
-            Stored::DateTime { fraction } => 5 + fraction,
-            Stored::Timestamp { fraction } => 4 + fraction,
-            Stored::Date => 3,
-            Stored::Time { fraction } => 3 + fraction,
-            Stored::Year => 1,
-            Stored::Text { .. } => return None,
+            ColumnFormat::DateTime { fraction } => 5 + fraction,
+            ColumnFormat::Timestamp { fraction } => 4 + fraction,
+            ColumnFormat::Date => 3,
+            ColumnFormat::Time { fraction } => 3 + fraction,
+            ColumnFormat::Year => 1,
+            ColumnFormat::Text { .. } => return None,
         })
     }
 
     /// Whether values compare as their bytes do.
     pub fn sorts_as_bytes(&self) -> bool {
-        !matches!(self, Stored::Float | Stored::Double | Stored::Text { .. })
+        !matches!(
+            self,
+            ColumnFormat::Float | ColumnFormat::Double | ColumnFormat::Text { .. }
+        )
     }
 
     /// Appends a value that is not NULL.
     ///
     /// # Errors
     ///
-    /// When the value is not of this type, or longer than it may be.
+    /// When the value does not match the type, or is longer than the maximum.
     pub fn put(&self, value: Value<'_>, out: &mut Vec<u8>) -> Result<()> {
         match (self, value) {
-            (Stored::Integer { bytes, signed }, Value::Int(_) | Value::UInt(_)) => {
+            (ColumnFormat::Integer { bytes, signed }, Value::Int(_) | Value::UInt(_)) => {
                 let bits = match value {
                     Value::Int(v) => v as u64,
                     Value::UInt(v) => v,
@@ -166,20 +169,15 @@ impl Stored {
                 let turned = if *signed { 1 << (bytes * 8 - 1) } else { 0 };
                 put_low(out, bits ^ turned, *bytes);
             }
-            (Stored::Float, Value::Double(v)) => out.extend((v as f32).to_le_bytes()),
-            (Stored::Double, Value::Double(v)) => out.extend(v.to_le_bytes()),
-            (Stored::Decimal { precision, scale }, Value::Decimal(text)) => {
+            (ColumnFormat::Float, Value::Double(v)) => out.extend((v as f32).to_le_bytes()),
+            (ColumnFormat::Double, Value::Double(v)) => out.extend(v.to_le_bytes()),
+            (ColumnFormat::Decimal { precision, scale }, Value::Decimal(text)) => {
                 put_decimal(out, text, precision - scale, *scale)?;
             }
-            (Stored::DateTime { fraction }, Value::DateTime(v)) => {
-                let (year, month, day) = civil(v.div_euclid(DAY));
-                let date = (u64::from(year) * 13 + u64::from(month)) << 5 | u64::from(day);
-                let in_day = v.rem_euclid(DAY) as u64;
-                let packed = date << 17 | clock(in_day);
-                put_low(out, packed + (1 << 39), 5);
-                put_fraction(out, in_day % 1_000_000, *fraction);
+            (ColumnFormat::DateTime { fraction }, Value::DateTime(v)) => {
+                put_datetime(out, v, *fraction);
             }
-            (Stored::Timestamp { fraction }, Value::DateTime(v)) => {
+            (ColumnFormat::Timestamp { fraction }, Value::DateTime(v)) => {
                 let seconds = v.div_euclid(1_000_000);
                 if !(1..=i64::from(u32::MAX)).contains(&seconds) {
                     bail!("a TIMESTAMP of {seconds} s since 1970 cannot be stored");
@@ -187,17 +185,17 @@ impl Stored {
                 put_low(out, seconds as u64, 4);
                 put_fraction(out, v.rem_euclid(1_000_000) as u64, *fraction);
             }
-            (Stored::Date, Value::Date(days)) => {
+            (ColumnFormat::Date, Value::Date(days)) => {
                 let (year, month, day) = civil(days);
                 put_low(out, u64::from(year << 9 | month << 5 | day) ^ (1 << 23), 3);
             }
-            (Stored::Time { fraction }, Value::Time(v)) => put_time(out, v, *fraction),
-            (Stored::Year, Value::Year(year)) => out.push(year.saturating_sub(1900) as u8),
-            (Stored::Enum { bytes }, Value::Enum(position)) => {
+            (ColumnFormat::Time { fraction }, Value::Time(v)) => put_time(out, v, *fraction),
+            (ColumnFormat::Year, Value::Year(year)) => out.push(year.saturating_sub(1900) as u8),
+            (ColumnFormat::Enum { bytes }, Value::Enum(position)) => {
                 put_low(out, u64::from(position), *bytes);
             }
             (
-                Stored::Text {
+                ColumnFormat::Text {
                     max_bytes, fill, ..
                 },
                 Value::Text(text),
@@ -208,34 +206,46 @@ impl Stored {
                     text
                 };
                 if text.len() > *max_bytes as usize {
-                    bail!("a text of {} bytes where {max_bytes} fit", text.len());
+                    bail!(
+                        "a text of {} bytes exceeds the maximum of {max_bytes}",
+                        text.len()
+                    );
                 }
                 out.extend_from_slice(text.as_bytes());
                 out.extend(std::iter::repeat_n(b' ', fill.saturating_sub(text.len())));
             }
-            (stored, value) => bail!("{value:?} is no value of a column stored as {stored:?}"),
+            (format, value) => bail!("{value:?} does not match the column format {format:?}"),
         }
         Ok(())
     }
 }
 
-/// The low bytes of a number, big-endian.
+/// Appends the low bytes of a number, big-endian.
 fn put_low(out: &mut Vec<u8>, number: u64, bytes: usize) {
     out.extend_from_slice(&number.to_be_bytes()[8 - bytes..]);
 }
 
-/// Hours, minutes and seconds of the microseconds of a day, packed.
+/// Hours, minutes and seconds of a time of day in microseconds, packed into bits.
 fn clock(microseconds: u64) -> u64 {
     let seconds = microseconds / 1_000_000;
     ((seconds / 3600) << 12) | ((seconds / 60 % 60) << 6) | (seconds % 60)
+}
+
+fn put_datetime(out: &mut Vec<u8>, microseconds: i64, fraction: usize) {
+    let (year, month, day) = civil(microseconds.div_euclid(DAY));
+    let date = (u64::from(year) * 13 + u64::from(month)) << 5 | u64::from(day);
+    let in_day = microseconds.rem_euclid(DAY) as u64;
+    let packed = date << 17 | clock(in_day);
+    put_low(out, packed + (1 << 39), 5);
+    put_fraction(out, in_day % 1_000_000, fraction);
 }
 
 fn put_fraction(out: &mut Vec<u8>, microseconds: u64, bytes: usize) {
     put_low(out, microseconds / 100u64.pow(3 - bytes as u32), bytes);
 }
 
-/// Negative ones are the two's complement of hours…microseconds; up to four digits, whole part and
-/// fraction are cut apart.
+/// A negative time is the two's complement of all its fields packed together. With up to four
+/// fraction digits, the whole part and the fraction are then stored apart.
 fn put_time(out: &mut Vec<u8>, microseconds: i64, fraction: usize) {
     let span = microseconds.unsigned_abs();
     let packed = ((clock(span) << 24) + span % 1_000_000) as i64;
@@ -249,20 +259,20 @@ fn put_time(out: &mut Vec<u8>, microseconds: i64, fraction: usize) {
     put_low(out, part as u64, fraction);
 }
 
-/// Bytes of that many digits: nine in four bytes, the odd ones in as few as they need.
+/// Bytes of a number of digits: four for each nine digits, and as few as possible for the rest.
 fn digits_width(digits: usize) -> usize {
     const ODD: [usize; 9] = [0, 1, 1, 2, 2, 3, 3, 4, 4];
     digits / 9 * 4 + ODD[digits % 9]
 }
 
-/// `text` is canonical: optional `-`, digits, and a point with exactly `after` digits when there
-/// are any.
+/// Appends a DECIMAL. `text` is canonical: optional `-`, digits, and, if `after` > 0, a point with
+/// exactly `after` digits.
 fn put_decimal(out: &mut Vec<u8>, text: &str, before: usize, after: usize) -> Result<()> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |d| (true, d));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let whole = whole.trim_start_matches('0');
     if whole.len() > before || fraction.len() != after {
-        bail!("{text} is no DECIMAL with {before} digits before the point and {after} after");
+        bail!("{text} is not a DECIMAL with {before} digits before the point and {after} after it");
     }
     let begin = out.len();
     let group = |digits: &mut dyn Iterator<Item = u8>, count: usize| {
@@ -296,7 +306,7 @@ fn put_decimal(out: &mut Vec<u8>, text: &str, before: usize, after: usize) -> Re
 mod tests {
     use super::*;
 
-    fn hex(stored: &Stored, value: Value<'_>) -> String {
+    fn hex(stored: &ColumnFormat, value: Value<'_>) -> String {
         let mut out = Vec::new();
         stored.put(value, &mut out).unwrap();
         if let Some(width) = stored.width() {
@@ -305,19 +315,19 @@ mod tests {
         out.iter().map(|b| format!("{b:02x}")).collect()
     }
 
-    /// The bytes were read from a table that MySQL 9.7.4 wrote.
+    /// The expected bytes were read from a table that MySQL 9.7.4 wrote.
     #[test]
     fn values_are_stored_as_the_server_stores_them() {
-        let decimal = Stored::Decimal {
+        let decimal = ColumnFormat::Decimal {
             precision: 10,
             scale: 2,
         };
         let minute = |h: i64, m: i64, s: i64, us: i64| ((h * 60 + m) * 60 + s) * 1_000_000 + us;
-        let time = |fraction| Stored::Time { fraction };
+        let time = |fraction| ColumnFormat::Time { fraction };
         let cases = [
             (
                 hex(
-                    &Stored::Integer {
+                    &ColumnFormat::Integer {
                         bytes: 4,
                         signed: true,
                     },
@@ -325,8 +335,8 @@ mod tests {
                 ),
                 "7ffffffb",
             ),
-            (hex(&Stored::Date, Value::Date(16_437)), "8fbe22"),
-            (hex(&Stored::Year, Value::Year(2020)), "78"),
+            (hex(&ColumnFormat::Date, Value::Date(16_437)), "8fbe22"),
+            (hex(&ColumnFormat::Year, Value::Year(2020)), "78"),
             (
                 hex(&time(2), Value::Time(-minute(1, 2, 3, 456_000))),
                 "7fef7cee30",
@@ -338,19 +348,19 @@ mod tests {
             ),
             (
                 hex(
-                    &Stored::Timestamp { fraction: 1 },
+                    &ColumnFormat::Timestamp { fraction: 1 },
                     Value::DateTime(1_577_836_800_120_000),
                 ),
                 "5e0be1000c",
             ),
-            (hex(&Stored::Float, Value::Double(1.5)), "0000c03f"),
+            (hex(&ColumnFormat::Float, Value::Double(1.5)), "0000c03f"),
             (
-                hex(&Stored::Double, Value::Double(-2.5)),
+                hex(&ColumnFormat::Double, Value::Double(-2.5)),
                 "00000000000004c0",
             ),
             (hex(&decimal, Value::Decimal("-123.45")), "7fffff84d2"),
             (hex(&decimal, Value::Decimal("123.45")), "8000007b2d"),
-            (hex(&Stored::Enum { bytes: 1 }, Value::Enum(2)), "02"),
+            (hex(&ColumnFormat::Enum { bytes: 1 }, Value::Enum(2)), "02"),
         ];
         for (found, expected) in cases {
             assert_eq!(found, expected);
@@ -358,17 +368,17 @@ mod tests {
     }
 
     #[test]
-    fn a_char_is_filled_with_blanks_to_as_many_bytes_as_it_has_characters() {
-        let stored = Stored::of(&ColumnType::Char { length: 4 });
+    fn a_char_is_padded_to_as_many_bytes_as_it_has_characters() {
+        let stored = ColumnFormat::of(&ColumnType::Char { length: 4 });
         assert_eq!(hex(&stored, Value::Text("ab ")), "61622020");
         assert_eq!(hex(&stored, Value::Text("é")), "c3a92020");
         assert_eq!(hex(&stored, Value::Text("ééé")), "c3a9c3a9c3a9");
     }
 
     #[test]
-    fn what_does_not_fit_is_an_error() {
+    fn a_value_that_does_not_fit_is_an_error() {
         let mut out = Vec::new();
-        let short = Stored::of(&ColumnType::VarChar { length: 1 });
+        let short = ColumnFormat::of(&ColumnType::VarChar { length: 1 });
         assert!(short.put(Value::Text("abcde"), &mut out).is_err());
         assert!(short.put(Value::Int(1), &mut out).is_err());
     }
