@@ -81,7 +81,7 @@ on_both_servers! {
         files.put("reviews", rows.replace(", and", " and").replace(',', ";"));
         let options = ["--tables", "reviews", "--delimiter", ";", "--report", "r.html"];
         let dry = files.seed(&scratch, &[&options[..], &["--dry-run"]].concat()).exits(0);
-        assert!(dry.stderr.contains("accepted  refused  check s"), "{}", dry.stderr);
+        assert!(dry.stderr.contains("accepted  rejected  check s"), "{}", dry.stderr);
         let next = named(&dry, LOAD);
         assert!(!next[0].contains("--dry-run"), "{next:?}");
 

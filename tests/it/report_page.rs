@@ -280,7 +280,7 @@ on_both_servers! {
         let ran = run(folder.path(), refused);
         assert_ne!(ran.code, Some(0), "{ran:?}");
         let (html, failed) = page(&folder.path().join("r.html"));
-        assert_eq!(texts(&failed, ".outcome"), ["did not come to its end"]);
+        assert_eq!(texts(&failed, ".outcome"), ["failed"]);
         assert!(!html.contains("se%24cret") && !html.contains("se$cret"), "{html}");
     }
 }

@@ -31,8 +31,8 @@ pub struct Cleaner {
     left_to_server: Vec<ServerCheck>,
     /// Position in the row of each column of the table; predicates number the table's.
     position: Vec<Option<usize>>,
-    /// The greatest value of each column, if all are integers and the file has exactly these columns
-    /// in this order.
+    /// The greatest value of each column, if all are integers and the file has exactly these
+    /// columns in this order.
     greatest: Option<Vec<u64>>,
     layout: Arc<Layout>,
     fields: usize,
@@ -289,8 +289,8 @@ impl Cleaner {
     }
 }
 
-/// The CHECK constraints that can be judged from the columns whose position is known, and those that
-/// the server judges, for all rows or for texts that only a collation calls equal.
+/// The CHECK constraints that can be judged from the columns whose position is known, and those
+/// that the server judges, for all rows or for texts that only a collation calls equal.
 fn checks(
     table: &Table,
     position: &[Option<usize>],

@@ -1,5 +1,5 @@
-//! Which files in a folder of reject files come from an earlier run: the next run replaces these and
-//! no others.
+//! Which files in a folder of reject files come from an earlier run: the next run replaces these
+//! and no others.
 //!
 //! A hidden file for each table holds the hashes of its reject files. A file whose hash is not
 //! there was edited since (it may hold corrected records) or was written by another program. No run

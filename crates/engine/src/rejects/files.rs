@@ -85,8 +85,8 @@ impl RejectFiles {
         Ok(files)
     }
 
-    /// Copies the broken lines of the folder that this run reads. They are not records until somebody
-    /// corrects them, and no run may lose them.
+    /// Copies the broken lines of the folder that this run reads. They are not records until
+    /// somebody corrects them, and no run may lose them.
     ///
     /// # Errors
     ///
@@ -270,8 +270,8 @@ impl RejectFiles {
         self.put_in_place(&new).context(cannot_write)
     }
 
-    /// Replaces the files of an earlier run by these. At every moment, the hashes of all of them are
-    /// noted, so that a run that is killed here leaves no file that the next run would keep.
+    /// Replaces the files of an earlier run by these. At every moment, the hashes of all of them
+    /// are noted, so that a run that is killed here leaves no file that the next run would keep.
     fn put_in_place(&self, new: &FileHashes) -> Result<()> {
         let old = earlier_run::read(&self.directory, &self.table)?;
         let both: FileHashes = old.iter().chain(new).cloned().collect();

@@ -1,8 +1,8 @@
 //! Pictures as inline SVG, drawn by plotters.
 //!
 //! The colours are those of the page's light theme. The style sheet replaces them by their values
-//! for the dark theme, so that a picture is right without the style sheet too. Pictures have no size
-//! of their own: the page gives them their width.
+//! for the dark theme, so that a picture is right without the style sheet too. Pictures have no
+//! size of their own: the page gives them their width.
 
 use anyhow::Result;
 use maud::{Markup, PreEscaped, html};

@@ -2,8 +2,8 @@
 //! fetched, for the screen, light or dark, and for paper.
 //!
 //! It shows the [`Report`] and what was [`Gathered`] while rows were loaded. All text is escaped by
-//! maud; the pictures are drawn in `charts`. Values of the input appear only as examples of rejected
-//! records, cut, and with e-mail addresses masked unless asked otherwise (`shown`).
+//! maud; the pictures are drawn in `charts`. Values of the input appear only as examples of
+//! rejected records, cut, and with e-mail addresses masked unless asked otherwise (`shown`).
 
 mod charts;
 mod data;

@@ -1,11 +1,11 @@
 //! Statistics of the accepted rows of a table, collected while rows are loaded, when the report has
 //! a page.
 //!
-//! The schema alone decides what is counted of a column. Columns of few values are counted by value,
-//! foreign keys and the first columns of indexes by how many rows share a value, points in time by
-//! month, texts by length, other numbers by magnitude. Memory is bounded whatever the input: every
-//! shape has a fixed size, except months, of which the types allow about 120,000; [`PerValue`] keeps
-//! a sample of fixed size. Nothing depends on the order of the rows.
+//! The schema alone decides what is counted of a column. Columns of few values are counted by
+//! value, foreign keys and the first columns of indexes by how many rows share a value, points in
+//! time by month, texts by length, other numbers by magnitude. Memory is bounded whatever the
+//! input: every shape has a fixed size, except months, of which the types allow about 120,000;
+//! [`PerValue`] keeps a sample of fixed size. Nothing depends on the order of the rows.
 
 mod bars;
 mod months;
