@@ -19,8 +19,14 @@ use super::state::{StateDir, create_private, write_made_by};
 const PARTIAL: &str = "partial-";
 const PID: &str = "initialiser.pid";
 
-/// Ends with a complete `server/` in the state directory; the caller holds its lock.
-pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<()> {
+/// Ends with a complete `server/` in the state directory; the caller holds its lock. `redo_log` is
+/// the option for the size of its redo log.
+pub(super) fn run(
+    state: &StateDir,
+    binary: &Path,
+    product: &Product,
+    redo_log: &str,
+) -> Result<()> {
     let partial = partial(state);
     DirBuilder::new()
         .mode(0o700)
@@ -33,6 +39,7 @@ pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<
     let log = create_private(&state.initialise_log())?;
     let mut command = command(binary, product.flavour, &partial.join("data"))?;
     let status = command
+        .arg(redo_log)
         .env("TMPDIR", &tmp)
         .current_dir(state.root())
         .stdin(Stdio::null())

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::find::{self, Product};
 use super::state::StateDir;
-use super::{DATABASE, Record, RedoLogMark};
+use super::{DATABASE, Record, RedoLogMark, settings};
 
 /// A server that answered a moment ago.
 #[derive(Debug, Clone)]
@@ -88,6 +88,14 @@ impl Running {
     /// it.
     pub fn buffer_pool(&self) -> u64 {
         self.record.buffer_pool
+    }
+
+    /// Bytes of redo log with which a load of so many bytes of text is not slowed down by
+    /// checkpoints; `None` when this server's log cannot be made larger while it runs.
+    pub fn redo_log_for(&self, text: u64) -> Option<u64> {
+        let most = self.record.largest_redo_log;
+        // rows, their undo records and their indexes are logged
+        (most > 0).then(|| settings::power_of_two(text.saturating_mul(4), most))
     }
 
     /// The unix socket.

@@ -47,7 +47,7 @@ use mysql::precheck::{Check, Checks};
 use mysql::retry::Place;
 use mysql_schema::engine::Engines;
 use physical::ByFile;
-use private_server::RedoLogMark;
+use private_server::{RedoLogMark, Running};
 use replace::Replacement;
 use report::Report;
 use schema::SchemaOfRun;
@@ -94,7 +94,9 @@ struct Seed<'a> {
     has_triggers: bool,
     /// Those that do, by name.
     files: HashMap<String, Prepared>,
-    /// The mark of the private server, when it is that one.
+    /// The private server, when it is that one.
+    private: Option<Running>,
+    /// Its mark.
     redo_log: Option<RedoLogMark>,
 }
 
@@ -203,7 +205,8 @@ async fn seed(args: &mut SeedArgs, progress: &Arc<Progress>, report: &mut Report
         files: HashMap::new(),
         place: globals::place(&facts, several_hosts),
         detour: Arc::new(globals::detour(args)),
-        redo_log: private.map(|running| running.redo_log_mark()),
+        redo_log: private.as_ref().map(Running::redo_log_mark),
+        private,
     };
     if !args.dry_run {
         seed.recover_imports().await?;

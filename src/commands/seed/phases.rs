@@ -149,6 +149,7 @@ impl Seed<'_> {
             }
         };
         self.redo_log_off(&names).await?;
+        self.grow_redo_log(&sources).await?;
         let (resumed, loaded) = resumed.unzip();
         self.read_existing_keys(&names, resumed, &mut settings)
             .await?;

@@ -125,6 +125,7 @@ impl Seed<'_> {
         self.recover_imports().await?;
         (self.by_file, self.files) = (ByFile::No, HashMap::new());
         self.came_as_files = recover::any_came_in(&mut self.connection, run).await?;
+        self.grow_redo_log(sources).await?;
         self.prepare_missing(names, sources).await?;
         self.progress.expect_tables(sources);
         let loaded = ledger::batches_of(&mut self.connection, run).await?;

@@ -3,8 +3,11 @@
 use anyhow::Result;
 
 use super::Seed;
+use super::physical::ByFile;
 use crate::commands::redo_log;
+use input::{Source, Unpacked};
 use mysql::db;
+use private_server::RedoLogMark;
 
 impl Seed<'_> {
     /// Switches it off, when the server holds nothing but this run, which a crash then costs; on,
@@ -27,6 +30,19 @@ impl Seed<'_> {
             );
         }
         Ok(())
+    }
+
+    /// Makes it large enough for rows of these files that go by SQL, when it is on.
+    pub(super) async fn grow_redo_log(&mut self, sources: &[Source]) -> Result<()> {
+        let is_off = self.redo_log.as_ref().is_some_and(RedoLogMark::is_set);
+        let Some(running) = self.private.as_ref().filter(|_| !is_off) else {
+            return Ok(());
+        };
+        if self.by_file != ByFile::No {
+            return Ok(());
+        }
+        let text = sources.iter().map(Source::unpacked).sum::<Unpacked>().bytes;
+        redo_log::grow(&mut self.connection, running, text).await
     }
 
     /// Switches it on again, on a connection of its own: that of the run may be in the middle of an
