@@ -17,13 +17,18 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts it with these options of `server start`, or finds it running.
+    /// Starts it with these options of `server start`, or finds it running; it is small unless
+    /// told otherwise, because many of them run at once.
     pub fn start(server: Server, home: &Path, options: &[&str]) -> Running {
-        ran(reviewseed(home)
+        let mut command = reviewseed(home);
+        command
             .args(["server", "start", "--mysqld"])
             .arg(server.program())
-            .args(options))
-        .exits(0);
+            .args(options);
+        if !options.contains(&"--buffer-pool") {
+            command.args(["--buffer-pool", "128M"]);
+        }
+        ran(&mut command).exits(0);
         Running::find(home)
     }
 
