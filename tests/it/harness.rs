@@ -248,12 +248,13 @@ impl Own {
         Running::find(&self.home()).kill();
     }
 
-    /// Stops it where it runs, and removes its data: a hundred megabytes that no other test needs.
+    /// Stops it where it runs, and removes its folder: a hundred megabytes that no other test
+    /// needs.
     pub fn remove(&self) {
-        let state = self.home().join(".reviewseed");
-        if state.exists() {
-            run(&self.home(), ["server", "stop"]).exits(0);
-            fs::remove_dir_all(state).unwrap();
+        let home = self.home();
+        if home.exists() {
+            run(&home, ["server", "stop"]).exits(0);
+            fs::remove_dir_all(home).unwrap();
         }
     }
 }
