@@ -178,7 +178,7 @@ on_both_servers! {
         own.url();
         pairs.iter().for_each(Pair::are_equal);
         drop((pairs, numbered));
-        own.stop();
+        own.remove();
     }
 }
 

@@ -52,6 +52,32 @@ pub async fn may_be_off(
     Ok(row.try_get_unchecked::<i64, _>(0)? == 0)
 }
 
+/// Makes the log large enough for a load of so many bytes of text. The server keeps it until its
+/// next start, where its size follows the tables.
+pub(crate) async fn grow(
+    connection: &mut MySqlConnection,
+    running: &RunningServer,
+    text: u64,
+) -> Result<()> {
+    let Some(wanted) = running.redo_log_for(text) else {
+        return Ok(());
+    };
+    let variable = match running.product().flavour {
+        private_server::Flavour::MySQL => "innodb_redo_log_capacity",
+        private_server::Flavour::MariaDB => "innodb_log_file_size",
+    };
+    let row = connection
+        .fetch_one(AssertSqlSafe(format!("SELECT @@GLOBAL.{variable}")))
+        .await?;
+    if row.try_get_unchecked::<u64, _>(0)? < wanted {
+        connection
+            .execute(AssertSqlSafe(format!("SET GLOBAL {variable} = {wanted}")))
+            .await
+            .context("cannot make the redo log of the private server larger")?;
+    }
+    Ok(())
+}
+
 /// Switches the log off, marked so beforehand.
 pub async fn switch_off(connection: &mut MySqlConnection, mark: &RedoLogMark) -> Result<()> {
     mark.set()?;

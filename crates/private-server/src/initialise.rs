@@ -21,7 +21,13 @@ const PARTIAL: &str = "partial-";
 const PID: &str = "initialiser.pid";
 
 /// Initialises `server/` in the state directory. The caller holds the lock of the directory.
-pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<()> {
+/// `redo_log` is the option for the size of the redo log.
+pub(super) fn run(
+    state: &StateDir,
+    binary: &Path,
+    product: &Product,
+    redo_log: &str,
+) -> Result<()> {
     let partial = partial_folder(state);
     let create = |folder: &Path| {
         let created = DirBuilder::new().mode(0o700).create(folder);
@@ -40,6 +46,7 @@ pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<
         .try_clone()
         .and_then(|log_too| {
             let mut child = command
+                .arg(redo_log)
                 .env("TMPDIR", &tmp)
                 .current_dir(state.root())
                 .stdin(Stdio::null())

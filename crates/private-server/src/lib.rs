@@ -92,6 +92,9 @@ struct Record {
     /// Bytes; 0 when an older version of this program wrote the file.
     #[serde(default)]
     buffer_pool: u64,
+    /// Bytes that its redo log may grow to; 0 when it cannot grow.
+    #[serde(default)]
+    largest_redo_log: u64,
 }
 
 impl PrivateServer {
@@ -126,7 +129,7 @@ impl PrivateServer {
         let product = programs::identify(&binary)?;
         match made_by {
             Some(made) => check_same_series(&made.product, &product, &binary, &state)?,
-            None => initialise::run(&state, &binary, &product)?,
+            None => self.initialise(&state, &binary, &product)?,
         }
         state.remember_maker(&product, &binary)?;
         let launched = self.launch(state.clone(), binary.clone(), product.clone());
@@ -134,7 +137,7 @@ impl PrivateServer {
             return launched;
         }
         redo_log::discard_data(&state)?;
-        initialise::run(&state, &binary, &product)?;
+        self.initialise(&state, &binary, &product)?;
         let running = self.launch(state, binary, product)?;
         Ok(RunningServer {
             data_recreated: true,
@@ -231,16 +234,27 @@ impl PrivateServer {
         Ok(Some(running))
     }
 
-    fn launch(&self, state: StateDir, binary: PathBuf, product: Product) -> Result<RunningServer> {
-        state.remove_stale_files()?;
-        let port = self.options.tcp.map(process::free_port).transpose()?;
-        let plan = settings::Plan {
+    fn initialise(&self, state: &StateDir, binary: &Path, product: &Product) -> Result<()> {
+        let redo_log = self.plan(state, product, None).redo_log_choice();
+        initialise::run(state, binary, product, &redo_log)
+    }
+
+    fn plan(&self, state: &StateDir, product: &Product, port: Option<u16>) -> settings::Plan {
+        settings::Plan {
             flavour: product.flavour,
             account: settings::Account::current(),
             machine: settings::Machine::measure(state.root()),
             buffer_pool: self.options.buffer_pool,
             port,
-        };
+            tables: state.tables(),
+            resizable: settings::is_resizable(product),
+        }
+    }
+
+    fn launch(&self, state: StateDir, binary: PathBuf, product: Product) -> Result<RunningServer> {
+        state.remove_stale_files()?;
+        let port = self.options.tcp.map(process::free_port).transpose()?;
+        let plan = self.plan(&state, &product, port);
         let socket = state.create_socket_folder()?;
         state.write_start_sql(port)?;
         let child = process::spawn_detached(&binary, &plan.arguments(&state, &socket), &state)?;
@@ -251,6 +265,10 @@ impl PrivateServer {
             socket,
             port,
             buffer_pool: plan.buffer_pool(),
+            largest_redo_log: match plan.resizable {
+                true => plan.largest_redo_log(),
+                false => 0,
+            },
         };
         // written before the server answers: when this command is killed while it waits, the next
         // command finds the server

@@ -86,6 +86,15 @@ impl Product {
         self.flavour == other.flavour && self.series() == other.series()
     }
 
+    /// Whether its version is this one or a later one; a part that is no number counts as 0.
+    pub(super) fn at_least(&self, version: &[u32]) -> bool {
+        let parts = self
+            .version
+            .split('.')
+            .map(|part| part.parse().unwrap_or(0));
+        parts.ge(version.iter().copied())
+    }
+
     /// Parses the output of `--version`: `mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))`.
     fn parse(printed: &str) -> Option<Product> {
         let flavour = if printed.contains("MariaDB") {

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::error::Result;
 use crate::programs::{self, Product};
 use crate::state_dir::StateDir;
-use crate::{DATABASE, Record, RedoLogMark};
+use crate::{DATABASE, Record, RedoLogMark, settings};
 
 /// A server that answered when this value was made.
 #[derive(Debug, Clone)]
@@ -96,6 +96,14 @@ impl RunningServer {
     /// server.
     pub fn buffer_pool(&self) -> u64 {
         self.record.buffer_pool
+    }
+
+    /// Bytes of redo log with which a load of so many bytes of text is not slowed down by
+    /// checkpoints; `None` when this server's log cannot be made larger while it runs.
+    pub fn redo_log_for(&self, text: u64) -> Option<u64> {
+        let most = self.record.largest_redo_log;
+        // rows, their undo records and their indexes are logged
+        (most > 0).then(|| settings::power_of_two(text.saturating_mul(4), most))
     }
 
     /// The unix socket.

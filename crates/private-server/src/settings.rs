@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use super::programs::Flavour;
+use super::programs::{Flavour, Product};
 use super::state_dir::StateDir;
 
 const MIB: u64 = 1 << 20;
@@ -85,14 +85,12 @@ impl Machine {
         (self.memory / 4).clamp(128 * MIB, 4 * GIB)
     }
 
-    /// Large, so that checkpoints do not slow a load down. At most a sixteenth of the free disk,
-    /// because the server allocates all of it when it starts. A power of two, because MariaDB
-    /// rebuilds the log at each start with another size.
-    fn redo_log(self) -> u64 {
-        let most = (self.largest_buffer_pool() / 4)
+    /// The largest redo log that the machine allows: a load gains nothing from a larger one, and
+    /// it never takes much of the free disk.
+    fn largest_redo_log(self) -> u64 {
+        (self.largest_buffer_pool() / 4)
             .min(self.free_disk / 16)
-            .clamp(128 * MIB, GIB);
-        1 << most.ilog2()
+            .clamp(128 * MIB, GIB)
     }
 }
 
@@ -129,6 +127,26 @@ pub(super) struct Plan {
     pub(super) port: Option<u16>,
     /// Bytes, where the user chose it.
     pub(super) buffer_pool: Option<u64>,
+    /// Bytes of tables that it holds.
+    pub(super) tables: u64,
+    /// Whether its redo log can be made larger while it runs.
+    pub(super) resizable: bool,
+}
+
+/// Bytes of redo log that are enough for so many bytes of data, `most` at most.
+///
+/// With less than 64 MiB, checkpoints slow down even small loads.
+pub(super) fn power_of_two(data: u64, most: u64) -> u64 {
+    let enough = data.checked_next_power_of_two().unwrap_or(most);
+    enough.max(64 * MIB).min(most)
+}
+
+/// Whether the redo log of this server can be made larger while it runs.
+pub(super) fn is_resizable(product: &Product) -> bool {
+    product.at_least(match product.flavour {
+        Flavour::MySQL => &[8, 0, 30],
+        Flavour::MariaDB => &[10, 9],
+    })
 }
 
 impl Plan {
@@ -158,12 +176,34 @@ impl Plan {
         self.buffer_pool.unwrap_or(self.machine.buffer_pool())
     }
 
-    /// Bytes: by the machine, and at most a quarter of the buffer pool that the user chose, because
-    /// both servers allocate the whole log when they start.
-    fn redo_log(&self) -> u64 {
-        let most = self.machine.redo_log();
-        self.buffer_pool
-            .map_or(most, |pool| most.min(1 << (pool / 4).max(32 * MIB).ilog2()))
+    /// Bytes: as large as the tables, because both servers allocate the whole log when they start,
+    /// and a small data set must not cost a gigabyte. A load makes it larger while the server runs
+    /// ([`RunningServer::redo_log_for`]); a server that cannot do that starts with the largest.
+    ///
+    /// A power of two, because MariaDB rebuilds the log at each start that asks for another size.
+    ///
+    /// [`RunningServer::redo_log_for`]: super::RunningServer::redo_log_for
+    pub(super) fn redo_log(&self) -> u64 {
+        match self.resizable {
+            true => power_of_two(self.tables, self.largest_redo_log()),
+            false => self.largest_redo_log(),
+        }
+    }
+
+    /// Bytes: by the machine, and never more than the buffer pool that was asked for needs.
+    pub(super) fn largest_redo_log(&self) -> u64 {
+        let most = self.machine.largest_redo_log();
+        let most = self.buffer_pool.map_or(most, |pool| most.min(pool / 4));
+        1 << most.max(32 * MIB).ilog2()
+    }
+
+    /// The same for the initialisation, or the first start would write the log again.
+    pub(super) fn redo_log_choice(&self) -> String {
+        let option = match self.flavour {
+            Flavour::MySQL => "--loose-innodb-redo-log-capacity",
+            Flavour::MariaDB => "--innodb-log-file-size",
+        };
+        format!("{option}={}", self.redo_log())
     }
 
     fn choices(&self) -> Vec<String> {
@@ -192,11 +232,10 @@ impl Plan {
             // so an account of 'localhost' is for the socket only, never for 127.0.0.1
             "--skip-name-resolve".into(),
         ];
-        let redo_log = self.redo_log();
+        choices.push(self.redo_log_choice());
         match self.flavour {
             Flavour::MySQL => choices.extend([
-                format!("--loose-innodb-redo-log-capacity={redo_log}"),
-                // the progress of an ALTER is read from it
+                // progress of an ALTER can be read there
                 "--performance-schema=ON".into(),
                 "--performance-schema-instrument=stage/innodb/alter%=ON".into(),
                 "--performance-schema-consumer-events-stages-current=ON".into(),
@@ -207,7 +246,7 @@ impl Plan {
                 "--loose-mysqlx=OFF".into(),
             ]),
             // its PROCESSLIST shows progress without the performance schema
-            Flavour::MariaDB => choices.push(format!("--innodb-log-file-size={redo_log}")),
+            Flavour::MariaDB => {}
         }
         match self.port {
             Some(port) => {
@@ -246,7 +285,10 @@ mod tests {
             available: 3 * GIB,
             ..machine(64 * GIB, 100 * GIB)
         };
-        assert_eq!((taken.buffer_pool(), taken.redo_log()), (1536 * MIB, GIB));
+        assert_eq!(
+            (taken.buffer_pool(), taken.largest_redo_log()),
+            (1536 * MIB, GIB)
+        );
         let full = Machine {
             available: 0,
             ..taken
@@ -257,50 +299,81 @@ mod tests {
     #[test]
     fn sizes_follow_the_machine_within_bounds() {
         let cases = [
-            // memory, free disk → buffer pool, redo log
+            // memory, free disk → buffer pool, largest redo log
             (256 * MIB, GIB, 128 * MIB, 128 * MIB),
             (2 * GIB, 100 * GIB, 512 * MIB, 128 * MIB),
             (8 * GIB, 100 * GIB, 2 * GIB, 512 * MIB),
             (64 * GIB, 100 * GIB, 4 * GIB, GIB),
-            (64 * GIB, 5 * GIB, 4 * GIB, 256 * MIB),
+            (64 * GIB, 4 * GIB, 4 * GIB, 256 * MIB),
             (64 * GIB, 0, 4 * GIB, 128 * MIB),
         ];
         for (memory, disk, pool, redo) in cases {
             let machine = machine(memory, disk);
             assert_eq!(
-                (machine.buffer_pool(), machine.redo_log()),
+                (machine.buffer_pool(), machine.largest_redo_log()),
                 (pool, redo),
                 "{memory} bytes of memory, {disk} free"
             );
         }
     }
 
+    fn plan(flavour: Flavour) -> Plan {
+        Plan {
+            flavour,
+            account: Account::Ordinary,
+            machine: machine(64 * GIB, 100 * GIB),
+            port: None,
+            buffer_pool: None,
+            tables: 0,
+            resizable: true,
+        }
+    }
+
     #[test]
-    fn a_small_buffer_pool_that_the_user_chose_gets_a_small_redo_log() {
-        let redo_log = |buffer_pool| {
+    fn the_redo_log_is_as_large_as_the_tables_within_bounds() {
+        let redo_log = |tables, buffer_pool| {
             let plan = Plan {
-                flavour: Flavour::MySQL,
-                account: Account::Ordinary,
-                machine: machine(64 * GIB, 100 * GIB),
-                port: None,
+                tables,
                 buffer_pool,
+                ..plan(Flavour::MySQL)
             };
             plan.redo_log()
         };
-        assert_eq!(redo_log(None), GIB);
-        assert_eq!(redo_log(Some(256 * MIB)), 64 * MIB);
-        assert_eq!(redo_log(Some(MIB)), 32 * MIB);
-        assert_eq!(redo_log(Some(64 * GIB)), GIB);
+        assert_eq!(redo_log(0, None), 64 * MIB);
+        assert_eq!(redo_log(100 * MIB, None), 128 * MIB);
+        assert_eq!(redo_log(100 * GIB, None), GIB);
+        assert_eq!(redo_log(u64::MAX, None), GIB);
+        assert_eq!(redo_log(100 * GIB, Some(256 * MIB)), 64 * MIB);
+        assert_eq!(redo_log(100 * GIB, Some(400 * MIB)), 64 * MIB);
+        assert_eq!(redo_log(0, Some(MIB)), 32 * MIB);
+        assert_eq!(redo_log(100 * GIB, Some(64 * GIB)), GIB);
+    }
+
+    #[test]
+    fn a_server_whose_redo_log_cannot_grow_starts_with_the_largest() {
+        let product = |flavour, version: &str| Product {
+            flavour,
+            version: version.to_owned(),
+        };
+        for (flavour, old, new) in [
+            (Flavour::MySQL, "8.0.29", "8.0.30"),
+            (Flavour::MariaDB, "10.8.8", "10.9.1"),
+        ] {
+            assert!(!is_resizable(&product(flavour, old)));
+            assert!(is_resizable(&product(flavour, new)));
+            let old = Plan {
+                resizable: false,
+                ..plan(flavour)
+            };
+            assert_eq!(old.redo_log(), GIB);
+        }
     }
 
     #[test]
     fn the_network_is_reached_on_request_only_and_then_on_loopback() {
         let plan = |flavour, port| Plan {
-            flavour,
-            account: Account::Ordinary,
-            machine: machine(GIB, GIB),
             port,
-            buffer_pool: None,
+            ..plan(flavour)
         };
         for flavour in [Flavour::MySQL, Flavour::MariaDB] {
             let without = plan(flavour, None).choices();

@@ -119,6 +119,21 @@ impl StateDir {
         self.complete().join("tmp")
     }
 
+    /// Bytes of the tables in its databases, except those of the server itself; 0 before it is
+    /// initialised.
+    pub(super) fn tables(&self) -> u64 {
+        const OF_SERVER: [&str; 3] = ["mysql", "sys", "performance_schema"];
+        let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+        let databases = entries(&self.data())
+            .filter(|entry| !OF_SERVER.iter().any(|name| *name == entry.file_name()));
+        let files = databases.flat_map(|database| entries(&database.path()));
+        let tables = files.filter(|file| file.path().extension().is_some_and(|e| e == "ibd"));
+        tables
+            .flat_map(|file| file.metadata())
+            .map(|m| m.len())
+            .sum()
+    }
+
     pub(super) fn record_path(&self) -> PathBuf {
         self.root.join("running.json")
     }

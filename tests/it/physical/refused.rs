@@ -142,6 +142,6 @@ on_both_servers! {
             // MariaDB does not look at the order of the keys while it imports
             refused(server, &url, out_of_order).await;
         }
-        server.own("refusing").stop();
+        server.own("refusing").remove();
     }
 }

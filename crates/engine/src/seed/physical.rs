@@ -123,6 +123,7 @@ impl Run<'_> {
         self.recover_imports().await?;
         (self.import, self.prepared) = (ImportChoice::No, HashMap::new());
         self.resumes_import = recover::any_came_in(&mut self.session.connection, run).await?;
+        self.grow_redo_log(sources).await?;
         self.prepare_missing(names, sources).await?;
         self.events.emit(Event::TablesOpened(sources));
         let loaded = ledger::batches_of(&mut self.session.connection, run).await?;

@@ -234,6 +234,7 @@ impl Steps for Work<'_, '_> {
             _ => (None, None, run.prepare(&names, &sources).await?),
         };
         run.redo_log_off(&names).await?;
+        run.grow_redo_log(&sources).await?;
         run.read_existing_keys(&names, resumed, &mut self.settings)
             .await?;
         let before = run.before(&sources, resumed).await?;
