@@ -84,7 +84,11 @@ fn from_files(
     job: &mut Job,
     events: &Events,
 ) -> Result<reviews::Result<Counts>> {
-    let text = SchemaText::read(&options::schema(args.schema.as_deref()), Some(directory), events)?;
+    let text = SchemaText::read(
+        &options::schema(args.schema.as_deref()),
+        Some(directory),
+        events,
+    )?;
     let schema = parse(&text.sql, &text.origin)?;
     obstacles::check_types(&schema)?;
     let settings = pipeline::Settings {

@@ -42,10 +42,10 @@ use crossbeam_channel::{Sender, bounded, unbounded};
 
 use crate::cancel::{Reason, Stop};
 use crate::pipeline::cleaner::Cleaner;
-use clean::keys::{Keys, CommittedKeys};
+use clean::keys::{CommittedKeys, Keys};
 use conductor::{Cleaning, Conductor};
 pub use error::Error;
-use input::chunks::{Chunker, BufferPool};
+use input::chunks::{BufferPool, Chunker};
 use input::{Source, Stream};
 pub use job::{CountSink, Job, Sink, SinkClosed};
 use model::schema::ForeignKey;

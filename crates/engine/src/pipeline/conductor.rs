@@ -17,7 +17,7 @@ use super::warnings::warnings;
 use super::{Error, Settings, Shared, TableInput};
 use crate::pipeline::cleaner::{Cleaned, Cleaner, Signs};
 use crate::rejects::RejectFiles;
-use clean::keys::{Keys, KeyCheckError, KeyRejection, CommittedKeys, BatchKeys};
+use clean::keys::{BatchKeys, CommittedKeys, KeyCheckError, KeyRejection, Keys};
 use input::Source;
 use input::chunks::{Chunk, Content};
 use model::batch::Batch;

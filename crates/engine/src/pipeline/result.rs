@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::rejects::Budget;
 use clean::checksum;
-use clean::keys::{ServerCheck, MissingParents};
+use clean::keys::{MissingParents, ServerCheck};
 use input::header::Unfilled;
 use model::rejection::Rule;
 use model::report::TableReport;

@@ -85,7 +85,8 @@ impl Conductor<'_> {
                 // are removed as well
                 if rejected.rule != Rule::MissingParent {
                     without_key.push(self.keys.row_keys(batch, rejected.row));
-                    self.keys.remove_server_rejected(self.keys.row_keys(batch, rejected.row));
+                    self.keys
+                        .remove_server_rejected(self.keys.row_keys(batch, rejected.row));
                 }
             }
             outcome.rejections.sort_by_key(|r| r.offset);
@@ -108,7 +109,10 @@ impl Conductor<'_> {
         let raw = self.source.raw(offset, place.length as usize);
         let raw = raw.map_err(Error::Input)?;
         let at_fault = match rejected.rule {
-            Rule::MissingParent => self.keys.column_and_value(batch, rejected.row, &rejected.message),
+            Rule::MissingParent => {
+                self.keys
+                    .column_and_value(batch, rejected.row, &rejected.message)
+            }
             _ => None,
         };
         let (column, value) = at_fault.unwrap_or_else(|| (None, shown(raw.trim_ascii_end())));

@@ -211,6 +211,8 @@ async fn stop_when_told(
     events.info("reindex: stopping the statements that run; the server rolls them back");
     match control.stop(url).await {
         Ok(()) => std::future::pending().await,
-        Err(error) => error.context("cannot stop the statements that run; the server continues with them"),
+        Err(error) => {
+            error.context("cannot stop the statements that run; the server continues with them")
+        }
     }
 }

@@ -48,7 +48,11 @@ impl Run<'_> {
         if self.import != ImportChoice::No {
             return Ok(());
         }
-        let text = sources.iter().map(Source::text_size).sum::<TextSize>().bytes;
+        let text = sources
+            .iter()
+            .map(Source::text_size)
+            .sum::<TextSize>()
+            .bytes;
         redo_log::grow(&mut self.session.connection, running, text).await
     }
 

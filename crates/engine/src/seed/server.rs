@@ -73,7 +73,9 @@ impl Server for RunSession {
     }
 
     async fn local_infile(&mut self) -> Result<bool> {
-        let row = self.connection.fetch_one("SELECT @@GLOBAL.local_infile <> 0");
+        let row = self
+            .connection
+            .fetch_one("SELECT @@GLOBAL.local_infile <> 0");
         let read = row.await.and_then(|row| row.try_get_unchecked(0));
         read.map_err(|error| mysql::Error::from(error).context("cannot read local_infile"))
     }

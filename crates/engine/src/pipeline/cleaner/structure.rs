@@ -151,7 +151,12 @@ impl Cleaner {
     /// A long record that is rejected as a whole; it ends before this offset.
     pub fn too_large(&self, record: &LongRecord, end: u64) -> Rejection {
         let place = (record.offset, record.line);
-        self.structure_rejection(&record.start, end - record.offset, place, StructureFault::TooLarge)
+        self.structure_rejection(
+            &record.start,
+            end - record.offset,
+            place,
+            StructureFault::TooLarge,
+        )
     }
 
     /// The first line of a long record, when only that line is rejected.

@@ -163,7 +163,10 @@ async fn a_failed_import_that_the_user_wants_fails_the_run() {
         let mut told = from(Step::Prepare(()));
         told.imports = imports;
         told.deliveries.push_back(Err(damaged()));
-        assert_eq!(failure(&mut told).await, "orders cannot be imported physically");
+        assert_eq!(
+            failure(&mut told).await,
+            "orders cannot be imported physically"
+        );
         assert_eq!(told.done, ["globals", "prepare", "deliver", "globals"]);
     }
 }
@@ -194,7 +197,8 @@ async fn at_the_next_host_both_index_and_verification_begin_again() {
     let mut told = from(Step::Index(()));
     told.hosts = 3;
     for _ in 0..2 {
-        told.indexes.push_back(Err(anyhow!("the host is gone").into()));
+        told.indexes
+            .push_back(Err(anyhow!("the host is gone").into()));
     }
     assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
     assert_eq!(told.done[1..5], ["index", "index", "index", "verify"]);
@@ -202,7 +206,8 @@ async fn at_the_next_host_both_index_and_verification_begin_again() {
     let mut told = from(Step::Index(()));
     told.hosts = 2;
     for _ in 0..2 {
-        told.indexes.push_back(Err(anyhow!("the host is gone").into()));
+        told.indexes
+            .push_back(Err(anyhow!("the host is gone").into()));
     }
     assert_eq!(failure(&mut told).await, "the host is gone");
 }
