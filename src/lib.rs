@@ -2,6 +2,9 @@
 //! database out.
 
 pub mod cli;
+mod command_line;
 pub mod commands;
+mod next_steps;
 pub mod print;
-pub mod progress;
+mod report_files;
+pub mod terminal;

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use model::wording::chain;
 use reviewseed::cli::{self, defaults};
 use reviewseed::commands::{self, Exit};
-use reviewseed::progress::{self, Event, Kind, LogFormat};
+use reviewseed::terminal::{self, LogFormat};
 
 fn main() -> ExitCode {
-    progress::begin();
+    terminal::begin();
     let parsed = defaults::parse();
     let format = match &parsed {
         Ok(cli) => cli.log_format(),
@@ -32,6 +32,6 @@ fn main() -> ExitCode {
 fn print_error(format: LogFormat, error: &str) {
     match format {
         LogFormat::Text => eprintln!("error: {error}"),
-        LogFormat::Json => eprintln!("{}", Event::new("run", Kind::Error, error).to_json()),
+        LogFormat::Json => eprintln!("{}", terminal::error_line(error)),
     }
 }

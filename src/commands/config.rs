@@ -7,8 +7,8 @@ use clap::ArgMatches;
 use comfy_table::{Table, presets};
 
 use super::Exit;
-use super::schema_text::SchemaChoice;
-use super::typed::without_signature;
+use engine::schema_text::SchemaChoice;
+use crate::command_line::without_signature;
 use crate::cli::ConfigArgs;
 use crate::cli::defaults::{DOT_ENV, Defaults, FILE, Origin};
 use crate::print::print_data;

@@ -1,67 +1,38 @@
-//! Which database: the one that is named, or that of the private server, which is started when
-//! needed.
+//! Which database the arguments name.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use super::typed::is_typed;
-use super::{password, redo_log};
+use super::password;
 use crate::cli::DatabaseArgs;
-use crate::progress::Progress;
-use model::schema::Schema;
+use crate::command_line::is_typed;
+use crate::terminal::Terminal;
+use engine::options::DatabaseChoice;
 use mysql::db::DatabaseUrl;
-use mysql::verify::Difference;
-use mysql_schema::diff::{Finding, Kind, Plan};
-use private_server::{Options, PrivateServer, Running};
+use private_server::Options;
 
 /// Where the private server of the current folder lives.
 pub(super) const STATE_DIR: &str = ".reviewseed";
 
-pub(super) async fn resolve(args: &DatabaseArgs, progress: &Progress) -> Result<DatabaseUrl> {
-    Ok(resolve_with_server(args, progress).await?.0)
-}
-
-/// With the private server, if it is that one.
-pub(super) async fn resolve_with_server(
-    args: &DatabaseArgs,
-    progress: &Progress,
-) -> Result<(DatabaseUrl, Option<Running>)> {
+/// The database that is named, or the private server.
+pub(super) fn choose(args: &DatabaseArgs, terminal: &Terminal) -> Result<DatabaseChoice> {
     if let Some(url) = &args.database_url {
-        return Ok((named(url, args, progress)?, None));
+        return Ok(DatabaseChoice::Url(named(url, args, terminal)?));
     }
     if args.access.password_file.is_some() {
         bail!(
             "--password-file is for the account in --database-url, which is missing; the private server needs no password"
         );
     }
-    let options = Options {
+    Ok(DatabaseChoice::Private(Options {
         state_dir: PathBuf::from(STATE_DIR),
         mysqld: args.access.mysqld.clone(),
         ..Options::default()
-    };
-    progress.detail("server: no --database-url and no DATABASE_URL, so the private server under .reviewseed/ is used");
-    let running = tokio::task::spawn_blocking(move || PrivateServer::new(options).start())
-        .await
-        .context("starting the private server ended abnormally")??;
-    if running.started_now {
-        progress.say(&format!(
-            "server: private {} started; `reviewseed server shell` opens it, `reviewseed server stop` stops it",
-            running.product()
-        ));
-    }
-    progress.detail(&format!(
-        "server: buffer pool of {} MiB (unless told, a quarter of the memory, at most half of what was free at its start and 4 GiB); no binary \
-         log, for no replica reads it; the log is written at a commit and synced once a second, and lost batches are loaded again",
-        running.buffer_pool() >> 20
-    ));
-    redo_log::recover(&running, progress).await?;
-    let url = DatabaseUrl::parse(&running.url())?;
-    let url = url.given_by(Some("private server".to_owned()));
-    Ok((url, Some(running)))
+    }))
 }
 
-fn named(text: &str, args: &DatabaseArgs, progress: &Progress) -> Result<DatabaseUrl> {
+fn named(text: &str, args: &DatabaseArgs, terminal: &Terminal) -> Result<DatabaseUrl> {
     let origin = args.url_origin.clone();
     let from = || {
         origin
@@ -82,7 +53,7 @@ fn named(text: &str, args: &DatabaseArgs, progress: &Progress) -> Result<Databas
     }
     let Some(file) = &args.access.password_file else {
         if url.has_password() && is_typed(text) {
-            progress.say(
+            terminal.info(
                 "warning: every account of this machine can read the password in --database-url (ps); \
                  it is out of sight in --password-file FILE, and as DATABASE_URL in the environment or in .env",
             );
@@ -96,36 +67,10 @@ fn named(text: &str, args: &DatabaseArgs, progress: &Progress) -> Result<Databas
     }
     let password = password::read(file)?;
     if password.readable_by_others {
-        progress.say(&format!(
+        terminal.info(&format!(
             "warning: {0} can be read by others than its owner; chmod 600 {0}",
             file.display()
         ));
     }
     Ok(url.with_password(&password.text))
-}
-
-/// Says of which tables only the current rows are looked at.
-pub(super) fn say_what_keeps_history(progress: &Progress, phase: &str, live: &Schema) {
-    let tables = live.tables.iter().filter(|t| t.system_versioned);
-    let names: Vec<&str> = tables.map(|t| t.name.as_str()).collect();
-    if !names.is_empty() {
-        progress.say(&format!(
-            "{phase}: WITH SYSTEM VERSIONING: {}; their current rows are verified, their history is not",
-            names.join(", ")
-        ));
-    }
-}
-
-/// A plan that is not empty, as differences of a verification.
-pub(super) fn plan_differences(plan: &Plan) -> Vec<Difference> {
-    let difference = |finding: &Finding| Difference {
-        table: finding.table.clone(),
-        what: match &finding.kind {
-            // the table stands in front of it
-            Kind::MissingIndex(index) => format!("index {} is missing", index.name),
-            Kind::MissingForeignKey(key) => format!("foreign key {} is missing", key.name),
-            _ => finding.to_string(),
-        },
-    };
-    plan.findings().map(difference).collect()
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Exit;
 use crate::cli::{GenerateArgs, VariantArg};
-use crate::progress::{Progress, Verbosity};
+use crate::terminal::{Terminal, Verbosity};
 use model::wording::grouped;
 use reviews::generate::{self, Options, Variant};
 
@@ -16,7 +16,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit> {
     } else {
         Verbosity::Normal
     };
-    let progress = Progress::new("generate", verbosity).in_format(args.log_format.into());
+    let terminal = Terminal::new("generate", verbosity).in_format(args.log_format.into());
     let options = Options {
         products: args.products,
         seed: args.seed,
@@ -37,9 +37,9 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit> {
     let mut bytes = 0;
     for file in &manifest.tables {
         bytes += file.bytes;
-        progress.wrote(&file.name, file.read, file.bytes);
+        terminal.wrote(&file.name, file.read, file.bytes);
     }
-    progress.say(&format!(
+    terminal.info(&format!(
         "generate: {} bytes in {seconds:.1} s ({:.0} MB/s) in {}",
         grouped(bytes),
         bytes as f64 / seconds.max(0.001) / 1e6,

@@ -1,41 +1,26 @@
-//! The commands: glue between what was typed and the library. Nothing below this module sees clap.
+//! The commands, one screen each: arguments → options → engine → exit code. Nothing below this
+//! module sees clap.
 
 mod check;
 mod completions;
 mod config;
 mod database;
 mod generate;
-mod loaded;
 mod man;
-mod members;
-mod next;
+mod options;
 mod password;
-mod redo_log;
 mod reindex;
-mod reports;
-mod schema_on_server;
-mod schema_text;
 mod seed;
-mod seeded;
 mod server;
-mod settings;
 mod smoke;
 mod targets;
-mod typed;
 mod verify;
 
 use anyhow::Result;
 
 use crate::cli::{Cli, Command};
 
-/// How a command that could do its work ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    /// Done, nothing to complain about.
-    Done,
-    /// Finished, but found something.
-    Found,
-}
+pub use engine::Verdict as Exit;
 
 /// Runs a command.
 ///
@@ -63,7 +48,7 @@ fn in_tokio(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
         .enable_all()
         .build()?;
     let exit = runtime.block_on(command);
-    // whoever stops at once does not wait for the threads that read or build
+    // a run that stops at once does not wait for the threads that read or build
     runtime.shutdown_background();
     exit
 }

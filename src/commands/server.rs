@@ -1,19 +1,21 @@
 //! `reviewseed server start|stop|status|url|shell`: the private server of the current folder.
 
 use std::os::unix::process::CommandExt;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
 use super::Exit;
 use super::database::STATE_DIR;
-use super::redo_log;
+use engine::redo_log;
 use crate::cli::{ServerArgs, ServerCommand};
 use crate::print::print_data;
-use crate::progress::{Progress, Verbosity};
+use crate::terminal::{Terminal, Verbosity};
 use private_server::{Options, PrivateServer, Running, Stopped};
 
 pub(super) async fn run(args: ServerArgs) -> Result<Exit> {
-    let progress = Progress::new("server", Verbosity::Normal);
+    let terminal = Arc::new(Terminal::new("server", Verbosity::Normal));
+    let events = terminal.events();
     let mut options = Options {
         state_dir: STATE_DIR.into(),
         ..Options::default()
@@ -36,16 +38,16 @@ pub(super) async fn run(args: ServerArgs) -> Result<Exit> {
             } else {
                 "runs already"
             };
-            progress.say(&format!(
+            terminal.info(&format!(
                 "server: {} {verb} (pid {}); open it with `reviewseed server shell`",
                 running.product(),
                 running.pid()
             ));
-            redo_log::recover(&running, &progress).await?;
+            redo_log::recover(&running, &events).await?;
         }
         ServerCommand::Stop => match server.stop()? {
-            Stopped::Ended(pid) => progress.say(&format!("server: stopped (pid {pid})")),
-            Stopped::NotRunning => progress.say(&format!("server: {}", not_running(&options))),
+            Stopped::Ended(pid) => terminal.info(&format!("server: stopped (pid {pid})")),
+            Stopped::NotRunning => terminal.info(&format!("server: {}", not_running(&options))),
         },
         ServerCommand::Status => match server.running()? {
             Some(running) => print_data(&status(&running))?,
@@ -56,13 +58,13 @@ pub(super) async fn run(args: ServerArgs) -> Result<Exit> {
         },
         ServerCommand::Url => {
             let running = expect_running(&server, &options)?;
-            redo_log::recover(&running, &progress).await?;
+            redo_log::recover(&running, &events).await?;
             let url = running.tcp_url()?.unwrap_or_else(|| running.url());
             print_data(&format!("{url}\n"))?;
         }
         ServerCommand::Shell { arguments } => {
             let running = expect_running(&server, &options)?;
-            redo_log::recover(&running, &progress).await?;
+            redo_log::recover(&running, &events).await?;
             let mut client = running.shell_command()?;
             // only returns when it fails; the client takes over terminal, signals and exit code
             let error = client.args(arguments).exec();

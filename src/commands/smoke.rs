@@ -1,12 +1,17 @@
 //! `smoke`: what the database alone can take.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
-use super::{Exit, database, seeded};
+use super::{Exit, database};
 use crate::cli::SmokeArgs;
 use crate::print::print_data;
-use crate::progress::{Progress, Verbosity};
+use crate::terminal::{Terminal, Verbosity};
+use engine::database::resolve;
+use engine::event::Events;
+use engine::seeded;
 use model::wording::grouped;
 use mysql::db;
 use reviews::smoke::result::{Limits, Outcome};
@@ -31,16 +36,18 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     } else {
         Verbosity::Normal
     };
-    let progress = Progress::new("smoke", verbosity);
+    let terminal = Arc::new(Terminal::new("smoke", verbosity));
+    let events = terminal.events();
     let listed = args
         .targets
         .as_deref()
         .map(smoke::targets::read)
         .transpose()?;
-    let url = database::resolve(&args.database, &progress).await?;
+    let database = database::choose(&args.database, &terminal)?;
+    let (url, _) = resolve(&database, &events).await?;
     let products = match listed {
         Some(products) => products,
-        None => last_tenth(&url, &progress).await?,
+        None => last_tenth(&url, &events).await?,
     };
     let settings = Settings {
         rate: args.rate,
@@ -52,7 +59,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
         mix: args.mix,
         seed: args.seed,
     };
-    progress.say(&format!(
+    terminal.info(&format!(
         "smoke: {} requests in {:?} for {} targets at {url}",
         grouped(settings.requests()),
         settings.duration,
@@ -64,7 +71,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
         average: args.max_avg,
     };
     let passed = outcome.passed_limits(&limits);
-    progress.say(outcome.summary().trim_end());
+    terminal.info(outcome.summary().trim_end());
     if args.json {
         let judged = Judged {
             outcome: &outcome,
@@ -77,7 +84,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
         print_data(&format!("{json}\n"))?;
     }
     for limit in &passed {
-        progress.error(&format!("smoke: {limit}"));
+        events.error(&format!("smoke: {limit}"));
     }
     Ok(if passed.is_empty() {
         Exit::Done
@@ -87,7 +94,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
 }
 
 /// The last tenth of the products, as `targets` gives it.
-async fn last_tenth(url: &db::DatabaseUrl, progress: &Progress) -> Result<Vec<u64>> {
+async fn last_tenth(url: &db::DatabaseUrl, events: &Events) -> Result<Vec<u64>> {
     let wanted = Wanted {
         of: Of::Product,
         last: Last::TENTH,
@@ -95,7 +102,7 @@ async fn last_tenth(url: &db::DatabaseUrl, progress: &Progress) -> Result<Vec<u6
         weight: Weight::Once,
     };
     let mut connection = db::connect(url).await?;
-    seeded::of_reviews(&mut connection, url, progress).await?;
+    seeded::of_reviews(&mut connection, url, events).await?;
     let mut products = Vec::new();
     targets::database::select(&mut connection, wanted, LONGEST_WALK, &mut |entry| {
         products.push(entry.product);

@@ -8,14 +8,16 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, bail};
 
-use super::schema_text::SchemaText;
-use super::seeded;
-use super::settings::{self, cores};
-use super::{Exit, database};
+use super::{Exit, database, options};
 use crate::cli::TargetsArgs;
-use crate::progress::{Progress, Verbosity};
+use crate::terminal::{Terminal, Verbosity};
+use engine::cores;
+use engine::database::resolve;
+use engine::event::Events;
 use engine::pipeline::{self, OverBudget};
 use engine::rejects::Budget;
+use engine::schema_text::SchemaText;
+use engine::seeded;
 use input::DEFAULT_MAX_RECORD;
 use model::wording::grouped;
 use mysql::db;
@@ -37,7 +39,8 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
     } else {
         Verbosity::Normal
     };
-    let progress = Progress::new("targets", verbosity);
+    let terminal = Arc::new(Terminal::new("targets", verbosity));
+    let events = terminal.events();
     // everything that can be wrong is found before anything is read
     let url = args
         .url
@@ -88,13 +91,13 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
     };
     let format = kind.writer(args.of, url.as_ref())?;
     let mut output = Output::open(args.output.as_deref())?;
-    let written = match write(&args, wanted, draw, format, &mut output, &progress).await {
+    let written = match write(&args, wanted, draw, format, &mut output, (&terminal, &events)).await {
         Ok(written) => written,
         Err(error) if error.is::<ReaderGone>() => return Ok(Exit::Done),
         Err(error) => return Err(error),
     };
     output.commit()?;
-    progress.say(&format!(
+    terminal.info(&format!(
         "targets: {} entries, from {} {}, {}",
         grouped(written.entries),
         grouped(written.selected),
@@ -111,7 +114,7 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
     ));
     if let Some(script) = script {
         script.write()?;
-        progress.say(&format!(
+        terminal.info(&format!(
             "targets: the test is in {}",
             script.path.display()
         ));
@@ -125,7 +128,7 @@ async fn write(
     draw: Draw,
     format: Box<dyn targets::format::Format>,
     output: &mut Output,
-    progress: &Progress,
+    (terminal, events): (&Terminal, &Events),
 ) -> Result<targets::Written> {
     let mut feed = Feed::begin(args.of, draw, format, output)?;
     let Some(directory) = &args.from else {
@@ -134,9 +137,10 @@ async fn write(
                 "--map names a file, and ids come from the database; add --from DIR to take them from files"
             );
         }
-        let url = database::resolve(&args.database, progress).await?;
+        let database = database::choose(&args.database, terminal)?;
+        let (url, _) = resolve(&database, events).await?;
         let mut connection = db::connect(&url).await?;
-        seeded::of_reviews(&mut connection, &url, progress).await?;
+        seeded::of_reviews(&mut connection, &url, events).await?;
         targets::database::select(&mut connection, wanted, LONGEST_WALK, &mut |entry| {
             feed.take(entry)
         })
@@ -144,7 +148,7 @@ async fn write(
         db::close(connection).await;
         return feed.finish();
     };
-    let text = SchemaText::read(args.schema.as_deref(), Some(directory), progress)?;
+    let text = SchemaText::read(&options::schema(args.schema.as_deref()), Some(directory), events)?;
     let schema = parse(&text.sql, &text.origin)?;
     obstacles::only_loaded_types(&schema)?;
     let reading = pipeline::Settings {
@@ -162,11 +166,11 @@ async fn write(
         stop: Arc::new(AtomicBool::new(false)),
     };
     files::select(
-        &settings::files(directory, &args.files),
+        &options::input(directory, &args.files),
         &schema,
         wanted,
         &reading,
-        progress,
+        events,
         &mut |entry| feed.take(entry),
     )?;
     feed.finish()

@@ -1,6 +1,35 @@
-//! Where threads, rayon and tokio meet: records are cleaned, judged in file order, and handed to
-//! the connections that load them.
+//! The engine: files into a database, as a library.
+//!
+//! [`seed::seed`] loads files, [`check::check`] judges them without a database, [`verify`] compares
+//! a database with what was loaded, and [`reindex`] brings indexes and keys to what a schema says.
+//! Each takes plain [`options`] and emits [`event`]s; none of them knows a command line or a
+//! terminal.
 
+pub mod check;
+pub mod database;
+pub mod event;
+pub mod interrupt;
 pub mod load;
+mod loaded;
+mod machine;
+pub mod options;
 pub mod pipeline;
+mod reading;
+pub mod redo_log;
+pub mod reindex;
 pub mod rejects;
+pub mod schema_text;
+pub mod seed;
+pub mod seeded;
+pub mod verify;
+
+pub use machine::cores;
+
+/// How a command ended that could do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Done, nothing to complain about.
+    Done,
+    /// Finished, but found something: rejects, a spent budget, a difference.
+    Found,
+}

@@ -37,6 +37,7 @@ use anyhow::{Context, Result};
 
 use crate::pipeline::cleaner::Cleaner;
 use crate::rejects::Budget;
+use clean::checksum;
 use clean::keys::{AcceptedKeys, Keys, LeftToServer, MissingValues, SettledKeys};
 use conductor::{Cleaning, Conductor};
 use input::chunks::{Chunker, Spares};
@@ -45,7 +46,9 @@ use input::{Source, Stream};
 pub use job::{CountSink, Job, Outcome, Sink, SinkClosed};
 use model::batch::Batch;
 use model::rejection::{Rejection, Rule};
+use model::report::TableReport;
 use model::schema::ForeignKey;
+use model::wording::seconds;
 use wait::{News, Permits};
 
 /// How the pipeline runs.
@@ -131,6 +134,33 @@ impl TableResult {
     pub fn rejected(&self) -> u64 {
         self.rules.values().sum()
     }
+
+    /// What the report says of the table; the indexes are built later, and take no time here.
+    pub fn report(&self) -> TableReport {
+        let left_to_server = self.left_to_server.iter();
+        TableReport {
+            name: self.name.clone(),
+            file: self.file.display().to_string(),
+            bytes: self.bytes,
+            read: self.read,
+            loaded: self.loaded,
+            rejected: self.rejected(),
+            rules: by_name(&self.rules),
+            checksum: checksum::to_hex(self.checksum),
+            ignored_columns: self.ignored.clone(),
+            warnings: self.warnings.clone(),
+            unfilled_columns: self.unfilled.clone(),
+            over_budget: self.over_budget.is_some(),
+            left_to_server: left_to_server.map(ToString::to_string).collect(),
+            load_seconds: seconds(self.elapsed),
+            index_seconds: 0.0,
+        }
+    }
+}
+
+fn by_name(rules: &BTreeMap<Rule, u64>) -> BTreeMap<String, u64> {
+    let named = rules.iter().map(|(rule, n)| (rule.name().to_string(), *n));
+    named.collect()
 }
 
 /// More rows were refused than `--max-rejects` allows.

@@ -6,7 +6,6 @@
 
 mod alike;
 mod hint;
-mod unfilled;
 
 use anyhow::{Context, Result, bail};
 
@@ -14,7 +13,7 @@ use super::format::{Format, HeaderLine};
 use super::records::MARK;
 use super::records::long::marks;
 use model::schema::Table;
-pub use unfilled::{Gets, Unfilled, unfilled_in_words};
+pub use model::unfilled::{Gets, Unfilled, unfilled_in_words};
 
 /// A header is looked for in this many bytes.
 pub(super) const HEADER_LIMIT: usize = 64 * 1024;

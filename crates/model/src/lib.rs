@@ -3,8 +3,10 @@
 pub mod batch;
 pub mod flavour;
 pub mod rejection;
+pub mod report;
 pub mod schema;
 pub mod shell;
 pub mod sqltext;
+pub mod unfilled;
 pub mod value;
 pub mod wording;

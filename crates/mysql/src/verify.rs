@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 
 use crate::db::{self, DatabaseUrl, Sessions};
 use clean::checksum::to_hex;
+pub use model::report::Depth;
 use model::schema::{IndexKey, Schema, Table};
 use ranges::{Range, ranges};
 use references::Reference;
@@ -37,16 +38,6 @@ pub struct Expected {
     pub rows: u64,
     /// Checksum of the rows.
     pub checksum: u64,
-}
-
-/// How much is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Depth {
-    /// Row counts.
-    Quick,
-    /// Row counts, checksums and references.
-    Full,
 }
 
 /// One thing that is not as it must be.

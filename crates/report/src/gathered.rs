@@ -7,11 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::timeline::Timeline;
 use crate::profile::TableProfile;
-use engine::pipeline::Observer;
-use engine::pipeline::TableResult;
-use input::Source;
 use model::batch::Batch;
 use model::rejection::{Rejection, Rule};
+use model::schema::Table;
 
 /// Examples of each rule and table.
 const EXAMPLES: usize = 3;
@@ -81,20 +79,25 @@ impl Default for Gathered {
 }
 
 impl Gathered {
-    /// Names the files that will be read, in the pipeline's order.
-    pub fn expect(&self, sources: &[Source]) {
-        let of = |source: &Source| {
-            let filled = source.header.columns.iter().map(|(column, _)| *column);
+    /// Names the tables that will be filled, in the pipeline's order, each with the positions of
+    /// the columns that its file fills. Only the first call counts.
+    pub fn expect<'a, C>(&self, tables: impl Iterator<Item = (&'a Table, C)>)
+    where
+        C: Iterator<Item = usize>,
+    {
+        let of = |(table, filled): (&Table, C)| {
             Mutex::new(TableDetails {
-                profile: TableProfile::new(&source.table, filled),
+                profile: TableProfile::new(table, filled),
                 examples: BTreeMap::new(),
                 read: 0,
                 began: Duration::ZERO,
             })
         };
-        let first = self.tables.set(sources.iter().map(of).collect()).is_ok();
+        let tables: Vec<_> = tables.map(of).collect();
+        let number = tables.len();
+        let first = self.tables.set(tables).is_ok();
         if first && let Ok(mut timeline) = self.timeline.lock() {
-            *timeline = Timeline::new(sources.len());
+            *timeline = Timeline::new(number);
         }
     }
 
@@ -132,23 +135,15 @@ impl Gathered {
         spans
     }
 
-    fn with_table(&self, table: usize, f: impl FnOnce(&mut TableDetails)) {
-        if let Some(details) = self.tables.get().and_then(|tables| tables.get(table))
-            && let Ok(mut details) = details.lock()
-        {
-            f(&mut details);
-        }
-    }
-}
-
-impl Observer for Gathered {
-    fn started(&self, table: usize) {
+    /// A table's first byte is about to be read.
+    pub fn started(&self, table: usize) {
         let now = self.began.elapsed();
         self.first.get_or_init(|| now);
         self.with_table(table, |details| details.began = now);
     }
 
-    fn advanced(&self, table: usize, _bytes: u64, read: u64, _rejected: u64) {
+    /// So many records of a table are read, from its beginning.
+    pub fn advanced(&self, table: usize, read: u64) {
         let now = self.began.elapsed();
         let mut more = None;
         self.with_table(table, |details| {
@@ -163,13 +158,14 @@ impl Observer for Gathered {
         }
     }
 
-    fn finished(&self, table: usize, result: &TableResult) {
+    /// All rows of a table are loaded or rejected.
+    pub fn finished(&self, table: usize) {
         let now = self.began.elapsed();
         self.with_table(table, |details| {
             if let Ok(mut spans) = self.spans.lock() {
                 spans.push(Span {
                     phase: "load".to_string(),
-                    table: result.name.clone(),
+                    table: details.profile.name.clone(),
                     from: details.began,
                     to: now,
                 });
@@ -177,7 +173,8 @@ impl Observer for Gathered {
         });
     }
 
-    fn refused(&self, table: usize, rejection: &Rejection) {
+    /// A record is rejected: the first of each rule are kept as examples.
+    pub fn rejected(&self, table: usize, rejection: &Rejection) {
         self.with_table(table, |details| {
             let examples = details.examples.entry(rejection.rule).or_default();
             if examples.len() < EXAMPLES {
@@ -193,11 +190,16 @@ impl Observer for Gathered {
         });
     }
 
-    fn wants_rows(&self) -> bool {
-        true
+    /// The rows of a batch are loaded, except those that are marked as rejected.
+    pub fn accepted(&self, table: usize, rows: &Batch) {
+        self.with_table(table, |details| details.profile.add(rows));
     }
 
-    fn accepted(&self, table: usize, rows: &Batch) {
-        self.with_table(table, |details| details.profile.add(rows));
+    fn with_table(&self, table: usize, f: impl FnOnce(&mut TableDetails)) {
+        if let Some(details) = self.tables.get().and_then(|tables| tables.get(table))
+            && let Ok(mut details) = details.lock()
+        {
+            f(&mut details);
+        }
     }
 }

@@ -1,10 +1,8 @@
-//! What happened, as a value: written as JSON for programs, as a table and as a page for people.
+//! A report as text: JSON for programs, a summary and a page for people.
 //!
-//! `summary` makes the table; `gathered` is what the page tells beyond the report, `timeline` a
-//! part of it, `page` makes the HTML.
-//!
-//! Printing is allowed in `wording`, `progress` and `main` only. People are spoken to on stderr;
-//! stdout carries data.
+//! The report itself is a value of [`model::report`]. [`summary`] makes the table for the screen,
+//! `page` the HTML. [`gathered`] collects what only the page shows; `timeline` is a part of it.
+//! Nothing here prints or writes a file.
 
 pub mod gathered;
 pub mod page;
@@ -12,265 +10,21 @@ pub mod profile;
 mod summary;
 mod timeline;
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use anyhow::{Context, Result};
-use serde::Serialize;
 
-use clean::checksum;
-use engine::pipeline::TableResult;
-use input::header::{Unfilled, unfilled_in_words};
-use model::rejection::Rule;
-use model::wording::seconds;
-use mysql::verify::Depth;
+pub use model::report::{Next, Outcome, PhaseReport, Report, ServerReport, TableReport};
+pub use summary::summary;
 
-/// One run of `seed` or `check`.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Report {
-    /// The tables in load order.
-    pub tables: Vec<TableReport>,
-    /// The phases in their order.
-    pub phases: Vec<PhaseReport>,
-    /// Wall time from the start of the program to the end of the last phase: with the server's
-    /// start, the prechecks and whatever is no phase.
-    pub total_seconds: f64,
-    /// The server and how it was used; absent for `check`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server: Option<ServerReport>,
-    /// How much of the result is proved; absent where nothing is verified.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verification: Option<Depth>,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// How to go on.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub next: Vec<Next>,
-    /// Tables have triggers, which may have changed the rows.
-    #[serde(skip)]
-    pub has_triggers: bool,
-    /// Tables that a finished run filled and that are empty or missing now.
-    #[serde(skip)]
-    pub lost_tables: Vec<String>,
-}
-
-/// What one may want to do next, and the command for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Next {
-    /// What for: words that a colon and the command may follow.
-    pub what: String,
-    /// The command, to be pasted.
-    pub command: String,
-}
-
-impl Next {
-    /// Both.
-    pub fn new(what: &str, command: String) -> Next {
-        Next {
-            what: what.to_string(),
-            command,
-        }
-    }
-}
-
-impl std::fmt::Display for Next {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.what, self.command)
-    }
-}
-
-/// One table.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct TableReport {
-    /// Table name.
-    pub name: String,
-    /// The file that was read.
-    pub file: String,
-    /// Its size in bytes.
-    pub bytes: u64,
-    /// Records read.
-    pub read: u64,
-    /// Rows loaded; for `check`, rows that would be.
-    pub loaded: u64,
-    /// Records refused.
-    pub rejected: u64,
-    /// Records refused by rule.
-    pub rules: BTreeMap<String, u64>,
-    /// Checksum of the rows loaded, in hexadecimal.
-    pub checksum: String,
-    /// Header fields that are no column of the table.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ignored_columns: Vec<String>,
-    /// What the files show of being written in another way than they are read.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
-    /// Columns of the table that no field of the file fills.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unfilled_columns: Vec<Unfilled>,
-    /// More records were rejected than `--max-rejects` allows.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub over_budget: bool,
-    /// Keys and CHECKs that only the server can judge, in whole or in part: rows that `check`
-    /// accepts may break them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub left_to_server: Vec<String>,
-    /// Time from the first byte read to the last row stored.
-    pub load_seconds: f64,
-    /// Time for indexes and foreign keys.
-    pub index_seconds: f64,
-}
-
-/// One phase.
-#[derive(Debug, Clone, Serialize)]
-pub struct PhaseReport {
-    /// load (with read and clean), index or verify.
-    pub name: String,
-    /// Wall time.
-    pub seconds: f64,
-}
-
-/// The server and how it was used.
-#[derive(Debug, Clone, Serialize)]
-pub struct ServerReport {
-    /// Without password.
-    pub url: String,
-    /// MySQL or MariaDB.
-    pub flavour: String,
-    /// As the server says it.
-    pub version: String,
-    /// local-infile, insert or physical.
-    pub load: String,
-    /// Connections that loaded.
-    pub connections: usize,
-    /// Bytes of input per batch.
-    pub batch_bytes: usize,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It did not come to its end.
-    #[default]
-    Failed,
-    /// All accepted rows are in, indexed and verified as asked.
-    Seeded,
-    /// The same files were seeded before; nothing was changed.
-    AlreadySeeded,
-    /// The database holds what was loaded.
-    Verified,
-    /// The tables are as the schema says, but for what it does not mention.
-    Reindexed,
-    /// The tables are not as the schema says.
-    Differs,
-    /// `check` found nothing to refuse.
-    Clean,
-    /// `check` found rows to refuse.
-    FoundRejects,
-    /// More rows were refused than allowed.
-    BudgetSpent,
-    /// The database does not hold what was accepted.
-    VerificationFailed,
-}
-
-impl Outcome {
-    /// As in the JSON report.
-    pub fn name(self) -> &'static str {
-        match self {
-            Outcome::Failed => "failed",
-            Outcome::Seeded => "seeded",
-            Outcome::AlreadySeeded => "already_seeded",
-            Outcome::Verified => "verified",
-            Outcome::Reindexed => "reindexed",
-            Outcome::Differs => "differs",
-            Outcome::Clean => "clean",
-            Outcome::FoundRejects => "found_rejects",
-            Outcome::BudgetSpent => "budget_spent",
-            Outcome::VerificationFailed => "verification_failed",
-        }
-    }
-}
-
-impl TableReport {
-    /// The report of what the pipeline did.
-    pub fn new(result: &TableResult) -> TableReport {
-        TableReport {
-            name: result.name.clone(),
-            file: result.file.display().to_string(),
-            bytes: result.bytes,
-            read: result.read,
-            loaded: result.loaded,
-            rejected: result.rejected(),
-            rules: by_name(&result.rules),
-            checksum: checksum::to_hex(result.checksum),
-            ignored_columns: result.ignored.clone(),
-            warnings: result.warnings.clone(),
-            unfilled_columns: result.unfilled.clone(),
-            over_budget: result.over_budget.is_some(),
-            left_to_server: result
-                .left_to_server
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-            load_seconds: seconds(result.elapsed),
-            index_seconds: 0.0,
-        }
-    }
-}
-
-/// Counts by the rules' names.
-pub fn by_name(rules: &BTreeMap<Rule, u64>) -> BTreeMap<String, u64> {
-    rules
-        .iter()
-        .map(|(rule, n)| (rule.name().to_string(), *n))
-        .collect()
-}
-
-impl Report {
-    /// Notes a phase that has just ended: how long it took, and how long ago the program started.
-    pub fn phase(&mut self, name: &str, elapsed: Duration, since_start: Duration) {
-        self.phases.push(PhaseReport {
-            name: name.to_string(),
-            seconds: seconds(elapsed),
-        });
-        self.total_seconds = seconds(since_start);
-    }
-
-    /// What there is to say of columns that no field fills, table by table.
-    pub fn unfilled(&self) -> Vec<String> {
-        let tables = self.tables.iter();
-        let tables = tables.filter(|t| !t.unfilled_columns.is_empty());
-        tables
-            .map(|t| {
-                format!(
-                    "{}: no field of the file fills {}",
-                    t.name,
-                    unfilled_in_words(&t.unfilled_columns)
-                )
-            })
-            .collect()
-    }
-
-    /// Whether rows were judged and none was loaded, as in `check` and dry runs.
-    pub fn only_counts(&self) -> bool {
-        // a load that ends with a spent budget names no tables
-        matches!(
-            self.outcome,
-            Outcome::Clean | Outcome::FoundRejects | Outcome::BudgetSpent
-        )
-    }
-
-    /// The report as JSON, with a line end.
-    ///
-    /// # Errors
-    ///
-    /// When a value cannot be written as JSON.
-    pub fn to_json(&self) -> Result<String> {
-        let mut json =
-            serde_json::to_string_pretty(self).context("cannot write the report as JSON")?;
-        json.push('\n');
-        Ok(json)
-    }
+/// The report as JSON, with a line end.
+///
+/// # Errors
+///
+/// When a value cannot be written as JSON.
+pub fn to_json(report: &Report) -> Result<String> {
+    let mut json =
+        serde_json::to_string_pretty(report).context("cannot write the report as JSON")?;
+    json.push('\n');
+    Ok(json)
 }
 
 #[cfg(test)]

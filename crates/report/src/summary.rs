@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, Table as ScreenTable, presets};
 
-use super::{Report, TableReport};
+use model::report::{Report, TableReport};
 use model::wording::grouped;
 
 /// Columns of a run that loads, in their order; one that only counts has no indexes.
@@ -13,91 +13,93 @@ const COUNTED: [&str; 6] = [
     "table", "read", "accepted", "refused", "check s", "checksum",
 ];
 
-impl Report {
-    /// The summary for people.
-    pub fn summary(&self) -> String {
-        let mut text = self.screen_table();
-        // the ledger remembers how many, not why
-        for t in self.tables.iter().filter(|t| !t.rules.is_empty()) {
-            let rules: Vec<_> = t
-                .rules
-                .iter()
-                .map(|(rule, n)| format!("{rule} {}", grouped(*n)))
-                .collect();
-            text.push_str(&format!("{}: refused {}\n", t.name, rules.join(", ")));
-        }
-        for t in self.tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
-            text.push_str(&format!(
-                "{}: columns left out: {}\n",
-                t.name,
-                t.ignored_columns.join(", ")
-            ));
-        }
-        for line in self.unfilled() {
-            text.push_str(&line);
-            text.push('\n');
-        }
-        // a run that loads has asked the server
-        for t in self.tables.iter().filter(|_| self.only_counts()) {
-            for left in &t.left_to_server {
-                text.push_str(&format!("{}: left to the server: {left}\n", t.name));
-            }
-        }
-        let phases: Vec<_> = self
-            .phases
+/// The summary for people: the table, then a line for each further fact.
+pub fn summary(report: &Report) -> String {
+    let mut text = screen_table(report);
+    // the ledger remembers how many, not why
+    for t in report.tables.iter().filter(|t| !t.rules.is_empty()) {
+        let rules: Vec<_> = t
+            .rules
             .iter()
-            .map(|p| format!("{} {:.1} s", p.name, p.seconds))
+            .map(|(rule, n)| format!("{rule} {}", grouped(*n)))
             .collect();
-        if !phases.is_empty() {
-            text.push_str(&format!(
-                "phases: {}; {:.1} s in all\n",
-                phases.join(", "),
-                self.total_seconds
-            ));
-        }
-        text
+        text.push_str(&format!("{}: refused {}\n", t.name, rules.join(", ")));
     }
+    for t in report
+        .tables
+        .iter()
+        .filter(|t| !t.ignored_columns.is_empty())
+    {
+        text.push_str(&format!(
+            "{}: columns left out: {}\n",
+            t.name,
+            t.ignored_columns.join(", ")
+        ));
+    }
+    for line in report.unfilled() {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    // a run that loads has asked the server
+    for t in report.tables.iter().filter(|_| report.only_counts()) {
+        for left in &t.left_to_server {
+            text.push_str(&format!("{}: left to the server: {left}\n", t.name));
+        }
+    }
+    let phases: Vec<_> = report
+        .phases
+        .iter()
+        .map(|p| format!("{} {:.1} s", p.name, p.seconds))
+        .collect();
+    if !phases.is_empty() {
+        text.push_str(&format!(
+            "phases: {}; {:.1} s in all\n",
+            phases.join(", "),
+            report.total_seconds
+        ));
+    }
+    text
+}
 
-    fn screen_table(&self) -> String {
-        let mut table = ScreenTable::new();
-        table.load_style(presets::NOTHING);
-        match self.only_counts() {
-            true => table.set_header(COUNTED),
-            false => table.set_header(COLUMNS),
-        };
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        for t in &self.tables {
-            table.add_row(self.row(t));
-        }
-        let sum = |of: fn(&TableReport) -> u64| self.tables.iter().map(of).sum::<u64>();
-        table.add_row([
-            "all".to_string(),
-            grouped(sum(|t| t.read)),
-            grouped(sum(|t| t.loaded)),
-            grouped(sum(|t| t.rejected)),
-        ]);
-        let mut text = String::new();
-        for line in table.lines() {
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        text
+fn screen_table(report: &Report) -> String {
+    let mut table = ScreenTable::new();
+    table.load_style(presets::NOTHING);
+    match report.only_counts() {
+        true => table.set_header(COUNTED),
+        false => table.set_header(COLUMNS),
+    };
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
     }
+    for t in &report.tables {
+        table.add_row(row(report, t));
+    }
+    let sum = |of: fn(&TableReport) -> u64| report.tables.iter().map(of).sum::<u64>();
+    table.add_row([
+        "all".to_string(),
+        grouped(sum(|t| t.read)),
+        grouped(sum(|t| t.loaded)),
+        grouped(sum(|t| t.rejected)),
+    ]);
+    let mut text = String::new();
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
 
-    fn row(&self, t: &TableReport) -> Vec<String> {
-        let mut row = vec![
-            t.name.clone(),
-            grouped(t.read),
-            grouped(t.loaded),
-            grouped(t.rejected),
-            format!("{:.1}", t.load_seconds),
-        ];
-        if !self.only_counts() {
-            row.push(format!("{:.1}", t.index_seconds));
-        }
-        row.push(t.checksum.clone());
-        row
+fn row(report: &Report, t: &TableReport) -> Vec<String> {
+    let mut row = vec![
+        t.name.clone(),
+        grouped(t.read),
+        grouped(t.loaded),
+        grouped(t.rejected),
+        format!("{:.1}", t.load_seconds),
+    ];
+    if !report.only_counts() {
+        row.push(format!("{:.1}", t.index_seconds));
     }
+    row.push(t.checksum.clone());
+    row
 }

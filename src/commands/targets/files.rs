@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result, bail};
 use roaring::RoaringTreemap;
 
-use crate::progress::Progress;
+use engine::event::{Event, Events};
 use engine::pipeline::{self, Job, Settings, Sink, SinkClosed};
 use input::{Input, Source};
 use model::batch::{Batch, Value};
@@ -28,14 +28,14 @@ pub fn select(
     schema: &Schema,
     wanted: Wanted,
     settings: &Settings,
-    progress: &Progress,
+    events: &Events,
     take: Take<'_>,
 ) -> Result<()> {
     let reader = Reader {
         input,
         schema,
         settings,
-        progress,
+        events,
     };
     let limit = usize::try_from(wanted.limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
     match wanted.of {
@@ -90,7 +90,7 @@ struct Reader<'a> {
     input: &'a Input,
     schema: &'a Schema,
     settings: &'a Settings,
-    progress: &'a Progress,
+    events: &'a Events,
 }
 
 impl Reader<'_> {
@@ -135,8 +135,8 @@ impl Reader<'_> {
             f,
             failure: None,
         }));
-        self.progress.expect_tables(&sources);
-        let results = pipeline::run(&sources, self.settings, &sink, self.progress);
+        self.events.emit(Event::TablesOpened(&sources));
+        let results = pipeline::run(&sources, self.settings, &sink, self.events);
         match held(&sink.0).failure.take() {
             Some(value) => bail!(
                 "{}: {value} is no id: ids are whole numbers from 0",

@@ -1,0 +1,140 @@
+//! `check`: the pipeline of `seed` with a sink that counts, so that the two cannot disagree about a
+//! record.
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::Verdict;
+use crate::event::{Event, Events};
+use crate::options::ReadingOptions;
+use crate::pipeline::{self, BudgetSpent, OverBudget, TableResult};
+use crate::reading;
+use crate::schema_text::SchemaText;
+use clean::keys::LeftToServer;
+use input::Source;
+use model::report::{Outcome, Report};
+use mysql_schema::obstacles::Read;
+use mysql_schema::parse::{self, Reading};
+
+/// What [`check`] found, beside its report.
+#[derive(Debug)]
+pub struct Checked {
+    /// Whether everything is accepted.
+    pub verdict: Verdict,
+    /// Tables of which more records are rejected than allowed.
+    pub over_budget: Vec<BudgetSpent>,
+}
+
+/// Reads and judges every record without a database. `dry_run` is the command that lets a server
+/// read the schema, for messages. The options' folder of reject files becomes the one that is used.
+///
+/// # Errors
+///
+/// When the schema or a file cannot be read, or the reject files cannot be written.
+pub fn check(
+    options: &mut ReadingOptions,
+    dry_run: &str,
+    events: &Events,
+    report: &mut Report,
+) -> Result<Checked> {
+    let began = Instant::now();
+    let text = SchemaText::of_files(options, events)?;
+    let script = text.script(events)?;
+    let Reading { schema, faults } = parse::read(&script, &text.origin);
+    let read = Read {
+        origin: &text.origin,
+        script: &script,
+        schema: &schema,
+        faults: &faults,
+    };
+    let tables = &options.tables;
+    let sources = input::open_all(&options.input, &schema, tables);
+    let sources = sources.map_err(anyhow::Error::from);
+    let sources = reading::judged((read, tables), sources, dry_run, events)?;
+    reading::tell_files_without_table(options, &schema, events)?;
+    reading::choose_rejects(options, &sources, events)?;
+    let mut settings = reading::pipeline_settings(options, 0)?;
+    settings.over_budget = OverBudget::ReadOn;
+    events.emit(Event::TablesOpened(&sources));
+    let counting = Instant::now();
+    let results = count(&sources, settings, "check", events)?;
+    report.phase("check", counting.elapsed(), began.elapsed());
+    let over_budget = take_up(&results, report, options, events);
+    tell_left_to_server(&results, "check", events);
+    let verdict = match report.outcome {
+        Outcome::Clean => Verdict::Done,
+        _ => Verdict::Found,
+    };
+    Ok(Checked {
+        verdict,
+        over_budget,
+    })
+}
+
+/// Counts the rows that would be loaded.
+///
+/// # Errors
+///
+/// When a file cannot be read, or the reject files cannot be written.
+pub(crate) fn count(
+    sources: &[Source],
+    settings: pipeline::Settings,
+    phase: &str,
+    events: &Events,
+) -> Result<Vec<TableResult>> {
+    let again = || {
+        events.info(&format!(
+            "{phase}: rows refer to rows of the same table that do not exist; reading the files again to reject them"
+        ));
+        events.emit(Event::TablesOpened(sources));
+    };
+    let results = pipeline::count(sources, settings, events, again)?;
+    Ok(results)
+}
+
+/// Puts what was counted into the report and tells it: the summary, and each table that is over its
+/// budget. Gives these tables.
+pub(crate) fn take_up(
+    results: &[TableResult],
+    report: &mut Report,
+    reading: &ReadingOptions,
+    events: &Events,
+) -> Vec<BudgetSpent> {
+    report.tables = results.iter().map(TableResult::report).collect();
+    let spent = results.iter().filter_map(|r| r.over_budget.as_ref());
+    let spent: Vec<_> = spent.cloned().collect();
+    let rejected = report.tables.iter().any(|t| t.rejected > 0);
+    report.outcome = match (spent.is_empty(), rejected) {
+        (false, _) => Outcome::BudgetSpent,
+        (true, true) => Outcome::FoundRejects,
+        (true, false) => Outcome::Clean,
+    };
+    events.emit(Event::Summary(report));
+    tell_rejects(report, reading, events);
+    for spent in &spent {
+        events.error(&spent.to_string());
+    }
+    spent
+}
+
+/// Tells where the rejected records are, if there are any.
+pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &Events) {
+    if report.tables.iter().any(|t| t.rejected > 0) {
+        events.info(&format!(
+            "rejected records and reasons are in {}/",
+            reading.rejects.display()
+        ));
+    }
+}
+
+/// Tells how many keys and conditions only the server can judge, if there are any.
+pub(crate) fn tell_left_to_server(results: &[TableResult], phase: &str, events: &Events) {
+    let left: Vec<&LeftToServer> = results.iter().flat_map(|r| &r.left_to_server).collect();
+    if !left.is_empty() {
+        events.info(&format!(
+            "{phase}: {} left to the server: `seed` may reject rows that are accepted here",
+            LeftToServer::counted(left)
+        ));
+    }
+}

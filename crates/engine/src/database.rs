@@ -1,0 +1,73 @@
+//! Which database: the one that is named, or that of the private server, which is started when
+//! needed.
+
+use anyhow::{Context, Result};
+
+use crate::event::Events;
+use crate::options::DatabaseChoice;
+use crate::redo_log;
+use model::schema::Schema;
+use mysql::db::DatabaseUrl;
+use mysql::verify::Difference;
+use mysql_schema::diff::{Finding, Kind, Plan};
+use private_server::{PrivateServer, Running};
+
+/// The database, with the private server if it is that one.
+///
+/// # Errors
+///
+/// When the private server cannot be started.
+pub async fn resolve(
+    choice: &DatabaseChoice,
+    events: &Events,
+) -> Result<(DatabaseUrl, Option<Running>)> {
+    let options = match choice {
+        DatabaseChoice::Url(url) => return Ok((url.clone(), None)),
+        DatabaseChoice::Private(options) => options.clone(),
+    };
+    events.detail("server: no --database-url and no DATABASE_URL, so the private server under .reviewseed/ is used");
+    let running = tokio::task::spawn_blocking(move || PrivateServer::new(options).start())
+        .await
+        .context("starting the private server ended abnormally")??;
+    if running.started_now {
+        events.info(&format!(
+            "server: private {} started; `reviewseed server shell` opens it, `reviewseed server stop` stops it",
+            running.product()
+        ));
+    }
+    events.detail(&format!(
+        "server: buffer pool of {} MiB (unless told, a quarter of the memory, at most half of what was free at its start and 4 GiB); no binary \
+         log, because no replica reads it; the log is written at a commit and synced once a second, and lost batches are loaded again",
+        running.buffer_pool() >> 20
+    ));
+    redo_log::recover(&running, events).await?;
+    let url = DatabaseUrl::parse(&running.url())?;
+    let url = url.given_by(Some("private server".to_owned()));
+    Ok((url, Some(running)))
+}
+
+/// Tells of which tables only the current rows are verified.
+pub(crate) fn tell_system_versioned(events: &Events, phase: &str, live: &Schema) {
+    let tables = live.tables.iter().filter(|t| t.system_versioned);
+    let names: Vec<&str> = tables.map(|t| t.name.as_str()).collect();
+    if !names.is_empty() {
+        events.info(&format!(
+            "{phase}: WITH SYSTEM VERSIONING: {}; their current rows are verified, their history is not",
+            names.join(", ")
+        ));
+    }
+}
+
+/// A plan that is not empty, as differences of a verification.
+pub(crate) fn plan_differences(plan: &Plan) -> Vec<Difference> {
+    let difference = |finding: &Finding| Difference {
+        table: finding.table.clone(),
+        what: match &finding.kind {
+            // the table stands in front of it
+            Kind::MissingIndex(index) => format!("index {} is missing", index.name),
+            Kind::MissingForeignKey(key) => format!("foreign key {} is missing", key.name),
+            _ => finding.to_string(),
+        },
+    };
+    plan.findings().map(difference).collect()
+}

@@ -1,0 +1,355 @@
+//! The events of a run: what the engine tells the program around it.
+//!
+//! A run emits every event through one [`Events`], in the order in which things happen. A
+//! [`Subscriber`] receives them on the thread that emits them, so it must not block for long.
+//! Texts are complete: a terminal, a log and a test can show them as they are.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use input::Source;
+use model::batch::Batch;
+use model::rejection::Rejection;
+use model::report::Report;
+
+use crate::pipeline::{Observer, TableResult};
+
+/// Time between two [`Event::Waiting`] of the same work.
+const TICK: Duration = Duration::from_millis(400);
+
+/// How important a [`Event::Message`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// A choice and its reason.
+    Detail,
+    /// Something that a user wants to know.
+    Info,
+    /// Something is wrong. The run may continue, for example to name further errors.
+    Error,
+}
+
+/// One event. Tables of a load are numbered in the order of [`Event::TablesOpened`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A line of text. It begins with the phase and a colon, except errors.
+    Message {
+        /// How important it is.
+        level: Level,
+        /// The text, without a line end.
+        text: &'a str,
+    },
+    /// The files are open and will be read now, or read again.
+    TablesOpened(&'a [Source]),
+    /// The first byte of a table is about to be read.
+    TableStarted {
+        /// The table's number.
+        table: usize,
+    },
+    /// Records of a table were loaded or rejected.
+    TableAdvanced {
+        /// The table's number.
+        table: usize,
+        /// Bytes of the file, as it is on disk, that are done.
+        bytes: u64,
+        /// Records read.
+        read: u64,
+        /// Records rejected, of these.
+        rejected: u64,
+    },
+    /// All records of a table are loaded or rejected.
+    TableFinished {
+        /// The table's number.
+        table: usize,
+        /// What happened to them.
+        result: &'a TableResult,
+    },
+    /// A record is rejected for good.
+    Rejected {
+        /// The table's number.
+        table: usize,
+        /// The record and the reason.
+        rejection: &'a Rejection,
+    },
+    /// The rows of a batch are committed, except those that the batch marks as rejected. Emitted
+    /// only where [`Subscriber::wants_rows`].
+    Accepted {
+        /// The table's number.
+        table: usize,
+        /// The rows.
+        rows: &'a Batch,
+    },
+    /// A table's indexes or foreign keys are being built.
+    Building {
+        /// The table's name.
+        table: &'a str,
+        /// Time since the statement began.
+        elapsed: Duration,
+        /// Share of the work that is done, from 0 to 1 or a little more, if the server tells it.
+        share: Option<f64>,
+    },
+    /// A table's statement has ended.
+    Built {
+        /// The table's name.
+        table: &'a str,
+    },
+    /// Work whose progress is unknown still runs. Emitted every 400 ms while it runs.
+    Waiting {
+        /// The phase.
+        phase: &'a str,
+        /// What is being done, and how far it is where that is known.
+        what: &'a str,
+        /// Time since the work began.
+        elapsed: Duration,
+    },
+    /// The work of [`Event::Waiting`] has ended or was given up.
+    Waited {
+        /// The phase.
+        phase: &'a str,
+    },
+    /// A part of the work has ended just now.
+    Took {
+        /// load, index, keys, verify or another phase.
+        phase: &'a str,
+        /// The table; empty for the phase as a whole.
+        table: &'a str,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// The run has ended; its report says how.
+    Summary(&'a Report),
+}
+
+/// Receives events.
+pub trait Subscriber: Send + Sync {
+    /// Called for each event, also from the threads that read and clean.
+    fn receive(&self, event: Event<'_>);
+
+    /// Whether [`Event::Accepted`] is wanted. Batches are kept in memory a little longer for it.
+    fn wants_rows(&self) -> bool {
+        false
+    }
+}
+
+/// Where a run emits its events. Cheap to clone.
+#[derive(Clone)]
+pub struct Events {
+    subscriber: Arc<dyn Subscriber>,
+    /// Put in front of every text where several runs share a subscriber.
+    place: Arc<str>,
+}
+
+impl Events {
+    /// Events for one subscriber.
+    pub fn new(subscriber: Arc<dyn Subscriber>) -> Events {
+        Events {
+            subscriber,
+            place: "".into(),
+        }
+    }
+
+    /// Events that nobody receives.
+    pub fn ignored() -> Events {
+        struct Ignored;
+        impl Subscriber for Ignored {
+            fn receive(&self, _event: Event<'_>) {}
+        }
+        Events::new(Arc::new(Ignored))
+    }
+
+    /// The same subscriber, for one of several places that work side by side: each text names it.
+    #[must_use]
+    pub fn at(&self, place: &str) -> Events {
+        Events {
+            subscriber: Arc::clone(&self.subscriber),
+            place: format!("{place}: ").into(),
+        }
+    }
+
+    /// Emits an event.
+    pub fn emit(&self, event: Event<'_>) {
+        self.subscriber.receive(event);
+    }
+
+    /// Emits a line that users want to know.
+    pub fn info(&self, text: &str) {
+        self.message(Level::Info, text);
+    }
+
+    /// Emits a choice and its reason.
+    pub fn detail(&self, text: &str) {
+        self.message(Level::Detail, text);
+    }
+
+    /// Emits what is wrong.
+    pub fn error(&self, text: &str) {
+        let text = format!("{}{text}", self.place);
+        self.emit(Event::Message {
+            level: Level::Error,
+            text: &text,
+        });
+    }
+
+    /// A table of one of several places is being built.
+    pub fn building(&self, table: &str, elapsed: Duration, share: Option<f64>) {
+        let table = format!("{}{table}", self.place);
+        self.emit(Event::Building {
+            table: &table,
+            elapsed,
+            share,
+        });
+    }
+
+    /// A statement of [`Events::building`] has ended.
+    pub fn built(&self, table: &str) {
+        let table = format!("{}{table}", self.place);
+        self.emit(Event::Built { table: &table });
+    }
+
+    /// A part of the work has ended that took so long.
+    pub fn took(&self, phase: &str, table: &str, elapsed: Duration) {
+        self.emit(Event::Took {
+            phase,
+            table,
+            elapsed,
+        });
+    }
+
+    /// Does the work and tells every 400 ms that it still runs; `what` is asked each time, because
+    /// it may tell how far the work is.
+    pub async fn waiting<T>(
+        &self,
+        phase: &str,
+        what: impl Fn() -> String,
+        work: impl Future<Output = T>,
+    ) -> T {
+        let began = Instant::now();
+        let _ended = Ended(self, phase);
+        let mut work = std::pin::pin!(work);
+        let done = loop {
+            tokio::select! {
+                done = &mut work => break done,
+                () = tokio::time::sleep(TICK) => self.emit(Event::Waiting {
+                    phase,
+                    what: &what(),
+                    elapsed: began.elapsed(),
+                }),
+            }
+        };
+        self.took(phase, "", began.elapsed());
+        done
+    }
+
+    fn message(&self, level: Level, text: &str) {
+        let text = match (&*self.place, text.split_once(": ")) {
+            ("", _) => text.to_owned(),
+            (place, Some((phase, rest))) => format!("{phase}: {place}{rest}"),
+            (place, None) => format!("{place}{text}"),
+        };
+        self.emit(Event::Message { level, text: &text });
+    }
+}
+
+/// Tells when it is dropped that nothing is waited for any more.
+struct Ended<'a>(&'a Events, &'a str);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.emit(Event::Waited { phase: self.1 });
+    }
+}
+
+impl std::fmt::Debug for Events {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Events {{ place: {:?} }}", self.place)
+    }
+}
+
+/// The pipeline reports to the same stream.
+impl Observer for Events {
+    fn started(&self, table: usize) {
+        self.emit(Event::TableStarted { table });
+    }
+
+    fn advanced(&self, table: usize, bytes: u64, read: u64, rejected: u64) {
+        self.emit(Event::TableAdvanced {
+            table,
+            bytes,
+            read,
+            rejected,
+        });
+    }
+
+    fn finished(&self, table: usize, result: &TableResult) {
+        self.emit(Event::TableFinished { table, result });
+    }
+
+    fn warned(&self, _table: usize, warning: &str) {
+        self.info(&format!("warning: {warning}"));
+    }
+
+    fn refused(&self, table: usize, rejection: &Rejection) {
+        self.emit(Event::Rejected { table, rejection });
+    }
+
+    fn wants_rows(&self) -> bool {
+        self.subscriber.wants_rows()
+    }
+
+    fn accepted(&self, table: usize, rows: &Batch) {
+        self.emit(Event::Accepted { table, rows });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Keeps the texts of all messages, and counts the ticks.
+    #[derive(Default)]
+    struct Kept(Mutex<Vec<String>>);
+
+    impl Subscriber for Kept {
+        fn receive(&self, event: Event<'_>) {
+            let text = match event {
+                Event::Message { text, .. } => text.to_owned(),
+                Event::Waiting { what, .. } => what.to_owned(),
+                Event::Took { phase, .. } => format!("{phase} took"),
+                Event::Waited { phase } => format!("{phase} ended"),
+                other => format!("{other:?}"),
+            };
+            self.0.lock().unwrap().push(text);
+        }
+    }
+
+    #[test]
+    fn the_place_follows_the_phase() {
+        let kept = Arc::new(Kept::default());
+        let events = Events::new(Arc::clone(&kept) as Arc<dyn Subscriber>);
+        events.info("index: reviews done");
+        let there = events.at("db2");
+        there.info("index: reviews done");
+        there.error("no such table");
+        assert_eq!(
+            *kept.0.lock().unwrap(),
+            [
+                "index: reviews done",
+                "index: db2: reviews done",
+                "db2: no such table"
+            ]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_lasts_tells_so_and_its_end() {
+        let kept = Arc::new(Kept::default());
+        let events = Events::new(Arc::clone(&kept) as Arc<dyn Subscriber>);
+        let what = || "counting".to_owned();
+        let work = tokio::time::sleep(Duration::from_secs(1));
+        events.waiting("verify", what, work).await;
+        let kept = kept.0.lock().unwrap();
+        assert_eq!(*kept, ["counting", "counting", "verify took", "verify ended"]);
+    }
+}

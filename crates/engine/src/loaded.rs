@@ -1,0 +1,58 @@
+//! What became of a table's rows, in the forms that the ledger, the report and the verification
+//! take.
+
+use crate::pipeline::TableResult;
+use clean::checksum;
+use model::report::TableReport;
+use mysql::ledger::LoadedTable;
+use mysql::verify::Expected;
+
+/// What the ledger keeps.
+pub(crate) fn table(result: &TableResult) -> LoadedTable {
+    LoadedTable {
+        name: result.name.clone(),
+        file: result.file.display().to_string(),
+        file_bytes: result.bytes,
+        content_hash: format!("{:032x}", result.content_hash),
+        columns: result.columns.clone(),
+        read: result.read,
+        loaded: result.loaded,
+        rejected: result.rejected(),
+        checksum: result.checksum,
+    }
+}
+
+/// Foreign keys that were not judged on the stream, by table and name.
+pub(crate) fn unjudged_references(results: &[TableResult]) -> Vec<(String, String)> {
+    let of = |result: &TableResult| {
+        let keys = result.unjudged_references.iter();
+        let pairs = keys.map(|key| (result.name.clone(), key.clone()));
+        pairs.collect::<Vec<_>>()
+    };
+    results.iter().flat_map(of).collect()
+}
+
+/// The report on a table of an earlier run. The ledger does not know the rules of the rejected
+/// records, nor the times.
+pub(crate) fn table_report(table: &LoadedTable) -> TableReport {
+    TableReport {
+        name: table.name.clone(),
+        file: table.file.clone(),
+        bytes: table.file_bytes,
+        read: table.read,
+        loaded: table.loaded,
+        rejected: table.rejected,
+        checksum: checksum::to_hex(table.checksum),
+        ..TableReport::default()
+    }
+}
+
+/// What the verification must find.
+pub(crate) fn expected(table: &LoadedTable) -> Expected {
+    Expected {
+        table: table.name.clone(),
+        columns: table.columns.clone(),
+        rows: table.loaded,
+        checksum: table.checksum,
+    }
+}

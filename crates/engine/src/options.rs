@@ -1,0 +1,182 @@
+//! What a run shall do, as plain data. The engine knows no command line: a program fills these
+//! values in, from arguments, from a file or in code.
+
+use std::path::PathBuf;
+
+use input::{DEFAULT_MAX_RECORD, Input};
+use mysql::db::DatabaseUrl;
+use mysql::precheck::Skippable;
+use mysql::verify::Depth;
+
+use crate::rejects::Budget;
+
+/// Bytes of input per batch unless told otherwise.
+pub const BATCH_BYTES: usize = 1 << 20;
+
+/// Which files are read, and how.
+#[derive(Debug, Clone)]
+pub struct ReadingOptions {
+    /// The files.
+    pub input: Input,
+    /// Tables that are wanted; none means all tables of the schema.
+    pub tables: Vec<String>,
+    /// The description of the tables.
+    pub schema: SchemaOptions,
+    /// Folder of the reject files.
+    pub rejects: PathBuf,
+    /// How many records of a table may be rejected.
+    pub budget: Budget,
+    /// Longest record in bytes.
+    pub max_record: usize,
+    /// Threads that clean; `None` means one for each core.
+    pub threads: Option<usize>,
+    /// Bytes of input per batch, which is one transaction.
+    pub batch_bytes: usize,
+}
+
+impl ReadingOptions {
+    /// The files `<table>.csv` of an input, with defaults for everything else.
+    pub fn new(input: Input) -> ReadingOptions {
+        ReadingOptions {
+            input,
+            tables: Vec::new(),
+            schema: SchemaOptions::default(),
+            rejects: PathBuf::from("rejects"),
+            budget: Budget::default(),
+            max_record: DEFAULT_MAX_RECORD,
+            threads: None,
+            batch_bytes: BATCH_BYTES,
+        }
+    }
+}
+
+/// Which schema describes the tables.
+#[derive(Debug, Clone, Default)]
+pub struct SchemaOptions {
+    /// The file; `None` means schema.sql beside the input files, else in the current folder, else
+    /// the built-in schema.
+    pub file: Option<PathBuf>,
+    /// Text of the schema that is used where there is no file.
+    pub built_in: BuiltIn,
+    /// Give every table the engine InnoDB that the schema gives one without transactions.
+    pub with_innodb: bool,
+}
+
+/// Text of a schema that a program carries in itself; the default is none.
+pub type BuiltIn = Option<&'static str>;
+
+/// Which database a run is about.
+#[derive(Debug, Clone)]
+pub enum DatabaseChoice {
+    /// This one.
+    Url(DatabaseUrl),
+    /// The private server, which is started when needed.
+    Private(private_server::Options),
+}
+
+/// What `seed` shall do.
+#[derive(Debug, Clone)]
+pub struct SeedOptions {
+    /// The files.
+    pub reading: ReadingOptions,
+    /// Where the rows are loaded.
+    pub database: DatabaseChoice,
+    /// What happens to rows that are in the tables.
+    pub mode: Mode,
+    /// Replace rows that reviewseed did not load, or append files again that were appended.
+    pub force: bool,
+    /// Judge everything, and change nothing in the database.
+    pub dry_run: bool,
+    /// How the rows are delivered.
+    pub loading: LoadingOptions,
+    /// How much is verified at the end.
+    pub verification: Verification,
+    /// The commands that messages name.
+    pub commands: Commands,
+}
+
+impl SeedOptions {
+    /// Loads files into a database, with defaults for everything else.
+    pub fn new(reading: ReadingOptions, database: DatabaseChoice) -> SeedOptions {
+        SeedOptions {
+            reading,
+            database,
+            mode: Mode::Empty,
+            force: false,
+            dry_run: false,
+            loading: LoadingOptions::default(),
+            verification: Verification::Default,
+            commands: Commands::default(),
+        }
+    }
+}
+
+/// What happens to rows that are in the tables before the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// There are none, except those of an unfinished run of the same files, which is resumed.
+    Empty,
+    /// They stay, and the rows of the files are added.
+    Append,
+    /// They are replaced in one step when the new rows are loaded, indexed and verified.
+    Replace,
+}
+
+/// How the rows are delivered.
+#[derive(Debug, Clone, Default)]
+pub struct LoadingOptions {
+    /// Connections that load; `None` means one for each core, at most 4.
+    pub connections: Option<usize>,
+    /// The wanted method; `None` means the quickest one that works.
+    pub method: Option<LoadMethod>,
+    /// Build no secondary indexes and no foreign keys.
+    pub no_index: bool,
+    /// Keep the rows out of the binary log.
+    pub skip_binlog: bool,
+    /// Global variables of the server may be changed; they are put back.
+    pub set_global: bool,
+    /// Keep the redo log of the private server on, and load by SQL.
+    pub keep_redo_log: bool,
+    /// Checks that may fail.
+    pub skipped_checks: Vec<Skippable>,
+}
+
+/// How rows get into the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadMethod {
+    /// LOAD DATA LOCAL INFILE, streamed from memory.
+    LocalInfile,
+    /// INSERT statements of many rows.
+    Insert,
+    /// Tablespace files that the server imports.
+    Physical,
+}
+
+/// How much is verified after a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// Quick; full where rows did not pass the server's SQL layer, or triggers may change them.
+    Default,
+    /// This much.
+    Depth(Depth),
+    /// Nothing.
+    None,
+}
+
+/// Commands that messages name, as a shell takes them.
+#[derive(Debug, Clone)]
+pub struct Commands {
+    /// The command that does the same once more: it resumes this run.
+    pub again: String,
+    /// The same as a dry run, in which a server reads the schema.
+    pub dry_run: String,
+}
+
+impl Default for Commands {
+    fn default() -> Commands {
+        Commands {
+            again: "reviewseed seed DIR".to_owned(),
+            dry_run: "reviewseed seed DIR --dry-run".to_owned(),
+        }
+    }
+}

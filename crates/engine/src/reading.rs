@@ -1,0 +1,222 @@
+//! From reading options to open files, and to the pipeline's settings.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Result, bail};
+
+use crate::event::Events;
+use crate::machine::cores;
+use crate::options::ReadingOptions;
+use crate::pipeline::{self, OverBudget};
+use crate::rejects;
+use input::Source;
+use model::schema::Schema;
+use model::wording::chain;
+use mysql_schema::engine::Engines;
+use mysql_schema::obstacles::{self, Obstacle, Read, Wanted};
+
+/// Which columns the files fill, by table.
+pub(crate) fn filled_by(sources: &[Source]) -> Vec<(String, Vec<usize>)> {
+    let of = |source: &Source| {
+        let columns = source.header.columns.iter().map(|(column, _)| *column);
+        (source.table.name.clone(), columns.collect())
+    };
+    sources.iter().map(of).collect()
+}
+
+/// The files, when nothing of the schema keeps them from being loaded. All obstacles are said;
+/// the last one is the error.
+pub(crate) fn judged(
+    (read, tables): (Read<'_>, &[String]),
+    sources: Result<Vec<Source>>,
+    dry_run: &str,
+    events: &Events,
+) -> Result<Vec<Source>> {
+    let engines = &Engines::default();
+    let filled = sources.as_deref().ok().map(filled_by);
+    let wanted = Wanted {
+        tables,
+        filled: filled.as_deref(),
+    };
+    let found = obstacles::obstacles(read, wanted, engines);
+    if engines.needs_unique_parents.is_none() {
+        for words in obstacles::warnings(read, wanted) {
+            events.info(&format!("warning: {words}"));
+        }
+    }
+    if found.is_empty() {
+        return sources;
+    }
+    let mut words = obstacles::in_words(read, wanted, &found);
+    let is_fault = |obstacle: &Obstacle| read.faults.iter().any(|f| f.text == obstacle.text);
+    if let Some(last) = found.iter().rposition(is_fault) {
+        words[last].push_str(&format!(
+            "; remove what `check` cannot read, or let a server read the schema: {}",
+            dry_run
+        ));
+    }
+    // tables that could not be read have no file
+    if let Err(error) = &sources
+        && read.faults.is_empty()
+    {
+        words.push(chain(error));
+    }
+    let Some(last) = words.pop() else {
+        return sources;
+    };
+    for obstacle in &words {
+        events.error(obstacle);
+    }
+    match words.len() {
+        0 => bail!(last),
+        others => {
+            events.error(&last);
+            bail!(
+                "{} obstacles, all are named above; nothing was read",
+                others + 1
+            )
+        }
+    }
+}
+
+/// Warns of files in the input folder that belong to no table, because their rows are not loaded.
+pub(crate) fn tell_files_without_table(
+    reading: &ReadingOptions,
+    schema: &Schema,
+    events: &Events,
+) -> Result<()> {
+    let whole = reading.tables.is_empty() && reading.input.mapped.is_empty();
+    let stray = match whole {
+        true => input::of_no_table(&reading.input, schema)?,
+        false => Vec::new(),
+    };
+    if !stray.is_empty() {
+        events.info(&format!(
+            "warning: of no table in the schema, and left alone: {}",
+            stray.join(", ")
+        ));
+    }
+    Ok(())
+}
+
+/// Chooses the folder of the reject files: that of `--rejects`, unless it has files of these tables
+/// that no run left so. They may hold mended records, so they are kept, and the rejects of this run
+/// go to a folder beside it.
+pub(crate) fn choose_rejects(
+    reading: &mut ReadingOptions,
+    sources: &[Source],
+    events: &Events,
+) -> Result<()> {
+    let tables: Vec<_> = sources.iter().map(|s| s.table.name.as_str()).collect();
+    let is_input =
+        |folder: &Path| is_same(folder, &reading.input.directory) || holds_a_mapped_file(reading, folder);
+    if is_input(&reading.rejects) {
+        // an error, which `pipeline` makes
+        return Ok(());
+    }
+    let folder = rejects::free_folder(&reading.rejects, &tables, is_input)?;
+    if folder.path != reading.rejects {
+        let kept: Vec<_> = folder
+            .kept
+            .iter()
+            .map(|p| p.display().to_string())
+            .collect();
+        events.info(&format!(
+            "warning: files that are not as an earlier run left them are kept: {}; the rejects of this run go to {}/",
+            kept.join(", "),
+            folder.path.display()
+        ));
+        reading.rejects = folder.path;
+    }
+    Ok(())
+}
+
+/// Lets the broken lines of a folder of reject files, which is read now, go on to the new reject
+/// files.
+pub(crate) fn carry_broken_lines(
+    settings: &mut pipeline::Settings,
+    reading: &ReadingOptions,
+    sources: &[Source],
+    events: &Events,
+) {
+    let broken = sources.iter().map(|source| {
+        let name = format!("{}.broken", source.table.name);
+        reading.input.directory.join(name)
+    });
+    let has_lines = |path: &PathBuf| path.metadata().is_ok_and(|meta| meta.len() > 0);
+    let broken: Vec<_> = broken.filter(has_lines).collect();
+    if broken.is_empty() {
+        return;
+    }
+    let names: Vec<_> = broken.iter().map(|p| p.display().to_string()).collect();
+    events.info(&format!(
+        "warning: the lines of {} are not loaded, because they are not records; they are kept in {}/; \
+         delete those that are mended and loaded from the .broken file",
+        names.join(", "),
+        reading.rejects.display()
+    ));
+    settings.carried = Some(reading.input.directory.clone());
+}
+
+/// Removes a folder that [`choose_rejects`] chose when it is empty.
+pub(crate) fn remove_if_unused(chosen: &Path, asked: &Path) {
+    if chosen != asked {
+        // a folder that holds something is not removed
+        let _ = std::fs::remove_dir(chosen);
+    }
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+fn holds_a_mapped_file(reading: &ReadingOptions, folder: &Path) -> bool {
+    let mut mapped = reading.input.mapped.iter().filter_map(|m| m.1.parent());
+    mapped.any(|parent| {
+        let parent = match parent == Path::new("") {
+            true => Path::new("."),
+            false => parent,
+        };
+        is_same(parent, folder)
+    })
+}
+
+/// The pipeline's settings; makes sure that reject files can be written, and never beside the
+/// input.
+pub(crate) fn pipeline_settings(reading: &ReadingOptions, connections: usize) -> Result<pipeline::Settings> {
+    rejects::prepare_directory(&reading.rejects)?;
+    if is_same(&reading.input.directory, &reading.rejects) {
+        bail!(
+            "{} is the input folder: reject files would replace the files that are read; name another with --rejects",
+            reading.rejects.display()
+        );
+    }
+    for path in reading.input.mapped.iter().map(|m| &m.1) {
+        if path
+            .parent()
+            .is_some_and(|folder| is_same(folder, &reading.rejects))
+        {
+            bail!(
+                "{} is in the folder of the reject files, which would replace it; name another with --rejects",
+                path.display()
+            );
+        }
+    }
+    let threads = reading.threads.unwrap_or_else(cores);
+    Ok(pipeline::Settings {
+        threads,
+        batch_bytes: reading.batch_bytes,
+        max_record: reading.max_record,
+        budget: reading.budget,
+        over_budget: OverBudget::Stop,
+        existing: HashMap::new(),
+        missing: HashMap::new(),
+        stop: Arc::new(AtomicBool::new(false)),
+        rejects: Some(reading.rejects.clone()),
+        carried: None,
+        in_flight: threads + connections,
+    })
+}

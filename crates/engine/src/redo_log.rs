@@ -1,0 +1,104 @@
+//! The redo log of the private server: off while one run fills a server that holds nothing else, on
+//! at all other times.
+//!
+//! [`private_server::RedoLogMark`] tells what is at stake, and what happens after a crash.
+
+use anyhow::{Context, Result, bail};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use crate::event::Events;
+use model::flavour::Flavour;
+use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
+use mysql::ledger;
+use mysql_schema::quote::quote_literal;
+use private_server::{RedoLogMark, Running};
+
+/// The first MySQL that loads without its redo log.
+const SINCE: (u16, u16, u16) = (8, 0, 21);
+
+/// The lock of who looks whether the log must be switched on, and does it. That also takes the lead
+/// of a run, for as long as all pages take to the disk: whoever wants to lead waits here, where it
+/// is known for what.
+const LOCK: &str = "reviewseed_redo_log";
+/// Seconds that it is waited for.
+const PATIENCE: i64 = 600;
+
+/// Whether a crash of the server would lose nothing but rows of these tables, all of them a run's.
+pub async fn may_be_off(
+    connection: &mut MySqlConnection,
+    url: &DatabaseUrl,
+    server: &ServerInfo,
+    tables: &[String],
+) -> Result<bool> {
+    if server.flavour != Flavour::MySql || server.number < SINCE {
+        return Ok(false);
+    }
+    let ledger = ledger::TABLE_NAMES.iter().copied();
+    let names = ledger.chain(tables.iter().map(String::as_str));
+    let names: Vec<String> = names.map(quote_literal).collect();
+    let theirs = "NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')";
+    let row = connection
+        .fetch_one(AssertSqlSafe(format!(
+            "SELECT (SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA {theirs}
+                 AND NOT (TABLE_SCHEMA = {} AND TABLE_NAME IN ({})))
+               + (SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA {theirs})
+               + (SELECT COUNT(*) FROM information_schema.EVENTS)
+               + (SELECT COUNT(*) FROM mysql.user WHERE user NOT IN ('root', 'reviewseed') AND user NOT LIKE 'mysql.%')",
+            quote_literal(url.database()),
+            names.join(", ")
+        )))
+        .await
+        .context("cannot see what else the private server holds")?;
+    Ok(row.try_get_unchecked::<i64, _>(0)? == 0)
+}
+
+/// Switches the log off, marked so beforehand.
+pub async fn switch_off(connection: &mut MySqlConnection, mark: &RedoLogMark) -> Result<()> {
+    mark.set()?;
+    connection
+        .execute("ALTER INSTANCE DISABLE INNODB REDO_LOG")
+        .await
+        .context("cannot switch the redo log of the private server off")?;
+    Ok(())
+}
+
+/// Switches the log on, once everything before is on the disk.
+pub async fn switch_on(connection: &mut MySqlConnection, mark: &RedoLogMark) -> Result<()> {
+    connection
+        .execute("ALTER INSTANCE ENABLE INNODB REDO_LOG")
+        .await
+        .context("cannot switch the redo log of the private server on again")?;
+    mark.clear()
+}
+
+/// After a run that was killed while the log was off: says what was lost, and switches the log on,
+/// unless another run is at work.
+pub async fn recover(running: &Running, events: &Events) -> Result<()> {
+    if running.begun_anew {
+        events.info(
+            "server: it was killed while its redo log was off for a seed, which was all that it held; it begins anew, seed again",
+        );
+    }
+    let mark = running.redo_log_mark();
+    if !mark.is_set() {
+        return Ok(());
+    }
+    let url = DatabaseUrl::parse(&running.url())?;
+    let mut connection = db::connect(&url).await?;
+    if !db::take_lock(&mut connection, LOCK, 1).await? {
+        events.info(
+            "server: another command switches its redo log on, off since a seed that was killed; waiting for it",
+        );
+        if !db::take_lock(&mut connection, LOCK, PATIENCE).await? {
+            bail!(
+                "the redo log of the private server is not on after {PATIENCE} s; see SHOW PROCESSLIST, and run again"
+            );
+        }
+    }
+    if mark.is_set() && Sessions::new(&url).try_lead(&mut connection).await? {
+        switch_on(&mut connection, &mark).await?;
+        events.detail("server: its redo log, off since a seed that was killed, is on again");
+    }
+    db::close(connection).await;
+    Ok(())
+}

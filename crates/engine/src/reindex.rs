@@ -1,0 +1,484 @@
+//! `reindex`: the live indexes, keys and constraints brought to what schema.sql says.
+//!
+//! Look at both sides, compare, rehearse, print the plan; with `--dry-run` that is all. Otherwise
+//! do it and look again: what is left then decides the exit code. `several` does so on servers side
+//! by side.
+
+mod before_load;
+mod carry_out;
+mod several;
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use sqlx::MySqlConnection;
+
+use crate::Verdict;
+use crate::database;
+use crate::event::Events;
+use crate::interrupt::Interrupt;
+use crate::machine;
+use crate::options::{DatabaseChoice, SchemaOptions};
+use crate::schema_text::{SchemaChoice, SchemaText};
+use crate::seeded::{self, Seeded};
+use model::report::{Outcome, Report};
+use model::schema::Schema;
+use model::shell::quoted;
+use mysql::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
+use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions, lacks_right};
+use mysql::engines::read_engines;
+use mysql::inspect;
+use mysql::ledger::schemas;
+use mysql::prepare;
+use mysql_schema::diff::{Definitions, Kind, Plan, Scope, diff_within};
+use mysql_schema::order::indexes_as_written;
+use mysql_schema::parse::parse;
+use mysql_schema::statements::Script;
+use mysql_schema::statements::split;
+
+/// Looks at the tables after each of which something may be left, such as an index that the server
+/// dropped by itself.
+const ROUNDS: usize = 3;
+
+/// What `reindex` shall do.
+#[derive(Debug, Clone)]
+pub struct ReindexOptions {
+    /// The schema; without a file, that of the runs that loaded the tables.
+    pub schema: SchemaOptions,
+    /// The servers, each with its own plan.
+    pub databases: Vec<DatabaseChoice>,
+    /// Only these tables; none means all.
+    pub tables: Vec<String>,
+    /// What is done with the plan.
+    pub action: Action,
+    /// What may be changed.
+    pub changes: Changes,
+    /// Tables that are worked on at the same time; `None` means half the cores, at least 2.
+    pub jobs: Option<u16>,
+    /// Global variables of the server may be changed; they are put back.
+    pub set_global: bool,
+}
+
+/// What is done with the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It is printed.
+    Print,
+    /// It is printed and carried out.
+    Apply,
+    /// Missing tables are created, and empty ones lose what is built after a load.
+    BeforeLoad,
+}
+
+/// What may be changed beside indexes, keys and constraints that are missing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Changes {
+    /// Drop what the schema does not have.
+    pub drop: bool,
+    /// Run statements that block writers.
+    pub block: bool,
+    /// Add and change columns, where no value can be lost.
+    pub columns: bool,
+    /// Build tables and indexes again although nothing differs.
+    pub rebuild: bool,
+}
+
+/// Prints a plan, as SQL with comments. It is called before the plan is carried out.
+pub type PrintPlan<'a> = &'a (dyn Fn(&str) -> Result<()> + Sync);
+
+/// Brings the indexes, keys and constraints of all databases to what the schema says, side by side.
+///
+/// # Errors
+///
+/// When one of them could not be done. The others are done all the same.
+pub async fn reindex(
+    options: &ReindexOptions,
+    interrupt: &Interrupt,
+    events: &Events,
+    print: PrintPlan<'_>,
+    report: &mut Report,
+) -> Result<Verdict> {
+    let named = SchemaText::named(&options.schema, events)?;
+    let shared = Shared {
+        options,
+        interrupt,
+        named: named.as_ref(),
+        print,
+    };
+    match options.databases.as_slice() {
+        [database] => one(&shared, database, events, report).await,
+        several => several::side_by_side(&shared, several, events, report).await,
+    }
+}
+
+/// What all databases share.
+struct Shared<'a> {
+    options: &'a ReindexOptions,
+    interrupt: &'a Interrupt,
+    named: Option<&'a SchemaText>,
+    print: PrintPlan<'a>,
+}
+
+async fn one(
+    shared: &Shared<'_>,
+    database: &DatabaseChoice,
+    events: &Events,
+    report: &mut Report,
+) -> Result<Verdict> {
+    let options = shared.options;
+    let began = Instant::now();
+    let (url, private) = database::resolve(database, events).await?;
+    let mut connection = db::connect(&url).await?;
+    let server = ServerInfo::read(&mut connection).await?;
+    server.must_be_supported(&url)?;
+    events.info(&format!("reindex: {server} at {url}"));
+    let which = (shared.named, options.schema.built_in);
+    let (seeded, url) = seeded::schemas(&mut connection, &server, &url, which, events).await?;
+    let (seeded, others) = seeded.split_first().context("there is no schema")?;
+    for other in others {
+        events.info(&format!(
+            "reindex: left alone, because they were seeded with another schema: {}; for them: --schema {}",
+            other.tables.join(", "),
+            quoted(&other.text.choice.option())
+        ));
+    }
+    let sessions = Sessions::new(&url);
+    if options.action != Action::Print {
+        sessions.lead(&mut connection, &url).await?;
+    }
+    let mut reindex = Reindex {
+        options,
+        interrupt: shared.interrupt,
+        print: shared.print,
+        events,
+        began,
+        settings: machine::index_settings(options.jobs),
+        text: &seeded.text,
+        seeded,
+        url,
+        is_private: private.is_some(),
+        server,
+        connection,
+        sessions,
+    };
+    let sessions = reindex.sessions.clone();
+    let verdict = tokio::select! {
+        verdict = reindex.phases(report) => verdict,
+        error = sessions.lost() => Err(error.into()),
+    };
+    if let (Some(named), Ok(Verdict::Done), true) =
+        (shared.named, &verdict, options.action != Action::Print)
+    {
+        reindex.note_schema(named).await?;
+    }
+    db::close(reindex.connection).await;
+    verdict
+}
+
+struct Reindex<'a> {
+    options: &'a ReindexOptions,
+    interrupt: &'a Interrupt,
+    print: PrintPlan<'a>,
+    events: &'a Events,
+    began: Instant,
+    settings: Settings,
+    text: &'a SchemaText,
+    seeded: &'a Seeded,
+    url: DatabaseUrl,
+    is_private: bool,
+    server: ServerInfo,
+    connection: MySqlConnection,
+    sessions: Sessions,
+}
+
+/// What shall be, and the words of the server for it, if it has read the schema.
+struct Wanted {
+    schema: Schema,
+    definitions: Option<Definitions>,
+    /// All tables of the schema, also those that were not asked for.
+    all_tables: Vec<String>,
+}
+
+impl Reindex<'_> {
+    async fn phases(&mut self, report: &mut Report) -> Result<Verdict> {
+        let wanted = self.wanted().await?;
+        self.stop_without_transactions(&wanted).await?;
+        if self.options.action == Action::Print {
+            let (plan, rehearsal) = self.plan(&wanted, 0).await?;
+            self.print(&plan, &rehearsal)?;
+            report.outcome = if plan.is_empty() {
+                Outcome::Reindexed
+            } else {
+                Outcome::Differs
+            };
+            self.conclude(&plan, &rehearsal);
+            return Ok(if plan.is_empty() {
+                Verdict::Done
+            } else {
+                Verdict::Found
+            });
+        }
+        let events = self.events;
+        let say = |line: &str| events.info(&format!("reindex: {line}"));
+        apply::take_over(
+            &mut self.connection,
+            &self.sessions,
+            self.url.database(),
+            say,
+        )
+        .await?;
+        self.restore_globals().await?;
+        if self.options.action == Action::BeforeLoad {
+            self.before_load(&wanted.all_tables).await?;
+            report.outcome = Outcome::Reindexed;
+            return Ok(Verdict::Done);
+        }
+        let mut impossible = Vec::new();
+        for round in 0..ROUNDS {
+            let (plan, rehearsal) = self.plan(&wanted, round).await?;
+            if round == 0 || !rehearsal.statements.is_empty() {
+                self.print(&plan, &rehearsal)?;
+            }
+            if !rehearsal.statements.is_empty() {
+                self.apply(&rehearsal, report).await?;
+                continue;
+            }
+            impossible = rehearsal
+                .refused
+                .iter()
+                .filter_map(|refused| match &refused.why {
+                    Obstacle::Impossible(error) => Some(format!(
+                        "cannot change the table {}: {}: {error:#}",
+                        refused.statement.table,
+                        refused.statement.sql.replace("\n  ", " ")
+                    )),
+                    Obstacle::Blocks(_) => None,
+                })
+                .collect();
+            let open = is_open(&plan);
+            report.outcome = if open {
+                Outcome::Differs
+            } else {
+                Outcome::Reindexed
+            };
+            self.conclude(&plan, &rehearsal);
+            if impossible.is_empty() {
+                return Ok(if open { Verdict::Found } else { Verdict::Done });
+            }
+            break;
+        }
+        if impossible.is_empty() {
+            bail!(
+                "after {ROUNDS} rounds the tables still differ from {}; see `reviewseed reindex --dry-run`",
+                self.text.origin
+            );
+        }
+        bail!("{}", impossible.join("; "));
+    }
+
+    async fn wanted(&mut self) -> Result<Wanted> {
+        let database = self.url.database().to_owned();
+        let SchemaText { sql, origin, .. } = self.text;
+        let read =
+            inspect::scratch_schema_with_definitions(&mut self.connection, &database, sql, origin)
+                .await;
+        let (schema, definitions) = match read {
+            Ok((schema, definitions)) => (schema, Some(definitions)),
+            Err(error) if lacks_right(&error) => {
+                self.events.info(
+                    "reindex: this account may not create a scratch database; the schema is read offline, and what blocks writers is guessed",
+                );
+                let mut schema = parse(sql, origin)?;
+                indexes_as_written(&mut schema, &split(sql, origin)?);
+                (schema, None)
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.compare_with_ledger(&schema)?;
+        let all_tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
+        // as the server names them
+        let meant = |name: &String| schema.named(name).map(|table| table.name.clone());
+        let asked: Vec<String> = self.options.tables.iter().filter_map(meant).collect();
+        let mut names = self.options.tables.iter();
+        if let Some(unknown) = names.find(|name| schema.named(name).is_none()) {
+            bail!(
+                "{origin} has no table \"{unknown}\"; it has {}; see --table",
+                all_tables.join(", ")
+            );
+        }
+        let asked = |name: &String| self.options.tables.is_empty() || asked.contains(name);
+        Ok(Wanted {
+            schema: Schema {
+                tables: schema
+                    .tables
+                    .into_iter()
+                    .filter(|t| asked(&t.name))
+                    .collect(),
+            },
+            definitions,
+            all_tables,
+        })
+    }
+
+    /// Notes in the ledger which schema the tables have now; where it is not that of all tables,
+    /// says what `verify` compares with.
+    async fn note_schema(&mut self, named: &SchemaText) -> Result<()> {
+        let Some(last) = seeded::last_schema(&mut self.connection).await? else {
+            return Ok(());
+        };
+        let now = named.of_run(&[]);
+        let runs = schemas::newest_runs(&mut self.connection).await?;
+        let script = Script::read(&named.sql, &named.origin)?;
+        let has_all = runs
+            .iter()
+            .all(|(table, _)| script.about(table).next().is_some());
+        if self.options.tables.is_empty()
+            && has_all
+            && (now.file != last.file || now.hash != last.hash)
+        {
+            let mut runs: Vec<u64> = runs.into_iter().map(|(_, run)| run).collect();
+            runs.sort_unstable();
+            runs.dedup();
+            schemas::adopt(&mut self.connection, &runs, &now).await?;
+            self.events.info(&format!(
+                "reindex: `verify` and `reindex` compare with {} from now on",
+                named.origin
+            ));
+            return Ok(());
+        }
+        if now.file != last.file && now.hash != last.hash {
+            self.events.info(&format!(
+                "reindex: `verify` compares with {}, the schema of the last run, unless it is told: verify --schema {}",
+                SchemaChoice::of_run(&last).shown(),
+                quoted(&named.choice.option())
+            ));
+        }
+        Ok(())
+    }
+
+    /// Says which tables that were loaded the schema lacks; when it lacks all of them, it is
+    /// another database's.
+    fn compare_with_ledger(&self, schema: &Schema) -> Result<()> {
+        let lacking = self.seeded.lacking(schema);
+        if !lacking.is_empty() && lacking.len() == self.seeded.tables.len() {
+            return Err(self.seeded.refusal(&lacking, &self.url));
+        }
+        if !lacking.is_empty() {
+            self.events.info(&format!(
+                "reindex: left alone, because {} does not have them: {}",
+                self.text.origin,
+                lacking.join(", ")
+            ));
+        }
+        Ok(())
+    }
+
+    /// A failed change of such a table would leave it half changed.
+    async fn stop_without_transactions(&mut self, wanted: &Wanted) -> Result<()> {
+        let names: Vec<&str> = wanted
+            .schema
+            .tables
+            .iter()
+            .map(|t| t.name.as_str())
+            .collect();
+        let live =
+            inspect::inspect_tables(&mut self.connection, self.url.database(), &names).await?;
+        let engines = read_engines(&mut self.connection).await;
+        let mut lacking = prepare::without_transactions(&live, &engines);
+        let Some(last) = lacking.pop() else {
+            return Ok(());
+        };
+        for words in &lacking {
+            self.events.error(&format!("reindex: {words}"));
+        }
+        bail!("{last}, or name the other tables with --table");
+    }
+
+    async fn plan(&mut self, wanted: &Wanted, round: usize) -> Result<(Plan, Rehearsal)> {
+        let database = self.url.database().to_owned();
+        let names: Vec<&str> = wanted.all_tables.iter().map(String::as_str).collect();
+        let live = inspect::inspect_for_change(&mut self.connection, &database, &names).await?;
+        let scope = Scope {
+            replace: true,
+            drop: self.options.changes.drop,
+            columns: self.options.changes.columns,
+            rebuild: self.options.changes.rebuild && round == 0,
+            definitions: wanted.definitions.as_ref(),
+        };
+        let plan = diff_within(&live, &wanted.schema, scope);
+        let blocking = match self.options.changes.block {
+            true => Blocking::Allowed,
+            false => Blocking::Refused,
+        };
+        if plan.changes.is_empty() {
+            return Ok((plan, Rehearsal::default()));
+        }
+        if wanted.definitions.is_none() {
+            let rehearsal = apply::assume(&plan, blocking);
+            return Ok((plan, rehearsal));
+        }
+        let present: Vec<&str> = live.tables.iter().map(|t| t.name.as_str()).collect();
+        let rehearsal = apply::rehearse(
+            &mut self.connection,
+            &database,
+            &present,
+            &plan,
+            blocking,
+            |copy| diff_within(copy, &wanted.schema, scope),
+        )
+        .await?;
+        Ok((plan, rehearsal))
+    }
+
+    fn print(&self, plan: &Plan, rehearsal: &Rehearsal) -> Result<()> {
+        let title = format!(
+            "{} at {}, to be as {} says",
+            self.server, self.url, self.text.origin
+        );
+        // a client does one after another, and each may have the whole machine
+        let alone = Settings {
+            jobs: 1,
+            ..self.settings
+        };
+        (self.print)(&apply::script(
+            &title,
+            plan,
+            rehearsal,
+            &alone.session(&self.server),
+        ))
+    }
+
+    fn conclude(&self, plan: &Plan, rehearsal: &Rehearsal) {
+        let origin = &self.text.origin;
+        let found = match (
+            rehearsal.statements.len(),
+            plan.differences.len() + rehearsal.refused.len(),
+        ) {
+            (0, 0) => format!("the tables are as {origin} says"),
+            (0, 1) => "1 difference is left alone; the plan says why".to_owned(),
+            (0, left) => format!("{left} differences are left alone; the plan says why"),
+            (1, 0) => format!("1 statement would bring the tables to what {origin} says"),
+            (now, 0) => format!("{now} statements would bring the tables to what {origin} says"),
+            (now, left) => {
+                format!("{now} statements would be run; {left} differences would be left alone")
+            }
+        };
+        self.events.info(&format!("reindex: {found}"));
+    }
+}
+
+/// Whether something that the schema asks for is not there.
+fn is_open(plan: &Plan) -> bool {
+    let beside = |kind: &Kind| {
+        matches!(
+            kind,
+            Kind::ExtraColumn(_)
+                | Kind::ExtraIndex(_)
+                | Kind::ExtraForeignKey(_)
+                | Kind::ExtraCheck(_)
+                | Kind::ColumnOrder { .. }
+                | Kind::Rebuild
+        )
+    };
+    plan.findings().any(|finding| !beside(&finding.kind))
+}

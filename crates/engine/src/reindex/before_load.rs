@@ -1,0 +1,41 @@
+//! `--before-load`: the tables of a shard made ready for rows that come through a gateway, which
+//! cannot do that for it.
+
+use anyhow::Result;
+
+use super::Reindex;
+use model::schema::{Index, IndexKind, Table};
+use mysql::inspect;
+use mysql::prepare;
+
+impl Reindex<'_> {
+    /// Creates the `tables` that are missing and takes off the empty ones what is quicker built
+    /// after the data. Those with rows stay as they are.
+    pub(super) async fn before_load(&mut self, tables: &[String]) -> Result<()> {
+        let database = self.url.database().to_owned();
+        let present = prepare::present(&mut self.connection, &database, tables).await?;
+        let (sql, origin) = (&self.text.sql, &self.text.origin);
+        prepare::create_missing(&mut self.connection, sql, origin, &present.tables, |_| true)
+            .await?;
+        let empty = tables.iter().filter(|t| !present.filled.contains(t));
+        let empty: Vec<&str> = empty.map(String::as_str).collect();
+        let live = inspect::inspect_tables(&mut self.connection, &database, &empty).await?;
+        // nothing here reads the rows: the server alone finds duplicates
+        let keep = |_: &Table, index: &Index| index.kind == IndexKind::Unique;
+        prepare::strip(&self.url, &self.sessions, &live, keep).await?;
+        if !present.filled.is_empty() {
+            self.events.info(&format!(
+                "reindex: left as they are, because they hold rows: {}",
+                present.filled.join(", ")
+            ));
+        }
+        self.events.info(&format!(
+            "reindex: ready for a load: {}; the same command without --before-load builds the rest when it is done",
+            match empty.is_empty() {
+                true => "none".to_owned(),
+                false => empty.join(", "),
+            }
+        ));
+        Ok(())
+    }
+}

@@ -1,0 +1,214 @@
+//! Carries a rehearsed plan out: progress while it lasts, a stop on request, statistics afterwards.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use sqlx::AssertSqlSafe;
+
+use super::Reindex;
+use crate::event::Events;
+use crate::interrupt::Interrupt;
+use model::flavour::Flavour;
+use model::report::{Report, TableReport};
+use model::wording::seconds;
+use mysql::apply::{self, Control, Event, References, Rehearsal, Stages};
+use mysql::db::DatabaseUrl;
+use mysql::ledger;
+use mysql_schema::diff::{Statement, Step};
+
+
+/// The share of changed pages in the buffer pool, in percent, from which on MySQL writes them with
+/// all its might.
+const DIRTY: &str = "innodb_max_dirty_pages_pct";
+const WRITE_EARLY: &str = "SET GLOBAL innodb_max_dirty_pages_pct = 0";
+
+impl Reindex<'_> {
+    /// Gives the last failure; all that can be done in spite of one is done.
+    pub(super) async fn apply(&mut self, rehearsal: &Rehearsal, report: &mut Report) -> Result<()> {
+        let stages = self.count_progress().await?;
+        if rehearsal.statements.iter().any(writes_much) {
+            self.write_early().await?;
+        }
+        let _answering = self.interrupt.answer();
+        let began = Instant::now();
+        let control = Control::default();
+        let on_event = |event: Event<'_>| match event {
+            Event::Started(statement) => {
+                self.events.detail(&format!("index: {}", statement.sql));
+            }
+            Event::Finished(statement, elapsed) => {
+                self.events.built(&statement.table);
+                self.events.detail(&format!(
+                    "index: {} took {:.1} s",
+                    statement.table,
+                    elapsed.as_secs_f64()
+                ));
+            }
+        };
+        let work = apply::carry_out(
+            &self.url,
+            &self.sessions,
+            &rehearsal.statements,
+            self.settings,
+            References::Prove,
+            &control,
+            &on_event,
+        );
+        let show = |running: &apply::Running, share| {
+            self.events.building(&running.table, running.since.elapsed(), share)
+        };
+        let outcome = tokio::select! {
+            outcome = apply::watched(&self.url, &control, stages, show, work) => outcome,
+            error = stop_when_told(&control, &self.url, self.interrupt, self.events) => Err(error),
+        };
+        self.sessions
+            .lead_again(&mut self.connection, &self.url)
+            .await?;
+        self.restore_globals().await?;
+        let outcome = outcome?;
+        report.phase("index", began.elapsed(), self.began.elapsed());
+        for (table, elapsed) in &outcome.times {
+            report.tables.push(TableReport {
+                name: table.clone(),
+                index_seconds: seconds(*elapsed),
+                ..TableReport::default()
+            });
+        }
+        let done: Vec<&str> = names(
+            outcome
+                .done
+                .iter()
+                .map(|statement| statement.table.as_str()),
+        );
+        for table in &done {
+            let elapsed = outcome.times.iter().find(|(name, _)| name == table);
+            let elapsed = elapsed.map_or(0.0, |(_, elapsed)| elapsed.as_secs_f64());
+            self.events.info(&format!("index: {table} done in {elapsed:.1} s"));
+        }
+        if control.is_stopped() {
+            let begun = outcome.failures.len() + outcome.skipped.len();
+            bail!(
+                "stopped: {} of {} statements are done ({}), the others are not and left no trace; run it again to go on",
+                outcome.done.len(),
+                outcome.done.len() + begun,
+                if done.is_empty() {
+                    "none".to_owned()
+                } else {
+                    done.join(", ")
+                }
+            );
+        }
+        let rebuilt = |table: &&&str| {
+            let mut statements = outcome.done.iter().filter(|s| s.table == ***table);
+            statements.any(writes_much)
+        };
+        for table in done.iter().filter(rebuilt) {
+            apply::analyze(&mut self.connection, table).await?;
+        }
+        let mut failures = outcome.failures;
+        let Some(last) = failures.pop() else {
+            return Ok(());
+        };
+        for failure in &failures {
+            self.events.error(&format!("{failure:#}"));
+        }
+        let skipped: Vec<&str> = names(outcome.skipped.iter().map(|s| s.table.as_str()));
+        if !skipped.is_empty() {
+            self.events.info(&format!(
+                "reindex: not begun, because they depend on it: foreign keys of {}",
+                skipped.join(", ")
+            ));
+        }
+        Err(last.into())
+    }
+
+    /// Switches MySQL's counting on, where that is allowed.
+    async fn count_progress(&mut self) -> Result<Stages> {
+        let stages = Stages::read(&mut self.connection).await;
+        if stages == Stages::Off && self.options.set_global {
+            ledger::create(&mut self.connection).await?;
+            let name = format!("{}{}", ledger::CONSUMER, Stages::CONSUMER);
+            match ledger::change_global(&mut self.connection, &name, "NO", Stages::SWITCH_ON).await
+            {
+                Ok(()) => return Ok(Stages::On),
+                Err(error) => self.events.info(&format!("reindex: {error:#}; the time is shown instead")),
+            }
+        } else if stages == Stages::Off {
+            self.events.detail(
+                "reindex: this server does not count what it has done; --set-global would switch that on meanwhile",
+            );
+        }
+        Ok(stages)
+    }
+
+    /// Lets MySQL write changed pages as soon as it can, where that is allowed. What it has not
+    /// written when an ALTER ends, the ALTER writes, page after page, while everybody waits for it.
+    async fn write_early(&mut self) -> Result<()> {
+        if self.server.flavour != Flavour::MySql || !(self.is_private || self.options.set_global) {
+            return Ok(());
+        }
+        let before: f64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT @@GLOBAL.{DIRTY}")))
+            .fetch_one(&mut self.connection)
+            .await
+            .with_context(|| format!("cannot read {DIRTY}"))?;
+        // of another run, which puts it back
+        if before == 0.0 {
+            return Ok(());
+        }
+        ledger::create(&mut self.connection).await?;
+        let before = before.to_string();
+        let set = ledger::change_global(&mut self.connection, DIRTY, &before, WRITE_EARLY).await;
+        match set {
+            Ok(()) => self.events.detail(&format!(
+                "reindex: the server writes changed pages at once while indexes are built ({DIRTY} = 0), and as before afterwards"
+            )),
+            Err(error) => self.events.info(&format!(
+                "reindex: {error:#}; building takes a little longer"
+            )),
+        }
+        Ok(())
+    }
+
+    /// Puts back what this run, or one that was killed, has changed.
+    pub(super) async fn restore_globals(&mut self) -> Result<()> {
+        if ledger::exists(&mut self.connection).await? {
+            for name in ledger::restore_globals(&mut self.connection).await? {
+                self.events.detail(&format!(
+                    "reindex: global setting {name} is as it was before"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a statement writes much.
+fn writes_much(statement: &Statement) -> bool {
+    matches!(statement.step, Step::Columns | Step::AddIndexes)
+}
+
+fn names<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for table in tables {
+        if !names.contains(&table) {
+            names.push(table);
+        }
+    }
+    names
+}
+
+/// Ends only when stopping fails: once everything is stopped, the work itself ends.
+async fn stop_when_told(
+    control: &Control,
+    url: &DatabaseUrl,
+    interrupt: &Interrupt,
+    events: &Events,
+) -> mysql::Error {
+    interrupt.first().await;
+    events.info("reindex: stopping the statements that run; the server rolls them back");
+    match control.stop(url).await {
+        Ok(()) => std::future::pending().await,
+        Err(error) => error
+            .context("cannot stop the statements that run; the server continues with them"),
+    }
+}

@@ -1,0 +1,265 @@
+//! Which schema a run uses: the one that is named, the one beside the files, that of the current
+//! folder, else the built-in one.
+
+mod on_server;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::event::Events;
+use crate::options::{BuiltIn, ReadingOptions, SchemaOptions};
+use mysql::ledger::schemas::RunSchema;
+use mysql_schema::engine;
+use mysql_schema::statements::{Script, Unqualified, without_own_database};
+
+/// The value of `--schema` that names the schema that is compiled in. A file of that name is
+/// `./compiled-in`.
+pub const COMPILED_IN: &str = "compiled-in";
+
+/// How messages call it.
+const COMPILED_IN_SHOWN: &str = "schema.sql (compiled in)";
+
+const FILE: &str = "schema.sql";
+
+/// Which schema is used, and why that one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SchemaChoice {
+    /// `--schema`, or a file of defaults, names this file.
+    Named(PathBuf),
+    /// It is in the folder of the input files.
+    BesideFiles(PathBuf),
+    /// It is in the current folder, and there is none beside the input files.
+    CurrentFolder(PathBuf),
+    /// There is no other, or `--schema` asks for it.
+    CompiledIn,
+}
+
+impl SchemaChoice {
+    /// The schema of a run, at the place that the ledger names.
+    pub fn of_run(schema: &RunSchema) -> SchemaChoice {
+        let Some(file) = &schema.file else {
+            return SchemaChoice::CompiledIn;
+        };
+        // as people would type it here
+        let here = std::env::current_dir().and_then(|here| here.canonicalize());
+        let near = here.ok().and_then(|here| file.strip_prefix(here).ok());
+        SchemaChoice::Named(near.unwrap_or(file).to_owned())
+    }
+
+    /// Chooses by the value of `--schema` and the folder, or the archive, of the input files.
+    pub fn new(named: Option<&Path>, directory: Option<&Path>) -> SchemaChoice {
+        if let Some(named) = named {
+            return match named == Path::new(COMPILED_IN) {
+                true => SchemaChoice::CompiledIn,
+                false => SchemaChoice::Named(named.to_owned()),
+            };
+        }
+        let here = PathBuf::from(FILE);
+        match directory.and_then(beside).filter(|file| *file != here) {
+            Some(file) => SchemaChoice::BesideFiles(file),
+            None if here.is_file() => SchemaChoice::CurrentFolder(here),
+            None => SchemaChoice::CompiledIn,
+        }
+    }
+
+    /// The choice of a run that reads files.
+    pub fn of_files(reading: &ReadingOptions) -> SchemaChoice {
+        SchemaChoice::new(
+            reading.schema.file.as_deref(),
+            Some(&reading.input.directory),
+        )
+    }
+
+    /// The file, for `--schema` of another command; `None` for the schema that is compiled in.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            SchemaChoice::Named(file)
+            | SchemaChoice::BesideFiles(file)
+            | SchemaChoice::CurrentFolder(file) => Some(file),
+            SchemaChoice::CompiledIn => None,
+        }
+    }
+
+    /// The value of `--schema` that names it.
+    pub fn option(&self) -> String {
+        let file = self.file().unwrap_or(Path::new(COMPILED_IN));
+        file.display().to_string()
+    }
+
+    /// How messages call it.
+    pub fn shown(&self) -> String {
+        match self.file() {
+            Some(file) => file.display().to_string(),
+            None => COMPILED_IN_SHOWN.to_string(),
+        }
+    }
+
+    /// Whether it has the built-in text, wherever it was found.
+    pub fn is_built_in(&self, built_in: BuiltIn) -> bool {
+        self.file().is_none_or(|file| has_text(file, built_in))
+    }
+
+    /// Tells which schema is used when the user named none.
+    fn tell(&self, directory: Option<&Path>, built_in: BuiltIn, events: &Events) {
+        let shown = self.shown();
+        match self {
+            SchemaChoice::Named(_) => {}
+            SchemaChoice::BesideFiles(file) => {
+                let here = Path::new(FILE);
+                let differs = |sql: String| std::fs::read_to_string(file).is_ok_and(|f| f != sql);
+                let other = match std::fs::read_to_string(here).is_ok_and(differs) {
+                    true => "; schema.sql of the current folder is another one and is not used; --schema schema.sql uses it",
+                    false => "",
+                };
+                events.info(&format!("schema: {shown}, found beside the files{other}"));
+            }
+            SchemaChoice::CurrentFolder(file) if has_text(file, built_in) => {
+                events.detail(&format!(
+                    "schema: {shown} of the current folder, which is the one compiled in"
+                ));
+            }
+            SchemaChoice::CurrentFolder(_) => events.info(&format!(
+                "schema: {shown} of the current folder; --schema {COMPILED_IN} uses the one compiled in"
+            )),
+            SchemaChoice::CompiledIn => events.detail(&format!("schema: {shown}")),
+        }
+        if let Some(archive) = directory.filter(|d| input::archive_holds(d, FILE)) {
+            events.info(&format!(
+                "warning: {} holds a {FILE} that is not read: unpack it and name it with --schema; {shown} is used",
+                input::shown(archive)
+            ));
+        }
+    }
+}
+
+/// A schema's text with its name.
+#[derive(Debug, Clone)]
+pub struct SchemaText {
+    /// The SQL.
+    pub sql: String,
+    /// The file's name, for messages.
+    pub origin: String,
+    /// Hash of the text as it is in the file.
+    pub hash: String,
+    /// Which one it is.
+    pub choice: SchemaChoice,
+}
+
+impl SchemaText {
+    /// With `--engine`: the same tables, all of them with transactions. Says which ones the file
+    /// has without.
+    pub fn with_innodb(mut self, events: &Events) -> Result<SchemaText> {
+        let (sql, tables) = engine::with_innodb(&self.sql, &self.origin)?;
+        if !tables.is_empty() {
+            events.info(&format!(
+                "schema: {} {} ENGINE=InnoDB instead of what {} says, as --engine asks",
+                tables.join(", "),
+                if tables.len() == 1 { "gets" } else { "get" },
+                self.origin
+            ));
+        }
+        self.sql = sql;
+        Ok(self)
+    }
+
+    /// Its statements. Warns of what is not created.
+    pub fn script(&self, events: &Events) -> Result<Script<'_>> {
+        let script = Script::read(&self.sql, &self.origin)?;
+        for warning in script.warnings(&self.origin) {
+            events.info(&format!("warning: {warning}"));
+        }
+        Ok(script)
+    }
+
+    /// The schema that is named, else the one that belongs to the input files in `directory`;
+    /// tells which one it is.
+    pub fn read(
+        options: &SchemaOptions,
+        directory: Option<&Path>,
+        events: &Events,
+    ) -> Result<SchemaText> {
+        let choice = SchemaChoice::new(options.file.as_deref(), directory);
+        if options.file.is_none() {
+            choice.tell(directory, options.built_in, events);
+        }
+        let (text, notes) = SchemaText::with_notes(choice, options.built_in)?;
+        for note in notes {
+            events.info(&format!("schema: {note}"));
+        }
+        match options.with_innodb {
+            true => text.with_innodb(events),
+            false => Ok(text),
+        }
+    }
+
+    /// The schema that is named, if one is.
+    pub fn named(options: &SchemaOptions, events: &Events) -> Result<Option<SchemaText>> {
+        let file = options.file.as_ref();
+        file.map(|_| SchemaText::read(options, None, events)).transpose()
+    }
+
+    /// The schema of a run that reads files; tells which one it is.
+    pub fn of_files(reading: &ReadingOptions, events: &Events) -> Result<SchemaText> {
+        let directory = reading.input.directory.as_path();
+        SchemaText::read(&reading.schema, Some(directory), events)
+    }
+
+    /// What the ledger keeps of it for a run that loads these tables.
+    pub fn of_run(&self, tables: &[String]) -> RunSchema {
+        let absolute = |file: &Path| file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        RunSchema {
+            file: self.choice.file().map(absolute),
+            hash: self.hash.clone(),
+            tables: tables.to_vec(),
+        }
+    }
+
+    /// The text of a schema that was chosen already.
+    pub fn of(choice: SchemaChoice, built_in: BuiltIn) -> Result<SchemaText> {
+        Ok(SchemaText::with_notes(choice, built_in)?.0)
+    }
+
+    /// The text without the database that it is written for, and what is to be said about that.
+    fn with_notes(
+        choice: SchemaChoice,
+        built_in: BuiltIn,
+    ) -> Result<(SchemaText, Vec<String>)> {
+        let sql = match choice.file() {
+            None => built_in
+                .context("there is no schema.sql beside the input files or in the current folder")?
+                .to_owned(),
+            Some(file) => std::fs::read_to_string(file).with_context(|| {
+                format!("cannot read the schema {}; see --schema", file.display())
+            })?,
+        };
+        let (origin, hash) = (choice.shown(), RunSchema::hash_of(&sql));
+        let Unqualified { sql, notes } = without_own_database(&sql, &origin)?;
+        let text = SchemaText {
+            sql,
+            origin,
+            hash,
+            choice,
+        };
+        Ok((text, notes))
+    }
+}
+
+/// The schema in a folder, or beside an archive.
+fn beside(directory: &Path) -> Option<PathBuf> {
+    let folder = match directory.is_dir() {
+        true => directory,
+        false if directory.is_file() => directory.parent()?,
+        false => return None,
+    };
+    // as it would be typed, `schema.sql` rather than `./schema.sql`
+    let file = match folder == Path::new(".") {
+        true => PathBuf::from(FILE),
+        false => folder.join(FILE),
+    };
+    file.is_file().then_some(file)
+}
+
+fn has_text(file: &Path, text: BuiltIn) -> bool {
+    text.is_some_and(|text| std::fs::read_to_string(file).is_ok_and(|sql| sql == text))
+}

@@ -1,0 +1,161 @@
+//! `seed`: files into a database, in the steps open → check → lock → load → index → verify.
+//!
+//! Each step gives a value that the next one begins with: [`open::Opened`] has read what needs no
+//! server, [`checks::Checked`] holds the run lock and may begin, and [`phases::drive`] takes it
+//! from there. A replacement is a run on another database, which is swapped at the end
+//! ([`replace::Replacement`]).
+
+mod checks;
+#[cfg(test)]
+mod fake_server;
+mod finished;
+mod index;
+mod load;
+mod load_method;
+mod open;
+mod orphans;
+mod other_tables;
+mod parents;
+mod phases;
+mod physical;
+mod redo_log;
+mod replace;
+mod run;
+mod run_lock;
+mod schema;
+mod server;
+mod session;
+mod start;
+mod table_checks;
+mod tables;
+mod verification;
+mod work;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::Verdict;
+use crate::event::Events;
+use crate::interrupt::Interrupt;
+use crate::options::SeedOptions;
+use crate::pipeline::{self, Interrupted};
+use crate::reading;
+use checks::Checked;
+use input::Source;
+use model::report::Report;
+use mysql::db;
+use mysql::ledger;
+use open::Opened;
+use run::Run;
+use work::Work;
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Seeded {
+    /// What happened to every table, also after a failure as far as it is known.
+    pub report: Report,
+    /// The folder of the reject files: that of the options, unless that one held files which must
+    /// not be replaced.
+    pub rejects: PathBuf,
+    /// The verdict, or why the run could not do its work.
+    pub verdict: Result<Verdict>,
+}
+
+/// Loads files into a database. What is loaded survives any failure; the same call resumes it.
+pub async fn seed(options: &SeedOptions, interrupt: &Interrupt, events: &Events) -> Seeded {
+    let mut report = Report::default();
+    let mut rejects = options.reading.rejects.clone();
+    let verdict = run(options, interrupt, events, (&mut report, &mut rejects)).await;
+    reading::remove_if_unused(&rejects, &options.reading.rejects);
+    Seeded {
+        report,
+        rejects,
+        verdict,
+    }
+}
+
+async fn run(
+    options: &SeedOptions,
+    interrupt: &Interrupt,
+    events: &Events,
+    (report, rejects): (&mut Report, &mut PathBuf),
+) -> Result<Verdict> {
+    let began = Instant::now();
+    let opened = Opened::open(options, events)?;
+    rejects.clone_from(&opened.options.reading.rejects);
+    let (checked, mut checks) = opened.check(interrupt, events).await?;
+    let Checked {
+        mut run,
+        sources,
+        settings,
+    } = checked;
+    rejects.clone_from(&run.options.reading.rejects);
+    if !run.options.dry_run {
+        run.recover_imports().await?;
+    }
+    run.name_unfinished_replacement().await?;
+    run.check_tables(&mut checks, &sources).await?;
+    checks::conclude(checks, events)?;
+    if run.replaces() {
+        let (replacement, run) = run.beside(&sources).await?;
+        let lost = replacement.lost();
+        let verdict = until_lost(run, (sources, settings), (report, began), lost).await;
+        return replacement.conclude(verdict, events).await;
+    }
+    let never = std::future::pending();
+    until_lost(run, (sources, settings), (report, began), never).await
+}
+
+/// Does the steps of a run, until it loses its lock or is told to stop at once.
+async fn until_lost(
+    mut run: Run<'_>,
+    input: (Vec<Source>, pipeline::Settings),
+    output: (&mut Report, Instant),
+    lost: impl Future<Output = anyhow::Error>,
+) -> Result<Verdict> {
+    let (sessions, interrupt) = (run.session.sessions.clone(), run.interrupt);
+    let verdict = tokio::select! {
+        verdict = steps(&mut run, input, output) => verdict,
+        () = interrupt.second() => Err(Interrupted.into()),
+        error = sessions.lost() => Err(error.into()),
+        error = lost => Err(error),
+    };
+    let verdict = match verdict {
+        Err(error) if error.is::<Interrupted>() => {
+            let commands = &run.options.commands;
+            Err(run.session.after_interrupt(commands, run.events).await)
+        }
+        other => other,
+    };
+    // after a success it is on already; when this fails, the next command switches it on
+    if run.redo_log_on().await.is_err() && verdict.is_err() {
+        run.events.info(
+            "seed: the private server was lost while its redo log was off, so no loaded row is kept: the next command makes its data again and seeds from the start (--keep-redo-log keeps committed batches)",
+        );
+    }
+    db::close(run.session.connection).await;
+    verdict
+}
+
+async fn steps(
+    run: &mut Run<'_>,
+    (sources, settings): (Vec<Source>, pipeline::Settings),
+    (report, began): (&mut Report, Instant),
+) -> Result<Verdict> {
+    let mut work = Work {
+        run,
+        sources: Arc::new(sources),
+        settings,
+        report,
+        began,
+    };
+    if work.run.options.dry_run {
+        return work.dry_run().await;
+    }
+    ledger::create(&mut work.run.session.connection).await?;
+    let end = phases::drive(&mut work).await?;
+    Ok(work.run.conclude(end, work.report))
+}

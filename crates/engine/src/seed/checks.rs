@@ -1,0 +1,248 @@
+//! The second step of a run: connects, takes the run lock, and looks at everything that can be
+//! known before the first row. All failures are told at once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow};
+
+use super::load_method;
+use super::open::Opened;
+use super::physical::ImportChoice;
+use super::replace;
+use super::run::Run;
+use super::session::RunSession;
+use crate::database;
+use crate::event::Events;
+use crate::interrupt::{Answering, Interrupt};
+use crate::options::{DatabaseChoice, LoadMethod, Mode};
+use crate::pipeline;
+use crate::reading;
+use input::Source;
+use model::wording::chain;
+use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
+use mysql::engines::read_engines;
+use mysql::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Wishes};
+use mysql::retry::Place;
+use private_server::Running;
+
+/// A run that may begin.
+pub(super) struct Checked<'a> {
+    pub(super) run: Run<'a>,
+    pub(super) sources: Vec<Source>,
+    pub(super) settings: pipeline::Settings,
+}
+
+impl Opened {
+    /// Connects and judges the server, takes the run lock, and judges the schema as the server
+    /// reads it. What the tables hold is judged by [`Run::check_tables`].
+    ///
+    /// # Errors
+    ///
+    /// When a check fails; the others that failed are told before.
+    pub(super) async fn check<'a>(
+        mut self,
+        interrupt: &'a Interrupt,
+        events: &'a Events,
+    ) -> Result<(Checked<'a>, Checks)> {
+        let is_private = matches!(self.options.database, DatabaseChoice::Private(_));
+        if self.checks.have_failed() && is_private {
+            // no server is started for a run that cannot begin
+            conclude(std::mem::take(&mut self.checks), events)?;
+        }
+        let (url, private) = database::resolve(&self.options.database, events).await?;
+        let mut session = self.connect(url, events).await?;
+        let facts = self.judge_server(&mut session).await?;
+        session.role = load_method::role(&facts, session.url.has_several_hosts());
+        if self.checks.have_failed() {
+            conclude(std::mem::take(&mut self.checks), events)?;
+        }
+        let answering = interrupt.answer();
+        session.lock(interrupt, &self.options.commands, events).await?;
+        if !self.schema.is_certain() {
+            let connection = &mut session.connection;
+            self.schema.by_server(connection, &session.url, events).await?;
+            self.open_files();
+            self.make_settings(events);
+        }
+        let engines = read_engines(&mut session.connection).await;
+        let sources = self.sources.as_deref();
+        self.schema.judge(&mut self.checks, sources, &engines)?;
+        self.begin((session, private), (interrupt, answering), events)
+    }
+
+    /// Connects, and names tables and database as the server keeps names.
+    async fn connect(&mut self, url: DatabaseUrl, events: &Events) -> Result<RunSession> {
+        let mut connection = match db::connect(&url).await {
+            Ok(connection) => connection,
+            Err(error) => {
+                let mut checks = std::mem::take(&mut self.checks);
+                checks.add(Check::failed("server", error));
+                conclude(checks, events)?;
+                return Err(anyhow!("no connection to {url}"));
+            }
+        };
+        let info = ServerInfo::read(&mut connection).await?;
+        events.info(&format!("seed: {info} at {url}"));
+        let written = self.text.sql.clone();
+        let (text, url) = self.text.at(&mut connection, &info, &url).await?;
+        self.text = text;
+        if self.text.sql != written {
+            // the server has other names for some of its tables
+            let tables = &self.options.reading.tables;
+            self.schema = super::schema::SchemaOfRun::offline(&self.text, tables)?;
+        }
+        if let Some(sources) = self.sources.as_mut().filter(|_| self.schema.is_certain()) {
+            input::follow(sources, &self.schema.schema);
+        }
+        Ok(RunSession {
+            sessions: Sessions::new(&url),
+            role: Place::Alone,
+            url,
+            info,
+            connection,
+        })
+    }
+
+    /// Judges the server and the account.
+    async fn judge_server(&mut self, session: &mut RunSession) -> Result<Facts> {
+        let RunSession {
+            connection, url, ..
+        } = session;
+        let mut facts = Facts::read(connection, url, &session.info).await?;
+        facts.loaded = self.loaded(session).await?;
+        let wishes = wishes(self);
+        self.checks.extend(precheck::judge(&facts, &wishes));
+        Ok(facts)
+    }
+
+    /// What is loaded of these files already; `--replace` loads into a database of its own.
+    async fn loaded(&self, session: &mut RunSession) -> Result<Loaded> {
+        let sources = self.sources.as_deref().unwrap_or(&[]).iter();
+        let tables: Vec<String> = sources.map(|s| s.table.name.clone()).collect();
+        let appends = self.options.mode == Mode::Append;
+        let database = session.url.database().to_owned();
+        if self.options.mode != Mode::Replace {
+            let connection = &mut session.connection;
+            return Ok(Loaded::read(connection, &database, &tables, appends).await?);
+        }
+        let Some(sibling) = replace::sibling_of(&mut session.connection, &session.url).await?
+        else {
+            return Ok(Loaded::Nothing);
+        };
+        let mut inside = db::connect(&sibling).await?;
+        let loaded = Loaded::read(&mut inside, sibling.database(), &tables, false).await;
+        db::close(inside).await;
+        Ok(loaded?)
+    }
+
+    /// Puts the run together.
+    fn begin<'a>(
+        self,
+        (session, private): (RunSession, Option<Running>),
+        (interrupt, answering): (&'a Interrupt, Answering),
+        events: &'a Events,
+    ) -> Result<(Checked<'a>, Checks)> {
+        let (Some(sources), Some(mut settings)) = (self.sources, self.settings) else {
+            conclude(self.checks, events)?;
+            return Err(anyhow!("the input files were not opened"));
+        };
+        let reading = &self.options.reading;
+        reading::tell_files_without_table(reading, &self.schema.schema, events)?;
+        if self.options.mode == Mode::Append && !self.options.dry_run {
+            reading::carry_broken_lines(&mut settings, reading, &sources, events);
+        }
+        settings.stop = Arc::clone(&interrupt.stop);
+        let run = Run {
+            detour: Arc::new(load_method::detour(self.options.loading.method)),
+            import: ImportChoice::No,
+            resumes_import: false,
+            has_triggers: false,
+            prepared: HashMap::new(),
+            redo_log: private.map(|running| running.redo_log_mark()),
+            options: self.options,
+            schema: self.schema.schema,
+            text: self.text,
+            connections: self.connections,
+            interrupt,
+            _answering: answering,
+            events,
+            session,
+        };
+        let checked = Checked {
+            run,
+            sources,
+            settings,
+        };
+        Ok((checked, self.checks))
+    }
+}
+
+/// What this run wants of the server.
+fn wishes(opened: &Opened) -> Wishes {
+    let schema = &opened.schema;
+    let schema = schema.is_certain().then_some(&schema.schema);
+    let tables = schema.map_or(&[][..], |s| &s.tables);
+    let sources = opened.sources.as_deref().unwrap_or(&[]);
+    let (options, loading) = (&opened.options, &opened.options.loading);
+    let without = tables.iter().filter(|t| {
+        let stated = |c: &&model::schema::Column| c.kind.is_text() && c.charset.is_none();
+        t.charset.is_none() && t.columns.iter().any(|c| stated(&c))
+    });
+    Wishes {
+        skip_binlog: loading.skip_binlog,
+        set_global: loading.set_global,
+        load: match loading.method {
+            // tables that are not fit for a physical import are loaded as by default
+            None | Some(LoadMethod::Physical) => Load::Auto,
+            Some(LoadMethod::LocalInfile) => Load::LocalInfile,
+            Some(LoadMethod::Insert) => Load::Insert,
+        },
+        replace: options.mode == Mode::Replace,
+        connections: opened.connections,
+        max_record: options.reading.max_record as u64,
+        batch_bytes: options.reading.batch_bytes as u64,
+        input_bytes: sources.iter().map(|s| s.bytes).sum(),
+        unpacked: sources.iter().map(Source::unpacked).sum(),
+        foreign_keys: tables.iter().any(|t| !t.foreign_keys.is_empty()),
+        without_charset: without.map(|t| t.name.clone()).collect(),
+        skip: loading.skipped_checks.clone(),
+    }
+}
+
+/// Says what was found. When something has failed, all of it is said: the last failure is the
+/// error.
+pub(super) fn conclude(checks: Checks, events: &Events) -> Result<()> {
+    for check in checks.of(Level::Pass) {
+        events.detail(&format!("precheck: {check}"));
+    }
+    for check in checks.of(Level::Warn) {
+        events.info(&format!("precheck: {check}"));
+    }
+    let (passed, warned) = (
+        checks.of(Level::Pass).count(),
+        checks.of(Level::Warn).count(),
+    );
+    let failures = checks.into_failures();
+    let all = passed + warned + failures.len();
+    let mut failures = failures.into_iter();
+    let Some(first) = failures.next() else {
+        events.info(&match warned {
+            0 => format!("precheck: {passed} checks passed"),
+            1 => format!("precheck: {passed} checks passed, 1 warning"),
+            n => format!("precheck: {passed} checks passed, {n} warnings"),
+        });
+        return Ok(());
+    };
+    let rest: Vec<_> = failures.collect();
+    if rest.is_empty() {
+        return Err(first.into());
+    }
+    let failed = rest.len() + 1;
+    for error in std::iter::once(&first).chain(&rest) {
+        events.error(&chain(error));
+    }
+    Err(anyhow!(
+        "{failed} of {all} prechecks failed, all are named above; nothing was changed"
+    ))
+}

@@ -1,0 +1,111 @@
+//! A server for unit tests: it holds what a test says.
+
+use anyhow::{Result, bail};
+
+use mysql::ledger::schemas::RunSchema;
+use mysql::ledger::{LoadedTable, Phase, Run};
+
+use super::server::Server;
+
+/// What the server holds.
+#[derive(Default)]
+pub(super) struct FakeServer {
+    /// Rows by table.
+    pub(super) rows: Vec<(&'static str, u64)>,
+    pub(super) last_run: Option<Run>,
+    pub(super) tables: Vec<LoadedTable>,
+    pub(super) command: Option<&'static str>,
+    pub(super) schema: Option<RunSchema>,
+    pub(super) local_infile: bool,
+    /// Whether the account may set global variables.
+    pub(super) may_set: bool,
+    /// Global variables that the ledger has noted.
+    pub(super) noted: Vec<String>,
+}
+
+impl FakeServer {
+    /// A server whose newest run ended in this phase.
+    pub(super) fn with_run(fingerprint: &str, phase: Phase) -> FakeServer {
+        FakeServer {
+            last_run: Some(Run {
+                id: 7,
+                fingerprint: fingerprint.to_owned(),
+                phase,
+                batch_bytes: 1 << 20,
+                started_at: "2026-01-01 12:00:00".to_owned(),
+            }),
+            ..FakeServer::default()
+        }
+    }
+}
+
+/// A table that a run has loaded from a file whose content has this hash.
+pub(super) fn loaded_table(name: &str, rows: u64, content_hash: u128) -> LoadedTable {
+    LoadedTable {
+        name: name.to_owned(),
+        file: format!("{name}.csv"),
+        file_bytes: 100,
+        content_hash: format!("{content_hash:032x}"),
+        columns: vec!["id".to_owned()],
+        read: rows,
+        loaded: rows,
+        rejected: 0,
+        checksum: 1,
+    }
+}
+
+impl Server for FakeServer {
+    fn place(&self) -> String {
+        "mysql://db/shop".to_owned()
+    }
+
+    async fn filled(&mut self, tables: &[String]) -> Result<Vec<String>> {
+        let filled = self.rows.iter().filter(|(_, rows)| *rows > 0);
+        let names = filled.map(|(name, _)| (*name).to_owned());
+        Ok(names.filter(|name| tables.contains(name)).collect())
+    }
+
+    async fn count(&mut self, table: &str) -> Result<u64> {
+        let mut rows = self.rows.iter();
+        Ok(rows.find(|(name, _)| *name == table).map_or(0, |(_, n)| *n))
+    }
+
+    async fn last_run(&mut self) -> Result<Option<Run>> {
+        Ok(self.last_run.clone())
+    }
+
+    async fn tables_of(&mut self, run: u64) -> Result<Vec<LoadedTable>> {
+        let is_last = self.last_run.as_ref().is_some_and(|last| last.id == run);
+        Ok(if is_last {
+            self.tables.clone()
+        } else {
+            Vec::new()
+        })
+    }
+
+    async fn command_of(&mut self, _run: u64) -> Result<Option<String>> {
+        Ok(self.command.map(str::to_owned))
+    }
+
+    async fn last_schema(&mut self) -> Result<Option<RunSchema>> {
+        Ok(self.schema.clone())
+    }
+
+    async fn local_infile(&mut self) -> Result<bool> {
+        Ok(self.local_infile)
+    }
+
+    async fn allow_local_infile(&mut self) -> Result<()> {
+        if !self.may_set {
+            bail!("Access denied");
+        }
+        self.noted.push("local_infile".to_owned());
+        self.local_infile = true;
+        Ok(())
+    }
+
+    async fn restore_globals(&mut self) -> Result<Vec<String>> {
+        self.local_infile = self.local_infile && self.noted.is_empty();
+        Ok(std::mem::take(&mut self.noted))
+    }
+}

@@ -1,0 +1,119 @@
+//! A finished run of the same files: nothing is loaded, and the tables are compared with what it
+//! loaded.
+
+use anyhow::Result;
+
+use super::run::Run;
+use super::work::Rows;
+use crate::Verdict;
+use crate::event::{Event, Events};
+use crate::loaded;
+use crate::options::Verification;
+use model::report::{Outcome, Report};
+use model::schema::Schema;
+use mysql::ledger::{self, LoadedTable};
+use mysql::prepare;
+use mysql::verify::{Depth, Difference};
+
+impl Run<'_> {
+    /// Tells that there is nothing to do, unless the tables no longer hold what the run loaded. Their
+    /// rows are counted; a full verification compares them, and none leaves that out.
+    pub(super) async fn finished(
+        &mut self,
+        run: &ledger::Run,
+        tables: Vec<LoadedTable>,
+        report: &mut Report,
+    ) -> Result<Verdict> {
+        report.tables = tables.iter().map(loaded::table_report).collect();
+        let depth = match self.options.verification {
+            Verification::Default => Some(Depth::Quick),
+            Verification::Depth(depth) => Some(depth),
+            Verification::None => None,
+        };
+        let differences = match depth {
+            // `start` has just counted the rows
+            Some(Depth::Quick) if self.appends() => Vec::new(),
+            Some(depth) => self.lost_since(run, tables, depth, report).await?,
+            None => Vec::new(),
+        };
+        report.verification = depth;
+        let (verb, again) = match self.appends() {
+            true => ("appended", "; --append --force appends the same rows again"),
+            false => ("seeded", ""),
+        };
+        report.outcome = match differences.is_empty() {
+            true => Outcome::AlreadySeeded,
+            false => Outcome::VerificationFailed,
+        };
+        self.events.emit(Event::Summary(report));
+        if differences.is_empty() {
+            let proof = match depth {
+                None => "",
+                Some(Depth::Quick) => ": the row counts agree",
+                Some(Depth::Full) => ": row counts, checksums and references agree",
+            };
+            self.events.info(&format!(
+                "seed: these files were {verb} by the run of {} UTC; nothing to do{proof}{again}",
+                run.started_at
+            ));
+            return Ok(Verdict::Done);
+        }
+        tell_differences(&differences, self.events);
+        self.events.info(&format!(
+            "seed: these files were {verb} by the run of {} UTC, but the tables have changed since; nothing was changed by this run",
+            run.started_at
+        ));
+        Ok(Verdict::Found)
+    }
+
+    /// What the tables hold otherwise than the run left them.
+    async fn lost_since(
+        &mut self,
+        run: &ledger::Run,
+        tables: Vec<LoadedTable>,
+        depth: Depth,
+        report: &mut Report,
+    ) -> Result<Vec<Difference>> {
+        let names: Vec<String> = tables.iter().map(|t| t.name.clone()).collect();
+        let database = self.session.url.database().to_owned();
+        let present = prepare::present(&mut self.session.connection, &database, &names).await?;
+        let is_empty = |t: &&LoadedTable| t.loaded > 0 && !present.filled.contains(&t.name);
+        let lost = tables.iter().filter(is_empty);
+        report.lost_tables = lost.map(|t| t.name.clone()).collect();
+        let is_there = |t: &LoadedTable| present.tables.contains(&t.name);
+        let (tables, missing): (Vec<_>, Vec<_>) = tables.into_iter().partition(is_there);
+        let rows = Rows {
+            run: run.id,
+            tables,
+            // the run has judged all of them
+            unjudged: Some(Vec::new()),
+            // indexes may have been changed on purpose since; `verify` and `reindex` compare them
+            wanted: Schema::default(),
+        };
+        let mut differences: Vec<Difference> = missing
+            .into_iter()
+            .map(|t| Difference {
+                table: t.name,
+                what: "the table does not exist any more".to_string(),
+            })
+            .collect();
+        differences.extend(self.shown_verify(&rows, Some(depth)).await?);
+        Ok(differences)
+    }
+}
+
+/// Tells what the database holds otherwise than it should.
+pub(super) fn tell_differences(differences: &[Difference], events: &Events) {
+    for difference in differences {
+        events.error(&format!("verify: {difference}"));
+    }
+}
+
+/// What the verification of a run has shown.
+pub(super) fn proof(depth: Option<Depth>) -> &'static str {
+    match depth {
+        Some(Depth::Quick) => "every batch, the row counts and the indexes agree",
+        Some(Depth::Full) => "row counts, checksums, references and indexes agree",
+        None => "not verified, as asked",
+    }
+}

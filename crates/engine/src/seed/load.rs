@@ -1,0 +1,121 @@
+//! Phase 3 of `seed`: the pipeline at one end, the workers at the other.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::sync::mpsc;
+
+use super::phases::LoadError;
+use super::run::Run;
+use crate::load::physical::sink::NotAsFile;
+use crate::load::{LoadSink, Plan, physical};
+use crate::pipeline::{self, BudgetSpent, SinkClosed, TableResult};
+use input::Source;
+use model::flavour::Flavour;
+use mysql::orphans::Orphans;
+use mysql::resume::LoadedBatches;
+use mysql::target::{Target, Way};
+use model::report::{Report, ServerReport};
+
+impl Run<'_> {
+    pub(super) fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {
+        let (way_name, why) = self.method_and_reason(way);
+        report.server = Some(ServerReport {
+            url: self.session.url.clone().given_by(None).to_string(),
+            flavour: match self.session.info.flavour {
+                Flavour::MySql => "MySQL".to_string(),
+                Flavour::MariaDb => "MariaDB".to_string(),
+            },
+            version: self.session.info.version.clone(),
+            load: way_name.to_string(),
+            connections: self.connections,
+            batch_bytes: settings.batch_bytes,
+        });
+        let asked = |asked: bool, default: &'static str| if asked { "as asked" } else { default };
+        let (reading, loading) = (&self.options.reading, &self.options.loading);
+        self.events.detail(&format!(
+            "seed: {} threads clean ({}), {} connections load ({}), by {} ({})",
+            settings.threads,
+            asked(reading.threads.is_some(), "one per core"),
+            self.connections,
+            asked(
+                loading.connections.is_some(),
+                "one per core, at most 4: more wait for each other in the server"
+            ),
+            way_name,
+            why,
+        ));
+        self.events.detail(&format!(
+            "seed: batches of {} bytes of input, a transaction each; at most {} of them in memory, and two more of each table",
+            settings.batch_bytes, settings.in_flight
+        ));
+    }
+
+    /// Reads the files and loads their rows, except the `batches` that are committed already.
+    pub(super) async fn deliver(
+        &mut self,
+        (sources, settings): (&Arc<Vec<Source>>, &pipeline::Settings),
+        (way, run): (Way, u64),
+        batches: Option<LoadedBatches>,
+        orphans: Orphans,
+    ) -> Result<Vec<TableResult>, LoadError> {
+        let (notices, mut notices_out) = mpsc::unbounded_channel::<String>();
+        let events = self.events.clone();
+        let speaking = tokio::spawn(async move {
+            while let Some(notice) = notices_out.recv().await {
+                events.info(&format!("load: {notice}"));
+            }
+        });
+        let plan = Plan {
+            database: self.session.url.clone(),
+            targets: sources.iter().map(target).collect(),
+            way,
+            detour: Arc::clone(&self.detour),
+            place: self.session.role,
+            skip_binlog: self.options.loading.skip_binlog,
+            run,
+            sessions: self.session.sessions.clone(),
+            loaded: batches.unwrap_or_default(),
+            orphans,
+            notices,
+        };
+        let plan = Arc::new(plan);
+        let (queue, sink) = LoadSink::start(Arc::clone(&plan), self.connections).await?;
+        let files = sources.iter().map(|s| self.prepared.remove(&s.table.name));
+        let events = Arc::new(self.events.clone());
+        let (files, imports) = physical::sink::start(&plan, files.collect(), queue, events)?;
+        drop(plan);
+        let (sources, settings) = (Arc::clone(sources), settings.clone());
+        let reading =
+            tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &files, &files));
+        let (read, loaded, imported) = tokio::join!(reading, sink.finish(), imports.finish());
+        let loaded = loaded.and(imported);
+        speaking.await.context("the task that tells of retries ended abnormally")?;
+        let read = read.context("the pipeline ended abnormally")?;
+        match (read, loaded) {
+            (Ok(results), Ok(())) => Ok(results),
+            // when the workers fail, the pipeline only sees that nobody takes its batches
+            (Err(error), Err(cause)) if error.is::<SinkClosed>() => Err(classified(cause)),
+            (Err(error), _) => Err(classified(error)),
+            (Ok(_), Err(cause)) => Err(classified(cause)),
+        }
+    }
+}
+
+fn classified(error: anyhow::Error) -> LoadError {
+    match error.downcast::<BudgetSpent>() {
+        Ok(spent) => LoadError::OverBudget(spent),
+        Err(error) if error.is::<NotAsFile>() => LoadError::NotImported(error),
+        Err(error) => LoadError::Other(error),
+    }
+}
+
+/// The table of a file, with the columns that the file fills.
+fn target(source: &Source) -> Target {
+    let columns = source.header.columns.iter();
+    let columns = columns.map(|c| source.table.columns[c.0].clone());
+    Target {
+        table: source.table.name.clone(),
+        columns: columns.collect(),
+    }
+}

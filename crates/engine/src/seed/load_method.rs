@@ -1,0 +1,96 @@
+//! Which SQL statement delivers the rows, and the one global variable that may have to change for
+//! it.
+
+use anyhow::{Context, Result, bail};
+
+use super::server::Server;
+use crate::event::Events;
+use crate::options::LoadMethod;
+use mysql::local_infile::{Detour, OnUnsupported};
+use mysql::precheck::{Facts, Role};
+use mysql::retry::Place;
+use mysql::target::Way;
+
+#[cfg(test)]
+mod tests;
+
+/// What errors of the server may mean.
+pub(super) fn role(facts: &Facts, several_hosts: bool) -> Place {
+    match Role::of(facts) {
+        Role::GroupMember { .. } | Role::Galera { .. } => Place::Cluster,
+        _ if several_hosts => Place::Cluster,
+        _ => Place::Alone,
+    }
+}
+
+/// What is done where LOAD DATA LOCAL turns out not to work.
+pub(super) fn detour(wanted: Option<LoadMethod>) -> Detour {
+    Detour::new(match wanted {
+        Some(LoadMethod::LocalInfile) => OnUnsupported::Fail,
+        None | Some(LoadMethod::Insert | LoadMethod::Physical) => OnUnsupported::Insert,
+    })
+}
+
+/// What a run may do to get LOAD DATA LOCAL.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish {
+    pub(super) method: Option<LoadMethod>,
+    pub(super) set_global: bool,
+    pub(super) dry_run: bool,
+}
+
+/// Chooses the statement after asking the server. A global variable is changed only with
+/// `--set-global`; the ledger notes its value first, so that this run puts it back at its end, or
+/// the next run when this one is killed.
+///
+/// # Errors
+///
+/// When LOAD DATA LOCAL is wanted and cannot be had.
+pub(super) async fn choose(
+    server: &mut impl Server,
+    wish: Wish,
+    events: &Events,
+) -> Result<Way> {
+    if wish.method == Some(LoadMethod::Insert) {
+        return Ok(Way::Insert);
+    }
+    if server.local_infile().await? {
+        return Ok(Way::LocalInfile);
+    }
+    let must = wish.method == Some(LoadMethod::LocalInfile);
+    let off = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
+    if wish.set_global && wish.dry_run {
+        events.info(&format!(
+            "seed: {off}; --set-global switches it on if the account may"
+        ));
+        return Ok(Way::LocalInfile);
+    }
+    if wish.set_global {
+        match server.allow_local_infile().await {
+            Ok(()) => {
+                events.info("seed: local_infile was OFF, is ON for the load, and will be put back");
+                return Ok(Way::LocalInfile);
+            }
+            Err(error) if must => {
+                return Err(error)
+                    .with_context(|| format!("{off}, and this account may not switch it on"));
+            }
+            Err(error) => events.info(&format!("seed: {error:#}")),
+        }
+    }
+    if must {
+        bail!(
+            "{off}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
+        );
+    }
+    // a check has warned of it
+    Ok(Way::Insert)
+}
+
+/// Puts back the global variables that this run, or one that was killed, has changed.
+pub(super) async fn restore_globals(server: &mut impl Server, events: &Events) -> Result<()> {
+    for name in server.restore_globals().await? {
+        events.detail(&format!("seed: global variable {name} is as it was before"));
+    }
+    Ok(())
+}

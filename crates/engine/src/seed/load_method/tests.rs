@@ -1,0 +1,108 @@
+//! The choice of the load method, and the global variable, against a server that is none.
+
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::event::{Event, Subscriber};
+use crate::seed::fake_server::FakeServer;
+
+#[derive(Default)]
+struct Texts(Mutex<Vec<String>>);
+
+impl Subscriber for Texts {
+    fn receive(&self, event: Event<'_>) {
+        if let Event::Message { text, .. } = event {
+            self.0.lock().unwrap().push(text.to_owned());
+        }
+    }
+}
+
+fn wish(method: Option<LoadMethod>, set_global: bool) -> Wish {
+    Wish {
+        method,
+        set_global,
+        dry_run: false,
+    }
+}
+
+async fn chosen(server: &mut FakeServer, wish: Wish) -> Result<Way> {
+    choose(server, wish, &Events::ignored()).await
+}
+
+#[tokio::test]
+async fn load_data_is_taken_where_the_server_allows_it_and_insert_elsewhere() {
+    for method in [None, Some(LoadMethod::Physical)] {
+        let mut server = FakeServer::default();
+        let way = chosen(&mut server, wish(method, false)).await.unwrap();
+        assert_eq!(way, Way::Insert);
+        server.local_infile = true;
+        let way = chosen(&mut server, wish(method, false)).await.unwrap();
+        assert_eq!(way, Way::LocalInfile);
+    }
+}
+
+#[tokio::test]
+async fn insert_is_insert_whatever_the_server_allows() {
+    let mut server = FakeServer {
+        local_infile: true,
+        ..FakeServer::default()
+    };
+    let wish = wish(Some(LoadMethod::Insert), true);
+    assert_eq!(chosen(&mut server, wish).await.unwrap(), Way::Insert);
+    assert!(server.noted.is_empty());
+}
+
+#[tokio::test]
+async fn a_global_variable_is_changed_only_when_it_may_be_and_is_put_back() {
+    let mut server = FakeServer {
+        may_set: true,
+        ..FakeServer::default()
+    };
+    assert_eq!(
+        chosen(&mut server, wish(None, false)).await.unwrap(),
+        Way::Insert
+    );
+    assert!(!server.local_infile);
+    assert_eq!(
+        chosen(&mut server, wish(None, true)).await.unwrap(),
+        Way::LocalInfile
+    );
+    assert!(server.local_infile);
+    let texts = Arc::new(Texts::default());
+    let events = Events::new(Arc::clone(&texts) as Arc<dyn Subscriber>);
+    restore_globals(&mut server, &events).await.unwrap();
+    assert!(!server.local_infile);
+    let expected = "seed: global variable local_infile is as it was before";
+    assert_eq!(*texts.0.lock().unwrap(), [expected]);
+}
+
+#[tokio::test]
+async fn a_dry_run_changes_no_global_variable() {
+    let mut server = FakeServer {
+        may_set: true,
+        ..FakeServer::default()
+    };
+    let wish = Wish {
+        dry_run: true,
+        ..wish(None, true)
+    };
+    assert_eq!(chosen(&mut server, wish).await.unwrap(), Way::LocalInfile);
+    assert!(!server.local_infile && server.noted.is_empty());
+}
+
+#[tokio::test]
+async fn load_data_that_is_wanted_and_cannot_be_had_is_an_error_with_the_ways_out() {
+    let wanted = Some(LoadMethod::LocalInfile);
+    let mut server = FakeServer::default();
+    let error = chosen(&mut server, wish(wanted, false)).await.unwrap_err();
+    let text = error.to_string();
+    for way_out in ["SET GLOBAL local_infile = ON", "--set-global", "--load insert"] {
+        assert!(text.contains(way_out), "{text}");
+    }
+    let error = chosen(&mut server, wish(wanted, true)).await.unwrap_err();
+    let text = format!("{error:#}");
+    assert!(text.contains("may not switch it on: Access denied"), "{text}");
+    // without such a wish the account's lack of rights is no error
+    let way = chosen(&mut server, wish(None, true)).await.unwrap();
+    assert_eq!(way, Way::Insert);
+}

@@ -1,0 +1,105 @@
+//! The first step of a run: everything that can be read without a server is read, so that mistakes
+//! are found in the first second.
+
+use anyhow::{Result, bail};
+
+use super::schema::SchemaOfRun;
+use crate::event::Events;
+use crate::machine::cores;
+use crate::options::{Mode, ReadingOptions, SeedOptions};
+use crate::pipeline;
+use crate::reading;
+use crate::schema_text::SchemaText;
+use input::Source;
+use model::schema::Schema;
+use model::wording::grouped;
+use mysql::precheck::Checks;
+use mysql_schema::engine::Engines;
+
+/// A run that has read its schema and its files, as far as that is possible without a server.
+pub(super) struct Opened {
+    /// The options; the folder of the reject files may be another than the user named.
+    pub(super) options: SeedOptions,
+    pub(super) text: SchemaText,
+    pub(super) schema: SchemaOfRun,
+    pub(super) checks: Checks,
+    /// The files; `None` when they cannot be opened, or a server must read the schema first.
+    pub(super) sources: Option<Vec<Source>>,
+    /// `None` when something is wrong already, so that nothing is created before.
+    pub(super) settings: Option<pipeline::Settings>,
+    /// Connections that will load.
+    pub(super) connections: usize,
+}
+
+impl Opened {
+    /// Reads the schema and opens the files.
+    ///
+    /// # Errors
+    ///
+    /// When the schema cannot be read. What is wrong with the files is among the checks.
+    pub(super) fn open(options: &SeedOptions, events: &Events) -> Result<Opened> {
+        let text = SchemaText::of_files(&options.reading, events)?;
+        text.script(events)?;
+        let schema = SchemaOfRun::offline(&text, &options.reading.tables)?;
+        let connections = options.loading.connections;
+        let mut opened = Opened {
+            options: options.clone(),
+            connections: connections.unwrap_or_else(|| cores().min(4)),
+            checks: Checks::default(),
+            sources: None,
+            settings: None,
+            text,
+            schema,
+        };
+        if opened.schema.is_certain() {
+            opened.open_files();
+            let sources = opened.sources.as_deref();
+            let engines = Engines::default();
+            opened.schema.judge(&mut opened.checks, sources, &engines)?;
+        }
+        if !opened.checks.have_failed() {
+            opened.make_settings(events);
+        }
+        Ok(opened)
+    }
+
+    /// Opens the files and matches their headers.
+    pub(super) fn open_files(&mut self) {
+        let appends = self.options.mode == Mode::Append;
+        let opened = open_sources(&self.options.reading, appends, &self.schema.schema);
+        self.sources = self.checks.take("headers", opened, |sources| {
+            let bytes: u64 = sources.iter().map(|s| s.bytes).sum();
+            format!(
+                "{} files of {} bytes fit the schema",
+                sources.len(),
+                grouped(bytes)
+            )
+        });
+    }
+
+    /// Makes the pipeline's settings, and the folder of the reject files.
+    pub(super) fn make_settings(&mut self, events: &Events) {
+        let sources = self.sources.as_deref().unwrap_or(&[]);
+        let reading = &mut self.options.reading;
+        let chosen = reading::choose_rejects(reading, sources, events);
+        let made = chosen.and_then(|()| reading::pipeline_settings(reading, self.connections));
+        let folder = reading.rejects.display();
+        let words = |_: &pipeline::Settings| format!("{folder} can be written to");
+        self.settings = self.checks.take("rejects", made, words);
+    }
+}
+
+/// The files of the tables that are wanted; an append takes those that are there.
+fn open_sources(reading: &ReadingOptions, appends: bool, schema: &Schema) -> Result<Vec<Source>> {
+    let mut names = reading.tables.clone();
+    if appends && names.is_empty() {
+        names = input::tables_present(&reading.input, schema)?;
+        if names.is_empty() {
+            bail!(
+                "{} has no file <table>.csv for any table of the schema",
+                reading.input.directory.display()
+            );
+        }
+    }
+    Ok(input::open_all(&reading.input, schema, &names)?)
+}

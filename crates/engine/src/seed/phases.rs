@@ -1,0 +1,173 @@
+//! The steps of a run that may begin, as a state machine: each step is a value, and what follows it
+//! depends on nothing but its result.
+//!
+//! ```text
+//!  begin ─▶ Prepare ─▶ Deliver ─▶ Index ─▶ Verify ─▶ End
+//!     │                 │   ▲       ▲        │
+//!     │                 └─▶─┘       └── at the next host
+//!     │          by SQL when an import fails
+//!     ├──▶ Index (an unfinished run, loaded before)
+//!     └──▶ End (a finished run of the same files)
+//! ```
+//!
+//! [`drive`] decides; [`Steps`] does the work, on a server or, in unit tests, on none.
+
+use anyhow::Result;
+
+use crate::Verdict;
+use crate::pipeline::BudgetSpent;
+
+#[cfg(test)]
+mod tests;
+
+/// A step that is about to be done.
+#[derive(Debug)]
+pub(super) enum Step<S: Steps + ?Sized> {
+    /// Tables are created or found, and the run is noted in the ledger.
+    Prepare(S::Start),
+    /// The rows are delivered.
+    Deliver(S::Load),
+    /// The rows are loaded; indexes and keys are built.
+    Index(S::Rows),
+    /// The result is verified.
+    Verify(S::Rows),
+    /// There is nothing more to do.
+    End(End<S::Differences>),
+}
+
+/// How a run ends that could do its work.
+#[derive(Debug)]
+pub(super) enum End<D> {
+    /// All accepted rows are loaded, indexed and verified.
+    Seeded,
+    /// An earlier run has loaded the same files; what has become of its rows was told.
+    Earlier(Verdict),
+    /// The database holds something else than was loaded.
+    Differs(D),
+    /// More records were rejected than allowed.
+    OverBudget(BudgetSpent),
+}
+
+/// Why rows could not be delivered.
+#[derive(Debug)]
+pub(super) enum LoadError {
+    /// More records were rejected than allowed.
+    OverBudget(BudgetSpent),
+    /// A table could not be imported.
+    NotImported(anyhow::Error),
+    /// Anything else, an interrupt included.
+    Other(anyhow::Error),
+}
+
+impl From<anyhow::Error> for LoadError {
+    fn from(error: anyhow::Error) -> LoadError {
+        LoadError::Other(error)
+    }
+}
+
+impl From<mysql::Error> for LoadError {
+    fn from(error: mysql::Error) -> LoadError {
+        LoadError::Other(error.into())
+    }
+}
+
+/// Who chose to import tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ImportedBy {
+    /// The user: a failed import fails the run.
+    User,
+    /// The run itself: it loads by SQL instead.
+    Default,
+}
+
+/// Does the work of a run.
+pub(super) trait Steps {
+    type Start;
+    type Load;
+    type Rows;
+    type Differences;
+
+    /// Looks where to begin. Global variables that a killed run has changed are as before.
+    async fn begin(&mut self) -> Result<Step<Self>>;
+    async fn prepare(&mut self, start: Self::Start) -> Result<Self::Load>;
+    async fn deliver(&mut self, load: &mut Self::Load) -> Result<Self::Rows, LoadError>;
+    /// Who chose to import tables, if somebody has.
+    fn imports(&self) -> Option<ImportedBy>;
+    /// Makes the tables that are not imported ready for SQL.
+    async fn fall_back_to_sql(&mut self, load: &mut Self::Load, why: anyhow::Error) -> Result<()>;
+    async fn index(&mut self, rows: &Self::Rows) -> Result<()>;
+    /// Gives what differs, if anything does.
+    async fn verify(&mut self, rows: &Self::Rows) -> Result<Option<Self::Differences>>;
+    /// Whether index and verification shall begin again after this failure, at another host: waits
+    /// for that host and connects.
+    async fn moved(&mut self, error: &anyhow::Error, attempt: u32) -> Result<bool>;
+    /// Notes in the ledger that the run is done.
+    async fn finish(&mut self, rows: &Self::Rows) -> Result<()>;
+    /// Puts global variables back that this run, or one that was killed, has changed.
+    async fn restore_globals(&mut self) -> Result<()>;
+}
+
+/// Does all steps of a run.
+///
+/// # Errors
+///
+/// The first failure. Global variables are put back before it is given, as far as the server can
+/// still be reached; the next run puts the others back.
+pub(super) async fn drive<S: Steps>(steps: &mut S) -> Result<End<S::Differences>> {
+    steps.restore_globals().await?;
+    let end = from_begin_to_end(steps).await;
+    let restored = steps.restore_globals().await;
+    let end = end?;
+    restored?;
+    Ok(end)
+}
+
+async fn from_begin_to_end<S: Steps>(steps: &mut S) -> Result<End<S::Differences>> {
+    let mut step = steps.begin().await?;
+    let mut attempt = 1;
+    loop {
+        step = match step {
+            Step::Prepare(start) => Step::Deliver(steps.prepare(start).await?),
+            Step::Deliver(load) => deliver(steps, load).await?,
+            Step::Index(rows) => match steps.index(&rows).await {
+                Ok(()) => Step::Verify(rows),
+                Err(error) => again(steps, error, rows, &mut attempt).await?,
+            },
+            Step::Verify(rows) => match steps.verify(&rows).await {
+                Ok(None) => {
+                    steps.finish(&rows).await?;
+                    Step::End(End::Seeded)
+                }
+                Ok(Some(differences)) => Step::End(End::Differs(differences)),
+                Err(error) => again(steps, error, rows, &mut attempt).await?,
+            },
+            Step::End(end) => return Ok(end),
+        }
+    }
+}
+
+async fn deliver<S: Steps>(steps: &mut S, mut load: S::Load) -> Result<Step<S>> {
+    match steps.deliver(&mut load).await {
+        Ok(rows) => Ok(Step::Index(rows)),
+        Err(LoadError::OverBudget(spent)) => Ok(Step::End(End::OverBudget(spent))),
+        Err(LoadError::NotImported(why)) if steps.imports() == Some(ImportedBy::Default) => {
+            steps.fall_back_to_sql(&mut load, why).await?;
+            Ok(Step::Deliver(load))
+        }
+        Err(LoadError::NotImported(error) | LoadError::Other(error)) => Err(error),
+    }
+}
+
+/// Index and verification look first at what is there, so that both can begin again together.
+async fn again<S: Steps>(
+    steps: &mut S,
+    error: anyhow::Error,
+    rows: S::Rows,
+    attempt: &mut u32,
+) -> Result<Step<S>> {
+    if !steps.moved(&error, *attempt).await? {
+        return Err(error);
+    }
+    *attempt += 1;
+    Ok(Step::Index(rows))
+}

@@ -1,0 +1,190 @@
+//! What follows each step, without a server.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use anyhow::{Result, anyhow, bail};
+
+use super::*;
+use crate::rejects::Budget;
+
+/// Does what it is told, and notes what it was asked to do.
+#[derive(Default)]
+struct Told {
+    begin: Option<Step<Told>>,
+    deliveries: VecDeque<Result<(), LoadError>>,
+    indexes: VecDeque<Result<()>>,
+    differs: bool,
+    imports: Option<ImportedBy>,
+    hosts: u32,
+    done: Vec<&'static str>,
+}
+
+impl Steps for Told {
+    type Start = ();
+    type Load = ();
+    type Rows = ();
+    type Differences = &'static str;
+
+    async fn begin(&mut self) -> Result<Step<Self>> {
+        match self.begin.take() {
+            Some(step) => Ok(step),
+            None => bail!("rows of others are in the way"),
+        }
+    }
+
+    async fn prepare(&mut self, (): ()) -> Result<()> {
+        self.done.push("prepare");
+        Ok(())
+    }
+
+    async fn deliver(&mut self, (): &mut ()) -> Result<(), LoadError> {
+        self.done.push("deliver");
+        self.deliveries.pop_front().unwrap_or(Ok(()))
+    }
+
+    fn imports(&self) -> Option<ImportedBy> {
+        self.imports
+    }
+
+    async fn fall_back_to_sql(&mut self, (): &mut (), _why: anyhow::Error) -> Result<()> {
+        self.done.push("fall back");
+        Ok(())
+    }
+
+    async fn index(&mut self, (): &()) -> Result<()> {
+        self.done.push("index");
+        self.indexes.pop_front().unwrap_or(Ok(()))
+    }
+
+    async fn verify(&mut self, (): &()) -> Result<Option<&'static str>> {
+        self.done.push("verify");
+        Ok(self.differs.then_some("a row is missing"))
+    }
+
+    async fn moved(&mut self, _error: &anyhow::Error, attempt: u32) -> Result<bool> {
+        Ok(attempt < self.hosts)
+    }
+
+    async fn finish(&mut self, (): &()) -> Result<()> {
+        self.done.push("finish");
+        Ok(())
+    }
+
+    async fn restore_globals(&mut self) -> Result<()> {
+        self.done.push("globals");
+        Ok(())
+    }
+}
+
+fn from(step: Step<Told>) -> Told {
+    Told {
+        begin: Some(step),
+        ..Told::default()
+    }
+}
+
+fn spent() -> BudgetSpent {
+    BudgetSpent {
+        table: "reviews".to_owned(),
+        read: 10,
+        rules: BTreeMap::new(),
+        budget: Budget::Rows(0),
+        rejects: None,
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_begins_with_nothing_does_every_step() {
+    let mut told = from(Step::Prepare(()));
+    assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
+    assert_eq!(
+        told.done,
+        [
+            "globals", "prepare", "deliver", "index", "verify", "finish", "globals"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_was_loaded_before_is_only_indexed_and_verified() {
+    let mut told = from(Step::Index(()));
+    assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
+    assert_eq!(told.done[1..5], ["index", "verify", "finish", "globals"]);
+}
+
+#[tokio::test]
+async fn a_spent_budget_ends_the_run_and_nothing_is_indexed() {
+    let mut told = from(Step::Prepare(()));
+    told.deliveries.push_back(Err(LoadError::OverBudget(spent())));
+    assert!(matches!(drive(&mut told).await, Ok(End::OverBudget(_))));
+    assert_eq!(told.done, ["globals", "prepare", "deliver", "globals"]);
+}
+
+#[tokio::test]
+async fn a_failed_import_that_nobody_asked_for_is_loaded_by_sql() {
+    let mut told = from(Step::Prepare(()));
+    told.imports = Some(ImportedBy::Default);
+    let failed = LoadError::NotImported(anyhow!("the page is damaged"));
+    told.deliveries.push_back(Err(failed));
+    assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
+    assert_eq!(told.done[2..6], ["deliver", "fall back", "deliver", "index"]);
+}
+
+#[tokio::test]
+async fn a_failed_import_that_the_user_wants_fails_the_run() {
+    for imports in [Some(ImportedBy::User), None] {
+        let mut told = from(Step::Prepare(()));
+        told.imports = imports;
+        let failed = LoadError::NotImported(anyhow!("the page is damaged"));
+        told.deliveries.push_back(Err(failed));
+        let error = drive(&mut told).await.unwrap_err();
+        assert_eq!(error.to_string(), "the page is damaged");
+        assert_eq!(told.done, ["globals", "prepare", "deliver", "globals"]);
+    }
+}
+
+#[tokio::test]
+async fn global_variables_are_put_back_whatever_happens() {
+    let mut told = Told::default();
+    assert!(drive(&mut told).await.is_err());
+    assert_eq!(told.done, ["globals", "globals"]);
+    let mut told = from(Step::Prepare(()));
+    told.deliveries.push_back(Err(anyhow!("the server is gone").into()));
+    assert!(drive(&mut told).await.is_err());
+    assert_eq!(told.done.last(), Some(&"globals"));
+}
+
+#[tokio::test]
+async fn a_difference_is_no_success_and_the_ledger_does_not_say_done() {
+    let mut told = from(Step::Index(()));
+    told.differs = true;
+    let end = drive(&mut told).await.unwrap();
+    assert!(matches!(end, End::Differs("a row is missing")));
+    assert!(!told.done.contains(&"finish"));
+}
+
+#[tokio::test]
+async fn at_the_next_host_both_index_and_verification_begin_again() {
+    let mut told = from(Step::Index(()));
+    told.hosts = 3;
+    for _ in 0..2 {
+        told.indexes.push_back(Err(anyhow!("the host is gone")));
+    }
+    assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
+    assert_eq!(told.done[1..5], ["index", "index", "index", "verify"]);
+    // the hosts are not asked for ever
+    let mut told = from(Step::Index(()));
+    told.hosts = 2;
+    for _ in 0..2 {
+        told.indexes.push_back(Err(anyhow!("the host is gone")));
+    }
+    let error = drive(&mut told).await.unwrap_err();
+    assert_eq!(error.to_string(), "the host is gone");
+}
+
+#[tokio::test]
+async fn a_finished_run_of_the_same_files_does_nothing() {
+    let mut told = from(Step::End(End::Earlier(Verdict::Done)));
+    assert!(matches!(drive(&mut told).await, Ok(End::Earlier(Verdict::Done))));
+    assert_eq!(told.done, ["globals", "globals"]);
+}

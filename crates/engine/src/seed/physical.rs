@@ -1,0 +1,335 @@
+//! Physical import: whether tables are imported, which ones, and what a killed run left of an
+//! import.
+//!
+//! A user may want it, and is told why a table is loaded by SQL instead. Without a wish it is
+//! chosen on the private server when all tables are fit and there are enough rows for it to be
+//! quicker.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::run::Run;
+use super::start::Start;
+use crate::event::Event;
+use crate::options::LoadMethod;
+use clean::keys::is_judged_on_stream;
+use input::{Source, Unpacked};
+use model::schema::{Index, IndexKind, Schema, Table};
+use model::wording::chain;
+use mysql::inspect;
+use mysql::physical::fitness::{self, Fit};
+use mysql::physical::{host, import, recover};
+use mysql::resume::LoadedBatches;
+use mysql::target::Way;
+use mysql::{ledger, prepare};
+
+/// Whether tables are imported physically.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ImportChoice {
+    /// None of them.
+    No,
+    /// Those that are fit, because the user wants it.
+    Wanted,
+    /// All of them, because it is quicker.
+    Chosen,
+}
+
+impl Run<'_> {
+    /// Decides whether the tables of a run that begins so are imported.
+    pub(super) async fn choose_import(
+        &mut self,
+        start: &Start,
+        sources: &[Source],
+    ) -> Result<()> {
+        if let Start::Resume(run) | Start::Loaded(run, _) = start {
+            let connection = &mut self.session.connection;
+            self.resumes_import = recover::any_came_in(connection, run.id).await?;
+        }
+        let nothing_to_load = matches!(start, Start::Loaded(..) | Start::Finished(..));
+        self.import = match self.options.loading.method {
+            _ if self.appends() || nothing_to_load => ImportChoice::No,
+            Some(LoadMethod::Physical) => ImportChoice::Wanted,
+            None if self.redo_log.is_some() => {
+                match self.why_no_import(start, sources).await? {
+                    None => ImportChoice::Chosen,
+                    Some(why) => {
+                        let words = format!("seed: rows are loaded by SQL, not imported: {why}");
+                        self.events.detail(&words);
+                        ImportChoice::No
+                    }
+                }
+            }
+            _ => ImportChoice::No,
+        };
+        Ok(())
+    }
+
+    /// Why tables of the private server are not imported.
+    async fn why_no_import(
+        &mut self,
+        start: &Start,
+        sources: &[Source],
+    ) -> Result<Option<String>> {
+        if self.options.loading.keep_redo_log {
+            let why =
+                "--keep-redo-log keeps every committed batch, but physical import commits whole tables";
+            return Ok(Some(why.to_owned()));
+        }
+        let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+        let there = prepare::present(&mut self.session.connection, self.session.url.database(), &names).await?;
+        let missing: Vec<&Source> = sources
+            .iter()
+            .filter(|s| !there.tables.contains(&s.table.name))
+            .collect();
+        // the tables that an interrupted run was importing were dropped
+        let resumed = matches!(start, Start::Resume(_)) && !missing.is_empty();
+        if !resumed && !there.tables.is_empty() {
+            return Ok(Some("tables were there before this run".to_owned()));
+        }
+        let unpacked: Unpacked = missing.iter().map(|s| s.unpacked()).sum();
+        let fit = missing.iter().try_for_each(|source| {
+            let table = self.with_what_is_built(&of_this_server(&source.table));
+            let fit = fitness::table(&table, source);
+            fit.map(drop)
+                .map_err(|why| format!("{}: {why}", table.name))
+        });
+        if let Err(why) = fitness::worth_it(unpacked.bytes).and(fit) {
+            return Ok(Some(why));
+        }
+        Ok(
+            match host::facts(&mut self.session.connection, &self.session.info).await {
+                Ok(facts) => fitness::server(&facts, self.options.loading.skip_binlog)
+                    .and_then(|()| fitness::disk(&facts, unpacked.bytes))
+                    .err(),
+                Err(error) => Some(chain(&error)),
+            },
+        )
+    }
+
+    /// A table with the indexes that are wanted: only the primary key with `--no-index`.
+    fn with_what_is_built(&self, table: &Table) -> Table {
+        let mut table = table.clone();
+        if self.options.loading.no_index {
+            table.indexes.retain(|i| i.kind == IndexKind::Primary);
+        }
+        table
+    }
+
+    /// After an import that was not wanted by the user has failed: makes the tables that are not
+    /// loaded ready for SQL, and gives the batches of those that are.
+    pub(super) async fn fall_back_to_sql(
+        &mut self,
+        run: u64,
+        names: &[String],
+        sources: &[Source],
+    ) -> Result<Option<LoadedBatches>> {
+        self.recover_imports().await?;
+        (self.import, self.prepared) = (ImportChoice::No, HashMap::new());
+        self.resumes_import = recover::any_came_in(&mut self.session.connection, run).await?;
+        self.prepare_missing(names, sources).await?;
+        self.events.emit(Event::TablesOpened(sources));
+        let loaded = ledger::batches_of(&mut self.session.connection, run).await?;
+        Ok(Some(loaded))
+    }
+
+    /// The name of the load method, and why it was chosen.
+    pub(super) fn method_and_reason(&self, way: Way) -> (&'static str, &'static str) {
+        let sql = match way {
+            Way::LocalInfile => "local_infile is ON, and it takes half the time of INSERT",
+            Way::Insert => "it works everywhere",
+        };
+        // which of the tables are fit turns out when they are made
+        let none = self.prepared.is_empty() && !self.options.dry_run;
+        match self.import {
+            _ if none => (way.name(), sql),
+            ImportChoice::No => (way.name(), sql),
+            ImportChoice::Wanted => ("physical", "as asked"),
+            ImportChoice::Chosen => (
+                "physical",
+                "the server is private, and importing takes a fraction of the time",
+            ),
+        }
+    }
+
+    /// Drops the tables that a killed run was importing: the next use of one could end the server.
+    pub(super) async fn recover_imports(&mut self) -> Result<()> {
+        if recover::unfinished(&mut self.session.connection).await?.is_empty() {
+            return Ok(());
+        }
+        let folder = self.folder().await;
+        let tables = recover::recover(&mut self.session.connection, folder.as_deref().ok()).await?;
+        self.events.info(&format!(
+            "seed: reloading {}: an earlier run was interrupted during their physical import",
+            tables.join(", ")
+        ));
+        if let Err(error) = folder {
+            self.events.info(&format!(
+                "seed: files that it left in the server's folder are still there: {error:#}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The folder of the database, proved to be the server's.
+    async fn folder(&mut self) -> Result<PathBuf> {
+        let facts = host::facts(&mut self.session.connection, &self.session.info).await?;
+        let database = self.session.url.database();
+        Ok(host::folder(&mut self.session.connection, &facts, database).await?)
+    }
+
+    /// Notes the tables that are about to be created and may be imported.
+    pub(super) async fn announce_imports(&mut self, missing: &[String]) -> Result<()> {
+        if self.import != ImportChoice::No {
+            recover::announce(&mut self.session.connection, missing).await?;
+        }
+        Ok(())
+    }
+
+    /// Drops from empty tables what is built after the data. Those of the `created` that are
+    /// imported keep what their file holds.
+    pub(super) async fn strip(
+        &mut self,
+        live: &Schema,
+        sources: &[Source],
+        created: &[String],
+    ) -> Result<()> {
+        let mut fit = Vec::new();
+        let folder = match self.import {
+            ImportChoice::No => None,
+            _ => self.choose(live, sources, created, &mut fit).await?,
+        };
+        // duplicates that the stream cannot judge are found by the server
+        let keep = |table: &Table, index: &Index| {
+            index.kind == IndexKind::Unique && !judged(sources, table, index)
+        };
+        let keep_of_imports =
+            |table: &Table, index: &Index| is_in_file(&fit, table, index) || keep(table, index);
+        prepare::strip(&self.session.url, &self.session.sessions, live, keep_of_imports).await?;
+        let mut given_up = Vec::new();
+        for fit in &fit {
+            let table = &fit.layout.table;
+            let Some(folder) = &folder else {
+                break;
+            };
+            let prepared = import::prepare(
+                &mut self.session.connection,
+                self.session.info.flavour,
+                self.session.url.database(),
+                folder,
+                fit,
+            );
+            match prepared.await {
+                Ok(prepared) => {
+                    self.prepared.insert(table.clone(), prepared);
+                }
+                Err(error) => {
+                    // whatever the session held for the export
+                    sqlx::Executor::execute(&mut self.session.connection, "UNLOCK TABLES").await?;
+                    self.say_unfit(table, &format!("{error:#}"));
+                    given_up.push(table.clone());
+                }
+            }
+        }
+        if !given_up.is_empty() {
+            // they have lost their foreign keys and some of their indexes already
+            let names: Vec<&str> = given_up.iter().map(String::as_str).collect();
+            let rest =
+                inspect::inspect_tables(&mut self.session.connection, self.session.url.database(), &names).await?;
+            prepare::strip(&self.session.url, &self.session.sessions, &rest, keep).await?;
+        }
+        for table in created {
+            if self.import != ImportChoice::No && !self.prepared.contains_key(table) {
+                recover::forget(&mut self.session.connection, table).await?;
+            }
+        }
+        if self.import == ImportChoice::Chosen && self.prepared.is_empty() {
+            // what schema.sql does not tell has shown in the tables
+            self.import = ImportChoice::No;
+        }
+        Ok(())
+    }
+
+    /// Finds the tables that are fit, and the folder; says why others are not.
+    async fn choose(
+        &mut self,
+        live: &Schema,
+        sources: &[Source],
+        created: &[String],
+        fit: &mut Vec<Fit>,
+    ) -> Result<Option<PathBuf>> {
+        let input = sources.iter().map(Source::unpacked).sum::<Unpacked>().bytes;
+        let found = async {
+            let facts = host::facts(&mut self.session.connection, &self.session.info).await?;
+            fitness::server(&facts, self.options.loading.skip_binlog)
+                .and_then(|()| fitness::disk(&facts, input))
+                .map_err(mysql::Error::Unfit)?;
+            host::folder(&mut self.session.connection, &facts, self.session.url.database()).await
+        };
+        let folder = match found.await {
+            Ok(folder) => folder,
+            Err(error) => {
+                self.events.info(&format!(
+                    "seed: this server cannot import tables, so rows are loaded by SQL: {error:#}"
+                ));
+                return Ok(None);
+            }
+        };
+        for table in &live.tables {
+            let Some(source) = sources.iter().find(|s| s.table.name == table.name) else {
+                continue;
+            };
+            let judged = match created.contains(&table.name) {
+                true => fitness::table(&self.with_what_is_built(table), source),
+                false => Err("it was there before this run".to_owned()),
+            };
+            match judged {
+                Ok(this) => {
+                    for (index, why) in &this.left_out {
+                        let words = format!(
+                            "seed: index {index} of {} is left to the server: {why}",
+                            table.name
+                        );
+                        match self.import {
+                            ImportChoice::Chosen => self.events.detail(&words),
+                            _ => self.events.info(&words),
+                        }
+                    }
+                    fit.push(this);
+                }
+                Err(why) => self.say_unfit(&table.name, &why),
+            }
+        }
+        Ok(Some(folder))
+    }
+
+    fn say_unfit(&self, table: &str, why: &str) {
+        self.events.info(&format!("seed: {table} is loaded by SQL: {why}"));
+    }
+}
+
+/// A table whose texts have the character set of the private server where schema.sql names none.
+fn of_this_server(table: &Table) -> Table {
+    let mut table = table.clone();
+    let charset = table.charset.clone().unwrap_or("utf8mb4".to_owned());
+    for column in table.columns.iter_mut().filter(|c| c.kind.is_text()) {
+        column.charset.get_or_insert_with(|| charset.clone());
+    }
+    table
+}
+
+/// Whether duplicates in a unique index are found while its rows are read.
+fn judged(sources: &[Source], table: &Table, index: &Index) -> bool {
+    let mut sources = sources.iter().filter(|s| s.table.name == table.name);
+    sources.any(|s| {
+        let loaded: Vec<usize> = s.header.columns.iter().map(|c| c.0).collect();
+        is_judged_on_stream(&s.table, &loaded, index)
+    })
+}
+
+/// Whether the file of a table holds this index.
+fn is_in_file(fit: &[Fit], table: &Table, index: &Index) -> bool {
+    let mut of_table = fit.iter().filter(|f| f.layout.table == table.name);
+    of_table.any(|f| f.layout.indexes.iter().any(|(name, _)| *name == index.name))
+}

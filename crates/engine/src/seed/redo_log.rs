@@ -1,0 +1,43 @@
+//! The redo log of the private server while a run fills it.
+
+use anyhow::Result;
+
+use super::run::Run;
+use crate::redo_log;
+use mysql::db;
+
+impl Run<'_> {
+    /// Switches it off, when the server holds nothing but this run, which a crash then costs; on,
+    /// when it must be, and a killed run left it off.
+    pub(super) async fn redo_log_off(&mut self, tables: &[String]) -> Result<()> {
+        let Some(mark) = &self.redo_log else {
+            return Ok(());
+        };
+        let loading = &self.options.loading;
+        let unfit =
+            self.appends() || self.replaces() || loading.keep_redo_log || self.imports_tables();
+        if unfit {
+            return self.redo_log_on().await;
+        }
+        if redo_log::may_be_off(&mut self.session.connection, &self.session.url, &self.session.info, tables).await? {
+            redo_log::switch_off(&mut self.session.connection, mark).await?;
+            self.events.detail(
+                "seed: the redo log is off until the indexes are built, because this private server holds nothing but this run; if it is killed \
+                 meanwhile, it begins anew (--keep-redo-log keeps what is in)",
+            );
+        }
+        Ok(())
+    }
+
+    /// Switches it on again, on a connection of its own: that of the run may be in the middle of an
+    /// answer.
+    pub(super) async fn redo_log_on(&self) -> Result<()> {
+        let Some(mark) = self.redo_log.as_ref().filter(|mark| mark.is_set()) else {
+            return Ok(());
+        };
+        let mut connection = db::connect(&self.session.url).await?;
+        redo_log::switch_on(&mut connection, mark).await?;
+        db::close(connection).await;
+        Ok(())
+    }
+}

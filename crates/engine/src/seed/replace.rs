@@ -1,0 +1,332 @@
+//! `--replace`: the rows go into a sibling database, and when they are loaded, indexed and
+//! verified, one RENAME TABLE swaps all tables across both. Readers see the old tables or the new
+//! ones, never a missing or a half-full one; until the swap a failure leaves everything as it was.
+//! An interrupted run is resumed in the sibling.
+
+use anyhow::{Context, Error, Result, bail};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+
+use super::run::Run;
+use super::session::RunSession;
+use super::start;
+use crate::Verdict;
+use crate::event::Events;
+use input::Source;
+use model::schema::Schema;
+use mysql::db::{self, DatabaseUrl, sibling_name};
+use mysql::ledger;
+use mysql::prepare::{self, Trigger};
+use mysql_schema::quote::{quote_identifier, quote_literal, quote_literals};
+
+const NEW: &str = "__reviewseed_new";
+const OLD: &str = "__reviewseed_old";
+
+/// The database whose tables are replaced, held while a run loads the new ones beside it.
+pub(super) struct Replacement {
+    /// Holds the run lock of the database. It is idle until the swap.
+    session: RunSession,
+    /// The database in which the new tables are made.
+    sibling: DatabaseUrl,
+    /// Tables that are swapped.
+    tables: Vec<String>,
+}
+
+impl<'a> Run<'a> {
+    /// Makes the sibling database, or finds the one of an earlier attempt, and gives a run there.
+    /// [`obstacles`] tells beforehand whether the swap will be possible.
+    pub(super) async fn beside(
+        mut self,
+        sources: &[Source],
+    ) -> Result<(Replacement, Run<'a>)> {
+        let database = self.session.url.database().to_owned();
+        create_siblings(&mut self.session.connection, &database).await?;
+        let session = self.session.beside(&sibling_name(&database, NEW)).await?;
+        let replacement = Replacement {
+            sibling: session.url.clone(),
+            session: self.session,
+            tables: self.schema.tables.iter().map(|t| t.name.clone()).collect(),
+        };
+        let mut run = Run { session, ..self };
+        let mut replacement = replacement;
+        match run.lock_sibling(&mut replacement, sources).await {
+            Ok(()) => Ok((replacement, run)),
+            Err(error) => {
+                replacement.leave(run.events).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn lock_sibling(
+        &mut self,
+        replacement: &mut Replacement,
+        sources: &[Source],
+    ) -> Result<()> {
+        let commands = &self.options.commands;
+        self.session.lock(self.interrupt, commands, self.events).await?;
+        if !self.options.dry_run {
+            self.recover_imports().await?;
+        }
+        if self.resumes(sources).await? {
+            return Ok(());
+        }
+        self.events.info(&format!(
+            "seed: the database {} holds an unfinished --replace of other files, another schema or other options; it is dropped and loaded again",
+            self.session.url.database()
+        ));
+        replacement.start_over().await?;
+        let RunSession {
+            connection,
+            sessions,
+            url,
+            ..
+        } = &mut self.session;
+        *connection = db::connect(url).await?;
+        Ok(sessions.lead(connection, url).await?)
+    }
+
+    /// Whether this run can begin in the sibling as it is: empty, or with the rows of an unfinished
+    /// run of the same files.
+    async fn resumes(&mut self, sources: &[Source]) -> Result<bool> {
+        let identity = self.identity(sources);
+        start::is_resumable(&mut self.session, &identity).await
+    }
+
+    /// Names what an unfinished `--replace` has left, to a run that does not take it up.
+    pub(super) async fn name_unfinished_replacement(&mut self) -> Result<()> {
+        let sibling = sibling_name(self.session.url.database(), NEW);
+        if !self.replaces() && exists(&mut self.session.connection, &sibling).await? {
+            self.events.info(&format!(
+                "seed: the database {sibling} holds an unfinished --replace; the same command with --replace resumes it, \
+                 DROP DATABASE {} frees its space",
+                quote_identifier(&sibling)
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The database of an earlier attempt at replacing, when there is one.
+pub(super) async fn sibling_of(
+    connection: &mut MySqlConnection,
+    url: &DatabaseUrl,
+) -> Result<Option<DatabaseUrl>> {
+    let name = sibling_name(url.database(), NEW);
+    let found = exists(connection, &name).await?;
+    Ok(found.then(|| url.with_database(&name)))
+}
+
+async fn exists(connection: &mut MySqlConnection, database: &str) -> Result<bool> {
+    let found = sqlx::query("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?")
+        .bind(database)
+        .fetch_optional(connection)
+        .await
+        .context("cannot read which databases there are")?;
+    Ok(found.is_some())
+}
+
+/// Creates the databases beside the one whose tables are replaced, unless an earlier attempt has.
+async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Result<()> {
+    let new = sibling_name(database, NEW);
+    let tables: Vec<(String,)> = sqlx::query_as(
+        "SELECT CAST(TABLE_NAME AS CHAR) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?",
+    )
+    .bind(&new)
+    .fetch_all(&mut *connection)
+    .await
+    .context("cannot read which tables there are")?;
+    let is_ledger = |(name,): &(String,)| ledger::TABLE_NAMES.contains(&name.as_str());
+    if !tables.is_empty() && !tables.iter().any(is_ledger) {
+        bail!(
+            "--replace loads into the database {new}, which holds tables that reviewseed did not make; move them to a database of another name"
+        );
+    }
+    // what a swap left behind whose last step failed
+    let old = quote_identifier(&sibling_name(database, OLD));
+    connection
+        .execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {old}")))
+        .await?;
+    for suffix in [NEW, OLD] {
+        let name = quote_identifier(&sibling_name(database, suffix));
+        let create = format!("CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4");
+        let created = connection.execute(AssertSqlSafe(create)).await;
+        if let Err(error) = created {
+            let hint = "--replace loads into a database beside it, and this account may not create one; ask for the right, or empty the tables and seed";
+            return Err(error).context(format!("cannot create database {name}; {hint}"));
+        }
+    }
+    Ok(())
+}
+
+impl Replacement {
+    /// Waits until another run has taken the database.
+    pub(super) fn lost(&self) -> impl Future<Output = Error> + use<> {
+        let sessions = self.session.sessions.clone();
+        async move { sessions.lost().await.into() }
+    }
+
+    /// Swaps the tables after a run that is done, and leaves the new ones where they are after any
+    /// other.
+    pub(super) async fn conclude(
+        self,
+        verdict: Result<Verdict>,
+        events: &Events,
+    ) -> Result<Verdict> {
+        match verdict {
+            Ok(Verdict::Done) => {
+                self.swap().await?;
+                events.info("seed: the new tables have replaced the old ones");
+                Ok(Verdict::Done)
+            }
+            verdict => {
+                self.leave(events).await;
+                verdict
+            }
+        }
+    }
+
+    /// Takes the run lock again when the connection was closed while the new tables were loaded.
+    /// No other run has come between, because the guard of the sessions kept it away.
+    async fn lock_again(&mut self) -> Result<()> {
+        let RunSession {
+            connection,
+            sessions,
+            url,
+            ..
+        } = &mut self.session;
+        Ok(sessions.lead_again(connection, url).await?)
+    }
+
+    /// Drops the sibling with the rows of an older attempt, and makes it again.
+    async fn start_over(&mut self) -> Result<()> {
+        let name = quote_identifier(self.sibling.database());
+        for sql in [
+            format!("DROP DATABASE {name}"),
+            format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"),
+        ] {
+            self.session.connection.execute(AssertSqlSafe(sql)).await?;
+        }
+        Ok(())
+    }
+
+    /// After a run that did not come to the swap: drops the sibling databases when they hold no
+    /// rows, otherwise names them.
+    pub(super) async fn leave(mut self, events: &Events) {
+        let name = self.sibling.database().to_owned();
+        match self.drop_if_empty().await {
+            Ok(true) => {}
+            Ok(false) => events.info(&format!(
+                "seed: the tables are as they were; the rows loaded so far are in the database {name}: the same command resumes there, \
+                 DROP DATABASE {} frees their space",
+                quote_identifier(&name)
+            )),
+            Err(error) => events.info(&format!(
+                "seed: the tables are as they were; the database {name} may hold rows of this run, and cannot be looked at ({}): \
+                 the same command resumes there, DROP DATABASE {} frees their space",
+                model::wording::chain(&error),
+                quote_identifier(&name)
+            )),
+        }
+        db::close(self.session.connection).await;
+    }
+
+    async fn drop_if_empty(&mut self) -> Result<bool> {
+        self.lock_again().await?;
+        let mut inside = db::connect(&self.sibling).await?;
+        let present = prepare::present(&mut inside, self.sibling.database(), &self.tables).await?;
+        db::close(inside).await;
+        // nothing has come into the other one before the swap
+        let mut names = vec![sibling_name(self.session.url.database(), OLD)];
+        if present.filled.is_empty() {
+            names.push(self.sibling.database().to_owned());
+        }
+        for name in names {
+            let sql = format!("DROP DATABASE IF EXISTS {}", quote_identifier(&name));
+            self.session.connection.execute(AssertSqlSafe(sql)).await?;
+        }
+        Ok(present.filled.is_empty())
+    }
+
+    /// Swaps the tables, ours and the ledger's, and drops the old ones.
+    async fn swap(mut self) -> Result<()> {
+        self.lock_again().await?;
+        let database = self.session.url.database().to_owned();
+        let (new, old) = (sibling_name(&database, NEW), sibling_name(&database, OLD));
+        let mut names = self.tables.clone();
+        names.extend(ledger::TABLE_NAMES.iter().map(ToString::to_string));
+        let there = prepare::present(&mut self.session.connection, &database, &names).await?;
+        let at = |database: &str, table: &str| {
+            format!("{}.{}", quote_identifier(database), quote_identifier(table))
+        };
+        let mut renames = Vec::new();
+        for name in &names {
+            if there.tables.contains(name) {
+                renames.push(format!("{} TO {}", at(&database, name), at(&old, name)));
+            }
+        }
+        for name in &names {
+            renames.push(format!("{} TO {}", at(&new, name), at(&database, name)));
+        }
+        self.session.connection
+            .execute("SET SESSION foreign_key_checks = 0")
+            .await?;
+        self.session.connection
+            .execute(AssertSqlSafe(format!("RENAME TABLE {}", renames.join(", "))))
+            .await
+            .context("cannot swap the tables; the old ones are as they were, and the new ones wait in the sibling database: run the same command again")?;
+        for name in [new, old] {
+            let sql = format!("DROP DATABASE {}", quote_identifier(&name));
+            self.session.connection
+                .execute(AssertSqlSafe(sql))
+                .await
+                .with_context(|| format!("the tables are replaced, but database {name} with the old ones cannot be dropped; drop it by hand"))?;
+        }
+        db::close(self.session.connection).await;
+        Ok(())
+    }
+}
+
+/// What makes it impossible to swap the tables.
+pub(super) async fn obstacles(
+    connection: &mut MySqlConnection,
+    database: &str,
+    schema: &Schema,
+) -> Result<Vec<String>> {
+    let tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
+    // a view cannot be swapped for a table
+    prepare::present(connection, database, &tables).await?;
+    let words = |trigger: Trigger| {
+        format!(
+            "--replace cannot keep trigger {trigger}: a table with triggers does not move between databases; drop it and create it again afterwards"
+        )
+    };
+    let triggers = prepare::triggers(connection, database, &tables).await?;
+    let triggers = triggers.into_iter().map(words);
+    let references = outside_references(connection, database, &tables).await?;
+    Ok(triggers.chain(references).collect())
+}
+
+/// A foreign key of a table that is not swapped would go on to refer to the old rows.
+async fn outside_references(
+    connection: &mut MySqlConnection,
+    database: &str,
+    tables: &[String],
+) -> Result<Vec<String>> {
+    let (database, tables) = (quote_literal(database), quote_literals(tables));
+    let sql = format!(
+        "SELECT DISTINCT CAST(constraint_name AS CHAR), CAST(table_schema AS CHAR), CAST(table_name AS CHAR) \
+         FROM information_schema.key_column_usage \
+         WHERE referenced_table_schema = {database} AND referenced_table_name IN ({tables}) \
+         AND NOT (table_schema = {database} AND table_name IN ({tables}))"
+    );
+    let found: Vec<(String, String, String)> = sqlx::query_as(AssertSqlSafe(sql))
+        .fetch_all(connection)
+        .await
+        .context("cannot read the foreign keys")?;
+    let words = |(key, schema, table): (String, String, String)| {
+        format!(
+            "--replace cannot keep foreign key {key} of {schema}.{table}, which is not replaced and refers to a table that is; drop it and add it again afterwards"
+        )
+    };
+    Ok(found.into_iter().map(words).collect())
+}

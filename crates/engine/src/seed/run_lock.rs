@@ -1,0 +1,81 @@
+//! The run lock: one run at a time works on a database. A run takes the lock, ends what a killed
+//! run left in the server, and after an interrupt ends what it has begun itself.
+
+use anyhow::{Result, anyhow, bail};
+
+use super::session::RunSession;
+use crate::event::Events;
+use crate::interrupt::Interrupt;
+use crate::options::Commands;
+use model::wording::grouped;
+use mysql::apply;
+use mysql::db;
+use mysql::ledger;
+
+impl RunSession {
+    /// Takes the run lock, and waits for what a killed run left in the server, or ends it.
+    ///
+    /// # Errors
+    ///
+    /// When another run holds the lock, and when the user interrupts.
+    pub(super) async fn lock(
+        &mut self,
+        interrupt: &Interrupt,
+        commands: &Commands,
+        events: &Events,
+    ) -> Result<()> {
+        self.sessions.lead(&mut self.connection, &self.url).await?;
+        let tell = |line: &str| events.info(&format!("seed: {line}"));
+        let connection = &mut self.connection;
+        let take_over = apply::take_over(connection, &self.sessions, self.url.database(), tell);
+        let ended = tokio::select! {
+            ended = take_over => ended?,
+            () = interrupt.first() => bail!(
+                "interrupted before anything was changed; to resume: {}",
+                commands.again
+            ),
+        };
+        if ended > 0 {
+            events.info(&format!(
+                "seed: ended {ended} sessions that a killed run had left"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Ends what still runs in the server after an interrupt; gives the error that says what is
+    /// loaded and how to resume.
+    pub(super) async fn after_interrupt(
+        &self,
+        commands: &Commands,
+        events: &Events,
+    ) -> anyhow::Error {
+        let next = &commands.again;
+        match self.loaded_so_far(events).await {
+            Ok(state) => anyhow!("interrupted {state}; to resume: {next}"),
+            Err(error) => error.context(format!("interrupted; to resume: {next}")),
+        }
+    }
+
+    async fn loaded_so_far(&self, events: &Events) -> Result<String> {
+        // the run's own connection may be in the middle of an answer
+        let mut connection = db::connect(&self.url).await?;
+        let tell = |line: &str| events.info(&format!("seed: {line}"));
+        self.sessions.end_others(&mut connection, tell).await?;
+        let state = match ledger::last_run(&mut connection).await? {
+            Some(run) => {
+                let batches = ledger::batches_of(&mut connection, run.id).await?;
+                let rows: u64 = batches.values().map(|b| b.rows).sum();
+                format!(
+                    "in phase {}; {} rows in {} batches are in the tables",
+                    run.phase.name(),
+                    grouped(rows),
+                    grouped(batches.len() as u64)
+                )
+            }
+            None => "before anything was loaded".to_string(),
+        };
+        db::close(connection).await;
+        Ok(state)
+    }
+}

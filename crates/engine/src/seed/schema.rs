@@ -1,0 +1,132 @@
+//! The schema of a run: read offline, or by the server where that is not enough; and what
+//! keeps it from being loaded.
+
+use anyhow::Result;
+use sqlx::MySqlConnection;
+
+use crate::event::Events;
+use crate::reading;
+use crate::schema_text::SchemaText;
+use input::Source;
+use model::schema::{ColumnType, Schema};
+use mysql::db::{DatabaseUrl, lacks_right};
+use mysql::inspect;
+use mysql::precheck::{Check, Checks};
+use mysql_schema::engine::Engines;
+use mysql_schema::obstacles::{self, Read, Wanted};
+use mysql_schema::order::with_parents;
+use mysql_schema::parse::{self, Fault};
+use mysql_schema::statements::Script;
+
+/// The schema as it is known so far.
+pub(super) struct SchemaOfRun {
+    pub(super) schema: Schema,
+    text: SchemaText,
+    /// Tables that were asked for; none means all.
+    named: Vec<String>,
+    /// What could not be read of the tables that this run needs.
+    faults: Vec<Fault>,
+    /// Whether a server may understand a type in another way.
+    is_ambiguous: bool,
+}
+
+impl SchemaOfRun {
+    /// Reads the file without a server.
+    pub(super) fn offline(text: &SchemaText, tables: &[String]) -> Result<SchemaOfRun> {
+        let script = Script::read(&text.sql, &text.origin)?;
+        let reading = parse::read(&script, &text.origin);
+        let named: Vec<String> = tables
+            .iter()
+            .map(|name| {
+                let meant = reading.schema.named(name);
+                meant.map_or_else(|| name.clone(), |table| table.name.clone())
+            })
+            .collect();
+        let needed = with_parents(&reading.schema, &named);
+        let is_needed = |table: &str| named.is_empty() || needed.iter().any(|name| name == table);
+        let mut faults = reading.faults;
+        faults.retain(|fault| fault.table.as_deref().is_none_or(is_needed));
+        // on MariaDB, JSON is LONGTEXT
+        let is_json = |kind: &ColumnType| matches!(kind, ColumnType::Unsupported { written } if written == "json");
+        let tables = reading.schema.tables.iter();
+        let is_ambiguous = tables
+            .filter(|table| is_needed(&table.name))
+            .any(|table| table.columns.iter().any(|c| is_json(&c.kind)));
+        Ok(SchemaOfRun {
+            schema: reading.schema,
+            text: text.clone(),
+            named,
+            faults,
+            is_ambiguous,
+        })
+    }
+
+    /// Whether a server would say nothing else.
+    pub(super) fn is_certain(&self) -> bool {
+        self.faults.is_empty() && !self.is_ambiguous
+    }
+
+    /// Has the server read it.
+    pub(super) async fn by_server(
+        &mut self,
+        connection: &mut MySqlConnection,
+        url: &DatabaseUrl,
+        events: &Events,
+    ) -> Result<()> {
+        for fault in &self.faults {
+            events.info(&format!(
+                "schema: {}; the server reads it instead",
+                fault.text
+            ));
+        }
+        let needed = with_parents(&self.schema, &self.named);
+        let SchemaText { sql, origin, .. } = &self.text;
+        let read =
+            inspect::scratch_schema_of(connection, url.database(), sql, origin, &needed).await;
+        match read {
+            Ok(schema) => self.schema = schema,
+            // without the right to create a database, the types are taken as they are written
+            Err(error) if lacks_right(&error) && self.faults.is_empty() => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.faults.clear();
+        self.is_ambiguous = false;
+        Ok(())
+    }
+
+    /// Adds what keeps the tables from being loaded, as failures.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub(super) fn judge(
+        &self,
+        checks: &mut Checks,
+        sources: Option<&[Source]>,
+        engines: &Engines,
+    ) -> Result<()> {
+        let script = Script::read(&self.text.sql, &self.text.origin)?;
+        let filled = sources.map(reading::filled_by);
+        let loaded = filled.iter().flatten().map(|(table, _)| table.clone());
+        let loaded: Vec<String> = loaded.collect();
+        let read = Read {
+            origin: &self.text.origin,
+            script: &script,
+            schema: &self.schema,
+            faults: &self.faults,
+        };
+        let wanted = Wanted {
+            // --append loads the tables that have files
+            tables: if loaded.is_empty() {
+                &self.named
+            } else {
+                &loaded
+            },
+            filled: filled.as_deref(),
+        };
+        let found = obstacles::obstacles(read, wanted, engines);
+        let words = obstacles::in_words(read, wanted, &found);
+        checks.extend(words.into_iter().map(|words| Check::fail("schema", words)));
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! What the decisions of a run ask of a server, as a trait: unit tests answer in its place.
+
+use anyhow::Result;
+use mysql::ledger::schemas::RunSchema;
+use mysql::ledger::{self, LoadedTable, Run, beginning};
+use mysql::{prepare, verify};
+use sqlx::{Executor, Row};
+
+use super::session::RunSession;
+use crate::seeded;
+
+/// The database of a run, and what its ledger tells of earlier runs.
+pub(super) trait Server {
+    /// The database as messages name it.
+    fn place(&self) -> String;
+
+    /// The tables of these that hold rows.
+    async fn filled(&mut self, tables: &[String]) -> Result<Vec<String>>;
+
+    /// Number of rows of a table.
+    async fn count(&mut self, table: &str) -> Result<u64>;
+
+    /// The newest run of the ledger.
+    async fn last_run(&mut self) -> Result<Option<Run>>;
+
+    /// What a run has loaded, by table.
+    async fn tables_of(&mut self, run: u64) -> Result<Vec<LoadedTable>>;
+
+    /// The command that began a run, where the ledger has it.
+    async fn command_of(&mut self, run: u64) -> Result<Option<String>>;
+
+    /// The schema of the newest run, where the ledger has it.
+    async fn last_schema(&mut self) -> Result<Option<RunSchema>>;
+
+    /// Whether LOAD DATA LOCAL is allowed.
+    async fn local_infile(&mut self) -> Result<bool>;
+
+    /// Allows LOAD DATA LOCAL, and notes in the ledger first what it was before.
+    async fn allow_local_infile(&mut self) -> Result<()>;
+
+    /// Puts all noted global variables back; gives their names.
+    async fn restore_globals(&mut self) -> Result<Vec<String>>;
+}
+
+impl Server for RunSession {
+    fn place(&self) -> String {
+        self.url.to_string()
+    }
+
+    async fn filled(&mut self, tables: &[String]) -> Result<Vec<String>> {
+        let present = prepare::present(&mut self.connection, self.url.database(), tables).await?;
+        Ok(present.filled)
+    }
+
+    async fn count(&mut self, table: &str) -> Result<u64> {
+        Ok(verify::count(&mut self.connection, table).await?)
+    }
+
+    async fn last_run(&mut self) -> Result<Option<Run>> {
+        Ok(ledger::last_run(&mut self.connection).await?)
+    }
+
+    async fn tables_of(&mut self, run: u64) -> Result<Vec<LoadedTable>> {
+        Ok(ledger::tables_of(&mut self.connection, run).await?)
+    }
+
+    async fn command_of(&mut self, run: u64) -> Result<Option<String>> {
+        Ok(beginning::command_of(&mut self.connection, run).await?)
+    }
+
+    async fn last_schema(&mut self) -> Result<Option<RunSchema>> {
+        seeded::last_schema(&mut self.connection).await
+    }
+
+    async fn local_infile(&mut self) -> Result<bool> {
+        use anyhow::Context;
+        let read = self
+            .connection
+            .fetch_one("SELECT @@GLOBAL.local_infile <> 0")
+            .await
+            .and_then(|row| row.try_get_unchecked(0));
+        read.context("cannot read local_infile")
+    }
+
+    async fn allow_local_infile(&mut self) -> Result<()> {
+        let on = "SET GLOBAL local_infile = ON";
+        Ok(ledger::change_global(&mut self.connection, "local_infile", "OFF", on).await?)
+    }
+
+    async fn restore_globals(&mut self) -> Result<Vec<String>> {
+        Ok(ledger::restore_globals(&mut self.connection).await?)
+    }
+}

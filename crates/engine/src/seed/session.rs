@@ -1,0 +1,74 @@
+//! The session that holds the run lock of a database.
+
+use anyhow::Result;
+use sqlx::{Connection, Executor, MySqlConnection, Row};
+
+use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
+use mysql::retry::{self, Place};
+
+/// A database with the session that holds its run lock. Other sessions load and build meanwhile.
+pub(super) struct RunSession {
+    pub(super) url: DatabaseUrl,
+    pub(super) info: ServerInfo,
+    /// Marks the sessions of the run.
+    pub(super) sessions: Sessions,
+    pub(super) connection: MySqlConnection,
+    /// What errors of the server may mean.
+    pub(super) role: Place,
+}
+
+impl RunSession {
+    /// A session on another database of the same server, without its lock.
+    pub(super) async fn beside(&self, database: &str) -> Result<RunSession> {
+        let url = self.url.with_database(database);
+        Ok(RunSession {
+            connection: db::connect(&url).await?,
+            sessions: Sessions::new(&url),
+            info: self.info.clone(),
+            role: self.role,
+            url,
+        })
+    }
+
+    /// Opens the session again when its connection was closed while it was idle, when the server
+    /// was restarted, or when the server no longer takes rows and the URL names another one.
+    pub(super) async fn keep_lock(&mut self) -> Result<()> {
+        if self.connection.ping().await.is_ok() && !self.has_moved().await {
+            return Ok(());
+        }
+        // the session may still be alive on a server that is not wanted any more
+        let _ = self.connection.execute("DO RELEASE_ALL_LOCKS()").await;
+        let mut attempt = 1;
+        loop {
+            match self.reconnect().await {
+                Ok(connection) => {
+                    self.connection = connection;
+                    return Ok(());
+                }
+                Err(error)
+                    if retry::is_transient(&error, &self.url, self.role)
+                        && attempt < retry::attempts(&self.url) =>
+                {
+                    tokio::time::sleep(retry::delay(attempt)).await;
+                    attempt += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn reconnect(&self) -> Result<MySqlConnection> {
+        let mut connection = db::connect(&self.url).await?;
+        self.sessions.lead(&mut connection, &self.url).await?;
+        Ok(connection)
+    }
+
+    async fn has_moved(&mut self) -> bool {
+        let read_only = "SELECT @@GLOBAL.read_only <> 0";
+        self.url.has_several_hosts()
+            && match self.connection.fetch_one(read_only).await {
+                Ok(row) => row.try_get_unchecked(0).unwrap_or(true),
+                Err(_) => true,
+            }
+    }
+}

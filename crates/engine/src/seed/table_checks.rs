@@ -1,0 +1,99 @@
+//! The checks of the tables before the first row: what they hold, and whether the rows of the files
+//! fit into them.
+
+use anyhow::Result;
+
+use super::replace;
+use super::run::Run;
+use super::start;
+use super::tables::only;
+use input::Source;
+use mysql::engines::read_engines;
+use mysql::inspect;
+use mysql::precheck::{Check, Checks};
+use mysql::prepare;
+use mysql_schema::order::with_parents;
+
+/// What to do about a table that a run made with other columns.
+const OTHER_COLUMNS: &str = "an earlier run made it by another schema: name that one in --schema, add what is missing with \
+    `reviewseed reindex --columns`, or name another database in --database-url";
+
+impl Run<'_> {
+    /// A trigger may store other rows than those that were sent, and the server does not tell.
+    async fn check_triggers(&mut self, checks: &mut Checks, tables: &[String]) -> Result<()> {
+        let database = self.session.url.database().to_owned();
+        let found = prepare::triggers(&mut self.session.connection, &database, tables).await?;
+        self.has_triggers = !found.is_empty();
+        if self.has_triggers {
+            checks.add(Check::warn(
+                "triggers",
+                format!(
+                    "{} will run for the rows of this run, and may change them or write to other tables; all values are compared in the end, \
+                     and --verify none leaves that out. To load the rows as they are, drop the triggers and create them again afterwards",
+                    prepare::listed_triggers(&found)
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// What the tables hold, and whether rows of these files fit into them.
+    pub(super) async fn check_tables(
+        &mut self,
+        checks: &mut Checks,
+        sources: &[Source],
+    ) -> Result<()> {
+        let database = self.session.url.database().to_owned();
+        let loaded: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+        self.check_parents_elsewhere(checks, &loaded).await?;
+        if self.replaces() {
+            let found = replace::obstacles(&mut self.session.connection, &database, &self.schema).await?;
+            checks.add(self.rows_of_others().await?);
+            checks.extend(found.into_iter().map(|words| Check::fail("tables", words)));
+            return Ok(());
+        }
+        let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+        let foreign = self.foreign(&names).await?;
+        checks.extend(foreign);
+        if checks.have_failed() {
+            return Ok(());
+        }
+        let identity = self.identity(sources);
+        checks.add(start::check(&mut self.session, &identity).await?);
+        self.check_triggers(checks, &loaded).await?;
+        self.check_empty_parents(checks, &loaded).await?;
+        let needed = with_parents(&self.schema, &loaded);
+        let names: Vec<&str> = needed.iter().map(String::as_str).collect();
+        let live = inspect::inspect_tables(&mut self.session.connection, &database, &names).await;
+        let Some(live) = checks.take("columns", live, |_| {
+            "as in the schema, where tables exist".to_string()
+        }) else {
+            return Ok(());
+        };
+        let engines = read_engines(&mut self.session.connection).await;
+        let lacking = prepare::without_transactions(&only(&live, &loaded), &engines);
+        checks.extend(
+            lacking
+                .into_iter()
+                .map(|words| Check::fail("engine", words)),
+        );
+        for wanted in self
+            .schema
+            .tables
+            .iter()
+            .filter(|t| needed.contains(&t.name))
+        {
+            let differences = live
+                .table(&wanted.name)
+                .map(|table| prepare::other_columns(table, wanted));
+            let differences = differences.unwrap_or_default();
+            checks.extend(
+                differences
+                    .into_iter()
+                    .map(|words| Check::fail("columns", format!("{words}; {OTHER_COLUMNS}"))),
+            );
+        }
+        Ok(())
+    }
+}
+

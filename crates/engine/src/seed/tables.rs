@@ -1,0 +1,230 @@
+//! The tables that a run works on: made ready before it, and what they must be like after it.
+
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+
+use super::run::Run;
+use crate::database;
+use crate::pipeline;
+use input::Source;
+use model::schema::{Column, Schema};
+use model::wording::chain;
+use mysql::db::{self, lacks_right};
+use mysql::engines::read_engines;
+use mysql::inspect;
+use mysql::ledger::LoadedTable;
+use mysql::ledger::beginning::{self, TableBefore};
+use mysql::verify;
+use mysql::{existing, prepare};
+use mysql_schema::order::{indexes_as_written, with_parents};
+use mysql_schema::statements::split;
+
+impl Run<'_> {
+    /// Tables created, empty and bare; gives what they must be like in the end.
+    pub(super) async fn prepare(&mut self, names: &[String], sources: &[Source]) -> Result<Schema> {
+        let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
+        let existing = prepare::present(&mut self.session.connection, self.session.url.database(), &all)
+            .await?
+            .tables;
+        let missing: Vec<String> = names
+            .iter()
+            .filter(|n| !existing.contains(n))
+            .cloned()
+            .collect();
+        // first of all, because nothing is created when the server refuses something
+        let wanted = self.wanted(names).await?;
+        self.announce_imports(&missing).await?;
+        let needed = with_parents(&self.schema, names);
+        let left_out = prepare::create_missing(
+            &mut self.session.connection,
+            &self.text.sql,
+            &self.text.origin,
+            &existing,
+            |table| needed.iter().any(|name| name == table),
+        )
+        .await?;
+        for (table, error) in left_out {
+            self.events.info(&format!(
+                "warning: {table} is not created, and this run does not load it: {}",
+                chain(&error)
+            ));
+        }
+        let of_run = only(&self.schema, &needed);
+        let live =
+            prepare::check_columns(&mut self.session.connection, self.session.url.database(), &of_run).await?;
+        let engines = read_engines(&mut self.session.connection).await;
+        if let Some(words) = prepare::without_transactions(&only(&live, names), &engines).pop() {
+            bail!(words);
+        }
+        database::tell_system_versioned(self.events, "seed", &only(&live, names));
+        if !self.appends() {
+            self.strip(&only(&live, names), sources, &missing).await?;
+        }
+        Ok(wanted)
+    }
+
+    /// The same for the tables of a resumed run that are not there, because they were being filled
+    /// from files.
+    pub(super) async fn prepare_missing(
+        &mut self,
+        names: &[String],
+        sources: &[Source],
+    ) -> Result<()> {
+        let present = prepare::present(&mut self.session.connection, self.session.url.database(), names).await?;
+        let missing: Vec<String> = names
+            .iter()
+            .filter(|n| !present.tables.contains(n))
+            .cloned()
+            .collect();
+        if !missing.is_empty() {
+            self.prepare(&missing, sources).await?;
+        }
+        Ok(())
+    }
+
+    /// What the tables of this run must be like in the end: the server's own words for schema.sql,
+    /// so that both sides of the diff are described alike.
+    pub(super) async fn wanted(&mut self, names: &[String]) -> Result<Schema> {
+        let scratch = inspect::scratch_schema_of(
+            &mut self.session.connection,
+            self.session.url.database(),
+            &self.text.sql,
+            &self.text.origin,
+            &with_parents(&self.schema, names),
+        )
+        .await;
+        match scratch {
+            Ok(schema) => Ok(only(&schema, names)),
+            Err(error) if lacks_right(&error) => {
+                self.events.detail(
+                    "schema: this account may not create a scratch database; schema.sql is read offline",
+                );
+                let mut schema = self.schema.clone();
+                indexes_as_written(&mut schema, &split(&self.text.sql, &self.text.origin)?);
+                Ok(only(&schema, names))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Reads the keys that decide about the rows of this run and are in the database already: those
+    /// of parents that this run does not load, and with `--append` those of its own tables; where
+    /// `resumed` is gone on with, as they were before it.
+    pub(super) async fn read_existing_keys(
+        &mut self,
+        names: &[String],
+        resumed: Option<u64>,
+        settings: &mut pipeline::Settings,
+    ) -> Result<()> {
+        let parents = |name: &String| {
+            let of_run = self
+                .schema
+                .tables
+                .iter()
+                .filter(|t| names.contains(&t.name));
+            of_run
+                .flat_map(|t| &t.foreign_keys)
+                .any(|f| f.refers_to(name))
+        };
+        for table in &self.schema.tables {
+            let wanted = match names.contains(&table.name) {
+                true => self.appends(),
+                false => parents(&table.name),
+            };
+            if wanted {
+                self.events
+                    .detail(&format!("load: reading the keys of {}", table.name));
+                let keys = match resumed.filter(|_| names.contains(&table.name)) {
+                    Some(run) => beginning::keys_before(&mut self.session.connection, run, table).await?,
+                    None => existing::keys_of(&mut self.session.connection, table).await?,
+                };
+                settings.existing.insert(table.name.clone(), Arc::new(keys));
+            }
+        }
+        self.read_keys_elsewhere(names, settings).await
+    }
+
+    /// Number and checksum of the rows that tables hold before others are added; or held, before
+    /// `resumed` added some.
+    pub(super) async fn before(
+        &mut self,
+        sources: &[Source],
+        resumed: Option<u64>,
+    ) -> Result<Vec<Before>> {
+        if !self.appends() {
+            return Ok(vec![(0, 0); sources.len()]);
+        }
+        if let Some(run) = resumed {
+            let kept = beginning::sums_before(&mut self.session.connection, run).await?;
+            let of = |source: &Source| {
+                let found = kept.iter().find(|(name, ..)| *name == source.table.name);
+                found.map_or((0, 0), |(_, rows, checksum)| (*rows, *checksum))
+            };
+            return Ok(sources.iter().map(of).collect());
+        }
+        let mut before = Vec::new();
+        // it may take long: were the leading session at it when the program is killed, the next run
+        // would be turned away
+        let mut connection = self.session.sessions.open(&self.session.url).await?;
+        for source in sources {
+            let columns: Vec<&Column> = source
+                .header
+                .columns
+                .iter()
+                .map(|c| &source.table.columns[c.0])
+                .collect();
+            before.push(verify::checksum(&mut connection, &source.table.name, &columns).await?);
+        }
+        db::close(connection).await;
+        Ok(before)
+    }
+}
+
+/// Number and checksum of the rows that a table held before a run.
+pub(super) type Before = (u64, u64);
+
+/// Adds what the tables held before to what a run loaded: the ledger says what a table must hold.
+pub(super) fn add_before(tables: &mut [LoadedTable], before: &[Before]) {
+    for (table, (rows, checksum)) in tables.iter_mut().zip(before) {
+        table.loaded += rows;
+        table.checksum = table.checksum.wrapping_add(*checksum);
+    }
+}
+
+/// The other way: what the run itself loaded.
+pub(super) fn take_before(tables: &mut [LoadedTable], before: &[Before]) {
+    for (table, (rows, checksum)) in tables.iter_mut().zip(before) {
+        table.loaded = table.loaded.saturating_sub(*rows);
+        table.checksum = table.checksum.wrapping_sub(*checksum);
+    }
+}
+
+/// What the ledger keeps of the tables of an `--append`.
+pub(super) fn beginning_of(
+    names: &[String],
+    before: &[Before],
+    settings: &pipeline::Settings,
+) -> Result<Vec<TableBefore>> {
+    let of = |(name, (rows, checksum)): (&String, &(u64, u64))| {
+        let keys = match settings.existing.get(name) {
+            Some(keys) => keys.to_bytes()?,
+            None => Vec::new(),
+        };
+        Ok(TableBefore {
+            name: name.clone(),
+            rows: *rows,
+            checksum: *checksum,
+            keys,
+        })
+    };
+    names.iter().zip(before).map(of).collect()
+}
+
+/// The named tables of a schema.
+pub(super) fn only(schema: &Schema, names: &[String]) -> Schema {
+    let tables = schema.tables.iter().filter(|t| names.contains(&t.name));
+    Schema {
+        tables: tables.cloned().collect(),
+    }
+}

@@ -1,0 +1,129 @@
+//! Verifies what a run has loaded.
+
+use anyhow::Result;
+
+use super::physical::ImportChoice;
+use super::run::Run;
+use super::tables::only;
+use super::work::Rows;
+use crate::database;
+use crate::loaded;
+use crate::options::{LoadMethod, Verification};
+use model::schema::{Schema, Table};
+use mysql::ledger::LoadedTable;
+use mysql::physical::check;
+use mysql::verify::{self, Depth, Difference, Watch};
+
+impl Run<'_> {
+    /// How much is verified; unless told otherwise, everything where rows did not pass the SQL
+    /// layer or triggers may have changed them.
+    pub(super) fn depth(&self) -> Option<Depth> {
+        match self.options.verification {
+            Verification::Depth(depth) => Some(depth),
+            Verification::None => None,
+            Verification::Default if self.imports_tables() || self.has_triggers => {
+                Some(Depth::Full)
+            }
+            Verification::Default => Some(Depth::Quick),
+        }
+    }
+
+    /// Whether rows of this run did not pass the server's SQL layer.
+    pub(super) fn imports_tables(&self) -> bool {
+        self.resumes_import || self.import != ImportChoice::No
+    }
+
+    /// Whether the server checks the pages that it imported, as our own verifier did before: where
+    /// the user wants the import, or a verification.
+    fn wants_check_table(&self) -> bool {
+        let asked = self.options.loading.method == Some(LoadMethod::Physical)
+            || self.options.verification != Verification::Default;
+        asked && self.imports_tables() && self.depth() == Some(Depth::Full)
+    }
+
+    /// Verifies, and tells how far it is while it lasts.
+    pub(super) async fn shown_verify(
+        &mut self,
+        rows: &Rows,
+        depth: Option<Depth>,
+    ) -> Result<Vec<Difference>> {
+        let events = self.events;
+        let what = match depth {
+            Some(Depth::Full) => "comparing all values and references",
+            _ => "counting rows and comparing indexes",
+        };
+        let watch = Watch::default();
+        let work = self.verify(rows, depth, &watch);
+        let shown = || watch.shown(what);
+        events.waiting("verify", shown, work).await
+    }
+
+    async fn verify(
+        &mut self,
+        rows: &Rows,
+        depth: Option<Depth>,
+        watch: &Watch,
+    ) -> Result<Vec<Difference>> {
+        let Rows { tables, wanted, .. } = rows;
+        let Some(depth) = depth else {
+            return Ok(Vec::new());
+        };
+        self.events.detail(match depth {
+            Depth::Quick => "verify: row counts, indexes and foreign keys; every batch was counted when it was stored (--verify full reads all values again)",
+            Depth::Full => "verify: row counts, checksums of all values, references, indexes and foreign keys",
+        });
+        let expected: Vec<_> = tables.iter().map(loaded::expected).collect();
+        // with the references that no server keeps
+        let names: Vec<_> = tables.iter().map(|t| t.name.clone()).collect();
+        let schema = only(&self.schema, &names);
+        let mut differences = verify::verify(
+            &self.session.url,
+            Some(&self.session.sessions),
+            &schema,
+            &expected,
+            depth,
+            self.connections,
+            watch,
+        )
+        .await?;
+        if depth == Depth::Quick {
+            // a run that was interrupted after the load does not remember which were judged
+            let unjudged = rows.unjudged.clone();
+            let unjudged = unjudged.unwrap_or_else(|| all_references(&schema));
+            differences.extend(
+                verify::verify_references(
+                    &self.session.url,
+                    Some(&self.session.sessions),
+                    &schema,
+                    &unjudged,
+                    self.connections,
+                    watch,
+                )
+                .await?,
+            );
+        }
+        if self.wants_check_table() {
+            let mut tables: Vec<&LoadedTable> = tables.iter().collect();
+            tables.sort_by_key(|t| std::cmp::Reverse(t.loaded));
+            let names = tables.iter().map(|t| t.name.clone()).collect();
+            let checked = check::tables(&self.session.url, &self.session.sessions, names, self.connections);
+            differences.extend(checked.await?);
+        }
+        if !self.options.loading.no_index {
+            self.session.keep_lock().await?;
+            differences.extend(database::plan_differences(&self.plan(wanted).await?));
+        }
+        Ok(differences)
+    }
+}
+
+fn all_references(schema: &Schema) -> Vec<(String, String)> {
+    let of = |t: &Table| {
+        let table = t.name.clone();
+        let names = t.foreign_keys.iter().map(|f| f.name.clone());
+        names
+            .map(move |name| (table.clone(), name))
+            .collect::<Vec<_>>()
+    };
+    schema.tables.iter().flat_map(of).collect()
+}

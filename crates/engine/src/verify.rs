@@ -1,0 +1,346 @@
+//! `verify`: the database against its schema and against what the runs of `seed` have loaded.
+
+mod members;
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use sqlx::MySqlConnection;
+
+use crate::Verdict;
+use crate::database;
+use crate::event::Events;
+use crate::loaded;
+use crate::machine::cores;
+use crate::options::{DatabaseChoice, SchemaOptions};
+use crate::schema_text::{SchemaChoice, SchemaText};
+use crate::seeded::{self, Seeded};
+use members::Members;
+use model::report::{Outcome, Report};
+use model::schema::{Schema, Table};
+use model::wording::grouped;
+use mysql::db::{self, DatabaseUrl, ServerInfo, lacks_right, server_error_code};
+use mysql::inspect;
+use mysql::ledger::{self, LoadedTable, Phase, Run, beginning, owned};
+use mysql::prepare;
+use mysql::server_error::ER_OPTION_PREVENTS_STATEMENT;
+use mysql::verify::{self, Depth, Difference, Expected, Watch};
+use mysql_schema::diff::diff;
+use mysql_schema::parse::parse;
+
+/// What helps where a run has ended because of rejects, which the ledger does not tell.
+pub(crate) const RAISED: &str = ", with a larger --max-rejects if it rejected more records than that allows, or another --load if a table cannot be imported";
+
+/// What `verify` shall compare.
+#[derive(Debug, Clone)]
+pub struct VerifyOptions {
+    /// The schema; without a file, that of the runs that loaded the tables.
+    pub schema: SchemaOptions,
+    /// The database.
+    pub database: DatabaseChoice,
+    /// Compare all members of the cluster.
+    pub members: bool,
+}
+
+/// What `verify` has found.
+#[derive(Debug)]
+pub struct Verified {
+    /// Whether everything agrees.
+    pub verdict: Verdict,
+    /// What the runs have loaded, and how long the verification took.
+    pub report: Report,
+    /// What the database holds otherwise.
+    pub differences: Vec<Difference>,
+    /// Which kinds of differences there are.
+    pub differing: Differing,
+    /// The server and its database.
+    pub database: DatabaseUrl,
+    /// The server's product and version.
+    pub server: String,
+    /// The schemas that were compared with, the newest first.
+    pub schemas: Vec<SchemaText>,
+    /// When the newest run began.
+    pub run_started_at: String,
+    /// The command that began the newest run, where the ledger has it.
+    pub last_command: Option<String>,
+    /// Rows of each table, as they should be.
+    pub rows: Vec<(String, u64)>,
+}
+
+impl Verified {
+    /// The schema of the newest run.
+    pub fn schema(&self) -> Option<&SchemaChoice> {
+        self.schemas.first().map(|schema| &schema.choice)
+    }
+}
+
+/// Which kinds of differences there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Differing {
+    /// Values, numbers of rows, references, or a whole table.
+    pub rows: bool,
+    /// Columns, indexes, keys or constraints.
+    pub definitions: bool,
+    /// Tables hold rows that no run has loaded.
+    pub has_rows_of_others: bool,
+    /// Tables have triggers: while they exist, loading again ends as before.
+    pub has_triggers: bool,
+}
+
+/// What is compared.
+struct Comparison {
+    /// As the schemas say.
+    wanted: Schema,
+    /// The same with the foreign keys as they are written, also those that no server keeps; only
+    /// tables that exist.
+    written: Schema,
+    live: Schema,
+    /// What the runs have loaded.
+    tables: Vec<LoadedTable>,
+    /// The same for the tables that exist.
+    expected: Vec<Expected>,
+}
+
+/// Compares a database with what was loaded into it. Nothing is changed.
+///
+/// # Errors
+///
+/// When there is no finished run, or the database cannot be read.
+pub async fn verify(options: &VerifyOptions, events: &Events) -> Result<Verified> {
+    let named = SchemaText::named(&options.schema, events)?;
+    let (url, _) = database::resolve(&options.database, events).await?;
+    let mut connection = db::connect(&url).await?;
+    let server = ServerInfo::read(&mut connection).await?;
+    server.must_be_supported(&url)?;
+    events.info(&format!("verify: {server} at {url}"));
+    let (run, last_command) = loaded_run(&mut connection, &url).await?;
+    let which = (named.as_ref(), options.schema.built_in);
+    let (parts, url) = seeded::schemas(&mut connection, &server, &url, which, events).await?;
+    let comparison = Comparison::read(&mut connection, &url, &parts, events).await?;
+    let began = Instant::now();
+    let differences = comparison.rows(&url, events).await?;
+    let members = match options.members {
+        true => comparison.members(&mut connection, &url, events).await?,
+        false => Vec::new(),
+    };
+    let found = (differences, members);
+    let mut verified = comparison.judge(&mut connection, &url, found, events).await?;
+    db::close(connection).await;
+    verified.report.phase("verify", began.elapsed(), began.elapsed());
+    if verified.verdict == Verdict::Done {
+        let rows: u64 = verified.rows.iter().map(|(_, rows)| rows).sum();
+        events.info(&format!(
+            "verify: {} tables, {} rows as loaded by the run of {} UTC: counts, checksums, references and indexes agree ({:.1} s)",
+            verified.rows.len(),
+            grouped(rows),
+            run.started_at,
+            began.elapsed().as_secs_f64()
+        ));
+    }
+    verified.server = server.to_string();
+    verified.schemas = parts.into_iter().map(|part| part.text).collect();
+    verified.run_started_at = run.started_at;
+    verified.last_command = last_command;
+    Ok(verified)
+}
+
+/// The newest run, which must have loaded its rows, and the command that began it.
+async fn loaded_run(
+    connection: &mut MySqlConnection,
+    url: &DatabaseUrl,
+) -> Result<(Run, Option<String>)> {
+    let Some(run) = ledger::last_run(connection).await? else {
+        bail!("{url} has no ledger of a run; seed it first: reviewseed seed DIR");
+    };
+    let command = beginning::command_of(connection, run.id).await?;
+    if !matches!(run.phase, Phase::Verify | Phase::Done) {
+        bail!(
+            "the run of {} UTC is unfinished (it ended in phase {}), so there is nothing to verify yet; \
+             the same command resumes it{RAISED}: {}",
+            run.started_at,
+            run.phase.name(),
+            command.unwrap_or_else(|| "reviewseed seed DIR".to_string())
+        );
+    }
+    Ok((run, command))
+}
+
+impl Comparison {
+    async fn read(
+        connection: &mut MySqlConnection,
+        url: &DatabaseUrl,
+        parts: &[Seeded],
+        events: &Events,
+    ) -> Result<Comparison> {
+        let tables = ledger::newest_tables(connection).await?;
+        let (mut wanted, mut written) = (Schema::default(), Schema::default());
+        for part in parts {
+            let seeded = as_seeded(connection, url, part, events).await?;
+            wanted.tables.extend(seeded);
+            let parsed = parse(&part.text.sql, &part.text.origin);
+            let parsed = parsed.map_or_else(|_| Vec::new(), |s| s.tables);
+            written.tables.extend(parsed);
+        }
+        if wanted.tables.is_empty() {
+            bail!(
+                "the ledger of {url} names no table, so there is nothing to verify; seed it first: reviewseed seed DIR"
+            );
+        }
+        let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
+        let live = inspect::inspect_tables(connection, url.database(), &names).await?;
+        database::tell_system_versioned(events, "verify", &live);
+        // a table that is gone is a difference, which the plan names; its rows cannot be asked for
+        let exists = |name: &str| live.table(name).is_some();
+        let expected = tables.iter().filter(|t| exists(&t.name));
+        let expected = expected.map(loaded::expected).collect();
+        let written = with_written_keys(&wanted, &written, exists);
+        Ok(Comparison {
+            wanted,
+            written,
+            live,
+            tables,
+            expected,
+        })
+    }
+
+    /// Compares all rows and references.
+    async fn rows(&self, url: &DatabaseUrl, events: &Events) -> Result<Vec<Difference>> {
+        let watch = Watch::default();
+        let connections = cores().min(4);
+        let work = verify::verify(
+            url,
+            None,
+            &self.written,
+            &self.expected,
+            Depth::Full,
+            connections,
+            &watch,
+        );
+        let what = || watch.shown("comparing all values and references");
+        Ok(events.waiting("verify", what, work).await?)
+    }
+
+    /// Compares all members of the cluster.
+    async fn members(
+        &self,
+        connection: &mut MySqlConnection,
+        url: &DatabaseUrl,
+        events: &Events,
+    ) -> Result<Vec<Difference>> {
+        let members = Members::read(connection, url).await?;
+        let what = || "comparing all values of each member".to_string();
+        let work = members.compare(url, &self.written, &self.expected, events);
+        events.waiting("verify", what, work).await
+    }
+
+    /// Adds what differs of the definitions, and tells everything.
+    async fn judge(
+        self,
+        connection: &mut MySqlConnection,
+        url: &DatabaseUrl,
+        (mut differences, members): (Vec<Difference>, Vec<Difference>),
+        events: &Events,
+    ) -> Result<Verified> {
+        differences.extend(members);
+        let definitions = database::plan_differences(&diff(&self.live, &self.wanted));
+        let rows_differ = !differences.is_empty() || self.expected.len() < self.tables.len();
+        let (mut triggers, mut of_others) = (Vec::new(), Vec::new());
+        if rows_differ {
+            let names = self.wanted.tables.iter().map(|t| t.name.clone());
+            let (database, names) = (url.database(), names.collect::<Vec<_>>());
+            triggers = prepare::triggers(connection, database, &names).await?;
+            of_others = owned::rows_of_others(connection, database, &names).await?;
+        }
+        let differing = Differing {
+            rows: rows_differ,
+            definitions: !definitions.is_empty(),
+            has_rows_of_others: !of_others.is_empty(),
+            has_triggers: !triggers.is_empty(),
+        };
+        differences.extend(definitions);
+        for difference in &differences {
+            events.error(&format!("verify: {difference}"));
+        }
+        if !triggers.is_empty() {
+            events.info(&format!(
+                "verify: triggers may have changed rows while they were loaded: {}; to load the rows as they are, \
+                 drop the triggers, load again and create them again afterwards",
+                prepare::listed_triggers(&triggers)
+            ));
+        }
+        let (outcome, verdict) = match differences.is_empty() {
+            true => (Outcome::Verified, Verdict::Done),
+            false => (Outcome::VerificationFailed, Verdict::Found),
+        };
+        let expected = self.expected.into_iter();
+        Ok(Verified {
+            verdict,
+            report: Report {
+                tables: self.tables.iter().map(loaded::table_report).collect(),
+                outcome,
+                ..Report::default()
+            },
+            differences,
+            differing,
+            database: url.clone(),
+            server: String::new(),
+            schemas: Vec::new(),
+            run_started_at: String::new(),
+            last_command: None,
+            rows: expected.map(|e| (e.table, e.rows)).collect(),
+        })
+    }
+}
+
+/// The wanted tables that exist, with the foreign keys as they are written, also those that no
+/// server keeps.
+fn with_written_keys(wanted: &Schema, written: &Schema, exists: impl Fn(&str) -> bool) -> Schema {
+    let mut asked = Schema {
+        tables: wanted.tables.clone(),
+    };
+    asked.tables.retain(|table| exists(&table.name));
+    for table in &mut asked.tables {
+        if let Some(written) = written.table(&table.name) {
+            table.foreign_keys.clone_from(&written.foreign_keys);
+        }
+        // parents that were not part of the run are elsewhere in the database, or in another one
+        table.foreign_keys.retain(|key| {
+            key.parent_database.is_some()
+                || exists(&key.parent_table)
+                || wanted.table(&key.parent_table).is_none()
+        });
+    }
+    asked
+}
+
+/// The tables of a schema that were loaded by it, in the server's words where it takes a copy of
+/// the schema.
+async fn as_seeded(
+    connection: &mut MySqlConnection,
+    url: &DatabaseUrl,
+    part: &Seeded,
+    events: &Events,
+) -> Result<Vec<Table>> {
+    let SchemaText { sql, origin, .. } = &part.text;
+    let schema = match inspect::scratch_schema(connection, url.database(), sql, origin).await {
+        // a read-only server takes no copy either
+        Err(error) if lacks_right(&error) || server_error_code(&error) == Some(ER_OPTION_PREVENTS_STATEMENT) => {
+            parse(sql, origin)?
+        }
+        other => other?,
+    };
+    let lacking = part.lacking(&schema);
+    if !lacking.is_empty() {
+        let live = inspect::inspect_tables(connection, url.database(), &lacking).await?;
+        if !live.tables.is_empty() || lacking.len() == part.tables.len() {
+            return Err(part.refusal(&lacking, url));
+        }
+        events.info(&format!(
+            "verify: not compared, because neither {origin} nor the database has them any more: {}",
+            lacking.join(", ")
+        ));
+    }
+    let loaded = |table: &Table| part.tables.contains(&table.name);
+    Ok(schema.tables.into_iter().filter(loaded).collect())
+}
+

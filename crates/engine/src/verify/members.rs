@@ -1,0 +1,141 @@
+//! `verify --members`: every member of the cluster has caught up, and holds the rows of the one
+//! that was asked first.
+
+use anyhow::{Context, Result, anyhow, bail};
+use sqlx::{Executor, MySqlConnection, Row};
+
+use crate::event::Events;
+use crate::machine::cores;
+use model::schema::Schema;
+use model::wording::chain;
+use mysql::db::{self, DatabaseUrl};
+use mysql::verify::{self, Depth, Difference, Expected, Watch};
+
+/// Seconds that a member may take to apply what it lacks.
+const PATIENCE: u32 = 600;
+
+/// The other members of a cluster, and what they must have applied.
+pub(super) struct Members {
+    addresses: Vec<String>,
+    /// GTIDs of Group Replication; Galera tells a session itself when its node has caught up.
+    position: Option<String>,
+}
+
+impl Members {
+    /// Asks a member for all.
+    ///
+    /// # Errors
+    ///
+    /// When the server is no member of a cluster, or does not tell.
+    pub(super) async fn read(
+        connection: &mut MySqlConnection,
+        url: &DatabaseUrl,
+    ) -> Result<Members> {
+        let group = connection
+            .fetch_all(
+                "SELECT CONCAT(MEMBER_HOST, ':', MEMBER_PORT) FROM performance_schema.replication_group_members \
+                 WHERE MEMBER_PORT > 0 ORDER BY 1",
+            )
+            .await;
+        // MariaDB has no such table
+        let group = group.unwrap_or_default();
+        let addresses: Vec<String> = group
+            .iter()
+            .map(|row| row.try_get_unchecked(0))
+            .collect::<Result<_, _>>()?;
+        if !addresses.is_empty() {
+            let row = connection
+                .fetch_one("SELECT @@GLOBAL.gtid_executed")
+                .await?;
+            return Ok(Members {
+                addresses,
+                position: Some(row.try_get_unchecked::<String, _>(0)?.replace('\n', "")),
+            });
+        }
+        let nodes = connection
+            .fetch_optional("SHOW GLOBAL STATUS LIKE 'wsrep_incoming_addresses'")
+            .await?;
+        let nodes: String = match nodes {
+            Some(row) => row.try_get_unchecked(1)?,
+            None => String::new(),
+        };
+        if nodes.is_empty() {
+            bail!("{url} is no member of Group Replication or Galera; leave --members out");
+        }
+        Ok(Members {
+            addresses: nodes.split(',').map(str::to_owned).collect(),
+            position: None,
+        })
+    }
+
+    /// What differs, member by member; the member's address stands in front of the table.
+    pub(super) async fn compare(
+        &self,
+        url: &DatabaseUrl,
+        schema: &Schema,
+        expected: &[Expected],
+        events: &Events,
+    ) -> Result<Vec<Difference>> {
+        let mut differences = Vec::new();
+        for address in &self.addresses {
+            let member = url.at_member(address)?;
+            let compared = async {
+                self.wait_for(&member).await?;
+                let found = verify::verify(
+                    &member,
+                    None,
+                    schema,
+                    expected,
+                    Depth::Full,
+                    cores().min(4),
+                    &Watch::default(),
+                )
+                .await?;
+                Ok::<_, anyhow::Error>(found)
+            };
+            match compared.await {
+                Ok(found) if found.is_empty() => {
+                    events.info(&format!("verify: member {address} holds the same rows"));
+                }
+                Ok(found) => differences.extend(found.into_iter().map(|d| Difference {
+                    table: format!("member {address}: {}", d.table),
+                    what: d.what,
+                })),
+                Err(error) => differences.push(Difference {
+                    table: format!("member {address}"),
+                    what: chain(&error),
+                }),
+            }
+        }
+        Ok(differences)
+    }
+
+    async fn wait_for(&self, member: &DatabaseUrl) -> Result<()> {
+        let mut connection = db::connect(member).await?;
+        match &self.position {
+            Some(position) => {
+                let late: Option<i64> =
+                    sqlx::query_scalar("SELECT CAST(WAIT_FOR_EXECUTED_GTID_SET(?, ?) AS SIGNED)")
+                        .bind(position)
+                        .bind(PATIENCE)
+                        .fetch_one(&mut connection)
+                        .await
+                        .context("cannot wait for it to catch up")?;
+                if late != Some(0) {
+                    return Err(anyhow!("has not caught up in {PATIENCE} s"));
+                }
+            }
+            None => {
+                connection
+                    .execute("SET SESSION wsrep_sync_wait = 1")
+                    .await?;
+                connection
+                    .execute("SELECT 1")
+                    .await
+                    .context("has not caught up")?;
+            }
+        }
+        db::close(connection).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,179 @@
+//! The command line as it was typed, to be shown and typed again: by whoever goes on with a run, or
+//! takes the next step.
+
+mod line;
+
+use std::path::Path;
+
+use input::shown;
+pub(crate) use line::Line;
+pub(crate) use model::shell::quoted;
+use mysql::db::DatabaseUrl;
+
+/// An address on the network, that of a table too (`--map`), with `?…` for what may be a signature.
+pub(crate) fn without_signature(value: &str) -> String {
+    let (table, file) = match value.split_once('=') {
+        Some((table, file)) if file.contains("://") && !table.contains('/') => (Some(table), file),
+        _ => (None, value),
+    };
+    let shown = shown(Path::new(file));
+    let cut = if shown == file { "" } else { "?…" };
+    match table {
+        Some(table) => format!("{table}={shown}{cut}"),
+        None => format!("{shown}{cut}"),
+    }
+}
+
+/// The command line; a password in a URL is left out.
+pub(crate) fn command_line() -> String {
+    line(arguments())
+}
+
+/// The same with another value for an option, which may have been typed already.
+pub(crate) fn command_line_with(option: &str, value: &str) -> String {
+    text_of(typed().with(option, value))
+}
+
+/// The same, as `seed` that writes: for `check`, and for `seed --dry-run`.
+pub(crate) fn command_line_of_seed() -> String {
+    text_of(as_seed(typed()))
+}
+
+/// The same, as `seed --dry-run`, in which a server reads the schema: for `check`.
+pub(crate) fn command_line_of_dry_run() -> String {
+    text_of(as_seed(typed()).and("dry-run", None))
+}
+
+/// The program as it was called.
+pub(crate) fn program() -> String {
+    line(arguments().into_iter().take(1).collect())
+}
+
+/// Whether this text is an argument, or the value of one: then every account of the machine can
+/// read it.
+pub(crate) fn is_typed(value: &str) -> bool {
+    let of = |argument: &String| argument.split_once('=').is_some_and(|(_, v)| v == value);
+    arguments().iter().any(|a| a == value || of(a))
+}
+
+fn arguments() -> Vec<String> {
+    let arguments = std::env::args_os();
+    arguments
+        .map(|a| a.to_string_lossy().into_owned())
+        .collect()
+}
+
+/// What was typed, to be changed.
+pub(crate) fn typed() -> Line {
+    Line::parse(arguments())
+}
+
+/// A changed line as a shell takes it; a password in a URL is left out.
+pub(crate) fn text_of(changed: Line) -> String {
+    line(changed.arguments())
+}
+
+fn as_seed(line: Line) -> Line {
+    line.command("seed").without(&["dry-run"])
+}
+
+fn line(arguments: Vec<String>) -> String {
+    let words: Vec<_> = arguments.iter().map(|a| masked(a)).collect();
+    words.join(" ")
+}
+
+fn masked(argument: &str) -> String {
+    let (option, value) = match argument.split_once('=') {
+        Some((option, value)) if option.starts_with("--") => (format!("{option}="), value),
+        _ => (String::new(), argument),
+    };
+    let value = match DatabaseUrl::parse(value) {
+        Ok(url) => url.without_password(),
+        Err(_) if is_unreadable_url(value) => "…".to_owned(),
+        Err(_) => without_signature(value),
+    };
+    format!("{option}{}", quoted(&value))
+}
+
+/// A database URL that cannot be read, and yet may hold a password.
+pub(crate) fn is_unreadable_url(value: &str) -> bool {
+    let is_url = ["mysql://", "mariadb://"].iter().any(|s| value.contains(s));
+    is_url && value.contains('@')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &str) -> Line {
+        Line::parse(words.split(' ').map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn a_check_and_a_dry_run_become_the_seed_that_writes() {
+        let seed = |words: &str| text_of(as_seed(parsed(words)));
+        assert_eq!(
+            seed("r check csv --delimiter ; --tables check"),
+            "r seed csv --delimiter ';' --tables check"
+        );
+        assert_eq!(
+            seed("r --config check check --database-url=mysql://a:secret@h/d"),
+            "r --config check seed --database-url=mysql://a@h:3306/d"
+        );
+        assert_eq!(seed("r seed check --dry-run -v"), "r seed check -v");
+        assert_eq!(
+            seed("r check --map t=a --map u=b -- -x"),
+            "r seed --map t=a --map u=b -- -x"
+        );
+    }
+
+    #[test]
+    fn the_password_of_a_url_that_cannot_be_read_is_not_shown_either() {
+        for url in [
+            "mysql://a:s3/cret@h/d",
+            "--database-url=mysql://a:s3#cret@h/d",
+        ] {
+            let shown = line(vec!["r".to_string(), url.to_string()]);
+            assert!(!shown.contains("cret") && !shown.contains("s3"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn an_option_that_was_typed_gets_its_new_value_in_place() {
+        let raised = |words: &str| text_of(parsed(words).with("max-rejects", "100%"));
+        let all = "--max-rejects 100%";
+        assert_eq!(raised("r check csv"), format!("r check csv {all}"));
+        assert_eq!(
+            raised("r check --max-rejects 0 csv"),
+            format!("r check {all} csv")
+        );
+        assert_eq!(
+            raised("r check --max-rejects=0 csv"),
+            "r check --max-rejects=100% csv"
+        );
+        assert_eq!(
+            raised("r check --max-rejects 1 --max-rejects 2 -- -csv"),
+            format!("r check {all} -- -csv")
+        );
+    }
+
+    #[test]
+    fn options_go_and_come_and_the_folder_is_another() {
+        let line = parsed("r seed --map a=b -q --tables a csv --no-index --delimiter=;")
+            .without(&["map", "tables"])
+            .directory("rejects")
+            .and("append", None)
+            .and("rejects", Some("-odd"));
+        assert_eq!(
+            text_of(line),
+            "r seed rejects -q --no-index --delimiter=';' --append --rejects=-odd"
+        );
+        let line = parsed("r --config c.toml verify --mysqld x");
+        assert_eq!(line.value_of("config"), Some("c.toml"));
+        assert!(line.has(&["map", "mysqld"]) && !line.has(&["map"]));
+        assert_eq!(
+            text_of(line.directory("d")),
+            "r --config c.toml verify d --mysqld x"
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! From arguments as typed to the engine's options.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+
+use crate::cli::{
+    CheckArgs, FilesArgs, LoadArg, LoadingArgs, OutputArgs, ReadingArgs, ReindexArgs, SeedArgs,
+    SkipCheckArg, VerifyArg,
+};
+use crate::command_line;
+use crate::report_files;
+use crate::terminal::{Terminal, Verbosity};
+use engine::options::{
+    Commands, LoadMethod, LoadingOptions, Mode, ReadingOptions, SchemaOptions, SeedOptions,
+    Verification,
+};
+use engine::reindex::{Action, Changes};
+use input::Input;
+use input::format::{Format, HeaderLine};
+use mysql::precheck::Skippable;
+use mysql::verify::Depth;
+
+/// Where events are shown.
+pub(super) fn terminal(phase: &'static str, output: &OutputArgs) -> Arc<Terminal> {
+    let verbosity = match (output.quiet, output.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let terminal = Terminal::new(phase, verbosity).in_format(output.log_format.into());
+    Arc::new(match output.report.iter().any(|f| report_files::is_page(f)) {
+        true => terminal.gathering(),
+        false => terminal,
+    })
+}
+
+/// The files of a folder.
+pub(super) fn input(directory: &Path, files: &FilesArgs) -> Input {
+    Input {
+        directory: directory.to_owned(),
+        mapped: files.map.clone(),
+        format: Format {
+            delimiter: files.delimiter,
+            header: match files.no_header {
+                true => HeaderLine::Absent,
+                false => HeaderLine::Present,
+            },
+            encoding: files.encoding,
+        },
+    }
+}
+
+/// The schema that is named, if one is.
+pub(super) fn schema(file: Option<&Path>) -> SchemaOptions {
+    SchemaOptions {
+        file: file.map(Path::to_owned),
+        built_in: Some(reviews::SCHEMA),
+        with_innodb: false,
+    }
+}
+
+fn reading(args: &ReadingArgs) -> Result<ReadingOptions> {
+    let mut input = input(&args.directory, &args.files);
+    let mut tables = args.tables.clone();
+    if let Some(table) = &args.table {
+        let stdin = Path::new("-");
+        if input.directory != stdin {
+            bail!(
+                "--table names the table that standard input fills: reviewseed … - --table {table}; for tables of a folder use --tables"
+            );
+        }
+        input.mapped.push((table.clone(), stdin.to_owned()));
+        tables = vec![table.clone()];
+    }
+    Ok(ReadingOptions {
+        tables,
+        schema: SchemaOptions {
+            with_innodb: args.engine.is_some(),
+            ..schema(args.schema.as_deref())
+        },
+        rejects: args.rejects.clone(),
+        budget: args.max_rejects,
+        max_record: usize::try_from(args.max_record)?,
+        threads: args.threads.map(usize::from),
+        batch_bytes: usize::try_from(args.batch_size)?,
+        ..ReadingOptions::new(input)
+    })
+}
+
+/// What `check` shall do.
+pub(super) fn check(args: &CheckArgs) -> Result<ReadingOptions> {
+    reading(&args.reading)
+}
+
+/// What `seed` shall do.
+pub(super) fn seed(args: &SeedArgs, terminal: &Terminal) -> Result<SeedOptions> {
+    let database = super::database::choose(&args.database, terminal)?;
+    Ok(SeedOptions {
+        mode: match (args.append, args.replace) {
+            (true, _) => Mode::Append,
+            (_, true) => Mode::Replace,
+            _ => Mode::Empty,
+        },
+        force: args.force,
+        dry_run: args.dry_run,
+        loading: loading(&args.loading),
+        verification: match args.loading.verify {
+            None => Verification::Default,
+            Some(VerifyArg::None) => Verification::None,
+            Some(VerifyArg::Quick) => Verification::Depth(Depth::Quick),
+            Some(VerifyArg::Full) => Verification::Depth(Depth::Full),
+        },
+        commands: Commands {
+            again: command_line::command_line(),
+            dry_run: command_line::command_line_of_dry_run(),
+        },
+        ..SeedOptions::new(reading(&args.reading)?, database)
+    })
+}
+
+fn loading(args: &LoadingArgs) -> LoadingOptions {
+    LoadingOptions {
+        connections: args.connections.map(usize::from),
+        method: match args.load {
+            LoadArg::Auto => None,
+            LoadArg::LocalInfile => Some(LoadMethod::LocalInfile),
+            LoadArg::Insert => Some(LoadMethod::Insert),
+            LoadArg::Physical => Some(LoadMethod::Physical),
+        },
+        no_index: args.no_index,
+        skip_binlog: args.skip_binlog,
+        set_global: args.set_global,
+        keep_redo_log: args.keep_redo_log,
+        skipped_checks: args.skip_check.iter().map(skippable).collect(),
+    }
+}
+
+fn skippable(check: &SkipCheckArg) -> Skippable {
+    match check {
+        SkipCheckArg::Disk => Skippable::Disk,
+        SkipCheckArg::Rights => Skippable::Rights,
+        SkipCheckArg::Role => Skippable::Role,
+        SkipCheckArg::TransactionSize => Skippable::TransactionSize,
+    }
+}
+
+/// What `reindex` does with its plan.
+pub(super) fn action(args: &ReindexArgs) -> Action {
+    match (args.dry_run, args.before_load) {
+        (true, _) => Action::Print,
+        (_, true) => Action::BeforeLoad,
+        _ => Action::Apply,
+    }
+}
+
+/// What `reindex` may change.
+pub(super) fn changes(args: &ReindexArgs) -> Changes {
+    Changes {
+        drop: args.allow_drop,
+        block: args.allow_blocking,
+        columns: args.columns,
+        rebuild: args.rebuild,
+    }
+}

@@ -1,0 +1,52 @@
+//! `seed`: files into a database.
+
+use anyhow::Result;
+
+use super::{Exit, options};
+use crate::cli::SeedArgs;
+use crate::command_line::command_line;
+use crate::next_steps;
+use crate::report_files::{self, Details};
+use crate::terminal;
+use engine::options::SeedOptions;
+use engine::seed::{Seeded, seed};
+use model::wording::chain;
+use mysql::verify::Depth;
+
+pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
+    report_files::prepare(&args.output)?;
+    let phase = if args.dry_run { "check" } else { "load" };
+    let terminal = options::terminal(phase, &args.output);
+    let mut options = options::seed(&args, &terminal)?;
+    let events = terminal.events();
+    let interrupt = terminal::listen(&events)?;
+    let mut seeded = seed(&options, &interrupt, &events).await;
+    options.reading.rejects.clone_from(&seeded.rejects);
+    seeded.report.next = next_steps::after_seed(&seeded.report, &options, &args.database);
+    if seeded.verdict.is_ok() {
+        // an error names the next command itself
+        terminal.next(&seeded.report.next);
+    }
+    let details = details(&options, &seeded);
+    report_files::write(&args.output, &terminal, &seeded.report, &details)?;
+    seeded.verdict
+}
+
+/// What the report's page tells of this command.
+fn details(options: &SeedOptions, seeded: &Seeded) -> Details {
+    let mut settings = report_files::reading_settings(&options.reading);
+    let proof = match seeded.report.verification {
+        Some(Depth::Quick) => "quick: row counts, indexes and foreign keys",
+        Some(Depth::Full) => "full: checksums of all values and all references, too",
+        None => "none",
+    };
+    settings.push(("verification".to_string(), proof.to_string()));
+    Details {
+        command: "seed",
+        settings,
+        rejects: Some(options.reading.rejects.display().to_string()),
+        failure: seeded.verdict.as_ref().err().map(chain),
+        command_line: command_line(),
+        ..Details::default()
+    }
+}

@@ -1,0 +1,356 @@
+//! How to go on: what one may want to do after a run, and the commands for it. Made here for the
+//! screen, the JSON report and the page.
+
+use std::path::Path;
+
+use crate::cli::DatabaseArgs;
+use crate::command_line::{self as typed, Line, quoted};
+use engine::options::{Mode, ReadingOptions, SeedOptions};
+use engine::rejects;
+use engine::schema_text::SchemaChoice;
+use engine::verify::{Differing, Verified};
+use input::format::HeaderLine;
+use model::rejection::Rule;
+use model::shell;
+use mysql::db::DatabaseUrl;
+use mysql::verify::Depth;
+use model::report::{Next, Outcome, Report, TableReport};
+
+/// What a command needs to find the same tables again: options, as a shell takes them.
+#[derive(Debug, Clone, Default)]
+struct Options {
+    text: String,
+    /// The URL was typed with a password, which is left out.
+    lacks_password: bool,
+}
+
+impl Options {
+    /// What stands in the environment or in files holds again by itself.
+    fn new(schema: Option<&Path>, database: Option<&DatabaseArgs>) -> Options {
+        let mut options = Options::default();
+        let mut add = |option: &str, value: &str| {
+            options
+                .text
+                .push_str(&format!(" --{option} {}", quoted(value)));
+        };
+        if let Some(schema) = schema {
+            add("schema", &schema.display().to_string());
+        }
+        let typed = database
+            .and_then(|args| args.database_url.as_deref())
+            .filter(|url| typed::is_typed(url));
+        let url = typed.and_then(|url| DatabaseUrl::parse(url).ok());
+        if let Some(url) = &url {
+            add("database-url", &url.without_password());
+        }
+        if let Some(file) = database.and_then(|args| args.access.password_file.as_deref()) {
+            add("password-file", &file.display().to_string());
+        }
+        let line = typed::typed();
+        for option in ["mysqld", "config"] {
+            if let Some(value) = line.value_of(option) {
+                add(option, value);
+            }
+        }
+        options.lacks_password = url.is_some_and(|url| url.has_password());
+        options
+    }
+
+    fn noted(&self, mut next: Vec<Next>) -> Vec<Next> {
+        if self.lacks_password
+            && let Some(first) = next.first_mut()
+        {
+            first
+                .what
+                .push_str(" (the password is left out of the URL)");
+        }
+        next
+    }
+}
+
+/// After `check`.
+pub(crate) fn after_check(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
+    after_reading(report, reading, None)
+}
+
+/// After `seed`.
+pub(crate) fn after_seed(
+    report: &Report,
+    options: &SeedOptions,
+    database: &DatabaseArgs,
+) -> Vec<Next> {
+    after_reading(report, &options.reading, Some((options, database)))
+}
+
+/// After a run that read records; `seed` has a database.
+fn after_reading(
+    report: &Report,
+    reading: &ReadingOptions,
+    seed: Option<(&SeedOptions, &DatabaseArgs)>,
+) -> Vec<Next> {
+    let schema = SchemaChoice::of_files(reading);
+    let database = seed.map(|(_, database)| database);
+    let options = Options::new(schema.file(), database);
+    let text = &options.text;
+    let program = typed::program();
+    let rejects = quoted(&reading.rejects.display().to_string());
+    let next = match report.outcome {
+        Outcome::Seeded | Outcome::AlreadySeeded => {
+            let mut next = Vec::new();
+            if report.verification != Some(Depth::Full) || report.outcome == Outcome::AlreadySeeded
+            {
+                next.push(Next::new(
+                    "prove every value, by checksums, and every reference",
+                    format!("{program} verify{text}"),
+                ));
+            }
+            next.extend(mending(report, reading));
+            if schema.is_built_in(Some(reviews::SCHEMA)) {
+                // reads the database, and takes no --schema for that
+                let database = Options::new(None, database).text;
+                next.push(Next::new(
+                    "export the ids that load tests aim at",
+                    format!("{program} targets{database} -o targets.txt"),
+                ));
+            }
+            if database.is_none_or(|args| args.database_url.is_none()) {
+                next.push(Next::new(
+                    "look at the tables",
+                    format!("{program} server shell"),
+                ));
+            }
+            next
+        }
+        Outcome::Clean => vec![again(reading, "load them", typed::command_line_of_seed())],
+        Outcome::FoundRejects => vec![again(
+            reading,
+            "load what is accepted; what is refused can be mended and added afterwards",
+            typed::command_line_of_seed(),
+        )],
+        Outcome::BudgetSpent => vec![
+            Next::new(
+                "see what is wrong; the reasons of all refused records are here",
+                format!("ls {rejects}/*.reasons.csv"),
+            ),
+            again(
+                reading,
+                "if so many may be refused, allow more (--max-rejects)",
+                typed::command_line_with("max-rejects", "100%"),
+            ),
+        ],
+        Outcome::VerificationFailed => {
+            let verify = format!("{program} verify{text}");
+            after_failed_verification(report, reading, seed, verify)
+        }
+        Outcome::Failed => vec![again(
+            reading,
+            "once the cause is gone, the same command goes on where this run stopped",
+            typed::command_line(),
+        )],
+        Outcome::Verified | Outcome::Reindexed | Outcome::Differs => Vec::new(),
+    };
+    options.noted(next)
+}
+
+/// The same files once more. What came through a pipe has to come through it again.
+fn again(reading: &ReadingOptions, what: &str, command: String) -> Next {
+    let stdin = Path::new("-");
+    let mapped = reading.input.mapped.iter().any(|(_, file)| file == stdin);
+    match mapped || reading.input.directory == stdin {
+        true => Next::new(&format!("{what} (with the same standard input)"), command),
+        false => Next::new(what, command),
+    }
+}
+
+/// After a `seed` whose result is not what it loaded. Loading again ends as this run did, unless
+/// others changed the tables.
+fn after_failed_verification(
+    report: &Report,
+    reading: &ReadingOptions,
+    seed: Option<(&SeedOptions, &DatabaseArgs)>,
+    verify: String,
+) -> Vec<Next> {
+    let Some(options) = seed.map(|(options, _)| options) else {
+        return Vec::new();
+    };
+    if options.mode == Mode::Replace {
+        return Vec::new();
+    }
+    let appends = options.mode == Mode::Append;
+    let mut next = vec![Next::new("see all that differs, and what mends it", verify)];
+    if !report.lost_tables.is_empty() && !appends {
+        let tables = report.lost_tables.join(",");
+        let line = typed::typed().without(&["table", "tables", "dry-run", "verify"]);
+        next.push(again(
+            reading,
+            "load again only the tables that are empty or missing",
+            typed::text_of(line.and("tables", Some(&tables))),
+        ));
+    }
+    // a trigger would do the same again, and the other options do not go with --replace
+    if !report.has_triggers && !appends && !options.loading.no_index && reading.tables.is_empty() {
+        let line = typed::typed().and("replace", None);
+        next.push(again(
+            reading,
+            "if another program changed the rows, load them again beside the tables, and swap",
+            typed::text_of(line),
+        ));
+    }
+    next
+}
+
+/// The commands that add mended records: one, or one for each delimiter of the files. They hold
+/// until nothing is left in the folder that they read.
+fn mending(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
+    let left = |kind: &str, table: &TableReport| {
+        let name = format!("{}.{kind}", table.name);
+        reading.rejects.join(name).exists()
+    };
+    let tables = report.tables.iter();
+    let tables: Vec<_> = tables.filter(|t| left("reasons.csv", t)).collect();
+    let broken = tables.iter().any(|t| left("broken", t));
+    let what = match broken {
+        false => "mend what was refused, then",
+        true => {
+            "mend what was refused (move mended lines of a .broken file into the .csv file of the same table, and delete them from the .broken file), then"
+        }
+    };
+    let cut = match tables
+        .iter()
+        .any(|t| t.rules.contains_key(Rule::RecordTooLarge.name()))
+    {
+        false => "",
+        true => {
+            " (records that are too large are cut off in the .broken file: load them from their original file, with a larger --max-record)"
+        }
+    };
+    let what = format!("{what}{cut}");
+    let delimiter = |table: &TableReport| match reading.input.format.delimiter {
+        None if table.file.contains(".tsv") => Some(b'\t'),
+        typed => typed,
+    };
+    let mut delimiters: Vec<_> = tables.iter().map(|t| delimiter(t)).collect();
+    delimiters.sort_unstable();
+    delimiters.dedup();
+    let several = delimiters.len() > 1;
+    let command = |wanted: Option<u8>| {
+        let mut names = tables.iter().filter(|t| delimiter(t) == wanted);
+        let names: Vec<_> = names.by_ref().map(|t| t.name.as_str()).collect();
+        let line = adding_mended(reading, &names, several);
+        let line = match wanted {
+            None => line,
+            Some(b'\t') => line.and("delimiter", Some("tab")),
+            Some(byte) => line.and("delimiter", Some(&char::from(byte).to_string())),
+        };
+        Next::new(&what, typed::text_of(line))
+    };
+    delimiters.into_iter().map(command).collect()
+}
+
+/// Adds the mended records of these tables. They are as they were in the files, but in UTF-8, and
+/// so few that any number may be rejected again; these go to the next folder, never over what is
+/// read.
+fn adding_mended(reading: &ReadingOptions, tables: &[&str], only_these: bool) -> Line {
+    let mut again = rejects::next_folder(&reading.rejects);
+    while again.exists() {
+        again = rejects::next_folder(&again);
+    }
+    let folder = reading.rejects.display().to_string();
+    let about_the_files = [
+        "map",
+        "encoding",
+        "table",
+        "tables",
+        "delimiter",
+        "no-header",
+        "rejects",
+        "max-rejects",
+        "append",
+        "replace",
+        "force",
+        "dry-run",
+        "report",
+    ];
+    let line = typed::typed().command("seed").without(&about_the_files);
+    let mut line = line.directory(&folder).and("append", None);
+    // the schema may have been found beside the files, and these are elsewhere
+    if let Some(schema) = SchemaChoice::of_files(reading).file() {
+        line = line.with("schema", &schema.display().to_string());
+    }
+    line = line.and("rejects", Some(&again.display().to_string()));
+    line = line.and("max-rejects", Some("100%"));
+    // options may also be set in a file of defaults, which holds for this command as well
+    if only_these || !reading.tables.is_empty() {
+        line = line.and("tables", Some(&tables.join(",")));
+    }
+    if reading.input.format.encoding.is_some() {
+        line = line.and("encoding", Some("utf-8"));
+    }
+    let stdin = Path::new("-");
+    if reading.input.mapped.iter().any(|(_, file)| file != stdin) {
+        for table in tables {
+            let file = reading.rejects.join(format!("{table}.csv"));
+            line = line.and("map", Some(&format!("{table}={}", file.display())));
+        }
+    }
+    match reading.input.format.header {
+        HeaderLine::Absent => line.and("no-header", None),
+        HeaderLine::Present => line,
+    }
+}
+
+/// After `verify`, which knows of no files.
+pub(crate) fn after_verify(verified: &Verified, database: &DatabaseArgs) -> Vec<Next> {
+    let Some(schema) = verified.schema() else {
+        return Vec::new();
+    };
+    let (differing, last_command) = (verified.differing, verified.last_command.as_deref());
+    let options = Options::new(schema.file(), Some(database));
+    let (program, text) = (typed::program(), &options.text);
+    let mut next = Vec::new();
+    if differing.definitions {
+        next.push(Next::new(
+            "what differs of indexes and keys, as SQL; without --dry-run it is mended",
+            format!("{program} reindex --dry-run{text}"),
+        ));
+    }
+    if differing.rows && !differing.has_triggers {
+        let what = match differing.has_rows_of_others {
+            true => {
+                "load the tables again from the folder of the files; --force also removes the rows that reviewseed did not load"
+            }
+            false => "load the tables again, from the folder of the files",
+        };
+        let force = if differing.has_rows_of_others {
+            " --force"
+        } else {
+            ""
+        };
+        next.push(Next::new(
+            what,
+            last_command
+                .and_then(|command| replacing(command, differing.has_rows_of_others))
+                .unwrap_or_else(|| format!("{program} seed DIR --replace{force}{text}")),
+        ));
+    }
+    if differing == Differing::default() && schema.is_built_in(Some(reviews::SCHEMA)) {
+        let database = Options::new(None, Some(database)).text;
+        next.push(Next::new(
+            "export the ids that load tests aim at",
+            format!("{program} targets{database} -o targets.txt"),
+        ));
+    }
+    options.noted(next)
+}
+
+/// The command of a run with `--replace`, if that loads all tables.
+fn replacing(command: &str, force: bool) -> Option<String> {
+    let line = Line::parse(shell::words(command));
+    let whole = !line.has(&["append", "tables", "table", "no-index", "dry-run"]);
+    let line = line.without(&["replace", "force"]).and("replace", None);
+    let line = match force {
+        true => line.and("force", None),
+        false => line,
+    };
+    whole.then(|| typed::text_of(line))
+}

@@ -1,0 +1,174 @@
+//! Writes the reports that were asked for: JSON, or the page with what only the command knows, such
+//! as how to go on.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cli::OutputArgs;
+use crate::print::print_data;
+use crate::terminal::Terminal;
+use engine::cores;
+use engine::options::ReadingOptions;
+use engine::schema_text::SchemaChoice;
+use input::shown;
+use model::report::Report;
+use report::page::{Emails, Page};
+
+/// Bytes of a file that tell whether it is a report.
+const LOOKED_AT: u64 = 4096;
+
+/// What a command adds to the page.
+#[derive(Debug, Default)]
+pub(crate) struct Details {
+    /// The command's name.
+    pub(crate) command: &'static str,
+    /// The command line, without a password.
+    pub(crate) command_line: String,
+    /// Names and values of settings.
+    pub(crate) settings: Vec<(String, String)>,
+    /// Where rejected records are.
+    pub(crate) rejects: Option<String>,
+    /// What the database holds otherwise than it must.
+    pub(crate) differences: Vec<String>,
+    /// Why it did not come to its end.
+    pub(crate) failure: Option<String>,
+}
+
+/// Whether a report of that name is a page.
+pub(crate) fn is_page(file: &Path) -> bool {
+    let extension = file.extension().map(|e| e.to_ascii_lowercase());
+    extension.is_some_and(|e| e == "html" || e == "htm")
+}
+
+/// Makes sure, before anything else is done, that the reports can be written.
+pub(crate) fn prepare(output: &OutputArgs) -> Result<()> {
+    for file in output.report.iter().filter(|f| *f != Path::new("-")) {
+        let folder = match file.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        if !folder.is_dir() {
+            bail!(
+                "cannot write the report to {}: there is no folder {}; make it, or name another file with --report",
+                file.display(),
+                folder.display()
+            );
+        }
+        if !may_be_replaced(file)? {
+            bail!(
+                "cannot write the report to {}: the file is there and is no report of reviewseed; name another with --report, or remove it",
+                file.display()
+            );
+        }
+        if file.is_dir() {
+            bail!(
+                "cannot write the report to {}: it is a folder; name a file in it with --report",
+                file.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether a report may take the place of a file: there is none, it is a report, it is empty, or it
+/// is a device.
+fn may_be_replaced(file: &Path) -> Result<bool> {
+    if !file.is_file() {
+        return Ok(true);
+    }
+    let mut start = Vec::new();
+    File::open(file)
+        .and_then(|opened| opened.take(LOOKED_AT).read_to_end(&mut start))
+        .with_context(|| format!("cannot read {}, where the report shall be", file.display()))?;
+    let start = String::from_utf8_lossy(&start);
+    let json = start.strip_prefix('{').map(str::trim_start);
+    Ok(start.is_empty()
+        || start.contains("<title>reviewseed ")
+        || json.is_some_and(|json| json.starts_with("\"tables\":")))
+}
+
+/// Writes the reports that were asked for.
+pub(crate) fn write(
+    output: &OutputArgs,
+    terminal: &Terminal,
+    report: &Report,
+    details: &Details,
+) -> Result<()> {
+    for file in &output.report {
+        match terminal.gathered() {
+            Some(gathered) if is_page(file) => {
+                let emails = match output.report_emails {
+                    true => Emails::Shown,
+                    false => Emails::Masked,
+                };
+                let page = Page {
+                    command: details.command,
+                    command_line: details.command_line.clone(),
+                    written: now(),
+                    report,
+                    gathered,
+                    settings: details.settings.clone(),
+                    rejects: details.rejects.clone(),
+                    differences: &details.differences,
+                    failure: details.failure.clone(),
+                    emails,
+                };
+                write_page(file, &page.render(), emails)?;
+            }
+            _ => write_json(report, file)?,
+        }
+    }
+    Ok(())
+}
+
+/// Writes the report as JSON to a file, or to stdout for `-`.
+pub(crate) fn write_json(report: &Report, file: &Path) -> Result<()> {
+    let json = report::to_json(report)?;
+    if file == Path::new("-") {
+        return print_data(&json);
+    }
+    std::fs::write(file, json)
+        .with_context(|| format!("cannot write the report to {}", file.display()))
+}
+
+/// A page with e-mail addresses is for its owner only, as the reject files are.
+fn write_page(file: &Path, html: &str, emails: Emails) -> Result<()> {
+    let context = || format!("cannot write the report to {}", file.display());
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    if emails == Emails::Shown {
+        options.mode(0o600);
+    }
+    let mut opened = options.open(file).with_context(context)?;
+    if emails == Emails::Shown {
+        // it may have been there with other rights
+        let owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        opened.set_permissions(owner).with_context(context)?;
+    }
+    opened.write_all(html.as_bytes()).with_context(context)
+}
+
+fn now() -> String {
+    let now = jiff::Timestamp::now().to_string();
+    // to the second, as people write it
+    let (date, time) = now.split_once('T').unwrap_or((&now, ""));
+    format!("{date} {} UTC", &time[..time.len().min(8)])
+}
+
+/// How the rows were read, for the page.
+pub(crate) fn reading_settings(reading: &ReadingOptions) -> Vec<(String, String)> {
+    let named = |name: &str, value: String| (name.to_string(), value);
+    let threads = reading.threads.unwrap_or_else(cores);
+    vec![
+        named("input folder", shown(&reading.input.directory).into_owned()),
+        named("schema", SchemaChoice::of_files(reading).shown()),
+        named("reject files", format!("{}/", reading.rejects.display())),
+        named("rejected records allowed", reading.budget.to_string()),
+        named("longest record", format!("{} bytes", reading.max_record)),
+        named("threads that clean", threads.to_string()),
+    ]
+}

@@ -1,0 +1,317 @@
+//! What people see of a run, on stderr: a bar for each table on a terminal, a line now and then
+//! elsewhere, errors only with `-q`; and what programs see there with `--log-format json`, a line
+//! for each event.
+//!
+//! [`Terminal`] receives the events of the engine, and passes on to the report's page what that
+//! shows, where a page is wanted.
+
+mod bars;
+mod builds;
+mod log;
+mod signals;
+mod tables;
+mod waiting;
+
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar};
+
+use engine::event::{Event, Events, Level, Subscriber};
+use input::Source;
+use model::report::{Next, Report};
+use model::wording::grouped;
+use report::gathered::Gathered;
+
+use builds::Builds;
+use log::Line;
+pub use log::{Kind, LogFormat, SCHEMA_VERSION, begin, error_line};
+pub use signals::listen;
+use waiting::Waiting;
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// Phases, finished tables, the summary.
+    Normal,
+    /// Choices and their reasons too.
+    Verbose,
+}
+
+/// Time between two lines about the same table where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+/// Time between two lines about the same table for programs.
+const EVENT_EVERY: Duration = Duration::from_secs(1);
+
+/// Shows events to people, or to programs.
+pub struct Terminal {
+    verbosity: Verbosity,
+    format: LogFormat,
+    bars: Option<MultiProgress>,
+    /// What lines about a table begin with: check or load.
+    phase: &'static str,
+    tables: Mutex<Vec<Shown>>,
+    builds: Mutex<Builds>,
+    waiting: Mutex<Option<Waiting>>,
+    gathered: Option<Gathered>,
+}
+
+struct Shown {
+    name: String,
+    bytes: u64,
+    bar: Option<ProgressBar>,
+    began: Instant,
+    last_line: Instant,
+}
+
+impl Terminal {
+    /// For people: with bars when stderr is a terminal.
+    pub fn new(phase: &'static str, verbosity: Verbosity) -> Terminal {
+        let bars = (verbosity > Verbosity::Quiet && std::io::stderr().is_terminal())
+            .then(MultiProgress::new);
+        Terminal {
+            verbosity,
+            format: LogFormat::Text,
+            bars,
+            phase,
+            tables: Mutex::default(),
+            builds: Mutex::default(),
+            waiting: Mutex::default(),
+            gathered: None,
+        }
+    }
+
+    /// In another format; programs get no bars.
+    #[must_use]
+    pub fn in_format(self, format: LogFormat) -> Terminal {
+        let bars = self.bars.filter(|_| format == LogFormat::Text);
+        Terminal {
+            format,
+            bars,
+            ..self
+        }
+    }
+
+    /// Gathers what the report's page tells, too.
+    #[must_use]
+    pub fn gathering(self) -> Terminal {
+        Terminal {
+            gathered: Some(Gathered::default()),
+            ..self
+        }
+    }
+
+    /// What was gathered for the report's page, if that was asked for.
+    pub fn gathered(&self) -> Option<&Gathered> {
+        self.gathered.as_ref()
+    }
+
+    /// The events that this terminal shows.
+    pub fn events(self: &Arc<Terminal>) -> Events {
+        Events::new(Arc::clone(self) as Arc<dyn Subscriber>)
+    }
+
+    /// Shows a line above the bars.
+    pub fn info(&self, line: &str) {
+        self.message(Level::Info, line);
+    }
+
+    fn message(&self, level: Level, line: &str) {
+        match (level, self.format) {
+            (Level::Error, LogFormat::Text) => self.print(&format!("error: {line}")),
+            (Level::Error, LogFormat::Json) => self.line(Kind::Error, line),
+            (Level::Info, _) if self.verbosity > Verbosity::Quiet => self.line(Kind::Message, line),
+            (Level::Detail, _) if self.verbosity == Verbosity::Verbose => {
+                self.line(Kind::Detail, line);
+            }
+            (Level::Info | Level::Detail, _) => {}
+        }
+    }
+
+    /// Shows how the run ended.
+    fn summary(&self, report: &Report) {
+        if self.verbosity == Verbosity::Quiet {
+            return;
+        }
+        let summary = report::summary(report);
+        if self.format == LogFormat::Text {
+            return self.print(summary.trim_end());
+        }
+        let good = match report.only_counts() {
+            true => "accepted",
+            false => "loaded",
+        };
+        for table in &report.tables {
+            self.emit(&Line {
+                table: Some(&table.name),
+                rows: Some(table.read),
+                rejected: Some(table.rejected),
+                bytes: Some(table.bytes),
+                ..Line::new(
+                    self.phase,
+                    Kind::Summary,
+                    &format!(
+                        "{}: {} read, {} {}, {} refused, checksum {}",
+                        table.name, table.read, table.loaded, good, table.rejected, table.checksum
+                    ),
+                )
+            });
+        }
+        for line in report.unfilled() {
+            self.info(&line);
+        }
+        self.emit(&Line {
+            rows: Some(report.tables.iter().map(|t| t.read).sum()),
+            rejected: Some(report.tables.iter().map(|t| t.rejected).sum()),
+            bytes: Some(report.tables.iter().map(|t| t.bytes).sum()),
+            ..Line::new(self.phase, Kind::Summary, report.outcome.name())
+        });
+    }
+
+    /// Shows the commands that one may want next.
+    pub fn next(&self, steps: &[Next]) {
+        for step in steps {
+            self.info(&format!("next: {step}"));
+        }
+    }
+
+    /// Shows that a file is written.
+    pub fn wrote(&self, table: &str, rows: u64, bytes: u64) {
+        let message = format!("{table} {} rows, {} bytes", grouped(rows), grouped(bytes));
+        match self.format {
+            LogFormat::Text => self.info(&format!("{}: {message}", self.phase)),
+            LogFormat::Json => self.emit(&Line {
+                table: Some(table),
+                rows: Some(rows),
+                bytes: Some(bytes),
+                ..Line::new(self.phase, Kind::Finished, &message)
+            }),
+        }
+    }
+
+    fn line(&self, kind: Kind, line: &str) {
+        match self.format {
+            LogFormat::Text => self.print(line),
+            LogFormat::Json => self.emit(&Line::of_text(self.phase, kind, line)),
+        }
+    }
+
+    /// Writes a line for programs.
+    fn emit(&self, event: &Line<'_>) {
+        let wanted = self.verbosity > Verbosity::Quiet || event.event == Kind::Error;
+        if self.format == LogFormat::Json && wanted {
+            // an event gets its time under the lock, so that times are in the order of the lines
+            let mut stderr = std::io::stderr().lock();
+            let _ = writeln!(stderr, "{}", event.to_json());
+        }
+    }
+
+    #[expect(
+        clippy::print_stderr,
+        reason = "this module is where people are spoken to"
+    )]
+    fn print(&self, line: &str) {
+        match &self.bars {
+            Some(bars) => bars.suspend(|| eprintln!("{line}")),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    /// Time between two lines about the same thing.
+    fn every(&self) -> Duration {
+        match self.format {
+            LogFormat::Text => LINE_EVERY,
+            LogFormat::Json => EVENT_EVERY,
+        }
+    }
+
+    /// Names the files that will be read, in the pipeline's order.
+    fn tables_opened(&self, sources: &[Source]) {
+        let now = Instant::now();
+        let shown = sources
+            .iter()
+            .map(|source| Shown {
+                name: source.table.name.clone(),
+                bytes: source.bytes,
+                bar: None,
+                began: now,
+                last_line: now,
+            })
+            .collect();
+        if let Ok(mut tables) = self.tables.lock() {
+            *tables = shown;
+        }
+        if let Some(gathered) = &self.gathered {
+            gathered.expect(sources.iter().map(|source| {
+                let filled = source.header.columns.iter().map(|(column, _)| *column);
+                (&source.table, filled)
+            }));
+        }
+    }
+
+    fn with_table(&self, table: usize, f: impl FnOnce(&mut Shown)) {
+        if let Ok(mut tables) = self.tables.lock()
+            && let Some(shown) = tables.get_mut(table)
+        {
+            f(shown);
+        }
+    }
+}
+
+impl Subscriber for Terminal {
+    fn receive(&self, event: Event<'_>) {
+        match event {
+            Event::Message { level, text } => self.message(level, text),
+            Event::TablesOpened(sources) => self.tables_opened(sources),
+            Event::TableStarted { table } => self.table_started(table),
+            Event::TableAdvanced {
+                table,
+                bytes,
+                read,
+                rejected,
+            } => self.table_advanced(table, bytes, read, rejected),
+            Event::TableFinished { table, result } => self.table_finished(table, result),
+            Event::Rejected { table, rejection } => {
+                if let Some(gathered) = &self.gathered {
+                    gathered.rejected(table, rejection);
+                }
+            }
+            Event::Accepted { table, rows } => {
+                if let Some(gathered) = &self.gathered {
+                    gathered.accepted(table, rows);
+                }
+            }
+            Event::Building {
+                table,
+                elapsed,
+                share,
+            } => self.building(table, elapsed, share),
+            Event::Built { table } => self.built(table),
+            Event::Waiting {
+                phase,
+                what,
+                elapsed,
+            } => self.waiting(phase, what, elapsed),
+            Event::Waited { .. } => self.waited(),
+            Event::Took {
+                phase,
+                table,
+                elapsed,
+            } => {
+                if let Some(gathered) = &self.gathered {
+                    gathered.span(phase, table, elapsed);
+                }
+            }
+            Event::Summary(report) => self.summary(report),
+            // what a later version of the engine adds
+            _ => {}
+        }
+    }
+
+    fn wants_rows(&self) -> bool {
+        self.gathered.is_some()
+    }
+}

@@ -1,0 +1,120 @@
+//! How far the tables are that the pipeline reads: a bar or a line now and then for each, and for
+//! the report's page.
+
+use std::time::{Duration, Instant};
+
+use super::bars::{self, At};
+use super::{Kind, Line, LogFormat, Terminal};
+use engine::pipeline::TableResult;
+use model::wording::grouped;
+
+fn rejects(rejected: u64) -> String {
+    match rejected {
+        0 => String::new(),
+        n => format!(", {} rejected", grouped(n)),
+    }
+}
+
+impl Terminal {
+    pub(super) fn table_started(&self, table: usize) {
+        let Ok(mut tables) = self.tables.lock() else {
+            return;
+        };
+        let width = bars::name_width(tables.iter().map(|shown| shown.name.as_str()));
+        if let Some(shown) = tables.get_mut(table) {
+            shown.began = Instant::now();
+            shown.last_line = shown.began;
+            if let Some(bars) = &self.bars {
+                let bar = bars.add(bars::bar(shown.bytes, &shown.name, width));
+                let at = At {
+                    bytes: 0,
+                    total: shown.bytes,
+                    rows: 0,
+                    rejected: 0,
+                    elapsed: Duration::ZERO,
+                };
+                bar.set_message(bars::words(bars::columns(), &at));
+                shown.bar = Some(bar);
+            }
+            self.emit(&Line {
+                table: Some(&shown.name),
+                total_bytes: Some(shown.bytes),
+                ..Line::new(self.phase, Kind::Started, "begun")
+            });
+        }
+        if let Some(gathered) = &self.gathered {
+            gathered.started(table);
+        }
+    }
+
+    pub(super) fn table_advanced(&self, table: usize, bytes: u64, read: u64, rejected: u64) {
+        self.with_table(table, |shown| {
+            let at = At {
+                bytes,
+                total: shown.bytes,
+                rows: read,
+                rejected,
+                elapsed: shown.began.elapsed(),
+            };
+            if let Some(bar) = &shown.bar {
+                bar.set_position(bytes);
+                bar.set_message(bars::words(bars::columns(), &at));
+            } else if shown.last_line.elapsed() >= self.every() {
+                shown.last_line = Instant::now();
+                let percent = (bytes * 100).checked_div(shown.bytes).unwrap_or(100);
+                let message = format!(
+                    "{} {percent}%, {} rows{}, {:.0} s",
+                    shown.name,
+                    grouped(read),
+                    rejects(rejected),
+                    at.elapsed.as_secs_f64()
+                );
+                match self.format {
+                    LogFormat::Text => self.info(&format!("{}: {message}", self.phase)),
+                    LogFormat::Json => self.emit(&Line {
+                        table: Some(&shown.name),
+                        rows: Some(read),
+                        rejected: Some(rejected),
+                        bytes: Some(bytes),
+                        total_bytes: Some(shown.bytes),
+                        ..Line::new(self.phase, Kind::Progress, &message)
+                    }),
+                }
+            }
+        });
+        if let Some(gathered) = &self.gathered {
+            gathered.advanced(table, read);
+        }
+    }
+
+    pub(super) fn table_finished(&self, table: usize, result: &TableResult) {
+        self.with_table(table, |shown| {
+            if let Some(bar) = shown.bar.take() {
+                bar.finish_and_clear();
+            }
+        });
+        let seconds = result.elapsed.as_secs_f64().max(0.001);
+        let message = format!(
+            "{} done, {} rows{} in {:.1} s ({} rows/s)",
+            result.name,
+            grouped(result.loaded),
+            rejects(result.rejected()),
+            seconds,
+            grouped((result.read as f64 / seconds) as u64)
+        );
+        match self.format {
+            LogFormat::Text => self.info(&format!("{}: {message}", self.phase)),
+            LogFormat::Json => self.emit(&Line {
+                table: Some(&result.name),
+                rows: Some(result.read),
+                rejected: Some(result.rejected()),
+                bytes: Some(result.bytes),
+                total_bytes: Some(result.bytes),
+                ..Line::new(self.phase, Kind::Finished, &message)
+            }),
+        }
+        if let Some(gathered) = &self.gathered {
+            gathered.finished(table);
+        }
+    }
+}
