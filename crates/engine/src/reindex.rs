@@ -25,7 +25,7 @@ use model::report::{Outcome, Report};
 use model::schema::Schema;
 use model::shell::quoted;
 use mysql::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
-use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions, lacks_right};
+use mysql::db::{self, Database, ServerInfo, lacks_right};
 use mysql::engines::read_engines;
 use mysql::inspect;
 use mysql::ledger::schemas;
@@ -142,9 +142,9 @@ async fn one(
             quoted(&other.text.choice.option())
         ));
     }
-    let sessions = Sessions::new(&url);
+    let mut database = Database::new(url);
     if options.action != Action::Print {
-        sessions.lead(&mut connection, &url).await?;
+        database.lead(&mut connection).await?;
     }
     let mut reindex = Reindex {
         options,
@@ -155,16 +155,15 @@ async fn one(
         settings: machine::index_settings(options.jobs),
         text: &seeded.text,
         seeded,
-        url,
+        database,
         is_private: private.is_some(),
         server,
         connection,
-        sessions,
     };
-    let sessions = reindex.sessions.clone();
+    let database = reindex.database.clone();
     let verdict = tokio::select! {
         verdict = reindex.phases(report) => verdict,
-        error = sessions.lost() => Err(error.into()),
+        error = database.lost() => Err(error.into()),
     };
     if let (Some(named), Ok(Verdict::Done), true) =
         (shared.named, &verdict, options.action != Action::Print)
@@ -184,11 +183,10 @@ struct Reindex<'a> {
     settings: Settings,
     text: &'a SchemaText,
     seeded: &'a Seeded,
-    url: DatabaseUrl,
+    database: Database,
     is_private: bool,
     server: ServerInfo,
     connection: MySqlConnection,
-    sessions: Sessions,
 }
 
 /// What shall be, and the words of the server for it, if it has read the schema.
@@ -220,13 +218,7 @@ impl Reindex<'_> {
         }
         let events = self.events;
         let say = |line: &str| events.info(&format!("reindex: {line}"));
-        apply::take_over(
-            &mut self.connection,
-            &self.sessions,
-            self.url.database(),
-            say,
-        )
-        .await?;
+        apply::take_over(&mut self.connection, &self.database, say).await?;
         self.restore_globals().await?;
         if self.options.action == Action::BeforeLoad {
             self.before_load(&wanted.all_tables).await?;
@@ -277,7 +269,7 @@ impl Reindex<'_> {
     }
 
     async fn wanted(&mut self) -> Result<Wanted> {
-        let database = self.url.database().to_owned();
+        let database = self.database.name().to_owned();
         let SchemaText { sql, origin, .. } = self.text;
         let read =
             inspect::scratch_schema_with_definitions(&mut self.connection, &database, sql, origin)
@@ -361,7 +353,7 @@ impl Reindex<'_> {
     fn compare_with_ledger(&self, schema: &Schema) -> Result<()> {
         let lacking = self.seeded.lacking(schema);
         if !lacking.is_empty() && lacking.len() == self.seeded.tables.len() {
-            return Err(self.seeded.refusal(&lacking, &self.url));
+            return Err(self.seeded.refusal(&lacking, self.database.url()));
         }
         if !lacking.is_empty() {
             self.events.info(&format!(
@@ -382,7 +374,7 @@ impl Reindex<'_> {
             .map(|t| t.name.as_str())
             .collect();
         let live =
-            inspect::inspect_tables(&mut self.connection, self.url.database(), &names).await?;
+            inspect::inspect_tables(&mut self.connection, self.database.name(), &names).await?;
         let engines = read_engines(&mut self.connection).await;
         let mut lacking = prepare::without_transactions(&live, &engines);
         let Some(last) = lacking.pop() else {
@@ -395,7 +387,7 @@ impl Reindex<'_> {
     }
 
     async fn plan(&mut self, wanted: &Wanted, round: usize) -> Result<(Plan, Rehearsal)> {
-        let database = self.url.database().to_owned();
+        let database = self.database.name().to_owned();
         let names: Vec<&str> = wanted.all_tables.iter().map(String::as_str).collect();
         let live = inspect::inspect_for_change(&mut self.connection, &database, &names).await?;
         let scope = Scope {
@@ -433,7 +425,7 @@ impl Reindex<'_> {
     fn print(&self, plan: &Plan, rehearsal: &Rehearsal) -> Result<()> {
         let title = format!(
             "{} at {}, to be as {} says",
-            self.server, self.url, self.text.origin
+            self.server, self.database, self.text.origin
         );
         // a client does one after another, and each may have the whole machine
         let alone = Settings {

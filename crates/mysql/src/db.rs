@@ -10,6 +10,7 @@
 //! password.
 
 mod cluster;
+mod database;
 mod guard;
 mod sessions;
 mod sibling;
@@ -23,6 +24,7 @@ use crate::server_error::*;
 use model::flavour::Flavour;
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
 
+pub use database::{BinaryLog, Database};
 use mysql_schema::quote::quote_identifier;
 pub use sessions::{Sessions, take_lock};
 pub use sibling::sibling_name;

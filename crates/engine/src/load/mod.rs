@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::pipeline::{Job, Sink, SinkClosed};
-use mysql::db::{DatabaseUrl, Sessions};
+use mysql::db::Database;
 use queue::Queues;
 use worker::Worker;
 
@@ -28,7 +28,7 @@ use worker::Worker;
 #[derive(Debug)]
 pub struct Plan {
     /// Where to load into.
-    pub database: DatabaseUrl,
+    pub database: Database,
     /// The tables, numbered as in the pipeline.
     pub targets: Vec<Target>,
     /// Which way to go first.
@@ -37,12 +37,8 @@ pub struct Plan {
     pub detour: Arc<local_infile::Detour>,
     /// What the server is to others.
     pub place: retry::Place,
-    /// Whether these sessions leave the binary log out.
-    pub skip_binlog: bool,
     /// Run id in the ledger.
     pub run: u64,
-    /// Marks the sessions that load.
-    pub sessions: Sessions,
     /// Batches that an interrupted run has loaded already.
     pub loaded: resume::LoadedBatches,
     /// Rows of these that have no parent and are taken out again.

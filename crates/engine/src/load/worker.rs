@@ -16,11 +16,6 @@ use mysql::orphans::remove;
 use mysql::target::Way;
 use mysql::{cluster, ledger, local_infile, retry};
 
-/// Statements that every loading session runs first. Foreign keys are checked on the stream and
-/// proved afterwards; unique checks stay on, for MariaDB loses whole batches without them.
-const SESSION: &str = "SET SESSION foreign_key_checks = 0";
-const NO_BINLOG: &str = "SET SESSION sql_log_bin = 0";
-
 /// A connection of either client, opened when it is first needed.
 pub(super) struct Worker {
     plan: Arc<Plan>,
@@ -67,16 +62,7 @@ impl Worker {
 
     async fn bulk(&mut self) -> Result<&mut mysql_async::Conn> {
         if self.bulk.is_none() {
-            let mut connection = db::connect_bulk(&self.plan.database).await?;
-            connection.query_drop(SESSION).await?;
-            self.plan.sessions.enter_bulk(&mut connection).await?;
-            if self.plan.skip_binlog {
-                connection
-                    .query_drop(NO_BINLOG)
-                    .await
-                    .context(NO_BINLOG_REFUSED)?;
-            }
-            self.bulk = Some(connection);
+            self.bulk = Some(self.plan.database.open_bulk().await?);
         }
         self.bulk
             .as_mut()
@@ -85,15 +71,7 @@ impl Worker {
 
     async fn plain(&mut self) -> Result<&mut Plain> {
         if self.plain.is_none() {
-            let mut connection = db::connect(&self.plan.database).await?;
-            connection.execute(SESSION).await?;
-            self.plan.sessions.enter(&mut connection).await?;
-            if self.plan.skip_binlog {
-                connection
-                    .execute(NO_BINLOG)
-                    .await
-                    .context(NO_BINLOG_REFUSED)?;
-            }
+            let mut connection = self.plan.database.open_to_load().await?;
             let limits = Limits::read(&mut connection).await?;
             self.plain = Some(Plain { connection, limits });
         }
@@ -121,7 +99,7 @@ impl Worker {
             job.done(refusals);
             return Ok(());
         }
-        let (mut attempt, attempts) = (1, retry::attempts(&self.plan.database));
+        let (mut attempt, attempts) = (1, retry::attempts(self.plan.database.url()));
         let refusals = loop {
             if job.batch.is_empty() {
                 break Vec::new();
@@ -148,7 +126,7 @@ impl Worker {
     }
 
     fn is_transient(&self, error: &Error) -> bool {
-        retry::is_transient(error, &self.plan.database, self.plan.place)
+        retry::is_transient(error, self.plan.database.url(), self.plan.place)
     }
 
     /// Removes the rows of a loaded batch that have no parent, and adds them to what was refused of
@@ -163,7 +141,7 @@ impl Worker {
             return Ok(refusals);
         };
         let table = &plan.targets[job.table].table;
-        let (mut attempt, attempts) = (1, retry::attempts(&plan.database));
+        let (mut attempt, attempts) = (1, retry::attempts(plan.database.url()));
         loop {
             let mut stored = job.batch.clone();
             refusals
@@ -232,7 +210,7 @@ impl Worker {
             retry::meaning(error, self.plan.place),
             model::wording::chain(error),
             wait.as_millis(),
-            retry::attempts(&self.plan.database)
+            retry::attempts(self.plan.database.url())
         ));
         // the transaction may be open on either connection; dropping both makes the server roll it
         // back
@@ -334,15 +312,7 @@ impl Worker {
             // the batch itself stays as it was until the commit, for another attempt may be needed
             let mut stored = job.batch.clone();
             for refusal in &refusals {
-                let offset = stored.start + u64::from(stored.all_rows()[refusal.row].offset);
-                let note = ledger::refusal_statement(
-                    plan.run,
-                    &target.table,
-                    &stored,
-                    offset,
-                    refusal.rule.name(),
-                    &refusal.message,
-                );
+                let note = ledger::refusal_statement(plan.run, &target.table, &stored, refusal);
                 connection.execute(AssertSqlSafe(note)).await?;
                 stored.refuse(refusal.row);
             }
@@ -353,5 +323,3 @@ impl Worker {
         Ok(Some(refusals))
     }
 }
-
-const NO_BINLOG_REFUSED: &str = "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";

@@ -20,7 +20,7 @@ use crate::pipeline;
 use crate::reading;
 use input::Source;
 use model::wording::chain;
-use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
+use mysql::db::{self, BinaryLog, Database, DatabaseUrl, ServerInfo};
 use mysql::engines::read_engines;
 use mysql::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Wishes};
 use mysql::retry::Place;
@@ -53,7 +53,7 @@ impl Opened {
         let (url, private) = database::resolve(&self.options.database, events).await?;
         let mut session = self.connect(url, events).await?;
         let facts = self.judge_server(&mut session).await?;
-        session.role = load_method::role(&facts, session.url.has_several_hosts());
+        session.role = load_method::role(&facts, session.database.url().has_several_hosts());
         if self.checks.have_failed() {
             conclude(std::mem::take(&mut self.checks), events)?;
         }
@@ -61,7 +61,7 @@ impl Opened {
         session.lock(interrupt, &self.options.commands, events).await?;
         if !self.schema.is_certain() {
             let connection = &mut session.connection;
-            self.schema.by_server(connection, &session.url, events).await?;
+            self.schema.by_server(connection, session.database.url(), events).await?;
             self.open_files();
             self.make_settings(events);
         }
@@ -95,10 +95,13 @@ impl Opened {
         if let Some(sources) = self.sources.as_mut().filter(|_| self.schema.is_certain()) {
             input::follow(sources, &self.schema.schema);
         }
+        let binary_log = match self.options.loading.skip_binlog {
+            true => BinaryLog::Skipped,
+            false => BinaryLog::Written,
+        };
         Ok(RunSession {
-            sessions: Sessions::new(&url),
             role: Place::Alone,
-            url,
+            database: Database::new(url).with_binary_log(binary_log),
             info,
             connection,
         })
@@ -107,9 +110,12 @@ impl Opened {
     /// Judges the server and the account.
     async fn judge_server(&mut self, session: &mut RunSession) -> Result<Facts> {
         let RunSession {
-            connection, url, ..
+            connection,
+            database,
+            info,
+            ..
         } = session;
-        let mut facts = Facts::read(connection, url, &session.info).await?;
+        let mut facts = Facts::read(connection, database.url(), info).await?;
         facts.loaded = self.loaded(session).await?;
         let wishes = wishes(self);
         self.checks.extend(precheck::judge(&facts, &wishes));
@@ -121,12 +127,12 @@ impl Opened {
         let sources = self.sources.as_deref().unwrap_or(&[]).iter();
         let tables: Vec<String> = sources.map(|s| s.table.name.clone()).collect();
         let appends = self.options.mode == Mode::Append;
-        let database = session.url.database().to_owned();
+        let database = session.database.name().to_owned();
         if self.options.mode != Mode::Replace {
             let connection = &mut session.connection;
             return Ok(Loaded::read(connection, &database, &tables, appends).await?);
         }
-        let Some(sibling) = replace::sibling_of(&mut session.connection, &session.url).await?
+        let Some(sibling) = replace::sibling_of(&mut session.connection, session.database.url()).await?
         else {
             return Ok(Loaded::Nothing);
         };

@@ -90,7 +90,7 @@ impl Run<'_> {
         }
         // it may take long: were the leading session at it when the program is killed, the next run
         // would be turned away
-        let mut connection = self.session.sessions.open(&self.session.url).await?;
+        let mut connection = self.session.database.open().await?;
         // a member of a cluster that lacks parents that another has would show orphans that are
         // none
         cluster::catch_up(&mut connection).await;

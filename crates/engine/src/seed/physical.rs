@@ -78,7 +78,7 @@ impl Run<'_> {
             return Ok(Some(why.to_owned()));
         }
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
-        let there = prepare::present(&mut self.session.connection, self.session.url.database(), &names).await?;
+        let there = prepare::present(&mut self.session.connection, self.session.database.name(), &names).await?;
         let missing: Vec<&Source> = sources
             .iter()
             .filter(|s| !there.tables.contains(&s.table.name))
@@ -175,7 +175,7 @@ impl Run<'_> {
     /// The folder of the database, proved to be the server's.
     async fn folder(&mut self) -> Result<PathBuf> {
         let facts = host::facts(&mut self.session.connection, &self.session.info).await?;
-        let database = self.session.url.database();
+        let database = self.session.database.name();
         Ok(host::folder(&mut self.session.connection, &facts, database).await?)
     }
 
@@ -206,7 +206,7 @@ impl Run<'_> {
         };
         let keep_of_imports =
             |table: &Table, index: &Index| is_in_file(&fit, table, index) || keep(table, index);
-        prepare::strip(&self.session.url, &self.session.sessions, live, keep_of_imports).await?;
+        prepare::strip(&self.session.database, live, keep_of_imports).await?;
         let mut given_up = Vec::new();
         for fit in &fit {
             let table = &fit.layout.table;
@@ -216,7 +216,7 @@ impl Run<'_> {
             let prepared = import::prepare(
                 &mut self.session.connection,
                 self.session.info.flavour,
-                self.session.url.database(),
+                self.session.database.name(),
                 folder,
                 fit,
             );
@@ -236,8 +236,8 @@ impl Run<'_> {
             // they have lost their foreign keys and some of their indexes already
             let names: Vec<&str> = given_up.iter().map(String::as_str).collect();
             let rest =
-                inspect::inspect_tables(&mut self.session.connection, self.session.url.database(), &names).await?;
-            prepare::strip(&self.session.url, &self.session.sessions, &rest, keep).await?;
+                inspect::inspect_tables(&mut self.session.connection, self.session.database.name(), &names).await?;
+            prepare::strip(&self.session.database, &rest, keep).await?;
         }
         for table in created {
             if self.import != ImportChoice::No && !self.prepared.contains_key(table) {
@@ -265,7 +265,7 @@ impl Run<'_> {
             fitness::server(&facts, self.options.loading.skip_binlog)
                 .and_then(|()| fitness::disk(&facts, input))
                 .map_err(mysql::Error::Unfit)?;
-            host::folder(&mut self.session.connection, &facts, self.session.url.database()).await
+            host::folder(&mut self.session.connection, &facts, self.session.database.name()).await
         };
         let folder = match found.await {
             Ok(folder) => folder,

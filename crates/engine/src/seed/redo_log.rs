@@ -19,7 +19,7 @@ impl Run<'_> {
         if unfit {
             return self.redo_log_on().await;
         }
-        if redo_log::may_be_off(&mut self.session.connection, &self.session.url, &self.session.info, tables).await? {
+        if redo_log::may_be_off(&mut self.session.connection, self.session.database.url(), &self.session.info, tables).await? {
             redo_log::switch_off(&mut self.session.connection, mark).await?;
             self.events.detail(
                 "seed: the redo log is off until the indexes are built, because this private server holds nothing but this run; if it is killed \
@@ -35,7 +35,7 @@ impl Run<'_> {
         let Some(mark) = self.redo_log.as_ref().filter(|mark| mark.is_set()) else {
             return Ok(());
         };
-        let mut connection = db::connect(&self.session.url).await?;
+        let mut connection = self.session.database.connect().await?;
         redo_log::switch_on(&mut connection, mark).await?;
         db::close(connection).await;
         Ok(())

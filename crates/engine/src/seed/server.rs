@@ -44,11 +44,11 @@ pub(super) trait Server {
 
 impl Server for RunSession {
     fn place(&self) -> String {
-        self.url.to_string()
+        self.database.to_string()
     }
 
     async fn filled(&mut self, tables: &[String]) -> Result<Vec<String>> {
-        let present = prepare::present(&mut self.connection, self.url.database(), tables).await?;
+        let present = prepare::present(&mut self.connection, self.database.name(), tables).await?;
         Ok(present.filled)
     }
 

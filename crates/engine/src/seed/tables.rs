@@ -24,7 +24,7 @@ impl Run<'_> {
     /// Tables created, empty and bare; gives what they must be like in the end.
     pub(super) async fn prepare(&mut self, names: &[String], sources: &[Source]) -> Result<Schema> {
         let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
-        let existing = prepare::present(&mut self.session.connection, self.session.url.database(), &all)
+        let existing = prepare::present(&mut self.session.connection, self.session.database.name(), &all)
             .await?
             .tables;
         let missing: Vec<String> = names
@@ -52,7 +52,7 @@ impl Run<'_> {
         }
         let of_run = only(&self.schema, &needed);
         let live =
-            prepare::check_columns(&mut self.session.connection, self.session.url.database(), &of_run).await?;
+            prepare::check_columns(&mut self.session.connection, self.session.database.name(), &of_run).await?;
         let engines = read_engines(&mut self.session.connection).await;
         if let Some(words) = prepare::without_transactions(&only(&live, names), &engines).pop() {
             bail!(words);
@@ -71,7 +71,7 @@ impl Run<'_> {
         names: &[String],
         sources: &[Source],
     ) -> Result<()> {
-        let present = prepare::present(&mut self.session.connection, self.session.url.database(), names).await?;
+        let present = prepare::present(&mut self.session.connection, self.session.database.name(), names).await?;
         let missing: Vec<String> = names
             .iter()
             .filter(|n| !present.tables.contains(n))
@@ -88,7 +88,7 @@ impl Run<'_> {
     pub(super) async fn wanted(&mut self, names: &[String]) -> Result<Schema> {
         let scratch = inspect::scratch_schema_of(
             &mut self.session.connection,
-            self.session.url.database(),
+            self.session.database.name(),
             &self.text.sql,
             &self.text.origin,
             &with_parents(&self.schema, names),
@@ -166,7 +166,7 @@ impl Run<'_> {
         let mut before = Vec::new();
         // it may take long: were the leading session at it when the program is killed, the next run
         // would be turned away
-        let mut connection = self.session.sessions.open(&self.session.url).await?;
+        let mut connection = self.session.database.open().await?;
         for source in sources {
             let columns: Vec<&Column> = source
                 .header

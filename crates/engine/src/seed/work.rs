@@ -323,10 +323,10 @@ impl Steps for Work<'_, '_> {
 
     async fn moved(&mut self, error: &anyhow::Error, attempt: u32) -> Result<bool> {
         let session = &mut self.run.session;
-        let attempts = retry::attempts(&session.url);
-        let may_move = session.url.has_several_hosts()
+        let attempts = retry::attempts(session.database.url());
+        let may_move = session.database.url().has_several_hosts()
             && attempt < attempts
-            && retry::is_transient(error, &session.url, session.role);
+            && retry::is_transient(error, session.database.url(), session.role);
         if !may_move {
             return Ok(false);
         }

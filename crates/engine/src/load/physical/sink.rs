@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use anyhow::{Context, Result, anyhow};
-use sqlx::Executor;
 use tokio::task::JoinSet;
 
 use crate::load::{LoadQueue, Plan};
@@ -244,14 +243,7 @@ async fn give(
     built: Built,
     notes: &[Note],
 ) -> Result<()> {
-    let mut connection = db::connect(&plan.database).await?;
-    plan.sessions.enter(&mut connection).await?;
-    connection
-        .execute("SET SESSION foreign_key_checks = 0")
-        .await?;
-    if plan.skip_binlog {
-        connection.execute("SET SESSION sql_log_bin = 0").await?;
-    }
+    let mut connection = plan.database.open_to_load().await?;
     import(&mut connection, prepared, target, built, plan.run, notes).await?;
     db::close(connection).await;
     Ok(())
