@@ -410,15 +410,14 @@ impl Reindex<'_> {
             return Ok((plan, rehearsal));
         }
         let present: Vec<&str> = live.tables.iter().map(|t| t.name.as_str()).collect();
-        let rehearsal = apply::rehearse(
-            &mut self.connection,
-            &database,
-            &present,
-            &plan,
+        let changes = apply::Wanted {
+            tables: &present,
+            plan: &plan,
             blocking,
-            |copy| diff_within(copy, &wanted.schema, scope),
-        )
-        .await?;
+        };
+        let compare = |copy: &Schema| diff_within(copy, &wanted.schema, scope);
+        let rehearsal =
+            apply::rehearse(&mut self.connection, &database, changes, compare).await?;
         Ok((plan, rehearsal))
     }
 

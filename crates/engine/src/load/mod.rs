@@ -14,7 +14,7 @@ mod worker;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use mysql::target::{Target, Way};
+use mysql::target::{Target, SqlLoad};
 use mysql::{local_infile, orphans, resume, retry};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -32,11 +32,11 @@ pub struct Plan {
     /// The tables, numbered as in the pipeline.
     pub targets: Vec<Target>,
     /// Which way to go first.
-    pub way: Way,
+    pub way: SqlLoad,
     /// The way around LOAD DATA LOCAL, shared with whoever reports it.
-    pub detour: Arc<local_infile::Detour>,
+    pub detour: Arc<local_infile::InsertFallback>,
     /// What the server is to others.
-    pub place: retry::Place,
+    pub place: retry::Topology,
     /// Run id in the ledger.
     pub run: u64,
     /// Batches that an interrupted run has loaded already.

@@ -11,9 +11,9 @@ use crate::pipeline::Job;
 use model::rejection::Refusal;
 use mysql::db;
 use mysql::error::{Context, Error, Result};
-use mysql::insert::{Care, Inserted, Limits, insert};
+use mysql::insert::{OnComplaint, Inserted, Limits, insert};
 use mysql::orphans::remove;
-use mysql::target::Way;
+use mysql::target::SqlLoad;
 use mysql::{cluster, ledger, local_infile, retry};
 
 /// A connection of either client, opened when it is first needed.
@@ -50,10 +50,10 @@ impl Worker {
             statements,
         };
         match worker.plan.way {
-            Way::LocalInfile => {
+            SqlLoad::LocalInfile => {
                 worker.bulk().await?;
             }
-            Way::Insert => {
+            SqlLoad::Insert => {
                 worker.plain().await?;
             }
         }
@@ -227,19 +227,19 @@ impl Worker {
 
     async fn try_load(&mut self, job: &mut Job) -> Result<Vec<Refusal>> {
         let fast = match self.plan.way {
-            Way::LocalInfile if !self.plan.detour.is_taken() => self.load_fast(job).await?,
+            SqlLoad::LocalInfile if !self.plan.detour.is_taken() => self.load_fast(job).await?,
             _ => Fast::Unsupported,
         };
         match fast {
             Fast::Stored => return Ok(Vec::new()),
             Fast::Complaint => {}
             Fast::Unsupported => {
-                if let Some(refusals) = self.load_carefully(job, Care::Trust).await? {
+                if let Some(refusals) = self.load_carefully(job, OnComplaint::GiveUp).await? {
                     return Ok(refusals);
                 }
             }
         }
-        match self.load_carefully(job, Care::Bisect).await? {
+        match self.load_carefully(job, OnComplaint::Bisect).await? {
             Some(refusals) => Ok(refusals),
             None => Err(Error::Unfit("bisection ended without a result".to_owned())),
         }
@@ -286,7 +286,7 @@ impl Worker {
     }
 
     /// `None` when the server complains and `care` does not want to know of which row.
-    async fn load_carefully(&mut self, job: &mut Job, care: Care) -> Result<Option<Vec<Refusal>>> {
+    async fn load_carefully(&mut self, job: &mut Job, care: OnComplaint) -> Result<Option<Vec<Refusal>>> {
         let plan = Arc::clone(&self.plan);
         let target = &plan.targets[job.table];
         let Plain { connection, limits } = self.plain().await?;

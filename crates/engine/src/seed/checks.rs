@@ -22,8 +22,9 @@ use input::Source;
 use model::wording::chain;
 use mysql::db::{self, BinaryLog, Database, DatabaseUrl, ServerInfo};
 use mysql::engines::read_engines;
-use mysql::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Wishes};
-use mysql::retry::Place;
+use mysql::precheck::{self, Check, Checks, Facts, Level, Loaded, Requirements};
+use mysql::retry::Topology;
+use mysql::target::SqlLoad;
 use private_server::Running;
 
 /// A run that may begin.
@@ -100,7 +101,7 @@ impl Opened {
             false => BinaryLog::Written,
         };
         Ok(RunSession {
-            role: Place::Alone,
+            role: Topology::Single,
             database: Database::new(url).with_binary_log(binary_log),
             info,
             connection,
@@ -185,7 +186,7 @@ impl Opened {
 }
 
 /// What this run wants of the server.
-fn wishes(opened: &Opened) -> Wishes {
+fn wishes(opened: &Opened) -> Requirements {
     let schema = &opened.schema;
     let schema = schema.is_certain().then_some(&schema.schema);
     let tables = schema.map_or(&[][..], |s| &s.tables);
@@ -195,14 +196,14 @@ fn wishes(opened: &Opened) -> Wishes {
         let stated = |c: &&model::schema::Column| c.kind.is_text() && c.charset.is_none();
         t.charset.is_none() && t.columns.iter().any(|c| stated(&c))
     });
-    Wishes {
+    Requirements {
         skip_binlog: loading.skip_binlog,
         set_global: loading.set_global,
         load: match loading.method {
             // tables that are not fit for a physical import are loaded as by default
-            None | Some(LoadMethod::Physical) => Load::Auto,
-            Some(LoadMethod::LocalInfile) => Load::LocalInfile,
-            Some(LoadMethod::Insert) => Load::Insert,
+            None | Some(LoadMethod::Physical) => None,
+            Some(LoadMethod::LocalInfile) => Some(SqlLoad::LocalInfile),
+            Some(LoadMethod::Insert) => Some(SqlLoad::Insert),
         },
         replace: options.mode == Mode::Replace,
         connections: opened.connections,

@@ -14,11 +14,11 @@ use input::Source;
 use model::flavour::Flavour;
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
-use mysql::target::{Target, Way};
+use mysql::target::{Target, SqlLoad};
 use model::report::{Report, ServerReport};
 
 impl Run<'_> {
-    pub(super) fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {
+    pub(super) fn describe(&self, way: SqlLoad, settings: &pipeline::Settings, report: &mut Report) {
         let (way_name, why) = self.method_and_reason(way);
         report.server = Some(ServerReport {
             url: self.session.database.url().clone().given_by(None).to_string(),
@@ -55,7 +55,7 @@ impl Run<'_> {
     pub(super) async fn deliver(
         &mut self,
         (sources, settings): (&Arc<Vec<Source>>, &pipeline::Settings),
-        (way, run): (Way, u64),
+        (way, run): (SqlLoad, u64),
         batches: Option<LoadedBatches>,
         orphans: Orphans,
     ) -> Result<Vec<TableResult>, LoadError> {

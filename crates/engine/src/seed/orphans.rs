@@ -16,7 +16,7 @@ use crate::pipeline::{self, TableResult};
 use input::Source;
 use model::wording::grouped;
 use mysql::orphans::{self, Orphans};
-use mysql::target::Way;
+use mysql::target::SqlLoad;
 use mysql::{cluster, ledger};
 
 impl Run<'_> {
@@ -25,7 +25,7 @@ impl Run<'_> {
         &mut self,
         sources: &Arc<Vec<Source>>,
         settings: &pipeline::Settings,
-        (way, run): (Way, u64),
+        (way, run): (SqlLoad, u64),
         mut results: Vec<TableResult>,
     ) -> Result<Vec<TableResult>, LoadError> {
         loop {

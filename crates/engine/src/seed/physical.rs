@@ -22,7 +22,7 @@ use mysql::inspect;
 use mysql::physical::fitness::{self, Fit};
 use mysql::physical::{host, import, recover};
 use mysql::resume::LoadedBatches;
-use mysql::target::Way;
+use mysql::target::SqlLoad;
 use mysql::{ledger, prepare};
 
 /// Whether tables are imported physically.
@@ -135,10 +135,10 @@ impl Run<'_> {
     }
 
     /// The name of the load method, and why it was chosen.
-    pub(super) fn method_and_reason(&self, way: Way) -> (&'static str, &'static str) {
+    pub(super) fn method_and_reason(&self, way: SqlLoad) -> (&'static str, &'static str) {
         let sql = match way {
-            Way::LocalInfile => "local_infile is ON, and it takes half the time of INSERT",
-            Way::Insert => "it works everywhere",
+            SqlLoad::LocalInfile => "local_infile is ON, and it takes half the time of INSERT",
+            SqlLoad::Insert => "it works everywhere",
         };
         // which of the tables are fit turns out when they are made
         let none = self.prepared.is_empty() && !self.options.dry_run;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use sqlx::{Connection, Executor, MySqlConnection, Row};
 
 use mysql::db::{Database, ServerInfo};
-use mysql::retry::{self, Place};
+use mysql::retry::{self, Topology};
 
 /// A database with the session that holds its run lock. Other sessions load and build meanwhile.
 pub(super) struct RunSession {
@@ -12,7 +12,7 @@ pub(super) struct RunSession {
     pub(super) info: ServerInfo,
     pub(super) connection: MySqlConnection,
     /// What errors of the server may mean.
-    pub(super) role: Place,
+    pub(super) role: Topology,
 }
 
 impl RunSession {

@@ -28,7 +28,7 @@ use mysql::ledger::{self, LoadedTable, Phase};
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
 use mysql::retry;
-use mysql::target::Way;
+use mysql::target::SqlLoad;
 use mysql::verify::Difference;
 
 /// A run at work.
@@ -45,7 +45,7 @@ pub(super) struct Work<'r, 'a> {
 pub(super) struct Load {
     /// Number of the run in the ledger.
     run: u64,
-    way: Way,
+    way: SqlLoad,
     /// Batches that an interrupted run has committed.
     batches: Option<LoadedBatches>,
     /// What the tables held before.
@@ -271,9 +271,9 @@ impl Steps for Work<'_, '_> {
         self.note_phase("load", load.began.elapsed());
         if self.run.detour.is_taken()
             && let Some(server) = &mut self.report.server
-            && server.load == Way::LocalInfile.name()
+            && server.load == SqlLoad::LocalInfile.name()
         {
-            Way::Insert.name().clone_into(&mut server.load);
+            SqlLoad::Insert.name().clone_into(&mut server.load);
         }
         if results.is_err() {
             // after a lost connection the next run does it
@@ -356,7 +356,7 @@ impl Steps for Work<'_, '_> {
 
 impl Run<'_> {
     /// The SQL statement that delivers the rows.
-    async fn way(&mut self) -> Result<Way> {
+    async fn way(&mut self) -> Result<SqlLoad> {
         let wish = Wish {
             method: self.options.loading.method,
             set_global: self.options.loading.set_global,

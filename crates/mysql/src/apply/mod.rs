@@ -35,7 +35,7 @@ use mysql_schema::diff::{Statement, Step};
 pub use analyze::analyze;
 pub use control::{Control, Running, take_over};
 pub use monitor::{Stages, watched};
-pub use rehearse::{Blocking, Obstacle, Refused, Rehearsal, assume, rehearse};
+pub use rehearse::{Blocking, Obstacle, Refused, Rehearsal, Wanted, assume, rehearse};
 pub use script::script;
 pub use session::Settings;
 use worker::Worker;

@@ -19,7 +19,7 @@ use innodb_file::verifier::verify;
 use model::batch::Batch;
 use model::rejection::Rejection;
 use mysql::db;
-use mysql::physical::import::{Note, Prepared, import};
+use mysql::physical::import::{ImportedRows, Note, Prepared, import};
 use mysql::retry;
 use mysql::target::Target;
 
@@ -244,7 +244,11 @@ async fn give(
     notes: &[Note],
 ) -> Result<()> {
     let mut connection = plan.database.open_to_load().await?;
-    import(&mut connection, prepared, target, built, plan.run, notes).await?;
+    let rows = ImportedRows {
+        run: plan.run,
+        batches: notes,
+    };
+    import(&mut connection, prepared, target, built, rows).await?;
     db::close(connection).await;
     Ok(())
 }
