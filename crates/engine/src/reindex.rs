@@ -26,7 +26,7 @@ use crate::seeded::{self, Seeded};
 use model::report::{Outcome, Report};
 use model::shell::quoted;
 use mysql::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
-use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
+use mysql::db::{self, Database, ServerInfo};
 use mysql::inspect;
 use mysql_schema::diff::{Kind, Plan, Scope, diff_within};
 pub use options::{Action, Changes, ReindexOptions};
@@ -95,9 +95,9 @@ async fn one(
             quoted(&other.text.choice.option())
         ));
     }
-    let sessions = Sessions::new(&url);
+    let mut database = Database::new(url);
     if options.action != Action::Print {
-        sessions.lead(&mut connection, &url).await?;
+        database.lead(&mut connection).await?;
     }
     let mut reindex = Reindex {
         options,
@@ -108,16 +108,15 @@ async fn one(
         settings: machine::index_settings(options.jobs),
         text: &seeded.text,
         seeded,
-        url,
+        database,
         is_private: private.is_some(),
         server,
         connection,
-        sessions,
     };
-    let sessions = reindex.sessions.clone();
+    let database = reindex.database.clone();
     let verdict = tokio::select! {
         verdict = reindex.phases(report) => verdict,
-        error = sessions.lost() => Err(error.into()),
+        error = database.lost() => Err(error.into()),
     };
     if let (Some(named), Ok(Verdict::Done), true) =
         (shared.named, &verdict, options.action != Action::Print)
@@ -137,11 +136,10 @@ struct Reindex<'a> {
     settings: Settings,
     text: &'a SchemaText,
     seeded: &'a Seeded,
-    url: DatabaseUrl,
+    database: Database,
     is_private: bool,
     server: ServerInfo,
     connection: MySqlConnection,
-    sessions: Sessions,
 }
 
 impl Reindex<'_> {
@@ -165,13 +163,7 @@ impl Reindex<'_> {
         }
         let events = self.events;
         let say = |line: &str| events.info(&format!("reindex: {line}"));
-        apply::take_over(
-            &mut self.connection,
-            &self.sessions,
-            self.url.database(),
-            say,
-        )
-        .await?;
+        apply::take_over(&mut self.connection, &self.database, say).await?;
         self.restore_globals().await?;
         if self.options.action == Action::BeforeLoad {
             self.before_load(&wanted.all_tables).await?;
@@ -222,7 +214,7 @@ impl Reindex<'_> {
     }
 
     async fn plan(&mut self, wanted: &Wanted, round: usize) -> Result<(Plan, Rehearsal)> {
-        let database = self.url.database().to_owned();
+        let database = self.database.name().to_owned();
         let names: Vec<&str> = wanted.all_tables.iter().map(String::as_str).collect();
         let live = inspect::inspect_for_change(&mut self.connection, &database, &names).await?;
         let scope = Scope {
@@ -245,22 +237,20 @@ impl Reindex<'_> {
             return Ok((plan, rehearsal));
         }
         let present: Vec<&str> = live.tables.iter().map(|t| t.name.as_str()).collect();
-        let rehearsal = apply::rehearse(
-            &mut self.connection,
-            &database,
-            &present,
-            &plan,
+        let changes = apply::Wanted {
+            tables: &present,
+            plan: &plan,
             blocking,
-            |copy| diff_within(copy, &wanted.schema, scope),
-        )
-        .await?;
+        };
+        let compare = |copy: &model::schema::Schema| diff_within(copy, &wanted.schema, scope);
+        let rehearsal = apply::rehearse(&mut self.connection, &database, changes, compare).await?;
         Ok((plan, rehearsal))
     }
 
     fn print(&self, plan: &Plan, rehearsal: &Rehearsal) -> Result<()> {
         let title = format!(
             "{} at {}, to be as {} says",
-            self.server, self.url, self.text.origin
+            self.server, self.database, self.text.origin
         );
         // a client does one after another, and each may have the whole machine
         let alone = Settings {

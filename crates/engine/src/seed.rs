@@ -117,11 +117,11 @@ async fn until_lost(
     output: (&mut Report, Instant),
     lost: impl Future<Output = anyhow::Error>,
 ) -> Result<Verdict> {
-    let (sessions, interrupt) = (run.session.sessions.clone(), run.interrupt);
+    let (database, interrupt) = (run.session.database.clone(), run.interrupt);
     let verdict = tokio::select! {
         verdict = steps(&mut run, input, output) => verdict,
         () = interrupt.second() => Err(Failure::Interrupted),
-        error = sessions.lost() => Err(error.into()),
+        error = database.lost() => Err(error.into()),
         error = lost => Err(error.into()),
     };
     let verdict = match verdict {

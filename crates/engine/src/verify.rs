@@ -19,12 +19,12 @@ use members::Members;
 use model::report::{Outcome, Report};
 use model::schema::{Schema, Table};
 use model::wording::grouped;
-use mysql::db::{self, DatabaseUrl, ServerInfo, lacks_right, server_error_code};
+use mysql::db::{self, Database, DatabaseUrl, ServerInfo, lacks_right, server_error_code};
 use mysql::inspect;
 use mysql::ledger::{self, LoadedTable, Phase, Run, beginning, owned};
 use mysql::prepare;
 use mysql::server_error::ER_OPTION_PREVENTS_STATEMENT;
-use mysql::verify::{self, Depth, Difference, Expected, Watch};
+use mysql::verify::{self, Asking, Depth, Difference, Expected, Watch};
 use mysql_schema::diff::diff;
 use mysql_schema::parse::parse;
 
@@ -211,14 +211,17 @@ impl Comparison {
     async fn rows(&self, url: &DatabaseUrl, events: &Events) -> Result<Vec<Difference>> {
         let watch = Watch::default();
         let connections = cores().min(4);
+        let asking = Asking {
+            connections,
+            watch: &watch,
+        };
+        let database = Database::new(url.clone());
         let work = verify::verify(
-            url,
-            None,
+            &database,
             &self.written,
             &self.expected,
             Depth::Full,
-            connections,
-            &watch,
+            asking,
         );
         let what = || watch.shown("comparing all values and references");
         Ok(events.waiting("verify", what, work).await?)

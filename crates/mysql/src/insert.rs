@@ -65,11 +65,11 @@ impl Limits {
     }
 }
 
-/// How to go on when the server complains.
+/// What is done when the server complains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Care {
-    /// Give up at the first complaint; the caller rolls back and starts again with `Bisect`.
-    Trust,
+pub enum OnComplaint {
+    /// Stop at the first complaint; the caller rolls back and inserts again with `Bisect`.
+    GiveUp,
     /// Split the rows until those that the server refuses are found.
     Bisect,
 }
@@ -79,7 +79,7 @@ pub enum Care {
 pub enum Inserted {
     /// All live rows but the refused ones are stored.
     Stored(Vec<ServerRejection>),
-    /// The server complained and `Care::Trust` was asked for.
+    /// The server complained and `OnComplaint::GiveUp` was asked for.
     Complaint,
 }
 
@@ -94,7 +94,7 @@ pub async fn insert(
     target: &Target,
     batch: &Batch,
     limits: Limits,
-    care: Care,
+    on_complaint: OnComplaint,
 ) -> Result<Inserted> {
     let rows: Vec<usize> = batch.live_rows().collect();
     let mut refused = Vec::new();
@@ -111,12 +111,12 @@ pub async fn insert(
         }
         let complaint = match limits.complaint(&statement) {
             Some(too_long) => Some(too_long),
-            None => execute(connection, &statement, now.len() as u64, care).await?,
+            None => execute(connection, &statement, now.len() as u64, on_complaint).await?,
         };
         let Some((rule, message)) = complaint else {
             continue;
         };
-        if care == Care::Trust {
+        if on_complaint == OnComplaint::GiveUp {
             return Ok(Inserted::Complaint);
         }
         if let [row] = now {
@@ -140,19 +140,19 @@ async fn execute(
     connection: &mut MySqlConnection,
     statement: &[u8],
     sent: u64,
-    care: Care,
+    on_complaint: OnComplaint,
 ) -> Result<Option<Complaint>> {
     let text = std::str::from_utf8(statement)
         .map_err(Error::other)
         .context("an INSERT statement is not valid UTF-8")?;
-    if care == Care::Bisect {
+    if on_complaint == OnComplaint::Bisect {
         connection.execute("SAVEPOINT reviewseed").await?;
     }
     let complaint = match connection.execute(AssertSqlSafe(text)).await {
         Ok(result) => complaint_of_success(connection, result.rows_affected(), sent).await?,
         Err(error) => Some(complaint_of_error(error)?),
     };
-    if complaint.is_some() && care == Care::Bisect {
+    if complaint.is_some() && on_complaint == OnComplaint::Bisect {
         connection
             .execute("ROLLBACK TO SAVEPOINT reviewseed")
             .await?;

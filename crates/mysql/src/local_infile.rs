@@ -30,7 +30,7 @@ const PIECE: usize = 256 * 1024;
 
 /// What the workers do when the server, or a proxy before it, does not take LOAD DATA LOCAL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnUnsupported {
+pub enum WhenUnsupported {
     /// Rows go by INSERT from then on.
     Insert,
     /// The run ends with [`Error::LocalInfileUnsupported`].
@@ -39,15 +39,15 @@ pub enum OnUnsupported {
 
 /// Whether, and why, rows that were to go by LOAD DATA LOCAL go by INSERT.
 #[derive(Debug)]
-pub struct Detour {
-    on_unsupported: OnUnsupported,
+pub struct InsertFallback {
+    on_unsupported: WhenUnsupported,
     why: OnceLock<String>,
 }
 
-impl Detour {
+impl InsertFallback {
     /// Not taken yet.
-    pub fn new(on_unsupported: OnUnsupported) -> Detour {
-        Detour {
+    pub fn new(on_unsupported: WhenUnsupported) -> InsertFallback {
+        InsertFallback {
             on_unsupported,
             why: OnceLock::new(),
         }
@@ -65,7 +65,7 @@ impl Detour {
     ///
     /// When rows must go by LOAD DATA LOCAL.
     pub fn take(&self, error: Error) -> Result<Option<String>> {
-        if self.on_unsupported == OnUnsupported::Fail {
+        if self.on_unsupported == WhenUnsupported::Fail {
             return Err(Error::LocalInfileUnsupported(Box::new(error)));
         }
         let words = format!(

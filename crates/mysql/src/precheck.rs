@@ -16,7 +16,7 @@ mod role;
 
 use crate::error::{Cause, Error};
 
-pub use facts::{Facts, Load, Wishes};
+pub use facts::{Facts, Requirements};
 pub use grants::{Grants, Right};
 pub use judge::judge;
 pub use loaded::Loaded;

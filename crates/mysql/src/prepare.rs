@@ -7,7 +7,7 @@ use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use crate::apply;
-use crate::db::{DatabaseUrl, SESSION, Sessions};
+use crate::db::{Database, SESSION};
 use crate::inspect::{inspect_tables, listed};
 use crate::make::{LeftOut, make_tables};
 use model::schema::{Column, ColumnType, Index, Schema, Table};
@@ -158,8 +158,7 @@ pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
 ///
 /// When the server refuses a statement.
 pub async fn strip(
-    url: &DatabaseUrl,
-    sessions: &Sessions,
+    database: &Database,
     live: &Schema,
     keep: impl Fn(&Table, &Index) -> bool,
 ) -> Result<()> {
@@ -169,7 +168,7 @@ pub async fn strip(
         cores: 1,
         memory: 0,
     };
-    apply::run(url, sessions, &statements, settings, &|_| {}).await?;
+    apply::run(database, &statements, settings, &|_| {}).await?;
     Ok(())
 }
 

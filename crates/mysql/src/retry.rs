@@ -30,9 +30,9 @@ pub fn delay(attempt: u32) -> Duration {
 /// Where rows are loaded: some errors mean something else, or pass by themselves, in a cluster
 /// only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Topology {
     /// A server without others, as far as can be seen.
-    Alone,
+    Single,
     /// A member of a cluster, or one of several hosts.
     Cluster,
 }
@@ -42,10 +42,10 @@ pub enum Place {
 pub fn is_transient(
     error: &impl AsRef<dyn StdError + 'static>,
     url: &DatabaseUrl,
-    place: Place,
+    topology: Topology,
 ) -> bool {
     let passes = |error: &Error| match error.root() {
-        Error::Server(answer) => passes(answer, url, place),
+        Error::Server(answer) => passes(answer, url, topology),
         Error::Connection(_) | Error::NoHostTakesRows(_) => true,
         _ => false,
     };
@@ -53,7 +53,7 @@ pub fn is_transient(
 }
 
 /// Whether what the server answered may be otherwise in a moment.
-fn passes(answer: &ServerError, url: &DatabaseUrl, place: Place) -> bool {
+fn passes(answer: &ServerError, url: &DatabaseUrl, topology: Topology) -> bool {
     match answer.code {
         // not (or no longer) in the cluster; others say "unknown command" by the same number
         ER_UNKNOWN_COM_ERROR => answer.is_of_galera(),
@@ -65,7 +65,7 @@ fn passes(answer: &ServerError, url: &DatabaseUrl, place: Place) -> bool {
         }
         // a commit that the cluster did not let through; on one server it is a failure of the
         // storage engine
-        ER_ERROR_DURING_COMMIT => place != Place::Alone,
+        ER_ERROR_DURING_COMMIT => topology != Topology::Single,
         code => is_interruption(code) || PASSING.contains(&code),
     }
 }
@@ -96,31 +96,33 @@ fn is_interruption(code: u16) -> bool {
 }
 
 /// What an error means, for people; nothing where it needs no explanation.
-pub fn meaning(error: &impl AsRef<dyn StdError + 'static>, place: Place) -> &'static str {
-    let meaning = |error: &Error| error.server().map_or("", |answer| words(answer, place));
+pub fn meaning(error: &impl AsRef<dyn StdError + 'static>, topology: Topology) -> &'static str {
+    let meaning = |error: &Error| error.server().map_or("", |answer| words(answer, topology));
     in_chain(error.as_ref(), meaning).unwrap_or("")
 }
 
-fn words(answer: &ServerError, place: Place) -> &'static str {
-    match (answer.code, place) {
+fn words(answer: &ServerError, topology: Topology) -> &'static str {
+    match (answer.code, topology) {
         (ER_TRANSACTION_ROLLBACK_DURING_COMMIT, _) => {
             "certification conflict, the group rolled it back: "
         }
         (ER_UNKNOWN_COM_ERROR, _) if answer.is_of_galera() => {
             "the node is not in its cluster now: "
         }
-        (ER_RUN_HOOK_ERROR, Place::Cluster) => "the group did not take the transaction: ",
-        (ER_LOCK_DEADLOCK, Place::Cluster) => {
+        (ER_RUN_HOOK_ERROR, Topology::Cluster) => "the group did not take the transaction: ",
+        (ER_LOCK_DEADLOCK, Topology::Cluster) => {
             "deadlock, or in a cluster a conflict with another member's transaction: "
         }
         (ER_LOCK_DEADLOCK, _) => "deadlock: ",
         (ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE | ER_SERVER_OFFLINE_MODE, _) => {
-            match place {
-                Place::Cluster => "the server has become read-only, the primary may have moved: ",
-                Place::Alone => "the server has become read-only: ",
+            match topology {
+                Topology::Cluster => {
+                    "the server has become read-only, the primary may have moved: "
+                }
+                Topology::Single => "the server has become read-only: ",
             }
         }
-        (ER_ERROR_DURING_COMMIT, Place::Cluster) => {
+        (ER_ERROR_DURING_COMMIT, Topology::Cluster) => {
             "the commit did not go through, in a cluster for a conflict with another member or for a lost one: "
         }
         (ER_ERROR_DURING_COMMIT, _) => "the commit did not go through: ",
@@ -186,16 +188,16 @@ mod tests {
             ER_UNKNOWN_COM_ERROR,
             "WSREP has not yet prepared node for application use",
         );
-        assert!(is_transient(&galera, &url, Place::Cluster));
-        assert!(meaning(&galera, Place::Cluster).contains("not in its cluster"));
+        assert!(is_transient(&galera, &url, Topology::Cluster));
+        assert!(meaning(&galera, Topology::Cluster).contains("not in its cluster"));
         for text in [
             "Unknown command",
             "Unsupported 'LOAD DATA LOCAL INFILE' command",
         ] {
             let other = server_error(ER_UNKNOWN_COM_ERROR, text);
-            for place in [Place::Alone, Place::Cluster] {
-                assert!(!is_transient(&other, &url, place));
-                assert_eq!(meaning(&other, place), "");
+            for topology in [Topology::Single, Topology::Cluster] {
+                assert!(!is_transient(&other, &url, topology));
+                assert_eq!(meaning(&other, topology), "");
             }
         }
     }
@@ -216,14 +218,14 @@ mod tests {
             ER_NET_WRITE_INTERRUPTED,
             ER_ERROR_DURING_COMMIT,
         ] {
-            let words = meaning(&server_error(code, "whatever"), Place::Alone);
+            let words = meaning(&server_error(code, "whatever"), Topology::Single);
             for word in cluster_words {
                 assert!(!words.contains(word), "{code}: {words}");
             }
         }
         let conflict = server_error(ER_ERROR_DURING_COMMIT, "Got error 149 during COMMIT");
         let url = DatabaseUrl::parse("mysql://app@db/shop").unwrap();
-        assert!(is_transient(&conflict, &url, Place::Cluster));
-        assert!(!is_transient(&conflict, &url, Place::Alone));
+        assert!(is_transient(&conflict, &url, Topology::Cluster));
+        assert!(!is_transient(&conflict, &url, Topology::Single));
     }
 }

@@ -6,19 +6,19 @@ use mysql_schema::quote::quote_identifier;
 /// How rows travel to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub enum SqlLoad {
     /// LOAD DATA LOCAL INFILE, streamed from memory.
     LocalInfile,
     /// INSERT statements of many rows, in strict mode.
     Insert,
 }
 
-impl Way {
+impl SqlLoad {
     /// The word on the command line and in the report.
     pub fn name(self) -> &'static str {
         match self {
-            Way::LocalInfile => "local-infile",
-            Way::Insert => "insert",
+            SqlLoad::LocalInfile => "local-infile",
+            SqlLoad::Insert => "insert",
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::error::{Context, Error, Result};
 use sqlx::MySqlConnection;
 use tokio::task::JoinSet;
 
-use crate::db::{self, DatabaseUrl, Sessions};
+use crate::db::{self, Database};
 use clean::checksum::to_hex;
 pub use model::report::Depth;
 use model::schema::{IndexKey, Schema, Table};
@@ -55,21 +55,27 @@ impl std::fmt::Display for Difference {
     }
 }
 
+/// How the questions are asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// Connections that ask at the same time.
+    pub connections: usize,
+    /// Told how far it is.
+    pub watch: &'a Watch,
+}
+
 /// Compares the tables of a database with what they must hold, and (in full depth) proves the
-/// references of `schema` between the tables that exist. `sessions` is of the run that asks, if a
-/// run does; `watch` is told how far it is.
+/// references of `schema` between the tables that exist.
 ///
 /// # Errors
 ///
 /// When the server cannot be asked.
 pub async fn verify(
-    database: &DatabaseUrl,
-    sessions: Option<&Sessions>,
+    database: &Database,
     schema: &Schema,
     expected: &[Expected],
     depth: Depth,
-    connections: usize,
-    watch: &Watch,
+    asking: Asking<'_>,
 ) -> Result<Vec<Difference>> {
     let mut questions = Vec::new();
     for expected in expected {
@@ -84,7 +90,7 @@ pub async fn verify(
             }
         }
     }
-    ask_all(database, sessions, schema, questions, connections, watch).await
+    ask_all(database, schema, questions, asking).await
 }
 
 /// Proves the named foreign keys, those that could not be judged while the rows streamed by.
@@ -93,12 +99,10 @@ pub async fn verify(
 ///
 /// When the server cannot be asked.
 pub async fn verify_references(
-    database: &DatabaseUrl,
-    sessions: Option<&Sessions>,
+    database: &Database,
     schema: &Schema,
     references: &[(String, String)],
-    connections: usize,
-    watch: &Watch,
+    asking: Asking<'_>,
 ) -> Result<Vec<Difference>> {
     let questions = references
         .iter()
@@ -108,7 +112,7 @@ pub async fn verify_references(
             Some(Question::References(Reference::new(table, key, 0)))
         })
         .collect();
-    ask_all(database, sessions, schema, questions, connections, watch).await
+    ask_all(database, schema, questions, asking).await
 }
 
 enum Question {
@@ -124,80 +128,90 @@ struct Answer {
     checksum: u64,
 }
 
-/// A working session of the run that asks, if a run does.
-async fn open(database: &DatabaseUrl, sessions: Option<&Sessions>) -> Result<MySqlConnection> {
-    match sessions {
-        Some(sessions) => sessions.open(database).await,
-        None => db::connect(database).await,
-    }
-}
+/// A question by its number, and the range of rows that it is asked for.
+type Part = (usize, Range);
 
 async fn ask_all(
-    database: &DatabaseUrl,
-    sessions: Option<&Sessions>,
+    database: &Database,
     schema: &Schema,
     questions: Vec<Question>,
-    connections: usize,
-    watch: &Watch,
+    asking: Asking<'_>,
 ) -> Result<Vec<Difference>> {
-    let mut parts = Vec::new();
-    if !questions.is_empty() {
-        let mut connection = open(database, sessions).await?;
-        for (number, question) in questions.iter().enumerate() {
-            let ranges = question.ranges(&mut connection, schema).await?;
-            parts.extend(ranges.into_iter().map(|range| (number, range)));
-        }
-        db::close(connection).await;
+    let parts = parts(database, schema, &questions).await?;
+    let connections = asking.connections.clamp(1, parts.len().max(1));
+    let shared = Arc::new(Shared {
+        database: database.clone(),
+        schema: schema.clone(),
+        questions,
+        parts: Mutex::new(parts.into_iter()),
+        watch: asking.watch.clone(),
+    });
+    let mut tasks: JoinSet<Result<Vec<(usize, Answer)>>> = JoinSet::new();
+    for _ in 0..connections {
+        tasks.spawn(ask_parts(Arc::clone(&shared)));
     }
-    put_in_order(&questions, &mut parts);
-    let asked = parts.len();
-    let (questions, schema) = (Arc::new(questions), Arc::new(schema.clone()));
-    let parts = Arc::new(Mutex::new(parts.into_iter()));
-    let mut asking: JoinSet<Result<Vec<(usize, Answer)>>> = JoinSet::new();
-    for _ in 0..connections.clamp(1, asked.max(1)) {
-        let (database, parts) = (database.clone(), Arc::clone(&parts));
-        let (questions, schema) = (Arc::clone(&questions), Arc::clone(&schema));
-        let (sessions, watch) = (sessions.cloned(), watch.clone());
-        asking.spawn(async move {
-            let mut connection = None;
-            let mut answers = Vec::new();
-            loop {
-                let next = parts.lock().ok().and_then(|mut parts| parts.next());
-                let Some((number, range)) = next else {
-                    break;
-                };
-                let connection = match &mut connection {
-                    Some(open) => open,
-                    none => none.insert(open(&database, sessions.as_ref()).await?),
-                };
-                watch.set(&questions, number);
-                let answer = questions[number].ask(connection, &schema, &range).await?;
-                answers.push((number, answer));
-            }
-            if let Some(connection) = connection {
-                db::close(connection).await;
-            }
-            Ok(answers)
-        });
-    }
-    let mut sums = vec![Answer::default(); questions.len()];
-    while let Some(answers) = asking.join_next().await {
-        for (number, answer) in answers
-            .map_err(Error::other)
-            .context("a verifying task ended abnormally")??
-        {
+    let mut sums = vec![Answer::default(); shared.questions.len()];
+    while let Some(answers) = tasks.join_next().await {
+        let answers = answers.map_err(Error::other);
+        for (number, answer) in answers.context("a verifying task ended abnormally")?? {
             let sum = &mut sums[number];
             sum.rows += answer.rows;
             sum.checksum = sum.checksum.wrapping_add(answer.checksum);
         }
     }
+    let questions = shared.questions.iter().zip(&sums);
     let mut differences: Vec<Difference> = questions
-        .iter()
-        .zip(&sums)
-        .flat_map(|(question, sum)| question.judge(&schema, *sum))
+        .flat_map(|(question, sum)| question.judge(schema, *sum))
         .collect();
     differences.sort_by(|a, b| (&a.table, &a.what).cmp(&(&b.table, &b.what)));
     Ok(differences)
+}
+
+/// The parts of all questions, in the order in which they are asked.
+async fn parts(database: &Database, schema: &Schema, questions: &[Question]) -> Result<Vec<Part>> {
+    let mut parts = Vec::new();
+    if questions.is_empty() {
+        return Ok(parts);
+    }
+    let mut connection = database.open().await?;
+    for (number, question) in questions.iter().enumerate() {
+        let ranges = question.ranges(&mut connection, schema).await?;
+        parts.extend(ranges.into_iter().map(|range| (number, range)));
+    }
+    db::close(connection).await;
+    put_in_order(questions, &mut parts);
+    Ok(parts)
+}
+
+/// What the tasks share that ask.
+struct Shared {
+    database: Database,
+    schema: Schema,
+    questions: Vec<Question>,
+    /// Those that nobody has asked yet.
+    parts: Mutex<std::vec::IntoIter<Part>>,
+    watch: Watch,
+}
+
+/// Asks the next part until there is none; the connection is opened for the first.
+async fn ask_parts(shared: Arc<Shared>) -> Result<Vec<(usize, Answer)>> {
+    let mut connection = None;
+    let mut answers = Vec::new();
+    let next = || shared.parts.lock().ok().and_then(|mut parts| parts.next());
+    while let Some((number, range)) = next() {
+        let connection = match &mut connection {
+            Some(open) => open,
+            none => none.insert(shared.database.open().await?),
+        };
+        shared.watch.set(&shared.questions, number);
+        let question = &shared.questions[number];
+        let answer = question.ask(connection, &shared.schema, &range).await?;
+        answers.push((number, answer));
+    }
+    if let Some(connection) = connection {
+        db::close(connection).await;
+    }
+    Ok(answers)
 }
 
 /// What is asked by the keys of one table is asked together, range by range: its rows, and the rows

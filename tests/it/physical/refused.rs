@@ -106,7 +106,11 @@ async fn refused(server: Server, url: &str, damage: Damage) {
         table: "made".to_owned(),
         columns: table.columns.clone(),
     };
-    let error = import::import(connection, &prepared, &target, built, 1, &[])
+    let rows = import::ImportedRows {
+        run: 1,
+        batches: &[],
+    };
+    let error = import::import(connection, &prepared, &target, built, rows)
         .await
         .unwrap_err();
     assert!(

@@ -4,7 +4,7 @@
 use model::schema::IndexKind;
 use mysql::apply::run as run_statements;
 use mysql::apply::{Event, Settings};
-use mysql::db::Sessions;
+use mysql::db::Database;
 use mysql_schema::diff::{deferral, diff};
 
 use super::*;
@@ -21,7 +21,7 @@ on_both_servers! {
             let mut scratch = Live::with_tables(server, sql).await;
             let before = scratch.inspect().await;
             let drops = deferral(&before, |_, index| index.kind == IndexKind::Unique);
-            run_statements(&scratch.url, &Sessions::new(&scratch.url), &drops, SETTINGS, &|_| ())
+            run_statements(&Database::new(scratch.url.clone()), &drops, SETTINGS, &|_| ())
                 .await
                 .unwrap();
             let stripped = scratch.inspect().await;
@@ -47,14 +47,14 @@ on_both_servers! {
                 plan.differences
             );
             let started = std::sync::Mutex::new(0);
-            let sessions = Sessions::new(&scratch.url);
+            let database = Database::new(scratch.url.clone());
             let on_event = |event: Event<'_>| {
                 if let Event::Started(_) = event {
                     *started.lock().unwrap() += 1;
                 }
             };
             let statements = plan.statements();
-            let times = run_statements(&scratch.url, &sessions, &statements, SETTINGS, &on_event).await.unwrap();
+            let times = run_statements(&database, &statements, SETTINGS, &on_event).await.unwrap();
             assert_eq!(*started.lock().unwrap(), plan.statements().len());
             assert!(!times.is_empty());
             let after = scratch.inspect().await;
@@ -84,7 +84,7 @@ on_both_servers! {
         run(&mut scratch.connection, "INSERT INTO a VALUES (7), (7)").await;
         let wanted = parse(sql, "x.sql").unwrap();
         let plan = diff(&scratch.inspect().await, &wanted);
-        let error = run_statements(&scratch.url, &Sessions::new(&scratch.url), &plan.statements(), SETTINGS, &|_| ())
+        let error = run_statements(&Database::new(scratch.url.clone()), &plan.statements(), SETTINGS, &|_| ())
             .await
             .unwrap_err();
         let text = format!("{error:#}");
@@ -227,7 +227,7 @@ on_both_servers! {
             .await;
         }
         let plan = diff(&scratch.inspect().await, &wanted);
-        run_statements(&scratch.url, &Sessions::new(&scratch.url), &plan.statements(), SETTINGS, &|_| ()).await.unwrap();
+        run_statements(&Database::new(scratch.url.clone()), &plan.statements(), SETTINGS, &|_| ()).await.unwrap();
         let after = scratch.inspect().await;
         assert_eq!(after, wanted, "{server:?}");
         assert!(

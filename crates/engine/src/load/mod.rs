@@ -16,13 +16,13 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 pub use error::{Error, result};
-use mysql::target::{Target, Way};
+use mysql::target::{SqlLoad, Target};
 use mysql::{local_infile, orphans, resume, retry};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::pipeline::{Job, Sink, SinkClosed};
-use mysql::db::{DatabaseUrl, Sessions};
+use mysql::db::Database;
 use queue::Queues;
 use worker::Worker;
 
@@ -30,21 +30,17 @@ use worker::Worker;
 #[derive(Debug)]
 pub struct Plan {
     /// Where to load into.
-    pub database: DatabaseUrl,
+    pub database: Database,
     /// The tables, numbered as in the pipeline.
     pub targets: Vec<Target>,
     /// The statement that workers try first.
-    pub way: Way,
+    pub way: SqlLoad,
     /// Whether the workers had to fall back from LOAD DATA LOCAL to INSERT; shared with the report.
-    pub detour: Arc<local_infile::Detour>,
+    pub detour: Arc<local_infile::InsertFallback>,
     /// The server's role among others.
-    pub place: retry::Place,
-    /// Whether these sessions leave the binary log out.
-    pub skip_binlog: bool,
+    pub place: retry::Topology,
     /// Run id in the ledger.
     pub run: u64,
-    /// Marks the sessions that load.
-    pub sessions: Sessions,
     /// Batches that an interrupted run committed.
     pub loaded: resume::LoadedBatches,
     /// Rows of these that have no parent and are removed again.

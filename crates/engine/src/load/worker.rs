@@ -11,15 +11,10 @@ use crate::pipeline::Job;
 use model::rejection::ServerRejection;
 use mysql::db;
 use mysql::error::{Context, Result};
-use mysql::insert::{Care, Inserted, Limits, insert};
+use mysql::insert::{Inserted, Limits, OnComplaint, insert};
 use mysql::orphans::remove;
-use mysql::target::Way;
+use mysql::target::SqlLoad;
 use mysql::{cluster, ledger, local_infile, retry};
-
-/// Statements that every loading session runs first. Foreign keys are checked on the stream and
-/// verified afterwards; unique checks stay on, because MariaDB loses whole batches without them.
-const SESSION: &str = "SET SESSION foreign_key_checks = 0";
-const NO_BINLOG: &str = "SET SESSION sql_log_bin = 0";
 
 /// A connection of each client, opened when it is first needed.
 pub(super) struct Worker {
@@ -65,10 +60,10 @@ impl Worker {
             statements,
         };
         match worker.plan.way {
-            Way::LocalInfile => {
+            SqlLoad::LocalInfile => {
                 worker.bulk().await?;
             }
-            Way::Insert => {
+            SqlLoad::Insert => {
                 worker.plain().await?;
             }
         }
@@ -77,16 +72,7 @@ impl Worker {
 
     async fn bulk(&mut self) -> Result<&mut mysql_async::Conn> {
         if self.bulk.is_none() {
-            let mut connection = db::connect_bulk(&self.plan.database).await?;
-            connection.query_drop(SESSION).await?;
-            self.plan.sessions.enter_bulk(&mut connection).await?;
-            if self.plan.skip_binlog {
-                connection
-                    .query_drop(NO_BINLOG)
-                    .await
-                    .context(NO_BINLOG_REFUSED)?;
-            }
-            self.bulk = Some(connection);
+            self.bulk = Some(self.plan.database.open_bulk().await?);
         }
         self.bulk
             .as_mut()
@@ -95,15 +81,7 @@ impl Worker {
 
     async fn plain(&mut self) -> Result<&mut Plain> {
         if self.plain.is_none() {
-            let mut connection = db::connect(&self.plan.database).await?;
-            connection.execute(SESSION).await?;
-            self.plan.sessions.enter(&mut connection).await?;
-            if self.plan.skip_binlog {
-                connection
-                    .execute(NO_BINLOG)
-                    .await
-                    .context(NO_BINLOG_REFUSED)?;
-            }
+            let mut connection = self.plan.database.open_to_load().await?;
             let limits = Limits::read(&mut connection).await?;
             self.plain = Some(Plain { connection, limits });
         }
@@ -131,7 +109,7 @@ impl Worker {
             job.done(rejected);
             return Ok(());
         }
-        let (mut attempt, attempts) = (1, retry::attempts(&self.plan.database));
+        let (mut attempt, attempts) = (1, retry::attempts(self.plan.database.url()));
         let rejected = loop {
             if job.batch.is_empty() {
                 break Vec::new();
@@ -158,7 +136,7 @@ impl Worker {
     }
 
     fn is_transient(&self, error: &mysql::Error) -> bool {
-        retry::is_transient(error, &self.plan.database, self.plan.place)
+        retry::is_transient(error, self.plan.database.url(), self.plan.place)
     }
 
     /// Removes the rows of a loaded batch that have no parent, and adds them to those that were
@@ -173,7 +151,7 @@ impl Worker {
             return Ok(rejected);
         };
         let table = &plan.targets[job.table].table;
-        let (mut attempt, attempts) = (1, retry::attempts(&plan.database));
+        let (mut attempt, attempts) = (1, retry::attempts(plan.database.url()));
         loop {
             let mut stored = job.batch.clone();
             rejected.iter().for_each(|row| stored.reject(row.row));
@@ -240,7 +218,7 @@ impl Worker {
             retry::meaning(error, self.plan.place),
             model::wording::chain(error),
             wait.as_millis(),
-            retry::attempts(&self.plan.database)
+            retry::attempts(self.plan.database.url())
         ));
         // the transaction may be open on either connection; the server rolls it back when they are
         // dropped
@@ -257,7 +235,7 @@ impl Worker {
 
     async fn try_load(&mut self, job: &mut Job) -> Result<Attempt> {
         let bulk = match self.plan.way {
-            Way::LocalInfile if !self.plan.detour.is_taken() => self.load_data(job).await?,
+            SqlLoad::LocalInfile if !self.plan.detour.is_taken() => self.load_data(job).await?,
             _ => Bulk::Unsupported,
         };
         match bulk {
@@ -265,12 +243,12 @@ impl Worker {
             Bulk::Closed(error) => return Ok(Attempt::Closed(error)),
             Bulk::Complaint => {}
             Bulk::Unsupported => {
-                if let Some(rejected) = self.insert(job, Care::Trust).await? {
+                if let Some(rejected) = self.insert(job, OnComplaint::GiveUp).await? {
                     return Ok(Attempt::Committed(rejected));
                 }
             }
         }
-        match self.insert(job, Care::Bisect).await? {
+        match self.insert(job, OnComplaint::Bisect).await? {
             Some(rejected) => Ok(Attempt::Committed(rejected)),
             None => Err(mysql::Error::Unfit(
                 "bisection ended without a result".to_owned(),
@@ -324,7 +302,11 @@ impl Worker {
 
     /// Loads a batch by INSERT. `None` when the server complains of a row and `care` says not to
     /// search for it.
-    async fn insert(&mut self, job: &mut Job, care: Care) -> Result<Option<Vec<ServerRejection>>> {
+    async fn insert(
+        &mut self,
+        job: &mut Job,
+        care: OnComplaint,
+    ) -> Result<Option<Vec<ServerRejection>>> {
         let plan = Arc::clone(&self.plan);
         let target = &plan.targets[job.table];
         let Plain { connection, limits } = self.plain().await?;
@@ -351,15 +333,7 @@ impl Worker {
             // needed
             let mut stored = job.batch.clone();
             for row in &rejected {
-                let offset = stored.start + u64::from(stored.all_rows()[row.row].offset);
-                let note = ledger::refusal_statement(
-                    plan.run,
-                    &target.table,
-                    &stored,
-                    offset,
-                    row.rule.name(),
-                    &row.message,
-                );
+                let note = ledger::refusal_statement(plan.run, &target.table, &stored, row);
                 connection.execute(AssertSqlSafe(note)).await?;
                 stored.reject(row.row);
             }
@@ -370,5 +344,3 @@ impl Worker {
         Ok(Some(rejected))
     }
 }
-
-const NO_BINLOG_REFUSED: &str = "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";

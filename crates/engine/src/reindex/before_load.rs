@@ -12,7 +12,7 @@ impl Reindex<'_> {
     /// Creates the `tables` that are missing and takes off the empty ones what is quicker built
     /// after the data. Those with rows stay as they are.
     pub(super) async fn before_load(&mut self, tables: &[String]) -> Result<()> {
-        let database = self.url.database().to_owned();
+        let database = self.database.name().to_owned();
         let present = prepare::present(&mut self.connection, &database, tables).await?;
         let (sql, origin) = (&self.text.sql, &self.text.origin);
         prepare::create_missing(&mut self.connection, sql, origin, &present.tables, |_| true)
@@ -22,7 +22,7 @@ impl Reindex<'_> {
         let live = inspect::inspect_tables(&mut self.connection, &database, &empty).await?;
         // nothing here reads the rows: the server alone finds duplicates
         let keep = |_: &Table, index: &Index| index.kind == IndexKind::Unique;
-        prepare::strip(&self.url, &self.sessions, &live, keep).await?;
+        prepare::strip(&self.database, &live, keep).await?;
         if !present.filled.is_empty() {
             self.events.info(&format!(
                 "reindex: left as they are, because they hold rows: {}",

@@ -12,7 +12,7 @@ use model::flavour::Flavour;
 use model::report::{Report, TableReport};
 use model::wording::seconds;
 use mysql::apply::{self, Control, Event, References, Rehearsal, Stages};
-use mysql::db::DatabaseUrl;
+use mysql::db::Database;
 use mysql::ledger;
 use mysql_schema::diff::{Statement, Step};
 
@@ -44,26 +44,21 @@ impl Reindex<'_> {
                 ));
             }
         };
-        let work = apply::carry_out(
-            &self.url,
-            &self.sessions,
-            &rehearsal.statements,
-            self.settings,
-            References::Prove,
-            &control,
-            &on_event,
-        );
+        let how = apply::Options {
+            settings: self.settings,
+            references: References::Prove,
+            control: &control,
+        };
+        let work = apply::carry_out(&self.database, &rehearsal.statements, how, &on_event);
         let show = |running: &apply::Running, share| {
             self.events
                 .building(&running.table, running.since.elapsed(), share)
         };
         let outcome = tokio::select! {
-            outcome = apply::watched(&self.url, &control, stages, show, work) => outcome,
-            error = stop_when_told(&control, &self.url, self.interrupt, self.events) => Err(error),
+            outcome = apply::watched(&self.database, &control, stages, show, work) => outcome,
+            error = stop_when_told(&control, &self.database, self.interrupt, self.events) => Err(error),
         };
-        self.sessions
-            .lead_again(&mut self.connection, &self.url)
-            .await?;
+        self.database.lead_again(&mut self.connection).await?;
         self.restore_globals().await?;
         let outcome = outcome?;
         report.phase("index", began.elapsed(), self.began.elapsed());
@@ -203,13 +198,13 @@ fn names<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 /// Ends only when stopping fails: once everything is stopped, the work itself ends.
 async fn stop_when_told(
     control: &Control,
-    url: &DatabaseUrl,
+    database: &Database,
     interrupt: &Interrupt,
     events: &Events,
 ) -> mysql::Error {
     interrupt.first().await;
     events.info("reindex: stopping the statements that run; the server rolls them back");
-    match control.stop(url).await {
+    match control.stop(database).await {
         Ok(()) => std::future::pending().await,
         Err(error) => {
             error.context("cannot stop the statements that run; the server continues with them")

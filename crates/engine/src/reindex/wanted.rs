@@ -27,7 +27,7 @@ pub(super) struct Wanted {
 
 impl Reindex<'_> {
     pub(super) async fn wanted(&mut self) -> Result<Wanted> {
-        let database = self.url.database().to_owned();
+        let database = self.database.name().to_owned();
         let SchemaText { sql, origin, .. } = self.text;
         let read =
             inspect::scratch_schema_with_definitions(&mut self.connection, &database, sql, origin)
@@ -111,7 +111,7 @@ impl Reindex<'_> {
     fn compare_with_ledger(&self, schema: &Schema) -> Result<()> {
         let lacking = self.seeded.lacking(schema);
         if !lacking.is_empty() && lacking.len() == self.seeded.tables.len() {
-            return Err(self.seeded.refusal(&lacking, &self.url));
+            return Err(self.seeded.refusal(&lacking, self.database.url()));
         }
         if !lacking.is_empty() {
             self.events.info(&format!(
@@ -132,7 +132,7 @@ impl Reindex<'_> {
             .map(|t| t.name.as_str())
             .collect();
         let live =
-            inspect::inspect_tables(&mut self.connection, self.url.database(), &names).await?;
+            inspect::inspect_tables(&mut self.connection, self.database.name(), &names).await?;
         let engines = read_engines(&mut self.connection).await;
         let mut lacking = prepare::without_transactions(&live, &engines);
         let Some(last) = lacking.pop() else {

@@ -20,10 +20,11 @@ use crate::pipeline;
 use crate::reading;
 use input::Source;
 use model::wording::chain;
-use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
+use mysql::db::{self, BinaryLog, Database, DatabaseUrl, ServerInfo};
 use mysql::engines::read_engines;
-use mysql::precheck::{self, Check, Checks, Facts, Level, Load, Loaded, Wishes};
-use mysql::retry::Place;
+use mysql::precheck::{self, Check, Checks, Facts, Level, Loaded, Requirements};
+use mysql::retry::Topology;
+use mysql::target::SqlLoad;
 use private_server::RunningServer;
 
 /// A run that may begin.
@@ -53,7 +54,7 @@ impl Opened {
         let (url, private) = database::resolve(&self.options.database, events).await?;
         let mut session = self.connect(url, events).await?;
         let facts = self.judge_server(&mut session).await?;
-        session.role = load_method::role(&facts, session.url.has_several_hosts());
+        session.role = load_method::role(&facts, session.database.url().has_several_hosts());
         if self.checks.have_failed() {
             conclude(std::mem::take(&mut self.checks), events)?;
         }
@@ -64,7 +65,7 @@ impl Opened {
         if !self.schema.is_certain() {
             let connection = &mut session.connection;
             self.schema
-                .by_server(connection, &session.url, events)
+                .by_server(connection, session.database.url(), events)
                 .await?;
             self.open_files();
             self.make_settings(events);
@@ -99,10 +100,13 @@ impl Opened {
         if let Some(sources) = self.sources.as_mut().filter(|_| self.schema.is_certain()) {
             input::use_server_names(sources, &self.schema.schema);
         }
+        let binary_log = match self.options.loading.skip_binlog {
+            true => BinaryLog::Skipped,
+            false => BinaryLog::Written,
+        };
         Ok(RunSession {
-            sessions: Sessions::new(&url),
-            role: Place::Alone,
-            url,
+            role: Topology::Single,
+            database: Database::new(url).with_binary_log(binary_log),
             info,
             connection,
         })
@@ -111,9 +115,12 @@ impl Opened {
     /// Judges the server and the account.
     async fn judge_server(&mut self, session: &mut RunSession) -> Result<Facts> {
         let RunSession {
-            connection, url, ..
+            connection,
+            database,
+            info,
+            ..
         } = session;
-        let mut facts = Facts::read(connection, url, &session.info).await?;
+        let mut facts = Facts::read(connection, database.url(), info).await?;
         facts.loaded = self.loaded(session).await?;
         let wishes = wishes(self);
         self.checks.extend(precheck::judge(&facts, &wishes));
@@ -125,12 +132,13 @@ impl Opened {
         let sources = self.sources.as_deref().unwrap_or(&[]).iter();
         let tables: Vec<String> = sources.map(|s| s.table.name.clone()).collect();
         let appends = self.options.mode == Mode::Append;
-        let database = session.url.database().to_owned();
+        let database = session.database.name().to_owned();
         if self.options.mode != Mode::Replace {
             let connection = &mut session.connection;
             return Ok(Loaded::read(connection, &database, &tables, appends).await?);
         }
-        let Some(sibling) = replace::sibling_of(&mut session.connection, &session.url).await?
+        let Some(sibling) =
+            replace::sibling_of(&mut session.connection, session.database.url()).await?
         else {
             return Ok(Loaded::Nothing);
         };
@@ -184,7 +192,7 @@ impl Opened {
 }
 
 /// What this run wants of the server.
-fn wishes(opened: &Opened) -> Wishes {
+fn wishes(opened: &Opened) -> Requirements {
     let schema = &opened.schema;
     let schema = schema.is_certain().then_some(&schema.schema);
     let tables = schema.map_or(&[][..], |s| &s.tables);
@@ -194,14 +202,14 @@ fn wishes(opened: &Opened) -> Wishes {
         let stated = |c: &&model::schema::Column| c.kind.is_text() && c.charset.is_none();
         t.charset.is_none() && t.columns.iter().any(|c| stated(&c))
     });
-    Wishes {
+    Requirements {
         skip_binlog: loading.skip_binlog,
         set_global: loading.set_global,
         load: match loading.method {
             // tables that are not fit for a physical import are loaded as by default
-            None | Some(LoadMethod::Physical) => Load::Auto,
-            Some(LoadMethod::LocalInfile) => Load::LocalInfile,
-            Some(LoadMethod::Insert) => Load::Insert,
+            None | Some(LoadMethod::Physical) => None,
+            Some(LoadMethod::LocalInfile) => Some(SqlLoad::LocalInfile),
+            Some(LoadMethod::Insert) => Some(SqlLoad::Insert),
         },
         replace: options.mode == Mode::Replace,
         connections: opened.connections,

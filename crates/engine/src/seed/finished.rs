@@ -75,7 +75,7 @@ impl Run<'_> {
         report: &mut Report,
     ) -> Result<Vec<Difference>> {
         let names: Vec<String> = tables.iter().map(|t| t.name.clone()).collect();
-        let database = self.session.url.database().to_owned();
+        let database = self.session.database.name().to_owned();
         let present = prepare::present(&mut self.session.connection, &database, &names).await?;
         let is_empty = |t: &&LoadedTable| t.loaded > 0 && !present.filled.contains(&t.name);
         let lost = tables.iter().filter(is_empty);

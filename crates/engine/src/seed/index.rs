@@ -68,20 +68,18 @@ impl Run<'_> {
             }
         };
         let statements = plan.statements();
-        let work = apply::carry_out(
-            &self.session.url,
-            &self.session.sessions,
-            &statements,
+        let database = &self.session.database;
+        let how = apply::Options {
             settings,
-            References::Elsewhere,
-            &control,
-            &on_event,
-        );
+            references: References::Elsewhere,
+            control: &control,
+        };
+        let work = apply::carry_out(database, &statements, how, &on_event);
         let show = |running: &apply::Running, share| {
             self.events
                 .building(&running.table, running.since.elapsed(), share);
         };
-        let outcome = apply::watched(&self.session.url, &control, stages, show, work).await?;
+        let outcome = apply::watched(database, &control, stages, show, work).await?;
         if let Some(failure) = outcome.failures.into_iter().next() {
             return Err(failure.into());
         }
@@ -103,7 +101,7 @@ impl Run<'_> {
         let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
         let live = inspect::inspect_tables(
             &mut self.session.connection,
-            self.session.url.database(),
+            self.session.database.name(),
             &names,
         )
         .await?;

@@ -13,13 +13,24 @@ use model::flavour::Flavour;
 use model::report::{Report, ServerReport};
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
-use mysql::target::{Target, Way};
+use mysql::target::{SqlLoad, Target};
 
 impl Run<'_> {
-    pub(super) fn describe(&self, way: Way, settings: &pipeline::Settings, report: &mut Report) {
+    pub(super) fn describe(
+        &self,
+        way: SqlLoad,
+        settings: &pipeline::Settings,
+        report: &mut Report,
+    ) {
         let (way_name, why) = self.method_and_reason(way);
         report.server = Some(ServerReport {
-            url: self.session.url.clone().given_by(None).to_string(),
+            url: self
+                .session
+                .database
+                .url()
+                .clone()
+                .given_by(None)
+                .to_string(),
             flavour: match self.session.info.flavour {
                 Flavour::MySql => "MySQL".to_string(),
                 Flavour::MariaDb => "MariaDB".to_string(),
@@ -53,7 +64,7 @@ impl Run<'_> {
     pub(super) async fn deliver(
         &mut self,
         (sources, settings): (&Arc<Vec<Source>>, &pipeline::Settings),
-        (way, run): (Way, u64),
+        (way, run): (SqlLoad, u64),
         batches: Option<LoadedBatches>,
         orphans: Orphans,
     ) -> Result<Vec<TableResult>, load::Error> {
@@ -65,14 +76,12 @@ impl Run<'_> {
             }
         });
         let plan = Plan {
-            database: self.session.url.clone(),
+            database: self.session.database.clone(),
             targets: sources.iter().map(target).collect(),
             way,
             detour: Arc::clone(&self.detour),
             place: self.session.role,
-            skip_binlog: self.options.loading.skip_binlog,
             run,
-            sessions: self.session.sessions.clone(),
             loaded: batches.unwrap_or_default(),
             orphans,
             notices,

@@ -6,28 +6,28 @@ use anyhow::{Context, Result, bail};
 use super::server::Server;
 use crate::event::Events;
 use crate::options::LoadMethod;
-use mysql::local_infile::{Detour, OnUnsupported};
+use mysql::local_infile::{InsertFallback, WhenUnsupported};
 use mysql::precheck::{Facts, Role};
-use mysql::retry::Place;
-use mysql::target::Way;
+use mysql::retry::Topology;
+use mysql::target::SqlLoad;
 
 #[cfg(test)]
 mod tests;
 
 /// What errors of the server may mean.
-pub(super) fn role(facts: &Facts, several_hosts: bool) -> Place {
+pub(super) fn role(facts: &Facts, several_hosts: bool) -> Topology {
     match Role::of(facts) {
-        Role::GroupMember { .. } | Role::Galera { .. } => Place::Cluster,
-        _ if several_hosts => Place::Cluster,
-        _ => Place::Alone,
+        Role::GroupMember { .. } | Role::Galera { .. } => Topology::Cluster,
+        _ if several_hosts => Topology::Cluster,
+        _ => Topology::Single,
     }
 }
 
 /// What is done where LOAD DATA LOCAL turns out not to work.
-pub(super) fn detour(wanted: Option<LoadMethod>) -> Detour {
-    Detour::new(match wanted {
-        Some(LoadMethod::LocalInfile) => OnUnsupported::Fail,
-        None | Some(LoadMethod::Insert | LoadMethod::Physical) => OnUnsupported::Insert,
+pub(super) fn detour(wanted: Option<LoadMethod>) -> InsertFallback {
+    InsertFallback::new(match wanted {
+        Some(LoadMethod::LocalInfile) => WhenUnsupported::Fail,
+        None | Some(LoadMethod::Insert | LoadMethod::Physical) => WhenUnsupported::Insert,
     })
 }
 
@@ -46,12 +46,16 @@ pub(super) struct Wish {
 /// # Errors
 ///
 /// When LOAD DATA LOCAL is wanted and cannot be had.
-pub(super) async fn choose(server: &mut impl Server, wish: Wish, events: &Events) -> Result<Way> {
+pub(super) async fn choose(
+    server: &mut impl Server,
+    wish: Wish,
+    events: &Events,
+) -> Result<SqlLoad> {
     if wish.method == Some(LoadMethod::Insert) {
-        return Ok(Way::Insert);
+        return Ok(SqlLoad::Insert);
     }
     if server.local_infile().await? {
-        return Ok(Way::LocalInfile);
+        return Ok(SqlLoad::LocalInfile);
     }
     let must = wish.method == Some(LoadMethod::LocalInfile);
     let off = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
@@ -59,13 +63,13 @@ pub(super) async fn choose(server: &mut impl Server, wish: Wish, events: &Events
         events.info(&format!(
             "seed: {off}; --set-global switches it on if the account may"
         ));
-        return Ok(Way::LocalInfile);
+        return Ok(SqlLoad::LocalInfile);
     }
     if wish.set_global {
         match server.allow_local_infile().await {
             Ok(()) => {
                 events.info("seed: local_infile was OFF, is ON for the load, and will be put back");
-                return Ok(Way::LocalInfile);
+                return Ok(SqlLoad::LocalInfile);
             }
             Err(error) if must => {
                 return Err(error)
@@ -80,7 +84,7 @@ pub(super) async fn choose(server: &mut impl Server, wish: Wish, events: &Events
         );
     }
     // a check has warned of it
-    Ok(Way::Insert)
+    Ok(SqlLoad::Insert)
 }
 
 /// Puts back the global variables that this run, or one that was killed, has changed.

@@ -16,7 +16,7 @@ use crate::pipeline::{self, TableResult};
 use input::Source;
 use model::wording::grouped;
 use mysql::orphans::{self, Orphans};
-use mysql::target::Way;
+use mysql::target::SqlLoad;
 use mysql::{cluster, ledger};
 
 impl Run<'_> {
@@ -25,7 +25,7 @@ impl Run<'_> {
         &mut self,
         sources: &Arc<Vec<Source>>,
         settings: &pipeline::Settings,
-        (way, run): (Way, u64),
+        (way, run): (SqlLoad, u64),
         mut results: Vec<TableResult>,
     ) -> Result<Vec<TableResult>, load::Error> {
         loop {
@@ -90,7 +90,7 @@ impl Run<'_> {
         }
         // it may take long: were the leading session at it when the program is killed, the next run
         // would be turned away
-        let mut connection = self.session.sessions.open(&self.session.url).await?;
+        let mut connection = self.session.database.open().await?;
         // a member of a cluster that lacks parents that another has would show orphans that are
         // none
         cluster::catch_up(&mut connection).await;

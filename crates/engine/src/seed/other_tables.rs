@@ -32,7 +32,7 @@ impl Run<'_> {
     /// themselves; a failure is the only message about it.
     pub(super) async fn foreign(&mut self, names: &[String]) -> Result<Option<Check>> {
         let found = self.find_foreign(names).await?;
-        let url = &self.session.url;
+        let url = self.session.database.url();
         let others = match found.others.len() {
             0 => String::new(),
             n => {
@@ -85,7 +85,7 @@ impl Run<'_> {
     /// Judges the rows that --replace would remove although reviewseed did not load them.
     pub(super) async fn rows_of_others(&mut self) -> Result<Check> {
         let names: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
-        let database = self.session.url.database();
+        let database = self.session.database.name();
         let found = owned::rows_of_others(&mut self.session.connection, database, &names).await?;
         let all: u64 = found.iter().map(|of| of.others).sum();
         let words = |of: &OfOthers| match of.others == of.rows {
@@ -98,7 +98,7 @@ impl Run<'_> {
             ),
         };
         let list: Vec<String> = found.iter().map(words).collect();
-        let (url, list) = (&self.session.url, list.join(", "));
+        let (url, list) = (self.session.database.url(), list.join(", "));
         Ok(match (all, self.options.force) {
             (0, _) => Check::pass(NAME, "loaded beside them, and swapped at the end"),
             (n, true) => Check::warn(
@@ -120,7 +120,7 @@ impl Run<'_> {
     }
 
     async fn find_foreign(&mut self, names: &[String]) -> Result<Foreign> {
-        let database = self.session.url.database().to_owned();
+        let database = self.session.database.name().to_owned();
         let own = owned::own_rows(&mut self.session.connection).await?;
         let last = seeded::last_schema(&mut self.session.connection).await?;
         // the last run may have made a table, and stored no row yet

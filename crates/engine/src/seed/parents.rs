@@ -26,7 +26,7 @@ impl Run<'_> {
             .map(|(table, key)| (&table.name, &key.parent_table))
             .collect();
         let parents: Vec<String> = here.iter().map(|(_, parent)| (*parent).clone()).collect();
-        let database = self.session.url.database();
+        let database = self.session.database.name();
         let filled = prepare::present(&mut self.session.connection, database, &parents)
             .await?
             .filled;

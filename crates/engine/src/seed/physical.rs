@@ -23,7 +23,7 @@ use mysql::inspect;
 use mysql::physical::fitness::{self, Fit};
 use mysql::physical::{host, import, recover};
 use mysql::resume::LoadedBatches;
-use mysql::target::Way;
+use mysql::target::SqlLoad;
 use mysql::{ledger, prepare};
 
 /// Whether tables are imported physically.
@@ -70,7 +70,7 @@ impl Run<'_> {
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         let there = prepare::present(
             &mut self.session.connection,
-            self.session.url.database(),
+            self.session.database.name(),
             &names,
         )
         .await?;
@@ -131,10 +131,10 @@ impl Run<'_> {
     }
 
     /// The name of the load method, and why it was chosen.
-    pub(super) fn method_and_reason(&self, way: Way) -> (&'static str, &'static str) {
+    pub(super) fn method_and_reason(&self, way: SqlLoad) -> (&'static str, &'static str) {
         let sql = match way {
-            Way::LocalInfile => "local_infile is ON, and it takes half the time of INSERT",
-            Way::Insert => "it works everywhere",
+            SqlLoad::LocalInfile => "local_infile is ON, and it takes half the time of INSERT",
+            SqlLoad::Insert => "it works everywhere",
         };
         // which of the tables are fit turns out when they are made
         let none = self.prepared.is_empty() && !self.options.dry_run;
@@ -176,11 +176,11 @@ impl Run<'_> {
         let RunSession {
             connection,
             info,
-            url,
+            database,
             ..
         } = &mut self.session;
         let facts = host::facts(connection, info).await?;
-        Ok(host::folder(connection, &facts, url.database()).await?)
+        Ok(host::folder(connection, &facts, database.name()).await?)
     }
 
     /// Notes the tables that are about to be created and may be imported.
@@ -210,13 +210,7 @@ impl Run<'_> {
         };
         let keep_of_imports =
             |table: &Table, index: &Index| is_in_file(&fit, table, index) || keep(table, index);
-        prepare::strip(
-            &self.session.url,
-            &self.session.sessions,
-            live,
-            keep_of_imports,
-        )
-        .await?;
+        prepare::strip(&self.session.database, live, keep_of_imports).await?;
         let mut given_up = Vec::new();
         for fit in &fit {
             let table = &fit.layout.table;
@@ -226,7 +220,7 @@ impl Run<'_> {
             let prepared = import::prepare(
                 &mut self.session.connection,
                 self.session.info.flavour,
-                self.session.url.database(),
+                self.session.database.name(),
                 folder,
                 fit,
             );
@@ -247,11 +241,11 @@ impl Run<'_> {
             let names: Vec<&str> = given_up.iter().map(String::as_str).collect();
             let rest = inspect::inspect_tables(
                 &mut self.session.connection,
-                self.session.url.database(),
+                self.session.database.name(),
                 &names,
             )
             .await?;
-            prepare::strip(&self.session.url, &self.session.sessions, &rest, keep).await?;
+            prepare::strip(&self.session.database, &rest, keep).await?;
         }
         for table in created {
             if self.import != ImportChoice::No && !self.prepared.contains_key(table) {
@@ -286,7 +280,7 @@ impl Run<'_> {
             host::folder(
                 &mut self.session.connection,
                 &facts,
-                self.session.url.database(),
+                self.session.database.name(),
             )
             .await
         };

@@ -24,7 +24,7 @@ impl Run<'_> {
         }
         if redo_log::may_be_off(
             &mut self.session.connection,
-            &self.session.url,
+            &self.session.database.url(),
             &self.session.info,
             tables,
         )
@@ -62,7 +62,7 @@ impl Run<'_> {
         let Some(mark) = self.redo_log.as_ref().filter(|mark| mark.is_set()) else {
             return Ok(());
         };
-        let mut connection = db::connect(&self.session.url).await?;
+        let mut connection = self.session.database.connect().await?;
         redo_log::switch_on(&mut connection, mark).await?;
         db::close(connection).await;
         Ok(())

@@ -13,7 +13,7 @@ use crate::Verdict;
 use crate::event::Events;
 use input::Source;
 use model::schema::Schema;
-use mysql::db::{self, DatabaseUrl, sibling_name};
+use mysql::db::{self, Database, DatabaseUrl, sibling_name};
 use mysql::ledger;
 use mysql::prepare::{self, Trigger};
 use mysql_schema::quote::{quote_identifier, quote_literal, quote_literals};
@@ -26,7 +26,7 @@ pub(super) struct Replacement {
     /// Holds the run lock of the database. It is idle until the swap.
     session: RunSession,
     /// The database in which the new tables are made.
-    sibling: DatabaseUrl,
+    sibling: Database,
     /// Tables that are swapped.
     tables: Vec<String>,
 }
@@ -35,11 +35,11 @@ impl<'a> Run<'a> {
     /// Makes the sibling database, or finds the one of an earlier attempt, and gives a run there.
     /// [`obstacles`] tells beforehand whether the swap will be possible.
     pub(super) async fn beside(mut self, sources: &[Source]) -> Result<(Replacement, Run<'a>)> {
-        let database = self.session.url.database().to_owned();
+        let database = self.session.database.name().to_owned();
         create_siblings(&mut self.session.connection, &database).await?;
         let session = self.session.beside(&sibling_name(&database, NEW)).await?;
         let replacement = Replacement {
-            sibling: session.url.clone(),
+            sibling: session.database.clone(),
             session: self.session,
             tables: self.schema.tables.iter().map(|t| t.name.clone()).collect(),
         };
@@ -71,17 +71,16 @@ impl<'a> Run<'a> {
         }
         self.events.info(&format!(
             "seed: the database {} holds an unfinished --replace of other files, another schema or other options; it is dropped and loaded again",
-            self.session.url.database()
+            self.session.database.name()
         ));
         replacement.start_over().await?;
         let RunSession {
             connection,
-            sessions,
-            url,
+            database,
             ..
         } = &mut self.session;
-        *connection = db::connect(url).await?;
-        Ok(sessions.lead(connection, url).await?)
+        *connection = database.connect().await?;
+        Ok(database.lead(connection).await?)
     }
 
     /// Whether this run can begin in the sibling as it is: empty, or with the rows of an unfinished
@@ -93,7 +92,7 @@ impl<'a> Run<'a> {
 
     /// Names what an unfinished `--replace` has left, to a run that does not take it up.
     pub(super) async fn name_unfinished_replacement(&mut self) -> Result<()> {
-        let sibling = sibling_name(self.session.url.database(), NEW);
+        let sibling = sibling_name(self.session.database.name(), NEW);
         if !self.replaces() && exists(&mut self.session.connection, &sibling).await? {
             self.events.info(&format!(
                 "seed: the database {sibling} holds an unfinished --replace; the same command with --replace resumes it, \
@@ -160,8 +159,8 @@ async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Re
 impl Replacement {
     /// Waits until another run has taken the database.
     pub(super) fn lost(&self) -> impl Future<Output = Error> + use<> {
-        let sessions = self.session.sessions.clone();
-        async move { sessions.lost().await.into() }
+        let database = self.session.database.clone();
+        async move { database.lost().await.into() }
     }
 
     /// Swaps the tables after a run that is done, and leaves the new ones where they are after any
@@ -189,16 +188,15 @@ impl Replacement {
     async fn lock_again(&mut self) -> Result<()> {
         let RunSession {
             connection,
-            sessions,
-            url,
+            database,
             ..
         } = &mut self.session;
-        Ok(sessions.lead_again(connection, url).await?)
+        Ok(database.lead_again(connection).await?)
     }
 
     /// Drops the sibling with the rows of an older attempt, and makes it again.
     async fn start_over(&mut self) -> Result<()> {
-        let name = quote_identifier(self.sibling.database());
+        let name = quote_identifier(self.sibling.name());
         for sql in [
             format!("DROP DATABASE {name}"),
             format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"),
@@ -211,7 +209,7 @@ impl Replacement {
     /// After a run that did not come to the swap: drops the sibling databases when they hold no
     /// rows, otherwise names them.
     pub(super) async fn leave(mut self, events: &Events) {
-        let name = self.sibling.database().to_owned();
+        let name = self.sibling.name().to_owned();
         match self.drop_if_empty().await {
             Ok(true) => {}
             Ok(false) => events.info(&format!(
@@ -231,13 +229,13 @@ impl Replacement {
 
     async fn drop_if_empty(&mut self) -> Result<bool> {
         self.lock_again().await?;
-        let mut inside = db::connect(&self.sibling).await?;
-        let present = prepare::present(&mut inside, self.sibling.database(), &self.tables).await?;
+        let mut inside = self.sibling.connect().await?;
+        let present = prepare::present(&mut inside, self.sibling.name(), &self.tables).await?;
         db::close(inside).await;
         // nothing has come into the other one before the swap
-        let mut names = vec![sibling_name(self.session.url.database(), OLD)];
+        let mut names = vec![sibling_name(self.session.database.name(), OLD)];
         if present.filled.is_empty() {
-            names.push(self.sibling.database().to_owned());
+            names.push(self.sibling.name().to_owned());
         }
         for name in names {
             let sql = format!("DROP DATABASE IF EXISTS {}", quote_identifier(&name));
@@ -249,7 +247,7 @@ impl Replacement {
     /// Swaps the tables, ours and the ledger's, and drops the old ones.
     async fn swap(mut self) -> Result<()> {
         self.lock_again().await?;
-        let database = self.session.url.database().to_owned();
+        let database = self.session.database.name().to_owned();
         let (new, old) = (sibling_name(&database, NEW), sibling_name(&database, OLD));
         let mut names = self.tables.clone();
         names.extend(ledger::TABLE_NAMES.iter().map(ToString::to_string));

@@ -12,7 +12,7 @@ use crate::options::{Mode, SeedOptions};
 use crate::schema_text::SchemaText;
 use input::Source;
 use model::schema::Schema;
-use mysql::local_infile::Detour;
+use mysql::local_infile::InsertFallback;
 use mysql::physical::import::Prepared;
 use private_server::{RedoLogMark, RunningServer};
 
@@ -29,7 +29,7 @@ pub(super) struct Run<'a> {
     /// Connections that load.
     pub(super) connections: usize,
     /// What is done where LOAD DATA LOCAL turns out not to work.
-    pub(super) detour: Arc<Detour>,
+    pub(super) detour: Arc<InsertFallback>,
     /// Whether tables are imported.
     pub(super) import: ImportChoice,
     /// Whether the run that is resumed has imported tables.

@@ -24,10 +24,10 @@ impl RunSession {
         commands: &Commands,
         events: &Events,
     ) -> Result<()> {
-        self.sessions.lead(&mut self.connection, &self.url).await?;
+        self.database.lead(&mut self.connection).await?;
         let tell = |line: &str| events.info(&format!("seed: {line}"));
         let connection = &mut self.connection;
-        let take_over = apply::take_over(connection, &self.sessions, self.url.database(), tell);
+        let take_over = apply::take_over(connection, &self.database, tell);
         let ended = tokio::select! {
             ended = take_over => ended?,
             () = interrupt.first() => bail!(
@@ -59,9 +59,9 @@ impl RunSession {
 
     async fn loaded_so_far(&self, events: &Events) -> Result<String> {
         // the run's own connection may be in the middle of an answer
-        let mut connection = db::connect(&self.url).await?;
+        let mut connection = self.database.connect().await?;
         let tell = |line: &str| events.info(&format!("seed: {line}"));
-        self.sessions.end_others(&mut connection, tell).await?;
+        self.database.end_others(&mut connection, tell).await?;
         let state = match ledger::last_run(&mut connection).await? {
             Some(run) => {
                 let batches = ledger::batches_of(&mut connection, run.id).await?;

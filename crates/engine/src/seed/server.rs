@@ -44,28 +44,28 @@ pub(super) trait Server {
 
 impl Server for RunSession {
     fn place(&self) -> String {
-        self.url.to_string()
+        self.database.to_string()
     }
 
     async fn filled(&mut self, tables: &[String]) -> Result<Vec<String>> {
-        let present = prepare::present(&mut self.connection, self.url.database(), tables).await?;
+        let present = prepare::present(&mut self.connection, self.database.name(), tables).await?;
         Ok(present.filled)
     }
 
     async fn count(&mut self, table: &str) -> Result<u64> {
-        verify::count(&mut self.connection, table).await
+        Ok(verify::count(&mut self.connection, table).await?)
     }
 
     async fn last_run(&mut self) -> Result<Option<Run>> {
-        ledger::last_run(&mut self.connection).await
+        Ok(ledger::last_run(&mut self.connection).await?)
     }
 
     async fn tables_of(&mut self, run: u64) -> Result<Vec<LoadedTable>> {
-        ledger::tables_of(&mut self.connection, run).await
+        Ok(ledger::tables_of(&mut self.connection, run).await?)
     }
 
     async fn command_of(&mut self, run: u64) -> Result<Option<String>> {
-        beginning::command_of(&mut self.connection, run).await
+        Ok(beginning::command_of(&mut self.connection, run).await?)
     }
 
     async fn last_schema(&mut self) -> Result<Option<RunSchema>> {
@@ -82,10 +82,10 @@ impl Server for RunSession {
 
     async fn allow_local_infile(&mut self) -> Result<()> {
         let on = "SET GLOBAL local_infile = ON";
-        ledger::change_global(&mut self.connection, "local_infile", "OFF", on).await
+        Ok(ledger::change_global(&mut self.connection, "local_infile", "OFF", on).await?)
     }
 
     async fn restore_globals(&mut self) -> Result<Vec<String>> {
-        ledger::restore_globals(&mut self.connection).await
+        Ok(ledger::restore_globals(&mut self.connection).await?)
     }
 }

@@ -3,30 +3,27 @@
 use anyhow::Result;
 use sqlx::{Connection, Executor, MySqlConnection, Row};
 
-use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
-use mysql::retry::{self, Place};
+use mysql::db::{Database, ServerInfo};
+use mysql::retry::{self, Topology};
 
 /// A database with the session that holds its run lock. Other sessions load and build meanwhile.
 pub(super) struct RunSession {
-    pub(super) url: DatabaseUrl,
+    pub(super) database: Database,
     pub(super) info: ServerInfo,
-    /// Marks the sessions of the run.
-    pub(super) sessions: Sessions,
     pub(super) connection: MySqlConnection,
     /// What errors of the server may mean.
-    pub(super) role: Place,
+    pub(super) role: Topology,
 }
 
 impl RunSession {
     /// A session on another database of the same server, without its lock.
     pub(super) async fn beside(&self, database: &str) -> Result<RunSession> {
-        let url = self.url.with_database(database);
+        let database = self.database.beside(database);
         Ok(RunSession {
-            connection: db::connect(&url).await?,
-            sessions: Sessions::new(&url),
+            connection: database.connect().await?,
             info: self.info.clone(),
             role: self.role,
-            url,
+            database,
         })
     }
 
@@ -46,8 +43,8 @@ impl RunSession {
                     return Ok(());
                 }
                 Err(error)
-                    if retry::is_transient(&error, &self.url, self.role)
-                        && attempt < retry::attempts(&self.url) =>
+                    if retry::is_transient(&error, self.database.url(), self.role)
+                        && attempt < retry::attempts(self.database.url()) =>
                 {
                     tokio::time::sleep(retry::delay(attempt)).await;
                     attempt += 1;
@@ -57,15 +54,15 @@ impl RunSession {
         }
     }
 
-    async fn reconnect(&self) -> Result<MySqlConnection> {
-        let mut connection = db::connect(&self.url).await?;
-        self.sessions.lead(&mut connection, &self.url).await?;
+    async fn reconnect(&mut self) -> Result<MySqlConnection> {
+        let mut connection = self.database.connect().await?;
+        self.database.lead(&mut connection).await?;
         Ok(connection)
     }
 
     async fn has_moved(&mut self) -> bool {
         let read_only = "SELECT @@GLOBAL.read_only <> 0";
-        self.url.has_several_hosts()
+        self.database.url().has_several_hosts()
             && match self.connection.fetch_one(read_only).await {
                 Ok(row) => row.try_get_unchecked(0).unwrap_or(true),
                 Err(_) => true,

@@ -21,7 +21,7 @@ const OTHER_COLUMNS: &str = "an earlier run made it by another schema: name that
 impl Run<'_> {
     /// A trigger may store other rows than those that were sent, and the server does not tell.
     async fn check_triggers(&mut self, checks: &mut Checks, tables: &[String]) -> Result<()> {
-        let database = self.session.url.database().to_owned();
+        let database = self.session.database.name().to_owned();
         let found = prepare::triggers(&mut self.session.connection, &database, tables).await?;
         self.has_triggers = !found.is_empty();
         if self.has_triggers {
@@ -43,7 +43,7 @@ impl Run<'_> {
         checks: &mut Checks,
         sources: &[Source],
     ) -> Result<()> {
-        let database = self.session.url.database().to_owned();
+        let database = self.session.database.name().to_owned();
         let loaded: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         self.check_parents_elsewhere(checks, &loaded).await?;
         if self.replaces() {

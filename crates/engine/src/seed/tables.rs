@@ -26,7 +26,7 @@ impl Run<'_> {
         let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
         let existing = prepare::present(
             &mut self.session.connection,
-            self.session.url.database(),
+            self.session.database.name(),
             &all,
         )
         .await?
@@ -57,7 +57,7 @@ impl Run<'_> {
         let of_run = only(&self.schema, &needed);
         let live = prepare::check_columns(
             &mut self.session.connection,
-            self.session.url.database(),
+            self.session.database.name(),
             &of_run,
         )
         .await?;
@@ -81,7 +81,7 @@ impl Run<'_> {
     ) -> Result<()> {
         let present = prepare::present(
             &mut self.session.connection,
-            self.session.url.database(),
+            self.session.database.name(),
             names,
         )
         .await?;
@@ -101,7 +101,7 @@ impl Run<'_> {
     pub(super) async fn wanted(&mut self, names: &[String]) -> Result<Schema> {
         let scratch = inspect::scratch_schema_of(
             &mut self.session.connection,
-            self.session.url.database(),
+            self.session.database.name(),
             &self.text.sql,
             &self.text.origin,
             &with_parents(&self.schema, names),
@@ -181,7 +181,7 @@ impl Run<'_> {
         let mut before = Vec::new();
         // it may take long: were the leading session at it when the program is killed, the next run
         // would be turned away
-        let mut connection = self.session.sessions.open(&self.session.url).await?;
+        let mut connection = self.session.database.open().await?;
         for source in sources {
             let columns: Vec<&Column> = source
                 .header

@@ -12,7 +12,7 @@ use crate::options::{LoadMethod, Verification};
 use model::schema::{Schema, Table};
 use mysql::ledger::LoadedTable;
 use mysql::physical::check;
-use mysql::verify::{self, Depth, Difference, Watch};
+use mysql::verify::{self, Asking, Depth, Difference, Watch};
 
 impl Run<'_> {
     /// How much is verified; unless told otherwise, everything where rows did not pass the SQL
@@ -76,42 +76,24 @@ impl Run<'_> {
         // with the references that no server keeps
         let names: Vec<_> = tables.iter().map(|t| t.name.clone()).collect();
         let schema = only(&self.schema, &names);
-        let mut differences = verify::verify(
-            &self.session.url,
-            Some(&self.session.sessions),
-            &schema,
-            &expected,
-            depth,
-            self.connections,
+        let database = &self.session.database;
+        let asking = Asking {
+            connections: self.connections,
             watch,
-        )
-        .await?;
+        };
+        let mut differences = verify::verify(database, &schema, &expected, depth, asking).await?;
         if depth == Depth::Quick {
             // a run that was interrupted after the load does not remember which were judged
             let unjudged = rows.unjudged.clone();
             let unjudged = unjudged.unwrap_or_else(|| all_references(&schema));
-            differences.extend(
-                verify::verify_references(
-                    &self.session.url,
-                    Some(&self.session.sessions),
-                    &schema,
-                    &unjudged,
-                    self.connections,
-                    watch,
-                )
-                .await?,
-            );
+            let found = verify::verify_references(database, &schema, &unjudged, asking);
+            differences.extend(found.await?);
         }
         if self.wants_check_table() {
             let mut tables: Vec<&LoadedTable> = tables.iter().collect();
             tables.sort_by_key(|t| std::cmp::Reverse(t.loaded));
             let names = tables.iter().map(|t| t.name.clone()).collect();
-            let checked = check::tables(
-                &self.session.url,
-                &self.session.sessions,
-                names,
-                self.connections,
-            );
+            let checked = check::tables(database, names, self.connections);
             differences.extend(checked.await?);
         }
         if !self.options.loading.no_index {

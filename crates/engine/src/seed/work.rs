@@ -29,7 +29,7 @@ use mysql::ledger::{self, LoadedTable, Phase};
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
 use mysql::retry;
-use mysql::target::Way;
+use mysql::target::SqlLoad;
 use mysql::verify::Difference;
 
 /// A run at work.
@@ -46,7 +46,7 @@ pub(super) struct Work<'r, 'a> {
 pub(super) struct Load {
     /// Number of the run in the ledger.
     run: u64,
-    way: Way,
+    way: SqlLoad,
     /// Batches that an interrupted run has committed.
     batches: Option<LoadedBatches>,
     /// What the tables held before.
@@ -276,9 +276,9 @@ impl Steps for Work<'_, '_> {
         self.note_phase("load", load.began.elapsed());
         if self.run.detour.is_taken()
             && let Some(server) = &mut self.report.server
-            && server.load == Way::LocalInfile.name()
+            && server.load == SqlLoad::LocalInfile.name()
         {
-            Way::Insert.name().clone_into(&mut server.load);
+            SqlLoad::Insert.name().clone_into(&mut server.load);
         }
         if results.is_err() {
             // after a lost connection the next run does it
@@ -334,10 +334,10 @@ impl Steps for Work<'_, '_> {
             return Ok(false);
         };
         let session = &mut self.run.session;
-        let attempts = retry::attempts(&session.url);
-        let may_move = session.url.has_several_hosts()
+        let attempts = retry::attempts(session.database.url());
+        let may_move = session.database.url().has_several_hosts()
             && attempt < attempts
-            && retry::is_transient(error, &session.url, session.role);
+            && retry::is_transient(error, session.database.url(), session.role);
         if !may_move {
             return Ok(false);
         }
@@ -367,7 +367,7 @@ impl Steps for Work<'_, '_> {
 
 impl Run<'_> {
     /// The SQL statement that delivers the rows.
-    async fn way(&mut self) -> Result<Way> {
+    async fn way(&mut self) -> Result<SqlLoad> {
         let wish = Wish {
             method: self.options.loading.method,
             set_global: self.options.loading.set_global,

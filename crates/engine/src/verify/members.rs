@@ -8,8 +8,8 @@ use crate::event::Events;
 use crate::machine::cores;
 use model::schema::Schema;
 use model::wording::chain;
-use mysql::db::{self, DatabaseUrl};
-use mysql::verify::{self, Depth, Difference, Expected, Watch};
+use mysql::db::{self, Database, DatabaseUrl};
+use mysql::verify::{self, Asking, Depth, Difference, Expected, Watch};
 
 /// Seconds that a member may take to apply what it lacks.
 const PATIENCE: u32 = 600;
@@ -81,16 +81,13 @@ impl Members {
             let member = url.at_member(address)?;
             let compared = async {
                 self.wait_for(&member).await?;
-                let found = verify::verify(
-                    &member,
-                    None,
-                    schema,
-                    expected,
-                    Depth::Full,
-                    cores().min(4),
-                    &Watch::default(),
-                )
-                .await?;
+                let asking = Asking {
+                    connections: cores().min(4),
+                    watch: &Watch::default(),
+                };
+                let database = Database::new(member.clone());
+                let found =
+                    verify::verify(&database, schema, expected, Depth::Full, asking).await?;
                 Ok::<_, anyhow::Error>(found)
             };
             match compared.await {

@@ -9,7 +9,7 @@ use crate::error::{Context, Error, Result};
 use crate::server_error::{ER_CANNOT_CONVERT_STRING, ER_NO_SUCH_THREAD};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-use crate::db::{self, DatabaseUrl, Sessions};
+use crate::db::{self, Database};
 
 /// Every statement that changes a table begins with this, so that one whose client was killed can
 /// be told from others.
@@ -53,9 +53,9 @@ impl Control {
     /// # Errors
     ///
     /// When the server cannot be reached, or refuses.
-    pub async fn stop(&self, url: &DatabaseUrl) -> Result<()> {
+    pub async fn stop(&self, database: &Database) -> Result<()> {
         self.stopped.store(true, Ordering::SeqCst);
-        let mut connection = db::connect(url).await?;
+        let mut connection = database.connect().await?;
         // again and again: a statement may just have been about to begin
         while !self.running().is_empty() {
             for running in self.running() {
@@ -101,8 +101,7 @@ impl Control {
 /// When the server cannot be asked, or a session does not end.
 pub async fn take_over(
     connection: &mut MySqlConnection,
-    sessions: &Sessions,
-    database: &str,
+    database: &Database,
     say: impl Fn(&str),
 ) -> Result<usize> {
     let mut told = false;
@@ -113,8 +112,8 @@ pub async fn take_over(
             ));
         }
     };
-    wait_for_leftovers(&mut *connection, database, on_wait).await?;
-    sessions.end_others(connection, say).await
+    wait_for_leftovers(&mut *connection, database.name(), on_wait).await?;
+    database.end_others(connection, say).await
 }
 
 /// A connection that is at one of our statements, if any is.

@@ -29,13 +29,13 @@ use crate::error::{Error, Result};
 use futures_util::future::join_all;
 use sqlx::MySqlConnection;
 
-use crate::db::{self, DatabaseUrl, Sessions};
+use crate::db::{self, Database};
 use mysql_schema::diff::{Statement, Step};
 
 pub use analyze::analyze;
 pub use control::{Control, Running, take_over};
 pub use monitor::{Stages, watched};
-pub use rehearse::{Blocking, Obstacle, Refused, Rehearsal, assume, rehearse};
+pub use rehearse::{Blocking, Obstacle, Refused, Rehearsal, Wanted, assume, rehearse};
 pub use script::script;
 pub use session::Settings;
 use worker::Worker;
@@ -75,137 +75,181 @@ pub struct Outcome {
     pub skipped: Vec<Statement>,
 }
 
+/// How statements are carried out.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// What of the machine may be used.
+    pub settings: Settings,
+    /// Who verifies foreign keys.
+    pub references: References,
+    /// Stops the work.
+    pub control: &'a Control,
+}
+
+/// The steps of a plan, in order.
+const STEPS: [Step; 5] = [
+    Step::DropForeignKeys,
+    Step::DropIndexes,
+    Step::Columns,
+    Step::AddIndexes,
+    Step::AddForeignKeys,
+];
+
 /// Carries out statements of a plan, or of a [`deferral`](mysql_schema::diff::deferral), step by
-/// step in the database of `url`, in working sessions of the run that `sessions` is of. No
-/// statements open no connection.
+/// step. Without statements, no connection is opened.
 ///
 /// # Errors
 ///
 /// When a connection cannot be opened, and when a statement fails: table and statement are in the
 /// message, and the server's words in the chain. Everything that does not depend on what failed has
-/// been done all the same.
+/// been done in any case.
 pub async fn run(
-    url: &DatabaseUrl,
-    sessions: &Sessions,
+    database: &Database,
     statements: &[Statement],
     settings: Settings,
     on_event: &(impl Fn(Event<'_>) + Sync),
 ) -> Result<Applied> {
-    let control = Control::default();
-    let references = References::Elsewhere;
-    let outcome = carry_out(
-        url, sessions, statements, settings, references, &control, on_event,
-    )
-    .await?;
+    let options = Options {
+        settings,
+        references: References::Elsewhere,
+        control: &Control::default(),
+    };
+    let outcome = carry_out(database, statements, options, on_event).await?;
     match outcome.failures.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(outcome.times),
     }
 }
 
-/// Carries out statements step by step; `control` stops it.
+/// Carries out statements step by step; the control of the options stops it.
 ///
 /// # Errors
 ///
 /// When a connection cannot be opened. What fails otherwise is in the outcome.
 pub async fn carry_out(
-    url: &DatabaseUrl,
-    sessions: &Sessions,
+    database: &Database,
     statements: &[Statement],
-    settings: Settings,
-    references: References,
-    control: &Control,
+    options: Options<'_>,
     on_event: &(impl Fn(Event<'_>) + Sync),
 ) -> Result<Outcome> {
     let work = Work {
-        control,
+        control: options.control,
         on_event,
         found: Mutex::default(),
     };
-    let mut workers: Vec<Worker> = Vec::new();
-    for step in [
-        Step::DropForeignKeys,
-        Step::DropIndexes,
-        Step::Columns,
-        Step::AddIndexes,
-        Step::AddForeignKeys,
-    ] {
+    let mut workers = Workers {
+        database,
+        settings: options.settings,
+        open: Vec::new(),
+    };
+    for step in STEPS {
         let mut of_step: Vec<Statement> = statements.to_vec();
         of_step.retain(|statement| statement.step == step);
-        let prove = references == References::Prove && step == Step::AddForeignKeys;
-        let mut written_before = None;
-        if prove && !of_step.is_empty() {
-            let keys: usize = of_step
-                .iter()
-                .map(|statement| statement.clauses.len())
-                .sum();
-            let jobs = settings.jobs.clamp(1, keys);
-            enough_workers(&mut workers, url, sessions, settings, jobs).await?;
-            written_before = references::written(&mut workers[0].connection).await;
-            let refused = references::prove(&mut workers, &of_step, control).await;
-            of_step = references::without(of_step, &refused, &work);
-            work.refuse(refused);
+        match (step, options.references) {
+            (Step::AddForeignKeys, References::Prove) => {
+                workers.add_foreign_keys(of_step, &work).await?;
+            }
+            _ => workers.execute(step, &of_step, &work).await?,
         }
+    }
+    for worker in workers.open {
+        db::close(worker.connection).await;
+    }
+    let found = work.found.into_inner().unwrap_or_default();
+    Ok(found.outcome(statements))
+}
+
+/// The connections that change tables, opened when they are needed.
+struct Workers<'a> {
+    database: &'a Database,
+    settings: Settings,
+    open: Vec<Worker>,
+}
+
+impl Workers<'_> {
+    async fn grow(&mut self, jobs: usize) -> Result<()> {
+        while self.open.len() < jobs {
+            let settings = Settings {
+                jobs,
+                ..self.settings
+            };
+            self.open.push(Worker::open(self.database, settings).await?);
+        }
+        Ok(())
+    }
+
+    /// Executes the statements of one step, the tables in parallel where that is worth it.
+    async fn execute<F: Fn(Event<'_>) + Sync>(
+        &mut self,
+        step: Step,
+        statements: &[Statement],
+        work: &Work<'_, F>,
+    ) -> Result<()> {
         let mut queue: VecDeque<Vec<&Statement>> = VecDeque::new();
-        for statement in &of_step {
-            match queue
-                .iter_mut()
-                .find(|table| table[0].table == statement.table)
-            {
+        for statement in statements {
+            let mut tables = queue.iter_mut();
+            match tables.find(|table| table[0].table == statement.table) {
                 Some(table) => table.push(statement),
                 None => queue.push_back(vec![statement]),
             }
         }
         if queue.is_empty() {
-            continue;
+            return Ok(());
         }
         // only these take long; the rest locks parents and children together
         let jobs = match step {
-            Step::Columns | Step::AddIndexes => settings.jobs.clamp(1, queue.len()),
+            Step::Columns | Step::AddIndexes => self.settings.jobs.clamp(1, queue.len()),
             _ => 1,
         };
-        enough_workers(&mut workers, url, sessions, settings, jobs).await?;
+        self.grow(jobs).await?;
         if jobs > 1 || queue.len() > 1 {
-            largest_first(&mut workers[0].connection, url.database(), &mut queue).await;
+            let connection = &mut self.open[0].connection;
+            largest_first(connection, self.database.name(), &mut queue).await;
         }
         let queue = Mutex::new(queue);
         let next = || queue.lock().ok().and_then(|mut queue| queue.pop_front());
-        let at_work = workers.iter_mut().take(jobs).map(async |worker| {
+        let at_work = self.open.iter_mut().take(jobs).map(async |worker| {
             while let Some(table) = next() {
                 for statement in table {
-                    worker.execute(statement, &work).await;
+                    worker.execute(statement, work).await;
                 }
             }
         });
         join_all(at_work).await;
-        let quiet = async |worker: &mut Worker| {
-            written_before.is_some()
-                && references::written(&mut worker.connection).await == written_before
-        };
-        if prove && !quiet(&mut workers[0]).await {
-            // rows may have come before the foreign key stood; from then on none can
-            let added = work.done(step);
-            let refused = references::prove(&mut workers, &added, control).await;
-            references::take_back(&mut workers[0], &refused).await?;
+        Ok(())
+    }
+
+    /// Adds foreign keys after their rows are verified, and verifies again if rows were written in
+    /// the meantime.
+    async fn add_foreign_keys<F: Fn(Event<'_>) + Sync>(
+        &mut self,
+        statements: Vec<Statement>,
+        work: &Work<'_, F>,
+    ) -> Result<()> {
+        let keys: usize = statements.iter().map(|s| s.clauses.len()).sum();
+        if keys == 0 {
+            return Ok(());
+        }
+        self.grow(self.settings.jobs.clamp(1, keys)).await?;
+        let written_before = references::written(&mut self.open[0].connection).await;
+        let refused = references::prove(&mut self.open, &statements, work.control).await;
+        let statements = references::without(statements, &refused, work);
+        work.refuse(refused);
+        if statements.is_empty() {
+            return Ok(());
+        }
+        self.execute(Step::AddForeignKeys, &statements, work)
+            .await?;
+        let written = references::written(&mut self.open[0].connection).await;
+        if written_before.is_none() || written != written_before {
+            // rows may have come before the foreign key was there; after that none can
+            let added = work.done(Step::AddForeignKeys);
+            let refused = references::prove(&mut self.open, &added, work.control).await;
+            references::take_back(&mut self.open[0], &refused).await?;
             work.refuse(refused);
         }
+        Ok(())
     }
-    for worker in workers {
-        db::close(worker.connection).await;
-    }
-    let mut found = work.found.into_inner().unwrap_or_default();
-    for statement in statements {
-        if let Some(time) = found.times.get(&statement.table)
-            && !found
-                .outcome
-                .times
-                .iter()
-                .any(|(table, _)| *table == statement.table)
-        {
-            found.outcome.times.push((statement.table.clone(), *time));
-        }
-    }
-    Ok(found.outcome)
 }
 
 /// What the workers share.
@@ -239,25 +283,23 @@ impl<F> Work<'_, F> {
     }
 }
 
-async fn enough_workers(
-    workers: &mut Vec<Worker>,
-    url: &DatabaseUrl,
-    sessions: &Sessions,
-    settings: Settings,
-    jobs: usize,
-) -> Result<()> {
-    while workers.len() < jobs {
-        let settings = Settings { jobs, ..settings };
-        workers.push(Worker::open(url, sessions, settings).await?);
-    }
-    Ok(())
-}
-
 #[derive(Default)]
 struct Found {
     outcome: Outcome,
     times: BTreeMap<String, Duration>,
     failed: BTreeSet<String>,
+}
+
+impl Found {
+    /// The outcome, with the times in the order of the statements.
+    fn outcome(mut self, statements: &[Statement]) -> Outcome {
+        for statement in statements {
+            if let Some(time) = self.times.remove(&statement.table) {
+                self.outcome.times.push((statement.table.clone(), time));
+            }
+        }
+        self.outcome
+    }
 }
 
 /// Puts the tables with the most data in front: the one that takes longest must not begin last. An
@@ -289,6 +331,7 @@ async fn largest_first(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::DatabaseUrl;
 
     #[test]
     fn a_plan_can_be_applied_in_a_task_of_its_own() {
@@ -299,7 +342,6 @@ mod tests {
             cores: 1,
             memory: 1,
         };
-        let sessions = Sessions::new(&url);
-        spawnable(run(&url, &sessions, &[], settings, &|_| ()));
+        spawnable(run(&Database::new(url), &[], settings, &|_| ()));
     }
 }

@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::Outcome;
 use super::control::{Control, Running};
-use crate::db::{self, DatabaseUrl};
+use crate::db::{self, Database};
 
 /// Time between two looks.
 const EVERY: Duration = Duration::from_millis(500);
@@ -58,14 +58,14 @@ impl Stages {
 ///
 /// Those of the work, and when no connection to watch it can be opened.
 pub async fn watched(
-    url: &DatabaseUrl,
+    database: &Database,
     control: &Control,
     stages: Stages,
     show: impl Fn(&Running, Option<f64>),
     work: impl Future<Output = Result<Outcome>>,
 ) -> Result<Outcome> {
     // of its own, for it is dropped in the middle of a question
-    let mut watching = db::connect(url).await?;
+    let mut watching = database.connect().await?;
     let outcome = tokio::select! {
         outcome = work => outcome,
         never = watch(&mut watching, control, stages, show) => match never {},

@@ -47,7 +47,18 @@ pub enum Obstacle {
     Impossible(Error),
 }
 
-/// Tries the statements of a plan on empty copies of `tables`; `compare` makes the plan of what is
+/// What is tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The live tables that are copied.
+    pub tables: &'a [&'a str],
+    /// The changes.
+    pub plan: &'a Plan,
+    /// Whether writers may be made to wait.
+    pub blocking: Blocking,
+}
+
+/// Tries the statements of a plan on empty copies of its tables; `compare` makes the plan of what is
 /// then still different. Afterwards the session is as [`connect`](crate::db::connect) makes it.
 ///
 /// # Errors
@@ -57,9 +68,7 @@ pub enum Obstacle {
 pub async fn rehearse(
     connection: &mut MySqlConnection,
     database: &str,
-    tables: &[&str],
-    plan: &Plan,
-    blocking: Blocking,
+    wanted: Wanted<'_>,
     compare: impl Fn(&Schema) -> Plan,
 ) -> Result<Rehearsal> {
     let flavour = ServerInfo::read(connection).await?.flavour;
@@ -69,7 +78,7 @@ pub async fn rehearse(
         if flavour == Flavour::MariaDb {
             run(connection, &format!("SET {KEEP_HISTORY}")).await?;
         }
-        for table in tables {
+        for table in wanted.tables {
             let create = create_table(connection, database, table).await?;
             run(connection, &create)
                 .await
@@ -77,14 +86,14 @@ pub async fn rehearse(
         }
         let mut stage = Stage {
             connection: &mut *connection,
-            blocking,
+            blocking: wanted.blocking,
             rehearsal: Rehearsal::default(),
         };
-        for statement in plan.statements() {
+        for statement in wanted.plan.statements() {
             stage.settle(statement).await?;
         }
         let mut rehearsal = stage.rehearsal;
-        let copy = inspect_tables(connection, scratch.name(), tables).await?;
+        let copy = inspect_tables(connection, scratch.name(), wanted.tables).await?;
         rehearsal.leave_out_what_came_out_otherwise(&compare(&copy));
         Ok::<_, Error>(rehearsal)
     }

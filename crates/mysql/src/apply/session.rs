@@ -4,7 +4,7 @@
 use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-use crate::db::{DatabaseUrl, ServerInfo, Sessions};
+use crate::db::{Database, ServerInfo};
 use model::flavour::Flavour;
 
 /// Seconds to wait for the moment at the beginning and at the end in which an online ALTER has a
@@ -77,18 +77,14 @@ impl Settings {
 }
 
 /// A connection for DDL that sorts in memory, by several threads.
-pub(super) async fn open(
-    url: &DatabaseUrl,
-    sessions: &Sessions,
-    settings: Settings,
-) -> Result<MySqlConnection> {
-    let mut connection = sessions.open(url).await?;
+pub(super) async fn open(database: &Database, settings: Settings) -> Result<MySqlConnection> {
+    let mut connection = database.open().await?;
     let server = ServerInfo::read(&mut connection).await?;
     let sql = format!("SET {}", settings.session(&server).join(", "));
     sqlx::raw_sql(AssertSqlSafe(sql.as_str()))
         .execute(&mut connection)
         .await
-        .with_context(|| format!("{url} refuses the session for building indexes: {sql}"))?;
+        .with_context(|| format!("{database} refuses the session for building indexes: {sql}"))?;
     Ok(connection)
 }
 

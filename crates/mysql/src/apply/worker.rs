@@ -7,7 +7,7 @@ use crate::server_error::{ER_INNODB_ONLINE_LOG_TOO_BIG, ER_LOCK_WAIT_TIMEOUT};
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::{Event, Settings, Work, control, failure, session};
-use crate::db::{DatabaseUrl, Sessions};
+use crate::db::Database;
 use mysql_schema::diff::{Builds, Statement, Step};
 
 /// One of the connections that change tables.
@@ -17,12 +17,8 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) async fn open(
-        url: &DatabaseUrl,
-        sessions: &Sessions,
-        settings: Settings,
-    ) -> Result<Worker> {
-        let mut connection = session::open(url, sessions, settings).await?;
+    pub(super) async fn open(database: &Database, settings: Settings) -> Result<Worker> {
+        let mut connection = session::open(database, settings).await?;
         let id: i64 = sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)")
             .fetch_one(&mut connection)
             .await

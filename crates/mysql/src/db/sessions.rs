@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Context, Error, Result, fail};
 use mysql_async::prelude::Queryable;
-use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
+use super::DatabaseUrl;
 use super::guard::Guard;
-use super::{DatabaseUrl, connect};
 
 /// Numbers of locks; sessions beyond use them again, for what held them before is gone or of no
 /// more use.
@@ -58,7 +58,11 @@ impl Sessions {
     /// # Errors
     ///
     /// When another run holds one of them.
-    pub async fn lead(&self, connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<()> {
+    pub(super) async fn lead(
+        &self,
+        connection: &mut MySqlConnection,
+        url: &DatabaseUrl,
+    ) -> Result<()> {
         let is_guarded = self.guard.lock().is_ok_and(|guard| guard.is_some());
         if !is_guarded {
             match Guard::take(url, &self.guard_lock()).await? {
@@ -80,25 +84,6 @@ impl Sessions {
         Err(at_work(url, holder))
     }
 
-    /// Leads the run again when the connection was closed because it was idle, or lost.
-    ///
-    /// # Errors
-    ///
-    /// When the server cannot be reached, or another run is at work.
-    pub async fn lead_again(
-        &self,
-        connection: &mut MySqlConnection,
-        url: &DatabaseUrl,
-    ) -> Result<()> {
-        if connection.ping().await.is_ok() {
-            return Ok(());
-        }
-        let mut again = connect(url).await?;
-        self.lead(&mut again, url).await?;
-        *connection = again;
-        Ok(())
-    }
-
     fn guard_lock(&self) -> String {
         format!("{}_guard", self.prefix)
     }
@@ -111,7 +96,7 @@ impl Sessions {
 
     /// Waits until another run has taken the place of this one, which must end then: its
     /// connections were lost, and its locks with them. Without a lead it waits forever.
-    pub async fn lost(&self) -> Error {
+    pub(super) async fn lost(&self) -> Error {
         let lost = match self.guard.lock() {
             Ok(guard) => guard.as_ref().map(Guard::lost),
             Err(_) => None,
@@ -154,7 +139,7 @@ impl Sessions {
     /// # Errors
     ///
     /// When the connection is lost.
-    pub async fn enter(&self, connection: &mut MySqlConnection) -> Result<()> {
+    pub(super) async fn enter(&self, connection: &mut MySqlConnection) -> Result<()> {
         for attempt in self.attempts() {
             let row = connection.fetch_one(AssertSqlSafe(attempt)).await?;
             if row.try_get_unchecked::<Option<i64>, _>(0)? == Some(1) {
@@ -169,7 +154,7 @@ impl Sessions {
     /// # Errors
     ///
     /// When the connection is lost.
-    pub async fn enter_bulk(&self, connection: &mut mysql_async::Conn) -> Result<()> {
+    pub(super) async fn enter_bulk(&self, connection: &mut mysql_async::Conn) -> Result<()> {
         for attempt in self.attempts() {
             let taken: Option<Option<i64>> = connection.query_first(attempt).await?;
             if taken == Some(Some(1)) {
@@ -177,17 +162,6 @@ impl Sessions {
             }
         }
         Ok(())
-    }
-
-    /// Opens a working session of this run.
-    ///
-    /// # Errors
-    ///
-    /// When the server cannot be reached.
-    pub async fn open(&self, url: &DatabaseUrl) -> Result<MySqlConnection> {
-        let mut connection = connect(url).await?;
-        self.enter(&mut connection).await?;
-        Ok(connection)
     }
 
     /// Connections that hold a numbered lock.
@@ -217,7 +191,7 @@ impl Sessions {
     /// # Errors
     ///
     /// When one does not end.
-    pub async fn end_others(
+    pub(super) async fn end_others(
         &self,
         connection: &mut MySqlConnection,
         waiting: impl Fn(&str),

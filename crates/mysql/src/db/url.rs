@@ -7,18 +7,17 @@
 //! parameter is an error that lists the known ones, so that a misspelt `ssl-mode` cannot turn
 //! encryption off. Several hosts are separated by commas: `hosts`.
 
+mod clients;
 mod hosts;
+mod percent;
+mod tls;
 
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::error::{Context, Error, Result, fail};
-use mysql_async::{ClientIdentity, OptsBuilder, SslOpts};
-use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
-
-/// How a password is written that has characters with a meaning in a URL.
-pub(super) const HOW_TO_ESCAPE: &str = "write %23 for #, %2F for /, %3F for ?, %40 for @, %3A for :, %25 for % and %20 for a blank, \
-    or leave the password out of the URL and give it in a file: --password-file FILE";
+use crate::error::{Error, Result, fail};
+use percent::{decode, encode, refuse_unescaped};
+pub use tls::TlsMode;
 
 const PARAMETERS: &str = "socket, ssl-mode, ssl-ca, ssl-cert, ssl-key, charset";
 
@@ -39,22 +38,6 @@ pub struct DatabaseUrl {
     key: Option<PathBuf>,
     /// Where the URL was given, for messages: `from --database-url`.
     origin: Option<String>,
-}
-
-/// How far a connection is encrypted and the server's certificate verified; the words are those of
-/// the mysql client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TlsMode {
-    /// Never encrypted.
-    Disabled,
-    /// Encrypted when the server can; over a unix socket, not.
-    Preferred,
-    /// Encrypted or not at all; any certificate will do.
-    Required,
-    /// The certificate must be signed by a known authority.
-    VerifyCa,
-    /// And be made out to this host.
-    VerifyIdentity,
 }
 
 impl DatabaseUrl {
@@ -78,7 +61,6 @@ impl DatabaseUrl {
                 url.scheme()
             );
         }
-        let decode = |part: &str, name: &str| decode(part, name);
         let database = decode(url.path().trim_start_matches('/'), "database")?;
         if database.is_empty() {
             fail!(Url, "the database URL names no database; {FORM}");
@@ -110,26 +92,32 @@ impl DatabaseUrl {
         for (name, value) in url.query_pairs() {
             parsed.parameter(&name, &value)?;
         }
-        if parsed.certificate.is_some() != parsed.key.is_some() {
+        parsed.must_be_consistent()?;
+        Ok(parsed)
+    }
+
+    /// Fails when parts of the URL exclude each other.
+    fn must_be_consistent(&self) -> Result<()> {
+        if self.certificate.is_some() != self.key.is_some() {
             fail!(
                 Url,
                 "the database URL has one of ssl-cert and ssl-key; give both or neither"
             );
         }
-        if parsed.socket.is_some() && parsed.has_several_hosts() {
+        if self.socket.is_some() && self.has_several_hosts() {
             fail!(
                 Url,
                 "the database URL has a socket and several hosts; leave one of them out"
             );
         }
-        let demanded = parsed.tls.filter(|_| parsed.socket.is_some());
+        let demanded = self.tls.filter(|_| self.socket.is_some());
         if let Some(TlsMode::Required | TlsMode::VerifyCa | TlsMode::VerifyIdentity) = demanded {
             fail!(
                 Url,
                 "the database URL has a socket and demands TLS; a socket does not leave this machine, leave one of them out"
             );
         }
-        Ok(parsed)
+        Ok(())
     }
 
     fn parameter(&mut self, name: &str, value: &str) -> Result<()> {
@@ -234,98 +222,6 @@ impl DatabaseUrl {
         text
     }
 
-    /// The options for sqlx. A connection made from them still needs [`SESSION`](super::SESSION);
-    /// [`connect`](super::connect) does both.
-    pub fn sqlx(&self) -> MySqlConnectOptions {
-        let tls = match self.tls {
-            // a socket needs no encryption, but sqlx takes it for a network: without TLS it asks
-            // for the server's RSA key at the first log-in by caching_sha2_password, and the server
-            // takes the question for a wrong password
-            None | Some(TlsMode::Preferred) if self.password.is_some() => TlsMode::Preferred,
-            _ => self.tls(),
-        };
-        let mut options = MySqlConnectOptions::new()
-            .host(&self.host)
-            .port(self.port)
-            .username(&self.user)
-            .pipes_as_concat(false)
-            .no_engine_substitution(false)
-            .timezone(None)
-            .set_names(false)
-            .ssl_mode(match tls {
-                TlsMode::Disabled => MySqlSslMode::Disabled,
-                TlsMode::Preferred => MySqlSslMode::Preferred,
-                TlsMode::Required => MySqlSslMode::Required,
-                TlsMode::VerifyCa => MySqlSslMode::VerifyCa,
-                TlsMode::VerifyIdentity => MySqlSslMode::VerifyIdentity,
-            });
-        if let Some(password) = &self.password {
-            options = options.password(password);
-        }
-        if let Some(database) = &self.database {
-            options = options.database(database);
-        }
-        if let Some(socket) = &self.socket {
-            options = options.socket(socket);
-        }
-        if let Some(ca) = &self.ca {
-            options = options.ssl_ca(ca);
-        }
-        if let (Some(certificate), Some(key)) = (&self.certificate, &self.key) {
-            options = options.ssl_client_cert(certificate).ssl_client_key(key);
-        }
-        options
-    }
-
-    /// The options for mysql_async, the session among them. It has no counterpart of `preferred`,
-    /// so that mode asks for TLS here, and [`connect_bulk`](super::connect_bulk) falls back where
-    /// the server has none.
-    pub fn mysql_async(&self) -> mysql_async::Opts {
-        self.mysql_async_with(self.tls())
-    }
-
-    pub(super) fn mysql_async_with(&self, tls: TlsMode) -> mysql_async::Opts {
-        let builder = OptsBuilder::default()
-            .ip_or_hostname(&self.host)
-            .tcp_port(self.port)
-            .user(Some(&self.user))
-            .pass(self.password.as_ref())
-            .db_name(self.database.as_ref())
-            .socket(self.socket.as_ref().map(|path| path.to_string_lossy()))
-            // otherwise a TCP connection to this machine moves to whatever socket the server names
-            .prefer_socket(false)
-            .client_found_rows(true)
-            .tcp_nodelay(true)
-            .setup(vec![super::SESSION]);
-        let verified = matches!(tls, TlsMode::VerifyCa | TlsMode::VerifyIdentity);
-        let ssl = (tls != TlsMode::Disabled).then(|| {
-            let authorities = self.ca.iter().map(|ca| ca.clone().into()).collect();
-            let identity = match (&self.certificate, &self.key) {
-                (Some(certificate), Some(key)) => Some(ClientIdentity::new(
-                    certificate.clone().into(),
-                    key.clone().into(),
-                )),
-                _ => None,
-            };
-            SslOpts::default()
-                .with_root_certs(authorities)
-                .with_client_identity(identity)
-                .with_danger_accept_invalid_certs(!verified)
-                .with_danger_skip_domain_validation(tls != TlsMode::VerifyIdentity)
-        });
-        builder.ssl_opts(ssl).into()
-    }
-
-    /// The mode in force: what was asked for, else `Preferred`, which over a socket means no
-    /// encryption.
-    pub(super) fn tls(&self) -> TlsMode {
-        match self.tls {
-            None | Some(TlsMode::Preferred) if self.socket.is_some() => TlsMode::Disabled,
-            None => TlsMode::Preferred,
-            Some(tls) => tls,
-        }
-    }
-
     fn place(&self) -> String {
         let host = match self.host.contains(':') {
             true => format!("[{}]", self.host),
@@ -360,105 +256,6 @@ impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DatabaseUrl({self})")
     }
-}
-
-impl TlsMode {
-    const ALL: [TlsMode; 5] = [
-        TlsMode::Disabled,
-        TlsMode::Preferred,
-        TlsMode::Required,
-        TlsMode::VerifyCa,
-        TlsMode::VerifyIdentity,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            TlsMode::Disabled => "disabled",
-            TlsMode::Preferred => "preferred",
-            TlsMode::Required => "required",
-            TlsMode::VerifyCa => "verify-ca",
-            TlsMode::VerifyIdentity => "verify-identity",
-        }
-    }
-
-    fn parse(value: &str) -> Result<TlsMode> {
-        let wanted = value.to_ascii_lowercase().replace('_', "-");
-        TlsMode::ALL
-            .into_iter()
-            .find(|mode| mode.name() == wanted)
-            .ok_or_else(|| {
-                let names = TlsMode::ALL.map(TlsMode::name).join(", ");
-                Error::Url(format!(
-                    "the database URL has ssl-mode \"{value}\"; known are {names}"
-                ))
-            })
-    }
-}
-
-/// Fails when a character of the password, or of the user, ends the part of the URL that has the
-/// account: the clients would take what stands before it for a host and a port. No message repeats
-/// any of it.
-fn refuse_unescaped(text: &str) -> Result<()> {
-    let Some(rest) = text.find("://").map(|at| &text[at + 3..]) else {
-        return Ok(());
-    };
-    let Some(end) = rest.find(['/', '?', '#']) else {
-        return Ok(());
-    };
-    let (account_and_host, tail) = rest.split_at(end);
-    let (path, parameters) = tail.split_once('?').unwrap_or((tail, ""));
-    let in_parameters = parameters.split('&').any(|parameter| {
-        let known = |name: &str| PARAMETERS.split(", ").any(|known| known == name);
-        let value = parameter.split_once('=').filter(|(name, _)| known(name));
-        value.is_none() && parameter.contains('@')
-    });
-    let culprit = match tail.contains('#') {
-        _ if path.contains('@') || in_parameters => tail.chars().next(),
-        true => Some('#'),
-        false => None,
-    };
-    let Some(culprit) = culprit else {
-        return Ok(());
-    };
-    let part = match account_and_host.contains('@') || !tail.contains('@') {
-        true => "the database URL",
-        false => "the user or the password in the database URL",
-    };
-    fail!(
-        Url,
-        "{part} has a \"{culprit}\" that is not percent-encoded; {HOW_TO_ESCAPE}"
-    )
-}
-
-/// Undoes percent-encoding; `+` stands for itself.
-fn decode(part: &str, name: &str) -> Result<String> {
-    let bytes = part.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = (bytes[at] == b'%')
-            .then(|| part.get(at + 1..at + 3))
-            .flatten()
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        decoded.push(hex.unwrap_or(bytes[at]));
-        at += if hex.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8(decoded).map_err(Error::other).with_context(|| {
-        format!(
-            "the {name} in the database URL is not UTF-8 once its %… are decoded; {HOW_TO_ESCAPE}"
-        )
-    })
-}
-
-fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use std::io::{self, ErrorKind};
 
 use super::*;
 use crate::db::{lacks_right, server_error_code};
-use crate::retry::{Place, breaks_connection, is_transient};
+use crate::retry::{Topology, breaks_connection, is_transient};
 use crate::server_error::*;
 use model::wording::chain;
 
@@ -81,7 +81,7 @@ fn a_lost_connection_is_told_from_what_a_client_cannot_do() {
 fn a_file_of_this_machine_is_no_connection() {
     let url = crate::db::DatabaseUrl::parse("mysql://app@db/shop").unwrap();
     let file = Error::from(io::Error::from(ErrorKind::NotFound)).context("cannot read 't.ibd'");
-    assert!(!is_transient(&file, &url, Place::Alone));
+    assert!(!is_transient(&file, &url, Topology::Single));
     assert_eq!(chain(&file), "cannot read 't.ibd': entity not found");
 }
 
@@ -93,14 +93,14 @@ fn an_error_is_found_in_that_of_a_caller_and_so_is_one_of_a_client() {
     let raw = Caller(Box::new(deadlock()));
     for error in [ours, raw] {
         assert_eq!(server_error_code(&error), Some(ER_LOCK_DEADLOCK));
-        assert!(is_transient(&error, &url, Place::Alone));
+        assert!(is_transient(&error, &url, Topology::Single));
         assert!(!breaks_connection(&error));
     }
     let lost = Caller(Box::new(sqlx::Error::Io(ErrorKind::BrokenPipe.into())));
-    assert!(is_transient(&lost, &url, Place::Alone));
+    assert!(is_transient(&lost, &url, Topology::Single));
     let other = Caller("no reason".into());
     assert_eq!(server_error_code(&other), None);
-    assert!(!lacks_right(&other) && !is_transient(&other, &url, Place::Alone));
+    assert!(!lacks_right(&other) && !is_transient(&other, &url, Topology::Single));
 }
 
 #[test]

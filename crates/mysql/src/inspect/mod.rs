@@ -108,23 +108,7 @@ async fn read(
     check_names: CheckNames,
 ) -> Result<Schema> {
     let flavour = ServerInfo::read(connection).await?.flavour;
-    let mut tables = Tables::new();
-    for found in wanted {
-        if !found.name.starts_with(OWN_TABLES) {
-            let table = Table {
-                name: found.name.clone(),
-                columns: Vec::new(),
-                indexes: Vec::new(),
-                foreign_keys: Vec::new(),
-                checks: Vec::new(),
-                charset: found.collation.as_deref().map(types::charset_of),
-                collation: found.collation,
-                system_versioned: found.kind == ListedKind::SystemVersioned,
-                engine: found.engine,
-            };
-            tables.insert(found.name, table);
-        }
-    }
+    let mut tables: Tables = wanted.into_iter().filter_map(without_columns).collect();
     for row in rows(connection, include_str!("columns.sql"), &[database]).await? {
         if let Some(table) = tables.get_mut(&text(&row, 0)?) {
             table.columns.push(column(&row, flavour)?);
@@ -171,6 +155,25 @@ async fn read(
         }
     }
     Ok(in_load_order(tables.into_values().collect()))
+}
+
+/// A table by its name, before its columns are read; `None` for our own.
+fn without_columns(found: Listed) -> Option<(String, Table)> {
+    if found.name.starts_with(OWN_TABLES) {
+        return None;
+    }
+    let table = Table {
+        name: found.name.clone(),
+        columns: Vec::new(),
+        indexes: Vec::new(),
+        foreign_keys: Vec::new(),
+        checks: Vec::new(),
+        charset: found.collation.as_deref().map(types::charset_of),
+        collation: found.collation,
+        system_versioned: found.kind == ListedKind::SystemVersioned,
+        engine: found.engine,
+    };
+    Some((found.name, table))
 }
 
 type Tables = BTreeMap<String, Table>;

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use crate::resume::{LoadedBatch, LoadedBatches};
 use model::batch::Batch;
-use model::rejection::Rule;
+use model::rejection::{Rule, ServerRejection};
 use mysql_schema::quote::quote_literal;
 
 /// The first statement of a batch's transaction.
@@ -35,21 +35,20 @@ pub fn correction_statement(run: u64, table: &str, batch: &Batch) -> String {
     )
 }
 
-/// Notes a refused record, in the same transaction.
+/// Notes a rejected record of a batch, in the same transaction.
 pub fn refusal_statement(
     run: u64,
     table: &str,
     batch: &Batch,
-    offset: u64,
-    rule: &str,
-    message: &str,
+    refusal: &ServerRejection,
 ) -> String {
+    let offset = batch.start + u64::from(batch.all_rows()[refusal.row].offset);
     format!(
         "INSERT INTO _reviewseed_refused VALUES ({run}, {}, {}, {offset}, {}, {})",
         quote_literal(table),
         batch.number,
-        quote_literal(rule),
-        quote_literal(message)
+        quote_literal(refusal.rule.name()),
+        quote_literal(&refusal.message)
     )
 }
 

@@ -68,9 +68,7 @@ pub async fn remove(
     }
     let mut stored = batch.clone();
     for orphan in orphans {
-        let offset = batch.start + u64::from(batch.all_rows()[orphan.row].offset);
-        let (rule, message) = (orphan.rule.name(), &orphan.message);
-        let note = ledger::refusal_statement(run, table, batch, offset, rule, message);
+        let note = ledger::refusal_statement(run, table, batch, orphan);
         connection.execute(AssertSqlSafe(note)).await?;
         stored.reject(orphan.row);
     }

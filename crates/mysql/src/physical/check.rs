@@ -4,7 +4,7 @@ use crate::error::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sqlx::{AssertSqlSafe, Executor, Row};
 
-use crate::db::{self, DatabaseUrl, Sessions};
+use crate::db::{self, Database};
 use crate::verify::Difference;
 use mysql_schema::quote::quote_identifier;
 
@@ -15,25 +15,20 @@ use mysql_schema::quote::quote_identifier;
 ///
 /// When it cannot be asked.
 pub async fn tables(
-    database: &DatabaseUrl,
-    sessions: &Sessions,
+    database: &Database,
     names: Vec<String>,
     connections: usize,
 ) -> Result<Vec<Difference>> {
     let found: Vec<Vec<Difference>> = stream::iter(names)
-        .map(|name| table(database, sessions, name))
+        .map(|name| table(database, name))
         .buffered(connections.max(1))
         .try_collect()
         .await?;
     Ok(found.into_iter().flatten().collect())
 }
 
-async fn table(
-    database: &DatabaseUrl,
-    sessions: &Sessions,
-    table: String,
-) -> Result<Vec<Difference>> {
-    let mut connection = sessions.open(database).await?;
+async fn table(database: &Database, table: String) -> Result<Vec<Difference>> {
+    let mut connection = database.open().await?;
     let sql = format!("CHECK TABLE {} EXTENDED", quote_identifier(&table));
     let rows = connection
         .fetch_all(AssertSqlSafe(sql))

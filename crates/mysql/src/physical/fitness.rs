@@ -66,24 +66,7 @@ pub struct Facts {
 ///
 /// With the reason why not.
 pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
-    if !VERIFIED.contains(&(facts.server.flavour, facts.server.number)) {
-        let verified: Vec<String> = VERIFIED
-            .iter()
-            .map(|(flavour, number)| {
-                ServerInfo {
-                    flavour: *flavour,
-                    version: String::new(),
-                    number: *number,
-                }
-                .to_string()
-            })
-            .collect();
-        return Err(format!(
-            "the files of {} are not verified; those of {} are",
-            facts.server,
-            verified.join(" and ")
-        ));
-    }
+    verified(&facts.server)?;
     if let Some(of) = facts.member {
         return Err(format!("the server is {of}, which would not get the rows"));
     }
@@ -122,6 +105,29 @@ pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
             facts.folder.display(),
             facts.owner,
             facts.user
+        ));
+    }
+    Ok(())
+}
+
+/// Whether files of this version were verified.
+fn verified(server: &ServerInfo) -> Result<(), String> {
+    if !VERIFIED.contains(&(server.flavour, server.number)) {
+        let verified: Vec<String> = VERIFIED
+            .iter()
+            .map(|(flavour, number)| {
+                ServerInfo {
+                    flavour: *flavour,
+                    version: String::new(),
+                    number: *number,
+                }
+                .to_string()
+            })
+            .collect();
+        return Err(format!(
+            "the files of {} are not verified; those of {} are",
+            server,
+            verified.join(" and ")
         ));
     }
     Ok(())

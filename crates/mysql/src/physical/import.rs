@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use super::fitness::Fit;
 use super::recover::{drop_table, forget, note, remove};
-use crate::insert::{Care, Inserted, Limits, insert};
+use crate::insert::{Inserted, Limits, OnComplaint, insert};
 use crate::target::Target;
 use innodb_file::build::{BuiltFile, Layout};
 use innodb_file::template::Template;
@@ -60,11 +60,20 @@ impl Note {
     }
 }
 
+/// The rows of a file, as the ledger notes them.
+#[derive(Debug, Clone, Copy)]
+pub struct ImportedRows<'a> {
+    /// The run that loads them.
+    pub run: u64,
+    /// Their batches.
+    pub batches: &'a [Note],
+}
+
 /// Takes the file of an empty table that was just created, and finds its trees.
 ///
 /// # Errors
 ///
-/// When the table is not as expected, or the server does not give it.
+/// When the table is not as expected, or the server does not give its file.
 pub async fn prepare(
     connection: &mut MySqlConnection,
     flavour: Flavour,
@@ -73,6 +82,25 @@ pub async fn prepare(
     fit: &Fit,
 ) -> Result<Prepared> {
     let table = &fit.layout.table;
+    must_be_plain(connection, database, table).await?;
+    let (file, description) = export(connection, folder, table).await?;
+    let template = Template::read(flavour, file, fit.layout.indexes.len() + 1);
+    let template = template.map_err(Error::other)?;
+    let names = names_of_roots(connection, flavour, database, table, &template).await?;
+    Ok(Prepared {
+        layout: Arc::new(in_order_of(&names, &fit.layout)?),
+        template,
+        folder: folder.to_owned(),
+        description,
+    })
+}
+
+/// Makes sure that a table is one whose file this program can write.
+async fn must_be_plain(
+    connection: &mut MySqlConnection,
+    database: &str,
+    table: &str,
+) -> Result<()> {
     let described = format!(
         "SELECT CAST(t.row_format AS CHAR), CAST(t.engine AS CHAR), CAST(t.create_options AS CHAR), (SELECT COUNT(*) FROM information_schema.triggers \
          WHERE event_object_schema = t.table_schema AND event_object_table = t.table_name) \
@@ -95,17 +123,24 @@ pub async fn prepare(
         );
     }
     let options = options.to_lowercase();
-    if ["partitioned", "encrypt", "compress"]
-        .iter()
-        .any(|o| options.contains(o))
-    {
+    let other = ["partitioned", "encrypt", "compress"];
+    if other.iter().any(|other| options.contains(other)) {
         fail!(Unfit, "it is created with {options}");
     }
-    // indexes that were dropped have left their pages behind
+    Ok(())
+}
+
+/// The file of the empty table, and the description that the server exports with it.
+async fn export(
+    connection: &mut MySqlConnection,
+    folder: &Path,
+    table: &str,
+) -> Result<(Vec<u8>, Vec<u8>)> {
     let quoted = quote_identifier(table);
     connection
         .execute("SET SESSION foreign_key_checks = 0")
         .await?;
+    // indexes that were dropped have left their pages in the file
     connection
         .execute(AssertSqlSafe(format!("TRUNCATE TABLE {quoted}")))
         .await?;
@@ -118,32 +153,25 @@ pub async fn prepare(
     };
     let (file, description) = (read("ibd"), read("cfg"));
     connection.execute("UNLOCK TABLES").await?;
-    let template =
-        Template::read(flavour, file?, fit.layout.indexes.len() + 1).map_err(Error::other)?;
-    let names = names_of_roots(connection, flavour, database, table, &template).await?;
-    let mut layout = Layout::clone(&fit.layout);
-    if names.first().map(String::as_str) != Some("PRIMARY") {
+    Ok((file?, description?))
+}
+
+/// The layout with its indexes in the order of the trees of the file.
+fn in_order_of(names: &[String], layout: &Layout) -> Result<Layout> {
+    let Some((_, others)) = names.split_first().filter(|(first, _)| *first == "PRIMARY") else {
         fail!(
             Unfit,
             "the first tree of its file is not that of the primary key"
         );
-    }
-    let mut indexes = Vec::new();
-    for name in &names[1..] {
+    };
+    let mut ordered = layout.clone();
+    ordered.indexes.clear();
+    for name in others {
         let found = layout.indexes.iter().find(|(of, _)| of == name);
-        indexes.push(
-            found
-                .with_context(|| format!("it has an index {name}"))?
-                .clone(),
-        );
+        let found = found.with_context(|| format!("it has an index {name}"))?;
+        ordered.indexes.push(found.clone());
     }
-    layout.indexes = indexes;
-    Ok(Prepared {
-        layout: Arc::new(layout),
-        template,
-        folder: folder.to_owned(),
-        description: description?,
-    })
+    Ok(ordered)
 }
 
 /// The names of the trees of a file, as the server knows them by page, id and tablespace.
@@ -191,76 +219,85 @@ async fn names_of_roots(
 ///
 /// # Errors
 ///
-/// When the server refuses the file; the table is dropped then.
+/// When the server does not import the file; the table is dropped then.
 pub async fn import(
     connection: &mut MySqlConnection,
     prepared: &Prepared,
     target: &Target,
     built: BuiltFile,
-    run: u64,
-    notes: &[Note],
+    loaded: ImportedRows<'_>,
 ) -> Result<()> {
-    discard(connection, &target.table).await?;
+    let table = &target.table;
+    discard(connection, table).await?;
     let taken = take_over(connection, prepared, &built).await;
     if let Err(error) = taken {
         // nothing else may touch the table any more
         return Err(
-            match drop_table(connection, &target.table, Some(&prepared.folder)).await {
+            match drop_table(connection, table, Some(&prepared.folder)).await {
                 Ok(()) => error,
                 Err(second) => error.context(format!(
-                    "{} cannot be dropped now ({second:#}), the next run does it",
-                    target.table
+                    "{table} cannot be dropped now ({second:#}), the next run does it"
                 )),
             },
         );
     }
-    let quoted = quote_identifier(&target.table);
     if let Some(largest) = built.largest {
-        let next = largest.saturating_add(1);
-        // a default of 0000-00-00, which the schema file may allow, is no obstacle here
-        for sql in [
-            "SET @reviewseed_sql_mode = @@sql_mode, sql_mode = ''",
-            &format!("ALTER TABLE {quoted} AUTO_INCREMENT = {next}"),
-            "SET sql_mode = @reviewseed_sql_mode",
-        ] {
-            connection
-                .execute(AssertSqlSafe(sql.to_owned()))
-                .await
-                .with_context(|| format!("cannot set the next number of {}", target.table))?;
-        }
+        set_next_number(connection, table, largest.saturating_add(1)).await?;
     }
     connection.execute("BEGIN").await?;
-    for notes in notes.chunks(NOTES_AT_ONCE) {
-        let rows: Vec<String> = notes
-            .iter()
-            .map(|n| {
-                format!(
-                    "({run}, {}, {}, {}, {}, {}, {}, CONNECTION_ID())",
-                    quote_literal(&target.table),
-                    n.number,
-                    n.start,
-                    n.end,
-                    n.rows,
-                    n.checksum
-                )
-            })
-            .collect();
-        let sql = format!("INSERT INTO _reviewseed_batches VALUES {}", rows.join(","));
-        connection.execute(AssertSqlSafe(sql)).await?;
-    }
+    note_batches(connection, table, loaded).await?;
     if let Some(long) = &built.long {
         let limits = Limits::read(connection).await?;
-        if insert(connection, target, long, limits, Care::Trust).await? == Inserted::Complaint {
+        if insert(connection, target, long, limits, OnComplaint::GiveUp).await?
+            == Inserted::Complaint
+        {
             fail!(
                 Unfit,
-                "{}: the server does not take a row of more than half a page; load with --load local-infile, which finds it",
-                target.table
+                "{table}: the server does not take a row of more than half a page; load with --load local-infile, which finds it"
             );
         }
     }
-    note(connection, run, &target.table).await?;
-    forget(connection, &target.table).await?;
+    note(connection, loaded.run, table).await?;
+    forget(connection, table).await?;
     connection.execute("COMMIT").await?;
+    Ok(())
+}
+
+/// Sets the number that AUTO_INCREMENT gives next.
+async fn set_next_number(connection: &mut MySqlConnection, table: &str, next: u64) -> Result<()> {
+    let quoted = quote_identifier(table);
+    // a default of 0000-00-00, which the schema file may allow, is no obstacle here
+    for sql in [
+        "SET @reviewseed_sql_mode = @@sql_mode, sql_mode = ''",
+        &format!("ALTER TABLE {quoted} AUTO_INCREMENT = {next}"),
+        "SET sql_mode = @reviewseed_sql_mode",
+    ] {
+        connection
+            .execute(AssertSqlSafe(sql.to_owned()))
+            .await
+            .with_context(|| format!("cannot set the next number of {table}"))?;
+    }
+    Ok(())
+}
+
+/// Writes the ledger rows of the batches; the transaction is the caller's.
+async fn note_batches(
+    connection: &mut MySqlConnection,
+    table: &str,
+    ImportedRows { run, batches }: ImportedRows<'_>,
+) -> Result<()> {
+    let table = quote_literal(table);
+    for batches in batches.chunks(NOTES_AT_ONCE) {
+        let row = |n: &Note| {
+            format!(
+                "({run}, {table}, {}, {}, {}, {}, {}, CONNECTION_ID())",
+                n.number, n.start, n.end, n.rows, n.checksum
+            )
+        };
+        let rows: Vec<String> = batches.iter().map(row).collect();
+        let sql = format!("INSERT INTO _reviewseed_batches VALUES {}", rows.join(","));
+        connection.execute(AssertSqlSafe(sql)).await?;
+    }
     Ok(())
 }
 

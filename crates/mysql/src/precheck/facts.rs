@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use super::{Grants, Loaded, Member, Skippable};
 use crate::db::{DatabaseUrl, ServerInfo};
+use crate::target::SqlLoad;
 use input::TextSize;
 use model::flavour::Flavour;
 
@@ -18,13 +19,13 @@ const STATUS: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connec
 
 /// What a run wants of the server; decides what stands in its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wishes {
+pub struct Requirements {
     /// `--skip-binlog`.
     pub skip_binlog: bool,
     /// `--set-global`.
     pub set_global: bool,
-    /// How rows shall travel.
-    pub load: Load,
+    /// The wanted SQL load; `None` for LOAD DATA LOCAL where the server allows it.
+    pub load: Option<SqlLoad>,
     /// `--replace`.
     pub replace: bool,
     /// Connections, that of the leading session not among them.
@@ -43,17 +44,6 @@ pub struct Wishes {
     pub without_charset: Vec<String>,
     /// `--skip-check`.
     pub skip: Vec<Skippable>,
-}
-
-/// `--load`, without its last word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Load {
-    /// LOAD DATA LOCAL where the server lets it.
-    Auto,
-    /// LOAD DATA LOCAL or nothing.
-    LocalInfile,
-    /// INSERT.
-    Insert,
 }
 
 /// What a server says of itself and of this account.

@@ -1,8 +1,8 @@
 //! The judgements about a server, each a pure function of the facts and of what the run wants.
 
-use super::facts::Load;
-use super::{Check, Facts, Loaded, Right, Role, Wishes};
+use super::{Check, Facts, Loaded, Requirements, Right, Role};
 use crate::db::Support;
+use crate::target::SqlLoad;
 use model::flavour::Flavour;
 use model::wording::grouped;
 
@@ -17,7 +17,7 @@ const DISK_WISHED: u64 = 4;
 const SMALLEST_PACKET: u64 = 512 << 10;
 
 /// All judgements about a server.
-pub fn judge(facts: &Facts, wishes: &Wishes) -> Vec<Check> {
+pub fn judge(facts: &Facts, wishes: &Requirements) -> Vec<Check> {
     let role = Role::of(facts);
     let mut checks = vec![
         server(facts),
@@ -58,7 +58,7 @@ fn server(facts: &Facts) -> Check {
     }
 }
 
-fn rights(facts: &Facts, wishes: &Wishes) -> Check {
+fn rights(facts: &Facts, wishes: &Requirements) -> Check {
     let database = &facts.database;
     let mut needed = vec!["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER"];
     if wishes.foreign_keys && facts.server.flavour == Flavour::MySql {
@@ -80,29 +80,8 @@ fn rights(facts: &Facts, wishes: &Wishes) -> Check {
             ),
         );
     }
-    let admin = [
-        "SUPER",
-        "SYSTEM_VARIABLES_ADMIN",
-        "SESSION_VARIABLES_ADMIN",
-        "BINLOG ADMIN",
-    ];
-    if wishes.skip_binlog && facts.grants.global_right(&admin) == Right::Missing {
-        return Check::fail(
-            "rights",
-            "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN, on MariaDB BINLOG ADMIN), which this account lacks; \
-             leave the option out, or ask for the right",
-        );
-    }
-    let sibling = crate::db::sibling_name(database, "__reviewseed_new");
-    if wishes.replace && facts.grants.right("CREATE", &sibling) == Right::Missing {
-        return Check::fail(
-            "rights",
-            format!(
-                "--replace loads into a database beside it, and this account may not create one; have it granted: \
-                 GRANT ALL ON `{}\\_\\_reviewseed%`.* TO …, or empty the tables and seed",
-                database.replace('_', "\\_")
-            ),
-        );
+    if let Some(check) = special_rights(facts, wishes) {
+        return check;
     }
     let unknown = of(Right::Unknown);
     if !unknown.is_empty() {
@@ -123,17 +102,47 @@ fn rights(facts: &Facts, wishes: &Wishes) -> Check {
     Check::pass("rights", words)
 }
 
-fn local_infile(facts: &Facts, wishes: &Wishes) -> Check {
+/// A failure when an option needs a right that the account lacks.
+fn special_rights(facts: &Facts, wishes: &Requirements) -> Option<Check> {
+    let database = &facts.database;
+    let admin = [
+        "SUPER",
+        "SYSTEM_VARIABLES_ADMIN",
+        "SESSION_VARIABLES_ADMIN",
+        "BINLOG ADMIN",
+    ];
+    if wishes.skip_binlog && facts.grants.global_right(&admin) == Right::Missing {
+        return Some(Check::fail(
+            "rights",
+            "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN, on MariaDB BINLOG ADMIN), which this account lacks; \
+             leave the option out, or ask for the right",
+        ));
+    }
+    let sibling = crate::db::sibling_name(database, "__reviewseed_new");
+    if wishes.replace && facts.grants.right("CREATE", &sibling) == Right::Missing {
+        return Some(Check::fail(
+            "rights",
+            format!(
+                "--replace loads into a database beside it, and this account may not create one; have it granted: \
+                 GRANT ALL ON `{}\\_\\_reviewseed%`.* TO …, or empty the tables and seed",
+                database.replace('_', "\\_")
+            ),
+        ));
+    }
+    None
+}
+
+fn local_infile(facts: &Facts, wishes: &Requirements) -> Check {
     const NAME: &str = "local_infile";
     let off = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
     let may = facts
         .grants
         .global_right(&["SUPER", "SYSTEM_VARIABLES_ADMIN"]);
     match (facts.is_on(NAME), wishes.load) {
-        (_, Load::Insert) => Check::pass(NAME, "not needed with --load insert"),
+        (_, Some(SqlLoad::Insert)) => Check::pass(NAME, "not needed with --load insert"),
         (true, _) => Check::pass(NAME, "ON"),
         (false, _) if wishes.set_global => match (may, wishes.load) {
-            (Right::Missing, Load::LocalInfile) => Check::fail(
+            (Right::Missing, Some(SqlLoad::LocalInfile)) => Check::fail(
                 NAME,
                 format!(
                     "{off}, and this account may not switch it on (SYSTEM_VARIABLES_ADMIN); ask for the right, or use --load insert"
@@ -150,7 +159,7 @@ fn local_infile(facts: &Facts, wishes: &Wishes) -> Check {
                 "OFF; --set-global switches it on for the load, and back",
             ),
         },
-        (false, Load::LocalInfile) => Check::fail(
+        (false, Some(SqlLoad::LocalInfile)) => Check::fail(
             NAME,
             match may {
                 Right::Missing => format!(
@@ -161,7 +170,7 @@ fn local_infile(facts: &Facts, wishes: &Wishes) -> Check {
                 ),
             },
         ),
-        (false, Load::Auto) => Check::warn(
+        (false, None) => Check::warn(
             NAME,
             match may {
                 Right::Held => format!(
@@ -198,7 +207,7 @@ fn sql_mode(facts: &Facts) -> Check {
     )
 }
 
-fn charset(facts: &Facts, wishes: &Wishes) -> Check {
+fn charset(facts: &Facts, wishes: &Requirements) -> Check {
     const NAME: &str = "charset";
     let charset = facts.charset.as_deref().unwrap_or("unknown");
     if charset.starts_with("utf8mb4") {
@@ -218,7 +227,7 @@ fn charset(facts: &Facts, wishes: &Wishes) -> Check {
     }
 }
 
-fn disk(facts: &Facts, wishes: &Wishes) -> Check {
+fn disk(facts: &Facts, wishes: &Requirements) -> Check {
     const NAME: &str = "disk space";
     let Some(free) = facts.free_disk else {
         return Check::pass(NAME, "unknown, the server is on another machine");
@@ -276,7 +285,7 @@ fn disk(facts: &Facts, wishes: &Wishes) -> Check {
     Check::pass(NAME, words)
 }
 
-fn binary_log(facts: &Facts, wishes: &Wishes, role: &Role) -> Check {
+fn binary_log(facts: &Facts, wishes: &Requirements, role: &Role) -> Check {
     const NAME: &str = "binary log";
     match (facts.is_on("log_bin"), wishes.skip_binlog) {
         (false, _) => Check::pass(NAME, "OFF"),
@@ -296,7 +305,7 @@ fn binary_log(facts: &Facts, wishes: &Wishes, role: &Role) -> Check {
     }
 }
 
-fn max_allowed_packet(facts: &Facts, wishes: &Wishes) -> Check {
+fn max_allowed_packet(facts: &Facts, wishes: &Requirements) -> Check {
     const NAME: &str = "max_allowed_packet";
     let Some(packet) = facts.number(NAME) else {
         return Check::pass(NAME, "unknown");
@@ -328,7 +337,7 @@ fn max_allowed_packet(facts: &Facts, wishes: &Wishes) -> Check {
     Check::pass(NAME, format!("{} bytes", grouped(packet)))
 }
 
-fn connections(facts: &Facts, wishes: &Wishes) -> Check {
+fn connections(facts: &Facts, wishes: &Requirements) -> Check {
     const NAME: &str = "connections";
     let (Some(most), Some(now)) = (
         facts.number("max_connections"),

@@ -1,7 +1,7 @@
 //! What kind of server it is, and whether rows belong there: stand-alone, source, replica, member
 //! of Group Replication, node of Galera.
 
-use super::{Check, Facts, Wishes};
+use super::{Check, Facts, Requirements};
 use crate::db::Support;
 
 const NAME: &str = "role";
@@ -88,7 +88,7 @@ impl Role {
         matches!(self, Role::Source(Some(_)) | Role::GroupMember { .. })
     }
 
-    pub(super) fn judge(&self, facts: &Facts, wishes: &Wishes) -> Check {
+    pub(super) fn judge(&self, facts: &Facts, wishes: &Requirements) -> Check {
         let where_it_is = &facts.url;
         match self {
             Role::Other(name) => Check::warn(
@@ -143,7 +143,7 @@ impl Role {
     }
 }
 
-fn judge_member(own: &Member, members: &[Member], facts: &Facts, wishes: &Wishes) -> Check {
+fn judge_member(own: &Member, members: &[Member], facts: &Facts, wishes: &Requirements) -> Check {
     let primaries = members
         .iter()
         .filter(|m| m.role == "PRIMARY" && m.state == "ONLINE");
@@ -181,7 +181,7 @@ fn kept_from_others(facts: &Facts) -> String {
 }
 
 /// Whether the cluster takes transactions of the size of a batch; nothing to check elsewhere.
-pub(super) fn transaction_size(facts: &Facts, wishes: &Wishes, role: &Role) -> Option<Check> {
+pub(super) fn transaction_size(facts: &Facts, wishes: &Requirements, role: &Role) -> Option<Check> {
     const NAME: &str = "transaction size";
     let variable = match role {
         Role::GroupMember { .. } => "group_replication_transaction_size_limit",

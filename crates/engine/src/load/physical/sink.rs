@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use anyhow::{Context, anyhow};
-use sqlx::Executor;
 use tokio::task::JoinSet;
 
 use crate::cancel::{Reason, Stop};
@@ -18,7 +17,7 @@ use crate::pipeline::{Job, Sink, SinkClosed, TableResult};
 use innodb_file::build::{Build, BuiltFile};
 use innodb_file::verifier::verify;
 use mysql::db;
-use mysql::physical::import::{Note, Prepared, import};
+use mysql::physical::import::{ImportedRows, Note, Prepared, import};
 use mysql::retry;
 use mysql::target::Target;
 
@@ -201,15 +200,12 @@ async fn give(
     built: BuiltFile,
     notes: &[Note],
 ) -> anyhow::Result<()> {
-    let mut connection = db::connect(&plan.database).await?;
-    plan.sessions.enter(&mut connection).await?;
-    connection
-        .execute("SET SESSION foreign_key_checks = 0")
-        .await?;
-    if plan.skip_binlog {
-        connection.execute("SET SESSION sql_log_bin = 0").await?;
-    }
-    import(&mut connection, prepared, target, built, plan.run, notes).await?;
+    let mut connection = plan.database.open_to_load().await?;
+    let rows = ImportedRows {
+        run: plan.run,
+        batches: notes,
+    };
+    import(&mut connection, prepared, target, built, rows).await?;
     db::close(connection).await;
     Ok(())
 }

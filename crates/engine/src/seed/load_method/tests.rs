@@ -25,7 +25,7 @@ fn wish(method: Option<LoadMethod>, set_global: bool) -> Wish {
     }
 }
 
-async fn chosen(server: &mut FakeServer, wish: Wish) -> Result<Way> {
+async fn chosen(server: &mut FakeServer, wish: Wish) -> Result<SqlLoad> {
     choose(server, wish, &Events::ignored()).await
 }
 
@@ -34,10 +34,10 @@ async fn load_data_is_taken_where_the_server_allows_it_and_insert_elsewhere() {
     for method in [None, Some(LoadMethod::Physical)] {
         let mut server = FakeServer::default();
         let way = chosen(&mut server, wish(method, false)).await.unwrap();
-        assert_eq!(way, Way::Insert);
+        assert_eq!(way, SqlLoad::Insert);
         server.local_infile = true;
         let way = chosen(&mut server, wish(method, false)).await.unwrap();
-        assert_eq!(way, Way::LocalInfile);
+        assert_eq!(way, SqlLoad::LocalInfile);
     }
 }
 
@@ -48,7 +48,7 @@ async fn insert_is_insert_whatever_the_server_allows() {
         ..FakeServer::default()
     };
     let wish = wish(Some(LoadMethod::Insert), true);
-    assert_eq!(chosen(&mut server, wish).await.unwrap(), Way::Insert);
+    assert_eq!(chosen(&mut server, wish).await.unwrap(), SqlLoad::Insert);
     assert!(server.noted.is_empty());
 }
 
@@ -60,12 +60,12 @@ async fn a_global_variable_is_changed_only_when_it_may_be_and_is_put_back() {
     };
     assert_eq!(
         chosen(&mut server, wish(None, false)).await.unwrap(),
-        Way::Insert
+        SqlLoad::Insert
     );
     assert!(!server.local_infile);
     assert_eq!(
         chosen(&mut server, wish(None, true)).await.unwrap(),
-        Way::LocalInfile
+        SqlLoad::LocalInfile
     );
     assert!(server.local_infile);
     let texts = Arc::new(Texts::default());
@@ -86,7 +86,10 @@ async fn a_dry_run_changes_no_global_variable() {
         dry_run: true,
         ..wish(None, true)
     };
-    assert_eq!(chosen(&mut server, wish).await.unwrap(), Way::LocalInfile);
+    assert_eq!(
+        chosen(&mut server, wish).await.unwrap(),
+        SqlLoad::LocalInfile
+    );
     assert!(!server.local_infile && server.noted.is_empty());
 }
 
@@ -111,5 +114,5 @@ async fn load_data_that_is_wanted_and_cannot_be_had_is_an_error_with_the_ways_ou
     );
     // without such a wish the account's lack of rights is no error
     let way = chosen(&mut server, wish(None, true)).await.unwrap();
-    assert_eq!(way, Way::Insert);
+    assert_eq!(way, SqlLoad::Insert);
 }

@@ -26,7 +26,7 @@ impl Host {
             )?;
         match url.host_str() {
             Some(name) if !name.is_empty() => Ok(Host {
-                name: super::decode(name.trim_matches(['[', ']']), "host")?,
+                name: super::percent::decode(name.trim_matches(['[', ']']), "host")?,
                 port: url.port().unwrap_or(DEFAULT_PORT),
             }),
             _ => fail!(

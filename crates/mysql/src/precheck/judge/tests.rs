@@ -42,11 +42,11 @@ fn facts() -> Facts {
     }
 }
 
-fn wishes() -> Wishes {
-    Wishes {
+fn wishes() -> Requirements {
+    Requirements {
         skip_binlog: false,
         set_global: false,
-        load: Load::Auto,
+        load: None,
         replace: false,
         connections: 4,
         max_record: 1 << 20,
@@ -63,14 +63,14 @@ fn wishes() -> Wishes {
 }
 
 /// The checks that do not pass.
-fn found(facts: &Facts, wishes: &Wishes) -> Vec<(Level, &'static str, String)> {
+fn found(facts: &Facts, wishes: &Requirements) -> Vec<(Level, &'static str, String)> {
     let checks = judge(facts, wishes).into_iter();
     let checks = checks.filter(|c| c.level != Level::Pass);
     checks.map(|c| (c.level, c.name, c.words)).collect()
 }
 
 #[track_caller]
-fn expect(facts: &Facts, wishes: &Wishes, level: Level, name: &str, words: &str) {
+fn expect(facts: &Facts, wishes: &Requirements, level: Level, name: &str, words: &str) {
     let found = found(facts, wishes);
     let hit = |(l, n, w): &(Level, &str, String)| *l == level && *n == name && w.contains(words);
     assert!(found.len() == 1 && hit(&found[0]), "{found:?}");
@@ -100,12 +100,12 @@ fn a_right_that_is_missing_is_named_with_the_grant() {
     );
     facts.grants = Grants::parse(["GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`"]);
     assert_eq!(found(&facts, &wishes()), []);
-    let skip = Wishes {
+    let skip = Requirements {
         skip_binlog: true,
         ..wishes()
     };
     expect(&facts, &skip, Level::Fail, "rights", "leave the option out");
-    let replace = Wishes {
+    let replace = Requirements {
         replace: true,
         ..wishes()
     };
@@ -124,70 +124,70 @@ fn a_right_that_is_missing_is_named_with_the_grant() {
 fn local_infile_is_judged_by_what_was_asked_for() {
     let mut facts = facts();
     set(&mut facts, "local_infile", "OFF");
-    let with = |load, set_global| Wishes {
+    let with = |load, set_global| Requirements {
         load,
         set_global,
         ..wishes()
     };
     expect(
         &facts,
-        &with(Load::Auto, false),
+        &with(None, false),
         Level::Warn,
         "local_infile",
         "using INSERT",
     );
     expect(
         &facts,
-        &with(Load::LocalInfile, false),
+        &with(Some(SqlLoad::LocalInfile), false),
         Level::Fail,
         "local_infile",
         "--load insert",
     );
-    assert_eq!(found(&facts, &with(Load::LocalInfile, true)), []);
-    assert_eq!(found(&facts, &with(Load::Insert, false)), []);
+    assert_eq!(found(&facts, &with(Some(SqlLoad::LocalInfile), true)), []);
+    assert_eq!(found(&facts, &with(Some(SqlLoad::Insert), false)), []);
     // only who may is told to
     for (grant, level, load, words) in [
         (
             "GRANT ALL PRIVILEGES ON *.* TO `app`@`%`",
             Level::Warn,
-            Load::Auto,
+            None,
             "--set-global would switch it on",
         ),
         (
             "GRANT `admin`@`%` TO `app`@`%`",
             Level::Warn,
-            Load::Auto,
+            None,
             "would switch it on if this account may",
         ),
         (
             "GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`",
             Level::Warn,
-            Load::Auto,
+            None,
             "an administrator may: SET GLOBAL",
         ),
         (
             "GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`",
             Level::Fail,
-            Load::LocalInfile,
+            Some(SqlLoad::LocalInfile),
             "have an administrator do it",
         ),
     ] {
         facts.grants = Grants::parse([grant]);
         expect(&facts, &with(load, false), level, "local_infile", words);
     }
-    let words = &found(&facts, &with(Load::Auto, false))[0].2;
+    let words = &found(&facts, &with(None, false))[0].2;
     assert!(!words.contains("--set-global"), "{words}");
     facts.grants = Grants::parse(["GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`"]);
     expect(
         &facts,
-        &with(Load::Auto, true),
+        &with(None, true),
         Level::Warn,
         "local_infile",
         "may not switch it on",
     );
     expect(
         &facts,
-        &with(Load::LocalInfile, true),
+        &with(Some(SqlLoad::LocalInfile), true),
         Level::Fail,
         "local_infile",
         "may not switch it on",
@@ -248,7 +248,7 @@ fn a_check_that_is_skipped_warns_and_stops_nobody() {
     poor.grants = Grants::parse(["GRANT SELECT ON `shop`.* TO `app`@`%`"]);
     set(&mut poor, "super_read_only", "ON");
     let levels = |skip: &[Skippable]| {
-        let wishes = Wishes {
+        let wishes = Requirements {
             skip: skip.to_vec(),
             ..wishes()
         };
@@ -265,7 +265,7 @@ fn a_check_that_is_skipped_warns_and_stops_nobody() {
         Skippable::TransactionSize,
     ];
     assert!(levels(&all).is_empty());
-    let wishes = Wishes {
+    let wishes = Requirements {
         skip: vec![Skippable::Disk],
         ..wishes()
     };
@@ -329,7 +329,7 @@ fn packets_connections_characters_versions_and_modes_are_looked_at() {
         ..facts.clone()
     };
     assert_eq!(found(&latin, &wishes), []);
-    let silent = Wishes {
+    let silent = Requirements {
         without_charset: vec!["t".to_string()],
         ..wishes.clone()
     };

@@ -41,7 +41,7 @@ fn a_member_of_a_group_takes_rows_when_it_is_primary() {
         "role",
         "no member is primary now",
     );
-    let skip = Wishes {
+    let skip = Requirements {
         skip_binlog: true,
         ..wishes()
     };
@@ -69,7 +69,7 @@ fn replicas_sources_and_read_only_servers_are_told_apart() {
         ..facts()
     };
     assert_eq!(found(&source, &wishes()), []);
-    let skip = Wishes {
+    let skip = Requirements {
         skip_binlog: true,
         ..wishes()
     };
@@ -114,7 +114,7 @@ fn a_galera_node_takes_rows_when_it_is_synced_in_the_primary_component() {
         facts
     };
     assert_eq!(found(&node("Synced", "Primary"), &wishes()), []);
-    let skipping = Wishes {
+    let skipping = Requirements {
         skip_binlog: true,
         ..wishes()
     };
