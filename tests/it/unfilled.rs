@@ -44,7 +44,7 @@ on_both_servers! {
         let stops = |schema: &str, table: &str, header: &str, words: &str| {
             let files = Files::of_schema(schema);
             files.put(table, format!("{header}\n"));
-            files.check(&[]).exits(2).says(words).says("empty its name in the header");
+            files.check(&[]).exits(2).says(words).says("clear its name in the header");
             files.seed(&scratch, &["--dry-run"]).exits(2).says(words);
             files.seed(&scratch, &[]).exits(2).says(words);
             assert!(scratch.rows("SHOW TABLES").is_empty(), "nothing was written");
