@@ -25,9 +25,9 @@ fn what_the_command_line_does_not_know_is_usage() {
         ),
         (
             &["seed", "csv", "--batch-size", "0"],
-            "no size such as 500000, 512K, 2M or 1G",
+            "not a size such as 500000, 512K, 2M or 1G",
         ),
-        (&["seed", "csv", "--batch-size", "2T"], "no size such as"),
+        (&["seed", "csv", "--batch-size", "2T"], "not a size such as"),
         (
             &["seed", "csv", "--load", "magic"],
             "possible values: auto, local-infile, insert",
