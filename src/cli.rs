@@ -26,8 +26,8 @@ pub use reindex::ReindexArgs;
 pub use seed::{LoadArg, LoadingArgs, SeedArgs, SkipCheckArg, VerifyArg};
 pub use server::{ServerArgs, ServerCommand};
 
-/// Loads the ratings & reviews data set from CSV files into MySQL: cleaned, bulk-loaded, indexed and
-/// verified.
+/// Loads the ratings & reviews data set from CSV files into MySQL: cleaned, bulk-loaded, indexed
+/// and verified.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, max_term_width = 120)]
 #[command(after_help = "\
@@ -47,7 +47,8 @@ pub struct Cli {
     /// The command.
     #[command(subcommand)]
     pub command: Command,
-    /// File with default values for options [default: reviewseed.toml and .env in the current folder]
+    /// File with default values for options [default: reviewseed.toml and .env in the current
+    /// folder]
     #[arg(
         long,
         value_name = "FILE",
@@ -99,8 +100,8 @@ pub struct CheckArgs {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// Schema to compare the database with [default: the schema of the last run, which the ledger in
-    /// the database names]
+    /// Schema to compare the database with [default: the schema of the last run, which the ledger
+    /// in the database names]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
     /// Verify every member of the cluster (Group Replication, Galera), after it has caught up

@@ -37,8 +37,8 @@ pub struct TargetsArgs {
     /// Write the list in a random order instead of newest first
     #[arg(long)]
     pub shuffle: bool,
-    /// Draw exactly N ids at random; no id is drawn again before all were drawn. Use rate x duration
-    /// for tools that need one id per request
+    /// Draw exactly N ids at random; no id is drawn again before all were drawn. Use rate x
+    /// duration for tools that need one id per request
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
     /// With --shuffle or --count: number that decides the order [default: 1]
@@ -114,8 +114,8 @@ pub struct SmokeArgs {
     /// How long requests are sent (ms, s, m)
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     pub duration: Duration,
-    /// List of products to ask for, as `targets` writes it (ids, repeated, csv, table) [default: the
-    /// last tenth of the database]
+    /// List of products to ask for, as `targets` writes it (ids, repeated, csv, table) [default:
+    /// the last tenth of the database]
     #[arg(long, value_name = "FILE")]
     pub targets: Option<PathBuf>,
     /// Shares of the reads: list (or list-newest, list-helpful, list-relevant) and meta

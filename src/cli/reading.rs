@@ -1,5 +1,5 @@
-//! The arguments of `seed` and `check` about reading and rejecting. `targets --from` has those about
-//! files too.
+//! The arguments of `seed` and `check` about reading and rejecting. `targets --from` has those
+//! about files too.
 
 use std::path::PathBuf;
 
@@ -58,8 +58,8 @@ pub struct ReadingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct FilesArgs {
-    /// Input file of a table, with any path and name; may be repeated, also for several files of one
-    /// table
+    /// Input file of a table, with any path and name; may be repeated, also for several files of
+    /// one table
     #[arg(long, value_name = "TABLE=FILE", value_parser = parse_map)]
     pub map: Vec<(String, PathBuf)>,
     /// Separator of fields: a character, or tab [default: a tab in .tsv files, else a comma]

@@ -73,15 +73,15 @@ pub struct LoadingArgs {
 /// `--load`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LoadArg {
-    /// Physical import on the private server for 64 MiB of input or more; else LOAD DATA LOCAL where
-    /// the server allows it, else INSERT
+    /// Physical import on the private server for 64 MiB of input or more; else LOAD DATA LOCAL
+    /// where the server allows it, else INSERT
     Auto,
     /// LOAD DATA LOCAL INFILE, streamed from memory
     LocalInfile,
     /// INSERT statements of many rows
     Insert,
-    /// Physical import: tablespace files that the server imports. Tables and servers without support
-    /// for it use SQL load. See docs/physical.md
+    /// Physical import: tablespace files that the server imports. Tables and servers without
+    /// support for it use SQL load. See docs/physical.md
     Physical,
 }
 

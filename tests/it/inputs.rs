@@ -267,7 +267,7 @@ fn files_are_mapped_to_tables_wherever_they_are() {
         .says("which table standard input fills");
     run(&files.path(""), ["check", "-"])
         .exits(2)
-        .says("name it: - --table reviews");
+        .says("name the table: - --table reviews");
     fs::create_dir(files.path("old")).unwrap();
     fs::rename(files.path("all of them.txt"), files.path("old/reviews.csv")).unwrap();
     files

@@ -133,7 +133,7 @@ on_both_servers! {
 on_both_servers! {
     fn a_database_that_cannot_answer_is_told_before_the_first_request(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
-        let missing = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("the table is not there; seed it first");
+        let missing = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("the table does not exist; load it first");
         assert_eq!(missing.stdout, "");
         std::fs::write(files.path("ids.txt"), "2\n").unwrap();
         let listed = ["--duration", "1s", "--targets", "ids.txt"];
@@ -149,6 +149,6 @@ fn what_cannot_be_tested_says_why() {
     let place = folder();
     let smoke = |arguments: &[&str]| run(place.path(), [&["smoke"], arguments].concat()).exits(2);
     smoke(&["--mix", "lists=1"]).says("list-newest");
-    smoke(&["--rate", "0"]).says("no rate");
+    smoke(&["--rate", "0"]).says("not a rate");
     smoke(&["--targets", "nosuch"]).says("cannot read nosuch");
 }

@@ -284,7 +284,7 @@ fn a_test_is_written_beside_the_list_but_never_over_another() {
     write().exits(0);
     fs::write(files.path("ids.js"), "mine").unwrap();
     fs::write(files.path("ids.json"), "old").unwrap();
-    write().exits(2).says("ids.js is there and differs");
+    write().exits(2).says("ids.js exists and differs");
     assert_eq!(fs::read_to_string(files.path("ids.js")).unwrap(), "mine");
     assert_eq!(fs::read_to_string(files.path("ids.json")).unwrap(), "old");
 }

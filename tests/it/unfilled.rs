@@ -44,7 +44,7 @@ on_both_servers! {
         let stops = |schema: &str, table: &str, header: &str, words: &str| {
             let files = Files::of_schema(schema);
             files.put(table, format!("{header}\n"));
-            files.check(&[]).exits(2).says(words).says("empty its name in the header");
+            files.check(&[]).exits(2).says(words).says("clear its name in the header");
             files.seed(&scratch, &["--dry-run"]).exits(2).says(words);
             files.seed(&scratch, &[]).exits(2).says(words);
             assert!(scratch.rows("SHOW TABLES").is_empty(), "nothing was written");
@@ -55,7 +55,7 @@ on_both_servers! {
         stops(schema, "towns", "zip,city,cost $", "field 3 \"cost $\" and column \"cost\"").check(&[]).exits(2)
             .says("field 2 \"city\" and column \"town\"");
         stops(schema, "towns", "cost,zip,twon", "field 3 \"twon\" and column \"town\"");
-        stops(schema, "towns", "zip,name,price,tax", "nothing but the primary key");
+        stops(schema, "towns", "zip,name,price,tax", "only the primary key");
         // both ways on that the message names
         let files = stops(schema, "towns", "zip,Town-,cost", "field 2 \"Town-\" and column \"town\"");
         files.put("towns", "zip,,cost\n00501,Hill,5\n");

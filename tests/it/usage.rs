@@ -25,9 +25,9 @@ fn what_the_command_line_does_not_know_is_usage() {
         ),
         (
             &["seed", "csv", "--batch-size", "0"],
-            "no size such as 500000, 512K, 2M or 1G",
+            "not a size such as 500000, 512K, 2M or 1G",
         ),
-        (&["seed", "csv", "--batch-size", "2T"], "no size such as"),
+        (&["seed", "csv", "--batch-size", "2T"], "not a size such as"),
         (
             &["seed", "csv", "--load", "magic"],
             "possible values: auto, local-infile, insert",
@@ -97,7 +97,7 @@ fn input_that_is_not_there_is_named() {
     files
         .check(&["--tables", "reviews"])
         .exits(2)
-        .says("csv/reviews.csv is a directory");
+        .says("csv/reviews.csv is a folder");
     assert!(
         !files.path("rejects").exists(),
         "nothing is made before the input is known"
@@ -130,7 +130,7 @@ fn what_is_no_csv_text_is_recognised() {
         ),
         (
             b"\x28\xb5\x2f\xfdrest",
-            "the zstd data of csv/characteristics.csv are damaged",
+            "the zstd data of csv/characteristics.csv is damaged",
         ),
         (
             b"\xfd7zXZ\0rest",

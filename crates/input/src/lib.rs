@@ -1,11 +1,12 @@
 //! Phase 1, read: the files of a folder as records with their place.
 //!
-//! * `locate` finds the files of each table. `missing_files` and `similar_path` write the messages if
-//!   one does not exist.
-//! * `input_file` opens one file, `decode` decompresses and decodes it, and `stream` joins the files of
-//!   a table to one text.
+//! * `locate` finds the files of each table. `missing_files` and `similar_path` write the messages
+//!   if one does not exist.
+//! * `input_file` opens one file, `decode` decompresses and decodes it, and `stream` joins the
+//!   files of a table to one text.
 //! * `header` matches the first record with the table's columns.
-//! * `chunks` cuts the text into chunks of about one batch. It cuts where a record most probably ends.
+//! * `chunks` cuts the text into chunks of about one batch. It cuts where a record most probably
+//!   ends.
 //! * `records` parses a chunk and finds structure faults.
 //!
 //! A cut is only a guess. The consumer of the chunks (the pipeline) takes them in order and carries

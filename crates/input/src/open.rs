@@ -74,7 +74,8 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
         found.retain(|name| !missing.contains(name));
         let words = missing_files::message(&missing, &found, &known, listing.as_ref());
         faults.push(anyhow!("{}: {words}", shown(&input.directory)));
-        // report headers that do not fit in the same run; but a pipe would have to be read to its end
+        // report headers that do not fit in the same run; but a pipe would have to be read to its
+        // end
         files.retain(|files| {
             !missing.contains(&files.table.name.as_str())
                 && files.mapped.iter().all(|path| path.is_file())

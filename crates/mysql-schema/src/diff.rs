@@ -206,8 +206,8 @@ impl Plan {
     }
 
     /// The changes as SQL, in the order of [`Step`]: one ALTER per table with all its indexes, then
-    /// one per child table with its foreign keys, for a session with foreign_key_checks off. Earlier
-    /// steps drop foreign keys that prevent a change, and change columns.
+    /// one per child table with its foreign keys, for a session with foreign_key_checks off.
+    /// Earlier steps drop foreign keys that prevent a change, and change columns.
     pub fn statements(&self) -> Vec<Statement> {
         sql::statements(&self.changes)
     }

@@ -1,14 +1,14 @@
 //! Parses schema.sql without a server: CREATE TABLE statements become a [`Schema`].
 //!
 //! The result equals what `inspect` reads from a server on which the file was run, except the text
-//! of CHECKs and default expressions, which servers rewrite. So this module adds what a server adds:
-//! names of unnamed indexes and foreign keys, the index of a foreign key, NOT NULL of a primary key.
-//! It skips statements that create no table, and PARTITION BY. A clause that the sqlparser crate
-//! does not know (INVISIBLE, ZEROFILL, …) is a fault, which a server can resolve.
+//! of CHECKs and default expressions, which servers rewrite. So this module adds what a server
+//! adds: names of unnamed indexes and foreign keys, the index of a foreign key, NOT NULL of a
+//! primary key. It skips statements that create no table, and PARTITION BY. A clause that the
+//! sqlparser crate does not know (INVISIBLE, ZEROFILL, …) is a fault, which a server can resolve.
 //!
-//! The content of an executable comment, `/*! … */`, is parsed whatever its version. In
-//! `/*!999999 … */` a schema states constraints that its rows meet and that no server creates, such
-//! as a foreign key between tables of two servers.
+//! The content of an executable comment, `/*! … */`, is parsed whatever its version. In `/*!999999
+//! … */` a schema states constraints that its rows meet and that no server creates, such as a
+//! foreign key between tables of two servers.
 //!
 //! `columns` parses columns, `types` their types, `keys` collects keys, and `complete` adds what
 //! servers add to keys.

@@ -1,13 +1,13 @@
 //! CHECK conditions that the client evaluates before it sends a row.
 //!
-//! [`Predicate::compile`] accepts only conditions for which the client and all servers give the same
-//! result: exact comparisons of integers, booleans and decimals, comparisons of dates and times,
-//! equality of text, CHAR_LENGTH, LENGTH, BETWEEN, IN, AND, OR, NOT, IS NULL, on columns of the same
-//! row and literals. It returns `None` for all others, and the server evaluates those.
+//! [`Predicate::compile`] accepts only conditions for which the client and all servers give the
+//! same result: exact comparisons of integers, booleans and decimals, comparisons of dates and
+//! times, equality of text, CHAR_LENGTH, LENGTH, BETWEEN, IN, AND, OR, NOT, IS NULL, on columns of
+//! the same row and literals. It returns `None` for all others, and the server evaluates those.
 //!
 //! Logic has three values. A CHECK fails only when its condition is FALSE, not when it is unknown.
-//! Where a collation may treat different texts as equal, a comparison is unknown too, and the server
-//! evaluates it for these rows; see [`Predicate::is_certain`] and `text`.
+//! Where a collation may treat different texts as equal, a comparison is unknown too, and the
+//! server evaluates it for these rows; see [`Predicate::is_certain`] and `text`.
 //!
 //! `compile` parses the text of a condition, which comes from a file or from a server.
 

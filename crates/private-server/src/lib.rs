@@ -257,7 +257,9 @@ impl PrivateServer {
         let plan = self.plan(&state, &product, port);
         let socket = state.create_socket_folder()?;
         state.write_start_sql(port)?;
-        let child = process::spawn_detached(&binary, &plan.arguments(&state, &socket), &state)?;
+        let arguments = plan.arguments(&state, &socket);
+        let log = state.new_log()?;
+        let child = process::spawn_detached(&binary, &arguments, state.root(), log)?;
         let record = Record {
             pid: child.pid(),
             product,

@@ -5,7 +5,7 @@
 //! while its command line names our data directory.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io::Read;
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
@@ -19,7 +19,6 @@ use rustix::process::{Pid, Signal};
 
 use crate::error::{Error, Result};
 use crate::programs;
-use crate::state_dir::StateDir;
 
 /// A process id as the files have it.
 pub(super) type ServerPid = i32;
@@ -49,9 +48,9 @@ impl Child {
 pub(super) fn spawn_detached(
     binary: &Path,
     arguments: &[OsString],
-    state: &StateDir,
+    folder: &Path,
+    log: File,
 ) -> Result<Child> {
-    let log = state.new_log()?;
     let mut command = match programs::on_path("setsid") {
         Some(setsid) => {
             let mut command = Command::new(setsid);
@@ -68,7 +67,7 @@ pub(super) fn spawn_detached(
         .and_then(|log_too| {
             command
                 .args(arguments)
-                .current_dir(state.root())
+                .current_dir(folder)
                 .stdin(Stdio::null())
                 .stdout(log_too)
                 .stderr(log)

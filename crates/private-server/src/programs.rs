@@ -113,7 +113,8 @@ impl Product {
     }
 }
 
-/// The server program: the named one, else the `remembered` one, else the first that a search finds.
+/// The server program: the named one, else the `remembered` one, else the first that a search
+/// finds.
 pub(super) fn server(named: Option<&Path>, remembered: Option<&Path>) -> Result<PathBuf> {
     if let Some(named) = named {
         let found = if is_program(named) {

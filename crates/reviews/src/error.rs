@@ -54,7 +54,7 @@ pub enum Error {
         source: OtherError,
     },
     /// A connection could not be opened, or the input files could not be read: the error of another
-    /// crate, whose words stand alone.
+    /// crate, whose message needs no more context.
     Other(OtherError),
     /// A thread or task of this crate ended abnormally.
     Abnormal(String),

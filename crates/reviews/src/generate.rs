@@ -166,14 +166,15 @@ const BLOCK: u64 = 384;
 /// Writes the files and their manifest. Calls `progress` after each window of blocks, with the
 /// number of products that are done.
 ///
-/// The files are `<table>.csv` and `manifest.json`; those of a part are `<table>-<i>-of-<n>.csv` and
-/// `manifest-<i>-of-<n>.json` (`i` has as many digits as `n`, so that a shell lists the parts in
-/// order). Only the first part has headers. The files get their names when all four are complete.
+/// The files are `<table>.csv` and `manifest.json`; those of a part are `<table>-<i>-of-<n>.csv`
+/// and `manifest-<i>-of-<n>.json` (`i` has as many digits as `n`, so that a shell lists the parts
+/// in order). Only the first part has headers. The files get their names when all four are
+/// complete.
 ///
 /// # Errors
 ///
-/// [`Error::Options`] when an option is out of range, [`Error::Exists`] when a file exists and
-/// must not be replaced, and [`Error::Io`] when a file cannot be written.
+/// [`Error::Options`] when an option is out of range, [`Error::Exists`] when a file exists and must
+/// not be replaced, and [`Error::Io`] when a file cannot be written.
 pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
     check(options)?;
     let out = &options.out;

@@ -3,10 +3,10 @@
 //! This is SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number
 //! generators", OOPSLA 2014; constants of S. Vigna's public-domain splitmix64.c). Its n-th output
 //! is a mixing function of `seed + n * GAMMA`. So a row can be made without the rows before it, and
-//! parts and threads give the same rows. It is implemented here because the bytes of every generated
-//! file depend on these values forever, and the crates for random numbers do not promise stable
-//! values across versions. It uses integers only, because floating point may round differently on
-//! another machine.
+//! parts and threads give the same rows. It is implemented here because the bytes of every
+//! generated file depend on these values forever, and the crates for random numbers do not promise
+//! stable values across versions. It uses integers only, because floating point may round
+//! differently on another machine.
 
 /// The increment of SplitMix64: 2^64 divided by the golden ratio, odd.
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -1,4 +1,5 @@
-//! The reads of the service (`queries/*.sql`), and whether the server answers them from its indexes.
+//! The reads of the service (`queries/*.sql`), and whether the server answers them from its
+//! indexes.
 //!
 //! The optimizer decides by statistics, so it may not use an existing index. So each read is
 //! EXPLAINed for rows from the middle of the data. Small tables are not judged, because reading all

@@ -8,6 +8,7 @@
 //! fast. A thread releases the requests, because the timers of tokio are exact to a millisecond
 //! only.
 
+mod histogram;
 pub mod mix;
 pub mod outcome;
 pub mod product_list;

@@ -8,8 +8,8 @@
 //!
 //! `database` and `files` select the same [`Entry`]s: `database` walks the primary key backwards,
 //! `files` uses the rows that `check` accepts. [`ListWriter`] writes them in their order, or in a
-//! random order, for which it draws from a [`deck`]. `format` has one file per tool. `output` writes
-//! a whole file or none. [`Job`] checks the options and runs all of it.
+//! random order, for which it draws from a [`deck`]. `format` has one file per tool. `output`
+//! writes a whole file or none. [`Job`] checks the options and runs all of it.
 
 pub mod database;
 pub mod deck;

@@ -1,6 +1,6 @@
-//! Reads the files with default values. The keys of `reviewseed.toml` are the long names of options:
-//! at the top for every command that has the option, in `[seed]` or `[server.start]` for one
-//! command. `.env` has the environment variables of options.
+//! Reads the files with default values. The keys of `reviewseed.toml` are the long names of
+//! options: at the top for every command that has the option, in `[seed]` or `[server.start]` for
+//! one command. `.env` has the environment variables of options.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

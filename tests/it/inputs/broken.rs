@@ -85,7 +85,7 @@ fn a_changed_byte_never_passes() {
     files
         .check(&check)
         .exits(2)
-        .says("the zip data of csv/reviews.csv/reviews.csv are damaged");
+        .says("the zip data of csv/reviews.csv/reviews.csv is damaged");
     files.put("reviews", &archive[..archive.len() - 40]);
     files
         .check(&check)

@@ -1,7 +1,7 @@
 //! Plain English: comments, messages and Markdown use the ordinary technical word.
 //!
-//! The list has the phrases that are wrong wherever they occur. Words that are wrong in one sense alone
-//! (`part` for an input file, `line` for a record) are not in it.
+//! The list has the phrases that are wrong wherever they occur. Words that are wrong in one sense
+//! alone (`part` for an input file, `line` for a record) are not in it.
 
 use std::fs;
 

@@ -37,7 +37,7 @@ on_both_servers! {
         stop(&files, &scratch, &[], &[
             "schema.sql:1: table sequences has ENGINE=MyISAM, which has no transactions",
             "schema.sql:3: table reviews has ENGINE=MyISAM",
-            "create it so with --engine InnoDB",
+            "let reviewseed create the table with --engine InnoDB",
             "--tables good loads only the tables that are not affected",
         ]);
         files.check(&["--tables", "good"]).exits(0);

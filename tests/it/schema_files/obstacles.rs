@@ -143,7 +143,7 @@ on_both_servers! {
         assert_eq!(lines, [2, 3, 4, 6]);
 
         let schema = schema.replace("created DATETIME NOT NULL", "\ncreated DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00'");
-        let words = "schema.sql:2: posts.created has DEFAULT '0000-00-00 00:00:00', which is no date";
+        let words = "schema.sql:2: posts.created has DEFAULT '0000-00-00 00:00:00', which is not a date";
         stop(&files(&schema, &[("posts", rows)]), &Scratch::new(server), &[], &[words]);
         // as dumps have it
         let dump = format!("/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n{schema}\n/*!40101 SET SQL_MODE=@OLD_SQL_MODE */;");
@@ -160,7 +160,7 @@ on_both_servers! {
 
 #[test]
 fn two_files_of_a_run_are_not_both_judged_when_one_is_loaded() {
-    // a table whose definition cannot be read offline is none of the other's business
+    // a table whose definition cannot be parsed without a server does not stop a run of another table
     let schema = "CREATE TABLE a (id INT PRIMARY KEY);\nCREATE TABLE b (id INT(5) ZEROFILL PRIMARY KEY, x NO SUCH THING);";
     let files = files(schema, &[("a", "id\n1\n"), ("b", "id\n1\n")]);
     files.check(&["--tables", "a"]).exits(0);

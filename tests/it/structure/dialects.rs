@@ -150,7 +150,7 @@ fn a_delimiter_of_two_characters_is_a_usage_error_and_one_of_them_loads_nothing(
     files
         .check(&[&common[..], &["--delimiter", "::"]].concat())
         .exits(2)
-        .says("it must be one ASCII character")
+        .says("because it has more than one character")
         .says("sed 's/::/\\t/g'");
     let (code, read, loaded, _) = checked(
         &files,

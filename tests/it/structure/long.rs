@@ -148,7 +148,7 @@ fn a_small_file_that_unpacks_to_no_end_is_an_error() {
         .check(&[])
         .exits(2)
         .says("csv/docs.csv.zst: decompression was stopped because ")
-        .says("load the unpacked file");
+        .says("load the decompressed file");
     assert!(files.rejects("docs.broken").len() < 2 << 20);
 }
 

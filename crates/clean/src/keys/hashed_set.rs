@@ -1,7 +1,8 @@
 //! A set of 128-bit hashes that spills to disk.
 //!
-//! The newest hashes are in memory. When there are too many, they are sorted and moved to a temporary
-//! file. Of each file, only the first hash of each page stays in memory: 16 bytes per 4096.
+//! The newest hashes are in memory. When there are too many, they are sorted and moved to a
+//! temporary file. Of each file, only the first hash of each page stays in memory: 16 bytes per
+//! 4096.
 
 use std::collections::HashSet;
 use std::fs::File;

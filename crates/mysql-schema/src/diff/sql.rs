@@ -2,10 +2,10 @@
 //!
 //! One ALTER has all indexes of a table, so that the server reads the table once. Exceptions are
 //! FULLTEXT indexes, which InnoDB builds one at a time, and functional indexes: they get their own
-//! statements, also when they are dropped (see `deferral` for the defect of MySQL 9.7). Foreign keys
-//! come last, for a session with foreign_key_checks off, because otherwise the server would copy the
-//! table. One ALTER cannot drop and add a foreign key of the same name, so a changed foreign key
-//! takes two.
+//! statements, also when they are dropped (see `deferral` for the defect of MySQL 9.7). Foreign
+//! keys come last, for a session with foreign_key_checks off, because otherwise the server would
+//! copy the table. One ALTER cannot drop and add a foreign key of the same name, so a changed
+//! foreign key takes two.
 
 use std::fmt;
 

@@ -20,7 +20,7 @@ pub(super) fn invalid(file: SchemaFile<'_>, table: &Table, key: &ForeignKey) -> 
             )
         });
     };
-    // no server creates what is in such a comment
+    // no server creates the foreign keys in such a comment
     let mut statements = file.script.about(&table.name);
     if statements.any(|s| s.text.contains("/*!999999")) {
         return None;

@@ -174,7 +174,7 @@ pub fn replacement(written: &str) -> &'static str {
         "set" => "write VARCHAR",
         "float" | "double" => "it rounds the values; write DECIMAL, or leave the digits out",
         "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
-            "write VARCHAR or TEXT for a text that stands for the bytes, such as hexadecimal digits"
+            "write VARCHAR or TEXT for a text that encodes the bytes, such as hexadecimal digits"
         }
         "inet4" | "inet6" | "uuid" => "write VARCHAR",
         "point" | "geometry" | "linestring" | "polygon" | "multipoint" | "multilinestring"

@@ -1,9 +1,9 @@
 //! Compiles the syntax tree of an expression to a condition. `None` means that only the server can
 //! evaluate the expression.
 //!
-//! Not compiled on purpose: floating point; YEAR and ENUM, which have their own rules of comparison;
-//! a number compared with text, because servers compare them as floating point; the order of text;
-//! incomplete dates; arithmetic; most functions.
+//! Not compiled on purpose: floating point; YEAR and ENUM, which have their own rules of
+//! comparison; a number compared with text, because servers compare them as floating point; the
+//! order of text; incomplete dates; arithmetic; most functions.
 
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,

@@ -1,4 +1,4 @@
-//! Splitting: strings, names, comments, what may be run, what is refused.
+//! Splitting: strings, names, comments; which statements may be run, and which are errors.
 
 use super::*;
 use proptest::prelude::*;
@@ -314,7 +314,7 @@ fn the_table_of_a_statement_is_known() {
 }
 
 #[test]
-fn a_table_of_another_database_is_refused() {
+fn a_table_of_another_database_is_an_error() {
     for sql in [
         "CREATE TABLE IF NOT EXISTS shop.a (x INT)",
         "CREATE TABLE /* here */ `shop` . `a` (x INT)",
@@ -328,7 +328,7 @@ fn a_table_of_another_database_is_refused() {
 
 proptest! {
     #[test]
-    fn any_text_splits_or_is_refused_and_pieces_cover_it(sql in "[a-z;'\"`#*/ \n\\\\-]{0,60}") {
+    fn any_text_splits_or_is_an_error_and_pieces_cover_it(sql in "[a-z;'\"`#*/ \n\\\\-]{0,60}") {
         if let Ok(statements) = split(&sql, "t") {
             for statement in statements {
                 prop_assert!(!statement.text.is_empty());

@@ -1,7 +1,7 @@
 //! The list of damages for each table, each with the rule by which a loader must reject the row.
 //!
-//! Columns are counted from 0, in the order of the CSV headers. Each replacement text breaks exactly
-//! one rule. `faults` draws from these lists.
+//! Columns are counted from 0, in the order of the CSV headers. Each replacement text breaks
+//! exactly one rule. `faults` draws from these lists.
 
 use super::faults::Damage::{
     Append, Crlf, Extend, Gone, Lengthen, Lose, Open, OpenLast, Replace, Spoil, Twice,

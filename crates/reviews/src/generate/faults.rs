@@ -197,8 +197,8 @@ pub(super) enum Position {
 
 // The rates come from the published counts: rows that are missing, and rows without their rating,
 // url or name. Of empty ratings only the existence is known. An empty url is valid, a missing field
-// is not. Rows are left out one by one, not with their product, so that photos and values lose their
-// parents too.
+// is not. Rows are left out one by one, not with their product, so that photos and values lose
+// their parents too.
 const OBSERVED_REVIEWS: [Rate; 3] = [
     (2_467 * PER_MILLION, (None, &[Damage::Gone])),
     (

@@ -2,8 +2,8 @@
 //!
 //! One thread per file writes and hashes, in parallel with the threads that make rows. A bounded
 //! channel to each limits memory when the disk is slower. Buffers are sent back and used again.
-//! Until [`Output::finish`], a file has a temporary name; dropping an [`Output`] before that removes
-//! the file.
+//! Until [`Output::finish`], a file has a temporary name; dropping an [`Output`] before that
+//! removes the file.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

@@ -1,8 +1,8 @@
 //! Writes one CSV line with its damage, and counts what a loader must do with it.
 //!
-//! A [`Row`] writes field after field and applies the damage, so that `rows` only has to write valid
-//! values. A [`Tally`] counts as a loader must: every record is rejected by at most one rule, and
-//! child rows are counted after their parents.
+//! A [`Row`] writes field after field and applies the damage, so that `rows` only has to write
+//! valid values. A [`Tally`] counts as a loader must: every record is rejected by at most one rule,
+//! and child rows are counted after their parents.
 
 use super::faults::{Damage, Fault};
 use model::rejection::Rule;

@@ -1,7 +1,7 @@
 //! Makes the rows of a block of products, for all four files at once.
 //!
-//! A row depends only on the seed and its ids, not on block, part or thread. The four files are made
-//! together because a rating decides about the text and the values of the characteristics, and
+//! A row depends only on the seed and its ids, not on block, part or thread. The four files are
+//! made together because a rating decides about the text and the values of the characteristics, and
 //! because the counts of child rows depend on their parents. This code does not allocate or use the
 //! formatting of the standard library: it appends bytes to buffers that are used again.
 

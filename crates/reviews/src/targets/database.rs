@@ -2,10 +2,11 @@
 //!
 //! A plain query would group the whole table to find the newest review of each product. Instead, a
 //! walk backwards over the primary key meets the products in the wanted order, newest review first.
-//! It reads rows in chunks, a bitmap remembers the products that it has met, and it ends when enough
-//! are found. After [`LONGEST_WALK`] rows an index is faster: one query asks for the remaining
-//! products, whose newest review is older than the last row of the walk. A share needs the number of
-//! all products; with a limit, it only needs to know whether there are enough for the limit.
+//! It reads rows in chunks, a bitmap remembers the products that it has met, and it ends when
+//! enough are found. After [`LONGEST_WALK`] rows an index is faster: one query asks for the
+//! remaining products, whose newest review is older than the last row of the walk. A share needs
+//! the number of all products; with a limit, it only needs to know whether there are enough for the
+//! limit.
 
 use std::collections::HashMap;
 
@@ -23,9 +24,9 @@ const FIRST_CHUNK: u64 = 1_000;
 /// Rows of the largest chunk.
 const LARGEST_CHUNK: u64 = 65_536;
 
-/// The largest number of rows of a walk; the last tenth of the real data has 600,000. The walk reads
-/// whole rows: all of the real data would be 2 GB, and the index that has the products in order is
-/// 0.2 GB.
+/// The largest number of rows of a walk; the last tenth of the real data has 600,000. The walk
+/// reads whole rows: all of the real data would be 2 GB, and the index that has the products in
+/// order is 0.2 GB.
 pub const LONGEST_WALK: u64 = 1_000_000;
 
 /// Products per query for their reviews or characteristics.

@@ -1,5 +1,5 @@
-//! The formats: one module per tool, with the list as the tool reads it and, where tests of the tool
-//! are files, a complete test.
+//! The formats: one module per tool, with the list as the tool reads it and, where tests of the
+//! tool are files, a complete test.
 //!
 //! A format writes entry by entry, so the length of the list does not matter for memory.
 

@@ -40,8 +40,8 @@ impl UrlTemplate {
     ///
     /// # Errors
     ///
-    /// When it is not an http or https URL, when it has no placeholder, or when it has a placeholder
-    /// for a field that the entries do not have.
+    /// When it is not an http or https URL, when it has no placeholder, or when it has a
+    /// placeholder for a field that the entries do not have.
     pub fn parse(text: &str, target: TargetKind) -> Result<UrlTemplate> {
         let wrong = |what: String| Err(Error::Options(format!("--url \"{text}\" {what}")));
         let known: Vec<_> = target

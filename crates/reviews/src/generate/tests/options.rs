@@ -92,6 +92,7 @@ fn a_full_disk_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/dev/full", folder.path().join("reviews.csv.partial")).unwrap();
     let error = generate(&options(folder.path(), 10, Variant::Epoch), &|_| {}).unwrap_err();
-    assert!(format!("{error:#}").contains("No space left"), "{error:#}");
+    let reason = std::error::Error::source(&error).unwrap().to_string();
+    assert!(reason.contains("No space left"), "{error}: {reason}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -1,6 +1,6 @@
 //! `loaderio`: a variable payload file of loader.io,
-//! `{"version":1,"variables":[{"names":[…],"values":[["7"],…]}]}`. Values are strings; URLs, headers
-//! and bodies use them as `{{ product_id }}`.
+//! `{"version":1,"variables":[{"names":[…],"values":[["7"],…]}]}`. Values are strings; URLs,
+//! headers and bodies use them as `{{ product_id }}`.
 
 use std::io::{self, Write};
 

@@ -206,7 +206,7 @@ fn a_list_that_weighs_nothing_is_an_error() {
             feed.finish()
                 .unwrap_err()
                 .to_string()
-                .contains("hold no rows")
+                .contains("have no rows")
         );
     }
 }

@@ -1,6 +1,6 @@
-//! `wrk`: one Lua script that has the list and the test. The list is one long string, because LuaJIT
-//! limits the number of constants of a function. Each thread of wrk has its own Lua state, so the
-//! script divides the list among the threads.
+//! `wrk`: one Lua script that has the list and the test. The list is one long string, because
+//! LuaJIT limits the number of constants of a function. Each thread of wrk has its own Lua state,
+//! so the script divides the list among the threads.
 
 use std::io::{self, Write};
 
