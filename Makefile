@@ -11,6 +11,8 @@ DIST := $(BUILT)/dist/reviewseed
 # folders of `mysqld` and `mariadbd` that an ordinary user's PATH may lack
 SBIN := /usr/sbin:/usr/local/sbin:/opt/homebrew/bin
 
+# tests wait for servers and disks most of the time
+THREADS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # stops the servers that the tests have started
 HOMES := *
 STOP_SERVERS = for home in $(BUILT)/it/$(HOMES)/; do \
@@ -42,7 +44,7 @@ servers: ## MySQL and MariaDB for the tests, in .servers
 
 test: servers ## all tests, on both servers, which are stopped in the end, and removed when all passed
 	@trap 'status=$$?; $(STOP_SERVERS); (( status )) || rm -rf $(BUILT)/it' EXIT; \
-	cargo test --workspace
+	RUST_TEST_THREADS=$(THREADS) cargo test --workspace
 
 test-clusters: servers ## seeding clusters of real servers, which are stopped in the end; PRODUCTS, ROUNDS of kills
 	@scripts/servers mariadb-cluster
@@ -83,7 +85,7 @@ lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy --test clusters -- -D warnings
+	cargo clippy --workspace --test clusters -- -D warnings
 	cargo clippy --workspace --all-targets --features remote -- -D warnings
 
 clean: ## stop the private server and the tests' servers, remove what was built; .servers and .reviewseed stay
