@@ -9,6 +9,7 @@ on_both_servers! {
     fn the_example_program_seeds_a_folder_and_prints_its_events(server: Server) {
         let (home, scratch) = (tempfile::tempdir().unwrap(), Scratch::new(server));
         let folder = root().join("sample-data");
+        std::fs::copy(root().join("schema.sql"), home.path().join("schema.sql")).unwrap();
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["run", "--quiet", "--example", "embed", "--manifest-path"]);
         cargo.arg(root().join("Cargo.toml")).arg("--").arg(&folder).arg(scratch.url());
