@@ -264,7 +264,7 @@ fn files_are_mapped_to_tables_wherever_they_are() {
     files
         .check(&["--table", "reviews"])
         .exits(2)
-        .says("which table standard input fills");
+        .says("the table that standard input fills");
     run(&files.path(""), ["check", "-"])
         .exits(2)
         .says("name the table: - --table reviews");

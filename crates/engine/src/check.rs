@@ -53,12 +53,15 @@ pub fn check(
     let sources = sources.map_err(anyhow::Error::from);
     let sources = reading::judged((read, tables), sources, dry_run, events)?;
     reading::tell_files_without_table(options, &schema, events)?;
+    let asked = options.rejects.clone();
     reading::choose_rejects(options, &sources, events)?;
     let mut settings = reading::pipeline_settings(options, 0)?;
     settings.over_budget = OverBudget::ReadOn;
     events.emit(Event::TablesOpened(&sources));
     let counting = Instant::now();
-    let results = count(&sources, settings, "check", events)?;
+    let results = count(&sources, settings, "check", events);
+    reading::remove_if_unused(&options.rejects, &asked);
+    let results = results?;
     report.phase("check", counting.elapsed(), began.elapsed());
     let over_budget = take_up(&results, report, options, events);
     tell_left_to_server(&results, "check", events);
