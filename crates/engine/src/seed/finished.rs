@@ -16,8 +16,8 @@ use mysql::prepare;
 use mysql::verify::{Depth, Difference};
 
 impl Run<'_> {
-    /// Tells that there is nothing to do, unless the tables no longer hold what the run loaded. Their
-    /// rows are counted; a full verification compares them, and none leaves that out.
+    /// Tells that there is nothing to do, unless the tables no longer hold what the run loaded.
+    /// Their rows are counted; a full verification compares them, and none leaves that out.
     pub(super) async fn finished(
         &mut self,
         run: &ledger::Run,
