@@ -11,6 +11,11 @@ DIST := $(BUILT)/dist/reviewseed
 # folders of `mysqld` and `mariadbd` that an ordinary user's PATH may lack
 SBIN := /usr/sbin:/usr/local/sbin:/opt/homebrew/bin
 
+# stops the servers that the tests have started
+HOMES := *
+STOP_SERVERS = for home in $(BUILT)/it/$(HOMES)/; do \
+    [[ ! -d "$$home/.reviewseed" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done
+
 # a database that someone works with is no place for sample data or tests
 unexport DATABASE_URL
 export REVIEWSEED_CONFIG := /dev/null
@@ -35,29 +40,27 @@ dist: ## the binary that is shipped and measured, target/dist/reviewseed: faster
 servers: ## MySQL and MariaDB for the tests, in .servers
 	@scripts/servers
 
-test: servers ## all tests, on both servers, which are stopped in the end
-	@trap 'for home in $(BUILT)/it/*/; do \
-	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
+test: servers ## all tests, on both servers, which are stopped in the end, and removed when all passed
+	@trap 'status=$$?; $(STOP_SERVERS); (( status )) || rm -rf $(BUILT)/it' EXIT; \
 	cargo test --workspace
 
 test-clusters: servers ## seeding clusters of real servers, which are stopped in the end; PRODUCTS, ROUNDS of kills
 	@scripts/servers mariadb-cluster
 	@trap 'for kind in group-replication galera; do scripts/cluster $$kind down; done; \
-	    for home in $(BUILT)/it/*/; do [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
+	    $(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_CLUSTER_PRODUCTS=$(PRODUCTS) REVIEWSEED_CLUSTER_ROUNDS=$(ROUNDS) cargo test --test clusters
 
 remote: servers ## tests of inputs on web servers and in S3; their servers come from PyPI, into the build's folder
 	@[[ -x $(BUILT)/remote/bin/moto_server && -x $(BUILT)/remote/bin/twist ]] \
 	    || { python3 -m venv $(BUILT)/remote && $(BUILT)/remote/bin/pip install --quiet 'moto[server]==5.2.5' 'twisted[tls]==26.10.0'; } \
 	    || { echo "the servers are missing: python3 with venv, and PyPI in reach, bring them" >&2; exit 2; }
-	@trap 'for home in $(BUILT)/it/*/; do \
-	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
+	@trap '$(STOP_SERVERS)' EXIT; \
 	cargo test --features remote --test it inputs::remote
 
 torture: PRODUCTS := 20001
+torture: HOMES = $(or $(SERVER),*)-torture
 torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST
-	@trap 'for home in $(BUILT)/it/$(or $(SERVER),*)-torture/; do \
-	    [[ ! -d "$$home" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done' EXIT; \
+	@trap '$(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(PRODUCTS) \
 	REVIEWSEED_TORTURE_SEED=$(or $(SEED),1) REVIEWSEED_TORTURE_FIRST=$(or $(FIRST),0) \
 	cargo test --test it torture::a_run_killed_anywhere_comes_to_the_same_end::$(SERVER) -- --nocapture

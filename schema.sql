@@ -1,8 +1,10 @@
--- The tables of the ratings & reviews service, and the only description of them: which files are read, what a valid row is,
--- which indexes and foreign keys are built and what is verified all follow from here. Plain SQL for MySQL 8.0.16 or later and
--- MariaDB 10.8 or later; `mysql reviews < schema.sql` runs it too. Tables stand in load order, parents first.
+-- The tables of the ratings & reviews service. This file is their only description: it decides which
+-- files are read, what a valid row is, which indexes and foreign keys are created, and what is
+-- verified. It is plain SQL for MySQL 8.0.16 or later and MariaDB 10.8 or later, so
+-- `mysql reviews < schema.sql` runs it too. The tables are in load order: parent tables come first.
 --
--- The reads that the indexes serve are written out in queries/*.sql. utf8mb4_unicode_520_ci is a collation that both servers have.
+-- queries/*.sql has the reads that the indexes are for. Both servers have the collation
+-- utf8mb4_unicode_520_ci.
 
 CREATE TABLE IF NOT EXISTS reviews (
   id              INT UNSIGNED      NOT NULL AUTO_INCREMENT,
@@ -20,11 +22,13 @@ CREATE TABLE IF NOT EXISTS reviews (
 
   PRIMARY KEY (id),
 
-  -- list-newest, in the order of the index. Its two last columns make it cover meta-ratings and meta-recommended
-  -- too, which read all of a product's entries: two bytes an entry here instead of a third index on the largest table.
+  -- For list-newest, in the order of the index. With its last two columns the index also covers
+  -- meta-ratings and meta-recommended, which read all reviews of a product. They cost two bytes per
+  -- row, less than a third index.
   INDEX reviews_newest (product_id, reported, `date` DESC, rating, recommend),
 
-  -- list-helpful and list-relevant, in the order of the index: the second only goes on to sort equals by date.
+  -- For list-helpful and list-relevant, in the order of the index. list-relevant also sorts equally
+  -- helpful reviews by date.
   INDEX reviews_helpful (product_id, reported, helpfulness DESC, `date` DESC),
 
   CONSTRAINT reviews_rating_range CHECK (rating BETWEEN 1 AND 5)
@@ -37,7 +41,7 @@ CREATE TABLE IF NOT EXISTS characteristics (
 
   PRIMARY KEY (id),
 
-  -- meta-characteristics: the characteristics of one product with their names, from the index alone.
+  -- For meta-characteristics: it reads the characteristics of a product from the index alone.
   INDEX characteristics_product (product_id, name)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_520_ci;
 
@@ -48,7 +52,7 @@ CREATE TABLE IF NOT EXISTS reviews_photos (
 
   PRIMARY KEY (id),
 
-  -- list-photos: the photos of the reviews on a page of the list; and the foreign key.
+  -- For list-photos, which reads the photos of the reviews on a page, and for the foreign key.
   INDEX reviews_photos_review (review_id),
 
   CONSTRAINT reviews_photos_of_review FOREIGN KEY (review_id) REFERENCES reviews (id)
@@ -62,10 +66,10 @@ CREATE TABLE IF NOT EXISTS characteristic_reviews (
 
   PRIMARY KEY (id),
 
-  -- meta-characteristics: the average value of each characteristic, from the index alone; and the foreign key.
+  -- For meta-characteristics, which reads the values from the index alone, and for the foreign key.
   INDEX characteristic_reviews_value (characteristic_id, value),
 
-  -- The foreign key: without it, removing a review would read the whole table.
+  -- For the foreign key: without the index, deleting a review would read the whole table.
   INDEX characteristic_reviews_review (review_id),
 
   CONSTRAINT characteristic_reviews_of_characteristic FOREIGN KEY (characteristic_id) REFERENCES characteristics (id),

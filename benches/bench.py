@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures reviewseed against what people use instead, in one run, on generated data of a given size.
+"""Compares reviewseed with the usual alternatives, in one run, on generated data of a given size.
 
     benches/bench.py [--products N] [--rounds N] [--only A --only B] …        see --help, or `make bench PRODUCTS=N`
 
@@ -28,8 +28,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 TABLES = ["reviews", "characteristics", "reviews_photos", "characteristic_reviews"]
 TICKS = os.sysconf("SC_CLK_TCK")
-# how the files of each variant are written in LOAD DATA: the date (MariaDB loses a millisecond of a text divided by 1000), what an absent
-# response looks like, and the dates' type for readers
+# how LOAD DATA reads the files of each variant: the date (MariaDB loses a millisecond of a text divided by 1000), the text of a missing
+# response, and the type of the dates for readers
 VARIANTS = {
     "epoch": {"date": "FROM_UNIXTIME(CAST(@date AS DECIMAL(20)) / 1000)", "null": "null", "type": "BIGINT"},
     "iso": {"date": "@date", "null": "", "type": "DATE"},
@@ -63,7 +63,7 @@ class Usage:
         self.cpu, self.peak = 0.0, 0
 
     def run(self, command, stdin=None, allowed=(0,), **options):
-        """Runs a command, or several joined by pipes, and counts what all of their processes took."""
+        """Runs a command, or several joined by pipes, and adds up what all of their processes used."""
         stages = command if isinstance(command[0], list) else [command]
         children, source = [], stdin
         for stage in stages:
@@ -194,7 +194,7 @@ def run_sql_alone(server, taken, text, number):
         taken.run(server.client, stdin=source)
 
 
-# LOAD DATA without SET takes neither epoch dates nor true and false, so the files are mended on the way
+# LOAD DATA without SET accepts neither epoch dates nor true and false, so the files are converted on the way
 MEND = {
     "epoch": r's/^(\d+,\d+,\d+,)(\d+)(\d{3}),/$1.strftime("%Y-%m-%d %H:%M:%S",gmtime $2).".$3,"/e;',
     "iso": "",
@@ -292,7 +292,7 @@ def measured(began, taken):
 
 
 def install(args):
-    """Readers from PyPI, in an environment of their own; gives the names of those that can be run."""
+    """Installs readers from PyPI in an environment of their own. Returns the names of those that can be run."""
     venv = args.folder / "venv"
     if not venv.exists():
         subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
@@ -314,7 +314,7 @@ def generate(args):
 
 
 def warm(args):
-    """Brings the files into the page cache, for the first contender as for the last."""
+    """Reads the files into the page cache, so that it is the same for all contenders."""
     for table in TABLES:
         with open(args.data / f"{table}.csv", "rb") as file:
             while file.read(1 << 24):
@@ -348,7 +348,7 @@ def main():
     contenders = [*(LOADERS if "load" in args.phases else []), *(READERS if "check" in args.phases else [])]
     for pattern in args.only:
         if not any(fnmatch.fnmatchcase(name, pattern) for name in contenders):
-            sys.exit(f"bench: no contender is called {pattern!r}; there are: {'; '.join(contenders)}")
+            sys.exit(f"bench: no contender has the name {pattern!r}; the contenders are: {'; '.join(contenders)}")
     chosen = lambda names: [n for n in names if not args.only or any(fnmatch.fnmatchcase(n, pattern) for pattern in args.only)]
     generate(args)
     plan = {}

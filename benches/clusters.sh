@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Usage: benches/clusters.sh [PRODUCTS [TARGET …]]
 #
-# Seeds the dirty variant with PRODUCTS products (100001 unless told) into each TARGET, all on this
-# machine, one after the other: mysql and mariadb (single servers), group-replication, galera. Each
-# begins empty, has a 128 MB buffer pool a server, and is stopped afterwards. With
-# REVIEWSEED_EFFECTS=1, group-replication and galera are seeded with other batch sizes and numbers of
-# connections as well. REVIEWSEED_BINARY names another program than that of `make dist`.
+# Seeds the dirty variant with PRODUCTS products (default 100001) into each TARGET, one after another on
+# this machine: mysql and mariadb (single servers), group-replication, galera. Each starts empty, has a
+# buffer pool of 128 MB per server, and is stopped afterwards. With REVIEWSEED_EFFECTS=1,
+# group-replication and galera are also seeded with other batch sizes and numbers of connections.
+# REVIEWSEED_BINARY is the program to run (default: that of `make dist`).
 #
-# To stdout, a line each: wall seconds; seconds of load, index and verify as the report says; seconds
-# of CPU of all servers; what their folders have grown by; what they have written to disk during the
-# run, logs included (from /proc, so Linux). Checksums must be the same everywhere. docs/clusters.md
-# has the figures.
+# Prints one line for each run: wall seconds; seconds of load, index and verify from the report; CPU
+# seconds of all servers; growth of their folders; bytes that they wrote to disk during the run,
+# including logs (from /proc, so only on Linux). Checksums must be equal for all targets.
+# docs/clusters.md has the results.
 set -euo pipefail
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -61,7 +61,7 @@ spent() {
         tr '\0' ' ' 2>/dev/null <"$line" | grep -qF -- "--datadir=$servers/" || continue
         process=${line%/cmdline}
         written=$((written + $(sed -n 's/^write_bytes: //p' "$process/io")))
-        # behind the name, which may have blanks
+        # the fields after the name, which may have blanks
         ticks=$((ticks + $(sed 's/.*) //' "$process/stat" | awk '{print $12 + $13}')))
     done
     echo $((written >> 20)) $ticks
@@ -87,7 +87,7 @@ for phase in report["phases"]:
 print(f"| {name} | {float(ended) - float(began):.1f} | " + " | ".join(f"{spent[p]:.1f}" for p in ("load", "index", "verify")) + f" | {ticks / 100:.0f} | {grown} MB | {written} MB |")
 checksums = ",".join(table["checksum"] for table in report["tables"])
 if earlier and checksums != earlier:
-    sys.exit(f"clusters: {name} holds other rows: {checksums}, not {earlier}")
+    sys.exit(f"clusters: {name} has other rows than the targets before it: checksums {checksums}, not {earlier}")
 print(checksums)
 EOF
     head -n 1 "$work/line"

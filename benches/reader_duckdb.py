@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads the CSV files of a folder with DuckDB, every value of every column as its type; nothing else is checked.
+"""Reads the CSV files of a folder with DuckDB, all values of all columns as their types. Nothing else is checked.
 
     reader_duckdb.py FOLDER TYPE_OF_DATE THREADS
 """
@@ -21,7 +21,7 @@ COLUMNS = {
 connection = duckdb.connect()
 connection.execute(f"SET threads = {threads}")
 for table, columns in COLUMNS.items():
-    # every column is asked for, or it would not be converted; the text is looked at, or it would not be materialised
+    # select every column, or DuckDB would not convert it; use the text, or DuckDB would not materialise it
     asked = [f"max(strlen({c}))" if kind == "VARCHAR" else f"count({c})" for c, kind in columns.items()]
     found = connection.execute(
         f"SELECT count(*), {', '.join(asked)} FROM read_csv(?, header = true, columns = ?, nullstr = 'null', delim = ',', quote = '\"')",

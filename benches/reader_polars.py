@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads the CSV files of a folder with Polars, every value of every column as its type; nothing else is checked.
+"""Reads the CSV files of a folder with Polars, all values of all columns as their types. Nothing else is checked.
 
     reader_polars.py FOLDER TYPE_OF_DATE THREADS
 """

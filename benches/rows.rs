@@ -91,7 +91,7 @@ fn rows(criterion: &mut Criterion) {
                         batch.clone(),
                     )
                 },
-                |(mut keys, mut batch)| keys.judge(&mut batch),
+                |(mut keys, mut batch)| keys.check(&mut batch),
                 BatchSize::LargeInput,
             )
         });

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# How long `reviewseed targets` takes for the newest 100 products and for the last tenth, against the published SQL in the client, in
-# turns: with its LIMIT 100, and without, written to a file. Then the peak memory of `targets`, which must not grow with the list.
+# Compares the time of `reviewseed targets` with that of the published SQL in the client, in turns: for the newest 100 products (the SQL
+# with LIMIT 100) and the last tenth (without LIMIT, into a file). Then prints the peak memory of `targets`, which must not grow with the list.
 #
 #   benches/targets.sh [ROUNDS]            default: 5; the private server of the current folder, seeded
 #   DATABASE_URL=mysql://… CLIENT='mysql -h… -u… reviews' benches/targets.sh
 #
-# Only reads. Medians are compared, with the goals of 0.05 and 1.5 beside them; the exit code is 1 when one is missed. REVIEWSEED names
-# the binary (default: target/dist/reviewseed), CLIENT a client that reads SQL on stdin. A server that runs already stays up.
+# It only reads. It compares medians with the goals of 0.05 and 1.5; the exit code is 1 if one is missed. REVIEWSEED is the binary
+# (default: target/dist/reviewseed), CLIENT a client that reads SQL from stdin. A server that is already running stays up.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 rounds=${1:-5}
 binary=$(realpath "${REVIEWSEED:-$root/target/dist/reviewseed}")
 read -ra client <<< "${CLIENT:-$binary server shell}"
-[[ -z ${DATABASE_URL-} || -n ${CLIENT-} ]] || { echo "DATABASE_URL needs CLIENT beside it, for the published SQL" >&2; exit 2; }
+[[ -z ${DATABASE_URL-} || -n ${CLIENT-} ]] || { echo "with DATABASE_URL, set CLIENT too: the command of a client that runs the published SQL" >&2; exit 2; }
 work=$(mktemp -d)
 trap 'rm -r "$work"; [[ -z ${started-} ]] || "$binary" server stop' EXIT
 if [[ -z ${DATABASE_URL-} ]] && ! "$binary" server status > "$work/status" 2>&1; then
@@ -63,6 +63,6 @@ if [[ -x /usr/bin/time ]]; then
         printf -- '--last %s\t%s\n' "$last" "$(cat "$work/peak")"
     done
 else
-    echo 'no /usr/bin/time here, so no peak memory' >&2
+    echo '/usr/bin/time is not installed, so peak memory is not measured' >&2
 fi
 exit "$missed"

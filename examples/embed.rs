@@ -20,7 +20,9 @@ impl Subscriber for Printed {
     fn receive(&self, event: Event<'_>) {
         match event {
             Event::Message { text, .. } => println!("{text}"),
-            Event::TableFinished { result, .. } => println!("{}: {} rows", result.name, result.loaded),
+            Event::TableFinished { result, .. } => {
+                println!("{}: {} rows", result.name, result.loaded)
+            }
             _ => {}
         }
     }
@@ -30,10 +32,17 @@ impl Subscriber for Printed {
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().context("the first argument is a folder")?;
-    let url = arguments.next().context("the second argument is a database URL")?;
+    let url = arguments
+        .next()
+        .context("the second argument is a database URL")?;
     let reading = ReadingOptions::new(Input::folder(folder.as_ref()));
     let options = SeedOptions::new(reading, DatabaseChoice::Url(DatabaseUrl::parse(&url)?));
-    let seeded = seed(&options, &Interrupt::default(), &Events::new(Arc::new(Printed))).await;
+    let seeded = seed(
+        &options,
+        &Interrupt::default(),
+        &Events::new(Arc::new(Printed)),
+    )
+    .await;
     println!("{:?}", seeded.verdict?);
     Ok(())
 }

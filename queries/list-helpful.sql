@@ -1,7 +1,7 @@
 -- The reviews of one product, the most helpful first, a page at a time.
 --   1st ?  product_id
---   2nd ?  rows to skip: 5 times the number of pages before this one
--- Answered in the order of the index reviews_helpful, without a sort.
+--   2nd ?  rows to skip: 5 times the number of earlier pages
+-- The server reads the index reviews_helpful in its order and does not sort.
 SELECT id, rating, `date`, summary, body, recommend, reviewer_name, response, helpfulness
 FROM reviews
 WHERE product_id = ? AND reported = 0

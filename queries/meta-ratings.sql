@@ -1,6 +1,7 @@
--- How many reviews gave each rating to one product.
+-- The number of reviews of one product for each rating.
 --   1st ?  product_id
--- Answered from the index reviews_newest alone; five groups at the most, so the order is left to the caller.
+-- The server reads only the index reviews_newest. ORDER BY NULL, because there are at most five rows
+-- and the caller can sort them.
 SELECT rating, COUNT(*) AS reviews
 FROM reviews
 WHERE product_id = ?

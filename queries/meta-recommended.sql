@@ -1,6 +1,6 @@
--- How many reviews of one product recommend it, of how many.
+-- The number of reviews that recommend one product, and the number of all its reviews.
 --   1st ?  product_id
--- Answered from the index reviews_newest alone.
+-- The server reads only the index reviews_newest.
 SELECT SUM(recommend) AS recommended, COUNT(*) AS reviews
 FROM reviews
 WHERE product_id = ?;

@@ -11,10 +11,10 @@ use engine::schema_text::SchemaChoice;
 use engine::verify::{Differing, Verified};
 use input::format::HeaderLine;
 use model::rejection::Rule;
+use model::report::{Next, Outcome, Report, TableReport};
 use model::shell;
 use mysql::db::DatabaseUrl;
 use mysql::verify::Depth;
-use model::report::{Next, Outcome, Report, TableReport};
 
 /// What a command needs to find the same tables again: options, as a shell takes them.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,7 @@
 #![no_main]
 
 use input::chunks::{Chunk, Chunker, Content};
-use input::records::long::{Fate, LongRecord};
+use input::records::long::{LongRecordState, LongRecord};
 use input::records::{Following, Records, Step};
 use libfuzzer_sys::fuzz_target;
 use model::rejection::Rule;
@@ -69,8 +69,8 @@ impl Reading<'_> {
             }
         };
         match fate {
-            Fate::GoesOn => self.carry = Some(Carry::Long(record)),
-            Fate::TooLarge(end) => {
+            LongRecordState::Continues => self.carry = Some(Carry::Long(record)),
+            LongRecordState::TooLarge(end) => {
                 let next = chunk.offset + end;
                 let length = next - record.offset;
                 self.refuse(&record, length, Rule::RecordTooLarge);
@@ -79,7 +79,7 @@ impl Reading<'_> {
                 let rest = &self.file[next as usize..chunk.end() as usize];
                 self.lines(rest, (next, line), chunk.last);
             }
-            Fate::Stray(flaw) => {
+            LongRecordState::StrayQuote(flaw) => {
                 let (_, length, flaw) = record.first_line(flaw);
                 self.refuse(&record, length, flaw.rule());
                 let (second, line) = record.second_line();

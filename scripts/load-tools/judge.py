@@ -6,10 +6,10 @@ import collections
 import re
 
 PATH = re.compile(r"/reviews\?product_id=(\d+)")
-# of the different ids that so many requests could have asked for
+# minimum fraction of the distinct ids that this many requests could have used
 MANY = 0.9
-# of the quarters of a second, so many may see less than half of the rate: a busy machine stalls now and then, but users that are in
-# step with each other leave every other quarter empty
+# maximum fraction of quarter seconds with less than half of the rate: a busy machine stalls now and then, but synchronised users
+# leave every other quarter empty
 STALLED = 0.25
 
 
@@ -34,7 +34,7 @@ def judge(requests, ids, rate=None):
     foreign = [id for id in asked if id not in weights]
     if foreign:
         faults.append(f"{len(foreign)} ids are not of the list, as {foreign[0]}")
-    # a list that is gone through several times warrants as many requests per entry
+    # if the list is used several times, each entry may have as many requests
     rounds = max(1, total / len(ids))
     often, most = max((count / (weights[id] * rounds), id) for id, count in asked.items() if id in weights)
     if often >= 2:

@@ -70,7 +70,7 @@ class _Connection(asyncio.Protocol):
 
     def _answer(self, head):
         method, target, version = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-        # some tools name the whole URL, as to a proxy
+        # some tools send the whole URL, as to a proxy
         path = re.sub(r"^http://[^/]*", "", target)
         self.requests.append((time.monotonic(), method, path))
         lower = head.lower()

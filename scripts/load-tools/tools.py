@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# more than the 7,500 requests of a test, for some tools send a few more, and no entry shall come twice by that
+# more than the 7,500 requests of a test, because some tools send a few more, and no entry may be repeated because of that
 ENTRIES = 9000
 RATE = 250
 
 
 @dataclass
 class Tool:
-    """A load generator: `targets` are the arguments of `reviewseed targets`, `command` is run beside the list."""
+    """A load generator: `targets` are the arguments of `reviewseed targets`, `command` is run in the folder of the list."""
 
     name: str
     targets: list
@@ -26,7 +26,7 @@ class Tool:
     command: object
     find: object = None
     entries: int = ENTRIES
-    # requests a second, of a tool that keeps a rate
+    # requests per second, for a tool that keeps a rate
     rate: int = None
     environment: dict = field(default_factory=dict)
 
@@ -66,10 +66,10 @@ TOOLS = [
          rate=RATE),
     Tool("autocannon", ["--format", "k6"], "list.json",
          lambda tool, base: ["node", str(HERE / "autocannon.cjs"), base, "list.json"], find=autocannon, rate=RATE),
-    # it draws from the file at random, so evenness shows only where every URL is asked for many times
+    # it draws from the file at random, so the distribution is even only if every URL is requested many times
     Tool("oha", ["--format", "urls"], "urls.txt", entries=50, rate=RATE,
          command=lambda tool, base: [tool, "--no-tui", "-n", "7500", "-q", "250", "--urls-from-file", "urls.txt"]),
-    # every client goes through the whole file, so there is one: as fast as it is answered
+    # every client uses the whole file, so there is only one, which sends as fast as it gets responses
     Tool("siege", ["--format", "urls"], "urls.txt",
          lambda tool, base: [tool, "-q", "-b", "-c", "1", "-r", "once", "-f", "urls.txt"]),
     Tool("curl", ["--format", "urls"], "urls.txt", entries=1000,

@@ -1,10 +1,10 @@
-//! Defaults from files: `reviewseed.toml` and `.env` of the current folder, or the one file that
-//! `--config` names.
+//! Default values of options from files: `reviewseed.toml` and `.env` in the current folder, or the
+//! file that `--config` names.
 //!
-//! What is typed goes before the environment, that before `.env`, that before `reviewseed.toml`,
-//! that before what is built in. The values become clap's own default values, so that types,
-//! messages and `--help` stay clap's, and an option cannot mean something else in a file than on
-//! the command line. What decides about data that exists already must be typed.
+//! The order of precedence is: the command line, the environment, `.env`, `reviewseed.toml`, the
+//! built-in default. The values of files become default values of clap. So clap parses them, and an
+//! option means the same in a file as on the command line. Options that decide about existing data
+//! must be typed.
 
 mod file;
 
@@ -21,13 +21,13 @@ use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use super::Cli;
 use file::Values;
 
-/// The file of defaults in the current folder.
+/// The file with default values in the current folder.
 pub const FILE: &str = "reviewseed.toml";
-/// The environment's file in the current folder.
+/// The file with environment variables in the current folder.
 pub const DOT_ENV: &str = ".env";
 
-/// Options that no file may set: they decide about data that is there already, so they are to be
-/// typed each time.
+/// Options that no file may set, because they decide about existing data. They must be typed each
+/// time.
 const TYPED_ONLY: [&str; 9] = [
     "allow-blocking",
     "allow-drop",
@@ -49,15 +49,15 @@ pub enum Origin {
     Environment(String),
     /// From this file.
     File(PathBuf),
-    /// From the program itself.
+    /// Built into the program.
     BuiltIn,
 }
 
-/// Reads the command line. Usage errors, `--help` and `--version` end the program, as clap does it.
+/// Parses the command line. Usage errors, `--help` and `--version` end the program.
 ///
 /// # Errors
 ///
-/// A file of defaults that cannot be read, or that says what no option takes.
+/// When a file with default values cannot be read, or has a key or a value that no option accepts.
 pub fn parse() -> Result<Cli> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let typed = Cli::command()
@@ -87,7 +87,7 @@ pub fn parse() -> Result<Cli> {
             }
             let usage = error.format(&mut command);
             if usage.use_stderr() && super::asks_for_json(arguments.into_iter()) {
-                // an event like any other, for `main` to write
+                // `main` writes it as an event
                 let words = usage.render().to_string();
                 bail!("{}", words.trim().trim_start_matches("error: "));
             }
@@ -96,18 +96,18 @@ pub fn parse() -> Result<Cli> {
     }
 }
 
-/// What the files say.
+/// The default values from files.
 #[derive(Debug)]
 pub struct Defaults {
     values: Values,
 }
 
 impl Defaults {
-    /// Reads `named` alone, else the files of the current folder, which may be missing.
+    /// Reads only `named`, or the files of the current folder, which may be missing.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, a key that is no option, a value that is none.
+    /// When a file cannot be read, or has a key or a value that no option accepts.
     pub fn read(named: Option<&Path>) -> Result<Defaults> {
         let values = match named {
             Some(path) => Values::read(Some(path), None)?,
@@ -117,17 +117,18 @@ impl Defaults {
             )?,
         };
         let defaults = Defaults { values };
-        defaults.values.refuse_unknown(&Cli::command())?;
+        defaults.values.check_keys(&Cli::command())?;
         Ok(defaults)
     }
 
-    /// The command line with these defaults; an option that contradicts what was typed keeps the
-    /// one that is built in, whatever files and environment say.
+    /// The clap command with these default values. An option that conflicts with a typed option
+    /// keeps its built-in default, whatever files and environment have.
     pub fn command(&self, typed: Option<&ArgMatches>) -> Command {
         self.applied(Cli::command(), &mut Vec::new(), typed)
     }
 
-    /// Where the value of this option of a command (`["server", "start"]`) comes from.
+    /// Where the value of an option comes from; `path` is the command, such as `["server",
+    /// "start"]`.
     pub fn origin(&self, path: &[String], arg: &Arg, matches: &ArgMatches) -> Origin {
         match matches.value_source(arg.get_id().as_str()) {
             Some(ValueSource::CommandLine) => Origin::Typed,
@@ -142,7 +143,7 @@ impl Defaults {
         }
     }
 
-    /// Where the URL of the database was given, in words; `None` when it was not.
+    /// Where the URL of the database was given, for messages; `None` when it was not.
     fn url_origin(&self, root: &Command, matches: &ArgMatches) -> Option<String> {
         let (name, matches) = matches.subcommand()?;
         let command = root.find_subcommand(name)?;
@@ -169,7 +170,7 @@ impl Defaults {
                     && typed.value_source(id) == Some(ValueSource::CommandLine)
             })
         };
-        // a contradiction is declared by one of the two
+        // only one of the two options declares the conflict
         let contradicts = |a: &Arg, b: &Arg| {
             let mut of_a = command.get_arg_conflicts_with(a).into_iter();
             of_a.any(|other| other.get_id() == b.get_id())
@@ -194,8 +195,7 @@ impl Defaults {
             }
             match given.remove(arg.get_id()) {
                 Some(values) => {
-                    // what is not to be shown as part of the environment is no more to be shown as
-                    // a default
+                    // a value that is hidden when it comes from the environment is hidden here too
                     let hidden = arg.is_hide_env_values_set();
                     arg.default_values(values).hide_default_value(hidden)
                 }
@@ -218,7 +218,7 @@ impl Defaults {
         command
     }
 
-    /// The file and key behind a value that clap refused, unless it was typed.
+    /// The file and key of a value that clap rejected; `None` when the value was typed.
     fn culprit(&self, error: &clap::Error, arguments: &[OsString]) -> Option<(PathBuf, String)> {
         let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
             return None;
@@ -234,7 +234,7 @@ impl Defaults {
     }
 }
 
-/// A file with the folder that it is in: `.env` is in so many.
+/// A file name with its folder, because many folders have a `.env`.
 fn in_folder(file: &Path) -> String {
     let whole = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     match (file.file_name(), whole.parent()) {
@@ -243,7 +243,7 @@ fn in_folder(file: &Path) -> String {
     }
 }
 
-/// How an option is called in a file.
+/// The key of an option in a file.
 fn key(arg: &Arg) -> &str {
     arg.get_long().unwrap_or(arg.get_id().as_str())
 }

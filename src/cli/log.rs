@@ -1,4 +1,5 @@
-//! `--log-format`: known before anything else, for errors of usage are written in it, too.
+//! `--log-format`. It is looked up before the command line is parsed, because usage errors are
+//! written in this format too.
 
 use std::ffi::OsString;
 
@@ -10,9 +11,9 @@ use crate::terminal::LogFormat;
 /// `--log-format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormatArg {
-    /// Lines and bars for people
+    /// Text lines and progress bars
     Text,
-    /// One JSON object per line, see docs/log.md
+    /// One JSON object per line; see docs/log.md
     Json,
 }
 
@@ -26,7 +27,7 @@ impl From<LogFormatArg> for LogFormat {
 }
 
 impl Cli {
-    /// How stderr is to be written.
+    /// The format of the messages on stderr.
     pub fn log_format(&self) -> LogFormat {
         match &self.command {
             Command::Seed(args) => args.output.log_format.into(),
@@ -39,7 +40,7 @@ impl Cli {
     }
 }
 
-/// Whether `--log-format json` is among arguments that could not be understood as a whole.
+/// Whether `--log-format json` is among arguments that could not be parsed as a whole.
 pub fn asks_for_json(arguments: impl Iterator<Item = OsString>) -> bool {
     let arguments: Vec<OsString> = arguments.take_while(|a| a != "--").collect();
     arguments.iter().any(|a| a == "--log-format=json")
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_found_in_either_spelling_but_not_behind_the_options() {
+    fn json_is_found_in_either_spelling_but_not_after_the_options() {
         let asks = |words: &[&str]| asks_for_json(words.iter().map(OsString::from));
         assert!(asks(&["reviewseed", "seed", "--log-format", "json"]));
         assert!(asks(&["reviewseed", "--log-format=json", "seed"]));

@@ -1,5 +1,5 @@
-//! The arguments of `seed` and `check` that say what is read, and how; those about the files are
-//! also for `targets --from`.
+//! The arguments of `seed` and `check` about reading and rejecting. `targets --from` has those about
+//! files too.
 
 use std::path::PathBuf;
 
@@ -10,64 +10,66 @@ use super::sizes::parse_size;
 use engine::rejects::Budget;
 use input::format::Format;
 
-/// Which rows are read and which are refused.
+/// Which records are read and which are rejected.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct ReadingArgs {
-    /// Folder or zip archive that holds <table>.csv for the tables of the schema, packed (.gz,
-    /// .zst, .bz2) or in parts (<table>-*.csv) as they are; - for stdin
+    /// Folder or zip archive with <table>.csv for the tables of the schema; files may be compressed
+    /// (.gz, .zst, .bz2) or split (<table>-*.csv); - for stdin
     #[arg(value_name = "DIR", default_value = ".", help_heading = None)]
     pub directory: PathBuf,
-    /// Schema file: the description of the tables [default: schema.sql in DIR, else in the current
-    /// folder, else the one compiled in; compiled-in names that one]
+    /// Schema file, which describes the tables [default: schema.sql in DIR, else in the current
+    /// folder, else the one compiled in; `compiled-in` selects that one]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
-    /// Create tables with this engine that the schema gives one without transactions, such as
+    /// Use this engine for tables to which the schema gives an engine without transactions, such as
     /// MyISAM
     #[arg(long, value_name = "ENGINE", value_parser = ["InnoDB"], ignore_case = true)]
     pub engine: Option<String>,
-    /// Only these tables of the schema, comma separated
+    /// Only these tables of the schema, comma-separated
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub tables: Vec<String>,
-    /// The table that stdin fills, with - for DIR
+    /// With - for DIR: the table that stdin is loaded into
     #[arg(long, value_name = "T", conflicts_with = "tables")]
     pub table: Option<String>,
     #[command(flatten)]
     #[expect(missing_docs)]
     pub files: FilesArgs,
-    /// Folder for refused records and their reasons; a run replaces what an earlier one left, never
-    /// a file that was edited since
+    /// Folder for rejected records and their reasons; a run replaces the files of an earlier run,
+    /// but never a file that was edited since
     #[arg(long, value_name = "DIR", default_value = "rejects")]
     pub rejects: PathBuf,
-    /// Refused records per table, as a number or a share, before the run gives up; `check` reads on
+    /// Largest number or share of rejected records per table; with more, `seed` stops and `check`
+    /// continues
     #[arg(long, value_name = "N|P%", default_value = "10%")]
     pub max_rejects: Budget,
     /// Longest record that is accepted (bytes, K, M)
     #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = parse_size)]
     pub max_record: u64,
-    /// Threads that clean [default: one per core]
+    /// Number of threads that clean records [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Input per batch (bytes, K, M, G); a batch is one transaction
+    /// Amount of input per batch (bytes, K, M, G); a batch is one transaction
     #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = parse_size)]
     pub batch_size: u64,
 }
 
-/// Which files hold the rows, and how their text is written.
+/// The input files and their format.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct FilesArgs {
-    /// File of a table, wherever it is and whatever its name; may be repeated, for the parts of a
-    /// table too
+    /// Input file of a table, with any path and name; may be repeated, also for several files of one
+    /// table
     #[arg(long, value_name = "TABLE=FILE", value_parser = parse_map)]
     pub map: Vec<(String, PathBuf)>,
-    /// What stands between fields: a character, or tab [default: a tab in .tsv files, else a comma]
+    /// Separator of fields: a character, or tab [default: a tab in .tsv files, else a comma]
     #[arg(long, value_name = "C", value_parser = Format::parse_delimiter)]
     pub delimiter: Option<u8>,
-    /// The files have no header: fields are the table's columns, in the schema's order
+    /// The files have no header: their fields are the columns of the table, in the order of the
+    /// schema
     #[arg(long)]
     pub no_header: bool,
-    /// Encoding of the files: utf-16le, latin1, … [default: as a byte order mark says, else UTF-8]
+    /// Encoding of the files: utf-16le, latin1, … [default: by the byte order mark, else UTF-8]
     #[arg(long, value_name = "NAME", value_parser = Format::parse_encoding)]
     pub encoding: Option<&'static Encoding>,
 }

@@ -1,6 +1,6 @@
-//! Sizes as they are typed: 500000, 512K, 2M, 1G.
+//! Parses sizes: 500000, 512K, 2M, 1G.
 
-/// A size up to 1G: it is held in memory more than once.
+/// A size of at most 1G, because several buffers of this size are in memory.
 pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     match parse_bytes(text)? {
         bytes @ 0..=0x4000_0000 => Ok(bytes),
@@ -8,7 +8,7 @@ pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// InnoDB takes no less than 5 MiB.
+/// A size of at least 5 MiB, which InnoDB requires.
 pub(super) fn parse_buffer_pool(text: &str) -> Result<u64, String> {
     match parse_bytes(text)? {
         0..0x50_0000 => Err(format!("\"{text}\" is less than 5M")),
@@ -18,7 +18,7 @@ pub(super) fn parse_buffer_pool(text: &str) -> Result<u64, String> {
 
 /// A number of bytes with an optional K, M or G (of 1024).
 fn parse_bytes(text: &str) -> Result<u64, String> {
-    let wrong = || format!("\"{text}\" is no size such as 500000, 512K, 2M or 1G");
+    let wrong = || format!("\"{text}\" is not a size such as 500000, 512K, 2M or 1G");
     let bare = text
         .trim()
         .trim_end_matches(['b', 'B'])
@@ -33,7 +33,7 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
     match number.checked_mul(factor) {
         Some(0) => Err(wrong()),
         Some(bytes) => Ok(bytes),
-        None => Err(format!("\"{text}\" is too much")),
+        None => Err(format!("\"{text}\" is too large")),
     }
 }
 

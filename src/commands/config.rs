@@ -7,11 +7,11 @@ use clap::ArgMatches;
 use comfy_table::{Table, presets};
 
 use super::Exit;
-use engine::schema_text::SchemaChoice;
-use crate::command_line::without_signature;
 use crate::cli::ConfigArgs;
 use crate::cli::defaults::{DOT_ENV, Defaults, FILE, Origin};
+use crate::command_line::without_signature;
 use crate::print::print_data;
+use engine::schema_text::SchemaChoice;
 use mysql::db::DatabaseUrl;
 
 pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {

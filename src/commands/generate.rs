@@ -1,4 +1,4 @@
-//! `generate`: a synthetic data set, as files.
+//! `generate`: writes the files of a made-up data set.
 
 use std::time::Instant;
 

@@ -30,10 +30,12 @@ pub(super) fn terminal(phase: &'static str, output: &OutputArgs) -> Arc<Terminal
         _ => Verbosity::Normal,
     };
     let terminal = Terminal::new(phase, verbosity).in_format(output.log_format.into());
-    Arc::new(match output.report.iter().any(|f| report_files::is_page(f)) {
-        true => terminal.gathering(),
-        false => terminal,
-    })
+    Arc::new(
+        match output.report.iter().any(|f| report_files::is_page(f)) {
+            true => terminal.gathering(),
+            false => terminal,
+        },
+    )
 }
 
 /// The files of a folder.

@@ -30,7 +30,14 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     let events = terminal.events();
     let interrupt = terminal::listen(&events)?;
     let mut report = Report::default();
-    let exit = reindex(&reindex_options, &interrupt, &events, &print_data, &mut report).await;
+    let exit = reindex(
+        &reindex_options,
+        &interrupt,
+        &events,
+        &print_data,
+        &mut report,
+    )
+    .await;
     for file in &args.output.report {
         report_files::write_json(&report, file)?;
     }

@@ -7,11 +7,11 @@ use anyhow::{Context, Result};
 
 use super::Exit;
 use super::database::STATE_DIR;
-use engine::redo_log;
 use crate::cli::{ServerArgs, ServerCommand};
 use crate::print::print_data;
 use crate::terminal::{Terminal, Verbosity};
-use private_server::{Options, PrivateServer, Running, Stopped};
+use engine::redo_log;
+use private_server::{Options, PrivateServer, RunningServer, StopResult};
 
 pub(super) async fn run(args: ServerArgs) -> Result<Exit> {
     let terminal = Arc::new(Terminal::new("server", Verbosity::Normal));
@@ -46,8 +46,8 @@ pub(super) async fn run(args: ServerArgs) -> Result<Exit> {
             redo_log::recover(&running, &events).await?;
         }
         ServerCommand::Stop => match server.stop()? {
-            Stopped::Ended(pid) => terminal.info(&format!("server: stopped (pid {pid})")),
-            Stopped::NotRunning => terminal.info(&format!("server: {}", not_running(&options))),
+            StopResult::Stopped(pid) => terminal.info(&format!("server: stopped (pid {pid})")),
+            StopResult::NotRunning => terminal.info(&format!("server: {}", not_running(&options))),
         },
         ServerCommand::Status => match server.running()? {
             Some(running) => print_data(&status(&running))?,
@@ -66,7 +66,7 @@ pub(super) async fn run(args: ServerArgs) -> Result<Exit> {
             let running = expect_running(&server, &options)?;
             redo_log::recover(&running, &events).await?;
             let mut client = running.shell_command()?;
-            // only returns when it fails; the client takes over terminal, signals and exit code
+            // exec returns only when it fails: the client replaces this process
             let error = client.args(arguments).exec();
             return Err(error)
                 .with_context(|| format!("cannot run \"{}\"", client.get_program().display()));
@@ -79,7 +79,7 @@ fn not_running(options: &Options) -> String {
     format!("no private server runs in {}", options.state_dir.display())
 }
 
-fn expect_running(server: &PrivateServer, options: &Options) -> Result<Running> {
+fn expect_running(server: &PrivateServer, options: &Options) -> Result<RunningServer> {
     server.running()?.with_context(|| {
         format!(
             "{}; start it with `reviewseed server start`",
@@ -88,7 +88,7 @@ fn expect_running(server: &PrivateServer, options: &Options) -> Result<Running> 
     })
 }
 
-fn status(running: &Running) -> String {
+fn status(running: &RunningServer) -> String {
     let mut text = format!(
         "{} runs (pid {})\nprogram  {}\ndata     {}\nlog      {}\nsocket   {}\n",
         running.product(),

@@ -28,7 +28,12 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         db::close(connection).await;
     }
     verified.report.next = next_steps::after_verify(&verified, &args.database);
-    report_files::write(&args.output, &terminal, &verified.report, &details(&verified))?;
+    report_files::write(
+        &args.output,
+        &terminal,
+        &verified.report,
+        &details(&verified),
+    )?;
     terminal.next(&verified.report.next);
     Ok(verified.verdict)
 }
@@ -47,7 +52,11 @@ fn details(verified: &Verified) -> Details {
             setting("schema", origins.join(", ")),
             setting("compared with", run),
         ],
-        differences: verified.differences.iter().map(ToString::to_string).collect(),
+        differences: verified
+            .differences
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         ..Details::default()
     }
 }

@@ -28,9 +28,8 @@ pub fn listen(events: &Events) -> Result<Interrupt> {
             };
             match told.request() {
                 Answer::Exit => std::process::exit(code),
-                Answer::Finish => events.info(
-                    "stopping: finishing what has begun; press Ctrl-C again to stop at once",
-                ),
+                Answer::Finish => events
+                    .info("stopping: finishing what has begun; press Ctrl-C again to stop at once"),
                 Answer::Stop => {}
             }
         }

@@ -48,12 +48,7 @@ fn a_kill_while_it_builds_indexes_costs_nothing(kind: Kind) {
 
 fn a_kill_while_it_verifies_costs_nothing(kind: Kind) {
     let is_now = |url: &str, _| is_in_phase(url, "verify");
-    killed(
-        kind,
-        &["--verify", "full"],
-        is_now,
-        "going on at the next host",
-    );
+    killed(kind, &["--verify", "full"], is_now, "trying the next host");
 }
 
 #[test]

@@ -91,7 +91,7 @@ on_both_servers! {
         let child = seed_until_batches_are_in(home.path(), scratch.url(), 3);
         signal(&child, Signal::TERM);
         let ran = ended(child).exits(2).says("interrupted in phase load");
-        ran.says("to go on: ").says("seed csv --database-url");
+        ran.says("to resume: ").says("seed csv --database-url");
         finish_and_compare(home.path(), scratch.url());
     }
 }
@@ -136,7 +136,7 @@ on_both_servers! {
             std::thread::sleep(Duration::from_millis(10));
         }
         let seed = ["seed", "csv", "--database-url", scratch.url()];
-        run(home.path(), seed).exits(0).says("1 sessions that a killed run had left behind are ended");
+        run(home.path(), seed).exits(0).says("ended 1 sessions that a killed run had left");
         assert!(leftover.join().unwrap().is_err(), "the session was not ended");
     }
 }
@@ -198,7 +198,7 @@ on_both_servers! {
         std::thread::sleep(Duration::from_millis(1500));
         release.send(()).unwrap();
         let said = again.join().unwrap();
-        assert!(said.contains("interrupted in phase index; its rows are in, going on there"), "{said}");
+        assert!(said.contains("interrupted in phase index; its rows are loaded"), "{said}");
         assert!(!said.contains("error") && !said.contains("another reviewseed"), "{said}");
     }
 }

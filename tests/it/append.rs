@@ -113,7 +113,7 @@ on_both_servers! {
             .exits(2)
             .says("is unfinished (it ended in phase index)");
         let (mut found, said) = append(home.path(), scratch.url(), &["--verify", "full"]);
-        assert!(said.contains("was interrupted in phase index; its rows are in"), "{said}");
+        assert!(said.contains("was interrupted in phase index; its rows are loaded"), "{said}");
         // the ledger does not remember the rules
         for (found, expected) in found.as_array_mut().unwrap().iter_mut().zip(expected.as_array().unwrap()) {
             found["rules"] = expected["rules"].clone();

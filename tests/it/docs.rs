@@ -68,24 +68,26 @@ fn describe(command: Command, path: &mut Vec<String>, page: &mut String) {
 fn remedy(rule: Rule) -> &'static str {
     match rule {
         Rule::RecordTooLarge => {
-            "the text is that long: `--max-record 8M`; or a quote is missing or stray"
+            "allow longer records: `--max-record 8M`; or correct a missing or stray quote"
         }
-        Rule::UnclosedQuote => "close the quote, or double it when it belongs to the text",
-        Rule::FieldCount => "quote the field that holds a comma; add the one that is missing",
-        Rule::MissingValue => "give a value, or let the column be NULL in schema.sql",
+        Rule::UnclosedQuote => "close the quote, or double it if it belongs to the text",
+        Rule::FieldCount => "quote the field that contains a comma; add the missing field",
+        Rule::MissingValue => "add a value, or make the column nullable in schema.sql",
         Rule::NotAnInteger | Rule::NotANumber => "write the number in digits",
         Rule::NotABoolean => "write true or false",
         Rule::NotATimestamp => "write epoch milliseconds or an ISO 8601 date that exists",
         Rule::NotATime => "write hh:mm:ss",
-        Rule::OutOfRange => "mend the value, or widen the column's type in schema.sql",
+        Rule::OutOfRange => "correct the value, or widen the column's type in schema.sql",
         Rule::NotUtf8 => "convert the file: `iconv -f latin1 -t utf8`",
         Rule::TooLong => "shorten the text, or widen the column in schema.sql",
         Rule::NotInEnum => "write a member of the ENUM, or add it in schema.sql",
-        Rule::CheckFailed => "mend the value, or the CHECK in schema.sql",
-        Rule::DuplicateKey => "decide which of the rows stays; the first one did",
-        Rule::MissingParent => "mend the parent first, if it was refused; else the reference",
+        Rule::CheckFailed => "correct the value, or the CHECK in schema.sql",
+        Rule::DuplicateKey => "keep one of the rows; the first one is loaded",
+        Rule::MissingParent => {
+            "correct the parent first, if it was rejected; otherwise the foreign key value"
+        }
         Rule::RefusedByServer => {
-            "the message has the server's words; it names `max_allowed_packet` when the row is too long for an INSERT"
+            "see the server's message; it names `max_allowed_packet` if the row is too long for an INSERT"
         }
     }
 }
@@ -94,17 +96,17 @@ fn remedy(rule: Rule) -> &'static str {
 const DIGITS_ALONE: &str = "
 ## Digits alone in a date column
 
-The number of digits decides how a value without separators is read. A value that has two readings is
-rejected as `not_a_timestamp`, and the message shows both.
+The number of digits decides how a value without separators is read. An ambiguous value is rejected as
+`not_a_timestamp`, and the message shows both readings.
 
 | digits | read as |
 |---|---|
 | 8 | `YYYYMMDD` in a DATE column; rejected in DATETIME and TIMESTAMP |
 | 9 | epoch seconds |
-| 10 | epoch seconds; rejected when they are also `YYYYMMDDhh` with a year from 1900 to 2099 |
+| 10 | epoch seconds; rejected if they are also `YYYYMMDDhh` with a year from 1900 to 2099 |
 | 11, 13 | epoch milliseconds |
-| 12 | epoch milliseconds; rejected when they are also `YYYYMMDDhhmm` with such a year, or `YYMMDDhhmmss` |
-| 14 | `YYYYMMDDhhmmss`; rejected when that date or time does not exist, never an epoch |
+| 12 | epoch milliseconds; rejected if they are also `YYYYMMDDhhmm` with such a year, or `YYMMDDhhmmss` |
+| 14 | `YYYYMMDDhhmmss`; rejected if that date or time does not exist; never an epoch |
 
 `20131104123015` is 2013-11-04 12:30:15. `2013110412` is rejected, because as epoch seconds it is
 2033-10-16 21:20:12. To load such values, write them as `YYYY-MM-DD hh:mm:ss`.
@@ -126,9 +128,9 @@ fn the_page_of_rules_has_each_rule_with_an_example_that_is_refused_so() {
 
     let mut page = String::from(
         "# Rules\n\n\
-         Why a row is refused, in the order in which the rules are applied; the first that a row breaks counts, and of the columns the first in\n\
-         the schema's order. The names are those of `rule` in `rejects/<table>.reasons.csv` and in the report. The examples are from\n\
-         `sample-data/dirty`, where there is one. Made by a test; see CONTRIBUTING.md.\n\n\
+         The rules by which records are rejected, in the order in which they are applied. The first rule that a record violates counts; of\n\
+         several columns, the first in the schema's order. The names are those of `rule` in `rejects/<table>.reasons.csv` and in the\n\
+         report. The examples are from `sample-data/dirty`. A test writes this page; see CONTRIBUTING.md.\n\n\
          | rule | example | message | what to do |\n|---|---|---|---|\n",
     );
     for rule in Rule::ALL {

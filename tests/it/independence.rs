@@ -47,7 +47,7 @@ fn outcome(folder: &Path, batch_bytes: usize, threads: usize, max_record: usize)
         rejects: Some(folder.join("rejects")),
         in_flight: threads + 2,
         existing: std::collections::HashMap::new(),
-        stop: std::sync::Arc::default(),
+        stop: Default::default(),
     };
     let results =
         pipeline::run(&[source("p"), source("t")], &settings, &CountSink, &Silent).unwrap();

@@ -192,7 +192,7 @@ fn parts_of_generate_are_a_table() {
     files
         .check(&[])
         .exits(2)
-        .says("table reviews is not all there: its parts say that they are 11");
+        .says("table reviews is incomplete: its file names say that there are 11 files");
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn parts_may_repeat_the_header_and_lack_the_last_line_end() {
     files
         .check(&[])
         .exits(2)
-        .says("csv/reviews-10.csv.zst: its header is not that of the first part");
+        .says("csv/reviews-10.csv.zst: its header differs from that of the first file");
 }
 
 on_both_servers! {

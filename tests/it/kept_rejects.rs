@@ -34,7 +34,7 @@ fn a_reject_file_that_was_edited_is_kept_and_the_rejects_go_beside_it() {
             .check(&[])
             .exits(1)
             .says(kept)
-            .says("refused records and reasons are in rejects-2/");
+            .says("rejected records and reasons are in rejects-2/");
         assert_eq!(files.rejects("reviews.csv"), mended.as_bytes());
         assert_eq!(fs::read(files.path("rejects-2/reviews.csv")).unwrap(), left);
     }

@@ -13,6 +13,7 @@ mod config;
 mod data;
 mod dirty;
 mod docs;
+mod embed;
 mod examples;
 mod failures;
 mod finished;

@@ -57,7 +57,7 @@ on_both_servers! {
             let parents = "SELECT CAST(GROUP_CONCAT(CONCAT(referenced_table_schema, '.', referenced_table_name) ORDER BY constraint_name) AS CHAR) \
                            FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL";
             assert_eq!(rows(&url, parents).unwrap()[0][0].as_deref(), Some("reviews.shop,far.town"));
-            does(&["seed", ".", "--replace", "--max-rejects", "100%"]).exits(0).says("have taken the place of the old ones");
+            does(&["seed", ".", "--replace", "--max-rejects", "100%"]).exits(0).says("have replaced the old ones");
         }
         // one table by a file that is named, in letters of its own
         run(&csv, ["check", ".", "--schema", "schema.sql", "--tables", "SHOP", "--map", "shop=Shop.csv"]).exits(0).says("Shop done, 2 rows");

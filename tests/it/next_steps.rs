@@ -43,7 +43,7 @@ fn check_speaks_of_accepted_rows_and_names_the_seed_with_its_own_options() {
     let header: Vec<_> = header.split_whitespace().collect();
     assert_eq!(
         header.join(" "),
-        "table read accepted refused check s checksum"
+        "table read accepted rejected check s checksum"
     );
     let next = named(&ran, LOAD);
     let program = env!("CARGO_BIN_EXE_reviewseed");
@@ -81,7 +81,7 @@ on_both_servers! {
         files.put("reviews", rows.replace(", and", " and").replace(',', ";"));
         let options = ["--tables", "reviews", "--delimiter", ";", "--report", "r.html"];
         let dry = files.seed(&scratch, &[&options[..], &["--dry-run"]].concat()).exits(0);
-        assert!(dry.stderr.contains("accepted  refused  check s"), "{}", dry.stderr);
+        assert!(dry.stderr.contains("accepted  rejected  check s"), "{}", dry.stderr);
         let next = named(&dry, LOAD);
         assert!(!next[0].contains("--dry-run"), "{next:?}");
 

@@ -37,7 +37,7 @@ on_both_servers! {
             does(home.path(), &["seed", ".", "--replace"], &scratch)
                 .exits(0)
                 .says(&format!("DROP DATABASE IF EXISTS {name} (line 1); CREATE DATABASE {name} (line 2); USE {name} (line 3)"))
-                .says(&format!("the tables are named with the database {name}; they go into the database of --database-url"));
+                .says(&format!("the tables are named with the database {name}; the database of --database-url is used instead"));
             does(home.path(), &["verify"], &scratch).exits(0);
             does(home.path(), &["reindex", "--dry-run"], &scratch).exits(0);
             let parent = "SELECT CAST(CONCAT(unique_constraint_schema, '.', referenced_table_name) AS CHAR) FROM information_schema.referential_constraints WHERE constraint_schema = DATABASE() AND table_name = 'entry'";

@@ -10,9 +10,9 @@ on_both_servers! {
         let bad = review(9).replace(",7,4,", ",7,,");
         files.put("reviews", reviews(5) + &bad.repeat(5));
         files.put("characteristics", "id,product_id,name\n1,7,Fit\n2,7,Size\n3,7,x\n");
-        let over = "reviews: 5 of 10 records are refused, more than --max-rejects 10% allows";
+        let over = "reviews: 5 of 10 records are rejected, more than --max-rejects 10% allows";
         for ran in [files.check(&[]), files.seed(&scratch, &["--dry-run"])] {
-            let ran = ran.exits(1).says(over).says("characteristics: 1 of 3 records are refused");
+            let ran = ran.exits(1).says(over).says("characteristics: 1 of 3 records are rejected");
             assert!(ran.stderr.contains("accepted"), "the summary: {}", ran.stderr);
             let report = files.report();
             assert_eq!(report["outcome"], "budget_spent");

@@ -19,7 +19,7 @@ fn a_file_of_no_table_is_not_passed_over_in_silence() {
     )
     .unwrap();
     files.check(&[]).exits(2).says(
-        "csv: no reviews_photos.csv; of no table: product.csv, review_photos.csv; if one of them is meant, name it with --map reviews_photos=FILE",
+        "csv: no reviews_photos.csv; these files belong to no table: product.csv, review_photos.csv; if one of them has the rows, name it with --map reviews_photos=FILE",
     );
 }
 #[test]
@@ -40,7 +40,7 @@ fn files_that_are_called_like_tables_are_named_as_options_to_copy() {
         .exits(2)
         .says("csv: no planes.csv, no ports.csv, no routes.csv")
         .says(options)
-        .says("of no table: route.csv; if one of them is meant, name it with --map routes=FILE");
+        .says("these files belong to no table: route.csv; if one of them has the rows, name it with --map routes=FILE");
     fs::write(files.path("csv/routes.txt"), "R1,there\n").unwrap();
     let ran = files.check(&["--no-header"]).exits(2);
     let (_, options) = ran.stderr.split_once("add ").unwrap();
@@ -54,5 +54,5 @@ fn files_that_are_called_like_tables_are_named_as_options_to_copy() {
     files
         .check(&["--no-header"])
         .exits(2)
-        .says("several files are called like table routes (csv/routes, csv/routes.txt)");
+        .says("several files have the name of table routes (csv/routes, csv/routes.txt)");
 }

@@ -178,7 +178,7 @@ on_both_servers! {
         own.url();
         pairs.iter().for_each(Pair::are_equal);
         drop((pairs, numbered));
-        own.stop();
+        own.remove();
     }
 }
 
@@ -254,15 +254,15 @@ fn example(name: &str) -> PathBuf {
 on_both_servers! {
     fn examples_go_as_files_where_they_can_and_say_why_where_not(server: Server) {
         for (name, unfit) in [
-            ("questions-answers", vec!["answers_photos goes the SQL way: CHECK (url LIKE 'http%') is judged by the server"]),
-            ("products", vec!["skus goes the SQL way: duplicates in skus_of_style are found by the server"]),
+            ("questions-answers", vec!["answers_photos is loaded by SQL: CHECK (url LIKE 'http%') is judged by the server"]),
+            ("products", vec!["skus is loaded by SQL: duplicates in skus_of_style are found by the server"]),
         ] {
             let (home, files) = (folder(), example(name));
             let scratch = Scratch::at(&server.physical_url());
             let schema = files.join("schema.sql");
             let seeded = run(home.path(), ["seed", files.to_str().unwrap(), "--schema", schema.to_str().unwrap(), "--load", "physical", "--max-rejects", "20%", "--report", "-", "--database-url", scratch.url()]).exits(0);
             assert!(seeded.stdout.contains("\"load\": \"physical\""), "{}", seeded.stdout);
-            assert_eq!(seeded.stderr.matches("goes the SQL way").count(), unfit.len(), "{}", seeded.stderr);
+            assert_eq!(seeded.stderr.matches(" is loaded by SQL: ").count(), unfit.len(), "{}", seeded.stderr);
             for why in unfit {
                 assert!(seeded.stderr.contains(why), "{}", seeded.stderr);
             }
@@ -278,7 +278,7 @@ on_both_servers! {
         let files = Files::small();
         let scratch = Scratch::at(&server.physical_url());
         scratch.execute(&std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.sql")).unwrap());
-        files.seed(&scratch, &["--load", "physical"]).exits(0).says("reviews goes the SQL way: it was there before this run");
+        files.seed(&scratch, &["--load", "physical"]).exits(0).says("reviews is loaded by SQL: it was there before this run");
         assert_eq!(files.report()["server"]["load"], "local-infile");
     }
 }

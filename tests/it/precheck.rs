@@ -38,7 +38,7 @@ on_both_servers! {
         execute(url, &format!("DROP USER '{user}'@'localhost'"));
         let ran = ran
             .exits(2)
-            .says("error: csv/characteristics.csv: header has no column \"product_id\"; found \"id, name\"; csv/reviews_photos.csv is empty")
+            .says("error: csv/characteristics.csv: the header has no column \"product_id\"; found \"id, name\"; csv/reviews_photos.csv is empty")
             .says("error: this account lacks UPDATE, DELETE, CREATE, ALTER")
             .says("have it granted: GRANT UPDATE, DELETE, CREATE, ALTER")
             .says("prechecks failed, all are named above; nothing was changed");
@@ -52,7 +52,7 @@ on_both_servers! {
     fn one_failure_alone_is_the_error(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.put("characteristics", "id,name\n1,Fit\n");
-        let ran = files.seed(&scratch, &[]).exits(2).says("error: csv/characteristics.csv: header has no column");
+        let ran = files.seed(&scratch, &[]).exits(2).says("error: csv/characteristics.csv: the header has no column");
         assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
         // and where no server is named none is started for it
         let ran = run(&files.path(""), ["seed", "csv"]).exits(2);

@@ -1,11 +1,10 @@
 //! The private server of a folder, which the commands that run there find by themselves.
 
-use std::fs;
 use std::path::PathBuf;
 
 use crate::harness::{Own, Ran, Server, ran, reviewseed};
 
-/// One that holds nothing to begin with; stopped in the end, unless the test fails.
+/// One that holds nothing to begin with; removed in the end, unless the test fails.
 pub struct Private {
     server: Server,
     pub own: Own,
@@ -18,15 +17,12 @@ impl Private {
     /// Made anew, whatever an earlier run of the test has left.
     pub fn new(server: Server, purpose: &str) -> Private {
         let own = server.own(purpose);
-        own.url(); // makes the folder
-        own.stop();
-        let home = own.home();
-        fs::remove_dir_all(home.join(".reviewseed")).unwrap();
+        own.remove();
         let url = own.url();
         Private {
             server,
+            home: own.home(),
             own,
-            home,
             url,
         }
     }
@@ -49,7 +45,7 @@ impl Private {
 impl Drop for Private {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            self.own.stop();
+            self.own.remove();
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Prose is at most 100 columns wide: comments, and Markdown outside tables and code.
 
+mod words;
+
 use std::fs;
 
 use crate::docs::{files_in, root};

@@ -1,8 +1,8 @@
 //! The redo log of the private server: off while a seed fills it, on at all other times, and what a
-//! crash in between comes to.
+//! crash in between costs; and how large it is.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, Executor, MySqlConnection};
 
 use crate::background::{background, ended};
-use crate::harness::{Server, execute, ran, reviewseed, rows, wait_for};
+use crate::harness::{
+    Server, execute, folder, on_both_servers, ran, reviewseed, rows, run, wait_for,
+};
 use crate::private::Private;
+use crate::running::Running;
 
 const OFF: &str = "the redo log is off until the indexes are built";
 
@@ -59,7 +62,7 @@ fn the_log_is_off_for_a_seed_alone_and_a_crash_meanwhile_costs_that_seed_only() 
     private
         .run(&["seed", "csv", "-v"])
         .exits(0)
-        .says("begins anew, seed again")
+        .says("it starts over empty: run the seed again")
         .says(OFF);
     private.run(&["verify"]).exits(0);
     assert!(private.is_logged() && !private.mark().exists());
@@ -119,9 +122,49 @@ fn a_server_without_a_mark_is_never_made_anew() {
     let refused = private.run(&["seed", "csv"]).exits(2);
     assert!(refused.stderr.contains("redo logging was disabled"));
     assert!(private.home.join(".reviewseed/server/data").exists());
-    // for the tests that come after
-    fs::remove_dir_all(private.home.join(".reviewseed")).unwrap();
-    private.own.url();
+}
+
+on_both_servers! {
+    fn a_small_server_costs_little_disk_and_a_load_makes_its_log_larger(server: Server) {
+        let home = folder();
+        let running = Running::start(server, home.path(), &["--buffer-pool", "1G"]);
+        let mib = || {
+            let variable = match server {
+                Server::MySQL => "innodb_redo_log_capacity",
+                Server::MariaDB => "innodb_log_file_size",
+            };
+            let bytes = rows(&running.url, &format!("SELECT CAST(@@GLOBAL.{variable} AS CHAR)")).unwrap();
+            bytes[0][0].as_deref().unwrap().parse::<u64>().unwrap() >> 20
+        };
+        let on_disk = size(&home.path().join(".reviewseed"));
+        assert!(on_disk < 200 << 20, "{on_disk} bytes");
+        let schema = "CREATE TABLE essays (id INT PRIMARY KEY, text TEXT NOT NULL) CHARSET utf8mb4";
+        fs::write(home.path().join("schema.sql"), schema).unwrap();
+        let text = "e".repeat(60_000);
+        let essays: String = (1..=300).map(|id| format!("{id},{text}\n")).collect();
+        let seed = |arguments: &[&str]| {
+            let seed = ["seed", "csv", "--keep-redo-log", "--schema", "schema.sql"];
+            run(home.path(), [&seed, arguments].concat()).exits(0)
+        };
+        fs::create_dir(home.path().join("csv")).unwrap();
+        fs::write(home.path().join("csv/essays.csv"), "id,text\n0,short\n").unwrap();
+        seed(&[]);
+        assert_eq!(mib(), 64);
+        fs::write(home.path().join("csv/essays.csv"), format!("id,text\n{essays}")).unwrap();
+        seed(&["--append"]);
+        assert_eq!(mib(), 128, "four times as much as the text, as a power of two");
+        running.stop();
+    }
+}
+
+/// Bytes of all files in a folder.
+fn size(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let sizes = entries.map(|entry| match entry.file_type().unwrap().is_dir() {
+        true => size(&entry.path()),
+        false => entry.metadata().unwrap().len(),
+    });
+    sizes.sum()
 }
 
 #[test]

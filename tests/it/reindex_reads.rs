@@ -20,7 +20,7 @@ on_both_servers! {
         reviewseed(&["verify"])
             .exits(1)
             .says("index reviews_newest is missing")
-            .says("warning: queries/list-newest.sql reads the whole of reviews and sorts what it finds in reviews");
+            .says("warning: queries/list-newest.sql reads all of reviews and sorts the rows that the index");
         reviewseed(&["reindex"]).exits(0);
         reviewseed(&["verify"]).exits(0).says(all);
         reviewseed(&["reindex", "--dry-run"]).exits(0);

@@ -43,7 +43,7 @@ on_both_servers! {
         };
         run(home.path(), ["seed", "new", "--replace", "--database-url", url])
             .exits(0)
-            .says("have taken the place of the old ones");
+            .says("have replaced the old ones");
         let new = scratch.value(count);
         // once more after the swap
         std::thread::sleep(std::time::Duration::from_millis(300));

@@ -91,7 +91,7 @@ fn a_page_tells_what_was_refused_and_nothing_in_it_runs() {
         [
             "Tables",
             "Time",
-            "Refused records",
+            "Rejected records",
             "What the data is like",
             "Server and settings",
             "How to go on"
@@ -122,7 +122,7 @@ fn a_page_tells_what_was_refused_and_nothing_in_it_runs() {
     assert!(texts(&page, "pre").iter().any(|p| p.ends_with(
         "reviewseed seed . --schema schema.sql --max-rejects 100% --report r.html --report r.json"
     )));
-    assert!(html.contains("columns left out, for the table does not have them: extra"));
+    assert!(html.contains("columns that the table does not have, left out: extra"));
     // the JSON beside it is the one that it always was
     let json: serde_json::Value =
         serde_json::from_slice(&fs::read(folder.path().join("r.json")).unwrap()).unwrap();
@@ -209,7 +209,7 @@ fn a_run_that_gives_up_writes_its_page_all_the_same() {
     is_self_contained(&page);
     assert_eq!(
         texts(&page, ".outcome"),
-        ["more records were refused than allowed"]
+        ["more records were rejected than allowed"]
     );
     assert!(!all(&page, ".rule li").is_empty(), "examples until then");
 }
@@ -280,7 +280,7 @@ on_both_servers! {
         let ran = run(folder.path(), refused);
         assert_ne!(ran.code, Some(0), "{ran:?}");
         let (html, failed) = page(&folder.path().join("r.html"));
-        assert_eq!(texts(&failed, ".outcome"), ["did not come to its end"]);
+        assert_eq!(texts(&failed, ".outcome"), ["failed"]);
         assert!(!html.contains("se%24cret") && !html.contains("se$cret"), "{html}");
     }
 }

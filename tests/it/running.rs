@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
-use crate::harness::{Server, ran, reviewseed, run};
+use crate::harness::{Server, folder, ran, reviewseed, run};
 
 /// As its folder says that it runs.
 pub struct Running {
@@ -17,13 +19,26 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts it with these options of `server start`, or finds it running.
+    /// Starts it with these options of `server start`, or finds it running; it is small unless
+    /// told otherwise, because many of them run at once.
     pub fn start(server: Server, home: &Path, options: &[&str]) -> Running {
-        ran(reviewseed(home)
+        let state = home.join(".reviewseed");
+        if !state.exists() {
+            copy(initialised(server), &state);
+        }
+        Running::of_command(server, home, options)
+    }
+
+    fn of_command(server: Server, home: &Path, options: &[&str]) -> Running {
+        let mut command = reviewseed(home);
+        command
             .args(["server", "start", "--mysqld"])
             .arg(server.program())
-            .args(options))
-        .exits(0);
+            .args(options);
+        if !options.contains(&"--buffer-pool") {
+            command.args(["--buffer-pool", "128M"]);
+        }
+        ran(&mut command).exits(0);
         Running::find(home)
     }
 
@@ -69,4 +84,36 @@ impl Running {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// The state directory of a server that was initialised, started and stopped. A server initialises
+/// for some seconds, and dozens of tests have one of their own; the tests of `server` do not begin
+/// with a copy.
+fn initialised(server: Server) -> &'static Path {
+    static MYSQL: OnceLock<PathBuf> = OnceLock::new();
+    static MARIADB: OnceLock<PathBuf> = OnceLock::new();
+    let (made, name) = match server {
+        Server::MySQL => (&MYSQL, "mysql-initialised"),
+        Server::MariaDB => (&MARIADB, "mariadb-initialised"),
+    };
+    made.get_or_init(|| {
+        let home = Server::home(name);
+        if !home.exists() {
+            let new = folder();
+            Running::of_command(server, new.path(), &[]).stop();
+            fs::create_dir_all(home.parent().unwrap()).unwrap();
+            // another process may have been quicker
+            let _ = fs::rename(new.path(), &home);
+        }
+        home.join(".reviewseed")
+    })
+}
+
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(
+        copied.unwrap().success(),
+        "cannot copy '{}'",
+        from.display()
+    );
 }

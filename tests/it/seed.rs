@@ -129,7 +129,7 @@ on_both_servers! {
         files.put("reviews", reviews(4));
         files.seed(&scratch, &[]).exits(2).says("UTC, which had other files").says("add to them with --append");
         scratch.execute("UPDATE _reviewseed_runs SET phase = 'load'");
-        let ran = files.seed(&scratch, &[]).exits(2).says("UTC that did not come to its end, which had other files");
+        let ran = files.seed(&scratch, &[]).exits(2).says("UTC, which is unfinished, which had other files");
         ran.says("finish that run before you add to them");
         assert_eq!(scratch.value("SELECT COUNT(*) FROM reviews WHERE reviewer_name = 'Ann'"), "3");
 
@@ -150,7 +150,7 @@ on_both_servers! {
         files.put("reviews", &rows);
         files.put("reviews_photos", "id,review_id,url\n1,31,u\n2,30,u\n");
         let ran = files.seed(&scratch, &["--max-rejects", "2"]).exits(0);
-        let ran = ran.says("not_an_integer 1").says("refused records and reasons are in rejects/");
+        let ran = ran.says("not_an_integer 1").says("rejected records and reasons are in rejects/");
         assert_eq!(ran.stdout, "");
         let reported = files.reported("reviews");
         assert_eq!(reported["rules"], serde_json::json!({"not_an_integer": 1, "duplicate_key": 1}));

@@ -137,9 +137,9 @@ on_both_servers! {
         assert_eq!(missing.stdout, "");
         std::fs::write(files.path("ids.txt"), "2\n").unwrap();
         let listed = ["--duration", "1s", "--targets", "ids.txt"];
-        smoke(&files, &scratch, &listed).exits(2).says("does not answer the reads of the service; seed it first");
+        smoke(&files, &scratch, &listed).exits(2).says("does not answer the reads of the service; load it first");
         scratch.execute(reviews::SCHEMA);
-        let empty = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("has no reviews to ask for; seed it first");
+        let empty = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("has no reviews to ask for; load it first");
         assert_eq!(empty.stdout, "");
     }
 }

@@ -61,7 +61,7 @@ fn mending(ran: &Ran) -> Option<String> {
 on_both_servers! {
     fn mending_takes_one_command_after_another_until_nothing_is_left(server: Server) {
         let (files, scratch) = (odd_files(), Scratch::new(server));
-        let seeded = files.seed(&scratch, &ODD).exits(0).says("refused field_count 1, not_an_integer 1");
+        let seeded = files.seed(&scratch, &ODD).exits(0).says("rejected field_count 1, not_an_integer 1");
         assert_eq!(counts(&scratch), "2 2 Café");
         let first = mending(&seeded).unwrap();
         assert!(seeded.stderr.contains("(move mended lines of a .broken file into the .csv file of the same table"));

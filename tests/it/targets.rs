@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use mysql::db::{self, DatabaseUrl};
 use reviews::targets::database::{LONGEST_WALK, select};
-use reviews::targets::{Entry, Of, Wanted, Weight};
+use reviews::targets::{Entry, Selection, TargetKind, Weight};
 
 use crate::background::ended;
 use crate::data::{Files, REVIEWS_HEADER, TABLES};
@@ -41,9 +41,9 @@ fn targets_from(files: &Files, arguments: &[&str]) -> Ran {
 
 /// All products in their order, by a walk of at most so many rows (or a piece more).
 fn selected(scratch: &Scratch, longest_walk: u64) -> Vec<u64> {
-    let wanted = Wanted {
-        of: Of::Product,
-        last: "100%".parse().unwrap(),
+    let wanted = Selection {
+        target: TargetKind::Product,
+        portion: "100%".parse().unwrap(),
         limit: None,
         weight: Weight::Once,
     };
@@ -314,7 +314,7 @@ fn what_does_not_go_together_is_refused_before_anything_is_read() {
         (&["--url", "http://h/{product_id}"], "--url goes with"),
         (
             &["--format", "urls", "--url", "http://h/"],
-            "no place for the id",
+            "no placeholder for the id",
         ),
         (
             &["--format", "urls", "--of", "characteristic_id"],
@@ -349,11 +349,11 @@ fn what_does_not_go_together_is_refused_before_anything_is_read() {
 on_both_servers! {
     fn tables_that_are_missing_or_empty_are_named(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
-        targets(&files, &scratch, &[]).exits(2).says("the table is not there; seed it first");
+        targets(&files, &scratch, &[]).exits(2).says("the table does not exist; load it first");
         scratch.execute(reviews::SCHEMA);
         let empty = targets(&files, &scratch, &["--format", "json"]).exits(2);
-        assert!(empty.stderr.contains("hold no rows"), "{}", empty.stderr);
-        targets(&files, &scratch, &["--of", "characteristic_id", "--last", "5"]).exits(2).says("hold no rows");
+        assert!(empty.stderr.contains("have no rows"), "{}", empty.stderr);
+        targets(&files, &scratch, &["--of", "characteristic_id", "--last", "5"]).exits(2).says("have no rows");
     }
 }
 

@@ -82,7 +82,7 @@ on_both_servers! {
         };
         let seeded = slowly(&["--verify", "full"]).exits(0);
         assert!(!seeded.stderr.contains("trying again"), "{}", seeded.stderr);
-        slowly(&["--replace"]).exits(0).says("have taken the place of the old ones");
+        slowly(&["--replace"]).exits(0).says("have replaced the old ones");
         assert_eq!(scratch.value("SELECT COUNT(*) FROM t WHERE v = CONCAT('value ', id)"), "3000");
         std::fs::write(files.path("more.sql"), SCHEMA.replace("KEY k_g (g)", "KEY k_g (g), KEY k_v (v)")).unwrap();
         run(&files.path(""), ["reindex", "--schema", "more.sql", "--database-url", url]).exits(0);
@@ -107,7 +107,7 @@ on_both_servers! {
             (first.join().unwrap(), second)
         });
         second.exits(2).says("another reviewseed works on");
-        first.exits(0).says("have taken the place of the old ones");
+        first.exits(0).says("have replaced the old ones");
         run(&files.path(""), ["verify", "--schema", "schema.sql", "--database-url", scratch.url()]).exits(0);
     }
 }

@@ -82,7 +82,7 @@ impl Bench {
 
     /// Starts the server again after it was killed.
     fn restart(&self) {
-        Running::start(self.server, &self.home, &["--buffer-pool", "256M"]);
+        Running::start(self.server, &self.home, &[]);
     }
 
     /// An empty folder for what one run leaves.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use clean::checksum::RowHasher;
 use clean::clean_value;
-use model::batch::{Batch, Layout, Room};
+use model::batch::{Batch, BatchSize, Layout};
 use model::rejection::Rule;
 use model::schema::{Column, ColumnType, Table};
 use mysql::db::{self, DatabaseUrl};
@@ -44,7 +44,7 @@ fn table_of(sql: &str) -> Table {
 /// The hash of a row that holds this value alone, or the rule that refuses it.
 fn judged(column: &Column, text: &[u8]) -> Result<u32, Rule> {
     let layout = Layout::new([&column.kind]);
-    let mut batch = Batch::new(layout.clone(), 0, 1, Room::default());
+    let mut batch = Batch::new(layout.clone(), 0, 1, BatchSize::default());
     match clean_value(column, text, &mut batch) {
         Ok(()) => Ok(RowHasher::new().hash(&layout, |c| batch.pending_value(c))),
         Err(fault) => Err(fault.rule),

@@ -77,8 +77,8 @@ fn files_whose_tables_and_columns_have_other_names_are_told_so_all_at_once() {
         .check(&[])
         .exits(2)
         .says("no trait_list.csv")
-        .says("of no table: trait_reviews.csv")
-        .says("csv/traits.csv: header has no column \"trait_id\", no column \"review_id\", no column \"value_\"");
+        .says("these files belong to no table: trait_reviews.csv")
+        .says("csv/traits.csv: the header has no column \"trait_id\", no column \"review_id\", no column \"value_\"");
     let mapped = [
         "--map",
         "trait_list=csv/traits.csv",

@@ -54,7 +54,7 @@ fn input_that_is_not_there_is_named() {
     let folder = files.path("");
     run(&folder, ["check", "nowhere"])
         .exits(2)
-        .says("error: nowhere does not exist; the nearest that does is the folder /");
+        .says("error: nowhere does not exist; the last existing folder on the path is /");
     run(&folder, ["check", "cvs"])
         .exits(2)
         .says("error: cvs does not exist; did you mean csv?");
@@ -76,7 +76,7 @@ fn input_that_is_not_there_is_named() {
     ] {
         run(&folder, arguments)
             .exits(2)
-            .says("csv/reviews.csv is a file, and a folder or a zip archive")
+            .says("csv/reviews.csv is a file, but a folder or a zip archive")
             .says("--map TABLE=csv/reviews.csv");
     }
     files
@@ -121,20 +121,29 @@ fn what_is_no_csv_text_is_recognised() {
         .chain("id,name".bytes().flat_map(|b| [b, 0]))
         .collect();
     let cases: [(&[u8], &str); 9] = [
-        (b"", "is empty; a header is expected"),
-        (b"\n\n", "is empty; a header is expected"),
-        (b"\x1f\x8b\x08\0\0", "are damaged or cut short"),
-        (b"PK\x03\x04rest", "whose directory cannot be read"),
+        (b"", "is empty; the first line must be a header"),
+        (b"\n\n", "is empty; the first line must be a header"),
+        (b"\x1f\x8b\x08\0\0", "is damaged or incomplete"),
+        (
+            b"PK\x03\x04rest",
+            "cannot read the directory of the zip archive",
+        ),
         (
             b"\x28\xb5\x2f\xfdrest",
             "the zstd data of csv/characteristics.csv are damaged",
         ),
-        (b"\xfd7zXZ\0rest", "is xz data; unpack it first"),
-        (b"\xff\xfe\0\0i\0\0\0", "is UTF-32 text; convert it"),
+        (
+            b"\xfd7zXZ\0rest",
+            "is xz data, which is not supported; decompress it first",
+        ),
+        (
+            b"\xff\xfe\0\0i\0\0\0",
+            "is UTF-32 text, which is not supported; convert it",
+        ),
         (&utf16, "header has no column \"product_id\""),
         (
             b"1,7,\"Fit\"\n2,7,\"Size\"\n",
-            "the first line is no header for table characteristics",
+            "the first line is not a header for table characteristics",
         ),
     ];
     for (bytes, words) in cases {
@@ -194,12 +203,12 @@ fn a_first_line_that_shows_how_the_file_is_written_names_the_option() {
         ),
         (
             "1,7,\"Fit\"\n2,7,\"Size\"\n",
-            "it looks like a row: if the files have no header, add --no-header",
+            "it looks like a data row: if the files have no header, add --no-header",
             &["--no-header"],
         ),
         (
             "1;7;Fit\n2;7;Size\n",
-            "it looks like a row with \";\" between fields: if the files have no header, add --no-header --delimiter ';'",
+            "it looks like a data row with \";\" between fields: if the files have no header, add --no-header --delimiter ';'",
             &["--no-header", "--delimiter", ";"],
         ),
         ("a,b,c\n1,2,3\n", "found \"a, b, c\"", &[]),
@@ -313,7 +322,7 @@ on_both_servers! {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.put("reviews", reviews(18) + &review(9).repeat(2));
         let ran = files.seed(&scratch, &["--max-rejects", "1"]).exits(1);
-        ran.says("reviews: 2 of 20 records are refused, more than --max-rejects 1 allows").says("look at duplicate_key first");
+        ran.says("reviews: 2 of 20 records are rejected, more than --max-rejects 1 allows").says("look at duplicate_key first");
         assert_eq!(files.report()["outcome"], "budget_spent");
         // what is left of it is not taken for a finished seed: with a larger budget it is gone on
         // with

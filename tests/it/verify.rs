@@ -177,7 +177,7 @@ CREATE TABLE awards (
 on_both_servers! {
     fn references_are_proven_by_counting_parents_and_one_by_one_where_ids_have_gaps(server: Server) {
         let home = folder();
-        let running = Running::start(server, home.path(), &["--buffer-pool", "128M"]);
+        let running = Running::start(server, home.path(), &[]);
         let (files, scratch) = (Files::of_schema(SHOPS), Scratch::at(&running.url));
         let lines = |header: &str, line: &dyn Fn(u32) -> String, number| {
             let lines = (1..=number).map(line);

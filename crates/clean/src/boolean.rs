@@ -1,9 +1,9 @@
-//! Booleans: the ten spellings that files use, in any case.
+//! Booleans: the ten accepted spellings, in upper or lower case.
 
 use super::Fault;
 use model::rejection::Rule;
 
-/// How nearly all files write them.
+/// Fast path for the two most common spellings; `None` for any other.
 #[inline]
 pub fn plain(field: &[u8]) -> Option<bool> {
     match field {
@@ -13,7 +13,7 @@ pub fn plain(field: &[u8]) -> Option<bool> {
     }
 }
 
-/// True or false.
+/// Reads any of the ten spellings.
 ///
 /// # Errors
 ///

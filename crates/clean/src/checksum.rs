@@ -1,11 +1,15 @@
-//! The checksum of a table's rows, computed alike on the client and by the server.
+//! The checksum of a table's rows. Client and server compute the same number.
 //!
-//! A row is written as one text: the values that are not text, and the byte lengths of those that
-//! are, then the texts themselves, all joined by `#`. The lengths make the text unambiguous. Its
-//! hash is CRC-32 (ISO-HDLC, as in zlib and in MySQL's `CRC32`) taken twice, the second time over
-//! the decimal digits of the first: CRC-32 alone is linear, so that values swapped between two rows
-//! could cancel out. The checksum of a table is the sum of its rows' hashes modulo 2^64, so the
-//! order of the rows does not matter and parts can be added up.
+//! Each row is written as one text: first, for each column, the value, or for a text column its
+//! length in bytes; then the texts themselves. All are joined by `#`. The lengths make the text
+//! unambiguous.
+//!
+//! The hash of a row is CRC-32 (ISO-HDLC, as in zlib and in MySQL's `CRC32`) taken twice, the
+//! second time over the decimal digits of the first. CRC-32 alone is linear, so two values swapped
+//! between rows could cancel out.
+//!
+//! The checksum of a table is the sum of its row hashes modulo 2^64. So the order of the rows does
+//! not matter, and the checksums of batches can be added.
 
 mod digits;
 
@@ -14,19 +18,19 @@ use model::batch::{Layout, Value};
 use model::schema::Column;
 use model::sqltext::{SMALL, push_double_as_json, push_int, push_plain, small_digits};
 
-/// Stands for NULL where a value or a length would be.
+/// Written in place of a value or length that is NULL.
 const NULL: &[u8] = b"N";
 
-/// Hashes rows one after the other, reusing its buffer.
+/// Hashes one row after another with the same buffers.
 #[derive(Debug)]
 pub struct RowHasher {
-    /// The row's text, and behind it what is left of longer ones: how far it goes is known to
-    /// [`RowHasher::hash`] alone, for a length that is kept in memory costs more than the digits of
-    /// an id.
+    /// The text of the row, followed by bytes of earlier, longer rows. Its length is a local
+    /// variable of [`RowHasher::hash`], because updating a length in memory costs more than writing
+    /// the digits of an id.
     text: Vec<u8>,
-    /// A value that is more than a small number.
+    /// Text of one value that is not a small number.
     word: Vec<u8>,
-    /// Cloned for each hash, for a new one asks every time what the processor can do.
+    /// Cloned for each hash, because a new hasher detects the processor's features every time.
     crc: crc32fast::Hasher,
     of_digits: &'static DigitsHash,
 }
@@ -48,7 +52,7 @@ impl RowHasher {
         }
     }
 
-    /// Hash of the row whose values `value` gives by column.
+    /// Hash of a row; `value` returns the value of a column.
     #[inline]
     pub fn hash<'a>(&mut self, layout: &Layout, value: impl Fn(usize) -> Value<'a>) -> u32 {
         let Self { text, word, .. } = self;
@@ -86,13 +90,13 @@ impl RowHasher {
                 end = put(text, end, b"#");
             }
         }
-        // the last one joins nothing
+        // the last `#` is not part of the text
         self.hash_of_text(end.saturating_sub(1))
     }
 
-    /// Hash of a row of integers alone, whose text is as in the file, except what is
-    /// between them: the first `length` of `bytes`, which are digits and commas. They are taken by
-    /// eights, so `None` where `bytes` end before the last eight do.
+    /// Hash of a row that has only integers, from its text in the file: the first `length` bytes of
+    /// `bytes`, which are digits and commas. The bytes are read eight at a time, so the result is
+    /// `None` if `bytes` ends before the last group of eight.
     #[inline]
     pub fn hash_of_numbers(&mut self, bytes: &[u8], length: usize) -> Option<u32> {
         let whole = length.next_multiple_of(8);
@@ -100,7 +104,7 @@ impl RowHasher {
         make_room(&mut self.text, whole);
         for (to, from) in self.text.chunks_exact_mut(8).zip(bytes.chunks_exact(8)) {
             let from = u64::from_le_bytes(from.try_into().ok()?);
-            // of the two, digits alone have this bit
+            // of digits and commas, only digits have this bit
             let commas = !(from >> 4) & u64::from_le_bytes([1; 8]);
             let joined = from ^ (commas * u64::from(b',' ^ b'#'));
             to.copy_from_slice(&joined.to_le_bytes());
@@ -123,7 +127,7 @@ fn make_room(text: &mut Vec<u8>, end: usize) {
     }
 }
 
-/// Puts bytes at a place and gives the place behind them.
+/// Writes bytes at a position and returns the position after them.
 #[inline]
 fn put(text: &mut Vec<u8>, at: usize, bytes: &[u8]) -> usize {
     let end = at + bytes.len();
@@ -132,21 +136,23 @@ fn put(text: &mut Vec<u8>, at: usize, bytes: &[u8]) -> usize {
     end
 }
 
-/// The checksum as reports print it.
+/// The checksum as 16 hexadecimal digits, as reports print it.
 pub fn to_hex(checksum: u64) -> String {
     format!("{checksum:016x}")
 }
 
-/// Hashes a row from the values that the server gave for the list of values of such rows.
+/// Hashes a row from its values as the server sent them, for rows whose hash the server cannot
+/// compute.
 #[derive(Debug, Default)]
-pub struct WideRow {
-    /// Values and lengths, then the texts: the two halves of the row's text, `#` after each part.
+pub struct ServerRowHasher {
+    /// The values and lengths, each followed by `#`.
     values: Vec<u8>,
+    /// The texts, each followed by `#`.
     texts: Vec<u8>,
 }
 
-impl WideRow {
-    /// Adds the value of a column; columns come in their order.
+impl ServerRowHasher {
+    /// Adds the value of the next column.
     pub fn push(&mut self, column: &Column, value: Option<&[u8]>) {
         match value {
             None => self.values.extend_from_slice(NULL),
@@ -162,7 +168,7 @@ impl WideRow {
 
     /// The hash of the row.
     pub fn hash(mut self) -> u32 {
-        // the last one joins nothing
+        // the last `#` is not part of the text
         match self.texts.is_empty() {
             true => self.values.pop(),
             false => self.texts.pop(),

@@ -1,17 +1,17 @@
-//! ENUM: a member as it is written, else the member that equals the value but for case and blanks
-//! around it.
+//! ENUM: a value is the member that equals it exactly, otherwise the first member that equals it
+//! without regard to case and surrounding blanks.
 
 use super::Fault;
 use model::rejection::Rule;
 
-/// Position of the member that is written just so, from 1.
+/// Position, from 1, of the member that equals the field exactly.
 #[inline]
 pub fn exact_member(field: &[u8], members: &[String]) -> Option<u32> {
     let index = members.iter().position(|m| m.as_bytes() == field)?;
     u32::try_from(index + 1).ok()
 }
 
-/// Position of the member, from 1.
+/// Position, from 1, of the member that the field names.
 ///
 /// # Errors
 ///

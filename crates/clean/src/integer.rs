@@ -1,11 +1,11 @@
-//! Integers: an optional sign and digits, within the range of the type. Nothing is rounded and
-//! nothing is cut off.
+//! Integers: an optional sign and digits, within the range of the type. Values are never rounded or
+//! truncated.
 
 use super::Fault;
 use model::rejection::Rule;
 
-/// A number that is written as nothing but digits, few enough to fit into any 64 bits; the rest is
-/// for [`unsigned`] and [`signed`].
+/// Fast path: a number of at most 18 digits without a sign, which fits into 64 bits. `None` for any
+/// other field; [`unsigned`] and [`signed`] read those.
 #[inline]
 pub fn plain(field: &[u8]) -> Option<u64> {
     if field.is_empty() || field.len() > 18 {
@@ -68,7 +68,7 @@ fn out_of_range(min: i64, max: u64) -> Fault {
     )
 }
 
-/// Sign and digits.
+/// Splits a field into its sign (true if negative) and its digits.
 fn split(field: &[u8]) -> Result<(bool, &[u8]), Fault> {
     let (negative, digits) = match field {
         [b'-', rest @ ..] => (true, rest),
@@ -80,7 +80,7 @@ fn split(field: &[u8]) -> Result<(bool, &[u8]), Fault> {
             Rule::NotAnInteger,
             match has_only_zeros_after_the_point(digits) {
                 true => {
-                    "expected an integer, without a decimal point; pandas writes .0 where a column has missing values: .astype(\"Int64\") before to_csv"
+                    "expected an integer without a decimal point; pandas writes .0 if a column has missing values: use .astype(\"Int64\") before to_csv"
                 }
                 false => "expected an integer: digits with an optional sign",
             },
@@ -89,7 +89,7 @@ fn split(field: &[u8]) -> Result<(bool, &[u8]), Fault> {
     Ok((negative, digits))
 }
 
-/// Whether this is a whole number written as a float, such as `34.0`.
+/// Whether this is a whole number that was written as a float, such as `34.0`.
 fn has_only_zeros_after_the_point(digits: &[u8]) -> bool {
     let Some(point) = digits.iter().position(|b| *b == b'.') else {
         return false;
@@ -98,7 +98,7 @@ fn has_only_zeros_after_the_point(digits: &[u8]) -> bool {
     !whole.is_empty() && whole.iter().all(u8::is_ascii_digit) && zeros.iter().all(|b| *b == b'0')
 }
 
-/// `None` when it does not fit into 64 bits.
+/// The value of the digits; `None` if it does not fit into 64 bits.
 fn magnitude(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0u64, |n, d| {
         n.checked_mul(10)?.checked_add(u64::from(d - b'0'))

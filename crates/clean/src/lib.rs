@@ -1,5 +1,5 @@
-//! Values and rows by the rules of a schema: one file per rule, keys, and the checksum of a row.
-//! Pure.
+//! Checks values and rows against the rules of a schema: one file per rule, keys, and the checksum
+//! of a row. No I/O, except a temporary file for many keys.
 
 pub mod boolean;
 pub mod checksum;
@@ -15,10 +15,10 @@ pub mod value;
 use model::rejection::Rule;
 pub use value::clean_value;
 
-/// Why a value is not accepted.
+/// Why a value or a row is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The rule that it violates.
+    /// The rule that is violated.
     pub rule: Rule,
     /// What was expected.
     pub message: String,

@@ -1,13 +1,14 @@
-//! DECIMAL, FLOAT and DOUBLE: what MySQL's strict mode takes, without loss of digits.
+//! DECIMAL, FLOAT and DOUBLE: the spellings that MySQL's strict mode accepts, without loss of
+//! digits.
 //!
-//! DECIMAL is kept as text in its canonical form and never passes through a binary number. MySQL
-//! would round digits that a DECIMAL column has no room for; here they are refused, for nothing may
-//! change on its way.
+//! DECIMAL stays text in canonical form and is never converted to a binary number. MySQL rounds
+//! digits that a DECIMAL column cannot hold; here such values are rejected, because loading must
+//! not change a value.
 
 use super::Fault;
 use model::rejection::Rule;
 
-/// Sign, digits before and after the point, exponent.
+/// A number in its parts: sign, digits before and after the point, exponent.
 struct Parts<'a> {
     negative: bool,
     integer: &'a [u8],
@@ -46,7 +47,7 @@ fn parts(field: &[u8]) -> Result<Parts<'_>, Fault> {
             if bare.is_empty() || digits(bare) != bare.len() {
                 return Err(wrong());
             }
-            // an exponent that does not fit is as good as the largest one
+            // an exponent that does not fit into i32 has the same effect as the largest one
             let limit = if exponent.starts_with(b"-") {
                 -100_000
             } else {
@@ -142,7 +143,7 @@ pub fn decimal(field: &[u8], precision: u8, scale: u8, unsigned: bool) -> Result
 /// `not_a_number`, `out_of_range`.
 pub fn double(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
     parts(field)?;
-    // the grammar is checked, so the text is ASCII and Rust reads it
+    // `parts` has checked the grammar, so the text is ASCII that Rust can parse
     let value: f64 = std::str::from_utf8(field)
         .ok()
         .and_then(|text| text.parse().ok())
@@ -153,22 +154,19 @@ pub fn double(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
             )
         })?;
     if !value.is_finite() {
-        return Err(Fault::new(
-            Rule::OutOfRange,
-            "is larger than a DOUBLE can be",
-        ));
+        return Err(Fault::new(Rule::OutOfRange, "exceeds the range of DOUBLE"));
     }
     if unsigned && value < 0.0 {
         return Err(Fault::new(
             Rule::OutOfRange,
-            "is negative, the column is UNSIGNED",
+            "is negative, but the column is UNSIGNED",
         ));
     }
-    // -0 and 0 are equal in the server but print differently
+    // -0 becomes 0: they are equal in the server but print differently
     Ok(value + 0.0)
 }
 
-/// A FLOAT, widened; rounded from the nearest DOUBLE as the server does it.
+/// A FLOAT, widened to 64 bits. It is rounded from the nearest DOUBLE, as the server does.
 ///
 /// # Errors
 ///
@@ -176,12 +174,9 @@ pub fn double(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
 pub fn float(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
     let value = double(field, unsigned)?;
     if value.abs() > f64::from(f32::MAX) {
-        return Err(Fault::new(
-            Rule::OutOfRange,
-            "is larger than a FLOAT can be",
-        ));
+        return Err(Fault::new(Rule::OutOfRange, "exceeds the range of FLOAT"));
     }
-    // a value that is too small for a FLOAT becomes 0, which has no sign either
+    // a value too small for a FLOAT becomes 0; adding 0 removes the sign of -0
     Ok(f64::from(value as f32) + 0.0)
 }
 

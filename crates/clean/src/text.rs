@@ -1,5 +1,5 @@
-//! Text: valid UTF-8, within the column's length, kept to the byte. Only CHAR loses its trailing
-//! blanks, as it does in MySQL.
+//! Text: valid UTF-8, within the column's length, loaded byte for byte. Only CHAR loses its
+//! trailing blanks, as in MySQL.
 
 use super::Fault;
 use model::rejection::Rule;
@@ -12,7 +12,7 @@ use model::rejection::Rule;
 #[inline]
 pub fn varchar(field: &[u8], length: u32) -> Result<&str, Fault> {
     let text = utf8(field)?;
-    // a character has at least one byte, so a short text needs no counting
+    // a character has at least one byte, so the characters of a short text need not be counted
     if text.len() > length as usize {
         let characters = text.chars().count();
         if characters > length as usize {
@@ -44,8 +44,8 @@ pub fn text(field: &[u8], max_bytes: u32) -> Result<&str, Fault> {
     stored(field, max_bytes, None)
 }
 
-/// A text for the TEXT types as a column of that character set stores it: the limit is in its
-/// bytes, not in ours.
+/// A text for the TEXT types, if the column may have another character set. The limit applies to
+/// the bytes in that character set.
 ///
 /// # Errors
 ///
@@ -60,8 +60,8 @@ pub fn stored<'a>(
         Some("utf16" | "utf16le") => |text| 2 * text.encode_utf16().count(),
         Some("utf32") => |text| 4 * text.chars().count(),
         Some("ucs2") => |text| 2 * text.chars().count(),
-        // the others take a byte or more for a character; where it is more, the server refuses what
-        // is too long
+        // other character sets have one or more bytes per character; if a text with multibyte
+        // characters is too long, the server rejects it
         Some(_) => |text| text.chars().count(),
     };
     let text = utf8(field)?;
@@ -78,7 +78,7 @@ pub fn stored<'a>(
 #[inline]
 fn utf8(field: &[u8]) -> Result<&str, Fault> {
     simdutf8::basic::from_utf8(field).map_err(|_| {
-        // slower, but it knows where
+        // slower, but it returns the position of the first invalid byte
         let at = std::str::from_utf8(field)
             .err()
             .map_or(0, |e| e.valid_up_to());

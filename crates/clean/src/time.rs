@@ -1,5 +1,5 @@
-//! TIME and YEAR. Only the spellings that mean one thing are accepted: MySQL also reads `1112` as
-//! 00:11:12 and `70` as 1970, guesses that are left to nobody here.
+//! TIME and YEAR. Only unambiguous spellings are accepted: MySQL also reads `1112` as 00:11:12 and
+//! `70` as 1970, but these are guesses.
 
 use super::Fault;
 use super::timestamp::{fraction_nanoseconds, round_to};
@@ -8,7 +8,7 @@ use model::rejection::Rule;
 /// 838:59:59 in microseconds.
 const LARGEST: i64 = (838 * 3600 + 59 * 60 + 59) * 1_000_000;
 
-/// `[-]hh:mm[:ss[.f]]` in microseconds, rounded to `precision` digits.
+/// Reads `[-]hh:mm[:ss[.f]]`. Returns microseconds, rounded to `precision` digits.
 ///
 /// # Errors
 ///

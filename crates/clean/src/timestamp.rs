@@ -1,10 +1,10 @@
-//! Points in time, in all the spellings that the data set's versions use: epoch milliseconds (11 to
-//! 13 digits), epoch seconds (9 or 10 digits), ISO 8601 with or without time and zone, the SQL form
-//! with a blank, and JavaScript's `Date` string. MySQL's compact forms (`20131104123015`, and
-//! `20131104` for DATE) are in `compact`.
+//! Dates and date-times, in all accepted spellings: epoch milliseconds (11 to 13 digits), epoch
+//! seconds (9 or 10 digits), ISO 8601 with or without time and zone, the SQL form with a blank, and
+//! JavaScript's `Date` string. MySQL's compact forms (`20131104123015`, and `20131104` for DATE)
+//! are in `compact`.
 //!
-//! No zone means UTC; everything is stored as UTC, rounded half up to the column's precision. The
-//! calendar is jiff's.
+//! A value without a zone is UTC. Values are stored as UTC, rounded half up to the column's
+//! precision. Calendar checks are jiff's.
 
 mod compact;
 
@@ -16,7 +16,7 @@ use model::sqltext::days_of_civil;
 
 const MICROSECONDS: i64 = 1_000_000;
 const DAY: i64 = 86_400;
-/// The days that DATE and DATETIME have: from 1000-01-01 up to 10000-01-01.
+/// The range of DATE and DATETIME in days since 1970-01-01: 1000-01-01 to 9999-12-31.
 const DAYS: std::ops::Range<i64> = -354_285..2_932_897;
 
 /// A point in time: whole seconds since 1970-01-01 00:00:00 UTC, and nanoseconds after them.
@@ -62,7 +62,7 @@ pub fn timestamp(field: &[u8], precision: u8) -> Result<i64, Fault> {
     }
 }
 
-/// Days since the epoch for DATE; the time of day is left out.
+/// Days since the epoch for DATE. The time of day is dropped.
 ///
 /// # Errors
 ///
@@ -83,15 +83,15 @@ pub fn date(field: &[u8]) -> Result<i64, Fault> {
 }
 
 /// Microseconds of `seconds` and `nanoseconds`, rounded half up to `precision` digits of the
-/// second's fraction.
+/// fractional second.
 pub fn round_to(precision: u8, seconds: i64, nanoseconds: i64) -> i64 {
     let unit = 10i64.pow(9 - u32::from(precision.min(6)));
     let rounded = (nanoseconds + unit / 2) / unit * unit;
     seconds * MICROSECONDS + rounded / 1000
 }
 
-/// Nanoseconds of a fraction's digits; what is finer is left out. `None` when there are other
-/// characters.
+/// Nanoseconds of the digits of a fractional second; digits after the ninth are ignored. `None` if
+/// there are other characters.
 pub fn fraction_nanoseconds(digits: &[u8]) -> Option<i64> {
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -106,7 +106,7 @@ pub fn fraction_nanoseconds(digits: &[u8]) -> Option<i64> {
 fn wrong() -> Fault {
     Fault::new(
         Rule::NotATimestamp,
-        "expected epoch milliseconds or seconds, an ISO 8601 date or date-time, or a JavaScript Date string",
+        "expected an ISO 8601 date or date-time, epoch seconds or milliseconds, or a JavaScript Date string",
     )
 }
 
@@ -120,11 +120,11 @@ fn parse(field: &[u8]) -> Result<Instant, Fault> {
     iso(field).ok_or_else(wrong)
 }
 
-/// Epoch seconds, epoch milliseconds or a compact date-time, by the number of digits.
+/// Epoch seconds, epoch milliseconds or a compact date-time, depending on the number of digits.
 ///
 /// # Errors
 ///
-/// `not_a_timestamp`, also where the digits have two readings.
+/// `not_a_timestamp`, also if the digits could mean two different times.
 fn digits_alone(digits: &[u8]) -> Result<Instant, Fault> {
     match digits.len() {
         14 => return compact::date_time(digits),
@@ -156,7 +156,8 @@ fn epoch(digits: &[u8]) -> Instant {
     }
 }
 
-/// Reads a text from left to right.
+/// The rest of a text that is read from left to right. Its methods advance only if they find what
+/// they look for.
 struct Cursor<'a>(&'a [u8]);
 
 impl Cursor<'_> {
@@ -170,7 +171,7 @@ impl Cursor<'_> {
         Some(digits.iter().fold(0, |n, d| n * 10 + i64::from(d - b'0')))
     }
 
-    /// Passes over one of the given bytes.
+    /// Reads one byte, if it is one of the given bytes.
     fn one_of(&mut self, wanted: &[u8]) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         if !wanted.contains(first) {
@@ -180,6 +181,7 @@ impl Cursor<'_> {
         Some(*first)
     }
 
+    /// Reads one of the given words, ignoring case. Returns its position in the list.
     fn word(&mut self, words: &[&str]) -> Option<usize> {
         let found = words.iter().position(|w| {
             self.0
@@ -190,7 +192,7 @@ impl Cursor<'_> {
         Some(found)
     }
 
-    /// `hh:mm[:ss[.f]]` as seconds and nanoseconds.
+    /// Reads `hh:mm[:ss[.f]]` as seconds and nanoseconds.
     fn time_of_day(&mut self) -> Option<(i64, i64)> {
         let hour = self.number(2)?;
         self.one_of(b":")?;
@@ -211,7 +213,7 @@ impl Cursor<'_> {
         possible.then_some((hour * 3600 + minute * 60 + second, nanoseconds))
     }
 
-    /// `Z`, `±hh`, `±hhmm`, `±hh:mm`, or nothing, as seconds east of UTC.
+    /// Reads `Z`, `±hh`, `±hhmm`, `±hh:mm` or nothing, as seconds east of UTC.
     fn zone(&mut self) -> Option<i64> {
         if self.0.is_empty() || self.one_of(b"Zz").is_some() {
             return Some(0);
@@ -238,7 +240,7 @@ fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
     Some(days_of_civil(date.year().into(), date.month().into(), date.day().into()) * DAY)
 }
 
-/// `YYYY-MM-DD`, or that with a time after `T` or a blank, and a zone.
+/// Reads `YYYY-MM-DD`, optionally with a time after `T` or a blank, and a zone.
 fn iso(field: &[u8]) -> Option<Instant> {
     let mut text = Cursor(field);
     let year = text.number(4)?;
@@ -266,8 +268,8 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// What JavaScript's `Date.prototype.toString` gives: `Wed Apr 21 2021 22:39:42 GMT-0400 (Eastern
-/// Daylight Time)` (ECMA-262, 21.4.4.41). The name of the zone is a comment.
+/// Reads the output of JavaScript's `Date.prototype.toString`: `Wed Apr 21 2021 22:39:42 GMT-0400
+/// (Eastern Daylight Time)` (ECMA-262, 21.4.4.41). The zone's name in parentheses is ignored.
 fn javascript(field: &[u8]) -> Option<Instant> {
     let mut text = Cursor(field);
     text.word(&WEEKDAYS)?;

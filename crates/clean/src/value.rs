@@ -1,17 +1,17 @@
-//! One field becomes a value, by the rule of its column's type.
+//! Converts one field to a value, by the rule of its column's type.
 
 use super::{Fault, boolean, enumeration, integer, number, text, time, timestamp};
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
 use model::schema::{Column, ColumnType};
 
-/// Whether a field stands for NULL.
+/// Whether a field means NULL: it is empty, `\N` or `null`.
 #[inline]
 pub fn means_null(field: &[u8]) -> bool {
     field.is_empty() || field == b"\\N" || field.eq_ignore_ascii_case(b"null")
 }
 
-/// A number of digits alone that the column holds.
+/// Fast path for an integer column: a field of digits alone, within the column's range.
 #[inline(always)]
 pub fn plain_integer(field: &[u8], bits: u8, unsigned: bool) -> Option<Value<'static>> {
     let n = integer::plain(field)?;
@@ -22,11 +22,11 @@ pub fn plain_integer(field: &[u8], bits: u8, unsigned: bool) -> Option<Value<'st
     })
 }
 
-/// Cleans one field by its column's type and puts the value into the batch.
+/// Converts one field to a value of its column's type and adds it to the batch.
 ///
 /// # Errors
 ///
-/// The rule that the field violates; nothing is put in then.
+/// The rule that the field violates. The batch is then unchanged.
 pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
     if let ColumnType::Integer { bits, unsigned } = column.kind
         && let Some(value) = plain_integer(field, bits, unsigned)
@@ -34,7 +34,7 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
         batch.push(value);
         return Ok(());
     }
-    // a member is a member as it is written, blanks and all
+    // an exact member wins before blanks are trimmed and before the field is compared with NULL
     if let ColumnType::Enum { members } = &column.kind
         && let Some(member) = enumeration::exact_member(field, members)
         && !(column.nullable && means_null(field))
@@ -42,7 +42,7 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
         batch.push(Value::Enum(member));
         return Ok(());
     }
-    // text is kept to the byte; around everything else blanks mean nothing
+    // text is loaded byte for byte; all other types ignore surrounding blanks
     let field = if column.kind.is_text() {
         field
     } else {
@@ -57,10 +57,15 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
         if !column.kind.is_text() && !is_member {
             return Err(Fault::new(
                 Rule::MissingValue,
-                "the column is NOT NULL and there is no value",
+                "the column is NOT NULL, but the field has no value",
             ));
         }
     }
+    push_value(column, field, batch)
+}
+
+/// Adds a field that is not NULL, by the rule of its column's type.
+fn push_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
     let value = match &column.kind {
         ColumnType::Integer {
             bits,
@@ -97,11 +102,12 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
             Value::Text(text::stored(field, *max_bytes, column.charset.as_deref())?)
         }
         ColumnType::Enum { members } => Value::Enum(enumeration::member(field, members)?),
-        // the obstacles of the schema are said before a row is read
+        // unreachable for a file whose header was matched: an unsupported column is an error before
+        // that
         ColumnType::Unsupported { written } => {
             return Err(Fault::new(
                 Rule::OutOfRange,
-                format!("values of type {written} are not loaded"),
+                format!("columns of type {written} cannot be loaded"),
             ));
         }
     };

@@ -11,11 +11,11 @@ use crate::options::ReadingOptions;
 use crate::pipeline::{self, BudgetSpent, OverBudget, TableResult};
 use crate::reading;
 use crate::schema_text::SchemaText;
-use clean::keys::LeftToServer;
+use clean::keys::ServerCheck;
 use input::Source;
 use model::report::{Outcome, Report};
-use mysql_schema::obstacles::Read;
-use mysql_schema::parse::{self, Reading};
+use mysql_schema::obstacles::SchemaFile;
+use mysql_schema::parse::{self, ParsedSchema};
 
 /// What [`check`] found, beside its report.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ pub fn check(
     let began = Instant::now();
     let text = SchemaText::of_files(options, events)?;
     let script = text.script(events)?;
-    let Reading { schema, faults } = parse::read(&script, &text.origin);
-    let read = Read {
+    let ParsedSchema { schema, faults } = parse::parse_script(&script, &text.origin);
+    let read = SchemaFile {
         origin: &text.origin,
         script: &script,
         schema: &schema,
@@ -130,11 +130,11 @@ pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &E
 
 /// Tells how many keys and conditions only the server can judge, if there are any.
 pub(crate) fn tell_left_to_server(results: &[TableResult], phase: &str, events: &Events) {
-    let left: Vec<&LeftToServer> = results.iter().flat_map(|r| &r.left_to_server).collect();
+    let left: Vec<&ServerCheck> = results.iter().flat_map(|r| &r.left_to_server).collect();
     if !left.is_empty() {
         events.info(&format!(
             "{phase}: {} left to the server: `seed` may reject rows that are accepted here",
-            LeftToServer::counted(left)
+            ServerCheck::counted(left)
         ));
     }
 }

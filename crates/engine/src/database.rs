@@ -10,7 +10,7 @@ use model::schema::Schema;
 use mysql::db::DatabaseUrl;
 use mysql::verify::Difference;
 use mysql_schema::diff::{Finding, Kind, Plan};
-use private_server::{PrivateServer, Running};
+use private_server::{PrivateServer, RunningServer};
 
 /// The database, with the private server if it is that one.
 ///
@@ -20,7 +20,7 @@ use private_server::{PrivateServer, Running};
 pub async fn resolve(
     choice: &DatabaseChoice,
     events: &Events,
-) -> Result<(DatabaseUrl, Option<Running>)> {
+) -> Result<(DatabaseUrl, Option<RunningServer>)> {
     let options = match choice {
         DatabaseChoice::Url(url) => return Ok((url.clone(), None)),
         DatabaseChoice::Private(options) => options.clone(),

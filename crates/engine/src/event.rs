@@ -288,7 +288,7 @@ impl Observer for Events {
         self.info(&format!("warning: {warning}"));
     }
 
-    fn refused(&self, table: usize, rejection: &Rejection) {
+    fn rejected(&self, table: usize, rejection: &Rejection) {
         self.emit(Event::Rejected { table, rejection });
     }
 
@@ -350,6 +350,9 @@ mod tests {
         let work = tokio::time::sleep(Duration::from_secs(1));
         events.waiting("verify", what, work).await;
         let kept = kept.0.lock().unwrap();
-        assert_eq!(*kept, ["counting", "counting", "verify took", "verify ended"]);
+        assert_eq!(
+            *kept,
+            ["counting", "counting", "verify took", "verify ended"]
+        );
     }
 }

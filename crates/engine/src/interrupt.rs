@@ -1,17 +1,17 @@
 //! A request to stop a run: the first one finishes what has begun, the second one stops at once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::watch;
+use crate::cancel::{Reason, Stop};
 
 /// Stops a run. Cheap to clone; all clones are the same request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Interrupt {
-    /// Number of requests so far.
-    requests: Arc<watch::Sender<u32>>,
-    /// The same for threads.
-    pub(crate) stop: Arc<AtomicBool>,
+    /// Stopped by the first request.
+    pub(crate) first: Stop,
+    /// Stopped by the second request.
+    second: Stop,
     /// Number of runs that answer a request.
     answering: Arc<AtomicUsize>,
 }
@@ -27,27 +27,18 @@ pub enum Answer {
     Stop,
 }
 
-impl Default for Interrupt {
-    fn default() -> Interrupt {
-        Interrupt {
-            requests: Arc::new(watch::Sender::new(0)),
-            stop: Arc::default(),
-            answering: Arc::default(),
-        }
-    }
-}
-
 impl Interrupt {
     /// Asks the run to stop.
     pub fn request(&self) -> Answer {
         if self.answering.load(Ordering::Relaxed) == 0 {
             return Answer::Exit;
         }
-        self.stop.store(true, Ordering::Relaxed);
-        self.requests.send_modify(|requests| *requests += 1);
-        match *self.requests.borrow() {
-            1 => Answer::Finish,
-            _ => Answer::Stop,
+        match self.first.stop(Reason::Interrupted) {
+            true => Answer::Finish,
+            false => {
+                self.second.stop(Reason::Interrupted);
+                Answer::Stop
+            }
         }
     }
 
@@ -59,18 +50,12 @@ impl Interrupt {
 
     /// Waits for the first request.
     pub(crate) async fn first(&self) {
-        self.wait_for(1).await;
+        self.first.stopped().await;
     }
 
     /// Waits for the second request.
     pub(crate) async fn second(&self) {
-        self.wait_for(2).await;
-    }
-
-    async fn wait_for(&self, number: u32) {
-        let mut requests = self.requests.subscribe();
-        // this keeps a sender, so that the channel is not closed
-        let _ = requests.wait_for(|requests| *requests >= number).await;
+        self.second.stopped().await;
     }
 }
 
@@ -110,6 +95,6 @@ mod tests {
         assert_eq!(interrupt.request(), Answer::Exit);
         drop(interrupt.answer());
         assert_eq!(interrupt.request(), Answer::Exit);
-        assert!(!interrupt.stop.load(Ordering::Relaxed));
+        assert_eq!(interrupt.first.reason(), None);
     }
 }

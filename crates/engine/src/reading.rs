@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, bail};
 
+use crate::cancel::Stop;
 use crate::event::Events;
 use crate::machine::cores;
 use crate::options::ReadingOptions;
@@ -16,7 +15,7 @@ use input::Source;
 use model::schema::Schema;
 use model::wording::chain;
 use mysql_schema::engine::Engines;
-use mysql_schema::obstacles::{self, Obstacle, Read, Wanted};
+use mysql_schema::obstacles::{self, Obstacle, SchemaFile, Selection};
 
 /// Which columns the files fill, by table.
 pub(crate) fn filled_by(sources: &[Source]) -> Vec<(String, Vec<usize>)> {
@@ -30,14 +29,14 @@ pub(crate) fn filled_by(sources: &[Source]) -> Vec<(String, Vec<usize>)> {
 /// The files, when nothing of the schema keeps them from being loaded. All obstacles are said;
 /// the last one is the error.
 pub(crate) fn judged(
-    (read, tables): (Read<'_>, &[String]),
+    (read, tables): (SchemaFile<'_>, &[String]),
     sources: Result<Vec<Source>>,
     dry_run: &str,
     events: &Events,
 ) -> Result<Vec<Source>> {
     let engines = &Engines::default();
     let filled = sources.as_deref().ok().map(filled_by);
-    let wanted = Wanted {
+    let wanted = Selection {
         tables,
         filled: filled.as_deref(),
     };
@@ -50,7 +49,7 @@ pub(crate) fn judged(
     if found.is_empty() {
         return sources;
     }
-    let mut words = obstacles::in_words(read, wanted, &found);
+    let mut words = obstacles::messages(read, wanted, &found);
     let is_fault = |obstacle: &Obstacle| read.faults.iter().any(|f| f.text == obstacle.text);
     if let Some(last) = found.iter().rposition(is_fault) {
         words[last].push_str(&format!(
@@ -90,7 +89,7 @@ pub(crate) fn tell_files_without_table(
 ) -> Result<()> {
     let whole = reading.tables.is_empty() && reading.input.mapped.is_empty();
     let stray = match whole {
-        true => input::of_no_table(&reading.input, schema)?,
+        true => input::files_without_table(&reading.input, schema)?,
         false => Vec::new(),
     };
     if !stray.is_empty() {
@@ -111,8 +110,9 @@ pub(crate) fn choose_rejects(
     events: &Events,
 ) -> Result<()> {
     let tables: Vec<_> = sources.iter().map(|s| s.table.name.as_str()).collect();
-    let is_input =
-        |folder: &Path| is_same(folder, &reading.input.directory) || holds_a_mapped_file(reading, folder);
+    let is_input = |folder: &Path| {
+        is_same(folder, &reading.input.directory) || holds_a_mapped_file(reading, folder)
+    };
     if is_input(&reading.rejects) {
         // an error, which `pipeline` makes
         return Ok(());
@@ -186,7 +186,10 @@ fn holds_a_mapped_file(reading: &ReadingOptions, folder: &Path) -> bool {
 
 /// The pipeline's settings; makes sure that reject files can be written, and never beside the
 /// input.
-pub(crate) fn pipeline_settings(reading: &ReadingOptions, connections: usize) -> Result<pipeline::Settings> {
+pub(crate) fn pipeline_settings(
+    reading: &ReadingOptions,
+    connections: usize,
+) -> Result<pipeline::Settings> {
     rejects::prepare_directory(&reading.rejects)?;
     if is_same(&reading.input.directory, &reading.rejects) {
         bail!(
@@ -214,7 +217,7 @@ pub(crate) fn pipeline_settings(reading: &ReadingOptions, connections: usize) ->
         over_budget: OverBudget::Stop,
         existing: HashMap::new(),
         missing: HashMap::new(),
-        stop: Arc::new(AtomicBool::new(false)),
+        stop: Stop::default(),
         rejects: Some(reading.rejects.clone()),
         carried: None,
         in_flight: threads + connections,

@@ -11,7 +11,7 @@ use model::flavour::Flavour;
 use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
 use mysql::ledger;
 use mysql_schema::quote::quote_literal;
-use private_server::{RedoLogMark, Running};
+use private_server::{RedoLogMark, RunningServer};
 
 /// The first MySQL that loads without its redo log.
 const SINCE: (u16, u16, u16) = (8, 0, 21);
@@ -52,6 +52,32 @@ pub async fn may_be_off(
     Ok(row.try_get_unchecked::<i64, _>(0)? == 0)
 }
 
+/// Makes the log large enough for a load of so many bytes of text. The server keeps it until its
+/// next start, where its size follows the tables.
+pub(crate) async fn grow(
+    connection: &mut MySqlConnection,
+    running: &RunningServer,
+    text: u64,
+) -> Result<()> {
+    let Some(wanted) = running.redo_log_for(text) else {
+        return Ok(());
+    };
+    let variable = match running.product().flavour {
+        private_server::Flavour::MySQL => "innodb_redo_log_capacity",
+        private_server::Flavour::MariaDB => "innodb_log_file_size",
+    };
+    let row = connection
+        .fetch_one(AssertSqlSafe(format!("SELECT @@GLOBAL.{variable}")))
+        .await?;
+    if row.try_get_unchecked::<u64, _>(0)? < wanted {
+        connection
+            .execute(AssertSqlSafe(format!("SET GLOBAL {variable} = {wanted}")))
+            .await
+            .context("cannot make the redo log of the private server larger")?;
+    }
+    Ok(())
+}
+
 /// Switches the log off, marked so beforehand.
 pub async fn switch_off(connection: &mut MySqlConnection, mark: &RedoLogMark) -> Result<()> {
     mark.set()?;
@@ -68,15 +94,16 @@ pub async fn switch_on(connection: &mut MySqlConnection, mark: &RedoLogMark) -> 
         .execute("ALTER INSTANCE ENABLE INNODB REDO_LOG")
         .await
         .context("cannot switch the redo log of the private server on again")?;
-    mark.clear()
+    mark.clear()?;
+    Ok(())
 }
 
 /// After a run that was killed while the log was off: says what was lost, and switches the log on,
 /// unless another run is at work.
-pub async fn recover(running: &Running, events: &Events) -> Result<()> {
-    if running.begun_anew {
+pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
+    if running.data_recreated {
         events.info(
-            "server: it was killed while its redo log was off for a seed, which was all that it held; it begins anew, seed again",
+            "server: the private server was killed while a seed had switched its redo log off, and its rows were lost; it starts over empty: run the seed again",
         );
     }
     let mark = running.redo_log_mark();

@@ -6,7 +6,9 @@
 
 mod before_load;
 mod carry_out;
+mod options;
 mod several;
+mod wanted;
 
 use std::time::Instant;
 
@@ -18,70 +20,21 @@ use crate::database;
 use crate::event::Events;
 use crate::interrupt::Interrupt;
 use crate::machine;
-use crate::options::{DatabaseChoice, SchemaOptions};
-use crate::schema_text::{SchemaChoice, SchemaText};
+use crate::options::DatabaseChoice;
+use crate::schema_text::SchemaText;
 use crate::seeded::{self, Seeded};
 use model::report::{Outcome, Report};
-use model::schema::Schema;
 use model::shell::quoted;
 use mysql::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
-use mysql::db::{self, Database, ServerInfo, lacks_right};
-use mysql::engines::read_engines;
+use mysql::db::{self, Database, ServerInfo};
 use mysql::inspect;
-use mysql::ledger::schemas;
-use mysql::prepare;
-use mysql_schema::diff::{Definitions, Kind, Plan, Scope, diff_within};
-use mysql_schema::order::indexes_as_written;
-use mysql_schema::parse::parse;
-use mysql_schema::statements::Script;
-use mysql_schema::statements::split;
+use mysql_schema::diff::{Kind, Plan, Scope, diff_within};
+pub use options::{Action, Changes, ReindexOptions};
+use wanted::Wanted;
 
 /// Looks at the tables after each of which something may be left, such as an index that the server
 /// dropped by itself.
 const ROUNDS: usize = 3;
-
-/// What `reindex` shall do.
-#[derive(Debug, Clone)]
-pub struct ReindexOptions {
-    /// The schema; without a file, that of the runs that loaded the tables.
-    pub schema: SchemaOptions,
-    /// The servers, each with its own plan.
-    pub databases: Vec<DatabaseChoice>,
-    /// Only these tables; none means all.
-    pub tables: Vec<String>,
-    /// What is done with the plan.
-    pub action: Action,
-    /// What may be changed.
-    pub changes: Changes,
-    /// Tables that are worked on at the same time; `None` means half the cores, at least 2.
-    pub jobs: Option<u16>,
-    /// Global variables of the server may be changed; they are put back.
-    pub set_global: bool,
-}
-
-/// What is done with the plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// It is printed.
-    Print,
-    /// It is printed and carried out.
-    Apply,
-    /// Missing tables are created, and empty ones lose what is built after a load.
-    BeforeLoad,
-}
-
-/// What may be changed beside indexes, keys and constraints that are missing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Changes {
-    /// Drop what the schema does not have.
-    pub drop: bool,
-    /// Run statements that block writers.
-    pub block: bool,
-    /// Add and change columns, where no value can be lost.
-    pub columns: bool,
-    /// Build tables and indexes again although nothing differs.
-    pub rebuild: bool,
-}
 
 /// Prints a plan, as SQL with comments. It is called before the plan is carried out.
 pub type PrintPlan<'a> = &'a (dyn Fn(&str) -> Result<()> + Sync);
@@ -189,14 +142,6 @@ struct Reindex<'a> {
     connection: MySqlConnection,
 }
 
-/// What shall be, and the words of the server for it, if it has read the schema.
-struct Wanted {
-    schema: Schema,
-    definitions: Option<Definitions>,
-    /// All tables of the schema, also those that were not asked for.
-    all_tables: Vec<String>,
-}
-
 impl Reindex<'_> {
     async fn phases(&mut self, report: &mut Report) -> Result<Verdict> {
         let wanted = self.wanted().await?;
@@ -268,124 +213,6 @@ impl Reindex<'_> {
         bail!("{}", impossible.join("; "));
     }
 
-    async fn wanted(&mut self) -> Result<Wanted> {
-        let database = self.database.name().to_owned();
-        let SchemaText { sql, origin, .. } = self.text;
-        let read =
-            inspect::scratch_schema_with_definitions(&mut self.connection, &database, sql, origin)
-                .await;
-        let (schema, definitions) = match read {
-            Ok((schema, definitions)) => (schema, Some(definitions)),
-            Err(error) if lacks_right(&error) => {
-                self.events.info(
-                    "reindex: this account may not create a scratch database; the schema is read offline, and what blocks writers is guessed",
-                );
-                let mut schema = parse(sql, origin)?;
-                indexes_as_written(&mut schema, &split(sql, origin)?);
-                (schema, None)
-            }
-            Err(error) => return Err(error.into()),
-        };
-        self.compare_with_ledger(&schema)?;
-        let all_tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
-        // as the server names them
-        let meant = |name: &String| schema.named(name).map(|table| table.name.clone());
-        let asked: Vec<String> = self.options.tables.iter().filter_map(meant).collect();
-        let mut names = self.options.tables.iter();
-        if let Some(unknown) = names.find(|name| schema.named(name).is_none()) {
-            bail!(
-                "{origin} has no table \"{unknown}\"; it has {}; see --table",
-                all_tables.join(", ")
-            );
-        }
-        let asked = |name: &String| self.options.tables.is_empty() || asked.contains(name);
-        Ok(Wanted {
-            schema: Schema {
-                tables: schema
-                    .tables
-                    .into_iter()
-                    .filter(|t| asked(&t.name))
-                    .collect(),
-            },
-            definitions,
-            all_tables,
-        })
-    }
-
-    /// Notes in the ledger which schema the tables have now; where it is not that of all tables,
-    /// says what `verify` compares with.
-    async fn note_schema(&mut self, named: &SchemaText) -> Result<()> {
-        let Some(last) = seeded::last_schema(&mut self.connection).await? else {
-            return Ok(());
-        };
-        let now = named.of_run(&[]);
-        let runs = schemas::newest_runs(&mut self.connection).await?;
-        let script = Script::read(&named.sql, &named.origin)?;
-        let has_all = runs
-            .iter()
-            .all(|(table, _)| script.about(table).next().is_some());
-        if self.options.tables.is_empty()
-            && has_all
-            && (now.file != last.file || now.hash != last.hash)
-        {
-            let mut runs: Vec<u64> = runs.into_iter().map(|(_, run)| run).collect();
-            runs.sort_unstable();
-            runs.dedup();
-            schemas::adopt(&mut self.connection, &runs, &now).await?;
-            self.events.info(&format!(
-                "reindex: `verify` and `reindex` compare with {} from now on",
-                named.origin
-            ));
-            return Ok(());
-        }
-        if now.file != last.file && now.hash != last.hash {
-            self.events.info(&format!(
-                "reindex: `verify` compares with {}, the schema of the last run, unless it is told: verify --schema {}",
-                SchemaChoice::of_run(&last).shown(),
-                quoted(&named.choice.option())
-            ));
-        }
-        Ok(())
-    }
-
-    /// Says which tables that were loaded the schema lacks; when it lacks all of them, it is
-    /// another database's.
-    fn compare_with_ledger(&self, schema: &Schema) -> Result<()> {
-        let lacking = self.seeded.lacking(schema);
-        if !lacking.is_empty() && lacking.len() == self.seeded.tables.len() {
-            return Err(self.seeded.refusal(&lacking, self.database.url()));
-        }
-        if !lacking.is_empty() {
-            self.events.info(&format!(
-                "reindex: left alone, because {} does not have them: {}",
-                self.text.origin,
-                lacking.join(", ")
-            ));
-        }
-        Ok(())
-    }
-
-    /// A failed change of such a table would leave it half changed.
-    async fn stop_without_transactions(&mut self, wanted: &Wanted) -> Result<()> {
-        let names: Vec<&str> = wanted
-            .schema
-            .tables
-            .iter()
-            .map(|t| t.name.as_str())
-            .collect();
-        let live =
-            inspect::inspect_tables(&mut self.connection, self.database.name(), &names).await?;
-        let engines = read_engines(&mut self.connection).await;
-        let mut lacking = prepare::without_transactions(&live, &engines);
-        let Some(last) = lacking.pop() else {
-            return Ok(());
-        };
-        for words in &lacking {
-            self.events.error(&format!("reindex: {words}"));
-        }
-        bail!("{last}, or name the other tables with --table");
-    }
-
     async fn plan(&mut self, wanted: &Wanted, round: usize) -> Result<(Plan, Rehearsal)> {
         let database = self.database.name().to_owned();
         let names: Vec<&str> = wanted.all_tables.iter().map(String::as_str).collect();
@@ -415,9 +242,8 @@ impl Reindex<'_> {
             plan: &plan,
             blocking,
         };
-        let compare = |copy: &Schema| diff_within(copy, &wanted.schema, scope);
-        let rehearsal =
-            apply::rehearse(&mut self.connection, &database, changes, compare).await?;
+        let compare = |copy: &_| diff_within(copy, &wanted.schema, scope);
+        let rehearsal = apply::rehearse(&mut self.connection, &database, changes, compare).await?;
         Ok((plan, rehearsal))
     }
 

@@ -1,16 +1,15 @@
-//! A refused row: the rules by their names, the three files that hold what was refused, and the
-//! budget.
+//! Rejected records: the three files of each table that hold them, and how many are allowed.
 //!
-//! `<table>.csv` holds the raw records under the original header, to be mended and loaded again;
-//! `<table>.broken` holds raw lines with structure faults, which would spoil a CSV file until they
-//! are mended; `<table>.reasons.csv` says for each of both where it stood and why it was refused.
-//! They are readable by their owner only, for they hold e-mail addresses. Each run replaces the
-//! files that an earlier one left, and none that was edited since (`left`).
+//! `<table>.csv` holds the raw records under the original header, to be corrected and loaded again.
+//! `<table>.broken` holds raw lines whose structure is wrong, which would spoil a CSV file until
+//! they are corrected. `<table>.reasons.csv` has the place and the reason of each. Only their owner
+//! can read them, because they may hold e-mail addresses. Each run replaces the files of an earlier
+//! run, but never one that was edited since (`earlier_run`).
 
 mod budget;
+mod disk_space;
+mod earlier_run;
 mod files;
-mod left;
-mod room;
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -18,8 +17,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 pub use budget::Budget;
+pub use earlier_run::{Folder, free_folder, next_folder};
 pub use files::RejectFiles;
-pub use left::{Folder, free_folder, next_folder};
 
 /// The endings of the files of a table.
 const KINDS: [&str; 3] = ["csv", "broken", "reasons.csv"];

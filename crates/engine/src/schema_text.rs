@@ -124,7 +124,7 @@ impl SchemaChoice {
             )),
             SchemaChoice::CompiledIn => events.detail(&format!("schema: {shown}")),
         }
-        if let Some(archive) = directory.filter(|d| input::archive_holds(d, FILE)) {
+        if let Some(archive) = directory.filter(|d| input::archive_contains(d, FILE)) {
             events.info(&format!(
                 "warning: {} holds a {FILE} that is not read: unpack it and name it with --schema; {shown} is used",
                 input::shown(archive)
@@ -196,7 +196,8 @@ impl SchemaText {
     /// The schema that is named, if one is.
     pub fn named(options: &SchemaOptions, events: &Events) -> Result<Option<SchemaText>> {
         let file = options.file.as_ref();
-        file.map(|_| SchemaText::read(options, None, events)).transpose()
+        file.map(|_| SchemaText::read(options, None, events))
+            .transpose()
     }
 
     /// The schema of a run that reads files; tells which one it is.
@@ -221,10 +222,7 @@ impl SchemaText {
     }
 
     /// The text without the database that it is written for, and what is to be said about that.
-    fn with_notes(
-        choice: SchemaChoice,
-        built_in: BuiltIn,
-    ) -> Result<(SchemaText, Vec<String>)> {
+    fn with_notes(choice: SchemaChoice, built_in: BuiltIn) -> Result<(SchemaText, Vec<String>)> {
         let sql = match choice.file() {
             None => built_in
                 .context("there is no schema.sql beside the input files or in the current folder")?

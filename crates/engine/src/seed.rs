@@ -41,7 +41,7 @@ use crate::Verdict;
 use crate::event::Events;
 use crate::interrupt::Interrupt;
 use crate::options::SeedOptions;
-use crate::pipeline::{self, Interrupted};
+use crate::pipeline;
 use crate::reading;
 use checks::Checked;
 use input::Source;
@@ -49,6 +49,7 @@ use model::report::Report;
 use mysql::db;
 use mysql::ledger;
 use open::Opened;
+use phases::Failure;
 use run::Run;
 use work::Work;
 
@@ -119,16 +120,17 @@ async fn until_lost(
     let (database, interrupt) = (run.session.database.clone(), run.interrupt);
     let verdict = tokio::select! {
         verdict = steps(&mut run, input, output) => verdict,
-        () = interrupt.second() => Err(Interrupted.into()),
+        () = interrupt.second() => Err(Failure::Interrupted),
         error = database.lost() => Err(error.into()),
-        error = lost => Err(error),
+        error = lost => Err(error.into()),
     };
     let verdict = match verdict {
-        Err(error) if error.is::<Interrupted>() => {
+        Ok(verdict) => Ok(verdict),
+        Err(Failure::Interrupted) => {
             let commands = &run.options.commands;
             Err(run.session.after_interrupt(commands, run.events).await)
         }
-        other => other,
+        Err(Failure::Error(error)) => Err(error),
     };
     // after a success it is on already; when this fails, the next command switches it on
     if run.redo_log_on().await.is_err() && verdict.is_err() {
@@ -144,7 +146,7 @@ async fn steps(
     run: &mut Run<'_>,
     (sources, settings): (Vec<Source>, pipeline::Settings),
     (report, began): (&mut Report, Instant),
-) -> Result<Verdict> {
+) -> Result<Verdict, Failure> {
     let mut work = Work {
         run,
         sources: Arc::new(sources),
@@ -153,7 +155,7 @@ async fn steps(
         began,
     };
     if work.run.options.dry_run {
-        return work.dry_run().await;
+        return Ok(work.dry_run().await?);
     }
     ledger::create(&mut work.run.session.connection).await?;
     let end = phases::drive(&mut work).await?;

@@ -135,7 +135,7 @@ async fn written(
 }
 
 /// The schema of the last run; `None` where there is none, or the ledger does not have it.
-pub async fn last_schema(connection: &mut MySqlConnection) -> Result<Option<RunSchema>> {
+pub async fn last_schema(connection: &mut MySqlConnection) -> mysql::Result<Option<RunSchema>> {
     match ledger::last_run(connection).await? {
         Some(run) => Ok(schemas::schema_of(connection, run.id).await?),
         None => Ok(None),

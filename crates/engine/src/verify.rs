@@ -124,9 +124,13 @@ pub async fn verify(options: &VerifyOptions, events: &Events) -> Result<Verified
         false => Vec::new(),
     };
     let found = (differences, members);
-    let mut verified = comparison.judge(&mut connection, &url, found, events).await?;
+    let mut verified = comparison
+        .judge(&mut connection, &url, found, events)
+        .await?;
     db::close(connection).await;
-    verified.report.phase("verify", began.elapsed(), began.elapsed());
+    verified
+        .report
+        .phase("verify", began.elapsed(), began.elapsed());
     if verified.verdict == Verdict::Done {
         let rows: u64 = verified.rows.iter().map(|(_, rows)| rows).sum();
         events.info(&format!(
@@ -212,7 +216,13 @@ impl Comparison {
             watch: &watch,
         };
         let database = Database::new(url.clone());
-        let work = verify::verify(&database, &self.written, &self.expected, Depth::Full, asking);
+        let work = verify::verify(
+            &database,
+            &self.written,
+            &self.expected,
+            Depth::Full,
+            asking,
+        );
         let what = || watch.shown("comparing all values and references");
         Ok(events.waiting("verify", what, work).await?)
     }
@@ -321,7 +331,10 @@ async fn as_seeded(
     let SchemaText { sql, origin, .. } = &part.text;
     let schema = match inspect::scratch_schema(connection, url.database(), sql, origin).await {
         // a read-only server takes no copy either
-        Err(error) if lacks_right(&error) || server_error_code(&error) == Some(ER_OPTION_PREVENTS_STATEMENT) => {
+        Err(error)
+            if lacks_right(&error)
+                || server_error_code(&error) == Some(ER_OPTION_PREVENTS_STATEMENT) =>
+        {
             parse(sql, origin)?
         }
         other => other?,
@@ -340,4 +353,3 @@ async fn as_seeded(
     let loaded = |table: &Table| part.tables.contains(&table.name);
     Ok(schema.tables.into_iter().filter(loaded).collect())
 }
-

@@ -1,8 +1,8 @@
-//! One table's file, from batches of rows to the last byte on disk.
+//! Builds the file of one table from batches of rows.
 //!
-//! Rows go into the clustered tree as they come, their keys into one sorter per secondary index;
-//! the secondary trees follow when all rows are in. What is held in memory does not depend on the
-//! number of rows, but for a few bytes per extent.
+//! Rows are written to the clustered index as they arrive, and their keys go to one sorter for each
+//! secondary index. The secondary indexes are written after the last row. Memory does not depend on
+//! the number of rows, except for a few bytes per extent.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -15,77 +15,77 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::key::KeyFormat;
 use super::page::{INFIMUM, NONE, PAGE, SUPREMUM, at, following, u16_at, u32_at};
 use super::record::{Record, RowFormat, Shape, TOO_LONG, end_of};
-use super::rows::{RowSorter, number_of};
+use super::rows::{RowSorter, key_to_number};
 use super::sort::{KeySorter, sorter};
 use super::space::Space;
 use super::template::Template;
 use super::tree::{NodeKey, Tree};
-use model::batch::{Batch, Room, Value};
+use model::batch::{Batch, BatchSize, Value};
 
-/// Window in which rows are put into order.
+/// Bytes of the window in which rows are sorted.
 const ROW_MEMORY: usize = 4 << 20;
-/// Most bytes of rows that are too long for a page and are kept to be inserted.
+/// Maximum bytes of rows that are too long for a page and are kept to be inserted later.
 const LONG_ROWS: usize = 16 << 20;
 
-/// What of a table goes into a file, and how.
+/// The parts of a table that are written to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     /// Table name.
     pub table: String,
-    /// The rows.
+    /// Format of the rows.
     pub rows: RowFormat,
-    /// Secondary indexes, each with what its entries have of the primary key, in the order of the
-    /// file's trees.
+    /// Secondary indexes, each with the columns of the primary key that it lacks, in the order of
+    /// the file's trees.
     pub indexes: Vec<(String, KeyFormat)>,
-    /// Position in the batch of the column that the server numbers.
+    /// Position in the batch of the AUTO_INCREMENT column.
     pub numbered: Option<usize>,
 }
 
-/// What the file must hold, counted on the way in.
+/// Counts and hashes that the finished file must have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// Rows.
+    /// Number of rows.
     pub rows: u64,
-    /// Sum of the hashes of the rows' records.
+    /// Sum of the hashes of the rows' records, modulo 2^64.
     pub row_hash: u64,
-    /// Sums of the hashes of the sort keys, index by index.
+    /// For each secondary index, the sum of the hashes of its sort keys, modulo 2^64.
     pub key_hashes: Vec<u64>,
 }
 
-/// A file that is complete and on disk. Dropped where it is, it is removed.
+/// A complete file on disk. Dropping it removes the file, unless it was moved.
 #[derive(Debug)]
-pub struct Built {
+pub struct BuiltFile {
     path: Unfinished,
-    /// What it must hold.
+    /// Counts and hashes that the file must have.
     pub contents: Contents,
-    /// Rows that are too long for a page, to be inserted afterwards.
+    /// Rows that are too long for a page. The caller inserts them through SQL.
     pub long: Option<Batch>,
-    /// Largest number in the numbered column.
+    /// Largest value of the AUTO_INCREMENT column.
     pub largest: Option<u64>,
-    /// The empty table's file.
+    /// The file of the empty table.
     pub template: Template,
 }
 
-impl Built {
-    /// Where the file is.
+impl BuiltFile {
+    /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path.0
     }
 }
 
-/// A file that is removed when it is dropped where it was made.
+/// A path whose file is removed on drop, if it is still there.
 #[derive(Debug)]
 struct Unfinished(PathBuf);
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // what is left is found by its name and removed by the next run
+        // if this fails, the next run finds the file by its name and removes it
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// A file that is being written. Dropped before [`finish`](Self::finish) has come to its end, it is
-/// removed.
+/// A file that is being written. Dropping it before [`finish`](Self::finish) has returned removes
+/// the file.
 pub struct Build {
     layout: Arc<Layout>,
     template: Template,
@@ -102,12 +102,12 @@ pub struct Build {
 }
 
 impl Build {
-    /// Begins the file `<folder>/<table>.reviewseed`; `memory` bytes hold keys before they go to
-    /// disk.
+    /// Creates the file `<folder>/<table>.reviewseed`. Up to `memory` bytes of keys are held in
+    /// memory before they are written to disk.
     ///
     /// # Errors
     ///
-    /// When it cannot be created, or the layout does not go with the template.
+    /// When the file cannot be created, or the layout does not match the template.
     pub fn new(
         layout: Arc<Layout>,
         template: Template,
@@ -115,7 +115,12 @@ impl Build {
         memory: usize,
     ) -> Result<Build> {
         if template.roots.len() != layout.indexes.len() + 1 {
-            bail!("the file of {} has another number of trees", layout.table);
+            bail!(
+                "the file of {} has {} trees, but its layout has {} indexes; please report this",
+                layout.table,
+                template.roots.len(),
+                layout.indexes.len() + 1
+            );
         }
         let path = file_of(folder, &layout.table);
         let space = Space::new(template.clone(), create(&path)?);
@@ -146,7 +151,7 @@ impl Build {
         })
     }
 
-    /// Takes the live rows of a batch.
+    /// Adds the live rows of a batch.
     ///
     /// # Errors
     ///
@@ -171,7 +176,7 @@ impl Build {
             layout.rows.key.push_sort_key(batch, row, &mut self.key)?;
             let (space, tree) = (&mut self.space, &mut self.tree);
             self.sorter
-                .push(number_of(&self.key), &self.record, &mut |record| {
+                .push(key_to_number(&self.key), &self.record, &mut |record| {
                     tree.push(space, record)
                 })?;
             for (number, (_, index)) in layout.indexes.iter().enumerate() {
@@ -194,15 +199,15 @@ impl Build {
         self.largest = self.largest.max(Some(number));
     }
 
-    /// A row of more than half a page keeps its longest columns elsewhere: the server does that by
-    /// itself when it inserts the row.
+    /// Keeps a row that is longer than half a page. Such a row has its longest columns on other
+    /// pages; the server does that itself when the row is inserted.
     fn keep_long(&mut self, batch: &Batch, row: usize) -> Result<()> {
-        let long = self
-            .long
-            .get_or_insert_with(|| Batch::new(Arc::clone(batch.layout()), 0, 0, Room::default()));
-        if long.room().bytes > LONG_ROWS {
+        let long = self.long.get_or_insert_with(|| {
+            Batch::new(Arc::clone(batch.layout()), 0, 0, BatchSize::default())
+        });
+        if long.size().bytes > LONG_ROWS {
             bail!(
-                "{}: too many rows of more than {TOO_LONG} bytes, which a file does not take; --load local-infile does",
+                "{}: too many rows of more than {TOO_LONG} bytes for physical import; use --load local-infile",
                 self.layout.table
             );
         }
@@ -213,12 +218,12 @@ impl Build {
         Ok(())
     }
 
-    /// Writes what is left, and waits until the file is on disk.
+    /// Writes the remaining rows and the secondary indexes, and waits until the file is on disk.
     ///
     /// # Errors
     ///
     /// When the disk is full or fails, or a key occurs twice.
-    pub fn finish(self) -> Result<Built> {
+    pub fn finish(self) -> Result<BuiltFile> {
         let Build {
             layout,
             template,
@@ -235,9 +240,9 @@ impl Build {
         } = self;
         let late = sorter.finish(&mut |record| tree.push(&mut space, record))?;
         if let Some(late) = late {
-            // begun anew, with the rows that came too late in their places
+            // write the tree again, with the late rows merged in
             tree.finish(&mut space)?;
-            let mut leaves = Leaves::new(space.file()?, template.roots[0].page, &layout)?;
+            let mut leaves = LeafReader::new(space.file()?, template.roots[0].page, &layout)?;
             std::fs::remove_file(&path.0)
                 .with_context(|| format!("cannot remove {}", path.0.display()))?;
             space = Space::new(template.clone(), create(&path.0)?);
@@ -249,7 +254,7 @@ impl Build {
         let rows = tree.finish(&mut space)?;
         if rows != contents.rows {
             bail!(
-                "{}: {rows} rows were written of {}; please report this",
+                "{}: wrote {rows} rows instead of {}; please report this",
                 layout.table,
                 contents.rows
             );
@@ -268,7 +273,7 @@ impl Build {
             .finish()?
             .sync_all()
             .with_context(|| format!("cannot write {} to disk", path.0.display()))?;
-        Ok(Built {
+        Ok(BuiltFile {
             path,
             contents,
             long,
@@ -278,12 +283,12 @@ impl Build {
     }
 }
 
-/// Where the file of a table is built.
+/// Path at which the file of a table is built.
 pub fn file_of(folder: &Path, table: &str) -> PathBuf {
     folder.join(format!("{table}.reviewseed"))
 }
 
-/// Hash of a record.
+/// Hash of a record, see [`Contents::row_hash`].
 pub fn hash(prefix: &[u8], data: &[u8]) -> u64 {
     xxh3_64(data) ^ xxh3_64(prefix).rotate_left(1)
 }
@@ -307,8 +312,8 @@ fn clustered(layout: &Layout, template: &Template) -> Tree {
     Tree::new(template.roots[0], node)
 }
 
-/// The rows of a clustered tree, read back from its leaves.
-struct Leaves<'a> {
+/// Reads the rows of a clustered index back from its leaves.
+struct LeafReader<'a> {
     file: File,
     key: &'a KeyFormat,
     shape: Shape,
@@ -318,9 +323,9 @@ struct Leaves<'a> {
     sort_key: Vec<u8>,
 }
 
-impl<'a> Leaves<'a> {
-    fn new(file: File, root: u32, layout: &'a Layout) -> Result<Leaves<'a>> {
-        let mut leaves = Leaves {
+impl<'a> LeafReader<'a> {
+    fn new(file: File, root: u32, layout: &'a Layout) -> Result<LeafReader<'a>> {
+        let mut leaves = LeafReader {
             file,
             key: &layout.rows.key,
             shape: layout.rows.shape(),
@@ -379,6 +384,6 @@ impl<'a> Leaves<'a> {
         let (page, fields) = (&self.page, &self.fields);
         self.key
             .push_sort_key_of(|at| Some(&page[fields[at].clone()?]), &mut self.sort_key);
-        Ok(Some(number_of(&self.sort_key)))
+        Ok(Some(key_to_number(&self.sort_key)))
     }
 }

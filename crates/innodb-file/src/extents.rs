@@ -1,5 +1,5 @@
-//! The verifier's account of a file's pages: whom they belong to by the descriptors and inodes, and
-//! which of them were reached.
+//! The verifier's bookkeeping of a file's pages: to which segment each page belongs according to
+//! the extent descriptors and inodes, and which pages the trees have reached.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -10,9 +10,9 @@ use super::page::{PAGE, at, kind, u16_at, u32_at, u64_at};
 use super::template::{DESCRIPTOR, EXTENT, FREE_FRAG, INODES, Template, header, inode, used_pages};
 use super::verifier::read_page;
 
-/// Extents described by one page.
+/// Number of extents that one page describes.
 const DESCRIBED: usize = 256;
-/// Pages described by one page.
+/// Number of pages that one page describes.
 const GROUP: u32 = DESCRIBED as u32 * EXTENT;
 
 #[derive(Debug, Clone, Copy)]
@@ -22,9 +22,9 @@ struct Extent {
     before: Address,
     after: Address,
     used: u64,
-    /// Found on a list.
+    /// Whether the extent was found on a list.
     listed: bool,
-    /// Bit set: page reached.
+    /// Bit n is set if page n was reached.
     reached: u64,
 }
 
@@ -35,28 +35,28 @@ const NOWHERE: Address = (u32::MAX, 0);
 #[derive(Debug)]
 pub struct Extents {
     extents: Vec<Extent>,
-    /// Inode of each single page.
+    /// For each page that was allocated alone, the inode of its segment.
     single: HashMap<u32, usize>,
-    /// Id of the segment of each inode.
+    /// Segment id of each inode.
     segments: Vec<u64>,
 }
 
 impl Extents {
-    /// Reads descriptors and inodes, and holds them against each other.
+    /// Reads extent descriptors and inodes and checks that they agree.
     pub(crate) fn read(file: &File, template: &Template) -> Result<Extents> {
         let bytes = file
             .metadata()
-            .context("cannot look at the table's file")?
+            .context("cannot read the size of the table's file")?
             .len();
         let pages = bytes / PAGE as u64;
         if bytes % PAGE as u64 != 0 || !pages.is_multiple_of(EXTENT.into()) || pages == 0 {
-            bail!("the table's file has {bytes} bytes, no whole number of extents");
+            bail!("the table's file has {bytes} bytes, which is not a whole number of extents");
         }
         let pages = u32::try_from(pages).context("the table's file is too large")?;
         let mut first = vec![0; PAGE];
         read_page(file, 0, &mut first)?;
         let empty = template.page(0).context("the template has no header")?;
-        // all but size, lists and counts is the server's
+        // the server wrote everything except size, lists and counts
         if u32_at(&first, header::SIZE) != pages
             || u32_at(&first, header::LIMIT) != pages
             || u32_at(&first, header::FREE) != 0
@@ -105,13 +105,13 @@ impl Extents {
             read_page(file, first, &mut page)?;
             template.stamp.check(&page, first)?;
             if first > 0 && u16_at(&page, at::TYPE) != kind::EXTENTS {
-                bail!("page {first} holds no descriptors");
+                bail!("page {first} should be a page of extent descriptors");
             }
             for number in 0..DESCRIBED {
                 let entry = &page[header::EXTENTS + number * DESCRIPTOR..][..DESCRIPTOR];
                 if self.extents.len() as u32 * EXTENT >= pages {
                     if entry.iter().any(|byte| *byte != 0) {
-                        bail!("an extent behind the end of the file is described");
+                        bail!("a descriptor describes an extent after the end of the file");
                     }
                     continue;
                 }
@@ -143,7 +143,7 @@ impl Extents {
             .page(INODES)
             .context("the template has no inodes")?;
         if page[at::TYPE..inode::FIRST] != empty[at::TYPE..inode::FIRST] {
-            bail!("the page of the segments is damaged");
+            bail!("the page of the inodes is damaged");
         }
         for number in 0..inode::COUNT {
             let entry = &page[inode::FIRST + number * inode::SIZE..][..inode::SIZE];
@@ -153,7 +153,7 @@ impl Extents {
             }
             if id == 0 {
                 if entry.iter().any(|byte| *byte != 0) {
-                    bail!("a segment that there is not is described");
+                    bail!("inode {number} is in use, but the empty table's file does not have it");
                 }
                 continue;
             }
@@ -201,7 +201,7 @@ impl Extents {
             .sum()
     }
 
-    /// The extents on a list, whose base stands in `page`.
+    /// The extents on a list whose base node is at offset `base` of `page`.
     fn follow(&mut self, page: &[u8], base: usize) -> Result<Vec<usize>> {
         let address = |at: usize| (u32_at(page, at), u16_at(page, at + 4));
         let (length, last) = (u32_at(page, base), address(base + 10));
@@ -211,7 +211,7 @@ impl Extents {
             let number = self.extent_at(next)?;
             let extent = &mut self.extents[number];
             if extent.listed || extent.before != before {
-                bail!("the lists of extents are entangled");
+                bail!("an extent is on two lists, or the links of a list do not match");
             }
             extent.listed = true;
             before = next;
@@ -219,7 +219,7 @@ impl Extents {
             list.push(number);
         }
         if list.len() != length as usize || last != before {
-            bail!("a list of extents has another length or end than it says");
+            bail!("the length or the last node of a list of extents is wrong");
         }
         Ok(list)
     }
@@ -229,12 +229,12 @@ impl Extents {
         let place = place.filter(|p| p.is_multiple_of(DESCRIPTOR) && p / DESCRIPTOR < DESCRIBED);
         let number = (page as usize / EXTENT as usize) + place.unwrap_or(0) / DESCRIPTOR;
         if !page.is_multiple_of(GROUP) || place.is_none() || number >= self.extents.len() {
-            bail!("a list of extents leads nowhere");
+            bail!("a list of extents has an invalid address");
         }
         Ok(number)
     }
 
-    /// Notes that a page was reached, as one of the segment of this inode.
+    /// Records that a tree reached a page, which must belong to the segment of this inode.
     pub(crate) fn reach(&mut self, page: u32, segment: usize) -> Result<()> {
         let id = self.segments.get(segment).copied();
         let extent = self.mark(page)?;
@@ -260,14 +260,14 @@ impl Extents {
             bail!("page {page} is reached twice");
         }
         if extent.used & bit == 0 {
-            bail!("page {page} is in a tree, but free");
+            bail!("page {page} is in a tree, but marked as free");
         }
         extent.reached |= bit;
         Ok(*extent)
     }
 
-    /// Judges the pages that are in no tree: those that the server has put into every file, and the
-    /// unused ones, which are empty.
+    /// Checks the pages that are in no tree: pages that the server writes into every file, and
+    /// unused pages, which must be empty.
     pub(crate) fn finish(mut self, file: &File, template: &Template) -> Result<()> {
         let mut page = vec![0; PAGE];
         let mut kept = template.used;
@@ -280,7 +280,7 @@ impl Extents {
             template.stamp.check(&page, number)?;
             let own = number == 0 || number == INODES;
             if !own && template.page(number) != Some(&page[..]) {
-                bail!("page {number} is not that of the empty table");
+                bail!("page {number} differs from that of the empty table");
             }
         }
         for first in (GROUP..self.extents.len() as u32 * EXTENT).step_by(GROUP as usize) {
@@ -290,12 +290,12 @@ impl Extents {
             template.stamp.check(&page, first + 1)?;
             let body = at::BODY..PAGE - super::page::TRAILER;
             if u16_at(&page, at::TYPE) != kind::BITMAP || page[body].iter().any(|b| *b != 0) {
-                bail!("page {} is no empty bitmap", first + 1);
+                bail!("page {} should be an empty change buffer bitmap", first + 1);
             }
         }
         for (number, extent) in self.extents.iter().enumerate() {
             if extent.reached != extent.used {
-                bail!("extent {number} has pages in use that nothing leads to");
+                bail!("extent {number} has pages in use that no tree reaches");
             }
             for bit in (0..EXTENT).filter(|bit| extent.used >> bit & 1 == 0) {
                 let free = number as u32 * EXTENT + bit;
@@ -314,7 +314,7 @@ impl Extents {
             .sum();
         let fixed = (self.extents.len().div_ceil(DESCRIBED) * 2 + 1) as u32;
         if trees != single + fixed {
-            bail!("{trees} single pages are in use, {single} belong to segments");
+            bail!("{trees} pages were allocated alone, but {single} of them belong to segments");
         }
         Ok(())
     }

@@ -1,52 +1,55 @@
-//! Keys: the primary one, and secondary ones with what they lack of it.
+//! Formats of keys: the primary key, and secondary keys with the primary key columns that they
+//! lack.
 //!
-//! Keys have fixed-width parts only. Their sort key is a string of bytes of fixed width that
-//! compares as the server compares the parts: a byte for NULL where the part may be NULL, the
-//! stored bytes, all of it inverted where the part is DESC. A secondary record can be written from
-//! its sort key alone.
+//! All parts of a key have a fixed width. A sort key is a byte string of fixed width that compares
+//! as the server compares the key: for each part, one byte that marks NULL (if the part is
+//! nullable) and the stored bytes, all inverted if the part is DESC. The record of a secondary
+//! index can be written from its sort key alone.
 
 use anyhow::Result;
 
+use super::column_format::ColumnFormat;
 use super::record::{CHILD, FieldShape, Record, Shape};
-use super::stored::Stored;
 use model::batch::{Batch, Value};
 use model::schema::{Column, Index, IndexKey, Table};
 
-/// One part of a key: its column, and how it sorts.
+/// One part of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPart {
     /// Position of the column in a batch.
     pub column: usize,
-    stored: Stored,
+    format: ColumnFormat,
     width: usize,
     nullable: bool,
     descending: bool,
 }
 
-/// A key: the primary one, or a secondary one with what it lacks of the primary.
+/// The format of a primary key, or of a secondary key with the primary key columns that it lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyFormat {
     parts: Vec<KeyPart>,
-    /// Bytes of its sort keys.
+    /// Width of the sort keys in bytes.
     pub width: usize,
 }
 
 impl KeyFormat {
-    /// The key of an index over columns that a file fills; `loaded` are the positions of these in
-    /// the table. Says why when it cannot be written.
+    /// The key of an index. `loaded` are the positions in the table of the columns that the input
+    /// file fills.
     ///
     /// # Errors
     ///
-    /// With the reason.
+    /// With the reason why the index cannot be written.
     pub fn new(table: &Table, loaded: &[usize], index: &Index) -> Result<KeyFormat, String> {
         let mut parts = Vec::new();
         for part in &index.parts {
             let name = match &part.key {
                 IndexKey::Column(name) => name,
-                IndexKey::Expression(text) => return Err(format!("({text}) is an expression")),
+                IndexKey::Expression(text) => {
+                    return Err(format!("it indexes the expression ({text})"));
+                }
             };
             if part.prefix.is_some() {
-                return Err(format!("it holds a prefix of {name}"));
+                return Err(format!("it indexes a prefix of {name}"));
             }
             let position = table
                 .column_index(name)
@@ -54,21 +57,21 @@ impl KeyFormat {
             let column = loaded
                 .iter()
                 .position(|c| *c == position)
-                .ok_or_else(|| format!("{name} is not in the file"))?;
+                .ok_or_else(|| format!("the input file does not fill {name}"))?;
             let of: &Column = &table.columns[position];
-            let stored = Stored::of(&of.kind);
-            let width = match stored.width() {
-                Some(width) if stored.sorts_as_bytes() => width,
+            let format = ColumnFormat::of(&of.kind);
+            let width = match format.width() {
+                Some(width) if format.sorts_as_bytes() => width,
                 _ => {
                     return Err(format!(
-                        "{name} is {}, whose order is the server's",
+                        "{name} is {}, which only the server can sort",
                         of.kind
                     ));
                 }
             };
             parts.push(KeyPart {
                 column,
-                stored,
+                format,
                 width,
                 nullable: of.nullable,
                 descending: part.descending,
@@ -85,7 +88,7 @@ impl KeyFormat {
         KeyFormat { parts, width }
     }
 
-    /// A secondary key with what it lacks of the primary one, in that one's order and direction.
+    /// Appends the primary key columns that a secondary key lacks, with their direction.
     pub fn with_primary(mut self, primary: &KeyFormat) -> KeyFormat {
         for part in &primary.parts {
             if !self.parts.iter().any(|p| p.column == part.column) {
@@ -100,7 +103,7 @@ impl KeyFormat {
         self.parts.iter().any(|p| p.nullable)
     }
 
-    /// Bytes of the key's fields when none is NULL.
+    /// Width in bytes of the key's fields if none is NULL.
     pub fn data_width(&self) -> usize {
         self.parts.iter().map(|p| p.width).sum()
     }
@@ -110,12 +113,12 @@ impl KeyFormat {
         let fields = self.parts.iter();
         Shape::new(
             fields
-                .map(|p| FieldShape::of(&p.stored, p.nullable))
+                .map(|p| FieldShape::of(&p.format, p.nullable))
                 .collect(),
         )
     }
 
-    /// The fields of a node pointer that begins with this key; `null_bytes` those of the leaves.
+    /// The fields of a node pointer that starts with this key. `null_bytes` is that of the leaves.
     pub fn node_shape(&self, null_bytes: usize) -> Shape {
         let mut fields = self.shape().fields;
         fields.push(FieldShape::fixed(CHILD));
@@ -138,7 +141,7 @@ impl KeyFormat {
                     if part.nullable {
                         out.push(1);
                     }
-                    part.stored.put(value, out)?;
+                    part.format.put(value, out)?;
                 }
             }
             if part.descending {
@@ -148,7 +151,7 @@ impl KeyFormat {
         Ok(())
     }
 
-    /// Appends the sort key of a record whose fields, in the order of the key, `field` gives.
+    /// Appends the sort key of a record. `field` returns the fields in the order of the key.
     pub fn push_sort_key_of<'p>(
         &self,
         field: impl Fn(usize) -> Option<&'p [u8]>,
@@ -171,7 +174,7 @@ impl KeyFormat {
         }
     }
 
-    /// The secondary record of a sort key.
+    /// Writes the record of a secondary index for a sort key.
     pub fn record_of(&self, key: &[u8], record: &mut Record) {
         record.clear();
         let nullable = self.parts.iter().filter(|p| p.nullable).count();
@@ -198,7 +201,7 @@ impl KeyFormat {
         }
     }
 
-    /// Positions in a batch of the columns, part by part.
+    /// For each part, the position of its column in a batch.
     pub fn columns(&self) -> impl Iterator<Item = usize> + '_ {
         self.parts.iter().map(|p| p.column)
     }

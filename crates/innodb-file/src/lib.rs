@@ -1,9 +1,10 @@
-//! InnoDB's tablespace files: rows and keys become pages (`build`), and every page is judged again
-//! (`verifier`).
+//! InnoDB tablespace files: `build` writes rows and keys as pages, and `verifier` reads every page
+//! back and checks it.
 //!
-//! Nothing here talks to a server; the files are the caller's.
+//! Nothing here connects to a server. The caller owns the files.
 
 pub mod build;
+pub mod column_format;
 mod extents;
 pub mod key;
 pub mod page;
@@ -12,7 +13,6 @@ pub mod rows;
 mod run;
 pub mod sort;
 pub mod space;
-pub mod stored;
 pub mod template;
 pub mod tree;
 pub mod verifier;

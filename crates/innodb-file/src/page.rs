@@ -1,136 +1,136 @@
-//! Index pages of 16 KB: the heap of records from the front, the directory from the back, and what
-//! every page carries.
+//! Index pages of 16 KB: the heap of records grows from the start, the directory from the end. Also
+//! the header and trailer that every page has.
 //!
-//! Format: InnoDB's `fil0types.h`, `page0types.h`, `rem0rec.h`; seen on the files of MySQL 9.7.4
-//! and MariaDB 10.11.18, which differ in the checksum only. All numbers are big-endian.
+//! Format: InnoDB's `fil0types.h`, `page0types.h`, `rem0rec.h`, confirmed on files of MySQL 9.7.4
+//! and MariaDB 10.11.18, which differ only in the checksum. All numbers are big-endian.
 
 use anyhow::{Result, bail};
 
 use super::record::HEADER;
 use model::flavour::Flavour;
 
-/// Bytes of a page.
+/// Size of a page in bytes.
 pub const PAGE: usize = 16384;
-/// No page.
+/// Page number that means no page.
 pub const NONE: u32 = 0xffff_ffff;
 
 /// Offsets in the header of any page.
 pub mod at {
-    /// Number of the page.
+    /// Page number.
     pub const NUMBER: usize = 4;
-    /// The page before it on its level.
+    /// Previous page on the same level.
     pub const PREVIOUS: usize = 8;
-    /// The page after it on its level.
+    /// Next page on the same level.
     pub const NEXT: usize = 12;
     /// Log sequence number.
     pub const LSN: usize = 16;
-    /// Type.
+    /// Page type, see [`kind`](super::kind).
     pub const TYPE: usize = 24;
-    /// Tablespace.
+    /// Id of the tablespace.
     pub const SPACE: usize = 34;
-    /// What the type says.
+    /// First byte after the header; its meaning depends on the type.
     pub const BODY: usize = 38;
-    /// Number of directory slots, of an index page.
+    /// Index page: number of directory slots.
     pub const SLOTS: usize = 38;
-    /// First byte behind the heap.
+    /// First byte after the heap.
     pub const HEAP_TOP: usize = 40;
-    /// Records in the heap, those at both ends too, and the flag of the format.
+    /// Number of records in the heap, including infimum and supremum, with the flag of the format.
     pub const HEAP_RECORDS: usize = 42;
     /// Direction of the last insert.
     pub const DIRECTION: usize = 50;
-    /// Records of users.
+    /// Number of user records.
     pub const RECORDS: usize = 54;
-    /// Level, 0 for leaves.
+    /// Level of the page in its tree, 0 for leaves.
     pub const LEVEL: usize = 64;
     /// Id of the index.
     pub const INDEX: usize = 66;
-    /// The two segments of a tree, in its root.
+    /// In the root page: the two segments of the tree.
     pub const SEGMENTS: usize = 74;
 }
 
-/// Types of pages.
+/// Page types.
 pub mod kind {
-    /// Inodes, that is segments.
+    /// Inodes, which describe segments.
     pub const INODES: u16 = 3;
-    /// Bitmap of the change buffer.
+    /// Change buffer bitmap.
     pub const BITMAP: u16 = 5;
     /// Header of the tablespace.
     pub const HEADER: u16 = 8;
     /// Extent descriptors.
     pub const EXTENTS: u16 = 9;
-    /// Root of the dictionary information (MySQL).
+    /// Serialized dictionary information (MySQL).
     pub const SDI: u16 = 17853;
-    /// A page of an index.
+    /// Index page.
     pub const INDEX: u16 = 17855;
 }
 
-/// Origin of the record before all others.
+/// Origin of the infimum, the record before all user records.
 pub const INFIMUM: usize = 99;
-/// Origin of the record after all others.
+/// Origin of the supremum, the record after all user records.
 pub const SUPREMUM: usize = 112;
-/// Where the heap of the user's records begins.
+/// Offset of the first user record's heap space.
 pub const HEAP: usize = 120;
-/// Bytes behind the directory.
+/// Bytes after the directory.
 pub const TRAILER: usize = 8;
-/// Records that a directory slot owns.
+/// Number of records that a directory slot owns.
 const OWNED: usize = 4;
-/// The format of the records: COMPACT or DYNAMIC.
+/// Flag of the record formats COMPACT and DYNAMIC.
 const COMPACT: u16 = 0x8000;
-/// No direction.
+/// Direction of the last insert: none.
 const NO_DIRECTION: u16 = 5;
-/// Flag of the first node pointer of a level.
+/// Info bit of the first node pointer of a level.
 pub const FIRST_OF_LEVEL: u8 = 0x10;
-/// Status of a node pointer, in the header of its record.
+/// Status of a node pointer in its record header.
 pub const NODE_POINTER: u8 = 1;
 
-/// Reads two bytes.
+/// Reads a big-endian u16.
 pub fn u16_at(page: &[u8], at: usize) -> u16 {
     u16::from(page[at]) << 8 | u16::from(page[at + 1])
 }
 
-/// Reads four bytes.
+/// Reads a big-endian u32.
 pub fn u32_at(page: &[u8], at: usize) -> u32 {
     u32::from(u16_at(page, at)) << 16 | u32::from(u16_at(page, at + 2))
 }
 
-/// Reads eight bytes.
+/// Reads a big-endian u64.
 pub fn u64_at(page: &[u8], at: usize) -> u64 {
     u64::from(u32_at(page, at)) << 32 | u64::from(u32_at(page, at + 4))
 }
 
-/// Where the record after the one at `origin` is.
+/// Origin of the record that follows the one at `origin`.
 pub fn following(page: &[u8], origin: usize) -> usize {
     usize::from((origin as u16).wrapping_add(u16_at(page, origin - 2)))
 }
 
-/// Writes two bytes.
+/// Writes a big-endian u16.
 pub fn put_u16(page: &mut [u8], at: usize, value: u16) {
     page[at..at + 2].copy_from_slice(&value.to_be_bytes());
 }
 
-/// Writes four bytes.
+/// Writes a big-endian u32.
 pub fn put_u32(page: &mut [u8], at: usize, value: u32) {
     page[at..at + 4].copy_from_slice(&value.to_be_bytes());
 }
 
-/// Writes eight bytes.
+/// Writes a big-endian u64.
 pub fn put_u64(page: &mut [u8], at: usize, value: u64) {
     page[at..at + 8].copy_from_slice(&value.to_be_bytes());
 }
 
-/// What all pages of a file have in common.
+/// The header values that all pages of a file share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
-    /// Whose checksum.
+    /// The server family, which decides the checksum.
     pub flavour: Flavour,
-    /// Tablespace.
+    /// Id of the tablespace.
     pub space: u32,
     /// Log sequence number.
     pub lsn: u64,
 }
 
 impl Stamp {
-    /// Completes a page: number, tablespace, LSN, checksum.
+    /// Completes a page: writes its number, tablespace id, LSN and checksum.
     pub fn seal(&self, page: &mut [u8], number: u32) {
         put_u32(page, at::NUMBER, number);
         put_u64(page, at::LSN, self.lsn);
@@ -152,11 +152,11 @@ impl Stamp {
         }
     }
 
-    /// Whether number, tablespace, LSN and checksum of a page are right.
+    /// Checks the number, tablespace id, LSN and checksum of a page.
     ///
     /// # Errors
     ///
-    /// With what is not.
+    /// With the first value that is wrong.
     pub fn check(&self, page: &[u8], number: u32) -> Result<()> {
         let sum = checksum(self.flavour, page);
         let right = match self.flavour {
@@ -170,11 +170,11 @@ impl Stamp {
             }
         };
         if !right {
-            bail!("page {number}: its checksum is wrong");
+            bail!("page {number} has a wrong checksum");
         }
         if u32_at(page, at::NUMBER) != number {
             bail!(
-                "page {number} says that it is page {}",
+                "page {number} has the number {} in its header",
                 u32_at(page, at::NUMBER)
             );
         }
@@ -188,7 +188,7 @@ impl Stamp {
         Ok(())
     }
 
-    /// What stands in place of the neighbours in a page that has none.
+    /// The two page numbers that are stored in a page without neighbours.
     pub fn no_neighbours(&self) -> u64 {
         match self.flavour {
             Flavour::MySql => 0,
@@ -197,8 +197,8 @@ impl Stamp {
     }
 }
 
-/// MySQL's leaves out what changes without a change of the page; MariaDB's (`full_crc32`) takes all
-/// of it.
+/// MySQL's checksum omits fields that change without a change of the page. MariaDB's (`full_crc32`)
+/// covers the whole page.
 fn checksum(flavour: Flavour, page: &[u8]) -> u32 {
     match flavour {
         Flavour::MySql => {
@@ -208,7 +208,7 @@ fn checksum(flavour: Flavour, page: &[u8]) -> u32 {
     }
 }
 
-/// An index page that is being filled, record after record in the order of the key.
+/// An index page that is being filled in key order.
 #[derive(Debug)]
 pub struct IndexPage {
     bytes: Box<[u8]>,
@@ -220,19 +220,19 @@ pub struct IndexPage {
     slots: usize,
 }
 
-/// Where a page stands in its tree.
+/// The position of a page in its tree.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
     /// Id of the index.
     pub index: u64,
-    /// The page before it on its level.
+    /// Previous page on the same level.
     pub previous: u32,
-    /// The page after it.
+    /// Next page on the same level.
     pub next: u32,
 }
 
 impl IndexPage {
-    /// An empty page of a level.
+    /// An empty page for a level.
     pub fn new(level: u16) -> IndexPage {
         let mut page = IndexPage {
             bytes: vec![0; PAGE].into_boxed_slice(),
@@ -247,7 +247,7 @@ impl IndexPage {
         page
     }
 
-    /// Empties it, to be filled again.
+    /// Empties the page, to be filled again.
     pub fn clear(&mut self) {
         self.bytes.fill(0);
         self.bytes[94..HEAP].copy_from_slice(b"\x01\0\x02\0\x0dinfimum\0\x01\0\x0b\0\0supremum");
@@ -264,14 +264,13 @@ impl IndexPage {
         self.records
     }
 
-    /// Whether a record of this many bytes, header included, finds room when `reserve` bytes are to
-    /// stay free.
+    /// Whether a record of this size, header included, fits if `reserve` bytes must stay free.
     pub fn has_room(&self, size: usize, reserve: usize) -> bool {
         let slots = 2 + (self.records + 1) / OWNED;
         self.heap_top + size + 2 * slots + TRAILER + reserve <= PAGE
     }
 
-    /// Appends a record, which must have room.
+    /// Appends a record. The caller has checked that it fits.
     pub fn push(&mut self, info: u8, prefix: &[u8], data: &[u8]) {
         let origin = self.heap_top + prefix.len() + HEADER;
         self.bytes[self.heap_top..self.heap_top + prefix.len()].copy_from_slice(prefix);
@@ -306,7 +305,7 @@ impl IndexPage {
         put_u16(&mut self.bytes, at, origin as u16);
     }
 
-    /// Completes all but the stamp; `segments` are those of a root.
+    /// Completes everything except the [`Stamp`]; `segments` are those of a root page.
     pub fn finish(&mut self, place: Place, segments: Option<&[u8]>) -> &mut [u8] {
         self.link(self.last, SUPREMUM);
         self.bytes[SUPREMUM - 5] = (self.since_slot + 1) as u8;

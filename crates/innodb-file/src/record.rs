@@ -1,41 +1,43 @@
-//! Records in the COMPACT and DYNAMIC formats: which fields stand in which order, for any table and
-//! index of the supported types.
+//! Records in the COMPACT and DYNAMIC formats: the fields and their order, for any table and index
+//! of the supported types.
 //!
-//! A record is `[lengths of the variable fields, reversed][bits of NULLs, reversed][header, 5
-//! bytes][fields]`. What stands before the header is called prefix here, what follows it data; the
-//! header belongs to the page. A clustered record holds the primary key, the ids of a transaction,
-//! and the other columns; a secondary one the key, then what of the primary key it lacks; a node
-//! pointer the key that begins a page and the page's number.
+//! A record is `[lengths of the variable fields, reversed][NULL bits, reversed][header, 5
+//! bytes][fields]`. The bytes before the header are called prefix here, those after it data. The
+//! page writes the header.
+//!
+//! * A clustered record has the primary key, the transaction ids, and the other columns.
+//! * A secondary record has the key, then the primary key columns that it lacks.
+//! * A node pointer has the first key of a page, then the number of that page.
 
 use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
 
+use super::column_format::ColumnFormat;
 use super::key::KeyFormat;
-use super::stored::Stored;
 use model::batch::{Batch, Value};
 use model::schema::Table;
 
-/// Bytes of the header of a record.
+/// Bytes of a record's header.
 pub const HEADER: usize = 5;
-/// DB_TRX_ID and DB_ROLL_PTR.
+/// Bytes of DB_TRX_ID and DB_ROLL_PTR.
 pub const SYSTEM: [usize; 2] = [6, 7];
-/// A record of this many bytes or more, header included, keeps some columns outside its page.
+/// A record of this size or more, header included, has some columns on other pages.
 pub const TOO_LONG: usize = 8126;
-/// Bytes of a page number at the end of a node pointer.
+/// Bytes of the page number at the end of a node pointer.
 pub const CHILD: usize = 4;
 
 /// A record without its header.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
-    /// Lengths and NULLs.
+    /// Lengths and NULL bits.
     pub prefix: Vec<u8>,
-    /// Fields.
+    /// The fields.
     pub data: Vec<u8>,
 }
 
 impl Record {
-    /// Bytes in a page.
+    /// Size in a page in bytes, header included.
     pub fn size(&self) -> usize {
         self.prefix.len() + HEADER + self.data.len()
     }
@@ -47,20 +49,20 @@ impl Record {
     }
 }
 
-/// One field, as far as a reader of records must know it.
+/// What a reader of records must know of one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldShape {
-    /// Bytes of every value; `None` where the record says.
+    /// Bytes of every value; `None` if the record has the length.
     pub width: Option<usize>,
-    /// Whether the length takes two bytes from 128 on.
+    /// Whether lengths of 128 and more are stored in two bytes.
     pub long: bool,
     /// Whether it may be NULL.
     pub nullable: bool,
-    /// Most bytes of a variable one.
+    /// Maximum length in bytes of a variable field.
     pub max_bytes: u32,
-    /// Most characters of a text, 0 for others.
+    /// Maximum number of characters of a text; 0 for other types.
     pub max_characters: u32,
-    /// Fewest bytes of a text.
+    /// Minimum number of bytes of a text.
     pub fill: usize,
 }
 
@@ -76,9 +78,9 @@ impl FieldShape {
         }
     }
 
-    pub(crate) fn of(stored: &Stored, nullable: bool) -> FieldShape {
-        match *stored {
-            Stored::Text {
+    pub(crate) fn of(format: &ColumnFormat, nullable: bool) -> FieldShape {
+        match *format {
+            ColumnFormat::Text {
                 max_bytes,
                 max_characters,
                 fill,
@@ -93,18 +95,18 @@ impl FieldShape {
             },
             _ => FieldShape {
                 nullable,
-                ..FieldShape::fixed(stored.width().unwrap_or(0))
+                ..FieldShape::fixed(format.width().unwrap_or(0))
             },
         }
     }
 }
 
-/// The fields of the records of one kind of page.
+/// The fields of the records on one kind of page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
-    /// In their order.
+    /// The fields in order.
     pub fields: Vec<FieldShape>,
-    /// Bytes of the NULL bits. Node pointers of a clustered index have those of its leaves.
+    /// Bytes of the NULL bits. Node pointers of a clustered index have as many as its leaves.
     pub null_bytes: usize,
 }
 
@@ -117,8 +119,8 @@ impl Shape {
         }
     }
 
-    /// Finds the fields of the record whose data begin at `origin`; `None` is NULL. Gives where the
-    /// prefix begins.
+    /// Finds the fields of the record whose data begins at `origin`; `None` is NULL. Returns the
+    /// start of the prefix.
     ///
     /// # Errors
     ///
@@ -155,12 +157,12 @@ impl Shape {
                         lengths = lengths.checked_sub(1)?;
                         page.get(lengths).copied()
                     };
-                    let first = next().context("a length stands outside the page")?;
+                    let first = next().context("a length is outside the page")?;
                     if field.long && first & 0x80 != 0 {
                         if first & 0x40 != 0 {
                             bail!("a field is stored outside its page");
                         }
-                        let low = next().context("a length stands outside the page")?;
+                        let low = next().context("a length is outside the page")?;
                         usize::from(first & 0x3f) << 8 | usize::from(low)
                     } else {
                         usize::from(first)
@@ -178,7 +180,7 @@ impl Shape {
     }
 }
 
-/// Where a record ends whose data begin at `origin`.
+/// End of the record whose data begins at `origin`.
 pub fn end_of(fields: &[Option<Range<usize>>], origin: usize) -> usize {
     let last = fields.iter().flatten().last();
     last.map_or(origin, |field| field.end)
@@ -187,21 +189,22 @@ pub fn end_of(fields: &[Option<Range<usize>>], origin: usize) -> usize {
 /// The records of a clustered index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowFormat {
-    /// Position in the batch; `None`: not in the file, and NULL.
-    columns: Vec<(Option<usize>, Stored, bool)>,
+    /// For each column: its position in the batch (`None`: not in the input file, so NULL), its
+    /// format, and whether it is nullable.
+    columns: Vec<(Option<usize>, ColumnFormat, bool)>,
     key_columns: usize,
     /// The primary key.
     pub key: KeyFormat,
 }
 
 impl RowFormat {
-    /// The rows of a table of whose columns a file fills `loaded`; the others are NULL.
+    /// The rows of a table. The input file fills the columns `loaded`; the others are NULL.
     pub fn new(table: &Table, loaded: &[usize], key: KeyFormat) -> RowFormat {
         let of = |position: usize| {
             let column = &table.columns[position];
             (
                 loaded.iter().position(|c| *c == position),
-                Stored::of(&column.kind),
+                ColumnFormat::of(&column.kind),
                 column.nullable,
             )
         };
@@ -219,28 +222,28 @@ impl RowFormat {
         let mut fields: Vec<FieldShape> = self
             .columns
             .iter()
-            .map(|(_, stored, nullable)| FieldShape::of(stored, *nullable))
+            .map(|(_, format, nullable)| FieldShape::of(format, *nullable))
             .collect();
         let after_key = self.key_columns..self.key_columns;
         fields.splice(after_key, SYSTEM.map(FieldShape::fixed));
         Shape::new(fields)
     }
 
-    /// Writes a row.
+    /// Encodes a row as a record.
     ///
     /// # Errors
     ///
     /// When a value is not of its column's type.
     pub fn encode(&self, batch: &Batch, row: usize, record: &mut Record) -> Result<()> {
         record.clear();
-        // lengths in the order of the fields first, then NULL bits; all is turned round in the end
+        // lengths and NULL bits are collected in the order of the fields, and reversed at the end
         let nullable = self.columns.iter().filter(|(.., n)| *n).count();
         let null_bytes = nullable.div_ceil(8);
         record.prefix.resize(null_bytes, 0);
         let mut bit = 0;
-        for (at, (column, stored, nullable)) in self.columns.iter().enumerate() {
+        for (at, (column, format, nullable)) in self.columns.iter().enumerate() {
             if at == self.key_columns {
-                // any ids do: the import writes its own
+                // any ids are valid, because the import replaces them
                 record.data.extend([0; SYSTEM[0] + SYSTEM[1]]);
             }
             let value = column.map_or(Value::Null, |c| batch.value(row, c));
@@ -253,8 +256,8 @@ impl RowFormat {
                 bit += 1;
             }
             let begin = record.data.len();
-            stored.put(value, &mut record.data)?;
-            if let Stored::Text { long, .. } = stored {
+            format.put(value, &mut record.data)?;
+            if let ColumnFormat::Text { long, .. } = format {
                 let length = record.data.len() - begin;
                 if length < 128 || !long {
                     record.prefix.push(length as u8);

@@ -1,8 +1,9 @@
-//! Rows in the order of their primary key.
+//! Sorts rows by their primary key.
 //!
-//! Files are nearly always in that order, or nearly: a window of some MiB puts it right, and rows
-//! leave it for the tree at once. The first row that comes too late for that ends it: from then on
-//! rows go into sorted runs on disk, to be merged in the end with those that have left.
+//! Most files are in this order, or nearly. A window of a few MiB sorts rows that are only slightly
+//! out of place, and the rows are written to the tree at once. If a row arrives too late for the
+//! window, all later rows are written to sorted runs on disk. At the end, the runs are merged with
+//! the rows that are already in the tree.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,13 +14,13 @@ use anyhow::{Result, bail};
 use super::record::Record;
 use super::run::{RunReader, Runs};
 
-/// Widest primary key in bytes.
+/// Maximum width of a primary key in bytes.
 pub const WIDEST_KEY: usize = 16;
-/// In a run, a record begins with its key and two lengths.
+/// Bytes before a record in a run: its key and two lengths.
 const HEAD: usize = WIDEST_KEY + 4;
 
-/// A sort key of up to 16 bytes as a number that compares as it does.
-pub fn number_of(key: &[u8]) -> u128 {
+/// A sort key of up to 16 bytes as a number with the same order.
+pub fn key_to_number(key: &[u8]) -> u128 {
     let mut whole = [0; WIDEST_KEY];
     whole[..key.len()].copy_from_slice(key);
     u128::from_be_bytes(whole)
@@ -33,10 +34,10 @@ struct Entry {
     data: u16,
 }
 
-/// Where rows in order go.
+/// Receives rows in order.
 pub type Take<'a> = &'a mut dyn FnMut(&Record) -> Result<()>;
 
-/// Takes rows in any order.
+/// Accepts rows in any order.
 #[derive(Debug)]
 pub struct RowSorter {
     folder: PathBuf,
@@ -44,14 +45,14 @@ pub struct RowSorter {
     entries: Vec<Entry>,
     bytes: Vec<u8>,
     in_order: bool,
-    /// Key of the last row that has left.
+    /// Key of the last row that was passed to `take`.
     last: Option<u128>,
     runs: Option<Runs>,
     record: Record,
 }
 
 impl RowSorter {
-    /// One that holds about `memory` bytes, and puts runs into `folder`.
+    /// A sorter that uses about `memory` bytes and writes runs to `folder`.
     pub fn new(memory: usize, folder: &Path) -> RowSorter {
         RowSorter {
             folder: folder.to_owned(),
@@ -65,7 +66,7 @@ impl RowSorter {
         }
     }
 
-    /// Takes a row; others may leave for `take`.
+    /// Adds a row. Earlier rows may be passed to `take`.
     ///
     /// # Errors
     ///
@@ -107,7 +108,7 @@ impl RowSorter {
         &self.bytes[at..at + usize::from(entry.prefix) + usize::from(entry.data)]
     }
 
-    /// Gives the smallest `count` rows away.
+    /// Passes the smallest `count` rows to `take`.
     fn leave(&mut self, count: usize, take: Take<'_>) -> Result<()> {
         let lie_in_order = self.in_order;
         self.sort();
@@ -138,7 +139,7 @@ impl RowSorter {
         Ok(())
     }
 
-    /// Puts the bytes of the rows that stay into the order of their entries.
+    /// Reorders the bytes of the remaining rows like their entries.
     fn gather(&mut self) {
         let mut bytes = Vec::with_capacity(self.bytes.len());
         let mut entries = std::mem::take(&mut self.entries);
@@ -178,8 +179,8 @@ impl RowSorter {
         Ok(())
     }
 
-    /// Gives the rest away when all rows came in time; else what to merge with those that have
-    /// left.
+    /// If all rows came in time, passes the remaining rows to `take`. Otherwise returns the rows
+    /// that must be merged with those already passed.
     ///
     /// # Errors
     ///
@@ -194,12 +195,12 @@ impl RowSorter {
     }
 }
 
-/// Rows in sorted runs.
+/// Rows in sorted runs, which came too late for the window.
 #[derive(Debug)]
 pub struct LateRows(Runs);
 
 impl LateRows {
-    /// Merges the runs with rows that are in order already; `others` gives one after the other.
+    /// Merges the runs with rows that are already sorted; `others` returns them one by one.
     ///
     /// # Errors
     ///
@@ -244,7 +245,7 @@ impl LateRows {
     }
 }
 
-/// A run that is read through, and the row it is at.
+/// A run that is being read, and its current row.
 struct RowReader<'a> {
     run: RunReader<'a>,
     record: Record,
@@ -276,10 +277,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// `disorder` 0: sorted; small: nearly; large: any order. The window holds some dozens of
-        /// rows.
+        /// `disorder` 0: sorted; small: nearly sorted; large: any order. The window has room for
+        /// some dozens of rows.
         #[test]
-        fn rows_come_back_in_order(keys in proptest::collection::btree_set(any::<u32>(), 0..3000), disorder in prop_oneof![Just(0u32), Just(10), Just(100_000)]) {
+        fn rows_are_returned_in_key_order(keys in proptest::collection::btree_set(any::<u32>(), 0..3000), disorder in prop_oneof![Just(0u32), Just(10), Just(100_000)]) {
             let folder = tempfile::tempdir().unwrap();
             let mut keys: Vec<u32> = keys.into_iter().collect();
             let expected = keys.clone();
@@ -295,7 +296,7 @@ mod tests {
                 record.clear();
                 record.prefix.extend(std::iter::repeat_n(7, (*key % 3) as usize));
                 record.data.extend(key.to_be_bytes().repeat(1 + (*key % 5) as usize));
-                sorter.push(number_of(&key.to_be_bytes()), &record, &mut |r| { left.push(r.clone()); Ok(()) }).unwrap();
+                sorter.push(key_to_number(&key.to_be_bytes()), &record, &mut |r| { left.push(r.clone()); Ok(()) }).unwrap();
             }
             let late = sorter.finish(&mut |r| { left.push(r.clone()); Ok(()) }).unwrap();
             if disorder < 100 {
@@ -307,7 +308,7 @@ mod tests {
                 Some(late) => {
                     let mut others = left.into_iter();
                     late.merge(
-                        &mut |record| Ok(others.next().map(|next| { *record = next; number_of(&record.data[..4]) })),
+                        &mut |record| Ok(others.next().map(|next| { *record = next; key_to_number(&record.data[..4]) })),
                         &mut |r| { all.push(r.clone()); Ok(()) },
                     ).unwrap();
                 }

@@ -1,5 +1,4 @@
-//! Sorted runs on disk: one behind the other in one file without a name, which is gone with the
-//! process, however it ends.
+//! Sorted runs on disk: one after another in an unnamed file, which disappears with the process.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -7,25 +6,25 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-/// Bytes read from all runs together while they are merged.
+/// Bytes of read buffers for all runs together while they are merged.
 const MERGE_MEMORY: usize = 4 << 20;
-/// Fewest bytes read from one of them.
+/// Minimum size of the read buffer of a run.
 const LEAST_READ: usize = 16 << 10;
 
-/// Runs in a file.
+/// The runs in a file.
 #[derive(Debug)]
 pub struct Runs {
     file: File,
-    /// Where each one ends.
+    /// End offset of each run.
     ends: Vec<u64>,
 }
 
 impl Runs {
-    /// None as yet; they go into a file in `folder`.
+    /// Creates the unnamed file in `folder`, without runs.
     ///
     /// # Errors
     ///
-    /// When it cannot be created.
+    /// When the file cannot be created.
     pub fn new(folder: &Path) -> Result<Runs> {
         Ok(Runs {
             file: unnamed_file(folder)?,
@@ -33,7 +32,7 @@ impl Runs {
         })
     }
 
-    /// Begins a run.
+    /// Starts a run.
     pub fn begin(&mut self) {
         self.ends.push(self.end());
     }
@@ -42,7 +41,7 @@ impl Runs {
         self.ends.last().copied().unwrap_or(0)
     }
 
-    /// Adds to the last run.
+    /// Appends bytes to the last run.
     ///
     /// # Errors
     ///
@@ -58,7 +57,7 @@ impl Runs {
         Ok(())
     }
 
-    /// Each run, to be read through.
+    /// A reader for each run.
     pub fn readers(&self) -> Vec<RunReader<'_>> {
         let size = (MERGE_MEMORY / self.ends.len().max(1)).max(LEAST_READ);
         let begins = std::iter::once(0).chain(self.ends.iter().copied());
@@ -76,7 +75,7 @@ impl Runs {
     }
 }
 
-/// A run that is read through.
+/// A run that is being read.
 #[derive(Debug)]
 pub struct RunReader<'a> {
     file: &'a File,
@@ -88,16 +87,16 @@ pub struct RunReader<'a> {
 }
 
 impl RunReader<'_> {
-    /// Whether all is read.
+    /// Whether the run was read to its end.
     pub fn is_at_end(&self) -> bool {
         self.next == self.buffer.len() && self.at == self.end
     }
 
-    /// The next bytes.
+    /// Reads the next bytes.
     ///
     /// # Errors
     ///
-    /// When they cannot be read, or the run ends before.
+    /// When they cannot be read, or the run is shorter.
     pub fn take(&mut self, count: usize) -> Result<&[u8]> {
         if self.buffer.len() - self.next < count {
             self.fill(count)?;
@@ -123,7 +122,7 @@ impl RunReader<'_> {
     }
 }
 
-/// A file without a name, for what does not fit into memory.
+/// Creates an unnamed file.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
-//! Keys of fixed width in order, however many: sorted in memory, run after run, and merged from
-//! disk in the end.
+//! Sorts any number of keys of fixed width: in memory, in sorted runs on disk, and with a merge of
+//! the runs at the end.
 //!
-//! Keys are held as big-endian words, so that a comparison takes a few instructions.
+//! Keys are stored as big-endian words, so that a comparison takes few instructions.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,29 +11,29 @@ use anyhow::{Context, Result, bail};
 
 use super::run::{RunReader, Runs};
 
-/// Widest key in bytes.
+/// Maximum width of a key in bytes.
 pub const WIDEST: usize = 48;
 /// Bytes of a word.
 const WORD: usize = 8;
 
-/// Takes keys in any order and gives them back in theirs.
+/// Accepts keys in any order and returns them sorted.
 pub trait KeySorter: Send {
-    /// Takes a key.
+    /// Adds a key.
     ///
     /// # Errors
     ///
     /// When a run cannot be written.
     fn push(&mut self, key: &[u8]) -> Result<()>;
 
-    /// Gives all keys to `take`, the smallest first.
+    /// Passes all keys to `take`, the smallest first.
     ///
     /// # Errors
     ///
-    /// When two are the same, a run cannot be read, or `take` fails.
+    /// When two keys are equal, a run cannot be read, or `take` fails.
     fn finish(self: Box<Self>, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>;
 }
 
-/// A sorter of keys of `width` bytes that holds about `memory` bytes, and puts runs into `folder`.
+/// A sorter for keys of `width` bytes that uses about `memory` bytes and writes runs to `folder`.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn sorter(width: usize, memory: usize, folder: &Path) -> Result<Box<dyn KeyS
         4 => Box::new(Sorter::<4>::new(width, memory, folder)),
         5 => Box::new(Sorter::<5>::new(width, memory, folder)),
         6 => Box::new(Sorter::<6>::new(width, memory, folder)),
-        _ => bail!("keys of {width} bytes are too wide to be sorted here"),
+        _ => bail!("keys of {width} bytes exceed the maximum of {WIDEST} bytes"),
     })
 }
 
@@ -99,8 +99,8 @@ impl<const N: usize> KeySorter for Sorter<N> {
             self.spill()?;
         }
         if self.keys.capacity() == 0 {
-            // growing by doubling would hold up to twice as much; what is not used is not touched
-            // either
+            // doubling would use up to twice as much; memory that is reserved but not used costs
+            // nothing
             self.keys.reserve_exact(self.capacity);
         }
         self.keys.push(words);
@@ -113,7 +113,7 @@ impl<const N: usize> KeySorter for Sorter<N> {
         let mut last = None;
         let mut give = |key: [u64; N]| {
             if last.replace(key).is_some_and(|last| last >= key) {
-                bail!("a key occurs twice among the entries of an index");
+                bail!("two entries of the index have the same key");
             }
             for (bytes, word) in bytes.chunks_mut(WORD).zip(key) {
                 bytes.copy_from_slice(&word.to_be_bytes());
@@ -170,9 +170,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// So little memory that most keys go through runs on disk.
+        /// With this little memory, most keys go through runs on disk.
         #[test]
-        fn keys_come_back_in_order(width in 1usize..=WIDEST, seeds in proptest::collection::btree_set(any::<u64>(), 0..5000)) {
+        fn keys_are_returned_sorted(width in 1usize..=WIDEST, seeds in proptest::collection::btree_set(any::<u64>(), 0..5000)) {
             let folder = tempfile::tempdir().unwrap();
             let mut keys: Vec<Vec<u8>> = seeds
                 .iter()

@@ -1,10 +1,10 @@
-//! The file of a tablespace while it is written: which page belongs to which segment, and the pages
-//! that say so.
+//! The file of a tablespace while it is written: allocation of pages to segments, and the pages
+//! that describe it.
 //!
-//! Pages are given out as InnoDB itself does: a segment's first 32 are single pages of the extents
-//! that all segments share, the others whole extents of its own. Pages go to the file as soon as
-//! they are complete; header, extent descriptors and inodes are written in the end, from what is
-//! kept of each extent, a few bytes. A page that nobody uses stays zero.
+//! Pages are allocated as InnoDB does it: the first 32 pages of a segment come one by one from
+//! extents that all segments share, the others from extents of its own. Pages are written as soon
+//! as they are complete. The header, extent descriptors and inodes are written at the end, from a
+//! few bytes that are kept for each extent. An unused page stays zero.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -16,19 +16,19 @@ use super::template::{
     DESCRIPTOR, EXTENT, INODES, Root, Template, header, inode, put_address, put_used,
 };
 
-/// Extents described by one page.
+/// Number of extents that one page describes.
 const DESCRIBED: usize = 256;
-/// State of an extent of single pages that is full.
+/// State of a shared extent that is full.
 const FULL_FRAG: u32 = 3;
-/// State of an extent of a segment.
+/// State of an extent that belongs to a segment.
 const OWNED: u32 = 4;
-/// Pages that are written at once where they follow each other.
+/// Maximum number of consecutive pages that are written at once.
 const GATHERED: usize = 64;
 
-/// Whose pages an extent has.
+/// The owner of an extent's pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner {
-    /// Single pages of many segments.
+    /// Shared by all segments; its pages are allocated one by one.
     Shared,
     /// The segment of this inode.
     Segment(usize),
@@ -37,14 +37,14 @@ enum Owner {
 #[derive(Debug, Clone, Copy)]
 struct Extent {
     owner: Owner,
-    /// Bit set: page in use.
+    /// Bit n is set if page n is in use.
     used: u64,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Segment {
     fragments: Vec<u32>,
-    /// The extent that it fills.
+    /// The extent from which its next page comes.
     current: Option<usize>,
 }
 
@@ -55,15 +55,15 @@ pub struct Space {
     file: File,
     extents: Vec<Extent>,
     segments: Vec<Segment>,
-    /// The extent of single pages that is being filled.
+    /// The shared extent from which the next page comes.
     shared: usize,
-    /// Pages that follow each other and are still to be written, and the number of the first.
+    /// Consecutive pages that are not written yet. `first_gathered` is the number of the first.
     gathered: Vec<u8>,
     first_gathered: u32,
 }
 
 impl Space {
-    /// Begins a file for the table of the template.
+    /// Starts a file for the table of the template.
     pub fn new(template: Template, file: File) -> Space {
         let extents = vec![Extent {
             owner: Owner::Shared,
@@ -88,17 +88,17 @@ impl Space {
         }
     }
 
-    /// The trees of the file.
+    /// The roots of the file's trees.
     pub fn roots(&self) -> &[Root] {
         &self.template.roots
     }
 
-    /// What its pages have in common.
+    /// The header values that all its pages share.
     pub fn stamp(&self) -> Stamp {
         self.template.stamp
     }
 
-    /// Gives a segment another page.
+    /// Allocates a page for a segment.
     pub fn allocate(&mut self, segment: usize) -> u32 {
         if self.segments[segment].fragments.len() < inode::FRAGMENT_SLOTS {
             while self.extents[self.shared].used == u64::MAX {
@@ -117,7 +117,7 @@ impl Space {
         self.take(extent)
     }
 
-    /// The first page of an extent that is free.
+    /// Allocates the first free page of an extent.
     fn take(&mut self, extent: usize) -> u32 {
         let used = &mut self.extents[extent].used;
         let page = used.trailing_ones();
@@ -133,7 +133,8 @@ impl Space {
         room.unwrap_or_else(|| self.add_extent(Owner::Shared))
     }
 
-    /// Adds an extent; one that begins with a page of descriptors has single pages only.
+    /// Adds an extent. If the next extent starts with a page of descriptors, it is added as a
+    /// shared one.
     fn add_extent(&mut self, owner: Owner) -> usize {
         if self.extents.len().is_multiple_of(DESCRIBED) {
             self.extents.push(Extent {
@@ -148,7 +149,7 @@ impl Space {
         self.extents.len() - 1
     }
 
-    /// Stamps a page and writes it.
+    /// Completes a page with its [`Stamp`] and writes it.
     ///
     /// # Errors
     ///
@@ -164,7 +165,7 @@ impl Space {
         Ok(())
     }
 
-    /// The same, without breaking a sequence of pages.
+    /// Like [`Space::write`], but writes at once and does not end a sequence of consecutive pages.
     ///
     /// # Errors
     ///
@@ -174,7 +175,7 @@ impl Space {
         put(&self.file, number, page)
     }
 
-    /// Writes what is gathered.
+    /// Writes the gathered pages.
     ///
     /// # Errors
     ///
@@ -187,19 +188,19 @@ impl Space {
         Ok(())
     }
 
-    /// The file, to read again what was written and flushed.
+    /// Another handle to the file, to read pages that were written and flushed.
     ///
     /// # Errors
     ///
-    /// When the system gives out no more files.
+    /// When the system has no free file handle.
     pub fn file(&self) -> Result<File> {
         self.file
             .try_clone()
             .context("cannot open the table's file again")
     }
 
-    /// Writes the pages that say which page belongs to whom, and makes the file complete. Not on
-    /// disk before it is synchronised.
+    /// Writes the header, extent descriptors and inodes, which completes the file. It is on disk
+    /// only after it is synced.
     ///
     /// # Errors
     ///
@@ -214,7 +215,7 @@ impl Space {
         for group in 0..self.extents.len().div_ceil(DESCRIBED) {
             self.write_descriptors(group, pages)?;
         }
-        // what the server put into the empty file and no tree replaces
+        // pages that the server wrote into the empty file and that no tree replaces
         let mut kept = self.template.used & !0b101;
         for root in &self.template.roots {
             kept &= !(1 << root.page);
@@ -227,7 +228,7 @@ impl Space {
         Ok(self.file)
     }
 
-    /// Extents of single pages, with room or without.
+    /// The shared extents that are full, or those that are not.
     fn shared_list(&self, full: bool) -> Vec<usize> {
         self.list(|e| e.owner == Owner::Shared && (e.used == u64::MAX) == full)
     }
@@ -305,7 +306,7 @@ impl Space {
         put(&self.file, number, &page)
     }
 
-    /// The extents before and after one in the list that it is on.
+    /// The extents before and after one on its list.
     fn neighbours(&self, extent: usize) -> (Option<usize>, Option<usize>) {
         let key = |e: usize| (self.extents[e].owner, self.extents[e].used == u64::MAX);
         let same = |e: &usize| key(*e) == key(extent);
@@ -339,7 +340,7 @@ impl Space {
     }
 }
 
-/// Where the node of an extent is that lists go through.
+/// Address of an extent's list node.
 fn address(extent: usize) -> (u32, u16) {
     let page = extent / DESCRIBED * DESCRIBED * EXTENT as usize;
     let offset = header::EXTENTS + extent % DESCRIBED * DESCRIPTOR + 8;

@@ -1,9 +1,9 @@
-//! The tablespace file of an empty table, as the server made it: what a file for the same table
-//! must have in common with it.
+//! The tablespace file of an empty table, as the server created it. A file for the same table takes
+//! its ids, flags and page numbers from it.
 //!
-//! Taken with FLUSH TABLES … FOR EXPORT from the very table, for a file that carries another live
-//! table's tablespace id keeps the server from starting. Only the layout of a table that was just
-//! created is understood; anything else is refused.
+//! It must come from the very table that is loaded (FLUSH TABLES … FOR EXPORT): if two live tables
+//! have the same tablespace id, the server does not start. Only the layout of a newly created table
+//! is supported; anything else is an error.
 
 use anyhow::{Context, Result, bail};
 
@@ -16,88 +16,88 @@ pub mod header {
     pub const SPACE: usize = 38;
     /// Number of pages.
     pub const SIZE: usize = 46;
-    /// Pages below it are initialised.
+    /// Pages below this number are initialised.
     pub const LIMIT: usize = 50;
     /// Flags.
     pub const FLAGS: usize = 54;
-    /// Pages in use in the extents of FREE_FRAG.
+    /// Number of used pages in the extents of FREE_FRAG.
     pub const FRAGMENTS: usize = 58;
-    /// Extents that are free.
+    /// List of free extents.
     pub const FREE: usize = 62;
-    /// Extents of single pages, with room.
+    /// List of shared extents with free pages.
     pub const FREE_FRAG: usize = 78;
-    /// Extents of single pages, full.
+    /// List of full shared extents.
     pub const FULL_FRAG: usize = 94;
-    /// Pages of inodes.
+    /// Lists of pages with inodes.
     pub const INODES: usize = 118;
-    /// Extent descriptors.
+    /// The extent descriptors.
     pub const EXTENTS: usize = 150;
 }
 
 /// Offsets in an inode, and its size.
 pub mod inode {
-    /// The first of a page.
+    /// The first inode of a page.
     pub const FIRST: usize = 50;
-    /// Bytes of one.
+    /// Bytes of an inode.
     pub const SIZE: usize = 192;
-    /// Number of them in a page.
+    /// Number of inodes in a page.
     pub const COUNT: usize = 85;
-    /// Used pages in the extents of NOT_FULL.
+    /// Number of used pages in the extents of NOT_FULL.
     pub const NOT_FULL_USED: usize = 8;
-    /// Free extents.
+    /// List of free extents.
     pub const FREE: usize = 12;
-    /// Extents with room.
+    /// List of extents with free pages.
     pub const NOT_FULL: usize = 28;
-    /// Full extents.
+    /// List of full extents.
     pub const FULL: usize = 44;
-    /// Mark of an inode in use.
+    /// Magic number of an inode in use.
     pub const MAGIC: usize = 60;
-    /// Numbers of single pages.
+    /// Numbers of pages that were allocated alone.
     pub const FRAGMENTS: usize = 64;
-    /// Number of these.
+    /// Number of these page numbers.
     pub const FRAGMENT_SLOTS: usize = 32;
-    /// Value of the mark.
+    /// Value of the magic number.
     pub const MARK: u32 = 97_937_874;
 }
 
-/// Pages of an extent.
+/// Number of pages in an extent.
 pub const EXTENT: u32 = 64;
 /// Bytes of an extent descriptor.
 pub const DESCRIPTOR: usize = 40;
-/// State of an extent of single pages, in its descriptor.
+/// State of a shared extent with free pages, in its descriptor.
 pub const FREE_FRAG: u32 = 2;
-/// Page of the inodes.
+/// Number of the page with the inodes.
 pub const INODES: u32 = 2;
-/// SDI, compressed neither table nor page: what DYNAMIC tables of MySQL have.
+/// Flags of MySQL's DYNAMIC tables: with SDI, no table or page compression.
 const MYSQL_FLAGS: u32 = 0x4021;
-/// `full_crc32`, pages of 16 KB.
+/// Flags of MariaDB's tables: `full_crc32`, pages of 16 KB.
 const MARIADB_FLAGS: u32 = 0x15;
 
-/// The empty tree of an index.
+/// The root of an index's empty tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Root {
-    /// Number of its page.
+    /// Page number.
     pub page: u32,
     /// Id of the index.
     pub index: u64,
-    /// Inode of the segment of its leaves.
+    /// Inode of the segment of the leaves.
     pub leaves: usize,
-    /// Inode of the segment of the other pages; the root is one of these.
+    /// Inode of the segment of the other pages, including the root.
     pub branches: usize,
-    /// The addresses of both, as the root carries them.
+    /// The addresses of both inodes, as the root page stores them.
     pub segments: [u8; 20],
 }
 
 /// The file of an empty table.
 #[derive(Debug, Clone)]
 pub struct Template {
-    /// What its pages have in common.
+    /// The header values that all its pages share.
     pub stamp: Stamp,
-    /// Its trees, the clustered one first.
+    /// The roots of its trees, the clustered index first.
     pub roots: Vec<Root>,
-    /// The single pages of each inode in use.
+    /// For each inode in use, the pages that were allocated alone.
     pub fragments: Vec<Vec<u32>>,
-    /// Bit set: page of the first extent in use.
+    /// Bit n is set if page n of the first extent is in use.
     pub used: u64,
     bytes: Vec<u8>,
 }
@@ -107,11 +107,14 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// When the file is not laid out as that of a table just created.
+    /// When the file does not have the layout of a newly created table.
     pub fn read(flavour: Flavour, bytes: Vec<u8>, indexes: usize) -> Result<Template> {
         let pages = bytes.len() / PAGE;
         if !bytes.len().is_multiple_of(PAGE) || pages < 4 || pages > EXTENT as usize {
-            bail!("the empty table's file has {} bytes", bytes.len());
+            bail!(
+                "the empty table's file has {} bytes, which is not a whole number of pages or not 4 to {EXTENT} pages",
+                bytes.len()
+            );
         }
         let page = |number: usize| &bytes[number * PAGE..(number + 1) * PAGE];
         let (first, inodes) = (page(0), page(INODES as usize));
@@ -120,36 +123,19 @@ impl Template {
             space: u32_at(first, header::SPACE),
             lsn: u64_at(inodes, at::LSN),
         };
-        let flags = u32_at(first, header::FLAGS);
-        let expected = match flavour {
-            Flavour::MySql => MYSQL_FLAGS,
-            Flavour::MariaDb => MARIADB_FLAGS,
-        };
-        if flags != expected {
-            bail!(
-                "the table's file has the flags {flags:#x}, not {expected:#x} (page size, row format, encryption)"
-            );
-        }
-        let types = [kind::HEADER, kind::BITMAP, kind::INODES];
-        for (number, expected) in types.iter().enumerate() {
+        check_header(flavour, first)?;
+        for (number, expected) in [kind::HEADER, kind::BITMAP, kind::INODES]
+            .iter()
+            .enumerate()
+        {
             let found = u16_at(page(number), at::TYPE);
             if found != *expected {
                 bail!("page {number} of the empty table's file has type {found}, not {expected}");
             }
         }
-        if u32_at(first, header::LIMIT) != EXTENT
-            || u32_at(first, header::FREE) != 0
-            || u32_at(first, header::FREE_FRAG) != 1
-            || u32_at(first, header::FULL_FRAG) != 0
-            || u32_at(first, header::INODES) != 0
-            || u32_at(first, header::INODES + 16) != 1
-            || u32_at(first, header::EXTENTS + 20) != FREE_FRAG
-        {
-            bail!("the empty table's file has more than one extent of single pages");
-        }
         let used = used_pages(&first[header::EXTENTS..]);
         if used.count_ones() != u32_at(first, header::FRAGMENTS) || used >> pages != 0 {
-            bail!("the empty table's file does not agree with itself on its pages in use");
+            bail!("the empty table's file is inconsistent about its pages in use");
         }
         for number in 0..pages {
             let page = page(number);
@@ -163,7 +149,7 @@ impl Template {
         let roots = roots(&stamp, &bytes, used, &fragments)?;
         if roots.len() != indexes {
             bail!(
-                "the empty table's file has {} trees, the table {indexes} indexes",
+                "the empty table's file has {} trees, but the table has {indexes} indexes",
                 roots.len()
             );
         }
@@ -176,13 +162,13 @@ impl Template {
         })
     }
 
-    /// A page of it.
+    /// The bytes of a page.
     pub fn page(&self, number: u32) -> Option<&[u8]> {
         let begin = number as usize * PAGE;
         self.bytes.get(begin..begin + PAGE)
     }
 
-    /// The inode of a segment whose address a root carries.
+    /// The inode of a segment, from its address in a root page.
     fn inode_of(segment: &[u8], space: u32) -> Result<usize> {
         let offset = usize::from(u16_at(segment, 8));
         let place = offset
@@ -197,21 +183,47 @@ impl Template {
         Ok(place / inode::SIZE)
     }
 
-    /// The same with another page in a place: how tests damage it.
+    /// The bytes of the file, for tests that damage them.
     #[cfg(test)]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-/// Bit set: page of the extent in use. Of the two bits of each page the lower means free.
+/// Checks the header of the tablespace in page 0.
+fn check_header(flavour: Flavour, first: &[u8]) -> Result<()> {
+    let flags = u32_at(first, header::FLAGS);
+    let expected = match flavour {
+        Flavour::MySql => MYSQL_FLAGS,
+        Flavour::MariaDb => MARIADB_FLAGS,
+    };
+    if flags != expected {
+        bail!(
+            "the table's file has the flags {flags:#x}, but only {expected:#x} is supported (page size, row format, encryption)"
+        );
+    }
+    if u32_at(first, header::LIMIT) != EXTENT
+        || u32_at(first, header::FREE) != 0
+        || u32_at(first, header::FREE_FRAG) != 1
+        || u32_at(first, header::FULL_FRAG) != 0
+        || u32_at(first, header::INODES) != 0
+        || u32_at(first, header::INODES + 16) != 1
+        || u32_at(first, header::EXTENTS + 20) != FREE_FRAG
+    {
+        bail!("the empty table's file has more than one extent of single pages");
+    }
+    Ok(())
+}
+
+/// The pages in use of an extent: bit n is set if page n is. In the descriptor, the lower one of a
+/// page's two bits means free.
 pub fn used_pages(descriptor: &[u8]) -> u64 {
     (0..EXTENT as usize)
         .filter(|page| descriptor[24 + page / 4] >> (page % 4 * 2) & 1 == 0)
         .fold(0, |used, page| used | 1 << page)
 }
 
-/// The single pages of each inode in use; these stand before all others.
+/// For each inode in use, the pages that were allocated alone. The inodes in use must come first.
 fn fragments(inodes: &[u8]) -> Result<Vec<Vec<u32>>> {
     let mut all = Vec::new();
     for number in 0..inode::COUNT {
@@ -258,25 +270,25 @@ fn roots(stamp: &Stamp, bytes: &[u8], used: u64, fragments: &[Vec<u32>]) -> Resu
         };
         let of = |inode: usize| fragments.get(inode).map(Vec::as_slice);
         if of(root.branches) != Some(&[root.page]) || of(root.leaves) != Some(&[]) {
-            bail!("page {number} of the empty table's file is no root of an empty tree");
+            bail!("page {number} of the empty table's file is not the root of an empty tree");
         }
         roots.push(root);
     }
     Ok(roots)
 }
 
-/// An extent descriptor's bits for these used pages.
+/// Writes the bits of an extent descriptor for these used pages.
 pub fn put_used(descriptor: &mut [u8], used: u64) {
     for page in 0..EXTENT as usize {
         let free = u8::from(used >> page & 1 == 0);
         let shift = page % 4 * 2;
         let byte = &mut descriptor[24 + page / 4];
-        // the upper bit, clean, is always set
+        // the upper bit ("clean") is always set
         *byte = *byte & !(3 << shift) | (2 | free) << shift;
     }
 }
 
-/// Writes the address of something in a page, or of nothing.
+/// Writes an address, or the null address.
 pub fn put_address(page: &mut [u8], at: usize, address: Option<(u32, u16)>) {
     let (number, offset) = address.unwrap_or((u32::MAX, 0));
     put_u32(page, at, number);

@@ -1,8 +1,8 @@
-//! A B+-tree, built from the bottom up out of records in the order of its key.
+//! Builds a B+-tree from the bottom up, from records in key order.
 //!
-//! Each level has one page open. When it is full, the next one gets its number, so that the full
-//! one can name it and be written; the level above gets a node pointer. In the end the only page of
-//! the highest level becomes the root, whose number was given by the server.
+//! Each level has one open page. When it is full, the number of the next page is allocated, so that
+//! the full page can link to it and be written; then the level above gets a node pointer. At the
+//! end, the only page of the highest level becomes the root, whose page number the server chose.
 
 use anyhow::{Result, bail};
 
@@ -11,40 +11,40 @@ use super::record::{HEADER, Record, TOO_LONG};
 use super::space::Space;
 use super::template::Root;
 
-/// What a node pointer has of the record that begins its child.
+/// The bytes of a child's first record that a node pointer contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeKey {
-    /// The first bytes of the data, behind so many bytes of NULL bits that are all 0: clustered.
+    /// Clustered index: the first bytes of the data, after NULL bits that are all 0.
     Primary {
         /// Bytes of the primary key.
         width: usize,
-        /// Bytes of NULL bits.
+        /// Number of bytes of NULL bits.
         null_bytes: usize,
     },
-    /// All of it: secondary.
+    /// Secondary index: the whole record.
     Whole,
 }
 
 #[derive(Debug)]
 struct Level {
     page: IndexPage,
-    /// The page's number, when it is not the only one of its level.
+    /// The page's number; `None` while it is the only page of its level.
     number: Option<u32>,
     previous: u32,
-    /// Key of the page's first record, as a node pointer has it but for the child.
+    /// Key of the page's first record, as in a node pointer but without the page number.
     first: Record,
 }
 
-/// A tree that grows.
+/// A tree that is being built.
 #[derive(Debug)]
 pub struct Tree {
     root: Root,
     node: NodeKey,
-    /// Bytes that stay free in each leaf.
+    /// Bytes that must stay free in each leaf.
     reserve: usize,
     levels: Vec<Level>,
     records: u64,
-    spare: Record,
+    pointer: Record,
 }
 
 impl Tree {
@@ -53,23 +53,24 @@ impl Tree {
         Tree {
             root,
             node,
-            // as InnoDB's own sorted builds do: room for updates of rows, none in other indexes
+            // as in InnoDB's own sorted index builds: free space for updates of rows, none in other
+            // indexes
             reserve: match node {
                 NodeKey::Primary { .. } => PAGE / 16,
                 NodeKey::Whole => 0,
             },
             levels: Vec::new(),
             records: 0,
-            spare: Record::default(),
+            pointer: Record::default(),
         }
     }
 
-    /// Number of records in its leaves.
+    /// Number of records in the leaves.
     pub fn records(&self) -> u64 {
         self.records
     }
 
-    /// Appends a record, whose key must be above those before it.
+    /// Appends a record. Its key must be greater than all before it.
     ///
     /// # Errors
     ///
@@ -98,7 +99,7 @@ impl Tree {
         let open = &self.levels[level].page;
         let room = open.has_room(record.size(), reserve);
         if !room && open.records() >= 2 {
-            self.turn(space, level)?;
+            self.start_next_page(space, level)?;
         } else if !room && !open.has_room(record.size(), 0) {
             bail!("two records do not fit into a page");
         }
@@ -112,7 +113,7 @@ impl Tree {
                     open.first.data.extend_from_slice(&record.data[..width]);
                 }
                 NodeKey::Whole => {
-                    // a node pointer ends with the child, which is no part of the key
+                    // a node pointer ends with the page number, which is not part of the key
                     let end = record.data.len() - if level > 0 { 4 } else { 0 };
                     open.first.prefix.extend_from_slice(&record.prefix);
                     open.first.data.extend_from_slice(&record.data[..end]);
@@ -126,8 +127,8 @@ impl Tree {
         Ok(())
     }
 
-    /// Writes the open page of a level, now that another will follow it.
-    fn turn(&mut self, space: &mut Space, level: usize) -> Result<()> {
+    /// Writes the full page of a level and starts the next one.
+    fn start_next_page(&mut self, space: &mut Space, level: usize) -> Result<()> {
         let segment = self.segment(level);
         let number = match self.levels[level].number {
             Some(number) => number,
@@ -149,7 +150,7 @@ impl Tree {
         }
     }
 
-    /// Writes the open page of a level and points at it from above.
+    /// Writes the open page of a level and adds its node pointer to the level above.
     fn close(&mut self, space: &mut Space, level: usize, number: u32, next: u32) -> Result<()> {
         let open = &mut self.levels[level];
         let place = Place {
@@ -162,17 +163,17 @@ impl Tree {
             0 => space.write(number, page)?,
             _ => space.write_alone(number, page)?,
         }
-        let mut pointer = std::mem::take(&mut self.spare);
+        let mut pointer = std::mem::take(&mut self.pointer);
         pointer.clear();
         pointer.prefix.extend_from_slice(&open.first.prefix);
         pointer.data.extend_from_slice(&open.first.data);
         pointer.data.extend_from_slice(&number.to_be_bytes());
         let pushed = self.push_at(space, level + 1, &pointer);
-        self.spare = pointer;
+        self.pointer = pointer;
         pushed
     }
 
-    /// Writes what is open, the root last. Gives the number of records.
+    /// Writes the open pages, the root last. Returns the number of records.
     ///
     /// # Errors
     ///

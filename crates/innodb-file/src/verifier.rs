@@ -1,10 +1,12 @@
-//! Every page of a file, read back and judged before the server sees it.
+//! Reads every page of a file back and checks it before the server sees the file.
 //!
-//! A wrong file can end the whole server, at the import or at the next use of the table. So nothing
-//! of what wrote the file is trusted here: what is reachable from the roots must be what the
-//! descriptors say is in use, by the segment that it belongs to; every record must be in order, of
-//! possible lengths and valid UTF-8; and the sums of what was put in must be those of what is
-//! found, in each index alone.
+//! A wrong file can stop the whole server, at the import or at a later use of the table. So the
+//! verifier relies on nothing that the writer computed. It checks that:
+//!
+//! * the pages reachable from the roots are those that the descriptors mark as used, each in the
+//!   segment of its tree;
+//! * every record is in order, with possible lengths and valid UTF-8;
+//! * in each index, the number of records and the sum of their hashes are those of the rows added.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -22,11 +24,11 @@ use super::page::{
 use super::record::{HEADER, Shape, end_of};
 use super::template::{Root, Template};
 
-/// Judges the file of a table.
+/// Checks the file of a table.
 ///
 /// # Errors
 ///
-/// With the first thing that is wrong.
+/// With the first error found.
 pub fn verify(
     file: &File,
     layout: &Layout,
@@ -51,7 +53,7 @@ pub fn verify(
         tree(&template.roots[0], "PRIMARY", &layout.rows.key, &clustered).read(&mut extents)?;
     if (rows.records, rows.record_hash) != (contents.rows, contents.row_hash) {
         bail!(
-            "the rows in the file are not those that were put in: {} of {}",
+            "the file has {} rows, but {} were added, or their contents differ",
             rows.records,
             contents.rows
         );
@@ -61,7 +63,7 @@ pub fn verify(
             tree(&template.roots[number + 1], name, key, &key.shape()).read(&mut extents)?;
         if (found.records, found.key_hash) != (contents.rows, contents.key_hashes[number]) {
             bail!(
-                "the entries of index {name} are not those of the rows: {} of {}",
+                "index {name} has {} entries for {} rows, or their contents differ",
                 found.records,
                 contents.rows
             );
@@ -76,9 +78,9 @@ pub(crate) fn read_page(file: &File, number: u32, page: &mut [u8]) -> Result<()>
         .with_context(|| format!("cannot read page {number} of the table's file"))
 }
 
-/// What the leaves of a tree hold.
+/// Totals of a tree's leaves.
 #[derive(Debug, Default)]
-struct Found {
+struct LeafTotals {
     records: u64,
     record_hash: u64,
     key_hash: u64,
@@ -94,29 +96,59 @@ struct TreeReader<'a> {
     name: String,
 }
 
-/// A page and the key by which its parent points at it.
+/// A page, and the key of the node pointer that refers to it.
 struct Pointer {
     page: u32,
     key: Vec<u8>,
 }
 
-/// What of a level's pages goes on from one to the next.
+/// The place of a page in its tree.
+struct PagePlace<'a> {
+    /// Level of the page; 0 is the leaves.
+    height: u16,
+    /// Position among the pages of its level.
+    position: usize,
+    pointer: &'a Pointer,
+}
+
+impl PagePlace<'_> {
+    /// Checks number, status and flags in the header of a record.
+    fn check_record_header(&self, page: &[u8], origin: usize, number: usize) -> Result<()> {
+        let status = match self.height {
+            0 => 0,
+            _ => u16::from(NODE_POINTER),
+        };
+        let first = if self.height > 0 && self.position == 0 && number == 0 {
+            FIRST_OF_LEVEL
+        } else {
+            0
+        };
+        if u16_at(page, origin - 4) != (number as u16 + 2) << 3 | status
+            || page[origin - HEADER] & 0xf0 != first
+        {
+            bail!("the header of record {number} is wrong");
+        }
+        Ok(())
+    }
+}
+
+/// State carried from page to page while checking one level.
 #[derive(Default)]
 struct Level {
     fields: Vec<Option<std::ops::Range<usize>>>,
     key: Vec<u8>,
     last: Vec<u8>,
     children: Vec<Pointer>,
-    found: Found,
+    found: LeafTotals,
 }
 
 impl TreeReader<'_> {
-    fn read(&self, extents: &mut Extents) -> Result<Found> {
+    fn read(&self, extents: &mut Extents) -> Result<LeafTotals> {
         self.levels(extents)
             .with_context(|| format!("index {}", self.name))
     }
 
-    fn levels(&self, extents: &mut Extents) -> Result<Found> {
+    fn levels(&self, extents: &mut Extents) -> Result<LeafTotals> {
         let mut page = vec![0; PAGE];
         read_page(self.file, self.root.page, &mut page)?;
         let mut height = u16_at(&page, at::LEVEL);
@@ -141,9 +173,14 @@ impl TreeReader<'_> {
                 if u32_at(&page, at::PREVIOUS) != neighbour(at.checked_sub(1))
                     || u32_at(&page, at::NEXT) != neighbour(at.checked_add(1))
                 {
-                    bail!("page {number} is linked to other pages than its neighbours");
+                    bail!("the links of page {number} are not its neighbours on its level");
                 }
-                self.page(&page, height, at, pointer, &mut level)
+                let place = PagePlace {
+                    height,
+                    position: at,
+                    pointer,
+                };
+                self.page(&page, &place, &mut level)
                     .with_context(|| format!("page {number}"))?;
             }
             if height == 0 {
@@ -154,81 +191,35 @@ impl TreeReader<'_> {
         }
     }
 
-    /// One page; `position` is that on its level.
-    fn page(
-        &self,
-        page: &[u8],
-        height: u16,
-        position: usize,
-        pointer: &Pointer,
-        level: &mut Level,
-    ) -> Result<()> {
-        let is_root = pointer.page == self.root.page;
-        let records = usize::from(u16_at(page, at::RECORDS));
-        let segments: &[u8] = if is_root {
-            &self.root.segments
-        } else {
-            &[0; 20]
-        };
-        if u16_at(page, at::TYPE) != kind::INDEX
-            || u64_at(page, at::INDEX) != self.root.index
-            || u16_at(page, at::LEVEL) != height
-            || usize::from(u16_at(page, at::HEAP_RECORDS)) != (records + 2) | 0x8000
-            || u32_at(page, at::HEAP_RECORDS + 2) != 0
-            || &page[at::SEGMENTS..at::SEGMENTS + 20] != segments
-            || (records == 0 && !(is_root && height == 0))
-        {
-            bail!("its header is wrong");
-        }
-        let mut walk = Walk::new(page)?;
+    /// Checks one page and adds its records to the state of its level.
+    fn page(&self, page: &[u8], place: &PagePlace<'_>, level: &mut Level) -> Result<()> {
+        let records = self.check_header(page, place)?;
+        let mut walk = RecordWalk::new(page)?;
         let mut begin = HEAP;
         for number in 0..records {
             let origin = walk.advance()?;
-            let shape = if height == 0 { &self.leaf } else { &self.node };
+            let shape = match place.height {
+                0 => &self.leaf,
+                _ => &self.node,
+            };
             let prefix = shape.parse(page, origin, &mut level.fields)?;
             let end = end_of(&level.fields, origin);
             if prefix != begin || end > page.len() - TRAILER - 2 * walk.slots {
-                bail!("record {number} does not begin where the one before it ends");
+                bail!("record {number} does not start where the previous one ends");
             }
             begin = end;
-            let status = if height == 0 {
-                0
-            } else {
-                u16::from(NODE_POINTER)
-            };
-            let first = if height > 0 && position == 0 && number == 0 {
-                FIRST_OF_LEVEL
-            } else {
-                0
-            };
-            if u16_at(page, origin - 4) != (number as u16 + 2) << 3 | status
-                || page[origin - HEADER] & 0xf0 != first
-            {
-                bail!("the header of record {number} is wrong");
-            }
+            place.check_record_header(page, origin, number)?;
             self.texts(page, shape, &level.fields)
                 .with_context(|| format!("record {number}"))?;
-            level.key.clear();
-            let fields = &level.fields;
-            self.key
-                .push_sort_key_of(|at| Some(&page[fields[at].clone()?]), &mut level.key);
-            if level.key.len() != self.key.width {
-                bail!("record {number} has NULL where none may be");
-            }
-            if !level.last.is_empty() && level.key <= level.last {
-                bail!("record {number} is not above the one before it");
-            }
-            if number == 0 && !pointer.key.is_empty() && pointer.key != level.key {
-                bail!("it does not begin with the key that points at it");
-            }
-            if height == 0 {
+            self.check_key(page, place, number, level)?;
+            if place.height == 0 {
                 let found = &mut level.found;
                 found.records += 1;
                 found.key_hash = found.key_hash.wrapping_add(xxh3_64(&level.key));
                 let hash = hash(&page[prefix..origin - HEADER], &page[origin..end]);
                 found.record_hash = found.record_hash.wrapping_add(hash);
             } else {
-                let child = fields.last().cloned().flatten().context("no child")?;
+                let child = level.fields.last().cloned().flatten().context("no child")?;
                 level.children.push(Pointer {
                     page: u32_at(page, child.start),
                     key: level.key.clone(),
@@ -237,9 +228,56 @@ impl TreeReader<'_> {
             std::mem::swap(&mut level.key, &mut level.last);
         }
         if usize::from(u16_at(page, at::HEAP_TOP)) != begin {
-            bail!("its heap ends elsewhere than its last record");
+            bail!("its heap does not end with its last record");
         }
         walk.finish()
+    }
+
+    /// Checks the header of an index page. Returns its number of user records.
+    fn check_header(&self, page: &[u8], place: &PagePlace<'_>) -> Result<usize> {
+        let is_root = place.pointer.page == self.root.page;
+        let records = usize::from(u16_at(page, at::RECORDS));
+        let segments: &[u8] = if is_root {
+            &self.root.segments
+        } else {
+            &[0; 20]
+        };
+        if u16_at(page, at::TYPE) != kind::INDEX
+            || u64_at(page, at::INDEX) != self.root.index
+            || u16_at(page, at::LEVEL) != place.height
+            || usize::from(u16_at(page, at::HEAP_RECORDS)) != (records + 2) | 0x8000
+            || u32_at(page, at::HEAP_RECORDS + 2) != 0
+            || &page[at::SEGMENTS..at::SEGMENTS + 20] != segments
+            || (records == 0 && !(is_root && place.height == 0))
+        {
+            bail!("its header is wrong");
+        }
+        Ok(records)
+    }
+
+    /// Computes the key of a record into `level.key` and checks it against its neighbours.
+    fn check_key(
+        &self,
+        page: &[u8],
+        place: &PagePlace<'_>,
+        number: usize,
+        level: &mut Level,
+    ) -> Result<()> {
+        level.key.clear();
+        let fields = &level.fields;
+        self.key
+            .push_sort_key_of(|at| Some(&page[fields[at].clone()?]), &mut level.key);
+        if level.key.len() != self.key.width {
+            bail!("record {number} has NULL in a column that is NOT NULL");
+        }
+        if !level.last.is_empty() && level.key <= level.last {
+            bail!("the key of record {number} is not greater than that of the previous one");
+        }
+        let pointer = place.pointer;
+        if number == 0 && !pointer.key.is_empty() && pointer.key != level.key {
+            bail!("its first key differs from the key of its node pointer");
+        }
+        Ok(())
     }
 
     fn texts(
@@ -262,7 +300,7 @@ impl TreeReader<'_> {
                     && characters() > field.max_characters as usize)
             {
                 bail!(
-                    "a text of {} bytes is longer or shorter than its column",
+                    "a text of {} bytes is longer or shorter than its column allows",
                     bytes.len()
                 );
             }
@@ -271,8 +309,8 @@ impl TreeReader<'_> {
     }
 }
 
-/// Follows the records of a page from one to the next, and the directory with them.
-struct Walk<'a> {
+/// Follows the records of a page in key order, and checks the directory.
+struct RecordWalk<'a> {
     page: &'a [u8],
     slots: usize,
     slot: usize,
@@ -280,13 +318,13 @@ struct Walk<'a> {
     record: usize,
 }
 
-impl<'a> Walk<'a> {
-    fn new(page: &'a [u8]) -> Result<Walk<'a>> {
+impl<'a> RecordWalk<'a> {
+    fn new(page: &'a [u8]) -> Result<RecordWalk<'a>> {
         let slots = usize::from(u16_at(page, at::SLOTS));
         if !(2..=PAGE / 8).contains(&slots) {
-            bail!("its directory has {slots} slots");
+            bail!("its directory has an impossible number of slots: {slots}");
         }
-        let walk = Walk {
+        let walk = RecordWalk {
             page,
             slots,
             slot: 0,
@@ -295,13 +333,13 @@ impl<'a> Walk<'a> {
         };
         let ends = b"infimum\0";
         if page[94..97] != *b"\x01\0\x02" || page[INFIMUM..INFIMUM + 8] != *ends {
-            bail!("its lower end is damaged");
+            bail!("its infimum record is damaged");
         }
         if page[108..SUPREMUM] != *b"\0\x0b\0\0" || page[SUPREMUM..HEAP] != *b"supremum" {
-            bail!("its upper end is damaged");
+            bail!("its supremum record is damaged");
         }
         if walk.slot_at(0) != INFIMUM || walk.slot_at(slots - 1) != SUPREMUM {
-            bail!("its directory does not reach from end to end");
+            bail!("its directory does not start at the infimum and end at the supremum");
         }
         Ok(walk)
     }
@@ -310,11 +348,11 @@ impl<'a> Walk<'a> {
         usize::from(u16_at(self.page, PAGE - TRAILER - 2 * (slot + 1)))
     }
 
-    /// Goes to the next record of a user.
+    /// Moves to the next user record.
     fn advance(&mut self) -> Result<usize> {
         let next = following(self.page, self.record);
         if next <= self.record.max(SUPREMUM) || next >= PAGE - TRAILER - 2 * self.slots {
-            bail!("a record points at byte {next}");
+            bail!("a record links to byte {next}, which is not a record");
         }
         self.record = next;
         self.since += 1;
@@ -322,7 +360,7 @@ impl<'a> Walk<'a> {
         if owned > 0 {
             self.slot += 1;
             if self.slot + 1 >= self.slots || self.slot_at(self.slot) != next {
-                bail!("its directory does not know the record at byte {next}");
+                bail!("its directory has no slot for the record at byte {next}");
             }
             if owned != self.since || !(4..=8).contains(&owned) {
                 bail!(
@@ -333,14 +371,14 @@ impl<'a> Walk<'a> {
             }
             self.since = 0;
         } else if self.since >= 8 {
-            bail!("its directory leaves out too many records");
+            bail!("a slot of its directory owns too many records");
         }
         Ok(next)
     }
 
     fn finish(self) -> Result<()> {
         if following(self.page, self.record) != SUPREMUM {
-            bail!("it holds more records than it says");
+            bail!("it has more records than its header says");
         }
         if self.slot + 2 != self.slots || self.page[SUPREMUM - HEADER] != self.since + 1 {
             bail!("the last slot of its directory is wrong");

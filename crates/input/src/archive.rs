@@ -1,40 +1,40 @@
-//! Zip archives: what is in them, and where the packed bytes of an entry are.
+//! Zip archives: their entries, and where the compressed bytes of an entry are.
 //!
-//! The directory is read by the zip crate; entries are unpacked as files are, from their own place
-//! in the archive, so that tables can be read side by side.
+//! The zip crate reads the directory. Entries are decompressed like files, from their own position
+//! in the archive, so that tables can be read in parallel.
 
 use std::io::BufReader;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
-use super::decode::Packing;
+use super::decode::Compression;
 use super::storage::{Section, Storage};
 
-/// First bytes of an archive.
+/// The first bytes of a zip archive.
 pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
 
 /// A file in an archive.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// With the folders that it is in.
+    /// The path in the archive.
     pub(super) name: String,
-    /// Where its packed bytes begin.
+    /// Offset of its compressed bytes in the archive.
     pub(super) start: u64,
-    /// How many they are.
+    /// Number of compressed bytes.
     pub(super) bytes: u64,
-    /// How it is packed, outermost first.
-    pub(super) packings: Vec<Packing>,
+    /// The compressions, outermost first.
+    pub(super) compressions: Vec<Compression>,
 }
 
 impl Entry {
-    /// The name without folders.
+    /// The file name without its folders.
     pub(super) fn file_name(&self) -> &str {
         self.name.rsplit('/').next().unwrap_or(&self.name)
     }
 }
 
-/// The files in an archive, but for what macOS adds.
+/// The files in an archive, without those that macOS adds.
 pub(super) fn entries(storage: &Arc<dyn Storage>, name: &str) -> Result<Vec<Entry>> {
     let whole = storage
         .state()
@@ -42,7 +42,9 @@ pub(super) fn entries(storage: &Arc<dyn Storage>, name: &str) -> Result<Vec<Entr
         .bytes;
     let section = Section::new(Arc::clone(storage), 0, whole);
     let mut archive = zip::ZipArchive::new(BufReader::new(section)).with_context(|| {
-        format!("{name} is a zip archive whose directory cannot be read; is it complete?")
+        format!(
+            "cannot read the directory of the zip archive {name}; check that the file is complete"
+        )
     })?;
     let mut entries = Vec::new();
     for at in 0..archive.len() {
@@ -57,31 +59,33 @@ pub(super) fn entries(storage: &Arc<dyn Storage>, name: &str) -> Result<Vec<Entr
             continue;
         }
         if entry.encrypted() {
-            bail!("{name}/{found} is encrypted; unpack it first");
+            bail!("{name}/{found} is encrypted; decrypt it first and load the unpacked file");
         }
         #[expect(
             deprecated,
-            reason = "the number is the same whatever methods the crate is built with"
+            reason = "the number of the method does not depend on the features of the zip crate"
         )]
         let method = entry.compression().to_u16();
-        let mut packings = match method {
+        let mut compressions = match method {
             0 => Vec::new(),
-            8 => vec![Packing::Deflate],
-            12 => vec![Packing::Bzip2],
-            93 => vec![Packing::Zstd],
-            other => bail!("{name}/{found} is packed by method {other}; unpack it first"),
+            8 => vec![Compression::Deflate],
+            12 => vec![Compression::Bzip2],
+            93 => vec![Compression::Zstd],
+            other => bail!(
+                "{name}/{found} is compressed by method {other}, which is not supported; unpack the archive first"
+            ),
         };
-        packings.push(Packing::Checked {
+        compressions.push(Compression::Checked {
             bytes: entry.size(),
             crc: entry.crc32(),
         });
         entries.push(Entry {
-            start: entry
-                .data_start()
-                .with_context(|| format!("{name}/{found} has no place in the archive"))?,
+            start: entry.data_start().with_context(|| {
+                format!("cannot find the data of {name}/{found} in the archive")
+            })?,
             bytes: entry.compressed_size(),
             name: found,
-            packings,
+            compressions,
         });
     }
     Ok(entries)

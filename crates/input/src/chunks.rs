@@ -1,11 +1,13 @@
-//! Cuts a file into chunks of about one batch, each beginning at a physical line.
+//! Cuts a text into chunks of about one batch. Each chunk begins at the start of a physical line.
 //!
-//! Cutting must be fast, for everything else runs in parallel behind it: it counts quotes and line
-//! ends (memchr) and never parses. The cut falls behind a line end at which the number of quotes
-//! since the chunk's start is even, which is where a record ends in every well-formed file. Where
-//! it is not, the parser finds out. The cuts depend on the bytes and the size alone, never on
-//! threads or timing. Memory is bounded: a line longer than the record limit is passed over, only
-//! its first bytes are kept, and it comes as a chunk of its own, [`Content::LongLine`].
+//! Cutting must be fast because one thread cuts for all threads that parse. It counts quotes and
+//! line ends (memchr) and does not parse. It cuts after a line end at which the number of quotes
+//! since the chunk's start is even: in every well-formed file, a record ends there. In a malformed
+//! file the parser notices. The cuts depend only on the bytes and the chunk size, never on threads
+//! or timing.
+//!
+//! Memory is bounded: of a line longer than the record limit, only the first bytes are kept. Such a
+//! line is a chunk of its own, [`Content::LongLine`].
 
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,16 +18,16 @@ use memchr::{memchr_iter, memchr2, memrchr2};
 use super::records::long::marks;
 use super::records::{Quotes, without_line_end};
 
-/// A piece of a file that begins at a physical line.
+/// A slice of a text that begins at the start of a physical line.
 #[derive(Debug)]
 pub struct Chunk {
-    /// Offset of the first byte in the file.
+    /// Offset of the first byte in the text.
     pub offset: u64,
     /// Physical line of the first byte, from 1.
     pub line: u64,
-    /// What the piece holds.
+    /// The content.
     pub content: Content,
-    /// Whether the file ends with this piece.
+    /// Whether the text ends with this chunk.
     pub last: bool,
 }
 
@@ -34,27 +36,27 @@ pub struct Chunk {
 pub enum Content {
     /// Whole physical lines.
     Lines(Vec<u8>),
-    /// One physical line that is longer than a record may be, passed over.
+    /// One physical line that is longer than the record limit.
     LongLine(LongLine),
 }
 
-/// What is known of a physical line that is longer than a record may be.
+/// A physical line that is longer than the record limit.
 #[derive(Debug)]
 pub struct LongLine {
     /// Its length in bytes, line end included.
     pub length: u64,
-    /// Its first bytes: as many as a record may have, and a line end.
+    /// Its first bytes: as many as a record may have, plus two for a line end.
     pub start: Vec<u8>,
     /// Whether it ends with a line feed.
     pub ends_with_line_feed: bool,
-    /// Its quotes, when a record begins with it.
+    /// State of the quotes at its end, if a record begins with this line.
     pub alone: Quotes,
-    /// Its quotes, when a quoted field goes on in it.
+    /// State of the quotes at its end, if a quoted field continues in this line.
     pub within: Quotes,
 }
 
 impl Chunk {
-    /// Offset of the byte after the piece.
+    /// Offset of the byte after the chunk.
     pub fn end(&self) -> u64 {
         self.offset
             + match &self.content {
@@ -64,33 +66,32 @@ impl Chunk {
     }
 }
 
-/// Memory of chunks that are done with, for the next ones: given back to the system and asked for
-/// again, it would have to be made zero and mapped anew for every chunk, and would be torn to
-/// pieces by what is allocated between.
+/// Buffers of finished chunks, for reuse. Otherwise the system would have to map and clear memory
+/// for every chunk, and small allocations in between would fragment it.
 #[derive(Debug, Default)]
-pub struct Spares(Mutex<Vec<Vec<u8>>>);
+pub struct BufferPool(Mutex<Vec<Vec<u8>>>);
 
-impl Spares {
+impl BufferPool {
     fn take(&self, capacity: usize) -> Vec<u8> {
-        let mut spares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match spares.pop() {
+        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match pool.pop() {
             Some(spare) if spare.capacity() >= capacity => spare,
             _ => Vec::with_capacity(capacity),
         }
     }
 
-    /// Takes back the bytes of a chunk.
-    pub fn give(&self, mut bytes: Vec<u8>) {
+    /// Returns the buffer of a chunk to the pool.
+    pub fn put_back(&self, mut bytes: Vec<u8>) {
         bytes.clear();
-        let mut spares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        spares.push(bytes);
+        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pool.push(bytes);
     }
 }
 
-/// Reads a file from its start and cuts it.
+/// Reads a text from its start and cuts it.
 pub struct Chunker<R> {
     input: R,
-    /// Bytes that are read but not handed out.
+    /// Bytes that were read but are in no chunk yet.
     pending: Vec<u8>,
     offset: u64,
     line: u64,
@@ -99,15 +100,14 @@ pub struct Chunker<R> {
     chunk_bytes: usize,
     max_record: usize,
     delimiter: u8,
-    spares: Arc<Spares>,
+    pool: Arc<BufferPool>,
 }
 
-/// Bytes asked of the file at a time.
+/// Bytes that are read at a time.
 const READ_BYTES: usize = 1 << 18;
 
 impl<R: Read> Chunker<R> {
-    /// Cuts `input` into chunks of about `chunk_bytes`; `header_bytes` are read and passed over
-    /// first.
+    /// Cuts `input` into chunks of about `chunk_bytes`. The first `header_bytes` bytes are skipped.
     ///
     /// # Errors
     ///
@@ -130,40 +130,39 @@ impl<R: Read> Chunker<R> {
             chunk_bytes,
             max_record,
             delimiter: b',',
-            spares: Arc::default(),
+            pool: Arc::default(),
         };
         let header_bytes = usize::try_from(header_bytes)?;
         chunker.fill(header_bytes)?;
         if chunker.pending.len() < header_bytes {
-            bail!("the file has become shorter while it was read");
+            bail!("the file became shorter while it was read");
         }
         chunker.pending.drain(..header_bytes);
         Ok(chunker)
     }
 
-    /// With memory that others give back to `spares`.
-    pub fn with_spares(mut self, spares: &Arc<Spares>) -> Self {
-        self.spares = Arc::clone(spares);
+    /// Takes buffers from a pool, to which the consumer returns them.
+    pub fn with_pool(mut self, pool: &Arc<BufferPool>) -> Self {
+        self.pool = Arc::clone(pool);
         self
     }
 
-    /// With something else between fields than a comma; only overlong lines are looked at that
-    /// closely.
+    /// Sets another delimiter than a comma. It matters only for lines longer than the record limit.
     pub fn with_delimiter(self, delimiter: u8) -> Self {
         Chunker { delimiter, ..self }
     }
 
-    /// For an input that is a part of a text, and begins at this offset of it.
+    /// Sets the offset of the first byte, for an input that is a part of a text.
     pub fn starting_at(self, offset: u64) -> Self {
         Chunker { offset, ..self }
     }
 
-    /// What was read, and perhaps to be asked about it.
+    /// Returns the input.
     pub fn into_input(self) -> R {
         self.input
     }
 
-    /// Reads until `wanted` bytes are pending or the file ends.
+    /// Reads until `wanted` bytes are pending or the text ends.
     fn fill(&mut self, wanted: usize) -> Result<()> {
         while !self.end_of_file && self.pending.len() < wanted {
             let room = (wanted - self.pending.len()).max(READ_BYTES);
@@ -173,7 +172,7 @@ impl<R: Read> Chunker<R> {
         Ok(())
     }
 
-    /// The next chunk; `None` after the last. An empty file body gives one empty last chunk.
+    /// The next chunk; `None` after the last. A text without data gives one empty last chunk.
     ///
     /// # Errors
     ///
@@ -200,7 +199,7 @@ impl<R: Read> Chunker<R> {
                     Some(start) => self.before_or_long(start),
                 };
             }
-            // one byte beyond the longest record: its line may end with CR LF
+            // one byte more than the longest record, because its line may end with CR LF
             if window > self.chunk_bytes + self.max_record
                 || (self.end_of_file && window >= self.pending.len())
             {
@@ -209,7 +208,8 @@ impl<R: Read> Chunker<R> {
             window = (window * 2).min(self.chunk_bytes + self.max_record + 1);
             self.fill(window + 1)?;
         }
-        // no even place within reach: any line end will do, the parser decides
+        // no line end with an even number of quotes was found: cut at any line end, the parser
+        // decides
         let reach = window.min(self.pending.len());
         if let Some(start) = overlong_line(&self.pending[..reach], self.max_record) {
             return self.before_or_long(start);
@@ -223,13 +223,13 @@ impl<R: Read> Chunker<R> {
         }
     }
 
-    /// The lines before an overlong line that starts at `start`, or that line itself when it comes
-    /// first.
+    /// Returns the lines before an overlong line that starts at `start`, or that line if none are
+    /// before it.
     fn before_or_long(&mut self, start: usize) -> Result<Option<Chunk>> {
         if start > 0 {
             return Ok(Some(self.take(start, false)));
         }
-        // byte order marks are part of no record
+        // byte order marks do not belong to a record
         let marks = marks(&self.pending);
         let kept = self.pending.len().min(marks + self.max_record + 2);
         let start = self.pending[..kept].to_vec();
@@ -286,9 +286,9 @@ impl<R: Read> Chunker<R> {
     }
 
     fn take(&mut self, cut: usize, last: bool) -> Chunk {
-        // room for the next chunk at once, or it would be copied as it grows
+        // reserve the whole next chunk, so that it is not copied when it grows
         let rest = self.pending.len() - cut;
-        let mut next = self.spares.take(rest.max(room(self.chunk_bytes)));
+        let mut next = self.pool.take(rest.max(room(self.chunk_bytes)));
         next.extend_from_slice(&self.pending[cut..]);
         self.pending.truncate(cut);
         let bytes = std::mem::replace(&mut self.pending, next);
@@ -308,7 +308,7 @@ impl<R: Read> Chunker<R> {
 }
 
 impl Chunker<super::Stream> {
-    /// Cuts a text whose header is known.
+    /// Cuts the text of a source after its header.
     ///
     /// # Errors
     ///
@@ -329,14 +329,14 @@ impl Chunker<super::Stream> {
     }
 }
 
-/// What is pending at most, unless a record is longer than a chunk, and a little for the end of the
-/// file to be seen.
+/// Capacity for the pending bytes, unless a record is longer than a chunk. It includes the bytes
+/// read to detect the end of the text.
 fn room(chunk_bytes: usize) -> usize {
     chunk_bytes + 2 * READ_BYTES
 }
 
 /// Position after the last line end at which the number of quotes is even. A carriage return at the
-/// very end does not count: its line feed may follow.
+/// very end does not count, because its line feed may follow.
 fn cut_at_record_end(bytes: &[u8]) -> Option<usize> {
     let mut odd = memchr_iter(b'"', bytes).count() % 2 == 1;
     let mut end = bytes.len();
@@ -366,11 +366,11 @@ pub fn line_end_after(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// Start of the first physical line that is longer than `max` bytes, its line end not counted.
+/// Start of the first physical line that has more than `max` bytes before its line end.
 fn overlong_line(bytes: &[u8], max: usize) -> Option<usize> {
     let mut start = 0;
     while bytes.len() - start > max {
-        // the last line end within reach tells that all lines before it are short enough
+        // if there is a line end within `max` bytes, all lines before it are short enough
         match memrchr2(b'\r', b'\n', &bytes[start..=start + max]) {
             Some(at) => start += at + 1,
             None => return Some(start),

@@ -1,65 +1,65 @@
-//! From the bytes of a file to text in UTF-8: unpacking, told by the first bytes and never by the
-//! name, and encodings.
+//! From the bytes of a file to text in UTF-8: decompression and character encodings.
 //!
-//! Members that follow each other in one file (as `cat a.gz b.gz` makes them) are one text. What is
-//! damaged or cut short is an error of the reader, never an early end.
+//! The compression is detected by the first bytes, never by the name. Members that follow each
+//! other in one file (as `cat a.gz b.gz` makes them) are one text. Damaged or incomplete data is a
+//! read error, never an early end of the text.
 
 use std::io::{self, BufReader, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding};
 
-/// Packed bytes that are asked for at a time.
+/// Compressed bytes that are read at a time.
 const PIECE: usize = 1 << 17;
 
-/// A reader that another thread may have.
+/// A reader that may move to another thread.
 pub(super) type Reader = Box<dyn Read + Send>;
 
-/// How a text is packed.
+/// How a text is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Packing {
+pub(super) enum Compression {
     Gzip,
     Zstd,
     Bzip2,
-    /// As in a zip archive: without a frame of its own.
+    /// Raw deflate data without a frame, as in zip archives.
     Deflate,
-    /// What an entry of a zip archive must unpack to.
+    /// No compression: checks length and CRC-32 of an unpacked entry of a zip archive.
     Checked {
         bytes: u64,
         crc: u32,
     },
 }
 
-impl Packing {
-    /// Told by the first bytes.
-    pub(super) fn of(start: &[u8]) -> Option<Packing> {
+impl Compression {
+    /// Detects the compression by the first bytes of the data.
+    pub(super) fn of(start: &[u8]) -> Option<Compression> {
         match start {
-            [0x1f, 0x8b, ..] => Some(Packing::Gzip),
-            // a frame, or one that is to be skipped
+            [0x1f, 0x8b, ..] => Some(Compression::Gzip),
+            // a frame or a skippable frame
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
-                Some(Packing::Zstd)
+                Some(Compression::Zstd)
             }
-            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Some(Packing::Bzip2),
+            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Some(Compression::Bzip2),
             _ => None,
         }
     }
 
     pub(super) fn name(self) -> &'static str {
         match self {
-            Packing::Gzip => "gzip",
-            Packing::Zstd => "zstd",
-            Packing::Bzip2 => "bzip2",
-            Packing::Deflate | Packing::Checked { .. } => "zip",
+            Compression::Gzip => "gzip",
+            Compression::Zstd => "zstd",
+            Compression::Bzip2 => "bzip2",
+            Compression::Deflate | Compression::Checked { .. } => "zip",
         }
     }
 
     pub(super) fn unpack(self, packed: Reader) -> io::Result<Reader> {
         let packed = BufReader::with_capacity(PIECE, packed);
         Ok(match self {
-            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
-            Packing::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(packed)?),
-            Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
-            Packing::Deflate => Box::new(flate2::bufread::DeflateDecoder::new(packed)),
-            Packing::Checked { bytes, crc } => Box::new(Checked {
+            Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
+            Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(packed)?),
+            Compression::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
+            Compression::Deflate => Box::new(flate2::bufread::DeflateDecoder::new(packed)),
+            Compression::Checked { bytes, crc } => Box::new(Checked {
                 input: packed.into_inner(),
                 missing: bytes,
                 crc,
@@ -69,7 +69,7 @@ impl Packing {
     }
 }
 
-/// Holds an entry of a zip archive against what the archive says of it.
+/// Compares an entry of a zip archive with the length and CRC-32 in the archive's directory.
 struct Checked {
     input: Reader,
     missing: u64,
@@ -84,23 +84,25 @@ impl Read for Checked {
         self.missing = self
             .missing
             .checked_sub(read as u64)
-            .ok_or_else(|| wrong("it is longer than the archive says"))?;
+            .ok_or_else(|| wrong("it is longer than the archive's directory says"))?;
         self.found.update(&buffer[..read]);
         if read == 0 && !buffer.is_empty() {
             if self.missing > 0 {
-                return Err(wrong("it is shorter than the archive says"));
+                return Err(wrong("it is shorter than the archive's directory says"));
             }
             if self.found.clone().finalize() != self.crc {
-                return Err(wrong("its CRC-32 is not the one in the archive"));
+                return Err(wrong(
+                    "its CRC-32 differs from the one in the archive's directory",
+                ));
             }
         }
         Ok(read)
     }
 }
 
-/// Text of another encoding as UTF-8. What is no character becomes a byte that UTF-8 never has, so
-/// that its row is refused as `not_utf8` and no value is altered silently.
-pub(super) struct Decoding {
+/// Converts text of another encoding to UTF-8. An invalid character becomes a byte that never
+/// occurs in UTF-8. So its record is rejected as `not_utf8`, and no value is changed silently.
+pub(super) struct Utf8Reader {
     input: Reader,
     decoder: Decoder,
     raw: Box<[u8]>,
@@ -115,17 +117,17 @@ pub(super) struct Decoding {
 #[derive(PartialEq, Eq)]
 enum State {
     Reading,
-    /// The input is at its end.
+    /// The input has ended; the decoder may still have output.
     Ending,
     Finished,
 }
 
-/// In no UTF-8 text.
+/// A byte that never occurs in UTF-8.
 const NO_CHARACTER: u8 = 0xff;
 
-impl Decoding {
-    pub(super) fn new(input: Reader, encoding: &'static Encoding) -> Decoding {
-        Decoding {
+impl Utf8Reader {
+    pub(super) fn new(input: Reader, encoding: &'static Encoding) -> Utf8Reader {
+        Utf8Reader {
             input,
             decoder: encoding.new_decoder_with_bom_removal(),
             raw: vec![0; PIECE].into(),
@@ -168,7 +170,7 @@ impl Decoding {
     }
 }
 
-impl Read for Decoding {
+impl Read for Utf8Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.text_at == self.text_end {
             if self.state == State::Finished {
@@ -190,14 +192,14 @@ mod tests {
     fn decoded(label: &str, bytes: &'static [u8]) -> Vec<u8> {
         let encoding = Encoding::for_label(label.as_bytes()).unwrap();
         let mut text = Vec::new();
-        Decoding::new(Box::new(bytes), encoding)
+        Utf8Reader::new(Box::new(bytes), encoding)
             .read_to_end(&mut text)
             .unwrap();
         text
     }
 
     #[test]
-    fn what_is_no_character_becomes_a_byte_that_utf_8_never_has() {
+    fn an_invalid_character_becomes_a_byte_that_utf_8_never_has() {
         assert_eq!(decoded("utf-16le", b"\xff\xfea\0\xe9\0"), "aé".as_bytes());
         assert_eq!(decoded("utf-16be", b"\0a\xd8\x3d\xde\0"), "a😀".as_bytes());
         assert_eq!(decoded("utf-16le", b"a\0\x3d\xd8b\0"), b"a\xffb");

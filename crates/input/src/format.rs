@@ -1,5 +1,4 @@
-//! How the text of a file is written: what separates fields, whether a header comes first, which
-//! encoding it has.
+//! The format of an input file: the delimiter, whether there is a header, and the encoding.
 
 use encoding_rs::{Encoding, UTF_8};
 
@@ -9,45 +8,45 @@ pub enum HeaderLine {
     /// The first record names the columns.
     #[default]
     Present,
-    /// Every record is data; fields are the columns of the table in the schema's order.
+    /// Every record is data. The fields are the columns of the table in the schema's order.
     Absent,
 }
 
-/// How the text of a file is written.
+/// The format of an input file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Format {
-    /// What stands between fields; unless named, a tab in `.tsv` files and a comma in others.
+    /// The byte between fields. `None` means a tab in `.tsv` files and a comma in others.
     pub delimiter: Option<u8>,
     /// Whether the first record is a header.
     pub header: HeaderLine,
-    /// The encoding, where it is not UTF-8; a byte order mark of UTF-16 tells by itself.
+    /// The encoding; `None` means UTF-8. A byte order mark of UTF-16 takes precedence.
     pub encoding: Option<&'static Encoding>,
 }
 
 impl Format {
-    /// Reads `--delimiter`: one character of ASCII, or `tab`.
+    /// Parses `--delimiter`: one ASCII character, or `tab`.
     ///
     /// # Errors
     ///
-    /// When it is something else, or a character that cannot separate fields.
+    /// When it is anything else, or a quote or line end.
     pub fn parse_delimiter(text: &str) -> Result<u8, String> {
         match text.as_bytes() {
             b"tab" | b"\\t" => Ok(b'\t'),
             [b'"' | b'\r' | b'\n'] => {
-                Err("quotes and line ends cannot separate fields".to_string())
+                Err("a quote or a line end cannot be the delimiter".to_string())
             }
             [byte] if byte.is_ascii() => Ok(*byte),
             longer if longer.len() > 1 && longer.is_ascii() => Err(format!(
-                "\"{text}\" is no delimiter: it must be one ASCII character; replace it in the file first, for example by tabs \
+                "\"{text}\" cannot be the delimiter, because it has more than one character; replace it in the file first, for example by tabs \
                  (sed 's/{text}/\\t/g' FILE > TABLE.tsv)"
             )),
             _ => Err(format!(
-                "\"{text}\" is no delimiter; take one ASCII character such as ; or |, or tab"
+                "\"{text}\" cannot be the delimiter; use one ASCII character such as ; or |, or tab"
             )),
         }
     }
 
-    /// Reads `--encoding`: a name of the WHATWG encoding standard.
+    /// Parses `--encoding`: a label of the WHATWG Encoding Standard.
     ///
     /// # Errors
     ///
@@ -55,7 +54,7 @@ impl Format {
     pub fn parse_encoding(text: &str) -> Result<&'static Encoding, String> {
         Encoding::for_label_no_replacement(text.trim().as_bytes()).ok_or_else(|| {
             format!(
-                "no encoding \"{text}\"; take utf-8, utf-16le, utf-16be, latin1, windows-1252, …"
+                "unknown encoding \"{text}\"; use utf-8, utf-16le, utf-16be, latin1, windows-1252, …"
             )
         })
     }
@@ -67,7 +66,7 @@ impl Format {
     /// When the text is UTF-32.
     pub(super) fn encoding_of(&self, start: &[u8]) -> Result<Option<&'static Encoding>, String> {
         if start.starts_with(&[0xff, 0xfe, 0, 0]) || start.starts_with(&[0, 0, 0xfe, 0xff]) {
-            return Err("UTF-32 text; convert it to UTF-8 first (iconv -f UTF-32 -t UTF-8)".into());
+            return Err("UTF-32 text, which is not supported; convert it to UTF-8 first (iconv -f UTF-32 -t UTF-8)".into());
         }
         let marked = Encoding::for_bom(start).map(|(encoding, _)| encoding);
         Ok(marked.or(self.encoding).filter(|e| *e != UTF_8))
@@ -79,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_delimiter_is_one_character_that_can_separate() {
+    fn a_delimiter_is_one_ascii_character_but_no_quote_or_line_end() {
         assert_eq!(Format::parse_delimiter(";"), Ok(b';'));
         assert_eq!(Format::parse_delimiter("tab"), Ok(b'\t'));
         assert_eq!(Format::parse_delimiter("\t"), Ok(b'\t'));
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_goes_before_the_encoding_that_was_named() {
+    fn a_byte_order_mark_takes_precedence_over_the_encoding_option() {
         let latin1 = Format {
             encoding: Some(Format::parse_encoding("latin1").unwrap()),
             ..Format::default()

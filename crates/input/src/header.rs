@@ -1,11 +1,11 @@
-//! The header: which field of a record goes to which column.
+//! The header: which field of a record fills which column.
 //!
-//! Names are matched with the column names in any order, case and surrounding blanks ignored. A
-//! header that cannot serve the table is an error before anything is written; columns that the
-//! table does not have are left out and remembered for the report.
+//! Names are matched with the column names in any order, ignoring case and surrounding blanks. A
+//! header that does not fit the table is an error before anything is written. Fields that are no
+//! column of the table are ignored and listed in the report.
 
-mod alike;
 mod hint;
+mod similar_names;
 
 use anyhow::{Context, Result, bail};
 
@@ -13,46 +13,46 @@ use super::format::{Format, HeaderLine};
 use super::records::MARK;
 use super::records::long::marks;
 use model::schema::Table;
-pub use model::unfilled::{Gets, Unfilled, unfilled_in_words};
+pub use model::unfilled::{FillValue, Unfilled, unfilled_in_words};
 
-/// A header is looked for in this many bytes.
+/// The header must end within this many bytes.
 pub(super) const HEADER_LIMIT: usize = 64 * 1024;
 
-/// Longest piece of a wrong header that a message shows, in characters.
+/// Longest part of a wrong header that a message shows, in characters.
 const SHOWN: usize = 120;
 
-/// What the first record of a file says.
+/// The header of a file, matched with the columns of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// Bytes before the first data record: a byte order mark, blank lines, the header and its line
+    /// Bytes before the first data record: byte order marks, blank lines, the header and its line
     /// end.
     pub bytes: u64,
     /// Physical line of the first byte after the header, from 1.
     pub next_line: u64,
-    /// Fields of each record.
+    /// Number of fields of each record.
     pub fields: usize,
-    /// The header's own bytes, without byte order mark, with its line end; reject files begin with
+    /// The bytes of the header with its line end, without byte order marks. Reject files begin with
     /// it.
     pub raw: Vec<u8>,
-    /// What stands between fields.
+    /// The byte between fields.
     pub delimiter: u8,
     /// The columns that the file fills, in the schema's order: (column of the table, field of the
     /// record).
     pub columns: Vec<(usize, usize)>,
-    /// Names of fields that are no column of the table, or one that the server computes.
+    /// Names of fields that are ignored: no column of the table, or one that the server computes.
     pub ignored: Vec<String>,
-    /// Columns that could be filled, but that no field fills.
+    /// Columns that a field could fill, but none does.
     pub unfilled: Vec<Unfilled>,
-    /// The fields with a name that is no column of the table: (field, name).
-    strangers: Vec<(usize, String)>,
+    /// The fields whose name is no column of the table: (field, name).
+    unknown_fields: Vec<(usize, String)>,
 }
 
 impl Header {
-    /// Reads and matches the header in the first bytes of a text.
+    /// Parses the header in the first bytes of a text and matches it with the table.
     ///
     /// # Errors
     ///
-    /// When there is none, the bytes are no text, or the first record is no header for `table`.
+    /// When there is no header, or it does not fit the table.
     pub fn parse(start: &[u8], path: &str, table: &Table, format: &Format) -> Result<Header> {
         let bom = marks(start);
         let begin = before_text(start);
@@ -62,12 +62,12 @@ impl Header {
         }
         if begin == start.len() {
             bail!(
-                "{path} is empty; a header is expected, such as \"{}\"",
+                "{path} is empty; the first line must be a header such as \"{}\"",
                 expected(table)
             );
         }
         let (names, end) = first_record(&start[begin..], delimiter).with_context(|| {
-            format!("{path}: no header found in the first {HEADER_LIMIT} bytes")
+            format!("{path}: the first {HEADER_LIMIT} bytes contain no complete header line")
         })?;
         let raw = start[begin..begin + end].to_vec();
         let next_line = 1 + start[..begin + end].iter().filter(|b| **b == b'\n').count() as u64;
@@ -80,13 +80,13 @@ impl Header {
             columns: Vec::new(),
             ignored: Vec::new(),
             unfilled: Vec::new(),
-            strangers: Vec::new(),
+            unknown_fields: Vec::new(),
         };
         header.match_columns(&names, path, table)?;
         Ok(header)
     }
 
-    /// The names as they are written; none where there is no header.
+    /// The names in the header as they are written; none if the file has no header.
     pub fn names(&self) -> Vec<String> {
         match first_record(&self.raw, self.delimiter) {
             Some((names, _)) if !self.raw.is_empty() => names,
@@ -94,7 +94,7 @@ impl Header {
         }
     }
 
-    /// For a file without one: every column that can be given, in the schema's order.
+    /// The header of a file without one: all columns that can be loaded, in the schema's order.
     fn of_table(table: &Table, bom: usize, delimiter: u8) -> Header {
         let given = table.columns.iter().enumerate();
         let given = given.filter(|(_, c)| !c.generated).map(|(at, _)| at);
@@ -108,16 +108,16 @@ impl Header {
             columns,
             ignored: Vec::new(),
             unfilled: Vec::new(),
-            strangers: Vec::new(),
+            unknown_fields: Vec::new(),
         }
     }
 
     fn match_columns(&mut self, names: &[String], path: &str, table: &Table) -> Result<()> {
         let fields_of = self.fields_of_columns(names, table);
-        refuse_repeated_columns(&fields_of, names, path, table)?;
+        check_repeated_columns(&fields_of, names, path, table)?;
         if fields_of.iter().all(Vec::is_empty) {
             bail!(
-                "{path}: the first line is no header for table {}; expected column names such as \"{}\", found \"{}\"{}",
+                "{path}: the first line is not a header for table {}; expected column names such as \"{}\", found \"{}\"{}",
                 table.name,
                 expected(table),
                 shown(names),
@@ -135,10 +135,10 @@ impl Header {
         if !missing.is_empty() {
             let quoted: Vec<_> = missing.iter().map(|name| format!("\"{name}\"")).collect();
             bail!(
-                "{path}: header has no column {}; found \"{}\"{}{}",
+                "{path}: the header has no column {}; found \"{}\"{}{}",
                 quoted.join(", no column "),
                 shown(names),
-                alike::of_missing(&missing, &self.strangers),
+                similar_names::of_missing(&missing, &self.unknown_fields),
                 hint::options(&self.raw, table, self.delimiter)
             );
         }
@@ -150,7 +150,7 @@ impl Header {
         Ok(())
     }
 
-    /// The fields that name each column that can be given; notes the names of the others.
+    /// The fields that name each column that can be loaded. Records the names of the other fields.
     fn fields_of_columns(&mut self, names: &[String], table: &Table) -> Vec<Vec<usize>> {
         let mut fields_of = vec![Vec::new(); table.columns.len()];
         for (field, name) in names.iter().enumerate() {
@@ -166,28 +166,28 @@ impl Header {
                 }
                 None => {
                     self.ignored.push(name.to_string());
-                    self.strangers.push((field, name.to_string()));
+                    self.unknown_fields.push((field, name.to_string()));
                 }
             }
         }
         fields_of
     }
 
-    /// Makes sure that no column stays empty because its field has a slightly different name.
+    /// Checks that no column stays empty because its field has a slightly different name.
     ///
     /// # Errors
     ///
-    /// When a field that is left out seems to be meant for a column that nothing fills.
-    pub(super) fn refuse_mistaken_names(&self, path: &str, table: &Table) -> Result<()> {
-        match alike::mistaken(self, table) {
+    /// When an ignored field seems to be meant for a column that no field fills.
+    pub(super) fn check_similar_names(&self, path: &str, table: &Table) -> Result<()> {
+        match similar_names::mistaken(self, table) {
             Some(words) => bail!("{path}: {words}"),
             None => Ok(()),
         }
     }
 }
 
-/// Two fields of the same column: which of them is meant cannot be known.
-fn refuse_repeated_columns(
+/// An error if two fields name the same column, because either may be meant.
+fn check_repeated_columns(
     fields_of: &[Vec<usize>],
     names: &[String],
     path: &str,
@@ -206,14 +206,14 @@ fn refuse_repeated_columns(
         return Ok(());
     }
     bail!(
-        "{path}: header names column {}; found \"{}\"; empty the name of each field that is to be left out",
+        "{path}: the header names column {}; found \"{}\"; clear the name of each field that is to be ignored",
         repeated.join(", column "),
         shown(names)
     )
 }
 
-/// Bytes before the first record: byte order marks (files that were put together may leave several)
-/// and blank lines.
+/// Bytes before the first record: byte order marks (concatenated files may have several) and blank
+/// lines.
 fn before_text(start: &[u8]) -> usize {
     let mut at = 0;
     loop {
@@ -239,7 +239,7 @@ fn shown(names: &[String]) -> String {
     }
 }
 
-/// Fields of the first record, lossily decoded, and the position after its line end.
+/// The fields of the first record, and the position after its line end. Invalid UTF-8 is replaced.
 fn first_record(bytes: &[u8], delimiter: u8) -> Option<(Vec<String>, usize)> {
     let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
     let mut output = vec![0; bytes.len() + 1];
@@ -248,7 +248,8 @@ fn first_record(bytes: &[u8], delimiter: u8) -> Option<(Vec<String>, usize)> {
         reader.read_record(bytes, &mut output, &mut ends);
     match result {
         csv_core::ReadRecordResult::Record => {}
-        // a header without a line end is the whole of a small file; of a large one it is no header
+        // a small file may be a header without a line end; a large one without a line end has no
+        // header
         csv_core::ReadRecordResult::InputEmpty if bytes.len() < HEADER_LIMIT - 4 => {
             let (result, _, w, f) =
                 reader.read_record(b"\n", &mut output[written..], &mut ends[fields..]);
@@ -260,7 +261,7 @@ fn first_record(bytes: &[u8], delimiter: u8) -> Option<(Vec<String>, usize)> {
         }
         _ => return None,
     }
-    // a line end of two bytes is consumed whole
+    // csv-core stops after the carriage return of CR LF
     if bytes.get(read.wrapping_sub(1)) == Some(&b'\r') && bytes.get(read) == Some(&b'\n') {
         read += 1;
     }

@@ -1,8 +1,9 @@
-//! Which files hold the rows of which table: by their names in a folder or zip archive, or as told.
+//! Finds the input files of each table: by their names in a folder or zip archive, or by options.
 //!
-//! `<table>.csv` or `.tsv`, perhaps with `.gz`, `.zst`, `.bz2` or `.zip` behind, is a table;
-//! several `<table>-….csv` are its parts, in the order of their names. Anything that leaves a doubt
-//! is an error, for a file that is passed over would be rows lost in silence.
+//! `<table>.csv` or `<table>.tsv`, optionally followed by `.gz`, `.zst`, `.bz2` or `.zip`, has the
+//! rows of the table. If there are several files `<table>-….csv`, the table is all of them, in the
+//! order of their names. Anything ambiguous is an error, because a file that is ignored silently
+//! would be rows lost.
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
@@ -12,25 +13,24 @@ use anyhow::{Context, Result, bail};
 
 use super::archive::{self, Entry};
 use super::format::Format;
-use super::nearest;
-use super::part::Part;
+use super::input_file::InputFile;
+use super::similar_path;
 use super::storage::{self, Storage};
 use model::schema::{Schema, meant};
 
-/// Where the rows come from.
+/// The input of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Input {
     /// A folder, or a zip archive.
     pub directory: PathBuf,
-    /// Files of tables that are named one by one, in the order of their parts; they go before those
-    /// of the folder.
+    /// Files that were named for a table, in order. They are used instead of those of the folder.
     pub mapped: Vec<(String, PathBuf)>,
-    /// How their text is written.
+    /// The format of all files.
     pub format: Format,
 }
 
 impl Input {
-    /// The files of a folder, as they are usually written.
+    /// The files of a folder in the default format.
     pub fn folder(directory: &Path) -> Input {
         Input {
             directory: directory.to_owned(),
@@ -48,9 +48,9 @@ impl Input {
     }
 }
 
-/// What a folder or an archive holds, by name.
+/// The names in a folder or a zip archive.
 pub(super) enum Listing {
-    /// A folder, here or on the network.
+    /// A local folder or one in S3.
     Folder(PathBuf, Vec<String>),
     Archive(Arc<dyn Storage>, String, Vec<Entry>),
 }
@@ -61,7 +61,7 @@ impl Listing {
         if let Some(address) = storage::address(directory).filter(|_| !is_archive(&shown)) {
             if !address.starts_with("s3://") {
                 bail!(
-                    "a web server does not list its files; name those of {shown} one by one, --map TABLE={}/TABLE.csv, or a zip archive that holds them",
+                    "a web server cannot list its files; name the files of {shown} one by one with --map TABLE={}/TABLE.csv, or name a zip archive that contains them",
                     shown.trim_end_matches('/')
                 );
             }
@@ -78,15 +78,15 @@ impl Listing {
             return Ok(Listing::Folder(directory.to_owned(), names));
         }
         if directory == Path::new("-") {
-            bail!("standard input holds the rows of one table; name it: - --table reviews");
+            bail!("standard input has the rows of one table; name the table: - --table reviews");
         }
         let on_network = storage::address(directory).is_some();
         if !on_network && !directory.exists() {
-            bail!(nearest::not_there(directory));
+            bail!(similar_path::not_found(directory));
         }
         if !is_archive(&shown) {
             bail!(
-                "{shown} is a file, and a folder or a zip archive that holds the CSV files is expected; name that, or the file's table with --map TABLE={shown}"
+                "{shown} is a file, but a folder or a zip archive with the input files is expected; name that, or the file's table with --map TABLE={shown}"
             );
         }
         let storage = storage::open(directory)?;
@@ -102,7 +102,8 @@ impl Listing {
         }
     }
 
-    /// Places of a table's files in the list, in the order of its parts; none when it has no file.
+    /// Positions of a table's files in the list, in the order of their rows; empty if it has no
+    /// file.
     pub(super) fn files_of(&self, table: &str, tables: &[&str]) -> Result<Vec<usize>> {
         let shown = match self {
             Listing::Folder(directory, _) => storage::shown(directory).into_owned(),
@@ -111,20 +112,20 @@ impl Listing {
         choose(&self.names(), table, tables).with_context(|| shown)
     }
 
-    /// Files that are of no table.
-    pub(super) fn of_no_table(&self, tables: &[&str]) -> Vec<String> {
-        let stray = of_none(&self.names(), tables);
+    /// Names of files that belong to no table.
+    pub(super) fn files_without_table(&self, tables: &[&str]) -> Vec<String> {
+        let stray = without_table(&self.names(), tables);
         stray.into_iter().map(str::to_owned).collect()
     }
 
     /// Opens one of the files.
-    pub(super) fn open(&self, at: usize, table: &str, format: &Format) -> Result<Part> {
+    pub(super) fn open(&self, at: usize, table: &str, format: &Format) -> Result<InputFile> {
         match self {
             Listing::Folder(directory, names) => {
-                Part::open(&directory.join(&names[at]), table, format)
+                InputFile::open(&directory.join(&names[at]), table, format)
             }
             Listing::Archive(storage, name, entries) => {
-                Part::entry(storage, name, &entries[at], format)
+                InputFile::entry(storage, name, &entries[at], format)
             }
         }
     }
@@ -148,18 +149,18 @@ pub fn tables_present(input: &Input, schema: &Schema) -> Result<Vec<String>> {
     Ok(present)
 }
 
-/// Files of a whole folder or archive that are like those of tables, but of none in the schema.
-///
+/// Names of the files in the folder or archive that are named like input files but belong to no
+/// table of the schema.
 /// # Errors
 ///
 /// When it cannot be read.
-pub fn of_no_table(input: &Input, schema: &Schema) -> Result<Vec<String>> {
+pub fn files_without_table(input: &Input, schema: &Schema) -> Result<Vec<String>> {
     let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
-    Ok(Listing::read(&input.directory)?.of_no_table(&known))
+    Ok(Listing::read(&input.directory)?.files_without_table(&known))
 }
 
-/// Whether a zip archive on this machine holds a file of that name.
-pub fn archive_holds(archive: &Path, name: &str) -> bool {
+/// Whether a local zip archive contains a file of this name.
+pub fn archive_contains(archive: &Path, name: &str) -> bool {
     archive.is_file()
         && is_archive(&archive.to_string_lossy())
         && Listing::read(archive).is_ok_and(|listing| listing.names().contains(&name))
@@ -169,23 +170,23 @@ fn is_archive(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|e| e == "zip")
 }
 
-/// A file's name without what tells how it is packed.
+/// A file name without the extension of its compression.
 pub(super) fn unpacked_name(name: &str) -> &str {
     let packed = [".gz", ".zst", ".bz2", ".zip"];
     let bare = packed.iter().find_map(|end| name.strip_suffix(end));
     bare.unwrap_or(name)
 }
 
-/// A name without its ending, when that is one of the rows of a table.
+/// A file name without its extensions, if it is that of an input file.
 fn stem(name: &str) -> Option<&str> {
     let bare = unpacked_name(name);
     bare.strip_suffix(".csv")
         .or_else(|| bare.strip_suffix(".tsv"))
 }
 
-/// Names that are like those of tables' files but of none of these; what stands behind a dot is not
-/// (`<table>.reasons.csv`).
-fn of_none<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a str> {
+/// Names of input files that belong to none of these tables. A name with another word after a dot
+/// (`<table>.reasons.csv`) belongs to the table.
+fn without_table<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a str> {
     let is_of = |stem: &str, table: &str| {
         let rest = behind(stem, table, tables);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
@@ -198,8 +199,8 @@ fn of_none<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a str> {
     stray
 }
 
-/// The rest of a file's name after the name of the table. The two may differ in upper and lower
-/// case where only one table can be meant.
+/// The rest of a file name after the name of the table. Their case may differ if only one table can
+/// be meant.
 fn behind<'a>(stem: &'a str, table: &str, tables: &[&str]) -> Option<&'a str> {
     let (start, rest) = stem.split_at_checked(table.len())?;
     (meant(start, tables) == Some(table)).then_some(rest)
@@ -229,7 +230,7 @@ fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
         all.extend(parts.iter().map(|p| p.0));
         all.sort_by_key(|at| names[*at]);
         bail!(
-            "table {table} has several files: {}; move away what does not belong to it, or name its file with --map {table}=FILE",
+            "table {table} has several files: {}; move away those that do not belong to it, or name its file with --map {table}=FILE",
             listed(&all)
         );
     }
@@ -248,7 +249,7 @@ fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
         if !complete {
             let places: Vec<_> = parts.iter().map(|p| p.0).collect();
             bail!(
-                "table {table} is not all there: its parts say that they are {all}, found {}",
+                "table {table} is incomplete: its file names say that there are {all} files, but only these were found: {}",
                 listed(&places)
             );
         }
@@ -257,13 +258,13 @@ fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
     Ok(whole)
 }
 
-/// `2-of-4`.
+/// Parses `2-of-4`.
 fn of_how_many(part: &str) -> Option<(u64, u64)> {
     let (number, all) = part.split_once("-of-")?;
     Some((number.parse().ok()?, all.parse().ok()?))
 }
 
-/// Names in order, numbers in them by their value: `a-2` before `a-10`.
+/// Compares names; numbers in them compare by value: `a-2` is before `a-10`.
 fn natural(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     let digits = |text: &[u8]| text.iter().take_while(|c| c.is_ascii_digit()).count();
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_one_file_or_parts_in_the_order_of_their_names() {
+    fn a_table_is_one_file_or_several_in_the_order_of_their_names() {
         assert_eq!(chosen(&["x.csv", "t.csv.gz"], "t").unwrap(), ["t.csv.gz"]);
         assert_eq!(chosen(&["t.tsv", "t_photos.csv"], "t").unwrap(), ["t.tsv"]);
         assert_eq!(
@@ -320,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_other_letters_is_the_table_s_unless_there_is_a_doubt() {
+    fn a_file_name_in_another_case_belongs_to_the_table_if_only_one_table_matches() {
         assert_eq!(chosen(&["T.csv"], "t").unwrap(), ["T.csv"]);
         assert_eq!(
             chosen(&["T-2.csv", "t-1.csv"], "t").unwrap(),
@@ -331,11 +332,14 @@ mod tests {
         let both = ["shop", "Shop"];
         let of = |table| choose(&["shop.csv", "SHOP.csv"], table, &both).unwrap();
         assert_eq!((of("shop"), of("Shop")), (vec![0], vec![]));
-        assert_eq!(of_none(&["shop.csv", "SHOP.csv"], &both), ["SHOP.csv"]);
+        assert_eq!(
+            without_table(&["shop.csv", "SHOP.csv"], &both),
+            ["SHOP.csv"]
+        );
     }
 
     #[test]
-    fn files_of_no_table_are_named() {
+    fn files_of_no_table_are_listed() {
         let names = [
             "t.csv.gz",
             "t-2.csv",
@@ -345,13 +349,13 @@ mod tests {
             "m.json",
         ];
         assert_eq!(
-            of_none(&names, &["t", "t_photos"]),
+            without_table(&names, &["t", "t_photos"]),
             ["t_photo.csv", "tt.tsv"]
         );
     }
 
     #[test]
-    fn what_leaves_a_doubt_is_refused() {
+    fn ambiguous_or_incomplete_files_are_an_error() {
         let error = chosen(&["t.csv.gz", "t.csv"], "t").unwrap_err();
         assert!(
             error.contains("several files: t.csv, t.csv.gz; "),
@@ -359,7 +363,7 @@ mod tests {
         );
         assert!(chosen(&["t-1.csv", "t.csv"], "t").is_err());
         let parts = ["t-1-of-3.csv", "t-3-of-3.csv"];
-        assert!(chosen(&parts, "t").unwrap_err().contains("not all there"));
+        assert!(chosen(&parts, "t").unwrap_err().contains("incomplete"));
         assert!(chosen(&["t-2-of-2.csv", "t-1-of-2.csv"], "t").is_ok());
     }
 }

@@ -1,8 +1,8 @@
-//! Where bytes are kept, and a range of them as a reader.
+//! Random access to the bytes of an input: a local file, a copy of standard input, or an object on
+//! the network (`remote`, an optional feature).
 //!
-//! Everything is read by place, never by a shared position, so that one open file serves any number
-//! of readers. Standard input and pipes, which can be read only once, are copied to an unnamed
-//! temporary file first. `remote` reads over the network, where that was built in.
+//! All reads name their offset, so one open file serves any number of readers. Standard input and
+//! pipes can be read only once, so they are first copied to an unnamed temporary file.
 
 #[cfg(feature = "remote")]
 mod remote;
@@ -17,31 +17,31 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
-use super::nearest;
+use super::similar_path;
 
-/// Bytes that can be read at any place, again and again.
+/// Bytes that can be read at any offset, any number of times.
 pub trait Storage: std::fmt::Debug + Send + Sync {
-    /// Reads some bytes from this place; 0 at the end.
+    /// Reads some bytes at this offset; returns 0 at the end.
     ///
     /// # Errors
     ///
     /// When they cannot be read.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
-    /// How many there are now, and how old they are.
+    /// The current size and modification time.
     ///
     /// # Errors
     ///
-    /// When that cannot be told.
+    /// When they cannot be determined.
     fn state(&self) -> io::Result<State>;
 }
 
-/// What shows that a storage was written to.
+/// Shows whether a storage was written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
-    /// How many bytes there are.
+    /// Size in bytes.
     pub bytes: u64,
-    /// When they were last written to, where that is known.
+    /// Time of the last write, if known.
     pub modified: Option<SystemTime>,
 }
 
@@ -59,17 +59,17 @@ impl Storage for File {
     }
 }
 
-/// The kinds of addresses on the network.
+/// Prefixes of network addresses.
 const SCHEMES: [&str; 3] = ["https://", "http://", "s3://"];
 
-/// The address, when it is one on the network and no file.
+/// The path as a network address; `None` if it is a local path.
 pub(super) fn address(path: &Path) -> Option<&str> {
     let text = path.to_str()?;
     SCHEMES.iter().any(|s| text.starts_with(s)).then_some(text)
 }
 
-/// What a file or address is called in messages: without what stands in an address behind `?`,
-/// which may be a signature, or before `@`.
+/// The name of a file or address in messages. The query of an address, which may be a signature,
+/// and the user and password before `@` are left out.
 pub fn shown(path: &Path) -> Cow<'_, str> {
     let Some(address) = address(path).filter(|a| !a.starts_with("s3:")) else {
         return path.to_string_lossy();
@@ -83,7 +83,7 @@ pub fn shown(path: &Path) -> Cow<'_, str> {
     }
 }
 
-/// Opens a file, or standard input for `-`, or what is at an address.
+/// Opens a file, standard input for `-`, or a network address.
 pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
     let name = shown(path);
     if let Some(address) = address(path) {
@@ -93,14 +93,16 @@ pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
         return spool(io::stdin().lock(), "standard input");
     }
     let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => bail!(nearest::not_there(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            bail!(similar_path::not_found(path))
+        }
         other => other.with_context(|| format!("cannot open {name}"))?,
     };
     let meta = file
         .metadata()
         .with_context(|| format!("cannot read {name}"))?;
     if meta.is_dir() {
-        bail!("{name} is a directory; a file with the rows of a table is expected");
+        bail!("{name} is a folder; name a file with the rows of a table");
     }
     if !meta.is_file() {
         return spool(file, &name);
@@ -124,7 +126,7 @@ fn open_remote(_: &str, name: &str) -> Result<Arc<dyn Storage>> {
     Err(without_network(name))
 }
 
-/// Fails: nothing can be listed.
+/// Fails, because this build cannot use the network.
 #[cfg(not(feature = "remote"))]
 pub(super) fn list(address: &str) -> Result<Vec<String>> {
     Err(without_network(&shown(Path::new(address))))
@@ -133,21 +135,21 @@ pub(super) fn list(address: &str) -> Result<Vec<String>> {
 #[cfg(not(feature = "remote"))]
 fn without_network(name: &str) -> anyhow::Error {
     anyhow::anyhow!(
-        "{name} is on the network, and this reviewseed was built without reading from there; build it with `cargo build --release --features remote`, \
+        "{name} is on the network, but this reviewseed was built without network support; build it with `cargo build --release --features remote`, \
          or pipe the file: curl … | reviewseed … - --table TABLE"
     )
 }
 
 fn spool(mut input: impl Read, name: &str) -> Result<Arc<dyn Storage>> {
-    let hint = "it is kept in the folder for temporary files, which TMPDIR names";
-    let mut file =
-        tempfile::tempfile().with_context(|| format!("cannot keep a copy of {name}; {hint}"))?;
+    let hint = "the copy is a temporary file; set TMPDIR to a folder with enough space";
+    let mut file = tempfile::tempfile()
+        .with_context(|| format!("cannot copy {name} to a temporary file; {hint}"))?;
     io::copy(&mut input, &mut file)
-        .with_context(|| format!("cannot keep a copy of {name}; {hint}"))?;
+        .with_context(|| format!("cannot copy {name} to a temporary file; {hint}"))?;
     Ok(Arc::new(file))
 }
 
-/// A range of a storage, as a reader.
+/// A reader of a range of a storage.
 #[derive(Debug, Clone)]
 pub(super) struct Section {
     storage: Arc<dyn Storage>,
@@ -197,7 +199,7 @@ impl Seek for Section {
     }
 }
 
-/// The storage holds another number of bytes than when it was opened.
+/// Error: the storage has another size than when it was opened.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Changed;
 
@@ -209,7 +211,7 @@ impl std::fmt::Display for Changed {
 
 impl std::error::Error for Changed {}
 
-/// Bytes that could not be had, in words that need no others.
+/// Error: bytes could not be fetched. The text explains everything the user needs.
 #[derive(Debug, Clone)]
 pub(super) struct Unreachable(pub(super) String);
 

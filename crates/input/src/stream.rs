@@ -1,10 +1,9 @@
-//! The parts of a table as one text, from the first byte to the last.
+//! Joins the files of a table to one text.
 //!
-//! Parts follow each other byte for byte, so that a file cut anywhere comes out whole. Where a part
-//! repeats the header or begins with a byte order mark, that is left out, and a line end is
-//! supplied that the part before it lacks. While the text is read for the first time, the bytes as
-//! they are in the files are counted and hashed, and it is noted which place of the text came from
-//! where.
+//! The files follow each other byte for byte, so a file that was cut anywhere is whole again. If a
+//! file repeats the header or begins with a byte order mark, that start is skipped, and a line end
+//! is added if the previous file does not end with one. The first reading of the text counts and
+//! hashes the bytes of the files, and records which part of the text came from which file.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -14,52 +13,52 @@ use memchr::memchr_iter;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::decode::Reader;
-use super::part::Part;
+use super::input_file::InputFile;
 use super::storage::Section;
 
-/// Bytes of the files between two notes of how far they are read.
+/// Bytes of the files between two entries of [`ReadProgress::notes`].
 const NOTED_EVERY: u64 = 1 << 16;
 
-/// A packed part that gives this much text
+/// If a compressed file gives this much text
 const MUCH_TEXT: u64 = 256 << 20;
-/// and more than so many times its packed bytes is not unpacked any further: such files are made to
-/// fill disks. Data that people load is packed to a fifth, and to a hundredth where nearly all rows
-/// are equal.
+/// and more than this many times its compressed bytes, it is not decompressed any further, because
+/// such files are made to fill disks. Usual data is compressed to a fifth, or to a hundredth if
+/// nearly all rows are equal.
 const PACKED_TOO_WELL: u64 = 200;
 
-/// What is known of a text while it is read.
+/// Progress of reading a text.
 #[derive(Default)]
-pub(super) struct Watch {
+pub(super) struct ReadProgress {
     hash: Xxh3,
-    /// Bytes of the files that are read.
+    /// Bytes of the files that were read.
     raw: u64,
-    /// Bytes of the current part that are read.
-    raw_of_part: u64,
-    /// Places of the text, and how much of the files was read for what is before them.
+    /// Bytes of the current file that were read.
+    raw_of_file: u64,
+    /// Offsets in the text, each with the number of file bytes that were read before it.
     notes: VecDeque<(u64, u64)>,
-    /// Where parts begin.
+    /// Where the files begin in the text.
     starts: Vec<Start>,
 }
 
-/// Where a part begins in the text.
+/// Where a file begins in the text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start {
-    pub(super) part: usize,
+    pub(super) file: usize,
     pub(super) offset: u64,
     pub(super) line: u64,
 }
 
-impl std::fmt::Debug for Watch {
+impl std::fmt::Debug for ReadProgress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Watch")
+        f.debug_struct("ReadProgress")
             .field("raw", &self.raw)
             .field("starts", &self.starts)
             .finish_non_exhaustive()
     }
 }
 
-impl Watch {
-    /// How much of the files the text up to this place came from.
+impl ReadProgress {
+    /// Number of bytes of the files that were read for the text up to this offset.
     pub(super) fn raw_position(&mut self, offset: u64) -> u64 {
         while self.notes.len() > 1 && self.notes[1].0 <= offset {
             self.notes.pop_front();
@@ -70,31 +69,31 @@ impl Watch {
         }
     }
 
-    /// The part that a place of the text is in.
+    /// The start of the file to which an offset of the text belongs.
     pub(super) fn start_before(&self, offset: u64) -> Option<Start> {
         let after = self.starts.partition_point(|s| s.offset <= offset);
         after.checked_sub(1).map(|at| self.starts[at])
     }
 }
 
-pub(super) fn held(watch: &Mutex<Watch>) -> MutexGuard<'_, Watch> {
+pub(super) fn lock(watch: &Mutex<ReadProgress>) -> MutexGuard<'_, ReadProgress> {
     watch.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The parts of a table as one text.
+/// A reader of the joined text.
 pub struct Stream {
-    parts: Arc<[Part]>,
-    /// Parts that were begun.
+    files: Arc<[InputFile]>,
+    /// Number of files that were begun.
     begun: usize,
     current: Option<Reader>,
-    watch: Option<Arc<Mutex<Watch>>>,
-    /// Bytes of text handed out.
+    watch: Option<Arc<Mutex<ReadProgress>>>,
+    /// Bytes of text that were returned.
     offset: u64,
-    /// Physical line of the next byte; counted only where there are several parts.
+    /// Physical line of the next byte; counted only if there are several files.
     line: u64,
     ends_line: bool,
-    /// Bytes of text of the current part.
-    text_of_part: u64,
+    /// Bytes of text of the current file.
+    text_of_file: u64,
 }
 
 impl std::fmt::Debug for Stream {
@@ -106,120 +105,120 @@ impl std::fmt::Debug for Stream {
     }
 }
 
-/// The bytes of a part, counted and hashed.
+/// The bytes of a file, counted and hashed.
 struct Watched {
     section: Section,
-    watch: Arc<Mutex<Watch>>,
+    watch: Arc<Mutex<ReadProgress>>,
 }
 
 impl Read for Watched {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.section.read(buffer)?;
-        let mut watch = held(&self.watch);
+        let mut watch = lock(&self.watch);
         watch.hash.update(&buffer[..read]);
         watch.raw += read as u64;
-        watch.raw_of_part += read as u64;
+        watch.raw_of_file += read as u64;
         Ok(read)
     }
 }
 
 impl Stream {
-    /// The text from its start; `watch` is told what is read.
-    pub(super) fn new(parts: Arc<[Part]>, watch: Option<Arc<Mutex<Watch>>>) -> Stream {
+    /// Reads the text from its start and updates `progress`.
+    pub(super) fn new(files: Arc<[InputFile]>, watch: Option<Arc<Mutex<ReadProgress>>>) -> Stream {
         Stream {
-            parts,
+            files,
             begun: 0,
             current: None,
             watch,
             offset: 0,
             line: 1,
             ends_line: true,
-            text_of_part: 0,
+            text_of_file: 0,
         }
     }
 
-    /// Bytes of text handed out.
+    /// Bytes of text that were returned.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// XXH3 (128 bits) of the bytes of the files read so far; of all once the text is at its end.
+    /// XXH3-128 of the file bytes read so far; of all files after the end of the text.
     pub fn content_hash(&self) -> u128 {
         self.watch
             .as_ref()
-            .map_or(0, |watch| held(watch).hash.digest128())
+            .map_or(0, |watch| lock(watch).hash.digest128())
     }
 
-    /// Begins the next part.
+    /// Begins the next file.
     fn begin(&mut self) -> io::Result<()> {
-        let part = &self.parts[self.begun];
-        let section = Section::new(Arc::clone(&part.storage), part.start, part.bytes);
+        let file = &self.files[self.begun];
+        let section = Section::new(Arc::clone(&file.storage), file.start, file.bytes);
         let bytes: Reader = match &self.watch {
             None => Box::new(section),
             Some(watch) => {
-                held(watch).raw_of_part = 0;
+                lock(watch).raw_of_file = 0;
                 Box::new(Watched {
                     section,
                     watch: Arc::clone(watch),
                 })
             }
         };
-        let mut text = part.text(bytes).map_err(|e| part.explained(e))?;
-        if let Some(left_out) = part.left_out {
-            io::copy(&mut text.by_ref().take(left_out.bytes), &mut io::sink())
-                .map_err(|e| part.explained(e))?;
+        let mut text = file.text(bytes).map_err(|e| file.described(e))?;
+        if let Some(skipped) = file.skipped {
+            io::copy(&mut text.by_ref().take(skipped.bytes), &mut io::sink())
+                .map_err(|e| file.described(e))?;
         }
         if let Some(watch) = &self.watch {
-            held(watch).starts.push(Start {
-                part: self.begun,
+            lock(watch).starts.push(Start {
+                file: self.begun,
                 offset: self.offset,
                 line: self.line,
             });
         }
         self.current = Some(text);
-        self.text_of_part = 0;
+        self.text_of_file = 0;
         self.begun += 1;
         Ok(())
     }
 
-    /// Ends the current part: the rest of its bytes, behind the packed text, counts for the hash.
+    /// Ends the current file. Bytes after the end of its compressed data are hashed too.
     fn end(&mut self) -> io::Result<()> {
         self.current = None;
-        let part = &self.parts[self.begun - 1];
+        let file = &self.files[self.begun - 1];
         let Some(watch) = &self.watch else {
             return Ok(());
         };
-        let read = held(watch).raw_of_part;
+        let read = lock(watch).raw_of_file;
         let mut rest = Watched {
             section: Section::new(
-                Arc::clone(&part.storage),
-                part.start + read,
-                part.bytes - read,
+                Arc::clone(&file.storage),
+                file.start + read,
+                file.bytes - read,
             ),
             watch: Arc::clone(watch),
         };
-        io::copy(&mut rest, &mut io::sink()).map_err(|e| part.explained(e))?;
+        io::copy(&mut rest, &mut io::sink()).map_err(|e| file.described(e))?;
         Ok(())
     }
 
-    /// Fails when the current part unpacks to far more than data do.
-    fn is_packed_as_data_are(&self) -> io::Result<()> {
-        let part = &self.parts[self.begun - 1];
+    /// Fails if the current file decompresses to far more text than usual data does.
+    fn check_compression_ratio(&self) -> io::Result<()> {
+        let file = &self.files[self.begun - 1];
         let Some(watch) = &self.watch else {
             return Ok(());
         };
-        if self.text_of_part < MUCH_TEXT || part.packings().is_empty() {
+        if self.text_of_file < MUCH_TEXT || file.compressions().is_empty() {
             return Ok(());
         }
-        let packed = held(watch).raw_of_part;
-        if self.text_of_part / packed.max(1) < PACKED_TOO_WELL {
+        let packed = lock(watch).raw_of_file;
+        if self.text_of_file / packed.max(1) < PACKED_TOO_WELL {
             return Ok(());
         }
         Err(io::Error::other(format!(
-            "{} is packed suspiciously well: {} MiB of it have come out of {} KiB, and no end is in sight; if it is not made to fill \
-             disks, unpack it yourself, look how large it is, and load the unpacked file",
-            part.name,
-            self.text_of_part >> 20,
+            "{}: decompression was stopped because {} MiB of text came from {} KiB, which suggests a file made to fill disks; if it is not, \
+             decompress it yourself, check its size, and load the decompressed file",
+            file.name,
+            self.text_of_file >> 20,
             packed >> 10
         )))
     }
@@ -227,11 +226,11 @@ impl Stream {
     fn took(&mut self, text: &[u8]) {
         self.offset += text.len() as u64;
         self.ends_line = matches!(text.last(), Some(b'\n' | b'\r'));
-        if self.parts.len() > 1 {
+        if self.files.len() > 1 {
             self.line += memchr_iter(b'\n', text).count() as u64;
         }
         if let Some(watch) = &self.watch {
-            let mut watch = held(watch);
+            let mut watch = lock(watch);
             let noted = watch.notes.back().map_or(0, |n| n.1);
             if watch.raw >= noted + NOTED_EVERY {
                 let note = (self.offset, watch.raw);
@@ -248,10 +247,10 @@ impl Read for Stream {
         }
         loop {
             let Some(text) = &mut self.current else {
-                let Some(next) = self.parts.get(self.begun) else {
+                let Some(next) = self.files.get(self.begun) else {
                     return Ok(0);
                 };
-                if next.left_out.is_some() && !self.ends_line {
+                if next.skipped.is_some() && !self.ends_line {
                     buffer[0] = b'\n';
                     self.took(b"\n");
                     return Ok(1);
@@ -263,11 +262,11 @@ impl Read for Stream {
                 Ok(0) => self.end()?,
                 Ok(read) => {
                     self.took(&buffer[..read]);
-                    self.text_of_part += read as u64;
-                    self.is_packed_as_data_are()?;
+                    self.text_of_file += read as u64;
+                    self.check_compression_ratio()?;
                     return Ok(read);
                 }
-                Err(error) => return Err(self.parts[self.begun - 1].explained(error)),
+                Err(error) => return Err(self.files[self.begun - 1].described(error)),
             }
         }
     }

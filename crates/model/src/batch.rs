@@ -1,19 +1,20 @@
-//! The compact batch: cleaned rows as typed values, the one thing that phases 2 (clean) and 3
-//! (load) share.
+//! A batch: cleaned rows as typed values, in one compact block of memory. The cleaner fills it and
+//! a sink (SQL load, physical import) reads it.
 //!
-//! A value is 8 bytes in `cells` (an integer, the bits of a number, or offset and length of a text
-//! in `texts`) plus one flag for NULL; the column's type says how to read it. Rules, rejects and
-//! verification know nothing of how a sink encodes a batch, and a sink knows nothing of CSV. A
-//! refused row stays in its place, marked as dead, so that row numbers keep pointing at the record
-//! they came from.
+//! A value takes 8 bytes in `cells`: an integer, the bits of a floating-point number, or offset and
+//! length of a text in `texts`. A separate flag marks NULL. The column's type says how to read the
+//! cell. A batch knows neither the format of the input file nor the format of the sink.
+//!
+//! A rejected row stays in the batch and is marked as not alive, so that row numbers still match
+//! the records that they came from.
 
 use std::sync::Arc;
 
 use crate::schema::ColumnType;
-// what is pushed and taken out; most users of a batch want both
+// re-exported because most users of a batch need both
 pub use crate::value::Value;
 
-/// How a cell is to be read.
+/// How the 8 bytes of a cell are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CellKind {
     Int,
@@ -42,14 +43,14 @@ impl CellKind {
             ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. } => {
                 CellKind::Text
             }
-            // no file fills it
+            // never read, because no file fills such a column
             ColumnType::Unsupported { .. } => CellKind::Text,
             ColumnType::Enum { .. } => CellKind::Enum,
         }
     }
 }
 
-/// Where a row stood in its file, and what it weighs in the checksum.
+/// Where a row was in its file, and the hash that it adds to the checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
     /// Offset of its first byte from the batch's first byte.
@@ -58,9 +59,9 @@ pub struct Row {
     pub length: u32,
     /// Physical lines between the batch's first line and the record's.
     pub line: u32,
-    /// Hash of the row's values, see `checksum`.
+    /// Hash of the row's values, see `clean::checksum`.
     pub hash: u32,
-    /// False once the row is refused.
+    /// False after the row was rejected.
     pub alive: bool,
 }
 
@@ -101,7 +102,7 @@ impl Layout {
         &self.texts
     }
 
-    /// Digits of the second's fraction of a DATETIME, TIMESTAMP or TIME column; 0 for others.
+    /// Digits of the fractional second of a DATETIME, TIMESTAMP or TIME column; 0 for other types.
     #[inline]
     pub fn precision(&self, column: usize) -> u8 {
         self.precisions[column]
@@ -117,16 +118,17 @@ fn fraction_digits(column: &ColumnType) -> u8 {
     }
 }
 
-/// What a batch will probably hold; reserved at once, so that its memory does not grow by doubling.
+/// Size of a batch. The expected size is reserved at once, so that memory does not grow by
+/// doubling.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Room {
+pub struct BatchSize {
     /// Rows.
     pub rows: usize,
     /// Bytes of text.
     pub bytes: usize,
 }
 
-/// Cleaned rows of one piece of a file.
+/// Cleaned rows of one chunk of a file.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// Number of the batch within its file, from 0.
@@ -146,10 +148,10 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// An empty batch for a piece of a file that begins at byte `start` and line `line`, with room
-    /// for `room`.
-    pub fn new(layout: Arc<Layout>, start: u64, line: u64, room: Room) -> Batch {
-        let cells = room.rows * layout.columns();
+    /// An empty batch for a chunk that begins at byte `start` and line `line` of its file. Memory
+    /// for `expected` is reserved.
+    pub fn new(layout: Arc<Layout>, start: u64, line: u64, expected: BatchSize) -> Batch {
+        let cells = expected.rows * layout.columns();
         Batch {
             number: 0,
             start,
@@ -158,41 +160,41 @@ impl Batch {
             layout,
             cells: Vec::with_capacity(cells),
             nulls: Vec::with_capacity(cells),
-            texts: String::with_capacity(room.bytes),
-            rows: Vec::with_capacity(room.rows),
+            texts: String::with_capacity(expected.bytes),
+            rows: Vec::with_capacity(expected.rows),
             alive: 0,
         }
     }
 
-    /// The columns that it holds.
+    /// The columns of the batch.
     pub fn layout(&self) -> &Arc<Layout> {
         &self.layout
     }
 
-    /// Rows that are not refused.
+    /// Number of rows that are not rejected.
     pub fn len(&self) -> usize {
         self.alive
     }
 
-    /// Whether no row is left to load.
+    /// Whether the batch has no row to load.
     pub fn is_empty(&self) -> bool {
         self.alive == 0
     }
 
-    /// What it holds.
-    pub fn room(&self) -> Room {
-        Room {
+    /// Size of the batch, rejected rows included.
+    pub fn size(&self) -> BatchSize {
+        BatchSize {
             rows: self.rows.len(),
             bytes: self.texts.len(),
         }
     }
 
-    /// All rows that were ever put in, refused ones too.
+    /// All rows that were added, rejected ones included.
     pub fn all_rows(&self) -> &[Row] {
         &self.rows
     }
 
-    /// Positions of the rows that are not refused, in file order.
+    /// Positions of the rows that are not rejected, in file order.
     pub fn live_rows(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
         self.rows
             .iter()
@@ -200,14 +202,14 @@ impl Batch {
             .filter_map(|(i, row)| row.alive.then_some(i))
     }
 
-    /// Takes a row out: it stays in its place but is neither loaded nor counted.
-    pub fn refuse(&mut self, row: usize) {
+    /// Marks a row as rejected: it keeps its position but is neither loaded nor counted.
+    pub fn reject(&mut self, row: usize) {
         if std::mem::replace(&mut self.rows[row].alive, false) {
             self.alive -= 1;
         }
     }
 
-    /// Sum of the hashes of the rows that are not refused.
+    /// Sum of the hashes of the rows that are not rejected.
     pub fn checksum(&self) -> u64 {
         self.rows
             .iter()
@@ -222,14 +224,15 @@ impl Batch {
         self.cell(at, column)
     }
 
-    /// One value of an integer column, a signed one as its bits; `None` for NULL.
+    /// One value of an integer column; a signed value as its two's complement bits. `None` for
+    /// NULL.
     #[inline]
     pub fn integer(&self, row: usize, column: usize) -> Option<u64> {
         let at = row * self.layout.columns() + column;
         (!self.nulls[at]).then(|| self.cells[at])
     }
 
-    /// One value of the row that is being put in.
+    /// One value of the row that is being added.
     #[inline]
     pub fn pending_value(&self, column: usize) -> Value<'_> {
         self.value(self.rows.len(), column)
@@ -261,7 +264,7 @@ impl Batch {
         &self.texts[offset..offset + length]
     }
 
-    /// Puts in the next value of the pending row; the caller keeps to the layout's order and kinds.
+    /// Adds the next value of the pending row. The caller follows the layout's order and types.
     #[inline(always)]
     pub fn push(&mut self, value: Value<'_>) {
         let cell = match value {
@@ -281,23 +284,23 @@ impl Batch {
         self.nulls.push(matches!(value, Value::Null));
     }
 
-    /// Puts in all values of the pending row at once, of columns that are all integers; signed ones
-    /// as their bits.
+    /// Adds all values of the pending row at once. All columns must be integers; signed values are
+    /// given as their two's complement bits.
     #[inline]
     pub fn push_integers(&mut self, values: &[u64]) {
         self.cells.extend_from_slice(values);
         self.nulls.resize(self.cells.len(), false);
     }
 
-    /// Takes back the values of the pending row.
+    /// Removes the values of the pending row.
     pub fn abandon_row(&mut self) {
         let complete = self.rows.len() * self.layout.columns();
-        // a text of the abandoned row stays behind in `texts`, where nothing points at it
+        // a text of the abandoned row stays in `texts`; no cell refers to it
         self.cells.truncate(complete);
         self.nulls.truncate(complete);
     }
 
-    /// Completes the pending row, which stood at `offset` (from the batch's start).
+    /// Completes the pending row. `offset` counts from the start of the batch.
     #[inline]
     pub fn finish_row(&mut self, offset: u32, length: u32, line: u32, hash: u32) {
         debug_assert_eq!(

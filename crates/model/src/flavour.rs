@@ -1,9 +1,9 @@
-//! The two families of servers.
+//! The two families of servers: MySQL and MariaDB.
 
-/// The two families of servers; they differ in their catalogue and in some variables.
+/// The family of a server. The families differ in their catalogue and in some variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flavour {
-    /// MySQL and its close relatives (Percona, managed ones).
+    /// MySQL and servers derived from it, such as Percona Server and managed MySQL.
     MySql,
     /// MariaDB.
     MariaDb,

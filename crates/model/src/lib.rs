@@ -1,4 +1,4 @@
-//! Values that all parts of the program share. No I/O, no server, no files.
+//! Values that all crates of the program share. No files, no server, no clock.
 
 pub mod batch;
 pub mod flavour;

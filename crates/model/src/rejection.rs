@@ -1,33 +1,33 @@
-//! A rejected record: its place and reason.
+//! Rejected records: where they are in the file, and why they were rejected.
 
 mod rule;
 
 pub use rule::Rule;
 
-/// One refused row with its place and reason.
+/// One rejected record with its place and reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// Physical line of the text at which the record begins, from 1.
+    /// Physical line of the text on which the record begins, from 1.
     pub line: u64,
     /// Offset of its first byte in the text.
     pub offset: u64,
     /// Its length in bytes, line end included.
     pub bytes: u64,
-    /// The record, byte for byte; of one that is too large its first bytes.
+    /// The bytes of the record; of a record that is too large, its first bytes.
     pub raw: Vec<u8>,
-    /// The column at fault, where one is.
+    /// The column whose value is wrong, if one alone is.
     pub column: Option<String>,
-    /// Why.
+    /// The rule that the record violates.
     pub rule: Rule,
-    /// The value at fault, shortened and made printable.
+    /// The wrong value, shortened and made printable.
     pub value: String,
-    /// What was expected, in words.
+    /// What was expected, for people.
     pub message: String,
 }
 
-/// A row that the server does not take.
+/// A row of a batch that the server rejects.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ServerRejection {
     /// Its position in the batch.
     pub row: usize,
     /// The rule that means the same as the server's error.
@@ -39,10 +39,10 @@ pub struct Refusal {
 /// Longest value that a reason shows, in characters.
 const SHOWN: usize = 80;
 
-/// A value as reasons show it: decoded lossily, cut off after some characters, and with a name for
-/// what cannot be seen.
+/// A value as it is shown in messages: invalid UTF-8 replaced, cut after 80 characters, and
+/// invisible characters written as `<U+00A0>`.
 pub fn shown(value: &[u8]) -> String {
-    // four bytes are enough for any character; what is cut is not decoded
+    // no character has more than four bytes, so the bytes after these are never shown
     let start = &value[..value.len().min(4 * SHOWN + 4)];
     let text = String::from_utf8_lossy(start);
     let text = match text.char_indices().nth(SHOWN) {
@@ -62,7 +62,7 @@ pub fn shown(value: &[u8]) -> String {
     visible
 }
 
-/// Whether a character takes no room or looks like a blank.
+/// Whether a character has no width or looks like a blank.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,

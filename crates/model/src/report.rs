@@ -16,18 +16,18 @@ pub struct Report {
     pub tables: Vec<TableReport>,
     /// The phases in their order.
     pub phases: Vec<PhaseReport>,
-    /// Wall time from the start of the program to the end of the last phase: with the server's
-    /// start, the prechecks and whatever is no phase.
+    /// Wall time in seconds from the start of the program to the end of the last phase, including
+    /// the start of the server, the prechecks and everything else that is not a phase.
     pub total_seconds: f64,
     /// The server and how it was used; absent for `check`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerReport>,
-    /// How much of the result is proved; absent where nothing is verified.
+    /// How much was verified; absent when nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verification: Option<Depth>,
     /// How it ended.
     pub outcome: Outcome,
-    /// How to go on.
+    /// Commands that make sense next.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<Next>,
     /// Tables have triggers, which may have changed the rows.
@@ -38,17 +38,17 @@ pub struct Report {
     pub lost_tables: Vec<String>,
 }
 
-/// What one may want to do next, and the command for it.
+/// A command that makes sense next, and its purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Next {
-    /// What for: words that a colon and the command may follow.
+    /// The purpose, in words that a colon and the command may follow.
     pub what: String,
-    /// The command, to be pasted.
+    /// The command, ready to be pasted into a shell.
     pub command: String,
 }
 
 impl Next {
-    /// Both.
+    /// A command and its purpose.
     pub fn new(what: &str, command: String) -> Next {
         Next {
             what: what.to_string(),
@@ -76,16 +76,16 @@ pub struct TableReport {
     pub read: u64,
     /// Rows loaded; for `check`, rows that would be.
     pub loaded: u64,
-    /// Records refused.
+    /// Records rejected.
     pub rejected: u64,
-    /// Records refused by rule.
+    /// Records rejected, by rule.
     pub rules: BTreeMap<String, u64>,
     /// Checksum of the rows loaded, in hexadecimal.
     pub checksum: String,
     /// Header fields that are no column of the table.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored_columns: Vec<String>,
-    /// What the files show of being written in another way than they are read.
+    /// Signs that the files are written in another way than they are read, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// Columns of the table that no field of the file fills.
@@ -134,24 +134,24 @@ pub struct ServerReport {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It did not come to its end.
+    /// It failed.
     #[default]
     Failed,
-    /// All accepted rows are in, indexed and verified as asked.
+    /// All accepted rows are loaded, indexed and verified as asked.
     Seeded,
     /// The same files were seeded before; nothing was changed.
     AlreadySeeded,
     /// The database holds what was loaded.
     Verified,
-    /// The tables are as the schema says, but for what it does not mention.
+    /// The tables are as the schema says, except for what it does not mention.
     Reindexed,
     /// The tables are not as the schema says.
     Differs,
-    /// `check` found nothing to refuse.
+    /// `check` rejected no record.
     Clean,
-    /// `check` found rows to refuse.
+    /// `check` rejected records.
     FoundRejects,
-    /// More rows were refused than allowed.
+    /// More records were rejected than allowed.
     BudgetSpent,
     /// The database does not hold what was accepted.
     VerificationFailed,
@@ -186,7 +186,7 @@ pub enum Depth {
 }
 
 impl Report {
-    /// Notes a phase that has just ended: how long it took, and how long ago the program started.
+    /// Adds a phase that has just ended: its time, and the time since the program started.
     pub fn phase(&mut self, name: &str, elapsed: Duration, since_start: Duration) {
         self.phases.push(PhaseReport {
             name: name.to_string(),
@@ -195,7 +195,7 @@ impl Report {
         self.total_seconds = seconds(since_start);
     }
 
-    /// What there is to say of columns that no field fills, table by table.
+    /// A line for each table with columns that no field fills.
     pub fn unfilled(&self) -> Vec<String> {
         let tables = self.tables.iter();
         let tables = tables.filter(|t| !t.unfilled_columns.is_empty());
@@ -210,9 +210,9 @@ impl Report {
             .collect()
     }
 
-    /// Whether rows were judged and none was loaded, as in `check` and dry runs.
+    /// Whether records were checked and none was loaded, as in `check` and dry runs.
     pub fn only_counts(&self) -> bool {
-        // a load that ends with a spent budget names no tables
+        // a load that ends with a spent budget reports no tables
         matches!(
             self.outcome,
             Outcome::Clean | Outcome::FoundRejects | Outcome::BudgetSpent

@@ -1,36 +1,38 @@
-//! What `schema.sql` says, as values.
+//! Tables, columns, keys and constraints as plain values.
 //!
-//! Two producers make the same [`Schema`]: `parse` from the text of schema.sql, offline, and
-//! `inspect` from the catalogue of a live server. `diff` compares two of them and `apply` carries
-//! out the plan. Every other phase only consults these values: which files are read, what a valid
-//! row is, what is built and what is verified all follow from here, so that another data set is
-//! another schema.sql.
+//! Two producers make the same [`Schema`]: `parse` reads the text of schema.sql, `inspect` reads
+//! the catalogue of a live server. `diff` compares two schemas and `apply` carries out the
+//! resulting plan. All other code only reads these values: they decide which files are read, what a
+//! valid row is, what is built and what is verified. So another data set needs another schema.sql,
+//! not other code.
 
-use std::fmt;
+mod column;
+
+pub use column::{Column, ColumnType};
 
 /// All tables of one database, parents before children (load order).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Schema {
-    /// The tables, each after all the tables that it refers to (itself excepted).
+    /// The tables. Each comes after all tables that its foreign keys refer to, except itself.
     pub tables: Vec<Table>,
 }
 
 impl Schema {
-    /// The table of that name (names compare exactly).
+    /// The table with exactly this name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|t| t.name == name)
     }
 
-    /// The table that a person means by a name: the one of exactly that name, else the only one
-    /// whose name differs from it in upper and lower case alone.
+    /// The table that a user means by a name: the one with exactly that name, or else the only one
+    /// whose name differs in upper and lower case alone.
     pub fn named(&self, name: &str) -> Option<&Table> {
         let names: Vec<&str> = self.tables.iter().map(|t| t.name.as_str()).collect();
         self.table(meant(name, &names)?)
     }
 }
 
-/// The same tables, each after those of them that it refers to, otherwise in their order. Where
-/// they refer to each other in a circle, one of it comes first.
+/// The same tables with each parent before its children, otherwise in their given order. In a cycle
+/// of foreign keys, the first remaining table comes first.
 pub fn parents_first(tables: Vec<&Table>) -> Vec<&Table> {
     let mut waiting = tables;
     let mut ordered: Vec<&Table> = Vec::with_capacity(waiting.len());
@@ -46,7 +48,7 @@ pub fn parents_first(tables: Vec<&Table>) -> Vec<&Table> {
     ordered
 }
 
-/// Which of some names a person means: exactly that one, else the only one that differs from it in
+/// The name in a list that a user means: exactly that one, or else the only one that differs in
 /// upper and lower case alone.
 pub fn meant<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     if let Some(same) = names.iter().find(|other| **other == name) {
@@ -60,29 +62,29 @@ pub fn meant<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     }
 }
 
-/// One table: columns in their order of definition, keys, references, constraints.
+/// One table: columns in their order of definition, indexes, foreign keys, CHECK constraints.
 ///
-/// Two are the same whatever the order of their indexes.
+/// Two tables are equal whatever the order of their indexes.
 #[derive(Debug, Clone, Eq)]
 pub struct Table {
     /// Table name, unquoted.
     pub name: String,
     /// Columns in the order of definition.
     pub columns: Vec<Column>,
-    /// All indexes, the primary key among them (`IndexKind::Primary`, named `PRIMARY`), in the
-    /// order in which they are built.
+    /// All indexes, including the primary key (`IndexKind::Primary`, named `PRIMARY`), in the order
+    /// in which they are built.
     pub indexes: Vec<Index>,
     /// Foreign keys of which this table is the child.
     pub foreign_keys: Vec<ForeignKey>,
-    /// CHECK constraints, of columns and of the table.
+    /// CHECK constraints of the columns and of the table.
     pub checks: Vec<Check>,
-    /// Default character set, where it is stated or known, for example `utf8mb4`.
+    /// Default character set, if it is stated or known, for example `utf8mb4`.
     pub charset: Option<String>,
-    /// Default collation, where it is stated or known.
+    /// Default collation, if it is stated or known.
     pub collation: Option<String>,
-    /// WITH SYSTEM VERSIONING (MariaDB): the server keeps what its rows were before.
+    /// WITH SYSTEM VERSIONING (MariaDB): the server keeps the history of each row.
     pub system_versioned: bool,
-    /// Storage engine, where it is stated or known. Two tables are the same whatever their engines.
+    /// Storage engine, if it is stated or known. Tables with different engines may still be equal.
     pub engine: Option<String>,
 }
 
@@ -116,200 +118,25 @@ impl Table {
     }
 }
 
-/// One column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// Column name, unquoted.
-    pub name: String,
-    /// Type with its parameters.
-    pub kind: ColumnType,
-    /// Whether NULL may be stored.
-    pub nullable: bool,
-    /// Text of the DEFAULT as the catalogue has it: unquoted for literals (`0`, `abc`), the
-    /// expression otherwise (`CURRENT_TIMESTAMP(3)`). `None`: no default, or DEFAULT NULL.
-    pub default: Option<String>,
-    /// Whether the server numbers the rows by itself.
-    pub auto_increment: bool,
-    /// ZEROFILL: the server writes the number with zeros before it.
-    pub zero_filled: bool,
-    /// Generated columns are never loaded: the server computes them.
-    pub generated: bool,
-    /// Character set of a text column, where it is stated or known.
-    pub charset: Option<String>,
-    /// Collation of a text column, where it is stated or known.
-    pub collation: Option<String>,
-    /// COMMENT of the column; empty when there is none.
-    pub comment: String,
-}
-
-impl Column {
-    /// Whether a row may come without a value for this column.
-    pub fn may_be_missing(&self) -> bool {
-        self.nullable || self.default.is_some() || self.auto_increment || self.generated
-    }
-}
-
-/// The supported column types. Lengths are in characters, precisions in decimal digits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ColumnType {
-    /// TINYINT (8 bits) to BIGINT (64 bits).
-    Integer {
-        /// 8, 16, 24, 32 or 64.
-        bits: u8,
-        /// UNSIGNED.
-        unsigned: bool,
-    },
-    /// BOOLEAN, that is signed TINYINT(1).
-    Boolean,
-    /// DECIMAL(precision, scale).
-    Decimal {
-        /// Digits in all, 1..=65.
-        precision: u8,
-        /// Digits after the point, 0..=30.
-        scale: u8,
-        /// UNSIGNED.
-        unsigned: bool,
-    },
-    /// FLOAT, 32 bits.
-    Float {
-        /// UNSIGNED.
-        unsigned: bool,
-    },
-    /// DOUBLE, 64 bits.
-    Double {
-        /// UNSIGNED.
-        unsigned: bool,
-    },
-    /// DATETIME(precision): 1000-01-01 to 9999-12-31, no zone.
-    DateTime {
-        /// Digits of the second's fraction, 0..=6.
-        precision: u8,
-    },
-    /// TIMESTAMP(precision): 1970-01-01 00:00:01 to 2038-01-19 03:14:07 UTC.
-    Timestamp {
-        /// Digits of the second's fraction, 0..=6.
-        precision: u8,
-    },
-    /// DATE.
-    Date,
-    /// TIME(precision): -838:59:59 to 838:59:59.
-    Time {
-        /// Digits of the second's fraction, 0..=6.
-        precision: u8,
-    },
-    /// YEAR: 1901 to 2155, and 0000.
-    Year,
-    /// CHAR(length): loses trailing blanks, as MySQL does.
-    Char {
-        /// Largest length in characters, 0..=255.
-        length: u32,
-    },
-    /// VARCHAR(length).
-    VarChar {
-        /// Largest length in characters.
-        length: u32,
-    },
-    /// TINYTEXT, TEXT, MEDIUMTEXT, LONGTEXT.
-    Text {
-        /// Largest length in bytes: 255, 65535, 16777215 or 4294967295.
-        max_bytes: u32,
-    },
-    /// ENUM(members).
-    Enum {
-        /// The members in their order; a value is stored as the position, from 1.
-        members: Vec<String>,
-    },
-    /// A type whose values are not loaded, such as JSON. Its column stays in the table, and no file
-    /// may fill it.
-    Unsupported {
-        /// As the catalogue writes it: `json`, `bit(1)`, `float(7,4)`.
-        written: String,
-    },
-}
-
-impl ColumnType {
-    /// Whether the type holds text whose bytes are kept as they are.
-    pub fn is_text(&self) -> bool {
-        matches!(
-            self,
-            ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. }
-        )
-    }
-}
-
-/// The type as MySQL 9 writes it in its catalogue (`int unsigned`, `varchar(255)`,
-/// `enum('a','b')`).
-impl fmt::Display for ColumnType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = |unsigned: &bool| if *unsigned { " unsigned" } else { "" };
-        let fraction = |p: &u8| match p {
-            0 => String::new(),
-            p => format!("({p})"),
-        };
-        match self {
-            ColumnType::Integer { bits, unsigned } => {
-                let name = match bits {
-                    8 => "tinyint",
-                    16 => "smallint",
-                    24 => "mediumint",
-                    32 => "int",
-                    _ => "bigint",
-                };
-                write!(f, "{name}{}", sign(unsigned))
-            }
-            ColumnType::Boolean => f.write_str("tinyint(1)"),
-            ColumnType::Decimal {
-                precision,
-                scale,
-                unsigned,
-            } => write!(f, "decimal({precision},{scale}){}", sign(unsigned)),
-            ColumnType::Float { unsigned } => write!(f, "float{}", sign(unsigned)),
-            ColumnType::Double { unsigned } => write!(f, "double{}", sign(unsigned)),
-            ColumnType::DateTime { precision } => write!(f, "datetime{}", fraction(precision)),
-            ColumnType::Timestamp { precision } => write!(f, "timestamp{}", fraction(precision)),
-            ColumnType::Date => f.write_str("date"),
-            ColumnType::Time { precision } => write!(f, "time{}", fraction(precision)),
-            ColumnType::Year => f.write_str("year"),
-            ColumnType::Char { length } => write!(f, "char({length})"),
-            ColumnType::VarChar { length } => write!(f, "varchar({length})"),
-            ColumnType::Text { max_bytes } => f.write_str(match max_bytes {
-                255 => "tinytext",
-                65_535 => "text",
-                16_777_215 => "mediumtext",
-                _ => "longtext",
-            }),
-            ColumnType::Enum { members } => {
-                f.write_str("enum(")?;
-                for (i, member) in members.iter().enumerate() {
-                    let comma = if i == 0 { "" } else { "," };
-                    write!(f, "{comma}'{}'", member.replace('\'', "''"))?;
-                }
-                f.write_str(")")
-            }
-            ColumnType::Unsupported { written } => f.write_str(written),
-        }
-    }
-}
-
 /// One index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
     /// Index name; `PRIMARY` for the primary key.
     pub name: String,
-    /// What it enforces or how it is organised.
+    /// What the index enforces or how it is organised.
     pub kind: IndexKind,
-    /// Key parts in their order.
+    /// Key parts, in order.
     pub parts: Vec<IndexPart>,
     /// False: INVISIBLE (MySQL) or IGNORED (MariaDB).
     pub visible: bool,
     /// COMMENT of the index; empty when there is none.
     pub comment: String,
-    /// WITH PARSER of a FULLTEXT index; `None`: the built-in one.
+    /// WITH PARSER of a FULLTEXT index; `None` means the built-in parser.
     pub parser: Option<String>,
 }
 
 impl Index {
-    /// Whether a key part is an expression.
+    /// Whether any key part is an expression.
     pub fn is_functional(&self) -> bool {
         let is_expression = |part: &IndexPart| matches!(part.key, IndexKey::Expression(_));
         self.parts.iter().any(is_expression)
@@ -327,7 +154,7 @@ pub enum IndexKind {
     Plain,
     /// FULLTEXT.
     FullText,
-    /// SPATIAL: of a column whose type is not supported. It stays while rows are loaded.
+    /// SPATIAL, on a column whose type is not supported. It is not dropped while rows are loaded.
     Spatial,
 }
 
@@ -336,13 +163,13 @@ pub enum IndexKind {
 pub struct IndexPart {
     /// A column, or the text of an expression (functional key part, MySQL only).
     pub key: IndexKey,
-    /// Length of the indexed prefix in characters; `None`: the whole value.
+    /// Length of the indexed prefix in characters; `None` means the whole value.
     pub prefix: Option<u32>,
     /// DESC.
     pub descending: bool,
 }
 
-/// What a key part is made of.
+/// What a key part indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IndexKey {
     /// Name of a column.
@@ -356,13 +183,13 @@ pub enum IndexKey {
 pub struct ForeignKey {
     /// Constraint name.
     pub name: String,
-    /// Columns of the child.
+    /// Columns of the child table.
     pub columns: Vec<String>,
-    /// Database of the table referred to; `None`: the same as the child's.
+    /// Database of the parent table; `None` means the database of the child table.
     pub parent_database: Option<String>,
-    /// Table referred to.
+    /// Parent table.
     pub parent_table: String,
-    /// Columns referred to, as many as `columns`.
+    /// Columns of the parent table, as many as `columns`.
     pub parent_columns: Vec<String>,
     /// ON DELETE.
     pub on_delete: ReferenceAction,
@@ -371,13 +198,13 @@ pub struct ForeignKey {
 }
 
 impl ForeignKey {
-    /// Whether it refers to a table of this name in the child's own database.
+    /// Whether the parent is a table of this name in the child's own database.
     pub fn refers_to(&self, table: &str) -> bool {
         self.parent_database.is_none() && self.parent_table == table
     }
 
-    /// The table referred to, for messages and as a key: a parent in another database is written
-    /// with its database.
+    /// Name of the parent table, for messages and as a map key. A parent in another database is
+    /// written as `database.table`.
     pub fn parent(&self) -> String {
         match &self.parent_database {
             Some(database) => format!("{database}.{}", self.parent_table),
@@ -386,7 +213,8 @@ impl ForeignKey {
     }
 }
 
-/// What happens to the child when its parent goes. NO ACTION and RESTRICT are the same in InnoDB.
+/// What happens to child rows when their parent row is deleted or changed. InnoDB treats NO ACTION
+/// as RESTRICT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReferenceAction {
     /// RESTRICT or NO ACTION.
@@ -396,7 +224,7 @@ pub enum ReferenceAction {
     Cascade,
     /// SET NULL.
     SetNull,
-    /// SET DEFAULT (accepted by the grammar, refused by InnoDB).
+    /// SET DEFAULT (the grammar allows it, InnoDB reports an error).
     SetDefault,
 }
 
@@ -405,6 +233,6 @@ pub enum ReferenceAction {
 pub struct Check {
     /// Constraint name; empty when schema.sql does not name it.
     pub name: String,
-    /// Text of the condition, as schema.sql or the catalogue has it.
+    /// Text of the condition, as it is written in schema.sql or the catalogue.
     pub expression: String,
 }

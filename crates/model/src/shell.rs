@@ -1,6 +1,6 @@
-//! Words of a command line as a shell takes them, so that a command that is shown can be pasted.
+//! Quotes words for a shell, so that a command shown to the user can be pasted.
 
-/// One word, in quotes where it needs them.
+/// One word, quoted if a shell would not take it literally.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -10,7 +10,7 @@ pub fn quoted(word: &str) -> String {
     }
 }
 
-/// The words of a line that was made of [`quoted`] ones.
+/// Splits a line of words that [`quoted`] wrote.
 pub fn words(line: &str) -> Vec<String> {
     let (mut words, mut word) = (Vec::new(), None::<String>);
     let mut chars = line.chars();

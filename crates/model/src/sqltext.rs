@@ -1,12 +1,11 @@
-//! Values as the text that MySQL itself writes: the words that LOAD DATA, INSERT and the checksum
-//! have in common.
+//! Values as the text that MySQL itself writes. LOAD DATA, INSERT and the checksum all use it.
 //!
-//! Text values are left to the caller, for each of the three escapes them in its own way.
+//! Text values are left to the caller because each of the three escapes them differently.
 
 use crate::value::Value;
 
-/// Appends a value that is not text; `precision` is the number of digits of a second's fraction.
-/// NULL and text append nothing.
+/// Appends a value that is not text. `precision` is the number of digits of the fractional second.
+/// Nothing is appended for NULL and text.
 #[inline]
 pub fn push_plain(out: &mut Vec<u8>, value: Value<'_>, precision: u8) {
     match value {
@@ -23,7 +22,7 @@ pub fn push_plain(out: &mut Vec<u8>, value: Value<'_>, precision: u8) {
     }
 }
 
-/// Whether a value's text must stand in quotes in an SQL statement.
+/// Whether a value needs quotes in an SQL statement.
 pub fn needs_quotes(value: Value<'_>) -> bool {
     matches!(
         value,
@@ -38,7 +37,7 @@ pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer + TryInto<u32> + Copy) 
         Ok(small) if small < SMALL => {
             let (digits, count) = small_digits(small);
             let length = out.len() + count;
-            // eight bytes that are cut to the digits are cheaper than a copy of unknown length
+            // appending eight bytes and truncating is faster than a copy of unknown length
             out.extend_from_slice(&digits);
             out.truncate(length);
         }
@@ -46,11 +45,11 @@ pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer + TryInto<u32> + Copy) 
     }
 }
 
-/// The first number that has more than eight digits; nearly all ids are below.
+/// The smallest number with more than eight digits. Nearly all ids are smaller.
 pub const SMALL: u32 = 100_000_000;
 
-/// The digits of a number below [`SMALL`], the first ones of eight bytes, and how many they are.
-/// They are had by halves: four and four, two and two in each, then one and one.
+/// The digits of a number below [`SMALL`] as the first bytes of eight, and how many there are. The
+/// number is split into halves in parallel: two groups of four digits, four of two, eight of one.
 #[inline]
 pub fn small_digits(v: u32) -> ([u8; 8], usize) {
     let v = u64::from(v);
@@ -64,7 +63,7 @@ pub fn small_digits(v: u32) -> ([u8; 8], usize) {
     (digits.to_le_bytes(), 8 - zeros as usize)
 }
 
-/// Appends the last `width` digits, at most ten, of a number.
+/// Appends the last `width` digits of a number, at most ten.
 fn push_padded(out: &mut Vec<u8>, v: u32, width: usize) {
     let (mut digits, mut rest) = ([0; 10], v);
     let digits = &mut digits[..width];
@@ -75,12 +74,12 @@ fn push_padded(out: &mut Vec<u8>, v: u32, width: usize) {
     out.extend_from_slice(digits);
 }
 
-/// The two digits of a number below 100.
+/// A number below 100 as two digits.
 fn two(v: u32) -> [u8; 2] {
     [b'0' + (v / 10) as u8, b'0' + (v % 10) as u8]
 }
 
-/// `hh:mm:ss` of the seconds of a day.
+/// A number of seconds below one day as `hh:mm:ss`.
 fn clock(seconds: u32) -> [u8; 8] {
     let ([a, b], [c, d], [e, f]) = (
         two(seconds / 3600),
@@ -90,8 +89,7 @@ fn clock(seconds: u32) -> [u8; 8] {
     [a, b, b':', c, d, b':', e, f]
 }
 
-/// The days counted from 1970-01-01 to a date of the proleptic Gregorian calendar; the way back
-/// from [`civil`].
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar; the inverse of [`civil`].
 pub fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
@@ -99,9 +97,9 @@ pub fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year * 365 + year / 4 - year / 100 + day - 719_468
 }
 
-/// Year, month and day of a day counted from 1970-01-01: the proleptic Gregorian calendar, in eras
-/// of 400 years that begin in March (Howard Hinnant, "chrono-compatible low-level date
-/// algorithms"). jiff's instants end a day before MySQL's do.
+/// Year, month and day of a number of days since 1970-01-01. Computed in eras of 400 years that
+/// begin in March (Howard Hinnant, "chrono-compatible low-level date algorithms"), because jiff's
+/// instants end a day before MySQL's do.
 pub fn civil(days: i64) -> (u32, u32, u32) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -158,17 +156,17 @@ fn push_fraction(out: &mut Vec<u8>, microseconds: u32, precision: u8) {
     }
 }
 
-/// A DOUBLE as the shortest digits that read back as the same number, always with an exponent:
-/// without one, an SQL statement would take them for a DECIMAL, which has at most 30 digits after
+/// A DOUBLE with the fewest digits that read back as the same number. It always has an exponent,
+/// because in an SQL statement a number without one is a DECIMAL, which has at most 30 digits after
 /// the point.
 fn push_double(out: &mut Vec<u8>, v: f64) {
     out.extend_from_slice(format!("{v:e}").as_bytes());
 }
 
-/// Appends a DOUBLE in the words of [`DOUBLE_IN_SQL`]: the shortest digits that read back as the
-/// same number, plain from 1e-15 on and below 1e15, and above when there are digits after the
-/// point, else with an exponent (`my_gcvt` in strings/dtoa.cc of the MySQL source, with room for
-/// all digits), in brackets.
+/// Appends a DOUBLE in brackets, exactly as [`DOUBLE_IN_SQL`] writes it. It has the fewest digits
+/// that read back as the same number. It is written without an exponent from 1e-15 to below 1e15,
+/// and above that if it has digits after the point (`my_gcvt` in strings/dtoa.cc of the MySQL
+/// source, with room for all digits).
 pub fn push_double_as_json(out: &mut Vec<u8>, v: f64) {
     let scientific = shortest(v);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -200,8 +198,9 @@ pub fn push_double_as_json(out: &mut Vec<u8>, v: f64) {
     out.push(b']');
 }
 
-/// The shortest digits that read back as `v`. Of two that are equally near, the servers write the
-/// even one (as David Gay's dtoa does), Rust the larger; a widened FLOAT often lies in the middle.
+/// The fewest digits that read back as `v`. If two candidates are equally near, the servers write
+/// the even one (David Gay's dtoa), Rust the larger one. A widened FLOAT is often exactly in the
+/// middle.
 fn shortest(v: f64) -> String {
     let larger = format!("{v:e}");
     let digits = larger
@@ -209,14 +208,14 @@ fn shortest(v: f64) -> String {
         .take_while(|b| *b != b'e')
         .filter(u8::is_ascii_digit)
         .count();
-    // to that many digits, rounded half to even
+    // the same number of digits, rounded half to even
     let even = format!("{v:.*e}", digits.saturating_sub(1));
     if even.parse() == Ok(v) { even } else { larger }
 }
 
-/// The SQL by which a server writes the DOUBLE `{}` as [`push_double_as_json`] does. Only JSON
-/// gives it all the room that its digits need: MySQL writes an expression within 22 places (17
-/// digits of a negative number do not fit) and a column within 25.
+/// The SQL expression with which a server writes the DOUBLE `{}` as [`push_double_as_json`] does.
+/// Only JSON leaves room for all digits: MySQL writes an expression in at most 22 characters (17
+/// digits of a negative number do not fit) and a column in at most 25.
 pub const DOUBLE_IN_SQL: &str = "REPLACE(JSON_ARRAY({}),'.0]',']')";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Columns that no field of a file fills: what they hold in every row instead.
+//! Columns that no field of a file fills, and the value that they get in every row.
 
 use serde::Serialize;
 
@@ -9,19 +9,19 @@ use crate::schema::Column;
 pub struct Unfilled {
     /// Its name.
     pub name: String,
-    /// What each row gets.
-    pub gets: Gets,
+    /// The value in each row.
+    pub gets: FillValue,
 }
 
-/// What a column that no field fills holds in each row.
+/// The value of a column that no field fills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Gets {
+pub enum FillValue {
     /// NULL.
     Null,
-    /// The DEFAULT of the column.
+    /// The column's DEFAULT.
     Default,
-    /// A number that the server gives.
+    /// The server's next AUTO_INCREMENT number.
     AutoIncrement,
 }
 
@@ -29,9 +29,9 @@ impl Unfilled {
     /// A column of a table, as it is when no field fills it.
     pub fn new(column: &Column) -> Unfilled {
         let gets = match (column.auto_increment, &column.default) {
-            (true, _) => Gets::AutoIncrement,
-            (false, Some(_)) => Gets::Default,
-            (false, None) => Gets::Null,
+            (true, _) => FillValue::AutoIncrement,
+            (false, Some(_)) => FillValue::Default,
+            (false, None) => FillValue::Null,
         };
         Unfilled {
             name: column.name.clone(),
@@ -40,14 +40,14 @@ impl Unfilled {
     }
 }
 
-/// `town, cost (NULL in every row), created (its DEFAULT in every row)`.
+/// The columns in words: `town, cost (NULL in every row), created (the DEFAULT in every row)`.
 pub fn unfilled_in_words(columns: &[Unfilled]) -> String {
     let kinds = [
-        (Gets::Null, "NULL in every row"),
-        (Gets::Default, "the DEFAULT in every row"),
-        (Gets::AutoIncrement, "numbered by the server"),
+        (FillValue::Null, "NULL in every row"),
+        (FillValue::Default, "the DEFAULT in every row"),
+        (FillValue::AutoIncrement, "numbered by the server"),
     ];
-    let of_kind = |(kind, words): (Gets, &str)| {
+    let of_kind = |(kind, words): (FillValue, &str)| {
         let names = columns.iter().filter(|c| c.gets == kind);
         let names: Vec<_> = names.map(|c| c.name.as_str()).collect();
         (!names.is_empty()).then(|| format!("{} ({words})", names.join(", ")))

@@ -1,7 +1,6 @@
-//! A value of a row, apart from the batch that stores it: conditions of the schema judge values
-//! too.
+//! One value of a row. It is apart from `batch` because CHECK conditions of the schema use it too.
 
-/// One value of a cleaned row, in the form in which every sink takes it.
+/// One value of a cleaned row, in the form that every sink takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value<'a> {
     /// NULL.
@@ -14,14 +13,14 @@ pub enum Value<'a> {
     Double(f64),
     /// CHAR, VARCHAR, TEXT: valid UTF-8.
     Text(&'a str),
-    /// DECIMAL in canonical form: optional `-`, digits, point, exactly `scale` digits; never `-0`.
+    /// DECIMAL in canonical form: optional `-`, digits, point, exactly `scale` digits. Never `-0`.
     Decimal(&'a str),
-    /// DATETIME and TIMESTAMP: microseconds since 1970-01-01 00:00:00 UTC, rounded to the column's
-    /// precision.
+    /// DATETIME and TIMESTAMP: microseconds since 1970-01-01 00:00:00 UTC, rounded to the precision
+    /// of the column.
     DateTime(i64),
     /// DATE: days since 1970-01-01.
     Date(i64),
-    /// TIME: signed microseconds, rounded to the column's precision.
+    /// TIME: signed microseconds, rounded to the precision of the column.
     Time(i64),
     /// YEAR: 0 or 1901..=2155.
     Year(u16),

@@ -1,9 +1,10 @@
-//! Small pieces of text that all parts need: an error with its causes, a grouped number, seconds.
+//! Text for messages: an error with its causes, a number with thousands separators, seconds.
 
 use std::error::Error;
 use std::time::Duration;
 
-/// What failed and why, once: some libraries repeat their cause's words in their own message.
+/// An error and its causes on one line. A cause whose text is already in the line is left out,
+/// because some libraries repeat their cause in their own message.
 pub fn chain(error: &impl AsRef<dyn Error + 'static>) -> String {
     let mut line = String::new();
     let mut next = Some(error.as_ref());
@@ -19,7 +20,7 @@ pub fn chain(error: &impl AsRef<dyn Error + 'static>) -> String {
     line
 }
 
-/// A number with commas between groups of three digits.
+/// A number with commas between groups of three digits: `31,192,641`.
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
@@ -32,7 +33,7 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
-/// Seconds with three decimals.
+/// Seconds, rounded to three decimals.
 pub fn seconds(elapsed: Duration) -> f64 {
     (elapsed.as_secs_f64() * 1000.0).round() / 1000.0
 }

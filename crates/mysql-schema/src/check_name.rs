@@ -1,8 +1,8 @@
-//! Names of CHECK constraints that a server made up.
+//! The names that servers generate for CHECK constraints.
 
-/// Whether a CHECK has a name such as a server makes up: `t_chk_1` on MySQL, `CONSTRAINT_1` on
+/// Whether a server may have generated the name of a CHECK: `t_chk_1` on MySQL, `CONSTRAINT_1` on
 /// MariaDB.
-pub fn is_made_up_check_name(name: &str, table: &str) -> bool {
+pub fn is_generated_check_name(name: &str, table: &str) -> bool {
     let numbered = |prefix: &str| {
         name.strip_prefix(prefix)
             .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))

@@ -1,14 +1,13 @@
-//! Storage engines: which of them have transactions. A rollback does nothing in a table without, so
-//! that rows which were taken back would stay. Such tables are not loaded.
+//! Storage engines: which of them have transactions. In a table without, a failed batch cannot be
+//! rolled back, so such tables are not loaded.
 
 use std::collections::HashMap;
 
-use anyhow::Result;
-
 use super::statements;
+use crate::error::Result;
 
-/// Engines without transactions, in lower case, and the other names of some of them.
-const WITHOUT: [&str; 19] = [
+/// Engines without transactions, in lower case, with their aliases.
+const WITHOUT_TRANSACTIONS: [&str; 19] = [
     "archive",
     "aria",
     "blackhole",
@@ -30,32 +29,33 @@ const WITHOUT: [&str; 19] = [
     "sphinx",
 ];
 
-/// What is known of a server's engines, and of what it takes for a parent key.
+/// What is known about the engines of a server, and about the keys that its foreign keys may refer
+/// to. The default value is for the time when no server is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Engines {
-    /// Those that a server has named, in lower case, and whether they have transactions.
+    /// The engines that the server lists, in lower case, and whether they have transactions.
     pub named: HashMap<String, bool>,
-    /// The engine of tables that name none; unknown without a server.
+    /// The engine of tables that name none; `None` without a server.
     pub default: Option<String>,
-    /// The engine that the server takes for all tables, whatever they name.
+    /// The engine that the server uses for all tables, whatever they name.
     pub enforced: Option<String>,
-    /// Whether foreign keys may refer only to unique keys; unknown without a server.
+    /// Whether foreign keys may refer to unique keys only; `None` without a server.
     pub needs_unique_parents: Option<bool>,
 }
 
 impl Engines {
-    /// Whether rows of a table with this engine cannot be taken back.
+    /// Whether a table with this engine cannot roll rows back.
     pub fn lacks_transactions(&self, engine: &str) -> bool {
         let engine = engine.to_lowercase();
         match self.named.get(&engine) {
             Some(transactions) => !transactions,
-            None => WITHOUT.contains(&engine.as_str()),
+            None => WITHOUT_TRANSACTIONS.contains(&engine.as_str()),
         }
     }
 }
 
 /// The text of a schema file with InnoDB in place of every engine without transactions, and the
-/// names of the tables that this is about. Lines stay as they are.
+/// names of the changed tables. Every line keeps its number.
 ///
 /// # Errors
 ///
@@ -86,7 +86,7 @@ pub fn with_innodb(sql: &str, origin: &str) -> Result<(String, Vec<String>)> {
     for (place, words) in places {
         text.replace_range(place, words);
     }
-    // for tables that name none
+    // for tables that name no engine
     Ok((
         format!("SET default_storage_engine = InnoDB; {text}"),
         tables,
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn engines_without_transactions_give_way_and_nothing_else_changes() {
+    fn engines_without_transactions_are_replaced_and_nothing_else_changes() {
         let sql = "-- head\nCREATE TABLE a (engine INT, b VARCHAR(9) COMMENT 'ENGINE=MyISAM') ENGINE = `MyISAM` COMMENT='x';\n\
              CREATE TABLE b (id INT) engine memory;\nCREATE TABLE c (id INT) ENGINE=InnoDB;\n\
              ALTER TABLE c ADD COLUMN engine INT, ENGINE=Aria;\nCREATE TABLE d (id INT) ROW_FORMAT=FIXED ENGINE=MyISAM ROW_FORMAT = PAGE\n\
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_knows_its_engines_better_than_the_list() {
+    fn what_a_server_says_about_its_engines_overrides_the_list() {
         let mut engines = Engines::default();
         assert!(engines.lacks_transactions("HEAP"));
         assert!(!engines.lacks_transactions("FEDERATED"));

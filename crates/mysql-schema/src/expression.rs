@@ -1,29 +1,28 @@
-//! Whether two texts are the same expression.
+//! Decides whether two texts are the same expression.
 //!
-//! A CHECK, a functional key part or the expression of a default comes back from a server in the
-//! server's words: MySQL writes (`rating` between 1 and 5) for rating BETWEEN 1 AND 5. Compared as
-//! texts, every such constraint would differ for ever; compared as trees with all parentheses
-//! written out, they are equal. What sqlparser cannot read is compared as text.
+//! A server rewrites the expression of a CHECK, a functional key part or a default: for
+//! rating BETWEEN 1 AND 5, MySQL returns (`rating` between 1 and 5). So expressions are compared
+//! as syntax trees. An expression that sqlparser cannot parse is compared as text.
 
-use sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Value};
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value};
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
-/// Reads an expression; `None` when it cannot be read, or something follows it.
+/// Parses an expression; `None` when sqlparser cannot parse all of the text.
 pub fn read(text: &str) -> Option<Expr> {
     let mut parser = Parser::new(&MySqlDialect {}).try_with_sql(text).ok()?;
     let expression = parser.parse_expr().ok()?;
     (parser.peek_token().token == sqlparser::tokenizer::Token::EOF).then_some(expression)
 }
 
-/// Writes an expression. sqlparser prints strings as they are once read, so their backslashes want
-/// doubling; those of a name do not.
+/// Writes an expression as SQL. sqlparser prints the backslashes of a string unescaped, so they are
+/// doubled here; the backslashes of a quoted name are not.
 pub fn write(expression: &Expr) -> String {
     let mut written = String::new();
     let mut quote = None;
     for c in expression.to_string().chars() {
         match quote {
-            // a doubled quote closes and opens again
+            // a doubled quote counts as one that closes and one that opens
             Some(open) if open == c => quote = None,
             None if matches!(c, '\'' | '"' | '`') => quote = Some(c),
             _ => {}
@@ -36,7 +35,7 @@ pub fn write(expression: &Expr) -> String {
     written
 }
 
-/// Whether both texts say the same, however they are quoted, parenthesised and capitalised.
+/// Whether both texts are the same expression, apart from quotes, parentheses and case.
 pub fn same_expression(a: &str, b: &str) -> bool {
     if a == b {
         return true;
@@ -47,12 +46,13 @@ pub fn same_expression(a: &str, b: &str) -> bool {
     }
 }
 
+/// The expression with all parentheses and without quotes, as text to compare.
 fn canonical(expression: &Expr) -> String {
     let not = |negated: &bool| if *negated { "not " } else { "" };
     match expression {
         Expr::Nested(inner) => canonical(inner),
         Expr::Identifier(name) => name.value.to_lowercase(),
-        // _utf8mb4'x': what MySQL writes for 'x'
+        // MySQL writes _utf8mb4'x' for 'x'
         Expr::Prefixed { prefix, value } if prefix.value.starts_with('_') => canonical(value),
         Expr::Value(value) => match &value.value {
             Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => {
@@ -95,30 +95,29 @@ fn canonical(expression: &Expr) -> String {
         }
         Expr::IsNull(inner) => format!("({} is null)", canonical(inner)),
         Expr::IsNotNull(inner) => format!("({} is not null)", canonical(inner)),
-        Expr::Function(function) => {
-            let name = function.name.to_string().to_lowercase().replace('`', "");
-            let name = match name.as_str() {
-                "character_length" => "char_length",
-                "ucase" => "upper",
-                "lcase" => "lower",
-                "octet_length" => "length",
-                other => other,
-            };
-            let FunctionArguments::List(list) = &function.args else {
-                return format!("{name}()");
-            };
-            let arguments: Vec<String> = list
-                .args
-                .iter()
-                .map(|argument| match argument {
-                    FunctionArg::Unnamed(FunctionArgExpr::Expr(inner)) => canonical(inner),
-                    other => other.to_string().to_lowercase(),
-                })
-                .collect();
-            format!("{name}({})", arguments.join(","))
-        }
+        Expr::Function(function) => canonical_call(function),
         other => other.to_string().to_lowercase().replace('`', ""),
     }
+}
+
+fn canonical_call(function: &Function) -> String {
+    let name = function.name.to_string().to_lowercase().replace('`', "");
+    let name = match name.as_str() {
+        "character_length" => "char_length",
+        "ucase" => "upper",
+        "lcase" => "lower",
+        "octet_length" => "length",
+        other => other,
+    };
+    let FunctionArguments::List(list) = &function.args else {
+        return format!("{name}()");
+    };
+    let arguments = list.args.iter().map(|argument| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(inner)) => canonical(inner),
+        other => other.to_string().to_lowercase(),
+    });
+    let arguments: Vec<String> = arguments.collect();
+    format!("{name}({})", arguments.join(","))
 }
 
 #[cfg(test)]

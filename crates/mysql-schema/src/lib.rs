@@ -1,9 +1,10 @@
-//! schema.sql, read without a server (`parse`); two schemas compared (`diff`); CHECK conditions
-//! judged (`predicate`). Pure.
+//! Parses schema.sql without a server (`parse`), compares two schemas (`diff`) and evaluates CHECK
+//! conditions (`predicate`). It opens no file and no connection.
 
 pub mod check_name;
 pub mod diff;
 pub mod engine;
+mod error;
 pub mod expression;
 pub mod obstacles;
 pub mod order;
@@ -12,3 +13,5 @@ pub mod parse;
 pub mod predicate;
 pub mod quote;
 pub mod statements;
+
+pub use error::Error;

@@ -1,16 +1,15 @@
-//! Puts tables in load order, and what belongs to a table in one order that both producers agree
-//! on.
+//! The order of tables, indexes and constraints in a [`Schema`].
 //!
-//! Load order: parents before children, otherwise as they came, so that a file in load order stays
-//! as it is. Apart because `parse` and `inspect` must do exactly the same, and a cycle has to be
-//! explained in one place.
+//! Load order: parent tables come before their child tables; otherwise the order of the file stays.
+//! `parse` and `inspect` both use this module, so that the schema of a file and the schema of a
+//! server can be compared.
 
 use super::statements::ScriptStatement;
 use model::schema::{IndexKind, Schema, Table, parents_first};
 
-/// Makes the schema of these tables, in load order; indexes, foreign keys and CHECKs are sorted by
-/// name, the primary key first. Tables that refer to each other in a circle have no load order:
-/// [`circle_among`] finds them.
+/// Makes a schema of these tables, in load order. Indexes, foreign keys and CHECKs are sorted by
+/// name, the primary key first. Tables whose foreign keys form a cycle have no load order;
+/// [`find_cycle`] finds them.
 pub fn in_load_order(tables: Vec<Table>) -> Schema {
     let mut waiting = tables;
     for table in &mut waiting {
@@ -25,7 +24,7 @@ pub fn in_load_order(tables: Vec<Table>) -> Schema {
     Schema { tables: waiting }
 }
 
-/// These tables, and all tables of the schema that they refer to, directly or through others.
+/// These tables and all their parent tables, grandparents included.
 pub fn with_parents(schema: &Schema, names: &[String]) -> Vec<String> {
     let mut all = names.to_vec();
     let mut at = 0;
@@ -42,9 +41,10 @@ pub fn with_parents(schema: &Schema, names: &[String]) -> Vec<String> {
     all
 }
 
-/// The tables of a circle of references, each followed by its parent, the first one at the end
-/// again; `None` when these tables have none. A table that refers to itself is no circle.
-pub fn circle_among<'t>(tables: &[&'t Table]) -> Option<Vec<&'t str>> {
+/// A cycle of foreign keys among these tables: each table is followed by its parent table, and the
+/// last is the first again. `None` when there is no cycle. A table that refers to itself does not
+/// count.
+pub fn find_cycle<'t>(tables: &[&'t Table]) -> Option<Vec<&'t str>> {
     let mut waiting: Vec<&Table> = tables.to_vec();
     loop {
         let before = waiting.len();
@@ -57,16 +57,17 @@ pub fn circle_among<'t>(tables: &[&'t Table]) -> Option<Vec<&'t str>> {
         });
         match waiting.len() {
             0 => return None,
-            same if same == before => return Some(circle(&waiting)),
+            same if same == before => return Some(walk_cycle(&waiting)),
             _ => {}
         }
     }
 }
 
-/// Puts the indexes in the order in which a schema file has them, as far as it names them. Both
-/// producers sort them by name, for they find them in different orders; but they are to be built in
-/// that of the file: of two indexes that serve a read equally well for all that MySQL considers, it
-/// takes the first, even if only the second spares the sort.
+/// Puts the indexes into the order of the schema file, as far as the file names them.
+///
+/// [`in_load_order`] has sorted them by name. But they must be created in the order of the file:
+/// when two indexes cost the same, the optimizer of MySQL picks the one created first, even if only
+/// the other one avoids a sort.
 pub fn indexes_as_written(schema: &mut Schema, statements: &[ScriptStatement<'_>]) {
     for table in &mut schema.tables {
         let about = |statement: &&ScriptStatement<'_>| {
@@ -99,7 +100,8 @@ fn sort_parts(table: &mut Table) {
         .sort_by(|a, b| (&a.name, &a.expression).cmp(&(&b.name, &b.expression)));
 }
 
-/// A server that made the child first keeps the spelling of the reference, `ID` for `id`.
+/// Spells the columns of foreign keys as the parent table does. A server on which the child table
+/// was created first keeps the spelling of the foreign key, `ID` for `id`.
 fn respell_parent_columns(tables: &mut [Table]) {
     let columns_of = |table: &Table| table.columns.iter().map(|c| c.name.clone()).collect();
     let spelled: Vec<(String, Vec<String>)> = tables
@@ -121,8 +123,8 @@ fn respell_parent_columns(tables: &mut [Table]) {
     }
 }
 
-/// Walks from parent to parent until a table comes up again.
-fn circle<'t>(waiting: &[&'t Table]) -> Vec<&'t str> {
+/// Walks from table to parent table until it meets a table again.
+fn walk_cycle<'t>(waiting: &[&'t Table]) -> Vec<&'t str> {
     let mut path: Vec<&str> = vec![&waiting[0].name];
     loop {
         let here = waiting
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn indexes_stand_as_they_were_written_the_primary_key_first() {
+    fn indexes_are_in_the_order_of_the_file_the_primary_key_first() {
         let sql = "CREATE TABLE t (b INT, a INT, KEY z (b), UNIQUE (a), `INDEX` INT, KEY `m m` (a, b), PRIMARY KEY (a)); \
                    CREATE INDEX c ON t (b)";
         let mut schema = crate::parse::parse(sql, "t.sql").unwrap();
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_named_where_all_of_it_is_asked_for() {
+    fn a_cycle_is_found_where_all_its_tables_are_given() {
         let tables = [
             table("x", &["a"]),
             table("a", &["b"]),
@@ -224,9 +226,9 @@ mod tests {
             table("d", &["d"]),
         ];
         let all: Vec<&Table> = tables.iter().collect();
-        assert_eq!(circle_among(&all).unwrap(), ["a", "b", "c", "a"]);
-        assert_eq!(circle_among(&all[..3]), None);
-        assert_eq!(circle_among(&all[4..]), None);
+        assert_eq!(find_cycle(&all).unwrap(), ["a", "b", "c", "a"]);
+        assert_eq!(find_cycle(&all[..3]), None);
+        assert_eq!(find_cycle(&all[4..]), None);
         assert_eq!(in_load_order(tables.to_vec()).tables.len(), 5);
     }
 }

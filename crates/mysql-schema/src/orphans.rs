@@ -1,10 +1,10 @@
-//! The anti-join that finds rows without their parent, for everyone who looks for such rows.
+//! The SQL that finds orphans: child rows whose parent row does not exist.
 
 use crate::quote::quote_identifier;
 use model::schema::ForeignKey;
 
-/// `FROM … WHERE …` for the rows of `table`, named `child`, that refer to none; more conditions may
-/// follow.
+/// `FROM … WHERE …` for the orphans of `table`, whose alias is `child`. The caller may append
+/// conditions.
 pub fn orphans(table: &str, key: &ForeignKey) -> String {
     let child = |name: &String| format!("child.{}", quote_identifier(name));
     let parent = |name: &String| format!("parent.{}", quote_identifier(name));
@@ -19,8 +19,8 @@ pub fn orphans(table: &str, key: &ForeignKey) -> String {
         .iter()
         .map(|own| format!("{} IS NOT NULL", child(own)))
         .collect();
-    // for NOT EXISTS, MySQL would rather copy the whole parent into a temporary table than look
-    // into its index
+    // not NOT EXISTS: MySQL would copy the whole parent table into a temporary table instead of
+    // using its index
     format!(
         "FROM {} AS child LEFT JOIN {} AS parent ON {} WHERE {} AND {} IS NULL",
         quote_identifier(table),
@@ -31,7 +31,7 @@ pub fn orphans(table: &str, key: &ForeignKey) -> String {
     )
 }
 
-/// The table that a foreign key refers to, as it stands in a statement.
+/// The parent table of a foreign key as SQL: `` `table` `` or `` `database`.`table` ``.
 pub fn parent_table(key: &ForeignKey) -> String {
     let table = quote_identifier(&key.parent_table);
     match &key.parent_database {

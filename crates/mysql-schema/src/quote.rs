@@ -1,15 +1,14 @@
-//! Names and texts put into SQL where a placeholder cannot stand: DDL, names of tables, batches of
-//! literals.
+//! Quotes names and texts for SQL that cannot have placeholders: DDL, table names, many literals.
 //!
-//! Apart because everything that writes SQL needs it and nothing else. Both forms hold under the
-//! sql_mode of `db::SESSION`, which has neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES.
+//! The results are correct under the sql_mode of our sessions, which has neither ANSI_QUOTES nor
+//! NO_BACKSLASH_ESCAPES.
 
 /// A name in backticks: ``a`b`` becomes `` `a``b` ``.
 pub fn quote_identifier(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 
-/// A text as a literal: `it's` becomes `'it''s'`, a backslash is doubled, NUL is written `\0`.
+/// A text as a literal: `it's` becomes `'it''s'`, a backslash is doubled, NUL becomes `\0`.
 pub fn quote_literal(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('\'');
@@ -18,7 +17,7 @@ pub fn quote_literal(text: &str) -> String {
             '\'' => quoted.push_str("''"),
             '\\' => quoted.push_str("\\\\"),
             '\0' => quoted.push_str("\\0"),
-            // Ctrl-Z ends the input of some clients that a printed statement may be given to
+            // users may pipe a printed statement into a client for which Ctrl-Z ends the input
             '\x1a' => quoted.push_str("\\Z"),
             other => quoted.push(other),
         }
@@ -27,7 +26,7 @@ pub fn quote_literal(text: &str) -> String {
     quoted
 }
 
-/// Texts as literals with commas between them, for `IN (…)`.
+/// Texts as literals separated by commas, for `IN (…)`.
 pub fn quote_literals<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
     let quoted: Vec<String> = texts
         .into_iter()

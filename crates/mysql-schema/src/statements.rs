@@ -1,11 +1,11 @@
-//! Splits the text of a schema.sql into its statements, each with its line.
+//! Splits the text of a schema.sql into statements, each with its line.
 //!
-//! The servers take one statement at a time, `parse` wants to name lines of the file, and only some
-//! statements of a file may be run: a dump begins with DROP TABLE, and a scratch copy of the tables
-//! must never drop the live ones. So the splitting is here, apart from reading what a statement
-//! means: it knows strings, quoted names and comments, and nothing else of SQL.
+//! Servers run one statement at a time, messages name lines of the file, and only some statements
+//! may be run: a dump begins with DROP TABLE, and a scratch copy of the tables must never drop the
+//! live ones. [`split`] knows strings, quoted names and comments, and nothing else about SQL.
 
 mod functional;
+mod keywords;
 mod kind;
 mod names;
 mod pieces;
@@ -14,7 +14,7 @@ mod tokens;
 
 use std::borrow::Cow;
 
-use anyhow::{Result, bail};
+use crate::error::{Error, Result};
 
 pub use functional::{FunctionalKey, functional_keys};
 pub use kind::StatementKind;
@@ -24,14 +24,14 @@ pub use script::{OWN_TABLES, Script, definitions};
 pub use tokens::NamedEngine;
 use tokens::{Token, TokenKind};
 
-/// One statement of a script, without its semicolon and without the comments before it.
+/// One statement of a script, without its semicolon and the comments before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScriptStatement<'a> {
-    /// The text, from its first word on.
+    /// The text, beginning with the first word.
     pub text: &'a str,
     /// Line on which it begins, from 1.
     pub line: usize,
-    /// Byte of the file on which it begins, counted after a byte order mark.
+    /// Byte offset in the file, counted after a byte order mark.
     start: usize,
     /// What ended it.
     end: End,
@@ -42,13 +42,13 @@ pub struct ScriptStatement<'a> {
 enum End {
     /// A semicolon, a breakpoint, or the end of the file.
     Semicolon,
-    /// What a DELIMITER line has named.
+    /// The delimiter that a DELIMITER line defines.
     Delimiter,
 }
 
 impl ScriptStatement<'_> {
-    /// The text to run: without OR REPLACE, which MySQL does not know, and which would drop what is
-    /// there.
+    /// The text to run, without OR REPLACE: MySQL does not have it, and it would drop an existing
+    /// table.
     pub fn to_run(&self) -> Cow<'_, str> {
         match self.or_replace() {
             Some(words) => Cow::Owned(format!(
@@ -60,7 +60,7 @@ impl ScriptStatement<'_> {
         }
     }
 
-    /// The text before PARTITION BY, which says where rows lie and nothing of what they are.
+    /// The text before PARTITION BY, because partitions do not change what a valid row is.
     pub fn without_partitions(&self) -> &str {
         let mut depth = 0;
         for (piece, text, at) in Pieces::new(self.text).flatten() {
@@ -73,7 +73,7 @@ impl ScriptStatement<'_> {
                     ')' => depth -= 1,
                     'p' | 'P' if depth == 0 && is_partition_by(&text[offset..]) => {
                         let before = &self.text[..at + offset];
-                        // dumps have it in /*!50100 … */
+                        // dumps write it as /*!50100 PARTITION BY … */
                         let open = before
                             .trim_end()
                             .trim_end_matches(|c: char| c.is_ascii_digit());
@@ -93,7 +93,7 @@ fn is_partition_by(text: &str) -> bool {
     is("PARTITION") && is("BY")
 }
 
-/// Splits `sql` at its semicolons, or at what its DELIMITER lines name instead. `origin` is the
+/// Splits `sql` at semicolons, or at the delimiter that a DELIMITER line defines. `origin` is the
 /// name of the file, for messages.
 ///
 /// # Errors
@@ -106,45 +106,46 @@ pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>>
         delimiter: ";",
         begin: None,
         open: None,
-        passed: 0,
+        done: 0,
         statements: Vec::new(),
     };
-    let never_closed = |what: &str, at: usize| {
-        let line = line_of(sql, at);
-        format!("{origin}:{line}: {what} is never closed; is the file complete?")
+    let never_closed = |what: &'static str, at: usize| Error::NeverClosed {
+        origin: origin.to_owned(),
+        line: line_of(sql, at),
+        what,
     };
     for piece in Pieces::new(sql) {
         let (piece, text, at) = match piece {
             Ok(piece) => piece,
-            Err(unclosed) => bail!(never_closed(unclosed.what, unclosed.at)),
+            Err(unclosed) => return Err(never_closed(unclosed.what, unclosed.at)),
         };
-        if let Err(open) = splitter.take(piece, text, at) {
-            bail!(never_closed("the comment /*!", open));
-        }
+        splitter
+            .add(piece, text, at)
+            .map_err(|open| never_closed("the comment /*!", open))?;
     }
-    if let Err(open) = splitter.end(sql.len()) {
-        bail!(never_closed("the comment /*!", open));
-    }
+    splitter
+        .end(sql.len())
+        .map_err(|open| never_closed("the comment /*!", open))?;
     Ok(splitter.statements)
 }
 
-/// Cuts pieces into statements.
+/// Collects pieces into statements.
 struct Splitter<'a> {
     sql: &'a str,
     delimiter: &'a str,
-    /// Where the statement begins that is not ended yet.
+    /// Where the current statement begins; `None` between two statements.
     begin: Option<usize>,
-    /// Where an executable comment begins that is not closed yet.
+    /// Where the current executable comment begins; `None` outside of one.
     open: Option<usize>,
-    /// Everything before this byte is dealt with.
-    passed: usize,
+    /// Everything before this byte is done.
+    done: usize,
     statements: Vec<ScriptStatement<'a>>,
 }
 
 impl<'a> Splitter<'a> {
-    /// The error is the place of a comment that has no end.
-    fn take(&mut self, piece: Piece, text: &'a str, at: usize) -> Result<(), usize> {
-        if at < self.passed && piece != Piece::Other {
+    /// The error is the position of a comment that has no end.
+    fn add(&mut self, piece: Piece, text: &'a str, at: usize) -> std::result::Result<(), usize> {
+        if at < self.done && piece != Piece::Other {
             return Ok(());
         }
         match piece {
@@ -160,32 +161,32 @@ impl<'a> Splitter<'a> {
             }
             Piece::Other => {
                 for (offset, character) in text.char_indices() {
-                    self.character(character, at + offset)?;
+                    self.add_character(character, at + offset)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn character(&mut self, character: char, at: usize) -> Result<(), usize> {
-        if at < self.passed {
+    fn add_character(&mut self, character: char, at: usize) -> std::result::Result<(), usize> {
+        if at < self.done {
             return Ok(());
         }
         let rest = &self.sql[at..];
         if rest.starts_with(self.delimiter) {
             self.end(at)?;
-            self.passed = at + self.delimiter.len();
+            self.done = at + self.delimiter.len();
         } else if !character.is_whitespace() && self.begin.is_none() && self.is_delimiter_line(at) {
             let line = rest.lines().next().unwrap_or_default();
             self.delimiter = line.split_whitespace().nth(1).unwrap_or(";");
-            self.passed = at + line.len();
+            self.done = at + line.len();
         } else if !character.is_whitespace() {
             self.begin.get_or_insert(at);
         }
         Ok(())
     }
 
-    /// DELIMITER is a command of the mysql client, not SQL; dumps have it around triggers and
+    /// DELIMITER is a command of the mysql client, not SQL. Dumps write it around triggers and
     /// routines.
     fn is_delimiter_line(&self, at: usize) -> bool {
         let begins_line = self.sql[..at]
@@ -196,7 +197,7 @@ impl<'a> Splitter<'a> {
         begins_line && word.is_some_and(|word| word.eq_ignore_ascii_case("DELIMITER"))
     }
 
-    fn end(&mut self, end: usize) -> Result<(), usize> {
+    fn end(&mut self, end: usize) -> std::result::Result<(), usize> {
         let Some(start) = self.begin.take() else {
             return Ok(());
         };

@@ -10,8 +10,8 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::target::Target;
 use model::batch::{Batch, Value};
-use model::rejection::Refusal;
 use model::rejection::Rule;
+use model::rejection::ServerRejection;
 use model::sqltext::{needs_quotes, push_plain};
 use model::wording::grouped;
 use mysql_schema::quote::quote_identifier;
@@ -77,8 +77,8 @@ pub enum OnComplaint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {
     /// All live rows are stored except these.
-    Stored(Vec<Refusal>),
-    /// The server complained and `OnComplaint::GiveUp` was asked for.
+    Stored(Vec<ServerRejection>),
+    /// The server complained and [`OnComplaint::GiveUp`] was asked for.
     Complaint,
 }
 
@@ -119,7 +119,7 @@ pub async fn insert(
             return Ok(Inserted::Complaint);
         }
         if let [row] = now {
-            refused.push(Refusal {
+            refused.push(ServerRejection {
                 row: *row,
                 rule,
                 message,

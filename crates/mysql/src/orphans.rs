@@ -18,7 +18,7 @@ use crate::error::{Context, Result};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use clean::keys::missing_parent;
+use clean::keys::missing_parent_message;
 pub use identity::Identity;
 use input::Source;
 use model::schema::{ForeignKey, Table};
@@ -251,7 +251,11 @@ impl<'a> Search<'a> {
         let tables = self.tables.into_iter().zip(self.found);
         for (number, ((table, identity), rows)) in tables.enumerate() {
             if let (Some(identity), false) = (identity, rows.is_empty()) {
-                let messages = table.foreign_keys.iter().map(missing_parent).collect();
+                let messages = table
+                    .foreign_keys
+                    .iter()
+                    .map(missing_parent_message)
+                    .collect();
                 let of = OrphansOf {
                     identity,
                     rows,

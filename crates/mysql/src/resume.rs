@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use crate::error::{Result, fail};
 
 use model::batch::Batch;
-use model::rejection::Refusal;
 use model::rejection::Rule;
+use model::rejection::ServerRejection;
 
 /// A batch as the ledger has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl LoadedBatch {
     /// # Errors
     ///
     /// When they are not the same rows.
-    pub fn recognise(&self, table: &str, batch: &Batch) -> Result<Vec<Refusal>> {
+    pub fn recognise(&self, table: &str, batch: &Batch) -> Result<Vec<ServerRejection>> {
         let mut refusals = Vec::new();
         let mut stored = self.rows == batch.len() as u64 && self.checksum == batch.checksum();
         if !self.refused.is_empty() {
@@ -50,8 +50,8 @@ impl LoadedBatch {
                     .iter()
                     .position(|r| batch.start + u64::from(r.offset) == *offset);
                 let Some(row) = row else { continue };
-                without.refuse(row);
-                refusals.push(Refusal {
+                without.reject(row);
+                refusals.push(ServerRejection {
                     row,
                     rule: *rule,
                     message: message.clone(),

@@ -1,78 +1,99 @@
-//! Makes a data directory: the server's own initialiser, run into a folder that is renamed when it
-//! is complete.
+//! Makes a data directory with the server's own initialiser.
 //!
-//! A killed initialisation therefore leaves nothing that looks like a database; what it leaves is
-//! removed by the next.
+//! The initialiser works in `partial-<pid>/`, which is renamed to `server/` when it is complete. So
+//! a killed initialisation never leaves a half-made data directory under that name. The next start
+//! removes what it left.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
-
-use super::find::{self, Flavour, Product};
-use super::process;
-use super::settings::Account;
-use super::state::{StateDir, create_private, write_made_by};
+use crate::error::{Error, Result};
+use crate::files::create_private;
+use crate::process;
+use crate::programs::{self, Flavour, Product};
+use crate::settings::Account;
+use crate::state_dir::{StateDir, write_made_by};
 
 const PARTIAL: &str = "partial-";
 const PID: &str = "initialiser.pid";
 
-/// Ends with a complete `server/` in the state directory; the caller holds its lock.
-pub(super) fn run(state: &StateDir, binary: &Path, product: &Product) -> Result<()> {
-    let partial = partial(state);
-    DirBuilder::new()
-        .mode(0o700)
-        .create(&partial)
-        .with_context(|| format!("cannot create '{}'", partial.display()))?;
-    // not /tmp: a MariaDB that starts removes the temporary tables of every other one that works in
-    // the same folder
+/// Initialises `server/` in the state directory. The caller holds the lock of the directory.
+/// `redo_log` is the option for the size of the redo log.
+pub(super) fn run(
+    state: &StateDir,
+    binary: &Path,
+    product: &Product,
+    redo_log: &str,
+) -> Result<()> {
+    let partial = partial_folder(state);
+    let create = |folder: &Path| {
+        let created = DirBuilder::new().mode(0o700).create(folder);
+        created.map_err(Error::io(|| {
+            format!("cannot create '{}'", folder.display())
+        }))
+    };
+    create(&partial)?;
+    // not /tmp: a MariaDB that starts there removes the temporary tables of every other MariaDB
+    // that uses the same folder
     let tmp = partial.join("tmp");
-    DirBuilder::new().mode(0o700).create(&tmp)?;
+    create(&tmp)?;
     let log = create_private(&state.initialise_log())?;
     let mut command = command(binary, product.flavour, &partial.join("data"))?;
-    let status = command
-        .env("TMPDIR", &tmp)
-        .current_dir(state.root())
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .spawn()
-        .and_then(|mut child| {
+    let status = log
+        .try_clone()
+        .and_then(|log_too| {
+            let mut child = command
+                .arg(redo_log)
+                .env("TMPDIR", &tmp)
+                .current_dir(state.root())
+                .stdin(Stdio::null())
+                .stdout(log_too)
+                .stderr(log)
+                .spawn()?;
             fs::write(partial.join(PID), child.id().to_string())?;
             child.wait()
         })
-        .with_context(|| format!("cannot run '{}'", command.get_program().display()))?;
+        .map_err(Error::io(|| {
+            format!("cannot run '{}'", command.get_program().display())
+        }))?;
     if !status.success() {
-        return Err(state.log_tail(&state.initialise_log())).with_context(|| {
-            format!(
+        return Err(Error::Ended {
+            what: format!(
                 "'{}' could not initialise a database ({status})",
                 command.get_program().display()
-            )
+            ),
+            log: state.log_excerpt(&state.initialise_log()),
         });
     }
-    fs::remove_file(partial.join(PID))?;
+    let pid_file = partial.join(PID);
+    fs::remove_file(&pid_file).map_err(Error::io(|| {
+        format!("cannot remove '{}'", pid_file.display())
+    }))?;
     write_made_by(&partial, product, binary)?;
-    fs::rename(&partial, state.complete())
-        .with_context(|| format!("cannot rename '{}'", partial.display()))
+    fs::rename(&partial, state.complete()).map_err(Error::io(|| {
+        format!("cannot rename '{}'", partial.display())
+    }))
 }
 
-/// A folder that the next start removes, whatever is in it.
-pub(super) fn partial(state: &StateDir) -> PathBuf {
+/// A folder that the next start removes with everything in it.
+pub(super) fn partial_folder(state: &StateDir) -> PathBuf {
     state
         .root()
         .join(format!("{PARTIAL}{}", std::process::id()))
 }
 
 fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
-    let mut datadir = std::ffi::OsString::from("--datadir=");
+    let mut datadir = OsString::from("--datadir=");
     datadir.push(data);
     let mut command;
     match flavour {
         Flavour::MySQL => {
             command = Command::new(binary);
-            // root has no password: only who may enter the state directory reaches the socket
+            // without a password for root: only the owner of the state directory reaches the
+            // socket
             command.args([
                 "--no-defaults",
                 "--initialize-insecure",
@@ -81,22 +102,22 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
             command.args(Account::current().arguments());
         }
         Flavour::MariaDB => {
-            // no account is named, not even root: the installer would then change owners, and its
-            // script stumbles over a blank in the path as it does so
-            let installer = find::mariadb_installer(binary)?;
+            // without --user, also for root: with it the installer changes the owner of files, and
+            // that step of its script fails where the path has a blank
+            let installer = programs::mariadb_installer(binary)?;
             command = Command::new(&installer);
             command.args([
                 "--no-defaults",
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
             ]);
-            // unpacked archives keep it in 'scripts' and need to be told where they stand; packages
-            // know
+            // in an unpacked archive the installer is in 'scripts' and needs --basedir; in a
+            // package it knows its folders
             let scripts = installer
                 .parent()
                 .filter(|folder| folder.ends_with("scripts"));
             if let Some(base) = scripts.and_then(Path::parent) {
-                let mut basedir = std::ffi::OsString::from("--basedir=");
+                let mut basedir = OsString::from("--basedir=");
                 basedir.push(base);
                 command.arg(basedir);
             }
@@ -106,13 +127,13 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// Removes what a killed initialisation left, and ends its initialiser, which knows nothing of that
-/// and goes on.
+/// Removes what a killed initialisation left. Its initialiser may still run, and is killed first.
 ///
 /// The caller holds the lock of the state directory.
 pub(super) fn remove_partial(state: &StateDir) -> Result<()> {
-    for entry in fs::read_dir(state.root())? {
-        let entry = entry?;
+    let cannot_list = || format!("cannot list '{}'", state.root().display());
+    for entry in fs::read_dir(state.root()).map_err(Error::io(cannot_list))? {
+        let entry = entry.map_err(Error::io(cannot_list))?;
         if !entry
             .file_name()
             .as_encoded_bytes()
@@ -127,7 +148,7 @@ pub(super) fn remove_partial(state: &StateDir) -> Result<()> {
         if let Some(pid) = pid.filter(|pid| process::serves(*pid, &partial.join("data"))) {
             process::kill(pid)?;
         }
-        // fails when something still writes there; then the next start removes it
+        // fails while a process still writes there; then the next start removes it
         let _ = fs::remove_dir_all(&partial);
     }
     Ok(())

@@ -1,82 +1,86 @@
-//! The private server: a mysqld (else mariadbd) of our own, for those who have none to name.
+//! The private server: a mysqld or mariadbd for users who name no database.
 //!
-//! Owns one state directory (`.reviewseed/`) and the one server that runs in it. `start` may be
-//! called at any time, by several processes at once: it ends with a server that answers, whether it
-//! ran already, was killed, or never existed. A killed initialisation is redone, a stale socket or
-//! pid file is swept away, and no process is signalled unless it is seen to serve our data
-//! directory. The server outlives the command that started it.
+//! A [`PrivateServer`] owns one state directory (`.reviewseed/`) and the one server that runs in
+//! it. Several processes may call [`PrivateServer::start`] at the same time. Whether the server
+//! runs already, was killed, or does not exist yet, `start` returns a server that answers: it
+//! repeats a killed initialisation and removes a stale socket or pid file. It sends a signal only
+//! to a process whose command line names our data directory. The server keeps running when the
+//! command that started it has ended.
 //!
-//! Everything here is synchronous and prints nothing: whether the server answers is read from its
-//! handshake, so that no client library, runtime or account is needed to know it. From async code,
-//! call it in `spawn_blocking`.
+//! This crate is synchronous and prints nothing. It reads the server's handshake to see whether the
+//! server answers, so it needs no client library and no account. Async code calls it in
+//! `spawn_blocking`.
 //!
-//! `find` looks for programs, `settings` decides the server's arguments, `state` owns the files,
-//! `process` what runs, `redo_log` the mark of a server that a crash would destroy.
+//! `programs` finds the programs, `settings` decides the arguments of the server, `state_dir` owns
+//! the files, `process` starts and stops processes, and `redo_log` owns the mark file that says
+//! that a crash would destroy the data.
 
-mod find;
+mod error;
+mod files;
 mod initialise;
 mod process;
+mod programs;
 mod redo_log;
-mod running;
+mod running_server;
 mod settings;
-mod state;
+mod state_dir;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
-pub use find::{Flavour, Product};
+use error::Result;
+pub use error::{Error, LogExcerpt};
 use process::{Child, ServerPid};
+pub use programs::{Flavour, Product};
 pub use redo_log::RedoLogMark;
-pub use running::Running;
-use state::StateDir;
+pub use running_server::RunningServer;
+use state_dir::StateDir;
 
 /// The database of the private server that holds the tables.
 pub const DATABASE: &str = "reviews";
 
-/// Crash recovery of a large redo log takes a while; a server that needs longer is reported and
-/// left to go on.
+/// How long a server may take to start, crash recovery of a large redo log included. A server that
+/// needs longer is reported and keeps running.
 const START_LIMIT: Duration = Duration::from_secs(60);
-/// Writing back a full buffer pool takes a while, too.
+/// How long a server may take to stop, writing back a full buffer pool included.
 const STOP_LIMIT: Duration = Duration::from_secs(120);
-/// The moment between spawning a server and recording it, in another process.
+/// How long another process may take to write running.json after it has started a server.
 const RECORD_LIMIT: Duration = Duration::from_secs(2);
+/// Pause between two attempts to connect.
 const POLL: Duration = Duration::from_millis(20);
 
-/// What was asked for.
+/// Where the server is and how it is started.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Where the server lives; created when needed.
+    /// The state directory; created when it is missing.
     pub state_dir: PathBuf,
-    /// The server program to use (a mysqld or a mariadbd); `None`: the one that initialised the
-    /// data, else search.
+    /// The server program (a mysqld or a mariadbd); `None`: the one that initialised the data,
+    /// else the first that a search finds.
     pub mysqld: Option<PathBuf>,
-    /// Listen on this port of 127.0.0.1 as well, 0 for any free one; `None`: on the unix socket
-    /// only.
+    /// Listen on this port of 127.0.0.1 too, 0 for any free one; `None`: on the unix socket only.
     pub tcp: Option<u16>,
-    /// Bytes of memory in which it keeps tables (`innodb_buffer_pool_size`); `None`: by the
-    /// machine's memory.
+    /// `innodb_buffer_pool_size` in bytes; `None`: chosen by the memory of the machine.
     pub buffer_pool: Option<u64>,
 }
 
-/// The private server of one state directory, running or not.
+/// The private server of one state directory, whether it runs or not.
 #[derive(Debug, Clone)]
 pub struct PrivateServer {
     options: Options,
 }
 
-/// What `stop` did.
+/// What [`PrivateServer::stop`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stopped {
-    /// The server with this process id has ended cleanly.
-    Ended(i32),
-    /// There was none.
+pub enum StopResult {
+    /// The server with this process id shut down cleanly.
+    Stopped(i32),
+    /// No server was running.
     NotRunning,
 }
 
-/// `running.json`: what a later command must know about the server that was started.
+/// `running.json`: what later commands must know about the server that was started.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Record {
     pid: i32,
@@ -85,27 +89,32 @@ struct Record {
     binary: PathBuf,
     socket: PathBuf,
     port: Option<u16>,
-    /// Bytes.
+    /// Bytes; 0 when an older version of this program wrote the file.
     #[serde(default)]
     buffer_pool: u64,
+    /// Bytes that its redo log may grow to; 0 when it cannot grow.
+    #[serde(default)]
+    largest_redo_log: u64,
 }
 
 impl PrivateServer {
-    /// The server that `options` describes; nothing is touched yet.
+    /// The server that `options` describes. Nothing is started or changed.
     pub fn new(options: Options) -> Self {
         Self { options }
     }
 
-    /// Ends with a server that answers: the one that runs, or one that is started now, initialised
-    /// before if need be.
+    /// Returns a server that answers: the one that runs, or one that is started now. A missing data
+    /// directory is initialised first.
     ///
-    /// Fails when no server program is found, when the data directory was made by another product,
-    /// when a running server is not what `options` asks for, or when the server does not come up
-    /// (with the end of its log).
-    pub fn start(&self) -> Result<Running> {
+    /// # Errors
+    ///
+    /// When no server program is found, when another product made the data directory, when the
+    /// running server differs from the options, or when the server does not start (with the end of
+    /// its log).
+    pub fn start(&self) -> Result<RunningServer> {
         if !self.options.state_dir.exists() {
-            // fail before anything is created
-            find::server(self.options.mysqld.as_deref(), None)?;
+            // fails before anything is created
+            programs::server(self.options.mysqld.as_deref(), None)?;
         }
         let state = StateDir::create(&self.options.state_dir)?;
         let _lock = state.lock()?;
@@ -116,117 +125,138 @@ impl PrivateServer {
         initialise::remove_partial(&state)?;
         let made_by = state.made_by()?;
         let remembered = made_by.as_ref().map(|made| made.binary.as_path());
-        let binary = find::server(self.options.mysqld.as_deref(), remembered)?;
-        let product = find::identify(&binary)?;
+        let binary = programs::server(self.options.mysqld.as_deref(), remembered)?;
+        let product = programs::identify(&binary)?;
         match made_by {
             Some(made) => check_same_series(&made.product, &product, &binary, &state)?,
-            None => initialise::run(&state, &binary, &product)?,
+            None => self.initialise(&state, &binary, &product)?,
         }
         state.remember_maker(&product, &binary)?;
         let launched = self.launch(state.clone(), binary.clone(), product.clone());
-        if launched.is_ok() || !redo_log::is_why_it_failed(&state) {
+        if launched.is_ok() || !redo_log::prevented_start(&state) {
             return launched;
         }
         redo_log::discard_data(&state)?;
-        initialise::run(&state, &binary, &product)?;
+        self.initialise(&state, &binary, &product)?;
         let running = self.launch(state, binary, product)?;
-        Ok(Running {
-            begun_anew: true,
+        Ok(RunningServer {
+            data_recreated: true,
             ..running
         })
     }
 
-    /// The running server, or `None`; waits for one that is just coming up.
-    pub fn running(&self) -> Result<Option<Running>> {
+    /// The running server, or `None`. Waits for a server that is starting.
+    ///
+    /// # Errors
+    ///
+    /// When the state directory cannot be read, or when the server does not answer in time.
+    pub fn running(&self) -> Result<Option<RunningServer>> {
         let Some(state) = StateDir::open(&self.options.state_dir)? else {
             return Ok(None);
         };
         let Some(pid) = state.server_pid() else {
             return Ok(None);
         };
-        answering(&state, pid, None)
+        wait_until_it_answers(&state, pid, None)
     }
 
-    /// Asks the server to end (SIGTERM, a clean shutdown) and waits until it has.
+    /// Shuts the server down cleanly (SIGTERM) and waits until it has ended.
     ///
-    /// Fails when it still runs after two minutes: it is then left to finish writing.
-    pub fn stop(&self) -> Result<Stopped> {
+    /// # Errors
+    ///
+    /// When the server still runs after two minutes; it continues to shut down.
+    pub fn stop(&self) -> Result<StopResult> {
         let Some(state) = StateDir::open(&self.options.state_dir)? else {
-            return Ok(Stopped::NotRunning);
+            return Ok(StopResult::NotRunning);
         };
         let _lock = state.lock()?;
         let Some(pid) = state.server_pid() else {
-            state.sweep()?;
-            return Ok(Stopped::NotRunning);
+            state.remove_stale_files()?;
+            return Ok(StopResult::NotRunning);
         };
         process::terminate(pid)?;
         let asked = Instant::now();
         while process::serves(pid, &state.data()) {
             if asked.elapsed() > STOP_LIMIT {
-                bail!(
-                    "the server (pid {pid}) still runs {} s after it was asked to stop; it may be writing back its memory, see '{}'",
+                return Err(Error::StillRunning(format!(
+                    "the server (pid {pid}) still runs {} s after it was asked to stop; it may be writing its buffer pool to the disk, see '{}'",
                     STOP_LIMIT.as_secs(),
                     state.log().display()
-                );
+                )));
             }
             std::thread::sleep(POLL);
         }
-        state.sweep()?;
-        Ok(Stopped::Ended(pid))
+        state.remove_stale_files()?;
+        Ok(StopResult::Stopped(pid))
     }
 
-    /// The server that runs already, if it is what was asked for.
-    fn adopt(&self, state: &StateDir) -> Result<Option<Running>> {
+    /// The server that runs already; an error when it differs from the options.
+    fn adopt(&self, state: &StateDir) -> Result<Option<RunningServer>> {
         let Some(pid) = state.server_pid() else {
             return Ok(None);
         };
-        let Some(running) = answering(state, pid, None)? else {
+        let Some(running) = wait_until_it_answers(state, pid, None)? else {
             return Ok(None);
         };
         match (self.options.tcp, running.record.port) {
-            (Some(_), None) => bail!(
-                "the server (pid {pid}) runs without TCP; 'reviewseed server stop', then start it with --tcp"
-            ),
-            (Some(wanted), Some(port)) if wanted != 0 && wanted != port => bail!(
-                "the server (pid {pid}) listens on port {port}, not {wanted}; 'reviewseed server stop', then start it with --tcp {wanted}"
-            ),
+            (Some(_), None) => {
+                return Err(Error::Mismatch(format!(
+                    "the server (pid {pid}) runs without TCP; run 'reviewseed server stop', then 'reviewseed server start --tcp'"
+                )));
+            }
+            (Some(wanted), Some(port)) if wanted != 0 && wanted != port => {
+                return Err(Error::Mismatch(format!(
+                    "the server (pid {pid}) listens on port {port}, not {wanted}; run 'reviewseed server stop', then 'reviewseed server start --tcp {wanted}'"
+                )));
+            }
             _ => {}
         }
         if let Some(wanted) = self.options.buffer_pool
             && wanted != running.record.buffer_pool
         {
-            bail!(
-                "the server (pid {pid}) runs with a buffer pool of {} bytes, not {wanted}; 'reviewseed server stop', then start it with --buffer-pool",
+            return Err(Error::Mismatch(format!(
+                "the server (pid {pid}) runs with a buffer pool of {} bytes, not {wanted}; run 'reviewseed server stop', then 'reviewseed server start --buffer-pool SIZE'",
                 running.record.buffer_pool
-            );
+            )));
         }
         if let Some(named) = &self.options.mysqld {
-            let binary = find::server(Some(named), None)?;
-            let product = find::identify(&binary)?;
+            let binary = programs::server(Some(named), None)?;
+            let product = programs::identify(&binary)?;
             if !product.same_series(&running.record.product) {
-                bail!(
-                    "the server that runs in '{}' (pid {pid}) is {}, but '{}' is {product}; 'reviewseed server stop', then remove that folder, or leave --mysqld (REVIEWSEED_MYSQLD) away",
+                return Err(Error::Mismatch(format!(
+                    "the server that runs in '{}' (pid {pid}) is {}, but '{}' is {product}; leave --mysqld (REVIEWSEED_MYSQLD) out, or run 'reviewseed server stop' and remove that folder with all its data",
                     state.root().display(),
                     running.record.product,
                     binary.display()
-                );
+                )));
             }
         }
         Ok(Some(running))
     }
 
-    fn launch(&self, state: StateDir, binary: PathBuf, product: Product) -> Result<Running> {
-        state.sweep()?;
-        let port = self.options.tcp.map(process::free_port).transpose()?;
-        let plan = settings::Plan {
+    fn initialise(&self, state: &StateDir, binary: &Path, product: &Product) -> Result<()> {
+        let redo_log = self.plan(state, product, None).redo_log_choice();
+        initialise::run(state, binary, product, &redo_log)
+    }
+
+    fn plan(&self, state: &StateDir, product: &Product, port: Option<u16>) -> settings::Plan {
+        settings::Plan {
             flavour: product.flavour,
             account: settings::Account::current(),
             machine: settings::Machine::measure(state.root()),
             buffer_pool: self.options.buffer_pool,
             port,
-        };
-        let socket = state.make_socket_place()?;
-        state.write_start_sql(port.is_some())?;
+            tables: state.tables(),
+            resizable: settings::is_resizable(product),
+        }
+    }
+
+    fn launch(&self, state: StateDir, binary: PathBuf, product: Product) -> Result<RunningServer> {
+        state.remove_stale_files()?;
+        let port = self.options.tcp.map(process::free_port).transpose()?;
+        let plan = self.plan(&state, &product, port);
+        let socket = state.create_socket_folder()?;
+        state.write_start_sql(port)?;
         let child = process::spawn_detached(&binary, &plan.arguments(&state, &socket), &state)?;
         let record = Record {
             pid: child.pid(),
@@ -235,30 +265,37 @@ impl PrivateServer {
             socket,
             port,
             buffer_pool: plan.buffer_pool(),
+            largest_redo_log: match plan.resizable {
+                true => plan.largest_redo_log(),
+                false => 0,
+            },
         };
-        // before it answers: a start that is killed while it waits leaves a server that the next
-        // one finds
+        // written before the server answers: when this command is killed while it waits, the next
+        // command finds the server
         state.write_record(&record)?;
         let pid = record.pid;
-        match answering(&state, pid, Some(child))? {
+        match wait_until_it_answers(&state, pid, Some(child))? {
             Some(running) => Ok(running),
             None => {
-                // the record of what never answered would only mislead
-                state.sweep()?;
-                Err(state.log_tail(&state.log())).context("the server ended while it was starting")
+                state.remove_stale_files()?;
+                Err(Error::Ended {
+                    what: "the server ended while it was starting".to_owned(),
+                    log: state.log_excerpt(&state.log()),
+                })
             }
         }
     }
 }
 
-/// Waits until the server with this pid answers; `None` when the process has ended instead.
+/// Waits until the server with this pid answers; `None` when the process ends instead.
 ///
-/// `child` is given by the one who spawned it and may look at its fate.
-fn answering(
+/// `child` is the process where this command has started it: only its parent can see that a child
+/// has ended before it is waited for.
+fn wait_until_it_answers(
     state: &StateDir,
     pid: ServerPid,
     mut child: Option<Child>,
-) -> Result<Option<Running>> {
+) -> Result<Option<RunningServer>> {
     let begin = Instant::now();
     loop {
         let record = state.record()?.filter(|record| record.pid == pid);
@@ -270,16 +307,19 @@ fn answering(
         let error = match record {
             Some(record) => match process::handshake(&record.socket) {
                 Ok(()) => {
-                    return Ok(Some(Running {
+                    return Ok(Some(RunningServer {
                         record,
                         state: state.clone(),
                         started_now: child.is_some(),
-                        begun_anew: false,
+                        data_recreated: false,
                     }));
                 }
                 Err(error) => error,
             },
-            None => anyhow!("its record '{}' is lost", state.record_path().display()),
+            None => Error::StateDir(format!(
+                "'{}' does not describe it",
+                state.record_path().display()
+            )),
         };
         let ended = match &mut child {
             Some(child) => child.ended()?,
@@ -289,12 +329,13 @@ fn answering(
             return Ok(None);
         }
         if begin.elapsed() > limit {
-            return Err(error).with_context(|| {
-                format!(
-                    "the server (pid {pid}) does not answer after {} s; if '{}' shows that it is recovering, wait and try again, else 'reviewseed server stop'",
+            return Err(Error::NotAnswering {
+                what: format!(
+                    "the server (pid {pid}) does not answer after {} s; if '{}' shows that it is recovering, wait and run the command again, else run 'reviewseed server stop'",
                     limit.as_secs(),
                     state.log().display()
-                )
+                ),
+                source: Box::new(error),
             });
         }
         std::thread::sleep(POLL);
@@ -310,12 +351,12 @@ fn check_same_series(
     if made.same_series(found) {
         return Ok(());
     }
-    bail!(
-        "'{}' was initialised by {made}, but '{}' is {found}; name a {} {} with --mysqld, or remove '{}' to begin anew",
+    Err(Error::Mismatch(format!(
+        "'{}' was initialised by {made}, but '{}' is {found}; name a {} {} with --mysqld, or remove '{}' with all its data to start over",
         state.data().display(),
         binary.display(),
         made.flavour,
         made.series(),
         state.root().display()
-    )
+    )))
 }

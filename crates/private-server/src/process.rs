@@ -1,8 +1,8 @@
-//! What runs: spawns the server, tells whether a process serves our data directory, ends it, hears
-//! whether it answers.
+//! Processes: starts the server, finds out whether a process runs on our data directory, stops it,
+//! and checks whether it answers.
 //!
-//! A pid in a file proves nothing, as the system gives it to another process later. So a process
-//! counts as ours only while its command line names our data directory.
+//! The system may have given the pid in a file to another process. So a process counts as ours only
+//! while its command line names our data directory.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,16 +15,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal};
 
-use super::find;
-use super::state::StateDir;
+use crate::error::{Error, Result};
+use crate::programs;
+use crate::state_dir::StateDir;
 
-/// A process id, as the files have it.
+/// A process id as the files have it.
 pub(super) type ServerPid = i32;
 
-/// A server that we spawned; it lives on when this is dropped.
+/// A server that we started. It keeps running when this value is dropped.
 pub(super) struct Child(std::process::Child);
 
 impl Child {
@@ -33,28 +33,26 @@ impl Child {
     }
 
     pub(super) fn ended(&mut self) -> Result<bool> {
-        Ok(self
-            .0
-            .try_wait()
-            .context("cannot see whether the server runs")?
-            .is_some())
+        let status = self.0.try_wait();
+        let status = status.map_err(Error::io(|| "cannot see whether the server runs"))?;
+        Ok(status.is_some())
     }
 }
 
-/// Starts the server apart from us: no file, terminal or session is shared.
+/// Starts the server in a session of its own, so that it survives our end and our terminal.
 ///
-/// A session of its own takes a call between fork and exec, which safe Rust does not have.
-/// `setsid`, which every Linux has, makes that call and then becomes the server, under the same
-/// pid. Where it is missing (macOS) a process group of its own must do: it keeps Ctrl-C and a
-/// closing terminal away as well. mysqld's `--daemonize` is not used, because mariadbd has none,
-/// and because it answers with another pid and its own idea of where to log.
+/// A new session needs a call between fork and exec, which safe Rust does not offer. The program
+/// `setsid`, which every Linux has, makes that call and then executes the server under the same
+/// pid. Where `setsid` is missing (macOS), the server gets its own process group, which also
+/// protects it from Ctrl-C and from a closed terminal. mysqld's `--daemonize` is not used: mariadbd
+/// does not have it, it changes the pid, and it chooses its own log.
 pub(super) fn spawn_detached(
     binary: &Path,
     arguments: &[OsString],
     state: &StateDir,
 ) -> Result<Child> {
     let log = state.new_log()?;
-    let mut command = match find::on_path("setsid") {
+    let mut command = match programs::on_path("setsid") {
         Some(setsid) => {
             let mut command = Command::new(setsid);
             command.arg(binary);
@@ -66,15 +64,18 @@ pub(super) fn spawn_detached(
             command
         }
     };
-    command
-        .args(arguments)
-        .current_dir(state.root())
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .spawn()
+    log.try_clone()
+        .and_then(|log_too| {
+            command
+                .args(arguments)
+                .current_dir(state.root())
+                .stdin(Stdio::null())
+                .stdout(log_too)
+                .stderr(log)
+                .spawn()
+        })
         .map(Child)
-        .with_context(|| format!("cannot run '{}'", binary.display()))
+        .map_err(Error::io(|| format!("cannot run '{}'", binary.display())))
 }
 
 /// Whether the process runs a server on this data directory.
@@ -82,7 +83,7 @@ pub(super) fn serves(pid: ServerPid, data: &Path) -> bool {
     let mut wanted = b"--datadir=".to_vec();
     wanted.extend_from_slice(data.as_os_str().as_bytes());
     if Path::new("/proc/self/cmdline").exists() {
-        // empty for a process that has ended and was not waited for
+        // empty for a zombie
         let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         return line
             .split(|byte| *byte == 0)
@@ -91,7 +92,7 @@ pub(super) fn serves(pid: ServerPid, data: &Path) -> bool {
     let listed = Command::new("ps")
         .args(["-ww", "-o", "command=", "-p", &pid.to_string()])
         .output();
-    // between blanks, lest '/data' be taken for '/data2'
+    // with the blank, so that '/data' does not match '/data2'
     wanted.push(b' ');
     listed.is_ok_and(|listed| memchr::memmem::find(&listed.stdout, &wanted).is_some())
 }
@@ -101,47 +102,56 @@ pub(super) fn terminate(pid: ServerPid) -> Result<()> {
     signal(pid, Signal::TERM)
 }
 
-/// Ends a process whose work nobody wants any more.
+/// Kills a process whose result is not needed.
 pub(super) fn kill(pid: ServerPid) -> Result<()> {
     signal(pid, Signal::KILL)
 }
 
 fn signal(pid: ServerPid, signal: Signal) -> Result<()> {
-    let process = Pid::from_raw(pid).with_context(|| format!("{pid} is no process id"))?;
+    let cannot_stop = || format!("cannot stop the server (pid {pid})");
+    let Some(process) = Pid::from_raw(pid) else {
+        return Err(Error::StateDir(format!("{pid} is not a process id")));
+    };
     match rustix::process::kill_process(process, signal) {
-        // it has just ended by itself
+        // it ended by itself in the meantime
         Err(rustix::io::Errno::SRCH) => Ok(()),
-        done => done.with_context(|| format!("cannot stop the server (pid {pid})")),
+        Err(error) => Err(error.into()).map_err(Error::io(cannot_stop)),
+        Ok(()) => Ok(()),
     }
 }
 
-/// Connects and reads the greeting, which a server sends once it takes connections, having run its
-/// start file.
+/// Connects and reads the greeting. A server sends it when it accepts connections, after it has run
+/// its start file.
 pub(super) fn handshake(socket: &Path) -> Result<()> {
-    let mut stream = UnixStream::connect(socket)
-        .with_context(|| format!("cannot connect to '{}'", socket.display()))?;
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let mut stream = UnixStream::connect(socket).map_err(Error::io(|| {
+        format!("cannot connect to '{}'", socket.display())
+    }))?;
     let mut head = [0; 5];
     stream
-        .read_exact(&mut head)
-        .with_context(|| format!("no greeting on '{}'", socket.display()))?;
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .and_then(|()| stream.read_exact(&mut head))
+        .map_err(Error::io(|| {
+            format!("no greeting on '{}'", socket.display())
+        }))?;
     match head[4] {
-        // the protocol's version, or an error such as too many connections, which only a server
-        // that is up sends
+        // the protocol version, or an error packet such as "too many connections": both come from
+        // a server that is up
         10 | 0xff => Ok(()),
-        other => bail!(
-            "'{}' greets with byte {other}, which is no MySQL server's",
+        other => Err(Error::Protocol(format!(
+            "the program that listens on '{}' is not a MySQL or MariaDB server: its greeting begins with byte {other}",
             socket.display()
-        ),
+        ))),
     }
 }
 
-/// The port, or a free one for 0.
+/// `port` when it is free, or any free port for 0.
 pub(super) fn free_port(port: u16) -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", port)).with_context(|| {
+    let listener = TcpListener::bind(("127.0.0.1", port));
+    let address = listener.and_then(|listener| listener.local_addr());
+    let address = address.map_err(Error::io(|| {
         format!(
-            "cannot listen on 127.0.0.1:{port}; choose another port, or --tcp alone for a free one"
+            "cannot listen on 127.0.0.1:{port}; choose another port, or write --tcp alone for a free one"
         )
-    })?;
-    Ok(listener.local_addr()?.port())
+    }))?;
+    Ok(address.port())
 }

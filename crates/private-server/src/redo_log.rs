@@ -1,23 +1,24 @@
-//! The mark that says on disk that the server's redo log is off.
+//! The mark file that says that the redo log of the server is off.
 //!
-//! MySQL takes rows a fifth faster without its redo log, but killed meanwhile it never starts again
-//! ("Disabling Redo Logging" in its manual). So the log is off only while one run fills a server
-//! that holds nothing else, and marked so from before it is off until after it is on again. When a
-//! marked server refuses to start for that reason, its data are removed and made anew: all of them
-//! were read from files by that run, which is then repeated.
+//! MySQL loads rows a fifth faster without its redo log. But a server that is killed in the
+//! meantime never starts again ("Disabling Redo Logging" in its manual). So the log is off only
+//! while one run fills a server that holds nothing else. The mark exists from before the log is
+//! switched off until after it is switched on again. When a marked server does not start for that
+//! reason, its data directory is removed and initialised again. Nothing is lost by that, because
+//! the run read all its rows from files and can be repeated.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use crate::error::{Error, Result};
+use crate::files::create_private;
+use crate::initialise;
+use crate::state_dir::StateDir;
 
-use super::initialise;
-use super::state::{StateDir, create_private};
+/// What MySQL (8.0.21 to 9.7) writes to its log when it was killed while its redo log was off.
+const KILLED_WITHOUT_LOG: &str = "killed when InnoDB redo logging was disabled";
 
-/// What a MySQL (8.0.21 to 9.7) writes to its log when it was killed without its redo log.
-const REFUSAL: &str = "killed when InnoDB redo logging was disabled";
-
-/// The mark of one server.
+/// The mark file of one server.
 #[derive(Debug, Clone)]
 pub struct RedoLogMark {
     path: PathBuf,
@@ -30,51 +31,63 @@ impl RedoLogMark {
         }
     }
 
-    /// Whether the log may be off.
+    /// Whether the redo log may be off.
     pub fn is_set(&self) -> bool {
         self.path.exists()
     }
 
-    /// To be called before the log is switched off; survives a loss of power.
+    /// Writes the mark to the disk, so that it survives a loss of power. Call it before the log is
+    /// switched off.
     ///
     /// # Errors
     ///
-    /// When the server's folder cannot be written to.
+    /// When the folder of the server cannot be written.
     pub fn set(&self) -> Result<()> {
-        create_private(&self.path)?.sync_all()?;
+        create_private(&self.path)?
+            .sync_all()
+            .map_err(Error::io(|| {
+                format!("cannot write '{}'", self.path.display())
+            }))?;
         self.sync_folder()
     }
 
-    /// To be called after the log is on.
+    /// Removes the mark. Call it after the log is on.
     ///
     /// # Errors
     ///
-    /// When the server's folder cannot be written to.
+    /// When the folder of the server cannot be written.
     pub fn clear(&self) -> Result<()> {
-        fs::remove_file(&self.path)
-            .with_context(|| format!("cannot remove '{}'", self.path.display()))?;
+        fs::remove_file(&self.path).map_err(Error::io(|| {
+            format!("cannot remove '{}'", self.path.display())
+        }))?;
         self.sync_folder()
     }
 
     fn sync_folder(&self) -> Result<()> {
-        let folder = self.path.parent().context("a mark lies in a folder")?;
+        let folder = self.path.parent().unwrap_or(Path::new("."));
         File::open(folder)
             .and_then(|folder| folder.sync_all())
-            .with_context(|| format!("cannot write to '{}'", folder.display()))
+            .map_err(Error::io(|| {
+                format!("cannot write to '{}'", folder.display())
+            }))
     }
 }
 
-/// Whether the server that has just failed to start was killed while its log was off.
-pub(super) fn is_why_it_failed(state: &StateDir) -> bool {
+/// Whether the server failed to start just now because it was killed while its redo log was off.
+pub(super) fn prevented_start(state: &StateDir) -> bool {
     let log = fs::read(state.log()).unwrap_or_default();
-    RedoLogMark::of(state).is_set() && memchr::memmem::find(&log, REFUSAL.as_bytes()).is_some()
+    RedoLogMark::of(state).is_set()
+        && memchr::memmem::find(&log, KILLED_WITHOUT_LOG.as_bytes()).is_some()
 }
 
 /// Removes the data of such a server. The caller holds the lock of the state directory.
 pub(super) fn discard_data(state: &StateDir) -> Result<()> {
-    // by one rename, lest a half of them be taken for a database
-    let doomed = initialise::partial(state);
-    fs::rename(state.complete(), &doomed)
-        .with_context(|| format!("cannot rename '{}'", state.complete().display()))?;
-    fs::remove_dir_all(&doomed).with_context(|| format!("cannot remove '{}'", doomed.display()))
+    // renamed first, so that a crash in the middle leaves no half of a data directory in its place
+    let discarded = initialise::partial_folder(state);
+    fs::rename(state.complete(), &discarded).map_err(Error::io(|| {
+        format!("cannot rename '{}'", state.complete().display())
+    }))?;
+    fs::remove_dir_all(&discarded).map_err(Error::io(|| {
+        format!("cannot remove '{}'", discarded.display())
+    }))
 }

@@ -1,24 +1,22 @@
-//! The arguments of the private server: a fast target for loading, that keeps what a sane server
-//! keeps.
+//! The arguments of the private server: fast to load, and safe against a crash of the server.
 //!
-//! Decided by pure functions from a few facts about the machine, one reason per choice, so that the
-//! whole choice can be read and tested in one place. Nothing is taken from the machine's own option
-//! files (`--no-defaults`).
+//! Pure functions decide them from a few facts about the machine. Each setting has its reason
+//! beside it. The option files of the machine are not read (`--no-defaults`).
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use super::find::Flavour;
-use super::state::StateDir;
+use super::programs::{Flavour, Product};
+use super::state_dir::StateDir;
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
-/// Who runs the server.
+/// The account that runs the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Account {
-    /// Both servers refuse root unless it is named.
+    /// Both servers run as root only with `--user=root`.
     Root,
     Ordinary,
 }
@@ -39,12 +37,12 @@ impl Account {
     }
 }
 
-/// What the sizes depend on.
+/// The facts that the sizes depend on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Machine {
-    /// Bytes of memory, those of the container where it has a limit.
+    /// Bytes of memory of the machine, or of the container where that has a limit.
     pub(super) memory: u64,
-    /// Bytes of memory that nobody uses now.
+    /// Bytes of memory that are not used now.
     pub(super) available: u64,
     /// Bytes free on the disk of the state directory.
     pub(super) free_disk: u64,
@@ -59,7 +57,7 @@ impl Machine {
         let limit = limits
             .iter()
             .find_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok());
-        // what cannot be measured is taken as a small machine
+        // where a fact cannot be measured, the machine counts as small
         let memory = physical_memory()
             .unwrap_or(2 * GIB)
             .min(limit.unwrap_or(u64::MAX));
@@ -72,9 +70,9 @@ impl Machine {
         }
     }
 
-    /// A quarter, but at most half of what is left when it starts, for it may not be the only
-    /// server here: the loader and the page cache work beside it; past 4 GiB a load gains nothing
-    /// any more.
+    /// A quarter of the memory, because the loader and the page cache need memory too; at most
+    /// half of what is available now, because other servers may run here; at most 4 GiB, because
+    /// more does not make a load faster.
     fn buffer_pool(self) -> u64 {
         self.largest_buffer_pool()
             .min(self.available / 2)
@@ -87,14 +85,12 @@ impl Machine {
         (self.memory / 4).clamp(128 * MIB, 4 * GIB)
     }
 
-    /// Large, so that a load is not throttled by checkpoints; allocated at once, so never much of
-    /// the free disk. A power of two, because MariaDB rebuilds the log at each start that asks for
-    /// another size.
-    fn redo_log(self) -> u64 {
-        let most = (self.largest_buffer_pool() / 4)
+    /// The largest redo log that the machine allows: a load gains nothing from a larger one, and
+    /// it never takes much of the free disk.
+    fn largest_redo_log(self) -> u64 {
+        (self.largest_buffer_pool() / 4)
             .min(self.free_disk / 16)
-            .clamp(128 * MIB, GIB);
-        1 << most.ilog2()
+            .clamp(128 * MIB, GIB)
     }
 }
 
@@ -121,7 +117,7 @@ fn physical_memory() -> Option<u64> {
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
-/// Everything that the arguments follow from.
+/// Everything that the arguments depend on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
     pub(super) flavour: Flavour,
@@ -129,12 +125,32 @@ pub(super) struct Plan {
     pub(super) machine: Machine,
     /// Listen on this port of 127.0.0.1.
     pub(super) port: Option<u16>,
-    /// Bytes, where it was asked for.
+    /// Bytes, where the user chose it.
     pub(super) buffer_pool: Option<u64>,
+    /// Bytes of tables that it holds.
+    pub(super) tables: u64,
+    /// Whether its redo log can be made larger while it runs.
+    pub(super) resizable: bool,
+}
+
+/// Bytes of redo log that are enough for so many bytes of data, `most` at most.
+///
+/// With less than 64 MiB, checkpoints slow down even small loads.
+pub(super) fn power_of_two(data: u64, most: u64) -> u64 {
+    let enough = data.checked_next_power_of_two().unwrap_or(most);
+    enough.max(64 * MIB).min(most)
+}
+
+/// Whether the redo log of this server can be made larger while it runs.
+pub(super) fn is_resizable(product: &Product) -> bool {
+    product.at_least(match product.flavour {
+        Flavour::MySQL => &[8, 0, 30],
+        Flavour::MariaDB => &[10, 9],
+    })
 }
 
 impl Plan {
-    /// What the server is started with. `loose-` marks what some versions do not know.
+    /// The command line of the server. `loose-` marks options that some versions do not have.
     pub(super) fn arguments(&self, state: &StateDir, socket: &Path) -> Vec<OsString> {
         let path = |option: &str, path: &Path| {
             let mut argument = OsString::from(option);
@@ -147,7 +163,7 @@ impl Plan {
             path("--socket=", socket),
             path("--pid-file=", &state.pid_file()),
             path("--init-file=", &state.start_sql()),
-            // index builds sort gigabytes there; /tmp may be small, or memory
+            // index builds sort gigabytes there, and /tmp may be small or in memory
             path("--tmpdir=", &state.tmp()),
         ];
         arguments.extend(self.account.arguments());
@@ -155,26 +171,48 @@ impl Plan {
         arguments
     }
 
-    /// Bytes: as asked for, else by the machine.
+    /// Bytes: what the user chose, else by the machine.
     pub(super) fn buffer_pool(&self) -> u64 {
         self.buffer_pool.unwrap_or(self.machine.buffer_pool())
     }
 
-    /// Bytes: by the machine, and never more than the buffer pool that was asked for needs, because
-    /// both servers allocate the whole log when they start.
-    fn redo_log(&self) -> u64 {
-        let most = self.machine.redo_log();
-        self.buffer_pool
-            .map_or(most, |pool| most.min(1 << (pool / 4).max(32 * MIB).ilog2()))
+    /// Bytes: as large as the tables, because both servers allocate the whole log when they start,
+    /// and a small data set must not cost a gigabyte. A load makes it larger while the server runs
+    /// ([`RunningServer::redo_log_for`]); a server that cannot do that starts with the largest.
+    ///
+    /// A power of two, because MariaDB rebuilds the log at each start that asks for another size.
+    ///
+    /// [`RunningServer::redo_log_for`]: super::RunningServer::redo_log_for
+    pub(super) fn redo_log(&self) -> u64 {
+        match self.resizable {
+            true => power_of_two(self.tables, self.largest_redo_log()),
+            false => self.largest_redo_log(),
+        }
+    }
+
+    /// Bytes: by the machine, and never more than the buffer pool that was asked for needs.
+    pub(super) fn largest_redo_log(&self) -> u64 {
+        let most = self.machine.largest_redo_log();
+        let most = self.buffer_pool.map_or(most, |pool| most.min(pool / 4));
+        1 << most.max(32 * MIB).ilog2()
+    }
+
+    /// The same for the initialisation, or the first start would write the log again.
+    pub(super) fn redo_log_choice(&self) -> String {
+        let option = match self.flavour {
+            Flavour::MySQL => "--loose-innodb-redo-log-capacity",
+            Flavour::MariaDB => "--innodb-log-file-size",
+        };
+        format!("{option}={}", self.redo_log())
     }
 
     fn choices(&self) -> Vec<String> {
         let mut choices = vec![
             format!("--innodb-buffer-pool-size={}", self.buffer_pool()),
-            // a crash of the server loses nothing, a power failure up to a second of it: a batch is
-            // then lost together with its ledger row, so it is loaded again
+            // a crash of the server loses nothing; a power failure may lose the last second, but
+            // each lost batch loses its ledger row too, so the next run loads it again
             "--innodb-flush-log-at-trx-commit=2".into(),
-            // kept on: without it a power failure may leave torn pages, which nothing mends
+            // without it a power failure may leave torn pages, which cannot be repaired
             "--innodb-doublewrite=ON".into(),
             // MariaDB's default, 200 per second, is that of a single spinning disk
             "--innodb-io-capacity=10000".into(),
@@ -183,33 +221,32 @@ impl Plan {
             "--innodb-autoinc-lock-mode=2".into(),
             // no replica reads it
             "--skip-log-bin".into(),
-            // the fast way in
+            // LOAD DATA LOCAL is the fastest SQL load
             "--local-infile=ON".into(),
             "--character-set-server=utf8mb4".into(),
-            // what is stored as UTC is also shown as UTC
+            // clients see TIMESTAMP values in UTC, as they are stored
             "--default-time-zone=+00:00".into(),
             // a batch sent as one INSERT must fit
             "--max-allowed-packet=64M".into(),
             "--max-connections=100".into(),
-            // accounts of 'localhost' are thereby those of the socket, never those of 127.0.0.1
+            // so an account of 'localhost' is for the socket only, never for 127.0.0.1
             "--skip-name-resolve".into(),
         ];
-        let redo_log = self.redo_log();
+        choices.push(self.redo_log_choice());
         match self.flavour {
             Flavour::MySQL => choices.extend([
-                format!("--loose-innodb-redo-log-capacity={redo_log}"),
                 // progress of an ALTER can be read there
                 "--performance-schema=ON".into(),
                 "--performance-schema-instrument=stage/innodb/alter%=ON".into(),
                 "--performance-schema-consumer-events-stages-current=ON".into(),
-                // packages compile in a folder that an ordinary user cannot read, and the server
-                // then refuses to start
+                // packages set a folder that an ordinary user cannot read, and the server then
+                // does not start
                 "--secure-file-priv=NULL".into(),
-                // a second protocol, with a socket and a port of its own
+                // the X protocol would open a second socket and port
                 "--loose-mysqlx=OFF".into(),
             ]),
             // its PROCESSLIST shows progress without the performance schema
-            Flavour::MariaDB => choices.push(format!("--innodb-log-file-size={redo_log}")),
+            Flavour::MariaDB => {}
         }
         match self.port {
             Some(port) => {
@@ -218,15 +255,15 @@ impl Plan {
             None => {
                 choices.push("--skip-networking".into());
                 if self.flavour == Flavour::MySQL {
-                    // sqlx takes up an offer of TLS even on a unix socket, where it only costs time
+                    // sqlx uses TLS wherever it is offered; on a unix socket it only costs time
                     choices.push("--tls-version=".into());
                 }
             }
         }
         choices
-        // left alone: sql_mode (strict in both), lower_case_table_names (that of the platform), the
-        // default collation, innodb_flush_method (both choose O_DIRECT where the file system takes
-        // it)
+        // not set: sql_mode (strict in both), lower_case_table_names (the platform decides), the
+        // default collation, innodb_flush_method (both choose O_DIRECT where the file system
+        // supports it)
     }
 }
 
@@ -243,12 +280,15 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_whose_memory_is_taken_gets_a_smaller_buffer_pool_and_the_same_redo_log() {
+    fn a_machine_with_little_free_memory_gets_a_smaller_buffer_pool_and_the_same_redo_log() {
         let taken = Machine {
             available: 3 * GIB,
             ..machine(64 * GIB, 100 * GIB)
         };
-        assert_eq!((taken.buffer_pool(), taken.redo_log()), (1536 * MIB, GIB));
+        assert_eq!(
+            (taken.buffer_pool(), taken.largest_redo_log()),
+            (1536 * MIB, GIB)
+        );
         let full = Machine {
             available: 0,
             ..taken
@@ -259,50 +299,81 @@ mod tests {
     #[test]
     fn sizes_follow_the_machine_within_bounds() {
         let cases = [
-            // memory, free disk → buffer pool, redo log
+            // memory, free disk → buffer pool, largest redo log
             (256 * MIB, GIB, 128 * MIB, 128 * MIB),
             (2 * GIB, 100 * GIB, 512 * MIB, 128 * MIB),
             (8 * GIB, 100 * GIB, 2 * GIB, 512 * MIB),
             (64 * GIB, 100 * GIB, 4 * GIB, GIB),
-            (64 * GIB, 5 * GIB, 4 * GIB, 256 * MIB),
+            (64 * GIB, 4 * GIB, 4 * GIB, 256 * MIB),
             (64 * GIB, 0, 4 * GIB, 128 * MIB),
         ];
         for (memory, disk, pool, redo) in cases {
             let machine = machine(memory, disk);
             assert_eq!(
-                (machine.buffer_pool(), machine.redo_log()),
+                (machine.buffer_pool(), machine.largest_redo_log()),
                 (pool, redo),
                 "{memory} bytes of memory, {disk} free"
             );
         }
     }
 
+    fn plan(flavour: Flavour) -> Plan {
+        Plan {
+            flavour,
+            account: Account::Ordinary,
+            machine: machine(64 * GIB, 100 * GIB),
+            port: None,
+            buffer_pool: None,
+            tables: 0,
+            resizable: true,
+        }
+    }
+
     #[test]
-    fn a_small_buffer_pool_that_was_asked_for_gets_a_small_redo_log() {
-        let redo_log = |buffer_pool| {
+    fn the_redo_log_is_as_large_as_the_tables_within_bounds() {
+        let redo_log = |tables, buffer_pool| {
             let plan = Plan {
-                flavour: Flavour::MySQL,
-                account: Account::Ordinary,
-                machine: machine(64 * GIB, 100 * GIB),
-                port: None,
+                tables,
                 buffer_pool,
+                ..plan(Flavour::MySQL)
             };
             plan.redo_log()
         };
-        assert_eq!(redo_log(None), GIB);
-        assert_eq!(redo_log(Some(256 * MIB)), 64 * MIB);
-        assert_eq!(redo_log(Some(MIB)), 32 * MIB);
-        assert_eq!(redo_log(Some(64 * GIB)), GIB);
+        assert_eq!(redo_log(0, None), 64 * MIB);
+        assert_eq!(redo_log(100 * MIB, None), 128 * MIB);
+        assert_eq!(redo_log(100 * GIB, None), GIB);
+        assert_eq!(redo_log(u64::MAX, None), GIB);
+        assert_eq!(redo_log(100 * GIB, Some(256 * MIB)), 64 * MIB);
+        assert_eq!(redo_log(100 * GIB, Some(400 * MIB)), 64 * MIB);
+        assert_eq!(redo_log(0, Some(MIB)), 32 * MIB);
+        assert_eq!(redo_log(100 * GIB, Some(64 * GIB)), GIB);
+    }
+
+    #[test]
+    fn a_server_whose_redo_log_cannot_grow_starts_with_the_largest() {
+        let product = |flavour, version: &str| Product {
+            flavour,
+            version: version.to_owned(),
+        };
+        for (flavour, old, new) in [
+            (Flavour::MySQL, "8.0.29", "8.0.30"),
+            (Flavour::MariaDB, "10.8.8", "10.9.1"),
+        ] {
+            assert!(!is_resizable(&product(flavour, old)));
+            assert!(is_resizable(&product(flavour, new)));
+            let old = Plan {
+                resizable: false,
+                ..plan(flavour)
+            };
+            assert_eq!(old.redo_log(), GIB);
+        }
     }
 
     #[test]
     fn the_network_is_reached_on_request_only_and_then_on_loopback() {
         let plan = |flavour, port| Plan {
-            flavour,
-            account: Account::Ordinary,
-            machine: machine(GIB, GIB),
             port,
-            buffer_pool: None,
+            ..plan(flavour)
         };
         for flavour in [Flavour::MySQL, Flavour::MariaDB] {
             let without = plan(flavour, None).choices();

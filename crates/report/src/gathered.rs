@@ -1,5 +1,5 @@
-//! What the report's page tells beyond the report: gathered while rows stream by, only when a page
-//! is asked for.
+//! What the report's page shows beyond the report: collected while rows are loaded, and only when a
+//! page is asked for.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock};
@@ -13,25 +13,25 @@ use model::schema::Table;
 
 /// Examples of each rule and table.
 const EXAMPLES: usize = 3;
-/// Bytes of a refused record that are kept for an example.
+/// Bytes of a rejected record that are kept for an example.
 const KEPT: usize = 2048;
 
-/// A refused record that stands for others.
+/// A rejected record, shown as an example of its rule.
 #[derive(Debug, Clone)]
 pub struct Example {
     /// Physical line, from 1.
     pub line: u64,
-    /// The column at fault, where one is.
+    /// The column at fault, if it is a single one.
     pub column: Option<String>,
     /// The value at fault, as the reject files show it.
     pub value: String,
     /// What was expected.
     pub message: String,
-    /// The record's beginning.
+    /// The first bytes of the record.
     pub record: String,
 }
 
-/// When something was at work, counted from the beginning.
+/// A phase, or one table in it: when it began and ended, counted from the start of the run.
 #[derive(Debug, Clone)]
 pub struct Span {
     /// load, check, index or verify.
@@ -47,19 +47,19 @@ pub struct Span {
 /// One table.
 #[derive(Debug, Clone)]
 pub struct TableDetails {
-    /// What its accepted rows are like.
+    /// Statistics of its accepted rows.
     pub profile: TableProfile,
-    /// The first refused records of each rule.
+    /// The first rejected records of each rule.
     pub examples: BTreeMap<Rule, Vec<Example>>,
     read: u64,
     began: Duration,
 }
 
-/// Everything that was gathered.
+/// Everything that was collected.
 #[derive(Debug)]
 pub struct Gathered {
     began: Instant,
-    /// When the first table's first byte was about to be read, counted from the beginning.
+    /// When the first byte of the first table was about to be read, counted from `began`.
     first: OnceLock<Duration>,
     tables: OnceLock<Vec<Mutex<TableDetails>>>,
     timeline: Mutex<Timeline>,
@@ -101,7 +101,7 @@ impl Gathered {
         }
     }
 
-    /// Something was at work until now.
+    /// A phase, or one table in it, has just ended after this time.
     pub fn span(&self, phase: &str, table: &str, elapsed: Duration) {
         let to = self.began.elapsed();
         if let Ok(mut spans) = self.spans.lock() {
@@ -128,7 +128,7 @@ impl Gathered {
         Some(self.timeline.lock().ok()?.clone())
     }
 
-    /// When what was at work, in the order of the beginnings.
+    /// When each phase and table began and ended, in the order in which they began.
     pub fn spans(&self) -> Vec<Span> {
         let mut spans = self.spans.lock().map(|s| s.clone()).unwrap_or_default();
         spans.sort_by_key(|span| span.from);

@@ -1,29 +1,29 @@
-//! The summary for people: a table, and what more there is to say of the run in a line each.
+//! The summary for people: a table with a row for each table, then a line for each further fact.
 
 use comfy_table::{CellAlignment, Table as ScreenTable, presets};
 
 use model::report::{Report, TableReport};
 use model::wording::grouped;
 
-/// Columns of a run that loads, in their order; one that only counts has no indexes.
+/// Columns of a run that loads, in their order; a run that only counts builds no indexes.
 const COLUMNS: [&str; 7] = [
-    "table", "read", "loaded", "refused", "load s", "index s", "checksum",
+    "table", "read", "loaded", "rejected", "load s", "index s", "checksum",
 ];
 const COUNTED: [&str; 6] = [
-    "table", "read", "accepted", "refused", "check s", "checksum",
+    "table", "read", "accepted", "rejected", "check s", "checksum",
 ];
 
 /// The summary for people: the table, then a line for each further fact.
 pub fn summary(report: &Report) -> String {
     let mut text = screen_table(report);
-    // the ledger remembers how many, not why
+    // the ledger knows how many records were rejected, not why
     for t in report.tables.iter().filter(|t| !t.rules.is_empty()) {
         let rules: Vec<_> = t
             .rules
             .iter()
             .map(|(rule, n)| format!("{rule} {}", grouped(*n)))
             .collect();
-        text.push_str(&format!("{}: refused {}\n", t.name, rules.join(", ")));
+        text.push_str(&format!("{}: rejected {}\n", t.name, rules.join(", ")));
     }
     for t in report
         .tables
@@ -40,7 +40,7 @@ pub fn summary(report: &Report) -> String {
         text.push_str(&line);
         text.push('\n');
     }
-    // a run that loads has asked the server
+    // in a run that loads, the server has judged them already
     for t in report.tables.iter().filter(|_| report.only_counts()) {
         for left in &t.left_to_server {
             text.push_str(&format!("{}: left to the server: {left}\n", t.name));

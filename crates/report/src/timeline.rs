@@ -1,13 +1,13 @@
-//! Rows over time: how many of each table were dealt with in each slice of the run.
+//! Rows over time: how many of each table were read in each slice of the run.
 //!
-//! The slices are of one length, which doubles when there are too many of them, so that a run may
-//! take as long as it likes.
+//! All slices have the same length. It doubles when there are too many slices, so that the memory
+//! does not depend on how long the run takes.
 
 use std::time::Duration;
 
-/// Most slices.
+/// The largest number of slices.
 const SLICES: usize = 512;
-/// Length of a slice in the beginning.
+/// Length of a slice at first.
 const SHORTEST: Duration = Duration::from_millis(50);
 
 /// Rows of each table in each slice.
@@ -18,7 +18,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// For so many tables.
+    /// For this number of tables.
     pub fn new(tables: usize) -> Timeline {
         Timeline {
             slice: SHORTEST,
@@ -26,7 +26,7 @@ impl Timeline {
         }
     }
 
-    /// So many rows of a table were dealt with, so long after the beginning.
+    /// This many rows of a table were read, this long after the start.
     pub fn add(&mut self, table: usize, at: Duration, rows: u64) {
         let slice = loop {
             let slice = (at.as_nanos() / self.slice.as_nanos()) as usize;
@@ -45,8 +45,8 @@ impl Timeline {
         slices[slice] += rows;
     }
 
-    /// At most `most` slices for a picture: their length in seconds, and each table's rows per
-    /// second in each.
+    /// For a picture of at most `most` slices: the length of a slice in seconds, and the rows per
+    /// second of each table in each slice.
     pub fn rates(&self, most: usize) -> (f64, Vec<Vec<f64>>) {
         let slices = self.tables.iter().map(Vec::len).max().unwrap_or(0);
         let joined = slices.div_ceil(most).max(1);

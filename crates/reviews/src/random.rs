@@ -1,12 +1,12 @@
-//! Random numbers with an address: the n-th number of a key, in any order, on any machine.
+//! Random access to pseudorandom numbers: the n-th number of a key, equal on every machine.
 //!
 //! This is SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number
 //! generators", OOPSLA 2014; constants of S. Vigna's public-domain splitmix64.c). Its n-th output
-//! is a mixing function of `seed + n * GAMMA`, so a row can be made without making those before it,
-//! which is what lets parts and threads agree. Ten lines of our own rather than a crate: the bytes
-//! of every generated file depend on these values for ever, and the random crates promise stable
-//! values only for sequential generators, not across versions, and not for their ranges. Only
-//! integers: a float could round differently elsewhere.
+//! is a mixing function of `seed + n * GAMMA`. So a row can be made without the rows before it, and
+//! parts and threads give the same rows. It is implemented here because the bytes of every generated
+//! file depend on these values forever, and the crates for random numbers do not promise stable
+//! values across versions. It uses integers only, because floating point may round differently on
+//! another machine.
 
 /// The increment of SplitMix64: 2^64 divided by the golden ratio, odd.
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -18,7 +18,7 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The `n`-th number (from 0) of a key; such a number may serve as the key of something smaller.
+/// The `n`-th number (from 0) of a key. The result may be used as another key.
 #[inline]
 pub(crate) fn at(key: u64, n: u64) -> u64 {
     mix(key.wrapping_add(GAMMA.wrapping_mul(n.wrapping_add(1))))
@@ -30,7 +30,7 @@ pub(crate) fn below(number: u64, n: u32) -> u32 {
     (((number >> 32) * u64::from(n)) >> 32) as u32
 }
 
-/// The position that the upper 32 bits of a number fall on when every position has its weight.
+/// Maps the upper 32 bits of a number to a position, with a probability by the weights.
 #[inline]
 pub(crate) fn weighted<const N: usize>(number: u64, weights: &[u32; N]) -> usize {
     let mut left = below(number, weights.iter().sum());
@@ -42,7 +42,7 @@ pub(crate) fn weighted<const N: usize>(number: u64, weights: &[u32; N]) -> usize
     position
 }
 
-/// The numbers of a key one after the other, for what a single row needs.
+/// The numbers of a key, one after the other.
 pub(crate) struct Stream {
     key: u64,
     n: u64,
@@ -62,14 +62,14 @@ impl Stream {
         number
     }
 
-    /// The next number, cut into dice.
+    /// The next number as [`Dice`].
     #[inline]
     pub(crate) fn dice(&mut self) -> Dice {
         Dice(self.next())
     }
 }
 
-/// One random number, used up piece by piece: five picks of 12 bits each.
+/// One random number, which is enough for five picks of 12 bits each.
 pub(crate) struct Dice(u64);
 
 impl Dice {

@@ -1,18 +1,17 @@
-//! The reads of the service that the compiled-in schema is for, and whether the server answers them
-//! from its indexes.
+//! The reads of the service (`queries/*.sql`), and whether the server answers them from its indexes.
 //!
-//! They stand in queries/*.sql. That an index is there does not mean that it is used: the optimizer
-//! goes by statistics. So each read is EXPLAINed for rows from the middle of the data. Small tables
-//! are not judged: reading all of one is often the quickest way, and no fault.
+//! The optimizer decides by statistics, so it may not use an existing index. So each read is
+//! EXPLAINed for rows from the middle of the data. Small tables are not judged, because reading all
+//! of a small table is often the fastest way.
 
-use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
+use crate::error::{Error, Result};
 use model::flavour::Flavour;
 use mysql::db::ServerInfo;
 use mysql_schema::statements::split;
 
-/// Tables with fewer rows are not judged.
+/// A table with fewer rows is not judged.
 pub const ENOUGH_ROWS: u64 = 1000;
 
 /// One read of the service.
@@ -36,7 +35,7 @@ macro_rules! read {
     };
 }
 
-/// All of them.
+/// All reads.
 pub const READS: [Read; 7] = [
     read!("list-newest", "reviews"),
     read!("list-helpful", "reviews"),
@@ -51,27 +50,27 @@ pub const READS: [Read; 7] = [
     ),
 ];
 
-/// What the server would do.
+/// How the server answers a read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// It answers from indexes.
+    /// From indexes.
     FromIndexes,
-    /// It reads a whole table or sorts, in words.
+    /// It reads a whole table or sorts: a message about both.
     Slow(String),
-    /// A table has too few rows to tell, or is not there.
+    /// A table does not exist, or has too few rows to be judged.
     TooSmall,
 }
 
-/// Asks the server how it would answer each read. `rows` tells how many rows a table has.
+/// Asks the server how it answers each read. `rows` returns the number of rows of a table.
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When the server cannot execute EXPLAIN.
 pub async fn explain(
     connection: &mut MySqlConnection,
     rows: impl Fn(&str) -> u64,
 ) -> Result<Vec<(Read, Answer)>> {
-    let flavour = ServerInfo::read(connection).await?.flavour;
+    let server = ServerInfo::read(connection).await.map_err(Error::other)?;
     let mut answers = Vec::new();
     for read in READS {
         if read.tables.iter().any(|table| rows(table) < ENOUGH_ROWS) {
@@ -79,29 +78,31 @@ pub async fn explain(
             continue;
         }
         let sql = with_values(connection, &read).await?;
-        let format = match flavour {
+        let format = match server.flavour {
             Flavour::MySql => "FORMAT = TRADITIONAL ",
             Flavour::MariaDb => "",
         };
         let plan = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN {format}{sql}")))
             .fetch_all(&mut *connection)
             .await
-            .with_context(|| format!("cannot explain queries/{}.sql", read.name))?;
+            .map_err(Error::database(|| {
+                format!("cannot explain queries/{}.sql", read.name)
+            }))?;
         let mut slow = Vec::new();
         for row in &plan {
-            let text = |column: &str| -> Result<String> {
-                Ok(row
-                    .try_get_unchecked::<Option<String>, _>(column)?
-                    .unwrap_or_default())
+            let text = |column: &str| {
+                let text = row.try_get_unchecked::<Option<String>, _>(column);
+                text.map(Option::unwrap_or_default)
+                    .map_err(Error::database(|| "cannot read the answer to EXPLAIN"))
             };
             let table = text("table")?;
             if matches!(text("type")?.as_str(), "ALL" | "index") {
-                slow.push(format!("reads the whole of {table}"));
+                slow.push(format!("reads all of {table}"));
             }
             if text("Extra")?.contains("filesort") {
                 let key = text("key")?;
                 slow.push(format!(
-                    "sorts what it finds in {table} by the index \"{key}\" (filesort)"
+                    "sorts the rows that the index \"{key}\" finds in {table} (filesort)"
                 ));
             }
         }
@@ -114,8 +115,7 @@ pub async fn explain(
     Ok(answers)
 }
 
-/// The statement with the ids of rows from the middle, and the first page, in place of its
-/// placeholders.
+/// The SELECT with values for its placeholders: ids of rows from the middle, and the first page.
 async fn with_values(connection: &mut MySqlConnection, read: &Read) -> Result<String> {
     let key = match read.sql.contains("review_id IN") {
         true => "review_id",
@@ -128,14 +128,11 @@ async fn with_values(connection: &mut MySqlConnection, read: &Read) -> Result<St
     let mut values: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(middle))
         .fetch_all(connection)
         .await
-        .with_context(|| format!("cannot choose a row of {table}"))?;
+        .map_err(Error::database(|| format!("cannot read a row of {table}")))?;
     values.resize(5, 1);
-    let statements = split(read.sql, read.name)?;
-    let text = statements
-        .first()
-        .context("an empty query")?
-        .text
-        .replace("OFFSET ?", "OFFSET 0");
+    let statements = split(read.sql, read.name).map_err(Error::other)?;
+    // a file of queries/ has one statement
+    let text = statements[0].text.replace("OFFSET ?", "OFFSET 0");
     let mut sql = String::new();
     for (at, piece) in text.split('?').enumerate() {
         if at > 0 {

@@ -1,6 +1,6 @@
-//! The files of defaults, read: `reviewseed.toml`, whose keys are the long names of options, at the
-//! top for every command that has the option, in `[seed]` or `[server.start]` for one; and `.env`,
-//! for the variables that options name.
+//! Reads the files with default values. The keys of `reviewseed.toml` are the long names of options:
+//! at the top for every command that has the option, in `[seed]` or `[server.start]` for one
+//! command. `.env` has the environment variables of options.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use toml::{Table, Value};
 
 use super::{TYPED_ONLY, key};
 
-/// How alike a misspelt name must be for a suggestion (Jaro-Winkler, 0 to 1).
+/// The least similarity (Jaro-Winkler, 0 to 1) of a misspelt name and a suggested one.
 const ALIKE: f64 = 0.8;
 
-/// What the files say.
+/// The contents of the files.
 #[derive(Debug, Default)]
 pub(super) struct Values {
     options: Vec<Given>,
@@ -22,10 +22,10 @@ pub(super) struct Values {
     dot_env: PathBuf,
 }
 
-/// One key.
+/// One key with its values.
 #[derive(Debug)]
 struct Given {
-    /// The command that it is for, outermost first; empty: all that have the option.
+    /// The command, outermost first; empty: all commands that have the option.
     path: Vec<String>,
     key: String,
     values: Vec<String>,
@@ -69,7 +69,10 @@ impl Values {
                 path: path.to_vec(),
                 key: key.clone(),
                 values: values.with_context(|| {
-                    format!("{}: {key} is no text, number or true/false", file.display())
+                    format!(
+                        "{}: {key} must be a text, a number, true or false",
+                        file.display()
+                    )
                 })?,
                 file: file.to_owned(),
             });
@@ -77,7 +80,7 @@ impl Values {
         Ok(())
     }
 
-    /// The values for an option of this command, and their file.
+    /// The values for an option of this command, with their file.
     pub(super) fn of(&self, path: &[String], arg: &Arg) -> Option<(&[String], &Path)> {
         let variable = arg.get_env().and_then(|name| name.to_str());
         if let Some(values) = variable.and_then(|name| self.variables.get(name)) {
@@ -91,7 +94,7 @@ impl Values {
         Some((&given.values, &given.file))
     }
 
-    /// Where an option that is called so is set.
+    /// The file and key that set an option of that name.
     pub(super) fn places(&self, name: &str) -> Option<(PathBuf, String)> {
         let given = self.options.iter().find(|given| given.key == name);
         match given {
@@ -101,12 +104,13 @@ impl Values {
         }
     }
 
-    pub(super) fn refuse_unknown(&self, root: &Command) -> Result<()> {
+    /// Fails for keys that are no options, and for options that must be typed.
+    pub(super) fn check_keys(&self, root: &Command) -> Result<()> {
         for given in &self.options {
             let (file, name) = (given.file.display(), given.name());
             if TYPED_ONLY.contains(&given.key.as_str()) {
                 bail!(
-                    "{file}: {name} cannot be set in a file, for it decides about data that is there already; type --{}",
+                    "{file}: {name} cannot be set in a file, because it decides about existing data; type --{}",
                     given.key
                 );
             }
@@ -115,7 +119,7 @@ impl Values {
                 command = command.find_subcommand(part).ok_or_else(|| {
                     let names: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
                     anyhow!(
-                        "{file}: [{}] is no command{}",
+                        "{file}: [{}] is not a command{}",
                         given.path.join("."),
                         near(part, &names)
                     )
@@ -126,7 +130,10 @@ impl Values {
                 false => keys(command),
             };
             if !names.contains(&given.key.as_str()) {
-                bail!("{file}: {name} is no option{}", near(&given.key, &names));
+                bail!(
+                    "{file}: {name} is not an option{}",
+                    near(&given.key, &names)
+                );
             }
         }
         Ok(())
@@ -141,7 +148,7 @@ impl Given {
     }
 }
 
-/// A value as it would be typed.
+/// A value as it is typed on the command line.
 fn word(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -152,7 +159,8 @@ fn word(value: &Value) -> Option<String> {
     }
 }
 
-/// The options that a file may set for this command. Neither `--config` itself nor `--help`.
+/// The options that a file may set for this command: all except `--config`, `--help` and
+/// `--version`.
 fn keys(command: &Command) -> Vec<&str> {
     let arguments = command.get_arguments();
     let named = arguments.filter(|arg| arg.get_action().takes_values() || arg.get_long().is_some());

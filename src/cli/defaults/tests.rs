@@ -8,7 +8,7 @@ fn defaults(toml: &str, dot_env: &str) -> Result<Defaults> {
     fs::write(&file, toml).unwrap();
     fs::write(&environment, dot_env).unwrap();
     let values = Values::read(Some(&file), Some(&environment))?;
-    values.refuse_unknown(&Cli::command())?;
+    values.check_keys(&Cli::command())?;
     Ok(Defaults { values })
 }
 
@@ -39,7 +39,7 @@ fn holds(defaults: &Defaults, arguments: &[&str], option: &str) -> (String, Stri
 }
 
 #[test]
-fn typed_goes_before_a_commands_section_before_the_top_before_what_is_built_in() {
+fn the_command_line_precedes_a_section_precedes_the_top_precedes_the_built_in_value() {
     let toml = "threads = 3\nrejects = 'all'\n[seed]\nrejects = 'seeds'\n";
     let defaults = defaults(toml, "").unwrap();
     let of = |arguments: &[&str], option| {
@@ -54,7 +54,7 @@ fn typed_goes_before_a_commands_section_before_the_top_before_what_is_built_in()
 }
 
 #[test]
-fn dot_env_goes_before_the_toml_and_its_other_variables_do_not_matter() {
+fn dot_env_precedes_the_toml_and_its_other_variables_are_ignored() {
     let toml = "database-url = 'mysql://a@b/c'\nmysqld = '/from/toml'\n";
     let defaults = defaults(toml, "OTHER=1\nREVIEWSEED_MYSQLD=/from/env\n").unwrap();
     let of = |option| holds(&defaults, &["r", "seed"], option);
@@ -73,14 +73,14 @@ fn lists_numbers_and_switches_are_taken_as_they_would_be_typed() {
 }
 
 #[test]
-fn what_was_typed_puts_a_default_that_contradicts_it_aside() {
+fn a_typed_option_overrides_a_default_that_conflicts_with_it() {
     let defaults = defaults("quiet = true\n", "").unwrap();
     let (value, origin) = holds(&defaults, &["r", "seed", "--verbose"], "quiet");
     assert_eq!(value, "false", "{origin}");
 }
 
 #[test]
-fn a_folder_that_was_typed_goes_before_a_database_that_a_file_names() {
+fn a_typed_folder_precedes_a_database_that_a_file_names() {
     let defaults = defaults("database-url = 'mysql://a@b/c'\n", "").unwrap();
     let arguments = ["r", "targets", "--from", "csv"];
     let typed = Cli::command().try_get_matches_from(arguments).unwrap();
@@ -93,25 +93,27 @@ fn a_folder_that_was_typed_goes_before_a_database_that_a_file_names() {
 }
 
 #[test]
-fn a_key_that_is_no_option_is_refused_with_the_nearest_one() {
+fn a_key_that_is_not_an_option_is_an_error_with_the_nearest_one() {
     assert_eq!(
         refused("max-reject = 3"),
-        "reviewseed.toml: max-reject is no option; did you mean \"max-rejects\"?"
+        "reviewseed.toml: max-reject is not an option; did you mean \"max-rejects\"?"
     );
     assert_eq!(
         refused("[sed]\nquiet = true"),
-        "reviewseed.toml: [sed] is no command; did you mean \"seed\"?"
+        "reviewseed.toml: [sed] is not a command; did you mean \"seed\"?"
     );
     assert_eq!(
         refused("[check]\nset-global = true"),
-        "reviewseed.toml: check.set-global is no option; see `reviewseed COMMAND --help` for their names, without the dashes"
+        "reviewseed.toml: check.set-global is not an option; see `reviewseed COMMAND --help` for their names, without the dashes"
     );
-    assert!(refused("quiet = 1979-05-27").contains("quiet is no text, number or true/false"));
+    assert!(
+        refused("quiet = 1979-05-27").contains("quiet must be a text, a number, true or false")
+    );
     assert!(refused("quiet =").contains("TOML parse error at line 1"));
 }
 
 #[test]
-fn what_decides_about_data_that_is_there_cannot_be_set_in_a_file() {
+fn options_about_existing_data_cannot_be_set_in_a_file() {
     for option in TYPED_ONLY {
         let known = Cli::command();
         let mut commands = known.get_subcommands();

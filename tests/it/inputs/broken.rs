@@ -23,7 +23,7 @@ on_both_servers! {
             let text = reviews(30_000);
             let packed: Vec<u8> = text.as_bytes().chunks(100_000).flat_map(|piece| pack(packing, piece)).collect();
             replace(&files, "reviews", &name, &packed[..packed.len() - packed.len() / 4]);
-            files.seed(&scratch, &seed).exits(2).says("are damaged or cut short").says(&name);
+            files.seed(&scratch, &seed).exits(2).says("is damaged or incomplete").says(&name);
             let batches: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_batches").parse().unwrap();
             assert!(batches > 10, "{packing:?}: {batches} batches are in");
 
@@ -75,7 +75,7 @@ fn a_changed_byte_never_passes() {
             files
                 .check(&check)
                 .exits(2)
-                .says("are damaged or cut short");
+                .says("is damaged or incomplete");
         }
     }
     let archive = zipped(&[("reviews.csv", text.as_bytes()), ("other", text.as_bytes())]);
@@ -90,7 +90,7 @@ fn a_changed_byte_never_passes() {
     files
         .check(&check)
         .exits(2)
-        .says("whose directory cannot be read");
+        .says("cannot read the directory of the zip archive");
 }
 
 #[test]

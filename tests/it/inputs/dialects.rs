@@ -127,5 +127,5 @@ fn other_encodings_are_decoded_and_what_is_no_character_is_refused() {
     files
         .check(&["--encoding", "utf-99"])
         .exits(2)
-        .says("no encoding \"utf-99\"");
+        .says("unknown encoding \"utf-99\"");
 }

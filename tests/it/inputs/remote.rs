@@ -193,11 +193,11 @@ fn what_cannot_be_had_is_said_with_what_to_do_and_no_secret() {
     let said = [
         (
             format!("{}/none.csv?s3cret", web.url()),
-            "none.csv: there is no such file (404); is the address right?",
+            "none.csv: there is no such file (404); check the address",
         ),
         (
             format!("{}/reviews.csv?s3cret", whole.url()),
-            "its server sends files as a whole only",
+            "its server cannot send ranges of a file",
         ),
         (
             "http://127.0.0.1:1/x.csv?s3cret".to_owned(),
@@ -205,11 +205,11 @@ fn what_cannot_be_had_is_said_with_what_to_do_and_no_secret() {
         ),
         (
             "https://no-such-host.invalid/x.csv?s3cret".to_owned(),
-            "is the address right, and the server up?",
+            "check the address and whether the server is running",
         ),
         (
             format!("http://me:s3cret@127.0.0.1:{}/reviews.csv", web.port),
-            "leave user and password out of the address",
+            "contains a user or password",
         ),
     ];
     for (address, words) in said {
@@ -221,7 +221,7 @@ fn what_cannot_be_had_is_said_with_what_to_do_and_no_secret() {
         .unwrap_err();
     let folder = String::from_utf8_lossy(&folder.as_output().unwrap().stderr).into_owned();
     assert!(
-        folder.contains("a web server does not list its files"),
+        folder.contains("a web server cannot list its files"),
         "{folder}"
     );
 
@@ -230,7 +230,7 @@ fn what_cannot_be_had_is_said_with_what_to_do_and_no_secret() {
     for (address, words) in [
         ("s3://data/v1/none.csv", "NoSuchKey"),
         ("s3://nowhere/v1/reviews.csv", "NoSuchBucket"),
-        ("s3:///reviews.csv", "names no bucket"),
+        ("s3:///reviews.csv", "has no bucket"),
     ] {
         let map = format!("reviews={address}");
         let check = ["check", "--tables", "reviews", "--map", &map];
@@ -238,7 +238,7 @@ fn what_cannot_be_had_is_said_with_what_to_do_and_no_secret() {
     }
     with_s3(&files, &s3, &["check", "s3://data/v2"])
         .exits(2)
-        .says("s3://data/v2 holds no files");
+        .says("s3://data/v2 has no files");
     with_s3(
         &files,
         &s3,

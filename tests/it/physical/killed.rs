@@ -109,6 +109,6 @@ on_both_servers! {
             }
             assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_imports"), "0");
         }
-        own.stop();
+        own.remove();
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 
 use innodb_file::build::Build;
 use innodb_file::page::{INFIMUM, PAGE, Stamp, u16_at};
-use model::batch::{Batch, Layout, Room, Value};
+use model::batch::{Batch, BatchSize, Layout, Value};
 use mysql::db::{self, DatabaseUrl, ServerInfo};
 use mysql::inspect;
 use mysql::ledger;
@@ -76,7 +76,7 @@ async fn refused(server: Server, url: &str, damage: Damage) {
         Layout::new(table.columns.iter().map(|c| &c.kind)),
         0,
         1,
-        Room::default(),
+        BatchSize::default(),
     );
     for id in 0..300 {
         batch.push(Value::UInt(id));
@@ -106,7 +106,10 @@ async fn refused(server: Server, url: &str, damage: Damage) {
         table: "made".to_owned(),
         columns: table.columns.clone(),
     };
-    let rows = import::ImportedRows { run: 1, batches: &[] };
+    let rows = import::ImportedRows {
+        run: 1,
+        batches: &[],
+    };
     let error = import::import(connection, &prepared, &target, built, rows)
         .await
         .unwrap_err();
@@ -143,6 +146,6 @@ on_both_servers! {
             // MariaDB does not look at the order of the keys while it imports
             refused(server, &url, out_of_order).await;
         }
-        server.own("refusing").stop();
+        server.own("refusing").remove();
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering;
 
 use engine::pipeline::{self, Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult};
 use engine::rejects::Budget;
@@ -84,10 +83,6 @@ impl Sink for Remembering<'_> {
         job.done(Vec::new());
         Ok(())
     }
-
-    fn is_closed(&self) -> bool {
-        false
-    }
 }
 
 fn text(value: Value<'_>, precision: u8, kind: &ColumnType) -> Option<String> {
@@ -152,7 +147,7 @@ pub fn through_limited(
         stop: Default::default(),
     };
     let results = pipeline::run(&[source], &settings, &sink, &Deaf).unwrap();
-    assert!(!settings.stop.load(Ordering::Relaxed));
+    assert!(settings.stop.reason().is_none());
     let result = &results[0];
     let files: BTreeMap<String, Vec<u8>> = fs::read_dir(&rejects)
         .unwrap()

@@ -38,7 +38,7 @@ on_both_servers! {
             "schema.sql:1: table sequences has ENGINE=MyISAM, which has no transactions",
             "schema.sql:3: table reviews has ENGINE=MyISAM",
             "create it so with --engine InnoDB",
-            "--tables good loads only what has no such obstacle",
+            "--tables good loads only the tables that are not affected",
         ]);
         files.check(&["--tables", "good"]).exits(0);
         let said = "schema: sequences, reviews get ENGINE=InnoDB instead of what schema.sql says, as --engine asks";

@@ -25,7 +25,7 @@ on_both_servers! {
                 "schema.sql:4: avatars.image has type LONGBLOB, which is not supported; write VARCHAR or TEXT",
                 "or leave image out of the file",
                 "schema.sql:5: avatars.flag has type BIT(4), which is not supported; write BIGINT UNSIGNED",
-                "--tables customers loads only what has no such obstacle",
+                "--tables customers loads only the tables that are not affected",
             ];
             stop_seed(&filled, &Scratch::new(server), &[], &words);
             load(&filled, &Scratch::new(server), &["--tables", "customers"]);
@@ -43,7 +43,7 @@ on_both_servers! {
         let rows = [("t", "id,b,f,u,p\n1,x,1.5,y,z\n"), ("u", "id,s,v,d\n1,a,b,1\n")];
         let words = [
             "schema.sql:3: t.b has type LONGBLOB, which is not supported",
-            "schema.sql:4: t.f has type FLOAT(7,4), which is not supported; it rounds what it stores; write DECIMAL",
+            "schema.sql:4: t.f has type FLOAT(7,4), which is not supported; it rounds the values; write DECIMAL",
             "schema.sql:5: t.u has type BINARY(16), which is not supported",
             "schema.sql:6: t.p has type POINT, which is not supported; write TEXT for WKT",
             "schema.sql:9: u.s has type SET('a','b'), which is not supported; write VARCHAR",
@@ -103,7 +103,7 @@ on_both_servers! {
         let circle = files(schema, &rows);
         let scratch = Scratch::new(server);
         stop(&circle, &scratch, &[], &[
-            "schema.sql:3: tables refer to each other in a circle: clinics → dogs → clinics, by the foreign keys clinics_ibfk_1 \
+            "schema.sql:3: foreign keys form a cycle: clinics → dogs → clinics, by clinics_ibfk_1 \
              (clinics.guard_dog) and home (dogs.clinic_id)",
         ]);
         circle.check(&["--tables", "city"]).exits(0);
@@ -153,7 +153,7 @@ on_both_servers! {
         assert_eq!(dumped.refused("posts").len(), 4);
         // rows that the file leaves to the default would all be rejected
         let unfilled = files(&dump, &[("posts", "id,updated\n1,\n")]);
-        let words = "posts.created has DEFAULT '0000-00-00 00:00:00', which is no date, each row would get it";
+        let words = "posts.created has DEFAULT '0000-00-00 00:00:00', which is not a date: no file fills the column, so each row would get the default";
         stop(&unfilled, &Scratch::new(server), &[], &[words]);
     }
 }

@@ -187,7 +187,7 @@ fn lines_above_the_header_are_an_error_and_a_total_below_is_a_reject() {
     files
         .check(&[])
         .exits(2)
-        .says("csv/sales.csv: the first line is no header for table sales");
+        .says("csv/sales.csv: the first line is not a header for table sales");
     files.put("sales", rows);
     let (code, read, loaded, _) = checked(&files, "sales", &[]);
     assert_eq!((code, read, loaded), (Some(1), 3, 2));

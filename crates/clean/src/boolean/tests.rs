@@ -15,7 +15,7 @@ fn ten_spellings_in_any_case_are_booleans() {
 }
 
 #[test]
-fn everything_else_is_not() {
+fn any_other_text_is_rejected() {
     for text in [
         "", "2", "-1", "01", "1.0", "on", "off", "truee", "tru", "ja", " true",
     ] {

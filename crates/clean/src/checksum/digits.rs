@@ -1,28 +1,28 @@
-//! CRC-32 of a number's decimal digits, without writing them.
+//! CRC-32 of a number's decimal digits, without writing the digits.
 //!
-//! CRC-32 is affine: of two texts of the same length, the difference (XOR) of their checksums
-//! follows from the difference of the texts, wherever it stands, and from how many bytes come after
-//! it. So the checksum of the digits is the one of the millions with six zeros behind them, and
-//! what the two groups of three digits change in it, all three looked up.
+//! CRC-32 is affine: if two texts have the same length, the XOR of their checksums depends only on
+//! the XOR of the texts. So the checksum of the digits is computed from three table entries: the
+//! checksum of the millions followed by six zeros, XOR the effect of the next three digits, XOR the
+//! effect of the last three digits.
 
 use std::sync::LazyLock;
 
-/// The first number whose checksum is put together of three parts.
+/// The smallest number that is computed from three table entries.
 const MILLION: u32 = 1_000_000;
 
-/// What the parts of a number contribute.
+/// The three tables.
 #[derive(Debug)]
 pub(super) struct DigitsHash {
-    /// Checksum of the millions with six zeros behind them; none of no millions, for a number has
-    /// no leading zeros.
+    /// Checksum of the millions followed by six zeros. Entry 0 is the millions of no number,
+    /// because numbers have no leading zeros.
     millions: Vec<u32>,
-    /// What three digits with three more behind them change in it.
+    /// Effect of three digits that are followed by three more.
     thousands: Vec<u32>,
-    /// What the last three digits change in it.
+    /// Effect of the last three digits.
     ones: Vec<u32>,
 }
 
-/// Made once.
+/// The tables, computed on first use.
 pub(super) fn table() -> &'static DigitsHash {
     static TABLE: LazyLock<DigitsHash> = LazyLock::new(DigitsHash::new);
     &TABLE
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn each_length_has_its_own_border() {
+    fn the_digits_of_numbers_around_each_power_of_ten_are_hashed() {
         for power in 0..10 {
             let border = 10u32.pow(power);
             for number in [border - 1, border, border + 1, border.saturating_mul(9)] {

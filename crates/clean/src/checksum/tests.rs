@@ -22,7 +22,7 @@ fn the_hash_is_crc_32_of_the_digits_of_crc_32() {
 }
 
 #[test]
-fn rows_that_read_alike_have_different_hashes() {
+fn rows_whose_joined_texts_are_equal_have_different_hashes() {
     let rows: [&[Value<'_>]; 8] = [
         &[Value::Text("a"), Value::Text("b#c")],
         &[Value::Text("a#b"), Value::Text("c")],
@@ -50,7 +50,7 @@ fn values_swapped_between_two_rows_do_not_cancel_out() {
 }
 
 #[test]
-fn one_hasher_serves_row_after_row() {
+fn a_hasher_can_be_reused() {
     let mut hasher = RowHasher::new();
     let long = hasher.hash(&layout(1), |_| Value::Text("a long text"));
     let short = hasher.hash(&layout(1), |_| Value::Text("b"));
@@ -64,7 +64,7 @@ fn one_hasher_serves_row_after_row() {
 }
 
 #[test]
-fn numbers_hash_as_they_stand_in_the_file() {
+fn hashing_the_text_of_numbers_gives_the_hash_of_their_values() {
     let mut hasher = RowHasher::new();
     for row in [
         [1, 2, 5],
@@ -85,17 +85,17 @@ fn numbers_hash_as_they_stand_in_the_file() {
 }
 
 #[test]
-fn sums_are_shown_with_all_their_digits() {
+fn checksums_are_printed_with_leading_zeros() {
     assert_eq!(to_hex(0), "0000000000000000");
     assert_eq!(to_hex(u64::MAX), "ffffffffffffffff");
 }
 
 #[test]
-fn a_wide_row_hashes_as_any_other() {
+fn values_from_the_server_have_the_same_hash_as_the_row() {
     let sql = "CREATE TABLE t (id INT NOT NULL, a TEXT, b TEXT NOT NULL, n INT, c TEXT NOT NULL)";
     let schema = parse(sql, "test").unwrap();
     let columns = &schema.tables[0].columns;
-    let mut row = WideRow::default();
+    let mut row = ServerRowHasher::default();
     for (column, value) in columns.iter().zip([
         Some(&b"12"[..]),
         None,

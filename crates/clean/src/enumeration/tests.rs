@@ -5,7 +5,7 @@ fn members(names: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_member_as_it_is_written_comes_first() {
+fn an_exact_match_wins() {
     let members = members(&["a", "A", " a"]);
     assert_eq!(member(b"A", &members), Ok(2));
     assert_eq!(member(b" a", &members), Ok(3));
@@ -13,7 +13,7 @@ fn a_member_as_it_is_written_comes_first() {
 }
 
 #[test]
-fn case_and_blanks_around_do_not_matter() {
+fn case_and_surrounding_blanks_are_ignored() {
     let members = members(&["Size", "two words", "Größe", "x "]);
     for (text, position) in [
         ("size", 1),
@@ -33,7 +33,7 @@ fn case_and_blanks_around_do_not_matter() {
 }
 
 #[test]
-fn others_are_refused_with_the_members() {
+fn any_other_text_is_rejected_and_the_members_are_named() {
     let members = members(&["Fit", "Size"]);
     for text in ["", "Fi", "Fit Size", "1", "0", "null"] {
         let fault = member(text.as_bytes(), &members).unwrap_err();

@@ -9,7 +9,7 @@ fn rule<T: std::fmt::Debug>(result: Result<T, Fault>) -> Rule {
 }
 
 #[test]
-fn each_width_has_its_own_borders() {
+fn each_width_has_its_own_range() {
     for bits in WIDTHS {
         let (max, smallest) = ((1i128 << (bits - 1)) - 1, -(1i128 << (bits - 1)));
         let unsigned_max = (1i128 << bits) - 1;
@@ -41,7 +41,7 @@ fn each_width_has_its_own_borders() {
 }
 
 #[test]
-fn a_sign_and_zeros_in_front_change_nothing() {
+fn a_plus_sign_and_leading_zeros_are_accepted() {
     for text in ["7", "+7", "007", "+00000000000000000000000000000000007"] {
         assert_eq!(unsigned(text.as_bytes(), 8), Ok(7), "{text}");
         assert_eq!(signed(text.as_bytes(), 8), Ok(7), "{text}");
@@ -52,7 +52,7 @@ fn a_sign_and_zeros_in_front_change_nothing() {
 }
 
 #[test]
-fn a_number_of_any_length_is_out_of_range_and_not_no_integer() {
+fn a_number_with_too_many_digits_is_out_of_range() {
     let long = "9".repeat(5000);
     assert_eq!(rule(unsigned(long.as_bytes(), 64)), Rule::OutOfRange);
     assert_eq!(
@@ -66,7 +66,7 @@ fn a_number_of_any_length_is_out_of_range_and_not_no_integer() {
 }
 
 #[test]
-fn nothing_is_rounded_or_cut_off() {
+fn text_that_is_not_an_integer_is_rejected() {
     for text in [
         "", "-", "+", "+-1", "--1", "1.0", "1.", ".5", "1e3", "0x10", "1_000", "1,000", "1 000",
         " 1", "1 ", "seven", "NaN", "\u{0661}", "1\0", "½",
@@ -86,7 +86,7 @@ fn nothing_is_rounded_or_cut_off() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(n: i64, m: u64) {
+    fn a_written_number_is_read_back(n: i64, m: u64) {
         prop_assert_eq!(signed(n.to_string().as_bytes(), 64), Ok(n));
         prop_assert_eq!(unsigned(m.to_string().as_bytes(), 64), Ok(m));
         prop_assert_eq!(signed(n.to_string().as_bytes(), 24).is_ok(), (-(1 << 23)..1 << 23).contains(&n));
@@ -101,7 +101,7 @@ proptest! {
 }
 
 #[test]
-fn a_whole_number_written_as_a_float_is_told_from_other_words() {
+fn a_whole_number_written_as_a_float_gets_a_message_about_pandas() {
     let message = |text: &str| signed(text.as_bytes(), 32).unwrap_err().message;
     for text in ["34.0", "-1.000", "+7.", "0.0"] {
         assert!(message(text).contains("pandas"), "{text}");

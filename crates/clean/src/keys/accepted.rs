@@ -1,18 +1,17 @@
-//! The accepted keys of a table: of the rows of this run, or of those that the database holds
-//! already.
+//! The accepted keys of a table: of this run's rows, or of the rows that the database already has.
 
+use super::key_set::KeySet;
 use super::packing::Packing;
 use super::plain_columns;
-use super::set::KeySet;
 use model::schema::{Index, IndexKind, Table};
 
-/// The keys of one table that were accepted, by the columns that they are made of.
+/// The accepted unique integer keys of one table.
 #[derive(Debug, Clone, Default)]
 pub struct AcceptedKeys {
     pub(super) sets: Vec<AcceptedKey>,
 }
 
-/// Collects the keys of rows that a database holds already.
+/// Collects the keys of rows that the database already has.
 #[derive(Debug)]
 pub struct ExistingKeys {
     columns: Vec<String>,
@@ -20,7 +19,7 @@ pub struct ExistingKeys {
 }
 
 impl ExistingKeys {
-    /// All unique keys of a table that can be judged on the stream.
+    /// Collects all unique keys of a table that the client can check.
     pub fn of(table: &Table) -> ExistingKeys {
         let unique = |i: &&Index| matches!(i.kind, IndexKind::Primary | IndexKind::Unique);
         let names: Vec<Vec<String>> = table
@@ -56,13 +55,13 @@ impl ExistingKeys {
         }
     }
 
-    /// The columns that are to be read; none when no key can be judged.
+    /// The columns to read from the database; empty if the client can check no key.
     pub fn columns(&self) -> &[String] {
         &self.columns
     }
 
-    /// Adds a row by the values of [`ExistingKeys::columns`]; signed ones as their bits, `None` for
-    /// NULL.
+    /// Adds a row: its values of [`ExistingKeys::columns`], signed ones as their two's complement
+    /// bits, `None` for NULL.
     pub fn add(&mut self, values: &[Option<u64>]) {
         for (packing, set) in &mut self.keys {
             if let Some(key) = packing.pack_values(|column| values[column]) {
@@ -71,7 +70,7 @@ impl ExistingKeys {
         }
     }
 
-    /// What was collected.
+    /// The collected keys.
     pub fn into_accepted(self) -> AcceptedKeys {
         let sets = self.keys.into_iter().map(|(packing, values)| AcceptedKey {
             form: packing.form(),
@@ -88,7 +87,7 @@ impl ExistingKeys {
 #[derive(Debug, Clone)]
 pub(super) struct AcceptedKey {
     pub(super) columns: Vec<String>,
-    /// Bits and sign of each column: only keys of the same form compare.
+    /// Bits and signedness of each column. Only keys of the same form can be compared.
     pub(super) form: Vec<(u8, bool)>,
     pub(super) values: KeySet,
 }

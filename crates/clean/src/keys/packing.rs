@@ -1,4 +1,4 @@
-//! The values of a key as one number, so that a set of numbers holds all of them.
+//! Packs the values of an integer key into one number, so that a set of numbers can hold the keys.
 
 use model::batch::{Batch, Value};
 use model::schema::{ColumnType, Table};
@@ -12,8 +12,8 @@ pub(super) struct Packing {
 }
 
 impl Packing {
-    /// `None` when a column is missing from the rows, is no integer, or all together are wider than
-    /// 64 bits.
+    /// `None` if a column is missing from the rows or is not an integer, or if all columns together
+    /// have more than 64 bits.
     pub(super) fn new(table: &Table, loaded: &[usize], names: &[String]) -> Option<Packing> {
         let mut columns = Vec::new();
         for name in names {
@@ -29,6 +29,7 @@ impl Packing {
         })
     }
 
+    /// Bits and signedness of each column.
     pub(super) fn form(&self) -> Vec<(u8, bool)> {
         self.columns.iter().map(|c| (c.1, c.2)).collect()
     }
@@ -37,13 +38,13 @@ impl Packing {
         self.columns.iter().map(|c| u32::from(c.1)).sum()
     }
 
-    /// `None` when one of the values is NULL.
+    /// The packed key of a row; `None` if one of its values is NULL.
     #[inline]
     pub(super) fn pack(&self, batch: &Batch, row: usize) -> Option<u64> {
         self.pack_values(|column| batch.integer(row, column))
     }
 
-    /// The same for values that are given by their position, signed ones as their bits.
+    /// Packs values that `value` returns by position; signed ones as their two's complement bits.
     #[inline]
     pub(super) fn pack_values(&self, value: impl Fn(usize) -> Option<u64>) -> Option<u64> {
         if let [(column, bits, signed)] = self.columns[..] {
@@ -74,7 +75,7 @@ fn shifted(key: u64, bits: u8) -> u64 {
     if bits == 64 { 0 } else { key << bits }
 }
 
-/// Signed values are moved up so that the smallest becomes 0.
+/// Signed values are shifted so that the smallest becomes 0.
 #[inline]
 fn normalised(value: u64, bits: u8, signed: bool) -> u64 {
     let moved = if signed {

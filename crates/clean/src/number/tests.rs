@@ -7,7 +7,7 @@ fn rule<T: std::fmt::Debug>(result: Result<T, Fault>) -> Rule {
 }
 
 #[test]
-fn decimals_come_in_one_form() {
+fn decimals_are_written_in_canonical_form() {
     for (text, expected) in [
         ("0", "0.00"),
         ("-0", "0.00"),
@@ -39,7 +39,7 @@ fn decimals_come_in_one_form() {
 }
 
 #[test]
-fn digits_that_do_not_fit_are_refused_and_never_rounded() {
+fn digits_that_do_not_fit_are_rejected_and_never_rounded() {
     for text in [
         "1000",
         "999.995",
@@ -72,7 +72,7 @@ fn digits_that_do_not_fit_are_refused_and_never_rounded() {
 }
 
 #[test]
-fn what_is_no_number_is_none_of_any_kind() {
+fn text_that_is_not_a_number_is_rejected_by_every_type() {
     for text in [
         "", ".", "-", "e5", "1e", "1e+", "1.2.3", "1,5", "0x1p3", "nan", "NaN", "inf", "Infinity",
         "-inf", "1 ", "١", "1e1.5", "--1",
@@ -96,7 +96,7 @@ fn what_is_no_number_is_none_of_any_kind() {
 }
 
 #[test]
-fn doubles_and_floats_have_their_ends() {
+fn doubles_and_floats_have_a_range() {
     assert_eq!(double(b"1.7976931348623157e308", false), Ok(f64::MAX));
     assert_eq!(rule(double(b"1.8e308", false)), Rule::OutOfRange);
     assert_eq!(rule(double(b"-1e999999999999", false)), Rule::OutOfRange);
@@ -123,19 +123,19 @@ fn zero_has_no_sign() {
 }
 
 #[test]
-fn a_number_that_becomes_zero_in_a_float_has_no_sign_either() {
+fn a_negative_number_too_small_for_a_float_becomes_zero_without_a_sign() {
     assert!(float(b"-1e-60", false).unwrap().is_sign_positive());
 }
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(n in any::<f64>().prop_filter("finite", |n| n.is_finite())) {
+    fn a_written_double_is_read_back(n in any::<f64>().prop_filter("finite", |n| n.is_finite())) {
         prop_assert_eq!(double(n.to_string().as_bytes(), false), Ok(n));
         prop_assert_eq!(double(format!("{n:e}").as_bytes(), false), Ok(n));
     }
 
     #[test]
-    fn canonical_decimals_stay_as_they_are(n in -99_999_999i64..=99_999_999) {
+    fn canonical_decimals_are_unchanged(n in -99_999_999i64..=99_999_999) {
         let sign = if n < 0 { "-" } else { "" };
         let text = format!("{sign}{}.{:03}", n.abs() / 1000, n.abs() % 1000);
         prop_assert_eq!(decimal(text.as_bytes(), 8, 3, false), Ok(text));

@@ -18,16 +18,16 @@ fn lengths_are_counted_in_characters() {
 }
 
 #[test]
-fn text_is_kept_to_the_byte() {
+fn text_is_loaded_byte_for_byte() {
     let kept = " \t\0\r\nnull\\N \"quoted\" ";
     assert_eq!(varchar(kept.as_bytes(), 100), Ok(kept));
     assert_eq!(text(kept.as_bytes(), 100), Ok(kept));
-    // blanks beyond the length are characters too, though MySQL would cut them off
+    // trailing blanks count as characters, although MySQL would remove them
     assert_eq!(rule(varchar(b"ab ", 2)), Rule::TooLong);
 }
 
 #[test]
-fn char_loses_its_trailing_blanks_and_only_these() {
+fn char_loses_its_trailing_blanks_and_no_other_characters() {
     assert_eq!(char(b" ab   ", 3), Ok(" ab"));
     assert_eq!(char(b"ab\t", 3), Ok("ab\t"));
     assert_eq!(char("ab\u{a0}".as_bytes(), 3), Ok("ab\u{a0}"));
@@ -46,7 +46,7 @@ fn the_text_types_count_bytes() {
 }
 
 #[test]
-fn what_is_no_utf8_is_found_with_its_place() {
+fn invalid_utf_8_is_reported_with_its_byte_position() {
     let cases: [(&[u8], usize); 7] = [
         (b"\xff", 0),
         (b"caf\xe9", 3),

@@ -11,7 +11,7 @@ fn rule<T: std::fmt::Debug>(result: Result<T, Fault>) -> Rule {
 const SECOND: i64 = 1_000_000;
 
 #[test]
-fn spans_of_time_are_read() {
+fn times_and_durations_are_read() {
     for (text, expected) in [
         ("00:00", 0),
         ("0:00:00", 0),
@@ -48,7 +48,7 @@ fn fractions_are_rounded_half_away_from_zero() {
 }
 
 #[test]
-fn guesses_are_left_to_nobody() {
+fn ambiguous_spellings_are_rejected() {
     for text in [
         "",
         "1112",
@@ -90,7 +90,7 @@ fn years_have_four_digits() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(microseconds in -LARGEST..=LARGEST, precision in 0u8..=6) {
+    fn a_written_time_is_read_back(microseconds in -LARGEST..=LARGEST, precision in 0u8..=6) {
         let unit = 10i64.pow(6 - u32::from(precision));
         let span = microseconds / unit * unit;
         let mut text = Vec::new();

@@ -1,25 +1,25 @@
-//! Dates and times written as digits alone, without separators, and how they are told from an
-//! epoch.
+//! Dates and times written as digits without separators, and how they are distinguished from
+//! epochs.
 //!
-//! Fourteen digits are always `YYYYMMDDhhmmss`: as epoch milliseconds they would lie after the year
-//! 2286. Ten and twelve digits are an epoch, except where they are also a plausible date: such a
-//! value has two readings, so it is rejected.
+//! Fourteen digits are always `YYYYMMDDhhmmss`: read as epoch milliseconds, they would be after the
+//! year 2286. Ten and twelve digits are an epoch. But if they are also a plausible date, the value
+//! is ambiguous and is rejected.
 
 use super::{Cursor, DAY, Instant, midnight};
 use crate::Fault;
 use model::rejection::Rule;
 use model::sqltext::civil;
 
-/// The years in which ten or twelve digits can be meant as a date.
+/// The years in which ten or twelve digits may be meant as a date.
 const PLAUSIBLE: std::ops::Range<i64> = 1900..2100;
 
-/// A compact form that digits match, and the date-time that it gives.
+/// A compact form that the digits match, and the date-time that they mean in it.
 pub(super) struct Reading {
     form: &'static str,
     seconds: i64,
 }
 
-/// `YYYYMMDD` as seconds of midnight.
+/// `YYYYMMDD` as seconds from the epoch to midnight.
 pub(super) fn day(digits: &[u8]) -> Option<i64> {
     let mut text = Cursor(digits);
     let midnight = four_digit_day(&mut text)?;
@@ -38,7 +38,7 @@ pub(super) fn date_time(digits: &[u8]) -> Result<Instant, Fault> {
         .ok_or_else(|| {
             Fault::new(
                 Rule::NotATimestamp,
-                "14 digits are read as YYYYMMDDhhmmss, and this date or time does not exist",
+                "14 digits are read as YYYYMMDDhhmmss, but this date or time does not exist",
             )
         })?;
     Ok(Instant {
@@ -47,7 +47,8 @@ pub(super) fn date_time(digits: &[u8]) -> Result<Instant, Fault> {
     })
 }
 
-/// What ten or twelve digits are besides an epoch: `YYYYMMDDhh`, `YYYYMMDDhhmm` or `YYMMDDhhmmss`.
+/// The date-time that ten or twelve digits may mean instead of an epoch, in the form `YYYYMMDDhh`,
+/// `YYYYMMDDhhmm` or `YYMMDDhhmmss`.
 pub(super) fn other_reading(digits: &[u8]) -> Option<Reading> {
     let (form, parts) = match digits.len() {
         10 => ("YYYYMMDDhh", 1),
@@ -63,8 +64,8 @@ pub(super) fn other_reading(digits: &[u8]) -> Option<Reading> {
         return Some(Reading { form, seconds });
     }
     if digits.len() != 12 {
-        // YYMMDDhhmm is no form that MySQL documents, and one in two hundred epoch seconds of today
-        // has it
+        // YYMMDDhhmm is not checked: MySQL does not document it, and one in two hundred of today's
+        // epoch seconds matches it
         return None;
     }
     let mut text = Cursor(digits);
@@ -80,7 +81,7 @@ pub(super) fn other_reading(digits: &[u8]) -> Option<Reading> {
     })
 }
 
-/// The fault of digits that are a date and an epoch.
+/// The fault of digits that may be a date or an epoch.
 pub(super) fn two_readings(date: &Reading, epoch: Instant) -> Fault {
     let unit = match date.form {
         "YYYYMMDDhh" => "seconds",
@@ -89,7 +90,7 @@ pub(super) fn two_readings(date: &Reading, epoch: Instant) -> Fault {
     Fault::new(
         Rule::NotATimestamp,
         format!(
-            "two readings: {} ({}) or epoch {unit} ({}); write it as YYYY-MM-DD hh:mm:ss",
+            "ambiguous: {} ({}) or epoch {unit} ({}); write it as YYYY-MM-DD hh:mm:ss",
             date.form,
             written(date.seconds),
             written(epoch.seconds)
@@ -101,7 +102,7 @@ fn four_digit_day(text: &mut Cursor<'_>) -> Option<i64> {
     midnight(text.number(4)?, text.number(2)?, text.number(2)?)
 }
 
-/// So many of hour, minute and second, in seconds.
+/// Reads the first `parts` of hour, minute and second, two digits each. Returns seconds.
 fn time_of_day(text: &mut Cursor<'_>, parts: usize) -> Option<i64> {
     let mut seconds = 0;
     for (limit, unit) in [(24, 3600), (60, 60), (60, 1)].into_iter().take(parts) {

@@ -18,7 +18,7 @@ fn shown(text: &str, precision: u8) -> String {
 }
 
 #[test]
-fn the_number_of_digits_tells_seconds_from_milliseconds() {
+fn the_number_of_digits_distinguishes_seconds_from_milliseconds() {
     for (text, expected) in [
         ("100000000", "1973-03-03 09:46:40.000"),
         ("1602345600", "2020-10-10 16:00:00.000"),
@@ -86,7 +86,7 @@ fn fourteen_digits_are_a_date_and_a_time_and_never_an_epoch() {
 }
 
 #[test]
-fn digits_that_are_a_date_and_an_epoch_are_not_guessed() {
+fn digits_that_are_a_date_and_an_epoch_are_rejected() {
     for (text, date, epoch) in [
         (
             "201311041230",
@@ -112,7 +112,7 @@ fn digits_that_are_a_date_and_an_epoch_are_not_guessed() {
             assert_eq!(fault.rule, Rule::NotATimestamp, "{text}");
             assert_eq!(
                 fault.message,
-                format!("two readings: {date} or {epoch}; write it as YYYY-MM-DD hh:mm:ss")
+                format!("ambiguous: {date} or {epoch}; write it as YYYY-MM-DD hh:mm:ss")
             );
         }
     }
@@ -137,7 +137,7 @@ fn date_fault(text: &str) -> Fault {
 }
 
 #[test]
-fn eight_digits_are_a_day_of_a_date_column_alone() {
+fn eight_digits_are_a_day_only_in_a_date_column() {
     assert_eq!(date(b"19700102"), Ok(1));
     assert_eq!(date(b"20200229"), date(b"2020-02-29"));
     assert_eq!(date(b"20131104123015"), date(b"2013-11-04"));
@@ -267,7 +267,7 @@ fn fractions_are_rounded_half_up_into_the_next_second_day_and_year() {
 }
 
 #[test]
-fn a_datetime_lies_between_the_years_1000_and_9999() {
+fn a_datetime_is_between_the_years_1000_and_9999() {
     assert_eq!(shown("1000-01-01", 0), "1000-01-01 00:00:00");
     assert_eq!(
         shown("9999-12-31T23:59:59.999999", 6),
@@ -289,7 +289,7 @@ fn a_datetime_lies_between_the_years_1000_and_9999() {
 }
 
 #[test]
-fn a_timestamp_begins_after_the_epoch_and_ends_in_2038() {
+fn a_timestamp_is_after_the_epoch_and_before_2038_01_19() {
     let second = |n: i64| n * 1_000_000;
     assert_eq!(timestamp(b"1970-01-01T00:00:01Z", 0), Ok(second(1)));
     assert_eq!(
@@ -326,7 +326,7 @@ fn a_timestamp_begins_after_the_epoch_and_ends_in_2038() {
 }
 
 #[test]
-fn a_date_leaves_the_time_of_day_out() {
+fn a_date_drops_the_time_of_day() {
     let day = |text: &str| date(text.as_bytes());
     assert_eq!(day("1970-01-02"), Ok(1));
     assert_eq!(day("1970-01-01T23:59:59.999"), Ok(0));
@@ -344,7 +344,7 @@ fn a_date_leaves_the_time_of_day_out() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(microseconds in -30_610_224_000_000_000i64..253_402_300_799_999_999, precision in 0u8..=6) {
+    fn a_written_date_time_is_read_back(microseconds in -30_610_224_000_000_000i64..253_402_300_799_999_999, precision in 0u8..=6) {
         let unit = 10i64.pow(6 - u32::from(precision));
         let at = microseconds.div_euclid(unit) * unit;
         let mut text = Vec::new();
@@ -361,7 +361,7 @@ proptest! {
         let iso = jiff::Timestamp::from_millisecond(milliseconds).unwrap().to_string();
         let value = Ok(milliseconds * 1000);
         match datetime(milliseconds.to_string().as_bytes(), 3) {
-            Err(fault) => prop_assert!(fault.message.starts_with("two readings: "), "{}", fault.message),
+            Err(fault) => prop_assert!(fault.message.starts_with("ambiguous: "), "{}", fault.message),
             found => prop_assert_eq!(&found, &value),
         }
         prop_assert_eq!(&datetime(iso.as_bytes(), 3), &value);

@@ -2,19 +2,21 @@
 //! with its ledger row.
 //!
 //! [`LoadQueue`] takes batches from the pipeline's threads for the workers of [`LoadSink`], one
-//! connection each. A worker tries the fast way (`local_infile`) and accepts it only when every
-//! record was stored without a warning; otherwise it rolls back and goes the careful way
-//! (`insert`), which finds the rows that the server refuses. Deadlocks and lost connections are
-//! retried; what became of a commit whose answer was lost is read from the `ledger`.
+//! connection each. A worker tries LOAD DATA (`local_infile`) and commits only when every record
+//! was stored without a warning. Otherwise it rolls back and uses INSERT (`insert`), which finds
+//! the rows that the server rejects. Deadlocks and lost connections are retried; when the answer to
+//! a commit is lost, the `ledger` tells whether the batch is committed.
 
+mod error;
 pub mod physical;
 mod queue;
 mod worker;
 
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow};
-use mysql::target::{Target, SqlLoad};
+use anyhow::anyhow;
+pub use error::{Error, result};
+use mysql::target::{SqlLoad, Target};
 use mysql::{local_infile, orphans, resume, retry};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -31,29 +33,29 @@ pub struct Plan {
     pub database: Database,
     /// The tables, numbered as in the pipeline.
     pub targets: Vec<Target>,
-    /// Which way to go first.
+    /// The statement that workers try first.
     pub way: SqlLoad,
-    /// The way around LOAD DATA LOCAL, shared with whoever reports it.
+    /// Whether the workers had to fall back from LOAD DATA LOCAL to INSERT; shared with the report.
     pub detour: Arc<local_infile::InsertFallback>,
-    /// What the server is to others.
+    /// The server's role among others.
     pub place: retry::Topology,
     /// Run id in the ledger.
     pub run: u64,
-    /// Batches that an interrupted run has loaded already.
+    /// Batches that an interrupted run committed.
     pub loaded: resume::LoadedBatches,
-    /// Rows of these that have no parent and are taken out again.
+    /// Rows of these that have no parent and are removed again.
     pub orphans: orphans::Orphans,
-    /// Told of retries and detours, for people.
+    /// Told of retries and of a fallback to INSERT, in words for people.
     pub notices: mpsc::UnboundedSender<String>,
 }
 
-/// The workers behind the seam between threads and tokio.
+/// The workers: tokio tasks, one connection each.
 pub struct LoadSink {
     queues: Arc<Queues<Job>>,
-    workers: JoinSet<Result<()>>,
+    workers: JoinSet<Result<(), Error>>,
 }
 
-/// The pipeline's end of the seam; when it is dropped, no more batches will come.
+/// Where the pipeline's threads hand batches over; when it is dropped, no more batches come.
 pub struct LoadQueue(Arc<Queues<Job>>);
 
 impl LoadSink {
@@ -62,7 +64,10 @@ impl LoadSink {
     /// # Errors
     ///
     /// When one of them cannot connect.
-    pub async fn start(plan: Arc<Plan>, connections: usize) -> Result<(LoadQueue, LoadSink)> {
+    pub async fn start(
+        plan: Arc<Plan>,
+        connections: usize,
+    ) -> Result<(LoadQueue, LoadSink), Error> {
         let queues = Arc::new(Queues::<Job>::new(plan.targets.len()));
         let mut connected = Vec::new();
         for _ in 0..connections.max(1) {
@@ -85,13 +90,13 @@ impl LoadSink {
         Ok((queue, LoadSink { queues, workers }))
     }
 
-    /// Waits for the workers to finish what was handed in.
+    /// Waits until the workers have loaded all batches that were handed over.
     ///
     /// # Errors
     ///
-    /// The first failure of a worker; the others are stopped then and their transactions rolled
-    /// back by the server.
-    pub async fn finish(mut self) -> Result<()> {
+    /// The first failure of a worker. The others are stopped then, the server rolls their
+    /// transactions back, and batches that wait are dropped.
+    pub async fn finish(mut self) -> Result<(), Error> {
         while let Some(ended) = self.workers.join_next().await {
             ended.map_err(|e| anyhow!("a loading task ended abnormally: {e}"))??;
         }
@@ -114,9 +119,5 @@ impl Drop for LoadQueue {
 impl Sink for LoadQueue {
     fn submit(&self, job: Job) -> Result<(), SinkClosed> {
         self.0.put(job.table, job)
-    }
-
-    fn is_closed(&self) -> bool {
-        self.0.has_failed()
     }
 }

@@ -1,6 +1,6 @@
-//! Batches on their way to the workers: a queue for each table, so that connections keep to tables
-//! of their own as long as there are some, for two that add to the same table wait for each other
-//! in the server. The queues have no bound, for the pipeline's permits are one.
+//! Batches that wait for a worker, in a queue for each table. Connections keep to tables of their
+//! own as long as there are some, because two that add to the same table wait for each other in the
+//! server. The queues need no bound, because the pipeline's permits limit the batches.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -83,25 +83,21 @@ impl<Job> Queues<Job> {
         }
     }
 
-    /// What is waiting will be loaded, and nothing after it.
+    /// The batches that wait will be loaded, and no others.
     pub(super) fn complete(&self) {
         self.state().end.get_or_insert(End::Complete);
         self.changed.notify_waiters();
     }
 
-    /// Lets go of what is waiting.
+    /// Drops the batches that wait, which tells the pipeline that they are not loaded.
     pub(super) fn fail(&self) {
         let mut state = self.state();
         state.end = Some(End::Failed);
-        for table in &mut state.tables {
-            table.waiting.clear();
-        }
+        let tables = state.tables.iter_mut();
+        let waiting: Vec<_> = tables.map(|t| std::mem::take(&mut t.waiting)).collect();
         drop(state);
+        drop(waiting);
         self.changed.notify_waiters();
-    }
-
-    pub(super) fn has_failed(&self) -> bool {
-        self.state().end == Some(End::Failed)
     }
 
     /// A panic elsewhere leaves the queues whole.
@@ -150,7 +146,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_is_woken_by_a_batch_and_by_the_end() {
+    async fn a_waiting_worker_is_woken_by_a_batch_and_by_the_end() {
         let queues = std::sync::Arc::new(Queues::new(1));
         let waiting: Vec<_> = (0..2)
             .map(|_| {
@@ -173,15 +169,16 @@ mod tests {
         }
         assert_eq!(got, ["one"]);
         assert!(queues.put(0, "late").is_err());
-        assert!(!queues.has_failed());
     }
 
     #[tokio::test]
-    async fn after_a_failure_nothing_is_handed_out() {
+    async fn after_a_failure_nothing_is_handed_out_and_the_batches_that_wait_are_dropped() {
         let queues = Queues::new(1);
-        queues.put(0, "one").unwrap();
+        let batch = std::sync::Arc::new("one");
+        queues.put(0, std::sync::Arc::clone(&batch)).unwrap();
         queues.fail();
-        assert!(queues.has_failed());
+        assert_eq!(std::sync::Arc::strong_count(&batch), 1);
         assert_eq!(queues.next(None).await, None);
+        assert!(queues.put(0, batch).is_err());
     }
 }

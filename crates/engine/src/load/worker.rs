@@ -1,22 +1,22 @@
-//! One worker: takes batches and loads each in a transaction, the fast way first, the careful way
-//! when the server complains.
+//! One worker: loads each batch in a transaction, by LOAD DATA first, and by INSERT when the server
+//! complains of a row.
 
 use std::sync::Arc;
 
 use mysql_async::prelude::Queryable;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
-use super::Plan;
+use super::{Error, Plan};
 use crate::pipeline::Job;
-use model::rejection::Refusal;
+use model::rejection::ServerRejection;
 use mysql::db;
-use mysql::error::{Context, Error, Result};
-use mysql::insert::{OnComplaint, Inserted, Limits, insert};
+use mysql::error::{Context, Result};
+use mysql::insert::{Inserted, Limits, OnComplaint, insert};
 use mysql::orphans::remove;
 use mysql::target::SqlLoad;
 use mysql::{cluster, ledger, local_infile, retry};
 
-/// A connection of either client, opened when it is first needed.
+/// A connection of each client, opened when it is first needed.
 pub(super) struct Worker {
     plan: Arc<Plan>,
     bulk: Option<mysql_async::Conn>,
@@ -30,14 +30,24 @@ struct Plain {
     limits: Limits,
 }
 
-/// What became of the fast way.
-enum Fast {
-    /// Everything is stored.
+/// How LOAD DATA LOCAL ended.
+enum Bulk {
+    /// Every row is stored.
     Stored,
-    /// The server complains of a row.
+    /// The server complains of a row; nothing is stored.
     Complaint,
-    /// This way is closed.
+    /// The server does not take the statement, and INSERT may be used instead.
     Unsupported,
+    /// The server does not take the statement, and no other may be used.
+    Closed(mysql::Error),
+}
+
+/// How an attempt to load a batch ended, unless it failed.
+enum Attempt {
+    /// The batch is committed, except for these rows.
+    Committed(Vec<ServerRejection>),
+    /// As [`Bulk::Closed`].
+    Closed(mysql::Error),
 }
 
 impl Worker {
@@ -80,7 +90,7 @@ impl Worker {
             .context("a connection was lost before it was used")
     }
 
-    /// Says goodbye; nothing hangs on it, for every batch is committed.
+    /// Closes the connections. Errors do not matter, because every batch is committed.
     pub(super) async fn close(self) {
         if let Some(bulk) = self.bulk {
             let _ = bulk.disconnect().await;
@@ -90,81 +100,79 @@ impl Worker {
         }
     }
 
-    /// Loads one batch and reports what became of it.
-    pub(super) async fn load(&mut self, mut job: Job) -> Result<()> {
+    /// Loads one batch and answers the job.
+    pub(super) async fn load(&mut self, mut job: Job) -> Result<(), Error> {
         let key = (self.plan.targets[job.table].table.clone(), job.batch.number);
         if let Some(loaded) = self.plan.loaded.get(&key) {
-            let refusals = loaded.recognise(&key.0, &job.batch)?;
-            let refusals = self.without_orphans(&job, refusals).await?;
-            job.done(refusals);
+            let rejected = loaded.recognise(&key.0, &job.batch)?;
+            let rejected = self.without_orphans(&job, rejected).await?;
+            job.done(rejected);
             return Ok(());
         }
         let (mut attempt, attempts) = (1, retry::attempts(self.plan.database.url()));
-        let refusals = loop {
+        let rejected = loop {
             if job.batch.is_empty() {
                 break Vec::new();
             }
             match self.attempt(&mut job, attempt).await {
-                Ok(refusals) => break refusals,
+                Ok(Attempt::Committed(rejected)) => break rejected,
+                Ok(Attempt::Closed(error)) => return Err(Error::LocalInfileClosed(error)),
                 Err(error) if attempt < attempts && self.is_transient(&error) => {
                     self.after_failure(&error, &job, attempt).await;
                     attempt += 1;
                 }
-                Err(error @ Error::LocalInfileUnsupported(_)) => return Err(error),
                 Err(error) => {
                     let table = &self.plan.targets[job.table].table;
                     let next = retry::what_next(&error);
-                    return Err(error.context(format!(
+                    return Err(Error::Server(error.context(format!(
                         "cannot load bytes {} to {} of the file of {table} (attempt {attempt}); {next}",
                         job.batch.start, job.batch.end
-                    )));
+                    ))));
                 }
             }
         };
-        job.done(refusals);
+        job.done(rejected);
         Ok(())
     }
 
-    fn is_transient(&self, error: &Error) -> bool {
+    fn is_transient(&self, error: &mysql::Error) -> bool {
         retry::is_transient(error, self.plan.database.url(), self.plan.place)
     }
 
-    /// Removes the rows of a loaded batch that have no parent, and adds them to what was refused of
-    /// it before.
+    /// Removes the rows of a loaded batch that have no parent, and adds them to those that were
+    /// rejected before.
     async fn without_orphans(
         &mut self,
         job: &Job,
-        mut refusals: Vec<Refusal>,
-    ) -> Result<Vec<Refusal>> {
+        mut rejected: Vec<ServerRejection>,
+    ) -> Result<Vec<ServerRejection>> {
         let plan = Arc::clone(&self.plan);
         let Some(orphans) = plan.orphans.of(job.table) else {
-            return Ok(refusals);
+            return Ok(rejected);
         };
         let table = &plan.targets[job.table].table;
         let (mut attempt, attempts) = (1, retry::attempts(plan.database.url()));
         loop {
             let mut stored = job.batch.clone();
-            refusals
-                .iter()
-                .for_each(|refusal| stored.refuse(refusal.row));
+            rejected.iter().for_each(|row| stored.reject(row.row));
             let found = remove::found(orphans, &stored);
             if found.is_empty() {
-                return Ok(refusals);
+                return Ok(rejected);
             }
             let Plain { connection, .. } = self.plain().await?;
             let work = (&stored, &found[..]);
             let removed = remove::remove(connection, plan.run, table, &orphans.identity, work);
             match removed.await {
                 Ok(()) => {
-                    refusals.extend(found);
-                    refusals.sort_by_key(|refusal| refusal.row);
-                    return Ok(refusals);
+                    rejected.extend(found);
+                    rejected.sort_by_key(|row| row.row);
+                    return Ok(rejected);
                 }
                 Err(error) if attempt < attempts && self.is_transient(&error) => {
                     self.after_failure(&error, job, attempt).await;
                     attempt += 1;
-                    // the commit may have come through although its answer was lost
-                    refusals = self.committed(job).await?.unwrap_or(refusals);
+                    // the batch may be committed although the answer to the commit was lost
+                    rejected = self.committed(job).await?.unwrap_or(rejected);
                 }
                 Err(error) => {
                     let next = retry::what_next(&error);
@@ -176,23 +184,23 @@ impl Worker {
         }
     }
 
-    /// One attempt; behind a failed one, the commit may have come through although its answer was
-    /// lost.
-    async fn attempt(&mut self, job: &mut Job, attempt: u32) -> Result<Vec<Refusal>> {
+    /// One attempt. After a failed one, the batch may be committed although the answer to the
+    /// commit was lost.
+    async fn attempt(&mut self, job: &mut Job, attempt: u32) -> Result<Attempt> {
         if attempt > 1
-            && let Some(refusals) = self.committed(job).await?
+            && let Some(rejected) = self.committed(job).await?
         {
-            return Ok(refusals);
+            return Ok(Attempt::Committed(rejected));
         }
         self.try_load(job).await
     }
 
-    /// What was refused of a batch that is in; `None` when it is not.
-    async fn committed(&mut self, job: &Job) -> Result<Option<Vec<Refusal>>> {
+    /// The rows that the server rejected of a committed batch; `None` when it is not committed.
+    async fn committed(&mut self, job: &Job) -> Result<Option<Vec<ServerRejection>>> {
         let plan = Arc::clone(&self.plan);
         let table = &plan.targets[job.table].table;
         let Plain { connection, .. } = self.plain().await?;
-        // a member that others failed over to may still be at what they committed
+        // after a failover, the new host may not have applied the last commits yet
         cluster::catch_up(connection).await;
         let loaded = ledger::batch_of(connection, plan.run, table, job.batch.number).await?;
         loaded
@@ -200,10 +208,10 @@ impl Worker {
             .transpose()
     }
 
-    async fn after_failure(&mut self, error: &Error, job: &Job, attempt: u32) {
+    async fn after_failure(&mut self, error: &mysql::Error, job: &Job, attempt: u32) {
         let wait = retry::delay(attempt);
         let table = &self.plan.targets[job.table].table;
-        // nobody may be listening; the retry itself is what matters
+        // an error means that nobody listens, which does not affect the retry
         let _ = self.plan.notices.send(format!(
             "{table}, batch {}: {}{}; trying again in {} ms ({attempt} of {})",
             job.batch.number,
@@ -212,8 +220,8 @@ impl Worker {
             wait.as_millis(),
             retry::attempts(self.plan.database.url())
         ));
-        // the transaction may be open on either connection; dropping both makes the server roll it
-        // back
+        // the transaction may be open on either connection; the server rolls it back when they are
+        // dropped
         if retry::breaks_connection(error) {
             self.plain = None;
         } else if let Some(plain) = &mut self.plain
@@ -225,27 +233,31 @@ impl Worker {
         tokio::time::sleep(wait).await;
     }
 
-    async fn try_load(&mut self, job: &mut Job) -> Result<Vec<Refusal>> {
-        let fast = match self.plan.way {
-            SqlLoad::LocalInfile if !self.plan.detour.is_taken() => self.load_fast(job).await?,
-            _ => Fast::Unsupported,
+    async fn try_load(&mut self, job: &mut Job) -> Result<Attempt> {
+        let bulk = match self.plan.way {
+            SqlLoad::LocalInfile if !self.plan.detour.is_taken() => self.load_data(job).await?,
+            _ => Bulk::Unsupported,
         };
-        match fast {
-            Fast::Stored => return Ok(Vec::new()),
-            Fast::Complaint => {}
-            Fast::Unsupported => {
-                if let Some(refusals) = self.load_carefully(job, OnComplaint::GiveUp).await? {
-                    return Ok(refusals);
+        match bulk {
+            Bulk::Stored => return Ok(Attempt::Committed(Vec::new())),
+            Bulk::Closed(error) => return Ok(Attempt::Closed(error)),
+            Bulk::Complaint => {}
+            Bulk::Unsupported => {
+                if let Some(rejected) = self.insert(job, OnComplaint::GiveUp).await? {
+                    return Ok(Attempt::Committed(rejected));
                 }
             }
         }
-        match self.load_carefully(job, OnComplaint::Bisect).await? {
-            Some(refusals) => Ok(refusals),
-            None => Err(Error::Unfit("bisection ended without a result".to_owned())),
+        match self.insert(job, OnComplaint::Bisect).await? {
+            Some(rejected) => Ok(Attempt::Committed(rejected)),
+            None => Err(mysql::Error::Unfit(
+                "bisection ended without a result".to_owned(),
+            )),
         }
     }
 
-    async fn load_fast(&mut self, job: &Job) -> Result<Fast> {
+    /// Loads a batch by LOAD DATA LOCAL.
+    async fn load_data(&mut self, job: &Job) -> Result<Bulk> {
         let plan = Arc::clone(&self.plan);
         let target = &plan.targets[job.table];
         let statement = self.statements[job.table].clone();
@@ -260,33 +272,41 @@ impl Worker {
             Ok(counts) => counts,
             Err(error) => {
                 if local_infile::is_unsupported(&error) {
-                    // nothing was stored but the ledger's row, on which the same batch would wait
+                    // the same batch would wait for the ledger's row, which this session holds
                     connection.query_drop("ROLLBACK").await?;
                     self.bulk = None;
-                    if let Some(words) = plan.detour.take(error)? {
-                        // nobody may be listening
-                        let _ = plan.notices.send(words);
-                    }
-                    return Ok(Fast::Unsupported);
+                    return Ok(match plan.detour.take(error) {
+                        Ok(words) => {
+                            // an error means that nobody listens, which does not affect the load
+                            let _ = words.map(|words| plan.notices.send(words));
+                            Bulk::Unsupported
+                        }
+                        Err(error) => Bulk::Closed(error),
+                    });
                 }
                 // half a stream may have been stored: this connection must never commit
                 self.bulk = None;
                 if self.is_transient(&error) || error.code().is_none() {
                     return Err(error);
                 }
-                return Ok(Fast::Complaint);
+                return Ok(Bulk::Complaint);
             }
         };
         if counts.are_perfect(job.batch.len() as u64) {
             connection.query_drop("COMMIT").await?;
-            return Ok(Fast::Stored);
+            return Ok(Bulk::Stored);
         }
         connection.query_drop("ROLLBACK").await?;
-        Ok(Fast::Complaint)
+        Ok(Bulk::Complaint)
     }
 
-    /// `None` when the server complains and `care` does not want to know of which row.
-    async fn load_carefully(&mut self, job: &mut Job, care: OnComplaint) -> Result<Option<Vec<Refusal>>> {
+    /// Loads a batch by INSERT. `None` when the server complains of a row and `care` says not to
+    /// search for it.
+    async fn insert(
+        &mut self,
+        job: &mut Job,
+        care: OnComplaint,
+    ) -> Result<Option<Vec<ServerRejection>>> {
         let plan = Arc::clone(&self.plan);
         let target = &plan.targets[job.table];
         let Plain { connection, limits } = self.plain().await?;
@@ -294,8 +314,8 @@ impl Worker {
         let first = ledger::batch_statement(plan.run, &target.table, &job.batch);
         connection.execute(AssertSqlSafe(first)).await?;
         let inserted = insert(connection, target, &job.batch, *limits, care).await;
-        let refusals = match inserted {
-            Ok(Inserted::Stored(refusals)) => refusals,
+        let rejected = match inserted {
+            Ok(Inserted::Stored(rejected)) => rejected,
             Ok(Inserted::Complaint) => {
                 connection.execute("ROLLBACK").await?;
                 return Ok(None);
@@ -308,18 +328,19 @@ impl Worker {
                 return Err(error);
             }
         };
-        if !refusals.is_empty() {
-            // the batch itself stays as it was until the commit, for another attempt may be needed
+        if !rejected.is_empty() {
+            // the batch itself stays as it was until the commit, because another attempt may be
+            // needed
             let mut stored = job.batch.clone();
-            for refusal in &refusals {
-                let note = ledger::refusal_statement(plan.run, &target.table, &stored, refusal);
+            for row in &rejected {
+                let note = ledger::refusal_statement(plan.run, &target.table, &stored, row);
                 connection.execute(AssertSqlSafe(note)).await?;
-                stored.refuse(refusal.row);
+                stored.reject(row.row);
             }
             let correction = ledger::correction_statement(plan.run, &target.table, &stored);
             connection.execute(AssertSqlSafe(correction)).await?;
         }
         connection.execute("COMMIT").await?;
-        Ok(Some(refusals))
+        Ok(Some(rejected))
     }
 }

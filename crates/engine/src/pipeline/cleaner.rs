@@ -9,18 +9,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clean::checksum::RowHasher;
-use clean::keys::LeftToServer;
+use clean::keys::ServerCheck;
 use clean::{Fault, clean_value, integer};
 use input::Source;
 use input::chunks::{Chunk, Content};
 use input::records::{Following, Records, Span, Step, without_line_end};
-use model::batch::{Batch, Layout, Room, Value};
+use model::batch::{Batch, BatchSize, Layout, Value};
 use model::rejection::{Rejection, Rule, shown};
 use model::schema::{Column, ColumnType, Table};
 use mysql_schema::predicate::Predicate;
 use plain::take_plain;
-use signs::{Piece, looks_joined};
-pub use signs::{Seen, Sign, Signs};
+pub use signs::{Occurrences, Sign, Signs};
+use signs::{TextSlice, looks_joined};
 use structure::RepeatedHeader;
 
 /// How to clean the rows of one file.
@@ -28,11 +28,11 @@ use structure::RepeatedHeader;
 pub struct Cleaner {
     columns: Vec<(Column, usize)>,
     checks: Vec<(String, Predicate)>,
-    left_to_server: Vec<LeftToServer>,
+    left_to_server: Vec<ServerCheck>,
     /// Position in the row of each column of the table; predicates number the table's.
     position: Vec<Option<usize>>,
-    /// The greatest value of each column, where all are integers that stand in the file in this
-    /// order and nothing else does.
+    /// The greatest value of each column, if all are integers and the file has exactly these
+    /// columns in this order.
     greatest: Option<Vec<u64>>,
     layout: Arc<Layout>,
     fields: usize,
@@ -48,20 +48,20 @@ pub struct Cleaner {
 pub struct Cleaned {
     /// The accepted rows.
     pub batch: Batch,
-    /// The refused ones, in file order.
+    /// The rejected records, in file order.
     pub rejections: Vec<Rejection>,
-    /// Records found, accepted or refused.
+    /// Records found, accepted or rejected.
     pub records: u64,
-    /// Position in the chunk up to which everything is read; what follows begins a record that goes
-    /// on behind the chunk.
+    /// Position in the chunk up to which everything is read; there begins a record that the chunk
+    /// does not finish.
     pub stopped: usize,
-    /// What shows that the file may be written in another way than it is read.
+    /// Signs that the file may be written in another way than it is read.
     pub signs: Signs,
 }
 
 impl Cleaner {
-    /// Prepares the rules for a file: those of the columns that its header has, and the CHECK
-    /// constraints that can be judged by them.
+    /// Prepares the rules for a file: those of the columns in its header, and the CHECK constraints
+    /// that need no other columns.
     pub fn new(source: &Source, max_record: usize) -> Cleaner {
         let table = &source.table;
         let columns: Vec<_> = source
@@ -97,7 +97,7 @@ impl Cleaner {
     }
 
     /// The CHECK constraints that are judged by the server, for all rows or for some.
-    pub fn left_to_server(&self) -> &[LeftToServer] {
+    pub fn left_to_server(&self) -> &[ServerCheck] {
         &self.left_to_server
     }
 
@@ -106,18 +106,18 @@ impl Cleaner {
         self.columns.iter().map(|(column, _)| column)
     }
 
-    /// Parses and cleans a chunk. An overlong line is no row whatever comes before it: it gives
-    /// nothing.
+    /// Parses and cleans a chunk. A line that is longer than a record may be gives neither rows nor
+    /// rejections: what it is depends on the chunks before it.
     pub fn clean(&self, chunk: &Chunk) -> Cleaned {
         match &chunk.content {
             Content::Lines(bytes) if chunk.last => self.lines(chunk, bytes, Following::EndOfFile),
             Content::Lines(bytes) => self.lines(chunk, bytes, Following::Unknown),
-            Content::LongLine(_) => self.nothing(chunk, 0),
+            Content::LongLine(_) => self.empty(chunk, 0),
         }
     }
 
-    /// The beginning of what a chunk of that many bytes holds.
-    fn nothing(&self, chunk: &Chunk, bytes: usize) -> Cleaned {
+    /// An empty result, with room for the rows of a chunk of this many bytes.
+    fn empty(&self, chunk: &Chunk, bytes: usize) -> Cleaned {
         Cleaned {
             batch: Batch::new(
                 Arc::clone(&self.layout),
@@ -133,11 +133,11 @@ impl Cleaner {
     }
 
     fn lines(&self, chunk: &Chunk, bytes: &[u8], following: Following) -> Cleaned {
-        let mut cleaned = self.nothing(chunk, bytes.len());
+        let mut cleaned = self.empty(chunk, bytes.len());
         let mut records = Records::new(self.fields, self.max_record).with_delimiter(self.delimiter);
         records.begin();
         let mut hasher = RowHasher::new();
-        // fields of what is valid as a whole are valid
+        // the fields of a chunk that is valid UTF-8 are valid too
         let has_texts = !self.layout.texts().is_empty();
         let text = has_texts
             .then(|| simdutf8::basic::from_utf8(bytes).ok())
@@ -186,11 +186,11 @@ impl Cleaner {
         cleaned.batch.end = chunk.offset + cleaned.stopped as u64;
         cleaned.records = (cleaned.batch.len() + cleaned.rejections.len()) as u64;
         self.note_signs(chunk, &bytes[..cleaned.stopped], &records, &mut cleaned);
-        self.learn(bytes.len(), cleaned.batch.room());
+        self.learn(bytes.len(), cleaned.batch.size());
         cleaned
     }
 
-    /// Puts the values of the parser's record into the batch's pending row; `text` is the chunk if
+    /// Appends the values of the parser's record to the batch's pending row; `text` is the chunk if
     /// it is valid UTF-8.
     fn row(
         &self,
@@ -209,7 +209,7 @@ impl Cleaner {
         let Some((expression, predicate)) = self.violated(batch) else {
             return Ok(());
         };
-        // one column at fault can be named; of several none is more at fault than the others
+        // a CHECK over several columns does not tell which of them is at fault
         let alone = match predicate.columns() {
             [one] => self.position[*one].map(|p| &self.columns[p]),
             _ => None,
@@ -219,8 +219,8 @@ impl Cleaner {
         Err((column, field, fault))
     }
 
-    /// Puts in the parser's record if it is a valid row of plain numbers; what is not, or perhaps
-    /// not, is left to [`Cleaner::row`].
+    /// Appends the parser's record if it is certainly a valid row of plain numbers; every other
+    /// record is left to [`Cleaner::row`].
     #[inline]
     fn numbers(
         &self,
@@ -267,20 +267,20 @@ impl Cleaner {
         checks.find(|(_, predicate)| predicate.evaluate(&value) == Some(false))
     }
 
-    /// What a chunk of that many bytes will probably hold, judging by an earlier one; in steps, so
-    /// that batches are of a size, and one takes up the memory that another one left.
-    fn expected(&self, bytes: usize) -> Room {
+    /// How much a chunk of this many bytes will probably hold, judging by an earlier one. It is
+    /// rounded up, so that batches have equal sizes and memory can be used again.
+    fn expected(&self, bytes: usize) -> BatchSize {
         let of = |per_mebibyte: &AtomicUsize| {
             let expected = (per_mebibyte.load(Ordering::Relaxed) * bytes) >> 20;
             expected + expected / 16
         };
-        Room {
+        BatchSize {
             rows: of(&self.rows_per_mebibyte).next_multiple_of(ROOM_STEP),
             bytes: of(&self.text_per_mebibyte).next_multiple_of(16 * ROOM_STEP),
         }
     }
 
-    fn learn(&self, bytes: usize, held: Room) {
+    fn learn(&self, bytes: usize, held: BatchSize) {
         let per_mebibyte = |n: usize| (n << 20).checked_div(bytes).unwrap_or(0);
         self.rows_per_mebibyte
             .store(per_mebibyte(held.rows), Ordering::Relaxed);
@@ -289,38 +289,39 @@ impl Cleaner {
     }
 }
 
-/// The CHECK constraints that can be judged when the file has the columns of which the position is
-/// known, and those that the server judges, in whole or where only a collation can tell.
+/// The CHECK constraints that can be judged from the columns whose position is known, and those
+/// that the server judges, for all rows or for texts that only a collation calls equal.
 fn checks(
     table: &Table,
     position: &[Option<usize>],
-) -> (Vec<(String, Predicate)>, Vec<LeftToServer>) {
+) -> (Vec<(String, Predicate)>, Vec<ServerCheck>) {
     let (mut judged, mut left) = (Vec::new(), Vec::new());
     for check in &table.checks {
         let expression = &check.expression;
         let why = match Predicate::compile(expression, table) {
-            None => Some("its words are the server's to judge"),
+            None => Some("only the server can evaluate it"),
             Some(predicate) if predicate.columns().iter().any(|&c| position[c].is_none()) => {
                 Some("the file does not have all of its columns")
             }
             Some(predicate) => {
                 let is_certain = predicate.is_certain();
                 judged.push((expression.clone(), predicate));
-                (!is_certain).then_some("equal bytes are judged here, other texts that its collation may call equal by the server")
+                (!is_certain).then_some("texts are compared byte by byte here; the server judges those that its collation calls equal")
             }
         };
-        left.extend(why.map(|why| LeftToServer::of_check(expression, why)));
+        left.extend(why.map(|why| ServerCheck::of_check(expression, why)));
     }
     (judged, left)
 }
 
-/// Rows by which batches differ in size; and sixteen times as many bytes of text.
+/// Batches have room for a multiple of this many rows, and of 16 times as many bytes of text.
 const ROOM_STEP: usize = 4096;
 
 /// The most columns of a row that is read as plain numbers.
 const MOST_NUMBERS: usize = 8;
 
-/// The greatest values of columns that are integers and all that a record holds, in its order.
+/// The greatest values of the columns, if all fields of a record are integers, in the order of the
+/// columns.
 fn greatest(columns: &[(Column, usize)], fields: usize) -> Option<Vec<u64>> {
     if fields != columns.len() || fields > MOST_NUMBERS {
         return None;

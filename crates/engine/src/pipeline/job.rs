@@ -1,12 +1,13 @@
-//! A batch on its way to a sink, and what comes back: the seam between the threads that clean and
-//! whoever takes the rows.
+//! A batch on its way to a sink and the sink's answer: the border between the threads that clean
+//! and the code that takes the rows.
 
-use std::sync::mpsc::Sender;
+use crossbeam_channel::Sender;
 
-use super::wait::Permit;
+use super::TableResult;
+use super::permits::Permit;
 use model::batch::Batch;
-use model::rejection::Refusal;
 use model::rejection::Rejection;
+use model::rejection::ServerRejection;
 
 /// The sink takes no more batches; its own error says why.
 #[derive(Debug, Clone, Copy)]
@@ -20,17 +21,18 @@ impl std::fmt::Display for SinkClosed {
 
 impl std::error::Error for SinkClosed {}
 
-/// Where batches go.
+/// Takes batches. A sink answers each [`Job`] by [`Job::done`]; one that fails drops its jobs,
+/// which ends the pipeline with [`SinkClosed`].
 pub trait Sink: Sync {
-    /// Hands in a batch; may wait while the sink is busy.
+    /// Hands over a batch; may wait while the sink is busy.
     ///
     /// # Errors
     ///
     /// When the sink has failed.
     fn submit(&self, job: Job) -> Result<(), SinkClosed>;
 
-    /// Whether the sink has failed, so that no outcome will come any more.
-    fn is_closed(&self) -> bool;
+    /// All batches of a table are answered, and no more follow.
+    fn table_complete(&self, _table: usize, _result: &TableResult) {}
 }
 
 /// The sink of `check`: accepts every row.
@@ -42,10 +44,6 @@ impl Sink for CountSink {
         job.done(Vec::new());
         Ok(())
     }
-
-    fn is_closed(&self) -> bool {
-        false
-    }
 }
 
 /// A batch on its way to a sink.
@@ -55,17 +53,33 @@ pub struct Job {
     pub table: usize,
     /// The rows.
     pub batch: Batch,
+    pub(super) receipt: Receipt,
+}
+
+/// How a sink answers a batch, and what the pipeline needs again then.
+#[derive(Debug)]
+pub(super) struct Receipt {
     pub(super) records: u64,
     pub(super) rejections: Vec<Rejection>,
     pub(super) keep_rows: bool,
-    pub(super) outcomes: Sender<Outcome>,
     pub(super) permit: Option<Permit>,
+    /// Taken by the answer.
+    pub(super) answers: Option<Sender<Answer>>,
 }
 
-/// What became of a batch. It keeps its permit until it is settled, so that outcomes that wait for
-/// an earlier one are bounded too.
+/// A sink's answer about a batch.
 #[derive(Debug)]
-pub struct Outcome {
+pub(super) enum Answer {
+    /// The batch is stored.
+    Stored(Box<Outcome>),
+    /// The sink dropped it: it has failed.
+    Dropped,
+}
+
+/// What happened to a batch that is stored. It keeps its permit until it is counted, so that
+/// outcomes that wait for an earlier one are bounded too.
+#[derive(Debug)]
+pub(super) struct Outcome {
     pub(super) number: u32,
     /// Offset of the byte after the batch.
     pub(super) end: u64,
@@ -73,31 +87,50 @@ pub struct Outcome {
     pub(super) loaded: u64,
     pub(super) checksum: u64,
     pub(super) rejections: Vec<Rejection>,
-    /// The rows, when some were refused by the server or the observer wants them.
+    /// The rows, when the server rejected some or the observer wants them.
     pub(super) rows: Option<Batch>,
-    pub(super) refusals: Vec<Refusal>,
+    pub(super) by_server: Vec<ServerRejection>,
     _permit: Option<Permit>,
 }
 
 impl Job {
-    /// Reports that the batch is stored, but for the rows that the server refused.
-    pub fn done(self, refusals: Vec<Refusal>) {
-        let mut batch = self.batch;
-        for refusal in &refusals {
-            batch.refuse(refusal.row);
+    /// Answers that the batch is stored, except for the rows that the server rejected.
+    pub fn done(self, rejected: Vec<ServerRejection>) {
+        let Job {
+            mut batch,
+            mut receipt,
+            ..
+        } = self;
+        for row in &rejected {
+            batch.reject(row.row);
         }
         let outcome = Outcome {
             number: batch.number,
             end: batch.end,
-            records: self.records,
+            records: receipt.records,
             loaded: batch.len() as u64,
             checksum: batch.checksum(),
-            rejections: self.rejections,
-            rows: (self.keep_rows || !refusals.is_empty()).then_some(batch),
-            refusals,
-            _permit: self.permit,
+            rejections: std::mem::take(&mut receipt.rejections),
+            rows: (receipt.keep_rows || !rejected.is_empty()).then_some(batch),
+            by_server: rejected,
+            _permit: receipt.permit.take(),
         };
-        // a conductor that has gone has failed, and its error is the one to show
-        let _ = self.outcomes.send(outcome);
+        receipt.answer(Answer::Stored(Box::new(outcome)));
+    }
+}
+
+impl Receipt {
+    /// Only the first answer counts.
+    fn answer(&mut self, answer: Answer) {
+        if let Some(answers) = self.answers.take() {
+            // a conductor that no longer listens has failed, and its error is the one to show
+            let _ = answers.send(answer);
+        }
+    }
+}
+
+impl Drop for Receipt {
+    fn drop(&mut self) {
+        self.answer(Answer::Dropped);
     }
 }

@@ -1,22 +1,25 @@
+mod stops;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::rejects::Budget;
 use model::batch::Value;
-use model::rejection::Refusal;
+use model::rejection::{Rule, ServerRejection};
 use mysql_schema::parse::parse;
 
 const FAMILY: &str = "CREATE TABLE a (id INT UNSIGNED PRIMARY KEY);
     CREATE TABLE b (id INT UNSIGNED PRIMARY KEY, of INT UNSIGNED, FOREIGN KEY (of) REFERENCES a (id));
     CREATE TABLE c (id INT UNSIGNED PRIMARY KEY, of INT UNSIGNED, FOREIGN KEY (of) REFERENCES b (id));";
 
-/// What the server does not take.
-fn is_refused(id: u64) -> bool {
+/// The rows that the server rejects.
+fn is_rejected(id: u64) -> bool {
     id % 17 == 16
 }
 
@@ -27,8 +30,8 @@ fn uint(value: Value<'_>) -> Option<u64> {
     }
 }
 
-/// A server that stores batches in an order of its own, each some time after it came, and looks
-/// whether the parents are there.
+/// A server that stores batches in an order of its own, each some time after it came, and checks
+/// that the parents of its rows are stored.
 struct Server {
     batches: Mutex<Sender<Job>>,
     stored: Mutex<[BTreeSet<u64>; 3]>,
@@ -67,8 +70,8 @@ impl Server {
                 waiting.push(job);
                 continue;
             }
-            let refusals = self.store(&job);
-            job.done(refusals);
+            let rejected = self.store(&job);
+            job.done(rejected);
         }
     }
 
@@ -78,13 +81,13 @@ impl Server {
         is_last && job.table < 2 && self.stored.lock().unwrap()[job.table + 1].is_empty()
     }
 
-    fn store(&self, job: &Job) -> Vec<Refusal> {
+    fn store(&self, job: &Job) -> Vec<ServerRejection> {
         let mut stored = self.stored.lock().unwrap();
-        let mut refusals = Vec::new();
+        let mut rejected = Vec::new();
         for row in job.batch.live_rows() {
             let id = uint(job.batch.value(row, 0)).unwrap();
-            if is_refused(id) {
-                refusals.push(Refusal {
+            if is_rejected(id) {
+                rejected.push(ServerRejection {
                     row,
                     rule: Rule::CheckFailed,
                     message: "not by this server".to_owned(),
@@ -101,7 +104,7 @@ impl Server {
             }
             assert!(stored[job.table].insert(id));
         }
-        refusals
+        rejected
     }
 }
 
@@ -112,10 +115,6 @@ impl Sink for Server {
             .unwrap()
             .send(job)
             .map_err(|_| SinkClosed)
-    }
-
-    fn is_closed(&self) -> bool {
-        false
     }
 }
 
@@ -188,7 +187,7 @@ fn settings(in_flight: usize) -> Settings {
         rejects: None,
         in_flight,
         existing: HashMap::new(),
-        stop: Arc::default(),
+        stop: Stop::default(),
     }
 }
 
@@ -204,7 +203,7 @@ fn expected(files: &[Rows; 3]) -> [BTreeSet<u64>; 3] {
                 taken.insert(*id);
             }
         }
-        stored[table] = taken.into_iter().filter(|id| !is_refused(*id)).collect();
+        stored[table] = taken.into_iter().filter(|id| !is_rejected(*id)).collect();
     }
     stored
 }
@@ -213,55 +212,11 @@ const LAST: u64 = 1999;
 
 #[test]
 fn children_in_the_order_of_their_parents_stream_beside_them() {
-    let ids = (0..=LAST).filter(|id| !is_refused(*id));
+    let ids = (0..=LAST).filter(|id| !is_rejected(*id));
     let rows: Rows = ids.map(|id| (id, Some(id))).collect();
     let files = [rows.clone(), rows.clone(), rows];
     let (stored, _) = load(&files, 12, 1, true);
     assert_eq!(stored, expected(&files));
-}
-
-/// A server that is at all batches at once.
-#[derive(Default)]
-struct Slow(Mutex<Vec<Job>>);
-
-impl Sink for Slow {
-    fn submit(&self, job: Job) -> Result<(), SinkClosed> {
-        self.0.lock().unwrap().push(job);
-        Ok(())
-    }
-
-    fn is_closed(&self) -> bool {
-        false
-    }
-}
-
-/// The reader waits for a permit when the run is stopped, and all permits are at the server until
-/// its last answers, which nobody needs any more.
-#[test]
-fn a_run_that_is_stopped_ends_although_all_permits_are_at_the_server() {
-    let (ended, end) = channel();
-    std::thread::spawn(move || {
-        let folder = tempfile::tempdir().unwrap();
-        let rows: Rows = (0..1000).map(|id| (id, None)).collect();
-        let sources = sources(folder.path(), &[rows]);
-        let settings = settings(1);
-        let server = Slow::default();
-        std::thread::scope(|scope| {
-            let running = scope.spawn(|| run(&sources, &settings, &server, &Deaf));
-            while server.0.lock().unwrap().len() < 3 {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            settings.stop.store(true, Ordering::Relaxed);
-            // longer than it takes to see that
-            std::thread::sleep(Duration::from_millis(100));
-            for job in server.0.lock().unwrap().drain(..) {
-                job.done(Vec::new());
-            }
-            let stopped = running.join().unwrap().unwrap_err();
-            ended.send(stopped.is::<Interrupted>()).unwrap();
-        });
-    });
-    assert_eq!(end.recv_timeout(Duration::from_secs(30)), Ok(true));
 }
 
 proptest! {

@@ -1,6 +1,6 @@
-//! What a table's files show of being written in another way than they are read, in words.
+//! The warnings about signs that a file is written in another way than it is read.
 
-use crate::pipeline::cleaner::{Seen, Sign, Signs};
+use crate::pipeline::cleaner::{Occurrences, Sign, Signs};
 use input::Source;
 use model::wording::grouped;
 
@@ -12,7 +12,7 @@ pub(super) fn warnings(signs: &Signs, source: &Source) -> Vec<String> {
     seen.map(|(sign, seen)| words(sign, seen, source)).collect()
 }
 
-fn words(sign: Sign, seen: &Seen, source: &Source) -> String {
+fn words(sign: Sign, seen: &Occurrences, source: &Source) -> String {
     let table = &source.table.name;
     let place = source.place(seen.offset, seen.line);
     let first = format!("{}:{}", place.file, place.line);
@@ -21,7 +21,7 @@ fn words(sign: Sign, seen: &Seen, source: &Source) -> String {
     match sign {
         Sign::Backslash => format!(
             "{table}: {n} backslash{} in front of a quote, a backslash, a delimiter or a line end, first at {first}: {example}; \
-             backslashes are stored as they are. If they escape, write the file again with quotes doubled (RFC 4180) and without escapes",
+             backslashes are stored as they are. If they are escapes, write the file again with doubled quotes (RFC 4180) and without escapes",
             if seen.count == 1 { "" } else { "es" }
         ),
         Sign::JoinedLines => format!(
@@ -29,11 +29,11 @@ fn words(sign: Sign, seen: &Seen, source: &Source) -> String {
              if the file is written without quoting, stray quotes have joined its lines: double the quotes and quote the fields"
         ),
         Sign::Mark => format!(
-            "{table}: {n} byte order mark{s} (U+FEFF) within the file left out, first at {first}: {example}; files were probably put together"
+            "{table}: {n} byte order mark{s} (U+FEFF) within the file left out, first at {first}: {example}; files were probably concatenated"
         ),
         Sign::InnerMark => format!(
             "{table}: {n} byte order mark{s} (U+FEFF) within a field kept as text, first at {first}: {example}; \
-             if files were put together, put a line end between them"
+             if files were concatenated, put a line end between them"
         ),
         Sign::RepeatedHeader => format!(
             "{table}: {n} record{s} that repeat{} the header left out, first at {first}: {example}",
@@ -41,16 +41,16 @@ fn words(sign: Sign, seen: &Seen, source: &Source) -> String {
         ),
         Sign::HeaderAsRow => format!(
             "{table}: {n} record{s} with the header's name as its value, read as a row, first at {first}: {example}; \
-             if files were put together, remove their headers"
+             if files were concatenated, remove their headers"
         ),
         Sign::SingleQuotes => format!(
-            "{table}: {n} rejected value{s} in single quotes, first at {first}: {example}; only double quotes enclose fields: \
-             write the file again with those"
+            "{table}: {n} rejected value{s} in single quotes, first at {first}: {example}; only double quotes enclose fields; \
+             write the file again with double quotes"
         ),
     }
 }
 
-/// On one line, as a person can tell the characters apart.
+/// The example on one line, with line ends and tabs escaped.
 fn escaped(example: &str) -> String {
     let mut text = String::new();
     for character in example.chars() {

@@ -16,7 +16,6 @@ use mysql::db::Database;
 use mysql::ledger;
 use mysql_schema::diff::{Statement, Step};
 
-
 /// The share of changed pages in the buffer pool, in percent, from which on MySQL writes them with
 /// all its might.
 const DIRTY: &str = "innodb_max_dirty_pages_pct";
@@ -52,7 +51,8 @@ impl Reindex<'_> {
         };
         let work = apply::carry_out(&self.database, &rehearsal.statements, how, &on_event);
         let show = |running: &apply::Running, share| {
-            self.events.building(&running.table, running.since.elapsed(), share)
+            self.events
+                .building(&running.table, running.since.elapsed(), share)
         };
         let outcome = tokio::select! {
             outcome = apply::watched(&self.database, &control, stages, show, work) => outcome,
@@ -78,7 +78,8 @@ impl Reindex<'_> {
         for table in &done {
             let elapsed = outcome.times.iter().find(|(name, _)| name == table);
             let elapsed = elapsed.map_or(0.0, |(_, elapsed)| elapsed.as_secs_f64());
-            self.events.info(&format!("index: {table} done in {elapsed:.1} s"));
+            self.events
+                .info(&format!("index: {table} done in {elapsed:.1} s"));
         }
         if control.is_stopped() {
             let begun = outcome.failures.len() + outcome.skipped.len();
@@ -126,7 +127,9 @@ impl Reindex<'_> {
             match ledger::change_global(&mut self.connection, &name, "NO", Stages::SWITCH_ON).await
             {
                 Ok(()) => return Ok(Stages::On),
-                Err(error) => self.events.info(&format!("reindex: {error:#}; the time is shown instead")),
+                Err(error) => self
+                    .events
+                    .info(&format!("reindex: {error:#}; the time is shown instead")),
             }
         } else if stages == Stages::Off {
             self.events.detail(
@@ -203,7 +206,8 @@ async fn stop_when_told(
     events.info("reindex: stopping the statements that run; the server rolls them back");
     match control.stop(database).await {
         Ok(()) => std::future::pending().await,
-        Err(error) => error
-            .context("cannot stop the statements that run; the server continues with them"),
+        Err(error) => {
+            error.context("cannot stop the statements that run; the server continues with them")
+        }
     }
 }

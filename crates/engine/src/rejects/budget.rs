@@ -1,13 +1,13 @@
-//! How many rows may be refused before a run gives up.
+//! How many records may be rejected before a run fails.
 
 use std::str::FromStr;
 
-/// How many rows of one table may be refused before the run gives up.
+/// How many records of one table may be rejected before the run fails.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Budget {
-    /// At most so many rows.
+    /// At most this many records.
     Rows(u64),
-    /// At most this share of the rows read, in percent.
+    /// At most this share of the records read, in percent.
     Percent(f64),
 }
 
@@ -17,12 +17,12 @@ impl Default for Budget {
     }
 }
 
-/// A share is judged before the end of the file once so many rows are read.
+/// A share is judged before the end of the file once this many records are read.
 const JUDGED_EARLY_AFTER: u64 = 10_000;
 
 impl Budget {
-    /// Whether `rejected` of `read` rows are more than allowed. `at_end` says that the file is read
-    /// to its end.
+    /// Whether `rejected` of `read` records are more than allowed; `at_end` when the whole file is
+    /// read.
     pub fn is_spent(self, read: u64, rejected: u64, at_end: bool) -> bool {
         match self {
             Budget::Rows(n) => rejected > n,

@@ -1,5 +1,5 @@
-//! The three reject files of one table: written under hidden names, and put in their places when
-//! the table is done.
+//! The three reject files of one table: written under hidden names, and renamed when the table is
+//! complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::KINDS;
-use super::left::{self, Left};
-use super::room::Room;
+use super::disk_space::DiskSpace;
+use super::earlier_run::{self, FileHashes};
 use input::Place;
 use model::rejection::{Rejection, Rule};
 
@@ -26,14 +26,14 @@ const REASONS_HEADER: [&str; 8] = [
     "message",
 ];
 
-/// The reject files of one table. Until [`RejectFiles::finish`], or until they are dropped, those
-/// of an earlier run stay.
+/// The reject files of one table. Those of an earlier run stay until [`RejectFiles::finish`], or
+/// until this is dropped.
 pub struct RejectFiles {
     directory: PathBuf,
     table: String,
     header: Vec<u8>,
     open: Option<OpenFiles>,
-    room: Room,
+    space: DiskSpace,
     is_settled: bool,
 }
 
@@ -66,27 +66,27 @@ impl RejectFiles {
     ///
     /// # Errors
     ///
-    /// When what a killed run left cannot be removed.
+    /// When files of a killed run cannot be removed.
     pub fn new(directory: &Path, table: &str, header: &[u8]) -> Result<RejectFiles> {
         let files = RejectFiles {
             directory: directory.to_path_buf(),
             table: table.to_string(),
             header: header.to_vec(),
             open: None,
-            room: Room::default(),
+            space: DiskSpace::default(),
             is_settled: false,
         };
         files.remove_those_of_killed_runs().with_context(|| {
             format!(
-                "cannot remove what a killed run left in {}",
+                "cannot remove the files that a killed run was writing to {}",
                 directory.display()
             )
         })?;
         Ok(files)
     }
 
-    /// Takes over the broken lines of the folder that this run reads: they are no records until
-    /// somebody mends them, and no run may lose sight of them.
+    /// Copies the broken lines of the folder that this run reads. They are not records until
+    /// somebody corrects them, and no run may lose them.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl RejectFiles {
         let mut open = self.open_files()?;
         let mut broken = self.create("broken")?;
         io::copy(&mut lines, &mut broken).with_context(|| cannot.clone())?;
-        // the reasons are for people: where they cannot be read, the lines are kept all the same
+        // the reasons are for people; when they cannot be read, the lines are kept nevertheless
         if let Ok(mut reasons) = csv::Reader::from_path(place("reasons.csv")) {
             for reason in reasons.records().map_while(Result::ok) {
                 let rule = reason.get(5).and_then(Rule::from_name);
@@ -120,7 +120,7 @@ impl RejectFiles {
     }
 
     fn hidden(&self, kind: &str) -> PathBuf {
-        let start = left::hidden_start(&self.table, kind);
+        let start = earlier_run::hidden_start(&self.table, kind);
         let name = format!("{start}{}", std::process::id());
         self.directory.join(name)
     }
@@ -129,7 +129,7 @@ impl RejectFiles {
         self.directory.join(format!("{}.{kind}", self.table))
     }
 
-    /// Files under hidden names whose processes are gone.
+    /// Removes files under hidden names whose processes no longer run.
     fn remove_those_of_killed_runs(&self) -> io::Result<()> {
         let entries = match fs::read_dir(&self.directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -138,9 +138,9 @@ impl RejectFiles {
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name();
-            let mut kinds = KINDS.into_iter().chain([left::LEFT]);
+            let mut kinds = KINDS.into_iter().chain([earlier_run::LEFT]);
             let process = kinds.find_map(|kind| {
-                let start = left::hidden_start(&self.table, kind);
+                let start = earlier_run::hidden_start(&self.table, kind);
                 name.to_str()?.strip_prefix(&start)?.parse::<i32>().ok()
             });
             if process.is_some_and(|process| !is_alive(process)) {
@@ -165,8 +165,8 @@ impl RejectFiles {
         })
     }
 
-    /// The files, begun. That of the records has its header even when all that is rejected is
-    /// broken: mended lines go there.
+    /// Creates the files. That of the records gets a header even when all rejected records are
+    /// broken, because corrected lines are moved there.
     fn open_files(&self) -> Result<OpenFiles> {
         let mut reasons = csv::Writer::from_writer(self.create("reasons.csv")?);
         reasons.write_record(REASONS_HEADER)?;
@@ -183,23 +183,21 @@ impl RejectFiles {
         })
     }
 
-    /// Writes one rejected row.
-    ///
-    /// `place` is where people find it.
+    /// Writes one rejected record. `place` is its place in the input file.
     ///
     /// # Errors
     ///
     /// When a file cannot be written.
     pub fn write(&mut self, rejection: &Rejection, place: &Place) -> Result<()> {
-        self.room.take(rejection.raw.len(), &self.directory)?;
+        self.space.take(rejection.raw.len(), &self.directory)?;
         self.put(rejection, place)
             .with_context(|| self.cannot_write())
     }
 
-    /// What to say when a file cannot be written: most often the disk is full.
+    /// The message when a file cannot be written; most often the disk is full.
     fn cannot_write(&self) -> String {
         format!(
-            "cannot write the refused records of {} to {}; make room there, or name another folder with --rejects, then run the same command again",
+            "cannot write the rejected records of {} to {}; free some space there, or name another folder with --rejects, and run the same command again",
             self.table,
             self.directory.display()
         )
@@ -228,8 +226,8 @@ impl RejectFiles {
         };
         if let Some(target) = target {
             target.write_all(&rejection.raw)?;
-            // the last record of a file may lack its line end, as does one that was cut; the next
-            // must not be glued to it
+            // the last record of a file may lack its line end, and a record that was cut does; the
+            // next one must begin on a line of its own
             if !rejection.raw.ends_with(b"\n") && !rejection.raw.ends_with(b"\r") {
                 target.write_all(b"\n")?;
             }
@@ -247,7 +245,7 @@ impl RejectFiles {
         Ok(())
     }
 
-    /// Writes what is still in memory, and puts the files in the places of those of an earlier run.
+    /// Writes the rest, and replaces the files of an earlier run.
     ///
     /// # Errors
     ///
@@ -255,7 +253,7 @@ impl RejectFiles {
     pub fn finish(mut self) -> Result<()> {
         self.is_settled = true;
         let cannot_write = self.cannot_write();
-        let mut new = Left::new();
+        let mut new = FileHashes::new();
         if let Some(open) = self.open.take() {
             let kinds = [("csv", Some(open.records)), ("broken", open.broken)];
             for (kind, file) in kinds {
@@ -272,16 +270,16 @@ impl RejectFiles {
         self.put_in_place(&new).context(cannot_write)
     }
 
-    /// Exchanges the files of an earlier run for these. At any moment, all of them are noted as
-    /// left by a run.
-    fn put_in_place(&self, new: &Left) -> Result<()> {
-        let old = left::read(&self.directory, &self.table)?;
-        let both: Left = old.iter().chain(new).cloned().collect();
-        left::write(&self.directory, &self.table, &both)?;
+    /// Replaces the files of an earlier run by these. At every moment, the hashes of all of them
+    /// are noted, so that a run that is killed here leaves no file that the next run would keep.
+    fn put_in_place(&self, new: &FileHashes) -> Result<()> {
+        let old = earlier_run::read(&self.directory, &self.table)?;
+        let both: FileHashes = old.iter().chain(new).cloned().collect();
+        earlier_run::write(&self.directory, &self.table, &both)?;
         for kind in KINDS {
             let place = self.place(kind);
-            if !left::is_as_left(&place, kind, &both)? {
-                // edited while this run was at work
+            if !earlier_run::may_be_replaced(&place, kind, &both)? {
+                // edited during this run
                 fs::rename(&place, self.free_name(kind))?;
             }
             if new.iter().any(|(of, _)| of == kind) {
@@ -290,7 +288,7 @@ impl RejectFiles {
                 fs::remove_file(&place)?;
             }
         }
-        Ok(left::write(&self.directory, &self.table, new)?)
+        Ok(earlier_run::write(&self.directory, &self.table, new)?)
     }
 
     fn free_name(&self, kind: &str) -> PathBuf {
@@ -303,21 +301,26 @@ impl RejectFiles {
     }
 }
 
-/// A run that fails leaves what it has written so far, too: the reasons are there.
+/// A run that fails leaves the files as far as they are written, so that the reasons can be read.
 impl Drop for RejectFiles {
     fn drop(&mut self) {
         if self.is_settled || self.open.is_none() {
             return;
         }
-        // whatever cannot be written is not there
+        // errors are not reported, because the run has failed already
         drop(self.open.take());
-        let hash = |kind: &str| Some((kind.to_string(), left::hash_of(&self.hidden(kind)).ok()?));
-        let new: Left = KINDS.into_iter().filter_map(hash).collect();
+        let hash = |kind: &str| {
+            Some((
+                kind.to_string(),
+                earlier_run::hash_of(&self.hidden(kind)).ok()?,
+            ))
+        };
+        let new: FileHashes = KINDS.into_iter().filter_map(hash).collect();
         let _ = self.put_in_place(&new);
     }
 }
 
-/// Whether a process runs. What cannot be known counts as running.
+/// Whether a process runs; `true` when that cannot be found out.
 fn is_alive(process: i32) -> bool {
     let own = i32::try_from(std::process::id());
     let process = rustix::process::Pid::from_raw(process);

@@ -25,7 +25,7 @@ use mysql::engines::read_engines;
 use mysql::precheck::{self, Check, Checks, Facts, Level, Loaded, Requirements};
 use mysql::retry::Topology;
 use mysql::target::SqlLoad;
-use private_server::Running;
+use private_server::RunningServer;
 
 /// A run that may begin.
 pub(super) struct Checked<'a> {
@@ -59,10 +59,14 @@ impl Opened {
             conclude(std::mem::take(&mut self.checks), events)?;
         }
         let answering = interrupt.answer();
-        session.lock(interrupt, &self.options.commands, events).await?;
+        session
+            .lock(interrupt, &self.options.commands, events)
+            .await?;
         if !self.schema.is_certain() {
             let connection = &mut session.connection;
-            self.schema.by_server(connection, session.database.url(), events).await?;
+            self.schema
+                .by_server(connection, session.database.url(), events)
+                .await?;
             self.open_files();
             self.make_settings(events);
         }
@@ -94,7 +98,7 @@ impl Opened {
             self.schema = super::schema::SchemaOfRun::offline(&self.text, tables)?;
         }
         if let Some(sources) = self.sources.as_mut().filter(|_| self.schema.is_certain()) {
-            input::follow(sources, &self.schema.schema);
+            input::use_server_names(sources, &self.schema.schema);
         }
         let binary_log = match self.options.loading.skip_binlog {
             true => BinaryLog::Skipped,
@@ -133,7 +137,8 @@ impl Opened {
             let connection = &mut session.connection;
             return Ok(Loaded::read(connection, &database, &tables, appends).await?);
         }
-        let Some(sibling) = replace::sibling_of(&mut session.connection, session.database.url()).await?
+        let Some(sibling) =
+            replace::sibling_of(&mut session.connection, session.database.url()).await?
         else {
             return Ok(Loaded::Nothing);
         };
@@ -146,7 +151,7 @@ impl Opened {
     /// Puts the run together.
     fn begin<'a>(
         self,
-        (session, private): (RunSession, Option<Running>),
+        (session, private): (RunSession, Option<RunningServer>),
         (interrupt, answering): (&'a Interrupt, Answering),
         events: &'a Events,
     ) -> Result<(Checked<'a>, Checks)> {
@@ -159,14 +164,15 @@ impl Opened {
         if self.options.mode == Mode::Append && !self.options.dry_run {
             reading::carry_broken_lines(&mut settings, reading, &sources, events);
         }
-        settings.stop = Arc::clone(&interrupt.stop);
+        settings.stop = interrupt.first.clone();
         let run = Run {
             detour: Arc::new(load_method::detour(self.options.loading.method)),
             import: ImportChoice::No,
             resumes_import: false,
             has_triggers: false,
             prepared: HashMap::new(),
-            redo_log: private.map(|running| running.redo_log_mark()),
+            redo_log: private.as_ref().map(RunningServer::redo_log_mark),
+            private,
             options: self.options,
             schema: self.schema.schema,
             text: self.text,
@@ -210,7 +216,7 @@ fn wishes(opened: &Opened) -> Requirements {
         max_record: options.reading.max_record as u64,
         batch_bytes: options.reading.batch_bytes as u64,
         input_bytes: sources.iter().map(|s| s.bytes).sum(),
-        unpacked: sources.iter().map(Source::unpacked).sum(),
+        unpacked: sources.iter().map(Source::text_size).sum(),
         foreign_keys: tables.iter().any(|t| !t.foreign_keys.is_empty()),
         without_charset: without.map(|t| t.name.clone()).collect(),
         skip: loading.skipped_checks.clone(),

@@ -1,7 +1,6 @@
 //! A server for unit tests: it holds what a test says.
 
-use anyhow::{Result, bail};
-
+use mysql::Result;
 use mysql::ledger::schemas::RunSchema;
 use mysql::ledger::{LoadedTable, Phase, Run};
 
@@ -97,7 +96,7 @@ impl Server for FakeServer {
 
     async fn allow_local_infile(&mut self) -> Result<()> {
         if !self.may_set {
-            bail!("Access denied");
+            return Err(mysql::Error::Unfit("Access denied".to_owned()));
         }
         self.noted.push("local_infile".to_owned());
         self.local_infile = true;

@@ -76,7 +76,8 @@ impl Run<'_> {
         };
         let work = apply::carry_out(database, &statements, how, &on_event);
         let show = |running: &apply::Running, share| {
-            self.events.building(&running.table, running.since.elapsed(), share);
+            self.events
+                .building(&running.table, running.since.elapsed(), share);
         };
         let outcome = apply::watched(database, &control, stages, show, work).await?;
         if let Some(failure) = outcome.failures.into_iter().next() {
@@ -98,8 +99,12 @@ impl Run<'_> {
     /// What the live tables lack.
     pub(super) async fn plan(&mut self, wanted: &Schema) -> Result<diff::Plan> {
         let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
-        let live =
-            inspect::inspect_tables(&mut self.session.connection, self.session.database.name(), &names).await?;
+        let live = inspect::inspect_tables(
+            &mut self.session.connection,
+            self.session.database.name(),
+            &names,
+        )
+        .await?;
         Ok(diff::diff(&live, wanted))
     }
 }

@@ -5,23 +5,32 @@ use std::sync::Arc;
 use anyhow::Context;
 use tokio::sync::mpsc;
 
-use super::phases::LoadError;
 use super::run::Run;
-use crate::load::physical::sink::NotAsFile;
-use crate::load::{LoadSink, Plan, physical};
-use crate::pipeline::{self, BudgetSpent, SinkClosed, TableResult};
+use crate::load::{self, LoadSink, Plan, physical};
+use crate::pipeline::{self, TableResult};
 use input::Source;
 use model::flavour::Flavour;
+use model::report::{Report, ServerReport};
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
-use mysql::target::{Target, SqlLoad};
-use model::report::{Report, ServerReport};
+use mysql::target::{SqlLoad, Target};
 
 impl Run<'_> {
-    pub(super) fn describe(&self, way: SqlLoad, settings: &pipeline::Settings, report: &mut Report) {
+    pub(super) fn describe(
+        &self,
+        way: SqlLoad,
+        settings: &pipeline::Settings,
+        report: &mut Report,
+    ) {
         let (way_name, why) = self.method_and_reason(way);
         report.server = Some(ServerReport {
-            url: self.session.database.url().clone().given_by(None).to_string(),
+            url: self
+                .session
+                .database
+                .url()
+                .clone()
+                .given_by(None)
+                .to_string(),
             flavour: match self.session.info.flavour {
                 Flavour::MySql => "MySQL".to_string(),
                 Flavour::MariaDb => "MariaDB".to_string(),
@@ -58,7 +67,7 @@ impl Run<'_> {
         (way, run): (SqlLoad, u64),
         batches: Option<LoadedBatches>,
         orphans: Orphans,
-    ) -> Result<Vec<TableResult>, LoadError> {
+    ) -> Result<Vec<TableResult>, load::Error> {
         let (notices, mut notices_out) = mpsc::unbounded_channel::<String>();
         let events = self.events.clone();
         let speaking = tokio::spawn(async move {
@@ -80,31 +89,20 @@ impl Run<'_> {
         let plan = Arc::new(plan);
         let (queue, sink) = LoadSink::start(Arc::clone(&plan), self.connections).await?;
         let files = sources.iter().map(|s| self.prepared.remove(&s.table.name));
-        let events = Arc::new(self.events.clone());
-        let (files, imports) = physical::sink::start(&plan, files.collect(), queue, events)?;
+        let (files, imports) = physical::sink::start(&plan, files.collect(), queue)?;
         drop(plan);
         let (sources, settings) = (Arc::clone(sources), settings.clone());
-        let reading =
-            tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &files, &files));
+        let events = self.events.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            pipeline::run(&sources, &settings, &files, &events)
+        });
         let (read, loaded, imported) = tokio::join!(reading, sink.finish(), imports.finish());
         let loaded = loaded.and(imported);
-        speaking.await.context("the task that tells of retries ended abnormally")?;
+        speaking
+            .await
+            .context("the task that tells of retries ended abnormally")?;
         let read = read.context("the pipeline ended abnormally")?;
-        match (read, loaded) {
-            (Ok(results), Ok(())) => Ok(results),
-            // when the workers fail, the pipeline only sees that nobody takes its batches
-            (Err(error), Err(cause)) if error.is::<SinkClosed>() => Err(classified(cause)),
-            (Err(error), _) => Err(classified(error)),
-            (Ok(_), Err(cause)) => Err(classified(cause)),
-        }
-    }
-}
-
-fn classified(error: anyhow::Error) -> LoadError {
-    match error.downcast::<BudgetSpent>() {
-        Ok(spent) => LoadError::OverBudget(spent),
-        Err(error) if error.is::<NotAsFile>() => LoadError::NotImported(error),
-        Err(error) => LoadError::Other(error),
+        load::result(read, loaded)
     }
 }
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::phases::LoadError;
 use super::run::Run;
 use crate::event::Event;
+use crate::load;
 use crate::pipeline::{self, TableResult};
 use input::Source;
 use model::wording::grouped;
@@ -27,7 +27,7 @@ impl Run<'_> {
         settings: &pipeline::Settings,
         (way, run): (SqlLoad, u64),
         mut results: Vec<TableResult>,
-    ) -> Result<Vec<TableResult>, LoadError> {
+    ) -> Result<Vec<TableResult>, load::Error> {
         loop {
             // the load may have lasted longer than the server, or a proxy, keeps an idle session
             self.session.keep_lock().await?;

@@ -136,7 +136,9 @@ impl Run<'_> {
             .collect();
         let live = match foreign.is_empty() {
             true => Schema::default(),
-            false => inspect::inspect_tables(&mut self.session.connection, &database, &foreign).await?,
+            false => {
+                inspect::inspect_tables(&mut self.session.connection, &database, &foreign).await?
+            }
         };
         let schema = &self.schema;
         let wanted = |name: &str| schema.table(name);

@@ -88,11 +88,15 @@ impl Run<'_> {
             let parent = key.parent_table.as_str();
             let read = async {
                 let found =
-                    inspect::inspect_tables(&mut self.session.connection, database, &[parent]).await?;
+                    inspect::inspect_tables(&mut self.session.connection, database, &[parent])
+                        .await?;
                 match found.table(parent) {
                     Some(parent) => {
                         let place = Some(database);
-                        Ok(existing::keys_of_in(&mut self.session.connection, place, parent).await?)
+                        Ok(
+                            existing::keys_of_in(&mut self.session.connection, place, parent)
+                                .await?,
+                        )
                     }
                     None => anyhow::bail!("{database} has no table {parent}"),
                 }

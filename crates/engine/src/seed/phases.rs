@@ -12,10 +12,9 @@
 //!
 //! [`drive`] decides; [`Steps`] does the work, on a server or, in unit tests, on none.
 
-use anyhow::Result;
-
 use crate::Verdict;
-use crate::pipeline::BudgetSpent;
+use crate::load;
+use crate::pipeline::{self, BudgetSpent};
 
 #[cfg(test)]
 mod tests;
@@ -48,26 +47,35 @@ pub(super) enum End<D> {
     OverBudget(BudgetSpent),
 }
 
-/// Why rows could not be delivered.
+/// Why a step failed.
 #[derive(Debug)]
-pub(super) enum LoadError {
-    /// More records were rejected than allowed.
-    OverBudget(BudgetSpent),
-    /// A table could not be imported.
-    NotImported(anyhow::Error),
-    /// Anything else, an interrupt included.
-    Other(anyhow::Error),
+pub(super) enum Failure {
+    /// The user asked for it.
+    Interrupted,
+    /// Anything else.
+    Error(anyhow::Error),
 }
 
-impl From<anyhow::Error> for LoadError {
-    fn from(error: anyhow::Error) -> LoadError {
-        LoadError::Other(error)
+type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        Failure::Error(error)
     }
 }
 
-impl From<mysql::Error> for LoadError {
-    fn from(error: mysql::Error) -> LoadError {
-        LoadError::Other(error.into())
+impl From<mysql::Error> for Failure {
+    fn from(error: mysql::Error) -> Failure {
+        Failure::Error(error.into())
+    }
+}
+
+impl From<load::Error> for Failure {
+    fn from(error: load::Error) -> Failure {
+        match error {
+            load::Error::Pipeline(pipeline::Error::Interrupted) => Failure::Interrupted,
+            error => Failure::Error(error.into_anyhow()),
+        }
     }
 }
 
@@ -90,17 +98,17 @@ pub(super) trait Steps {
     /// Looks where to begin. Global variables that a killed run has changed are as before.
     async fn begin(&mut self) -> Result<Step<Self>>;
     async fn prepare(&mut self, start: Self::Start) -> Result<Self::Load>;
-    async fn deliver(&mut self, load: &mut Self::Load) -> Result<Self::Rows, LoadError>;
+    async fn deliver(&mut self, load: &mut Self::Load) -> Result<Self::Rows, load::Error>;
     /// Who chose to import tables, if somebody has.
     fn imports(&self) -> Option<ImportedBy>;
     /// Makes the tables that are not imported ready for SQL.
-    async fn fall_back_to_sql(&mut self, load: &mut Self::Load, why: anyhow::Error) -> Result<()>;
+    async fn fall_back_to_sql(&mut self, load: &mut Self::Load, why: load::Error) -> Result<()>;
     async fn index(&mut self, rows: &Self::Rows) -> Result<()>;
     /// Gives what differs, if anything does.
     async fn verify(&mut self, rows: &Self::Rows) -> Result<Option<Self::Differences>>;
     /// Whether index and verification shall begin again after this failure, at another host: waits
     /// for that host and connects.
-    async fn moved(&mut self, error: &anyhow::Error, attempt: u32) -> Result<bool>;
+    async fn moved(&mut self, error: &Failure, attempt: u32) -> Result<bool>;
     /// Notes in the ledger that the run is done.
     async fn finish(&mut self, rows: &Self::Rows) -> Result<()>;
     /// Puts global variables back that this run, or one that was killed, has changed.
@@ -149,19 +157,21 @@ async fn from_begin_to_end<S: Steps>(steps: &mut S) -> Result<End<S::Differences
 async fn deliver<S: Steps>(steps: &mut S, mut load: S::Load) -> Result<Step<S>> {
     match steps.deliver(&mut load).await {
         Ok(rows) => Ok(Step::Index(rows)),
-        Err(LoadError::OverBudget(spent)) => Ok(Step::End(End::OverBudget(spent))),
-        Err(LoadError::NotImported(why)) if steps.imports() == Some(ImportedBy::Default) => {
+        Err(load::Error::Pipeline(pipeline::Error::OverBudget(spent))) => {
+            Ok(Step::End(End::OverBudget(spent)))
+        }
+        Err(why @ load::Error::Import { .. }) if steps.imports() == Some(ImportedBy::Default) => {
             steps.fall_back_to_sql(&mut load, why).await?;
             Ok(Step::Deliver(load))
         }
-        Err(LoadError::NotImported(error) | LoadError::Other(error)) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 
 /// Index and verification look first at what is there, so that both can begin again together.
 async fn again<S: Steps>(
     steps: &mut S,
-    error: anyhow::Error,
+    error: Failure,
     rows: S::Rows,
     attempt: &mut u32,
 ) -> Result<Step<S>> {

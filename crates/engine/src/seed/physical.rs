@@ -11,11 +11,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::run::Run;
+use super::session::RunSession;
 use super::start::Start;
 use crate::event::Event;
 use crate::options::LoadMethod;
-use clean::keys::is_judged_on_stream;
-use input::{Source, Unpacked};
+use clean::keys::finds_all_duplicates;
+use input::{Source, TextSize};
 use model::schema::{Index, IndexKind, Schema, Table};
 use model::wording::chain;
 use mysql::inspect;
@@ -38,11 +39,7 @@ pub(super) enum ImportChoice {
 
 impl Run<'_> {
     /// Decides whether the tables of a run that begins so are imported.
-    pub(super) async fn choose_import(
-        &mut self,
-        start: &Start,
-        sources: &[Source],
-    ) -> Result<()> {
+    pub(super) async fn choose_import(&mut self, start: &Start, sources: &[Source]) -> Result<()> {
         if let Start::Resume(run) | Start::Loaded(run, _) = start {
             let connection = &mut self.session.connection;
             self.resumes_import = recover::any_came_in(connection, run.id).await?;
@@ -51,34 +48,32 @@ impl Run<'_> {
         self.import = match self.options.loading.method {
             _ if self.appends() || nothing_to_load => ImportChoice::No,
             Some(LoadMethod::Physical) => ImportChoice::Wanted,
-            None if self.redo_log.is_some() => {
-                match self.why_no_import(start, sources).await? {
-                    None => ImportChoice::Chosen,
-                    Some(why) => {
-                        let words = format!("seed: rows are loaded by SQL, not imported: {why}");
-                        self.events.detail(&words);
-                        ImportChoice::No
-                    }
+            None if self.redo_log.is_some() => match self.why_no_import(start, sources).await? {
+                None => ImportChoice::Chosen,
+                Some(why) => {
+                    let words = format!("seed: rows are loaded by SQL, not imported: {why}");
+                    self.events.detail(&words);
+                    ImportChoice::No
                 }
-            }
+            },
             _ => ImportChoice::No,
         };
         Ok(())
     }
 
     /// Why tables of the private server are not imported.
-    async fn why_no_import(
-        &mut self,
-        start: &Start,
-        sources: &[Source],
-    ) -> Result<Option<String>> {
+    async fn why_no_import(&mut self, start: &Start, sources: &[Source]) -> Result<Option<String>> {
         if self.options.loading.keep_redo_log {
-            let why =
-                "--keep-redo-log keeps every committed batch, but physical import commits whole tables";
+            let why = "--keep-redo-log keeps every committed batch, but physical import commits whole tables";
             return Ok(Some(why.to_owned()));
         }
         let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
-        let there = prepare::present(&mut self.session.connection, self.session.database.name(), &names).await?;
+        let there = prepare::present(
+            &mut self.session.connection,
+            self.session.database.name(),
+            &names,
+        )
+        .await?;
         let missing: Vec<&Source> = sources
             .iter()
             .filter(|s| !there.tables.contains(&s.table.name))
@@ -88,7 +83,7 @@ impl Run<'_> {
         if !resumed && !there.tables.is_empty() {
             return Ok(Some("tables were there before this run".to_owned()));
         }
-        let unpacked: Unpacked = missing.iter().map(|s| s.unpacked()).sum();
+        let unpacked: TextSize = missing.iter().map(|s| s.text_size()).sum();
         let fit = missing.iter().try_for_each(|source| {
             let table = self.with_what_is_built(&of_this_server(&source.table));
             let fit = fitness::table(&table, source);
@@ -128,6 +123,7 @@ impl Run<'_> {
         self.recover_imports().await?;
         (self.import, self.prepared) = (ImportChoice::No, HashMap::new());
         self.resumes_import = recover::any_came_in(&mut self.session.connection, run).await?;
+        self.grow_redo_log(sources).await?;
         self.prepare_missing(names, sources).await?;
         self.events.emit(Event::TablesOpened(sources));
         let loaded = ledger::batches_of(&mut self.session.connection, run).await?;
@@ -155,7 +151,10 @@ impl Run<'_> {
 
     /// Drops the tables that a killed run was importing: the next use of one could end the server.
     pub(super) async fn recover_imports(&mut self) -> Result<()> {
-        if recover::unfinished(&mut self.session.connection).await?.is_empty() {
+        if recover::unfinished(&mut self.session.connection)
+            .await?
+            .is_empty()
+        {
             return Ok(());
         }
         let folder = self.folder().await;
@@ -174,9 +173,14 @@ impl Run<'_> {
 
     /// The folder of the database, proved to be the server's.
     async fn folder(&mut self) -> Result<PathBuf> {
-        let facts = host::facts(&mut self.session.connection, &self.session.info).await?;
-        let database = self.session.database.name();
-        Ok(host::folder(&mut self.session.connection, &facts, database).await?)
+        let RunSession {
+            connection,
+            info,
+            database,
+            ..
+        } = &mut self.session;
+        let facts = host::facts(connection, info).await?;
+        Ok(host::folder(connection, &facts, database.name()).await?)
     }
 
     /// Notes the tables that are about to be created and may be imported.
@@ -235,8 +239,12 @@ impl Run<'_> {
         if !given_up.is_empty() {
             // they have lost their foreign keys and some of their indexes already
             let names: Vec<&str> = given_up.iter().map(String::as_str).collect();
-            let rest =
-                inspect::inspect_tables(&mut self.session.connection, self.session.database.name(), &names).await?;
+            let rest = inspect::inspect_tables(
+                &mut self.session.connection,
+                self.session.database.name(),
+                &names,
+            )
+            .await?;
             prepare::strip(&self.session.database, &rest, keep).await?;
         }
         for table in created {
@@ -259,13 +267,22 @@ impl Run<'_> {
         created: &[String],
         fit: &mut Vec<Fit>,
     ) -> Result<Option<PathBuf>> {
-        let input = sources.iter().map(Source::unpacked).sum::<Unpacked>().bytes;
+        let input = sources
+            .iter()
+            .map(Source::text_size)
+            .sum::<TextSize>()
+            .bytes;
         let found = async {
             let facts = host::facts(&mut self.session.connection, &self.session.info).await?;
             fitness::server(&facts, self.options.loading.skip_binlog)
                 .and_then(|()| fitness::disk(&facts, input))
                 .map_err(mysql::Error::Unfit)?;
-            host::folder(&mut self.session.connection, &facts, self.session.database.name()).await
+            host::folder(
+                &mut self.session.connection,
+                &facts,
+                self.session.database.name(),
+            )
+            .await
         };
         let folder = match found.await {
             Ok(folder) => folder,
@@ -305,7 +322,8 @@ impl Run<'_> {
     }
 
     fn say_unfit(&self, table: &str, why: &str) {
-        self.events.info(&format!("seed: {table} is loaded by SQL: {why}"));
+        self.events
+            .info(&format!("seed: {table} is loaded by SQL: {why}"));
     }
 }
 
@@ -324,7 +342,7 @@ fn judged(sources: &[Source], table: &Table, index: &Index) -> bool {
     let mut sources = sources.iter().filter(|s| s.table.name == table.name);
     sources.any(|s| {
         let loaded: Vec<usize> = s.header.columns.iter().map(|c| c.0).collect();
-        is_judged_on_stream(&s.table, &loaded, index)
+        finds_all_duplicates(&s.table, &loaded, index)
     })
 }
 

@@ -2,9 +2,12 @@
 
 use anyhow::Result;
 
+use super::physical::ImportChoice;
 use super::run::Run;
 use crate::redo_log;
+use input::{Source, TextSize};
 use mysql::db;
+use private_server::RedoLogMark;
 
 impl Run<'_> {
     /// Switches it off, when the server holds nothing but this run, which a crash then costs; on,
@@ -19,7 +22,14 @@ impl Run<'_> {
         if unfit {
             return self.redo_log_on().await;
         }
-        if redo_log::may_be_off(&mut self.session.connection, self.session.database.url(), &self.session.info, tables).await? {
+        if redo_log::may_be_off(
+            &mut self.session.connection,
+            self.session.database.url(),
+            &self.session.info,
+            tables,
+        )
+        .await?
+        {
             redo_log::switch_off(&mut self.session.connection, mark).await?;
             self.events.detail(
                 "seed: the redo log is off until the indexes are built, because this private server holds nothing but this run; if it is killed \
@@ -27,6 +37,23 @@ impl Run<'_> {
             );
         }
         Ok(())
+    }
+
+    /// Makes it large enough for rows of these files that are loaded by SQL, when it is on.
+    pub(super) async fn grow_redo_log(&mut self, sources: &[Source]) -> Result<()> {
+        let is_off = self.redo_log.as_ref().is_some_and(RedoLogMark::is_set);
+        let Some(running) = self.private.as_ref().filter(|_| !is_off) else {
+            return Ok(());
+        };
+        if self.import != ImportChoice::No {
+            return Ok(());
+        }
+        let text = sources
+            .iter()
+            .map(Source::text_size)
+            .sum::<TextSize>()
+            .bytes;
+        redo_log::grow(&mut self.session.connection, running, text).await
     }
 
     /// Switches it on again, on a connection of its own: that of the run may be in the middle of an

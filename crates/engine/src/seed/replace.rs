@@ -34,10 +34,7 @@ pub(super) struct Replacement {
 impl<'a> Run<'a> {
     /// Makes the sibling database, or finds the one of an earlier attempt, and gives a run there.
     /// [`obstacles`] tells beforehand whether the swap will be possible.
-    pub(super) async fn beside(
-        mut self,
-        sources: &[Source],
-    ) -> Result<(Replacement, Run<'a>)> {
+    pub(super) async fn beside(mut self, sources: &[Source]) -> Result<(Replacement, Run<'a>)> {
         let database = self.session.database.name().to_owned();
         create_siblings(&mut self.session.connection, &database).await?;
         let session = self.session.beside(&sibling_name(&database, NEW)).await?;
@@ -63,7 +60,9 @@ impl<'a> Run<'a> {
         sources: &[Source],
     ) -> Result<()> {
         let commands = &self.options.commands;
-        self.session.lock(self.interrupt, commands, self.events).await?;
+        self.session
+            .lock(self.interrupt, commands, self.events)
+            .await?;
         if !self.options.dry_run {
             self.recover_imports().await?;
         }
@@ -265,7 +264,8 @@ impl Replacement {
         for name in &names {
             renames.push(format!("{} TO {}", at(&new, name), at(&database, name)));
         }
-        self.session.connection
+        self.session
+            .connection
             .execute("SET SESSION foreign_key_checks = 0")
             .await?;
         self.session.connection

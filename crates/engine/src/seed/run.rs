@@ -14,7 +14,7 @@ use input::Source;
 use model::schema::Schema;
 use mysql::local_infile::InsertFallback;
 use mysql::physical::import::Prepared;
-use private_server::RedoLogMark;
+use private_server::{RedoLogMark, RunningServer};
 
 /// What all steps share.
 pub(super) struct Run<'a> {
@@ -38,7 +38,9 @@ pub(super) struct Run<'a> {
     pub(super) has_triggers: bool,
     /// Tables that are ready to be imported, by name.
     pub(super) prepared: HashMap<String, Prepared>,
-    /// The mark of the private server, when it is that one.
+    /// The private server, when it is that one.
+    pub(super) private: Option<RunningServer>,
+    /// Its mark.
     pub(super) redo_log: Option<RedoLogMark>,
 }
 

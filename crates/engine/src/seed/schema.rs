@@ -13,7 +13,7 @@ use mysql::db::{DatabaseUrl, lacks_right};
 use mysql::inspect;
 use mysql::precheck::{Check, Checks};
 use mysql_schema::engine::Engines;
-use mysql_schema::obstacles::{self, Read, Wanted};
+use mysql_schema::obstacles::{self, SchemaFile, Selection};
 use mysql_schema::order::with_parents;
 use mysql_schema::parse::{self, Fault};
 use mysql_schema::statements::Script;
@@ -34,7 +34,7 @@ impl SchemaOfRun {
     /// Reads the file without a server.
     pub(super) fn offline(text: &SchemaText, tables: &[String]) -> Result<SchemaOfRun> {
         let script = Script::read(&text.sql, &text.origin)?;
-        let reading = parse::read(&script, &text.origin);
+        let reading = parse::parse_script(&script, &text.origin);
         let named: Vec<String> = tables
             .iter()
             .map(|name| {
@@ -109,13 +109,13 @@ impl SchemaOfRun {
         let filled = sources.map(reading::filled_by);
         let loaded = filled.iter().flatten().map(|(table, _)| table.clone());
         let loaded: Vec<String> = loaded.collect();
-        let read = Read {
+        let read = SchemaFile {
             origin: &self.text.origin,
             script: &script,
             schema: &self.schema,
             faults: &self.faults,
         };
-        let wanted = Wanted {
+        let wanted = Selection {
             // --append loads the tables that have files
             tables: if loaded.is_empty() {
                 &self.named
@@ -125,7 +125,7 @@ impl SchemaOfRun {
             filled: filled.as_deref(),
         };
         let found = obstacles::obstacles(read, wanted, engines);
-        let words = obstacles::in_words(read, wanted, &found);
+        let words = obstacles::messages(read, wanted, &found);
         checks.extend(words.into_iter().map(|words| Check::fail("schema", words)));
         Ok(())
     }

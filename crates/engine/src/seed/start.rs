@@ -72,9 +72,8 @@ impl<'a> Identity<'a> {
             add(source.table.name.as_bytes());
             add(&source.fingerprint());
         }
-        let content = |source: &'a Source| -> ContentHash<'a> {
-            Box::new(|| Ok(source.content_hash()?))
-        };
+        let content =
+            |source: &'a Source| -> ContentHash<'a> { Box::new(|| Ok(source.content_hash()?)) };
         let tables = sources.iter();
         let tables = tables.map(|source| (source.table.name.clone(), content(source)));
         Identity {

@@ -47,7 +47,8 @@ impl Run<'_> {
         let loaded: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         self.check_parents_elsewhere(checks, &loaded).await?;
         if self.replaces() {
-            let found = replace::obstacles(&mut self.session.connection, &database, &self.schema).await?;
+            let found =
+                replace::obstacles(&mut self.session.connection, &database, &self.schema).await?;
             checks.add(self.rows_of_others().await?);
             checks.extend(found.into_iter().map(|words| Check::fail("tables", words)));
             return Ok(());
@@ -96,4 +97,3 @@ impl Run<'_> {
         Ok(())
     }
 }
-

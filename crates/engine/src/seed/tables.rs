@@ -24,9 +24,13 @@ impl Run<'_> {
     /// Tables created, empty and bare; gives what they must be like in the end.
     pub(super) async fn prepare(&mut self, names: &[String], sources: &[Source]) -> Result<Schema> {
         let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
-        let existing = prepare::present(&mut self.session.connection, self.session.database.name(), &all)
-            .await?
-            .tables;
+        let existing = prepare::present(
+            &mut self.session.connection,
+            self.session.database.name(),
+            &all,
+        )
+        .await?
+        .tables;
         let missing: Vec<String> = names
             .iter()
             .filter(|n| !existing.contains(n))
@@ -51,8 +55,12 @@ impl Run<'_> {
             ));
         }
         let of_run = only(&self.schema, &needed);
-        let live =
-            prepare::check_columns(&mut self.session.connection, self.session.database.name(), &of_run).await?;
+        let live = prepare::check_columns(
+            &mut self.session.connection,
+            self.session.database.name(),
+            &of_run,
+        )
+        .await?;
         let engines = read_engines(&mut self.session.connection).await;
         if let Some(words) = prepare::without_transactions(&only(&live, names), &engines).pop() {
             bail!(words);
@@ -71,7 +79,12 @@ impl Run<'_> {
         names: &[String],
         sources: &[Source],
     ) -> Result<()> {
-        let present = prepare::present(&mut self.session.connection, self.session.database.name(), names).await?;
+        let present = prepare::present(
+            &mut self.session.connection,
+            self.session.database.name(),
+            names,
+        )
+        .await?;
         let missing: Vec<String> = names
             .iter()
             .filter(|n| !present.tables.contains(n))
@@ -136,7 +149,9 @@ impl Run<'_> {
                 self.events
                     .detail(&format!("load: reading the keys of {}", table.name));
                 let keys = match resumed.filter(|_| names.contains(&table.name)) {
-                    Some(run) => beginning::keys_before(&mut self.session.connection, run, table).await?,
+                    Some(run) => {
+                        beginning::keys_before(&mut self.session.connection, run, table).await?
+                    }
                     None => existing::keys_of(&mut self.session.connection, table).await?,
                 };
                 settings.existing.insert(table.name.clone(), Arc::new(keys));

@@ -81,8 +81,7 @@ impl Run<'_> {
             connections: self.connections,
             watch,
         };
-        let mut differences =
-            verify::verify(database, &schema, &expected, depth, asking).await?;
+        let mut differences = verify::verify(database, &schema, &expected, depth, asking).await?;
         if depth == Depth::Quick {
             // a run that was interrupted after the load does not remember which were judged
             let unjudged = rows.unjudged.clone();

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::finished;
 use super::load_method::{self, Wish};
-use super::phases::{End, ImportedBy, LoadError, Step, Steps};
+use super::phases::{End, Failure, ImportedBy, Step, Steps};
 use super::physical::ImportChoice;
 use super::run::Run;
 use super::start::{self, Start};
@@ -15,6 +15,7 @@ use super::tables::{self, Before};
 use crate::Verdict;
 use crate::check;
 use crate::event::Event;
+use crate::load;
 use crate::loaded;
 use crate::options::Mode;
 use crate::pipeline::{self, TableResult};
@@ -100,11 +101,11 @@ impl Work<'_, '_> {
         events.emit(Event::TablesOpened(&self.sources));
         self.settings.over_budget = pipeline::OverBudget::ReadOn;
         let (sources, settings) = (Arc::clone(&self.sources), self.settings.clone());
-        let counted = tokio::task::spawn_blocking(move || {
-            check::count(&sources, settings, "seed", &events)
-        });
+        let counted =
+            tokio::task::spawn_blocking(move || check::count(&sources, settings, "seed", &events));
         let results = counted.await??;
-        self.report.phase("check", began.elapsed(), self.began.elapsed());
+        self.report
+            .phase("check", began.elapsed(), self.began.elapsed());
         let (run, report) = (self.run, self.report);
         let spent = check::take_up(&results, report, &run.options.reading, run.events);
         check::tell_left_to_server(&results, "seed", run.events);
@@ -116,11 +117,7 @@ impl Work<'_, '_> {
     }
 
     /// What an interrupted run has committed, or a new run in the ledger.
-    async fn enter_ledger(
-        &mut self,
-        resumed: Option<u64>,
-        before: &[Before],
-    ) -> Result<u64> {
+    async fn enter_ledger(&mut self, resumed: Option<u64>, before: &[Before]) -> Result<u64> {
         if let Some(run) = resumed {
             return Ok(run);
         }
@@ -196,7 +193,7 @@ impl Steps for Work<'_, '_> {
     type Rows = Rows;
     type Differences = Vec<Difference>;
 
-    async fn begin(&mut self) -> Result<Step<Self>> {
+    async fn begin(&mut self) -> Result<Step<Self>, Failure> {
         let sources = Arc::clone(&self.sources);
         let run = &mut *self.run;
         let identity = run.identity(&sources);
@@ -215,7 +212,7 @@ impl Steps for Work<'_, '_> {
         })
     }
 
-    async fn prepare(&mut self, start: Start) -> Result<Load> {
+    async fn prepare(&mut self, start: Start) -> Result<Load, Failure> {
         let names = self.names();
         let sources = Arc::clone(&self.sources);
         let run = &mut *self.run;
@@ -223,7 +220,8 @@ impl Steps for Work<'_, '_> {
         let (resumed, batches, wanted) = match start {
             Start::Resume(earlier) => {
                 let batches = ledger::batches_of(&mut run.session.connection, earlier.id).await?;
-                self.settings.batch_bytes = usize::try_from(earlier.batch_bytes)?;
+                // a usize when the run began
+                self.settings.batch_bytes = earlier.batch_bytes as usize;
                 run.events.info(&format!(
                     "seed: resuming the run of {} UTC, which was interrupted while loading; its {} committed batches are compared, not loaded again",
                     earlier.started_at,
@@ -236,7 +234,9 @@ impl Steps for Work<'_, '_> {
             _ => (None, None, run.prepare(&names, &sources).await?),
         };
         run.redo_log_off(&names).await?;
-        run.read_existing_keys(&names, resumed, &mut self.settings).await?;
+        run.grow_redo_log(&sources).await?;
+        run.read_existing_keys(&names, resumed, &mut self.settings)
+            .await?;
         let before = run.before(&sources, resumed).await?;
         let number = self.enter_ledger(resumed, &before).await?;
         self.run.describe(way, &self.settings, self.report);
@@ -250,21 +250,26 @@ impl Steps for Work<'_, '_> {
         })
     }
 
-    async fn deliver(&mut self, load: &mut Load) -> Result<Rows, LoadError> {
+    async fn deliver(&mut self, load: &mut Load) -> Result<Rows, load::Error> {
         let (sources, settings) = (Arc::clone(&self.sources), self.settings.clone());
         let run = &mut *self.run;
         let (way, number) = (load.way, load.run);
         let batches = load.batches.take();
         let delivered = run
-            .deliver((&sources, &settings), (way, number), batches, Orphans::default())
+            .deliver(
+                (&sources, &settings),
+                (way, number),
+                batches,
+                Orphans::default(),
+            )
             .await;
         let results = match delivered {
             Ok(results) => {
                 let again = run.without_orphans(&sources, &settings, (way, number), results);
                 again.await
             }
-            Err(LoadError::NotImported(why)) if run.import == ImportChoice::Chosen => {
-                return Err(LoadError::NotImported(why));
+            Err(why @ load::Error::Import { .. }) if run.import == ImportChoice::Chosen => {
+                return Err(why);
             }
             Err(error) => Err(error),
         };
@@ -290,30 +295,33 @@ impl Steps for Work<'_, '_> {
         }
     }
 
-    async fn fall_back_to_sql(&mut self, load: &mut Load, why: anyhow::Error) -> Result<()> {
-        let why = chain(&why);
+    async fn fall_back_to_sql(&mut self, load: &mut Load, why: load::Error) -> Result<(), Failure> {
+        let why = chain(&why.into_anyhow());
         let (names, run) = (self.names(), &mut *self.run);
-        run.events.info(&format!("seed: {why}; loading by SQL instead"));
-        load.batches = run.fall_back_to_sql(load.run, &names, &self.sources).await?;
+        run.events
+            .info(&format!("seed: {why}; loading by SQL instead"));
+        load.batches = run
+            .fall_back_to_sql(load.run, &names, &self.sources)
+            .await?;
         run.describe(load.way, &self.settings, self.report);
         Ok(())
     }
 
-    async fn index(&mut self, rows: &Rows) -> Result<()> {
+    async fn index(&mut self, rows: &Rows) -> Result<(), Failure> {
         let began = Instant::now();
         self.run.index(rows, self.report).await?;
         self.note_phase("index", began.elapsed());
         Ok(())
     }
 
-    async fn verify(&mut self, rows: &Rows) -> Result<Option<Vec<Difference>>> {
+    async fn verify(&mut self, rows: &Rows) -> Result<Option<Vec<Difference>>, Failure> {
         let run = &mut *self.run;
         let connection = &mut run.session.connection;
         ledger::enter(connection, rows.run, Phase::Verify).await?;
         let (began, interrupt) = (Instant::now(), run.interrupt);
         let differences = tokio::select! {
             differences = run.shown_verify(rows, run.depth()) => differences?,
-            () = interrupt.first() => return Err(pipeline::Interrupted.into()),
+            () = interrupt.first() => return Err(Failure::Interrupted),
         };
         self.report.verification = run.depth();
         self.report.has_triggers = run.has_triggers;
@@ -321,7 +329,10 @@ impl Steps for Work<'_, '_> {
         Ok((!differences.is_empty()).then_some(differences))
     }
 
-    async fn moved(&mut self, error: &anyhow::Error, attempt: u32) -> Result<bool> {
+    async fn moved(&mut self, error: &Failure, attempt: u32) -> Result<bool, Failure> {
+        let Failure::Error(error) = error else {
+            return Ok(false);
+        };
         let session = &mut self.run.session;
         let attempts = retry::attempts(session.database.url());
         let may_move = session.database.url().has_several_hosts()
@@ -343,14 +354,14 @@ impl Steps for Work<'_, '_> {
         Ok(true)
     }
 
-    async fn finish(&mut self, rows: &Rows) -> Result<()> {
+    async fn finish(&mut self, rows: &Rows) -> Result<(), Failure> {
         let session = &mut self.run.session;
         session.keep_lock().await?;
         Ok(ledger::enter(&mut session.connection, rows.run, Phase::Done).await?)
     }
 
-    async fn restore_globals(&mut self) -> Result<()> {
-        load_method::restore_globals(&mut self.run.session, self.run.events).await
+    async fn restore_globals(&mut self) -> Result<(), Failure> {
+        Ok(load_method::restore_globals(&mut self.run.session, self.run.events).await?)
     }
 }
 

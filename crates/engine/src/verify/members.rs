@@ -86,7 +86,8 @@ impl Members {
                     watch: &Watch::default(),
                 };
                 let database = Database::new(member.clone());
-                let found = verify::verify(&database, schema, expected, Depth::Full, asking).await?;
+                let found =
+                    verify::verify(&database, schema, expected, Depth::Full, asking).await?;
                 Ok::<_, anyhow::Error>(found)
             };
             match compared.await {

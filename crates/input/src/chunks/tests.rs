@@ -20,7 +20,7 @@ fn shown(text: &str, chunk_bytes: usize, max_record: usize) -> Vec<String> {
 }
 
 #[test]
-fn cuts_fall_behind_line_ends_where_the_quotes_are_even() {
+fn cuts_are_after_line_ends_at_which_the_number_of_quotes_is_even() {
     assert_eq!(shown("a\nb\nc\n", 2, 100), ["a\n", "b\n", "c\n"]);
     assert_eq!(shown("a\nb\nc\n", 5, 100), ["a\nb\n", "c\n"]);
     assert_eq!(shown("a\nb\nc", 1000, 100), ["a\nb\nc"]);
@@ -32,7 +32,7 @@ fn cuts_fall_behind_line_ends_where_the_quotes_are_even() {
 }
 
 #[test]
-fn a_line_longer_than_a_record_is_passed_over() {
+fn a_line_longer_than_a_record_is_a_chunk_without_its_bytes() {
     let text = format!("a\n{}\nb\n", "x".repeat(50));
     assert_eq!(shown(&text, 10, 20), ["a\n", "<51>", "b\n"]);
     assert_eq!(shown(&text, 1000, 20), ["a\n", "<51>", "b\n"]);
@@ -66,7 +66,7 @@ fn byte_order_marks_do_not_count_for_the_length_of_a_line() {
 }
 
 #[test]
-fn a_line_as_long_as_a_record_may_be_is_not_passed_over_for_its_cr_lf() {
+fn a_line_of_the_maximum_length_may_end_with_cr_lf() {
     assert_eq!(shown("x\r\n4,5,6", 1, 1), ["x\r\n", "<5>"]);
     let text = format!("a\n{}\r\nb\n", "x".repeat(20));
     let line = format!("{}\r\n", "x".repeat(20));
@@ -74,7 +74,7 @@ fn a_line_as_long_as_a_record_may_be_is_not_passed_over_for_its_cr_lf() {
 }
 
 #[test]
-fn an_empty_body_is_one_empty_chunk() {
+fn a_text_without_data_is_one_empty_chunk() {
     let found = chunks(b"", 10, 10);
     assert!(found.len() == 1 && found[0].last && found[0].end() == 0);
     let mut chunker = Chunker::new(&b"id\n"[..], 3, 2, 10, 10).unwrap();
@@ -88,7 +88,7 @@ fn a_file_shorter_than_its_header_is_an_error() {
     assert!(Chunker::new(&b"id"[..], 3, 2, 10, 10).is_err());
 }
 
-/// Gives a few bytes at a time, and interruptions between them.
+/// A reader that returns a few bytes at a time, with interruptions between them.
 struct Dribble<'a>(&'a [u8], bool);
 
 impl Read for Dribble<'_> {
@@ -105,12 +105,12 @@ impl Read for Dribble<'_> {
 }
 
 #[test]
-fn memory_that_is_given_back_is_that_of_a_later_chunk() {
-    let spares = Arc::new(Spares::default());
+fn a_buffer_that_is_put_back_is_used_for_a_later_chunk() {
+    let pool = Arc::new(BufferPool::default());
     let text = b"one\ntwo\nthree\nfour\n".repeat(3);
     let mut chunker = Chunker::new(&text[..], 0, 1, 8, 1000)
         .unwrap()
-        .with_spares(&spares);
+        .with_pool(&pool);
     let mut memory = Vec::new();
     let mut read = Vec::new();
     while let Some(chunk) = chunker.next_chunk().unwrap() {
@@ -119,22 +119,22 @@ fn memory_that_is_given_back_is_that_of_a_later_chunk() {
         };
         read.extend_from_slice(&bytes);
         memory.push(bytes.as_ptr());
-        spares.give(bytes);
+        pool.put_back(bytes);
     }
     assert_eq!(read, text);
     assert!(memory.len() > 4);
-    // while one is read from, the other is read into
+    // while one buffer is parsed, the other one is filled
     memory.sort_unstable();
     memory.dedup();
     assert_eq!(memory.len(), 2);
 }
 
 proptest! {
-    // the reader clears a quarter of a megabyte for each case
+    // each case clears a buffer of a quarter of a megabyte
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn chunks_are_the_file_and_know_their_places(text in "[ab,\"\n\r]{0,80}", chunk_bytes in 1..40usize, max_record in 1..30usize) {
+    fn the_chunks_joined_are_the_text_and_their_places_are_right(text in "[ab,\"\n\r]{0,80}", chunk_bytes in 1..40usize, max_record in 1..30usize) {
         let found = chunks(text.as_bytes(), chunk_bytes, max_record);
         let mut at = 0;
         for (i, chunk) in found.iter().enumerate() {
@@ -142,7 +142,7 @@ proptest! {
             let before = &text.as_bytes()[..at];
             prop_assert_eq!(chunk.line, 1 + before.iter().filter(|b| **b == b'\n').count() as u64);
             prop_assert_eq!(chunk.last, i + 1 == found.len());
-            // each begins at a physical line, never between CR and LF
+            // each begins at the start of a physical line, never between CR and LF
             prop_assert!(at == 0 || matches!(text.as_bytes()[at - 1], b'\n' | b'\r'));
             prop_assert!(at == 0 || !(text.as_bytes()[at - 1] == b'\r' && text.as_bytes().get(at) == Some(&b'\n')));
             match &chunk.content {
@@ -166,7 +166,7 @@ proptest! {
     }
 
     #[test]
-    fn the_cuts_do_not_depend_on_how_the_file_arrives(text in "[ab,\"\n\r]{0,80}", chunk_bytes in 1..40usize) {
+    fn the_cuts_do_not_depend_on_the_sizes_of_the_reads(text in "[ab,\"\n\r]{0,80}", chunk_bytes in 1..40usize) {
         let mut dribble = Chunker::new(Dribble(text.as_bytes(), false), 0, 1, chunk_bytes, 20).unwrap();
         for chunk in chunks(text.as_bytes(), chunk_bytes, 20) {
             let other = dribble.next_chunk().unwrap().unwrap();

@@ -1,13 +1,12 @@
-//! What a first line that does not serve as a header seems to be instead, as the options that say
-//! so.
+//! Guesses what a first line is that is not a header, and names the options that would read it.
 
 use super::first_record;
 use model::schema::{Column, ColumnType, Table};
 
-/// What people separate fields by, and how the option is written.
+/// Common delimiters, and how the option is written.
 const DELIMITERS: [(u8, &str); 4] = [(b',', "','"), (b';', "';'"), (b'\t', "tab"), (b'|', "'|'")];
 
-/// What to add to the command, to follow on an error; nothing when the line shows nothing.
+/// Text to append to the error: the options to add. Empty if the line gives no hint.
 pub(super) fn options(line: &[u8], table: &Table, delimiter: u8) -> String {
     if line.contains(&0) {
         let order = if line[0] == 0 { "be" } else { "le" };
@@ -23,7 +22,7 @@ pub(super) fn options(line: &[u8], table: &Table, delimiter: u8) -> String {
     let found = named(&fields_by(delimiter), table);
     for (byte, option) in others.clone() {
         let names = fields_by(*byte);
-        // one such character in a name does not make it the delimiter
+        // a single such character inside a name does not make it the delimiter
         if serves(&names, table) && named(&names, table) > found {
             return format!(
                 "; its names are separated by {}: add --delimiter {option}",
@@ -32,12 +31,13 @@ pub(super) fn options(line: &[u8], table: &Table, delimiter: u8) -> String {
         }
     }
     if is_row(&fields_by(delimiter), table) {
-        return "; it looks like a row: if the files have no header, add --no-header".to_string();
+        return "; it looks like a data row: if the files have no header, add --no-header"
+            .to_string();
     }
     for (byte, option) in others {
         if is_row(&fields_by(*byte), table) {
             return format!(
-                "; it looks like a row with {} between fields: if the files have no header, add --no-header --delimiter {option}",
+                "; it looks like a data row with {} between fields: if the files have no header, add --no-header --delimiter {option}",
                 spelled(*byte)
             );
         }
@@ -52,7 +52,7 @@ fn spelled(delimiter: u8) -> String {
     }
 }
 
-/// How many columns of the table these names name.
+/// Number of columns of the table that are among these names.
 fn named(names: &[String], table: &Table) -> usize {
     let is_named = |column: &&Column| {
         let name = |n: &String| n.trim().eq_ignore_ascii_case(&column.name);
@@ -61,7 +61,7 @@ fn named(names: &[String], table: &Table) -> usize {
     table.columns.iter().filter(is_named).count()
 }
 
-/// Whether these names are a header for the table.
+/// Whether these names are a complete header for the table.
 fn serves(names: &[String], table: &Table) -> bool {
     let named = |column: &Column| {
         let name = |n: &String| n.trim().eq_ignore_ascii_case(&column.name);
@@ -72,8 +72,8 @@ fn serves(names: &[String], table: &Table) -> bool {
         && table.columns.iter().all(|c| c.may_be_missing() || named(c))
 }
 
-/// Whether these fields could be a row: as many as the table takes, with numbers where it has
-/// integers.
+/// Whether these fields could be a data row: as many fields as the table has columns, and numbers
+/// in its integer columns.
 fn is_row(fields: &[String], table: &Table) -> bool {
     let columns: Vec<_> = table.columns.iter().filter(|c| !c.generated).collect();
     let mut integers = columns.iter().zip(fields).filter(|(column, _)| {

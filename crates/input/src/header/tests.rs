@@ -18,7 +18,7 @@ fn refusal(start: &[u8]) -> String {
 }
 
 #[test]
-fn names_are_matched_in_any_order_and_dress() {
+fn names_match_in_any_order_and_case() {
     let found = header(b"NOTE, id ,\"Name\"\n1,2,3\n").unwrap();
     assert_eq!(found.columns, [(0, 1), (1, 2), (2, 0)]);
     assert_eq!((found.fields, found.bytes, found.next_line), (3, 17, 2));
@@ -27,7 +27,7 @@ fn names_are_matched_in_any_order_and_dress() {
 }
 
 #[test]
-fn what_stands_before_the_header_is_passed_over_and_counted() {
+fn blank_lines_and_byte_order_marks_before_the_header_are_skipped() {
     let found = header(b"\xef\xbb\xbf\r\n\nname,id\r\n1,2\r\n").unwrap();
     assert_eq!((found.bytes, found.next_line), (15, 4));
     assert_eq!(found.raw, b"name,id\r\n", "without the byte order mark");
@@ -42,7 +42,7 @@ fn what_stands_before_the_header_is_passed_over_and_counted() {
 }
 
 #[test]
-fn columns_that_the_table_lacks_or_computes_are_left_out_and_remembered() {
+fn fields_that_are_no_column_or_a_computed_one_are_ignored_and_listed() {
     let found = header(b"name,twice, remark ,,kind\n").unwrap();
     assert_eq!(found.columns, [(1, 0), (3, 4)]);
     assert_eq!(found.ignored, ["twice", "remark", "column 4 (no name)"]);
@@ -50,12 +50,12 @@ fn columns_that_the_table_lacks_or_computes_are_left_out_and_remembered() {
 
 fn mistaken(start: &[u8]) -> Option<String> {
     let table = &parse(TABLE, "test").unwrap().tables[0];
-    let error = header(start).unwrap().refuse_mistaken_names("t.csv", table);
+    let error = header(start).unwrap().check_similar_names("t.csv", table);
     error.err().map(|e| e.to_string())
 }
 
 #[test]
-fn columns_that_no_field_fills_are_named_with_what_they_get() {
+fn columns_that_no_field_fills_are_listed_with_the_value_that_they_get() {
     let found = header(b"name\n").unwrap();
     let words = unfilled_in_words(&found.unfilled);
     assert_eq!(
@@ -72,11 +72,11 @@ fn columns_that_no_field_fills_are_named_with_what_they_get() {
 }
 
 #[test]
-fn a_field_that_is_nearly_called_like_an_empty_column_is_refused() {
+fn a_field_with_nearly_the_name_of_an_unfilled_column_is_an_error() {
     assert_eq!(
         mistaken(b"name,id,Note_\n").unwrap(),
-        "t.csv: field 3 \"Note_\" and column \"note\" of table t seem to be the same, but the names differ, so the column would \
-         stay empty; rename the field in the header, or the column in schema.sql; to leave a field out, empty its name in the header"
+        "t.csv: field 3 \"Note_\" and column \"note\" of table t seem to mean the same, but their names differ, so the column would \
+         stay empty; rename the field in the header, or the column in schema.sql; to ignore a field, clear its name in the header"
     );
     assert!(mistaken(b"name,knid\n").unwrap().contains("\"kind\""));
     let both = mistaken(b"name,notes,kinds\n").unwrap();
@@ -84,15 +84,15 @@ fn a_field_that_is_nearly_called_like_an_empty_column_is_refused() {
         both.contains("\"note\", field 3 \"kinds\" and column \"kind\""),
         "{both}"
     );
-    // what is the way on leads on
+    // following the message removes the error
     assert_eq!(mistaken(b"name,id,\n"), None);
-    // a second spelling of what is filled, and the name of a computed column
+    // a second spelling of a filled column, and the name of a computed column, are no error
     assert_eq!(mistaken(b"name,note,note_\n"), None);
     assert_eq!(mistaken(b"name,twice,remark\n"), None);
 }
 
 #[test]
-fn a_field_in_the_place_of_an_empty_column_is_refused() {
+fn a_field_at_the_position_of_an_unfilled_column_is_an_error() {
     let said = mistaken(b"id,name,remark,kind\n").unwrap();
     assert!(
         said.contains("field 3 \"remark\" and column \"note\""),
@@ -103,17 +103,17 @@ fn a_field_in_the_place_of_an_empty_column_is_refused() {
 }
 
 #[test]
-fn a_header_that_fills_nothing_but_the_key_is_refused() {
+fn a_header_that_fills_only_the_key_is_an_error() {
     let keys = "CREATE TABLE t (a INT, b INT, weight INT, made DATE DEFAULT '2020-01-01', PRIMARY KEY (a, b))";
     let table = &parse(keys, "test").unwrap().tables[0];
     let said = |start: &[u8]| {
         let header = Header::parse(start, "t.csv", table, &Format::default()).unwrap();
-        let error = header.refuse_mistaken_names("t.csv", table);
+        let error = header.check_similar_names("t.csv", table);
         error.err().map(|e| e.to_string())
     };
     let words = said(b"b,a,score\n").unwrap();
     assert!(
-        words.contains("nothing but the primary key of table t: no column is called \"score\", and no field \"weight\""),
+        words.contains("only the primary key of table t: no column is named \"score\", and no field is named \"weight\""),
         "{words}"
     );
     assert_eq!(said(b"b,a\n"), None, "nothing is left out");
@@ -122,29 +122,29 @@ fn a_header_that_fills_nothing_but_the_key_is_refused() {
 }
 
 #[test]
-fn a_missing_column_is_said_with_the_field_that_looks_like_it() {
+fn a_missing_column_is_reported_with_the_field_that_looks_like_it() {
     let said = refusal(b"id,Name_,note\n");
     assert!(
-        said.contains("no column \"name\"; found \"id, Name_, note\"; field 2 \"Name_\" looks like \"name\": rename it"),
+        said.contains("no column \"name\"; found \"id, Name_, note\"; field 2 \"Name_\" looks like \"name\": rename the field in the header"),
         "{said}"
     );
 }
 
 #[test]
-fn columns_that_may_be_missing_may_be_missing() {
+fn nullable_columns_may_be_absent_from_the_header() {
     assert!(header(b"name\n").is_ok());
     assert_eq!(
         refusal(b"id,note\n"),
-        "t.csv: header has no column \"name\"; found \"id, note\""
+        "t.csv: the header has no column \"name\"; found \"id, note\""
     );
 }
 
 #[test]
-fn a_header_that_names_a_column_twice_is_refused() {
+fn a_header_that_names_a_column_twice_is_an_error() {
     assert_eq!(
         refusal(b"name,id,NAME\n"),
-        "t.csv: header names column \"name\" more than once, in fields 1 and 3; found \"name, id, NAME\"; \
-         empty the name of each field that is to be left out"
+        "t.csv: the header names column \"name\" more than once, in fields 1 and 3; found \"name, id, NAME\"; \
+         clear the name of each field that is to be ignored"
     );
     let both = refusal(b"id,name,note,ID,NAME\n");
     assert!(
@@ -152,14 +152,14 @@ fn a_header_that_names_a_column_twice_is_refused() {
         "{both}"
     );
     assert!(header(b"id,name,note,,\n").is_ok());
-    // what is left out anyway may come twice
+    // an ignored name may occur twice
     assert!(header(b"name,x,x\n").is_ok());
 }
 
 #[test]
-fn a_first_line_of_data_is_no_header() {
+fn a_first_line_of_data_is_not_a_header() {
     assert!(refusal(b"1,Ann,\n").starts_with(
-        "t.csv: the first line is no header for table t; expected column names such as"
+        "t.csv: the first line is not a header for table t; expected column names such as"
     ));
     let long = format!("{}\n", "x".repeat(5000));
     let message = refusal(long.as_bytes());
@@ -167,28 +167,28 @@ fn a_first_line_of_data_is_no_header() {
 }
 
 #[test]
-fn a_header_that_does_not_end_is_none() {
+fn a_header_without_an_end_is_an_error() {
     let endless = vec![b'x'; HEADER_LIMIT];
-    assert!(refusal(&endless).contains("no header found in the first 65536 bytes"));
+    assert!(refusal(&endless).contains("the first 65536 bytes contain no complete header line"));
     let quoted = [b"\"id".as_slice(), &vec![b'\n'; HEADER_LIMIT]].concat();
-    assert!(refusal(&quoted[..HEADER_LIMIT]).contains("no header found"));
+    assert!(refusal(&quoted[..HEADER_LIMIT]).contains("contain no complete header line"));
 }
 
 #[test]
-fn a_quote_in_the_header_that_is_never_closed_is_no_header() {
+fn an_unclosed_quote_in_the_header_is_an_error() {
     let message = refusal(b"id,\"name\n1,a\n");
     assert!(message.contains("t.csv"), "{message}");
 }
 
 #[test]
-fn a_file_without_a_line_is_empty() {
+fn a_file_without_a_line_is_reported_as_empty() {
     for start in [&b""[..], b"\xef\xbb\xbf", b"\r\n\r\n"] {
         assert!(refusal(start).contains("is empty"), "{start:?}");
     }
 }
 
 #[test]
-fn utf_16_without_its_mark_is_recognised() {
+fn utf_16_without_a_byte_order_mark_is_recognised() {
     let written = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
         "id,name\n1,a\n".encode_utf16().flat_map(order).collect()
     };

@@ -1,25 +1,25 @@
-//! A record that is longer than any may be: followed to its end without being kept, so that none of
-//! its lines is taken for a record.
+//! Follows a record that is longer than the limit to its end without keeping it, so that none of
+//! its lines is read as a record.
 //!
-//! What becomes of it depends on its quotes alone. When its last quoted field is closed, the record
-//! is one that is too large. When the end of the file comes first, or text follows a closing quote,
-//! or the number of quotes is odd, a quote was stray: then it costs its own line, and reading
-//! resumes at the second one.
+//! Only its quotes decide what is rejected. If its last quoted field is closed, the whole record is
+//! rejected as too large. If the end of the file comes first, or text follows a closing quote, or
+//! the number of quotes is odd, there was a stray quote: then only the first line is rejected, and
+//! reading resumes at the second.
 
 use memchr::memchr2;
 
-use super::Flaw;
+use super::StructureFault;
 use super::quotes::{End, MARK, Quotes};
 use crate::chunks::{Chunk, Content, line_end_after};
 
-/// A record whose end is looked for.
+/// A long record whose end was not found yet.
 #[derive(Debug)]
 pub struct LongRecord {
     /// Offset of its first byte.
     pub offset: u64,
     /// Physical line of its first byte, from 1.
     pub line: u64,
-    /// Its first bytes: as many as a record may have, and a line end.
+    /// Its first bytes: as many as a record may have, plus two for a line end.
     pub start: Vec<u8>,
     /// Length of its first line, line end included.
     first_line: u64,
@@ -29,19 +29,19 @@ pub struct LongRecord {
     max_record: usize,
 }
 
-/// What becomes of a long record.
+/// What is known about the end of a long record.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It goes on after the chunk.
-    GoesOn,
-    /// It is too large, and ends before this byte of the chunk.
+pub enum LongRecordState {
+    /// It continues after the chunk.
+    Continues,
+    /// It ends before this byte of the chunk, and is rejected as too large.
     TooLarge(u64),
-    /// Its first line is all that is rejected.
-    Stray(Flaw),
+    /// It has a stray quote; only its first line is rejected.
+    StrayQuote(StructureFault),
 }
 
 impl LongRecord {
-    /// The record that begins with these bytes, whole lines, and goes on after them.
+    /// A record that begins with these bytes, which are whole lines, and continues after them.
     pub fn begin(
         bytes: &[u8],
         (offset, line): (u64, u64),
@@ -62,8 +62,8 @@ impl LongRecord {
         }
     }
 
-    /// The record that begins with an overlong line, and what is known of it after that line.
-    pub fn of_line(chunk: &Chunk, max_record: usize) -> Option<(LongRecord, Fate)> {
+    /// A record that begins with an overlong line, and what is known of its end.
+    pub fn of_line(chunk: &Chunk, max_record: usize) -> Option<(LongRecord, LongRecordState)> {
         let Content::LongLine(line) = &chunk.content else {
             return None;
         };
@@ -78,64 +78,73 @@ impl LongRecord {
             max_record,
         };
         let fate = match record.quotes.is_open() && !chunk.last {
-            true => Fate::GoesOn,
-            false => Fate::TooLarge(line.length),
+            true => LongRecordState::Continues,
+            false => LongRecordState::TooLarge(line.length),
         };
         Some((record, fate))
     }
 
-    /// Follows it through a chunk.
-    pub fn follow(&mut self, chunk: &Chunk) -> Fate {
+    /// Follows the record through a chunk.
+    pub fn follow(&mut self, chunk: &Chunk) -> LongRecordState {
         let end = match &chunk.content {
             Content::Lines(bytes) => match self.quotes.find_end(bytes) {
-                End::Unknown => return Fate::Stray(Flaw::TextAfterQuote(None)),
+                End::Unknown => {
+                    return LongRecordState::StrayQuote(StructureFault::TextAfterQuote(None));
+                }
                 End::At(end) => Some(end as u64),
                 End::Beyond => None,
             },
             Content::LongLine(line) => {
                 self.quotes.join(&line.within);
                 if self.quotes.is_broken() {
-                    return Fate::Stray(Flaw::TextAfterQuote(None));
+                    return LongRecordState::StrayQuote(StructureFault::TextAfterQuote(None));
                 }
                 (!self.quotes.is_open()).then_some(line.length)
             }
         };
         match end {
-            None if !chunk.last => Fate::GoesOn,
-            None if self.quotes.is_open() => Fate::Stray(Flaw::NeverClosed),
-            _ if self.quotes.is_odd() => Fate::Stray(Flaw::NeverClosed),
-            Some(end) => Fate::TooLarge(end),
-            None => Fate::TooLarge(chunk.end() - chunk.offset),
+            None if !chunk.last => LongRecordState::Continues,
+            None if self.quotes.is_open() => {
+                LongRecordState::StrayQuote(StructureFault::NeverClosed)
+            }
+            _ if self.quotes.is_odd() => LongRecordState::StrayQuote(StructureFault::NeverClosed),
+            Some(end) => LongRecordState::TooLarge(end),
+            None => LongRecordState::TooLarge(chunk.end() - chunk.offset),
         }
     }
 
-    /// Adds the bytes that follow those of [`LongRecord::begin`], as far as they are kept.
+    /// Adds bytes that follow those of [`LongRecord::begin`], up to the number that is kept.
     pub fn keep(&mut self, bytes: &[u8]) {
         let room = (self.max_record + 2).saturating_sub(self.start.len());
         self.start
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// Offset and line of its second physical line.
+    /// Offset and line number of its second physical line.
     pub fn second_line(&self) -> (u64, u64) {
         (self.offset + self.first_line, self.line + self.line_feeds)
     }
 
-    /// Its first line, with the flaw that it is rejected for.
-    pub fn first_line(&self, flaw: Flaw) -> (&[u8], u64, Flaw) {
+    /// The kept bytes of its first line, the line's full length, and the fault that it is rejected
+    /// for.
+    pub fn first_line(&self, flaw: StructureFault) -> (&[u8], u64, StructureFault) {
         let kept = self
             .start
             .len()
             .min(usize::try_from(self.first_line).unwrap_or(usize::MAX));
         let content = super::without_line_end(&self.start[..kept]);
         match self.first_line > self.start.len() as u64 || content > self.max_record {
-            true => (&self.start[..kept], self.first_line, Flaw::TooLarge),
+            true => (
+                &self.start[..kept],
+                self.first_line,
+                StructureFault::TooLarge,
+            ),
             false => (&self.start[..kept], self.first_line, flaw),
         }
     }
 }
 
-/// Length of the byte order marks that these bytes begin with.
+/// Total length of the byte order marks at the start of these bytes.
 pub(crate) fn marks(mut bytes: &[u8]) -> usize {
     let whole = bytes.len();
     while let Some(rest) = bytes.strip_prefix(MARK) {

@@ -1,14 +1,13 @@
-//! Reads a record of nothing but plain numbers, eight bytes at a time.
+//! Fast path for records of plain numbers, eight bytes at a time.
 //!
-//! Plain is a number of at most sixteen digits that is written as it would be printed: no sign, no
-//! leading zero, no quotes. A record of such numbers that ends with a line feed (a carriage return
-//! may stand before it) holds what `split` and the rule for integers would find in it. Everything
-//! else, the end of a chunk too, gives `None`.
+//! A plain number has at most sixteen digits and no sign, leading zero or quotes. The record must
+//! end with LF or CR LF. For such a record, the result is what `split` and the rule for integers
+//! would give. For anything else, including the end of the chunk, the result is `None`.
 
 const EACH: u64 = u64::from_le_bytes([1; 8]);
 
-/// Reads the record that begins at `start` into `values`, one for each of its fields; gives the
-/// position after its line end.
+/// Reads the record that begins at `start` into `values`, one for each field. Returns the position
+/// after its line end.
 #[inline]
 pub(super) fn numbers(bytes: &[u8], start: usize, values: &mut [u64]) -> Option<usize> {
     let (last, others) = values.split_last_mut()?;
@@ -57,25 +56,25 @@ fn word(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(word.try_into().ok()?))
 }
 
-/// How many of a word's bytes, from the first one on, are digits.
+/// Number of digits at the start of a word.
 #[inline(always)]
 fn digits(word: u64) -> usize {
     let values = word ^ (EACH * u64::from(b'0'));
-    // the highest bit of each byte that is above 9
+    // sets the highest bit of each byte that is no digit
     let others = (((values & (EACH * 0x7f)) + EACH * (0x7f - 9)) | values) & (EACH << 7);
     others.trailing_zeros() as usize / 8
 }
 
-/// The number that the first `count` bytes of a word are the digits of, 1 to 8; they are put
-/// together by twos, fours and eights.
+/// The value of the first `count` bytes of a word, 1 to 8 digits. Pairs of digits are combined in
+/// parallel, then pairs of those, then the two halves.
 #[inline(always)]
 fn value(word: u64, count: usize) -> u64 {
     const TWOS: u64 = EACH * 0x0f;
     const FOURS: u64 = 0x00ff_00ff_00ff_00ff;
     const EIGHTS: u64 = 0x0000_ffff_0000_ffff;
-    // zeros come before the digits
+    // shift, so that missing digits become leading zeros
     let ones = (word << (64 - 8 * count)) & TWOS;
-    // what runs over at the top is of no use
+    // the overflow at the top is discarded
     let twos = (ones.wrapping_mul(10 * (1 << 8) + 1) >> 8) & FOURS;
     let fours = (twos.wrapping_mul(100 * (1 << 16) + 1) >> 16) & EIGHTS;
     fours.wrapping_mul(10_000 * (1 << 32) + 1) >> 32

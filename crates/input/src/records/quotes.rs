@@ -1,34 +1,34 @@
-//! Follows the quotes of a record without splitting it: whether it ends at a line end, and whether
-//! its quotes are in order.
+//! Follows the quotes of a record without splitting it: whether the record ends at a line end, and
+//! whether its quotes are valid.
 //!
-//! A field that begins with a quote is quoted; a quote anywhere else in a field is text. After a
-//! closing quote only blanks may follow before the delimiter or the line end. Bytes may come in
-//! pieces, so that no record has to be in memory as a whole.
+//! A field that begins with a quote is quoted; a quote elsewhere in a field is text. After a
+//! closing quote, only blanks may precede the delimiter or the line end. The bytes may be given in
+//! slices, so that a record need not be in memory as a whole.
 
 use memchr::{memchr, memchr2};
 
 use crate::chunks::line_end_after;
 
-/// A byte order mark in UTF-8. Where a record begins, it is part of no record.
+/// A byte order mark in UTF-8. At the start of a record, it does not belong to the record.
 pub const MARK: &[u8] = b"\xef\xbb\xbf";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Where a field begins.
+    /// At the start of a field.
     Start,
-    /// In a field without quotes.
+    /// In an unquoted field.
     Text,
-    /// Between the quotes of a field.
+    /// Inside a quoted field.
     Quoted,
-    /// After a quote that either closes the field or is the first of two.
+    /// After a quote that closes the field or is the first of a doubled quote.
     Quote,
-    /// After a closing quote and at least one other byte.
+    /// After a closing quote and at least one blank.
     Closed,
     /// Text followed a closing quote.
     Broken,
 }
 
-/// The quotes of a record, up to some byte of it.
+/// State of the quotes of a record after some of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quotes {
     state: State,
@@ -37,19 +37,19 @@ pub struct Quotes {
     delimiter: u8,
 }
 
-/// Where a record ends, as far as some bytes tell.
+/// Where a record ends, according to some of its bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// Not in these bytes.
+    /// After these bytes.
     Beyond,
     /// Before this byte.
     At(usize),
-    /// Text follows a closing quote, so that the end cannot be told.
+    /// Unknown, because text follows a closing quote.
     Unknown,
 }
 
 impl Quotes {
-    /// At the first byte of a record.
+    /// The state before the first byte of a record.
     pub(crate) fn at_start(delimiter: u8) -> Quotes {
         Quotes {
             state: State::Start,
@@ -58,7 +58,8 @@ impl Quotes {
         }
     }
 
-    /// At the first byte of a line that a quoted field goes on in; quotes count from there.
+    /// The state at the start of a line in which a quoted field continues. Only quotes of this line
+    /// are counted.
     pub(crate) fn within(delimiter: u8) -> Quotes {
         Quotes {
             state: State::Quoted,
@@ -66,13 +67,13 @@ impl Quotes {
         }
     }
 
-    /// Goes on after a line that `line` followed from [`Quotes::within`].
+    /// Continues after a line whose state, starting from [`Quotes::within`], is `line`.
     pub(crate) fn join(&mut self, line: &Quotes) {
         self.state = line.state;
         self.odd ^= line.odd;
     }
 
-    /// Whether a quoted field goes on.
+    /// Whether the position is inside a quoted field.
     pub(crate) fn is_open(&self) -> bool {
         self.state == State::Quoted
     }
@@ -87,8 +88,8 @@ impl Quotes {
         self.odd
     }
 
-    /// Goes over bytes of the record, of which line ends are part only between quotes; gives the
-    /// position of the text that follows a closing quote.
+    /// Processes bytes of the record, which may contain line ends only inside quotes. Returns the
+    /// position of text after a closing quote.
     pub(crate) fn follow(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
@@ -133,7 +134,7 @@ impl Quotes {
         at + 1
     }
 
-    /// Goes on until the record ends.
+    /// Processes bytes until the record ends.
     pub(crate) fn find_end(&mut self, bytes: &[u8]) -> End {
         let mut at = 0;
         loop {
@@ -185,7 +186,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_are_followed_as_the_whole_is(text in "[a,; \"\n]{0,30}", cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..4)) {
+        fn a_record_in_slices_has_the_same_state_as_the_whole(text in "[a,; \"\n]{0,30}", cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..4)) {
             let bytes = text.as_bytes();
             let mut whole = Quotes::at_start(b',');
             whole.follow(bytes);

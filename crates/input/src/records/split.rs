@@ -1,18 +1,18 @@
-//! Splits a plain record into its fields, without a parser and without copying.
+//! Fast path: splits a plain record into its fields, without csv-core and without copying.
 //!
-//! Plain is a record whose fields are either quoted from end to end or hold no quote at all, that
-//! has as many of them as it must have and ends with a line feed (a carriage return may stand
-//! before it). Quotes in such a record are even in number. Everything else, the end of a chunk too,
-//! gives `None`, and the caller asks csv-core.
+//! A record is plain if each field is either quoted from start to end or contains no quote, if it
+//! has the right number of fields, and if it ends with LF or CR LF. The number of quotes in such a
+//! record is even. For anything else, including the end of the chunk, the result is `None`, and the
+//! caller uses csv-core.
 
 use memchr::memchr2;
 
-/// Where the content of a field is.
+/// Where the content of a field is: start and end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// In the chunk, from and up to.
+    /// In the chunk.
     Chunk(usize, usize),
-    /// Among the contents whose quotes were doubled.
+    /// In the buffer of unescaped fields.
     Undoubled(usize, usize),
     /// In csv-core's output.
     Parsed(usize, usize),
@@ -22,11 +22,11 @@ pub(super) enum Place {
 pub(super) struct Split {
     /// Position after its line end.
     pub(super) end: usize,
-    /// Line feeds in it.
+    /// Number of line feeds in it.
     pub(super) lines: u64,
 }
 
-/// Splits the record that begins at `start` and is not blank, into exactly `fields`.
+/// Splits the record that begins at `start`, which must not be a blank line, into exactly `fields`.
 pub(super) fn split(
     bytes: &[u8],
     start: usize,
@@ -68,7 +68,7 @@ fn quoted(
     lines: &mut u64,
 ) -> Option<(usize, Place)> {
     let written = undoubled.len();
-    // everything before this is copied
+    // everything before this position was copied
     let mut copied = start;
     let mut from = start;
     loop {
@@ -88,7 +88,7 @@ fn quoted(
     }
 }
 
-/// Length of an unquoted field; `None` when there is a quote in it or no end to it.
+/// Length of an unquoted field; `None` if it contains a quote or has no end.
 fn unquoted(rest: &[u8]) -> Option<usize> {
     const EACH: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = EACH << 7;
@@ -96,8 +96,8 @@ fn unquoted(rest: &[u8]) -> Option<usize> {
     let mut at = 0;
     for word in &mut words {
         let word = u64::from_le_bytes(word.try_into().ok()?);
-        // marks every byte below '-', as quote, comma and line ends are, few of what fields hold
-        // are, and perhaps a byte after a marked one
+        // marks every byte below '-', which includes quote, comma and line ends but few other
+        // characters; it may also mark a byte that follows a marked one
         let mut low = word.wrapping_sub(EACH * u64::from(b'-')) & !word & HIGH;
         while low != 0 {
             let place = at + low.trailing_zeros() as usize / 8;

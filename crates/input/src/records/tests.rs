@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What the parser finds, in words: fields joined by |, faults by their rule and line.
+/// What the parser finds, as text: fields joined by |, faults by their rule and line.
 fn found(text: &str, fields: usize, max_record: usize, following: Following) -> Vec<String> {
     let mut records = Records::new(fields, max_record);
     let bytes = text.as_bytes();
@@ -17,7 +17,7 @@ fn found(text: &str, fields: usize, max_record: usize, following: Following) -> 
             }
             Step::Fault { span, flaw } => {
                 let fields = match flaw {
-                    Flaw::Fields(found) => found,
+                    StructureFault::Fields(found) => found,
                     _ => 0,
                 };
                 let rule = flaw.rule().name();
@@ -50,16 +50,16 @@ fn records_are_read_with_their_lines() {
 }
 
 #[test]
-fn where_rfc_4180_is_silent_the_csv_crate_s_reading_holds() {
+fn what_rfc_4180_leaves_open_is_read_as_the_csv_crate_reads_it() {
     assert_eq!(whole("a\"b,c\"\n"), ["0:a\"b|c\""]);
     assert_eq!(whole("a, \"b\"\n"), ["0:a| \"b\""]);
     assert_eq!(whole("a\\,\"b\\\"\n"), ["0:a\\|b\\"]);
-    // blanks after a closing quote are kept
+    // blanks after a closing quote are part of the value
     assert_eq!(whole("\"a\" ,\"b\"\t\n"), ["0:a |b\t"]);
 }
 
 #[test]
-fn text_after_a_closing_quote_breaks_a_record_of_one_line_too() {
+fn text_after_a_closing_quote_is_a_fault_in_a_record_of_one_line() {
     for line in [
         "a,\"b\"c\n",
         "\"a\"b,c\n",
@@ -78,7 +78,7 @@ fn text_after_a_closing_quote_breaks_a_record_of_one_line_too() {
 }
 
 #[test]
-fn byte_order_marks_where_a_record_begins_are_part_of_no_record() {
+fn byte_order_marks_at_the_start_of_a_record_are_skipped() {
     assert_eq!(whole("\u{feff}a,b\n"), ["0:a|b"]);
     assert_eq!(
         whole("a,b\r\n\u{feff}\u{feff}\"c\",d\n\u{feff}\n\u{feff}"),
@@ -92,7 +92,7 @@ fn byte_order_marks_where_a_record_begins_are_part_of_no_record() {
 }
 
 #[test]
-fn the_wrong_number_of_fields_costs_the_line() {
+fn a_record_with_the_wrong_number_of_fields_is_rejected() {
     assert_eq!(
         whole("a\n1,2,3\nx,y\n"),
         ["0:field_count 1 2", "1:field_count 3 6", "2:x|y"]
@@ -102,14 +102,14 @@ fn the_wrong_number_of_fields_costs_the_line() {
 }
 
 #[test]
-fn a_quote_that_is_not_closed_properly_costs_its_own_line() {
+fn a_stray_quote_costs_its_own_line() {
     assert_eq!(
         whole("a,\"b\nc,d\ne,f\n"),
         ["0:unclosed_quote 0 5", "1:c|d", "2:e|f"]
     );
     assert_eq!(whole("a,\"b"), ["0:unclosed_quote 0 4"]);
     assert_eq!(whole("\""), ["0:unclosed_quote 0 1"]);
-    // closed by the quote of a later line, so that the number of quotes is odd
+    // closed by a quote of a later line, so that the number of quotes is odd
     assert_eq!(
         whole("1,\"a\n2,\",x\"\n3,b\n"),
         ["0:unclosed_quote 0 5", "1:2|,x", "2:3|b"]
@@ -127,12 +127,12 @@ fn two_stray_quotes_do_not_swallow_the_lines_between_them() {
             "3:g|h"
         ]
     );
-    // blanks behind a closing quote are nothing stray
+    // blanks after a closing quote are allowed
     assert_eq!(whole("\"a\nb\" ,\"c\"\t\nd,e\n"), ["0:a\nb |c\t", "2:d|e"]);
 }
 
 #[test]
-fn no_line_of_a_record_of_several_lines_is_a_record() {
+fn the_lines_of_a_rejected_record_are_not_read_as_records() {
     assert_eq!(
         whole("a,\"b\nc,d\ne\",f\ng,h\n"),
         ["0:field_count 3 14", "3:g|h"]
@@ -152,14 +152,14 @@ fn no_line_of_a_record_of_several_lines_is_a_record() {
 }
 
 #[test]
-fn what_goes_on_behind_the_chunk_is_left_to_the_next() {
+fn a_record_that_continues_after_the_chunk_is_incomplete() {
     for max_record in [1000, 3] {
         assert_eq!(
             found("a,b\nc,\"d\n", 2, max_record, Following::Unknown),
             ["0:a|b", "incomplete at 4"]
         );
     }
-    // unless it is wrong already
+    // unless it is malformed already
     assert_eq!(
         found("a,b\n\"c\"d,\"e\nf,g\n", 2, 1000, Following::Unknown),
         ["0:a|b", "1:unclosed_quote 0 8", "2:f|g"]
@@ -167,7 +167,7 @@ fn what_goes_on_behind_the_chunk_is_left_to_the_next() {
 }
 
 #[test]
-fn the_limit_does_not_count_the_line_end() {
+fn the_line_end_does_not_count_for_the_limit() {
     for end in ["\n", "\r\n", "\r", ""] {
         assert_eq!(
             found(&format!("abc,d{end}"), 2, 5, Following::EndOfFile),
@@ -192,7 +192,7 @@ fn blanks_at_the_end_count_for_the_limit() {
 }
 
 #[test]
-fn plain_numbers_are_read_at_once_and_nothing_else_is() {
+fn the_fast_path_reads_plain_numbers_and_nothing_else() {
     let numbers = |record: &str| {
         let mut values = [0; 2];
         let bytes = format!("{record}nothing but room");
@@ -239,7 +239,7 @@ fn plain_numbers_are_read_at_once_and_nothing_else_is() {
 }
 
 #[test]
-fn one_parser_serves_chunk_after_chunk() {
+fn a_parser_can_be_reused_for_the_next_chunk() {
     let mut records = Records::new(2, 100);
     for text in ["a,\"b", "a,b\n", "x,\"\n", "c,d\n"] {
         records.begin();
@@ -252,7 +252,7 @@ fn one_parser_serves_chunk_after_chunk() {
     }
 }
 
-/// A field written as RFC 4180 has it, with quotes where they are needed or wanted.
+/// A field as RFC 4180 writes it, quoted if it must be or if `quotes` is set.
 fn written(field: &str, quotes: bool) -> String {
     if quotes || field.contains(['"', ',', '\n', '\r']) {
         format!("\"{}\"", field.replace('"', "\"\""))
@@ -263,7 +263,7 @@ fn written(field: &str, quotes: bool) -> String {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(rows in proptest::collection::vec(("[ab\",\n\r \\\\é]{1,6}", any::<bool>(), "[ab\",\n\r]{0,6}"), 1..8), end in prop_oneof![Just("\n"), Just("\r\n"), Just("\r")]) {
+    fn a_written_record_is_read_back(rows in proptest::collection::vec(("[ab\",\n\r \\\\é]{1,6}", any::<bool>(), "[ab\",\n\r]{0,6}"), 1..8), end in prop_oneof![Just("\n"), Just("\r\n"), Just("\r")]) {
         let text: String = rows.iter().map(|(a, quotes, b)| format!("{},{}{end}", written(a, *quotes), written(b, false))).collect();
         let read: Vec<_> = whole(&text).into_iter().map(|row| row.split_once(':').unwrap().1.to_owned()).collect();
         let expected: Vec<_> = rows.iter().map(|(a, _, b)| format!("{a}|{b}")).collect();
@@ -271,11 +271,11 @@ proptest! {
     }
 
     #[test]
-    fn a_record_that_is_split_is_what_csv_core_reads(text in "([ab1,.+ é\\-]{0,12}|[a,\"\n\r]{0,6}|\"([a,\n\r]|\"\"){0,12}\"|,|\n|\r\n){0,12}", fields in 1..5usize) {
+    fn split_gives_the_fields_that_csv_core_gives(text in "([ab1,.+ é\\-]{0,12}|[a,\"\n\r]{0,6}|\"([a,\n\r]|\"\"){0,12}\"|,|\n|\r\n){0,12}", fields in 1..5usize) {
         let bytes = text.as_bytes();
         let (mut plain, mut parsed) = (Records::new(fields, 1000), Records::new(fields, 1000));
         for start in 0..bytes.len() {
-            // a record begins at any byte but a line end
+            // a record may begin at any byte that is no line end
             if matches!(bytes[start], b'\r' | b'\n') {
                 continue;
             }
@@ -296,7 +296,7 @@ proptest! {
     }
 
     #[test]
-    fn a_record_of_plain_numbers_is_what_is_split(text in "((0|[1-9][0-9]{0,17}|[0-9]{1,9}),(0|[1-9][0-9]{0,8})\r?\n|[0-9,:/ \"\n\r\\-]{1,4}){0,12}\n{0,9}", max_record in 5..60usize) {
+    fn the_fast_path_for_numbers_gives_the_fields_that_split_gives(text in "((0|[1-9][0-9]{0,17}|[0-9]{1,9}),(0|[1-9][0-9]{0,8})\r?\n|[0-9,:/ \"\n\r\\-]{1,4}){0,12}\n{0,9}", max_record in 5..60usize) {
         let fields = 2;
         let bytes = text.as_bytes();
         let (mut quick, mut parsed) = (Records::new(fields, max_record), Records::new(fields, max_record));
@@ -342,7 +342,7 @@ proptest! {
     }
 }
 
-/// Whether there is nothing but line ends and byte order marks.
+/// Whether there are only line ends and byte order marks.
 fn is_blank(bytes: &[u8]) -> bool {
     let text = std::str::from_utf8(bytes).unwrap();
     text.chars().all(|c| matches!(c, '\n' | '\r' | '\u{feff}'))

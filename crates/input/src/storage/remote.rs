@@ -1,12 +1,12 @@
-//! Bytes on a web server or in S3, by the object_store crate.
+//! Bytes on a web server or in S3, with the object_store crate.
 //!
-//! They are asked for in windows, some of them ahead of who reads in order, so that nothing is
-//! copied to disk, memory is bounded, and what the network loses costs one window. Every answer
-//! must be of the object that was opened: size, date and tag are compared. Credentials come from
-//! the environment; they are in no message, for an address is only ever shown by `shown`.
+//! They are fetched in windows, some of them ahead of a sequential reader. So nothing is copied to
+//! disk, memory is bounded, and a lost connection costs one window. Every response must belong to
+//! the object that was opened: size, date and tag are compared. Credentials come from the
+//! environment and are never in a message, because addresses are only shown through `shown`.
 
+mod errors;
 mod store;
-mod words;
 
 use std::collections::VecDeque;
 use std::io;
@@ -22,19 +22,20 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Changed, State, Storage, Unreachable};
 use store::{Place, Step};
 
-/// Bytes of the first window, which is read when an object is opened and kept until it is read:
-/// there may be many.
+/// Bytes of the first window. It is small because it is fetched for every file when the file is
+/// opened, and kept until it is read.
 const FIRST: u64 = 128 << 10;
-/// Bytes of the others.
+/// Bytes of every other window.
 const WINDOW: u64 = 2 << 20;
-/// Windows that are asked for ahead.
+/// Number of windows that are fetched ahead.
 const AHEAD: u64 = 3;
-/// Windows that are kept: those of who reads, and of who reads again.
+/// Number of windows in memory, for the reader and for a second reader of earlier records.
 const KEPT: usize = 8;
-/// How often a window is asked for when its transfer breaks off, beside the tries of object_store.
+/// How often a window is requested if its transfer breaks off, in addition to object_store's
+/// retries.
 const TRIES: usize = 3;
 
-/// Waiting happens on threads of this one, since those who read are no part of the other.
+/// A runtime of its own for the requests, because the readers are plain threads outside of tokio.
 static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
     Builder::new_multi_thread()
         .worker_threads(2)
@@ -50,7 +51,7 @@ pub(super) struct Remote {
     windows: Mutex<VecDeque<Arc<Window>>>,
 }
 
-/// Whoever waits for it gets the same, be it the bytes or why they did not come.
+/// A window that is being fetched or has arrived. All readers that wait for it get the same result.
 struct Window {
     number: u64,
     awaited: Mutex<Receiver<Result<Bytes, Error>>>,
@@ -85,7 +86,7 @@ impl Remote {
         let place = Place::of(address, Step::Opening)?;
         let opened = wait(meta(place.clone()))
             .and_then(|found| {
-                found.map_err(|e| io::Error::other(place.explained(&e, Step::Opening)))
+                found.map_err(|e| io::Error::other(place.described(&e, Step::Opening)))
             })
             .with_context(|| format!("cannot read {name}"))?;
         Ok(Remote {
@@ -95,10 +96,10 @@ impl Remote {
         })
     }
 
-    /// A window, which is asked for unless it is here or on its way; and those behind it, when
-    /// windows are read in order.
+    /// Returns a window and requests it unless that was done before. If windows are read in order,
+    /// requests the following ones too.
     fn window(&self, number: u64) -> io::Result<Arc<Window>> {
-        let mut windows = held(&self.windows);
+        let mut windows = lock(&self.windows);
         let in_order = windows.iter().any(|w| w.number + 1 == number);
         let last = number_at(self.opened.size - 1);
         let ahead = if in_order { AHEAD } else { 0 };
@@ -150,10 +151,10 @@ impl Window {
     fn bytes(&self, place: &Place) -> Result<&Bytes, Loss> {
         let arrived = self
             .arrived
-            .get_or_init(|| match held(&self.awaited).recv() {
+            .get_or_init(|| match lock(&self.awaited).recv() {
                 Ok(Ok(bytes)) => Ok(bytes),
                 Ok(Err(error)) if is_change(&error) => Err(Loss::Changed),
-                Ok(Err(error)) => Err(Loss::Unreachable(place.explained(&error, Step::Reading))),
+                Ok(Err(error)) => Err(Loss::Unreachable(place.described(&error, Step::Reading))),
                 Err(_) => Err(Loss::Unreachable(gone())),
             });
         arrived.as_ref().map_err(Clone::clone)
@@ -167,31 +168,31 @@ impl Storage for Remote {
         }
         let window = self.window(number_at(offset))?;
         let bytes = window.bytes(&self.place).inspect_err(|_| {
-            // who comes later asks anew
-            held(&self.windows).retain(|w| !Arc::ptr_eq(w, &window));
+            // a later read requests the window again
+            lock(&self.windows).retain(|w| !Arc::ptr_eq(w, &window));
         })?;
         let rest = &bytes[(offset - start_of(window.number)) as usize..];
         let read = rest.len().min(buffer.len());
         buffer[..read].copy_from_slice(&rest[..read]);
         if offset + read as u64 == self.opened.size {
-            held(&self.windows).clear();
+            lock(&self.windows).clear();
         }
         Ok(read)
     }
 
     fn state(&self) -> io::Result<State> {
         let found = wait(meta(self.place.clone()))?;
-        let found = found.map_err(|e| io::Error::other(self.place.explained(&e, Step::Reading)))?;
+        let found = found.map_err(|e| io::Error::other(self.place.described(&e, Step::Reading)))?;
         let date = SystemTime::from(found.last_modified);
         Ok(State {
             bytes: found.size,
-            // what has no date is given that of the epoch
+            // object_store uses the epoch for an object without a date
             modified: (date > SystemTime::UNIX_EPOCH).then_some(date),
         })
     }
 }
 
-/// The window in which a byte is.
+/// Number of the window that contains a byte.
 fn number_at(offset: u64) -> u64 {
     match offset.checked_sub(FIRST) {
         None => 0,
@@ -199,7 +200,7 @@ fn number_at(offset: u64) -> u64 {
     }
 }
 
-/// Where a window begins.
+/// Offset of a window's first byte.
 fn start_of(number: u64) -> u64 {
     match number.checked_sub(1) {
         None => 0,
@@ -213,7 +214,7 @@ pub(super) fn list(address: &str) -> Result<Vec<String>> {
     let asked = place.clone();
     let listed = wait(async move { asked.store.list_with_delimiter(Some(&asked.path)).await })?;
     let listed = listed
-        .map_err(|e| place.explained(&e, Step::Opening))
+        .map_err(|e| place.described(&e, Step::Opening))
         .with_context(|| format!("cannot list {address}"))?;
     let names: Vec<String> = listed
         .objects
@@ -222,19 +223,19 @@ pub(super) fn list(address: &str) -> Result<Vec<String>> {
         .collect();
     match names.is_empty() {
         true => Err(anyhow!(
-            "{address} holds no files; are bucket and prefix right?"
+            "{address} has no files; check the bucket and the prefix"
         )),
         false => Ok(names),
     }
 }
 
-/// What an object is like; asked for by its first byte, because signed addresses are good for GET
-/// only.
+/// Metadata of an object. It is requested with a GET of the first byte, because signed addresses do
+/// not allow HEAD.
 async fn meta(place: Place) -> Result<ObjectMeta, Error> {
     let options = GetOptions::new().with_range(Some(0..1));
     match place.store.get_opts(&place.path, options).await {
         Ok(found) => Ok(found.meta),
-        // an empty one has no first byte
+        // an empty object has no first byte
         Err(error) => match place.store.head(&place.path).await {
             Ok(found) if found.size == 0 => Ok(found),
             _ => Err(error),
@@ -260,34 +261,34 @@ fn is_change(error: &Error) -> bool {
 fn cut_short() -> Error {
     Error::Generic {
         store: "remote",
-        source: "an answer was cut short".into(),
+        source: "a response was incomplete".into(),
     }
 }
 
 fn gone() -> Unreachable {
-    Unreachable("the reading of it ended abnormally".to_owned())
+    Unreachable("the thread that fetches it ended unexpectedly; please report this".to_owned())
 }
 
-/// Begins a request.
+/// Starts a request.
 fn begin<T: Send + 'static>(
     request: impl Future<Output = T> + Send + 'static,
 ) -> io::Result<Receiver<T>> {
     let runtime = RUNTIME
         .as_ref()
         .map_err(|e| io::Error::new(e.kind(), e.to_string()))?;
-    let (tell, told) = mpsc::channel();
+    let (tell, exact) = mpsc::channel();
     runtime.spawn(async move {
-        // nobody listens when the reader has gone elsewhere
+        // the receiver is gone if the reader no longer needs the window
         let _ = tell.send(request.await);
     });
-    Ok(told)
+    Ok(exact)
 }
 
 fn wait<T: Send + 'static>(request: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
     begin(request)?.recv().map_err(|_| io::Error::other(gone()))
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -300,7 +301,7 @@ mod tests {
 
     use super::*;
 
-    /// Tells what the file is like, and has lost it when it is read.
+    /// A server that returns the metadata of a file, and 404 for every later request.
     fn forgetful(listener: &TcpListener) {
         for (asked, stream) in listener.incoming().enumerate() {
             let mut stream: TcpStream = stream.unwrap();
@@ -316,7 +317,7 @@ mod tests {
                 }
                 _ => "404 Not Found\r\nContent-Length: 0\r\n\r\n",
             };
-            // until both readers wait
+            // until all readers wait
             sleep(Duration::from_millis(500));
             let answer = format!(
                 "HTTP/1.1 {}",

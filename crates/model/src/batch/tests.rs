@@ -28,7 +28,7 @@ const KINDS: [ColumnType; 10] = [
 ];
 
 fn empty() -> Batch {
-    Batch::new(Layout::new(&KINDS), 100, 7, Room::default())
+    Batch::new(Layout::new(&KINDS), 100, 7, BatchSize::default())
 }
 
 const ROWS: [[Value<'static>; 10]; 3] = [
@@ -71,7 +71,7 @@ fn filled() -> Batch {
 }
 
 #[test]
-fn values_come_out_as_they_went_in() {
+fn values_are_read_as_they_were_added() {
     let batch = filled();
     for (row, values) in ROWS.iter().enumerate() {
         for (column, value) in values.iter().enumerate() {
@@ -89,11 +89,11 @@ fn values_come_out_as_they_went_in() {
 }
 
 #[test]
-fn a_refused_row_stays_in_its_place_and_counts_no_more() {
+fn a_rejected_row_keeps_its_position_and_is_not_counted() {
     let mut batch = filled();
     assert_eq!((batch.len(), batch.checksum()), (3, 7));
-    batch.refuse(1);
-    batch.refuse(1);
+    batch.reject(1);
+    batch.reject(1);
     assert_eq!(
         (batch.len(), batch.checksum(), batch.is_empty()),
         (2, 5, false)
@@ -104,7 +104,7 @@ fn a_refused_row_stays_in_its_place_and_counts_no_more() {
 }
 
 #[test]
-fn an_abandoned_row_leaves_no_trace() {
+fn an_abandoned_row_leaves_nothing_in_the_batch() {
     let mut batch = filled();
     batch.push(Value::Int(5));
     batch.push(Value::Null);
@@ -119,8 +119,8 @@ fn an_abandoned_row_leaves_no_trace() {
 }
 
 #[test]
-fn the_checksum_is_a_sum_beyond_32_bits() {
-    let mut batch = Batch::new(Layout::new(&KINDS[..1]), 0, 1, Room::default());
+fn the_checksum_may_exceed_32_bits() {
+    let mut batch = Batch::new(Layout::new(&KINDS[..1]), 0, 1, BatchSize::default());
     for _ in 0..3 {
         batch.push(Value::Null);
         batch.finish_row(0, 0, 0, u32::MAX);
@@ -130,8 +130,8 @@ fn the_checksum_is_a_sum_beyond_32_bits() {
 
 proptest! {
     #[test]
-    fn texts_of_any_number_and_length_come_out_as_they_went_in(texts: Vec<Option<String>>) {
-        let mut batch = Batch::new(Layout::new(&KINDS[3..4]), 0, 1, Room { rows: 2, bytes: 3 });
+    fn texts_of_any_number_and_length_are_read_as_they_were_added(texts: Vec<Option<String>>) {
+        let mut batch = Batch::new(Layout::new(&KINDS[3..4]), 0, 1, BatchSize { rows: 2, bytes: 3 });
         for text in &texts {
             batch.push(text.as_deref().map_or(Value::Null, Value::Text));
             batch.finish_row(0, 0, 0, 0);

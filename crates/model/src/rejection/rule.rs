@@ -1,41 +1,41 @@
-//! The rules by which rows are refused, each with its name in reports and reject files.
+//! The rules by which records are rejected, with their names in reports and reject files.
 
-/// Why a row was refused. The order is that in which the rules are applied.
+/// Why a record was rejected. The variants are in the order in which the rules are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
     /// The record is longer than the limit.
     RecordTooLarge,
-    /// A quote is opened and never closed.
+    /// A quoted field is never closed.
     UnclosedQuote,
     /// The record has more or fewer fields than the header.
     FieldCount,
-    /// A NOT NULL column that is not text has no value.
+    /// A NOT NULL column of another type than text has no value.
     MissingValue,
-    /// The value is no integer.
+    /// The value is not an integer.
     NotAnInteger,
-    /// The value is no boolean.
+    /// The value is not a boolean.
     NotABoolean,
-    /// The value is no number.
+    /// The value is not a number.
     NotANumber,
-    /// The value is no point in time, or an impossible date.
+    /// The value is not a date or date-time, or the date does not exist.
     NotATimestamp,
-    /// The value is no time of day or span of time.
+    /// The value is not a time of day or a duration.
     NotATime,
-    /// The value is valid, but the column's type cannot hold it.
+    /// The value is valid, but outside the range of the column's type.
     OutOfRange,
     /// The text is not valid UTF-8.
     NotUtf8,
     /// The text has more characters than the column holds.
     TooLong,
-    /// The value is no member of the ENUM.
+    /// The value is not a member of the ENUM.
     NotInEnum,
     /// A CHECK constraint is violated.
     CheckFailed,
-    /// An earlier row has the same key.
+    /// An earlier row has the same primary or unique key.
     DuplicateKey,
-    /// The row that it refers to was not accepted.
+    /// The parent row does not exist or was rejected.
     MissingParent,
-    /// The server refused it for a reason that no other rule stands for.
+    /// The server rejected the row for a reason that no other rule covers.
     RefusedByServer,
 }
 
@@ -89,7 +89,7 @@ impl Rule {
         Rule::ALL.into_iter().find(|r| r.name() == name)
     }
 
-    /// Whether the record is broken as CSV, so that it goes to `<table>.broken`.
+    /// Whether the record is malformed CSV. Such records are written to `<table>.broken`.
     pub fn is_structural(self) -> bool {
         matches!(
             self,

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn every_rule_has_a_name_of_its_own_and_stands_in_the_order_of_application() {
+fn every_rule_has_its_own_name_and_all_lists_them_in_order() {
     for (at, rule) in Rule::ALL.into_iter().enumerate() {
         assert_eq!(Rule::from_name(rule.name()), Some(rule));
         assert_eq!(rule as usize, at);
@@ -20,7 +20,7 @@ fn every_rule_has_a_name_of_its_own_and_stands_in_the_order_of_application() {
 }
 
 #[test]
-fn values_are_shown_shortened_and_as_text() {
+fn long_values_are_cut_and_invalid_utf_8_is_replaced() {
     assert_eq!(shown(b"plain"), "plain");
     assert_eq!(shown(b"caf\xe9"), "caf\u{fffd}");
     assert_eq!(shown(&[b'x'; 80]), "x".repeat(80));
@@ -32,7 +32,7 @@ fn values_are_shown_shortened_and_as_text() {
 }
 
 #[test]
-fn what_cannot_be_seen_is_shown_by_its_name() {
+fn invisible_characters_are_shown_by_their_code_point() {
     assert_eq!(shown("\u{feff}3".as_bytes()), "<U+FEFF>3");
     assert_eq!(
         shown("1\u{a0}000\u{200b}".as_bytes()),
@@ -43,8 +43,8 @@ fn what_cannot_be_seen_is_shown_by_its_name() {
 
 proptest! {
     #[test]
-    fn whatever_is_shown_is_short(value: Vec<u8>) {
-        // what cannot be seen is shown by eight characters
+    fn a_shown_value_is_never_long(value: Vec<u8>) {
+        // an invisible character is shown as eight characters
         prop_assert!(shown(&value).chars().count() <= 8 * SHOWN + 1);
     }
 }

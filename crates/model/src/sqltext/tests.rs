@@ -20,7 +20,7 @@ fn whole_numbers_are_written_in_full() {
 }
 
 #[test]
-fn small_numbers_are_written_as_large_ones_are() {
+fn the_fast_path_for_small_numbers_writes_the_same_digits() {
     let powers = (0..9).map(|n| 10u64.pow(n));
     let around = powers.flat_map(|p| [p - 1, p, p + 1, 2 * p + 3, 9 * p]);
     for number in around
@@ -34,7 +34,7 @@ fn small_numbers_are_written_as_large_ones_are() {
 }
 
 #[test]
-fn times_have_the_digits_of_their_column() {
+fn times_have_as_many_fraction_digits_as_their_column() {
     let at = Value::DateTime(1_596_080_481_467_089);
     assert_eq!(plain(at, 0), "2020-07-30 03:41:21");
     assert_eq!(plain(at, 3), "2020-07-30 03:41:21.467");
@@ -72,7 +72,7 @@ fn doubles_are_written_as_the_servers_print_them() {
 }
 
 #[test]
-fn doubles_are_sent_with_an_exponent_so_that_no_server_takes_them_for_a_decimal() {
+fn doubles_are_sent_with_an_exponent_so_that_no_server_reads_a_decimal() {
     assert_eq!(plain(Value::Double(0.0), 0), "0e0");
     assert_eq!(plain(Value::Double(-2.5), 0), "-2.5e0");
     assert_eq!(plain(Value::Double(1e300), 0), "1e300");
@@ -97,7 +97,7 @@ fn text_and_null_are_left_to_the_caller() {
 }
 
 #[test]
-fn days_from_1000_to_9999_are_written_as_the_calendar_has_them() {
+fn days_from_1000_to_9999_are_written_as_jiff_writes_them() {
     let epoch = Date::constant(1970, 1, 1);
     let mut date = Some(Date::MAX);
     while let Some(day) = date.filter(|day| day.year() >= 1000) {

@@ -1,62 +1,42 @@
-//! Compares the columns of two tables of the same name, and what holds for the table as a whole.
+//! Compares the columns of two tables of the same name, and the attributes of the tables.
 //!
-//! What one side does not know (a collation that a file does not state) is no difference, and
-//! expressions are compared as expressions: one side may be the text of a file, the other what a
-//! server made of it.
+//! An attribute that one side does not know, such as a collation that a file does not state, is no
+//! difference. Expressions are compared as syntax trees, because a server rewrites their text.
 
 use super::widening::{addition, widening};
-use super::{Available, Kind, Sink, Why};
+use super::{Available, Findings, Kind, Reason};
 use crate::expression::same_expression;
 use crate::quote::{quote_identifier, quote_literal};
 use model::schema::{Column, Table};
 
-/// Gives the names of the columns that the keys may count on: those that are there, and those that
-/// are added.
-pub(super) fn compare(from: &Table, to: &Table, sink: &mut Sink<'_>) -> Available {
-    if let (Some(is), Some(shall)) = (&from.collation, &to.collation)
-        && is != shall
-    {
-        let (from, to) = (is.clone(), shall.clone());
-        let open = sink.scope.columns;
-        // only what is added later takes it; the columns have their own
-        sink.change_if(open, Kind::Collation { from, to }, columns_are_closed(sink));
-    }
-    if from.system_versioned != to.system_versioned {
-        let wanted = to.system_versioned;
-        let verb = if wanted { "ADD" } else { "DROP" };
-        let table = quote_identifier(&to.name);
-        let by_hand = format!("ALTER TABLE {table} {verb} SYSTEM VERSIONING changes it");
-        sink.leave(Kind::SystemVersioning { wanted }, Why::Never(by_hand));
-    }
-    let find = |table: &Table, name: &str| table.columns.iter().find(|c| c.name == name).cloned();
+/// Returns the names of the columns that keys may use: the present ones and the added ones.
+pub(super) fn compare(from: &Table, to: &Table, findings: &mut Findings<'_>) -> Available {
+    compare_attributes(from, to, findings);
     let mut available: Available = from.columns.iter().map(|c| c.name.clone()).collect();
-    let (mut order_from, mut order_to) = (Vec::new(), Vec::new());
     let mut after: Option<String> = None;
     for wanted in &to.columns {
-        let (definition, known) = definition(sink, wanted);
-        match find(from, &wanted.name) {
+        let (definition, source) = definition(findings, wanted);
+        match find(from, &wanted.name).cloned() {
             None => {
                 let kind = Kind::MissingColumn {
                     column: wanted.clone(),
                     definition,
                     after: after.clone(),
                 };
-                if decide(sink, kind, addition(wanted), known) {
+                if decide(findings, kind, addition(wanted), source) {
                     available.insert(wanted.name.clone());
                 }
             }
+            Some(present) if same_column(&present, wanted) => {}
             Some(present) => {
-                order_to.push(wanted.name.clone());
-                if !same_column(&present, wanted) {
-                    let allowed = widening(&present, wanted);
-                    let (from, to) = (present, wanted.clone());
-                    let kind = Kind::ChangedColumn {
-                        from,
-                        to,
-                        definition,
-                    };
-                    decide(sink, kind, allowed, known);
-                }
+                let allowed = widening(&present, wanted);
+                let (from, to) = (present, wanted.clone());
+                let kind = Kind::ChangedColumn {
+                    from,
+                    to,
+                    definition,
+                };
+                decide(findings, kind, allowed, source);
             }
         }
         if available.contains(&wanted.name) {
@@ -64,65 +44,110 @@ pub(super) fn compare(from: &Table, to: &Table, sink: &mut Sink<'_>) -> Availabl
         }
     }
     for present in &from.columns {
-        match find(to, &present.name) {
-            None => {
-                let why = Why::Loses("dropping a column drops its values".to_owned());
-                sink.leave(Kind::ExtraColumn(present.clone()), why);
-            }
-            Some(_) => order_from.push(present.name.clone()),
+        if find(to, &present.name).is_none() {
+            let why = Reason::Loses("dropping a column drops its values".to_owned());
+            findings.leave(Kind::ExtraColumn(present.clone()), why);
         }
     }
-    if order_from != order_to {
-        let moves = moves(to, &order_from, &order_to, sink);
-        let (from, to) = (order_from, order_to);
-        let why =
-            "rows are read and written by the names of their columns, so the order means nothing";
-        sink.leave(
-            Kind::ColumnOrder { from, to, moves },
-            Why::Never(why.to_owned()),
-        );
-    }
+    compare_order(from, to, findings);
     available
 }
 
-fn columns_are_closed(sink: &Sink<'_>) -> Why {
-    match sink.scope.replace {
-        true => Why::Columns,
-        false => Why::NotInScope,
+fn find<'t>(table: &'t Table, name: &str) -> Option<&'t Column> {
+    table.columns.iter().find(|c| c.name == name)
+}
+
+fn compare_attributes(from: &Table, to: &Table, findings: &mut Findings<'_>) {
+    if let (Some(present), Some(wanted)) = (&from.collation, &to.collation)
+        && present != wanted
+    {
+        let (from, to) = (present.clone(), wanted.clone());
+        let allowed = findings.scope.columns;
+        // existing columns keep their own collation; only columns that are added later get this one
+        let otherwise = reason_for_columns(findings);
+        findings.change_if(allowed, Kind::Collation { from, to }, otherwise);
+    }
+    if from.system_versioned != to.system_versioned {
+        let wanted = to.system_versioned;
+        let verb = if wanted { "ADD" } else { "DROP" };
+        let table = quote_identifier(&to.name);
+        let by_hand = format!("ALTER TABLE {table} {verb} SYSTEM VERSIONING changes it");
+        findings.leave(Kind::SystemVersioning { wanted }, Reason::Never(by_hand));
     }
 }
 
-/// Whether the finding became a change.
-fn decide(sink: &mut Sink<'_>, kind: Kind, allowed: Result<(), String>, known: bool) -> bool {
+/// Compares the order of the columns that both tables have.
+fn compare_order(from: &Table, to: &Table, findings: &mut Findings<'_>) {
+    let common = |of: &Table, other: &Table| -> Vec<String> {
+        let columns = of.columns.iter().filter(|c| find(other, &c.name).is_some());
+        columns.map(|c| c.name.clone()).collect()
+    };
+    let (order_from, order_to) = (common(from, to), common(to, from));
+    if order_from != order_to {
+        let moves = moves(to, &order_from, &order_to, findings);
+        let (from, to) = (order_from, order_to);
+        let why =
+            "statements name the columns that they read and write, so the order has no effect";
+        findings.leave(
+            Kind::ColumnOrder { from, to, moves },
+            Reason::Never(why.to_owned()),
+        );
+    }
+}
+
+/// Why columns are not changed.
+fn reason_for_columns(findings: &Findings<'_>) -> Reason {
+    match findings.scope.replace {
+        true => Reason::Columns,
+        false => Reason::NotInScope,
+    }
+}
+
+/// Adds a finding about a column, and returns whether it became a change.
+fn decide(
+    findings: &mut Findings<'_>,
+    kind: Kind,
+    allowed: Result<(), String>,
+    source: DefinitionSource,
+) -> bool {
     match allowed {
-        Err(what) => sink.leave(kind, Why::Loses(what)),
-        Ok(()) if !sink.scope.columns => {
-            let why = columns_are_closed(sink);
-            sink.leave(kind, why);
+        Err(what) => findings.leave(kind, Reason::Loses(what)),
+        Ok(()) if !findings.scope.columns => {
+            let why = reason_for_columns(findings);
+            findings.leave(kind, why);
         }
-        Ok(()) if !known => {
-            let why = "its definition is only known offline; grant the right to create a scratch database";
-            sink.leave(kind, Why::Never(why.to_owned()));
+        Ok(()) if source == DefinitionSource::File => {
+            let why = "only a server knows its exact definition; grant the account the right to create a scratch database";
+            findings.leave(kind, Reason::Never(why.to_owned()));
         }
         Ok(()) => {
-            sink.change(kind);
+            findings.change(kind);
             return true;
         }
     }
     false
 }
 
-/// The column as SQL, and whether these are a server's words.
-fn definition(sink: &Sink<'_>, column: &Column) -> (String, bool) {
-    let key = (sink.table.to_owned(), column.name.clone());
-    match sink.scope.definitions.and_then(|all| all.get(&key)) {
-        Some(definition) => (definition.clone(), true),
-        None => (define(column), false),
+/// Where the SQL definition of a column comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DefinitionSource {
+    /// A server has printed it.
+    Server,
+    /// It was made from the text of the file, and may lack attributes.
+    File,
+}
+
+/// The column as SQL.
+fn definition(findings: &Findings<'_>, column: &Column) -> (String, DefinitionSource) {
+    let key = (findings.table.to_owned(), column.name.clone());
+    match findings.scope.definitions.and_then(|all| all.get(&key)) {
+        Some(definition) => (definition.clone(), DefinitionSource::Server),
+        None => (definition_from_file(column), DefinitionSource::File),
     }
 }
 
-/// What can be said of a column without a server.
-fn define(column: &Column) -> String {
+/// The attributes of a [`Column`] as SQL.
+fn definition_from_file(column: &Column) -> String {
     let mut text = format!("{} {}", quote_identifier(&column.name), column.kind);
     if let (true, Some(collation)) = (column.kind.is_text(), &column.collation) {
         text.push_str(&format!(" COLLATE {collation}"));
@@ -148,25 +173,31 @@ fn define(column: &Column) -> String {
     text
 }
 
-/// The columns that do not follow the one before them, each with its place.
-fn moves(to: &Table, is: &[String], shall: &[String], sink: &Sink<'_>) -> Vec<String> {
+/// The definitions of the columns that follow another column than the schema says, each with AFTER
+/// or FIRST. `present` and `wanted` are the two orders.
+fn moves(
+    to: &Table,
+    present: &[String],
+    wanted: &[String],
+    findings: &Findings<'_>,
+) -> Vec<String> {
     let before = |list: &[String], name: &String| {
         let at = list.iter().position(|other| other == name)?;
         at.checked_sub(1).map(|at| list[at].clone())
     };
-    let out_of_place = shall
+    let out_of_place = wanted
         .iter()
-        .filter(|name| before(is, name) != before(shall, name));
+        .filter(|name| before(present, name) != before(wanted, name));
     out_of_place
         .filter_map(|name| {
             let column = to.columns.iter().find(|column| column.name == *name)?;
-            let place = place(before(shall, name).as_deref());
-            Some(format!("{}{place}", definition(sink, column).0))
+            let place = place(before(wanted, name).as_deref());
+            Some(format!("{}{place}", definition(findings, column).0))
         })
         .collect()
 }
 
-/// Where a column goes, as it stands after its definition.
+/// The end of ADD or MODIFY COLUMN that says where the column goes: AFTER or FIRST.
 pub(super) fn place(after: Option<&str>) -> String {
     match after {
         Some(name) => format!(" AFTER {}", quote_identifier(name)),
@@ -196,7 +227,7 @@ fn same_default(from: &Column, to: &Column) -> bool {
     }
 }
 
-/// The definition of a column in a few words.
+/// The definition of a column for messages: `bigint not null default 1`.
 pub(super) fn describe(column: &Column) -> String {
     let mut words = column.kind.to_string();
     if let Some(collation) = &column.collation {

@@ -1,16 +1,17 @@
-//! What makes an empty table quick to load: without its secondary indexes and foreign keys.
+//! Removes secondary indexes and foreign keys from empty tables, because it is faster to build them
+//! after the rows are loaded.
 
 use super::{Clause, Statement, Step, index_definition};
 use crate::quote::quote_identifier;
 use model::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
 
-/// The statements that strip EMPTY tables of what is quicker built after the data: foreign keys of
-/// all tables first, then their secondary indexes. [`diff`](super::diff()) of the result and the
-/// schema brings everything back.
+/// The statements that remove secondary indexes and foreign keys from EMPTY tables: first the
+/// foreign keys of all tables, then the indexes. Later, [`diff`](super::diff()) of the result and
+/// the schema gives the statements that create them again.
 ///
-/// What stays: indexes for which `keep` is true, an index that AUTO_INCREMENT needs, and in a table
-/// without a primary key
-/// the UNIQUE ones that could stand in for it, since building one later would copy the table.
+/// These indexes stay: indexes for which `keep` is true, an index that AUTO_INCREMENT needs,
+/// spatial indexes, and unique indexes that can act as the primary key in a table without one,
+/// because creating such an index later would copy the table.
 pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<Statement> {
     let mut statements = Vec::new();
     for table in &schema.tables {
@@ -38,16 +39,16 @@ pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<S
         for group in droppable_together(&dropped) {
             push(&mut statements, table, Step::DropIndexes, group);
         }
-        let made_explicit = staying.into_iter().filter(|i| may_be_implicit(table, i));
-        let clauses = made_explicit.map(made_explicit_by).collect();
+        let implicit = staying.into_iter().filter(|i| may_be_implicit(table, i));
+        let clauses = implicit.map(create_explicitly).collect();
         push(&mut statements, table, Step::DropIndexes, clauses);
     }
     statements
 }
 
-/// The clauses that drop indexes, by statement. MySQL 9.7 cannot read `information_schema.INNODB_*`
-/// until it is restarted when one ALTER drops a FULLTEXT index together with a functional one or
-/// with another FULLTEXT one.
+/// The clauses that drop indexes, grouped by statement. When one ALTER drops a FULLTEXT index
+/// together with a functional index or another FULLTEXT index, MySQL 9.7 cannot read
+/// `information_schema.INNODB_*` until it is restarted.
 fn droppable_together(dropped: &[&Index]) -> Vec<Vec<String>> {
     let mut groups: Vec<Vec<String>> = vec![Vec::new(), Vec::new()];
     for index in dropped {
@@ -60,9 +61,8 @@ fn droppable_together(dropped: &[&Index]) -> Vec<Vec<String>> {
     groups
 }
 
-/// Whether the server may have made the index by itself, for a foreign key of the table. When the
-/// foreign key is added again, the server replaces such an index by one that has the name of the
-/// constraint.
+/// Whether the server may have created the index for a foreign key of the table. When the foreign
+/// key is added again, the server replaces such an index by one with the name of the constraint.
 fn may_be_implicit(table: &Table, index: &Index) -> bool {
     let columns: Vec<Option<&str>> = index.parts.iter().map(plain_column).collect();
     index.kind == IndexKind::Plain
@@ -74,7 +74,7 @@ fn may_be_implicit(table: &Table, index: &Index) -> bool {
         })
 }
 
-/// The column that a key part is the whole of, in ascending order.
+/// The column of a key part that has no prefix length and is ascending.
 fn plain_column(part: &IndexPart) -> Option<&str> {
     match &part.key {
         IndexKey::Column(name) if part.prefix.is_none() && !part.descending => Some(name),
@@ -82,8 +82,8 @@ fn plain_column(part: &IndexPart) -> Option<&str> {
     }
 }
 
-/// Makes an index again, so that it counts as one that a user made.
-fn made_explicit_by(index: &Index) -> String {
+/// Drops the index and creates it again, so that the server treats it as created by a user.
+fn create_explicitly(index: &Index) -> String {
     let name = quote_identifier(&index.name);
     format!("DROP INDEX {name},\n  ADD {}", index_definition(index))
 }
@@ -106,7 +106,7 @@ fn stands_in_for_primary(table: &Table, index: &Index) -> bool {
         })
 }
 
-/// The index without which the AUTO_INCREMENT column would begin none.
+/// The index that the AUTO_INCREMENT column needs, unless a staying index begins with the column.
 fn needed_by_auto_increment(table: &Table, stays: impl Fn(&Index) -> bool) -> Option<&str> {
     let column = table.columns.iter().find(|column| column.auto_increment)?;
     let begins = |index: &&Index| {

@@ -1,10 +1,10 @@
-//! Keys and constraints as SQL, as they stand after ADD.
+//! Writes keys and constraints as SQL, in the form that follows ADD.
 
 use crate::orphans::parent_table;
 use crate::quote::{quote_identifier, quote_literal};
 use model::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction};
 
-/// `UNIQUE INDEX name (a, b(10) DESC) COMMENT '…'`, as it stands after ADD.
+/// `UNIQUE INDEX name (a, b(10) DESC) COMMENT '…'`.
 pub fn index_definition(index: &Index) -> String {
     let parts: Vec<String> = index.parts.iter().map(part).collect();
     let parts = parts.join(", ");
@@ -23,7 +23,7 @@ pub fn index_definition(index: &Index) -> String {
         text.push_str(&format!(" COMMENT {}", quote_literal(&index.comment)));
     }
     if !index.visible {
-        text.push_str(visibility(false));
+        text.push_str(visibility(index));
     }
     text
 }
@@ -41,7 +41,7 @@ fn part(part: &IndexPart) -> String {
     format!("{key}{prefix}{direction}")
 }
 
-/// `CONSTRAINT name FOREIGN KEY (a) REFERENCES parent (id) …`, as it stands after ADD.
+/// `CONSTRAINT name FOREIGN KEY (a) REFERENCES parent (id) …`.
 pub(super) fn foreign_key_definition(key: &ForeignKey) -> String {
     let mut text = format!(
         "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
@@ -67,15 +67,15 @@ fn names(columns: &[String]) -> String {
     quoted.join(", ")
 }
 
-/// Each server reads its own word and takes the other for a comment.
-pub(super) fn visibility(visible: bool) -> &'static str {
-    match visible {
+/// The keywords of both products. Each executes its own and ignores the other as a comment.
+pub(super) fn visibility(index: &Index) -> &'static str {
+    match index.visible {
         true => " /*!80000 VISIBLE */ /*M! NOT IGNORED */",
         false => " /*!80000 INVISIBLE */ /*M! IGNORED */",
     }
 }
 
-/// `CONSTRAINT name CHECK (…)`, as it stands after ADD.
+/// `CONSTRAINT name CHECK (…)`.
 pub(super) fn check_definition(check: &Check) -> String {
     match check.name.is_empty() {
         true => format!("CHECK ({})", check.expression),

@@ -1,15 +1,20 @@
 //! Compares the indexes, foreign keys and CHECKs of two tables of the same name.
 //!
-//! Names of indexes compare without regard to case, as in the servers. Names that a server made up
-//! are no names: they depend on the order in which things came about.
+//! Names of indexes are compared without regard to case, as servers do. Names that a server
+//! generated do not count, because they depend on the order in which objects were created.
 
-use super::{Available, Kind, Redundant, Sink, Why};
-use crate::check_name::is_made_up_check_name;
+use super::{Available, Findings, Kind, Reason, Redundant};
+use crate::check_name::is_generated_check_name;
 use crate::expression::same_expression;
 use model::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, Schema, Table};
 
-pub(super) fn indexes(from: &Table, to: &Table, available: &Available, sink: &mut Sink<'_>) {
-    let replace = sink.scope.replace;
+pub(super) fn indexes(
+    from: &Table,
+    to: &Table,
+    available: &Available,
+    findings: &mut Findings<'_>,
+) {
+    let replace = findings.scope.replace;
     let find = |table: &Table, name: &str| {
         let mut all = table.indexes.iter();
         all.find(|other| same_name(&other.name, name)).cloned()
@@ -18,18 +23,17 @@ pub(super) fn indexes(from: &Table, to: &Table, available: &Available, sink: &mu
     for wanted in &to.indexes {
         if let Some(present) = find(from, &wanted.name) {
             if !same_index(&present, wanted) {
-                change_index(present, wanted.clone(), sink);
+                change_index(present, wanted.clone(), findings);
             }
             continue;
         }
-        // only a table without any can get one without changing it, and even that rebuilds the
-        // table
+        // a missing primary key counts as a changed one, because adding it rebuilds the table
         if wanted.kind == IndexKind::Primary {
             let nothing = Index {
                 parts: Vec::new(),
                 ..wanted.clone()
             };
-            change_index(nothing, wanted.clone(), sink);
+            change_index(nothing, wanted.clone(), findings);
             continue;
         }
         let same_otherwise = from.indexes.iter().find(|present| {
@@ -41,7 +45,7 @@ pub(super) fn indexes(from: &Table, to: &Table, available: &Available, sink: &mu
         if let Some(present) = same_otherwise {
             renamed.push(present.name.clone());
             let (from, to) = (present.clone(), wanted.clone());
-            sink.change(Kind::RenamedIndex { from, to });
+            findings.change(Kind::RenamedIndex { from, to });
             continue;
         }
         let columns = wanted.parts.iter().filter_map(|part| match &part.key {
@@ -49,60 +53,62 @@ pub(super) fn indexes(from: &Table, to: &Table, available: &Available, sink: &mu
             IndexKey::Expression(_) => None,
         });
         match missing_columns(columns, available) {
-            Some(why) => sink.leave(Kind::MissingIndex(wanted.clone()), why),
-            None => sink.change(Kind::MissingIndex(wanted.clone())),
+            Some(why) => findings.leave(Kind::MissingIndex(wanted.clone()), why),
+            None => findings.change(Kind::MissingIndex(wanted.clone())),
         }
     }
     for present in &from.indexes {
         if find(to, &present.name).is_none() && !renamed.contains(&present.name) {
             let kind = Kind::ExtraIndex(present.clone());
             match present.kind {
-                IndexKind::Primary => sink.leave(kind, primary()),
-                _ => drop_if_allowed(kind, sink),
+                IndexKind::Primary => findings.leave(kind, primary_keys_stay()),
+                _ => drop_if_allowed(kind, findings),
             }
         }
     }
 }
 
-fn change_index(from: Index, to: Index, sink: &mut Sink<'_>) {
+fn change_index(from: Index, to: Index, findings: &mut Findings<'_>) {
     let primary_key = to.kind == IndexKind::Primary;
-    let open = sink.scope.replace && !primary_key;
+    let allowed = findings.scope.replace && !primary_key;
     let otherwise = if primary_key {
-        primary()
+        primary_keys_stay()
     } else {
-        Why::NotInScope
+        Reason::NotInScope
     };
-    sink.change_if(open, Kind::ChangedIndex { from, to }, otherwise);
+    findings.change_if(allowed, Kind::ChangedIndex { from, to }, otherwise);
 }
 
-fn primary() -> Why {
-    Why::Never("primary keys are never changed: rows are stored in their order".to_owned())
+fn primary_keys_stay() -> Reason {
+    Reason::Never("primary keys are never changed: rows are stored in their order".to_owned())
 }
 
-fn drop_if_allowed(kind: Kind, sink: &mut Sink<'_>) {
-    let open = sink.scope.drop;
-    sink.change_if(open, kind, Why::Drops);
+fn drop_if_allowed(kind: Kind, findings: &mut Findings<'_>) {
+    let allowed = findings.scope.drop;
+    findings.change_if(allowed, kind, Reason::Drops);
 }
 
 fn missing_columns<'a>(
     mut columns: impl Iterator<Item = &'a String>,
     available: &Available,
-) -> Option<Why> {
+) -> Option<Reason> {
     let missing = columns.find(|name| !available.contains(*name))?;
-    Some(Why::Never(format!("the table has no column \"{missing}\"")))
+    Some(Reason::Never(format!(
+        "the table has no column \"{missing}\""
+    )))
 }
 
 pub(super) fn same_name(a: &str, b: &str) -> bool {
     a == b || a.to_lowercase() == b.to_lowercase()
 }
 
-/// Whether two indexes are the same but for their names.
+/// Whether two indexes are equal except for their names.
 fn same_index(a: &Index, b: &Index) -> bool {
-    a.visible == b.visible && a.comment == b.comment && same_but_for_looks(a, b)
+    a.visible == b.visible && a.comment == b.comment && same_structure(a, b)
 }
 
-/// Whether the server would build the same index for both.
-pub(super) fn same_but_for_looks(a: &Index, b: &Index) -> bool {
+/// Whether two indexes are equal except for their names, comments and visibility.
+pub(super) fn same_structure(a: &Index, b: &Index) -> bool {
     a.kind == b.kind && a.parser == b.parser && a.parts.len() == b.parts.len() && begins_with(a, b)
 }
 
@@ -118,13 +124,13 @@ fn begins_with(long: &Index, short: &Index) -> bool {
         })
 }
 
-/// Indexes that are not unique and with which another, visible one begins: of those of the schema
-/// and those beside it.
+/// The non-unique indexes whose key parts are the first ones of another, visible index. Considers
+/// the indexes of the schema and the extra ones of the database.
 pub(super) fn redundant(from: &Table, to: &Table) -> Vec<Redundant> {
     let has = |table: &Table, name: &str| table.indexes.iter().any(|i| same_name(&i.name, name));
     let extra = from.indexes.iter().filter(|present| {
         let mut wanted = to.indexes.iter();
-        // what is only to be renamed is not there twice
+        // an index that is only renamed counts once
         !has(to, &present.name) && !wanted.any(|i| same_index(i, present) && !has(from, &i.name))
     });
     let all: Vec<&Index> = to.indexes.iter().chain(extra).collect();
@@ -133,7 +139,7 @@ pub(super) fn redundant(from: &Table, to: &Table) -> Vec<Redundant> {
             && other.visible
             && !matches!(other.kind, IndexKind::FullText | IndexKind::Spatial)
             && begins_with(other, index)
-            // of two that are the same, the first one stays
+            // of two equal indexes, the second is the redundant one
             && (other.parts.len() > index.parts.len()
                 || other.kind != IndexKind::Plain
                 || all.iter().position(|i| i.name == other.name) < all.iter().position(|i| i.name == index.name))
@@ -156,10 +162,10 @@ pub(super) fn foreign_keys(
     to: &Table,
     available: &Available,
     live: &Schema,
-    sink: &mut Sink<'_>,
+    findings: &mut Findings<'_>,
 ) {
-    let replace = sink.scope.replace;
-    let made_up = |name: &str| name.starts_with(&format!("{}_ibfk_", to.name));
+    let replace = findings.scope.replace;
+    let is_generated = |name: &str| name.starts_with(&format!("{}_ibfk_", to.name));
     let same_otherwise = |a: &ForeignKey, b: &ForeignKey| {
         let renamed = ForeignKey {
             name: b.name.clone(),
@@ -167,24 +173,16 @@ pub(super) fn foreign_keys(
         };
         renamed == *b
     };
-    // the same name first, so that a made-up one never takes what another key names
-    let mut unmatched: Vec<&ForeignKey> = from.foreign_keys.iter().collect();
-    let mut missing: Vec<&ForeignKey> = Vec::new();
-    for wanted in &to.foreign_keys {
-        match unmatched.iter().position(|key| *key == wanted) {
-            Some(at) => drop(unmatched.remove(at)),
-            None => missing.push(wanted),
-        }
-    }
+    let (mut unmatched, missing) = without_equal_keys(from, to);
     for wanted in missing {
         let alike = unmatched.iter().position(|key| same_otherwise(key, wanted));
         if let Some(at) = alike
-            && (made_up(&wanted.name) || made_up(&unmatched[at].name) || replace)
+            && (is_generated(&wanted.name) || is_generated(&unmatched[at].name) || replace)
         {
             let present = unmatched.remove(at).clone();
-            if !made_up(&wanted.name) && !made_up(&present.name) {
+            if !is_generated(&wanted.name) && !is_generated(&present.name) {
                 let (from, to) = (present, wanted.clone());
-                sink.change(Kind::ChangedForeignKey { from, to });
+                findings.change(Kind::ChangedForeignKey { from, to });
             }
             continue;
         }
@@ -193,34 +191,52 @@ pub(super) fn foreign_keys(
             .position(|key| same_name(&key.name, &wanted.name));
         if let Some(at) = named {
             let (from, to) = (unmatched.remove(at).clone(), wanted.clone());
-            sink.change_if(
+            findings.change_if(
                 replace,
                 Kind::ChangedForeignKey { from, to },
-                Why::NotInScope,
+                Reason::NotInScope,
             );
             continue;
         }
         let kind = Kind::MissingForeignKey(wanted.clone());
         let elsewhere = wanted.parent_database.is_some();
         match missing_columns(wanted.columns.iter(), available) {
-            Some(why) => sink.leave(kind, why),
+            Some(why) => findings.leave(kind, why),
             None if replace && live.table(&wanted.parent_table).is_none() && !elsewhere => {
                 let why = format!("there is no table \"{}\"", wanted.parent_table);
-                sink.leave(kind, Why::Never(why));
+                findings.leave(kind, Reason::Never(why));
             }
-            None => sink.change(kind),
+            None => findings.change(kind),
         }
     }
     for extra in unmatched {
-        drop_if_allowed(Kind::ExtraForeignKey(extra.clone()), sink);
+        drop_if_allowed(Kind::ExtraForeignKey(extra.clone()), findings);
     }
 }
 
-/// A CHECK without a name of its own is found by what it says.
-pub(super) fn checks(from: &Table, to: &Table, sink: &mut Sink<'_>) {
-    let replace = sink.scope.replace;
+/// The foreign keys of both tables without those that are equal with their names. They are matched
+/// first, so that a key with a generated name is not matched with a key that has its own
+/// counterpart.
+fn without_equal_keys<'t>(
+    from: &'t Table,
+    to: &'t Table,
+) -> (Vec<&'t ForeignKey>, Vec<&'t ForeignKey>) {
+    let mut unmatched: Vec<&ForeignKey> = from.foreign_keys.iter().collect();
+    let mut missing: Vec<&ForeignKey> = Vec::new();
+    for wanted in &to.foreign_keys {
+        match unmatched.iter().position(|key| *key == wanted) {
+            Some(at) => drop(unmatched.remove(at)),
+            None => missing.push(wanted),
+        }
+    }
+    (unmatched, missing)
+}
+
+/// Compares CHECKs. A CHECK without a name, or with a generated one, is matched by its condition.
+pub(super) fn checks(from: &Table, to: &Table, findings: &mut Findings<'_>) {
+    let replace = findings.scope.replace;
     let nameless =
-        |check: &Check| check.name.is_empty() || is_made_up_check_name(&check.name, &to.name);
+        |check: &Check| check.name.is_empty() || is_generated_check_name(&check.name, &to.name);
     let mut unmatched: Vec<&Check> = from.checks.iter().collect();
     let mut missing: Vec<&Check> = Vec::new();
     for wanted in &to.checks {
@@ -240,19 +256,23 @@ pub(super) fn checks(from: &Table, to: &Table, sink: &mut Sink<'_>) {
             .position(|present| !nameless(wanted) && same_name(&present.name, &wanted.name));
         if let (Some(at), true) = (named, replace) {
             let (from, to) = (unmatched.remove(at).clone(), wanted.clone());
-            sink.change(Kind::ChangedCheck { from, to });
+            findings.change(Kind::ChangedCheck { from, to });
             continue;
         }
-        sink.change_if(replace, Kind::MissingCheck(wanted.clone()), Why::NotInScope);
+        findings.change_if(
+            replace,
+            Kind::MissingCheck(wanted.clone()),
+            Reason::NotInScope,
+        );
     }
     for extra in unmatched {
         let kind = Kind::ExtraCheck(extra.clone());
         match extra.name.is_empty() && replace {
             true => {
-                let why = "it is part of its column's definition, and goes with MODIFY COLUMN only";
-                sink.leave(kind, Why::Never(why.to_owned()));
+                let why = "it is part of its column's definition; only MODIFY COLUMN removes it";
+                findings.leave(kind, Reason::Never(why.to_owned()));
             }
-            false => drop_if_allowed(kind, sink),
+            false => drop_if_allowed(kind, findings),
         }
     }
 }

@@ -1,16 +1,16 @@
 //! Writes findings as SQL.
 //!
-//! All indexes of a table go into one ALTER, so that the table is read once. Apart from it stand
-//! those that no server builds together with others or without blocking writers: FULLTEXT indexes,
-//! which InnoDB builds one at a time, and functional ones. They are dropped apart as well: see
-//! `deferral` for what MySQL 9.7 makes of one ALTER that drops several. Foreign keys come last, for
-//! a session with foreign_key_checks off: with them on, the server would copy the table. Two
-//! foreign keys of one name cannot be in one ALTER, so a changed one takes two.
+//! One ALTER has all indexes of a table, so that the server reads the table once. Exceptions are
+//! FULLTEXT indexes, which InnoDB builds one at a time, and functional indexes: they get their own
+//! statements, also when they are dropped (see `deferral` for the defect of MySQL 9.7). Foreign keys
+//! come last, for a session with foreign_key_checks off, because otherwise the server would copy the
+//! table. One ALTER cannot drop and add a foreign key of the same name, so a changed foreign key
+//! takes two.
 
 use std::fmt;
 
 use super::definition::{check_definition, foreign_key_definition, visibility};
-use super::keys::{same_but_for_looks, same_name};
+use super::keys::{same_name, same_structure};
 use super::{Finding, Kind, columns, index_definition};
 use crate::quote::quote_identifier;
 use model::schema::{Check, ForeignKey, Index, IndexKind};
@@ -22,27 +22,27 @@ pub struct Statement {
     pub table: String,
     /// When it may run.
     pub step: Step,
-    /// What it does, each part of it complete in itself.
+    /// Its clauses; each is a valid ALTER TABLE alone.
     pub clauses: Vec<Clause>,
-    /// How the server is to do it; `None`: as it likes.
+    /// How the server must carry it out; `None`: the server decides.
     pub method: Option<Method>,
     /// The text, without a semicolon.
     pub sql: String,
 }
 
-/// One or more parts of an ALTER TABLE that belong together.
+/// One or more actions of an ALTER TABLE that belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clause {
     /// The text, without a comma at its end.
     pub sql: String,
-    /// What can fail because of the rows.
+    /// What it creates that can fail because of the rows.
     pub builds: Builds,
 }
 
-/// What a clause builds, as far as rows may stand against it.
+/// What a clause creates that can fail because of the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Builds {
-    /// Nothing that rows could be against.
+    /// Nothing that depends on the rows.
     Nothing,
     /// An index.
     Index(Index),
@@ -52,30 +52,30 @@ pub enum Builds {
     Check(Check),
 }
 
-/// All statements of a step may run once all of the steps before are done; those of one table one
-/// after another.
+/// When a statement may run: after all statements of the earlier steps. Statements of the same step
+/// may run at the same time, except those about the same table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Foreign keys go.
+    /// Drops foreign keys.
     DropForeignKeys,
-    /// Then indexes of empty tables, which a foreign key might have needed.
+    /// Drops indexes of empty tables, after the foreign keys that may have needed them.
     DropIndexes,
-    /// Columns and CHECKs change.
+    /// Changes columns and CHECKs.
     Columns,
-    /// Indexes are built, and go when others have taken their place: tables in parallel.
+    /// Creates indexes, and drops the indexes that they replace.
     AddIndexes,
-    /// Foreign keys come, with foreign_key_checks off.
+    /// Creates foreign keys, with foreign_key_checks off.
     AddForeignKeys,
 }
 
-/// How a server carries out an ALTER, the mildest first.
+/// How a server carries out an ALTER, the least disturbing first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
-    /// Only the catalogue changes.
+    /// Only the data dictionary changes.
     Instant,
-    /// Readers and writers go on meanwhile.
+    /// Readers and writers are not blocked.
     Online,
-    /// The table is copied, and readers and writers go on meanwhile (some versions of MariaDB).
+    /// The table is copied, but readers and writers are not blocked (some versions of MariaDB).
     OnlineCopy,
     /// Writers wait until it is done.
     BlocksWriters,
@@ -84,7 +84,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// All of them, the mildest first.
+    /// All of them, the least disturbing first.
     pub const ALL: [Method; 5] = [
         Method::Instant,
         Method::Online,
@@ -93,12 +93,12 @@ impl Method {
         Method::Copies,
     ];
 
-    /// Whether writers have to wait.
+    /// Whether writers must wait.
     pub fn blocks(self) -> bool {
         self >= Method::BlocksWriters
     }
 
-    /// What makes the server do it so, or refuse.
+    /// The clause that makes the server use this method, or fail.
     fn clause(self) -> &'static str {
         match self {
             Method::Instant => "ALGORITHM=INSTANT",
@@ -113,9 +113,9 @@ impl Method {
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Method::Instant => "instant, only the catalogue changes",
-            Method::Online => "online, readers and writers go on",
-            Method::OnlineCopy => "copies the table online, readers and writers go on",
+            Method::Instant => "instant: only the data dictionary changes",
+            Method::Online => "online: readers and writers are not blocked",
+            Method::OnlineCopy => "copies the table online: readers and writers are not blocked",
             Method::BlocksWriters => "blocks writers until it is done",
             Method::Copies => "copies the table and blocks writers until it is done",
         })
@@ -123,7 +123,7 @@ impl fmt::Display for Method {
 }
 
 impl Clause {
-    /// One that rows cannot be against.
+    /// A clause that cannot fail because of the rows.
     pub(super) fn plain(sql: String) -> Clause {
         Clause {
             sql,
@@ -146,7 +146,7 @@ impl Statement {
         statement
     }
 
-    /// The same, to be done in this way or not at all.
+    /// The same statement, which the server must carry out with this method or fail.
     pub fn by(&self, method: Method) -> Statement {
         let mut statement = self.clone();
         statement.method = Some(method);
@@ -154,7 +154,7 @@ impl Statement {
         statement
     }
 
-    /// The same with only those of its clauses that pass; `None` when none does.
+    /// The same statement with only the clauses that pass; `None` when no clause does.
     pub fn only(&self, passes: impl Fn(&Clause) -> bool) -> Option<Statement> {
         let mut statement = self.clone();
         statement.clauses.retain(|clause| passes(clause));
@@ -162,7 +162,7 @@ impl Statement {
         (!statement.clauses.is_empty()).then_some(statement)
     }
 
-    /// Takes up the clauses of another statement about the same table.
+    /// Appends the clauses of another statement about the same table.
     pub fn join(&mut self, other: &Statement) {
         self.clauses.extend(other.clauses.iter().cloned());
         self.write();
@@ -176,7 +176,7 @@ impl Statement {
     }
 }
 
-/// Clauses with the same number, of one table and step, make one statement.
+/// Clauses of one table and step with the same group number become one statement.
 type Group = usize;
 
 const FUNCTIONAL: Group = 1;
@@ -203,7 +203,7 @@ pub(super) fn statements(findings: &[Finding]) -> Vec<Statement> {
             }
         }
     }
-    // stable: the order of the tables stays
+    // the sort is stable, so the tables keep their order
     groups.sort_by_key(|(step, group, _)| (*step, *group));
     groups
         .into_iter()
@@ -265,17 +265,7 @@ fn clauses(finding: &Finding, all: &[Finding]) -> Vec<(Step, Group, Clause)> {
             group_of(index),
             format!("DROP INDEX {}", quoted(&index.name)),
         ),
-        Kind::ChangedIndex { from, to } => {
-            let only_shown = same_but_for_looks(from, to) && from.comment == to.comment;
-            match only_shown {
-                true => {
-                    let name = quoted(&from.name);
-                    let sql = format!("ALTER INDEX {name}{}", visibility(to.visible));
-                    one(Step::AddIndexes, 0, sql)
-                }
-                false => add_index(to, Some(from)),
-            }
-        }
+        Kind::ChangedIndex { from, to } => change_index(from, to),
         Kind::RenamedIndex { from, to } => {
             let (from, to) = (quoted(&from.name), quoted(&to.name));
             one(Step::AddIndexes, 0, format!("RENAME INDEX {from} TO {to}"))
@@ -288,8 +278,8 @@ fn clauses(finding: &Finding, all: &[Finding]) -> Vec<(Step, Group, Clause)> {
         }
         Kind::ChangedForeignKey { from, to } => {
             let drop = Clause::plain(format!("DROP FOREIGN KEY {}", quoted(&from.name)));
-            // as late as may be, so that the references are held meanwhile
-            let step = match in_the_way(finding, from, all) {
+            // as late as possible, so that the old key protects the rows in the meantime
+            let step = match blocks_a_change(finding, from, all) {
                 true => Step::DropForeignKeys,
                 false => Step::AddForeignKeys,
             };
@@ -301,8 +291,21 @@ fn clauses(finding: &Finding, all: &[Finding]) -> Vec<(Step, Group, Clause)> {
     }
 }
 
-/// Whether something of the child or the parent goes or changes that the foreign key may need.
-fn in_the_way(finding: &Finding, key: &ForeignKey, all: &[Finding]) -> bool {
+/// An index whose visibility alone differs is altered; every other changed index is replaced.
+fn change_index(from: &Index, to: &Index) -> Vec<(Step, Group, Clause)> {
+    match same_structure(from, to) && from.comment == to.comment {
+        true => {
+            let name = quote_identifier(&from.name);
+            let sql = format!("ALTER INDEX {name}{}", visibility(to));
+            vec![(Step::AddIndexes, 0, Clause::plain(sql))]
+        }
+        false => add_index(to, Some(from)),
+    }
+}
+
+/// Whether another finding drops or changes an index or a column of the child or parent table,
+/// which the foreign key may need.
+fn blocks_a_change(finding: &Finding, key: &ForeignKey, all: &[Finding]) -> bool {
     all.iter().any(|other| {
         let about =
             same_name(&other.table, &finding.table) || same_name(&other.table, &key.parent_table);
@@ -329,7 +332,7 @@ fn add_foreign_key(key: &ForeignKey) -> Clause {
     }
 }
 
-/// Which other indexes of a table one ALTER may add or drop together with this one.
+/// The group of the indexes that one ALTER may add or drop together with this one.
 fn group_of(index: &Index) -> Group {
     match index.kind {
         IndexKind::FullText => FIRST_FULL_TEXT,
@@ -338,7 +341,8 @@ fn group_of(index: &Index) -> Group {
     }
 }
 
-/// The old one goes in the same breath, so that a foreign key always finds one of them.
+/// Creates an index. The same clause drops the index that it replaces, so that a foreign key always
+/// has one of the two.
 fn add_index(index: &Index, instead_of: Option<&Index>) -> Vec<(Step, Group, Clause)> {
     let group = group_of(index).max(instead_of.map_or(0, group_of));
     let drop = instead_of.map(|old| format!("DROP INDEX {},\n  ", quote_identifier(&old.name)));

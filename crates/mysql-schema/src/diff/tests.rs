@@ -80,7 +80,7 @@ fn every_kind_of_difference_is_reported_with_both_sides() {
         ),
         (
             "CREATE TABLE t (id INT PRIMARY KEY, b VARCHAR(5), a INT, KEY k (a), CHECK (a > 0)) COLLATE utf8mb4_bin;",
-            "the columns of t stand in the order id, a, b, not id, b, a",
+            "the columns of t are in the order id, a, b, not id, b, a",
         ),
         (
             "CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(5), CHECK (a > 0)) COLLATE utf8mb4_bin;",
@@ -300,7 +300,7 @@ fn a_changed_foreign_key_goes_at_the_last_moment_unless_it_is_in_the_way() {
 }
 
 #[test]
-fn names_that_a_server_made_up_are_no_difference() {
+fn names_that_a_server_generated_are_no_difference() {
     let sql = |name: &str| {
         format!(
             "CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE c (a INT, KEY ka (a), {name} FOREIGN KEY (a) REFERENCES p (id))"
@@ -316,7 +316,7 @@ fn names_that_a_server_made_up_are_no_difference() {
 }
 
 #[test]
-fn what_could_lose_data_is_refused_with_the_reason_and_what_would_mend_it() {
+fn what_could_lose_data_is_left_alone_with_the_reason_and_the_repairing_statement() {
     let from = "CREATE TABLE t (id INT PRIMARY KEY, a BIGINT, b VARCHAR(5), x INT)";
     let to = "CREATE TABLE t (id BIGINT, a INT, b VARCHAR(9), c INT NOT NULL, PRIMARY KEY (a), KEY kc (c))";
     let plan = diff_within(&schema(from), &schema(to), EVERYTHING);
@@ -327,7 +327,7 @@ fn what_could_lose_data_is_refused_with_the_reason_and_what_would_mend_it() {
             format!(
                 "{d}; {}; {}",
                 d.why,
-                d.mend()
+                d.repair()
                     .iter()
                     .map(|s| s.sql.replace("\n  ", " "))
                     .collect::<String>()
@@ -336,7 +336,7 @@ fn what_could_lose_data_is_refused_with_the_reason_and_what_would_mend_it() {
         .collect();
     let expected = [
         "\"a\" of t is bigint null, not int not null; it could lose data: rows may hold NULL; ALTER TABLE `t` MODIFY COLUMN `a` int NOT NULL",
-        "its definition is only known offline",
+        "only a server knows its exact definition",
         "column \"c\" of t is missing; it could lose data: it is NOT NULL without a default",
         "column \"x\" of t is not in the schema; it could lose data: dropping a column drops its values; ALTER TABLE `t` DROP COLUMN `x`",
         "not PRIMARY KEY (`a`); primary keys are never changed: rows are stored in their order; ",
@@ -352,7 +352,7 @@ fn what_could_lose_data_is_refused_with_the_reason_and_what_would_mend_it() {
 }
 
 #[test]
-fn columns_are_added_in_their_place_by_the_server_s_own_words() {
+fn columns_are_added_in_their_place_with_the_definition_that_a_server_printed() {
     let definitions = [("b", "`b` int DEFAULT '3' INVISIBLE"), ("a", "`a` bigint")]
         .map(|(name, text)| (("t".to_owned(), name.to_owned()), text.to_owned()));
     let definitions = Definitions::from(definitions);
@@ -376,7 +376,7 @@ fn columns_are_added_in_their_place_by_the_server_s_own_words() {
 }
 
 #[test]
-fn an_index_with_which_another_begins_is_redundant_and_no_difference() {
+fn an_index_that_is_the_beginning_of_another_is_redundant_and_no_difference() {
     let sql = "CREATE TABLE t (a INT, b INT, KEY ka (a), KEY kab (a, b), KEY kba (b DESC, a), KEY kb (b), UNIQUE ua (a), KEY twice (a, b))";
     let plan = diff(&schema(sql), &schema(sql));
     assert!(plan.is_empty());

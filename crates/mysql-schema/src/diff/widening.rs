@@ -1,30 +1,29 @@
-//! Which changes of a column lose nothing, whatever its rows hold, and why the others might.
+//! Decides whether a change of a column keeps every possible value, and why not.
 
 use model::schema::{Column, ColumnType};
 
-/// Whether a column can be added to a table that has rows.
+/// Whether a column can be added to a table that has rows; the error says why not.
 pub(super) fn addition(column: &Column) -> Result<(), String> {
     if column.auto_increment {
-        return Err(
-            "the server would number the rows that are there in an order of its own".to_owned(),
-        );
+        return Err("the server would number the existing rows in an arbitrary order".to_owned());
     }
     match column.nullable || column.default.is_some() || column.generated {
         true => Ok(()),
         false => Err(
-            "it is NOT NULL without a default, and the rows that are there have no value for it"
-                .to_owned(),
+            "it is NOT NULL without a default, and existing rows have no value for it".to_owned(),
         ),
     }
 }
 
-/// Whether every value of `from` is kept, as it is, by `to`.
+/// Whether `to` keeps every value of `from` unchanged; the error says why not.
 pub(super) fn widening(from: &Column, to: &Column) -> Result<(), String> {
     if from.generated != to.generated {
-        return Err("values that were stored would be computed, or the other way round".to_owned());
+        return Err(
+            "stored values would become computed ones, or computed values stored ones".to_owned(),
+        );
     }
     if from.auto_increment != to.auto_increment {
-        return Err("AUTO_INCREMENT decides the ids of rows to come".to_owned());
+        return Err("AUTO_INCREMENT decides the ids of future rows".to_owned());
     }
     if from.nullable && !to.nullable {
         return Err("rows may hold NULL".to_owned());
@@ -32,7 +31,7 @@ pub(super) fn widening(from: &Column, to: &Column) -> Result<(), String> {
     let differ =
         |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
     if differ(&from.charset, &to.charset) || differ(&from.collation, &to.collation) {
-        return Err("texts would be stored, compared and sorted otherwise".to_owned());
+        return Err("texts would be stored, compared and sorted differently".to_owned());
     }
     match holds(&from.kind, &to.kind) {
         true => Ok(()),
@@ -48,7 +47,7 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
     if from == to {
         return true;
     }
-    // a sign costs the unsigned range its upper half
+    // a signed type does not have the upper half of the unsigned range
     let sign = |from: bool, to: bool| from == to || (from && !to);
     match (integer(from), integer(to)) {
         (Some((bits, unsigned)), Some((wide, wide_unsigned))) => {
@@ -93,7 +92,7 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
         | (Type::Timestamp { precision }, Type::Timestamp { precision: fine })
         | (Type::Time { precision }, Type::Time { precision: fine }) => fine >= precision,
         (Type::Date, Type::DateTime { .. }) => true,
-        // CHAR has lost its trailing blanks already, VARCHAR would lose them in CHAR
+        // CHAR has no trailing blanks to lose; VARCHAR would lose its trailing blanks in CHAR
         (Type::Char { length }, Type::Char { length: long } | Type::VarChar { length: long })
         | (Type::VarChar { length }, Type::VarChar { length: long }) => long >= length,
         // a character has at most four bytes
@@ -101,7 +100,7 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
             u64::from(*length) * 4 <= u64::from(*max_bytes)
         }
         (Type::Text { max_bytes }, Type::Text { max_bytes: long }) => long >= max_bytes,
-        // stored as positions: what was there must stay in front
+        // rows store the position of a member, so the old members must stay the first ones
         (Type::Enum { members }, Type::Enum { members: more }) => more.starts_with(members),
         _ => false,
     }

@@ -1,9 +1,9 @@
-//! Findings for people: `index "idx_old" on reviews is not in the schema`.
+//! Findings as messages: `index "idx_old" on reviews is not in the schema`.
 
 use std::fmt;
 
 use super::definition::foreign_key_definition;
-use super::{Difference, Finding, Kind, Redundant, Why, columns, index_definition};
+use super::{Difference, Finding, Kind, Reason, Redundant, columns, index_definition};
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,7 +26,7 @@ impl fmt::Display for Finding {
             }
             Kind::ColumnOrder { from, to, .. } => write!(
                 f,
-                "the columns of {table} stand in the order {}, not {}",
+                "the columns of {table} are in the order {}, not {}",
                 from.join(", "),
                 to.join(", ")
             ),
@@ -41,7 +41,7 @@ impl fmt::Display for Finding {
             ),
             Kind::RenamedIndex { from, to } => write!(
                 f,
-                "index \"{}\" on {table} is there under the name \"{}\"",
+                "index \"{}\" on {table} exists under the name \"{}\"",
                 to.name, from.name
             ),
             Kind::MissingForeignKey(key) => {
@@ -76,27 +76,27 @@ impl fmt::Display for Finding {
                 f,
                 "{table} is WITH SYSTEM VERSIONING, which is not in the schema"
             ),
-            Kind::Rebuild => write!(f, "table \"{table}\" is to be built anew"),
+            Kind::Rebuild => write!(f, "table \"{table}\" is to be rebuilt"),
         }
     }
 }
 
-/// What differs; why it is left alone is told by [`Why`].
+/// What differs. [`Reason`] says why it is left alone.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.finding.fmt(f)
     }
 }
 
-/// What follows "left alone" in a sentence.
-impl fmt::Display for Why {
+/// What follows "left alone:" in a message.
+impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Why::NotInScope => f.write_str("`reviewseed reindex` mends it"),
-            Why::Drops => f.write_str("add --allow-drop to drop it"),
-            Why::Columns => f.write_str("nothing would be lost, add --columns to change it"),
-            Why::Loses(what) => write!(f, "it could lose data: {what}"),
-            Why::Never(why) => f.write_str(why),
+            Reason::NotInScope => f.write_str("`reviewseed reindex` changes it"),
+            Reason::Drops => f.write_str("add --allow-drop to drop it"),
+            Reason::Columns => f.write_str("nothing would be lost, add --columns to change it"),
+            Reason::Loses(what) => write!(f, "it could lose data: {what}"),
+            Reason::Never(why) => f.write_str(why),
         }
     }
 }

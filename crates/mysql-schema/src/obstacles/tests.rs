@@ -14,24 +14,24 @@ CREATE TABLE e (id INT PRIMARY KEY, d INT, FOREIGN KEY (d) REFERENCES d (id));
 
 fn found(tables: &[&str], filled: Option<&[(&str, &[usize])]>) -> Vec<String> {
     let script = Script::read(SCHEMA, "s.sql").unwrap();
-    let reading = parse::read(&script, "s.sql");
+    let parsed = parse::parse_script(&script, "s.sql");
     let tables: Vec<String> = tables.iter().map(|name| (*name).to_owned()).collect();
     let filled: Option<Vec<(String, Vec<usize>)>> = filled.map(|filled| {
         let of = |(name, columns): &(&str, &[usize])| ((*name).to_owned(), columns.to_vec());
         filled.iter().map(of).collect()
     });
-    let read = Read {
+    let file = SchemaFile {
         origin: "s.sql",
         script: &script,
-        schema: &reading.schema,
-        faults: &reading.faults,
+        schema: &parsed.schema,
+        faults: &parsed.faults,
     };
-    let wanted = Wanted {
+    let selection = Selection {
         tables: &tables,
         filled: filled.as_deref(),
     };
-    let found = obstacles(read, wanted, &Engines::default());
-    in_words(read, wanted, &found)
+    let found = obstacles(file, selection, &Engines::default());
+    messages(file, selection, &found)
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn all_obstacles_come_in_the_order_of_the_file() {
         ["s.sql:1:", "s.sql:1:", "s.sql:2:", "s.sql:2:", "s.sql:5:"],
         "{all:#?}"
     );
-    assert!(all[3].contains("in a circle: b → c → b"), "{all:#?}");
+    assert!(all[3].contains("form a cycle: b → c → b"), "{all:#?}");
     // e is a child of d
     assert!(!all[4].contains("--tables"), "{all:#?}");
 }

@@ -1,10 +1,12 @@
-//! Column definitions: type, options, default; inline keys and CHECKs are handed on to `keys`.
+//! Column definitions: type, options, default. Keys that are written beside a column are passed to
+//! `keys`.
 
-use anyhow::Result;
-use sqlparser::ast::{ColumnDef, ColumnOption, Expr, ObjectName, UnaryOperator, Value};
+use sqlparser::ast::{
+    ColumnDef, ColumnOption, ColumnOptionDef, Expr, ObjectName, UnaryOperator, Value,
+};
 use sqlparser::tokenizer::Token;
 
-use super::{Draft, Place, types};
+use super::{Draft, Place, Result, types};
 use crate::expression::write;
 use model::schema::{Check, Column, ColumnType};
 
@@ -14,8 +16,8 @@ pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Re
         .keys
         .written_at(place, definition.name.span.start.column);
     let name = definition.name.value.clone();
-    let said = |what: String| place.error(format!("{}.{name} {what}", draft.table.name));
-    let kind = types::column_type(&definition.data_type).map_err(said)?;
+    let message = |what: String| place.error(format!("{}.{name} {what}", draft.table.name));
+    let kind = types::column_type(&definition.data_type).map_err(message)?;
     let mut column = Column {
         name: name.clone(),
         kind,
@@ -29,45 +31,7 @@ pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Re
         comment: String::new(),
     };
     for option in &definition.options {
-        let constraint = option.name.as_ref();
-        match &option.option {
-            ColumnOption::Null => column.nullable = true,
-            ColumnOption::NotNull => column.nullable = false,
-            ColumnOption::Default(value) => column.default = default(value, &column.kind),
-            ColumnOption::Comment(text) => column.comment = text.clone(),
-            ColumnOption::CharacterSet(charset) => {
-                column.charset = Some(types::charset_name(&charset.to_string()));
-            }
-            ColumnOption::Collation(collation) => {
-                column.collation = Some(types::collation_name(&unquoted(collation)));
-            }
-            ColumnOption::PrimaryKey(_) => draft.keys.inline_primary(&name),
-            ColumnOption::Unique(_) => draft.keys.inline_unique(&name),
-            ColumnOption::ForeignKey(key) => {
-                draft
-                    .keys
-                    .inline_foreign_key(&name, constraint, key, place)?;
-            }
-            ColumnOption::Check(check) if check.enforced == Some(false) => {}
-            ColumnOption::Check(check) => draft.table.checks.push(Check {
-                name: constraint
-                    .map(|name| name.value.clone())
-                    .unwrap_or_default(),
-                expression: write(&check.expr),
-            }),
-            ColumnOption::Generated { .. } => column.generated = true,
-            ColumnOption::OnUpdate(_) => {}
-            ColumnOption::DialectSpecific(tokens) if is_auto_increment(tokens) => {
-                column.auto_increment = true;
-                column.nullable = false;
-            }
-            other => {
-                return Err(place.error(format!(
-                    "{}.{name}: {other} cannot be read offline",
-                    draft.table.name
-                )));
-            }
-        }
+        apply_option(&mut column, draft, option, place)?;
     }
     if column.kind.is_text() || matches!(column.kind, ColumnType::Enum { .. }) {
         settle_collation(&mut column, draft);
@@ -85,13 +49,60 @@ pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Re
         .iter()
         .any(|other| other.name.eq_ignore_ascii_case(&name));
     if twice {
-        return Err(place.error(format!("{}.{name} is there twice", draft.table.name)));
+        return Err(place.error(format!("{}.{name} is defined twice", draft.table.name)));
     }
     draft.table.columns.push(column);
     Ok(())
 }
 
-/// What the servers make of a text of CHARACTER SET binary.
+fn apply_option(
+    column: &mut Column,
+    draft: &mut Draft,
+    option: &ColumnOptionDef,
+    place: Place,
+) -> Result<()> {
+    let constraint = option.name.as_ref();
+    match &option.option {
+        ColumnOption::Null => column.nullable = true,
+        ColumnOption::NotNull => column.nullable = false,
+        ColumnOption::Default(value) => column.default = default(value, &column.kind),
+        ColumnOption::Comment(text) => column.comment = text.clone(),
+        ColumnOption::CharacterSet(charset) => {
+            column.charset = Some(types::charset_name(&charset.to_string()));
+        }
+        ColumnOption::Collation(collation) => {
+            column.collation = Some(types::collation_name(&unquoted(collation)));
+        }
+        ColumnOption::PrimaryKey(_) => draft.keys.inline_primary(&column.name),
+        ColumnOption::Unique(_) => draft.keys.inline_unique(&column.name),
+        ColumnOption::ForeignKey(key) => {
+            let keys = &mut draft.keys;
+            keys.inline_foreign_key(&column.name, constraint, key, place)?;
+        }
+        ColumnOption::Check(check) if check.enforced == Some(false) => {}
+        ColumnOption::Check(check) => draft.table.checks.push(Check {
+            name: constraint
+                .map(|name| name.value.clone())
+                .unwrap_or_default(),
+            expression: write(&check.expr),
+        }),
+        ColumnOption::Generated { .. } => column.generated = true,
+        ColumnOption::OnUpdate(_) => {}
+        ColumnOption::DialectSpecific(tokens) if is_auto_increment(tokens) => {
+            column.auto_increment = true;
+            column.nullable = false;
+        }
+        other => {
+            return Err(place.error(format!(
+                "{}.{}: {other} cannot be parsed without a server",
+                draft.table.name, column.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The binary type that servers make of a text type with CHARACTER SET binary.
 fn binary(kind: &ColumnType) -> ColumnType {
     let written = match kind {
         ColumnType::Char { length } => format!("binary({length})"),
@@ -101,7 +112,7 @@ fn binary(kind: &ColumnType) -> ColumnType {
     ColumnType::Unsupported { written }
 }
 
-/// A column's collation names its character set, and the table's stands in for both.
+/// Derives the character set from the collation. A column without either gets both from its table.
 fn settle_collation(column: &mut Column, draft: &Draft) {
     match (&column.charset, &column.collation) {
         (None, Some(collation)) => column.charset = Some(types::charset_of(collation)),
@@ -121,7 +132,7 @@ fn is_auto_increment(tokens: &[Token]) -> bool {
     matches!(tokens, [Token::Word(word)] if word.value.eq_ignore_ascii_case("AUTO_INCREMENT"))
 }
 
-/// The text of a DEFAULT as the catalogue has it.
+/// The text of a DEFAULT as `information_schema` has it.
 fn default(value: &Expr, kind: &ColumnType) -> Option<String> {
     match value {
         Expr::Value(value) => match &value.value {
@@ -153,7 +164,7 @@ fn default(value: &Expr, kind: &ColumnType) -> Option<String> {
     }
 }
 
-/// NOW(3), LOCALTIME and the like are one function, and no digits are the same as `()`.
+/// NOW(3), LOCALTIME and the like are aliases of CURRENT_TIMESTAMP.
 fn current_timestamp(text: &str) -> Option<String> {
     let upper = text.to_uppercase();
     let (name, digits) = match upper.split_once('(') {
@@ -172,7 +183,7 @@ fn literal(text: &str, kind: &ColumnType) -> String {
         ColumnType::Decimal { .. } | ColumnType::Integer { .. } | ColumnType::Boolean => {
             number(text, kind)
         }
-        // a date alone is its midnight
+        // a date without a time means midnight
         ColumnType::DateTime { precision } | ColumnType::Timestamp { precision } => {
             let text = match text.len() {
                 10 => format!("{text} 00:00:00"),
@@ -192,7 +203,7 @@ fn number(digits: &str, kind: &ColumnType) -> String {
     }
 }
 
-/// Exactly so many digits after the point, where no digit is lost by that.
+/// The number with exactly `digits` digits after the point; unchanged where that would lose one.
 fn pad_fraction(text: &str, digits: u8) -> String {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = usize::from(digits);

@@ -1,16 +1,13 @@
-//! What the servers make of keys as they are written.
-//!
-//! Names that are not given, the index that a foreign key brings along, NOT NULL of the primary
-//! key: all the rules by which a server completes what a CREATE TABLE says about keys are here, so
-//! that the result equals the catalogue. Pure.
+//! Completes the keys of CREATE TABLE as a server does, so that the result equals
+//! `information_schema`: it generates missing names, adds the index of a foreign key, and sets
+//! NOT NULL for the columns of the primary key.
 
-use anyhow::{Result, bail};
-
+use super::Result;
 use super::keys::{Keys, PendingForeignKey, PendingIndex};
 use model::schema::{ForeignKey, Index, IndexKey, IndexKind, IndexPart, Table};
 
-/// Completes the keys of all tables as a server would.
-pub(super) fn finish(drafts: Vec<(Table, Keys)>) -> Result<Vec<Table>> {
+/// Completes the keys of all tables.
+pub(super) fn complete(drafts: Vec<(Table, Keys)>) -> Result<Vec<Table>> {
     let mut tables = Vec::with_capacity(drafts.len());
     let mut foreign_keys = Vec::with_capacity(drafts.len());
     for (mut table, keys) in drafts {
@@ -64,13 +61,13 @@ fn foreign_key(
         None => pending.parent_columns,
     };
     if columns.len() != parent_columns.len() && parent.is_some() {
-        bail!(
+        return Err(format!(
             "the foreign key {name} of {} has {} columns, but refers to {} of {}",
             table.name,
             columns.len(),
             parent_columns.len(),
             pending.parent_table
-        );
+        ));
     }
     Ok(ForeignKey {
         name,
@@ -83,7 +80,7 @@ fn foreign_key(
     })
 }
 
-/// Column names compare without regard to case; the catalogue has them as the column was defined.
+/// Spells column names as the columns are defined, because a key may name them in another case.
 fn own_spelling(table: &Table, names: Vec<String>) -> Result<Vec<String>> {
     names
         .into_iter()
@@ -94,10 +91,10 @@ fn own_spelling(table: &Table, names: Vec<String>) -> Result<Vec<String>> {
                 .find(|column| same(&column.name, &name))
             {
                 Some(column) => Ok(column.name.clone()),
-                None => bail!(
-                    "a key of {} names the column {name}, which it does not have",
+                None => Err(format!(
+                    "a key of {} names the column {name}, which the table does not have",
                     table.name
-                ),
+                )),
             }
         })
         .collect()
@@ -122,7 +119,7 @@ fn indexes(table: &mut Table, mut pending: Vec<PendingIndex>) -> Result<Vec<Inde
             }
         }
     }
-    drop_needless(&mut pending);
+    drop_redundant(&mut pending);
     let mut made: Vec<Index> = Vec::with_capacity(pending.len());
     for index in pending {
         let name = match (index.kind, index.name) {
@@ -131,7 +128,7 @@ fn indexes(table: &mut Table, mut pending: Vec<PendingIndex>) -> Result<Vec<Inde
             (_, None) => free_name(&made, &index.parts),
         };
         if made.iter().any(|other| same(&other.name, &name)) {
-            bail!("{} has two indexes named {name}", table.name);
+            return Err(format!("{} has two indexes named {name}", table.name));
         }
         if index.kind == IndexKind::Primary {
             for column in &mut table.columns {
@@ -156,13 +153,13 @@ fn indexes(table: &mut Table, mut pending: Vec<PendingIndex>) -> Result<Vec<Inde
     Ok(made)
 }
 
-/// Drops the index that a foreign key brings along where another index begins with the same
-/// columns: one that was written, or, of two that were brought along, the longer, or the later one.
-fn drop_needless(pending: &mut Vec<PendingIndex>) {
-    let mut needless = vec![false; pending.len()];
+/// Drops the generated index of a foreign key where another index begins with the same columns. Of
+/// two generated ones, the longer one stays, or the later one when both are equally long.
+fn drop_redundant(pending: &mut Vec<PendingIndex>) {
+    let mut redundant = vec![false; pending.len()];
     for at in 0..pending.len() {
         for before in 0..at {
-            if needless[before] {
+            if redundant[before] {
                 continue;
             }
             let (this, that) = (&pending[at], &pending[before]);
@@ -176,18 +173,18 @@ fn drop_needless(pending: &mut Vec<PendingIndex>) {
                 continue;
             }
             if that_goes {
-                needless[before] = true;
+                redundant[before] = true;
             } else if this_goes {
-                needless[at] = true;
+                redundant[at] = true;
                 break;
             }
         }
     }
-    let mut keep = needless.into_iter().map(|needless| !needless);
+    let mut keep = redundant.into_iter().map(|redundant| !redundant);
     pending.retain(|_| keep.next().unwrap_or(true));
 }
 
-/// The first column's name, or with _2, _3, … where that is taken.
+/// The name of the first column; with _2, _3, … appended where that name is taken.
 fn free_name(made: &[Index], parts: &[IndexPart]) -> String {
     let first = parts
         .first()

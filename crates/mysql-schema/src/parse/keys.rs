@@ -1,44 +1,42 @@
-//! Keys as they are written: primary, unique, plain, full text and foreign ones, inline and of the
-//! table.
+//! Collects the keys of a table, as written: primary, unique, plain, full-text and foreign keys.
 //!
-//! Only collects; what has no name here gets one in `complete`, once all keys of a table are known.
+//! `complete` generates the missing names when all keys of the table are known.
 
-use anyhow::Result;
 use sqlparser::ast::{
     Expr, ForeignKeyConstraint, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
     IndexColumn, IndexConstraint, IndexOption, OrderBySort, ReferentialAction, Spanned,
     TableConstraint, Value,
 };
 
-use super::Place;
+use super::{Place, Result};
 use crate::expression::write;
 use model::schema::{Check, IndexKey, IndexKind, IndexPart, ReferenceAction, Table};
 
-/// Where a key stands in its file: line and column. Names that are made up depend on the order in
-/// which keys were written, which sqlparser loses for those written beside a column.
-type Written = (usize, u64);
+/// Line and column of a key in its file. Generated names depend on the order of the keys, and
+/// sqlparser loses the order of keys that are written beside a column.
+type Position = (usize, u64);
 
 /// The keys of one table.
 #[derive(Default)]
 pub(super) struct Keys {
-    /// Where the key stands that is being added.
-    at: Written,
+    /// Position of the key that is added next.
+    at: Position,
     pub(super) indexes: Vec<PendingIndex>,
     pub(super) foreign_keys: Vec<PendingForeignKey>,
 }
 
 pub(super) struct PendingIndex {
-    pub(super) at: Written,
+    pub(super) at: Position,
     pub(super) name: Option<String>,
     pub(super) kind: IndexKind,
     pub(super) parts: Vec<IndexPart>,
     pub(super) comment: String,
-    /// Brought along by a foreign key: goes when another index serves.
+    /// Whether a foreign key made it, so that it is dropped when another index serves the key.
     pub(super) generated: bool,
 }
 
 pub(super) struct PendingForeignKey {
-    pub(super) at: Written,
+    pub(super) at: Position,
     pub(super) name: Option<String>,
     pub(super) columns: Vec<String>,
     pub(super) parent_database: Option<String>,
@@ -104,7 +102,7 @@ impl Keys {
         Ok(())
     }
 
-    /// What is added from now on stands here.
+    /// Sets the position of the keys that are added from now on.
     pub(super) fn written_at(&mut self, place: Place, column: u64) {
         self.at = (place.line, column);
     }
@@ -216,19 +214,19 @@ fn parts(columns: &[IndexColumn], place: Place) -> Result<Vec<IndexPart>> {
 
 fn part(column: &IndexColumn, place: Place) -> Result<IndexPart> {
     let descending = matches!(column.column.options.sort, Some(OrderBySort::Desc));
-    let not_understood = || {
+    let cannot_parse = || {
         place.error(format!(
-            "the key part {} is not understood",
+            "the key part {} cannot be parsed without a server",
             column.column.expr
         ))
     };
     let (key, prefix) = match &column.column.expr {
         Expr::Identifier(name) => (IndexKey::Column(name.value.clone()), None),
-        // sqlparser reads body(20) as a call of a function
+        // sqlparser parses body(20) as a function call
         Expr::Function(function) => {
             let name = function.name.0.first().and_then(|part| part.as_ident());
             let FunctionArguments::List(arguments) = &function.args else {
-                return Err(not_understood());
+                return Err(cannot_parse());
             };
             let length = match &arguments.args[..] {
                 [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))] => {
@@ -241,11 +239,11 @@ fn part(column: &IndexColumn, place: Place) -> Result<IndexPart> {
             };
             match (name, length) {
                 (Some(name), Some(length)) => (IndexKey::Column(name.value.clone()), Some(length)),
-                _ => return Err(not_understood()),
+                _ => return Err(cannot_parse()),
             }
         }
         Expr::Nested(inner) => (IndexKey::Expression(write(inner)), None),
-        _ => return Err(not_understood()),
+        _ => return Err(cannot_parse()),
     };
     Ok(IndexPart {
         key,

@@ -1,4 +1,4 @@
-//! schema.sql read offline: spellings, completions, refusals.
+//! schema.sql parsed without a server: spellings, completed keys, faults.
 
 use super::*;
 use model::schema::{ColumnType, IndexKey, IndexKind};
@@ -10,25 +10,25 @@ fn one(columns: &str) -> Table {
     parse(&sql, "t.sql").unwrap().tables.remove(0)
 }
 
-/// Also what keeps the tables from being loaded.
+/// The faults, or the obstacles of a file without faults.
 fn refused(sql: &str) -> String {
     use crate::engine::Engines;
-    use crate::obstacles::{Read, Wanted, in_words, obstacles};
+    use crate::obstacles::{SchemaFile, Selection, messages, obstacles};
     if let Ok(script) = Script::read(sql, "t.sql") {
-        let reading = super::read(&script, "t.sql");
-        let read = Read {
+        let parsed = parse_script(&script, "t.sql");
+        let file = SchemaFile {
             origin: "t.sql",
             script: &script,
-            schema: &reading.schema,
-            faults: &reading.faults,
+            schema: &parsed.schema,
+            faults: &parsed.faults,
         };
-        let wanted = Wanted {
+        let selection = Selection {
             tables: &[],
             filled: None,
         };
-        let found = obstacles(read, wanted, &Engines::default());
-        if reading.faults.is_empty() {
-            return in_words(read, wanted, &found).join("\n");
+        let found = obstacles(file, selection, &Engines::default());
+        if parsed.faults.is_empty() {
+            return messages(file, selection, &found).join("\n");
         }
     }
     format!("{:#}", parse(sql, "t.sql").unwrap_err())
@@ -186,14 +186,14 @@ fn what_only_a_server_can_read_is_an_error_that_says_so() {
             "{text}"
         );
         assert!(
-            text.contains("`reviewseed seed --dry-run` lets it"),
+            text.contains("`reviewseed seed --dry-run` lets the server parse the schema"),
             "{text}"
         );
     }
 }
 
 #[test]
-fn where_rows_lie_is_passed_over() {
+fn partitions_are_skipped() {
     let plain = parse("CREATE TABLE t (a INT) COMMENT 'x PARTITION BY y'", "t.sql").unwrap();
     for partitions in [
         "PARTITION BY HASH (a) PARTITIONS 4",
@@ -206,7 +206,7 @@ fn where_rows_lie_is_passed_over() {
 }
 
 #[test]
-fn what_rows_obey_and_no_server_keeps_is_read() {
+fn constraints_that_no_server_creates_are_read() {
     let columns = "id INT NOT NULL, a INT NOT NULL, PRIMARY KEY (id, a)";
     let keys = ", UNIQUE one (id), CONSTRAINT up FOREIGN KEY (a) REFERENCES p (id)";
     let read = |keys: &str| {
@@ -321,7 +321,7 @@ fn foreign_keys_are_completed_as_a_server_does() {
 }
 
 #[test]
-fn statements_beside_create_table_are_passed_over_or_understood() {
+fn other_statements_are_skipped_or_applied() {
     let sql = "SET NAMES utf8mb4; DROP TABLE IF EXISTS t; USE x; CREATE TABLE t (a INT, b INT); INSERT INTO t VALUES (1, 2);
         CREATE UNIQUE INDEX i ON t (a DESC); ALTER TABLE t ADD KEY j (b), ADD CONSTRAINT k CHECK (a > b)";
     let table = parse(sql, "t.sql").unwrap().tables.remove(0);

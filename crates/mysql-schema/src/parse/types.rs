@@ -1,13 +1,17 @@
-//! Column types: the many spellings that SQL has, and the few that a server stores.
+//! Column types: SQL has many spellings for the few types that a server stores. Also the names of
+//! character sets and collations, which servers rewrite.
 //!
-//! Also the names of character sets and collations, which servers rewrite. Pure; the caller adds
-//! table, column and line.
+//! The errors are the ends of sentences; the caller adds table, column and line.
 
 use sqlparser::ast::{CharacterLength, DataType, EnumMember, ExactNumberInfo, TimezoneInfo};
 
 use model::schema::ColumnType;
 
-/// The type; or why it cannot be read here, which a server may be able to.
+/// The type of a column.
+///
+/// # Errors
+///
+/// Why the type cannot be parsed; a server may be able to.
 pub fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
     use DataType as D;
     if let Some(written) = unsupported(data_type) {
@@ -69,11 +73,13 @@ pub fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
         D::Custom(name, arguments) if name.to_string().eq_ignore_ascii_case("FIXED") => {
             decimal(&digits_of(arguments)?, false)
         }
-        other => Err(format!("has type {other}, which cannot be read offline")),
+        other => Err(format!(
+            "has type {other}, which cannot be parsed without a server"
+        )),
     }
 }
 
-/// Precision and scale of a type that the parser does not know.
+/// Precision and scale of a type that sqlparser does not know.
 fn digits_of(arguments: &[String]) -> Result<ExactNumberInfo, String> {
     let number = |text: &String| {
         text.parse()
@@ -94,7 +100,7 @@ fn digits_of(arguments: &[String]) -> Result<ExactNumberInfo, String> {
     }
 }
 
-/// Types that servers have and that are not loaded, by their first word.
+/// Types of servers whose values cannot be loaded, by their first word.
 const NOT_LOADED: [&str; 16] = [
     "point",
     "linestring",
@@ -114,7 +120,7 @@ const NOT_LOADED: [&str; 16] = [
     "set",
 ];
 
-/// A type that is left out on purpose, as the catalogue writes it.
+/// An unsupported type, as `information_schema` writes it; `None` for others.
 fn unsupported(data_type: &DataType) -> Option<String> {
     use DataType as D;
     let length = |name: &str, length: &Option<u64>, default: &str| match length {
@@ -136,7 +142,7 @@ fn unsupported(data_type: &DataType) -> Option<String> {
                 .map(|m| format!("'{}'", m.replace('\'', "''")));
             format!("set({})", quoted.collect::<Vec<_>>().join(","))
         }
-        // it rounds what it stores, so what was accepted would not be what is stored
+        // the server would round the value, so the stored value would differ from the accepted one
         D::Float(digits @ ExactNumberInfo::PrecisionAndScale(..)) => format!("float{digits}"),
         D::FloatUnsigned(digits @ ExactNumberInfo::PrecisionAndScale(..)) => {
             format!("float{digits} unsigned")
@@ -155,8 +161,8 @@ fn unsupported(data_type: &DataType) -> Option<String> {
     })
 }
 
-/// What to write instead of a type that is not supported.
-pub fn instead(written: &str) -> &'static str {
+/// Advice: what to write instead of an unsupported type.
+pub fn replacement(written: &str) -> &'static str {
     let name: String = written
         .chars()
         .take_while(char::is_ascii_alphabetic)
@@ -166,7 +172,7 @@ pub fn instead(written: &str) -> &'static str {
         "bit" if written == "bit(1)" => "write BOOLEAN",
         "bit" => "write BIGINT UNSIGNED",
         "set" => "write VARCHAR",
-        "float" | "double" => "it rounds what it stores; write DECIMAL, or leave the digits out",
+        "float" | "double" => "it rounds the values; write DECIMAL, or leave the digits out",
         "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
             "write VARCHAR or TEXT for a text that stands for the bytes, such as hexadecimal digits"
         }
@@ -199,7 +205,7 @@ fn decimal(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, Strin
             })
         }
         _ => Err(format!(
-            "has type DECIMAL({precision},{scale}); precision goes to 65, scale to 30 and not over the precision"
+            "has type DECIMAL({precision},{scale}); the precision is at most 65, the scale at most 30 and at most the precision"
         )),
     }
 }
@@ -210,7 +216,9 @@ fn float(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, String>
             Ok(ColumnType::Float { unsigned })
         }
         ExactNumberInfo::Precision(25..=53) => Ok(ColumnType::Double { unsigned }),
-        _ => Err(format!("has type FLOAT{digits}; 53 is the most")),
+        _ => Err(format!(
+            "has type FLOAT{digits}; the precision is at most 53"
+        )),
     }
 }
 
@@ -218,7 +226,7 @@ fn double(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, String
     match digits {
         ExactNumberInfo::None => Ok(ColumnType::Double { unsigned }),
         _ => Err(format!(
-            "has type DOUBLE{digits}, which cannot be read offline"
+            "has type DOUBLE{digits}, which cannot be parsed without a server"
         )),
     }
 }
@@ -227,7 +235,7 @@ fn fraction(precision: Option<u64>) -> Result<u8, String> {
     match precision.unwrap_or(0) {
         digits @ 0..=6 => Ok(digits as u8),
         digits => Err(format!(
-            "has {digits} digits of a second's fraction; 6 is the most"
+            "has {digits} digits for the fraction of a second; the most are 6"
         )),
     }
 }
@@ -238,19 +246,21 @@ fn characters(length: &Option<CharacterLength>, default: Option<u32>) -> Result<
             u32::try_from(*length).map_err(|_| format!("has the length {length}"))
         }
         None => default.ok_or_else(|| "is a VARCHAR without a length".to_owned()),
-        Some(other) => Err(format!("has the length {other}, which is not understood")),
+        Some(other) => Err(format!(
+            "has the length {other}, which cannot be parsed without a server"
+        )),
     }
 }
 
 fn member(member: &EnumMember) -> Result<String, String> {
     match member {
-        // the servers drop blanks at the end
+        // servers remove trailing blanks
         EnumMember::Name(name) => Ok(name.trim_end_matches(' ').to_owned()),
         EnumMember::NamedValue(..) => Err("has an ENUM member with a value".to_owned()),
     }
 }
 
-/// The name that the catalogue has: `utf8` is an alias.
+/// The name in `information_schema`: `utf8` is an alias of `utf8mb3`.
 pub fn charset_name(name: &str) -> String {
     match name.to_lowercase().as_str() {
         "utf8" => "utf8mb3".to_owned(),
@@ -258,7 +268,7 @@ pub fn charset_name(name: &str) -> String {
     }
 }
 
-/// The name that the catalogue has: `utf8_bin` is an alias.
+/// The name in `information_schema`: `utf8_bin` is an alias of `utf8mb3_bin`.
 pub fn collation_name(name: &str) -> String {
     let name = name.to_lowercase();
     match name.strip_prefix("utf8_") {
@@ -267,7 +277,7 @@ pub fn collation_name(name: &str) -> String {
     }
 }
 
-/// The character set that a collation belongs to: what stands before the first underscore.
+/// The character set of a collation: the text before the first underscore.
 pub fn charset_of(collation: &str) -> String {
     collation.split('_').next().unwrap_or_default().to_owned()
 }

@@ -1,9 +1,9 @@
-//! From the tree of an expression to a condition, or to nothing: every `None` here means that the
-//! server decides.
+//! Compiles the syntax tree of an expression to a condition. `None` means that only the server can
+//! evaluate the expression.
 //!
-//! What is refused on purpose: floating point, YEAR and ENUM (whose comparisons have rules of their
-//! own), numbers written as text and text as numbers (compared as floating point), order of text,
-//! dates that are not fully written, arithmetic, functions.
+//! Not compiled on purpose: floating point; YEAR and ENUM, which have their own rules of comparison;
+//! a number compared with text, because servers compare them as floating point; the order of text;
+//! incomplete dates; arithmetic; most functions.
 
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
@@ -11,7 +11,7 @@ use sqlparser::ast::{
 };
 
 use super::number::is_plain;
-use super::text::Loose;
+use super::text::Folding;
 use super::{Blanks, Comparison, Condition, Operand};
 use model::schema::{Column, ColumnType, Table};
 
@@ -60,7 +60,7 @@ pub(super) fn condition(expression: &Expr, table: &Table) -> Option<Condition> {
             }
             _ => None,
         },
-        // a number alone is true when it is not 0
+        // a numeric column as a condition is true when it is not 0
         Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
             let (at, kind) = operand(expression, table)?;
             let zero = Operand::Integer(0);
@@ -89,7 +89,7 @@ fn comparison(operator: &BinaryOperator) -> Option<Comparison> {
     })
 }
 
-/// What an operand is, so that only like is compared with like.
+/// The kind of an operand. Only operands of the same kind are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Null,
@@ -98,18 +98,18 @@ enum Kind {
     DateTime,
     Timestamp,
     Time,
-    /// Text of a column, by what its collation compares.
-    Text(Comparing),
-    /// A text literal: whatever the other side makes of it.
+    /// Text of a column, by how its collation compares.
+    Text(TextComparison),
+    /// A text literal, which takes the kind of the other side.
     Quoted,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comparing {
-    /// Bytes, but trailing blanks do not count.
+enum TextComparison {
+    /// By bytes, without trailing blanks.
     PaddedBytes,
     Bytes,
-    Loosely(Loose),
+    Folded(Folding),
 }
 
 fn compare(left: &Expr, comparison: Comparison, right: &Expr, table: &Table) -> Option<Condition> {
@@ -134,7 +134,7 @@ fn pair(
     (!text || !order).then_some(Condition::Compare(left, comparison, right))
 }
 
-/// Both operands in one kind, or nothing.
+/// Converts both operands to the same kind; `None` where that is not possible.
 fn like(
     left: Operand,
     left_kind: Kind,
@@ -156,13 +156,13 @@ fn like(
     }
 }
 
-/// What a text literal is to a column of that kind.
+/// Converts a text literal to the kind of the column that it is compared with.
 fn quoted(text: String, kind: Kind) -> Option<Operand> {
     match kind {
         Kind::Date => date(&text).map(Operand::Date),
         Kind::DateTime | Kind::Timestamp => date_time(&text).map(Operand::DateTime),
-        Kind::Text(Comparing::Bytes | Comparing::Loosely(_)) => Some(Operand::Text(text)),
-        Kind::Text(Comparing::PaddedBytes) => {
+        Kind::Text(TextComparison::Bytes | TextComparison::Folded(_)) => Some(Operand::Text(text)),
+        Kind::Text(TextComparison::PaddedBytes) => {
             Some(Operand::Text(text.trim_end_matches(' ').to_owned()))
         }
         Kind::Null | Kind::Number | Kind::Time | Kind::Quoted => None,
@@ -189,15 +189,15 @@ fn operand(expression: &Expr, table: &Table) -> Option<(Operand, Kind)> {
             let (at, column) = column(expression, table)?;
             let kind = column_kind(column)?;
             let operand = match kind {
-                Kind::Text(Comparing::PaddedBytes) => Operand::PaddedColumn(at),
-                Kind::Text(Comparing::Loosely(loose)) => Operand::LooseColumn(at, loose),
+                Kind::Text(TextComparison::PaddedBytes) => Operand::PaddedColumn(at),
+                Kind::Text(TextComparison::Folded(folding)) => Operand::FoldedColumn(at, folding),
                 _ => Operand::Column(at),
             };
             Some((operand, kind))
         }
         Expr::Value(value) => literal(&value.value),
-        // _utf8mb4'x': MySQL's way to write 'x'. Its catalogue garbles letters beyond ASCII, not in
-        // every version alike
+        // MySQL writes _utf8mb4'x' for 'x'. Its information_schema garbles characters beyond ASCII,
+        // in each version differently
         Expr::Prefixed { prefix, value } if prefix.value.eq_ignore_ascii_case("_utf8mb4") => {
             operand(value, table).filter(|(operand, _)| match operand {
                 Operand::Text(text) => text.is_ascii(),
@@ -233,8 +233,7 @@ fn operand(expression: &Expr, table: &Table) -> Option<(Operand, Kind)> {
     }
 }
 
-/// CHAR_LENGTH of a text column, or LENGTH where the column is known to store the bytes that we
-/// have.
+/// CHAR_LENGTH of a text column; or LENGTH, where the column stores UTF-8 as we send it.
 fn length(function: &Function, table: &Table) -> Option<(Operand, Kind)> {
     let FunctionArguments::List(list) = &function.args else {
         return None;
@@ -244,7 +243,7 @@ fn length(function: &Function, table: &Table) -> Option<(Operand, Kind)> {
     };
     let (at, column) = column(argument, table)?;
     let trailing_blanks = match column.kind {
-        ColumnType::Char { .. } => Blanks::Lost,
+        ColumnType::Char { .. } => Blanks::Removed,
         ColumnType::VarChar { .. } | ColumnType::Text { .. } => Blanks::Counted,
         _ => return None,
     };
@@ -284,7 +283,7 @@ fn literal(literal: &Literal) -> Option<(Operand, Kind)> {
     }
 }
 
-/// A column of the table that a file fills.
+/// The column that an expression names; `None` for generated columns, because no file fills them.
 fn column<'t>(expression: &Expr, table: &'t Table) -> Option<(usize, &'t Column)> {
     let name = match expression {
         Expr::Nested(inner) => return column(inner, table),
@@ -312,11 +311,11 @@ fn column_kind(column: &Column) -> Option<Kind> {
         ColumnType::Time { .. } => Kind::Time,
         ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. } => {
             Kind::Text(match column.collation.as_deref() {
-                Some("utf8mb4_bin" | "utf8mb3_bin") => Comparing::PaddedBytes,
+                Some("utf8mb4_bin" | "utf8mb3_bin") => TextComparison::PaddedBytes,
                 Some("utf8mb4_0900_bin" | "utf8mb4_nopad_bin" | "utf8mb3_nopad_bin") => {
-                    Comparing::Bytes
+                    TextComparison::Bytes
                 }
-                other => Comparing::Loosely(Loose::of(other)),
+                other => TextComparison::Folded(Folding::of(other)),
             })
         }
         ColumnType::Float { .. } | ColumnType::Double { .. } => return None,
@@ -324,7 +323,7 @@ fn column_kind(column: &Column) -> Option<Kind> {
     })
 }
 
-/// Days since 1970-01-01 of `2020-01-31`; other ways to write a date have rules of their own.
+/// Days since 1970-01-01 of a date such as `2020-01-31`; `None` for every other form.
 fn date(text: &str) -> Option<i64> {
     let shaped = text.len() == 10
         && text.bytes().enumerate().all(|(at, byte)| match at {

@@ -1,17 +1,16 @@
-//! Exact numbers: integers and decimals compared without ever becoming floating point.
+//! Compares integers and decimals exactly, without floating point.
 //!
-//! A DECIMAL has up to 65 digits, which no machine integer holds, so decimals are compared as the
-//! digits that they are written with. Apart because it is the one piece of arithmetic here, with
-//! laws to test.
+//! A DECIMAL has up to 65 digits, more than any machine integer, so decimals are compared digit by
+//! digit.
 
 use std::cmp::Ordering;
 
 /// An exact number.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Number<'a> {
-    /// Any BIGINT, signed or not.
+    /// Any BIGINT, signed or unsigned.
     Integer(i128),
-    /// Optional `-`, digits, optionally a point and digits.
+    /// An optional `-`, digits, and optionally a point with digits.
     Decimal(&'a str),
 }
 
@@ -20,14 +19,14 @@ impl Number<'_> {
         match (self, other) {
             (Number::Integer(a), Number::Integer(b)) => a.cmp(&b),
             (Number::Decimal(a), Number::Decimal(b)) => compare_digits(a, b),
-            // rare: a DECIMAL column against an integer
+            // rare: a DECIMAL column is compared with an integer
             (Number::Integer(a), Number::Decimal(b)) => compare_digits(&a.to_string(), b),
             (Number::Decimal(a), Number::Integer(b)) => compare_digits(a, &b.to_string()),
         }
     }
 }
 
-/// The digits of a literal without sign and exponent; `None` for anything else.
+/// Whether a literal consists of digits with at most one point, without sign and exponent.
 pub(super) fn is_plain(digits: &str) -> bool {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let only_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -51,7 +50,7 @@ fn parts(text: &str) -> Parts<'_> {
         fraction.trim_end_matches('0'),
     );
     Parts {
-        // there is one zero only
+        // -0 is 0
         negative: negative && !(whole.is_empty() && fraction.is_empty()),
         whole,
         fraction,

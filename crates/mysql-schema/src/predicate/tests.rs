@@ -1,5 +1,4 @@
-//! Conditions compiled and evaluated without a server; what a server makes of them is compared
-//! where one is at hand.
+//! Conditions compiled and evaluated without a server. tests/it compares the results with servers.
 
 use proptest::prelude::*;
 

@@ -1,23 +1,22 @@
-//! Texts under collations that do not compare bytes: what is certain about two of them without the
-//! server.
+//! Compares texts whose collation does not compare bytes.
 //!
-//! Equal bytes are equal under every collation. That two texts differ is certain only where neither
-//! case, accents, trailing blanks nor the letters of a language can make them equal; otherwise the
-//! server decides.
+//! Equal bytes are equal under every collation. Two texts certainly differ only where neither case,
+//! accents, trailing blanks nor the letters of a language can make them equal. In all other cases
+//! the server must compare them.
 
 use std::cmp::Ordering;
 
-/// What is known about a collation that does not compare bytes.
+/// Which characters a collation that does not compare bytes may treat as equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Loose {
-    /// It is of no language: every printable ASCII character equals itself and its other case at
-    /// most.
+pub(super) enum Folding {
+    /// The collation is for no particular language: a printable ASCII character equals at most
+    /// itself and its other case.
     General,
-    /// It is not known, or it is a language's, in which I may equal J, or CH equal C.
+    /// The collation is unknown or for a language, in which I may equal J, or CH equal C.
     Unknown,
 }
 
-/// Collations without a language, after the character set.
+/// Collations for no particular language, without the name of the character set.
 const GENERAL: [&str; 17] = [
     "general_ci",
     "general_nopad_ci",
@@ -38,22 +37,23 @@ const GENERAL: [&str; 17] = [
     "uca1400_nopad_as_cs",
 ];
 
-impl Loose {
-    pub(super) fn of(collation: Option<&str>) -> Loose {
+impl Folding {
+    pub(super) fn of(collation: Option<&str>) -> Folding {
         let Some(collation) = collation else {
-            return Loose::Unknown;
+            return Folding::Unknown;
         };
         let unicode = ["utf8mb4_", "utf8mb3_", "utf8_"]
             .iter()
             .find_map(|charset| collation.strip_prefix(charset))
             .unwrap_or(collation);
         match GENERAL.contains(&unicode) || collation == "latin1_swedish_ci" {
-            true => Loose::General,
-            false => Loose::Unknown,
+            true => Folding::General,
+            false => Folding::Unknown,
         }
     }
 
-    /// Equal, certainly different (in an order that means nothing), or not known.
+    /// `Equal`; or any other order when the texts certainly differ; or `None` when only the server
+    /// can tell.
     pub(super) fn compare(self, a: &str, b: &str) -> Option<Ordering> {
         if a == b {
             return Some(Ordering::Equal);
@@ -64,8 +64,8 @@ impl Loose {
             return None;
         }
         let differ = match self {
-            Loose::General => !a.eq_ignore_ascii_case(b),
-            Loose::Unknown => match (letter(a), letter(b)) {
+            Folding::General => !a.eq_ignore_ascii_case(b),
+            Folding::Unknown => match (letter(a), letter(b)) {
                 (Some(a), Some(b)) => a != b,
                 (Some(_), None) => b.is_empty(),
                 (None, Some(_)) => a.is_empty(),
@@ -76,8 +76,8 @@ impl Loose {
     }
 }
 
-/// The first character if it is a letter or a digit; letters that some language takes for one
-/// become one.
+/// The first character, if it is a letter or a digit. Letters that are equal in some language are
+/// mapped to one of them.
 fn letter(text: &str) -> Option<u8> {
     let first = text.bytes().next()?.to_ascii_lowercase();
     match first {
@@ -94,11 +94,11 @@ mod tests {
     #[test]
     fn only_what_no_collation_can_call_equal_is_different() {
         let both = |a: &str, b: &str| {
-            let of = |loose: Loose| {
-                assert_eq!(loose.compare(a, b), loose.compare(b, a), "{a} {b}");
-                loose.compare(a, b).map(Ordering::is_eq)
+            let of = |folding: Folding| {
+                assert_eq!(folding.compare(a, b), folding.compare(b, a), "{a} {b}");
+                folding.compare(a, b).map(Ordering::is_eq)
             };
-            (of(Loose::General), of(Loose::Unknown))
+            (of(Folding::General), of(Folding::Unknown))
         };
         let (equal, differ, unknown) = (Some(true), Some(false), None);
         for (a, b, expected) in [
@@ -131,7 +131,7 @@ mod tests {
             "uca1400_ai_ci",
             "utf8mb3_unicode_520_ci",
         ] {
-            assert_eq!(Loose::of(Some(general)), Loose::General, "{general}");
+            assert_eq!(Folding::of(Some(general)), Folding::General, "{general}");
         }
         for unknown in [
             None,
@@ -139,7 +139,7 @@ mod tests {
             Some("utf8mb4_hu_0900_ai_ci"),
             Some("latin1_danish_ci"),
         ] {
-            assert_eq!(Loose::of(unknown), Loose::Unknown, "{unknown:?}");
+            assert_eq!(Folding::of(unknown), Folding::Unknown, "{unknown:?}");
         }
     }
 }

@@ -1,16 +1,15 @@
-//! Finds keys over expressions in the text of a schema file.
+//! Finds functional keys in the text of a schema file.
 //!
-//! From the text alone, because a server without such keys only says that the syntax is wrong, and
-//! not which key it means.
-
-use anyhow::Result;
+//! A server that does not have functional keys only reports a syntax error, without the name of the
+//! key. So the key is found in the text.
 
 use super::{ScriptStatement, StatementKind, Token, TokenKind, split};
+use crate::error::Result;
 
 /// A key with an expression among its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionalKey {
-    /// The table that it is of.
+    /// Its table.
     pub table: String,
     /// Its name; `None` where the file gives none.
     pub key: Option<String>,
@@ -18,7 +17,7 @@ pub struct FunctionalKey {
     pub line: usize,
 }
 
-/// The keys over expressions that a schema file defines.
+/// The functional keys that a schema file defines.
 ///
 /// # Errors
 ///
@@ -62,7 +61,8 @@ fn of_statement(statement: &ScriptStatement<'_>) -> Vec<FunctionalKey> {
     found
 }
 
-/// Whether one of the parts in the parentheses that begin here begins with a parenthesis itself.
+/// Whether a key part in the parentheses that begin here is itself in parentheses, which makes it
+/// an expression.
 fn has_expression(tokens: &[Token]) -> bool {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_over_expressions_are_found_by_name_and_others_are_not() {
+    fn functional_keys_are_found_by_name_and_others_are_not() {
         let sql = "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), CHECK ((a > 'x')), KEY low ((LOWER(a))), UNIQUE (a, (id + 1)), KEY pre (a(3), id DESC), \
                    UNIQUE KEY `two``s` USING BTREE (id, (UPPER(a))), FULLTEXT KEY ft (a), FOREIGN KEY (id) REFERENCES p (id));\n\
                    CREATE UNIQUE INDEX late ON t ((a + 1)); CREATE INDEX plain ON t (a)";

@@ -1,12 +1,13 @@
-//! What a statement is about, by its first words. No statement that may make or change a table is
-//! passed over: what is not known is a fault with its line.
+//! Classifies statements by their first words. A statement that may create or change a table is
+//! never skipped: when its kind is unknown, that is an error with its line.
 
 use std::ops::Range;
 
+use super::keywords::{NO_TABLE, NOT_CREATED, NOT_OF_SESSION, OF_TABLES, TEXT_VARIABLES, VERBS};
 use super::tokens::{Token, TokenKind};
 use super::{End, ScriptStatement};
 
-/// What a statement is about, as far as its first words tell.
+/// The kind of a statement, by its first words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatementKind {
     /// CREATE [OR REPLACE] TABLE.
@@ -17,134 +18,21 @@ pub enum StatementKind {
     AlterTable,
     /// DROP TABLE.
     DropTable,
-    /// SET of variables of the session that tables may depend on.
+    /// SET of session variables that CREATE TABLE may depend on.
     SetSession,
-    /// A view, trigger, routine and the like: passed over with a warning.
+    /// A view, trigger, routine or the like, which is skipped with a warning.
     NotCreated(&'static str),
-    /// What makes no table: passed over.
+    /// A known statement that creates no table, which is skipped.
     Other,
     /// None of these.
     Unknown,
 }
 
-/// What is not created, by the word that says so.
-const NOT_CREATED: [(&str, &str); 9] = [
-    ("VIEW", "view"),
-    ("TRIGGER", "trigger"),
-    ("PROCEDURE", "procedure"),
-    ("FUNCTION", "function"),
-    ("EVENT", "event"),
-    ("SEQUENCE", "sequence"),
-    ("PACKAGE", "package"),
-    ("LIBRARY", "library"),
-    ("DUALITY", "view"),
-];
-
-/// First words of statements that make no table.
-const VERBS: [&str; 52] = [
-    "ANALYZE",
-    "BEGIN",
-    "BINLOG",
-    "CACHE",
-    "CALL",
-    "CHANGE",
-    "CHECK",
-    "CHECKSUM",
-    "CLONE",
-    "COMMIT",
-    "DEALLOCATE",
-    "DELETE",
-    "DESC",
-    "DESCRIBE",
-    "DO",
-    "EXECUTE",
-    "EXPLAIN",
-    "FLUSH",
-    "GRANT",
-    "HANDLER",
-    "HELP",
-    "IMPORT",
-    "INSERT",
-    "INSTALL",
-    "KILL",
-    "LOAD",
-    "LOCK",
-    "OPTIMIZE",
-    "PREPARE",
-    "PURGE",
-    "RELEASE",
-    "REPAIR",
-    "REPLACE",
-    "RESET",
-    "RESTART",
-    "REVOKE",
-    "ROLLBACK",
-    "SAVEPOINT",
-    "SELECT",
-    "SET",
-    "SHOW",
-    "SHUTDOWN",
-    "SIGNAL",
-    "START",
-    "STOP",
-    "TRUNCATE",
-    "UNINSTALL",
-    "UNLOCK",
-    "UPDATE",
-    "USE",
-    "WITH",
-    "XA",
-];
-
-/// What CREATE, ALTER and DROP are about when that is no table.
-const NO_TABLE: [&str; 16] = [
-    "DATABASE",
-    "SCHEMA",
-    "USER",
-    "ROLE",
-    "SERVER",
-    "TABLESPACE",
-    "UNDO",
-    "LOGFILE",
-    "RESOURCE",
-    "INSTANCE",
-    "PREPARE",
-    "REFERENCE",
-    "BINLOG",
-    "DATABASES",
-    "MASKING",
-    "CATALOG",
-];
-
-/// Variables of the text that the session sends. The file is UTF-8, and so is what is sent of it.
-const TEXT_VARIABLES: [&str; 8] = [
-    "NAMES",
-    "CHARSET",
-    "CHARACTER_SET_CLIENT",
-    "CHARACTER_SET_RESULTS",
-    "CHARACTER_SET_CONNECTION",
-    "COLLATION_CONNECTION",
-    "CHARACTER_SET_SERVER",
-    "COLLATION_SERVER",
-];
-
-/// Variables that are not of the session, or decide what replicas get.
-const NOT_OF_SESSION: [&str; 5] = [
-    "GLOBAL",
-    "PERSIST",
-    "PERSIST_ONLY",
-    "PASSWORD",
-    "SQL_LOG_BIN",
-];
-
-/// Variables that decide what CREATE TABLE makes, and so are wanted whatever else a SET sets.
-const OF_TABLES: [&str; 3] = ["SQL_MODE", "DEFAULT_STORAGE_ENGINE", "STORAGE_ENGINE"];
-
-/// More than what says what a statement is about.
+/// The kind of a statement is known after fewer tokens than these.
 const ENOUGH_TOKENS: usize = 64;
 
 impl ScriptStatement<'_> {
-    /// What the first words say.
+    /// The kind by the first words.
     pub fn kind(&self) -> StatementKind {
         let mut words = words_of(self.first_tokens(ENOUGH_TOKENS));
         if words.first().is_some_and(|word| word == "SET") {
@@ -161,7 +49,7 @@ impl ScriptStatement<'_> {
         }
     }
 
-    /// Where in the text OR REPLACE is.
+    /// The byte range of OR REPLACE in the text.
     pub(super) fn or_replace(&self) -> Option<Range<usize>> {
         let tokens = self.tokens();
         match &tokens[..] {
@@ -178,28 +66,28 @@ impl ScriptStatement<'_> {
         self.words().iter().any(|word| word == "SQL_MODE")
     }
 
-    /// Whether the whole statement is in an executable comment, so that a server may leave it out.
+    /// Whether the whole statement is in an executable comment, so that a server may ignore it.
     pub fn is_conditional(&self) -> bool {
         self.text.starts_with("/*") && self.text.ends_with("*/")
     }
 
-    /// The bare words in upper case; strings, quoted names and comments are left out.
+    /// The words in upper case, without strings, quoted names and comments.
     fn words(&self) -> Vec<String> {
         words_of(self.tokens())
     }
 
-    /// At least the first so many words, in upper case.
+    /// The words among the first `enough` tokens, in upper case.
     pub(super) fn first_words(&self, enough: usize) -> Vec<String> {
         words_of(self.first_tokens(enough))
     }
 
-    /// Why the statement cannot be passed over or taken as it is: the line, and the words.
+    /// Why the statement can neither be run nor skipped: the line and the message.
     pub(super) fn fault(&self) -> Option<(usize, String)> {
         let kind = self.kind();
         if let StatementKind::NotCreated(what) = kind
             && what != "view"
         {
-            return self.is_cut_off(what);
+            return self.cut_off_routine(what);
         }
         if let Some((line, words)) = self.inner_statement() {
             let words = format!(
@@ -218,9 +106,9 @@ impl ScriptStatement<'_> {
         }
     }
 
-    /// A routine with statements of its own is cut at their semicolons unless DELIMITER lines
-    /// enclose it.
-    fn is_cut_off(&self, what: &str) -> Option<(usize, String)> {
+    /// The message for a routine that was split at the semicolons of its own statements, because no
+    /// DELIMITER lines enclose it.
+    fn cut_off_routine(&self, what: &str) -> Option<(usize, String)> {
         let words = self.words();
         let of = |word: &str| words.iter().filter(|w| *w == word).count();
         let cut = self.end == End::Semicolon && of("BEGIN") > of("END");
@@ -232,16 +120,16 @@ impl ScriptStatement<'_> {
         })
     }
 
-    /// A statement about a table or an index that begins after the first word.
+    /// A statement about a table or an index that begins within this one: its line and first words.
     fn inner_statement(&self) -> Option<(usize, String)> {
-        // most statements, and all but few of the large ones, have none of the words
+        // a quick test first: most statements, above all large ones, have none of the words
         let verbs = ["CREATE", "ALTER", "DROP", "RENAME"];
         if !verbs.iter().any(|verb| contains_word(self.text, verb)) {
             return None;
         }
         let tokens = self.tokens();
         let first = tokens.first()?;
-        // SHOW CREATE TABLE and the like are about it
+        // skips the second word of SHOW CREATE TABLE and the like
         let from = match ["SHOW", "EXPLAIN", "HELP", "DESC", "DESCRIBE"]
             .iter()
             .any(|w| first.is(w))
@@ -263,7 +151,7 @@ impl ScriptStatement<'_> {
         count('(') > count(')')
     }
 
-    /// Why a statement of unknown kind is an error: it may make or change a table.
+    /// The message for a statement of unknown kind that may create or change a table.
     fn unknown(&self) -> Option<String> {
         let words = self.words();
         let (first, second) = (words.first()?, words.get(1).map_or("", String::as_str));
@@ -296,7 +184,7 @@ impl ScriptStatement<'_> {
                 }
                 let beginning: Vec<&str> = self.text.split_whitespace().take(4).collect();
                 format!(
-                    "\"{}\" begins no statement that is known; correct it, or remove it",
+                    "\"{}\" does not begin a known statement; correct it, or remove it",
                     beginning.join(" ")
                 )
             }
@@ -328,7 +216,7 @@ fn created(words: &[&str]) -> StatementKind {
 
 fn altered(words: &[&str]) -> StatementKind {
     match words {
-        // dumps have it around the rows
+        // dumps write it around the rows
         ["TABLE", "DISABLE" | "ENABLE", "KEYS"] | ["TABLE", _, "DISABLE" | "ENABLE", "KEYS"] => {
             StatementKind::Other
         }
@@ -372,7 +260,7 @@ fn set(words: &[&str]) -> StatementKind {
     }
 }
 
-/// Whether a text holds an ASCII word in whatever case.
+/// Whether a text contains an ASCII word in any case.
 fn contains_word(text: &str, word: &str) -> bool {
     let (text, word) = (text.as_bytes(), word.as_bytes());
     let begins = [word[0], word[0].to_ascii_lowercase()];
@@ -382,7 +270,7 @@ fn contains_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// `CREATE TABLE`, `DROP INDEX` and the like at the front of these.
+/// `CREATE TABLE`, `DROP INDEX` or the like, when the tokens begin with it.
 fn verb_of_table(tokens: &[Token]) -> Option<String> {
     let verb = ["CREATE", "ALTER", "DROP", "RENAME"]
         .into_iter()

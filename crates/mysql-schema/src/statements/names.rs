@@ -1,26 +1,25 @@
-//! Where a schema file names tables, and the same file with these names written otherwise.
+//! Rewrites the names of tables in the text of a schema file.
 //!
-//! A file may name the database that it was made for (`USE sdc`, `CREATE TABLE sdc.entry`), but the
-//! database comes from the URL. And a server with `lower_case_table_names=1` keeps other names than
-//! those written. Both are settled in the text, once, so that everything that reads the file
-//! afterwards finds the same names as the server.
+//! A file may name the database that it was written for (`USE sdc`, `CREATE TABLE sdc.entry`), but
+//! the database comes from the URL. And a server with `lower_case_table_names=1` stores table names
+//! in lower case. Both are changed once, in the text, so that all later code has the names that the
+//! server has.
 
 use std::ops::Range;
 
-use anyhow::{Result, bail};
-
 use super::{ScriptStatement, StatementKind, Token, TokenKind, split};
+use crate::error::{Error, Result};
 
 /// A schema file whose tables are named without a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unqualified {
-    /// The text; every line is where it was.
+    /// The text; every line keeps its number.
     pub sql: String,
-    /// What was left out, in sentences for people.
+    /// Messages for the user about what was left out.
     pub notes: Vec<String>,
 }
 
-/// A place that names a table.
+/// The name of a table in the text, with its database where that is written.
 struct Named {
     database: Option<Name>,
     table: Name,
@@ -28,14 +27,14 @@ struct Named {
 
 struct Name {
     text: String,
-    /// Where it is in the file, quotes included.
+    /// Its byte range in the file, with its quotes.
     at: Range<usize>,
     is_quoted: bool,
 }
 
-/// Leaves out the name of the database that all tables of a file are in. Foreign keys into other
-/// databases keep theirs. CREATE DATABASE, USE and their like are only noted, because no one runs
-/// them.
+/// Removes the name of the database from the tables of a file. Foreign keys to another database
+/// keep its name. CREATE DATABASE, USE and the like stay in the text, because they are never run;
+/// a note mentions them.
 ///
 /// # Errors
 ///
@@ -43,15 +42,15 @@ struct Name {
 pub fn without_own_database(sql: &str, origin: &str) -> Result<Unqualified> {
     let statements = split(sql, origin)?;
     let mut notes = Vec::new();
-    let passed_over: Vec<String> = statements
+    let not_run: Vec<String> = statements
         .iter()
         .filter(|statement| about_database(statement))
         .map(|statement| format!("{} (line {})", one_line(statement.text), statement.line))
         .collect();
-    if !passed_over.is_empty() {
+    if !not_run.is_empty() {
         notes.push(format!(
             "{origin}: not run, because the database URL says which database is used: {}",
-            passed_over.join("; ")
+            not_run.join("; ")
         ));
     }
     let Some((own, line)) = own_database(&statements, origin)? else {
@@ -68,14 +67,14 @@ pub fn without_own_database(sql: &str, origin: &str) -> Result<Unqualified> {
     }
     if !edits.is_empty() {
         notes.push(format!(
-            "{origin}:{line}: the tables are named with the database {own}; they go into the database of --database-url"
+            "{origin}:{line}: the tables are named with the database {own}; the database of --database-url is used instead"
         ));
     }
     let sql = edited(sql, edits);
     Ok(Unqualified { sql, notes })
 }
 
-/// The same text with the qualifier of this database left out wherever a table is named with it.
+/// Removes this database name wherever a table is named with it.
 ///
 /// # Errors
 ///
@@ -91,7 +90,7 @@ pub fn without_database(sql: &str, origin: &str, database: &str) -> Result<Strin
     Ok(edited(sql, edits.collect()))
 }
 
-/// The same text with all names of tables, and of databases before them, in lower case.
+/// Writes all names of tables, and of databases before them, in lower case.
 ///
 /// # Errors
 ///
@@ -118,8 +117,8 @@ fn same(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }
 
-/// The one database that the file's tables are in, with the line that says so; `None` when it names
-/// none.
+/// The database of all tables of the file, with the line that names it; `None` when the file names
+/// no database.
 fn own_database(
     statements: &[ScriptStatement<'_>],
     origin: &str,
@@ -141,11 +140,13 @@ fn own_database(
             continue;
         };
         match &own {
-            Some((first, first_line)) if !same(first, &database) => bail!(
-                "{origin}:{}: {table} is in the database {database}, and the tables above are in {first} (line {first_line}); \
-                 one run loads one database: write a schema file for each of the two",
-                statement.line
-            ),
+            Some((first, first_line)) if !same(first, &database) => {
+                return Err(Error::TwoDatabases(format!(
+                    "{origin}:{}: {table} is in the database {database}, and the tables above are in {first} (line {first_line}); \
+                     one run loads one database: write a schema file for each of the two",
+                    statement.line
+                )));
+            }
             Some(_) => {}
             None => own = Some((database, line)),
         }
@@ -162,7 +163,7 @@ fn used(statement: &ScriptStatement<'_>) -> Option<String> {
     }
 }
 
-/// Whether a statement makes, chooses or drops a database.
+/// Whether a statement creates, selects or drops a database.
 fn about_database(statement: &ScriptStatement<'_>) -> bool {
     let words = statement.first_words(5);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -178,7 +179,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The places that name tables in the statements that define them.
+/// The table names in the statements that create or change tables.
 fn named_tables(sql: &str, statements: &[ScriptStatement<'_>]) -> Vec<Named> {
     let mut all = Vec::new();
     for statement in statements {
@@ -212,7 +213,7 @@ fn named_tables(sql: &str, statements: &[ScriptStatement<'_>]) -> Vec<Named> {
     all
 }
 
-/// `table` or `database.table`, from this token on; the statement begins at `start`.
+/// `table` or `database.table` at this token. `start` is the offset of the statement in the file.
 fn named_at(tokens: &[Token], at: usize, start: usize) -> Option<Named> {
     let first = name(tokens.get(at)?, start)?;
     if !tokens.get(at + 1).is_some_and(|dot| dot.is_sign('.')) {
@@ -233,7 +234,8 @@ fn name(token: &Token, start: usize) -> Option<Name> {
     })
 }
 
-/// Carries out replacements; line ends within them stay, so that lines keep their numbers.
+/// Applies the replacements. Line ends within a replaced range are kept, so that lines keep their
+/// numbers.
 fn edited(sql: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
     edits.sort_by_key(|(at, _)| at.start);
     let (mut text, mut done) = (String::with_capacity(sql.len()), 0);
@@ -256,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_database_that_a_file_is_made_for_is_left_out_and_lines_stay() {
+    fn the_database_that_a_file_was_written_for_is_removed_and_lines_stay() {
         let read = unqualified(
             "DROP DATABASE IF EXISTS sdc;\nCREATE SCHEMA sdc;\nUSE `sdc`;\n-- of sdc.x\nCREATE TABLE IF NOT EXISTS sdc\n.`entry` \
              (id INT, note VARCHAR(9) DEFAULT 'sdc.x', FOREIGN KEY (id) REFERENCES `SDC`.shop (id), FOREIGN KEY (id) REFERENCES other.shop (id));\n\
@@ -299,7 +301,7 @@ mod tests {
                 "{error}"
             );
         }
-        // only the last of several that are chosen holds tables
+        // the first USE has no effect, because no table follows it
         assert!(without_own_database("USE a; USE b; CREATE TABLE b.y (id INT)", "s.sql").is_ok());
     }
 
@@ -315,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn the_database_of_the_url_is_left_out_where_it_is_named() {
+    fn the_database_of_the_url_is_removed_where_it_is_named() {
         let sql = "CREATE TABLE b (id INT REFERENCES far.a (id), n INT REFERENCES own.a (id))";
         let expected = "CREATE TABLE b (id INT REFERENCES far.a (id), n INT REFERENCES a (id))";
         assert_eq!(without_database(sql, "s.sql", "own").unwrap(), expected);

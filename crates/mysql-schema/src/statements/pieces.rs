@@ -1,17 +1,18 @@
-//! Cuts a script into comments, strings, quoted names and the rest. Knows nothing else of SQL.
+//! Splits a script into comments, strings, quoted names and other text. It knows nothing else about
+//! SQL.
 
-/// What a piece of a script is.
+/// The kinds of pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// A comment that no server executes.
+    /// A comment that servers ignore.
     Comment,
     /// `'…'` or `"…"`.
     String,
     /// `` `…` ``.
     QuotedName,
-    /// `/*!50100` or `/*M!100401`: what follows is executed by servers of this version or later.
+    /// `/*!50100` or `/*M!100401`: servers of this version or later execute what follows.
     Open,
-    /// The `*/` that ends it.
+    /// The `*/` that ends an executable comment.
     Close,
     /// The line that drizzle-kit writes between statements.
     Breakpoint,
@@ -19,7 +20,7 @@ pub(super) enum Piece {
     Other,
 }
 
-/// A piece that has no end.
+/// A string, name or comment that has no end.
 pub(super) struct Unclosed {
     pub(super) what: &'static str,
     pub(super) at: usize,
@@ -29,7 +30,7 @@ pub(super) struct Unclosed {
 pub(super) struct Pieces<'a> {
     sql: &'a str,
     at: usize,
-    /// How many executable comments are open.
+    /// How many executable comments are open at `at`.
     depth: usize,
 }
 
@@ -42,7 +43,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// What begins at the front of `rest`, if it is anything but ordinary text.
+    /// The kind of the piece at the beginning of `rest`; `None` for other text.
     fn special(&self, rest: &str) -> Option<Piece> {
         let second = rest.as_bytes().get(1).copied();
         match rest.as_bytes()[0] {
@@ -50,7 +51,7 @@ impl<'a> Pieces<'a> {
             b'`' => Some(Piece::QuotedName),
             b'#' => Some(Piece::Comment),
             b'-' if is_breakpoint(rest) => Some(Piece::Breakpoint),
-            // both servers want a blank after the dashes: 1--1 is an expression
+            // both servers require a blank after the dashes, because 1--1 is an expression
             b'-' if second == Some(b'-')
                 && rest[2..]
                     .chars()
@@ -68,7 +69,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Length of the quoted text at the front of `rest`, both quotes included.
+    /// Length of the quoted text at the beginning of `rest`, with both quotes.
     fn quoted(rest: &str) -> Option<usize> {
         let bytes = rest.as_bytes();
         let quote = bytes[0];
@@ -92,7 +93,7 @@ fn is_breakpoint(rest: &str) -> bool {
 }
 
 /// Length of the mark that opens an executable comment. `/*M!999999\-`, with which dumps of MariaDB
-/// begin, is a command for the client and opens none.
+/// begin, is a command for the client and no executable comment.
 fn executable(rest: &str) -> Option<usize> {
     let mark = ["/*!", "/*M!"]
         .into_iter()

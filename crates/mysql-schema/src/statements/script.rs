@@ -1,26 +1,24 @@
-//! What of a schema file describes tables: the statements that make them, and the session settings
-//! they may rely on.
-
-use anyhow::{Result, bail};
+//! The statements of a schema file that describe tables, with the session settings that they may
+//! depend on.
 
 use super::{NamedEngine, ScriptStatement, StatementKind, split};
+use crate::error::{Error, Result};
 
-/// Names of tables that begin so are the loader's own.
+/// The prefix of the names of reviewseed's own tables.
 pub const OWN_TABLES: &str = "_reviewseed_";
 
-/// A schema file as it is read.
+/// A schema file, split and filtered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script<'a> {
-    /// What may be run to create the tables in whatever database is chosen, in the order of the
-    /// file. DROP, INSERT, USE and everything else is left out, and so is what is about tables that
-    /// the file drops again, or about the loader's own.
+    /// The statements that create the tables in the current database, in the order of the file.
+    /// DROP, INSERT, USE and all others are left out, and so are statements about reviewseed's own
+    /// tables and about tables that the file drops later.
     pub statements: Vec<ScriptStatement<'a>>,
-    /// Views, triggers, routines and the like, which are not created: the line, and the word for
-    /// it.
+    /// Views, triggers, routines and the like, which are not created: their lines and kinds.
     pub not_created: Vec<(usize, &'static str)>,
     /// Lines of the statements that store or change rows, which are not run.
     pub row_statements: Vec<usize>,
-    /// The table that each statement is about; of SET, none.
+    /// The table of each statement; `None` for SET.
     tables: Vec<Option<String>>,
 }
 
@@ -29,9 +27,8 @@ impl<'a> Script<'a> {
     ///
     /// # Errors
     ///
-    /// As [`split`]; statements that may make or change a table and are not known, and tables that
-    /// are named with their databases: all of them at once, each with its line. A file that makes
-    /// no table.
+    /// As [`split`]. Unknown statements that may create or change a table, and tables that are
+    /// named with a database: all of them at once, each with its line. A file without CREATE TABLE.
     pub fn read(sql: &'a str, origin: &str) -> Result<Script<'a>> {
         let mut script = Script::default();
         let mut faults = Vec::new();
@@ -68,19 +65,19 @@ impl<'a> Script<'a> {
             }
         }
         if !faults.is_empty() {
-            bail!("{}", faults.join("\n"));
+            return Err(Error::Statements(faults));
         }
         let makes_table = |s: &ScriptStatement<'_>| s.kind() == StatementKind::CreateTable;
         if !script.statements.iter().any(makes_table) {
-            bail!(
-                "{origin}: there is no CREATE TABLE in it; name the file that has them with --schema"
-            );
+            return Err(Error::NoTable {
+                origin: origin.to_owned(),
+            });
         }
         Ok(script)
     }
 
-    /// Forgets the tables that were made so far: dumps make a table in place of each view, and drop
-    /// it again.
+    /// Removes the statements about these tables: dumps create a table in place of each view and
+    /// drop it later.
     fn drop_tables(&mut self, tables: &[String]) {
         let stays =
             |about: &Option<String>| about.as_ref().is_none_or(|table| !tables.contains(table));
@@ -97,7 +94,7 @@ impl<'a> Script<'a> {
         self.tables.push(table);
     }
 
-    /// The engine that a table is created with or altered to, as far as the file names one.
+    /// The engine that the file names for a table, in CREATE TABLE, ALTER TABLE or SET.
     pub fn engine_of(&self, table: &str) -> Option<NamedEngine> {
         let mut default = None;
         let mut engine = None;
@@ -116,7 +113,7 @@ impl<'a> Script<'a> {
         engine
     }
 
-    /// Whether the file sets the sql_mode under which its tables are made.
+    /// Whether the file sets the sql_mode under which its tables are created.
     pub fn sets_sql_mode(&self) -> bool {
         let settings = self.statements.iter();
         settings
@@ -124,33 +121,33 @@ impl<'a> Script<'a> {
             .any(ScriptStatement::sets_sql_mode)
     }
 
-    /// The line on which a table is created; 1 when it is not.
+    /// The line on which a table is created; 1 when the file does not create it.
     pub fn table_line(&self, table: &str) -> usize {
         self.about(table)
             .next()
             .map_or(1, |statement| statement.line)
     }
 
-    /// The line on which a column is defined, or else its table.
+    /// The line on which a column is defined, else the line of its table.
     pub fn column_line(&self, table: &str, column: &str) -> usize {
         let mut lines = self.about(table).filter_map(|s| s.column_line(column));
         lines.next().unwrap_or_else(|| self.table_line(table))
     }
 
-    /// The line of a foreign key of a table to another, or else of the table.
+    /// The line of the foreign key of a table to its parent table, else the line of the table.
     pub fn reference_line(&self, table: &str, parent: &str) -> usize {
         let mut lines = self.about(table).filter_map(|s| s.reference_line(parent));
         lines.next().unwrap_or_else(|| self.table_line(table))
     }
 
-    /// What is not created and not run, in words for warnings.
+    /// Warnings about statements that are not run.
     pub fn warnings(&self, origin: &str) -> Vec<String> {
         let of = |(line, what): &(usize, &str)| format!("{what} of line {line}");
         let list: Vec<String> = self.not_created.iter().map(of).collect();
         let mut warnings = Vec::new();
         if !list.is_empty() {
             warnings.push(format!(
-                "{origin} has more than tables, which reviewseed does not create: {}; create them after the load",
+                "{origin}: reviewseed creates only tables and leaves out: {}; create them after the load",
                 list.join(", ")
             ));
         }
@@ -166,7 +163,7 @@ impl<'a> Script<'a> {
         warnings
     }
 
-    /// The statements that are about a table.
+    /// The statements about a table.
     pub fn about<'s>(&'s self, table: &'s str) -> impl Iterator<Item = &'s ScriptStatement<'a>> {
         let all = self.statements.iter().zip(&self.tables);
         let about = all.filter(move |(_, about)| about.as_deref() == Some(table));

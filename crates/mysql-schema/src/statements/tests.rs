@@ -162,11 +162,11 @@ fn a_statement_that_would_be_lost_is_an_error_with_its_line() {
         ),
         (
             "CRAETE TABLE a (id INT);",
-            "t.sql:2: \"CRAETE TABLE a (id\" begins no statement that is known",
+            "t.sql:2: \"CRAETE TABLE a (id\" does not begin a known statement",
         ),
         (
             "CREATE GLOBAL THING a (id INT);",
-            "t.sql:2: \"CREATE GLOBAL THING a\" begins no statement",
+            "t.sql:2: \"CREATE GLOBAL THING a\" does not begin a known statement",
         ),
         ("DROP INDEX i ON b;", "t.sql:2: DROP INDEX is not applied"),
         (

@@ -1,34 +1,34 @@
-//! The words of a statement with their places, and what can be found by them: the table, the lines
-//! of columns and keys, the storage engine.
+//! The tokens of a statement with their positions, and what can be found in them: the table, the
+//! lines of columns and keys, the storage engine.
 
 use std::ops::Range;
 
 use super::pieces::{Piece, Pieces};
 use super::{ScriptStatement, StatementKind};
 
-/// A word or sign of a statement; comments are left out, what executable comments hold is not.
+/// A word or sign of a statement. Comments have no tokens; the content of executable comments has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,
-    /// Byte of the statement's text.
+    /// Byte offset in the text of the statement.
     pub(super) at: usize,
-    /// Bytes that it takes.
+    /// Length in bytes.
     pub(super) length: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TokenKind {
-    /// As it is written.
+    /// As written.
     Word(String),
     /// Without its quotes.
     QuotedName(String),
-    /// Without its quotes, escapes as they are written.
+    /// Without its quotes; escapes are kept.
     String(String),
     Other(char),
 }
 
 impl Token {
-    /// Whether it is this bare word, in whatever case.
+    /// Whether it is this word without quotes, in any case.
     pub fn is(&self, word: &str) -> bool {
         matches!(&self.kind, TokenKind::Word(own) if own.eq_ignore_ascii_case(word))
     }
@@ -37,7 +37,7 @@ impl Token {
         self.kind == TokenKind::Other(sign)
     }
 
-    /// The name that a word or a quoted name may be.
+    /// The text of a word or a quoted name.
     pub fn name(&self) -> Option<&str> {
         match &self.kind {
             TokenKind::Word(name) | TokenKind::QuotedName(name) => Some(name),
@@ -46,7 +46,8 @@ impl Token {
     }
 }
 
-/// The words that begin what is no column within the parentheses of CREATE TABLE.
+/// Within the parentheses of CREATE TABLE, a definition that begins with one of these words defines
+/// no column.
 const NO_COLUMN: [&str; 11] = [
     "CONSTRAINT",
     "PRIMARY",
@@ -64,11 +65,11 @@ const NO_COLUMN: [&str; 11] = [
 /// A storage engine that a statement names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedEngine {
-    /// As it is written, without quotes.
+    /// As written, without quotes.
     pub name: String,
-    /// Its line in the file.
+    /// Its line in the file, from 1.
     pub line: usize,
-    /// The bytes of the file that the name takes, with its quotes.
+    /// The byte range of the name in the file, with its quotes.
     pub(crate) place_in_file: Range<usize>,
 }
 
@@ -86,7 +87,7 @@ impl ScriptStatement<'_> {
         self.first_tokens(usize::MAX)
     }
 
-    /// The first ones, at least so many: an INSERT may have a million.
+    /// At least the first `enough` tokens. An INSERT may have a million, and most callers need few.
     pub(super) fn first_tokens(&self, enough: usize) -> Vec<Token> {
         let mut tokens = Vec::new();
         for (piece, text, at) in Pieces::new(self.text).flatten() {
@@ -107,8 +108,8 @@ impl ScriptStatement<'_> {
         tokens
     }
 
-    /// The table that the statement makes or changes, if it is about one: its database, where it is
-    /// named with one, and its name.
+    /// The table that the statement creates or changes: the database, where it is written, and the
+    /// table name. `None` for other statements.
     pub fn table(&self) -> Option<(Option<String>, String)> {
         let tokens = self.tokens();
         let is = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.is(word));
@@ -129,7 +130,7 @@ impl ScriptStatement<'_> {
         }
     }
 
-    /// The tables that DROP TABLE names, without their databases.
+    /// The tables that DROP TABLE names, without database names.
     pub fn dropped_tables(&self) -> Vec<String> {
         let tokens = self.tokens();
         let names = tokens.iter().skip_while(|token| !token.is("TABLE")).skip(1);
@@ -143,8 +144,8 @@ impl ScriptStatement<'_> {
             .collect()
     }
 
-    /// Where in the statement a key of that name is defined, as a number that grows from key to
-    /// key.
+    /// The position at which the statement defines a key of that name. A key that is defined later
+    /// has a larger number.
     pub fn key_position(&self, name: &str) -> Option<usize> {
         let tokens = self.tokens();
         let named = |token: &Token| {
@@ -158,7 +159,7 @@ impl ScriptStatement<'_> {
             before.is_some_and(|token| words.iter().any(|word| token.is(word)))
         };
         let found: Vec<usize> = (0..tokens.len()).filter(|at| named(&tokens[*at])).collect();
-        // a key without a name has that of its first column
+        // a key without a name gets the name of its first column
         found
             .iter()
             .find(|at| after_key(**at))
@@ -166,7 +167,7 @@ impl ScriptStatement<'_> {
             .copied()
     }
 
-    /// The line on which the statement defines a column of that name, if it does.
+    /// The line on which the statement defines a column of that name.
     pub fn column_line(&self, name: &str) -> Option<usize> {
         let tokens = self.tokens();
         let mut depth = 0;
@@ -199,7 +200,7 @@ impl ScriptStatement<'_> {
         None
     }
 
-    /// The line of the first foreign key that refers to a table.
+    /// The line of the first foreign key to a parent table.
     pub fn reference_line(&self, parent: &str) -> Option<usize> {
         let tokens = self.tokens();
         let mut after = tokens.windows(2).filter(|pair| pair[0].is("REFERENCES"));
@@ -207,13 +208,13 @@ impl ScriptStatement<'_> {
         Some(self.line_at(found[0].at))
     }
 
-    /// The storage engines that the statement names: that of the table first, and those of its
-    /// partitions. Of SET, the default engine.
+    /// The storage engines that the statement names: first that of the table, then those of its
+    /// partitions. For SET it is the default engine.
     pub fn engines(&self) -> Vec<NamedEngine> {
         let kind = self.kind();
         let tokens = self.tokens();
         let mut found = Vec::new();
-        // within the parentheses of the columns, ENGINE is the name of a column
+        // within the parentheses with the columns, ENGINE is the name of a column
         let (mut depth, mut columns) = (0, kind == StatementKind::CreateTable);
         for (at, token) in tokens.iter().enumerate() {
             match token.kind {
@@ -235,7 +236,7 @@ impl ScriptStatement<'_> {
                 continue;
             }
             let equals = tokens.get(at + 1).is_some_and(|token| token.is_sign('='));
-            // in ALTER TABLE, the word alone may be the name of a column
+            // in ALTER TABLE, the word may be the name of a column
             let is_option = kind == StatementKind::CreateTable
                 || tokens[at - 1].is_sign(',')
                 || at == 3 && tokens[1].is("TABLE");
@@ -257,7 +258,7 @@ impl ScriptStatement<'_> {
         found
     }
 
-    /// Where in the file a row format is named that InnoDB does not have.
+    /// The byte ranges in the file that name a row format that InnoDB does not have.
     pub(crate) fn fixed_row_formats(&self) -> Vec<Range<usize>> {
         let tokens = self.tokens();
         let sign = |at: usize| tokens.get(at).is_some_and(|token| token.is_sign('='));
@@ -269,13 +270,13 @@ impl ScriptStatement<'_> {
             .collect()
     }
 
-    /// Whether ALTER TABLE does nothing but to set the engine or the next number of AUTO_INCREMENT.
+    /// Whether ALTER TABLE sets only the engine or the next AUTO_INCREMENT value.
     pub(crate) fn sets_options_only(&self) -> bool {
         let tokens = self.tokens();
         let Some(table) = tokens.iter().position(|token| token.is("TABLE")) else {
             return false;
         };
-        // the name, perhaps with its database
+        // the name may have a database before it
         let dotted = tokens.get(table + 2).is_some_and(|t| t.is_sign('.'));
         let rest = tokens.get(table + if dotted { 4 } else { 2 }..);
         let options = rest.unwrap_or_default().split(|token| token.is_sign(','));
@@ -286,7 +287,7 @@ impl ScriptStatement<'_> {
             })
     }
 
-    /// The line of the file at a byte of the statement's text.
+    /// The line in the file of a byte offset in the text of the statement.
     pub fn line_at(&self, at: usize) -> usize {
         self.line + self.text[..at].matches('\n').count()
     }

@@ -56,7 +56,7 @@ pub fn script(title: &str, plan: &Plan, rehearsal: &Rehearsal, session: &[String
             "",
             &format!("{difference}; left alone: {}", difference.why),
         );
-        for statement in difference.mend() {
+        for statement in difference.repair() {
             comment(&mut text, "  ", &format!("{};", statement.sql));
         }
     }

@@ -4,7 +4,7 @@
 //! MySQL escapes its expressions twice. Both make up names for CHECKs. Pure, so that it can be
 //! tested without a server.
 
-use mysql_schema::check_name::is_made_up_check_name;
+use mysql_schema::check_name::is_generated_check_name;
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
@@ -123,7 +123,7 @@ fn utf8_taken_for_latin1(text: &str) -> Option<String> {
 
 /// The name of a CHECK; empty when the server made it up.
 pub(super) fn check_name(name: &str, table: &str, level: &str) -> String {
-    match level == "Column" || is_made_up_check_name(name, table) {
+    match level == "Column" || is_generated_check_name(name, table) {
         true => String::new(),
         false => name.to_owned(),
     }

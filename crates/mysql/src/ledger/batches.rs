@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use crate::resume::{LoadedBatch, LoadedBatches};
 use model::batch::Batch;
-use model::rejection::{Refusal, Rule};
+use model::rejection::{Rule, ServerRejection};
 use mysql_schema::quote::quote_literal;
 
 /// The first statement of a batch's transaction.
@@ -36,14 +36,19 @@ pub fn correction_statement(run: u64, table: &str, batch: &Batch) -> String {
 }
 
 /// Notes a rejected record of a batch, in the same transaction.
-pub fn refusal_statement(run: u64, table: &str, batch: &Batch, refusal: &Refusal) -> String {
-    let offset = batch.start + u64::from(batch.all_rows()[refusal.row].offset);
+pub fn refusal_statement(
+    run: u64,
+    table: &str,
+    batch: &Batch,
+    rejection: &ServerRejection,
+) -> String {
+    let offset = batch.start + u64::from(batch.all_rows()[rejection.row].offset);
     format!(
         "INSERT INTO _reviewseed_refused VALUES ({run}, {}, {}, {offset}, {}, {})",
         quote_literal(table),
         batch.number,
-        quote_literal(refusal.rule.name()),
-        quote_literal(&refusal.message)
+        quote_literal(rejection.rule.name()),
+        quote_literal(&rejection.message)
     )
 }
 

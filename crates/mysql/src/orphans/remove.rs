@@ -10,22 +10,22 @@ use super::{Identity, OrphansOf};
 use crate::insert::push_value;
 use crate::ledger;
 use model::batch::{Batch, Value};
-use model::rejection::Refusal;
 use model::rejection::Rule;
+use model::rejection::ServerRejection;
 use mysql_schema::quote::quote_identifier;
 
 /// Rows that one statement removes.
 const AT_ONCE: usize = 500;
 
 /// The orphans in a batch, each with its position and message.
-pub fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<Refusal> {
+pub fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<ServerRejection> {
     let mut text = Vec::new();
     let mut found = Vec::new();
     for row in batch.live_rows() {
         text.clear();
         orphans.identity.push(&mut text, batch, row);
         if let Some(message) = orphans.message(Identity::hash(&text)) {
-            found.push(Refusal {
+            found.push(ServerRejection {
                 row,
                 rule: Rule::MissingParent,
                 message: message.to_owned(),
@@ -46,7 +46,7 @@ pub async fn remove(
     run: u64,
     table: &str,
     identity: &Identity,
-    (batch, orphans): (&Batch, &[Refusal]),
+    (batch, orphans): (&Batch, &[ServerRejection]),
 ) -> Result<()> {
     connection.execute("BEGIN").await?;
     let mut removed = 0;
@@ -69,7 +69,7 @@ pub async fn remove(
     for orphan in orphans {
         let note = ledger::refusal_statement(run, table, batch, orphan);
         connection.execute(AssertSqlSafe(note)).await?;
-        stored.refuse(orphan.row);
+        stored.reject(orphan.row);
     }
     let correction = ledger::correction_statement(run, table, &stored);
     connection.execute(AssertSqlSafe(correction)).await?;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::db::ServerInfo;
-use clean::keys::is_judged_on_stream;
+use clean::keys::finds_all_duplicates;
 use innodb_file::build::Layout;
 use innodb_file::key::KeyFormat;
 use innodb_file::record::RowFormat;
@@ -274,7 +274,7 @@ fn judged_here(source: &Source) -> Result<(), String> {
     }
     for index in &table.indexes {
         let unique = matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
-        if unique && !is_judged_on_stream(table, &loaded, index) {
+        if unique && !finds_all_duplicates(table, &loaded, index) {
             return Err(format!(
                 "duplicates in {} are found by the server",
                 index.name

@@ -15,7 +15,7 @@ use super::fitness::Fit;
 use super::recover::{drop_table, forget, note, remove};
 use crate::insert::{Inserted, Limits, OnComplaint, insert};
 use crate::target::Target;
-use innodb_file::build::{Built, Layout};
+use innodb_file::build::{BuiltFile, Layout};
 use innodb_file::template::Template;
 use model::batch::Batch;
 use model::flavour::Flavour;
@@ -224,7 +224,7 @@ pub async fn import(
     connection: &mut MySqlConnection,
     prepared: &Prepared,
     target: &Target,
-    built: Built,
+    built: BuiltFile,
     loaded: ImportedRows<'_>,
 ) -> Result<()> {
     let table = &target.table;
@@ -333,7 +333,7 @@ async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
 async fn import_file(
     connection: &mut MySqlConnection,
     prepared: &Prepared,
-    built: &Built,
+    built: &BuiltFile,
 ) -> Result<()> {
     let table = &prepared.layout.table;
     let place = |ending: &str| prepared.folder.join(format!("{table}.{ending}"));

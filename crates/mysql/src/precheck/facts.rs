@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 use super::{Grants, Loaded, Member, Skippable};
 use crate::db::{DatabaseUrl, ServerInfo};
 use crate::target::SqlLoad;
-use input::Unpacked;
+use input::TextSize;
 use model::flavour::Flavour;
 
 const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'datadir', 'group_replication_transaction_size_limit', \
@@ -37,7 +37,7 @@ pub struct Requirements {
     /// Bytes of all files, as they are on disk.
     pub input_bytes: u64,
     /// Bytes of their text, decompressed.
-    pub unpacked: Unpacked,
+    pub unpacked: TextSize,
     /// Whether the schema has foreign keys.
     pub foreign_keys: bool,
     /// Tables of the schema without a character set.

@@ -235,7 +235,7 @@ fn disk(facts: &Facts, needs: &Requirements) -> Check {
     }
     let folder = facts.variables.get("datadir").map_or("", String::as_str);
     let text = needs.unpacked.bytes;
-    let unpacked = match (needs.unpacked.told, text == needs.input_bytes) {
+    let unpacked = match (needs.unpacked.exact, text == needs.input_bytes) {
         (true, true) => String::new(),
         (true, false) => format!(", {} MiB decompressed,", grouped(text.div_ceil(MIB))),
         (false, _) => format!(
@@ -257,7 +257,7 @@ fn disk(facts: &Facts, needs: &Requirements) -> Check {
         grouped(text.saturating_mul(DISK_NEEDED).div_ceil(MIB))
     );
     // an estimate alone must not fail the run
-    let certain = match needs.unpacked.told {
+    let certain = match needs.unpacked.exact {
         true => text,
         false => needs.input_bytes.min(text),
     };

@@ -48,7 +48,7 @@ impl Sum {
 }
 
 /// The select list and the condition for the rows whose hash the server cannot compute, one value
-/// for each column. `clean::checksum::WideRow` hashes them.
+/// for each column. [`ServerRowHasher`] hashes them.
 pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
     let items = columns.iter().map(|column| match column.kind.is_text() {
         // without a function, because each may give NULL for a value of that length

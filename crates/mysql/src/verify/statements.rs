@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use super::Answer;
 use super::ranges::Range;
 use crate::verify::in_sql::{Sum, select_list, select_list_of_wide_rows};
-use clean::checksum::WideRow;
+use clean::checksum::ServerRowHasher;
 use model::schema::{Column, Table};
 use mysql_schema::quote::quote_identifier;
 
@@ -100,7 +100,7 @@ async fn hash_wide_rows(
     let mut rows = connection.fetch(AssertSqlSafe(sql));
     let (mut found, mut checksum) = (0, 0u64);
     while let Some(row) = rows.try_next().await.with_context(cannot)? {
-        let mut wide = WideRow::default();
+        let mut wide = ServerRowHasher::default();
         for (at, column) in columns.iter().enumerate() {
             wide.push(column, row.try_get_unchecked::<Option<&[u8]>, _>(at)?);
         }

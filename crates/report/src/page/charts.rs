@@ -1,8 +1,8 @@
 //! Pictures as inline SVG, drawn by plotters.
 //!
-//! The colours are those of the page's light theme; the style sheet exchanges them in the dark one,
-//! by their values, so that a picture is right without it, too. Pictures have no size of their own:
-//! the page gives them their width.
+//! The colours are those of the page's light theme. The style sheet replaces them by their values
+//! for the dark theme, so that a picture is right without the style sheet too. Pictures have no
+//! size of their own: the page gives them their width.
 
 use anyhow::Result;
 use maud::{Markup, PreEscaped, html};
@@ -25,7 +25,7 @@ const SERIES: [RGBColor; 6] = [
     RGBColor(0x6b, 0x6f, 0x1f),
 ];
 
-/// Width of a character of the labels, in units of the picture; measured generously, for fonts
+/// Width of a character of the labels, in units of the picture; rather too much, because fonts
 /// differ.
 const CHARACTER: f64 = 6.4;
 /// Size of the labels, as plotters takes it: it divides by 1.24.
@@ -33,8 +33,8 @@ const LABEL: f64 = 11.0 * 1.24;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// A row of a picture of time: what it is, the colour's number, and from when to when it was at
-/// work, in seconds.
+/// A row of a picture of time: its label, the number of its colour, and when it began and ended, in
+/// seconds.
 pub(super) struct Stretch {
     pub(super) label: String,
     pub(super) colour: usize,
@@ -60,7 +60,7 @@ pub(super) fn bars(what: &str, bars: &Bars) -> Markup {
         let count = bars.counts.len() as f64;
         let slot = (f64::from(width) - 2.0 * left) / count;
         let gap = (slot * 0.2).min(10.0);
-        // few bars would be blocks otherwise
+        // with few bars, each would be too wide
         let thick = (slot - gap).min(56.0);
         let highest = bars.counts.iter().copied().max().unwrap_or(1).max(1) as f64;
         let longest = bars.labels.iter().map(|l| l.chars().count()).max();
@@ -110,7 +110,7 @@ pub(super) fn bars(what: &str, bars: &Bars) -> Markup {
     })
 }
 
-/// Rows per second over time, the tables one upon the other.
+/// Rows per second over time, the tables stacked.
 pub(super) fn throughput(what: &str, width: u32, seconds: f64, rates: &[Vec<f64>]) -> Markup {
     let height = 240;
     drawn(what, (width, height), |area| {
@@ -151,7 +151,7 @@ pub(super) fn throughput(what: &str, width: u32, seconds: f64, rates: &[Vec<f64>
     })
 }
 
-/// What was at work when.
+/// When each table was in which phase.
 pub(super) fn stretches(what: &str, width: u32, stretches: &[Stretch]) -> Markup {
     let row = 22.0;
     let height = (stretches.len() as f64 * row) as u32 + 34;
@@ -183,7 +183,7 @@ pub(super) fn stretches(what: &str, width: u32, stretches: &[Stretch]) -> Markup
     })
 }
 
-/// Draws, and takes from the result what is of no use within a page: its name space and its size.
+/// Draws, and removes from the result what a page does not need: its name space and its size.
 fn drawn(what: &str, size: (u32, u32), draw: impl FnOnce(&Area<'_>) -> Result<()>) -> Markup {
     let mut svg = String::new();
     let drawing = {
@@ -191,7 +191,7 @@ fn drawn(what: &str, size: (u32, u32), draw: impl FnOnce(&Area<'_>) -> Result<()
         draw(&area).and_then(|()| Ok(area.present()?))
     };
     let inside = match (drawing, svg.find('>')) {
-        // behind the opening tag, with the closing one
+        // after the opening tag, with the closing one
         (Ok(()), Some(end)) => svg[end + 1..].replace(" opacity=\"1\"", ""),
         (Err(error), _) => return html! { p { "no picture: " (error) } },
         (Ok(()), None) => return html! { p { "no picture" } },
@@ -232,7 +232,7 @@ fn text<'a>(
     Text::new(words, point(x, y), style)
 }
 
-/// Every how many of the labels there is room.
+/// The distance of labels that leaves room for each: 1 shows all of them, 2 every second one.
 fn step(wide: f64, slot: f64) -> usize {
     (wide / slot).ceil().max(1.0) as usize
 }
@@ -275,7 +275,7 @@ fn clock(seconds: f64) -> String {
     format!("{digits} s")
 }
 
-/// `12%`, `0.4%`; what is there at all is not 0%.
+/// `12%`, `0.4%`; only nothing is `0%`.
 pub(super) fn percent(part: u64, whole: u64) -> String {
     let share = part as f64 * 100.0 / whole.max(1) as f64;
     match share {

@@ -1,5 +1,5 @@
-//! What the accepted rows are like: a picture for each column that makes one, a line for the
-//! others.
+//! Statistics of the accepted rows: a picture for each column that one can be drawn of, a line for
+//! the others.
 
 use maud::{Markup, html};
 
@@ -62,12 +62,7 @@ fn picture(table: &TableProfile, column: &ColumnProfile) -> Option<Picture> {
         Shape::Months(months) => {
             let (bars, width) = months.bars();
             let (first, last) = months.range()?;
-            let per = match width {
-                1 => "month".to_string(),
-                3 => "quarter".to_string(),
-                12 => "year".to_string(),
-                months => format!("{} years", months / 12),
-            };
+            let per = span_of_months(width);
             (format!("rows per {per}, {first} to {last}"), bars)
         }
         Shape::PerValue(per_value) => {
@@ -113,6 +108,15 @@ fn picture(table: &TableProfile, column: &ColumnProfile) -> Option<Picture> {
     (!bars.is_empty()).then_some(Picture { title, words, bars })
 }
 
+fn span_of_months(months: i64) -> String {
+    match months {
+        1 => "month".to_string(),
+        3 => "quarter".to_string(),
+        12 => "year".to_string(),
+        months => format!("{} years", months / 12),
+    }
+}
+
 /// A column without a picture.
 fn line(column: &ColumnProfile) -> String {
     match &column.shape {
@@ -124,7 +128,7 @@ fn line(column: &ColumnProfile) -> String {
             Some((least, most, mean)) => format!("{least} to {most}, mean {mean:.2}"),
             None => "no values".to_string(),
         },
-        Shape::Unseen => "not looked at".to_string(),
+        Shape::Unseen => "no statistics".to_string(),
         _ => "no values".to_string(),
     }
 }

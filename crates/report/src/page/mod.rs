@@ -1,14 +1,13 @@
-//! The report as a page: one self-contained HTML file, without scripts and without anything from
-//! elsewhere, for the screen, light or dark, and for paper.
+//! The report as a page: one self-contained HTML file, without scripts and without anything that is
+//! fetched, for the screen, light or dark, and for paper.
 //!
-//! What it tells is the [`Report`], and what was [`Gathered`] while the rows streamed by. All text
-//! gets into it through maud, which escapes it; the pictures are drawn in `charts`. Values of the
-//! input appear as examples of refused records only, cut, and with their e-mail addresses masked
-//! unless asked otherwise (`shown`).
+//! It shows the [`Report`] and what was [`Gathered`] while rows were loaded. All text is escaped by
+//! maud; the pictures are drawn in `charts`. Values of the input appear only as examples of
+//! rejected records, cut, and with e-mail addresses masked unless asked otherwise (`shown`).
 
 mod charts;
 mod data;
-mod refused;
+mod rejected;
 mod shown;
 mod time;
 
@@ -33,15 +32,15 @@ pub struct Page<'a> {
     pub written: String,
     /// What happened.
     pub report: &'a Report,
-    /// What was gathered meanwhile.
+    /// What was collected during the run.
     pub gathered: &'a Gathered,
     /// Names and values of settings.
     pub settings: Vec<(String, String)>,
-    /// Where refused records are.
+    /// Where rejected records are.
     pub rejects: Option<String>,
-    /// What the database holds otherwise than it must.
+    /// How the database differs from what was accepted.
     pub differences: &'a [String],
-    /// Why it did not come to its end.
+    /// Why the run failed.
     pub failure: Option<String>,
     /// Whether e-mail addresses are masked.
     pub emails: Emails,
@@ -66,7 +65,7 @@ impl Page<'_> {
                         (self.head())
                         (self.tables())
                         (time::section(self))
-                        (refused::section(self))
+                        (rejected::section(self))
                         (data::section(self))
                         (self.server())
                         (self.go_on())
@@ -81,23 +80,23 @@ impl Page<'_> {
     /// How it ended, and whether that is good, a warning or bad.
     fn outcome(&self) -> (&'static str, &'static str) {
         match self.report.outcome {
-            Outcome::Failed => ("did not come to its end", "bad"),
+            Outcome::Failed => ("failed", "bad"),
             Outcome::Seeded => ("seeded, indexed and verified as asked", "good"),
             Outcome::AlreadySeeded => (
-                "these files were seeded before, nothing was changed",
+                "these files were seeded before; nothing was changed",
                 "good",
             ),
             Outcome::Verified => ("the database holds what was loaded", "good"),
             Outcome::Reindexed => ("the tables are as the schema says", "good"),
             Outcome::Differs => ("the tables are not as the schema says", "bad"),
-            Outcome::Clean => ("nothing to refuse", "good"),
-            Outcome::FoundRejects => ("found records to refuse", "warn"),
-            Outcome::BudgetSpent => ("more records were refused than allowed", "bad"),
-            Outcome::VerificationFailed => ("the database does not hold what it must", "bad"),
+            Outcome::Clean => ("no record was rejected", "good"),
+            Outcome::FoundRejects => ("records were rejected", "warn"),
+            Outcome::BudgetSpent => ("more records were rejected than allowed", "bad"),
+            Outcome::VerificationFailed => ("the database does not hold what was accepted", "bad"),
         }
     }
 
-    /// The word for rows that were not refused: `check` loads none.
+    /// The word for rows that were not rejected: `check` loads none.
     fn loaded(&self) -> &'static str {
         match self.loads() {
             true => "loaded",
@@ -128,7 +127,7 @@ impl Page<'_> {
                 dl.figures {
                     div { dt { "records read" } dd { (grouped(read)) } }
                     div { dt { "rows " (self.loaded()) } dd { (grouped(loaded)) } }
-                    div { dt { "records refused" } dd { (grouped(rejected)) } }
+                    div { dt { "records rejected" } dd { (grouped(rejected)) } }
                     div { dt { "time" } dd { (time::took(self.report.total_seconds)) } }
                 }
             }
@@ -144,7 +143,7 @@ impl Page<'_> {
                 div.scroll {
                     table {
                         thead { tr {
-                            th { "table" } th.n { "bytes" } th.n { "read" } th.n { (self.loaded()) } th.n { "refused" }
+                            th { "table" } th.n { "bytes" } th.n { "read" } th.n { (self.loaded()) } th.n { "rejected" }
                             th.n { @if seconds { "load s" } @else { "check s" } }
                             @if seconds { th.n { "index s" } }
                             th.sum { "checksum" }
@@ -177,7 +176,7 @@ impl Page<'_> {
                     p { "warning: " (shown::masked(warning, self.emails)) }
                 }
                 @for t in tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
-                    p.muted { (t.name) ": columns left out, for the table does not have them: " (t.ignored_columns.join(", ")) }
+                    p.muted { (t.name) ": columns that the table does not have, left out: " (t.ignored_columns.join(", ")) }
                 }
                 @for line in self.report.unfilled() {
                     p.muted { (line) }
@@ -195,7 +194,7 @@ impl Page<'_> {
         if let Some(server) = &self.report.server {
             rows.push(("server", format!("{} {}", server.flavour, server.version)));
             rows.push(("database", server.url.clone()));
-            rows.push(("way of loading", server.load.clone()));
+            rows.push(("load method", server.load.clone()));
             rows.push(("connections", server.connections.to_string()));
             let bytes = grouped(server.batch_bytes as u64);
             rows.push(("input per batch", format!("{bytes} bytes")));

@@ -1,14 +1,14 @@
-//! Values of the input as the page shows them: cut, on one line, and without e-mail addresses
-//! unless asked.
+//! Values of the input as the page shows them: cut, on one line, and with e-mail addresses masked
+//! unless asked otherwise.
 
 /// Longest value that is shown, in characters.
 const LONGEST: usize = 240;
-/// What stands for an e-mail address.
+/// Replaces an e-mail address.
 const MASK: &str = "•••@•••";
-/// What may stand for `@`.
+/// Characters that are read as `@`.
 const AT: [char; 3] = ['@', '＠', '﹫'];
 
-/// What becomes of e-mail addresses.
+/// How e-mail addresses are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Emails {
     /// They are masked.
@@ -18,8 +18,8 @@ pub enum Emails {
     Shown,
 }
 
-/// The text without e-mail addresses: whatever stands around an `@` without a blank, a quote or a
-/// comma between.
+/// The text with e-mail addresses masked. An address is everything around an `@` up to a blank, a
+/// quote or a comma.
 pub(super) fn masked(text: &str, emails: Emails) -> String {
     if emails == Emails::Shown {
         return text.to_string();
@@ -39,11 +39,11 @@ pub(super) fn masked(text: &str, emails: Emails) -> String {
     out
 }
 
-/// The text as an example: at most so many characters, control characters as blanks.
+/// The text as an example: at most [`LONGEST`] characters, control characters as blanks.
 pub(super) fn example(text: &str, emails: Emails) -> String {
     let mut whole = text;
     if let (Emails::Masked, Some(rest)) = (emails, text.strip_suffix('…')) {
-        // what was cut before may be the beginning of an address
+        // the text may have been cut within an address
         whole = &rest[..rest.rfind(is_between).map_or(0, |at| {
             at + rest[at..].chars().next().map_or(1, char::len_utf8)
         })];

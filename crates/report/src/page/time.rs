@@ -1,4 +1,4 @@
-//! Where the time went.
+//! How long each phase took.
 
 use maud::{Markup, html};
 
@@ -6,7 +6,7 @@ use super::Page;
 use super::charts::{self, Stretch};
 use crate::gathered::Span;
 
-/// Most slices of the picture of rows over time.
+/// The largest number of slices in the picture of rows over time.
 const SLICES: usize = 80;
 /// Widths of a picture: for wide screens and paper, and for narrow ones.
 const WIDE: u32 = 960;
@@ -62,7 +62,7 @@ fn throughput(page: &Page<'_>, tables: &[String]) -> Markup {
 }
 
 fn at_work(page: &Page<'_>, spans: &[Span], tables: &[String]) -> Markup {
-    // from where something was first at work: what lies before is preparation
+    // the picture begins with the first span, because everything earlier is preparation
     let first = spans.iter().map(|s| s.from).min().unwrap_or_default();
     let seconds = |at: std::time::Duration| at.saturating_sub(first).as_secs_f64();
     let stretches: Vec<Stretch> = spans

@@ -3,9 +3,9 @@
 /// A picture's bars from left to right.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bars {
-    /// What each bar stands for.
+    /// The label of each bar.
     pub labels: Vec<String>,
-    /// How tall each is.
+    /// The height of each bar.
     pub counts: Vec<u64>,
 }
 
@@ -32,7 +32,7 @@ pub(super) fn span(from: impl ToString + PartialEq, to: impl ToString + PartialE
     }
 }
 
-/// Counts of a run of numbers that begins at `first`, joined into at most `most` bars of equal
+/// The counts of consecutive numbers from `first` on, joined into at most `most` bars of equal
 /// width.
 pub(super) fn of_run(first: i64, counts: &[u64], most: usize) -> Bars {
     let width = counts.len().div_ceil(most).max(1);

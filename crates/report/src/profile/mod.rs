@@ -1,11 +1,11 @@
-//! What the accepted rows of a table are like: gathered while they stream by, when a report asks
-//! for it.
+//! Statistics of the accepted rows of a table, collected while rows are loaded, when the report has
+//! a page.
 //!
-//! What is looked at follows from the schema alone: columns of few values are counted by value,
-//! references and what indexes begin with by how many rows share a value, points in time by month,
-//! texts by length, other numbers by magnitude. Memory is bounded whatever the input: every shape
-//! has a fixed size but for [`PerValue`], which keeps a sample of fixed size, and months, of which
-//! the types know some 120,000. Nothing depends on the order in which rows come.
+//! The schema alone decides what is counted of a column. Columns of few values are counted by
+//! value, foreign keys and the first columns of indexes by how many rows share a value, points in
+//! time by month, texts by length, other numbers by magnitude. Memory is bounded whatever the
+//! input: every shape has a fixed size, except months, of which the types allow about 120,000;
+//! [`PerValue`] keeps a sample of fixed size. Nothing depends on the order of the rows.
 
 mod bars;
 mod months;
@@ -43,15 +43,15 @@ pub struct ColumnProfile {
     pub name: String,
     /// The type as the schema says it.
     pub kind: String,
-    /// Where a foreign key leads, as `table.column`.
+    /// The column that it refers to by a foreign key, as `table.column`.
     pub refers_to: Option<String>,
     /// Rows without a value.
     pub nulls: u64,
-    /// What its values are like.
+    /// Statistics of its values.
     pub shape: Shape,
 }
 
-/// What is kept of a column's values.
+/// Statistics of a column's values.
 #[derive(Debug, Clone)]
 pub enum Shape {
     /// Rows of each of few values.
@@ -68,12 +68,12 @@ pub enum Shape {
     Unique(Integers),
     /// Smallest, largest and mean of other numbers.
     Numbers(Numbers),
-    /// Nothing but the number of NULLs.
+    /// None: only NULLs are counted.
     Unseen,
 }
 
 impl TableProfile {
-    /// Of a table of which a file fills the columns at these positions.
+    /// For a table whose file fills the columns at these positions.
     pub fn new(table: &Table, filled: impl Iterator<Item = usize>) -> TableProfile {
         let columns = filled.map(|at| &table.columns[at]);
         TableProfile {
@@ -83,7 +83,7 @@ impl TableProfile {
         }
     }
 
-    /// Takes in the rows of a batch that are not refused.
+    /// Counts the rows of a batch that are not rejected.
     pub fn add(&mut self, batch: &Batch) {
         for row in batch.live_rows() {
             self.rows += 1;
@@ -165,7 +165,8 @@ fn is_unique(table: &Table, column: &str) -> bool {
     })
 }
 
-/// Whether rows are looked up by this column: it is a reference, or an index begins with it.
+/// Whether rows are looked up by this column: it is part of a foreign key, or an index begins with
+/// it.
 fn groups_rows(table: &Table, column: &str) -> bool {
     let referring = table
         .foreign_keys
@@ -178,7 +179,7 @@ fn groups_rows(table: &Table, column: &str) -> bool {
     referring || leading
 }
 
-/// The value of an integer column; other values do not get here.
+/// The value of an integer column; it is never called for others.
 fn integer(value: Value<'_>) -> i128 {
     match value {
         Value::Int(v) => v.into(),

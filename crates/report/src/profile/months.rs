@@ -7,9 +7,9 @@ use model::batch::Value;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
-/// Most bars of a picture.
+/// The largest number of bars in a picture.
 const BARS: i64 = 60;
-/// Months that a bar may stand for.
+/// The numbers of months that a bar may cover.
 const WIDTHS: [i64; 7] = [1, 3, 12, 60, 120, 1200, 12_000];
 
 /// Rows of each month, counted from the year 0.
@@ -33,8 +33,8 @@ impl Months {
         Some((named(*first, 1), named(*last, 1)))
     }
 
-    /// Rows of each month, or of more months together where they are many; and how many months a
-    /// bar stands for.
+    /// Rows of each month, or of several months together when there are many; and the number of
+    /// months that a bar covers.
     pub fn bars(&self) -> (Bars, i64) {
         let (Some((&first, _)), Some((&last, _))) =
             (self.0.first_key_value(), self.0.last_key_value())

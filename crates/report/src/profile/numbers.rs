@@ -3,9 +3,9 @@
 use super::bars::{Bars, of_run, span};
 use model::batch::Value;
 
-/// Texts up to so many characters are counted by length; longer ones together.
+/// Texts of up to this many characters are counted by length; longer ones together.
 const LONGEST: usize = 4096;
-/// Most bars of a picture of lengths.
+/// The largest number of bars in a picture of lengths.
 const BARS: usize = 20;
 
 /// Integers by magnitude.
@@ -78,7 +78,7 @@ impl Integers {
     }
 }
 
-/// Numbers that are no integers.
+/// Numbers that are not integers.
 #[derive(Debug, Clone, Default)]
 pub struct Numbers {
     range: Option<(f64, f64)>,
@@ -142,8 +142,7 @@ impl Lengths {
         self.longest
     }
 
-    /// Half of the texts are no longer; `None` when there are none, or when that one is too long to
-    /// have been counted by length.
+    /// The median length; `None` when there are no texts, or when it is longer than [`LONGEST`].
     pub fn median(&self) -> Option<usize> {
         let texts: u64 = self.counts.iter().sum::<u64>() + self.longer;
         let mut seen = 0;

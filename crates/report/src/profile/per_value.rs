@@ -1,20 +1,21 @@
 //! How many rows share a value: reviews per product, say.
 //!
-//! Values are too many to be counted each. A sample of them is (distinct sampling, P. B. Gibbons,
-//! 2001): a value belongs to it when its hash ends in as many zero bits as the sample's level says,
-//! and the level rises, which halves the sample, whenever there is no room. So a value is either
-//! counted from its first row to its last, or not at all; which ones follows from the values alone,
-//! not from their order; and what is found in the sample, times 2^level, stands for all.
+//! There are too many values to count each, so a sample of them is counted (distinct sampling,
+//! P. B. Gibbons, 2001). A value belongs to the sample when its hash ends in at least as many zero
+//! bits as the level of the sample. When the sample is full, the level rises by one, which halves
+//! it. So a value is counted from its first row to its last, or not at all; the choice depends on
+//! the values, not on their order; and the counts of the sample, times 2^level, estimate those of
+//! all values.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::bars::{Bars, span};
 
-/// Most values in the sample.
+/// The largest number of values in the sample.
 const ROOM: usize = 1 << 16;
 
-/// Most bars of a picture, but for the last, which stands for all that is beyond them.
+/// The largest number of bars in a picture, without the last, which covers all larger counts.
 const BARS: u64 = 20;
 
 /// Rows of each value in a sample.
@@ -52,23 +53,22 @@ impl PerValue {
         (self.rows.len() as u64) << self.level
     }
 
-    /// Rows of the value in the middle, when they are ordered by their rows; and of the one with
-    /// most.
+    /// The median and the maximum of the rows per value.
     pub fn median_and_most(&self) -> Option<(u64, u64)> {
         let mut rows: Vec<u64> = self.rows.values().copied().collect();
         rows.sort_unstable();
         Some((*rows.get(rows.len().saturating_sub(1) / 2)?, *rows.last()?))
     }
 
-    /// How many values have one row, two rows, and so on. All bars are of equal width but for the
-    /// last: the few values with most rows would take all the room.
+    /// How many values have one row, two rows, and so on. All bars have equal width except the
+    /// last, because the few values with most rows would need nearly all bars.
     pub fn bars(&self) -> Bars {
         let mut rows: Vec<u64> = self.rows.values().copied().collect();
         rows.sort_unstable();
         let Some(most) = rows.last().copied() else {
             return Bars::default();
         };
-        // all but one of a hundred values have no more rows than this
+        // 99 of 100 values have at most this many rows
         let usual = rows[(rows.len() - 1) * 99 / 100];
         let shown = if most <= BARS { most } else { usual };
         let width = shown.div_ceil(BARS).max(1);
@@ -92,7 +92,7 @@ impl PerValue {
 
 /// Whether a value is in the sample of that level.
 fn belongs(value: i128, level: u32) -> bool {
-    // the finaliser of SplitMix64: every bit of the value has a say in every bit of the hash
+    // the finaliser of SplitMix64: every bit of the value affects every bit of the hash
     let mut hash = (value as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
     hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,5 +1,5 @@
 use super::*;
-use model::batch::{Layout, Room};
+use model::batch::{BatchSize, Layout};
 use mysql_schema::parse::parse;
 
 const SCHEMA: &str = "CREATE TABLE parent (id INT UNSIGNED NOT NULL, PRIMARY KEY (id));
@@ -12,7 +12,7 @@ fn profile(rows: &[[Value<'_>; 9]], refused: &[usize]) -> TableProfile {
     let schema = parse(SCHEMA, "schema.sql").unwrap();
     let table = schema.table("t").unwrap();
     let layout = Layout::new(table.columns.iter().map(|c| &c.kind));
-    let mut batch = Batch::new(layout, 0, 1, Room::default());
+    let mut batch = Batch::new(layout, 0, 1, BatchSize::default());
     for (at, row) in rows.iter().enumerate() {
         for value in row {
             batch.push(*value);
@@ -20,7 +20,7 @@ fn profile(rows: &[[Value<'_>; 9]], refused: &[usize]) -> TableProfile {
         batch.finish_row(at as u32, 1, at as u32, 0);
     }
     for row in refused {
-        batch.refuse(*row);
+        batch.reject(*row);
     }
     let mut profile = TableProfile::new(table, 0..table.columns.len());
     profile.add(&batch);

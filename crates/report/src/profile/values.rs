@@ -3,9 +3,9 @@
 use super::bars::{Bars, of_run};
 use model::batch::Value;
 
-/// Most bars of a picture.
+/// The largest number of bars in a picture.
 const BARS: usize = 20;
-/// Most members of an ENUM that have a bar of their own.
+/// The largest number of members of an ENUM that each have a bar.
 const MEMBERS: usize = 9;
 /// Position of the value 0 among small integers, which go from -128 to 255.
 const ZERO: i64 = 128;
@@ -21,9 +21,9 @@ pub struct Values {
 
 #[derive(Debug, Clone)]
 enum Named {
-    /// By these names, in this order.
+    /// The values have these names, in this order.
     Names(Vec<String>),
-    /// By numbers, of which the first is this.
+    /// The values are consecutive numbers from this one on.
     From(i64),
 }
 
@@ -62,7 +62,7 @@ impl Values {
             (Value::Int(v), Named::From(first)) => v - first,
             (Value::UInt(v), Named::From(first)) => v as i64 - first,
             (Value::Enum(position), _) => i64::from(position) - 1,
-            // the year 0 stands in the place of 1900, which the type does not hold
+            // the year 0 is counted in the place of 1900, which YEAR cannot hold
             (Value::Year(v), _) => (i64::from(v) - BEFORE_YEARS).max(0),
             _ => return,
         };
@@ -74,7 +74,7 @@ impl Values {
         }
     }
 
-    /// Rows of each value, or of some values together where there are many.
+    /// Rows of each value, or of several values together when there are many.
     pub fn bars(&self) -> Bars {
         match &self.named {
             Named::Names(names) => self.named_bars(names),

@@ -1,8 +1,7 @@
-//! The date formats met in the files, written without allocating.
+//! Writes the date formats that the real files have, without allocating: the day, ISO 8601 with
+//! milliseconds, and the format of JavaScript's `Date`. (Epoch milliseconds are plain numbers.)
 //!
-//! Only what `generate` writes besides epoch milliseconds, which are plain numbers: the day, ISO
-//! 8601 with milliseconds, and what JavaScript's `Date` prints. The calendar is computed here, in
-//! integers: five million rows pass through.
+//! The calendar is computed here, in integers, because there are millions of rows.
 
 /// Writes `2021-01-17`, in UTC.
 pub(super) fn day(out: &mut Vec<u8>, ms: u64) {
@@ -24,7 +23,7 @@ pub(super) fn iso(out: &mut Vec<u8>, ms: u64) {
     out.push(b'Z');
 }
 
-/// Zones as JavaScript prints them, with their offset from UTC in minutes.
+/// Time zones as JavaScript prints them, with their offset from UTC in minutes.
 const ZONES: [(&str, i64); 6] = [
     ("GMT-0400 (Eastern Daylight Time)", -240),
     ("GMT-0500 (Eastern Standard Time)", -300),
@@ -34,8 +33,8 @@ const ZONES: [(&str, i64); 6] = [
     ("GMT+0530 (India Standard Time)", 330),
 ];
 
-/// Writes `Wed Apr 21 2021 22:39:42 GMT-0400 (Eastern Daylight Time)`; the milliseconds are lost.
-/// `zone` is any number.
+/// Writes `Wed Apr 21 2021 22:39:42 GMT-0400 (Eastern Daylight Time)`, without the milliseconds.
+/// `zone` may be any number; it selects one of [`ZONES`].
 pub(super) fn javascript(out: &mut Vec<u8>, ms: u64, zone: usize) {
     const DAYS: [&str; 7] = ["Thu ", "Fri ", "Sat ", "Sun ", "Mon ", "Tue ", "Wed "];
     const MONTHS: [&str; 12] = [
@@ -79,8 +78,8 @@ fn digits<const N: usize>(out: &mut Vec<u8>, mut number: u64) {
     out.extend_from_slice(&text);
 }
 
-/// Year, month and day of a day since 1970-01-01, after H. Hinnant's `civil_from_days`: years that
-/// begin in March put the leap day last.
+/// Year, month and day of a number of days since 1970-01-01. This is H. Hinnant's
+/// `civil_from_days`: its years begin in March, so that the leap day is their last day.
 fn civil(days: u64) -> (u64, u64, u64) {
     let z = days + 719_468;
     let (era, day_of_era) = (z / 146_097, z % 146_097);
@@ -121,7 +120,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_calendar_is_jiffs(ms in 0u64..4_102_444_800_000, zone: usize) {
+        fn the_calendar_equals_that_of_jiff(ms in 0u64..4_102_444_800_000, zone: usize) {
             let stamp = jiff::Timestamp::from_millisecond(ms as i64).unwrap();
             prop_assert_eq!(text(|out| iso(out, ms)).parse::<jiff::Timestamp>().unwrap(), stamp);
             prop_assume!(ms > 86_400_000);

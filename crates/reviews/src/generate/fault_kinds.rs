@@ -1,13 +1,12 @@
-//! The catalogue of damages: what can happen to a row of each table, and the rule that must notice.
+//! The list of damages for each table, each with the rule by which a loader must reject the row.
 //!
-//! Data only, apart from the drawing in `faults`, so that a fault is added by adding a line.
-//! Columns are counted from 0, in the order of the CSV headers. A text that replaces another is
-//! chosen so that exactly one rule can apply.
+//! Columns are counted from 0, in the order of the CSV headers. Each replacement text breaks exactly
+//! one rule. `faults` draws from these lists.
 
 use super::faults::Damage::{
     Append, Crlf, Extend, Gone, Lengthen, Lose, Open, OpenLast, Replace, Spoil, Twice,
 };
-use super::faults::Kind;
+use super::faults::FaultKind;
 use model::rejection::Rule::{
     CheckFailed, DuplicateKey, FieldCount, MissingParent, MissingValue, NotABoolean, NotATimestamp,
     NotAnInteger, NotInEnum, NotUtf8, OutOfRange, TooLong,
@@ -15,7 +14,7 @@ use model::rejection::Rule::{
 
 /// id, product_id, rating, date, summary, body, recommend, reported, reviewer_name, reviewer_email,
 /// response, helpfulness
-pub(super) const REVIEW_FAULTS: [Kind; 11] = [
+pub(super) const REVIEW_FAULTS: [FaultKind; 11] = [
     (None, &[Gone]),
     (Some(DuplicateKey), &[Twice]),
     (
@@ -70,8 +69,8 @@ pub(super) const REVIEW_FAULTS: [Kind; 11] = [
     (Some(NotUtf8), &[Spoil(4), Spoil(5), Spoil(8)]),
 ];
 
-/// Strange, but to be loaded.
-pub(super) const REVIEW_ODDITIES: [Kind; 4] = [
+/// Unusual, but valid: a loader must load these rows.
+pub(super) const REVIEW_ODDITIES: [FaultKind; 4] = [
     (None, &[Crlf]),
     (
         None,
@@ -97,7 +96,7 @@ pub(super) const REVIEW_ODDITIES: [Kind; 4] = [
 ];
 
 /// id, review_id, url
-pub(super) const PHOTO_FAULTS: [Kind; 8] = [
+pub(super) const PHOTO_FAULTS: [FaultKind; 8] = [
     (Some(DuplicateKey), &[Twice]),
     (Some(FieldCount), &[Lose(1), Lose(2), Extend]),
     (Some(MissingValue), &[Replace(1, ""), Replace(1, "NULL")]),
@@ -114,14 +113,14 @@ pub(super) const PHOTO_FAULTS: [Kind; 8] = [
     ),
 ];
 
-/// Strange, but to be loaded: a text that is empty is a text.
-pub(super) const PHOTO_ODDITIES: [Kind; 2] = [
+/// Unusual, but valid: an empty text is a text.
+pub(super) const PHOTO_ODDITIES: [FaultKind; 2] = [
     (None, &[Crlf]),
     (None, &[Replace(2, ""), Replace(2, "\"\"")]),
 ];
 
 /// id, product_id, name
-pub(super) const CHARACTERISTIC_FAULTS: [Kind; 7] = [
+pub(super) const CHARACTERISTIC_FAULTS: [FaultKind; 7] = [
     (None, &[Gone]),
     (Some(DuplicateKey), &[Twice]),
     (Some(FieldCount), &[Lose(1), Lose(2), Extend]),
@@ -141,7 +140,7 @@ pub(super) const CHARACTERISTIC_FAULTS: [Kind; 7] = [
 ];
 
 /// id, characteristic_id, review_id, value
-pub(super) const CHARACTERISTIC_REVIEW_FAULTS: [Kind; 7] = [
+pub(super) const CHARACTERISTIC_REVIEW_FAULTS: [FaultKind; 7] = [
     (Some(DuplicateKey), &[Twice]),
     (Some(FieldCount), &[Lose(2), Lose(3), Extend]),
     (
@@ -167,5 +166,5 @@ pub(super) const CHARACTERISTIC_REVIEW_FAULTS: [Kind; 7] = [
     ),
 ];
 
-/// Strange, but to be loaded, in any table.
-pub(super) const LINE_ENDS: [Kind; 1] = [(None, &[Crlf])];
+/// Unusual, but valid in any table.
+pub(super) const LINE_ENDS: [FaultKind; 1] = [(None, &[Crlf])];

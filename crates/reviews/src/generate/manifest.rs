@@ -1,8 +1,7 @@
-//! `manifest.json`: what was written, and what a loader must find in it.
+//! `manifest.json`: what was written, and what a loader must count.
 //!
-//! Its words are those of the loader's report (`read`, `loaded`, `rejected`, `rules`), so that the
-//! two can be laid side by side. The manifests of all parts add up to that of the whole, but for
-//! the bytes' hashes.
+//! It uses the words of the report (`read`, `loaded`, `rejected`, `rules`), so that the two can be
+//! compared. The counts of the manifests of all parts add up to those of the whole data set.
 
 use std::collections::BTreeMap;
 
@@ -19,35 +18,35 @@ pub struct Manifest {
     pub tool: String,
     /// Its version; the same version, seed, products and variant give the same bytes.
     pub version: String,
-    /// What was asked for.
-    pub options: Asked,
+    /// The options that decide about the bytes.
+    pub options: UsedOptions,
     /// One entry per file, parents first.
     pub tables: Vec<FileEntry>,
 }
 
 /// The options that decide about the bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct UsedOptions {
     /// Number of products of the whole data set.
     pub products: u64,
     /// The seed.
     pub seed: u64,
     /// `iso`, `epoch` or `dirty`.
     pub variant: String,
-    /// Share of faulty rows, where it was given.
+    /// The share of faulty rows, where it was given.
     pub dirt: Option<f64>,
-    /// `i/n`, where a part was asked for.
+    /// `i/n`, where only a part was generated.
     pub part: Option<String>,
 }
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
-    /// The table that it belongs to.
+    /// The name of the table.
     pub name: String,
-    /// Name of the file, beside the manifest.
+    /// The name of the file, in the folder of the manifest.
     pub file: String,
-    /// Size of the file.
+    /// The size of the file in bytes.
     pub bytes: u64,
     /// SHA-256 of the file, in hexadecimal digits.
     pub sha256: String,
@@ -55,17 +54,17 @@ pub struct FileEntry {
     pub read: u64,
     /// Rows that must be loaded.
     pub loaded: u64,
-    /// Records that must be refused.
+    /// Records that must be rejected.
     pub rejected: u64,
-    /// Records that must be refused, by rule.
+    /// Records that must be rejected, by rule.
     pub rules: BTreeMap<String, u64>,
-    /// Rows that were left out of the file; what refers to them is under `missing_parent`.
+    /// Rows that were left out of the file. Their child rows count under `missing_parent`.
     pub gone: u64,
 }
 
-impl Asked {
+impl UsedOptions {
     pub(super) fn new(options: &Options) -> Self {
-        Asked {
+        UsedOptions {
             products: options.products,
             seed: options.seed,
             variant: options.variant.to_string(),

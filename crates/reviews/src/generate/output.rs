@@ -1,9 +1,9 @@
-//! The files: written in order, hashed on the way, in place only when they are complete.
+//! Writes and hashes the files. They get their names when they are complete.
 //!
-//! One thread per file writes and hashes, so that neither holds up the making of rows; a bounded
-//! channel in front of each keeps memory flat when the disk is slower. Buffers come back to be
-//! filled again. Until [`Output::finish`] the files have a temporary name, and an [`Output`] that
-//! is dropped before takes them away again.
+//! One thread per file writes and hashes, in parallel with the threads that make rows. A bounded
+//! channel to each limits memory when the disk is slower. Buffers are sent back and used again.
+//! Until [`Output::finish`], a file has a temporary name; dropping an [`Output`] before that removes
+//! the file.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
-use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
 
 /// A file that is being written by its own thread.
 pub(super) struct Output {
@@ -27,8 +28,9 @@ impl Output {
     /// Opens the temporary file; at most `queue` buffers wait to be written.
     pub(super) fn create(path: &Path, queue: usize) -> Result<Self> {
         let temporary = temporary(path);
-        let mut file = File::create(&temporary)
-            .with_context(|| format!("cannot write {}", temporary.display()))?;
+        let mut file = File::create(&temporary).map_err(Error::io(|| {
+            format!("cannot write {}", temporary.display())
+        }))?;
         let (full, incoming) = sync_channel::<Vec<u8>>(queue);
         let (done, empty) = channel();
         let thread = std::thread::spawn(move || {
@@ -39,7 +41,7 @@ impl Output {
                 hash.update(&buffer);
                 bytes += buffer.len() as u64;
                 buffer.clear();
-                // nobody takes buffers back once the last one is filled
+                // fails after the last buffer, because the receiver is gone
                 let _ = done.send(buffer);
             }
             let digits = hash
@@ -58,31 +60,32 @@ impl Output {
         })
     }
 
-    /// A buffer that was written before, emptied, or a new one.
+    /// An empty buffer: one that was written before, or a new one.
     pub(super) fn buffer(&self) -> Vec<u8> {
         self.empty.try_recv().unwrap_or_default()
     }
 
-    /// Appends a buffer; waits where too many are waiting.
+    /// Appends a buffer. Waits while the queue is full.
     pub(super) fn append(&mut self, buffer: Vec<u8>) -> Result<()> {
         match &self.full {
             Some(full) if full.send(buffer).is_ok() => Ok(()),
-            // the thread is gone: it has the reason
-            _ => Err(self
-                .close()
-                .err()
-                .unwrap_or_else(|| anyhow!("the writer of {} stopped", self.path.display()))),
+            // the thread has ended, and its result says why
+            _ => Err(self.close().err().unwrap_or_else(|| self.stopped())),
         }
     }
 
-    /// Waits until all is written; gives the number of bytes and their SHA-256.
+    /// Waits until everything is written. Returns the number of bytes and their SHA-256.
     pub(super) fn close(&mut self) -> Result<(u64, String)> {
         self.full = None;
-        let thread = self.thread.take().context("the file is closed already")?;
-        let written = thread
-            .join()
-            .map_err(|_| anyhow!("the writer of {} panicked", self.path.display()))?;
-        written.with_context(|| format!("cannot write {}", self.temporary.display()))
+        let thread = self.thread.take().ok_or_else(|| self.stopped())?;
+        let written = thread.join().map_err(|_| self.stopped())?;
+        written.map_err(Error::io(|| {
+            format!("cannot write {}", self.temporary.display())
+        }))
+    }
+
+    fn stopped(&self) -> Error {
+        Error::Abnormal(format!("the writer of {} stopped", self.path.display()))
     }
 
     /// Gives a closed file its name.
@@ -97,7 +100,7 @@ impl Drop for Output {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-        // after a rename there is nothing left to take away
+        // after the rename there is no such file, and this fails
         let _ = fs::remove_file(&self.temporary);
     }
 }
@@ -105,8 +108,9 @@ impl Drop for Output {
 /// Writes a small file under a temporary name first.
 pub(super) fn write_small(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = temporary(path);
-    fs::write(&temporary, bytes)
-        .with_context(|| format!("cannot write {}", temporary.display()))?;
+    fs::write(&temporary, bytes).map_err(Error::io(|| {
+        format!("cannot write {}", temporary.display())
+    }))?;
     rename(&temporary, path)
 }
 
@@ -115,6 +119,7 @@ fn temporary(path: &Path) -> PathBuf {
 }
 
 fn rename(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to)
-        .with_context(|| format!("cannot rename {} to {}", from.display(), to.display()))
+    fs::rename(from, to).map_err(Error::io(|| {
+        format!("cannot rename {} to {}", from.display(), to.display())
+    }))
 }

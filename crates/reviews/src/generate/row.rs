@@ -1,8 +1,8 @@
-//! One CSV line in the making, and the account of what a loader must do with it.
+//! Writes one CSV line with its damage, and counts what a loader must do with it.
 //!
-//! A [`Row`] writes fields one after the other and applies its damage on the way, so that the
-//! makers of rows say only what a good row holds. A [`Tally`] counts as a loader must: by records,
-//! each refused under one rule, children after their parents.
+//! A [`Row`] writes field after field and applies the damage, so that `rows` only has to write valid
+//! values. A [`Tally`] counts as a loader must: every record is rejected by at most one rule, and
+//! child rows are counted after their parents.
 
 use super::faults::{Damage, Fault};
 use model::rejection::Rule;
@@ -28,7 +28,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The next field, written as it is.
+    /// The next field, written without quotes or escapes.
     #[inline]
     pub(super) fn field(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         let column = self.column;
@@ -58,7 +58,7 @@ impl<'a> Row<'a> {
         self.field(|out| out.extend_from_slice(text.as_bytes()));
     }
 
-    /// The next field, quoted; what is written must have its quotes doubled.
+    /// The next field, in quotes. `write` must double the quotes of its text.
     #[inline]
     pub(super) fn text(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         let (column, damage) = (self.column, self.damage);
@@ -87,14 +87,14 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Ends a quoted text that may be the damaged one.
+/// Ends a quoted text, which may be the damaged one.
 fn close(out: &mut Vec<u8>, column: u8, damage: Damage) {
     match damage {
         Damage::Append(damaged, text) if damaged == column => {
             out.extend_from_slice(text.as_bytes())
         }
         Damage::Spoil(damaged) if damaged == column => out.extend_from_slice(b" \xff!"),
-        // 2,400 characters: more than any column of the data set takes
+        // 2,400 characters, more than any column allows
         Damage::Lengthen(damaged) if damaged == column => {
             out.extend(b" and so on,".iter().cycle().take(2400))
         }
@@ -104,22 +104,39 @@ fn close(out: &mut Vec<u8>, column: u8, damage: Damage) {
     out.push(b'"');
 }
 
+/// Whether the parent rows of a row are loaded. A row without foreign keys counts as `Loaded`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parents {
+    Loaded,
+    Missing,
+}
+
+impl Parents {
+    /// Of a row whose parents are loaded when all of these are.
+    #[inline]
+    pub(super) fn all(loaded: impl IntoIterator<Item = bool>) -> Parents {
+        match loaded.into_iter().all(|loaded| loaded) {
+            true => Parents::Loaded,
+            false => Parents::Missing,
+        }
+    }
+}
+
 /// What a loader must count for one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
-    /// Records in the file, the header not counted.
+    /// Records in the file, without the header.
     pub(super) read: u64,
     /// Rows that were left out.
     pub(super) gone: u64,
-    /// Records refused, by rule.
+    /// Rejected records, by rule.
     pub(super) rules: [u64; Rule::ALL.len()],
 }
 
 impl Tally {
-    /// Counts a row whose parents, if it has any, are loaded (or not); says whether it is loaded
-    /// itself.
+    /// Counts a row, and returns whether a loader loads it.
     #[inline]
-    pub(super) fn count(&mut self, fault: Option<Fault>, has_parents: bool) -> bool {
+    pub(super) fn count(&mut self, fault: Option<Fault>, parents: Parents) -> bool {
         let damage = fault.map(|fault| fault.damage);
         if damage == Some(Damage::Gone) {
             self.gone += 1;
@@ -127,28 +144,28 @@ impl Tally {
         }
         let twice = damage == Some(Damage::Twice);
         self.read += 1 + u64::from(twice);
-        let refused = match fault.and_then(|fault| fault.rule) {
-            Some(rule) if !twice => Some(rule),
-            _ if has_parents => None,
-            _ => Some(Rule::MissingParent),
+        let rejected = match (fault.and_then(|fault| fault.rule), parents) {
+            (Some(rule), _) if !twice => Some(rule),
+            (_, Parents::Loaded) => None,
+            (_, Parents::Missing) => Some(Rule::MissingParent),
         };
-        if let Some(rule) = refused {
+        if let Some(rule) = rejected {
             self.rules[rule as usize] += 1;
         }
         if twice {
-            // a refused row does not take its key: the copy of a row without parents is refused for
-            // the same reason
-            self.rules[refused.unwrap_or(Rule::DuplicateKey) as usize] += 1;
+            // a rejected row does not take its key, so the copy of a row without parents is
+            // rejected for the same reason
+            self.rules[rejected.unwrap_or(Rule::DuplicateKey) as usize] += 1;
         }
-        refused.is_none()
+        rejected.is_none()
     }
 
-    /// Records that must be refused.
+    /// Records that must be rejected.
     pub(super) fn rejected(&self) -> u64 {
         self.rules.iter().sum()
     }
 
-    /// Adds what another part of the file counted.
+    /// Adds the counts of another part of the file.
     pub(super) fn add(&mut self, other: &Tally) {
         self.read += other.read;
         self.gone += other.gone;
@@ -202,7 +219,7 @@ mod tests {
     fn a_row_counts_once_under_one_rule() {
         let count = |rule, damage, has_parents| {
             let mut tally = Tally::default();
-            let loaded = tally.count(Some(Fault { rule, damage }), has_parents);
+            let loaded = tally.count(Some(Fault { rule, damage }), Parents::all([has_parents]));
             (loaded, tally.read, tally.gone, tally.rejected())
         };
         assert_eq!(count(None, Damage::Gone, true), (false, 0, 1, 0));

@@ -1,20 +1,20 @@
-//! The rows of a block of products, in all four files at once.
+//! Makes the rows of a block of products, for all four files at once.
 //!
-//! A row is a pure function of the seed and its ids: its block, part and thread leave no trace.
-//! Making the four files together lets a rating set the tone of the text and the values of the
-//! characteristics, and lets children know what became of their parents. No allocation and no
-//! formatting machinery on this path: bytes are appended to buffers that are used again.
+//! A row depends only on the seed and its ids, not on block, part or thread. The four files are made
+//! together because a rating decides about the text and the values of the characteristics, and
+//! because the counts of child rows depend on their parents. This code does not allocate or use the
+//! formatting of the standard library: it appends bytes to buffers that are used again.
 
 use std::ops::Range;
 
-use super::faults::{Damage, Fault, Plan};
-use super::row::{Row, Tally};
+use super::faults::{Damage, DamagePlan, Fault, Position};
+use super::row::{Parents, Row, Tally};
 use super::shape::{Counts, Product, photos};
 use super::text::{Reviewer, Tone};
 use super::{Table, Variant, date, text};
 use crate::random::{Stream, at, below, weighted};
 
-// positions among the numbers of a review's key, behind the one that counts the photos
+// positions among the random numbers of a review, after the one for the number of photos
 const TEXT: u64 = 1;
 const VALUES: u64 = 1000;
 const STYLE: u64 = 1001;
@@ -23,14 +23,13 @@ const FIRST_PHOTO: u64 = 1010;
 
 /// Weights of the ratings 0 to 5.
 const RATINGS: [u32; 6] = [0, 8, 7, 15, 25, 45];
-/// How many of a hundred recommend, by rating.
+/// Percent of the reviews that recommend the product, by rating.
 const RECOMMENDS: [usize; 6] = [0, 8, 15, 55, 90, 97];
 
 const FIRST_DATE: u64 = 1_577_836_800_000;
 const DAYS: u64 = 366 + 365;
 
-/// What a block makes: the lines of each file and what a loader must count, both in the order of
-/// [`Table::ALL`].
+/// The lines of each file, and what a loader must count, both in the order of [`Table::ALL`].
 #[derive(Debug, Default)]
 pub(super) struct Block {
     pub(super) lines: [Vec<u8>; 4],
@@ -38,24 +37,33 @@ pub(super) struct Block {
 }
 
 /// Makes blocks of one data set.
-pub(super) struct Maker {
+pub(super) struct RowMaker {
     pub(super) seed: u64,
     pub(super) variant: Variant,
     /// What is damaged, in the dirty variant.
-    pub(super) plan: Option<Plan>,
+    pub(super) plan: Option<DamagePlan>,
 }
 
-/// A photo that waits for its turn: the order within a product is settled at its end.
+/// A photo. The photos of a product are collected, because some change places.
 #[derive(Clone, Copy)]
 struct Photo {
     id: u64,
     review: u64,
     key: u64,
-    has_parent: bool,
+    parents: Parents,
 }
 
-impl Maker {
-    /// Appends the products of a range, of which the first has the ids that follow `before`.
+/// A review that is written.
+struct Review {
+    id: u64,
+    product: u64,
+    rating: u8,
+    key: u64,
+    fault: Option<Fault>,
+}
+
+impl RowMaker {
+    /// Appends the rows of a range of products. The ids of the first product follow `before`.
     pub(super) fn block(&self, products: Range<u64>, before: Counts, block: &mut Block) {
         let mut last = before;
         let mut waiting = Vec::new();
@@ -72,12 +80,24 @@ impl Maker {
                 let key = product.review(n);
                 let mut stream = Stream::new(key, TEXT);
                 let rating = weighted(stream.next(), &RATINGS) as u8;
+                let position = match n + 1 == product.reviews {
+                    true => Position::Last,
+                    false => Position::BeforeAnother,
+                };
                 let fault = self
                     .plan
                     .as_ref()
-                    .and_then(|plan| plan.review(last.reviews, n + 1 == product.reviews));
-                let has_parent = block.tallies[Table::Reviews as usize].count(fault, true);
-                self.review(block, last.reviews, id, rating, key, stream, fault);
+                    .and_then(|plan| plan.review(last.reviews, position));
+                let tally = &mut block.tallies[Table::Reviews as usize];
+                let review_loaded = tally.count(fault, Parents::Loaded);
+                let review = Review {
+                    id: last.reviews,
+                    product: id,
+                    rating,
+                    key,
+                    fault,
+                };
+                self.review(block, &review, stream);
                 let mut values = Stream::new(key, VALUES).dice();
                 for (n, loaded) in loaded[..names.len()].iter().enumerate() {
                     last.characteristic_reviews += 1;
@@ -87,7 +107,8 @@ impl Maker {
                         last.characteristics + 1 + n as u64,
                         last.reviews,
                     ];
-                    self.characteristic_review(block, ids, value, has_parent && *loaded);
+                    let parents = Parents::all([review_loaded, *loaded]);
+                    self.characteristic_review(block, ids, value, parents);
                 }
                 for n in 0..photos(key) {
                     last.photos += 1;
@@ -95,12 +116,12 @@ impl Maker {
                         id: last.photos,
                         review: last.reviews,
                         key: at(key, FIRST_PHOTO + n),
-                        has_parent,
+                        parents: Parents::all([review_loaded]),
                     });
                 }
             }
             last.characteristics += names.len() as u64;
-            disorder(&mut waiting);
+            swap_some(&mut waiting);
             for photo in waiting.drain(..) {
                 self.photo(block, photo);
             }
@@ -111,17 +132,14 @@ impl Maker {
         self.plan.as_ref()?.draw(table, id)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a row has that many causes")]
-    fn review(
-        &self,
-        block: &mut Block,
-        id: u64,
-        product: u64,
-        rating: u8,
-        key: u64,
-        mut stream: Stream,
-        fault: Option<Fault>,
-    ) {
+    fn review(&self, block: &mut Block, review: &Review, mut stream: Stream) {
+        let Review {
+            id,
+            product,
+            rating,
+            key,
+            fault,
+        } = *review;
         let mut dice = stream.dice();
         let recommends = dice.roll(100) < RECOMMENDS[usize::from(rating)];
         let reported = dice.roll(140) == 0;
@@ -183,7 +201,7 @@ impl Maker {
     fn characteristic(&self, block: &mut Block, id: u64, product: u64, name: &str) -> bool {
         let table = Table::Characteristics;
         let fault = self.draw(table, id);
-        let loaded = block.tallies[table as usize].count(fault, true);
+        let loaded = block.tallies[table as usize].count(fault, Parents::Loaded);
         let damage = fault.map(|fault| fault.damage);
         if damage != Some(Damage::Gone) {
             let mut row = Row::new(&mut block.lines[table as usize], damage);
@@ -196,16 +214,10 @@ impl Maker {
     }
 
     #[inline]
-    fn characteristic_review(
-        &self,
-        block: &mut Block,
-        ids: [u64; 3],
-        value: u8,
-        has_parents: bool,
-    ) {
+    fn characteristic_review(&self, block: &mut Block, ids: [u64; 3], value: u8, parents: Parents) {
         let table = Table::CharacteristicReviews;
         let fault = self.draw(table, ids[0]);
-        block.tallies[table as usize].count(fault, has_parents);
+        block.tallies[table as usize].count(fault, parents);
         let mut row = Row::new(
             &mut block.lines[table as usize],
             fault.map(|fault| fault.damage),
@@ -220,7 +232,7 @@ impl Maker {
     fn photo(&self, block: &mut Block, photo: Photo) {
         let table = Table::ReviewsPhotos;
         let fault = self.draw(table, photo.id);
-        block.tallies[table as usize].count(fault, photo.has_parent);
+        block.tallies[table as usize].count(fault, photo.parents);
         let damage = fault.map(|fault| fault.damage);
         if damage != Some(Damage::Gone) {
             let mut row = Row::new(&mut block.lines[table as usize], damage);
@@ -232,9 +244,8 @@ impl Maker {
     }
 }
 
-/// Swaps a neighbouring pair of a product's photos now and then, as the real files have it (8
-/// before 7).
-fn disorder(photos: &mut [Photo]) {
+/// Swaps some neighbouring photos of a product, because the real files have ids out of order.
+fn swap_some(photos: &mut [Photo]) {
     let mut n = 0;
     while n + 1 < photos.len() {
         if below(at(photos[n].key, SWAP), 8) == 0 {

@@ -1,10 +1,9 @@
-//! How much of everything: reviews of a product, photos of a review, characteristics of a product.
+//! The numbers of rows: reviews of a product, photos of a review, characteristics of a product.
 //!
-//! These counts are a few mixing steps each and need no text, so the first ids of any product
-//! follow from adding up the counts of those before it: that is how a part in the middle, or a
-//! block on another thread, knows its ids. The weights are fitted to the published totals of the
-//! data set (1,000,011 products: 5.775 M reviews, 2.743 M photos, 3.348 M characteristics, 950,000
-//! products with reviews); the tail is heavy but bounded.
+//! They are computed quickly and without making rows. So a part in the middle of the data set, or a
+//! block on another thread, adds up the counts of all products before it to know its first ids. The
+//! weights are fitted to the published totals of the data set (1,000,011 products: 5.775 M reviews,
+//! 2.743 M photos, 3.348 M characteristics, 950,000 products with reviews).
 
 use std::iter::Sum;
 use std::ops::{Add, Range};
@@ -13,12 +12,12 @@ use rayon::prelude::*;
 
 use crate::random::{at, weighted};
 
-/// Weights of 0, 1, 2, … 15 reviews, and at last of the tail.
+/// Weights of 0, 1, 2, … 15 reviews; the last one is the weight of all larger numbers together.
 const REVIEWS: [u32; 17] = [
     4994, 9623, 10004, 10227, 10345, 9870, 8875, 7690, 6520, 5391, 4330, 3373, 2559, 1935, 1468,
     1110, 1686,
 ];
-/// The tail begins where the weights end and has this many counts, the small ones more likely.
+/// How many larger numbers of reviews there are, from 16 on. Smaller ones are more likely.
 const TAIL: u64 = 45;
 
 /// Weights of 0 to 5 photos.
@@ -32,16 +31,16 @@ const SETS: [&[&str]; 3] = [
 ];
 const SET_WEIGHTS: [u32; 3] = [43_455, 34_800, 21_745];
 
-// positions among the numbers of a product's key; the reviews' keys follow
+// positions among the random numbers of a product; the keys of its reviews follow
 const REVIEW_COUNT: u64 = 0;
 const TAIL_COUNT: u64 = 1;
 const SET: u64 = 2;
 const FIRST_REVIEW: u64 = 16;
 
-// positions among the numbers of a review's key; the row's text starts after them
+// positions among the random numbers of a review; those for the text follow
 const PHOTO_COUNT: u64 = 0;
 
-/// A product as far as counting needs it.
+/// A product with its counts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Product {
     key: u64,
@@ -76,7 +75,7 @@ impl Product {
         at(self.key, FIRST_REVIEW + n)
     }
 
-    /// What belongs to the product.
+    /// The rows that belong to the product.
     fn counts(&self) -> Counts {
         let names = self.characteristics.len() as u64;
         Counts {
@@ -94,7 +93,7 @@ pub(super) fn photos(review: u64) -> u64 {
     weighted(at(review, PHOTO_COUNT), &PHOTOS) as u64
 }
 
-/// Rows of each file, before any is damaged: as many ids are used up.
+/// Rows of each file before rows are left out or repeated; so this is also the number of used ids.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) reviews: u64,
@@ -104,7 +103,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// What belongs to the products of a range.
+    /// The rows that belong to the products of a range.
     pub(super) fn of(seed: u64, products: Range<u64>) -> Self {
         products.map(|id| Product::new(seed, id).counts()).sum()
     }

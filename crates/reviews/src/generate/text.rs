@@ -1,14 +1,14 @@
-//! Invented text: summaries, bodies, responses, names, addresses.
+//! Makes text: summaries, bodies, responses, names, addresses.
 //!
-//! Sentences are put together from fragments, so that a few dozen of them give millions of
-//! different reviews. The fragments are CSV text already: a quote in them is doubled. They have
-//! commas, apostrophes, a few accents and an emoji, because the real files do and a loader must
-//! meet them. Every address is in example.com, example.net or example.org, which nobody owns (RFC
-//! 2606).
+//! A sentence consists of fragments, so that a few dozen fragments give millions of different
+//! reviews. Quotes in the fragments are doubled, as CSV requires. Fragments have commas,
+//! apostrophes, a few accents and an emoji, because the real files have them and a loader must
+//! handle them. All addresses are in example.com, example.net or example.org, which are reserved
+//! (RFC 2606).
 
 use crate::random::{Stream, weighted};
 
-/// How content a reviewer is; follows from the rating.
+/// How satisfied a reviewer is, by the rating.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Glad,
@@ -276,7 +276,7 @@ fn put(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// Writes one sentence and the sign that ends it.
+/// Writes one sentence with its final punctuation mark.
 fn sentence(out: &mut Vec<u8>, stream: &mut Stream, tone: Tone) {
     let mut dice = stream.dice();
     let start = out.len();
@@ -296,7 +296,7 @@ fn sentence(out: &mut Vec<u8>, stream: &mut Stream, tone: Tone) {
     out[start].make_ascii_uppercase();
 }
 
-/// Writes the summary of a review, 200 characters at most.
+/// Writes the summary of a review, at most 200 characters.
 pub(super) fn summary(out: &mut Vec<u8>, stream: &mut Stream, tone: Tone) {
     let mut dice = stream.dice();
     put(out, dice.pick(tone.heads()));
@@ -307,10 +307,10 @@ pub(super) fn summary(out: &mut Vec<u8>, stream: &mut Stream, tone: Tone) {
     put(out, dice.pick(&HEAD_TAILS));
 }
 
-/// Weights of 0 to 4 sentences after the first.
+/// Weights of 0 to 4 more sentences after the first.
 const MORE_SENTENCES: [u32; 5] = [24, 22, 20, 18, 16];
 
-/// Writes the body of a review: one to five sentences, 1000 characters at most.
+/// Writes the body of a review: one to five sentences, at most 1000 characters.
 pub(super) fn body(out: &mut Vec<u8>, stream: &mut Stream, tone: Tone) {
     sentence(out, stream, tone);
     for _ in 0..weighted(stream.next(), &MORE_SENTENCES) {
@@ -319,7 +319,7 @@ pub(super) fn body(out: &mut Vec<u8>, stream: &mut Stream, tone: Tone) {
     }
 }
 
-/// Writes what the shop answered, 1000 characters at most.
+/// Writes the response of the shop, at most 1000 characters.
 pub(super) fn response(out: &mut Vec<u8>, stream: &mut Stream) {
     let mut dice = stream.dice();
     put(out, dice.pick(&RESPONSES));
@@ -329,7 +329,7 @@ pub(super) fn response(out: &mut Vec<u8>, stream: &mut Stream) {
     }
 }
 
-/// Who wrote a review: a name with a number, and an address made of both.
+/// The author of a review: a name with a number, and an e-mail address that contains both.
 pub(super) struct Reviewer {
     name: &'static str,
     second: &'static str,
@@ -349,7 +349,7 @@ impl Reviewer {
         }
     }
 
-    /// Writes the name, 60 characters at most.
+    /// Writes the name, at most 60 characters.
     pub(super) fn name(&self, out: &mut Vec<u8>) {
         put(out, self.name);
         match self.form {
@@ -360,7 +360,7 @@ impl Reviewer {
         put(out, itoa::Buffer::new().format(self.number));
     }
 
-    /// Writes the e-mail address, 100 characters at most.
+    /// Writes the e-mail address, at most 100 characters.
     pub(super) fn email(&self, out: &mut Vec<u8>) {
         put(out, self.name);
         out.push(b'.');

@@ -1,53 +1,53 @@
-//! Which reads, in which shares: `list=80,meta=20`.
+//! The mix of reads, as shares: `list=80,meta=20`.
 
 use std::str::FromStr;
 
 use crate::random::{at, below};
 
-/// A read of the service.
+/// A kind of request to the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Read {
+pub enum ReadKind {
     /// A page of the list, the newest first, with its photos.
     ListNewest,
     /// The most helpful first.
     ListHelpful,
-    /// The most helpful first and the newest of equals.
+    /// The most helpful first; of equally helpful ones the newest first.
     ListRelevant,
     /// Ratings, recommendations and characteristics.
     Meta,
 }
 
-impl Read {
+impl ReadKind {
     /// All of them.
-    pub const ALL: [Read; 4] = [
-        Read::ListNewest,
-        Read::ListHelpful,
-        Read::ListRelevant,
-        Read::Meta,
+    pub const ALL: [ReadKind; 4] = [
+        ReadKind::ListNewest,
+        ReadKind::ListHelpful,
+        ReadKind::ListRelevant,
+        ReadKind::Meta,
     ];
 
     /// The name in a mix and in the report.
     pub fn name(self) -> &'static str {
         match self {
-            Read::ListNewest => "list-newest",
-            Read::ListHelpful => "list-helpful",
-            Read::ListRelevant => "list-relevant",
-            Read::Meta => "meta",
+            ReadKind::ListNewest => "list-newest",
+            ReadKind::ListHelpful => "list-helpful",
+            ReadKind::ListRelevant => "list-relevant",
+            ReadKind::Meta => "meta",
         }
     }
 }
 
-/// Shares of the reads; `list` stands for its three sort orders in equal parts.
+/// Shares of the reads. `list` means its three sort orders in equal shares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mix {
-    shares: Vec<(Read, u32)>,
+    shares: Vec<(ReadKind, u32)>,
     sum: u32,
 }
 
 impl Mix {
-    /// The read of request `n`: the same for the same seed.
-    pub fn pick(&self, seed: u64, n: u64) -> Read {
-        // another key than that of the products, which are drawn with the same seed
+    /// The read of request `n`, from 0. The same seed gives the same reads.
+    pub fn pick(&self, seed: u64, n: u64) -> ReadKind {
+        // not `seed` itself, because it is the key by which the products are drawn
         let mut left = below(at(!seed, n), self.sum);
         for (read, share) in &self.shares {
             if left < *share {
@@ -55,7 +55,7 @@ impl Mix {
             }
             left -= share;
         }
-        Read::Meta
+        ReadKind::Meta
     }
 }
 
@@ -65,10 +65,10 @@ impl FromStr for Mix {
     fn from_str(text: &str) -> Result<Mix, String> {
         let wrong = |part: &str| {
             format!(
-                "\"{part}\" is no share such as list=80; reads are list, list-newest, list-helpful, list-relevant, meta"
+                "\"{part}\" is not a share such as list=80; reads are list, list-newest, list-helpful, list-relevant, meta"
             )
         };
-        let mut shares: Vec<(Read, u32)> = Vec::new();
+        let mut shares: Vec<(ReadKind, u32)> = Vec::new();
         for part in text.split(',') {
             let (name, share) = part.split_once('=').ok_or_else(|| wrong(part))?;
             let share: u32 = share.trim().parse().map_err(|_| wrong(part))?;
@@ -77,21 +77,21 @@ impl FromStr for Mix {
             }
             let name = name.trim();
             let reads = match name {
-                "list" => &Read::ALL[..3],
+                "list" => &ReadKind::ALL[..3],
                 _ => {
-                    let at = Read::ALL
+                    let at = ReadKind::ALL
                         .iter()
                         .position(|r| r.name() == name)
                         .ok_or_else(|| wrong(part))?;
-                    &Read::ALL[at..=at]
+                    &ReadKind::ALL[at..=at]
                 }
             };
-            // in thirds, so that `list` can be cut into its three orders
+            // in thirds, so that `list` can be divided into its three sort orders
             let each = share * 3 / reads.len() as u32;
             shares.extend(reads.iter().map(|read| (*read, each)));
         }
         match shares.iter().map(|(_, share)| share).sum() {
-            0 => Err(format!("\"{text}\" asks for nothing")),
+            0 => Err(format!("all shares of \"{text}\" are 0")),
             sum => Ok(Mix { shares, sum }),
         }
     }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_kept_and_the_list_is_cut_into_its_orders() {
+    fn shares_are_kept_and_the_list_is_divided_into_its_orders() {
         let mix: Mix = "list=80,meta=20".parse().unwrap();
         let mut picked = [0; 4];
         for n in 0..30_000 {
@@ -114,11 +114,11 @@ mod tests {
         );
         assert!((5700..6300).contains(&picked[3]), "{picked:?}");
         let one: Mix = "meta=1,list-helpful=0".parse().unwrap();
-        assert!((0..100).all(|n| one.pick(7, n) == Read::Meta));
+        assert!((0..100).all(|n| one.pick(7, n) == ReadKind::Meta));
     }
 
     #[test]
-    fn what_is_no_mix_is_refused() {
+    fn what_is_not_a_mix_is_an_error() {
         for wrong in [
             "",
             "list",

@@ -1,13 +1,13 @@
-//! The reads of the service, as prepared statements on one connection: what a request of its API
-//! asks the database.
+//! Sends the reads of the service as prepared statements on one connection, as a request of its API
+//! does.
 
 use std::time::Duration;
 
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySqlConnection, Row};
 
-use super::mix::Read;
-use mysql::db::server_error_code;
+use super::mix::ReadKind;
+use crate::error::{Error, Result, server_error};
 use mysql::server_error::ER_SERVER_SHUTDOWN;
 
 const LIST_NEWEST: &str = include_str!("../../../../queries/list-newest.sql");
@@ -20,28 +20,29 @@ const META: [&str; 3] = [
     include_str!("../../../../queries/meta-characteristics.sql"),
 ];
 
-/// Reviews on a page, and places in the query for their photos.
+/// Reviews on a page, and placeholders in the query for their photos.
 const PAGE: usize = 5;
 
 /// A request that was not answered.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// Failures are counted by this.
+    /// The kind by which failures are counted.
     pub kind: String,
-    /// The first of its kind is shown with this.
+    /// The message; the first of each kind is shown.
     pub message: String,
     broke: bool,
 }
 
 impl Failure {
     /// A connection that could not be opened again.
-    pub fn connect(error: anyhow::Error) -> Failure {
+    pub fn connect(error: Error) -> Failure {
+        let kind = match error.server_error() {
+            Some(code) => format!("cannot connect (server error {code})"),
+            None => "cannot connect".to_owned(),
+        };
         Failure {
-            kind: match server_error_code(&error) {
-                Some(code) => format!("cannot connect (server error {code})"),
-                None => "cannot connect".to_owned(),
-            },
-            message: format!("{error:#}"),
+            kind,
+            message: with_causes(&error),
             broke: true,
         }
     }
@@ -55,7 +56,7 @@ impl Failure {
         }
     }
 
-    /// Whether the connection is of no use any more.
+    /// Whether the connection cannot be used again.
     pub fn broke_connection(&self) -> bool {
         self.broke
     }
@@ -63,42 +64,52 @@ impl Failure {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Failure {
-        let message = error.to_string();
-        let error = anyhow::Error::new(error);
-        let code = server_error_code(&error);
+        let code = server_error(&error);
         Failure {
             kind: match code {
                 Some(code) => format!("server error {code}"),
                 None => "connection lost".to_owned(),
             },
-            message,
-            // the server ends a session that it shuts down (1053) or kills (1317 kills the
-            // statement only)
+            message: error.to_string(),
             broke: !matches!(code, Some(code) if code != ER_SERVER_SHUTDOWN),
         }
     }
 }
 
-/// Prepares every statement, so that no request pays for it.
+/// The error and its causes, separated by colons.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
+
+/// Prepares every statement, so that no request has to.
 ///
 /// # Errors
 ///
-/// When the server refuses one.
-pub async fn prepare(connection: &mut MySqlConnection) -> anyhow::Result<()> {
-    let told = |failure: Failure| {
-        let hint = match failure.broke_connection() {
+/// [`Error::Unanswered`] when the server cannot execute a statement.
+pub async fn prepare(connection: &mut MySqlConnection) -> Result<()> {
+    let unanswered = |failure: Failure| {
+        let what = match failure.broke_connection() {
             true => "the connection was lost before the test began; is the server still running?",
             false => {
-                "the database does not answer the reads of the service; seed it first: reviewseed seed DIR"
+                "the database does not answer the reads of the service; load it first: reviewseed seed DIR"
             }
         };
-        anyhow::anyhow!(failure.message).context(hint)
+        Error::Unanswered {
+            what: what.to_owned(),
+            source: failure.message.into(),
+        }
     };
-    for read in Read::ALL {
-        ask(connection, read, 0).await.map_err(told)?;
+    for read in ReadKind::ALL {
+        ask(connection, read, 0).await.map_err(unanswered)?;
     }
     let asked = photos(connection, &[]).await;
-    asked.map_err(|error| told(Failure::from(error)))
+    asked.map_err(|error| unanswered(Failure::from(error)))
 }
 
 /// Sends one request and reads its answer.
@@ -108,14 +119,14 @@ pub async fn prepare(connection: &mut MySqlConnection) -> anyhow::Result<()> {
 /// When there is no answer.
 pub async fn ask(
     connection: &mut MySqlConnection,
-    read: Read,
+    read: ReadKind,
     product: u64,
-) -> Result<(), Failure> {
+) -> std::result::Result<(), Failure> {
     let list = match read {
-        Read::ListNewest => LIST_NEWEST,
-        Read::ListHelpful => LIST_HELPFUL,
-        Read::ListRelevant => LIST_RELEVANT,
-        Read::Meta => {
+        ReadKind::ListNewest => LIST_NEWEST,
+        ReadKind::ListHelpful => LIST_HELPFUL,
+        ReadKind::ListRelevant => LIST_RELEVANT,
+        ReadKind::Meta => {
             for sql in META {
                 sqlx::query(sql)
                     .bind(product)
@@ -130,19 +141,23 @@ pub async fn ask(
         .bind(0_u64)
         .fetch_all(&mut *connection)
         .await?;
-    let reviews = page.iter().map(id).collect::<Result<Vec<u64>, _>>()?;
+    let reviews = page.iter().map(id);
+    let reviews = reviews.collect::<std::result::Result<Vec<u64>, _>>()?;
     if !reviews.is_empty() {
         photos(connection, &reviews).await?;
     }
     Ok(())
 }
 
-fn id(row: &MySqlRow) -> Result<u64, sqlx::Error> {
+fn id(row: &MySqlRow) -> std::result::Result<u64, sqlx::Error> {
     row.try_get_unchecked(0)
 }
 
-/// The photos of a page's reviews; a shorter page repeats its last review.
-async fn photos(connection: &mut MySqlConnection, reviews: &[u64]) -> Result<(), sqlx::Error> {
+/// Reads the photos of the reviews of a page. A shorter page repeats its last review.
+async fn photos(
+    connection: &mut MySqlConnection,
+    reviews: &[u64],
+) -> std::result::Result<(), sqlx::Error> {
     let mut query = sqlx::query(LIST_PHOTOS);
     let last = reviews.last().copied().unwrap_or(0);
     for place in 0..PAGE {

@@ -1,49 +1,48 @@
 //! The selection from a database, within one read-only snapshot.
 //!
-//! The published query groups the whole table to find each product's newest review. But its order,
-//! newest review first, is the order in which a walk backwards over the primary key meets the
-//! products for the first time: so the walk goes in pieces, a bitmap remembers the products met,
-//! and it ends as soon as enough are found. After [`LONGEST_WALK`] rows an index serves better: the
-//! products that are still to come are those whose newest review is older than the last one seen,
-//! and are asked for at once. A share needs to know how many products there are; where a limit
-//! stands beside it, only whether there are enough for the limit.
+//! A plain query would group the whole table to find the newest review of each product. Instead, a
+//! walk backwards over the primary key meets the products in the wanted order, newest review first.
+//! It reads rows in chunks, a bitmap remembers the products that it has met, and it ends when enough
+//! are found. After [`LONGEST_WALK`] rows an index is faster: one query asks for the remaining
+//! products, whose newest review is older than the last row of the walk. A share needs the number of
+//! all products; with a limit, it only needs to know whether there are enough for the limit.
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, anyhow};
 use futures_util::TryStreamExt;
 use roaring::RoaringTreemap;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use super::{Entry, Last, Of, Take, Wanted, Weight};
-use mysql::db::server_error_code;
+use super::{Entry, EntrySink, Portion, Selection, TargetKind, Weight};
+use crate::error::{Error, Result, server_error};
 use mysql::server_error::{ER_BAD_FIELD_ERROR, ER_NO_SUCH_TABLE};
 
-/// Rows of the first piece of the walk; a short list needs no more.
-const FIRST_PIECE: u64 = 1_000;
+/// Rows of the first chunk of the walk; enough for a short list.
+const FIRST_CHUNK: u64 = 1_000;
 
-/// Rows of the largest piece.
-const LARGEST_PIECE: u64 = 65_536;
+/// Rows of the largest chunk.
+const LARGEST_CHUNK: u64 = 65_536;
 
-/// Rows after which the walk gives way: the last tenth of the real data is 600,000. Whole rows are
-/// read for it, so that all of the real data would be 2 GB, where the index that has the products
-/// in order is 0.2 GB.
+/// The largest number of rows of a walk; the last tenth of the real data has 600,000. The walk reads
+/// whole rows: all of the real data would be 2 GB, and the index that has the products in order is
+/// 0.2 GB.
 pub const LONGEST_WALK: u64 = 1_000_000;
 
-/// Products whose reviews or characteristics are asked for at a time.
-const ASKED_AT_ONCE: usize = 1_000;
+/// Products per query for their reviews or characteristics.
+const PRODUCTS_PER_QUERY: usize = 1_000;
 
-/// Hands the wanted entries to `take`, in their order; the walk for products gives way after
+/// Passes the selected entries to `sink`, in their order. The walk over the products ends after
 /// `longest_walk` rows.
 ///
 /// # Errors
 ///
-/// When the server cannot be asked, or a table is missing; and what `take` says.
+/// When the server cannot execute a query, for example because a table does not exist; and the
+/// errors of `sink`.
 pub async fn select(
     connection: &mut MySqlConnection,
-    wanted: Wanted,
+    selection: Selection,
     longest_walk: u64,
-    take: Take<'_>,
+    sink: EntrySink<'_>,
 ) -> Result<()> {
     for sql in [
         "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
@@ -52,49 +51,55 @@ pub async fn select(
         connection
             .execute(sql)
             .await
-            .context("cannot begin to read")?;
+            .map_err(Error::database(|| "cannot begin a read-only transaction"))?;
     }
-    match wanted.of {
-        Of::Product => products(connection, wanted, longest_walk, take).await?,
-        Of::Review => reviews(connection, wanted, take).await?,
-        Of::Characteristic => characteristics(connection, wanted, longest_walk, take).await?,
+    match selection.target {
+        TargetKind::Product => products(connection, selection, longest_walk, sink).await?,
+        TargetKind::Review => reviews(connection, selection, sink).await?,
+        TargetKind::Characteristic => {
+            characteristics(connection, selection, longest_walk, sink).await?
+        }
     }
     connection
         .execute("COMMIT")
         .await
-        .context("cannot end reading")?;
+        .map_err(Error::database(|| "cannot end the read-only transaction"))?;
     Ok(())
 }
 
 async fn products(
     connection: &mut MySqlConnection,
-    wanted: Wanted,
+    selection: Selection,
     longest_walk: u64,
-    take: Take<'_>,
+    sink: EntrySink<'_>,
 ) -> Result<()> {
-    let enough = number(connection, PRODUCTS, wanted.last, wanted.limit).await?;
-    let mut walk = Newest::new(enough, longest_walk);
+    let enough = number(connection, PRODUCTS, selection.portion, selection.limit).await?;
+    let mut walk = NewestProducts::new(enough, longest_walk);
     while let Some(mut found) = walk.next(connection).await? {
-        for found in found.chunks_mut(ASKED_AT_ONCE) {
-            if wanted.weight == Weight::PerReview {
+        for found in found.chunks_mut(PRODUCTS_PER_QUERY) {
+            if selection.weight == Weight::PerReview {
                 weigh(connection, found).await?;
             }
             for entry in found {
-                take(*entry)?;
+                sink(*entry)?;
             }
         }
     }
     Ok(())
 }
 
-async fn reviews(connection: &mut MySqlConnection, wanted: Wanted, take: Take<'_>) -> Result<()> {
-    let mut left = number(connection, REVIEWS, wanted.last, wanted.limit).await?;
+async fn reviews(
+    connection: &mut MySqlConnection,
+    selection: Selection,
+    sink: EntrySink<'_>,
+) -> Result<()> {
+    let mut left = number(connection, REVIEWS, selection.portion, selection.limit).await?;
     let mut walk = Walk::new("id, 0");
     let mut rows = Vec::new();
     while left > 0 && walk.next(connection, &mut rows, left).await? {
         left -= rows.len() as u64;
         for &(id, _) in &rows {
-            take(Entry::once(0, id))?;
+            sink(Entry::once(0, id))?;
         }
     }
     Ok(())
@@ -102,16 +107,16 @@ async fn reviews(connection: &mut MySqlConnection, wanted: Wanted, take: Take<'_
 
 async fn characteristics(
     connection: &mut MySqlConnection,
-    wanted: Wanted,
+    selection: Selection,
     longest_walk: u64,
-    take: Take<'_>,
+    sink: EntrySink<'_>,
 ) -> Result<()> {
     // a product may have no characteristics, so the limit says nothing about the products
-    let products = number(connection, PRODUCTS, wanted.last, None).await?;
-    let mut left = wanted.limit.unwrap_or(u64::MAX);
-    let mut walk = Newest::new(products, longest_walk);
+    let products = number(connection, PRODUCTS, selection.portion, None).await?;
+    let mut left = selection.limit.unwrap_or(u64::MAX);
+    let mut walk = NewestProducts::new(products, longest_walk);
     while let Some(found) = walk.next(connection).await? {
-        for found in found.chunks(ASKED_AT_ONCE) {
+        for found in found.chunks(PRODUCTS_PER_QUERY) {
             let sql = format!(
                 "SELECT product_id, id FROM characteristics WHERE product_id IN ({}) ORDER BY product_id, id",
                 list(found)
@@ -130,7 +135,7 @@ async fn characteristics(
                         return Ok(());
                     }
                     left -= 1;
-                    take(Entry::once(entry.product, id))?;
+                    sink(Entry::once(entry.product, id))?;
                 }
             }
         }
@@ -138,7 +143,7 @@ async fn characteristics(
     Ok(())
 }
 
-/// What is counted: a statement that does it, and the rows that it counts.
+/// What is counted: the query that counts all, and the query for the counted rows.
 struct Counted {
     all: &'static str,
     rows: &'static str,
@@ -154,17 +159,17 @@ const REVIEWS: Counted = Counted {
     rows: "SELECT id FROM reviews",
 };
 
-/// How many are wanted.
+/// How many products or reviews are selected.
 async fn number(
     connection: &mut MySqlConnection,
     counted: Counted,
-    last: Last,
+    last: Portion,
     limit: Option<u64>,
 ) -> Result<u64> {
     let most = limit.unwrap_or(u64::MAX);
     let sql = match (limit.and_then(|limit| last.least_total(limit)), last) {
-        (_, Last::Number(n)) => return Ok(n.min(most)),
-        // more than this many make no difference
+        (_, Portion::Number(n)) => return Ok(n.min(most)),
+        // it is enough to know whether there are so many
         (Some(least), _) => format!(
             "SELECT COUNT(*), 0 FROM ({} LIMIT {least}) AS counted",
             counted.rows
@@ -176,7 +181,7 @@ async fn number(
     Ok(last.of(total).min(most))
 }
 
-/// The products with unreported reviews count; the others weigh nothing.
+/// Sets the weight of products to the number of their unreported reviews, which may be 0.
 async fn weigh(connection: &mut MySqlConnection, entries: &mut [Entry]) -> Result<()> {
     let sql = format!(
         "SELECT product_id, COUNT(*) FROM reviews WHERE reported = 0 AND product_id IN ({}) GROUP BY product_id",
@@ -198,19 +203,19 @@ fn list(entries: &[Entry]) -> String {
     products.join(",")
 }
 
-/// The walk over the reviews as the products that it meets.
-struct Newest {
+/// The products by their newest review, from a walk over the reviews.
+struct NewestProducts {
     walk: Walk,
-    // products met: 2 MB for a million neighbouring ids
+    // the products that the walk has met: 2 MB for a million neighbouring ids
     met: RoaringTreemap,
     rows: Vec<(u64, u64)>,
     left: u64,
     longest_walk: u64,
 }
 
-impl Newest {
-    fn new(enough: u64, longest_walk: u64) -> Newest {
-        Newest {
+impl NewestProducts {
+    fn new(enough: u64, longest_walk: u64) -> NewestProducts {
+        NewestProducts {
             walk: Walk::new("id, product_id"),
             met: RoaringTreemap::new(),
             rows: Vec::new(),
@@ -219,7 +224,7 @@ impl Newest {
         }
     }
 
-    /// The products that the next piece adds; `None` when there are enough, or no more.
+    /// The products that the next chunk adds; `None` when there are enough, or no more rows.
     async fn next(&mut self, connection: &mut MySqlConnection) -> Result<Option<Vec<Entry>>> {
         if self.left > 0 && self.walk.rows >= self.longest_walk {
             return self.rest(connection).await.map(Some);
@@ -227,7 +232,7 @@ impl Newest {
         if self.left == 0
             || !self
                 .walk
-                .next(connection, &mut self.rows, LARGEST_PIECE)
+                .next(connection, &mut self.rows, LARGEST_CHUNK)
                 .await?
         {
             return Ok(None);
@@ -235,7 +240,7 @@ impl Newest {
         let mut found = Vec::new();
         let mut before = None;
         for &(id, product) in &self.rows {
-            // neighbours are mostly of the same product
+            // a quick test first: neighbouring rows are mostly of the same product
             if before.replace(product) != Some(product) && self.met.insert(product) {
                 found.push(Entry::once(product, id));
                 self.left -= 1;
@@ -247,7 +252,7 @@ impl Newest {
         Ok(Some(found))
     }
 
-    /// All products that are still wanted, from an index: 24 bytes each until they are handed on.
+    /// All remaining products, from an index: 24 bytes each in memory.
     async fn rest(&mut self, connection: &mut MySqlConnection) -> Result<Vec<Entry>> {
         let unmet = match self.walk.below {
             Some(id) => format!("HAVING newest < {id} "),
@@ -266,11 +271,13 @@ impl Newest {
     }
 }
 
-/// A walk over the primary key of the reviews, from the largest id down, in pieces that grow.
+/// A walk over the primary key of the reviews, from the largest id down, in growing chunks.
 struct Walk {
     columns: &'static str,
+    /// The smallest id so far.
     below: Option<u64>,
-    piece: u64,
+    /// Rows of the next chunk.
+    chunk: u64,
     /// Rows so far.
     rows: u64,
 }
@@ -280,12 +287,12 @@ impl Walk {
         Walk {
             columns,
             below: None,
-            piece: FIRST_PIECE,
+            chunk: FIRST_CHUNK,
             rows: 0,
         }
     }
 
-    /// Replaces `rows` by the next piece, of at most `most` rows; false when there is none.
+    /// Replaces `rows` by the next chunk of at most `most` rows; false when there are no more rows.
     async fn next(
         &mut self,
         connection: &mut MySqlConnection,
@@ -297,11 +304,11 @@ impl Walk {
             Some(id) => format!("WHERE id < {id} "),
             None => String::new(),
         };
-        let piece = self.piece.min(most);
-        self.piece = (self.piece * 4).min(LARGEST_PIECE);
-        // without the hint an index that holds both columns would be read whole and sorted
+        let chunk = self.chunk.min(most);
+        self.chunk = (self.chunk * 4).min(LARGEST_CHUNK);
+        // without the hint, the server would read and sort all of an index that has both columns
         let sql = format!(
-            "SELECT {columns} FROM reviews FORCE INDEX (PRIMARY) {below}ORDER BY id DESC LIMIT {piece}"
+            "SELECT {columns} FROM reviews FORCE INDEX (PRIMARY) {below}ORDER BY id DESC LIMIT {chunk}"
         );
         rows.clear();
         each(connection, sql, |id, other| rows.push((id, other))).await?;
@@ -323,23 +330,22 @@ async fn each(
             Ok(Some(row)) => {
                 let number = |at: usize| {
                     row.try_get_unchecked::<u64, _>(at)
-                        .context("ids must be whole numbers from 0")
+                        .map_err(Error::database(|| "ids must be whole numbers from 0"))
                 };
                 f(number(0)?, number(1)?);
             }
             Ok(None) => return Ok(()),
             Err(error) => {
-                let error = anyhow!(error);
-                let next = match server_error_code(&error) {
+                let what = match server_error(&error) {
                     Some(ER_NO_SUCH_TABLE) => {
-                        "the table is not there; seed it first: reviewseed seed DIR"
+                        "the table does not exist; load it first: reviewseed seed DIR"
                     }
                     Some(ER_BAD_FIELD_ERROR) => {
-                        "the column is not there; targets need reviews(id, product_id, reported) and characteristics(id, product_id)"
+                        "the column does not exist; targets need reviews(id, product_id, reported) and characteristics(id, product_id)"
                     }
-                    _ => "cannot read the targets",
+                    _ => "cannot read the ids",
                 };
-                return Err(error.context(next));
+                return Err(Error::database(|| what)(error));
             }
         }
     }

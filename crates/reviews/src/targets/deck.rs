@@ -1,14 +1,13 @@
-//! Random order without keeping it: a deck of cards of which any draw can be asked for.
+//! A shuffled deck of cards that computes any draw without storing the order.
 //!
-//! Each entry is in the deck as often as its weight says. A round deals every card once, in an
-//! order that the seed and the round's number decide; then the deck is shuffled anew. So of `n`
-//! draws no entry is drawn more often than its share rounded up to whole rounds, which plain random
-//! picks do not promise.
+//! Each entry has as many cards as its weight says. A round deals every card once, in an order that
+//! the seed and the number of the round decide; then the deck is shuffled again. So no entry is
+//! drawn again before all were drawn, which independent random picks do not guarantee.
 //!
-//! The order of a round is a permutation computed card by card: a Feistel network of four rounds
-//! over the smallest even number of bits that holds the deck, with SplitMix64 (`crate::random`) as
-//! its round function; where it leads outside the deck it is applied again. The draws are part of
-//! what `--seed` promises: they must never change.
+//! The order of a round is a permutation that is computed card by card: a Feistel network of four
+//! rounds over the smallest even number of bits that can hold the number of cards, with SplitMix64
+//! (`crate::random`) as round function. It is applied again while its result is outside of the
+//! deck. The draws must never change, because `--seed` promises the same list for the same seed.
 
 use crate::random::at;
 
@@ -18,7 +17,7 @@ const ROUNDS: u64 = 4;
 /// A deck of weighted entries.
 #[derive(Debug)]
 pub struct Deck {
-    /// Cards up to and including each entry; empty when every entry has one card.
+    /// The number of cards up to and including each entry; empty when every entry has one card.
     ends: Vec<u64>,
     cards: u64,
     seed: u64,
@@ -42,7 +41,7 @@ impl Deck {
         Deck { ends, cards, seed }
     }
 
-    /// Cards.
+    /// The number of cards.
     pub fn len(&self) -> u64 {
         self.cards
     }
@@ -52,7 +51,7 @@ impl Deck {
         self.cards == 0
     }
 
-    /// The number of the entry that the `n`-th draw gives. The deck must not be empty.
+    /// The position of the entry of the `n`-th draw, from 0. The deck must not be empty.
     pub fn draw(&self, n: u64) -> usize {
         let card = permuted(n % self.cards, self.cards, at(self.seed, n / self.cards));
         let entry = match self.ends.is_empty() {
@@ -64,7 +63,7 @@ impl Deck {
     }
 }
 
-/// Where `position` of `0..size` goes in the permutation of a key.
+/// The permutation of `0..size` that a key decides, at `position`.
 fn permuted(position: u64, size: u64, key: u64) -> u64 {
     let half = (u64::BITS - (size - 1).leading_zeros()).div_ceil(2).max(1);
     let mask = (1 << half) - 1;

@@ -1,29 +1,28 @@
-//! Where the targets go: to stdout as they come, or into a file that appears whole or not at all.
+//! The output of a list: stdout, or a file that is written completely or not at all.
 //!
-//! A file is written under a temporary name beside its place, and takes the place when it is
-//! complete. What is no regular file (a pipe, /dev/null) cannot be replaced and is written as it
-//! is.
+//! A file is written under a temporary name in the same folder, and renamed when it is complete. A
+//! pipe or a device cannot be replaced and is written directly.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Error, Result};
 
 /// The output of a command that writes data.
 pub enum Output {
-    /// stdout, or something else that cannot be replaced.
+    /// stdout, a pipe or a device.
     Stream(BufWriter<Stream>),
-    /// A file on its way.
+    /// A file that is not complete.
     File {
-        /// Dropped before it takes its place, it is removed.
+        /// Its names. Dropping it removes the temporary file.
         pending: Pending,
         /// Its writer.
         writer: BufWriter<File>,
     },
 }
 
-/// What cannot be replaced.
+/// An output that cannot be replaced by a file.
 pub enum Stream {
     /// stdout.
     Stdout(StdoutLock<'static>),
@@ -38,41 +37,44 @@ pub struct Pending {
 }
 
 impl Output {
-    /// Opens the output: a file, or stdout when there is none or it is `-`.
+    /// Opens the output: the file, or stdout when `file` is `None` or `-`.
     ///
     /// # Errors
     ///
-    /// When the file cannot be created where it shall be.
+    /// When the file cannot be created.
     pub fn open(file: Option<&Path>) -> Result<Output> {
         let Some(file) = file.filter(|f| *f != Path::new("-")) else {
             return Ok(Output::stream(Stream::Stdout(io::stdout().lock())));
         };
         let cannot = || format!("cannot write to {}", file.display());
         match fs::metadata(file) {
-            Ok(meta) if meta.is_dir() => {
-                bail!("{} is a directory; name a file in it", file.display())
-            }
+            Ok(meta) if meta.is_dir() => Err(Error::Options(format!(
+                "{} is a directory; name a file in it",
+                file.display()
+            ))),
             Ok(meta) if !meta.is_file() => {
-                let special = OpenOptions::new()
-                    .write(true)
-                    .open(file)
-                    .with_context(cannot)?;
+                let special = OpenOptions::new().write(true).open(file);
+                let special = special.map_err(Error::io(cannot))?;
                 Ok(Output::stream(Stream::Special(special)))
             }
             existing => {
-                // a link stays a link: what it points to is replaced
+                // a symbolic link stays, and the file that it points to is replaced
                 let place = match existing {
-                    Ok(_) => file.canonicalize().with_context(cannot)?,
+                    Ok(_) => file.canonicalize().map_err(Error::io(cannot))?,
                     Err(_) => file.to_path_buf(),
                 };
                 let Some(name) = place.file_name() else {
-                    bail!("{} names no file", file.display());
+                    return Err(Error::Options(format!(
+                        "{} is not the name of a file",
+                        file.display()
+                    )));
                 };
                 let mut hidden = std::ffi::OsString::from(".");
                 hidden.push(name);
                 hidden.push(format!(".partial-{}", std::process::id()));
                 let temporary = place.with_file_name(hidden);
-                let writer = BufWriter::new(File::create(&temporary).with_context(cannot)?);
+                let created = File::create(&temporary).map_err(Error::io(cannot))?;
+                let writer = BufWriter::new(created);
                 let pending = Pending { temporary, place };
                 Ok(Output::File { pending, writer })
             }
@@ -83,30 +85,31 @@ impl Output {
         Output::Stream(BufWriter::with_capacity(1 << 16, stream))
     }
 
-    /// Puts the complete file in its place.
+    /// Writes the rest, and gives a file its name.
     ///
     /// # Errors
     ///
-    /// When the disk does not take it.
+    /// When the output cannot be written.
     pub fn commit(self) -> Result<()> {
         match self {
-            Output::Stream(mut stream) => stream.flush().context("cannot write the targets"),
-            Output::File { pending, writer } => {
-                let cannot = || format!("cannot write to {}", pending.place.display());
-                let file = writer
-                    .into_inner()
-                    .map_err(|e| e.into_error())
-                    .with_context(cannot)?;
-                file.sync_all().with_context(cannot)?;
-                fs::rename(&pending.temporary, &pending.place).with_context(cannot)
-            }
+            Output::Stream(mut stream) => stream
+                .flush()
+                .map_err(Error::io(|| "cannot write the targets")),
+            Output::File { pending, writer } => writer
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)
+                .and_then(|file| file.sync_all())
+                .and_then(|()| fs::rename(&pending.temporary, &pending.place))
+                .map_err(Error::io(|| {
+                    format!("cannot write to {}", pending.place.display())
+                })),
         }
     }
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        // after the renaming nothing is there any more
+        // after the rename there is no such file, and this fails
         let _ = fs::remove_file(&self.temporary);
     }
 }

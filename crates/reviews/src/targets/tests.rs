@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn a_share_is_rounded_up_and_exact() {
-    let share = |text: &str, total| text.parse::<Last>().unwrap().of(total);
+    let share = |text: &str, total| text.parse::<Portion>().unwrap().of(total);
     assert_eq!(share("10%", 950_023), 95_003);
     assert_eq!(share("10%", 100), 10);
     assert_eq!(share("10%", 101), 11);
@@ -16,7 +16,7 @@ fn a_share_is_rounded_up_and_exact() {
 }
 
 #[test]
-fn what_is_no_share_is_refused() {
+fn what_is_not_a_share_is_an_error() {
     for wrong in [
         "",
         "0",
@@ -32,14 +32,14 @@ fn what_is_no_share_is_refused() {
         "5.%",
         "1.0000001%",
     ] {
-        assert!(wrong.parse::<Last>().is_err(), "{wrong}");
+        assert!(wrong.parse::<Portion>().is_err(), "{wrong}");
     }
 }
 
 #[test]
 fn the_least_total_is_the_first_that_gives_enough() {
     for share in ["10%", "0.7%", "33.333333%", "100%", "99.5%"] {
-        let last: Last = share.parse().unwrap();
+        let last: Portion = share.parse().unwrap();
         for wanted in 1..200 {
             let total = last.least_total(wanted).unwrap();
             assert!(last.of(total) >= wanted, "{share} of {total}");

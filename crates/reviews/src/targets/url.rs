@@ -1,22 +1,20 @@
-//! The URL that a target is put into: `http://localhost:3000/reviews?product_id={product_id}`.
+//! A URL with placeholders for ids: `http://localhost:3000/reviews?product_id={product_id}`.
 //!
-//! Its text ends up in URLs, in JavaScript, YAML, XML, Python, Java and shell strings; so only
-//! characters that mean themselves in all of those are accepted, and the rest must come
-//! percent-encoded.
+//! The URL is written into strings of JavaScript, YAML, XML, Python, Java and shell. So it may only
+//! have characters that need no escape in any of them; all others must be percent-encoded.
 
 use std::io::{self, Write};
 
-use anyhow::{Result, bail};
-
-use super::Of;
+use super::TargetKind;
 use super::format::Fields;
+use crate::error::{Error, Result};
 
-/// A URL with places for the fields of an entry.
+/// A URL with placeholders for the fields of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate {
     /// Scheme, host and port.
     base: String,
-    /// What follows, cut at the places: text, field, text, field, …, text.
+    /// What follows, split at the placeholders: text, field, text, field, …, text.
     parts: Vec<Part>,
 }
 
@@ -27,76 +25,77 @@ enum Part {
 }
 
 impl UrlTemplate {
-    /// The template for ids of that kind when none is given; `None` for characteristics, which
-    /// belong into a body.
-    pub fn of(of: Of) -> Option<UrlTemplate> {
-        let text = match of {
-            Of::Product => "http://localhost:3000/reviews?product_id={product_id}",
-            Of::Review => "http://localhost:3000/reviews/{review_id}/helpful",
-            Of::Characteristic => return None,
+    /// The default template for this kind of ids; `None` for characteristics, which are sent in a
+    /// body.
+    pub fn of(target: TargetKind) -> Option<UrlTemplate> {
+        let text = match target {
+            TargetKind::Product => "http://localhost:3000/reviews?product_id={product_id}",
+            TargetKind::Review => "http://localhost:3000/reviews/{review_id}/helpful",
+            TargetKind::Characteristic => return None,
         };
-        UrlTemplate::parse(text, of).ok()
+        UrlTemplate::parse(text, target).ok()
     }
 
-    /// Reads a template.
+    /// Parses a template.
     ///
     /// # Errors
     ///
-    /// When it is no http or https URL, has no place for an id, or a place for something that the
-    /// entries do not have.
-    pub fn parse(text: &str, of: Of) -> Result<UrlTemplate> {
-        let known: Vec<_> = of
+    /// When it is not an http or https URL, when it has no placeholder, or when it has a placeholder
+    /// for a field that the entries do not have.
+    pub fn parse(text: &str, target: TargetKind) -> Result<UrlTemplate> {
+        let wrong = |what: String| Err(Error::Options(format!("--url \"{text}\" {what}")));
+        let known: Vec<_> = target
             .fields()
             .iter()
             .map(|name| format!("{{{name}}}"))
             .collect();
         let example = format!(
             "http://localhost:3000/reviews?{}={}",
-            of.fields()[0],
+            target.fields()[0],
             known[0]
         );
         let rest = text
             .strip_prefix("http://")
             .or_else(|| text.strip_prefix("https://"));
         let Some(rest) = rest.filter(|r| !r.is_empty() && !r.starts_with(['/', '?', '{'])) else {
-            bail!(
-                "--url \"{text}\" is no http:// or https:// URL with a host; write for example {example}"
-            );
+            return wrong(format!(
+                "is not an http:// or https:// URL with a host; write for example {example}"
+            ));
         };
-        if let Some(wrong) = text
-            .chars()
-            .find(|c| !c.is_ascii_graphic() || "\"'\\`<>$#^|".contains(*c))
-        {
-            bail!(
-                "--url \"{text}\" has {wrong:?} in it; write it percent-encoded (a blank is %20)"
-            );
+        let is_unsafe = |c: &char| !c.is_ascii_graphic() || "\"'\\`<>$#^|".contains(*c);
+        if let Some(character) = text.chars().find(is_unsafe) {
+            return wrong(format!(
+                "contains {character:?}; write it percent-encoded (a blank is %20)"
+            ));
         }
         let host = rest.find(['/', '?']).unwrap_or(rest.len());
         let (base, mut path) = text.split_at(text.len() - rest.len() + host);
         if base.contains(['{', '}']) {
-            bail!("--url \"{text}\" has a place in its host; places go into the path or the query");
+            return wrong(
+                "has a placeholder in its host; write it into the path or the query".to_owned(),
+            );
         }
         let mut parts = Vec::new();
-        let mut places = 0;
         while let Some(open) = path.find(['{', '}']) {
             let (before, place) = path.split_at(open);
             let end = place.find('}').map_or(place.len(), |end| end + 1);
             let Some(field) = known.iter().position(|name| name == &place[..end]) else {
-                bail!(
-                    "--url \"{text}\" has {} in it; known here: {}",
+                return wrong(format!(
+                    "contains {}; the placeholders for these ids are {}",
                     &place[..end],
                     known.join(", ")
-                );
+                ));
             };
             parts.push(Part::Text(before.to_owned()));
             parts.push(Part::Field(field));
-            places += 1;
             path = &place[end..];
         }
-        parts.push(Part::Text(path.to_owned()));
-        if places == 0 {
-            bail!("--url \"{text}\" has no place for the id; write for example {example}");
+        if parts.is_empty() {
+            return wrong(format!(
+                "has no placeholder for the id; write for example {example}"
+            ));
         }
+        parts.push(Part::Text(path.to_owned()));
         Ok(UrlTemplate {
             base: base.to_owned(),
             parts,
@@ -108,7 +107,8 @@ impl UrlTemplate {
         &self.base
     }
 
-    /// What follows the base, with `place` for each field's number; begins with a slash.
+    /// What follows the base, from the first slash. `place` returns the text for the placeholder of
+    /// a field.
     pub fn path(&self, place: impl Fn(usize) -> String) -> String {
         let path: String = self
             .parts
@@ -148,14 +148,14 @@ impl UrlTemplate {
 mod tests {
     use super::*;
 
-    fn url(text: &str, of: Of, values: &[u64]) -> String {
+    fn url(text: &str, target: TargetKind, values: &[u64]) -> String {
         let mut out = Vec::new();
         let fields = Fields {
-            names: of.fields(),
+            names: target.fields(),
             values,
             newest: None,
         };
-        UrlTemplate::parse(text, of)
+        UrlTemplate::parse(text, target)
             .unwrap()
             .write(&mut out, &fields)
             .unwrap();
@@ -163,8 +163,8 @@ mod tests {
     }
 
     #[test]
-    fn places_are_filled_wherever_they_stand() {
-        let product = |text| url(text, Of::Product, &[7]);
+    fn placeholders_are_filled_in_path_and_query() {
+        let product = |text| url(text, TargetKind::Product, &[7]);
         assert_eq!(product("http://h/{product_id}"), "http://h/7");
         assert_eq!(
             product("https://h:1?p={product_id}&q=1"),
@@ -176,29 +176,29 @@ mod tests {
         );
         let both = url(
             "http://h/{characteristic_id}?p={product_id}",
-            Of::Characteristic,
+            TargetKind::Characteristic,
             &[7, 9],
         );
         assert_eq!(both, "http://h/9?p=7");
     }
 
     #[test]
-    fn what_cannot_be_a_url_is_refused_with_the_reason() {
+    fn what_cannot_be_a_url_is_an_error_with_the_reason() {
         for (text, reason) in [
-            ("localhost:3000/{product_id}", "no http://"),
-            ("http://", "no http://"),
-            ("http:///{product_id}", "no http://"),
-            ("http://h/", "no place"),
-            ("http://h/{review_id}", "known here: {product_id}"),
-            ("http://h/{product_id", "known here"),
-            ("http://h/}", "known here"),
+            ("localhost:3000/{product_id}", "not an http://"),
+            ("http://", "not an http://"),
+            ("http:///{product_id}", "not an http://"),
+            ("http://h/", "no placeholder"),
+            ("http://h/{review_id}", "these ids are {product_id}"),
+            ("http://h/{product_id", "these ids are"),
+            ("http://h/}", "these ids are"),
             ("http://h{product_id}/", "in its host"),
             ("http://h/{product_id} x", "percent-encoded"),
             ("http://h/{product_id}#a", "percent-encoded"),
             ("http://h/\"{product_id}", "percent-encoded"),
             ("http://h/ü{product_id}", "percent-encoded"),
         ] {
-            let error = UrlTemplate::parse(text, Of::Product)
+            let error = UrlTemplate::parse(text, TargetKind::Product)
                 .unwrap_err()
                 .to_string();
             assert!(error.contains(reason), "{text}: {error}");

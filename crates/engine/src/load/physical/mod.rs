@@ -1,5 +1,5 @@
-//! Physical import: rows become InnoDB's own files, which the server takes over with `ALTER TABLE …
-//! IMPORT TABLESPACE`.
+//! Physical import: rows become InnoDB tablespace files, which the server takes over with `ALTER
+//! TABLE … IMPORT TABLESPACE`.
 //!
 //! ```text
 //!  empty table ── FLUSH … FOR EXPORT ──▶ template        what the server puts into every file, and where the roots are
@@ -7,11 +7,11 @@
 //!         └──▶ sort keys ─▶ sort ─▶ trees (secondary) ─┴─▶ space ──▶ file ──▶ verifier ──▶ DISCARD, rename, IMPORT
 //! ```
 //!
-//! Around the SQL layer there is nobody to refuse a wrong row, and a wrong file can end the server.
-//! So only what was verified is written (`fitness`), every page is judged before the server sees it
-//! (`verifier`), and the ledger knows which tables are being made, so that the next run drops what
-//! a killed one left (`recover`). Cleaning, rules, rejects, references, report and verification are
-//! those of the other ways.
+//! The server does not check the rows of such a file, and a wrong file can crash it. So only tables
+//! whose format was tested are written (`fitness`), every page is verified before the server sees
+//! it (`verifier`), and the ledger names the tables that are being built, so that the next run
+//! drops the tables that a killed run left (`recover`). Cleaning, rules, rejects, foreign keys,
+//! report and verification are the same as for an SQL load.
 
 pub mod sink;
 

@@ -1,23 +1,21 @@
-//! The sink: batches of some tables go into files, those of the others to the workers.
+//! The sink of a physical import: batches of some tables are written to tablespace files, those of
+//! the others are loaded by the workers.
 //!
-//! A thread per table builds its file; when the pipeline has finished a table, the file is
-//! completed, verified and imported while others still stream by. A batch counts as stored when its
-//! rows are in the file that is being built: that they are all in the table in the end is what the
-//! run is good for as a whole, and what the ledger learns at once.
+//! A thread per table builds its file. When the pipeline completes a table, the file is completed,
+//! verified and imported while others are still read. A batch is answered when its rows are in the
+//! file that is being built. The ledger learns of all batches of a table at once, after the import.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, anyhow};
 use tokio::task::JoinSet;
 
-use crate::load::{LoadQueue, Plan};
-use crate::pipeline::{Job, Observer, Sink, SinkClosed, TableResult};
-use innodb_file::build::{Build, Built};
+use crate::cancel::{Reason, Stop};
+use crate::load::{Error, LoadQueue, Plan};
+use crate::pipeline::{Job, Sink, SinkClosed, TableResult};
+use innodb_file::build::{Build, BuiltFile};
 use innodb_file::verifier::verify;
-use model::batch::Batch;
-use model::rejection::Rejection;
 use mysql::db;
 use mysql::physical::import::{ImportedRows, Note, Prepared, import};
 use mysql::retry;
@@ -34,42 +32,31 @@ enum Message {
     Complete,
 }
 
-/// The pipeline's end: where batches go.
+/// Where the pipeline's threads hand batches over.
 pub struct Files {
     tables: Vec<Option<SyncSender<Message>>>,
-    failed: Arc<AtomicBool>,
+    /// Stopped when an import fails: no more batches are taken then.
+    imports: Stop,
     others: LoadQueue,
-    observer: Arc<dyn Observer + Send + Sync>,
 }
 
-/// The server's end: files on their way.
+/// The imports: a task for each table.
 pub struct Imports {
-    tasks: JoinSet<Result<()>>,
-    failed: Arc<AtomicBool>,
+    tasks: JoinSet<Result<(), Error>>,
+    stop: Stop,
 }
 
 impl Drop for Imports {
-    /// Whoever gives the imports up takes no more batches.
+    /// When the imports are given up, no more batches are taken.
     fn drop(&mut self) {
         if !self.tasks.is_empty() {
-            self.failed.store(true, Ordering::Relaxed);
+            self.stop.stop(Reason::GivenUp);
         }
     }
 }
 
-/// Says in an error's chain that a table could not go as a file, whatever the reason: by SQL it
-/// may.
-#[derive(Debug, Clone)]
-pub struct NotAsFile(String);
-
-impl std::fmt::Display for NotAsFile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} cannot go as a file", self.0)
-    }
-}
-
 /// Starts a thread for each table that is prepared (`tables`, numbered as in the pipeline).
-/// `others` takes the batches of the rest, and `observer` is told what the pipeline says.
+/// `others` takes the batches of the rest.
 ///
 /// # Errors
 ///
@@ -78,12 +65,11 @@ pub fn start(
     plan: &Arc<Plan>,
     tables: Vec<Option<Prepared>>,
     others: LoadQueue,
-    observer: Arc<dyn Observer + Send + Sync>,
-) -> Result<(Files, Imports)> {
-    let failed = Arc::new(AtomicBool::new(false));
+) -> Result<(Files, Imports), Error> {
+    let stop = Stop::default();
     let mut imports = Imports {
         tasks: JoinSet::new(),
-        failed: Arc::clone(&failed),
+        stop: stop.clone(),
     };
     let prepared = tables.iter().flatten();
     let indexes: usize = prepared.map(|p| p.layout.indexes.len()).sum();
@@ -102,42 +88,44 @@ pub fn start(
             &prepared.folder,
             memory,
         )?;
+        // this channel drops the batches that are left in it together with its receiver, which
+        // tells the pipeline that they are not stored; crossbeam's bounded one would keep them
         let (sender, receiver) = sync_channel(WAITING);
         senders.push(Some(sender));
-        let (plan, failed) = (Arc::clone(plan), Arc::clone(&failed));
+        let (plan, stop) = (Arc::clone(plan), stop.clone());
         imports.tasks.spawn(async move {
             let done = table(&plan, number, prepared, build, receiver).await;
-            let done = done.with_context(|| NotAsFile(plan.targets[number].table.clone()));
-            if done.is_err() {
-                failed.store(true, Ordering::Relaxed);
-            }
-            done
+            done.map_err(|source| {
+                stop.stop(Reason::GivenUp);
+                let table = plan.targets[number].table.clone();
+                Error::Import { table, source }
+            })
         });
     }
     let files = Files {
         tables: senders,
-        failed,
+        imports: stop,
         others,
-        observer,
     };
     Ok((files, imports))
 }
 
 impl Imports {
-    /// Waits until all files are in.
+    /// Waits until all files are imported.
     ///
     /// # Errors
     ///
     /// The first failure.
-    pub async fn finish(mut self) -> Result<()> {
+    pub async fn finish(mut self) -> Result<(), Error> {
         let mut first = Ok(());
-        // all are waited for: an import that is under way is not to be left alone
+        // also after a failure, because an import must not be abandoned half way
         while let Some(ended) = self.tasks.join_next().await {
-            let ended = ended.map_err(|e| anyhow!("a table's task ended abnormally: {e}"));
-            let ended = ended.and_then(|done| done);
-            if first.is_ok() {
-                first = ended;
-            }
+            let ended = ended.unwrap_or_else(|e| {
+                Err(Error::Other(anyhow!(
+                    "a table's task ended abnormally: {e}"
+                )))
+            });
+            first = first.and(ended);
         }
         first
     }
@@ -145,7 +133,7 @@ impl Imports {
 
 impl Sink for Files {
     fn submit(&self, job: Job) -> Result<(), SinkClosed> {
-        if self.failed.load(Ordering::Relaxed) {
+        if self.imports.reason().is_some() {
             return Err(SinkClosed);
         }
         match &self.tables[job.table] {
@@ -156,53 +144,22 @@ impl Sink for Files {
         }
     }
 
-    fn is_closed(&self) -> bool {
-        self.failed.load(Ordering::Relaxed) || self.others.is_closed()
-    }
-}
-
-impl Observer for Files {
-    fn started(&self, table: usize) {
-        self.observer.started(table);
-    }
-
-    fn advanced(&self, table: usize, bytes: u64, read: u64, rejected: u64) {
-        self.observer.advanced(table, bytes, read, rejected);
-    }
-
-    fn finished(&self, table: usize, result: &TableResult) {
+    fn table_complete(&self, table: usize, _result: &TableResult) {
         if let Some(sender) = &self.tables[table] {
-            // a thread that has gone has failed, and says so itself
+            // a thread that no longer listens has failed, and reports that itself
             let _ = sender.send(Message::Complete);
         }
-        self.observer.finished(table, result);
-    }
-
-    fn warned(&self, table: usize, warning: &str) {
-        self.observer.warned(table, warning);
-    }
-
-    fn refused(&self, table: usize, rejection: &Rejection) {
-        self.observer.refused(table, rejection);
-    }
-
-    fn wants_rows(&self) -> bool {
-        self.observer.wants_rows()
-    }
-
-    fn accepted(&self, table: usize, rows: &Batch) {
-        self.observer.accepted(table, rows);
     }
 }
 
-/// One table, from its first batch to the ledger's note that its rows are in.
+/// One table, from its first batch to the ledger's note that its rows are loaded.
 async fn table(
     plan: &Arc<Plan>,
     number: usize,
     prepared: Prepared,
     build: Build,
     batches: Receiver<Message>,
-) -> Result<()> {
+) -> anyhow::Result<()> {
     let target = &plan.targets[number];
     let layout = Arc::clone(&prepared.layout);
     let built = tokio::task::spawn_blocking(move || {
@@ -240,9 +197,9 @@ async fn give(
     plan: &Plan,
     prepared: &Prepared,
     target: &Target,
-    built: Built,
+    built: BuiltFile,
     notes: &[Note],
-) -> Result<()> {
+) -> anyhow::Result<()> {
     let mut connection = plan.database.open_to_load().await?;
     let rows = ImportedRows {
         run: plan.run,
@@ -253,8 +210,11 @@ async fn give(
     Ok(())
 }
 
-/// Fills the file with all batches; `None` when the pipeline was given up before the last.
-fn filled(mut build: Build, batches: &Receiver<Message>) -> Result<Option<(Built, Vec<Note>)>> {
+/// Fills the file with all batches; `None` when the pipeline failed before the last.
+fn filled(
+    mut build: Build,
+    batches: &Receiver<Message>,
+) -> anyhow::Result<Option<(BuiltFile, Vec<Note>)>> {
     let mut notes = Vec::new();
     loop {
         match batches.recv() {

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::round_trip::empty::empty_table;
-use innodb_file::build::{Build, Built, Layout};
+use innodb_file::build::{Build, BuiltFile, Layout};
 use innodb_file::key::KeyFormat;
 use innodb_file::page::PAGE;
 use innodb_file::record::RowFormat;
 use innodb_file::verifier::verify;
 use model::batch::Layout as Columns;
-use model::batch::{Batch, Room, Value};
+use model::batch::{Batch, BatchSize, Value};
 use model::flavour::Flavour;
 use model::schema::Table;
 use mysql_schema::parse::parse;
@@ -50,7 +50,7 @@ fn layout(table: &Table) -> Arc<Layout> {
 /// The rows of these ids, each row a function of its id.
 fn batch(table: &Table, ids: impl IntoIterator<Item = u32>, text: usize) -> Batch {
     let columns = Columns::new(table.columns.iter().map(|c| &c.kind));
-    let mut batch = Batch::new(columns, 0, 1, Room::default());
+    let mut batch = Batch::new(columns, 0, 1, BatchSize::default());
     for id in ids {
         let h = crc32fast::hash(&id.to_le_bytes());
         batch.push(Value::UInt(id.into()));
@@ -76,7 +76,7 @@ fn batch(table: &Table, ids: impl IntoIterator<Item = u32>, text: usize) -> Batc
     batch
 }
 
-fn built(flavour: Flavour, folder: &Path, ids: &[u32], text: usize) -> (Arc<Layout>, Built) {
+fn built(flavour: Flavour, folder: &Path, ids: &[u32], text: usize) -> (Arc<Layout>, BuiltFile) {
     let table = table();
     let layout = layout(&table);
     let template = empty_table(flavour, layout.indexes.len() + 1);
@@ -89,7 +89,7 @@ fn built(flavour: Flavour, folder: &Path, ids: &[u32], text: usize) -> (Arc<Layo
     (layout, build.finish().unwrap())
 }
 
-fn judged(layout: &Layout, built: &Built, file: &Path) -> anyhow::Result<()> {
+fn judged(layout: &Layout, built: &BuiltFile, file: &Path) -> anyhow::Result<()> {
     verify(
         &File::open(file).unwrap(),
         layout,

@@ -1,4 +1,4 @@
-//! What most fields of most files are, in the shortest way.
+//! A fast path for the most frequent fields.
 
 use clean::boolean;
 use clean::value::{means_null, plain_integer};
@@ -6,8 +6,8 @@ use input::records::Records;
 use model::batch::{Batch, Value};
 use model::schema::{Column, ColumnType};
 
-/// Puts a plain number, a short text or a plain boolean into the batch, as most fields of most
-/// files are; otherwise nothing.
+/// Appends a plain number, a short text or a plain boolean to the batch, as most fields of most
+/// files are. `false`, and nothing appended, for every other field.
 #[inline(always)]
 pub(super) fn take_plain(
     column: &Column,

@@ -1,12 +1,12 @@
-//! What in a file shows that it may be written in another way than it is read: noted with its
-//! number and its first place, to warn of it. No row is judged by it.
+//! Signs that a file may be written in another way than it is read. They are counted, and the first
+//! place of each is kept, for a warning. No row is rejected because of them.
 
 use memchr::{memchr_iter, memchr2, memmem};
 
 use input::records::MARK;
 use model::rejection::shown;
 
-/// What was seen.
+/// A sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
     /// A backslash before a quote, a backslash, a delimiter or a line end.
@@ -38,22 +38,22 @@ impl Sign {
     ];
 }
 
-/// How often a sign was seen, and where first.
+/// How often a sign occurs, and where first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct Occurrences {
     /// How often.
     pub count: u64,
     /// Offset in the text of the first.
     pub offset: u64,
     /// Physical line of the first, from 1.
     pub line: u64,
-    /// What stands there, printable.
+    /// The text at the first place, printable.
     pub example: String,
 }
 
 /// The signs in a piece of a text.
 #[derive(Debug, Clone, Default)]
-pub struct Signs([Option<Box<Seen>>; Sign::ALL.len()]);
+pub struct Signs([Option<Box<Occurrences>>; Sign::ALL.len()]);
 
 /// Bytes of a line that an example shows before a place.
 const BEFORE: usize = 24;
@@ -61,17 +61,17 @@ const BEFORE: usize = 24;
 const EXAMPLE: usize = 60;
 
 impl Signs {
-    /// What is known of a sign.
-    pub fn seen(&self, sign: Sign) -> Option<&Seen> {
+    /// The occurrences of a sign, if there are some.
+    pub fn seen(&self, sign: Sign) -> Option<&Occurrences> {
         self.0[sign as usize].as_deref()
     }
 
-    /// Notes a sign; `first` tells its place and what stands there.
-    pub(super) fn note(&mut self, sign: Sign, count: u64, first: impl FnOnce() -> Seen) {
+    /// Counts a sign; `first` gives its place and the text there.
+    pub(super) fn note(&mut self, sign: Sign, count: u64, first: impl FnOnce() -> Occurrences) {
         match &mut self.0[sign as usize] {
             _ if count == 0 => {}
             Some(seen) => seen.count += count,
-            none => *none = Some(Box::new(Seen { count, ..first() })),
+            none => *none = Some(Box::new(Occurrences { count, ..first() })),
         }
     }
 
@@ -87,24 +87,24 @@ impl Signs {
     }
 }
 
-/// A piece of a text, and where it stands there.
+/// A slice of a text, and its place in the text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Piece<'a> {
+pub(super) struct TextSlice<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) offset: u64,
     pub(super) line: u64,
 }
 
-impl Piece<'_> {
-    /// The sign at this byte of it, which it shows with what is about it.
-    pub(super) fn seen(&self, at: usize) -> Seen {
+impl TextSlice<'_> {
+    /// The occurrence at this byte, with the text around it.
+    pub(super) fn seen(&self, at: usize) -> Occurrences {
         let before = &self.bytes[..at];
         let line_start = memchr::memrchr2(b'\r', b'\n', before).map_or(0, |end| end + 1);
         let from = line_start.max(at.saturating_sub(BEFORE));
         let rest = &self.bytes[from..];
         let rest = &rest
             [..memchr2(b'\r', b'\n', &rest[at - from..]).map_or(rest.len(), |n| at - from + n)];
-        Seen {
+        Occurrences {
             count: 1,
             offset: self.offset + at as u64,
             line: self.line + memchr_iter(b'\n', before).count() as u64,
@@ -112,7 +112,7 @@ impl Piece<'_> {
         }
     }
 
-    /// Notes backslashes that stand where a writer that escapes by them puts them.
+    /// Counts backslashes in the places where a program that escapes with them writes them.
     pub(super) fn note_backslashes(&self, delimiter: u8, signs: &mut Signs) {
         let mut found = None;
         let (mut count, mut next) = (0, 0);
@@ -120,7 +120,7 @@ impl Piece<'_> {
             if at >= next && escapes(&self.bytes[at + 1..], delimiter) {
                 count += 1;
                 found = found.or(Some(at));
-                // the second of two is the text of the first
+                // the second of two backslashes is escaped by the first
                 next = at + 2;
             }
         }
@@ -129,7 +129,7 @@ impl Piece<'_> {
         }
     }
 
-    /// Notes byte order marks that no record begins with.
+    /// Counts byte order marks that are not at the beginning of a record.
     pub(super) fn note_inner_marks(&self, signs: &mut Signs) {
         let at_line_start = |at: usize| {
             let before = &self.bytes[..at];
@@ -146,7 +146,7 @@ impl Piece<'_> {
     }
 }
 
-/// Whether a backslash in front of these bytes seems to escape.
+/// Whether a backslash before these bytes seems to be an escape.
 fn escapes(rest: &[u8], delimiter: u8) -> bool {
     let ends = |rest: &[u8]| {
         rest.first()
@@ -156,22 +156,21 @@ fn escapes(rest: &[u8], delimiter: u8) -> bool {
     match quotes {
         0 => ends(rest) || rest[0] == b'\\',
         1 => true,
-        // an escaped quote and the closing one; elsewhere two are a quote as RFC 4180 has it, of
+        // an escaped quote and the closing one; elsewhere two quotes are one quote of RFC 4180, in
         // JSON for example
         2 => ends(&rest[2..]),
         _ => false,
     }
 }
 
-/// Whether a record of several lines looks like several records of which a quote swallowed the line
-/// ends.
+/// Whether a record of several lines looks like several records that a stray quote has joined.
 pub(super) fn looks_joined(record: &[u8], delimiter: u8, fields: usize) -> bool {
     let delimiters = |line: &[u8]| memchr_iter(delimiter, line).count();
     if fields < 2 {
         return false;
     }
     if delimiter != b',' {
-        // it is rare in texts
+        // other delimiters than commas are rare in texts
         return delimiters(record) >= fields;
     }
     let mut lines = record.split(|b| matches!(b, b'\r' | b'\n'));

@@ -1,19 +1,19 @@
-//! What is rejected because of its structure, with the reason in words, and what a file shows of
-//! how it is written.
+//! Records that are rejected because of their structure, with the reason in words, and signs of how
+//! a file is written.
 
-use super::{Cleaned, Cleaner, Piece, Seen, Sign, Signs, looks_joined};
+use super::{Cleaned, Cleaner, Occurrences, Sign, Signs, TextSlice, looks_joined};
 use clean::Fault;
 use input::chunks::Chunk;
 use input::header::Header;
 use input::records::long::LongRecord;
-use input::records::{Flaw, Records, Span, without_line_end};
+use input::records::{Records, Span, StructureFault, without_line_end};
 use model::rejection::{Rejection, shown};
 
-/// What a record must hold to repeat the header.
+/// Recognises records that repeat the header.
 #[derive(Debug)]
 pub(super) struct RepeatedHeader {
     names: Vec<String>,
-    /// The byte that it begins with, in lower case, where nothing is quoted.
+    /// The byte that the header begins with, in lower case, if it is not quoted.
     first: Option<u8>,
 }
 
@@ -21,9 +21,9 @@ pub(super) struct RepeatedHeader {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeats {
     No,
-    /// Of several columns: it is no row.
+    /// It repeats a header of several columns, so it is not a row.
     Header,
-    /// Of a single column: it may as well be a row.
+    /// It repeats a header of a single column, so it may be a row.
     Name,
 }
 
@@ -67,7 +67,7 @@ impl RepeatedHeader {
 }
 
 impl Cleaner {
-    /// Notes what a record shows beyond its values; whether it is no row, but the header once more.
+    /// Notes the signs that a record shows. `true` when it is not a row but repeats the header.
     #[inline]
     pub(super) fn is_no_row(
         &self,
@@ -85,7 +85,7 @@ impl Cleaner {
         }
         let record = &bytes[span.start
             ..span.start + without_line_end(&bytes[span.start..span.start + span.length])];
-        let seen = || Seen {
+        let seen = || Occurrences {
             count: 1,
             offset: chunk.offset + span.start as u64,
             line: chunk.line + span.line,
@@ -102,7 +102,7 @@ impl Cleaner {
         repeats == Repeats::Header
     }
 
-    /// Notes what the bytes that were read show of how the file is written.
+    /// Notes the signs that the bytes of a chunk show.
     pub(super) fn note_signs(
         &self,
         chunk: &Chunk,
@@ -111,21 +111,21 @@ impl Cleaner {
         cleaned: &mut Cleaned,
     ) {
         let (offset, line) = (chunk.offset, chunk.line);
-        let piece = Piece {
+        let slice = TextSlice {
             bytes,
             offset,
             line,
         };
         let signs = &mut cleaned.signs;
-        piece.note_backslashes(self.delimiter, signs);
-        piece.note_inner_marks(signs);
+        slice.note_backslashes(self.delimiter, signs);
+        slice.note_inner_marks(signs);
         if let Some((count, first)) = records.marks() {
-            signs.note(Sign::Mark, count, || piece.seen(first.start));
+            signs.note(Sign::Mark, count, || slice.seen(first.start));
         }
         for rejection in &cleaned.rejections {
             let value = &rejection.value;
             if value.len() > 1 && value.starts_with('\'') && value.ends_with('\'') {
-                signs.note(Sign::SingleQuotes, 1, || Seen {
+                signs.note(Sign::SingleQuotes, 1, || Occurrences {
                     count: 1,
                     offset: rejection.offset,
                     line: rejection.line,
@@ -136,34 +136,45 @@ impl Cleaner {
     }
 
     /// A record of a chunk that is rejected because of its structure.
-    pub(super) fn broken(&self, chunk: &Chunk, bytes: &[u8], span: Span, flaw: Flaw) -> Rejection {
+    pub(super) fn broken(
+        &self,
+        chunk: &Chunk,
+        bytes: &[u8],
+        span: Span,
+        flaw: StructureFault,
+    ) -> Rejection {
         let record = &bytes[span.start..span.start + span.length];
         let place = (chunk.offset + span.start as u64, chunk.line + span.line);
-        self.refused(record, span.length as u64, place, flaw)
+        self.structure_rejection(record, span.length as u64, place, flaw)
     }
 
     /// A long record that is rejected as a whole; it ends before this offset.
     pub fn too_large(&self, record: &LongRecord, end: u64) -> Rejection {
         let place = (record.offset, record.line);
-        self.refused(&record.start, end - record.offset, place, Flaw::TooLarge)
+        self.structure_rejection(
+            &record.start,
+            end - record.offset,
+            place,
+            StructureFault::TooLarge,
+        )
     }
 
-    /// The first line of a long record, which is all that is rejected of it.
-    pub fn stray(&self, record: &LongRecord, flaw: Flaw) -> Rejection {
+    /// The first line of a long record, when only that line is rejected.
+    pub fn stray(&self, record: &LongRecord, flaw: StructureFault) -> Rejection {
         let (line, length, flaw) = record.first_line(flaw);
-        self.refused(line, length, (record.offset, record.line), flaw)
+        self.structure_rejection(line, length, (record.offset, record.line), flaw)
     }
 
-    fn refused(
+    fn structure_rejection(
         &self,
         start: &[u8],
         length: u64,
         (offset, line): (u64, u64),
-        flaw: Flaw,
+        flaw: StructureFault,
     ) -> Rejection {
         let fault = self.structure_fault(flaw, length);
         let kept = match flaw {
-            Flaw::TooLarge => &start[..start.len().min(self.max_record)],
+            StructureFault::TooLarge => &start[..start.len().min(self.max_record)],
             _ => start,
         };
         Rejection {
@@ -178,27 +189,27 @@ impl Cleaner {
         }
     }
 
-    fn structure_fault(&self, flaw: Flaw, length: u64) -> Fault {
+    fn structure_fault(&self, flaw: StructureFault, length: u64) -> Fault {
         let message = match flaw {
-            Flaw::TooLarge => format!(
-                "the record has {length} bytes, --max-record allows {}; give more to --max-record if it is that long, else look for a \
+            StructureFault::TooLarge => format!(
+                "the record has {length} bytes, --max-record allows {}; raise --max-record if it is that long, otherwise look for a \
                  quote that is missing or stray. Its first {} bytes are kept",
                 self.max_record, self.max_record
             ),
-            Flaw::NeverClosed => "a quote is opened here and never closed".to_string(),
-            Flaw::TextAfterQuote(None) => {
+            StructureFault::NeverClosed => "a quote is opened here and never closed".to_string(),
+            StructureFault::TextAfterQuote(None) => {
                 "a quote is opened here and never closed: text follows the next quote that could close it; \
                  a quote in a text is written twice (\"\"), a backslash does not escape it"
                     .to_string()
             }
-            Flaw::TextAfterQuote(Some(at)) => format!(
+            StructureFault::TextAfterQuote(Some(at)) => format!(
                 "text follows a closing quote, at byte {at} of the record; a quote in a text is written twice (\"\"), a backslash does not \
                  escape it"
             ),
-            Flaw::Fields(found) if self.repeated_header.names.is_empty() => {
+            StructureFault::Fields(found) if self.repeated_header.names.is_empty() => {
                 format!("the record has {found} fields, the table takes {} (there is no header)", self.fields)
             }
-            Flaw::Fields(found) => {
+            StructureFault::Fields(found) => {
                 format!("the record has {found} fields, the header has {}", self.fields)
             }
         };

@@ -13,7 +13,7 @@ fn column(definition: &str) -> Column {
 /// What becomes of a field, as words: the value or the rule.
 fn cleaned(definition: &str, field: &str) -> String {
     let column = column(definition);
-    let mut batch = Batch::new(Layout::new([&column.kind]), 0, 1, Room::default());
+    let mut batch = Batch::new(Layout::new([&column.kind]), 0, 1, BatchSize::default());
     match clean_value(&column, field.as_bytes(), &mut batch) {
         Ok(()) => format!("{:?}", batch.pending_value(0)),
         Err(fault) => fault.rule.name().to_owned(),

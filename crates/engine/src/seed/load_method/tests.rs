@@ -86,7 +86,10 @@ async fn a_dry_run_changes_no_global_variable() {
         dry_run: true,
         ..wish(None, true)
     };
-    assert_eq!(chosen(&mut server, wish).await.unwrap(), SqlLoad::LocalInfile);
+    assert_eq!(
+        chosen(&mut server, wish).await.unwrap(),
+        SqlLoad::LocalInfile
+    );
     assert!(!server.local_infile && server.noted.is_empty());
 }
 
@@ -96,12 +99,19 @@ async fn load_data_that_is_wanted_and_cannot_be_had_is_an_error_with_the_ways_ou
     let mut server = FakeServer::default();
     let error = chosen(&mut server, wish(wanted, false)).await.unwrap_err();
     let text = error.to_string();
-    for way_out in ["SET GLOBAL local_infile = ON", "--set-global", "--load insert"] {
+    for way_out in [
+        "SET GLOBAL local_infile = ON",
+        "--set-global",
+        "--load insert",
+    ] {
         assert!(text.contains(way_out), "{text}");
     }
     let error = chosen(&mut server, wish(wanted, true)).await.unwrap_err();
     let text = format!("{error:#}");
-    assert!(text.contains("may not switch it on: Access denied"), "{text}");
+    assert!(
+        text.contains("may not switch it on: Access denied"),
+        "{text}"
+    );
     // without such a wish the account's lack of rights is no error
     let way = chosen(&mut server, wish(None, true)).await.unwrap();
     assert_eq!(way, SqlLoad::Insert);

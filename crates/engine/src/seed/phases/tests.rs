@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::anyhow;
 
 use super::*;
 use crate::rejects::Budget;
@@ -11,7 +11,7 @@ use crate::rejects::Budget;
 #[derive(Default)]
 struct Told {
     begin: Option<Step<Told>>,
-    deliveries: VecDeque<Result<(), LoadError>>,
+    deliveries: VecDeque<Result<(), load::Error>>,
     indexes: VecDeque<Result<()>>,
     differs: bool,
     imports: Option<ImportedBy>,
@@ -28,7 +28,7 @@ impl Steps for Told {
     async fn begin(&mut self) -> Result<Step<Self>> {
         match self.begin.take() {
             Some(step) => Ok(step),
-            None => bail!("rows of others are in the way"),
+            None => Err(anyhow!("rows of others are in the way").into()),
         }
     }
 
@@ -37,7 +37,7 @@ impl Steps for Told {
         Ok(())
     }
 
-    async fn deliver(&mut self, (): &mut ()) -> Result<(), LoadError> {
+    async fn deliver(&mut self, (): &mut ()) -> Result<(), load::Error> {
         self.done.push("deliver");
         self.deliveries.pop_front().unwrap_or(Ok(()))
     }
@@ -46,7 +46,7 @@ impl Steps for Told {
         self.imports
     }
 
-    async fn fall_back_to_sql(&mut self, (): &mut (), _why: anyhow::Error) -> Result<()> {
+    async fn fall_back_to_sql(&mut self, (): &mut (), _why: load::Error) -> Result<()> {
         self.done.push("fall back");
         Ok(())
     }
@@ -61,7 +61,7 @@ impl Steps for Told {
         Ok(self.differs.then_some("a row is missing"))
     }
 
-    async fn moved(&mut self, _error: &anyhow::Error, attempt: u32) -> Result<bool> {
+    async fn moved(&mut self, _error: &Failure, attempt: u32) -> Result<bool> {
         Ok(attempt < self.hosts)
     }
 
@@ -93,6 +93,30 @@ fn spent() -> BudgetSpent {
     }
 }
 
+fn damaged() -> load::Error {
+    load::Error::Import {
+        table: "orders".to_owned(),
+        source: anyhow!("the page is damaged"),
+    }
+}
+
+async fn failure(told: &mut Told) -> String {
+    match drive(told).await {
+        Err(Failure::Error(error)) => error.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_interrupt_is_told_apart_from_errors() {
+    let mut told = from(Step::Prepare(()));
+    told.deliveries
+        .push_back(Err(pipeline::Error::Interrupted.into()));
+    let end = drive(&mut told).await;
+    assert!(matches!(end, Err(Failure::Interrupted)), "{end:?}");
+    assert_eq!(told.done.last(), Some(&"globals"));
+}
+
 #[tokio::test]
 async fn a_run_that_begins_with_nothing_does_every_step() {
     let mut told = from(Step::Prepare(()));
@@ -115,7 +139,8 @@ async fn a_run_that_was_loaded_before_is_only_indexed_and_verified() {
 #[tokio::test]
 async fn a_spent_budget_ends_the_run_and_nothing_is_indexed() {
     let mut told = from(Step::Prepare(()));
-    told.deliveries.push_back(Err(LoadError::OverBudget(spent())));
+    told.deliveries
+        .push_back(Err(pipeline::Error::OverBudget(spent()).into()));
     assert!(matches!(drive(&mut told).await, Ok(End::OverBudget(_))));
     assert_eq!(told.done, ["globals", "prepare", "deliver", "globals"]);
 }
@@ -124,10 +149,12 @@ async fn a_spent_budget_ends_the_run_and_nothing_is_indexed() {
 async fn a_failed_import_that_nobody_asked_for_is_loaded_by_sql() {
     let mut told = from(Step::Prepare(()));
     told.imports = Some(ImportedBy::Default);
-    let failed = LoadError::NotImported(anyhow!("the page is damaged"));
-    told.deliveries.push_back(Err(failed));
+    told.deliveries.push_back(Err(damaged()));
     assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
-    assert_eq!(told.done[2..6], ["deliver", "fall back", "deliver", "index"]);
+    assert_eq!(
+        told.done[2..6],
+        ["deliver", "fall back", "deliver", "index"]
+    );
 }
 
 #[tokio::test]
@@ -135,10 +162,11 @@ async fn a_failed_import_that_the_user_wants_fails_the_run() {
     for imports in [Some(ImportedBy::User), None] {
         let mut told = from(Step::Prepare(()));
         told.imports = imports;
-        let failed = LoadError::NotImported(anyhow!("the page is damaged"));
-        told.deliveries.push_back(Err(failed));
-        let error = drive(&mut told).await.unwrap_err();
-        assert_eq!(error.to_string(), "the page is damaged");
+        told.deliveries.push_back(Err(damaged()));
+        assert_eq!(
+            failure(&mut told).await,
+            "orders cannot be imported physically"
+        );
         assert_eq!(told.done, ["globals", "prepare", "deliver", "globals"]);
     }
 }
@@ -149,7 +177,8 @@ async fn global_variables_are_put_back_whatever_happens() {
     assert!(drive(&mut told).await.is_err());
     assert_eq!(told.done, ["globals", "globals"]);
     let mut told = from(Step::Prepare(()));
-    told.deliveries.push_back(Err(anyhow!("the server is gone").into()));
+    told.deliveries
+        .push_back(Err(anyhow!("the server is gone").into()));
     assert!(drive(&mut told).await.is_err());
     assert_eq!(told.done.last(), Some(&"globals"));
 }
@@ -168,7 +197,8 @@ async fn at_the_next_host_both_index_and_verification_begin_again() {
     let mut told = from(Step::Index(()));
     told.hosts = 3;
     for _ in 0..2 {
-        told.indexes.push_back(Err(anyhow!("the host is gone")));
+        told.indexes
+            .push_back(Err(anyhow!("the host is gone").into()));
     }
     assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
     assert_eq!(told.done[1..5], ["index", "index", "index", "verify"]);
@@ -176,15 +206,18 @@ async fn at_the_next_host_both_index_and_verification_begin_again() {
     let mut told = from(Step::Index(()));
     told.hosts = 2;
     for _ in 0..2 {
-        told.indexes.push_back(Err(anyhow!("the host is gone")));
+        told.indexes
+            .push_back(Err(anyhow!("the host is gone").into()));
     }
-    let error = drive(&mut told).await.unwrap_err();
-    assert_eq!(error.to_string(), "the host is gone");
+    assert_eq!(failure(&mut told).await, "the host is gone");
 }
 
 #[tokio::test]
 async fn a_finished_run_of_the_same_files_does_nothing() {
     let mut told = from(Step::End(End::Earlier(Verdict::Done)));
-    assert!(matches!(drive(&mut told).await, Ok(End::Earlier(Verdict::Done))));
+    assert!(matches!(
+        drive(&mut told).await,
+        Ok(End::Earlier(Verdict::Done))
+    ));
     assert_eq!(told.done, ["globals", "globals"]);
 }

@@ -78,7 +78,11 @@ async fn rows_of_others_and_of_other_runs_are_never_touched() {
         rows: vec![("orders", 3)],
         ..FakeServer::default()
     };
-    for mut server in [nobody, server(OTHER, Phase::Done), server(OTHER, Phase::Load)] {
+    for mut server in [
+        nobody,
+        server(OTHER, Phase::Done),
+        server(OTHER, Phase::Load),
+    ] {
         let error = decided(&mut server, Mode::Empty).await.unwrap_err();
         let text = error.to_string();
         for words in ["orders", "nothing was changed", "--replace", "--append"] {
@@ -165,7 +169,15 @@ async fn a_replacement_resumes_its_own_unfinished_run_and_no_other() {
     let mut empty = FakeServer::default();
     assert!(is_resumable(&mut empty, &replace).await.unwrap());
     for phase in [Phase::Load, Phase::Index, Phase::Done] {
-        assert!(is_resumable(&mut server(THIS, phase), &replace).await.unwrap());
-        assert!(!is_resumable(&mut server(OTHER, phase), &replace).await.unwrap());
+        assert!(
+            is_resumable(&mut server(THIS, phase), &replace)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !is_resumable(&mut server(OTHER, phase), &replace)
+                .await
+                .unwrap()
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! From an address to the store that has it, with its credentials and its patience.
+//! Opens the object store of an address, with credentials, timeouts and retries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,15 +15,15 @@ use super::super::shown;
 
 /// The `Authorization` header for web servers.
 const AUTHORIZATION: &str = "REVIEWSEED_HTTP_AUTHORIZATION";
-/// Longest that a window may take.
+/// Timeout of one window.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// What is being done, which decides how long is waited and what is said.
+/// The current step, which decides the timeouts and the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Whoever mistyped an address shall know soon.
+    /// Opening: a mistyped address must be reported soon.
     Opening,
-    /// A network that is away for a minute shall not end a run.
+    /// Reading: a network failure of a minute must not end a run.
     Reading,
 }
 
@@ -45,14 +45,14 @@ impl Step {
     }
 }
 
-/// Which kind of store it is.
+/// The kind of store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Web,
     S3,
 }
 
-/// A store, and where in it.
+/// A store and a path in it.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) kind: Kind,
@@ -62,7 +62,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(address: &str, step: Step) -> Result<Place> {
-        // for all that was built without a choice of its own; an earlier call may have made it
+        // rustls needs a default provider; an earlier call may have installed it
         let _ = rustls::crypto::ring::default_provider().install_default();
         match address.strip_prefix("s3://") {
             Some(rest) => s3(address, rest, step),
@@ -74,11 +74,11 @@ impl Place {
 fn web(address: &str, step: Step) -> Result<Place> {
     let name = shown(std::path::Path::new(address));
     let url = url::Url::parse(address)
-        .map_err(|error| anyhow!("{name} is no address of a file: {error}"))?;
+        .map_err(|error| anyhow!("{name} is not a valid address: {error}"))?;
     if !url.username().is_empty() || url.password().is_some() {
         bail!(
-            "leave user and password out of the address of {name}, for everyone on the machine can read it; \
-             {AUTHORIZATION}='Basic …' in the environment is sent as the Authorization header"
+            "the address of {name} contains a user or password, which everyone on this machine can read; remove it and set \
+             {AUTHORIZATION}='Basic …' in the environment, which is sent as the Authorization header"
         );
     }
     let mut options = ClientOptions::new()
@@ -86,13 +86,13 @@ fn web(address: &str, step: Step) -> Result<Place> {
         .with_timeout(TIMEOUT);
     if let Ok(value) = std::env::var(AUTHORIZATION) {
         let mut value = HeaderValue::from_str(&value)
-            .map_err(|_| anyhow!("{AUTHORIZATION} holds what no header can hold"))?;
+            .map_err(|_| anyhow!("the value of {AUTHORIZATION} is not a valid HTTP header"))?;
         value.set_sensitive(true);
         let mut headers = HeaderMap::new();
         headers.insert("authorization", value);
         options = options.with_default_headers(headers);
     }
-    // the address is taken whole, with its query, and nothing is put behind it
+    // the whole address, with its query; nothing may be appended to it
     let store = HttpBuilder::new()
         .with_url(address)
         .with_client_options(options)
@@ -109,13 +109,14 @@ fn web(address: &str, step: Step) -> Result<Place> {
 fn s3(address: &str, rest: &str, step: Step) -> Result<Place> {
     let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
     if bucket.is_empty() {
-        bail!("{address} names no bucket; s3://BUCKET/FILE or s3://BUCKET/FOLDER is expected");
+        bail!("{address} has no bucket; use s3://BUCKET/FILE or s3://BUCKET/FOLDER");
     }
-    let path = Path::parse(key).map_err(|error| anyhow!("{address} is no place in S3: {error}"))?;
+    let path =
+        Path::parse(key).map_err(|error| anyhow!("{address} is not a valid S3 path: {error}"))?;
     let timeout = AmazonS3ConfigKey::Client(ClientConfigKey::Timeout);
     let store = AmazonS3Builder::from_env()
         .with_bucket_name(bucket)
-        // without TLS only where AWS_ENDPOINT_URL says so
+        // only AWS_ENDPOINT_URL can select an address without TLS
         .with_allow_http(true)
         .with_config(timeout, format!("{} seconds", TIMEOUT.as_secs()))
         .with_retry(step.retries())

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::db::ServerInfo;
 use crate::precheck::{Grants, Level, Member, Skippable};
-use input::Unpacked;
+use input::TextSize;
 
 fn facts() -> Facts {
     let variables = [
@@ -52,9 +52,9 @@ fn needs() -> Requirements {
         max_record: 1 << 20,
         batch_bytes: 1 << 20,
         input_bytes: 3 << 30,
-        unpacked: Unpacked {
+        unpacked: TextSize {
             bytes: 3 << 30,
-            told: true,
+            exact: true,
         },
         foreign_keys: true,
         without_charset: Vec::new(),
@@ -282,7 +282,7 @@ fn compressed_files_are_judged_by_their_text_and_an_estimate_alone_fails_no_run(
     packed.input_bytes = 1 << 30;
     let told = "1,024 MiB of files, 3,072 MiB decompressed, need about 9,216 MiB";
     expect(&facts, &packed, Level::Fail, "disk space", told);
-    packed.unpacked.told = false;
+    packed.unpacked.exact = false;
     let estimated = "1,024 MiB of files, decompressed perhaps 3,072 MiB (an estimate";
     expect(&facts, &packed, Level::Warn, "disk space", estimated);
     facts.free_disk = Some(2 << 30);

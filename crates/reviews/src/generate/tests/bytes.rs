@@ -1,4 +1,4 @@
-//! The same bytes, whatever the threads and parts, and a manifest that says which.
+//! The same bytes with any number of threads and parts, and their hashes in the manifest.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn threads_leave_no_trace() {
+fn any_number_of_threads_makes_the_same_bytes() {
     for variant in Variant::ALL {
         let run = |threads| made(|o| (o.products, o.variant, o.threads) = (3000, variant, threads));
         let (one, four) = (run(1), run(4));
@@ -40,7 +40,7 @@ fn the_manifest_has_bytes_and_hashes_of_the_files() {
     );
 }
 
-/// The sample is not a copy that can grow old: the same options make the same bytes.
+/// The sample data cannot become outdated: the same options make the same bytes.
 #[test]
 fn the_sample_data_is_what_generate_makes() {
     let (folder, _) = made(|o| (o.products, o.seed) = (SAMPLE_PRODUCTS, SAMPLE_SEED));

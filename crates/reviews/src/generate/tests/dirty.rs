@@ -1,4 +1,4 @@
-//! The dirty variant: what the manifest says was planted is what the slow loader finds.
+//! The dirty variant: the slow loader finds the faults that the manifest counts.
 
 use std::collections::BTreeSet;
 
@@ -40,8 +40,8 @@ fn every_rule_is_planted_and_found() {
         .iter()
         .flat_map(|entry| entry.rules.keys().map(String::as_str))
         .collect();
-    // reviews have no such columns, and a record too large would make a large file; the last is for
-    // servers to find
+    // no table has columns for the first two, a record that is too large would make a large file,
+    // and only a server finds the last
     let never = [
         Rule::NotANumber,
         Rule::NotATime,

@@ -1,14 +1,13 @@
-//! A second opinion for the tests: a slow, simple loader of the four files that shares nothing with
-//! what made them.
+//! A slow, simple loader of the four files, for the tests. It shares no code with `generate`.
 //!
-//! It reads with the csv crate, one record at a time, and applies the published rules in the
-//! published order, so that what it counts can be held against the manifest. It is written for
-//! these tables only.
+//! It reads with the csv crate, one record at a time, and applies the rules of docs/rules.md in
+//! their order, so that the tests can compare its counts with the manifest. It knows only these
+//! tables.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-/// What was found in one file.
+/// The counts of one file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) read: u64,
@@ -16,7 +15,7 @@ pub(super) struct Found {
     pub(super) rules: BTreeMap<String, u64>,
 }
 
-/// What a column takes.
+/// The values that a column allows.
 #[derive(Clone, Copy)]
 enum Kind {
     Id,
@@ -45,7 +44,7 @@ const REVIEWS: [Kind; 12] = [
     Kind::Id,
 ];
 
-/// Reads the files of a folder, parents first: reviews, characteristics, reviews_photos,
+/// Reads the files of a folder, parent tables first: reviews, characteristics, reviews_photos,
 /// characteristic_reviews.
 pub(super) fn load(folder: &Path) -> [Found; 4] {
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
@@ -128,7 +127,7 @@ fn table(bytes: &[u8], kinds: &[Kind], parents: &[(usize, &Ids)]) -> (Found, Ids
     (found, ids)
 }
 
-/// The record that begins at a position, and where it ends.
+/// The record that begins at a byte position, and the position of its end.
 fn record(bytes: &[u8], position: usize) -> Option<(csv::ByteRecord, usize)> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -138,7 +137,7 @@ fn record(bytes: &[u8], position: usize) -> Option<(csv::ByteRecord, usize)> {
     let mut record = csv::ByteRecord::new();
     reader.read_byte_record(&mut record).unwrap().then(|| {
         let end = position + reader.position().byte() as usize;
-        // the reader takes the CR of a CR LF for the end of the line
+        // the reader ends the record at the CR of a CR LF
         let end = end + usize::from(bytes[end - 1] == b'\r' && bytes.get(end) == Some(&b'\n'));
         (record, end)
     })
@@ -157,12 +156,12 @@ fn structure(
     (record.len() != columns).then_some("field_count")
 }
 
-/// Whether a quoted field goes on after its closing quote.
+/// Whether a quoted field has text after its closing quote.
 fn text_follows_a_quote(raw: &[u8]) -> bool {
     let (mut before, mut quoted, mut closed) = (b',', false, false);
     for byte in raw {
         match (*byte, quoted) {
-            // the second of two quotes opens the field again
+            // the second quote of a doubled quote opens the field again
             (b'"', true) => (quoted, closed) = (false, true),
             (b'"', false) if closed || before == b',' => (quoted, closed) = (true, false),
             (b',' | b'\r' | b'\n', false) => closed = false,

@@ -1,4 +1,4 @@
-//! The rows of the clean variants: ids, references, widths, formats.
+//! The rows of the clean variants: ids, foreign keys, widths, formats.
 
 use std::collections::BTreeSet;
 

@@ -1,10 +1,10 @@
-//! `artillery`: a CSV payload, whose fields the test names.
+//! `artillery`: a CSV payload; the test names its fields.
 
 use super::csv::Csv;
-use crate::targets::Of;
+use crate::targets::TargetKind;
 
-pub(super) fn feed(of: Of) -> Csv {
-    Csv(of)
+pub(super) fn feed(target: TargetKind) -> Csv {
+    Csv(target)
 }
 
 /// The test.

@@ -1,12 +1,11 @@
-//! `csv`: comma separated, a header with the names of the fields. Numbers only, so nothing is ever
-//! quoted.
+//! `csv`: comma-separated, with a header. All values are numbers, so no field is quoted.
 
 use std::io::{self, Write};
 
 use super::{Fields, Format};
-use crate::targets::Of;
+use crate::targets::TargetKind;
 
-pub(super) struct Csv(pub(super) Of);
+pub(super) struct Csv(pub(super) TargetKind);
 
 impl Format for Csv {
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {

@@ -1,10 +1,10 @@
-//! `gatling`: a feeder file, whose header names the attributes.
+//! `gatling`: a feeder file; its header names the attributes.
 
 use super::csv::Csv;
-use crate::targets::Of;
+use crate::targets::TargetKind;
 
-pub(super) fn feed(of: Of) -> Csv {
-    Csv(of)
+pub(super) fn feed(target: TargetKind) -> Csv {
+    Csv(target)
 }
 
 /// The simulation.

@@ -1,4 +1,4 @@
-//! `ids`: an id per line; of a pair the product first, a tab between them.
+//! `ids`: one id per line; for pairs, the product, a tab and the other id.
 
 use std::io::{self, Write};
 

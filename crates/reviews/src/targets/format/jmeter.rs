@@ -1,10 +1,10 @@
-//! `jmeter`: a CSV Data Set, whose header names the variables.
+//! `jmeter`: a CSV Data Set; its header names the variables.
 
 use super::csv::Csv;
-use crate::targets::Of;
+use crate::targets::TargetKind;
 
-pub(super) fn feed(of: Of) -> Csv {
-    Csv(of)
+pub(super) fn feed(target: TargetKind) -> Csv {
+    Csv(target)
 }
 
 /// The test plan.

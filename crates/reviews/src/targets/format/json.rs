@@ -1,10 +1,10 @@
-//! `json`: one array, an element per line: `{"product_id":7}`. The array of k6 is written here too.
+//! `json`: one array with one element per line: `{"product_id":7}`. Also writes the array for k6.
 
 use std::io::{self, Write};
 
 use super::{Fields, Format};
 
-/// What the array consists of.
+/// The elements of the array.
 pub(super) enum Element {
     /// Objects.
     Object,

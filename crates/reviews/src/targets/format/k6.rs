@@ -1,10 +1,10 @@
-//! `k6`: a JSON array for a SharedArray, which keeps one copy for all virtual users: numbers, or
+//! `k6`: a JSON array for a SharedArray, of which all virtual users share one copy: numbers, or
 //! objects for pairs.
 
 use super::json::{Element, Json};
-use crate::targets::Of;
+use crate::targets::TargetKind;
 
-pub(super) fn feed(_of: Of) -> Json {
+pub(super) fn feed(_of: TargetKind) -> Json {
     Json::new(Element::Number)
 }
 

@@ -1,24 +1,24 @@
 //! `loaderio`: a variable payload file of loader.io,
-//! `{"version":1,"variables":[{"names":[…],"values":[["7"],…]}]}`; its values are used as `{{
-//! product_id }}` in URLs, headers and bodies. Values are strings.
+//! `{"version":1,"variables":[{"names":[…],"values":[["7"],…]}]}`. Values are strings; URLs, headers
+//! and bodies use them as `{{ product_id }}`.
 
 use std::io::{self, Write};
 
 use super::{Fields, Format};
-use crate::targets::Of;
+use crate::targets::TargetKind;
 
-/// Both payload forms: they differ in what stands around the list of values.
+/// Writes both forms of payload. They differ in the text before and after the list of values.
 pub(super) struct Payload {
     pub(super) head: String,
     pub(super) tail: &'static str,
     pub(super) first: bool,
 }
 
-pub(super) fn variables(of: Of) -> Payload {
+pub(super) fn variables(target: TargetKind) -> Payload {
     Payload {
         head: format!(
             "{{\"version\":1,\"variables\":[{{\"names\":{},\"values\":[",
-            names(of)
+            names(target)
         ),
         tail: "]}]}\n",
         first: true,
@@ -26,8 +26,8 @@ pub(super) fn variables(of: Of) -> Payload {
 }
 
 /// The names of the fields as a JSON array.
-pub(super) fn names(of: Of) -> String {
-    format!("[\"{}\"]", of.fields().join("\",\""))
+pub(super) fn names(target: TargetKind) -> String {
+    format!("[\"{}\"]", target.fields().join("\",\""))
 }
 
 impl Format for Payload {
@@ -50,5 +50,5 @@ impl Format for Payload {
     }
 }
 
-/// The shell script that makes the test by loader.io's API.
+/// The shell script that creates the test through loader.io's API.
 pub(super) const SCRIPT: &str = include_str!("scripts/loaderio.sh");

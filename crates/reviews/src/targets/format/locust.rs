@@ -1,10 +1,10 @@
-//! `locust`: CSV, which the locustfile reads at its start.
+//! `locust`: a CSV file; the locustfile reads it at its start.
 
 use super::csv::Csv;
-use crate::targets::Of;
+use crate::targets::TargetKind;
 
-pub(super) fn feed(of: Of) -> Csv {
-    Csv(of)
+pub(super) fn feed(target: TargetKind) -> Csv {
+    Csv(target)
 }
 
 /// The locustfile.

@@ -1,4 +1,4 @@
-//! `ndjson`: a JSON object per line.
+//! `ndjson`: one JSON object per line.
 
 use std::io::{self, Write};
 

@@ -1,6 +1,5 @@
-//! `repeated`: a line per product, its id once per time that it stands in the list, comma
-//! separated: `7,7,7`. A random pick from all the ids of the file follows the weight of each
-//! product.
+//! `repeated`: one line per product with its id as often as it is in the list: `7,7,7`. So a random
+//! pick among all ids of the file follows the weights of the products.
 
 use std::io::{self, Write};
 

@@ -1,67 +1,70 @@
-//! `--script`: a complete test beside the list, for the tools whose tests are files.
+//! `--script`: a complete test in the folder of the list, for tools whose tests are files.
 //!
-//! All of them say the same: a constant arrival rate of 250 requests a second for 30 seconds, the
-//! 99th percentile under 2,000 ms, errors under 1 %, a new id per request. The texts are the files
-//! under `scripts/`, with `@WORDS@` to be filled in.
+//! All scripts test the same: a constant arrival rate of 250 requests a second for 30 seconds, a new
+//! id for each request, a 99th percentile under 2,000 ms, errors under 1 %. The templates are the
+//! files under `scripts/`; their `@WORDS@` are replaced.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use super::{FormatKind, artillery, gatling, jmeter, k6, loaderio, locust};
+use crate::error::{Error, Result};
+use crate::targets::{TargetKind, UrlTemplate};
 
-use super::{Kind, artillery, gatling, jmeter, k6, loaderio, locust};
-use crate::targets::{Of, UrlTemplate};
-
-/// The method of the request that an id is for; none where it has a body.
-pub fn method(of: Of) -> Option<&'static str> {
-    match of {
-        Of::Product => Some("GET"),
-        Of::Review => Some("PUT"),
-        Of::Characteristic => None,
+/// The HTTP method of the request for an id; `None` when the request needs a body.
+pub fn method(target: TargetKind) -> Option<&'static str> {
+    match target {
+        TargetKind::Product => Some("GET"),
+        TargetKind::Review => Some("PUT"),
+        TargetKind::Characteristic => None,
     }
 }
 
 /// A test that is ready to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
-    /// Where it goes.
+    /// The path of its file.
     pub path: PathBuf,
     /// Its text.
     pub text: String,
 }
 
 impl Script {
-    /// The test of a tool for the list in `feed`.
+    /// The test of a tool for the list in the file `feed`.
     ///
     /// # Errors
     ///
-    /// When the tool has no such file, ids of that kind need a body, or the file cannot be named in
-    /// it.
-    pub fn new(kind: Kind, of: Of, feed: &Path, url: Option<&UrlTemplate>) -> Result<Script> {
+    /// When the tool has no test files, when requests for these ids need a body, or when the name of
+    /// the list would need an escape in the script.
+    pub fn new(
+        kind: FormatKind,
+        target: TargetKind,
+        feed: &Path,
+        url: Option<&UrlTemplate>,
+    ) -> Result<Script> {
         let template = template(kind)?;
-        let Some(method) = method(of) else {
-            bail!(
-                "--script writes requests without a body, but a new review has one; write the test by hand, with {}",
+        let Some(method) = method(target) else {
+            return options(format!(
+                "--script writes requests without a body, but a new review needs one; write the test by hand, with {}",
                 kind.name()
-            );
+            ));
         };
-        let url = url
-            .cloned()
-            .or_else(|| UrlTemplate::of(of))
-            .context("--script needs --url")?;
+        let Some(url) = url.cloned().or_else(|| UrlTemplate::of(target)) else {
+            return options("--script needs --url".to_owned());
+        };
         let name = feed
             .file_name()
             .and_then(|n| n.to_str())
             .filter(|n| is_plain(n));
         let Some(name) = name else {
-            bail!(
+            return options(format!(
                 "{}: --script needs a file whose name consists of letters, digits, '.', '_' and '-'",
                 feed.display()
-            );
+            ));
         };
         let path = match kind {
-            // Java names a file after its class
-            Kind::Gatling => feed.with_file_name("ReviewsSimulation.java"),
+            // the name of a Java file is the name of its class
+            FormatKind::Gatling => feed.with_file_name("ReviewsSimulation.java"),
             _ => feed.with_extension(extension(kind)),
         };
         let script = path
@@ -69,58 +72,26 @@ impl Script {
             .and_then(|n| n.to_str())
             .unwrap_or_default();
         if script == name {
-            bail!("--script would replace the list {name}; give the list another name with -o");
+            return options(format!(
+                "--script would replace the list {name}; give the list another name with -o"
+            ));
         }
-        let (scheme, address) = url.base().split_once("://").unwrap_or(("http", url.base()));
-        let (host, port) = match address.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => (host, port),
-            _ => (address, if scheme == "https" { "443" } else { "80" }),
-        };
-        let field = of.fields()[0];
-        let place = match kind {
-            Kind::K6 => "${id}".to_owned(),
-            Kind::Artillery | Kind::Loaderio => format!("{{{{ {field} }}}}"),
-            Kind::Jmeter => format!("${{{field}}}"),
-            Kind::Gatling => format!("#{{{field}}}"),
-            _ => format!("{{row['{field}']}}"),
-        };
-        let mut target = url.path(|_| place.clone());
-        let mut method = method.to_owned();
-        match kind {
-            Kind::Jmeter => target = target.replace('&', "&amp;"),
-            Kind::Artillery => method = method.to_lowercase(),
-            _ => {}
-        }
-        let status = if of == Of::Review {
-            "[200, 204]"
-        } else {
-            "200"
-        };
-        let text = template
-            .replace("@SCRIPT@", script)
-            .replace("@FEED@", name)
-            .replace("@NAME@", field)
-            .replace("@BASE@", url.base())
-            .replace("@PROTOCOL@", scheme)
-            .replace("@HOST@", host)
-            .replace("@PORT@", port)
-            .replace("@METHOD@", &method)
-            .replace("@STATUS@", status)
-            .replace("@PATH@", &target);
+        let template = template.replace("@SCRIPT@", script).replace("@FEED@", name);
+        let text = filled(&template, kind, target, method, &url);
         Ok(Script { path, text })
     }
 
-    /// Makes sure that no other test, perhaps edited by hand, would be replaced.
+    /// Checks that no other file, perhaps a test that was edited by hand, would be replaced.
     ///
     /// # Errors
     ///
-    /// When there is one.
+    /// [`Error::Exists`] when there is one.
     pub fn check_place(&self) -> Result<()> {
         match fs::read(&self.path) {
-            Ok(present) if present != self.text.as_bytes() => bail!(
-                "{} is there and differs from what --script would write; remove it, or leave out --script to keep it",
+            Ok(present) if present != self.text.as_bytes() => Err(Error::Exists(format!(
+                "{} exists and differs from what --script would write; remove it, or leave out --script to keep it",
                 self.path.display()
-            ),
+            ))),
             _ => Ok(()),
         }
     }
@@ -131,38 +102,93 @@ impl Script {
     ///
     /// When it cannot be written.
     pub fn write(&self) -> Result<()> {
-        fs::write(&self.path, &self.text)
-            .with_context(|| format!("cannot write {}", self.path.display()))
+        fs::write(&self.path, &self.text).map_err(Error::io(|| {
+            format!("cannot write {}", self.path.display())
+        }))
     }
 }
 
-fn template(kind: Kind) -> Result<&'static str> {
+fn options<T>(message: String) -> Result<T> {
+    Err(Error::Options(message))
+}
+
+/// The template with the words for the requests filled in.
+fn filled(
+    template: &str,
+    kind: FormatKind,
+    target: TargetKind,
+    method: &str,
+    url: &UrlTemplate,
+) -> String {
+    let (scheme, address) = url.base().split_once("://").unwrap_or(("http", url.base()));
+    let (host, port) = match address.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => (host, port),
+        _ => (address, if scheme == "https" { "443" } else { "80" }),
+    };
+    let field = target.fields()[0];
+    let place = match kind {
+        FormatKind::K6 => "${id}".to_owned(),
+        FormatKind::Artillery | FormatKind::Loaderio => format!("{{{{ {field} }}}}"),
+        FormatKind::Jmeter => format!("${{{field}}}"),
+        FormatKind::Gatling => format!("#{{{field}}}"),
+        _ => format!("{{row['{field}']}}"),
+    };
+    let mut path = url.path(|_| place.clone());
+    let mut method = method.to_owned();
+    match kind {
+        FormatKind::Jmeter => path = path.replace('&', "&amp;"),
+        FormatKind::Artillery => method = method.to_lowercase(),
+        _ => {}
+    }
+    let status = if target == TargetKind::Review {
+        "[200, 204]"
+    } else {
+        "200"
+    };
+    template
+        .replace("@NAME@", field)
+        .replace("@BASE@", url.base())
+        .replace("@PROTOCOL@", scheme)
+        .replace("@HOST@", host)
+        .replace("@PORT@", port)
+        .replace("@METHOD@", &method)
+        .replace("@STATUS@", status)
+        .replace("@PATH@", &path)
+}
+
+fn template(kind: FormatKind) -> Result<&'static str> {
     Ok(match kind {
-        Kind::K6 => k6::SCRIPT,
-        Kind::Artillery => artillery::SCRIPT,
-        Kind::Jmeter => jmeter::SCRIPT,
-        Kind::Gatling => gatling::SCRIPT,
-        Kind::Locust => locust::SCRIPT,
-        Kind::Loaderio => loaderio::SCRIPT,
-        Kind::Wrk => bail!("--script is not needed with wrk: its list is a script already"),
-        _ => bail!(
-            "there is no test to write for --format {}; --script goes with k6, artillery, jmeter, gatling, locust and loaderio",
-            kind.name()
-        ),
+        FormatKind::K6 => k6::SCRIPT,
+        FormatKind::Artillery => artillery::SCRIPT,
+        FormatKind::Jmeter => jmeter::SCRIPT,
+        FormatKind::Gatling => gatling::SCRIPT,
+        FormatKind::Locust => locust::SCRIPT,
+        FormatKind::Loaderio => loaderio::SCRIPT,
+        FormatKind::Wrk => {
+            return options(
+                "--script is not needed with wrk: its list is a script already".to_owned(),
+            );
+        }
+        _ => {
+            return options(format!(
+                "there is no test to write for --format {}; --script goes with k6, artillery, jmeter, gatling, locust and loaderio",
+                kind.name()
+            ));
+        }
     })
 }
 
-fn extension(kind: Kind) -> &'static str {
+fn extension(kind: FormatKind) -> &'static str {
     match kind {
-        Kind::K6 => "js",
-        Kind::Artillery => "yml",
-        Kind::Jmeter => "jmx",
-        Kind::Locust => "py",
+        FormatKind::K6 => "js",
+        FormatKind::Artillery => "yml",
+        FormatKind::Jmeter => "jmx",
+        FormatKind::Locust => "py",
         _ => "sh",
     }
 }
 
-/// Whether a file name means itself in every language that the tests are written in.
+/// Whether a file name needs no escape in any of the languages of the scripts.
 fn is_plain(name: &str) -> bool {
     name.bytes()
         .all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))

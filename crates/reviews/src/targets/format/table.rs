@@ -1,16 +1,16 @@
-//! `table`: rows as `mysql --batch` prints them, tab separated under a header; for products with
-//! the id of the newest review.
+//! `table`: rows as `mysql --batch` prints them: tab-separated, with a header. Products have the id
+//! of their newest review too.
 
 use std::io::{self, Write};
 
 use super::{Fields, Format};
-use crate::targets::Of;
+use crate::targets::TargetKind;
 
-pub(super) struct Table(pub(super) Of);
+pub(super) struct Table(pub(super) TargetKind);
 
 impl Format for Table {
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let newest = if self.0 == Of::Product {
+        let newest = if self.0 == TargetKind::Product {
             "\tmax_id"
         } else {
             ""

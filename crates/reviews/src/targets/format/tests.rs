@@ -4,8 +4,9 @@ mod scripts;
 
 use std::path::Path;
 
-use super::{Fields, Kind};
-use crate::targets::{Draw, Entry, Feed, Of, ReaderGone, UrlTemplate};
+use super::{Fields, FormatKind};
+use crate::error::Error;
+use crate::targets::{Entry, ListWriter, Order, TargetKind, UrlTemplate};
 
 const LIST: [Entry; 3] = [
     Entry {
@@ -25,13 +26,20 @@ const LIST: [Entry; 3] = [
     },
 ];
 
-fn written(kind: Kind, of: Of, draw: Draw) -> String {
+fn written(kind: FormatKind, target: TargetKind, draw: Order) -> String {
     let mut out = Vec::new();
-    let url = (of == Of::Characteristic)
-        .then(|| UrlTemplate::parse("http://h/p/{product_id}?c={characteristic_id}", of).unwrap());
-    let mut feed = Feed::begin(of, draw, kind.writer(of, url.as_ref()).unwrap(), &mut out).unwrap();
+    let url = (target == TargetKind::Characteristic).then(|| {
+        UrlTemplate::parse("http://h/p/{product_id}?c={characteristic_id}", target).unwrap()
+    });
+    let mut feed = ListWriter::begin(
+        target,
+        draw,
+        kind.writer(target, url.as_ref()).unwrap(),
+        &mut out,
+    )
+    .unwrap();
     for entry in LIST {
-        feed.take(entry).unwrap();
+        feed.add(entry).unwrap();
     }
     feed.finish().unwrap();
     String::from_utf8(out).unwrap()
@@ -39,28 +47,28 @@ fn written(kind: Kind, of: Of, draw: Draw) -> String {
 
 #[test]
 fn every_plain_format_is_as_documented() {
-    let product = |kind| written(kind, Of::Product, Draw::InOrder);
-    let pair = |kind| written(kind, Of::Characteristic, Draw::InOrder);
+    let product = |kind| written(kind, TargetKind::Product, Order::InOrder);
+    let pair = |kind| written(kind, TargetKind::Characteristic, Order::InOrder);
     assert_eq!(
-        product(Kind::Table),
+        product(FormatKind::Table),
         "product_id\tmax_id\n7\t90\n7\t90\n9\t70\n"
     );
     assert_eq!(
-        pair(Kind::Table),
+        pair(FormatKind::Table),
         "product_id\tcharacteristic_id\n7\t90\n7\t90\n9\t70\n"
     );
     assert_eq!(
-        written(Kind::Table, Of::Review, Draw::InOrder),
+        written(FormatKind::Table, TargetKind::Review, Order::InOrder),
         "review_id\n90\n90\n70\n"
     );
-    assert_eq!(product(Kind::Ids), "7\n7\n9\n");
-    assert_eq!(pair(Kind::Ids), "7\t90\n7\t90\n9\t70\n");
+    assert_eq!(product(FormatKind::Ids), "7\n7\n9\n");
+    assert_eq!(pair(FormatKind::Ids), "7\t90\n7\t90\n9\t70\n");
     for kind in [
-        Kind::Csv,
-        Kind::Artillery,
-        Kind::Jmeter,
-        Kind::Gatling,
-        Kind::Locust,
+        FormatKind::Csv,
+        FormatKind::Artillery,
+        FormatKind::Jmeter,
+        FormatKind::Gatling,
+        FormatKind::Locust,
     ] {
         assert_eq!(product(kind), "product_id\n7\n7\n9\n");
         assert_eq!(
@@ -69,58 +77,61 @@ fn every_plain_format_is_as_documented() {
         );
     }
     assert_eq!(
-        product(Kind::Json),
+        product(FormatKind::Json),
         "[\n{\"product_id\":7},\n{\"product_id\":7},\n{\"product_id\":9}\n]\n"
     );
-    assert_eq!(product(Kind::K6), "[\n7,\n7,\n9\n]\n");
+    assert_eq!(product(FormatKind::K6), "[\n7,\n7,\n9\n]\n");
     assert_eq!(
-        product(Kind::Ndjson),
+        product(FormatKind::Ndjson),
         "{\"product_id\":7}\n{\"product_id\":7}\n{\"product_id\":9}\n"
     );
-    assert_eq!(product(Kind::Repeated), "7,7\n9\n");
+    assert_eq!(product(FormatKind::Repeated), "7,7\n9\n");
     let url = "http://localhost:3000/reviews?product_id=";
-    assert_eq!(product(Kind::Urls), format!("{url}7\n{url}7\n{url}9\n"));
     assert_eq!(
-        product(Kind::Vegeta),
+        product(FormatKind::Urls),
+        format!("{url}7\n{url}7\n{url}9\n")
+    );
+    assert_eq!(
+        product(FormatKind::Vegeta),
         format!("GET {url}7\nGET {url}7\nGET {url}9\n")
     );
-    let helpful = written(Kind::Vegeta, Of::Review, Draw::InOrder);
+    let helpful = written(FormatKind::Vegeta, TargetKind::Review, Order::InOrder);
     assert!(helpful.starts_with("PUT http://localhost:3000/reviews/90/helpful\n"));
     assert_eq!(
-        pair(Kind::Urls),
+        pair(FormatKind::Urls),
         "http://h/p/7?c=90\nhttp://h/p/7?c=90\nhttp://h/p/9?c=70\n"
     );
 }
 
 #[test]
 fn payloads_of_loader_io_have_the_published_form() {
-    let read = |kind, of| {
-        serde_json::from_str::<serde_json::Value>(&written(kind, of, Draw::InOrder)).unwrap()
+    let read = |kind, target| {
+        serde_json::from_str::<serde_json::Value>(&written(kind, target, Order::InOrder)).unwrap()
     };
     assert_eq!(
-        read(Kind::Loaderio, Of::Product),
+        read(FormatKind::Loaderio, TargetKind::Product),
         serde_json::json!({"version": 1, "variables": [{"names": ["product_id"], "values": [["7"], ["7"], ["9"]]}]})
     );
     assert_eq!(
-        read(Kind::LoaderioClassic, Of::Characteristic),
+        read(FormatKind::LoaderioClassic, TargetKind::Characteristic),
         serde_json::json!({"keys": ["product_id", "characteristic_id"], "values": [["7", "90"], ["7", "90"], ["9", "70"]]})
     );
 }
 
 #[test]
 fn everything_that_is_json_is_read_back_whole() {
-    for of in Of::ALL {
-        for kind in [Kind::Json, Kind::K6] {
+    for target in TargetKind::ALL {
+        for kind in [FormatKind::Json, FormatKind::K6] {
             let list: Vec<serde_json::Value> =
-                serde_json::from_str(&written(kind, of, Draw::InOrder)).unwrap();
+                serde_json::from_str(&written(kind, target, Order::InOrder)).unwrap();
             assert_eq!(list.len(), 3);
         }
-        for line in written(Kind::Ndjson, of, Draw::InOrder).lines() {
+        for line in written(FormatKind::Ndjson, target, Order::InOrder).lines() {
             let object: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
             assert!(
                 object
                     .keys()
-                    .all(|name| of.fields().contains(&name.as_str()))
+                    .all(|name| target.fields().contains(&name.as_str()))
             );
         }
     }
@@ -128,13 +139,13 @@ fn everything_that_is_json_is_read_back_whole() {
 
 #[test]
 fn the_lua_script_holds_the_list_and_the_path() {
-    let text = written(Kind::Wrk, Of::Product, Draw::InOrder);
+    let text = written(FormatKind::Wrk, TargetKind::Product, Order::InOrder);
     assert!(text.contains("[[\n7\n7\n9\n]]"), "{text}");
     assert!(
         text.contains("\"/reviews?product_id=\" .. id1 .. \"\""),
         "{text}"
     );
-    let pairs = written(Kind::Wrk, Of::Characteristic, Draw::InOrder);
+    let pairs = written(FormatKind::Wrk, TargetKind::Characteristic, Order::InOrder);
     assert!(
         pairs.contains("7,90\n") && pairs.contains("\"/p/\" .. id1 .. \"?c=\" .. id2 .. \"\""),
         "{pairs}"
@@ -144,11 +155,19 @@ fn the_lua_script_holds_the_list_and_the_path() {
 
 #[test]
 fn drawn_entries_stand_one_by_one() {
-    let shuffled = written(Kind::Ids, Of::Product, Draw::Shuffled { seed: 1 });
+    let shuffled = written(
+        FormatKind::Ids,
+        TargetKind::Product,
+        Order::Shuffled { seed: 1 },
+    );
     let mut lines: Vec<_> = shuffled.lines().collect();
     lines.sort_unstable();
     assert_eq!(lines, ["7", "7", "9"]);
-    let drawn = written(Kind::Ids, Of::Product, Draw::Count { count: 6, seed: 1 });
+    let drawn = written(
+        FormatKind::Ids,
+        TargetKind::Product,
+        Order::Count { count: 6, seed: 1 },
+    );
     assert_eq!(
         (drawn.matches('7').count(), drawn.matches('9').count()),
         (4, 2)
@@ -158,28 +177,28 @@ fn drawn_entries_stand_one_by_one() {
 #[test]
 fn a_list_that_weighs_nothing_is_an_error() {
     for draw in [
-        Draw::InOrder,
-        Draw::Shuffled { seed: 1 },
-        Draw::Count { count: 5, seed: 1 },
+        Order::InOrder,
+        Order::Shuffled { seed: 1 },
+        Order::Count { count: 5, seed: 1 },
     ] {
         let mut out = Vec::new();
-        let mut feed = Feed::begin(
-            Of::Product,
+        let mut feed = ListWriter::begin(
+            TargetKind::Product,
             draw,
-            Kind::Ids.writer(Of::Product, None).unwrap(),
+            FormatKind::Ids.writer(TargetKind::Product, None).unwrap(),
             &mut out,
         )
         .unwrap();
-        feed.take(LIST[1]).unwrap();
+        feed.add(LIST[1]).unwrap();
         let error = feed.finish().unwrap_err().to_string();
         assert!(
             error.contains("all reviews of the 1 products are reported"),
             "{error}"
         );
-        let feed = Feed::begin(
-            Of::Product,
+        let feed = ListWriter::begin(
+            TargetKind::Product,
             draw,
-            Kind::Ids.writer(Of::Product, None).unwrap(),
+            FormatKind::Ids.writer(TargetKind::Product, None).unwrap(),
             &mut out,
         )
         .unwrap();
@@ -193,7 +212,7 @@ fn a_list_that_weighs_nothing_is_an_error() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_told_from_other_failures() {
+fn a_closed_reader_is_told_from_other_failures() {
     struct Broken(std::io::ErrorKind);
     impl std::io::Write for Broken {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
@@ -208,9 +227,10 @@ fn a_reader_that_has_gone_is_told_from_other_failures() {
         (std::io::ErrorKind::StorageFull, false),
     ] {
         let mut out = Broken(kind);
-        let format = Kind::Ids.writer(Of::Product, None).unwrap();
-        let mut feed = Feed::begin(Of::Product, Draw::InOrder, format, &mut out).unwrap();
-        assert_eq!(feed.take(LIST[0]).unwrap_err().is::<ReaderGone>(), gone);
+        let format = FormatKind::Ids.writer(TargetKind::Product, None).unwrap();
+        let mut feed =
+            ListWriter::begin(TargetKind::Product, Order::InOrder, format, &mut out).unwrap();
+        assert_eq!(matches!(feed.add(LIST[0]), Err(Error::ReaderClosed)), gone);
     }
 }
 
@@ -218,8 +238,8 @@ fn a_reader_that_has_gone_is_told_from_other_failures() {
 fn targets_of_vegeta_are_a_method_and_an_absolute_url() {
     // its http format: lines of headers, bodies and comments follow no target here, so a blank must
     // separate exactly two words
-    for of in [Of::Product, Of::Review] {
-        let text = written(Kind::Vegeta, of, Draw::InOrder);
+    for target in [TargetKind::Product, TargetKind::Review] {
+        let text = written(FormatKind::Vegeta, target, Order::InOrder);
         assert!(text.ends_with('\n'));
         for line in text.lines() {
             let (method, target) = line.split_once(' ').unwrap();
@@ -233,16 +253,16 @@ fn targets_of_vegeta_are_a_method_and_an_absolute_url() {
 #[test]
 fn the_extension_decides_where_no_format_is_given() {
     for (file, kind) in [
-        ("a.csv", Kind::Csv),
-        ("a.json", Kind::Json),
-        ("a.ndjson", Kind::Ndjson),
-        ("a.txt", Kind::Ids),
-        ("csv", Kind::Ids),
+        ("a.csv", FormatKind::Csv),
+        ("a.json", FormatKind::Json),
+        ("a.ndjson", FormatKind::Ndjson),
+        ("a.txt", FormatKind::Ids),
+        ("csv", FormatKind::Ids),
     ] {
-        assert_eq!(Kind::of_file(Some(Path::new(file))), kind);
+        assert_eq!(FormatKind::of_file(Some(Path::new(file))), kind);
     }
-    assert_eq!(Kind::of_file(None), Kind::Ids);
-    for kind in Kind::ALL {
+    assert_eq!(FormatKind::of_file(None), FormatKind::Ids);
+    for kind in FormatKind::ALL {
         assert_eq!(kind.name().parse(), Ok(kind));
     }
 }

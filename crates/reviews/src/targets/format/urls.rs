@@ -1,4 +1,4 @@
-//! `urls`: a URL per line, for `siege --file`, `oha --urls-from-file`, `xargs curl` and their like.
+//! `urls`: one URL per line, for `siege --file`, `oha --urls-from-file`, `xargs curl` and the like.
 
 use std::io::{self, Write};
 

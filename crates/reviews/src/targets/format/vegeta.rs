@@ -1,12 +1,11 @@
-//! `vegeta`: a target file in vegeta's http format, a line `GET URL` per request; marking a review
-//! is a PUT.
+//! `vegeta`: a target file in vegeta's http format, with one line `GET URL` per request; `PUT URL`
+//! marks a review as helpful.
 
 use std::io::{self, Write};
 
-use anyhow::{Result, bail};
-
 use super::{Fields, Format};
-use crate::targets::{Of, UrlTemplate};
+use crate::error::{Error, Result};
+use crate::targets::{TargetKind, UrlTemplate};
 
 pub(super) struct Vegeta {
     method: &'static [u8],
@@ -14,11 +13,12 @@ pub(super) struct Vegeta {
 }
 
 impl Vegeta {
-    pub(super) fn new(of: Of, url: UrlTemplate) -> Result<Vegeta> {
-        let Some(method) = super::script::method(of) else {
-            bail!(
-                "--format vegeta writes requests without a body, but a new review has one; take csv or ndjson"
-            );
+    pub(super) fn new(target: TargetKind, url: UrlTemplate) -> Result<Vegeta> {
+        let Some(method) = super::script::method(target) else {
+            return Err(Error::Options(
+                "--format vegeta writes requests without a body, but a new review needs one; use --format csv or ndjson"
+                    .to_owned(),
+            ));
         };
         Ok(Vegeta {
             method: method.as_bytes(),

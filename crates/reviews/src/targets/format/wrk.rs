@@ -1,11 +1,11 @@
-//! `wrk`: a Lua script that is list and test in one. The paths are one long string, for LuaJIT
-//! limits the constants of a function; each thread of wrk has its own Lua state, so the script
-//! deals the paths out among the threads.
+//! `wrk`: one Lua script that has the list and the test. The list is one long string, because LuaJIT
+//! limits the number of constants of a function. Each thread of wrk has its own Lua state, so the
+//! script divides the list among the threads.
 
 use std::io::{self, Write};
 
 use super::{Fields, Format};
-use crate::targets::{Of, UrlTemplate};
+use crate::targets::{TargetKind, UrlTemplate};
 
 pub(super) struct Wrk {
     method: &'static str,
@@ -16,8 +16,8 @@ const HEAD: &str = include_str!("scripts/wrk-head.lua");
 const TAIL: &str = include_str!("scripts/wrk-tail.lua");
 
 impl Wrk {
-    pub(super) fn new(of: Of, url: UrlTemplate) -> Wrk {
-        let method = super::script::method(of).unwrap_or("GET");
+    pub(super) fn new(target: TargetKind, url: UrlTemplate) -> Wrk {
+        let method = super::script::method(target).unwrap_or("GET");
         Wrk { method, url }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Cell, Row};
-use model::batch::{Batch, Layout, Room, Value};
+use model::batch::{Batch, BatchSize, Layout, Value};
 use model::schema::{ColumnType, Table};
 use mysql_schema::parse::parse;
 
@@ -261,7 +261,7 @@ fn text(draw: &mut Draw, most: u32, most_bytes: u32) -> String {
 /// The rows as the pipeline hands them to a sink.
 pub(super) fn batch_of(table: &Table, loaded: &[usize], rows: &[Row]) -> Batch {
     let kinds = loaded.iter().map(|c| &table.columns[*c].kind);
-    let mut batch = Batch::new(Layout::new(kinds), 0, 1, Room::default());
+    let mut batch = Batch::new(Layout::new(kinds), 0, 1, BatchSize::default());
     for row in rows {
         for at in loaded {
             push(&mut batch, &table.columns[*at].kind, &row[*at]);

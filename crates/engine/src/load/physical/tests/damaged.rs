@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{built, judged};
-use innodb_file::build::{Built, Layout};
+use innodb_file::build::{BuiltFile, Layout};
 use innodb_file::page::{self, PAGE, at, put_u16, put_u32, put_u64, u32_at};
 use innodb_file::template::{DESCRIPTOR, header, inode};
 use model::flavour::Flavour;
@@ -26,7 +26,7 @@ fn change(file: &Path, stamp: page::Stamp, number: u32, change: impl FnOnce(&mut
 struct Sample {
     _folder: tempfile::TempDir,
     layout: Arc<Layout>,
-    built: Built,
+    built: BuiltFile,
     root: u32,
     leaf: u32,
 }
@@ -55,8 +55,8 @@ impl Sample {
         }
     }
 
-    /// Damages a copy and demands that the verifier says so.
-    fn refused(&self, what: &str, damage: impl FnOnce(&Path)) {
+    /// Damages a copy, which the verifier must find.
+    fn finds(&self, what: &str, damage: impl FnOnce(&Path)) {
         let copy = self.built.path().with_extension("copy");
         std::fs::copy(self.built.path(), &copy).unwrap();
         damage(&copy);
@@ -67,28 +67,28 @@ impl Sample {
 
     fn change(&self, what: &str, number: u32, damage: impl FnOnce(&mut [u8])) {
         let stamp = self.built.template.stamp;
-        self.refused(what, |copy| change(copy, stamp, number, damage));
+        self.finds(what, |copy| change(copy, stamp, number, damage));
     }
 }
 
 #[test]
-fn damaged_files_are_found() {
+fn pages_that_are_missing_swapped_or_too_many_are_found() {
     for flavour in [Flavour::MySql, Flavour::MariaDb] {
         let sample = Sample::new(flavour);
         let (root, leaf) = (sample.root, sample.leaf);
         let open = |path: &Path| File::options().read(true).write(true).open(path).unwrap();
         let pages = std::fs::metadata(sample.built.path()).unwrap().len() / PAGE as u64;
-        sample.refused("a missing page", |copy| {
+        sample.finds("a missing page", |copy| {
             open(copy).set_len((pages - 1) * PAGE as u64).unwrap()
         });
-        sample.refused("a missing extent", |copy| {
+        sample.finds("a missing extent", |copy| {
             open(copy).set_len((pages - 64) * PAGE as u64).unwrap()
         });
-        sample.refused("an extent too many", |copy| {
+        sample.finds("an extent too many", |copy| {
             open(copy).set_len((pages + 64) * PAGE as u64).unwrap()
         });
-        sample.refused("an empty file", |copy| open(copy).set_len(0).unwrap());
-        sample.refused("swapped pages", |copy| {
+        sample.finds("an empty file", |copy| open(copy).set_len(0).unwrap());
+        sample.finds("swapped pages", |copy| {
             let bytes = std::fs::read(copy).unwrap();
             let page = |number: u32| &bytes[number as usize * PAGE..][..PAGE];
             let file = open(copy);
@@ -98,7 +98,7 @@ fn damaged_files_are_found() {
                 .unwrap();
         });
         let stamp = sample.built.template.stamp;
-        sample.refused("leaves swapped with right numbers", |copy| {
+        sample.finds("leaves swapped with right numbers", |copy| {
             let bytes = std::fs::read(copy).unwrap();
             let next = u32_at(&bytes[leaf as usize * PAGE..], at::NEXT);
             let page = |number: u32| bytes[number as usize * PAGE..][..PAGE].to_vec();
@@ -110,6 +110,14 @@ fn damaged_files_are_found() {
                 page[120..].copy_from_slice(&one[120..])
             });
         });
+    }
+}
+
+#[test]
+fn damaged_page_headers_are_found() {
+    for flavour in [Flavour::MySql, Flavour::MariaDb] {
+        let sample = Sample::new(flavour);
+        let (root, leaf) = (sample.root, sample.leaf);
         sample.change("a wrong neighbour", leaf, |page| {
             put_u32(page, at::NEXT, leaf)
         });
@@ -124,6 +132,14 @@ fn damaged_files_are_found() {
             let child = u32_at(page, first + 4);
             put_u32(page, first + 4, child + 1);
         });
+    }
+}
+
+#[test]
+fn damaged_records_are_found() {
+    for flavour in [Flavour::MySql, Flavour::MariaDb] {
+        let sample = Sample::new(flavour);
+        let leaf = sample.leaf;
         let first =
             |page: &[u8]| page::INFIMUM + usize::from(page::u16_at(page, page::INFIMUM - 2));
         sample.change("a key out of order", leaf, |page| {
@@ -151,6 +167,13 @@ fn damaged_files_are_found() {
             let origin = page::u16_at(page, slot);
             put_u16(page, slot, origin + 1);
         });
+    }
+}
+
+#[test]
+fn damaged_lists_of_extents_are_found() {
+    for flavour in [Flavour::MySql, Flavour::MariaDb] {
+        let sample = Sample::new(flavour);
         sample.change("a used page that is free", 0, |page| {
             page[header::EXTENTS + 24 + 1] |= 1
         });
@@ -191,7 +214,7 @@ fn a_bit_that_is_turned_anywhere_is_found() {
             if flavour == Flavour::MySql && (26..34).contains(&(place % PAGE as u64)) {
                 continue;
             }
-            sample.refused(&format!("bit at byte {place}"), |copy| {
+            sample.finds(&format!("bit at byte {place}"), |copy| {
                 let file = File::options().read(true).write(true).open(copy).unwrap();
                 let mut byte = [0];
                 file.read_exact_at(&mut byte, place).unwrap();

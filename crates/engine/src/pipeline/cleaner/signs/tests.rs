@@ -1,7 +1,7 @@
 use super::*;
 
-fn backslashes(text: &str) -> Option<Seen> {
-    let piece = Piece {
+fn backslashes(text: &str) -> Option<Occurrences> {
+    let piece = TextSlice {
         bytes: text.as_bytes(),
         offset: 100,
         line: 7,
@@ -64,7 +64,7 @@ fn a_mark_within_a_field_is_noted_and_one_at_the_start_of_a_line_is_not() {
     let noted = |text: &str| {
         let mut signs = Signs::default();
         let bytes = text.as_bytes();
-        let piece = Piece {
+        let piece = TextSlice {
             bytes,
             offset: 0,
             line: 1,
@@ -84,7 +84,7 @@ fn a_mark_within_a_field_is_noted_and_one_at_the_start_of_a_line_is_not() {
 #[test]
 fn signs_of_pieces_are_added_up_and_the_first_place_counts() {
     let (mut first, mut second) = (Signs::default(), Signs::default());
-    let piece = |offset| Piece {
+    let piece = |offset| TextSlice {
         bytes: b"a\\\\b",
         offset,
         line: offset,

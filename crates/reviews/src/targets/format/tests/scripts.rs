@@ -3,30 +3,30 @@
 use std::path::Path;
 
 use super::written;
-use crate::targets::format::Kind;
+use crate::targets::format::FormatKind;
 use crate::targets::format::script::Script;
-use crate::targets::{Draw, Of, UrlTemplate};
+use crate::targets::{Order, TargetKind, UrlTemplate};
 
-const SCRIPTED: [(Kind, &str, &str); 6] = [
-    (Kind::K6, "t.json", "t.js"),
-    (Kind::Artillery, "t.csv", "t.yml"),
-    (Kind::Jmeter, "t.csv", "t.jmx"),
-    (Kind::Gatling, "t.csv", "ReviewsSimulation.java"),
-    (Kind::Locust, "t.csv", "t.py"),
-    (Kind::Loaderio, "t.json", "t.sh"),
+const SCRIPTED: [(FormatKind, &str, &str); 6] = [
+    (FormatKind::K6, "t.json", "t.js"),
+    (FormatKind::Artillery, "t.csv", "t.yml"),
+    (FormatKind::Jmeter, "t.csv", "t.jmx"),
+    (FormatKind::Gatling, "t.csv", "ReviewsSimulation.java"),
+    (FormatKind::Locust, "t.csv", "t.py"),
+    (FormatKind::Loaderio, "t.json", "t.sh"),
 ];
 
 #[test]
 fn every_test_is_complete_and_names_its_list() {
     let url = UrlTemplate::parse(
         "https://api:444/v1/reviews?a=1&product_id={product_id}&b=2",
-        Of::Product,
+        TargetKind::Product,
     )
     .unwrap();
     for (kind, feed, name) in SCRIPTED {
         let script = Script::new(
             kind,
-            Of::Product,
+            TargetKind::Product,
             &Path::new("some/folder").join(feed),
             Some(&url),
         )
@@ -43,14 +43,14 @@ fn every_test_is_complete_and_names_its_list() {
             .collect();
         assert!(left.is_empty(), "{name}: {left:?}");
         let place = match kind {
-            Kind::K6 => "/v1/reviews?a=1&product_id=${id}&b=2",
-            Kind::Jmeter => "/v1/reviews?a=1&amp;product_id=${product_id}&amp;b=2",
-            Kind::Gatling => "/v1/reviews?a=1&product_id=#{product_id}&b=2",
-            Kind::Locust => "/v1/reviews?a=1&product_id={row['product_id']}&b=2",
+            FormatKind::K6 => "/v1/reviews?a=1&product_id=${id}&b=2",
+            FormatKind::Jmeter => "/v1/reviews?a=1&amp;product_id=${product_id}&amp;b=2",
+            FormatKind::Gatling => "/v1/reviews?a=1&product_id=#{product_id}&b=2",
+            FormatKind::Locust => "/v1/reviews?a=1&product_id={row['product_id']}&b=2",
             _ => "/v1/reviews?a=1&product_id={{ product_id }}&b=2",
         };
         assert!(text.contains(place), "{name}: {text}");
-        let reviews = Script::new(kind, Of::Review, Path::new(feed), None)
+        let reviews = Script::new(kind, TargetKind::Review, Path::new(feed), None)
             .unwrap()
             .text;
         assert!(reviews.to_uppercase().contains("PUT"), "{name}");
@@ -60,24 +60,26 @@ fn every_test_is_complete_and_names_its_list() {
 #[test]
 fn every_test_uses_names_that_its_list_has() {
     for (kind, feed, name) in SCRIPTED {
-        for of in [Of::Product, Of::Review] {
-            let list = written(kind, of, Draw::InOrder);
-            let text = Script::new(kind, of, Path::new(feed), None).unwrap().text;
+        for target in [TargetKind::Product, TargetKind::Review] {
+            let list = written(kind, target, Order::InOrder);
+            let text = Script::new(kind, target, Path::new(feed), None)
+                .unwrap()
+                .text;
             let (open, close) = match kind {
                 // its list has no names: bare numbers, each of which the test calls id
-                Kind::K6 => {
+                FormatKind::K6 => {
                     let ids: Vec<u64> = serde_json::from_str(&list).unwrap();
                     assert_eq!(ids.len(), 3);
                     assert!(text.contains("const id = ids[") && text.contains("${id}"));
                     continue;
                 }
-                Kind::Jmeter => ("${", "}"),
-                Kind::Gatling => ("#{", "}"),
-                Kind::Locust => ("row['", "']"),
+                FormatKind::Jmeter => ("${", "}"),
+                FormatKind::Gatling => ("#{", "}"),
+                FormatKind::Locust => ("row['", "']"),
                 _ => ("{{ ", " }}"),
             };
             let header: Vec<String> = match kind {
-                Kind::Loaderio => {
+                FormatKind::Loaderio => {
                     let payload: serde_json::Value = serde_json::from_str(&list).unwrap();
                     serde_json::from_value(payload["variables"][0]["names"].clone()).unwrap()
                 }
@@ -107,7 +109,13 @@ fn every_test_uses_names_that_its_list_has() {
 #[test]
 fn users_of_locust_stay_out_of_step() {
     // Locust's own pacing counts the wait before the first request as work, and so undoes it
-    let script = Script::new(Kind::Locust, Of::Product, Path::new("t.csv"), None).unwrap();
+    let script = Script::new(
+        FormatKind::Locust,
+        TargetKind::Product,
+        Path::new("t.csv"),
+        None,
+    )
+    .unwrap();
     assert!(!script.text.contains("constant_throughput("));
     assert!(!script.text.contains("constant_pacing("));
     assert!(script.text.contains("def wait_time(self):"));
@@ -115,9 +123,14 @@ fn users_of_locust_stay_out_of_step() {
 
 #[test]
 fn the_plan_of_jmeter_is_well_formed() {
-    let text = Script::new(Kind::Jmeter, Of::Product, Path::new("t.csv"), None)
-        .unwrap()
-        .text;
+    let text = Script::new(
+        FormatKind::Jmeter,
+        TargetKind::Product,
+        Path::new("t.csv"),
+        None,
+    )
+    .unwrap()
+    .text;
     let mut open: Vec<&str> = Vec::new();
     let mut rest = text.as_str();
     while let Some(start) = rest.find('<') {
@@ -154,9 +167,14 @@ fn the_plan_of_jmeter_is_well_formed() {
 
 #[test]
 fn the_test_of_loader_io_asks_for_7500_requests_in_30_seconds() {
-    let text = Script::new(Kind::Loaderio, Of::Product, Path::new("t.json"), None)
-        .unwrap()
-        .text;
+    let text = Script::new(
+        FormatKind::Loaderio,
+        TargetKind::Product,
+        Path::new("t.json"),
+        None,
+    )
+    .unwrap()
+    .text;
     let body = text
         .split("<<JSON\n")
         .nth(1)
@@ -177,14 +195,34 @@ fn the_test_of_loader_io_asks_for_7500_requests_in_30_seconds() {
 
 #[test]
 fn what_cannot_be_scripted_says_why() {
-    for (kind, of, feed, reason) in [
-        (Kind::Ids, Of::Product, "t.txt", "no test to write"),
-        (Kind::Wrk, Of::Product, "t.lua", "a script already"),
-        (Kind::K6, Of::Characteristic, "t.json", "by hand"),
-        (Kind::K6, Of::Product, "t'.json", "letters, digits"),
-        (Kind::K6, Of::Product, "t.js", "another name"),
+    for (kind, target, feed, reason) in [
+        (
+            FormatKind::Ids,
+            TargetKind::Product,
+            "t.txt",
+            "no test to write",
+        ),
+        (
+            FormatKind::Wrk,
+            TargetKind::Product,
+            "t.lua",
+            "a script already",
+        ),
+        (
+            FormatKind::K6,
+            TargetKind::Characteristic,
+            "t.json",
+            "by hand",
+        ),
+        (
+            FormatKind::K6,
+            TargetKind::Product,
+            "t'.json",
+            "letters, digits",
+        ),
+        (FormatKind::K6, TargetKind::Product, "t.js", "another name"),
     ] {
-        let error = Script::new(kind, of, Path::new(feed), None)
+        let error = Script::new(kind, target, Path::new(feed), None)
             .unwrap_err()
             .to_string();
         assert!(error.contains(reason), "{error}");

@@ -1,0 +1,255 @@
+//! Checks the rows of a batch: duplicate keys and missing parents.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use model::batch::Batch;
+use model::rejection::Rule;
+
+use super::key_set::{Run, runs};
+use super::self_reference::SelfReference;
+use super::{
+    HashedKey, KeyCheckError, KeyFault, KeyRejection, Keys, Parents, PendingParent, UniqueKey,
+    only_column,
+};
+use crate::Fault;
+
+impl Keys {
+    /// Checks the rows of a batch in order, marks rows as rejected in the batch and returns them.
+    ///
+    /// # Errors
+    ///
+    /// `PendingParent` if a parent is missing but may still be loaded; the batch is then unchanged.
+    /// `Failed` if the temporary file of the hashes cannot be written or read.
+    pub fn check(&mut self, batch: &mut Batch) -> Result<Vec<KeyRejection>, KeyCheckError> {
+        let are_found = self
+            .all_parents_exist(batch)
+            .map_err(KeyCheckError::PendingParent)?;
+        let are_found = are_found && !self.self_references.iter().any(SelfReference::has_missing);
+        let rejected = match are_found && self.insert_batch(batch)? {
+            true => Vec::new(),
+            false => self.check_each_row(batch)?,
+        };
+        for own in &mut self.self_references {
+            own.collect(batch);
+        }
+        for key in &mut self.hashed {
+            key.accepted.spill_if_full()?;
+        }
+        Ok(rejected)
+    }
+
+    fn all_parents_exist(&self, batch: &Batch) -> Result<bool, PendingParent> {
+        let mut are_found = true;
+        for reference in &self.references {
+            let (key, parents) = (reference.key, &reference.parents);
+            let values = || {
+                let live = batch.live_rows();
+                live.filter_map(|row| reference.packing.pack(batch, row))
+            };
+            match parents.look_up(key, values) {
+                Parents::Found => {}
+                Parents::Missing => are_found = false,
+                Parents::Pending(value) => {
+                    return Err(PendingParent {
+                        parents: Arc::clone(parents),
+                        key,
+                        value,
+                    });
+                }
+            }
+        }
+        Ok(are_found)
+    }
+
+    pub(super) fn check_each_row(&mut self, batch: &mut Batch) -> Result<Vec<KeyRejection>> {
+        let mut rejected = Vec::new();
+        for row in 0..batch.all_rows().len() {
+            if !batch.all_rows()[row].alive {
+                continue;
+            }
+            if let Some(key) = self.insert_row(batch, row)? {
+                rejected.push(KeyRejection {
+                    row,
+                    column: only_column(&key.columns),
+                    value: key.value,
+                    fault: key.fault,
+                });
+                batch.reject(row);
+            }
+        }
+        Ok(rejected)
+    }
+
+    /// Fast path: inserts the keys of all rows if they form few runs and all are new. Otherwise
+    /// inserts none and returns false; then each row is checked alone.
+    fn insert_batch(&mut self, batch: &Batch) -> Result<bool> {
+        let mut inserted: Vec<(usize, Run)> = Vec::new();
+        for index in 0..self.unique.len() {
+            let keys = self.unique[index].packed(batch);
+            let most = 16 + keys.len() / 8;
+            let runs = runs(keys, most);
+            for run in runs.iter().flatten() {
+                if !self.unique[index].accepted.insert_all(run.clone()) {
+                    break;
+                }
+                inserted.push((index, run.clone()));
+            }
+            let of_this_key = inserted.iter().filter(|(of, _)| *of == index).count();
+            if runs.is_none_or(|runs| of_this_key < runs.len()) {
+                for (index, run) in inserted {
+                    self.unique[index].accepted.remove_all(run);
+                }
+                return Ok(false);
+            }
+        }
+        if self.insert_all_hashed(batch)? {
+            return Ok(true);
+        }
+        for (index, run) in inserted {
+            self.unique[index].accepted.remove_all(run);
+        }
+        Ok(false)
+    }
+
+    /// Inserts the hashed keys of all rows, or none of them.
+    fn insert_all_hashed(&mut self, batch: &Batch) -> Result<bool> {
+        let mut inserted: Vec<Vec<u128>> = Vec::new();
+        for key in &mut self.hashed {
+            let mut hashes = key.hashes(batch);
+            if !key.accepted.insert_all(&mut hashes)? {
+                for (key, hashes) in self.hashed.iter_mut().zip(inserted) {
+                    for hash in hashes {
+                        key.accepted.remove(hash);
+                    }
+                }
+                return Ok(false);
+            }
+            inserted.push(hashes);
+        }
+        Ok(true)
+    }
+
+    /// Inserts the keys of a row, or inserts none and returns what is wrong with the row.
+    fn insert_row(&mut self, batch: &Batch, row: usize) -> Result<Option<KeyFault>> {
+        let mut inserted = 0;
+        let mut fault = None;
+        for key in &mut self.unique {
+            if let Some(packed) = key.packing.pack(batch, row)
+                && !key.accepted.insert(packed)
+            {
+                let message = format!("an earlier row has the same {} key", key.index);
+                fault = Some(KeyFault {
+                    columns: key.packing.names.clone(),
+                    value: key.packing.describe(batch, row),
+                    fault: Fault::new(Rule::DuplicateKey, message),
+                });
+                break;
+            }
+            inserted += 1;
+        }
+        let mut hashed = Vec::new();
+        if fault.is_none() {
+            fault = self.insert_hashed(batch, row, &mut hashed)?;
+        }
+        let fault = fault.or_else(|| self.missing_parent(batch, row));
+        if fault.is_none()
+            && let Some(fault) = self
+                .self_references
+                .iter()
+                .find_map(|own| own.fault(batch, row))
+        {
+            // the row keeps its unique keys: an earlier reading of the file accepted it, and a
+            // later row with the same key was rejected for that
+            let keys = self.row_keys(batch, row);
+            self.self_references
+                .iter_mut()
+                .for_each(|own| own.remove_key(&keys));
+            return Ok(Some(fault));
+        }
+        if fault.is_some() {
+            // a rejected row does not occupy its keys
+            for key in &mut self.unique[..inserted] {
+                if let Some(packed) = key.packing.pack(batch, row) {
+                    key.accepted.remove(packed);
+                }
+            }
+            for (key, hash) in self.hashed.iter_mut().zip(hashed) {
+                if let Some(hash) = hash {
+                    key.accepted.remove(hash);
+                }
+            }
+        }
+        Ok(fault)
+    }
+
+    /// Inserts the hashed keys of a row until one is a duplicate. `inserted` gets those that were
+    /// inserted.
+    fn insert_hashed(
+        &mut self,
+        batch: &Batch,
+        row: usize,
+        inserted: &mut Vec<Option<u128>>,
+    ) -> Result<Option<KeyFault>> {
+        for key in &mut self.hashed {
+            let hash = key.hashing.hash(batch, row, &mut key.bytes);
+            if let Some(hash) = hash
+                && !key.accepted.insert(hash)?
+            {
+                let message = format!("an earlier row has the same {} key", key.index);
+                let fault = Fault::new(Rule::DuplicateKey, message);
+                return Ok(Some(KeyFault {
+                    columns: key.hashing.names.clone(),
+                    value: key.hashing.describe(batch, row),
+                    fault,
+                }));
+            }
+            inserted.push(hash);
+        }
+        Ok(None)
+    }
+
+    fn missing_parent(&self, batch: &Batch, row: usize) -> Option<KeyFault> {
+        for reference in &self.references {
+            // a foreign key that contains NULL refers to no row
+            let Some(packed) = reference.packing.pack(batch, row) else {
+                continue;
+            };
+            if !reference.parents.contains(reference.key, packed) {
+                let message = format!(
+                    "no accepted row of {} has this {}",
+                    reference.parent_table,
+                    reference.parent_columns.join(", ")
+                );
+                return Some(KeyFault {
+                    columns: reference.packing.names.clone(),
+                    value: reference.packing.describe(batch, row),
+                    fault: Fault::new(Rule::MissingParent, message),
+                });
+            }
+        }
+        None
+    }
+}
+
+impl UniqueKey {
+    /// The packed keys of a batch's live rows.
+    pub(super) fn packed(&self, batch: &Batch) -> Vec<u64> {
+        let mut keys = Vec::with_capacity(batch.len());
+        let live = batch.live_rows();
+        keys.extend(live.filter_map(|row| self.packing.pack(batch, row)));
+        keys
+    }
+}
+
+impl HashedKey {
+    /// The hashes of a batch's live rows.
+    fn hashes(&mut self, batch: &Batch) -> Vec<u128> {
+        let mut hashes = Vec::with_capacity(batch.len());
+        for row in batch.live_rows() {
+            hashes.extend(self.hashing.hash(batch, row, &mut self.bytes));
+        }
+        hashes
+    }
+}

@@ -1,0 +1,289 @@
+//! A set of 128-bit hashes that spills to disk.
+//!
+//! The newest hashes are in memory. When there are too many, they are sorted and moved to a temporary
+//! file. Of each file, only the first hash of each page stays in memory: 16 bytes per 4096.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::io::{BufReader, BufWriter, Read, Seek, Write};
+use std::os::unix::fs::FileExt;
+
+use anyhow::{Context, Result};
+
+/// Number of hashes of one key in memory before they are moved to disk: about 70 MB.
+const MOST_IN_MEMORY: usize = 3_500_000;
+
+/// Hashes in a page of a file.
+const PAGE: usize = 256;
+
+/// Bytes of a hash.
+const WIDTH: usize = 16;
+
+/// A set of hashes.
+#[derive(Debug)]
+pub(super) struct HashedSet {
+    recent: HashSet<u128, BuildHasherDefault<AsIs>>,
+    runs: Vec<SortedRun>,
+    most: usize,
+}
+
+impl Default for HashedSet {
+    fn default() -> HashedSet {
+        HashedSet::with_limit(MOST_IN_MEMORY)
+    }
+}
+
+impl HashedSet {
+    /// A set that keeps `most` hashes in memory.
+    pub(super) fn with_limit(most: usize) -> HashedSet {
+        HashedSet {
+            recent: HashSet::default(),
+            runs: Vec::new(),
+            most,
+        }
+    }
+
+    /// Adds a hash. False if the set already has it.
+    pub(super) fn insert(&mut self, hash: u128) -> Result<bool> {
+        if self.recent.contains(&hash) {
+            return Ok(false);
+        }
+        for run in &self.runs {
+            if run.contains(hash, &mut Page::default())? {
+                return Ok(false);
+            }
+        }
+        Ok(self.recent.insert(hash))
+    }
+
+    /// Adds all hashes. Adds none and returns false if one is already in the set or occurs twice.
+    pub(super) fn insert_all(&mut self, hashes: &mut [u128]) -> Result<bool> {
+        let repeated = hashes
+            .iter()
+            .position(|hash| !self.recent.insert(*hash))
+            .unwrap_or(hashes.len());
+        let mut are_new = repeated == hashes.len();
+        if are_new && !self.runs.is_empty() {
+            // sorted, so that each page is read at most once
+            hashes.sort_unstable();
+            are_new = !self.any_in_runs(hashes)?;
+        }
+        if !are_new {
+            for hash in &hashes[..repeated] {
+                self.recent.remove(hash);
+            }
+        }
+        Ok(are_new)
+    }
+
+    fn any_in_runs(&self, hashes: &[u128]) -> Result<bool> {
+        for run in &self.runs {
+            let mut page = Page::default();
+            for hash in hashes {
+                if run.contains(*hash, &mut page)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Removes a hash that was added after the last [`HashedSet::spill_if_full`].
+    pub(super) fn remove(&mut self, hash: u128) {
+        self.recent.remove(&hash);
+    }
+
+    /// Moves the hashes to disk if there are too many in memory.
+    pub(super) fn spill_if_full(&mut self) -> Result<()> {
+        if self.recent.len() < self.most {
+            return Ok(());
+        }
+        let mut hashes: Vec<u128> = self.recent.drain().collect();
+        hashes.sort_unstable();
+        let mut newest = SortedRun::write(hashes.into_iter().map(Ok))?;
+        // each run is longer than the next, so that there are few of them
+        while let Some(last) = self.runs.pop_if(|last| last.length <= newest.length) {
+            newest = SortedRun::merge(last, newest)?;
+        }
+        self.runs.push(newest);
+        Ok(())
+    }
+}
+
+/// Hashes in ascending order, in an unnamed temporary file.
+#[derive(Debug)]
+struct SortedRun {
+    file: File,
+    length: usize,
+    /// The first hash of each page.
+    first: Vec<u128>,
+}
+
+/// The page that was read last.
+#[derive(Debug, Default)]
+struct Page {
+    number: Option<usize>,
+    bytes: Vec<u8>,
+}
+
+impl SortedRun {
+    fn write(hashes: impl Iterator<Item = Result<u128>>) -> Result<SortedRun> {
+        let file = tempfile::tempfile().with_context(cannot_keep)?;
+        let mut out = BufWriter::with_capacity(1 << 20, file);
+        let (mut length, mut first) = (0, Vec::new());
+        for hash in hashes {
+            let hash = hash?;
+            if length % PAGE == 0 {
+                first.push(hash);
+            }
+            length += 1;
+            out.write_all(&hash.to_be_bytes())
+                .with_context(cannot_keep)?;
+        }
+        let file = out
+            .into_inner()
+            .map_err(std::io::IntoInnerError::into_error)
+            .with_context(cannot_keep)?;
+        Ok(SortedRun {
+            file,
+            length,
+            first,
+        })
+    }
+
+    fn merge(left: SortedRun, right: SortedRun) -> Result<SortedRun> {
+        let (mut left, mut right) = (left.into_hashes()?, right.into_hashes()?);
+        let mut next = (left.next().transpose()?, right.next().transpose()?);
+        SortedRun::write(std::iter::from_fn(|| {
+            let (side, taken) = match next {
+                (Some(a), Some(b)) if a > b => (&mut right, &mut next.1),
+                (Some(_), _) => (&mut left, &mut next.0),
+                (None, _) => (&mut right, &mut next.1),
+            };
+            let hash = (*taken)?;
+            match side.next().transpose() {
+                Ok(following) => *taken = following,
+                Err(error) => return Some(Err(error)),
+            }
+            Some(Ok(hash))
+        }))
+    }
+
+    fn into_hashes(mut self) -> Result<impl Iterator<Item = Result<u128>>> {
+        self.file.rewind().with_context(cannot_keep)?;
+        let mut bytes = BufReader::with_capacity(1 << 20, self.file);
+        Ok((0..self.length).map(move |_| {
+            let mut hash = [0; WIDTH];
+            bytes.read_exact(&mut hash).with_context(cannot_keep)?;
+            Ok(u128::from_be_bytes(hash))
+        }))
+    }
+
+    fn contains(&self, hash: u128, page: &mut Page) -> Result<bool> {
+        let Some(number) = self
+            .first
+            .partition_point(|first| *first <= hash)
+            .checked_sub(1)
+        else {
+            return Ok(false);
+        };
+        if page.number != Some(number) {
+            let length = PAGE.min(self.length - number * PAGE);
+            page.bytes.resize(length * WIDTH, 0);
+            self.file
+                .read_exact_at(&mut page.bytes, (number * PAGE * WIDTH) as u64)
+                .with_context(cannot_keep)?;
+            page.number = Some(number);
+        }
+        let (hashes, _) = page.bytes.as_chunks::<WIDTH>();
+        Ok(hashes.binary_search(&hash.to_be_bytes()).is_ok())
+    }
+}
+
+fn cannot_keep() -> String {
+    format!(
+        "cannot write the keys of the rows to a temporary file in {}; free some space there, or set TMPDIR to another folder",
+        std::env::temp_dir().display()
+    )
+}
+
+/// Hasher for the in-memory set: the hash of a hash is its low 64 bits.
+#[derive(Debug, Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u128(&mut self, hash: u128) {
+        self.0 = hash as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_set_that_spills_to_disk_equals_a_set_in_memory(
+            batches in proptest::collection::vec(proptest::collection::vec(0..600u128, 0..40), 0..60),
+            limit in 1..50usize,
+        ) {
+            // spread the numbers over all pages of the files
+            let hash = |number: u128| number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+            let mut set = HashedSet::with_limit(limit);
+            let mut model = HashSet::new();
+            for (at, batch) in batches.iter().enumerate() {
+                if at % 2 == 0 {
+                    let mut hashes: Vec<u128> = batch.iter().map(|number| hash(*number)).collect();
+                    let distinct: HashSet<u128> = hashes.iter().copied().collect();
+                    let are_new = distinct.len() == hashes.len() && distinct.is_disjoint(&model);
+                    prop_assert_eq!(set.insert_all(&mut hashes).unwrap(), are_new);
+                    if are_new {
+                        model.extend(distinct);
+                    }
+                } else {
+                    for number in batch {
+                        let is_new = set.insert(hash(*number)).unwrap();
+                        prop_assert_eq!(is_new, model.insert(hash(*number)));
+                        // as for a row that is rejected for another reason
+                        if is_new && number % 3 == 0 {
+                            set.remove(hash(*number));
+                            model.remove(&hash(*number));
+                        }
+                    }
+                }
+                set.spill_if_full().unwrap();
+                prop_assert!(set.recent.len() < limit);
+            }
+        }
+    }
+
+    #[test]
+    fn runs_on_disk_are_few_and_longer_than_a_page() {
+        let mut set = HashedSet::with_limit(100);
+        for number in 0..20_000u128 {
+            assert!(set.insert(number << 90).unwrap());
+            set.spill_if_full().unwrap();
+        }
+        assert!(set.runs.len() < 10, "{}", set.runs.len());
+        assert!(set.runs[0].first.len() > 10);
+        for number in (0..20_000u128).step_by(7) {
+            assert!(!set.insert(number << 90).unwrap());
+            assert!(set.insert((number << 90) + 1).unwrap());
+        }
+    }
+}

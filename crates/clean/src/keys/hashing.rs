@@ -1,0 +1,130 @@
+//! Hashes the values of a unique key that does not fit into an integer: text, dates, decimals, wide
+//! integers.
+//!
+//! The hash has 128 bits and is taken over the bytes that the server stores: texts after cleaning,
+//! all other values in one form per value. Equal bytes are equal under every collation, so an equal
+//! hash means a duplicate. Different bytes may still be equal under a collation; only the server
+//! can decide that, and [`Hashing::is_decisive`] says for which keys it need not. Among 2^24 keys,
+//! the probability that two different ones have the same hash is below 2^-80; it is neglected.
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use model::batch::{Batch, Value};
+use model::rejection::shown;
+use model::schema::{Index, IndexKey, Table};
+use model::sqltext::push_plain;
+
+/// How the values of a unique key are hashed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hashing {
+    /// Position in the row; for a prefix, its length in characters.
+    columns: Vec<(usize, Option<u32>)>,
+    pub(super) names: Vec<String>,
+    is_decisive: bool,
+}
+
+impl Hashing {
+    /// `None` if the file lacks a column of the key, or if the key indexes an expression.
+    pub(super) fn new(table: &Table, loaded: &[usize], index: &Index) -> Option<Hashing> {
+        let mut columns = Vec::new();
+        let mut names = Vec::new();
+        let mut is_decisive = true;
+        for part in &index.parts {
+            let IndexKey::Column(name) = &part.key else {
+                return None;
+            };
+            let number = table.column_index(name)?;
+            let position = loaded.iter().position(|&column| column == number)?;
+            let column = &table.columns[number];
+            is_decisive &= !column.kind.is_text() || compares_bytes(column.collation.as_deref());
+            columns.push((position, part.prefix));
+            names.push(name.clone());
+        }
+        Some(Hashing {
+            columns,
+            names,
+            is_decisive,
+        })
+    }
+
+    /// Whether keys with different bytes are always different for the server too.
+    pub(super) fn is_decisive(&self) -> bool {
+        self.is_decisive
+    }
+
+    /// The hash of a row's key; `None` if one of its values is NULL. `bytes` is a buffer.
+    pub(super) fn hash(&self, batch: &Batch, row: usize, bytes: &mut Vec<u8>) -> Option<u128> {
+        bytes.clear();
+        for &(column, prefix) in &self.columns {
+            match batch.value(row, column) {
+                Value::Null => return None,
+                Value::Text(text) => {
+                    let text = prefix.map_or(text, |length| first_characters(text, length));
+                    bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+                    bytes.extend_from_slice(text.as_bytes());
+                }
+                Value::Decimal(digits) => {
+                    bytes.extend_from_slice(&(digits.len() as u64).to_le_bytes());
+                    bytes.extend_from_slice(digits.as_bytes());
+                }
+                // the server stores -0 and 0 as different bytes, but they are equal
+                Value::Double(v) => bytes.extend_from_slice(&(v + 0.0).to_bits().to_le_bytes()),
+                Value::Int(v) | Value::DateTime(v) | Value::Date(v) | Value::Time(v) => {
+                    bytes.extend_from_slice(&v.to_le_bytes());
+                }
+                Value::UInt(v) => bytes.extend_from_slice(&v.to_le_bytes()),
+                Value::Year(v) => bytes.extend_from_slice(&v.to_le_bytes()),
+                Value::Enum(v) => bytes.extend_from_slice(&v.to_le_bytes()),
+            }
+        }
+        Some(xxh3_128(bytes))
+    }
+
+    /// The values of a row's key, for messages.
+    pub(super) fn describe(&self, batch: &Batch, row: usize) -> String {
+        let columns: Vec<usize> = self.columns.iter().map(|(column, _)| *column).collect();
+        describe_columns(batch, row, &columns)
+    }
+}
+
+/// The values of some columns of a row, for messages.
+pub(super) fn describe_columns(batch: &Batch, row: usize, columns: &[usize]) -> String {
+    let value = |column: &usize| match batch.value(row, *column) {
+        Value::Null => "NULL".to_owned(),
+        Value::Text(text) => shown(text.as_bytes()),
+        plain => {
+            let mut text = Vec::new();
+            push_plain(&mut text, plain, batch.layout().precision(*column));
+            String::from_utf8_lossy(&text).into_owned()
+        }
+    };
+    let values: Vec<String> = columns.iter().map(value).collect();
+    values.join(", ")
+}
+
+/// Whether two texts are equal under this collation only if their bytes are equal.
+fn compares_bytes(collation: Option<&str>) -> bool {
+    matches!(
+        collation,
+        Some("utf8mb4_0900_bin" | "utf8mb4_nopad_bin" | "utf8mb3_nopad_bin")
+    )
+}
+
+fn first_characters(text: &str, length: u32) -> &str {
+    match text.char_indices().nth(length as usize) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_is_counted_in_characters() {
+        assert_eq!(first_characters("äöü", 2), "äö");
+        assert_eq!(first_characters("ab", 2), "ab");
+        assert_eq!(first_characters("", 2), "");
+    }
+}

@@ -1,0 +1,138 @@
+//! The accepted values of one key as a compressed bitmap. Values are added one at a time or as runs
+//! of consecutive values, which ids mostly form.
+
+use std::ops::RangeInclusive;
+
+use roaring::{RoaringBitmap, RoaringTreemap};
+
+/// Consecutive values of a key.
+pub(super) type Run = RangeInclusive<u64>;
+
+/// The accepted values of one key.
+#[derive(Debug, Clone)]
+pub(super) enum KeySet {
+    /// Keys of up to 32 bits.
+    Narrow(RoaringBitmap),
+    /// Keys of up to 64 bits.
+    Wide(RoaringTreemap),
+}
+
+impl KeySet {
+    pub(super) fn new(width: u32) -> KeySet {
+        if width <= 32 {
+            KeySet::Narrow(RoaringBitmap::new())
+        } else {
+            KeySet::Wide(RoaringTreemap::new())
+        }
+    }
+
+    pub(super) fn insert(&mut self, key: u64) -> bool {
+        match self {
+            KeySet::Narrow(set) => set.insert(key as u32),
+            KeySet::Wide(set) => set.insert(key),
+        }
+    }
+
+    pub(super) fn remove(&mut self, key: u64) {
+        match self {
+            KeySet::Narrow(set) => set.remove(key as u32),
+            KeySet::Wide(set) => set.remove(key),
+        };
+    }
+
+    pub(super) fn contains(&self, key: u64) -> bool {
+        match self {
+            KeySet::Narrow(set) => set.contains(key as u32),
+            KeySet::Wide(set) => set.contains(key),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            KeySet::Narrow(set) => set.is_empty(),
+            KeySet::Wide(set) => set.is_empty(),
+        }
+    }
+
+    /// The keys of this set that the other set, of the same width, does not have.
+    pub(super) fn without(&self, other: &KeySet) -> KeySet {
+        match (self, other) {
+            (KeySet::Narrow(a), KeySet::Narrow(b)) => KeySet::Narrow(a - b),
+            (KeySet::Wide(a), KeySet::Wide(b)) => KeySet::Wide(a - b),
+            (a, _) => a.clone(),
+        }
+    }
+
+    /// The keys of both sets, which have the same width.
+    pub(super) fn with(&self, other: &KeySet) -> KeySet {
+        match (self, other) {
+            (KeySet::Narrow(a), KeySet::Narrow(b)) => KeySet::Narrow(a | b),
+            (KeySet::Wide(a), KeySet::Wide(b)) => KeySet::Wide(a | b),
+            (a, _) => a.clone(),
+        }
+    }
+
+    pub(super) fn contains_all(&self, run: Run) -> bool {
+        match self {
+            KeySet::Narrow(set) => set.contains_range(narrow(&run)),
+            KeySet::Wide(set) => set.contains_range(run),
+        }
+    }
+
+    /// Inserts all keys of a run. Inserts none and returns false if the set already has one of
+    /// them.
+    pub(super) fn insert_all(&mut self, run: Run) -> bool {
+        match self {
+            KeySet::Narrow(set) => {
+                let free = set.range_cardinality(narrow(&run)) == 0;
+                if free {
+                    set.insert_range(narrow(&run));
+                }
+                free
+            }
+            KeySet::Wide(set) => {
+                let free = set.range_cardinality(run.clone()) == 0;
+                if free {
+                    set.insert_range(run);
+                }
+                free
+            }
+        }
+    }
+
+    pub(super) fn remove_all(&mut self, run: Run) {
+        match self {
+            KeySet::Narrow(set) => set.remove_range(narrow(&run)),
+            KeySet::Wide(set) => set.remove_range(run),
+        };
+    }
+}
+
+fn narrow(run: &Run) -> RangeInclusive<u32> {
+    *run.start() as u32..=*run.end() as u32
+}
+
+/// The keys as runs of consecutive numbers. `None` if a key occurs twice, or if there would be more
+/// than `most` runs.
+pub(super) fn runs(mut keys: Vec<u64>, most: usize) -> Option<Vec<Run>> {
+    if !keys.is_sorted() {
+        keys.sort_unstable();
+    }
+    let mut runs: Vec<Run> = Vec::new();
+    for &key in &keys {
+        if let Some(run) = runs.last_mut() {
+            if key == *run.end() {
+                return None;
+            }
+            if key - 1 == *run.end() {
+                *run = *run.start()..=key;
+                continue;
+            }
+        }
+        if runs.len() == most {
+            return None;
+        }
+        runs.push(key..=key);
+    }
+    Some(runs)
+}

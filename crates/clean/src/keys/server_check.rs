@@ -1,0 +1,114 @@
+//! Checks that only the server can do. `check`, `seed --dry-run` and the report list them, because
+//! `seed` may still reject rows that the client accepts.
+
+use model::schema::{ForeignKey, Index, IndexKey, Table};
+
+/// A constraint of a table that the server checks, completely or in part, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerCheck {
+    /// A unique key.
+    UniqueKey(String),
+    /// A CHECK constraint.
+    Check(String),
+    /// A foreign key.
+    ForeignKey(String),
+}
+
+impl ServerCheck {
+    /// A unique key that is not made of integers; `None` if the server need not check it.
+    /// `is_decisive`: whether equal bytes and equal keys are the same; `None` if the values are not
+    /// known.
+    pub(super) fn of_unique_key(
+        table: &Table,
+        loaded: &[usize],
+        index: &Index,
+        is_decisive: Option<bool>,
+    ) -> Option<ServerCheck> {
+        if has_no_duplicates(table, loaded, index) {
+            return None;
+        }
+        let why = match is_decisive {
+            Some(true) => return None,
+            Some(false) => {
+                "texts with equal bytes are found here; texts that are equal only under its collation are found by the server"
+            }
+            None => "the input file lacks a column of it, or it indexes an expression",
+        };
+        let part = |part: &model::schema::IndexPart| match &part.key {
+            IndexKey::Column(name) | IndexKey::Expression(name) => name.clone(),
+        };
+        let parts: Vec<String> = index.parts.iter().map(part).collect();
+        let key = match index.name.as_str() {
+            "PRIMARY" => "primary key".to_owned(),
+            name => format!("unique key {name}"),
+        };
+        Some(ServerCheck::UniqueKey(format!(
+            "{key} ({}): {why}",
+            parts.join(", ")
+        )))
+    }
+
+    /// A foreign key that the client cannot check.
+    pub(super) fn of_foreign_key(table: &Table, key: &ForeignKey) -> ServerCheck {
+        let why = match key.parent_table == table.name {
+            true => "a parent may come after its child, so parents are looked up after the load",
+            false => "its parents are looked up after the load",
+        };
+        ServerCheck::ForeignKey(format!(
+            "foreign key {} ({}): {why}",
+            key.name,
+            key.columns.join(", ")
+        ))
+    }
+
+    /// A CHECK that the client cannot evaluate, and why.
+    pub fn of_check(expression: &str, why: &str) -> ServerCheck {
+        ServerCheck::Check(format!("CHECK ({expression}): {why}"))
+    }
+
+    /// Counts by kind, for messages: `1 unique key, 2 CHECKs`.
+    pub fn counted<'a>(all: impl IntoIterator<Item = &'a ServerCheck>) -> String {
+        let mut counts = [
+            (0, "unique key", "unique keys"),
+            (0, "CHECK", "CHECKs"),
+            (0, "foreign key", "foreign keys"),
+        ];
+        for left in all {
+            let kind = match left {
+                ServerCheck::UniqueKey(_) => 0,
+                ServerCheck::Check(_) => 1,
+                ServerCheck::ForeignKey(_) => 2,
+            };
+            counts[kind].0 += 1;
+        }
+        let word = |(count, one, several): &(usize, &str, &str)| {
+            format!("{count} {}", if *count == 1 { one } else { several })
+        };
+        let words: Vec<String> = counts.iter().filter(|c| c.0 > 0).map(word).collect();
+        words.join(", ")
+    }
+}
+
+/// Whether the input file lacks a column of the key that is then NULL or numbered by the server, so
+/// that there can be no duplicates.
+fn has_no_duplicates(table: &Table, loaded: &[usize], index: &Index) -> bool {
+    index.parts.iter().any(|part| {
+        let IndexKey::Column(name) = &part.key else {
+            return false;
+        };
+        table.column_index(name).is_some_and(|number| {
+            let column = &table.columns[number];
+            let is_null = column.nullable && column.default.is_none() && !column.generated;
+            !loaded.contains(&number) && (column.auto_increment || is_null)
+        })
+    })
+}
+
+impl std::fmt::Display for ServerCheck {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (ServerCheck::UniqueKey(words)
+        | ServerCheck::Check(words)
+        | ServerCheck::ForeignKey(words)) = self;
+        f.write_str(words)
+    }
+}

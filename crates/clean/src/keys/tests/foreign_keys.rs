@@ -1,0 +1,149 @@
+use super::*;
+
+const FAMILY: &str = "CREATE TABLE p (id INT PRIMARY KEY); \
+    CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY of_p (p) REFERENCES p (id))";
+
+#[test]
+fn a_row_without_an_accepted_parent_is_rejected_and_null_refers_to_no_row() {
+    let schema = schema(FAMILY);
+    let (p, c) = (schema.table("p").unwrap(), schema.table("c").unwrap());
+    let int = Value::Int;
+    let parents = committed(p, &[&[int(1)], &[int(2)]], &[]);
+    let mut keys = Keys::new(c, &all(c), &parents);
+    assert!(keys.unchecked_foreign_keys().is_empty());
+    let mut rows = batch(
+        c,
+        &[
+            &[int(1), int(2)],
+            &[int(2), int(3)],
+            &[int(3), Value::Null],
+            &[int(2), int(1)],
+        ],
+    );
+    let rejected = keys.check(&mut rows).unwrap();
+    assert_eq!(rejected.len(), 1);
+    assert_eq!(
+        (
+            rejected[0].row,
+            rejected[0].column.as_deref(),
+            rejected[0].value.as_str()
+        ),
+        (1, Some("p"), "3")
+    );
+    assert_eq!(
+        rejected[0].fault,
+        Fault::new(Rule::MissingParent, "no accepted row of p has this id")
+    );
+}
+
+#[test]
+fn a_row_that_the_server_rejected_is_no_parent() {
+    let schema = schema(FAMILY);
+    let (p, c) = (schema.table("p").unwrap(), schema.table("c").unwrap());
+    let parents = committed(p, &[&[Value::Int(1)], &[Value::Int(2)]], &[1]);
+    let mut keys = Keys::new(c, &all(c), &parents);
+    let mut rows = batch(
+        c,
+        &[
+            &[Value::Int(1), Value::Int(2)],
+            &[Value::Int(2), Value::Int(1)],
+        ],
+    );
+    assert_eq!(
+        rejected_rows(&mut keys, &mut rows),
+        [(0, Rule::MissingParent)]
+    );
+}
+
+#[test]
+fn a_batch_waits_for_parents_that_may_still_be_loaded() {
+    let schema = schema(FAMILY);
+    let (p, c) = (schema.table("p").unwrap(), schema.table("c").unwrap());
+    let int = Value::Int;
+    let mut of_parent = Keys::new(p, &all(p), &no_parents());
+    let committed = Arc::new(of_parent.committed_keys());
+    let parents = HashMap::from([("p".to_owned(), Arc::clone(&committed))]);
+    let mut keys = Keys::new(c, &all(c), &parents);
+    let mut first = batch(c, &[&[int(1), int(1)], &[int(2), int(4)]]);
+    let over = pending(keys.check(&mut first));
+    assert!(!over.is_over());
+    let mut parent_rows = batch(p, &[&[int(1)], &[int(4)]]);
+    of_parent.check(&mut parent_rows).unwrap();
+    assert!(!over.is_over(), "checked, but not committed");
+    committed.add(of_parent.batch_keys(&parent_rows), &[]);
+    assert!(over.is_over());
+    let rejected = keys.check(&mut first).unwrap();
+    assert_eq!(
+        (first.len(), rejected),
+        (2, vec![]),
+        "the first attempt has inserted no keys"
+    );
+    let mut second = batch(c, &[&[int(3), int(4)], &[int(4), int(2)]]);
+    let over = pending(keys.check(&mut second));
+    assert_eq!(second.len(), 2);
+    committed.finish();
+    assert!(over.is_over());
+    assert_eq!(
+        rejected_rows(&mut keys, &mut second),
+        [(1, Rule::MissingParent)]
+    );
+}
+
+#[test]
+fn foreign_keys_that_the_client_cannot_check_are_named() {
+    let schema = schema(
+        "CREATE TABLE p (id BIGINT PRIMARY KEY, up CHAR(9) UNIQUE, u CHAR(9), CONSTRAINT itself FOREIGN KEY (u) REFERENCES p (up)); \
+         CREATE TABLE c (id INT PRIMARY KEY, p BIGINT, CONSTRAINT outside FOREIGN KEY (p) REFERENCES p (id))",
+    );
+    for (table, name) in [("p", "itself"), ("c", "outside")] {
+        let table = schema.table(table).unwrap();
+        assert_eq!(
+            Keys::new(table, &all(table), &no_parents()).unchecked_foreign_keys(),
+            [name]
+        );
+    }
+}
+
+#[test]
+fn foreign_keys_to_the_same_table_are_checked_at_its_end() {
+    let schema = schema(
+        "CREATE TABLE t (id INT PRIMARY KEY, up INT, CONSTRAINT itself FOREIGN KEY (up) REFERENCES t (id))",
+    );
+    let table = &schema.tables[0];
+    let int = Value::Int;
+    let rows: [&[Value<'_>]; 5] = [
+        &[int(2), int(3)],
+        &[int(1), Value::Null],
+        &[int(3), int(4)],
+        &[int(5), int(1)],
+        &[int(3), int(1)],
+    ];
+    let mut keys = Keys::new(table, &all(table), &no_parents());
+    assert!(keys.unchecked_foreign_keys().is_empty());
+    let mut first = batch(table, &rows);
+    assert_eq!(
+        rejected_rows(&mut keys, &mut first),
+        [(4, Rule::DuplicateKey)]
+    );
+    let missing = keys.missing_parents().unwrap();
+    assert_eq!(missing.names().collect::<Vec<_>>(), ["itself"]);
+    // second reading: 3 refers to 4, which is missing; 2 came before 3 and is rejected next time
+    let mut keys = Keys::new(table, &all(table), &no_parents()).with_missing(Some(&missing));
+    let mut second = batch(table, &rows);
+    assert_eq!(
+        rejected_rows(&mut keys, &mut second),
+        [(2, Rule::MissingParent), (4, Rule::DuplicateKey)]
+    );
+    let missing = keys.missing_parents().unwrap();
+    let mut keys = Keys::new(table, &all(table), &no_parents()).with_missing(Some(&missing));
+    let mut third = batch(table, &rows);
+    let rejected = rejected_rows(&mut keys, &mut third);
+    assert_eq!(
+        rejected[..2],
+        [(0, Rule::MissingParent), (2, Rule::MissingParent)]
+    );
+    assert!(keys.missing_parents().is_none());
+    // a row that the server rejected is no parent
+    keys.remove_server_rejected(keys.row_keys(&third, 1));
+    assert!(keys.missing_parents().is_some());
+}

@@ -1,0 +1,119 @@
+//! What the pipeline did with a table.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::rejects::Budget;
+use clean::checksum;
+use clean::keys::{MissingParents, ServerCheck};
+use input::header::Unfilled;
+use model::rejection::Rule;
+use model::report::TableReport;
+use model::wording::seconds;
+
+/// What happened to the rows of one table.
+#[derive(Debug, Clone)]
+pub struct TableResult {
+    /// Table name.
+    pub name: String,
+    /// The file that was read.
+    pub file: PathBuf,
+    /// Size of its text in bytes.
+    pub bytes: u64,
+    /// XXH3-128 of the file.
+    pub content_hash: u128,
+    /// Columns that the file fills.
+    pub columns: Vec<String>,
+    /// Fields that are no column of the table.
+    pub ignored: Vec<String>,
+    /// Columns that no field of the file fills.
+    pub unfilled: Vec<Unfilled>,
+    /// Records read.
+    pub read: u64,
+    /// Rows loaded (or, without a database, accepted).
+    pub loaded: u64,
+    /// Records rejected, by rule.
+    pub rules: BTreeMap<Rule, u64>,
+    /// Checksum of the rows loaded.
+    pub checksum: u64,
+    /// Time from the first byte read to the last row stored.
+    pub elapsed: Duration,
+    /// Foreign keys that could not be judged on the stream.
+    pub unjudged_references: Vec<String>,
+    /// Signs that the file is written in another way than it is read, in words.
+    pub warnings: Vec<String>,
+    /// Set when more records were rejected than allowed, and the run read on.
+    pub over_budget: Option<BudgetSpent>,
+    /// Values that rows of the table refer to within the table and that no row has.
+    pub missing_values: Option<MissingParents>,
+    /// Keys and CHECKs that only the server can judge.
+    pub left_to_server: Vec<ServerCheck>,
+}
+
+impl TableResult {
+    /// Records rejected.
+    pub fn rejected(&self) -> u64 {
+        self.rules.values().sum()
+    }
+
+    /// What the report says of the table. Its `index_seconds` are 0, because indexes are built
+    /// later.
+    pub fn report(&self) -> TableReport {
+        let rules = self.rules.iter();
+        let left_to_server = self.left_to_server.iter();
+        TableReport {
+            name: self.name.clone(),
+            file: self.file.display().to_string(),
+            bytes: self.bytes,
+            read: self.read,
+            loaded: self.loaded,
+            rejected: self.rejected(),
+            rules: rules.map(|(r, n)| (r.name().to_string(), *n)).collect(),
+            checksum: checksum::to_hex(self.checksum),
+            ignored_columns: self.ignored.clone(),
+            warnings: self.warnings.clone(),
+            unfilled_columns: self.unfilled.clone(),
+            over_budget: self.over_budget.is_some(),
+            left_to_server: left_to_server.map(ToString::to_string).collect(),
+            load_seconds: seconds(self.elapsed),
+            index_seconds: 0.0,
+        }
+    }
+}
+
+/// More records were rejected than `--max-rejects` allows.
+#[derive(Debug, Clone)]
+pub struct BudgetSpent {
+    /// The table.
+    pub table: String,
+    /// Records read until then.
+    pub read: u64,
+    /// Records rejected until then, by rule.
+    pub rules: BTreeMap<Rule, u64>,
+    /// What was allowed.
+    pub budget: Budget,
+    /// Where the rejected records are, when they are kept.
+    pub rejects: Option<PathBuf>,
+}
+
+impl std::fmt::Display for BudgetSpent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let rejected: u64 = self.rules.values().sum();
+        write!(
+            f,
+            "{}: {rejected} of {} records are rejected, more than --max-rejects {} allows",
+            self.table, self.read, self.budget
+        )?;
+        if let Some((rule, count)) = self.rules.iter().max_by_key(|(_, count)| **count) {
+            let records = if *count == 1 { "record" } else { "records" };
+            write!(f, "; look at {} first ({count} {records})", rule.name())?;
+            if let Some(rejects) = &self.rejects {
+                write!(f, ", in {}/{}.reasons.csv", rejects.display(), self.table)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for BudgetSpent {}

@@ -1,0 +1,48 @@
+//! How the pipeline runs.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::cancel::Stop;
+use crate::rejects::Budget;
+use clean::keys::{AcceptedKeys, MissingParents};
+
+/// How the pipeline runs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Threads that clean.
+    pub threads: usize,
+    /// Bytes of input per batch.
+    pub batch_bytes: usize,
+    /// Longest record in bytes.
+    pub max_record: usize,
+    /// How many records of a table may be rejected.
+    pub budget: Budget,
+    /// What happens when more are.
+    pub over_budget: OverBudget,
+    /// Folder of the reject files; without one, rejected records are only counted.
+    pub rejects: Option<PathBuf>,
+    /// Folder of the reject files that this run reads: their broken lines are not records yet, and
+    /// are copied to the new reject files.
+    pub carried: Option<PathBuf>,
+    /// Chunks between file and database at a time, in addition to two for each table.
+    pub in_flight: usize,
+    /// Keys that the database already holds: of tables that rows are appended to, and of parent
+    /// tables that this run does not load.
+    pub existing: HashMap<String, Arc<AcceptedKeys>>,
+    /// By table, values that no row has, as an earlier reading of the same files has shown. Rows
+    /// that refer to them are rejected.
+    pub missing: HashMap<String, MissingParents>,
+    /// Asks the run to stop: batches that were handed to the sink are finished, and no more follow.
+    pub stop: Stop,
+}
+
+/// What a run does when more records of a table are rejected than its budget allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OverBudget {
+    /// It fails with [`Error::OverBudget`](super::Error::OverBudget): nothing more is loaded.
+    Stop,
+    /// It reads all tables to their end, because it only counts.
+    ReadOn,
+}

@@ -1,0 +1,199 @@
+//! Counts the outcomes of a table's batches, in file order whatever order they come in.
+
+use std::collections::BTreeMap;
+
+use super::conductor::Conductor;
+use super::job::{Answer, Outcome, SinkClosed};
+use super::warnings::warnings;
+use super::{BudgetSpent, Error, OverBudget, TableResult};
+use clean::keys::MissingParents;
+use model::batch::Batch;
+use model::rejection::{Rejection, Rule, ServerRejection, shown};
+
+/// What was counted of a table so far.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    read: u64,
+    loaded: u64,
+    checksum: u64,
+    rules: BTreeMap<Rule, u64>,
+    /// The first time that more records were rejected than allowed, where the run reads on.
+    over_budget: Option<BudgetSpent>,
+}
+
+impl Totals {
+    fn rejected(&self) -> u64 {
+        self.rules.values().sum()
+    }
+}
+
+impl Conductor<'_> {
+    /// Takes an answer of the sink.
+    pub(super) fn take(&mut self, answer: Answer) -> Result<(), Error> {
+        match answer {
+            Answer::Stored(outcome) => {
+                self.early.insert(outcome.number, *outcome);
+            }
+            Answer::Dropped => return Err(SinkClosed.into()),
+        }
+        while let Some(outcome) = self.early.remove(&self.next_outcome) {
+            self.next_outcome += 1;
+            self.settle(outcome)?;
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, mut outcome: Outcome) -> Result<(), Error> {
+        self.settle_keys(&mut outcome)?;
+        self.totals.read += outcome.records;
+        self.totals.loaded += outcome.loaded;
+        self.totals.checksum = self.totals.checksum.wrapping_add(outcome.checksum);
+        for rejection in &outcome.rejections {
+            *self.totals.rules.entry(rejection.rule).or_insert(0) += 1;
+            self.shared.observer.rejected(self.table, rejection);
+            if let Some(rejects) = &mut self.rejects {
+                let place = self.source.place(rejection.offset, rejection.line);
+                rejects.write(rejection, &place).map_err(Error::Rejects)?;
+            }
+        }
+        self.shared.observer.advanced(
+            self.table,
+            self.source.raw_position(outcome.end),
+            self.totals.read,
+            self.totals.rejected(),
+        );
+        // a share that is too large now ends a run that loads, also where it shrinks later
+        match (self.spent(false), self.shared.settings.over_budget) {
+            (Some(spent), OverBudget::Stop) => Err(spent.into()),
+            (Some(spent), OverBudget::ReadOn) => {
+                self.totals.over_budget.get_or_insert(spent);
+                Ok(())
+            }
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// Adds the server's rejections to those of the client, and lets the children see the keys of
+    /// the stored rows.
+    fn settle_keys(&mut self, outcome: &mut Outcome) -> Result<(), Error> {
+        let mut without_key = Vec::new();
+        if let Some(batch) = &outcome.rows {
+            for rejected in &outcome.by_server {
+                let rejection = self.server_rejection(batch, rejected)?;
+                outcome.rejections.push(rejection);
+                // a row that was removed after the load keeps its key, and rows that refer to it
+                // are removed as well
+                if rejected.rule != Rule::MissingParent {
+                    without_key.push(self.keys.row_keys(batch, rejected.row));
+                    self.keys
+                        .remove_server_rejected(self.keys.row_keys(batch, rejected.row));
+                }
+            }
+            outcome.rejections.sort_by_key(|r| r.offset);
+            self.shared.observer.accepted(self.table, batch);
+        }
+        if let (Some(settled), Some(taken)) = (&self.settled, self.taken.remove(&outcome.number)) {
+            settled.add(taken, &without_key);
+            self.shared.parents.notify();
+        }
+        Ok(())
+    }
+
+    fn server_rejection(
+        &self,
+        batch: &Batch,
+        rejected: &ServerRejection,
+    ) -> Result<Rejection, Error> {
+        let place = batch.all_rows()[rejected.row];
+        let offset = batch.start + u64::from(place.offset);
+        let raw = self.source.raw(offset, place.length as usize);
+        let raw = raw.map_err(Error::Input)?;
+        let at_fault = match rejected.rule {
+            Rule::MissingParent => {
+                self.keys
+                    .column_and_value(batch, rejected.row, &rejected.message)
+            }
+            _ => None,
+        };
+        let (column, value) = at_fault.unwrap_or_else(|| (None, shown(raw.trim_ascii_end())));
+        Ok(Rejection {
+            line: batch.line + u64::from(place.line),
+            offset,
+            bytes: place.length.into(),
+            column,
+            rule: rejected.rule,
+            value,
+            message: rejected.message.clone(),
+            raw,
+        })
+    }
+
+    /// What to say when more records are rejected than allowed.
+    fn spent(&self, at_end: bool) -> Option<BudgetSpent> {
+        let (budget, totals) = (self.shared.settings.budget, &self.totals);
+        let is_spent = budget.is_spent(totals.read, totals.rejected(), at_end);
+        is_spent.then(|| BudgetSpent {
+            table: self.source.table.name.clone(),
+            read: totals.read,
+            rules: totals.rules.clone(),
+            budget,
+            rejects: self.shared.settings.rejects.clone(),
+        })
+    }
+
+    /// Closes the reject files and checks the sum: read = loaded + rejected.
+    pub(super) fn finish(mut self, content_hash: u128) -> Result<TableResult, Error> {
+        self.source.check_unchanged().map_err(Error::Input)?;
+        let over_budget = self.spent(true).or(self.totals.over_budget.take());
+        if let Some(rejects) = self.rejects.take() {
+            rejects.finish().map_err(Error::Rejects)?;
+        }
+        if let Some(spent) = &over_budget
+            && self.shared.settings.over_budget == OverBudget::Stop
+        {
+            return Err(spent.clone().into());
+        }
+        let totals = &self.totals;
+        if totals.read != totals.loaded + totals.rejected() {
+            return Err(Error::Miscounted {
+                file: self.source.path.display().to_string(),
+                read: totals.read,
+                loaded: totals.loaded,
+                rejected: totals.rejected(),
+            });
+        }
+        if let Some(settled) = &self.settled {
+            settled.finish();
+            self.shared.parents.notify();
+        }
+        Ok(self.result(content_hash, over_budget))
+    }
+
+    fn result(self, content_hash: u128, over_budget: Option<BudgetSpent>) -> TableResult {
+        let missing_values = self.keys.missing_parents();
+        let mut unjudged_references = self.keys.unchecked_foreign_keys().to_vec();
+        let missing = missing_values.iter().flat_map(MissingParents::names);
+        unjudged_references.extend(missing.cloned());
+        let (table, header) = (&self.source.table, &self.source.header);
+        let columns = header.columns.iter();
+        TableResult {
+            name: table.name.clone(),
+            file: self.source.path.clone(),
+            bytes: self.end,
+            content_hash,
+            columns: columns.map(|c| table.columns[c.0].name.clone()).collect(),
+            ignored: header.ignored.clone(),
+            unfilled: header.unfilled.clone(),
+            read: self.totals.read,
+            loaded: self.totals.loaded,
+            rules: self.totals.rules,
+            checksum: self.totals.checksum,
+            elapsed: self.began.elapsed(),
+            warnings: warnings(&self.signs, self.source),
+            over_budget,
+            unjudged_references,
+            missing_values,
+            left_to_server: [self.keys.left_to_server(), self.cleaner.left_to_server()].concat(),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What the tables shall be like, and which schema the ledger notes for them.
+
+use anyhow::{Result, bail};
+
+use super::Reindex;
+use crate::schema_text::{SchemaChoice, SchemaText};
+use crate::seeded;
+use model::schema::Schema;
+use model::shell::quoted;
+use mysql::db::lacks_right;
+use mysql::engines::read_engines;
+use mysql::inspect;
+use mysql::ledger::schemas;
+use mysql::prepare;
+use mysql_schema::diff::Definitions;
+use mysql_schema::order::indexes_as_written;
+use mysql_schema::parse::parse;
+use mysql_schema::statements::{Script, split};
+
+/// What shall be, and the words of the server for it, if it has read the schema.
+pub(super) struct Wanted {
+    pub(super) schema: Schema,
+    pub(super) definitions: Option<Definitions>,
+    /// All tables of the schema, also those that were not asked for.
+    pub(super) all_tables: Vec<String>,
+}
+
+impl Reindex<'_> {
+    pub(super) async fn wanted(&mut self) -> Result<Wanted> {
+        let database = self.database.name().to_owned();
+        let SchemaText { sql, origin, .. } = self.text;
+        let read =
+            inspect::scratch_schema_with_definitions(&mut self.connection, &database, sql, origin)
+                .await;
+        let (schema, definitions) = match read {
+            Ok((schema, definitions)) => (schema, Some(definitions)),
+            Err(error) if lacks_right(&error) => {
+                self.events.info(
+                    "reindex: this account may not create a scratch database; the schema is read offline, and what blocks writers is guessed",
+                );
+                let mut schema = parse(sql, origin)?;
+                indexes_as_written(&mut schema, &split(sql, origin)?);
+                (schema, None)
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.compare_with_ledger(&schema)?;
+        let all_tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
+        // as the server names them
+        let meant = |name: &String| schema.named(name).map(|table| table.name.clone());
+        let asked: Vec<String> = self.options.tables.iter().filter_map(meant).collect();
+        let mut names = self.options.tables.iter();
+        if let Some(unknown) = names.find(|name| schema.named(name).is_none()) {
+            bail!(
+                "{origin} has no table \"{unknown}\"; it has {}; see --table",
+                all_tables.join(", ")
+            );
+        }
+        let asked = |name: &String| self.options.tables.is_empty() || asked.contains(name);
+        Ok(Wanted {
+            schema: Schema {
+                tables: schema
+                    .tables
+                    .into_iter()
+                    .filter(|t| asked(&t.name))
+                    .collect(),
+            },
+            definitions,
+            all_tables,
+        })
+    }
+
+    /// Notes in the ledger which schema the tables have now; where it is not that of all tables,
+    /// says what `verify` compares with.
+    pub(super) async fn note_schema(&mut self, named: &SchemaText) -> Result<()> {
+        let Some(last) = seeded::last_schema(&mut self.connection).await? else {
+            return Ok(());
+        };
+        let now = named.of_run(&[]);
+        let runs = schemas::newest_runs(&mut self.connection).await?;
+        let script = Script::read(&named.sql, &named.origin)?;
+        let has_all = runs
+            .iter()
+            .all(|(table, _)| script.about(table).next().is_some());
+        if self.options.tables.is_empty()
+            && has_all
+            && (now.file != last.file || now.hash != last.hash)
+        {
+            let mut runs: Vec<u64> = runs.into_iter().map(|(_, run)| run).collect();
+            runs.sort_unstable();
+            runs.dedup();
+            schemas::adopt(&mut self.connection, &runs, &now).await?;
+            self.events.info(&format!(
+                "reindex: `verify` and `reindex` compare with {} from now on",
+                named.origin
+            ));
+            return Ok(());
+        }
+        if now.file != last.file && now.hash != last.hash {
+            self.events.info(&format!(
+                "reindex: `verify` compares with {}, the schema of the last run, unless it is told: verify --schema {}",
+                SchemaChoice::of_run(&last).shown(),
+                quoted(&named.choice.option())
+            ));
+        }
+        Ok(())
+    }
+
+    /// Says which tables that were loaded the schema lacks; when it lacks all of them, it is
+    /// another database's.
+    fn compare_with_ledger(&self, schema: &Schema) -> Result<()> {
+        let lacking = self.seeded.lacking(schema);
+        if !lacking.is_empty() && lacking.len() == self.seeded.tables.len() {
+            return Err(self.seeded.refusal(&lacking, self.database.url()));
+        }
+        if !lacking.is_empty() {
+            self.events.info(&format!(
+                "reindex: left alone, because {} does not have them: {}",
+                self.text.origin,
+                lacking.join(", ")
+            ));
+        }
+        Ok(())
+    }
+
+    /// A failed change of such a table would leave it half changed.
+    pub(super) async fn stop_without_transactions(&mut self, wanted: &Wanted) -> Result<()> {
+        let names: Vec<&str> = wanted
+            .schema
+            .tables
+            .iter()
+            .map(|t| t.name.as_str())
+            .collect();
+        let live =
+            inspect::inspect_tables(&mut self.connection, self.database.name(), &names).await?;
+        let engines = read_engines(&mut self.connection).await;
+        let mut lacking = prepare::without_transactions(&live, &engines);
+        let Some(last) = lacking.pop() else {
+            return Ok(());
+        };
+        for words in &lacking {
+            self.events.error(&format!("reindex: {words}"));
+        }
+        bail!("{last}, or name the other tables with --table");
+    }
+}

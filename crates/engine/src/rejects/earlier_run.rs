@@ -1,0 +1,163 @@
+//! Which files in a folder of reject files come from an earlier run: the next run replaces these
+//! and no others.
+//!
+//! A hidden file for each table holds the hashes of its reject files. A file whose hash is not
+//! there was edited since (it may hold corrected records) or was written by another program. No run
+//! replaces it.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use xxhash_rust::xxh3::Xxh3;
+
+use super::KINDS;
+
+/// The ending of the hidden file of a table.
+pub(super) const LEFT: &str = "left";
+/// Bytes that are hashed at a time.
+const PIECE: usize = 1 << 18;
+/// How many numbered folders are tried.
+const MOST_FOLDERS: u32 = 10_000;
+
+/// The reject files that a run wrote for a table: the ending of each, and the hash of its bytes.
+pub(super) type FileHashes = Vec<(String, u128)>;
+
+/// The folder of a run's reject files.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// Where they go.
+    pub path: PathBuf,
+    /// Files in the folder that was asked for which no run wrote, so that another folder is used.
+    pub kept: Vec<PathBuf>,
+}
+
+/// Finds the folder for the reject files of these tables: the one that was asked for, or a numbered
+/// one next to it when that has files that must not be replaced. `is_input` tells which folders
+/// hold input files.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub fn free_folder(
+    asked: &Path,
+    tables: &[&str],
+    is_input: impl Fn(&Path) -> bool,
+) -> Result<Folder> {
+    let mut path = asked.to_path_buf();
+    if !asked.is_dir() {
+        // the folder is made later, which fails if something else has its name
+        return Ok(Folder {
+            path,
+            kept: Vec::new(),
+        });
+    }
+    let kept = not_from_a_run(asked, tables)?;
+    let mut tried = 0;
+    while (path != asked && is_input(&path)) || !not_from_a_run(&path, tables)?.is_empty() {
+        tried += 1;
+        if tried == MOST_FOLDERS {
+            bail!(
+                "{} holds files that were edited or that reviewseed did not write, and so do the numbered folders next to it; name another folder with --rejects",
+                asked.display()
+            );
+        }
+        path = next_folder(&path);
+    }
+    Ok(Folder { path, kept })
+}
+
+/// The folder with the next number: `rejects-2` after `rejects`, `rejects-3` after that.
+pub fn next_folder(folder: &Path) -> PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let numbered = name
+        .rsplit_once('-')
+        .and_then(|(base, number)| Some((base, number.parse::<u32>().ok()?.checked_add(1)?)));
+    let (base, number) = numbered.unwrap_or((&name, 2));
+    folder.with_file_name(format!("{base}-{number}"))
+}
+
+/// Reject files of these tables that are not byte for byte what a run wrote.
+fn not_from_a_run(folder: &Path, tables: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut kept = Vec::new();
+    for table in tables {
+        let known = read(folder, table)?;
+        for kind in KINDS {
+            let path = folder.join(format!("{table}.{kind}"));
+            if !may_be_replaced(&path, kind, &known)? {
+                kept.push(path);
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// Whether a file may be replaced, because a run wrote it as it is or because it does not exist.
+pub(super) fn may_be_replaced(path: &Path, kind: &str, known: &FileHashes) -> Result<bool> {
+    if path.is_dir() {
+        return Ok(false);
+    }
+    let hash = match hash_of(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        hash => hash.with_context(|| format!("cannot read {}", path.display()))?,
+    };
+    Ok(known.iter().any(|(of, is)| of == kind && *is == hash))
+}
+
+pub(super) fn hash_of(path: &Path) -> io::Result<u128> {
+    let mut file = File::open(path)?;
+    let mut hash = Xxh3::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hash.digest128()),
+            read => hash.update(&piece[..read]),
+        }
+    }
+}
+
+fn place(folder: &Path, table: &str) -> PathBuf {
+    folder.join(format!(".{table}.{LEFT}"))
+}
+
+/// How the name of a file begins while a process writes it; the id of the process follows, so that
+/// files of killed processes can be recognised and removed.
+pub(super) fn hidden_start(table: &str, kind: &str) -> String {
+    format!(".{table}.{kind}.run-")
+}
+
+/// The files that the last run wrote for a table; none when there was no run.
+pub(super) fn read(folder: &Path, table: &str) -> Result<FileHashes> {
+    let path = place(folder, table);
+    let text = match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileHashes::new()),
+        text => text.with_context(|| format!("cannot read {}", path.display()))?,
+    };
+    let entry = |line: &str| {
+        let (hash, kind) = line.split_once(' ')?;
+        Some((kind.to_string(), u128::from_str_radix(hash, 16).ok()?))
+    };
+    Ok(text.lines().filter_map(entry).collect())
+}
+
+/// Notes the files that a run wrote for a table.
+pub(super) fn write(folder: &Path, table: &str, known: &FileHashes) -> io::Result<()> {
+    let path = place(folder, table);
+    if known.is_empty() {
+        return match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+    }
+    let lines = known
+        .iter()
+        .map(|(kind, hash)| format!("{hash:032x} {kind}\n"));
+    let temporary = folder.join(format!(
+        "{}{}",
+        hidden_start(table, LEFT),
+        std::process::id()
+    ));
+    fs::write(&temporary, lines.collect::<String>())?;
+    fs::rename(&temporary, &path)
+}

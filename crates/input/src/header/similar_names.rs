@@ -1,0 +1,201 @@
+//! Finds ignored fields that seem to be meant for a column that no field fills.
+//!
+//! Two names are similar if they differ in punctuation alone (`value` and `value_`, `cost $` and
+//! `cost`) or by a typing error. A field is also taken for a column if it is at that column's
+//! position in schema.sql and all other fields are at theirs. A false alarm costs an edit of the
+//! header; a column that silently stays empty costs its values.
+
+use super::Header;
+use model::schema::{IndexKey, Table};
+
+/// Shorter words differ in a letter on purpose (`lat`, `lon`).
+const SHORTEST: usize = 4;
+/// Words of at least this length may have two typing errors.
+const LONG: usize = 8;
+
+/// Text to append to the error about missing columns: fields that have nearly their name.
+pub(super) fn of_missing(missing: &[&str], unknown_fields: &[(usize, String)]) -> String {
+    let mut words = String::new();
+    for column in missing {
+        let alike = unknown_fields
+            .iter()
+            .filter(|(_, name)| are_alike(name, column));
+        for (field, name) in alike {
+            words.push_str(&format!(
+                "; field {} \"{name}\" looks like \"{column}\": rename the field in the header, or the column in schema.sql",
+                field + 1
+            ));
+        }
+    }
+    words
+}
+
+/// The error about fields that are ignored although they seem to be meant for an empty column.
+pub(super) fn mistaken(header: &Header, table: &Table) -> Option<String> {
+    let pairs = pairs(header, table);
+    if !pairs.is_empty() {
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(field, name, column)| {
+                format!("field {} \"{name}\" and column \"{column}\"", field + 1)
+            })
+            .collect();
+        return Some(format!(
+            "{} of table {} seem to mean the same, but their names differ, so the column would stay empty; {HOW}",
+            pairs.join(", "),
+            table.name
+        ));
+    }
+    nothing_but_the_key(header, table)
+}
+
+/// How to fix names that differ. If both file and schema are right, the last option allows the
+/// load.
+const HOW: &str = "rename the field in the header, or the column in schema.sql; to ignore a field, clear its name in the header";
+
+/// Ignored fields, each with the column that seems to be meant.
+fn pairs<'a>(header: &'a Header, table: &Table) -> Vec<(usize, &'a str, String)> {
+    let filled: Vec<&str> = header
+        .columns
+        .iter()
+        .map(|(column, _)| table.columns[*column].name.as_str())
+        .collect();
+    let in_order = in_the_schema_s_order(header, table);
+    let mut pairs = Vec::new();
+    for (field, name) in &header.unknown_fields {
+        // a second spelling of a filled column is not meant for another column
+        if filled.iter().any(|column| bare(column) == bare(name)) {
+            continue;
+        }
+        for column in &header.unfilled {
+            let in_its_place = in_order.as_ref().is_some_and(|c| c[*field] == column.name);
+            if in_its_place || are_alike(name, &column.name) {
+                pairs.push((*field, name.as_str(), column.name.clone()));
+            }
+        }
+    }
+    pairs
+}
+
+/// The columns that can be loaded, if there are as many fields and each matched field is at its
+/// column's position.
+fn in_the_schema_s_order<'a>(header: &Header, table: &'a Table) -> Option<Vec<&'a str>> {
+    let given = table.columns.iter().filter(|c| !c.generated);
+    let given: Vec<&str> = given.map(|c| c.name.as_str()).collect();
+    let in_place = |(column, field): &(usize, usize)| {
+        given.get(*field) == Some(&table.columns[*column].name.as_str())
+    };
+    (given.len() == header.fields && header.columns.iter().all(in_place)).then_some(given)
+}
+
+/// An error if only the primary key would be filled, while fields are ignored and columns stay
+/// NULL.
+fn nothing_but_the_key(header: &Header, table: &Table) -> Option<String> {
+    let key = table.primary_key()?;
+    let is_of_key = |name: &str| {
+        let mut parts = key.parts.iter();
+        parts.any(|part| matches!(&part.key, IndexKey::Column(column) if column == name))
+    };
+    let mut filled = header.columns.iter().map(|(c, _)| &table.columns[*c].name);
+    let only_key = filled.all(|name| is_of_key(name));
+    let empty = header
+        .unfilled
+        .iter()
+        .filter(|c| c.gets == super::FillValue::Null);
+    let empty: Vec<_> = empty.map(|c| format!("\"{}\"", c.name)).collect();
+    if !only_key || empty.is_empty() || header.unknown_fields.is_empty() {
+        return None;
+    }
+    let skipped = header
+        .unknown_fields
+        .iter()
+        .map(|(_, name)| format!("\"{name}\""));
+    let skipped: Vec<_> = skipped.collect();
+    Some(format!(
+        "the header fills only the primary key of table {}: no column is named {}, and no field is named {}; {HOW}",
+        table.name,
+        skipped.join(", "),
+        empty.join(", ")
+    ))
+}
+
+/// A name in lower case, without punctuation.
+fn bare(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+fn are_alike(a: &str, b: &str) -> bool {
+    let (bare_a, bare_b) = (bare(a), bare(b));
+    if bare_a.is_empty() || bare_b.is_empty() {
+        return false;
+    }
+    if bare_a == bare_b {
+        return true;
+    }
+    let words = |name: &str| -> Vec<String> {
+        let words = name.split(|c: char| !c.is_alphanumeric());
+        words.filter(|w| !w.is_empty()).map(bare).collect()
+    };
+    let (words_a, words_b) = (words(a), words(b));
+    match words_a.len() == words_b.len() {
+        // word by word, so that start_x is not similar to start_y
+        true => words_a
+            .iter()
+            .zip(&words_b)
+            .all(|(a, b)| differ_by_a_slip(a, b)),
+        false => differ_by_a_slip(&bare_a, &bare_b),
+    }
+}
+
+/// Whether two words are equal except for one or two typing errors. Digits and the first letter
+/// must be equal.
+fn differ_by_a_slip(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    let digits = |word: &str| -> String { word.chars().filter(char::is_ascii_digit).collect() };
+    let length = a.chars().count().min(b.chars().count());
+    let slips = if length < LONG { 1 } else { 2 };
+    length >= SHORTEST
+        && digits(a) == digits(b)
+        && a.chars().next() == b.chars().next()
+        && strsim::damerau_levenshtein(a, b) <= slips
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_in_punctuation_or_by_a_typing_error_are_similar() {
+        for (a, b) in [
+            ("value", "value_"),
+            ("cost $", "cost"),
+            ("Review Id", "review_id"),
+            ("reviewId", "review-id"),
+            ("e.mail", "email"),
+            ("reviewer_nmae", "reviewer_name"),
+            ("photo", "photos"),
+            ("recomended", "recommended"),
+            ("user_name", "usernme"),
+        ] {
+            assert!(are_alike(a, b) && are_alike(b, a), "{a} {b}");
+        }
+        for (a, b) in [
+            ("city", "town"),
+            ("lat", "lon"),
+            ("start_x", "start_y"),
+            ("address1", "address2"),
+            ("line_1", "line_2"),
+            ("name", "game"),
+            ("min_temp", "max_temp"),
+            ("created_at", "updated_at"),
+            ("$", "€"),
+            ("", "x"),
+            ("id", "ix"),
+        ] {
+            assert!(!are_alike(a, b) && !are_alike(b, a), "{a} {b}");
+        }
+    }
+}

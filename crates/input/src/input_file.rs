@@ -1,0 +1,215 @@
+//! One input file, which may be an entry of an archive: where its bytes are and how they become
+//! text.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+
+use super::archive::{self, Entry};
+use super::decode::{Compression, Reader, Utf8Reader};
+use super::format::Format;
+use super::storage::{self, Changed, Section, State, Storage, Unreachable};
+
+/// A file with rows of a table.
+#[derive(Debug, Clone)]
+pub(super) struct InputFile {
+    /// The name in messages and reject files.
+    pub(super) name: String,
+    pub(super) storage: Arc<dyn Storage>,
+    pub(super) start: u64,
+    /// Its size in bytes, compressed.
+    pub(super) bytes: u64,
+    /// State of the file when it was opened; of an entry, that of the archive.
+    whole: State,
+    compressions: Vec<Compression>,
+    encoding: Option<&'static Encoding>,
+    /// The start of its text that is skipped; `None` for the first file of a table.
+    pub(super) skipped: Option<SkippedStart>,
+}
+
+/// The start of a file that is skipped: the repeated header, or a byte order mark.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SkippedStart {
+    /// Length in bytes.
+    pub(super) bytes: u64,
+    /// Physical line of the byte after it.
+    pub(super) next_line: u64,
+}
+
+impl InputFile {
+    /// Opens the file of a table. Of a zip archive, opens the only entry or the one with the
+    /// table's name.
+    pub(super) fn open(path: &Path, table: &str, format: &Format) -> Result<InputFile> {
+        let storage = storage::open(path)?;
+        let name = storage::shown(path).into_owned();
+        let mut magic = [0; archive::MAGIC.len()];
+        let whole = storage
+            .state()
+            .with_context(|| format!("cannot read {name}"))?
+            .bytes;
+        let length = whole.min(magic.len() as u64);
+        Section::new(Arc::clone(&storage), 0, length)
+            .read_exact(&mut magic[..length as usize])
+            .with_context(|| format!("cannot read {name}"))?;
+        if magic != archive::MAGIC {
+            let entry = Entry {
+                name: String::new(),
+                start: 0,
+                bytes: whole,
+                compressions: Vec::new(),
+            };
+            return InputFile::of(storage, name, entry, format);
+        }
+        let entries = archive::entries(&storage, &name)?;
+        let wanted = |e: &&Entry| {
+            ["csv", "tsv"]
+                .iter()
+                .any(|ext| e.file_name() == format!("{table}.{ext}"))
+        };
+        let entry = match &entries[..] {
+            [only] => only,
+            _ => entries.iter().find(wanted).with_context(|| {
+                format!(
+                    "{name} has {} files, but none is {table}.csv or {table}.tsv",
+                    entries.len()
+                )
+            })?,
+        };
+        InputFile::entry(&storage, &name, entry, format)
+    }
+
+    /// Opens an entry of an archive.
+    pub(super) fn entry(
+        storage: &Arc<dyn Storage>,
+        archive: &str,
+        entry: &Entry,
+        format: &Format,
+    ) -> Result<InputFile> {
+        let name = format!("{archive}/{}", entry.name);
+        InputFile::of(Arc::clone(storage), name, entry.clone(), format)
+    }
+
+    fn of(
+        storage: Arc<dyn Storage>,
+        name: String,
+        entry: Entry,
+        format: &Format,
+    ) -> Result<InputFile> {
+        let whole = storage
+            .state()
+            .with_context(|| format!("cannot read {name}"))?;
+        let mut file = InputFile {
+            name,
+            storage,
+            start: entry.start,
+            bytes: entry.bytes,
+            whole,
+            compressions: entry.compressions,
+            encoding: None,
+            skipped: None,
+        };
+        let start = file.beginning(16)?;
+        if let Some(compression) = Compression::of(&start) {
+            file.compressions.push(compression);
+        } else if start.starts_with(b"\xfd7zXZ\0") {
+            bail!(
+                "{} is xz data, which is not supported; decompress it first (unxz)",
+                file.name
+            );
+        }
+        let start = file.beginning(16)?;
+        file.encoding = format
+            .encoding_of(&start)
+            .map_err(|what| anyhow!("{} is {what}", file.name))?;
+        Ok(file)
+    }
+
+    /// Whether its bytes are its text: neither compressed nor in another encoding.
+    pub(super) fn is_plain(&self) -> bool {
+        self.compressions.is_empty() && self.encoding.is_none()
+    }
+
+    /// The compressions, outermost first.
+    pub(super) fn compressions(&self) -> &[Compression] {
+        &self.compressions
+    }
+
+    /// Whether its text is in UTF-16.
+    pub(super) fn is_utf_16(&self) -> bool {
+        self.encoding
+            .is_some_and(|e| e == UTF_16LE || e == UTF_16BE)
+    }
+
+    /// Reads the first bytes of its text.
+    pub(super) fn beginning(&self, bytes: usize) -> Result<Vec<u8>> {
+        let mut start = Vec::new();
+        let section = Section::new(Arc::clone(&self.storage), self.start, self.bytes);
+        self.text(Box::new(section))
+            .and_then(|text| text.take(bytes as u64).read_to_end(&mut start))
+            .map_err(|error| self.described(error))
+            .with_context(|| format!("cannot read {}", self.name))?;
+        Ok(start)
+    }
+
+    /// A reader of its text, given a reader of its bytes.
+    pub(super) fn text(&self, bytes: Reader) -> io::Result<Reader> {
+        let mut reader = bytes;
+        for compression in &self.compressions {
+            reader = compression.unpack(reader)?;
+        }
+        Ok(match self.encoding {
+            Some(encoding) => Box::new(Utf8Reader::new(reader, encoding)),
+            None => reader,
+        })
+    }
+
+    /// A read error with an explanation for the user.
+    pub(super) fn described(&self, error: io::Error) -> io::Error {
+        if error.kind() == io::ErrorKind::Interrupted {
+            return error;
+        }
+        let is_changed = error.get_ref().is_some_and(|e| e.is::<Changed>());
+        let is_unreachable = error.get_ref().is_some_and(|e| e.is::<Unreachable>());
+        match self.compressions.last() {
+            _ if is_changed => self.changed(),
+            _ if is_unreachable => error,
+            Some(compression) if error.raw_os_error().is_none() => io::Error::new(
+                error.kind(),
+                format!(
+                    "the {} data of {} is damaged or incomplete ({error}); get the complete file and run the same command again; rows already loaded are kept",
+                    compression.name(),
+                    self.name
+                ),
+            ),
+            _ => error,
+        }
+    }
+
+    /// Fails if the file is not as it was when it was opened.
+    pub(super) fn check_unchanged(&self) -> io::Result<()> {
+        match self.storage.state()? == self.whole {
+            true => Ok(()),
+            false => Err(self.changed()),
+        }
+    }
+
+    fn changed(&self) -> io::Error {
+        let before = self.whole.bytes;
+        let change = match self.storage.state() {
+            Ok(now) if now.bytes == before => "its modification time changed".to_owned(),
+            Ok(now) => format!(
+                "it had {before} bytes at the start and {} at the end",
+                now.bytes
+            ),
+            Err(error) => error.to_string(),
+        };
+        io::Error::other(format!(
+            "{} changed while it was read: {change}; to resume, restore the file and run the same command again; \
+             to load the new file, wait until it is complete, then empty the tables or add --replace",
+            self.name
+        ))
+    }
+}

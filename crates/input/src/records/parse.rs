@@ -1,0 +1,153 @@
+//! Reads records that are not plain with csv-core, and decides what is rejected of a malformed one.
+
+use csv_core::ReadRecordResult;
+use memchr::{memchr_iter, memchr2};
+
+use super::quotes::Quotes;
+use super::split::Place;
+use super::{Following, Records, Span, Step, StructureFault, without_line_end};
+use crate::chunks::line_end_after;
+
+impl Records {
+    /// Reads a record with csv-core.
+    pub(super) fn parse(&mut self, bytes: &[u8], start: usize, following: Following) -> Step {
+        let delimiter = self.delimiter;
+        let reader = self.reader.get_or_insert_with(|| {
+            let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+            skip_start(&mut reader);
+            reader
+        });
+        let (mut at, mut written, mut found) = (start, 0, 0);
+        let complete = loop {
+            let (result, read, output, ends) = if found < self.ends.len() {
+                reader.read_record(
+                    &bytes[at..],
+                    &mut self.output[written..],
+                    &mut self.ends[found..],
+                )
+            } else {
+                // there are too many fields: only their number is needed now
+                reader.read_record(&bytes[at..], &mut self.output[written..], &mut [0; 64])
+            };
+            at += read;
+            written += output;
+            found += ends;
+            match result {
+                ReadRecordResult::Record => break true,
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => break false,
+                ReadRecordResult::OutputFull => self.output.resize(self.output.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => {}
+            }
+        };
+        if written == self.output.len() {
+            // csv-core may ask for a free byte although it does not write one
+            self.output.push(0);
+        }
+        if !complete && following == Following::EndOfFile {
+            let (result, _, _, ends) = if found < self.ends.len() {
+                reader.read_record(b"\n", &mut self.output[written..], &mut self.ends[found..])
+            } else {
+                reader.read_record(b"\n", &mut [0], &mut [0; 2])
+            };
+            return match result {
+                ReadRecordResult::Record => self.complete(bytes, start, bytes.len(), found + ends),
+                _ => self.open_at_end(bytes, start, following),
+            };
+        }
+        if !complete {
+            return self.open_at_end(bytes, start, following);
+        }
+        // csv-core ends a record at the carriage return and skips the line feed with the next
+        // record
+        if bytes[at - 1] == b'\r' && bytes.get(at) == Some(&b'\n') {
+            at += 1;
+        }
+        self.complete(bytes, start, at, found)
+    }
+
+    /// Handles a quoted field that is open at the end of the bytes.
+    fn open_at_end(&mut self, bytes: &[u8], start: usize, following: Following) -> Step {
+        let mut quotes = Quotes::at_start(self.delimiter);
+        if quotes.follow(&bytes[start..]).is_some() {
+            // the record is malformed, whatever follows
+            return self.stray(bytes, start, StructureFault::TextAfterQuote(None));
+        }
+        if following == Following::EndOfFile {
+            return self.stray(bytes, start, StructureFault::NeverClosed);
+        }
+        self.reset();
+        Step::Incomplete(start)
+    }
+
+    fn complete(&mut self, bytes: &[u8], start: usize, end: usize, found: usize) -> Step {
+        let record = &bytes[start..start + without_line_end(&bytes[start..end])];
+        let mut quotes = Quotes::at_start(self.delimiter);
+        let text_after = quotes.follow(record);
+        let first_line = memchr2(b'\r', b'\n', record);
+        if first_line.is_some_and(|length| length > self.max_record) {
+            return self.stray(bytes, start, StructureFault::TooLarge);
+        }
+        match (text_after, first_line) {
+            (Some(_), Some(_)) => {
+                return self.stray(bytes, start, StructureFault::TextAfterQuote(None));
+            }
+            (None, Some(_)) if quotes.is_odd() => {
+                return self.stray(bytes, start, StructureFault::NeverClosed);
+            }
+            _ if record.len() > self.max_record => {
+                return self.fault(bytes, start, end, StructureFault::TooLarge);
+            }
+            (Some(at), None) => {
+                return self.fault(bytes, start, end, StructureFault::TextAfterQuote(Some(at)));
+            }
+            _ if found != self.fields => {
+                return self.fault(bytes, start, end, StructureFault::Fields(found));
+            }
+            _ => {}
+        }
+        self.places.clear();
+        let mut field_start = 0;
+        for &field_end in &self.ends[..found] {
+            self.places.push(Place::Parsed(field_start, field_end));
+            field_start = field_end;
+        }
+        Step::Record(self.passed(bytes, start, end))
+    }
+
+    /// Moves the position after a record and returns its place.
+    fn passed(&mut self, bytes: &[u8], start: usize, end: usize) -> Span {
+        let span = Span {
+            start,
+            length: end - start,
+            line: self.line,
+        };
+        self.lines = memchr_iter(b'\n', &bytes[start..end]).count() as u64;
+        self.line += self.lines;
+        self.position = end;
+        span
+    }
+
+    /// Rejects a record as a whole.
+    fn fault(&mut self, bytes: &[u8], start: usize, end: usize, flaw: StructureFault) -> Step {
+        let span = self.passed(bytes, start, end);
+        self.reset();
+        Step::Fault { span, flaw }
+    }
+
+    /// Rejects only the first physical line. Reading resumes at the second.
+    fn stray(&mut self, bytes: &[u8], start: usize, flaw: StructureFault) -> Step {
+        let line = memchr2(b'\r', b'\n', &bytes[start..]).map(|at| start + at);
+        let end = line.map_or(bytes.len(), |at| line_end_after(bytes, at));
+        let flaw = match line.unwrap_or(bytes.len()) - start > self.max_record {
+            true => StructureFault::TooLarge,
+            false => flaw,
+        };
+        self.fault(bytes, start, end, flaw)
+    }
+}
+
+/// Makes csv-core treat the chunk's start as the middle of a file: at the start of its input, it
+/// would skip a byte order mark.
+pub(super) fn skip_start(reader: &mut csv_core::Reader) {
+    reader.read_record(b"\n", &mut [0], &mut [0]);
+}

@@ -1,0 +1,83 @@
+//! The error about a path that does not exist, with the most similar path that does.
+
+use std::path::{Path, PathBuf};
+
+/// The message: the path does not exist, but a similar one or a folder on the way does.
+pub(super) fn not_found(path: &Path) -> String {
+    let shown = path.display();
+    let (folder, name) = missing_step(path);
+    match most_similar(&folder, &name) {
+        Some(near) => format!("{shown} does not exist; did you mean {}?", near.display()),
+        None => {
+            let folder = std::path::absolute(&folder).unwrap_or(folder);
+            format!(
+                "{shown} does not exist; the last existing folder on the path is {}",
+                folder.display()
+            )
+        }
+    }
+}
+
+/// The deepest existing folder on the path, and the name that it does not contain.
+fn missing_step(path: &Path) -> (PathBuf, String) {
+    let mut missing = path;
+    loop {
+        let folder = match missing.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        if folder.is_dir() || folder == Path::new(".") {
+            let name = missing.file_name().unwrap_or_default();
+            return (folder.to_owned(), name.to_string_lossy().into_owned());
+        }
+        missing = folder;
+    }
+}
+
+/// The name with the fewest differences: at most one, plus one for every five characters.
+fn most_similar(folder: &Path, name: &str) -> Option<PathBuf> {
+    let wanted = name.to_lowercase();
+    let length = wanted.chars().count();
+    let slips = |other: &str| strsim::damerau_levenshtein(&wanted, &other.to_lowercase());
+    let entries = std::fs::read_dir(folder).ok()?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let most_similar = names
+        .map(|name| (slips(&name), name))
+        .filter(|(slips, _)| *slips <= 1 + length / 5 && *slips < length)
+        // ties go to the first name in alphabetical order, because a folder lists its names in any
+        // order
+        .min()?;
+    match folder == Path::new(".") {
+        true => Some(most_similar.1.into()),
+        false => Some(folder.join(most_similar.1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_similar_name_is_suggested_or_else_the_folder_on_the_path() {
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name);
+        std::fs::create_dir_all(at("csv/Reviews-2024")).unwrap();
+        let words = |name: &str| not_found(&at(name));
+        let meant = |name: &str| format!("; did you mean {}?", at(name).display());
+        assert!(words("cvs").ends_with(&meant("csv")), "{}", words("cvs"));
+        assert!(words("csv/reviews-2023").ends_with(&meant("csv/Reviews-2024")));
+        assert!(words("cvs/reviews").ends_with(&meant("csv")));
+        let other = words("csv/x/y/z");
+        assert!(
+            other.ends_with(&format!(
+                "the last existing folder on the path is {}",
+                at("csv").display()
+            )),
+            "{other}"
+        );
+        assert!(
+            not_found(Path::new("no-such-name-here"))
+                .contains("the last existing folder on the path is /")
+        );
+    }
+}

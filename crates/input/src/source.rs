@@ -1,0 +1,286 @@
+//! The text of one table: its input files, open, with the header matched to the columns.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail};
+
+use super::format::{Format, HeaderLine};
+use super::header::{HEADER_LIMIT, Header};
+use super::input_file::{InputFile, SkippedStart};
+use super::locate::unpacked_name;
+use super::records::long::marks;
+use super::storage;
+use super::stream::{ReadProgress, Stream, lock};
+use super::text_size::TextSize;
+use model::schema::Table;
+
+/// Bytes read at a time for the hash of a file.
+const COPIED_AT_ONCE: usize = 1 << 18;
+
+/// The rows of one table: one or several input files, open, with the header matched.
+#[derive(Debug)]
+pub struct Source {
+    /// The table that is filled.
+    pub table: Table,
+    /// Path of the file for messages; of several files, the first and the last.
+    pub path: PathBuf,
+    /// Size of the files in bytes, compressed, when they were opened.
+    pub bytes: u64,
+    /// Which field of a record goes to which column.
+    pub header: Header,
+    format: Format,
+    files: Arc<[InputFile]>,
+    watch: Mutex<Arc<Mutex<ReadProgress>>>,
+    /// Reads the text again if it cannot be read by position. It is kept because records are read
+    /// again in the order of the file.
+    again: Mutex<Option<Stream>>,
+}
+
+/// Where a record is, for people.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The file.
+    pub file: &'a str,
+    /// Offset in the file's text, decompressed and in UTF-8.
+    pub offset: u64,
+    /// Physical line, from 1.
+    pub line: u64,
+}
+
+impl Source {
+    /// Opens a table's only file and reads its header.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is not text, or its header does not fit the table. The message
+    /// names the file.
+    pub fn open(path: PathBuf, table: &Table) -> Result<Source> {
+        let format = Format::default();
+        let file = InputFile::open(&path, &table.name, &format)?;
+        Source::of_files(vec![file], table, &format)
+    }
+
+    pub(super) fn of_files(
+        mut files: Vec<InputFile>,
+        table: &Table,
+        format: &Format,
+    ) -> Result<Source> {
+        let first = &files[0];
+        let mut format = *format;
+        let tabs = unpacked_name(&first.name).ends_with(".tsv");
+        format
+            .delimiter
+            .get_or_insert(if tabs { b'\t' } else { b',' });
+        let start = first.beginning(HEADER_LIMIT)?;
+        let header = Header::parse(&start, &first.name, table, &format)?;
+        header.check_similar_names(&first.name, table)?;
+        for file in files[1..].iter_mut() {
+            let start = file.beginning(HEADER_LIMIT)?;
+            let found = match format.header {
+                HeaderLine::Present => Header::parse(&start, &file.name, table, &format).ok(),
+                HeaderLine::Absent => None,
+            };
+            let Some(found) = found else {
+                // the file has no header, so its rows continue the previous file; a byte order mark
+                // shows that it was written as a file of its own
+                file.skipped = Some(marks(&start))
+                    .filter(|m| *m > 0)
+                    .map(|bytes| SkippedStart {
+                        bytes: bytes as u64,
+                        next_line: 1,
+                    });
+                continue;
+            };
+            let same = |h: &Header| (h.columns.clone(), h.ignored.clone(), h.fields);
+            if same(&found) != same(&header) {
+                bail!(
+                    "{}: its header differs from that of the first file; all files of a table need the same columns in the same order",
+                    file.name
+                );
+            }
+            file.skipped = Some(SkippedStart {
+                bytes: found.bytes,
+                next_line: found.next_line,
+            });
+        }
+        let path = match &files[..] {
+            [only] => only.name.clone(),
+            [first, .., last] => format!("{} … {}", first.name, last.name),
+            [] => String::new(),
+        };
+        Ok(Source {
+            table: table.clone(),
+            path: path.into(),
+            bytes: files.iter().map(|p| p.bytes).sum(),
+            header,
+            format,
+            files: files.into(),
+            watch: Mutex::default(),
+            again: Mutex::default(),
+        })
+    }
+
+    /// The size of the text, exact or estimated.
+    pub fn text_size(&self) -> TextSize {
+        self.files.iter().map(TextSize::of).sum()
+    }
+
+    /// A reader of the text from its start. Its progress is what [`Source::raw_position`] and
+    /// [`Source::place`] refer to.
+    pub fn text(&self) -> Stream {
+        let watch = Arc::new(Mutex::new(ReadProgress::default()));
+        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&watch);
+        Stream::new(Arc::clone(&self.files), Some(watch))
+    }
+
+    fn watch(&self) -> Arc<Mutex<ReadProgress>> {
+        Arc::clone(&self.watch.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Number of bytes of the files that were read for the text up to this offset, by the last
+    /// [`Source::text`].
+    pub fn raw_position(&self, offset: u64) -> u64 {
+        match &self.files[..] {
+            [only] if only.is_plain() => offset,
+            _ => lock(&self.watch()).raw_position(offset),
+        }
+    }
+
+    /// The file, with the offset and line in it, of an offset and a line of the text.
+    pub fn place(&self, offset: u64, line: u64) -> Place<'_> {
+        let start = lock(&self.watch()).start_before(offset);
+        let Some(start) = start.filter(|s| s.file > 0) else {
+            let file = self.files[0].name.as_str();
+            return Place { file, offset, line };
+        };
+        let file = &self.files[start.file];
+        let (header, first_line) = file.skipped.map_or((0, 1), |l| (l.bytes, l.next_line));
+        Place {
+            file: &file.name,
+            offset: offset - start.offset + header,
+            line: line - start.line + first_line,
+        }
+    }
+
+    /// Identifies this input before it is read: file sizes and the format.
+    ///
+    /// Sizes of compressed files are not used: a file may be compressed again, or fetched again
+    /// because it was incomplete, and still have the same text. The comparison of its batches shows
+    /// that.
+    pub fn fingerprint(&self) -> Vec<u8> {
+        let plain = self.files.iter().all(InputFile::is_plain);
+        let mut print = match plain {
+            true => self.bytes.to_le_bytes().to_vec(),
+            false => b"packed".to_vec(),
+        };
+        let format = Format {
+            delimiter: self.format.delimiter.filter(|d| *d != b','),
+            ..self.format
+        };
+        if format != Format::default() {
+            print.extend_from_slice(format!("{format:?}").as_bytes());
+        }
+        print
+    }
+
+    /// Checks that the files are as they were when they were opened.
+    ///
+    /// # Errors
+    ///
+    /// When the size or modification time of a file changed.
+    pub fn check_unchanged(&self) -> Result<()> {
+        for file in &*self.files {
+            file.check_unchanged()?;
+        }
+        Ok(())
+    }
+
+    /// Reads the bytes of a record again.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or has become shorter.
+    pub fn raw(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
+        let mut raw = vec![0; length];
+        self.read_again(&mut raw, offset).with_context(|| {
+            format!(
+                "cannot read {} bytes at byte {offset} of {} again",
+                length,
+                self.path.display()
+            )
+        })?;
+        Ok(raw)
+    }
+
+    fn read_again(&self, mut raw: &mut [u8], mut offset: u64) -> std::io::Result<()> {
+        if let [only] = &self.files[..]
+            && only.is_plain()
+        {
+            while !raw.is_empty() {
+                match only.storage.read_at(raw, only.start + offset) {
+                    Ok(0) => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+                    Ok(read) => {
+                        raw = &mut raw[read..];
+                        offset += read as u64;
+                    }
+                    Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                    Err(e) => return Err(e),
+                }
+            }
+            return Ok(());
+        }
+        // records are read again in the order of the file, so that one more reading serves all of
+        // them
+        let mut again = self.again.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stream = match again.take() {
+            Some(stream) if stream.offset() <= offset => stream,
+            _ => Stream::new(Arc::clone(&self.files), None),
+        };
+        let before = offset - stream.offset();
+        std::io::copy(&mut stream.by_ref().take(before), &mut std::io::sink())?;
+        stream.read_exact(raw)?;
+        *again = Some(stream);
+        Ok(())
+    }
+
+    /// XXH3-128 of the files, compressed as they are.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read.
+    pub fn content_hash(&self) -> Result<u128> {
+        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        let mut piece = vec![0; COPIED_AT_ONCE];
+        for file in &*self.files {
+            let mut section =
+                storage::Section::new(Arc::clone(&file.storage), file.start, file.bytes);
+            loop {
+                let read = section
+                    .read(&mut piece)
+                    .map_err(|e| file.described(e))
+                    .with_context(|| format!("cannot read {}", file.name))?;
+                if read == 0 {
+                    break;
+                }
+                hash.update(&piece[..read]);
+            }
+        }
+        Ok(hash.digest128())
+    }
+
+    /// A reader of the text from this offset, or from an earlier one if it cannot start there;
+    /// returns that offset. It does not count as progress.
+    pub fn text_from(&self, offset: u64) -> (Box<dyn Read>, u64) {
+        if let [only] = &self.files[..]
+            && only.is_plain()
+            && offset <= only.bytes
+        {
+            let storage = Arc::clone(&only.storage);
+            let section = storage::Section::new(storage, only.start + offset, only.bytes - offset);
+            return (Box::new(section), offset);
+        }
+        (Box::new(Stream::new(Arc::clone(&self.files), None)), 0)
+    }
+}

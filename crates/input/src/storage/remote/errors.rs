@@ -1,0 +1,80 @@
+//! Messages for errors of object_store.
+//!
+//! Its own messages contain the whole address, which may be secret. Only their last cause, which
+//! does not, is used.
+
+use object_store::Error;
+
+use super::super::Unreachable;
+use super::store::{Kind, Place, Step};
+
+/// Maximum number of characters of a server's message that are shown.
+const SHOWN: usize = 200;
+
+impl Place {
+    /// The message for an error, to follow "cannot read …".
+    pub(super) fn described(&self, error: &Error, step: Step) -> Unreachable {
+        let mut message = message(self.kind, error);
+        if step == Step::Reading {
+            message
+                .push_str("; run the same command again to resume, rows already loaded are kept");
+        }
+        Unreachable(message)
+    }
+}
+
+fn message(kind: Kind, error: &Error) -> String {
+    let cause = cause(error);
+    match (error, kind) {
+        (Error::NotFound { .. }, Kind::Web) => {
+            "there is no such file (404); check the address".to_owned()
+        }
+        (Error::NotFound { .. }, Kind::S3) => {
+            format!("there is no such file or bucket ({cause}); check the address")
+        }
+        (Error::PermissionDenied { .. } | Error::Unauthenticated { .. }, Kind::Web) => {
+            let status = match error {
+                Error::Unauthenticated { .. } => 401,
+                _ => 403,
+            };
+            format!(
+                "the server denied access ({status}); a signed address may have expired; REVIEWSEED_HTTP_AUTHORIZATION in the \
+                 environment is sent as the Authorization header"
+            )
+        }
+        (Error::PermissionDenied { .. } | Error::Unauthenticated { .. }, Kind::S3) => format!(
+            "S3 denied access ({cause}); set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_REGION, or \
+             AWS_SKIP_SIGNATURE=true for a public bucket"
+        ),
+        (Error::NotSupported { .. }, _) => {
+            "its server cannot send ranges of a file, which are needed; download it first, or pipe it: curl … | reviewseed … - --table TABLE"
+                .to_owned()
+        }
+        (_, Kind::Web) => format!("{cause}; check the address and whether the server is running"),
+        (_, Kind::S3) => format!(
+            "{cause}; check AWS_REGION and AWS_ENDPOINT_URL, and the credentials AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        ),
+    }
+}
+
+/// The last cause; of an XML error of S3, its code and message.
+fn cause(error: &Error) -> String {
+    let mut last: &dyn std::error::Error = error;
+    while let Some(next) = last.source() {
+        last = next;
+    }
+    let text = last.to_string();
+    let within = |tag: &str| {
+        let (_, rest) = text.split_once(&format!("<{tag}>"))?;
+        Some(rest.split_once("</")?.0.trim().trim_end_matches('.'))
+    };
+    let text = match (within("Code"), within("Message")) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.to_owned(),
+        _ => text.split_whitespace().collect::<Vec<_>>().join(" "),
+    };
+    match text.char_indices().nth(SHOWN) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text,
+    }
+}

@@ -1,0 +1,115 @@
+//! The keywords by which statements are classified, in upper case.
+
+/// Objects that are not created: the keyword, and the word for messages.
+pub(super) const NOT_CREATED: [(&str, &str); 9] = [
+    ("VIEW", "view"),
+    ("TRIGGER", "trigger"),
+    ("PROCEDURE", "procedure"),
+    ("FUNCTION", "function"),
+    ("EVENT", "event"),
+    ("SEQUENCE", "sequence"),
+    ("PACKAGE", "package"),
+    ("LIBRARY", "library"),
+    ("DUALITY", "view"),
+];
+
+/// First words of statements that create no table.
+pub(super) const VERBS: [&str; 52] = [
+    "ANALYZE",
+    "BEGIN",
+    "BINLOG",
+    "CACHE",
+    "CALL",
+    "CHANGE",
+    "CHECK",
+    "CHECKSUM",
+    "CLONE",
+    "COMMIT",
+    "DEALLOCATE",
+    "DELETE",
+    "DESC",
+    "DESCRIBE",
+    "DO",
+    "EXECUTE",
+    "EXPLAIN",
+    "FLUSH",
+    "GRANT",
+    "HANDLER",
+    "HELP",
+    "IMPORT",
+    "INSERT",
+    "INSTALL",
+    "KILL",
+    "LOAD",
+    "LOCK",
+    "OPTIMIZE",
+    "PREPARE",
+    "PURGE",
+    "RELEASE",
+    "REPAIR",
+    "REPLACE",
+    "RESET",
+    "RESTART",
+    "REVOKE",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "SELECT",
+    "SET",
+    "SHOW",
+    "SHUTDOWN",
+    "SIGNAL",
+    "START",
+    "STOP",
+    "TRUNCATE",
+    "UNINSTALL",
+    "UNLOCK",
+    "UPDATE",
+    "USE",
+    "WITH",
+    "XA",
+];
+
+/// Objects other than tables that CREATE, ALTER and DROP may be followed by.
+pub(super) const NO_TABLE: [&str; 16] = [
+    "DATABASE",
+    "SCHEMA",
+    "USER",
+    "ROLE",
+    "SERVER",
+    "TABLESPACE",
+    "UNDO",
+    "LOGFILE",
+    "RESOURCE",
+    "INSTANCE",
+    "PREPARE",
+    "REFERENCE",
+    "BINLOG",
+    "DATABASES",
+    "MASKING",
+    "CATALOG",
+];
+
+/// Variables about the character set of the session. They are not set, because the file is read
+/// and sent as UTF-8.
+pub(super) const TEXT_VARIABLES: [&str; 8] = [
+    "NAMES",
+    "CHARSET",
+    "CHARACTER_SET_CLIENT",
+    "CHARACTER_SET_RESULTS",
+    "CHARACTER_SET_CONNECTION",
+    "COLLATION_CONNECTION",
+    "CHARACTER_SET_SERVER",
+    "COLLATION_SERVER",
+];
+
+/// Words of a SET that is not about the session, or that decides what replicas get.
+pub(super) const NOT_OF_SESSION: [&str; 5] = [
+    "GLOBAL",
+    "PERSIST",
+    "PERSIST_ONLY",
+    "PASSWORD",
+    "SQL_LOG_BIN",
+];
+
+/// Variables that change what CREATE TABLE does. A SET that has one of them is always run.
+pub(super) const OF_TABLES: [&str; 3] = ["SQL_MODE", "DEFAULT_STORAGE_ENGINE", "STORAGE_ENGINE"];

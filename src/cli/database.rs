@@ -1,0 +1,32 @@
+//! The arguments that say which database is used, and how it is accessed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// The database.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Database")]
+pub struct DatabaseArgs {
+    /// mysql://user:password@host:port/database [default: a private server under .reviewseed/]
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Where the URL was given, for messages: an option, a variable, a file.
+    #[arg(skip)]
+    pub url_origin: Option<String>,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub access: AccessArgs,
+}
+
+/// How the server is accessed or started.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Database")]
+pub struct AccessArgs {
+    /// File that contains only the password for --database-url
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Server program for the private server: a mysqld or mariadbd
+    #[arg(long, value_name = "PATH", env = "REVIEWSEED_MYSQLD")]
+    pub mysqld: Option<PathBuf>,
+}

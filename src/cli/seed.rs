@@ -1,0 +1,110 @@
+//! The arguments of `seed`.
+
+use clap::{Args, ValueEnum};
+
+use super::{DatabaseArgs, OutputArgs, ReadingArgs};
+
+/// Arguments of `seed`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reviewseed seed sample-data                        load into a private server under .reviewseed/
+  reviewseed seed ~/csv --database-url mysql://app@db:3306/reviews
+  reviewseed seed . --tables reviews --report report.json --report report.html")]
+pub struct SeedArgs {
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub reading: ReadingArgs,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub database: DatabaseArgs,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub loading: LoadingArgs,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub output: OutputArgs,
+    /// Append the rows of the files to tables that have rows
+    #[arg(long, help_heading = "Loading", group = "onto_rows")]
+    pub append: bool,
+    /// Replace tables that have rows: load into new tables, then swap all of them at once
+    #[arg(long, help_heading = "Loading", group = "onto_rows", conflicts_with_all = ["append", "tables", "dry_run", "no_index"])]
+    pub replace: bool,
+    /// With --replace: also replace rows that reviewseed did not load; with --append: append files
+    /// again that were appended before
+    #[arg(long, help_heading = "Loading", requires = "onto_rows")]
+    pub force: bool,
+    /// Check everything, but do not change the database
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+}
+
+/// How rows are loaded.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Loading")]
+pub struct LoadingArgs {
+    /// Number of connections that load [default: one per core, at most 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub connections: Option<u16>,
+    /// How rows are sent to the server
+    #[arg(long, value_name = "WAY", default_value = "auto")]
+    pub load: LoadArg,
+    /// Do not create secondary indexes and foreign keys
+    #[arg(long)]
+    pub no_index: bool,
+    /// Do not write the rows to the binary log (replicas will not get them)
+    #[arg(long)]
+    pub skip_binlog: bool,
+    /// Allow SET GLOBAL on the server, such as local_infile=ON
+    #[arg(long)]
+    pub set_global: bool,
+    /// Load even if this check before the first row fails; may be repeated
+    #[arg(long, value_name = "CHECK")]
+    pub skip_check: Vec<SkipCheckArg>,
+    /// Private server: use SQL load with the redo log on, so that a killed server keeps every
+    /// committed batch
+    #[arg(long)]
+    pub keep_redo_log: bool,
+    /// How thoroughly the result is verified [default: quick; full after a physical import]
+    #[arg(long, value_name = "HOW")]
+    pub verify: Option<VerifyArg>,
+}
+
+/// `--load`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LoadArg {
+    /// Physical import on the private server for 64 MiB of input or more; else LOAD DATA LOCAL where
+    /// the server allows it, else INSERT
+    Auto,
+    /// LOAD DATA LOCAL INFILE, streamed from memory
+    LocalInfile,
+    /// INSERT statements of many rows
+    Insert,
+    /// Physical import: tablespace files that the server imports. Tables and servers without support
+    /// for it use SQL load. See docs/physical.md
+    Physical,
+}
+
+/// `--skip-check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SkipCheckArg {
+    /// Free space on the server's disk
+    Disk,
+    /// Privileges of the account
+    Rights,
+    /// Role of the server: a replica, a member of a cluster, read-only
+    Role,
+    /// Size of a transaction that a cluster accepts
+    TransactionSize,
+}
+
+/// `--verify`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum VerifyArg {
+    /// Row counts, indexes and foreign keys
+    Quick,
+    /// The same, and checksums of all values, and orphans
+    Full,
+    /// Nothing
+    None,
+}

@@ -1,0 +1,23 @@
+//! The engine as a library: the example program seeds a folder without the command line.
+
+use std::process::Command;
+
+use crate::docs::root;
+use crate::harness::*;
+
+on_both_servers! {
+    fn the_example_program_seeds_a_folder_and_prints_its_events(server: Server) {
+        let (home, scratch) = (tempfile::tempdir().unwrap(), Scratch::new(server));
+        let folder = root().join("sample-data");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["run", "--quiet", "--example", "embed", "--manifest-path"]);
+        cargo.arg(root().join("Cargo.toml")).arg("--").arg(&folder).arg(scratch.url());
+        let ran = cargo.current_dir(home.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout);
+        assert!(ran.status.success(), "{said}\n{}", String::from_utf8_lossy(&ran.stderr));
+        for words in ["seed: ", "reviews: ", " rows\n", "seed: done; ", "Done\n"] {
+            assert!(said.contains(words), "{words:?} is missing:\n{said}");
+        }
+        assert_ne!(scratch.value("SELECT COUNT(*) FROM reviews"), "0");
+    }
+}
