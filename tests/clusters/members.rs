@@ -11,7 +11,7 @@ fn members_get_what_a_server_alone_gets(kind: Kind) {
     cluster.database("same");
     let url = cluster.url("same");
     let ran = seed(home, &url, &["-v"]).exits(0);
-    ran.says("precheck: pass: transaction size: a batch is a transaction of some 131072 bytes");
+    ran.says("precheck: pass: transaction size: a batch is a transaction of about 131072 bytes");
     assert_eq!(counted(home), alone);
     every_member_holds_the_rows(home, &url);
 
@@ -57,8 +57,8 @@ fn what_would_part_the_members_is_refused(kind: Kind) {
         {
             seed(home, member, &[])
                 .exits(2)
-                .says("takes no rows (online secondary)")
-                .says(&format!("name {address} in --database-url, the primary"));
+                .says("accepts no rows (online secondary)")
+                .says(&format!("use the primary, {address}, in --database-url"));
         }
     }
     assert!(

@@ -46,12 +46,12 @@ fn a_galera_node_that_is_not_synced_is_refused_and_passed_over() {
         (
             "SET GLOBAL wsrep_desync = ON",
             "SET GLOBAL wsrep_desync = OFF",
-            "is Donor/Desynced, its part of the cluster Primary; name a node in --database-url that is Synced and Primary",
+            "is Donor/Desynced, its part of the cluster Primary; use a node in --database-url that is Synced and Primary",
         ),
         (
             "SET GLOBAL wsrep_provider_options = 'gmcast.isolate=1'",
             "SET GLOBAL wsrep_provider_options = 'gmcast.isolate=0'",
-            "is Initialized, its part of the cluster non-Primary; name a node in --database-url that is Synced and Primary",
+            "is Initialized, its part of the cluster non-Primary; use a node in --database-url that is Synced and Primary",
         ),
     ] {
         cluster.database("apart");

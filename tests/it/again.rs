@@ -217,7 +217,7 @@ on_both_servers! {
         let unreadable = std::thread::spawn(move || rows(&url, "SELECT SLEEP(2), '😀'"));
         std::thread::sleep(Duration::from_millis(300));
         let seed = ["seed", "csv", "--database-url", scratch.url()];
-        run(home.path(), seed).exits(0).says("goes on with what an earlier run began; waiting for it");
+        run(home.path(), seed).exits(0).says("still executes a statement of an earlier run; waiting for it");
         assert!(unreadable.join().unwrap().is_ok());
         assert!(leftover.join().unwrap().is_ok(), "it was not ended");
     }
@@ -267,7 +267,7 @@ on_both_servers! {
         };
         let reader = at_work(reader, "state = 'User sleep'");
         let leftover = at_work(alter, "info LIKE '/* reviewseed */%'");
-        run(home.path(), seed).exits(0).says("goes on with what an earlier run began; waiting for it");
+        run(home.path(), seed).exits(0).says("still executes a statement of an earlier run; waiting for it");
         reader.join().unwrap().unwrap();
         leftover.join().unwrap().unwrap();
         run(home.path(), ["verify", "--database-url", scratch.url()]).exits(0);

@@ -98,7 +98,7 @@ on_both_servers! {
         does(home, &["verify"], &scratch).exits(0);
 
         shops.execute("SET foreign_key_checks = 0; DELETE FROM shop WHERE id = 2");
-        does(home, &["verify"], &scratch).exits(1).says(&format!("1 rows refer by shop_id to rows of {}.shop", shops.name()));
+        does(home, &["verify"], &scratch).exits(1).says(&format!("1 orphan: shop_id refers to a row of {}.shop", shops.name()));
         scratch.execute("DROP TABLE entry");
     }
 }

@@ -106,7 +106,7 @@ on_both_servers! {
         case.reindex(&["--allow-blocking"])
             .exits(2)
             .says("several rows have: a '7', b 'it\\'' (2 rows)")
-            .says("rows refer to a row that is not there: a '77'")
+            .says("rows refer to a row that does not exist: a '77'")
             .says("rows do not meet the condition: n '-5'");
         assert_eq!((case.count_indexes("t"), case.count_indexes("v")), ("3".into(), "2".into()));
         case.scratch.execute("UPDATE t SET a = id, n = 1; DELETE FROM u WHERE a = 77");
@@ -220,7 +220,7 @@ on_both_servers! {
             let mut first = case.start();
             let (url, database) = (case.scratch.url().to_owned(), case.scratch.name().to_owned());
             tokio::task::spawn_blocking(move || wait_for_alter(&url, &database)).await.unwrap();
-            case.reindex(&[]).exits(2).says("another reviewseed is at work on");
+            case.reindex(&[]).exits(2).says("another reviewseed works on");
             first.kill().unwrap();
             first.wait().unwrap();
             // the server gives the lock back a moment later

@@ -106,7 +106,7 @@ on_both_servers! {
             held.let_go.store(true, Ordering::SeqCst);
             (first.join().unwrap(), second)
         });
-        second.exits(2).says("another reviewseed is at work");
+        second.exits(2).says("another reviewseed works on");
         first.exits(0).says("have replaced the old ones");
         run(&files.path(""), ["verify", "--schema", "schema.sql", "--database-url", scratch.url()]).exits(0);
     }
@@ -129,6 +129,6 @@ on_both_servers! {
             held.let_go.store(true, Ordering::SeqCst);
             first.join().unwrap()
         });
-        first.exits(2).says("another reviewseed is at work on the database now");
+        first.exits(2).says("another reviewseed works on the database now");
     }
 }

@@ -242,7 +242,7 @@ impl Reindex<'_> {
             plan: &plan,
             blocking,
         };
-        let compare = |copy: &model::schema::Schema| diff_within(copy, &wanted.schema, scope);
+        let compare = |copy: &_| diff_within(copy, &wanted.schema, scope);
         let rehearsal = apply::rehearse(&mut self.connection, &database, changes, compare).await?;
         Ok((plan, rehearsal))
     }

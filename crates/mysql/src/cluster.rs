@@ -1,9 +1,9 @@
-//! Reads at a member of a cluster that see what other members have committed.
+//! Reads on a member of a cluster that see what other members have committed.
 
 use sqlx::{Executor, MySqlConnection};
 
-/// Lets the reads of this session wait until the member has applied what was committed before them.
-/// A server that is no such member does not know the variables, and needs none of it.
+/// Makes the reads of this session wait until the member has applied what was committed before. A
+/// server outside of a cluster does not know the variables, and needs neither.
 pub async fn catch_up(connection: &mut MySqlConnection) {
     for statement in [
         "SET SESSION group_replication_consistency = 'BEFORE'",

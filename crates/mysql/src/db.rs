@@ -1,13 +1,12 @@
-//! One URL, two clients, one session.
+//! Connections: one URL, two clients, one kind of session.
 //!
-//! Owns every connection that the program opens. sqlx does all that is ordinary, mysql_async the
-//! LOAD DATA LOCAL stream, which sqlx cannot; both are built from the same [`DatabaseUrl`], and
-//! both get the same [`SESSION`]: what a statement means must not depend on the client that sends
-//! it, nor on the server's defaults. So what sqlx sets by itself (PIPES_AS_CONCAT among others) is
-//! switched off, and nothing that changes the meaning of data is inherited.
+//! Owns every connection that the program opens. sqlx is used for everything except the LOAD DATA
+//! LOCAL stream, which only mysql_async can do. Both are configured from the same [`DatabaseUrl`]
+//! and begin with the same [`SESSION`], because the meaning of a statement must not depend on the
+//! client that sends it, nor on the server's defaults. So the settings that sqlx makes by itself
+//! (PIPES_AS_CONCAT among others) are switched off.
 //!
-//! Every message names the server as [`DatabaseUrl`] shows itself, which never includes the
-//! password.
+//! Every message shows the URL without its password.
 
 mod cluster;
 mod database;
@@ -30,29 +29,29 @@ pub use sessions::{Sessions, take_lock};
 pub use sibling::sibling_name;
 pub use url::{DatabaseUrl, TlsMode};
 
-/// The statement that every connection of both clients begins with.
+/// The first statement of every connection of both clients.
 ///
-/// Times are UTC, text is utf8mb4, a value that does not fit is an error. NO_AUTO_VALUE_ON_ZERO:
-/// otherwise id 0 is stored as 1, without a warning. NO_ZERO_DATE and NO_ZERO_IN_DATE: a server
-/// that knows no impossible dates refuses them here as well. The checks are on; who wants one off
-/// says so for one connection.
+/// Times are UTC, text is utf8mb4, a value that does not fit is an error. Without
+/// NO_AUTO_VALUE_ON_ZERO, id 0 would be stored as 1, without a warning. NO_ZERO_DATE and
+/// NO_ZERO_IN_DATE make impossible dates an error on every server. The checks are on; code that
+/// needs one off switches it off for its own connection.
 ///
-/// A server may close connections that are idle for seconds, or slow, and end statements that take
-/// long. The sessions of a run wait for each other and for the disk, so they ask for the times that
-/// MySQL has by default or more; every account may do so.
+/// A server may close connections that are idle for seconds, or slow, and end long statements. The
+/// sessions of a run wait for each other and for the disk, so they set at least the time limits
+/// that MySQL has by default; every account may do so.
 pub const SESSION: &str = "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, time_zone = '+00:00', sql_mode = \
 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE', \
 autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0, sql_safe_updates = 0, \
 wait_timeout = 28800, net_read_timeout = 600, net_write_timeout = 600 \
 /*!80000 , max_execution_time = 0 */ /*M! , max_statement_time = 0 */";
 
-/// Opens an sqlx connection whose session is [`SESSION`]; of several hosts, to the first that takes
-/// rows.
+/// Opens an sqlx connection whose session is [`SESSION`]; with several hosts, to the first that
+/// accepts rows.
 ///
 /// # Errors
 ///
-/// When the server cannot be reached or refuses the account or the session; the message says where
-/// and what to try.
+/// When the server cannot be reached, or does not accept the account or the session. The message
+/// says where and what to try.
 pub async fn connect(url: &DatabaseUrl) -> Result<MySqlConnection> {
     match url.has_several_hosts() {
         true => Ok(cluster::choose(url).await?.1),
@@ -64,7 +63,7 @@ pub async fn connect(url: &DatabaseUrl) -> Result<MySqlConnection> {
 async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
     let connected = match url.sqlx().connect().await.map_err(Error::from) {
         Err(error) if needs_a_first_log_in(url, &error) => {
-            // its failure is that of the account; the first one says the same
+            // when it fails, the second attempt of sqlx says why
             if let Ok(bulk) = mysql_async::Conn::new(url.mysql_async()).await {
                 let _ = bulk.disconnect().await;
             }
@@ -85,25 +84,27 @@ async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
     sqlx::raw_sql(SESSION)
         .execute(&mut connection)
         .await
-        .with_context(|| format!("{url} refused the session that reviewseed needs: {SESSION}"))?;
+        .with_context(|| {
+            format!("{url} does not accept the session that reviewseed needs: {SESSION}")
+        })?;
     Ok(connection)
 }
 
-/// Over a unix socket without TLS, sqlx asks for a key to encrypt the password with, which a server
-/// that takes sockets for safe does not give: it refuses the log-in (caching_sha2_password). Once
-/// an account has logged in by the other client, the server knows a hash of its password, and does
-/// not ask for more.
+/// Over a unix socket without TLS, sqlx asks for a key to encrypt the password with. A server that
+/// considers sockets safe does not give one, and the log-in fails (caching_sha2_password). After
+/// the account has logged in through the other client, the server has a hash of its password in
+/// memory, and the log-in through sqlx works.
 fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
     url.has_socket() && url.has_password() && error.code() == Some(ER_ACCESS_DENIED_ERROR)
 }
 
-/// Opens a mysql_async connection whose session is [`SESSION`]. It answers no LOAD DATA LOCAL until
-/// its user sets a handler.
+/// Opens a mysql_async connection whose session is [`SESSION`]. LOAD DATA LOCAL fails until the
+/// caller sets a handler.
 ///
 /// # Errors
 ///
-/// As [`connect`]. Under ssl-mode=verify-ca this client wants the name of the host in the
-/// certificate too, which [`connect`] does not.
+/// As [`connect`]. With ssl-mode=verify-ca this client also checks the host name in the
+/// certificate, which [`connect`] does not.
 pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
     use mysql_async::{DriverError, Error};
     let chosen;
@@ -117,7 +118,7 @@ pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
         false => url,
     };
     match mysql_async::Conn::new(url.mysql_async()).await {
-        // what `preferred` means: encrypted when the server can, plain when it cannot
+        // `preferred` means: encrypted when the server supports it, plain otherwise
         Err(Error::Driver(DriverError::NoClientSslFlagFromServer))
             if url.tls() == TlsMode::Preferred =>
         {
@@ -128,8 +129,8 @@ pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
     .map_err(|error| explain(url, error.into(), &[]))
 }
 
-/// Databases that the account can see, but for those of the server itself; none where it cannot be
-/// asked.
+/// Databases that the account can see, except those of the server itself; none where the server
+/// cannot be asked.
 async fn databases(url: &DatabaseUrl) -> Vec<String> {
     const OF_SERVER: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
     let Ok(mut connection) = url.server().sqlx().connect().await else {
@@ -146,8 +147,8 @@ async fn databases(url: &DatabaseUrl) -> Vec<String> {
         .collect()
 }
 
-/// What, where, why, what next, for a connection that did not come about; `seen` are databases that
-/// the account can see.
+/// The message for a connection that failed: where, and what to do. `seen` are databases that the
+/// account can see.
 fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
     let code = error.code();
     let text = error.to_string().to_lowercase();
@@ -173,7 +174,7 @@ fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
         _ if text.contains("rsa") => {
             "are user and password right? else, since the password can only be sent encrypted, add ssl-mode=required to --database-url"
         }
-        // its switch for this looks for words that the error no longer has
+        // mysql_async cannot leave this check out: it looks for words that the error no longer has
         _ if url.tls() == TlsMode::VerifyCa && whole.contains("not valid for") => {
             "the client of LOAD DATA checks the name of the host under ssl-mode=verify-ca too; use --load insert"
         }
@@ -188,8 +189,8 @@ fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
     error.context(format!("cannot connect to {url}; {next}"))
 }
 
-/// The server took the password, and says the same of a database that does not exist and of one
-/// that the account may not use.
+/// The server accepted the password. It gives the same error for a database that does not exist and
+/// for one that the account may not use.
 fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
     let name = quote_identifier(url.database());
     let sees = match seen {
@@ -198,13 +199,13 @@ fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
         names => format!(" (it can see {})", names.join(", ")),
     };
     format!(
-        "the server took user and password, but there is no database {name}, or this account may not use it; \
+        "the server accepted user and password, but there is no database {name}, or this account may not use it; \
          name another in --database-url{sees}, or have it made: CREATE DATABASE {name}; GRANT ALL ON {name}.* TO this account"
     )
 }
 
-/// Whether the account may not do it: most often, create the database for the scratch copy of
-/// schema.sql, without which the file is read offline.
+/// Whether the account lacks a right. Most often it may not create the scratch database, and then
+/// schema.sql is read offline.
 pub fn lacks_right(error: &impl AsRef<dyn StdError + 'static>) -> bool {
     matches!(
         server_error_code(error),
@@ -222,8 +223,8 @@ pub fn server_error_code(error: &impl AsRef<dyn StdError + 'static>) -> Option<u
     in_chain(error.as_ref(), Error::code).flatten()
 }
 
-/// The same error with the name `shown` in place of the database `internal`; its code stays what it
-/// is.
+/// The same error with the name `shown` in place of the database `internal`, and with the same
+/// code.
 pub fn with_other_name(error: Error, internal: &str, shown: &str) -> Error {
     if !format!("{error:#}").contains(internal) {
         return error;
@@ -234,7 +235,7 @@ pub fn with_other_name(error: Error, internal: &str, shown: &str) -> Error {
     }
 }
 
-/// Closes a connection politely; that it is gone already is no fault.
+/// Closes a connection. A connection that is lost already is no error.
 pub async fn close(connection: MySqlConnection) {
     let _ = connection.close().await;
 }
@@ -244,11 +245,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_database_that_is_not_there_is_no_fault_of_the_password() {
+    fn a_database_that_does_not_exist_is_told_from_a_wrong_password() {
         let url = DatabaseUrl::parse("mysql://app:s3cret@db/nope").unwrap();
         let text = no_such_database(&url, &["shop".to_string()]);
         assert!(
-            text.contains("took user and password, but there is no database `nope`"),
+            text.contains("accepted user and password, but there is no database `nope`"),
             "{text}"
         );
         assert!(text.contains("(it can see shop)"), "{text}");

@@ -1,9 +1,9 @@
-//! What a server says of its storage engines.
+//! The storage engines of a server.
 
 use mysql_schema::engine::Engines;
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-/// Asks a server. What it does not tell stays unknown.
+/// Asks a server. What it does not tell is unknown in the result.
 pub async fn read_engines(connection: &mut MySqlConnection) -> Engines {
     let named: Vec<(String, Option<String>)> = sqlx::query_as(
         "SELECT CAST(ENGINE AS CHAR), CAST(TRANSACTIONS AS CHAR) FROM information_schema.ENGINES",
@@ -18,7 +18,7 @@ pub async fn read_engines(connection: &mut MySqlConnection) -> Engines {
         named: named.into_iter().filter_map(known).collect(),
         default: variable(connection, "default_storage_engine").await,
         enforced: variable(connection, "enforce_storage_engine").await,
-        // servers without the variable take any index
+        // servers without the variable accept any index
         needs_unique_parents: Some(
             variable(connection, "restrict_fk_on_non_standard_key")
                 .await

@@ -2,7 +2,8 @@
 //!
 //! `client` turns the errors of the two clients into an [`Error`], in one place for each. So the
 //! rest of the crate decides by matching on the enum: whether an error passes by itself, whether a
-//! right is missing, whether a row is to blame. `chain` finds an [`Error`] in the error of a caller.
+//! right is missing, whether a row is to blame. `chain` finds an [`Error`] in the error of a
+//! caller.
 //!
 //! An error says the same words as the client's error that it was made from, and has the same
 //! causes, so that a message does not depend on this conversion.
@@ -32,7 +33,7 @@ pub enum Error {
     Connection(Cause),
     /// A client could not do it: TLS, authentication, the protocol, a value that it cannot read.
     Client(Cause),
-    /// None of several hosts takes rows at this moment; the reason of each.
+    /// None of several hosts accepts rows at this moment; with the reason of each.
     NoHostTakesRows(Vec<String>),
     /// Something did not happen within its time limit.
     TimedOut(String),
@@ -114,7 +115,7 @@ impl fmt::Display for Error {
             }
             Error::NoHostTakesRows(reasons) => {
                 let reasons = reasons.join("; ");
-                write!(f, "none of the hosts takes rows now: {reasons}")?;
+                write!(f, "none of the hosts accepts rows now: {reasons}")?;
             }
             Error::TimedOut(words)
             | Error::Busy(words)
@@ -123,7 +124,7 @@ impl fmt::Display for Error {
             | Error::Renamed { words, .. }
             | Error::Context { words, .. } => f.write_str(words)?,
             Error::LocalInfileUnsupported(_) => f.write_str(
-                "--load local-infile: the server, or a proxy before it, does not take LOAD DATA LOCAL; \
+                "--load local-infile: the server, or a proxy in front of it, does not accept LOAD DATA LOCAL; \
                  switch it on (on the server SET GLOBAL local_infile = ON, in ProxySQL mysql-enable_load_data_local_infile), \
                  or use --load insert; rows that are loaded are kept",
             )?,

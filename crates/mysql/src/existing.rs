@@ -1,5 +1,4 @@
-//! What the database holds before a run adds to it: the keys of its rows, their number and
-//! checksum.
+//! The keys that a table holds before a run adds rows to it.
 
 use crate::error::{Context, Result};
 use futures_util::TryStreamExt;
@@ -9,7 +8,7 @@ use clean::keys::{AcceptedKeys, ExistingKeys};
 use model::schema::{ColumnType, Table};
 use mysql_schema::quote::quote_identifier;
 
-/// Reads the keys of a table, as far as they can be judged on the stream.
+/// Reads those keys of a table that the stream can judge.
 ///
 /// # Errors
 ///
@@ -18,7 +17,7 @@ pub async fn keys_of(connection: &mut MySqlConnection, table: &Table) -> Result<
     keys_of_in(connection, None, table).await
 }
 
-/// The same of a table in another database than the connection's.
+/// The same for a table in another database than the connection's.
 ///
 /// # Errors
 ///

@@ -1,9 +1,8 @@
-//! The careful way: INSERT statements of many rows in strict mode, and bisection when the server
-//! refuses one of them.
+//! INSERT statements of many rows in strict mode, and bisection when one of them fails.
 //!
-//! Serves servers that do not let clients send files, and finds exactly the rows that a server
-//! refuses: a failed statement is split until a single row is left, and that row is refused with
-//! the server's words. The transaction is the caller's.
+//! Used on servers that do not accept LOAD DATA LOCAL, and to find exactly the rows that a server
+//! does not accept: a failed statement is split until a single row is left, and that row is
+//! rejected with the server's words. The transaction is the caller's.
 
 use crate::error::{Context, Error, Result};
 use crate::server_error::*;
@@ -17,7 +16,7 @@ use model::sqltext::{needs_quotes, push_plain};
 use model::wording::grouped;
 use mysql_schema::quote::quote_identifier;
 
-/// Longest statement of several rows in bytes, when the server takes packets of twice that.
+/// Bytes of the longest statement of several rows, when the server accepts packets of twice that.
 const STATEMENT_BYTES: u64 = 1 << 20;
 
 /// How long the INSERT statements of a connection may be.
@@ -25,14 +24,14 @@ const STATEMENT_BYTES: u64 = 1 << 20;
 pub struct Limits {
     /// Bytes of a statement of several rows.
     statement: usize,
-    /// The session's max_allowed_packet. The server closes the connection on a longer statement,
-    /// before the client has sent all of it, so that the client only sees a broken pipe: such a
-    /// statement must not be sent.
+    /// The session's max_allowed_packet. The server closes the connection when a statement is
+    /// longer, before the client has sent all of it. The client then sees only a broken pipe, so
+    /// such a statement must not be sent.
     packet: usize,
 }
 
 impl Limits {
-    /// Asks the server: a session keeps the limit that was in force when it began.
+    /// Asks the server, because a session keeps the limit that applied when it began.
     ///
     /// # Errors
     ///
@@ -51,12 +50,12 @@ impl Limits {
 
     /// Why a statement of one row cannot be sent; `None` when it can.
     fn complaint(self, statement: &[u8]) -> Option<Complaint> {
-        // a packet is a byte that says what it is, and the statement; its length is below the limit
+        // a packet is one byte for its kind and the statement; its length must be below the limit
         if statement.len() + 1 < self.packet {
             return None;
         }
         let why = format!(
-            "the row takes {} bytes as an INSERT statement, and the server takes less than {} bytes at a time (max_allowed_packet); \
+            "the row is {} bytes long as an INSERT statement, and the server accepts less than {} bytes at a time (max_allowed_packet); \
              raise max_allowed_packet on the server, or load the row with --load local-infile, which needs no packet of that length",
             grouped(statement.len() as u64),
             grouped(self.packet as u64)
@@ -70,21 +69,21 @@ impl Limits {
 pub enum OnComplaint {
     /// Stop at the first complaint; the caller rolls back and inserts again with `Bisect`.
     GiveUp,
-    /// Split the rows until those that the server refuses are found.
+    /// Split the rows until those that the server does not accept are found.
     Bisect,
 }
 
 /// Result of [`insert`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {
-    /// All live rows but the refused ones are stored.
+    /// All live rows are stored except these.
     Stored(Vec<ServerRejection>),
-    /// The server complained and `OnComplaint::GiveUp` was asked for.
+    /// The server complained and [`OnComplaint::GiveUp`] was asked for.
     Complaint,
 }
 
 /// Inserts the live rows of a batch, by statements within `limits`. A row that is too long for them
-/// is refused, because no INSERT can carry it.
+/// is rejected, because no INSERT can carry it.
 ///
 /// # Errors
 ///
@@ -134,8 +133,8 @@ pub async fn insert(
     Ok(Inserted::Stored(refused))
 }
 
-/// Runs a statement that inserts `sent` rows. What the server complains of is undone, unless the
-/// caller rolls back anyway.
+/// Runs a statement that inserts `sent` rows. When the server complains, the statement is rolled
+/// back here, unless the caller rolls back all.
 async fn execute(
     connection: &mut MySqlConnection,
     statement: &[u8],
@@ -160,7 +159,7 @@ async fn execute(
     Ok(complaint)
 }
 
-/// Writes one statement for as many of `rows` as fit, at least one, and says how many these are.
+/// Writes one statement for as many of `rows` as fit, at least one, and gives their number.
 fn encode(
     out: &mut Vec<u8>,
     target: &Target,
@@ -206,7 +205,7 @@ pub(crate) fn push_value(out: &mut Vec<u8>, batch: &Batch, row: usize, column: u
     match batch.value(row, column) {
         Value::Null => out.extend_from_slice(b"NULL"),
         Value::Text(text) => push_quoted(out, text.as_bytes()),
-        // a bare number is the position of the member
+        // a number without quotes is the position of an ENUM member
         plain => {
             let quote = needs_quotes(plain);
             if quote {
@@ -220,7 +219,8 @@ pub(crate) fn push_value(out: &mut Vec<u8>, batch: &Batch, row: usize, column: u
     }
 }
 
-/// A text as a literal; the session's sql_mode leaves backslash escapes on.
+/// A text as a literal. Backslash escapes work, because the session's sql_mode does not exclude
+/// them.
 fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'\'');
     for &byte in text {
@@ -259,7 +259,7 @@ async fn complaint_of_success(
     Ok(None)
 }
 
-/// Tells a row's fault from a failure of the server.
+/// A complaint about a row; any other error is the caller's.
 fn complaint_of_error(error: sqlx::Error) -> Result<Complaint> {
     match Error::from(error) {
         Error::Server(answer) if answer.blames_row() => Ok((

@@ -1,9 +1,9 @@
-//! The ledger: what runs did to a database, written into that database, so that it is true exactly
-//! when the rows are.
+//! The ledger: what runs did to a database, written into that database in the same transactions as
+//! the rows.
 //!
 //! The tables and their meaning are in `ledger.sql`. The ledger row of a batch is the first
-//! statement of the batch's transaction: whoever else holds the same batch of the same run waits
-//! there, and one of the two is turned away by the primary key.
+//! statement of the batch's transaction. When two sessions load the same batch of the same run, one
+//! waits there, and then fails because of the primary key.
 
 mod batches;
 pub mod beginning;
@@ -39,7 +39,7 @@ pub const TABLE_NAMES: [&str; 11] = [
     "_reviewseed_files",
 ];
 
-/// Where a run stands.
+/// The phase that a run is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Rows are being loaded.
@@ -48,7 +48,7 @@ pub enum Phase {
     Index,
     /// The result is being verified.
     Verify,
-    /// All is done.
+    /// The run is finished.
     Done,
 }
 
@@ -84,7 +84,7 @@ pub struct Run {
     pub id: u64,
     /// Hash of the schema, the files and the options that change the result.
     pub fingerprint: String,
-    /// Where it stands.
+    /// The phase that it is in.
     pub phase: Phase,
     /// Bytes of input per batch.
     pub batch_bytes: u64,
@@ -92,7 +92,7 @@ pub struct Run {
     pub started_at: String,
 }
 
-/// What a run loaded into one table.
+/// What a run has loaded into one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadedTable {
     /// Table name.
@@ -107,9 +107,9 @@ pub struct LoadedTable {
     pub columns: Vec<String>,
     /// Records read.
     pub read: u64,
-    /// Rows that the table must hold: those loaded, and what it held before when they were added.
+    /// Rows that the table must hold: those loaded, and with `--append` those that it held before.
     pub loaded: u64,
-    /// Records refused.
+    /// Records rejected.
     pub rejected: u64,
     /// Checksum of these.
     pub checksum: u64,
@@ -139,7 +139,7 @@ pub async fn exists(connection: &mut MySqlConnection) -> Result<bool> {
     has_table(connection, "_reviewseed_runs").await
 }
 
-/// Whether the ledger has a table; those of older versions lack what came later.
+/// Whether the ledger has a table; ledgers of older versions lack newer tables.
 ///
 /// # Errors
 ///
@@ -177,7 +177,7 @@ async fn begin(
     Ok(result.last_insert_id())
 }
 
-/// Notes that a run has come to a phase.
+/// Notes that a run has entered a phase.
 ///
 /// # Errors
 ///

@@ -1,6 +1,6 @@
--- What runs did to this database. A batch is in the tables exactly when its row is in _reviewseed_batches, for both are
--- written by one transaction. Created by `seed`, read by `verify`. Names of tables compare byte by
--- byte, because a server may have the tables shop and Shop.
+-- What runs did to this database. The rows of a batch are in the tables exactly when its row is in
+-- _reviewseed_batches, because one transaction writes both. Created by `seed`, read by `verify`.
+-- Names of tables compare byte by byte, because a server may have the tables shop and Shop.
 
 -- One row per run of `seed`.
 CREATE TABLE IF NOT EXISTS _reviewseed_runs (
@@ -16,14 +16,14 @@ CREATE TABLE IF NOT EXISTS _reviewseed_runs (
   ended_at      DATETIME(3) NULL
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- The command that began a run, and would go on with it; without password.
+-- The command that began a run, and that resumes it; without password.
 CREATE TABLE IF NOT EXISTS _reviewseed_commands (
   run           BIGINT UNSIGNED NOT NULL PRIMARY KEY,
   command       TEXT NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- The schema that a run had: its file (NULL: the one compiled in), XXH3-128 of its text in hexadecimal, and the tables that the run
--- loads, one a line. Ledgers of older versions do not have it.
+-- The schema of a run: its file (NULL: the one compiled in), XXH3-128 of its text in hexadecimal, and
+-- the tables that the run loads, one a line. Ledgers of older versions do not have it.
 CREATE TABLE IF NOT EXISTS _reviewseed_schemas (
   run           BIGINT UNSIGNED NOT NULL PRIMARY KEY,
   schema_file   TEXT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_before (
   PRIMARY KEY (run, table_name)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- And their keys, as roaring bitmaps in pieces; gone when the rows are in.
+-- Their keys, as roaring bitmaps in pieces; deleted when the rows of the run are loaded.
 CREATE TABLE IF NOT EXISTS _reviewseed_keys (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_keys (
   PRIMARY KEY (run, table_name, number)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- One row per table that a run loaded, written when the table's last batch is in.
+-- One row per table that a run loaded, written when the table's last batch is loaded.
 CREATE TABLE IF NOT EXISTS _reviewseed_tables (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
@@ -81,7 +81,8 @@ CREATE TABLE IF NOT EXISTS _reviewseed_batches (
   PRIMARY KEY (run, table_name, batch)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- One row per record that the server refused although the client had accepted it, written with its batch.
+-- One row per record that the server rejected although the client had accepted it, written with its
+-- batch.
 CREATE TABLE IF NOT EXISTS _reviewseed_refused (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
@@ -92,20 +93,21 @@ CREATE TABLE IF NOT EXISTS _reviewseed_refused (
   PRIMARY KEY (run, table_name, batch, byte_offset)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- Global variables that a run changed, with what they were, to be put back.
+-- Global variables that a run changed, with their old values, which are restored.
 CREATE TABLE IF NOT EXISTS _reviewseed_globals (
   variable_name VARCHAR(64) NOT NULL PRIMARY KEY,
   old_value     VARCHAR(1024) NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- Tables that a run fills from files, from before they are created until their rows are in. A table that is still here when
--- a run begins was left by one that was killed: it is dropped, and what lies beside it in the server's folder is removed.
+-- Tables of a physical import, from before they are created until their rows are imported. A table
+-- that is still listed when a run begins was left by a killed run: it is dropped, and its files in
+-- the server's folder are removed.
 CREATE TABLE IF NOT EXISTS _reviewseed_imports (
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- Tables that a run has filled from files: what never passed the server's SQL layer is proved in full, also by a run that goes on with it. Written
--- by the transaction that notes the batches.
+-- Tables that a run has imported. Because their rows did not pass the server's SQL layer, they are
+-- verified in full, also by a run that resumes. Written by the transaction that notes the batches.
 CREATE TABLE IF NOT EXISTS _reviewseed_files (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,

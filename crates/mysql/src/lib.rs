@@ -1,5 +1,8 @@
-//! Everything that talks to a server: connections, prechecks, schemas read and changed, the ledger,
-//! LOAD DATA and INSERT, physical import, verification.
+//! Everything that talks to a MySQL or MariaDB server: connections, prechecks, reading and changing
+//! schemas, the ledger, LOAD DATA and INSERT, physical import, verification.
+//!
+//! A [`db::Database`] opens the sessions. Functions that take a connection use it as it is, and
+//! leave transactions to the caller unless they say otherwise. Everything fails with an [`Error`].
 
 pub mod apply;
 pub mod cluster;

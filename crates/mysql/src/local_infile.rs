@@ -1,9 +1,9 @@
-//! The fast way: LOAD DATA LOCAL INFILE, streamed from memory. No file is opened, whatever name the
-//! server asks for.
+//! LOAD DATA LOCAL INFILE, streamed from memory. No file is opened, whatever name the server asks
+//! for.
 //!
-//! LOCAL implies IGNORE even in strict mode: wrong values become others with a warning, and
-//! duplicates are skipped. So the counts that the server gives back are part of the result, and the
-//! caller keeps a batch only when they are perfect.
+//! LOCAL implies IGNORE even in strict mode: the server changes wrong values, with a warning, and
+//! skips duplicates. So the counts that the server returns are part of the result, and the caller
+//! keeps a batch only when they are perfect.
 
 use std::error::Error as StdError;
 use std::sync::OnceLock;
@@ -28,16 +28,16 @@ use mysql_schema::quote::quote_identifier;
 /// Bytes given to the network at a time.
 const PIECE: usize = 256 * 1024;
 
-/// What the workers do when the server, or a proxy before it, does not take LOAD DATA LOCAL.
+/// What the workers do when the server, or a proxy in front of it, does not accept LOAD DATA LOCAL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenUnsupported {
-    /// Rows go by INSERT from then on.
+    /// They load by INSERT from then on.
     Insert,
-    /// The run ends with [`Error::LocalInfileUnsupported`].
+    /// The run fails with [`Error::LocalInfileUnsupported`].
     Fail,
 }
 
-/// Whether, and why, rows that were to go by LOAD DATA LOCAL go by INSERT.
+/// Whether, and why, rows are loaded by INSERT although LOAD DATA LOCAL was chosen.
 #[derive(Debug)]
 pub struct InsertFallback {
     on_unsupported: WhenUnsupported,
@@ -45,7 +45,7 @@ pub struct InsertFallback {
 }
 
 impl InsertFallback {
-    /// Not taken yet.
+    /// LOAD DATA LOCAL is used until an error says that it does not work.
     pub fn new(on_unsupported: WhenUnsupported) -> InsertFallback {
         InsertFallback {
             on_unsupported,
@@ -53,17 +53,17 @@ impl InsertFallback {
         }
     }
 
-    /// Whether it was taken.
+    /// Whether rows are loaded by INSERT now.
     pub fn is_taken(&self) -> bool {
         self.why.get().is_some()
     }
 
-    /// Takes it because of an error that [`is_unsupported`]; gives what to say when nobody has
-    /// taken it before.
+    /// Changes to INSERT because of an error that [`is_unsupported`]. Gives the message for the
+    /// user to the first caller, and `None` to the others.
     ///
     /// # Errors
     ///
-    /// When rows must go by LOAD DATA LOCAL.
+    /// When rows must be loaded by LOAD DATA LOCAL.
     pub fn take(&self, error: Error) -> Result<Option<String>> {
         if self.on_unsupported == WhenUnsupported::Fail {
             return Err(Error::LocalInfileUnsupported(Box::new(error)));
@@ -76,15 +76,15 @@ impl InsertFallback {
     }
 }
 
-/// Whether the run ends because LOAD DATA LOCAL was demanded, and does not work.
+/// Whether a run failed because LOAD DATA LOCAL was demanded and does not work.
 pub fn was_demanded(error: &impl AsRef<dyn StdError + 'static>) -> bool {
     let demanded = |error: &Error| matches!(error, Error::LocalInfileUnsupported(_));
     in_chain(error.as_ref(), demanded).unwrap_or(false)
 }
 
-/// Whether an error of LOAD DATA LOCAL says that the server, or a proxy before it, does not take
-/// this statement at all. Servers have numbers for it; proxies and relatives of MySQL use any
-/// number, with a text that says so.
+/// Whether an error of LOAD DATA LOCAL says that the server, or a proxy in front of it, does not
+/// support the statement at all. Servers have numbers for that; proxies and relatives of MySQL use
+/// any number, with a text that says so.
 pub fn is_unsupported(error: &Error) -> bool {
     error.server().is_some_and(says_unsupported)
 }
@@ -100,7 +100,7 @@ fn says_unsupported(server: &ServerError) -> bool {
     ) {
         return true;
     }
-    // what a trigger or a constraint says is about a row
+    // the words of a trigger or a constraint are about a row
     if server.blames_row() {
         return false;
     }
@@ -117,14 +117,14 @@ fn says_unsupported(server: &ServerError) -> bool {
     .any(|words| text.contains(words))
 }
 
-/// What the server says of a load.
+/// What the server reports about a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     /// Records found in the stream.
     pub records: u64,
     /// Records left out, such as duplicates.
     pub skipped: u64,
-    /// Warnings, of changed values too.
+    /// Warnings, also about changed values.
     pub warnings: u64,
 }
 
@@ -148,7 +148,7 @@ impl Counts {
     }
 }
 
-/// The statement that takes the stream.
+/// The statement that reads the stream.
 pub fn statement(target: &Target) -> String {
     format!(
         "LOAD DATA LOCAL INFILE 'reviewseed' INTO TABLE {} CHARACTER SET utf8mb4 \
@@ -172,7 +172,7 @@ pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
             match batch.value(row, column) {
                 Value::Null => out.extend_from_slice(b"\\N"),
                 Value::Text(text) => push_escaped(&mut out, text.as_bytes()),
-                // a number would be taken for a member of that name first
+                // a number would first be read as the name of a member
                 Value::Enum(position) => {
                     push_escaped(
                         &mut out,
@@ -190,7 +190,7 @@ pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
     out
 }
 
-/// Appends a text with everything escaped that LOAD DATA would take for something else.
+/// Appends a text, and escapes what has a meaning for LOAD DATA.
 pub fn push_escaped(out: &mut Vec<u8>, mut text: &[u8]) {
     let has_nul = memchr::memchr(0, text).is_some();
     loop {
@@ -220,8 +220,7 @@ pub fn push_escaped(out: &mut Vec<u8>, mut text: &[u8]) {
 ///
 /// # Errors
 ///
-/// When the server refuses the statement or the connection is lost; the connection must not be used
-/// again then.
+/// When the statement fails or the connection is lost; the connection must not be used again then.
 pub async fn send(
     connection: &mut mysql_async::Conn,
     statement: &str,

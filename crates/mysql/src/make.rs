@@ -1,7 +1,7 @@
-//! Has a server make the tables of a schema file, in whatever database is chosen.
+//! Creates the tables of a schema file in the current database.
 //!
-//! The tables may be in any order: no foreign key is checked while it makes them. What the file
-//! sets for its session holds while the tables are made; the caller puts the session back.
+//! The tables may be in any order, because no foreign key is checked in the meantime. Session
+//! variables that the file sets stay set; the caller restores the session.
 
 use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
@@ -11,14 +11,14 @@ use crate::server_error::ER_EMPTY_QUERY;
 use model::wording::chain;
 use mysql_schema::statements::{ScriptStatement, StatementKind};
 
-/// What the server refused, by table: tables that nobody asked for are left out then.
+/// Errors by table, of tables that the caller does not need.
 pub type LeftOut = Vec<(String, Error)>;
 
-/// Runs the statements. `needed` says of which tables each statement must succeed.
+/// Runs the statements. `needed` says for which tables each statement must succeed.
 ///
 /// # Errors
 ///
-/// When the server refuses statements about such tables, all of them, each with its line.
+/// When statements for such tables fail: all of them, each with its line.
 pub async fn make_tables(
     connection: &mut MySqlConnection,
     statements: &[ScriptStatement<'_>],
@@ -34,7 +34,7 @@ pub async fn make_tables(
             .map(|(_, table)| table)
             .unwrap_or_default();
         let failed = |list: &LeftOut| list.iter().any(|(of, _)| *of == table && !of.is_empty());
-        // what follows from an earlier failure says nothing new
+        // the other statements of such a table would only fail as well
         if failed(&left_out) || failed(&failures) {
             continue;
         }
@@ -50,7 +50,7 @@ pub async fn make_tables(
             };
             let line = statement.line;
             let error = error.context(format!(
-                "{origin}:{line}: the server refuses this statement"
+                "{origin}:{line}: this statement fails on the server"
             ));
             match needed(&table) || is_setting {
                 true => failures.push((table, error)),
@@ -64,7 +64,7 @@ pub async fn make_tables(
     into_error(failures).map_or(Ok(left_out), Err)
 }
 
-/// The only failure as it is; several as one error.
+/// A single failure as it is; several as one error.
 fn into_error(mut failures: LeftOut) -> Option<Error> {
     let right = failures.iter().position(|(_, error)| lacks_right(error));
     match (right, failures.len()) {
@@ -78,7 +78,7 @@ fn into_error(mut failures: LeftOut) -> Option<Error> {
     }
 }
 
-/// A child may be made before its parent, and a file may end by switching the checks on.
+/// A child table may be created before its parent, and a file may switch the checks on at its end.
 async fn unchecked(connection: &mut MySqlConnection) -> Result<()> {
     run(connection, "SET foreign_key_checks = 0")
         .await

@@ -1,15 +1,13 @@
-//! Rows whose parent does not exist, found after all rows are loaded and before foreign keys are
-//! added.
+//! Orphans, found after all rows are loaded and before foreign keys are added.
 //!
-//! The stream decides about references to integer keys of other tables. Everything else (text,
-//! whose collation decides what is equal; references of a table to itself, whose parents may come
-//! later; parents in another database) is decided here, by the server's own comparison. The rows
-//! that refer to a row that is removed have no parent either, in every table. What is found is a
-//! set of rows; [`remove`] takes them out when their files are read again, so that each has its
-//! file and line.
+//! The stream judges foreign keys that refer to integer keys of other tables. All others are judged
+//! here, by the server's own comparison: text, because a collation decides what is equal; foreign
+//! keys of a table to itself, because the parent may come later in the file; parents in another
+//! database. When an orphan is removed, its child rows become orphans, too. [`remove`] removes the
+//! orphans when their files are read again, so that each is rejected with its file and line.
 //!
-//! A row is known by its primary key, or where the file does not fill that, by the columns of its
-//! foreign keys: rows that are equal in these all have their parents, or none of them has.
+//! A row is identified by its primary key, or where the file does not fill that, by the columns of
+//! its foreign keys: of the rows that are equal in these, either all or none are orphans.
 
 mod identity;
 pub mod remove;
@@ -26,30 +24,29 @@ use input::Source;
 use model::schema::{ForeignKey, Table};
 use mysql_schema::orphans::{orphans, parent_table};
 
-/// Rows that are found at a time; when there are more, the search is repeated after these are
-/// removed.
+/// Orphans that one search finds; when there are more, the caller removes these and searches again.
 const MOST: usize = 1 << 20;
 
-/// Relations within a table that are remembered while it is read, so that it is read once: about
-/// 100 MB.
+/// Pairs of child and parent within one table that are kept in memory, so that the table is read
+/// only once: about 100 MB.
 const MOST_PENDING: usize = 1 << 20;
 
-/// The rows of one table that have no parent.
+/// The orphans of one table.
 #[derive(Debug)]
 pub struct OrphansOf {
-    /// How a row is known.
+    /// How a row is identified.
     pub identity: Identity,
-    /// For each, the words that say which parent is missing.
+    /// For each orphan, the position of its message.
     rows: HashMap<u128, usize>,
     messages: Vec<String>,
 }
 
-/// The rows that have no parent, by the numbers of their tables in the pipeline.
+/// The orphans of all tables, by the numbers of the tables in the pipeline.
 #[derive(Debug, Default)]
 pub struct Orphans(HashMap<usize, OrphansOf>);
 
 impl Orphans {
-    /// Whether every row has its parents.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -59,7 +56,7 @@ impl Orphans {
         self.0.get(&table)
     }
 
-    /// The numbers of the tables that have some, and how many they have at least.
+    /// The numbers of the tables that have orphans, each with how many it has at least.
     pub fn counts(&self) -> Vec<(usize, usize)> {
         let mut counts: Vec<(usize, usize)> = self
             .0
@@ -72,7 +69,7 @@ impl Orphans {
 }
 
 impl OrphansOf {
-    /// What is said of a row when it is one of them.
+    /// The message for a row, when it is an orphan.
     pub fn message(&self, hash: u128) -> Option<&str> {
         let number = self.rows.get(&hash)?;
         self.messages.get(*number).map(String::as_str)
@@ -98,7 +95,7 @@ struct Search<'a> {
 }
 
 /// Finds the rows of these tables that break one of the foreign keys in `searched` (table and
-/// name), and all rows that refer to them, up to a limit.
+/// name), and the rows that refer to them, up to a limit.
 ///
 /// # Errors
 ///
@@ -178,7 +175,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// The rows that refer to rows that were found, as long as there are more.
+    /// Adds the rows that refer to rows that were found, until there are no more.
     async fn close(&mut self, connection: &mut MySqlConnection) -> Result<()> {
         // how many rows of the parent were known when a relation was last read
         let mut read = vec![0; self.relations.len()];
@@ -194,8 +191,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Reads a relation and adds the children of rows that were found; says how many rows of the
-    /// parent it has taken into account.
+    /// Reads a relation and adds the children of rows that were found. Gives the number of found
+    /// parents that it has considered.
     async fn follow(&mut self, connection: &mut MySqlConnection, number: usize) -> Result<usize> {
         let relation = &self.relations[number];
         let (child, message, key) = (relation.child, relation.message, relation.key);
@@ -220,7 +217,7 @@ impl<'a> Search<'a> {
             let own = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
             let of = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(1)?);
             if self.found[parent].contains_key(&of) {
-                // with those that were read before it
+                // and its children that were read before it
                 let mut new = vec![own];
                 while let Some(own) = new.pop() {
                     if let std::collections::hash_map::Entry::Vacant(free) =
@@ -242,7 +239,7 @@ impl<'a> Search<'a> {
                 waiting += 1;
             }
         }
-        // a relation within a table that was remembered as a whole needs no second reading
+        // a relation within a table that was kept in memory as a whole need not be read again
         Ok(match is_complete {
             true => self.found[parent].len(),
             false => known,

@@ -1,4 +1,5 @@
-//! What a server needs for a physical import: judged, given the files, and cleared after a crash.
+//! Physical import on the server's side: whether a server and a table allow it, the import itself,
+//! and cleaning up after a crash.
 
 pub mod check;
 pub mod fitness;

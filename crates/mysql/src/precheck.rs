@@ -1,12 +1,12 @@
-//! What is looked at before row one: the files, the server, the account, the tables.
+//! The checks before the first row is loaded: of the files, the server, the account and the tables.
 //!
-//! `facts` asks the server, everything else judges: pure functions from facts to a [`Check`], so
-//! that each judgement can be tested without a server of that kind. All failures are shown
-//! together, for whoever mends one wants to know of the others. A fact that cannot be had is said
-//! to be unknown; it neither passes for good nor fails.
+//! `facts` asks the server. Everything else is a pure function from facts to a [`Check`], so that
+//! each can be tested without a server of that kind. All failures are shown together, because a
+//! user who fixes one wants to know about the others. A check whose facts cannot be read does not
+//! fail; its message says that they are unknown.
 //!
-//! `role` says what kind of server it is, `grants` what the account may, `judge` has the other
-//! judgements.
+//! `role` tells what kind of server it is, `grants` what the account may do, `judge` has the other
+//! checks.
 
 mod facts;
 mod grants;
@@ -25,16 +25,16 @@ pub use role::{Member, Role};
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Nothing is in the way.
+    /// Nothing speaks against the run.
     Pass,
-    /// It goes on, but someone should know.
+    /// The run continues, but the user should know.
     Warn,
-    /// It cannot go on.
+    /// The run cannot continue.
     Fail,
 }
 
 impl Level {
-    /// The word in the list.
+    /// The word in messages.
     pub fn name(self) -> &'static str {
         match self {
             Level::Pass => "pass",
@@ -44,17 +44,17 @@ impl Level {
     }
 }
 
-/// The checks that a user may overrule: when one of them is mistaken, the server itself says no,
-/// and nothing wrong is stored.
+/// The checks that a user may skip. When one of these is skipped and the problem is real, the
+/// server gives an error, and nothing wrong is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skippable {
-    /// Room on the server's disk.
+    /// Space on the server's disk.
     Disk,
-    /// What the account may do.
+    /// The rights of the account.
     Rights,
-    /// Whether rows belong on that server.
+    /// Whether rows should be loaded into this server.
     Role,
-    /// Whether a cluster takes transactions of the size of a batch.
+    /// Whether a cluster accepts transactions of the size of a batch.
     TransactionSize,
 }
 
@@ -70,36 +70,36 @@ impl Skippable {
     }
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug)]
 pub struct Check {
-    /// What was looked at.
+    /// The name of the check.
     pub name: &'static str,
     /// How it ended.
     pub level: Level,
-    /// What was found; of a warning or a failure also what to do.
+    /// What was found; after a warning or a failure also what to do.
     pub words: String,
-    /// The failure with its chain, where there is one.
+    /// The error behind a failure, where there is one.
     cause: Option<Error>,
 }
 
 impl Check {
-    /// Nothing is in the way.
+    /// Nothing speaks against the run.
     pub fn pass(name: &'static str, words: impl Into<String>) -> Check {
         Check::new(name, Level::Pass, words.into())
     }
 
-    /// It goes on, but someone should know.
+    /// The run continues, but the user should know.
     pub fn warn(name: &'static str, words: impl Into<String>) -> Check {
         Check::new(name, Level::Warn, words.into())
     }
 
-    /// It cannot go on.
+    /// The run cannot continue.
     pub fn fail(name: &'static str, words: impl Into<String>) -> Check {
         Check::new(name, Level::Fail, words.into())
     }
 
-    /// It cannot go on, because of an error.
+    /// The run cannot continue, because of an error.
     pub fn failed(name: &'static str, cause: impl Into<Cause>) -> Check {
         Check {
             cause: Some(Error::other(cause)),
@@ -116,7 +116,7 @@ impl Check {
         }
     }
 
-    /// The check when it may not stop the run: a failure becomes a warning.
+    /// The check when the user skips it: a failure becomes a warning.
     fn skipped(self) -> Check {
         match self.level {
             Level::Fail => Check::warn(self.name, format!("{} (skipped, as asked)", self.words)),
@@ -136,7 +136,7 @@ impl std::fmt::Display for Check {
     }
 }
 
-/// The checks so far.
+/// A list of checks.
 #[derive(Debug, Default)]
 pub struct Checks {
     list: Vec<Check>,
@@ -153,7 +153,7 @@ impl Checks {
         self.list.extend(checks);
     }
 
-    /// Adds what became of something that had to succeed, and gives what it gave.
+    /// Adds the result of something that had to succeed, and gives its value.
     pub fn take<T, E: Into<Cause>>(
         &mut self,
         name: &'static str,
@@ -182,7 +182,7 @@ impl Checks {
         self.list.iter().filter(move |c| c.level == level)
     }
 
-    /// Takes the failures out: each as an error.
+    /// The failures, each as an error.
     pub fn into_failures(self) -> Vec<Error> {
         let failed = self.list.into_iter().filter(|c| c.level == Level::Fail);
         failed.map(Check::into_error).collect()

@@ -1,5 +1,5 @@
-//! Makes the tables ready for the load: created where they are missing, empty, and bare of what is
-//! built afterwards.
+//! Prepares the tables for the load: creates the missing ones, and drops the indexes and foreign
+//! keys that are built after the load.
 
 use std::fmt;
 
@@ -25,12 +25,12 @@ pub struct Present {
     pub filled: Vec<String>,
 }
 
-/// Looks which tables are there.
+/// Finds which of the tables exist and which hold rows.
 ///
 /// # Errors
 ///
-/// When the catalogue or a table cannot be read, and when something that is no table has one of the
-/// names.
+/// When the catalogue or a table cannot be read, and when something other than a table has one of
+/// the names.
 pub async fn present(
     connection: &mut MySqlConnection,
     database: &str,
@@ -57,12 +57,12 @@ pub async fn present(
 }
 
 /// Runs the statements of schema.sql that define tables which do not exist yet. `needed` says which
-/// of them the run cannot do without; those that it can and the server refuses are left out and
-/// given back. Afterwards the session is [`SESSION`].
+/// tables the run needs; the errors of the others are returned. Afterwards the session is
+/// [`SESSION`].
 ///
 /// # Errors
 ///
-/// When the server refuses one; the message has its line.
+/// When a statement for a needed table fails; the message has its line.
 pub async fn create_missing(
     connection: &mut MySqlConnection,
     sql: &str,
@@ -83,12 +83,12 @@ pub async fn create_missing(
     made
 }
 
-/// Compares the columns of the live tables with those of the schema: rows are loaded by column, so
-/// these must be the same.
+/// Makes sure that the live tables have the columns of the schema, because rows are loaded by
+/// column. Gives the live tables.
 ///
 /// # Errors
 ///
-/// When a table has other columns, with what differs.
+/// When a table differs; the message says in which column.
 pub async fn check_columns(
     connection: &mut MySqlConnection,
     database: &str,
@@ -111,13 +111,13 @@ pub async fn check_columns(
     Ok(live)
 }
 
-/// Why rows are not loaded into live tables whose engines have no transactions, table by table.
+/// For each live table whose engine has no transactions: why no rows are loaded into it.
 pub fn without_transactions(live: &Schema, engines: &Engines) -> Vec<String> {
     let words = |table: &Table| {
         let engine = table.engine.as_deref()?;
         engines.lacks_transactions(engine).then(|| {
             format!(
-                "table {} has ENGINE={engine}, which has no transactions: rows that are taken back would stay; \
+                "table {} has ENGINE={engine}, which has no transactions: rows that are rolled back would stay; \
                  change it with ALTER TABLE {} ENGINE=InnoDB",
                 table.name,
                 quote_identifier(&table.name)
@@ -127,13 +127,13 @@ pub fn without_transactions(live: &Schema, engines: &Engines) -> Vec<String> {
     live.tables.iter().filter_map(words).collect()
 }
 
-/// What keeps rows of `wanted` from fitting into a live table, column by column.
+/// How the columns of a live table differ from the `wanted` ones, column by column.
 pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
     let describe = |c: &Column| format!("{}{}", c.kind, if c.nullable { "" } else { " NOT NULL" });
     let difference = |column: &Column| {
         let name = &wanted.name;
-        // no file fills a column whose type is not supported, and servers name such types in
-        // different words
+        // no file fills a column whose type is not supported, and servers have different names for
+        // such types
         let is_loaded = !matches!(column.kind, ColumnType::Unsupported { .. });
         match table.columns.iter().find(|c| c.name == column.name) {
             Some(_) if !is_loaded => None,
@@ -150,13 +150,13 @@ pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
     wanted.columns.iter().filter_map(difference).collect()
 }
 
-/// Drops the secondary indexes and foreign keys of empty tables: all of them are quicker built
-/// after the data. Those for which `keep` is true stay: unique ones whose duplicates the server is
-/// to find row by row, and those that go into a file.
+/// Drops the secondary indexes and foreign keys of empty tables, because it is faster to build them
+/// after the load. Those for which `keep` is true stay: unique keys whose duplicates the server has
+/// to find row by row, and indexes that are imported with the rows.
 ///
 /// # Errors
 ///
-/// When the server refuses a statement.
+/// When a statement fails.
 pub async fn strip(
     database: &Database,
     live: &Schema,
@@ -172,7 +172,7 @@ pub async fn strip(
     Ok(())
 }
 
-/// A trigger. It does not follow its table into another database.
+/// A trigger. A table loses its triggers when it is moved into another database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
     /// Its name.
@@ -211,7 +211,7 @@ pub async fn triggers(
     Ok(found.into_iter().map(trigger).collect())
 }
 
-/// Triggers in words, with commas between them.
+/// The triggers as text, separated by commas.
 pub fn listed_triggers(triggers: &[Trigger]) -> String {
     let list: Vec<String> = triggers.iter().map(ToString::to_string).collect();
     list.join(", ")

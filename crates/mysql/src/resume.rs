@@ -1,10 +1,10 @@
-//! What an interrupted run has loaded already: each batch of it is recognised, compared, and not
+//! What an interrupted run has loaded already: each of its batches is recognised, compared, and not
 //! loaded again.
 //!
-//! The files are read again from their start, for keys, rejects and checksums need all rows. A
-//! batch is cut by the bytes and the batch size alone, so it comes out as before; that its rows are
-//! the same is proved by their number and checksum. Otherwise the file has changed since, and the
-//! run stops.
+//! The files are read again from their start, because keys, rejects and checksums need all rows.
+//! Only the bytes and the batch size decide where a batch ends, so the batches are the same as
+//! before. Number and checksum of the rows show whether the rows are the same, too. Otherwise the
+//! file has changed since, and the run stops.
 
 use std::collections::HashMap;
 
@@ -21,20 +21,20 @@ pub struct LoadedBatch {
     pub start: u64,
     /// The byte after the last.
     pub end: u64,
-    /// Rows that are in.
+    /// Rows that are loaded.
     pub rows: u64,
     /// Checksum of these.
     pub checksum: u64,
-    /// Records that the server refused: byte offset, rule, the server's words.
+    /// Records that the server rejected: byte offset, rule, the server's words.
     pub refused: Vec<(u64, Rule, String)>,
 }
 
-/// The batches that are in, by table and number.
+/// The batches that are loaded, by table and number.
 pub type LoadedBatches = HashMap<(String, u32), LoadedBatch>;
 
 impl LoadedBatch {
-    /// Compares a batch that was read again with the one that is in, and gives the rows that the
-    /// server refused.
+    /// Compares a batch that was read again with the one that is loaded, and gives the rows that
+    /// the server rejected.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl LoadedBatch {
             fail!(
                 Unfit,
                 "the file of {table} is not the one that the interrupted run read: bytes {} to {} hold other rows now; \
-                 bring the file back and run again, or empty the tables and begin anew",
+                 restore the file and run again, or empty the tables and start over",
                 self.start,
                 self.end
             );

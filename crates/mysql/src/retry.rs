@@ -1,4 +1,4 @@
-//! Which errors pass by themselves, and how long to wait for that.
+//! Which errors are worth a retry, and how long to wait before it.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use crate::db::DatabaseUrl;
 use crate::error::{Error, ServerError, in_chain};
 use crate::server_error::*;
 
-/// Attempts at one batch before the run gives up, about 10 s in all.
+/// Attempts at one batch before the run fails, about 10 s in all.
 const ATTEMPTS: u32 = 8;
 
-/// The same in a cluster, which may take half a minute to miss a member and to choose another
-/// primary: about 90 s.
+/// The same in a cluster, which may take half a minute to notice that a member is lost and to elect
+/// another primary: about 90 s.
 const ATTEMPTS_IN_CLUSTER: u32 = 24;
 
-/// Attempts before the run gives up.
+/// Attempts before the run fails.
 pub fn attempts(url: &DatabaseUrl) -> u32 {
     match url.has_several_hosts() {
         true => ATTEMPTS_IN_CLUSTER,
@@ -27,18 +27,18 @@ pub fn delay(attempt: u32) -> Duration {
     Duration::from_millis((50u64 << attempt.min(10)).min(5_000))
 }
 
-/// Where rows are loaded: some errors mean something else, or pass by themselves, in a cluster
-/// only.
+/// What the rows are loaded into. Some errors have another meaning in a cluster, and some are worth
+/// a retry only there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topology {
-    /// A server without others, as far as can be seen.
+    /// A server that belongs to no cluster, as far as it tells.
     Single,
     /// A member of a cluster, or one of several hosts.
     Cluster,
 }
 
-/// Whether an error is a deadlock, a lock wait that took too long, a lost connection, or a cluster
-/// that cannot commit it now.
+/// Whether a retry may succeed: after a deadlock, a lock wait that took too long, a lost
+/// connection, or a commit that the cluster could not do at that moment.
 pub fn is_transient(
     error: &impl AsRef<dyn StdError + 'static>,
     url: &DatabaseUrl,
@@ -52,18 +52,18 @@ pub fn is_transient(
     in_chain(error.as_ref(), passes).unwrap_or(false)
 }
 
-/// Whether what the server answered may be otherwise in a moment.
+/// Whether the server may answer differently in a moment.
 fn passes(answer: &ServerError, url: &DatabaseUrl, topology: Topology) -> bool {
     match answer.code {
-        // not (or no longer) in the cluster; others say "unknown command" by the same number
+        // not (or no longer) in the cluster; without Galera the number means "unknown command"
         ER_UNKNOWN_COM_ERROR => answer.is_of_galera(),
-        // Group Replication: refused by the group, or by this member
+        // Group Replication: the group, or this member, did not accept the transaction
         ER_RUN_HOOK_ERROR | ER_TRANSACTION_ROLLBACK_DURING_COMMIT => true,
-        // read-only: it was the primary until now, and another is among the hosts
+        // read-only: it was the primary until now, and the new one is among the hosts
         ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE | ER_SERVER_OFFLINE_MODE => {
             url.has_several_hosts()
         }
-        // a commit that the cluster did not let through; on one server it is a failure of the
+        // a commit that the cluster did not accept; on a single server it is a failure of the
         // storage engine
         ER_ERROR_DURING_COMMIT => topology != Topology::Single,
         code => is_interruption(code) || PASSING.contains(&code),
@@ -95,7 +95,7 @@ fn is_interruption(code: u16) -> bool {
     )
 }
 
-/// What an error means, for people; nothing where it needs no explanation.
+/// What an error means, in words that go before it; empty where it explains itself.
 pub fn meaning(error: &impl AsRef<dyn StdError + 'static>, topology: Topology) -> &'static str {
     let meaning = |error: &Error| error.server().map_or("", |answer| words(answer, topology));
     in_chain(error.as_ref(), meaning).unwrap_or("")
@@ -109,7 +109,7 @@ fn words(answer: &ServerError, topology: Topology) -> &'static str {
         (ER_UNKNOWN_COM_ERROR, _) if answer.is_of_galera() => {
             "the node is not in its cluster now: "
         }
-        (ER_RUN_HOOK_ERROR, Topology::Cluster) => "the group did not take the transaction: ",
+        (ER_RUN_HOOK_ERROR, Topology::Cluster) => "the group did not accept the transaction: ",
         (ER_LOCK_DEADLOCK, Topology::Cluster) => {
             "deadlock, or in a cluster a conflict with another member's transaction: "
         }
@@ -123,44 +123,44 @@ fn words(answer: &ServerError, topology: Topology) -> &'static str {
             }
         }
         (ER_ERROR_DURING_COMMIT, Topology::Cluster) => {
-            "the commit did not go through, in a cluster for a conflict with another member or for a lost one: "
+            "the commit failed, in a cluster because of a conflict with another member or because a member was lost: "
         }
-        (ER_ERROR_DURING_COMMIT, _) => "the commit did not go through: ",
+        (ER_ERROR_DURING_COMMIT, _) => "the commit failed: ",
         (ER_CLIENT_INTERACTION_TIMEOUT, _) => "the server closed a connection that was idle: ",
         (code, _) if is_interruption(code) => "the connection was interrupted: ",
         _ => "",
     }
 }
 
-/// What to do about an error that did not pass.
+/// What to do about an error that retries did not cure.
 pub fn what_next(error: &impl AsRef<dyn StdError + 'static>) -> &'static str {
     match in_chain(error.as_ref(), Error::code).flatten() {
         Some(
             ER_RECORD_FILE_FULL | ER_DISK_FULL | EE_WRITE | ER_ERROR_ON_WRITE | ER_TRANS_CACHE_FULL,
         ) => {
-            "the server has no room left: make some on its disk, then run the same command again, what is in stays"
+            "the server's disk is full: free some space and run the same command again; rows already loaded are kept"
         }
         Some(ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE) => {
-            "the server has become read-only: run the same command again when it takes rows, what is in stays"
+            "the server has become read-only: run the same command again when it accepts rows; rows already loaded are kept"
         }
         Some(ER_NET_PACKET_TOO_LARGE) => {
-            "the server takes no packet of that length: raise max_allowed_packet on it, then run the same command again, what is in stays"
+            "the server accepts no packet of that length: raise max_allowed_packet on it and run the same command again; rows already loaded are kept"
         }
         Some(ER_RUN_HOOK_ERROR) => {
-            "if it is larger than group_replication_transaction_size_limit, name a smaller --batch-size; then run the same command again, what is in stays"
+            "if the transaction is larger than group_replication_transaction_size_limit, use a smaller --batch-size; run the same command again; rows already loaded are kept"
         }
         Some(
             ER_TABLEACCESS_DENIED_ERROR
             | ER_DBACCESS_DENIED_ERROR
             | ER_SPECIFIC_ACCESS_DENIED_ERROR,
         ) => {
-            "this account lacks a right: have it granted, then run the same command again, what is in stays"
+            "this account lacks a right: have it granted and run the same command again; rows already loaded are kept"
         }
-        _ => "run the same command again to go on, what is in stays",
+        _ => "run the same command again to resume; rows already loaded are kept",
     }
 }
 
-/// Whether the connection is of no more use after the error.
+/// Whether the connection cannot be used after the error.
 pub fn breaks_connection(error: &impl AsRef<dyn StdError + 'static>) -> bool {
     !matches!(
         in_chain(error.as_ref(), Error::code).flatten(),

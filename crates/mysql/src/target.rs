@@ -1,9 +1,9 @@
-//! Where rows go, and how they travel.
+//! The table that rows are loaded into, and the statement that loads them.
 
 use model::schema::Column;
 use mysql_schema::quote::quote_identifier;
 
-/// How rows travel to the server.
+/// The SQL statement that loads rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SqlLoad {
@@ -43,7 +43,8 @@ impl Target {
         names.join(",")
     }
 
-    /// Name of a member of an ENUM column; `None` for other columns or members that there are not.
+    /// Name of a member of an ENUM column; `None` for other columns, and for members that do not
+    /// exist.
     pub fn member(&self, column: usize, position: u32) -> Option<&str> {
         match &self.columns[column].kind {
             model::schema::ColumnType::Enum { members } => {

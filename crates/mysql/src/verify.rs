@@ -1,9 +1,8 @@
-//! Phase 5, verify: the database against what was accepted.
+//! Phase 5, verify: compares the database with what was accepted.
 //!
-//! Quick: the number of rows of each table. Full: the checksums of all values too, and that every
-//! reference resolves (`references`). That indexes and foreign keys are as schema.sql says is the
-//! empty plan of `schema::diff`, asked for by the caller. Large tables are asked about range by
-//! range, over several connections, and the parts added up.
+//! Quick: the number of rows of each table. Full: also the checksums of all values, and that there
+//! are no orphans (`references`). The caller compares indexes and foreign keys with schema.sql.
+//! Large tables are read range by range over several connections, and the results added up.
 
 pub mod in_sql;
 mod ranges;
@@ -32,7 +31,7 @@ pub use watch::Watch;
 pub struct Expected {
     /// Table name.
     pub table: String,
-    /// The columns that the checksum is over.
+    /// The columns that the checksum covers.
     pub columns: Vec<String>,
     /// Rows.
     pub rows: u64,
@@ -40,7 +39,7 @@ pub struct Expected {
     pub checksum: u64,
 }
 
-/// One thing that is not as it must be.
+/// A difference between the database and what it must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// The table.
@@ -64,8 +63,8 @@ pub struct Asking<'a> {
     pub watch: &'a Watch,
 }
 
-/// Compares the tables of a database with what they must hold, and (in full depth) proves the
-/// references of `schema` between the tables that exist.
+/// Compares the tables of a database with what they must hold, and in full depth looks for orphans
+/// by the foreign keys of `schema`.
 ///
 /// # Errors
 ///
@@ -93,7 +92,7 @@ pub async fn verify(
     ask_all(database, schema, questions, asking).await
 }
 
-/// Proves the named foreign keys, those that could not be judged while the rows streamed by.
+/// Looks for orphans by the named foreign keys, those that the stream could not judge.
 ///
 /// # Errors
 ///
@@ -120,10 +119,10 @@ enum Question {
     References(Reference),
 }
 
-/// What the server says to a part of a question.
+/// The server's answer to a part of a question.
 #[derive(Debug, Clone, Copy, Default)]
 struct Answer {
-    /// Rows, or rows without their parent.
+    /// Rows, or orphans.
     rows: u64,
     checksum: u64,
 }
@@ -214,14 +213,14 @@ async fn ask_parts(shared: Arc<Shared>) -> Result<Vec<(usize, Answer)>> {
     Ok(answers)
 }
 
-/// What is asked by the keys of one table is asked together, range by range: its rows, and the rows
-/// that refer to them. So a table larger than the server's memory is read from disk once.
+/// Asks about the rows of a table and about the rows that refer to them together, range by range.
+/// So a table larger than the server's memory is read from disk only once.
 fn put_in_order(questions: &[Question], parts: &mut [(usize, Range)]) {
     parts.sort_by_key(|(number, range)| (questions[*number].keys_of(), range.beginning()));
 }
 
 impl Question {
-    /// The table by whose keys it is asked.
+    /// The table whose keys cut it into ranges.
     fn keys_of(&self) -> &str {
         match self {
             Question::Rows(expected, _) => &expected.table,
@@ -229,14 +228,14 @@ impl Question {
         }
     }
 
-    /// The parts in which it is asked: by the primary key, or by the column that refers.
+    /// The ranges in which it is asked: of the primary key, or of the foreign key's column.
     async fn ranges(
         &self,
         connection: &mut MySqlConnection,
         schema: &Schema,
     ) -> Result<Vec<Range>> {
         match self {
-            // counting takes no time worth sharing
+            // counting is too fast to be worth sharing
             Question::Rows(_, Depth::Quick) => Ok(vec![Range::whole()]),
             Question::Rows(expected, Depth::Full) => {
                 let table = schema.table(&expected.table);
@@ -302,7 +301,7 @@ fn rows(schema: &Schema, expected: &Expected, depth: Depth, found: Answer) -> Ve
     };
     if depth == Depth::Full && columns_of(schema.table(table), &expected.columns).is_none() {
         differs(format!(
-            "the last run filled columns {} that schema.sql does not have",
+            "the last run filled columns {}, which schema.sql does not have",
             expected.columns.join(", ")
         ));
         return differences;
@@ -324,16 +323,15 @@ fn rows(schema: &Schema, expected: &Expected, depth: Depth, found: Answer) -> Ve
 }
 
 fn orphaned(reference: &Reference, orphans: u64) -> Vec<Difference> {
-    if orphans == 0 {
-        return Vec::new();
-    }
+    let (columns, parent) = (reference.key.columns.join(", "), reference.key.parent());
+    let what = match orphans {
+        0 => return Vec::new(),
+        1 => format!("1 orphan: {columns} refers to a row of {parent} that does not exist"),
+        n => format!("{n} orphans: {columns} refers to rows of {parent} that do not exist"),
+    };
     vec![Difference {
         table: reference.table.clone(),
-        what: format!(
-            "{orphans} rows refer by {} to rows of {} that there are not",
-            reference.key.columns.join(", "),
-            reference.key.parent()
-        ),
+        what,
     }]
 }
 

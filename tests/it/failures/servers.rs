@@ -62,7 +62,7 @@ on_both_servers! {
         execute(server.second_url(), &format!("DROP USER '{user}'@'localhost'"));
         as_documented("A user with rights on one schema only", &seeded);
         verified.exits(0);
-        replaced.exits(2).says("this account may not create one; have it granted: GRANT ALL ON `");
+        replaced.exits(2).says("which this account may not create; have it granted: GRANT ALL ON `");
         assert_eq!(scratch.value("SELECT COUNT(*) FROM characteristic_reviews"), "3");
     }
 }

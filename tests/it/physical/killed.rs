@@ -19,7 +19,7 @@ fn kills(unless_told: u32) -> u32 {
 }
 
 /// The server may still be at a statement of the one that was killed.
-const STILL_AT_WORK: &str = "another reviewseed is at work";
+const STILL_AT_WORK: &str = "another reviewseed works on";
 
 fn seed(home: &Path, url: &str) -> Child {
     let seed = ["seed", "csv", "--load", "physical", "--database-url", url];

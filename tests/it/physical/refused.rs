@@ -114,7 +114,7 @@ async fn refused(server: Server, url: &str, damage: Damage) {
         .await
         .unwrap_err();
     assert!(
-        format!("{error:#}").contains("the server refuses the file of made"),
+        format!("{error:#}").contains("the server does not accept the file of made"),
         "{error:#}"
     );
     // the same connection: the server has not been away

@@ -68,7 +68,7 @@ on_both_servers! {
             .unwrap_err();
         assert_eq!(db::server_error_code(&error), Some(1044), "{error:#}");
         assert!(
-            format!("{error:#}").starts_with("cannot create a database beside"),
+            format!("{error:#}").starts_with("cannot create the scratch database of"),
             "{error:#}"
         );
         let wrong = DatabaseUrl::parse(&format!("mysql://it%20schema:s3cret@{rest}")).unwrap();

@@ -146,7 +146,7 @@ on_both_servers! {
             .unwrap_err();
         let text = format!("{error:#}");
         assert!(
-            text.starts_with("my.sql:3: the server refuses this statement: "),
+            text.starts_with("my.sql:3: this statement fails on the server: "),
             "{text}"
         );
         assert!(text.contains("nowhere"), "{text}");

@@ -109,7 +109,7 @@ on_both_servers! {
         let files = files(schema, &[("t", "id,b\n1,1\n"), ("good", "id\n1\n")]);
         let scratch = Scratch::new(server);
         scratch.execute("CREATE TABLE t (id INT PRIMARY KEY, b INT) ENGINE=MyISAM");
-        let words = "table t has ENGINE=MyISAM, which has no transactions: rows that are taken back would stay; change it with ALTER TABLE `t` ENGINE=InnoDB";
+        let words = "table t has ENGINE=MyISAM, which has no transactions: rows that are rolled back would stay; change it with ALTER TABLE `t` ENGINE=InnoDB";
         stop_seed(&files, &scratch, &[], &[words]);
         stop_seed(&files, &scratch, &["--dry-run"], &[words]);
         let url = ["--schema", "schema.sql", "--database-url", scratch.url()];

@@ -201,7 +201,7 @@ on_both_servers! {
         let tables = [("a", "id\n"), ("b", "id\n1\n"), ("c", "id\n1\n"), ("d", "id\n1\n")];
         let files = files(schema, &tables);
         let scratch = Scratch::new(server);
-        stop_seed(&files, &scratch, &[], &["schema.sql:3: the server refuses this statement: ", "nowhere", "schema.sql:6: the server refuses this statement: "]);
+        stop_seed(&files, &scratch, &[], &["schema.sql:3: this statement fails on the server: ", "nowhere", "schema.sql:6: this statement fails on the server: "]);
         // and only what is loaded counts
         let ran = files.seed(&scratch, &["--tables", "c"]).exits(0);
         say(ran, &["warning: b is not created, and this run does not load it: schema.sql:3: "]);

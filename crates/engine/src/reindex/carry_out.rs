@@ -46,7 +46,7 @@ impl Reindex<'_> {
         };
         let how = apply::Options {
             settings: self.settings,
-            references: References::Prove,
+            references: References::Check,
             control: &control,
         };
         let work = apply::carry_out(&self.database, &rehearsal.statements, how, &on_event);

@@ -24,7 +24,7 @@ impl Run<'_> {
         }
         if redo_log::may_be_off(
             &mut self.session.connection,
-            &self.session.database.url(),
+            self.session.database.url(),
             &self.session.info,
             tables,
         )

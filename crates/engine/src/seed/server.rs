@@ -53,19 +53,19 @@ impl Server for RunSession {
     }
 
     async fn count(&mut self, table: &str) -> Result<u64> {
-        Ok(verify::count(&mut self.connection, table).await?)
+        verify::count(&mut self.connection, table).await
     }
 
     async fn last_run(&mut self) -> Result<Option<Run>> {
-        Ok(ledger::last_run(&mut self.connection).await?)
+        ledger::last_run(&mut self.connection).await
     }
 
     async fn tables_of(&mut self, run: u64) -> Result<Vec<LoadedTable>> {
-        Ok(ledger::tables_of(&mut self.connection, run).await?)
+        ledger::tables_of(&mut self.connection, run).await
     }
 
     async fn command_of(&mut self, run: u64) -> Result<Option<String>> {
-        Ok(beginning::command_of(&mut self.connection, run).await?)
+        beginning::command_of(&mut self.connection, run).await
     }
 
     async fn last_schema(&mut self) -> Result<Option<RunSchema>> {
@@ -82,10 +82,10 @@ impl Server for RunSession {
 
     async fn allow_local_infile(&mut self) -> Result<()> {
         let on = "SET GLOBAL local_infile = ON";
-        Ok(ledger::change_global(&mut self.connection, "local_infile", "OFF", on).await?)
+        ledger::change_global(&mut self.connection, "local_infile", "OFF", on).await
     }
 
     async fn restore_globals(&mut self) -> Result<Vec<String>> {
-        Ok(ledger::restore_globals(&mut self.connection).await?)
+        ledger::restore_globals(&mut self.connection).await
     }
 }

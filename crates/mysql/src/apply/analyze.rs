@@ -1,16 +1,16 @@
-//! Statistics: the optimizer chooses indexes by them, and neither a build nor an import always
-//! renews them.
+//! Statistics of a table: the optimizer chooses indexes by them, and neither an index build nor an
+//! import always updates them.
 
 use crate::error::{Context, Result, fail};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 
 use mysql_schema::quote::quote_identifier;
 
-/// Renews the statistics of a table.
+/// Updates the statistics of a table.
 ///
 /// # Errors
 ///
-/// When the server cannot be asked, or does not do it.
+/// When the server fails, or says that it could not.
 pub async fn analyze(connection: &mut MySqlConnection, table: &str) -> Result<()> {
     let sql = format!("ANALYZE TABLE {}", quote_identifier(table));
     let rows = sqlx::raw_sql(AssertSqlSafe(sql))

@@ -1,5 +1,5 @@
-//! What is at work at the moment, for whoever watches it, stops it, or finds what an earlier
-//! process left behind.
+//! The statements that run at the moment: shows and stops them, and waits for those that an earlier
+//! process left.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,24 +12,24 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 use crate::db::{self, Database};
 
 /// Every statement that changes a table begins with this, so that one whose client was killed can
-/// be told from others.
+/// be recognised.
 pub(super) const MARK: &str = "/* reviewseed */ ";
 
-/// The hand on the switch of a running [`carry_out`](super::carry_out).
+/// Watches and stops a [`carry_out`](super::carry_out).
 #[derive(Debug, Default)]
 pub struct Control {
     stopped: AtomicBool,
     running: Mutex<Vec<Running>>,
 }
 
-/// A statement at work.
+/// A statement that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Running {
     /// The server's number of the connection.
     pub connection: u64,
     /// Name of the table.
     pub table: String,
-    /// Since when.
+    /// When it began.
     pub since: Instant,
 }
 
@@ -39,7 +39,7 @@ impl Control {
         self.stopped.load(Ordering::SeqCst)
     }
 
-    /// What is at work.
+    /// The statements that run.
     pub fn running(&self) -> Vec<Running> {
         match self.running.lock() {
             Ok(running) => running.clone(),
@@ -47,22 +47,21 @@ impl Control {
         }
     }
 
-    /// Lets nothing new begin, and kills what is at work; the server undoes it, each statement as a
-    /// whole.
+    /// Begins no more statements, and kills those that run; the server rolls each of them back.
     ///
     /// # Errors
     ///
-    /// When the server cannot be reached, or refuses.
+    /// When the server cannot be reached, or does not kill one.
     pub async fn stop(&self, database: &Database) -> Result<()> {
         self.stopped.store(true, Ordering::SeqCst);
         let mut connection = database.connect().await?;
-        // again and again: a statement may just have been about to begin
+        // repeated, because a statement may be just about to begin
         while !self.running().is_empty() {
             for running in self.running() {
                 let kill = format!("KILL QUERY {}", running.connection);
                 let killed = sqlx::raw_sql(AssertSqlSafe(kill)).execute(&mut connection);
                 match killed.await.map_err(Error::from) {
-                    // it has just ended
+                    // the statement has just ended
                     Err(error) if error.code() == Some(ER_NO_SUCH_THREAD) => {}
                     other => {
                         let context = || format!("cannot stop the change of {}", running.table);
@@ -93,8 +92,9 @@ impl Control {
     }
 }
 
-/// Deals with what a killed run left at work in the server: changes of tables are waited for, for
-/// what they build is wanted, and everything else is ended. Gives the number of sessions that were.
+/// Deals with sessions that a killed run left in the server. Waits for statements that change a
+/// table, because their result is wanted, and ends all other sessions. Gives the number of ended
+/// sessions.
 ///
 /// # Errors
 ///
@@ -108,7 +108,7 @@ pub async fn take_over(
     let on_wait = |id| {
         if !std::mem::replace(&mut told, true) {
             say(&format!(
-                "connection {id} goes on with what an earlier run began; waiting for it"
+                "connection {id} still executes a statement of an earlier run; waiting for it"
             ));
         }
     };
@@ -116,7 +116,7 @@ pub async fn take_over(
     database.end_others(connection, say).await
 }
 
-/// A connection that is at one of our statements, if any is.
+/// A connection that executes one of our statements, if there is one.
 async fn leftover(
     connection: &mut MySqlConnection,
     list: &'static str,
@@ -131,12 +131,11 @@ async fn leftover(
         .bind(format!("{}%", MARK.trim_end()))
         .fetch_optional(connection)
         .await
-        .context("cannot see what is at work on the server")
+        .context("cannot read which statements run on the server")
 }
 
-/// Waits until nothing that an earlier process began, and that the server goes on with, is at work
-/// in the database. Whoever calls this holds the lock that keeps runs apart, so what bears our mark
-/// is left over.
+/// Waits until the server has finished the statements of an earlier process in the database. The
+/// caller holds the lock of a run, so every statement with our mark is of an earlier process.
 async fn wait_for_leftovers(
     connection: &mut MySqlConnection,
     database: &str,
@@ -144,8 +143,8 @@ async fn wait_for_leftovers(
 ) -> Result<()> {
     loop {
         let left = match leftover(connection, "information_schema.PROCESSLIST", database).await {
-            // a statement of anybody's with a character of four bytes; only the newer list can show
-            // it, which is empty without the performance schema
+            // some statement has a character of four bytes; only the newer list can show it, which
+            // is empty without the performance schema
             Err(error) if error.code() == Some(ER_CANNOT_CONVERT_STRING) => {
                 leftover(connection, "performance_schema.processlist", database).await
             }

@@ -1,8 +1,8 @@
-//! Which rows stand against an index, a foreign key or a CHECK.
+//! Finds the rows that break a unique key, a foreign key or a CHECK.
 //!
-//! The server names one value, or none; whoever has to mend the rows wants to see them. Asked for
-//! when a statement has failed, and for foreign keys, which are added unchecked, beforehand and
-//! afterwards.
+//! The server names one value, or none, and a user who has to correct the rows needs more. Used
+//! when a statement has failed; for foreign keys, which are added without a check by the server,
+//! also before and after.
 
 use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
@@ -15,10 +15,10 @@ use mysql_schema::quote::quote_identifier;
 /// Rows that are shown.
 const SHOWN: usize = 5;
 
-/// Characters of a value that are shown; the longest key has fewer.
+/// Characters of a value that are shown; the longest key has no more.
 const VALUE_CHARACTERS: usize = 3_072;
 
-/// The clause of a failed statement that the rows are against, if the error is of that kind.
+/// The clause of a failed statement that rows break, if the error is of that kind.
 pub(super) fn culprit<'a>(statement: &'a Statement, error: &Error) -> Option<&'a Clause> {
     let server = error.server()?;
     let words = server.message.to_lowercase();
@@ -36,11 +36,11 @@ pub(super) fn culprit<'a>(statement: &'a Statement, error: &Error) -> Option<&'a
     let of_kind =
         |clause: &&Clause| matches!(clause.builds, Builds::Check(_)) && server.breaks_check();
     let mut clauses = statement.clauses.iter();
-    // the name of a CHECK may be one that the server made up
+    // the server may have made up the name of a CHECK
     clauses.clone().find(fits).or_else(|| clauses.find(of_kind))
 }
 
-/// What is wrong with the rows, in words; `None` when none of them is.
+/// The rows that break a constraint, as text; `None` when there are none.
 pub(super) async fn offenders(
     connection: &mut MySqlConnection,
     table: &str,
@@ -50,15 +50,17 @@ pub(super) async fn offenders(
         Builds::Nothing => return Ok(None),
         Builds::Index(index) => ("several rows have", duplicates(table, index)),
         Builds::ForeignKey(key) => (
-            "rows refer to a row that is not there",
+            "rows refer to a row that does not exist",
             named_orphans(table, key),
         ),
-        Builds::Check(check) => ("rows do not meet the condition", refused(table, check)),
+        Builds::Check(check) => ("rows do not meet the condition", not_met(table, check)),
     };
     let rows = sqlx::raw_sql(AssertSqlSafe(sql))
         .fetch_all(connection)
         .await
-        .with_context(|| format!("cannot look for the rows of {table} that are in the way"))?;
+        .with_context(|| {
+            format!("cannot look for the rows of {table} that break the constraint")
+        })?;
     let shown: Vec<String> = rows
         .iter()
         .take(SHOWN)
@@ -100,7 +102,7 @@ fn duplicates(table: &str, index: &Index) -> String {
     )
 }
 
-/// Asks for the values of rows without their parent.
+/// The statement that gives the foreign key values of orphans.
 pub(super) fn named_orphans(table: &str, key: &ForeignKey) -> String {
     let parts: Vec<(String, String)> = key
         .columns
@@ -115,8 +117,9 @@ pub(super) fn named_orphans(table: &str, key: &ForeignKey) -> String {
     )
 }
 
-/// The condition itself: its text is all there is to say about a row whose key is not known here.
-fn refused(table: &str, check: &Check) -> String {
+/// The statement that gives the rows that do not meet a CHECK: the values of its columns, because
+/// the key of the table is not known here.
+fn not_met(table: &str, check: &Check) -> String {
     let columns: Vec<&str> = check.expression.split('`').skip(1).step_by(2).collect();
     let mut parts: Vec<(String, String)> = Vec::new();
     for column in columns {
@@ -133,13 +136,13 @@ fn refused(table: &str, check: &Check) -> String {
     )
 }
 
-/// `name value, name value` as one text.
+/// The expression for `name value, name value` as one text.
 fn named_values(parts: &[(String, String)]) -> String {
     let texts: Vec<String> = parts
         .iter()
         .map(|(name, value)| {
             let name = mysql_schema::quote::quote_literal(&format!("{name} "));
-            // a text that is longer than max_allowed_packet would come out as NULL
+            // a text that is longer than max_allowed_packet would become NULL
             format!("{name}, COALESCE(QUOTE(LEFT({value}, {VALUE_CHARACTERS})), 'NULL')")
         })
         .collect();

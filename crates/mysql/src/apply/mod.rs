@@ -1,15 +1,15 @@
-//! Carries out a plan on a server.
+//! Carries out a plan on a server. `mysql_schema::diff` has decided what is done.
 //!
-//! Short and dull on purpose: what is to be done was decided by `diff`. Tables are done in
-//! parallel, the largest first, each table's statements one after another; the step with the
-//! foreign keys begins when all indexes stand. A statement that fails stops neither the other
-//! tables nor, where rows stand against one clause of it, its other clauses: what can be built is
-//! built.
+//! Tables are changed in parallel, the largest first, and the statements of a table one after
+//! another. Foreign keys are added when all indexes are built. When a statement fails, the other
+//! tables are still changed. When rows break one clause of a statement, its other clauses are still
+//! carried out.
 //!
-//! `session` prepares the connections, `worker` is one of them, `control` knows what is at work and
-//! stops it, `monitor` tells how far it is, `references` proves foreign keys, `failure` finds the
-//! rows in the way, `rehearse` asks the server beforehand how it would do it, `script` writes that
-//! as SQL; `analyze` renews the statistics afterwards.
+//! `session` opens the connections, `worker` executes on one of them, `control` knows the
+//! statements that run and stops them, `monitor` tells how far they are, `references` looks for
+//! orphans, `failure` finds the rows that break a constraint, `rehearse` asks the server beforehand
+//! how it would carry out the plan, `script` writes that as SQL, and `analyze` updates the
+//! statistics.
 
 mod analyze;
 mod control;
@@ -40,38 +40,37 @@ pub use script::script;
 pub use session::Settings;
 use worker::Worker;
 
-/// What is happening, for whoever shows progress.
+/// What happens, for a progress display.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Event<'a> {
     /// A statement begins.
     Started(&'a Statement),
-    /// It has ended, well or not.
+    /// It has ended, with success or not.
     Finished(&'a Statement, Duration),
 }
 
 /// How long each table took, all its statements together, in the order of the plan.
 pub type Applied = Vec<(String, Duration)>;
 
-/// Whether the rows are known to have their parents; foreign keys are added without the server
-/// looking.
+/// Who looks for orphans. The server does not check the rows when it adds a foreign key here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum References {
-    /// Someone else proves it.
+    /// The caller.
     Elsewhere,
-    /// It is proved here, before a foreign key is added and after.
-    Prove,
+    /// This module, before a foreign key is added and after.
+    Check,
 }
 
-/// What became of some statements.
+/// The result of a list of statements.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// How long each table took.
     pub times: Applied,
-    /// What is done, in the order in which it was.
+    /// Statements that succeeded, in the order in which they ended.
     pub done: Vec<Statement>,
-    /// What failed, each with table, statement and reason.
+    /// Statements that failed, each with table, statement and reason.
     pub failures: Vec<Error>,
-    /// What was not begun, because of a failure or a stop.
+    /// Statements that were not begun, because of a failure or a stop.
     pub skipped: Vec<Statement>,
 }
 
@@ -80,7 +79,7 @@ pub struct Outcome {
 pub struct Options<'a> {
     /// What of the machine may be used.
     pub settings: Settings,
-    /// Who verifies foreign keys.
+    /// Who looks for orphans.
     pub references: References,
     /// Stops the work.
     pub control: &'a Control,
@@ -146,7 +145,7 @@ pub async fn carry_out(
         let mut of_step: Vec<Statement> = statements.to_vec();
         of_step.retain(|statement| statement.step == step);
         match (step, options.references) {
-            (Step::AddForeignKeys, References::Prove) => {
+            (Step::AddForeignKeys, References::Check) => {
                 workers.add_foreign_keys(of_step, &work).await?;
             }
             _ => workers.execute(step, &of_step, &work).await?,
@@ -196,7 +195,7 @@ impl Workers<'_> {
         if queue.is_empty() {
             return Ok(());
         }
-        // only these take long; the rest locks parents and children together
+        // only these take long; the others lock parents and children together
         let jobs = match step {
             Step::Columns | Step::AddIndexes => self.settings.jobs.clamp(1, queue.len()),
             _ => 1,
@@ -219,8 +218,8 @@ impl Workers<'_> {
         Ok(())
     }
 
-    /// Adds foreign keys after their rows are verified, and verifies again if rows were written in
-    /// the meantime.
+    /// Looks for orphans, adds the foreign keys that have none, and looks again if rows were
+    /// written in the meantime.
     async fn add_foreign_keys<F: Fn(Event<'_>) + Sync>(
         &mut self,
         statements: Vec<Statement>,
@@ -232,7 +231,7 @@ impl Workers<'_> {
         }
         self.grow(self.settings.jobs.clamp(1, keys)).await?;
         let written_before = references::written(&mut self.open[0].connection).await;
-        let refused = references::prove(&mut self.open, &statements, work.control).await;
+        let refused = references::check(&mut self.open, &statements, work.control).await;
         let statements = references::without(statements, &refused, work);
         work.refuse(refused);
         if statements.is_empty() {
@@ -242,9 +241,9 @@ impl Workers<'_> {
             .await?;
         let written = references::written(&mut self.open[0].connection).await;
         if written_before.is_none() || written != written_before {
-            // rows may have come before the foreign key was there; after that none can
+            // orphans may have been written before the foreign key existed; after that none can
             let added = work.done(Step::AddForeignKeys);
-            let refused = references::prove(&mut self.open, &added, work.control).await;
+            let refused = references::check(&mut self.open, &added, work.control).await;
             references::take_back(&mut self.open[0], &refused).await?;
             work.refuse(refused);
         }
@@ -271,7 +270,7 @@ impl<F> Work<'_, F> {
         }
     }
 
-    /// What is done of a step.
+    /// Statements of a step that succeeded.
     fn done(&self, step: Step) -> Vec<Statement> {
         match self.found.lock() {
             Ok(found) => {
@@ -302,8 +301,8 @@ impl Found {
     }
 }
 
-/// Puts the tables with the most data in front: the one that takes longest must not begin last. An
-/// estimate, so that when it cannot be had the order stays.
+/// Sorts the tables by size, the largest first, so that the one that takes longest does not begin
+/// last. The sizes are estimates; without them the order stays.
 async fn largest_first(
     connection: &mut MySqlConnection,
     database: &str,
@@ -311,7 +310,7 @@ async fn largest_first(
 ) {
     const SIZES: &str = "SELECT CAST(TABLE_NAME AS CHAR), CAST(DATA_LENGTH AS SIGNED) \
                          FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?";
-    // MySQL caches sizes for a day; MariaDB does not know the variable, and need not
+    // MySQL caches sizes for a day; MariaDB does not, and does not have the variable
     let fresh = sqlx::raw_sql("SET information_schema_stats_expiry = 0");
     let _ = fresh.execute(&mut *connection).await;
     let sizes: Vec<(String, Option<i64>)> = sqlx::query_as(SIZES)

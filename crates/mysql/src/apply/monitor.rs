@@ -1,8 +1,8 @@
-//! How far the statements at work are, as the server tells.
+//! How far the running statements are, as the server tells.
 //!
-//! MySQL counts the pages that an ALTER has done and has to do, in its performance_schema, if one
-//! of its consumers is on; that is a global setting. MariaDB shows nothing of an ALTER in place.
-//! What a server does not tell is shown as the time it has taken.
+//! MySQL counts the pages that an ALTER has processed in its performance_schema, if one of its
+//! consumers is on, which is a global setting. MariaDB tells nothing about an ALTER in place. Where
+//! the server does not tell, only the elapsed time is shown.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -14,27 +14,27 @@ use super::Outcome;
 use super::control::{Control, Running};
 use crate::db::{self, Database};
 
-/// Time between two looks.
+/// Time between two queries.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// Whether the server counts what its statements do.
+/// Whether the server counts the progress of its statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stages {
     /// It does.
     On,
-    /// It could, but a global setting is in the way.
+    /// It can, but a global setting is off.
     Off,
     /// It cannot.
     Unknown,
 }
 
 impl Stages {
-    /// The consumer of the performance_schema without which MySQL counts nothing.
+    /// The consumer of the performance_schema that MySQL needs for counting.
     pub const CONSUMER: &str = "events_stages_current";
-    /// Switches the counting on, for the whole server.
+    /// Switches counting on for the whole server.
     pub const SWITCH_ON: &str = "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME = 'events_stages_current'";
 
-    /// Asks the server; one that cannot be asked has none.
+    /// Asks the server; a failed query means that it cannot count.
     pub async fn read(connection: &mut MySqlConnection) -> Stages {
         let consumer: Result<Option<String>, _> = sqlx::query_scalar(
             "SELECT CAST(ENABLED AS CHAR) FROM performance_schema.setup_consumers \
@@ -51,12 +51,12 @@ impl Stages {
     }
 }
 
-/// Does `work`, statements that go by `control`. Meanwhile `show` gets, again and again, what is at
-/// work, and the share of it that is done, from 0 to 1.
+/// Awaits `work`, whose statements `control` knows. In the meantime, calls `show` regularly for
+/// each running statement with the share of it that is done, from 0 to 1.
 ///
 /// # Errors
 ///
-/// Those of the work, and when no connection to watch it can be opened.
+/// Those of the work, and when the connection for watching cannot be opened.
 pub async fn watched(
     database: &Database,
     control: &Control,
@@ -64,7 +64,7 @@ pub async fn watched(
     show: impl Fn(&Running, Option<f64>),
     work: impl Future<Output = Result<Outcome>>,
 ) -> Result<Outcome> {
-    // of its own, for it is dropped in the middle of a question
+    // a separate connection, because it is dropped in the middle of a query
     let mut watching = database.connect().await?;
     let outcome = tokio::select! {
         outcome = work => outcome,

@@ -1,5 +1,5 @@
-//! Proves foreign keys, which are added without the server looking at the rows: all at the same
-//! time, once beforehand, and once more if any row was written before they stood.
+//! Looks for orphans, because foreign keys are added without a check by the server: for all foreign
+//! keys in parallel, before they are added, and again if rows were written in the meantime.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -13,9 +13,9 @@ use super::{Control, Work, failure};
 use mysql_schema::diff::{Builds, Clause, Statement};
 use mysql_schema::quote::quote_identifier;
 
-/// Gives the foreign keys that cannot be, each as a statement that adds it alone, with the rows
-/// that are in the way.
-pub(super) async fn prove(
+/// Gives the foreign keys that have orphans, each as a statement that adds it alone, with an error
+/// that shows the orphans.
+pub(super) async fn check(
     workers: &mut [Worker],
     statements: &[Statement],
     control: &Control,
@@ -34,7 +34,7 @@ pub(super) async fn prove(
         while let Some(statement) = next() {
             let outcome = match control.is_stopped() {
                 true => Err(Error::Unfit(
-                    "stopped before its rows were proved".to_owned(),
+                    "stopped before its rows were checked".to_owned(),
                 )),
                 false => {
                     control.begin(worker.id, &statement.table);
@@ -64,8 +64,8 @@ async fn offenders(worker: &mut Worker, statement: &Statement) -> Result<()> {
     Ok(())
 }
 
-/// The statements without the foreign keys that cannot be. Where an old one makes room for such a
-/// new one, it stays, and with it everything else of its table in this step.
+/// The statements without the foreign keys that have orphans. A statement that would also drop an
+/// old foreign key is skipped as a whole, so that the old one stays.
 pub(super) fn without<F>(
     statements: Vec<Statement>,
     refused: &[(Statement, Error)],
@@ -101,7 +101,7 @@ pub(super) fn without<F>(
     rest
 }
 
-/// Drops foreign keys that turned out not to hold.
+/// Drops foreign keys that have orphans after all.
 pub(super) async fn take_back(worker: &mut Worker, refused: &[(Statement, Error)]) -> Result<()> {
     for (statement, _) in refused {
         for clause in &statement.clauses {
@@ -116,8 +116,8 @@ pub(super) async fn take_back(worker: &mut Worker, refused: &[(Statement, Error)
     Ok(())
 }
 
-/// Rows written by anyone since the server was started, tables of the server itself left out;
-/// `None` when it does not tell: MariaDB has no such counters.
+/// Rows that were written since the server was started, without tables of the server itself; `None`
+/// when it does not tell, because MariaDB has no such counters.
 pub(super) async fn written(connection: &mut MySqlConnection) -> Option<Vec<u64>> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SHOW GLOBAL STATUS WHERE Variable_name IN \

@@ -1,11 +1,11 @@
-//! Asks the server how it would carry out a plan, before a row is touched.
+//! Asks the server how it would carry out a plan, before the live tables are changed.
 //!
-//! What a server can do online depends on its kind, its version and the table, and no list of ours
-//! would stay true. So the live tables are made again, empty, in a database beside them, and each
-//! statement is tried there, the mildest [`Method`] first; a server refuses what it cannot do so,
-//! and says why. On the live tables the statement names the method that was found, so that a server
-//! which cannot keep to it there refuses instead of blocking writers. What would fail for any other
-//! reason (a key that is too long, an index that a foreign key needs) is found here, too.
+//! What a server can do online depends on its kind, its version and the table, and a list in this
+//! program would become wrong. So the live tables are created again, empty, in a scratch database,
+//! and each statement is tried there, the [`Method`] that blocks least first. A method that the
+//! server does not support fails with a reason. On the live tables the statement states the method
+//! that worked, so that it fails instead of blocking writers if the server cannot use it there.
+//! Other failures (a key that is too long, an index that a foreign key needs) show here, too.
 
 use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
@@ -23,27 +23,27 @@ use mysql_schema::diff::{Builds, Clause, Kind, Method, Plan, Statement, Step, in
 /// A plan as the server would carry it out.
 #[derive(Debug, Default)]
 pub struct Rehearsal {
-    /// What can be done, each with its method, in order.
+    /// Statements that work, each with its method, in order.
     pub statements: Vec<Statement>,
-    /// What cannot, or must be allowed.
+    /// Statements that fail, or that the user must allow.
     pub refused: Vec<Refused>,
 }
 
 /// A statement that is left out.
 #[derive(Debug)]
 pub struct Refused {
-    /// The statement; with its method, where one could be used.
+    /// The statement; with its method, where one works.
     pub statement: Statement,
     /// Why it is left out.
     pub why: Obstacle,
 }
 
-/// What is in the way of a statement.
+/// Why a statement is left out.
 #[derive(Debug)]
 pub enum Obstacle {
     /// Writers would wait, with the server's reason.
     Blocks(String),
-    /// The server refuses it.
+    /// It fails.
     Impossible(Error),
 }
 
@@ -58,8 +58,8 @@ pub struct Wanted<'a> {
     pub blocking: Blocking,
 }
 
-/// Tries the statements of a plan on empty copies of its tables; `compare` makes the plan of what is
-/// then still different. Afterwards the session is as [`connect`](crate::db::connect) makes it.
+/// Tries the statements of a plan on empty copies of its tables; `compare` makes the plan of what
+/// is then still different. Afterwards the session is as [`connect`](crate::db::connect) makes it.
 ///
 /// # Errors
 ///
@@ -82,7 +82,7 @@ pub async fn rehearse(
             let create = create_table(connection, database, table).await?;
             run(connection, &create)
                 .await
-                .with_context(|| format!("cannot make an empty copy of {table} to try the changes on"))?;
+                .with_context(|| format!("cannot create an empty copy of {table} to try the changes on"))?;
         }
         let mut stage = Stage {
             connection: &mut *connection,
@@ -113,7 +113,7 @@ pub async fn rehearse(
         });
     let cleaned = scratch.leave(connection).await;
     if flavour == Flavour::MariaDb {
-        // not part of the session that every connection begins with
+        // not part of the statement that every connection begins with
         run(connection, "SET system_versioning_alter_history = DEFAULT").await?;
     }
     let rehearsal = result?;
@@ -122,7 +122,8 @@ pub async fn rehearse(
 }
 
 impl Rehearsal {
-    /// MariaDB builds an index on a shorter prefix, without an error, when a key would be too long.
+    /// Leaves out indexes that the server builds differently: when a key is too long, MariaDB uses
+    /// a shorter prefix, without an error.
     fn leave_out_what_came_out_otherwise(&mut self, left: &Plan) {
         for finding in &left.changes {
             let Kind::ChangedIndex { from, to } = &finding.kind else {
@@ -163,7 +164,7 @@ pub enum Blocking {
     Refused,
 }
 
-/// What can be said without the server: only what every version has done online for long is done.
+/// The same without trying: only what all supported versions do online is carried out.
 pub fn assume(plan: &Plan, blocking: Blocking) -> Rehearsal {
     let mut rehearsal = Rehearsal::default();
     for statement in plan.statements() {
@@ -177,7 +178,7 @@ pub fn assume(plan: &Plan, blocking: Blocking) -> Rehearsal {
             (false, Blocking::Refused) => rehearsal.refused.push(Refused {
                 statement,
                 why: Obstacle::Blocks(
-                    "this account may not create a database to try it in, so it is not known whether it blocks".to_owned(),
+                    "this account may not create a database to try it in, so it is not known whether it blocks writers".to_owned(),
                 ),
             }),
         }
@@ -212,8 +213,8 @@ enum Tried {
 }
 
 impl Stage<'_> {
-    /// As a whole when that can be done online, else clause by clause, so that one does not cost
-    /// the others.
+    /// Tries a statement as a whole when that works online, otherwise clause by clause, so that one
+    /// failing clause does not keep the others from being carried out.
     async fn settle(&mut self, statement: Statement) -> Result<()> {
         let checks = u8::from(statement.step != Step::AddForeignKeys);
         run(
@@ -252,7 +253,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// What copies a table anyway is done in one copy.
+    /// Adds a statement. Statements that copy the same table are joined, so that it is copied once.
     fn push(&mut self, statement: Statement) {
         let last = self
             .rehearsal
@@ -287,7 +288,7 @@ impl Stage<'_> {
             match run(self.connection, &statement.by(method).sql).await {
                 Ok(()) => return Tried::Done(method),
                 Err(error) => match error.server() {
-                    // not so, but perhaps otherwise
+                    // another method may work
                     Some(server) if server.needs_other_method() => {
                         if method == Method::Online {
                             copies = server.message.contains("Try ALGORITHM=COPY");
@@ -322,7 +323,7 @@ fn said(words: &str) -> String {
             let end = reason.find(". Try ").unwrap_or(reason.len());
             reason[..end].trim_end_matches('.').to_owned()
         }
-        None => "the server has no way to do it online".to_owned(),
+        None => "the server cannot do it online".to_owned(),
     }
 }
 
@@ -347,7 +348,7 @@ mod tests {
         );
         assert_eq!(
             said("x is not supported for this operation. Try ALGORITHM=COPY."),
-            "the server has no way to do it online"
+            "the server cannot do it online"
         );
     }
 }

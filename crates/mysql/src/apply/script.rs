@@ -1,17 +1,17 @@
-//! A plan as SQL that any client runs, with what people want to know in comments.
+//! A plan as SQL that any client runs, with explanations in comments.
 
 use super::failure::named_orphans;
 use super::rehearse::{Obstacle, Rehearsal};
 use mysql_schema::diff::{Builds, Plan, Statement, Step};
 
-/// The sql_mode under which our quoting holds, whatever the client's server begins with.
+/// The sql_mode that our quoting needs, whatever the default of the server is.
 const SQL_MODE: &str = "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';";
 
-/// Writes it. `title` says what it is about, `session` are the variables of the sessions that would
-/// build.
+/// Writes the script. `title` is its first line, `session` are the variables of the sessions that
+/// would carry it out.
 ///
-/// What would be done stands as statements, what is left alone as comments with the reason; where
-/// nothing differs, it is empty.
+/// What would be done is written as statements, what is left alone as comments with the reason.
+/// When nothing differs, the script is empty.
 pub fn script(title: &str, plan: &Plan, rehearsal: &Rehearsal, session: &[String]) -> String {
     let mut text = String::new();
     if plan.is_empty() && plan.redundant.is_empty() {
@@ -42,9 +42,7 @@ pub fn script(title: &str, plan: &Plan, rehearsal: &Rehearsal, session: &[String
             Obstacle::Blocks(reason) => {
                 let method = refused.statement.method.map(|method| method.to_string());
                 let method = method.unwrap_or_else(|| "may block writers".to_owned());
-                format!(
-                    "left alone: {method} ({reason}); add --allow-blocking to do it all the same"
-                )
+                format!("left alone: {method} ({reason}); add --allow-blocking to do it")
             }
             Obstacle::Impossible(error) => format!("impossible: {error:#}"),
         };
@@ -90,7 +88,7 @@ fn write(text: &mut String, plan: &Plan, statement: &Statement) {
         comment(
             text,
             "",
-            "added without a look at the rows, which reviewseed takes itself; this must find none:",
+            "the server adds it without checking the rows; reviewseed checks them itself, and this must find none:",
         );
         comment(
             text,
@@ -109,7 +107,7 @@ fn write(text: &mut String, plan: &Plan, statement: &Statement) {
     }
 }
 
-/// Each line behind dashes, whatever is in it.
+/// Writes each line after two dashes, whatever it contains.
 fn comment(text: &mut String, indent: &str, words: &str) {
     for line in words.split(['\n', '\r']) {
         text.push_str(&format!("-- {indent}{line}\n"));

@@ -1,5 +1,5 @@
-//! The session in which tables are changed: what of the machine a build may take, and how long it
-//! waits for others.
+//! The session in which tables are changed: how much of the machine an index build may use, and how
+//! long it waits for locks.
 
 use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
@@ -7,32 +7,33 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 use crate::db::{Database, ServerInfo};
 use model::flavour::Flavour;
 
-/// Seconds to wait for the moment at the beginning and at the end in which an online ALTER has a
-/// table for itself. Whoever comes meanwhile waits behind it, so not long; and a build is not to be
-/// lost to one long query.
+/// Seconds to wait for the exclusive lock that an online ALTER needs at its beginning and at its
+/// end. Other sessions queue up in the meantime, so it must not be long; and a long query must not
+/// make a build fail, so it must not be too short.
 const LOCK_WAIT_SECONDS: u32 = 60;
 
-/// Without it MariaDB adds no index to a table WITH SYSTEM VERSIONING. What it keeps of old rows
-/// stays as it is.
+/// Without it MariaDB adds no index to a table WITH SYSTEM VERSIONING. The history of the rows is
+/// not changed.
 pub(super) const KEEP_HISTORY: &str = "system_versioning_alter_history = KEEP";
 
-/// What the machine may give to the building of indexes.
+/// How much of the machine building indexes may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Connections, that is tables worked on at the same time; at least 1.
+    /// Connections, that is tables changed at the same time; at least 1.
     pub jobs: usize,
-    /// Cores of the server, shared among the jobs.
+    /// Cores of the server, shared by the jobs.
     pub cores: usize,
-    /// Bytes of memory for sorting, shared among the jobs.
+    /// Bytes of memory for sorting, shared by the jobs.
     pub memory: u64,
 }
 
 impl Settings {
-    /// The statements that make a session ready to build, for one of the jobs.
+    /// The session variables for one of the jobs.
     pub fn session(self, server: &ServerInfo) -> Vec<String> {
         let mut variables = vec![
             format!("lock_wait_timeout = {LOCK_WAIT_SECONDS}"),
-            // a table may have a zero date for a default, which is none of an index's business
+            // a table may have a zero date as a default, and an index build must not fail because
+            // of it
             "sql_mode = REPLACE(REPLACE(@@sql_mode, 'NO_ZERO_IN_DATE', ''), 'NO_ZERO_DATE', '')"
                 .to_owned(),
         ];
@@ -45,7 +46,7 @@ impl Settings {
         variables
     }
 
-    /// The choice in words, for people.
+    /// The settings as text.
     pub fn describe(self, server: &ServerInfo) -> String {
         let jobs = self.jobs.max(1);
         let tables = format!(
@@ -56,13 +57,13 @@ impl Settings {
             let [buffer, threads, _] = self.variables();
             format!("{tables}, with {threads} and {buffer} each")
         } else {
-            format!("{tables}; this server has no settings of a session for it")
+            format!("{tables}; this server has no session variables for it")
         }
     }
 
-    /// MySQL's session variables; MariaDB has no counterpart for a session. Two threads for each
-    /// core that a job may count on, because one that builds waits for the disk now and then; but
-    /// one that reads, for what each of them has sorted must be merged.
+    /// MySQL's session variables; MariaDB has no such variables for a session. A job gets two
+    /// threads for each of its cores, because a thread that builds sometimes waits for the disk. It
+    /// gets only one reader for each core, because the sorted runs of all readers must be merged.
     fn variables(self) -> [String; 3] {
         let jobs = self.jobs.max(1);
         let threads = (2 * self.cores).div_ceil(jobs).max(1);
@@ -84,7 +85,9 @@ pub(super) async fn open(database: &Database, settings: Settings) -> Result<MySq
     sqlx::raw_sql(AssertSqlSafe(sql.as_str()))
         .execute(&mut connection)
         .await
-        .with_context(|| format!("{database} refuses the session for building indexes: {sql}"))?;
+        .with_context(|| {
+            format!("{database} does not accept the session for building indexes: {sql}")
+        })?;
     Ok(connection)
 }
 

@@ -1,4 +1,4 @@
-//! One connection that carries out statements, and what it makes of their failures.
+//! One connection that executes statements, and explains their failures.
 
 use std::time::Instant;
 
@@ -27,8 +27,8 @@ impl Worker {
         Ok(Worker { connection, id })
     }
 
-    /// What becomes of it is noted in `work`; what rows stand against is left out, and the rest
-    /// tried again.
+    /// Executes a statement and notes the result in `work`. A clause that rows break is left out,
+    /// and the rest is tried again.
     pub(super) async fn execute<F: Fn(Event<'_>) + Sync>(
         &mut self,
         statement: &Statement,
@@ -75,8 +75,8 @@ impl Worker {
     }
 
     async fn attempt<F>(&mut self, statement: &Statement, work: &Work<'_, F>) -> Result<()> {
-        // an index that a foreign key needs is only refused to DROP with the checks on; a foreign
-        // key is only added without a copy of the table with them off
+        // with the checks on, dropping an index that a foreign key needs fails; with them off, a
+        // foreign key is added without a copy of the table
         let checks =
             u8::from(statement.step != Step::AddForeignKeys && statement.step != Step::DropIndexes);
         self.run(&format!("SET foreign_key_checks = {checks}"))
@@ -108,19 +108,19 @@ impl Worker {
                 _ => error,
             },
             (Some(ER_LOCK_WAIT_TIMEOUT), _) => error.context(
-                "a transaction that is open elsewhere holds the table; end it (SHOW PROCESSLIST finds it), then run this again",
+                "another session has an open transaction on the table; end it (SHOW PROCESSLIST finds it), then run this again",
             ),
             (Some(ER_INNODB_ONLINE_LOG_TOO_BIG), _) => error.context(
-                "more rows were written meanwhile than innodb_online_alter_log_max_size takes; raise it, or try when less is written",
+                "more rows were written in the meantime than innodb_online_alter_log_max_size allows; raise it, or try again when less is written",
             ),
-            _ if error.server().is_some_and(ServerError::needs_other_method) => error.context("the server would block writers here; see --allow-blocking"),
+            _ if error.server().is_some_and(ServerError::needs_other_method) => error.context("the server would block writers for this; see --allow-blocking"),
             _ => error,
         };
         in_which(statement, error)
     }
 }
 
-/// Says which statement it was.
+/// Adds the statement to an error.
 pub(super) fn in_which(statement: &Statement, error: Error) -> Error {
     let sql = statement.sql.replace("\n  ", " ");
     error.context(format!(
@@ -129,7 +129,8 @@ pub(super) fn in_which(statement: &Statement, error: Error) -> Error {
     ))
 }
 
-/// Whether the table, or the parent of a foreign key, is not as the statement needs it.
+/// Whether an earlier failure left the table, or the parent of a foreign key, in another state than
+/// the statement needs.
 fn depends_on_failure<F>(statement: &Statement, work: &Work<'_, F>) -> bool {
     let Ok(found) = work.found.lock() else {
         return true;

@@ -1,9 +1,9 @@
-//! Which of several hosts to go to: the first that takes rows.
+//! Chooses one of several hosts: the first that accepts rows.
 //!
 //! In Group Replication that is the primary, in Galera the first node that is in the cluster and
-//! synced, so that all sessions of a run are at one server, where their named locks keep runs
-//! apart. When none takes rows, which is so while a cluster chooses a new primary, that is an error
-//! that passes: [`Error::NoHostTakesRows`].
+//! synced. So all sessions of a run are on one server, where named locks keep two runs apart. While
+//! a cluster elects a new primary, no host accepts rows; [`Error::NoHostTakesRows`] is worth a
+//! retry.
 
 use std::time::Duration;
 
@@ -16,14 +16,14 @@ use crate::server_error::{
     ER_DBACCESS_DENIED_ERROR,
 };
 
-/// A host that does not answer at all is passed over after that.
+/// After this time a host that does not answer is skipped.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const STATE: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', 'innodb_read_only', 'offline_mode', 'wsrep_on')";
 const GALERA: &str =
     "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_local_state_comment')";
 
-/// The first host of several that takes rows, with a session on it.
+/// The first of several hosts that accepts rows, with a session on it.
 pub(super) async fn choose(url: &DatabaseUrl) -> Result<(DatabaseUrl, MySqlConnection)> {
     let mut reasons = Vec::new();
     for host in url.each_host() {
@@ -36,7 +36,7 @@ pub(super) async fn choose(url: &DatabaseUrl) -> Result<(DatabaseUrl, MySqlConne
         match asked.unwrap_or_else(|_| Err(Error::TimedOut(format!("{host} does not answer")))) {
             Ok((connection, None)) => return Ok((host, connection)),
             Ok((_, Some(reason))) => reasons.push(format!("{host} {reason}")),
-            // what the account lacks at one it lacks at all
+            // what the account lacks on one host it lacks on all
             Err(error) if is_of_the_account(error.code()) => {
                 return Err(error);
             }
@@ -59,7 +59,7 @@ fn is_of_the_account(code: Option<u16>) -> bool {
     )
 }
 
-/// Why a server takes no rows; `None` when it does.
+/// Why a server accepts no rows; `None` when it does.
 async fn why_not(connection: &mut MySqlConnection) -> Result<Option<String>> {
     let on = |(_, value): &&(String, String)| value == "ON" || value == "1";
     let state = pairs(connection, STATE).await?;
@@ -88,7 +88,7 @@ async fn pairs(
     let rows = sqlx::raw_sql(sql)
         .fetch_all(connection)
         .await
-        .context("cannot read whether the server takes rows")?;
+        .context("cannot read whether the server accepts rows")?;
     rows.iter()
         .map(|row| Ok((row.try_get_unchecked(0)?, row.try_get_unchecked(1)?)))
         .collect()

@@ -122,10 +122,10 @@ impl Database {
         Ok(connection)
     }
 
-    /// Takes the locks of a run for this session, and marks all sessions that are opened from now
-    /// on as those of the run. A run that has just ended is waited for. A session that leads again,
-    /// after its connection was lost, finds the guard's lock held, so that no other run came
-    /// between.
+    /// Takes the locks of a run for this session. Sessions that are opened from now on are marked
+    /// as those of the run. Waits for a run that is just ending. A session that leads again, after
+    /// its connection was lost, still has its guard, so no other run can have begun in the
+    /// meantime.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// When the server cannot be reached, or another run is at work.
+    /// When the server cannot be reached, or another run works on the database.
     pub async fn lead_again(&mut self, connection: &mut MySqlConnection) -> Result<()> {
         if connection.ping().await.is_ok() {
             return Ok(());
@@ -152,8 +152,8 @@ impl Database {
         Ok(())
     }
 
-    /// Waits until another run has taken the lead of this one, which must end then: its connections
-    /// were lost, and its locks with them. Without a lead it waits forever.
+    /// Waits until another run has taken the locks, after the connections of this run were lost.
+    /// This run must end then. Without a lead it waits forever.
     pub async fn lost(&self) -> Error {
         match &self.sessions {
             Some(sessions) => sessions.lost().await,
@@ -161,9 +161,8 @@ impl Database {
         }
     }
 
-    /// Ends the working sessions of a run that was killed or is being stopped, and waits until the
-    /// server has rolled back what they did. Gives their number; `waiting` is told when it takes
-    /// longer.
+    /// Ends the sessions of a run that was killed or is being stopped, and waits until the server
+    /// has rolled back their work. Gives their number; calls `waiting` when it takes longer.
     ///
     /// # Errors
     ///

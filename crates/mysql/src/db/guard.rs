@@ -1,11 +1,11 @@
 //! The second lock of a run, held by a session that is never idle for long.
 //!
 //! The session that leads a run is idle while others load and build, perhaps for hours. A server
-//! (wait_timeout), a proxy or a firewall may close an idle connection, and its lock is free then: a
-//! second run could begin beside the first. So a run holds one more lock on a connection of its
-//! own, which asks the server for a sign of life every few seconds. When that connection is lost it
-//! is opened again and takes the lock again; when another run has the lock by then, this run must
-//! end.
+//! (wait_timeout), a proxy or a firewall may close an idle connection. Its lock is free then, and a
+//! second run could begin while the first still works. So a run holds one more lock, on a
+//! connection that pings the server every few seconds. When that connection is lost, the guard
+//! opens it again and takes the lock again. When another run has taken the lock in the meantime,
+//! this run must end.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use tokio::task::JoinHandle;
 use super::sessions::{LEAD_SECONDS, take_lock};
 use super::{DatabaseUrl, connect};
 
-/// Time between two signs of life, unless the server closes idle connections sooner.
+/// Time between two pings, unless the server closes idle connections sooner.
 const BEAT: Duration = Duration::from_secs(2);
 
-/// A server that does not answer for that long is taken for lost.
+/// A server that does not answer for this long counts as lost.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Holds the lock as long as it lives.
@@ -45,7 +45,7 @@ enum Holder {
 }
 
 impl Guard {
-    /// Takes the lock and keeps it; the number of the session that has it instead.
+    /// Takes the lock and keeps it; otherwise gives the number of the session that holds it.
     ///
     /// # Errors
     ///
@@ -59,13 +59,13 @@ impl Guard {
         let (url, lock) = (url.clone(), lock.to_owned());
         let task = tokio::spawn(async move {
             keep(&url, &lock, held).await;
-            // nobody may be waiting for it
+            // the receiver may be gone
             let _ = loss.send(true);
         });
         Ok(Ok(Guard { task, lost }))
     }
 
-    /// Told when another run has taken the lock.
+    /// Becomes true when another run has taken the lock.
     pub(super) fn lost(&self) -> watch::Receiver<bool> {
         self.lost.clone()
     }
@@ -91,7 +91,7 @@ async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held) {
                 // the server has not noticed that the connection is gone
                 Ok(Ok(Holder::Other(Some(id)))) if id == held.id => end(url, id).await,
                 Ok(Ok(Holder::Other(_))) => return,
-                // a server that restarts; those who load give up by themselves
+                // the server restarts; sessions that load have a limit of their own
                 Ok(Err(_)) | Err(_) => {}
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -99,8 +99,8 @@ async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held) {
     }
 }
 
-/// Whether the connection still works, and leads to a server that takes rows where there are
-/// several.
+/// Whether the connection still works; with several hosts, also whether its server still accepts
+/// rows.
 async fn is_alive(url: &DatabaseUrl, connection: &mut MySqlConnection) -> bool {
     let asked = async {
         if !url.has_several_hosts() {
@@ -135,7 +135,7 @@ async fn hold(url: &DatabaseUrl, lock: &str) -> Result<Holder> {
     }))
 }
 
-/// Ends a session; that it has ended by itself is no error.
+/// Ends a session. A session that has ended by itself is no error.
 async fn end(url: &DatabaseUrl, id: u64) {
     if let Ok(mut connection) = connect(url).await {
         let kill = AssertSqlSafe(format!("KILL {id}"));

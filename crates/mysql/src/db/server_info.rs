@@ -8,12 +8,12 @@ use sqlx::{MySqlConnection, Row};
 use super::DatabaseUrl;
 use crate::error::{Context, Error, Result};
 
-/// Which server is at the other end.
+/// A server: its family and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerInfo {
     /// The family.
     pub flavour: Flavour,
-    /// The version as the server gives it, for example `10.11.18-MariaDB-0+deb12u1`.
+    /// The version in the server's words, for example `10.11.18-MariaDB-0+deb12u1`.
     pub version: String,
     /// major, minor, patch.
     pub number: (u16, u16, u16),
@@ -22,9 +22,9 @@ pub struct ServerInfo {
 /// Whether reviewseed works with a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
-    /// The tests run on such servers, or on later ones of the same makers.
+    /// Its family and version are among those that the tests cover, or the version is newer.
     Supported,
-    /// Older than this version, from which on the server has what is needed.
+    /// Older than this version, the first that has what the loader needs.
     TooOld(u16, u16),
     /// Another product that speaks the protocol, by its name.
     Untested(&'static str),
@@ -43,8 +43,8 @@ const OTHERS: [(&str, &str); 6] = [
 ];
 
 impl ServerInfo {
-    /// Whether it is supported. CHECK constraints, functional indexes and the catalogue's tables of
-    /// both came with MySQL 8.0; MariaDB 10.6 is the oldest that has what the loader asks of it.
+    /// Whether it is supported. CHECK constraints, functional indexes and their tables in the
+    /// catalogue came with MySQL 8.0; MariaDB 10.6 is the oldest that has what the loader needs.
     pub fn support(&self) -> Support {
         if let Some(name) = self.other() {
             return Support::Untested(name);
@@ -86,7 +86,7 @@ impl ServerInfo {
         )
     }
 
-    /// The product, where it is a relative that calls itself by its own name.
+    /// The product, where it is a relative of MySQL with a name of its own.
     fn other(&self) -> Option<&'static str> {
         let version = self.version.to_ascii_lowercase();
         let found = OTHERS.iter().find(|(word, _)| version.contains(word));

@@ -1,11 +1,11 @@
-//! The sessions of a run, and what an earlier run left behind.
+//! The sessions of a run, and those that an earlier run has left in the server.
 //!
-//! Every session that works for a run, be it that it loads, builds or verifies, holds a named lock
-//! (GET_LOCK), `reviewseed_<hash of the database>_<number>`, and the one that leads the run holds
-//! the one without a number; `guard` holds one more for it. The server frees the locks when a
-//! session ends. So two runs cannot be at work on one database, and a new run can tell what a
-//! killed one left running in the server: whoever still holds a numbered lock. That is exact where
-//! process lists are not, for connection ids are given out again after a restart.
+//! Every session that loads, builds or verifies for a run holds a named lock (GET_LOCK),
+//! `reviewseed_<hash of the database>_<number>`. The session that leads the run holds the lock
+//! without a number, and `guard` holds one more. The server releases the locks when a session ends.
+//! So two runs cannot work on one database at the same time, and a new run finds the sessions that
+//! a killed run has left: those that still hold a numbered lock. A process list could not tell,
+//! because servers use connection ids again after a restart.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,15 +18,15 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use super::DatabaseUrl;
 use super::guard::Guard;
 
-/// Numbers of locks; sessions beyond use them again, for what held them before is gone or of no
-/// more use.
+/// Number of locks. With more sessions, numbers are used again; the sessions that had them before
+/// have ended or no longer matter.
 const NUMBERS: u32 = 256;
 
-/// Undoing a large ALTER or transaction takes a while.
+/// The server may need minutes to roll back a large ALTER or transaction.
 const PATIENCE: Duration = Duration::from_secs(600);
 const POLL: Duration = Duration::from_millis(100);
 
-/// Seconds that a run waits for its turn: a busy server takes a moment to notice that a client was
+/// Seconds that a run waits for the lock: a busy server needs a moment to notice that a client was
 /// killed.
 pub(super) const LEAD_SECONDS: i64 = 5;
 
@@ -35,7 +35,7 @@ pub(super) const LEAD_SECONDS: i64 = 5;
 pub struct Sessions {
     prefix: String,
     next: Arc<AtomicU32>,
-    /// Of the session that leads.
+    /// The guard of the session that leads.
     guard: Arc<Mutex<Option<Guard>>>,
 }
 
@@ -51,9 +51,9 @@ impl Sessions {
         }
     }
 
-    /// Takes the locks of a run: the one that `guard` keeps, and that of the session that leads. A
-    /// run that has just ended is waited for. A session that leads again, after its connection was
-    /// lost, finds the guard in place, so that no other run came between.
+    /// Takes the locks of a run: the guard's, and that of the session that leads. Waits for a run
+    /// that is just ending. A session that leads again, after its connection was lost, still has
+    /// its guard, so no other run can have begun in the meantime.
     ///
     /// # Errors
     ///
@@ -94,8 +94,8 @@ impl Sessions {
         }
     }
 
-    /// Waits until another run has taken the place of this one, which must end then: its
-    /// connections were lost, and its locks with them. Without a lead it waits forever.
+    /// Waits until another run has taken the locks, after the connections of this run were lost.
+    /// This run must end then. Without a lead it waits forever.
     pub(super) async fn lost(&self) -> Error {
         let lost = match self.guard.lock() {
             Ok(guard) => guard.as_ref().map(Guard::lost),
@@ -105,14 +105,14 @@ impl Sessions {
             && lost.wait_for(|lost| *lost).await.is_ok()
         {
             return Error::Busy(
-                "the connection that keeps other runs away was lost, and another reviewseed is at work on the database now; \
+                "the connection that keeps other runs away was lost, and another reviewseed works on the database now; \
                  wait for it, then run the same command again".to_owned(),
             );
         }
         std::future::pending().await
     }
 
-    /// Takes the locks of a run, if no run is at work.
+    /// Takes the locks of a run, unless another run holds them.
     ///
     /// # Errors
     ///
@@ -122,8 +122,8 @@ impl Sessions {
             && take_lock(connection, &self.prefix, 0).await?)
     }
 
-    /// Statements by which a working session tries to take a lock of its own; one of the first will
-    /// do, unless a run has lost very many connections.
+    /// Statements by which a session tries to take a lock of its own. One of the first succeeds,
+    /// unless a run has lost very many connections.
     fn attempts(&self) -> impl Iterator<Item = String> {
         (0..NUMBERS).map(|_| {
             let number = self.next.fetch_add(1, Ordering::Relaxed) % NUMBERS;
@@ -134,7 +134,7 @@ impl Sessions {
         })
     }
 
-    /// Marks an sqlx connection as a working session of this run.
+    /// Marks an sqlx connection as a session of this run.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// Marks a mysql_async connection as a working session of this run.
+    /// Marks a mysql_async connection as a session of this run.
     ///
     /// # Errors
     ///
@@ -172,7 +172,7 @@ impl Sessions {
         let row = connection
             .fetch_one(AssertSqlSafe(format!("SELECT {}", asked.join(","))))
             .await
-            .context("cannot read which sessions are at work")?;
+            .context("cannot read which sessions an earlier run has left")?;
         let mut holders = Vec::new();
         for column in 0..row.len() {
             if let Some(id) = row.try_get_unchecked::<Option<u64>, _>(column)? {
@@ -184,9 +184,8 @@ impl Sessions {
         Ok(holders)
     }
 
-    /// Ends the working sessions that are there, those of a run that was killed or is being given
-    /// up, and waits until the server has undone what they were at. Gives their number; `waiting`
-    /// is told when it takes longer.
+    /// Ends the sessions of a run that was killed or is being stopped, and waits until the server
+    /// has rolled back their work. Gives their number; calls `waiting` when it takes longer.
     ///
     /// # Errors
     ///
@@ -199,7 +198,7 @@ impl Sessions {
         let began = Instant::now();
         let left = self.working(connection).await?;
         for id in &left {
-            // one that ends by itself in this moment is no error
+            // a session that ends by itself at this moment is no error
             let _ = connection
                 .execute(AssertSqlSafe(format!("KILL {id}")))
                 .await;
@@ -213,12 +212,12 @@ impl Sessions {
             if began.elapsed() > PATIENCE {
                 fail!(
                     TimedOut,
-                    "sessions {still:?} of an earlier run do not end; see SHOW PROCESSLIST, and run again when they are gone"
+                    "sessions {still:?} of an earlier run do not end; see SHOW PROCESSLIST, and run again when they have ended"
                 );
             }
             if !said && began.elapsed() > Duration::from_secs(2) {
                 said = true;
-                waiting("waiting for the server to undo what an earlier run left unfinished");
+                waiting("waiting for the server to roll back what an earlier run left unfinished");
             }
             tokio::time::sleep(POLL).await;
         }
@@ -228,7 +227,7 @@ impl Sessions {
 fn at_work(url: &DatabaseUrl, holder: Option<u64>) -> Error {
     let holder = holder.map_or(String::new(), |id| format!(" (connection {id})"));
     Error::Busy(format!(
-        "another reviewseed is at work on {url}{holder}; wait for it, or stop it, and run again"
+        "another reviewseed works on {url}{holder}; wait for it, or stop it, and run again"
     ))
 }
 

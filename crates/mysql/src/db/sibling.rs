@@ -1,10 +1,10 @@
-//! Names of databases of our own beside the one that is loaded.
+//! Names of our own databases next to the one that is loaded.
 
 /// Longest name of a database, in characters.
 const LONGEST_NAME: usize = 64;
 
-/// Name of a database of our own that belongs to `database`: its name with `suffix`, shortened with
-/// a hash where that is too long.
+/// Name of our own database that belongs to `database`: its name with `suffix`, shortened with a
+/// hash where that is too long.
 pub fn sibling_name(database: &str, suffix: &str) -> String {
     let room = LONGEST_NAME - suffix.len();
     if database.chars().count() <= room {

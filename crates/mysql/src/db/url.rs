@@ -3,7 +3,7 @@
 //!
 //! `mysql://user:password@host:port/database?socket=…&ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…&charset=utf8mb4`,
 //! percent-encoded where needed, `mariadb://` as well. The clients disagree on parameters
-//! (mysql_async refuses `ssl-mode`) and take what they do not know in silence; here an unknown
+//! (`ssl-mode` is an error for mysql_async) and ignore those that they do not know. Here an unknown
 //! parameter is an error that lists the known ones, so that a misspelt `ssl-mode` cannot turn
 //! encryption off. Several hosts are separated by commas: `hosts`.
 
@@ -46,7 +46,7 @@ impl DatabaseUrl {
     /// # Errors
     ///
     /// When the text is no URL of that kind, names no database, or has a parameter that is unknown
-    /// or cannot be honoured. No message repeats the URL, which may hold a password.
+    /// or not supported. No message repeats the URL, which may hold a password.
     pub fn parse(text: &str) -> Result<DatabaseUrl> {
         const FORM: &str = "write mysql://user:password@host:3306/database";
         refuse_unescaped(text.trim())?;
@@ -114,7 +114,7 @@ impl DatabaseUrl {
         if let Some(TlsMode::Required | TlsMode::VerifyCa | TlsMode::VerifyIdentity) = demanded {
             fail!(
                 Url,
-                "the database URL has a socket and demands TLS; a socket does not leave this machine, leave one of them out"
+                "the database URL has a socket and demands TLS; a socket does not leave this machine, so leave one of them out"
             );
         }
         Ok(())
@@ -131,7 +131,7 @@ impl DatabaseUrl {
             "charset" if value.eq_ignore_ascii_case("utf8mb4") => {}
             "charset" => fail!(
                 Url,
-                "the database URL asks for charset \"{value}\"; every connection speaks utf8mb4, leave it out"
+                "the database URL asks for charset \"{value}\"; every connection uses utf8mb4, so leave it out"
             ),
             _ => fail!(
                 Url,
@@ -154,7 +154,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The same server with no database chosen, for the time before the database exists.
+    /// The same server without a database, to connect before the database exists.
     pub fn server(&self) -> DatabaseUrl {
         DatabaseUrl {
             database: None,
@@ -170,7 +170,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The same, which says in messages where it was given: an option, a variable, a file.
+    /// The same URL. Messages say where it was given: an option, a variable, a file.
     pub fn given_by(self, origin: Option<String>) -> DatabaseUrl {
         DatabaseUrl { origin, ..self }
     }
@@ -185,7 +185,7 @@ impl DatabaseUrl {
         self.socket.is_some()
     }
 
-    /// The whole URL with its password, for a child process or for the user who asked for it; never
+    /// The whole URL with its password, for a child process or for a user who asked for it; never
     /// for a message.
     pub fn with_password_shown(&self) -> String {
         let password = self.password.as_deref().map(encode);

@@ -1,4 +1,4 @@
-//! What a database lists under the names of tables: tables, and what is none.
+//! What the catalogue lists as tables: tables, views and sequences.
 
 use crate::error::{Result, fail};
 use sqlx::MySqlConnection;
@@ -18,14 +18,14 @@ pub struct Listed {
     pub engine: Option<String>,
 }
 
-/// What is listed as a table.
+/// The kinds of what is listed as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListedKind {
     /// A table.
     Table,
-    /// A table of which MariaDB keeps what its rows were before.
+    /// A table whose old rows MariaDB keeps.
     SystemVersioned,
-    /// Anything else, in the server's word: `VIEW`, `SEQUENCE`.
+    /// Anything else, in the server's words: `VIEW`, `SEQUENCE`.
     Other(String),
 }
 
@@ -34,7 +34,7 @@ impl Listed {
     ///
     /// # Errors
     ///
-    /// When it is no table.
+    /// When it is not a table.
     pub fn must_be_table(&self, database: &str) -> Result<()> {
         let ListedKind::Other(what) = &self.kind else {
             return Ok(());
@@ -48,7 +48,7 @@ impl Listed {
     }
 }
 
-/// Lists what a database has under the names of tables, in the order of the names.
+/// Lists the tables of a database, and what is listed with them, in the order of the names.
 ///
 /// # Errors
 ///

@@ -1,10 +1,10 @@
-//! Reads the catalogue of a live server: the other producer of a [`Schema`].
+//! Reads the catalogue of a live server into a [`Schema`].
 //!
-//! Five queries and one for the version, whatever the number of tables; the same on both servers,
-//! but for indexes and CHECKs, where their catalogues differ. `words` puts what the servers say in
-//! different words into the same ones, so that the result equals what `parse` makes of the file
-//! that the tables came from, but for the text of CHECKs. Tables named `_reviewseed_…` are ours and
-//! left out. `scratch` has a server read a schema file.
+//! Five queries and one for the version, for any number of tables. They are the same on both
+//! servers, except for indexes and CHECKs, where the catalogues differ. `words` translates the
+//! servers' words, so that the result equals what `parse` makes of the schema file of the tables,
+//! except for the text of CHECKs. Tables named `_reviewseed_…` are ours and left out. `scratch` has
+//! a server read a schema file.
 
 mod listed;
 mod scratch;
@@ -40,7 +40,7 @@ pub use mysql_schema::statements::OWN_TABLES;
 ///
 /// When the catalogue cannot be read.
 pub async fn inspect(connection: &mut MySqlConnection, database: &str) -> Result<Schema> {
-    // views and sequences are none of its business
+    // views and sequences are left out
     let tables = listed(connection, database).await?;
     let tables = tables
         .into_iter()
@@ -48,12 +48,12 @@ pub async fn inspect(connection: &mut MySqlConnection, database: &str) -> Result
     read(connection, database, tables.collect(), CheckNames::Written).await
 }
 
-/// Reads the named tables of a database; those that it does not have are left out, and what the
-/// others are made of does not matter.
+/// Reads the named tables of a database; tables that it does not have are left out. Other tables
+/// need not be readable.
 ///
 /// # Errors
 ///
-/// As [`inspect`]; and when something that is no table has one of the names.
+/// As [`inspect`], and when something other than a table has one of the names.
 pub async fn inspect_tables(
     connection: &mut MySqlConnection,
     database: &str,
@@ -64,7 +64,7 @@ pub async fn inspect_tables(
 }
 
 /// Reads the named tables as [`inspect_tables`] does, but with the names that the server made up
-/// for CHECKs, by which they can be dropped. Those of a column, on MariaDB, have none.
+/// for CHECKs, which are needed to drop them. On MariaDB, the CHECKs of a column have no names.
 ///
 /// # Errors
 ///
@@ -81,9 +81,9 @@ pub async fn inspect_for_change(
 /// Which names CHECKs get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CheckNames {
-    /// Those that someone wrote.
+    /// Those that the schema states.
     Written,
-    /// Those that the server made up, too.
+    /// Also those that the server made up.
     All,
 }
 
@@ -252,7 +252,7 @@ fn key_part(table: &mut Table, row: &MySqlRow) -> Result<()> {
     };
     let part = IndexPart {
         key,
-        // the whole geometry is meant, whatever length the catalogue has
+        // the index covers the whole geometry, whatever length the catalogue has
         prefix: number(row, 5)?
             .filter(|_| kind != IndexKind::Spatial)
             .and_then(|length| u32::try_from(length).ok()),
@@ -272,7 +272,7 @@ fn key_part(table: &mut Table, row: &MySqlRow) -> Result<()> {
     Ok(())
 }
 
-/// Reads the parsers of FULLTEXT indexes, which only SHOW CREATE TABLE tells.
+/// Reads the parsers of FULLTEXT indexes, which only SHOW CREATE TABLE shows.
 async fn full_text_parsers(
     connection: &mut MySqlConnection,
     database: &str,

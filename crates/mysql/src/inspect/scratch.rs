@@ -1,9 +1,9 @@
-//! Has a server read a schema file: the tables are made in a database of their own, inspected, and
+//! Has a server read a schema file: the tables are created in a scratch database, inspected, and
 //! dropped.
 //!
-//! The copy lives beside the live database, not in it: names of foreign keys (and, on MySQL, of
-//! CHECKs) would clash with the live tables'. It holds no rows. The connection comes back as it
-//! was, on success and on error.
+//! The scratch database is separate from the live one, because names of foreign keys (and, on
+//! MySQL, of CHECKs) would collide. It holds no rows. Afterwards the connection is as it was, on
+//! success and on error.
 
 use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
@@ -20,7 +20,7 @@ use mysql_schema::statements::definitions;
 
 const SUFFIX: &str = "__reviewseed_schema";
 
-/// How long to wait for another process that does the same for the same database.
+/// How long to wait for another process that reads a schema for the same database.
 const LOCK_SECONDS: u32 = 60;
 
 /// Name of the scratch database that belongs to `database`.
@@ -28,8 +28,8 @@ pub fn scratch_name(database: &str) -> String {
     sibling_name(database, SUFFIX)
 }
 
-/// A database beside the live one, chosen and empty, with foreign_key_checks off. No one else uses
-/// it; whoever enters must leave.
+/// An empty scratch database that is the current one of the session, with foreign_key_checks off.
+/// No other process uses it. [`Scratch::leave`] must be called.
 #[derive(Debug)]
 pub struct Scratch {
     database: String,
@@ -38,7 +38,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Makes it and chooses it.
+    /// Creates it and makes it the current database.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Scratch {
         let scratch = Scratch {
             database: database.to_owned(),
             name: scratch_name(database),
-            // names of locks have at most 64 characters too, on the whole server
+            // names of locks have at most 64 characters, and are shared by the whole server
             lock: format!("reviewseed_schema_{:016x}", xxh3_64(database.as_bytes())),
         };
         lock_out_others(connection, &scratch.lock, database).await?;
@@ -65,8 +65,7 @@ impl Scratch {
         &self.name
     }
 
-    /// An error with the name of the live database in place of its own, which means nothing to
-    /// people.
+    /// An error with the name of the live database in place of its own, which users do not know.
     pub fn renamed(&self, error: Error) -> Error {
         with_other_name(error, &self.name, &self.database)
     }
@@ -76,12 +75,12 @@ impl Scratch {
         words.replace(&self.name, &self.database)
     }
 
-    /// Drops it. Afterwards the session is [`SESSION`] again and the live database is chosen, if it
-    /// exists.
+    /// Drops it. Afterwards the session is [`SESSION`] again, and the live database is the current
+    /// one if it exists.
     ///
     /// # Errors
     ///
-    /// When the server refuses.
+    /// When a statement fails.
     pub async fn leave(self, connection: &mut MySqlConnection) -> Result<()> {
         restore(connection, &self.database, &self.name, &self.lock).await
     }
@@ -90,7 +89,7 @@ impl Scratch {
 /// The schema that `sql` describes, as the server understands it. `origin` is the name of the file,
 /// for messages.
 ///
-/// Afterwards the session is [`SESSION`] again and `database` is chosen, if it exists.
+/// Afterwards the session is [`SESSION`] again, and `database` is the current one if it exists.
 ///
 /// # Errors
 ///
@@ -106,8 +105,8 @@ pub async fn scratch_schema(
     scratch_schema_of(connection, database, sql, origin, &[]).await
 }
 
-/// The same; of the tables that are not among `needed`, those that the server refuses are left out.
-/// None means all.
+/// The same, but tables that are not among `needed` are left out when their statements fail. An
+/// empty list means that all are needed.
 ///
 /// # Errors
 ///
@@ -149,7 +148,7 @@ pub async fn scratch_schema_with_definitions(
             let text = create_table(connection, scratch.name(), &table.name).await?;
             for column in &table.columns {
                 let start = format!("{} ", quote_identifier(&column.name));
-                // one line each, for line feeds in a COMMENT or DEFAULT are escaped
+                // one line each, because line feeds in a COMMENT or DEFAULT are escaped
                 let line = text.lines().map(str::trim).find(|l| l.starts_with(&start));
                 if let Some(line) = line {
                     let definition = line.strip_suffix(',').unwrap_or(line).to_owned();
@@ -167,7 +166,7 @@ pub async fn scratch_schema_with_definitions(
     Ok(result)
 }
 
-/// What SHOW CREATE TABLE says.
+/// The result of SHOW CREATE TABLE.
 ///
 /// # Errors
 ///
@@ -201,8 +200,7 @@ async fn make_and_inspect(
         let own = |name: &String| *name == scratch.database;
         key.parent_database.take_if(|name| own(name));
     }
-    // the order of the file, as far as it is a load order: what people see is in the order they
-    // wrote
+    // in the order of the file, as far as that is a load order, because messages list tables so
     let written: Vec<String> = statements
         .iter()
         .filter_map(|s| Some(s.table()?.1))
@@ -237,15 +235,15 @@ async fn create(connection: &mut MySqlConnection, database: &str, scratch: &str)
     let quoted = quote_identifier(scratch);
     let in_which = || {
         format!(
-            "cannot create a database beside \"{database}\", in which the server would read the schema"
+            "cannot create the scratch database of \"{database}\", in which the server would read the schema"
         )
     };
-    // what an earlier process left behind when it was killed
+    // a killed process may have left it
     run(connection, &format!("DROP DATABASE IF EXISTS {quoted}"))
         .await
         .map_err(|error| with_other_name(error, scratch, database))
         .with_context(in_which)?;
-    // tables that state no character set take that of their database
+    // tables without a character set have that of their database
     let defaults: Option<(String, String)> = sqlx::query_as(
         "SELECT CAST(DEFAULT_CHARACTER_SET_NAME AS CHAR), CAST(DEFAULT_COLLATION_NAME AS CHAR) \
          FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
@@ -261,11 +259,11 @@ async fn create(connection: &mut MySqlConnection, database: &str, scratch: &str)
         .map_err(|error| with_other_name(error, scratch, database))
         .with_context(in_which)?;
     run(connection, &format!("USE {quoted}")).await?;
-    // copies of tables may be made before those of their parents
+    // tables may be created before their parents
     run(connection, "SET foreign_key_checks = 0").await
 }
 
-/// Drops the scratch database and puts the session back, whatever happened before.
+/// Drops the scratch database and restores the session, whatever happened before.
 async fn restore(
     connection: &mut MySqlConnection,
     database: &str,
@@ -277,7 +275,7 @@ async fn restore(
         &format!("DROP DATABASE IF EXISTS {}", quote_identifier(scratch)),
     )
     .await;
-    // fails where the database does not exist yet: then none is chosen, as before
+    // fails when the database does not exist yet; there is no current database then, as before
     let _ = run(connection, &format!("USE {}", quote_identifier(database))).await;
     let session = run(connection, SESSION).await;
     let released = sqlx::query("DO RELEASE_LOCK(?)")
@@ -289,7 +287,7 @@ async fn restore(
         .and(released.map(drop).map_err(Error::from))
         .map_err(|error| with_other_name(error, scratch, database))
         .with_context(|| {
-            format!("cannot drop the database beside \"{database}\" in which the server read the schema; the next run drops it")
+            format!("cannot drop the scratch database of \"{database}\", in which the server read the schema; the next run drops it")
         })
 }
 

@@ -1,7 +1,7 @@
-//! The same things in the same words: what the two servers write differently in their catalogues.
+//! Translates what the two servers write differently in their catalogues into the same words.
 //!
-//! MariaDB quotes defaults, keeps display widths and writes `current_timestamp(3)` in lower case;
-//! MySQL escapes its expressions once more; both make up names for CHECKs. Pure, so that it can be
+//! MariaDB quotes defaults, keeps display widths and writes `current_timestamp(3)` in lower case.
+//! MySQL escapes its expressions twice. Both make up names for CHECKs. Pure, so that it can be
 //! tested without a server.
 
 use mysql_schema::check_name::is_generated_check_name;
@@ -14,7 +14,7 @@ use mysql_schema::parse::types;
 
 /// The type that the catalogue names, read by the code that reads schema.sql.
 pub(super) fn column_type(written: &str) -> ColumnType {
-    // fills up with zeros when shown: nothing that is stored
+    // changes only how the number is shown
     let plain = written.replace(" zerofill", "");
     let parsed = Parser::new(&MySqlDialect {})
         .try_with_sql(&plain)
@@ -36,7 +36,7 @@ pub(super) fn default(
         Flavour::MySql if extra.contains("DEFAULT_GENERATED") => {
             Some(current_timestamp(text).unwrap_or_else(|| expression(text, flavour)))
         }
-        // a literal, as it is; only a column of a time may have CURRENT_TIMESTAMP
+        // a literal as it is; only a column with date and time may have CURRENT_TIMESTAMP
         Flavour::MySql => match kind {
             ColumnType::DateTime { .. } | ColumnType::Timestamp { .. } => {
                 Some(current_timestamp(text).unwrap_or_else(|| text.to_owned()))
@@ -69,7 +69,7 @@ fn unquote(text: &str) -> Option<String> {
     while let Some(character) = characters.next() {
         match character {
             '\'' => {
-                // a quote alone ends the literal: this is an expression
+                // a single quote ends the literal, so this is an expression
                 if characters.next() != Some('\'') {
                     return None;
                 }
@@ -89,8 +89,8 @@ fn unquote(text: &str) -> Option<String> {
     Some(plain)
 }
 
-/// An expression as one would write it: MySQL's catalogue escapes quotes and backslashes once more
-/// (`_utf8mb4\'x\'`), and gives the bytes of UTF-8 as if each were a character.
+/// An expression as it is written in a schema. MySQL's catalogue escapes quotes and backslashes
+/// once more (`_utf8mb4\'x\'`), and gives each byte of UTF-8 as a character.
 pub(super) fn expression(text: &str, flavour: Flavour) -> String {
     if flavour == Flavour::MariaDb {
         return text.to_owned();
@@ -112,7 +112,7 @@ pub(super) fn expression(text: &str, flavour: Flavour) -> String {
     plain
 }
 
-/// What `Ã¼` was before: `None` when the text cannot have come about so.
+/// Decodes `Ã¼` to `ü`; `None` when the text is not such a text.
 fn utf8_taken_for_latin1(text: &str) -> Option<String> {
     let bytes: Option<Vec<u8>> = text
         .chars()
@@ -129,7 +129,7 @@ pub(super) fn check_name(name: &str, table: &str, level: &str) -> String {
     }
 }
 
-/// The parser of a FULLTEXT index, in its line of SHOW CREATE TABLE.
+/// The parser of a FULLTEXT index, from its line of SHOW CREATE TABLE.
 pub(super) fn parser(line: &str) -> Option<String> {
     let (_, after) = line.split_once(" /*!50100 WITH PARSER `")?;
     let (name, _) = after.split_once('`')?;

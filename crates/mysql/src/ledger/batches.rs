@@ -1,5 +1,5 @@
-//! The batches that are in, and what of them was refused: written by the transaction that loads a
-//! batch, read when a run goes on.
+//! The batches that are loaded, and their rejected records. The transaction that loads a batch
+//! writes them; a run that resumes reads them.
 
 use std::collections::HashSet;
 
@@ -24,7 +24,7 @@ pub fn batch_statement(run: u64, table: &str, batch: &Batch) -> String {
     )
 }
 
-/// Corrects a batch's row, in the same transaction, after the server refused some of its records.
+/// Corrects a batch's row, in the same transaction, after the server rejected some of its records.
 pub fn correction_statement(run: u64, table: &str, batch: &Batch) -> String {
     format!(
         "UPDATE _reviewseed_batches SET rows_loaded = {}, checksum = {} WHERE run = {run} AND table_name = {} AND batch = {}",
@@ -40,19 +40,19 @@ pub fn refusal_statement(
     run: u64,
     table: &str,
     batch: &Batch,
-    refusal: &ServerRejection,
+    rejection: &ServerRejection,
 ) -> String {
-    let offset = batch.start + u64::from(batch.all_rows()[refusal.row].offset);
+    let offset = batch.start + u64::from(batch.all_rows()[rejection.row].offset);
     format!(
         "INSERT INTO _reviewseed_refused VALUES ({run}, {}, {}, {offset}, {}, {})",
         quote_literal(table),
         batch.number,
-        quote_literal(refusal.rule.name()),
-        quote_literal(&refusal.message)
+        quote_literal(rejection.rule.name()),
+        quote_literal(&rejection.message)
     )
 }
 
-/// A batch, when it is in: settles what became of a commit whose answer was lost.
+/// A batch, when it is loaded. Tells whether a commit whose answer was lost succeeded.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ pub async fn batch_of(
     Ok(read(connection, &which).await?.into_values().next())
 }
 
-/// The batches of a run that are in.
+/// The batches of a run that are loaded.
 ///
 /// # Errors
 ///
@@ -77,7 +77,7 @@ pub async fn batches_of(connection: &mut MySqlConnection, run: u64) -> Result<Lo
     read(connection, &format!("run = {run}")).await
 }
 
-/// The tables of which a run has removed rows without a parent.
+/// The tables from which a run has removed orphans.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
-//! What a run found when it began: the command, and for `--append` what the tables held before.
+//! The beginning of a run: its command, and with `--append` what the tables held before.
 //!
-//! An interrupted run that adds rows can only be gone on with when its own rows can be told from
-//! those that were there. So their number, checksum and keys are written in the transaction that
-//! begins the run, and the keys forgotten when its rows are in.
+//! An interrupted run that appends rows can only be resumed when its own rows can be told from
+//! those that were there before. So number, checksum and keys of the older rows are written in the
+//! transaction that begins the run. The keys are deleted when the rows of the run are loaded.
 
 use crate::error::{Context, Error, Result};
 use sqlx::{Executor, MySqlConnection, Row};
@@ -40,7 +40,7 @@ pub struct NewRun<'a> {
     pub schema: RunSchema,
 }
 
-/// Begins a run and gives its number: all of it is in the ledger, or nothing.
+/// Begins a run and gives its number. The ledger has all of it, or nothing.
 ///
 /// # Errors
 ///
@@ -85,7 +85,7 @@ pub async fn begin(
     Ok(run)
 }
 
-/// The command that began a run; `None` for runs of versions that did not note it.
+/// The command that began a run; `None` for runs of versions that did not write it.
 ///
 /// # Errors
 ///
@@ -159,7 +159,7 @@ pub async fn keys_before(
         .with_context(|| format!("cannot read the keys that {} held before", table.name))
 }
 
-/// Forgets the keys of all runs: once the rows of the last one are in, nobody asks for them.
+/// Deletes the keys of all runs; nothing reads them after the rows of the last run are loaded.
 ///
 /// # Errors
 ///

@@ -1,21 +1,19 @@
-//! What global settings of the server were before a run changed them, so that this run, or the
-//! next, puts them back.
+//! The values that global settings of the server had before a run changed them, so that this run,
+//! or the next one, restores them.
 
 use crate::error::{Context, Result};
 use sqlx::{Executor, MySqlConnection, Row};
 
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
-/// What stands in front of the name of a consumer of the performance_schema, which is a global
-/// setting, but no variable.
+/// The prefix for a consumer of the performance_schema, which is a global setting, but no variable.
 pub const CONSUMER: &str = "setup_consumers.";
 
-/// Changes a global setting by `sql`, after a note of what it was before; the first note stays.
+/// Notes the old value of a global setting, and changes it by `sql`. An earlier note is kept.
 ///
 /// # Errors
 ///
-/// When the ledger cannot be written, and when the server refuses the change: then nothing has
-/// changed.
+/// When the ledger cannot be written, and when the change fails. Nothing has changed then.
 pub async fn change_global(
     connection: &mut MySqlConnection,
     name: &str,
@@ -29,7 +27,7 @@ pub async fn change_global(
         .await
         .context("cannot write the ledger")?;
     if let Err(error) = connection.execute(sql).await {
-        // an account that may not change it may not put it back either
+        // an account that may not change it may not restore it either
         forget(connection, name).await?;
         return Err(error).with_context(|| format!("cannot change the global setting {name}"));
     }
@@ -45,11 +43,11 @@ async fn forget(connection: &mut MySqlConnection, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Puts back all global variables that were noted, and forgets them. Gives their names.
+/// Restores all global variables that were noted, and deletes the notes. Gives their names.
 ///
 /// # Errors
 ///
-/// When one cannot be put back.
+/// When one cannot be restored.
 pub async fn restore_globals(connection: &mut MySqlConnection) -> Result<Vec<String>> {
     let rows = sqlx::query("SELECT variable_name, old_value FROM _reviewseed_globals")
         .fetch_all(&mut *connection)

@@ -1,5 +1,5 @@
-//! How many rows of each table runs have loaded, so that rows of others are recognised before they
-//! are replaced.
+//! How many rows of each table runs have loaded, so that rows of other origin are noticed before
+//! they are replaced.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,20 +8,20 @@ use sqlx::MySqlConnection;
 
 use crate::{prepare, verify};
 
-/// What the ledger has of one table, by run.
+/// What the ledger says about one table, by run.
 #[derive(Debug, Clone, Default)]
 struct Entries {
-    /// Rows that the table had when a run was done with it.
+    /// Rows that the table had when a run had finished it.
     finished: BTreeMap<u64, u64>,
     /// Rows of the batches of a run.
     batches: BTreeMap<u64, u64>,
-    /// Rows that it held before a run added some.
+    /// Rows that it held before a run appended some.
     before: BTreeMap<u64, u64>,
 }
 
 impl Entries {
-    /// Rows that runs have loaded, without those that were there before the first of them or came
-    /// between two.
+    /// Rows that runs have loaded, without those that were there before the first run or were added
+    /// between two runs.
     fn own(&self) -> u64 {
         let runs: BTreeSet<u64> = self
             .finished
@@ -36,14 +36,14 @@ impl Entries {
                 Some(total) => total.saturating_sub(before.unwrap_or(0)),
                 None => self.batches.get(&run).copied().unwrap_or(0),
             };
-            // what came between two runs is not theirs
+            // rows that were added between two runs are of other origin
             own = own.min(before.unwrap_or(0)) + added;
         }
         own
     }
 }
 
-/// Rows that runs have loaded, by table; a table that no run has loaded is not there.
+/// Rows that runs have loaded, by table; without the tables that no run has loaded.
 ///
 /// # Errors
 ///
@@ -118,7 +118,7 @@ async fn rows_by_run(
     sql: &'static str,
     table: &str,
 ) -> Result<Vec<(String, u64, u64)>> {
-    // ledgers of older versions lack what came later
+    // ledgers of older versions lack newer tables
     if !super::has_table(connection, table).await? {
         return Ok(Vec::new());
     }

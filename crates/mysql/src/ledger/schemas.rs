@@ -1,7 +1,7 @@
 //! Which schema a run had: its file, a hash of its text, and the tables that the run loads.
 //!
-//! `verify` and `reindex` compare the tables with the schema that filled them, not with whichever
-//! schema is at hand. Ledgers of older versions do not have it; every answer is `None` there.
+//! `verify` and `reindex` compare the tables with the schema that they were loaded by. Ledgers of
+//! older versions do not have it; every answer is `None` there.
 
 use std::path::PathBuf;
 
@@ -39,7 +39,7 @@ pub(super) async fn record(
         .bind(run)
         .bind(file.as_deref())
         .bind(&schema.hash)
-        // no comma: a table's name may have one
+        // not a comma, because the name of a table may have one
         .bind(schema.tables.join("\n"))
         .execute(connection)
         .await?;
@@ -92,8 +92,8 @@ pub async fn newest_runs(connection: &mut MySqlConnection) -> Result<Vec<(String
     Ok(runs)
 }
 
-/// Notes that the tables of these runs are as another schema says now. What the runs loaded stays
-/// as it is noted.
+/// Notes that the tables of these runs follow another schema now. What the runs loaded is not
+/// changed.
 ///
 /// # Errors
 ///

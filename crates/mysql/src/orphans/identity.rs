@@ -1,4 +1,4 @@
-//! How a row of the database is known to be a row of a file.
+//! How a row of the database is matched with a row of a file.
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -8,7 +8,7 @@ use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
 use model::sqltext::{DOUBLE_IN_SQL, push_double_as_json, push_plain};
 use mysql_schema::quote::quote_identifier;
 
-/// The columns by which a row is known: those of the primary key, or those of the foreign keys.
+/// The columns that identify a row: those of the primary key, or those of the foreign keys.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// The columns, and their positions in the rows of the file.
@@ -18,7 +18,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Of the rows of a file; `None` when what a row refers to is not known from its file.
+    /// For the rows of a file; `None` when the file does not tell what a row refers to.
     pub(super) fn of(source: &Source) -> Option<Identity> {
         let table = &source.table;
         let position = |name: &str| {
@@ -40,7 +40,7 @@ impl Identity {
                     drop(found)
                 }
                 Some(found) => columns.push(found),
-                // of a column that no file fills all rows have the same value, unless the server
+                // all rows have the same value in a column that no file fills, unless the server
                 // computes it
                 None => {
                     let number = table.column_index(name)?;
@@ -56,8 +56,7 @@ impl Identity {
         })
     }
 
-    /// The expression by which the server writes it; `table` is the name that the statement gives
-    /// to the table.
+    /// The SQL expression for the identity; `table` is the alias of the table in the statement.
     pub(super) fn in_sql(&self, table: &str) -> String {
         let mut parts = vec!["''".to_owned()];
         for (column, _) in &self.columns {
@@ -77,7 +76,7 @@ impl Identity {
         format!("CONCAT_WS('#',{})", parts.join(","))
     }
 
-    /// The same text, written by us.
+    /// Appends the same text, computed by the client.
     pub(super) fn push(&self, out: &mut Vec<u8>, batch: &Batch, row: usize) {
         for (_, position) in &self.columns {
             out.push(b'#');

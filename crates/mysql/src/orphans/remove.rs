@@ -1,8 +1,7 @@
-//! Takes rows without a parent out again: of one batch, in one transaction that notes them in the
-//! ledger.
+//! Removes the orphans of one batch, in one transaction that notes them in the ledger.
 //!
-//! The ledger then has the batch as if the server had rejected these rows when it was loaded, so
-//! that a run that is killed between two batches is resumed like any other.
+//! Afterwards the ledger looks as if the server had rejected these rows when it loaded the batch.
+//! So a run that is killed between two batches can be resumed like any other.
 
 use crate::error::{Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
@@ -18,7 +17,7 @@ use mysql_schema::quote::quote_identifier;
 /// Rows that one statement removes.
 const AT_ONCE: usize = 500;
 
-/// A row without a parent: its position in the batch, and what is said of it.
+/// The orphans in a batch, each with its position and message.
 pub fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<ServerRejection> {
     let mut text = Vec::new();
     let mut found = Vec::new();
@@ -36,12 +35,12 @@ pub fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<ServerRejection> {
     found
 }
 
-/// Removes these rows of a batch, of which the rows that are still loaded are alive, and notes
-/// them. The session has `foreign_key_checks` off.
+/// Removes orphans of a batch, and notes them in the ledger. The live rows of the batch are those
+/// that are loaded. The session has `foreign_key_checks` off.
 ///
 /// # Errors
 ///
-/// When the server does not do it, or does not have the rows.
+/// When the server fails, or does not have the rows.
 pub async fn remove(
     connection: &mut MySqlConnection,
     run: u64,
@@ -62,7 +61,7 @@ pub async fn remove(
         connection.execute("ROLLBACK").await?;
         fail!(
             Unfit,
-            "{table}: {} rows without a parent were to be removed, the server found {removed}; another program may have changed them",
+            "{table}: {} rows without a parent were to be removed, but the server found {removed}; another program may have changed them",
             rows.len()
         );
     }
@@ -78,7 +77,7 @@ pub async fn remove(
     Ok(())
 }
 
-/// The statements that remove rows: by their keys, or as many as have the same values.
+/// The statements that remove rows: by primary key, or as many as there are with the same values.
 fn statements(table: &str, identity: &Identity, batch: &Batch, rows: &[usize]) -> Vec<String> {
     let table = quote_identifier(table);
     let condition = |row: usize| {

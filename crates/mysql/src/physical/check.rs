@@ -1,4 +1,4 @@
-//! CHECK TABLE … EXTENDED: the server's own judgement of the tables that it took over.
+//! CHECK TABLE … EXTENDED: the server checks the tables that it has imported.
 
 use crate::error::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -8,12 +8,12 @@ use crate::db::{self, Database};
 use crate::verify::Difference;
 use mysql_schema::quote::quote_identifier;
 
-/// Lets the server look through tables, over so many connections; says what it finds. The first
-/// begin first.
+/// Lets the server check tables over several connections, in the given order, and gives what it
+/// finds.
 ///
 /// # Errors
 ///
-/// When it cannot be asked.
+/// When a table cannot be checked.
 pub async fn tables(
     database: &Database,
     names: Vec<String>,

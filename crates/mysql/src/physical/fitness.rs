@@ -1,7 +1,7 @@
 //! Whether a server and a table are fit for the physical import: pure decisions, each with its
 //! reason.
 //!
-//! Only what was held to real servers is let through. Whatever is not fit takes the SQL way.
+//! Only what was tested on real servers is fit. Everything else is loaded by SQL.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,10 +24,11 @@ const VERIFIED: [(Flavour, (u16, u16, u16)); 2] = [
     (Flavour::MariaDb, (10, 11, 18)),
 ];
 
-/// Disk that a table's file and its sorting take, per byte of input.
+/// Bytes of disk for a table's file and its sorting, per byte of input.
 const DISK_PER_INPUT: u64 = 4;
 
-/// Bytes of input from which on files are quicker than SQL, the full verification included.
+/// From this many bytes of input, the physical import with its full verification is faster than
+/// SQL.
 const LEAST_INPUT: u64 = 64 << 20;
 
 /// What decides whether a server is fit.
@@ -41,9 +42,9 @@ pub struct Facts {
     pub file_per_table: bool,
     /// `lower_case_table_names`.
     pub lower_case_names: u64,
-    /// Whether the binary log is written, but for sessions that leave it out.
+    /// Whether the binary log is on; a session may skip it.
     pub binary_log: bool,
-    /// Replicas that read it now.
+    /// Replicas that are connected now.
     pub replicas: u64,
     /// Whether the server itself is a replica, or a member of a group or of a cluster.
     pub member: Option<&'static str>,
@@ -59,8 +60,8 @@ pub struct Facts {
     pub free_disk: u64,
 }
 
-/// Whether files may be written for a server at all. `skip_binlog`: the sessions leave the binary
-/// log out, as asked.
+/// Whether tables can be imported on a server. `skip_binlog`: the sessions skip the binary log, as
+/// the user asked.
 ///
 /// # Errors
 ///
@@ -72,7 +73,7 @@ pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
     }
     if facts.binary_log && !skip_binlog {
         return Err(
-            "the binary log is on, and files do not go through it; --skip-binlog says that nobody needs it".to_owned(),
+            "the binary log is on, and an import does not write to it; --skip-binlog says that nobody needs it".to_owned(),
         );
     }
     if facts.replicas > 0 {
@@ -133,7 +134,7 @@ fn verified(server: &ServerInfo) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether the disk takes the files of that much input.
+/// Whether the disk has room for the files of that much input.
 ///
 /// # Errors
 ///
@@ -151,7 +152,7 @@ pub fn disk(facts: &Facts, input: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether there is so much input that files are quicker than SQL.
+/// Whether there is enough input for the physical import to be faster than SQL.
 ///
 /// # Errors
 ///
@@ -159,38 +160,37 @@ pub fn disk(facts: &Facts, input: u64) -> Result<(), String> {
 pub fn worth_it(input: u64) -> Result<(), String> {
     if input < LEAST_INPUT {
         return Err(format!(
-            "the input has less than {} MiB, for which SQL is as quick",
+            "the input has less than {} MiB, and SQL is as fast for that",
             LEAST_INPUT >> 20
         ));
     }
     Ok(())
 }
 
-/// Names that stand in the file system as they are.
+/// Whether the server uses a name in the file system without encoding it.
 pub fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// What of a table goes into a file; the indexes that do not are named with the reason, to be built
-/// by the server.
+/// The parts of a table that are imported. The server builds the other indexes.
 #[derive(Debug, Clone)]
 pub struct Fit {
-    /// What goes into the file.
+    /// What the file holds.
     pub layout: Arc<Layout>,
-    /// Names of indexes that do not, with the reason.
+    /// Names of the other indexes, each with the reason.
     pub left_out: Vec<(String, String)>,
 }
 
-/// Whether a table, as the server describes it, can be filled from a file.
+/// Whether a table, as the server describes it, can be imported.
 ///
 /// # Errors
 ///
 /// With the reason why not.
 pub fn table(live: &Table, source: &Source) -> Result<Fit, String> {
     if !is_plain_name(&live.name) {
-        return Err("its name stands otherwise in the file system".to_owned());
+        return Err("the server encodes its name in the file system".to_owned());
     }
-    // columns are numbered as in the live table; the batch has them as the source does
+    // these are column numbers of the live table, in the order of the batch's columns
     let loaded = source
         .header
         .columns
@@ -237,7 +237,7 @@ pub fn table(live: &Table, source: &Source) -> Result<Fit, String> {
     })
 }
 
-/// A column whose values the client knows, in the one character set that is written.
+/// Whether the client can write all values of a column.
 fn suits(column: &Column, loaded: bool) -> Result<(), String> {
     let name = &column.name;
     if column.generated {
@@ -258,7 +258,7 @@ fn suits(column: &Column, loaded: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// What the server would refuse row by row must be judged on the stream, for nobody else looks.
+/// Whether the stream judges every constraint. In an import, the server checks no rows.
 fn judged_here(source: &Source) -> Result<(), String> {
     let table = &source.table;
     let loaded: Vec<usize> = source.header.columns.iter().map(|c| c.0).collect();

@@ -1,9 +1,10 @@
-//! What a server says of itself, and the proof that its data folder is the one that we see.
+//! Reads what decides about the physical import from a server, and checks that the folder that we
+//! see is the server's data folder.
 //!
-//! A path alone proves nothing: the server may run elsewhere, in a container or on another machine,
-//! and a second server here may have a table of that name. FLUSH TABLES … FOR EXPORT makes the
-//! server put a file beside the table, and UNLOCK TABLES take it away: who sees that sees the
-//! server's own folder.
+//! The path alone does not tell: the server may run in a container or on another machine, and a
+//! second server here may have a table of that name. FLUSH TABLES … FOR EXPORT makes the server
+//! write a file next to the table's, and UNLOCK TABLES removes it. A process that sees both happen
+//! sees the server's own folder.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -16,15 +17,14 @@ use crate::db::ServerInfo;
 use model::flavour::Flavour;
 use mysql_schema::quote::quote_identifier;
 
-/// The table on which the folder is proved; the ledger's own.
+/// The table that is exported to check the folder; one of the ledger's.
 const WITNESS: &str = "_reviewseed_imports";
 
-/// Reads what decides whether the server is fit. An error means that it cannot be known, and so
-/// that it is not.
+/// Reads what decides whether the server is fit.
 ///
 /// # Errors
 ///
-/// When a question is refused or fails.
+/// When something cannot be read. Tables cannot be imported then.
 pub async fn facts(connection: &mut MySqlConnection, server: &ServerInfo) -> Result<Facts> {
     let row = connection
         .fetch_one(
@@ -36,7 +36,7 @@ pub async fn facts(connection: &mut MySqlConnection, server: &ServerInfo) -> Res
     let number = |at: usize| row.try_get_unchecked::<u64, _>(at);
     let folder = PathBuf::from(row.try_get_unchecked::<String, _>(4)?);
     let owner = std::fs::metadata(&folder)
-        .with_context(|| format!("its data folder '{}' is not in reach", folder.display()))?
+        .with_context(|| format!("its data folder '{}' cannot be reached", folder.display()))?
         .uid();
     let disk = rustix::fs::statvfs(&folder)
         .map_err(std::io::Error::from)
@@ -110,11 +110,11 @@ async fn mariadb(connection: &mut MySqlConnection) -> Result<Replication> {
     Ok((number(1)?, member, number(0)? != 0))
 }
 
-/// The folder of a database, proved to be the server's.
+/// The folder of a database, after checking that it is the server's.
 ///
 /// # Errors
 ///
-/// When it is not, or cannot be proved.
+/// When it is not, or when that cannot be checked.
 pub async fn folder(
     connection: &mut MySqlConnection,
     facts: &Facts,
@@ -123,7 +123,7 @@ pub async fn folder(
     if !is_plain_name(database) {
         fail!(
             Unfit,
-            "the name of database {database} stands otherwise in the file system"
+            "the server encodes the name of database {database} in the file system"
         );
     }
     let folder = facts.folder.join(database);
@@ -131,14 +131,14 @@ pub async fn folder(
     if facts.server.flavour == Flavour::MySql {
         uuid(connection, &facts.folder).await?;
     }
-    let unproved = || {
+    let not_ours = || {
         format!(
-            "'{}' is not the server's own folder, as far as can be seen",
+            "'{}' does not seem to be the server's own folder",
             folder.display()
         )
     };
     if witness.exists() || !folder.is_dir() {
-        return Err(Error::Unfit(unproved()));
+        return Err(Error::Unfit(not_ours()));
     }
     let flush = format!("FLUSH TABLES {} FOR EXPORT", quote_identifier(WITNESS));
     connection
@@ -148,7 +148,7 @@ pub async fn folder(
     let seen = witness.exists();
     connection.execute("UNLOCK TABLES").await?;
     if !seen || witness.exists() {
-        return Err(Error::Unfit(unproved()));
+        return Err(Error::Unfit(not_ours()));
     }
     let data = |path: &Path| std::fs::metadata(path).map(|m| (m.dev(), m.uid()));
     if data(&folder)? != data(&facts.folder)? {
@@ -161,7 +161,7 @@ pub async fn folder(
     Ok(folder)
 }
 
-/// MySQL writes its id into its folder.
+/// Makes sure that the folder has the server's id, which MySQL writes into it.
 async fn uuid(connection: &mut MySqlConnection, folder: &Path) -> Result<()> {
     let row = connection.fetch_one("SELECT @@server_uuid").await?;
     let uuid: String = row.try_get_unchecked(0)?;

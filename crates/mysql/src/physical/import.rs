@@ -1,8 +1,8 @@
-//! What is asked of the server: an empty table's file to begin with, and in the end to take over
-//! the file that was made.
+//! The two ends of a physical import: the export of an empty table's file, and the import of the
+//! file that was made from it.
 //!
-//! A refused file is followed by DROP TABLE at once and by nothing else: the next use of the table,
-//! even a look at it, may end the server.
+//! When the server does not accept a file, the table is dropped at once, because the next use of
+//! the table, even a read, may crash the server.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -27,17 +27,17 @@ const NOTES_AT_ONCE: usize = 500;
 /// A table that is ready for its file.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// What goes into the file.
+    /// What the file holds.
     pub layout: Arc<Layout>,
     /// The empty table's file.
     pub template: Template,
     /// Where the server keeps the table.
     pub folder: PathBuf,
-    /// What the server exports beside the file, and wants back.
+    /// The .cfg file that the server exports with the table's file, and reads when it imports.
     description: Vec<u8>,
 }
 
-/// A batch whose rows are in the file, as the ledger notes it.
+/// A batch whose rows are in a file, as the ledger notes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Note {
     number: u32,
@@ -69,11 +69,11 @@ pub struct ImportedRows<'a> {
     pub batches: &'a [Note],
 }
 
-/// Takes the file of an empty table that was just created, and finds its trees.
+/// Exports the file of an empty table that was just created, and finds its trees.
 ///
 /// # Errors
 ///
-/// When the table is not as expected, or the server does not give its file.
+/// When the table is not as expected, or its file cannot be exported.
 pub async fn prepare(
     connection: &mut MySqlConnection,
     flavour: Flavour,
@@ -215,7 +215,7 @@ async fn names_of_roots(
     Ok(names)
 }
 
-/// Gives a verified file to the server, and notes its rows in the ledger.
+/// Makes the server import a verified file, and notes its rows in the ledger.
 ///
 /// # Errors
 ///
@@ -229,14 +229,14 @@ pub async fn import(
 ) -> Result<()> {
     let table = &target.table;
     discard(connection, table).await?;
-    let taken = take_over(connection, prepared, &built).await;
-    if let Err(error) = taken {
+    let imported = import_file(connection, prepared, &built).await;
+    if let Err(error) = imported {
         // nothing else may touch the table any more
         return Err(
             match drop_table(connection, table, Some(&prepared.folder)).await {
                 Ok(()) => error,
                 Err(second) => error.context(format!(
-                    "{table} cannot be dropped now ({second:#}), the next run does it"
+                    "{table} cannot be dropped now ({second:#}); the next run drops it"
                 )),
             },
         );
@@ -253,7 +253,7 @@ pub async fn import(
         {
             fail!(
                 Unfit,
-                "{table}: the server does not take a row of more than half a page; load with --load local-infile, which finds it"
+                "{table}: the server does not accept a row of more than half a page; load with --load local-infile, which finds it"
             );
         }
     }
@@ -301,7 +301,7 @@ async fn note_batches(
     Ok(())
 }
 
-/// Takes the empty file from the table; nobody may have put a row in meanwhile.
+/// Discards the empty file of the table, unless somebody has inserted a row in the meantime.
 async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
     let quoted = quote_identifier(table);
     let run = |sql: String| AssertSqlSafe(sql);
@@ -313,12 +313,15 @@ async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
             .fetch_optional(run(format!("SELECT 1 FROM {quoted} LIMIT 1")))
             .await?;
         if row.is_some() {
-            fail!(Unfit, "somebody has put rows into {table} meanwhile");
+            fail!(
+                Unfit,
+                "somebody has inserted rows into {table} in the meantime"
+            );
         }
         connection
             .execute(run(format!("ALTER TABLE {quoted} DISCARD TABLESPACE")))
             .await
-            .with_context(|| format!("the server does not discard the empty file of {table}"))?;
+            .with_context(|| format!("cannot discard the empty file of {table}"))?;
         Ok(())
     }
     .await;
@@ -326,7 +329,8 @@ async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
     discarded
 }
 
-async fn take_over(
+/// Puts the file in the place of the discarded one, and imports it.
+async fn import_file(
     connection: &mut MySqlConnection,
     prepared: &Prepared,
     built: &BuiltFile,
@@ -337,7 +341,7 @@ async fn take_over(
     if file.exists() {
         fail!(
             Unfit,
-            "'{}' is still there although the server has discarded it",
+            "'{}' still exists although the server has discarded it",
             file.display()
         );
     }
@@ -353,11 +357,11 @@ async fn take_over(
         )))
         .await
         .map_err(|error| match Error::from(error) {
-            refused @ Error::Server(_) => refused.context(format!(
-                "the server refuses the file of {table}; please report this"
+            answer @ Error::Server(_) => answer.context(format!(
+                "the server does not accept the file of {table}; please report this"
             )),
             lost => lost.context(format!(
-                "the server was lost while it took the file of {table}"
+                "the server was lost while it imported the file of {table}"
             )),
         })?;
     remove(&description)

@@ -1,10 +1,10 @@
-//! What the ledger knows of tables that are being filled from files, and what is done about those
-//! that a killed run left.
+//! The ledger's list of tables that are being imported, and cleaning up those that a killed run
+//! left.
 //!
-//! Between DISCARD and the end of IMPORT a table has no rows and cannot be read, and after a
-//! refused file its next use may end the server. So the ledger names it, in `_reviewseed_imports`,
-//! from before it is created until its rows are in; whoever finds a name there drops the table and
-//! what lies beside it.
+//! Between DISCARD and the end of IMPORT a table has no rows and cannot be read, and after a failed
+//! import its next use may crash the server. So `_reviewseed_imports` lists it from before it is
+//! created until its rows are imported. The next run drops the tables that it finds there, with
+//! their files.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::ledger;
 use innodb_file::build::file_of;
 use mysql_schema::quote::quote_identifier;
 
-/// Drops a table and what lies beside it.
+/// Drops a table, and removes its files from the folder.
 pub(super) async fn drop_table(
     connection: &mut MySqlConnection,
     table: &str,
@@ -50,7 +50,7 @@ pub(super) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Notes in the ledger, before they are created, the tables that may be filled from files.
+/// Lists tables in the ledger, before they are created, that may be imported.
 ///
 /// # Errors
 ///
@@ -66,7 +66,7 @@ pub async fn announce(connection: &mut MySqlConnection, tables: &[String]) -> Re
     Ok(())
 }
 
-/// Takes a table out of the ledger's list: its rows are in, or it takes the SQL way.
+/// Removes a table from the ledger's list, because its rows are imported, or will be loaded by SQL.
 ///
 /// # Errors
 ///
@@ -80,7 +80,7 @@ pub async fn forget(connection: &mut MySqlConnection, table: &str) -> Result<()>
     Ok(())
 }
 
-/// Notes that a table's rows came in as a file; the transaction is the caller's.
+/// Notes that a table's rows were imported; the transaction is the caller's.
 pub(super) async fn note(connection: &mut MySqlConnection, run: u64, table: &str) -> Result<()> {
     sqlx::query("INSERT INTO _reviewseed_files VALUES (?, ?)")
         .bind(run)
@@ -91,7 +91,7 @@ pub(super) async fn note(connection: &mut MySqlConnection, run: u64, table: &str
     Ok(())
 }
 
-/// Whether some of a run's tables came in as files.
+/// Whether some of a run's tables were imported.
 ///
 /// # Errors
 ///
@@ -108,7 +108,7 @@ pub async fn any_came_in(connection: &mut MySqlConnection, run: u64) -> Result<b
     Ok(found.is_some())
 }
 
-/// The tables that a run began to fill from files, and did not finish.
+/// The tables whose import was begun and not finished.
 ///
 /// # Errors
 ///
@@ -126,8 +126,8 @@ pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Vec<String>>
         .collect()
 }
 
-/// Drops the tables that a killed run was filling from files, and removes what lies beside them in
-/// the proved folder. Gives their names.
+/// Drops the tables that a killed run was importing, and removes their files from the server's
+/// folder where that is given. Gives their names.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Asks the server. What this account may not ask stays unknown; nothing is changed.
+//! Reads the facts about a server. What this account may not see is unknown; nothing is changed.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,7 +17,7 @@ const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_v
 const STATUS: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'wsrep_cluster_size', 'wsrep_cluster_status', \
     'wsrep_incoming_addresses', 'wsrep_local_state_comment')";
 
-/// What a run wants of the server; decides what stands in its way.
+/// What a run needs from the server, and what the user allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirements {
     /// `--skip-binlog`.
@@ -28,40 +28,40 @@ pub struct Requirements {
     pub load: Option<SqlLoad>,
     /// `--replace`.
     pub replace: bool,
-    /// Connections, that of the leading session not among them.
+    /// Connections, without the one of the leading session.
     pub connections: usize,
     /// Longest record that is accepted, in bytes.
     pub max_record: u64,
     /// Bytes of input per transaction.
     pub batch_bytes: u64,
-    /// Bytes of all files, packed as they are.
+    /// Bytes of all files, as they are on disk.
     pub input_bytes: u64,
-    /// Bytes of their text.
+    /// Bytes of their text, decompressed.
     pub unpacked: TextSize,
     /// Whether the schema has foreign keys.
     pub foreign_keys: bool,
-    /// Tables of the schema that say nothing of their character set.
+    /// Tables of the schema without a character set.
     pub without_charset: Vec<String>,
     /// `--skip-check`.
     pub skip: Vec<Skippable>,
 }
 
-/// What a server says of itself and of this account.
+/// What a server tells about itself and about this account.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// Where it is, without password.
+    /// Its URL, without password.
     pub url: String,
     /// The database.
     pub database: String,
-    /// Version and family.
+    /// Family and version.
     pub server: ServerInfo,
-    /// Global variables by their names, those that it has.
+    /// Global variables by name, those that the server has.
     pub variables: HashMap<String, String>,
-    /// Status variables likewise.
+    /// Status variables by name.
     pub status: HashMap<String, String>,
     /// This session's sql_mode.
     pub session_mode: String,
-    /// What the account may.
+    /// The privileges of the account.
     pub grants: Grants,
     /// Members of its Group Replication group.
     pub members: Vec<Member>,
@@ -71,14 +71,14 @@ pub struct Facts {
     pub replicates_from: Option<String>,
     /// Character set of the database.
     pub charset: Option<String>,
-    /// What an interrupted run has loaded of the files.
+    /// How much of the files an interrupted run has loaded.
     pub loaded: Loaded,
-    /// Bytes free where it keeps its data, when that is on this machine.
+    /// Bytes free on the disk of its data, when that is on this machine.
     pub free_disk: Option<u64>,
 }
 
 impl Facts {
-    /// Asks.
+    /// Asks the server.
     ///
     /// # Errors
     ///
@@ -119,13 +119,13 @@ impl Facts {
         })
     }
 
-    /// Whether a global variable is on; one that there is not is off.
+    /// Whether a global variable is on; a variable that does not exist is off.
     pub fn is_on(&self, variable: &str) -> bool {
         let value = self.variables.get(variable).map(String::as_str);
         matches!(value, Some("ON" | "1" | "YES"))
     }
 
-    /// A global variable or status as a number.
+    /// A global variable or status variable as a number.
     pub fn number(&self, name: &str) -> Option<u64> {
         let value = self.variables.get(name).or_else(|| self.status.get(name))?;
         value.parse().ok()
@@ -150,7 +150,7 @@ async fn texts(connection: &mut MySqlConnection, sql: &str) -> Option<Vec<String
         .collect()
 }
 
-/// None where there is no Group Replication; so does an account that may not ask see it.
+/// The members of Group Replication; none without it, or when the account may not see them.
 async fn members(connection: &mut MySqlConnection) -> Vec<Member> {
     let sql = "SELECT CONCAT(MEMBER_HOST, ':', MEMBER_PORT), CAST(MEMBER_STATE AS CHAR), CAST(MEMBER_ROLE AS CHAR), \
                CAST(MEMBER_ID = @@server_uuid AS SIGNED) FROM performance_schema.replication_group_members";
@@ -166,7 +166,7 @@ async fn members(connection: &mut MySqlConnection) -> Vec<Member> {
     rows.unwrap_or_default().iter().filter_map(member).collect()
 }
 
-/// Those that are registered; an account without the right learns nothing.
+/// The number of registered replicas; `None` when the account may not see them.
 async fn replicas(connection: &mut MySqlConnection, server: &ServerInfo) -> Option<usize> {
     let sql = match server.flavour {
         Flavour::MySql if server.number >= (8, 0, 22) => "SHOW REPLICAS",
@@ -185,12 +185,12 @@ async fn replicates_from(connection: &mut MySqlConnection) -> Option<String> {
         found.next()
     };
     let host: String = text(["Source_Host", "Master_Host"])?;
-    // left empty where replication was set up and taken down again
+    // empty where replication was configured once and is not any more
     (!host.is_empty()).then_some(host)
 }
 
-/// The server's own disk can be looked at when it is on this machine: it has the same name, and its
-/// folder is there.
+/// Bytes free on the server's disk. Known when the server seems to run on this machine, because it
+/// has the same host name and its folder exists.
 fn free_disk(variables: &HashMap<String, String>) -> Option<u64> {
     let name = rustix::system::uname();
     let same = variables.get("hostname").map(String::as_str) == name.nodename().to_str().ok();

@@ -1,31 +1,31 @@
-//! What an account may, from the words of SHOW GRANTS.
+//! The privileges of an account, from the output of SHOW GRANTS.
 //!
-//! The catalogue's tables of privileges know nothing of roles, and SHOW GRANTS names a role without
-//! what it gives. So there are three answers: held, missing, and unknown where a role, a table's or
-//! a column's grant, or a partial revoke may decide.
+//! The privilege tables of the catalogue do not show roles, and SHOW GRANTS shows only the name of
+//! a role. So there are three answers: held, missing, and unknown where a role, a grant on a table
+//! or column, or a partial revoke may decide.
 
 /// Whether an account has a privilege.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
-    /// It has.
+    /// It has the privilege.
     Held,
-    /// It has not.
+    /// It does not have it.
     Missing,
-    /// The words do not tell.
+    /// The grants do not tell.
     Unknown,
 }
 
-/// What SHOW GRANTS says.
+/// The grants of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
     /// (privileges in capitals, pattern of the database; `None` for all)
     given: Vec<(Vec<String>, Option<String>)>,
-    /// Something that may decide either way.
+    /// Whether there are grants that are not understood here.
     doubt: bool,
 }
 
 impl Grants {
-    /// Reads the lines.
+    /// Reads the lines of SHOW GRANTS.
     pub fn parse<'a>(lines: impl IntoIterator<Item = &'a str>) -> Grants {
         let mut grants = Grants::default();
         for line in lines {
@@ -36,7 +36,7 @@ impl Grants {
 
     fn line(&mut self, line: &str) {
         let Some(rest) = line.strip_prefix("GRANT ") else {
-            // REVOKE, or a server's own words
+            // REVOKE, or a statement that only this server has
             self.doubt = true;
             return;
         };
@@ -110,7 +110,7 @@ fn name(text: &str) -> Option<(Option<String>, &str)> {
     None
 }
 
-/// LIKE: `%` is any text, `_` any character, a backslash takes the meaning from the next.
+/// As LIKE: `%` matches any text, `_` any character, a backslash escapes the next character.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut pattern = pattern.chars();
     match pattern.next() {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_roles_tables_columns_and_revokes_decide_is_unknown() {
+    fn rights_that_roles_tables_columns_or_revokes_decide_are_unknown() {
         for line in [
             "GRANT `writer`@`%` TO `app`@`%`",
             "GRANT INSERT ON `shop`.`reviews` TO `app`@`%`",

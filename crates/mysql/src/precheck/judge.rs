@@ -1,4 +1,4 @@
-//! The judgements about a server, each a pure function of the facts and of what the run wants.
+//! The checks of a server, each a pure function of the facts and of what the run needs.
 
 use super::{Check, Facts, Loaded, Requirements, Right, Role};
 use crate::db::Support;
@@ -8,31 +8,31 @@ use model::wording::grouped;
 
 const MIB: u64 = 1 << 20;
 
-/// Tables and indexes take 2.4 (MariaDB) to 2.9 times (MySQL) the bytes of the files; sorting index
-/// entries takes room meanwhile.
+/// Tables and indexes take 2.4 (MariaDB) to 2.9 times (MySQL) the bytes of the files, and sorting
+/// index entries takes more for a while.
 const DISK_NEEDED: u64 = 3;
 const DISK_WISHED: u64 = 4;
 
-/// What a piece of a LOAD DATA stream takes, with room for its head.
+/// Bytes of a packet of a LOAD DATA stream, with some to spare for its header.
 const SMALLEST_PACKET: u64 = 512 << 10;
 
-/// All judgements about a server.
-pub fn judge(facts: &Facts, wishes: &Requirements) -> Vec<Check> {
+/// All checks of a server.
+pub fn judge(facts: &Facts, needs: &Requirements) -> Vec<Check> {
     let role = Role::of(facts);
     let mut checks = vec![
         server(facts),
-        role.judge(facts, wishes),
-        rights(facts, wishes),
-        local_infile(facts, wishes),
+        role.judge(facts, needs),
+        rights(facts, needs),
+        local_infile(facts, needs),
         sql_mode(facts),
-        charset(facts, wishes),
-        disk(facts, wishes),
-        binary_log(facts, wishes, &role),
-        max_allowed_packet(facts, wishes),
-        connections(facts, wishes),
+        charset(facts, needs),
+        disk(facts, needs),
+        binary_log(facts, needs, &role),
+        max_allowed_packet(facts, needs),
+        connections(facts, needs),
     ];
-    checks.extend(super::role::transaction_size(facts, wishes, &role));
-    let skipped = |check: Check| match wishes.skip.iter().any(|s| s.name() == check.name) {
+    checks.extend(super::role::transaction_size(facts, needs, &role));
+    let skipped = |check: Check| match needs.skip.iter().any(|s| s.name() == check.name) {
         true => check.skipped(),
         false => check,
     };
@@ -43,7 +43,7 @@ fn server(facts: &Facts) -> Check {
     const NAME: &str = "server";
     let (server, url) = (&facts.server, &facts.url);
     match server.support() {
-        // of another product the role warns
+        // another product gets a warning from the check of the role
         Support::Supported | Support::Untested(_) => {
             Check::pass(NAME, format!("{server} at {url}"))
         }
@@ -58,10 +58,10 @@ fn server(facts: &Facts) -> Check {
     }
 }
 
-fn rights(facts: &Facts, wishes: &Requirements) -> Check {
+fn rights(facts: &Facts, needs: &Requirements) -> Check {
     let database = &facts.database;
     let mut needed = vec!["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER"];
-    if wishes.foreign_keys && facts.server.flavour == Flavour::MySql {
+    if needs.foreign_keys && facts.server.flavour == Flavour::MySql {
         needed.push("REFERENCES");
     }
     let of = |wanted: Right| {
@@ -80,30 +80,28 @@ fn rights(facts: &Facts, wishes: &Requirements) -> Check {
             ),
         );
     }
-    if let Some(check) = special_rights(facts, wishes) {
+    if let Some(check) = special_rights(facts, needs) {
         return check;
     }
     let unknown = of(Right::Unknown);
     if !unknown.is_empty() {
         return Check::pass(
             "rights",
-            format!(
-                "{unknown} on {database} come by a role or table by table, if at all; not checked"
-            ),
+            format!("a role or grants on tables may give {unknown} on {database}; not checked"),
         );
     }
     let scratch = crate::inspect::scratch_name(database);
     let words = match facts.grants.right("CREATE", &scratch) {
-        Right::Held => format!("all that it takes on {database}"),
+        Right::Held => format!("the account has all that are needed on {database}"),
         _ => format!(
-            "all that it takes on {database}, but no other database can be created, so that schema.sql is read offline"
+            "the account has all that are needed on {database}, but may not create another database, so schema.sql is read offline"
         ),
     };
     Check::pass("rights", words)
 }
 
 /// A failure when an option needs a right that the account lacks.
-fn special_rights(facts: &Facts, wishes: &Requirements) -> Option<Check> {
+fn special_rights(facts: &Facts, needs: &Requirements) -> Option<Check> {
     let database = &facts.database;
     let admin = [
         "SUPER",
@@ -111,7 +109,7 @@ fn special_rights(facts: &Facts, wishes: &Requirements) -> Option<Check> {
         "SESSION_VARIABLES_ADMIN",
         "BINLOG ADMIN",
     ];
-    if wishes.skip_binlog && facts.grants.global_right(&admin) == Right::Missing {
+    if needs.skip_binlog && facts.grants.global_right(&admin) == Right::Missing {
         return Some(Check::fail(
             "rights",
             "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN, on MariaDB BINLOG ADMIN), which this account lacks; \
@@ -119,11 +117,11 @@ fn special_rights(facts: &Facts, wishes: &Requirements) -> Option<Check> {
         ));
     }
     let sibling = crate::db::sibling_name(database, "__reviewseed_new");
-    if wishes.replace && facts.grants.right("CREATE", &sibling) == Right::Missing {
+    if needs.replace && facts.grants.right("CREATE", &sibling) == Right::Missing {
         return Some(Check::fail(
             "rights",
             format!(
-                "--replace loads into a database beside it, and this account may not create one; have it granted: \
+                "--replace loads into a second database, which this account may not create; have it granted: \
                  GRANT ALL ON `{}\\_\\_reviewseed%`.* TO …, or empty the tables and seed",
                 database.replace('_', "\\_")
             ),
@@ -132,16 +130,16 @@ fn special_rights(facts: &Facts, wishes: &Requirements) -> Option<Check> {
     None
 }
 
-fn local_infile(facts: &Facts, wishes: &Requirements) -> Check {
+fn local_infile(facts: &Facts, needs: &Requirements) -> Check {
     const NAME: &str = "local_infile";
     let off = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
     let may = facts
         .grants
         .global_right(&["SUPER", "SYSTEM_VARIABLES_ADMIN"]);
-    match (facts.is_on(NAME), wishes.load) {
+    match (facts.is_on(NAME), needs.load) {
         (_, Some(SqlLoad::Insert)) => Check::pass(NAME, "not needed with --load insert"),
         (true, _) => Check::pass(NAME, "ON"),
-        (false, _) if wishes.set_global => match (may, wishes.load) {
+        (false, _) if needs.set_global => match (may, needs.load) {
             (Right::Missing, Some(SqlLoad::LocalInfile)) => Check::fail(
                 NAME,
                 format!(
@@ -156,7 +154,7 @@ fn local_infile(facts: &Facts, wishes: &Requirements) -> Check {
             ),
             _ => Check::pass(
                 NAME,
-                "OFF; --set-global switches it on for the load, and back",
+                "OFF; --set-global switches it on for the load, and off afterwards",
             ),
         },
         (false, Some(SqlLoad::LocalInfile)) => Check::fail(
@@ -177,10 +175,10 @@ fn local_infile(facts: &Facts, wishes: &Requirements) -> Check {
                     "{off}; using INSERT, which takes about twice as long; --set-global would switch it on"
                 ),
                 Right::Unknown => format!(
-                    "{off}; using INSERT, which takes about twice as long; --set-global would switch it on if this account may, which its grants do not tell"
+                    "{off}; using INSERT, which takes about twice as long; --set-global would switch it on if this account may do that, which its grants do not tell"
                 ),
                 Right::Missing => format!(
-                    "{off}, and this account may not switch it on; using INSERT, which takes about twice as long; an administrator may: SET GLOBAL local_infile = ON"
+                    "{off}, and this account may not switch it on; using INSERT, which takes about twice as long; an administrator can switch it on: SET GLOBAL local_infile = ON"
                 ),
             },
         ),
@@ -194,8 +192,8 @@ fn sql_mode(facts: &Facts) -> Check {
             return Check::fail(
                 NAME,
                 format!(
-                    "the server at {} does not let a session set its own sql_mode (it is \"{}\"), so that wrong values would be stored as others; \
-                     name the server itself in --database-url, not a proxy",
+                    "the server at {} does not let a session set its own sql_mode (it is \"{}\"), so wrong values would be changed instead of rejected; \
+                     use the server itself in --database-url, not a proxy",
                     facts.url, facts.session_mode
                 ),
             );
@@ -207,18 +205,18 @@ fn sql_mode(facts: &Facts) -> Check {
     )
 }
 
-fn charset(facts: &Facts, wishes: &Requirements) -> Check {
+fn charset(facts: &Facts, needs: &Requirements) -> Check {
     const NAME: &str = "charset";
     let charset = facts.charset.as_deref().unwrap_or("unknown");
     if charset.starts_with("utf8mb4") {
         return Check::pass(NAME, format!("utf8mb4 in {}", facts.database));
     }
-    match wishes.without_charset.as_slice() {
+    match needs.without_charset.as_slice() {
         [] => Check::pass(NAME, "stated by the schema for each table"),
         tables => Check::warn(
             NAME,
             format!(
-                "the database {} has character set {charset}, and the schema states none for {}: what {charset} does not have is refused; \
+                "the database {} has character set {charset}, and the schema states none for {}: rows with characters that {charset} lacks are rejected; \
                  write DEFAULT CHARSET=utf8mb4 into the schema",
                 facts.database,
                 tables.join(", ")
@@ -227,43 +225,43 @@ fn charset(facts: &Facts, wishes: &Requirements) -> Check {
     }
 }
 
-fn disk(facts: &Facts, wishes: &Requirements) -> Check {
+fn disk(facts: &Facts, needs: &Requirements) -> Check {
     const NAME: &str = "disk space";
     let Some(free) = facts.free_disk else {
-        return Check::pass(NAME, "unknown, the server is on another machine");
+        return Check::pass(NAME, "unknown, because the server is on another machine");
     };
     if facts.loaded == Loaded::All {
         return Check::pass(NAME, "the files are loaded");
     }
     let folder = facts.variables.get("datadir").map_or("", String::as_str);
-    let text = wishes.unpacked.bytes;
-    let unpacked = match (wishes.unpacked.exact, text == wishes.input_bytes) {
+    let text = needs.unpacked.bytes;
+    let unpacked = match (needs.unpacked.exact, text == needs.input_bytes) {
         (true, true) => String::new(),
-        (true, false) => format!(", {} MiB unpacked,", grouped(text.div_ceil(MIB))),
+        (true, false) => format!(", {} MiB decompressed,", grouped(text.div_ceil(MIB))),
         (false, _) => format!(
-            ", unpacked perhaps {} MiB (an estimate, for their packing does not tell),",
+            ", decompressed perhaps {} MiB (an estimate, because their compression does not tell),",
             grouped(text.div_ceil(MIB))
         ),
     };
     let there = match facts.loaded {
         Loaded::Nothing => String::new(),
         _ => format!(
-            ", of which about {} MiB are there",
+            ", of which about {} MiB are loaded",
             grouped(facts.loaded.on_disk() / MIB)
         ),
     };
     let words = format!(
-        "{} MiB are free in {folder}, and {} MiB of files{unpacked} take about {} MiB as tables with indexes{there}",
+        "{} MiB are free in {folder}, and {} MiB of files{unpacked} need about {} MiB as tables with indexes{there}",
         grouped(free / MIB),
-        grouped(wishes.input_bytes.div_ceil(MIB)),
+        grouped(needs.input_bytes.div_ceil(MIB)),
         grouped(text.saturating_mul(DISK_NEEDED).div_ceil(MIB))
     );
-    // an estimate alone stops nobody
-    let certain = match wishes.unpacked.exact {
+    // an estimate alone must not fail the run
+    let certain = match needs.unpacked.exact {
         true => text,
-        false => wishes.input_bytes.min(text),
+        false => needs.input_bytes.min(text),
     };
-    // an interrupted run needs room for the rest only
+    // an interrupted run needs space only for the rest
     let needs = |text: u64, factor: u64| {
         text.saturating_mul(factor)
             .saturating_sub(facts.loaded.on_disk())
@@ -272,40 +270,42 @@ fn disk(facts: &Facts, wishes: &Requirements) -> Check {
         return Check::fail(
             NAME,
             format!(
-                "{words}; make room on the server's disk, or load all the same with --skip-check disk: a run that fills the disk can be resumed"
+                "{words}; free space on the server's disk, or skip this check with --skip-check disk: a run that fills the disk can be resumed"
             ),
         );
     }
     if free < needs(text, DISK_WISHED) {
         return Check::warn(
             NAME,
-            format!("{words}, and building indexes as much as a third more meanwhile; make room"),
+            format!("{words}, and while indexes are built up to a third more; free some space"),
         );
     }
     Check::pass(NAME, words)
 }
 
-fn binary_log(facts: &Facts, wishes: &Requirements, role: &Role) -> Check {
+fn binary_log(facts: &Facts, needs: &Requirements, role: &Role) -> Check {
     const NAME: &str = "binary log";
-    match (facts.is_on("log_bin"), wishes.skip_binlog) {
+    match (facts.is_on("log_bin"), needs.skip_binlog) {
         (false, _) => Check::pass(NAME, "OFF"),
         (true, true) if role.feeds_others() => Check::warn(
             NAME,
             format!(
-                "--skip-binlog keeps the rows from the replicas of {}, which differ from then on; leave it out unless that is meant",
+                "--skip-binlog keeps the rows from the replicas of {}, which will differ; leave the option out unless this is intended",
                 facts.url
             ),
         ),
-        (true, true) => Check::pass(NAME, "ON; left out of these sessions, as asked"),
-        (true, false) if role.feeds_others() => Check::pass(NAME, "ON, for others read it"),
+        (true, true) => Check::pass(NAME, "ON; these sessions skip it, as asked"),
+        (true, false) if role.feeds_others() => {
+            Check::pass(NAME, "ON, because other servers read it")
+        }
         (true, false) => Check::pass(
             NAME,
-            "ON; where no replica or backup needs the rows, --skip-binlog saves writing them twice",
+            "ON; if no replica or backup needs the rows, --skip-binlog avoids writing them twice",
         ),
     }
 }
 
-fn max_allowed_packet(facts: &Facts, wishes: &Requirements) -> Check {
+fn max_allowed_packet(facts: &Facts, needs: &Requirements) -> Check {
     const NAME: &str = "max_allowed_packet";
     let Some(packet) = facts.number(NAME) else {
         return Check::pass(NAME, "unknown");
@@ -315,29 +315,29 @@ fn max_allowed_packet(facts: &Facts, wishes: &Requirements) -> Check {
         return Check::fail(
             NAME,
             format!(
-                "the server at {} takes packets of {} bytes only, a batch is sent in pieces of up to {}; {next}",
+                "the server at {} accepts packets of {} bytes only, and a batch is sent in packets of up to {}; {next}",
                 facts.url,
                 grouped(packet),
                 grouped(SMALLEST_PACKET)
             ),
         );
     }
-    // a quoted value may take twice its bytes
-    if packet / 2 < wishes.max_record {
+    // a value in quotes may take twice its bytes
+    if packet / 2 < needs.max_record {
         return Check::warn(
             NAME,
             format!(
-                "the server at {} takes packets of {} bytes, and records may have {}: a row that is longer than a packet is rejected where it goes by INSERT; {next}",
+                "the server at {} accepts packets of {} bytes, and records may have {}: INSERT rejects a row that is longer than a packet; {next}",
                 facts.url,
                 grouped(packet),
-                grouped(wishes.max_record)
+                grouped(needs.max_record)
             ),
         );
     }
     Check::pass(NAME, format!("{} bytes", grouped(packet)))
 }
 
-fn connections(facts: &Facts, wishes: &Requirements) -> Check {
+fn connections(facts: &Facts, needs: &Requirements) -> Check {
     const NAME: &str = "connections";
     let (Some(most), Some(now)) = (
         facts.number("max_connections"),
@@ -346,20 +346,20 @@ fn connections(facts: &Facts, wishes: &Requirements) -> Check {
         return Check::pass(NAME, "unknown");
     };
     let left = most.saturating_sub(now);
-    // each worker may need one of either client
-    let needed = 2 * wishes.connections as u64;
+    // each worker may need one connection of each client
+    let needed = 2 * needs.connections as u64;
     if left < needed {
         return Check::warn(
             NAME,
             format!(
-                "the server at {} has {left} of {most} connections left, this run may need {needed}; lower --connections",
+                "the server at {} has {left} of {most} connections left, and this run may need {needed}; lower --connections",
                 facts.url
             ),
         );
     }
     Check::pass(
         NAME,
-        format!("{left} of {most} are left, {needed} may be needed"),
+        format!("{left} of {most} are left, and {needed} may be needed"),
     )
 }
 

@@ -1,5 +1,5 @@
-//! What of a run's files an earlier, interrupted run has loaded: that needs no more room on the
-//! disk.
+//! How much of a run's files an interrupted run has loaded already. That part needs no more disk
+//! space.
 
 use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection};
@@ -7,17 +7,17 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 use crate::ledger::{self, Phase};
 use mysql_schema::quote::{quote_literal, quote_literals};
 
-/// What is there of the files of a run that begins.
+/// How much of the files of a run is loaded when it begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Loaded {
     /// Nothing, or rows of other files.
     #[default]
     Nothing,
-    /// A part, by an interrupted run.
+    /// A part, loaded by an interrupted run.
     Part {
         /// Bytes of the files' text.
         text: u64,
-        /// Bytes that the tables take, as far as the server knows.
+        /// Bytes of the tables, by the server's statistics.
         tables: u64,
     },
     /// All rows, with indexes.
@@ -25,8 +25,8 @@ pub enum Loaded {
 }
 
 impl Loaded {
-    /// Bytes that the loaded rows take at least. The server's figure may be old; stored rows hardly
-    /// take less than their text.
+    /// Least bytes of the loaded rows on disk. The server's statistics may be old, and stored rows
+    /// are rarely smaller than their text.
     pub fn on_disk(self) -> u64 {
         match self {
             Loaded::Part { text, tables } => text.max(tables),
@@ -34,9 +34,9 @@ impl Loaded {
         }
     }
 
-    /// Asks the ledger of the database of this connection. No table of rows is read: another
-    /// session may be changing one, perhaps for a killed run, and nothing waits for it before this
-    /// run leads.
+    /// Reads the ledger of the connection's database. It does not read the tables of the rows,
+    /// because a session of a killed run may hold a lock on one, and this run must not wait for it
+    /// before it leads.
     ///
     /// # Errors
     ///
@@ -56,10 +56,9 @@ impl Loaded {
         let there = there(connection, database, tables).await?;
         match run.phase {
             _ if there.is_empty() => Ok(Loaded::Nothing),
-            // rows are added to these
+            // the run appends rows to these
             Phase::Done if append => Ok(Loaded::Nothing),
-            // a finished run has renewed the statistics, so that tables that were emptied since are
-            // known
+            // a finished run has updated the statistics, so tables that were emptied after it show
             Phase::Done if there.iter().all(|table| table.rows == 0) => Ok(Loaded::Nothing),
             Phase::Done => Ok(Loaded::All),
             _ => Ok(Loaded::Part {
@@ -70,7 +69,7 @@ impl Loaded {
     }
 }
 
-/// A table as the server's statistics have it.
+/// A table, by the server's statistics.
 struct There {
     name: String,
     rows: u64,
@@ -83,7 +82,7 @@ async fn there(
     database: &str,
     tables: &[String],
 ) -> Result<Vec<There>> {
-    // MySQL keeps these figures for a day otherwise; MariaDB does not know the variable
+    // otherwise MySQL caches these numbers for a day; MariaDB does not have the variable
     let _ = sqlx::raw_sql("SET SESSION information_schema_stats_expiry = 0")
         .execute(&mut *connection)
         .await;

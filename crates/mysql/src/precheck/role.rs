@@ -1,28 +1,29 @@
-//! What kind of server it is, and whether rows belong there: stand-alone, source, replica, member
-//! of Group Replication, node of Galera.
+//! What kind of server it is (stand-alone, source, replica, member of Group Replication, node of
+//! Galera), and whether rows should be loaded into it.
 
 use super::{Check, Facts, Requirements};
 use crate::db::Support;
 
 const NAME: &str = "role";
 
-/// Rows in a write set take up to twice the bytes of their text, and a batch may end a record late.
+/// Rows in a write set take up to twice the bytes of their text, and a batch may be longer by one
+/// record.
 const ROOM: u64 = 4;
 
-/// What a server is to others.
+/// The role of a server in replication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
-    /// On its own, as far as can be seen.
+    /// It replicates with no other server, as far as this account can see.
     StandAlone,
-    /// Others replicate from it; `None` when this account may not ask how many.
+    /// Others replicate from it; `None` when this account may not see how many.
     Source(Option<usize>),
     /// It replicates from this host.
     Replica(String),
     /// A member of Group Replication.
     GroupMember {
-        /// This one.
+        /// This member.
         own: Member,
-        /// All.
+        /// All members.
         members: Vec<Member>,
     },
     /// A node of Galera.
@@ -34,7 +35,7 @@ pub enum Role {
         /// Nodes.
         size: String,
     },
-    /// Speaks the protocol, but is no MySQL or MariaDB: its name.
+    /// Neither MySQL nor MariaDB, but a product with the same protocol: its name.
     Other(&'static str),
 }
 
@@ -47,12 +48,12 @@ pub struct Member {
     pub state: String,
     /// `PRIMARY` or `SECONDARY`; all are primary in a group of several.
     pub role: String,
-    /// Whether it is the server that was asked.
+    /// Whether it is the server of this connection.
     pub own: bool,
 }
 
 impl Role {
-    /// What the facts say.
+    /// The role according to the facts.
     pub fn of(facts: &Facts) -> Role {
         if let Some(name) = relative(facts) {
             return Role::Other(name);
@@ -65,7 +66,7 @@ impl Role {
                 size: status("wsrep_cluster_size"),
             };
         }
-        // a member that left is listed alone, OFFLINE
+        // a member that has left the group sees only itself, OFFLINE
         let own = facts.members.iter().find(|m| m.own && m.state != "OFFLINE");
         if let Some(own) = own {
             return Role::GroupMember {
@@ -83,18 +84,18 @@ impl Role {
         }
     }
 
-    /// Whether others feed on its binary log.
+    /// Whether other servers read its binary log.
     pub(super) fn feeds_others(&self) -> bool {
         matches!(self, Role::Source(Some(_)) | Role::GroupMember { .. })
     }
 
-    pub(super) fn judge(&self, facts: &Facts, wishes: &Requirements) -> Check {
+    pub(super) fn judge(&self, facts: &Facts, needs: &Requirements) -> Check {
         let where_it_is = &facts.url;
         match self {
             Role::Other(name) => Check::warn(
                 NAME,
                 format!(
-                    "{where_it_is} is {name}, on which reviewseed was never tried; take --load insert, and verify what is in"
+                    "{where_it_is} is {name}, with which reviewseed was never tested; use --load insert, and verify the rows"
                 ),
             ),
             Role::StandAlone => read_only(facts).unwrap_or_else(|| Check::pass(NAME, "stand-alone")),
@@ -102,7 +103,7 @@ impl Role {
                 let words = match replicas {
                     Some(1) => "source with 1 replica".to_string(),
                     Some(n) => format!("source with {n} replicas"),
-                    None => "it writes a binary log; whether replicas read it, this account may not ask (REPLICATION SLAVE)".to_string(),
+                    None => "it writes a binary log; this account may not see whether replicas read it (REPLICATION SLAVE)".to_string(),
                 };
                 Check::pass(NAME, words)
             }),
@@ -110,11 +111,11 @@ impl Role {
                 Check::warn(
                     NAME,
                     format!(
-                        "{where_it_is} is a replica of {source}; rows that are written here are not there, name {source} in --database-url unless that is meant"
+                        "{where_it_is} is a replica of {source}; rows that are written here do not reach the source; use {source} in --database-url unless this is intended"
                     ),
                 )
             }),
-            Role::GroupMember { own, members } => judge_member(own, members, facts, wishes),
+            Role::GroupMember { own, members } => judge_member(own, members, facts, needs),
             Role::Galera {
                 state,
                 status,
@@ -128,11 +129,11 @@ impl Role {
                     return Check::fail(
                         NAME,
                         format!(
-                            "the Galera node at {where_it_is} is {state}, its part of the cluster {status}; name a node in --database-url that is Synced and Primary{others}"
+                            "the Galera node at {where_it_is} is {state}, its part of the cluster {status}; use a node in --database-url that is Synced and Primary{others}"
                         ),
                     );
                 }
-                if wishes.skip_binlog {
+                if needs.skip_binlog {
                     return Check::fail(NAME, kept_from_others(facts));
                 }
                 read_only(facts).unwrap_or_else(|| {
@@ -143,26 +144,26 @@ impl Role {
     }
 }
 
-fn judge_member(own: &Member, members: &[Member], facts: &Facts, wishes: &Requirements) -> Check {
+fn judge_member(own: &Member, members: &[Member], facts: &Facts, needs: &Requirements) -> Check {
     let primaries = members
         .iter()
         .filter(|m| m.role == "PRIMARY" && m.state == "ONLINE");
     let primaries: Vec<&str> = primaries.map(|m| m.address.as_str()).collect();
     if own.state != "ONLINE" || own.role != "PRIMARY" {
         let next = match primaries.first() {
-            Some(address) => format!("name {address} in --database-url, the primary"),
-            None => "no member is primary now; run again when one is".to_string(),
+            Some(address) => format!("use the primary, {address}, in --database-url"),
+            None => "no member is the primary now; run again when one is".to_string(),
         };
         let what = format!("{} {}", own.state, own.role).to_lowercase();
         return Check::fail(
             NAME,
             format!(
-                "the server at {} is a member of Group Replication that takes no rows ({what}); {next}",
+                "the server at {} is a member of Group Replication that accepts no rows ({what}); {next}",
                 facts.url
             ),
         );
     }
-    if wishes.skip_binlog {
+    if needs.skip_binlog {
         return Check::fail(NAME, kept_from_others(facts));
     }
     let kind = match primaries.len() {
@@ -175,35 +176,35 @@ fn judge_member(own: &Member, members: &[Member], facts: &Facts, wishes: &Requir
 
 fn kept_from_others(facts: &Facts) -> String {
     format!(
-        "--skip-binlog on {} would keep the rows from the other members of its cluster; leave it out",
+        "--skip-binlog on {} would keep the rows from the other members of its cluster; leave the option out",
         facts.url
     )
 }
 
-/// Whether the cluster takes transactions of the size of a batch; nothing to check elsewhere.
-pub(super) fn transaction_size(facts: &Facts, wishes: &Requirements, role: &Role) -> Option<Check> {
+/// Whether the cluster accepts transactions of the size of a batch; `None` for other servers.
+pub(super) fn transaction_size(facts: &Facts, needs: &Requirements, role: &Role) -> Option<Check> {
     const NAME: &str = "transaction size";
     let variable = match role {
         Role::GroupMember { .. } => "group_replication_transaction_size_limit",
         Role::Galera { .. } => "wsrep_max_ws_size",
         _ => return None,
     };
-    // 0 is no limit
+    // 0 means no limit
     let limit = facts.number(variable).filter(|limit| *limit > 0)?;
     let most = limit / ROOM;
     let words = format!(
-        "a batch is a transaction of some {} bytes, {variable} is {limit}",
-        wishes.batch_bytes
+        "a batch is a transaction of about {} bytes, {variable} is {limit}",
+        needs.batch_bytes
     );
-    Some(match wishes.batch_bytes > most {
-        true => Check::fail(NAME, format!("{words}; take --batch-size {most}")),
+    Some(match needs.batch_bytes > most {
+        true => Check::fail(NAME, format!("{words}; use --batch-size {most}")),
         false => Check::pass(NAME, words),
     })
 }
 
-/// A failure when no rows can be written.
+/// A failure or a warning when the server is read-only.
 fn read_only(facts: &Facts) -> Option<Check> {
-    let next = "name a server in --database-url that takes rows, or switch it off";
+    let next = "use a server in --database-url that accepts rows, or switch this off";
     for name in ["super_read_only", "innodb_read_only"] {
         if facts.is_on(name) {
             let words = format!(
@@ -226,7 +227,7 @@ fn read_only(facts: &Facts) -> Option<Check> {
         super::Right::Held => Some(Check::warn(
             NAME,
             format!(
-                "the server at {} is read-only (read_only=ON), and this account may write all the same; is it the one that is meant?",
+                "the server at {} is read-only (read_only=ON), and this account may write in spite of that; check that it is the intended server",
                 facts.url
             ),
         )),
@@ -240,7 +241,7 @@ fn read_only(facts: &Facts) -> Option<Check> {
     }
 }
 
-/// Servers that only speak the protocol, by what they say of themselves.
+/// Relatives of MySQL, by their version or variables.
 fn relative(facts: &Facts) -> Option<&'static str> {
     match facts.server.support() {
         Support::Untested(name) => Some(name),

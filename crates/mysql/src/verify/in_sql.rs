@@ -4,17 +4,17 @@ use model::schema::{Column, ColumnType};
 use model::sqltext::DOUBLE_IN_SQL;
 use mysql_schema::quote::quote_identifier;
 
-/// What a row counts for in the server's sum when the server cannot compute its hash: more than all
-/// hashes of a table together.
+/// What the sum has for a row whose hash the server cannot compute: more than all hashes of a table
+/// together.
 const NO_HASH: u128 = 10u128.pow(30);
 
 /// The select list by which a server computes row count and sum of hashes of the given columns:
 /// `COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32(…)), …)), 0)`. The sum is exact (DECIMAL);
 /// [`Sum::parse`] reads it.
 ///
-/// CONCAT_WS gives NULL for a row that is longer than the server's max_allowed_packet. SUM leaves a
-/// NULL out, so such a row would count as zero; instead it adds [`NO_HASH`], and the caller asks
-/// for it with [`select_list_of_wide_rows`].
+/// CONCAT_WS gives NULL for a row that is longer than the server's max_allowed_packet, and SUM
+/// ignores a NULL, so such a row would count as zero. Instead it adds [`NO_HASH`], and the caller
+/// reads the row with [`select_list_of_wide_rows`].
 pub fn select_list(columns: &[&Column]) -> String {
     format!(
         "COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32({})),{NO_HASH})),0)",
@@ -22,7 +22,7 @@ pub fn select_list(columns: &[&Column]) -> String {
     )
 }
 
-/// What a server answers to [`select_list`].
+/// The server's answer to [`select_list`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sum {
     /// The sum of the hashes modulo 2^64.
@@ -47,11 +47,11 @@ impl Sum {
     }
 }
 
-/// The select list and the condition by which a server gives the rows whose hash it cannot compute,
-/// a value each column. [`ServerRowHasher`] hashes them.
+/// The select list and the condition for the rows whose hash the server cannot compute, one value
+/// for each column. [`ServerRowHasher`] hashes them.
 pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
     let items = columns.iter().map(|column| match column.kind.is_text() {
-        // no function touches it, because each may give NULL for a value of that length
+        // without a function, because each may give NULL for a value of that length
         true => quote_identifier(&column.name),
         false => format!("CONCAT({})", value_or_length(column)),
     });
@@ -69,7 +69,7 @@ fn text_of_row(columns: &[&Column]) -> String {
     format!("CONCAT_WS('#',{})", parts.join(","))
 }
 
-/// What stands for a column before the texts: its value, or the length of its text.
+/// What a column has in the part before the texts: its value, or the length of its text.
 fn value_or_length(column: &Column) -> String {
     let name = match column.zero_filled {
         // the number alone, as the client writes it
@@ -78,7 +78,7 @@ fn value_or_length(column: &Column) -> String {
     };
     let value = match &column.kind {
         ColumnType::Enum { .. } => format!("{name}+0"),
-        // a FLOAT alone shows six digits only
+        // a FLOAT alone is shown with six digits only
         ColumnType::Float { .. } => DOUBLE_IN_SQL.replace("{}", &format!("{name}+0e0")),
         ColumnType::Double { .. } => DOUBLE_IN_SQL.replace("{}", &name),
         kind if kind.is_text() => format!("LENGTH({})", in_utf8(column, &name)),

@@ -1,9 +1,9 @@
-//! Cuts what is asked of a large table into ranges of an integer column, so that several
-//! connections answer together.
+//! Cuts a large table into ranges of an integer column, so that several connections can share the
+//! work.
 //!
-//! The ranges meet, and the first and the last are open, so that every row is in exactly one,
-//! whatever the cuts. How many rows are in each is a guess (ids are taken to be dense); a wrong one
-//! costs balance, nothing else. Between which values a range was cut is known too.
+//! There are no gaps between the ranges, and the first and the last are open, so that every row is
+//! in exactly one. The ranges have equally many rows when the ids are dense; otherwise the work is
+//! only shared less evenly. A range also knows the values between which it was cut.
 
 use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use model::schema::{ColumnType, Table};
 use mysql_schema::quote::quote_identifier;
 
-/// Values in a range: about a second's work.
+/// Values in a range: about a second of work.
 const SPAN: i128 = 1 << 18;
 const MOST: i128 = 64;
 
@@ -31,14 +31,13 @@ impl Range {
         Range::default()
     }
 
-    /// Where it begins, for putting ranges in order; `None`, of those without a beginning, comes
-    /// first.
+    /// Where it begins, to sort ranges; `None`, for a range without a beginning, comes first.
     pub(super) fn beginning(&self) -> Option<i128> {
         self.from
     }
 
-    /// The values that its rows had when it was cut lie from the first to before the second; `None`
-    /// where that is not known.
+    /// From the first to before the second of these were the values of its rows when it was cut;
+    /// `None` where that is not known.
     pub(super) fn values(&self) -> Option<(i128, i128)> {
         self.values
     }
@@ -47,7 +46,7 @@ impl Range {
         self.values = None;
     }
 
-    /// The range as conditions that follow on others; `prefix` names the table.
+    /// The range as conditions that begin with AND; `prefix` names the table.
     pub(super) fn and(&self, prefix: &str) -> String {
         let column = quote_identifier(&self.column);
         let from = self.from.map(|v| format!(" AND {prefix}{column} >= {v}"));
@@ -56,8 +55,8 @@ impl Range {
     }
 }
 
-/// Ranges of a table's column that is the first of an index; one of all rows where the column is no
-/// integer, or the table small.
+/// Ranges of a column that is the first of an index; a single range where the column is no integer,
+/// or where the table is small.
 ///
 /// # Errors
 ///
@@ -88,7 +87,7 @@ pub(super) async fn ranges(
     })
 }
 
-/// Ranges of a column whose values lie between these.
+/// Ranges of a column whose values are between these.
 pub(super) fn cut(column: &str, least: i128, greatest: i128) -> Vec<Range> {
     let parts = ((greatest - least) / SPAN).clamp(1, MOST);
     let bound = |part: i128| least + (greatest - least) * part / parts;

@@ -1,9 +1,10 @@
-//! Proves references: by counting the parents where their ids have no gaps, else by the anti-join.
+//! Looks for orphans: by counting the parents where their ids have no gaps, otherwise by an
+//! anti-join.
 //!
-//! When there are as many parents with a key from `first` to before `end` as there are integers,
-//! then, the key being unique, each of these integers is the key of one, and no child that has one
-//! of them can be without its parent. Counting a parent takes the server a fifth of what it takes
-//! to look one up.
+//! The key of the parents is unique. When there are as many parents with a key from `first` to
+//! before `end` as there are integers, each of these integers is the key of a parent, and no child
+//! with one of them is an orphan. Counting a parent takes the server a fifth of the time of looking
+//! one up.
 
 use crate::error::{Context, Result};
 use mysql_schema::orphans::{orphans, parent_table};
@@ -13,13 +14,13 @@ use super::ranges::{Range, ranges};
 use model::schema::{ColumnType, ForeignKey, IndexKey, Schema, Table};
 use mysql_schema::quote::quote_identifier;
 
-/// Counting pays while there are not more parents than so many for each child.
+/// Counting is faster while there are at most this many parents for each child.
 const PARENTS: i128 = 4;
 
-/// A foreign key whose rows are to be proven.
+/// A foreign key whose child rows are checked.
 #[derive(Debug)]
 pub(super) struct Reference {
-    /// The table that refers.
+    /// The child table.
     pub(super) table: String,
     pub(super) key: ForeignKey,
     /// Rows of the table; 0 when that is not known.
@@ -35,7 +36,7 @@ impl Reference {
         }
     }
 
-    /// The parts in which it is asked, by the column that refers. Those that can be proven by
+    /// The ranges in which it is checked, of the child's column. Those that can be checked by
     /// counting know their values.
     pub(super) async fn ranges(
         &self,
@@ -62,7 +63,7 @@ impl Reference {
         Ok(ranges)
     }
 
-    /// Number of rows in a range that refer to nothing.
+    /// Number of orphans in a range.
     pub(super) async fn orphans(
         &self,
         connection: &mut MySqlConnection,
@@ -96,8 +97,8 @@ impl Reference {
         self.number(connection, sql).await
     }
 
-    /// Whether the key of the parents is a single integer, and the primary key of the table that is
-    /// there.
+    /// Whether the foreign key refers to one integer column that is the primary key, also in the
+    /// live table.
     async fn refers_to_unique_integers(
         &self,
         connection: &mut MySqlConnection,
@@ -137,7 +138,7 @@ impl Reference {
             .await
             .with_context(|| {
                 let parent = self.key.parent();
-                format!("cannot prove the references of {} to {parent}", self.table)
+                format!("cannot check the foreign key of {} to {parent}", self.table)
             })?;
         Ok(row.try_get_unchecked::<i64, _>(0)? as u64)
     }

@@ -1,4 +1,4 @@
-//! What the server is asked of a table's own rows: counts and checksums, of all or of a range.
+//! Counts and checksums of a table's rows, computed by the server, of all rows or of a range.
 
 use crate::error::{Context, Result, fail};
 use futures_util::TryStreamExt;
@@ -79,8 +79,8 @@ pub(super) async fn checksum_of(
     })
 }
 
-/// The checksum of the `expected` rows that are longer than the server's max_allowed_packet, so
-/// that the server cannot compute their hashes: they are fetched and hashed here, one row in memory
+/// The checksum of the `expected` rows that are longer than the server's max_allowed_packet. The
+/// server cannot compute their hashes, so they are fetched and hashed here, with one row in memory
 /// at a time.
 async fn hash_wide_rows(
     connection: &mut MySqlConnection,

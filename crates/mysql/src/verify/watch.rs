@@ -1,15 +1,15 @@
-//! How far a verification is: which table, of how many, is being asked about.
+//! How far a verification is: the table that is being read, and how many there are.
 
 use std::sync::{Arc, Mutex};
 
 use super::Question;
 
-/// Told by those who ask, read by whoever shows it.
+/// Written by the tasks that ask, read by the progress display.
 #[derive(Debug, Clone, Default)]
 pub struct Watch(Arc<Mutex<String>>);
 
 impl Watch {
-    /// What is done, and how far it is.
+    /// The text for the display: what is done, and how far it is.
     pub fn shown(&self, what: &str) -> String {
         match self.0.lock() {
             Ok(now) if !now.is_empty() => format!("{what}, {now}"),
@@ -17,8 +17,7 @@ impl Watch {
         }
     }
 
-    /// Ranges are handed out in the order of the questions, so that the last one to be asked tells
-    /// how far all are.
+    /// Ranges are asked in the order of the questions, so the latest one tells how far all are.
     pub(super) fn set(&self, questions: &[Question], number: usize) {
         let words = words(questions, number);
         if let Ok(mut now) = self.0.lock() {

@@ -7,13 +7,13 @@ use super::{DatabaseUrl, TlsMode};
 use crate::db::SESSION;
 
 impl DatabaseUrl {
-    /// The options for sqlx. A connection made from them still needs [`SESSION`](crate::db::SESSION);
-    /// [`connect`](crate::db::connect) does both.
+    /// The options for sqlx. A connection made from them still needs
+    /// [`SESSION`](crate::db::SESSION); [`connect`](crate::db::connect) does both.
     pub fn sqlx(&self) -> MySqlConnectOptions {
         let tls = match self.tls {
-            // a socket needs no encryption, but sqlx takes it for a network: without TLS it asks
+            // a socket needs no encryption, but sqlx treats it as a network: without TLS it asks
             // for the server's RSA key at the first log-in by caching_sha2_password, and the server
-            // takes the question for a wrong password
+            // reads the question as a wrong password
             None | Some(TlsMode::Preferred) if self.password.is_some() => TlsMode::Preferred,
             _ => self.tls(),
         };
@@ -50,8 +50,8 @@ impl DatabaseUrl {
         options
     }
 
-    /// The options for mysql_async, the session among them. It has no counterpart of `preferred`,
-    /// so that mode asks for TLS here, and [`connect_bulk`](crate::db::connect_bulk) falls back where
+    /// The options for mysql_async, with the session. It has no counterpart of `preferred`, so that
+    /// mode asks for TLS here, and [`connect_bulk`](crate::db::connect_bulk) falls back where
     /// the server has none.
     pub fn mysql_async(&self) -> mysql_async::Opts {
         self.mysql_async_with(self.tls())
@@ -65,7 +65,7 @@ impl DatabaseUrl {
             .pass(self.password.as_ref())
             .db_name(self.database.as_ref())
             .socket(self.socket.as_ref().map(|path| path.to_string_lossy()))
-            // otherwise a TCP connection to this machine moves to whatever socket the server names
+            // otherwise a TCP connection to this machine moves to the socket that the server names
             .prefer_socket(false)
             .client_found_rows(true)
             .tcp_nodelay(true)
@@ -89,8 +89,8 @@ impl DatabaseUrl {
         builder.ssl_opts(ssl).into()
     }
 
-    /// The mode in force: what was asked for, else `Preferred`, which over a socket means no
-    /// encryption.
+    /// The mode that applies: the one in the URL, otherwise `Preferred`, which over a socket means
+    /// no encryption.
     pub(in crate::db) fn tls(&self) -> TlsMode {
         match self.tls {
             None | Some(TlsMode::Preferred) if self.socket.is_some() => TlsMode::Disabled,

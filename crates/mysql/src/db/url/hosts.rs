@@ -1,6 +1,6 @@
 //! Several hosts in one URL, `mysql://user@h1:3306,h2:3307,h3/database`: the members of one
-//! cluster, any of which may be the one that takes rows. The standard for URLs knows one host, so
-//! the others are taken out before it reads the rest.
+//! cluster, any of which may be the one that accepts rows. The standard for URLs has one host, so
+//! the others are removed before the rest is parsed.
 
 use crate::error::{Context, Error, Result, fail};
 
@@ -17,7 +17,7 @@ pub(super) struct Host {
 
 impl Host {
     fn parse(text: &str) -> Result<Host> {
-        // no message repeats the text, in which an unescaped "@" may have left a part of the
+        // no message repeats the text, because with an unescaped "@" it holds a part of the
         // password
         let url = ::url::Url::parse(&format!("mysql://{text}/"))
             .map_err(Error::other)
@@ -46,7 +46,7 @@ pub(super) fn split(text: &str) -> Result<(String, Vec<Host>)> {
     let end = text[begin..]
         .find(['/', '?', '#'])
         .map_or(text.len(), |at| begin + at);
-    // an account may have a comma
+    // the account may have a comma
     let begin = text[begin..end]
         .rfind('@')
         .map_or(begin, |at| begin + at + 1);
@@ -66,7 +66,7 @@ pub(super) fn split(text: &str) -> Result<(String, Vec<Host>)> {
 }
 
 impl DatabaseUrl {
-    /// Whether there are other hosts to go to.
+    /// Whether the URL names more than one host.
     pub fn has_several_hosts(&self) -> bool {
         !self.others.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The database URL: what is read, what is refused, what is never shown.
+//! The database URL: what is read, what is an error, what is never shown.
 
 use super::*;
 

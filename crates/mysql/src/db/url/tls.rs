@@ -2,19 +2,19 @@
 
 use crate::error::{Error, Result};
 
-/// How far a connection is encrypted and the server's certificate verified; the words are those of
-/// the mysql client.
+/// Whether a connection is encrypted, and how the server's certificate is verified. The names are
+/// those of the mysql client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsMode {
     /// Never encrypted.
     Disabled,
-    /// Encrypted when the server can; over a unix socket, not.
+    /// Encrypted when the server supports it; not over a unix socket.
     Preferred,
-    /// Encrypted or not at all; any certificate will do.
+    /// Encrypted, with any certificate; otherwise the connection fails.
     Required,
     /// The certificate must be signed by a known authority.
     VerifyCa,
-    /// And be made out to this host.
+    /// As `VerifyCa`, and the certificate must name this host.
     VerifyIdentity,
 }
 

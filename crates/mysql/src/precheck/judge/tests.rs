@@ -42,7 +42,7 @@ fn facts() -> Facts {
     }
 }
 
-fn wishes() -> Requirements {
+fn needs() -> Requirements {
     Requirements {
         skip_binlog: false,
         set_global: false,
@@ -63,15 +63,15 @@ fn wishes() -> Requirements {
 }
 
 /// The checks that do not pass.
-fn found(facts: &Facts, wishes: &Requirements) -> Vec<(Level, &'static str, String)> {
-    let checks = judge(facts, wishes).into_iter();
+fn found(facts: &Facts, needs: &Requirements) -> Vec<(Level, &'static str, String)> {
+    let checks = judge(facts, needs).into_iter();
     let checks = checks.filter(|c| c.level != Level::Pass);
     checks.map(|c| (c.level, c.name, c.words)).collect()
 }
 
 #[track_caller]
-fn expect(facts: &Facts, wishes: &Requirements, level: Level, name: &str, words: &str) {
-    let found = found(facts, wishes);
+fn expect(facts: &Facts, needs: &Requirements, level: Level, name: &str, words: &str) {
+    let found = found(facts, needs);
     let hit = |(l, n, w): &(Level, &str, String)| *l == level && *n == name && w.contains(words);
     assert!(found.len() == 1 && hit(&found[0]), "{found:?}");
 }
@@ -82,8 +82,8 @@ fn set(facts: &mut Facts, name: &str, value: &str) {
 
 #[test]
 fn an_ordinary_server_passes_everything() {
-    assert_eq!(found(&facts(), &wishes()), []);
-    assert_eq!(judge(&facts(), &wishes()).len(), 10);
+    assert_eq!(found(&facts(), &needs()), []);
+    assert_eq!(judge(&facts(), &needs()).len(), 10);
 }
 
 #[test]
@@ -93,31 +93,25 @@ fn a_right_that_is_missing_is_named_with_the_grant() {
         Grants::parse(["GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON `shop`.* TO `app`@`%`"]);
     expect(
         &facts,
-        &wishes(),
+        &needs(),
         Level::Fail,
         "rights",
         "GRANT ALTER, REFERENCES ON `shop`.* TO",
     );
     facts.grants = Grants::parse(["GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`"]);
-    assert_eq!(found(&facts, &wishes()), []);
+    assert_eq!(found(&facts, &needs()), []);
     let skip = Requirements {
         skip_binlog: true,
-        ..wishes()
+        ..needs()
     };
     expect(&facts, &skip, Level::Fail, "rights", "leave the option out");
     let replace = Requirements {
         replace: true,
-        ..wishes()
+        ..needs()
     };
-    expect(
-        &facts,
-        &replace,
-        Level::Fail,
-        "rights",
-        "a database beside it",
-    );
+    expect(&facts, &replace, Level::Fail, "rights", "a second database");
     facts.grants = Grants::parse(["GRANT `writer`@`%` TO `app`@`%`"]);
-    assert_eq!(found(&facts, &wishes()), []);
+    assert_eq!(found(&facts, &needs()), []);
 }
 
 #[test]
@@ -127,7 +121,7 @@ fn local_infile_is_judged_by_what_was_asked_for() {
     let with = |load, set_global| Requirements {
         load,
         set_global,
-        ..wishes()
+        ..needs()
     };
     expect(
         &facts,
@@ -163,7 +157,7 @@ fn local_infile_is_judged_by_what_was_asked_for() {
             "GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`",
             Level::Warn,
             None,
-            "an administrator may: SET GLOBAL",
+            "an administrator can switch it on: SET GLOBAL",
         ),
         (
             "GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`",
@@ -199,23 +193,23 @@ fn room_on_the_disk_is_judged_where_it_is_known() {
     let mut facts = facts();
     for (gibibytes, level) in [(8, Some(Level::Fail)), (10, Some(Level::Warn)), (13, None)] {
         facts.free_disk = Some(gibibytes << 30);
-        let found = found(&facts, &wishes());
+        let found = found(&facts, &needs());
         assert_eq!(found.first().map(|f| f.0), level, "{found:?}");
     }
     facts.free_disk = Some(2 << 30);
     expect(
         &facts,
-        &wishes(),
+        &needs(),
         Level::Fail,
         "disk space",
         "2,048 MiB are free in /data/, and 3,072 MiB of files",
     );
     facts.free_disk = None;
-    assert_eq!(found(&facts, &wishes()), []);
+    assert_eq!(found(&facts, &needs()), []);
 }
 
 #[test]
-fn a_resumed_run_needs_room_for_the_rest_only() {
+fn a_resumed_run_needs_space_for_the_rest_only() {
     let mut facts = facts();
     // 9 GiB of tables, 12 with what building indexes takes
     facts.free_disk = Some(7 << 30);
@@ -233,26 +227,26 @@ fn a_resumed_run_needs_room_for_the_rest_only() {
         (Loaded::All, None),
     ] {
         facts.loaded = loaded;
-        let found = found(&facts, &wishes());
+        let found = found(&facts, &needs());
         assert_eq!(found.first().map(|f| f.0), level, "{loaded:?}: {found:?}");
     }
     facts.loaded = part(1, 0);
-    let words = "about 9,216 MiB as tables with indexes, of which about 1,024 MiB are there";
-    expect(&facts, &wishes(), Level::Fail, "disk space", words);
+    let words = "about 9,216 MiB as tables with indexes, of which about 1,024 MiB are loaded";
+    expect(&facts, &needs(), Level::Fail, "disk space", words);
 }
 
 #[test]
-fn a_check_that_is_skipped_warns_and_stops_nobody() {
+fn a_check_that_is_skipped_warns_and_fails_no_run() {
     let mut poor = facts();
     poor.free_disk = Some(0);
     poor.grants = Grants::parse(["GRANT SELECT ON `shop`.* TO `app`@`%`"]);
     set(&mut poor, "super_read_only", "ON");
     let levels = |skip: &[Skippable]| {
-        let wishes = Requirements {
+        let needs = Requirements {
             skip: skip.to_vec(),
-            ..wishes()
+            ..needs()
         };
-        let found = found(&poor, &wishes);
+        let found = found(&poor, &needs);
         let failed = found.iter().filter(|f| f.0 == Level::Fail);
         failed.map(|f| f.1).collect::<Vec<_>>()
     };
@@ -265,15 +259,15 @@ fn a_check_that_is_skipped_warns_and_stops_nobody() {
         Skippable::TransactionSize,
     ];
     assert!(levels(&all).is_empty());
-    let wishes = Requirements {
+    let needs = Requirements {
         skip: vec![Skippable::Disk],
-        ..wishes()
+        ..needs()
     };
     poor = facts();
     poor.free_disk = Some(0);
     expect(
         &poor,
-        &wishes,
+        &needs,
         Level::Warn,
         "disk space",
         "(skipped, as asked)",
@@ -281,45 +275,45 @@ fn a_check_that_is_skipped_warns_and_stops_nobody() {
 }
 
 #[test]
-fn packed_files_are_judged_by_their_text_and_an_estimate_alone_stops_nobody() {
+fn compressed_files_are_judged_by_their_text_and_an_estimate_alone_fails_no_run() {
     let mut facts = facts();
     facts.free_disk = Some(8 << 30);
-    let mut packed = wishes();
+    let mut packed = needs();
     packed.input_bytes = 1 << 30;
-    let told = "1,024 MiB of files, 3,072 MiB unpacked, take about 9,216 MiB";
+    let told = "1,024 MiB of files, 3,072 MiB decompressed, need about 9,216 MiB";
     expect(&facts, &packed, Level::Fail, "disk space", told);
     packed.unpacked.exact = false;
-    let estimated = "1,024 MiB of files, unpacked perhaps 3,072 MiB (an estimate";
+    let estimated = "1,024 MiB of files, decompressed perhaps 3,072 MiB (an estimate";
     expect(&facts, &packed, Level::Warn, "disk space", estimated);
     facts.free_disk = Some(2 << 30);
     expect(&facts, &packed, Level::Fail, "disk space", estimated);
 }
 
 #[test]
-fn packets_connections_characters_versions_and_modes_are_looked_at() {
+fn packets_connections_characters_versions_and_modes_are_checked() {
     let with = |name: &str, value: &str| {
         let mut facts = facts();
         set(&mut facts, name, value);
         facts
     };
-    let (facts, wishes) = (facts(), wishes());
+    let (facts, needs) = (facts(), needs());
     expect(
         &with("max_allowed_packet", "1048576"),
-        &wishes,
+        &needs,
         Level::Warn,
         "max_allowed_packet",
         "1,048,576",
     );
     expect(
         &with("max_allowed_packet", "65536"),
-        &wishes,
+        &needs,
         Level::Fail,
         "max_allowed_packet",
         "65,536",
     );
     expect(
         &with("max_connections", "8"),
-        &wishes,
+        &needs,
         Level::Warn,
         "connections",
         "5 of 8",
@@ -328,10 +322,10 @@ fn packets_connections_characters_versions_and_modes_are_looked_at() {
         charset: Some("latin1".to_string()),
         ..facts.clone()
     };
-    assert_eq!(found(&latin, &wishes), []);
+    assert_eq!(found(&latin, &needs), []);
     let silent = Requirements {
         without_charset: vec!["t".to_string()],
-        ..wishes.clone()
+        ..needs.clone()
     };
     expect(&latin, &silent, Level::Warn, "charset", "latin1");
     assert_eq!(found(&facts, &silent), []);
@@ -339,18 +333,18 @@ fn packets_connections_characters_versions_and_modes_are_looked_at() {
         session_mode: "NO_AUTO_VALUE_ON_ZERO".to_string(),
         ..facts.clone()
     };
-    expect(&loose, &wishes, Level::Fail, "sql_mode", "not a proxy");
+    expect(&loose, &needs, Level::Fail, "sql_mode", "not a proxy");
     let mut old = facts;
     old.server.number = (5, 7, 44);
     expect(
         &old,
-        &wishes,
+        &needs,
         Level::Fail,
         "server",
         "needs MySQL 8.0 or later",
     );
     old.server.number = (0, 0, 0);
-    expect(&old, &wishes, Level::Warn, "server", "cannot be read");
+    expect(&old, &needs, Level::Warn, "server", "cannot be read");
     old.server.version = "8.0.11-TiDB-v8.1.0".to_string();
-    expect(&old, &wishes, Level::Warn, "role", "is TiDB, on which");
+    expect(&old, &needs, Level::Warn, "role", "is TiDB, with which");
 }

@@ -16,34 +16,34 @@ fn group(own: (&str, &str), other: (&str, &str)) -> Facts {
 }
 
 #[test]
-fn a_member_of_a_group_takes_rows_when_it_is_primary() {
+fn a_member_of_a_group_accepts_rows_when_it_is_primary() {
     let (online, secondary) = (("ONLINE", "PRIMARY"), ("ONLINE", "SECONDARY"));
-    assert_eq!(found(&group(online, secondary), &wishes()), []);
-    assert_eq!(found(&group(online, online), &wishes()), []);
+    assert_eq!(found(&group(online, secondary), &needs()), []);
+    assert_eq!(found(&group(online, online), &needs()), []);
     expect(
         &group(secondary, online),
-        &wishes(),
+        &needs(),
         Level::Fail,
         "role",
-        "name b:3306 in --database-url, the primary",
+        "use the primary, b:3306, in --database-url",
     );
     expect(
         &group(("RECOVERING", "SECONDARY"), online),
-        &wishes(),
+        &needs(),
         Level::Fail,
         "role",
         "recovering secondary",
     );
     expect(
         &group(("ERROR", ""), ("OFFLINE", "")),
-        &wishes(),
+        &needs(),
         Level::Fail,
         "role",
-        "no member is primary now",
+        "no member is the primary now",
     );
     let skip = Requirements {
         skip_binlog: true,
-        ..wishes()
+        ..needs()
     };
     let found = found(&group(online, secondary), &skip);
     assert_eq!((found[0].0, found[0].1), (Level::Fail, "role"), "{found:?}");
@@ -59,19 +59,19 @@ fn replicas_sources_and_read_only_servers_are_told_apart() {
     };
     expect(
         &replica,
-        &wishes(),
+        &needs(),
         Level::Warn,
         "role",
-        "name main in --database-url",
+        "use main in --database-url",
     );
     let source = Facts {
         replicas: Some(2),
         ..facts()
     };
-    assert_eq!(found(&source, &wishes()), []);
+    assert_eq!(found(&source, &needs()), []);
     let skip = Requirements {
         skip_binlog: true,
-        ..wishes()
+        ..needs()
     };
     expect(&source, &skip, Level::Warn, "binary log", "replicas");
     assert_eq!(found(&facts(), &skip), []);
@@ -86,21 +86,21 @@ fn replicas_sources_and_read_only_servers_are_told_apart() {
         let mut facts = facts();
         set(&mut facts, name, "ON");
         facts.grants = Grants::parse(["GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`"]);
-        expect(&facts, &wishes(), Level::Fail, "role", "is read-only");
+        expect(&facts, &needs(), Level::Fail, "role", "is read-only");
     }
     let mut mine = facts();
     set(&mut mine, "read_only", "ON");
     expect(
         &mine,
-        &wishes(),
+        &needs(),
         Level::Warn,
         "role",
-        "may write all the same",
+        "may write in spite of that",
     );
 }
 
 #[test]
-fn a_galera_node_takes_rows_when_it_is_synced_in_the_primary_component() {
+fn a_galera_node_accepts_rows_when_it_is_synced_in_the_primary_component() {
     let node = |state: &str, status: &str| {
         let mut facts = facts();
         set(&mut facts, "wsrep_on", "ON");
@@ -113,28 +113,34 @@ fn a_galera_node_takes_rows_when_it_is_synced_in_the_primary_component() {
         }
         facts
     };
-    assert_eq!(found(&node("Synced", "Primary"), &wishes()), []);
+    assert_eq!(found(&node("Synced", "Primary"), &needs()), []);
     let skipping = Requirements {
         skip_binlog: true,
-        ..wishes()
+        ..needs()
     };
     let synced = node("Synced", "Primary");
-    expect(&synced, &skipping, Level::Fail, "role", "leave it out");
+    expect(
+        &synced,
+        &skipping,
+        Level::Fail,
+        "role",
+        "leave the option out",
+    );
     let mut limited = node("Synced", "Primary");
     set(&mut limited, "wsrep_max_ws_size", "1500000");
     let words = "--batch-size 375000";
-    expect(&limited, &wishes(), Level::Fail, "transaction size", words);
+    expect(&limited, &needs(), Level::Fail, "transaction size", words);
     let mut donor = node("Donor/Desynced", "Primary");
-    expect(&donor, &wishes(), Level::Fail, "role", "is Donor/Desynced");
+    expect(&donor, &needs(), Level::Fail, "role", "is Donor/Desynced");
     let nodes = "10.0.0.1:3306,10.0.0.2:3306".to_string();
     donor
         .status
         .insert("wsrep_incoming_addresses".to_string(), nodes);
     let words = "the cluster has 10.0.0.1:3306,10.0.0.2:3306";
-    expect(&donor, &wishes(), Level::Fail, "role", words);
+    expect(&donor, &needs(), Level::Fail, "role", words);
     expect(
         &node("Synced", "non-Primary"),
-        &wishes(),
+        &needs(),
         Level::Fail,
         "role",
         "cluster non-Primary",
@@ -150,9 +156,9 @@ fn servers_that_only_speak_the_protocol_are_named() {
     ] {
         let mut facts = facts();
         facts.server.version = version.to_string();
-        expect(&facts, &wishes(), Level::Warn, "role", name);
+        expect(&facts, &needs(), Level::Warn, "role", name);
     }
     let mut aurora = facts();
     set(&mut aurora, "aurora_version", "3.05.2");
-    expect(&aurora, &wishes(), Level::Warn, "role", "Aurora");
+    expect(&aurora, &needs(), Level::Warn, "role", "Aurora");
 }
