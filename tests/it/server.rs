@@ -342,7 +342,7 @@ fn a_server_that_does_not_come_up_shows_the_end_of_its_log() {
 fn a_program_that_is_no_server_is_refused_before_anything_is_made() {
     let place = folder();
     let start = |program| run(place.path(), ["server", "start", "--mysqld", program]).exits(2);
-    start("nosuch/mysqld").says("'nosuch/mysqld', which is no program");
+    start("nosuch/mysqld").says("'nosuch/mysqld', which is not a program");
     assert!(!place.path().join(".reviewseed").exists());
     start("true").says("does not say its version");
 }

@@ -160,7 +160,7 @@ on_both_servers! {
 
 #[test]
 fn two_files_of_a_run_are_not_both_judged_when_one_is_loaded() {
-    // a table whose definition cannot be parsed without a server does not stop a run of another table
+    // a table that only a server can parse does not stop a run of another table
     let schema = "CREATE TABLE a (id INT PRIMARY KEY);\nCREATE TABLE b (id INT(5) ZEROFILL PRIMARY KEY, x NO SUCH THING);";
     let files = files(schema, &[("a", "id\n1\n"), ("b", "id\n1\n")]);
     files.check(&["--tables", "a"]).exits(0);
