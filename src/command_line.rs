@@ -1,5 +1,5 @@
-//! The command line as it was typed, to be shown and typed again: by whoever goes on with a run, or
-//! takes the next step.
+//! The command line as it was typed, for messages that suggest how to resume a run or what to do
+//! next.
 
 mod line;
 

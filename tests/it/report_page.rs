@@ -94,7 +94,7 @@ fn a_page_tells_what_was_refused_and_nothing_in_it_runs() {
             "Rejected records",
             "What the data is like",
             "Server and settings",
-            "How to go on"
+            "Next steps"
         ]
     );
     let rows = texts(&page, "tbody tr");

@@ -1,5 +1,5 @@
 //! The checks of the tables before the first row: what they hold, and whether the rows of the files
-//! fit into them.
+//! fit their columns.
 
 use anyhow::Result;
 
@@ -14,12 +14,13 @@ use mysql::precheck::{Check, Checks};
 use mysql::prepare;
 use mysql_schema::order::with_parents;
 
-/// What to do about a table that a run made with other columns.
+/// What to do about a table that an earlier run made with other columns.
 const OTHER_COLUMNS: &str = "an earlier run made it by another schema: name that one in --schema, add what is missing with \
     `reviewseed reindex --columns`, or name another database in --database-url";
 
 impl Run<'_> {
-    /// A trigger may store other rows than those that were sent, and the server does not tell.
+    /// A trigger may store other values than those that were sent, and the server does not report
+    /// it.
     async fn check_triggers(&mut self, checks: &mut Checks, tables: &[String]) -> Result<()> {
         let database = self.session.database.name().to_owned();
         let found = prepare::triggers(&mut self.session.connection, &database, tables).await?;
