@@ -1,6 +1,6 @@
 //! Shows a run on stderr. People see a bar for each table on a terminal and lines at intervals
-//! elsewhere, or only errors with `-q`. Programs see a JSON line for each event with `--log-format
-//! json`.
+//! elsewhere, or only errors with `-q`. With `--log-format json`, programs see a JSON line for each
+//! event.
 //!
 //! [`Terminal`] receives the events of the engine. If a report page is wanted, it also passes them
 //! on to the data that the page shows.
@@ -41,7 +41,7 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Time between two lines about the same table where there is no terminal.
+/// Time between two lines about the same table, if stderr is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 /// Time between two lines about the same table for programs.
 const EVENT_EVERY: Duration = Duration::from_secs(1);
@@ -68,7 +68,7 @@ struct Shown {
 }
 
 impl Terminal {
-    /// For people: with bars when stderr is a terminal.
+    /// A terminal for people: with bars if stderr is a terminal.
     pub fn new(phase: &'static str, verbosity: Verbosity) -> Terminal {
         let bars = (verbosity > Verbosity::Quiet && std::io::stderr().is_terminal())
             .then(MultiProgress::new);
@@ -84,7 +84,7 @@ impl Terminal {
         }
     }
 
-    /// In another format; programs get no bars.
+    /// The same in another format; programs get no bars.
     #[must_use]
     pub fn in_format(self, format: LogFormat) -> Terminal {
         let bars = self.bars.filter(|_| format == LogFormat::Text);
@@ -109,7 +109,7 @@ impl Terminal {
         self.gathered.as_ref()
     }
 
-    /// The events that this terminal shows.
+    /// The events of the engine, which this terminal shows.
     pub fn events(self: &Arc<Terminal>) -> Events {
         Events::new(Arc::clone(self) as Arc<dyn Subscriber>)
     }

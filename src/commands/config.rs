@@ -41,7 +41,7 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
     let mut alone = command.clone().ignore_errors(true);
     let matches = alone
         .try_get_matches_from_mut(["reviewseed"])
-        .context("the defaults cannot be put together")?;
+        .context("cannot combine the defaults")?;
 
     let mut table = Table::new();
     table.load_style(presets::NOTHING);

@@ -35,12 +35,12 @@ pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
 /// What the report's page says about this command.
 fn details(options: &SeedOptions, seeded: &Seeded) -> Details {
     let mut settings = report_files::reading_settings(&options.reading);
-    let proof = match seeded.report.verification {
+    let verification = match seeded.report.verification {
         Some(Depth::Quick) => "quick: row counts, indexes and foreign keys",
         Some(Depth::Full) => "full: checksums of all values and all references, too",
         None => "none",
     };
-    settings.push(("verification".to_string(), proof.to_string()));
+    settings.push(("verification".to_string(), verification.to_string()));
     Details {
         command: "seed",
         settings,

@@ -49,7 +49,7 @@ pub async fn may_be_off(
             names.join(", ")
         )))
         .await
-        .context("cannot see what else the private server holds")?;
+        .context("cannot check what else the private server holds")?;
     Ok(row.try_get_unchecked::<i64, _>(0)? == 0)
 }
 

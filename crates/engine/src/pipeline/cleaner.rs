@@ -107,7 +107,7 @@ impl Cleaner {
         self.columns.iter().map(|(column, _)| column)
     }
 
-    /// Parses and cleans a chunk. A line that exceeds the longest record gives neither rows nor
+    /// Parses and cleans a chunk. A line longer than `--max-record` gives neither rows nor
     /// rejections, because the chunks before it decide what it is.
     pub fn clean(&self, chunk: &Chunk) -> Cleaned {
         match &chunk.content {

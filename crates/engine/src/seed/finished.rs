@@ -1,5 +1,5 @@
-//! A finished run of the same files: seed loads nothing, and compares the tables with the rows that
-//! this run loaded.
+//! A finished run of the same files exists: seed loads nothing, and compares the tables with the
+//! rows that the finished run loaded.
 
 use anyhow::Result;
 
@@ -48,13 +48,13 @@ impl Run<'_> {
         };
         self.events.emit(Event::Summary(report));
         if differences.is_empty() {
-            let proof = match depth {
+            let verified = match depth {
                 None => "",
                 Some(Depth::Quick) => ": the row counts agree",
                 Some(Depth::Full) => ": row counts, checksums and references agree",
             };
             self.events.info(&format!(
-                "seed: these files were {verb} by the run of {} UTC; nothing to do{proof}{again}",
+                "seed: these files were {verb} by the run of {} UTC; nothing to do{verified}{again}",
                 run.started_at
             ));
             return Ok(Verdict::Done);
@@ -111,7 +111,7 @@ pub(super) fn tell_differences(differences: &[Difference], events: &Events) {
 }
 
 /// The result of a run's verification, in words.
-pub(super) fn proof(depth: Option<Depth>) -> &'static str {
+pub(super) fn verified(depth: Option<Depth>) -> &'static str {
     match depth {
         Some(Depth::Quick) => "every batch, the row counts and the indexes agree",
         Some(Depth::Full) => "row counts, checksums, references and indexes agree",

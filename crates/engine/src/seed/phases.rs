@@ -10,7 +10,7 @@
 //!     └──▶ End (a finished run of the same files)
 //! ```
 //!
-//! [`drive`] decides. [`Steps`] does the work on a server; unit tests do none.
+//! [`drive`] decides. [`Steps`] does the work: on a server, or in unit tests without one.
 
 use crate::Verdict;
 use crate::load;

@@ -11,7 +11,8 @@ use private_server::RedoLogMark;
 
 impl Run<'_> {
     /// Switches the redo log off if the server holds nothing but this run, because a crash then
-    /// loses only rows of this run. Otherwise switches it on, if a killed run left it off.
+    /// loses only rows of this run. Switches it on if this run needs it and a killed run left it
+    /// off.
     pub(super) async fn redo_log_off(&mut self, tables: &[String]) -> Result<()> {
         let Some(mark) = &self.redo_log else {
             return Ok(());

@@ -119,7 +119,7 @@ async fn exists(connection: &mut MySqlConnection, database: &str) -> Result<bool
         .bind(database)
         .fetch_optional(connection)
         .await
-        .context("cannot read which databases there are")?;
+        .context("cannot list the databases")?;
     Ok(found.is_some())
 }
 
@@ -132,7 +132,7 @@ async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Re
     .bind(&new)
     .fetch_all(&mut *connection)
     .await
-    .context("cannot read which tables there are")?;
+    .context("cannot list the tables")?;
     let is_ledger = |(name,): &(String,)| ledger::TABLE_NAMES.contains(&name.as_str());
     if !tables.is_empty() && !tables.iter().any(is_ledger) {
         bail!(
@@ -157,7 +157,7 @@ async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Re
 }
 
 impl Replacement {
-    /// Waits until another run has taken the database.
+    /// Waits until another run has taken the run lock of the database.
     pub(super) fn lost(&self) -> impl Future<Output = Error> + use<> {
         let database = self.session.database.clone();
         async move { database.lost().await.into() }
@@ -217,7 +217,7 @@ impl Replacement {
                 quote_identifier(&name)
             )),
             Err(error) => events.info(&format!(
-                "seed: the tables are as they were; the database {name} may hold rows of this run, and cannot be looked at ({}): \
+                "seed: the tables are as they were; the database {name} may hold rows of this run, and cannot be read ({}): \
                  the same command resumes there, DROP DATABASE {} frees their space",
                 model::wording::chain(&error),
                 quote_identifier(&name)
@@ -231,7 +231,7 @@ impl Replacement {
         let mut inside = self.sibling.connect().await?;
         let present = prepare::present(&mut inside, self.sibling.name(), &self.tables).await?;
         db::close(inside).await;
-        // nothing has come into the other one before the swap
+        // nothing is written to the other sibling before the swap
         let mut names = vec![sibling_name(self.session.database.name(), OLD)];
         if present.filled.is_empty() {
             names.push(self.sibling.name().to_owned());
@@ -243,7 +243,7 @@ impl Replacement {
         Ok(present.filled.is_empty())
     }
 
-    /// Swaps the tables, ours and the ledger's, and drops the old ones.
+    /// Swaps the tables of the schema and of the ledger, and drops the old ones.
     async fn swap(mut self) -> Result<()> {
         self.lock_again().await?;
         let database = self.session.database.name().to_owned();
@@ -270,7 +270,7 @@ impl Replacement {
         self.session.connection
             .execute(AssertSqlSafe(format!("RENAME TABLE {}", renames.join(", "))))
             .await
-            .context("cannot swap the tables; the old ones are as they were, and the new ones wait in the sibling database: run the same command again")?;
+            .context("cannot swap the tables; the old ones are unchanged, and the new ones are still in the sibling database: run the same command again")?;
         for name in [new, old] {
             let sql = format!("DROP DATABASE {}", quote_identifier(&name));
             self.session.connection
@@ -283,14 +283,14 @@ impl Replacement {
     }
 }
 
-/// What makes it impossible to swap the tables.
+/// The reasons why the tables cannot be swapped.
 pub(super) async fn obstacles(
     connection: &mut MySqlConnection,
     database: &str,
     schema: &Schema,
 ) -> Result<Vec<String>> {
     let tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
-    // a view cannot be swapped for a table
+    // a view and a table cannot be swapped
     prepare::present(connection, database, &tables).await?;
     let words = |trigger: Trigger| {
         format!(
@@ -303,7 +303,7 @@ pub(super) async fn obstacles(
     Ok(triggers.chain(references).collect())
 }
 
-/// A foreign key of a table that is not swapped would go on to refer to the old rows.
+/// Foreign keys of tables that are not swapped. They would still refer to the old rows.
 async fn outside_references(
     connection: &mut MySqlConnection,
     database: &str,

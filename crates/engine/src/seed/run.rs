@@ -53,7 +53,7 @@ impl Run<'_> {
         self.options.mode == Mode::Replace
     }
 
-    /// What decides whether another run is the same as this one.
+    /// What decides whether an earlier run was the same as this one.
     pub(super) fn identity<'s>(&self, sources: &'s [Source]) -> Identity<'s> {
         let options = &self.options;
         let schema = (&self.text, options.reading.max_record);

@@ -15,7 +15,7 @@ use mysql::prepare;
 use mysql_schema::order::with_parents;
 
 /// What to do about a table that an earlier run made with other columns.
-const OTHER_COLUMNS: &str = "an earlier run made it by another schema: name that one in --schema, add what is missing with \
+const OTHER_COLUMNS: &str = "an earlier run created it from another schema: name that schema with --schema, add what is missing with \
     `reviewseed reindex --columns`, or name another database in --database-url";
 
 impl Run<'_> {
@@ -29,8 +29,8 @@ impl Run<'_> {
             checks.add(Check::warn(
                 "triggers",
                 format!(
-                    "{} will run for the rows of this run, and may change them or write to other tables; all values are compared in the end, \
-                     and --verify none leaves that out. To load the rows as they are, drop the triggers and create them again afterwards",
+                    "{} will run for the rows of this run, and may change them or write to other tables; all values are compared at the end, \
+                     unless --verify none is given. To load the rows as they are, drop the triggers and create them again afterwards",
                     prepare::listed_triggers(&found)
                 ),
             ));

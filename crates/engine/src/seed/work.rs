@@ -385,8 +385,8 @@ impl Run<'_> {
                 report.outcome = Outcome::Seeded;
                 self.events.emit(Event::Summary(report));
                 check::tell_rejects(report, &self.options.reading, self.events);
-                let proof = finished::proof(self.depth());
-                self.events.info(&format!("seed: done; {proof}"));
+                let verified = finished::verified(self.depth());
+                self.events.info(&format!("seed: done; {verified}"));
                 Verdict::Done
             }
             End::Differs(differences) => {

@@ -80,7 +80,7 @@ fn at_work(page: &Page<'_>, spans: &[Span], tables: &[String]) -> Markup {
             to: seconds(span.to),
         })
         .collect();
-    let what = "What was at work when";
+    let what = "Phases and tables over time";
     html! {
         h3 { (what) }
         figure.plain {
