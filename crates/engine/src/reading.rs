@@ -154,7 +154,7 @@ pub(crate) fn carry_broken_lines(
     let names: Vec<_> = broken.iter().map(|p| p.display().to_string()).collect();
     events.info(&format!(
         "warning: the lines of {} are not loaded, because they are not records; they are kept in {}/; \
-         delete those that are mended and loaded from the .broken file",
+         delete lines that are corrected and loaded from the .broken file",
         names.join(", "),
         reading.rejects.display()
     ));

@@ -39,9 +39,9 @@ pub(super) struct Wish {
 }
 
 /// Chooses the statement after asking the server. A global variable is changed only with
-/// Chooses the statement after asking the server. A global variable is changed only with
 /// `--set-global`. The ledger notes its value first, so that this run restores it at its end, or
 /// the next run does if this one is killed.
+///
 /// # Errors
 ///
 /// When LOAD DATA LOCAL is required and not available.
