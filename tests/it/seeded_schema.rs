@@ -122,7 +122,7 @@ on_both_servers! {
         command(&files, &scratch, &["verify", "--schema", "schema.sql"])
             .exits(2)
             .says("has no table characteristic_reviews, characteristics, reviews, reviews_photos")
-            .says("begun by: ");
+            .says("this command began: ");
         command(&files, &scratch, &["seed", "csv", "--schema", "compiled-in"]).exits(0).says("nothing to do");
         command(&files, &scratch, &["targets"]).exits(0);
 

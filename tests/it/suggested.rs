@@ -64,7 +64,7 @@ on_both_servers! {
         let seeded = files.seed(&scratch, &ODD).exits(0).says("rejected field_count 1, not_an_integer 1");
         assert_eq!(counts(&scratch), "2 2 Café");
         let first = mending(&seeded).unwrap();
-        assert!(seeded.stderr.contains("(move mended lines of a .broken file into the .csv file of the same table"));
+        assert!(seeded.stderr.contains("(move corrected lines of a .broken file into the .csv file of the same table"));
         for words in ["--map sales=rejects/sales.csv", "--delimiter ';'", "--no-header", "--encoding utf-8", "--schema schema.sql"] {
             assert!(first.contains(words), "{words}: {first}");
         }
