@@ -1,5 +1,5 @@
-//! The command line as it was typed, to be shown and typed again: by whoever goes on with a run, or
-//! takes the next step.
+//! The command line as it was typed, for messages that suggest how to resume a run or what to do
+//! next.
 
 mod line;
 
@@ -10,7 +10,8 @@ pub(crate) use line::Line;
 pub(crate) use model::shell::quoted;
 use mysql::db::DatabaseUrl;
 
-/// An address on the network, that of a table too (`--map`), with `?…` for what may be a signature.
+/// A network address, also one in `--map TABLE=ADDRESS`, with `?…` in place of a query that may
+/// hold a signature.
 pub(crate) fn without_signature(value: &str) -> String {
     let (table, file) = match value.split_once('=') {
         Some((table, file)) if file.contains("://") && !table.contains('/') => (Some(table), file),
@@ -29,17 +30,18 @@ pub(crate) fn command_line() -> String {
     line(arguments())
 }
 
-/// The same with another value for an option, which may have been typed already.
+/// The same command line with another value for an option, which may have been typed already.
 pub(crate) fn command_line_with(option: &str, value: &str) -> String {
     text_of(typed().with(option, value))
 }
 
-/// The same, as `seed` that writes: for `check`, and for `seed --dry-run`.
+/// The same command line as a `seed` that loads; used by `check` and by `seed --dry-run`.
 pub(crate) fn command_line_of_seed() -> String {
     text_of(as_seed(typed()))
 }
 
-/// The same, as `seed --dry-run`, in which a server reads the schema: for `check`.
+/// The same command line as a `seed --dry-run`, in which a server parses the schema; used by
+/// `check`.
 pub(crate) fn command_line_of_dry_run() -> String {
     text_of(as_seed(typed()).and("dry-run", None))
 }
@@ -49,8 +51,8 @@ pub(crate) fn program() -> String {
     line(arguments().into_iter().take(1).collect())
 }
 
-/// Whether this text is an argument, or the value of one: then every account of the machine can
-/// read it.
+/// Whether this text is an argument or part of one, so that every account of the machine can read
+/// it.
 pub(crate) fn is_typed(value: &str) -> bool {
     let of = |argument: &String| argument.split_once('=').is_some_and(|(_, v)| v == value);
     arguments().iter().any(|a| a == value || of(a))
@@ -63,12 +65,12 @@ fn arguments() -> Vec<String> {
         .collect()
 }
 
-/// What was typed, to be changed.
+/// The command line as it was typed, as a value that can be changed.
 pub(crate) fn typed() -> Line {
     Line::parse(arguments())
 }
 
-/// A changed line as a shell takes it; a password in a URL is left out.
+/// A changed command line, quoted for a shell; a password in a URL is left out.
 pub(crate) fn text_of(changed: Line) -> String {
     line(changed.arguments())
 }
@@ -95,7 +97,7 @@ fn masked(argument: &str) -> String {
     format!("{option}{}", quoted(&value))
 }
 
-/// A database URL that cannot be read, and yet may hold a password.
+/// A database URL that cannot be parsed, and yet may hold a password.
 pub(crate) fn is_unreadable_url(value: &str) -> bool {
     let is_url = ["mysql://", "mariadb://"].iter().any(|s| value.contains(s));
     is_url && value.contains('@')

@@ -1,5 +1,5 @@
-//! The library behind the `reviewseed` binary: CSV files in, a complete, indexed, verified MySQL
-//! database out.
+//! The library that the `reviewseed` binary uses: it loads CSV files into a complete, indexed and
+//! verified MySQL database.
 
 pub mod cli;
 mod command_line;

@@ -1,4 +1,4 @@
-//! The program on one screen: parse, run, print the chain, exit code.
+//! The program on one screen: parse the arguments, run the command, print errors, exit.
 
 use std::process::ExitCode;
 

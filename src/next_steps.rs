@@ -1,5 +1,5 @@
-//! How to go on: what one may want to do after a run, and the commands for it. Made here for the
-//! screen, the JSON report and the page.
+//! The next steps that a user may want to take after a run, with their commands. The screen, the
+//! JSON report and the page show the same steps.
 
 use std::path::Path;
 
@@ -16,16 +16,16 @@ use model::shell;
 use mysql::db::DatabaseUrl;
 use mysql::verify::Depth;
 
-/// What a command needs to find the same tables again: options, as a shell takes them.
+/// Options, quoted for a shell, with which a command finds the same tables again.
 #[derive(Debug, Clone, Default)]
 struct Options {
     text: String,
-    /// The URL was typed with a password, which is left out.
+    /// Whether the URL was typed with a password, which is left out.
     lacks_password: bool,
 }
 
 impl Options {
-    /// What stands in the environment or in files holds again by itself.
+    /// Values from the environment or from files apply again without being repeated.
     fn new(schema: Option<&Path>, database: Option<&DatabaseArgs>) -> Options {
         let mut options = Options::default();
         let mut add = |option: &str, value: &str| {
@@ -82,7 +82,7 @@ pub(crate) fn after_seed(
     after_reading(report, &options.reading, Some((options, database)))
 }
 
-/// After a run that read records; `seed` has a database.
+/// After a run that read records. `seed` is given for a run with a database.
 fn after_reading(
     report: &Report,
     reading: &ReadingOptions,
@@ -100,13 +100,13 @@ fn after_reading(
             if report.verification != Some(Depth::Full) || report.outcome == Outcome::AlreadySeeded
             {
                 next.push(Next::new(
-                    "prove every value, by checksums, and every reference",
+                    "verify every value, by checksums, and every foreign key",
                     format!("{program} verify{text}"),
                 ));
             }
-            next.extend(mending(report, reading));
+            next.extend(correcting(report, reading));
             if schema.is_built_in(Some(reviews::SCHEMA)) {
-                // reads the database, and takes no --schema for that
+                // this command reads the database and has no --schema
                 let database = Options::new(None, database).text;
                 next.push(Next::new(
                     "export the ids that load tests aim at",
@@ -124,17 +124,17 @@ fn after_reading(
         Outcome::Clean => vec![again(reading, "load them", typed::command_line_of_seed())],
         Outcome::FoundRejects => vec![again(
             reading,
-            "load what is accepted; what is refused can be mended and added afterwards",
+            "load the accepted records; rejected ones can be corrected and added afterwards",
             typed::command_line_of_seed(),
         )],
         Outcome::BudgetSpent => vec![
             Next::new(
-                "see what is wrong; the reasons of all refused records are here",
+                "see why records were rejected; these files have the reason of each",
                 format!("ls {rejects}/*.reasons.csv"),
             ),
             again(
                 reading,
-                "if so many may be refused, allow more (--max-rejects)",
+                "if this many records may be rejected, raise --max-rejects",
                 typed::command_line_with("max-rejects", "100%"),
             ),
         ],
@@ -144,7 +144,7 @@ fn after_reading(
         }
         Outcome::Failed => vec![again(
             reading,
-            "once the cause is gone, the same command goes on where this run stopped",
+            "once the cause is fixed, run the same command again; `seed` resumes where it stopped",
             typed::command_line(),
         )],
         Outcome::Verified | Outcome::Reindexed | Outcome::Differs => Vec::new(),
@@ -152,7 +152,7 @@ fn after_reading(
     options.noted(next)
 }
 
-/// The same files once more. What came through a pipe has to come through it again.
+/// Reads the same files again. Standard input must be piped in again.
 fn again(reading: &ReadingOptions, what: &str, command: String) -> Next {
     let stdin = Path::new("-");
     let mapped = reading.input.mapped.iter().any(|(_, file)| file == stdin);
@@ -162,8 +162,8 @@ fn again(reading: &ReadingOptions, what: &str, command: String) -> Next {
     }
 }
 
-/// After a `seed` whose result is not what it loaded. Loading again ends as this run did, unless
-/// others changed the tables.
+/// After a `seed` whose result differs from the rows that it loaded. Loading again gives the same
+/// result, unless another program changed the tables.
 fn after_failed_verification(
     report: &Report,
     reading: &ReadingOptions,
@@ -177,7 +177,10 @@ fn after_failed_verification(
         return Vec::new();
     }
     let appends = options.mode == Mode::Append;
-    let mut next = vec![Next::new("see all that differs, and what mends it", verify)];
+    let mut next = vec![Next::new(
+        "list all differences, and the commands that correct them",
+        verify,
+    )];
     if !report.lost_tables.is_empty() && !appends {
         let tables = report.lost_tables.join(",");
         let line = typed::typed().without(&["table", "tables", "dry-run", "verify"]);
@@ -187,7 +190,7 @@ fn after_failed_verification(
             typed::text_of(line.and("tables", Some(&tables))),
         ));
     }
-    // a trigger would do the same again, and the other options do not go with --replace
+    // a trigger would change the rows again, and the other options do not work with --replace
     if !report.has_triggers && !appends && !options.loading.no_index && reading.tables.is_empty() {
         let line = typed::typed().and("replace", None);
         next.push(again(
@@ -199,9 +202,9 @@ fn after_failed_verification(
     next
 }
 
-/// The commands that add mended records: one, or one for each delimiter of the files. They hold
-/// until nothing is left in the folder that they read.
-fn mending(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
+/// The commands that load corrected records: one, or one for each delimiter of the files. They can
+/// be repeated until the folder that they read is empty.
+fn correcting(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
     let left = |kind: &str, table: &TableReport| {
         let name = format!("{}.{kind}", table.name);
         reading.rejects.join(name).exists()
@@ -210,9 +213,9 @@ fn mending(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
     let tables: Vec<_> = tables.filter(|t| left("reasons.csv", t)).collect();
     let broken = tables.iter().any(|t| left("broken", t));
     let what = match broken {
-        false => "mend what was refused, then",
+        false => "correct the rejected records, then load them",
         true => {
-            "mend what was refused (move mended lines of a .broken file into the .csv file of the same table, and delete them from the .broken file), then"
+            "correct the rejected records (move corrected lines of a .broken file into the .csv file of the same table, and delete them from the .broken file), then load them"
         }
     };
     let cut = match tables
@@ -236,7 +239,7 @@ fn mending(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
     let command = |wanted: Option<u8>| {
         let mut names = tables.iter().filter(|t| delimiter(t) == wanted);
         let names: Vec<_> = names.by_ref().map(|t| t.name.as_str()).collect();
-        let line = adding_mended(reading, &names, several);
+        let line = adding_corrected(reading, &names, several);
         let line = match wanted {
             None => line,
             Some(b'\t') => line.and("delimiter", Some("tab")),
@@ -247,10 +250,10 @@ fn mending(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
     delimiters.into_iter().map(command).collect()
 }
 
-/// Adds the mended records of these tables. They are as they were in the files, but in UTF-8, and
-/// so few that any number may be rejected again; these go to the next folder, never over what is
-/// read.
-fn adding_mended(reading: &ReadingOptions, tables: &[&str], only_these: bool) -> Line {
+/// Loads the corrected records of these tables. They are written as in the input files, but in
+/// UTF-8. Any number of these few records may be rejected again; their rejects go to the next
+/// folder, so that the files that are being read are not replaced.
+fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool) -> Line {
     let mut again = rejects::next_folder(&reading.rejects);
     while again.exists() {
         again = rejects::next_folder(&again);
@@ -273,7 +276,7 @@ fn adding_mended(reading: &ReadingOptions, tables: &[&str], only_these: bool) ->
     ];
     let line = typed::typed().command("seed").without(&about_the_files);
     let mut line = line.directory(&folder).and("append", None);
-    // the schema may have been found beside the files, and these are elsewhere
+    // the schema may have been found beside the input files, and these files are in another folder
     if let Some(schema) = SchemaChoice::of_files(reading).file() {
         line = line.with("schema", &schema.display().to_string());
     }
@@ -310,7 +313,7 @@ pub(crate) fn after_verify(verified: &Verified, database: &DatabaseArgs) -> Vec<
     let mut next = Vec::new();
     if differing.definitions {
         next.push(Next::new(
-            "what differs of indexes and keys, as SQL; without --dry-run it is mended",
+            "print the differences of indexes and keys as SQL; without --dry-run, reindex corrects them",
             format!("{program} reindex --dry-run{text}"),
         ));
     }

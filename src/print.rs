@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 
-/// Writes data to stdout; a reader that has gone away (`| head`) is no error.
+/// Writes data to stdout. A reader that has closed the pipe (`| head`) is no error.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! Writes the reports that were asked for: JSON, or the page with what only the command knows, such
-//! as how to go on.
+//! Writes the reports that were asked for: JSON, or the page. The page also shows what only the
+//! command knows, such as the next steps.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -18,7 +18,7 @@ use input::shown;
 use model::report::Report;
 use report::page::{Emails, Page};
 
-/// Bytes of a file that tell whether it is a report.
+/// Bytes at the start of a file that tell whether it is a report.
 const LOOKED_AT: u64 = 4096;
 
 /// What a command adds to the page.
@@ -32,19 +32,19 @@ pub(crate) struct Details {
     pub(crate) settings: Vec<(String, String)>,
     /// Where rejected records are.
     pub(crate) rejects: Option<String>,
-    /// What the database holds otherwise than it must.
+    /// How the database differs from what it should hold.
     pub(crate) differences: Vec<String>,
-    /// Why it did not come to its end.
+    /// Why the run failed.
     pub(crate) failure: Option<String>,
 }
 
-/// Whether a report of that name is a page.
+/// Whether a report with this name is written as a page.
 pub(crate) fn is_page(file: &Path) -> bool {
     let extension = file.extension().map(|e| e.to_ascii_lowercase());
     extension.is_some_and(|e| e == "html" || e == "htm")
 }
 
-/// Makes sure, before anything else is done, that the reports can be written.
+/// Checks, before anything else is done, that the reports can be written.
 pub(crate) fn prepare(output: &OutputArgs) -> Result<()> {
     for file in output.report.iter().filter(|f| *f != Path::new("-")) {
         let folder = match file.parent() {
@@ -74,8 +74,8 @@ pub(crate) fn prepare(output: &OutputArgs) -> Result<()> {
     Ok(())
 }
 
-/// Whether a report may take the place of a file: there is none, it is a report, it is empty, or it
-/// is a device.
+/// Whether a report may replace this file: it does not exist, is a report, is empty, or is a
+/// device.
 fn may_be_replaced(file: &Path) -> Result<bool> {
     if !file.is_file() {
         return Ok(true);
@@ -135,7 +135,7 @@ pub(crate) fn write_json(report: &Report, file: &Path) -> Result<()> {
         .with_context(|| format!("cannot write the report to {}", file.display()))
 }
 
-/// A page with e-mail addresses is for its owner only, as the reject files are.
+/// A page with e-mail addresses is readable only by its owner, like the reject files.
 fn write_page(file: &Path, html: &str, emails: Emails) -> Result<()> {
     let context = || format!("cannot write the report to {}", file.display());
     let mut options = OpenOptions::new();
@@ -145,7 +145,7 @@ fn write_page(file: &Path, html: &str, emails: Emails) -> Result<()> {
     }
     let mut opened = options.open(file).with_context(context)?;
     if emails == Emails::Shown {
-        // it may have been there with other rights
+        // an existing file may have had other permissions
         let owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         opened.set_permissions(owner).with_context(context)?;
     }
@@ -154,12 +154,12 @@ fn write_page(file: &Path, html: &str, emails: Emails) -> Result<()> {
 
 fn now() -> String {
     let now = jiff::Timestamp::now().to_string();
-    // to the second, as people write it
+    // only to the second, because people read it
     let (date, time) = now.split_once('T').unwrap_or((&now, ""));
     format!("{date} {} UTC", &time[..time.len().min(8)])
 }
 
-/// How the rows were read, for the page.
+/// How the records were read, for the page.
 pub(crate) fn reading_settings(reading: &ReadingOptions) -> Vec<(String, String)> {
     let named = |name: &str, value: String| (name.to_string(), value);
     let threads = reading.threads.unwrap_or_else(cores);

@@ -1,9 +1,9 @@
-//! What people see of a run, on stderr: a bar for each table on a terminal, a line now and then
-//! elsewhere, errors only with `-q`; and what programs see there with `--log-format json`, a line
-//! for each event.
+//! Shows a run on stderr. People see a bar for each table on a terminal and lines at intervals
+//! elsewhere, or only errors with `-q`. With `--log-format json`, programs see a JSON line for each
+//! event.
 //!
-//! [`Terminal`] receives the events of the engine, and passes on to the report's page what that
-//! shows, where a page is wanted.
+//! [`Terminal`] receives the events of the engine. If a report page is wanted, it also passes them
+//! on to the data that the page shows.
 
 mod bars;
 mod builds;
@@ -30,7 +30,7 @@ pub use log::{Kind, LogFormat, SCHEMA_VERSION, begin, error_line};
 pub use signals::listen;
 use waiting::Waiting;
 
-/// How much is told.
+/// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// Errors only.
@@ -41,7 +41,7 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Time between two lines about the same table where there is no terminal.
+/// Time between two lines about the same table, if stderr is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 /// Time between two lines about the same table for programs.
 const EVENT_EVERY: Duration = Duration::from_secs(1);
@@ -68,7 +68,7 @@ struct Shown {
 }
 
 impl Terminal {
-    /// For people: with bars when stderr is a terminal.
+    /// A terminal for people: with bars if stderr is a terminal.
     pub fn new(phase: &'static str, verbosity: Verbosity) -> Terminal {
         let bars = (verbosity > Verbosity::Quiet && std::io::stderr().is_terminal())
             .then(MultiProgress::new);
@@ -84,7 +84,7 @@ impl Terminal {
         }
     }
 
-    /// In another format; programs get no bars.
+    /// The same in another format; programs get no bars.
     #[must_use]
     pub fn in_format(self, format: LogFormat) -> Terminal {
         let bars = self.bars.filter(|_| format == LogFormat::Text);
@@ -95,7 +95,7 @@ impl Terminal {
         }
     }
 
-    /// Gathers what the report's page tells, too.
+    /// Also collects the data for the report's page.
     #[must_use]
     pub fn gathering(self) -> Terminal {
         Terminal {
@@ -104,12 +104,12 @@ impl Terminal {
         }
     }
 
-    /// What was gathered for the report's page, if that was asked for.
+    /// What was collected for the report's page, if a page is wanted.
     pub fn gathered(&self) -> Option<&Gathered> {
         self.gathered.as_ref()
     }
 
-    /// The events that this terminal shows.
+    /// The events of the engine, which this terminal shows.
     pub fn events(self: &Arc<Terminal>) -> Events {
         Events::new(Arc::clone(self) as Arc<dyn Subscriber>)
     }
@@ -154,7 +154,7 @@ impl Terminal {
                     self.phase,
                     Kind::Summary,
                     &format!(
-                        "{}: {} read, {} {}, {} refused, checksum {}",
+                        "{}: {} read, {} {}, {} rejected, checksum {}",
                         table.name, table.read, table.loaded, good, table.rejected, table.checksum
                     ),
                 )
@@ -171,7 +171,7 @@ impl Terminal {
         });
     }
 
-    /// Shows the commands that one may want next.
+    /// Shows the commands that the user may want to run next.
     pub fn next(&self, steps: &[Next]) {
         for step in steps {
             self.info(&format!("next: {step}"));
@@ -203,7 +203,8 @@ impl Terminal {
     fn emit(&self, event: &Line<'_>) {
         let wanted = self.verbosity > Verbosity::Quiet || event.event == Kind::Error;
         if self.format == LogFormat::Json && wanted {
-            // an event gets its time under the lock, so that times are in the order of the lines
+            // an event gets its time while the lock is held, so that the lines are in the order of
+            // their times
             let mut stderr = std::io::stderr().lock();
             let _ = writeln!(stderr, "{}", event.to_json());
         }
@@ -220,7 +221,7 @@ impl Terminal {
         }
     }
 
-    /// Time between two lines about the same thing.
+    /// The interval between two lines about the same table.
     fn every(&self) -> Duration {
         match self.format {
             LogFormat::Text => LINE_EVERY,
@@ -306,7 +307,7 @@ impl Subscriber for Terminal {
                 }
             }
             Event::Summary(report) => self.summary(report),
-            // what a later version of the engine adds
+            // events that a later version of the engine may add
             _ => {}
         }
     }

@@ -1,11 +1,12 @@
-//! A command line taken apart, to be changed option by option: what was typed decides the result of
-//! a run, so a command that a run suggests is the one that was typed, but for what it is about.
+//! A command line split into options and values, so that single options can be changed. The options
+//! decide the result of a run, so a suggested command keeps everything that was typed, except the
+//! options that it must change.
 
 use clap::{Command, CommandFactory};
 
 use crate::cli::Cli;
 
-/// The words of a command line by what they are.
+/// The words of a command line by kind.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
     program: String,
@@ -15,7 +16,7 @@ pub(crate) struct Line {
 #[derive(Debug, Clone)]
 enum Word {
     Command(String),
-    /// `--name`, perhaps with a value, which may follow `=`.
+    /// `--name`, possibly with a value, which may follow `=`.
     Option {
         name: String,
         value: Option<String>,
@@ -27,7 +28,7 @@ enum Word {
 }
 
 impl Line {
-    /// Takes the words of a command apart.
+    /// Splits the words of a command.
     pub(crate) fn parse(arguments: Vec<String>) -> Line {
         let root = Cli::command();
         let mut command = &root;
@@ -119,7 +120,7 @@ impl Line {
         self
     }
 
-    /// With one more option behind the others.
+    /// Adds an option after the others.
     pub(crate) fn and(mut self, option: &str, value: Option<&str>) -> Line {
         self.words.push(Word::Option {
             name: option.to_string(),
@@ -140,7 +141,8 @@ impl Line {
         self
     }
 
-    /// The words again. What begins with a dash but is no option follows `--` at the end.
+    /// The words of the command. Words that begin with a dash but are no options follow `--` at the
+    /// end.
     pub(crate) fn arguments(self) -> Vec<String> {
         let (mut arguments, mut last) = (vec![self.program], Vec::new());
         for word in self.words {
@@ -157,7 +159,8 @@ impl Line {
                     is_joined,
                 } => match value {
                     None => arguments.push(format!("--{name}")),
-                    // a value with a dash in front would be an option
+                    // a value that begins with a dash must be joined by `=`, or it would be read as
+                    // an option
                     Some(value) if is_joined || value.starts_with('-') => {
                         arguments.push(format!("--{name}={value}"));
                     }

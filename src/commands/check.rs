@@ -1,4 +1,4 @@
-//! `check`: the files without a database.
+//! `check`: judges the files without a database.
 
 use anyhow::{Context, Result};
 

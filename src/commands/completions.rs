@@ -1,5 +1,5 @@
-//! `reviewseed completions SHELL`: the script that completes commands and options, made from the
-//! command line's definition.
+//! `reviewseed completions SHELL`: prints the script that completes commands and options, made from
+//! the definition of the command line.
 
 use anyhow::Result;
 use clap::CommandFactory;

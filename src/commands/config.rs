@@ -1,4 +1,5 @@
-//! `reviewseed config [COMMAND]`: what holds for each option of a command, and where it comes from.
+//! `reviewseed config [COMMAND]`: shows the value of each option of a command, and where it comes
+//! from.
 
 use std::path::{Path, PathBuf};
 
@@ -36,12 +37,11 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
             names.join("|")
         );
     }
-    // parsed alone, so that what other commands are given does not matter, and nothing has to be
-    // typed
+    // parsed alone, so that the arguments of other commands do not matter and none are required
     let mut alone = command.clone().ignore_errors(true);
     let matches = alone
         .try_get_matches_from_mut(["reviewseed"])
-        .context("the defaults cannot be put together")?;
+        .context("cannot combine the defaults")?;
 
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -92,7 +92,7 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The schema that a command uses when no option names one, and where it is from.
+/// The schema that a command uses when no option names one, and where it comes from.
 fn schema_without_a_name(matches: &ArgMatches) -> (String, String) {
     let directory = ["directory", "from"].iter().find_map(|id| {
         let path = matches.try_get_one::<PathBuf>(id).ok()??;
@@ -113,7 +113,7 @@ fn schema_without_a_name(matches: &ArgMatches) -> (String, String) {
 fn without_password(value: &str) -> String {
     match DatabaseUrl::parse(value) {
         Ok(url) => url.to_string(),
-        // not readable as one, and yet it may hold a password
+        // this is no readable URL, and yet it may hold a password
         Err(_) if value.contains("://") && value.contains('@') => "…".to_owned(),
         Err(_) => without_signature(value),
     }

@@ -12,10 +12,10 @@ use engine::options::DatabaseChoice;
 use mysql::db::DatabaseUrl;
 use private_server::Options;
 
-/// Where the private server of the current folder lives.
+/// Where the private server of the current folder is.
 pub(super) const STATE_DIR: &str = ".reviewseed";
 
-/// The database that is named, or the private server.
+/// The database that the arguments name, or the private server.
 pub(super) fn choose(args: &DatabaseArgs, terminal: &Terminal) -> Result<DatabaseChoice> {
     if let Some(url) = &args.database_url {
         return Ok(DatabaseChoice::Url(named(url, args, terminal)?));
@@ -44,7 +44,7 @@ fn named(text: &str, args: &DatabaseArgs, terminal: &Terminal) -> Result<Databas
     if url.database().is_empty() {
         bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
     }
-    // the server's own tables
+    // databases that belong to the server itself
     const OF_SERVER: [&str; 4] = ["mysql", "sys", "information_schema", "performance_schema"];
     if OF_SERVER.contains(&url.database().to_lowercase().as_str()) {
         bail!(

@@ -1,4 +1,4 @@
-//! `reviewseed man [DIR]`: the manual pages, made from the command line's definition.
+//! `reviewseed man [DIR]`: writes the manual pages, made from the definition of the command line.
 
 use anyhow::{Context, Result};
 use clap::CommandFactory;

@@ -1,5 +1,5 @@
-//! The commands, one screen each: arguments → options → engine → exit code. Nothing below this
-//! module sees clap.
+//! The commands, one screen each: arguments → options → engine → exit code. No module that they
+//! call depends on clap.
 
 mod check;
 mod completions;
@@ -48,7 +48,7 @@ fn in_tokio(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
         .enable_all()
         .build()?;
     let exit = runtime.block_on(command);
-    // a run that stops at once does not wait for the threads that read or build
+    // a run that stops at once does not wait for the threads that read files or build indexes
     runtime.shutdown_background();
     exit
 }

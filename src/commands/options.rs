@@ -1,4 +1,4 @@
-//! From arguments as typed to the engine's options.
+//! Converts arguments as typed into the engine's options.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use input::format::{Format, HeaderLine};
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
 
-/// Where events are shown.
+/// The terminal that shows events.
 pub(super) fn terminal(phase: &'static str, output: &OutputArgs) -> Arc<Terminal> {
     let verbosity = match (output.quiet, output.verbose) {
         (true, _) => Verbosity::Quiet,
@@ -54,7 +54,7 @@ pub(super) fn input(directory: &Path, files: &FilesArgs) -> Input {
     }
 }
 
-/// The schema that is named, if one is.
+/// The schema that the arguments name, if any.
 pub(super) fn schema(file: Option<&Path>) -> SchemaOptions {
     SchemaOptions {
         file: file.map(Path::to_owned),
@@ -91,12 +91,12 @@ fn reading(args: &ReadingArgs) -> Result<ReadingOptions> {
     })
 }
 
-/// What `check` shall do.
+/// The options of `check`.
 pub(super) fn check(args: &CheckArgs) -> Result<ReadingOptions> {
     reading(&args.reading)
 }
 
-/// What `seed` shall do.
+/// The options of `seed`.
 pub(super) fn seed(args: &SeedArgs, terminal: &Terminal) -> Result<SeedOptions> {
     let database = super::database::choose(&args.database, terminal)?;
     Ok(SeedOptions {

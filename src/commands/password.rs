@@ -1,5 +1,6 @@
-//! `--password-file`: a password that stands neither in the command line, which every account of
-//! the machine can read, nor in the environment, which child processes inherit.
+//! `--password-file`: reads a password from a file, so that it is neither in the command line,
+//! which every account of the machine can read, nor in the environment, which child processes
+//! inherit.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,18 +9,17 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-/// More than any password has; whoever names another file by mistake need not wait until it is
-/// read.
+/// Longer than any password, so that a wrong file is not read to its end.
 const LONGEST: u64 = 4096;
 
-/// A password, and whether others than the file's owner may read it.
+/// A password, and whether accounts other than the file's owner can read it.
 #[derive(PartialEq, Eq)]
 pub(super) struct Password {
     pub(super) text: String,
     pub(super) readable_by_others: bool,
 }
 
-/// Reads the file's first line; what stands in it is never part of a message.
+/// Reads the file's first line. Messages never show the contents of the file.
 pub(super) fn read(path: &Path) -> Result<Password> {
     let name = path.display();
     let next = "--password-file names a file with the password alone";
@@ -48,7 +48,7 @@ pub(super) fn read(path: &Path) -> Result<Password> {
     }
     Ok(Password {
         text: text.to_string(),
-        // a pipe (`<(pass show db)`) has no readers but its two ends
+        // only the two processes at its ends can read a pipe (`<(pass show db)`)
         readable_by_others: meta.is_file() && meta.permissions().mode() & 0o077 != 0,
     })
 }

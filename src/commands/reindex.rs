@@ -1,4 +1,4 @@
-//! `reindex`: the live indexes, keys and constraints brought to what schema.sql says.
+//! `reindex`: changes the live indexes, keys and constraints to those of schema.sql.
 
 use anyhow::{Result, bail};
 

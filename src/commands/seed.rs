@@ -1,4 +1,4 @@
-//! `seed`: files into a database.
+//! `seed`: loads files into a database.
 
 use anyhow::Result;
 
@@ -24,7 +24,7 @@ pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     options.reading.rejects.clone_from(&seeded.rejects);
     seeded.report.next = next_steps::after_seed(&seeded.report, &options, &args.database);
     if seeded.verdict.is_ok() {
-        // an error names the next command itself
+        // an error message names the next command itself
         terminal.next(&seeded.report.next);
     }
     let details = details(&options, &seeded);
@@ -32,15 +32,15 @@ pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     seeded.verdict
 }
 
-/// What the report's page tells of this command.
+/// What the report's page says about this command.
 fn details(options: &SeedOptions, seeded: &Seeded) -> Details {
     let mut settings = report_files::reading_settings(&options.reading);
-    let proof = match seeded.report.verification {
+    let verification = match seeded.report.verification {
         Some(Depth::Quick) => "quick: row counts, indexes and foreign keys",
         Some(Depth::Full) => "full: checksums of all values and all references, too",
         None => "none",
     };
-    settings.push(("verification".to_string(), proof.to_string()));
+    settings.push(("verification".to_string(), verification.to_string()));
     Details {
         command: "seed",
         settings,

@@ -26,7 +26,7 @@ use mysql_schema::obstacles;
 use mysql_schema::parse::parse;
 use reviews::targets::{Counts, Job};
 
-/// Input per batch when files are read: nothing waits for a transaction.
+/// Bytes of input per batch when files are read. No transaction depends on it.
 const BATCH_BYTES: usize = 2 << 20;
 
 pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
@@ -57,7 +57,7 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The outer error is about the connection, the inner one about the list.
+/// The outer error is about the connection, the inner one about the selection of ids.
 async fn from_database(
     args: &TargetsArgs,
     job: &mut Job,
@@ -77,7 +77,7 @@ async fn from_database(
     Ok(written)
 }
 
-/// The outer error is about the schema, the inner one about the files and the list.
+/// The outer error is about the schema, the inner one about the files and the selection of ids.
 fn from_files(
     args: &TargetsArgs,
     directory: &Path,
@@ -95,7 +95,7 @@ fn from_files(
         threads: cores(),
         batch_bytes: BATCH_BYTES,
         max_record: DEFAULT_MAX_RECORD,
-        // how many records may be rejected is for `check` and `seed` to decide
+        // only `check` and `seed` limit the number of rejected records
         budget: Budget::Percent(100.0),
         over_budget: OverBudget::Stop,
         carried: None,

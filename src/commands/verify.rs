@@ -1,4 +1,4 @@
-//! `verify`: the database against schema.sql and the last run of `seed`.
+//! `verify`: compares the database with schema.sql and the last run of `seed`.
 
 use anyhow::Result;
 use sqlx::MySqlConnection;
@@ -38,7 +38,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     Ok(verified.verdict)
 }
 
-/// What the report's page tells of this command.
+/// What the report's page says about this command.
 fn details(verified: &Verified) -> Details {
     let origins: Vec<&str> = verified.schemas.iter().map(|s| s.origin.as_str()).collect();
     let setting = |name: &str, value: String| (name.to_string(), value);
@@ -61,8 +61,8 @@ fn details(verified: &Verified) -> Details {
     }
 }
 
-/// Warns of reads that the server would not answer from indexes. No difference: the optimizer's
-/// choice goes by statistics, and the database holds what it must whatever it chooses.
+/// Warns of reads that the server would not answer from indexes. This is no difference, because the
+/// optimizer decides by statistics, and the database holds the right rows whatever it decides.
 async fn explain_reads(
     connection: &mut MySqlConnection,
     loaded: &[(String, u64)],

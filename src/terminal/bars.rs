@@ -1,4 +1,4 @@
-//! How a bar looks: its words fit the terminal, 80 columns as well as 120.
+//! How a bar looks. Its words fit the terminal, whether that has 80 columns or 120.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use model::wording::grouped;
 
-/// Columns from which on everything is written out.
+/// Terminals of at least this many columns show every word in full.
 const WIDE: u16 = 110;
-/// Columns below which only the most important is.
+/// Terminals of fewer columns show only the most important numbers.
 const NARROW: u16 = 76;
 /// Longest name that a bar shows whole.
 const NAME: usize = 24;
-/// What a terminal has that does not tell.
+/// Columns of a terminal that does not report its size.
 const USUAL: u16 = 80;
 
-/// How far a table is.
+/// The progress of a table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At {
     pub(super) bytes: u64,
@@ -34,20 +34,20 @@ pub(super) fn columns() -> u16 {
         .unwrap_or(USUAL)
 }
 
-/// Whether colours are wanted: see <https://no-color.org>.
+/// Whether colours are wanted, by the convention of <https://no-color.org>.
 pub(super) fn coloured() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// A bar with this name in front of it, in a column of this width, and words behind it.
+/// A bar with this name before it, in a column of this width, and words after it.
 pub(super) fn bar(length: u64, name: &str, width: usize) -> ProgressBar {
     let colours = if coloured() { ":.cyan/dim" } else { "" };
     let template = format!("{{prefix}} {{wide_bar{colours}}} {{msg}}");
     let style = ProgressStyle::with_template(&template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─");
-    // hidden until it is among the others: on its own it would leave a line behind
+    // hidden until it is added to the other bars, because a bar that is drawn alone leaves a line
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
     bar.set_style(style);
     bar.set_prefix(prefix(name, width));
@@ -68,7 +68,7 @@ fn prefix(name: &str, width: usize) -> String {
     format!("{cut}…")
 }
 
-/// The words behind the bar, always as wide on the same terminal.
+/// The words after the bar. They always have the same width on the same terminal.
 pub(super) fn words(columns: u16, at: &At) -> String {
     let seconds = at.elapsed.as_secs_f64().max(0.001);
     let rate = at.rows as f64 / seconds;
@@ -80,12 +80,12 @@ pub(super) fn words(columns: u16, at: &At) -> String {
         ),
     };
     if columns >= WIDE {
-        let refused = match at.rejected {
+        let rejected = match at.rejected {
             0 => String::new(),
-            n => format!("{} refused", grouped(n)),
+            n => format!("{} rejected", grouped(n)),
         };
         return format!(
-            "{:>14} {:>15} {refused:>15} {:>14} {eta:>7}",
+            "{:>14} {:>15} {rejected:>16} {:>14} {eta:>7}",
             bytes(at.bytes, at.total, " of ", true),
             format!("{} rows", grouped(at.rows)),
             format!("{} rows/s", grouped(rate as u64)),
@@ -96,12 +96,12 @@ pub(super) fn words(columns: u16, at: &At) -> String {
         let percent = (at.bytes * 100).checked_div(at.total).unwrap_or(100);
         return format!("{percent:>3}% {rows:>10} {eta:>7}");
     }
-    let refused = match at.rejected {
+    let rejected = match at.rejected {
         0 => String::new(),
-        n => format!("{} refused", short(n as f64)),
+        n => format!("{} rejected", short(n as f64)),
     };
     format!(
-        "{:>8} {rows:>10} {refused:>12} {:>6} {eta:>7}",
+        "{:>8} {rows:>10} {rejected:>13} {:>6} {eta:>7}",
         bytes(at.bytes, at.total, "/", false),
         format!("{}/s", short(rate)),
     )
@@ -119,7 +119,7 @@ fn short(number: f64) -> String {
     }
 }
 
-/// `0.4/2.0G`: both in the unit of the whole.
+/// `0.4/2.0G`: both numbers in the unit of the total.
 fn bytes(done: u64, total: u64, between: &str, spelled: bool) -> String {
     let (unit, name, digits) = match total {
         n if n >= 1_000_000_000 => (1e9, "G", 1),
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn the_words_leave_room_for_a_name_and_a_bar() {
-        for (columns, name, least) in [(80, 22, 8), (120, 22, 20), (60, 22, 12), (76, 20, 5)] {
+        for (columns, name, least) in [(80, 22, 7), (120, 22, 20), (60, 22, 12), (76, 20, 5)] {
             for rows in [0, 999, 9_994, 9_999, 99_950, 999_499, 999_600, 31_000_000] {
                 for elapsed in [0.0, 0.4, 98.0, 99.9, 7200.0, 1e7] {
                     let at = At {
@@ -173,7 +173,7 @@ mod tests {
                     };
                     let words = words(columns, &at);
                     let used = name + 1 + least + 1 + words.chars().count();
-                    // at a rate that no server reaches, the bar gives way
+                    // no server reaches this rate, so the bar may be cut off
                     if elapsed >= 1.0 {
                         assert!(used < usize::from(columns), "{columns} columns: {words:?}");
                     }
@@ -186,13 +186,13 @@ mod tests {
     fn the_words_say_how_far_it_is() {
         assert_eq!(
             words(80, &LARGE),
-            "1.2/2.0G 19.3M rows 512k refused  84k/s eta 2m".replace("eta 2m", " eta 2m")
+            "1.2/2.0G 19.3M rows 512k rejected  84k/s eta 2m".replace("eta 2m", " eta 2m")
         );
         let wide = words(120, &LARGE);
         for part in [
             "1.2 of 2.0 GB",
             "19,337,415 rows",
-            "512,345 refused",
+            "512,345 rejected",
             "84,442 rows/s",
         ] {
             assert!(wide.contains(part), "{wide:?}");

@@ -1,4 +1,4 @@
-//! The tables whose indexes are being built: a bar each on a terminal, a line now and then
+//! The tables whose indexes are being built: a bar for each on a terminal, a line at intervals
 //! elsewhere.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 
 use super::{Kind, Line, LogFormat, Terminal, bars};
 
-/// Below this share the rest of the time cannot be told from it.
+/// Below this share, the remaining time cannot be estimated.
 const TOO_EARLY: f64 = 0.02;
 /// Width of the column of names.
 const NAME: usize = 28;
@@ -22,7 +22,7 @@ pub(super) struct Shown {
 }
 
 impl Terminal {
-    /// Shows how long a table is being built, and how much of it (0 to 1) is done.
+    /// Shows how long the statement on a table has run, and which share of it (0 to 1) is done.
     pub(super) fn building(&self, table: &str, elapsed: Duration, share: Option<f64>) {
         let words = words(elapsed, share);
         let mut line = None;
@@ -54,7 +54,7 @@ impl Terminal {
         }
     }
 
-    /// A table's statement has ended.
+    /// Removes a table whose statement has ended.
     pub(super) fn built(&self, table: &str) {
         if let Ok(mut builds) = self.builds.lock()
             && let Some(shown) = builds.remove(table)
@@ -75,7 +75,7 @@ fn words(elapsed: Duration, share: Option<f64>) -> String {
     let seconds = elapsed.as_secs_f64();
     match share {
         Some(share) if share >= TOO_EARLY => {
-            // it is an estimate, and may be exceeded
+            // the share is an estimate and may exceed 1
             let share = share.min(1.0);
             let left = (seconds / share - seconds).max(0.0);
             format!(

@@ -1,18 +1,17 @@
-//! What is said, for programs: `--log-format json` makes every line of stderr a JSON object of its
-//! own.
+//! The log for programs: with `--log-format json`, every line of stderr is a JSON object.
 //!
-//! The fields are in docs/log.md. New ones may come with any version; a change that would break a
-//! reader raises `schema_version`.
+//! docs/log.md describes the fields. Any version may add fields; a change that would break a reader
+//! raises `schema_version`.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-/// Version of the fields' names and meanings.
+/// Version of the names and meanings of the fields.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The words that a line for people may begin with: `load: reviews 43%`.
+/// The phases that a line for people may begin with, as in `load: reviews 43%`.
 const PHASES: [&str; 11] = [
     "seed", "read", "clean", "load", "index", "verify", "check", "reindex", "generate", "server",
     "schema",
@@ -32,53 +31,53 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Something worth knowing.
+    /// Information for the user.
     Message,
     /// A choice and its reason (`--verbose`).
     Detail,
-    /// Work on a table begins.
+    /// A table was begun.
     Started,
-    /// How far it is.
+    /// The progress of a table or of an index.
     Progress,
-    /// It has ended.
+    /// A table or an index is finished.
     Finished,
-    /// The run as a whole: its outcome and its sums.
+    /// The run as a whole: its outcome and its totals.
     Summary,
-    /// Something is wrong.
+    /// An error.
     Error,
 }
 
-/// One line. What does not apply is left out.
+/// One line. Fields that do not apply are left out.
 #[derive(Debug, Clone, Serialize)]
 pub struct Line<'a> {
-    /// What the run was doing.
+    /// The phase of the run.
     pub phase: &'a str,
-    /// What the line is about.
+    /// The kind of event.
     pub event: Kind,
     /// The table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<&'a str>,
-    /// Records dealt with.
+    /// Records read so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
-    /// Records refused, of these.
+    /// Records rejected, of these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected: Option<u64>,
-    /// Bytes of the file dealt with.
+    /// Bytes of the file that were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
     /// Bytes of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_bytes: Option<u64>,
-    /// Share of the work that is done, from 0 to 1, where the server tells.
+    /// Share of the work that is done, from 0 to 1, if the server reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<f64>,
-    /// The same for people.
+    /// The same information for people.
     pub message: &'a str,
 }
 
 impl<'a> Line<'a> {
-    /// About nothing in particular.
+    /// A line with a phase, a kind and a message, and no other fields.
     pub fn new(phase: &'a str, event: Kind, message: &'a str) -> Line<'a> {
         Line {
             phase,
@@ -93,7 +92,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Of a line for people, which may begin with the phase.
+    /// From a line for people, which may begin with the phase.
     pub fn of_text(otherwise: &'a str, event: Kind, line: &'a str) -> Line<'a> {
         match line.split_once(": ") {
             Some((phase, rest)) if PHASES.contains(&phase) => Line::new(phase, event, rest),
@@ -101,7 +100,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The line, without its end.
+    /// The line as JSON, without a line end.
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
         struct Stamped<'a> {
@@ -121,7 +120,7 @@ impl<'a> Line<'a> {
             elapsed_seconds: elapsed,
             line: self,
         };
-        // names, numbers and text: there is nothing that could fail
+        // names, numbers and text can always be written as JSON
         serde_json::to_string(&line).unwrap_or_default()
     }
 }
@@ -131,7 +130,7 @@ struct Run {
     began: Instant,
 }
 
-/// This invocation: begins when it is first asked for.
+/// The start of this invocation: the time of the first call.
 fn this_run() -> &'static Run {
     static RUN: OnceLock<Run> = OnceLock::new();
     RUN.get_or_init(|| {
@@ -149,12 +148,12 @@ fn elapsed() -> Duration {
     this_run().began.elapsed()
 }
 
-/// An error for programs.
+/// An error, as a line for programs.
 pub fn error_line(error: &str) -> String {
     Line::new("run", Kind::Error, error).to_json()
 }
 
-/// Begins the clock of this invocation.
+/// Starts the clock of this invocation.
 pub fn begin() {
     this_run();
 }

@@ -6,11 +6,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use engine::event::Events;
 use engine::interrupt::{Answer, Interrupt};
 
-/// Exit codes of a program that a signal has ended, as shells give them.
+/// Exit codes of a program that a signal has ended, as shells report them.
 const BY_SIGINT: i32 = 130;
 const BY_SIGTERM: i32 = 143;
 
-/// Listens from now on. A program whose run has nothing to finish exits at once.
+/// Listens for signals from now on. A program whose run has nothing to finish exits at once.
 ///
 /// # Errors
 ///

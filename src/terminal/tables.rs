@@ -1,5 +1,5 @@
-//! How far the tables are that the pipeline reads: a bar or a line now and then for each, and for
-//! the report's page.
+//! The progress of the tables that the pipeline reads: a bar for each on a terminal, lines at
+//! intervals elsewhere. The numbers are passed on to the report's page.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! Work whose progress is unknown: what it is and how long it has taken, so that nobody takes a
-//! silent minute for a standstill.
+//! Shows work whose progress is unknown: what it is and how long it has taken, so that nobody
+//! thinks that the program hangs.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ impl Drop for Waiting {
 }
 
 impl Terminal {
-    /// Shows that work still runs: a spinner on a terminal, a line now and then elsewhere.
+    /// Shows that work is still running: a spinner on a terminal, a line at intervals elsewhere.
     pub(super) fn waiting(&self, phase: &str, what: &str, elapsed: Duration) {
         let Ok(mut waiting) = self.waiting.lock() else {
             return;

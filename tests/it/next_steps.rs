@@ -29,9 +29,9 @@ pub fn paste(files: &Files, command: &str) -> Ran {
     }
 }
 
-const LOAD: &str = "load what is accepted; what is refused can be mended and added afterwards";
-const MEND_BROKEN: &str = "mend what was refused (move mended lines of a .broken file into the .csv file of the same table, and delete them from the .broken file), then";
-const MEND: &str = "mend what was refused, then";
+const LOAD: &str = "load the accepted records; rejected ones can be corrected and added afterwards";
+const MEND_BROKEN: &str = "correct the rejected records (move corrected lines of a .broken file into the .csv file of the same table, and delete them from the .broken file), then load them";
+const MEND: &str = "correct the rejected records, then load them";
 
 #[test]
 fn check_speaks_of_accepted_rows_and_names_the_seed_with_its_own_options() {
@@ -65,7 +65,7 @@ fn check_speaks_of_accepted_rows_and_names_the_seed_with_its_own_options() {
     let spent = files.check(&["--max-rejects", "0"]).exits(1);
     let raise = named(
         &spent,
-        "if so many may be refused, allow more (--max-rejects)",
+        "if this many records may be rejected, raise --max-rejects",
     );
     assert_eq!(raise.len(), 1, "{}", spent.stderr);
     assert!(raise[0].ends_with(" --max-rejects 100%"), "{}", raise[0]);
@@ -109,8 +109,8 @@ on_both_servers! {
         // mended
         paste(&files, &again[0]).exits(0);
         assert_eq!(scratch.value("SELECT rating FROM reviews WHERE id = 31"), "5");
-        let prove = named(&seeded, "prove every value, by checksums, and every reference");
-        paste(&files, &prove[0]).exits(0);
+        let verify = named(&seeded, "verify every value, by checksums, and every foreign key");
+        paste(&files, &verify[0]).exits(0);
         let targets = named(&seeded, "export the ids that load tests aim at");
         paste(&files, &targets[0]).exits(0);
         assert_eq!(fs::read_to_string(files.path("targets.txt")).unwrap().trim(), "7");
@@ -119,7 +119,7 @@ on_both_servers! {
 
 on_both_servers! {
     fn verify_names_what_mends_the_difference_that_it_found(server: Server) {
-        const REINDEX: &str = "what differs of indexes and keys, as SQL; without --dry-run it is mended";
+        const REINDEX: &str = "print the differences of indexes and keys as SQL; without --dry-run, reindex corrects them";
         const AGAIN: &str = "load the tables again, from the folder of the files";
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.put("reviews", reviews(30));
@@ -152,7 +152,7 @@ on_both_servers! {
         fs::write(files.path("rejects/characteristics.csv"), mended).unwrap();
         fs::remove_file(files.path("rejects/characteristics.broken")).unwrap();
         let ended = paste(&files, &mend[0]).exits(0);
-        assert!(!ended.stderr.contains("next: mend"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("next: correct"), "{}", ended.stderr);
         assert!(!files.path("rejects-2/characteristics.broken").exists());
         assert_eq!(scratch.value("SELECT COUNT(*) FROM characteristics"), "2");
     }

@@ -203,7 +203,7 @@ on_both_servers! {
                 tokio::task::spawn_blocking(move || wait_for_alter(&url, &database)).await.unwrap();
                 signal(child.id(), name);
                 let ran = tokio::task::spawn_blocking(|| ended(child)).await.unwrap();
-                ran.exits(2).says("stopped: 0 of 1 statements are done (none)").says("run it again");
+                ran.exits(2).says("stopped: 0 of 1 statements are done (none)").says("run the same command again");
                 holder.close().await.unwrap();
             });
         }

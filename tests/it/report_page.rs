@@ -94,7 +94,7 @@ fn a_page_tells_what_was_refused_and_nothing_in_it_runs() {
             "Rejected records",
             "What the data is like",
             "Server and settings",
-            "How to go on"
+            "Next steps"
         ]
     );
     let rows = texts(&page, "tbody tr");
@@ -255,7 +255,7 @@ on_both_servers! {
         is_self_contained(&seeded);
         assert_eq!(texts(&seeded, ".outcome"), ["seeded, indexed and verified as asked"]);
         assert_eq!(all(&seeded, ".cards svg").len(), 5);
-        assert!(html.contains("index notes"), "what was at work when");
+        assert!(html.contains("index notes"), "phases and tables over time");
         let next = texts(&seeded, "pre").join("\n");
         assert!(next.contains("reviewseed verify --schema schema.sql --database-url"), "{next}");
         let mends = |line: &str| line.contains("reviewseed seed rejects ") && line.contains(" --append ");

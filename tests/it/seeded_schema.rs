@@ -56,8 +56,8 @@ on_both_servers! {
         assert_eq!(ran.stdout, "");
         command(&files, &scratch, &["reindex", "--schema", "half.sql"])
             .exits(0)
-            .says("left alone, because half.sql does not have them: visits")
-            .says("`verify` compares with csv/schema.sql, the schema of the last run, unless it is told: verify --schema half.sql");
+            .says("not changed, because half.sql does not have them: visits")
+            .says("`verify` compares with csv/schema.sql, the schema of the last run; to compare with this one: verify --schema half.sql");
         command(&files, &scratch, &["targets"])
             .exits(2)
             .says("holds shops, visits, seeded with the schema csv/schema.sql");
@@ -105,7 +105,7 @@ on_both_servers! {
         command(&other, &scratch, &["verify"]).exits(1).says("reviews_photos: holds 1 rows");
         command(&other, &scratch, &["reindex", "--dry-run"])
             .exits(0)
-            .says("seeded with another schema: characteristic_reviews, characteristics, reviews, reviews_photos; for them: --schema compiled-in");
+            .says("seeded with another schema: characteristic_reviews, characteristics, reviews, reviews_photos; to change them: --schema compiled-in");
         // they have reviews, whatever came after
         command(&other, &scratch, &["targets"]).exits(0).prints("7");
     }
@@ -122,7 +122,7 @@ on_both_servers! {
         command(&files, &scratch, &["verify", "--schema", "schema.sql"])
             .exits(2)
             .says("has no table characteristic_reviews, characteristics, reviews, reviews_photos")
-            .says("begun by: ");
+            .says("this command began: ");
         command(&files, &scratch, &["seed", "csv", "--schema", "compiled-in"]).exits(0).says("nothing to do");
         command(&files, &scratch, &["targets"]).exits(0);
 

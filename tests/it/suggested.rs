@@ -50,10 +50,10 @@ fn mending(ran: &Ran) -> Option<String> {
     let mut lines = ran
         .stderr
         .lines()
-        .filter(|line| line.starts_with("next: mend what was refused"));
+        .filter(|line| line.starts_with("next: correct the rejected records"));
     let command = lines
         .next()
-        .map(|line| line.split_once(", then: ").unwrap().1.to_owned());
+        .map(|line| line.split_once(", then load them: ").unwrap().1.to_owned());
     assert!(lines.next().is_none(), "{}", ran.stderr);
     command
 }
@@ -64,7 +64,7 @@ on_both_servers! {
         let seeded = files.seed(&scratch, &ODD).exits(0).says("rejected field_count 1, not_an_integer 1");
         assert_eq!(counts(&scratch), "2 2 Café");
         let first = mending(&seeded).unwrap();
-        assert!(seeded.stderr.contains("(move mended lines of a .broken file into the .csv file of the same table"));
+        assert!(seeded.stderr.contains("(move corrected lines of a .broken file into the .csv file of the same table"));
         for words in ["--map sales=rejects/sales.csv", "--delimiter ';'", "--no-header", "--encoding utf-8", "--schema schema.sql"] {
             assert!(first.contains(words), "{words}: {first}");
         }
@@ -88,7 +88,7 @@ on_both_servers! {
         let done = paste(&files, &third).exits(0);
         assert_eq!(mending(&done), None, "{}", done.stderr);
         assert_eq!(counts(&scratch), "2 4 Café");
-        paste(&files, &named(&done, "prove every value, by checksums, and every reference")[0]).exits(0);
+        paste(&files, &named(&done, "verify every value, by checksums, and every foreign key")[0]).exits(0);
     }
 }
 
@@ -99,13 +99,13 @@ fn files_with_two_delimiters_are_mended_by_a_command_for_each() {
     files.put("sales", "id,shop,n\n1,aa,x\n");
     let scratch = Scratch::new(Server::MySQL);
     let seeded = files.seed(&scratch, &["--max-rejects", "100%"]).exits(0);
-    let commands = named(&seeded, "mend what was refused, then");
+    let commands = named(&seeded, "correct the rejected records, then load them");
     assert_eq!(commands.len(), 2, "{}", seeded.stderr);
     fs::write(files.path("rejects/shops.csv"), "id\tname\nxx\tX\n").unwrap();
     fs::write(files.path("rejects/sales.csv"), "id,shop,n\n1,aa,3\n").unwrap();
     for command in &commands {
         let ran = paste(&files, command).exits(0);
-        assert!(!ran.stderr.contains("next: mend"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("next: correct"), "{}", ran.stderr);
     }
     assert_eq!(
         scratch.value("SELECT CONCAT((SELECT COUNT(*) FROM shops), (SELECT SUM(n) FROM sales))"),
@@ -123,7 +123,7 @@ on_both_servers! {
         scratch.execute("UPDATE sales SET n = n + 1");
         let failed = files.seed(&scratch, &full).exits(1);
         assert_eq!(files.report()["outcome"], "verification_failed");
-        let verify = &named(&failed, "see all that differs, and what mends it")[0];
+        let verify = &named(&failed, "list all differences, and the commands that correct them")[0];
         let found = paste(&files, verify).exits(1);
         let again = &named(&failed, "if another program changed the rows, load them again beside the tables, and swap")[0];
         let by_verify = &named(&found, "load the tables again, from the folder of the files")[0];

@@ -1,7 +1,7 @@
 //! A request to stop that threads and tasks can both wait for.
 //!
 //! A thread adds [`Stop::signal`] to the channels that it selects on; a task awaits
-//! [`Stop::stopped`]. Nobody has to look at a flag now and then.
+//! [`Stop::stopped`]. Nothing has to poll a flag.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -25,7 +25,7 @@ pub struct Stop(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     state: Mutex<State>,
-    /// Nothing is ever sent: it disconnects when `State::open` is dropped.
+    /// Nothing is ever sent on it; it disconnects when `State::open` is dropped.
     signal: Receiver<Infallible>,
     token: CancellationToken,
 }
@@ -71,7 +71,7 @@ impl Stop {
         true
     }
 
-    /// A request that is also made when this one is, but not the other way round.
+    /// A request that is also made when its parent is made; the parent is not affected by it.
     pub fn child(&self) -> Stop {
         let child = Stop::default();
         let mut state = self.state();
@@ -92,8 +92,8 @@ impl Stop {
         self.state().reason
     }
 
-    /// For `select!` in threads: a channel on which nothing comes, and which disconnects when
-    /// there is a reason to stop.
+    /// For `select!` in threads: a channel that never receives a value, and disconnects when there
+    /// is a reason to stop.
     pub fn signal(&self) -> &Receiver<Infallible> {
         &self.0.signal
     }
@@ -103,7 +103,7 @@ impl Stop {
         self.0.token.cancelled().await;
     }
 
-    /// A panic elsewhere leaves the state whole.
+    /// The state stays valid after a panic in another thread.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -115,7 +115,7 @@ mod tests {
 
     use super::*;
 
-    /// Longer than any machine needs, so that a test that hangs fails.
+    /// Longer than any machine needs: a test that hangs fails after this time.
     const LONG: Duration = Duration::from_secs(30);
 
     #[test]

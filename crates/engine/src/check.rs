@@ -1,5 +1,5 @@
-//! `check`: the pipeline of `seed` with a sink that counts, so that the two cannot disagree about a
-//! record.
+//! `check`: the pipeline of `seed` with a sink that counts, so that both always judge a record
+//! alike.
 
 use std::time::Instant;
 
@@ -17,17 +17,18 @@ use model::report::{Outcome, Report};
 use mysql_schema::obstacles::SchemaFile;
 use mysql_schema::parse::{self, ParsedSchema};
 
-/// What [`check`] found, beside its report.
+/// The result of [`check`], in addition to its report.
 #[derive(Debug)]
 pub struct Checked {
-    /// Whether everything is accepted.
+    /// Whether all records are accepted.
     pub verdict: Verdict,
     /// Tables of which more records are rejected than allowed.
     pub over_budget: Vec<BudgetSpent>,
 }
 
-/// Reads and judges every record without a database. `dry_run` is the command that lets a server
-/// read the schema, for messages. The options' folder of reject files becomes the one that is used.
+/// Reads and judges every record without a database. Messages name `dry_run`, the command that lets
+/// a server parse the schema. If another folder is chosen for the reject files, the options are
+/// changed to it.
 ///
 /// # Errors
 ///
@@ -96,8 +97,8 @@ pub(crate) fn count(
     Ok(results)
 }
 
-/// Puts what was counted into the report and tells it: the summary, and each table that is over its
-/// budget. Gives these tables.
+/// Adds the counts to the report and emits it: the summary, and each table that exceeds its budget.
+/// Returns these tables.
 pub(crate) fn take_up(
     results: &[TableResult],
     report: &mut Report,
@@ -121,7 +122,7 @@ pub(crate) fn take_up(
     spent
 }
 
-/// Tells where the rejected records are, if there are any.
+/// Reports where the rejected records are, if there are any.
 pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &Events) {
     if report.tables.iter().any(|t| t.rejected > 0) {
         events.info(&format!(
@@ -131,7 +132,7 @@ pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &E
     }
 }
 
-/// Tells how many keys and conditions only the server can judge, if there are any.
+/// Reports how many keys and conditions only the server can judge, if there are any.
 pub(crate) fn tell_left_to_server(results: &[TableResult], phase: &str, events: &Events) {
     let left: Vec<&ServerCheck> = results.iter().flat_map(|r| &r.left_to_server).collect();
     if !left.is_empty() {

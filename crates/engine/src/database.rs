@@ -1,5 +1,5 @@
-//! Which database: the one that is named, or that of the private server, which is started when
-//! needed.
+//! The database of a command: the one that is named, or that of the private server, which is
+//! started when needed.
 
 use anyhow::{Context, Result};
 
@@ -12,7 +12,7 @@ use mysql::verify::Difference;
 use mysql_schema::diff::{Finding, Kind, Plan};
 use private_server::{PrivateServer, RunningServer};
 
-/// The database, with the private server if it is that one.
+/// The database, and the private server if the database belongs to it.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub async fn resolve(
     Ok((url, Some(running)))
 }
 
-/// Tells of which tables only the current rows are verified.
+/// Reports the tables of which only the current rows are verified.
 pub(crate) fn tell_system_versioned(events: &Events, phase: &str, live: &Schema) {
     let tables = live.tables.iter().filter(|t| t.system_versioned);
     let names: Vec<&str> = tables.map(|t| t.name.as_str()).collect();
@@ -58,12 +58,12 @@ pub(crate) fn tell_system_versioned(events: &Events, phase: &str, live: &Schema)
     }
 }
 
-/// A plan that is not empty, as differences of a verification.
+/// The differences of a plan, as differences of a verification.
 pub(crate) fn plan_differences(plan: &Plan) -> Vec<Difference> {
     let difference = |finding: &Finding| Difference {
         table: finding.table.clone(),
         what: match &finding.kind {
-            // the table stands in front of it
+            // the message names the table first
             Kind::MissingIndex(index) => format!("index {} is missing", index.name),
             Kind::MissingForeignKey(key) => format!("foreign key {} is missing", key.name),
             _ => finding.to_string(),

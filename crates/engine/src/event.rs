@@ -24,7 +24,7 @@ pub enum Level {
     Detail,
     /// Something that a user wants to know.
     Info,
-    /// Something is wrong. The run may continue, for example to name further errors.
+    /// An error. The run may continue, for example to report further errors.
     Error,
 }
 
@@ -64,7 +64,7 @@ pub enum Event<'a> {
         /// What happened to them.
         result: &'a TableResult,
     },
-    /// A record is rejected for good.
+    /// A record is definitely rejected.
     Rejected {
         /// The table's number.
         table: usize,
@@ -85,7 +85,7 @@ pub enum Event<'a> {
         table: &'a str,
         /// Time since the statement began.
         elapsed: Duration,
-        /// Share of the work that is done, from 0 to 1 or a little more, if the server tells it.
+        /// Share of the work that is done, from 0 to 1 or a little more, if the server reports it.
         share: Option<f64>,
     },
     /// A table's statement has ended.
@@ -93,11 +93,11 @@ pub enum Event<'a> {
         /// The table's name.
         table: &'a str,
     },
-    /// Work whose progress is unknown still runs. Emitted every 400 ms while it runs.
+    /// Work without a known end is still running. Emitted every 400 ms while it runs.
     Waiting {
         /// The phase.
         phase: &'a str,
-        /// What is being done, and how far it is where that is known.
+        /// The work, and its progress if that is known.
         what: &'a str,
         /// Time since the work began.
         elapsed: Duration,
@@ -107,7 +107,7 @@ pub enum Event<'a> {
         /// The phase.
         phase: &'a str,
     },
-    /// A part of the work has ended just now.
+    /// A step of the work has just ended.
     Took {
         /// load, index, keys, verify or another phase.
         phase: &'a str,
@@ -135,7 +135,7 @@ pub trait Subscriber: Send + Sync {
 #[derive(Clone)]
 pub struct Events {
     subscriber: Arc<dyn Subscriber>,
-    /// Put in front of every text where several runs share a subscriber.
+    /// Prefix of every text, where several runs share a subscriber.
     place: Arc<str>,
 }
 
@@ -157,7 +157,8 @@ impl Events {
         Events::new(Arc::new(Ignored))
     }
 
-    /// The same subscriber, for one of several places that work side by side: each text names it.
+    /// The same subscriber for one of several databases that are worked on side by side; each text
+    /// names the database.
     #[must_use]
     pub fn at(&self, place: &str) -> Events {
         Events {
@@ -181,7 +182,7 @@ impl Events {
         self.message(Level::Detail, text);
     }
 
-    /// Emits what is wrong.
+    /// Emits an error.
     pub fn error(&self, text: &str) {
         let text = format!("{}{text}", self.place);
         self.emit(Event::Message {
@@ -190,7 +191,7 @@ impl Events {
         });
     }
 
-    /// A table of one of several places is being built.
+    /// Emits that a table of one of several databases is being built.
     pub fn building(&self, table: &str, elapsed: Duration, share: Option<f64>) {
         let table = format!("{}{table}", self.place);
         self.emit(Event::Building {
@@ -206,7 +207,7 @@ impl Events {
         self.emit(Event::Built { table: &table });
     }
 
-    /// A part of the work has ended that took so long.
+    /// Emits that a step of the work has ended after this time.
     pub fn took(&self, phase: &str, table: &str, elapsed: Duration) {
         self.emit(Event::Took {
             phase,
@@ -215,8 +216,8 @@ impl Events {
         });
     }
 
-    /// Does the work and tells every 400 ms that it still runs; `what` is asked each time, because
-    /// it may tell how far the work is.
+    /// Runs the work, and emits every 400 ms that it is still running. `what` is called each time,
+    /// because it may contain the progress.
     pub async fn waiting<T>(
         &self,
         phase: &str,
@@ -250,7 +251,7 @@ impl Events {
     }
 }
 
-/// Tells when it is dropped that nothing is waited for any more.
+/// Emits when it is dropped that the work has ended.
 struct Ended<'a>(&'a Events, &'a str);
 
 impl Drop for Ended<'_> {
@@ -265,7 +266,7 @@ impl std::fmt::Debug for Events {
     }
 }
 
-/// The pipeline reports to the same stream.
+/// Events of the pipeline, on the same stream.
 impl Observer for Events {
     fn started(&self, table: usize) {
         self.emit(Event::TableStarted { table });

@@ -1,4 +1,5 @@
-//! A request to stop a run: the first one finishes what has begun, the second one stops at once.
+//! A request to stop a run: the first one finishes the work that has begun, the second one stops at
+//! once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,20 +9,20 @@ use crate::cancel::{Reason, Stop};
 /// Stops a run. Cheap to clone; all clones are the same request.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt {
-    /// Stopped by the first request.
+    /// Cancelled by the first request.
     pub(crate) first: Stop,
-    /// Stopped by the second request.
+    /// Cancelled by the second request.
     second: Stop,
-    /// Number of runs that answer a request.
+    /// Number of runs that react to requests.
     answering: Arc<AtomicUsize>,
 }
 
-/// What follows a request.
+/// What happens after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// No run has anything to finish: the program may exit.
     Exit,
-    /// The run finishes what has begun.
+    /// The run finishes the work that has begun.
     Finish,
     /// The run stops at once.
     Stop,
@@ -42,7 +43,7 @@ impl Interrupt {
         }
     }
 
-    /// Answers requests from now on, until the result is dropped.
+    /// Reacts to requests from now on, until the result is dropped.
     pub(crate) fn answer(&self) -> Answering {
         self.answering.fetch_add(1, Ordering::Relaxed);
         Answering(Arc::clone(&self.answering))
@@ -59,7 +60,7 @@ impl Interrupt {
     }
 }
 
-/// A run that answers requests.
+/// A run that reacts to requests.
 #[derive(Debug)]
 pub(crate) struct Answering(Arc<AtomicUsize>);
 

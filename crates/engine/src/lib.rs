@@ -1,7 +1,7 @@
-//! The engine: files into a database, as a library.
+//! The engine: loads files into a database, as a library.
 //!
 //! [`seed::seed`] loads files, [`check::check`] judges them without a database, [`verify`] compares
-//! a database with what was loaded, and [`reindex`] brings indexes and keys to what a schema says.
+//! a database with the loaded rows, and [`reindex`] changes indexes and keys to those of a schema.
 //! Each takes plain [`options`] and emits [`event`]s; none of them knows a command line or a
 //! terminal.
 
@@ -26,11 +26,11 @@ pub mod verify;
 
 pub use machine::cores;
 
-/// How a command ended that could do its work.
+/// How a command ended that was able to do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Done, nothing to complain about.
+    /// Done, without findings.
     Done,
-    /// Finished, but found something: rejects, a spent budget, a difference.
+    /// Done, with findings: rejected records, an exceeded budget, or a difference.
     Found,
 }

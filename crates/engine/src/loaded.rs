@@ -1,5 +1,5 @@
-//! What became of a table's rows, in the forms that the ledger, the report and the verification
-//! take.
+//! What happened to a table's rows, in the forms that the ledger, the report and the verification
+//! need.
 
 use crate::pipeline::TableResult;
 use clean::checksum;
@@ -7,7 +7,7 @@ use model::report::TableReport;
 use mysql::ledger::LoadedTable;
 use mysql::verify::Expected;
 
-/// What the ledger keeps.
+/// The form for the ledger.
 pub(crate) fn table(result: &TableResult) -> LoadedTable {
     LoadedTable {
         name: result.name.clone(),
@@ -22,7 +22,7 @@ pub(crate) fn table(result: &TableResult) -> LoadedTable {
     }
 }
 
-/// Foreign keys that were not judged on the stream, by table and name.
+/// Foreign keys that could not be judged while the files were read, by table and name.
 pub(crate) fn unjudged_references(results: &[TableResult]) -> Vec<(String, String)> {
     let of = |result: &TableResult| {
         let keys = result.unjudged_references.iter();
@@ -32,7 +32,7 @@ pub(crate) fn unjudged_references(results: &[TableResult]) -> Vec<(String, Strin
     results.iter().flat_map(of).collect()
 }
 
-/// The report on a table of an earlier run. The ledger does not know the rules of the rejected
+/// The report on a table of an earlier run. The ledger does not have the rules of the rejected
 /// records, nor the times.
 pub(crate) fn table_report(table: &LoadedTable) -> TableReport {
     TableReport {
@@ -47,7 +47,7 @@ pub(crate) fn table_report(table: &LoadedTable) -> TableReport {
     }
 }
 
-/// What the verification must find.
+/// The form for the verification.
 pub(crate) fn expected(table: &LoadedTable) -> Expected {
     Expected {
         table: table.name.clone(),

@@ -1,5 +1,5 @@
-//! What a run shall do, as plain data. The engine knows no command line: a program fills these
-//! values in, from arguments, from a file or in code.
+//! The options of a run, as plain data. The engine knows no command line: a program sets these
+//! values from arguments, from a file or in code.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use mysql::verify::Depth;
 
 use crate::rejects::Budget;
 
-/// Bytes of input per batch unless told otherwise.
+/// Default for the bytes of input per batch.
 pub const BATCH_BYTES: usize = 1 << 20;
 
 /// Which files are read, and how.
@@ -18,7 +18,7 @@ pub const BATCH_BYTES: usize = 1 << 20;
 pub struct ReadingOptions {
     /// The files.
     pub input: Input,
-    /// Tables that are wanted; none means all tables of the schema.
+    /// Wanted tables; empty means all tables of the schema.
     pub tables: Vec<String>,
     /// The description of the tables.
     pub schema: SchemaOptions,
@@ -58,11 +58,12 @@ pub struct SchemaOptions {
     pub file: Option<PathBuf>,
     /// Text of the schema that is used where there is no file.
     pub built_in: BuiltIn,
-    /// Give every table the engine InnoDB that the schema gives one without transactions.
+    /// Give every table the engine InnoDB for which the schema names an engine without
+    /// transactions.
     pub with_innodb: bool,
 }
 
-/// Text of a schema that a program carries in itself; the default is none.
+/// Text of a schema that is compiled into a program; the default is none.
 pub type BuiltIn = Option<&'static str>;
 
 /// Which database a run is about.
@@ -74,18 +75,18 @@ pub enum DatabaseChoice {
     Private(private_server::Options),
 }
 
-/// What `seed` shall do.
+/// The options of `seed`.
 #[derive(Debug, Clone)]
 pub struct SeedOptions {
     /// The files.
     pub reading: ReadingOptions,
     /// Where the rows are loaded.
     pub database: DatabaseChoice,
-    /// What happens to rows that are in the tables.
+    /// What happens to rows that the tables already hold.
     pub mode: Mode,
     /// Replace rows that reviewseed did not load, or append files again that were appended.
     pub force: bool,
-    /// Judge everything, and change nothing in the database.
+    /// Check everything, and change nothing in the database.
     pub dry_run: bool,
     /// How the rows are delivered.
     pub loading: LoadingOptions,
@@ -111,37 +112,38 @@ impl SeedOptions {
     }
 }
 
-/// What happens to rows that are in the tables before the run.
+/// What happens to rows that the tables hold before the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// There are none, except those of an unfinished run of the same files, which is resumed.
+    /// The tables must be empty, or hold rows of an unfinished run of the same files, which is
+    /// resumed.
     Empty,
-    /// They stay, and the rows of the files are added.
+    /// They are kept, and the rows of the files are added.
     Append,
-    /// They are replaced in one step when the new rows are loaded, indexed and verified.
+    /// They are replaced in one step after the new rows are loaded, indexed and verified.
     Replace,
 }
 
 /// How the rows are delivered.
 #[derive(Debug, Clone, Default)]
 pub struct LoadingOptions {
-    /// Connections that load; `None` means one for each core, at most 4.
+    /// Number of connections that load rows; `None` means one for each core, at most 4.
     pub connections: Option<usize>,
-    /// The wanted method; `None` means the quickest one that works.
+    /// The load method; `None` means the fastest one that works.
     pub method: Option<LoadMethod>,
     /// Build no secondary indexes and no foreign keys.
     pub no_index: bool,
     /// Keep the rows out of the binary log.
     pub skip_binlog: bool,
-    /// Global variables of the server may be changed; they are put back.
+    /// Global variables of the server may be changed; they are restored afterwards.
     pub set_global: bool,
     /// Keep the redo log of the private server on, and load by SQL.
     pub keep_redo_log: bool,
-    /// Checks that may fail.
+    /// Checks that may fail without ending the run.
     pub skipped_checks: Vec<Skippable>,
 }
 
-/// How rows get into the server.
+/// How the rows are loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoadMethod {
     /// LOAD DATA LOCAL INFILE, streamed from memory.
@@ -155,20 +157,20 @@ pub enum LoadMethod {
 /// How much is verified after a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
-    /// Quick; full where rows did not pass the server's SQL layer, or triggers may change them.
+    /// Quick; full if rows did not pass the server's SQL layer, or triggers may change them.
     Default,
-    /// This much.
+    /// This depth.
     Depth(Depth),
     /// Nothing.
     None,
 }
 
-/// Commands that messages name, as a shell takes them.
+/// Commands that messages name, quoted for a shell.
 #[derive(Debug, Clone)]
 pub struct Commands {
-    /// The command that does the same once more: it resumes this run.
+    /// The command that repeats this run: it also resumes it.
     pub again: String,
-    /// The same as a dry run, in which a server reads the schema.
+    /// The same command as a dry run, in which a server parses the schema.
     pub dry_run: String,
 }
 

@@ -1,4 +1,4 @@
-//! The data flow, and the only place where threads, rayon and tokio meet.
+//! The data flow, and the only module in which threads, rayon and tokio are connected.
 //!
 //! ```text
 //!  per table:  reader thread ── chunks ──▶ rayon: clean, in parallel
@@ -13,14 +13,14 @@
 //! ```
 //!
 //! All tables stream side by side, because a connection works best with a table of its own. A batch
-//! waits until the parents of its rows are stored, or their tables complete; a file in the order of
-//! its parents hardly waits at all. Each chunk holds a permit from the file to its outcome, so that
-//! memory is bounded by the number of permits whatever the input's size. Some permits belong to one
-//! table, so that a child never holds what its parent needs. Outcomes are counted in file order, so
-//! that results do not depend on timing.
+//! waits until the parents of its rows are stored, or until the parents' tables are complete; a
+//! file in the order of its parents hardly waits at all. Each chunk holds a permit from reading to
+//! its outcome, so the number of permits bounds the memory whatever the input's size. Some permits
+//! belong to one table, so that a child never holds what its parent needs. Outcomes are counted in
+//! file order, so that results do not depend on timing.
 //!
-//! Every wait of a conductor is a `select!` that also sees the answers of the sink and the request
-//! to stop; nothing looks at a flag at intervals.
+//! Whenever a conductor waits, it does so in a `select!` that also receives the answers of the sink
+//! and the request to stop; nothing polls a flag.
 
 pub mod cleaner;
 mod conductor;
@@ -55,7 +55,7 @@ use permits::Permits;
 pub use result::{BudgetSpent, TableResult};
 pub use settings::{OverBudget, Settings};
 
-/// Everything that the conductors share.
+/// The values that the conductors share.
 struct Shared<'a> {
     settings: &'a Settings,
     sink: &'a dyn Sink,
@@ -91,7 +91,7 @@ impl<'a> Shared<'a> {
         })
     }
 
-    /// An error once the run is to stop.
+    /// Returns an error when the run must stop.
     fn check_stop(&self) -> Result<(), Error> {
         match self.stop.reason() {
             None => Ok(()),
@@ -101,7 +101,8 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// Stops the other tables when it is dropped, also by a panic: they may be waiting for this one.
+/// Stops the other tables when it is dropped, also by a panic, because they may be waiting for this
+/// one.
 struct StopOthers<'a>(&'a Stop);
 
 impl Drop for StopOthers<'_> {
@@ -115,11 +116,11 @@ struct TableInput<'a> {
     number: usize,
     source: &'a Source,
     keys: Keys,
-    /// What its children look parents up in, if it has children in this run.
+    /// The keys in which its children look parents up, if it has children in this run.
     settled: Option<Arc<CommittedKeys>>,
 }
 
-/// Reads, cleans and hands over all rows of the given files, which are in load order.
+/// Reads, cleans and hands over all rows of the given files, which must be in load order.
 ///
 /// # Errors
 ///
@@ -163,7 +164,7 @@ pub fn run(
 }
 
 /// Links the tables by their foreign keys: a child looks its parents up in keys that the parent's
-/// conductor adds to.
+/// conductor adds.
 fn table_inputs<'a>(sources: &'a [Source], settings: &Settings) -> Vec<TableInput<'a>> {
     let mut parents: HashMap<String, Arc<CommittedKeys>> = settings
         .existing
@@ -201,13 +202,13 @@ fn table_inputs<'a>(sources: &'a [Source], settings: &Settings) -> Vec<TableInpu
     tables
 }
 
-/// [`run`] for rows that are only counted. Rows of a table that refer to later rows of the same
-/// table can be judged at its end only. When some refer to none, the files are read again to reject
-/// them, and all rows that refer to these.
+/// Like [`run`], for rows that are only counted. Rows that refer to later rows of the same table
+/// can be judged only at its end. If some of them have no parent, the files are read again to
+/// reject them, and all rows that refer to them.
 ///
 /// # Errors
 ///
-/// As [`run`]; `again` is called before the files are read again.
+/// As for [`run`]. `again` is called before the files are read again.
 pub fn count(
     sources: &[Source],
     mut settings: Settings,
@@ -228,7 +229,7 @@ pub fn count(
     }
 }
 
-/// Takes one table from its first byte to its last outcome.
+/// Processes one table from its first byte to its last outcome.
 fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<TableResult, Error> {
     let (number, source) = (table.number, table.source);
     let cannot_read = |error| Error::Read {
@@ -247,7 +248,7 @@ fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<TableResult, Error>
         let guard = shared.permits.guard(number);
         let reader = scope.spawn(move || read(number, chunker, &cleaner, shared, &chunks_in));
         let finished = conductor.take_all(&chunks);
-        // a reader that has more to hand over sees that nobody takes it
+        // this tells a reader that has more to hand over to end
         drop((chunks, guard));
         let hash = reader
             .join()
@@ -256,7 +257,7 @@ fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<TableResult, Error>
         finished?;
         hash.map_err(cannot_read)
     })?;
-    // an interrupt that comes now is too late for this table: all of its rows are stored
+    // an interrupt at this point is too late for this table, because all of its rows are stored
     if shared.stop.reason() == Some(Reason::GivenUp) {
         return Err(Error::GivenUp);
     }
@@ -266,8 +267,8 @@ fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<TableResult, Error>
     Ok(result)
 }
 
-/// The reader thread: chunks, each cleaned as soon as it is read, until the file ends or nobody
-/// takes them; gives the hash of the file.
+/// The reader thread: reads chunks and starts to clean each of them, until the file ends or nobody
+/// takes them. Returns the hash of the file.
 fn read(
     table: usize,
     mut chunker: Chunker<Stream>,
@@ -285,7 +286,7 @@ fn read(
         let cleaner = Arc::clone(cleaner);
         shared.pool.spawn(move || {
             let cleaned = cleaner.clean(&chunk);
-            // a conductor that no longer listens has failed, and its error is the one to show
+            // a conductor that no longer receives has failed, and its error is the one to show
             let _ = done.send((chunk, cleaned, permit));
         });
     }

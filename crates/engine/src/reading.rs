@@ -1,4 +1,4 @@
-//! From reading options to open files, and to the pipeline's settings.
+//! Opens the files that the reading options name, and makes the pipeline's settings.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -26,8 +26,8 @@ pub(crate) fn filled_by(sources: &[Source]) -> Vec<(String, Vec<usize>)> {
     sources.iter().map(of).collect()
 }
 
-/// The files, when nothing of the schema keeps them from being loaded. All obstacles are said;
-/// the last one is the error.
+/// Opens the files, unless the schema or the files prevent a load. All obstacles are reported; the
+/// last one is the error.
 pub(crate) fn judged(
     (read, tables): (SchemaFile<'_>, &[String]),
     sources: Result<Vec<Source>>,
@@ -94,7 +94,7 @@ pub(crate) fn tell_files_without_table(
     };
     if !stray.is_empty() {
         events.info(&format!(
-            "warning: of no table in the schema, and left alone: {}",
+            "warning: not loaded, because no table of the schema has such a name: {}",
             stray.join(", ")
         ));
     }
@@ -102,8 +102,8 @@ pub(crate) fn tell_files_without_table(
 }
 
 /// Chooses the folder of the reject files: that of `--rejects`, unless it has files of these tables
-/// that no run left so. They may hold mended records, so they are kept, and the rejects of this run
-/// go to a folder beside it.
+/// that an earlier run did not leave in this form. They may hold corrected records, so they are
+/// kept, and the rejects of this run are written to a folder beside it.
 pub(crate) fn choose_rejects(
     reading: &mut ReadingOptions,
     sources: &[Source],
@@ -114,7 +114,7 @@ pub(crate) fn choose_rejects(
         is_same(folder, &reading.input.directory) || holds_a_mapped_file(reading, folder)
     };
     if is_input(&reading.rejects) {
-        // an error, which `pipeline` makes
+        // this error comes later, from `pipeline`
         return Ok(());
     }
     let folder = rejects::free_folder(&reading.rejects, &tables, is_input)?;
@@ -134,7 +134,7 @@ pub(crate) fn choose_rejects(
     Ok(())
 }
 
-/// Lets the broken lines of a folder of reject files, which is read now, go on to the new reject
+/// When the input folder is a folder of reject files, its broken lines are copied to the new reject
 /// files.
 pub(crate) fn carry_broken_lines(
     settings: &mut pipeline::Settings,
@@ -154,14 +154,14 @@ pub(crate) fn carry_broken_lines(
     let names: Vec<_> = broken.iter().map(|p| p.display().to_string()).collect();
     events.info(&format!(
         "warning: the lines of {} are not loaded, because they are not records; they are kept in {}/; \
-         delete those that are mended and loaded from the .broken file",
+         delete lines that are corrected and loaded from the .broken file",
         names.join(", "),
         reading.rejects.display()
     ));
     settings.carried = Some(reading.input.directory.clone());
 }
 
-/// Removes a folder that [`choose_rejects`] chose when it is empty.
+/// Removes a folder that [`choose_rejects`] chose, if it is empty.
 pub(crate) fn remove_if_unused(chosen: &Path, asked: &Path) {
     if chosen != asked {
         // a folder that holds something is not removed
@@ -184,8 +184,8 @@ fn holds_a_mapped_file(reading: &ReadingOptions, folder: &Path) -> bool {
     })
 }
 
-/// The pipeline's settings; makes sure that reject files can be written, and never beside the
-/// input.
+/// The pipeline's settings. Checks that reject files can be written, and that they never replace
+/// input files.
 pub(crate) fn pipeline_settings(
     reading: &ReadingOptions,
     connections: usize,

@@ -1,7 +1,7 @@
-//! The redo log of the private server: off while one run fills a server that holds nothing else, on
-//! at all other times.
+//! The redo log of the private server. It is off only while one run loads into a server that holds
+//! nothing else.
 //!
-//! [`private_server::RedoLogMark`] tells what is at stake, and what happens after a crash.
+//! [`private_server::RedoLogMark`] describes the risk, and what happens after a crash.
 
 use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
@@ -16,14 +16,15 @@ use private_server::{RedoLogMark, RunningServer};
 /// The first MySQL that loads without its redo log.
 const SINCE: (u16, u16, u16) = (8, 0, 21);
 
-/// The lock of who looks whether the log must be switched on, and does it. That also takes the lead
-/// of a run, for as long as all pages take to the disk: whoever wants to lead waits here, where it
-/// is known for what.
+/// The lock of a command that checks whether the log must be switched on, and switches it on.
+/// Switching also takes the run lock, for as long as the server writes all pages to the disk. A
+/// command that wants the run lock waits for this lock instead, where it can report why it waits.
 const LOCK: &str = "reviewseed_redo_log";
-/// Seconds that it is waited for.
+/// Seconds that a command waits for this lock.
 const PATIENCE: i64 = 600;
 
-/// Whether a crash of the server would lose nothing but rows of these tables, all of them a run's.
+/// Whether a crash of the server would lose only rows of these tables, all of them loaded by this
+/// run.
 pub async fn may_be_off(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
@@ -48,12 +49,12 @@ pub async fn may_be_off(
             names.join(", ")
         )))
         .await
-        .context("cannot see what else the private server holds")?;
+        .context("cannot check what else the private server holds")?;
     Ok(row.try_get_unchecked::<i64, _>(0)? == 0)
 }
 
-/// Makes the log large enough for a load of so many bytes of text. The server keeps it until its
-/// next start, where its size follows the tables.
+/// Enlarges the log for a load of this many bytes of text. The server keeps this size until its
+/// next start, which chooses the size by that of the tables.
 pub(crate) async fn grow(
     connection: &mut MySqlConnection,
     running: &RunningServer,
@@ -78,7 +79,7 @@ pub(crate) async fn grow(
     Ok(())
 }
 
-/// Switches the log off, marked so beforehand.
+/// Switches the log off, after setting the mark.
 pub async fn switch_off(connection: &mut MySqlConnection, mark: &RedoLogMark) -> Result<()> {
     mark.set()?;
     connection
@@ -88,7 +89,7 @@ pub async fn switch_off(connection: &mut MySqlConnection, mark: &RedoLogMark) ->
     Ok(())
 }
 
-/// Switches the log on, once everything before is on the disk.
+/// Switches the log on, which first writes all changes to the disk.
 pub async fn switch_on(connection: &mut MySqlConnection, mark: &RedoLogMark) -> Result<()> {
     connection
         .execute("ALTER INSTANCE ENABLE INNODB REDO_LOG")
@@ -98,8 +99,8 @@ pub async fn switch_on(connection: &mut MySqlConnection, mark: &RedoLogMark) -> 
     Ok(())
 }
 
-/// After a run that was killed while the log was off: says what was lost, and switches the log on,
-/// unless another run is at work.
+/// After a run that was killed while the log was off: reports what was lost, and switches the log
+/// on, unless another run is at work.
 pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
     if running.data_recreated {
         events.info(
@@ -114,7 +115,7 @@ pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
     let mut connection = db::connect(&url).await?;
     if !db::take_lock(&mut connection, LOCK, 1).await? {
         events.info(
-            "server: another command switches its redo log on, off since a seed that was killed; waiting for it",
+            "server: another command switches its redo log on, which a killed seed had switched off; waiting for it",
         );
         if !db::take_lock(&mut connection, LOCK, PATIENCE).await? {
             bail!(
@@ -124,7 +125,7 @@ pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
     }
     if mark.is_set() && Sessions::new(&url).try_lead(&mut connection).await? {
         switch_on(&mut connection, &mark).await?;
-        events.detail("server: its redo log, off since a seed that was killed, is on again");
+        events.detail("server: its redo log, which a killed seed had switched off, is on again");
     }
     db::close(connection).await;
     Ok(())

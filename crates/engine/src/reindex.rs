@@ -1,8 +1,8 @@
-//! `reindex`: the live indexes, keys and constraints brought to what schema.sql says.
+//! `reindex`: changes the live indexes, keys and constraints to those of schema.sql.
 //!
-//! Look at both sides, compare, rehearse, print the plan; with `--dry-run` that is all. Otherwise
-//! do it and look again: what is left then decides the exit code. `several` does so on servers side
-//! by side.
+//! It inspects both sides, compares them, rehearses the changes and prints the plan. With
+//! `--dry-run` it stops there. Otherwise it carries the plan out and compares again; remaining
+//! differences decide the exit code. `several` does so on several servers at once.
 
 mod before_load;
 mod carry_out;
@@ -32,18 +32,18 @@ use mysql_schema::diff::{Kind, Plan, Scope, diff_within};
 pub use options::{Action, Changes, ReindexOptions};
 use wanted::Wanted;
 
-/// Looks at the tables after each of which something may be left, such as an index that the server
-/// dropped by itself.
+/// The largest number of rounds. After each one the tables are inspected again, because differences
+/// may remain, such as an index that the server dropped by itself.
 const ROUNDS: usize = 3;
 
 /// Prints a plan, as SQL with comments. It is called before the plan is carried out.
 pub type PrintPlan<'a> = &'a (dyn Fn(&str) -> Result<()> + Sync);
 
-/// Brings the indexes, keys and constraints of all databases to what the schema says, side by side.
+/// Changes the indexes, keys and constraints of all databases to those of the schema, side by side.
 ///
 /// # Errors
 ///
-/// When one of them could not be done. The others are done all the same.
+/// When one of the databases could not be changed. The others are changed nevertheless.
 pub async fn reindex(
     options: &ReindexOptions,
     interrupt: &Interrupt,
@@ -64,7 +64,7 @@ pub async fn reindex(
     }
 }
 
-/// What all databases share.
+/// The values that all databases share.
 struct Shared<'a> {
     options: &'a ReindexOptions,
     interrupt: &'a Interrupt,
@@ -90,7 +90,7 @@ async fn one(
     let (seeded, others) = seeded.split_first().context("there is no schema")?;
     for other in others {
         events.info(&format!(
-            "reindex: left alone, because they were seeded with another schema: {}; for them: --schema {}",
+            "reindex: not changed, because they were seeded with another schema: {}; to change them: --schema {}",
             other.tables.join(", "),
             quoted(&other.text.choice.option())
         ));
@@ -252,7 +252,7 @@ impl Reindex<'_> {
             "{} at {}, to be as {} says",
             self.server, self.database, self.text.origin
         );
-        // a client does one after another, and each may have the whole machine
+        // a client changes one table after the other, and each change may use the whole machine
         let alone = Settings {
             jobs: 1,
             ..self.settings
@@ -284,7 +284,7 @@ impl Reindex<'_> {
     }
 }
 
-/// Whether something that the schema asks for is not there.
+/// Whether something is missing that the schema asks for.
 fn is_open(plan: &Plan) -> bool {
     let beside = |kind: &Kind| {
         matches!(

@@ -1,5 +1,5 @@
-//! Which schema a run uses: the one that is named, the one beside the files, that of the current
-//! folder, else the built-in one.
+//! Which schema a run uses: the one that is named, or the one beside the files, or that of the
+//! current folder, or the built-in one.
 
 mod on_server;
 
@@ -13,11 +13,11 @@ use mysql::ledger::schemas::RunSchema;
 use mysql_schema::engine;
 use mysql_schema::statements::{Script, Unqualified, without_own_database};
 
-/// The value of `--schema` that names the schema that is compiled in. A file of that name is
+/// The value of `--schema` that means the compiled-in schema. A file of that name is written
 /// `./compiled-in`.
 pub const COMPILED_IN: &str = "compiled-in";
 
-/// How messages call it.
+/// The name of that schema in messages.
 const COMPILED_IN_SHOWN: &str = "schema.sql (compiled in)";
 
 const FILE: &str = "schema.sql";
@@ -27,21 +27,21 @@ const FILE: &str = "schema.sql";
 pub enum SchemaChoice {
     /// `--schema`, or a file of defaults, names this file.
     Named(PathBuf),
-    /// It is in the folder of the input files.
+    /// It was found in the folder of the input files.
     BesideFiles(PathBuf),
-    /// It is in the current folder, and there is none beside the input files.
+    /// It was found in the current folder, and there is none beside the input files.
     CurrentFolder(PathBuf),
-    /// There is no other, or `--schema` asks for it.
+    /// No schema was found, or `--schema` asks for this one.
     CompiledIn,
 }
 
 impl SchemaChoice {
-    /// The schema of a run, at the place that the ledger names.
+    /// The schema of a run, as the ledger names it.
     pub fn of_run(schema: &RunSchema) -> SchemaChoice {
         let Some(file) = &schema.file else {
             return SchemaChoice::CompiledIn;
         };
-        // as people would type it here
+        // relative to the current folder, as a user would type it
         let here = std::env::current_dir().and_then(|here| here.canonicalize());
         let near = here.ok().and_then(|here| file.strip_prefix(here).ok());
         SchemaChoice::Named(near.unwrap_or(file).to_owned())
@@ -81,13 +81,13 @@ impl SchemaChoice {
         }
     }
 
-    /// The value of `--schema` that names it.
+    /// The value of `--schema` that means this schema.
     pub fn option(&self) -> String {
         let file = self.file().unwrap_or(Path::new(COMPILED_IN));
         file.display().to_string()
     }
 
-    /// How messages call it.
+    /// Its name in messages.
     pub fn shown(&self) -> String {
         match self.file() {
             Some(file) => file.display().to_string(),
@@ -95,12 +95,12 @@ impl SchemaChoice {
         }
     }
 
-    /// Whether it has the built-in text, wherever it was found.
+    /// Whether its text equals the built-in text, wherever it was found.
     pub fn is_built_in(&self, built_in: BuiltIn) -> bool {
         self.file().is_none_or(|file| has_text(file, built_in))
     }
 
-    /// Tells which schema is used when the user named none.
+    /// Reports which schema is used if the user named none.
     fn tell(&self, directory: Option<&Path>, built_in: BuiltIn, events: &Events) {
         let shown = self.shown();
         match self {
@@ -147,8 +147,8 @@ pub struct SchemaText {
 }
 
 impl SchemaText {
-    /// With `--engine`: the same tables, all of them with transactions. Says which ones the file
-    /// has without.
+    /// With `--engine`: gives all tables the engine InnoDB, and reports which ones had an engine
+    /// without transactions.
     pub fn with_innodb(mut self, events: &Events) -> Result<SchemaText> {
         let (sql, tables) = engine::with_innodb(&self.sql, &self.origin)?;
         if !tables.is_empty() {
@@ -163,7 +163,7 @@ impl SchemaText {
         Ok(self)
     }
 
-    /// Its statements. Warns of what is not created.
+    /// Its statements. Warns of tables that are not created.
     pub fn script(&self, events: &Events) -> Result<Script<'_>> {
         let script = Script::read(&self.sql, &self.origin)?;
         for warning in script.warnings(&self.origin) {
@@ -172,8 +172,8 @@ impl SchemaText {
         Ok(script)
     }
 
-    /// The schema that is named, else the one that belongs to the input files in `directory`;
-    /// tells which one it is.
+    /// The schema that is named, or the one that belongs to the input files in `directory`. Reports
+    /// which one is used.
     pub fn read(
         options: &SchemaOptions,
         directory: Option<&Path>,
@@ -200,13 +200,13 @@ impl SchemaText {
             .transpose()
     }
 
-    /// The schema of a run that reads files; tells which one it is.
+    /// The schema of a run that reads files. Reports which one is used.
     pub fn of_files(reading: &ReadingOptions, events: &Events) -> Result<SchemaText> {
         let directory = reading.input.directory.as_path();
         SchemaText::read(&reading.schema, Some(directory), events)
     }
 
-    /// What the ledger keeps of it for a run that loads these tables.
+    /// What the ledger notes of the schema for a run that loads these tables.
     pub fn of_run(&self, tables: &[String]) -> RunSchema {
         let absolute = |file: &Path| file.canonicalize().unwrap_or_else(|_| file.to_owned());
         RunSchema {
@@ -221,7 +221,7 @@ impl SchemaText {
         Ok(SchemaText::with_notes(choice, built_in)?.0)
     }
 
-    /// The text without the database that it is written for, and what is to be said about that.
+    /// The text without statements that choose a database, and a note for the user about them.
     fn with_notes(choice: SchemaChoice, built_in: BuiltIn) -> Result<(SchemaText, Vec<String>)> {
         let sql = match choice.file() {
             None => built_in
@@ -250,7 +250,7 @@ fn beside(directory: &Path) -> Option<PathBuf> {
         false if directory.is_file() => directory.parent()?,
         false => return None,
     };
-    // as it would be typed, `schema.sql` rather than `./schema.sql`
+    // as a user would type it: `schema.sql` rather than `./schema.sql`
     let file = match folder == Path::new(".") {
         true => PathBuf::from(FILE),
         false => folder.join(FILE),

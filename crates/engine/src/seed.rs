@@ -1,8 +1,8 @@
-//! `seed`: files into a database, in the steps open → check → lock → load → index → verify.
+//! `seed`: loads files into a database, in the steps open → check → lock → load → index → verify.
 //!
-//! Each step gives a value that the next one begins with: [`open::Opened`] has read what needs no
-//! server, [`checks::Checked`] holds the run lock and may begin, and [`phases::drive`] takes it
-//! from there. A replacement is a run on another database, which is swapped at the end
+//! Each step returns the value with which the next one begins. [`open::Opened`] has read what needs
+//! no server, [`checks::Checked`] holds the run lock, and [`phases::drive`] executes the other
+//! steps. A replacement is a run in another database whose tables are swapped at the end
 //! ([`replace::Replacement`]).
 
 mod checks;
@@ -56,16 +56,16 @@ use work::Work;
 /// How a run ended.
 #[derive(Debug)]
 pub struct Seeded {
-    /// What happened to every table, also after a failure as far as it is known.
+    /// What happened to every table, as far as it is known; also after a failure.
     pub report: Report,
-    /// The folder of the reject files: that of the options, unless that one held files which must
-    /// not be replaced.
+    /// The folder of the reject files. It differs from that of the options if the latter holds
+    /// files that must not be replaced.
     pub rejects: PathBuf,
-    /// The verdict, or why the run could not do its work.
+    /// The verdict, or the error that ended the run.
     pub verdict: Result<Verdict>,
 }
 
-/// Loads files into a database. What is loaded survives any failure; the same call resumes it.
+/// Loads files into a database. Committed rows survive any failure; the same call resumes the run.
 pub async fn seed(options: &SeedOptions, interrupt: &Interrupt, events: &Events) -> Seeded {
     let mut report = Report::default();
     let mut rejects = options.reading.rejects.clone();
@@ -110,7 +110,7 @@ async fn run(
     until_lost(run, (sources, settings), (report, began), never).await
 }
 
-/// Does the steps of a run, until it loses its lock or is told to stop at once.
+/// Executes the steps of a run, until it loses its lock or is told to stop at once.
 async fn until_lost(
     mut run: Run<'_>,
     input: (Vec<Source>, pipeline::Settings),
@@ -132,7 +132,7 @@ async fn until_lost(
         }
         Err(Failure::Error(error)) => Err(error),
     };
-    // after a success it is on already; when this fails, the next command switches it on
+    // After a success it is on already. If this fails, the next command switches it on.
     if run.redo_log_on().await.is_err() && verdict.is_err() {
         run.events.info(
             "seed: the private server was lost while its redo log was off, so no loaded row is kept: the next command makes its data again and seeds from the start (--keep-redo-log keeps committed batches)",

@@ -1,8 +1,8 @@
-//! The schemas that the tables of a database were seeded with, as the ledger has them.
+//! The schemas with which the tables of a database were seeded, as the ledger has them.
 //!
 //! A table is compared with the schema of the newest run that loaded it, so `verify` and `reindex`
-//! need no `--schema`. One that is named all the same must have the tables that were loaded: a
-//! comparison of nothing would find nothing.
+//! need no `--schema`. A schema that is named nevertheless must have the loaded tables, because
+//! otherwise nothing would be compared and no difference found.
 
 use std::cmp::Reverse;
 
@@ -20,12 +20,12 @@ use mysql::ledger::{self, schemas};
 use mysql::ledger::{Phase, Run, beginning};
 use mysql_schema::parse::parse;
 
-/// A schema, and the tables that were loaded by it.
+/// A schema, and the tables that were loaded with it.
 #[derive(Debug, Clone)]
 pub struct Seeded {
     /// The schema.
     pub text: SchemaText,
-    /// Tables of the ledger; none where the database has no ledger.
+    /// Tables of the ledger; none if the database has no ledger.
     pub tables: Vec<String>,
     /// What to do when the schema lacks one of them.
     otherwise: String,
@@ -44,14 +44,14 @@ impl Seeded {
         }
     }
 
-    /// Tables of the ledger that a schema does not have.
+    /// Tables of the ledger that a schema lacks.
     pub fn lacking(&self, schema: &Schema) -> Vec<&str> {
         let lacking = self.tables.iter().filter(|t| schema.table(t).is_none());
         lacking.map(String::as_str).collect()
     }
 
-    /// Why these tables cannot be compared with the schema.
-    pub fn refusal(&self, lacking: &[&str], url: &DatabaseUrl) -> Error {
+    /// The error that these tables cannot be compared with the schema.
+    pub fn not_comparable(&self, lacking: &[&str], url: &DatabaseUrl) -> Error {
         anyhow!(
             "{} has no table {}, which reviewseed loaded into {url}; nothing was compared and nothing changed: {}",
             self.text.origin,
@@ -61,9 +61,9 @@ impl Seeded {
     }
 }
 
-/// The schemas that the tables of the ledger are compared with, that of the newest run first.
-/// `named` goes before what the ledger says; without a ledger it is the schema of the current
-/// folder, or the one compiled in.
+/// The schemas with which the tables of the ledger are compared, that of the newest run first.
+/// `named` has priority over the ledger. Without a ledger, it is the schema of the current folder,
+/// or the one compiled in.
 ///
 /// Their tables, and the database of the URL, are named as the server keeps names.
 pub async fn schemas(
@@ -82,7 +82,7 @@ pub async fn schemas(
     Ok((parts, url))
 }
 
-/// The same as their files have them.
+/// The same schemas, with the names as their files have them.
 async fn written(
     connection: &mut MySqlConnection,
     named: Option<&SchemaText>,
@@ -102,7 +102,7 @@ async fn written(
         return Ok(vec![seeded]);
     }
     if runs.is_empty() {
-        // a run that is still loading has noted its schema, and no table yet
+        // a run that is still loading has noted its schema, but no tables yet
         let text = match last_schema(connection).await? {
             Some(schema) => of_run(&schema, built_in, events)?,
             None => default_schema(built_in, events)?,
@@ -134,7 +134,7 @@ async fn written(
     parts.into_iter().map(seeded).collect()
 }
 
-/// The schema of the last run; `None` where there is none, or the ledger does not have it.
+/// The schema of the last run; `None` if there is no run, or the ledger does not have it.
 pub async fn last_schema(connection: &mut MySqlConnection) -> mysql::Result<Option<RunSchema>> {
     match ledger::last_run(connection).await? {
         Some(run) => Ok(schemas::schema_of(connection, run.id).await?),
@@ -157,12 +157,12 @@ async fn right_schema(connection: &mut MySqlConnection) -> Result<Option<String>
     };
     let command = beginning::command_of(connection, run.id).await?;
     Ok(command.map(|command| {
-        format!("name the schema of the run that loaded it, which was begun by: {command}")
+        format!("name the schema of the run that loaded it, which this command began: {command}")
     }))
 }
 
-/// Says that the last run is unfinished, and how to finish it; `None` when it is finished, or there
-/// is none.
+/// The message that the last run is unfinished, and how to finish it; `None` if it is finished or
+/// there is none.
 pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Option<(Run, String)>> {
     let last = ledger::last_run(connection).await?;
     let Some(run) = last.filter(|run| run.phase != Phase::Done) else {
@@ -173,8 +173,8 @@ pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Option<(Run,
     Ok(Some((run, command)))
 }
 
-/// For commands that read the tables of reviews: fails when runs have loaded other tables only, and
-/// says when the last run is unfinished.
+/// For commands that read the tables of reviews: fails if runs have loaded only other tables, and
+/// warns if the last run is unfinished.
 pub async fn of_reviews(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
@@ -214,7 +214,7 @@ pub async fn of_reviews(
     Ok(())
 }
 
-/// The schema of a run as its file is now.
+/// The schema of a run, as its file is now.
 fn of_run(schema: &RunSchema, built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     let choice = SchemaChoice::of_run(schema);
     if let Some(file) = choice.file().filter(|file| !file.is_file()) {
@@ -248,12 +248,12 @@ fn default_schema(built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     SchemaText::read(&options, None, events)
 }
 
-/// For a run of an older version, which did not note its schema: the one that has its tables.
+/// For a run of an older version, which did not note its schema: the schema that has its tables.
 fn guessed(tables: &[String], built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     let choice = SchemaChoice::new(None, None);
     let text = SchemaText::of(choice, built_in)?;
     let covers = |text: &SchemaText| {
-        // one that only the server can read is for the server to judge
+        // a schema that only the server can parse is checked by the server
         let schema = parse(&text.sql, &text.origin);
         schema.map_or(true, |s| tables.iter().all(|t| s.named(t).is_some()))
     };

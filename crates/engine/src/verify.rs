@@ -1,4 +1,5 @@
-//! `verify`: the database against its schema and against what the runs of `seed` have loaded.
+//! `verify`: compares the database with its schema and with the rows that the runs of `seed` have
+//! loaded.
 
 mod members;
 
@@ -28,10 +29,10 @@ use mysql::verify::{self, Asking, Depth, Difference, Expected, Watch};
 use mysql_schema::diff::diff;
 use mysql_schema::parse::parse;
 
-/// What helps where a run has ended because of rejects, which the ledger does not tell.
+/// Advice for a run that may have ended because of rejects, which the ledger does not say.
 pub(crate) const RAISED: &str = ", with a larger --max-rejects if it rejected more records than that allows, or another --load if a table cannot be imported";
 
-/// What `verify` shall compare.
+/// The options of `verify`.
 #[derive(Debug, Clone)]
 pub struct VerifyOptions {
     /// The schema; without a file, that of the runs that loaded the tables.
@@ -42,16 +43,16 @@ pub struct VerifyOptions {
     pub members: bool,
 }
 
-/// What `verify` has found.
+/// The result of `verify`.
 #[derive(Debug)]
 pub struct Verified {
     /// Whether everything agrees.
     pub verdict: Verdict,
-    /// What the runs have loaded, and how long the verification took.
+    /// The rows that the runs have loaded, and the duration of the verification.
     pub report: Report,
-    /// What the database holds otherwise.
+    /// How the database differs from them.
     pub differences: Vec<Difference>,
-    /// Which kinds of differences there are.
+    /// Which kinds of differences were found.
     pub differing: Differing,
     /// The server and its database.
     pub database: DatabaseUrl,
@@ -77,31 +78,31 @@ impl Verified {
 /// Which kinds of differences there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Differing {
-    /// Values, numbers of rows, references, or a whole table.
+    /// Values, numbers of rows, references, or a missing table.
     pub rows: bool,
     /// Columns, indexes, keys or constraints.
     pub definitions: bool,
     /// Tables hold rows that no run has loaded.
     pub has_rows_of_others: bool,
-    /// Tables have triggers: while they exist, loading again ends as before.
+    /// Tables have triggers: while they exist, loading again gives the same result.
     pub has_triggers: bool,
 }
 
 /// What is compared.
 struct Comparison {
-    /// As the schemas say.
+    /// The tables as the schemas describe them.
     wanted: Schema,
-    /// The same with the foreign keys as they are written, also those that no server keeps; only
+    /// The same with the foreign keys as they are written, also those that no server enforces. Only
     /// tables that exist.
     written: Schema,
     live: Schema,
-    /// What the runs have loaded.
+    /// The rows that the runs have loaded.
     tables: Vec<LoadedTable>,
     /// The same for the tables that exist.
     expected: Vec<Expected>,
 }
 
-/// Compares a database with what was loaded into it. Nothing is changed.
+/// Compares a database with the rows that were loaded into it. Nothing is changed.
 ///
 /// # Errors
 ///
@@ -148,7 +149,7 @@ pub async fn verify(options: &VerifyOptions, events: &Events) -> Result<Verified
     Ok(verified)
 }
 
-/// The newest run, which must have loaded its rows, and the command that began it.
+/// The newest run, which must have completed its load, and the command that began it.
 async fn loaded_run(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
@@ -193,7 +194,8 @@ impl Comparison {
         let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
         let live = inspect::inspect_tables(connection, url.database(), &names).await?;
         database::tell_system_versioned(events, "verify", &live);
-        // a table that is gone is a difference, which the plan names; its rows cannot be asked for
+        // a table that does not exist is a difference, which the plan names; its rows cannot be
+        // counted
         let exists = |name: &str| live.table(name).is_some();
         let expected = tables.iter().filter(|t| exists(&t.name));
         let expected = expected.map(loaded::expected).collect();
@@ -240,7 +242,7 @@ impl Comparison {
         events.waiting("verify", what, work).await
     }
 
-    /// Adds what differs of the definitions, and tells everything.
+    /// Adds the differences of the definitions, and reports all differences.
     async fn judge(
         self,
         connection: &mut MySqlConnection,
@@ -300,7 +302,7 @@ impl Comparison {
 }
 
 /// The wanted tables that exist, with the foreign keys as they are written, also those that no
-/// server keeps.
+/// server enforces.
 fn with_written_keys(wanted: &Schema, written: &Schema, exists: impl Fn(&str) -> bool) -> Schema {
     let mut asked = Schema {
         tables: wanted.tables.clone(),
@@ -310,7 +312,7 @@ fn with_written_keys(wanted: &Schema, written: &Schema, exists: impl Fn(&str) ->
         if let Some(written) = written.table(&table.name) {
             table.foreign_keys.clone_from(&written.foreign_keys);
         }
-        // parents that were not part of the run are elsewhere in the database, or in another one
+        // parents that the run did not load may exist in this database or in another one
         table.foreign_keys.retain(|key| {
             key.parent_database.is_some()
                 || exists(&key.parent_table)
@@ -320,7 +322,7 @@ fn with_written_keys(wanted: &Schema, written: &Schema, exists: impl Fn(&str) ->
     asked
 }
 
-/// The tables of a schema that were loaded by it, in the server's words where it takes a copy of
+/// The tables that were loaded by a schema, as the server describes them if it accepts a copy of
 /// the schema.
 async fn as_seeded(
     connection: &mut MySqlConnection,
@@ -330,7 +332,7 @@ async fn as_seeded(
 ) -> Result<Vec<Table>> {
     let SchemaText { sql, origin, .. } = &part.text;
     let schema = match inspect::scratch_schema(connection, url.database(), sql, origin).await {
-        // a read-only server takes no copy either
+        // a read-only server accepts no copy either
         Err(error)
             if lacks_right(&error)
                 || server_error_code(&error) == Some(ER_OPTION_PREVENTS_STATEMENT) =>
@@ -343,7 +345,7 @@ async fn as_seeded(
     if !lacking.is_empty() {
         let live = inspect::inspect_tables(connection, url.database(), &lacking).await?;
         if !live.tables.is_empty() || lacking.len() == part.tables.len() {
-            return Err(part.refusal(&lacking, url));
+            return Err(part.not_comparable(&lacking, url));
         }
         events.info(&format!(
             "verify: not compared, because neither {origin} nor the database has them any more: {}",

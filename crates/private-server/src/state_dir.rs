@@ -152,7 +152,7 @@ impl StateDir {
     }
 
     /// The process that runs on our data directory now. The files only say where to look, because
-    /// a crash may leave them behind.
+    /// a crash may leave them in the folder.
     pub(super) fn server_pid(&self) -> Option<ServerPid> {
         let recorded = self.record().ok().flatten().map(|record| record.pid);
         // a start that was killed before it wrote running.json left only the server's pid file
@@ -195,7 +195,7 @@ impl StateDir {
         write_made_by(&self.complete(), product, binary)
     }
 
-    /// Removes the files that a server leaves behind when it is killed. No server may run.
+    /// Removes the files that a killed server has left. No server may run.
     pub(super) fn remove_stale_files(&self) -> Result<()> {
         let socket = self.socket();
         let mut lock = socket.clone().into_os_string();

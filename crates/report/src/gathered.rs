@@ -1,5 +1,5 @@
-//! What the report's page shows beyond the report: collected while rows are loaded, and only when a
-//! page is asked for.
+//! The data that only the report's page shows: collected while rows are loaded, and only if a page
+//! is wanted.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock};
@@ -21,9 +21,9 @@ const KEPT: usize = 2048;
 pub struct Example {
     /// Physical line, from 1.
     pub line: u64,
-    /// The column at fault, if it is a single one.
+    /// The column with the wrong value, if it is a single one.
     pub column: Option<String>,
-    /// The value at fault, as the reject files show it.
+    /// The wrong value, as the reject files show it.
     pub value: String,
     /// What was expected.
     pub message: String,
@@ -142,7 +142,7 @@ impl Gathered {
         self.with_table(table, |details| details.began = now);
     }
 
-    /// So many records of a table are read, from its beginning.
+    /// This many records of a table were read so far.
     pub fn advanced(&self, table: usize, read: u64) {
         let now = self.began.elapsed();
         let mut more = None;
@@ -173,7 +173,7 @@ impl Gathered {
         });
     }
 
-    /// A record is rejected: the first of each rule are kept as examples.
+    /// A record is rejected: the first records of each rule are kept as examples.
     pub fn rejected(&self, table: usize, rejection: &Rejection) {
         self.with_table(table, |details| {
             let examples = details.examples.entry(rejection.rule).or_default();

@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, Table as ScreenTable, presets};
 use model::report::{Report, TableReport};
 use model::wording::grouped;
 
-/// Columns of a run that loads, in their order; a run that only counts builds no indexes.
+/// Columns for a run that loads, in their order. A run that only counts builds no indexes.
 const COLUMNS: [&str; 7] = [
     "table", "read", "loaded", "rejected", "load s", "index s", "checksum",
 ];
@@ -16,7 +16,7 @@ const COUNTED: [&str; 6] = [
 /// The summary for people: the table, then a line for each further fact.
 pub fn summary(report: &Report) -> String {
     let mut text = screen_table(report);
-    // the ledger knows how many records were rejected, not why
+    // the ledger has the number of rejected records, not the reasons
     for t in report.tables.iter().filter(|t| !t.rules.is_empty()) {
         let rules: Vec<_> = t
             .rules
@@ -40,7 +40,7 @@ pub fn summary(report: &Report) -> String {
         text.push_str(&line);
         text.push('\n');
     }
-    // in a run that loads, the server has judged them already
+    // in a run that loads, the server has already judged them
     for t in report.tables.iter().filter(|_| report.only_counts()) {
         for left in &t.left_to_server {
             text.push_str(&format!("{}: left to the server: {left}\n", t.name));

@@ -18,7 +18,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// For this number of tables.
+    /// A timeline for this number of tables.
     pub fn new(tables: usize) -> Timeline {
         Timeline {
             slice: SHORTEST,
@@ -26,7 +26,7 @@ impl Timeline {
         }
     }
 
-    /// This many rows of a table were read, this long after the start.
+    /// Adds rows of a table that were read, at a time since the start.
     pub fn add(&mut self, table: usize, at: Duration, rows: u64) {
         let slice = loop {
             let slice = (at.as_nanos() / self.slice.as_nanos()) as usize;
@@ -45,8 +45,8 @@ impl Timeline {
         slices[slice] += rows;
     }
 
-    /// For a picture of at most `most` slices: the length of a slice in seconds, and the rows per
-    /// second of each table in each slice.
+    /// The data for a picture of at most `most` slices: the length of a slice in seconds, and the
+    /// rows per second of each table in each slice.
     pub fn rates(&self, most: usize) -> (f64, Vec<Vec<f64>>) {
         let slices = self.tables.iter().map(Vec::len).max().unwrap_or(0);
         let joined = slices.div_ceil(most).max(1);

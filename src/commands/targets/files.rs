@@ -1,7 +1,7 @@
 //! The accepted rows of the CSV files, for the selection without a database.
 //!
-//! The rows come through the pipeline of `seed` and `check`; its batches end here instead of in the
-//! database.
+//! The rows come through the pipeline that `seed` and `check` use; this module receives the batches
+//! instead of a database.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -84,7 +84,7 @@ struct Rows<F> {
     failure: Option<String>,
 }
 
-/// A sink that passes rows on. The batches of a table come in the order of the file, one at a time.
+/// A sink that passes rows on. The batches of a table arrive in file order, one at a time.
 struct RowSink<F>(Mutex<Rows<F>>);
 
 impl<F: FnMut(&[u64]) + Send> Sink for RowSink<F> {

@@ -8,16 +8,22 @@ use std::fs;
 use crate::docs::{files_in, root};
 
 /// Folders and pages that follow the list. All others are still to be rewritten.
-const DONE: [&str; 23] = [
+const DONE: [&str; 30] = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "README.md",
     "benches",
     "crates/clean",
+    "crates/engine",
     "crates/innodb-file",
     "crates/input",
     "crates/model",
+    "crates/mysql-schema",
+    "crates/private-server",
+    "crates/report",
+    "crates/reviews",
     "docs/architecture.md",
+    "docs/cli.md",
     "docs/clusters.md",
     "docs/comparison.md",
     "docs/data-sets.md",
@@ -32,6 +38,7 @@ const DONE: [&str; 23] = [
     "docs/seeding.md",
     "docs/tests.md",
     "examples",
+    "src",
 ];
 
 /// Phrases and what to write instead.

@@ -8,7 +8,7 @@ pub enum Error {
     /// The pipeline failed, or was asked to stop.
     #[error(transparent)]
     Pipeline(#[from] pipeline::Error),
-    /// The server does not take LOAD DATA LOCAL INFILE, and no other way is allowed.
+    /// The server does not accept LOAD DATA LOCAL INFILE, and no other method is allowed.
     #[error(transparent)]
     LocalInfileClosed(mysql::Error),
     /// The physical import of a table failed; its rows can still be loaded by SQL.
@@ -28,8 +28,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// The same error for callers that do not tell the cases apart. What [`Error::Pipeline`] and
-    /// the server's errors wrap is found in its chain, as if it had never been wrapped.
+    /// The same error, for callers that do not distinguish the cases. The errors in
+    /// [`Error::Pipeline`] and the server's errors appear in its chain as if they were not wrapped.
     pub fn into_anyhow(self) -> anyhow::Error {
         match self {
             Error::Pipeline(error) => error.into(),
@@ -40,18 +40,18 @@ impl Error {
     }
 }
 
-/// The result of a load of which the pipeline is one end, and the sink the other.
+/// The result of a load that combines the results of the pipeline and of the sink.
 ///
 /// # Errors
 ///
-/// When either failed; of two failures, the one that caused the other.
+/// When either failed. If both failed, the error that caused the other.
 pub fn result(
     read: Result<Vec<TableResult>, pipeline::Error>,
     stored: Result<(), Error>,
 ) -> Result<Vec<TableResult>, Error> {
     match (read, stored) {
         (Ok(results), Ok(())) => Ok(results),
-        // of a sink that fails, the pipeline only sees that it takes no more batches
+        // when the sink fails, the pipeline only notices that it takes no more batches
         (Err(pipeline::Error::SinkClosed(_)) | Ok(_), Err(cause)) => Err(cause),
         (Err(error), _) => Err(error.into()),
     }

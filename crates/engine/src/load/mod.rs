@@ -1,5 +1,5 @@
-//! Phase 3, load: batches become rows of the database, each batch in one transaction that begins
-//! with its ledger row.
+//! Phase 3, load: the rows of batches are stored in the database. Each batch is one transaction,
+//! which begins with the batch's row in the ledger.
 //!
 //! [`LoadQueue`] takes batches from the pipeline's threads for the workers of [`LoadSink`], one
 //! connection each. A worker tries LOAD DATA (`local_infile`) and commits only when every record
@@ -29,7 +29,7 @@ use worker::Worker;
 /// What every worker needs to know.
 #[derive(Debug)]
 pub struct Plan {
-    /// Where to load into.
+    /// The database to load into.
     pub database: Database,
     /// The tables, numbered as in the pipeline.
     pub targets: Vec<Target>,
@@ -37,15 +37,15 @@ pub struct Plan {
     pub way: SqlLoad,
     /// Whether the workers had to fall back from LOAD DATA LOCAL to INSERT; shared with the report.
     pub detour: Arc<local_infile::InsertFallback>,
-    /// The server's role among others.
+    /// The server's role, such as a member of a cluster.
     pub place: retry::Topology,
     /// Run id in the ledger.
     pub run: u64,
     /// Batches that an interrupted run committed.
     pub loaded: resume::LoadedBatches,
-    /// Rows of these that have no parent and are removed again.
+    /// Rows of these batches that have no parent and are removed again.
     pub orphans: orphans::Orphans,
-    /// Told of retries and of a fallback to INSERT, in words for people.
+    /// Receives notices of retries and of a fallback to INSERT, in words for people.
     pub notices: mpsc::UnboundedSender<String>,
 }
 
@@ -55,7 +55,7 @@ pub struct LoadSink {
     workers: JoinSet<Result<(), Error>>,
 }
 
-/// Where the pipeline's threads hand batches over; when it is dropped, no more batches come.
+/// The pipeline's threads hand batches over here. When it is dropped, no more batches come.
 pub struct LoadQueue(Arc<Queues<Job>>);
 
 impl LoadSink {
@@ -94,8 +94,8 @@ impl LoadSink {
     ///
     /// # Errors
     ///
-    /// The first failure of a worker. The others are stopped then, the server rolls their
-    /// transactions back, and batches that wait are dropped.
+    /// The first failure of a worker. The other workers are stopped, the server rolls their
+    /// transactions back, and waiting batches are dropped.
     pub async fn finish(mut self) -> Result<(), Error> {
         while let Some(ended) = self.workers.join_next().await {
             ended.map_err(|e| anyhow!("a loading task ended abnormally: {e}"))??;

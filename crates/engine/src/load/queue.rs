@@ -1,6 +1,6 @@
-//! Batches that wait for a worker, in a queue for each table. Connections keep to tables of their
-//! own as long as there are some, because two that add to the same table wait for each other in the
-//! server. The queues need no bound, because the pipeline's permits limit the batches.
+//! Batches that wait for a worker, in a queue for each table. Connections load different tables as
+//! far as possible, because two connections that insert into the same table wait for each other in
+//! the server. The queues need no bound, because the pipeline's permits limit the batches.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,7 +25,7 @@ struct State<Job> {
 #[derive(Debug)]
 struct Table<Job> {
     waiting: VecDeque<Job>,
-    /// Workers that load a batch of it.
+    /// Number of workers that load a batch of this table.
     workers: usize,
 }
 
@@ -33,7 +33,7 @@ struct Table<Job> {
 enum End {
     /// No more batches will come.
     Complete,
-    /// None are taken any more.
+    /// No more batches are taken.
     Failed,
 }
 
@@ -62,8 +62,8 @@ impl<Job> Queues<Job> {
         Ok(())
     }
 
-    /// The next batch for a worker whose last one was of table `last`; `None` when there will be
-    /// none.
+    /// The next batch for a worker whose last one was of table `last`; `None` when no more will
+    /// come.
     pub(super) async fn next(&self, last: Option<usize>) -> Option<Job> {
         if let Some(last) = last {
             self.state().tables[last].workers -= 1;
@@ -83,7 +83,7 @@ impl<Job> Queues<Job> {
         }
     }
 
-    /// The batches that wait will be loaded, and no others.
+    /// Closes the queues: waiting batches are loaded, new ones are not accepted.
     pub(super) fn complete(&self) {
         self.state().end.get_or_insert(End::Complete);
         self.changed.notify_waiters();
@@ -100,15 +100,15 @@ impl<Job> Queues<Job> {
         self.changed.notify_waiters();
     }
 
-    /// A panic elsewhere leaves the queues whole.
+    /// The queues stay valid after a panic in another thread.
     fn state(&self) -> MutexGuard<'_, State<Job>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<Job> State<Job> {
-    /// A batch of the table with the fewest workers, of the worker's last one if there is a choice,
-    /// otherwise of the first.
+    /// A batch of the table with the fewest workers. Among equals, the table of the worker's last
+    /// batch is preferred, then the first one.
     fn take(&mut self, last: Option<usize>) -> Option<Job> {
         let tables = self.tables.iter().enumerate();
         let (number, _) = tables

@@ -1,5 +1,5 @@
-//! One worker: loads each batch in a transaction, by LOAD DATA first, and by INSERT when the server
-//! complains of a row.
+//! One worker: loads each batch in a transaction, by LOAD DATA first, and by INSERT if the server
+//! reports an error or a warning for a row.
 
 use std::sync::Arc;
 
@@ -34,11 +34,11 @@ struct Plain {
 enum Bulk {
     /// Every row is stored.
     Stored,
-    /// The server complains of a row; nothing is stored.
+    /// The server reports an error or a warning for a row; nothing is stored.
     Complaint,
-    /// The server does not take the statement, and INSERT may be used instead.
+    /// The server does not accept the statement, and INSERT may be used instead.
     Unsupported,
-    /// The server does not take the statement, and no other may be used.
+    /// The server does not accept the statement, and no other may be used.
     Closed(mysql::Error),
 }
 
@@ -139,7 +139,7 @@ impl Worker {
         retry::is_transient(error, self.plan.database.url(), self.plan.place)
     }
 
-    /// Removes the rows of a loaded batch that have no parent, and adds them to those that were
+    /// Removes the rows of a loaded batch that have no parent, and adds them to the rows that were
     /// rejected before.
     async fn without_orphans(
         &mut self,
@@ -195,7 +195,8 @@ impl Worker {
         self.try_load(job).await
     }
 
-    /// The rows that the server rejected of a committed batch; `None` when it is not committed.
+    /// The rows of a committed batch that the server rejected; `None` when the batch is not
+    /// committed.
     async fn committed(&mut self, job: &Job) -> Result<Option<Vec<ServerRejection>>> {
         let plan = Arc::clone(&self.plan);
         let table = &plan.targets[job.table].table;
@@ -272,7 +273,8 @@ impl Worker {
             Ok(counts) => counts,
             Err(error) => {
                 if local_infile::is_unsupported(&error) {
-                    // the same batch would wait for the ledger's row, which this session holds
+                    // the ledger's row is locked by this session, so another attempt would wait for
+                    // it
                     connection.query_drop("ROLLBACK").await?;
                     self.bulk = None;
                     return Ok(match plan.detour.take(error) {
@@ -284,7 +286,7 @@ impl Worker {
                         Err(error) => Bulk::Closed(error),
                     });
                 }
-                // half a stream may have been stored: this connection must never commit
+                // part of the stream may have been stored, so this connection must never commit
                 self.bulk = None;
                 if self.is_transient(&error) || error.code().is_none() {
                     return Err(error);
@@ -300,8 +302,8 @@ impl Worker {
         Ok(Bulk::Complaint)
     }
 
-    /// Loads a batch by INSERT. `None` when the server complains of a row and `care` says not to
-    /// search for it.
+    /// Loads a batch by INSERT. `None` when the server reports an error or a warning for a row and
+    /// `care` says not to search for it.
     async fn insert(
         &mut self,
         job: &mut Job,

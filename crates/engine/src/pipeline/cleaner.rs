@@ -1,5 +1,5 @@
-//! A chunk's records become rows of a batch, or are rejected: structure, then the columns in the
-//! schema's order, then CHECKs.
+//! Turns the records of a chunk into rows of a batch, or rejects them: first by structure, then by
+//! column in the schema's order, then by CHECKs.
 
 mod plain;
 mod signs;
@@ -29,7 +29,8 @@ pub struct Cleaner {
     columns: Vec<(Column, usize)>,
     checks: Vec<(String, Predicate)>,
     left_to_server: Vec<ServerCheck>,
-    /// Position in the row of each column of the table; predicates number the table's.
+    /// The position in the row of each column of the table. Predicates use the column numbers of
+    /// the table.
     position: Vec<Option<usize>>,
     /// The greatest value of each column, if all are integers and the file has exactly these
     /// columns in this order.
@@ -52,16 +53,16 @@ pub struct Cleaned {
     pub rejections: Vec<Rejection>,
     /// Records found, accepted or rejected.
     pub records: u64,
-    /// Position in the chunk up to which everything is read; there begins a record that the chunk
-    /// does not finish.
+    /// Up to this position, the chunk is completely read. A record that the chunk does not finish
+    /// begins there.
     pub stopped: usize,
-    /// Signs that the file may be written in another way than it is read.
+    /// Signs that the file may be written in another dialect than it is read in.
     pub signs: Signs,
 }
 
 impl Cleaner {
     /// Prepares the rules for a file: those of the columns in its header, and the CHECK constraints
-    /// that need no other columns.
+    /// that need only these columns.
     pub fn new(source: &Source, max_record: usize) -> Cleaner {
         let table = &source.table;
         let columns: Vec<_> = source
@@ -96,7 +97,7 @@ impl Cleaner {
         }
     }
 
-    /// The CHECK constraints that are judged by the server, for all rows or for some.
+    /// The CHECK constraints that the server judges, for all rows or for some.
     pub fn left_to_server(&self) -> &[ServerCheck] {
         &self.left_to_server
     }
@@ -106,8 +107,8 @@ impl Cleaner {
         self.columns.iter().map(|(column, _)| column)
     }
 
-    /// Parses and cleans a chunk. A line that is longer than a record may be gives neither rows nor
-    /// rejections: what it is depends on the chunks before it.
+    /// Parses and cleans a chunk. A line longer than `--max-record` gives neither rows nor
+    /// rejections, because the chunks before it decide what it is.
     pub fn clean(&self, chunk: &Chunk) -> Cleaned {
         match &chunk.content {
             Content::Lines(bytes) if chunk.last => self.lines(chunk, bytes, Following::EndOfFile),
@@ -137,7 +138,7 @@ impl Cleaner {
         let mut records = Records::new(self.fields, self.max_record).with_delimiter(self.delimiter);
         records.begin();
         let mut hasher = RowHasher::new();
-        // the fields of a chunk that is valid UTF-8 are valid too
+        // if the whole chunk is valid UTF-8, so are its fields
         let has_texts = !self.layout.texts().is_empty();
         let text = has_texts
             .then(|| simdutf8::basic::from_utf8(bytes).ok())
@@ -209,7 +210,7 @@ impl Cleaner {
         let Some((expression, predicate)) = self.violated(batch) else {
             return Ok(());
         };
-        // a CHECK over several columns does not tell which of them is at fault
+        // a CHECK over several columns does not say which of them is wrong
         let alone = match predicate.columns() {
             [one] => self.position[*one].map(|p| &self.columns[p]),
             _ => None,
@@ -219,8 +220,8 @@ impl Cleaner {
         Err((column, field, fault))
     }
 
-    /// Appends the parser's record if it is certainly a valid row of plain numbers; every other
-    /// record is left to [`Cleaner::row`].
+    /// Appends the parser's record if it is certainly a valid row of plain numbers;
+    /// [`Cleaner::row`] handles every other record.
     #[inline]
     fn numbers(
         &self,
@@ -267,8 +268,8 @@ impl Cleaner {
         checks.find(|(_, predicate)| predicate.evaluate(&value) == Some(false))
     }
 
-    /// How much a chunk of this many bytes will probably hold, judging by an earlier one. It is
-    /// rounded up, so that batches have equal sizes and memory can be used again.
+    /// The sizes that a chunk of this many bytes will probably need, estimated from an earlier
+    /// chunk. They are rounded up, so that batches have equal sizes and their memory can be reused.
     fn expected(&self, bytes: usize) -> BatchSize {
         let of = |per_mebibyte: &AtomicUsize| {
             let expected = (per_mebibyte.load(Ordering::Relaxed) * bytes) >> 20;
@@ -289,8 +290,8 @@ impl Cleaner {
     }
 }
 
-/// The CHECK constraints that can be judged from the columns whose position is known, and those
-/// that the server judges, for all rows or for texts that only a collation calls equal.
+/// The CHECK constraints that can be judged from the columns at known positions, and those that the
+/// server judges: for all rows, or for texts that only a collation may call equal.
 fn checks(
     table: &Table,
     position: &[Option<usize>],
@@ -317,7 +318,7 @@ fn checks(
 /// Batches have room for a multiple of this many rows, and of 16 times as many bytes of text.
 const ROOM_STEP: usize = 4096;
 
-/// The most columns of a row that is read as plain numbers.
+/// The largest number of columns of a row that is read as plain numbers.
 const MOST_NUMBERS: usize = 8;
 
 /// The greatest values of the columns, if all fields of a record are integers, in the order of the

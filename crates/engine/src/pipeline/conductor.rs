@@ -1,6 +1,6 @@
 //! Leads the rows of one table through the pipeline: takes cleaned chunks in file order, judges
 //! keys and hands batches to the sink. Everything that depends on the order of the file happens
-//! here, on one thread per table; `settle` counts the outcomes, `unfinished` joins records that
+//! here, on one thread per table. `settle` counts the outcomes, and `unfinished` joins records that
 //! span chunks.
 
 use std::collections::BTreeMap;
@@ -32,12 +32,12 @@ pub(super) struct Conductor<'a> {
     pub(super) shared: &'a Shared<'a>,
     pub(super) cleaner: Arc<Cleaner>,
     pub(super) keys: Keys,
-    /// What the children of the table look parents up in, if it has children.
+    /// The keys in which the children of the table look parents up, if it has children.
     pub(super) settled: Option<Arc<CommittedKeys>>,
-    /// The keys of batches that are with the sink, for `settled`.
+    /// The keys of batches that the sink has not answered yet; `settled` needs them.
     pub(super) taken: BTreeMap<u32, BatchKeys>,
     pub(super) rejects: Option<RejectFiles>,
-    /// What the last chunk left for the next one.
+    /// The record that the last chunk did not finish.
     pub(super) unfinished: Option<Unfinished>,
     /// Rejected records that are counted with the next batch.
     pub(super) rejected_before: Vec<Rejection>,
@@ -46,7 +46,7 @@ pub(super) struct Conductor<'a> {
     next_number: u32,
     answers_in: Sender<Answer>,
     answers: Receiver<Answer>,
-    /// Outcomes that came before those of earlier batches.
+    /// Outcomes that arrived before those of earlier batches.
     pub(super) early: BTreeMap<u32, Outcome>,
     pub(super) next_outcome: u32,
     /// Offset of the byte after the last chunk.
@@ -95,7 +95,8 @@ impl<'a> Conductor<'a> {
     pub(super) fn take_all(&mut self, chunks: &Receiver<Cleaning>) -> Result<(), Error> {
         loop {
             self.shared.check_stop()?;
-            // answers are taken while no chunk comes: the reader may be waiting for their permits
+            // answers are taken in the meantime, because the reader may be waiting for their
+            // permits
             select! {
                 recv(self.shared.stop.signal()) -> _ => {}
                 recv(self.answers) -> answer => self.take(answer.map_err(|_| SinkClosed)?)?,
@@ -126,7 +127,7 @@ impl<'a> Conductor<'a> {
         Ok(())
     }
 
-    /// Takes the answers that are there already.
+    /// Takes the answers that have arrived already.
     fn take_answers(&mut self) -> Result<(), Error> {
         while let Ok(answer) = self.answers.try_recv() {
             self.take(answer)?;
@@ -167,7 +168,7 @@ impl<'a> Conductor<'a> {
             let place = (chunk.offset + stopped as u64, line);
             self.unfinished = Some(self.unfinished_record(&bytes[stopped..], place));
         }
-        // the sink may take long, and needs only the values
+        // the sink may need a long time, and needs only the values
         self.shared.buffers.put_back(bytes);
         batch.number = self.next_number;
         self.next_number = self
@@ -203,7 +204,7 @@ impl<'a> Conductor<'a> {
             };
             while !awaited.is_over() {
                 self.shared.check_stop()?;
-                // among the answers may be that of the own batch that is awaited
+                // one of the answers may be that of a batch of this table for which it waits
                 select! {
                     recv(self.shared.stop.signal()) -> _ => {}
                     recv(self.shared.parents.of(self.table)) -> _ => {}
@@ -213,7 +214,8 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    /// Tells how the file may be written in another way than it is read, also when the run fails.
+    /// Warns of signs that the file is written in another dialect than it is read in, also when the
+    /// run fails.
     pub(super) fn warn(&self) {
         for warning in warnings(&self.signs, self.source) {
             self.shared.observer.warned(self.table, &warning);

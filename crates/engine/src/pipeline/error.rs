@@ -70,8 +70,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Smaller for what is closer to the cause: tables that fail because another one did, or
-    /// because the sink did, say less than the one that failed first.
+    /// Smaller for errors that are closer to the cause. A table that fails because another table or
+    /// the sink failed says less than the one that failed first.
     pub(super) fn distance_from_cause(&self) -> u8 {
         match self {
             Error::GivenUp => 2,

@@ -1,5 +1,5 @@
-//! A batch on its way to a sink and the sink's answer: the border between the threads that clean
-//! and the code that takes the rows.
+//! A batch for a sink, and the sink's answer: the interface between the threads that clean and the
+//! code that takes the rows.
 
 use crossbeam_channel::Sender;
 
@@ -21,7 +21,7 @@ impl std::fmt::Display for SinkClosed {
 
 impl std::error::Error for SinkClosed {}
 
-/// Takes batches. A sink answers each [`Job`] by [`Job::done`]; one that fails drops its jobs,
+/// Takes batches. A sink answers each [`Job`] by [`Job::done`]. A sink that fails drops its jobs,
 /// which ends the pipeline with [`SinkClosed`].
 pub trait Sink: Sync {
     /// Hands over a batch; may wait while the sink is busy.
@@ -46,7 +46,7 @@ impl Sink for CountSink {
     }
 }
 
-/// A batch on its way to a sink.
+/// A batch that is handed to a sink.
 #[derive(Debug)]
 pub struct Job {
     /// Number of the table in the pipeline.
@@ -56,7 +56,7 @@ pub struct Job {
     pub(super) receipt: Receipt,
 }
 
-/// How a sink answers a batch, and what the pipeline needs again then.
+/// The channel for the answer to a batch, and the values that the pipeline needs again with it.
 #[derive(Debug)]
 pub(super) struct Receipt {
     pub(super) records: u64,
@@ -72,12 +72,12 @@ pub(super) struct Receipt {
 pub(super) enum Answer {
     /// The batch is stored.
     Stored(Box<Outcome>),
-    /// The sink dropped it: it has failed.
+    /// The sink dropped the batch, because it has failed.
     Dropped,
 }
 
-/// What happened to a batch that is stored. It keeps its permit until it is counted, so that
-/// outcomes that wait for an earlier one are bounded too.
+/// The outcome of a stored batch. It keeps its permit until it is counted, so that outcomes that
+/// wait for an earlier one are bounded too.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) number: u32,
@@ -123,7 +123,7 @@ impl Receipt {
     /// Only the first answer counts.
     fn answer(&mut self, answer: Answer) {
         if let Some(answers) = self.answers.take() {
-            // a conductor that no longer listens has failed, and its error is the one to show
+            // a conductor that no longer receives has failed, and its error is the one to show
             let _ = answers.send(answer);
         }
     }

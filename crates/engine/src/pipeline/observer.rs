@@ -1,11 +1,11 @@
-//! Who wants to know how far the tables are.
+//! Observes the progress of the tables.
 
 use super::TableResult;
 use model::batch::Batch;
 use model::rejection::Rejection;
 
-/// Told how far each table is. Tables are numbered as in the pipeline; the calls come from the
-/// threads of the pipeline, those about one table from one thread.
+/// Receives the progress of each table. Tables are numbered as in the pipeline. The calls come from
+/// the threads of the pipeline; those about one table come from one thread.
 pub trait Observer: Sync {
     /// A table's first byte is about to be read.
     fn started(&self, table: usize);
@@ -13,11 +13,12 @@ pub trait Observer: Sync {
     fn advanced(&self, table: usize, bytes: u64, read: u64, rejected: u64);
     /// All rows of a table are loaded or rejected.
     fn finished(&self, table: usize, result: &TableResult);
-    /// A file may be written in another way than it is read.
+    /// A sign that a file may be written in another dialect than it is read in.
     fn warned(&self, _table: usize, _warning: &str) {}
     /// A record is rejected.
     fn rejected(&self, _table: usize, _rejection: &Rejection) {}
-    /// Whether [`Observer::accepted`] is to be called, for which batches are kept a little longer.
+    /// Whether [`Observer::accepted`] is to be called. Batches are then kept in memory a little
+    /// longer.
     fn wants_rows(&self) -> bool {
         false
     }

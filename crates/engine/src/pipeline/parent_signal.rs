@@ -2,8 +2,8 @@
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-/// One channel for each table, of room for one notice: a table that was told while it was busy
-/// finds the notice when it begins to wait, so that none is lost and none pile up.
+/// One channel for each table, with room for one notice. A table that is notified while it is busy
+/// finds the notice when it begins to wait, so no notice is lost and none accumulate.
 #[derive(Debug)]
 pub(super) struct ParentSignal(Vec<(Sender<()>, Receiver<()>)>);
 
@@ -12,15 +12,15 @@ impl ParentSignal {
         ParentSignal((0..tables).map(|_| bounded(1)).collect())
     }
 
-    /// Tells all tables that rows of a parent were stored, or that a parent is complete.
+    /// Notifies all tables that rows of a parent were stored, or that a parent is complete.
     pub(super) fn notify(&self) {
         for (table, _) in &self.0 {
-            // a full channel holds a notice that was not yet read, which does as well
+            // a full channel holds an unread notice, which has the same effect
             let _ = table.try_send(());
         }
     }
 
-    /// Where a table is told.
+    /// The channel on which a table receives notices.
     pub(super) fn of(&self, table: usize) -> &Receiver<()> {
         &self.0[table].1
     }

@@ -1,9 +1,9 @@
-//! Permits bound the memory of the pipeline: each chunk holds one from the file to its outcome.
+//! Permits bound the memory of the pipeline: each chunk holds one from reading to its outcome.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Permits that each table has for itself, so that a table that waits for its parent never holds
-/// what the parent needs.
+/// the permits that the parent needs.
 const OWN: usize = 2;
 
 /// The permits of a run: some that the tables share, and some of each table.
@@ -26,12 +26,12 @@ struct Free {
 #[derive(Debug)]
 pub(super) struct Permit {
     permits: Arc<Permits>,
-    /// The table whose own it is.
+    /// The table that owns the permit, if it is not a shared one.
     of: Option<usize>,
 }
 
-/// Dropped, also by a panic, it ends the reader of its table, which may be waiting for a permit
-/// that nobody will give back.
+/// When it is dropped, also by a panic, it ends the reader of its table, which may be waiting for a
+/// permit that nobody will return.
 pub(super) struct ReaderGuard {
     permits: Arc<Permits>,
     table: usize,
@@ -109,7 +109,7 @@ impl Drop for ReaderGuard {
     }
 }
 
-/// The values behind the lock are plain; a panic elsewhere leaves them whole.
+/// The locked values are plain data, so they stay valid after a panic in another thread.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

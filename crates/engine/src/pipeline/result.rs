@@ -1,4 +1,4 @@
-//! What the pipeline did with a table.
+//! The pipeline's result for a table.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,13 +19,13 @@ pub struct TableResult {
     pub name: String,
     /// The file that was read.
     pub file: PathBuf,
-    /// Size of its text in bytes.
+    /// Size of its decompressed text in bytes.
     pub bytes: u64,
     /// XXH3-128 of the file.
     pub content_hash: u128,
     /// Columns that the file fills.
     pub columns: Vec<String>,
-    /// Fields that are no column of the table.
+    /// Fields that match no column of the table.
     pub ignored: Vec<String>,
     /// Columns that no field of the file fills.
     pub unfilled: Vec<Unfilled>,
@@ -39,13 +39,13 @@ pub struct TableResult {
     pub checksum: u64,
     /// Time from the first byte read to the last row stored.
     pub elapsed: Duration,
-    /// Foreign keys that could not be judged on the stream.
+    /// Foreign keys that could not be judged while the file was read.
     pub unjudged_references: Vec<String>,
-    /// Signs that the file is written in another way than it is read, in words.
+    /// Signs that the file is written in another dialect than it is read in, in words.
     pub warnings: Vec<String>,
-    /// Set when more records were rejected than allowed, and the run read on.
+    /// Set when more records were rejected than allowed, and the run continued to read.
     pub over_budget: Option<BudgetSpent>,
-    /// Values that rows of the table refer to within the table and that no row has.
+    /// Values that rows refer to within the same table and that no row has.
     pub missing_values: Option<MissingParents>,
     /// Keys and CHECKs that only the server can judge.
     pub left_to_server: Vec<ServerCheck>,
@@ -57,8 +57,7 @@ impl TableResult {
         self.rules.values().sum()
     }
 
-    /// What the report says of the table. Its `index_seconds` are 0, because indexes are built
-    /// later.
+    /// The report on the table. Its `index_seconds` are 0, because indexes are built later.
     pub fn report(&self) -> TableReport {
         let rules = self.rules.iter();
         let left_to_server = self.left_to_server.iter();

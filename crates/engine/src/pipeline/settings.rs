@@ -19,29 +19,29 @@ pub struct Settings {
     pub max_record: usize,
     /// How many records of a table may be rejected.
     pub budget: Budget,
-    /// What happens when more are.
+    /// What happens when more records are rejected.
     pub over_budget: OverBudget,
     /// Folder of the reject files; without one, rejected records are only counted.
     pub rejects: Option<PathBuf>,
-    /// Folder of the reject files that this run reads: their broken lines are not records yet, and
+    /// Folder of the reject files that this run reads. Its broken lines are not records yet; they
     /// are copied to the new reject files.
     pub carried: Option<PathBuf>,
-    /// Chunks between file and database at a time, in addition to two for each table.
+    /// Chunks in memory at a time, in addition to two for each table.
     pub in_flight: usize,
-    /// Keys that the database already holds: of tables that rows are appended to, and of parent
+    /// Keys that the database already holds: of tables to which rows are appended, and of parent
     /// tables that this run does not load.
     pub existing: HashMap<String, Arc<AcceptedKeys>>,
-    /// By table, values that no row has, as an earlier reading of the same files has shown. Rows
+    /// By table, values that no row has, as an earlier pass over the same files has shown. Rows
     /// that refer to them are rejected.
     pub missing: HashMap<String, MissingParents>,
-    /// Asks the run to stop: batches that were handed to the sink are finished, and no more follow.
+    /// Asks the run to stop: batches that the sink already has are finished, and no more follow.
     pub stop: Stop,
 }
 
 /// What a run does when more records of a table are rejected than its budget allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OverBudget {
-    /// It fails with [`Error::OverBudget`](super::Error::OverBudget): nothing more is loaded.
+    /// It fails with [`Error::OverBudget`](super::Error::OverBudget) and loads nothing more.
     Stop,
     /// It reads all tables to their end, because it only counts.
     ReadOn,

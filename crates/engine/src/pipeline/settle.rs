@@ -1,4 +1,4 @@
-//! Counts the outcomes of a table's batches, in file order whatever order they come in.
+//! Counts the outcomes of a table's batches in file order, whatever order they arrive in.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,8 @@ pub(super) struct Totals {
     loaded: u64,
     checksum: u64,
     rules: BTreeMap<Rule, u64>,
-    /// The first time that more records were rejected than allowed, where the run reads on.
+    /// The first time that more records were rejected than allowed, in a run that continues to
+    /// read.
     over_budget: Option<BudgetSpent>,
 }
 
@@ -28,7 +29,7 @@ impl Totals {
 }
 
 impl Conductor<'_> {
-    /// Takes an answer of the sink.
+    /// Handles an answer of the sink.
     pub(super) fn take(&mut self, answer: Answer) -> Result<(), Error> {
         match answer {
             Answer::Stored(outcome) => {
@@ -62,7 +63,8 @@ impl Conductor<'_> {
             self.totals.read,
             self.totals.rejected(),
         );
-        // a share that is too large now ends a run that loads, also where it shrinks later
+        // a share that is too large at this point ends a run that loads, even if it would shrink
+        // later
         match (self.spent(false), self.shared.settings.over_budget) {
             (Some(spent), OverBudget::Stop) => Err(spent.into()),
             (Some(spent), OverBudget::ReadOn) => {
@@ -73,16 +75,16 @@ impl Conductor<'_> {
         }
     }
 
-    /// Adds the server's rejections to those of the client, and lets the children see the keys of
-    /// the stored rows.
+    /// Adds the server's rejections to those of the client, and shows the keys of the stored rows
+    /// to child tables.
     fn settle_keys(&mut self, outcome: &mut Outcome) -> Result<(), Error> {
         let mut without_key = Vec::new();
         if let Some(batch) = &outcome.rows {
             for rejected in &outcome.by_server {
                 let rejection = self.server_rejection(batch, rejected)?;
                 outcome.rejections.push(rejection);
-                // a row that was removed after the load keeps its key, and rows that refer to it
-                // are removed as well
+                // a row that was removed after the load keeps its key, because rows that refer to
+                // it are removed as well
                 if rejected.rule != Rule::MissingParent {
                     without_key.push(self.keys.row_keys(batch, rejected.row));
                     self.keys
@@ -128,7 +130,7 @@ impl Conductor<'_> {
         })
     }
 
-    /// What to say when more records are rejected than allowed.
+    /// The message when more records are rejected than allowed.
     fn spent(&self, at_end: bool) -> Option<BudgetSpent> {
         let (budget, totals) = (self.shared.settings.budget, &self.totals);
         let is_spent = budget.is_spent(totals.read, totals.rejected(), at_end);
@@ -141,7 +143,7 @@ impl Conductor<'_> {
         })
     }
 
-    /// Closes the reject files and checks the sum: read = loaded + rejected.
+    /// Closes the reject files and checks the total: read = loaded + rejected.
     pub(super) fn finish(mut self, content_hash: u128) -> Result<TableResult, Error> {
         self.source.check_unchanged().map_err(Error::Input)?;
         let over_budget = self.spent(true).or(self.totals.over_budget.take());

@@ -18,7 +18,7 @@ const FAMILY: &str = "CREATE TABLE a (id INT UNSIGNED PRIMARY KEY);
     CREATE TABLE b (id INT UNSIGNED PRIMARY KEY, of INT UNSIGNED, FOREIGN KEY (of) REFERENCES a (id));
     CREATE TABLE c (id INT UNSIGNED PRIMARY KEY, of INT UNSIGNED, FOREIGN KEY (of) REFERENCES b (id));";
 
-/// The rows that the server rejects.
+/// The rows that the fake server rejects.
 fn is_rejected(id: u64) -> bool {
     id % 17 == 16
 }
@@ -30,12 +30,12 @@ fn uint(value: Value<'_>) -> Option<u64> {
     }
 }
 
-/// A server that stores batches in an order of its own, each some time after it came, and checks
+/// A fake server that stores batches in random order, each some time after it arrives, and checks
 /// that the parents of its rows are stored.
 struct Server {
     batches: Mutex<Sender<Job>>,
     stored: Mutex<[BTreeSet<u64>; 3]>,
-    /// The last rows of a parent are stored only after some of its child's.
+    /// Stores the last rows of a parent only after some of its child's rows.
     children_first: bool,
 }
 
@@ -44,7 +44,7 @@ impl Server {
         let began = Instant::now();
         let mut waiting = Vec::new();
         loop {
-            // a batch more, if there is one, then any of those that wait
+            // take one more batch, if there is one, then store any of those that wait
             match (batches.try_recv(), waiting.is_empty()) {
                 (Ok(job), _) => waiting.push(job),
                 (Err(_), false) => {}
@@ -128,7 +128,7 @@ impl Observer for Deaf {
 
 type Rows = Vec<(u64, Option<u64>)>;
 
-/// Loads the rows of a, b and c, and gives what is stored of each.
+/// Loads the rows of a, b and c, and returns the stored rows of each table.
 fn load(
     files: &[Rows; 3],
     in_flight: usize,
@@ -155,7 +155,7 @@ fn load(
     (server.stored.into_inner().unwrap(), results)
 }
 
-/// The files of a, b and c, opened.
+/// Opens the files of a, b and c.
 fn sources(folder: &Path, files: &[Rows]) -> Vec<Source> {
     let schema = parse(FAMILY, "family.sql").unwrap();
     let mut sources = Vec::new();
@@ -191,8 +191,8 @@ fn settings(in_flight: usize) -> Settings {
     }
 }
 
-/// What must be stored: the first of each id, if it may refer to what it refers to and the server
-/// takes it.
+/// The rows that must be stored: the first of each id, if its parent is stored and the server
+/// accepts it.
 fn expected(files: &[Rows; 3]) -> [BTreeSet<u64>; 3] {
     let mut stored: [BTreeSet<u64>; 3] = Default::default();
     for (table, rows) in files.iter().enumerate() {

@@ -1,11 +1,11 @@
 //! A record that a chunk does not finish, and how the next chunks finish it.
 //!
-//! Chunks are cleaned as if each began at a record. Where the one before ends within a record, that
-//! was wrong: the chunk is cleaned again together with the beginning of that record. A record that
-//! is longer than `--max-record` allows is not kept but followed to its end ([`LongRecord`]). When
-//! its quote turns out to be stray, the lines after its first one are read again from the file.
-//! That happens at most once for each line: such a quote extends to the first line with a quote
-//! that could close it, and none of the lines between can hold another.
+//! Chunks are cleaned as if each began at the start of a record. If the chunk before ends within a
+//! record, that was wrong, and the chunk is cleaned again together with the beginning of that
+//! record. A record that is longer than `--max-record` is not kept; only its end is searched for
+//! ([`LongRecord`]). If its quote turns out to be stray, the lines after the first one are read
+//! again from the file. That happens at most once for each line: such a quote extends to the first
+//! line with a quote that could close it, and no line between them can hold another such quote.
 
 use std::io::{self, Read};
 
@@ -16,7 +16,7 @@ use crate::pipeline::cleaner::Cleaned;
 use input::chunks::{Chunk, Chunker, Content};
 use input::records::long::{LongRecord, LongRecordState};
 
-/// A record that a chunk does not finish.
+/// The state of a record that a chunk does not finish.
 pub(super) enum Unfinished {
     /// The beginning of a record, which the next chunk may finish.
     Start {
@@ -28,7 +28,7 @@ pub(super) enum Unfinished {
     Long(LongRecord),
 }
 
-/// The text of the file, opened a second time, and the offset that it was read up to.
+/// The text of the file, opened a second time, and the offset up to which it was read.
 #[derive(Default)]
 pub(super) struct SecondReading(Option<(Box<dyn Read>, u64)>);
 
@@ -53,7 +53,7 @@ impl Conductor<'_> {
         ))
     }
 
-    /// Takes a cleaned chunk, in file order.
+    /// Takes a cleaned chunk. Chunks arrive in file order.
     pub(super) fn take_chunk(
         &mut self,
         chunk: Chunk,
@@ -110,7 +110,8 @@ impl Conductor<'_> {
         }
     }
 
-    /// Rejects a long record, or its first line, once a chunk shows which; until then keeps it.
+    /// Rejects a long record or only its first line, as soon as a chunk shows which; keeps its
+    /// state until then.
     fn decide(
         &mut self,
         record: LongRecord,
@@ -143,7 +144,7 @@ impl Conductor<'_> {
         }
     }
 
-    /// Takes the lines that a stray quote seemed to enclose, and which were not kept.
+    /// Cleans the lines that a stray quote seemed to enclose, and which were not kept.
     fn read_again(&mut self, from: u64, line: u64, to: u64) -> Result<(), Error> {
         let path = &self.source.path;
         let cannot_read = |source: anyhow::Error| Error::ReadAgain {
@@ -161,7 +162,7 @@ impl Conductor<'_> {
             .with_delimiter(self.source.header.delimiter)
             .starting_at(from);
         while let Some(mut chunk) = chunker.next_chunk().map_err(cannot_read)? {
-            // these chunks have no permits, so there is only one of them at a time
+            // these chunks have no permits, so only one of them exists at a time
             self.await_outcomes()?;
             self.shared.check_stop()?;
             chunk.last = false;
@@ -172,8 +173,8 @@ impl Conductor<'_> {
         Ok(())
     }
 
-    /// The text from this offset on. Offsets only grow, so that a packed file is unpacked at most
-    /// once more.
+    /// The text from this offset on. Offsets only grow, so a compressed file is decompressed at
+    /// most once more.
     fn text_again(&mut self, offset: u64) -> io::Result<Box<dyn Read>> {
         let (mut text, at) = match self.second_reading.0.take() {
             Some((text, at)) if at <= offset => (text, at),
@@ -184,7 +185,7 @@ impl Conductor<'_> {
     }
 }
 
-/// What is left of a chunk after a record that ends before this byte of it.
+/// The rest of a chunk after a record that ends before this byte of it.
 fn after(chunk: Chunk, end: u64) -> Chunk {
     let (bytes, line_feeds) = match chunk.content {
         Content::Lines(mut bytes) => {

@@ -1,4 +1,4 @@
-//! The warnings about signs that a file is written in another way than it is read.
+//! Warnings about signs that a file is written in another dialect than it is read in.
 
 use crate::pipeline::cleaner::{Occurrences, Sign, Signs};
 use input::Source;

@@ -1,5 +1,5 @@
-//! `--before-load`: the tables of a shard made ready for rows that come through a gateway, which
-//! cannot do that for it.
+//! `--before-load`: prepares the tables of a shard for rows that arrive through a gateway, which
+//! cannot prepare the shard itself.
 
 use anyhow::Result;
 
@@ -9,8 +9,8 @@ use mysql::inspect;
 use mysql::prepare;
 
 impl Reindex<'_> {
-    /// Creates the `tables` that are missing and takes off the empty ones what is quicker built
-    /// after the data. Those with rows stay as they are.
+    /// Creates missing `tables`, and drops from empty ones the indexes and keys that are faster
+    /// built after the load. Tables with rows stay unchanged.
     pub(super) async fn before_load(&mut self, tables: &[String]) -> Result<()> {
         let database = self.database.name().to_owned();
         let present = prepare::present(&mut self.connection, &database, tables).await?;
@@ -20,7 +20,7 @@ impl Reindex<'_> {
         let empty = tables.iter().filter(|t| !present.filled.contains(t));
         let empty: Vec<&str> = empty.map(String::as_str).collect();
         let live = inspect::inspect_tables(&mut self.connection, &database, &empty).await?;
-        // nothing here reads the rows: the server alone finds duplicates
+        // the rows are not read here, so only the server finds duplicates
         let keep = |_: &Table, index: &Index| index.kind == IndexKind::Unique;
         prepare::strip(&self.database, &live, keep).await?;
         if !present.filled.is_empty() {

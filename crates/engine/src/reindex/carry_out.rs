@@ -1,4 +1,5 @@
-//! Carries a rehearsed plan out: progress while it lasts, a stop on request, statistics afterwards.
+//! Carries a rehearsed plan out: reports progress, stops on request, and updates statistics
+//! afterwards.
 
 use std::time::Instant;
 
@@ -16,13 +17,13 @@ use mysql::db::Database;
 use mysql::ledger;
 use mysql_schema::diff::{Statement, Step};
 
-/// The share of changed pages in the buffer pool, in percent, from which on MySQL writes them with
-/// all its might.
+/// The share of changed pages in the buffer pool, in percent, above which MySQL writes them as fast
+/// as it can.
 const DIRTY: &str = "innodb_max_dirty_pages_pct";
 const WRITE_EARLY: &str = "SET GLOBAL innodb_max_dirty_pages_pct = 0";
 
 impl Reindex<'_> {
-    /// Gives the last failure; all that can be done in spite of one is done.
+    /// Carries out all statements that do not depend on a failed one. Returns the last failure.
     pub(super) async fn apply(&mut self, rehearsal: &Rehearsal, report: &mut Report) -> Result<()> {
         let stages = self.count_progress().await?;
         if rehearsal.statements.iter().any(writes_much) {
@@ -84,7 +85,7 @@ impl Reindex<'_> {
         if control.is_stopped() {
             let begun = outcome.failures.len() + outcome.skipped.len();
             bail!(
-                "stopped: {} of {} statements are done ({}), the others are not and left no trace; run it again to go on",
+                "stopped: {} of {} statements are done ({}), the others have changed nothing; run the same command again to continue",
                 outcome.done.len(),
                 outcome.done.len() + begun,
                 if done.is_empty() {
@@ -111,14 +112,14 @@ impl Reindex<'_> {
         let skipped: Vec<&str> = names(outcome.skipped.iter().map(|s| s.table.as_str()));
         if !skipped.is_empty() {
             self.events.info(&format!(
-                "reindex: not begun, because they depend on it: foreign keys of {}",
+                "reindex: not built, because a statement failed on which they depend: foreign keys of {}",
                 skipped.join(", ")
             ));
         }
         Err(last.into())
     }
 
-    /// Switches MySQL's counting on, where that is allowed.
+    /// Switches on MySQL's progress counters, if that is allowed.
     async fn count_progress(&mut self) -> Result<Stages> {
         let stages = Stages::read(&mut self.connection).await;
         if stages == Stages::Off && self.options.set_global {
@@ -133,14 +134,15 @@ impl Reindex<'_> {
             }
         } else if stages == Stages::Off {
             self.events.detail(
-                "reindex: this server does not count what it has done; --set-global would switch that on meanwhile",
+                "reindex: this server does not count what it has done; --set-global switches its counters on while indexes are built",
             );
         }
         Ok(stages)
     }
 
-    /// Lets MySQL write changed pages as soon as it can, where that is allowed. What it has not
-    /// written when an ALTER ends, the ALTER writes, page after page, while everybody waits for it.
+    /// Lets MySQL write changed pages as early as possible, if that is allowed. An ALTER must write
+    /// all pages that are still changed at its end, one after the other, while every session waits
+    /// for it.
     async fn write_early(&mut self) -> Result<()> {
         if self.server.flavour != Flavour::MySql || !(self.is_private || self.options.set_global) {
             return Ok(());
@@ -149,7 +151,7 @@ impl Reindex<'_> {
             .fetch_one(&mut self.connection)
             .await
             .with_context(|| format!("cannot read {DIRTY}"))?;
-        // of another run, which puts it back
+        // another run has changed it and will restore it
         if before == 0.0 {
             return Ok(());
         }
@@ -167,7 +169,7 @@ impl Reindex<'_> {
         Ok(())
     }
 
-    /// Puts back what this run, or one that was killed, has changed.
+    /// Restores the variables that this run, or a killed run, has changed.
     pub(super) async fn restore_globals(&mut self) -> Result<()> {
         if ledger::exists(&mut self.connection).await? {
             for name in ledger::restore_globals(&mut self.connection).await? {
@@ -180,7 +182,7 @@ impl Reindex<'_> {
     }
 }
 
-/// Whether a statement writes much.
+/// Whether a statement writes many pages.
 fn writes_much(statement: &Statement) -> bool {
     matches!(statement.step, Step::Columns | Step::AddIndexes)
 }
@@ -195,7 +197,7 @@ fn names<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     names
 }
 
-/// Ends only when stopping fails: once everything is stopped, the work itself ends.
+/// Returns only if stopping fails; when every statement is stopped, the work itself ends.
 async fn stop_when_told(
     control: &Control,
     database: &Database,

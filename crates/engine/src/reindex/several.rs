@@ -1,4 +1,4 @@
-//! Several servers side by side, each with its own plan: the shards behind a gateway.
+//! Changes several servers side by side, each with its own plan: the shards behind a gateway.
 
 use anyhow::{Error, Result};
 use futures_util::future::join_all;
@@ -10,12 +10,12 @@ use crate::options::DatabaseChoice;
 use model::report::{Outcome, Report};
 use model::wording::chain;
 
-/// All at once; one that fails stops none of the others. The report has the tables of all, each
-/// with its server in front.
+/// Changes all servers at once; a failure on one does not stop the others. The report has the
+/// tables of all servers, each with the name of its server before it.
 ///
 /// # Errors
 ///
-/// When one could not do its work; that of the last is given, those of others are said before.
+/// When one of them failed. The last error is returned; the others are reported first.
 pub(super) async fn side_by_side(
     shared: &Shared<'_>,
     databases: &[DatabaseChoice],
@@ -60,7 +60,7 @@ pub(super) async fn side_by_side(
     }
 }
 
-/// The database as it may be shown.
+/// The database as messages may show it.
 fn shown(database: &DatabaseChoice) -> String {
     match database {
         DatabaseChoice::Url(url) => url.to_string(),

@@ -1,4 +1,4 @@
-//! What the tables shall be like, and which schema the ledger notes for them.
+//! What the tables must be like, and which schema the ledger notes for them.
 
 use anyhow::{Result, bail};
 
@@ -17,11 +17,11 @@ use mysql_schema::order::indexes_as_written;
 use mysql_schema::parse::parse;
 use mysql_schema::statements::{Script, split};
 
-/// What shall be, and the words of the server for it, if it has read the schema.
+/// The wanted tables, and the server's description of them if it has parsed the schema.
 pub(super) struct Wanted {
     pub(super) schema: Schema,
     pub(super) definitions: Option<Definitions>,
-    /// All tables of the schema, also those that were not asked for.
+    /// All tables of the schema, also those that the user did not name.
     pub(super) all_tables: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl Reindex<'_> {
         };
         self.compare_with_ledger(&schema)?;
         let all_tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
-        // as the server names them
+        // with the names as the server keeps them
         let meant = |name: &String| schema.named(name).map(|table| table.name.clone());
         let asked: Vec<String> = self.options.tables.iter().filter_map(meant).collect();
         let mut names = self.options.tables.iter();
@@ -70,8 +70,8 @@ impl Reindex<'_> {
         })
     }
 
-    /// Notes in the ledger which schema the tables have now; where it is not that of all tables,
-    /// says what `verify` compares with.
+    /// Notes in the ledger which schema the tables have now. If it is not the schema of all tables,
+    /// reports with which one `verify` compares.
     pub(super) async fn note_schema(&mut self, named: &SchemaText) -> Result<()> {
         let Some(last) = seeded::last_schema(&mut self.connection).await? else {
             return Ok(());
@@ -98,7 +98,7 @@ impl Reindex<'_> {
         }
         if now.file != last.file && now.hash != last.hash {
             self.events.info(&format!(
-                "reindex: `verify` compares with {}, the schema of the last run, unless it is told: verify --schema {}",
+                "reindex: `verify` compares with {}, the schema of the last run; to compare with this one: verify --schema {}",
                 SchemaChoice::of_run(&last).shown(),
                 quoted(&named.choice.option())
             ));
@@ -106,16 +106,16 @@ impl Reindex<'_> {
         Ok(())
     }
 
-    /// Says which tables that were loaded the schema lacks; when it lacks all of them, it is
-    /// another database's.
+    /// Reports which loaded tables the schema lacks. If it lacks all of them, the schema belongs to
+    /// another database.
     fn compare_with_ledger(&self, schema: &Schema) -> Result<()> {
         let lacking = self.seeded.lacking(schema);
         if !lacking.is_empty() && lacking.len() == self.seeded.tables.len() {
-            return Err(self.seeded.refusal(&lacking, self.database.url()));
+            return Err(self.seeded.not_comparable(&lacking, self.database.url()));
         }
         if !lacking.is_empty() {
             self.events.info(&format!(
-                "reindex: left alone, because {} does not have them: {}",
+                "reindex: not changed, because {} does not have them: {}",
                 self.text.origin,
                 lacking.join(", ")
             ));
@@ -123,7 +123,7 @@ impl Reindex<'_> {
         Ok(())
     }
 
-    /// A failed change of such a table would leave it half changed.
+    /// A change that fails would leave such a table partly changed.
     pub(super) async fn stop_without_transactions(&mut self, wanted: &Wanted) -> Result<()> {
         let names: Vec<&str> = wanted
             .schema

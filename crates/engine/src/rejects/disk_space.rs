@@ -17,7 +17,7 @@ pub(super) struct DiskSpace {
 }
 
 impl DiskSpace {
-    /// Counts bytes that are about to be written to this folder, and checks its disk now and then.
+    /// Counts bytes that are about to be written to this folder, and checks its disk at intervals.
     ///
     /// # Errors
     ///

@@ -27,7 +27,7 @@ pub(super) type FileHashes = Vec<(String, u128)>;
 /// The folder of a run's reject files.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Folder {
-    /// Where they go.
+    /// The folder's path.
     pub path: PathBuf,
     /// Files in the folder that was asked for which no run wrote, so that another folder is used.
     pub kept: Vec<PathBuf>,

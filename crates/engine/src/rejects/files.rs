@@ -26,8 +26,8 @@ const REASONS_HEADER: [&str; 8] = [
     "message",
 ];
 
-/// The reject files of one table. Those of an earlier run stay until [`RejectFiles::finish`], or
-/// until this is dropped.
+/// The reject files of one table. Those of an earlier run are kept until [`RejectFiles::finish`] is
+/// called or this value is dropped.
 pub struct RejectFiles {
     directory: PathBuf,
     table: String,

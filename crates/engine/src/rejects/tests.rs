@@ -280,7 +280,7 @@ fn folders_are_numbered_on() {
 }
 
 #[test]
-fn a_folder_is_made_ready_or_refused_before_it_is_needed() {
+fn a_folder_is_prepared_or_fails_before_it_is_needed() {
     let folder = tempfile::tempdir().unwrap();
     prepare_directory(&folder.path().join("a/b")).unwrap();
     assert_eq!(fs::read_dir(folder.path().join("a/b")).unwrap().count(), 0);

@@ -1,4 +1,4 @@
-//! The schema as one server understands it: names as it keeps them, and only what it knows.
+//! The schema for one server: names as the server spells them, and no keys that it does not know.
 
 use anyhow::{Result, bail};
 use sqlx::MySqlConnection;
@@ -9,12 +9,11 @@ use mysql::db::{self, DatabaseUrl, ServerInfo};
 use mysql_schema::statements::{functional_keys, in_lower_case, without_database};
 
 impl SchemaText {
-    /// The schema with the names of tables as this server keeps them, and the URL with its database
-    /// likewise.
+    /// The schema and the URL, with the names of tables and database as this server keeps them.
     ///
     /// # Errors
     ///
-    /// When the server cannot be asked, and when the schema has keys that it does not know.
+    /// When a query fails, and when the schema has keys that the server does not know.
     pub async fn at(
         &self,
         connection: &mut MySqlConnection,
@@ -31,13 +30,13 @@ impl SchemaText {
             sql: without_database(&sql, origin, url.database())?,
             ..self.clone()
         };
-        text.refuse_unknown_keys(server)?;
+        text.check_keys_are_known(server)?;
         Ok((text, url))
     }
 
-    /// Keys over expressions are MySQL's; other servers call them a syntax error and do not say
-    /// which they mean.
-    fn refuse_unknown_keys(&self, server: &ServerInfo) -> Result<()> {
+    /// Only MySQL has keys over expressions. Other servers report a syntax error without naming the
+    /// key.
+    fn check_keys_are_known(&self, server: &ServerInfo) -> Result<()> {
         let known = server.flavour == Flavour::MySql && server.number >= (8, 0, 13);
         let found = match known {
             true => Vec::new(),

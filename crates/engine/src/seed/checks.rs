@@ -1,5 +1,5 @@
-//! The second step of a run: connects, takes the run lock, and looks at everything that can be
-//! known before the first row. All failures are told at once.
+//! The second step of a run: connects, takes the run lock, and checks everything that can be
+//! checked before the first row. All failures are reported at once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl Opened {
     ///
     /// # Errors
     ///
-    /// When a check fails; the others that failed are told before.
+    /// When a check fails. The other failed checks are reported first.
     pub(super) async fn check<'a>(
         mut self,
         interrupt: &'a Interrupt,
@@ -76,7 +76,7 @@ impl Opened {
         self.begin((session, private), (interrupt, answering), events)
     }
 
-    /// Connects, and names tables and database as the server keeps names.
+    /// Connects, and spells the names of tables and database as the server keeps them.
     async fn connect(&mut self, url: DatabaseUrl, events: &Events) -> Result<RunSession> {
         let mut connection = match db::connect(&url).await {
             Ok(connection) => connection,
@@ -93,7 +93,7 @@ impl Opened {
         let (text, url) = self.text.at(&mut connection, &info, &url).await?;
         self.text = text;
         if self.text.sql != written {
-            // the server has other names for some of its tables
+            // the server spells the names of some tables differently
             let tables = &self.options.reading.tables;
             self.schema = super::schema::SchemaOfRun::offline(&self.text, tables)?;
         }
@@ -127,7 +127,7 @@ impl Opened {
         Ok(facts)
     }
 
-    /// What is loaded of these files already; `--replace` loads into a database of its own.
+    /// Which rows of these files are loaded already. `--replace` loads into a database of its own.
     async fn loaded(&self, session: &mut RunSession) -> Result<Loaded> {
         let sources = self.sources.as_deref().unwrap_or(&[]).iter();
         let tables: Vec<String> = sources.map(|s| s.table.name.clone()).collect();
@@ -191,7 +191,7 @@ impl Opened {
     }
 }
 
-/// What this run wants of the server.
+/// What this run requires of the server.
 fn wishes(opened: &Opened) -> Requirements {
     let schema = &opened.schema;
     let schema = schema.is_certain().then_some(&schema.schema);
@@ -206,7 +206,7 @@ fn wishes(opened: &Opened) -> Requirements {
         skip_binlog: loading.skip_binlog,
         set_global: loading.set_global,
         load: match loading.method {
-            // tables that are not fit for a physical import are loaded as by default
+            // tables that do not qualify for a physical import are loaded by the default method
             None | Some(LoadMethod::Physical) => None,
             Some(LoadMethod::LocalInfile) => Some(SqlLoad::LocalInfile),
             Some(LoadMethod::Insert) => Some(SqlLoad::Insert),
@@ -223,7 +223,7 @@ fn wishes(opened: &Opened) -> Requirements {
     }
 }
 
-/// Says what was found. When something has failed, all of it is said: the last failure is the
+/// Reports the results. When checks have failed, each of them is reported; the last one becomes the
 /// error.
 pub(super) fn conclude(checks: Checks, events: &Events) -> Result<()> {
     for check in checks.of(Level::Pass) {

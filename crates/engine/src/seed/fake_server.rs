@@ -1,4 +1,4 @@
-//! A server for unit tests: it holds what a test says.
+//! A server for unit tests: its contents are what the test sets.
 
 use mysql::Result;
 use mysql::ledger::schemas::RunSchema;
@@ -6,7 +6,7 @@ use mysql::ledger::{LoadedTable, Phase, Run};
 
 use super::server::Server;
 
-/// What the server holds.
+/// The contents of the server.
 #[derive(Default)]
 pub(super) struct FakeServer {
     /// Rows by table.

@@ -1,5 +1,5 @@
-//! A finished run of the same files: nothing is loaded, and the tables are compared with what it
-//! loaded.
+//! A finished run of the same files exists: seed loads nothing, and compares the tables with the
+//! rows that the finished run loaded.
 
 use anyhow::Result;
 
@@ -16,8 +16,9 @@ use mysql::prepare;
 use mysql::verify::{Depth, Difference};
 
 impl Run<'_> {
-    /// Tells that there is nothing to do, unless the tables no longer hold what the run loaded.
-    /// Their rows are counted; a full verification compares them, and none leaves that out.
+    /// Reports that there is nothing to do, or that the tables no longer hold the rows that the run
+    /// loaded. Counts the rows by default; a full verification compares their values, and none
+    /// skips both.
     pub(super) async fn finished(
         &mut self,
         run: &ledger::Run,
@@ -31,7 +32,7 @@ impl Run<'_> {
             Verification::None => None,
         };
         let differences = match depth {
-            // `start` has just counted the rows
+            // `start` has already counted the rows
             Some(Depth::Quick) if self.appends() => Vec::new(),
             Some(depth) => self.lost_since(run, tables, depth, report).await?,
             None => Vec::new(),
@@ -47,13 +48,13 @@ impl Run<'_> {
         };
         self.events.emit(Event::Summary(report));
         if differences.is_empty() {
-            let proof = match depth {
+            let verified = match depth {
                 None => "",
                 Some(Depth::Quick) => ": the row counts agree",
                 Some(Depth::Full) => ": row counts, checksums and references agree",
             };
             self.events.info(&format!(
-                "seed: these files were {verb} by the run of {} UTC; nothing to do{proof}{again}",
+                "seed: these files were {verb} by the run of {} UTC; nothing to do{verified}{again}",
                 run.started_at
             ));
             return Ok(Verdict::Done);
@@ -66,7 +67,7 @@ impl Run<'_> {
         Ok(Verdict::Found)
     }
 
-    /// What the tables hold otherwise than the run left them.
+    /// How the tables differ from the rows that the run loaded.
     async fn lost_since(
         &mut self,
         run: &ledger::Run,
@@ -85,9 +86,9 @@ impl Run<'_> {
         let rows = Rows {
             run: run.id,
             tables,
-            // the run has judged all of them
+            // the run has judged all foreign keys
             unjudged: Some(Vec::new()),
-            // indexes may have been changed on purpose since; `verify` and `reindex` compare them
+            // a user may have changed indexes on purpose; `verify` and `reindex` compare them
             wanted: Schema::default(),
         };
         let mut differences: Vec<Difference> = missing
@@ -102,15 +103,15 @@ impl Run<'_> {
     }
 }
 
-/// Tells what the database holds otherwise than it should.
+/// Reports how the database differs from what it should hold.
 pub(super) fn tell_differences(differences: &[Difference], events: &Events) {
     for difference in differences {
         events.error(&format!("verify: {difference}"));
     }
 }
 
-/// What the verification of a run has shown.
-pub(super) fn proof(depth: Option<Depth>) -> &'static str {
+/// The result of a run's verification, in words.
+pub(super) fn verified(depth: Option<Depth>) -> &'static str {
     match depth {
         Some(Depth::Quick) => "every batch, the row counts and the indexes agree",
         Some(Depth::Full) => "row counts, checksums, references and indexes agree",

@@ -15,11 +15,11 @@ use mysql::inspect;
 use mysql::ledger::LoadedTable;
 use mysql_schema::diff::{self, Step};
 
-/// Memory for sorting index entries where the files are small.
+/// Memory for sorting index entries when the input files are small.
 const LEAST_INDEX_MEMORY: u64 = 16 << 20;
 
 impl Run<'_> {
-    /// Builds what the tables lack, and renews their statistics.
+    /// Builds the missing indexes and foreign keys, and updates the tables' statistics.
     pub(super) async fn index(&mut self, rows: &Rows, report: &mut Report) -> Result<()> {
         if !self.options.loading.no_index {
             self.build(&rows.tables, &rows.wanted, report).await?;
@@ -44,8 +44,8 @@ impl Run<'_> {
     ) -> Result<()> {
         let plan = self.plan(wanted).await?;
         let mut settings = machine::index_settings(None);
-        // entries take less room than the files' text; MySQL touches all of the memory that it may,
-        // which small tables would wait for
+        // Index entries need less room than the text of the files. MySQL initialises all of the
+        // memory that it may use, which would delay small tables.
         let files = tables.iter().map(|t| t.file_bytes).sum::<u64>();
         settings.memory = settings.memory.min(files).max(LEAST_INDEX_MEMORY);
         if !plan.is_empty() {
@@ -96,7 +96,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What the live tables lack.
+    /// What the live tables lack of the schema.
     pub(super) async fn plan(&mut self, wanted: &Schema) -> Result<diff::Plan> {
         let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
         let live = inspect::inspect_tables(

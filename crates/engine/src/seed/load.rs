@@ -1,4 +1,4 @@
-//! Phase 3 of `seed`: the pipeline at one end, the workers at the other.
+//! Phase 3 of `seed`: connects the pipeline with the workers that load its batches.
 
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ impl Run<'_> {
         ));
     }
 
-    /// Reads the files and loads their rows, except the `batches` that are committed already.
+    /// Reads the files and loads their rows, except the `batches` that are already committed.
     pub(super) async fn deliver(
         &mut self,
         (sources, settings): (&Arc<Vec<Source>>, &pipeline::Settings),

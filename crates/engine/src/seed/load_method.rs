@@ -1,5 +1,4 @@
-//! Which SQL statement delivers the rows, and the one global variable that may have to change for
-//! it.
+//! Which SQL statement loads the rows, and the one global variable that may have to change for it.
 
 use anyhow::{Context, Result, bail};
 
@@ -23,7 +22,7 @@ pub(super) fn role(facts: &Facts, several_hosts: bool) -> Topology {
     }
 }
 
-/// What is done where LOAD DATA LOCAL turns out not to work.
+/// What the run does when the server rejects LOAD DATA LOCAL.
 pub(super) fn detour(wanted: Option<LoadMethod>) -> InsertFallback {
     InsertFallback::new(match wanted {
         Some(LoadMethod::LocalInfile) => WhenUnsupported::Fail,
@@ -31,7 +30,7 @@ pub(super) fn detour(wanted: Option<LoadMethod>) -> InsertFallback {
     })
 }
 
-/// What a run may do to get LOAD DATA LOCAL.
+/// What a run may do to use LOAD DATA LOCAL.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish {
     pub(super) method: Option<LoadMethod>,
@@ -40,12 +39,12 @@ pub(super) struct Wish {
 }
 
 /// Chooses the statement after asking the server. A global variable is changed only with
-/// `--set-global`; the ledger notes its value first, so that this run puts it back at its end, or
-/// the next run when this one is killed.
+/// `--set-global`. The ledger notes its value first, so that this run restores it at its end, or
+/// the next run does if this one is killed.
 ///
 /// # Errors
 ///
-/// When LOAD DATA LOCAL is wanted and cannot be had.
+/// When LOAD DATA LOCAL is required and not available.
 pub(super) async fn choose(
     server: &mut impl Server,
     wish: Wish,
@@ -83,11 +82,11 @@ pub(super) async fn choose(
             "{off}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
         );
     }
-    // a check has warned of it
+    // a check has warned of this already
     Ok(SqlLoad::Insert)
 }
 
-/// Puts back the global variables that this run, or one that was killed, has changed.
+/// Restores the global variables that this run, or a killed run, has changed.
 pub(super) async fn restore_globals(server: &mut impl Server, events: &Events) -> Result<()> {
     for name in server.restore_globals().await? {
         events.detail(&format!("seed: global variable {name} is as it was before"));

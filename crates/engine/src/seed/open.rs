@@ -1,5 +1,5 @@
-//! The first step of a run: everything that can be read without a server is read, so that mistakes
-//! are found in the first second.
+//! The first step of a run: seed reads everything that it can read without a server, so that it
+//! reports mistakes in the first second.
 
 use anyhow::{Result, bail};
 
@@ -16,18 +16,18 @@ use model::wording::grouped;
 use mysql::precheck::Checks;
 use mysql_schema::engine::Engines;
 
-/// A run that has read its schema and its files, as far as that is possible without a server.
+/// A run that has read its schema and its files, as far as possible without a server.
 pub(super) struct Opened {
-    /// The options; the folder of the reject files may be another than the user named.
+    /// The options. Their folder of reject files may differ from the one that the user named.
     pub(super) options: SeedOptions,
     pub(super) text: SchemaText,
     pub(super) schema: SchemaOfRun,
     pub(super) checks: Checks,
     /// The files; `None` when they cannot be opened, or a server must read the schema first.
     pub(super) sources: Option<Vec<Source>>,
-    /// `None` when something is wrong already, so that nothing is created before.
+    /// `None` when a check has failed already: then nothing may be created.
     pub(super) settings: Option<pipeline::Settings>,
-    /// Connections that will load.
+    /// Number of connections that load rows.
     pub(super) connections: usize,
 }
 
@@ -36,7 +36,7 @@ impl Opened {
     ///
     /// # Errors
     ///
-    /// When the schema cannot be read. What is wrong with the files is among the checks.
+    /// When the schema cannot be read. Faults of the files become failed checks.
     pub(super) fn open(options: &SeedOptions, events: &Events) -> Result<Opened> {
         let text = SchemaText::of_files(&options.reading, events)?;
         text.script(events)?;
@@ -89,7 +89,7 @@ impl Opened {
     }
 }
 
-/// The files of the tables that are wanted; an append takes those that are there.
+/// The files of the wanted tables. An append uses only the tables that have files.
 fn open_sources(reading: &ReadingOptions, appends: bool, schema: &Schema) -> Result<Vec<Source>> {
     let mut names = reading.tables.clone();
     if appends && names.is_empty() {

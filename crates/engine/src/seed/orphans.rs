@@ -1,8 +1,8 @@
-//! Rows without a parent that the stream could not judge: found when all rows are loaded, and
-//! removed while the files are read again, so that each is rejected with its file and line and
-//! counts in the budget.
+//! Rows without a parent that could not be judged while the files were read. They are found when
+//! all rows are loaded, and removed while the files are read again, so that each is rejected with
+//! its file and line and counts in the budget.
 //!
-//! All of it belongs to the load: a run that is killed in between is resumed there.
+//! All of this belongs to the load phase: a run that is killed during it resumes in that phase.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use mysql::target::SqlLoad;
 use mysql::{cluster, ledger};
 
 impl Run<'_> {
-    /// Rejects the rows of a load that have no parent; gives what is left.
+    /// Rejects the rows of a load that have no parent; returns the result without them.
     pub(super) async fn without_orphans(
         &mut self,
         sources: &Arc<Vec<Source>>,
@@ -29,7 +29,7 @@ impl Run<'_> {
         mut results: Vec<TableResult>,
     ) -> Result<Vec<TableResult>, load::Error> {
         loop {
-            // the load may have lasted longer than the server, or a proxy, keeps an idle session
+            // the load may have lasted longer than the server or a proxy keeps an idle session
             self.session.keep_lock().await?;
             let found = self.find_orphans(sources, run, &results).await?;
             if found.is_empty() {
@@ -61,14 +61,14 @@ impl Run<'_> {
             results = again.await?;
             self.session.keep_lock().await?;
             if rejected(&results) == before {
-                // they are not of this run; `verify` names them
+                // this run did not load these rows; `verify` names them
                 return Ok(results);
             }
         }
     }
 
-    /// Looks for rows that break a foreign key that the stream did not judge, or that refer to a
-    /// row that was removed.
+    /// Looks for rows that break a foreign key that could not be judged while the files were read,
+    /// or that refer to a removed row.
     async fn find_orphans(
         &mut self,
         sources: &[Source],
@@ -78,7 +78,7 @@ impl Run<'_> {
         let mut searched: HashSet<(String, String)> = crate::loaded::unjudged_references(results)
             .into_iter()
             .collect();
-        // a run may have been killed between the removal of a parent and that of its children
+        // a run may have been killed after it removed a parent and before it removed the children
         let removed = ledger::tables_with_orphans(&mut self.session.connection, run).await?;
         for source in sources {
             let keys = source.table.foreign_keys.iter();
@@ -88,11 +88,11 @@ impl Run<'_> {
         if searched.is_empty() {
             return Ok(Orphans::default());
         }
-        // it may take long: were the leading session at it when the program is killed, the next run
-        // would be turned away
+        // The query may take long, so another session executes it. If the session with the run lock
+        // were busy when the program is killed, the lock would remain and the next run would fail.
         let mut connection = self.session.database.open().await?;
-        // a member of a cluster that lacks parents that another has would show orphans that are
-        // none
+        // on a cluster member that lacks parents which another member has, rows would wrongly
+        // appear as orphans
         cluster::catch_up(&mut connection).await;
         let found = orphans::find(&mut connection, sources, &searched).await?;
         mysql::db::close(connection).await;

@@ -1,5 +1,5 @@
-//! Tables and rows that reviewseed did not load: they are recognised before anything is changed,
-//! and are never replaced unasked.
+//! Tables and rows that reviewseed did not load. They are recognised before anything is changed,
+//! and are replaced only if the user asks for it.
 
 use anyhow::Result;
 
@@ -14,22 +14,22 @@ use mysql::prepare::{self, Present};
 
 const NAME: &str = "tables";
 
-/// Tables that are named in a message.
+/// The largest number of tables that a message names.
 const SHOWN: usize = 3;
 
-/// Tables of the database that are not reviewseed's.
+/// Tables of the database that reviewseed did not make.
 struct Foreign {
     /// Tables of the schema that hold rows.
     filled: Vec<String>,
-    /// What their columns have otherwise than the schema.
+    /// How their columns differ from the schema.
     columns: Vec<String>,
     /// Tables that the schema does not have.
     others: Vec<String>,
 }
 
 impl Run<'_> {
-    /// Judges what in the database is not reviewseed's, when the rows are to go into the tables
-    /// themselves; a failure is the only message about it.
+    /// Checks for tables and rows of others when this run loads into the tables themselves. The
+    /// returned check has the only message about them.
     pub(super) async fn foreign(&mut self, names: &[String]) -> Result<Option<Check>> {
         let found = self.find_foreign(names).await?;
         let url = self.session.database.url();
@@ -82,7 +82,7 @@ impl Run<'_> {
         )))
     }
 
-    /// Judges the rows that --replace would remove although reviewseed did not load them.
+    /// Checks for rows that --replace would remove although reviewseed did not load them.
     pub(super) async fn rows_of_others(&mut self) -> Result<Check> {
         let names: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
         let database = self.session.database.name();
@@ -123,7 +123,7 @@ impl Run<'_> {
         let database = self.session.database.name().to_owned();
         let own = owned::own_rows(&mut self.session.connection).await?;
         let last = seeded::last_schema(&mut self.session.connection).await?;
-        // the last run may have made a table, and stored no row yet
+        // the last run may have created a table and stored no rows in it
         let made = |name: &String| last.as_ref().is_some_and(|s| s.tables.contains(name));
         let is_own = |name: &String| own.contains_key(name) || made(name);
         let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
@@ -172,7 +172,7 @@ impl Run<'_> {
     }
 }
 
-/// What a table has that the schema does not know: verification would find it different, and unique
+/// What a table has in addition to the schema: verification would report a difference, and unique
 /// keys would reject rows.
 fn surplus(table: &Table, wanted: &Table) -> Vec<String> {
     let name = &table.name;

@@ -1,4 +1,4 @@
-//! Parents in other databases of the server: whether they are there, and which keys they have.
+//! Parents in other databases of the server: whether they exist, and which keys they have.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use mysql::precheck::{Check, Checks};
 use mysql::{existing, prepare};
 
 impl Run<'_> {
-    /// Warns of parents that are not loaded by this run and hold no row: without them all children
-    /// are rejected.
+    /// Warns of empty parents that this run does not load, because all of their child rows are
+    /// rejected.
     pub(super) async fn check_empty_parents(
         &mut self,
         checks: &mut Checks,
@@ -41,8 +41,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Makes sure that the parents in other databases exist; the server would not create the
-    /// foreign keys otherwise.
+    /// Checks that the parents in other databases exist. Otherwise the server would not create the
+    /// foreign keys.
     pub(super) async fn check_parents_elsewhere(
         &mut self,
         checks: &mut Checks,
@@ -70,8 +70,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Reads the keys of parents in other databases, so that rows without a parent are rejected as
-    /// they are read. Where that is not possible, the references are proved after the load.
+    /// Reads the keys of parents in other databases, so that rows without a parent are rejected
+    /// while they are read. If that fails, the foreign keys are verified after the load.
     pub(super) async fn read_keys_elsewhere(
         &mut self,
         names: &[String],
@@ -104,7 +104,7 @@ impl Run<'_> {
             match read.await {
                 Ok(keys) => drop(settings.existing.insert(key.parent(), Arc::new(keys))),
                 Err(error) => self.events.info(&format!(
-                    "load: the references of {} to {} are proved after the load, because its keys cannot be read now: {}",
+                    "load: the foreign keys of {} to {} are verified after the load, because its keys cannot be read now: {}",
                     table.name,
                     key.parent(),
                     chain(&error)
@@ -125,7 +125,7 @@ fn foreign_keys<'a>(
     tables.flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)))
 }
 
-/// A foreign key into another database, with the name of that.
+/// A foreign key into another database, with the name of that database.
 fn elsewhere<'a>(
     (table, key): (&'a Table, &'a ForeignKey),
 ) -> Option<(&'a Table, &'a ForeignKey, &'a str)> {

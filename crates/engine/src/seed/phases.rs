@@ -1,5 +1,5 @@
-//! The steps of a run that may begin, as a state machine: each step is a value, and what follows it
-//! depends on nothing but its result.
+//! The steps of a run, as a state machine: each step is a value, and its result alone decides which
+//! step follows.
 //!
 //! ```text
 //!  begin ─▶ Prepare ─▶ Deliver ─▶ Index ─▶ Verify ─▶ End
@@ -10,7 +10,7 @@
 //!     └──▶ End (a finished run of the same files)
 //! ```
 //!
-//! [`drive`] decides; [`Steps`] does the work, on a server or, in unit tests, on none.
+//! [`drive`] decides. [`Steps`] does the work: on a server, or in unit tests without one.
 
 use crate::Verdict;
 use crate::load;
@@ -19,7 +19,7 @@ use crate::pipeline::{self, BudgetSpent};
 #[cfg(test)]
 mod tests;
 
-/// A step that is about to be done.
+/// The next step.
 #[derive(Debug)]
 pub(super) enum Step<S: Steps + ?Sized> {
     /// Tables are created or found, and the run is noted in the ledger.
@@ -30,18 +30,18 @@ pub(super) enum Step<S: Steps + ?Sized> {
     Index(S::Rows),
     /// The result is verified.
     Verify(S::Rows),
-    /// There is nothing more to do.
+    /// Nothing is left to do.
     End(End<S::Differences>),
 }
 
-/// How a run ends that could do its work.
+/// How a run ends that was able to do its work.
 #[derive(Debug)]
 pub(super) enum End<D> {
     /// All accepted rows are loaded, indexed and verified.
     Seeded,
-    /// An earlier run has loaded the same files; what has become of its rows was told.
+    /// An earlier run has loaded the same files. The state of its rows was reported.
     Earlier(Verdict),
-    /// The database holds something else than was loaded.
+    /// The database differs from the rows that were loaded.
     Differs(D),
     /// More records were rejected than allowed.
     OverBudget(BudgetSpent),
@@ -50,9 +50,9 @@ pub(super) enum End<D> {
 /// Why a step failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The user asked for it.
+    /// The user asked the run to stop.
     Interrupted,
-    /// Anything else.
+    /// Any other failure.
     Error(anyhow::Error),
 }
 
@@ -95,23 +95,23 @@ pub(super) trait Steps {
     type Rows;
     type Differences;
 
-    /// Looks where to begin. Global variables that a killed run has changed are as before.
+    /// Decides where to begin. Restores global variables that a killed run has changed.
     async fn begin(&mut self) -> Result<Step<Self>>;
     async fn prepare(&mut self, start: Self::Start) -> Result<Self::Load>;
     async fn deliver(&mut self, load: &mut Self::Load) -> Result<Self::Rows, load::Error>;
-    /// Who chose to import tables, if somebody has.
+    /// Who chose to import tables; `None` if no table is imported.
     fn imports(&self) -> Option<ImportedBy>;
-    /// Makes the tables that are not imported ready for SQL.
+    /// Prepares the tables that are not imported for an SQL load.
     async fn fall_back_to_sql(&mut self, load: &mut Self::Load, why: load::Error) -> Result<()>;
     async fn index(&mut self, rows: &Self::Rows) -> Result<()>;
-    /// Gives what differs, if anything does.
+    /// Returns the differences, if there are any.
     async fn verify(&mut self, rows: &Self::Rows) -> Result<Option<Self::Differences>>;
-    /// Whether index and verification shall begin again after this failure, at another host: waits
-    /// for that host and connects.
+    /// Whether index and verification shall be repeated at another host after this failure. If so,
+    /// waits for that host and connects.
     async fn moved(&mut self, error: &Failure, attempt: u32) -> Result<bool>;
     /// Notes in the ledger that the run is done.
     async fn finish(&mut self, rows: &Self::Rows) -> Result<()>;
-    /// Puts global variables back that this run, or one that was killed, has changed.
+    /// Restores global variables that this run, or a killed run, has changed.
     async fn restore_globals(&mut self) -> Result<()>;
 }
 
@@ -119,8 +119,8 @@ pub(super) trait Steps {
 ///
 /// # Errors
 ///
-/// The first failure. Global variables are put back before it is given, as far as the server can
-/// still be reached; the next run puts the others back.
+/// The first failure. The run first restores the global variables, as far as it can still reach the
+/// server; the next run restores the others.
 pub(super) async fn drive<S: Steps>(steps: &mut S) -> Result<End<S::Differences>> {
     steps.restore_globals().await?;
     let end = from_begin_to_end(steps).await;
@@ -168,7 +168,8 @@ async fn deliver<S: Steps>(steps: &mut S, mut load: S::Load) -> Result<Step<S>> 
     }
 }
 
-/// Index and verification look first at what is there, so that both can begin again together.
+/// Index and verification both begin by looking at the tables, so that both can be repeated
+/// together.
 async fn again<S: Steps>(
     steps: &mut S,
     error: Failure,

@@ -1,9 +1,8 @@
-//! Physical import: whether tables are imported, which ones, and what a killed run left of an
+//! Physical import: whether tables are imported, which ones, and how a run cleans up after a killed
 //! import.
 //!
-//! A user may want it, and is told why a table is loaded by SQL instead. Without a wish it is
-//! chosen on the private server when all tables are fit and there are enough rows for it to be
-//! quicker.
+//! If the user asks for it, seed says why a table is loaded by SQL instead. Otherwise seed chooses
+//! it on the private server, when all tables qualify and there are enough rows for it to be faster.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -29,16 +28,16 @@ use mysql::{ledger, prepare};
 /// Whether tables are imported physically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ImportChoice {
-    /// None of them.
+    /// No table is imported.
     No,
-    /// Those that are fit, because the user wants it.
+    /// The tables that qualify are imported, because the user asked for it.
     Wanted,
-    /// All of them, because it is quicker.
+    /// All tables are imported, because that is faster.
     Chosen,
 }
 
 impl Run<'_> {
-    /// Decides whether the tables of a run that begins so are imported.
+    /// Decides whether a run that begins at this point imports tables.
     pub(super) async fn choose_import(&mut self, start: &Start, sources: &[Source]) -> Result<()> {
         if let Start::Resume(run) | Start::Loaded(run, _) = start {
             let connection = &mut self.session.connection;
@@ -112,8 +111,8 @@ impl Run<'_> {
         table
     }
 
-    /// After an import that was not wanted by the user has failed: makes the tables that are not
-    /// loaded ready for SQL, and gives the batches of those that are.
+    /// Called when an import that the user did not ask for has failed. Prepares the tables that are
+    /// not loaded for an SQL load, and returns the batches of the loaded ones.
     pub(super) async fn fall_back_to_sql(
         &mut self,
         run: u64,
@@ -136,7 +135,7 @@ impl Run<'_> {
             SqlLoad::LocalInfile => "local_infile is ON, and it takes half the time of INSERT",
             SqlLoad::Insert => "it works everywhere",
         };
-        // which of the tables are fit turns out when they are made
+        // which tables qualify is known only after they are created
         let none = self.prepared.is_empty() && !self.options.dry_run;
         match self.import {
             _ if none => (way.name(), sql),
@@ -149,7 +148,8 @@ impl Run<'_> {
         }
     }
 
-    /// Drops the tables that a killed run was importing: the next use of one could end the server.
+    /// Drops the tables that a killed run was importing, because using one of them could crash the
+    /// server.
     pub(super) async fn recover_imports(&mut self) -> Result<()> {
         if recover::unfinished(&mut self.session.connection)
             .await?
@@ -171,7 +171,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The folder of the database, proved to be the server's.
+    /// The folder of the database, after a check that the server uses it.
     async fn folder(&mut self) -> Result<PathBuf> {
         let RunSession {
             connection,
@@ -191,8 +191,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Drops from empty tables what is built after the data. Those of the `created` that are
-    /// imported keep what their file holds.
+    /// Drops from empty tables the indexes and keys that are built after the load. Those `created`
+    /// tables that are imported keep the indexes that their files contain.
     pub(super) async fn strip(
         &mut self,
         live: &Schema,
@@ -204,7 +204,7 @@ impl Run<'_> {
             ImportChoice::No => None,
             _ => self.choose(live, sources, created, &mut fit).await?,
         };
-        // duplicates that the stream cannot judge are found by the server
+        // the server finds the duplicates that cannot be judged while the files are read
         let keep = |table: &Table, index: &Index| {
             index.kind == IndexKind::Unique && !judged(sources, table, index)
         };
@@ -229,7 +229,7 @@ impl Run<'_> {
                     self.prepared.insert(table.clone(), prepared);
                 }
                 Err(error) => {
-                    // whatever the session held for the export
+                    // releases the tables that the session locked for the export
                     sqlx::Executor::execute(&mut self.session.connection, "UNLOCK TABLES").await?;
                     self.say_unfit(table, &format!("{error:#}"));
                     given_up.push(table.clone());
@@ -237,7 +237,7 @@ impl Run<'_> {
             }
         }
         if !given_up.is_empty() {
-            // they have lost their foreign keys and some of their indexes already
+            // some foreign keys and indexes of these tables are dropped already
             let names: Vec<&str> = given_up.iter().map(String::as_str).collect();
             let rest = inspect::inspect_tables(
                 &mut self.session.connection,
@@ -253,13 +253,13 @@ impl Run<'_> {
             }
         }
         if self.import == ImportChoice::Chosen && self.prepared.is_empty() {
-            // what schema.sql does not tell has shown in the tables
+            // the live tables show what schema.sql leaves open
             self.import = ImportChoice::No;
         }
         Ok(())
     }
 
-    /// Finds the tables that are fit, and the folder; says why others are not.
+    /// Finds the tables that qualify, and the folder; reports why the others do not qualify.
     async fn choose(
         &mut self,
         live: &Schema,
@@ -327,7 +327,8 @@ impl Run<'_> {
     }
 }
 
-/// A table whose texts have the character set of the private server where schema.sql names none.
+/// A table whose text columns have the character set of the private server unless schema.sql names
+/// one.
 fn of_this_server(table: &Table) -> Table {
     let mut table = table.clone();
     let charset = table.charset.clone().unwrap_or("utf8mb4".to_owned());
@@ -337,7 +338,7 @@ fn of_this_server(table: &Table) -> Table {
     table
 }
 
-/// Whether duplicates in a unique index are found while its rows are read.
+/// Whether duplicates in a unique index are found while the rows are read.
 fn judged(sources: &[Source], table: &Table, index: &Index) -> bool {
     let mut sources = sources.iter().filter(|s| s.table.name == table.name);
     sources.any(|s| {
@@ -346,7 +347,7 @@ fn judged(sources: &[Source], table: &Table, index: &Index) -> bool {
     })
 }
 
-/// Whether the file of a table holds this index.
+/// Whether the file of a table contains this index.
 fn is_in_file(fit: &[Fit], table: &Table, index: &Index) -> bool {
     let mut of_table = fit.iter().filter(|f| f.layout.table == table.name);
     of_table.any(|f| f.layout.indexes.iter().any(|(name, _)| *name == index.name))

@@ -1,4 +1,4 @@
-//! The redo log of the private server while a run fills it.
+//! The redo log of the private server while a run loads rows.
 
 use anyhow::Result;
 
@@ -10,8 +10,9 @@ use mysql::db;
 use private_server::RedoLogMark;
 
 impl Run<'_> {
-    /// Switches it off, when the server holds nothing but this run, which a crash then costs; on,
-    /// when it must be, and a killed run left it off.
+    /// Switches the redo log off if the server holds nothing but this run, because a crash then
+    /// loses only rows of this run. Switches it on if this run needs it and a killed run left it
+    /// off.
     pub(super) async fn redo_log_off(&mut self, tables: &[String]) -> Result<()> {
         let Some(mark) = &self.redo_log else {
             return Ok(());
@@ -32,14 +33,14 @@ impl Run<'_> {
         {
             redo_log::switch_off(&mut self.session.connection, mark).await?;
             self.events.detail(
-                "seed: the redo log is off until the indexes are built, because this private server holds nothing but this run; if it is killed \
-                 meanwhile, it begins anew (--keep-redo-log keeps what is in)",
+                "seed: the redo log is off until the indexes are built, because this private server holds nothing but this run; if the server \
+                 is killed before, the next run starts over (--keep-redo-log keeps committed batches)",
             );
         }
         Ok(())
     }
 
-    /// Makes it large enough for rows of these files that are loaded by SQL, when it is on.
+    /// Enlarges the redo log for an SQL load of these files, if it is on.
     pub(super) async fn grow_redo_log(&mut self, sources: &[Source]) -> Result<()> {
         let is_off = self.redo_log.as_ref().is_some_and(RedoLogMark::is_set);
         let Some(running) = self.private.as_ref().filter(|_| !is_off) else {
@@ -56,8 +57,8 @@ impl Run<'_> {
         redo_log::grow(&mut self.session.connection, running, text).await
     }
 
-    /// Switches it on again, on a connection of its own: that of the run may be in the middle of an
-    /// answer.
+    /// Switches the redo log on again. Uses a connection of its own, because that of the run may be
+    /// waiting for the rest of an answer.
     pub(super) async fn redo_log_on(&self) -> Result<()> {
         let Some(mark) = self.redo_log.as_ref().filter(|mark| mark.is_set()) else {
             return Ok(());

@@ -1,7 +1,7 @@
-//! `--replace`: the rows go into a sibling database, and when they are loaded, indexed and
-//! verified, one RENAME TABLE swaps all tables across both. Readers see the old tables or the new
-//! ones, never a missing or a half-full one; until the swap a failure leaves everything as it was.
-//! An interrupted run is resumed in the sibling.
+//! `--replace`: seed loads the rows into a sibling database. When they are loaded, indexed and
+//! verified, one RENAME TABLE swaps the tables of both databases. Readers see the old tables or the
+//! new ones, never a missing or incomplete one. Until the swap, a failure leaves the old tables
+//! unchanged. An interrupted run is resumed in the sibling.
 
 use anyhow::{Context, Error, Result, bail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
@@ -21,19 +21,19 @@ use mysql_schema::quote::{quote_identifier, quote_literal, quote_literals};
 const NEW: &str = "__reviewseed_new";
 const OLD: &str = "__reviewseed_old";
 
-/// The database whose tables are replaced, held while a run loads the new ones beside it.
+/// The database whose tables are replaced, locked while a run loads the new tables beside it.
 pub(super) struct Replacement {
-    /// Holds the run lock of the database. It is idle until the swap.
+    /// Holds the run lock of the database. The connection is idle until the swap.
     session: RunSession,
-    /// The database in which the new tables are made.
+    /// The database in which the new tables are created.
     sibling: Database,
     /// Tables that are swapped.
     tables: Vec<String>,
 }
 
 impl<'a> Run<'a> {
-    /// Makes the sibling database, or finds the one of an earlier attempt, and gives a run there.
-    /// [`obstacles`] tells beforehand whether the swap will be possible.
+    /// Creates the sibling database, or finds the one of an earlier attempt, and returns a run in
+    /// it. [`obstacles`] checks beforehand whether the swap will be possible.
     pub(super) async fn beside(mut self, sources: &[Source]) -> Result<(Replacement, Run<'a>)> {
         let database = self.session.database.name().to_owned();
         create_siblings(&mut self.session.connection, &database).await?;
@@ -83,14 +83,14 @@ impl<'a> Run<'a> {
         Ok(database.lead(connection).await?)
     }
 
-    /// Whether this run can begin in the sibling as it is: empty, or with the rows of an unfinished
-    /// run of the same files.
+    /// Whether this run can begin in the sibling as it is: the sibling is empty, or holds the rows
+    /// of an unfinished run of the same files.
     async fn resumes(&mut self, sources: &[Source]) -> Result<bool> {
         let identity = self.identity(sources);
         start::is_resumable(&mut self.session, &identity).await
     }
 
-    /// Names what an unfinished `--replace` has left, to a run that does not take it up.
+    /// Warns a run without `--replace` of the database that an unfinished `--replace` has left.
     pub(super) async fn name_unfinished_replacement(&mut self) -> Result<()> {
         let sibling = sibling_name(self.session.database.name(), NEW);
         if !self.replaces() && exists(&mut self.session.connection, &sibling).await? {
@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The database of an earlier attempt at replacing, when there is one.
+/// The sibling database of an earlier `--replace`, if one exists.
 pub(super) async fn sibling_of(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
@@ -119,11 +119,11 @@ async fn exists(connection: &mut MySqlConnection, database: &str) -> Result<bool
         .bind(database)
         .fetch_optional(connection)
         .await
-        .context("cannot read which databases there are")?;
+        .context("cannot list the databases")?;
     Ok(found.is_some())
 }
 
-/// Creates the databases beside the one whose tables are replaced, unless an earlier attempt has.
+/// Creates the sibling databases, unless an earlier attempt has created them.
 async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Result<()> {
     let new = sibling_name(database, NEW);
     let tables: Vec<(String,)> = sqlx::query_as(
@@ -132,14 +132,14 @@ async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Re
     .bind(&new)
     .fetch_all(&mut *connection)
     .await
-    .context("cannot read which tables there are")?;
+    .context("cannot list the tables")?;
     let is_ledger = |(name,): &(String,)| ledger::TABLE_NAMES.contains(&name.as_str());
     if !tables.is_empty() && !tables.iter().any(is_ledger) {
         bail!(
             "--replace loads into the database {new}, which holds tables that reviewseed did not make; move them to a database of another name"
         );
     }
-    // what a swap left behind whose last step failed
+    // the old tables of an earlier swap whose last step failed
     let old = quote_identifier(&sibling_name(database, OLD));
     connection
         .execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {old}")))
@@ -157,14 +157,13 @@ async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Re
 }
 
 impl Replacement {
-    /// Waits until another run has taken the database.
+    /// Waits until another run has taken the run lock of the database.
     pub(super) fn lost(&self) -> impl Future<Output = Error> + use<> {
         let database = self.session.database.clone();
         async move { database.lost().await.into() }
     }
 
-    /// Swaps the tables after a run that is done, and leaves the new ones where they are after any
-    /// other.
+    /// Swaps the tables if the run succeeded; otherwise leaves the new tables where they are.
     pub(super) async fn conclude(
         self,
         verdict: Result<Verdict>,
@@ -183,8 +182,8 @@ impl Replacement {
         }
     }
 
-    /// Takes the run lock again when the connection was closed while the new tables were loaded.
-    /// No other run has come between, because the guard of the sessions kept it away.
+    /// Takes the run lock again if the connection was closed while the new tables were loaded. No
+    /// other run can have begun in the meantime, because the session guard prevents it.
     async fn lock_again(&mut self) -> Result<()> {
         let RunSession {
             connection,
@@ -194,7 +193,7 @@ impl Replacement {
         Ok(database.lead_again(connection).await?)
     }
 
-    /// Drops the sibling with the rows of an older attempt, and makes it again.
+    /// Drops the sibling with the rows of an earlier attempt, and creates it again.
     async fn start_over(&mut self) -> Result<()> {
         let name = quote_identifier(self.sibling.name());
         for sql in [
@@ -206,8 +205,8 @@ impl Replacement {
         Ok(())
     }
 
-    /// After a run that did not come to the swap: drops the sibling databases when they hold no
-    /// rows, otherwise names them.
+    /// After a run that ended before the swap: drops the sibling databases if they hold no rows,
+    /// otherwise names them.
     pub(super) async fn leave(mut self, events: &Events) {
         let name = self.sibling.name().to_owned();
         match self.drop_if_empty().await {
@@ -218,7 +217,7 @@ impl Replacement {
                 quote_identifier(&name)
             )),
             Err(error) => events.info(&format!(
-                "seed: the tables are as they were; the database {name} may hold rows of this run, and cannot be looked at ({}): \
+                "seed: the tables are as they were; the database {name} may hold rows of this run, and cannot be read ({}): \
                  the same command resumes there, DROP DATABASE {} frees their space",
                 model::wording::chain(&error),
                 quote_identifier(&name)
@@ -232,7 +231,7 @@ impl Replacement {
         let mut inside = self.sibling.connect().await?;
         let present = prepare::present(&mut inside, self.sibling.name(), &self.tables).await?;
         db::close(inside).await;
-        // nothing has come into the other one before the swap
+        // nothing is written to the other sibling before the swap
         let mut names = vec![sibling_name(self.session.database.name(), OLD)];
         if present.filled.is_empty() {
             names.push(self.sibling.name().to_owned());
@@ -244,7 +243,7 @@ impl Replacement {
         Ok(present.filled.is_empty())
     }
 
-    /// Swaps the tables, ours and the ledger's, and drops the old ones.
+    /// Swaps the tables of the schema and of the ledger, and drops the old ones.
     async fn swap(mut self) -> Result<()> {
         self.lock_again().await?;
         let database = self.session.database.name().to_owned();
@@ -271,7 +270,7 @@ impl Replacement {
         self.session.connection
             .execute(AssertSqlSafe(format!("RENAME TABLE {}", renames.join(", "))))
             .await
-            .context("cannot swap the tables; the old ones are as they were, and the new ones wait in the sibling database: run the same command again")?;
+            .context("cannot swap the tables; the old ones are unchanged, and the new ones are still in the sibling database: run the same command again")?;
         for name in [new, old] {
             let sql = format!("DROP DATABASE {}", quote_identifier(&name));
             self.session.connection
@@ -284,14 +283,14 @@ impl Replacement {
     }
 }
 
-/// What makes it impossible to swap the tables.
+/// The reasons why the tables cannot be swapped.
 pub(super) async fn obstacles(
     connection: &mut MySqlConnection,
     database: &str,
     schema: &Schema,
 ) -> Result<Vec<String>> {
     let tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
-    // a view cannot be swapped for a table
+    // a view and a table cannot be swapped
     prepare::present(connection, database, &tables).await?;
     let words = |trigger: Trigger| {
         format!(
@@ -304,7 +303,7 @@ pub(super) async fn obstacles(
     Ok(triggers.chain(references).collect())
 }
 
-/// A foreign key of a table that is not swapped would go on to refer to the old rows.
+/// Foreign keys of tables that are not swapped. They would still refer to the old rows.
 async fn outside_references(
     connection: &mut MySqlConnection,
     database: &str,

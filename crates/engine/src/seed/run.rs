@@ -1,4 +1,4 @@
-//! A run that may begin: what all of its steps share.
+//! A run that may begin: the values that all of its steps share.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use mysql::local_infile::InsertFallback;
 use mysql::physical::import::Prepared;
 use private_server::{RedoLogMark, RunningServer};
 
-/// What all steps share.
+/// The values that all steps share.
 pub(super) struct Run<'a> {
     pub(super) options: SeedOptions,
     pub(super) events: &'a Events,
@@ -26,9 +26,9 @@ pub(super) struct Run<'a> {
     pub(super) session: RunSession,
     pub(super) schema: Schema,
     pub(super) text: SchemaText,
-    /// Connections that load.
+    /// Number of connections that load rows.
     pub(super) connections: usize,
-    /// What is done where LOAD DATA LOCAL turns out not to work.
+    /// What the run does when the server rejects LOAD DATA LOCAL.
     pub(super) detour: Arc<InsertFallback>,
     /// Whether tables are imported.
     pub(super) import: ImportChoice,
@@ -38,9 +38,9 @@ pub(super) struct Run<'a> {
     pub(super) has_triggers: bool,
     /// Tables that are ready to be imported, by name.
     pub(super) prepared: HashMap<String, Prepared>,
-    /// The private server, when it is that one.
+    /// The private server, if the run loads into it.
     pub(super) private: Option<RunningServer>,
-    /// Its mark.
+    /// The mark that says whether its redo log is off.
     pub(super) redo_log: Option<RedoLogMark>,
 }
 
@@ -53,7 +53,7 @@ impl Run<'_> {
         self.options.mode == Mode::Replace
     }
 
-    /// What decides whether another run is the same as this one.
+    /// What decides whether an earlier run was the same as this one.
     pub(super) fn identity<'s>(&self, sources: &'s [Source]) -> Identity<'s> {
         let options = &self.options;
         let schema = (&self.text, options.reading.max_record);

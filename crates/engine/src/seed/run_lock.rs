@@ -1,5 +1,5 @@
-//! The run lock: one run at a time works on a database. A run takes the lock, ends what a killed
-//! run left in the server, and after an interrupt ends what it has begun itself.
+//! The run lock: only one run at a time works on a database. A run takes the lock, ends the
+//! sessions that a killed run left in the server, and after an interrupt ends its own statements.
 
 use anyhow::{Result, anyhow, bail};
 
@@ -13,7 +13,7 @@ use mysql::db;
 use mysql::ledger;
 
 impl RunSession {
-    /// Takes the run lock, and waits for what a killed run left in the server, or ends it.
+    /// Takes the run lock. Waits for statements that a killed run left in the server, or ends them.
     ///
     /// # Errors
     ///
@@ -43,8 +43,8 @@ impl RunSession {
         Ok(())
     }
 
-    /// Ends what still runs in the server after an interrupt; gives the error that says what is
-    /// loaded and how to resume.
+    /// Ends this run's statements in the server after an interrupt. Returns the error that says
+    /// what is loaded and how to resume.
     pub(super) async fn after_interrupt(
         &self,
         commands: &Commands,
@@ -58,7 +58,7 @@ impl RunSession {
     }
 
     async fn loaded_so_far(&self, events: &Events) -> Result<String> {
-        // the run's own connection may be in the middle of an answer
+        // the run's own connection may be waiting for the rest of an answer
         let mut connection = self.database.connect().await?;
         let tell = |line: &str| events.info(&format!("seed: {line}"));
         self.database.end_others(&mut connection, tell).await?;

@@ -1,5 +1,5 @@
-//! The schema of a run: read offline, or by the server where that is not enough; and what
-//! keeps it from being loaded.
+//! The schema of a run, parsed offline or by the server if that is not possible; and what prevents
+//! a table from being loaded.
 
 use anyhow::Result;
 use sqlx::MySqlConnection;
@@ -22,11 +22,11 @@ use mysql_schema::statements::Script;
 pub(super) struct SchemaOfRun {
     pub(super) schema: Schema,
     text: SchemaText,
-    /// Tables that were asked for; none means all.
+    /// The wanted tables; empty means all tables.
     named: Vec<String>,
-    /// What could not be read of the tables that this run needs.
+    /// What could not be parsed in the tables that this run needs.
     faults: Vec<Fault>,
-    /// Whether a server may understand a type in another way.
+    /// Whether a server may interpret a type differently.
     is_ambiguous: bool,
 }
 
@@ -61,12 +61,12 @@ impl SchemaOfRun {
         })
     }
 
-    /// Whether a server would say nothing else.
+    /// Whether the server would describe the schema in the same way.
     pub(super) fn is_certain(&self) -> bool {
         self.faults.is_empty() && !self.is_ambiguous
     }
 
-    /// Has the server read it.
+    /// Lets the server parse the schema.
     pub(super) async fn by_server(
         &mut self,
         connection: &mut MySqlConnection,
@@ -85,7 +85,7 @@ impl SchemaOfRun {
             inspect::scratch_schema_of(connection, url.database(), sql, origin, &needed).await;
         match read {
             Ok(schema) => self.schema = schema,
-            // without the right to create a database, the types are taken as they are written
+            // without the right to create a database, the types are used as they are written
             Err(error) if lacks_right(&error) && self.faults.is_empty() => {}
             Err(error) => return Err(error.into()),
         }
@@ -94,7 +94,7 @@ impl SchemaOfRun {
         Ok(())
     }
 
-    /// Adds what keeps the tables from being loaded, as failures.
+    /// Adds what prevents the tables from being loaded, as failed checks.
     ///
     /// # Errors
     ///

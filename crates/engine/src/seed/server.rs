@@ -1,4 +1,4 @@
-//! What the decisions of a run ask of a server, as a trait: unit tests answer in its place.
+//! What the decisions of a run ask a server, as a trait, so that unit tests can use a fake server.
 
 use mysql::Result;
 use mysql::ledger::schemas::RunSchema;
@@ -9,21 +9,21 @@ use sqlx::{Executor, Row};
 use super::session::RunSession;
 use crate::seeded;
 
-/// The database of a run, and what its ledger tells of earlier runs.
+/// The database of a run, and what its ledger says about earlier runs.
 pub(super) trait Server {
     /// The database as messages name it.
     fn place(&self) -> String;
 
-    /// The tables of these that hold rows.
+    /// Which of these tables hold rows.
     async fn filled(&mut self, tables: &[String]) -> Result<Vec<String>>;
 
     /// Number of rows of a table.
     async fn count(&mut self, table: &str) -> Result<u64>;
 
-    /// The newest run of the ledger.
+    /// The newest run in the ledger.
     async fn last_run(&mut self) -> Result<Option<Run>>;
 
-    /// What a run has loaded, by table.
+    /// The rows that a run has loaded, by table.
     async fn tables_of(&mut self, run: u64) -> Result<Vec<LoadedTable>>;
 
     /// The command that began a run, where the ledger has it.
@@ -35,10 +35,10 @@ pub(super) trait Server {
     /// Whether LOAD DATA LOCAL is allowed.
     async fn local_infile(&mut self) -> Result<bool>;
 
-    /// Allows LOAD DATA LOCAL, and notes in the ledger first what it was before.
+    /// Allows LOAD DATA LOCAL. The ledger notes the previous value first.
     async fn allow_local_infile(&mut self) -> Result<()>;
 
-    /// Puts all noted global variables back; gives their names.
+    /// Restores all noted global variables; returns their names.
     async fn restore_globals(&mut self) -> Result<Vec<String>>;
 }
 

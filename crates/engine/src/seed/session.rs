@@ -6,7 +6,7 @@ use sqlx::{Connection, Executor, MySqlConnection, Row};
 use mysql::db::{Database, ServerInfo};
 use mysql::retry::{self, Topology};
 
-/// A database with the session that holds its run lock. Other sessions load and build meanwhile.
+/// A database with the session that holds its run lock. Other sessions load rows and build indexes.
 pub(super) struct RunSession {
     pub(super) database: Database,
     pub(super) info: ServerInfo,
@@ -16,7 +16,7 @@ pub(super) struct RunSession {
 }
 
 impl RunSession {
-    /// A session on another database of the same server, without its lock.
+    /// A session on another database of the same server, without a run lock.
     pub(super) async fn beside(&self, database: &str) -> Result<RunSession> {
         let database = self.database.beside(database);
         Ok(RunSession {
@@ -28,12 +28,12 @@ impl RunSession {
     }
 
     /// Opens the session again when its connection was closed while it was idle, when the server
-    /// was restarted, or when the server no longer takes rows and the URL names another one.
+    /// was restarted, or when the server became read-only and the URL names another one.
     pub(super) async fn keep_lock(&mut self) -> Result<()> {
         if self.connection.ping().await.is_ok() && !self.has_moved().await {
             return Ok(());
         }
-        // the session may still be alive on a server that is not wanted any more
+        // the session may still be open on a server that must no longer be used
         let _ = self.connection.execute("DO RELEASE_ALL_LOCKS()").await;
         let mut attempt = 1;
         loop {

@@ -1,5 +1,5 @@
-//! What a run begins with: nothing, an unfinished run of the same files, a finished one, or rows
-//! that it must not touch.
+//! Where a run begins: with empty tables, after an unfinished run of the same files, after a
+//! finished one, or with rows that it must not touch.
 
 use anyhow::{Result, bail};
 
@@ -23,13 +23,13 @@ const OTHER_CONTENT: &str = "whose files had other content";
 pub(super) enum Start {
     /// With empty tables.
     Empty,
-    /// With tables that may hold rows, to which others are added.
+    /// With tables that may hold rows, to which this run adds rows.
     Append,
-    /// Where an unfinished run of the same files and schema was interrupted while loading.
+    /// In the load of an unfinished run of the same files and schema.
     Resume(Run),
-    /// After the load of an unfinished run: its tables, in the pipeline's order.
+    /// After the load of an unfinished run. Holds its tables, in the pipeline's order.
     Loaded(Run, Vec<LoadedTable>),
-    /// The same files are loaded, indexed and verified.
+    /// Nowhere: the same files are already loaded, indexed and verified.
     Finished(Run, Vec<LoadedTable>),
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Identity<'a> {
 pub(super) type ContentHash<'a> = Box<dyn Fn() -> Result<u128> + Send + Sync + 'a>;
 
 impl<'a> Identity<'a> {
-    /// Of a run that loads these files.
+    /// For a run that loads these files.
     pub(super) fn new(
         mode: Mode,
         force: bool,
@@ -98,7 +98,8 @@ impl<'a> Identity<'a> {
 ///
 /// # Errors
 ///
-/// When the tables hold rows that this run must not touch: what they are, and what to do.
+/// When the tables hold rows that this run must not touch. The error says which rows, and what to
+/// do.
 pub(super) async fn decide(server: &mut impl Server, this: &Identity<'_>) -> Result<Start> {
     if this.mode == Mode::Append {
         return decide_append(server, this).await;
@@ -124,7 +125,7 @@ pub(super) async fn decide(server: &mut impl Server, this: &Identity<'_>) -> Res
     }
 }
 
-/// Rows are added to whatever is there, unless an interrupted run was adding the same files.
+/// Adds rows to existing ones, or resumes an interrupted run that was adding the same files.
 async fn decide_append(server: &mut impl Server, this: &Identity<'_>) -> Result<Start> {
     let last = server.last_run().await?;
     let Some(run) = last.filter(|run| this.is_of(run)) else {
@@ -144,7 +145,7 @@ async fn decide_append(server: &mut impl Server, this: &Identity<'_>) -> Result<
     }
 }
 
-/// Whether tables hold as many rows as after the run that loaded them.
+/// Whether tables hold as many rows as at the end of the run that loaded them.
 async fn holds(server: &mut impl Server, tables: &[LoadedTable]) -> Result<bool> {
     for table in tables {
         if server.count(&table.name).await? != table.loaded {
@@ -154,7 +155,7 @@ async fn holds(server: &mut impl Server, tables: &[LoadedTable]) -> Result<bool>
     Ok(true)
 }
 
-/// The ledger's account of a run, when the files are still the ones that it read.
+/// The tables of a run as the ledger has them, if the files are still the ones that it read.
 pub(super) async fn same_content(
     server: &mut impl Server,
     run: &Run,
@@ -174,8 +175,8 @@ pub(super) async fn same_content(
     Ok(Some(same))
 }
 
-/// Whether a run can begin with a database of its own as it is: empty, or with rows of an
-/// unfinished run of the same files.
+/// Whether a run can begin in a sibling database as it is: the database is empty, or holds rows of
+/// an unfinished run of the same files.
 pub(super) async fn is_resumable(server: &mut impl Server, this: &Identity<'_>) -> Result<bool> {
     if server.filled(&this.names()).await?.is_empty() {
         return Ok(true);
@@ -187,7 +188,7 @@ pub(super) async fn is_resumable(server: &mut impl Server, this: &Identity<'_>) 
     Ok(run.phase == Phase::Load || same_content(server, &run, this).await?.is_some())
 }
 
-/// Why nothing can be appended to an unfinished run.
+/// Why rows cannot be appended while a run is unfinished.
 async fn unfinished(server: &mut impl Server, run: &Run) -> Result<String> {
     let command = server.command_of(run.id).await?;
     Ok(format!(
@@ -200,7 +201,7 @@ async fn unfinished(server: &mut impl Server, run: &Run) -> Result<String> {
     ))
 }
 
-/// How the last run differs from this one, as far as the ledger tells.
+/// How the last run differs from this one, as far as the ledger can tell.
 async fn other_run(server: &mut impl Server, this: &Identity<'_>) -> Result<String> {
     let (origin, hash) = &this.schema;
     let Some(schema) = server.last_schema().await? else {
@@ -222,7 +223,7 @@ async fn other_run(server: &mut impl Server, this: &Identity<'_>) -> Result<Stri
     })
 }
 
-/// Why nothing is loaded into tables that hold rows: which run loaded them, and how that run
+/// Why nothing is loaded into tables that hold rows: which run loaded these rows, and how that run
 /// differs from this one.
 fn rows_in_the_way(
     server: &impl Server,
@@ -250,7 +251,7 @@ fn rows_in_the_way(
     )
 }
 
-/// The same as a check, before the content of the files is read.
+/// The same as a check, made before the contents of the files are read.
 pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Result<Check> {
     let filled = server.filled(&this.names()).await?;
     let last = server.last_run().await?;

@@ -1,5 +1,5 @@
 //! The checks of the tables before the first row: what they hold, and whether the rows of the files
-//! fit into them.
+//! fit their columns.
 
 use anyhow::Result;
 
@@ -14,12 +14,13 @@ use mysql::precheck::{Check, Checks};
 use mysql::prepare;
 use mysql_schema::order::with_parents;
 
-/// What to do about a table that a run made with other columns.
-const OTHER_COLUMNS: &str = "an earlier run made it by another schema: name that one in --schema, add what is missing with \
+/// What to do about a table that an earlier run made with other columns.
+const OTHER_COLUMNS: &str = "an earlier run created it from another schema: name that schema with --schema, add what is missing with \
     `reviewseed reindex --columns`, or name another database in --database-url";
 
 impl Run<'_> {
-    /// A trigger may store other rows than those that were sent, and the server does not tell.
+    /// A trigger may store other values than those that were sent, and the server does not report
+    /// it.
     async fn check_triggers(&mut self, checks: &mut Checks, tables: &[String]) -> Result<()> {
         let database = self.session.database.name().to_owned();
         let found = prepare::triggers(&mut self.session.connection, &database, tables).await?;
@@ -28,8 +29,8 @@ impl Run<'_> {
             checks.add(Check::warn(
                 "triggers",
                 format!(
-                    "{} will run for the rows of this run, and may change them or write to other tables; all values are compared in the end, \
-                     and --verify none leaves that out. To load the rows as they are, drop the triggers and create them again afterwards",
+                    "{} will run for the rows of this run, and may change them or write to other tables; all values are compared at the end, \
+                     unless --verify none is given. To load the rows as they are, drop the triggers and create them again afterwards",
                     prepare::listed_triggers(&found)
                 ),
             ));

@@ -1,4 +1,4 @@
-//! The tables that a run works on: made ready before it, and what they must be like after it.
+//! The tables of a run: prepared before the load, and what they must be like after it.
 
 use std::sync::Arc;
 
@@ -21,7 +21,8 @@ use mysql_schema::order::{indexes_as_written, with_parents};
 use mysql_schema::statements::split;
 
 impl Run<'_> {
-    /// Tables created, empty and bare; gives what they must be like in the end.
+    /// Creates the tables, empty and without what is built later; returns what they must be like at
+    /// the end.
     pub(super) async fn prepare(&mut self, names: &[String], sources: &[Source]) -> Result<Schema> {
         let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
         let existing = prepare::present(
@@ -36,7 +37,7 @@ impl Run<'_> {
             .filter(|n| !existing.contains(n))
             .cloned()
             .collect();
-        // first of all, because nothing is created when the server refuses something
+        // this is the first step, because nothing may be created if the server rejects the schema
         let wanted = self.wanted(names).await?;
         self.announce_imports(&missing).await?;
         let needed = with_parents(&self.schema, names);
@@ -72,8 +73,8 @@ impl Run<'_> {
         Ok(wanted)
     }
 
-    /// The same for the tables of a resumed run that are not there, because they were being filled
-    /// from files.
+    /// Prepares missing tables of a resumed run. They are missing because the run was importing
+    /// them physically when it was interrupted.
     pub(super) async fn prepare_missing(
         &mut self,
         names: &[String],
@@ -96,8 +97,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What the tables of this run must be like in the end: the server's own words for schema.sql,
-    /// so that both sides of the diff are described alike.
+    /// What the tables of this run must be like at the end. The server describes schema.sql in its
+    /// own words, so that both sides of the comparison have the same form.
     pub(super) async fn wanted(&mut self, names: &[String]) -> Result<Schema> {
         let scratch = inspect::scratch_schema_of(
             &mut self.session.connection,
@@ -121,9 +122,9 @@ impl Run<'_> {
         }
     }
 
-    /// Reads the keys that decide about the rows of this run and are in the database already: those
-    /// of parents that this run does not load, and with `--append` those of its own tables; where
-    /// `resumed` is gone on with, as they were before it.
+    /// Reads the keys in the database that decide about the rows of this run: those of parents that
+    /// this run does not load, and with `--append` those of its own tables. When `resumed` is
+    /// resumed, they are as before that run.
     pub(super) async fn read_existing_keys(
         &mut self,
         names: &[String],
@@ -160,8 +161,8 @@ impl Run<'_> {
         self.read_keys_elsewhere(names, settings).await
     }
 
-    /// Number and checksum of the rows that tables hold before others are added; or held, before
-    /// `resumed` added some.
+    /// Number and checksum of the rows that the tables held before this run added any, or before
+    /// `resumed` did.
     pub(super) async fn before(
         &mut self,
         sources: &[Source],
@@ -179,8 +180,8 @@ impl Run<'_> {
             return Ok(sources.iter().map(of).collect());
         }
         let mut before = Vec::new();
-        // it may take long: were the leading session at it when the program is killed, the next run
-        // would be turned away
+        // The query may take long, so another session executes it. If the session with the run lock
+        // were busy when the program is killed, the lock would remain and the next run would fail.
         let mut connection = self.session.database.open().await?;
         for source in sources {
             let columns: Vec<&Column> = source
@@ -199,7 +200,7 @@ impl Run<'_> {
 /// Number and checksum of the rows that a table held before a run.
 pub(super) type Before = (u64, u64);
 
-/// Adds what the tables held before to what a run loaded: the ledger says what a table must hold.
+/// Adds the rows from before a run to those that it loaded, because the ledger notes the total.
 pub(super) fn add_before(tables: &mut [LoadedTable], before: &[Before]) {
     for (table, (rows, checksum)) in tables.iter_mut().zip(before) {
         table.loaded += rows;
@@ -207,7 +208,7 @@ pub(super) fn add_before(tables: &mut [LoadedTable], before: &[Before]) {
     }
 }
 
-/// The other way: what the run itself loaded.
+/// Subtracts them again: only the rows that the run itself loaded.
 pub(super) fn take_before(tables: &mut [LoadedTable], before: &[Before]) {
     for (table, (rows, checksum)) in tables.iter_mut().zip(before) {
         table.loaded = table.loaded.saturating_sub(*rows);
@@ -215,7 +216,7 @@ pub(super) fn take_before(tables: &mut [LoadedTable], before: &[Before]) {
     }
 }
 
-/// What the ledger keeps of the tables of an `--append`.
+/// What the ledger notes about the tables of an `--append`.
 pub(super) fn beginning_of(
     names: &[String],
     before: &[Before],

@@ -15,8 +15,8 @@ use mysql::physical::check;
 use mysql::verify::{self, Asking, Depth, Difference, Watch};
 
 impl Run<'_> {
-    /// How much is verified; unless told otherwise, everything where rows did not pass the SQL
-    /// layer or triggers may have changed them.
+    /// How much is verified. The default is everything if rows did not pass the server's SQL layer
+    /// or triggers may have changed them.
     pub(super) fn depth(&self) -> Option<Depth> {
         match self.options.verification {
             Verification::Depth(depth) => Some(depth),
@@ -28,20 +28,20 @@ impl Run<'_> {
         }
     }
 
-    /// Whether rows of this run did not pass the server's SQL layer.
+    /// Whether rows of this run were loaded without the server's SQL layer.
     pub(super) fn imports_tables(&self) -> bool {
         self.resumes_import || self.import != ImportChoice::No
     }
 
-    /// Whether the server checks the pages that it imported, as our own verifier did before: where
-    /// the user wants the import, or a verification.
+    /// Whether the server checks the pages that it imported, in addition to our own verifier: when
+    /// the user asked for the import or for a verification.
     fn wants_check_table(&self) -> bool {
         let asked = self.options.loading.method == Some(LoadMethod::Physical)
             || self.options.verification != Verification::Default;
         asked && self.imports_tables() && self.depth() == Some(Depth::Full)
     }
 
-    /// Verifies, and tells how far it is while it lasts.
+    /// Verifies, and reports progress in the meantime.
     pub(super) async fn shown_verify(
         &mut self,
         rows: &Rows,
@@ -73,7 +73,7 @@ impl Run<'_> {
             Depth::Full => "verify: row counts, checksums of all values, references, indexes and foreign keys",
         });
         let expected: Vec<_> = tables.iter().map(loaded::expected).collect();
-        // with the references that no server keeps
+        // with the foreign keys that no server enforces
         let names: Vec<_> = tables.iter().map(|t| t.name.clone()).collect();
         let schema = only(&self.schema, &names);
         let database = &self.session.database;
@@ -83,7 +83,8 @@ impl Run<'_> {
         };
         let mut differences = verify::verify(database, &schema, &expected, depth, asking).await?;
         if depth == Depth::Quick {
-            // a run that was interrupted after the load does not remember which were judged
+            // a run that was interrupted after the load does not remember which foreign keys were
+            // judged
             let unjudged = rows.unjudged.clone();
             let unjudged = unjudged.unwrap_or_else(|| all_references(&schema));
             let found = verify::verify_references(database, &schema, &unjudged, asking);

@@ -1,4 +1,4 @@
-//! The steps of a run, done on a server.
+//! The steps of a run, executed on a server.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ use mysql::retry;
 use mysql::target::SqlLoad;
 use mysql::verify::Difference;
 
-/// A run at work.
+/// A run that is being executed.
 pub(super) struct Work<'r, 'a> {
     pub(super) run: &'r mut Run<'a>,
     pub(super) sources: Arc<Vec<Source>>,
@@ -42,14 +42,14 @@ pub(super) struct Work<'r, 'a> {
     pub(super) began: Instant,
 }
 
-/// Rows on their way.
+/// The rows of a run that are being loaded.
 pub(super) struct Load {
     /// Number of the run in the ledger.
     run: u64,
     way: SqlLoad,
     /// Batches that an interrupted run has committed.
     batches: Option<LoadedBatches>,
-    /// What the tables held before.
+    /// What the tables held before the run.
     before: Vec<Before>,
     wanted: Schema,
     began: Instant,
@@ -60,9 +60,10 @@ pub(super) struct Rows {
     /// Number of the run in the ledger.
     pub(super) run: u64,
     pub(super) tables: Vec<LoadedTable>,
-    /// Foreign keys that were not judged on the stream; `None` when that is not known any more.
+    /// Foreign keys that could not be judged while the files were read; `None` when that is no
+    /// longer known.
     pub(super) unjudged: Option<Vec<(String, String)>>,
-    /// What the tables must be like.
+    /// The tables as the schema requires them.
     pub(super) wanted: Schema,
 }
 
@@ -71,13 +72,13 @@ impl Work<'_, '_> {
         self.sources.iter().map(|s| s.table.name.clone()).collect()
     }
 
-    /// Notes how long a phase took; the last time counts when it was done again.
+    /// Notes the duration of a phase. When a phase is repeated, the last duration counts.
     fn note_phase(&mut self, name: &str, elapsed: Duration) {
         self.report.phases.retain(|phase| phase.name != name);
         self.report.phase(name, elapsed, self.began.elapsed());
     }
 
-    /// Judges everything and changes nothing in the database.
+    /// Checks everything and changes nothing in the database.
     pub(super) async fn dry_run(self) -> Result<Verdict> {
         let names = self.names();
         let sources = Arc::clone(&self.sources);
@@ -116,7 +117,7 @@ impl Work<'_, '_> {
         })
     }
 
-    /// What an interrupted run has committed, or a new run in the ledger.
+    /// The batches that an interrupted run has committed, or a new run in the ledger.
     async fn enter_ledger(&mut self, resumed: Option<u64>, before: &[Before]) -> Result<u64> {
         if let Some(run) = resumed {
             return Ok(run);
@@ -163,7 +164,7 @@ impl Work<'_, '_> {
         })
     }
 
-    /// Notes in the ledger and in the report what was loaded.
+    /// Notes in the ledger and in the report which rows were loaded.
     async fn note_loaded(&mut self, load: &Load, results: &[TableResult]) -> Result<Rows> {
         let run = &mut *self.run;
         run.session.keep_lock().await?;
@@ -220,7 +221,7 @@ impl Steps for Work<'_, '_> {
         let (resumed, batches, wanted) = match start {
             Start::Resume(earlier) => {
                 let batches = ledger::batches_of(&mut run.session.connection, earlier.id).await?;
-                // a usize when the run began
+                // it was converted from a usize when the run began
                 self.settings.batch_bytes = earlier.batch_bytes as usize;
                 run.events.info(&format!(
                     "seed: resuming the run of {} UTC, which was interrupted while loading; its {} committed batches are compared, not loaded again",
@@ -281,7 +282,7 @@ impl Steps for Work<'_, '_> {
             SqlLoad::Insert.name().clone_into(&mut server.load);
         }
         if results.is_err() {
-            // after a lost connection the next run does it
+            // after a lost connection, the next run does this
             let _ = self.run.recover_imports().await;
         }
         Ok(self.note_loaded(load, &results?).await?)
@@ -376,7 +377,7 @@ impl Run<'_> {
         load_method::choose(&mut self.session, wish, self.events).await
     }
 
-    /// Tells how the run ended.
+    /// Reports how the run ended.
     pub(super) fn conclude(&self, end: End<Vec<Difference>>, report: &mut Report) -> Verdict {
         match end {
             End::Earlier(verdict) => verdict,
@@ -384,8 +385,8 @@ impl Run<'_> {
                 report.outcome = Outcome::Seeded;
                 self.events.emit(Event::Summary(report));
                 check::tell_rejects(report, &self.options.reading, self.events);
-                let proof = finished::proof(self.depth());
-                self.events.info(&format!("seed: done; {proof}"));
+                let verified = finished::verified(self.depth());
+                self.events.info(&format!("seed: done; {verified}"));
                 Verdict::Done
             }
             End::Differs(differences) => {

@@ -1,5 +1,5 @@
-//! `verify --members`: every member of the cluster has caught up, and holds the rows of the one
-//! that was asked first.
+//! `verify --members`: checks that every member of the cluster has caught up and holds the same
+//! rows as the member that was verified first.
 
 use anyhow::{Context, Result, anyhow, bail};
 use sqlx::{Executor, MySqlConnection, Row};
@@ -11,22 +11,22 @@ use model::wording::chain;
 use mysql::db::{self, Database, DatabaseUrl};
 use mysql::verify::{self, Asking, Depth, Difference, Expected, Watch};
 
-/// Seconds that a member may take to apply what it lacks.
+/// Seconds that a member has to apply the transactions that it lacks.
 const PATIENCE: u32 = 600;
 
-/// The other members of a cluster, and what they must have applied.
+/// The other members of a cluster, and the transactions that they must have applied.
 pub(super) struct Members {
     addresses: Vec<String>,
-    /// GTIDs of Group Replication; Galera tells a session itself when its node has caught up.
+    /// GTIDs of Group Replication. A Galera session waits by itself until its node has caught up.
     position: Option<String>,
 }
 
 impl Members {
-    /// Asks a member for all.
+    /// Asks a member for the other members.
     ///
     /// # Errors
     ///
-    /// When the server is no member of a cluster, or does not tell.
+    /// When the server is no member of a cluster, or does not list its members.
     pub(super) async fn read(
         connection: &mut MySqlConnection,
         url: &DatabaseUrl,
@@ -68,7 +68,7 @@ impl Members {
         })
     }
 
-    /// What differs, member by member; the member's address stands in front of the table.
+    /// The differences of all members; the member's address precedes the name of the table.
     pub(super) async fn compare(
         &self,
         url: &DatabaseUrl,

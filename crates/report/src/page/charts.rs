@@ -15,7 +15,7 @@ use crate::profile::Bars;
 const INK: RGBColor = RGBColor(0x1b, 0x1f, 0x24);
 const MUTED: RGBColor = RGBColor(0x5b, 0x65, 0x70);
 const GRID: RGBColor = RGBColor(0xd9, 0xde, 0xe3);
-/// One for each table, then again from the first.
+/// The colours of the tables; after the last one, the first one follows.
 const SERIES: [RGBColor; 6] = [
     RGBColor(0x2f, 0x6f, 0xb0),
     RGBColor(0xc0, 0x62, 0x1f),
@@ -25,8 +25,8 @@ const SERIES: [RGBColor; 6] = [
     RGBColor(0x6b, 0x6f, 0x1f),
 ];
 
-/// Width of a character of the labels, in units of the picture; rather too much, because fonts
-/// differ.
+/// Width of a character of the labels, in units of the picture. It is a generous estimate, because
+/// fonts differ.
 const CHARACTER: f64 = 6.4;
 /// Size of the labels, as plotters takes it: it divides by 1.24.
 const LABEL: f64 = 11.0 * 1.24;
@@ -60,7 +60,7 @@ pub(super) fn bars(what: &str, bars: &Bars) -> Markup {
         let count = bars.counts.len() as f64;
         let slot = (f64::from(width) - 2.0 * left) / count;
         let gap = (slot * 0.2).min(10.0);
-        // with few bars, each would be too wide
+        // with few bars, each bar would be too wide
         let thick = (slot - gap).min(56.0);
         let highest = bars.counts.iter().copied().max().unwrap_or(1).max(1) as f64;
         let longest = bars.labels.iter().map(|l| l.chars().count()).max();
@@ -93,8 +93,8 @@ pub(super) fn bars(what: &str, bars: &Bars) -> Markup {
                 area.draw(&text(share, place, HPos::Center, VPos::Bottom, MUTED))?;
             }
             if at % every == 0 {
-                // a label at the edge would be cut off, and one that is moved may be in the way of
-                // the next
+                // a label at the edge would be cut off, and a shifted one might overlap the next
+                // one
                 let half = label.chars().count() as f64 * CHARACTER / 2.0;
                 let right = f64::from(width) - half - 1.0;
                 let middle = middle.max(half + 1.0).min(right.max(half));
@@ -183,7 +183,7 @@ pub(super) fn stretches(what: &str, width: u32, stretches: &[Stretch]) -> Markup
     })
 }
 
-/// Draws, and removes from the result what a page does not need: its name space and its size.
+/// Draws a picture, and removes its name space and its size, which a page does not need.
 fn drawn(what: &str, size: (u32, u32), draw: impl FnOnce(&Area<'_>) -> Result<()>) -> Markup {
     let mut svg = String::new();
     let drawing = {
@@ -191,7 +191,7 @@ fn drawn(what: &str, size: (u32, u32), draw: impl FnOnce(&Area<'_>) -> Result<()
         draw(&area).and_then(|()| Ok(area.present()?))
     };
     let inside = match (drawing, svg.find('>')) {
-        // after the opening tag, with the closing one
+        // between the opening and the closing tag
         (Ok(()), Some(end)) => svg[end + 1..].replace(" opacity=\"1\"", ""),
         (Err(error), _) => return html! { p { "no picture: " (error) } },
         (Ok(()), None) => return html! { p { "no picture" } },

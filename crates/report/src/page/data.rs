@@ -1,5 +1,5 @@
-//! Statistics of the accepted rows: a picture for each column that one can be drawn of, a line for
-//! the others.
+//! Statistics of the accepted rows: a picture for each column that can be drawn, and a line for
+//! each other column.
 
 use maud::{Markup, html};
 

@@ -1,9 +1,9 @@
-//! The report as a page: one self-contained HTML file, without scripts and without anything that is
-//! fetched, for the screen, light or dark, and for paper.
+//! The report as a page: one self-contained HTML file without scripts and external resources, for
+//! the screen (light or dark) and for paper.
 //!
-//! It shows the [`Report`] and what was [`Gathered`] while rows were loaded. All text is escaped by
-//! maud; the pictures are drawn in `charts`. Values of the input appear only as examples of
-//! rejected records, cut, and with e-mail addresses masked unless asked otherwise (`shown`).
+//! It shows the [`Report`] and the data that was [`Gathered`] while rows were loaded. maud escapes
+//! all text; `charts` draws the pictures. Values of the input appear only in examples of rejected
+//! records: cut, and with e-mail addresses masked unless the caller wants them shown (`shown`).
 
 mod charts;
 mod data;
@@ -21,16 +21,16 @@ pub use shown::Emails;
 
 const STYLE: &str = include_str!("style.css");
 
-/// Everything that a page shows.
+/// The contents of a page.
 #[derive(Debug)]
 pub struct Page<'a> {
     /// seed, check or verify.
     pub command: &'a str,
-    /// The command line, without a password.
+    /// The command line, without passwords.
     pub command_line: String,
     /// When it was written, for people.
     pub written: String,
-    /// What happened.
+    /// The report.
     pub report: &'a Report,
     /// What was collected during the run.
     pub gathered: &'a Gathered,
@@ -38,7 +38,7 @@ pub struct Page<'a> {
     pub settings: Vec<(String, String)>,
     /// Where rejected records are.
     pub rejects: Option<String>,
-    /// How the database differs from what was accepted.
+    /// How the database differs from the accepted rows.
     pub differences: &'a [String],
     /// Why the run failed.
     pub failure: Option<String>,
@@ -68,7 +68,7 @@ impl Page<'_> {
                         (rejected::section(self))
                         (data::section(self))
                         (self.server())
-                        (self.go_on())
+                        (self.next_steps())
                     }
                     footer { "reviewseed " (env!("CARGO_PKG_VERSION")) ", " (self.written) }
                 }
@@ -77,7 +77,7 @@ impl Page<'_> {
         page.into_string()
     }
 
-    /// How it ended, and whether that is good, a warning or bad.
+    /// The outcome in words, and whether it is good, a warning or bad.
     fn outcome(&self) -> (&'static str, &'static str) {
         match self.report.outcome {
             Outcome::Failed => ("failed", "bad"),
@@ -210,10 +210,10 @@ impl Page<'_> {
         }
     }
 
-    fn go_on(&self) -> Markup {
+    fn next_steps(&self) -> Markup {
         html! {
             @if !self.report.next.is_empty() {
-                h2 #go-on { "How to go on" }
+                h2 #next-steps { "Next steps" }
                 @for next in &self.report.next {
                     p.next { (next.what) ":" }
                     pre { (next.command) }

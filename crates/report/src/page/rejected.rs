@@ -34,7 +34,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
                 }
             }
         } @else if details.iter().any(|t| t.examples.values().any(|e| !e.is_empty())) {
-            // a run that failed has no totals
+            // a run that failed has no totals, only examples
             h2 #rejected { "Rejected records until the run failed" }
             @for table in &details {
                 @for (rule, found) in &table.examples {

@@ -1,5 +1,5 @@
 //! Values of the input as the page shows them: cut, on one line, and with e-mail addresses masked
-//! unless asked otherwise.
+//! unless the caller wants them shown.
 
 /// Longest value that is shown, in characters.
 const LONGEST: usize = 240;
@@ -18,8 +18,8 @@ pub enum Emails {
     Shown,
 }
 
-/// The text with e-mail addresses masked. An address is everything around an `@` up to a blank, a
-/// quote or a comma.
+/// The text with e-mail addresses masked. An address extends from an `@` in both directions up to a
+/// blank, a quote or a comma.
 pub(super) fn masked(text: &str, emails: Emails) -> String {
     if emails == Emails::Shown {
         return text.to_string();

@@ -62,7 +62,7 @@ fn throughput(page: &Page<'_>, tables: &[String]) -> Markup {
 }
 
 fn at_work(page: &Page<'_>, spans: &[Span], tables: &[String]) -> Markup {
-    // the picture begins with the first span, because everything earlier is preparation
+    // the picture begins with the first span, because the run only prepares before it
     let first = spans.iter().map(|s| s.from).min().unwrap_or_default();
     let seconds = |at: std::time::Duration| at.saturating_sub(first).as_secs_f64();
     let stretches: Vec<Stretch> = spans
@@ -80,7 +80,7 @@ fn at_work(page: &Page<'_>, spans: &[Span], tables: &[String]) -> Markup {
             to: seconds(span.to),
         })
         .collect();
-    let what = "What was at work when";
+    let what = "Phases and tables over time";
     html! {
         h3 { (what) }
         figure.plain {

@@ -1,11 +1,12 @@
-//! Statistics of the accepted rows of a table, collected while rows are loaded, when the report has
-//! a page.
+//! Statistics of the accepted rows of a table, collected while rows are loaded, if the report has a
+//! page.
 //!
-//! The schema alone decides what is counted of a column. Columns of few values are counted by
-//! value, foreign keys and the first columns of indexes by how many rows share a value, points in
-//! time by month, texts by length, other numbers by magnitude. Memory is bounded whatever the
-//! input: every shape has a fixed size, except months, of which the types allow about 120,000;
-//! [`PerValue`] keeps a sample of fixed size. Nothing depends on the order of the rows.
+//! The schema alone decides which statistics a column gets. Columns with few different values are
+//! counted by value, foreign keys and the first columns of indexes by how many rows share a value,
+//! points in time by month, texts by length, and other numbers by magnitude. Memory is bounded
+//! whatever the input: every shape has a fixed size, except months, of which the types allow about
+//! 120,000; [`PerValue`] keeps a sample of fixed size. The statistics do not depend on the order of
+//! the rows.
 
 mod bars;
 mod months;
@@ -41,11 +42,11 @@ pub struct TableProfile {
 pub struct ColumnProfile {
     /// Column name.
     pub name: String,
-    /// The type as the schema says it.
+    /// The type as the schema writes it.
     pub kind: String,
-    /// The column that it refers to by a foreign key, as `table.column`.
+    /// The column that a foreign key of this column refers to, as `table.column`.
     pub refers_to: Option<String>,
-    /// Rows without a value.
+    /// Rows with NULL.
     pub nulls: u64,
     /// Statistics of its values.
     pub shape: Shape,
@@ -179,7 +180,7 @@ fn groups_rows(table: &Table, column: &str) -> bool {
     referring || leading
 }
 
-/// The value of an integer column; it is never called for others.
+/// The value of an integer column; only called for those.
 fn integer(value: Value<'_>) -> i128 {
     match value {
         Value::Int(v) => v.into(),

@@ -1,4 +1,4 @@
-//! Numbers by magnitude, texts by length.
+//! Numbers by magnitude, and texts by length.
 
 use super::bars::{Bars, of_run, span};
 use model::batch::Value;
@@ -132,7 +132,7 @@ impl Lengths {
         self.counts[length] += 1;
     }
 
-    /// Texts without a character.
+    /// Empty texts.
     pub fn empty(&self) -> u64 {
         self.counts.first().copied().unwrap_or(0)
     }

@@ -1,11 +1,11 @@
-//! How many rows share a value: reviews per product, say.
+//! How many rows share a value, for example reviews per product.
 //!
-//! There are too many values to count each, so a sample of them is counted (distinct sampling,
-//! P. B. Gibbons, 2001). A value belongs to the sample when its hash ends in at least as many zero
+//! There are too many values to count each, so only a sample of them is counted (distinct sampling,
+//! P. B. Gibbons, 2001). A value belongs to the sample if its hash ends in at least as many zero
 //! bits as the level of the sample. When the sample is full, the level rises by one, which halves
-//! it. So a value is counted from its first row to its last, or not at all; the choice depends on
-//! the values, not on their order; and the counts of the sample, times 2^level, estimate those of
-//! all values.
+//! the sample. So a value is counted from its first row to its last, or not at all. The choice
+//! depends on the values, not on their order. The counts of the sample, times 2^level, estimate
+//! those of all values.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

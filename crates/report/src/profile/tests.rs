@@ -8,7 +8,7 @@ const SCHEMA: &str = "CREATE TABLE parent (id INT UNSIGNED NOT NULL, PRIMARY KEY
       PRIMARY KEY (id), CONSTRAINT of_parent FOREIGN KEY (parent_id) REFERENCES parent (id));";
 
 /// Profiles of table t, after these rows.
-fn profile(rows: &[[Value<'_>; 9]], refused: &[usize]) -> TableProfile {
+fn profile(rows: &[[Value<'_>; 9]], rejected: &[usize]) -> TableProfile {
     let schema = parse(SCHEMA, "schema.sql").unwrap();
     let table = schema.table("t").unwrap();
     let layout = Layout::new(table.columns.iter().map(|c| &c.kind));
@@ -19,7 +19,7 @@ fn profile(rows: &[[Value<'_>; 9]], refused: &[usize]) -> TableProfile {
         }
         batch.finish_row(at as u32, 1, at as u32, 0);
     }
-    for row in refused {
+    for row in rejected {
         batch.reject(*row);
     }
     let mut profile = TableProfile::new(table, 0..table.columns.len());
@@ -76,13 +76,13 @@ fn the_schema_says_what_is_looked_at() {
 }
 
 #[test]
-fn only_rows_that_are_not_refused_count() {
+fn only_rows_that_are_not_rejected_count() {
     let rows = [
         row(1, Some(7), 5, Some("f\u{fc}nf!")),
         row(2, Some(7), 5, Some("")),
         row(3, Some(8), 1, None),
         row(4, None, 3, Some("gone")),
-        row(9, Some(9), 4, Some("refused, with a long text")),
+        row(9, Some(9), 4, Some("rejected, with a long text")),
     ];
     let profile = profile(&rows, &[4]);
     assert_eq!(profile.rows, 4);

@@ -1,4 +1,4 @@
-//! Columns of few values: rows of each value.
+//! Columns with few different values: the number of rows of each value.
 
 use super::bars::{Bars, of_run};
 use model::batch::Value;
@@ -9,7 +9,7 @@ const BARS: usize = 20;
 const MEMBERS: usize = 9;
 /// Position of the value 0 among small integers, which go from -128 to 255.
 const ZERO: i64 = 128;
-/// The year before the first that YEAR holds; its other value is 0.
+/// The year before the first one that YEAR holds; its other value is 0.
 const BEFORE_YEARS: i64 = 1900;
 
 /// Rows of each value.

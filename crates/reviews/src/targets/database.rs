@@ -37,7 +37,7 @@ const PRODUCTS_PER_QUERY: usize = 1_000;
 ///
 /// # Errors
 ///
-/// When the server cannot execute a query, for example because a table does not exist; and the
+/// When the server cannot execute a query (for example because a table does not exist), and the
 /// errors of `sink`.
 pub async fn select(
     connection: &mut MySqlConnection,

@@ -1,9 +1,9 @@
-//! Rows as they are read back from the pages that they were written into: what the fuzz target and
-//! a property hold to.
+//! Writes rows to a file and reads them back. The fuzz target and a property test check that both
+//! are equal.
 //!
-//! `made_up` draws a table and its rows, the writers of the product make the file, and `decode`
-//! reads it by rules of its own, from the servers' documents and what was seen in their files:
-//! nothing of what wrote the file is asked. The verifier must be content, too.
+//! `made_up` generates a table and its rows, the product's writers make the file, and `decode`
+//! reads it. `decode` shares no code with the writers; it follows the servers' documentation and
+//! the files that servers write. The verifier must accept the file, too.
 
 mod decode;
 pub(super) mod empty;
@@ -25,22 +25,22 @@ use model::flavour::Flavour;
 use model::schema::{IndexKey, IndexPart, Table};
 use mysql::physical::fitness;
 
-/// A value as it is put in and read back.
+/// A value as it is written and read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Cell {
     Null,
-    /// All whole numbers, points in time, members.
+    /// All integers, points in time, and members of ENUMs.
     Number(i64),
     Unsigned(u64),
     /// The bits of a number.
     Real(u64),
-    /// Negative or not, and its digits: as many as the column has.
+    /// Whether it is negative, and its digits: as many as the column has.
     Decimal(bool, String),
     Text(String),
 }
 
 impl Cell {
-    /// The order of an index: NULL first.
+    /// The order of values in an index: NULL first.
     fn cmp(&self, other: &Cell) -> Ordering {
         match (self, other) {
             (Cell::Null, Cell::Null) => Ordering::Equal,
@@ -65,14 +65,14 @@ type Row = Vec<Cell>;
 struct Parts {
     /// (column of the table, whether descending)
     key: Vec<(usize, bool)>,
-    /// Columns that a record has behind its key.
+    /// Columns that follow the key in a record.
     rest: Vec<usize>,
     clustered: bool,
 }
 
 impl Parts {
-    /// Of the index with that name; the primary key has all columns behind it, others what they
-    /// lack of the primary key.
+    /// Of the index with that name. In the primary key, all other columns follow the key; in other
+    /// indexes, the columns of the primary key that the key lacks.
     fn of(table: &Table, name: &str) -> Parts {
         let parts = |name: &str| -> Vec<(usize, bool)> {
             let index = table.indexes.iter().find(|i| i.name == name).unwrap();
@@ -125,7 +125,7 @@ impl Parts {
     }
 }
 
-/// The layout of a table's file, as the product makes it for a CSV file with that header.
+/// The layout of a table's file, as the product derives it for a CSV file with this header.
 fn layout_of(table: &Table, header: &str, folder: &Path) -> (Source, Arc<Layout>) {
     let file = folder.join("t.csv");
     std::fs::write(&file, format!("{header}\n")).unwrap();
@@ -134,12 +134,12 @@ fn layout_of(table: &Table, header: &str, folder: &Path) -> (Source, Arc<Layout>
     (source, layout)
 }
 
-/// Draws a table and rows from `bytes`, writes its file into `folder`, reads that back and
+/// Generates a table and rows from `bytes`, writes its file into `folder`, reads that back and
 /// compares.
 ///
 /// # Panics
 ///
-/// When what is read is not what was written.
+/// When the values that were read differ from those that were written.
 pub fn check(bytes: &[u8], folder: &Path) {
     let mut draw = Draw::new(bytes);
     let flavour = match draw.below(2) {
@@ -171,7 +171,7 @@ pub fn check(bytes: &[u8], folder: &Path) {
     let mut found = found.into_iter().peekable();
     rows.retain(|row| {
         let record = primary.record(row);
-        // rows that are too long for a page are not in the file
+        // rows that are too long for a page are not written
         let is_in = found.next_if(|found| *found == record).is_some();
         assert!(is_in || long > 0, "{record:?} was put in");
         is_in

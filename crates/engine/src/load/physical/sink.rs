@@ -1,9 +1,9 @@
-//! The sink of a physical import: batches of some tables are written to tablespace files, those of
-//! the others are loaded by the workers.
+//! The sink of a physical import. It writes batches of some tables to tablespace files; workers
+//! load the batches of the other tables.
 //!
 //! A thread per table builds its file. When the pipeline completes a table, the file is completed,
-//! verified and imported while others are still read. A batch is answered when its rows are in the
-//! file that is being built. The ledger learns of all batches of a table at once, after the import.
+//! verified and imported while other tables are still read. A batch is answered when its rows are
+//! written to the file. The ledger notes all batches of a table at once, after the import.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -23,31 +23,31 @@ use mysql::target::Target;
 
 /// Bytes of keys held in memory before they go to disk, over all tables.
 const KEY_MEMORY: usize = 16 << 20;
-/// Batches that wait for a table's thread.
+/// Number of batches that can wait for a table's thread.
 const WAITING: usize = 2;
 
 enum Message {
     Batch(Box<Job>),
-    /// All rows of the table are handed in.
+    /// All rows of the table were handed over.
     Complete,
 }
 
-/// Where the pipeline's threads hand batches over.
+/// The pipeline's threads hand batches over here.
 pub struct Files {
     tables: Vec<Option<SyncSender<Message>>>,
-    /// Stopped when an import fails: no more batches are taken then.
+    /// Stopped when an import fails; no more batches are taken then.
     imports: Stop,
     others: LoadQueue,
 }
 
-/// The imports: a task for each table.
+/// The running imports: a task for each table.
 pub struct Imports {
     tasks: JoinSet<Result<(), Error>>,
     stop: Stop,
 }
 
 impl Drop for Imports {
-    /// When the imports are given up, no more batches are taken.
+    /// When the imports are abandoned, no more batches are taken.
     fn drop(&mut self) {
         if !self.tasks.is_empty() {
             self.stop.stop(Reason::GivenUp);
@@ -55,8 +55,8 @@ impl Drop for Imports {
     }
 }
 
-/// Starts a thread for each table that is prepared (`tables`, numbered as in the pipeline).
-/// `others` takes the batches of the rest.
+/// Starts a thread for each prepared table (`tables`, numbered as in the pipeline). `others` takes
+/// the batches of the other tables.
 ///
 /// # Errors
 ///
@@ -88,8 +88,8 @@ pub fn start(
             &prepared.folder,
             memory,
         )?;
-        // this channel drops the batches that are left in it together with its receiver, which
-        // tells the pipeline that they are not stored; crossbeam's bounded one would keep them
+        // When the receiver of this channel is dropped, so are the batches in it, which tells the
+        // pipeline that they are not stored. The bounded channel of crossbeam would keep them.
         let (sender, receiver) = sync_channel(WAITING);
         senders.push(Some(sender));
         let (plan, stop) = (Arc::clone(plan), stop.clone());
@@ -118,7 +118,7 @@ impl Imports {
     /// The first failure.
     pub async fn finish(mut self) -> Result<(), Error> {
         let mut first = Ok(());
-        // also after a failure, because an import must not be abandoned half way
+        // also after a failure, because an import that has begun must be completed
         while let Some(ended) = self.tasks.join_next().await {
             let ended = ended.unwrap_or_else(|e| {
                 Err(Error::Other(anyhow!(
@@ -146,13 +146,13 @@ impl Sink for Files {
 
     fn table_complete(&self, table: usize, _result: &TableResult) {
         if let Some(sender) = &self.tables[table] {
-            // a thread that no longer listens has failed, and reports that itself
+            // a thread that no longer receives has failed, and reports its own error
             let _ = sender.send(Message::Complete);
         }
     }
 }
 
-/// One table, from its first batch to the ledger's note that its rows are loaded.
+/// Handles one table, from its first batch to the ledger's note that its rows are loaded.
 async fn table(
     plan: &Arc<Plan>,
     number: usize,
@@ -179,9 +179,9 @@ async fn table(
         return Ok(());
     };
     let bytes = std::fs::metadata(built.path()).map_or(0, |file| file.len());
-    // nobody may be listening
+    // an error means that nobody listens, which does not affect the import
     let _ = plan.notices.send(format!(
-        "the file of {} is made, {} MiB, each page verified; the server takes it over",
+        "the file of {} is made, {} MiB, each page verified; the server imports it",
         target.table,
         bytes >> 20
     ));
@@ -192,7 +192,7 @@ async fn table(
     })
 }
 
-/// Gives a file to the server, on a connection of its own.
+/// Imports a file into the server, on a connection of its own.
 async fn give(
     plan: &Plan,
     prepared: &Prepared,
@@ -210,7 +210,7 @@ async fn give(
     Ok(())
 }
 
-/// Fills the file with all batches; `None` when the pipeline failed before the last.
+/// Writes all batches to the file; `None` when the pipeline failed before the last one.
 fn filled(
     mut build: Build,
     batches: &Receiver<Message>,

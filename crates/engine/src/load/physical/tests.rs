@@ -1,5 +1,5 @@
-//! Files of made-up tables, through the writer and back through the verifier, without a server;
-//! damaged ones are in `damaged`.
+//! Files of generated tables: the writer makes them and the verifier reads them, without a server.
+//! Damaged files are in `damaged`.
 
 mod damaged;
 
@@ -47,7 +47,7 @@ fn layout(table: &Table) -> Arc<Layout> {
     })
 }
 
-/// The rows of these ids, each row a function of its id.
+/// The rows with these ids; each row is a function of its id.
 fn batch(table: &Table, ids: impl IntoIterator<Item = u32>, text: usize) -> Batch {
     let columns = Columns::new(table.columns.iter().map(|c| &c.kind));
     let mut batch = Batch::new(columns, 0, 1, BatchSize::default());
@@ -98,7 +98,7 @@ fn judged(layout: &Layout, built: &BuiltFile, file: &Path) -> anyhow::Result<()>
     )
 }
 
-/// Pages of a file that is whole.
+/// Number of pages of an undamaged file.
 fn pages_of(flavour: Flavour, rows: u32, text: usize) -> u64 {
     let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target");
     let folder = tempfile::tempdir_in(target).unwrap();
@@ -119,7 +119,7 @@ fn pages_of(flavour: Flavour, rows: u32, text: usize) -> u64 {
 #[test]
 fn files_of_any_size_are_whole() {
     for flavour in [Flavour::MySql, Flavour::MariaDb] {
-        // from no row over the first page and fragment pages to extents
+        // from no rows to the first page, to fragment pages, and to extents
         for (rows, text) in [
             (0, 0),
             (1, 0),
@@ -141,7 +141,7 @@ fn files_with_a_second_page_of_descriptors_are_whole() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Also in an order that the window cannot put right.
+    /// Also in an order that the window cannot sort.
     #[test]
     fn rows_may_come_in_any_order(ids in proptest::collection::btree_set(any::<u32>(), 0..9000), shuffled in any::<bool>(), text in 0usize..300, maria in any::<bool>()) {
         let folder = tempfile::tempdir().unwrap();

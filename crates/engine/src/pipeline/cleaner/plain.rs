@@ -6,8 +6,8 @@ use input::records::Records;
 use model::batch::{Batch, Value};
 use model::schema::{Column, ColumnType};
 
-/// Appends a plain number, a short text or a plain boolean to the batch, as most fields of most
-/// files are. `false`, and nothing appended, for every other field.
+/// Appends a plain number, a short text or a plain boolean to the batch; most fields of most files
+/// are of these kinds. Returns `false`, without appending, for every other field.
 #[inline(always)]
 pub(super) fn take_plain(
     column: &Column,
@@ -25,7 +25,8 @@ pub(super) fn take_plain(
         }
         ColumnType::VarChar { length } => text
             .and_then(|text| records.text(text, field))
-            // a character has at least one byte, so a short text needs no counting
+            // a character has at least one byte, so the characters of a short text need not be
+            // counted
             .filter(|value| value.len() <= length as usize)
             .filter(|value| !(column.nullable && means_null(value.as_bytes())))
             .map(|value| batch.push(Value::Text(value)))

@@ -1,5 +1,5 @@
-//! Signs that a file may be written in another way than it is read. They are counted, and the first
-//! place of each is kept, for a warning. No row is rejected because of them.
+//! Signs that a file may be written in another dialect than it is read in. They are counted, and
+//! the first place of each is kept for a warning. They never cause a rejection.
 
 use memchr::{memchr_iter, memchr2, memmem};
 
@@ -13,20 +13,20 @@ pub enum Sign {
     Backslash,
     /// A quoted field of several lines that looks like several records.
     JoinedLines,
-    /// A byte order mark where a record begins, left out.
+    /// A byte order mark at the beginning of a record; it is left out.
     Mark,
-    /// A byte order mark elsewhere, kept.
+    /// A byte order mark elsewhere; it is kept.
     InnerMark,
-    /// A record that repeats the header, left out.
+    /// A record that repeats the header; it is left out.
     RepeatedHeader,
-    /// A record that repeats the header of a single column, loaded.
+    /// A record that repeats the header of a single column; it is loaded.
     HeaderAsRow,
-    /// A value in single quotes, rejected.
+    /// A value in single quotes; it is rejected.
     SingleQuotes,
 }
 
 impl Sign {
-    /// All of them.
+    /// All signs.
     pub const ALL: [Sign; 7] = [
         Sign::Backslash,
         Sign::JoinedLines,
@@ -51,7 +51,7 @@ pub struct Occurrences {
     pub example: String,
 }
 
-/// The signs in a piece of a text.
+/// The signs in a slice of a text.
 #[derive(Debug, Clone, Default)]
 pub struct Signs([Option<Box<Occurrences>>; Sign::ALL.len()]);
 
@@ -61,7 +61,7 @@ const BEFORE: usize = 24;
 const EXAMPLE: usize = 60;
 
 impl Signs {
-    /// The occurrences of a sign, if there are some.
+    /// The occurrences of a sign, if there are any.
     pub fn seen(&self, sign: Sign) -> Option<&Occurrences> {
         self.0[sign as usize].as_deref()
     }
@@ -75,7 +75,7 @@ impl Signs {
         }
     }
 
-    /// Adds those of a later piece.
+    /// Adds the signs of a later slice.
     pub fn add(&mut self, later: Signs) {
         for (seen, later) in self.0.iter_mut().zip(later.0) {
             match (seen, later) {
@@ -112,7 +112,7 @@ impl TextSlice<'_> {
         }
     }
 
-    /// Counts backslashes in the places where a program that escapes with them writes them.
+    /// Counts backslashes where a program that uses them as escapes would write them.
     pub(super) fn note_backslashes(&self, delimiter: u8, signs: &mut Signs) {
         let mut found = None;
         let (mut count, mut next) = (0, 0);
@@ -156,8 +156,8 @@ fn escapes(rest: &[u8], delimiter: u8) -> bool {
     match quotes {
         0 => ends(rest) || rest[0] == b'\\',
         1 => true,
-        // an escaped quote and the closing one; elsewhere two quotes are one quote of RFC 4180, in
-        // JSON for example
+        // a quote that is escaped, followed by the closing quote; elsewhere two quotes mean one
+        // quote (RFC 4180), for example in JSON
         2 => ends(&rest[2..]),
         _ => false,
     }

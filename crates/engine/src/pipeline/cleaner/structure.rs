@@ -1,5 +1,5 @@
-//! Records that are rejected because of their structure, with the reason in words, and signs of how
-//! a file is written.
+//! Rejects records because of their structure, with the reason in words, and notes signs of the
+//! file's dialect.
 
 use super::{Cleaned, Cleaner, Occurrences, Sign, Signs, TextSlice, looks_joined};
 use clean::Fault;
@@ -13,7 +13,7 @@ use model::rejection::{Rejection, shown};
 #[derive(Debug)]
 pub(super) struct RepeatedHeader {
     names: Vec<String>,
-    /// The byte that the header begins with, in lower case, if it is not quoted.
+    /// The first byte of the header in lower case, if it is not quoted.
     first: Option<u8>,
 }
 
@@ -67,7 +67,7 @@ impl RepeatedHeader {
 }
 
 impl Cleaner {
-    /// Notes the signs that a record shows. `true` when it is not a row but repeats the header.
+    /// Notes the signs that a record shows. `true` when it repeats the header and is not a row.
     #[inline]
     pub(super) fn is_no_row(
         &self,
@@ -102,7 +102,7 @@ impl Cleaner {
         repeats == Repeats::Header
     }
 
-    /// Notes the signs that the bytes of a chunk show.
+    /// Notes the signs in the bytes of a chunk.
     pub(super) fn note_signs(
         &self,
         chunk: &Chunk,
@@ -135,7 +135,7 @@ impl Cleaner {
         }
     }
 
-    /// A record of a chunk that is rejected because of its structure.
+    /// Rejects a record of a chunk because of its structure.
     pub(super) fn broken(
         &self,
         chunk: &Chunk,
@@ -148,7 +148,7 @@ impl Cleaner {
         self.structure_rejection(record, span.length as u64, place, flaw)
     }
 
-    /// A long record that is rejected as a whole; it ends before this offset.
+    /// Rejects a whole long record, which ends before this offset.
     pub fn too_large(&self, record: &LongRecord, end: u64) -> Rejection {
         let place = (record.offset, record.line);
         self.structure_rejection(
@@ -159,7 +159,7 @@ impl Cleaner {
         )
     }
 
-    /// The first line of a long record, when only that line is rejected.
+    /// Rejects only the first line of a long record.
     pub fn stray(&self, record: &LongRecord, flaw: StructureFault) -> Rejection {
         let (line, length, flaw) = record.first_line(flaw);
         self.structure_rejection(line, length, (record.offset, record.line), flaw)

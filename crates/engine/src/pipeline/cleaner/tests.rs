@@ -4,13 +4,13 @@ use super::*;
 use input::Input;
 use mysql_schema::parse::parse;
 
-/// One of the columns of a table that has each kind of column nullable and not.
+/// A column of a table that has each kind of column, nullable and not.
 fn column(definition: &str) -> Column {
     let schema = parse(&format!("CREATE TABLE t (c {definition})"), "test").unwrap();
     schema.tables[0].columns[0].clone()
 }
 
-/// What becomes of a field, as words: the value or the rule.
+/// The result for a field, in words: the value or the rule.
 fn cleaned(definition: &str, field: &str) -> String {
     let column = column(definition);
     let mut batch = Batch::new(Layout::new([&column.kind]), 0, 1, BatchSize::default());
@@ -104,8 +104,8 @@ fn only_tinyint_1_with_a_sign_is_a_boolean() {
     assert_eq!(cleaned("TINYINT(1) UNSIGNED", "2"), "UInt(2)");
 }
 
-/// How the rows of a file are cleaned, whose table has signed and unsigned integers of several
-/// widths, and a CHECK.
+/// Cleans the rows of a file whose table has signed and unsigned integers of several widths, and a
+/// CHECK.
 fn cleaner_of_integers(header: &str) -> Cleaner {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("t.csv"), format!("{header}\n")).unwrap();

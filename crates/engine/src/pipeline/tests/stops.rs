@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use super::*;
 
-/// Longer than any machine needs, so that a run that hangs fails the test.
+/// Longer than any machine needs: a run that hangs fails the test after this time.
 const LONG: Duration = Duration::from_secs(30);
 
-/// A server that answers nothing by itself: it keeps the batches of the tables below `keeps`, and
-/// stores those of the others.
+/// A fake server that never answers the batches of the tables below `keeps`, and stores those of
+/// the others.
 struct Silent {
     kept: Mutex<Vec<Job>>,
     keeps: usize,
-    /// Told of each batch that is kept.
+    /// Receives a notice for each batch that is kept.
     came: Sender<()>,
 }
 
@@ -30,9 +30,9 @@ impl Sink for Silent {
     }
 }
 
-/// Runs the files on a server that keeps the batches of the first tables; once it keeps `batches`
-/// of them, and has had time to wait for more, does `then`. Gives how the run ended; a run that
-/// does not end panics.
+/// Runs the files on a server that keeps the batches of the first tables. When it keeps `batches`
+/// of them, and has had time to wait for more, calls `then`. Returns how the run ended; panics if
+/// the run does not end.
 fn ended(
     files: [Rows; 3],
     keeps: usize,
@@ -59,7 +59,7 @@ fn ended(
             std::thread::sleep(Duration::from_millis(50));
             assert!(!running.is_finished(), "the run waits for the server");
             then(&server, &settings.stop);
-            // a test that has failed by now does not listen any more
+            // a test that has failed does not listen any more
             let _ = ended.send(running.join().unwrap());
         });
     });
@@ -74,7 +74,7 @@ fn interrupt(_: &Silent, stop: &Stop) {
     assert!(stop.stop(Reason::Interrupted));
 }
 
-/// Drops the batches that it has, as a sink does whose connection is lost for good.
+/// Drops its batches, like a sink whose connection is lost permanently.
 fn fail(server: &Silent, _: &Stop) {
     server.kept.lock().unwrap().clear();
 }
@@ -96,7 +96,7 @@ fn an_interrupt_ends_a_run_that_waits_for_the_last_outcome() {
 
 #[test]
 fn an_interrupt_ends_a_run_that_waits_for_a_parent() {
-    // the rows of b wait for the batch of a
+    // the rows of b wait until the batch of a is stored
     let files = [rows(0..1), rows(0..1), Rows::new()];
     let ended = ended(files, 1, 1, interrupt);
     assert!(matches!(ended, Err(Error::Interrupted)), "{ended:?}");
@@ -113,7 +113,7 @@ fn an_interrupt_ends_a_table_that_waits_for_a_chunk() {
         let shared = Shared::new(&sources, &settings, &CountSink, &Deaf).unwrap();
         let input = table_inputs(&sources, &settings).remove(0);
         let mut conductor = Conductor::new(input, &shared).unwrap();
-        // a reader that is at work and has nothing yet
+        // a reader that works and has produced nothing yet
         let (_chunks_in, chunks) = unbounded();
         let _ = ended.send(conductor.take_all(&chunks));
     });

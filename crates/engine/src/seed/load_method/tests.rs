@@ -1,4 +1,4 @@
-//! The choice of the load method, and the global variable, against a server that is none.
+//! The choice of the load method, and the global variable, tested with a fake server.
 
 use std::sync::{Arc, Mutex};
 
@@ -112,7 +112,7 @@ async fn load_data_that_is_wanted_and_cannot_be_had_is_an_error_with_the_ways_ou
         text.contains("may not switch it on: Access denied"),
         "{text}"
     );
-    // without such a wish the account's lack of rights is no error
+    // if LOAD DATA is not required, an account without the right is no error
     let way = chosen(&mut server, wish(None, true)).await.unwrap();
     assert_eq!(way, SqlLoad::Insert);
 }

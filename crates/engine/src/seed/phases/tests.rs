@@ -1,4 +1,4 @@
-//! What follows each step, without a server.
+//! Which step follows which, tested without a server.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use super::*;
 use crate::rejects::Budget;
 
-/// Does what it is told, and notes what it was asked to do.
+/// Steps that return prepared results, and note the calls.
 #[derive(Default)]
 struct Told {
     begin: Option<Step<Told>>,
@@ -202,7 +202,7 @@ async fn at_the_next_host_both_index_and_verification_begin_again() {
     }
     assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
     assert_eq!(told.done[1..5], ["index", "index", "index", "verify"]);
-    // the hosts are not asked for ever
+    // the number of attempts at other hosts is limited
     let mut told = from(Step::Index(()));
     told.hosts = 2;
     for _ in 0..2 {

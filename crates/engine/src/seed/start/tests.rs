@@ -1,4 +1,4 @@
-//! Where a run begins, against a server that is none.
+//! Where a run begins, tested with a fake server.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ fn identity(mode: Mode) -> Identity<'static> {
     }
 }
 
-/// Rows are in the table, and the newest run ended in this phase.
+/// A server with rows in the table, whose newest run ended in this phase.
 fn server(fingerprint: &str, phase: Phase) -> FakeServer {
     FakeServer {
         rows: vec![("orders", 3)],
@@ -115,7 +115,7 @@ async fn the_same_files_are_appended_once_unless_forced_or_changed() {
     };
     let start = decide(&mut once, &forced).await.unwrap();
     assert!(matches!(start, Start::Append), "{start:?}");
-    // somebody has removed rows since
+    // another program has removed rows since
     once.rows = vec![("orders", 2)];
     let start = decided(&mut once, Mode::Append).await.unwrap();
     assert!(matches!(start, Start::Append), "{start:?}");
@@ -154,7 +154,7 @@ async fn the_check_fails_before_the_files_are_read_where_a_run_cannot_begin() {
     assert!(fails(&mut other, &unread()).await);
     let mut same = server(THIS, Phase::Done);
     assert!(!fails(&mut same, &unread()).await);
-    // rows cannot be appended to another run that is unfinished
+    // rows cannot be appended while another run is unfinished
     let append = Identity {
         mode: Mode::Append,
         ..unread()

@@ -1,4 +1,4 @@
-//! Reads the records of a tree, by rules of its own.
+//! Reads the records of a tree, independently of the code that writes them.
 
 use super::{Cell, Parts};
 use innodb_file::page::{INFIMUM, NONE, PAGE, SUPREMUM, at, following, u16_at, u32_at};
@@ -40,15 +40,15 @@ pub(super) fn decode(pages: &[u8], root: u32, table: &Table, parts: &Parts) -> V
     records
 }
 
-/// One record, field by field; the header of 5 bytes stands before its origin, before that the NULL
-/// bits and the lengths, from right to left.
+/// Reads one record, field by field. The header of 5 bytes is before the record's origin; before
+/// the header are the NULL bits and the lengths, from right to left.
 struct Reader<'a> {
     page: &'a [u8],
     at: usize,
     /// Where the NULL bits end.
     nulls: usize,
     bit: usize,
-    /// Where the lengths that were not read yet end.
+    /// Where the lengths end that were not read yet.
     lengths: usize,
 }
 
@@ -78,8 +78,8 @@ impl<'a> Reader<'a> {
         value(&column.kind, &self.page[self.at - width..self.at])
     }
 
-    /// One byte for what cannot have more than 255; otherwise a second one follows where the first
-    /// has its high bit set.
+    /// The length takes one byte if the column cannot hold more than 255 bytes. Otherwise a second
+    /// byte follows if the first has its high bit set.
     fn length(&mut self, kind: &ColumnType) -> usize {
         let two = match kind {
             ColumnType::Char { length } | ColumnType::VarChar { length } => *length > 63,
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Bytes of the digits on one side of the point.
+/// Bytes of the digits on one side of the decimal point.
 fn digit_bytes(digits: u8) -> usize {
     let odd = match digits % 9 {
         0 => 0,
@@ -137,7 +137,7 @@ fn number(bytes: &[u8]) -> i64 {
     bytes.iter().fold(0, |n, byte| n << 8 | i64::from(*byte))
 }
 
-/// Microseconds of a fraction of so many bytes: two digits each.
+/// Microseconds of a fraction of this many bytes: two digits each.
 fn fraction(bytes: &[u8]) -> i64 {
     number(bytes) * [1_000_000, 10_000, 100, 1][bytes.len()]
 }
@@ -184,7 +184,8 @@ fn value(kind: &ColumnType, bytes: &[u8]) -> Cell {
     }
 }
 
-/// All bytes together are one number, turned round zero: hours, minutes, seconds and the fraction.
+/// All bytes together are one number, offset by its sign bit: hours, minutes, seconds and the
+/// fraction.
 fn time(bytes: &[u8]) -> Cell {
     let bits = 8 * bytes.len();
     let packed = number(bytes) - (1 << (bits - 1));
@@ -197,8 +198,8 @@ fn time(bytes: &[u8]) -> Cell {
     Cell::Number((seconds * 1_000_000 + micros) * packed.signum())
 }
 
-/// Groups of nine digits in four bytes, counted from the point; the first bit is set unless
-/// negative, then all bits are turned.
+/// Groups of nine digits in four bytes, counted from the decimal point. The first bit is set for
+/// numbers that are not negative; all bits of negative numbers are inverted.
 fn decimal(bytes: &[u8], before: u8, after: u8) -> Cell {
     let negative = bytes[0] & 0x80 == 0;
     let mut bytes: Vec<u8> = bytes.to_vec();

@@ -4,7 +4,7 @@ use innodb_file::page::{self, IndexPage, PAGE, Place, at, kind, put_u16, put_u32
 use innodb_file::template::{DESCRIPTOR, Template, header, inode, put_address, put_used};
 use model::flavour::Flavour;
 
-/// The file of an empty table with that many indexes, as the servers lay it out.
+/// The file of an empty table with this number of indexes, as the servers write it.
 pub(in crate::load::physical) fn empty_table(flavour: Flavour, indexes: usize) -> Template {
     let stamp = page::Stamp {
         flavour,
@@ -38,7 +38,7 @@ pub(in crate::load::physical) fn empty_table(flavour: Flavour, indexes: usize) -
     let node = Some((0, (header::EXTENTS + 8) as u16));
     put_address(first, header::FREE_FRAG + 4, node);
     put_address(first, header::FREE_FRAG + 10, node);
-    // the page of inodes is on the list of those with room
+    // the page of inodes is on the list of those with free entries
     put_u32(first, header::INODES + 16, 1);
     let extent = &mut first[header::EXTENTS..header::EXTENTS + DESCRIPTOR];
     put_address(extent, 8, None);

@@ -1,4 +1,4 @@
-//! Tables and rows within what is written into files, drawn from bytes.
+//! Generates tables and rows that a physical import supports, from random bytes.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ const INTEGERS: [&str; 5] = ["TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT"
 /// 0001-01-01 and 9999-12-31.
 const DAYS: (i64, i64) = (-719_162, 2_932_896);
 const DAY: i64 = 86_400 * 1_000_000;
-/// Begins no more rows after that many: an input is to take no longer than a second or so.
+/// No more rows are generated after this many bytes, so that an input takes about a second at most.
 const MOST_ROWS: usize = 3000;
 /// 838:59:59.
 const LONGEST_TIME: i64 = 3_020_399 * 1_000_000;
 
-/// Numbers from the bytes, and zeros when there are none left; or any number of them from one, for
-/// rows without number.
+/// Numbers from the bytes, then zeros when none are left; or any number of them from a seed, for
+/// tables with many rows.
 pub(super) struct Draw<'a> {
     bytes: &'a [u8],
     seed: Option<u64>,
@@ -54,7 +54,7 @@ impl<'a> Draw<'a> {
         match self.below(8) {
             0 => low,
             1 => high,
-            // few values, so that keys have equals
+            // few different values, so that keys have duplicates
             2 | 3 => low.max(0) + (self.below(4) as i64).min(high),
             _ => low + self.below((high - low) as u64 + 1) as i64,
         }
@@ -101,7 +101,7 @@ fn type_of(draw: &mut Draw) -> String {
 /// A table, and the header of a file that fills it.
 pub(super) fn table_of(draw: &mut Draw) -> (Table, String) {
     let columns = 1 + draw.below(10);
-    // keys beyond 64 bits are judged by the server
+    // keys of more than 64 bits are judged by the server
     let key_columns = 1 + draw.below(columns.min(3));
     let (first, widest) = (draw.below(columns), [5, 4, 2][key_columns as usize - 1]);
     let key: Vec<u64> = (0..key_columns).map(|c| (first + c) % columns).collect();
@@ -134,8 +134,8 @@ pub(super) fn table_of(draw: &mut Draw) -> (Table, String) {
     (table, header.join(","))
 }
 
-/// Rows whose primary keys differ: one by one from the bytes, or many that follow from eight of
-/// them.
+/// Rows with different primary keys: a few directly from the bytes, or many from a seed of eight
+/// bytes.
 pub(super) fn rows_of(draw: &mut Draw, table: &Table, loaded: &[usize]) -> Vec<Row> {
     let key = super::Parts::of(table, "PRIMARY").key;
     let mut taken = BTreeSet::new();
@@ -169,7 +169,7 @@ pub(super) fn rows_of(draw: &mut Draw, table: &Table, loaded: &[usize]) -> Vec<R
     rows
 }
 
-/// Rounded down to what the column keeps of a second.
+/// Rounded down to the fraction of a second that the column stores.
 fn to_precision(micros: i64, precision: u8) -> i64 {
     micros - micros % 10i64.pow(6 - u32::from(precision))
 }
@@ -208,7 +208,7 @@ fn cell(draw: &mut Draw, kind: &ColumnType) -> Cell {
         }
         ColumnType::DateTime { precision } => {
             let micros = draw.between(DAYS) * DAY + draw.between((0, DAY - 1));
-            // down to the second before it, also before 1970
+            // rounded down to the second before it, also before 1970
             let second = micros.rem_euclid(1_000_000);
             Cell::Number(micros - second + to_precision(second, *precision))
         }

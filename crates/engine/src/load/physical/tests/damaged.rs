@@ -1,4 +1,4 @@
-//! Files with a fault, each of which the verifier finds before a server sees it.
+//! Damaged files: the verifier finds each fault before a server sees the file.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -11,7 +11,7 @@ use innodb_file::page::{self, PAGE, at, put_u16, put_u32, put_u64, u32_at};
 use innodb_file::template::{DESCRIPTOR, header, inode};
 use model::flavour::Flavour;
 
-/// Changes a page and gives it a right checksum again.
+/// Changes a page and corrects its checksum.
 fn change(file: &Path, stamp: page::Stamp, number: u32, change: impl FnOnce(&mut [u8])) {
     let file = File::options().read(true).write(true).open(file).unwrap();
     let mut page = vec![0; PAGE];
@@ -22,7 +22,7 @@ fn change(file: &Path, stamp: page::Stamp, number: u32, change: impl FnOnce(&mut
     file.write_all_at(&page, place).unwrap();
 }
 
-/// A file with trees of two and three levels, and where its pages are.
+/// A file with trees of two and three levels, and the numbers of some of its pages.
 struct Sample {
     _folder: tempfile::TempDir,
     layout: Arc<Layout>,
@@ -210,7 +210,7 @@ fn a_bit_that_is_turned_anywhere_is_found() {
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
             let place = (random >> 20) % (pages * PAGE as u64);
-            // where MySQL's checksum does not look, and nobody reads
+            // bytes that MySQL's checksum does not cover and that nobody reads
             if flavour == Flavour::MySql && (26..34).contains(&(place % PAGE as u64)) {
                 continue;
             }
