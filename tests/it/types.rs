@@ -215,18 +215,18 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
             "before the year 1000"
         }
         (T::DateTime { .. } | T::Timestamp { .. } | T::Date, Err(Rule::NotATimestamp)) => {
-            "other separators"
+            "Other separators"
         }
-        (T::DateTime { .. } | T::Timestamp { .. } | T::Date, _) if zone => "A zone is converted",
+        (T::DateTime { .. } | T::Timestamp { .. } | T::Date, _) if zone => "Times with a zone are converted",
         (T::DateTime { .. } | T::Timestamp { .. } | T::Time { .. }, _) if fraction => {
-            "MariaDB cuts"
+            "MariaDB itself would truncate them"
         }
-        (T::Date, Ok(_)) if fraction => "leaves the time of day out",
-        (T::Time { .. }, Err(Rule::MissingValue)) if means.is_empty() => "midnight to MySQL",
+        (T::Date, Ok(_)) if fraction => "drops the time of day",
+        (T::Time { .. }, Err(Rule::MissingValue)) if means.is_empty() => "which MySQL reads as midnight",
         (T::Time { .. }, Err(Rule::NotATime)) => "`1112`",
         (T::Year, Err(_)) => "two digits",
         (T::Char { .. } | T::VarChar { .. } | T::Text { .. }, Err(Rule::TooLong)) if blank_end => {
-            "blanks at the end that are too many"
+            "removes excess trailing blanks"
         }
         (T::Enum { .. }, Err(_)) if digits => "position of a member",
         (T::Enum { .. }, Err(_)) if shown == "cafe" || shown == "GRÖSSE" => "`cafe`",
