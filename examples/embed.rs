@@ -1,8 +1,6 @@
 //! Seeds a folder through the engine, without the command line, and prints what happens:
-//!
-//! ```sh
-//! cargo run --example embed -- sample-data mysql://user@127.0.0.1:3306/shop
-//! ```
+//! `cargo run --example embed -- sample-data mysql://user@127.0.0.1:3306/shop`
+#![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::sync::Arc;
 
@@ -18,12 +16,8 @@ struct Printed;
 
 impl Subscriber for Printed {
     fn receive(&self, event: Event<'_>) {
-        match event {
-            Event::Message { text, .. } => println!("{text}"),
-            Event::TableFinished { result, .. } => {
-                println!("{}: {} rows", result.name, result.loaded)
-            }
-            _ => {}
+        if let Event::Message { text, .. } = event {
+            println!("{text}");
         }
     }
 }
@@ -31,18 +25,12 @@ impl Subscriber for Printed {
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().context("the first argument is a folder")?;
-    let url = arguments
-        .next()
-        .context("the second argument is a database URL")?;
+    let folder = arguments.next().context("name a folder")?;
+    let url = arguments.next().context("name a database URL")?;
     let reading = ReadingOptions::new(Input::folder(folder.as_ref()));
     let options = SeedOptions::new(reading, DatabaseChoice::Url(DatabaseUrl::parse(&url)?));
-    let seeded = seed(
-        &options,
-        &Interrupt::default(),
-        &Events::new(Arc::new(Printed)),
-    )
-    .await;
+    let events = Events::new(Arc::new(Printed));
+    let seeded = seed(&options, &Interrupt::default(), &events).await;
     println!("{:?}", seeded.verdict?);
     Ok(())
 }

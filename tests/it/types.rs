@@ -217,12 +217,16 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
         (T::DateTime { .. } | T::Timestamp { .. } | T::Date, Err(Rule::NotATimestamp)) => {
             "Other separators"
         }
-        (T::DateTime { .. } | T::Timestamp { .. } | T::Date, _) if zone => "Times with a zone are converted",
+        (T::DateTime { .. } | T::Timestamp { .. } | T::Date, _) if zone => {
+            "Times with a zone are converted"
+        }
         (T::DateTime { .. } | T::Timestamp { .. } | T::Time { .. }, _) if fraction => {
             "MariaDB itself would truncate them"
         }
         (T::Date, Ok(_)) if fraction => "drops the time of day",
-        (T::Time { .. }, Err(Rule::MissingValue)) if means.is_empty() => "which MySQL reads as midnight",
+        (T::Time { .. }, Err(Rule::MissingValue)) if means.is_empty() => {
+            "which MySQL reads as midnight"
+        }
         (T::Time { .. }, Err(Rule::NotATime)) => "`1112`",
         (T::Year, Err(_)) => "two digits",
         (T::Char { .. } | T::VarChar { .. } | T::Text { .. }, Err(Rule::TooLong)) if blank_end => {

@@ -51,7 +51,6 @@ pub fn check(
     };
     let tables = &options.tables;
     let sources = input::open_all(&options.input, &schema, tables);
-    let sources = sources.map_err(anyhow::Error::from);
     let sources = reading::judged((read, tables), sources, dry_run, events)?;
     reading::tell_files_without_table(options, &schema, events)?;
     let asked = options.rejects.clone();

@@ -184,7 +184,7 @@ on_both_servers! {
         let text = "e".repeat(20_000);
         let essays: Vec<String> = (1..=3_500).map(|id| format!("{id},{text}")).collect();
         fs::write(csv.join("essays.csv"), format!("id,text\n{}\n", essays.join("\n"))).unwrap();
-        seed(&private, &["--schema", "schema.sql"]).exits(0).says(CHOSEN).says("seed: essays cannot go as a file: ").says("loading by SQL instead");
+        seed(&private, &["--schema", "schema.sql"]).exits(0).says(CHOSEN).says("seed: essays cannot be imported physically: ").says("loading by SQL instead");
         assert_eq!(report(&private)["server"]["load"], "local-infile");
         private.run(&["verify", "--schema", "schema.sql"]).exits(0);
         let lengths = rows(&private.url, "SELECT CAST(SUM(LENGTH(text)) AS CHAR), CAST(COUNT(*) AS CHAR) FROM essays").unwrap();

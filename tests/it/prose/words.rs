@@ -122,11 +122,10 @@ fn words(lines: &[(usize, String)]) -> Vec<Word> {
         for token in prose.split([' ', '\t', '\u{2026}', '|']) {
             let text = token.trim_matches(|c: char| !c.is_alphanumeric() && c != '\u{1}');
             // a bracket or a quote begins another phrase
-            if (text.is_empty() && !token.is_empty()) || token.starts_with(['(', '"']) {
-                if let Some(last) = words.last_mut() {
-                    let last: &mut Word = last;
-                    last.ends_phrase = true;
-                }
+            let begins = (text.is_empty() && !token.is_empty()) || token.starts_with(['(', '"']);
+            if begins && let Some(last) = words.last_mut() {
+                let last: &mut Word = last;
+                last.ends_phrase = true;
             }
             if text.is_empty() {
                 continue;

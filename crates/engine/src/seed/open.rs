@@ -101,5 +101,5 @@ fn open_sources(reading: &ReadingOptions, appends: bool, schema: &Schema) -> Res
             );
         }
     }
-    Ok(input::open_all(&reading.input, schema, &names)?)
+    input::open_all(&reading.input, schema, &names)
 }

@@ -73,7 +73,7 @@ impl<'a> Identity<'a> {
             add(&source.fingerprint());
         }
         let content =
-            |source: &'a Source| -> ContentHash<'a> { Box::new(|| Ok(source.content_hash()?)) };
+            |source: &'a Source| -> ContentHash<'a> { Box::new(|| source.content_hash()) };
         let tables = sources.iter();
         let tables = tables.map(|source| (source.table.name.clone(), content(source)));
         Identity {
