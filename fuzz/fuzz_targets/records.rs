@@ -7,7 +7,7 @@
 #![no_main]
 
 use input::chunks::{Chunk, Chunker, Content};
-use input::records::long::{LongRecordState, LongRecord};
+use input::records::long::{LongRecord, LongRecordState};
 use input::records::{Following, Records, Step};
 use libfuzzer_sys::fuzz_target;
 use model::rejection::Rule;
