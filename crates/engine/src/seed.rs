@@ -101,6 +101,8 @@ async fn run(
     run.check_tables(&mut checks, &sources).await?;
     checks::conclude(checks, events)?;
     if run.replaces() {
+        // the swap at the end is finished, too, whatever the user asks for
+        let _answering = interrupt.answer();
         let (replacement, run) = run.beside(&sources).await?;
         let lost = replacement.lost();
         let verdict = until_lost(run, (sources, settings), (report, began), lost).await;
