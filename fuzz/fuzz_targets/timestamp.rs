@@ -69,9 +69,14 @@ fuzz_target!(|field: &[u8]| {
     if let (Ok(ours), Some(theirs)) = (datetime(field, 6), by_jiff(text)) {
         assert_eq!(i128::from(ours), theirs);
     }
-    if (9..=14).contains(&field.len()) && field.iter().all(u8::is_ascii_digit) {
+    // 14 digits are a date and time, and never an epoch; 10 and 12 digits may be rejected
+    let length = field.len();
+    if (9..=13).contains(&length) && field.iter().all(u8::is_ascii_digit) {
         let number: i64 = text.parse().unwrap();
-        let unit = if field.len() > 10 { 1_000 } else { 1_000_000 };
-        assert_eq!(datetime(field, 6), Ok(number * unit));
+        let unit = if length > 10 { 1_000 } else { 1_000_000 };
+        match datetime(field, 6) {
+            Err(_) if length % 2 == 0 => {}
+            read => assert_eq!(read, Ok(number * unit)),
+        }
     }
 });
