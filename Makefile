@@ -50,14 +50,14 @@ test-clusters: servers ## seeding clusters of real servers, which are stopped in
 	@scripts/servers mariadb-cluster
 	@trap 'for kind in group-replication galera; do scripts/cluster $$kind down; done; \
 	    $(STOP_SERVERS)' EXIT; \
-	REVIEWSEED_CLUSTER_PRODUCTS=$(PRODUCTS) REVIEWSEED_CLUSTER_ROUNDS=$(ROUNDS) cargo test --test clusters
+	REVIEWSEED_CLUSTER_PRODUCTS=$(PRODUCTS) REVIEWSEED_CLUSTER_ROUNDS=$(ROUNDS) cargo test --workspace --test clusters
 
 remote: servers ## tests of inputs on web servers and in S3; their servers come from PyPI, into the build's folder
 	@[[ -x $(BUILT)/remote/bin/moto_server && -x $(BUILT)/remote/bin/twist ]] \
 	    || { python3 -m venv $(BUILT)/remote && $(BUILT)/remote/bin/pip install --quiet 'moto[server]==5.2.5' 'twisted[tls]==26.10.0'; } \
 	    || { echo "the servers are missing: python3 with venv, and PyPI in reach, bring them" >&2; exit 2; }
 	@trap '$(STOP_SERVERS)' EXIT; \
-	cargo test --features remote --test it inputs::remote
+	cargo test --workspace --features remote --test it inputs::remote
 
 torture: PRODUCTS := 20001
 torture: HOMES = $(or $(SERVER),*)-torture
@@ -65,7 +65,7 @@ torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or
 	@trap '$(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(PRODUCTS) \
 	REVIEWSEED_TORTURE_SEED=$(or $(SEED),1) REVIEWSEED_TORTURE_FIRST=$(or $(FIRST),0) \
-	cargo test --test it torture::a_run_killed_anywhere_comes_to_the_same_end::$(SERVER) -- --nocapture
+	cargo test --workspace --test it torture::a_run_killed_anywhere_comes_to_the_same_end::$(SERVER) -- --nocapture
 
 fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, timestamp, load_data, schema, pages)
 	@cargo fuzz --version >/dev/null 2>&1 \

@@ -1,5 +1,6 @@
 //! The engine as a library: the example program seeds a folder without the command line.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::docs::root;
@@ -10,10 +11,14 @@ on_both_servers! {
         let (home, scratch) = (tempfile::tempdir().unwrap(), Scratch::new(server));
         let folder = root().join("sample-data");
         std::fs::copy(root().join("schema.sql"), home.path().join("schema.sql")).unwrap();
+        // with the features of `cargo test --workspace`, so that nothing is compiled twice
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["run", "--quiet", "--example", "embed", "--manifest-path"]);
-        cargo.arg(root().join("Cargo.toml")).arg("--").arg(&folder).arg(scratch.url());
-        let ran = cargo.current_dir(home.path()).output().unwrap();
+        cargo.args(["build", "--quiet", "--workspace", "--example", "embed", "--manifest-path"]);
+        assert!(cargo.arg(root().join("Cargo.toml")).status().unwrap().success());
+        let program = Path::new(env!("CARGO_BIN_EXE_reviewseed")).with_file_name("examples/embed");
+        let mut embed = Command::new(program);
+        embed.arg(&folder).arg(scratch.url());
+        let ran = embed.current_dir(home.path()).output().unwrap();
         let said = String::from_utf8_lossy(&ran.stdout);
         assert!(ran.status.success(), "{said}\n{}", String::from_utf8_lossy(&ran.stderr));
         for words in ["seed: ", "seed: done; ", "Done\n"] {
