@@ -12,7 +12,7 @@ use model::schema::Table;
 use mysql_schema::parse::parse;
 
 #[allow(dead_code, reason = "the strategies are for the property tests")]
-#[path = "../../tests/it/properties/pipeline.rs"]
+#[path = "../../tests/it/records/properties/pipeline.rs"]
 mod pipeline;
 mod scratch;
 

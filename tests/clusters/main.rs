@@ -5,11 +5,16 @@
 //! REVIEWSEED_CLUSTER_PRODUCTS and REVIEWSEED_CLUSTER_ROUNDS say how much.
 
 #[allow(dead_code, unused_imports, unused_macros)]
-#[path = "../it/harness.rs"]
+#[path = "../it/support/harness.rs"]
 mod harness;
 #[allow(dead_code)]
-#[path = "../it/running.rs"]
+#[path = "../it/support/running.rs"]
 mod running;
+
+/// Where they find each other.
+mod support {
+    pub(crate) use crate::{harness, running};
+}
 
 /// One body for both clusters whose members all hold the same rows.
 macro_rules! on_both_clusters {

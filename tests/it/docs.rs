@@ -2,6 +2,8 @@
 //! rules and the sample data, and every command in README and guides must be one. `UPDATE_DOCS=1
 //! cargo test --test it docs` writes the generated ones.
 
+mod failures;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,8 +12,8 @@ use clap::{Command, CommandFactory};
 use model::rejection::Rule;
 use reviewseed::cli::Cli;
 
-use crate::data::{Files, TABLES, sample_data};
-use crate::harness::{ran, reviewseed};
+use crate::support::data::{Files, TABLES, sample_data};
+use crate::support::harness::{ran, reviewseed};
 
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

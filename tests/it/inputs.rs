@@ -6,16 +6,18 @@ mod broken;
 mod cutting;
 mod dialects;
 pub mod packing;
+mod passed_over;
 mod places;
 #[cfg(feature = "remote")]
 mod remote;
+mod structure;
 
 use std::fs;
 
 use serde_json::Value;
 
-use crate::data::{Files, REVIEWS_HEADER, TABLES, reviews};
-use crate::harness::{Scratch, Server, on_both_servers, ran, reviewseed, run};
+use crate::support::data::{Files, REVIEWS_HEADER, TABLES, reviews};
+use crate::support::harness::{Scratch, Server, on_both_servers, ran, reviewseed, run};
 use packing::{Packing, pack, zipped};
 
 /// Dirty data of so many products.

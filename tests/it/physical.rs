@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::data::{Files, TABLES, definition};
-use crate::harness::{Scratch, Server, folder, on_both_servers, run};
+use crate::support::data::{Files, TABLES, definition};
+use crate::support::harness::{Scratch, Server, folder, on_both_servers, run};
 use random::{Made, made};
 
 /// How many random tables; more when told.

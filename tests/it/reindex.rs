@@ -4,10 +4,15 @@
 //! Each change has a table of its own, so that one run does them all.
 
 mod changes;
+mod failures;
+mod hammer;
+mod random;
+mod reads;
+mod several;
 
 use std::process::{Command, Stdio};
 
-use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
+use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
 use changes::{Change, changes};
 
 fn schema(changes: &[Change], side: fn(&Change) -> &'static str) -> String {

@@ -1,12 +1,24 @@
 //! `reviewseed seed`: what is in the database afterwards, and what the report says of it.
 
+mod embed;
+mod kept_rejects;
+mod no_local_infile;
+mod other_tables;
+mod packets;
+mod precheck;
+mod redo_log;
+mod refusals;
+mod replace;
+mod round_trip;
+mod unfilled;
+
 use std::fs;
 
 use reviews::SCHEMA;
 use sqlx::Executor;
 
-use crate::data::{Files, TABLES, definition, review, reviews, sample_data};
-use crate::harness::{Scratch, Server, on_both_servers, ran, reviewseed, run, wait_for};
+use crate::support::data::{Files, TABLES, definition, review, reviews, sample_data};
+use crate::support::harness::{Scratch, Server, on_both_servers, ran, reviewseed, run, wait_for};
 
 on_both_servers! {
     fn every_row_of_the_sample_data_is_loaded_and_accounted_for(server: Server) {

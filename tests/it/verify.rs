@@ -1,8 +1,10 @@
 //! `reviewseed verify`: agrees with what was seeded, and names what was changed since.
 
-use crate::data::Files;
-use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
-use crate::running::Running;
+mod checksums;
+
+use crate::support::data::Files;
+use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
+use crate::support::running::Running;
 
 fn verify(files: &Files, scratch: &Scratch) -> Ran {
     run(

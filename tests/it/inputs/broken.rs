@@ -4,10 +4,10 @@ use std::fs;
 
 use super::packing::{Packing, pack, zipped};
 use super::{replace, totals};
-use crate::data::{Files, reviews};
+use crate::support::data::{Files, reviews};
 #[cfg(not(feature = "remote"))]
-use crate::harness::run;
-use crate::harness::{Scratch, Server, on_both_servers};
+use crate::support::harness::run;
+use crate::support::harness::{Scratch, Server, on_both_servers};
 
 on_both_servers! {
     fn a_file_that_was_cut_short_is_an_error_and_what_is_loaded_stays(server: Server) {

@@ -10,7 +10,7 @@ use mysql_schema::parse::parse;
 use proptest::prelude::*;
 
 use super::packing::{Packing, pack};
-use crate::harness::folder;
+use crate::support::harness::folder;
 
 const SCHEMA: &str = "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(6) NOT NULL);";
 

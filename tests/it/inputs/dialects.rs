@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{dirty, refusals, replace, text_of, totals};
-use crate::data::{Files, REVIEWS_HEADER, TABLES};
+use crate::support::data::{Files, REVIEWS_HEADER, TABLES};
 
 #[test]
 fn utf_16_gives_what_utf_8_gives() {

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::packing::{Packing, pack, unpacked};
 use super::replace;
-use crate::data::Files;
-use crate::harness::{Scratch, Server, on_both_servers};
+use crate::support::data::Files;
+use crate::support::harness::{Scratch, Server, on_both_servers};
 
 on_both_servers! {
     fn records_that_the_server_refuses_are_found_again_in_packed_parts(server: Server) {

@@ -8,8 +8,8 @@ use std::os::unix::fs::FileExt;
 
 use super::packing::{Packing, pack, zipped};
 use super::{plain, refusals, text_of, totals};
-use crate::data::{Files, TABLES, reviews};
-use crate::harness::{Ran, Scratch, Server, on_both_servers, ran, reviewseed};
+use crate::support::data::{Files, TABLES, reviews};
+use crate::support::harness::{Ran, Scratch, Server, on_both_servers, ran, reviewseed};
 use servers::{Relay, Running};
 
 const SEED: [&str; 6] = [

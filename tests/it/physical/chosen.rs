@@ -8,10 +8,10 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::background::{background, ended};
-use crate::data::{REVIEWS_HEADER, TABLES, sample_data};
-use crate::harness::{Ran, Server, execute, folder, on_both_servers, rows};
-use crate::private::Private;
+use crate::support::background::{background, ended};
+use crate::support::data::{REVIEWS_HEADER, TABLES, sample_data};
+use crate::support::harness::{Ran, Server, execute, folder, on_both_servers, rows};
+use crate::support::private::Private;
 
 const CHOSEN: &str =
     "by physical (the server is private, and importing takes a fraction of the time)";
@@ -143,7 +143,7 @@ on_both_servers! {
         let begun = "SELECT COUNT(*) FROM _reviewseed_imports HAVING COUNT(*) = 4";
         let began = std::time::Instant::now();
         while !rows(&private.url, begun).is_ok_and(|rows| rows.len() == 1) {
-            assert!(began.elapsed() < crate::harness::LIMIT && child.try_wait().unwrap().is_none(), "it never came to its files");
+            assert!(began.elapsed() < crate::support::harness::LIMIT && child.try_wait().unwrap().is_none(), "it never came to its files");
         }
         child.kill().unwrap();
         ended(child);

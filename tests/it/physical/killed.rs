@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::random::Random;
-use crate::background::{background, ended};
-use crate::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
+use crate::support::background::{background, ended};
+use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
 
 /// How many kills; more when told.
 fn kills(unless_told: u32) -> u32 {
@@ -102,7 +102,7 @@ on_both_servers! {
             let seeded = seed_to_the_end(home.path(), scratch.url());
             assert_eq!(tables(&seeded.stdout), expected, "seed {seed_of_run}");
             run(home.path(), ["verify", "--database-url", scratch.url()]).exits(0);
-            for table in crate::data::TABLES {
+            for table in crate::support::data::TABLES {
                 for row in scratch.rows(&format!("CHECK TABLE {table} EXTENDED")) {
                     assert_eq!(row[3].as_deref(), Some("OK"), "seed {seed_of_run}: {row:?}");
                 }

@@ -14,8 +14,8 @@ use mysql::physical::{fitness, host, import, recover};
 use mysql::target::Target;
 use mysql_schema::parse::parse;
 
-use crate::data::Files;
-use crate::harness::{Scratch, Server, on_both_servers};
+use crate::support::data::Files;
+use crate::support::harness::{Scratch, Server, on_both_servers};
 
 const SCHEMA: &str = "CREATE TABLE made (id INT UNSIGNED NOT NULL PRIMARY KEY, n INT NOT NULL, KEY k (n)) CHARSET utf8mb4;";
 

@@ -1,6 +1,6 @@
 //! The table of schema changes.
 
-use crate::harness::Server;
+use crate::support::harness::Server;
 
 /// name, what is, what shall be, words of the plan
 pub(super) type Change = (&'static str, &'static str, &'static str, &'static str);

@@ -1,0 +1,8 @@
+//! The other commands, the command line itself, and what must never get out of it.
+
+mod config;
+mod security;
+mod server;
+mod smoke;
+mod targets;
+mod usage;

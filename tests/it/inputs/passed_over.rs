@@ -1,0 +1,59 @@
+//! What is not read although it is there is named.
+
+use std::fs;
+
+use crate::support::data::Files;
+
+#[test]
+fn a_file_of_no_table_is_not_passed_over_in_silence() {
+    let files = Files::small();
+    fs::write(files.path("csv/product.csv"), "id,name\n1,x\n").unwrap();
+    let warning =
+        "warning: not loaded, because no table of the schema has such a name: product.csv";
+    files.check(&[]).exits(0).says(warning);
+    // whoever names tables knows that there are others
+    let ran = files.check(&["--tables", "reviews"]).exits(0);
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+    fs::rename(
+        files.path("csv/reviews_photos.csv"),
+        files.path("csv/review_photos.csv"),
+    )
+    .unwrap();
+    files.check(&[]).exits(2).says(
+        "csv: no reviews_photos.csv; these files belong to no table: product.csv, review_photos.csv; if one of them has the rows, name it with --map reviews_photos=FILE",
+    );
+}
+#[test]
+fn files_that_are_called_like_tables_are_named_as_options_to_copy() {
+    let files = Files::of_schema(
+        "CREATE TABLE planes (code CHAR(3) NOT NULL, name VARCHAR(20) NOT NULL);
+         CREATE TABLE ports (code CHAR(3) NOT NULL, name VARCHAR(20) NOT NULL);
+         CREATE TABLE routes (code CHAR(3) NOT NULL, name VARCHAR(20) NOT NULL);",
+    );
+    fs::write(files.path("csv/planes.dat"), "\"A32\",\"Airbus\"\n").unwrap();
+    fs::write(files.path("csv/PORTS.CSV"), "AMS,Schiphol\n").unwrap();
+    fs::write(files.path("csv/routes.sql"), "").unwrap();
+    fs::create_dir(files.path("csv/routes.d")).unwrap();
+    files.put("route", "R1,there\n");
+    let options = "add --map planes=csv/planes.dat --map ports=csv/PORTS.CSV";
+    files
+        .check(&["--no-header"])
+        .exits(2)
+        .says("csv: no planes.csv, no ports.csv, no routes.csv")
+        .says(options)
+        .says("these files belong to no table: route.csv; if one of them has the rows, name it with --map routes=FILE");
+    fs::write(files.path("csv/routes.txt"), "R1,there\n").unwrap();
+    let ran = files.check(&["--no-header"]).exits(2);
+    let (_, options) = ran.stderr.split_once("add ").unwrap();
+    let options: Vec<_> = options
+        .trim_end()
+        .split(' ')
+        .chain(["--no-header"])
+        .collect();
+    files.check(&options).exits(0);
+    fs::write(files.path("csv/routes"), "R2,back\n").unwrap();
+    files
+        .check(&["--no-header"])
+        .exits(2)
+        .says("several files have the name of table routes (csv/routes, csv/routes.txt)");
+}

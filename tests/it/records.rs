@@ -1,0 +1,12 @@
+//! Records become rows or rejects: what is accepted, what is not, and under which rule.
+
+mod ambiguous_values;
+mod dirty;
+mod independence;
+mod keys;
+mod mending;
+mod over_budget;
+mod properties;
+mod read_path;
+mod types;
+mod variants;

@@ -1,0 +1,140 @@
+//! Values with two readings, or with none: rejected, each with a message that says what it could
+//! be.
+
+use crate::support::data::Files;
+use crate::support::harness::{Scratch, Server, on_both_servers};
+
+const ALL: [&str; 2] = ["--max-rejects", "100%"];
+
+on_both_servers! {
+    fn a_date_and_time_without_separators_is_what_the_server_reads(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE events (id INT NOT NULL PRIMARY KEY, at DATETIME NOT NULL, stamp TIMESTAMP NULL, day DATE NULL);",
+        );
+        let scratch = Scratch::new(server);
+        files.put(
+            "events",
+            "id,at,stamp,day\n\
+             1,20131104123015,20131104123015,20131104\n\
+             2,19991231235959,20000229000000,20000229\n\
+             3,1383568215000,1383568215,20131104123015\n\
+             4,20131304123015,,\n\
+             5,201311041230,,\n\
+             6,131104123015,,\n\
+             7,2013110412,,\n\
+             8,20131104,,\n\
+             9,2013-11-04,,20131104x\n",
+        );
+        files.check(&ALL).exits(1);
+        assert_eq!(files.reported("events")["loaded"], 3);
+        files.seed(&scratch, &[&ALL[..], &["--verify", "full"]].concat()).exits(0);
+        let row = |cells: [&str; 3]| cells.map(|c| Some(c.to_owned())).to_vec();
+        let rows = "SELECT CAST(at AS CHAR), CAST(stamp AS CHAR), CAST(day AS CHAR) FROM events ORDER BY id";
+        assert_eq!(
+            scratch.rows(rows),
+            [
+                row(["2013-11-04 12:30:15", "2013-11-04 12:30:15", "2013-11-04"]),
+                row(["1999-12-31 23:59:59", "2000-02-29 00:00:00", "2000-02-29"]),
+                row(["2013-11-04 12:30:15", "2013-11-04 12:30:15", "2013-11-04"]),
+            ]
+        );
+        // the server itself reads them so
+        scratch.execute("CREATE TABLE by_server (id INT PRIMARY KEY, at DATETIME, stamp TIMESTAMP NULL, day DATE)");
+        scratch.execute("INSERT INTO by_server VALUES (1,'20131104123015','20131104123015','20131104'), (2,'19991231235959','20000229000000','20000229')");
+        let differing = "SELECT CAST(COUNT(*) AS CHAR) FROM events JOIN by_server b USING (id) WHERE events.at <> b.at OR events.stamp <> b.stamp OR events.day <> b.day";
+        assert_eq!(scratch.value(differing), "0");
+
+        let reasons = files.reasons("events");
+        let of = |line: u64| {
+            let reason = reasons.iter().find(|r| r.line == line).unwrap();
+            assert_eq!(reason.rule, "not_a_timestamp", "{reason:?}");
+            reason.message.as_str()
+        };
+        assert!(of(5).contains("YYYYMMDDhhmmss"), "{}", of(5));
+        assert!(of(6).contains("YYYYMMDDhhmm (2013-11-04 12:30:00) or epoch milliseconds (1976-05-18 23:44:01)"), "{}", of(6));
+        assert!(of(7).contains("YYMMDDhhmmss (2013-11-04 12:30:15)"), "{}", of(7));
+        assert!(of(8).contains("YYYYMMDDhh (2013-11-04 12:00:00) or epoch seconds (2033-10-16 21:20:12)"), "{}", of(8));
+        assert_eq!(reasons.len(), 6, "{reasons:?}");
+    }
+}
+
+#[test]
+fn a_day_and_a_month_in_an_order_that_nobody_told_are_rejected() {
+    let files = Files::of_schema(
+        "CREATE TABLE visits (id INT NOT NULL PRIMARY KEY, day DATE NOT NULL, at DATETIME NOT NULL);",
+    );
+    files.put(
+        "visits",
+        "id,day,at\n\
+         1,31/12/2023,2023-12-31 10:00:00\n\
+         2,2023-04-03,03/04/2023 01:15 PM\n\
+         3,2023-04-03,2023-04-03 13:15\n\
+         4,2023-04-03,2023-04-03 01:15:00 PM\n\
+         5,02.07.2021,2021-07-02 12:00:00\n\
+         6,31-Jul-18,2021-07-02\n\
+         7,Jan 1 2000,2021-07-02\n\
+         8,04/01/19,2021-07-02\n\
+         9,20200102,2021-07-02\n",
+    );
+    files.check(&ALL).exits(1);
+    let lines: Vec<u64> = files
+        .refused("visits")
+        .into_iter()
+        .map(|(line, _)| line)
+        .collect();
+    assert_eq!(lines, [2, 3, 5, 6, 7, 8, 9]);
+}
+
+on_both_servers! {
+    fn words_for_nothing_are_values_in_text_and_rejected_elsewhere(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE lands (code CHAR(2) NOT NULL PRIMARY KEY, name VARCHAR(30) NULL, pop INT NULL, share DOUBLE NULL);",
+        );
+        let scratch = Scratch::new(server);
+        files.put(
+            "lands",
+            "code,name,pop,share\nNA,Namibia,2600000,0.03\nNC,New Caledonia,N/A,NaN\nNE,Niger,-,0.3\nNL,None,17500000,\nNO,Norway,5400000,inf\nNP,NA,nil,1\n",
+        );
+        files.seed(&scratch, &ALL).exits(0);
+        let rows = scratch.rows("SELECT CONCAT(code, ' ', name, ' ', pop, ' ', COALESCE(share, 'NULL')) FROM lands ORDER BY code");
+        let rows: Vec<_> = rows.into_iter().map(|mut row| row.remove(0).unwrap()).collect();
+        assert_eq!(rows, ["NA Namibia 2600000 0.03", "NL None 17500000 NULL"]);
+        let refused: Vec<_> = files.reasons("lands").into_iter().map(|r| (r.line, r.column, r.value)).collect();
+        let expected = [(3, "pop", "N/A"), (4, "pop", "-"), (6, "share", "inf"), (7, "pop", "nil")];
+        assert_eq!(refused, expected.map(|(line, column, value)| (line, column.to_owned(), value.to_owned())));
+    }
+}
+
+#[test]
+fn numbers_that_went_through_a_float_are_rejected_and_the_message_names_the_cause() {
+    let files = Files::of_schema(
+        "CREATE TABLE stays (id INT NOT NULL PRIMARY KEY, age INT NULL, n INT NOT NULL, price DECIMAL(8,2) NOT NULL);",
+    );
+    files.put(
+        "stays",
+        "id,age,n,price\n1,34.0,2,1\n2,,3,1\n3,41.5,1,1\n4,7,1.0,1\n5,8,1e2,1\n6,1,1,34.7999992\n7,1,1,0.07200000000000001\n8,1,1,9.8\n",
+    );
+    files.check(&ALL).exits(1);
+    assert_eq!(files.reported("stays")["loaded"], 2);
+    let reasons = files.reasons("stays");
+    let found: Vec<_> = reasons
+        .iter()
+        .map(|r| (r.line, r.rule.as_str(), r.message.contains("pandas")))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (2, "not_an_integer", true),
+            (4, "not_an_integer", false),
+            (5, "not_an_integer", true),
+            (6, "not_an_integer", false),
+            (7, "out_of_range", false),
+            (8, "out_of_range", false),
+        ]
+    );
+    assert!(
+        reasons[4].message.contains("without loss"),
+        "{}",
+        reasons[4].message
+    );
+}

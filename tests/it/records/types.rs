@@ -1,0 +1,355 @@
+//! Every type of the table of types, on both servers: what is accepted is stored as the checksum
+//! says, what is refused the server refuses too, or the documentation says why not.
+
+mod kinds;
+
+use std::fs;
+use std::path::Path;
+
+use clean::checksum::RowHasher;
+use clean::clean_value;
+use model::batch::{Batch, BatchSize, Layout};
+use model::rejection::Rule;
+use model::schema::{Column, ColumnType, Table};
+use mysql::db::{self, DatabaseUrl};
+use mysql::verify::checksum;
+use mysql::verify::in_sql::select_list;
+use mysql_schema::parse::parse;
+use mysql_schema::quote::quote_literal;
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+
+use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run, wait_for};
+use kinds::{Kind, kinds, runner, some};
+
+/// Texts of each kind that a test tries.
+const TRIED: usize = 100;
+
+/// A table with two columns of each kind, one of them nullable.
+fn all_kinds(kinds: &[Kind]) -> String {
+    let columns: Vec<String> = kinds
+        .iter()
+        .enumerate()
+        .map(|(i, kind)| format!("  n{i} {sql} NULL,\n  k{i} {sql} NOT NULL", sql = kind.sql))
+        .collect();
+    format!(
+        "CREATE TABLE kinds (\n  id INT UNSIGNED NOT NULL PRIMARY KEY,\n{}\n) CHARSET utf8mb4 COLLATE utf8mb4_unicode_520_ci;\n",
+        columns.join(",\n")
+    )
+}
+
+fn table_of(sql: &str) -> Table {
+    parse(sql, "kinds.sql").unwrap().tables.remove(0)
+}
+
+/// The hash of a row that holds this value alone, or the rule that refuses it.
+fn judged(column: &Column, text: &[u8]) -> Result<u32, Rule> {
+    let layout = Layout::new([&column.kind]);
+    let mut batch = Batch::new(layout.clone(), 0, 1, BatchSize::default());
+    match clean_value(column, text, &mut batch) {
+        Ok(()) => Ok(RowHasher::new().hash(&layout, |c| batch.pending_value(c))),
+        Err(fault) => Err(fault.rule),
+    }
+}
+
+/// Writes `kinds.csv`, each column filled with texts that are accepted for it; gives the number of
+/// rows.
+fn write_accepted(folder: &Path, kinds: &[Kind], table: &Table) -> usize {
+    let mut runner = runner();
+    let mut columns: Vec<Vec<Vec<u8>>> = Vec::new();
+    for kind in kinds {
+        let texts = some(&kind.texts, TRIED, &mut runner);
+        for column in &table.columns[1 + columns.len()..][..2] {
+            let accepted: Vec<_> = texts
+                .iter()
+                .filter(|t| judged(column, t).is_ok())
+                .cloned()
+                .collect();
+            assert!(!accepted.is_empty(), "no text for {}", kind.sql);
+            columns.push(accepted);
+        }
+    }
+    let mut csv = csv::Writer::from_path(folder.join("kinds.csv")).unwrap();
+    csv.write_record(table.columns.iter().map(|c| &c.name))
+        .unwrap();
+    for row in 0..TRIED {
+        let id = (row + 1).to_string().into_bytes();
+        let values = columns
+            .iter()
+            .map(|accepted| accepted[row % accepted.len()].clone());
+        csv.write_record([id].into_iter().chain(values)).unwrap();
+    }
+    csv.flush().unwrap();
+    TRIED
+}
+
+on_both_servers! {
+    /// By LOAD DATA and by INSERT, in columns of each kind: the server's checksum is ours, and so
+    /// is that of `check`.
+    fn what_is_accepted_is_stored_as_the_checksum_says(server: Server) {
+        let folder = folder();
+        let kinds = kinds();
+        let sql = all_kinds(&kinds);
+        fs::write(folder.path().join("kinds.sql"), &sql).unwrap();
+        let rows = write_accepted(folder.path(), &kinds, &table_of(&sql));
+        let report = |ran: Ran| -> serde_json::Value {
+            let mut report: serde_json::Value = serde_json::from_str(&ran.exits(0).stdout).unwrap();
+            report["tables"][0].take()
+        };
+        let checked = report(run(folder.path(), ["check", "--schema", "kinds.sql", "--report", "-"]));
+        assert_eq!(checked["loaded"], rows);
+        for way in ["local-infile", "insert"] {
+            let scratch = Scratch::new(server);
+            let ran = run(folder.path(), [
+                "seed", "--schema", "kinds.sql", "--database-url", scratch.url(), "--load", way,
+                "--verify", "full", "--max-rejects", "0", "--report", "-",
+            ]);
+            if ran.code != Some(0) {
+                let refused = fs::read_to_string(folder.path().join("rejects/kinds.reasons.csv"));
+                let why = refused.unwrap_or_else(|_| columns_that_differ(&scratch, folder.path(), &sql).join("\n"));
+                panic!("{way}: {}\n{why}", ran.stderr);
+            }
+            let seeded = report(ran);
+            for what in ["read", "loaded", "checksum"] {
+                assert_eq!(seeded[what], checked[what], "{way}: {what}");
+            }
+        }
+    }
+}
+
+/// Which column it is, when the checksum of a whole row differs: name, type and the first value
+/// that does.
+fn columns_that_differ(scratch: &Scratch, folder: &Path, sql: &str) -> Vec<String> {
+    let table = table_of(sql);
+    let rows: Vec<csv::ByteRecord> = csv::Reader::from_path(folder.join("kinds.csv"))
+        .unwrap()
+        .byte_records()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let mut differ = Vec::new();
+    for (position, column) in table.columns.iter().enumerate() {
+        let sums = scratch.rows(&format!(
+            "SELECT {} FROM kinds GROUP BY id ORDER BY id",
+            select_list(&[column])
+        ));
+        let values = scratch.rows(&format!("SELECT `{}` FROM kinds ORDER BY id", column.name));
+        for (row, (sum, value)) in rows.iter().zip(sums.iter().zip(&values)) {
+            let ours = judged(column, &row[position]).unwrap().to_string();
+            if sum[1].as_deref() != Some(&ours) {
+                let text = String::from_utf8_lossy(&row[position]).into_owned();
+                differ.push(format!(
+                    "{} {}: {text:?} is stored as {:?}",
+                    column.name, column.kind, value[0]
+                ));
+                break;
+            }
+        }
+    }
+    differ
+}
+
+/// A text as an SQL literal, whatever its bytes.
+fn literal(text: &[u8]) -> String {
+    match std::str::from_utf8(text) {
+        Ok(text) => quote_literal(text),
+        Err(_) => format!(
+            "_utf8mb4 X'{}'",
+            text.iter().map(|b| format!("{b:02x}")).collect::<String>()
+        ),
+    }
+}
+
+/// What the server makes of a text by itself: the hash of what it stores, or why it does not, or
+/// would change it.
+async fn stored(
+    connection: &mut MySqlConnection,
+    column: &Column,
+    text: &[u8],
+) -> Result<u32, String> {
+    let insert = format!(
+        "INSERT INTO kinds (`{}`) VALUES ({})",
+        column.name,
+        literal(text)
+    );
+    connection.execute("DELETE FROM kinds").await.unwrap();
+    connection
+        .execute(AssertSqlSafe(insert))
+        .await
+        .map_err(|e| e.to_string())?;
+    let warning = connection
+        .fetch_optional("SHOW WARNINGS LIMIT 1")
+        .await
+        .unwrap();
+    if let Some(warning) = warning {
+        return Err(format!("note: {}", warning.get_unchecked::<String, _>(2)));
+    }
+    let (rows, sum) = checksum(connection, "kinds", &[column]).await.unwrap();
+    assert_eq!(rows, 1);
+    Ok(sum as u32)
+}
+
+/// The words of docs/data-sets.md that say why a text is refused although the server would take it,
+/// or means something else.
+fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<&'static str> {
+    use ColumnType as T;
+    let trimmed = text.trim_ascii();
+    let shown = String::from_utf8_lossy(trimmed);
+    let means = if column.kind.is_text() { text } else { trimmed };
+    let digits = !trimmed.is_empty() && trimmed.iter().all(u8::is_ascii_digit);
+    let fraction = shown.contains(['.', ',']);
+    let zone = shown
+        .get(11..)
+        .is_some_and(|time| time.contains(['+', '-', 'Z', 'G']));
+    let null = means.is_empty() || means == b"\\N" || means.eq_ignore_ascii_case(b"null");
+    let blank_end = text
+        .last()
+        .is_some_and(|b| b.is_ascii_whitespace() || *b == 0x0b);
+    Some(match (&column.kind, ours) {
+        _ if column.nullable && null => "NULL in a nullable column",
+        (T::Integer { .. }, Err(Rule::NotAnInteger)) if shown.contains(['.', 'e']) => {
+            "rounds `1.5`"
+        }
+        (T::Boolean, Err(_)) => "any number from -128 to 127",
+        (T::Decimal { .. }, Err(Rule::OutOfRange)) => "rounds digits",
+        (T::DateTime { .. } | T::Timestamp { .. } | T::Date, _) if digits => "digits alone",
+        (T::DateTime { .. } | T::Date, Err(Rule::OutOfRange)) if shown.starts_with('0') => {
+            "before the year 1000"
+        }
+        (T::DateTime { .. } | T::Timestamp { .. } | T::Date, Err(Rule::NotATimestamp)) => {
+            "Other separators"
+        }
+        (T::DateTime { .. } | T::Timestamp { .. } | T::Date, _) if zone => {
+            "Times with a zone are converted"
+        }
+        (T::DateTime { .. } | T::Timestamp { .. } | T::Time { .. }, _) if fraction => {
+            "MariaDB itself would truncate them"
+        }
+        (T::Date, Ok(_)) if fraction => "drops the time of day",
+        (T::Time { .. }, Err(Rule::MissingValue)) if means.is_empty() => {
+            "which MySQL reads as midnight"
+        }
+        (T::Time { .. }, Err(Rule::NotATime)) => "`1112`",
+        (T::Year, Err(_)) => "two digits",
+        (T::Char { .. } | T::VarChar { .. } | T::Text { .. }, Err(Rule::TooLong)) if blank_end => {
+            "removes excess trailing blanks"
+        }
+        (T::Enum { .. }, Err(_)) if digits => "position of a member",
+        (T::Enum { .. }, Err(_)) if shown == "cafe" || shown == "GRÖSSE" => "`cafe`",
+        (T::Double { .. } | T::Float { .. }, Ok(_)) if shown.starts_with('-') => "minus zero",
+        _ => return None,
+    })
+}
+
+on_both_servers! {
+    /// Each text by itself, as a literal in a strict INSERT: refused by us is refused by the
+    /// server, or documented; taken as it is by both means the same to both, or is documented.
+    fn what_is_refused_is_refused_by_the_server_too_or_documented(server: Server) {
+        let docs = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/data-sets.md")).unwrap();
+        let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ");
+        let scratch = Scratch::new(server);
+        let mut runner = runner();
+        let mut wrong = Vec::new();
+        wait_for(async {
+            let url = DatabaseUrl::parse(scratch.url()).unwrap();
+            let mut connection = db::connect(&url).await.unwrap();
+            for kind in kinds() {
+                let texts = some(&kind.texts, TRIED, &mut runner);
+                for nullable in ["NULL", "NOT NULL"] {
+                    let sql = format!("CREATE TABLE kinds (v {} {nullable}) CHARSET utf8mb4 COLLATE utf8mb4_unicode_520_ci", kind.sql);
+                    let column = &table_of(&sql).columns[0];
+                    connection.execute("DROP TABLE IF EXISTS kinds").await.unwrap();
+                    connection.execute(AssertSqlSafe(sql)).await.unwrap();
+                    connection.execute("BEGIN").await.unwrap();
+                    for text in &texts {
+                        let (ours, theirs) = (judged(column, text), stored(&mut connection, column, text).await);
+                        let fine = match (&ours, &theirs) {
+                            (Ok(ours), Ok(theirs)) => ours == theirs,
+                            // what it refuses in this spelling is sent in another
+                            (Ok(_), Err(_)) | (Err(_), Err(_)) => true,
+                            (Err(_), Ok(_)) => false,
+                        };
+                        // a note is no refusal: the value is stored, changed
+                        let changed = ours.is_err() && matches!(&theirs, Err(e) if e.starts_with("note"));
+                        if fine && !changed {
+                            continue;
+                        }
+                        match documented(column, text, &ours) {
+                            Some(words) if docs.contains(words) => {}
+                            _ => wrong.push(format!("{} {nullable}: {:?} {ours:?} {theirs:?}", kind.sql, String::from_utf8_lossy(text))),
+                        }
+                    }
+                    connection.execute("ROLLBACK").await.unwrap();
+                }
+            }
+            db::close(connection).await;
+        });
+        assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
+    }
+}
+
+/// Values that were once stored otherwise than the checksum said, or refused without need: (type,
+/// text in the file).
+const AWKWARD: [(&str, &str); 15] = [
+    // the middle between two of sixteen digits: Rust writes the larger one, the servers the even
+    // one
+    ("FLOAT", "635.57284"),
+    // too small for a FLOAT and negative: minus zero
+    ("FLOAT", "-2.6e-193"),
+    ("FLOAT", "-1e-16"),
+    ("FLOAT", "1e-45"),
+    // 17 digits of a negative number do not fit into the 22 places that MySQL gives an expression
+    ("DOUBLE", "-1.2345678901234567e-14"),
+    ("DOUBLE", "1.2345678901234567e-10"),
+    // as a DECIMAL literal it would lose its last digit
+    ("DOUBLE", "0.000000000000012345678901234567"),
+    ("DOUBLE", "1234567890123456.8"),
+    ("DOUBLE", "1e15"),
+    ("DOUBLE", "-0"),
+    ("DOUBLE", "1.7976931348623157e308"),
+    // a member with a blank is not the member without
+    ("ENUM('led', ' led')", " led"),
+    ("ENUM('', 'null') NOT NULL", "NULL"),
+    ("ENUM('', 'null') NOT NULL", ""),
+    ("ENUM('2', '3', '1')", "1"),
+];
+
+on_both_servers! {
+    fn awkward_values_are_stored_as_the_checksum_says(server: Server) {
+        let folder = folder();
+        let columns: Vec<String> = AWKWARD.iter().enumerate().map(|(i, (kind, _))| format!("c{i} {kind}")).collect();
+        let sql = format!("CREATE TABLE awkward ({}) CHARSET utf8mb4", columns.join(", "));
+        fs::write(folder.path().join("awkward.sql"), sql).unwrap();
+        let mut csv = csv::Writer::from_path(folder.path().join("awkward.csv")).unwrap();
+        csv.write_record((0..AWKWARD.len()).map(|i| format!("c{i}"))).unwrap();
+        csv.write_record(AWKWARD.map(|(_, text)| text)).unwrap();
+        csv.flush().unwrap();
+        for way in ["local-infile", "insert"] {
+            let scratch = Scratch::new(server);
+            run(folder.path(), [
+                "seed", "--schema", "awkward.sql", "--database-url", scratch.url(), "--load", way, "--verify", "full", "--max-rejects", "0",
+            ]).exits(0);
+            assert_eq!(scratch.value("SELECT CONCAT_WS('|', c1 = 0, c11, c12, c13, c14) FROM awkward"), "1| led|null||1");
+        }
+    }
+}
+
+on_both_servers! {
+    /// What a column's character set lacks is known to the server alone: by both ways the row is
+    /// refused with its words.
+    fn a_character_that_the_column_cannot_hold_is_refused_by_the_server(server: Server) {
+        let folder = folder();
+        let sql = "CREATE TABLE words (id INT, a VARCHAR(9) CHARACTER SET latin1, b VARCHAR(9) CHARACTER SET utf8mb3, c TINYTEXT CHARACTER SET latin1) CHARSET utf8mb4";
+        fs::write(folder.path().join("words.sql"), sql).unwrap();
+        fs::write(folder.path().join("words.csv"), format!("id,a,b,c\n1,é,€,{}\n2,Ω,b,\n3,a,😀,\n4,€,Ω,\n", "é".repeat(255))).unwrap();
+        for way in ["local-infile", "insert"] {
+            let scratch = Scratch::new(server);
+            run(folder.path(), [
+                "seed", "--schema", "words.sql", "--database-url", scratch.url(), "--load", way, "--verify", "full", "--max-rejects", "2",
+            ]).exits(0);
+            let reasons = fs::read_to_string(folder.path().join("rejects/words.reasons.csv")).unwrap();
+            assert_eq!(reasons.matches(",refused_by_server,").count(), 2, "{reasons}");
+            assert_eq!(scratch.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM words"), "1,4");
+            // the limit of a TINYTEXT is in the column's own bytes
+            assert_eq!(scratch.value("SELECT LENGTH(c) FROM words WHERE id = 1"), "255");
+        }
+    }
+}

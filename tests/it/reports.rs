@@ -1,0 +1,6 @@
+//! What a run says: the report, its page, the log, and the commands that it suggests.
+
+mod log;
+pub mod next_steps;
+mod page;
+mod suggested;

@@ -1,0 +1,70 @@
+//! Schema files as the world has them: dumps, exports of other tools, files with a slip. What can
+//! be loaded is loaded; for the rest there is an error before row one that names file, line and
+//! what helps. Nothing is lost in silence.
+
+mod engines;
+mod obstacles;
+mod statements;
+
+use crate::support::data::Files;
+use crate::support::harness::{Ran, Scratch};
+
+/// A schema with the files of its tables.
+fn files(schema: &str, tables: &[(&str, &str)]) -> Files {
+    let files = Files::of_schema(schema);
+    for (table, rows) in tables {
+        files.put(table, rows);
+    }
+    files
+}
+
+/// Demands that `check` and `seed` end before row one with these words, and that nothing was
+/// created.
+#[track_caller]
+fn stop(files: &Files, scratch: &Scratch, arguments: &[&str], words: &[&str]) {
+    stop_seed(files, scratch, arguments, words);
+    say(files.check(arguments).exits(2), words);
+}
+
+/// The same for `seed` alone.
+#[track_caller]
+fn stop_seed(files: &Files, scratch: &Scratch, arguments: &[&str], words: &[&str]) {
+    let before = tables(scratch);
+    say(files.seed(scratch, arguments).exits(2), words);
+    assert_eq!(tables(scratch), before);
+}
+
+#[track_caller]
+fn say(ran: Ran, words: &[&str]) {
+    assert!(
+        !ran.stderr.contains("__reviewseed_schema"),
+        "{}",
+        ran.stderr
+    );
+    let mut ran = ran;
+    for words in words {
+        ran = ran.says(words);
+    }
+}
+
+fn tables(scratch: &Scratch) -> String {
+    let sql = "SELECT COALESCE(GROUP_CONCAT(table_name ORDER BY table_name), '') FROM information_schema.tables \
+               WHERE table_schema = DATABASE() AND table_name NOT LIKE '\\_reviewseed%'";
+    scratch.value(sql)
+}
+
+/// Seeds, and verifies by `verify` and `reindex --dry-run`, which find no difference.
+#[track_caller]
+fn load(files: &Files, scratch: &Scratch, arguments: &[&str]) -> Ran {
+    let ran = files.seed(scratch, arguments).exits(0);
+    assert!(
+        !ran.stderr.contains("__reviewseed_schema"),
+        "{}",
+        ran.stderr
+    );
+    for command in [&["verify"][..], &["reindex", "--dry-run"]] {
+        let url = ["--schema", "schema.sql", "--database-url", scratch.url()];
+        crate::support::harness::run(&files.path(""), [command, &url].concat()).exits(0);
+    }
+    ran
+}

@@ -1,0 +1,9 @@
+//! What tests share: servers, folders, databases, input, and the binary at work.
+
+pub mod background;
+pub mod data;
+pub mod harness;
+pub mod own_server;
+pub mod private;
+pub mod proxy;
+pub mod running;

@@ -1,0 +1,197 @@
+//! Input for tests: a folder with CSV files, small and clean unless told otherwise, and what the
+//! binary made of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::harness::{Ran, Scratch, folder, reviewseed};
+
+/// The tables in load order.
+pub const TABLES: [&str; 4] = [
+    "reviews",
+    "characteristics",
+    "reviews_photos",
+    "characteristic_reviews",
+];
+
+pub const REVIEWS_HEADER: &str = "id,product_id,rating,date,summary,body,recommend,reported,reviewer_name,reviewer_email,response,helpfulness";
+
+/// The sample data of the repository.
+pub fn sample_data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data")
+}
+
+/// A clean row of reviews.csv, line end included.
+pub fn review(id: u32) -> String {
+    format!(
+        "{id},7,4,1607788495627,\"Holds up\",\"Row {id}, and a comma.\",true,false,Ann,ann@example.com,null,{}\n",
+        id % 9
+    )
+}
+
+/// A reviews.csv of the clean rows `1..=count`.
+pub fn reviews(count: u32) -> String {
+    let rows: String = (1..=count).map(review).collect();
+    format!("{REVIEWS_HEADER}\n{rows}")
+}
+
+/// One line of a reasons file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    pub file: String,
+    pub line: u64,
+    pub byte_offset: u64,
+    pub record_bytes: u64,
+    pub column: String,
+    pub rule: String,
+    pub value: String,
+    pub message: String,
+}
+
+/// A folder to run the binary in, with the input in `csv/`, and `rejects/` and `report.json` when
+/// it has run.
+pub struct Files {
+    folder: tempfile::TempDir,
+}
+
+impl Files {
+    /// Nothing but an empty `csv/`.
+    pub fn none() -> Files {
+        let files = Files { folder: folder() };
+        fs::create_dir(files.path("csv")).unwrap();
+        files
+    }
+
+    /// All four tables, small and clean.
+    pub fn small() -> Files {
+        let files = Files::none();
+        files.put("reviews", reviews(3));
+        files.put(
+            "characteristics",
+            "id,product_id,name\n1,7,\"Fit\"\n2,7,\"Size\"\n",
+        );
+        files.put(
+            "reviews_photos",
+            "id,review_id,url\n8,1,\"https://photos.example.com/8.jpg\"\n7,3,\"https://photos.example.com/7.jpg\"\n",
+        );
+        files.put(
+            "characteristic_reviews",
+            "id,characteristic_id,review_id,value\n1,1,1,5\n2,2,1,1\n3,1,3,4\n",
+        );
+        files
+    }
+
+    /// One table of a schema of the test's own, in `schema.sql`.
+    pub fn of_schema(schema: &str) -> Files {
+        let files = Files::none();
+        fs::write(files.path("schema.sql"), schema).unwrap();
+        files
+    }
+
+    pub fn put(&self, table: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path("csv").join(format!("{table}.csv")), content).unwrap();
+    }
+
+    /// Something in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A command on `csv/` with a report.
+    pub fn command(&self, name: &str, arguments: &[&str]) -> assert_cmd::Command {
+        let mut command = reviewseed(self.folder.path());
+        command
+            .args([name, "csv", "--report", "report.json"])
+            .args(arguments);
+        if self.path("schema.sql").exists() {
+            command.args(["--schema", "schema.sql"]);
+        }
+        command
+    }
+
+    pub fn check(&self, arguments: &[&str]) -> Ran {
+        crate::support::harness::ran(&mut self.command("check", arguments))
+    }
+
+    pub fn verify(&self, scratch: &Scratch) -> Ran {
+        let url = ["--database-url", scratch.url()];
+        crate::support::harness::ran(reviewseed(self.folder.path()).arg("verify").args(url))
+    }
+
+    pub fn seed(&self, scratch: &Scratch, arguments: &[&str]) -> Ran {
+        crate::support::harness::ran(
+            self.command("seed", arguments)
+                .args(["--database-url", scratch.url()]),
+        )
+    }
+
+    /// What `--report` wrote.
+    pub fn report(&self) -> serde_json::Value {
+        serde_json::from_slice(&fs::read(self.path("report.json")).unwrap()).unwrap()
+    }
+
+    /// One table of the report.
+    #[track_caller]
+    pub fn reported(&self, table: &str) -> serde_json::Value {
+        let report = self.report();
+        let tables = report["tables"].as_array().unwrap();
+        let found = tables.iter().find(|t| t["name"] == table);
+        found
+            .unwrap_or_else(|| panic!("no {table} in {report:#}"))
+            .clone()
+    }
+
+    /// A reject file; empty when there is none.
+    pub fn rejects(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path("rejects").join(name)).unwrap_or_default()
+    }
+
+    /// The reasons of a table.
+    pub fn reasons(&self, table: &str) -> Vec<Reason> {
+        let text = self.rejects(&format!("{table}.reasons.csv"));
+        let mut reader = csv::Reader::from_reader(&text[..]);
+        reader
+            .records()
+            .map(|record| {
+                let record = record.unwrap();
+                let number = |at: usize| record[at].parse().unwrap();
+                Reason {
+                    file: record[0].to_owned(),
+                    line: number(1),
+                    byte_offset: number(2),
+                    record_bytes: number(3),
+                    column: record[4].to_owned(),
+                    rule: record[5].to_owned(),
+                    value: record[6].to_owned(),
+                    message: record[7].to_owned(),
+                }
+            })
+            .collect()
+    }
+
+    /// The reasons of a table as (line, rule).
+    pub fn refused(&self, table: &str) -> Vec<(u64, String)> {
+        self.reasons(table)
+            .into_iter()
+            .map(|r| (r.line, r.rule))
+            .collect()
+    }
+}
+
+/// The lines of the statement that makes a table, sorted, without the number that it has counted
+/// to.
+pub fn definition(scratch: &Scratch, table: &str) -> Vec<String> {
+    let row = scratch
+        .rows(&format!("SHOW CREATE TABLE {table}"))
+        .remove(0);
+    let text = row[1].clone().unwrap();
+    let is_no_count = |word: &&str| !word.starts_with("AUTO_INCREMENT=");
+    let line = |line: &str| {
+        let words: Vec<_> = line.split(' ').filter(is_no_count).collect();
+        words.join(" ").trim_end_matches(',').to_owned()
+    };
+    let mut lines: Vec<_> = text.lines().map(line).collect();
+    // the order of the indexes is no part of what a table is
+    lines.sort();
+    lines
+}

@@ -1,0 +1,381 @@
+//! What every test needs: a place to run the binary in, a server of each kind, a database that
+//! nobody else uses.
+//!
+//! The servers are started by the binary itself when the first test asks, in `target/it/mysql` and
+//! `target/it/mariadb`, and stay up for the next run (`make test` stops them). The lock of `server
+//! start` makes that safe for any number of threads and processes. A missing server fails the test:
+//! nothing is ever skipped.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+
+use crate::support::running::Running;
+
+/// Longer than anything here takes: a test that hangs fails, with the output so far.
+pub const LIMIT: Duration = Duration::from_secs(180);
+
+/// Declares a test body once and runs it on both servers: `name::mysql` and `name::mariadb`.
+macro_rules! on_both_servers {
+    ($(#[$doc:meta])* fn $name:ident($server:ident: Server) $body:block) => {
+        $(#[$doc])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            fn body($server: Server) $body
+
+            #[test]
+            fn mysql() {
+                body(Server::MySQL);
+            }
+
+            #[test]
+            fn mariadb() {
+                body(Server::MariaDB);
+            }
+        }
+    };
+    ($(#[$doc:meta])* async fn $name:ident($server:ident: Server) $body:block) => {
+        $(#[$doc])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn body($server: Server) $body
+
+            #[test]
+            fn mysql() {
+                $crate::support::harness::wait_for(body(Server::MySQL));
+            }
+
+            #[test]
+            fn mariadb() {
+                $crate::support::harness::wait_for(body(Server::MariaDB));
+            }
+        }
+    };
+}
+pub(crate) use on_both_servers;
+
+/// What the binary did.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Demands this exit code; shows everything when it is another.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "exit code\n{}", self.shown());
+        self
+    }
+
+    /// Demands that stderr holds these words.
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(
+            self.stderr.contains(words),
+            "{words:?} not on stderr\n{}",
+            self.shown()
+        );
+        self
+    }
+
+    /// Demands that stdout holds these words.
+    #[track_caller]
+    pub fn prints(self, words: &str) -> Self {
+        assert!(
+            self.stdout.contains(words),
+            "{words:?} not on stdout\n{}",
+            self.shown()
+        );
+        self
+    }
+
+    fn shown(&self) -> String {
+        format!("stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr)
+    }
+}
+
+/// What the binary would take from its environment.
+pub const TESTERS_SETTINGS: [&str; 4] = [
+    "DATABASE_URL",
+    "REVIEWSEED_MYSQLD",
+    "REVIEWSEED_BUFFER_POOL",
+    "REVIEWSEED_CONFIG",
+];
+
+/// The binary, to be run in this folder, with nothing of the tester's own settings.
+pub fn reviewseed(folder: &Path) -> assert_cmd::Command {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_reviewseed"));
+    for name in TESTERS_SETTINGS {
+        command.env_remove(name);
+    }
+    command.current_dir(folder).timeout(LIMIT);
+    command
+}
+
+/// Runs the binary in this folder.
+pub fn run<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>) -> Ran {
+    ran(reviewseed(folder).args(arguments))
+}
+
+/// Runs a prepared command; returns when its stdout and stderr are closed by everyone who holds
+/// them.
+pub fn ran(command: &mut assert_cmd::Command) -> Ran {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8 output");
+    Ran {
+        code: output.status.code(),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+/// A folder of its own, on the disk of the build, removed in the end.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// The two servers of `scripts/servers`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    MySQL,
+    MariaDB,
+}
+
+impl Server {
+    /// The server program.
+    pub fn program(self) -> PathBuf {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join(match self {
+            Server::MySQL => ".servers/mysql/bin/mysqld",
+            Server::MariaDB => ".servers/mariadb/bin/mariadbd",
+        });
+        assert!(
+            program.exists(),
+            "'{}' is missing: run scripts/servers",
+            program.display()
+        );
+        program
+    }
+
+    /// The URL of the shared server, started when the first test asks.
+    pub fn url(self) -> &'static str {
+        static MYSQL: OnceLock<String> = OnceLock::new();
+        static MARIADB: OnceLock<String> = OnceLock::new();
+        match self {
+            Server::MySQL => MYSQL.get_or_init(|| self.start("mysql", &[])),
+            Server::MariaDB => MARIADB.get_or_init(|| self.start("mariadb", &[])),
+        }
+    }
+
+    /// The URL of a second server, for tests that change the server itself. It listens on TCP too,
+    /// whereby MySQL offers TLS.
+    pub fn second_url(self) -> &'static str {
+        static MYSQL: OnceLock<String> = OnceLock::new();
+        static MARIADB: OnceLock<String> = OnceLock::new();
+        match self {
+            Server::MySQL => MYSQL.get_or_init(|| self.start("mysql-second", &["--tcp"])),
+            Server::MariaDB => MARIADB.get_or_init(|| self.start("mariadb-second", &["--tcp"])),
+        }
+    }
+
+    /// The URL of a server that takes over files; started when it does not run.
+    pub fn physical_url(self) -> String {
+        self.own("physical").url()
+    }
+
+    /// A server that one test has for itself, to restart and to kill.
+    pub fn own(self, purpose: &str) -> Own {
+        let kind = match self {
+            Server::MySQL => "mysql",
+            Server::MariaDB => "mariadb",
+        };
+        Own {
+            server: self,
+            name: format!("{kind}-{purpose}"),
+        }
+    }
+
+    /// The folder of the server of this name.
+    pub fn home(name: &str) -> PathBuf {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        target.join("it").join(name)
+    }
+
+    /// Starts a server of its own, or finds it running, and gives its URL.
+    pub fn start(self, name: &str, arguments: &[&str]) -> String {
+        let home = Server::home(name);
+        fs::create_dir_all(&home).unwrap();
+        Running::start(self, &home, arguments).url
+    }
+}
+
+/// A server of a test's own.
+pub struct Own {
+    server: Server,
+    name: String,
+}
+
+impl Own {
+    /// Its URL; started when it does not run.
+    pub fn url(&self) -> String {
+        self.server.start(&self.name, &[])
+    }
+
+    /// Its folder.
+    pub fn home(&self) -> PathBuf {
+        Server::home(&self.name)
+    }
+
+    /// Stops it cleanly.
+    pub fn stop(&self) {
+        Running::find(&self.home()).stop();
+    }
+
+    /// Sends it SIGKILL.
+    pub fn kill(&self) {
+        Running::find(&self.home()).kill();
+    }
+
+    /// Stops it where it runs, and removes its folder: a hundred megabytes that no other test
+    /// needs.
+    pub fn remove(&self) {
+        let home = self.home();
+        if home.exists() {
+            run(&home, ["server", "stop"]).exits(0);
+            fs::remove_dir_all(home).unwrap();
+        }
+    }
+}
+
+/// A database of one test: dropped when the test succeeds, kept and named when it fails.
+#[derive(Debug)]
+pub struct Scratch {
+    name: String,
+    url: String,
+}
+
+impl Scratch {
+    /// Creates it, empty.
+    pub fn new(server: Server) -> Self {
+        Self::at(server.url())
+    }
+
+    /// Creates it on the server of this URL.
+    pub fn at(server: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        // processes and threads run at the same time, and what earlier runs kept is still there
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("it_{now:x}_{}_{count}_", std::process::id());
+        let url = server.replace("/reviews?", &format!("/{name}?"));
+        execute(
+            server,
+            &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"),
+        );
+        Self { name, url }
+    }
+
+    /// For `--database-url`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The database's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs statements for their effect.
+    pub fn execute(&self, sql: &str) {
+        execute(&self.url, sql);
+    }
+
+    /// The rows of a query, as text; NULL is `None`.
+    pub fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        rows(&self.url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// The only value of a query.
+    pub fn value(&self, sql: &str) -> String {
+        let rows = self.rows(sql);
+        assert_eq!((rows.len(), rows[0].len()), (1, 1), "{sql}");
+        rows[0][0].clone().unwrap_or_else(|| panic!("{sql}: NULL"))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            #[expect(
+                clippy::print_stderr,
+                reason = "the test's captured output, shown because it failed"
+            )]
+            {
+                eprintln!("kept for inspection: {}", self.url);
+            }
+            return;
+        }
+        // the binary puts databases of its own beside it, whose names begin with its name
+        let named = format!(
+            "SELECT schema_name FROM information_schema.schemata WHERE LEFT(schema_name, {}) = '{}'",
+            self.name.len(),
+            self.name
+        );
+        for row in self.rows(&named) {
+            self.execute(&format!("DROP DATABASE `{}`", row[0].as_deref().unwrap()));
+        }
+    }
+}
+
+/// Runs statements for their effect.
+#[track_caller]
+pub fn execute(url: &str, sql: &str) {
+    rows(url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// The rows of a query, as text; the error when it cannot connect or is refused.
+pub fn rows(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Error> {
+    let options: MySqlConnectOptions = url.parse()?;
+    let asked = async {
+        let mut connection = options.connect().await?;
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql))
+            .fetch_all(&mut connection)
+            .await?;
+        let texts = rows
+            .iter()
+            .map(|row| (0..row.len()).map(|at| row.try_get_unchecked(at)).collect())
+            .collect();
+        // under TLS, saying goodbye fails where the server was quicker
+        let _ = connection.close().await;
+        texts
+    };
+    // on a thread of its own, for the caller may be within a runtime, which takes no other
+    std::thread::scope(|scope| scope.spawn(|| wait_for(asked)).join().unwrap())
+}
+
+/// Runs a future to its end, in which several commands may be run.
+#[track_caller]
+pub fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    let limit = LIMIT * 3;
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(async { tokio::time::timeout(limit, future).await })
+        .unwrap_or_else(|_| panic!("no end within {limit:?}"))
+}

@@ -1,0 +1,119 @@
+//! The private server of a folder, from when it is started until it is stopped or killed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+use crate::support::harness::{Server, folder, ran, reviewseed, run};
+
+/// As its folder says that it runs.
+pub struct Running {
+    home: PathBuf,
+    pid: Pid,
+    /// Of root, over the socket.
+    pub url: String,
+}
+
+impl Running {
+    /// Starts it with these options of `server start`, or finds it running; it is small unless
+    /// told otherwise, because many of them run at once.
+    pub fn start(server: Server, home: &Path, options: &[&str]) -> Running {
+        let state = home.join(".reviewseed");
+        if !state.exists() {
+            copy(initialised(server), &state);
+        }
+        Running::of_command(server, home, options)
+    }
+
+    fn of_command(server: Server, home: &Path, options: &[&str]) -> Running {
+        let mut command = reviewseed(home);
+        command
+            .args(["server", "start", "--mysqld"])
+            .arg(server.program())
+            .args(options);
+        if !options.contains(&"--buffer-pool") {
+            command.args(["--buffer-pool", "128M"]);
+        }
+        ran(&mut command).exits(0);
+        Running::find(home)
+    }
+
+    /// It was started before.
+    pub fn find(home: &Path) -> Running {
+        let record = fs::read(home.join(".reviewseed/running.json")).unwrap();
+        let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
+        let pid = i32::try_from(record["pid"].as_i64().unwrap()).unwrap();
+        let socket = record["socket"].as_str().unwrap().replace('/', "%2F");
+        Running {
+            home: home.to_owned(),
+            pid: Pid::from_raw(pid).unwrap(),
+            url: format!("mysql://root@localhost/reviews?socket={socket}"),
+        }
+    }
+
+    /// What the system tells of its process.
+    pub fn process(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}", self.pid.as_raw_pid()))
+    }
+
+    /// Stops it cleanly.
+    pub fn stop(&self) {
+        run(&self.home, ["server", "stop"]).exits(0);
+    }
+
+    /// Sends it SIGKILL, and waits until it is gone: its files are locked until then.
+    pub fn kill(&self) {
+        kill_process(self.pid, Signal::KILL).unwrap();
+        let began = Instant::now();
+        // where nobody waits for orphans, a process that has ended still has its number, but no
+        // command line
+        let runs = || {
+            let line = fs::read(self.process().join("cmdline"));
+            test_kill_process(self.pid).is_ok() && line.is_ok_and(|line| !line.is_empty())
+        };
+        while runs() {
+            let pid = self.pid.as_raw_pid();
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "server {pid} does not end"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// The state directory of a server that was initialised, started and stopped. A server initialises
+/// for some seconds, and dozens of tests have one of their own; the tests of `server` do not begin
+/// with a copy.
+fn initialised(server: Server) -> &'static Path {
+    static MYSQL: OnceLock<PathBuf> = OnceLock::new();
+    static MARIADB: OnceLock<PathBuf> = OnceLock::new();
+    let (made, name) = match server {
+        Server::MySQL => (&MYSQL, "mysql-initialised"),
+        Server::MariaDB => (&MARIADB, "mariadb-initialised"),
+    };
+    made.get_or_init(|| {
+        let home = Server::home(name);
+        if !home.exists() {
+            let new = folder();
+            Running::of_command(server, new.path(), &[]).stop();
+            fs::create_dir_all(home.parent().unwrap()).unwrap();
+            // another process may have been quicker
+            let _ = fs::rename(new.path(), &home);
+        }
+        home.join(".reviewseed")
+    })
+}
+
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(
+        copied.unwrap().success(),
+        "cannot copy '{}'",
+        from.display()
+    );
+}
