@@ -102,6 +102,10 @@ impl ScriptStatement<'_> {
                 let words = "this CREATE TABLE is cut off: a parenthesis is never closed; is the file complete?";
                 Some((self.line, words.to_owned()))
             }
+            StatementKind::CreateTable if self.table().is_none() => {
+                let words = "this CREATE TABLE names no table; is the file complete?";
+                Some((self.line, words.to_owned()))
+            }
             _ => None,
         }
     }

@@ -182,6 +182,10 @@ fn a_statement_that_would_be_lost_is_an_error_with_its_line() {
             "t.sql:2: this CREATE TABLE is cut off",
         ),
         (
+            "CREATE TABLE IF NOT EXISTS",
+            "t.sql:2: this CREATE TABLE names no table",
+        ),
+        (
             "CREATE TRIGGER t BEFORE INSERT ON b FOR EACH ROW\nBEGIN SET @a = 1; SET @b = 2; END;",
             "t.sql:2: this trigger has statements of its own; put it between DELIMITER lines",
         ),
