@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 
 use super::page::{PAGE, at, kind, u16_at, u32_at, u64_at};
 use super::template::{DESCRIPTOR, EXTENT, FREE_FRAG, INODES, Template, header, inode, used_pages};
@@ -50,7 +50,10 @@ impl Extents {
             .len();
         let pages = bytes / PAGE as u64;
         if bytes % PAGE as u64 != 0 || !pages.is_multiple_of(EXTENT.into()) || pages == 0 {
-            bail!("the table's file has {bytes} bytes, which is not a whole number of extents");
+            fail!(
+                Damaged,
+                "the table's file has {bytes} bytes, which is not a whole number of extents"
+            );
         }
         let pages = u32::try_from(pages).context("the table's file is too large")?;
         let mut first = vec![0; PAGE];
@@ -65,7 +68,7 @@ impl Extents {
             || first[header::FLAGS..header::FRAGMENTS] != empty[header::FLAGS..header::FRAGMENTS]
             || first[110..header::EXTENTS] != empty[110..header::EXTENTS]
         {
-            bail!("the header of the table's file is wrong");
+            fail!(Damaged, "the header of the table's file is wrong");
         }
         let mut extents = Extents {
             extents: Vec::new(),
@@ -84,17 +87,17 @@ impl Extents {
                 let extent = extents.extents[*extent];
                 let full = extent.used == u64::MAX;
                 if extent.state != state || extent.segment != 0 || full != (state != FREE_FRAG) {
-                    bail!("an extent of single pages is on the wrong list");
+                    fail!(Damaged, "an extent of single pages is on the wrong list");
                 }
             }
             used.push(extents.used(&list));
         }
         if u32_at(&first, header::FRAGMENTS) != used[0] {
-            bail!("the number of single pages in use is wrong");
+            fail!(Damaged, "the number of single pages in use is wrong");
         }
         extents.read_inodes(file, template)?;
         if extents.extents.iter().any(|e| !e.listed) {
-            bail!("an extent is on no list");
+            fail!(Damaged, "an extent is on no list");
         }
         Ok(extents)
     }
@@ -105,13 +108,19 @@ impl Extents {
             read_page(file, first, &mut page)?;
             template.stamp.check(&page, first)?;
             if first > 0 && u16_at(&page, at::TYPE) != kind::EXTENTS {
-                bail!("page {first} should be a page of extent descriptors");
+                fail!(
+                    Damaged,
+                    "page {first} should be a page of extent descriptors"
+                );
             }
             for number in 0..DESCRIBED {
                 let entry = &page[header::EXTENTS + number * DESCRIPTOR..][..DESCRIPTOR];
                 if self.extents.len() as u32 * EXTENT >= pages {
                     if entry.iter().any(|byte| *byte != 0) {
-                        bail!("a descriptor describes an extent after the end of the file");
+                        fail!(
+                            Damaged,
+                            "a descriptor describes an extent after the end of the file"
+                        );
                     }
                     continue;
                 }
@@ -119,7 +128,7 @@ impl Extents {
                     .iter()
                     .any(|byte| byte & 0b1010_1010 != 0b1010_1010)
                 {
-                    bail!("a descriptor is damaged");
+                    fail!(Damaged, "a descriptor is damaged");
                 }
                 self.extents.push(Extent {
                     segment: u64_at(entry, 0),
@@ -143,23 +152,26 @@ impl Extents {
             .page(INODES)
             .context("the template has no inodes")?;
         if page[at::TYPE..inode::FIRST] != empty[at::TYPE..inode::FIRST] {
-            bail!("the page of the inodes is damaged");
+            fail!(Damaged, "the page of the inodes is damaged");
         }
         for number in 0..inode::COUNT {
             let entry = &page[inode::FIRST + number * inode::SIZE..][..inode::SIZE];
             let id = u64_at(&empty[inode::FIRST + number * inode::SIZE..], 0);
             if u64_at(entry, 0) != id {
-                bail!("segment {number} has another id");
+                fail!(Damaged, "segment {number} has another id");
             }
             if id == 0 {
                 if entry.iter().any(|byte| *byte != 0) {
-                    bail!("inode {number} is in use, but the empty table's file does not have it");
+                    fail!(
+                        Damaged,
+                        "inode {number} is in use, but the empty table's file does not have it"
+                    );
                 }
                 continue;
             }
             self.segments.push(id);
             if u32_at(entry, inode::MAGIC) != inode::MARK || u32_at(entry, inode::FREE) != 0 {
-                bail!("segment {number} is damaged");
+                fail!(Damaged, "segment {number} is damaged");
             }
             for (at, full) in [(inode::NOT_FULL, false), (inode::FULL, true)] {
                 let list = self.follow(entry, at)?;
@@ -170,11 +182,17 @@ impl Extents {
                         || (extent.used == u64::MAX) != full
                         || extent.used == 0
                     {
-                        bail!("an extent is on the wrong list of segment {number}");
+                        fail!(
+                            Damaged,
+                            "an extent is on the wrong list of segment {number}"
+                        );
                     }
                 }
                 if !full && self.used(&list) != u32_at(entry, inode::NOT_FULL_USED) {
-                    bail!("the number of used pages of segment {number} is wrong");
+                    fail!(
+                        Damaged,
+                        "the number of used pages of segment {number} is wrong"
+                    );
                 }
             }
             let mut ended = false;
@@ -183,12 +201,12 @@ impl Extents {
                 ended |= page == u32::MAX;
                 if ended {
                     if page != u32::MAX {
-                        bail!("the single pages of segment {number} have a gap");
+                        fail!(Damaged, "the single pages of segment {number} have a gap");
                     }
                     continue;
                 }
                 if self.single.insert(page, number).is_some() {
-                    bail!("page {page} belongs to two segments");
+                    fail!(Damaged, "page {page} belongs to two segments");
                 }
             }
         }
@@ -211,7 +229,10 @@ impl Extents {
             let number = self.extent_at(next)?;
             let extent = &mut self.extents[number];
             if extent.listed || extent.before != before {
-                bail!("an extent is on two lists, or the links of a list do not match");
+                fail!(
+                    Damaged,
+                    "an extent is on two lists, or the links of a list do not match"
+                );
             }
             extent.listed = true;
             before = next;
@@ -219,7 +240,10 @@ impl Extents {
             list.push(number);
         }
         if list.len() != length as usize || last != before {
-            bail!("the length or the last node of a list of extents is wrong");
+            fail!(
+                Damaged,
+                "the length or the last node of a list of extents is wrong"
+            );
         }
         Ok(list)
     }
@@ -229,7 +253,7 @@ impl Extents {
         let place = place.filter(|p| p.is_multiple_of(DESCRIPTOR) && p / DESCRIPTOR < DESCRIBED);
         let number = (page as usize / EXTENT as usize) + place.unwrap_or(0) / DESCRIPTOR;
         if !page.is_multiple_of(GROUP) || place.is_none() || number >= self.extents.len() {
-            bail!("a list of extents has an invalid address");
+            fail!(Damaged, "a list of extents has an invalid address");
         }
         Ok(number)
     }
@@ -247,7 +271,10 @@ impl Extents {
                 .copied(),
         };
         if owner.is_none() || owner != id {
-            bail!("page {page} belongs to another segment than its tree");
+            fail!(
+                Damaged,
+                "page {page} belongs to another segment than its tree"
+            );
         }
         Ok(())
     }
@@ -257,10 +284,10 @@ impl Extents {
         let extent = extent.with_context(|| format!("page {page} is outside the file"))?;
         let bit = 1u64 << (page % EXTENT);
         if extent.reached & bit != 0 {
-            bail!("page {page} is reached twice");
+            fail!(Damaged, "page {page} is reached twice");
         }
         if extent.used & bit == 0 {
-            bail!("page {page} is in a tree, but marked as free");
+            fail!(Damaged, "page {page} is in a tree, but marked as free");
         }
         extent.reached |= bit;
         Ok(*extent)
@@ -280,7 +307,10 @@ impl Extents {
             template.stamp.check(&page, number)?;
             let own = number == 0 || number == INODES;
             if !own && template.page(number) != Some(&page[..]) {
-                bail!("page {number} differs from that of the empty table");
+                fail!(
+                    Damaged,
+                    "page {number} differs from that of the empty table"
+                );
             }
         }
         for first in (GROUP..self.extents.len() as u32 * EXTENT).step_by(GROUP as usize) {
@@ -290,18 +320,25 @@ impl Extents {
             template.stamp.check(&page, first + 1)?;
             let body = at::BODY..PAGE - super::page::TRAILER;
             if u16_at(&page, at::TYPE) != kind::BITMAP || page[body].iter().any(|b| *b != 0) {
-                bail!("page {} should be an empty change buffer bitmap", first + 1);
+                fail!(
+                    Damaged,
+                    "page {} should be an empty change buffer bitmap",
+                    first + 1
+                );
             }
         }
         for (number, extent) in self.extents.iter().enumerate() {
             if extent.reached != extent.used {
-                bail!("extent {number} has pages in use that no tree reaches");
+                fail!(
+                    Damaged,
+                    "extent {number} has pages in use that no tree reaches"
+                );
             }
             for bit in (0..EXTENT).filter(|bit| extent.used >> bit & 1 == 0) {
                 let free = number as u32 * EXTENT + bit;
                 read_page(file, free, &mut page)?;
                 if page.iter().any(|byte| *byte != 0) {
-                    bail!("page {free} is free but not empty");
+                    fail!(Damaged, "page {free} is free but not empty");
                 }
             }
         }
@@ -314,7 +351,10 @@ impl Extents {
             .sum();
         let fixed = (self.extents.len().div_ceil(DESCRIBED) * 2 + 1) as u32;
         if trees != single + fixed {
-            bail!("{trees} pages were allocated alone, but {single} of them belong to segments");
+            fail!(
+                Damaged,
+                "{trees} pages were allocated alone, but {single} of them belong to segments"
+            );
         }
         Ok(())
     }

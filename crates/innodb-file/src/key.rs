@@ -6,7 +6,7 @@
 //! nullable) and the stored bytes, all inverted if the part is DESC. The record of a secondary
 //! index can be written from its sort key alone.
 
-use anyhow::Result;
+use crate::error::Result;
 
 use super::column_format::ColumnFormat;
 use super::record::{CHILD, FieldShape, Record, Shape};

@@ -5,6 +5,7 @@
 
 pub mod build;
 pub mod column_format;
+mod error;
 mod extents;
 pub mod key;
 pub mod page;
@@ -16,3 +17,5 @@ pub mod space;
 pub mod template;
 pub mod tree;
 pub mod verifier;
+
+pub use error::{Error, Result};

@@ -9,7 +9,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 
 use super::page::{PAGE, Stamp, at, kind, put_u16, put_u32, put_u64};
 use super::template::{

@@ -5,7 +5,7 @@
 //! have the same tablespace id, the server does not start. Only the layout of a newly created table
 //! is supported; anything else is an error.
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 
 use super::page::{INFIMUM, PAGE, Stamp, at, kind, put_u32, u16_at, u32_at, u64_at};
 use model::flavour::Flavour;
@@ -111,7 +111,8 @@ impl Template {
     pub fn read(flavour: Flavour, bytes: Vec<u8>, indexes: usize) -> Result<Template> {
         let pages = bytes.len() / PAGE;
         if !bytes.len().is_multiple_of(PAGE) || pages < 4 || pages > EXTENT as usize {
-            bail!(
+            fail!(
+                Damaged,
                 "the empty table's file has {} bytes, which is not a whole number of pages or not 4 to {EXTENT} pages",
                 bytes.len()
             );
@@ -130,25 +131,35 @@ impl Template {
         {
             let found = u16_at(page(number), at::TYPE);
             if found != *expected {
-                bail!("page {number} of the empty table's file has type {found}, not {expected}");
+                fail!(
+                    Damaged,
+                    "page {number} of the empty table's file has type {found}, not {expected}"
+                );
             }
         }
         let used = used_pages(&first[header::EXTENTS..]);
         if used.count_ones() != u32_at(first, header::FRAGMENTS) || used >> pages != 0 {
-            bail!("the empty table's file is inconsistent about its pages in use");
+            fail!(
+                Damaged,
+                "the empty table's file is inconsistent about its pages in use"
+            );
         }
         for number in 0..pages {
             let page = page(number);
             if used >> number & 1 == 1 {
                 stamp.check(page, number as u32)?;
             } else if page.iter().any(|byte| *byte != 0) {
-                bail!("page {number} of the empty table's file is free but not empty");
+                fail!(
+                    Damaged,
+                    "page {number} of the empty table's file is free but not empty"
+                );
             }
         }
         let fragments = fragments(inodes)?;
         let roots = roots(&stamp, &bytes, used, &fragments)?;
         if roots.len() != indexes {
-            bail!(
+            fail!(
+                Damaged,
                 "the empty table's file has {} trees, but the table has {indexes} indexes",
                 roots.len()
             );
@@ -178,7 +189,7 @@ impl Template {
             || u32_at(segment, 4) != INODES
             || !place.is_multiple_of(inode::SIZE)
         {
-            bail!("a segment's address is wrong");
+            fail!(Damaged, "a segment's address is wrong");
         }
         Ok(place / inode::SIZE)
     }
@@ -198,7 +209,8 @@ fn check_header(flavour: Flavour, first: &[u8]) -> Result<()> {
         Flavour::MariaDb => MARIADB_FLAGS,
     };
     if flags != expected {
-        bail!(
+        fail!(
+            Damaged,
             "the table's file has the flags {flags:#x}, but only {expected:#x} is supported (page size, row format, encryption)"
         );
     }
@@ -210,7 +222,10 @@ fn check_header(flavour: Flavour, first: &[u8]) -> Result<()> {
         || u32_at(first, header::INODES + 16) != 1
         || u32_at(first, header::EXTENTS + 20) != FREE_FRAG
     {
-        bail!("the empty table's file has more than one extent of single pages");
+        fail!(
+            Damaged,
+            "the empty table's file has more than one extent of single pages"
+        );
     }
     Ok(())
 }
@@ -232,14 +247,20 @@ fn fragments(inodes: &[u8]) -> Result<Vec<Vec<u32>>> {
             continue;
         }
         if all.len() != number {
-            bail!("the empty table's file has a gap among its segments");
+            fail!(
+                Damaged,
+                "the empty table's file has a gap among its segments"
+            );
         }
         if u32_at(entry, inode::MAGIC) != inode::MARK
             || u32_at(entry, inode::FREE) != 0
             || u32_at(entry, inode::NOT_FULL) != 0
             || u32_at(entry, inode::FULL) != 0
         {
-            bail!("segment {number} of the empty table's file is not empty");
+            fail!(
+                Damaged,
+                "segment {number} of the empty table's file is not empty"
+            );
         }
         let slots =
             (0..inode::FRAGMENT_SLOTS).map(|slot| u32_at(entry, inode::FRAGMENTS + 4 * slot));
@@ -258,7 +279,7 @@ fn roots(stamp: &Stamp, bytes: &[u8], used: u64, fragments: &[Vec<u32>]) -> Resu
             || u16_at(page, at::LEVEL) != 0
             || u16_at(page, INFIMUM - 2) != 13
         {
-            bail!("the table is not empty");
+            fail!(Damaged, "the table is not empty");
         }
         let segments: [u8; 20] = page[at::SEGMENTS..at::SEGMENTS + 20].try_into()?;
         let root = Root {
@@ -270,7 +291,10 @@ fn roots(stamp: &Stamp, bytes: &[u8], used: u64, fragments: &[Vec<u32>]) -> Resu
         };
         let of = |inode: usize| fragments.get(inode).map(Vec::as_slice);
         if of(root.branches) != Some(&[root.page]) || of(root.leaves) != Some(&[]) {
-            bail!("page {number} of the empty table's file is not the root of an empty tree");
+            fail!(
+                Damaged,
+                "page {number} of the empty table's file is not the root of an empty tree"
+            );
         }
         roots.push(root);
     }
