@@ -127,7 +127,7 @@ pub(crate) fn write(
 
 /// Writes the report as JSON to a file, or to stdout for `-`.
 pub(crate) fn write_json(report: &Report, file: &Path) -> Result<()> {
-    let json = report::to_json(report)?;
+    let json = report::to_json(report).context("cannot write the report as JSON")?;
     if file == Path::new("-") {
         return print_data(&json);
     }

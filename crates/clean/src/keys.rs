@@ -13,6 +13,7 @@ mod accepted;
 mod accepted_bytes;
 mod check;
 mod committed;
+mod error;
 mod hashed_set;
 mod hashing;
 mod key_set;
@@ -30,6 +31,7 @@ use super::Fault;
 use accepted::AcceptedKey;
 pub use accepted::{AcceptedKeys, ExistingKeys};
 pub use committed::CommittedKeys;
+pub use error::StoreError;
 use hashed_set::HashedSet;
 use hashing::Hashing;
 use key_set::{KeySet, Run, runs};
@@ -90,11 +92,11 @@ pub enum KeyCheckError {
     /// A parent is missing but may still be loaded. The batch is unchanged.
     PendingParent(PendingParent),
     /// Hashes could not be written to the temporary file or read from it.
-    Failed(anyhow::Error),
+    Failed(StoreError),
 }
 
-impl From<anyhow::Error> for KeyCheckError {
-    fn from(error: anyhow::Error) -> KeyCheckError {
+impl From<StoreError> for KeyCheckError {
+    fn from(error: StoreError) -> KeyCheckError {
         KeyCheckError::Failed(error)
     }
 }

@@ -6,7 +6,7 @@
 use std::io::BufReader;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 
 use super::decode::Compression;
 use super::storage::{Section, Storage};
@@ -59,7 +59,7 @@ pub(super) fn entries(storage: &Arc<dyn Storage>, name: &str) -> Result<Vec<Entr
             continue;
         }
         if entry.encrypted() {
-            bail!("{name}/{found} is encrypted; decrypt it first and load the unpacked file");
+            fail!("{name}/{found} is encrypted; decrypt it first and load the unpacked file");
         }
         #[expect(
             deprecated,
@@ -71,7 +71,7 @@ pub(super) fn entries(storage: &Arc<dyn Storage>, name: &str) -> Result<Vec<Entr
             8 => vec![Compression::Deflate],
             12 => vec![Compression::Bzip2],
             93 => vec![Compression::Zstd],
-            other => bail!(
+            other => fail!(
                 "{name}/{found} is compressed by method {other}, which is not supported; unpack the archive first"
             ),
         };

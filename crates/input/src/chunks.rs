@@ -12,7 +12,7 @@
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 use memchr::{memchr_iter, memchr2, memrchr2};
 
 use super::records::long::marks;
@@ -135,7 +135,7 @@ impl<R: Read> Chunker<R> {
         let header_bytes = usize::try_from(header_bytes)?;
         chunker.fill(header_bytes)?;
         if chunker.pending.len() < header_bytes {
-            bail!("the file became shorter while it was read");
+            fail!("the file became shorter while it was read");
         }
         chunker.pending.drain(..header_bytes);
         Ok(chunker)

@@ -7,7 +7,7 @@
 mod hint;
 mod similar_names;
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 
 use super::format::{Format, HeaderLine};
 use super::records::MARK;
@@ -61,7 +61,7 @@ impl Header {
             return Ok(Header::of_table(table, bom, delimiter));
         }
         if begin == start.len() {
-            bail!(
+            fail!(
                 "{path} is empty; the first line must be a header such as \"{}\"",
                 expected(table)
             );
@@ -116,7 +116,7 @@ impl Header {
         let fields_of = self.fields_of_columns(names, table);
         check_repeated_columns(&fields_of, names, path, table)?;
         if fields_of.iter().all(Vec::is_empty) {
-            bail!(
+            fail!(
                 "{path}: the first line is not a header for table {}; expected column names such as \"{}\", found \"{}\"{}",
                 table.name,
                 expected(table),
@@ -134,7 +134,7 @@ impl Header {
             .collect();
         if !missing.is_empty() {
             let quoted: Vec<_> = missing.iter().map(|name| format!("\"{name}\"")).collect();
-            bail!(
+            fail!(
                 "{path}: the header has no column {}; found \"{}\"{}{}",
                 quoted.join(", no column "),
                 shown(names),
@@ -180,7 +180,7 @@ impl Header {
     /// When an ignored field seems to be meant for a column that no field fills.
     pub(super) fn check_similar_names(&self, path: &str, table: &Table) -> Result<()> {
         match similar_names::mistaken(self, table) {
-            Some(words) => bail!("{path}: {words}"),
+            Some(words) => fail!("{path}: {words}"),
             None => Ok(()),
         }
     }
@@ -205,7 +205,7 @@ fn check_repeated_columns(
     if repeated.is_empty() {
         return Ok(());
     }
-    bail!(
+    fail!(
         "{path}: the header names column {}; found \"{}\"; clear the name of each field that is to be ignored",
         repeated.join(", column "),
         shown(names)

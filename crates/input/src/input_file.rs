@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
+use crate::error::{Context, Result, fail, unfit};
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use super::archive::{self, Entry};
@@ -115,7 +115,7 @@ impl InputFile {
         if let Some(compression) = Compression::of(&start) {
             file.compressions.push(compression);
         } else if start.starts_with(b"\xfd7zXZ\0") {
-            bail!(
+            fail!(
                 "{} is xz data, which is not supported; decompress it first (unxz)",
                 file.name
             );
@@ -123,7 +123,7 @@ impl InputFile {
         let start = file.beginning(16)?;
         file.encoding = format
             .encoding_of(&start)
-            .map_err(|what| anyhow!("{} is {what}", file.name))?;
+            .map_err(|what| unfit!("{} is {what}", file.name))?;
         Ok(file)
     }
 

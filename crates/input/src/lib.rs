@@ -16,6 +16,7 @@
 mod archive;
 pub mod chunks;
 mod decode;
+mod error;
 pub mod format;
 pub mod header;
 mod input_file;
@@ -29,6 +30,7 @@ mod storage;
 mod stream;
 mod text_size;
 
+pub use error::{Error, Result};
 pub use locate::{Input, archive_contains, files_without_table, tables_present};
 pub use open::{open_all, use_server_names};
 pub use source::{Place, Source};

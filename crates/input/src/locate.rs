@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 
 use super::archive::{self, Entry};
 use super::format::Format;
@@ -60,7 +60,7 @@ impl Listing {
         let shown = storage::shown(directory);
         if let Some(address) = storage::address(directory).filter(|_| !is_archive(&shown)) {
             if !address.starts_with("s3://") {
-                bail!(
+                fail!(
                     "a web server cannot list its files; name the files of {shown} one by one with --map TABLE={}/TABLE.csv, or name a zip archive that contains them",
                     shown.trim_end_matches('/')
                 );
@@ -78,14 +78,14 @@ impl Listing {
             return Ok(Listing::Folder(directory.to_owned(), names));
         }
         if directory == Path::new("-") {
-            bail!("standard input has the rows of one table; name the table: - --table reviews");
+            fail!("standard input has the rows of one table; name the table: - --table reviews");
         }
         let on_network = storage::address(directory).is_some();
         if !on_network && !directory.exists() {
-            bail!(similar_path::not_found(directory));
+            fail!("{}", similar_path::not_found(directory));
         }
         if !is_archive(&shown) {
-            bail!(
+            fail!(
                 "{shown} is a file, but a folder or a zip archive with the input files is expected; name that, or the file's table with --map TABLE={shown}"
             );
         }
@@ -229,7 +229,7 @@ fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
         let mut all = whole;
         all.extend(parts.iter().map(|p| p.0));
         all.sort_by_key(|at| names[*at]);
-        bail!(
+        fail!(
             "table {table} has several files: {}; move away those that do not belong to it, or name its file with --map {table}=FILE",
             listed(&all)
         );
@@ -248,7 +248,7 @@ fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
                 .all(|(number, at)| *number == (at, *all));
         if !complete {
             let places: Vec<_> = parts.iter().map(|p| p.0).collect();
-            bail!(
+            fail!(
                 "table {table} is incomplete: its file names say that there are {all} files, but only these were found: {}",
                 listed(&places)
             );

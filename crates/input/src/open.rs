@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow, bail};
+use crate::error::{Result, fail, unfit};
 
 use super::format::Format;
 use super::input_file::InputFile;
@@ -38,7 +38,7 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
     for name in only.iter().chain(input.mapped.iter().map(|m| &m.0)) {
         if schema.named(name).is_none() {
-            bail!(
+            fail!(
                 "no table \"{name}\" in the schema; it has {}",
                 known.join(", ")
             );
@@ -73,7 +73,7 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
         let mut found = wanted.iter().map(|t| t.name.as_str()).collect::<Vec<_>>();
         found.retain(|name| !missing.contains(name));
         let words = missing_files::message(&missing, &found, &known, listing.as_ref());
-        faults.push(anyhow!("{}: {words}", shown(&input.directory)));
+        faults.push(unfit!("{}: {words}", shown(&input.directory)));
         // report headers that do not fit in the same run; but a pipe would have to be read to its
         // end
         files.retain(|files| {
@@ -88,14 +88,14 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
         }
     }
     if wanted.is_empty() {
-        bail!("there is no table to load");
+        fail!("there is no table to load");
     }
     match faults.len() {
         0 => Ok(sources),
         1 => Err(faults.remove(0)),
         _ => {
             let faults: Vec<_> = faults.iter().map(|e| format!("{e:#}")).collect();
-            bail!("{}", faults.join("; "))
+            fail!("{}", faults.join("; "))
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 
 use super::format::{Format, HeaderLine};
 use super::header::{HEADER_LIMIT, Header};
@@ -95,7 +95,7 @@ impl Source {
             };
             let same = |h: &Header| (h.columns.clone(), h.ignored.clone(), h.fields);
             if same(&found) != same(&header) {
-                bail!(
+                fail!(
                     "{}: its header differs from that of the first file; all files of a table need the same columns in the same order",
                     file.name
                 );

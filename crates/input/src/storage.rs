@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 
 use super::similar_path;
 
@@ -94,7 +94,7 @@ pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
     }
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            bail!(similar_path::not_found(path))
+            fail!("{}", similar_path::not_found(path))
         }
         other => other.with_context(|| format!("cannot open {name}"))?,
     };
@@ -102,7 +102,7 @@ pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
         .metadata()
         .with_context(|| format!("cannot read {name}"))?;
     if meta.is_dir() {
-        bail!("{name} is a folder; name a file with the rows of a table");
+        fail!("{name} is a folder; name a file with the rows of a table");
     }
     if !meta.is_file() {
         return spool(file, &name);
@@ -133,8 +133,8 @@ pub(super) fn list(address: &str) -> Result<Vec<String>> {
 }
 
 #[cfg(not(feature = "remote"))]
-fn without_network(name: &str) -> anyhow::Error {
-    anyhow::anyhow!(
+fn without_network(name: &str) -> crate::Error {
+    unfit!(
         "{name} is on the network, but this reviewseed was built without network support; build it with `cargo build --release --features remote`, \
          or pipe the file: curl … | reviewseed … - --table TABLE"
     )

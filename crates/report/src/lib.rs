@@ -10,8 +10,6 @@ pub mod profile;
 mod summary;
 mod timeline;
 
-use anyhow::{Context, Result};
-
 pub use model::report::{Next, Outcome, PhaseReport, Report, ServerReport, TableReport};
 pub use summary::summary;
 
@@ -20,9 +18,8 @@ pub use summary::summary;
 /// # Errors
 ///
 /// When a value cannot be written as JSON.
-pub fn to_json(report: &Report) -> Result<String> {
-    let mut json =
-        serde_json::to_string_pretty(report).context("cannot write the report as JSON")?;
+pub fn to_json(report: &Report) -> serde_json::Result<String> {
+    let mut json = serde_json::to_string_pretty(report)?;
     json.push('\n');
     Ok(json)
 }

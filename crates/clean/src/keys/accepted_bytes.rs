@@ -5,9 +5,9 @@
 //! Format: for each unique key in the order of the table's indexes, the length in 8 bytes
 //! (little-endian) and a roaring bitmap in the portable format.
 
-use anyhow::{Context, Result, bail};
 use roaring::{RoaringBitmap, RoaringTreemap};
 
+use super::error::{Result, StoreError};
 use super::{AcceptedKeys, ExistingKeys, KeySet};
 use model::schema::Table;
 
@@ -22,9 +22,10 @@ impl AcceptedKeys {
         for key in &self.sets {
             let mut set = Vec::new();
             match &key.values {
-                KeySet::Narrow(values) => values.serialize_into(&mut set)?,
-                KeySet::Wide(values) => values.serialize_into(&mut set)?,
+                KeySet::Narrow(values) => values.serialize_into(&mut set),
+                KeySet::Wide(values) => values.serialize_into(&mut set),
             }
+            .map_err(StoreError::Serialize)?;
             bytes.extend_from_slice(&(set.len() as u64).to_le_bytes());
             bytes.extend_from_slice(&set);
         }
@@ -39,24 +40,33 @@ impl AcceptedKeys {
     pub fn from_bytes(table: &Table, mut bytes: &[u8]) -> Result<AcceptedKeys> {
         let mut existing = ExistingKeys::of(table);
         for (_, set) in &mut existing.keys {
-            let (length, rest) = bytes
-                .split_first_chunk::<8>()
-                .context("the saved keys are incomplete")?;
-            let length = usize::try_from(u64::from_le_bytes(*length))?;
-            let (values, rest) = rest
-                .split_at_checked(length)
-                .context("the saved keys are incomplete")?;
+            let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(incomplete)?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| incomplete())?;
+            let (values, rest) = rest.split_at_checked(length).ok_or_else(incomplete)?;
             match set {
-                KeySet::Narrow(set) => *set = RoaringBitmap::deserialize_from(values)?,
-                KeySet::Wide(set) => *set = RoaringTreemap::deserialize_from(values)?,
+                KeySet::Narrow(set) => {
+                    *set = RoaringBitmap::deserialize_from(values).map_err(damaged)?
+                }
+                KeySet::Wide(set) => {
+                    *set = RoaringTreemap::deserialize_from(values).map_err(damaged)?
+                }
             }
             bytes = rest;
         }
         if !bytes.is_empty() {
-            bail!("the saved keys do not match the unique keys of the table");
+            let words = "the saved keys do not match the unique keys of the table";
+            return Err(StoreError::Saved(words.to_owned()));
         }
         Ok(existing.into_accepted())
     }
+}
+
+fn incomplete() -> StoreError {
+    StoreError::Saved("the saved keys are incomplete".to_owned())
+}
+
+fn damaged(cause: std::io::Error) -> StoreError {
+    StoreError::Saved(format!("the saved keys are damaged: {cause}"))
 }
 
 #[cfg(test)]

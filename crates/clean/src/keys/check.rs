@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
-
 use model::batch::Batch;
 use model::rejection::Rule;
 
+use super::error::Result;
 use super::key_set::{Run, runs};
 use super::self_reference::SelfReference;
 use super::{
@@ -22,7 +21,10 @@ impl Keys {
     ///
     /// `PendingParent` if a parent is missing but may still be loaded; the batch is then unchanged.
     /// `Failed` if the temporary file of the hashes cannot be written or read.
-    pub fn check(&mut self, batch: &mut Batch) -> Result<Vec<KeyRejection>, KeyCheckError> {
+    pub fn check(
+        &mut self,
+        batch: &mut Batch,
+    ) -> std::result::Result<Vec<KeyRejection>, KeyCheckError> {
         let are_found = self
             .all_parents_exist(batch)
             .map_err(KeyCheckError::PendingParent)?;
@@ -40,7 +42,7 @@ impl Keys {
         Ok(rejected)
     }
 
-    fn all_parents_exist(&self, batch: &Batch) -> Result<bool, PendingParent> {
+    fn all_parents_exist(&self, batch: &Batch) -> std::result::Result<bool, PendingParent> {
         let mut are_found = true;
         for reference in &self.references {
             let (key, parents) = (reference.key, &reference.parents);

@@ -10,7 +10,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::os::unix::fs::FileExt;
 
-use anyhow::{Context, Result};
+use super::error::{Result, StoreError};
 
 /// Number of hashes of one key in memory before they are moved to disk: about 70 MB.
 const MOST_IN_MEMORY: usize = 3_500_000;
@@ -130,7 +130,7 @@ struct Page {
 
 impl SortedRun {
     fn write(hashes: impl Iterator<Item = Result<u128>>) -> Result<SortedRun> {
-        let file = tempfile::tempfile().with_context(cannot_keep)?;
+        let file = tempfile::tempfile().map_err(StoreError::TemporaryFile)?;
         let mut out = BufWriter::with_capacity(1 << 20, file);
         let (mut length, mut first) = (0, Vec::new());
         for hash in hashes {
@@ -140,12 +140,12 @@ impl SortedRun {
             }
             length += 1;
             out.write_all(&hash.to_be_bytes())
-                .with_context(cannot_keep)?;
+                .map_err(StoreError::TemporaryFile)?;
         }
         let file = out
             .into_inner()
             .map_err(std::io::IntoInnerError::into_error)
-            .with_context(cannot_keep)?;
+            .map_err(StoreError::TemporaryFile)?;
         Ok(SortedRun {
             file,
             length,
@@ -172,11 +172,13 @@ impl SortedRun {
     }
 
     fn into_hashes(mut self) -> Result<impl Iterator<Item = Result<u128>>> {
-        self.file.rewind().with_context(cannot_keep)?;
+        self.file.rewind().map_err(StoreError::TemporaryFile)?;
         let mut bytes = BufReader::with_capacity(1 << 20, self.file);
         Ok((0..self.length).map(move |_| {
             let mut hash = [0; WIDTH];
-            bytes.read_exact(&mut hash).with_context(cannot_keep)?;
+            bytes
+                .read_exact(&mut hash)
+                .map_err(StoreError::TemporaryFile)?;
             Ok(u128::from_be_bytes(hash))
         }))
     }
@@ -194,19 +196,12 @@ impl SortedRun {
             page.bytes.resize(length * WIDTH, 0);
             self.file
                 .read_exact_at(&mut page.bytes, (number * PAGE * WIDTH) as u64)
-                .with_context(cannot_keep)?;
+                .map_err(StoreError::TemporaryFile)?;
             page.number = Some(number);
         }
         let (hashes, _) = page.bytes.as_chunks::<WIDTH>();
         Ok(hashes.binary_search(&hash.to_be_bytes()).is_ok())
     }
-}
-
-fn cannot_keep() -> String {
-    format!(
-        "cannot write the keys of the rows to a temporary file in {}; free some space there, or set TMPDIR to another folder",
-        std::env::temp_dir().display()
-    )
 }
 
 /// Hasher for the in-memory set: the hash of a hash is its low 64 bits.

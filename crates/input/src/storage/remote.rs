@@ -14,7 +14,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, anyhow};
+use crate::error::{Context, Result, unfit};
 use bytes::Bytes;
 use object_store::{Error, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt};
 use tokio::runtime::{Builder, Runtime};
@@ -214,7 +214,7 @@ pub(super) fn list(address: &str) -> Result<Vec<String>> {
     let asked = place.clone();
     let listed = wait(async move { asked.store.list_with_delimiter(Some(&asked.path)).await })?;
     let listed = listed
-        .map_err(|e| place.described(&e, Step::Opening))
+        .map_err(|e| io::Error::other(place.described(&e, Step::Opening)))
         .with_context(|| format!("cannot list {address}"))?;
     let names: Vec<String> = listed
         .objects
@@ -222,7 +222,7 @@ pub(super) fn list(address: &str) -> Result<Vec<String>> {
         .filter_map(|object| object.location.filename().map(str::to_owned))
         .collect();
     match names.is_empty() {
-        true => Err(anyhow!(
+        true => Err(unfit!(
             "{address} has no files; check the bucket and the prefix"
         )),
         false => Ok(names),

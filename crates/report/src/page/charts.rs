@@ -4,7 +4,6 @@
 //! for the dark theme, so that a picture is right without the style sheet too. Pictures have no
 //! size of their own: the page gives them their width.
 
-use anyhow::Result;
 use maud::{Markup, PreEscaped, html};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -30,6 +29,9 @@ const SERIES: [RGBColor; 6] = [
 const CHARACTER: f64 = 6.4;
 /// Size of the labels, as plotters takes it: it divides by 1.24.
 const LABEL: f64 = 11.0 * 1.24;
+
+/// What drawing gives; the page shows the words of an error in place of the picture.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use crate::error::{Context, Result, fail, unfit};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::http::HttpBuilder;
 use object_store::path::Path;
@@ -74,9 +74,9 @@ impl Place {
 fn web(address: &str, step: Step) -> Result<Place> {
     let name = shown(std::path::Path::new(address));
     let url = url::Url::parse(address)
-        .map_err(|error| anyhow!("{name} is not a valid address: {error}"))?;
+        .map_err(|error| unfit!("{name} is not a valid address: {error}"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        bail!(
+        fail!(
             "the address of {name} contains a user or password, which everyone on this machine can read; remove it and set \
              {AUTHORIZATION}='Basic …' in the environment, which is sent as the Authorization header"
         );
@@ -86,7 +86,7 @@ fn web(address: &str, step: Step) -> Result<Place> {
         .with_timeout(TIMEOUT);
     if let Ok(value) = std::env::var(AUTHORIZATION) {
         let mut value = HeaderValue::from_str(&value)
-            .map_err(|_| anyhow!("the value of {AUTHORIZATION} is not a valid HTTP header"))?;
+            .map_err(|_| unfit!("the value of {AUTHORIZATION} is not a valid HTTP header"))?;
         value.set_sensitive(true);
         let mut headers = HeaderMap::new();
         headers.insert("authorization", value);
@@ -98,6 +98,7 @@ fn web(address: &str, step: Step) -> Result<Place> {
         .with_client_options(options)
         .with_retry(step.retries())
         .build()
+        .map_err(std::io::Error::from)
         .with_context(|| format!("cannot read {name}"))?;
     Ok(Place {
         kind: Kind::Web,
@@ -109,10 +110,10 @@ fn web(address: &str, step: Step) -> Result<Place> {
 fn s3(address: &str, rest: &str, step: Step) -> Result<Place> {
     let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
     if bucket.is_empty() {
-        bail!("{address} has no bucket; use s3://BUCKET/FILE or s3://BUCKET/FOLDER");
+        fail!("{address} has no bucket; use s3://BUCKET/FILE or s3://BUCKET/FOLDER");
     }
     let path =
-        Path::parse(key).map_err(|error| anyhow!("{address} is not a valid S3 path: {error}"))?;
+        Path::parse(key).map_err(|error| unfit!("{address} is not a valid S3 path: {error}"))?;
     let timeout = AmazonS3ConfigKey::Client(ClientConfigKey::Timeout);
     let store = AmazonS3Builder::from_env()
         .with_bucket_name(bucket)
@@ -121,7 +122,7 @@ fn s3(address: &str, rest: &str, step: Step) -> Result<Place> {
         .with_config(timeout, format!("{} seconds", TIMEOUT.as_secs()))
         .with_retry(step.retries())
         .build()
-        .map_err(|error| anyhow!("cannot read {address}: {error}"))?;
+        .map_err(|error| unfit!("cannot read {address}: {error}"))?;
     Ok(Place {
         kind: Kind::S3,
         store: Arc::new(store),
