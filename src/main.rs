@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Found) => ExitCode::from(1),
         Err(error) => {
-            print_error(format, &chain(&error));
+            print_error(format, &chain(error.as_ref()));
             ExitCode::from(2)
         }
     }

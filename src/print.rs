@@ -2,19 +2,19 @@
 
 use std::io::{self, Write};
 
-use anyhow::{Context, Result};
-
 /// Writes data to stdout. A reader that has closed the pipe (`| head`) is no error.
 ///
 /// # Errors
 ///
 /// When stdout cannot be written.
-pub fn print_data(text: &str) -> Result<()> {
+pub fn print_data(text: &str) -> io::Result<()> {
     match io::stdout()
         .write_all(text.as_bytes())
         .and_then(|()| io::stdout().flush())
     {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.context("cannot write to stdout"),
+        other => {
+            other.map_err(|e| io::Error::new(e.kind(), format!("cannot write to stdout: {e}")))
+        }
     }
 }

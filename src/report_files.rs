@@ -129,7 +129,7 @@ pub(crate) fn write(
 pub(crate) fn write_json(report: &Report, file: &Path) -> Result<()> {
     let json = report::to_json(report).context("cannot write the report as JSON")?;
     if file == Path::new("-") {
-        return print_data(&json);
+        return Ok(print_data(&json)?);
     }
     std::fs::write(file, json)
         .with_context(|| format!("cannot write the report to {}", file.display()))

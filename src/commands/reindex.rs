@@ -41,5 +41,5 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     for file in &args.output.report {
         report_files::write_json(&report, file)?;
     }
-    exit
+    Ok(exit?)
 }

@@ -29,7 +29,7 @@ pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
     }
     let details = details(&options, &seeded);
     report_files::write(&args.output, &terminal, &seeded.report, &details)?;
-    seeded.verdict
+    Ok(seeded.verdict?)
 }
 
 /// What the report's page says about this command.
@@ -45,7 +45,7 @@ fn details(options: &SeedOptions, seeded: &Seeded) -> Details {
         command: "seed",
         settings,
         rejects: Some(options.reading.rejects.display().to_string()),
-        failure: seeded.verdict.as_ref().err().map(chain),
+        failure: seeded.verdict.as_ref().err().map(|error| chain(error)),
         command_line: command_line(),
         ..Details::default()
     }

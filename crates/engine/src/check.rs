@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use crate::error::Result;
 
 use crate::Verdict;
 use crate::event::{Event, Events};

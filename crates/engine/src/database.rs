@@ -1,7 +1,7 @@
 //! The database of a command: the one that is named, or that of the private server, which is
 //! started when needed.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 
 use crate::event::Events;
 use crate::options::DatabaseChoice;

@@ -8,6 +8,7 @@
 pub mod cancel;
 pub mod check;
 pub mod database;
+mod error;
 pub mod event;
 pub mod interrupt;
 pub mod load;
@@ -24,6 +25,7 @@ pub mod seed;
 pub mod seeded;
 pub mod verify;
 
+pub use error::{Error, Result};
 pub use machine::cores;
 
 /// How a command ended that was able to do its work.

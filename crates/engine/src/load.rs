@@ -14,7 +14,7 @@ mod worker;
 
 use std::sync::Arc;
 
-use anyhow::anyhow;
+use crate::error::unfit;
 pub use error::{Error, result};
 use mysql::target::{SqlLoad, Target};
 use mysql::{local_infile, orphans, resume, retry};
@@ -98,7 +98,7 @@ impl LoadSink {
     /// transactions back, and waiting batches are dropped.
     pub async fn finish(mut self) -> Result<(), Error> {
         while let Some(ended) = self.workers.join_next().await {
-            ended.map_err(|e| anyhow!("a loading task ended abnormally: {e}"))??;
+            ended.map_err(|e| unfit!("a loading task ended abnormally: {e}"))??;
         }
         Ok(())
     }

@@ -275,7 +275,7 @@ fn read(
     cleaner: &Arc<Cleaner>,
     shared: &Shared,
     chunks: &Sender<Cleaning>,
-) -> anyhow::Result<u128> {
+) -> input::Result<u128> {
     while let Some(permit) = shared.permits.acquire(table)
         && let Some(chunk) = chunker.next_chunk()?
     {

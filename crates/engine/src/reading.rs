@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 
 use crate::cancel::Stop;
 use crate::event::Events;
@@ -30,7 +30,7 @@ pub(crate) fn filled_by(sources: &[Source]) -> Vec<(String, Vec<usize>)> {
 /// last one is the error.
 pub(crate) fn judged(
     (read, tables): (SchemaFile<'_>, &[String]),
-    sources: Result<Vec<Source>>,
+    sources: input::Result<Vec<Source>>,
     dry_run: &str,
     events: &Events,
 ) -> Result<Vec<Source>> {
@@ -47,7 +47,7 @@ pub(crate) fn judged(
         }
     }
     if found.is_empty() {
-        return sources;
+        return Ok(sources?);
     }
     let mut words = obstacles::messages(read, wanted, &found);
     let is_fault = |obstacle: &Obstacle| read.faults.iter().any(|f| f.text == obstacle.text);
@@ -64,16 +64,16 @@ pub(crate) fn judged(
         words.push(chain(error));
     }
     let Some(last) = words.pop() else {
-        return sources;
+        return Ok(sources?);
     };
     for obstacle in &words {
         events.error(obstacle);
     }
     match words.len() {
-        0 => bail!(last),
+        0 => fail!("{last}"),
         others => {
             events.error(&last);
-            bail!(
+            fail!(
                 "{} obstacles, all are named above; nothing was read",
                 others + 1
             )
@@ -192,7 +192,7 @@ pub(crate) fn pipeline_settings(
 ) -> Result<pipeline::Settings> {
     rejects::prepare_directory(&reading.rejects)?;
     if is_same(&reading.input.directory, &reading.rejects) {
-        bail!(
+        fail!(
             "{} is the input folder: reject files would replace the files that are read; name another with --rejects",
             reading.rejects.display()
         );
@@ -202,7 +202,7 @@ pub(crate) fn pipeline_settings(
             .parent()
             .is_some_and(|folder| is_same(folder, &reading.rejects))
         {
-            bail!(
+            fail!(
                 "{} is in the folder of the reject files, which would replace it; name another with --rejects",
                 path.display()
             );

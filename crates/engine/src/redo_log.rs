@@ -3,7 +3,7 @@
 //!
 //! [`private_server::RedoLogMark`] describes the risk, and what happens after a crash.
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::event::Events;
@@ -118,7 +118,7 @@ pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
             "server: another command switches its redo log on, which a killed seed had switched off; waiting for it",
         );
         if !db::take_lock(&mut connection, LOCK, PATIENCE).await? {
-            bail!(
+            fail!(
                 "the redo log of the private server is not on after {PATIENCE} s; see SHOW PROCESSLIST, and run again"
             );
         }

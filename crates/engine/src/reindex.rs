@@ -12,7 +12,7 @@ mod wanted;
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 use sqlx::MySqlConnection;
 
 use crate::Verdict;
@@ -37,7 +37,7 @@ use wanted::Wanted;
 const ROUNDS: usize = 3;
 
 /// Prints a plan, as SQL with comments. It is called before the plan is carried out.
-pub type PrintPlan<'a> = &'a (dyn Fn(&str) -> Result<()> + Sync);
+pub type PrintPlan<'a> = &'a (dyn Fn(&str) -> std::io::Result<()> + Sync);
 
 /// Changes the indexes, keys and constraints of all databases to those of the schema, side by side.
 ///
@@ -205,12 +205,12 @@ impl Reindex<'_> {
             break;
         }
         if impossible.is_empty() {
-            bail!(
+            fail!(
                 "after {ROUNDS} rounds the tables still differ from {}; see `reviewseed reindex --dry-run`",
                 self.text.origin
             );
         }
-        bail!("{}", impossible.join("; "));
+        fail!("{}", impossible.join("; "));
     }
 
     async fn plan(&mut self, wanted: &Wanted, round: usize) -> Result<(Plan, Rehearsal)> {
@@ -262,7 +262,8 @@ impl Reindex<'_> {
             plan,
             rehearsal,
             &alone.session(&self.server),
-        ))
+        ))?;
+        Ok(())
     }
 
     fn conclude(&self, plan: &Plan, rehearsal: &Rehearsal) {

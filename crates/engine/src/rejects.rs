@@ -14,7 +14,7 @@ mod files;
 use std::fs::{self, File};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 
 pub use budget::Budget;
 pub use earlier_run::{Folder, free_folder, next_folder};

@@ -5,7 +5,7 @@ mod on_server;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 
 use crate::event::Events;
 use crate::options::{BuiltIn, ReadingOptions, SchemaOptions};

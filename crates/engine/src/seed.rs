@@ -35,7 +35,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Result;
+use crate::error::Result;
 
 use crate::Verdict;
 use crate::event::Events;
@@ -117,7 +117,7 @@ async fn until_lost(
     mut run: Run<'_>,
     input: (Vec<Source>, pipeline::Settings),
     output: (&mut Report, Instant),
-    lost: impl Future<Output = anyhow::Error>,
+    lost: impl Future<Output = crate::Error>,
 ) -> Result<Verdict> {
     let (database, interrupt) = (run.session.database.clone(), run.interrupt);
     let verdict = tokio::select! {

@@ -6,7 +6,7 @@
 
 use std::cmp::Reverse;
 
-use anyhow::{Error, Result, anyhow, bail};
+use crate::error::{Error, Result, fail, unfit};
 use sqlx::MySqlConnection;
 
 use crate::event::Events;
@@ -52,7 +52,7 @@ impl Seeded {
 
     /// The error that these tables cannot be compared with the schema.
     pub fn not_comparable(&self, lacking: &[&str], url: &DatabaseUrl) -> Error {
-        anyhow!(
+        unfit!(
             "{} has no table {}, which reviewseed loaded into {url}; nothing was compared and nothing changed: {}",
             self.text.origin,
             lacking.join(", "),
@@ -204,7 +204,7 @@ pub async fn of_reviews(
             .collect::<Vec<_>>(),
     );
     if !loaded.iter().any(|t| t == "reviews") {
-        bail!(
+        fail!(
             "{url} holds {}, seeded with the schema {}, and the ids are read from the table reviews, which was not loaded; \
              name a database of reviews in --database-url, or take the ids from files with targets --from DIR",
             loaded.join(", "),
@@ -218,7 +218,7 @@ pub async fn of_reviews(
 fn of_run(schema: &RunSchema, built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     let choice = SchemaChoice::of_run(schema);
     if let Some(file) = choice.file().filter(|file| !file.is_file()) {
-        bail!(
+        fail!(
             "the tables {} were seeded with the schema {}, which is not there any more; name a copy of it: --schema FILE",
             schema.tables.join(", "),
             file.display()
@@ -271,7 +271,7 @@ fn guessed(tables: &[String], built_in: BuiltIn, events: &Events) -> Result<Sche
         ));
         return Ok(compiled_in);
     }
-    bail!(
+    fail!(
         "this database holds {}, loaded by an older version that did not note its schema, and {} has not all of them; \
          name the schema that they were seeded with: --schema FILE",
         tables.join(", "),

@@ -5,7 +5,7 @@ mod members;
 
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 use sqlx::MySqlConnection;
 
 use crate::Verdict;
@@ -20,7 +20,7 @@ use members::Members;
 use model::report::{Outcome, Report};
 use model::schema::{Schema, Table};
 use model::wording::grouped;
-use mysql::db::{self, Database, DatabaseUrl, ServerInfo, lacks_right, server_error_code};
+use mysql::db::{self, Database, DatabaseUrl, ServerInfo, lacks_right};
 use mysql::inspect;
 use mysql::ledger::{self, LoadedTable, Phase, Run, beginning, owned};
 use mysql::prepare;
@@ -155,11 +155,11 @@ async fn loaded_run(
     url: &DatabaseUrl,
 ) -> Result<(Run, Option<String>)> {
     let Some(run) = ledger::last_run(connection).await? else {
-        bail!("{url} has no ledger of a run; seed it first: reviewseed seed DIR");
+        fail!("{url} has no ledger of a run; seed it first: reviewseed seed DIR");
     };
     let command = beginning::command_of(connection, run.id).await?;
     if !matches!(run.phase, Phase::Verify | Phase::Done) {
-        bail!(
+        fail!(
             "the run of {} UTC is unfinished (it ended in phase {}), so there is nothing to verify yet; \
              the same command resumes it{RAISED}: {}",
             run.started_at,
@@ -187,7 +187,7 @@ impl Comparison {
             written.tables.extend(parsed);
         }
         if wanted.tables.is_empty() {
-            bail!(
+            fail!(
                 "the ledger of {url} names no table, so there is nothing to verify; seed it first: reviewseed seed DIR"
             );
         }
@@ -333,10 +333,7 @@ async fn as_seeded(
     let SchemaText { sql, origin, .. } = &part.text;
     let schema = match inspect::scratch_schema(connection, url.database(), sql, origin).await {
         // a read-only server accepts no copy either
-        Err(error)
-            if lacks_right(&error)
-                || server_error_code(&error) == Some(ER_OPTION_PREVENTS_STATEMENT) =>
-        {
+        Err(error) if lacks_right(&error) || error.code() == Some(ER_OPTION_PREVENTS_STATEMENT) => {
             parse(sql, origin)?
         }
         other => other?,

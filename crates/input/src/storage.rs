@@ -134,7 +134,7 @@ pub(super) fn list(address: &str) -> Result<Vec<String>> {
 
 #[cfg(not(feature = "remote"))]
 fn without_network(name: &str) -> crate::Error {
-    unfit!(
+    crate::error::unfit!(
         "{name} is on the network, but this reviewseed was built without network support; build it with `cargo build --release --features remote`, \
          or pipe the file: curl … | reviewseed … - --table TABLE"
     )

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 /// An error and its causes on one line. A cause whose text is already in the line is left out,
 /// because some libraries repeat their cause in their own message.
-pub fn chain(error: &impl AsRef<dyn Error + 'static>) -> String {
+pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut line = String::new();
-    let mut next = Some(error.as_ref());
+    let mut next = Some(error);
     while let Some(error) = next {
         let cause = error.to_string();
         next = error.source();

@@ -16,9 +16,7 @@ mod sessions;
 mod sibling;
 mod url;
 
-use std::error::Error as StdError;
-
-use crate::error::{Context, Error, Result, in_chain};
+use crate::error::{Context, Error, Result};
 use crate::server_error::*;
 use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
 
@@ -206,9 +204,9 @@ fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
 
 /// Whether the account lacks a right. Most often it may not create the scratch database, and then
 /// schema.sql is read offline.
-pub fn lacks_right(error: &impl AsRef<dyn StdError + 'static>) -> bool {
+pub fn lacks_right(error: &Error) -> bool {
     matches!(
-        server_error_code(error),
+        error.code(),
         Some(
             ER_DBACCESS_DENIED_ERROR
                 | ER_ACCESS_DENIED_ERROR
@@ -216,11 +214,6 @@ pub fn lacks_right(error: &impl AsRef<dyn StdError + 'static>) -> bool {
                 | ER_SPECIFIC_ACCESS_DENIED_ERROR
         )
     )
-}
-
-/// The server's error number, where an error of either client is in the chain.
-pub fn server_error_code(error: &impl AsRef<dyn StdError + 'static>) -> Option<u16> {
-    in_chain(error.as_ref(), Error::code).flatten()
 }
 
 /// The same error with the name `shown` in place of the database `internal`, and with the same

@@ -9,14 +9,12 @@
 //! causes, so that a message does not depend on this conversion.
 
 mod answer;
-mod chain;
 mod client;
 
 use std::error::Error as StdError;
 use std::fmt;
 
 pub use answer::ServerError;
-pub(crate) use chain::in_chain;
 
 /// What this crate's functions give.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -156,12 +154,6 @@ impl StdError for Error {
             | Error::Unfit(_)
             | Error::Renamed { .. } => None,
         }
-    }
-}
-
-impl AsRef<dyn StdError + 'static> for Error {
-    fn as_ref(&self) -> &(dyn StdError + 'static) {
-        self
     }
 }
 

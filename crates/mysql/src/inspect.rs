@@ -109,19 +109,19 @@ async fn read(
 ) -> Result<Schema> {
     let flavour = ServerInfo::read(connection).await?.flavour;
     let mut tables: Tables = wanted.into_iter().filter_map(without_columns).collect();
-    for row in rows(connection, include_str!("columns.sql"), &[database]).await? {
+    for row in rows(connection, include_str!("inspect/columns.sql"), &[database]).await? {
         if let Some(table) = tables.get_mut(&text(&row, 0)?) {
             table.columns.push(column(&row, flavour)?);
         }
     }
     let (indexes, checks) = match flavour {
         Flavour::MySql => (
-            include_str!("indexes-mysql.sql"),
-            include_str!("checks-mysql.sql"),
+            include_str!("inspect/indexes-mysql.sql"),
+            include_str!("inspect/checks-mysql.sql"),
         ),
         Flavour::MariaDb => (
-            include_str!("indexes-mariadb.sql"),
-            include_str!("checks-mariadb.sql"),
+            include_str!("inspect/indexes-mariadb.sql"),
+            include_str!("inspect/checks-mariadb.sql"),
         ),
     };
     for row in rows(connection, indexes, &[database]).await? {
@@ -134,7 +134,7 @@ async fn read(
     }
     for row in rows(
         connection,
-        include_str!("foreign-keys.sql"),
+        include_str!("inspect/foreign-keys.sql"),
         &[database, database],
     )
     .await?

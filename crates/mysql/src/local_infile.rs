@@ -5,10 +5,9 @@
 //! skips duplicates. So the counts that the server returns are part of the result, and the caller
 //! keeps a batch only when they are perfect.
 
-use std::error::Error as StdError;
 use std::sync::OnceLock;
 
-use crate::error::{Context, Error, Result, ServerError, in_chain};
+use crate::error::{Context, Error, Result, ServerError};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -74,12 +73,6 @@ impl InsertFallback {
         );
         Ok(self.why.set(words.clone()).is_ok().then_some(words))
     }
-}
-
-/// Whether a run failed because LOAD DATA LOCAL was demanded and does not work.
-pub fn was_demanded(error: &impl AsRef<dyn StdError + 'static>) -> bool {
-    let demanded = |error: &Error| matches!(error, Error::LocalInfileUnsupported(_));
-    in_chain(error.as_ref(), demanded).unwrap_or(false)
 }
 
 /// Whether an error of LOAD DATA LOCAL says that the server, or a proxy in front of it, does not

@@ -1,10 +1,9 @@
 //! Which errors are worth a retry, and how long to wait before it.
 
-use std::error::Error as StdError;
 use std::time::Duration;
 
 use crate::db::DatabaseUrl;
-use crate::error::{Error, ServerError, in_chain};
+use crate::error::{Error, ServerError};
 use crate::server_error::*;
 
 /// Attempts at one batch before the run fails, about 10 s in all.
@@ -39,17 +38,12 @@ pub enum Topology {
 
 /// Whether a retry may succeed: after a deadlock, a lock wait that took too long, a lost
 /// connection, or a commit that the cluster could not do at that moment.
-pub fn is_transient(
-    error: &impl AsRef<dyn StdError + 'static>,
-    url: &DatabaseUrl,
-    topology: Topology,
-) -> bool {
-    let passes = |error: &Error| match error.root() {
+pub fn is_transient(error: &Error, url: &DatabaseUrl, topology: Topology) -> bool {
+    match error.root() {
         Error::Server(answer) => passes(answer, url, topology),
         Error::Connection(_) | Error::NoHostTakesRows(_) => true,
         _ => false,
-    };
-    in_chain(error.as_ref(), passes).unwrap_or(false)
+    }
 }
 
 /// Whether the server may answer differently in a moment.
@@ -96,9 +90,8 @@ fn is_interruption(code: u16) -> bool {
 }
 
 /// What an error means, in words that go before it; empty where it explains itself.
-pub fn meaning(error: &impl AsRef<dyn StdError + 'static>, topology: Topology) -> &'static str {
-    let meaning = |error: &Error| error.server().map_or("", |answer| words(answer, topology));
-    in_chain(error.as_ref(), meaning).unwrap_or("")
+pub fn meaning(error: &Error, topology: Topology) -> &'static str {
+    error.server().map_or("", |answer| words(answer, topology))
 }
 
 fn words(answer: &ServerError, topology: Topology) -> &'static str {
@@ -133,8 +126,8 @@ fn words(answer: &ServerError, topology: Topology) -> &'static str {
 }
 
 /// What to do about an error that retries did not cure.
-pub fn what_next(error: &impl AsRef<dyn StdError + 'static>) -> &'static str {
-    match in_chain(error.as_ref(), Error::code).flatten() {
+pub fn what_next(error: Option<&Error>) -> &'static str {
+    match error.and_then(Error::code) {
         Some(
             ER_RECORD_FILE_FULL | ER_DISK_FULL | EE_WRITE | ER_ERROR_ON_WRITE | ER_TRANS_CACHE_FULL,
         ) => {
@@ -161,11 +154,8 @@ pub fn what_next(error: &impl AsRef<dyn StdError + 'static>) -> &'static str {
 }
 
 /// Whether the connection cannot be used after the error.
-pub fn breaks_connection(error: &impl AsRef<dyn StdError + 'static>) -> bool {
-    !matches!(
-        in_chain(error.as_ref(), Error::code).flatten(),
-        Some(ER_LOCK_DEADLOCK | ER_LOCK_WAIT_TIMEOUT)
-    )
+pub fn breaks_connection(error: &Error) -> bool {
+    !matches!(error.code(), Some(ER_LOCK_DEADLOCK | ER_LOCK_WAIT_TIMEOUT))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use model::wording::grouped;
 
 pub use shown::Emails;
 
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = include_str!("page/style.css");
 
 /// The contents of a page.
 #[derive(Debug)]

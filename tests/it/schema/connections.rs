@@ -66,7 +66,7 @@ on_both_servers! {
         let error = scratch_schema(&mut connection, &database, SCHEMA, "schema.sql")
             .await
             .unwrap_err();
-        assert_eq!(db::server_error_code(&error), Some(1044), "{error:#}");
+        assert_eq!(error.code(), Some(1044), "{error:#}");
         assert!(
             format!("{error:#}").starts_with("cannot create the scratch database of"),
             "{error:#}"

@@ -95,7 +95,7 @@ on_both_servers! {
             "{text}"
         );
         assert!(text.contains("Duplicate entry '7'"), "{text}");
-        assert_eq!(db::server_error_code(&error), Some(1062));
+        assert_eq!(error.code(), Some(1062));
         assert_eq!(diff(&scratch.inspect().await, &wanted).changes.len(), 1);
     }
 }

@@ -17,27 +17,14 @@ pub enum Error {
         /// The table.
         table: String,
         /// Why.
-        source: anyhow::Error,
+        source: crate::Error,
     },
     /// The server or the connection to it failed.
     #[error(transparent)]
     Server(#[from] mysql::Error),
     /// Anything else.
     #[error(transparent)]
-    Other(#[from] anyhow::Error),
-}
-
-impl Error {
-    /// The same error, for callers that do not distinguish the cases. The errors in
-    /// [`Error::Pipeline`] and the server's errors appear in its chain as if they were not wrapped.
-    pub fn into_anyhow(self) -> anyhow::Error {
-        match self {
-            Error::Pipeline(error) => error.into(),
-            Error::LocalInfileClosed(error) | Error::Server(error) => error.into(),
-            Error::Other(error) => error,
-            Error::Import { .. } => self.into(),
-        }
-    }
+    Other(#[from] crate::Error),
 }
 
 /// The result of a load that combines the results of the pipeline and of the sink.

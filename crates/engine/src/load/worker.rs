@@ -123,7 +123,7 @@ impl Worker {
                 }
                 Err(error) => {
                     let table = &self.plan.targets[job.table].table;
-                    let next = retry::what_next(&error);
+                    let next = retry::what_next(Some(&error));
                     return Err(Error::Server(error.context(format!(
                         "cannot load bytes {} to {} of the file of {table} (attempt {attempt}); {next}",
                         job.batch.start, job.batch.end
@@ -175,7 +175,7 @@ impl Worker {
                     rejected = self.committed(job).await?.unwrap_or(rejected);
                 }
                 Err(error) => {
-                    let next = retry::what_next(&error);
+                    let next = retry::what_next(Some(&error));
                     return Err(error.context(format!(
                         "cannot remove the rows of {table} that have no parent; {next}"
                     )));

@@ -239,7 +239,7 @@ fn of_key(rejected: KeyRejection, batch: &Batch, bytes: &[u8]) -> Rejection {
     }
 }
 
-fn reject_files(source: &Source, settings: &Settings) -> anyhow::Result<Option<RejectFiles>> {
+fn reject_files(source: &Source, settings: &Settings) -> crate::Result<Option<RejectFiles>> {
     let Some(folder) = &settings.rejects else {
         return Ok(None);
     };

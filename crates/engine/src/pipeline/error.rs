@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use clean::keys::StoreError;
+
 use super::{BudgetSpent, SinkClosed};
 
 /// Why the pipeline did not read all files to their end.
@@ -31,7 +33,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: anyhow::Error,
+        source: input::Error,
     },
     /// The lines after a stray quote cannot be read a second time.
     #[error("cannot read {} again", path.display())]
@@ -39,17 +41,17 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: anyhow::Error,
+        source: input::Error,
     },
     /// An input file changed while it was read, or a record of it cannot be read a second time.
     #[error(transparent)]
-    Input(anyhow::Error),
+    Input(input::Error),
     /// Keys cannot be kept on disk.
     #[error(transparent)]
-    Keys(anyhow::Error),
+    Keys(StoreError),
     /// A reject file cannot be written.
     #[error(transparent)]
-    Rejects(anyhow::Error),
+    Rejects(crate::Error),
     /// Batches are numbered by 32 bits.
     #[error("too many batches; take a larger --batch-size")]
     TooManyBatches,

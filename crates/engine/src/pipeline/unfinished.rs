@@ -147,7 +147,7 @@ impl Conductor<'_> {
     /// Cleans the lines that a stray quote seemed to enclose, and which were not kept.
     fn read_again(&mut self, from: u64, line: u64, to: u64) -> Result<(), Error> {
         let path = &self.source.path;
-        let cannot_read = |source: anyhow::Error| Error::ReadAgain {
+        let cannot_read = |source: input::Error| Error::ReadAgain {
             path: path.clone(),
             source,
         };

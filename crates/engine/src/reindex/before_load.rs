@@ -1,7 +1,7 @@
 //! `--before-load`: prepares the tables of a shard for rows that arrive through a gateway, which
 //! cannot prepare the shard itself.
 
-use anyhow::Result;
+use crate::error::Result;
 
 use super::Reindex;
 use model::schema::{Index, IndexKind, Table};

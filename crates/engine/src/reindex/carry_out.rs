@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 use sqlx::AssertSqlSafe;
 
 use super::Reindex;
@@ -84,7 +84,7 @@ impl Reindex<'_> {
         }
         if control.is_stopped() {
             let begun = outcome.failures.len() + outcome.skipped.len();
-            bail!(
+            fail!(
                 "stopped: {} of {} statements are done ({}), the others have changed nothing; run the same command again to continue",
                 outcome.done.len(),
                 outcome.done.len() + begun,

@@ -1,6 +1,6 @@
 //! Changes several servers side by side, each with its own plan: the shards behind a gateway.
 
-use anyhow::{Error, Result};
+use crate::error::{Error, Result};
 use futures_util::future::join_all;
 
 use super::{Shared, one};

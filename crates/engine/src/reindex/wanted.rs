@@ -1,6 +1,6 @@
 //! What the tables must be like, and which schema the ledger notes for them.
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 
 use super::Reindex;
 use crate::schema_text::{SchemaChoice, SchemaText};
@@ -51,7 +51,7 @@ impl Reindex<'_> {
         let asked: Vec<String> = self.options.tables.iter().filter_map(meant).collect();
         let mut names = self.options.tables.iter();
         if let Some(unknown) = names.find(|name| schema.named(name).is_none()) {
-            bail!(
+            fail!(
                 "{origin} has no table \"{unknown}\"; it has {}; see --table",
                 all_tables.join(", ")
             );
@@ -141,6 +141,6 @@ impl Reindex<'_> {
         for words in &lacking {
             self.events.error(&format!("reindex: {words}"));
         }
-        bail!("{last}, or name the other tables with --table");
+        fail!("{last}, or name the other tables with --table");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 
 /// Bytes of rejected records between two checks.
 const CHECK_EVERY: u64 = 16 << 20;
@@ -40,7 +40,7 @@ fn is_enough(free: u64, folder: &Path) -> Result<()> {
     if free >= RESERVE {
         return Ok(());
     }
-    bail!(
+    fail!(
         "the disk of {} is nearly full ({} MiB free), and more records may be rejected; free some space, name another folder with \
          --rejects, or allow fewer rejects with --max-rejects, and run the same command again",
         folder.display(),

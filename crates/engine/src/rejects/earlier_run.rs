@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::KINDS;
@@ -58,7 +58,7 @@ pub fn free_folder(
     while (path != asked && is_input(&path)) || !not_from_a_run(&path, tables)?.is_empty() {
         tried += 1;
         if tried == MOST_FOLDERS {
-            bail!(
+            fail!(
                 "{} holds files that were edited or that reviewseed did not write, and so do the numbered folders next to it; name another folder with --rejects",
                 asked.display()
             );

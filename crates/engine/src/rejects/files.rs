@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::KINDS;
@@ -214,7 +214,7 @@ impl RejectFiles {
             false => None,
         };
         let Some(open) = &mut self.open else {
-            bail!("the reject files of {} are not open", self.table);
+            fail!("the reject files of {} are not open", self.table);
         };
         if broken.is_some() {
             open.broken = broken;

@@ -1,6 +1,6 @@
 //! The schema for one server: names as the server spells them, and no keys that it does not know.
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 use sqlx::MySqlConnection;
 
 use super::SchemaText;
@@ -52,7 +52,7 @@ impl SchemaText {
                 None => format!("one without a name of {}", k.table),
             })
             .collect();
-        bail!(
+        fail!(
             "{}:{}: {server} has no keys over expressions, and the schema has {}: {}; add a generated column for each \
              expression and a key over that column, or take the keys out; MySQL 8.0.13 and later have them",
             self.origin,

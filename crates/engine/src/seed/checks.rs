@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow};
+use crate::error::{Result, unfit};
 
 use super::load_method;
 use super::open::Opened;
@@ -84,7 +84,7 @@ impl Opened {
                 let mut checks = std::mem::take(&mut self.checks);
                 checks.add(Check::failed("server", error));
                 conclude(checks, events)?;
-                return Err(anyhow!("no connection to {url}"));
+                return Err(unfit!("no connection to {url}"));
             }
         };
         let info = ServerInfo::read(&mut connection).await?;
@@ -157,7 +157,7 @@ impl Opened {
     ) -> Result<(Checked<'a>, Checks)> {
         let (Some(sources), Some(mut settings)) = (self.sources, self.settings) else {
             conclude(self.checks, events)?;
-            return Err(anyhow!("the input files were not opened"));
+            return Err(unfit!("the input files were not opened"));
         };
         let reading = &self.options.reading;
         reading::tell_files_without_table(reading, &self.schema.schema, events)?;
@@ -255,7 +255,7 @@ pub(super) fn conclude(checks: Checks, events: &Events) -> Result<()> {
     for error in std::iter::once(&first).chain(&rest) {
         events.error(&chain(error));
     }
-    Err(anyhow!(
+    Err(unfit!(
         "{failed} of {all} prechecks failed, all are named above; nothing was changed"
     ))
 }

@@ -1,7 +1,7 @@
 //! A finished run of the same files exists: seed loads nothing, and compares the tables with the
 //! rows that the finished run loaded.
 
-use anyhow::Result;
+use crate::error::Result;
 
 use super::run::Run;
 use super::work::Rows;

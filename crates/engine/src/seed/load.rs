@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use crate::error::Context;
 use tokio::sync::mpsc;
 
 use super::run::Run;

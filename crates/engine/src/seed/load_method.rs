@@ -1,6 +1,6 @@
 //! Which SQL statement loads the rows, and the one global variable that may have to change for it.
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 
 use super::server::Server;
 use crate::event::Events;
@@ -78,7 +78,7 @@ pub(super) async fn choose(
         }
     }
     if must {
-        bail!(
+        fail!(
             "{off}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
         );
     }

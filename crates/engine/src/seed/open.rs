@@ -1,7 +1,7 @@
 //! The first step of a run: seed reads everything that it can read without a server, so that it
 //! reports mistakes in the first second.
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 
 use super::schema::SchemaOfRun;
 use crate::event::Events;
@@ -95,11 +95,11 @@ fn open_sources(reading: &ReadingOptions, appends: bool, schema: &Schema) -> Res
     if appends && names.is_empty() {
         names = input::tables_present(&reading.input, schema)?;
         if names.is_empty() {
-            bail!(
+            fail!(
                 "{} has no file <table>.csv for any table of the schema",
                 reading.input.directory.display()
             );
         }
     }
-    input::open_all(&reading.input, schema, &names)
+    Ok(input::open_all(&reading.input, schema, &names)?)
 }

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use anyhow::Result;
+use crate::error::Result;
 
 use super::run::Run;
 use crate::event::Event;

@@ -1,7 +1,7 @@
 //! Tables and rows that reviewseed did not load. They are recognised before anything is changed,
 //! and are replaced only if the user asks for it.
 
-use anyhow::Result;
+use crate::error::Result;
 
 use super::run::Run;
 use crate::seeded;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use crate::error::{Result, fail};
 
 use super::run::Run;
 use crate::pipeline;
@@ -93,12 +93,12 @@ impl Run<'_> {
                 match found.table(parent) {
                     Some(parent) => {
                         let place = Some(database);
-                        Ok(
+                        Ok::<_, crate::Error>(
                             existing::keys_of_in(&mut self.session.connection, place, parent)
                                 .await?,
                         )
                     }
-                    None => anyhow::bail!("{database} has no table {parent}"),
+                    None => fail!("{database} has no table {parent}"),
                 }
             };
             match read.await {

@@ -53,13 +53,13 @@ pub(super) enum Failure {
     /// The user asked the run to stop.
     Interrupted,
     /// Any other failure.
-    Error(anyhow::Error),
+    Error(crate::Error),
 }
 
 type Result<T, E = Failure> = std::result::Result<T, E>;
 
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Failure {
+impl From<crate::Error> for Failure {
+    fn from(error: crate::Error) -> Failure {
         Failure::Error(error)
     }
 }
@@ -74,7 +74,7 @@ impl From<load::Error> for Failure {
     fn from(error: load::Error) -> Failure {
         match error {
             load::Error::Pipeline(pipeline::Error::Interrupted) => Failure::Interrupted,
-            error => Failure::Error(error.into_anyhow()),
+            error => Failure::Error(error.into()),
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use crate::error::Result;
 
 use super::run::Run;
 use super::session::RunSession;

@@ -1,6 +1,6 @@
 //! The redo log of the private server while a run loads rows.
 
-use anyhow::Result;
+use crate::error::Result;
 
 use super::physical::ImportChoice;
 use super::run::Run;

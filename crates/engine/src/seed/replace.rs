@@ -3,7 +3,7 @@
 //! new ones, never a missing or incomplete one. Until the swap, a failure leaves the old tables
 //! unchanged. An interrupted run is resumed in the sibling.
 
-use anyhow::{Context, Error, Result, bail};
+use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use super::run::Run;
@@ -135,7 +135,7 @@ async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Re
     .context("cannot list the tables")?;
     let is_ledger = |(name,): &(String,)| ledger::TABLE_NAMES.contains(&name.as_str());
     if !tables.is_empty() && !tables.iter().any(is_ledger) {
-        bail!(
+        fail!(
             "--replace loads into the database {new}, which holds tables that reviewseed did not make; move them to a database of another name"
         );
     }

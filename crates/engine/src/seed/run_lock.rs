@@ -1,7 +1,7 @@
 //! The run lock: only one run at a time works on a database. A run takes the lock, ends the
 //! sessions that a killed run left in the server, and after an interrupt ends its own statements.
 
-use anyhow::{Result, anyhow, bail};
+use crate::error::{Result, fail, unfit};
 
 use super::session::RunSession;
 use crate::event::Events;
@@ -30,7 +30,7 @@ impl RunSession {
         let take_over = apply::take_over(connection, &self.database, tell);
         let ended = tokio::select! {
             ended = take_over => ended?,
-            () = interrupt.first() => bail!(
+            () = interrupt.first() => fail!(
                 "interrupted before anything was changed; to resume: {}",
                 commands.again
             ),
@@ -49,10 +49,10 @@ impl RunSession {
         &self,
         commands: &Commands,
         events: &Events,
-    ) -> anyhow::Error {
+    ) -> crate::Error {
         let next = &commands.again;
         match self.loaded_so_far(events).await {
-            Ok(state) => anyhow!("interrupted {state}; to resume: {next}"),
+            Ok(state) => unfit!("interrupted {state}; to resume: {next}"),
             Err(error) => error.context(format!("interrupted; to resume: {next}")),
         }
     }

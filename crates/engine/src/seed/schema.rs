@@ -1,7 +1,7 @@
 //! The schema of a run, parsed offline or by the server if that is not possible; and what prevents
 //! a table from being loaded.
 
-use anyhow::Result;
+use crate::error::Result;
 use sqlx::MySqlConnection;
 
 use crate::event::Events;

@@ -1,6 +1,6 @@
 //! The session that holds the run lock of a database.
 
-use anyhow::Result;
+use crate::error::Result;
 use sqlx::{Connection, Executor, MySqlConnection, Row};
 
 use mysql::db::{Database, ServerInfo};
@@ -43,8 +43,9 @@ impl RunSession {
                     return Ok(());
                 }
                 Err(error)
-                    if retry::is_transient(&error, self.database.url(), self.role)
-                        && attempt < retry::attempts(self.database.url()) =>
+                    if error.server().is_some_and(|error| {
+                        retry::is_transient(error, self.database.url(), self.role)
+                    }) && attempt < retry::attempts(self.database.url()) =>
                 {
                     tokio::time::sleep(retry::delay(attempt)).await;
                     attempt += 1;

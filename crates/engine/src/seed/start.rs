@@ -1,7 +1,7 @@
 //! Where a run begins: with empty tables, after an unfinished run of the same files, after a
 //! finished one, or with rows that it must not touch.
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 
 use super::server::Server;
 use crate::options::Mode;
@@ -73,7 +73,7 @@ impl<'a> Identity<'a> {
             add(&source.fingerprint());
         }
         let content =
-            |source: &'a Source| -> ContentHash<'a> { Box::new(|| source.content_hash()) };
+            |source: &'a Source| -> ContentHash<'a> { Box::new(|| Ok(source.content_hash()?)) };
         let tables = sources.iter();
         let tables = tables.map(|source| (source.table.name.clone(), content(source)));
         Identity {
@@ -112,7 +112,10 @@ pub(super) async fn decide(server: &mut impl Server, this: &Identity<'_>) -> Res
         Some(run) if this.is_of(&run) => run,
         other => {
             let differs = other_run(server, this).await?;
-            bail!(rows_in_the_way(server, &filled, other.as_ref(), &differs))
+            fail!(
+                "{}",
+                rows_in_the_way(server, &filled, other.as_ref(), &differs)
+            )
         }
     };
     if run.phase == Phase::Load {
@@ -121,7 +124,10 @@ pub(super) async fn decide(server: &mut impl Server, this: &Identity<'_>) -> Res
     match same_content(server, &run, this).await? {
         Some(tables) if run.phase == Phase::Done => Ok(Start::Finished(run, tables)),
         Some(tables) => Ok(Start::Loaded(run, tables)),
-        None => bail!(rows_in_the_way(server, &filled, Some(&run), OTHER_CONTENT)),
+        None => fail!(
+            "{}",
+            rows_in_the_way(server, &filled, Some(&run), OTHER_CONTENT)
+        ),
     }
 }
 
@@ -140,7 +146,7 @@ async fn decide_append(server: &mut impl Server, this: &Identity<'_>) -> Result<
         Phase::Load => Ok(Start::Resume(run)),
         _ => match same_content(server, &run, this).await? {
             Some(tables) => Ok(Start::Loaded(run, tables)),
-            None => bail!(unfinished(server, &run).await?),
+            None => fail!("{}", unfinished(server, &run).await?),
         },
     }
 }

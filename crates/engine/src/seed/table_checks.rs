@@ -1,7 +1,7 @@
 //! The checks of the tables before the first row: what they hold, and whether the rows of the files
 //! fit their columns.
 
-use anyhow::Result;
+use crate::error::Result;
 
 use super::replace;
 use super::run::Run;

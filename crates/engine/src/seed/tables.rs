@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 
 use super::run::Run;
 use crate::database;
@@ -64,7 +64,7 @@ impl Run<'_> {
         .await?;
         let engines = read_engines(&mut self.session.connection).await;
         if let Some(words) = prepare::without_transactions(&only(&live, names), &engines).pop() {
-            bail!(words);
+            fail!("{words}");
         }
         database::tell_system_versioned(self.events, "seed", &only(&live, names));
         if !self.appends() {

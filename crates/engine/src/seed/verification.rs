@@ -1,6 +1,6 @@
 //! Verifies what a run has loaded.
 
-use anyhow::Result;
+use crate::error::Result;
 
 use super::physical::ImportChoice;
 use super::run::Run;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use crate::error::Result;
 
 use super::finished;
 use super::load_method::{self, Wish};
@@ -297,7 +297,7 @@ impl Steps for Work<'_, '_> {
     }
 
     async fn fall_back_to_sql(&mut self, load: &mut Load, why: load::Error) -> Result<(), Failure> {
-        let why = chain(&why.into_anyhow());
+        let why = chain(&crate::Error::from(why));
         let (names, run) = (self.names(), &mut *self.run);
         run.events
             .info(&format!("seed: {why}; loading by SQL instead"));
@@ -334,18 +334,21 @@ impl Steps for Work<'_, '_> {
         let Failure::Error(error) = error else {
             return Ok(false);
         };
+        let Some(of_server) = error.server() else {
+            return Ok(false);
+        };
         let session = &mut self.run.session;
         let attempts = retry::attempts(session.database.url());
         let may_move = session.database.url().has_several_hosts()
             && attempt < attempts
-            && retry::is_transient(error, session.database.url(), session.role);
+            && retry::is_transient(of_server, session.database.url(), session.role);
         if !may_move {
             return Ok(false);
         }
         let wait = retry::delay(attempt);
         self.run.events.info(&format!(
             "seed: {}{}; trying the next host in {} ms ({attempt} of {attempts})",
-            retry::meaning(error, session.role),
+            retry::meaning(of_server, session.role),
             chain(error),
             wait.as_millis()
         ));

@@ -1,7 +1,7 @@
 //! `verify --members`: checks that every member of the cluster has caught up and holds the same
 //! rows as the member that was verified first.
 
-use anyhow::{Context, Result, anyhow, bail};
+use crate::error::{Context, Result, fail, unfit};
 use sqlx::{Executor, MySqlConnection, Row};
 
 use crate::event::Events;
@@ -60,7 +60,7 @@ impl Members {
             None => String::new(),
         };
         if nodes.is_empty() {
-            bail!("{url} is no member of Group Replication or Galera; leave --members out");
+            fail!("{url} is no member of Group Replication or Galera; leave --members out");
         }
         Ok(Members {
             addresses: nodes.split(',').map(str::to_owned).collect(),
@@ -88,7 +88,7 @@ impl Members {
                 let database = Database::new(member.clone());
                 let found =
                     verify::verify(&database, schema, expected, Depth::Full, asking).await?;
-                Ok::<_, anyhow::Error>(found)
+                Ok::<_, crate::Error>(found)
             };
             match compared.await {
                 Ok(found) if found.is_empty() => {
@@ -119,7 +119,7 @@ impl Members {
                         .await
                         .context("cannot wait for it to catch up")?;
                 if late != Some(0) {
-                    return Err(anyhow!("has not caught up in {PATIENCE} s"));
+                    return Err(unfit!("has not caught up in {PATIENCE} s"));
                 }
             }
             None => {

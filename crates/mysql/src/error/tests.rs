@@ -1,8 +1,7 @@
-use std::fmt;
 use std::io::{self, ErrorKind};
 
 use super::*;
-use crate::db::{lacks_right, server_error_code};
+use crate::db::lacks_right;
 use crate::retry::{Topology, breaks_connection, is_transient};
 use crate::server_error::*;
 use model::wording::chain;
@@ -13,28 +12,6 @@ fn answer(code: u16, state: &str, message: &str) -> mysql_async::Error {
         message: message.to_owned(),
         state: state.to_owned(),
     })
-}
-
-/// An error of a caller, as other crates make them.
-#[derive(Debug)]
-struct Caller(Cause);
-
-impl fmt::Display for Caller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("cannot do it")
-    }
-}
-
-impl StdError for Caller {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.0)
-    }
-}
-
-impl AsRef<dyn StdError + 'static> for Caller {
-    fn as_ref(&self) -> &(dyn StdError + 'static) {
-        self
-    }
 }
 
 #[test]
@@ -86,20 +63,17 @@ fn a_file_of_this_machine_is_no_connection() {
 }
 
 #[test]
-fn an_error_is_found_in_that_of_a_caller_and_so_is_one_of_a_client() {
+fn an_error_of_a_client_is_judged_like_the_servers_answer_that_it_holds() {
     let url = crate::db::DatabaseUrl::parse("mysql://app@db/shop").unwrap();
-    let deadlock = || answer(ER_LOCK_DEADLOCK, "40001", "Deadlock found");
-    let ours = Caller(Box::new(Error::from(deadlock()).context("cannot load")));
-    let raw = Caller(Box::new(deadlock()));
-    for error in [ours, raw] {
-        assert_eq!(server_error_code(&error), Some(ER_LOCK_DEADLOCK));
-        assert!(is_transient(&error, &url, Topology::Single));
-        assert!(!breaks_connection(&error));
-    }
-    let lost = Caller(Box::new(sqlx::Error::Io(ErrorKind::BrokenPipe.into())));
+    let deadlock = answer(ER_LOCK_DEADLOCK, "40001", "Deadlock found");
+    let error = Error::from(deadlock).context("cannot load");
+    assert_eq!(error.code(), Some(ER_LOCK_DEADLOCK));
+    assert!(is_transient(&error, &url, Topology::Single));
+    assert!(!breaks_connection(&error));
+    let lost = Error::from(sqlx::Error::Io(ErrorKind::BrokenPipe.into()));
     assert!(is_transient(&lost, &url, Topology::Single));
-    let other = Caller("no reason".into());
-    assert_eq!(server_error_code(&other), None);
+    let other = Error::other("no reason");
+    assert_eq!(other.code(), None);
     assert!(!lacks_right(&other) && !is_transient(&other, &url, Topology::Single));
 }
 

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use anyhow::{Context, anyhow};
+use crate::error::{Context, unfit};
 use tokio::task::JoinSet;
 
 use crate::cancel::{Reason, Stop};
@@ -87,7 +87,8 @@ pub fn start(
             prepared.template.clone(),
             &prepared.folder,
             memory,
-        )?;
+        )
+        .map_err(crate::Error::from)?;
         // When the receiver of this channel is dropped, so are the batches in it, which tells the
         // pipeline that they are not stored. The bounded channel of crossbeam would keep them.
         let (sender, receiver) = sync_channel(WAITING);
@@ -121,9 +122,7 @@ impl Imports {
         // also after a failure, because an import that has begun must be completed
         while let Some(ended) = self.tasks.join_next().await {
             let ended = ended.unwrap_or_else(|e| {
-                Err(Error::Other(anyhow!(
-                    "a table's task ended abnormally: {e}"
-                )))
+                Err(Error::Other(unfit!("a table's task ended abnormally: {e}")))
             });
             first = first.and(ended);
         }
@@ -159,7 +158,7 @@ async fn table(
     prepared: Prepared,
     build: Build,
     batches: Receiver<Message>,
-) -> anyhow::Result<()> {
+) -> crate::Result<()> {
     let target = &plan.targets[number];
     let layout = Arc::clone(&prepared.layout);
     let built = tokio::task::spawn_blocking(move || {
@@ -173,7 +172,7 @@ async fn table(
                 layout.table
             )
         })?;
-        Ok::<_, anyhow::Error>(Some((built, notes)))
+        Ok::<_, crate::Error>(Some((built, notes)))
     });
     let Some((built, notes)) = built.await.context("a table's thread ended abnormally")?? else {
         return Ok(());
@@ -187,7 +186,7 @@ async fn table(
     ));
     let given = give(plan, &prepared, target, built, &notes).await;
     given.map_err(|error| {
-        let next = retry::what_next(&error);
+        let next = retry::what_next(error.server());
         error.context(format!("cannot import {}; {next}", target.table))
     })
 }
@@ -199,7 +198,7 @@ async fn give(
     target: &Target,
     built: BuiltFile,
     notes: &[Note],
-) -> anyhow::Result<()> {
+) -> crate::Result<()> {
     let mut connection = plan.database.open_to_load().await?;
     let rows = ImportedRows {
         run: plan.run,
@@ -214,7 +213,7 @@ async fn give(
 fn filled(
     mut build: Build,
     batches: &Receiver<Message>,
-) -> anyhow::Result<Option<(BuiltFile, Vec<Note>)>> {
+) -> crate::Result<Option<(BuiltFile, Vec<Note>)>> {
     let mut notes = Vec::new();
     loop {
         match batches.recv() {

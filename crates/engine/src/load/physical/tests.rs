@@ -89,7 +89,7 @@ fn built(flavour: Flavour, folder: &Path, ids: &[u32], text: usize) -> (Arc<Layo
     (layout, build.finish().unwrap())
 }
 
-fn judged(layout: &Layout, built: &BuiltFile, file: &Path) -> anyhow::Result<()> {
+fn judged(layout: &Layout, built: &BuiltFile, file: &Path) -> innodb_file::Result<()> {
     verify(
         &File::open(file).unwrap(),
         layout,

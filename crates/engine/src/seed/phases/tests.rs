@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use anyhow::anyhow;
+use crate::error::unfit;
 
 use super::*;
 use crate::rejects::Budget;
@@ -28,7 +28,7 @@ impl Steps for Told {
     async fn begin(&mut self) -> Result<Step<Self>> {
         match self.begin.take() {
             Some(step) => Ok(step),
-            None => Err(anyhow!("rows of others are in the way").into()),
+            None => Err(unfit!("rows of others are in the way").into()),
         }
     }
 
@@ -96,7 +96,7 @@ fn spent() -> BudgetSpent {
 fn damaged() -> load::Error {
     load::Error::Import {
         table: "orders".to_owned(),
-        source: anyhow!("the page is damaged"),
+        source: unfit!("the page is damaged"),
     }
 }
 
@@ -178,7 +178,7 @@ async fn global_variables_are_put_back_whatever_happens() {
     assert_eq!(told.done, ["globals", "globals"]);
     let mut told = from(Step::Prepare(()));
     told.deliveries
-        .push_back(Err(anyhow!("the server is gone").into()));
+        .push_back(Err(unfit!("the server is gone").into()));
     assert!(drive(&mut told).await.is_err());
     assert_eq!(told.done.last(), Some(&"globals"));
 }
@@ -198,7 +198,7 @@ async fn at_the_next_host_both_index_and_verification_begin_again() {
     told.hosts = 3;
     for _ in 0..2 {
         told.indexes
-            .push_back(Err(anyhow!("the host is gone").into()));
+            .push_back(Err(unfit!("the host is gone").into()));
     }
     assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
     assert_eq!(told.done[1..5], ["index", "index", "index", "verify"]);
@@ -207,7 +207,7 @@ async fn at_the_next_host_both_index_and_verification_begin_again() {
     told.hosts = 2;
     for _ in 0..2 {
         told.indexes
-            .push_back(Err(anyhow!("the host is gone").into()));
+            .push_back(Err(unfit!("the host is gone").into()));
     }
     assert_eq!(failure(&mut told).await, "the host is gone");
 }

@@ -147,7 +147,7 @@ async fn fails(server: &mut FakeServer, this: &Identity<'_>) -> bool {
 #[tokio::test]
 async fn the_check_fails_before_the_files_are_read_where_a_run_cannot_begin() {
     let unread = || Identity {
-        tables: vec![("orders".to_owned(), Box::new(|| bail!("the file was read")))],
+        tables: vec![("orders".to_owned(), Box::new(|| fail!("the file was read")))],
         ..identity(Mode::Empty)
     };
     let mut other = server(OTHER, Phase::Done);
