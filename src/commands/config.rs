@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::ArgMatches;
+use clap::{Arg, ArgMatches, Command};
 use comfy_table::{Table, presets};
 
 use super::Exit;
@@ -18,7 +18,31 @@ use mysql::db::DatabaseUrl;
 pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
     let defaults = Defaults::read(named)?;
     let root = defaults.command(None);
-    let mut command = &root;
+    let command = command_of(&root, args)?;
+    // parsed alone, so that the arguments of other commands do not matter and none are required
+    let mut alone = command.clone().ignore_errors(true);
+    let matches = alone
+        .try_get_matches_from_mut(["reviewseed"])
+        .context("cannot combine the defaults")?;
+
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["option", "value", "from"]);
+    for arg in command.get_arguments() {
+        let id = arg.get_id().as_str();
+        if !["help", "version", "config"].contains(&id) {
+            let origin = defaults.origin(&args.of, arg, &matches);
+            table.add_row(row(arg, &matches, origin));
+        }
+    }
+    let read = files_read(named);
+    print_data(&format!("{}\nfiles read: {read}\n", table.trim_fmt()))?;
+    Ok(Exit::Done)
+}
+
+/// The command that the user named, which must be one with options of its own.
+fn command_of<'a>(root: &'a Command, args: &ConfigArgs) -> Result<&'a Command> {
+    let mut command = root;
     for part in &args.of {
         command = command.find_subcommand(part).with_context(|| {
             let names: Vec<_> = command.get_subcommands().map(|c| c.get_name()).collect();
@@ -37,45 +61,40 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
             names.join("|")
         );
     }
-    // parsed alone, so that the arguments of other commands do not matter and none are required
-    let mut alone = command.clone().ignore_errors(true);
-    let matches = alone
-        .try_get_matches_from_mut(["reviewseed"])
-        .context("cannot combine the defaults")?;
+    Ok(command)
+}
 
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["option", "value", "from"]);
-    for arg in command.get_arguments() {
-        let id = arg.get_id().as_str();
-        if ["help", "version", "config"].contains(&id) {
-            continue;
-        }
-        let name = match arg.get_long() {
-            Some(long) => format!("--{long}"),
-            None => arg
-                .get_value_names()
-                .map_or(id.to_owned(), |n| n[0].to_string()),
-        };
-        let raw = matches.try_get_raw(id).ok().flatten();
-        let values: Vec<_> = raw
-            .into_iter()
-            .flatten()
-            .map(|value| without_password(&value.to_string_lossy()))
-            .collect();
-        let origin = match defaults.origin(&args.of, arg, &matches) {
-            Origin::Typed => "the command line".to_owned(),
-            Origin::Environment(name) => format!("the environment ({name})"),
-            Origin::File(file) => file.display().to_string(),
-            Origin::BuiltIn => "built in".to_owned(),
-        };
-        let (value, origin) = match values.is_empty() {
-            true if id == "schema" => schema_without_a_name(&matches),
-            true => ("-".to_owned(), origin),
-            false => (values.join(","), origin),
-        };
-        table.add_row([name, value, origin]);
-    }
+/// One option: its name, its value, and where the value comes from.
+fn row(arg: &Arg, matches: &ArgMatches, origin: Origin) -> [String; 3] {
+    let id = arg.get_id().as_str();
+    let name = match arg.get_long() {
+        Some(long) => format!("--{long}"),
+        None => arg
+            .get_value_names()
+            .map_or(id.to_owned(), |n| n[0].to_string()),
+    };
+    let raw = matches.try_get_raw(id).ok().flatten();
+    let values: Vec<_> = raw
+        .into_iter()
+        .flatten()
+        .map(|value| without_password(&value.to_string_lossy()))
+        .collect();
+    let origin = match origin {
+        Origin::Typed => "the command line".to_owned(),
+        Origin::Environment(name) => format!("the environment ({name})"),
+        Origin::File(file) => file.display().to_string(),
+        Origin::BuiltIn => "built in".to_owned(),
+    };
+    let (value, origin) = match values.is_empty() {
+        true if id == "schema" => schema_without_a_name(matches),
+        true => ("-".to_owned(), origin),
+        false => (values.join(","), origin),
+    };
+    [name, value, origin]
+}
+
+/// The files with defaults that were read, as a user reads it.
+fn files_read(named: Option<&Path>) -> String {
     let read: Vec<_> = match named {
         Some(named) => vec![named.display().to_string()],
         None => [FILE, DOT_ENV]
@@ -84,12 +103,10 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
             .map(str::to_owned)
             .collect(),
     };
-    let read = match read.is_empty() {
+    match read.is_empty() {
         true => format!("none (neither {FILE} nor {DOT_ENV} is in this folder)"),
         false => read.join(", "),
-    };
-    print_data(&format!("{}\nfiles read: {read}\n", table.trim_fmt()))?;
-    Ok(Exit::Done)
+    }
 }
 
 /// The schema that a command uses when no option names one, and where it comes from.

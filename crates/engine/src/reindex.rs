@@ -149,17 +149,13 @@ impl Reindex<'_> {
         if self.options.action == Action::Print {
             let (plan, rehearsal) = self.plan(&wanted, 0).await?;
             self.print(&plan, &rehearsal)?;
-            report.outcome = if plan.is_empty() {
-                Outcome::Reindexed
-            } else {
-                Outcome::Differs
+            let (outcome, verdict) = match plan.is_empty() {
+                true => (Outcome::Reindexed, Verdict::Done),
+                false => (Outcome::Differs, Verdict::Found),
             };
+            report.outcome = outcome;
             self.conclude(&plan, &rehearsal);
-            return Ok(if plan.is_empty() {
-                Verdict::Done
-            } else {
-                Verdict::Found
-            });
+            return Ok(verdict);
         }
         let events = self.events;
         let say = |line: &str| events.info(&format!("reindex: {line}"));
@@ -170,47 +166,44 @@ impl Reindex<'_> {
             report.outcome = Outcome::Reindexed;
             return Ok(Verdict::Done);
         }
-        let mut impossible = Vec::new();
         for round in 0..ROUNDS {
             let (plan, rehearsal) = self.plan(&wanted, round).await?;
             if round == 0 || !rehearsal.statements.is_empty() {
                 self.print(&plan, &rehearsal)?;
             }
-            if !rehearsal.statements.is_empty() {
-                self.apply(&rehearsal, report).await?;
-                continue;
+            if rehearsal.statements.is_empty() {
+                return self.end(&plan, &rehearsal, report);
             }
-            impossible = rehearsal
-                .refused
-                .iter()
-                .filter_map(|refused| match &refused.why {
-                    Obstacle::Impossible(error) => Some(format!(
-                        "cannot change the table {}: {}: {error:#}",
-                        refused.statement.table,
-                        refused.statement.sql.replace("\n  ", " ")
-                    )),
-                    Obstacle::Blocks(_) => None,
-                })
-                .collect();
-            let open = is_open(&plan);
-            report.outcome = if open {
-                Outcome::Differs
-            } else {
-                Outcome::Reindexed
-            };
-            self.conclude(&plan, &rehearsal);
-            if impossible.is_empty() {
-                return Ok(if open { Verdict::Found } else { Verdict::Done });
-            }
-            break;
+            self.apply(&rehearsal, report).await?;
         }
-        if impossible.is_empty() {
-            fail!(
-                "after {ROUNDS} rounds the tables still differ from {}; see `reviewseed reindex --dry-run`",
-                self.text.origin
-            );
+        fail!(
+            "after {ROUNDS} rounds the tables still differ from {}; see `reviewseed reindex --dry-run`",
+            self.text.origin
+        );
+    }
+
+    /// Nothing is left to carry out. What the server cannot do is the error.
+    fn end(&self, plan: &Plan, rehearsal: &Rehearsal, report: &mut Report) -> Result<Verdict> {
+        let impossible = rehearsal.refused.iter();
+        let impossible = impossible.filter_map(|refused| match &refused.why {
+            Obstacle::Impossible(error) => Some(format!(
+                "cannot change the table {}: {}: {error:#}",
+                refused.statement.table,
+                refused.statement.sql.replace("\n  ", " ")
+            )),
+            Obstacle::Blocks(_) => None,
+        });
+        let impossible: Vec<String> = impossible.collect();
+        let (outcome, verdict) = match is_open(plan) {
+            true => (Outcome::Differs, Verdict::Found),
+            false => (Outcome::Reindexed, Verdict::Done),
+        };
+        report.outcome = outcome;
+        self.conclude(plan, rehearsal);
+        if !impossible.is_empty() {
+            fail!("{}", impossible.join("; "));
         }
-        fail!("{}", impossible.join("; "));
+        Ok(verdict)
     }
 
     async fn plan(&mut self, wanted: &Wanted, round: usize) -> Result<(Plan, Rehearsal)> {

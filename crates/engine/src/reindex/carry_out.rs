@@ -70,18 +70,7 @@ impl Reindex<'_> {
                 ..TableReport::default()
             });
         }
-        let done: Vec<&str> = names(
-            outcome
-                .done
-                .iter()
-                .map(|statement| statement.table.as_str()),
-        );
-        for table in &done {
-            let elapsed = outcome.times.iter().find(|(name, _)| name == table);
-            let elapsed = elapsed.map_or(0.0, |(_, elapsed)| elapsed.as_secs_f64());
-            self.events
-                .info(&format!("index: {table} done in {elapsed:.1} s"));
-        }
+        let done = self.tell_done(&outcome);
         if control.is_stopped() {
             let begun = outcome.failures.len() + outcome.skipped.len();
             fail!(
@@ -102,6 +91,24 @@ impl Reindex<'_> {
         for table in done.iter().filter(rebuilt) {
             apply::analyze(&mut self.connection, table).await?;
         }
+        self.tell_failures(outcome)
+    }
+
+    /// Says which tables are done, and how long each took. Returns their names.
+    fn tell_done<'o>(&self, outcome: &'o apply::Outcome) -> Vec<&'o str> {
+        let done: Vec<&str> = names(outcome.done.iter().map(|s| s.table.as_str()));
+        for table in &done {
+            let elapsed = outcome.times.iter().find(|(name, _)| name == table);
+            let elapsed = elapsed.map_or(0.0, |(_, elapsed)| elapsed.as_secs_f64());
+            self.events
+                .info(&format!("index: {table} done in {elapsed:.1} s"));
+        }
+        done
+    }
+
+    /// Says which statements failed, and what was not tried because of them. The last failure is
+    /// the error.
+    fn tell_failures(&self, outcome: apply::Outcome) -> Result<()> {
         let mut failures = outcome.failures;
         let Some(last) = failures.pop() else {
             return Ok(());
