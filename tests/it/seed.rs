@@ -217,7 +217,7 @@ on_both_servers! {
 on_both_servers! {
     fn how_much_is_verified_is_said(server: Server) {
         let files = Files::small();
-        for (how, words) in [("full", "checksums, references and indexes agree"), ("quick", "next: verify every value, by checksums, and every foreign key: "), ("none", "not verified")] {
+        for (how, words) in [("full", "checksums, foreign keys and indexes agree"), ("quick", "next: verify every value, by checksums, and every foreign key: "), ("none", "not verified")] {
             files.seed(&Scratch::new(server), &["--verify", how]).exits(0).says(words);
         }
     }

@@ -136,7 +136,7 @@ on_both_servers! {
             "visits",
             "id,shop\n1,-9223372036854775808\n2,null\n1000000,-4\n2147483648,2000000000000\n4294967294,9223372036854775807\n4294967295,0\n",
         );
-        files.seed(&scratch, &["--verify", "full"]).exits(0).says("row counts, checksums, references and indexes agree");
+        files.seed(&scratch, &["--verify", "full"]).exits(0).says("row counts, checksums, foreign keys and indexes agree");
         let verify = || run(&files.path(""), ["verify", "--schema", "schema.sql", "--database-url", scratch.url()]);
         verify().exits(0).says("2 tables, 11 rows");
         for (change, words, mend) in [

@@ -58,8 +58,7 @@ pub struct SchemaOptions {
     pub file: Option<PathBuf>,
     /// Text of the schema that is used where there is no file.
     pub built_in: BuiltIn,
-    /// Give every table the engine InnoDB for which the schema names an engine without
-    /// transactions.
+    /// Use InnoDB for every table to which the schema gives an engine without transactions.
     pub with_innodb: bool,
 }
 

@@ -25,7 +25,7 @@ on_both_servers! {
             replace(&files, "reviews", &name, &packed[..packed.len() - packed.len() / 4]);
             files.seed(&scratch, &seed).exits(2).says("is damaged or incomplete").says(&name);
             let batches: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_batches").parse().unwrap();
-            assert!(batches > 10, "{packing:?}: {batches} batches are in");
+            assert!(batches > 10, "{packing:?}: {batches} batches are loaded");
 
             let other = reviews(30_000).replace("Holds up", "Fell off");
             replace(&files, "reviews", &name, &pack(packing, other.as_bytes()));

@@ -108,7 +108,7 @@ on_both_servers! {
         let private = Private::new(server, "chosen");
         large(&private.home);
         let seeded = seed(&private, &[]).exits(0).says(CHOSEN).says("load: the file of reviews is made, ");
-        seeded.says("row counts, checksums, references and indexes agree");
+        seeded.says("row counts, checksums, foreign keys and indexes agree");
         let by_file = (report(&private), loaded(&private));
         assert_eq!((&by_file.0["server"]["load"], &by_file.0["verification"]), (&"physical".into(), &"full".into()));
         assert_eq!(by_file.1[0].1, 16_999);
@@ -208,7 +208,7 @@ on_both_servers! {
 
         let schema = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.sql")).unwrap();
         execute(&private.url, &schema);
-        sql_way(&["csv"], "tables were there before this run");
+        sql_way(&["csv"], "tables existed before this run");
 
         // of a text key nobody but the server can tell whether it is taken
         let unique = schema.replacen("  PRIMARY KEY (id),", "  PRIMARY KEY (id), UNIQUE INDEX reviews_of_one (reviewer_email, id),", 1);

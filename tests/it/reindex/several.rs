@@ -23,7 +23,7 @@ on_both_servers! {
         reindex(other.url(), &["--before-load"])
             .exits(0)
             .says("ready for a load: a, b; ")
-            .says("left as they are, because they hold rows: a");
+            .says("left unchanged, because they hold rows: a");
         assert_eq!((indexes(&one), indexes(&other)), ("0".into(), "1".into()));
 
         let dry = reindex(other.url(), &["--dry-run"]).exits(1);

@@ -28,7 +28,7 @@ fn a_reject_file_that_was_edited_is_kept_and_the_rejects_go_beside_it() {
 
     let mended = String::from_utf8(left.clone()).unwrap().replace("six", "5");
     fs::write(files.path("rejects/reviews.csv"), &mended).unwrap();
-    let kept = "warning: files that are not as an earlier run left them are kept: rejects/reviews.csv; the rejects of this run go to rejects-2/";
+    let kept = "warning: reject files were changed since a run wrote them, and are kept: rejects/reviews.csv; this run writes its rejects to rejects-2/";
     for _ in 0..2 {
         files
             .check(&[])

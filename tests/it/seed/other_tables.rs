@@ -44,7 +44,7 @@ on_both_servers! {
         let before = everything(&scratch);
         for options in [&[][..], &["--dry-run"], &["--append"]] {
             let ran = files.seed(&scratch, options).exits(2);
-            let columns = "that reviewseed did not make have other columns than schema.sql (compiled in): ";
+            let columns = "that reviewseed did not create do not have the columns of schema.sql (compiled in): ";
             let ran = ran.says(columns).says("table reviews has no column rating").says("table characteristics has no column");
             let ran = ran.says("nothing was changed: name another database in --database-url");
             let ran = ran.says("4 other tables that reviewseed did not load (");

@@ -29,23 +29,24 @@ fn words(sign: Sign, seen: &Occurrences, source: &Source) -> String {
              if the file is written without quoting, stray quotes have joined its lines: double the quotes and quote the fields"
         ),
         Sign::Mark => format!(
-            "{table}: {n} byte order mark{s} (U+FEFF) within the file left out, first at {first}: {example}; files were probably concatenated"
+            "{table}: left out {n} byte order mark{s} (U+FEFF) within the file, first at {first}: \
+             {example}; files were probably concatenated"
         ),
         Sign::InnerMark => format!(
-            "{table}: {n} byte order mark{s} (U+FEFF) within a field kept as text, first at {first}: {example}; \
-             if files were concatenated, put a line end between them"
+            "{table}: kept {n} byte order mark{s} (U+FEFF) within fields as text, first at \
+             {first}: {example}; if files were concatenated, put a line end between them"
         ),
         Sign::RepeatedHeader => format!(
-            "{table}: {n} record{s} that repeat{} the header left out, first at {first}: {example}",
+            "{table}: left out {n} record{s} that repeat{} the header, first at {first}: {example}",
             if seen.count == 1 { "s" } else { "" }
         ),
         Sign::HeaderAsRow => format!(
-            "{table}: {n} record{s} with the header's name as its value, read as a row, first at {first}: {example}; \
-             if files were concatenated, remove their headers"
+            "{table}: treated {n} record{s} whose value equals the header as data, first at \
+             {first}: {example}; if files were concatenated, remove their headers"
         ),
         Sign::SingleQuotes => format!(
-            "{table}: {n} rejected value{s} in single quotes, first at {first}: {example}; only double quotes enclose fields; \
-             write the file again with double quotes"
+            "{table}: rejected {n} value{s} in single quotes, first at {first}: {example}; only \
+             double quotes enclose fields; write the file again with double quotes"
         ),
     }
 }

@@ -55,7 +55,7 @@ impl Run<'_> {
         }
         if !found.columns.is_empty() {
             wrong.push(format!(
-                "tables in {url} that reviewseed did not make have other columns than {}: {}",
+                "tables in {url} that reviewseed did not create do not have the columns of {}: {}",
                 self.text.origin,
                 found.columns.join("; ")
             ));
