@@ -250,7 +250,7 @@ on_both_servers! {
         wait_for(async {
             let mut other = mysql::db::connect(&url).await.unwrap();
             other.execute(sqlx::AssertSqlSafe(format!("SELECT GET_LOCK('{name}', 0)"))).await.unwrap();
-            files.seed(&scratch, &[]).exits(2).says("another reviewseed works on").says("run again");
+            files.seed(&scratch, &[]).exits(2).says("another reviewseed works on").says("run the same command again");
             mysql::db::close(other).await;
         });
         files.seed(&scratch, &[]).exits(0);

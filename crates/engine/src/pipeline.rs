@@ -208,7 +208,7 @@ fn table_inputs<'a>(sources: &'a [Source], settings: &Settings) -> Vec<TableInpu
 ///
 /// # Errors
 ///
-/// As for [`run`]. `again` is called before the files are read again.
+/// The same as for [`run`]. `again` is called before the files are read again.
 pub fn count(
     sources: &[Source],
     mut settings: Settings,

@@ -59,7 +59,7 @@ impl Engines {
 ///
 /// # Errors
 ///
-/// As [`statements::split`].
+/// The same as for [`statements::split`].
 pub fn with_innodb(sql: &str, origin: &str) -> Result<(String, Vec<String>)> {
     let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
     let known = Engines::default();

@@ -56,7 +56,8 @@ type Result<T> = std::result::Result<T, String>;
 ///
 /// # Errors
 ///
-/// As [`Script::read`]; and [`Error::NeedsServer`] with all faults of [`parse_script`].
+/// The same as for [`Script::read`]; and [`Error::NeedsServer`] with all faults of
+/// [`parse_script`].
 pub fn parse(sql: &str, origin: &str) -> std::result::Result<Schema, Error> {
     let parsed = parse_script(&Script::read(sql, origin)?, origin);
     if parsed.faults.is_empty() {

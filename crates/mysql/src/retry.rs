@@ -27,11 +27,11 @@ pub fn delay(attempt: u32) -> Duration {
     Duration::from_millis((50u64 << attempt.min(10)).min(5_000))
 }
 
-/// What the rows are loaded into. Some errors have another meaning in a cluster, and some are worth
-/// a retry only there.
+/// The kind of server that rows are loaded into. Some errors have another meaning in a cluster, and
+/// some are worth a retry only there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topology {
-    /// A server that belongs to no cluster, as far as it tells.
+    /// A server that is not in a cluster, as far as it reports.
     Single,
     /// A member of a cluster, or one of several hosts.
     Cluster,
@@ -95,7 +95,7 @@ fn is_interruption(code: u16) -> bool {
     )
 }
 
-/// What an error means, in words that go before it; empty where it explains itself.
+/// What an error means, as text to put before it; empty if the error explains itself.
 pub fn meaning(error: &impl AsRef<dyn StdError + 'static>, topology: Topology) -> &'static str {
     let meaning = |error: &Error| error.server().map_or("", |answer| words(answer, topology));
     in_chain(error.as_ref(), meaning).unwrap_or("")
@@ -132,7 +132,7 @@ fn words(answer: &ServerError, topology: Topology) -> &'static str {
     }
 }
 
-/// What to do about an error that retries did not cure.
+/// What to do about an error that is left after all retries.
 pub fn what_next(error: &impl AsRef<dyn StdError + 'static>) -> &'static str {
     match in_chain(error.as_ref(), Error::code).flatten() {
         Some(

@@ -149,7 +149,7 @@ impl fmt::Display for ServerInfo {
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When a query fails.
 pub async fn keeps_names_in_lower_case(connection: &mut MySqlConnection) -> Result<bool> {
     let setting: i64 = sqlx::query_scalar("SELECT CAST(@@lower_case_table_names AS SIGNED)")
         .fetch_one(connection)

@@ -1,15 +1,15 @@
-//! Finds an [`Error`] in the error of a caller.
+//! Finds an [`Error`] in the chain of causes of any error.
 //!
-//! Transitional: callers hand in an `anyhow::Error`, or the raw error of a client. When the engine
-//! has error enums of its own, its functions can take an [`Error`] and this module goes.
+//! Transitional: callers pass an `anyhow::Error`, or the error of a client. When the engine has
+//! error enums, its functions can take an [`Error`], and this module can be removed.
 
 use std::error::Error as StdError;
 
 use super::Error;
 use super::client::Kind;
 
-/// What `judge` says of the first error in the chain that is ours or a client's; `None` when there
-/// is no such error.
+/// Applies `judge` to the first error in the chain that is an [`Error`] or a client's error; `None`
+/// if there is no such error.
 pub(crate) fn in_chain<T>(
     error: &(dyn StdError + 'static),
     judge: impl FnOnce(&Error) -> T,

@@ -34,7 +34,7 @@ pub use scratch::{
 
 pub use mysql_schema::statements::OWN_TABLES;
 
-/// Reads all tables of a database.
+/// Reads all tables of a database from the catalogue.
 ///
 /// # Errors
 ///
@@ -53,7 +53,7 @@ pub async fn inspect(connection: &mut MySqlConnection, database: &str) -> Result
 ///
 /// # Errors
 ///
-/// As [`inspect`], and when something other than a table has one of the names.
+/// The same as for [`inspect`], and when something other than a table has one of the names.
 pub async fn inspect_tables(
     connection: &mut MySqlConnection,
     database: &str,
@@ -68,7 +68,7 @@ pub async fn inspect_tables(
 ///
 /// # Errors
 ///
-/// As [`inspect_tables`].
+/// The same as for [`inspect_tables`].
 pub async fn inspect_for_change(
     connection: &mut MySqlConnection,
     database: &str,

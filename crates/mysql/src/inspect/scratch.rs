@@ -65,12 +65,13 @@ impl Scratch {
         &self.name
     }
 
-    /// An error with the name of the live database in place of its own, which users do not know.
+    /// An error in which the name of the live database replaces that of the scratch database, which
+    /// users do not know.
     pub fn renamed(&self, error: Error) -> Error {
         with_other_name(error, &self.name, &self.database)
     }
 
-    /// The same for words of the server.
+    /// The same replacement in a text of the server.
     pub fn shown(&self, words: &str) -> String {
         words.replace(&self.name, &self.database)
     }
@@ -110,7 +111,7 @@ pub async fn scratch_schema(
 ///
 /// # Errors
 ///
-/// As [`scratch_schema`].
+/// The same as for [`scratch_schema`].
 pub async fn scratch_schema_of(
     connection: &mut MySqlConnection,
     database: &str,
@@ -133,7 +134,7 @@ pub async fn scratch_schema_of(
 ///
 /// # Errors
 ///
-/// As [`scratch_schema`].
+/// The same as for [`scratch_schema`].
 pub async fn scratch_schema_with_definitions(
     connection: &mut MySqlConnection,
     database: &str,
@@ -196,11 +197,12 @@ async fn make_and_inspect(
     make_tables(connection, &statements, origin, needed).await?;
     let mut tables = inspect(connection, scratch.name()).await?.tables;
     for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
-        // the copy is made for this database
+        // the tables are meant for the live database
         let own = |name: &String| *name == scratch.database;
         key.parent_database.take_if(|name| own(name));
     }
-    // in the order of the file, as far as that is a load order, because messages list tables so
+    // in the order of the file, as far as that is a load order, because messages list tables in
+    // this order
     let written: Vec<String> = statements
         .iter()
         .filter_map(|s| Some(s.table()?.1))
@@ -225,7 +227,8 @@ async fn lock_out_others(
     if taken != Some(1) {
         fail!(
             Unfit,
-            "another reviewseed has had the server read a schema for \"{database}\" for {LOCK_SECONDS} s; wait for it to end, then try again"
+            "for {LOCK_SECONDS} s, another reviewseed has been letting the server parse a schema \
+             for \"{database}\"; wait until it ends, then run the same command again"
         );
     }
     Ok(())
@@ -235,7 +238,8 @@ async fn create(connection: &mut MySqlConnection, database: &str, scratch: &str)
     let quoted = quote_identifier(scratch);
     let in_which = || {
         format!(
-            "cannot create the scratch database of \"{database}\", in which the server would read the schema"
+            "cannot create the scratch database of \"{database}\", in which the server would parse \
+             the schema"
         )
     };
     // a killed process may have left it
@@ -287,7 +291,10 @@ async fn restore(
         .and(released.map(drop).map_err(Error::from))
         .map_err(|error| with_other_name(error, scratch, database))
         .with_context(|| {
-            format!("cannot drop the scratch database of \"{database}\", in which the server read the schema; the next run drops it")
+            format!(
+                "cannot drop the scratch database of \"{database}\", in which the server \
+                     parsed the schema; the next run drops it"
+            )
         })
 }
 

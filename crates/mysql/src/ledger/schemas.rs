@@ -15,7 +15,7 @@ const TABLE: &str = "_reviewseed_schemas";
 pub struct RunSchema {
     /// The file, as an absolute path; `None` for the schema that is compiled in.
     pub file: Option<PathBuf>,
-    /// Hash of its text, as [`RunSchema::hash_of`] gives it.
+    /// Hash of its text, as [`RunSchema::hash_of`] returns it.
     pub hash: String,
     /// Tables that the run loads.
     pub tables: Vec<String>,
@@ -92,8 +92,8 @@ pub async fn newest_runs(connection: &mut MySqlConnection) -> Result<Vec<(String
     Ok(runs)
 }
 
-/// Notes that the tables of these runs follow another schema now. What the runs loaded is not
-/// changed.
+/// Notes that the tables of these runs follow another schema now. The record of the loaded rows
+/// does not change.
 ///
 /// # Errors
 ///

@@ -26,7 +26,7 @@ pub(super) fn columns_of<'a>(
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When a query fails.
 pub async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64> {
     let sql = format!("SELECT COUNT(*) FROM {}", quote_identifier(table));
     let row = connection
@@ -40,7 +40,7 @@ pub async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64>
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When a query fails.
 pub async fn checksum(
     connection: &mut MySqlConnection,
     table: &str,

@@ -101,7 +101,7 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// As [`database::select`] and [`ListWriter`].
+    /// The same as for [`database::select`] and [`ListWriter`].
     pub async fn write_from_database(
         &mut self,
         connection: &mut MySqlConnection,
@@ -117,7 +117,7 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// As [`files::select`] and [`ListWriter`].
+    /// The same as for [`files::select`] and [`ListWriter`].
     pub fn write_from_files(&mut self, rows: &mut dyn AcceptedRows) -> Result<Counts> {
         let selection = self.selection;
         let mut list = self.begin()?;

@@ -306,7 +306,7 @@ fn comments_messages_and_guides_use_the_ordinary_words() {
         let blocks = match path.extension().and_then(|e| e.to_str()) {
             Some("rs") => {
                 let mut blocks = comments(&text);
-                if !name.ends_with("tests.rs") && !name.contains("/tests/") {
+                if !name.ends_with("/tests.rs") && !name.contains("/tests/") {
                     blocks.extend(strings(without_tests(&text)));
                 }
                 blocks
