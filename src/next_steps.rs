@@ -195,7 +195,8 @@ fn after_failed_verification(
         let line = typed::typed().and("replace", None);
         next.push(again(
             reading,
-            "if another program changed the rows, load them again beside the tables, and swap",
+            "if another program changed the rows, load them again into new tables, and swap the \
+             tables",
             typed::text_of(line),
         ));
     }

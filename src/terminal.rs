@@ -212,7 +212,7 @@ impl Terminal {
 
     #[expect(
         clippy::print_stderr,
-        reason = "this module is where people are spoken to"
+        reason = "only this module writes to the terminal"
     )]
     fn print(&self, line: &str) {
         match &self.bars {

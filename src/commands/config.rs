@@ -23,7 +23,7 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
         command = command.find_subcommand(part).with_context(|| {
             let names: Vec<_> = command.get_subcommands().map(|c| c.get_name()).collect();
             format!(
-                "\"{part}\" is no command of {}; it has {}",
+                "{} has no command \"{part}\"; its commands are {}",
                 command.get_name(),
                 names.join(", ")
             )
@@ -32,7 +32,7 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
     if command.has_subcommands() {
         let names: Vec<_> = command.get_subcommands().map(|c| c.get_name()).collect();
         bail!(
-            "\"{}\" is several commands; name one: reviewseed config {0} {}",
+            "\"{}\" has several commands; name one: reviewseed config {0} {}",
             args.of.join(" "),
             names.join("|")
         );
@@ -113,7 +113,7 @@ fn schema_without_a_name(matches: &ArgMatches) -> (String, String) {
 fn without_password(value: &str) -> String {
     match DatabaseUrl::parse(value) {
         Ok(url) => url.to_string(),
-        // this is no readable URL, and yet it may hold a password
+        // this text is not a valid URL, but it may hold a password
         Err(_) if value.contains("://") && value.contains('@') => "…".to_owned(),
         Err(_) => without_signature(value),
     }

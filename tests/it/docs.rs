@@ -277,7 +277,7 @@ fn every_command_of_the_guides_is_one() {
                 if let Err(error) = Cli::command().try_get_matches_from(arguments) {
                     assert!(
                         !error.use_stderr(),
-                        "{}: `{line}` is no command of ours: {error}",
+                        "{}: `{line}` is not a command of reviewseed: {error}",
                         guide.display()
                     );
                 }

@@ -17,7 +17,7 @@ pub struct Report {
     /// The phases in their order.
     pub phases: Vec<PhaseReport>,
     /// Wall time in seconds from the start of the program to the end of the last phase, including
-    /// the start of the server, the prechecks and everything else that is not a phase.
+    /// the start of the server, the prechecks and all other work outside of the phases.
     pub total_seconds: f64,
     /// The server and how it was used; absent for `check`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,9 +143,9 @@ pub enum Outcome {
     AlreadySeeded,
     /// The database holds what was loaded.
     Verified,
-    /// The tables are as the schema says, except for what it does not mention.
+    /// The tables match the schema; they may have more than it describes.
     Reindexed,
-    /// The tables are not as the schema says.
+    /// The tables do not match the schema.
     Differs,
     /// `check` rejected no record.
     Clean,
@@ -158,7 +158,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// As in the JSON report.
+    /// The name in the JSON report.
     pub fn name(self) -> &'static str {
         match self {
             Outcome::Failed => "failed",

@@ -33,7 +33,7 @@ impl Child {
 
     pub(super) fn ended(&mut self) -> Result<bool> {
         let status = self.0.try_wait();
-        let status = status.map_err(Error::io(|| "cannot see whether the server runs"))?;
+        let status = status.map_err(Error::io(|| "cannot determine whether the server runs"))?;
         Ok(status.is_some())
     }
 }

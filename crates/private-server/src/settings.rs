@@ -57,7 +57,7 @@ impl Machine {
         let limit = limits
             .iter()
             .find_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok());
-        // where a fact cannot be measured, the machine counts as small
+        // if a fact cannot be measured, the machine is assumed to be small
         let memory = physical_memory()
             .unwrap_or(2 * GIB)
             .min(limit.unwrap_or(u64::MAX));

@@ -48,10 +48,10 @@ fn what_the_folder_says_holds_unless_the_environment_or_the_command_line_says_ot
     assert_eq!(line(&named, "--mysqld"), "- built in");
     config(None, &["server"])
         .exits(2)
-        .says("\"server\" is several commands; name one: reviewseed config server start|");
+        .says("\"server\" has several commands; name one: reviewseed config server start|");
     config(None, &["sed"])
         .exits(2)
-        .says("\"sed\" is no command");
+        .says("reviewseed has no command \"sed\"");
 }
 
 #[test]

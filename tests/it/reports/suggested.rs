@@ -125,7 +125,7 @@ on_both_servers! {
         assert_eq!(files.report()["outcome"], "verification_failed");
         let verify = &named(&failed, "list all differences, and the commands that correct them")[0];
         let found = paste(&files, verify).exits(1);
-        let again = &named(&failed, "if another program changed the rows, load them again beside the tables, and swap")[0];
+        let again = &named(&failed, "if another program changed the rows, load them again into new tables, and swap the tables")[0];
         let by_verify = &named(&found, "load the tables again, from the folder of the files")[0];
         for command in [again, by_verify] {
             for words in ["--replace", "--map 'shops=old data/the shops.txt'", "--map='sales=old data/sales.txt'", "--delimiter ';'", "--no-header", "--encoding latin1", "--max-rejects=50%", "--schema schema.sql"] {

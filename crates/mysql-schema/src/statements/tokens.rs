@@ -144,8 +144,8 @@ impl ScriptStatement<'_> {
             .collect()
     }
 
-    /// The position at which the statement defines a key of that name. A key that is defined later
-    /// has a larger number.
+    /// Where the statement defines the key of that name: a key with a larger number is defined
+    /// later.
     pub fn key_position(&self, name: &str) -> Option<usize> {
         let tokens = self.tokens();
         let named = |token: &Token| {
