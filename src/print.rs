@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 
-/// Writes data to stdout. A reader that has closed the pipe (`| head`) is no error.
+/// Writes data to stdout. It is not an error if the reader has closed the pipe (`| head`).
 ///
 /// # Errors
 ///

@@ -41,7 +41,7 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Time between two lines about the same table, if stderr is no terminal.
+/// Time between two lines about the same table, if stderr is not a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 /// Time between two lines about the same table for programs.
 const EVENT_EVERY: Duration = Duration::from_secs(1);

@@ -61,8 +61,8 @@ fn details(verified: &Verified) -> Details {
     }
 }
 
-/// Warns of reads that the server would not answer from indexes. These are no differences, because
-/// the optimizer decides by statistics, and the database holds the right rows in any case.
+/// Warns of reads that the server would not answer from indexes. They do not count as differences,
+/// because the optimizer decides by statistics, and the database holds the right rows in any case.
 async fn explain_reads(
     connection: &mut MySqlConnection,
     loaded: &[(String, u64)],

@@ -1,4 +1,4 @@
-//! The events of a run: what the engine tells the program around it.
+//! The events of a run, which the engine emits to the program that embeds it.
 //!
 //! A run emits every event through one [`Events`], in the order in which things happen. A
 //! [`Subscriber`] receives them on the thread that emits them, so it must not block for long.

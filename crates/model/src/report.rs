@@ -82,7 +82,7 @@ pub struct TableReport {
     pub rules: BTreeMap<String, u64>,
     /// Checksum of the rows loaded, in hexadecimal.
     pub checksum: String,
-    /// Header fields that are no column of the table.
+    /// Header fields that are not a column of the table.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored_columns: Vec<String>,
     /// Signs that the files are written in another way than they are read, in words.

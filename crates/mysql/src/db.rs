@@ -235,7 +235,7 @@ pub fn with_other_name(error: Error, internal: &str, shown: &str) -> Error {
     }
 }
 
-/// Closes a connection. It is no error if the connection was lost before.
+/// Closes a connection. It is not an error if the connection was lost before.
 pub async fn close(connection: MySqlConnection) {
     let _ = connection.close().await;
 }

@@ -78,7 +78,7 @@ fn a_table_with_history_is_loaded_by_sql_where_files_are_asked_for() {
         ["seed", ".", "--load", "physical"].iter().chain(&common),
     )
     .exits(0)
-    .says("it is no ordinary table");
+    .says("it is not an ordinary table");
     run(home.path(), ["verify"].iter().chain(&common)).exits(0);
 }
 

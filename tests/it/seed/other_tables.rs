@@ -90,7 +90,7 @@ on_both_servers! {
     fn a_database_with_other_tables_is_said_to_have_them_and_they_are_left_alone(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         scratch.execute("CREATE TABLE users (id INT PRIMARY KEY); INSERT INTO users VALUES (1); CREATE TABLE carts (id INT PRIMARY KEY)");
-        files.seed(&scratch, &[]).exits(0).says("has 2 other tables that reviewseed did not load (carts, users); they are left alone");
+        files.seed(&scratch, &[]).exits(0).says("has 2 other tables that reviewseed did not load (carts, users), which are left unchanged");
         assert_eq!(scratch.value("SELECT COUNT(*) FROM users"), "1");
         files.seed(&scratch, &[]).exits(0).says("nothing to do");
     }

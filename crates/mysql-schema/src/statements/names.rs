@@ -49,7 +49,7 @@ pub fn without_own_database(sql: &str, origin: &str) -> Result<Unqualified> {
         .collect();
     if !not_run.is_empty() {
         notes.push(format!(
-            "{origin}: not run, because the database URL says which database is used: {}",
+            "{origin}: statements not run, because the database URL names the database: {}",
             not_run.join("; ")
         ));
     }

@@ -135,7 +135,7 @@ async fn hold(url: &DatabaseUrl, lock: &str) -> Result<Holder> {
     }))
 }
 
-/// Ends a session. A session that has ended by itself is no error.
+/// Ends a session. It is not an error if the session has ended by itself.
 async fn end(url: &DatabaseUrl, id: u64) {
     if let Ok(mut connection) = connect(url).await {
         let kill = AssertSqlSafe(format!("KILL {id}"));

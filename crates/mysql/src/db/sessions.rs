@@ -201,7 +201,7 @@ impl Sessions {
         let began = Instant::now();
         let left = self.working(connection).await?;
         for id in &left {
-            // a session that ends by itself at this moment is no error
+            // it is not an error if the session ends by itself at this moment
             let _ = connection
                 .execute(AssertSqlSafe(format!("KILL {id}")))
                 .await;

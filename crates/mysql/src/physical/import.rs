@@ -112,14 +112,15 @@ async fn must_be_plain(
         .fetch_optional(AssertSqlSafe(described))
         .await
         .context("cannot read how it was created")?
-        .context("it is no ordinary table (a view, or WITH SYSTEM VERSIONING)")?;
+        .context("it is not an ordinary table (it is a view, or WITH SYSTEM VERSIONING)")?;
     let format: String = row.try_get_unchecked(0)?;
     let engine: String = row.try_get_unchecked(1)?;
     let options: String = row.try_get_unchecked(2)?;
     if format != "Dynamic" || engine != "InnoDB" || row.try_get_unchecked::<i64, _>(3)? != 0 {
         fail!(
             Unfit,
-            "it is no InnoDB table of the row format DYNAMIC without triggers ({engine}, {format})"
+            "it has triggers, or is not an InnoDB table with the row format DYNAMIC ({engine}, \
+             {format})"
         );
     }
     let options = options.to_lowercase();

@@ -1,8 +1,8 @@
 //! The privileges of an account, from the output of SHOW GRANTS.
 //!
 //! The privilege tables of the catalogue do not show roles, and SHOW GRANTS shows only the name of
-//! a role. So there are three answers: held, missing, and unknown where a role, a grant on a table
-//! or column, or a partial revoke may decide.
+//! a role. So there are three answers: held, missing, and unknown. A privilege is unknown if a
+//! role, a grant on a table or column, or a partial revoke may decide about it.
 
 /// Whether an account has a privilege.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub enum Right {
     Held,
     /// It does not have it.
     Missing,
-    /// The grants do not tell.
+    /// The grants do not show it.
     Unknown,
 }
 

@@ -32,7 +32,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// Reads the digits of the sum; `None` when they are no whole number.
+    /// Reads the digits of the sum; `None` when they are not a whole number.
     pub fn parse(digits: &str) -> Option<Sum> {
         let places = NO_HASH.ilog10() as usize;
         let (wide, hashes) = digits.split_at(digits.len().saturating_sub(places));

@@ -55,8 +55,8 @@ impl Range {
     }
 }
 
-/// Ranges of a column that is the first of an index; a single range where the column is no integer,
-/// or where the table is small.
+/// Ranges of a column that is the first of an index; a single range if the column is not an integer
+/// or the table is small.
 ///
 /// # Errors
 ///

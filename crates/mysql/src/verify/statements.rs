@@ -68,7 +68,7 @@ pub(super) async fn checksum_of(
         .with_context(|| format!("cannot compute the checksum of {table}"))?;
     let digits: String = row.try_get_unchecked(1)?;
     let sum = Sum::parse(&digits)
-        .with_context(|| format!("the server's sum for {table} is no number: {digits}"))?;
+        .with_context(|| format!("the server's sum for {table} is not a number: {digits}"))?;
     let wide = match sum.wide_rows {
         0 => 0,
         wide => hash_wide_rows(connection, table, columns, range, wide).await?,

@@ -72,7 +72,7 @@ async fn a_global_variable_is_changed_only_when_it_may_be_and_is_put_back() {
     let events = Events::new(Arc::clone(&texts) as Arc<dyn Subscriber>);
     restore_globals(&mut server, &events).await.unwrap();
     assert!(!server.local_infile);
-    let expected = "seed: global variable local_infile is as it was before";
+    let expected = "seed: restored the global variable local_infile";
     assert_eq!(*texts.0.lock().unwrap(), [expected]);
 }
 
