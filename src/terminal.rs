@@ -84,7 +84,7 @@ impl Terminal {
         }
     }
 
-    /// The same in another format; programs get no bars.
+    /// Changes the format. Programs get no bars.
     #[must_use]
     pub fn in_format(self, format: LogFormat) -> Terminal {
         let bars = self.bars.filter(|_| format == LogFormat::Text);

@@ -60,7 +60,7 @@ pub struct Line<'a> {
     /// Records read so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
-    /// Records rejected, of these.
+    /// How many of these records were rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected: Option<u64>,
     /// Bytes of the file that were read.

@@ -54,14 +54,14 @@ pub enum Event<'a> {
         bytes: u64,
         /// Records read.
         read: u64,
-        /// Records rejected, of these.
+        /// How many of these records were rejected.
         rejected: u64,
     },
     /// All records of a table are loaded or rejected.
     TableFinished {
         /// The table's number.
         table: usize,
-        /// What happened to them.
+        /// What happened to the records.
         result: &'a TableResult,
     },
     /// A record is definitely rejected.
@@ -157,8 +157,8 @@ impl Events {
         Events::new(Arc::new(Ignored))
     }
 
-    /// The same subscriber for one of several databases that are worked on side by side; each text
-    /// names the database.
+    /// Events about one of several databases that are changed at the same time, for the same
+    /// subscriber. Each text names the database.
     #[must_use]
     pub fn at(&self, place: &str) -> Events {
         Events {

@@ -87,7 +87,7 @@ impl SchemaChoice {
         file.display().to_string()
     }
 
-    /// Its name in messages.
+    /// The name of the schema in messages.
     pub fn shown(&self) -> String {
         match self.file() {
             Some(file) => file.display().to_string(),
@@ -167,7 +167,7 @@ impl SchemaText {
         Ok(self)
     }
 
-    /// Its statements. Warns of tables that are not created.
+    /// The statements of the schema. Warns of statements that are not run.
     pub fn script(&self, events: &Events) -> Result<Script<'_>> {
         let script = Script::read(&self.sql, &self.origin)?;
         for warning in script.warnings(&self.origin) {

@@ -27,7 +27,7 @@ pub struct Seeded {
     pub text: SchemaText,
     /// Tables of the ledger; none if the database has no ledger.
     pub tables: Vec<String>,
-    /// What to do when the schema lacks one of them.
+    /// What to do when the schema lacks one of these tables.
     otherwise: String,
 }
 

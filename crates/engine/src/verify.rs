@@ -88,17 +88,17 @@ pub struct Differing {
     pub has_triggers: bool,
 }
 
-/// What is compared.
+/// What a verification compares.
 struct Comparison {
     /// The tables as the schemas describe them.
     wanted: Schema,
-    /// The same with the foreign keys as they are written, also those that no server enforces. Only
-    /// tables that exist.
+    /// The tables that exist, as the schemas describe them, with all foreign keys that the schemas
+    /// write, also those that no server enforces.
     written: Schema,
     live: Schema,
     /// The rows that the runs have loaded.
     tables: Vec<LoadedTable>,
-    /// The same for the tables that exist.
+    /// The rows that the runs have loaded into tables that exist.
     expected: Vec<Expected>,
 }
 

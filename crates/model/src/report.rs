@@ -120,7 +120,7 @@ pub struct ServerReport {
     pub url: String,
     /// MySQL or MariaDB.
     pub flavour: String,
-    /// As the server says it.
+    /// The version in the server's words.
     pub version: String,
     /// local-infile, insert or physical.
     pub load: String,
@@ -134,7 +134,7 @@ pub struct ServerReport {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It failed.
+    /// The run failed.
     #[default]
     Failed,
     /// All accepted rows are loaded, indexed and verified as asked.

@@ -1,4 +1,4 @@
-//! What can fail at a server, as one enum.
+//! All errors of the work with a server, as one enum.
 //!
 //! `client` turns the errors of the two clients into an [`Error`], in one place for each. So the
 //! rest of the crate matches on the enum to decide whether a retry may help, whether a right is

@@ -48,12 +48,12 @@ pub struct OrphansOf {
 pub struct Orphans(HashMap<usize, OrphansOf>);
 
 impl Orphans {
-    /// Whether there are none.
+    /// Whether there are no orphans.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Those of one table.
+    /// The orphans of one table.
     pub fn of(&self, table: usize) -> Option<&OrphansOf> {
         self.0.get(&table)
     }

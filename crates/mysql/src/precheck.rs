@@ -143,12 +143,12 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// Adds one.
+    /// Adds a check.
     pub fn add(&mut self, check: Check) {
         self.list.push(check);
     }
 
-    /// Adds several.
+    /// Adds several checks.
     pub fn extend(&mut self, checks: impl IntoIterator<Item = Check>) {
         self.list.extend(checks);
     }
@@ -172,12 +172,12 @@ impl Checks {
         }
     }
 
-    /// Whether one has failed.
+    /// Whether a check has failed.
     pub fn have_failed(&self) -> bool {
         self.list.iter().any(|c| c.level == Level::Fail)
     }
 
-    /// Those of a level.
+    /// The checks with this result.
     pub fn of(&self, level: Level) -> impl Iterator<Item = &Check> {
         self.list.iter().filter(move |c| c.level == level)
     }

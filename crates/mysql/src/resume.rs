@@ -1,5 +1,5 @@
-//! What an interrupted run has loaded already: each of its batches is recognised, compared, and not
-//! loaded again.
+//! The batches that an interrupted run has loaded: each is recognised, compared, and not loaded
+//! again.
 //!
 //! The files are read again from their start, because keys, rejects and checksums need all rows.
 //! Only the bytes and the batch size decide where a batch ends, so the batches are the same as

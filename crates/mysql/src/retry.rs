@@ -10,8 +10,8 @@ use crate::server_error::*;
 /// Attempts at one batch before the run fails, about 10 s in all.
 const ATTEMPTS: u32 = 8;
 
-/// The same in a cluster, which may take half a minute to notice that a member is lost and to elect
-/// another primary: about 90 s.
+/// Attempts at one batch in a cluster, about 90 s. A cluster may take half a minute to notice that
+/// a member is lost and to elect another primary.
 const ATTEMPTS_IN_CLUSTER: u32 = 24;
 
 /// Attempts before the run fails.

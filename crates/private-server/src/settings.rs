@@ -197,7 +197,8 @@ impl Plan {
         1 << most.max(32 * MIB).ilog2()
     }
 
-    /// The same for the initialisation, or the first start would write the log again.
+    /// The option for the initialisation. It has the same size, because otherwise the first start
+    /// would create the log again.
     pub(super) fn redo_log_choice(&self) -> String {
         let option = match self.flavour {
             Flavour::MySQL => "--loose-innodb-redo-log-capacity",

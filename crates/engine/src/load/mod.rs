@@ -26,7 +26,7 @@ use mysql::db::Database;
 use queue::Queues;
 use worker::Worker;
 
-/// What every worker needs to know.
+/// The values that all workers share.
 #[derive(Debug)]
 pub struct Plan {
     /// The database to load into.

@@ -25,8 +25,10 @@ fn words(sign: Sign, seen: &Occurrences, source: &Source) -> String {
             if seen.count == 1 { "" } else { "es" }
         ),
         Sign::JoinedLines => format!(
-            "{table}: {n} quoted field{s} of several lines that could be records of their own, first at {first}: {example}; \
-             if the file is written without quoting, stray quotes have joined its lines: double the quotes and quote the fields"
+            "{table}: {n} quoted field{s} of several lines {} like several records, first at \
+             {first}: {example}; if the program that wrote the file does not quote fields, stray \
+             quotes have joined several records: double these quotes and quote their fields",
+            if seen.count == 1 { "looks" } else { "look" }
         ),
         Sign::Mark => format!(
             "{table}: left out {n} byte order mark{s} (U+FEFF) within the file, first at {first}: \

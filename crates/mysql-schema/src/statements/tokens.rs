@@ -18,7 +18,7 @@ pub(super) struct Token {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TokenKind {
-    /// As written.
+    /// The word or sign, as written.
     Word(String),
     /// Without its quotes.
     QuotedName(String),
@@ -65,7 +65,7 @@ const NO_COLUMN: [&str; 11] = [
 /// A storage engine that a statement names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedEngine {
-    /// As written, without quotes.
+    /// The engine, as written, without quotes.
     pub name: String,
     /// Its line in the file, from 1.
     pub line: usize,

@@ -40,12 +40,12 @@ pub use script::script;
 pub use session::Settings;
 use worker::Worker;
 
-/// What happens, for a progress display.
+/// An event for a progress display.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Event<'a> {
     /// A statement begins.
     Started(&'a Statement),
-    /// It has ended, with success or not.
+    /// A statement has ended, with success or not.
     Finished(&'a Statement, Duration),
 }
 

@@ -56,7 +56,7 @@ impl Stages {
 ///
 /// # Errors
 ///
-/// Those of the work, and when the connection for watching cannot be opened.
+/// The errors of the work, and when the connection for watching cannot be opened.
 pub async fn watched(
     database: &Database,
     control: &Control,

@@ -41,13 +41,13 @@ pub struct Refused {
 /// Why a statement is left out.
 #[derive(Debug)]
 pub enum Obstacle {
-    /// It would make writers wait, for this reason of the server.
+    /// The statement would make writers wait, for this reason of the server.
     Blocks(String),
-    /// It fails.
+    /// The statement fails.
     Impossible(Error),
 }
 
-/// What is tried.
+/// The changes to try.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// The live tables that are copied.
@@ -159,9 +159,9 @@ impl Rehearsal {
 /// Whether writers may be made to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blocking {
-    /// They may.
+    /// Writers may be made to wait.
     Allowed,
-    /// They may not.
+    /// Writers may not be made to wait.
     Refused,
 }
 

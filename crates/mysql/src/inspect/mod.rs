@@ -81,13 +81,13 @@ pub async fn inspect_for_change(
 /// Which names CHECKs get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CheckNames {
-    /// Those that the schema states.
+    /// The names that the schema states.
     Written,
-    /// Also those that the server made up.
+    /// Also names that the server generated.
     All,
 }
 
-/// Those of the named tables that the database has.
+/// The named tables that the database has.
 async fn named(
     connection: &mut MySqlConnection,
     database: &str,

@@ -71,7 +71,8 @@ impl Scratch {
         with_other_name(error, &self.name, &self.database)
     }
 
-    /// The same replacement in a text of the server.
+    /// A text of the server in which the name of the live database replaces that of the scratch
+    /// database.
     pub fn shown(&self, words: &str) -> String {
         words.replace(&self.name, &self.database)
     }
@@ -106,8 +107,8 @@ pub async fn scratch_schema(
     scratch_schema_of(connection, database, sql, origin, &[]).await
 }
 
-/// The same, but tables that are not among `needed` are left out when their statements fail. An
-/// empty list means that all are needed.
+/// Like [`scratch_schema`], but if a statement fails, its table is left out, unless it is among
+/// `needed`. An empty list means that all tables are needed.
 ///
 /// # Errors
 ///
@@ -129,8 +130,8 @@ pub async fn scratch_schema_of(
     Ok(schema)
 }
 
-/// The same, and each column's definition in the server's words, with everything that a
-/// [`Column`](model::schema::Column) does not know.
+/// Like [`scratch_schema`]. Also returns each column's definition as the server prints it, with
+/// attributes that a [`Column`](model::schema::Column) does not have.
 ///
 /// # Errors
 ///

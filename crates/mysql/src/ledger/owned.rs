@@ -75,7 +75,7 @@ pub struct OfOthers {
     pub others: u64,
 }
 
-/// Those of these tables that hold more rows than runs have loaded.
+/// The tables among these that hold more rows than runs have loaded.
 ///
 /// # Errors
 ///

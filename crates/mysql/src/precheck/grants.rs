@@ -7,9 +7,9 @@
 /// Whether an account has a privilege.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
-    /// It has the privilege.
+    /// The account has the privilege.
     Held,
-    /// It does not have it.
+    /// The account does not have it.
     Missing,
     /// The grants do not show it.
     Unknown,
@@ -110,7 +110,8 @@ fn name(text: &str) -> Option<(Option<String>, &str)> {
     None
 }
 
-/// As LIKE: `%` matches any text, `_` any character, a backslash escapes the next character.
+/// Whether a text matches a LIKE pattern: `%` matches any text, `_` any character, a backslash
+/// escapes the next character.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut pattern = pattern.chars();
     match pattern.next() {

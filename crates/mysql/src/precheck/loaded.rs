@@ -76,7 +76,7 @@ struct There {
     bytes: u64,
 }
 
-/// Those of the tables that exist.
+/// The statistics of those of these tables that exist.
 async fn there(
     connection: &mut MySqlConnection,
     database: &str,

@@ -1,5 +1,5 @@
-//! What kind of server it is (stand-alone, source, replica, member of Group Replication, node of
-//! Galera), and whether rows should be loaded into it.
+//! The role of a server in replication (stand-alone, source, replica, member of Group Replication,
+//! node of Galera), and whether rows should be loaded into it.
 
 use super::{Check, Facts, Requirements};
 use crate::db::Support;
@@ -13,11 +13,11 @@ const ROOM: u64 = 4;
 /// The role of a server in replication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
-    /// It replicates with no other server, as far as this account can see.
+    /// The server replicates with no other server, as far as this account can see.
     StandAlone,
-    /// Others replicate from it; `None` when this account may not see how many.
+    /// Other servers replicate from it; `None` when this account may not see how many.
     Source(Option<usize>),
-    /// It replicates from this host.
+    /// The server replicates from this host.
     Replica(String),
     /// A member of Group Replication.
     GroupMember {

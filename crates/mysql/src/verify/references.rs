@@ -97,8 +97,8 @@ impl Reference {
         self.number(connection, sql).await
     }
 
-    /// Whether the foreign key refers to one integer column that is the primary key, also in the
-    /// live table.
+    /// Whether the foreign key has one integer column and refers to the primary key of the parent
+    /// table, in the schema and in the live table.
     async fn refers_to_unique_integers(
         &self,
         connection: &mut MySqlConnection,

@@ -11,10 +11,10 @@ const AT: [char; 3] = ['@', '＠', '﹫'];
 /// How e-mail addresses are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Emails {
-    /// They are masked.
+    /// E-mail addresses are masked.
     #[default]
     Masked,
-    /// They are shown.
+    /// E-mail addresses are shown.
     Shown,
 }
 
