@@ -303,7 +303,7 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
     }
 }
 
-/// After `verify`, which knows of no files.
+/// After `verify`, which reads no files.
 pub(crate) fn after_verify(verified: &Verified, database: &DatabaseArgs) -> Vec<Next> {
     let Some(schema) = verified.schema() else {
         return Vec::new();

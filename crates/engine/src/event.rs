@@ -50,7 +50,7 @@ pub enum Event<'a> {
     TableAdvanced {
         /// The table's number.
         table: usize,
-        /// Bytes of the file, as it is on disk, that are done.
+        /// Bytes of the file on disk, compressed or not, that are done.
         bytes: u64,
         /// Records read.
         read: u64,

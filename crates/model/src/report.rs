@@ -41,7 +41,7 @@ pub struct Report {
 /// A command that makes sense next, and its purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Next {
-    /// The purpose, in words that a colon and the command may follow.
+    /// The purpose, as text that a colon and the command may follow.
     pub what: String,
     /// The command, ready to be pasted into a shell.
     pub command: String,
@@ -85,7 +85,7 @@ pub struct TableReport {
     /// Header fields that are not a column of the table.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored_columns: Vec<String>,
-    /// Signs that the files are written in another way than they are read, in words.
+    /// Signs that the files are written in another dialect than they are read in, as text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// Columns of the table that no field of the file fills.

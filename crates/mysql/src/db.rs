@@ -174,7 +174,8 @@ fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
         _ if text.contains("rsa") => {
             "are user and password right? else, since the password can only be sent encrypted, add ssl-mode=required to --database-url"
         }
-        // mysql_async cannot leave this check out: it looks for words that the error no longer has
+        // mysql_async cannot skip this check, because it searches the error for a text that is no
+        // longer in it
         _ if url.tls() == TlsMode::VerifyCa && whole.contains("not valid for") => {
             "the client of LOAD DATA checks the name of the host under ssl-mode=verify-ca too; use --load insert"
         }

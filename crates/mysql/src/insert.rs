@@ -2,7 +2,7 @@
 //!
 //! Used on servers that do not accept LOAD DATA LOCAL, and to find exactly the rows that a server
 //! does not accept: a failed statement is split until a single row is left, and that row is
-//! rejected with the server's words. The transaction is the caller's.
+//! rejected with the server's words. The caller owns the transaction.
 
 use crate::error::{Context, Error, Result};
 use crate::server_error::*;
@@ -31,7 +31,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Asks the server, because a session keeps the limit that applied when it began.
+    /// Reads the limits from the server. A session keeps the max_allowed_packet with which it
+    /// began.
     ///
     /// # Errors
     ///

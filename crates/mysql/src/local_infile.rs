@@ -216,7 +216,7 @@ pub fn push_escaped(out: &mut Vec<u8>, mut text: &[u8]) {
     }
 }
 
-/// Sends encoded rows through one LOAD DATA statement. The transaction is the caller's.
+/// Sends encoded rows through one LOAD DATA statement. The caller owns the transaction.
 ///
 /// # Errors
 ///

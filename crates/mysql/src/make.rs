@@ -18,7 +18,7 @@ pub type LeftOut = Vec<(String, Error)>;
 ///
 /// # Errors
 ///
-/// When statements for such tables fail: all of them, each with its line.
+/// When statements for these tables fail. The error has all of them, each with its line.
 pub async fn make_tables(
     connection: &mut MySqlConnection,
     statements: &[ScriptStatement<'_>],

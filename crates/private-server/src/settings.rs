@@ -190,7 +190,8 @@ impl Plan {
         }
     }
 
-    /// Bytes: by the machine, and never more than the buffer pool that was asked for needs.
+    /// The largest size of the redo log in bytes: limited by the machine and, if the user chose a
+    /// buffer pool, by a quarter of that.
     pub(super) fn largest_redo_log(&self) -> u64 {
         let most = self.machine.largest_redo_log();
         let most = self.buffer_pool.map_or(most, |pool| most.min(pool / 4));
@@ -225,7 +226,7 @@ impl Plan {
             // LOAD DATA LOCAL is the fastest SQL load
             "--local-infile=ON".into(),
             "--character-set-server=utf8mb4".into(),
-            // clients see TIMESTAMP values in UTC, as they are stored
+            // clients read TIMESTAMP values in UTC, as they are stored
             "--default-time-zone=+00:00".into(),
             // a batch sent as one INSERT must fit
             "--max-allowed-packet=64M".into(),

@@ -95,7 +95,7 @@ fn not_from_a_run(folder: &Path, tables: &[&str]) -> Result<Vec<PathBuf>> {
     Ok(kept)
 }
 
-/// Whether a file may be replaced, because a run wrote it as it is or because it does not exist.
+/// Whether a file may be replaced: it does not exist, or it is unchanged since a run wrote it.
 pub(super) fn may_be_replaced(path: &Path, kind: &str, known: &FileHashes) -> Result<bool> {
     if path.is_dir() {
         return Ok(false);

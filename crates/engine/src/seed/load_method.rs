@@ -13,7 +13,7 @@ use mysql::target::SqlLoad;
 #[cfg(test)]
 mod tests;
 
-/// What errors of the server may mean.
+/// Whether rows are loaded into a cluster, which decides about retries.
 pub(super) fn role(facts: &Facts, several_hosts: bool) -> Topology {
     match Role::of(facts) {
         Role::GroupMember { .. } | Role::Galera { .. } => Topology::Cluster,

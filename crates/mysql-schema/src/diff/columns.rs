@@ -174,7 +174,7 @@ fn definition_from_file(column: &Column) -> String {
     text
 }
 
-/// The definitions of the columns that follow another column than the schema says, each with AFTER
+/// The definitions of the columns that are not in the place that the schema says, each with AFTER
 /// or FIRST. `present` and `wanted` are the two orders.
 fn moves(
     to: &Table,

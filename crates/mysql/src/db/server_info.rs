@@ -32,7 +32,7 @@ pub enum Support {
     Unknown,
 }
 
-/// Other products, by the words in their version.
+/// Other products: the word in the version, and the name.
 const OTHERS: [(&str, &str); 6] = [
     ("oceanbase", "OceanBase"),
     ("tidb", "TiDB"),
@@ -86,14 +86,14 @@ impl ServerInfo {
         )
     }
 
-    /// The product, where it is a relative of MySQL with a name of its own.
+    /// The name of the product, if it is neither MySQL nor MariaDB.
     fn other(&self) -> Option<&'static str> {
         let version = self.version.to_ascii_lowercase();
         let found = OTHERS.iter().find(|(word, _)| version.contains(word));
         found.map(|(_, name)| *name)
     }
 
-    /// Asks the server.
+    /// Reads the family and version of a server.
     ///
     /// # Errors
     ///

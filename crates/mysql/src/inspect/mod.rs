@@ -63,7 +63,7 @@ pub async fn inspect_tables(
     read(connection, database, named, CheckNames::Written).await
 }
 
-/// Reads the named tables as [`inspect_tables`] does, but with the names that the server made up
+/// Reads the named tables as [`inspect_tables`] does, but with the names that the server generated
 /// for CHECKs, which are needed to drop them. On MariaDB, the CHECKs of a column have no names.
 ///
 /// # Errors
@@ -252,7 +252,7 @@ fn key_part(table: &mut Table, row: &MySqlRow) -> Result<()> {
     };
     let part = IndexPart {
         key,
-        // the index covers the whole geometry, whatever length the catalogue has
+        // the index covers the whole geometry, although the catalogue shows a length
         prefix: number(row, 5)?
             .filter(|_| kind != IndexKind::Spatial)
             .and_then(|length| u32::try_from(length).ok()),

@@ -228,8 +228,8 @@ async fn lock_out_others(
     if taken != Some(1) {
         fail!(
             Unfit,
-            "for {LOCK_SECONDS} s, another reviewseed has been letting the server parse a schema \
-             for \"{database}\"; wait until it ends, then run the same command again"
+            "another reviewseed has used the scratch database of \"{database}\" for {LOCK_SECONDS} \
+             s; wait until it ends, then run the same command again"
         );
     }
     Ok(())

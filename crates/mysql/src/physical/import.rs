@@ -282,7 +282,7 @@ async fn set_next_number(connection: &mut MySqlConnection, table: &str, next: u6
     Ok(())
 }
 
-/// Writes the ledger rows of the batches; the transaction is the caller's.
+/// Writes the ledger rows of the batches; the caller owns the transaction.
 async fn note_batches(
     connection: &mut MySqlConnection,
     table: &str,

@@ -80,7 +80,7 @@ pub async fn forget(connection: &mut MySqlConnection, table: &str) -> Result<()>
     Ok(())
 }
 
-/// Notes that a table's rows were imported; the transaction is the caller's.
+/// Notes that a table's rows were imported; the caller owns the transaction.
 pub(super) async fn note(connection: &mut MySqlConnection, run: u64, table: &str) -> Result<()> {
     sqlx::query("INSERT INTO _reviewseed_files VALUES (?, ?)")
         .bind(run)

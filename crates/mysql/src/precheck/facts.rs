@@ -79,7 +79,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Asks the server.
+    /// Reads the facts from the server.
     ///
     /// # Errors
     ///

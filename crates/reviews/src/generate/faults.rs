@@ -55,7 +55,7 @@ pub(super) struct Fault {
     pub(super) damage: Damage,
 }
 
-/// A rule and the damages that break it; without a rule, damages that break none.
+/// A rule and the damages that break it. Without a rule: damages that break no rule.
 pub(super) type FaultKind = (Option<Rule>, &'static [Damage]);
 
 /// How many of 2^32 rows get a damage of a kind.
@@ -103,9 +103,9 @@ impl DamagePlan {
         }
     }
 
-    /// The share `dirt` (0 to 1) of the rows of each table has a fault. The same share, as far as
-    /// rows are left, looks unusual but must be loaded. `reviews` is the number of reviews of the
-    /// data set, with those that are not written.
+    /// The share `dirt` (0 to 1) of the rows of each table has a fault. If enough rows are left,
+    /// the same number of rows looks unusual but must be loaded. `reviews` is the number of reviews
+    /// of the data set, including those that are not written.
     pub(super) fn share(seed: u64, dirt: f64, reviews: u64) -> Self {
         let all = 1u64 << 32;
         let faulty = ((dirt * all as f64) as u64).min(all);
