@@ -101,9 +101,9 @@ pub(crate) fn tell_files_without_table(
     Ok(())
 }
 
-/// Chooses the folder of the reject files. That is the folder of `--rejects`, unless it has reject
-/// files of these tables that were changed since a run wrote them. They may hold corrected records,
-/// so they are kept, and this run uses a folder next to it.
+/// Chooses the folder of the reject files. That is the folder of `--rejects`, unless it has files
+/// with the names of these reject files that were edited, or that no run wrote. They may hold
+/// corrected records, so they are kept, and this run uses a folder next to it.
 pub(crate) fn choose_rejects(
     reading: &mut ReadingOptions,
     sources: &[Source],
@@ -125,8 +125,8 @@ pub(crate) fn choose_rejects(
             .map(|p| p.display().to_string())
             .collect();
         events.info(&format!(
-            "warning: reject files were changed since a run wrote them, and are kept: {}; this run \
-             writes its rejects to {}/",
+            "warning: files that were edited, or that reviewseed did not write, are kept: {}; this \
+             run writes its rejects to {}/",
             kept.join(", "),
             folder.path.display()
         ));

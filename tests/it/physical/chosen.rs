@@ -107,7 +107,7 @@ on_both_servers! {
     fn many_rows_go_as_files_and_are_those_of_the_sql_way(server: Server) {
         let private = Private::new(server, "chosen");
         large(&private.home);
-        let seeded = seed(&private, &[]).exits(0).says(CHOSEN).says("load: the file of reviews is made, ");
+        let seeded = seed(&private, &[]).exits(0).says(CHOSEN).says("load: the tablespace file of reviews is complete (");
         seeded.says("row counts, checksums, foreign keys and indexes agree");
         let by_file = (report(&private), loaded(&private));
         assert_eq!((&by_file.0["server"]["load"], &by_file.0["verification"]), (&"physical".into(), &"full".into()));

@@ -60,7 +60,7 @@ on_both_servers! {
             .says("`verify` compares with csv/schema.sql, the schema of the last run; to compare with this one: verify --schema half.sql");
         command(&files, &scratch, &["targets"])
             .exits(2)
-            .says("holds shops, visits, seeded with the schema csv/schema.sql");
+            .says("only shops, visits (schema csv/schema.sql)");
         command(&files, &scratch, &["smoke"]).exits(2).says("holds shops, visits");
     }
 }

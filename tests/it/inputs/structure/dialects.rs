@@ -169,7 +169,7 @@ fn single_quotes_are_rejects_with_a_hint() {
     assert_eq!((code, read, loaded), (Some(1), 3, 0));
     assert!(
         said.contains(
-            "warning: pairs: 3 rejected values in single quotes, first at csv/pairs.csv:2: "
+            "warning: pairs: rejected 3 values in single quotes, first at csv/pairs.csv:2: "
         ),
         "{said}"
     );

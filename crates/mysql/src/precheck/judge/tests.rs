@@ -346,5 +346,5 @@ fn packets_connections_characters_versions_and_modes_are_checked() {
     old.server.number = (0, 0, 0);
     expect(&old, &needs, Level::Warn, "server", "cannot be read");
     old.server.version = "8.0.11-TiDB-v8.1.0".to_string();
-    expect(&old, &needs, Level::Warn, "role", "is TiDB, with which");
+    expect(&old, &needs, Level::Warn, "role", "is TiDB, which");
 }
