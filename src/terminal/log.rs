@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_one_line_whatever_it_holds() {
+    fn an_event_with_any_text_is_one_line() {
         let mut event = Line::new("load", Kind::Progress, "two\nlines \"quoted\"");
         event.rows = Some(7);
         let line = event.to_json();

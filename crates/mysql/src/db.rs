@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_database_that_does_not_exist_is_told_from_a_wrong_password() {
+    fn a_database_that_does_not_exist_is_distinguished_from_a_wrong_password() {
         let url = DatabaseUrl::parse("mysql://app:s3cret@db/nope").unwrap();
         let text = no_such_database(&url, &["shop".to_string()]);
         assert!(

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_says_unsupported_is_told_from_one_about_a_row() {
+    fn an_error_that_says_unsupported_is_distinguished_from_one_about_a_row() {
         let error = |code, state: &str, message: &str| -> Error {
             mysql_async::Error::Server(mysql_async::ServerError {
                 code,

@@ -342,7 +342,7 @@ mod tests {
     use mysql_schema::parse::parse;
 
     #[test]
-    fn rows_and_those_that_refer_to_them_are_asked_about_together() {
+    fn rows_and_the_rows_that_refer_to_them_are_checked_together() {
         let schema = parse(DEFAULT, "schema.sql").unwrap();
         let rows = |table: &str| {
             Question::Rows(

@@ -72,7 +72,7 @@ fn silent_of_the_password(ran: &Ran) {
 on_both_servers! {
     // on a socket of a server without TLS, where one of the clients cannot log in for the first
     // time
-    fn a_password_from_a_file_opens_the_database_and_is_said_nowhere(server: Server) {
+    fn a_password_from_a_file_opens_the_database_and_is_shown_nowhere(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         let account = Account::new(&scratch, server.url());
         let (url, file) = (account.url(&scratch), files.path("password"));

@@ -10,7 +10,7 @@ use crate::support::harness::run;
 use crate::support::harness::{Scratch, Server, on_both_servers};
 
 on_both_servers! {
-    fn a_file_that_was_cut_short_is_an_error_and_what_is_loaded_stays(server: Server) {
+    fn a_file_that_was_cut_short_is_an_error_and_loaded_rows_are_kept(server: Server) {
         let seed = ["--tables", "reviews", "--batch-size", "32K"];
         let plain = Files::none();
         plain.put("reviews", reviews(30_000));
@@ -94,7 +94,7 @@ fn a_changed_byte_never_passes() {
 }
 
 #[test]
-fn two_files_for_one_table_are_refused_before_anything_is_read() {
+fn two_files_for_one_table_are_an_error_before_anything_is_read() {
     let files = Files::small();
     fs::copy(
         files.path("csv/reviews.csv"),

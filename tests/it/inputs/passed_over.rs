@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::data::Files;
 
 #[test]
-fn a_file_of_no_table_is_not_passed_over_in_silence() {
+fn a_file_of_no_table_causes_a_warning() {
     let files = Files::small();
     fs::write(files.path("csv/product.csv"), "id,name\n1,x\n").unwrap();
     let warning =

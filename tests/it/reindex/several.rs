@@ -7,7 +7,7 @@ const SCHEMA: &str = "CREATE TABLE a (id INT NOT NULL PRIMARY KEY, x INT, KEY by
     CREATE TABLE b (id INT NOT NULL PRIMARY KEY, a INT NOT NULL, KEY by_a (a), CONSTRAINT up FOREIGN KEY (a) REFERENCES a (id))";
 
 on_both_servers! {
-    fn tables_are_made_bare_and_brought_to_the_schema_on_all_servers(server: Server) {
+    fn tables_are_created_without_indexes_and_completed_on_all_servers(server: Server) {
         let folder = folder();
         std::fs::write(folder.path().join("s.sql"), SCHEMA).unwrap();
         let (one, other) = (Scratch::new(server), Scratch::new(server));

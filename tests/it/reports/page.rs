@@ -78,7 +78,7 @@ fn is_self_contained(page: &Html) {
 }
 
 #[test]
-fn a_page_tells_what_was_refused_and_nothing_in_it_runs() {
+fn a_page_shows_the_rejected_records_and_contains_no_script() {
     let folder = folder();
     input(folder.path());
     let (html, page) = checked(folder.path());

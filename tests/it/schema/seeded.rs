@@ -23,7 +23,7 @@ fn command(files: &Files, scratch: &Scratch, words: &[&str]) -> Ran {
 }
 
 on_both_servers! {
-    fn verify_uses_the_schema_of_the_run_whatever_else_is_at_hand(server: Server) {
+    fn verify_uses_the_schema_of_the_run_although_other_schemas_exist(server: Server) {
         let (files, scratch) = (shops(), Scratch::new(server));
         command(&files, &scratch, &["seed", "csv"]).exits(0);
         let agrees = "verify: 2 tables, 3 rows";
@@ -61,12 +61,12 @@ on_both_servers! {
         command(&files, &scratch, &["targets"])
             .exits(2)
             .says("only shops, visits (schema csv/schema.sql)");
-        command(&files, &scratch, &["smoke"]).exits(2).says("holds shops, visits");
+        command(&files, &scratch, &["smoke"]).exits(2).says("only shops, visits");
     }
 }
 
 on_both_servers! {
-    fn a_schema_that_was_changed_or_removed_since_is_said(server: Server) {
+    fn a_schema_that_was_changed_or_removed_since_is_reported(server: Server) {
         let (files, scratch) = (shops(), Scratch::new(server));
         command(&files, &scratch, &["seed", "csv"]).exits(0);
         // an index more, as it is added from time to time

@@ -18,7 +18,7 @@ fn with_a_reject() -> Files {
 }
 
 #[test]
-fn a_reject_file_that_was_edited_is_kept_and_the_rejects_go_beside_it() {
+fn a_reject_file_that_was_edited_is_kept_and_the_rejects_are_written_to_another_folder() {
     let files = with_a_reject();
     files.check(&[]).exits(1);
     let left = files.rejects("reviews.csv");
@@ -64,7 +64,7 @@ fn a_reject_file_that_was_edited_is_kept_and_the_rejects_go_beside_it() {
 }
 
 #[test]
-fn a_file_of_another_program_is_kept_whatever_the_run_finds() {
+fn a_file_of_another_program_is_kept_even_if_nothing_is_rejected() {
     let files = Files::small();
     fs::create_dir(files.path("out")).unwrap();
     for (name, text) in [
@@ -129,7 +129,7 @@ fn a_run_that_fails_leaves_its_rejects_and_the_next_run_replaces_them() {
 }
 
 on_both_servers! {
-    fn mended_records_survive_a_seed_of_the_same_files(server: Server) {
+    fn corrected_records_survive_a_seed_of_the_same_files(server: Server) {
         let (files, scratch) = (with_a_reject(), Scratch::new(server));
         let seeded = files.seed(&scratch, &[]).exits(0);
         assert!(seeded.stderr.contains(" --append --rejects rejects-2 "), "{}", seeded.stderr);

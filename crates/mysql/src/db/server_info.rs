@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_that_are_too_old_other_products_and_odd_words_are_told_apart() {
+    fn versions_that_are_too_old_other_products_and_unknown_texts_are_distinguished() {
         use Support::{Supported, TooOld, Unknown, Untested};
         for (version, comment, support) in [
             ("9.7.4", "(Debian)", Supported),

@@ -104,7 +104,7 @@ mod tests {
     use mysql_schema::parse::parse;
 
     #[test]
-    fn the_server_is_asked_for_the_same_text() {
+    fn the_server_computes_the_same_text() {
         let sql = "CREATE TABLE t (id INT NOT NULL, `a``b` VARCHAR(9), e ENUM('x') NOT NULL, f FLOAT NOT NULL, l CHAR(3) CHARACTER SET latin1 NOT NULL)";
         let schema = parse(sql, "test").unwrap();
         let columns: Vec<_> = schema.tables[0].columns.iter().collect();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_a_hash_are_counted_beside_the_sum() {
+    fn rows_without_a_hash_are_counted_apart_from_the_sum() {
         let sum = |digits: &str| Sum::parse(digits).map(|s| (s.checksum, s.wide_rows));
         assert_eq!(sum("0"), Some((0, 0)));
         assert_eq!(sum("4294967295"), Some((4_294_967_295, 0)));

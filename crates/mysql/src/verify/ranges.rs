@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_table_is_asked_as_a_whole() {
+    fn a_small_table_is_one_range() {
         for (least, greatest) in [(1, 1), (1, 100_000), (-5, 5)] {
             let ranges = cut("id", least, greatest);
             assert_eq!(ranges.len(), 1);

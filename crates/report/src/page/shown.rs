@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_masked_wherever_they_stand() {
+    fn addresses_are_masked_in_any_place() {
         for (text, wanted) in [
             ("bob@example.com", MASK),
             ("7,\"bob.o+x@mail.example.com\",null", "7,\"•••@•••\",null"),

@@ -368,7 +368,7 @@ fn behind_is_wrong_for_after() {
 }
 
 #[test]
-fn comments_strings_and_paragraphs_are_told_from_code() {
+fn comments_strings_and_paragraphs_are_separated_from_code() {
     let code = "// one\n// two\nlet a = \"a \\\"b\\\" \\\n   c\"; let q = '\"';\n/// three \"x y\"\nlet b = \"word\";\n";
     let texts = |blocks: Vec<Vec<(usize, String)>>| -> Vec<String> {
         let block = |lines: &Vec<(usize, String)>| {

@@ -18,7 +18,7 @@ fn checksum(files: &Files) -> serde_json::Value {
 }
 
 #[test]
-fn byte_order_marks_and_headers_in_the_middle_are_left_out_and_said() {
+fn byte_order_marks_and_headers_in_the_middle_are_left_out_with_a_warning() {
     let files = Files::of_schema(ORDERS);
     let plain = format!("{FIRST}{}", TAIL.trim_start_matches('\u{feff}'));
     files.put("orders", &plain);
@@ -87,7 +87,7 @@ fn a_part_may_begin_with_a_byte_order_mark_with_or_without_a_header() {
 }
 
 #[test]
-fn a_byte_order_mark_within_a_field_is_kept_and_said_and_shown() {
+fn a_byte_order_mark_within_a_field_is_kept_with_a_warning_and_shown() {
     let files = Files::of_schema(ORDERS);
     files.put(
         "orders",
@@ -128,7 +128,7 @@ fn a_header_in_the_middle_is_recognised_among_texts_too_but_not_guessed_in_a_sin
 }
 
 on_both_servers! {
-    fn a_key_behind_a_byte_order_mark_is_stored_without_it(server: Server) {
+    fn a_key_after_a_byte_order_mark_is_stored_without_it(server: Server) {
         let (files, scratch) = (Files::of_schema(CODES), Scratch::new(server));
         files.put("codes", "\u{feff}code,n\nA1,1\n\u{feff}B2,2\nC3,3\n");
         files.seed(&scratch, &["--verify", "full"]).exits(0).says("left out 1 byte order mark (U+FEFF) within the file");

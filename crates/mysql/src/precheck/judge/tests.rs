@@ -115,7 +115,7 @@ fn a_right_that_is_missing_is_named_with_the_grant() {
 }
 
 #[test]
-fn local_infile_is_judged_by_what_was_asked_for() {
+fn local_infile_is_checked_for_the_wanted_load_method() {
     let mut facts = facts();
     set(&mut facts, "local_infile", "OFF");
     let with = |load, set_global| Requirements {
