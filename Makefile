@@ -65,7 +65,7 @@ torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or
 	@trap '$(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(PRODUCTS) \
 	REVIEWSEED_TORTURE_SEED=$(or $(SEED),1) REVIEWSEED_TORTURE_FIRST=$(or $(FIRST),0) \
-	cargo test --workspace --test it resume::torture::a_run_killed_anywhere_comes_to_the_same_end::$(SERVER) -- --nocapture
+	cargo test --workspace --test it resume::torture::a_run_killed_anywhere_has_the_same_result::$(SERVER) -- --nocapture
 
 fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, timestamp, load_data, schema, pages)
 	@cargo fuzz --version >/dev/null 2>&1 \

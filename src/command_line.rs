@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn options_go_and_come_and_the_folder_is_another() {
+    fn options_are_removed_and_added_and_the_folder_is_replaced() {
         let line = parsed("r seed --map a=b -q --tables a csv --no-index --delimiter=;")
             .without(&["map", "tables"])
             .directory("rejects")

@@ -195,7 +195,8 @@ fn after_failed_verification(
         let line = typed::typed().and("replace", None);
         next.push(again(
             reading,
-            "if another program changed the rows, load them again beside the tables, and swap",
+            "if another program changed the rows, load them again into new tables, and swap the \
+             tables",
             typed::text_of(line),
         ));
     }
@@ -302,7 +303,7 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
     }
 }
 
-/// After `verify`, which knows of no files.
+/// After `verify`, which reads no files.
 pub(crate) fn after_verify(verified: &Verified, database: &DatabaseArgs) -> Vec<Next> {
     let Some(schema) = verified.schema() else {
         return Vec::new();

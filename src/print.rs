@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-/// Writes data to stdout. A reader that has closed the pipe (`| head`) is no error.
+/// Writes data to stdout. It is not an error if the reader has closed the pipe (`| head`).
 ///
 /// # Errors
 ///

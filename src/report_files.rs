@@ -60,7 +60,8 @@ pub(crate) fn prepare(output: &OutputArgs) -> Result<()> {
         }
         if !may_be_replaced(file)? {
             bail!(
-                "cannot write the report to {}: the file is there and is no report of reviewseed; name another with --report, or remove it",
+                "cannot write the report to {}: the file exists and is not a report of reviewseed; \
+                 name another file with --report, or remove this one",
                 file.display()
             );
         }
@@ -83,7 +84,12 @@ fn may_be_replaced(file: &Path) -> Result<bool> {
     let mut start = Vec::new();
     File::open(file)
         .and_then(|opened| opened.take(LOOKED_AT).read_to_end(&mut start))
-        .with_context(|| format!("cannot read {}, where the report shall be", file.display()))?;
+        .with_context(|| {
+            format!(
+                "cannot read {}, which the report would replace",
+                file.display()
+            )
+        })?;
     let start = String::from_utf8_lossy(&start);
     let json = start.strip_prefix('{').map(str::trim_start);
     Ok(start.is_empty()
@@ -154,7 +160,7 @@ fn write_page(file: &Path, html: &str, emails: Emails) -> Result<()> {
 
 fn now() -> String {
     let now = jiff::Timestamp::now().to_string();
-    // only to the second, because people read it
+    // without a fraction of a second, because people read it
     let (date, time) = now.split_once('T').unwrap_or((&now, ""));
     format!("{date} {} UTC", &time[..time.len().min(8)])
 }

@@ -41,7 +41,7 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Time between two lines about the same table, if stderr is no terminal.
+/// Time between two lines about the same table, if stderr is not a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 /// Time between two lines about the same table for programs.
 const EVENT_EVERY: Duration = Duration::from_secs(1);
@@ -84,7 +84,7 @@ impl Terminal {
         }
     }
 
-    /// The same in another format; programs get no bars.
+    /// Changes the format. Programs get no bars.
     #[must_use]
     pub fn in_format(self, format: LogFormat) -> Terminal {
         let bars = self.bars.filter(|_| format == LogFormat::Text);
@@ -212,7 +212,7 @@ impl Terminal {
 
     #[expect(
         clippy::print_stderr,
-        reason = "this module is where people are spoken to"
+        reason = "only this module writes to the terminal"
     )]
     fn print(&self, line: &str) {
         match &self.bars {

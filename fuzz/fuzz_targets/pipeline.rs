@@ -24,7 +24,7 @@ const NOTES: &str = "CREATE TABLE notes (id INT UNSIGNED NOT NULL PRIMARY KEY, t
 const HEADER: &[u8] = b"id,title,stars,seen\n";
 
 /// The reject files hold exactly the refused records, in their order.
-fn rejects_are_what_stood_there(file: &[u8], outcome: &Outcome) {
+fn rejects_are_the_bytes_of_their_places(file: &[u8], outcome: &Outcome) {
     let read = |name: &str| outcome.files.get(name).cloned().unwrap_or_default();
     let (mut records, mut broken) = (Vec::new(), Vec::new());
     for reason in csv::Reader::from_reader(&read("notes.reasons.csv")[..]).records() {
@@ -73,7 +73,7 @@ fuzz_target!(|data: &[u8]| {
     let folder = folder();
 
     let whole = through(&folder, table, &file, WHOLE);
-    rejects_are_what_stood_there(&file, &whole);
+    rejects_are_the_bytes_of_their_places(&file, &whole);
     let cut = through(&folder, table, &file, cut);
     assert_eq!((&cut.rows, &cut.refused), (&whole.rows, &whole.refused));
     assert_eq!((cut.read, cut.checksum), (whole.read, whole.checksum));

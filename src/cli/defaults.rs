@@ -121,8 +121,8 @@ impl Defaults {
         Ok(defaults)
     }
 
-    /// The clap command with these default values. An option that conflicts with a typed option
-    /// keeps its built-in default, whatever files and environment have.
+    /// The clap command with these default values. If an option conflicts with a typed option, it
+    /// keeps its built-in default, whatever the files and the environment say.
     pub fn command(&self, typed: Option<&ArgMatches>) -> Command {
         self.applied(Cli::command(), &mut Vec::new(), typed)
     }

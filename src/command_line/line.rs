@@ -141,8 +141,8 @@ impl Line {
         self
     }
 
-    /// The words of the command. Words that begin with a dash but are no options follow `--` at the
-    /// end.
+    /// The words of the command. Words that begin with a dash but are not options follow `--` at
+    /// the end.
     pub(crate) fn arguments(self) -> Vec<String> {
         let (mut arguments, mut last) = (vec![self.program], Vec::new());
         for word in self.words {

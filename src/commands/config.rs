@@ -47,7 +47,7 @@ fn command_of<'a>(root: &'a Command, args: &ConfigArgs) -> Result<&'a Command> {
         command = command.find_subcommand(part).with_context(|| {
             let names: Vec<_> = command.get_subcommands().map(|c| c.get_name()).collect();
             format!(
-                "\"{part}\" is no command of {}; it has {}",
+                "{} has no command \"{part}\"; its commands are {}",
                 command.get_name(),
                 names.join(", ")
             )
@@ -56,7 +56,7 @@ fn command_of<'a>(root: &'a Command, args: &ConfigArgs) -> Result<&'a Command> {
     if command.has_subcommands() {
         let names: Vec<_> = command.get_subcommands().map(|c| c.get_name()).collect();
         bail!(
-            "\"{}\" is several commands; name one: reviewseed config {0} {}",
+            "\"{}\" has several commands; name one: reviewseed config {0} {}",
             args.of.join(" "),
             names.join("|")
         );
@@ -130,7 +130,7 @@ fn schema_without_a_name(matches: &ArgMatches) -> (String, String) {
 fn without_password(value: &str) -> String {
     match DatabaseUrl::parse(value) {
         Ok(url) => url.to_string(),
-        // this is no readable URL, and yet it may hold a password
+        // this text is not a valid URL, but it may hold a password
         Err(_) if value.contains("://") && value.contains('@') => "…".to_owned(),
         Err(_) => without_signature(value),
     }

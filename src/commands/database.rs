@@ -54,21 +54,23 @@ fn named(text: &str, args: &DatabaseArgs, terminal: &Terminal) -> Result<Databas
     let Some(file) = &args.access.password_file else {
         if url.has_password() && is_typed(text) {
             terminal.info(
-                "warning: every account of this machine can read the password in --database-url (ps); \
-                 it is out of sight in --password-file FILE, and as DATABASE_URL in the environment or in .env",
+                "warning: every account of this machine can read the password in --database-url \
+                 (ps); to hide it, use --password-file FILE, or set DATABASE_URL in the \
+                 environment or in .env",
             );
         }
         return Ok(url);
     };
     if url.has_password() {
         bail!(
-            "{url} was given with a password, and --password-file as well; leave one of them out"
+            "there are two passwords: one in {url} and one in --password-file; leave one of them \
+             out"
         );
     }
     let password = password::read(file)?;
     if password.readable_by_others {
         terminal.info(&format!(
-            "warning: {0} can be read by others than its owner; chmod 600 {0}",
+            "warning: accounts other than its owner can read {0}; run chmod 600 {0}",
             file.display()
         ));
     }

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_end_is_no_part_of_the_password_and_nothing_else_is_cut() {
+    fn the_line_end_is_not_part_of_the_password_and_nothing_else_is_cut() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("password");
         for (text, password) in [

@@ -61,8 +61,8 @@ fn details(verified: &Verified) -> Details {
     }
 }
 
-/// Warns of reads that the server would not answer from indexes. This is no difference, because the
-/// optimizer decides by statistics, and the database holds the right rows whatever it decides.
+/// Warns of reads that the server would not answer from indexes. They do not count as differences,
+/// because the optimizer decides by statistics, and the database holds the right rows in any case.
 async fn explain_reads(
     connection: &mut MySqlConnection,
     loaded: &[(String, u64)],
@@ -78,8 +78,10 @@ async fn explain_reads(
     for (read, answer) in &answers {
         if let Answer::Slow(what) = answer {
             terminal.info(&format!(
-                "verify: warning: queries/{}.sql {what}; if no index is missing, renew the statistics (ANALYZE TABLE {}), or drop the \
-                 index that is used instead and let `reviewseed reindex` build it again: when two indexes cost the same, the optimizer picks the one created first",
+                "verify: warning: queries/{}.sql {what}; if no index is missing, update the \
+                 statistics (ANALYZE TABLE {}), or drop the index that is used instead and let \
+                 `reviewseed reindex` build it again: when two indexes cost the same, the \
+                 optimizer picks the one created first",
                 read.name,
                 read.tables.join(", ")
             ));
@@ -93,7 +95,10 @@ async fn explain_reads(
     );
     let unjudged = match small {
         0 => String::new(),
-        small => format!("; {small} not judged, with fewer than {ENOUGH_ROWS} rows"),
+        small => format!(
+            "; {small} not judged, because the tables have fewer than {ENOUGH_ROWS} \
+                          rows"
+        ),
     };
     terminal.info(&format!(
         "verify: {quick} of {} reads of the service are answered from indexes, without a sort{unjudged}",

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rest_is_told_once_enough_is_done_to_tell() {
+    fn the_remaining_time_is_shown_once_enough_is_done() {
         assert_eq!(
             words(Duration::from_secs(12), Some(0.4286)),
             "43%, 12 s, about 16 s left"

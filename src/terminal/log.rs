@@ -60,7 +60,7 @@ pub struct Line<'a> {
     /// Records read so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
-    /// Records rejected, of these.
+    /// How many of these records were rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected: Option<u64>,
     /// Bytes of the file that were read.
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_one_line_whatever_it_holds() {
+    fn an_event_with_any_text_is_one_line() {
         let mut event = Line::new("load", Kind::Progress, "two\nlines \"quoted\"");
         event.rows = Some(7);
         let line = event.to_json();

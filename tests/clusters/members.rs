@@ -39,7 +39,7 @@ fn members_get_what_a_server_alone_gets(kind: Kind) {
 
 /// Members that take no rows, and wishes that would part them, are refused before anything is
 /// changed.
-fn what_would_part_the_members_is_refused(kind: Kind) {
+fn options_that_would_make_members_differ_are_an_error(kind: Kind) {
     let (cluster, home) = with_data(kind);
     let home = home.path();
     cluster.database("refused");
@@ -71,5 +71,5 @@ fn what_would_part_the_members_is_refused(kind: Kind) {
 
 on_both_clusters!(
     members_get_what_a_server_alone_gets,
-    what_would_part_the_members_is_refused
+    options_that_would_make_members_differ_are_an_error
 );

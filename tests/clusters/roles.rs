@@ -9,7 +9,7 @@ use crate::cluster::{
 use crate::harness::{execute, rows};
 
 #[test]
-fn each_of_several_primaries_takes_the_rows() {
+fn each_of_several_primaries_accepts_the_rows() {
     let (cluster, home) = with_data(Kind::GroupReplication);
     let home = home.path();
     let alone = counted_alone(cluster.alone(), home);
@@ -38,7 +38,7 @@ fn wait_until_apart(server: &str) {
 /// A node that lags behind on purpose, as one does that another copies from, and one that has lost
 /// the others.
 #[test]
-fn a_galera_node_that_is_not_synced_is_refused_and_passed_over() {
+fn a_galera_node_that_is_not_synced_is_an_error_alone_and_skipped_among_several() {
     let (cluster, home) = with_data(Kind::Galera);
     let home = home.path();
     let (_, first) = cluster.first("apart");

@@ -115,7 +115,7 @@ The number of digits decides how a value without separators is read. An ambiguou
 ";
 
 #[test]
-fn the_page_of_rules_has_each_rule_with_an_example_that_is_refused_so() {
+fn the_page_of_rules_has_for_each_rule_an_example_that_it_rejects() {
     let files = Files::none();
     let dirty = sample_data().join("dirty");
     ran(reviewseed(files.path("").as_path())
@@ -277,7 +277,7 @@ fn every_command_of_the_guides_is_one() {
                 if let Err(error) = Cli::command().try_get_matches_from(arguments) {
                     assert!(
                         !error.use_stderr(),
-                        "{}: `{line}` is no command of ours: {error}",
+                        "{}: `{line}` is not a command of reviewseed: {error}",
                         guide.display()
                     );
                 }

@@ -117,7 +117,7 @@ const FORMS: [Form; 5] = [
 ];
 
 on_both_servers! {
-    fn every_form_gives_what_the_plain_files_give(server: Server) {
+    fn every_form_gives_the_result_of_the_plain_files(server: Server) {
         let seed = ["--max-rejects", "50%", "--batch-size", "10K", "--verify", "full"];
         let files = plain();
         files.seed(&Scratch::new(server), &seed).exits(0);
@@ -233,7 +233,7 @@ fn parts_may_repeat_the_header_and_lack_the_last_line_end() {
 }
 
 on_both_servers! {
-    fn standard_input_fills_a_table_and_is_recognised_when_it_comes_again(server: Server) {
+    fn standard_input_fills_a_table_and_is_recognised_the_second_time(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
         let packed = pack(Packing::Gzip, reviews(20).as_bytes());
         let seed = |input: &[u8]| {

@@ -110,7 +110,7 @@ impl Pair {
                 ],
             )
             .exits(0);
-        let sql_way = files.reported("made");
+        let sql_load = files.reported("made");
         files
             .seed(&by_file, &["--load", "physical", "--max-rejects", "0"])
             .exits(0);
@@ -120,7 +120,7 @@ impl Pair {
             "{}",
             made.schema
         );
-        assert_eq!(files.reported("made")["checksum"], sql_way["checksum"]);
+        assert_eq!(files.reported("made")["checksum"], sql_load["checksum"]);
         assert_eq!(files.reported("made")["loaded"], made.rows);
         Pair {
             made,
@@ -152,7 +152,7 @@ impl Pair {
 on_both_servers! {
     /// From no row to some thousands; then changed, after a restart, changed again, and after a
     /// kill.
-    fn random_tables_from_files_are_those_of_the_sql_way(server: Server) {
+    fn random_tables_are_equal_after_physical_import_and_sql_load(server: Server) {
         let own = server.own("changed");
         let url = own.url();
         let pairs = std::cell::RefCell::new(Vec::new());
@@ -217,7 +217,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn dirty_files_are_refused_row_by_row_as_by_the_sql_way(server: Server) {
+    fn dirty_files_give_the_same_rejects_by_physical_import_and_sql_load(server: Server) {
         let home = folder();
         let dirty = ["generate", "csv", "--products", "1500", "--variant", "dirty", "-q"];
         run(home.path(), dirty).exits(0);
@@ -252,7 +252,7 @@ fn example(name: &str) -> PathBuf {
 }
 
 on_both_servers! {
-    fn examples_go_as_files_where_they_can_and_say_why_where_not(server: Server) {
+    fn examples_are_imported_physically_or_the_reason_is_reported(server: Server) {
         for (name, unfit) in [
             ("questions-answers", vec!["answers_photos is loaded by SQL: CHECK (url LIKE 'http%') is judged by the server"]),
             ("products", vec!["skus is loaded by SQL: duplicates in skus_of_style are found by the server"]),
@@ -274,11 +274,11 @@ on_both_servers! {
 on_both_servers! {
     /// The tests' shared servers keep a binary log off as well; so a table that was there before
     /// serves as what is not fit.
-    fn a_table_that_was_there_before_goes_the_sql_way(server: Server) {
+    fn a_table_that_existed_before_is_loaded_by_sql(server: Server) {
         let files = Files::small();
         let scratch = Scratch::at(&server.physical_url());
         scratch.execute(&std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.sql")).unwrap());
-        files.seed(&scratch, &["--load", "physical"]).exits(0).says("reviews is loaded by SQL: it was there before this run");
+        files.seed(&scratch, &["--load", "physical"]).exits(0).says("reviews is loaded by SQL: the table existed before this run");
         assert_eq!(files.report()["server"]["load"], "local-infile");
     }
 }

@@ -156,7 +156,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn rebuilding_goes_on_online_and_changes_nothing(server: Server) {
+    fn a_rebuild_is_online_and_changes_nothing(server: Server) {
         let scratch = Scratch::new(server);
         let sql = "CREATE TABLE t (id INT PRIMARY KEY, a INT, KEY k (a));";
         scratch.execute(&format!("{sql} INSERT INTO t VALUES (1, 2)"));

@@ -91,7 +91,7 @@ fn comparable(mut schema: Schema) -> Schema {
 }
 
 on_both_servers! {
-    async fn the_schema_read_offline_equals_what_the_server_made_of_it(server: Server) {
+    async fn the_schema_parsed_without_a_server_equals_the_catalogue(server: Server) {
         for (name, sql) in [("parse_default", SCHEMA), ("parse_everything", EVERYTHING), ("parse_partitions", PARTITIONS)] {
             let mut scratch = Live::with_tables(server, sql).await;
             let offline = comparable(parse(sql, name).unwrap());
@@ -109,7 +109,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    async fn the_scratch_copy_equals_the_live_tables_to_the_letter_and_is_gone_afterwards(server: Server) {
+    async fn the_scratch_copy_equals_the_live_tables_exactly_and_is_dropped_afterwards(server: Server) {
         let mut scratch = Live::with_tables(server, EVERYTHING).await;
         let database = scratch.url.database().to_owned();
         let copy = scratch_schema(&mut scratch.connection, &database, EVERYTHING, "e.sql")
@@ -146,7 +146,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    async fn a_statement_that_the_server_refuses_is_named_by_its_line_and_leaves_nothing_behind(server: Server) {
+    async fn a_statement_that_fails_on_the_server_is_named_by_its_line_and_leaves_nothing(server: Server) {
         let mut scratch = Live::new(server).await;
         let database = scratch.url.database().to_owned();
         let sql = "CREATE TABLE a (x INT);\n\nCREATE TABLE b (x INT, KEY (nowhere));";

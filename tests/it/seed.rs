@@ -83,7 +83,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn the_tables_are_in_the_end_as_schema_sql_makes_them_and_count_on_after_the_largest_id(server: Server) {
+    fn the_tables_match_schema_sql_at_the_end_and_numbering_continues_after_the_largest_id(server: Server) {
         let (files, scratch, by_hand) = (Files::small(), Scratch::new(server), Scratch::new(server));
         by_hand.execute(SCHEMA);
         files.seed(&scratch, &[]).exits(0);
@@ -98,7 +98,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn tables_that_stand_empty_already_are_filled_and_keep_what_they_are(server: Server) {
+    fn existing_empty_tables_are_filled_and_keep_their_definition(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         scratch.execute(SCHEMA);
         let before: Vec<_> = TABLES.map(|table| definition(&scratch, table)).into();
@@ -154,7 +154,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn refused_rows_within_the_budget_are_put_aside_and_counted(server: Server) {
+    fn rejected_rows_within_the_budget_are_kept_in_files_and_counted(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         let mut rows = reviews(30);
         rows.push_str(&review(31).replace(",4,1607788495627,", ",six,1607788495627,"));
@@ -175,7 +175,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn tables_can_be_loaded_one_after_the_other_and_their_references_are_proved(server: Server) {
+    fn tables_can_be_loaded_one_after_the_other_and_their_foreign_keys_are_verified(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.seed(&scratch, &["--tables", "reviews,characteristics"]).exits(0);
         assert_eq!(files.report()["tables"].as_array().unwrap().len(), 2);
@@ -215,16 +215,16 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn how_much_is_verified_is_said(server: Server) {
+    fn the_depth_of_the_verification_is_reported(server: Server) {
         let files = Files::small();
-        for (how, words) in [("full", "checksums, references and indexes agree"), ("quick", "next: verify every value, by checksums, and every foreign key: "), ("none", "not verified")] {
+        for (how, words) in [("full", "checksums, foreign keys and indexes agree"), ("quick", "next: verify every value, by checksums, and every foreign key: "), ("none", "not verified")] {
             files.seed(&Scratch::new(server), &["--verify", how]).exits(0).says(words);
         }
     }
 }
 
 on_both_servers! {
-    fn nothing_is_said_when_silence_is_asked_for(server: Server) {
+    fn quiet_prints_nothing(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         let quiet = files.seed(&scratch, &["-q"]).exits(0);
         assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
@@ -250,7 +250,7 @@ on_both_servers! {
         wait_for(async {
             let mut other = mysql::db::connect(&url).await.unwrap();
             other.execute(sqlx::AssertSqlSafe(format!("SELECT GET_LOCK('{name}', 0)"))).await.unwrap();
-            files.seed(&scratch, &[]).exits(2).says("another reviewseed works on").says("run again");
+            files.seed(&scratch, &[]).exits(2).says("another reviewseed works on").says("run the same command again");
             mysql::db::close(other).await;
         });
         files.seed(&scratch, &[]).exits(0);

@@ -26,7 +26,7 @@ fn outcome(files: &Files) -> String {
 }
 
 on_both_servers! {
-    fn what_was_seeded_is_there(server: Server) {
+    fn verify_passes_after_a_seed(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.seed(&scratch, &[]).exits(0);
         let ran = verify(&files, &scratch).exits(0).says("4 tables, 10 rows").says("indexes agree");
@@ -102,7 +102,7 @@ on_both_servers! {
 
 on_both_servers! {
     // it was an error of the server, and of the rest nothing was said
-    fn a_table_that_is_gone_is_a_difference_like_others(server: Server) {
+    fn a_missing_table_is_a_difference_like_others(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.seed(&scratch, &[]).exits(0);
         scratch.execute("DROP TABLE reviews_photos; DELETE FROM characteristic_reviews WHERE id = 1");
@@ -129,14 +129,14 @@ CREATE TABLE visits (
 );";
 
 on_both_servers! {
-    fn what_is_asked_range_by_range_adds_up(server: Server) {
+    fn the_results_of_ranges_add_up(server: Server) {
         let (files, scratch) = (Files::of_schema(FAR_APART), Scratch::new(server));
         files.put("shops", "id,name\n-9223372036854775808,a\n-4,b\n0,c\n2000000000000,d\n9223372036854775807,e\n");
         files.put(
             "visits",
             "id,shop\n1,-9223372036854775808\n2,null\n1000000,-4\n2147483648,2000000000000\n4294967294,9223372036854775807\n4294967295,0\n",
         );
-        files.seed(&scratch, &["--verify", "full"]).exits(0).says("row counts, checksums, references and indexes agree");
+        files.seed(&scratch, &["--verify", "full"]).exits(0).says("row counts, checksums, foreign keys and indexes agree");
         let verify = || run(&files.path(""), ["verify", "--schema", "schema.sql", "--database-url", scratch.url()]);
         verify().exits(0).says("2 tables, 11 rows");
         for (change, words, mend) in [
@@ -177,7 +177,7 @@ CREATE TABLE awards (
 );";
 
 on_both_servers! {
-    fn references_are_proven_by_counting_parents_and_one_by_one_where_ids_have_gaps(server: Server) {
+    fn foreign_keys_are_verified_by_counting_parents_or_one_by_one_where_ids_have_gaps(server: Server) {
         let home = folder();
         let running = Running::start(server, home.path(), &[]);
         let (files, scratch) = (Files::of_schema(SHOPS), Scratch::at(&running.url));

@@ -36,8 +36,10 @@ pub async fn resolve(
         ));
     }
     events.detail(&format!(
-        "server: buffer pool of {} MiB (unless told, a quarter of the memory, at most half of what was free at its start and 4 GiB); no binary \
-         log, because no replica reads it; the log is written at a commit and synced once a second, and lost batches are loaded again",
+        "server: buffer pool of {} MiB (the default is a quarter of the memory, but at most 4 GiB \
+         and at most half of the memory that was free at the start); no binary log, because no \
+         replica reads it; the redo log is synced to disk once a second, because batches that a \
+         power failure loses are loaded again",
         running.buffer_pool() >> 20
     ));
     redo_log::recover(&running, events).await?;
@@ -52,7 +54,8 @@ pub(crate) fn tell_system_versioned(events: &Events, phase: &str, live: &Schema)
     let names: Vec<&str> = tables.map(|t| t.name.as_str()).collect();
     if !names.is_empty() {
         events.info(&format!(
-            "{phase}: WITH SYSTEM VERSIONING: {}; their current rows are verified, their history is not",
+            "{phase}: tables WITH SYSTEM VERSIONING: {}; their current rows are verified, their \
+             history is not",
             names.join(", ")
         ));
     }

@@ -1,4 +1,4 @@
-//! The events of a run: what the engine tells the program around it.
+//! The events of a run, which the engine emits to the program that embeds it.
 //!
 //! A run emits every event through one [`Events`], in the order in which things happen. A
 //! [`Subscriber`] receives them on the thread that emits them, so it must not block for long.
@@ -50,18 +50,18 @@ pub enum Event<'a> {
     TableAdvanced {
         /// The table's number.
         table: usize,
-        /// Bytes of the file, as it is on disk, that are done.
+        /// Bytes of the file on disk, compressed or not, that are done.
         bytes: u64,
         /// Records read.
         read: u64,
-        /// Records rejected, of these.
+        /// How many of these records were rejected.
         rejected: u64,
     },
     /// All records of a table are loaded or rejected.
     TableFinished {
         /// The table's number.
         table: usize,
-        /// What happened to them.
+        /// What happened to the records.
         result: &'a TableResult,
     },
     /// A record is definitely rejected.
@@ -157,8 +157,8 @@ impl Events {
         Events::new(Arc::new(Ignored))
     }
 
-    /// The same subscriber for one of several databases that are worked on side by side; each text
-    /// names the database.
+    /// Events about one of several databases that are changed at the same time, for the same
+    /// subscriber. Each text names the database.
     #[must_use]
     pub fn at(&self, place: &str) -> Events {
         Events {

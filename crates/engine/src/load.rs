@@ -5,7 +5,7 @@
 //! connection each. A worker tries LOAD DATA (`local_infile`) and commits only when every record
 //! was stored without a warning. Otherwise it rolls back and uses INSERT (`insert`), which finds
 //! the rows that the server rejects. Deadlocks and lost connections are retried; when the answer to
-//! a commit is lost, the `ledger` tells whether the batch is committed.
+//! a commit is lost, the `ledger` shows whether the batch is committed.
 
 mod error;
 pub mod physical;
@@ -26,7 +26,7 @@ use mysql::db::Database;
 use queue::Queues;
 use worker::Worker;
 
-/// What every worker needs to know.
+/// The values that all workers share.
 #[derive(Debug)]
 pub struct Plan {
     /// The database to load into.

@@ -5,9 +5,9 @@ use mysql::apply;
 /// Memory for sorting index entries, shared by all tables.
 const INDEX_MEMORY: u64 = 512 << 20;
 
-/// The resources for building indexes. By default, two cores work on a table. With one core each,
-/// the largest table would run alone at the end; with all cores on one table after the other, they
-/// would wait for its disk.
+/// The resources for building indexes. By default, two cores work on each table. With one core per
+/// table, the largest table would be the last to finish, and the other cores would be idle; with
+/// all cores on one table at a time, they would wait for its disk.
 pub(crate) fn index_settings(jobs: Option<u16>) -> apply::Settings {
     apply::Settings {
         jobs: jobs.map_or((cores() / 2).max(2), usize::from),

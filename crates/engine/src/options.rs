@@ -58,8 +58,7 @@ pub struct SchemaOptions {
     pub file: Option<PathBuf>,
     /// Text of the schema that is used where there is no file.
     pub built_in: BuiltIn,
-    /// Give every table the engine InnoDB for which the schema names an engine without
-    /// transactions.
+    /// Use InnoDB for every table to which the schema gives an engine without transactions.
     pub with_innodb: bool,
 }
 
@@ -69,7 +68,7 @@ pub type BuiltIn = Option<&'static str>;
 /// Which database a run is about.
 #[derive(Debug, Clone)]
 pub enum DatabaseChoice {
-    /// This one.
+    /// The database with this URL.
     Url(DatabaseUrl),
     /// The private server, which is started when needed.
     Private(private_server::Options),
@@ -118,9 +117,10 @@ pub enum Mode {
     /// The tables must be empty, or hold rows of an unfinished run of the same files, which is
     /// resumed.
     Empty,
-    /// They are kept, and the rows of the files are added.
+    /// The existing rows are kept, and the rows of the files are added.
     Append,
-    /// They are replaced in one step after the new rows are loaded, indexed and verified.
+    /// The existing rows are replaced in one step after the new rows are loaded, indexed and
+    /// verified.
     Replace,
 }
 
@@ -159,7 +159,7 @@ pub enum LoadMethod {
 pub enum Verification {
     /// Quick; full if rows did not pass the server's SQL layer, or triggers may change them.
     Default,
-    /// This depth.
+    /// The verification has this depth.
     Depth(Depth),
     /// Nothing.
     None,

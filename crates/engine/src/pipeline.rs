@@ -208,7 +208,7 @@ fn table_inputs<'a>(sources: &'a [Source], settings: &Settings) -> Vec<TableInpu
 ///
 /// # Errors
 ///
-/// As for [`run`]. `again` is called before the files are read again.
+/// The same as for [`run`]. `again` is called before the files are read again.
 pub fn count(
     sources: &[Source],
     mut settings: Settings,
@@ -248,7 +248,7 @@ fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<TableResult, Error>
         let guard = shared.permits.guard(number);
         let reader = scope.spawn(move || read(number, chunker, &cleaner, shared, &chunks_in));
         let finished = conductor.take_all(&chunks);
-        // this tells a reader that has more to hand over to end
+        // without a receiver, a reader that still has chunks stops
         drop((chunks, guard));
         let hash = reader
             .join()

@@ -94,16 +94,16 @@ pub(crate) fn tell_files_without_table(
     };
     if !stray.is_empty() {
         events.info(&format!(
-            "warning: not loaded, because no table of the schema has such a name: {}",
+            "warning: files not loaded, because no table of the schema has their name: {}",
             stray.join(", ")
         ));
     }
     Ok(())
 }
 
-/// Chooses the folder of the reject files: that of `--rejects`, unless it has files of these tables
-/// that an earlier run did not leave in this form. They may hold corrected records, so they are
-/// kept, and the rejects of this run are written to a folder beside it.
+/// Chooses the folder of the reject files. That is the folder of `--rejects`, unless it has files
+/// with the names of these reject files that were edited, or that no run wrote. They may hold
+/// corrected records, so they are kept, and this run uses a folder next to it.
 pub(crate) fn choose_rejects(
     reading: &mut ReadingOptions,
     sources: &[Source],
@@ -114,7 +114,7 @@ pub(crate) fn choose_rejects(
         is_same(folder, &reading.input.directory) || holds_a_mapped_file(reading, folder)
     };
     if is_input(&reading.rejects) {
-        // this error comes later, from `pipeline`
+        // `settings` reports this error
         return Ok(());
     }
     let folder = rejects::free_folder(&reading.rejects, &tables, is_input)?;
@@ -125,7 +125,8 @@ pub(crate) fn choose_rejects(
             .map(|p| p.display().to_string())
             .collect();
         events.info(&format!(
-            "warning: files that are not as an earlier run left them are kept: {}; the rejects of this run go to {}/",
+            "warning: files that were edited, or that reviewseed did not write, are kept: {}; this \
+             run writes its rejects to {}/",
             kept.join(", "),
             folder.path.display()
         ));
@@ -153,8 +154,8 @@ pub(crate) fn carry_broken_lines(
     }
     let names: Vec<_> = broken.iter().map(|p| p.display().to_string()).collect();
     events.info(&format!(
-        "warning: the lines of {} are not loaded, because they are not records; they are kept in {}/; \
-         delete lines that are corrected and loaded from the .broken file",
+        "warning: the lines of {} are not loaded, because they are not records; they are kept in \
+         {}/; when you have corrected and loaded a line, delete it from the .broken file",
         names.join(", "),
         reading.rejects.display()
     ));
@@ -193,7 +194,8 @@ pub(crate) fn pipeline_settings(
     rejects::prepare_directory(&reading.rejects)?;
     if is_same(&reading.input.directory, &reading.rejects) {
         fail!(
-            "{} is the input folder: reject files would replace the files that are read; name another with --rejects",
+            "{} is the input folder, so reject files would replace input files; name another \
+             folder with --rejects",
             reading.rejects.display()
         );
     }
@@ -203,7 +205,8 @@ pub(crate) fn pipeline_settings(
             .is_some_and(|folder| is_same(folder, &reading.rejects))
         {
             fail!(
-                "{} is in the folder of the reject files, which would replace it; name another with --rejects",
+                "{} is in the folder of the reject files, and a reject file would replace it; name \
+                 another folder with --rejects",
                 path.display()
             );
         }

@@ -119,7 +119,8 @@ pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
         );
         if !db::take_lock(&mut connection, LOCK, PATIENCE).await? {
             fail!(
-                "the redo log of the private server is not on after {PATIENCE} s; see SHOW PROCESSLIST, and run again"
+                "the redo log of the private server is still off after {PATIENCE} s; see SHOW \
+                 PROCESSLIST, and run the same command again"
             );
         }
     }

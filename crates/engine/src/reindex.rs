@@ -90,7 +90,8 @@ async fn one(
     let (seeded, others) = seeded.split_first().context("there is no schema")?;
     for other in others {
         events.info(&format!(
-            "reindex: not changed, because they were seeded with another schema: {}; to change them: --schema {}",
+            "reindex: tables not changed, because they were seeded with another schema: {}; to \
+             change them, add --schema {}",
             other.tables.join(", "),
             quoted(&other.text.choice.option())
         ));
@@ -242,7 +243,7 @@ impl Reindex<'_> {
 
     fn print(&self, plan: &Plan, rehearsal: &Rehearsal) -> Result<()> {
         let title = format!(
-            "{} at {}, to be as {} says",
+            "{} at {}: changes that make the tables match {}",
             self.server, self.database, self.text.origin
         );
         // a client changes one table after the other, and each change may use the whole machine
@@ -265,11 +266,11 @@ impl Reindex<'_> {
             rehearsal.statements.len(),
             plan.differences.len() + rehearsal.refused.len(),
         ) {
-            (0, 0) => format!("the tables are as {origin} says"),
+            (0, 0) => format!("the tables match {origin}"),
             (0, 1) => "1 difference is left alone; the plan says why".to_owned(),
             (0, left) => format!("{left} differences are left alone; the plan says why"),
-            (1, 0) => format!("1 statement would bring the tables to what {origin} says"),
-            (now, 0) => format!("{now} statements would bring the tables to what {origin} says"),
+            (1, 0) => format!("1 statement would make the tables match {origin}"),
+            (now, 0) => format!("{now} statements would make the tables match {origin}"),
             (now, left) => {
                 format!("{now} statements would be run; {left} differences would be left alone")
             }

@@ -29,7 +29,7 @@ const KINDS: [&str; 3] = ["csv", "broken", "reasons.csv"];
 ///
 /// When it cannot be created or written to.
 pub fn prepare_directory(directory: &Path) -> Result<()> {
-    let hint = "reject files are written there; name another folder with --rejects";
+    let hint = "reject files are written to it; name another folder with --rejects";
     fs::create_dir_all(directory)
         .with_context(|| format!("cannot create {}; {hint}", directory.display()))?;
     let probe = directory.join(".reviewseed-probe");

@@ -63,7 +63,7 @@ impl SchemaChoice {
         }
     }
 
-    /// The choice of a run that reads files.
+    /// The schema of a run that reads files.
     pub fn of_files(reading: &ReadingOptions) -> SchemaChoice {
         SchemaChoice::new(
             reading.schema.file.as_deref(),
@@ -87,7 +87,7 @@ impl SchemaChoice {
         file.display().to_string()
     }
 
-    /// Its name in messages.
+    /// The name of the schema in messages.
     pub fn shown(&self) -> String {
         match self.file() {
             Some(file) => file.display().to_string(),
@@ -109,18 +109,22 @@ impl SchemaChoice {
                 let here = Path::new(FILE);
                 let differs = |sql: String| std::fs::read_to_string(file).is_ok_and(|f| f != sql);
                 let other = match std::fs::read_to_string(here).is_ok_and(differs) {
-                    true => "; schema.sql of the current folder is another one and is not used; --schema schema.sql uses it",
+                    true => {
+                        "; schema.sql in the current folder differs and is not used; --schema \
+                             schema.sql selects it"
+                    }
                     false => "",
                 };
                 events.info(&format!("schema: {shown}, found beside the files{other}"));
             }
             SchemaChoice::CurrentFolder(file) if has_text(file, built_in) => {
                 events.detail(&format!(
-                    "schema: {shown} of the current folder, which is the one compiled in"
+                    "schema: {shown} in the current folder, which equals the compiled-in schema"
                 ));
             }
             SchemaChoice::CurrentFolder(_) => events.info(&format!(
-                "schema: {shown} of the current folder; --schema {COMPILED_IN} uses the one compiled in"
+                "schema: {shown} in the current folder; --schema {COMPILED_IN} selects the \
+                 compiled-in schema"
             )),
             SchemaChoice::CompiledIn => events.detail(&format!("schema: {shown}")),
         }
@@ -147,13 +151,13 @@ pub struct SchemaText {
 }
 
 impl SchemaText {
-    /// With `--engine`: gives all tables the engine InnoDB, and reports which ones had an engine
-    /// without transactions.
+    /// With `--engine`: uses InnoDB for all tables, and reports which tables had an engine without
+    /// transactions.
     pub fn with_innodb(mut self, events: &Events) -> Result<SchemaText> {
         let (sql, tables) = engine::with_innodb(&self.sql, &self.origin)?;
         if !tables.is_empty() {
             events.info(&format!(
-                "schema: {} {} ENGINE=InnoDB instead of what {} says, as --engine asks",
+                "schema: {} {} ENGINE=InnoDB because of --engine, instead of the engine in {}",
                 tables.join(", "),
                 if tables.len() == 1 { "gets" } else { "get" },
                 self.origin
@@ -163,7 +167,7 @@ impl SchemaText {
         Ok(self)
     }
 
-    /// Its statements. Warns of tables that are not created.
+    /// The statements of the schema. Warns of statements that are not run.
     pub fn script(&self, events: &Events) -> Result<Script<'_>> {
         let script = Script::read(&self.sql, &self.origin)?;
         for warning in script.warnings(&self.origin) {

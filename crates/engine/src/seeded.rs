@@ -27,7 +27,7 @@ pub struct Seeded {
     pub text: SchemaText,
     /// Tables of the ledger; none if the database has no ledger.
     pub tables: Vec<String>,
-    /// What to do when the schema lacks one of them.
+    /// What to do when the schema lacks one of these tables.
     otherwise: String,
 }
 
@@ -157,7 +157,7 @@ async fn right_schema(connection: &mut MySqlConnection) -> Result<Option<String>
     };
     let command = beginning::command_of(connection, run.id).await?;
     Ok(command.map(|command| {
-        format!("name the schema of the run that loaded it, which this command began: {command}")
+        format!("name the schema of the run that loaded it; the command of that run was: {command}")
     }))
 }
 
@@ -182,7 +182,8 @@ pub async fn of_reviews(
 ) -> Result<()> {
     if let Some((run, command)) = unfinished(connection).await? {
         events.info(&format!(
-            "warning: the run of {} UTC in {url} is unfinished (phase {}): the ids are of the rows so far; finish it first: {command}",
+            "warning: the run of {} UTC in {url} is unfinished (phase {}), so the ids are those of \
+             the rows loaded so far; to finish it: {command}",
             run.started_at,
             run.phase.name()
         ));
@@ -205,8 +206,9 @@ pub async fn of_reviews(
     );
     if !loaded.iter().any(|t| t == "reviews") {
         fail!(
-            "{url} holds {}, seeded with the schema {}, and the ids are read from the table reviews, which was not loaded; \
-             name a database of reviews in --database-url, or take the ids from files with targets --from DIR",
+            "this command reads ids from the table reviews, but runs have loaded no such table \
+             into {url}, only {} (schema {}); name a database of reviews in --database-url, or \
+             take the ids from files with targets --from DIR",
             loaded.join(", "),
             SchemaChoice::of_run(&schema).shown()
         );
@@ -219,7 +221,8 @@ fn of_run(schema: &RunSchema, built_in: BuiltIn, events: &Events) -> Result<Sche
     let choice = SchemaChoice::of_run(schema);
     if let Some(file) = choice.file().filter(|file| !file.is_file()) {
         fail!(
-            "the tables {} were seeded with the schema {}, which is not there any more; name a copy of it: --schema FILE",
+            "the tables {} were seeded with the schema {}, which no longer exists; name a copy of \
+             it: --schema FILE",
             schema.tables.join(", "),
             file.display()
         );
@@ -227,12 +230,13 @@ fn of_run(schema: &RunSchema, built_in: BuiltIn, events: &Events) -> Result<Sche
     let text = SchemaText::of(choice, built_in)?;
     match text.hash != schema.hash {
         true => events.info(&format!(
-            "schema: {}, with which {} were seeded; its text was changed since, and is used as it is now",
+            "schema: {}, with which {} were seeded; the file has changed since then, and its \
+             present text is used",
             text.origin,
             schema.tables.join(", ")
         )),
         false => events.detail(&format!(
-            "schema: {}, as the ledger of the database says",
+            "schema: {}, named by the ledger of the database",
             text.origin
         )),
     }

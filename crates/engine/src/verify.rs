@@ -78,7 +78,7 @@ impl Verified {
 /// Which kinds of differences there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Differing {
-    /// Values, numbers of rows, references, or a missing table.
+    /// Values, numbers of rows, orphans, or a missing table.
     pub rows: bool,
     /// Columns, indexes, keys or constraints.
     pub definitions: bool,
@@ -88,17 +88,17 @@ pub struct Differing {
     pub has_triggers: bool,
 }
 
-/// What is compared.
+/// What a verification compares.
 struct Comparison {
     /// The tables as the schemas describe them.
     wanted: Schema,
-    /// The same with the foreign keys as they are written, also those that no server enforces. Only
-    /// tables that exist.
+    /// The tables that exist, as the schemas describe them, with all foreign keys that the schemas
+    /// write, also those that no server enforces.
     written: Schema,
     live: Schema,
     /// The rows that the runs have loaded.
     tables: Vec<LoadedTable>,
-    /// The same for the tables that exist.
+    /// The rows that the runs have loaded into tables that exist.
     expected: Vec<Expected>,
 }
 
@@ -135,7 +135,8 @@ pub async fn verify(options: &VerifyOptions, events: &Events) -> Result<Verified
     if verified.verdict == Verdict::Done {
         let rows: u64 = verified.rows.iter().map(|(_, rows)| rows).sum();
         events.info(&format!(
-            "verify: {} tables, {} rows as loaded by the run of {} UTC: counts, checksums, references and indexes agree ({:.1} s)",
+            "verify: {} tables, {} rows as loaded by the run of {} UTC: counts, checksums, foreign \
+             keys and indexes agree ({:.1} s)",
             verified.rows.len(),
             grouped(rows),
             run.started_at,
@@ -209,7 +210,7 @@ impl Comparison {
         })
     }
 
-    /// Compares all rows and references.
+    /// Compares all rows and foreign keys.
     async fn rows(&self, url: &DatabaseUrl, events: &Events) -> Result<Vec<Difference>> {
         let watch = Watch::default();
         let connections = cores().min(4);
@@ -225,7 +226,7 @@ impl Comparison {
             Depth::Full,
             asking,
         );
-        let what = || watch.shown("comparing all values and references");
+        let what = || watch.shown("comparing all values and foreign keys");
         Ok(events.waiting("verify", what, work).await?)
     }
 
@@ -345,7 +346,8 @@ async fn as_seeded(
             return Err(part.not_comparable(&lacking, url));
         }
         events.info(&format!(
-            "verify: not compared, because neither {origin} nor the database has them any more: {}",
+            "verify: loaded tables not compared, because neither {origin} nor the database has \
+             them now: {}",
             lacking.join(", ")
         ));
     }

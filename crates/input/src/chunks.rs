@@ -312,7 +312,7 @@ impl Chunker<super::Stream> {
     ///
     /// # Errors
     ///
-    /// As [`Chunker::new`].
+    /// The same as for [`Chunker::new`].
     pub fn of_source(
         source: &super::Source,
         chunk_bytes: usize,

@@ -1,7 +1,7 @@
 //! The header: which field of a record fills which column.
 //!
 //! Names are matched with the column names in any order, ignoring case and surrounding blanks. A
-//! header that does not fit the table is an error before anything is written. Fields that are no
+//! header that does not fit the table is an error before anything is written. Fields that are not a
 //! column of the table are ignored and listed in the report.
 
 mod hint;
@@ -43,7 +43,7 @@ pub struct Header {
     pub ignored: Vec<String>,
     /// Columns that a field could fill, but none does.
     pub unfilled: Vec<Unfilled>,
-    /// The fields whose name is no column of the table: (field, name).
+    /// The fields whose name is not a column of the table: (field, name).
     unknown_fields: Vec<(usize, String)>,
 }
 

@@ -148,7 +148,7 @@ impl Source {
         }
     }
 
-    /// The file, with the offset and line in it, of an offset and a line of the text.
+    /// Converts an offset and a line of the text to the file, and the offset and line in that file.
     pub fn place(&self, offset: u64, line: u64) -> Place<'_> {
         let start = lock(&self.watch()).start_before(offset);
         let Some(start) = start.filter(|s| s.file > 0) else {

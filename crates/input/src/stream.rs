@@ -19,11 +19,11 @@ use super::storage::Section;
 /// Bytes of the files between two entries of [`ReadProgress::notes`].
 const NOTED_EVERY: u64 = 1 << 16;
 
-/// If a compressed file gives this much text
+/// A compressed file is not decompressed any further when it has given more text than this, and more
+/// than [`PACKED_TOO_WELL`] times its compressed bytes, because such files are made to fill disks.
 const MUCH_TEXT: u64 = 256 << 20;
-/// and more than this many times its compressed bytes, it is not decompressed any further, because
-/// such files are made to fill disks. Usual data is compressed to a fifth, or to a hundredth if
-/// nearly all rows are equal.
+/// See [`MUCH_TEXT`]. Usual data is compressed to a fifth, or to a hundredth if nearly all rows are
+/// equal.
 const PACKED_TOO_WELL: u64 = 200;
 
 /// Progress of reading a text.

@@ -17,7 +17,7 @@ pub struct Report {
     /// The phases in their order.
     pub phases: Vec<PhaseReport>,
     /// Wall time in seconds from the start of the program to the end of the last phase, including
-    /// the start of the server, the prechecks and everything else that is not a phase.
+    /// the start of the server, the prechecks and all other work outside of the phases.
     pub total_seconds: f64,
     /// The server and how it was used; absent for `check`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,7 +41,7 @@ pub struct Report {
 /// A command that makes sense next, and its purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Next {
-    /// The purpose, in words that a colon and the command may follow.
+    /// The purpose, as text that a colon and the command may follow.
     pub what: String,
     /// The command, ready to be pasted into a shell.
     pub command: String,
@@ -82,10 +82,10 @@ pub struct TableReport {
     pub rules: BTreeMap<String, u64>,
     /// Checksum of the rows loaded, in hexadecimal.
     pub checksum: String,
-    /// Header fields that are no column of the table.
+    /// Header fields that are not a column of the table.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored_columns: Vec<String>,
-    /// Signs that the files are written in another way than they are read, in words.
+    /// Signs that the files are written in another dialect than they are read in, as text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// Columns of the table that no field of the file fills.
@@ -120,7 +120,7 @@ pub struct ServerReport {
     pub url: String,
     /// MySQL or MariaDB.
     pub flavour: String,
-    /// As the server says it.
+    /// The version in the server's words.
     pub version: String,
     /// local-infile, insert or physical.
     pub load: String,
@@ -134,7 +134,7 @@ pub struct ServerReport {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It failed.
+    /// The run failed.
     #[default]
     Failed,
     /// All accepted rows are loaded, indexed and verified as asked.
@@ -143,9 +143,9 @@ pub enum Outcome {
     AlreadySeeded,
     /// The database holds what was loaded.
     Verified,
-    /// The tables are as the schema says, except for what it does not mention.
+    /// The tables match the schema; they may have more than it describes.
     Reindexed,
-    /// The tables are not as the schema says.
+    /// The tables do not match the schema.
     Differs,
     /// `check` rejected no record.
     Clean,
@@ -158,7 +158,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// As in the JSON report.
+    /// The name in the JSON report.
     pub fn name(self) -> &'static str {
         match self {
             Outcome::Failed => "failed",

@@ -1,4 +1,5 @@
-//! One value of a row. It is apart from `batch` because CHECK conditions of the schema use it too.
+//! One value of a row. It is in a module of its own, because CHECK conditions of the schema use it
+//! too.
 
 /// One value of a cleaned row, in the form that every sink takes.
 #[derive(Debug, Clone, Copy, PartialEq)]

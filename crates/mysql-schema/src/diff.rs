@@ -97,7 +97,8 @@ pub enum Kind {
     ChangedCheck { from: Check, to: Check },
     /// The table has another default collation, and so perhaps another default character set.
     Collation { from: String, to: String },
-    /// Only one side has WITH SYSTEM VERSIONING; `wanted`: the schema has it.
+    /// WITH SYSTEM VERSIONING differs: `wanted` is true if the schema has it and the table does
+    /// not.
     SystemVersioning { wanted: bool },
     /// Nothing differs, but the user asked to rebuild the table and its indexes.
     Rebuild,

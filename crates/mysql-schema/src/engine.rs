@@ -29,8 +29,8 @@ const WITHOUT_TRANSACTIONS: [&str; 19] = [
     "sphinx",
 ];
 
-/// What is known about the engines of a server, and about the keys that its foreign keys may refer
-/// to. The default value is for the time when no server is known.
+/// The engines of a server, and the keys that its foreign keys may refer to. The default value is
+/// for commands without a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Engines {
     /// The engines that the server lists, in lower case, and whether they have transactions.
@@ -59,7 +59,7 @@ impl Engines {
 ///
 /// # Errors
 ///
-/// As [`statements::split`].
+/// The same as for [`statements::split`].
 pub fn with_innodb(sql: &str, origin: &str) -> Result<(String, Vec<String>)> {
     let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
     let known = Engines::default();

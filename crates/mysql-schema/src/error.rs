@@ -5,7 +5,7 @@ use std::fmt;
 /// A result of this crate.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// What helps where a clause can only be parsed by a server.
+/// Advice for clauses that only a server can parse.
 const LET_A_SERVER_PARSE_IT: &str = "only a server can parse some clauses, such as INVISIBLE and ZEROFILL: \
      `reviewseed seed --dry-run` lets the server parse the schema; or leave these clauses out";
 
@@ -19,7 +19,7 @@ pub enum Error {
         origin: String,
         /// The line on which it begins, from 1.
         line: usize,
-        /// What it is, with its article.
+        /// The string, name or comment, with its article.
         what: &'static str,
     },
     /// Statements that cannot be used: one message for each, with file and line.

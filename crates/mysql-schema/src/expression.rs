@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back_as_the_same() {
+    fn a_written_expression_is_read_back() {
         for text in [
             r"a = 'back\\slash'",
             r"`back\slash` = 'it''s \\'",

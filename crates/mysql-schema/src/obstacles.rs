@@ -136,7 +136,7 @@ fn of_table(
     found
 }
 
-/// What only some servers reject, each with its line. For use while no server is known.
+/// Obstacles that only some servers have, each with its line. For commands without a server.
 pub fn warnings(file: SchemaFile<'_>, selection: Selection<'_>) -> Vec<String> {
     let tables = file.schema.tables.iter();
     let loaded = tables.filter(|t| selection.loads(&t.name));

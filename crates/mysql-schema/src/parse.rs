@@ -36,11 +36,11 @@ use model::schema::{Schema, Table};
 pub struct ParsedSchema {
     /// The tables that could be parsed.
     pub schema: Schema,
-    /// What could not.
+    /// The faults of the statements that could not be parsed.
     pub faults: Vec<Fault>,
 }
 
-/// What of a schema file cannot be parsed without a server. A server may be able to.
+/// A part of a schema file that cannot be parsed without a server. A server may be able to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// Its table; `None` when it concerns the whole file.
@@ -56,7 +56,8 @@ type Result<T> = std::result::Result<T, String>;
 ///
 /// # Errors
 ///
-/// As [`Script::read`]; and [`Error::NeedsServer`] with all faults of [`parse_script`].
+/// The same as for [`Script::read`]; and [`Error::NeedsServer`] with all faults of
+/// [`parse_script`].
 pub fn parse(sql: &str, origin: &str) -> std::result::Result<Schema, Error> {
     let parsed = parse_script(&Script::read(sql, origin)?, origin);
     if parsed.faults.is_empty() {

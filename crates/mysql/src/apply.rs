@@ -6,7 +6,7 @@
 //! carried out.
 //!
 //! `session` opens the connections, `worker` executes on one of them, `control` knows the
-//! statements that run and stops them, `monitor` tells how far they are, `references` looks for
+//! statements that run and stops them, `monitor` reports their progress, `references` looks for
 //! orphans, `failure` finds the rows that break a constraint, `rehearse` asks the server beforehand
 //! how it would carry out the plan, `script` writes that as SQL, and `analyze` updates the
 //! statistics.
@@ -40,24 +40,25 @@ pub use script::script;
 pub use session::Settings;
 use worker::Worker;
 
-/// What happens, for a progress display.
+/// An event for a progress display.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Event<'a> {
     /// A statement begins.
     Started(&'a Statement),
-    /// It has ended, with success or not.
+    /// A statement has ended, with success or not.
     Finished(&'a Statement, Duration),
 }
 
 /// How long each table took, all its statements together, in the order of the plan.
 pub type Applied = Vec<(String, Duration)>;
 
-/// Who looks for orphans. The server does not check the rows when it adds a foreign key here.
+/// Who looks for orphans. The server itself does not, because the session has foreign_key_checks
+/// off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum References {
     /// The caller.
     Elsewhere,
-    /// This module, before a foreign key is added and after.
+    /// This module, before and after it adds a foreign key.
     Check,
 }
 
@@ -77,7 +78,7 @@ pub struct Outcome {
 /// How statements are carried out.
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'a> {
-    /// What of the machine may be used.
+    /// How much of the machine may be used.
     pub settings: Settings,
     /// Who looks for orphans.
     pub references: References,
@@ -99,9 +100,9 @@ const STEPS: [Step; 5] = [
 ///
 /// # Errors
 ///
-/// When a connection cannot be opened, and when a statement fails: table and statement are in the
-/// message, and the server's words in the chain. Everything that does not depend on what failed has
-/// been done in any case.
+/// When a connection cannot be opened, and when a statement fails: the message names the table and
+/// the statement, and the chain has the server's message. All statements that do not depend on the
+/// failed one were executed.
 pub async fn run(
     database: &Database,
     statements: &[Statement],
@@ -124,7 +125,7 @@ pub async fn run(
 ///
 /// # Errors
 ///
-/// When a connection cannot be opened. What fails otherwise is in the outcome.
+/// When a connection cannot be opened. The outcome has all other failures.
 pub async fn carry_out(
     database: &Database,
     statements: &[Statement],
@@ -195,7 +196,7 @@ impl Workers<'_> {
         if queue.is_empty() {
             return Ok(());
         }
-        // only these take long; the others lock parents and children together
+        // only these take long; other statements lock parent and child tables together
         let jobs = match step {
             Step::Columns | Step::AddIndexes => self.settings.jobs.clamp(1, queue.len()),
             _ => 1,
@@ -251,7 +252,7 @@ impl Workers<'_> {
     }
 }
 
-/// What the workers share.
+/// The values that the workers share.
 struct Work<'a, F> {
     control: &'a Control,
     on_event: &'a F,
@@ -259,7 +260,7 @@ struct Work<'a, F> {
 }
 
 impl<F> Work<'_, F> {
-    /// Notes what failed.
+    /// Records failed statements.
     fn refuse(&self, refused: Vec<(Statement, Error)>) {
         if let Ok(mut found) = self.found.lock() {
             for (statement, error) in refused {
@@ -302,7 +303,7 @@ impl Found {
 }
 
 /// Sorts the tables by size, the largest first, so that the one that takes longest does not begin
-/// last. The sizes are estimates; without them the order stays.
+/// last. The sizes are estimates; without them, the order stays the same.
 async fn largest_first(
     connection: &mut MySqlConnection,
     database: &str,

@@ -57,11 +57,11 @@ pub async fn connect(url: &DatabaseUrl) -> Result<MySqlConnection> {
     }
 }
 
-/// The same to the only host, or the first.
+/// Opens an sqlx connection to the first host of the URL.
 async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
     let connected = match url.sqlx().connect().await.map_err(Error::from) {
         Err(error) if needs_a_first_log_in(url, &error) => {
-            // when it fails, the second attempt of sqlx says why
+            // if this fails, the second attempt of sqlx reports why
             if let Ok(bulk) = mysql_async::Conn::new(url.mysql_async()).await {
                 let _ = bulk.disconnect().await;
             }
@@ -96,13 +96,13 @@ fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
     url.has_socket() && url.has_password() && error.code() == Some(ER_ACCESS_DENIED_ERROR)
 }
 
-/// Opens a mysql_async connection whose session is [`SESSION`]. LOAD DATA LOCAL fails until the
-/// caller sets a handler.
+/// Opens a mysql_async connection whose session is [`SESSION`]. LOAD DATA LOCAL works only after
+/// the caller sets a handler.
 ///
 /// # Errors
 ///
-/// As [`connect`]. With ssl-mode=verify-ca this client also checks the host name in the
-/// certificate, which [`connect`] does not.
+/// The same as for [`connect`]. With ssl-mode=verify-ca this client also checks the host name in
+/// the certificate, which [`connect`] does not.
 pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
     use mysql_async::{DriverError, Error};
     let chosen;
@@ -128,7 +128,7 @@ pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
 }
 
 /// Databases that the account can see, except those of the server itself; none where the server
-/// cannot be asked.
+/// cannot be queried.
 async fn databases(url: &DatabaseUrl) -> Vec<String> {
     const OF_SERVER: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
     let Ok(mut connection) = url.server().sqlx().connect().await else {
@@ -145,8 +145,8 @@ async fn databases(url: &DatabaseUrl) -> Vec<String> {
         .collect()
 }
 
-/// The message for a connection that failed: where, and what to do. `seen` are databases that the
-/// account can see.
+/// The message for a failed connection: where it failed, and what to do. `seen` are databases that
+/// the account can see.
 fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
     let code = error.code();
     let text = error.to_string().to_lowercase();
@@ -172,7 +172,8 @@ fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
         _ if text.contains("rsa") => {
             "are user and password right? else, since the password can only be sent encrypted, add ssl-mode=required to --database-url"
         }
-        // mysql_async cannot leave this check out: it looks for words that the error no longer has
+        // mysql_async cannot skip this check, because it searches the error for a text that is no
+        // longer in it
         _ if url.tls() == TlsMode::VerifyCa && whole.contains("not valid for") => {
             "the client of LOAD DATA checks the name of the host under ssl-mode=verify-ca too; use --load insert"
         }
@@ -180,7 +181,7 @@ fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
             "see ssl-mode and ssl-ca in --database-url"
         }
         _ if text.contains("no such file") => {
-            "is the server running, and is this its socket? see --database-url"
+            "is the server running, and is the path of its socket right? see --database-url"
         }
         _ => "is the server running? see --database-url",
     };
@@ -216,8 +217,8 @@ pub fn lacks_right(error: &Error) -> bool {
     )
 }
 
-/// The same error with the name `shown` in place of the database `internal`, and with the same
-/// code.
+/// The same error with the name `shown` in place of `internal`, the name of a database, and with
+/// the same code.
 pub fn with_other_name(error: Error, internal: &str, shown: &str) -> Error {
     if !format!("{error:#}").contains(internal) {
         return error;
@@ -228,7 +229,7 @@ pub fn with_other_name(error: Error, internal: &str, shown: &str) -> Error {
     }
 }
 
-/// Closes a connection. A connection that is lost already is no error.
+/// Closes a connection. It is not an error if the connection was lost before.
 pub async fn close(connection: MySqlConnection) {
     let _ = connection.close().await;
 }
@@ -238,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_database_that_does_not_exist_is_told_from_a_wrong_password() {
+    fn a_database_that_does_not_exist_is_distinguished_from_a_wrong_password() {
         let url = DatabaseUrl::parse("mysql://app:s3cret@db/nope").unwrap();
         let text = no_such_database(&url, &["shop".to_string()]);
         assert!(

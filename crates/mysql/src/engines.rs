@@ -3,7 +3,8 @@
 use mysql_schema::engine::Engines;
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-/// Asks a server. What it does not tell is unknown in the result.
+/// Queries the storage engines of a server. Values that it does not report are unknown in the
+/// result.
 pub async fn read_engines(connection: &mut MySqlConnection) -> Engines {
     let named: Vec<(String, Option<String>)> = sqlx::query_as(
         "SELECT CAST(ENGINE AS CHAR), CAST(TRANSACTIONS AS CHAR) FROM information_schema.ENGINES",

@@ -1,12 +1,11 @@
-//! What can fail at a server, as one enum.
+//! All errors of the work with a server, as one enum.
 //!
 //! `client` turns the errors of the two clients into an [`Error`], in one place for each. So the
-//! rest of the crate decides by matching on the enum: whether an error passes by itself, whether a
-//! right is missing, whether a row is to blame. `chain` finds an [`Error`] in the error of a
-//! caller.
+//! rest of the crate matches on the enum to decide whether a retry may help, whether a right is
+//! missing, or whether a row is the cause. `chain` finds an [`Error`] in the error of a caller.
 //!
-//! An error says the same words as the client's error that it was made from, and has the same
-//! causes, so that a message does not depend on this conversion.
+//! An [`Error`] shows the same text and the same causes as the client's error that it was made
+//! from.
 
 mod answer;
 mod client;
@@ -16,22 +15,22 @@ use std::fmt;
 
 pub use answer::ServerError;
 
-/// What this crate's functions give.
+/// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error of another crate, kept for its words and its causes.
+/// An error of another crate, kept for its text and its causes.
 pub type Cause = Box<dyn StdError + Send + Sync + 'static>;
 
-/// Why something failed that involves a server.
+/// Why an operation on a server failed.
 #[derive(Debug)]
 pub enum Error {
-    /// The server answered with an error.
+    /// The server returned an error.
     Server(ServerError),
     /// The connection could not be made, or was lost.
     Connection(Cause),
-    /// A client could not do it: TLS, authentication, the protocol, a value that it cannot read.
+    /// A client failed: TLS, authentication, the protocol, a value that it cannot read.
     Client(Cause),
-    /// None of several hosts accepts rows at this moment; with the reason of each.
+    /// None of several hosts accepts rows at this moment. Has the reason of each host.
     NoHostTakesRows(Vec<String>),
     /// Something did not happen within its time limit.
     TimedOut(String),
@@ -39,13 +38,14 @@ pub enum Error {
     Busy(String),
     /// The database URL cannot be used.
     Url(String),
-    /// The server, a table, the ledger or an input file is not as the work needs it.
+    /// The server, a table, the ledger or an input file is not in the state that the operation
+    /// needs.
     Unfit(String),
-    /// LOAD DATA LOCAL was demanded, and does not work here.
+    /// LOAD DATA LOCAL was required, and does not work here.
     LocalInfileUnsupported(Box<Error>),
-    /// An error of the server whose words named a database that only this program knows.
+    /// An error of the server in whose text the name of an internal database was replaced.
     Renamed {
-        /// The words, with the name that people know.
+        /// The text, with the name that the user knows.
         words: String,
         /// The server's number for the error.
         code: Option<u16>,
@@ -54,9 +54,9 @@ pub enum Error {
     File(std::io::Error),
     /// An error of another crate.
     Other(Cause),
-    /// What was being done when the cause happened.
+    /// An error with its context: what the program was doing.
     Context {
-        /// The words in front of the cause.
+        /// The context, which is shown before the cause.
         words: String,
         /// The cause.
         cause: Box<Error>,
@@ -69,7 +69,7 @@ impl Error {
         Error::Other(cause.into())
     }
 
-    /// The same error with words about what was being done in front of it.
+    /// Adds the context: what the program was doing.
     pub fn context(self, words: impl fmt::Display) -> Error {
         Error::Context {
             words: words.to_string(),
@@ -77,7 +77,7 @@ impl Error {
         }
     }
 
-    /// The error without the words in front of it.
+    /// The error without its context.
     pub fn root(&self) -> &Error {
         match self {
             Error::Context { cause, .. } | Error::LocalInfileUnsupported(cause) => cause.root(),
@@ -85,7 +85,7 @@ impl Error {
         }
     }
 
-    /// The server's answer, when it is the root.
+    /// The error that the server returned, if that is the root.
     pub fn server(&self) -> Option<&ServerError> {
         match self.root() {
             Error::Server(server) => Some(server),
@@ -93,7 +93,7 @@ impl Error {
         }
     }
 
-    /// The server's number for the error, when the server gave one.
+    /// The server's error number, if the root has one.
     pub fn code(&self) -> Option<u16> {
         match self.root() {
             Error::Server(server) => Some(server.code),
@@ -143,7 +143,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Error::Server(server) => server.client.as_ref()?.source(),
-            // these say the words of their cause, so that its own causes are theirs
+            // these show the text of their cause, so the next cause is that of their cause
             Error::Connection(cause) | Error::Client(cause) | Error::Other(cause) => cause.source(),
             Error::File(error) => error.source(),
             Error::LocalInfileUnsupported(cause) | Error::Context { cause, .. } => Some(&**cause),
@@ -169,12 +169,12 @@ impl From<std::num::TryFromIntError> for Error {
     }
 }
 
-/// Says what was being done when something failed.
+/// Adds context to errors.
 pub trait Context<T> {
-    /// Puts words in front of an error.
+    /// Adds the context: what the program was doing.
     fn context(self, words: impl fmt::Display) -> Result<T>;
 
-    /// Puts words in front of an error, made only when there is one.
+    /// Adds the context, which is computed only for an error.
     fn with_context<W: fmt::Display>(self, words: impl FnOnce() -> W) -> Result<T>;
 }
 
@@ -188,7 +188,7 @@ impl<T, E: Into<Error>> Context<T> for Result<T, E> {
     }
 }
 
-/// What is missing makes the subject unfit for the work.
+/// A missing value becomes [`Error::Unfit`].
 impl<T> Context<T> for Option<T> {
     fn context(self, words: impl fmt::Display) -> Result<T> {
         self.ok_or_else(|| Error::Unfit(words.to_string()))
@@ -199,7 +199,7 @@ impl<T> Context<T> for Option<T> {
     }
 }
 
-/// Returns an error of that kind with these words.
+/// Returns an error of that kind with this message.
 macro_rules! fail {
     ($kind:ident, $($words:tt)*) => {
         return Err($crate::error::Error::$kind(format!($($words)*)))

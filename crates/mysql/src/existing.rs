@@ -8,20 +8,12 @@ use clean::keys::{AcceptedKeys, ExistingKeys};
 use model::schema::{ColumnType, Table};
 use mysql_schema::quote::quote_identifier;
 
-/// Reads those keys of a table that the stream can judge.
-///
-/// # Errors
-///
-/// When the table cannot be read.
+/// Reads the keys of a table that the client can check itself.
 pub async fn keys_of(connection: &mut MySqlConnection, table: &Table) -> Result<AcceptedKeys> {
     keys_of_in(connection, None, table).await
 }
 
-/// The same for a table in another database than the connection's.
-///
-/// # Errors
-///
-/// As [`keys_of`].
+/// Like [`keys_of`], for a table in another database of the server.
 pub async fn keys_of_in(
     connection: &mut MySqlConnection,
     database: Option<&str>,

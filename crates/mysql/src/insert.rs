@@ -2,7 +2,7 @@
 //!
 //! Used on servers that do not accept LOAD DATA LOCAL, and to find exactly the rows that a server
 //! does not accept: a failed statement is split until a single row is left, and that row is
-//! rejected with the server's words. The transaction is the caller's.
+//! rejected with the server's words. The caller owns the transaction.
 
 use crate::error::{Context, Error, Result};
 use crate::server_error::*;
@@ -31,7 +31,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Asks the server, because a session keeps the limit that applied when it began.
+    /// Reads the limits from the server. A session keeps the max_allowed_packet with which it
+    /// began.
     ///
     /// # Errors
     ///
@@ -64,10 +65,10 @@ impl Limits {
     }
 }
 
-/// What is done when the server complains.
+/// What to do when the server reports an error or a warning for a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnComplaint {
-    /// Stop at the first complaint; the caller rolls back and inserts again with `Bisect`.
+    /// Stop at the first one; the caller rolls back and inserts again with `Bisect`.
     GiveUp,
     /// Split the rows until those that the server does not accept are found.
     Bisect,
@@ -78,7 +79,8 @@ pub enum OnComplaint {
 pub enum Inserted {
     /// All live rows are stored except these.
     Stored(Vec<ServerRejection>),
-    /// The server complained and [`OnComplaint::GiveUp`] was asked for.
+    /// The server reported an error or a warning for a row, and [`OnComplaint::GiveUp`] was asked
+    /// for.
     Complaint,
 }
 
@@ -133,8 +135,8 @@ pub async fn insert(
     Ok(Inserted::Stored(refused))
 }
 
-/// Runs a statement that inserts `sent` rows. When the server complains, the statement is rolled
-/// back here, unless the caller rolls back all.
+/// Runs a statement that inserts `sent` rows. When the server reports an error or a warning for a
+/// row, the statement is rolled back, unless the caller rolls back the whole transaction.
 async fn execute(
     connection: &mut MySqlConnection,
     statement: &[u8],
@@ -159,7 +161,7 @@ async fn execute(
     Ok(complaint)
 }
 
-/// Writes one statement for as many of `rows` as fit, at least one, and gives their number.
+/// Writes one statement for as many of `rows` as fit, at least one, and returns their number.
 fn encode(
     out: &mut Vec<u8>,
     target: &Target,
@@ -235,7 +237,7 @@ fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
 
 type Complaint = (Rule, String);
 
-/// A statement that succeeds may still have changed values (a note) or stored fewer rows.
+/// Whether a successful statement changed values (a note says so) or stored fewer rows.
 async fn complaint_of_success(
     connection: &mut MySqlConnection,
     stored: u64,
@@ -247,7 +249,7 @@ async fn complaint_of_success(
         let message: String = warning.try_get_unchecked(2)?;
         return Ok(Some((
             rule_of(code as u16),
-            format!("the server would change it: {message} ({code})"),
+            format!("the server would change the value: {message} ({code})"),
         )));
     }
     if stored != sent {
@@ -259,7 +261,7 @@ async fn complaint_of_success(
     Ok(None)
 }
 
-/// A complaint about a row; any other error is the caller's.
+/// The rule and message if the error is about a row; any other error is returned.
 fn complaint_of_error(error: sqlx::Error) -> Result<Complaint> {
     match Error::from(error) {
         Error::Server(answer) if answer.blames_row() => Ok((
@@ -270,7 +272,7 @@ fn complaint_of_error(error: sqlx::Error) -> Result<Complaint> {
     }
 }
 
-/// The rule that means the same as a server's error.
+/// The rule that corresponds to an error of the server.
 fn rule_of(code: u16) -> Rule {
     match code {
         ER_DUP_ENTRY | ER_DUP_ENTRY_WITH_KEY_NAME | ER_DUP_KEY => Rule::DuplicateKey,

@@ -34,7 +34,7 @@ pub use scratch::{
 
 pub use mysql_schema::statements::OWN_TABLES;
 
-/// Reads all tables of a database.
+/// Reads all tables of a database from the catalogue.
 ///
 /// # Errors
 ///
@@ -53,7 +53,7 @@ pub async fn inspect(connection: &mut MySqlConnection, database: &str) -> Result
 ///
 /// # Errors
 ///
-/// As [`inspect`], and when something other than a table has one of the names.
+/// The same as for [`inspect`], and when something other than a table has one of the names.
 pub async fn inspect_tables(
     connection: &mut MySqlConnection,
     database: &str,
@@ -63,12 +63,12 @@ pub async fn inspect_tables(
     read(connection, database, named, CheckNames::Written).await
 }
 
-/// Reads the named tables as [`inspect_tables`] does, but with the names that the server made up
+/// Reads the named tables as [`inspect_tables`] does, but with the names that the server generated
 /// for CHECKs, which are needed to drop them. On MariaDB, the CHECKs of a column have no names.
 ///
 /// # Errors
 ///
-/// As [`inspect_tables`].
+/// The same as for [`inspect_tables`].
 pub async fn inspect_for_change(
     connection: &mut MySqlConnection,
     database: &str,
@@ -81,13 +81,13 @@ pub async fn inspect_for_change(
 /// Which names CHECKs get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CheckNames {
-    /// Those that the schema states.
+    /// The names that the schema states.
     Written,
-    /// Also those that the server made up.
+    /// Also names that the server generated.
     All,
 }
 
-/// Those of the named tables that the database has.
+/// The named tables that the database has.
 async fn named(
     connection: &mut MySqlConnection,
     database: &str,
@@ -252,7 +252,7 @@ fn key_part(table: &mut Table, row: &MySqlRow) -> Result<()> {
     };
     let part = IndexPart {
         key,
-        // the index covers the whole geometry, whatever length the catalogue has
+        // the index covers the whole geometry, although the catalogue shows a length
         prefix: number(row, 5)?
             .filter(|_| kind != IndexKind::Spatial)
             .and_then(|length| u32::try_from(length).ok()),

@@ -154,7 +154,7 @@ pub async fn has_table(connection: &mut MySqlConnection, name: &str) -> Result<b
     Ok(found.is_some())
 }
 
-/// Begins a run and gives its number; the transaction is the caller's.
+/// Begins a run and returns its number; the caller owns the transaction.
 ///
 /// # Errors
 ///

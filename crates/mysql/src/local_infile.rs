@@ -3,7 +3,7 @@
 //!
 //! LOCAL implies IGNORE even in strict mode: the server changes wrong values, with a warning, and
 //! skips duplicates. So the counts that the server returns are part of the result, and the caller
-//! keeps a batch only when they are perfect.
+//! commits a batch only when all rows were stored unchanged.
 
 use std::sync::OnceLock;
 
@@ -24,7 +24,7 @@ use model::sqltext::push_plain;
 use model::wording::chain;
 use mysql_schema::quote::quote_identifier;
 
-/// Bytes given to the network at a time.
+/// Bytes that are sent to the server at a time.
 const PIECE: usize = 256 * 1024;
 
 /// What the workers do when the server, or a proxy in front of it, does not accept LOAD DATA LOCAL.
@@ -36,7 +36,7 @@ pub enum WhenUnsupported {
     Fail,
 }
 
-/// Whether, and why, rows are loaded by INSERT although LOAD DATA LOCAL was chosen.
+/// Whether rows are loaded by INSERT although LOAD DATA LOCAL was chosen, and why.
 #[derive(Debug)]
 pub struct InsertFallback {
     on_unsupported: WhenUnsupported,
@@ -57,8 +57,8 @@ impl InsertFallback {
         self.why.get().is_some()
     }
 
-    /// Changes to INSERT because of an error that [`is_unsupported`]. Gives the message for the
-    /// user to the first caller, and `None` to the others.
+    /// Changes to INSERT because of an error that [`is_unsupported`]. Returns the message for the
+    /// user at the first call, and `None` at later ones.
     ///
     /// # Errors
     ///
@@ -76,8 +76,8 @@ impl InsertFallback {
 }
 
 /// Whether an error of LOAD DATA LOCAL says that the server, or a proxy in front of it, does not
-/// support the statement at all. Servers have numbers for that; proxies and relatives of MySQL use
-/// any number, with a text that says so.
+/// support the statement at all. MySQL and MariaDB have error numbers for that; proxies and other
+/// products use any number, with a text that says so.
 pub fn is_unsupported(error: &Error) -> bool {
     error.server().is_some_and(says_unsupported)
 }
@@ -93,7 +93,7 @@ fn says_unsupported(server: &ServerError) -> bool {
     ) {
         return true;
     }
-    // the words of a trigger or a constraint are about a row
+    // a message of a trigger or a constraint is about a row
     if server.blames_row() {
         return false;
     }
@@ -151,7 +151,7 @@ pub fn statement(target: &Target) -> String {
     )
 }
 
-/// The live rows as LOAD DATA reads them: fields end with a tab, lines with a line feed, `\N` is
+/// The live rows in the format of LOAD DATA: fields end with a tab, lines with a line feed, `\N` is
 /// NULL.
 pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
     let layout = batch.layout();
@@ -165,7 +165,7 @@ pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
             match batch.value(row, column) {
                 Value::Null => out.extend_from_slice(b"\\N"),
                 Value::Text(text) => push_escaped(&mut out, text.as_bytes()),
-                // a number would first be read as the name of a member
+                // by name, because a number would first be read as the name of a member
                 Value::Enum(position) => {
                     push_escaped(
                         &mut out,
@@ -183,7 +183,7 @@ pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
     out
 }
 
-/// Appends a text, and escapes what has a meaning for LOAD DATA.
+/// Appends a text, and escapes the characters that LOAD DATA treats specially.
 pub fn push_escaped(out: &mut Vec<u8>, mut text: &[u8]) {
     let has_nul = memchr::memchr(0, text).is_some();
     loop {
@@ -209,7 +209,7 @@ pub fn push_escaped(out: &mut Vec<u8>, mut text: &[u8]) {
     }
 }
 
-/// Sends encoded rows through one LOAD DATA statement. The transaction is the caller's.
+/// Sends encoded rows through one LOAD DATA statement. The caller owns the transaction.
 ///
 /// # Errors
 ///
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_says_unsupported_is_told_from_one_about_a_row() {
+    fn an_error_that_says_unsupported_is_distinguished_from_one_about_a_row() {
         let error = |code, state: &str, message: &str| -> Error {
             mysql_async::Error::Server(mysql_async::ServerError {
                 code,

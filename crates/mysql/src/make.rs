@@ -11,14 +11,14 @@ use crate::server_error::ER_EMPTY_QUERY;
 use model::wording::chain;
 use mysql_schema::statements::{ScriptStatement, StatementKind};
 
-/// Errors by table, of tables that the caller does not need.
+/// Errors of tables that the caller does not need, by table.
 pub type LeftOut = Vec<(String, Error)>;
 
 /// Runs the statements. `needed` says for which tables each statement must succeed.
 ///
 /// # Errors
 ///
-/// When statements for such tables fail: all of them, each with its line.
+/// When statements for these tables fail. The error has all of them, each with its line.
 pub async fn make_tables(
     connection: &mut MySqlConnection,
     statements: &[ScriptStatement<'_>],
@@ -64,7 +64,7 @@ pub async fn make_tables(
     into_error(failures).map_or(Ok(left_out), Err)
 }
 
-/// A single failure as it is; several as one error.
+/// One failure is returned unchanged; several become one error.
 fn into_error(mut failures: LeftOut) -> Option<Error> {
     let right = failures.iter().position(|(_, error)| lacks_right(error));
     match (right, failures.len()) {

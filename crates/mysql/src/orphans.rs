@@ -1,10 +1,11 @@
 //! Orphans, found after all rows are loaded and before foreign keys are added.
 //!
-//! The stream judges foreign keys that refer to integer keys of other tables. All others are judged
-//! here, by the server's own comparison: text, because a collation decides what is equal; foreign
-//! keys of a table to itself, because the parent may come later in the file; parents in another
-//! database. When an orphan is removed, its child rows become orphans, too. [`remove`] removes the
-//! orphans when their files are read again, so that each is rejected with its file and line.
+//! The client checks foreign keys that refer to integer keys of other tables while it reads the
+//! files. All others are checked here, by the server's own comparison: text, because a collation
+//! decides what is equal; foreign keys of a table to itself, because the parent may come later in
+//! the file; parents in another database. When an orphan is removed, its child rows become orphans,
+//! too. [`remove`] removes the orphans when their files are read again, so that each is rejected
+//! with its file and line.
 //!
 //! A row is identified by its primary key, or where the file does not fill that, by the columns of
 //! its foreign keys: of the rows that are equal in these, either all or none are orphans.
@@ -24,7 +25,8 @@ use input::Source;
 use model::schema::{ForeignKey, Table};
 use mysql_schema::orphans::{orphans, parent_table};
 
-/// Orphans that one search finds; when there are more, the caller removes these and searches again.
+/// How many orphans one search finds. If there are more, the caller removes these and searches
+/// again.
 const MOST: usize = 1 << 20;
 
 /// Pairs of child and parent within one table that are kept in memory, so that the table is read
@@ -46,17 +48,17 @@ pub struct OrphansOf {
 pub struct Orphans(HashMap<usize, OrphansOf>);
 
 impl Orphans {
-    /// Whether there are none.
+    /// Whether there are no orphans.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Those of one table.
+    /// The orphans of one table.
     pub fn of(&self, table: usize) -> Option<&OrphansOf> {
         self.0.get(&table)
     }
 
-    /// The numbers of the tables that have orphans, each with how many it has at least.
+    /// The numbers of the tables that have orphans, each with the number of orphans found so far.
     pub fn counts(&self) -> Vec<(usize, usize)> {
         let mut counts: Vec<(usize, usize)> = self
             .0
@@ -99,7 +101,7 @@ struct Search<'a> {
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When a query fails.
 pub async fn find(
     connection: &mut MySqlConnection,
     sources: &[Source],
@@ -145,7 +147,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The rows that have no parent in the database.
+    /// Finds the rows that have no parent in the database.
     async fn direct(&mut self, connection: &mut MySqlConnection, number: usize) -> Result<()> {
         let relation = &self.relations[number];
         let (table, identity) = &self.tables[relation.child];
@@ -175,9 +177,9 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Adds the rows that refer to rows that were found, until there are no more.
+    /// Adds the child rows of rows that were found, until there are no more.
     async fn close(&mut self, connection: &mut MySqlConnection) -> Result<()> {
-        // how many rows of the parent were known when a relation was last read
+        // for each foreign key: how many orphans of the parent table were known at its last reading
         let mut read = vec![0; self.relations.len()];
         loop {
             let outdated = (0..self.relations.len()).find(|&number| {
@@ -191,8 +193,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Reads a relation and adds the children of rows that were found. Gives the number of found
-    /// parents that it has considered.
+    /// Reads a foreign key and adds the children of rows that were found. Returns the number of
+    /// found parents that it has considered.
     async fn follow(&mut self, connection: &mut MySqlConnection, number: usize) -> Result<usize> {
         let relation = &self.relations[number];
         let (child, message, key) = (relation.child, relation.message, relation.key);
@@ -217,7 +219,7 @@ impl<'a> Search<'a> {
             let own = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
             let of = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(1)?);
             if self.found[parent].contains_key(&of) {
-                // and its children that were read before it
+                // and children of this orphan that were read before it
                 let mut new = vec![own];
                 while let Some(own) = new.pop() {
                     if let std::collections::hash_map::Entry::Vacant(free) =
@@ -239,7 +241,7 @@ impl<'a> Search<'a> {
                 waiting += 1;
             }
         }
-        // a relation within a table that was kept in memory as a whole need not be read again
+        // a foreign key within a table that was kept in memory as a whole need not be read again
         Ok(match is_complete {
             true => self.found[parent].len(),
             false => known,
@@ -268,7 +270,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The statement that gives each child with its parent.
+/// The statement that selects each child with its parent.
 fn pairs(child: &Table, key: &ForeignKey, of_child: &Identity, of_parent: &Identity) -> String {
     let quote = mysql_schema::quote::quote_identifier;
     let equal: Vec<String> = key

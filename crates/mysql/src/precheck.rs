@@ -25,7 +25,7 @@ pub use role::{Member, Role};
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Nothing speaks against the run.
+    /// No problem was found.
     Pass,
     /// The run continues, but the user should know.
     Warn,
@@ -73,7 +73,7 @@ impl Skippable {
 /// The result of one check.
 #[derive(Debug)]
 pub struct Check {
-    /// The name of the check.
+    /// The name of the check in messages.
     pub name: &'static str,
     /// How it ended.
     pub level: Level,
@@ -84,22 +84,22 @@ pub struct Check {
 }
 
 impl Check {
-    /// Nothing speaks against the run.
+    /// A check that found no problem.
     pub fn pass(name: &'static str, words: impl Into<String>) -> Check {
         Check::new(name, Level::Pass, words.into())
     }
 
-    /// The run continues, but the user should know.
+    /// A check that found something that the user should know; the run continues.
     pub fn warn(name: &'static str, words: impl Into<String>) -> Check {
         Check::new(name, Level::Warn, words.into())
     }
 
-    /// The run cannot continue.
+    /// A check because of which the run cannot continue.
     pub fn fail(name: &'static str, words: impl Into<String>) -> Check {
         Check::new(name, Level::Fail, words.into())
     }
 
-    /// The run cannot continue, because of an error.
+    /// A check because of which the run cannot continue, with the error.
     pub fn failed(name: &'static str, cause: impl Into<Cause>) -> Check {
         Check {
             cause: Some(Error::other(cause)),
@@ -143,17 +143,17 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// Adds one.
+    /// Adds a check.
     pub fn add(&mut self, check: Check) {
         self.list.push(check);
     }
 
-    /// Adds several.
+    /// Adds several checks.
     pub fn extend(&mut self, checks: impl IntoIterator<Item = Check>) {
         self.list.extend(checks);
     }
 
-    /// Adds the result of something that had to succeed, and gives its value.
+    /// Adds a failed check if `result` is an error; otherwise returns its value.
     pub fn take<T, E: Into<Cause>>(
         &mut self,
         name: &'static str,
@@ -172,12 +172,12 @@ impl Checks {
         }
     }
 
-    /// Whether one has failed.
+    /// Whether a check has failed.
     pub fn have_failed(&self) -> bool {
         self.list.iter().any(|c| c.level == Level::Fail)
     }
 
-    /// Those of a level.
+    /// The checks with this result.
     pub fn of(&self, level: Level) -> impl Iterator<Item = &Check> {
         self.list.iter().filter(move |c| c.level == level)
     }

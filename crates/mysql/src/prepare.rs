@@ -84,7 +84,7 @@ pub async fn create_missing(
 }
 
 /// Makes sure that the live tables have the columns of the schema, because rows are loaded by
-/// column. Gives the live tables.
+/// column. Returns the live tables.
 ///
 /// # Errors
 ///
@@ -191,7 +191,7 @@ impl fmt::Display for Trigger {
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When a query fails.
 pub async fn triggers(
     connection: &mut MySqlConnection,
     database: &str,

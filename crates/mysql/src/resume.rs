@@ -1,5 +1,5 @@
-//! What an interrupted run has loaded already: each of its batches is recognised, compared, and not
-//! loaded again.
+//! The batches that an interrupted run has loaded: each is recognised, compared, and not loaded
+//! again.
 //!
 //! The files are read again from their start, because keys, rejects and checksums need all rows.
 //! Only the bytes and the batch size decide where a batch ends, so the batches are the same as
@@ -33,7 +33,7 @@ pub struct LoadedBatch {
 pub type LoadedBatches = HashMap<(String, u32), LoadedBatch>;
 
 impl LoadedBatch {
-    /// Compares a batch that was read again with the one that is loaded, and gives the rows that
+    /// Compares a batch that was read again with the one that is loaded, and returns the rows that
     /// the server rejected.
     ///
     /// # Errors
@@ -62,8 +62,9 @@ impl LoadedBatch {
         if !stored || (self.start, self.end) != (batch.start, batch.end) {
             fail!(
                 Unfit,
-                "the file of {table} is not the one that the interrupted run read: bytes {} to {} hold other rows now; \
-                 restore the file and run again, or empty the tables and start over",
+                "the file of {table} is not the one that the interrupted run read: bytes {} to {} \
+                 hold other rows now; restore the file and run the same command again, or empty \
+                 the tables and start over",
                 self.start,
                 self.end
             );

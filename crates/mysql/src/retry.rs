@@ -9,8 +9,8 @@ use crate::server_error::*;
 /// Attempts at one batch before the run fails, about 10 s in all.
 const ATTEMPTS: u32 = 8;
 
-/// The same in a cluster, which may take half a minute to notice that a member is lost and to elect
-/// another primary: about 90 s.
+/// Attempts at one batch in a cluster, about 90 s. A cluster may take half a minute to notice that
+/// a member is lost and to elect another primary.
 const ATTEMPTS_IN_CLUSTER: u32 = 24;
 
 /// Attempts before the run fails.
@@ -26,11 +26,11 @@ pub fn delay(attempt: u32) -> Duration {
     Duration::from_millis((50u64 << attempt.min(10)).min(5_000))
 }
 
-/// What the rows are loaded into. Some errors have another meaning in a cluster, and some are worth
-/// a retry only there.
+/// The kind of server that rows are loaded into. Some errors have another meaning in a cluster, and
+/// some are worth a retry only there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topology {
-    /// A server that belongs to no cluster, as far as it tells.
+    /// A server that is not in a cluster, as far as it reports.
     Single,
     /// A member of a cluster, or one of several hosts.
     Cluster,
@@ -89,7 +89,7 @@ fn is_interruption(code: u16) -> bool {
     )
 }
 
-/// What an error means, in words that go before it; empty where it explains itself.
+/// What an error means, as text to put before it; empty if the error explains itself.
 pub fn meaning(error: &Error, topology: Topology) -> &'static str {
     error.server().map_or("", |answer| words(answer, topology))
 }
@@ -125,7 +125,7 @@ fn words(answer: &ServerError, topology: Topology) -> &'static str {
     }
 }
 
-/// What to do about an error that retries did not cure.
+/// What to do about an error that is left after all retries.
 pub fn what_next(error: Option<&Error>) -> &'static str {
     match error.and_then(Error::code) {
         Some(

@@ -2,7 +2,7 @@
 //!
 //! Quick: the number of rows of each table. Full: also the checksums of all values, and that there
 //! are no orphans (`references`). The caller compares indexes and foreign keys with schema.sql.
-//! Large tables are read range by range over several connections, and the results added up.
+//! Large tables are read in ranges over several connections, and the results are added up.
 
 pub mod in_sql;
 mod ranges;
@@ -54,12 +54,12 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// How the questions are asked.
+/// How the server is queried.
 #[derive(Debug, Clone, Copy)]
 pub struct Asking<'a> {
-    /// Connections that ask at the same time.
+    /// Number of connections that query at the same time.
     pub connections: usize,
-    /// Told how far it is.
+    /// Receives the progress.
     pub watch: &'a Watch,
 }
 
@@ -68,7 +68,7 @@ pub struct Asking<'a> {
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When a query fails.
 pub async fn verify(
     database: &Database,
     schema: &Schema,
@@ -92,11 +92,11 @@ pub async fn verify(
     ask_all(database, schema, questions, asking).await
 }
 
-/// Looks for orphans by the named foreign keys, those that the stream could not judge.
+/// Looks for orphans of the named foreign keys, which the client could not check during the load.
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When a query fails.
 pub async fn verify_references(
     database: &Database,
     schema: &Schema,
@@ -119,7 +119,7 @@ enum Question {
     References(Reference),
 }
 
-/// The server's answer to a part of a question.
+/// The server's answer to a question about one range of rows.
 #[derive(Debug, Clone, Copy, Default)]
 struct Answer {
     /// Rows, or orphans.
@@ -127,7 +127,7 @@ struct Answer {
     checksum: u64,
 }
 
-/// A question by its number, and the range of rows that it is asked for.
+/// The number of a question, and one range of rows that it is about.
 type Part = (usize, Range);
 
 async fn ask_all(
@@ -166,7 +166,7 @@ async fn ask_all(
     Ok(differences)
 }
 
-/// The parts of all questions, in the order in which they are asked.
+/// All questions with their ranges, in the order in which they are asked.
 async fn parts(database: &Database, schema: &Schema, questions: &[Question]) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
     if questions.is_empty() {
@@ -182,17 +182,17 @@ async fn parts(database: &Database, schema: &Schema, questions: &[Question]) -> 
     Ok(parts)
 }
 
-/// What the tasks share that ask.
+/// The values that the tasks share.
 struct Shared {
     database: Database,
     schema: Schema,
     questions: Vec<Question>,
-    /// Those that nobody has asked yet.
+    /// The questions and ranges that no task has taken yet.
     parts: Mutex<std::vec::IntoIter<Part>>,
     watch: Watch,
 }
 
-/// Asks the next part until there is none; the connection is opened for the first.
+/// Takes questions and ranges until there are no more; opens a connection for the first one.
 async fn ask_parts(shared: Arc<Shared>) -> Result<Vec<(usize, Answer)>> {
     let mut connection = None;
     let mut answers = Vec::new();
@@ -213,8 +213,8 @@ async fn ask_parts(shared: Arc<Shared>) -> Result<Vec<(usize, Answer)>> {
     Ok(answers)
 }
 
-/// Asks about the rows of a table and about the rows that refer to them together, range by range.
-/// So a table larger than the server's memory is read from disk only once.
+/// Puts the ranges of a table next to the ranges of its child rows, so that a table larger than the
+/// server's memory is read from disk only once.
 fn put_in_order(questions: &[Question], parts: &mut [(usize, Range)]) {
     parts.sort_by_key(|(number, range)| (questions[*number].keys_of(), range.beginning()));
 }
@@ -228,14 +228,14 @@ impl Question {
         }
     }
 
-    /// The ranges in which it is asked: of the primary key, or of the foreign key's column.
+    /// The ranges of the question: of the primary key, or of the foreign key's column.
     async fn ranges(
         &self,
         connection: &mut MySqlConnection,
         schema: &Schema,
     ) -> Result<Vec<Range>> {
         match self {
-            // counting is too fast to be worth sharing
+            // counting is so fast that several connections would not help
             Question::Rows(_, Depth::Quick) => Ok(vec![Range::whole()]),
             Question::Rows(expected, Depth::Full) => {
                 let table = schema.table(&expected.table);
@@ -342,7 +342,7 @@ mod tests {
     use mysql_schema::parse::parse;
 
     #[test]
-    fn rows_and_those_that_refer_to_them_are_asked_about_together() {
+    fn rows_and_the_rows_that_refer_to_them_are_checked_together() {
         let schema = parse(DEFAULT, "schema.sql").unwrap();
         let rows = |table: &str| {
             Question::Rows(

@@ -80,7 +80,8 @@ pub(crate) fn restrict_to_owner(folder: &Path) -> Result<()> {
     }
     if meta.uid() != me {
         return Err(Error::StateDir(format!(
-            "'{}' belongs to user {}, and this is user {me}; work as that user, or in another folder",
+            "'{}' belongs to user {}, but you are user {me}; run the command as that user, or in \
+             another folder",
             folder.display(),
             meta.uid()
         )));

@@ -319,7 +319,7 @@ fn wait_until_it_answers(
                 Err(error) => error,
             },
             None => Error::StateDir(format!(
-                "'{}' does not describe it",
+                "'{}' does not describe this server",
                 state.record_path().display()
             )),
         };
@@ -333,7 +333,9 @@ fn wait_until_it_answers(
         if begin.elapsed() > limit {
             return Err(Error::NotAnswering {
                 what: format!(
-                    "the server (pid {pid}) does not answer after {} s; if '{}' shows that it is recovering, wait and run the command again, else run 'reviewseed server stop'",
+                    "the server (pid {pid}) does not answer after {} s; if '{}' shows that the \
+                     server is recovering, wait and run the command again, otherwise run \
+                     'reviewseed server stop'",
                     limit.as_secs(),
                     state.log().display()
                 ),

@@ -33,7 +33,7 @@ impl Child {
 
     pub(super) fn ended(&mut self) -> Result<bool> {
         let status = self.0.try_wait();
-        let status = status.map_err(Error::io(|| "cannot see whether the server runs"))?;
+        let status = status.map_err(Error::io(|| "cannot determine whether the server runs"))?;
         Ok(status.is_some())
     }
 }
@@ -82,7 +82,7 @@ pub(super) fn serves(pid: ServerPid, data: &Path) -> bool {
     let mut wanted = b"--datadir=".to_vec();
     wanted.extend_from_slice(data.as_os_str().as_bytes());
     if Path::new("/proc/self/cmdline").exists() {
-        // empty for a zombie
+        // the command line of a zombie process is empty
         let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         return line
             .split(|byte| *byte == 0)

@@ -86,7 +86,7 @@ impl Product {
         self.flavour == other.flavour && self.series() == other.series()
     }
 
-    /// Whether its version is this one or a later one; a part that is no number counts as 0.
+    /// Whether its version is this one or a later one; a part that is not a number counts as 0.
     pub(super) fn at_least(&self, version: &[u32]) -> bool {
         let parts = self
             .version
@@ -138,7 +138,7 @@ pub(super) fn server(named: Option<&Path>, remembered: Option<&Path>) -> Result<
 
 fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(Error::io(|| {
-        format!("cannot tell the absolute path of '{}'", path.display())
+        format!("cannot determine the absolute path of '{}'", path.display())
     }))
 }
 

@@ -98,8 +98,8 @@ impl RunningServer {
         self.record.buffer_pool
     }
 
-    /// Bytes of redo log with which a load of so many bytes of text is not slowed down by
-    /// checkpoints; `None` when this server's log cannot be made larger while it runs.
+    /// Bytes of redo log that a load of so many bytes of text needs so that checkpoints do not slow
+    /// it down; `None` if this server cannot enlarge its log while it runs.
     pub fn redo_log_for(&self, text: u64) -> Option<u64> {
         let most = self.record.largest_redo_log;
         // rows, their undo records and their indexes are logged

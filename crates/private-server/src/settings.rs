@@ -57,7 +57,7 @@ impl Machine {
         let limit = limits
             .iter()
             .find_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok());
-        // where a fact cannot be measured, the machine counts as small
+        // if a fact cannot be measured, the machine is assumed to be small
         let memory = physical_memory()
             .unwrap_or(2 * GIB)
             .min(limit.unwrap_or(u64::MAX));
@@ -190,14 +190,16 @@ impl Plan {
         }
     }
 
-    /// Bytes: by the machine, and never more than the buffer pool that was asked for needs.
+    /// The largest size of the redo log in bytes: limited by the machine and, if the user chose a
+    /// buffer pool, by a quarter of that.
     pub(super) fn largest_redo_log(&self) -> u64 {
         let most = self.machine.largest_redo_log();
         let most = self.buffer_pool.map_or(most, |pool| most.min(pool / 4));
         1 << most.max(32 * MIB).ilog2()
     }
 
-    /// The same for the initialisation, or the first start would write the log again.
+    /// The option for the initialisation. It has the same size, because otherwise the first start
+    /// would create the log again.
     pub(super) fn redo_log_choice(&self) -> String {
         let option = match self.flavour {
             Flavour::MySQL => "--loose-innodb-redo-log-capacity",
@@ -224,7 +226,7 @@ impl Plan {
             // LOAD DATA LOCAL is the fastest SQL load
             "--local-infile=ON".into(),
             "--character-set-server=utf8mb4".into(),
-            // clients see TIMESTAMP values in UTC, as they are stored
+            // clients read TIMESTAMP values in UTC, as they are stored
             "--default-time-zone=+00:00".into(),
             // a batch sent as one INSERT must fit
             "--max-allowed-packet=64M".into(),

@@ -87,8 +87,8 @@ impl Page<'_> {
                 "good",
             ),
             Outcome::Verified => ("the database holds what was loaded", "good"),
-            Outcome::Reindexed => ("the tables are as the schema says", "good"),
-            Outcome::Differs => ("the tables are not as the schema says", "bad"),
+            Outcome::Reindexed => ("the tables match the schema", "good"),
+            Outcome::Differs => ("the tables do not match the schema", "bad"),
             Outcome::Clean => ("no record was rejected", "good"),
             Outcome::FoundRejects => ("records were rejected", "warn"),
             Outcome::BudgetSpent => ("more records were rejected than allowed", "bad"),
@@ -176,7 +176,7 @@ impl Page<'_> {
                     p { "warning: " (shown::masked(warning, self.emails)) }
                 }
                 @for t in tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
-                    p.muted { (t.name) ": columns that the table does not have, left out: " (t.ignored_columns.join(", ")) }
+                    p.muted { (t.name) ": fields left out, because the table has no such column: " (t.ignored_columns.join(", ")) }
                 }
                 @for line in self.report.unfilled() {
                     p.muted { (line) }

@@ -17,7 +17,7 @@ pub type OtherError = Box<dyn StdError + Send + Sync>;
 pub enum Error {
     /// Options that contradict each other, or a value that is out of range.
     Options(String),
-    /// The program that reads the output has closed it, as `head` does. This is no failure.
+    /// The program that reads the output has closed it, as `head` does. This is not a failure.
     ReaderClosed,
     /// No row matches the selection.
     NothingSelected(String),

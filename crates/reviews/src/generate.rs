@@ -109,7 +109,7 @@ impl FromStr for Variant {
 ///
 /// # Errors
 ///
-/// [`Error::Options`] for anything else.
+/// [`Error::Options`] when the text is not a part.
 pub fn parse_part(text: &str) -> Result<(u32, u32)> {
     let numbers = text
         .split_once('/')
@@ -185,7 +185,7 @@ pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
     for path in paths.iter().chain([&manifest_path]) {
         check_place(path, options)?;
     }
-    // so that no manifest is beside files that it does not describe
+    // no manifest may be next to files that it does not describe
     if let Err(error) = std::fs::remove_file(&manifest_path)
         && error.kind() != std::io::ErrorKind::NotFound
     {
@@ -228,7 +228,7 @@ pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
     Ok(manifest)
 }
 
-/// Checks that no file is replaced without `overwrite`.
+/// Checks that no existing file is replaced, unless `overwrite` is set.
 fn check_place(path: &Path, options: &Options) -> Result<()> {
     let exists = path.try_exists();
     let exists = exists.map_err(Error::io(|| format!("cannot access {}", path.display())))?;
@@ -241,8 +241,8 @@ fn check_place(path: &Path, options: &Options) -> Result<()> {
     }
 }
 
-/// Makes the rows, one window of blocks at a time, while the threads of the files write the window
-/// before.
+/// Makes the rows, one window of blocks at a time, while other threads write the previous window to
+/// the files.
 fn make_rows(
     options: &Options,
     pool: &rayon::ThreadPool,

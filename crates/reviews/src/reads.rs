@@ -54,15 +54,15 @@ pub const READS: [Read; 7] = [
 /// How the server answers a read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// From indexes.
+    /// It uses only indexes and does not sort.
     FromIndexes,
-    /// It reads a whole table or sorts: a message about both.
+    /// It reads a whole table or sorts. The message says which.
     Slow(String),
     /// A table does not exist, or has too few rows to be judged.
     TooSmall,
 }
 
-/// Asks the server how it answers each read. `rows` returns the number of rows of a table.
+/// Asks the server how it would answer each read. `rows` returns the number of rows of a table.
 ///
 /// # Errors
 ///

@@ -270,7 +270,7 @@ impl<'a> ListWriter<'a> {
     ///
     /// # Errors
     ///
-    /// As [`ListWriter::begin`].
+    /// The same as for [`ListWriter::begin`].
     pub fn add(&mut self, entry: Entry) -> Result<()> {
         self.written.selected += 1;
         match self.order {
@@ -286,7 +286,8 @@ impl<'a> ListWriter<'a> {
     ///
     /// # Errors
     ///
-    /// As [`ListWriter::begin`], and [`Error::NothingSelected`] when the list is empty.
+    /// The same as for [`ListWriter::begin`], and [`Error::NothingSelected`] when the list is
+    /// empty.
     pub fn finish(mut self) -> Result<Counts> {
         let gathered = std::mem::take(&mut self.gathered);
         let drawn = match self.order {

@@ -104,7 +104,7 @@ impl Values {
         }
     }
 
-    /// Fails for keys that are no options, and for options that must be typed.
+    /// Fails for keys that are not options, and for options that must be typed.
     pub(super) fn check_keys(&self, root: &Command) -> Result<()> {
         for given in &self.options {
             let (file, name) = (given.file.display(), given.name());

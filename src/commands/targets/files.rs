@@ -72,7 +72,8 @@ fn place(source: &Source, name: &str) -> Result<usize> {
     let column = |at: &(usize, usize)| source.table.columns[at.0].name == name;
     source.header.columns.iter().position(column).with_context(|| {
         format!(
-            "{}: header has no column \"{name}\", which the database would fill by itself; leave out --from, so that the ids come from the database",
+            "{}: the header has no column \"{name}\"; the database fills this column itself, so \
+             leave out --from to take the ids from the database",
             source.path.display()
         )
     })

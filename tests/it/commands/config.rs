@@ -48,14 +48,14 @@ fn what_the_folder_says_holds_unless_the_environment_or_the_command_line_says_ot
     assert_eq!(line(&named, "--mysqld"), "- built in");
     config(None, &["server"])
         .exits(2)
-        .says("\"server\" is several commands; name one: reviewseed config server start|");
+        .says("\"server\" has several commands; name one: reviewseed config server start|");
     config(None, &["sed"])
         .exits(2)
-        .says("\"sed\" is no command");
+        .says("reviewseed has no command \"sed\"");
 }
 
 #[test]
-fn a_value_that_an_option_does_not_take_is_refused_with_the_file_that_has_it() {
+fn a_value_that_an_option_does_not_accept_is_an_error_with_the_file_that_has_it() {
     let files = Files::small();
     fs::write(files.path("reviewseed.toml"), "batch-size = 'much'\n").unwrap();
     files
@@ -76,7 +76,7 @@ fn a_value_that_an_option_does_not_take_is_refused_with_the_file_that_has_it() {
 }
 
 #[test]
-fn a_folder_that_was_typed_goes_before_a_database_of_environment_or_file() {
+fn a_folder_that_was_typed_precedes_a_database_of_environment_or_file() {
     let files = Files::small();
     let nowhere = "mysql://nobody@localhost:1/nothing";
     let targets = || {

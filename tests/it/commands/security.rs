@@ -72,7 +72,7 @@ fn silent_of_the_password(ran: &Ran) {
 on_both_servers! {
     // on a socket of a server without TLS, where one of the clients cannot log in for the first
     // time
-    fn a_password_from_a_file_opens_the_database_and_is_said_nowhere(server: Server) {
+    fn a_password_from_a_file_opens_the_database_and_is_shown_nowhere(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         let account = Account::new(&scratch, server.url());
         let (url, file) = (account.url(&scratch), files.path("password"));
@@ -80,7 +80,7 @@ on_both_servers! {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         let with_file = ["--database-url", &url, "--password-file", "password"];
         let ran = run(&files.path(""), ["seed", "csv", "-v", "--report", "report.json"].iter().chain(&with_file)).exits(0);
-        assert!(!ran.stderr.contains("can be read by others"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("accounts other than its owner"), "{}", ran.stderr);
         silent_of_the_password(&ran);
         assert!(!fs::read_to_string(files.path("report.json")).unwrap().contains("s3cret"));
         let command = scratch.value("SELECT command FROM _reviewseed_commands");
@@ -91,10 +91,10 @@ on_both_servers! {
         }
 
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
-        run(&files.path(""), ["verify"].iter().chain(&with_file)).exits(0).says("warning: password can be read by others than its owner; chmod 600 password");
+        run(&files.path(""), ["verify"].iter().chain(&with_file)).exits(0).says("warning: accounts other than its owner can read password; run chmod 600 password");
         let twice = url.replacen('@', ":other@", 1);
         let ran = run(&files.path(""), ["verify", "--database-url", &twice, "--password-file", "password"]).exits(2);
-        silent_of_the_password(&ran.says("was given with a password, and --password-file as well"));
+        silent_of_the_password(&ran.says("there are two passwords: one in "));
         run(&files.path(""), ["verify", "--database-url", &url, "--password-file", "nowhere"]).exits(2).says("cannot open nowhere; --password-file names");
         fs::write(&file, "wrong").unwrap();
         let ran = run(&files.path(""), ["verify"].iter().chain(&with_file)).exits(2);

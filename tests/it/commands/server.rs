@@ -238,7 +238,7 @@ fn a_folder_with_a_blank_and_an_umlaut_serves_both_clients() {
 }
 
 #[test]
-fn a_process_that_only_has_the_pid_of_the_server_is_left_alone() {
+fn a_process_that_only_has_the_pid_of_the_server_is_not_stopped() {
     let private = Private::new(Server::MariaDB);
     private.start(&[]).exits(0);
     let pid = private.pid();
@@ -299,7 +299,7 @@ on_both_servers! {
 }
 
 #[test]
-fn the_data_of_another_product_is_refused_with_both_named() {
+fn the_data_of_another_product_is_an_error_that_names_both() {
     let private = Private::new(Server::MariaDB);
     private.start(&[]).exits(0);
     let with_mysql = || {
@@ -323,7 +323,7 @@ fn the_data_of_another_product_is_refused_with_both_named() {
 }
 
 #[test]
-fn a_server_that_does_not_come_up_shows_the_end_of_its_log() {
+fn a_server_that_does_not_start_shows_the_end_of_its_log() {
     let private = Private::new(Server::MariaDB);
     private.start(&[]).exits(0);
     private.server(&["stop"]).exits(0);
@@ -339,7 +339,7 @@ fn a_server_that_does_not_come_up_shows_the_end_of_its_log() {
 }
 
 #[test]
-fn a_program_that_is_no_server_is_refused_before_anything_is_made() {
+fn a_program_that_is_not_a_server_is_an_error_before_anything_is_created() {
     let place = folder();
     let start = |program| run(place.path(), ["server", "start", "--mysqld", program]).exits(2);
     start("nosuch/mysqld").says("'nosuch/mysqld', which is not a program");
@@ -348,7 +348,7 @@ fn a_program_that_is_no_server_is_refused_before_anything_is_made() {
 }
 
 on_both_servers! {
-    fn a_scratch_database_is_there_and_gone(server: Server) {
+    fn a_scratch_database_is_created_and_dropped(server: Server) {
         let scratch = Scratch::new(server);
         let name = scratch.name().to_owned();
         assert_eq!(scratch.value("SELECT DATABASE()"), name);

@@ -131,7 +131,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_database_that_cannot_answer_is_told_before_the_first_request(server: Server) {
+    fn a_database_that_cannot_answer_is_an_error_before_the_first_request(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
         let missing = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("the table does not exist; load it first");
         assert_eq!(missing.stdout, "");

@@ -69,7 +69,7 @@ fn row(id: u32, product: u32, reported: bool) -> String {
 }
 
 on_both_servers! {
-    fn the_published_lists_come_out_row_for_row(server: Server) {
+    fn the_published_lists_are_equal_row_by_row(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
         fs::copy(fixture("reviews.csv"), files.path("csv/reviews.csv")).unwrap();
         files.seed(&scratch, &["--tables", "reviews"]).exits(0);
@@ -258,7 +258,7 @@ fn a_reader_that_stops_is_the_end_and_no_error() {
 }
 
 #[test]
-fn a_test_is_written_beside_the_list_but_never_over_another() {
+fn a_test_is_written_next_to_the_list_but_replaces_no_other() {
     let files = Files::small();
     let write = || {
         targets_from(
@@ -290,7 +290,7 @@ fn a_test_is_written_beside_the_list_but_never_over_another() {
 }
 
 #[test]
-fn what_does_not_go_together_is_refused_before_anything_is_read() {
+fn options_that_contradict_each_other_are_an_error_before_anything_is_read() {
     let place = folder();
     for (arguments, reason) in [
         (

@@ -49,7 +49,7 @@ fn what_the_command_line_does_not_know_is_usage() {
 }
 
 #[test]
-fn input_that_is_not_there_is_named() {
+fn input_that_does_not_exist_is_named() {
     let files = Files::small();
     let folder = files.path("");
     run(&folder, ["check", "nowhere"])
@@ -114,7 +114,7 @@ fn stops_the_run(files: &Files, characteristics: &[u8], words: &str) {
 }
 
 #[test]
-fn what_is_no_csv_text_is_recognised() {
+fn a_file_that_is_not_csv_is_recognised() {
     let files = Files::small();
     let utf16: Vec<u8> = [0xff, 0xfe]
         .into_iter()
@@ -374,7 +374,7 @@ fn a_server_that_cannot_be_reached_is_named_without_the_password() {
 }
 
 on_both_servers! {
-    fn a_wrong_password_and_a_database_that_does_not_exist_are_told_apart(server: Server) {
+    fn a_wrong_password_and_a_database_that_does_not_exist_are_distinguished(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         let nobody = scratch.url().replace("mysql://root@", "mysql://nobody:s3cret@");
         let ran = run(&files.path(""), ["seed", "csv", "--database-url", &nobody]).exits(2).says("are user and password right?");

@@ -111,7 +111,7 @@ fn the_sections_are_those_that_are_tested() {
 }
 
 #[test]
-fn a_quotation_fits_what_it_stands_for() {
+fn a_quotation_matches_the_output_that_it_shortens() {
     assert!(fits("a … c", "a b c") && fits("…c", "abc") && fits("a…", "a") && fits("abc", "abc"));
     assert!(!fits("a … c", "a b d") && !fits("abc", "abcd") && !fits("a…x…c", "abc"));
 }

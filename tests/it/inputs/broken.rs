@@ -10,7 +10,7 @@ use crate::support::harness::run;
 use crate::support::harness::{Scratch, Server, on_both_servers};
 
 on_both_servers! {
-    fn a_file_that_was_cut_short_is_an_error_and_what_is_loaded_stays(server: Server) {
+    fn a_file_that_was_cut_short_is_an_error_and_loaded_rows_are_kept(server: Server) {
         let seed = ["--tables", "reviews", "--batch-size", "32K"];
         let plain = Files::none();
         plain.put("reviews", reviews(30_000));
@@ -25,7 +25,7 @@ on_both_servers! {
             replace(&files, "reviews", &name, &packed[..packed.len() - packed.len() / 4]);
             files.seed(&scratch, &seed).exits(2).says("is damaged or incomplete").says(&name);
             let batches: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_batches").parse().unwrap();
-            assert!(batches > 10, "{packing:?}: {batches} batches are in");
+            assert!(batches > 10, "{packing:?}: {batches} batches are loaded");
 
             let other = reviews(30_000).replace("Holds up", "Fell off");
             replace(&files, "reviews", &name, &pack(packing, other.as_bytes()));
@@ -94,7 +94,7 @@ fn a_changed_byte_never_passes() {
 }
 
 #[test]
-fn two_files_for_one_table_are_refused_before_anything_is_read() {
+fn two_files_for_one_table_are_an_error_before_anything_is_read() {
     let files = Files::small();
     fs::copy(
         files.path("csv/reviews.csv"),

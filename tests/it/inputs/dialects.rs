@@ -86,7 +86,7 @@ fn delimiters_and_missing_headers_change_no_row() {
 }
 
 #[test]
-fn other_encodings_are_decoded_and_what_is_no_character_is_refused() {
+fn other_encodings_are_decoded_and_invalid_characters_are_rejected() {
     let files = Files::of_schema("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9) NOT NULL);");
     files.put("t", b"id,a\n1,caf\xe9\n2,\xfc\xdf\n");
     files.check(&["--max-rejects", "100%"]).exits(1);

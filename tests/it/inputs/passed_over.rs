@@ -5,11 +5,11 @@ use std::fs;
 use crate::support::data::Files;
 
 #[test]
-fn a_file_of_no_table_is_not_passed_over_in_silence() {
+fn a_file_of_no_table_causes_a_warning() {
     let files = Files::small();
     fs::write(files.path("csv/product.csv"), "id,name\n1,x\n").unwrap();
     let warning =
-        "warning: not loaded, because no table of the schema has such a name: product.csv";
+        "warning: files not loaded, because no table of the schema has their name: product.csv";
     files.check(&[]).exits(0).says(warning);
     // whoever names tables knows that there are others
     let ran = files.check(&["--tables", "reviews"]).exits(0);

@@ -10,7 +10,7 @@ use crate::support::data::Files;
 use crate::support::harness::{Scratch, Server, on_both_servers};
 
 on_both_servers! {
-    fn records_that_the_server_refuses_are_found_again_in_packed_parts(server: Server) {
+    fn records_that_the_server_rejects_are_found_again_in_compressed_files(server: Server) {
         let files = Files::of_schema("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(300) NOT NULL, UNIQUE KEY a (a));");
         let rows: String = (1..=200).map(|id| format!("{id},\"name {}\"\n", id % 190)).collect();
         let long = format!("999,{}\n", "x".repeat(5000));

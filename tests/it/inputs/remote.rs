@@ -47,7 +47,7 @@ fn check(files: &Files, address: &str) -> Ran {
 }
 
 on_both_servers! {
-    fn what_is_in_s3_or_on_a_web_server_gives_what_the_files_give(server: Server) {
+    fn inputs_in_s3_or_on_a_web_server_give_the_result_of_the_files(server: Server) {
         let files = plain();
         files.seed(&Scratch::new(server), &SEED).exits(0);
         let (expected, refused) = (totals(&files), refusals(&files));
@@ -184,7 +184,7 @@ fn an_object_that_changes_while_it_is_read_ends_the_run() {
 }
 
 #[test]
-fn what_cannot_be_had_is_said_with_what_to_do_and_no_secret() {
+fn an_input_that_cannot_be_read_is_an_error_with_advice_and_without_secrets() {
     let files = Files::small();
     let (web, whole) = (
         Running::web(&files.path("csv")),
@@ -254,7 +254,7 @@ fn what_cannot_be_had_is_said_with_what_to_do_and_no_secret() {
 }
 
 #[test]
-fn a_web_server_is_told_who_asks_and_is_asked_who_it_is() {
+fn a_web_server_gets_the_authorization_header_and_its_certificate_is_verified() {
     let files = Files::small();
     let web = Running::web(&files.path("csv"));
     let relay = Relay::to(web.port, 0, 0, || {});

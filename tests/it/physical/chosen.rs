@@ -104,11 +104,11 @@ fn empty(private: &Private) {
 }
 
 on_both_servers! {
-    fn many_rows_go_as_files_and_are_those_of_the_sql_way(server: Server) {
+    fn many_rows_are_imported_physically_and_equal_those_of_an_sql_load(server: Server) {
         let private = Private::new(server, "chosen");
         large(&private.home);
-        let seeded = seed(&private, &[]).exits(0).says(CHOSEN).says("load: the file of reviews is made, ");
-        seeded.says("row counts, checksums, references and indexes agree");
+        let seeded = seed(&private, &[]).exits(0).says(CHOSEN).says("load: the tablespace file of reviews is complete (");
+        seeded.says("row counts, checksums, foreign keys and indexes agree");
         let by_file = (report(&private), loaded(&private));
         assert_eq!((&by_file.0["server"]["load"], &by_file.0["verification"]), (&"physical".into(), &"full".into()));
         assert_eq!(by_file.1[0].1, 16_999);
@@ -135,7 +135,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_killed_loader_leaves_nothing_that_the_next_one_does_not_mend(server: Server) {
+    fn the_next_run_repairs_everything_that_a_killed_one_left(server: Server) {
         let private = Private::new(server, "chosen-killed");
         large(&private.home);
         let mut child = background(&private.home, ["seed", "csv"]).env("REVIEWSEED_MYSQLD", server.program()).spawn().unwrap();
@@ -169,7 +169,7 @@ on_both_servers! {
 on_both_servers! {
     /// They have columns outside their page, which a file of ours does not take; by SQL they go as
     /// always.
-    fn rows_that_are_too_long_for_files_go_the_sql_way_after_all(server: Server) {
+    fn rows_that_are_too_long_for_physical_import_are_loaded_by_sql(server: Server) {
         let private = Private::new(server, "chosen-long");
         let csv = private.home.join("csv");
         let _ = fs::remove_dir_all(&csv);
@@ -193,26 +193,26 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn what_speaks_against_files_is_said_and_rows_go_the_sql_way(server: Server) {
+    fn reasons_against_physical_import_are_reported_and_rows_are_loaded_by_sql(server: Server) {
         let private = Private::new(server, "chosen-not");
-        let sql_way = |arguments: &[&str], why: &str| {
+        let sql_load = |arguments: &[&str], why: &str| {
             let said = private.run(&[&["seed", "-v", "--report", "report.json"], arguments].concat());
             said.exits(0).says(&format!("seed: rows are loaded by SQL, not imported: {why}"));
             assert_eq!((&report(&private)["server"]["load"], &report(&private)["verification"]), (&"local-infile".into(), &"quick".into()));
             empty(&private);
         };
-        sql_way(&[sample_data().to_str().unwrap()], "the input has less than 64 MiB");
+        sql_load(&[sample_data().to_str().unwrap()], "the input has less than 64 MiB");
 
         large(&private.home);
-        sql_way(&["csv", "--keep-redo-log"], "--keep-redo-log keeps every committed batch");
+        sql_load(&["csv", "--keep-redo-log"], "--keep-redo-log keeps every committed batch");
 
         let schema = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.sql")).unwrap();
         execute(&private.url, &schema);
-        sql_way(&["csv"], "tables were there before this run");
+        sql_load(&["csv"], "tables existed before this run");
 
         // of a text key nobody but the server can tell whether it is taken
         let unique = schema.replacen("  PRIMARY KEY (id),", "  PRIMARY KEY (id), UNIQUE INDEX reviews_of_one (reviewer_email, id),", 1);
         fs::write(private.home.join("unique.sql"), unique).unwrap();
-        sql_way(&["csv", "--schema", "unique.sql"], "reviews: duplicates in reviews_of_one are found by the server");
+        sql_load(&["csv", "--schema", "unique.sql"], "reviews: duplicates in reviews_of_one are found by the server");
     }
 }

@@ -139,7 +139,7 @@ async fn refused(server: Server, url: &str, damage: Damage) {
 }
 
 on_both_servers! {
-    async fn a_refused_file_costs_the_table_and_nothing_else(server: Server) {
+    async fn a_file_that_the_server_does_not_import_costs_only_its_table(server: Server) {
         let url = server.own("refusing").url();
         refused(server, &url, turned).await;
         if server == Server::MySQL {

@@ -59,7 +59,7 @@ on_both_servers! {
 }
 
 #[test]
-fn a_day_and_a_month_in_an_order_that_nobody_told_are_rejected() {
+fn a_day_and_a_month_in_an_unknown_order_are_rejected() {
     let files = Files::of_schema(
         "CREATE TABLE visits (id INT NOT NULL PRIMARY KEY, day DATE NOT NULL, at DATETIME NOT NULL);",
     );
@@ -86,7 +86,7 @@ fn a_day_and_a_month_in_an_order_that_nobody_told_are_rejected() {
 }
 
 on_both_servers! {
-    fn words_for_nothing_are_values_in_text_and_rejected_elsewhere(server: Server) {
+    fn words_for_missing_values_are_texts_in_text_columns_and_rejected_in_others(server: Server) {
         let files = Files::of_schema(
             "CREATE TABLE lands (code CHAR(2) NOT NULL PRIMARY KEY, name VARCHAR(30) NULL, pop INT NULL, share DOUBLE NULL);",
         );

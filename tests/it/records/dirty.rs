@@ -60,7 +60,7 @@ fn refused(files: &Files) -> Vec<Place> {
 }
 
 #[test]
-fn check_refuses_exactly_the_rows_that_the_readme_explains() {
+fn check_rejects_exactly_the_rows_that_the_readme_explains() {
     let files = Files::none();
     let mut command = reviewseed(&files.path(""));
     ran(command
@@ -85,7 +85,7 @@ fn check_refuses_exactly_the_rows_that_the_readme_explains() {
 }
 
 on_both_servers! {
-    fn seed_refuses_exactly_the_same_rows_and_loads_the_others(server: Server) {
+    fn seed_rejects_exactly_the_same_rows_and_loads_the_others(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
         let mut command = reviewseed(&files.path(""));
         command.arg("seed").arg(dirty()).args(["--max-rejects", "100%", "--verify", "full", "--report", "report.json", "--database-url", scratch.url()]);

@@ -38,7 +38,7 @@ fn counts(report: &str) -> Vec<(u64, u64, u64)> {
 }
 
 on_both_servers! {
-    fn what_an_independent_reader_finds_in_the_rejects_is_mended_and_loaded(server: Server) {
+    fn rejects_that_an_independent_reader_corrects_are_loaded(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         let (home, url) = (home.path(), scratch.url());
         let products = std::env::var("REVIEWSEED_MENDING_PRODUCTS").unwrap_or_else(|_| "400".into());

@@ -98,7 +98,7 @@ fn a_quote_within_an_unquoted_field_is_a_character() {
 }
 
 #[test]
-fn refused_records_are_kept_for_their_owner_only_and_can_be_mended() {
+fn rejected_records_are_readable_only_by_their_owner_and_can_be_corrected() {
     let files = Files::none();
     let bad = review(2).replace(",4,", ",0,");
     // the last record lacks its line end, and gets one
@@ -185,7 +185,7 @@ fn fields_of_many_lines_are_fine_in_batches_of_any_size() {
 }
 
 #[test]
-fn a_line_of_three_megabytes_is_refused_alone() {
+fn only_the_line_of_three_megabytes_is_rejected() {
     let files = Files::none();
     let long = review(20).replace("Holds up", &"x".repeat(3 << 20));
     let content = with_line_20(|_| long.clone());

@@ -242,7 +242,7 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
 on_both_servers! {
     /// Each text by itself, as a literal in a strict INSERT: refused by us is refused by the
     /// server, or documented; taken as it is by both means the same to both, or is documented.
-    fn what_is_refused_is_refused_by_the_server_too_or_documented(server: Server) {
+    fn a_rejected_value_is_also_rejected_by_the_server_or_documented(server: Server) {
         let docs = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/data-sets.md")).unwrap();
         let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ");
         let scratch = Scratch::new(server);
@@ -335,7 +335,7 @@ on_both_servers! {
 on_both_servers! {
     /// What a column's character set lacks is known to the server alone: by both ways the row is
     /// refused with its words.
-    fn a_character_that_the_column_cannot_hold_is_refused_by_the_server(server: Server) {
+    fn a_character_that_the_column_cannot_hold_is_rejected_by_the_server(server: Server) {
         let folder = folder();
         let sql = "CREATE TABLE words (id INT, a VARCHAR(9) CHARACTER SET latin1, b VARCHAR(9) CHARACTER SET utf8mb3, c TINYTEXT CHARACTER SET latin1) CHARSET utf8mb4";
         fs::write(folder.path().join("words.sql"), sql).unwrap();

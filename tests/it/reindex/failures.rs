@@ -93,7 +93,7 @@ fn wait_for_alter(url: &str, database: &str) {
 }
 
 on_both_servers! {
-    fn rows_in_the_way_are_named_and_everything_else_is_built(server: Server) {
+    fn rows_that_prevent_an_index_are_named_and_everything_else_is_built(server: Server) {
         let case = Case::new(
             server,
             "CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(20), n INT); \
@@ -144,7 +144,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn what_the_server_refuses_is_found_before_anything_is_changed(server: Server) {
+    fn changes_that_fail_on_the_server_are_found_before_anything_is_changed(server: Server) {
         let case = Case::new(
             server,
             "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(2000) CHARSET utf8mb4, b INT)",
@@ -195,7 +195,7 @@ const IS: &str = "CREATE TABLE t (id INT PRIMARY KEY, a INT); INSERT INTO t VALU
 const SHALL_BE: &str = "CREATE TABLE t (id INT PRIMARY KEY, a INT, KEY ka (a))";
 
 on_both_servers! {
-    fn a_signal_stops_what_is_at_work_and_the_next_run_does_it(server: Server) {
+    fn a_signal_stops_running_changes_and_the_next_run_makes_them(server: Server) {
         let case = Case::new(server, IS, SHALL_BE);
         for name in ["-INT", "-TERM"] {
             wait_for(async {
@@ -269,7 +269,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_setting_that_a_killed_run_has_changed_is_put_back_by_the_next(server: Server) {
+    fn a_setting_that_a_killed_run_has_changed_is_restored_by_the_next(server: Server) {
         let folder = folder();
         let running = Running::start(server, folder.path(), &[]);
         let url = running.url.clone();

@@ -66,7 +66,7 @@ fn reindex_under_fire(
 }
 
 on_both_servers! {
-    fn readers_and_writers_go_on_while_indexes_are_built(server: Server) {
+    fn readers_and_writers_are_not_blocked_while_indexes_are_built(server: Server) {
         const COLUMNS: &str = "id INT AUTO_INCREMENT PRIMARY KEY, a INT NOT NULL, b VARCHAR(100) NOT NULL";
         let scratch = Scratch::new(server);
         scratch.execute(&format!("CREATE TABLE t ({COLUMNS}); INSERT INTO t (a, b) VALUES (1, 'x')"));

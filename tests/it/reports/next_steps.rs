@@ -74,7 +74,7 @@ fn check_speaks_of_accepted_rows_and_names_the_seed_with_its_own_options() {
 }
 
 on_both_servers! {
-    fn a_dry_run_names_the_run_and_the_run_how_refused_records_are_mended(server: Server) {
+    fn a_dry_run_names_the_run_and_the_run_names_how_to_correct_rejected_records(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         let rows = reviews(30) + &review(31).replace(",4,1607788495627,", ",six,1607788495627,");
         // separated by something else than usual, which the mended rows are, too
@@ -118,7 +118,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn verify_names_what_mends_the_difference_that_it_found(server: Server) {
+    fn verify_names_the_command_that_corrects_the_difference_that_it_found(server: Server) {
         const REINDEX: &str = "print the differences of indexes and keys as SQL; without --dry-run, reindex corrects them";
         const AGAIN: &str = "load the tables again, from the folder of the files";
         let (files, scratch) = (Files::small(), Scratch::new(server));
@@ -143,7 +143,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn the_loop_of_mending_ends_when_the_mended_lines_are_out_of_the_broken_file(server: Server) {
+    fn the_loop_of_corrections_ends_when_the_corrected_lines_are_deleted_from_the_broken_file(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.put("characteristics", "id,product_id,name\n1,7,Fit\n2,7,\"Size\" x\n");
         let seeded = files.seed(&scratch, &["--max-rejects", "100%"]).exits(0);

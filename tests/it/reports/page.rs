@@ -78,7 +78,7 @@ fn is_self_contained(page: &Html) {
 }
 
 #[test]
-fn a_page_tells_what_was_refused_and_nothing_in_it_runs() {
+fn a_page_shows_the_rejected_records_and_contains_no_script() {
     let folder = folder();
     input(folder.path());
     let (html, page) = checked(folder.path());
@@ -122,7 +122,7 @@ fn a_page_tells_what_was_refused_and_nothing_in_it_runs() {
     assert!(texts(&page, "pre").iter().any(|p| p.ends_with(
         "reviewseed seed . --schema schema.sql --max-rejects 100% --report r.html --report r.json"
     )));
-    assert!(html.contains("columns that the table does not have, left out: extra"));
+    assert!(html.contains("fields left out, because the table has no such column: extra"));
     // the JSON beside it is the one that it always was
     let json: serde_json::Value =
         serde_json::from_slice(&fs::read(folder.path().join("r.json")).unwrap()).unwrap();
@@ -143,7 +143,7 @@ fn what_the_data_is_like_follows_from_the_schema() {
         captions,
         [
             "kindrows by value",
-            "notes per part_idvalues of parts.id by their number of rows: 2 values, median 1, mean 1.5, most 2",
+            "notes per part_idvalues of parts.id by their number of rows: 2 values, median 1, mean 1.5, largest 2",
             "starsrows by value, mean 4.67",
             "atrows per month, 2020-01 to 2020-03",
             "wordslength in characters: median 4, longest 32, 1 NULL",

@@ -59,7 +59,7 @@ fn mending(ran: &Ran) -> Option<String> {
 }
 
 on_both_servers! {
-    fn mending_takes_one_command_after_another_until_nothing_is_left(server: Server) {
+    fn rejects_are_corrected_by_one_command_after_another_until_none_is_left(server: Server) {
         let (files, scratch) = (odd_files(), Scratch::new(server));
         let seeded = files.seed(&scratch, &ODD).exits(0).says("rejected field_count 1, not_an_integer 1");
         assert_eq!(counts(&scratch), "2 2 Café");
@@ -93,7 +93,7 @@ on_both_servers! {
 }
 
 #[test]
-fn files_with_two_delimiters_are_mended_by_a_command_for_each() {
+fn files_with_two_delimiters_are_corrected_by_one_command_for_each() {
     let files = odd_files();
     fs::write(files.path("csv/shops.tsv"), "id\tname\naa\tA\nxxx\tX\n").unwrap();
     files.put("sales", "id,shop,n\n1,aa,x\n");
@@ -125,7 +125,7 @@ on_both_servers! {
         assert_eq!(files.report()["outcome"], "verification_failed");
         let verify = &named(&failed, "list all differences, and the commands that correct them")[0];
         let found = paste(&files, verify).exits(1);
-        let again = &named(&failed, "if another program changed the rows, load them again beside the tables, and swap")[0];
+        let again = &named(&failed, "if another program changed the rows, load them again into new tables, and swap the tables")[0];
         let by_verify = &named(&found, "load the tables again, from the folder of the files")[0];
         for command in [again, by_verify] {
             for words in ["--replace", "--map 'shops=old data/the shops.txt'", "--map='sales=old data/sales.txt'", "--delimiter ';'", "--no-header", "--encoding latin1", "--max-rejects=50%", "--schema schema.sql"] {
@@ -161,7 +161,7 @@ on_both_servers! {
 }
 
 #[test]
-fn what_came_through_a_pipe_is_said_to_come_through_it_again() {
+fn a_suggested_command_says_that_standard_input_must_be_piped_again() {
     let files = Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY);");
     let mut command = crate::support::harness::reviewseed(&files.path(""));
     command.args(["check", "-", "--table", "t", "--schema", "schema.sql"]);

@@ -44,7 +44,7 @@ fn sums(report: &str) -> Vec<(String, u64, String)> {
 }
 
 /// Starts a slow seed and waits until some batches are in.
-fn seed_until_batches_are_in(home: &Path, url: &str, batches: u64) -> Child {
+fn seed_until_batches_are_loaded(home: &Path, url: &str, batches: u64) -> Child {
     let seed = ["seed", "csv", "--database-url", url];
     with_batches_in(
         background(home, seed.iter().chain(&SLOW)),
@@ -69,11 +69,11 @@ fn finish_and_compare(home: &Path, url: &str) -> String {
 }
 
 on_both_servers! {
-    fn a_killed_loader_is_resumed_and_every_batch_is_in_once(server: Server) {
+    fn a_killed_loader_is_resumed_and_every_batch_is_loaded_once(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         generate(home.path(), "1500", "dirty");
         for batches in [3, 300] {
-            let mut child = seed_until_batches_are_in(home.path(), scratch.url(), batches);
+            let mut child = seed_until_batches_are_loaded(home.path(), scratch.url(), batches);
             child.kill().unwrap();
             child.wait().unwrap();
         }
@@ -85,10 +85,10 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn sigterm_finishes_what_is_under_way_and_says_how_to_go_on(server: Server) {
+    fn sigterm_finishes_running_batches_and_says_how_to_resume(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         generate(home.path(), "1500", "epoch");
-        let child = seed_until_batches_are_in(home.path(), scratch.url(), 3);
+        let child = seed_until_batches_are_loaded(home.path(), scratch.url(), 3);
         signal(&child, Signal::TERM);
         let ran = ended(child).exits(2).says("interrupted in phase load");
         ran.says("to resume: ").says("seed csv --database-url");
@@ -97,10 +97,10 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_file_that_changed_since_the_interruption_is_refused(server: Server) {
+    fn a_file_that_changed_since_the_interruption_is_an_error(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         let csv = generate(home.path(), "1500", "epoch");
-        let mut child = seed_until_batches_are_in(home.path(), scratch.url(), 20);
+        let mut child = seed_until_batches_are_loaded(home.path(), scratch.url(), 20);
         child.kill().unwrap();
         child.wait().unwrap();
         // of the same size, and another value in the first rows of both tables that are loaded
@@ -122,7 +122,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn what_a_killed_run_left_at_work_in_the_server_is_ended(server: Server) {
+    fn sessions_that_a_killed_run_left_in_the_server_are_ended(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         generate(home.path(), "20", "epoch");
         let hash = xxhash_rust::xxh3::xxh3_64(scratch.name().as_bytes());
@@ -173,7 +173,7 @@ fn wait_until(what: &str, done: impl Fn() -> bool) {
 }
 
 on_both_servers! {
-    fn a_run_killed_while_it_builds_indexes_is_gone_on_with_at_once(server: Server) {
+    fn a_run_killed_while_it_builds_indexes_is_resumed_at_once(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         generate(home.path(), "1500", "dirty");
         let at_work = format!(
@@ -183,7 +183,7 @@ on_both_servers! {
         let hash = xxhash_rust::xxh3::xxh3_64(scratch.name().as_bytes());
         let holder = |n| format!("CAST(IS_USED_LOCK('reviewseed_{hash:016x}_{n}') AS CHAR)");
         let holders = format!("SELECT {}", (0..40).map(holder).collect::<Vec<_>>().join(","));
-        let mut child = seed_until_batches_are_in(home.path(), scratch.url(), 3);
+        let mut child = seed_until_batches_are_loaded(home.path(), scratch.url(), 3);
         let release = hold(scratch.url(), "characteristic_reviews");
         wait_until("an ALTER begins", || !scratch.rows(&at_work).is_empty());
         // the lock of its session tells whose it is
@@ -204,7 +204,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_change_of_a_table_that_a_killed_run_left_at_work_is_awaited(server: Server) {
+    fn a_change_of_a_table_that_a_killed_run_left_running_is_awaited(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         generate(home.path(), "20", "epoch");
         // the server cannot tell it from an ALTER of ours that takes long
@@ -224,13 +224,13 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_run_killed_at_any_moment_of_its_index_phase_is_gone_on_with(server: Server) {
+    fn a_run_killed_at_any_moment_of_its_index_phase_is_resumed(server: Server) {
         let home = folder();
         generate(home.path(), "1500", "epoch");
         let phase = "SELECT phase + 0 FROM _reviewseed_runs WHERE phase <> 'load'";
         for wait in [0, 20, 60, 150] {
             let scratch = Scratch::new(server);
-            let mut child = seed_until_batches_are_in(home.path(), scratch.url(), 1);
+            let mut child = seed_until_batches_are_loaded(home.path(), scratch.url(), 1);
             wait_until("the index phase begins", || !scratch.rows(phase).is_empty());
             std::thread::sleep(Duration::from_millis(wait));
             child.kill().unwrap();
@@ -275,7 +275,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_leader_whose_end_the_server_has_not_seen_yet_is_waited_for(server: Server) {
+    fn a_run_waits_for_a_session_whose_end_the_server_has_not_noticed_yet(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         generate(home.path(), "20", "epoch");
         let hash = xxhash_rust::xxh3::xxh3_64(scratch.name().as_bytes());
@@ -295,7 +295,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn mended_rejects_and_their_children_are_appended(server: Server) {
+    fn corrected_rejects_and_their_children_are_appended(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         generate(home.path(), "1000", "dirty");
         let url = scratch.url();
@@ -347,7 +347,7 @@ on_both_servers! {
         generate(home.path(), "1500", "epoch");
         let running = Running::start(server, home.path(), &[]);
         let url = running.url.clone();
-        let child = seed_until_batches_are_in(home.path(), &url, 20);
+        let child = seed_until_batches_are_loaded(home.path(), &url, 20);
         running.kill();
         // the loader tries again for a while; the server comes back meanwhile
         let running = Running::start(server, home.path(), &[]);

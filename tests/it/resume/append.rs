@@ -67,7 +67,7 @@ fn kill_after(home: &Path, scratch: &Scratch, batches: u64) {
 }
 
 on_both_servers! {
-    fn a_killed_append_ends_as_an_undisturbed_one_does(server: Server) {
+    fn a_killed_append_ends_like_an_undisturbed_one(server: Server) {
         let home = home();
         let (calm, rough) = (Scratch::new(server), Scratch::new(server));
         for scratch in [&calm, &rough] {
@@ -103,7 +103,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn an_append_interrupted_after_its_load_goes_on_there(server: Server) {
+    fn an_append_interrupted_after_its_load_is_resumed_there(server: Server) {
         let (home, scratch) = (home(), Scratch::new(server));
         run(home.path(), ["seed", "some", "--database-url", scratch.url()]).exits(0);
         let (expected, _) = append(home.path(), scratch.url(), &[]);
@@ -124,7 +124,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn nothing_is_added_to_an_unfinished_run_and_both_ways_out_are_named(server: Server) {
+    fn nothing_is_appended_to_an_unfinished_run_and_both_remedies_are_named(server: Server) {
         let (home, scratch) = (home(), Scratch::new(server));
         let seed = ["seed", "some", "--database-url", scratch.url()];
         run(home.path(), seed).exits(0);
@@ -154,7 +154,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn rows_that_are_added_may_refer_to_each_other(server: Server) {
+    fn rows_that_are_appended_may_refer_to_each_other(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         let files = home.path().join("files");
         fs::create_dir(&files).unwrap();
@@ -200,7 +200,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_parent_without_rows_that_is_not_loaded_is_warned_of(server: Server) {
+    fn a_parent_without_rows_that_is_not_loaded_causes_a_warning(server: Server) {
         let files = Files::of_schema("CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE c (id INT PRIMARY KEY, p INT REFERENCES p (id), FOREIGN KEY (p) REFERENCES p (id));");
         let scratch = Scratch::new(server);
         files.put("p", "id\n1\n");

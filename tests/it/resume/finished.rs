@@ -11,7 +11,7 @@ on_both_servers! {
     fn a_table_that_was_emptied_or_dropped_since_is_found_and_loaded_again_alone(server: Server) {
         for (change, words) in [
             ("TRUNCATE TABLE reviews_photos", "reviews_photos: holds 0 rows, 2 were loaded"),
-            ("DROP TABLE reviews_photos", "reviews_photos: the table does not exist any more"),
+            ("DROP TABLE reviews_photos", "reviews_photos: the table no longer exists"),
         ] {
             let (files, scratch) = (Files::small(), Scratch::new(server));
             files.seed(&scratch, &[]).exits(0);
@@ -32,7 +32,7 @@ on_both_servers! {
     fn verify_full_compares_the_values_of_a_finished_run(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.seed(&scratch, &[]).exits(0);
-        files.seed(&scratch, &["--verify", "full"]).exits(0).says("nothing to do: row counts, checksums and references agree");
+        files.seed(&scratch, &["--verify", "full"]).exits(0).says("nothing to do: row counts, checksums and foreign keys agree");
         scratch.execute("UPDATE reviews SET rating = 6 - rating WHERE rating <> 3 LIMIT 1");
         files.seed(&scratch, &[]).exits(0).says("nothing to do");
         files.seed(&scratch, &["--verify", "full"]).exits(1).says("reviews: checksum is");

@@ -54,7 +54,7 @@ fn pass(mut from: UnixStream, mut to: UnixStream, mut goes_on: impl FnMut(&[u8])
 }
 
 on_both_servers! {
-    fn what_was_refused_of_a_batch_whose_commit_was_not_answered_is_put_aside(server: Server) {
+    fn rejected_rows_of_a_batch_whose_commit_was_not_answered_are_kept(server: Server) {
         let files = Files::of_schema(SCHEMA);
         files.put("parents", "id,name\n1,anna\n2,xeno\n3,bert\n");
         let (home, scratch) = (folder(), Scratch::new(server));

@@ -93,7 +93,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_proxy_that_closes_idle_connections_lets_no_second_run_in(server: Server) {
+    fn no_second_run_begins_although_a_proxy_closes_idle_connections(server: Server) {
         let (home, scratch, files) = (folder(), Scratch::new(server), files(3_000));
         let arguments = ["seed", "csv", "--schema", "schema.sql", "--database-url", scratch.url()];
         run(&files.path(""), arguments).exits(0);

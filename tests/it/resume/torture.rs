@@ -135,7 +135,7 @@ fn round(
 }
 
 on_both_servers! {
-    fn a_run_killed_anywhere_comes_to_the_same_end(server: Server) {
+    fn a_run_killed_anywhere_has_the_same_result(server: Server) {
         let extent = Extent::read();
         let bench = Bench::new(server, &extent.products);
         let (expected, timeline) = undisturbed(&bench);

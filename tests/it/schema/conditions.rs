@@ -55,7 +55,7 @@ const CONDITIONS: [&str; 44] = [
 ];
 
 on_both_servers! {
-    async fn conditions_come_out_as_the_server_decides_them_in_its_own_words_too(server: Server) {
+    async fn conditions_give_the_same_result_as_the_server_also_in_the_text_of_its_catalogue(server: Server) {
         use model::batch::Value;
         use mysql_schema::predicate::Predicate;
         const DAY: i64 = 86_400_000_000;

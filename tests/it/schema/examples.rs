@@ -220,7 +220,7 @@ on_both_servers! {
 
 on_both_servers! {
     /// Neither order nor absence can be judged while the rows of the same table stream by.
-    fn a_reference_to_the_table_itself_is_judged_after_the_load(server: Server) {
+    fn a_foreign_key_to_the_same_table_is_checked_after_the_load(server: Server) {
         let (folder, scratch) = (folder(), Scratch::new(server));
         let files = folder.path().join("files");
         fs::create_dir(&files).unwrap();

@@ -16,7 +16,7 @@ fn write(home: &Path, files: &[(&str, &str)]) {
 }
 
 /// Seeds the folder in each way, and demands that verify and reindex find nothing afterwards.
-fn seed_in_each_way(server: Server, home: &Path, looked_at: impl Fn(&Scratch)) {
+fn seed_by_each_load_method(server: Server, home: &Path, looked_at: impl Fn(&Scratch)) {
     for way in WAYS {
         let scratch = Scratch::at(&server.physical_url());
         let common = ["--schema", "schema.sql", "--database-url", scratch.url()];
@@ -35,7 +35,7 @@ fn seed_in_each_way(server: Server, home: &Path, looked_at: impl Fn(&Scratch)) {
 }
 
 on_both_servers! {
-    fn a_foreign_key_without_an_index_of_its_own_is_built_alike_in_each_way(server: Server) {
+    fn a_foreign_key_without_its_own_index_is_built_the_same_by_each_load_method(server: Server) {
         let home = folder();
         write(home.path(), &[
             ("schema.sql",
@@ -45,7 +45,7 @@ on_both_servers! {
             ("parent.csv", "id,k\n1,5\n2,6\n"),
             ("child.csv", "id,parent_id,k,named\n1,1,5,2\n2,2,,1\n"),
         ]);
-        seed_in_each_way(server, home.path(), |scratch| {
+        seed_by_each_load_method(server, home.path(), |scratch| {
             let names = scratch.rows(
                 "SELECT CAST(GROUP_CONCAT(DISTINCT index_name ORDER BY index_name) AS CHAR) FROM information_schema.statistics \
                  WHERE table_schema = DATABASE() AND table_name = 'child'",
@@ -56,7 +56,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn id_zero_of_a_numbered_table_and_its_children_are_loaded_in_each_way(server: Server) {
+    fn id_zero_of_a_numbered_table_and_its_children_are_loaded_by_each_load_method(server: Server) {
         let home = folder();
         write(home.path(), &[
             ("schema.sql",
@@ -65,7 +65,7 @@ on_both_servers! {
             ("customer_group.csv", "id,code\n0,NOT LOGGED IN\n1,General\n2,Wholesale\n"),
             ("customer.csv", "id,group_id\n10,0\n11,2\n"),
         ]);
-        seed_in_each_way(server, home.path(), |scratch| {
+        seed_by_each_load_method(server, home.path(), |scratch| {
             scratch.execute("INSERT INTO customer_group (code) VALUES ('next'); DELETE FROM customer_group WHERE id = 4");
             let ids = "SELECT CAST(GROUP_CONCAT(id ORDER BY id) AS CHAR) FROM ";
             assert_eq!(scratch.value(&format!("{ids} customer_group")), "0,1,2,3");
@@ -75,7 +75,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_table_that_its_file_is_given_up_for_keeps_its_keys_by_sql(server: Server) {
+    fn a_table_that_cannot_be_imported_keeps_its_keys_in_the_sql_load(server: Server) {
         // only the server tells that the row format is none that is written
         let home = folder();
         write(home.path(), &[
@@ -96,7 +96,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn an_index_that_the_server_made_for_a_numbered_column_keeps_its_name(server: Server) {
+    fn an_index_that_the_server_created_for_a_numbered_column_keeps_its_name(server: Server) {
         let home = folder();
         write(home.path(), &[
             ("schema.sql",
@@ -114,7 +114,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_numbered_table_with_a_zero_date_as_default_is_loaded_in_each_way(server: Server) {
+    fn a_numbered_table_with_a_zero_date_as_default_is_loaded_by_each_load_method(server: Server) {
         let home = folder();
         write(home.path(), &[
             ("schema.sql",
@@ -122,7 +122,7 @@ on_both_servers! {
               CREATE TABLE post (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, at DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00') CHARSET utf8mb4;"),
             ("post.csv", "id,at\n1,2020-01-02 03:04:05\n7,2021-01-02 03:04:05\n"),
         ]);
-        seed_in_each_way(server, home.path(), |scratch| {
+        seed_by_each_load_method(server, home.path(), |scratch| {
             scratch.execute("INSERT INTO post (at) VALUES ('2022-01-01')");
             assert_eq!(scratch.value("SELECT CAST(MAX(id) AS CHAR) FROM post"), "8");
         });

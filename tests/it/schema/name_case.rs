@@ -68,7 +68,7 @@ on_both_servers! {
 }
 
 #[test]
-fn tables_whose_names_differ_in_letters_alone_are_one_table_there() {
+fn tables_whose_names_differ_only_in_case_are_one_table_there() {
     let home = folder();
     let (own, url) = lower_case_server(Server::MariaDB, home.path());
     let csv = home.path().join("csv");
@@ -97,7 +97,7 @@ fn tables_whose_names_differ_in_letters_alone_are_one_table_there() {
 }
 
 on_both_servers! {
-    fn a_file_whose_name_differs_from_its_table_s_in_letters_alone_is_found(server: Server) {
+    fn a_file_whose_name_differs_from_its_table_s_only_in_case_is_found(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         let path = home.path();
         fs::write(path.join("schema.sql"), "CREATE TABLE shopItemList (shop_id INT NOT NULL, item_id INT NOT NULL, PRIMARY KEY (shop_id, item_id));").unwrap();
@@ -115,7 +115,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn tables_that_differ_in_letters_alone_are_two_where_the_server_keeps_them_apart(server: Server) {
+    fn tables_whose_names_differ_only_in_case_are_two_where_the_server_distinguishes_them(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         let path = home.path();
         fs::write(

@@ -23,7 +23,7 @@ fn does(home: &Path, command: &[&str], scratch: &Scratch) -> crate::support::har
 const ENTRY: &str = "(id INT NOT NULL PRIMARY KEY, shop_id INT NOT NULL";
 
 on_both_servers! {
-    fn the_database_that_a_schema_is_made_for_is_neither_dropped_nor_made(server: Server) {
+    fn the_database_that_a_schema_names_is_neither_dropped_nor_created(server: Server) {
         let (scratch, sdc, absent) = (Scratch::new(server), Scratch::new(server), format!("absent_{}", std::process::id()));
         sdc.execute("CREATE TABLE precious (id INT)");
         for name in [sdc.name(), &absent] {

@@ -23,7 +23,7 @@ fn command(files: &Files, scratch: &Scratch, words: &[&str]) -> Ran {
 }
 
 on_both_servers! {
-    fn verify_uses_the_schema_of_the_run_whatever_else_is_at_hand(server: Server) {
+    fn verify_uses_the_schema_of_the_run_although_other_schemas_exist(server: Server) {
         let (files, scratch) = (shops(), Scratch::new(server));
         command(&files, &scratch, &["seed", "csv"]).exits(0);
         let agrees = "verify: 2 tables, 3 rows";
@@ -60,20 +60,20 @@ on_both_servers! {
             .says("`verify` compares with csv/schema.sql, the schema of the last run; to compare with this one: verify --schema half.sql");
         command(&files, &scratch, &["targets"])
             .exits(2)
-            .says("holds shops, visits, seeded with the schema csv/schema.sql");
-        command(&files, &scratch, &["smoke"]).exits(2).says("holds shops, visits");
+            .says("only shops, visits (schema csv/schema.sql)");
+        command(&files, &scratch, &["smoke"]).exits(2).says("only shops, visits");
     }
 }
 
 on_both_servers! {
-    fn a_schema_that_was_changed_or_removed_since_is_said(server: Server) {
+    fn a_schema_that_was_changed_or_removed_since_is_reported(server: Server) {
         let (files, scratch) = (shops(), Scratch::new(server));
         command(&files, &scratch, &["seed", "csv"]).exits(0);
         // an index more, as it is added from time to time
         fs::write(files.path("csv/schema.sql"), SHOPS.replace("KEY by_shop (shop)", "KEY by_shop (shop), KEY shop_id (shop, id)")).unwrap();
         command(&files, &scratch, &["verify"])
             .exits(1)
-            .says("csv/schema.sql, with which shops, visits were seeded; its text was changed since")
+            .says("csv/schema.sql, with which shops, visits were seeded; the file has changed since then")
             .says("visits: index shop_id is missing");
         command(&files, &scratch, &["reindex"]).exits(0);
         command(&files, &scratch, &["verify"]).exits(0);
@@ -83,13 +83,13 @@ on_both_servers! {
         scratch.execute("DROP TABLE visits");
         command(&files, &scratch, &["verify"])
             .exits(0)
-            .says("not compared, because neither csv/schema.sql nor the database has them any more: visits")
+            .says("not compared, because neither csv/schema.sql nor the database has them now: visits")
             .says("verify: 1 tables, 2 rows");
         fs::remove_file(files.path("csv/schema.sql")).unwrap();
         for name in ["verify", "reindex"] {
             command(&files, &scratch, &[name])
                 .exits(2)
-                .says("were seeded with the schema csv/schema.sql, which is not there any more; name a copy of it: --schema FILE");
+                .says("were seeded with the schema csv/schema.sql, which no longer exists; name a copy of it: --schema FILE");
         }
     }
 }
@@ -105,7 +105,7 @@ on_both_servers! {
         command(&other, &scratch, &["verify"]).exits(1).says("reviews_photos: holds 1 rows");
         command(&other, &scratch, &["reindex", "--dry-run"])
             .exits(0)
-            .says("seeded with another schema: characteristic_reviews, characteristics, reviews, reviews_photos; to change them: --schema compiled-in");
+            .says("seeded with another schema: characteristic_reviews, characteristics, reviews, reviews_photos; to change them, add --schema compiled-in");
         // they have reviews, whatever came after
         command(&other, &scratch, &["targets"]).exits(0).prints("7");
     }
@@ -122,7 +122,7 @@ on_both_servers! {
         command(&files, &scratch, &["verify", "--schema", "schema.sql"])
             .exits(2)
             .says("has no table characteristic_reviews, characteristics, reviews, reviews_photos")
-            .says("this command began: ");
+            .says("the command of that run was: ");
         command(&files, &scratch, &["seed", "csv", "--schema", "compiled-in"]).exits(0).says("nothing to do");
         command(&files, &scratch, &["targets"]).exits(0);
 

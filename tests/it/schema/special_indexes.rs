@@ -91,7 +91,7 @@ fn mysql_drops_indexes_that_the_schema_does_not_have_one_kind_at_a_time() {
 }
 
 #[test]
-fn mariadb_is_told_which_keys_over_expressions_the_schema_has_before_anything_is_made() {
+fn mariadb_gets_an_error_that_names_keys_over_expressions_before_anything_is_created() {
     let (home, scratch) = (prepared(EVERY_KIND), Scratch::new(Server::MariaDB));
     let common = ["--schema", "schema.sql", "--database-url", scratch.url()];
     for command in [

@@ -23,7 +23,7 @@ fn prepared(schema: &str) -> tempfile::TempDir {
 }
 
 #[test]
-fn mariadb_keeps_history_of_the_tables_that_a_schema_says_so_of() {
+fn mariadb_keeps_the_history_of_tables_with_system_versioning() {
     for schema in [IMPLICIT, EXPLICIT] {
         let (home, scratch) = (prepared(schema), Scratch::new(Server::MariaDB));
         let common = ["--schema", "schema.sql", "--database-url", scratch.url()];
@@ -55,7 +55,7 @@ fn mariadb_keeps_history_of_the_tables_that_a_schema_says_so_of() {
 }
 
 #[test]
-fn a_table_that_keeps_no_history_although_the_schema_says_so_is_a_difference() {
+fn a_table_without_the_system_versioning_of_the_schema_is_a_difference() {
     let (home, scratch) = (prepared(IMPLICIT), Scratch::new(Server::MariaDB));
     let common = ["--schema", "schema.sql", "--database-url", scratch.url()];
     run(home.path(), ["seed", "."].iter().chain(&common)).exits(0);
@@ -69,7 +69,7 @@ fn a_table_that_keeps_no_history_although_the_schema_says_so_is_a_difference() {
 }
 
 #[test]
-fn a_table_with_history_is_loaded_by_sql_where_files_are_asked_for() {
+fn a_table_with_history_is_loaded_by_sql_although_physical_import_is_asked_for() {
     let home = prepared(&IMPLICIT.replace(", UNIQUE KEY of_price (price)", ""));
     let scratch = Scratch::at(&Server::MariaDB.physical_url());
     let common = ["--schema", "schema.sql", "--database-url", scratch.url()];
@@ -78,7 +78,7 @@ fn a_table_with_history_is_loaded_by_sql_where_files_are_asked_for() {
         ["seed", ".", "--load", "physical"].iter().chain(&common),
     )
     .exits(0)
-    .says("it is no ordinary table");
+    .says("it is not an ordinary table");
     run(home.path(), ["verify"].iter().chain(&common)).exits(0);
 }
 
@@ -102,7 +102,7 @@ fn mysql_says_that_it_does_not_know_system_versioning() {
 }
 
 on_both_servers! {
-    fn a_view_of_a_table_s_name_is_named_before_anything_is_made(server: Server) {
+    fn a_view_with_a_table_s_name_is_an_error_before_anything_is_created(server: Server) {
         let home = prepared("CREATE TABLE IF NOT EXISTS tariff (id INT NOT NULL PRIMARY KEY, price DECIMAL(8,2) NOT NULL, zone INT); CREATE TABLE IF NOT EXISTS zone (id INT PRIMARY KEY);");
         fs::write(home.path().join("zone.csv"), "id\n1\n").unwrap();
         let scratch = Scratch::new(server);

@@ -34,7 +34,7 @@ fn the_schema_beside_the_files_is_used_and_named() {
     // the folder itself may be the current one
     run(&files.path("csv"), ["check"])
         .exits(0)
-        .says("schema: schema.sql of the current folder");
+        .says("schema: schema.sql in the current folder");
     let config = run(&files.path("csv"), ["config", "check"]).exits(0);
     assert!(
         config.stdout.contains("schema.sql  the current folder"),
@@ -56,8 +56,8 @@ fn of_two_schemas_the_one_beside_the_files_is_used_and_the_other_named() {
     )
     .unwrap();
     check(&files, &[]).exits(0).says(
-        "schema: csv/schema.sql, found beside the files; schema.sql of the current folder is another one and is not used; \
-         --schema schema.sql uses it",
+        "schema: csv/schema.sql, found beside the files; schema.sql in the current folder differs and is not used; \
+         --schema schema.sql selects it",
     );
     check(&files, &["--schema", "schema.sql"])
         .exits(2)
@@ -83,7 +83,7 @@ fn without_one_beside_the_files_that_of_the_current_folder_is_used_and_else_the_
     fs::write(files.path("schema.sql"), narrow).unwrap();
     check(&files, &["--max-rejects", "100%"])
         .exits(1)
-        .says("schema: schema.sql of the current folder; --schema compiled-in uses the one compiled in")
+        .says("schema: schema.sql in the current folder; --schema compiled-in selects the compiled-in schema")
         .says("too_long");
     quiet(check(&files, &["--schema", "compiled-in"]).exits(0));
 }

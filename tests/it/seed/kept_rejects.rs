@@ -18,7 +18,7 @@ fn with_a_reject() -> Files {
 }
 
 #[test]
-fn a_reject_file_that_was_edited_is_kept_and_the_rejects_go_beside_it() {
+fn a_reject_file_that_was_edited_is_kept_and_the_rejects_are_written_to_another_folder() {
     let files = with_a_reject();
     files.check(&[]).exits(1);
     let left = files.rejects("reviews.csv");
@@ -28,7 +28,7 @@ fn a_reject_file_that_was_edited_is_kept_and_the_rejects_go_beside_it() {
 
     let mended = String::from_utf8(left.clone()).unwrap().replace("six", "5");
     fs::write(files.path("rejects/reviews.csv"), &mended).unwrap();
-    let kept = "warning: files that are not as an earlier run left them are kept: rejects/reviews.csv; the rejects of this run go to rejects-2/";
+    let kept = "warning: files that were edited, or that reviewseed did not write, are kept: rejects/reviews.csv; this run writes its rejects to rejects-2/";
     for _ in 0..2 {
         files
             .check(&[])
@@ -43,7 +43,7 @@ fn a_reject_file_that_was_edited_is_kept_and_the_rejects_go_beside_it() {
     files
         .check(&["--tables", "reviews"])
         .exits(1)
-        .says("go to rejects-3/");
+        .says("its rejects to rejects-3/");
     let input = [
         "--map",
         "reviews=rejects-3/reviews.csv",
@@ -52,7 +52,10 @@ fn a_reject_file_that_was_edited_is_kept_and_the_rejects_go_beside_it() {
         "--max-rejects",
         "100%",
     ];
-    files.check(&input).exits(1).says("go to rejects-4/");
+    files
+        .check(&input)
+        .exits(1)
+        .says("its rejects to rejects-4/");
     assert_eq!(
         fs::read(files.path("rejects-2/reviews.reasons.csv")).unwrap(),
         b"mine"
@@ -61,7 +64,7 @@ fn a_reject_file_that_was_edited_is_kept_and_the_rejects_go_beside_it() {
 }
 
 #[test]
-fn a_file_of_another_program_is_kept_whatever_the_run_finds() {
+fn a_file_of_another_program_is_kept_even_if_nothing_is_rejected() {
     let files = Files::small();
     fs::create_dir(files.path("out")).unwrap();
     for (name, text) in [
@@ -74,7 +77,7 @@ fn a_file_of_another_program_is_kept_whatever_the_run_finds() {
     fs::create_dir(files.path("out/characteristics.csv")).unwrap();
     let ran = files.check(&["--rejects", "out"]).exits(0);
     let ran = ran.says(
-        "kept: out/reviews.csv, out/characteristics.csv, out/reviews_photos.broken; the rejects",
+        "kept: out/reviews.csv, out/characteristics.csv, out/reviews_photos.broken; this run",
     );
     assert!(!ran.stderr.contains("other.csv"), "{}", ran.stderr);
     assert!(!files.path("out-2").exists(), "nothing was put into it");
@@ -92,7 +95,7 @@ fn a_file_of_another_program_is_kept_whatever_the_run_finds() {
             "characteristic_reviews,reviews",
         ])
         .exits(0)
-        .says("kept: out/reviews.csv; the rejects");
+        .says("kept: out/reviews.csv; this run");
 }
 
 #[test]
@@ -126,7 +129,7 @@ fn a_run_that_fails_leaves_its_rejects_and_the_next_run_replaces_them() {
 }
 
 on_both_servers! {
-    fn mended_records_survive_a_seed_of_the_same_files(server: Server) {
+    fn corrected_records_survive_a_seed_of_the_same_files(server: Server) {
         let (files, scratch) = (with_a_reject(), Scratch::new(server));
         let seeded = files.seed(&scratch, &[]).exits(0);
         assert!(seeded.stderr.contains(" --append --rejects rejects-2 "), "{}", seeded.stderr);
@@ -134,7 +137,7 @@ on_both_servers! {
         assert!(again.stderr.contains(" --append --rejects rejects-2 "), "the rejects are still there: {}", again.stderr);
         fs::write(files.path("rejects/reviews.csv"), "mended").unwrap();
         for arguments in [&[][..], &["--dry-run"], &["--replace"]] {
-            files.seed(&scratch, arguments).exits(0).says("kept: rejects/reviews.csv; the rejects");
+            files.seed(&scratch, arguments).exits(0).says("kept: rejects/reviews.csv; this run");
             assert_eq!(files.rejects("reviews.csv"), b"mended");
         }
         // no command for a folder without rejects
@@ -156,7 +159,7 @@ fn a_report_replaces_a_report_and_no_other_file() {
             .check(&["--report", name])
             .exits(2)
             .says(&format!("cannot write the report to {name}: "))
-            .says("is no report of reviewseed");
+            .says("is not a report of reviewseed");
         assert_eq!(fs::read(files.path(name)).unwrap(), before, "{name}");
     }
     fs::write(files.path("empty.json"), "").unwrap();

@@ -22,7 +22,7 @@ fn files(rows: u32) -> Files {
 }
 
 /// Answers LOAD DATA LOCAL as ProxySQL does, but for the first `after` times.
-fn refuses_load_data(after: u32, code: u16, text: &'static str) -> Proxy {
+fn rejects_load_data(after: u32, code: u16, text: &'static str) -> Proxy {
     let seen = AtomicU32::new(0);
     Proxy {
         answers: Some(Box::new(move |sql| {
@@ -40,7 +40,7 @@ on_both_servers! {
     fn a_proxy_that_does_not_support_load_data_gets_inserts_and_says_why(server: Server) {
         for (after, code, text) in [(0, 1047, PROXYSQL), (3, 1105, "command not supported by this proxy")] {
             let (home, scratch, files) = (folder(), Scratch::new(server), files(2_000));
-            let url = refuses_load_data(after, code, text).start(home.path(), scratch.url());
+            let url = rejects_load_data(after, code, text).start(home.path(), scratch.url());
             let seeded = ran(files.command("seed", &["-v", "--batch-size", "4K", "--connections", "2"]).args(["--database-url", &url]));
             let seeded = seeded.exits(0).says("LOAD DATA LOCAL does not work on this connection").says(text).says("using INSERT");
             assert_eq!(seeded.stderr.matches("using INSERT").count(), 1, "{}", seeded.stderr);
@@ -55,9 +55,9 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn who_insists_on_load_data_is_told_what_to_switch_on(server: Server) {
+    fn a_run_that_requires_load_data_fails_and_names_the_settings_to_switch_on(server: Server) {
         let (home, scratch, files) = (folder(), Scratch::new(server), files(10));
-        let url = refuses_load_data(0, 1047, PROXYSQL).start(home.path(), scratch.url());
+        let url = rejects_load_data(0, 1047, PROXYSQL).start(home.path(), scratch.url());
         let insist = ran(files.command("seed", &["--load", "local-infile"]).args(["--database-url", &url]));
         let insist = insist.exits(2).says("local_infile = ON").says("--load insert").says(PROXYSQL);
         assert!(!insist.stderr.contains("trying again"), "{}", insist.stderr);
@@ -70,7 +70,7 @@ on_both_servers! {
 
 on_both_servers! {
     // on the second server, for nobody else may meet the switch
-    fn load_data_that_is_switched_off_in_mid_run_goes_on_by_insert(server: Server) {
+    fn a_run_continues_with_insert_after_load_data_is_switched_off(server: Server) {
         let url = server.second_url();
         let (home, scratch, files) = (folder(), Scratch::at(url), files(2_000));
         let before = rows(url, "SELECT @@GLOBAL.local_infile + 0").unwrap()[0][0].clone().unwrap();
@@ -96,7 +96,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_trigger_that_says_unsupported_refuses_its_row_and_nothing_else(server: Server) {
+    fn a_trigger_that_says_unsupported_rejects_its_row_and_nothing_else(server: Server) {
         let (scratch, files) = (Scratch::new(server), files(20));
         scratch.execute(SCHEMA);
         scratch.execute("CREATE TRIGGER picky BEFORE INSERT ON t FOR EACH ROW \

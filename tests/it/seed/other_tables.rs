@@ -44,7 +44,7 @@ on_both_servers! {
         let before = everything(&scratch);
         for options in [&[][..], &["--dry-run"], &["--append"]] {
             let ran = files.seed(&scratch, options).exits(2);
-            let columns = "that reviewseed did not make have other columns than schema.sql (compiled in): ";
+            let columns = "that reviewseed did not create do not have the columns of schema.sql (compiled in): ";
             let ran = ran.says(columns).says("table reviews has no column rating").says("table characteristics has no column");
             let ran = ran.says("nothing was changed: name another database in --database-url");
             let ran = ran.says("4 other tables that reviewseed did not load (");
@@ -61,7 +61,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn rows_that_others_stored_are_replaced_by_force_only_and_counted(server: Server) {
+    fn rows_of_other_programs_are_replaced_only_with_force_and_counted(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         scratch.execute(SCHEMA);
         scratch.execute("INSERT INTO characteristics VALUES (11, 1, 'Fit'), (12, 1, 'Size')");
@@ -87,10 +87,10 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_database_with_other_tables_is_said_to_have_them_and_they_are_left_alone(server: Server) {
+    fn other_tables_of_the_database_are_reported_and_left_unchanged(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         scratch.execute("CREATE TABLE users (id INT PRIMARY KEY); INSERT INTO users VALUES (1); CREATE TABLE carts (id INT PRIMARY KEY)");
-        files.seed(&scratch, &[]).exits(0).says("has 2 other tables that reviewseed did not load (carts, users); they are left alone");
+        files.seed(&scratch, &[]).exits(0).says("has 2 other tables that reviewseed did not load (carts, users), which are left unchanged");
         assert_eq!(scratch.value("SELECT COUNT(*) FROM users"), "1");
         files.seed(&scratch, &[]).exits(0).says("nothing to do");
     }
@@ -138,7 +138,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_table_of_others_with_more_columns_or_keys_is_left_alone_even_when_it_is_empty(server: Server) {
+    fn a_table_of_another_program_with_more_columns_or_keys_is_left_unchanged_even_when_it_is_empty(server: Server) {
         for (more, words) in [
             ("note INT NOT NULL DEFAULT 5", "table characteristics has a column note that the schema does not have"),
             ("UNIQUE KEY own (name)", "table characteristics has a unique key own that the schema does not have"),

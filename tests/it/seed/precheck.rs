@@ -6,7 +6,7 @@ use crate::support::data::Files;
 use crate::support::harness::{Scratch, Server, execute, on_both_servers, rows, run};
 
 on_both_servers! {
-    fn everything_that_was_looked_at_is_listed_when_it_is_asked_for(server: Server) {
+    fn all_checks_are_listed_with_verbose(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         let ran = files.seed(&scratch, &["-v"]).exits(0);
         for name in [
@@ -24,7 +24,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn all_failures_are_said_at_once_and_nothing_is_changed(server: Server) {
+    fn all_failures_are_reported_at_once_and_nothing_is_changed(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::at(server.second_url()));
         let url = server.second_url();
         files.put("characteristics", "id,name\n1,Fit\n");
@@ -61,7 +61,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn packets_that_are_small_for_the_records_are_warned_of(server: Server) {
+    fn a_warning_says_that_packets_are_too_small_for_the_records(server: Server) {
         let (files, url) = (Files::small(), server.second_url());
         let scratch = Scratch::at(url);
         let packet = rows(url, "SELECT CAST(@@GLOBAL.max_allowed_packet AS CHAR)").unwrap()[0][0].clone().unwrap();
@@ -90,7 +90,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_disk_that_is_too_small_is_said_before_row_one_and_the_check_can_be_skipped(server: Server) {
+    fn a_disk_that_is_too_small_is_an_error_before_the_first_row_and_the_check_can_be_skipped(server: Server) {
         let (files, scratch) = (Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY);"), Scratch::new(server));
         // half of what is free makes one and a half times of it as tables; a hole takes no room
         let disk = rustix::fs::statvfs(files.path("csv")).unwrap();
@@ -110,7 +110,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_resumed_run_tells_how_much_is_there(server: Server) {
+    fn a_resumed_run_reports_how_much_is_loaded(server: Server) {
         let (files, scratch) = (Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY);"), Scratch::new(server));
         let ids: String = (0..2_000).map(|id| format!("{id}\n")).collect();
         files.put("t", format!("id\n{ids}wrong\n"));

@@ -45,7 +45,7 @@ impl Private {
 }
 
 #[test]
-fn the_log_is_off_for_a_seed_alone_and_a_crash_meanwhile_costs_that_seed_only() {
+fn the_log_is_off_only_during_a_seed_and_a_crash_then_costs_only_that_seed() {
     let private = private("redo-log-crash");
 
     private.run(&["seed", "csv", "-v"]).exits(0).says(OFF);
@@ -113,7 +113,7 @@ fn a_seed_waits_for_the_command_that_switches_the_log_on_and_says_so() {
 }
 
 #[test]
-fn a_server_without_a_mark_is_never_made_anew() {
+fn a_server_without_a_mark_is_never_initialised_again() {
     let private = private("redo-log-unmarked");
     private.run(&["seed", "csv"]).exits(0);
     private.switch_off();
@@ -168,7 +168,7 @@ fn size(folder: &Path) -> u64 {
 }
 
 #[test]
-fn the_log_stays_on_beside_other_data_and_when_asked() {
+fn the_log_stays_on_if_the_server_has_other_data_or_the_user_asks() {
     let private = private("redo-log-kept");
     let kept = private
         .run(&["seed", "csv", "-v", "--keep-redo-log"])

@@ -16,7 +16,7 @@ CREATE TABLE children (id INT UNSIGNED NOT NULL PRIMARY KEY, parent INT UNSIGNED
 ";
 
 on_both_servers! {
-    fn a_check_beyond_the_client_refuses_its_rows_and_their_children(server: Server) {
+    fn a_check_that_only_the_server_can_evaluate_rejects_its_rows_and_their_children(server: Server) {
         let files = Files::of_schema(PARENTS_AND_CHILDREN);
         let name = |id: u32| if id % 40 == 7 { "xeno" } else { "anna" };
         let parents: String = (1..=200).map(|id| format!("{id},{}\n", name(id))).collect();
@@ -46,7 +46,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_refused_row_gives_its_key_to_a_later_one_only_on_the_server_s_terms(server: Server) {
+    fn a_later_row_with_the_key_of_a_row_that_the_server_rejected_is_a_duplicate(server: Server) {
         // the stream has judged the second row by the first before the server refused that
         let files = Files::of_schema(PARENTS_AND_CHILDREN);
         files.put("parents", "id,name\n1,xa\n1,b\n2,c\n");
@@ -76,7 +76,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_trigger_that_signals_refuses_its_rows(server: Server) {
+    fn a_trigger_that_signals_rejects_its_rows(server: Server) {
         let files = Files::small();
         files.put("reviews", reviews(60));
         for way in WAYS {
@@ -114,7 +114,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn columns_that_differ_from_schema_sql_are_refused_before_anything_is_changed(server: Server) {
+    fn columns_that_differ_from_schema_sql_are_an_error_before_anything_is_changed(server: Server) {
         let files = Files::small();
         let changes = [
             ("ALTER TABLE reviews MODIFY summary VARCHAR(60) NOT NULL", "table reviews: column summary is varchar(60) NOT NULL, the schema has varchar(255) NOT NULL"),

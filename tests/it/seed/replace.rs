@@ -78,7 +78,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn triggers_and_references_from_outside_are_refused_beforehand(server: Server) {
+    fn triggers_and_foreign_keys_from_outside_are_errors_before_the_load(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         run(home.path(), ["generate", "csv", "--products", "30", "-q"]).exits(0);
         let url = scratch.url();
@@ -126,7 +126,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_replacement_that_fails_before_the_first_row_leaves_nothing_behind(server: Server) {
+    fn a_replacement_that_fails_before_the_first_row_leaves_no_database(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.seed(&scratch, &[]).exits(0);
         files.put("reviews", format!("{REVIEWS_HEADER}\nno number\n"));
@@ -140,7 +140,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_database_of_somebody_else_is_not_taken_for_an_older_attempt(server: Server) {
+    fn a_database_of_another_program_is_not_mistaken_for_an_earlier_attempt(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.seed(&scratch, &[]).exits(0);
         let theirs = format!("{}__reviewseed_new", scratch.name());

@@ -113,7 +113,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn id_0_stays_0_and_numbering_goes_on_after_the_largest(server: Server) {
+    fn id_0_stays_0_and_numbering_continues_after_the_largest(server: Server) {
         let files = Files::of_schema(SCHEMA);
         files.put("texts", "id,v,t,c\n5,a,a,a\n0,b,b,b\n");
         for way in WAYS {

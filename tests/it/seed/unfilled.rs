@@ -66,7 +66,7 @@ on_both_servers! {
 }
 
 #[test]
-fn files_whose_tables_and_columns_have_other_names_are_told_so_all_at_once() {
+fn files_whose_tables_and_columns_have_other_names_are_all_reported_at_once() {
     let files = Files::of_schema(
         "CREATE TABLE trait_list (id INT NOT NULL PRIMARY KEY, product_id INT NOT NULL, name_ VARCHAR(50) NULL DEFAULT NULL);
          CREATE TABLE traits (id INT NOT NULL PRIMARY KEY, trait_id INT NOT NULL, review_id INT NOT NULL, value_ INT NOT NULL);",
@@ -94,7 +94,7 @@ fn files_whose_tables_and_columns_have_other_names_are_told_so_all_at_once() {
 }
 
 #[test]
-fn a_column_that_is_named_twice_is_said_with_all_its_places() {
+fn a_column_that_is_named_twice_is_an_error_with_all_its_places() {
     let files = Files::of_schema(
         "CREATE TABLE staff (id INT NOT NULL PRIMARY KEY, name VARCHAR(30) NOT NULL, dept VARCHAR(10) NULL);",
     );

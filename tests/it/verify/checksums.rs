@@ -49,7 +49,7 @@ fn seed(files: &Files, scratch: &Scratch, arguments: &[&str]) -> Ran {
 }
 
 on_both_servers! {
-    fn every_way_to_the_server_gives_the_checksums_of_check(server: Server) {
+    fn every_load_method_gives_the_checksums_of_check(server: Server) {
         let files = Files::none();
         let expected = of_check(&files, &[]);
         assert_eq!(expected.len(), 4);
@@ -84,7 +84,7 @@ fn check_gives_the_same_checksums_with_any_batches_and_threads() {
 
 on_both_servers! {
     // on the second server, for nobody else may meet the switch
-    fn a_server_that_takes_no_local_files_gets_inserts_and_is_left_as_it_is(server: Server) {
+    fn a_server_without_local_infile_gets_inserts_and_its_settings_are_unchanged(server: Server) {
         let files = Files::none();
         let expected = of_check(&files, &[]);
         let url = server.second_url();

@@ -1,5 +1,5 @@
 //! Accepted keys as bytes. Before rows are appended to a table, the keys that it already has are
-//! saved in the ledger, because afterwards they can no longer be told from the keys of an
+//! saved in the ledger, because afterwards they can no longer be distinguished from the keys of an
 //! interrupted run.
 //!
 //! Format: for each unique key in the order of the table's indexes, the length in 8 bytes

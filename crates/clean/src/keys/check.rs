@@ -162,8 +162,8 @@ impl Keys {
                 .iter()
                 .find_map(|own| own.fault(batch, row))
         {
-            // the row keeps its unique keys: an earlier reading of the file accepted it, and a
-            // later row with the same key was rejected for that
+            // the row keeps its unique keys: an earlier reading of the file accepted it, and
+            // rejected a later row with the same key
             let keys = self.row_keys(batch, row);
             self.self_references
                 .iter_mut()

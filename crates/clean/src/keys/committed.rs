@@ -59,7 +59,7 @@ impl CommittedKeys {
         self.write().complete = true;
     }
 
-    /// Number of the key with these columns and this form.
+    /// Number of the key with these columns and this form (bits and signedness).
     pub(super) fn position(&self, columns: &[String], form: &[(u8, bool)]) -> Option<usize> {
         let state = self.read();
         let mut sets = state.keys.sets.iter();
@@ -70,7 +70,8 @@ impl CommittedKeys {
         self.read().keys.sets[key].values.contains(value)
     }
 
-    /// Whether it can no longer change if a key has this value.
+    /// Whether it is decided if the key has this value: it has the value, or no more values will be
+    /// added.
     pub(super) fn is_decided(&self, key: usize, value: u64) -> bool {
         let state = self.read();
         state.complete || state.keys.sets[key].values.contains(value)

@@ -16,8 +16,8 @@ pub enum ServerCheck {
 
 impl ServerCheck {
     /// A unique key that is not made of integers; `None` if the server need not check it.
-    /// `is_decisive`: whether equal bytes and equal keys are the same; `None` if the values are not
-    /// known.
+    /// `is_decisive` says whether keys are equal only if their bytes are equal; `None` if the
+    /// client does not have the values.
     pub(super) fn of_unique_key(
         table: &Table,
         loaded: &[usize],
@@ -30,9 +30,10 @@ impl ServerCheck {
         let why = match is_decisive {
             Some(true) => return None,
             Some(false) => {
-                "texts with equal bytes are found here; texts that are equal only under its collation are found by the server"
+                "texts with equal bytes are found while the files are read; texts that are equal \
+                 only under the collation are found by the server"
             }
-            None => "the input file lacks a column of it, or it indexes an expression",
+            None => "the input file lacks a column of the key, or the key has an expression",
         };
         let part = |part: &model::schema::IndexPart| match &part.key {
             IndexKey::Column(name) | IndexKey::Expression(name) => name.clone(),

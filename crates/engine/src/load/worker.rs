@@ -24,7 +24,7 @@ pub(super) struct Worker {
     statements: Vec<String>,
 }
 
-/// The connection for everything but LOAD DATA.
+/// The connection for all statements except LOAD DATA.
 struct Plain {
     connection: MySqlConnection,
     limits: Limits,
@@ -46,7 +46,7 @@ enum Bulk {
 enum Attempt {
     /// The batch is committed, except for these rows.
     Committed(Vec<ServerRejection>),
-    /// As [`Bulk::Closed`].
+    /// The server does not accept LOAD DATA LOCAL, and no other statement may be used.
     Closed(mysql::Error),
 }
 
@@ -302,12 +302,12 @@ impl Worker {
         Ok(Bulk::Complaint)
     }
 
-    /// Loads a batch by INSERT. `None` when the server reports an error or a warning for a row and
-    /// `care` says not to search for it.
+    /// Loads a batch by INSERT. `None` when the server reports an error or a warning for a row, and
+    /// `on_complaint` says to give up then.
     async fn insert(
         &mut self,
         job: &mut Job,
-        care: OnComplaint,
+        on_complaint: OnComplaint,
     ) -> Result<Option<Vec<ServerRejection>>> {
         let plan = Arc::clone(&self.plan);
         let target = &plan.targets[job.table];
@@ -315,7 +315,7 @@ impl Worker {
         connection.execute("BEGIN").await?;
         let first = ledger::batch_statement(plan.run, &target.table, &job.batch);
         connection.execute(AssertSqlSafe(first)).await?;
-        let inserted = insert(connection, target, &job.batch, *limits, care).await;
+        let inserted = insert(connection, target, &job.batch, *limits, on_complaint).await;
         let rejected = match inserted {
             Ok(Inserted::Stored(rejected)) => rejected,
             Ok(Inserted::Complaint) => {

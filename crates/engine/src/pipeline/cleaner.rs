@@ -291,7 +291,7 @@ impl Cleaner {
 }
 
 /// The CHECK constraints that can be judged from the columns at known positions, and those that the
-/// server judges: for all rows, or for texts that only a collation may call equal.
+/// server judges: for all rows, or for texts that may be equal under a collation.
 fn checks(
     table: &Table,
     position: &[Option<usize>],

@@ -1,4 +1,4 @@
-//! Leads the rows of one table through the pipeline: takes cleaned chunks in file order, judges
+//! Moves the rows of one table through the pipeline: takes cleaned chunks in file order, judges
 //! keys and hands batches to the sink. Everything that depends on the order of the file happens
 //! here, on one thread per table. `settle` counts the outcomes, and `unfinished` joins records that
 //! span chunks.
@@ -204,7 +204,8 @@ impl<'a> Conductor<'a> {
             };
             while !awaited.is_over() {
                 self.shared.check_stop()?;
-                // one of the answers may be that of a batch of this table for which it waits
+                // answers are received here too, because the awaited parents may be in an earlier
+                // batch of this table
                 select! {
                     recv(self.shared.stop.signal()) -> _ => {}
                     recv(self.shared.parents.of(self.table)) -> _ => {}

@@ -72,8 +72,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// Smaller for errors that are closer to the cause. A table that fails because another table or
-    /// the sink failed says less than the one that failed first.
+    /// How far an error is from the cause: the smaller, the closer. If a table fails because
+    /// another table or the sink failed, its error says less than that of the one that failed
+    /// first.
     pub(super) fn distance_from_cause(&self) -> u8 {
         match self {
             Error::GivenUp => 2,

@@ -56,14 +56,15 @@ pub struct Job {
     pub(super) receipt: Receipt,
 }
 
-/// The channel for the answer to a batch, and the values that the pipeline needs again with it.
+/// The channel for the answer to a batch, and values that the pipeline needs when the answer
+/// arrives.
 #[derive(Debug)]
 pub(super) struct Receipt {
     pub(super) records: u64,
     pub(super) rejections: Vec<Rejection>,
     pub(super) keep_rows: bool,
     pub(super) permit: Option<Permit>,
-    /// Taken by the answer.
+    /// `None` after the answer was sent.
     pub(super) answers: Option<Sender<Answer>>,
 }
 

@@ -90,7 +90,7 @@ pub struct BudgetSpent {
     pub read: u64,
     /// Records rejected until then, by rule.
     pub rules: BTreeMap<Rule, u64>,
-    /// What was allowed.
+    /// How many rejected records were allowed.
     pub budget: Budget,
     /// Where the rejected records are, when they are kept.
     pub rejects: Option<PathBuf>,

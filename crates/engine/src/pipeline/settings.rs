@@ -41,8 +41,8 @@ pub struct Settings {
 /// What a run does when more records of a table are rejected than its budget allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OverBudget {
-    /// It fails with [`Error::OverBudget`](super::Error::OverBudget) and loads nothing more.
+    /// The run fails with [`Error::OverBudget`](super::Error::OverBudget) and loads nothing more.
     Stop,
-    /// It reads all tables to their end, because it only counts.
+    /// The run reads all tables to their end, because it only counts.
     ReadOn,
 }

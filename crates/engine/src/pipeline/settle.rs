@@ -63,8 +63,8 @@ impl Conductor<'_> {
             self.totals.read,
             self.totals.rejected(),
         );
-        // a share that is too large at this point ends a run that loads, even if it would shrink
-        // later
+        // a run that loads ends as soon as the share of rejected records is too large, even if it
+        // would be small enough at the end of the file
         match (self.spent(false), self.shared.settings.over_budget) {
             (Some(spent), OverBudget::Stop) => Err(spent.into()),
             (Some(spent), OverBudget::ReadOn) => {
@@ -75,8 +75,8 @@ impl Conductor<'_> {
         }
     }
 
-    /// Adds the server's rejections to those of the client, and shows the keys of the stored rows
-    /// to child tables.
+    /// Adds the server's rejections to those of the client, and adds the keys of the stored rows to
+    /// the keys in which child tables look up their parents.
     fn settle_keys(&mut self, outcome: &mut Outcome) -> Result<(), Error> {
         let mut without_key = Vec::new();
         if let Some(batch) = &outcome.rows {

@@ -211,7 +211,7 @@ fn expected(files: &[Rows; 3]) -> [BTreeSet<u64>; 3] {
 const LAST: u64 = 1999;
 
 #[test]
-fn children_in_the_order_of_their_parents_stream_beside_them() {
+fn children_in_the_order_of_their_parents_are_loaded_at_the_same_time() {
     let ids = (0..=LAST).filter(|id| !is_rejected(*id));
     let rows: Rows = ids.map(|id| (id, Some(id))).collect();
     let files = [rows.clone(), rows.clone(), rows];
@@ -223,7 +223,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_is_stored_does_not_depend_on_when(
+    fn the_stored_rows_do_not_depend_on_timing(
         a in proptest::collection::vec(0..60u64, 0..80),
         b in proptest::collection::vec((0..60u64, proptest::option::of(0..66u64)), 0..80),
         c in proptest::collection::vec((0..60u64, proptest::option::of(0..66u64)), 0..80),

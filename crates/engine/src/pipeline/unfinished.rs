@@ -110,8 +110,8 @@ impl Conductor<'_> {
         }
     }
 
-    /// Rejects a long record or only its first line, as soon as a chunk shows which; keeps its
-    /// state until then.
+    /// Rejects a long record, or only its first line, as soon as a chunk shows which of them. Until
+    /// then, keeps the state of the record.
     fn decide(
         &mut self,
         record: LongRecord,
@@ -144,7 +144,8 @@ impl Conductor<'_> {
         }
     }
 
-    /// Cleans the lines that a stray quote seemed to enclose, and which were not kept.
+    /// Cleans the lines that the stray quote seemed to enclose. They were not kept in memory, so
+    /// they are read again.
     fn read_again(&mut self, from: u64, line: u64, to: u64) -> Result<(), Error> {
         let path = &self.source.path;
         let cannot_read = |source: input::Error| Error::ReadAgain {

@@ -25,27 +25,30 @@ fn words(sign: Sign, seen: &Occurrences, source: &Source) -> String {
             if seen.count == 1 { "" } else { "es" }
         ),
         Sign::JoinedLines => format!(
-            "{table}: {n} quoted field{s} of several lines that could be records of their own, first at {first}: {example}; \
-             if the file is written without quoting, stray quotes have joined its lines: double the quotes and quote the fields"
+            "{table}: {n} quoted field{s} of several lines {} like several records, first at \
+             {first}: {example}; if the program that wrote the file does not quote fields, stray \
+             quotes have joined several records: double these quotes and quote their fields",
+            if seen.count == 1 { "looks" } else { "look" }
         ),
         Sign::Mark => format!(
-            "{table}: {n} byte order mark{s} (U+FEFF) within the file left out, first at {first}: {example}; files were probably concatenated"
+            "{table}: left out {n} byte order mark{s} (U+FEFF) within the file, first at {first}: \
+             {example}; files were probably concatenated"
         ),
         Sign::InnerMark => format!(
-            "{table}: {n} byte order mark{s} (U+FEFF) within a field kept as text, first at {first}: {example}; \
-             if files were concatenated, put a line end between them"
+            "{table}: kept {n} byte order mark{s} (U+FEFF) within fields as text, first at \
+             {first}: {example}; if files were concatenated, put a line end between them"
         ),
         Sign::RepeatedHeader => format!(
-            "{table}: {n} record{s} that repeat{} the header left out, first at {first}: {example}",
+            "{table}: left out {n} record{s} that repeat{} the header, first at {first}: {example}",
             if seen.count == 1 { "s" } else { "" }
         ),
         Sign::HeaderAsRow => format!(
-            "{table}: {n} record{s} with the header's name as its value, read as a row, first at {first}: {example}; \
-             if files were concatenated, remove their headers"
+            "{table}: treated {n} record{s} whose value equals the header as data, first at \
+             {first}: {example}; if files were concatenated, remove their headers"
         ),
         Sign::SingleQuotes => format!(
-            "{table}: {n} rejected value{s} in single quotes, first at {first}: {example}; only double quotes enclose fields; \
-             write the file again with double quotes"
+            "{table}: rejected {n} value{s} in single quotes, first at {first}: {example}; only \
+             double quotes enclose fields; write the file again with double quotes"
         ),
     }
 }

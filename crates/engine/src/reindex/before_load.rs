@@ -25,12 +25,13 @@ impl Reindex<'_> {
         prepare::strip(&self.database, &live, keep).await?;
         if !present.filled.is_empty() {
             self.events.info(&format!(
-                "reindex: left as they are, because they hold rows: {}",
+                "reindex: tables left unchanged, because they hold rows: {}",
                 present.filled.join(", ")
             ));
         }
         self.events.info(&format!(
-            "reindex: ready for a load: {}; the same command without --before-load builds the rest when it is done",
+            "reindex: tables ready for a load: {}; after the load, run the same command without \
+             --before-load: it builds the rest",
             match empty.is_empty() {
                 true => "none".to_owned(),
                 false => empty.join(", "),

@@ -119,7 +119,8 @@ impl Reindex<'_> {
         let skipped: Vec<&str> = names(outcome.skipped.iter().map(|s| s.table.as_str()));
         if !skipped.is_empty() {
             self.events.info(&format!(
-                "reindex: not built, because a statement failed on which they depend: foreign keys of {}",
+                "reindex: foreign keys not built, because a statement that they depend on failed; \
+                 tables: {}",
                 skipped.join(", ")
             ));
         }
@@ -135,13 +136,14 @@ impl Reindex<'_> {
             match ledger::change_global(&mut self.connection, &name, "NO", Stages::SWITCH_ON).await
             {
                 Ok(()) => return Ok(Stages::On),
-                Err(error) => self
-                    .events
-                    .info(&format!("reindex: {error:#}; the time is shown instead")),
+                Err(error) => self.events.info(&format!(
+                    "reindex: {error:#}; only the elapsed time is shown"
+                )),
             }
         } else if stages == Stages::Off {
             self.events.detail(
-                "reindex: this server does not count what it has done; --set-global switches its counters on while indexes are built",
+                "reindex: this server reports no progress; with --set-global, reindex switches its \
+                 progress counters on while it builds indexes",
             );
         }
         Ok(stages)
@@ -167,10 +169,11 @@ impl Reindex<'_> {
         let set = ledger::change_global(&mut self.connection, DIRTY, &before, WRITE_EARLY).await;
         match set {
             Ok(()) => self.events.detail(&format!(
-                "reindex: the server writes changed pages at once while indexes are built ({DIRTY} = 0), and as before afterwards"
+                "reindex: while indexes are built, the server writes changed pages at once \
+                 ({DIRTY} = 0); reindex restores the setting afterwards"
             )),
             Err(error) => self.events.info(&format!(
-                "reindex: {error:#}; building takes a little longer"
+                "reindex: {error:#}; building the indexes takes a little longer"
             )),
         }
         Ok(())
@@ -180,9 +183,8 @@ impl Reindex<'_> {
     pub(super) async fn restore_globals(&mut self) -> Result<()> {
         if ledger::exists(&mut self.connection).await? {
             for name in ledger::restore_globals(&mut self.connection).await? {
-                self.events.detail(&format!(
-                    "reindex: global setting {name} is as it was before"
-                ));
+                self.events
+                    .detail(&format!("reindex: restored the global setting {name}"));
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ pub struct ReindexOptions {
     pub databases: Vec<DatabaseChoice>,
     /// Only these tables; empty means all.
     pub tables: Vec<String>,
-    /// What is done with the plan.
+    /// What to do with the plan.
     pub action: Action,
     /// What may be changed.
     pub changes: Changes,
@@ -21,12 +21,12 @@ pub struct ReindexOptions {
     pub set_global: bool,
 }
 
-/// What is done with the plan.
+/// What to do with the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// It is printed.
+    /// The plan is printed.
     Print,
-    /// It is printed and carried out.
+    /// The plan is printed and carried out.
     Apply,
     /// Missing tables are created, and empty ones lose the indexes and keys that are built after a
     /// load.

@@ -36,7 +36,8 @@ impl Reindex<'_> {
             Ok((schema, definitions)) => (schema, Some(definitions)),
             Err(error) if lacks_right(&error) => {
                 self.events.info(
-                    "reindex: this account may not create a scratch database; the schema is read offline, and what blocks writers is guessed",
+                    "reindex: this account may not create a scratch database, so reindex parses \
+                     the schema without the server, and assumes which statements block writers",
                 );
                 let mut schema = parse(sql, origin)?;
                 indexes_as_written(&mut schema, &split(sql, origin)?);
@@ -115,7 +116,7 @@ impl Reindex<'_> {
         }
         if !lacking.is_empty() {
             self.events.info(&format!(
-                "reindex: not changed, because {} does not have them: {}",
+                "reindex: tables not changed, because {} does not have them: {}",
                 self.text.origin,
                 lacking.join(", ")
             ));
@@ -123,7 +124,8 @@ impl Reindex<'_> {
         Ok(())
     }
 
-    /// A change that fails would leave such a table partly changed.
+    /// Fails if a table's engine has no transactions, because a change that fails would leave such
+    /// a table partly changed.
     pub(super) async fn stop_without_transactions(&mut self, wanted: &Wanted) -> Result<()> {
         let names: Vec<&str> = wanted
             .schema

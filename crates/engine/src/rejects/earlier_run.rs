@@ -29,7 +29,8 @@ pub(super) type FileHashes = Vec<(String, u128)>;
 pub struct Folder {
     /// The folder's path.
     pub path: PathBuf,
-    /// Files in the folder that was asked for which no run wrote, so that another folder is used.
+    /// Files in the folder that was asked for that no run wrote in this form; because of them,
+    /// another folder is used.
     pub kept: Vec<PathBuf>,
 }
 
@@ -59,7 +60,8 @@ pub fn free_folder(
         tried += 1;
         if tried == MOST_FOLDERS {
             fail!(
-                "{} holds files that were edited or that reviewseed did not write, and so do the numbered folders next to it; name another folder with --rejects",
+                "{} and the numbered folders next to it hold files that were edited or that \
+                 reviewseed did not write; name another folder with --rejects",
                 asked.display()
             );
         }
@@ -93,7 +95,7 @@ fn not_from_a_run(folder: &Path, tables: &[&str]) -> Result<Vec<PathBuf>> {
     Ok(kept)
 }
 
-/// Whether a file may be replaced, because a run wrote it as it is or because it does not exist.
+/// Whether a file may be replaced: it does not exist, or it is unchanged since a run wrote it.
 pub(super) fn may_be_replaced(path: &Path, kind: &str, known: &FileHashes) -> Result<bool> {
     if path.is_dir() {
         return Ok(false);

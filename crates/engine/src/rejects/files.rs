@@ -226,8 +226,8 @@ impl RejectFiles {
         };
         if let Some(target) = target {
             target.write_all(&rejection.raw)?;
-            // the last record of a file may lack its line end, and a record that was cut does; the
-            // next one must begin on a line of its own
+            // the last record of a file may lack its line end, and a record that was cut always
+            // does, but the next record must begin on a line of its own
             if !rejection.raw.ends_with(b"\n") && !rejection.raw.ends_with(b"\r") {
                 target.write_all(b"\n")?;
             }
@@ -301,7 +301,8 @@ impl RejectFiles {
     }
 }
 
-/// A run that fails leaves the files as far as they are written, so that the reasons can be read.
+/// When a run fails, the records that it has written so far are kept in the files, so that the
+/// reasons can be read.
 impl Drop for RejectFiles {
     fn drop(&mut self) {
         if self.is_settled || self.open.is_none() {

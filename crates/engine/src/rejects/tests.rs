@@ -195,7 +195,7 @@ fn what_was_edited_or_is_of_another_program_is_kept() {
 }
 
 #[test]
-fn an_edit_during_a_run_is_kept_beside_its_files() {
+fn an_edit_during_a_run_is_kept_next_to_its_files() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     one(folder, &[(Rule::TooLong, b"1\n")]);
@@ -232,7 +232,7 @@ fn a_run_that_fails_leaves_its_files_as_its_own() {
 }
 
 #[test]
-fn broken_lines_of_the_folder_that_is_read_go_on_with_their_reasons() {
+fn broken_lines_of_the_folder_that_is_read_are_kept_with_their_reasons() {
     let home = tempfile::tempdir().unwrap();
     let (from, to) = (home.path().join("from"), home.path().join("to"));
     for folder in [&from, &to] {

@@ -35,8 +35,8 @@ pub(super) struct Checked<'a> {
 }
 
 impl Opened {
-    /// Connects and judges the server, takes the run lock, and judges the schema as the server
-    /// reads it. What the tables hold is judged by [`Run::check_tables`].
+    /// Connects and checks the server, takes the run lock, and checks the schema as the server
+    /// reads it. [`Run::check_tables`] checks what the tables hold.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl Opened {
         })
     }
 
-    /// Judges the server and the account.
+    /// Checks the server and the account.
     async fn judge_server(&mut self, session: &mut RunSession) -> Result<Facts> {
         let RunSession {
             connection,
@@ -127,7 +127,8 @@ impl Opened {
         Ok(facts)
     }
 
-    /// Which rows of these files are loaded already. `--replace` loads into a database of its own.
+    /// How much of these files is loaded already. With `--replace`, that is looked up in the
+    /// sibling database.
     async fn loaded(&self, session: &mut RunSession) -> Result<Loaded> {
         let sources = self.sources.as_deref().unwrap_or(&[]).iter();
         let tables: Vec<String> = sources.map(|s| s.table.name.clone()).collect();

@@ -17,8 +17,8 @@ use mysql::verify::{Depth, Difference};
 
 impl Run<'_> {
     /// Reports that there is nothing to do, or that the tables no longer hold the rows that the run
-    /// loaded. Counts the rows by default; a full verification compares their values, and none
-    /// skips both.
+    /// loaded. Counts the rows by default, and compares their values with `--verify full`. With
+    /// `--verify none` it does neither.
     pub(super) async fn finished(
         &mut self,
         run: &ledger::Run,
@@ -51,7 +51,7 @@ impl Run<'_> {
             let verified = match depth {
                 None => "",
                 Some(Depth::Quick) => ": the row counts agree",
-                Some(Depth::Full) => ": row counts, checksums and references agree",
+                Some(Depth::Full) => ": row counts, checksums and foreign keys agree",
             };
             self.events.info(&format!(
                 "seed: these files were {verb} by the run of {} UTC; nothing to do{verified}{again}",
@@ -95,7 +95,7 @@ impl Run<'_> {
             .into_iter()
             .map(|t| Difference {
                 table: t.name,
-                what: "the table does not exist any more".to_string(),
+                what: "the table no longer exists".to_string(),
             })
             .collect();
         differences.extend(self.shown_verify(&rows, Some(depth)).await?);
@@ -114,7 +114,7 @@ pub(super) fn tell_differences(differences: &[Difference], events: &Events) {
 pub(super) fn verified(depth: Option<Depth>) -> &'static str {
     match depth {
         Some(Depth::Quick) => "every batch, the row counts and the indexes agree",
-        Some(Depth::Full) => "row counts, checksums, references and indexes agree",
+        Some(Depth::Full) => "row counts, checksums, foreign keys and indexes agree",
         None => "not verified, as asked",
     }
 }

@@ -96,7 +96,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What the live tables lack of the schema.
+    /// The indexes and keys of the schema that the live tables lack.
     pub(super) async fn plan(&mut self, wanted: &Schema) -> Result<diff::Plan> {
         let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
         let live = inspect::inspect_tables(

@@ -43,19 +43,20 @@ impl Run<'_> {
         let asked = |asked: bool, default: &'static str| if asked { "as asked" } else { default };
         let (reading, loading) = (&self.options.reading, &self.options.loading);
         self.events.detail(&format!(
-            "seed: {} threads clean ({}), {} connections load ({}), by {} ({})",
+            "seed: {} threads clean ({}), {} connections load ({}), method: {} ({})",
             settings.threads,
             asked(reading.threads.is_some(), "one per core"),
             self.connections,
             asked(
                 loading.connections.is_some(),
-                "one per core, at most 4: more wait for each other in the server"
+                "one per core, at most 4, because more would wait for each other in the server"
             ),
             way_name,
             why,
         ));
         self.events.detail(&format!(
-            "seed: batches of {} bytes of input, a transaction each; at most {} of them in memory, and two more of each table",
+            "seed: batches of {} bytes of input, each one transaction; at most {} of them in \
+             memory, and two more for each table",
             settings.batch_bytes, settings.in_flight
         ));
     }
@@ -100,7 +101,7 @@ impl Run<'_> {
         let loaded = loaded.and(imported);
         speaking
             .await
-            .context("the task that tells of retries ended abnormally")?;
+            .context("the task that reports retries ended abnormally")?;
         let read = read.context("the pipeline ended abnormally")?;
         load::result(read, loaded)
     }

@@ -13,7 +13,7 @@ use mysql::target::SqlLoad;
 #[cfg(test)]
 mod tests;
 
-/// What errors of the server may mean.
+/// Whether rows are loaded into a cluster, which decides about retries.
 pub(super) fn role(facts: &Facts, several_hosts: bool) -> Topology {
     match Role::of(facts) {
         Role::GroupMember { .. } | Role::Galera { .. } => Topology::Cluster,
@@ -60,14 +60,17 @@ pub(super) async fn choose(
     let off = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
     if wish.set_global && wish.dry_run {
         events.info(&format!(
-            "seed: {off}; --set-global switches it on if the account may"
+            "seed: {off}; --set-global switches it on if this account may do that"
         ));
         return Ok(SqlLoad::LocalInfile);
     }
     if wish.set_global {
         match server.allow_local_infile().await {
             Ok(()) => {
-                events.info("seed: local_infile was OFF, is ON for the load, and will be put back");
+                events.info(
+                    "seed: switched local_infile ON for the load; it will be restored to \
+                             OFF afterwards",
+                );
                 return Ok(SqlLoad::LocalInfile);
             }
             Err(error) if must => {
@@ -89,7 +92,7 @@ pub(super) async fn choose(
 /// Restores the global variables that this run, or a killed run, has changed.
 pub(super) async fn restore_globals(server: &mut impl Server, events: &Events) -> Result<()> {
     for name in server.restore_globals().await? {
-        events.detail(&format!("seed: global variable {name} is as it was before"));
+        events.detail(&format!("seed: restored the global variable {name}"));
     }
     Ok(())
 }

@@ -55,14 +55,15 @@ impl Run<'_> {
         }
         if !found.columns.is_empty() {
             wrong.push(format!(
-                "tables in {url} that reviewseed did not make have other columns than {}: {}",
+                "tables in {url} that reviewseed did not create do not have the columns of {}: {}",
                 self.text.origin,
                 found.columns.join("; ")
             ));
         }
         if wrong.is_empty() {
             let warning = format!(
-                "{url} has {others}; they are left alone; if it is not the database that you mean, name another in --database-url"
+                "{url} has {others}, which are left unchanged; if this is not the database that \
+                 you mean, name another in --database-url"
             );
             return Ok((!others.is_empty()).then(|| Check::warn(NAME, warning)));
         }
@@ -100,7 +101,11 @@ impl Run<'_> {
         let list: Vec<String> = found.iter().map(words).collect();
         let (url, list) = (self.session.database.url(), list.join(", "));
         Ok(match (all, self.options.force) {
-            (0, _) => Check::pass(NAME, "loaded beside them, and swapped at the end"),
+            (0, _) => Check::pass(
+                NAME,
+                "rows are loaded into new tables, which are swapped with \
+                                         the old ones at the end",
+            ),
             (n, true) => Check::warn(
                 NAME,
                 format!(

@@ -24,9 +24,9 @@ mod tests;
 pub(super) enum Step<S: Steps + ?Sized> {
     /// Tables are created or found, and the run is noted in the ledger.
     Prepare(S::Start),
-    /// The rows are delivered.
+    /// The rows are loaded, through SQL or by physical import.
     Deliver(S::Load),
-    /// The rows are loaded; indexes and keys are built.
+    /// The indexes and keys of the loaded rows are built.
     Index(S::Rows),
     /// The result is verified.
     Verify(S::Rows),
@@ -106,8 +106,8 @@ pub(super) trait Steps {
     async fn index(&mut self, rows: &Self::Rows) -> Result<()>;
     /// Returns the differences, if there are any.
     async fn verify(&mut self, rows: &Self::Rows) -> Result<Option<Self::Differences>>;
-    /// Whether index and verification shall be repeated at another host after this failure. If so,
-    /// waits for that host and connects.
+    /// Whether to repeat index and verification at another host after this failure. If so, waits
+    /// for that host and connects to it.
     async fn moved(&mut self, error: &Failure, attempt: u32) -> Result<bool>;
     /// Notes in the ledger that the run is done.
     async fn finish(&mut self, rows: &Self::Rows) -> Result<()>;
@@ -168,8 +168,7 @@ async fn deliver<S: Steps>(steps: &mut S, mut load: S::Load) -> Result<Step<S>> 
     }
 }
 
-/// Index and verification both begin by looking at the tables, so that both can be repeated
-/// together.
+/// Index and verification both begin by inspecting the tables, so both can be repeated together.
 async fn again<S: Steps>(
     steps: &mut S,
     error: Failure,

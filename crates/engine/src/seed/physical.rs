@@ -80,7 +80,7 @@ impl Run<'_> {
         // the tables that an interrupted run was importing were dropped
         let resumed = matches!(start, Start::Resume(_)) && !missing.is_empty();
         if !resumed && !there.tables.is_empty() {
-            return Ok(Some("tables were there before this run".to_owned()));
+            return Ok(Some("tables existed before this run".to_owned()));
         }
         let unpacked: TextSize = missing.iter().map(|s| s.text_size()).sum();
         let fit = missing.iter().try_for_each(|source| {
@@ -132,7 +132,10 @@ impl Run<'_> {
     /// The name of the load method, and why it was chosen.
     pub(super) fn method_and_reason(&self, way: SqlLoad) -> (&'static str, &'static str) {
         let sql = match way {
-            SqlLoad::LocalInfile => "local_infile is ON, and it takes half the time of INSERT",
+            SqlLoad::LocalInfile => {
+                "local_infile is ON, and LOAD DATA takes half the time of \
+                                     INSERT"
+            }
             SqlLoad::Insert => "it works everywhere",
         };
         // which tables qualify is known only after they are created
@@ -165,7 +168,7 @@ impl Run<'_> {
         ));
         if let Err(error) = folder {
             self.events.info(&format!(
-                "seed: files that it left in the server's folder are still there: {error:#}"
+                "seed: files of that import are still in the server's folder: {error:#}"
             ));
         }
         Ok(())
@@ -299,13 +302,13 @@ impl Run<'_> {
             };
             let judged = match created.contains(&table.name) {
                 true => fitness::table(&self.with_what_is_built(table), source),
-                false => Err("it was there before this run".to_owned()),
+                false => Err("the table existed before this run".to_owned()),
             };
             match judged {
                 Ok(this) => {
                     for (index, why) in &this.left_out {
                         let words = format!(
-                            "seed: index {index} of {} is left to the server: {why}",
+                            "seed: the server builds index {index} of {}: {why}",
                             table.name
                         );
                         match self.import {

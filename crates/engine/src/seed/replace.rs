@@ -21,7 +21,8 @@ use mysql_schema::quote::{quote_identifier, quote_literal, quote_literals};
 const NEW: &str = "__reviewseed_new";
 const OLD: &str = "__reviewseed_old";
 
-/// The database whose tables are replaced, locked while a run loads the new tables beside it.
+/// The database whose tables are replaced, locked while a run loads the new tables into another
+/// one.
 pub(super) struct Replacement {
     /// Holds the run lock of the database. The connection is idle until the swap.
     session: RunSession,
@@ -149,7 +150,8 @@ async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Re
         let create = format!("CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4");
         let created = connection.execute(AssertSqlSafe(create)).await;
         if let Err(error) = created {
-            let hint = "--replace loads into a database beside it, and this account may not create one; ask for the right, or empty the tables and seed";
+            let hint = "--replace loads into a second database, and this account may not create \
+                        one; ask for the right, or empty the tables and run `seed`";
             return Err(error).context(format!("cannot create database {name}; {hint}"));
         }
     }

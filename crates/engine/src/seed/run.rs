@@ -40,7 +40,7 @@ pub(super) struct Run<'a> {
     pub(super) prepared: HashMap<String, Prepared>,
     /// The private server, if the run loads into it.
     pub(super) private: Option<RunningServer>,
-    /// The mark that says whether its redo log is off.
+    /// The mark file that says whether the redo log of the private server is off.
     pub(super) redo_log: Option<RedoLogMark>,
 }
 

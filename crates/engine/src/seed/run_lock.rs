@@ -67,7 +67,7 @@ impl RunSession {
                 let batches = ledger::batches_of(&mut connection, run.id).await?;
                 let rows: u64 = batches.values().map(|b| b.rows).sum();
                 format!(
-                    "in phase {}; {} rows in {} batches are in the tables",
+                    "in phase {}; {} rows in {} batches are loaded",
                     run.phase.name(),
                     grouped(rows),
                     grouped(batches.len() as u64)

@@ -1,4 +1,5 @@
-//! What the decisions of a run ask a server, as a trait, so that unit tests can use a fake server.
+//! The questions that the decisions of a run ask a server. They are a trait, so that unit tests can
+//! use a fake server.
 
 use mysql::Result;
 use mysql::ledger::schemas::RunSchema;

@@ -11,7 +11,7 @@ pub(super) struct RunSession {
     pub(super) database: Database,
     pub(super) info: ServerInfo,
     pub(super) connection: MySqlConnection,
-    /// What errors of the server may mean.
+    /// Whether the server is in a cluster, which decides about retries.
     pub(super) role: Topology,
 }
 

@@ -29,7 +29,7 @@ pub(super) enum Start {
     Resume(Run),
     /// After the load of an unfinished run. Holds its tables, in the pipeline's order.
     Loaded(Run, Vec<LoadedTable>),
-    /// Nowhere: the same files are already loaded, indexed and verified.
+    /// The same files are already loaded, indexed and verified, so there is nothing to begin.
     Finished(Run, Vec<LoadedTable>),
 }
 
@@ -42,11 +42,11 @@ pub(super) struct Identity<'a> {
     pub(super) fingerprint: String,
     /// The schema's name and hash.
     pub(super) schema: (String, String),
-    /// The tables, each with a function for the hash of its file, which reads all of it.
+    /// The tables, each with a function that reads its whole file and returns the hash of it.
     pub(super) tables: Vec<(String, ContentHash<'a>)>,
 }
 
-/// Gives the hash of a file's content.
+/// Returns the hash of a file's content.
 pub(super) type ContentHash<'a> = Box<dyn Fn() -> Result<u128> + Send + Sync + 'a>;
 
 impl<'a> Identity<'a> {
@@ -198,8 +198,10 @@ pub(super) async fn is_resumable(server: &mut impl Server, this: &Identity<'_>) 
 async fn unfinished(server: &mut impl Server, run: &Run) -> Result<String> {
     let command = server.command_of(run.id).await?;
     Ok(format!(
-        "the run of {} UTC in {} is unfinished (it ended in phase {}); rows that are appended now could not be told from its rows, \
-         so it could never be resumed; nothing was changed: resume it first{RAISED}: {}; or reload all tables with --replace instead of --append",
+        "the run of {} UTC in {} is unfinished (it ended in phase {}); rows that are appended now \
+         could not be distinguished from its rows, so it could never be resumed; nothing was \
+         changed: resume it first{RAISED}: {}; or reload all tables with --replace instead of \
+         --append",
         run.started_at,
         server.place(),
         run.phase.name(),
@@ -207,7 +209,7 @@ async fn unfinished(server: &mut impl Server, run: &Run) -> Result<String> {
     ))
 }
 
-/// How the last run differs from this one, as far as the ledger can tell.
+/// How the last run differs from this one, as far as the ledger shows.
 async fn other_run(server: &mut impl Server, this: &Identity<'_>) -> Result<String> {
     let (origin, hash) = &this.schema;
     let Some(schema) = server.last_schema().await? else {
@@ -222,7 +224,7 @@ async fn other_run(server: &mut impl Server, this: &Identity<'_>) -> Result<Stri
     Ok(match had.shown() == *origin {
         true => format!("which had another text of {origin}"),
         false => format!(
-            "which had the schema {} (this run has {origin}; --schema {} takes that one)",
+            "which had the schema {} (this run has {origin}; --schema {} selects the former)",
             had.shown(),
             quoted(&had.option())
         ),
@@ -251,13 +253,14 @@ fn rows_in_the_way(
         Some(run) => format!("of the run of {} UTC{end}, {differs}", run.started_at),
     };
     format!(
-        "{} in {} already {verb} rows, {whose}; nothing was changed: load beside them and swap with --replace, {add}, or name another database in --database-url",
+        "{} in {} already {verb} rows, {whose}; nothing was changed: replace them with --replace, \
+         {add}, or name another database in --database-url",
         filled.join(", "),
         server.place(),
     )
 }
 
-/// The same as a check, made before the contents of the files are read.
+/// The same decision as a check, made before the contents of the files are read.
 pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Result<Check> {
     let filled = server.filled(&this.names()).await?;
     let last = server.last_run().await?;
@@ -274,7 +277,13 @@ pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Resu
     let list = filled.join(", ");
     Ok(match (filled.is_empty(), appends) {
         (true, _) => Check::pass(NAME, "empty"),
-        (false, true) => Check::pass(NAME, format!("{list} hold rows; others are added")),
+        (false, true) => Check::pass(
+            NAME,
+            format!(
+                "{list} hold rows; the rows of the files are \
+                                                    added"
+            ),
+        ),
         (false, false) if ours && unfinished_run.is_some() => Check::pass(
             NAME,
             format!("{list} hold rows of the interrupted run, which is resumed"),

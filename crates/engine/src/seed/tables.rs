@@ -112,7 +112,8 @@ impl Run<'_> {
             Ok(schema) => Ok(only(&schema, names)),
             Err(error) if lacks_right(&error) => {
                 self.events.detail(
-                    "schema: this account may not create a scratch database; schema.sql is read offline",
+                    "schema: this account may not create a scratch database, so schema.sql is \
+                     parsed without the server",
                 );
                 let mut schema = self.schema.clone();
                 indexes_as_written(&mut schema, &split(&self.text.sql, &self.text.origin)?);
@@ -123,8 +124,8 @@ impl Run<'_> {
     }
 
     /// Reads the keys in the database that decide about the rows of this run: those of parents that
-    /// this run does not load, and with `--append` those of its own tables. When `resumed` is
-    /// resumed, they are as before that run.
+    /// this run does not load, and with `--append` those of its own tables. If this run resumes run
+    /// `resumed`, the latter are the keys from before that run.
     pub(super) async fn read_existing_keys(
         &mut self,
         names: &[String],
@@ -161,8 +162,8 @@ impl Run<'_> {
         self.read_keys_elsewhere(names, settings).await
     }
 
-    /// Number and checksum of the rows that the tables held before this run added any, or before
-    /// `resumed` did.
+    /// Number and checksum of the rows that the tables held before this run appended rows, or, if
+    /// it resumes run `resumed`, before that run did.
     pub(super) async fn before(
         &mut self,
         sources: &[Source],
@@ -208,7 +209,7 @@ pub(super) fn add_before(tables: &mut [LoadedTable], before: &[Before]) {
     }
 }
 
-/// Subtracts them again: only the rows that the run itself loaded.
+/// Subtracts the rows from before a run, so that only the rows of the run itself are left.
 pub(super) fn take_before(tables: &mut [LoadedTable], before: &[Before]) {
     for (table, (rows, checksum)) in tables.iter_mut().zip(before) {
         table.loaded = table.loaded.saturating_sub(*rows);

@@ -33,8 +33,8 @@ impl Run<'_> {
         self.resumes_import || self.import != ImportChoice::No
     }
 
-    /// Whether the server checks the pages that it imported, in addition to our own verifier: when
-    /// the user asked for the import or for a verification.
+    /// Whether the server itself checks the imported pages, in addition to our verifier. It does
+    /// when the user asked for the import or for a verification.
     fn wants_check_table(&self) -> bool {
         let asked = self.options.loading.method == Some(LoadMethod::Physical)
             || self.options.verification != Verification::Default;
@@ -49,7 +49,7 @@ impl Run<'_> {
     ) -> Result<Vec<Difference>> {
         let events = self.events;
         let what = match depth {
-            Some(Depth::Full) => "comparing all values and references",
+            Some(Depth::Full) => "comparing all values and foreign keys",
             _ => "counting rows and comparing indexes",
         };
         let watch = Watch::default();
@@ -70,7 +70,8 @@ impl Run<'_> {
         };
         self.events.detail(match depth {
             Depth::Quick => "verify: row counts, indexes and foreign keys; every batch was counted when it was stored (--verify full reads all values again)",
-            Depth::Full => "verify: row counts, checksums of all values, references, indexes and foreign keys",
+            Depth::Full => "verify: row counts, checksums of all values, orphans, indexes and \
+                            foreign keys",
         });
         let expected: Vec<_> = tables.iter().map(loaded::expected).collect();
         // with the foreign keys that no server enforces

@@ -26,7 +26,7 @@ impl Members {
     ///
     /// # Errors
     ///
-    /// When the server is no member of a cluster, or does not list its members.
+    /// When the server is not a member of a cluster, or does not list its members.
     pub(super) async fn read(
         connection: &mut MySqlConnection,
         url: &DatabaseUrl,
@@ -60,7 +60,7 @@ impl Members {
             None => String::new(),
         };
         if nodes.is_empty() {
-            fail!("{url} is no member of Group Replication or Galera; leave --members out");
+            fail!("{url} is not a member of Group Replication or Galera; leave --members out");
         }
         Ok(Members {
             addresses: nodes.split(',').map(str::to_owned).collect(),

@@ -1,4 +1,5 @@
-//! Guesses what a first line is that is not a header, and names the options that would read it.
+//! For a first line that is not a header: guesses what it is, and names the options that would read
+//! it.
 
 use super::first_record;
 use model::schema::{Column, ColumnType, Table};

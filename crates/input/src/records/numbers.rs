@@ -60,7 +60,7 @@ fn word(bytes: &[u8], at: usize) -> Option<u64> {
 #[inline(always)]
 fn digits(word: u64) -> usize {
     let values = word ^ (EACH * u64::from(b'0'));
-    // sets the highest bit of each byte that is no digit
+    // sets the highest bit of each byte that is not a digit
     let others = (((values & (EACH * 0x7f)) + EACH * (0x7f - 9)) | values) & (EACH << 7);
     others.trailing_zeros() as usize / 8
 }

@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn everyone_who_waits_for_a_window_that_fails_is_told_why() {
+    fn all_readers_that_wait_for_a_failed_window_get_the_error() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/t.csv", listener.local_addr().unwrap());
         spawn(move || forgetful(&listener));

@@ -1,7 +1,8 @@
 //! Compares the columns of two tables of the same name, and the attributes of the tables.
 //!
-//! An attribute that one side does not know, such as a collation that a file does not state, is no
-//! difference. Expressions are compared as syntax trees, because a server rewrites their text.
+//! An attribute that one side does not know, such as a collation that a file does not name, does
+//! not count as a difference. Expressions are compared as syntax trees, because a server rewrites
+//! their text.
 
 use super::widening::{addition, widening};
 use super::{Available, Findings, Kind, Reason};
@@ -173,7 +174,7 @@ fn definition_from_file(column: &Column) -> String {
     text
 }
 
-/// The definitions of the columns that follow another column than the schema says, each with AFTER
+/// The definitions of the columns that are not in the place that the schema says, each with AFTER
 /// or FIRST. `present` and `wanted` are the two orders.
 fn moves(
     to: &Table,

@@ -270,7 +270,7 @@ fn indexes_are_renamed_replaced_and_dropped_in_one_statement() {
 }
 
 #[test]
-fn a_changed_foreign_key_goes_at_the_last_moment_unless_it_is_in_the_way() {
+fn a_changed_foreign_key_is_dropped_last_unless_it_prevents_another_change() {
     let sql = |keys: &str| {
         format!(
             "CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE c (a INT, b INT, KEY ka (a), {keys}, \
@@ -316,7 +316,7 @@ fn names_that_a_server_generated_are_no_difference() {
 }
 
 #[test]
-fn what_could_lose_data_is_left_alone_with_the_reason_and_the_repairing_statement() {
+fn a_change_that_could_lose_data_is_left_alone_with_the_reason_and_the_statement() {
     let from = "CREATE TABLE t (id INT PRIMARY KEY, a BIGINT, b VARCHAR(5), x INT)";
     let to = "CREATE TABLE t (id BIGINT, a INT, b VARCHAR(9), c INT NOT NULL, PRIMARY KEY (a), KEY kc (c))";
     let plan = diff_within(&schema(from), &schema(to), EVERYTHING);

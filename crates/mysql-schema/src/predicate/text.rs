@@ -52,8 +52,8 @@ impl Folding {
         }
     }
 
-    /// `Equal`; or any other order when the texts certainly differ; or `None` when only the server
-    /// can tell.
+    /// `Equal` if the texts are equal, any other order if they certainly differ, and `None` if only
+    /// the server can compare them.
     pub(super) fn compare(self, a: &str, b: &str) -> Option<Ordering> {
         if a == b {
             return Some(Ordering::Equal);

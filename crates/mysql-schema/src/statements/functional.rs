@@ -21,7 +21,7 @@ pub struct FunctionalKey {
 ///
 /// # Errors
 ///
-/// As [`split`].
+/// The same as for [`split`].
 pub fn functional_keys(sql: &str, origin: &str) -> Result<Vec<FunctionalKey>> {
     let statements = split(sql, origin)?;
     Ok(statements.iter().flat_map(of_statement).collect())

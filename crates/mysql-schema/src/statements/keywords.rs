@@ -102,7 +102,7 @@ pub(super) const TEXT_VARIABLES: [&str; 8] = [
     "COLLATION_SERVER",
 ];
 
-/// Words of a SET that is not about the session, or that decides what replicas get.
+/// Words that show that a SET does not change the session, or that it decides what replicas get.
 pub(super) const NOT_OF_SESSION: [&str; 5] = [
     "GLOBAL",
     "PERSIST",

@@ -28,7 +28,7 @@ pub enum StatementKind {
     Unknown,
 }
 
-/// The kind of a statement is known after fewer tokens than these.
+/// The kind of a statement depends on at most this many of its first tokens.
 const ENOUGH_TOKENS: usize = 64;
 
 impl ScriptStatement<'_> {

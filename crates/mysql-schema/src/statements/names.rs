@@ -38,7 +38,7 @@ struct Name {
 ///
 /// # Errors
 ///
-/// As [`split`]; and when the tables of the file are in two databases.
+/// The same as for [`split`]; and when the tables of the file are in two databases.
 pub fn without_own_database(sql: &str, origin: &str) -> Result<Unqualified> {
     let statements = split(sql, origin)?;
     let mut notes = Vec::new();
@@ -49,7 +49,7 @@ pub fn without_own_database(sql: &str, origin: &str) -> Result<Unqualified> {
         .collect();
     if !not_run.is_empty() {
         notes.push(format!(
-            "{origin}: not run, because the database URL says which database is used: {}",
+            "{origin}: statements not run, because the database URL names the database: {}",
             not_run.join("; ")
         ));
     }
@@ -78,7 +78,7 @@ pub fn without_own_database(sql: &str, origin: &str) -> Result<Unqualified> {
 ///
 /// # Errors
 ///
-/// As [`split`].
+/// The same as for [`split`].
 pub fn without_database(sql: &str, origin: &str, database: &str) -> Result<String> {
     let statements = split(sql, origin)?;
     let edits = named_tables(sql, &statements)
@@ -94,7 +94,7 @@ pub fn without_database(sql: &str, origin: &str, database: &str) -> Result<Strin
 ///
 /// # Errors
 ///
-/// As [`split`].
+/// The same as for [`split`].
 pub fn in_lower_case(sql: &str, origin: &str) -> Result<String> {
     let statements = split(sql, origin)?;
     let mut edits = Vec::new();

@@ -27,8 +27,9 @@ impl<'a> Script<'a> {
     ///
     /// # Errors
     ///
-    /// As [`split`]. Unknown statements that may create or change a table, and tables that are
-    /// named with a database: all of them at once, each with its line. A file without CREATE TABLE.
+    /// The same as for [`split`]. Unknown statements that may create or change a table, and tables
+    /// that are named with a database: all of them at once, each with its line. A file without
+    /// CREATE TABLE.
     pub fn read(sql: &'a str, origin: &str) -> Result<Script<'a>> {
         let mut script = Script::default();
         let mut faults = Vec::new();
@@ -175,7 +176,7 @@ impl<'a> Script<'a> {
 ///
 /// # Errors
 ///
-/// As [`Script::read`].
+/// The same as for [`Script::read`].
 pub fn definitions<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>> {
     Ok(Script::read(sql, origin)?.statements)
 }

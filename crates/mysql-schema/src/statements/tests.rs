@@ -32,7 +32,7 @@ fn two_dashes_without_a_blank_are_an_expression() {
 }
 
 #[test]
-fn what_is_never_closed_is_an_error_with_its_line() {
+fn a_string_name_or_comment_without_an_end_is_an_error_with_its_line() {
     for (sql, what) in [
         (
             "SELECT 1;\nSELECT 'a",

@@ -18,7 +18,7 @@ pub(super) struct Token {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TokenKind {
-    /// As written.
+    /// The word or sign, as written.
     Word(String),
     /// Without its quotes.
     QuotedName(String),
@@ -65,7 +65,7 @@ const NO_COLUMN: [&str; 11] = [
 /// A storage engine that a statement names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedEngine {
-    /// As written, without quotes.
+    /// The engine, as written, without quotes.
     pub name: String,
     /// Its line in the file, from 1.
     pub line: usize,
@@ -144,8 +144,8 @@ impl ScriptStatement<'_> {
             .collect()
     }
 
-    /// The position at which the statement defines a key of that name. A key that is defined later
-    /// has a larger number.
+    /// Where the statement defines the key of that name: a key with a larger number is defined
+    /// later.
     pub fn key_position(&self, name: &str) -> Option<usize> {
         let tokens = self.tokens();
         let named = |token: &Token| {

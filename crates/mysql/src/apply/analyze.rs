@@ -1,5 +1,5 @@
-//! Statistics of a table: the optimizer chooses indexes by them, and neither an index build nor an
-//! import always updates them.
+//! Updates the statistics of a table. The optimizer uses them to choose indexes, and the server
+//! does not always update them after an index build or an import.
 
 use crate::error::{Context, Result, fail};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
@@ -10,7 +10,7 @@ use mysql_schema::quote::quote_identifier;
 ///
 /// # Errors
 ///
-/// When the server fails, or says that it could not.
+/// When the statement fails, or the server reports that it did not update them.
 pub async fn analyze(connection: &mut MySqlConnection, table: &str) -> Result<()> {
     let sql = format!("ANALYZE TABLE {}", quote_identifier(table));
     let rows = sqlx::raw_sql(AssertSqlSafe(sql))

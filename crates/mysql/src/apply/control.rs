@@ -1,5 +1,5 @@
-//! The statements that run at the moment: shows and stops them, and waits for those that an earlier
-//! process left.
+//! The statements that change tables: lists and stops those of this process, and waits for those
+//! that an earlier process left running.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,18 +11,18 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use crate::db::{self, Database};
 
-/// Every statement that changes a table begins with this, so that one whose client was killed can
-/// be recognised.
+/// Every statement that changes a table begins with this comment, so that a later run can recognise
+/// it after its client was killed.
 pub(super) const MARK: &str = "/* reviewseed */ ";
 
-/// Watches and stops a [`carry_out`](super::carry_out).
+/// Lists and stops the statements of a [`carry_out`](super::carry_out).
 #[derive(Debug, Default)]
 pub struct Control {
     stopped: AtomicBool,
     running: Mutex<Vec<Running>>,
 }
 
-/// A statement that runs.
+/// A running statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Running {
     /// The server's number of the connection.
@@ -39,7 +39,7 @@ impl Control {
         self.stopped.load(Ordering::SeqCst)
     }
 
-    /// The statements that run.
+    /// The running statements.
     pub fn running(&self) -> Vec<Running> {
         match self.running.lock() {
             Ok(running) => running.clone(),
@@ -47,15 +47,15 @@ impl Control {
         }
     }
 
-    /// Begins no more statements, and kills those that run; the server rolls each of them back.
+    /// Begins no more statements, and kills the running ones; the server rolls each of them back.
     ///
     /// # Errors
     ///
-    /// When the server cannot be reached, or does not kill one.
+    /// When the server cannot be reached, or does not kill a statement.
     pub async fn stop(&self, database: &Database) -> Result<()> {
         self.stopped.store(true, Ordering::SeqCst);
         let mut connection = database.connect().await?;
-        // repeated, because a statement may be just about to begin
+        // repeated, because a worker may be about to begin a statement
         while !self.running().is_empty() {
             for running in self.running() {
                 let kill = format!("KILL QUERY {}", running.connection);
@@ -92,13 +92,12 @@ impl Control {
     }
 }
 
-/// Deals with sessions that a killed run left in the server. Waits for statements that change a
-/// table, because their result is wanted, and ends all other sessions. Gives the number of ended
-/// sessions.
+/// Takes over the database from a killed run. Waits for the statements of that run that change a
+/// table, because their result is wanted. Ends all its other sessions, and returns their number.
 ///
 /// # Errors
 ///
-/// When the server cannot be asked, or a session does not end.
+/// When a query fails, or a session does not end.
 pub async fn take_over(
     connection: &mut MySqlConnection,
     database: &Database,
@@ -135,7 +134,7 @@ async fn leftover(
 }
 
 /// Waits until the server has finished the statements of an earlier process in the database. The
-/// caller holds the lock of a run, so every statement with our mark is of an earlier process.
+/// caller holds the run lock, so every statement with our mark belongs to an earlier process.
 async fn wait_for_leftovers(
     connection: &mut MySqlConnection,
     database: &str,
@@ -143,8 +142,8 @@ async fn wait_for_leftovers(
 ) -> Result<()> {
     loop {
         let left = match leftover(connection, "information_schema.PROCESSLIST", database).await {
-            // some statement has a character of four bytes; only the newer list can show it, which
-            // is empty without the performance schema
+            // This list cannot show a statement with a character of four bytes. The newer list can,
+            // but it is empty without the performance schema.
             Err(error) if error.code() == Some(ER_CANNOT_CONVERT_STRING) => {
                 leftover(connection, "performance_schema.processlist", database).await
             }

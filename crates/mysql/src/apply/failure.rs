@@ -1,8 +1,8 @@
 //! Finds the rows that break a unique key, a foreign key or a CHECK.
 //!
-//! The server names one value, or none, and a user who has to correct the rows needs more. Used
-//! when a statement has failed; for foreign keys, which are added without a check by the server,
-//! also before and after.
+//! The server's error names one value or none, which is not enough to correct the rows. So the rows
+//! are searched for when a statement has failed. The server adds foreign keys without a check, so
+//! their rows are also checked before and after.
 
 use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, MySqlConnection, Row};
@@ -15,10 +15,10 @@ use mysql_schema::quote::quote_identifier;
 /// Rows that are shown.
 const SHOWN: usize = 5;
 
-/// Characters of a value that are shown; the longest key has no more.
+/// Characters of a value that are shown. No key is longer.
 const VALUE_CHARACTERS: usize = 3_072;
 
-/// The clause of a failed statement that rows break, if the error is of that kind.
+/// The clause that rows break, if a statement failed for such a reason.
 pub(super) fn culprit<'a>(statement: &'a Statement, error: &Error) -> Option<&'a Clause> {
     let server = error.server()?;
     let words = server.message.to_lowercase();
@@ -36,7 +36,7 @@ pub(super) fn culprit<'a>(statement: &'a Statement, error: &Error) -> Option<&'a
     let of_kind =
         |clause: &&Clause| matches!(clause.builds, Builds::Check(_)) && server.breaks_check();
     let mut clauses = statement.clauses.iter();
-    // the server may have made up the name of a CHECK
+    // the server may have generated the name of a CHECK
     clauses.clone().find(fits).or_else(|| clauses.find(of_kind))
 }
 
@@ -102,7 +102,7 @@ fn duplicates(table: &str, index: &Index) -> String {
     )
 }
 
-/// The statement that gives the foreign key values of orphans.
+/// The statement that selects the foreign key values of orphans.
 pub(super) fn named_orphans(table: &str, key: &ForeignKey) -> String {
     let parts: Vec<(String, String)> = key
         .columns
@@ -117,8 +117,8 @@ pub(super) fn named_orphans(table: &str, key: &ForeignKey) -> String {
     )
 }
 
-/// The statement that gives the rows that do not meet a CHECK: the values of its columns, because
-/// the key of the table is not known here.
+/// The statement that selects rows that do not meet a CHECK. It selects the columns of the CHECK,
+/// because the key of the table is not known here.
 fn not_met(table: &str, check: &Check) -> String {
     let columns: Vec<&str> = check.expression.split('`').skip(1).step_by(2).collect();
     let mut parts: Vec<(String, String)> = Vec::new();
@@ -136,13 +136,13 @@ fn not_met(table: &str, check: &Check) -> String {
     )
 }
 
-/// The expression for `name value, name value` as one text.
+/// The SQL expression for `name value, name value` as one text.
 fn named_values(parts: &[(String, String)]) -> String {
     let texts: Vec<String> = parts
         .iter()
         .map(|(name, value)| {
             let name = mysql_schema::quote::quote_literal(&format!("{name} "));
-            // a text that is longer than max_allowed_packet would become NULL
+            // limited, because a text longer than max_allowed_packet would become NULL
             format!("{name}, COALESCE(QUOTE(LEFT({value}, {VALUE_CHARACTERS})), 'NULL')")
         })
         .collect();

@@ -1,8 +1,8 @@
-//! How far the running statements are, as the server tells.
+//! The progress of the running statements, as far as the server reports it.
 //!
 //! MySQL counts the pages that an ALTER has processed in its performance_schema, if one of its
-//! consumers is on, which is a global setting. MariaDB tells nothing about an ALTER in place. Where
-//! the server does not tell, only the elapsed time is shown.
+//! consumers is on, which is a global setting. MariaDB reports no progress of an ALTER in place.
+//! Without a report of the server, only the elapsed time is shown.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -20,11 +20,11 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Whether the server counts the progress of its statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stages {
-    /// It does.
+    /// It counts.
     On,
-    /// It can, but a global setting is off.
+    /// It can count, but a global setting is off.
     Off,
-    /// It cannot.
+    /// It cannot count.
     Unknown,
 }
 
@@ -34,7 +34,7 @@ impl Stages {
     /// Switches counting on for the whole server.
     pub const SWITCH_ON: &str = "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME = 'events_stages_current'";
 
-    /// Asks the server; a failed query means that it cannot count.
+    /// Queries the server; a failed query means that it cannot count.
     pub async fn read(connection: &mut MySqlConnection) -> Stages {
         let consumer: Result<Option<String>, _> = sqlx::query_scalar(
             "SELECT CAST(ENABLED AS CHAR) FROM performance_schema.setup_consumers \
@@ -51,12 +51,12 @@ impl Stages {
     }
 }
 
-/// Awaits `work`, whose statements `control` knows. In the meantime, calls `show` regularly for
-/// each running statement with the share of it that is done, from 0 to 1.
+/// Awaits `work`, whose running statements `control` lists. In the meantime, calls `show` regularly
+/// for each running statement with the share of it that is done, from 0 to 1.
 ///
 /// # Errors
 ///
-/// Those of the work, and when the connection for watching cannot be opened.
+/// The errors of the work, and when the connection for watching cannot be opened.
 pub async fn watched(
     database: &Database,
     control: &Control,

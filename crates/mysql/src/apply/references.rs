@@ -1,5 +1,6 @@
-//! Looks for orphans, because foreign keys are added without a check by the server: for all foreign
-//! keys in parallel, before they are added, and again if rows were written in the meantime.
+//! Looks for orphans of foreign keys that are added, because the server adds them without a check.
+//! All foreign keys are checked in parallel before they are added, and again if rows were written
+//! in the meantime.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -13,8 +14,8 @@ use super::{Control, Work, failure};
 use mysql_schema::diff::{Builds, Clause, Statement};
 use mysql_schema::quote::quote_identifier;
 
-/// Gives the foreign keys that have orphans, each as a statement that adds it alone, with an error
-/// that shows the orphans.
+/// Returns the foreign keys that have orphans. Each is a statement that adds only this foreign key,
+/// with an error that shows the orphans.
 pub(super) async fn check(
     workers: &mut [Worker],
     statements: &[Statement],
@@ -65,7 +66,7 @@ async fn offenders(worker: &mut Worker, statement: &Statement) -> Result<()> {
 }
 
 /// The statements without the foreign keys that have orphans. A statement that would also drop an
-/// old foreign key is skipped as a whole, so that the old one stays.
+/// old foreign key is skipped as a whole, so that the old one is kept.
 pub(super) fn without<F>(
     statements: Vec<Statement>,
     refused: &[(Statement, Error)],
@@ -101,7 +102,7 @@ pub(super) fn without<F>(
     rest
 }
 
-/// Drops foreign keys that have orphans after all.
+/// Drops foreign keys that have orphans, because rows were written while the keys were added.
 pub(super) async fn take_back(worker: &mut Worker, refused: &[(Statement, Error)]) -> Result<()> {
     for (statement, _) in refused {
         for clause in &statement.clauses {
@@ -116,8 +117,8 @@ pub(super) async fn take_back(worker: &mut Worker, refused: &[(Statement, Error)
     Ok(())
 }
 
-/// Rows that were written since the server was started, without tables of the server itself; `None`
-/// when it does not tell, because MariaDB has no such counters.
+/// Numbers of rows inserted, updated and deleted since the start of the server, without the
+/// server's own tables. `None` if the server does not report them, as MariaDB.
 pub(super) async fn written(connection: &mut MySqlConnection) -> Option<Vec<u64>> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SHOW GLOBAL STATUS WHERE Variable_name IN \

@@ -41,13 +41,13 @@ pub struct Refused {
 /// Why a statement is left out.
 #[derive(Debug)]
 pub enum Obstacle {
-    /// Writers would wait, with the server's reason.
+    /// The statement would make writers wait, for this reason of the server.
     Blocks(String),
-    /// It fails.
+    /// The statement fails.
     Impossible(Error),
 }
 
-/// What is tried.
+/// The changes to try.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// The live tables that are copied.
@@ -58,8 +58,9 @@ pub struct Wanted<'a> {
     pub blocking: Blocking,
 }
 
-/// Tries the statements of a plan on empty copies of its tables; `compare` makes the plan of what
-/// is then still different. Afterwards the session is as [`connect`](crate::db::connect) makes it.
+/// Tries the statements of a plan on empty copies of its tables. `compare` makes the plan of the
+/// differences that are left afterwards. At the end, the session is as
+/// [`connect`](crate::db::connect) makes it.
 ///
 /// # Errors
 ///
@@ -113,7 +114,7 @@ pub async fn rehearse(
         });
     let cleaned = scratch.leave(connection).await;
     if flavour == Flavour::MariaDb {
-        // not part of the statement that every connection begins with
+        // `SESSION`, which restores the session, does not set this variable
         run(connection, "SET system_versioning_alter_history = DEFAULT").await?;
     }
     let rehearsal = result?;
@@ -158,13 +159,14 @@ impl Rehearsal {
 /// Whether writers may be made to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blocking {
-    /// They may.
+    /// Writers may be made to wait.
     Allowed,
-    /// They may not.
+    /// Writers may not be made to wait.
     Refused,
 }
 
-/// The same without trying: only what all supported versions do online is carried out.
+/// Like [`rehearse`], but tries nothing: only changes that all supported versions make online are
+/// carried out.
 pub fn assume(plan: &Plan, blocking: Blocking) -> Rehearsal {
     let mut rehearsal = Rehearsal::default();
     for statement in plan.statements() {
@@ -178,7 +180,8 @@ pub fn assume(plan: &Plan, blocking: Blocking) -> Rehearsal {
             (false, Blocking::Refused) => rehearsal.refused.push(Refused {
                 statement,
                 why: Obstacle::Blocks(
-                    "this account may not create a database to try it in, so it is not known whether it blocks writers".to_owned(),
+                    "this account may not create a scratch database to try the change in, so it is \
+                     not known whether the change blocks writers".to_owned(),
                 ),
             }),
         }
@@ -213,8 +216,8 @@ enum Tried {
 }
 
 impl Stage<'_> {
-    /// Tries a statement as a whole when that works online, otherwise clause by clause, so that one
-    /// failing clause does not keep the others from being carried out.
+    /// Tries the whole statement; if that does not work online, tries it clause by clause, so that
+    /// one failing clause does not prevent the others.
     async fn settle(&mut self, statement: Statement) -> Result<()> {
         let checks = u8::from(statement.step != Step::AddForeignKeys);
         run(
@@ -315,15 +318,15 @@ fn server_is_gone(error: &Error) -> bool {
     )
 }
 
-/// The server's reason, out of `ALGORITHM=INPLACE is not supported. Reason: Cannot change column
-/// type INPLACE. Try ALGORITHM=COPY.`
+/// The server's reason, extracted from a message such as `ALGORITHM=INPLACE is not supported.
+/// Reason: Cannot change column type INPLACE. Try ALGORITHM=COPY.`
 fn said(words: &str) -> String {
     match words.split_once("Reason: ") {
         Some((_, reason)) => {
             let end = reason.find(". Try ").unwrap_or(reason.len());
             reason[..end].trim_end_matches('.').to_owned()
         }
-        None => "the server cannot do it online".to_owned(),
+        None => "the server cannot make this change online".to_owned(),
     }
 }
 
@@ -348,7 +351,7 @@ mod tests {
         );
         assert_eq!(
             said("x is not supported for this operation. Try ALGORITHM=COPY."),
-            "the server cannot do it online"
+            "the server cannot make this change online"
         );
     }
 }

@@ -10,7 +10,7 @@ const SQL_MODE: &str = "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION
 /// Writes the script. `title` is its first line, `session` are the variables of the sessions that
 /// would carry it out.
 ///
-/// What would be done is written as statements, what is left alone as comments with the reason.
+/// Changes are written as statements, differences that are left alone as comments with the reason.
 /// When nothing differs, the script is empty.
 pub fn script(title: &str, plan: &Plan, rehearsal: &Rehearsal, session: &[String]) -> String {
     let mut text = String::new();

@@ -8,12 +8,12 @@ use crate::db::{Database, ServerInfo};
 use model::flavour::Flavour;
 
 /// Seconds to wait for the exclusive lock that an online ALTER needs at its beginning and at its
-/// end. Other sessions queue up in the meantime, so it must not be long; and a long query must not
-/// make a build fail, so it must not be too short.
+/// end. Not longer, because other sessions queue up in the meantime. Not shorter, because a long
+/// query must not make a build fail.
 const LOCK_WAIT_SECONDS: u32 = 60;
 
-/// Without it MariaDB adds no index to a table WITH SYSTEM VERSIONING. The history of the rows is
-/// not changed.
+/// Without this, MariaDB adds no index to a table WITH SYSTEM VERSIONING. The history of the rows
+/// does not change.
 pub(super) const KEEP_HISTORY: &str = "system_versioning_alter_history = KEEP";
 
 /// How much of the machine building indexes may use.
@@ -77,7 +77,7 @@ impl Settings {
     }
 }
 
-/// A connection for DDL that sorts in memory, by several threads.
+/// Opens a connection for DDL that sorts in memory and uses several threads.
 pub(super) async fn open(database: &Database, settings: Settings) -> Result<MySqlConnection> {
     let mut connection = database.open().await?;
     let server = ServerInfo::read(&mut connection).await?;

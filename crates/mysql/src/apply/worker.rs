@@ -113,7 +113,16 @@ impl Worker {
             (Some(ER_INNODB_ONLINE_LOG_TOO_BIG), _) => error.context(
                 "more rows were written in the meantime than innodb_online_alter_log_max_size allows; raise it, or try again when less is written",
             ),
-            _ if error.server().is_some_and(ServerError::needs_other_method) => error.context("the server would block writers for this; see --allow-blocking"),
+            _ if error.server().is_some_and(ServerError::needs_other_method) => error.context("the \
+                                                                                               server \
+                                                                                               would \
+                                                                                               block \
+                                                                                               writers \
+                                                                                               for \
+                                                                                               this \
+                                                                                               change; \
+                                                                                               see \
+                                                                                               --allow-blocking"),
             _ => error,
         };
         in_which(statement, error)
@@ -129,8 +138,8 @@ pub(super) fn in_which(statement: &Statement, error: Error) -> Error {
     ))
 }
 
-/// Whether an earlier failure left the table, or the parent of a foreign key, in another state than
-/// the statement needs.
+/// Whether an earlier failure left the table, or the parent table of a foreign key, in a state in
+/// which the statement cannot work.
 fn depends_on_failure<F>(statement: &Statement, work: &Work<'_, F>) -> bool {
     let Ok(found) = work.found.lock() else {
         return true;

@@ -23,7 +23,7 @@ const STATE: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 
 const GALERA: &str =
     "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_local_state_comment')";
 
-/// The first of several hosts that accepts rows, with a session on it.
+/// Finds the first of several hosts that accepts rows, and opens a session on it.
 pub(super) async fn choose(url: &DatabaseUrl) -> Result<(DatabaseUrl, MySqlConnection)> {
     let mut reasons = Vec::new();
     for host in url.each_host() {
@@ -36,7 +36,7 @@ pub(super) async fn choose(url: &DatabaseUrl) -> Result<(DatabaseUrl, MySqlConne
         match asked.unwrap_or_else(|_| Err(Error::TimedOut(format!("{host} does not answer")))) {
             Ok((connection, None)) => return Ok((host, connection)),
             Ok((_, Some(reason))) => reasons.push(format!("{host} {reason}")),
-            // what the account lacks on one host it lacks on all
+            // an account has the same rights on all members of a cluster
             Err(error) if is_of_the_account(error.code()) => {
                 return Err(error);
             }

@@ -1,5 +1,5 @@
-//! A database as the work on it sees it: where it is, whose sessions work on it, and what the
-//! sessions that load begin with. One value, so that these are not passed side by side.
+//! A database, the sessions that work on it, and their settings. It is one value, so that functions
+//! do not take all of these as separate parameters.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,18 +10,19 @@ use sqlx::{Connection, Executor, MySqlConnection};
 use super::{DatabaseUrl, Sessions, connect, connect_bulk};
 use crate::error::{Context, Error, Result};
 
-/// Foreign keys are checked on the stream and verified after the load. Unique checks stay on,
-/// because MariaDB loses whole batches without them.
+/// Sessions that load check no foreign keys, because the client checks them while it reads the
+/// files, and they are verified after the load. Unique checks stay on, because MariaDB loses whole
+/// batches without them.
 const UNCHECKED: &str = "SET SESSION foreign_key_checks = 0";
 
 const NO_BINLOG: &str = "SET SESSION sql_log_bin = 0";
 const NO_BINLOG_DENIED: &str = "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";
 
-/// A database and the sessions on it. A clone is cheap, and its sessions are of the same run.
+/// A database and the sessions on it. A clone is cheap, and its sessions belong to the same run.
 #[derive(Debug, Clone)]
 pub struct Database {
     url: Arc<DatabaseUrl>,
-    /// Those of the run that leads; none where no run does.
+    /// Marks the sessions of a run that holds the run locks; `None` without such a run.
     sessions: Option<Sessions>,
     binary_log: BinaryLog,
 }
@@ -29,15 +30,15 @@ pub struct Database {
 /// Whether the sessions that load write their rows to the server's binary log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum BinaryLog {
-    /// They do, where the server has one.
+    /// They write them, if the server has a binary log.
     #[default]
     Written,
-    /// They leave it out, so that no replica gets the rows.
+    /// They do not, so no replica gets the rows.
     Skipped,
 }
 
 impl Database {
-    /// A database on which no run leads: its sessions are not marked.
+    /// A database without a run: its sessions are not marked.
     pub fn new(url: DatabaseUrl) -> Database {
         Database {
             url: Arc::new(url),
@@ -46,23 +47,23 @@ impl Database {
         }
     }
 
-    /// The same with another choice for the binary log.
+    /// The same database with another setting for the binary log.
     pub fn with_binary_log(self, binary_log: BinaryLog) -> Database {
         Database { binary_log, ..self }
     }
 
-    /// Another database of the same server, on which no run leads.
+    /// Another database of the same server, without a run.
     pub fn beside(&self, name: &str) -> Database {
         let binary_log = self.binary_log;
         Database::new(self.url.with_database(name)).with_binary_log(binary_log)
     }
 
-    /// Where it is.
+    /// The URL of the database.
     pub fn url(&self) -> &DatabaseUrl {
         &self.url
     }
 
-    /// Its name.
+    /// The name of the database.
     pub fn name(&self) -> &str {
         self.url.database()
     }
@@ -71,16 +72,12 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// As [`connect`].
+    /// The same as for [`connect`].
     pub async fn connect(&self) -> Result<MySqlConnection> {
         connect(&self.url).await
     }
 
-    /// Opens a session, marked as one of the run where a run leads.
-    ///
-    /// # Errors
-    ///
-    /// As [`connect`].
+    /// Opens a session; if a run holds the run locks, the session is marked as one of that run.
     pub async fn open(&self) -> Result<MySqlConnection> {
         let mut connection = self.connect().await?;
         if let Some(sessions) = &self.sessions {
@@ -93,7 +90,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// As [`connect`], and when the account may not leave the binary log out.
+    /// The same as for [`connect`], and when the account may not leave the binary log out.
     pub async fn open_to_load(&self) -> Result<MySqlConnection> {
         let mut connection = self.open().await?;
         connection.execute(UNCHECKED).await?;
@@ -104,11 +101,7 @@ impl Database {
         Ok(connection)
     }
 
-    /// Opens the same by the client that can stream a LOAD DATA LOCAL.
-    ///
-    /// # Errors
-    ///
-    /// As [`Database::open_to_load`].
+    /// Like [`Database::open_to_load`], with the client that can stream LOAD DATA LOCAL.
     pub async fn open_bulk(&self) -> Result<mysql_async::Conn> {
         let mut connection = connect_bulk(&self.url).await?;
         if let Some(sessions) = &self.sessions {
@@ -122,10 +115,10 @@ impl Database {
         Ok(connection)
     }
 
-    /// Takes the locks of a run for this session. Sessions that are opened from now on are marked
-    /// as those of the run. Waits for a run that is just ending. A session that leads again, after
-    /// its connection was lost, still has its guard, so no other run can have begun in the
-    /// meantime.
+    /// Takes the run locks for this session. All sessions that are opened from now on are marked as
+    /// sessions of this run. Waits for a run that is just ending. If the session takes the lock
+    /// again after its connection was lost, the guard still holds the second lock, so no other run
+    /// can have begun in the meantime.
     ///
     /// # Errors
     ///
@@ -137,11 +130,7 @@ impl Database {
         sessions.lead(connection, &self.url).await
     }
 
-    /// Leads the run again when the connection was closed because it was idle, or lost.
-    ///
-    /// # Errors
-    ///
-    /// When the server cannot be reached, or another run works on the database.
+    /// Takes the run lock again if the connection was closed because it was idle, or was lost.
     pub async fn lead_again(&mut self, connection: &mut MySqlConnection) -> Result<()> {
         if connection.ping().await.is_ok() {
             return Ok(());
@@ -152,8 +141,8 @@ impl Database {
         Ok(())
     }
 
-    /// Waits until another run has taken the locks, after the connections of this run were lost.
-    /// This run must end then. Without a lead it waits forever.
+    /// Waits until the guard finds that another run has taken the locks after the connections of
+    /// this run were lost. This run must end then. Waits forever if no run holds the locks.
     pub async fn lost(&self) -> Error {
         match &self.sessions {
             Some(sessions) => sessions.lost().await,
@@ -162,7 +151,8 @@ impl Database {
     }
 
     /// Ends the sessions of a run that was killed or is being stopped, and waits until the server
-    /// has rolled back their work. Gives their number; calls `waiting` when it takes longer.
+    /// has rolled back their work. Returns the number of ended sessions. Calls `waiting` when it
+    /// takes longer.
     ///
     /// # Errors
     ///

@@ -1,11 +1,11 @@
 //! The second lock of a run, held by a session that is never idle for long.
 //!
-//! The session that leads a run is idle while others load and build, perhaps for hours. A server
-//! (wait_timeout), a proxy or a firewall may close an idle connection. Its lock is free then, and a
-//! second run could begin while the first still works. So a run holds one more lock, on a
-//! connection that pings the server every few seconds. When that connection is lost, the guard
-//! opens it again and takes the lock again. When another run has taken the lock in the meantime,
-//! this run must end.
+//! The main session of a run is idle while others load and build, perhaps for hours. A server
+//! (wait_timeout), a proxy or a firewall may close an idle connection. This releases the lock of
+//! the session, and a second run could begin while the first still works. So a run holds one more
+//! lock, on a connection that pings the server every few seconds. If that connection is lost, the
+//! guard opens it again and takes the lock again. If another run has taken the lock in the
+//! meantime, this run must end.
 
 use std::time::Duration;
 
@@ -37,15 +37,15 @@ struct Held {
     beat: Duration,
 }
 
-/// Who has the lock.
+/// Who holds the lock.
 enum Holder {
     Us(Held),
-    /// The session of this number, when it is still known.
+    /// Another session: its number, if it can still be read.
     Other(Option<u64>),
 }
 
 impl Guard {
-    /// Takes the lock and keeps it; otherwise gives the number of the session that holds it.
+    /// Takes and keeps the lock, or returns the number of the session that holds it.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Drop for Guard {
     }
 }
 
-/// Returns when another run has the lock.
+/// Keeps the lock. Returns when another run has taken it.
 async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held) {
     loop {
         tokio::time::sleep(held.beat).await;
@@ -88,10 +88,10 @@ async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held) {
             let again = tokio::time::timeout(PATIENCE, hold(url, lock)).await;
             match again {
                 Ok(Ok(Holder::Us(again))) => break again,
-                // the server has not noticed that the connection is gone
+                // the server has not noticed yet that the old connection is lost
                 Ok(Ok(Holder::Other(Some(id)))) if id == held.id => end(url, id).await,
                 Ok(Ok(Holder::Other(_))) => return,
-                // the server restarts; sessions that load have a limit of their own
+                // the server may be restarting; sessions that load limit their retries themselves
                 Ok(Err(_)) | Err(_) => {}
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -120,7 +120,7 @@ async fn hold(url: &DatabaseUrl, lock: &str) -> Result<Holder> {
             .bind(lock)
             .fetch_one(&mut connection)
             .await
-            .context("cannot read who holds the lock that keeps two runs apart")?;
+            .context("cannot read which session holds the run lock")?;
         return Ok(Holder::Other(holder));
     }
     let row = connection
@@ -135,7 +135,7 @@ async fn hold(url: &DatabaseUrl, lock: &str) -> Result<Holder> {
     }))
 }
 
-/// Ends a session. A session that has ended by itself is no error.
+/// Ends a session. It is not an error if the session has ended by itself.
 async fn end(url: &DatabaseUrl, id: u64) {
     if let Ok(mut connection) = connect(url).await {
         let kill = AssertSqlSafe(format!("KILL {id}"));

@@ -32,7 +32,7 @@ pub enum Support {
     Unknown,
 }
 
-/// Other products, by the words in their version.
+/// Other products: the word in the version, and the name.
 const OTHERS: [(&str, &str); 6] = [
     ("oceanbase", "OceanBase"),
     ("tidb", "TiDB"),
@@ -86,14 +86,14 @@ impl ServerInfo {
         )
     }
 
-    /// The product, where it is a relative of MySQL with a name of its own.
+    /// The name of the product, if it is neither MySQL nor MariaDB.
     fn other(&self) -> Option<&'static str> {
         let version = self.version.to_ascii_lowercase();
         let found = OTHERS.iter().find(|(word, _)| version.contains(word));
         found.map(|(_, name)| *name)
     }
 
-    /// Asks the server.
+    /// Reads the family and version of a server.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ impl fmt::Display for ServerInfo {
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When a query fails.
 pub async fn keeps_names_in_lower_case(connection: &mut MySqlConnection) -> Result<bool> {
     let setting: i64 = sqlx::query_scalar("SELECT CAST(@@lower_case_table_names AS SIGNED)")
         .fetch_one(connection)
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_that_are_too_old_other_products_and_odd_words_are_told_apart() {
+    fn versions_that_are_too_old_other_products_and_unknown_texts_are_distinguished() {
         use Support::{Supported, TooOld, Unknown, Untested};
         for (version, comment, support) in [
             ("9.7.4", "(Debian)", Supported),

@@ -1,11 +1,11 @@
 //! The sessions of a run, and those that an earlier run has left in the server.
 //!
 //! Every session that loads, builds or verifies for a run holds a named lock (GET_LOCK),
-//! `reviewseed_<hash of the database>_<number>`. The session that leads the run holds the lock
-//! without a number, and `guard` holds one more. The server releases the locks when a session ends.
-//! So two runs cannot work on one database at the same time, and a new run finds the sessions that
-//! a killed run has left: those that still hold a numbered lock. A process list could not tell,
-//! because servers use connection ids again after a restart.
+//! `reviewseed_<hash of the database>_<number>`. The main session of the run holds the lock without
+//! a number, and `guard` holds one more. The server releases the locks when a session ends. So two
+//! runs cannot work on one database at the same time. A new run finds the sessions that a killed
+//! run has left, because they still hold a numbered lock. The process list cannot show this,
+//! because servers reuse connection ids after a restart.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -30,12 +30,12 @@ const POLL: Duration = Duration::from_millis(100);
 /// killed.
 pub(super) const LEAD_SECONDS: i64 = 5;
 
-/// Gives names to the locks of one database.
+/// Names and takes the locks of one database.
 #[derive(Debug, Clone)]
 pub struct Sessions {
     prefix: String,
     next: Arc<AtomicU32>,
-    /// The guard of the session that leads.
+    /// The guard of the main session.
     guard: Arc<Mutex<Option<Guard>>>,
 }
 
@@ -51,9 +51,9 @@ impl Sessions {
         }
     }
 
-    /// Takes the locks of a run: the guard's, and that of the session that leads. Waits for a run
-    /// that is just ending. A session that leads again, after its connection was lost, still has
-    /// its guard, so no other run can have begun in the meantime.
+    /// Takes the locks of a run: that of the guard, and that of the main session. Waits for a run
+    /// that is just ending. If the main session takes its lock again after its connection was lost,
+    /// the guard still holds the other lock, so no other run can have begun in the meantime.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl Sessions {
             .bind(&self.prefix)
             .fetch_one(connection)
             .await
-            .context("cannot read who holds the lock that keeps two runs apart")?;
+            .context("cannot read which session holds the run lock")?;
         Err(at_work(url, holder))
     }
 
@@ -94,8 +94,9 @@ impl Sessions {
         }
     }
 
-    /// Waits until another run has taken the locks, after the connections of this run were lost.
-    /// This run must end then. Without a lead it waits forever.
+    /// Waits until the guard finds that another run has taken the locks after the connections of
+    /// this run were lost. This run must end then. Waits forever if this run does not hold the
+    /// locks.
     pub(super) async fn lost(&self) -> Error {
         let lost = match self.guard.lock() {
             Ok(guard) => guard.as_ref().map(Guard::lost),
@@ -105,8 +106,9 @@ impl Sessions {
             && lost.wait_for(|lost| *lost).await.is_ok()
         {
             return Error::Busy(
-                "the connection that keeps other runs away was lost, and another reviewseed works on the database now; \
-                 wait for it, then run the same command again".to_owned(),
+                "the connection that holds the run lock was lost, and another reviewseed works on \
+                 the database now; wait until it ends, then run the same command again"
+                    .to_owned(),
             );
         }
         std::future::pending().await
@@ -185,11 +187,12 @@ impl Sessions {
     }
 
     /// Ends the sessions of a run that was killed or is being stopped, and waits until the server
-    /// has rolled back their work. Gives their number; calls `waiting` when it takes longer.
+    /// has rolled back their work. Returns the number of ended sessions. Calls `waiting` when it
+    /// takes longer.
     ///
     /// # Errors
     ///
-    /// When one does not end.
+    /// When a session does not end.
     pub(super) async fn end_others(
         &self,
         connection: &mut MySqlConnection,
@@ -198,7 +201,7 @@ impl Sessions {
         let began = Instant::now();
         let left = self.working(connection).await?;
         for id in &left {
-            // a session that ends by itself at this moment is no error
+            // it is not an error if the session ends by itself at this moment
             let _ = connection
                 .execute(AssertSqlSafe(format!("KILL {id}")))
                 .await;
@@ -212,7 +215,8 @@ impl Sessions {
             if began.elapsed() > PATIENCE {
                 fail!(
                     TimedOut,
-                    "sessions {still:?} of an earlier run do not end; see SHOW PROCESSLIST, and run again when they have ended"
+                    "sessions {still:?} of an earlier run do not end; see SHOW PROCESSLIST, and \
+                     run the same command again when they have ended"
                 );
             }
             if !said && began.elapsed() > Duration::from_secs(2) {
@@ -227,11 +231,12 @@ impl Sessions {
 fn at_work(url: &DatabaseUrl, holder: Option<u64>) -> Error {
     let holder = holder.map_or(String::new(), |id| format!(" (connection {id})"));
     Error::Busy(format!(
-        "another reviewseed works on {url}{holder}; wait for it, or stop it, and run again"
+        "another reviewseed works on {url}{holder}; wait until it ends or stop it, then run the \
+         same command again"
     ))
 }
 
-/// Takes a named lock for the session, and gives whether it was free within `seconds`.
+/// Tries to take a named lock for the session, and returns whether it was free within `seconds`.
 ///
 /// # Errors
 ///

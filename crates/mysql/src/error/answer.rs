@@ -1,11 +1,11 @@
-//! The server's answer, and what it says about rows and statements.
+//! An error that the server returned: whether a row, a CHECK or a method is the cause.
 
 use std::fmt;
 
 use super::Cause;
 use crate::server_error::*;
 
-/// Errors that are about a row, although not all of them have the SQLSTATE of one.
+/// Errors that are caused by a row, although not all of them have a SQLSTATE that says so.
 const ABOUT_A_ROW: [u16; 19] = [
     ER_WARN_DATA_OUT_OF_RANGE,
     WARN_DATA_TRUNCATED,
@@ -28,7 +28,7 @@ const ABOUT_A_ROW: [u16; 19] = [
     ER_ROW_DOES_NOT_MATCH_GIVEN_PARTITION_SET,
 ];
 
-/// An error that the server answered with.
+/// An error that the server returned.
 #[derive(Debug)]
 pub struct ServerError {
     /// Its number; [`server_error`](crate::server_error) has the names.
@@ -37,12 +37,12 @@ pub struct ServerError {
     pub state: String,
     /// The server's words.
     pub message: String,
-    /// The client's error, for its words.
+    /// The client's error, which `Display` shows.
     pub(super) client: Option<Cause>,
 }
 
 impl ServerError {
-    /// An answer with these words; `client` is the client's error for it.
+    /// An error without the client's error.
     pub(super) fn new(code: u16, state: &str, message: &str) -> ServerError {
         ServerError {
             code,
@@ -65,7 +65,7 @@ impl ServerError {
         )
     }
 
-    /// Whether the server cannot do it by this ALGORITHM or LOCK, but perhaps by another.
+    /// Whether the server cannot make the change by this ALGORITHM or LOCK, but perhaps by another.
     pub(crate) fn needs_other_method(&self) -> bool {
         matches!(
             self.code,
@@ -73,12 +73,12 @@ impl ServerError {
         )
     }
 
-    /// Whether it is Galera's: all of its messages have this word.
+    /// Whether the error comes from Galera, whose messages all contain this word.
     pub(crate) fn is_of_galera(&self) -> bool {
         self.message.contains("WSREP")
     }
 
-    /// Whether a row is to blame. SQLSTATE classes 22 (data), 23 (integrity), 44 (WITH CHECK
+    /// Whether a row is the cause. SQLSTATE classes 22 (data), 23 (integrity), 44 (WITH CHECK
     /// OPTION) and 45 (a trigger's SIGNAL) are about the row; so are some codes of class HY000.
     pub(crate) fn blames_row(&self) -> bool {
         let class = self.state.get(..2).unwrap_or("");

@@ -1,4 +1,4 @@
-//! The errors of the two clients become ours.
+//! Converts the errors of the two clients to [`Error`].
 
 use std::error::Error as StdError;
 
@@ -6,9 +6,9 @@ use sqlx::mysql::MySqlDatabaseError;
 
 use super::{Cause, Error, ServerError};
 
-/// What an error of a client is.
+/// The kind of a client's error.
 pub(super) enum Kind {
-    /// The server's answer.
+    /// The server returned it.
     Server(ServerError),
     /// The connection could not be made, or was lost.
     Connection,
@@ -17,7 +17,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Of an error of sqlx.
+    /// The kind of an error of sqlx.
     pub(super) fn of_sqlx(error: &sqlx::Error) -> Kind {
         if let sqlx::Error::Database(database) = error
             && let Some(server) = database.try_downcast_ref::<MySqlDatabaseError>()
@@ -29,7 +29,7 @@ impl Kind {
         Kind::of_connection(error)
     }
 
-    /// Of an error of mysql_async.
+    /// The kind of an error of mysql_async.
     pub(super) fn of_mysql_async(error: &mysql_async::Error) -> Kind {
         match error {
             mysql_async::Error::Server(server) => Kind::Server(ServerError::new(
@@ -42,7 +42,8 @@ impl Kind {
         }
     }
 
-    /// An error that input or output caused, however deep: a TLS session ends so as well.
+    /// A connection error if an I/O error is among the causes. That is also the case when a TLS
+    /// session ends.
     fn of_connection(error: &(dyn StdError + 'static)) -> Kind {
         let mut next = Some(error);
         while let Some(cause) = next {
@@ -54,7 +55,7 @@ impl Kind {
         Kind::Client
     }
 
-    /// The error of this kind with the words of the client's.
+    /// The [`Error`] of this kind that shows the client's error.
     pub(super) fn with(self, client: Cause) -> Error {
         match self {
             Kind::Server(server) => Error::Server(ServerError {

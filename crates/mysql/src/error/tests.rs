@@ -27,7 +27,7 @@ fn an_answer_of_the_server_keeps_number_state_and_words() {
 }
 
 #[test]
-fn the_words_are_those_of_the_client_behind_those_of_the_work() {
+fn the_text_is_that_of_the_client_after_that_of_the_context() {
     let client = || answer(ER_DUP_ENTRY, "23000", "Duplicate entry '7'");
     let alone = Error::from(client());
     assert_eq!(alone.to_string(), client().to_string());
@@ -41,7 +41,7 @@ fn the_words_are_those_of_the_client_behind_those_of_the_work() {
 }
 
 #[test]
-fn a_lost_connection_is_told_from_what_a_client_cannot_do() {
+fn a_lost_connection_is_distinguished_from_other_errors_of_a_client() {
     let lost = || io::Error::from(ErrorKind::BrokenPipe);
     for error in [
         Error::from(sqlx::Error::Io(lost())),
@@ -78,7 +78,7 @@ fn an_error_of_a_client_is_judged_like_the_servers_answer_that_it_holds() {
 }
 
 #[test]
-fn what_is_missing_makes_the_subject_unfit() {
+fn a_missing_value_is_unfit() {
     let error = None::<u8>.context("it has no key").unwrap_err();
     assert!(matches!(&error, Error::Unfit(words) if words == "it has no key"));
 }

@@ -65,12 +65,14 @@ impl Scratch {
         &self.name
     }
 
-    /// An error with the name of the live database in place of its own, which users do not know.
+    /// An error in which the name of the live database replaces that of the scratch database, which
+    /// users do not know.
     pub fn renamed(&self, error: Error) -> Error {
         with_other_name(error, &self.name, &self.database)
     }
 
-    /// The same for words of the server.
+    /// A text of the server in which the name of the live database replaces that of the scratch
+    /// database.
     pub fn shown(&self, words: &str) -> String {
         words.replace(&self.name, &self.database)
     }
@@ -105,12 +107,12 @@ pub async fn scratch_schema(
     scratch_schema_of(connection, database, sql, origin, &[]).await
 }
 
-/// The same, but tables that are not among `needed` are left out when their statements fail. An
-/// empty list means that all are needed.
+/// Like [`scratch_schema`], but if a statement fails, its table is left out, unless it is among
+/// `needed`. An empty list means that all tables are needed.
 ///
 /// # Errors
 ///
-/// As [`scratch_schema`].
+/// The same as for [`scratch_schema`].
 pub async fn scratch_schema_of(
     connection: &mut MySqlConnection,
     database: &str,
@@ -128,12 +130,12 @@ pub async fn scratch_schema_of(
     Ok(schema)
 }
 
-/// The same, and each column's definition in the server's words, with everything that a
-/// [`Column`](model::schema::Column) does not know.
+/// Like [`scratch_schema`]. Also returns each column's definition as the server prints it, with
+/// attributes that a [`Column`](model::schema::Column) does not have.
 ///
 /// # Errors
 ///
-/// As [`scratch_schema`].
+/// The same as for [`scratch_schema`].
 pub async fn scratch_schema_with_definitions(
     connection: &mut MySqlConnection,
     database: &str,
@@ -196,11 +198,12 @@ async fn make_and_inspect(
     make_tables(connection, &statements, origin, needed).await?;
     let mut tables = inspect(connection, scratch.name()).await?.tables;
     for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
-        // the copy is made for this database
+        // the tables are meant for the live database
         let own = |name: &String| *name == scratch.database;
         key.parent_database.take_if(|name| own(name));
     }
-    // in the order of the file, as far as that is a load order, because messages list tables so
+    // in the order of the file, as far as that is a load order, because messages list tables in
+    // this order
     let written: Vec<String> = statements
         .iter()
         .filter_map(|s| Some(s.table()?.1))
@@ -225,7 +228,8 @@ async fn lock_out_others(
     if taken != Some(1) {
         fail!(
             Unfit,
-            "another reviewseed has had the server read a schema for \"{database}\" for {LOCK_SECONDS} s; wait for it to end, then try again"
+            "another reviewseed has used the scratch database of \"{database}\" for {LOCK_SECONDS} \
+             s; wait until it ends, then run the same command again"
         );
     }
     Ok(())
@@ -235,7 +239,8 @@ async fn create(connection: &mut MySqlConnection, database: &str, scratch: &str)
     let quoted = quote_identifier(scratch);
     let in_which = || {
         format!(
-            "cannot create the scratch database of \"{database}\", in which the server would read the schema"
+            "cannot create the scratch database of \"{database}\", in which the server would parse \
+             the schema"
         )
     };
     // a killed process may have left it
@@ -287,7 +292,10 @@ async fn restore(
         .and(released.map(drop).map_err(Error::from))
         .map_err(|error| with_other_name(error, scratch, database))
         .with_context(|| {
-            format!("cannot drop the scratch database of \"{database}\", in which the server read the schema; the next run drops it")
+            format!(
+                "cannot drop the scratch database of \"{database}\", in which the server \
+                     parsed the schema; the next run drops it"
+            )
         })
 }
 

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_mysql_gives_byte_by_byte_is_put_together_again() {
+    fn text_that_mysql_returns_byte_by_byte_is_decoded() {
         let mangled = "(`\u{c3}\u{bc}` <> _utf8mb4\\'\u{e2}\u{82}\u{ac}\\')";
         assert_eq!(expression(mangled, Flavour::MySql), "(`ü` <> _utf8mb4'€')");
         assert_eq!(expression("(`ü` <> 'ß')", Flavour::MySql), "(`ü` <> 'ß')");

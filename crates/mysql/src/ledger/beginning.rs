@@ -1,7 +1,7 @@
 //! The beginning of a run: its command, and with `--append` what the tables held before.
 //!
-//! An interrupted run that appends rows can only be resumed when its own rows can be told from
-//! those that were there before. So number, checksum and keys of the older rows are written in the
+//! An interrupted run that appends rows can be resumed only if its own rows can be distinguished
+//! from older ones. So the number, checksum and keys of the older rows are written in the
 //! transaction that begins the run. The keys are deleted when the rows of the run are loaded.
 
 use crate::error::{Context, Error, Result};
@@ -23,14 +23,14 @@ pub struct TableBefore {
     pub rows: u64,
     /// Checksum of these.
     pub checksum: u64,
-    /// Their keys, as [`AcceptedKeys::to_bytes`] gives them.
+    /// Their keys, as [`AcceptedKeys::to_bytes`] returns them.
     pub keys: Vec<u8>,
 }
 
 /// A run that begins.
 #[derive(Debug, Clone)]
 pub struct NewRun<'a> {
-    /// Hash of what decides the result.
+    /// Hash of the values that determine the result.
     pub fingerprint: &'a str,
     /// Bytes of input per batch.
     pub batch_bytes: usize,
@@ -40,7 +40,7 @@ pub struct NewRun<'a> {
     pub schema: RunSchema,
 }
 
-/// Begins a run and gives its number. The ledger has all of it, or nothing.
+/// Begins a run and returns its number. Either everything is written to the ledger, or nothing.
 ///
 /// # Errors
 ///

@@ -43,7 +43,7 @@ async fn forget(connection: &mut MySqlConnection, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Restores all global variables that were noted, and deletes the notes. Gives their names.
+/// Restores all global variables that were noted, and deletes the notes. Returns their names.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! How many rows of each table runs have loaded, so that rows of other origin are noticed before
-//! they are replaced.
+//! How many rows of each table were loaded by runs, so that other rows are noticed before they are
+//! replaced.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,16 +11,16 @@ use crate::{prepare, verify};
 /// What the ledger says about one table, by run.
 #[derive(Debug, Clone, Default)]
 struct Entries {
-    /// Rows that the table had when a run had finished it.
+    /// Rows that the table held at the end of each finished run.
     finished: BTreeMap<u64, u64>,
-    /// Rows of the batches of a run.
+    /// Rows of the batches of each run.
     batches: BTreeMap<u64, u64>,
-    /// Rows that it held before a run appended some.
+    /// Rows that the table held before each run that appended rows.
     before: BTreeMap<u64, u64>,
 }
 
 impl Entries {
-    /// Rows that runs have loaded, without those that were there before the first run or were added
+    /// Rows that were loaded by runs, without rows that existed before the first run or were added
     /// between two runs.
     fn own(&self) -> u64 {
         let runs: BTreeSet<u64> = self
@@ -36,18 +36,14 @@ impl Entries {
                 Some(total) => total.saturating_sub(before.unwrap_or(0)),
                 None => self.batches.get(&run).copied().unwrap_or(0),
             };
-            // rows that were added between two runs are of other origin
+            // rows that were added between two runs were not loaded by a run
             own = own.min(before.unwrap_or(0)) + added;
         }
         own
     }
 }
 
-/// Rows that runs have loaded, by table; without the tables that no run has loaded.
-///
-/// # Errors
-///
-/// When the ledger cannot be read.
+/// Rows that were loaded by runs, by table; without the tables that no run has loaded.
 pub async fn own_rows(connection: &mut MySqlConnection) -> Result<HashMap<String, u64>> {
     let mut tables: HashMap<String, Entries> = HashMap::new();
     if !super::exists(connection).await? {
@@ -75,11 +71,11 @@ pub struct OfOthers {
     pub table: String,
     /// All its rows.
     pub rows: u64,
-    /// Rows that no run has loaded. A row that replaced one of a run is not noticed.
+    /// Rows that no run has loaded. A row that replaced a row of a run is not noticed.
     pub others: u64,
 }
 
-/// Those of these tables that hold more rows than runs have loaded.
+/// The tables among these that hold more rows than runs have loaded.
 ///
 /// # Errors
 ///

@@ -15,7 +15,7 @@ const TABLE: &str = "_reviewseed_schemas";
 pub struct RunSchema {
     /// The file, as an absolute path; `None` for the schema that is compiled in.
     pub file: Option<PathBuf>,
-    /// Hash of its text, as [`RunSchema::hash_of`] gives it.
+    /// Hash of its text, as [`RunSchema::hash_of`] returns it.
     pub hash: String,
     /// Tables that the run loads.
     pub tables: Vec<String>,
@@ -28,7 +28,7 @@ impl RunSchema {
     }
 }
 
-/// Notes the schema of a run; the transaction is the caller's.
+/// Notes the schema of a run; the caller owns the transaction.
 pub(super) async fn record(
     connection: &mut MySqlConnection,
     run: u64,
@@ -87,13 +87,13 @@ pub async fn newest_runs(connection: &mut MySqlConnection) -> Result<Vec<(String
             .context("cannot read the ledger")?;
     let pair = |row: &sqlx::mysql::MySqlRow| Ok((row.try_get_unchecked(0)?, row.try_get(1)?));
     let mut runs: Vec<(String, u64)> = rows.iter().map(pair).collect::<Result<_>>()?;
-    // in one order on every server, whatever its collation
+    // sorted here, because the order that a server uses depends on its collation
     runs.sort();
     Ok(runs)
 }
 
-/// Notes that the tables of these runs follow another schema now. What the runs loaded is not
-/// changed.
+/// Notes that the tables of these runs follow another schema now. The record of the loaded rows
+/// does not change.
 ///
 /// # Errors
 ///

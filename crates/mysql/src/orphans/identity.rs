@@ -18,7 +18,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// For the rows of a file; `None` when the file does not tell what a row refers to.
+    /// How the rows of a file are identified; `None` if a foreign key column is not in the file and
+    /// the server computes its value.
     pub(super) fn of(source: &Source) -> Option<Identity> {
         let table = &source.table;
         let position = |name: &str| {
@@ -76,7 +77,7 @@ impl Identity {
         format!("CONCAT_WS('#',{})", parts.join(","))
     }
 
-    /// Appends the same text, computed by the client.
+    /// Appends the text of [`Identity::in_sql`], computed by the client.
     pub(super) fn push(&self, out: &mut Vec<u8>, batch: &Batch, row: usize) {
         for (_, position) in &self.columns {
             out.push(b'#');
@@ -89,14 +90,14 @@ impl Identity {
         }
     }
 
-    /// The hash by which rows are compared.
+    /// The hash by which identities are compared.
     pub(super) fn hash(text: &[u8]) -> u128 {
         xxh3_128(text)
     }
 }
 
-/// The columns of the primary key when the file fills all of them, and literals compare with them
-/// exactly.
+/// The columns of the primary key, if the file fills all of them and their values can be compared
+/// exactly with literals.
 fn primary_key(
     table: &Table,
     position: impl Fn(&str) -> Option<(Column, usize)>,

@@ -77,14 +77,15 @@ pub async fn remove(
     Ok(())
 }
 
-/// The statements that remove rows: by primary key, or as many as there are with the same values.
+/// The statements that remove rows: by primary key; or, without one, as many rows as are orphans
+/// with the same values.
 fn statements(table: &str, identity: &Identity, batch: &Batch, rows: &[usize]) -> Vec<String> {
     let table = quote_identifier(table);
     let condition = |row: usize| {
         let equal = identity.columns.iter().map(|(column, position)| {
             let mut value = Vec::new();
             push_value(&mut value, batch, row, *position);
-            // the bytes are those of a literal in UTF-8
+            // the bytes are those of a UTF-8 literal
             let value = String::from_utf8_lossy(&value).into_owned();
             let name = quote_identifier(&column.name);
             match batch.value(row, *position) {

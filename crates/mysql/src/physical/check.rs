@@ -8,8 +8,8 @@ use crate::db::{self, Database};
 use crate::verify::Difference;
 use mysql_schema::quote::quote_identifier;
 
-/// Lets the server check tables over several connections, in the given order, and gives what it
-/// finds.
+/// Lets the server check tables over several connections, in the given order, and returns the
+/// problems that it finds.
 ///
 /// # Errors
 ///

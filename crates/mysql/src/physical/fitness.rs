@@ -31,7 +31,7 @@ const DISK_PER_INPUT: u64 = 4;
 /// SQL.
 const LEAST_INPUT: u64 = 64 << 20;
 
-/// What decides whether a server is fit.
+/// The facts that decide whether a server is fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// Family and version.
@@ -44,7 +44,7 @@ pub struct Facts {
     pub lower_case_names: u64,
     /// Whether the binary log is on; a session may skip it.
     pub binary_log: bool,
-    /// Replicas that are connected now.
+    /// Number of connected replicas.
     pub replicas: u64,
     /// Whether the server itself is a replica, or a member of a group or of a cluster.
     pub member: Option<&'static str>,
@@ -60,8 +60,8 @@ pub struct Facts {
     pub free_disk: u64,
 }
 
-/// Whether tables can be imported on a server. `skip_binlog`: the sessions skip the binary log, as
-/// the user asked.
+/// Whether tables can be imported on a server. `skip_binlog`: the user asked to keep the rows out
+/// of the binary log.
 ///
 /// # Errors
 ///
@@ -73,7 +73,9 @@ pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
     }
     if facts.binary_log && !skip_binlog {
         return Err(
-            "the binary log is on, and an import does not write to it; --skip-binlog says that nobody needs it".to_owned(),
+            "the binary log is on, and an import does not write to it; if no replica or backup \
+             needs the rows, add --skip-binlog"
+                .to_owned(),
         );
     }
     if facts.replicas > 0 {
@@ -102,7 +104,8 @@ pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
     }
     if facts.owner != facts.user {
         return Err(format!(
-            "'{}' belongs to user {}, and this is user {}: the server could not write a file of ours",
+            "'{}' belongs to user {}, and reviewseed runs as user {}, so the server could not \
+             write to a file that reviewseed creates",
             facts.folder.display(),
             facts.owner,
             facts.user
@@ -143,7 +146,7 @@ pub fn disk(facts: &Facts, input: u64) -> Result<(), String> {
     let needed = input.saturating_mul(DISK_PER_INPUT);
     if facts.free_disk < needed {
         return Err(format!(
-            "{} MiB are free on the disk of '{}', and {} may be needed",
+            "{} MiB are free on the disk of '{}', and {} MiB may be needed",
             facts.free_disk >> 20,
             facts.folder.display(),
             needed >> 20
@@ -258,7 +261,7 @@ fn suits(column: &Column, loaded: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether the stream judges every constraint. In an import, the server checks no rows.
+/// Whether the client checks every constraint itself. In an import, the server checks no rows.
 fn judged_here(source: &Source) -> Result<(), String> {
     let table = &source.table;
     let loaded: Vec<usize> = source.header.columns.iter().map(|c| c.0).collect();

@@ -1,10 +1,10 @@
-//! Reads what decides about the physical import from a server, and checks that the folder that we
-//! see is the server's data folder.
+//! Reads from a server the facts that decide about the physical import, and checks that the folder
+//! that we see is the server's data folder.
 //!
-//! The path alone does not tell: the server may run in a container or on another machine, and a
-//! second server here may have a table of that name. FLUSH TABLES … FOR EXPORT makes the server
-//! write a file next to the table's, and UNLOCK TABLES removes it. A process that sees both happen
-//! sees the server's own folder.
+//! The path alone is not enough: the server may run in a container or on another machine, and
+//! another server on this machine may have a table of that name. FLUSH TABLES … FOR EXPORT makes
+//! the server write a file next to the table's, and UNLOCK TABLES removes it. A process that sees
+//! both happen sees the server's own folder.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use mysql_schema::quote::quote_identifier;
 /// The table that is exported to check the folder; one of the ledger's.
 const WITNESS: &str = "_reviewseed_imports";
 
-/// Reads what decides whether the server is fit.
+/// Reads the facts that decide whether the server is fit.
 ///
 /// # Errors
 ///
@@ -77,7 +77,7 @@ async fn mysql(connection: &mut MySqlConnection) -> Result<Replication> {
     if number(0)? == 0 {
         fail!(
             Unfit,
-            "the performance_schema is off, so that it cannot be known whether the server has replicas"
+            "the performance_schema is off, so it is not known whether the server has replicas"
         );
     }
     let member = match (number(2)?, number(3)?) {
@@ -154,7 +154,7 @@ pub async fn folder(
     if data(&folder)? != data(&facts.folder)? {
         fail!(
             Unfit,
-            "'{}' is on another disk, or another user's, than the rest",
+            "'{}' is on another disk than the data folder, or belongs to another user",
             folder.display()
         );
     }

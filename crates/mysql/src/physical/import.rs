@@ -37,7 +37,7 @@ pub struct Prepared {
     description: Vec<u8>,
 }
 
-/// A batch whose rows are in a file, as the ledger notes it.
+/// A batch whose rows are in a tablespace file, as the ledger records it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Note {
     number: u32,
@@ -48,7 +48,7 @@ pub struct Note {
 }
 
 impl Note {
-    /// Of a batch.
+    /// The ledger entry of a batch.
     pub fn of(batch: &Batch) -> Note {
         Note {
             number: batch.number,
@@ -60,7 +60,7 @@ impl Note {
     }
 }
 
-/// The rows of a file, as the ledger notes them.
+/// The rows of a tablespace file, as the ledger records them.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportedRows<'a> {
     /// The run that loads them.
@@ -112,14 +112,15 @@ async fn must_be_plain(
         .fetch_optional(AssertSqlSafe(described))
         .await
         .context("cannot read how it was created")?
-        .context("it is no ordinary table (a view, or WITH SYSTEM VERSIONING)")?;
+        .context("it is not an ordinary table (it is a view, or WITH SYSTEM VERSIONING)")?;
     let format: String = row.try_get_unchecked(0)?;
     let engine: String = row.try_get_unchecked(1)?;
     let options: String = row.try_get_unchecked(2)?;
     if format != "Dynamic" || engine != "InnoDB" || row.try_get_unchecked::<i64, _>(3)? != 0 {
         fail!(
             Unfit,
-            "it is no InnoDB table of the row format DYNAMIC without triggers ({engine}, {format})"
+            "it has triggers, or is not an InnoDB table with the row format DYNAMIC ({engine}, \
+             {format})"
         );
     }
     let options = options.to_lowercase();
@@ -174,7 +175,7 @@ fn in_order_of(names: &[String], layout: &Layout) -> Result<Layout> {
     Ok(ordered)
 }
 
-/// The names of the trees of a file, as the server knows them by page, id and tablespace.
+/// The indexes of the table, with the page, id and tablespace that InnoDB has for each.
 async fn names_of_roots(
     connection: &mut MySqlConnection,
     flavour: Flavour,
@@ -207,7 +208,7 @@ async fn names_of_roots(
                 name = Some(row.try_get_unchecked::<String, _>(0)?);
             }
         }
-        names.push(name.context("its file is not the one that the server knows")?);
+        names.push(name.context("its file is not the one that the server uses")?);
     }
     if rows.len() != names.len() {
         fail!(Unfit, "its file lacks an index");
@@ -253,7 +254,8 @@ pub async fn import(
         {
             fail!(
                 Unfit,
-                "{table}: the server does not accept a row of more than half a page; load with --load local-infile, which finds it"
+                "{table}: the server does not accept a row of more than half a page; with --load \
+                 local-infile, this row is found and rejected"
             );
         }
     }
@@ -263,10 +265,10 @@ pub async fn import(
     Ok(())
 }
 
-/// Sets the number that AUTO_INCREMENT gives next.
+/// Sets the next AUTO_INCREMENT number.
 async fn set_next_number(connection: &mut MySqlConnection, table: &str, next: u64) -> Result<()> {
     let quoted = quote_identifier(table);
-    // a default of 0000-00-00, which the schema file may allow, is no obstacle here
+    // so that a default of 0000-00-00, which the schema file may allow, causes no error
     for sql in [
         "SET @reviewseed_sql_mode = @@sql_mode, sql_mode = ''",
         &format!("ALTER TABLE {quoted} AUTO_INCREMENT = {next}"),
@@ -280,7 +282,7 @@ async fn set_next_number(connection: &mut MySqlConnection, table: &str, next: u6
     Ok(())
 }
 
-/// Writes the ledger rows of the batches; the transaction is the caller's.
+/// Writes the ledger rows of the batches; the caller owns the transaction.
 async fn note_batches(
     connection: &mut MySqlConnection,
     table: &str,
@@ -301,7 +303,7 @@ async fn note_batches(
     Ok(())
 }
 
-/// Discards the empty file of the table, unless somebody has inserted a row in the meantime.
+/// Discards the empty file of the table, unless rows were inserted in the meantime.
 async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
     let quoted = quote_identifier(table);
     let run = |sql: String| AssertSqlSafe(sql);
@@ -315,7 +317,7 @@ async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
         if row.is_some() {
             fail!(
                 Unfit,
-                "somebody has inserted rows into {table} in the meantime"
+                "another program has inserted rows into {table} in the meantime"
             );
         }
         connection
@@ -329,7 +331,7 @@ async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
     discarded
 }
 
-/// Puts the file in the place of the discarded one, and imports it.
+/// Moves the file to the place of the discarded one, and imports it.
 async fn import_file(
     connection: &mut MySqlConnection,
     prepared: &Prepared,

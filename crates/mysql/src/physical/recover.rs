@@ -50,7 +50,7 @@ pub(super) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Lists tables in the ledger, before they are created, that may be imported.
+/// Lists tables that may be imported in the ledger, before they are created.
 ///
 /// # Errors
 ///
@@ -80,7 +80,7 @@ pub async fn forget(connection: &mut MySqlConnection, table: &str) -> Result<()>
     Ok(())
 }
 
-/// Notes that a table's rows were imported; the transaction is the caller's.
+/// Notes that a table's rows were imported; the caller owns the transaction.
 pub(super) async fn note(connection: &mut MySqlConnection, run: u64, table: &str) -> Result<()> {
     sqlx::query("INSERT INTO _reviewseed_files VALUES (?, ?)")
         .bind(run)
@@ -108,7 +108,7 @@ pub async fn any_came_in(connection: &mut MySqlConnection, run: u64) -> Result<b
     Ok(found.is_some())
 }
 
-/// The tables whose import was begun and not finished.
+/// The tables whose import was begun but not finished.
 ///
 /// # Errors
 ///
@@ -126,8 +126,8 @@ pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Vec<String>>
         .collect()
 }
 
-/// Drops the tables that a killed run was importing, and removes their files from the server's
-/// folder where that is given. Gives their names.
+/// Drops the tables that a killed run was importing. Removes their files from the server's folder,
+/// if that is given. Returns the names of the tables.
 ///
 /// # Errors
 ///

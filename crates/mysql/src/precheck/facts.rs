@@ -1,4 +1,5 @@
-//! Reads the facts about a server. What this account may not see is unknown; nothing is changed.
+//! Reads the facts about a server. Facts that this account may not see are unknown; nothing is
+//! changed.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -46,7 +47,7 @@ pub struct Requirements {
     pub skip: Vec<Skippable>,
 }
 
-/// What a server tells about itself and about this account.
+/// What a server reports about itself and about this account.
 #[derive(Debug, Clone)]
 pub struct Facts {
     /// Its URL, without password.
@@ -78,7 +79,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Asks the server.
+    /// Reads the facts from the server.
     ///
     /// # Errors
     ///

@@ -1,17 +1,17 @@
 //! The privileges of an account, from the output of SHOW GRANTS.
 //!
 //! The privilege tables of the catalogue do not show roles, and SHOW GRANTS shows only the name of
-//! a role. So there are three answers: held, missing, and unknown where a role, a grant on a table
-//! or column, or a partial revoke may decide.
+//! a role. So there are three answers: held, missing, and unknown. A privilege is unknown if a
+//! role, a grant on a table or column, or a partial revoke may decide about it.
 
 /// Whether an account has a privilege.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
-    /// It has the privilege.
+    /// The account has the privilege.
     Held,
-    /// It does not have it.
+    /// The account does not have it.
     Missing,
-    /// The grants do not tell.
+    /// The grants do not show it.
     Unknown,
 }
 
@@ -110,7 +110,8 @@ fn name(text: &str) -> Option<(Option<String>, &str)> {
     None
 }
 
-/// As LIKE: `%` matches any text, `_` any character, a backslash escapes the next character.
+/// Whether a text matches a LIKE pattern: `%` matches any text, `_` any character, a backslash
+/// escapes the next character.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut pattern = pattern.chars();
     match pattern.next() {

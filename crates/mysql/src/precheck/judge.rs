@@ -43,7 +43,7 @@ fn server(facts: &Facts) -> Check {
     const NAME: &str = "server";
     let (server, url) = (&facts.server, &facts.url);
     match server.support() {
-        // another product gets a warning from the check of the role
+        // for another product, the check of the role warns
         Support::Supported | Support::Untested(_) => {
             Check::pass(NAME, format!("{server} at {url}"))
         }
@@ -92,9 +92,10 @@ fn rights(facts: &Facts, needs: &Requirements) -> Check {
     }
     let scratch = crate::inspect::scratch_name(database);
     let words = match facts.grants.right("CREATE", &scratch) {
-        Right::Held => format!("the account has all that are needed on {database}"),
+        Right::Held => format!("the account has all needed privileges on {database}"),
         _ => format!(
-            "the account has all that are needed on {database}, but may not create another database, so schema.sql is read offline"
+            "the account has all needed privileges on {database}, but may not create another \
+             database, so schema.sql is parsed without the server"
         ),
     };
     Check::pass("rights", words)
@@ -175,7 +176,8 @@ fn local_infile(facts: &Facts, needs: &Requirements) -> Check {
                     "{off}; using INSERT, which takes about twice as long; --set-global would switch it on"
                 ),
                 Right::Unknown => format!(
-                    "{off}; using INSERT, which takes about twice as long; --set-global would switch it on if this account may do that, which its grants do not tell"
+                    "{off}; using INSERT, which takes about twice as long; --set-global would \
+                     switch it on if this account may do that, which its grants do not show"
                 ),
                 Right::Missing => format!(
                     "{off}, and this account may not switch it on; using INSERT, which takes about twice as long; an administrator can switch it on: SET GLOBAL local_infile = ON"
@@ -201,7 +203,7 @@ fn sql_mode(facts: &Facts) -> Check {
     }
     Check::pass(
         NAME,
-        "strict, set for each session; the server's own is not inherited",
+        "strict; reviewseed sets it for each session, whatever the server's default is",
     )
 }
 
@@ -212,12 +214,13 @@ fn charset(facts: &Facts, needs: &Requirements) -> Check {
         return Check::pass(NAME, format!("utf8mb4 in {}", facts.database));
     }
     match needs.without_charset.as_slice() {
-        [] => Check::pass(NAME, "stated by the schema for each table"),
+        [] => Check::pass(NAME, "the schema names it for each table"),
         tables => Check::warn(
             NAME,
             format!(
-                "the database {} has character set {charset}, and the schema states none for {}: rows with characters that {charset} lacks are rejected; \
-                 write DEFAULT CHARSET=utf8mb4 into the schema",
+                "the database {} has character set {charset}, and the schema names none for {}: \
+                 rows with characters that {charset} lacks are rejected; write DEFAULT \
+                 CHARSET=utf8mb4 into the schema",
                 facts.database,
                 tables.join(", ")
             ),
@@ -239,7 +242,8 @@ fn disk(facts: &Facts, needs: &Requirements) -> Check {
         (true, true) => String::new(),
         (true, false) => format!(", {} MiB decompressed,", grouped(text.div_ceil(MIB))),
         (false, _) => format!(
-            ", decompressed perhaps {} MiB (an estimate, because their compression does not tell),",
+            ", decompressed perhaps {} MiB (an estimate, because the compressed files do not \
+             contain their size),",
             grouped(text.div_ceil(MIB))
         ),
     };
@@ -294,7 +298,11 @@ fn binary_log(facts: &Facts, needs: &Requirements, role: &Role) -> Check {
                 facts.url
             ),
         ),
-        (true, true) => Check::pass(NAME, "ON; these sessions skip it, as asked"),
+        (true, true) => Check::pass(
+            NAME,
+            "ON; the sessions that load rows do not write to it, as \
+                                           asked",
+        ),
         (true, false) if role.feeds_others() => {
             Check::pass(NAME, "ON, because other servers read it")
         }

@@ -1,4 +1,4 @@
-//! How much of a run's files an interrupted run has loaded already. That part needs no more disk
+//! How much of a run's files an interrupted run has loaded already. This amount needs no more disk
 //! space.
 
 use crate::error::{Context, Result};
@@ -25,8 +25,8 @@ pub enum Loaded {
 }
 
 impl Loaded {
-    /// Least bytes of the loaded rows on disk. The server's statistics may be old, and stored rows
-    /// are rarely smaller than their text.
+    /// The smallest number of bytes that the loaded rows can take on disk. The server's statistics
+    /// may be old, and stored rows are rarely smaller than their text.
     pub fn on_disk(self) -> u64 {
         match self {
             Loaded::Part { text, tables } => text.max(tables),
@@ -35,8 +35,8 @@ impl Loaded {
     }
 
     /// Reads the ledger of the connection's database. It does not read the tables of the rows,
-    /// because a session of a killed run may hold a lock on one, and this run must not wait for it
-    /// before it leads.
+    /// because a session of a killed run may hold a lock on one, and this run must not wait for
+    /// that before it has the run lock.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ struct There {
     bytes: u64,
 }
 
-/// Those of the tables that exist.
+/// The statistics of those of these tables that exist.
 async fn there(
     connection: &mut MySqlConnection,
     database: &str,

@@ -1,5 +1,5 @@
-//! What kind of server it is (stand-alone, source, replica, member of Group Replication, node of
-//! Galera), and whether rows should be loaded into it.
+//! The role of a server in replication (stand-alone, source, replica, member of Group Replication,
+//! node of Galera), and whether rows should be loaded into it.
 
 use super::{Check, Facts, Requirements};
 use crate::db::Support;
@@ -13,11 +13,11 @@ const ROOM: u64 = 4;
 /// The role of a server in replication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
-    /// It replicates with no other server, as far as this account can see.
+    /// The server replicates with no other server, as far as this account can see.
     StandAlone,
-    /// Others replicate from it; `None` when this account may not see how many.
+    /// Other servers replicate from it; `None` when this account may not see how many.
     Source(Option<usize>),
-    /// It replicates from this host.
+    /// The server replicates from this host.
     Replica(String),
     /// A member of Group Replication.
     GroupMember {
@@ -35,7 +35,7 @@ pub enum Role {
         /// Nodes.
         size: String,
     },
-    /// Neither MySQL nor MariaDB, but a product with the same protocol: its name.
+    /// Neither MySQL nor MariaDB, but another product with the same protocol: its name.
     Other(&'static str),
 }
 
@@ -46,7 +46,7 @@ pub struct Member {
     pub address: String,
     /// `ONLINE`, `RECOVERING`, …
     pub state: String,
-    /// `PRIMARY` or `SECONDARY`; all are primary in a group of several.
+    /// `PRIMARY` or `SECONDARY`; all are primary in a group with several primaries.
     pub role: String,
     /// Whether it is the server of this connection.
     pub own: bool,
@@ -95,7 +95,8 @@ impl Role {
             Role::Other(name) => Check::warn(
                 NAME,
                 format!(
-                    "{where_it_is} is {name}, with which reviewseed was never tested; use --load insert, and verify the rows"
+                    "{where_it_is} is {name}, which reviewseed was never tested with; use --load \
+                     insert, and verify the rows"
                 ),
             ),
             Role::StandAlone => read_only(facts).unwrap_or_else(|| Check::pass(NAME, "stand-alone")),
@@ -137,7 +138,7 @@ impl Role {
                     return Check::fail(NAME, kept_from_others(facts));
                 }
                 read_only(facts).unwrap_or_else(|| {
-                    Check::pass(NAME, format!("Galera node, synced, in a cluster of {size}"))
+                    Check::pass(NAME, format!("synced node of a Galera cluster of {size} nodes"))
                 })
             }
         }
@@ -152,7 +153,9 @@ fn judge_member(own: &Member, members: &[Member], facts: &Facts, needs: &Require
     if own.state != "ONLINE" || own.role != "PRIMARY" {
         let next = match primaries.first() {
             Some(address) => format!("use the primary, {address}, in --database-url"),
-            None => "no member is the primary now; run again when one is".to_string(),
+            None => "no member is the primary now; run the same command again when there is a \
+                     primary"
+                .to_string(),
         };
         let what = format!("{} {}", own.state, own.role).to_lowercase();
         return Check::fail(

@@ -4,17 +4,17 @@ use model::schema::{Column, ColumnType};
 use model::sqltext::DOUBLE_IN_SQL;
 use mysql_schema::quote::quote_identifier;
 
-/// What the sum has for a row whose hash the server cannot compute: more than all hashes of a table
-/// together.
+/// Added to the sum for each row whose hash the server cannot compute. It is larger than the sum of
+/// all hashes of a table.
 const NO_HASH: u128 = 10u128.pow(30);
 
 /// The select list by which a server computes row count and sum of hashes of the given columns:
 /// `COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32(…)), …)), 0)`. The sum is exact (DECIMAL);
 /// [`Sum::parse`] reads it.
 ///
-/// CONCAT_WS gives NULL for a row that is longer than the server's max_allowed_packet, and SUM
-/// ignores a NULL, so such a row would count as zero. Instead it adds [`NO_HASH`], and the caller
-/// reads the row with [`select_list_of_wide_rows`].
+/// CONCAT_WS returns NULL for a row that is longer than the server's max_allowed_packet, and SUM
+/// ignores a NULL, so such a row would count as zero. Instead, the expression adds [`NO_HASH`], and
+/// the caller reads the row with [`select_list_of_wide_rows`].
 pub fn select_list(columns: &[&Column]) -> String {
     format!(
         "COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32({})),{NO_HASH})),0)",
@@ -32,7 +32,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// Reads the digits of the sum; `None` when they are no whole number.
+    /// Reads the digits of the sum; `None` when they are not a whole number.
     pub fn parse(digits: &str) -> Option<Sum> {
         let places = NO_HASH.ilog10() as usize;
         let (wide, hashes) = digits.split_at(digits.len().saturating_sub(places));
@@ -51,7 +51,7 @@ impl Sum {
 /// for each column. [`ServerRowHasher`] hashes them.
 pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
     let items = columns.iter().map(|column| match column.kind.is_text() {
-        // without a function, because each may give NULL for a value of that length
+        // without a function, because any function may return NULL for a value of that length
         true => quote_identifier(&column.name),
         false => format!("CONCAT({})", value_or_length(column)),
     });
@@ -69,7 +69,7 @@ fn text_of_row(columns: &[&Column]) -> String {
     format!("CONCAT_WS('#',{})", parts.join(","))
 }
 
-/// What a column has in the part before the texts: its value, or the length of its text.
+/// A column's entry before the texts: its value, or the length of its text.
 fn value_or_length(column: &Column) -> String {
     let name = match column.zero_filled {
         // the number alone, as the client writes it
@@ -78,7 +78,7 @@ fn value_or_length(column: &Column) -> String {
     };
     let value = match &column.kind {
         ColumnType::Enum { .. } => format!("{name}+0"),
-        // a FLOAT alone is shown with six digits only
+        // without the sum, the server shows a FLOAT with only six digits
         ColumnType::Float { .. } => DOUBLE_IN_SQL.replace("{}", &format!("{name}+0e0")),
         ColumnType::Double { .. } => DOUBLE_IN_SQL.replace("{}", &name),
         kind if kind.is_text() => format!("LENGTH({})", in_utf8(column, &name)),
@@ -104,7 +104,7 @@ mod tests {
     use mysql_schema::parse::parse;
 
     #[test]
-    fn the_server_is_asked_for_the_same_text() {
+    fn the_server_computes_the_same_text() {
         let sql = "CREATE TABLE t (id INT NOT NULL, `a``b` VARCHAR(9), e ENUM('x') NOT NULL, f FLOAT NOT NULL, l CHAR(3) CHARACTER SET latin1 NOT NULL)";
         let schema = parse(sql, "test").unwrap();
         let columns: Vec<_> = schema.tables[0].columns.iter().collect();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_a_hash_are_counted_beside_the_sum() {
+    fn rows_without_a_hash_are_counted_apart_from_the_sum() {
         let sum = |digits: &str| Sum::parse(digits).map(|s| (s.checksum, s.wide_rows));
         assert_eq!(sum("0"), Some((0, 0)));
         assert_eq!(sum("4294967295"), Some((4_294_967_295, 0)));

@@ -2,8 +2,8 @@
 //! work.
 //!
 //! There are no gaps between the ranges, and the first and the last are open, so that every row is
-//! in exactly one. The ranges have equally many rows when the ids are dense; otherwise the work is
-//! only shared less evenly. A range also knows the values between which it was cut.
+//! in exactly one. The ranges have equally many rows when the ids are dense; otherwise the
+//! connections share the work less evenly. A range may also have the bounds of its values.
 
 use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
@@ -15,7 +15,7 @@ use mysql_schema::quote::quote_identifier;
 const SPAN: i128 = 1 << 18;
 const MOST: i128 = 64;
 
-/// The rows whose column is at least `from` and below `below`.
+/// A range of rows: those whose column is at least `from` and less than `below`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Range {
     column: String,
@@ -31,13 +31,13 @@ impl Range {
         Range::default()
     }
 
-    /// Where it begins, to sort ranges; `None`, for a range without a beginning, comes first.
+    /// Its lower bound, by which ranges are sorted; `None`, for a range without one, comes first.
     pub(super) fn beginning(&self) -> Option<i128> {
         self.from
     }
 
-    /// From the first to before the second of these were the values of its rows when it was cut;
-    /// `None` where that is not known.
+    /// The bounds of the column's values when the range was made: at least the first, less than the
+    /// second. `None` if they are not known.
     pub(super) fn values(&self) -> Option<(i128, i128)> {
         self.values
     }
@@ -55,12 +55,12 @@ impl Range {
     }
 }
 
-/// Ranges of a column that is the first of an index; a single range where the column is no integer,
-/// or where the table is small.
+/// Ranges of a column that is the first of an index; a single range if the column is not an integer
+/// or the table is small.
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When a query fails.
 pub(super) async fn ranges(
     connection: &mut MySqlConnection,
     table: &Table,
@@ -87,7 +87,7 @@ pub(super) async fn ranges(
     })
 }
 
-/// Ranges of a column whose values are between these.
+/// Cuts the values from `least` to `greatest` of a column into ranges.
 pub(super) fn cut(column: &str, least: i128, greatest: i128) -> Vec<Range> {
     let parts = ((greatest - least) / SPAN).clamp(1, MOST);
     let bound = |part: i128| least + (greatest - least) * part / parts;
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_table_is_asked_as_a_whole() {
+    fn a_small_table_is_one_range() {
         for (least, greatest) in [(1, 1), (1, 100_000), (-5, 5)] {
             let ranges = cut("id", least, greatest);
             assert_eq!(ranges.len(), 1);

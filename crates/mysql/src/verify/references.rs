@@ -3,8 +3,8 @@
 //!
 //! The key of the parents is unique. When there are as many parents with a key from `first` to
 //! before `end` as there are integers, each of these integers is the key of a parent, and no child
-//! with one of them is an orphan. Counting a parent takes the server a fifth of the time of looking
-//! one up.
+//! with one of them is an orphan. To count a parent takes the server a fifth of the time that it
+//! takes to look one up.
 
 use crate::error::{Context, Result};
 use mysql_schema::orphans::{orphans, parent_table};
@@ -36,8 +36,8 @@ impl Reference {
         }
     }
 
-    /// The ranges in which it is checked, of the child's column. Those that can be checked by
-    /// counting know their values.
+    /// The ranges of the child's column in which it is checked. A range that can be checked by
+    /// counting has the bounds of its values.
     pub(super) async fn ranges(
         &self,
         connection: &mut MySqlConnection,
@@ -97,8 +97,8 @@ impl Reference {
         self.number(connection, sql).await
     }
 
-    /// Whether the foreign key refers to one integer column that is the primary key, also in the
-    /// live table.
+    /// Whether the foreign key has one integer column and refers to the primary key of the parent
+    /// table, in the schema and in the live table.
     async fn refers_to_unique_integers(
         &self,
         connection: &mut MySqlConnection,

@@ -26,7 +26,7 @@ pub(super) fn columns_of<'a>(
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When a query fails.
 pub async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64> {
     let sql = format!("SELECT COUNT(*) FROM {}", quote_identifier(table));
     let row = connection
@@ -40,7 +40,7 @@ pub async fn count(connection: &mut MySqlConnection, table: &str) -> Result<u64>
 ///
 /// # Errors
 ///
-/// When the server cannot be asked.
+/// When a query fails.
 pub async fn checksum(
     connection: &mut MySqlConnection,
     table: &str,
@@ -68,7 +68,7 @@ pub(super) async fn checksum_of(
         .with_context(|| format!("cannot compute the checksum of {table}"))?;
     let digits: String = row.try_get_unchecked(1)?;
     let sum = Sum::parse(&digits)
-        .with_context(|| format!("the server's sum for {table} is no number: {digits}"))?;
+        .with_context(|| format!("the server's sum for {table} is not a number: {digits}"))?;
     let wide = match sum.wide_rows {
         0 => 0,
         wide => hash_wide_rows(connection, table, columns, range, wide).await?,

@@ -1,15 +1,16 @@
-//! How far a verification is: the table that is being read, and how many there are.
+//! The progress of a verification: the table or foreign key that is being checked, and the number
+//! of all.
 
 use std::sync::{Arc, Mutex};
 
 use super::Question;
 
-/// Written by the tasks that ask, read by the progress display.
+/// The progress, written by the tasks that verify and read by the progress display.
 #[derive(Debug, Clone, Default)]
 pub struct Watch(Arc<Mutex<String>>);
 
 impl Watch {
-    /// The text for the display: what is done, and how far it is.
+    /// The text for the display: what is done, and the progress.
     pub fn shown(&self, what: &str) -> String {
         match self.0.lock() {
             Ok(now) if !now.is_empty() => format!("{what}, {now}"),
@@ -17,7 +18,8 @@ impl Watch {
         }
     }
 
-    /// Ranges are asked in the order of the questions, so the latest one tells how far all are.
+    /// Ranges are checked in the order of the questions, so the latest one shows the progress of
+    /// all tasks.
     pub(super) fn set(&self, questions: &[Question], number: usize) {
         let words = words(questions, number);
         if let Ok(mut now) = self.0.lock() {
@@ -34,7 +36,7 @@ fn words(questions: &[Question], number: usize) -> String {
     match asked {
         Question::Rows(expected, _) => format!("table {at} of {all}: {}", expected.table),
         Question::References(reference) => format!(
-            "reference {at} of {all}: {} of {}",
+            "foreign key {at} of {all}: {} of {}",
             reference.key.columns.join(", "),
             reference.table
         ),
@@ -49,7 +51,7 @@ mod tests {
     use mysql_schema::parse::parse;
 
     #[test]
-    fn tables_are_counted_and_then_references() {
+    fn tables_are_counted_and_then_foreign_keys() {
         let schema = parse(DEFAULT, "schema.sql").unwrap();
         let mut questions = Vec::new();
         for table in &schema.tables {
@@ -74,7 +76,7 @@ mod tests {
         watch.set(&questions, 4);
         assert_eq!(
             watch.shown("comparing"),
-            "comparing, reference 1 of 1: review_id of reviews_photos"
+            "comparing, foreign key 1 of 1: review_id of reviews_photos"
         );
     }
 }

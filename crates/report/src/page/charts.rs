@@ -193,7 +193,7 @@ fn drawn(what: &str, size: (u32, u32), draw: impl FnOnce(&Area<'_>) -> Result<()
         draw(&area).and_then(|()| Ok(area.present()?))
     };
     let inside = match (drawing, svg.find('>')) {
-        // between the opening and the closing tag
+        // the content between the opening and the closing tag
         (Ok(()), Some(end)) => svg[end + 1..].replace(" opacity=\"1\"", ""),
         (Err(error), _) => return html! { p { "no picture: " (error) } },
         (Ok(()), None) => return html! { p { "no picture" } },

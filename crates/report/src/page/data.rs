@@ -75,7 +75,8 @@ fn picture(table: &TableProfile, column: &ColumnProfile) -> Option<Picture> {
             };
             let mean = (table.rows - column.nulls) as f64 / per_value.values().max(1) as f64;
             let words = format!(
-                "values{refers} by their number of rows: {sampled}{} values, median {median}, mean {mean:.1}, most {sampled}{most}",
+                "values{refers} by their number of rows: {sampled}{} values, median {median}, mean \
+                 {mean:.1}, largest {sampled}{most}",
                 grouped(per_value.values())
             );
             (words, per_value.bars())

@@ -18,13 +18,16 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
             h2 #rejected { "Rejected records" }
             @if let Some(rejects) = &page.rejects {
                 p.muted {
-                    "All of them are in " code { (rejects) "/" } ": each record as it is in the input, with its place and the reason."
+                    "All rejected records are in " code { (rejects) "/" } ": each as it is in the \
+                                                                           input, with its place \
+                                                                           and the reason."
                 }
             }
             @for table in page.report.tables.iter().filter(has_rejects) {
                 h3 { (table.name) ": " (grouped(table.rejected)) " of " (grouped(table.read)) " (" (percent(table.rejected, table.read)) ")" }
                 @if table.rules.is_empty() {
-                    p.muted { "The ledger does not hold the reasons; they are in the reject files of the run that read the records." }
+                    p.muted { "The ledger does not have the reasons; they are in the reject files \
+                               of the run that read the records." }
                 }
                 @for (name, count) in by_count(table) {
                     div.rule {

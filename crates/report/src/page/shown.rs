@@ -11,10 +11,10 @@ const AT: [char; 3] = ['@', '＠', '﹫'];
 /// How e-mail addresses are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Emails {
-    /// They are masked.
+    /// E-mail addresses are masked.
     #[default]
     Masked,
-    /// They are shown.
+    /// E-mail addresses are shown.
     Shown,
 }
 
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_masked_wherever_they_stand() {
+    fn addresses_are_masked_in_any_place() {
         for (text, wanted) in [
             ("bob@example.com", MASK),
             ("7,\"bob.o+x@mail.example.com\",null", "7,\"•••@•••\",null"),

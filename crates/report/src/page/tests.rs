@@ -41,7 +41,7 @@ fn page<'a>(report: &'a Report, gathered: &'a Gathered, differences: &'a [String
 }
 
 #[test]
-fn whatever_a_name_holds_it_stays_text() {
+fn any_name_stays_text() {
     let (report, gathered, differences) = (report(), Gathered::default(), [HOSTILE.to_string()]);
     let html = page(&report, &gathered, &differences).render();
     let parsed = Html::parse_document(&html);
@@ -59,7 +59,7 @@ fn whatever_a_name_holds_it_stays_text() {
 }
 
 #[test]
-fn the_style_asks_for_nothing_from_elsewhere() {
+fn the_style_loads_no_external_resource() {
     for word in ["http", "url(", "@import", "<"] {
         assert!(!STYLE.contains(word), "{word} in style.css");
     }

@@ -65,8 +65,8 @@ fn named(month: i64, width: i64) -> String {
     }
 }
 
-/// The month of a day counted from 1970-01-01, as 12 years + month: the calendar's 400-year cycle,
-/// begun in March so that the leap day is a year's last.
+/// The month of a day counted from 1970-01-01, as 12 × year + month. Computed in the calendar's
+/// 400-year cycles, with years that begin in March, so that the leap day is the last day of a year.
 fn month_of(days: i64) -> i64 {
     let days = days + 719_468;
     let (cycle, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -42,7 +42,7 @@ fn row(id: u64, parent: Option<u64>, stars: u64, words: Option<&str>) -> [Value<
 }
 
 #[test]
-fn the_schema_says_what_is_looked_at() {
+fn the_schema_decides_which_statistics_are_collected() {
     let profile = profile(&[], &[]);
     let shapes: Vec<&str> = profile
         .columns

@@ -1,15 +1,16 @@
 //! Decides which rows of the dirty variant are damaged, how, and by which rule a loader must reject
 //! them.
 //!
-//! A row has at most one damage. Only its table and id decide about it, so each part of a data set
-//! knows which parent rows are damaged without making them. Every damage has one rule, or none when
-//! a loader must load the row. There are two plans: the rates observed in the real files, and a
-//! given share that is spread evenly over all damages of a table.
+//! A row has at most one damage. The damage depends only on the table and the id of the row. So
+//! `generate --part` knows which parent rows are damaged without making them. Every damage has one
+//! rule, or none when a loader must load the row. There are two plans: the rates observed in the
+//! real files, and a given share that is spread evenly over all damages of a table.
 //!
 //! A quote is left unclosed only where every correct reader reports the same error. The unclosed
-//! field ends at the next quote, which opens another field, so text follows what looks like its
-//! closing quote. That quote is in the same line, or, for the last text of a line, in the next
-//! line. Other files have one text per row, so there two rows would join to one that looks valid.
+//! field ends at the next quote, which opens another field, so text follows a quote that looks like
+//! the closing one. That quote is in the same line, or, for the last text of a line, in the next
+//! line. In the other files a row has only one text, so two rows would be joined to one that looks
+//! valid.
 
 use super::Table;
 use super::fault_kinds::{
@@ -54,7 +55,7 @@ pub(super) struct Fault {
     pub(super) damage: Damage,
 }
 
-/// A rule and the damages that break it; without a rule, damages that break none.
+/// A rule and the damages that break it. Without a rule: damages that break no rule.
 pub(super) type FaultKind = (Option<Rule>, &'static [Damage]);
 
 /// How many of 2^32 rows get a damage of a kind.
@@ -102,9 +103,9 @@ impl DamagePlan {
         }
     }
 
-    /// The share `dirt` (0 to 1) of the rows of each table has a fault. The same share, as far as
-    /// rows are left, looks unusual but must be loaded. `reviews` is the number of reviews of the
-    /// data set, with those that are not written.
+    /// The share `dirt` (0 to 1) of the rows of each table has a fault. If enough rows are left,
+    /// the same number of rows looks unusual but must be loaded. `reviews` is the number of reviews
+    /// of the data set, including those that are not written.
     pub(super) fn share(seed: u64, dirt: f64, reviews: u64) -> Self {
         let all = 1u64 << 32;
         let faulty = ((dirt * all as f64) as u64).min(all);
@@ -155,8 +156,9 @@ impl DamagePlan {
         })
     }
 
-    /// The fault of a review. An unclosed quote may run into the next line only where that line is
-    /// an undamaged review of the same product, which is then in the same part of the data set.
+    /// The fault of a review. An unclosed quote may continue into the next line only if that line
+    /// is an undamaged review of the same product. The reviews of a product are always in the same
+    /// part of the data set.
     pub(super) fn review(&self, id: u64, position: Position) -> Option<Fault> {
         if matches!(self.mode, Mode::Share { last_review } if last_review == id) {
             return Some(Fault {
@@ -191,14 +193,14 @@ const BODY: u8 = 5;
 pub(super) enum Position {
     /// Another review of the product follows.
     BeforeAnother,
-    /// It is the last one of the product.
+    /// It is the last review of the product.
     Last,
 }
 
 // The rates come from the published counts: rows that are missing, and rows without their rating,
-// url or name. Of empty ratings only the existence is known. An empty url is valid, a missing field
-// is not. Rows are left out one by one, not with their product, so that photos and values lose
-// their parents too.
+// url or name. How many ratings are empty was not published, only that some are. An empty url is
+// valid, a missing field is not. Rows are left out one by one, not with their product, so that
+// photos and values lose their parents too.
 const OBSERVED_REVIEWS: [Rate; 3] = [
     (2_467 * PER_MILLION, (None, &[Damage::Gone])),
     (

@@ -112,7 +112,7 @@ pub(super) enum Parents {
 }
 
 impl Parents {
-    /// Of a row whose parents are loaded when all of these are.
+    /// The parents of a row: `Loaded` if all of these are loaded.
     #[inline]
     pub(super) fn all(loaded: impl IntoIterator<Item = bool>) -> Parents {
         match loaded.into_iter().all(|loaded| loaded) {

@@ -40,7 +40,7 @@ pub(super) struct Block {
 pub(super) struct RowMaker {
     pub(super) seed: u64,
     pub(super) variant: Variant,
-    /// What is damaged, in the dirty variant.
+    /// Which rows are damaged, in the dirty variant.
     pub(super) plan: Option<DamagePlan>,
 }
 

@@ -108,7 +108,8 @@ impl Counts {
         products.map(|id| Product::new(seed, id).counts()).sum()
     }
 
-    /// The same on all threads of the current rayon pool.
+    /// The rows that belong to the products of a range, computed on all threads of the current
+    /// rayon pool.
     pub(super) fn of_many(seed: u64, products: Range<u64>) -> Self {
         const CHUNK: u64 = 16_384;
         let chunks = (products.end - products.start).div_ceil(CHUNK);

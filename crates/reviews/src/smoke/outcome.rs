@@ -79,11 +79,14 @@ impl Tally {
 /// Microseconds of two days: longer than any test.
 const LONGEST: u64 = 2 * 24 * 3600 * 1_000_000;
 
-/// An empty histogram of three digits, for values up to [`LONGEST`]: 0.2 MB. A histogram that
-/// resizes itself would not do so for `saturating_record`.
+/// An empty histogram of three digits, for values up to [`LONGEST`]: 0.2 MB. Its size is fixed,
+/// because `saturating_record` does not resize a histogram.
 #[expect(clippy::expect_used, reason = "the bounds are constants")]
 fn empty() -> Latencies {
-    Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds in order and three digits")
+    Histogram::new_with_bounds(1, LONGEST, 3).expect(
+        "the bounds and the number of digits are \
+                                                      valid",
+    )
 }
 
 /// Latencies in milliseconds, from the time when a request was due.

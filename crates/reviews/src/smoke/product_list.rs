@@ -30,7 +30,7 @@ pub fn read(file: &Path) -> Result<Vec<u64>> {
 ///
 /// # Errors
 ///
-/// As [`database::select`].
+/// The same as for [`database::select`].
 pub async fn last_tenth(connection: &mut MySqlConnection) -> Result<Vec<u64>> {
     let selection = Selection {
         target: TargetKind::Product,

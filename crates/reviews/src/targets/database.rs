@@ -112,7 +112,7 @@ async fn characteristics(
     longest_walk: u64,
     sink: EntrySink<'_>,
 ) -> Result<()> {
-    // a product may have no characteristics, so the limit says nothing about the products
+    // a product may have no characteristics, so the limit does not say how many products are needed
     let products = number(connection, PRODUCTS, selection.portion, None).await?;
     let mut left = selection.limit.unwrap_or(u64::MAX);
     let mut walk = NewestProducts::new(products, longest_walk);
@@ -170,7 +170,7 @@ async fn number(
     let most = limit.unwrap_or(u64::MAX);
     let sql = match (limit.and_then(|limit| last.least_total(limit)), last) {
         (_, Portion::Number(n)) => return Ok(n.min(most)),
-        // it is enough to know whether there are so many
+        // it is enough to know whether the table has this many
         (Some(least), _) => format!(
             "SELECT COUNT(*), 0 FROM ({} LIMIT {least}) AS counted",
             counted.rows

@@ -28,15 +28,15 @@ pub struct Options {
     pub shuffle: bool,
     /// The number of random draws.
     pub count: Option<u64>,
-    /// Decides the random order; `None`: 1.
+    /// The seed of the random order; `None` means 1.
     pub seed: Option<u64>,
-    /// The format; `None`: by the extension of `output`, else `ids`.
+    /// The format. `None` means the one for the extension of `output`, or else `ids`.
     pub format: Option<FormatKind>,
     /// The template of the URL that each id is put into.
     pub url: Option<String>,
     /// Whether to write a test in the language of the tool too.
     pub script: bool,
-    /// The file; `None`: stdout.
+    /// The output file; `None` means stdout.
     pub output: Option<PathBuf>,
 }
 
@@ -101,7 +101,7 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// As [`database::select`] and [`ListWriter`].
+    /// The same as for [`database::select`] and [`ListWriter`].
     pub async fn write_from_database(
         &mut self,
         connection: &mut MySqlConnection,
@@ -117,7 +117,7 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// As [`files::select`] and [`ListWriter`].
+    /// The same as for [`files::select`] and [`ListWriter`].
     pub fn write_from_files(&mut self, rows: &mut dyn AcceptedRows) -> Result<Counts> {
         let selection = self.selection;
         let mut list = self.begin()?;

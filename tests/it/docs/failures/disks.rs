@@ -57,7 +57,7 @@ impl Drop for SmallDisk {
 }
 
 on_both_servers! {
-    fn a_full_disk_under_the_rejects_stops_the_run_and_the_rows_can_be_gone_on_with(server: Server) {
+    fn a_full_disk_under_the_rejects_stops_the_run_which_can_be_resumed(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         run(home.path(), ["generate", "csv", "--products", "1500", "--variant", "dirty", "--dirt", "0.4", "-q"]).exits(0);
         let disk = SmallDisk::new(home.path().join("rejects"));
@@ -73,7 +73,7 @@ on_both_servers! {
 on_both_servers! {
     // InnoDB says the same of a disk without room and of a tablespace that may grow no more; the
     // latter needs no root
-    fn a_full_disk_of_the_server_stops_the_run_and_the_rows_can_be_gone_on_with(server: Server) {
+    fn a_full_disk_of_the_server_stops_the_run_which_can_be_resumed(server: Server) {
         let home = folder();
         run(home.path(), ["generate", "csv", "--products", "4000", "-q"]).exits(0);
         let mut own = OwnServer::new(server, home.path());
@@ -104,7 +104,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_report_that_cannot_be_written_is_said_and_the_rows_are_in(server: Server) {
+    fn a_report_that_cannot_be_written_is_an_error_and_the_rows_are_loaded(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
         let data = sample_data();
         let arguments = ["seed", data.to_str().unwrap(), "--report", "/dev/full", "--database-url", scratch.url()];

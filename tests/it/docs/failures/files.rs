@@ -84,7 +84,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn what_is_no_table_of_rows_is_refused_before_row_one(server: Server) {
+    fn a_file_that_is_not_a_table_of_rows_is_an_error_before_the_first_row(server: Server) {
         seeded(server, "An empty file", b"", &[]);
         let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(reviews(3).bytes().flat_map(|b| [b, 0])).collect();
         assert_eq!(seeded(server, "UTF-16", &utf16, &[]), 3);
@@ -116,7 +116,7 @@ fn most_memory(process: u32) -> u64 {
 }
 
 #[test]
-fn a_line_of_a_gigabyte_is_put_aside_without_being_kept_in_memory() {
+fn a_line_of_a_gigabyte_is_rejected_without_being_kept_in_memory() {
     const LENGTH: u64 = 1 << 30;
     let files = Files::none();
     let mut file = File::create(files.path("csv/reviews.csv")).unwrap();

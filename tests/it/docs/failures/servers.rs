@@ -7,7 +7,7 @@ use crate::support::harness::{Scratch, Server, execute, folder, on_both_servers,
 use crate::support::running::Running;
 
 on_both_servers! {
-    fn a_wrong_password_and_a_missing_database_are_said_before_row_one(server: Server) {
+    fn a_wrong_password_and_a_missing_database_are_errors_before_the_first_row(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::at(server.second_url()));
         let user = format!("f{}", &scratch.name()[3..]);
         let user = &user[..user.len().min(30)];

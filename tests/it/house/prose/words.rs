@@ -308,7 +308,7 @@ fn comments_messages_and_guides_use_the_ordinary_words() {
         let blocks = match path.extension().and_then(|e| e.to_str()) {
             Some("rs") => {
                 let mut blocks = comments(&text);
-                if !name.ends_with("tests.rs") && !name.contains("/tests/") {
+                if !name.ends_with("/tests.rs") && !name.contains("/tests/") {
                     blocks.extend(strings(without_tests(&text)));
                 }
                 blocks
@@ -370,7 +370,7 @@ fn behind_is_wrong_for_after() {
 }
 
 #[test]
-fn comments_strings_and_paragraphs_are_told_from_code() {
+fn comments_strings_and_paragraphs_are_separated_from_code() {
     let code = "// one\n// two\nlet a = \"a \\\"b\\\" \\\n   c\"; let q = '\"';\n/// three \"x y\"\nlet b = \"word\";\n";
     let texts = |blocks: Vec<Vec<(usize, String)>>| -> Vec<String> {
         let block = |lines: &Vec<(usize, String)>| {

@@ -96,7 +96,7 @@ fn a_quoted_field_that_swallowed_lines_is_shown() {
     for batch in ["16", "1M"] {
         let (code, read, _, said) = checked(&files, "titles", &["--batch-size", batch]);
         assert_eq!((code, read), (Some(0), 2), "{said}");
-        let warning = "warning: titles: 1 quoted field of several lines that could be records of their own, first at csv/titles.tsv:2: tt1\\tshort\\t\"Rome Awakes\\t1911\\t4\\ntt2";
+        let warning = "warning: titles: 1 quoted field of several lines looks like several records, first at csv/titles.tsv:2: tt1\\tshort\\t\"Rome Awakes\\t1911\\t4\\ntt2";
         assert!(said.contains(warning), "{said}");
     }
     // with other delimiters
@@ -169,7 +169,7 @@ fn single_quotes_are_rejects_with_a_hint() {
     assert_eq!((code, read, loaded), (Some(1), 3, 0));
     assert!(
         said.contains(
-            "warning: pairs: 3 rejected values in single quotes, first at csv/pairs.csv:2: "
+            "warning: pairs: rejected 3 values in single quotes, first at csv/pairs.csv:2: "
         ),
         "{said}"
     );

@@ -18,7 +18,7 @@ fn checksum(files: &Files) -> serde_json::Value {
 }
 
 #[test]
-fn byte_order_marks_and_headers_in_the_middle_are_left_out_and_said() {
+fn byte_order_marks_and_headers_in_the_middle_are_left_out_with_a_warning() {
     let files = Files::of_schema(ORDERS);
     let plain = format!("{FIRST}{}", TAIL.trim_start_matches('\u{feff}'));
     files.put("orders", &plain);
@@ -26,8 +26,8 @@ fn byte_order_marks_and_headers_in_the_middle_are_left_out_and_said() {
     assert_eq!((code, read, loaded), (Some(0), 4, 4));
     assert!(!said.contains("warning"), "{said}");
     let expected = checksum(&files);
-    let header = "warning: orders: 1 record that repeats the header left out, first at csv/orders.csv:4: id,placed,note";
-    let mark = "warning: orders: 1 byte order mark (U+FEFF) within the file left out, first at csv/orders.csv:4: <U+FEFF>";
+    let header = "warning: orders: left out 1 record that repeats the header, first at csv/orders.csv:4: id,placed,note";
+    let mark = "warning: orders: left out 1 byte order mark (U+FEFF) within the file, first at csv/orders.csv:4: <U+FEFF>";
     for (text, warnings) in [
         (format!("{FIRST}{SECOND}"), &[header, mark][..]),
         (format!("{FIRST}{}", &SECOND[3..]), &[header]),
@@ -87,7 +87,7 @@ fn a_part_may_begin_with_a_byte_order_mark_with_or_without_a_header() {
 }
 
 #[test]
-fn a_byte_order_mark_within_a_field_is_kept_and_said_and_shown() {
+fn a_byte_order_mark_within_a_field_is_kept_with_a_warning_and_shown() {
     let files = Files::of_schema(ORDERS);
     files.put(
         "orders",
@@ -95,7 +95,7 @@ fn a_byte_order_mark_within_a_field_is_kept_and_said_and_shown() {
     );
     let (code, read, loaded, said) = checked(&files, "orders", &[]);
     assert_eq!((code, read, loaded), (Some(1), 2, 1));
-    let warning = "warning: orders: 2 byte order marks (U+FEFF) within a field kept as text, first at csv/orders.csv:2: ";
+    let warning = "warning: orders: kept 2 byte order marks (U+FEFF) within fields as text, first at csv/orders.csv:2: ";
     assert!(said.contains(warning), "{said}");
     assert_eq!(files.reasons("orders")[0].value, "<U+FEFF>2024-01-02");
     let warnings = files.reported("orders")["warnings"].clone();
@@ -103,7 +103,7 @@ fn a_byte_order_mark_within_a_field_is_kept_and_said_and_shown() {
         warnings[0]
             .as_str()
             .unwrap()
-            .starts_with("orders: 2 byte order marks")
+            .starts_with("orders: kept 2 byte order marks")
     );
 }
 
@@ -114,7 +114,7 @@ fn a_header_in_the_middle_is_recognised_among_texts_too_but_not_guessed_in_a_sin
     let (code, read, loaded, said) = checked(&files, "t", &[]);
     assert_eq!((code, read, loaded), (Some(0), 3, 3), "{said}");
     assert!(
-        said.contains("1 record that repeats the header left out, first at csv/t.csv:3: a,b"),
+        said.contains("left out 1 record that repeats the header, first at csv/t.csv:3: a,b"),
         "{said}"
     );
     let files = Files::of_schema("CREATE TABLE words (word VARCHAR(9) NOT NULL);");
@@ -122,16 +122,16 @@ fn a_header_in_the_middle_is_recognised_among_texts_too_but_not_guessed_in_a_sin
     let (code, read, loaded, said) = checked(&files, "words", &[]);
     assert_eq!((code, read, loaded), (Some(0), 3, 3), "{said}");
     assert!(
-        said.contains("read as a row, first at csv/words.csv:3: word"),
+        said.contains("whose value equals the header as data, first at csv/words.csv:3: word"),
         "{said}"
     );
 }
 
 on_both_servers! {
-    fn a_key_behind_a_byte_order_mark_is_stored_without_it(server: Server) {
+    fn a_key_after_a_byte_order_mark_is_stored_without_it(server: Server) {
         let (files, scratch) = (Files::of_schema(CODES), Scratch::new(server));
         files.put("codes", "\u{feff}code,n\nA1,1\n\u{feff}B2,2\nC3,3\n");
-        files.seed(&scratch, &["--verify", "full"]).exits(0).says("1 byte order mark (U+FEFF) within the file left out");
+        files.seed(&scratch, &["--verify", "full"]).exits(0).says("left out 1 byte order mark (U+FEFF) within the file");
         assert_eq!(scratch.value("SELECT CAST(n AS CHAR) FROM codes WHERE code = 'B2'"), "2");
     }
 }

@@ -41,7 +41,7 @@ on_both_servers! {
             "--tables good loads only the tables that are not affected",
         ]);
         files.check(&["--tables", "good"]).exits(0);
-        let said = "schema: sequences, reviews get ENGINE=InnoDB instead of what schema.sql says, as --engine asks";
+        let said = "schema: sequences, reviews get ENGINE=InnoDB because of --engine, instead of the engine in schema.sql";
         say(files.check(&["--engine", "innodb", "--max-rejects", "100%"]).exits(1), &[said]);
         let ran = files.seed(&scratch, &["--engine", "InnoDB", "--max-rejects", "100%"]).exits(0);
         say(ran, &[said]);

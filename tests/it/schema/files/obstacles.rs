@@ -93,7 +93,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn tables_in_a_circle_are_named_with_their_keys_and_load_alone(server: Server) {
+    fn tables_in_a_cycle_of_foreign_keys_are_named_with_their_keys_and_load_alone(server: Server) {
         let schema = "SET FOREIGN_KEY_CHECKS = 0;\n\
             CREATE TABLE clinics (id INT NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL, guard_dog INT NULL,\n  \
             FOREIGN KEY (guard_dog) REFERENCES dogs (id));\n\
@@ -113,7 +113,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn a_reference_that_no_server_takes_is_named_with_its_line(server: Server) {
+    fn a_foreign_key_that_no_server_accepts_is_named_with_its_line(server: Server) {
         let rows = [("types", "id,code,name\n1,1,x\n"), ("pets", "id,type_id\n1,1\n")];
         let types = "CREATE TABLE types (id INT UNSIGNED NOT NULL PRIMARY KEY, code INT, name VARCHAR(9));\n";
         for (reference, words) in [

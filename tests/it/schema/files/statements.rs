@@ -170,7 +170,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn what_a_server_alone_can_read_is_said_with_a_command_that_works(server: Server) {
+    fn a_clause_that_only_a_server_can_parse_is_an_error_with_a_command_that_works(server: Server) {
         let scratch = Scratch::new(server);
         let plain = ("t", "id\n1\n");
         for (schema, table, words) in [
@@ -195,7 +195,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn all_statements_that_the_server_refuses_are_named_at_once(server: Server) {
+    fn all_statements_that_fail_on_the_server_are_named_at_once(server: Server) {
         let schema = "CREATE TABLE a (id INT INVISIBLE, KEY (id));\n\nCREATE TABLE b (id INT PRIMARY KEY, KEY (nowhere));\nCREATE INDEX i ON b (id);\n\
             CREATE TABLE c (id INT PRIMARY KEY);\nCREATE TABLE d (\n id INT NO SUCH OPTION);";
         let tables = [("a", "id\n"), ("b", "id\n1\n"), ("c", "id\n1\n"), ("d", "id\n1\n")];

@@ -71,8 +71,8 @@ struct Parts {
 }
 
 impl Parts {
-    /// Of the index with that name. In the primary key, all other columns follow the key; in other
-    /// indexes, the columns of the primary key that the key lacks.
+    /// The columns of the index with that name. In the primary key, all other columns follow the
+    /// key; in other indexes, the columns of the primary key that the key lacks.
     fn of(table: &Table, name: &str) -> Parts {
         let parts = |name: &str| -> Vec<(usize, bool)> {
             let index = table.indexes.iter().find(|i| i.name == name).unwrap();
@@ -173,10 +173,13 @@ pub fn check(bytes: &[u8], folder: &Path) {
         let record = primary.record(row);
         // rows that are too long for a page are not written
         let is_in = found.next_if(|found| *found == record).is_some();
-        assert!(is_in || long > 0, "{record:?} was put in");
+        assert!(
+            is_in || long > 0,
+            "this record was written, but not found: {record:?}"
+        );
         is_in
     });
-    assert_eq!(found.next(), None, "was not put in");
+    assert_eq!(found.next(), None, "this record was not written");
     for ((name, _), root) in layout.indexes.iter().zip(&built.template.roots[1..]) {
         let parts = Parts::of(&table, name);
         parts.sort(&mut rows);

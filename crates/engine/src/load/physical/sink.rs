@@ -168,7 +168,8 @@ async fn table(
         let file = std::fs::File::open(built.path())?;
         verify(&file, &layout, &built.template, &built.contents).with_context(|| {
             format!(
-                "the file made for {} is wrong, and was not given to the server; please report this",
+                "the tablespace file made for {} is wrong, and was not given to the server; please \
+                 report this",
                 layout.table
             )
         })?;
@@ -180,7 +181,8 @@ async fn table(
     let bytes = std::fs::metadata(built.path()).map_or(0, |file| file.len());
     // an error means that nobody listens, which does not affect the import
     let _ = plan.notices.send(format!(
-        "the file of {} is made, {} MiB, each page verified; the server imports it",
+        "the tablespace file of {} is complete ({} MiB, every page verified); the server imports \
+         it",
         target.table,
         bytes >> 20
     ));

@@ -192,8 +192,7 @@ impl Cleaner {
     fn structure_fault(&self, flaw: StructureFault, length: u64) -> Fault {
         let message = match flaw {
             StructureFault::TooLarge => format!(
-                "the record has {length} bytes, --max-record allows {}; raise --max-record if it is that long, otherwise look for a \
-                 quote that is missing or stray. Its first {} bytes are kept",
+                "the record has {length} bytes, more than --max-record allows ({}); if it really is that long, raise --max-record, otherwise look for a missing or stray quote. Its first {} bytes are kept",
                 self.max_record, self.max_record
             ),
             StructureFault::NeverClosed => "a quote is opened here and never closed".to_string(),

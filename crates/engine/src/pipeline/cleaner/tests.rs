@@ -116,7 +116,7 @@ fn cleaner_of_integers(header: &str) -> Cleaner {
 }
 
 #[test]
-fn only_integers_that_stand_in_the_table_s_order_are_read_at_once() {
+fn only_integers_in_the_table_s_order_are_read_at_once() {
     assert_eq!(
         cleaner_of_integers("a,b,c").greatest,
         Some(vec![u32::MAX.into(), 127, i64::MAX as u64])

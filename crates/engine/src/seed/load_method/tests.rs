@@ -30,7 +30,7 @@ async fn chosen(server: &mut FakeServer, wish: Wish) -> Result<SqlLoad> {
 }
 
 #[tokio::test]
-async fn load_data_is_taken_where_the_server_allows_it_and_insert_elsewhere() {
+async fn load_data_is_used_where_the_server_allows_it_and_otherwise_insert() {
     for method in [None, Some(LoadMethod::Physical)] {
         let mut server = FakeServer::default();
         let way = chosen(&mut server, wish(method, false)).await.unwrap();
@@ -42,7 +42,7 @@ async fn load_data_is_taken_where_the_server_allows_it_and_insert_elsewhere() {
 }
 
 #[tokio::test]
-async fn insert_is_insert_whatever_the_server_allows() {
+async fn insert_is_used_although_the_server_allows_load_data() {
     let mut server = FakeServer {
         local_infile: true,
         ..FakeServer::default()
@@ -53,7 +53,7 @@ async fn insert_is_insert_whatever_the_server_allows() {
 }
 
 #[tokio::test]
-async fn a_global_variable_is_changed_only_when_it_may_be_and_is_put_back() {
+async fn a_global_variable_is_changed_only_if_allowed_and_restored() {
     let mut server = FakeServer {
         may_set: true,
         ..FakeServer::default()
@@ -72,7 +72,7 @@ async fn a_global_variable_is_changed_only_when_it_may_be_and_is_put_back() {
     let events = Events::new(Arc::clone(&texts) as Arc<dyn Subscriber>);
     restore_globals(&mut server, &events).await.unwrap();
     assert!(!server.local_infile);
-    let expected = "seed: global variable local_infile is as it was before";
+    let expected = "seed: restored the global variable local_infile";
     assert_eq!(*texts.0.lock().unwrap(), [expected]);
 }
 
@@ -94,7 +94,7 @@ async fn a_dry_run_changes_no_global_variable() {
 }
 
 #[tokio::test]
-async fn load_data_that_is_wanted_and_cannot_be_had_is_an_error_with_the_ways_out() {
+async fn required_load_data_that_is_not_available_is_an_error_with_remedies() {
     let wanted = Some(LoadMethod::LocalInfile);
     let mut server = FakeServer::default();
     let error = chosen(&mut server, wish(wanted, false)).await.unwrap_err();

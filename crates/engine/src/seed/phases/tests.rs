@@ -108,7 +108,7 @@ async fn failure(told: &mut Told) -> String {
 }
 
 #[tokio::test]
-async fn an_interrupt_is_told_apart_from_errors() {
+async fn an_interrupt_is_distinguished_from_errors() {
     let mut told = from(Step::Prepare(()));
     told.deliveries
         .push_back(Err(pipeline::Error::Interrupted.into()));
@@ -146,7 +146,7 @@ async fn a_spent_budget_ends_the_run_and_nothing_is_indexed() {
 }
 
 #[tokio::test]
-async fn a_failed_import_that_nobody_asked_for_is_loaded_by_sql() {
+async fn a_failed_import_that_the_user_did_not_ask_for_is_loaded_by_sql() {
     let mut told = from(Step::Prepare(()));
     told.imports = Some(ImportedBy::Default);
     told.deliveries.push_back(Err(damaged()));
@@ -172,7 +172,7 @@ async fn a_failed_import_that_the_user_wants_fails_the_run() {
 }
 
 #[tokio::test]
-async fn global_variables_are_put_back_whatever_happens() {
+async fn global_variables_are_restored_after_success_and_failure() {
     let mut told = Told::default();
     assert!(drive(&mut told).await.is_err());
     assert_eq!(told.done, ["globals", "globals"]);

@@ -37,7 +37,7 @@ async fn decided(server: &mut FakeServer, mode: Mode) -> Result<Start> {
 }
 
 #[tokio::test]
-async fn empty_tables_are_seeded_whatever_the_ledger_says() {
+async fn empty_tables_are_seeded_with_any_ledger() {
     let mut server = server(OTHER, Phase::Done);
     server.rows.clear();
     let start = decided(&mut server, Mode::Empty).await.unwrap();
@@ -65,7 +65,7 @@ async fn a_finished_run_of_the_same_files_is_recognised() {
 }
 
 #[tokio::test]
-async fn a_finished_run_whose_file_has_changed_since_is_in_the_way() {
+async fn a_finished_run_whose_file_has_changed_since_is_an_error() {
     let mut server = server(THIS, Phase::Done);
     server.tables = vec![loaded_table("orders", 3, CONTENT + 1)];
     let error = decided(&mut server, Mode::Empty).await.unwrap_err();
@@ -92,7 +92,7 @@ async fn rows_of_others_and_of_other_runs_are_never_touched() {
 }
 
 #[tokio::test]
-async fn another_schema_is_named_with_the_option_that_takes_it() {
+async fn another_schema_is_named_with_the_option_that_selects_it() {
     let mut server = server(OTHER, Phase::Done);
     server.schema = Some(RunSchema {
         file: Some(PathBuf::from("/data/old schema.sql")),

@@ -11,9 +11,9 @@ impl DatabaseUrl {
     /// [`SESSION`](crate::db::SESSION); [`connect`](crate::db::connect) does both.
     pub fn sqlx(&self) -> MySqlConnectOptions {
         let tls = match self.tls {
-            // a socket needs no encryption, but sqlx treats it as a network: without TLS it asks
-            // for the server's RSA key at the first log-in by caching_sha2_password, and the server
-            // reads the question as a wrong password
+            // A socket needs no encryption, but sqlx treats it like a network connection. Without
+            // TLS, it asks for the server's RSA key at the first log-in by caching_sha2_password,
+            // and the server takes this request for a wrong password.
             None | Some(TlsMode::Preferred) if self.password.is_some() => TlsMode::Preferred,
             _ => self.tls(),
         };
@@ -65,7 +65,8 @@ impl DatabaseUrl {
             .pass(self.password.as_ref())
             .db_name(self.database.as_ref())
             .socket(self.socket.as_ref().map(|path| path.to_string_lossy()))
-            // otherwise a TCP connection to this machine moves to the socket that the server names
+            // otherwise the client replaces a TCP connection to this machine by the socket that the
+            // server names
             .prefer_socket(false)
             .client_found_rows(true)
             .tcp_nodelay(true)

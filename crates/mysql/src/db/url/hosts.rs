@@ -17,7 +17,7 @@ pub(super) struct Host {
 
 impl Host {
     fn parse(text: &str) -> Result<Host> {
-        // no message repeats the text, because with an unescaped "@" it holds a part of the
+        // no message repeats the text, because with an unescaped "@" it contains a part of the
         // password
         let url = ::url::Url::parse(&format!("mysql://{text}/"))
             .map_err(Error::other)
@@ -46,7 +46,7 @@ pub(super) fn split(text: &str) -> Result<(String, Vec<Host>)> {
     let end = text[begin..]
         .find(['/', '?', '#'])
         .map_or(text.len(), |at| begin + at);
-    // the account may have a comma
+    // the user name or the password may contain a comma
     let begin = text[begin..end]
         .rfind('@')
         .map_or(begin, |at| begin + at + 1);

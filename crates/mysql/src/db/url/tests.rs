@@ -31,7 +31,7 @@ fn all_parts_are_read_and_percent_decoded() {
 }
 
 #[test]
-fn a_socket_takes_the_place_of_host_and_tls() {
+fn a_socket_replaces_host_and_tls() {
     let url = parse("mysql://root@localhost/reviews?socket=/tmp/a%20b/mysql.sock");
     assert_eq!(url.tls(), TlsMode::Disabled);
     assert_eq!(url.mysql_async().socket(), Some("/tmp/a b/mysql.sock"));
@@ -68,7 +68,7 @@ fn the_password_is_neither_displayed_nor_debugged() {
 }
 
 #[test]
-fn an_unknown_parameter_is_refused_with_the_known_ones() {
+fn an_unknown_parameter_is_an_error_that_lists_the_known_ones() {
     let text = refused("mysql://root@db/shop?sslmode=required");
     assert!(
         text.contains("\"sslmode\"") && text.contains("ssl-mode"),
@@ -108,7 +108,7 @@ fn another_database_on_the_same_server() {
 }
 
 #[test]
-fn several_hosts_are_read_shown_and_gone_to_one_by_one() {
+fn several_hosts_are_read_shown_and_returned_one_by_one() {
     let url = parse("mysql://a,b:p%2Fw@h1:3307,[::1]:3308,h3/shop?ssl-mode=required");
     let shown = "mysql://a,b@h1:3307,[::1]:3308,h3:3306/shop";
     assert_eq!(url.to_string(), shown);

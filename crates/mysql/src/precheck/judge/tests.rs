@@ -115,7 +115,7 @@ fn a_right_that_is_missing_is_named_with_the_grant() {
 }
 
 #[test]
-fn local_infile_is_judged_by_what_was_asked_for() {
+fn local_infile_is_checked_for_the_wanted_load_method() {
     let mut facts = facts();
     set(&mut facts, "local_infile", "OFF");
     let with = |load, set_global| Requirements {
@@ -346,5 +346,5 @@ fn packets_connections_characters_versions_and_modes_are_checked() {
     old.server.number = (0, 0, 0);
     expect(&old, &needs, Level::Warn, "server", "cannot be read");
     old.server.version = "8.0.11-TiDB-v8.1.0".to_string();
-    expect(&old, &needs, Level::Warn, "role", "is TiDB, with which");
+    expect(&old, &needs, Level::Warn, "role", "is TiDB, which");
 }

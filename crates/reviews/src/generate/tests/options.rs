@@ -75,7 +75,7 @@ fn progress_ends_at_the_number_of_products() {
 }
 
 #[test]
-fn what_cannot_be_written_leaves_nothing_behind() {
+fn a_failed_write_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let obstacle = folder.path().join("characteristic_reviews.csv.partial");
     std::fs::create_dir(&obstacle).unwrap();

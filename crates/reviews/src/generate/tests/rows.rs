@@ -18,7 +18,7 @@ fn clean_variants_are_clean() {
 }
 
 #[test]
-fn ids_are_dense_and_references_resolve() {
+fn ids_are_dense_and_parents_exist() {
     let (folder, _) = made(|o| o.products = 2000);
     let [reviews, characteristics, photos, values] = FILES.map(|file| rows(&folder, file));
     for (rows, name) in [

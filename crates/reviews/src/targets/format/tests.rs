@@ -154,7 +154,7 @@ fn the_lua_script_holds_the_list_and_the_path() {
 }
 
 #[test]
-fn drawn_entries_stand_one_by_one() {
+fn drawn_entries_are_written_one_by_one() {
     let shuffled = written(
         FormatKind::Ids,
         TargetKind::Product,
@@ -212,7 +212,7 @@ fn a_list_that_weighs_nothing_is_an_error() {
 }
 
 #[test]
-fn a_closed_reader_is_told_from_other_failures() {
+fn a_closed_reader_is_distinguished_from_other_failures() {
     struct Broken(std::io::ErrorKind);
     impl std::io::Write for Broken {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {

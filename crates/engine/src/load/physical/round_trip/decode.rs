@@ -28,7 +28,7 @@ pub(super) fn decode(pages: &[u8], root: u32, table: &Table, parts: &Parts) -> V
             let mut reader = Reader::new(page, origin, nulls);
             let mut record: Vec<Cell> = key.iter().map(|c| reader.cell(c)).collect();
             if parts.clustered {
-                // the ids of a transaction
+                // the transaction id (6 bytes) and the roll pointer (7 bytes)
                 reader.at += 6 + 7;
             }
             record.extend(rest.iter().map(|c| reader.cell(c)));

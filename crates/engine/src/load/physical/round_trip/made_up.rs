@@ -16,8 +16,8 @@ const MOST_ROWS: usize = 3000;
 /// 838:59:59.
 const LONGEST_TIME: i64 = 3_020_399 * 1_000_000;
 
-/// Numbers from the bytes, then zeros when none are left; or any number of them from a seed, for
-/// tables with many rows.
+/// A source of numbers: the given bytes, then zeros; or, for tables with many rows, an endless
+/// pseudo-random sequence from a seed.
 pub(super) struct Draw<'a> {
     bytes: &'a [u8],
     seed: Option<u64>,

@@ -52,7 +52,7 @@ fn a_member_of_a_group_accepts_rows_when_it_is_primary() {
 }
 
 #[test]
-fn replicas_sources_and_read_only_servers_are_told_apart() {
+fn replicas_sources_and_read_only_servers_are_distinguished() {
     let replica = Facts {
         replicates_from: Some("main".to_string()),
         ..facts()
