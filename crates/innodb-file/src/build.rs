@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::error::{Context, Result, fail};
+use crate::error::{Context, Result, not_storable};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::key::KeyFormat;
@@ -115,8 +115,7 @@ impl Build {
         memory: usize,
     ) -> Result<Build> {
         if template.roots.len() != layout.indexes.len() + 1 {
-            fail!(
-                NotStorable,
+            not_storable!(
                 "the file of {} has {} trees, but its layout has {} indexes; please report this",
                 layout.table,
                 template.roots.len(),
@@ -207,8 +206,7 @@ impl Build {
             Batch::new(Arc::clone(batch.layout()), 0, 0, BatchSize::default())
         });
         if long.size().bytes > LONG_ROWS {
-            fail!(
-                NotStorable,
+            not_storable!(
                 "{}: too many rows of more than {TOO_LONG} bytes for physical import; use --load local-infile",
                 self.layout.table
             );
@@ -255,8 +253,7 @@ impl Build {
         }
         let rows = tree.finish(&mut space)?;
         if rows != contents.rows {
-            fail!(
-                NotStorable,
+            not_storable!(
                 "{}: wrote {rows} rows instead of {}; please report this",
                 layout.table,
                 contents.rows

@@ -4,7 +4,7 @@
 //! their bytes do: they are big-endian, and signed numbers have their sign bit inverted. Confirmed
 //! on MySQL 9.7.4 and MariaDB 10.11.18.
 
-use crate::error::{Result, fail};
+use crate::error::{Result, not_storable};
 
 use model::batch::Value;
 use model::schema::ColumnType;
@@ -180,10 +180,7 @@ impl ColumnFormat {
             (ColumnFormat::Timestamp { fraction }, Value::DateTime(v)) => {
                 let seconds = v.div_euclid(1_000_000);
                 if !(1..=i64::from(u32::MAX)).contains(&seconds) {
-                    fail!(
-                        NotStorable,
-                        "a TIMESTAMP of {seconds} s since 1970 cannot be stored"
-                    );
+                    not_storable!("a TIMESTAMP of {seconds} s since 1970 cannot be stored");
                 }
                 put_low(out, seconds as u64, 4);
                 put_fraction(out, v.rem_euclid(1_000_000) as u64, *fraction);
@@ -209,8 +206,7 @@ impl ColumnFormat {
                     text
                 };
                 if text.len() > *max_bytes as usize {
-                    fail!(
-                        NotStorable,
+                    not_storable!(
                         "a text of {} bytes exceeds the maximum of {max_bytes}",
                         text.len()
                     );
@@ -218,10 +214,9 @@ impl ColumnFormat {
                 out.extend_from_slice(text.as_bytes());
                 out.extend(std::iter::repeat_n(b' ', fill.saturating_sub(text.len())));
             }
-            (format, value) => fail!(
-                NotStorable,
-                "{value:?} does not match the column format {format:?}"
-            ),
+            (format, value) => {
+                not_storable!("{value:?} does not match the column format {format:?}")
+            }
         }
         Ok(())
     }
@@ -279,8 +274,7 @@ fn put_decimal(out: &mut Vec<u8>, text: &str, before: usize, after: usize) -> Re
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let whole = whole.trim_start_matches('0');
     if whole.len() > before || fraction.len() != after {
-        fail!(
-            NotStorable,
+        not_storable!(
             "{text} is not a DECIMAL with {before} digits before the point and {after} after it"
         );
     }

@@ -99,10 +99,18 @@ impl<T> Context<T> for Option<T> {
     }
 }
 
-/// Returns an error of that kind with these words.
-macro_rules! fail {
-    ($kind:ident, $($words:tt)*) => {
-        return Err($crate::error::Error::$kind(format!($($words)*)))
+/// Returns the error that something is not as the format demands, with these words.
+macro_rules! damaged {
+    ($($words:tt)*) => {
+        return Err($crate::error::Error::Damaged(format!($($words)*)))
     };
 }
-pub(crate) use fail;
+pub(crate) use damaged;
+
+/// Returns the error that something cannot be stored, with these words.
+macro_rules! not_storable {
+    ($($words:tt)*) => {
+        return Err($crate::error::Error::NotStorable(format!($($words)*)))
+    };
+}
+pub(crate) use not_storable;

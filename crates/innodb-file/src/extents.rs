@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 
-use crate::error::{Context, Result, fail};
+use crate::error::{Context, Result, damaged};
 
 use super::page::{PAGE, at, kind, u16_at, u32_at, u64_at};
 use super::template::{DESCRIPTOR, EXTENT, FREE_FRAG, INODES, Template, header, inode, used_pages};
@@ -50,10 +50,7 @@ impl Extents {
             .len();
         let pages = bytes / PAGE as u64;
         if bytes % PAGE as u64 != 0 || !pages.is_multiple_of(EXTENT.into()) || pages == 0 {
-            fail!(
-                Damaged,
-                "the table's file has {bytes} bytes, which is not a whole number of extents"
-            );
+            damaged!("the table's file has {bytes} bytes, which is not a whole number of extents");
         }
         let pages = u32::try_from(pages).context("the table's file is too large")?;
         let mut first = vec![0; PAGE];
@@ -68,7 +65,7 @@ impl Extents {
             || first[header::FLAGS..header::FRAGMENTS] != empty[header::FLAGS..header::FRAGMENTS]
             || first[110..header::EXTENTS] != empty[110..header::EXTENTS]
         {
-            fail!(Damaged, "the header of the table's file is wrong");
+            damaged!("the header of the table's file is wrong");
         }
         let mut extents = Extents {
             extents: Vec::new(),
@@ -87,17 +84,17 @@ impl Extents {
                 let extent = extents.extents[*extent];
                 let full = extent.used == u64::MAX;
                 if extent.state != state || extent.segment != 0 || full != (state != FREE_FRAG) {
-                    fail!(Damaged, "an extent of single pages is on the wrong list");
+                    damaged!("an extent of single pages is on the wrong list");
                 }
             }
             used.push(extents.used(&list));
         }
         if u32_at(&first, header::FRAGMENTS) != used[0] {
-            fail!(Damaged, "the number of single pages in use is wrong");
+            damaged!("the number of single pages in use is wrong");
         }
         extents.read_inodes(file, template)?;
         if extents.extents.iter().any(|e| !e.listed) {
-            fail!(Damaged, "an extent is on no list");
+            damaged!("an extent is on no list");
         }
         Ok(extents)
     }
@@ -108,19 +105,13 @@ impl Extents {
             read_page(file, first, &mut page)?;
             template.stamp.check(&page, first)?;
             if first > 0 && u16_at(&page, at::TYPE) != kind::EXTENTS {
-                fail!(
-                    Damaged,
-                    "page {first} should be a page of extent descriptors"
-                );
+                damaged!("page {first} should be a page of extent descriptors");
             }
             for number in 0..DESCRIBED {
                 let entry = &page[header::EXTENTS + number * DESCRIPTOR..][..DESCRIPTOR];
                 if self.extents.len() as u32 * EXTENT >= pages {
                     if entry.iter().any(|byte| *byte != 0) {
-                        fail!(
-                            Damaged,
-                            "a descriptor describes an extent after the end of the file"
-                        );
+                        damaged!("a descriptor describes an extent after the end of the file");
                     }
                     continue;
                 }
@@ -128,7 +119,7 @@ impl Extents {
                     .iter()
                     .any(|byte| byte & 0b1010_1010 != 0b1010_1010)
                 {
-                    fail!(Damaged, "a descriptor is damaged");
+                    damaged!("a descriptor is damaged");
                 }
                 self.extents.push(Extent {
                     segment: u64_at(entry, 0),
@@ -152,18 +143,17 @@ impl Extents {
             .page(INODES)
             .context("the template has no inodes")?;
         if page[at::TYPE..inode::FIRST] != empty[at::TYPE..inode::FIRST] {
-            fail!(Damaged, "the page of the inodes is damaged");
+            damaged!("the page of the inodes is damaged");
         }
         for number in 0..inode::COUNT {
             let entry = &page[inode::FIRST + number * inode::SIZE..][..inode::SIZE];
             let id = u64_at(&empty[inode::FIRST + number * inode::SIZE..], 0);
             if u64_at(entry, 0) != id {
-                fail!(Damaged, "segment {number} has another id");
+                damaged!("segment {number} has another id");
             }
             if id == 0 {
                 if entry.iter().any(|byte| *byte != 0) {
-                    fail!(
-                        Damaged,
+                    damaged!(
                         "inode {number} is in use, but the empty table's file does not have it"
                     );
                 }
@@ -171,7 +161,7 @@ impl Extents {
             }
             self.segments.push(id);
             if u32_at(entry, inode::MAGIC) != inode::MARK || u32_at(entry, inode::FREE) != 0 {
-                fail!(Damaged, "segment {number} is damaged");
+                damaged!("segment {number} is damaged");
             }
             for (at, full) in [(inode::NOT_FULL, false), (inode::FULL, true)] {
                 let list = self.follow(entry, at)?;
@@ -182,17 +172,11 @@ impl Extents {
                         || (extent.used == u64::MAX) != full
                         || extent.used == 0
                     {
-                        fail!(
-                            Damaged,
-                            "an extent is on the wrong list of segment {number}"
-                        );
+                        damaged!("an extent is on the wrong list of segment {number}");
                     }
                 }
                 if !full && self.used(&list) != u32_at(entry, inode::NOT_FULL_USED) {
-                    fail!(
-                        Damaged,
-                        "the number of used pages of segment {number} is wrong"
-                    );
+                    damaged!("the number of used pages of segment {number} is wrong");
                 }
             }
             let mut ended = false;
@@ -201,12 +185,12 @@ impl Extents {
                 ended |= page == u32::MAX;
                 if ended {
                     if page != u32::MAX {
-                        fail!(Damaged, "the single pages of segment {number} have a gap");
+                        damaged!("the single pages of segment {number} have a gap");
                     }
                     continue;
                 }
                 if self.single.insert(page, number).is_some() {
-                    fail!(Damaged, "page {page} belongs to two segments");
+                    damaged!("page {page} belongs to two segments");
                 }
             }
         }
@@ -229,10 +213,7 @@ impl Extents {
             let number = self.extent_at(next)?;
             let extent = &mut self.extents[number];
             if extent.listed || extent.before != before {
-                fail!(
-                    Damaged,
-                    "an extent is on two lists, or the links of a list do not match"
-                );
+                damaged!("an extent is on two lists, or the links of a list do not match");
             }
             extent.listed = true;
             before = next;
@@ -240,10 +221,7 @@ impl Extents {
             list.push(number);
         }
         if list.len() != length as usize || last != before {
-            fail!(
-                Damaged,
-                "the length or the last node of a list of extents is wrong"
-            );
+            damaged!("the length or the last node of a list of extents is wrong");
         }
         Ok(list)
     }
@@ -253,7 +231,7 @@ impl Extents {
         let place = place.filter(|p| p.is_multiple_of(DESCRIPTOR) && p / DESCRIPTOR < DESCRIBED);
         let number = (page as usize / EXTENT as usize) + place.unwrap_or(0) / DESCRIPTOR;
         if !page.is_multiple_of(GROUP) || place.is_none() || number >= self.extents.len() {
-            fail!(Damaged, "a list of extents has an invalid address");
+            damaged!("a list of extents has an invalid address");
         }
         Ok(number)
     }
@@ -271,10 +249,7 @@ impl Extents {
                 .copied(),
         };
         if owner.is_none() || owner != id {
-            fail!(
-                Damaged,
-                "page {page} belongs to another segment than its tree"
-            );
+            damaged!("page {page} belongs to another segment than its tree");
         }
         Ok(())
     }
@@ -284,10 +259,10 @@ impl Extents {
         let extent = extent.with_context(|| format!("page {page} is outside the file"))?;
         let bit = 1u64 << (page % EXTENT);
         if extent.reached & bit != 0 {
-            fail!(Damaged, "page {page} is reached twice");
+            damaged!("page {page} is reached twice");
         }
         if extent.used & bit == 0 {
-            fail!(Damaged, "page {page} is in a tree, but marked as free");
+            damaged!("page {page} is in a tree, but marked as free");
         }
         extent.reached |= bit;
         Ok(*extent)
@@ -307,10 +282,7 @@ impl Extents {
             template.stamp.check(&page, number)?;
             let own = number == 0 || number == INODES;
             if !own && template.page(number) != Some(&page[..]) {
-                fail!(
-                    Damaged,
-                    "page {number} differs from that of the empty table"
-                );
+                damaged!("page {number} differs from that of the empty table");
             }
         }
         for first in (GROUP..self.extents.len() as u32 * EXTENT).step_by(GROUP as usize) {
@@ -320,25 +292,18 @@ impl Extents {
             template.stamp.check(&page, first + 1)?;
             let body = at::BODY..PAGE - super::page::TRAILER;
             if u16_at(&page, at::TYPE) != kind::BITMAP || page[body].iter().any(|b| *b != 0) {
-                fail!(
-                    Damaged,
-                    "page {} should be an empty change buffer bitmap",
-                    first + 1
-                );
+                damaged!("page {} should be an empty change buffer bitmap", first + 1);
             }
         }
         for (number, extent) in self.extents.iter().enumerate() {
             if extent.reached != extent.used {
-                fail!(
-                    Damaged,
-                    "extent {number} has pages in use that no tree reaches"
-                );
+                damaged!("extent {number} has pages in use that no tree reaches");
             }
             for bit in (0..EXTENT).filter(|bit| extent.used >> bit & 1 == 0) {
                 let free = number as u32 * EXTENT + bit;
                 read_page(file, free, &mut page)?;
                 if page.iter().any(|byte| *byte != 0) {
-                    fail!(Damaged, "page {free} is free but not empty");
+                    damaged!("page {free} is free but not empty");
                 }
             }
         }
@@ -351,10 +316,7 @@ impl Extents {
             .sum();
         let fixed = (self.extents.len().div_ceil(DESCRIBED) * 2 + 1) as u32;
         if trees != single + fixed {
-            fail!(
-                Damaged,
-                "{trees} pages were allocated alone, but {single} of them belong to segments"
-            );
+            damaged!("{trees} pages were allocated alone, but {single} of them belong to segments");
         }
         Ok(())
     }

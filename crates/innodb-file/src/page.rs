@@ -4,7 +4,7 @@
 //! Format: InnoDB's `fil0types.h`, `page0types.h`, `rem0rec.h`, confirmed on files of MySQL 9.7.4
 //! and MariaDB 10.11.18, which differ only in the checksum. All numbers are big-endian.
 
-use crate::error::{Result, fail};
+use crate::error::{Result, damaged};
 
 use super::record::HEADER;
 use model::flavour::Flavour;
@@ -170,18 +170,16 @@ impl Stamp {
             }
         };
         if !right {
-            fail!(Damaged, "page {number} has a wrong checksum");
+            damaged!("page {number} has a wrong checksum");
         }
         if u32_at(page, at::NUMBER) != number {
-            fail!(
-                Damaged,
+            damaged!(
                 "page {number} has the number {} in its header",
                 u32_at(page, at::NUMBER)
             );
         }
         if u32_at(page, at::SPACE) != self.space {
-            fail!(
-                Damaged,
+            damaged!(
                 "page {number} belongs to tablespace {}, not {}",
                 u32_at(page, at::SPACE),
                 self.space

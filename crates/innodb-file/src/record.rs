@@ -11,7 +11,7 @@
 
 use std::ops::Range;
 
-use crate::error::{Context, Result, fail};
+use crate::error::{Context, Result, damaged};
 
 use super::column_format::ColumnFormat;
 use super::key::KeyFormat;
@@ -160,7 +160,7 @@ impl Shape {
                     let first = next().context("a length is outside the page")?;
                     if field.long && first & 0x80 != 0 {
                         if first & 0x40 != 0 {
-                            fail!(Damaged, "a field is stored outside its page");
+                            damaged!("a field is stored outside its page");
                         }
                         let low = next().context("a length is outside the page")?;
                         usize::from(first & 0x3f) << 8 | usize::from(low)
@@ -171,7 +171,7 @@ impl Shape {
             };
             let end = at + length;
             if end > page.len() {
-                fail!(Damaged, "a field ends outside its page");
+                damaged!("a field ends outside its page");
             }
             fields.push(Some(at..end));
             at = end;

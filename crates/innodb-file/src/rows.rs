@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Result, fail};
+use crate::error::{Result, not_storable};
 
 use super::record::Record;
 use super::run::{RunReader, Runs};
@@ -115,7 +115,7 @@ impl RowSorter {
         let mut record = std::mem::take(&mut self.record);
         for entry in &self.entries[..count] {
             if self.last.is_some_and(|last| entry.key <= last) {
-                fail!(NotStorable, "a primary key occurs twice");
+                not_storable!("a primary key occurs twice");
             }
             self.last = Some(entry.key);
             let (prefix, data) = self.bytes_of(*entry).split_at(usize::from(entry.prefix));
@@ -227,7 +227,7 @@ impl LateRows {
         let mut last = None;
         while let Some(Reverse((key, number))) = heads.pop() {
             if last.replace(key).is_some_and(|last| last >= key) {
-                fail!(NotStorable, "a primary key occurs twice");
+                not_storable!("a primary key occurs twice");
             }
             let next = match readers.get_mut(number) {
                 Some(reader) => {

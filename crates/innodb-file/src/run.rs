@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::error::{Context, Result, fail};
+use crate::error::{Context, Result, damaged};
 
 /// Bytes of read buffers for all runs together while they are merged.
 const MERGE_MEMORY: usize = 4 << 20;
@@ -116,7 +116,7 @@ impl RunReader<'_> {
             .context("cannot read a sorted run")?;
         self.at += more as u64;
         if self.buffer.len() < count {
-            fail!(Damaged, "a sorted run ends too early");
+            damaged!("a sorted run ends too early");
         }
         Ok(())
     }

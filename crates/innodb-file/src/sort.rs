@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::Path;
 
-use crate::error::{Context, Result, fail};
+use crate::error::{Context, Result, not_storable};
 
 use super::run::{RunReader, Runs};
 
@@ -46,10 +46,7 @@ pub fn sorter(width: usize, memory: usize, folder: &Path) -> Result<Box<dyn KeyS
         4 => Box::new(Sorter::<4>::new(width, memory, folder)),
         5 => Box::new(Sorter::<5>::new(width, memory, folder)),
         6 => Box::new(Sorter::<6>::new(width, memory, folder)),
-        _ => fail!(
-            NotStorable,
-            "keys of {width} bytes exceed the maximum of {WIDEST} bytes"
-        ),
+        _ => not_storable!("keys of {width} bytes exceed the maximum of {WIDEST} bytes"),
     })
 }
 
@@ -116,7 +113,7 @@ impl<const N: usize> KeySorter for Sorter<N> {
         let mut last = None;
         let mut give = |key: [u64; N]| {
             if last.replace(key).is_some_and(|last| last >= key) {
-                fail!(NotStorable, "two entries of the index have the same key");
+                not_storable!("two entries of the index have the same key");
             }
             for (bytes, word) in bytes.chunks_mut(WORD).zip(key) {
                 bytes.copy_from_slice(&word.to_be_bytes());

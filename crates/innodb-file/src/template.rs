@@ -5,7 +5,7 @@
 //! have the same tablespace id, the server does not start. Only the layout of a newly created table
 //! is supported; anything else is an error.
 
-use crate::error::{Context, Result, fail};
+use crate::error::{Context, Result, damaged};
 
 use super::page::{INFIMUM, PAGE, Stamp, at, kind, put_u32, u16_at, u32_at, u64_at};
 use model::flavour::Flavour;
@@ -111,8 +111,7 @@ impl Template {
     pub fn read(flavour: Flavour, bytes: Vec<u8>, indexes: usize) -> Result<Template> {
         let pages = bytes.len() / PAGE;
         if !bytes.len().is_multiple_of(PAGE) || pages < 4 || pages > EXTENT as usize {
-            fail!(
-                Damaged,
+            damaged!(
                 "the empty table's file has {} bytes, which is not a whole number of pages or not 4 to {EXTENT} pages",
                 bytes.len()
             );
@@ -131,35 +130,27 @@ impl Template {
         {
             let found = u16_at(page(number), at::TYPE);
             if found != *expected {
-                fail!(
-                    Damaged,
+                damaged!(
                     "page {number} of the empty table's file has type {found}, not {expected}"
                 );
             }
         }
         let used = used_pages(&first[header::EXTENTS..]);
         if used.count_ones() != u32_at(first, header::FRAGMENTS) || used >> pages != 0 {
-            fail!(
-                Damaged,
-                "the empty table's file is inconsistent about its pages in use"
-            );
+            damaged!("the empty table's file is inconsistent about its pages in use");
         }
         for number in 0..pages {
             let page = page(number);
             if used >> number & 1 == 1 {
                 stamp.check(page, number as u32)?;
             } else if page.iter().any(|byte| *byte != 0) {
-                fail!(
-                    Damaged,
-                    "page {number} of the empty table's file is free but not empty"
-                );
+                damaged!("page {number} of the empty table's file is free but not empty");
             }
         }
         let fragments = fragments(inodes)?;
         let roots = roots(&stamp, &bytes, used, &fragments)?;
         if roots.len() != indexes {
-            fail!(
-                Damaged,
+            damaged!(
                 "the empty table's file has {} trees, but the table has {indexes} indexes",
                 roots.len()
             );
@@ -189,7 +180,7 @@ impl Template {
             || u32_at(segment, 4) != INODES
             || !place.is_multiple_of(inode::SIZE)
         {
-            fail!(Damaged, "a segment's address is wrong");
+            damaged!("a segment's address is wrong");
         }
         Ok(place / inode::SIZE)
     }
@@ -209,8 +200,7 @@ fn check_header(flavour: Flavour, first: &[u8]) -> Result<()> {
         Flavour::MariaDb => MARIADB_FLAGS,
     };
     if flags != expected {
-        fail!(
-            Damaged,
+        damaged!(
             "the table's file has the flags {flags:#x}, but only {expected:#x} is supported (page size, row format, encryption)"
         );
     }
@@ -222,10 +212,7 @@ fn check_header(flavour: Flavour, first: &[u8]) -> Result<()> {
         || u32_at(first, header::INODES + 16) != 1
         || u32_at(first, header::EXTENTS + 20) != FREE_FRAG
     {
-        fail!(
-            Damaged,
-            "the empty table's file has more than one extent of single pages"
-        );
+        damaged!("the empty table's file has more than one extent of single pages");
     }
     Ok(())
 }
@@ -247,20 +234,14 @@ fn fragments(inodes: &[u8]) -> Result<Vec<Vec<u32>>> {
             continue;
         }
         if all.len() != number {
-            fail!(
-                Damaged,
-                "the empty table's file has a gap among its segments"
-            );
+            damaged!("the empty table's file has a gap among its segments");
         }
         if u32_at(entry, inode::MAGIC) != inode::MARK
             || u32_at(entry, inode::FREE) != 0
             || u32_at(entry, inode::NOT_FULL) != 0
             || u32_at(entry, inode::FULL) != 0
         {
-            fail!(
-                Damaged,
-                "segment {number} of the empty table's file is not empty"
-            );
+            damaged!("segment {number} of the empty table's file is not empty");
         }
         let slots =
             (0..inode::FRAGMENT_SLOTS).map(|slot| u32_at(entry, inode::FRAGMENTS + 4 * slot));
@@ -279,7 +260,7 @@ fn roots(stamp: &Stamp, bytes: &[u8], used: u64, fragments: &[Vec<u32>]) -> Resu
             || u16_at(page, at::LEVEL) != 0
             || u16_at(page, INFIMUM - 2) != 13
         {
-            fail!(Damaged, "the table is not empty");
+            damaged!("the table is not empty");
         }
         let segments: [u8; 20] = page[at::SEGMENTS..at::SEGMENTS + 20].try_into()?;
         let root = Root {
@@ -291,10 +272,7 @@ fn roots(stamp: &Stamp, bytes: &[u8], used: u64, fragments: &[Vec<u32>]) -> Resu
         };
         let of = |inode: usize| fragments.get(inode).map(Vec::as_slice);
         if of(root.branches) != Some(&[root.page]) || of(root.leaves) != Some(&[]) {
-            fail!(
-                Damaged,
-                "page {number} of the empty table's file is not the root of an empty tree"
-            );
+            damaged!("page {number} of the empty table's file is not the root of an empty tree");
         }
         roots.push(root);
     }

@@ -4,7 +4,7 @@
 //! the full page can link to it and be written; then the level above gets a node pointer. At the
 //! end, the only page of the highest level becomes the root, whose page number the server chose.
 
-use crate::error::{Result, fail};
+use crate::error::{Result, not_storable};
 
 use super::page::{FIRST_OF_LEVEL, IndexPage, NONE, PAGE, Place};
 use super::record::{HEADER, Record, TOO_LONG};
@@ -77,8 +77,7 @@ impl Tree {
     /// When it is too long for a page, or the file cannot be written.
     pub fn push(&mut self, space: &mut Space, record: &Record) -> Result<()> {
         if record.size() >= TOO_LONG {
-            fail!(
-                NotStorable,
+            not_storable!(
                 "a record of {} bytes does not fit into a page",
                 record.size()
             );
@@ -102,7 +101,7 @@ impl Tree {
         if !room && open.records() >= 2 {
             self.start_next_page(space, level)?;
         } else if !room && !open.has_room(record.size(), 0) {
-            fail!(NotStorable, "two records do not fit into a page");
+            not_storable!("two records do not fit into a page");
         }
         let open = &mut self.levels[level];
         let mut info = 0;

@@ -11,7 +11,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-use crate::error::{Context, Result, fail};
+use crate::error::{Context, Result, damaged};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::build::{Contents, Layout, hash};
@@ -52,8 +52,7 @@ pub fn verify(
     let rows =
         tree(&template.roots[0], "PRIMARY", &layout.rows.key, &clustered).read(&mut extents)?;
     if (rows.records, rows.record_hash) != (contents.rows, contents.row_hash) {
-        fail!(
-            Damaged,
+        damaged!(
             "the file has {} rows, but {} were added, or their contents differ",
             rows.records,
             contents.rows
@@ -63,8 +62,7 @@ pub fn verify(
         let found =
             tree(&template.roots[number + 1], name, key, &key.shape()).read(&mut extents)?;
         if (found.records, found.key_hash) != (contents.rows, contents.key_hashes[number]) {
-            fail!(
-                Damaged,
+            damaged!(
                 "index {name} has {} entries for {} rows, or their contents differ",
                 found.records,
                 contents.rows
@@ -128,7 +126,7 @@ impl PagePlace<'_> {
         if u16_at(page, origin - 4) != (number as u16 + 2) << 3 | status
             || page[origin - HEADER] & 0xf0 != first
         {
-            fail!(Damaged, "the header of record {number} is wrong");
+            damaged!("the header of record {number} is wrong");
         }
         Ok(())
     }
@@ -175,10 +173,7 @@ impl TreeReader<'_> {
                 if u32_at(&page, at::PREVIOUS) != neighbour(at.checked_sub(1))
                     || u32_at(&page, at::NEXT) != neighbour(at.checked_add(1))
                 {
-                    fail!(
-                        Damaged,
-                        "the links of page {number} are not its neighbours on its level"
-                    );
+                    damaged!("the links of page {number} are not its neighbours on its level");
                 }
                 let place = PagePlace {
                     height,
@@ -210,10 +205,7 @@ impl TreeReader<'_> {
             let prefix = shape.parse(page, origin, &mut level.fields)?;
             let end = end_of(&level.fields, origin);
             if prefix != begin || end > page.len() - TRAILER - 2 * walk.slots {
-                fail!(
-                    Damaged,
-                    "record {number} does not start where the previous one ends"
-                );
+                damaged!("record {number} does not start where the previous one ends");
             }
             begin = end;
             place.check_record_header(page, origin, number)?;
@@ -236,7 +228,7 @@ impl TreeReader<'_> {
             std::mem::swap(&mut level.key, &mut level.last);
         }
         if usize::from(u16_at(page, at::HEAP_TOP)) != begin {
-            fail!(Damaged, "its heap does not end with its last record");
+            damaged!("its heap does not end with its last record");
         }
         walk.finish()
     }
@@ -258,7 +250,7 @@ impl TreeReader<'_> {
             || &page[at::SEGMENTS..at::SEGMENTS + 20] != segments
             || (records == 0 && !(is_root && place.height == 0))
         {
-            fail!(Damaged, "its header is wrong");
+            damaged!("its header is wrong");
         }
         Ok(records)
     }
@@ -276,23 +268,14 @@ impl TreeReader<'_> {
         self.key
             .push_sort_key_of(|at| Some(&page[fields[at].clone()?]), &mut level.key);
         if level.key.len() != self.key.width {
-            fail!(
-                Damaged,
-                "record {number} has NULL in a column that is NOT NULL"
-            );
+            damaged!("record {number} has NULL in a column that is NOT NULL");
         }
         if !level.last.is_empty() && level.key <= level.last {
-            fail!(
-                Damaged,
-                "the key of record {number} is not greater than that of the previous one"
-            );
+            damaged!("the key of record {number} is not greater than that of the previous one");
         }
         let pointer = place.pointer;
         if number == 0 && !pointer.key.is_empty() && pointer.key != level.key {
-            fail!(
-                Damaged,
-                "its first key differs from the key of its node pointer"
-            );
+            damaged!("its first key differs from the key of its node pointer");
         }
         Ok(())
     }
@@ -316,8 +299,7 @@ impl TreeReader<'_> {
                     && field.fill == 0
                     && characters() > field.max_characters as usize)
             {
-                fail!(
-                    Damaged,
+                damaged!(
                     "a text of {} bytes is longer or shorter than its column allows",
                     bytes.len()
                 );
@@ -340,10 +322,7 @@ impl<'a> RecordWalk<'a> {
     fn new(page: &'a [u8]) -> Result<RecordWalk<'a>> {
         let slots = usize::from(u16_at(page, at::SLOTS));
         if !(2..=PAGE / 8).contains(&slots) {
-            fail!(
-                Damaged,
-                "its directory has an impossible number of slots: {slots}"
-            );
+            damaged!("its directory has an impossible number of slots: {slots}");
         }
         let walk = RecordWalk {
             page,
@@ -354,16 +333,13 @@ impl<'a> RecordWalk<'a> {
         };
         let ends = b"infimum\0";
         if page[94..97] != *b"\x01\0\x02" || page[INFIMUM..INFIMUM + 8] != *ends {
-            fail!(Damaged, "its infimum record is damaged");
+            damaged!("its infimum record is damaged");
         }
         if page[108..SUPREMUM] != *b"\0\x0b\0\0" || page[SUPREMUM..HEAP] != *b"supremum" {
-            fail!(Damaged, "its supremum record is damaged");
+            damaged!("its supremum record is damaged");
         }
         if walk.slot_at(0) != INFIMUM || walk.slot_at(slots - 1) != SUPREMUM {
-            fail!(
-                Damaged,
-                "its directory does not start at the infimum and end at the supremum"
-            );
+            damaged!("its directory does not start at the infimum and end at the supremum");
         }
         Ok(walk)
     }
@@ -376,10 +352,7 @@ impl<'a> RecordWalk<'a> {
     fn advance(&mut self) -> Result<usize> {
         let next = following(self.page, self.record);
         if next <= self.record.max(SUPREMUM) || next >= PAGE - TRAILER - 2 * self.slots {
-            fail!(
-                Damaged,
-                "a record links to byte {next}, which is not a record"
-            );
+            damaged!("a record links to byte {next}, which is not a record");
         }
         self.record = next;
         self.since += 1;
@@ -387,14 +360,10 @@ impl<'a> RecordWalk<'a> {
         if owned > 0 {
             self.slot += 1;
             if self.slot + 1 >= self.slots || self.slot_at(self.slot) != next {
-                fail!(
-                    Damaged,
-                    "its directory has no slot for the record at byte {next}"
-                );
+                damaged!("its directory has no slot for the record at byte {next}");
             }
             if owned != self.since || !(4..=8).contains(&owned) {
-                fail!(
-                    Damaged,
+                damaged!(
                     "slot {} of its directory owns {} records, not {owned}",
                     self.slot,
                     self.since
@@ -402,17 +371,17 @@ impl<'a> RecordWalk<'a> {
             }
             self.since = 0;
         } else if self.since >= 8 {
-            fail!(Damaged, "a slot of its directory owns too many records");
+            damaged!("a slot of its directory owns too many records");
         }
         Ok(next)
     }
 
     fn finish(self) -> Result<()> {
         if following(self.page, self.record) != SUPREMUM {
-            fail!(Damaged, "it has more records than its header says");
+            damaged!("it has more records than its header says");
         }
         if self.slot + 2 != self.slots || self.page[SUPREMUM - HEADER] != self.since + 1 {
-            fail!(Damaged, "the last slot of its directory is wrong");
+            damaged!("the last slot of its directory is wrong");
         }
         Ok(())
     }
