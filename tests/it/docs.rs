@@ -66,7 +66,7 @@ fn describe(command: Command, path: &mut Vec<String>, page: &mut String) {
     path.pop();
 }
 
-/// How a row that broke the rule is mended.
+/// How a row that broke the rule is corrected.
 fn remedy(rule: Rule) -> &'static str {
     match rule {
         Rule::RecordTooLarge => {

@@ -3,9 +3,9 @@
 //! could end one.
 
 mod chosen;
+mod failed_import;
 mod killed;
 mod random;
-mod refused;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! What is accepted, and what is refused and why, follows from the bytes alone: never from the size
+//! What is accepted, and what is rejected and why, follows from the bytes alone: never from the size
 //! of batches, nor from threads.
 //!
 //! Through the library, for hundreds of files are tried.

@@ -1,4 +1,4 @@
-//! Running it again: after a kill of the loader or of the server, after Ctrl-C, and to add mended
+//! Running it again: after a kill of the loader or of the server, after Ctrl-C, and to add corrected
 //! rows.
 //!
 //! The promise is the same throughout: the result is the one that an undisturbed run gives, and
@@ -301,18 +301,18 @@ on_both_servers! {
         let url = scratch.url();
         run(home.path(), ["seed", "csv", "--database-url", url]).exits(0);
         let before: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews").parse().unwrap();
-        // a missing rating is what the variant's refused reviews have, unless they lack the field
+        // a missing rating is what the variant's rejected reviews have, unless they lack the field
         let rejects = home.path().join("rejects");
-        let refused = fs::read_to_string(rejects.join("reviews.csv")).unwrap();
-        let mended: Vec<String> = refused.lines().map(|l| l.replacen(",,", ",3,", 1)).collect();
-        fs::write(rejects.join("reviews.csv"), mended.join("\n")).unwrap();
+        let rejected = fs::read_to_string(rejects.join("reviews.csv")).unwrap();
+        let corrected: Vec<String> = rejected.lines().map(|l| l.replacen(",,", ",3,", 1)).collect();
+        fs::write(rejects.join("reviews.csv"), corrected.join("\n")).unwrap();
 
         let append = ["seed", "rejects", "--append", "--database-url", url, "--max-rejects", "100%"];
         run(home.path(), append).exits(2).says("is the input folder");
         let append: Vec<_> = append.iter().chain(&["--rejects", "again"]).collect();
         run(home.path(), &append).exits(0);
         let after: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews").parse().unwrap();
-        assert_eq!(after - before, mended.len() as u64 - 1, "all but the header are in");
+        assert_eq!(after - before, corrected.len() as u64 - 1, "all but the header are in");
         run(home.path(), ["verify", "--database-url", url]).exits(0);
         run(home.path(), append.iter().copied()).exits(0).says("nothing to do");
         // a second time, each row that is in is a duplicate of itself

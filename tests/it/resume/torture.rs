@@ -2,7 +2,7 @@
 //! same command is run again.
 //!
 //! The promise is held against the undisturbed run of the same files on the same server: equal
-//! rows, checksums and refused records, reject files equal byte for byte, a database that `verify`
+//! rows, checksums and rejected records, reject files equal byte for byte, a database that `verify`
 //! proves in full, and nothing left over. The moments are spread so that every phase is hit. `make
 //! torture` runs many rounds on much data; what stands here by itself is its short form.
 //!

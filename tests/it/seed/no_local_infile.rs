@@ -106,6 +106,6 @@ on_both_servers! {
         ]));
         let seeded = seeded.exits(0);
         assert!(!seeded.stderr.contains("using INSERT"), "{}", seeded.stderr);
-        assert_eq!(files.refused("t"), [(9, "refused_by_server".to_owned())]);
+        assert_eq!(files.rejected("t"), [(9, "refused_by_server".to_owned())]);
     }
 }

@@ -139,7 +139,7 @@ on_both_servers! {
         let scratch = Scratch::new(server);
         load(&posts, &scratch, &["--max-rejects", "100%"]);
         assert_eq!(scratch.value("SELECT GROUP_CONCAT(id, ' ', created) FROM posts"), "4 2020-01-02 00:00:00");
-        let lines: Vec<u64> = posts.refused("posts").iter().map(|(line, _)| *line).collect();
+        let lines: Vec<u64> = posts.rejected("posts").iter().map(|(line, _)| *line).collect();
         assert_eq!(lines, [2, 3, 4, 6]);
 
         let schema = schema.replace("created DATETIME NOT NULL", "\ncreated DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00'");
@@ -150,7 +150,7 @@ on_both_servers! {
         let dumped = files(&dump, &[("posts", rows)]);
         dumped.check(&["--max-rejects", "100%"]).exits(1);
         load(&dumped, &Scratch::new(server), &["--max-rejects", "100%"]);
-        assert_eq!(dumped.refused("posts").len(), 4);
+        assert_eq!(dumped.rejected("posts").len(), 4);
         // rows that the file leaves to the default would all be rejected
         let unfilled = files(&dump, &[("posts", "id,updated\n1,\n")]);
         let words = "posts.created has DEFAULT '0000-00-00 00:00:00', which is not a date: no file fills the column, so each row would get the default";
