@@ -67,7 +67,7 @@ fn totals(files: &Files) -> Vec<Value> {
         .collect()
 }
 
-/// Records and broken lines that were rejected, and their reasons but for the file's name.
+/// Records and broken lines that were rejected, and their reasons without the file's name.
 fn reject_files(files: &Files) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for table in TABLES {

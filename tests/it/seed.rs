@@ -1,4 +1,4 @@
-//! `reviewseed seed`: what is in the database afterwards, and what the report says of it.
+//! `reviewseed seed`: the contents of the database afterwards, and the report.
 
 mod embed;
 mod kept_rejects;

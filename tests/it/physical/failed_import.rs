@@ -1,5 +1,5 @@
-//! Files that the server refuses, given to it past the verifier: the table is dropped, nothing is
-//! left, and the server lives.
+//! Files that the server does not import, although the verifier was bypassed: the table is dropped,
+//! nothing is left, and the server keeps running.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

@@ -1,6 +1,6 @@
-//! A fifth of all rows is damaged: every row is accounted for, the reject files are what an
-//! independent reader of CSV makes of them, and what is mended is loaded. The reader, and the
-//! mending, are `correction.py`: Python's csv module.
+//! A fifth of all rows is damaged. Every row is accounted for, an independent reader of CSV reads
+//! the reject files in the same way, and corrected records are loaded. `correction.py` reads and
+//! corrects them with Python's csv module.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::support::data::TABLES;
 use crate::support::harness::{Scratch, Server, folder, on_both_servers, run};
 
-/// Runs `correction.py` and gives what it prints.
+/// Runs `correction.py` and returns its output.
 #[track_caller]
 fn python(command: &str, folders: &[&Path]) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/records/correction.py");

@@ -1,5 +1,5 @@
-//! sample-data/dirty is what its README says: `check` and `seed` refuse exactly the rows of its
-//! table, each under its rule.
+//! sample-data/dirty is as its README says: `check` and `seed` reject exactly the rows of its
+//! table, each by its rule.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -216,8 +216,8 @@ const TREE: &str = "
     CREATE TABLE leaves (tree INT NOT NULL, code VARCHAR(20), n INT, CONSTRAINT of_tree FOREIGN KEY (tree) REFERENCES tree (id), UNIQUE (code)) CHARSET utf8mb4;
     CREATE TABLE marks (id INT NOT NULL PRIMARY KEY, code VARCHAR(20) NOT NULL, FOREIGN KEY (code) REFERENCES leaves (code)) CHARSET utf8mb4;";
 
-/// A tree of which the rows 100 to 199 hang on a row that there is not, in an order in which
-/// parents come last; leaves on all of them, without a primary key; marks on these.
+/// A tree whose rows 100 to 199 descend from a row that does not exist, in an order in which
+/// parents come last; leaves on all of them, in a table without a primary key; marks on these.
 fn tree() -> Files {
     let files = Files::of_schema(TREE);
     let rows = |from: u32, to: u32| {

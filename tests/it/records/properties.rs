@@ -47,7 +47,7 @@ fn one_line(longest: usize) -> impl Strategy<Value = String> {
 }
 
 prop_compose! {
-    /// Rows as they are stored, but for their ids.
+    /// Rows as they are stored, without their ids.
     fn rows()(rows in vec((texts(12), proptest::option::of(texts(30)), any::<i8>(), texts(8), any::<bool>()), 0..20)) -> Vec<Row> {
         rows.into_iter().enumerate().map(|(i, (title, body, stars, tag, seen))| {
             let null = |text: &String| text.is_empty() || text == "\\N" || text.eq_ignore_ascii_case("null");
@@ -175,8 +175,9 @@ prop_compose! {
 proptest! {
     #![proptest_config(cases(400))]
 
-    /// One quote, put anywhere behind the header of a file whose records are a line each: every
-    /// line but the one that it hits is accepted as it was. (That one may be: `5" wide` is text.)
+    /// One quote is put anywhere after the header of a file whose records are a line each: every
+    /// line except the one with the quote is accepted as before. (That one may be: `5" wide` is
+    /// text.)
     #[test]
     fn a_stray_quote_costs_its_own_line_only(lines in lines(), place in any::<prop::sample::Index>(), cut in cuts()) {
         let folder = folder();
@@ -192,7 +193,8 @@ proptest! {
         spoilt.insert(at, b'"');
         let after = through(folder.path(), &table, &spoilt, cut);
 
-        // between two lines it stands at the start of the second; behind the last one, alone
+        // between two lines, the quote is at the start of the second; after the last one, it is
+        // alone
         let (mut start, mut hit) = (HEADER.len(), at);
         let mut expected = BTreeMap::new();
         for (line, row) in lines.iter().zip(before.rows.values()) {

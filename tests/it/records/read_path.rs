@@ -214,7 +214,7 @@ fn only_the_line_of_three_megabytes_is_rejected() {
 #[test]
 fn a_quote_that_is_never_closed_costs_one_line_of_a_large_file() {
     let files = Files::none();
-    // 20,000 rows are more than 1 MiB behind the quote
+    // 20,000 rows are more than 1 MiB after the quote
     let mut content = reviews(20_000);
     let open = review(10).replace(",true,", ",\"true,");
     content = content.replacen(&review(10), &open, 1);

@@ -1,5 +1,5 @@
-//! Every type of the table of types, on both servers: what is accepted is stored as the checksum
-//! says, what is rejected the server refuses too, or the documentation says why not.
+//! Every type of the table of types, on both servers: accepted values are stored as the checksum
+//! says; rejected values are also rejected by the server, or the documentation says why not.
 
 mod kinds;
 
@@ -41,7 +41,7 @@ fn table_of(sql: &str) -> Table {
     parse(sql, "kinds.sql").unwrap().tables.remove(0)
 }
 
-/// The hash of a row that holds this value alone, or the rule that refuses it.
+/// The hash of a row that holds this value alone, or the rule that rejects it.
 fn judged(column: &Column, text: &[u8]) -> Result<u32, Rule> {
     let layout = Layout::new([&column.kind]);
     let mut batch = Batch::new(layout.clone(), 0, 1, BatchSize::default());
@@ -263,11 +263,12 @@ on_both_servers! {
                         let (ours, theirs) = (judged(column, text), stored(&mut connection, column, text).await);
                         let fine = match (&ours, &theirs) {
                             (Ok(ours), Ok(theirs)) => ours == theirs,
-                            // what it refuses in this spelling is sent in another
+                            // a value that the server rejects in this spelling is sent in another
+                            // one
                             (Ok(_), Err(_)) | (Err(_), Err(_)) => true,
                             (Err(_), Ok(_)) => false,
                         };
-                        // a note is no refusal: the value is stored, changed
+                        // a note is not a rejection: the value is stored, but changed
                         let changed = ours.is_err() && matches!(&theirs, Err(e) if e.starts_with("note"));
                         if fine && !changed {
                             continue;

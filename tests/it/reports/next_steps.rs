@@ -1,5 +1,5 @@
-//! How to go on: the command that a run names is pasted into a shell as it stands, and does what
-//! was said.
+//! The next steps: a command that a run names is pasted into a shell unchanged, and does what the
+//! run said.
 
 use std::fs;
 use std::process::Command;

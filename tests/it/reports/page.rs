@@ -14,7 +14,7 @@ CREATE TABLE notes (id INT UNSIGNED NOT NULL, part_id INT UNSIGNED NOT NULL, sta
   CONSTRAINT note_of_part FOREIGN KEY (part_id) REFERENCES parts (id), CONSTRAINT stars_range CHECK (stars BETWEEN 1 AND 5));
 ";
 
-/// Two tables; the second has rows to refuse that hold markup and addresses.
+/// Two tables; the second has rows to reject that contain markup and e-mail addresses.
 fn input(folder: &Path) {
     fs::write(folder.join("schema.sql"), SCHEMA).unwrap();
     fs::write(folder.join("parts.csv"), "id,kind\n1,a<b\n2,c&d\n3,a<b\n").unwrap();

@@ -1,8 +1,7 @@
-//! Running it again: after a kill of the loader or of the server, after Ctrl-C, and to add corrected
-//! rows.
+//! The same command again: after a kill of the loader or of the server, after Ctrl-C, and to add
+//! corrected rows.
 //!
-//! The promise is the same throughout: the result is the one that an undisturbed run gives, and
-//! every batch is in exactly once.
+//! In all cases, the result is that of an undisturbed run, and every batch is loaded exactly once.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -349,7 +348,7 @@ on_both_servers! {
         let url = running.url.clone();
         let child = seed_until_batches_are_loaded(home.path(), &url, 20);
         running.kill();
-        // the loader tries again for a while; the server comes back meanwhile
+        // the loader retries for a while, and the server is started again in the meantime
         let running = Running::start(server, home.path(), &[]);
         let ran = ended(child);
         assert!(matches!(ran.code, Some(0 | 2)), "{ran:?}");

@@ -1,5 +1,5 @@
-//! What only the server decides: exactly the rows that it refuses are put aside, with its words,
-//! and the rest is loaded.
+//! Rows that only the server can judge: exactly the rows that it rejects are in the reject files,
+//! with its words, and the others are loaded.
 
 use reviews::SCHEMA;
 
@@ -39,7 +39,7 @@ on_both_servers! {
             assert_eq!(scratch.value("SELECT COUNT(*) FROM parents WHERE name = 'anna'"), "195");
             assert_eq!(scratch.value("SELECT COUNT(*) FROM children"), "195");
             assert_eq!(scratch.value("SELECT COUNT(*) FROM _reviewseed_refused"), "5");
-            // what was rejected is not expected by the proof either
+            // the verification does not expect the rejected rows either
             crate::support::harness::run(&files.path(""), ["verify", "--schema", "schema.sql", "--database-url", scratch.url()]).exits(0);
         }
     }
@@ -47,7 +47,7 @@ on_both_servers! {
 
 on_both_servers! {
     fn a_later_row_with_the_key_of_a_row_that_the_server_rejected_is_a_duplicate(server: Server) {
-        // the stream has judged the second row by the first before the server rejected that
+        // the client compared the second row with the first before the server rejected the first
         let files = Files::of_schema(PARENTS_AND_CHILDREN);
         files.put("parents", "id,name\n1,xa\n1,b\n2,c\n");
         files.put("children", "id,parent\n1,1\n2,2\n");

@@ -364,7 +364,8 @@ pub fn rows(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Erro
         let _ = connection.close().await;
         texts
     };
-    // on a thread of its own, for the caller may be within a runtime, which takes no other
+    // on a thread of its own, because the caller may be within a runtime, which allows no second
+    // one
     std::thread::scope(|scope| scope.spawn(|| wait_for(asked)).join().unwrap())
 }
 

@@ -168,7 +168,7 @@ on_both_servers! {
         let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(review(900_000).as_bytes()).unwrap();
         as_documented("A file that changes while it is read", &ended(child));
-        // as it was, it is gone on with
+        // with the original file, the run is resumed
         fs::write(&path, &original).unwrap();
         run(home.path(), arguments.iter().chain(&["--verify", "full"])).exits(0).says("interrupted while loading");
         run(home.path(), ["verify", "--database-url", scratch.url()]).exits(0);

@@ -115,7 +115,7 @@ impl Reader<'_> {
     }
 }
 
-/// Everything behind the header, by its offset; without what repeats the header.
+/// Everything after the header, by its offset, without records that repeat the header.
 fn read(
     file: &[u8],
     (delimiter, names): (u8, [&str; 2]),

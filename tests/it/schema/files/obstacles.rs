@@ -100,14 +100,14 @@ on_both_servers! {
             CREATE TABLE dogs (id INT NOT NULL PRIMARY KEY, clinic_id INT NOT NULL, CONSTRAINT home FOREIGN KEY (clinic_id) REFERENCES clinics (id));\n\
             SET FOREIGN_KEY_CHECKS = 1;\nCREATE TABLE city (id INT PRIMARY KEY);";
         let rows = [("clinics", "id,name,guard_dog\n1,North,\n2,South,\n"), ("dogs", "id,clinic_id\n10,1\n11,2\n"), ("city", "id\n1\n")];
-        let circle = files(schema, &rows);
+        let cycle = files(schema, &rows);
         let scratch = Scratch::new(server);
-        stop(&circle, &scratch, &[], &[
+        stop(&cycle, &scratch, &[], &[
             "schema.sql:3: foreign keys form a cycle: clinics → dogs → clinics, by clinics_ibfk_1 \
              (clinics.guard_dog) and home (dogs.clinic_id)",
         ]);
-        circle.check(&["--tables", "city"]).exits(0);
-        load(&circle, &scratch, &["--tables", "city"]);
+        cycle.check(&["--tables", "city"]).exits(0);
+        load(&cycle, &scratch, &["--tables", "city"]);
         assert_eq!(scratch.value("SELECT COUNT(*) FROM city"), "1");
     }
 }
