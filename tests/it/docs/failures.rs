@@ -36,7 +36,7 @@ const SECTIONS: [&str; 26] = [
     "A report that cannot be written",
     "A wrong password",
     "A database that the account may not use",
-    "Tables of somebody else",
+    "Tables of another program",
     "`verify` with another schema",
     "No such database",
     "A user with rights on one schema only",
