@@ -187,8 +187,8 @@ async fn stored(
     Ok(sum as u32)
 }
 
-/// The words of docs/data-sets.md that say why a text is rejected although the server would take it,
-/// or means something else.
+/// The words of docs/data-sets.md that say why a text is rejected although the server would accept
+/// it, or interprets it differently.
 fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<&'static str> {
     use ColumnType as T;
     let trimmed = text.trim_ascii();

@@ -171,7 +171,8 @@ fn template(kind: FormatKind) -> Result<&'static str> {
         }
         _ => {
             return options(format!(
-                "there is no test to write for --format {}; --script goes with k6, artillery, jmeter, gatling, locust and loaderio",
+                "there is no test to write for --format {}; --script needs one of the formats k6, \
+                 artillery, jmeter, gatling, locust and loaderio",
                 kind.name()
             ));
         }
