@@ -309,7 +309,7 @@ fn options_that_contradict_each_other_are_an_error_before_anything_is_read() {
         (&["--format", "xml"], "possible values: table, ids, csv"),
         (
             &["--weighted", "--of", "review_id"],
-            "does not go with --of review_id",
+            "cannot be combined with --of review_id",
         ),
         (&["--url", "http://h/{product_id}"], "--url needs --format"),
         (

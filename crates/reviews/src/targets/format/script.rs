@@ -45,7 +45,8 @@ impl Script {
         let template = template(kind)?;
         let Some(method) = method(target) else {
             return options(format!(
-                "--script writes requests without a body, but a new review needs one; write the test by hand, with {}",
+                "--script writes requests without a body, but a request for a new review needs \
+                 one; write the test for {} yourself",
                 kind.name()
             ));
         };
