@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Validates the CSV files of a folder with Frictionless: types, required values, ranges, unique ids and references.
+"""Validates the CSV files of a folder with Frictionless: types, required values, ranges, unique ids and foreign keys.
 
     reader_frictionless.py FOLDER TYPE_OF_DATE THREADS
 """

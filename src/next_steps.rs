@@ -252,8 +252,8 @@ fn correcting(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
 }
 
 /// Loads the corrected records of these tables. They are written as in the input files, but in
-/// UTF-8. Any number of these few records may be rejected again; their rejects go to the next
-/// folder, so that the files that are being read are not replaced.
+/// UTF-8. Any number of these few records may be rejected again; their rejects are written to the
+/// next folder, so that the files that are being read are not replaced.
 fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool) -> Line {
     let mut again = rejects::next_folder(&reading.rejects);
     while again.exists() {

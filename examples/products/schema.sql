@@ -8,8 +8,8 @@ CREATE TABLE IF NOT EXISTS products (
   description    TEXT           NOT NULL,
   category       VARCHAR(60)    NOT NULL,
   default_price  DECIMAL(10,2)  NOT NULL,
-  -- The model that this one replaces. A reference to the table itself cannot be judged while its rows
-  -- stream by, because a later row may be meant: it is judged after the load.
+  -- The model that this one replaces. A foreign key to the same table is checked after the load,
+  -- because the parent may come later in the file.
   replaces       INT UNSIGNED,
 
   -- One product by its id, and pages of the catalogue: ORDER BY id LIMIT ? OFFSET ?

@@ -23,7 +23,7 @@ const NOTES: &str = "CREATE TABLE notes (id INT UNSIGNED NOT NULL PRIMARY KEY, t
   seen DATETIME(3))";
 const HEADER: &[u8] = b"id,title,stars,seen\n";
 
-/// The reject files hold exactly the refused records, in their order.
+/// The reject files hold exactly the rejected records, in their order.
 fn rejects_are_the_bytes_of_their_places(file: &[u8], outcome: &Outcome) {
     let read = |name: &str| outcome.files.get(name).cloned().unwrap_or_default();
     let (mut records, mut broken) = (Vec::new(), Vec::new());
@@ -75,7 +75,7 @@ fuzz_target!(|data: &[u8]| {
     let whole = through(&folder, table, &file, WHOLE);
     rejects_are_the_bytes_of_their_places(&file, &whole);
     let cut = through(&folder, table, &file, cut);
-    assert_eq!((&cut.rows, &cut.refused), (&whole.rows, &whole.refused));
+    assert_eq!((&cut.rows, &cut.rejected), (&whole.rows, &whole.rejected));
     assert_eq!((cut.read, cut.checksum), (whole.read, whole.checksum));
     assert!(cut.files == whole.files);
     std::fs::remove_dir_all(&folder).unwrap();

@@ -12,7 +12,7 @@ use input::records::{Following, Records, Step};
 use libfuzzer_sys::fuzz_target;
 use model::rejection::Rule;
 
-/// A record or a refused line, with its place in the file.
+/// A record or a rejected line, with its place in the file.
 #[derive(Debug, PartialEq)]
 struct Item {
     offset: u64,
@@ -73,7 +73,7 @@ impl Reading<'_> {
             LongRecordState::TooLarge(end) => {
                 let next = chunk.offset + end;
                 let length = next - record.offset;
-                self.refuse(&record, length, Rule::RecordTooLarge);
+                self.reject(&record, length, Rule::RecordTooLarge);
                 let lines = &self.file[chunk.offset as usize..next as usize];
                 let line = chunk.line + lines.iter().filter(|b| **b == b'\n').count() as u64;
                 let rest = &self.file[next as usize..chunk.end() as usize];
@@ -81,7 +81,7 @@ impl Reading<'_> {
             }
             LongRecordState::StrayQuote(flaw) => {
                 let (_, length, flaw) = record.first_line(flaw);
-                self.refuse(&record, length, flaw.rule());
+                self.reject(&record, length, flaw.rule());
                 let (second, line) = record.second_line();
                 if second < chunk.offset {
                     self.chunks(second, line, chunk.offset);
@@ -91,7 +91,7 @@ impl Reading<'_> {
         }
     }
 
-    fn refuse(&mut self, record: &LongRecord, length: u64, rule: Rule) {
+    fn reject(&mut self, record: &LongRecord, length: u64, rule: Rule) {
         self.items.push(Item {
             offset: record.offset,
             length,

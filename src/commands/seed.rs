@@ -37,7 +37,7 @@ fn details(options: &SeedOptions, seeded: &Seeded) -> Details {
     let mut settings = report_files::reading_settings(&options.reading);
     let verification = match seeded.report.verification {
         Some(Depth::Quick) => "quick: row counts, indexes and foreign keys",
-        Some(Depth::Full) => "full: checksums of all values and all references, too",
+        Some(Depth::Full) => "full: also checksums of all values, and all foreign keys",
         None => "none",
     };
     settings.push(("verification".to_string(), verification.to_string()));

@@ -79,7 +79,10 @@ async fn last_tenth(url: &db::DatabaseUrl, events: &Events) -> Result<Vec<u64>> 
     let products = product_list::last_tenth(&mut connection).await?;
     db::close(connection).await;
     if products.is_empty() {
-        bail!("{url} has no reviews to ask for; load it first: reviewseed seed DIR");
+        bail!(
+            "{url} has no reviews that the test could read; load them first: reviewseed seed \
+               DIR"
+        );
     }
     Ok(products)
 }

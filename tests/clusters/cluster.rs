@@ -21,7 +21,7 @@ pub enum Kind {
     Galera,
 }
 
-/// A cluster that stands, and nobody else uses meanwhile.
+/// A running cluster, which no other test uses at the same time.
 pub struct Cluster {
     pub kind: Kind,
     _turn: MutexGuard<'static, ()>,
@@ -42,7 +42,7 @@ impl Cluster {
         }
     }
 
-    /// The server that stands alone, of the same making.
+    /// A stand-alone server of the same program.
     pub fn alone(&self) -> Server {
         match self.kind {
             Kind::GroupReplication => Server::MySQL,

@@ -1,5 +1,5 @@
-//! Somebody writes at another member meanwhile, and the cluster holds that against the run's
-//! batches: they are tried again.
+//! Another program writes at another member during a run. The cluster rejects some of the run's
+//! batches because of conflicts, and the run retries them.
 
 use std::cell::Cell;
 use std::fs;
@@ -21,8 +21,7 @@ fn write_where_rows_are_being_loaded(url: &str, ahead: u32) {
          response, helpfulness FROM reviews WHERE id = @last; \
          DELETE FROM reviews WHERE id = @ahead; COMMIT"
     );
-    // the row may have been loaded in this moment, and this transaction may be the one that is
-    // turned away
+    // the row may have been loaded at this moment, and the cluster may reject this transaction
     let _ = rows(url, &sql);
 }
 

@@ -1,4 +1,5 @@
-//! The member that a run works through is killed; the run goes on at the next, to the same end.
+//! The member to which a run is connected is killed. The run continues at the next member, with the
+//! same result.
 
 use crate::cluster::{
     Kind, Seeding, batches, counted, counted_alone, every_member_holds_the_rows, is_in_phase,

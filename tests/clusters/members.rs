@@ -37,24 +37,20 @@ fn members_get_what_a_server_alone_gets(kind: Kind) {
     cluster.drop_database("same");
 }
 
-/// Members that take no rows, and wishes that would part them, are refused before anything is
-/// changed.
+/// A member that accepts no rows, and options that would make members differ, are errors before
+/// anything is changed.
 fn options_that_would_make_members_differ_are_an_error(kind: Kind) {
     let (cluster, home) = with_data(kind);
     let home = home.path();
-    cluster.database("refused");
-    let url = cluster.url("refused");
+    cluster.database("differ");
+    let url = cluster.url("differ");
     seed(home, &url, &["--skip-binlog"])
         .exits(2)
         .says("would keep the rows from the other members of its cluster");
     if kind == Kind::GroupReplication {
-        let primary = cluster.first("refused").1;
+        let primary = cluster.first("differ").1;
         let address = primary.split(['@', '/']).nth(3).unwrap().to_owned();
-        for (member, _) in cluster
-            .members("refused")
-            .iter()
-            .filter(|(_, takes)| !takes)
-        {
+        for (member, _) in cluster.members("differ").iter().filter(|(_, takes)| !takes) {
             seed(home, member, &[])
                 .exits(2)
                 .says("accepts no rows (online secondary)")
@@ -62,11 +58,11 @@ fn options_that_would_make_members_differ_are_an_error(kind: Kind) {
         }
     }
     assert!(
-        rows(&cluster.first("refused").1, "SHOW TABLES")
+        rows(&cluster.first("differ").1, "SHOW TABLES")
             .unwrap()
             .is_empty()
     );
-    cluster.drop_database("refused");
+    cluster.drop_database("differ");
 }
 
 on_both_clusters!(

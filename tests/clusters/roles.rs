@@ -58,13 +58,13 @@ fn a_galera_node_that_is_not_synced_is_an_error_alone_and_skipped_among_several(
         let server = first.rsplit_once('/').unwrap().0;
         execute(server, apart);
         wait_until_apart(server);
-        let refused = seed(home, &first, &[]);
-        let gone_on = seed(home, &cluster.url("apart"), &[]);
+        let failed = seed(home, &first, &[]);
+        let other = seed(home, &cluster.url("apart"), &[]);
         execute(server, again);
         // it is back among the others when `up` is done
         cluster.tell(&["up"]);
-        refused.exits(2).says(words);
-        gone_on.exits(0);
+        failed.exits(2).says(words);
+        other.exits(0);
         every_member_holds_the_rows(home, &cluster.url("apart"));
         cluster.drop_database("apart");
     }

@@ -66,7 +66,7 @@ fn describe(command: Command, path: &mut Vec<String>, page: &mut String) {
     path.pop();
 }
 
-/// How a row that broke the rule is mended.
+/// How a row that broke the rule is corrected.
 fn remedy(rule: Rule) -> &'static str {
     match rule {
         Rule::RecordTooLarge => {
@@ -236,7 +236,7 @@ fn examples_of(command: &Command, examples: &mut Vec<String>) {
     let after = command.get_after_help().map(ToString::to_string);
     let lines = after.iter().flat_map(|text| text.lines());
     let lines = lines.filter(|line| line.starts_with("  reviewseed "));
-    // what they are for stands behind some blanks
+    // the explanation of an example follows after some blanks
     examples.extend(lines.map(|line| line.trim().split("  ").next().unwrap().to_owned()));
     for inner in command.get_subcommands() {
         examples_of(inner, examples);

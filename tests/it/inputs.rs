@@ -6,11 +6,11 @@ mod broken;
 mod cutting;
 mod dialects;
 pub mod packing;
-mod passed_over;
 mod places;
 #[cfg(feature = "remote")]
 mod remote;
 mod structure;
+mod unused_files;
 
 use std::fs;
 
@@ -67,8 +67,8 @@ fn totals(files: &Files) -> Vec<Value> {
         .collect()
 }
 
-/// Records and broken lines that were refused, and their reasons but for the file's name.
-fn refusals(files: &Files) -> Vec<Vec<u8>> {
+/// Records and broken lines that were rejected, and their reasons without the file's name.
+fn reject_files(files: &Files) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for table in TABLES {
         all.push(files.rejects(&format!("{table}.csv")));
@@ -121,15 +121,15 @@ on_both_servers! {
         let seed = ["--max-rejects", "50%", "--batch-size", "10K", "--verify", "full"];
         let files = plain();
         files.seed(&Scratch::new(server), &seed).exits(0);
-        let (expected, refused) = (totals(&files), refusals(&files));
-        assert!(refused.iter().flatten().count() > 1000, "nothing is refused, nothing is compared");
+        let (expected, rejected) = (totals(&files), reject_files(&files));
+        assert!(rejected.iter().flatten().count() > 1000, "nothing is rejected, nothing is compared");
         for (name, form) in FORMS {
             let files = plain();
             form(&files);
             let scratch = Scratch::new(server);
             files.seed(&scratch, &seed).exits(0);
             assert_eq!(totals(&files), expected, "{name}");
-            assert!(refusals(&files) == refused, "{name}: other rejects");
+            assert!(reject_files(&files) == rejected, "{name}: other rejects");
             files.seed(&scratch, &seed).exits(0).says("these files were seeded by the run of");
         }
     }
@@ -139,7 +139,7 @@ on_both_servers! {
 fn an_archive_is_a_folder() {
     let files = plain();
     files.check(&["--max-rejects", "50%"]).exits(1);
-    let (expected, refused) = (totals(&files), refusals(&files));
+    let (expected, rejected) = (totals(&files), reject_files(&files));
     let texts = TABLES.map(|table| (format!("data set/{table}.csv"), text_of(&files, table)));
     let mut entries: Vec<(&str, &[u8])> = texts.iter().map(|(n, t)| (&n[..], &t[..])).collect();
     entries.push(("__MACOSX/data set/reviews.csv", b"Mac OS X"));
@@ -155,7 +155,7 @@ fn an_archive_is_a_folder() {
     ];
     run(&files.path(""), check).exits(1);
     assert_eq!(totals(&files), expected);
-    assert!(refusals(&files) == refused);
+    assert!(reject_files(&files) == rejected);
     assert_eq!(
         files.reasons("reviews")[0].file,
         "data.zip/data set/reviews.csv"

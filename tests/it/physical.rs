@@ -1,11 +1,11 @@
-//! `--load physical`: what the server takes over as files is what the SQL way loads, in every
-//! index, and stays so under changes, restarts and kills. On servers of their own, for a wrong file
-//! could end one.
+//! `--load physical`: the rows that the server imports are those of an SQL load, in every index.
+//! They stay the same after changes, restarts and kills. Each test has its own server, because a
+//! wrong file could crash it.
 
 mod chosen;
+mod failed_import;
 mod killed;
 mod random;
-mod refused;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -70,7 +70,7 @@ fn change(scratch: &Scratch, made: &Made) {
         )
         .unwrap();
     }
-    // as many rows again, between and behind those that are there
+    // as many rows again, between and after the existing ones
     let columns = scratch.rows("SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'made' AND column_name NOT IN ('id', 'u') ORDER BY ordinal_position");
     let columns: Vec<String> = columns
         .into_iter()
@@ -182,8 +182,7 @@ on_both_servers! {
     }
 }
 
-/// Numbering goes on after the largest; the caller looks whether it does so after a restart as
-/// well.
+/// Numbering continues after the largest number. The caller checks this after a restart, too.
 fn numbered(server: &str) -> Scratch {
     let files = Files::of_schema(
         "CREATE TABLE made (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, n INT NOT NULL) CHARSET utf8mb4;",

@@ -1,10 +1,10 @@
 //! Records become rows or rejects: what is accepted, what is not, and under which rule.
 
 mod ambiguous_values;
+mod correction;
 mod dirty;
 mod independence;
 mod keys;
-mod mending;
 mod over_budget;
 mod properties;
 mod read_path;

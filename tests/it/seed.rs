@@ -1,4 +1,4 @@
-//! `reviewseed seed`: what is in the database afterwards, and what the report says of it.
+//! `reviewseed seed`: the contents of the database afterwards, and the report.
 
 mod embed;
 mod kept_rejects;
@@ -7,9 +7,9 @@ mod other_tables;
 mod packets;
 mod precheck;
 mod redo_log;
-mod refusals;
 mod replace;
 mod round_trip;
+mod server_rejects;
 mod unfilled;
 
 use std::fs;
@@ -170,7 +170,7 @@ on_both_servers! {
         assert_eq!(files.reported("reviews_photos")["rules"], serde_json::json!({"missing_parent": 1}));
         assert_eq!(scratch.value("SELECT COUNT(*) FROM reviews"), "30");
         assert_eq!(scratch.value("SELECT GROUP_CONCAT(id) FROM reviews_photos"), "2");
-        assert_eq!(files.refused("reviews"), [(32, "not_an_integer".into()), (33, "duplicate_key".into())]);
+        assert_eq!(files.rejected("reviews"), [(32, "not_an_integer".into()), (33, "duplicate_key".into())]);
     }
 }
 

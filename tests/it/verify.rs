@@ -78,7 +78,7 @@ on_both_servers! {
                 "UPDATE reviews_photos SET review_id = 3 WHERE id = 7",
             ),
         ];
-        for (change, words, mend) in changes {
+        for (change, words, repair) in changes {
             scratch.execute(change);
             let mut ran = verify(&files, &scratch).exits(1);
             for words in words {
@@ -86,7 +86,7 @@ on_both_servers! {
             }
             assert_eq!(outcome(&files), "verification_failed", "{change}");
             assert_eq!(ran.stderr.matches("error: ").count(), words.len(), "{change}\n{}", ran.stderr);
-            scratch.execute(mend);
+            scratch.execute(repair);
         }
         verify(&files, &scratch).exits(0);
     }
@@ -139,7 +139,7 @@ on_both_servers! {
         files.seed(&scratch, &["--verify", "full"]).exits(0).says("row counts, checksums, foreign keys and indexes agree");
         let verify = || run(&files.path(""), ["verify", "--schema", "schema.sql", "--database-url", scratch.url()]);
         verify().exits(0).says("2 tables, 11 rows");
-        for (change, words, mend) in [
+        for (change, words, repair) in [
             (
                 "UPDATE shops SET name = 'z' WHERE id = 9223372036854775807",
                 "error: verify: shops: checksum is",
@@ -158,7 +158,7 @@ on_both_servers! {
         ] {
             scratch.execute(change);
             verify().exits(1).says(words);
-            scratch.execute(mend);
+            scratch.execute(repair);
         }
         verify().exits(0);
     }
@@ -204,7 +204,7 @@ on_both_servers! {
         files.seed(&scratch, &["--verify", "full"]).exits(0);
         assert_eq!(one_by_one("visits"), "0");
         assert_eq!(one_by_one("awards"), "2", "three look-ups are less than counting 600,000 shops");
-        for (change, orphans, ranges, mend) in [
+        for (change, orphans, ranges, repair) in [
             ("DELETE FROM shops WHERE id = 299999", 0, "1", "INSERT INTO shops VALUES (299999)"),
             ("DELETE FROM shops WHERE id IN (3, 300000)", 2, "2", "INSERT INTO shops VALUES (3), (300000)"),
             ("UPDATE visits SET shop = 600001 WHERE id = 200001", 1, "1", "UPDATE visits SET shop = NULL WHERE id = 200001"),
@@ -219,7 +219,7 @@ on_both_servers! {
                 n => drop(ran.says(&format!("error: verify: visits: {n} orphans: shop refers to rows of shops that do not exist"))),
             }
             assert_eq!(one_by_one("visits"), ranges, "{change}");
-            scratch.execute(&format!("SET foreign_key_checks = 0; {mend}"));
+            scratch.execute(&format!("SET foreign_key_checks = 0; {repair}"));
         }
         // as many shops as numbers, and one of them twice: only the key of the table that is there
         // makes that impossible

@@ -4,7 +4,7 @@
 //! are in `compact`.
 //!
 //! A value without a zone is UTC. Values are stored as UTC, rounded half up to the column's
-//! precision. Calendar checks are jiff's.
+//! precision. The calendar is checked by jiff.
 
 mod compact;
 

@@ -19,8 +19,9 @@ use super::storage::Section;
 /// Bytes of the files between two entries of [`ReadProgress::notes`].
 const NOTED_EVERY: u64 = 1 << 16;
 
-/// A compressed file is not decompressed any further when it has given more text than this, and more
-/// than [`PACKED_TOO_WELL`] times its compressed bytes, because such files are made to fill disks.
+/// A compressed file is not decompressed any further when it has given more text than this, and
+/// more than [`PACKED_TOO_WELL`] times its compressed bytes, because such files are made to fill
+/// disks.
 const MUCH_TEXT: u64 = 256 << 20;
 /// See [`MUCH_TEXT`]. Usual data is compressed to a fifth, or to a hundredth if nearly all rows are
 /// equal.

@@ -237,7 +237,8 @@ fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
 
 type Complaint = (Rule, String);
 
-/// Whether a successful statement changed values (a note says so) or stored fewer rows.
+/// The rule and message if a successful statement changed values (a note says so) or stored fewer
+/// rows.
 async fn complaint_of_success(
     connection: &mut MySqlConnection,
     stored: u64,

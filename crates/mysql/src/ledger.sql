@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_runs (
   phase         ENUM('load', 'index', 'verify', 'done') NOT NULL,
   tool_version  VARCHAR(32) NOT NULL,
   batch_bytes   BIGINT UNSIGNED NOT NULL,
-  -- connection that leads the run
+  -- connection that holds the run lock
   connection_id BIGINT UNSIGNED NOT NULL,
   started_at    DATETIME(3) NOT NULL,
   ended_at      DATETIME(3) NULL

@@ -153,7 +153,7 @@ impl Checks {
         self.list.extend(checks);
     }
 
-    /// Adds a failed check if `result` is an error; otherwise returns its value.
+    /// Adds a check that passed or failed as `result` did, and returns the value of `result`.
     pub fn take<T, E: Into<Cause>>(
         &mut self,
         name: &'static str,

@@ -12,7 +12,7 @@ fn defaults(toml: &str, dot_env: &str) -> Result<Defaults> {
     Ok(Defaults { values })
 }
 
-fn refused(toml: &str) -> String {
+fn error_of(toml: &str) -> String {
     let error = defaults(toml, "").unwrap_err();
     let text = format!("{error:#}");
     text[text.find(FILE).unwrap()..].to_owned()
@@ -95,21 +95,21 @@ fn a_typed_folder_precedes_a_database_that_a_file_names() {
 #[test]
 fn a_key_that_is_not_an_option_is_an_error_with_the_nearest_one() {
     assert_eq!(
-        refused("max-reject = 3"),
+        error_of("max-reject = 3"),
         "reviewseed.toml: max-reject is not an option; did you mean \"max-rejects\"?"
     );
     assert_eq!(
-        refused("[sed]\nquiet = true"),
+        error_of("[sed]\nquiet = true"),
         "reviewseed.toml: [sed] is not a command; did you mean \"seed\"?"
     );
     assert_eq!(
-        refused("[check]\nset-global = true"),
+        error_of("[check]\nset-global = true"),
         "reviewseed.toml: check.set-global is not an option; see `reviewseed COMMAND --help` for their names, without the dashes"
     );
     assert!(
-        refused("quiet = 1979-05-27").contains("quiet must be a text, a number, true or false")
+        error_of("quiet = 1979-05-27").contains("quiet must be a text, a number, true or false")
     );
-    assert!(refused("quiet =").contains("TOML parse error at line 1"));
+    assert!(error_of("quiet =").contains("TOML parse error at line 1"));
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn options_about_existing_data_cannot_be_set_in_a_file() {
         let mut commands = known.get_subcommands();
         let has = |c: &Command| c.get_arguments().any(|a| a.get_long() == Some(option));
         assert!(commands.any(has), "{option} is the name of no option");
-        let text = refused(&format!("{option} = true"));
+        let text = error_of(&format!("{option} = true"));
         assert!(text.contains(&format!("type --{option}")), "{text}");
     }
 }

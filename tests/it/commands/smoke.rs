@@ -139,7 +139,7 @@ on_both_servers! {
         let listed = ["--duration", "1s", "--targets", "ids.txt"];
         smoke(&files, &scratch, &listed).exits(2).says("does not answer the reads of the service; load it first");
         scratch.execute(reviews::SCHEMA);
-        let empty = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("has no reviews to ask for; load it first");
+        let empty = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("has no reviews that the test could read; load them first");
         assert_eq!(empty.stdout, "");
     }
 }

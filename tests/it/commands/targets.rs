@@ -309,9 +309,9 @@ fn options_that_contradict_each_other_are_an_error_before_anything_is_read() {
         (&["--format", "xml"], "possible values: table, ids, csv"),
         (
             &["--weighted", "--of", "review_id"],
-            "does not go with --of review_id",
+            "cannot be combined with --of review_id",
         ),
-        (&["--url", "http://h/{product_id}"], "--url goes with"),
+        (&["--url", "http://h/{product_id}"], "--url needs --format"),
         (
             &["--format", "urls", "--url", "http://h/"],
             "no placeholder for the id",
@@ -327,7 +327,7 @@ fn options_that_contradict_each_other_are_an_error_before_anything_is_read() {
         (&["--format", "k6", "--script"], "-o"),
         (&["--script", "-o", "x"], "no test to write"),
         (&["--schema", "x.sql"], "--from"),
-        (&["--seed", "7"], "goes with --shuffle or --count"),
+        (&["--seed", "7"], "it needs --shuffle or --count"),
     ] {
         let ran = run(place.path(), [&["targets"], arguments].concat())
             .exits(2)

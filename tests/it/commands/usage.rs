@@ -1,5 +1,4 @@
-//! What is turned away, with what words and which exit code: 2 when it could not be done, 1 when
-//! something was found.
+//! Errors, with their messages and exit codes: 2 when a command failed, 1 when it found something.
 
 use std::fs;
 
@@ -324,8 +323,7 @@ on_both_servers! {
         let ran = files.seed(&scratch, &["--max-rejects", "1"]).exits(1);
         ran.says("reviews: 2 of 20 records are rejected, more than --max-rejects 1 allows").says("look at duplicate_key first");
         assert_eq!(files.report()["outcome"], "budget_spent");
-        // what is left of it is not taken for a finished seed: with a larger budget it is gone on
-        // with
+        // its rows are not taken for those of a finished run: with a larger budget it is resumed
         files.seed(&scratch, &["--max-rejects", "2", "--verify", "full"]).exits(0);
         assert_eq!(files.report()["outcome"], "seeded");
         assert_eq!(scratch.value("SELECT COUNT(*) FROM reviews"), "18");

@@ -1,8 +1,8 @@
-//! docs/failures.md, made real: each of its sections is a test here, and what it quotes is compared
-//! with what was said.
+//! docs/failures.md on real servers: each of its sections is a test here, and its quotations are
+//! compared with the output.
 //!
-//! In a quotation `…` stands for whatever differs from run to run: numbers, names of folders, the
-//! server's own words.
+//! In a quotation, `…` replaces everything that differs from run to run: numbers, names of folders,
+//! the server's own words.
 
 mod disks;
 mod files;
@@ -36,7 +36,7 @@ const SECTIONS: [&str; 26] = [
     "A report that cannot be written",
     "A wrong password",
     "A database that the account may not use",
-    "Tables of somebody else",
+    "Tables of another program",
     "`verify` with another schema",
     "No such database",
     "A user with rights on one schema only",

@@ -74,7 +74,7 @@ fn imports(src: &Path) -> Imports {
     imports
 }
 
-/// The first names behind `crate::`, with their lines.
+/// The first names after `crate::`, with their lines.
 fn paths(text: &str) -> Vec<(String, usize)> {
     let text = match text.find("#[cfg(test)]\nmod tests {") {
         Some(tests) => &text[..tests],

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{dirty, refusals, replace, text_of, totals};
+use super::{dirty, reject_files, replace, text_of, totals};
 use crate::support::data::{Files, REVIEWS_HEADER, TABLES};
 
 #[test]
 fn utf_16_gives_what_utf_8_gives() {
     let files = dirty("150", &[]);
     files.check(&["--max-rejects", "50%"]).exits(1);
-    let (expected, refused) = (totals(&files), refusals(&files));
+    let (expected, rejected) = (totals(&files), reject_files(&files));
     for table in TABLES {
         let text = String::from_utf8(text_of(&files, table)).unwrap();
         let units = text.encode_utf16().flat_map(u16::to_le_bytes);
@@ -20,7 +20,7 @@ fn utf_16_gives_what_utf_8_gives() {
     }
     files.check(&["--max-rejects", "50%"]).exits(1);
     assert_eq!(totals(&files), expected);
-    assert!(refusals(&files) == refused);
+    assert!(reject_files(&files) == rejected);
 }
 
 /// The text of a table with another delimiter, quoted only where it must be.
@@ -60,10 +60,10 @@ fn delimiters_and_missing_headers_change_no_row() {
             .check(&[&all[..], &["--delimiter", name]].concat())
             .exits(1);
         assert_eq!(without_bytes(&files), expected, "{name}");
-        let refused = files.rejects("reviews.csv");
+        let rejected = files.rejects("reviews.csv");
         let header = REVIEWS_HEADER.replace(',', str::from_utf8(&[delimiter]).unwrap());
         assert!(
-            refused.starts_with(header.as_bytes()),
+            rejected.starts_with(header.as_bytes()),
             "{name}: another header"
         );
     }
@@ -81,8 +81,8 @@ fn delimiters_and_missing_headers_change_no_row() {
         expected,
         "no header, tabs by the file's name"
     );
-    let refused = files.rejects("reviews.csv");
-    assert!(!refused.is_empty() && !refused.starts_with(b"id") && refused[0] != b'\n');
+    let rejected = files.rejects("reviews.csv");
+    assert!(!rejected.is_empty() && !rejected.starts_with(b"id") && rejected[0] != b'\n');
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn other_encodings_are_decoded_and_invalid_characters_are_rejected() {
         .check(&["--max-rejects", "100%", "--encoding", "utf-16be"])
         .exits(1);
     assert_eq!(
-        (files.reported("t")["loaded"].as_u64(), files.refused("t")),
+        (files.reported("t")["loaded"].as_u64(), files.rejected("t")),
         (Some(3), vec![(4, "not_utf8".to_owned())])
     );
     files

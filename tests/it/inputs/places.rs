@@ -32,7 +32,7 @@ on_both_servers! {
     }
 }
 
-/// The bytes at the place that a reason names are the record that was refused.
+/// The bytes at the place that a reason names are the record that was rejected.
 fn assert_places_are_true(files: &Files, table: &str, text_of: impl Fn(&Path) -> Vec<u8>) {
     let found: Vec<u8> = files
         .reasons(table)
@@ -46,9 +46,9 @@ fn assert_places_are_true(files: &Files, table: &str, text_of: impl Fn(&Path) ->
         })
         .collect();
     assert!(!found.is_empty());
-    let refused = files.rejects(&format!("{table}.csv"));
-    let header = refused.iter().position(|b| *b == b'\n').unwrap() + 1;
-    assert_eq!(found, refused[header..]);
+    let rejected = files.rejects(&format!("{table}.csv"));
+    let header = rejected.iter().position(|b| *b == b'\n').unwrap() + 1;
+    assert_eq!(found, rejected[header..]);
 }
 
 #[test]

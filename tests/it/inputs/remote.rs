@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::FileExt;
 
 use super::packing::{Packing, pack, zipped};
-use super::{plain, refusals, text_of, totals};
+use super::{plain, reject_files, text_of, totals};
 use crate::support::data::{Files, TABLES, reviews};
 use crate::support::harness::{Ran, Scratch, Server, on_both_servers, ran, reviewseed};
 use servers::{Relay, Running};
@@ -50,8 +50,8 @@ on_both_servers! {
     fn inputs_in_s3_or_on_a_web_server_give_the_result_of_the_files(server: Server) {
         let files = plain();
         files.seed(&Scratch::new(server), &SEED).exits(0);
-        let (expected, refused) = (totals(&files), refusals(&files));
-        assert!(refused.iter().flatten().count() > 1000, "nothing is refused, nothing is compared");
+        let (expected, rejected) = (totals(&files), reject_files(&files));
+        assert!(rejected.iter().flatten().count() > 1000, "nothing is rejected, nothing is compared");
 
         let s3 = Running::s3();
         s3.upload(&files.path("csv"), "data", "2024/v3/");
@@ -60,7 +60,7 @@ on_both_servers! {
         let seed = [&folder[..], &SEED].concat();
         with_s3(&files, &s3, &seed).exits(0);
         assert_eq!(totals(&files), expected);
-        assert!(refusals(&files) == refused, "other rejects from S3");
+        assert!(reject_files(&files) == rejected, "other rejects from S3");
         with_s3(&files, &s3, &seed).exits(0).says("these files were seeded by the run of");
 
         let web = Running::web(&files.path("csv"));
@@ -70,7 +70,7 @@ on_both_servers! {
         seed.args(["seed", "--report", "report.json", "--report", "report.html", "--database-url", scratch.url()]).args(SEED).args(&maps);
         let said = ran(&mut seed).exits(0);
         assert_eq!(totals(&files), expected);
-        assert!(refusals(&files) == refused, "other rejects from the web");
+        assert!(reject_files(&files) == rejected, "other rejects from the web");
         let page = fs::read_to_string(files.path("report.html")).unwrap();
         assert!(!(said.stderr + &page + &files.report().to_string()).contains("s3cret"));
         let command = scratch.value("SELECT command FROM _reviewseed_commands");

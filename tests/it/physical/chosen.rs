@@ -1,5 +1,5 @@
-//! `--load auto` on the private server: files where they pay, the SQL way elsewhere, and the same
-//! rows by both.
+//! `--load auto` on the private server: physical import where it is faster, otherwise an SQL load,
+//! with the same rows in both cases.
 
 use std::fmt::Write;
 use std::fs;

@@ -80,7 +80,7 @@ on_both_servers! {
                 let wait = random.below(longest);
                 std::thread::sleep(Duration::from_millis(wait));
                 if let Some(status) = child.try_wait().unwrap() {
-                    // too late: the run has come to its end, or has failed
+                    // too late: the run has ended, or has failed
                     let said = std::fs::read_to_string(home.path().join("said")).unwrap();
                     if said.contains(STILL_AT_WORK) {
                         continue;

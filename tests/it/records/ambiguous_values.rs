@@ -78,7 +78,7 @@ fn a_day_and_a_month_in_an_unknown_order_are_rejected() {
     );
     files.check(&ALL).exits(1);
     let lines: Vec<u64> = files
-        .refused("visits")
+        .rejected("visits")
         .into_iter()
         .map(|(line, _)| line)
         .collect();
@@ -99,9 +99,9 @@ on_both_servers! {
         let rows = scratch.rows("SELECT CONCAT(code, ' ', name, ' ', pop, ' ', COALESCE(share, 'NULL')) FROM lands ORDER BY code");
         let rows: Vec<_> = rows.into_iter().map(|mut row| row.remove(0).unwrap()).collect();
         assert_eq!(rows, ["NA Namibia 2600000 0.03", "NL None 17500000 NULL"]);
-        let refused: Vec<_> = files.reasons("lands").into_iter().map(|r| (r.line, r.column, r.value)).collect();
+        let rejected: Vec<_> = files.reasons("lands").into_iter().map(|r| (r.line, r.column, r.value)).collect();
         let expected = [(3, "pop", "N/A"), (4, "pop", "-"), (6, "share", "inf"), (7, "pop", "nil")];
-        assert_eq!(refused, expected.map(|(line, column, value)| (line, column.to_owned(), value.to_owned())));
+        assert_eq!(rejected, expected.map(|(line, column, value)| (line, column.to_owned(), value.to_owned())));
     }
 }
 

@@ -1,5 +1,5 @@
-//! sample-data/dirty is what its README says: `check` and `seed` refuse exactly the rows of its
-//! table, each under its rule.
+//! sample-data/dirty is as its README says: `check` and `seed` reject exactly the rows of its
+//! table, each by its rule.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -39,8 +39,8 @@ fn explained() -> Vec<Place> {
     .collect()
 }
 
-/// What the last run refused, in the order of the tables.
-fn refused(files: &Files) -> Vec<Place> {
+/// What the last run rejected, in the order of the tables.
+fn rejected(files: &Files) -> Vec<Place> {
     let folder = format!("{}/", dirty().display());
     let place = |reason: Reason| {
         let file = reason.file.strip_prefix(&folder).unwrap().to_owned();
@@ -68,7 +68,7 @@ fn check_rejects_exactly_the_rows_that_the_readme_explains() {
         .arg(dirty())
         .args(["--max-rejects", "100%"]))
     .exits(1);
-    assert_eq!(refused(&files), explained());
+    assert_eq!(rejected(&files), explained());
     // the raw records are the files' own bytes
     for table in TABLES {
         let file = std::fs::read(dirty().join(format!("{table}.csv"))).unwrap();
@@ -90,7 +90,7 @@ on_both_servers! {
         let mut command = reviewseed(&files.path(""));
         command.arg("seed").arg(dirty()).args(["--max-rejects", "100%", "--verify", "full", "--report", "report.json", "--database-url", scratch.url()]);
         ran(&mut command).exits(0);
-        assert_eq!(refused(&files), explained());
+        assert_eq!(rejected(&files), explained());
         let ids = |table: &str| scratch.value(&format!("SELECT GROUP_CONCAT(id ORDER BY id) FROM {table}"));
         assert_eq!(TABLES.map(ids), ["1,2,4,14", "1,2,3,5", "1,2,4", "1,2,4,7"]);
         assert_eq!(scratch.value("SELECT CAST(`date` AS CHAR) FROM reviews WHERE id = 14"), "2021-04-22 02:39:42.000");
@@ -133,7 +133,7 @@ fn a_lower_limit_shows_the_rule_that_a_small_file_cannot() {
         .into_iter()
         .find(|place| place.4 == "too_long")
         .unwrap();
-    let found = refused(&files)
+    let found = rejected(&files)
         .into_iter()
         .find(|place| (place.1, place.2) == (row.1, row.2))
         .unwrap();

@@ -1,7 +1,7 @@
-//! What is accepted, and what is refused and why, follows from the bytes alone: never from the size
-//! of batches, nor from threads.
+//! Which records are accepted, and which are rejected and why, depends only on the bytes: never on
+//! the size of batches or the number of threads.
 //!
-//! Through the library, for hundreds of files are tried.
+//! These tests use the library, because they try hundreds of files.
 
 use std::fs;
 use std::path::Path;

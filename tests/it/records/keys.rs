@@ -73,7 +73,7 @@ fn check_finds_equal_texts_and_dates_and_names_what_it_leaves_to_the_server() {
          k,onerous,,11,1,11,sent\n",
     );
     let ran = files.check(&["--max-rejects", "100%"]).exits(1);
-    let rules: Vec<_> = files.refused("codes");
+    let rules: Vec<_> = files.rejected("codes");
     let duplicate = |line| (line, "duplicate_key".to_owned());
     let failed = |line| (line, "check_failed".to_owned());
     assert_eq!(
@@ -139,7 +139,7 @@ fn check_rejects_rows_that_refer_to_no_row_of_their_own_table() {
         .exits(1)
         .says("reading the files again");
     assert_eq!(
-        files.refused("t"),
+        files.rejected("t"),
         [missing(&[2, 4, 6]), vec![(9, "duplicate_key".into())]].concat()
     );
     let reason = &files.reasons("t")[2];
@@ -151,7 +151,7 @@ fn check_rejects_rows_that_refer_to_no_row_of_their_own_table() {
         reason.message,
         "no row of t has this id (foreign key of_up)"
     );
-    assert_eq!(files.refused("c"), missing(&[3]));
+    assert_eq!(files.rejected("c"), missing(&[3]));
     files.check(&["--max-rejects", "1"]).exits(1);
 }
 
@@ -169,7 +169,7 @@ on_both_servers! {
         for way in ["local-infile", "insert"] {
             let scratch = Scratch::new(server);
             files.seed(&scratch, &["--max-rejects", "100%", "--load", way]).exits(0);
-            assert_eq!(files.refused("sales"), missing(&[3, 7]));
+            assert_eq!(files.rejected("sales"), missing(&[3, 7]));
             let reason = &files.reasons("sales")[0];
             assert_eq!((reason.column.as_str(), reason.value.as_str()), ("shop_id", "zz99"));
             assert!(reason.file.ends_with("sales.csv"), "{reason:?}");
@@ -203,7 +203,7 @@ on_both_servers! {
             files.put("family", format!("person,father\n{kid},{dad}\n{dad},{gran}\n{gran},\n{stray},{nobody}\n"));
             let scratch = Scratch::new(server);
             files.seed(&scratch, &["--max-rejects", "1"]).exits(0);
-            assert_eq!(files.refused("family"), missing(&[5]), "{key}");
+            assert_eq!(files.rejected("family"), missing(&[5]), "{key}");
             assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM family"), "3", "{key}");
             has_foreign_keys(&scratch, "family", 1);
             verify(&files, &scratch);
@@ -216,8 +216,8 @@ const TREE: &str = "
     CREATE TABLE leaves (tree INT NOT NULL, code VARCHAR(20), n INT, CONSTRAINT of_tree FOREIGN KEY (tree) REFERENCES tree (id), UNIQUE (code)) CHARSET utf8mb4;
     CREATE TABLE marks (id INT NOT NULL PRIMARY KEY, code VARCHAR(20) NOT NULL, FOREIGN KEY (code) REFERENCES leaves (code)) CHARSET utf8mb4;";
 
-/// A tree of which the rows 100 to 199 hang on a row that there is not, in an order in which
-/// parents come last; leaves on all of them, without a primary key; marks on these.
+/// A tree whose rows 100 to 199 descend from a row that does not exist, in an order in which
+/// parents come last; leaves on all of them, in a table without a primary key; marks on these.
 fn tree() -> Files {
     let files = Files::of_schema(TREE);
     let rows = |from: u32, to: u32| {
@@ -252,14 +252,14 @@ fn tree() -> Files {
 #[track_caller]
 fn tree_is_right(files: &Files, scratch: &Scratch) {
     assert_eq!(
-        files.refused("tree"),
+        files.rejected("tree"),
         missing(&(2..103).collect::<Vec<_>>())
     );
     assert_eq!(
-        files.refused("leaves"),
+        files.rejected("leaves"),
         missing(&(2..305).collect::<Vec<_>>())
     );
-    assert_eq!(files.refused("marks"), missing(&[2, 4]));
+    assert_eq!(files.rejected("marks"), missing(&[2, 4]));
     for (table, count) in [("tree", "51"), ("leaves", "153"), ("marks", "2")] {
         assert_eq!(
             scratch.value(&format!("SELECT CAST(COUNT(*) AS CHAR) FROM {table}")),
@@ -324,8 +324,8 @@ on_both_servers! {
         files.put("p", "code,up\nnew,OLD\nlost,nowhere\nlate,lost\n");
         files.put("c", "id,a,b\n2,old,new\n3,new,late\n4,gone,old\n5,,\n");
         files.seed(&scratch, &["--append", "--max-rejects", "100%"]).exits(0);
-        assert_eq!(files.refused("p"), missing(&[3, 4]));
-        assert_eq!(files.refused("c"), missing(&[3, 4]));
+        assert_eq!(files.rejected("p"), missing(&[3, 4]));
+        assert_eq!(files.rejected("c"), missing(&[3, 4]));
         let columns: Vec<_> = files.reasons("c").into_iter().map(|r| r.column).collect();
         assert_eq!(columns, ["b", "a"]);
         assert_eq!(stored(&scratch, "SELECT CAST(id AS CHAR) FROM c ORDER BY id"), ["1", "2", "5"]);

@@ -24,7 +24,7 @@ on_both_servers! {
             assert_eq!(counts, [(10, 5, true), (3, 1, true), (2, 0, false), (3, 0, false)]);
         }
         assert!(scratch.rows("SHOW TABLES").is_empty());
-        assert_eq!(files.refused("reviews").len(), 5);
+        assert_eq!(files.rejected("reviews").len(), 5);
         // a run that loads stops at the first table that it finds so
         files.seed(&scratch, &[]).exits(1).says("more than --max-rejects 10% allows");
     }

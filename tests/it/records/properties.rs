@@ -47,7 +47,7 @@ fn one_line(longest: usize) -> impl Strategy<Value = String> {
 }
 
 prop_compose! {
-    /// Rows as they are stored, but for their ids.
+    /// Rows as they are stored, without their ids.
     fn rows()(rows in vec((texts(12), proptest::option::of(texts(30)), any::<i8>(), texts(8), any::<bool>()), 0..20)) -> Vec<Row> {
         rows.into_iter().enumerate().map(|(i, (title, body, stars, tag, seen))| {
             let null = |text: &String| text.is_empty() || text == "\\N" || text.eq_ignore_ascii_case("null");
@@ -89,7 +89,7 @@ proptest! {
     fn what_is_written_is_read(rows in rows(), quotes in quotes(), ends in ends(), cut in cuts()) {
         let folder = folder();
         let outcome = through(folder.path(), &notes(), &written(&rows, quotes, ends), cut);
-        prop_assert_eq!(outcome.refused, vec![]);
+        prop_assert_eq!(outcome.rejected, vec![]);
         prop_assert_eq!(outcome.rows.into_values().collect::<Vec<_>>(), rows);
     }
 
@@ -102,7 +102,7 @@ proptest! {
         let whole = through(folder.path(), &notes(), &file, WHOLE);
         let cut = through(folder.path(), &notes(), &file, cut);
         prop_assert_eq!(&cut.rows, &whole.rows);
-        prop_assert_eq!(&cut.refused, &whole.refused);
+        prop_assert_eq!(&cut.rejected, &whole.rejected);
         prop_assert_eq!(&cut.files, &whole.files);
         prop_assert_eq!((cut.read, cut.checksum), (whole.read, whole.checksum));
     }
@@ -115,7 +115,7 @@ proptest! {
         let once = through(folder.path(), &notes(), &file, WHOLE);
         let rows: Vec<Row> = once.rows.into_values().collect();
         let twice = through(folder.path(), &notes(), &written(&rows, quotes, csv::Terminator::Any(b'\n')), WHOLE);
-        prop_assert_eq!(twice.refused, vec![]);
+        prop_assert_eq!(twice.rejected, vec![]);
         prop_assert_eq!(twice.rows.into_values().collect::<Vec<_>>(), rows);
         prop_assert_eq!(twice.checksum, once.checksum);
     }
@@ -175,15 +175,16 @@ prop_compose! {
 proptest! {
     #![proptest_config(cases(400))]
 
-    /// One quote, put anywhere behind the header of a file whose records are a line each: every
-    /// line but the one that it hits is accepted as it was. (That one may be: `5" wide` is text.)
+    /// One quote is put anywhere after the header of a file whose records are a line each: every
+    /// line except the one with the quote is accepted as before. (That one may be: `5" wide` is
+    /// text.)
     #[test]
     fn a_stray_quote_costs_its_own_line_only(lines in lines(), place in any::<prop::sample::Index>(), cut in cuts()) {
         let folder = folder();
         let body = lines.concat();
         let table = notes();
         let before = through(folder.path(), &table, format!("{HEADER}{body}").as_bytes(), WHOLE);
-        prop_assert_eq!(&before.refused, &vec![]);
+        prop_assert_eq!(&before.rejected, &vec![]);
         prop_assert_eq!(before.rows.len(), lines.len());
 
         let place = place.index(body.len() + 1);
@@ -192,7 +193,8 @@ proptest! {
         spoilt.insert(at, b'"');
         let after = through(folder.path(), &table, &spoilt, cut);
 
-        // between two lines it stands at the start of the second; behind the last one, alone
+        // between two lines, the quote is at the start of the second; after the last one, it is
+        // alone
         let (mut start, mut hit) = (HEADER.len(), at);
         let mut expected = BTreeMap::new();
         for (line, row) in lines.iter().zip(before.rows.values()) {
@@ -206,8 +208,8 @@ proptest! {
         }
         let (others, left): (BTreeMap<u64, Row>, _) = after.rows.into_iter().partition(|(offset, _)| !expected.contains_key(offset));
         prop_assert_eq!(left, expected, "{:?}", String::from_utf8_lossy(&spoilt));
-        // what else there is, accepted or refused, is what has become of the line
-        for offset in others.keys().chain(after.refused.iter().map(|r| &r.0)) {
+        // what else there is, accepted or rejected, is what has become of the line
+        for offset in others.keys().chain(after.rejected.iter().map(|r| &r.0)) {
             prop_assert!((hit as u64..=at as u64).contains(offset), "{offset}: {:?}", String::from_utf8_lossy(&spoilt));
         }
     }

@@ -6,9 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::support::data::{Files, REVIEWS_HEADER, review, reviews};
 
-/// Runs `check` on reviews.csv alone; gives what was refused as (line, rule).
+/// Runs `check` on reviews.csv alone; gives what was rejected as (line, rule).
 #[track_caller]
-fn refused(files: &Files, content: &str, arguments: &[&str]) -> Vec<(u64, String)> {
+fn rejected(files: &Files, content: &str, arguments: &[&str]) -> Vec<(u64, String)> {
     files.put("reviews", content);
     let arguments: Vec<_> = ["--tables", "reviews", "--max-rejects", "100%"]
         .iter()
@@ -20,9 +20,9 @@ fn refused(files: &Files, content: &str, arguments: &[&str]) -> Vec<(u64, String
     let reported = files.reported("reviews");
     let count = |field: &str| reported[field].as_u64().unwrap();
     assert_eq!(count("read"), count("loaded") + count("rejected"));
-    let refused = files.refused("reviews");
-    assert_eq!(count("rejected"), refused.len() as u64);
-    refused
+    let rejected = files.rejected("reviews");
+    assert_eq!(count("rejected"), rejected.len() as u64);
+    rejected
 }
 
 fn loaded(files: &Files) -> u64 {
@@ -64,9 +64,13 @@ fn a_stray_quote_costs_its_own_line_only() {
     for (what, change) in changes {
         let content = with_line_20(change);
         for batch in BATCHES {
-            let refused = refused(&files, &content, &["--batch-size", batch]);
-            assert_eq!(refused.len(), 1, "{what}, batches of {batch}: {refused:?}");
-            assert_eq!(refused[0].0, 21, "{what}");
+            let rejected = rejected(&files, &content, &["--batch-size", batch]);
+            assert_eq!(
+                rejected.len(),
+                1,
+                "{what}, batches of {batch}: {rejected:?}"
+            );
+            assert_eq!(rejected[0].0, 21, "{what}");
             assert_eq!(loaded(&files), 39, "{what}");
             let reason = &files.reasons("reviews")[0];
             let start = content.find(&change(&review(20))).unwrap() as u64;
@@ -94,7 +98,7 @@ fn a_stray_quote_costs_its_own_line_only() {
 fn a_quote_within_an_unquoted_field_is_a_character() {
     let files = Files::none();
     let content = with_line_20(|row| row.replace(",Ann,", ",An\"n,"));
-    assert_eq!(refused(&files, &content, &[]), []);
+    assert_eq!(rejected(&files, &content, &[]), []);
 }
 
 #[test]
@@ -109,7 +113,7 @@ fn rejected_records_are_readable_only_by_their_owner_and_can_be_corrected() {
         last.trim_end()
     );
     assert_eq!(
-        refused(&files, &content, &[]),
+        rejected(&files, &content, &[]),
         [
             (3, "check_failed".into()),
             (4, "field_count".into()),
@@ -126,8 +130,8 @@ fn rejected_records_are_readable_only_by_their_owner_and_can_be_corrected() {
             .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
-    let mended = kept.replace(",0,", ",5,").replace(",maybe,", ",yes,");
-    assert_eq!(refused(&files, &mended, &[]), []);
+    let corrected = kept.replace(",0,", ",5,").replace(",maybe,", ",yes,");
+    assert_eq!(rejected(&files, &corrected, &[]), []);
     assert_eq!(loaded(&files), 2);
     for name in ["reviews.csv", "reviews.broken", "reviews.reasons.csv"] {
         assert!(
@@ -148,7 +152,7 @@ fn bytes_that_are_no_text_are_kept_as_they_are() {
     files
         .check(&["--tables", "reviews", "--max-rejects", "1"])
         .exits(1);
-    assert_eq!(files.refused("reviews"), [(3, "not_utf8".into())]);
+    assert_eq!(files.rejected("reviews"), [(3, "not_utf8".into())]);
     assert_eq!(files.reasons("reviews")[0].column, "summary");
     assert_eq!(
         files.rejects("reviews.csv"),
@@ -174,9 +178,9 @@ fn fields_of_many_lines_are_fine_in_batches_of_any_size() {
     );
     let mut checksums = Vec::new();
     for batch in BATCHES {
-        let refused = refused(&files, &content, &["--batch-size", batch]);
+        let rejected = rejected(&files, &content, &["--batch-size", batch]);
         let line = content.trim_end().bytes().filter(|b| *b == b'\n').count() as u64 + 1;
-        assert_eq!(refused, [(line, "missing_value".into())]);
+        assert_eq!(rejected, [(line, "missing_value".into())]);
         assert_eq!(loaded(&files), 30);
         checksums.push(files.reported("reviews")["checksum"].clone());
     }
@@ -191,7 +195,7 @@ fn only_the_line_of_three_megabytes_is_rejected() {
     let content = with_line_20(|_| long.clone());
     for batch in ["64", "2M", "16M"] {
         assert_eq!(
-            refused(&files, &content, &["--batch-size", batch]),
+            rejected(&files, &content, &["--batch-size", batch]),
             [(21, "record_too_large".into())]
         );
         assert_eq!(loaded(&files), 39);
@@ -210,14 +214,14 @@ fn only_the_line_of_three_megabytes_is_rejected() {
 #[test]
 fn a_quote_that_is_never_closed_costs_one_line_of_a_large_file() {
     let files = Files::none();
-    // 20,000 rows are more than 1 MiB behind the quote
+    // 20,000 rows are more than 1 MiB after the quote
     let mut content = reviews(20_000);
     let open = review(10).replace(",true,", ",\"true,");
     content = content.replacen(&review(10), &open, 1);
     for batch in ["64K", "2M"] {
-        let refused = refused(&files, &content, &["--batch-size", batch]);
-        assert_eq!(refused.len(), 1, "{refused:?}");
-        assert_eq!(refused[0].0, 11);
+        let rejected = rejected(&files, &content, &["--batch-size", batch]);
+        assert_eq!(rejected.len(), 1, "{rejected:?}");
+        assert_eq!(rejected[0].0, 11);
         assert_eq!(loaded(&files), 19_999);
         assert_eq!(files.rejects("reviews.broken"), open.as_bytes());
     }
@@ -225,12 +229,12 @@ fn a_quote_that_is_never_closed_costs_one_line_of_a_large_file() {
     let open = review(40).replace(",null,", ",\"null,");
     let content = reviews(40).replace(&review(40), &open);
     assert_eq!(
-        refused(&files, &content, &[]),
+        rejected(&files, &content, &[]),
         [(41, "unclosed_quote".into())]
     );
     let content = content.trim_end().to_owned();
     assert_eq!(
-        refused(&files, &content, &[]),
+        rejected(&files, &content, &[]),
         [(41, "unclosed_quote".into())]
     );
 }
@@ -248,7 +252,7 @@ fn how_long_a_record_may_be_is_counted_without_its_line_end() {
         for end in ["\n", "\r\n", "\r"] {
             let content = content.replace('\n', end);
             for batch in BATCHES {
-                let found = refused(
+                let found = rejected(
                     &files,
                     &content,
                     &["--max-record", &limit.to_string(), "--batch-size", batch],
@@ -272,7 +276,7 @@ fn a_lone_carriage_return_ends_a_record_and_a_blank_line_is_none() {
         review(1).replace('\n', "\r"),
         review(2)
     );
-    assert_eq!(refused(&files, &content, &[]), []);
+    assert_eq!(rejected(&files, &content, &[]), []);
     assert_eq!(loaded(&files), 2);
 }
 
@@ -286,13 +290,13 @@ fn the_null_spellings_mean_null_only_where_null_may_be() {
         .map(|(r, id)| row(id, r))
         .collect();
     assert_eq!(
-        refused(&files, &format!("{REVIEWS_HEADER}\n{rows}"), &[]),
+        rejected(&files, &format!("{REVIEWS_HEADER}\n{rows}"), &[]),
         []
     );
     let plain = files.reported("reviews")["checksum"].clone();
     let rows: String = (1..=6).map(review).collect();
     assert_eq!(
-        refused(&files, &format!("{REVIEWS_HEADER}\n{rows}"), &[]),
+        rejected(&files, &format!("{REVIEWS_HEADER}\n{rows}"), &[]),
         []
     );
     assert_eq!(plain, files.reported("reviews")["checksum"]);
@@ -301,7 +305,7 @@ fn the_null_spellings_mean_null_only_where_null_may_be() {
         review(1).replace(",7,4,", ",NULL,4,")
     );
     assert_eq!(
-        refused(&files, &missing, &[]),
+        rejected(&files, &missing, &[]),
         [(2, "missing_value".into())]
     );
 }

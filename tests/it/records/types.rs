@@ -1,5 +1,5 @@
-//! Every type of the table of types, on both servers: what is accepted is stored as the checksum
-//! says, what is refused the server refuses too, or the documentation says why not.
+//! Every type of the table of types, on both servers: accepted values are stored as the checksum
+//! says; rejected values are also rejected by the server, or the documentation says why not.
 
 mod kinds;
 
@@ -41,7 +41,7 @@ fn table_of(sql: &str) -> Table {
     parse(sql, "kinds.sql").unwrap().tables.remove(0)
 }
 
-/// The hash of a row that holds this value alone, or the rule that refuses it.
+/// The hash of a row that holds this value alone, or the rule that rejects it.
 fn judged(column: &Column, text: &[u8]) -> Result<u32, Rule> {
     let layout = Layout::new([&column.kind]);
     let mut batch = Batch::new(layout.clone(), 0, 1, BatchSize::default());
@@ -104,8 +104,8 @@ on_both_servers! {
                 "--verify", "full", "--max-rejects", "0", "--report", "-",
             ]);
             if ran.code != Some(0) {
-                let refused = fs::read_to_string(folder.path().join("rejects/kinds.reasons.csv"));
-                let why = refused.unwrap_or_else(|_| columns_that_differ(&scratch, folder.path(), &sql).join("\n"));
+                let rejected = fs::read_to_string(folder.path().join("rejects/kinds.reasons.csv"));
+                let why = rejected.unwrap_or_else(|_| columns_that_differ(&scratch, folder.path(), &sql).join("\n"));
                 panic!("{way}: {}\n{why}", ran.stderr);
             }
             let seeded = report(ran);
@@ -187,8 +187,8 @@ async fn stored(
     Ok(sum as u32)
 }
 
-/// The words of docs/data-sets.md that say why a text is refused although the server would take it,
-/// or means something else.
+/// The words of docs/data-sets.md that say why a text is rejected although the server would accept
+/// it, or interprets it differently.
 fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<&'static str> {
     use ColumnType as T;
     let trimmed = text.trim_ascii();
@@ -240,7 +240,7 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
 }
 
 on_both_servers! {
-    /// Each text by itself, as a literal in a strict INSERT: refused by us is refused by the
+    /// Each text by itself, as a literal in a strict INSERT: rejected by us is rejected by the
     /// server, or documented; taken as it is by both means the same to both, or is documented.
     fn a_rejected_value_is_also_rejected_by_the_server_or_documented(server: Server) {
         let docs = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/data-sets.md")).unwrap();
@@ -263,11 +263,12 @@ on_both_servers! {
                         let (ours, theirs) = (judged(column, text), stored(&mut connection, column, text).await);
                         let fine = match (&ours, &theirs) {
                             (Ok(ours), Ok(theirs)) => ours == theirs,
-                            // what it refuses in this spelling is sent in another
+                            // a value that the server rejects in this spelling is sent in another
+                            // one
                             (Ok(_), Err(_)) | (Err(_), Err(_)) => true,
                             (Err(_), Ok(_)) => false,
                         };
-                        // a note is no refusal: the value is stored, changed
+                        // a note is not a rejection: the value is stored, but changed
                         let changed = ours.is_err() && matches!(&theirs, Err(e) if e.starts_with("note"));
                         if fine && !changed {
                             continue;
@@ -286,7 +287,7 @@ on_both_servers! {
     }
 }
 
-/// Values that were once stored otherwise than the checksum said, or refused without need: (type,
+/// Values that were once stored otherwise than the checksum said, or rejected without need: (type,
 /// text in the file).
 const AWKWARD: [(&str, &str); 15] = [
     // the middle between two of sixteen digits: Rust writes the larger one, the servers the even
@@ -334,7 +335,7 @@ on_both_servers! {
 
 on_both_servers! {
     /// What a column's character set lacks is known to the server alone: by both ways the row is
-    /// refused with its words.
+    /// rejected with its words.
     fn a_character_that_the_column_cannot_hold_is_rejected_by_the_server(server: Server) {
         let folder = folder();
         let sql = "CREATE TABLE words (id INT, a VARCHAR(9) CHARACTER SET latin1, b VARCHAR(9) CHARACTER SET utf8mb3, c TINYTEXT CHARACTER SET latin1) CHARSET utf8mb4";

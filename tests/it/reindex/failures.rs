@@ -131,7 +131,7 @@ on_both_servers! {
         fs::write(case.folder.path().join("to.sql"), shall_be).unwrap();
         let ran = case.reindex(&["--allow-drop"]);
         let kept = case.count_indexes("p");
-        // MariaDB takes an index that is not unique as well; MySQL refuses
+        // MariaDB accepts an index that is not unique as well; MySQL returns an error
         match server {
             Server::MySQL => drop(ran.exits(2).says("uc")),
             Server::MariaDB => assert!(ran.code == Some(2) || ran.code == Some(0)),

@@ -12,7 +12,7 @@ const TABLES: usize = 30;
 const COLUMNS: &str =
     "id INT PRIMARY KEY, a INT NOT NULL, b INT, c VARCHAR(40), d VARCHAR(40) NOT NULL";
 
-/// `UNIQUE KEY k2 (c(5) DESC, a) COMMENT 'x'`, but for the name.
+/// `UNIQUE KEY k2 (c(5) DESC, a) COMMENT 'x'`, without the name.
 fn index() -> impl Strategy<Value = String> {
     let part = (0..4usize, any::<bool>(), any::<bool>());
     let parts = subsequence(vec![0, 1, 2, 3], 1..=3)

@@ -11,7 +11,7 @@ on_both_servers! {
         let database = ["--database-url", scratch.url()];
         let reviewseed = |arguments: &[&str]| run(folder.path(), arguments.iter().chain(&database));
         reviewseed(&["seed", SAMPLE]).exits(0);
-        // indexes stand as schema.sql has them, or MySQL would take reviews_helpful for
+        // the indexes are in the order of schema.sql; otherwise MySQL would use reviews_helpful for
         // list-newest, and sort
         let all = "5 of 7 reads of the service are answered from indexes, without a sort; 2 not judged, because the tables have fewer than 1000 rows";
         reviewseed(&["verify"]).exits(0).says(all);

@@ -1,5 +1,5 @@
-//! How to go on: the command that a run names is pasted into a shell as it stands, and does what
-//! was said.
+//! The next steps: a command that a run names is pasted into a shell unchanged, and does what the
+//! run said.
 
 use std::fs;
 use std::process::Command;
@@ -30,8 +30,8 @@ pub fn paste(files: &Files, command: &str) -> Ran {
 }
 
 const LOAD: &str = "load the accepted records; rejected ones can be corrected and added afterwards";
-const MEND_BROKEN: &str = "correct the rejected records (move corrected lines of a .broken file into the .csv file of the same table, and delete them from the .broken file), then load them";
-const MEND: &str = "correct the rejected records, then load them";
+const CORRECT_BROKEN: &str = "correct the rejected records (move corrected lines of a .broken file into the .csv file of the same table, and delete them from the .broken file), then load them";
+const CORRECT: &str = "correct the rejected records, then load them";
 
 #[test]
 fn check_speaks_of_accepted_rows_and_names_the_seed_with_its_own_options() {
@@ -77,7 +77,7 @@ on_both_servers! {
     fn a_dry_run_names_the_run_and_the_run_names_how_to_correct_rejected_records(server: Server) {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         let rows = reviews(30) + &review(31).replace(",4,1607788495627,", ",six,1607788495627,");
-        // separated by something else than usual, which the mended rows are, too
+        // separated by something else than usual, which the corrected rows are, too
         files.put("reviews", rows.replace(", and", " and").replace(',', ";"));
         let options = ["--tables", "reviews", "--delimiter", ";", "--report", "r.html"];
         let dry = files.seed(&scratch, &[&options[..], &["--dry-run"]].concat()).exits(0);
@@ -88,25 +88,25 @@ on_both_servers! {
         let seeded = paste(&files, &next[0]).exits(0).says("seed: done").says(" s in all");
         assert_eq!(scratch.value("SELECT COUNT(*) FROM reviews"), "30");
         assert!(files.report()["total_seconds"].as_f64().unwrap() > 0.0);
-        let mend = named(&seeded, MEND);
-        assert_eq!(mend.len(), 1, "{}", seeded.stderr);
+        let correct = named(&seeded, CORRECT);
+        assert_eq!(correct.len(), 1, "{}", seeded.stderr);
         let report = files.report();
         let steps = report["next"].as_array().unwrap();
-        assert!(steps.iter().any(|s| s["command"] == mend[0].as_str()), "{report:#}");
+        assert!(steps.iter().any(|s| s["command"] == correct[0].as_str()), "{report:#}");
         let page = fs::read_to_string(files.path("r.html")).unwrap();
-        assert!(page.contains(&mend[0].replace('&', "&amp;")), "{}", mend[0]);
+        assert!(page.contains(&correct[0].replace('&', "&amp;")), "{}", correct[0]);
 
-        let refused = files.path("rejects/reviews.csv");
-        let mended = fs::read_to_string(&refused).unwrap().replace(";six;", ";5;");
-        fs::write(refused, mended).unwrap();
-        // and once more, with a row that stays refused
-        let mended = fs::read_to_string(files.path("rejects/reviews.csv")).unwrap();
-        fs::write(files.path("rejects/reviews.csv"), mended + "32;x\n").unwrap();
-        let appended = paste(&files, &mend[0]).exits(0);
-        let again = named(&appended, MEND_BROKEN);
+        let rejected = files.path("rejects/reviews.csv");
+        let corrected = fs::read_to_string(&rejected).unwrap().replace(";six;", ";5;");
+        fs::write(rejected, corrected).unwrap();
+        // and once more, with a row that stays rejected
+        let corrected = fs::read_to_string(files.path("rejects/reviews.csv")).unwrap();
+        fs::write(files.path("rejects/reviews.csv"), corrected + "32;x\n").unwrap();
+        let appended = paste(&files, &correct[0]).exits(0);
+        let again = named(&appended, CORRECT_BROKEN);
         assert!(again[0].contains("seed rejects-2 ") && again[0].contains(" --append --rejects rejects-3 "), "{again:?}");
-        // all that was refused now is broken as CSV; the command holds before and after it is
-        // mended
+        // all that was rejected now is broken as CSV; the command holds before and after it is
+        // corrected
         paste(&files, &again[0]).exits(0);
         assert_eq!(scratch.value("SELECT rating FROM reviews WHERE id = 31"), "5");
         let verify = named(&seeded, "verify every value, by checksums, and every foreign key");
@@ -147,11 +147,11 @@ on_both_servers! {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         files.put("characteristics", "id,product_id,name\n1,7,Fit\n2,7,\"Size\" x\n");
         let seeded = files.seed(&scratch, &["--max-rejects", "100%"]).exits(0);
-        let mend = named(&seeded, MEND_BROKEN);
-        let mended = "id,product_id,name\n2,7,Size\n";
-        fs::write(files.path("rejects/characteristics.csv"), mended).unwrap();
+        let correct = named(&seeded, CORRECT_BROKEN);
+        let corrected = "id,product_id,name\n2,7,Size\n";
+        fs::write(files.path("rejects/characteristics.csv"), corrected).unwrap();
         fs::remove_file(files.path("rejects/characteristics.broken")).unwrap();
-        let ended = paste(&files, &mend[0]).exits(0);
+        let ended = paste(&files, &correct[0]).exits(0);
         assert!(!ended.stderr.contains("next: correct"), "{}", ended.stderr);
         assert!(!files.path("rejects-2/characteristics.broken").exists());
         assert_eq!(scratch.value("SELECT COUNT(*) FROM characteristics"), "2");

@@ -14,7 +14,7 @@ CREATE TABLE notes (id INT UNSIGNED NOT NULL, part_id INT UNSIGNED NOT NULL, sta
   CONSTRAINT note_of_part FOREIGN KEY (part_id) REFERENCES parts (id), CONSTRAINT stars_range CHECK (stars BETWEEN 1 AND 5));
 ";
 
-/// Two tables; the second has rows to refuse that hold markup and addresses.
+/// Two tables; the second has rows to reject that contain markup and e-mail addresses.
 fn input(folder: &Path) {
     fs::write(folder.join("schema.sql"), SCHEMA).unwrap();
     fs::write(folder.join("parts.csv"), "id,kind\n1,a<b\n2,c&d\n3,a<b\n").unwrap();
@@ -24,7 +24,7 @@ fn input(folder: &Path) {
          1,1,5,2020-01-05,fine,x\n\
          2,1,4,2020-03-05,\"<script>alert('loaded')</script>\",x\n\
          3,2,5,2020-03-06,null,x\n\
-         4,9,5,2020-03-06,\"<script>alert('refused')</script>\",x\n\
+         4,9,5,2020-03-06,\"<script>alert('invalid')</script>\",x\n\
          5,2,7,2020-03-06,\"write to jane.doe@mail.example.com, now\",x\n\
          6,2,<img src=x onerror=alert(1)>,2020-03-06,null,x\n\
          7,2,jane.doe.who.has.a.very.long.name.that.goes.on.and.on.beyond.all.that.is.shown.at.last@mail.example.com,2020-03-06,null,x\n",
@@ -111,7 +111,7 @@ fn a_page_shows_the_rejected_records_and_contains_no_script() {
     }
     let examples = texts(&page, ".rule li").join("\n");
     assert!(
-        examples.contains("<script>alert('refused')</script>"),
+        examples.contains("<script>alert('invalid')</script>"),
         "{examples}"
     );
     assert!(examples.contains("write to •••@•••, now"), "{examples}");
@@ -258,8 +258,8 @@ on_both_servers! {
         assert!(html.contains("index notes"), "phases and tables over time");
         let next = texts(&seeded, "pre").join("\n");
         assert!(next.contains("reviewseed verify --schema schema.sql --database-url"), "{next}");
-        let mends = |line: &str| line.contains("reviewseed seed rejects ") && line.contains(" --append ");
-        assert!(next.lines().any(mends), "{next}");
+        let corrects = |line: &str| line.contains("reviewseed seed rejects ") && line.contains(" --append ");
+        assert!(next.lines().any(corrects), "{next}");
 
         run(folder.path(), arguments("verify")).exits(0);
         let (_, verified) = page(&folder.path().join("r.html"));
@@ -272,12 +272,12 @@ on_both_servers! {
         let differences = texts(&differs, "main > ul li");
         assert!(differences.join("\n").contains("holds 2 rows, 3 were loaded"), "{differences:?}");
 
-        // an account that is refused: the page says so, without the password
-        let mut refused = arguments("seed");
-        let at = refused.len() - 1;
-        refused[at] = &url;
-        refused.push(".");
-        let ran = run(folder.path(), refused);
+        // an account that may not log in: the page says so, without the password
+        let mut denied = arguments("seed");
+        let at = denied.len() - 1;
+        denied[at] = &url;
+        denied.push(".");
+        let ran = run(folder.path(), denied);
         assert_ne!(ran.code, Some(0), "{ran:?}");
         let (html, failed) = page(&folder.path().join("r.html"));
         assert_eq!(texts(&failed, ".outcome"), ["failed"]);

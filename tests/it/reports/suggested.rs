@@ -45,8 +45,8 @@ fn counts(scratch: &Scratch) -> String {
     scratch.value("SELECT CONCAT((SELECT COUNT(*) FROM shops), ' ', (SELECT COUNT(*) FROM sales WHERE n IS NOT NULL), ' ', (SELECT name FROM shops WHERE id = 'aa'))")
 }
 
-/// The only command of a run that adds mended records.
-fn mending(ran: &Ran) -> Option<String> {
+/// The only command of a run that adds corrected records.
+fn correcting(ran: &Ran) -> Option<String> {
     let mut lines = ran
         .stderr
         .lines()
@@ -63,30 +63,30 @@ on_both_servers! {
         let (files, scratch) = (odd_files(), Scratch::new(server));
         let seeded = files.seed(&scratch, &ODD).exits(0).says("rejected field_count 1, not_an_integer 1");
         assert_eq!(counts(&scratch), "2 2 Café");
-        let first = mending(&seeded).unwrap();
+        let first = correcting(&seeded).unwrap();
         assert!(seeded.stderr.contains("(move corrected lines of a .broken file into the .csv file of the same table"));
         for words in ["--map sales=rejects/sales.csv", "--delimiter ';'", "--no-header", "--encoding utf-8", "--schema schema.sql"] {
             assert!(first.contains(words), "{words}: {first}");
         }
-        // nothing is mended yet, and nothing is lost
+        // nothing is corrected yet, and nothing is lost
         let left = paste(&files, &first).exits(0).says("rejects/sales.broken are not loaded, because they are not records");
-        let second = mending(&left).unwrap();
+        let second = correcting(&left).unwrap();
         assert!(second.contains("seed rejects-2 ") && second.contains("--rejects rejects-3"), "{second}");
         assert_eq!(fs::read_to_string(files.path("rejects-2/sales.csv")).unwrap(), "2;bb;x\n");
         assert_eq!(fs::read_to_string(files.path("rejects-2/sales.broken")).unwrap(), "3;bb;7;8\n");
         let reasons = fs::read_to_string(files.path("rejects-2/sales.reasons.csv")).unwrap();
         assert_eq!(reasons.lines().count(), 3, "{reasons}");
-        // one is mended, the broken one is left
+        // one is corrected, the broken one is left
         fs::write(files.path("rejects-2/sales.csv"), "2;bb;6\n").unwrap();
         let left = paste(&files, &second).exits(0).says("rejects-2/sales.broken are not loaded, because they are not records");
         assert_eq!(counts(&scratch), "2 3 Café");
-        let third = mending(&left).unwrap();
+        let third = correcting(&left).unwrap();
         assert_eq!(fs::read_to_string(files.path("rejects-3/sales.broken")).unwrap(), "3;bb;7;8\n");
         // and that one goes where the records are
         fs::write(files.path("rejects-3/sales.csv"), "3;bb;7\n").unwrap();
         fs::remove_file(files.path("rejects-3/sales.broken")).unwrap();
         let done = paste(&files, &third).exits(0);
-        assert_eq!(mending(&done), None, "{}", done.stderr);
+        assert_eq!(correcting(&done), None, "{}", done.stderr);
         assert_eq!(counts(&scratch), "2 4 Café");
         paste(&files, &named(&done, "verify every value, by checksums, and every foreign key")[0]).exits(0);
     }

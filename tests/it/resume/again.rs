@@ -1,8 +1,7 @@
-//! Running it again: after a kill of the loader or of the server, after Ctrl-C, and to add mended
-//! rows.
+//! The same command again: after a kill of the loader or of the server, after Ctrl-C, and to add
+//! corrected rows.
 //!
-//! The promise is the same throughout: the result is the one that an undisturbed run gives, and
-//! every batch is in exactly once.
+//! In all cases, the result is that of an undisturbed run, and every batch is loaded exactly once.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -301,18 +300,18 @@ on_both_servers! {
         let url = scratch.url();
         run(home.path(), ["seed", "csv", "--database-url", url]).exits(0);
         let before: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews").parse().unwrap();
-        // a missing rating is what the variant's refused reviews have, unless they lack the field
+        // a missing rating is what the variant's rejected reviews have, unless they lack the field
         let rejects = home.path().join("rejects");
-        let refused = fs::read_to_string(rejects.join("reviews.csv")).unwrap();
-        let mended: Vec<String> = refused.lines().map(|l| l.replacen(",,", ",3,", 1)).collect();
-        fs::write(rejects.join("reviews.csv"), mended.join("\n")).unwrap();
+        let rejected = fs::read_to_string(rejects.join("reviews.csv")).unwrap();
+        let corrected: Vec<String> = rejected.lines().map(|l| l.replacen(",,", ",3,", 1)).collect();
+        fs::write(rejects.join("reviews.csv"), corrected.join("\n")).unwrap();
 
         let append = ["seed", "rejects", "--append", "--database-url", url, "--max-rejects", "100%"];
         run(home.path(), append).exits(2).says("is the input folder");
         let append: Vec<_> = append.iter().chain(&["--rejects", "again"]).collect();
         run(home.path(), &append).exits(0);
         let after: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews").parse().unwrap();
-        assert_eq!(after - before, mended.len() as u64 - 1, "all but the header are in");
+        assert_eq!(after - before, corrected.len() as u64 - 1, "all but the header are in");
         run(home.path(), ["verify", "--database-url", url]).exits(0);
         run(home.path(), append.iter().copied()).exits(0).says("nothing to do");
         // a second time, each row that is in is a duplicate of itself
@@ -349,7 +348,7 @@ on_both_servers! {
         let url = running.url.clone();
         let child = seed_until_batches_are_loaded(home.path(), &url, 20);
         running.kill();
-        // the loader tries again for a while; the server comes back meanwhile
+        // the loader retries for a while, and the server is started again in the meantime
         let running = Running::start(server, home.path(), &[]);
         let ran = ended(child);
         assert!(matches!(ran.code, Some(0 | 2)), "{ran:?}");

@@ -143,7 +143,7 @@ on_both_servers! {
         // the one way: finish it, then add
         run(home.path(), seed).exits(0);
         append(home.path(), scratch.url(), &[]);
-        // the other: all anew
+        // the other remedy: load everything again
         scratch.execute("UPDATE _reviewseed_runs SET phase = 'index'");
         run(home.path(), ["seed", "more", "--append", "--max-rejects", "99%"].iter().chain(&arguments)).exits(0);
         scratch.execute("UPDATE _reviewseed_runs SET phase = 'index'");
@@ -189,7 +189,7 @@ on_both_servers! {
         }
         files.seed(&scratch, &["--append", "--force"]).exits(0);
         assert_eq!(count(), "5");
-        // others were taken out meanwhile, so that there is something to do
+        // rows were deleted in the meantime, so that there is something to do
         scratch.execute("DELETE FROM notes WHERE id = 3 LIMIT 1");
         files.seed(&scratch, &["--append"]).exits(0).says("seed: done");
         assert_eq!(count(), "6");

@@ -1,4 +1,4 @@
-//! A commit whose answer is lost: the ledger says what became of it, refused rows included.
+//! A commit whose answer is lost: the ledger says what became of it, rejected rows included.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -15,7 +15,7 @@ const SCHEMA: &str =
   CONSTRAINT no_x CHECK (name NOT LIKE 'x%')) CHARSET utf8mb4;";
 
 /// Passes on what client and server say to each other. Of the first commit after a row was noted as
-/// refused, the server's answer is lost, and the connection with it.
+/// rejected, the server's answer is lost, and the connection with it.
 fn relay(at: &Path, server: String) {
     let listener = UnixListener::bind(at).unwrap();
     let struck = Arc::new(AtomicBool::new(false));
@@ -26,11 +26,11 @@ fn relay(at: &Path, server: String) {
             let cut = Arc::new(AtomicBool::new(false));
             let (struck, cutting) = (Arc::clone(&struck), Arc::clone(&cut));
             std::thread::spawn(move || {
-                let mut refused = false;
+                let mut rejected = false;
                 pass(asked, server, |bytes| {
                     let says = |words: &[u8]| bytes.windows(words.len()).any(|w| w == words);
-                    refused |= says(b"INSERT INTO _reviewseed_refused");
-                    if refused && says(b"COMMIT") && !struck.swap(true, SeqCst) {
+                    rejected |= says(b"INSERT INTO _reviewseed_refused");
+                    if rejected && says(b"COMMIT") && !struck.swap(true, SeqCst) {
                         cutting.store(true, SeqCst);
                     }
                     true
@@ -64,7 +64,7 @@ on_both_servers! {
         let url = format!("{url}socket={}", at.to_str().unwrap().replace('/', "%2F"));
         let seed = ["seed", "csv", "--schema", "schema.sql", "--max-rejects", "50%", "--report", "report.json"];
         run(&files.path(""), seed.iter().chain(&["--database-url", &url])).exits(0).says("trying again");
-        assert_eq!(files.refused("parents"), [(3, "check_failed".to_owned())]);
+        assert_eq!(files.rejected("parents"), [(3, "check_failed".to_owned())]);
         let reported = files.reported("parents");
         assert_eq!((&reported["read"], &reported["loaded"], &reported["rejected"]), (&3.into(), &2.into(), &1.into()));
         assert_eq!(scratch.value("SELECT COUNT(*) FROM parents"), "2");

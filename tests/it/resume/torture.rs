@@ -1,10 +1,10 @@
 //! Torture: `seed` is killed at random moments, by SIGKILL of the loader or of the server, and the
 //! same command is run again.
 //!
-//! The promise is held against the undisturbed run of the same files on the same server: equal
-//! rows, checksums and refused records, reject files equal byte for byte, a database that `verify`
-//! proves in full, and nothing left over. The moments are spread so that every phase is hit. `make
-//! torture` runs many rounds on much data; what stands here by itself is its short form.
+//! The result is compared with an undisturbed run of the same files on the same server: rows,
+//! checksums, rejected records and the bytes of the reject files are equal, a full `verify` passes,
+//! and nothing is left over. The moments are spread so that every phase is hit. `make torture` runs
+//! many rounds with much data; without it, the test is short.
 //!
 //! `plan` decides what a round does, `strike` does it, `outcome` compares, `tally` counts where the
 //! kills fell.
@@ -54,7 +54,7 @@ impl Extent {
     }
 }
 
-/// A server that nobody else uses, for it is killed too, and the folder with the input.
+/// A server that no other test uses, because it is killed too, and the folder with the input.
 struct Bench {
     server: Server,
     home: PathBuf,

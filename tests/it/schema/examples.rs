@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
 
-/// What must become of a table: rows read, refused by `check`, refused by the server alone.
+/// The result that a table must have: rows read, rejected by `check`, rejected by the server alone.
 struct Expected {
     table: &'static str,
     read: u64,
@@ -185,8 +185,8 @@ fn holds(server: Server, name: &str, expected: &[Expected]) {
         );
         let rows = scratch.value(&format!("SELECT COUNT(*) FROM {table}"));
         assert_eq!(rows, loaded(&counts).to_string(), "{table}");
-        let refused = csv_records(&folder.path().join(format!("rejects/{table}.reasons.csv")));
-        assert_eq!(refused as u64, counts.values().sum::<u64>(), "{table}");
+        let rejected = csv_records(&folder.path().join(format!("rejects/{table}.reasons.csv")));
+        assert_eq!(rejected as u64, counts.values().sum::<u64>(), "{table}");
     }
     let schema = files.join("schema.sql").display().to_string();
     run(
@@ -241,7 +241,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    /// The commands in docs/data-sets.md, as they stand there.
+    /// The commands in docs/data-sets.md, unchanged.
     fn the_commands_of_the_guide_work(server: Server) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let guide = fs::read_to_string(root.join("docs/data-sets.md")).unwrap();

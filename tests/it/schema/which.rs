@@ -132,9 +132,9 @@ on_both_servers! {
             .exits(0)
             .says("schema: csv/schema.sql, found beside the files");
         assert_eq!(scratch.value("SELECT SUM(stars) FROM reviews"), "9.25");
-        // mended rows are read by the same schema, although they are in another folder
-        let mend = ran.stderr.lines().find(|l| l.starts_with("next: correct")).unwrap();
-        assert!(mend.contains("--schema csv/schema.sql"), "{mend}");
+        // corrected rows are read by the same schema, although they are in another folder
+        let correct = ran.stderr.lines().find(|l| l.starts_with("next: correct")).unwrap();
+        assert!(correct.contains("--schema csv/schema.sql"), "{correct}");
         assert!(!ran.stderr.contains("targets"), "{}", ran.stderr);
         run(&files.path(""), [&seed[..], &database].concat()).exits(0).says("nothing to do");
     }

@@ -1,4 +1,4 @@
-//! A run replaces what an earlier run left, and nothing else: not a reject file with mended
+//! A run replaces what an earlier run left, and nothing else: not a reject file with corrected
 //! records, not a file of another program.
 
 use std::fs;
@@ -26,8 +26,8 @@ fn a_reject_file_that_was_edited_is_kept_and_the_rejects_are_written_to_another_
     assert!(!files.check(&[]).exits(1).stderr.contains("warning"));
     assert!(!files.path("rejects-2").exists());
 
-    let mended = String::from_utf8(left.clone()).unwrap().replace("six", "5");
-    fs::write(files.path("rejects/reviews.csv"), &mended).unwrap();
+    let corrected = String::from_utf8(left.clone()).unwrap().replace("six", "5");
+    fs::write(files.path("rejects/reviews.csv"), &corrected).unwrap();
     let kept = "warning: files that were edited, or that reviewseed did not write, are kept: rejects/reviews.csv; this run writes its rejects to rejects-2/";
     for _ in 0..2 {
         files
@@ -35,7 +35,7 @@ fn a_reject_file_that_was_edited_is_kept_and_the_rejects_are_written_to_another_
             .exits(1)
             .says(kept)
             .says("rejected records and reasons are in rejects-2/");
-        assert_eq!(files.rejects("reviews.csv"), mended.as_bytes());
+        assert_eq!(files.rejects("reviews.csv"), corrected.as_bytes());
         assert_eq!(fs::read(files.path("rejects-2/reviews.csv")).unwrap(), left);
     }
     // that one is edited, too, and one is the input
@@ -121,10 +121,10 @@ fn a_run_that_fails_leaves_its_rejects_and_the_next_run_replaces_them() {
     let reading = ["--schema", "missing.sql"];
     files.check(&reading).exits(2);
     files.check(&["--max-rejects", "0"]).exits(1);
-    assert_eq!(files.refused("reviews").len(), 40);
+    assert_eq!(files.rejected("reviews").len(), 40);
     files.put("reviews", reviews(30));
     files.check(&[]).exits(0);
-    assert!(files.refused("reviews").is_empty());
+    assert!(files.rejected("reviews").is_empty());
     assert_eq!(fs::read_dir(files.path("rejects")).unwrap().count(), 0);
 }
 
@@ -135,10 +135,10 @@ on_both_servers! {
         assert!(seeded.stderr.contains(" --append --rejects rejects-2 "), "{}", seeded.stderr);
         let again = files.seed(&scratch, &[]).exits(0).says("nothing to do");
         assert!(again.stderr.contains(" --append --rejects rejects-2 "), "the rejects are still there: {}", again.stderr);
-        fs::write(files.path("rejects/reviews.csv"), "mended").unwrap();
+        fs::write(files.path("rejects/reviews.csv"), "corrected").unwrap();
         for arguments in [&[][..], &["--dry-run"], &["--replace"]] {
             files.seed(&scratch, arguments).exits(0).says("kept: rejects/reviews.csv; this run");
-            assert_eq!(files.rejects("reviews.csv"), b"mended");
+            assert_eq!(files.rejects("reviews.csv"), b"corrected");
         }
         // no command for a folder without rejects
         let other = files.seed(&scratch, &["--rejects", "r9"]).exits(0).says("nothing to do");

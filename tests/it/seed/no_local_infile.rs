@@ -21,7 +21,7 @@ fn files(rows: u32) -> Files {
     files
 }
 
-/// Answers LOAD DATA LOCAL as ProxySQL does, but for the first `after` times.
+/// Answers LOAD DATA LOCAL as ProxySQL does, except for the first `after` times.
 fn rejects_load_data(after: u32, code: u16, text: &'static str) -> Proxy {
     let seen = AtomicU32::new(0);
     Proxy {
@@ -69,7 +69,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    // on the second server, for nobody else may meet the switch
+    // on the second server, because no other test may be affected by the switch
     fn a_run_continues_with_insert_after_load_data_is_switched_off(server: Server) {
         let url = server.second_url();
         let (home, scratch, files) = (folder(), Scratch::at(url), files(2_000));
@@ -106,6 +106,6 @@ on_both_servers! {
         ]));
         let seeded = seeded.exits(0);
         assert!(!seeded.stderr.contains("using INSERT"), "{}", seeded.stderr);
-        assert_eq!(files.refused("t"), [(9, "refused_by_server".to_owned())]);
+        assert_eq!(files.rejected("t"), [(9, "refused_by_server".to_owned())]);
     }
 }

@@ -59,7 +59,7 @@ on_both_servers! {
         let scratch = Scratch::at(own.socket_url());
         let url = scratch.url();
         seed(&files, url, &["--load", "local-infile", "--verify", "full"]).exits(0);
-        assert_eq!(files.refused("docs"), [(3, "too_long".to_owned()), (4, "too_long".to_owned())]);
+        assert_eq!(files.rejected("docs"), [(3, "too_long".to_owned()), (4, "too_long".to_owned())]);
         assert_eq!(scratch.value("SELECT LENGTH(long_body) FROM docs WHERE id = 4"), "1715850");
         assert_eq!(scratch.value("SELECT LENGTH(a) + LENGTH(b) FROM latin WHERE id = 1"), "1200000");
         verify(&files, url).exits(0);
@@ -75,10 +75,10 @@ on_both_servers! {
         let url = scratch.url();
         let seeded = seed(&files, url, &["--load", "insert"]).exits(0);
         assert!(!seeded.stderr.contains("trying again"), "{}", seeded.stderr);
-        let refused: Vec<_> = files.reasons("docs").into_iter().map(|r| (r.rule, r.message.contains("max_allowed_packet"))).collect();
+        let rejected: Vec<_> = files.reasons("docs").into_iter().map(|r| (r.rule, r.message.contains("max_allowed_packet"))).collect();
         let expected = [("too_long", false), ("too_long", false), ("refused_by_server", true), ("refused_by_server", true)];
-        assert_eq!(refused, expected.map(|(rule, named)| (rule.to_owned(), named)));
-        assert_eq!(files.refused("latin"), [(2, "refused_by_server".to_owned())]);
+        assert_eq!(rejected, expected.map(|(rule, named)| (rule.to_owned(), named)));
+        assert_eq!(files.rejected("latin"), [(2, "refused_by_server".to_owned())]);
         assert_eq!(scratch.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM docs"), "1,5");
         verify(&files, url).exits(0);
         // the advice works: the rejects by the way that needs no long packets
@@ -106,6 +106,6 @@ fn rows_at_the_edge(own: &OwnServer) {
         scratch.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM t"),
         "0,1"
     );
-    assert_eq!(files.refused("t").len(), 2);
+    assert_eq!(files.rejected("t").len(), 2);
     verify(&files, scratch.url()).exits(0);
 }

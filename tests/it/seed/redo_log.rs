@@ -119,8 +119,8 @@ fn a_server_without_a_mark_is_never_initialised_again() {
     private.switch_off();
     fs::remove_file(private.mark()).unwrap();
     private.own.kill();
-    let refused = private.run(&["seed", "csv"]).exits(2);
-    assert!(refused.stderr.contains("redo logging was disabled"));
+    let failed = private.run(&["seed", "csv"]).exits(2);
+    assert!(failed.stderr.contains("redo logging was disabled"));
     assert!(private.home.join(".reviewseed/server/data").exists());
 }
 

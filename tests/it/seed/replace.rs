@@ -71,7 +71,7 @@ on_both_servers! {
         run(home.path(), replace.iter().chain(&["--max-rejects", "0"])).exits(1);
         run(home.path(), ["verify", "--database-url", url]).exits(0);
         run(home.path(), ["seed", "old", "--database-url", url]).exits(0).says("nothing to do");
-        // the same command with room for the rejects goes on in the sibling
+        // the same command with a larger budget continues in the sibling database
         run(home.path(), replace).exits(0).says("interrupted while loading");
         run(home.path(), ["verify", "--database-url", url]).exits(0);
     }

@@ -170,7 +170,7 @@ impl Files {
     }
 
     /// The reasons of a table as (line, rule).
-    pub fn refused(&self, table: &str) -> Vec<(u64, String)> {
+    pub fn rejected(&self, table: &str) -> Vec<(u64, String)> {
         self.reasons(table)
             .into_iter()
             .map(|r| (r.line, r.rule))

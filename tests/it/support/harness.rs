@@ -348,7 +348,7 @@ pub fn execute(url: &str, sql: &str) {
     rows(url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// The rows of a query, as text; the error when it cannot connect or is refused.
+/// The rows of a query, as text; the error when it cannot connect or is rejected.
 pub fn rows(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Error> {
     let options: MySqlConnectOptions = url.parse()?;
     let asked = async {
@@ -364,7 +364,8 @@ pub fn rows(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Erro
         let _ = connection.close().await;
         texts
     };
-    // on a thread of its own, for the caller may be within a runtime, which takes no other
+    // on a thread of its own, because the caller may be within a runtime, which allows no second
+    // one
     std::thread::scope(|scope| scope.spawn(|| wait_for(asked)).join().unwrap())
 }
 

@@ -33,7 +33,7 @@ impl OwnServer {
         // the program itself, or the loader that came with it
         let program = arguments.next().unwrap();
         let mut arguments: Vec<String> = arguments.collect();
-        // MySQL cuts this option's value in two where it stands
+        // MySQL splits this option's value
         while let Some(at) = arguments.iter().position(|a| a == "ON" || a == "YES") {
             let value = arguments.remove(at);
             arguments[at - 1].push_str(&format!("={value}"));

@@ -14,7 +14,7 @@ pub struct Private {
 }
 
 impl Private {
-    /// Made anew, whatever an earlier run of the test has left.
+    /// A new private server, whatever an earlier run of the test has left.
     pub fn new(server: Server, purpose: &str) -> Private {
         let own = server.own(purpose);
         own.remove();

@@ -83,7 +83,7 @@ fn check_gives_the_same_checksums_with_any_batches_and_threads() {
 }
 
 on_both_servers! {
-    // on the second server, for nobody else may meet the switch
+    // on the second server, because no other test may be affected by the switch
     fn a_server_without_local_infile_gets_inserts_and_its_settings_are_unchanged(server: Server) {
         let files = Files::none();
         let expected = of_check(&files, &[]);

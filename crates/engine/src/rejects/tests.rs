@@ -203,12 +203,12 @@ fn an_edit_during_a_run_is_kept_next_to_its_files() {
     files
         .write(&rejection(Rule::TooLong, b"2\n"), &PLACE)
         .unwrap();
-    fs::write(folder.join("t.csv"), "mended").unwrap();
+    fs::write(folder.join("t.csv"), "edited").unwrap();
     files.finish().unwrap();
     assert_eq!(visible(folder), ["t.csv", "t.kept-1.csv", "t.reasons.csv"]);
     assert_eq!(
         fs::read_to_string(folder.join("t.kept-1.csv")).unwrap(),
-        "mended"
+        "edited"
     );
     assert_eq!(fs::read_to_string(folder.join("t.csv")).unwrap(), "a\n2\n");
 }

@@ -279,10 +279,7 @@ pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Resu
         (true, _) => Check::pass(NAME, "empty"),
         (false, true) => Check::pass(
             NAME,
-            format!(
-                "{list} hold rows; the rows of the files are \
-                                                    added"
-            ),
+            format!("{list} hold rows; the rows of the files are added"),
         ),
         (false, false) if ours && unfinished_run.is_some() => Check::pass(
             NAME,

@@ -49,8 +49,8 @@ pub(super) fn mistaken(header: &Header, table: &Table) -> Option<String> {
     nothing_but_the_key(header, table)
 }
 
-/// How to fix names that differ. If both file and schema are right, the last option allows the
-/// load.
+/// How to fix names that differ. If both the file and the schema are right, the user must clear the
+/// name in the header.
 const HOW: &str = "rename the field in the header, or the column in schema.sql; to ignore a field, clear its name in the header";
 
 /// Ignored fields, each with the column that seems to be meant.

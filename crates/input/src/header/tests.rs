@@ -13,7 +13,7 @@ fn header(start: &[u8]) -> Result<Header> {
     )
 }
 
-fn refusal(start: &[u8]) -> String {
+fn error_of(start: &[u8]) -> String {
     header(start).unwrap_err().to_string()
 }
 
@@ -123,7 +123,7 @@ fn a_header_that_fills_only_the_key_is_an_error() {
 
 #[test]
 fn a_missing_column_is_reported_with_the_field_that_looks_like_it() {
-    let said = refusal(b"id,Name_,note\n");
+    let said = error_of(b"id,Name_,note\n");
     assert!(
         said.contains("no column \"name\"; found \"id, Name_, note\"; field 2 \"Name_\" looks like \"name\": rename the field in the header"),
         "{said}"
@@ -134,7 +134,7 @@ fn a_missing_column_is_reported_with_the_field_that_looks_like_it() {
 fn nullable_columns_may_be_absent_from_the_header() {
     assert!(header(b"name\n").is_ok());
     assert_eq!(
-        refusal(b"id,note\n"),
+        error_of(b"id,note\n"),
         "t.csv: the header has no column \"name\"; found \"id, note\""
     );
 }
@@ -142,11 +142,11 @@ fn nullable_columns_may_be_absent_from_the_header() {
 #[test]
 fn a_header_that_names_a_column_twice_is_an_error() {
     assert_eq!(
-        refusal(b"name,id,NAME\n"),
+        error_of(b"name,id,NAME\n"),
         "t.csv: the header names column \"name\" more than once, in fields 1 and 3; found \"name, id, NAME\"; \
          clear the name of each field that is to be ignored"
     );
-    let both = refusal(b"id,name,note,ID,NAME\n");
+    let both = error_of(b"id,name,note,ID,NAME\n");
     assert!(
         both.contains("column \"id\" more than once, in fields 1 and 4, column \"name\" more than once, in fields 2 and 5;"),
         "{both}"
@@ -158,32 +158,32 @@ fn a_header_that_names_a_column_twice_is_an_error() {
 
 #[test]
 fn a_first_line_of_data_is_not_a_header() {
-    assert!(refusal(b"1,Ann,\n").starts_with(
+    assert!(error_of(b"1,Ann,\n").starts_with(
         "t.csv: the first line is not a header for table t; expected column names such as"
     ));
     let long = format!("{}\n", "x".repeat(5000));
-    let message = refusal(long.as_bytes());
+    let message = error_of(long.as_bytes());
     assert!(message.ends_with("…\"") && message.len() < 400, "{message}");
 }
 
 #[test]
 fn a_header_without_an_end_is_an_error() {
     let endless = vec![b'x'; HEADER_LIMIT];
-    assert!(refusal(&endless).contains("the first 65536 bytes contain no complete header line"));
+    assert!(error_of(&endless).contains("the first 65536 bytes contain no complete header line"));
     let quoted = [b"\"id".as_slice(), &vec![b'\n'; HEADER_LIMIT]].concat();
-    assert!(refusal(&quoted[..HEADER_LIMIT]).contains("contain no complete header line"));
+    assert!(error_of(&quoted[..HEADER_LIMIT]).contains("contain no complete header line"));
 }
 
 #[test]
 fn an_unclosed_quote_in_the_header_is_an_error() {
-    let message = refusal(b"id,\"name\n1,a\n");
+    let message = error_of(b"id,\"name\n1,a\n");
     assert!(message.contains("t.csv"), "{message}");
 }
 
 #[test]
 fn a_file_without_a_line_is_reported_as_empty() {
     for start in [&b""[..], b"\xef\xbb\xbf", b"\r\n\r\n"] {
-        assert!(refusal(start).contains("is empty"), "{start:?}");
+        assert!(error_of(start).contains("is empty"), "{start:?}");
     }
 }
 
@@ -192,8 +192,8 @@ fn utf_16_without_a_byte_order_mark_is_recognised() {
     let written = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
         "id,name\n1,a\n".encode_utf16().flat_map(order).collect()
     };
-    let said = refusal(&written(u16::to_le_bytes));
+    let said = error_of(&written(u16::to_le_bytes));
     assert!(said.ends_with("add --encoding utf-16le"), "{said}");
-    let said = refusal(&written(u16::to_be_bytes));
+    let said = error_of(&written(u16::to_be_bytes));
     assert!(said.ends_with("add --encoding utf-16be"), "{said}");
 }

@@ -11,7 +11,7 @@ fn one(columns: &str) -> Table {
 }
 
 /// The faults, or the obstacles of a file without faults.
-fn refused(sql: &str) -> String {
+fn error_of(sql: &str) -> String {
     use crate::engine::Engines;
     use crate::obstacles::{SchemaFile, Selection, messages, obstacles};
     if let Ok(script) = Script::read(sql, "t.sql") {
@@ -166,7 +166,7 @@ fn an_unsupported_type_names_table_column_and_line() {
         "VARCHAR(3) CHARACTER SET binary",
         "UUID",
     ] {
-        let text = refused(&format!(
+        let text = error_of(&format!(
             "-- head\nCREATE TABLE t (\n  a INT,\n  b {kind}\n)"
         ));
         assert!(text.starts_with("t.sql:4: t.b has type "), "{text}");
@@ -180,7 +180,7 @@ fn what_only_a_server_can_read_is_an_error_that_says_so() {
         "\nCREATE TABLE t (a INT,\nKEY (a) INVISIBLE)",
         "\nCREATE TABLE t (\na INT ZEROFILL)",
     ] {
-        let text = refused(sql);
+        let text = error_of(sql);
         assert!(
             text.starts_with("t.sql:3: ") || text.starts_with("t.sql:2: "),
             "{text}"
@@ -328,11 +328,11 @@ fn other_statements_are_skipped_or_applied() {
     assert_eq!(table.indexes.len(), 2);
     assert_eq!(table.checks[0].expression, "a > b");
     assert!(
-        refused("CREATE TABLE t (a INT);\nALTER TABLE t DROP COLUMN a")
+        error_of("CREATE TABLE t (a INT);\nALTER TABLE t DROP COLUMN a")
             .starts_with("t.sql:2: ALTER TABLE")
     );
     assert!(
-        refused("CREATE TABLE t (a INT); CREATE INDEX i ON u (a)")
+        error_of("CREATE TABLE t (a INT); CREATE INDEX i ON u (a)")
             .contains("u has not been created")
     );
 }
@@ -365,8 +365,8 @@ fn faults_are_named_with_their_place() {
             "a → b → a",
         ),
     ] {
-        assert!(refused(sql).contains(expected), "{sql}: {}", refused(sql));
-        assert!(refused(sql).starts_with("t.sql:"), "{}", refused(sql));
+        assert!(error_of(sql).contains(expected), "{sql}: {}", error_of(sql));
+        assert!(error_of(sql).starts_with("t.sql:"), "{}", error_of(sql));
     }
 }
 

@@ -28,7 +28,7 @@ pub enum StatementKind {
     Unknown,
 }
 
-/// The kind of a statement depends on at most this many of its first tokens.
+/// The kind of a statement, except SET, depends on at most this many of its first tokens.
 const ENOUGH_TOKENS: usize = 64;
 
 impl ScriptStatement<'_> {

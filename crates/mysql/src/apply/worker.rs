@@ -103,26 +103,22 @@ impl Worker {
         culprit: Option<&Builds>,
     ) -> Error {
         let error = match (error.code(), culprit) {
-            (_, Some(builds)) => match failure::offenders(&mut self.connection, &statement.table, builds).await {
-                Ok(Some(rows)) => error.context(rows),
-                _ => error,
-            },
+            (_, Some(builds)) => {
+                match failure::offenders(&mut self.connection, &statement.table, builds).await {
+                    Ok(Some(rows)) => error.context(rows),
+                    _ => error,
+                }
+            }
             (Some(ER_LOCK_WAIT_TIMEOUT), _) => error.context(
-                "another session has an open transaction on the table; end it (SHOW PROCESSLIST finds it), then run this again",
+                "another session has an open transaction on the table; end it (SHOW PROCESSLIST \
+                 finds it), then run the same command again",
             ),
             (Some(ER_INNODB_ONLINE_LOG_TOO_BIG), _) => error.context(
-                "more rows were written in the meantime than innodb_online_alter_log_max_size allows; raise it, or try again when less is written",
+                "more rows were written in the meantime than innodb_online_alter_log_max_size \
+                 allows; raise it, or run the same command again when less is written",
             ),
-            _ if error.server().is_some_and(ServerError::needs_other_method) => error.context("the \
-                                                                                               server \
-                                                                                               would \
-                                                                                               block \
-                                                                                               writers \
-                                                                                               for \
-                                                                                               this \
-                                                                                               change; \
-                                                                                               see \
-                                                                                               --allow-blocking"),
+            _ if error.server().is_some_and(ServerError::needs_other_method) => error
+                .context("the server would block writers for this change; see --allow-blocking"),
             _ => error,
         };
         in_which(statement, error)

@@ -40,7 +40,7 @@ struct Held {
 /// Who holds the lock.
 enum Holder {
     Us(Held),
-    /// Another session: its number, if it can still be read.
+    /// Another session holds it: its number, if it can still be read.
     Other(Option<u64>),
 }
 

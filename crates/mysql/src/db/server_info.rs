@@ -24,7 +24,7 @@ pub struct ServerInfo {
 pub enum Support {
     /// Its family and version are among those that the tests cover, or the version is newer.
     Supported,
-    /// Older than this version, the first that has what the loader needs.
+    /// Its version is older than this one, which is the oldest that the loader supports.
     TooOld(u16, u16),
     /// Another product that speaks the protocol, by its name.
     Untested(&'static str),

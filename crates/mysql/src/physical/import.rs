@@ -175,7 +175,8 @@ fn in_order_of(names: &[String], layout: &Layout) -> Result<Layout> {
     Ok(ordered)
 }
 
-/// The indexes of the table, with the page, id and tablespace that InnoDB has for each.
+/// The names of the indexes whose roots are in the template. InnoDB has their pages, ids and
+/// tablespaces.
 async fn names_of_roots(
     connection: &mut MySqlConnection,
     flavour: Flavour,

@@ -294,7 +294,8 @@ fn binary_log(facts: &Facts, needs: &Requirements, role: &Role) -> Check {
         (true, true) if role.feeds_others() => Check::warn(
             NAME,
             format!(
-                "--skip-binlog keeps the rows from the replicas of {}, which will differ; leave the option out unless this is intended",
+                "with --skip-binlog, the replicas of {} do not get the rows and will differ; leave \
+                 the option out unless this is intended",
                 facts.url
             ),
         ),

@@ -76,7 +76,7 @@ struct There {
     bytes: u64,
 }
 
-/// The statistics of those of these tables that exist.
+/// The statistics of the tables that exist.
 async fn there(
     connection: &mut MySqlConnection,
     database: &str,

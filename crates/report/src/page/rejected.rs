@@ -18,9 +18,8 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
             h2 #rejected { "Rejected records" }
             @if let Some(rejects) = &page.rejects {
                 p.muted {
-                    "All rejected records are in " code { (rejects) "/" } ": each as it is in the \
-                                                                           input, with its place \
-                                                                           and the reason."
+                    "All rejected records are in " code { (rejects) "/" }
+                    ": each as it is in the input, with its place and the reason."
                 }
             }
             @for table in page.report.tables.iter().filter(has_rejects) {

@@ -93,7 +93,8 @@ pub(super) fn photos(review: u64) -> u64 {
     weighted(at(review, PHOTO_COUNT), &PHOTOS) as u64
 }
 
-/// Rows of each file before rows are left out or repeated; so this is also the number of used ids.
+/// Rows of each file, before some are left out or repeated. This is also the number of ids, because
+/// rows that are left out have ids.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) reviews: u64,

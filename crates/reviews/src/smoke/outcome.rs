@@ -83,10 +83,8 @@ const LONGEST: u64 = 2 * 24 * 3600 * 1_000_000;
 /// because `saturating_record` does not resize a histogram.
 #[expect(clippy::expect_used, reason = "the bounds are constants")]
 fn empty() -> Latencies {
-    Histogram::new_with_bounds(1, LONGEST, 3).expect(
-        "the bounds and the number of digits are \
-                                                      valid",
-    )
+    Histogram::new_with_bounds(1, LONGEST, 3)
+        .expect("the bounds and the number of digits are valid")
 }
 
 /// Latencies in milliseconds, from the time when a request was due.

@@ -65,7 +65,7 @@ impl Job {
             .unwrap_or_else(|| FormatKind::of_file(options.output.as_deref()));
         if url.is_some() && !kind.has_url() && !options.script {
             return Err(Error::Options(format!(
-                "--url goes with --format wrk, vegeta or urls, and with --script; --format {} has ids only",
+                "--url needs --format wrk, vegeta or urls, or --script; --format {} has ids only",
                 kind.name()
             )));
         }
@@ -165,7 +165,7 @@ fn weight(options: &Options) -> Result<Weight> {
         (false, _) => Ok(Weight::Once),
         (true, TargetKind::Product) => Ok(Weight::PerReview),
         (true, target) => Err(Error::Options(format!(
-            "--weighted repeats products once per review; it does not go with --of {}",
+            "--weighted repeats products once per review; it cannot be combined with --of {}",
             target.name()
         ))),
     }
@@ -177,7 +177,7 @@ fn order(options: &Options) -> Result<Order> {
         (Some(count), _) => Ok(Order::Count { count, seed }),
         (None, true) => Ok(Order::Shuffled { seed }),
         (None, false) if options.seed.is_some() => Err(Error::Options(
-            "--seed decides a random order; it goes with --shuffle or --count".to_owned(),
+            "--seed decides a random order; it needs --shuffle or --count".to_owned(),
         )),
         (None, false) => Ok(Order::InOrder),
     }

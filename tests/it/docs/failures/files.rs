@@ -11,8 +11,8 @@ use crate::support::data::{Files, REVIEWS_HEADER, review, reviews};
 use crate::support::harness::{Scratch, Server, folder, on_both_servers, run};
 
 /// Seeds reviews.csv with these bytes and holds what is said against the documentation; gives the
-/// numbers of rows loaded and refused.
-fn seeded(server: Server, name: &str, bytes: &[u8], refused: &[(u64, &str)]) -> u64 {
+/// numbers of rows loaded and rejected.
+fn seeded(server: Server, name: &str, bytes: &[u8], rejected: &[(u64, &str)]) -> u64 {
     let (files, scratch) = (Files::none(), Scratch::new(server));
     files.put("reviews", bytes);
     let ran = files.seed(&scratch, &["--tables", "reviews", "--verify", "full"]);
@@ -21,11 +21,11 @@ fn seeded(server: Server, name: &str, bytes: &[u8], refused: &[(u64, &str)]) -> 
         assert!(scratch.rows("SHOW TABLES").is_empty(), "{name}");
         return 0;
     }
-    let expected: Vec<_> = refused
+    let expected: Vec<_> = rejected
         .iter()
         .map(|(line, rule)| (*line, (*rule).to_owned()))
         .collect();
-    assert_eq!(files.refused("reviews"), expected, "{name}");
+    assert_eq!(files.rejected("reviews"), expected, "{name}");
     let reported = files.reported("reviews");
     let number = |field: &str| reported[field].as_u64().unwrap();
     assert_eq!(
@@ -77,7 +77,7 @@ on_both_servers! {
 
 on_both_servers! {
     fn bytes_that_no_text_should_have_are_judged_value_by_value(server: Server) {
-        // kept where a text may have it, refused in a number
+        // kept where a text may have it, rejected in a number
         let text = reviews(30).replace("Row 3,", "Row\0 3,").replace("\n9,7,", "\n9,\u{0}7,");
         assert_eq!(seeded(server, "A NUL", text.as_bytes(), &[(10, "not_an_integer")]), 29);
     }
@@ -146,7 +146,7 @@ fn a_line_of_a_gigabyte_is_rejected_without_being_kept_in_memory() {
         "nothing was measured"
     );
     assert_eq!(
-        files.refused("reviews"),
+        files.rejected("reviews"),
         [(22, "record_too_large".to_owned())]
     );
     assert_eq!(files.reported("reviews")["loaded"], 21);
@@ -168,7 +168,7 @@ on_both_servers! {
         let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(review(900_000).as_bytes()).unwrap();
         as_documented("A file that changes while it is read", &ended(child));
-        // as it was, it is gone on with
+        // with the original file, the run is resumed
         fs::write(&path, &original).unwrap();
         run(home.path(), arguments.iter().chain(&["--verify", "full"])).exits(0).says("interrupted while loading");
         run(home.path(), ["verify", "--database-url", scratch.url()]).exits(0);

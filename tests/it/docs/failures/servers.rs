@@ -41,7 +41,7 @@ on_both_servers! {
         for row in scratch.rows("SHOW TABLES LIKE '\\_reviewseed%'") {
             scratch.execute(&format!("DROP TABLE {}", row[0].as_deref().unwrap()));
         }
-        as_documented("Tables of somebody else", &run(&files.path(""), seed));
+        as_documented("Tables of another program", &run(&files.path(""), seed));
         assert_eq!(scratch.value("SELECT COUNT(*) FROM characteristic_reviews"), "3");
     }
 }

@@ -19,10 +19,10 @@ const TITLES: &str = "CREATE TABLE titles (tconst VARCHAR(12) NOT NULL PRIMARY K
 const TITLES_HEADER: &str = "tconst\tkind\ttitle\tstart_year\tminutes\n";
 
 fn rules(files: &Files, table: &str) -> Vec<(u64, String)> {
-    files.refused(table)
+    files.rejected(table)
 }
 
-fn refused(line: u64, rule: &str) -> (u64, String) {
+fn rejected(line: u64, rule: &str) -> (u64, String) {
     (line, rule.to_owned())
 }
 
@@ -34,7 +34,7 @@ on_both_servers! {
             .seed(&scratch, &["--max-rejects", "100%", "--verify", "full"])
             .exits(0)
             .says("warning: items: 6 backslashes in front of a quote, a backslash, a delimiter or a line end, first at csv/items.csv:2: 1,\"tube 5\\\" wide\",\\N; ");
-        assert_eq!(rules(&files, "items"), [refused(2, "unclosed_quote"), refused(3, "unclosed_quote")]);
+        assert_eq!(rules(&files, "items"), [rejected(2, "unclosed_quote"), rejected(3, "unclosed_quote")]);
         let message = &files.reasons("items")[0].message;
         assert!(message.contains("text follows a closing quote") && message.contains("backslash"), "{message}");
         assert_eq!(scratch.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM items"), "3,4");
@@ -53,7 +53,7 @@ fn escapes_of_every_kind_are_counted_and_what_they_break_is_a_reject() {
     assert_eq!(code, Some(1), "{said}");
     assert_eq!(
         rules(&files, "items"),
-        [refused(3, "unclosed_quote")],
+        [rejected(3, "unclosed_quote")],
         "{said}"
     );
     assert_eq!(loaded, 4);
@@ -81,7 +81,7 @@ fn a_lone_quote_in_a_tsv_costs_its_own_line() {
     fs::write(files.path("csv/titles.tsv"), text).unwrap();
     let (code, read, loaded, said) = checked(&files, "titles", &[]);
     assert_eq!((code, read, loaded), (Some(1), 5, 4), "{said}");
-    assert_eq!(rules(&files, "titles"), [refused(2, "unclosed_quote")]);
+    assert_eq!(rules(&files, "titles"), [rejected(2, "unclosed_quote")]);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn short_rows_are_rejects_that_say_how_many_fields_there_are() {
     assert_eq!((code, read, loaded), (Some(1), 4, 2));
     assert_eq!(
         rules(&files, "ratings"),
-        [refused(3, "field_count"), refused(5, "field_count")]
+        [rejected(3, "field_count"), rejected(5, "field_count")]
     );
     assert_eq!(
         files.reasons("ratings")[0].message,
@@ -191,7 +191,7 @@ fn lines_above_the_header_are_an_error_and_a_total_below_is_a_reject() {
     files.put("sales", rows);
     let (code, read, loaded, _) = checked(&files, "sales", &[]);
     assert_eq!((code, read, loaded), (Some(1), 3, 2));
-    assert_eq!(rules(&files, "sales"), [refused(4, "too_long")]);
+    assert_eq!(rules(&files, "sales"), [rejected(4, "too_long")]);
 }
 
 #[test]
@@ -235,9 +235,9 @@ fn comments_and_short_rows_without_a_header_are_rejects() {
     assert_eq!(
         rules(&files, "zone"),
         [
-            refused(1, "field_count"),
-            refused(2, "too_long"),
-            refused(3, "field_count")
+            rejected(1, "field_count"),
+            rejected(2, "too_long"),
+            rejected(3, "field_count")
         ]
     );
     assert_eq!(
@@ -254,6 +254,6 @@ fn records_of_delimiters_alone_are_rejects() {
     assert_eq!((code, read, loaded), (Some(1), 3, 1));
     assert_eq!(
         rules(&files, "w"),
-        [refused(3, "missing_value"), refused(4, "missing_value")]
+        [rejected(3, "missing_value"), rejected(4, "missing_value")]
     );
 }

@@ -98,7 +98,7 @@ fn a_stray_quote_costs_its_own_line_however_far_away_the_next_quote_is() {
     let (first, second) = (rows(1000), rows(2000));
     // never closed; closed by the opening quote of another line; closed properly, but with an odd
     // number of quotes
-    for (what, stray, end, refused) in [
+    for (what, stray, end, rejected) in [
         ("never closed", "4,\"open,\n", "5,x,\n", 1),
         ("text follows", "4,\"open,\n", "5,\"x\",\n", 1),
         ("two of them", "4,\"open,\n", "5,\"x,\n", 2),
@@ -126,7 +126,7 @@ fn a_stray_quote_costs_its_own_line_however_far_away_the_next_quote_is() {
                 let reasons = files.reasons("docs");
                 assert_eq!(
                     (read, loaded),
-                    (603, 603 - refused),
+                    (603, 603 - rejected),
                     "{what} {batch}: {reasons:?}"
                 );
                 assert_eq!((reasons[0].line, reasons[0].record_bytes), (3, 9), "{what}");

@@ -189,7 +189,11 @@ fn seed_agrees(server: Server, collation: Collation, rows: &Rows, way: &str) {
             (expected.len() as u64, of("loaded") + of("rejected")),
             "{table}"
         );
-        assert_eq!(files.refused(table).len() as u64, of("rejected"), "{table}");
+        assert_eq!(
+            files.rejected(table).len() as u64,
+            of("rejected"),
+            "{table}"
+        );
     }
     verify(&files, &scratch);
 }

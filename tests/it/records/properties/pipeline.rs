@@ -43,9 +43,9 @@ pub type Row = Vec<Option<String>>;
 pub struct Outcome {
     /// The accepted rows by the offset of their record.
     pub rows: BTreeMap<u64, Row>,
-    /// The refused records: (offset, rule).
-    pub refused: Vec<(u64, String)>,
-    /// The length of each record, accepted or refused, by its offset.
+    /// The rejected records: (offset, rule).
+    pub rejected: Vec<(u64, String)>,
+    /// The length of each record, accepted or rejected, by its offset.
     pub lengths: BTreeMap<u64, u64>,
     pub read: u64,
     pub checksum: u64,
@@ -158,30 +158,30 @@ pub fn through_limited(
         })
         .collect();
     let mut lengths = sink.lengths.into_inner().unwrap();
-    let mut refused = Vec::new();
+    let mut rejected = Vec::new();
     if let Some(reasons) = files.get(&format!("{}.reasons.csv", table.name)) {
         for reason in csv::Reader::from_reader(&reasons[..]).into_records() {
             let reason = reason.unwrap();
             let offset: u64 = reason[2].parse().unwrap();
             let before = lengths.insert(offset, reason[3].parse().unwrap());
             assert_eq!(before, None, "no byte belongs to two records");
-            refused.push((offset, reason[5].to_owned()));
+            rejected.push((offset, reason[5].to_owned()));
         }
     }
     let rows = sink.rows.into_inner().unwrap();
     assert_eq!(
         result.read,
         result.loaded + result.rejected(),
-        "accepted + refused = read"
+        "accepted + rejected = read"
     );
     assert_eq!(
         (result.loaded, result.rejected()),
-        (rows.len() as u64, refused.len() as u64)
+        (rows.len() as u64, rejected.len() as u64)
     );
     let read = result.read;
     Outcome {
         rows,
-        refused,
+        rejected,
         lengths,
         read,
         checksum: result.checksum,

@@ -14,7 +14,7 @@ use crate::support::harness::folder;
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A record, or what is refused instead of one.
+/// A record, or what is rejected instead of one.
 #[derive(Debug, Clone, PartialEq)]
 struct Item {
     length: usize,
@@ -115,7 +115,7 @@ impl Reader<'_> {
     }
 }
 
-/// Everything behind the header, by its offset; without what repeats the header.
+/// Everything after the header, by its offset, without records that repeat the header.
 fn read(
     file: &[u8],
     (delimiter, names): (u8, [&str; 2]),
@@ -214,17 +214,17 @@ proptest! {
 
         let lengths: BTreeMap<u64, u64> = expected.iter().map(|(at, item)| (*at, item.length as u64)).collect();
         prop_assert_eq!(&found.lengths, &lengths, "{:?}", file);
-        let mut refused: BTreeMap<u64, String> = BTreeMap::new();
+        let mut rejected: BTreeMap<u64, String> = BTreeMap::new();
         for (at, item) in &expected {
             match &item.read {
-                Err(rule) => drop(refused.insert(*at, (*rule).to_owned())),
+                Err(rule) => drop(rejected.insert(*at, (*rule).to_owned())),
                 Ok(fields) => {
                     let fields: Vec<_> = fields.iter().map(|f| String::from_utf8(f.clone()).unwrap()).map(Some).collect();
                     prop_assert_eq!(found.rows.get(at), Some(&fields), "at {} of {:?}", at, file);
                 }
             }
         }
-        prop_assert_eq!(found.refused.into_iter().collect::<BTreeMap<_, _>>(), refused, "{:?}", file);
+        prop_assert_eq!(found.rejected.into_iter().collect::<BTreeMap<_, _>>(), rejected, "{:?}", file);
         prop_assert_eq!(found.read, expected.len() as u64);
     }
 }

@@ -25,7 +25,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Gathers it, and has `verify` prove the database in full.
+    /// Collects the outcome, and lets `verify` check the database in full.
     pub fn of(bench: &Bench, scratch: &Scratch, evidence: &Path) -> Outcome {
         run(&bench.home, ["verify", "--database-url", scratch.url()]).exits(0);
         let report = fs::read(evidence.join("report.json")).unwrap();

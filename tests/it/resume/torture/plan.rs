@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
-/// Where a run stands, as the ledger tells.
+/// The phase of a run, according to the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     /// Before the first batch is in: the server is looked at, tables are made, files are read.
@@ -26,7 +26,7 @@ const AIMS: [Phase; 4] = [Phase::Load, Phase::Index, Phase::Verify, Phase::Read]
 /// Who is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Victim {
-    /// The loader; what it had under way goes on in the server for a moment.
+    /// The loader. Its running statements continue in the server for a moment.
     Loader,
     /// The server, which is started again when the loader has given up.
     Server,
@@ -113,7 +113,7 @@ impl Round {
         round
     }
 
-    /// The same, but earlier: the run had come to its end before the kill.
+    /// The same kill, but earlier, because the run ended before it.
     pub fn hurry(&mut self) {
         self.kills[0].moment *= 0.5;
     }

@@ -11,7 +11,7 @@ use super::plan::{Kill, Phase, Round, Victim};
 use crate::support::background::background;
 use crate::support::harness::{Scratch, rows};
 
-/// Longer than a loader goes on trying after its server is gone, and than any phase takes.
+/// Longer than a loader retries after its server was lost, and longer than any phase takes.
 const LIMIT: Duration = Duration::from_secs(300);
 const POLL: Duration = Duration::from_millis(4);
 
@@ -38,7 +38,7 @@ impl Timeline {
 pub enum End {
     /// It fell in this phase.
     Struck(Phase),
-    /// The run had come to its end before.
+    /// The run ended before the kill.
     TooLate,
 }
 
@@ -76,7 +76,7 @@ impl Attempt {
         }
     }
 
-    /// Where the run stands; before there is a ledger, it reads.
+    /// The phase of the run. Before there is a ledger, the run reads.
     fn phase(&self) -> Phase {
         let Ok(found) = rows(&self.url, STATE) else {
             return Phase::Read;
@@ -184,7 +184,7 @@ impl Attempt {
         assert!(good, "{status}, not one of {codes:?}\n{}", self.said());
     }
 
-    /// Lets it run: it must come to its end.
+    /// Waits until the run ends; it must succeed.
     pub fn finish(&mut self) {
         self.wait("the run that nobody kills");
         self.must_be(&[0]);

@@ -50,7 +50,7 @@ on_both_servers! {
         }
         assert_eq!(scratch.value("SELECT COUNT(*) FROM sequences"), "3");
         assert_eq!(scratch.value("SELECT GROUP_CONCAT(score ORDER BY id) FROM reviews"), "x,z");
-        assert_eq!(files.refused("reviews"), [(3, "duplicate_key".to_owned())]);
+        assert_eq!(files.rejected("reviews"), [(3, "duplicate_key".to_owned())]);
     }
 }
 

@@ -100,14 +100,14 @@ on_both_servers! {
             CREATE TABLE dogs (id INT NOT NULL PRIMARY KEY, clinic_id INT NOT NULL, CONSTRAINT home FOREIGN KEY (clinic_id) REFERENCES clinics (id));\n\
             SET FOREIGN_KEY_CHECKS = 1;\nCREATE TABLE city (id INT PRIMARY KEY);";
         let rows = [("clinics", "id,name,guard_dog\n1,North,\n2,South,\n"), ("dogs", "id,clinic_id\n10,1\n11,2\n"), ("city", "id\n1\n")];
-        let circle = files(schema, &rows);
+        let cycle = files(schema, &rows);
         let scratch = Scratch::new(server);
-        stop(&circle, &scratch, &[], &[
+        stop(&cycle, &scratch, &[], &[
             "schema.sql:3: foreign keys form a cycle: clinics → dogs → clinics, by clinics_ibfk_1 \
              (clinics.guard_dog) and home (dogs.clinic_id)",
         ]);
-        circle.check(&["--tables", "city"]).exits(0);
-        load(&circle, &scratch, &["--tables", "city"]);
+        cycle.check(&["--tables", "city"]).exits(0);
+        load(&cycle, &scratch, &["--tables", "city"]);
         assert_eq!(scratch.value("SELECT COUNT(*) FROM city"), "1");
     }
 }
@@ -139,7 +139,7 @@ on_both_servers! {
         let scratch = Scratch::new(server);
         load(&posts, &scratch, &["--max-rejects", "100%"]);
         assert_eq!(scratch.value("SELECT GROUP_CONCAT(id, ' ', created) FROM posts"), "4 2020-01-02 00:00:00");
-        let lines: Vec<u64> = posts.refused("posts").iter().map(|(line, _)| *line).collect();
+        let lines: Vec<u64> = posts.rejected("posts").iter().map(|(line, _)| *line).collect();
         assert_eq!(lines, [2, 3, 4, 6]);
 
         let schema = schema.replace("created DATETIME NOT NULL", "\ncreated DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00'");
@@ -150,7 +150,7 @@ on_both_servers! {
         let dumped = files(&dump, &[("posts", rows)]);
         dumped.check(&["--max-rejects", "100%"]).exits(1);
         load(&dumped, &Scratch::new(server), &["--max-rejects", "100%"]);
-        assert_eq!(dumped.refused("posts").len(), 4);
+        assert_eq!(dumped.rejected("posts").len(), 4);
         // rows that the file leaves to the default would all be rejected
         let unfilled = files(&dump, &[("posts", "id,updated\n1,\n")]);
         let words = "posts.created has DEFAULT '0000-00-00 00:00:00', which is not a date: no file fills the column, so each row would get the default";

@@ -6,7 +6,7 @@ fn parse(text: &str) -> DatabaseUrl {
     DatabaseUrl::parse(text).unwrap()
 }
 
-fn refused(text: &str) -> String {
+fn error_of(text: &str) -> String {
     format!("{:#}", DatabaseUrl::parse(text).unwrap_err())
 }
 
@@ -40,7 +40,7 @@ fn a_socket_replaces_host_and_tls() {
         Some("/tmp/a b/mysql.sock")
     );
     assert!(url.mysql_async().ssl_opts().is_none());
-    let text = refused("mysql://root@localhost/reviews?socket=/s&ssl-mode=required");
+    let text = error_of("mysql://root@localhost/reviews?socket=/s&ssl-mode=required");
     assert!(text.contains("demands TLS"), "{text}");
 }
 
@@ -63,20 +63,20 @@ fn the_password_is_neither_displayed_nor_debugged() {
         "mysql://app:s3cret@db/shop?charset=latin1",
         "app:s3cret@db/shop",
     ] {
-        assert!(!refused(text).contains("s3cret"), "{text}");
+        assert!(!error_of(text).contains("s3cret"), "{text}");
     }
 }
 
 #[test]
 fn an_unknown_parameter_is_an_error_that_lists_the_known_ones() {
-    let text = refused("mysql://root@db/shop?sslmode=required");
+    let text = error_of("mysql://root@db/shop?sslmode=required");
     assert!(
         text.contains("\"sslmode\"") && text.contains("ssl-mode"),
         "{text}"
     );
-    let text = refused("mysql://root@db/shop?ssl-mode=on");
+    let text = error_of("mysql://root@db/shop?ssl-mode=on");
     assert!(text.contains("verify-identity"), "{text}");
-    let text = refused("mysql://root@db/shop?ssl-cert=/a.pem");
+    let text = error_of("mysql://root@db/shop?ssl-cert=/a.pem");
     assert!(text.contains("ssl-key"), "{text}");
 }
 
@@ -132,11 +132,11 @@ fn several_hosts_are_read_shown_and_returned_one_by_one() {
         "mysql://a:s3cret@,h2/x",
         "mysql://a:s3cret@h1,h2:x/x",
     ] {
-        let words = refused(text);
+        let words = error_of(text);
         assert!(words.contains("h1:3306,h2:3306"), "{words}");
         assert!(!words.contains("s3cret"), "{words}");
     }
-    let text = refused("mysql://root@h1,h2/x?socket=/s");
+    let text = error_of("mysql://root@h1,h2/x?socket=/s");
     assert!(text.contains("several hosts"), "{text}");
 }
 
@@ -155,7 +155,7 @@ fn a_character_of_the_password_that_ends_the_account_is_named_without_the_passwo
         ("mysql://app:s3cret@db/shop#1", "#"),
         ("mysql://app:s3cret@db/shop?ssl-ca=/a#b.pem", "#"),
     ] {
-        let words = refused(text);
+        let words = error_of(text);
         assert!(
             words.contains(&format!("has a \"{culprit}\" that is not percent-encoded")),
             "{text}: {words}"
@@ -168,7 +168,7 @@ fn a_character_of_the_password_that_ends_the_account_is_named_without_the_passwo
             assert!(!words.contains(part), "{text}: {words}");
         }
     }
-    let words = refused("mysql://app:s3%ffcret@db/shop");
+    let words = error_of("mysql://app:s3%ffcret@db/shop");
     assert!(
         words.contains("%25 for %") && !words.contains("cret"),
         "{words}"

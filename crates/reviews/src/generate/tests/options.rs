@@ -22,7 +22,7 @@ fn existing_files_are_kept_unless_told_otherwise() {
 
 #[test]
 fn options_out_of_range_are_errors() {
-    let refused = |change: fn(&mut Options)| {
+    let error_of = |change: fn(&mut Options)| {
         let folder = tempfile::tempdir().unwrap();
         let mut options = options(folder.path(), 10, Variant::Epoch);
         change(&mut options);
@@ -30,10 +30,10 @@ fn options_out_of_range_are_errors() {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         error
     };
-    assert!(refused(|o| o.products = MOST_PRODUCTS + 1).contains("INT UNSIGNED"));
-    assert!(refused(|o| o.part = Some((3, 2))).contains("3/2"));
-    assert!(refused(|o| o.part = Some((0, 2))).contains("0/2"));
-    assert!(refused(|o| o.dirt = Some(0.1)).contains("needs --variant dirty"));
+    assert!(error_of(|o| o.products = MOST_PRODUCTS + 1).contains("INT UNSIGNED"));
+    assert!(error_of(|o| o.part = Some((3, 2))).contains("3/2"));
+    assert!(error_of(|o| o.part = Some((0, 2))).contains("0/2"));
+    assert!(error_of(|o| o.dirt = Some(0.1)).contains("needs --variant dirty"));
     for dirt in [1.1, f64::NAN] {
         let folder = tempfile::tempdir().unwrap();
         let mut options = options(folder.path(), 10, Variant::Dirty);

@@ -45,7 +45,8 @@ impl Script {
         let template = template(kind)?;
         let Some(method) = method(target) else {
             return options(format!(
-                "--script writes requests without a body, but a new review needs one; write the test by hand, with {}",
+                "--script writes requests without a body, but a request for a new review needs \
+                 one; write the test for {} yourself",
                 kind.name()
             ));
         };
@@ -171,7 +172,8 @@ fn template(kind: FormatKind) -> Result<&'static str> {
         }
         _ => {
             return options(format!(
-                "there is no test to write for --format {}; --script goes with k6, artillery, jmeter, gatling, locust and loaderio",
+                "there is no test to write for --format {}; --script needs one of the formats k6, \
+                 artillery, jmeter, gatling, locust and loaderio",
                 kind.name()
             ));
         }

@@ -1,5 +1,5 @@
-//! What only the server decides: exactly the rows that it refuses are put aside, with its words,
-//! and the rest is loaded.
+//! Rows that only the server can judge: exactly the rows that it rejects are in the reject files,
+//! with its words, and the others are loaded.
 
 use reviews::SCHEMA;
 
@@ -27,7 +27,7 @@ on_both_servers! {
             let scratch = Scratch::new(server);
             files.seed(&scratch, &["--load", way, "--batch-size", batch]).exits(0);
             let expected: Vec<_> = [8, 48, 88, 128, 168].map(|line| (line, "check_failed".to_owned())).into();
-            assert_eq!(files.refused("parents"), expected, "{way} {batch}");
+            assert_eq!(files.rejected("parents"), expected, "{way} {batch}");
             let reason = &files.reasons("parents")[0];
             assert!(reason.message.contains("no_x"), "the server's words: {}", reason.message);
             assert_eq!(reason.value, "7,xeno");
@@ -35,11 +35,11 @@ on_both_servers! {
             let reported = files.reported("parents");
             assert_eq!((&reported["read"], &reported["loaded"], &reported["rejected"]), (&200.into(), &195.into(), &5.into()));
             let orphans: Vec<_> = [8, 48, 88, 128, 168].map(|line| (line, "missing_parent".to_owned())).into();
-            assert_eq!(files.refused("children"), orphans);
+            assert_eq!(files.rejected("children"), orphans);
             assert_eq!(scratch.value("SELECT COUNT(*) FROM parents WHERE name = 'anna'"), "195");
             assert_eq!(scratch.value("SELECT COUNT(*) FROM children"), "195");
             assert_eq!(scratch.value("SELECT COUNT(*) FROM _reviewseed_refused"), "5");
-            // what was refused is not expected by the proof either
+            // the verification does not expect the rejected rows either
             crate::support::harness::run(&files.path(""), ["verify", "--schema", "schema.sql", "--database-url", scratch.url()]).exits(0);
         }
     }
@@ -47,14 +47,14 @@ on_both_servers! {
 
 on_both_servers! {
     fn a_later_row_with_the_key_of_a_row_that_the_server_rejected_is_a_duplicate(server: Server) {
-        // the stream has judged the second row by the first before the server refused that
+        // the client compared the second row with the first before the server rejected the first
         let files = Files::of_schema(PARENTS_AND_CHILDREN);
         files.put("parents", "id,name\n1,xa\n1,b\n2,c\n");
         files.put("children", "id,parent\n1,1\n2,2\n");
         let scratch = Scratch::new(server);
         files.seed(&scratch, &["--max-rejects", "100%"]).exits(0);
-        assert_eq!(files.refused("parents"), [(2, "check_failed".into()), (3, "duplicate_key".into())]);
-        assert_eq!(files.refused("children"), [(2, "missing_parent".into())]);
+        assert_eq!(files.rejected("parents"), [(2, "check_failed".into()), (3, "duplicate_key".into())]);
+        assert_eq!(files.rejected("children"), [(2, "missing_parent".into())]);
     }
 }
 
@@ -107,7 +107,7 @@ on_both_servers! {
             let scratch = Scratch::new(server);
             // one connection and small batches: who comes first is the server's choice otherwise
             files.seed(&scratch, &["--load", way, "--max-rejects", "100%", "--connections", "1", "--batch-size", "10"]).exits(0);
-            assert_eq!(files.refused("names"), [(4, "duplicate_key".into()), (6, "duplicate_key".into())], "{way}");
+            assert_eq!(files.rejected("names"), [(4, "duplicate_key".into()), (6, "duplicate_key".into())], "{way}");
             assert_eq!(scratch.value("SELECT GROUP_CONCAT(name ORDER BY id) FROM names"), "Ann,Bob,Cid");
         }
     }

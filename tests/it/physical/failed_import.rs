@@ -1,5 +1,5 @@
-//! Files that the server refuses, given to it past the verifier: the table is dropped, nothing is
-//! left, and the server lives.
+//! Files that the server does not import, although the verifier was bypassed: the table is dropped,
+//! nothing is left, and the server keeps running.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -42,7 +42,7 @@ fn out_of_order(page: &mut [u8], stamp: Stamp, number: u32) {
 }
 
 /// Imports a damaged file, and demands what must be so afterwards.
-async fn refused(server: Server, url: &str, damage: Damage) {
+async fn import_fails(server: Server, url: &str, damage: Damage) {
     let scratch = Scratch::at(url);
     let files = Files::of_schema(SCHEMA);
     files.put("made", "id,n\n");
@@ -141,10 +141,10 @@ async fn refused(server: Server, url: &str, damage: Damage) {
 on_both_servers! {
     async fn a_file_that_the_server_does_not_import_costs_only_its_table(server: Server) {
         let url = server.own("refusing").url();
-        refused(server, &url, turned).await;
+        import_fails(server, &url, turned).await;
         if server == Server::MySQL {
             // MariaDB does not look at the order of the keys while it imports
-            refused(server, &url, out_of_order).await;
+            import_fails(server, &url, out_of_order).await;
         }
         server.own("refusing").remove();
     }

@@ -1,13 +1,13 @@
 """What a user does with the reject files, by Python's own csv module: nothing of reviewseed takes part.
 
-mending.py account INPUT REJECTS
+correction.py account INPUT REJECTS
     The .csv files and the .broken ones hold together exactly the records that the reasons name, byte for byte, and the csv
-    module reads each record of a .csv file as it reads that record in the input. Prints "table mendable broken" per table.
+    module reads each record of a .csv file as it reads that record in the input. Prints "table correctable broken" per table.
 
-mending.py mend REJECTS KNOWN OUT
+correction.py correct REJECTS KNOWN OUT
     Writes the records of the .csv files with the field at fault replaced by a valid one into OUT. KNOWN/<table>.ids holds the ids that
-    are in the database: a reference to none of these, nor to a mended row, is replaced by one of them. Of two copies of a row that
-    were both refused for another reason, the second is a duplicate once the first is mended, so that it gets a new id.
+    are in the database: a parent id that is neither one of these nor that of a corrected row is replaced by one of them. If two
+    copies of a row were both rejected for another fault, the second is a duplicate after the first is corrected, so it gets a new id.
 """
 
 import csv
@@ -58,7 +58,7 @@ def account(source, rejects):
     for table in TABLES:
         data = content(source / f"{table}.csv")
         header = data[: data.index(b"\n") + 1]
-        mendable, broken, place, line = [], [], 0, 1
+        correctable, broken, place, line = [], [], 0, 1
         for reason in reasons(rejects, table):
             start, length = int(reason["byte_offset"]), int(reason["record_bytes"])
             assert start >= place, f"{table}: {reason} is out of order"
@@ -66,13 +66,13 @@ def account(source, rejects):
             assert line == int(reason["line"]), f"{table}: {reason} is on another line"
             place = start + length
             line += data.count(b"\n", start, place)
-            kind = broken if reason["rule"] in STRUCTURAL else mendable
+            kind = broken if reason["rule"] in STRUCTURAL else correctable
             kind.append(ended(data[start:place]))
         kept = content(rejects / f"{table}.csv")
-        assert kept == (header + b"".join(mendable) if mendable or broken else b""), f"{table}.csv"
+        assert kept == (header + b"".join(correctable) if correctable or broken else b""), f"{table}.csv"
         assert content(rejects / f"{table}.broken") == b"".join(broken), f"{table}.broken"
-        assert read(kept)[1:] == [read(record)[0] for record in mendable], f"{table}.csv read by Python"
-        print(table, len(mendable), len(broken))
+        assert read(kept)[1:] == [read(record)[0] for record in correctable], f"{table}.csv read by Python"
+        print(table, len(correctable), len(broken))
 
 
 def utf8(value, longest=None):
@@ -81,7 +81,7 @@ def utf8(value, longest=None):
     return text.encode("utf-8").decode("latin-1")
 
 
-def mended(row, reason):
+def corrected(row, reason):
     rule, column = reason["rule"], reason["column"]
     if rule == "duplicate_key":
         pass  # by the id that is taken
@@ -94,7 +94,7 @@ def mended(row, reason):
     return row
 
 
-def mend(rejects, known, out):
+def correct(rejects, known, out):
     ids = {}
     for table in TABLES:
         rows = read(content(rejects / f"{table}.csv"))
@@ -108,7 +108,7 @@ def mend(rejects, known, out):
             writer = csv.writer(file)
             writer.writerow(names)
             for number, (row, reason) in enumerate(zip(rows, why)):
-                row = mended(dict(zip(names, row)), reason)
+                row = corrected(dict(zip(names, row)), reason)
                 if row["id"] in taken:
                     row["id"] = str(FRESH + number)
                 taken.add(row["id"])
@@ -120,4 +120,4 @@ def mend(rejects, known, out):
 
 
 if __name__ == "__main__":
-    {"account": account, "mend": mend}[sys.argv[1]](*map(pathlib.Path, sys.argv[2:]))
+    {"account": account, "correct": correct}[sys.argv[1]](*map(pathlib.Path, sys.argv[2:]))

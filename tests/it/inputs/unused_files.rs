@@ -11,7 +11,7 @@ fn a_file_of_no_table_causes_a_warning() {
     let warning =
         "warning: files not loaded, because no table of the schema has their name: product.csv";
     files.check(&[]).exits(0).says(warning);
-    // whoever names tables knows that there are others
+    // a user who names tables knows that there are others
     let ran = files.check(&["--tables", "reviews"]).exits(0);
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     fs::rename(

@@ -1,6 +1,6 @@
-//! A fifth of all rows is damaged: every row is accounted for, the reject files are what an
-//! independent reader of CSV makes of them, and what is mended is loaded. The reader, and the
-//! mending, are `mending.py`: Python's csv module.
+//! A fifth of all rows is damaged. Every row is accounted for, an independent reader of CSV reads
+//! the reject files in the same way, and corrected records are loaded. `correction.py` reads and
+//! corrects them with Python's csv module.
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,10 @@ use std::process::Command;
 use crate::support::data::TABLES;
 use crate::support::harness::{Scratch, Server, folder, on_both_servers, run};
 
-/// Runs `mending.py` and gives what it prints.
+/// Runs `correction.py` and returns its output.
 #[track_caller]
 fn python(command: &str, folders: &[&Path]) -> String {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/records/mending.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/records/correction.py");
     let output = Command::new("python3")
         .arg(script)
         .arg(command)
@@ -69,14 +69,14 @@ on_both_servers! {
         }
 
         fs::create_dir(home.join("known")).unwrap();
-        fs::create_dir(home.join("mended")).unwrap();
+        fs::create_dir(home.join("corrected")).unwrap();
         for table in TABLES {
             let rows = scratch.rows(&format!("SELECT CAST(id AS CHAR) FROM {table}"));
             let ids: Vec<String> = rows.into_iter().map(|mut row| row.remove(0).unwrap()).collect();
             fs::write(home.join("known").join(format!("{table}.ids")), ids.join("\n")).unwrap();
         }
-        python("mend", &[&home.join("rejects"), &home.join("known"), &home.join("mended")]);
-        let append = ["seed", "mended", "--append", "--rejects", "again", "--verify", "full", "--report", "-", "--database-url", url];
+        python("correct", &[&home.join("rejects"), &home.join("known"), &home.join("corrected")]);
+        let append = ["seed", "corrected", "--append", "--rejects", "again", "--verify", "full", "--report", "-", "--database-url", url];
         assert_eq!(counts(&run(home, append).exits(0).stdout), expected);
         for ((table, mendable, _), (_, loaded, _)) in found.iter().zip(&seeded) {
             assert_eq!(stored(table), loaded + mendable, "{table}");
