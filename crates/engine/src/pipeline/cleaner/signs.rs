@@ -1,7 +1,7 @@
 //! Signs that a file may be written in another dialect than it is read in. They are counted, and
 //! the first place of each is kept for a warning. They never cause a rejection.
 
-use memchr::{memchr_iter, memchr2, memmem};
+use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use input::records::MARK;
 use model::rejection::shown;
@@ -138,7 +138,12 @@ impl TextSlice<'_> {
                 || before.ends_with(b"\r")
                 || before.ends_with(MARK)
         };
-        let mut inner = memmem::find_iter(self.bytes, MARK).filter(|at| !at_line_start(*at));
+        // most texts lack even the first byte, and the search for one byte is faster
+        let Some(from) = memchr(MARK[0], self.bytes) else {
+            return;
+        };
+        let marks = memmem::find_iter(&self.bytes[from..], MARK).map(|at| from + at);
+        let mut inner = marks.filter(|at| !at_line_start(*at));
         if let Some(first) = inner.next() {
             let count = 1 + inner.count() as u64;
             signs.note(Sign::InnerMark, count, || self.seen(first));
