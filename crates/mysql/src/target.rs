@@ -1,6 +1,6 @@
 //! The table that rows are loaded into, and the statement that loads them.
 
-use model::schema::Column;
+use model::schema::{Column, ColumnType};
 use mysql_schema::quote::quote_identifier;
 
 /// The SQL statement that loads rows.
@@ -47,11 +47,19 @@ impl Target {
     /// exist.
     pub fn member(&self, column: usize, position: u32) -> Option<&str> {
         match &self.columns[column].kind {
-            model::schema::ColumnType::Enum { members } => {
+            ColumnType::Enum { members } => {
                 let index = usize::try_from(position).ok()?.checked_sub(1)?;
                 members.get(index).map(String::as_str)
             }
             _ => None,
+        }
+    }
+
+    /// The members of a SET as the server writes them; empty for other columns.
+    pub fn members(&self, column: usize, bits: u64) -> String {
+        match &self.columns[column].kind {
+            ColumnType::Set { members } => clean::set::text(bits, members),
+            _ => String::new(),
         }
     }
 }
