@@ -9,11 +9,6 @@ use model::rejection::Rule;
 
 use super::Fault;
 
-/// Whether a column with this character set holds every character, or whether the server decides.
-pub fn holds_all(charset: &str) -> bool {
-    matches!(Repertoire::of(charset), Repertoire::All)
-}
-
 /// Checks that a column with this character set holds every character of a text.
 ///
 /// # Errors
@@ -41,7 +36,8 @@ pub fn lacked(text: &str, charset: &str) -> Option<char> {
         Repertoire::Ascii => first(|character| character.is_ascii()),
         Repertoire::Basic => first(|character| u32::from(character) <= 0xffff),
         Repertoire::Latin1 => first(is_in_latin1),
-        Repertoire::Of(encoding) => unmappable(text, encoding),
+        Repertoire::Latin5 => first(is_in_latin5),
+        Repertoire::Of(table) => text.chars().find(|character| !table.holds(*character)),
     }
 }
 
@@ -53,22 +49,84 @@ enum Repertoire {
     /// The first plane of Unicode.
     Basic,
     Latin1,
-    /// Those of an encoder.
-    Of(&'static Encoding),
+    Latin5,
+    Of(Table),
 }
+
+/// The characters of an encoder, with what the servers have instead of some.
+struct Table {
+    encoding: &'static Encoding,
+    /// Characters that only the servers have.
+    more: &'static [char],
+    /// Characters that only the encoder has.
+    less: &'static [char],
+}
+
+impl Table {
+    fn holds(&self, character: char) -> bool {
+        character.is_ascii()
+            || self.more.contains(&character)
+            || (!self.less.contains(&character) && is_mapped(character, self.encoding))
+    }
+}
+
+/// The codes of windows-125x without a character, which the encoder takes for control characters.
+const NO_CONTROLS: [char; 32] = {
+    let mut controls = ['\u{80}'; 32];
+    let mut at = 0;
+    while at < 32 {
+        controls[at] = (0x80 + at as u8) as char;
+        at += 1;
+    }
+    controls
+};
+
+/// Letters of Urdu, which the servers' cp1256 lacks.
+const URDU: [char; 8] = [
+    '\u{679}', '\u{688}', '\u{691}', '\u{6a9}', '\u{6ba}', '\u{6be}', '\u{6c1}', '\u{6d2}',
+];
 
 impl Repertoire {
     fn of(charset: &str) -> Repertoire {
+        let exact = |encoding| Repertoire::of_encoder(encoding, &[], &[]);
         match charset {
             "ascii" => Repertoire::Ascii,
             "utf8mb3" | "utf8" | "ucs2" => Repertoire::Basic,
             "latin1" => Repertoire::Latin1,
-            "latin2" => Repertoire::Of(encoding_rs::ISO_8859_2),
-            "cp1250" => Repertoire::Of(encoding_rs::WINDOWS_1250),
-            "cp1251" => Repertoire::Of(encoding_rs::WINDOWS_1251),
-            "koi8r" => Repertoire::Of(encoding_rs::KOI8_R),
+            "latin5" => Repertoire::Latin5,
+            "latin2" => exact(encoding_rs::ISO_8859_2),
+            "latin7" => exact(encoding_rs::ISO_8859_13),
+            "koi8r" => exact(encoding_rs::KOI8_R),
+            "macroman" => exact(encoding_rs::MACINTOSH),
+            "euckr" => exact(encoding_rs::EUC_KR),
+            "cp1250" => Repertoire::of_encoder(encoding_rs::WINDOWS_1250, &[], &NO_CONTROLS),
+            "cp1251" => Repertoire::of_encoder(encoding_rs::WINDOWS_1251, &[], &NO_CONTROLS),
+            "cp1257" => Repertoire::of_encoder(encoding_rs::WINDOWS_1257, &[], &NO_CONTROLS),
+            "cp1256" => Repertoire::of_encoder(encoding_rs::WINDOWS_1256, &[], &URDU),
+            "cp866" => Repertoire::of_encoder(encoding_rs::IBM866, &['²', 'ⁿ'], &['¤', '№']),
+            "koi8u" => {
+                Repertoire::of_encoder(encoding_rs::KOI8_U, &['•', '╝', '╬'], &['Ў', 'ў', '∙'])
+            }
+            "hebrew" => Repertoire::of_encoder(encoding_rs::ISO_8859_8, &['‾'], &['¯']),
+            "greek" => Repertoire::of_encoder(
+                encoding_rs::ISO_8859_7,
+                &['\u{2bc}', '\u{2bd}'],
+                &['\u{37a}', '‘', '’', '€', '₯'],
+            ),
             _ => Repertoire::All,
         }
+    }
+
+    fn of_encoder(
+        encoding: &'static Encoding,
+        more: &'static [char],
+        less: &'static [char],
+    ) -> Repertoire {
+        Repertoire::Of(Table {
+            encoding,
+            more,
+            less,
+        })
     }
 }
 
@@ -79,24 +137,26 @@ fn is_in_latin1(character: char) -> bool {
         '\0'..='\u{7f}' | '\u{a0}'..='\u{ff}' => true,
         '\u{81}' | '\u{8d}' | '\u{8f}' | '\u{90}' | '\u{9d}' => true,
         '\u{80}'..='\u{9f}' => false,
-        other => unmappable(other.encode_utf8(&mut [0; 4]), encoding_rs::WINDOWS_1252).is_none(),
+        other => is_mapped(other, encoding_rs::WINDOWS_1252),
     }
 }
 
-/// The first character that an encoder has no bytes for.
-fn unmappable(text: &str, encoding: &'static Encoding) -> Option<char> {
-    let mut encoder = encoding.new_encoder();
-    let mut rest = text;
-    let mut bytes = [0; 1024];
-    loop {
-        let (result, read, _) =
-            encoder.encode_from_utf8_without_replacement(rest, &mut bytes, true);
-        match result {
-            EncoderResult::InputEmpty => return None,
-            EncoderResult::Unmappable(character) => return Some(character),
-            EncoderResult::OutputFull => rest = &rest[read..],
-        }
+/// ISO 8859-9: ISO 8859-1 with six letters of Turkish.
+fn is_in_latin5(character: char) -> bool {
+    match character {
+        'Ð' | 'Ý' | 'Þ' | 'ð' | 'ý' | 'þ' => false,
+        'Ğ' | 'İ' | 'Ş' | 'ğ' | 'ı' | 'ş' => true,
+        other => other <= '\u{ff}',
     }
+}
+
+/// Whether an encoder has bytes for a character.
+fn is_mapped(character: char, encoding: &'static Encoding) -> bool {
+    let (mut text, mut bytes) = ([0; 4], [0; 8]);
+    let text = character.encode_utf8(&mut text);
+    let mut encoder = encoding.new_encoder();
+    let (result, ..) = encoder.encode_from_utf8_without_replacement(text, &mut bytes, true);
+    result == EncoderResult::InputEmpty
 }
 
 #[cfg(test)]

@@ -38,21 +38,21 @@ fn unknown(piece: &[u8], members: &[String]) -> Fault {
     )
 }
 
-/// The members of a value in the order of the SET, separated by commas.
-pub fn text(bits: u64, members: &[String]) -> String {
-    let members = members.iter().enumerate();
-    let chosen = members.filter(|(at, _)| bits >> at & 1 == 1);
-    chosen
-        .map(|(_, member)| member.as_str())
-        .collect::<Vec<_>>()
-        .join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// The members of a value in the order of the SET, separated by commas.
+    fn text(bits: u64, members: &[String]) -> String {
+        let members = members.iter().enumerate();
+        let chosen = members.filter(|(at, _)| bits >> at & 1 == 1);
+        chosen
+            .map(|(_, member)| member.as_str())
+            .collect::<Vec<_>>()
+            .join(",")
+    }
 
     fn members(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()

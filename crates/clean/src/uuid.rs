@@ -43,8 +43,25 @@ pub fn swapped(uuid: [u8; 16]) -> [u8; 16] {
     swapped
 }
 
+/// The text of a value of MariaDB's type UUID.
+///
+/// # Errors
+///
+/// `not_a_uuid`, also for UUIDs that the server rejects: of a version above 7 with a variant below
+/// 8.
+pub fn value(field: &[u8]) -> Result<String, Fault> {
+    let uuid = bytes(field)?;
+    if uuid[6] >= 0x80 && uuid[8] < 0x80 {
+        return Err(Fault::new(
+            Rule::NotAUuid,
+            "the server accepts no UUID of this version and variant",
+        ));
+    }
+    Ok(text(uuid))
+}
+
 /// The text that MariaDB shows: small digits in groups of 8-4-4-4-12.
-pub fn text(uuid: [u8; 16]) -> String {
+fn text(uuid: [u8; 16]) -> String {
     let mut text = String::with_capacity(36);
     for (at, byte) in uuid.iter().enumerate() {
         if matches!(at, 4 | 6 | 8 | 10) {
@@ -68,8 +85,11 @@ mod tests {
             shown.replace('-', ""),
             format!("{{{shown}}}"),
         ] {
-            assert_eq!(text(bytes(field.as_bytes()).unwrap()), shown);
+            assert_eq!(value(field.as_bytes()).as_deref(), Ok(shown));
         }
+        let unknown = b"6ccd780c-baba-8026-7564-5b8c656024db";
+        assert_eq!(value(unknown).unwrap_err().rule, Rule::NotAUuid);
+        assert!(bytes(unknown).is_ok());
         for field in [
             "",
             "{}",

@@ -170,7 +170,7 @@ fn push_bytes(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fa
         }
         ColumnType::Inet4 => batch.push(Value::Text(&address::v4(field)?)),
         ColumnType::Inet6 => batch.push(Value::Text(&address::v6(field)?)),
-        ColumnType::Uuid => batch.push(Value::Text(&uuid::text(uuid::bytes(field)?))),
+        ColumnType::Uuid => batch.push(Value::Text(&uuid::value(field)?)),
         kind => return Err(not_loaded(kind)),
     }
     Ok(())

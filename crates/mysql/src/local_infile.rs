@@ -160,14 +160,16 @@ pub fn statement(target: &Target) -> String {
 }
 
 /// The fields of a line: columns, or variables from which columns are computed. Bytes are sent as
-/// hexadecimal digits, because the stream is a text in UTF-8; the digits of a BIT would be taken
-/// for its bytes.
+/// hexadecimal digits, because the stream is a text in UTF-8.
 fn fields_and_assignments(target: &Target) -> String {
     let (mut fields, mut assignments) = (Vec::new(), Vec::new());
     for (at, column) in target.columns.iter().enumerate() {
         let name = quote_identifier(&column.name);
         let value = match &column.kind {
-            ColumnType::Bit { .. } => format!("CAST(@f{at} AS UNSIGNED)"),
+            // the digits of a number would be taken for the bytes of a BIT, or a member of a SET
+            ColumnType::Bit { .. } | ColumnType::Set { .. } => {
+                format!("CAST(@f{at} AS UNSIGNED)")
+            }
             kind if is_sent_in_hex(kind) => format!("UNHEX(@f{at})"),
             _ => {
                 fields.push(name);
@@ -214,9 +216,6 @@ pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
                             .unwrap_or_default()
                             .as_bytes(),
                     );
-                }
-                Value::Set(bits) => {
-                    push_escaped(&mut out, target.members(column, bits).as_bytes());
                 }
                 Value::Bytes(bytes) => push_hex(&mut out, bytes),
                 plain => push_plain(&mut out, plain, layout.precision(column)),

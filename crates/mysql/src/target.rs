@@ -54,12 +54,4 @@ impl Target {
             _ => None,
         }
     }
-
-    /// The members of a SET as the server writes them; empty for other columns.
-    pub fn members(&self, column: usize, bits: u64) -> String {
-        match &self.columns[column].kind {
-            ColumnType::Set { members } => clean::set::text(bits, members),
-            _ => String::new(),
-        }
-    }
 }

@@ -93,6 +93,10 @@ fn apply_option(
         }),
         ColumnOption::Generated { .. } => column.generated = true,
         ColumnOption::OnUpdate(_) => {}
+        ColumnOption::Srid(srid) => {
+            let srid = srid.to_string().parse().ok();
+            column.kind = column.kind.clone().with_srid(srid);
+        }
         ColumnOption::DialectSpecific(tokens) if is_auto_increment(tokens) => {
             column.auto_increment = true;
             column.nullable = false;

@@ -73,6 +73,13 @@ pub fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
         D::Enum(members, None) => Ok(ColumnType::Enum {
             members: members.iter().map(member).collect::<Result<_, _>>()?,
         }),
+        D::Set(members) => Ok(ColumnType::Set {
+            // servers remove trailing blanks
+            members: members
+                .iter()
+                .map(|m| m.trim_end_matches(' ').to_owned())
+                .collect(),
+        }),
         D::Custom(name, arguments) if name.to_string().eq_ignore_ascii_case("YEAR") => {
             match arguments.iter().all(|digits| digits == "4") {
                 true => Ok(ColumnType::Year),
@@ -146,13 +153,6 @@ fn unsupported(data_type: &DataType) -> Option<String> {
         D::LongBlob => "longblob".to_owned(),
         D::Binary(bytes) => length("binary", bytes, "(1)"),
         D::Varbinary(_) | D::Uuid | D::GeometricType(_) => data_type.to_string().to_lowercase(),
-        D::Set(members) => {
-            let quoted = members
-                .iter()
-                .map(|m| format!("'{}'", m.replace('\'', "''")));
-            format!("set({})", quoted.collect::<Vec<_>>().join(","))
-        }
-        // the server would round the value, so the stored value would differ from the accepted one
         D::Float(digits @ ExactNumberInfo::PrecisionAndScale(..)) => format!("float{digits}"),
         D::FloatUnsigned(digits @ ExactNumberInfo::PrecisionAndScale(..)) => {
             format!("float{digits} unsigned")
