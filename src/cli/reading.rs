@@ -7,8 +7,10 @@ use clap::Args;
 use encoding_rs::Encoding;
 
 use super::sizes::parse_size;
+use engine::column_settings::ColumnSetting;
 use engine::rejects::Budget;
 use input::format::Format;
+use model::schema::Decode;
 
 /// Which records are read and which are rejected.
 #[derive(Debug, Args)]
@@ -35,6 +37,10 @@ pub struct ReadingArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub files: FilesArgs,
+    /// How the file writes the bytes of a BINARY, VARBINARY or BLOB column: hex, base64, raw, uuid
+    /// or uuid-swap; may be repeated. Without it, `0x…` and `X'…'` are read
+    #[arg(long, value_name = "TABLE.COLUMN=FORM", value_parser = parse_decode)]
+    pub decode: Vec<ColumnSetting>,
     /// Folder for rejected records and their reasons; a run replaces the files of an earlier run,
     /// but never a file that was edited since
     #[arg(long, value_name = "DIR", default_value = "rejects")]
@@ -80,5 +86,28 @@ fn parse_map(text: &str) -> Result<(String, PathBuf), String> {
             Ok((table.to_owned(), PathBuf::from(file)))
         }
         _ => Err(format!("\"{text}\" is not TABLE=FILE")),
+    }
+}
+
+fn parse_decode(text: &str) -> Result<ColumnSetting, String> {
+    let forms = || {
+        let names = Decode::ALL.map(Decode::name);
+        names.join(", ")
+    };
+    let setting = text.rsplit_once('=').and_then(|(place, form)| {
+        let (table, column) = place.split_once('.')?;
+        let is_named = !table.is_empty() && !column.is_empty();
+        is_named.then(|| (table.to_owned(), column.to_owned(), form))
+    });
+    let Some((table, column, form)) = setting else {
+        return Err(format!("\"{text}\" is not TABLE.COLUMN=FORM"));
+    };
+    match Decode::from_name(form) {
+        Some(decode) => Ok(ColumnSetting {
+            table,
+            column,
+            decode,
+        }),
+        None => Err(format!("\"{form}\" is not one of {}", forms())),
     }
 }

@@ -82,6 +82,7 @@ fn reading(args: &ReadingArgs) -> Result<ReadingOptions> {
             with_innodb: args.engine.is_some(),
             ..schema(args.schema.as_deref())
         },
+        columns: args.decode.clone(),
         rejects: args.rejects.clone(),
         budget: args.max_rejects,
         max_record: usize::try_from(args.max_record)?,

@@ -83,6 +83,20 @@ fn remedy(rule: Rule) -> &'static str {
         Rule::NotUtf8 => "convert the file: `iconv -f latin1 -t utf8`",
         Rule::TooLong => "shorten the text, or widen the column in schema.sql",
         Rule::NotInEnum => "write a member of the ENUM, or add it in schema.sql",
+        Rule::NotInSet => {
+            "write members of the SET, separated by commas, or add them in schema.sql"
+        }
+        Rule::NotBytes => {
+            "write `0x…`, or say how the column is written with `decode` in reviewseed.toml"
+        }
+        Rule::NotJson => "write valid JSON",
+        Rule::NotAGeometry => "write WKT, or WKB in hexadecimal digits",
+        Rule::NotAnAddress => "write an IPv4 or IPv6 address",
+        Rule::NotAUuid => "write a UUID of 32 hexadecimal digits",
+        Rule::NotAVector => "write numbers in brackets: `[1, 0.5]`",
+        Rule::NotInCharset => {
+            "change the character, or give the column the character set utf8mb4 in schema.sql"
+        }
         Rule::CheckFailed => "correct the value, or the CHECK in schema.sql",
         Rule::DuplicateKey => "keep one of the rows; the first one is loaded",
         Rule::MissingParent => {

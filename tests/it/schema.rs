@@ -14,7 +14,7 @@ mod special_indexes;
 mod system_versioned;
 mod which;
 
-use model::schema::{ColumnType, Schema};
+use model::schema::{ColumnType, Schema, Shape};
 use mysql::db::{self, DatabaseUrl};
 use mysql::inspect::{inspect, inspect_tables, scratch_name, scratch_schema};
 use mysql_schema::parse::parse;
@@ -171,15 +171,15 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    async fn an_unsupported_type_is_read_and_only_tables_that_are_asked_for_are(server: Server) {
+    async fn a_spatial_type_is_read_and_only_tables_that_are_asked_for_are(server: Server) {
         let sql = "CREATE TABLE good (x INT); CREATE TABLE bad (x INT, place POINT); CREATE TABLE _reviewseed_runs (b BLOB)";
         let mut scratch = Live::with_tables(server, sql).await;
         let database = scratch.url.database().to_owned();
         let all = scratch.inspect().await;
         let names: Vec<&str> = all.tables.iter().map(|t| t.name.as_str()).collect();
         assert_eq!(names, ["bad", "good"]);
-        let written = "point".to_owned();
-        assert_eq!(all.tables[0].columns[1].kind, ColumnType::Unsupported { written });
+        let kind = ColumnType::Geometry { shape: Shape::Point, srid: None };
+        assert_eq!(all.tables[0].columns[1].kind, kind);
         let schema = inspect_tables(&mut scratch.connection, &database, &["good", "absent"])
             .await
             .unwrap();

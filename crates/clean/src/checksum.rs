@@ -1,7 +1,7 @@
 //! The checksum of a table's rows. Client and server compute the same number.
 //!
-//! Each row is written as one text: first, for each column, the value, or for a text column its
-//! length in bytes; then the texts themselves. All are joined by `#`. The lengths make the text
+//! Each row is written as one text: first, for each column, the value, or for a text or binary
+//! column its length in bytes; then the texts and bytes themselves. All are joined by `#`. The lengths make the text
 //! unambiguous.
 //!
 //! The hash of a row is CRC-32 (ISO-HDLC, as in zlib and in MySQL's `CRC32`) taken twice, the
@@ -64,6 +64,7 @@ impl RowHasher {
                 Value::Int(v) => u32::try_from(v).ok(),
                 Value::Enum(v) => Some(v),
                 Value::Text(text) => u32::try_from(text.len()).ok(),
+                Value::Bytes(bytes) => u32::try_from(bytes.len()).ok(),
                 _ => None,
             };
             if let Some(small) = small.filter(|v| *v < SMALL) {
@@ -77,6 +78,7 @@ impl RowHasher {
                 match value {
                     Value::Null => word.extend_from_slice(NULL),
                     Value::Text(text) => push_int(word, text.len()),
+                    Value::Bytes(bytes) => push_int(word, bytes.len()),
                     Value::Double(v) => push_double_as_json(word, v),
                     plain => push_plain(word, plain, layout.precision(column)),
                 }
@@ -85,10 +87,13 @@ impl RowHasher {
             end = put(text, end, b"#");
         }
         for &column in layout.texts() {
-            if let Value::Text(of) = value(column) {
-                end = put(text, end, of.as_bytes());
-                end = put(text, end, b"#");
-            }
+            let of = match value(column) {
+                Value::Text(of) => of.as_bytes(),
+                Value::Bytes(of) => of,
+                _ => continue,
+            };
+            end = put(text, end, of);
+            end = put(text, end, b"#");
         }
         // the last `#` is not part of the text
         self.hash_of_text(end.saturating_sub(1))
@@ -156,7 +161,7 @@ impl ServerRowHasher {
     pub fn push(&mut self, column: &Column, value: Option<&[u8]>) {
         match value {
             None => self.values.extend_from_slice(NULL),
-            Some(text) if column.kind.is_text() => {
+            Some(text) if column.kind.is_of_bytes() => {
                 push_int(&mut self.values, text.len());
                 self.texts.extend_from_slice(text);
                 self.texts.push(b'#');

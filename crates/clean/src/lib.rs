@@ -1,16 +1,25 @@
 //! Checks values and rows against the rules of a schema: one file per rule, keys, and the checksum
 //! of a row. No I/O, except a temporary file for many keys.
 
+pub mod address;
+pub mod bit;
 pub mod boolean;
+pub mod bytes;
+pub mod charset;
 pub mod checksum;
 pub mod enumeration;
+pub mod geometry;
 pub mod integer;
+pub mod json;
 pub mod keys;
 pub mod number;
+pub mod set;
 pub mod text;
 pub mod time;
 pub mod timestamp;
+pub mod uuid;
 pub mod value;
+pub mod vector;
 
 use model::rejection::Rule;
 pub use value::clean_value;

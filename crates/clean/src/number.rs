@@ -7,6 +7,7 @@
 
 use super::Fault;
 use model::rejection::Rule;
+use model::schema::Digits;
 
 /// A number in its parts: sign, digits before and after the point, exponent.
 struct Parts<'a> {
@@ -76,12 +77,19 @@ fn parts(field: &[u8]) -> Result<Parts<'_>, Fault> {
 /// `not_a_number`, `out_of_range` (too many digits before or after the point, or negative where
 /// UNSIGNED).
 pub fn decimal(field: &[u8], precision: u8, scale: u8, unsigned: bool) -> Result<String, Fault> {
+    let digits = Digits { precision, scale };
+    canonical(field, "DECIMAL", digits, unsigned)
+}
+
+/// A number in the canonical form of DECIMAL, for the type that `name` begins.
+fn canonical(field: &[u8], name: &str, of: Digits, unsigned: bool) -> Result<String, Fault> {
     let parts = parts(field)?;
+    let Digits { precision, scale } = of;
     let sign = if unsigned { " UNSIGNED" } else { "" };
     let too_many = || {
         Fault::new(
             Rule::OutOfRange,
-            format!("does not fit DECIMAL({precision},{scale}){sign} without loss"),
+            format!("does not fit {name}({precision},{scale}){sign} without loss"),
         )
     };
     let digits: Vec<u8> = parts
@@ -178,6 +186,60 @@ pub fn float(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
     }
     // a value too small for a FLOAT becomes 0; adding 0 removes the sign of -0
     Ok(f64::from(value as f32) + 0.0)
+}
+
+/// The bits of a floating-point type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    /// FLOAT.
+    Single,
+    /// DOUBLE.
+    Double,
+}
+
+/// A FLOAT(M,D) or DOUBLE(M,D), as the server stores it. The server rounds to D digits; here a
+/// number with more digits is rejected, and so is one of which the type cannot keep all digits.
+///
+/// # Errors
+///
+/// `not_a_number`, `out_of_range`.
+pub fn with_digits(
+    field: &[u8],
+    width: Width,
+    digits: Digits,
+    unsigned: bool,
+) -> Result<f64, Fault> {
+    let name = match width {
+        Width::Single => "FLOAT",
+        Width::Double => "DOUBLE",
+    };
+    let text = canonical(field, name, digits, unsigned)?;
+    let stored = |value: f64| {
+        let rounded = rounded(value, digits.scale);
+        match width {
+            Width::Single => f64::from(rounded as f32),
+            Width::Double => rounded,
+        }
+    };
+    let value = stored(double(field, unsigned)?) + 0.0;
+    let scale = usize::from(digits.scale);
+    // it is sent as the number that is stored, which the server rounds again
+    if format!("{value:.scale$}") == text && stored(value) == value {
+        return Ok(value);
+    }
+    let Digits { precision, scale } = digits;
+    Err(Fault::new(
+        Rule::OutOfRange,
+        format!("has more digits than {name}({precision},{scale}) keeps"),
+    ))
+}
+
+/// The number to which a server rounds a value (`Field_real::truncate` of MySQL and MariaDB). It
+/// is not always the nearest to the decimal digits.
+fn rounded(value: f64, scale: u8) -> f64 {
+    let power: f64 = format!("1e{scale}").parse().unwrap_or(1.0);
+    let whole = value.floor();
+    whole + ((value - whole) * power).round_ties_even() / power
 }
 
 #[cfg(test)]

@@ -1,9 +1,13 @@
 //! Converts one field to a value, by the rule of its column's type.
 
-use super::{Fault, boolean, enumeration, integer, number, text, time, timestamp};
+use super::number::Width;
+use super::{
+    Fault, address, bit, boolean, bytes, charset, enumeration, geometry, integer, json, number,
+    set, text, time, timestamp, uuid, vector,
+};
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
-use model::schema::{Column, ColumnType};
+use model::schema::{Column, ColumnType, Decode, Digits};
 
 /// Whether a field means NULL: it is empty, `\N` or `null`.
 #[inline]
@@ -43,7 +47,8 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
         return Ok(());
     }
     // text is loaded byte for byte; all other types ignore surrounding blanks
-    let field = if column.kind.is_text() {
+    let is_raw = column.kind.is_binary() && column.decode == Decode::Raw;
+    let field = if column.kind.is_text() || is_raw {
         field
     } else {
         field.trim_ascii()
@@ -53,8 +58,7 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
             batch.push(Value::Null);
             return Ok(());
         }
-        let is_member = matches!(&column.kind, ColumnType::Enum { members } if enumeration::member(field, members).is_ok());
-        if !column.kind.is_text() && !is_member {
+        if !is_value(column, field) {
             return Err(Fault::new(
                 Rule::MissingValue,
                 "the column is NOT NULL, but the field has no value",
@@ -62,6 +66,20 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
         }
     }
     push_value(column, field, batch)
+}
+
+/// Whether a field that would be NULL in a nullable column is a value in a NOT NULL column.
+fn is_value(column: &Column, field: &[u8]) -> bool {
+    match &column.kind {
+        ColumnType::Enum { members } => enumeration::member(field, members).is_ok(),
+        ColumnType::Set { members } => set::set(field, members).is_ok(),
+        // the word of JSON, which has no other spelling
+        ColumnType::Json => field == b"null",
+        // no bytes at all would be padded
+        ColumnType::Binary { length } if field.is_empty() => *length == 0,
+        kind if kind.is_binary() => field.is_empty() || column.decode == Decode::Raw,
+        kind => kind.is_text(),
+    }
 }
 
 /// Adds a field that is not NULL, by the rule of its column's type.
@@ -85,8 +103,12 @@ fn push_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fa
             batch.push(Value::Decimal(&text));
             return Ok(());
         }
-        ColumnType::Float { unsigned } => Value::Double(number::float(field, *unsigned)?),
-        ColumnType::Double { unsigned } => Value::Double(number::double(field, *unsigned)?),
+        ColumnType::Float { unsigned, digits } => {
+            Value::Double(real(field, Width::Single, *digits, *unsigned)?)
+        }
+        ColumnType::Double { unsigned, digits } => {
+            Value::Double(real(field, Width::Double, *digits, *unsigned)?)
+        }
         ColumnType::DateTime { precision } => {
             Value::DateTime(timestamp::datetime(field, *precision)?)
         }
@@ -96,21 +118,67 @@ fn push_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fa
         ColumnType::Date => Value::Date(timestamp::date(field)?),
         ColumnType::Time { precision } => Value::Time(time::time(field, *precision)?),
         ColumnType::Year => Value::Year(time::year(field)?),
-        ColumnType::Char { length } => Value::Text(text::char(field, *length)?),
-        ColumnType::VarChar { length } => Value::Text(text::varchar(field, *length)?),
+        ColumnType::Char { length } => Value::Text(held(text::char(field, *length)?, column)?),
+        ColumnType::VarChar { length } => {
+            Value::Text(held(text::varchar(field, *length)?, column)?)
+        }
         ColumnType::Text { max_bytes } => {
-            Value::Text(text::stored(field, *max_bytes, column.charset.as_deref())?)
+            let text = text::stored(field, *max_bytes, column.charset.as_deref())?;
+            Value::Text(held(text, column)?)
         }
         ColumnType::Enum { members } => Value::Enum(enumeration::member(field, members)?),
+        ColumnType::Set { members } => Value::Set(set::set(field, members)?),
+        ColumnType::Bit { bits } => Value::UInt(bit::bit(field, *bits)?),
+        kind if kind.is_of_bytes() => return push_bytes(column, field, batch),
         // unreachable for a file whose header was matched: an unsupported column is an error before
         // that
-        ColumnType::Unsupported { written } => {
-            return Err(Fault::new(
-                Rule::OutOfRange,
-                format!("columns of type {written} cannot be loaded"),
-            ));
-        }
+        kind => return Err(not_loaded(kind)),
     };
     batch.push(value);
     Ok(())
+}
+
+/// A text of which the column holds every character.
+fn held<'a>(text: &'a str, column: &Column) -> Result<&'a str, Fault> {
+    match column.charset.as_deref() {
+        None | Some("utf8mb4") => Ok(text),
+        Some(charset) => charset::check(text, charset).map(|()| text),
+    }
+}
+
+/// A FLOAT or DOUBLE, with or without digits.
+fn real(field: &[u8], width: Width, digits: Option<Digits>, unsigned: bool) -> Result<f64, Fault> {
+    match (digits, width) {
+        (Some(digits), width) => number::with_digits(field, width, digits, unsigned),
+        (None, Width::Single) => number::float(field, unsigned),
+        (None, Width::Double) => number::double(field, unsigned),
+    }
+}
+
+/// Adds a value whose bytes or text are not those of the field.
+fn push_bytes(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
+    match &column.kind {
+        kind if kind.is_binary() => {
+            batch.push(Value::Bytes(&bytes::bytes(field, kind, column.decode)?));
+        }
+        ColumnType::Json => batch.push(Value::Text(&json::canonical(field)?)),
+        ColumnType::Geometry { shape, srid } => {
+            batch.push(Value::Bytes(&geometry::geometry(field, *shape, *srid)?));
+        }
+        ColumnType::Vector { dimensions } => {
+            batch.push(Value::Bytes(&vector::vector(field, *dimensions)?));
+        }
+        ColumnType::Inet4 => batch.push(Value::Text(&address::v4(field)?)),
+        ColumnType::Inet6 => batch.push(Value::Text(&address::v6(field)?)),
+        ColumnType::Uuid => batch.push(Value::Text(&uuid::value(field)?)),
+        kind => return Err(not_loaded(kind)),
+    }
+    Ok(())
+}
+
+fn not_loaded(kind: &ColumnType) -> Fault {
+    Fault::new(
+        Rule::OutOfRange,
+        format!("columns of type {kind} cannot be loaded"),
+    )
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::error::Result;
 
 use crate::Verdict;
+use crate::column_settings;
 use crate::event::{Event, Events};
 use crate::options::ReadingOptions;
 use crate::pipeline::{self, BudgetSpent, OverBudget, TableResult};
@@ -42,7 +43,8 @@ pub fn check(
     let began = Instant::now();
     let text = SchemaText::of_files(options, events)?;
     let script = text.script(events)?;
-    let ParsedSchema { schema, faults } = parse::parse_script(&script, &text.origin);
+    let ParsedSchema { mut schema, faults } = parse::parse_script(&script, &text.origin);
+    column_settings::apply(&mut schema, &options.columns, &faults)?;
     let read = SchemaFile {
         origin: &text.origin,
         script: &script,

@@ -7,6 +7,7 @@
 
 pub mod cancel;
 pub mod check;
+pub mod column_settings;
 pub mod database;
 mod error;
 pub mod event;

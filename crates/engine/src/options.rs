@@ -8,6 +8,7 @@ use mysql::db::DatabaseUrl;
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
 
+use crate::column_settings::ColumnSetting;
 use crate::rejects::Budget;
 
 /// Default for the bytes of input per batch.
@@ -22,6 +23,8 @@ pub struct ReadingOptions {
     pub tables: Vec<String>,
     /// The description of the tables.
     pub schema: SchemaOptions,
+    /// How single columns are read.
+    pub columns: Vec<ColumnSetting>,
     /// Folder of the reject files.
     pub rejects: PathBuf,
     /// How many records of a table may be rejected.
@@ -41,6 +44,7 @@ impl ReadingOptions {
             input,
             tables: Vec::new(),
             schema: SchemaOptions::default(),
+            columns: Vec::new(),
             rejects: PathBuf::from("rejects"),
             budget: Budget::default(),
             max_record: DEFAULT_MAX_RECORD,

@@ -59,6 +59,23 @@ pub enum ColumnFormat {
         /// 1 for up to 255 members, otherwise 2.
         bytes: usize,
     },
+    /// A bit for each member.
+    Set {
+        /// 1, 2, 3, 4 or 8.
+        bytes: usize,
+    },
+    /// BINARY, and the bits of BIT: as many bytes for each value.
+    Bytes {
+        /// Number of bytes.
+        width: usize,
+    },
+    /// VARBINARY and BLOB.
+    VaryingBytes {
+        /// Maximum number of bytes.
+        max_bytes: u32,
+        /// Whether lengths of 128 and more are stored in two bytes.
+        long: bool,
+    },
     /// UTF-8.
     Text {
         /// Maximum number of bytes.
@@ -115,8 +132,37 @@ impl ColumnFormat {
             },
             ColumnType::Char { length } => text(length * BYTES_PER_CHARACTER, *length, *length),
             ColumnType::VarChar { length } => text(length * BYTES_PER_CHARACTER, *length, 0),
+            ColumnType::Set { members } => ColumnFormat::Set {
+                bytes: match members.len().div_ceil(8) {
+                    bytes @ 0..=4 => bytes.max(1),
+                    _ => 8,
+                },
+            },
+            ColumnType::Bit { bits } => ColumnFormat::Bytes {
+                width: usize::from(bits.div_ceil(8)),
+            },
+            ColumnType::Binary { length } => ColumnFormat::Bytes {
+                width: *length as usize,
+            },
+            ColumnType::VarBinary { length } => ColumnFormat::VaryingBytes {
+                max_bytes: *length,
+                long: *length > 255,
+            },
+            ColumnType::Blob { max_bytes } => ColumnFormat::VaryingBytes {
+                max_bytes: *max_bytes,
+                long: true,
+            },
             // unused, because a table with such a column is not eligible for physical import
-            ColumnType::Unsupported { .. } => text(u32::MAX, u32::MAX, 0),
+            ColumnType::Json
+            | ColumnType::Geometry { .. }
+            | ColumnType::Vector { .. }
+            | ColumnType::Inet4
+            | ColumnType::Inet6
+            | ColumnType::Uuid
+            | ColumnType::Unsupported { .. } => ColumnFormat::VaryingBytes {
+                max_bytes: u32::MAX,
+                long: true,
+            },
             // all TEXT types store long lengths, even TINYTEXT
             ColumnType::Text { max_bytes } => ColumnFormat::Text {
                 max_bytes: *max_bytes,
@@ -127,7 +173,23 @@ impl ColumnFormat {
         }
     }
 
-    /// Bytes of every value; `None` for text.
+    /// Whether a table with columns of this type can be written.
+    pub fn is_written(kind: &ColumnType) -> bool {
+        match kind {
+            ColumnType::Json
+            | ColumnType::Geometry { .. }
+            | ColumnType::Vector { .. }
+            | ColumnType::Inet4
+            | ColumnType::Inet6
+            | ColumnType::Uuid
+            | ColumnType::Unsupported { .. } => false,
+            // a field without bytes that is not NULL was not tested
+            ColumnType::Binary { length } => *length > 0,
+            _ => true,
+        }
+    }
+
+    /// Bytes of every value; `None` if the record has the length.
     pub fn width(&self) -> Option<usize> {
         Some(match self {
             ColumnFormat::Integer { bytes, .. } | ColumnFormat::Enum { bytes } => *bytes,
@@ -141,7 +203,9 @@ impl ColumnFormat {
             ColumnFormat::Date => 3,
             ColumnFormat::Time { fraction } => 3 + fraction,
             ColumnFormat::Year => 1,
-            ColumnFormat::Text { .. } => return None,
+            ColumnFormat::Set { bytes } => *bytes,
+            ColumnFormat::Bytes { width } => *width,
+            ColumnFormat::VaryingBytes { .. } | ColumnFormat::Text { .. } => return None,
         })
     }
 
@@ -149,7 +213,10 @@ impl ColumnFormat {
     pub fn sorts_as_bytes(&self) -> bool {
         !matches!(
             self,
-            ColumnFormat::Float | ColumnFormat::Double | ColumnFormat::Text { .. }
+            ColumnFormat::Float
+                | ColumnFormat::Double
+                | ColumnFormat::VaryingBytes { .. }
+                | ColumnFormat::Text { .. }
         )
     }
 
@@ -193,6 +260,16 @@ impl ColumnFormat {
             (ColumnFormat::Year, Value::Year(year)) => out.push(year.saturating_sub(1900) as u8),
             (ColumnFormat::Enum { bytes }, Value::Enum(position)) => {
                 put_low(out, u64::from(position), *bytes);
+            }
+            (ColumnFormat::Set { bytes }, Value::Set(bits)) => put_low(out, bits, *bytes),
+            (ColumnFormat::Bytes { width }, Value::UInt(bits)) => put_low(out, bits, *width),
+            (ColumnFormat::Bytes { width }, Value::Bytes(bytes)) if bytes.len() == *width => {
+                out.extend_from_slice(bytes);
+            }
+            (ColumnFormat::VaryingBytes { max_bytes, .. }, Value::Bytes(bytes))
+                if bytes.len() <= *max_bytes as usize =>
+            {
+                out.extend_from_slice(bytes);
             }
             (
                 ColumnFormat::Text {
@@ -369,6 +446,17 @@ mod tests {
         for (found, expected) in cases {
             assert_eq!(found, expected);
         }
+    }
+
+    #[test]
+    fn bits_members_and_bytes_are_stored_from_the_highest_byte() {
+        let hex =
+            |kind: &str, value| hex(&ColumnFormat::of(&ColumnType::of_catalogue(kind)), value);
+        assert_eq!(hex("bit(1)", Value::UInt(1)), "01");
+        assert_eq!(hex("bit(9)", Value::UInt(257)), "0101");
+        assert_eq!(hex("set('a','b','c')", Value::Set(5)), "05");
+        assert_eq!(hex("binary(3)", Value::Bytes(&[1, 2, 0])), "010200");
+        assert_eq!(hex("varbinary(3)", Value::Bytes(&[255])), "ff");
     }
 
     #[test]

@@ -60,8 +60,8 @@ pub struct FieldShape {
     pub nullable: bool,
     /// Maximum length in bytes of a variable field.
     pub max_bytes: u32,
-    /// Maximum number of characters of a text; 0 for other types.
-    pub max_characters: u32,
+    /// Maximum number of characters of a text; `None` for other types.
+    pub max_characters: Option<u32>,
     /// Minimum number of bytes of a text.
     pub fill: usize,
 }
@@ -73,7 +73,7 @@ impl FieldShape {
             long: false,
             nullable: false,
             max_bytes: 0,
-            max_characters: 0,
+            max_characters: None,
             fill: 0,
         }
     }
@@ -90,8 +90,15 @@ impl FieldShape {
                 long,
                 nullable,
                 max_bytes,
-                max_characters,
+                max_characters: Some(max_characters),
                 fill,
+            },
+            ColumnFormat::VaryingBytes { max_bytes, long } => FieldShape {
+                width: None,
+                long,
+                nullable,
+                max_bytes,
+                ..FieldShape::fixed(0)
             },
             _ => FieldShape {
                 nullable,
@@ -257,7 +264,9 @@ impl RowFormat {
             }
             let begin = record.data.len();
             format.put(value, &mut record.data)?;
-            if let ColumnFormat::Text { long, .. } = format {
+            if let ColumnFormat::Text { long, .. } | ColumnFormat::VaryingBytes { long, .. } =
+                format
+            {
                 let length = record.data.len() - begin;
                 if length < 128 || !long {
                     record.prefix.push(length as u8);

@@ -291,16 +291,22 @@ impl TreeReader<'_> {
                 continue;
             };
             let bytes = &page[range.clone()];
-            let text = simdutf8::basic::from_utf8(bytes).context("a text is not valid UTF-8")?;
-            let characters = || text.chars().count();
+            let has_too_many_characters = match field.max_characters {
+                None => false,
+                Some(most) => {
+                    let text = simdutf8::basic::from_utf8(bytes);
+                    let text = text.context("a text is not valid UTF-8")?;
+                    bytes.len() > most as usize
+                        && field.fill == 0
+                        && text.chars().count() > most as usize
+                }
+            };
             if bytes.len() > field.max_bytes as usize
                 || bytes.len() < field.fill
-                || (bytes.len() > field.max_characters as usize
-                    && field.fill == 0
-                    && characters() > field.max_characters as usize)
+                || has_too_many_characters
             {
                 damaged!(
-                    "a text of {} bytes is longer or shorter than its column allows",
+                    "a value of {} bytes is longer or shorter than its column allows",
                     bytes.len()
                 );
             }

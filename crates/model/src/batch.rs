@@ -2,7 +2,7 @@
 //! a sink (SQL load, physical import) reads it.
 //!
 //! A value takes 8 bytes in `cells`: an integer, the bits of a floating-point number, or offset and
-//! length of a text in `texts`. A separate flag marks NULL. The column's type says how to read the
+//! length of a text in `texts`, or of bytes in `bytes`. A separate flag marks NULL. The column's type says how to read the
 //! cell. A batch knows neither the format of the input file nor the format of the sink.
 //!
 //! A rejected row stays in the batch and is marked as not alive, so that row numbers still match
@@ -27,6 +27,8 @@ enum CellKind {
     Time,
     Year,
     Enum,
+    Set,
+    Bytes,
 }
 
 impl CellKind {
@@ -40,9 +42,20 @@ impl CellKind {
             ColumnType::Date => CellKind::Date,
             ColumnType::Time { .. } => CellKind::Time,
             ColumnType::Year => CellKind::Year,
-            ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. } => {
-                CellKind::Text
-            }
+            ColumnType::Char { .. }
+            | ColumnType::VarChar { .. }
+            | ColumnType::Text { .. }
+            | ColumnType::Json
+            | ColumnType::Inet4
+            | ColumnType::Inet6
+            | ColumnType::Uuid => CellKind::Text,
+            ColumnType::Bit { .. } => CellKind::UInt,
+            ColumnType::Set { .. } => CellKind::Set,
+            ColumnType::Binary { .. }
+            | ColumnType::VarBinary { .. }
+            | ColumnType::Blob { .. }
+            | ColumnType::Geometry { .. }
+            | ColumnType::Vector { .. } => CellKind::Bytes,
             // never read, because no file fills such a column
             ColumnType::Unsupported { .. } => CellKind::Text,
             ColumnType::Enum { .. } => CellKind::Enum,
@@ -81,7 +94,7 @@ impl Layout {
             .map(|c| (CellKind::of(c), fraction_digits(c)))
             .unzip();
         let texts = (0..kinds.len())
-            .filter(|&c| kinds[c] == CellKind::Text)
+            .filter(|&c| matches!(kinds[c], CellKind::Text | CellKind::Bytes))
             .collect();
         Arc::new(Layout {
             kinds,
@@ -96,7 +109,7 @@ impl Layout {
         self.kinds.len()
     }
 
-    /// Positions of the columns that hold text (DECIMAL does not).
+    /// Positions of the columns that hold text or bytes (DECIMAL does not).
     #[inline]
     pub fn texts(&self) -> &[usize] {
         &self.texts
@@ -124,7 +137,7 @@ fn fraction_digits(column: &ColumnType) -> u8 {
 pub struct BatchSize {
     /// Rows.
     pub rows: usize,
-    /// Bytes of text.
+    /// Bytes of texts and binary values.
     pub bytes: usize,
 }
 
@@ -143,6 +156,7 @@ pub struct Batch {
     cells: Vec<u64>,
     nulls: Vec<bool>,
     texts: String,
+    bytes: Vec<u8>,
     rows: Vec<Row>,
     alive: usize,
 }
@@ -161,6 +175,8 @@ impl Batch {
             cells: Vec::with_capacity(cells),
             nulls: Vec::with_capacity(cells),
             texts: String::with_capacity(expected.bytes),
+            // few tables have such values, so no memory is reserved
+            bytes: Vec::new(),
             rows: Vec::with_capacity(expected.rows),
             alive: 0,
         }
@@ -185,7 +201,7 @@ impl Batch {
     pub fn size(&self) -> BatchSize {
         BatchSize {
             rows: self.rows.len(),
-            bytes: self.texts.len(),
+            bytes: self.texts.len() + self.bytes.len(),
         }
     }
 
@@ -255,13 +271,18 @@ impl Batch {
             CellKind::Time => Value::Time(cell as i64),
             CellKind::Year => Value::Year(cell as u16),
             CellKind::Enum => Value::Enum(cell as u32),
+            CellKind::Set => Value::Set(cell),
+            CellKind::Bytes => Value::Bytes(self.bytes(cell)),
         }
     }
 
     #[inline]
     fn text(&self, cell: u64) -> &str {
-        let (offset, length) = ((cell >> 32) as usize, (cell & 0xffff_ffff) as usize);
-        &self.texts[offset..offset + length]
+        &self.texts[range(cell)]
+    }
+
+    fn bytes(&self, cell: u64) -> &[u8] {
+        &self.bytes[range(cell)]
     }
 
     /// Adds the next value of the pending row. The caller follows the layout's order and types.
@@ -270,7 +291,7 @@ impl Batch {
         let cell = match value {
             Value::Null => 0,
             Value::Int(v) | Value::DateTime(v) | Value::Date(v) | Value::Time(v) => v as u64,
-            Value::UInt(v) => v,
+            Value::UInt(v) | Value::Set(v) => v,
             Value::Double(v) => v.to_bits(),
             Value::Year(v) => u64::from(v),
             Value::Enum(v) => u64::from(v),
@@ -278,6 +299,11 @@ impl Batch {
                 let offset = self.texts.len() as u64;
                 self.texts.push_str(text);
                 offset << 32 | text.len() as u64
+            }
+            Value::Bytes(bytes) => {
+                let offset = self.bytes.len() as u64;
+                self.bytes.extend_from_slice(bytes);
+                offset << 32 | bytes.len() as u64
             }
         };
         self.cells.push(cell);
@@ -316,6 +342,13 @@ impl Batch {
         });
         self.alive += 1;
     }
+}
+
+/// Where a text or bytes are, by their cell: offset and length.
+#[inline]
+fn range(cell: u64) -> std::ops::Range<usize> {
+    let (offset, length) = ((cell >> 32) as usize, (cell & 0xffff_ffff) as usize);
+    offset..offset + length
 }
 
 #[cfg(test)]

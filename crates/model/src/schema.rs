@@ -6,9 +6,12 @@
 //! valid row is, what is built and what is verified. So another data set needs another schema.sql,
 //! not other code.
 
+mod catalogue_type;
 mod column;
+mod kinds;
 
 pub use column::{Column, ColumnType};
+pub use kinds::{Decode, Digits, Shape};
 
 /// All tables of one database, parents before children (load order).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -154,7 +157,7 @@ pub enum IndexKind {
     Plain,
     /// FULLTEXT.
     FullText,
-    /// SPATIAL, on a column whose type is not supported. It is not dropped while rows are loaded.
+    /// SPATIAL. It is not dropped while rows are loaded.
     Spatial,
 }
 

@@ -1,15 +1,16 @@
 //! Values as the text that MySQL itself writes. LOAD DATA, INSERT and the checksum all use it.
 //!
-//! Text values are left to the caller because each of the three escapes them differently.
+//! Texts and bytes are left to the caller because each of the three writes them differently.
 
 use crate::value::Value;
 
-/// Appends a value that is not text. `precision` is the number of digits of the fractional second.
-/// Nothing is appended for NULL and text.
+/// Appends a value that is neither text nor bytes. `precision` is the number of digits of the fractional second.
+/// Nothing is appended for NULL, text and bytes.
 #[inline]
 pub fn push_plain(out: &mut Vec<u8>, value: Value<'_>, precision: u8) {
     match value {
-        Value::Null | Value::Text(_) => {}
+        Value::Null | Value::Text(_) | Value::Bytes(_) => {}
+        Value::Set(v) => push_int(out, v),
         Value::Int(v) => push_int(out, v),
         Value::UInt(v) => push_int(out, v),
         Value::Enum(v) => push_int(out, v),
@@ -28,6 +29,16 @@ pub fn needs_quotes(value: Value<'_>) -> bool {
         value,
         Value::Text(_) | Value::DateTime(_) | Value::Date(_) | Value::Time(_)
     )
+}
+
+/// Appends bytes as hexadecimal digits, in capitals as the server writes them.
+pub fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    out.reserve(2 * bytes.len());
+    for byte in bytes {
+        let digits = [byte >> 4, byte & 15].map(|half| DIGITS[usize::from(half)]);
+        out.extend_from_slice(&digits);
+    }
 }
 
 /// Appends an integer.

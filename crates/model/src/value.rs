@@ -8,11 +8,11 @@ pub enum Value<'a> {
     Null,
     /// Signed integers and BOOLEAN (0 or 1).
     Int(i64),
-    /// UNSIGNED integers.
+    /// UNSIGNED integers and BIT.
     UInt(u64),
     /// FLOAT (widened) and DOUBLE.
     Double(f64),
-    /// CHAR, VARCHAR, TEXT: valid UTF-8.
+    /// CHAR, VARCHAR, TEXT, JSON, INET4, INET6, UUID: valid UTF-8, as the server shows it.
     Text(&'a str),
     /// DECIMAL in canonical form: optional `-`, digits, point, exactly `scale` digits. Never `-0`.
     Decimal(&'a str),
@@ -27,4 +27,8 @@ pub enum Value<'a> {
     Year(u16),
     /// ENUM: position of the member, from 1.
     Enum(u32),
+    /// SET: a bit for each member; the first member has the lowest.
+    Set(u64),
+    /// BINARY, VARBINARY, BLOB, geometry and VECTOR: the bytes that the server stores.
+    Bytes(&'a [u8]),
 }

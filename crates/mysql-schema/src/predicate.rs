@@ -294,7 +294,11 @@ impl Operand {
                 Value::Date(time) | Value::DateTime(time) | Value::Time(time) => {
                     OperandValue::Time(time)
                 }
-                Value::Double(_) | Value::Year(_) | Value::Enum(_) => OperandValue::Unknown,
+                Value::Double(_)
+                | Value::Year(_)
+                | Value::Enum(_)
+                | Value::Set(_)
+                | Value::Bytes(_) => OperandValue::Unknown,
             },
             Operand::PaddedColumn(column) => match value(*column) {
                 Value::Null => OperandValue::Null,

@@ -30,7 +30,7 @@ pub async fn keys_of_in(
             let column = table.columns.iter().find(|c| c.name == *name);
             !matches!(
                 column.map(|c| &c.kind),
-                Some(ColumnType::Integer { unsigned: true, .. })
+                Some(ColumnType::Integer { unsigned: true, .. } | ColumnType::Bit { .. })
             )
         })
         .collect();

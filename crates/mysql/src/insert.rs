@@ -12,7 +12,7 @@ use crate::target::Target;
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
 use model::rejection::ServerRejection;
-use model::sqltext::{needs_quotes, push_plain};
+use model::sqltext::{needs_quotes, push_hex, push_plain};
 use model::wording::grouped;
 use mysql_schema::quote::quote_identifier;
 
@@ -207,7 +207,12 @@ pub(crate) fn push_value(out: &mut Vec<u8>, batch: &Batch, row: usize, column: u
     match batch.value(row, column) {
         Value::Null => out.extend_from_slice(b"NULL"),
         Value::Text(text) => push_quoted(out, text.as_bytes()),
-        // a number without quotes is the position of an ENUM member
+        Value::Bytes(bytes) => {
+            out.extend_from_slice(b"X'");
+            push_hex(out, bytes);
+            out.push(b'\'');
+        }
+        // a number without quotes is the position of an ENUM member, or the members of a SET
         plain => {
             let quote = needs_quotes(plain);
             if quote {

@@ -19,8 +19,8 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 use crate::db::ServerInfo;
 use model::flavour::Flavour;
 use model::schema::{
-    Check, Column, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction, Schema,
-    Table,
+    Check, Column, ColumnType, Decode, ForeignKey, Index, IndexKey, IndexKind, IndexPart,
+    ReferenceAction, Schema, Table,
 };
 use mysql_schema::order::in_load_order;
 use mysql_schema::parse::types;
@@ -114,6 +114,9 @@ async fn read(
             table.columns.push(column(&row, flavour)?);
         }
     }
+    if flavour == Flavour::MySql {
+        srids(connection, database, &mut tables).await?;
+    }
     let (indexes, checks) = match flavour {
         Flavour::MySql => (
             include_str!("inspect/indexes-mysql.sql"),
@@ -155,6 +158,31 @@ async fn read(
         }
     }
     Ok(in_load_order(tables.into_values().collect()))
+}
+
+/// Adds the SRIDs of spatial columns. Relatives of MySQL lack this table of the catalogue, so it is
+/// read only when there is such a column.
+async fn srids(
+    connection: &mut MySqlConnection,
+    database: &str,
+    tables: &mut Tables,
+) -> Result<()> {
+    let is_spatial = |column: &Column| matches!(column.kind, ColumnType::Geometry { .. });
+    let mut columns = tables.values().flat_map(|table| &table.columns);
+    if !columns.any(is_spatial) {
+        return Ok(());
+    }
+    for row in rows(connection, include_str!("srids.sql"), &[database]).await? {
+        let Some(table) = tables.get_mut(&text(&row, 0)?) else {
+            continue;
+        };
+        let (name, srid) = (text(&row, 1)?, number(&row, 2)?);
+        for column in table.columns.iter_mut().filter(|c| c.name == name) {
+            let srid = srid.and_then(|srid| u32::try_from(srid).ok());
+            column.kind = column.kind.clone().with_srid(srid);
+        }
+    }
+    Ok(())
 }
 
 /// A table by its name, before its columns are read; `None` for our own.
@@ -215,7 +243,7 @@ fn number(row: &MySqlRow, at: usize) -> Result<Option<i64>> {
 /// One row of columns.sql.
 fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column> {
     let written = text(row, 2)?;
-    let kind = words::column_type(&written);
+    let kind = ColumnType::of_catalogue(&written);
     let extra = text(row, 5)?.to_uppercase();
     let generated = !text(row, 9)?.is_empty();
     let default = match optional(row, 4)? {
@@ -233,6 +261,7 @@ fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column> {
         collation: optional(row, 7)?,
         comment: text(row, 8)?,
         name: text(row, 1)?,
+        decode: Decode::default(),
     })
 }
 

@@ -6,6 +6,7 @@
 
 pub mod apply;
 pub mod cluster;
+mod column_sql;
 pub mod db;
 pub mod engines;
 pub mod error;

@@ -20,7 +20,8 @@ use crate::server_error::{
 };
 use crate::target::Target;
 use model::batch::{Batch, Value};
-use model::sqltext::push_plain;
+use model::schema::ColumnType;
+use model::sqltext::{push_hex, push_plain};
 use model::wording::chain;
 use mysql_schema::quote::quote_identifier;
 
@@ -145,13 +146,47 @@ impl Counts {
 pub fn statement(target: &Target) -> String {
     format!(
         "LOAD DATA LOCAL INFILE 'reviewseed' INTO TABLE {} CHARACTER SET utf8mb4 \
-         FIELDS TERMINATED BY '\\t' ENCLOSED BY '' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' ({})",
+         FIELDS TERMINATED BY '\\t' ENCLOSED BY '' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' {}",
         quote_identifier(&target.table),
-        target.column_list()
+        fields_and_assignments(target)
     )
 }
 
-/// The live rows in the format of LOAD DATA: fields end with a tab, lines with a line feed, `\N` is
+/// The fields of a line: columns, or variables from which columns are computed. Bytes are sent as
+/// hexadecimal digits, because the stream is a text in UTF-8.
+fn fields_and_assignments(target: &Target) -> String {
+    let (mut fields, mut assignments) = (Vec::new(), Vec::new());
+    for (at, column) in target.columns.iter().enumerate() {
+        let name = quote_identifier(&column.name);
+        let value = match &column.kind {
+            // the digits of a number would be taken for the bytes of a BIT, or a member of a SET
+            ColumnType::Bit { .. } | ColumnType::Set { .. } => {
+                format!("CAST(@f{at} AS UNSIGNED)")
+            }
+            kind if is_sent_in_hex(kind) => format!("UNHEX(@f{at})"),
+            _ => {
+                fields.push(name);
+                continue;
+            }
+        };
+        fields.push(format!("@f{at}"));
+        assignments.push(format!("{name}={value}"));
+    }
+    match assignments.is_empty() {
+        true => format!("({})", fields.join(",")),
+        false => format!("({}) SET {}", fields.join(","), assignments.join(",")),
+    }
+}
+
+fn is_sent_in_hex(kind: &ColumnType) -> bool {
+    let is_spatial = matches!(
+        kind,
+        ColumnType::Geometry { .. } | ColumnType::Vector { .. }
+    );
+    kind.is_binary() || is_spatial
+}
+
+/// The live rows as LOAD DATA reads them: fields end with a tab, lines with a line feed, `\N` is
 /// NULL.
 pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
     let layout = batch.layout();
@@ -175,6 +210,7 @@ pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
                             .as_bytes(),
                     );
                 }
+                Value::Bytes(bytes) => push_hex(&mut out, bytes),
                 plain => push_plain(&mut out, plain, layout.precision(column)),
             }
         }

@@ -1,6 +1,6 @@
 //! The table that rows are loaded into, and the statement that loads them.
 
-use model::schema::Column;
+use model::schema::{Column, ColumnType};
 use mysql_schema::quote::quote_identifier;
 
 /// The SQL statement that loads rows.
@@ -47,7 +47,7 @@ impl Target {
     /// exist.
     pub fn member(&self, column: usize, position: u32) -> Option<&str> {
         match &self.columns[column].kind {
-            model::schema::ColumnType::Enum { members } => {
+            ColumnType::Enum { members } => {
                 let index = usize::try_from(position).ok()?.checked_sub(1)?;
                 members.get(index).map(String::as_str)
             }

@@ -152,7 +152,8 @@ impl Shape {
             ColumnType::Decimal { .. } | ColumnType::Float { .. } | ColumnType::Double { .. } => {
                 Shape::Numbers(Numbers::default())
             }
-            ColumnType::Time { .. } | ColumnType::Unsupported { .. } => Shape::Unseen,
+            ColumnType::Bit { bits: 1 } => Shape::Values(Values::of_booleans()),
+            _ => Shape::Unseen,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Reads the files with default values. The keys of `reviewseed.toml` are the long names of
 //! options: at the top for every command that has the option, in `[seed]` or `[server.start]` for
-//! one command. `.env` has the environment variables of options.
+//! one command; settings of columns are in `[tables.NAME.columns.COLUMN]`. `.env` has the
+//! environment variables of options.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,10 @@ impl Values {
 
     fn take(&mut self, table: &Table, path: &[String], file: &Path) -> Result<()> {
         for (key, value) in table {
+            if let (Value::Table(tables), [], "tables") = (value, path, key.as_str()) {
+                self.take_tables(tables, file)?;
+                continue;
+            }
             if let Value::Table(inner) = value {
                 let path = [path, std::slice::from_ref(key)].concat();
                 self.take(inner, &path, file)?;
@@ -74,6 +79,43 @@ impl Values {
                         file.display()
                     )
                 })?,
+                file: file.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The settings below `[tables.NAME.columns.COLUMN]`, as values of the options that have them.
+    fn take_tables(&mut self, tables: &Table, file: &Path) -> Result<()> {
+        let mut decoded = Vec::new();
+        for (table, settings) in tables {
+            let wrong = |what: &str| anyhow!("{}: tables.{table}{what}", file.display());
+            let settings = settings.as_table();
+            for (key, columns) in settings.ok_or_else(|| wrong(" must be a table"))? {
+                let columns = columns.as_table().filter(|_| key == "columns");
+                let columns = columns.ok_or_else(|| {
+                    wrong(&format!(
+                        ".{key} is not a setting; write [tables.{table}.columns.NAME]"
+                    ))
+                })?;
+                for (column, settings) in columns {
+                    let place = format!(".columns.{column}");
+                    let settings = settings.as_table();
+                    for (key, value) in settings.ok_or_else(|| wrong(&place))? {
+                        let form = value.as_str().filter(|_| key == "decode");
+                        let form = form.ok_or_else(|| {
+                            wrong(&format!("{place}.{key} is not a setting; there is decode = \"hex\" and the like"))
+                        })?;
+                        decoded.push(format!("{table}.{column}={form}"));
+                    }
+                }
+            }
+        }
+        if !decoded.is_empty() {
+            self.options.push(Given {
+                path: Vec::new(),
+                key: "decode".to_owned(),
+                values: decoded,
                 file: file.to_owned(),
             });
         }

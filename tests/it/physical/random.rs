@@ -47,6 +47,10 @@ enum Kind {
     Year,
     Enum(u64),
     Text(&'static str, u64),
+    Bit(u64),
+    Set(u64),
+    Binary(u64),
+    Bytes(&'static str, u64),
 }
 
 const INTEGERS: [Kind; 10] = [
@@ -74,9 +78,17 @@ const TEXTS: [Kind; 9] = [
     Kind::Text("TEXT", 3000),
 ];
 
+const BYTES: [Kind; 5] = [
+    Kind::Bytes("VARBINARY(1)", 1),
+    Kind::Bytes("VARBINARY(255)", 255),
+    Kind::Bytes("VARBINARY(256)", 256),
+    Kind::Bytes("TINYBLOB", 255),
+    Kind::Bytes("BLOB", 1500),
+];
+
 impl Kind {
     fn random(random: &mut Random) -> Kind {
-        match random.below(12) {
+        match random.below(16) {
             0..=2 => *random.of(&INTEGERS),
             3 => Kind::Boolean,
             4 => {
@@ -90,13 +102,23 @@ impl Kind {
             8 => *random.of(&[Kind::Date, Kind::Year]),
             9 => Kind::Time(random.below(7)),
             10 => Kind::Enum(*random.of(&[2, 255, 256, 300])),
+            11 => Kind::Bit(*random.of(&[1, 8, 9, 64])),
+            12 => Kind::Set(*random.of(&[1, 8, 9, 17, 25, 33, 64])),
+            13 => Kind::Binary(*random.of(&[1, 16, 255])),
+            14 => *random.of(&BYTES),
             _ => *random.of(&TEXTS),
         }
     }
 
     fn sql(self) -> String {
         match self {
-            Kind::Integer(sql, ..) | Kind::Text(sql, _) => sql.to_owned(),
+            Kind::Integer(sql, ..) | Kind::Text(sql, _) | Kind::Bytes(sql, _) => sql.to_owned(),
+            Kind::Bit(bits) => format!("BIT({bits})"),
+            Kind::Binary(length) => format!("BINARY({length})"),
+            Kind::Set(members) => {
+                let members: Vec<String> = (0..members).map(|m| format!("'m{m}'")).collect();
+                format!("SET({})", members.join(","))
+            }
             Kind::Boolean => "BOOLEAN".to_owned(),
             Kind::Decimal(precision, scale) => format!("DECIMAL({precision},{scale})"),
             Kind::Float => "FLOAT".to_owned(),
@@ -114,7 +136,10 @@ impl Kind {
     }
 
     fn is_indexed_in_the_file(self) -> bool {
-        !matches!(self, Kind::Float | Kind::Double | Kind::Text(..))
+        !matches!(
+            self,
+            Kind::Float | Kind::Double | Kind::Text(..) | Kind::Bytes(..)
+        )
     }
 
     /// A value as CSV.
@@ -187,6 +212,19 @@ impl Kind {
             ),
             Kind::Year => (*random.of(&["1901", "1999", "2024", "2155"])).to_owned(),
             Kind::Enum(members) => format!("m{}", random.below(members)),
+            Kind::Bit(bits) => (random.next() >> (64 - bits)).to_string(),
+            Kind::Set(members) => {
+                let chosen: Vec<String> = (0..1 + random.below(3))
+                    .map(|_| format!("m{}", random.below(members)))
+                    .collect();
+                format!("\"{}\"", chosen.join(","))
+            }
+            Kind::Binary(most) | Kind::Bytes(_, most) => {
+                let length = random.below(most + 1);
+                let first = random.below(256) as u8;
+                let bytes = (0..length).map(|at| format!("{:02x}", first.wrapping_add(at as u8)));
+                format!("0x{}", bytes.collect::<String>())
+            }
             Kind::Text(_, length) => {
                 let length = match random.below(6) {
                     0 => length,

@@ -106,6 +106,14 @@ fn every_rule_that_the_client_decides_for_this_schema_has_its_row() {
         Rule::RecordTooLarge,
         Rule::NotANumber,
         Rule::NotATime,
+        Rule::NotInSet,
+        Rule::NotBytes,
+        Rule::NotJson,
+        Rule::NotAGeometry,
+        Rule::NotAnAddress,
+        Rule::NotAUuid,
+        Rule::NotAVector,
+        Rule::NotInCharset,
         Rule::RefusedByServer,
     ];
     let expected: BTreeSet<_> = Rule::ALL

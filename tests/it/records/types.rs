@@ -1,7 +1,12 @@
 //! Every type of the table of types, on both servers: accepted values are stored as the checksum
 //! says; rejected values are also rejected by the server, or the documentation says why not.
 
+mod charsets;
+mod decoding;
+mod json;
 mod kinds;
+mod more_kinds;
+mod spatial;
 
 use std::fs;
 use std::path::Path;
@@ -20,6 +25,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run, wait_for};
 use kinds::{Kind, kinds, runner, some};
+use more_kinds::more_kinds;
 
 /// Texts of each kind that a test tries.
 const TRIED: usize = 100;
@@ -86,32 +92,46 @@ on_both_servers! {
     /// By LOAD DATA and by INSERT, in columns of each kind: the server's checksum is ours, and so
     /// is that of `check`.
     fn what_is_accepted_is_stored_as_the_checksum_says(server: Server) {
-        let folder = folder();
-        let kinds = kinds();
-        let sql = all_kinds(&kinds);
-        fs::write(folder.path().join("kinds.sql"), &sql).unwrap();
-        let rows = write_accepted(folder.path(), &kinds, &table_of(&sql));
-        let report = |ran: Ran| -> serde_json::Value {
-            let mut report: serde_json::Value = serde_json::from_str(&ran.exits(0).stdout).unwrap();
-            report["tables"][0].take()
-        };
-        let checked = report(run(folder.path(), ["check", "--schema", "kinds.sql", "--report", "-"]));
-        assert_eq!(checked["loaded"], rows);
-        for way in ["local-infile", "insert"] {
-            let scratch = Scratch::new(server);
-            let ran = run(folder.path(), [
-                "seed", "--schema", "kinds.sql", "--database-url", scratch.url(), "--load", way,
-                "--verify", "full", "--max-rejects", "0", "--report", "-",
-            ]);
-            if ran.code != Some(0) {
-                let rejected = fs::read_to_string(folder.path().join("rejects/kinds.reasons.csv"));
-                let why = rejected.unwrap_or_else(|_| columns_that_differ(&scratch, folder.path(), &sql).join("\n"));
-                panic!("{way}: {}\n{why}", ran.stderr);
-            }
-            let seeded = report(ran);
-            for what in ["read", "loaded", "checksum"] {
-                assert_eq!(seeded[what], checked[what], "{way}: {what}");
-            }
+        accepted_is_stored(server, &kinds());
+    }
+}
+
+on_both_servers! {
+    fn bytes_bits_sets_and_the_like_are_stored_as_the_checksum_says(server: Server) {
+        accepted_is_stored(server, &more_kinds(server));
+    }
+}
+
+fn accepted_is_stored(server: Server, kinds: &[Kind]) {
+    let folder = folder();
+    let sql = all_kinds(kinds);
+    fs::write(folder.path().join("kinds.sql"), &sql).unwrap();
+    let rows = write_accepted(folder.path(), kinds, &table_of(&sql));
+    let report = |ran: Ran| -> serde_json::Value {
+        let mut report: serde_json::Value = serde_json::from_str(&ran.exits(0).stdout).unwrap();
+        report["tables"][0].take()
+    };
+    let checked = report(run(
+        folder.path(),
+        ["check", "--schema", "kinds.sql", "--report", "-"],
+    ));
+    assert_eq!(checked["loaded"], rows);
+    for way in ["local-infile", "insert"] {
+        let scratch = Scratch::new(server);
+        let options = ["--load", way, "--verify", "full", "--max-rejects", "0"];
+        let target = ["--database-url", scratch.url(), "--report", "-"];
+        let seed = ["seed", "--schema", "kinds.sql"];
+        let arguments = seed.iter().chain(&options).chain(&target);
+        let ran = run(folder.path(), arguments);
+        if ran.code != Some(0) {
+            let refused = fs::read_to_string(folder.path().join("rejects/kinds.reasons.csv"));
+            let why = refused
+                .unwrap_or_else(|_| columns_that_differ(&scratch, folder.path(), &sql).join("\n"));
+            panic!("{way}: {}\n{why}", ran.stderr);
+        }
+        let seeded = report(ran);
+        for what in ["read", "loaded", "checksum"] {
+            assert_eq!(seeded[what], checked[what], "{way}: {what}");
         }
     }
 }
@@ -131,7 +151,14 @@ fn columns_that_differ(scratch: &Scratch, folder: &Path, sql: &str) -> Vec<Strin
             "SELECT {} FROM kinds GROUP BY id ORDER BY id",
             select_list(&[column])
         ));
-        let values = scratch.rows(&format!("SELECT `{}` FROM kinds ORDER BY id", column.name));
+        let shown = match column.kind.is_of_bytes() && !column.kind.is_text() {
+            true => format!("CONVERT(HEX(`{}`) USING utf8mb4)", column.name),
+            false if matches!(column.kind, ColumnType::Bit { .. }) => {
+                format!("`{}`+0", column.name)
+            }
+            false => format!("`{}`", column.name),
+        };
+        let values = scratch.rows(&format!("SELECT {shown} FROM kinds ORDER BY id"));
         for (row, (sum, value)) in rows.iter().zip(sums.iter().zip(&values)) {
             let ours = judged(column, &row[position]).unwrap().to_string();
             if sum[1].as_deref() != Some(&ours) {
@@ -232,6 +259,26 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
         (T::Char { .. } | T::VarChar { .. } | T::Text { .. }, Err(Rule::TooLong)) if blank_end => {
             "removes excess trailing blanks"
         }
+        (kind, _) if kind.is_binary() => "no single way to write bytes",
+        (T::Bit { .. }, _) => "the bytes of the digits",
+        (T::Set { .. }, Err(_)) if digits => "sum of members",
+        (T::Set { .. }, Err(_)) if shown.contains("cafe") => "`cafe`",
+        (
+            T::Float {
+                digits: Some(_), ..
+            }
+            | T::Double {
+                digits: Some(_), ..
+            },
+            Err(Rule::OutOfRange),
+        ) => "rounds to D digits",
+        (T::Inet4 | T::Inet6, Err(_))
+            if shown.contains(".0") || shown.starts_with('0') || shown.contains(":0") =>
+        {
+            "leading zeros"
+        }
+        (T::Inet6, Err(_)) if shown.contains('.') => "an IPv4 address in an INET6",
+        (T::Uuid, Err(_)) => "dashes at any place",
         (T::Enum { .. }, Err(_)) if digits => "position of a member",
         (T::Enum { .. }, Err(_)) if shown == "cafe" || shown == "GRÖSSE" => "`cafe`",
         (T::Double { .. } | T::Float { .. }, Ok(_)) if shown.starts_with('-') => "minus zero",
@@ -242,48 +289,85 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
 on_both_servers! {
     /// Each text by itself, as a literal in a strict INSERT: rejected by us is rejected by the
     /// server, or documented; taken as it is by both means the same to both, or is documented.
-    fn a_rejected_value_is_also_rejected_by_the_server_or_documented(server: Server) {
-        let docs = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/data-sets.md")).unwrap();
-        let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ");
-        let scratch = Scratch::new(server);
-        let mut runner = runner();
-        let mut wrong = Vec::new();
-        wait_for(async {
-            let url = DatabaseUrl::parse(scratch.url()).unwrap();
-            let mut connection = db::connect(&url).await.unwrap();
-            for kind in kinds() {
-                let texts = some(&kind.texts, TRIED, &mut runner);
-                for nullable in ["NULL", "NOT NULL"] {
-                    let sql = format!("CREATE TABLE kinds (v {} {nullable}) CHARSET utf8mb4 COLLATE utf8mb4_unicode_520_ci", kind.sql);
-                    let column = &table_of(&sql).columns[0];
-                    connection.execute("DROP TABLE IF EXISTS kinds").await.unwrap();
-                    connection.execute(AssertSqlSafe(sql)).await.unwrap();
-                    connection.execute("BEGIN").await.unwrap();
-                    for text in &texts {
-                        let (ours, theirs) = (judged(column, text), stored(&mut connection, column, text).await);
-                        let fine = match (&ours, &theirs) {
-                            (Ok(ours), Ok(theirs)) => ours == theirs,
-                            // a value that the server rejects in this spelling is sent in another
-                            // one
-                            (Ok(_), Err(_)) | (Err(_), Err(_)) => true,
-                            (Err(_), Ok(_)) => false,
-                        };
-                        // a note is not a rejection: the value is stored, but changed
-                        let changed = ours.is_err() && matches!(&theirs, Err(e) if e.starts_with("note"));
-                        if fine && !changed {
-                            continue;
-                        }
-                        match documented(column, text, &ours) {
-                            Some(words) if docs.contains(words) => {}
-                            _ => wrong.push(format!("{} {nullable}: {:?} {ours:?} {theirs:?}", kind.sql, String::from_utf8_lossy(text))),
-                        }
+    fn what_is_refused_is_refused_by_the_server_too_or_documented(server: Server) {
+        refused_is_refused(server, kinds());
+    }
+}
+
+on_both_servers! {
+    fn bytes_bits_sets_and_the_like_are_refused_by_the_server_too_or_documented(server: Server) {
+        refused_is_refused(server, more_kinds(server));
+    }
+}
+
+fn refused_is_refused(server: Server, kinds: Vec<Kind>) {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/data-sets.md");
+    let docs = fs::read_to_string(docs).unwrap();
+    let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ");
+    let scratch = Scratch::new(server);
+    let mut runner = runner();
+    let mut wrong = Vec::new();
+    wait_for(async {
+        let url = DatabaseUrl::parse(scratch.url()).unwrap();
+        let mut connection = db::connect(&url).await.unwrap();
+        for kind in kinds {
+            let texts = some(&kind.texts, TRIED, &mut runner);
+            for nullable in ["NULL", "NOT NULL"] {
+                let sql = format!(
+                    "CREATE TABLE kinds (v {} {nullable}) CHARSET utf8mb4 COLLATE utf8mb4_unicode_520_ci",
+                    kind.sql
+                );
+                let column = &table_of(&sql).columns[0];
+                connection
+                    .execute("DROP TABLE IF EXISTS kinds")
+                    .await
+                    .unwrap();
+                connection.execute(AssertSqlSafe(sql)).await.unwrap();
+                connection.execute("BEGIN").await.unwrap();
+                for text in &texts {
+                    let theirs = stored(&mut connection, column, text).await;
+                    if let Some(difference) = undocumented(column, text, &theirs, &docs) {
+                        wrong.push(format!("{} {nullable}: {difference}", kind.sql));
                     }
-                    connection.execute("ROLLBACK").await.unwrap();
                 }
+                connection.execute("ROLLBACK").await.unwrap();
             }
-            db::close(connection).await;
-        });
-        assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
+        }
+        db::close(connection).await;
+    });
+    assert!(
+        wrong.is_empty(),
+        "{} of them:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// The difference between us and the server, unless the docs have words for it.
+fn undocumented(
+    column: &Column,
+    text: &[u8],
+    theirs: &Result<u32, String>,
+    docs: &str,
+) -> Option<String> {
+    let ours = judged(column, text);
+    let fine = match (&ours, theirs) {
+        (Ok(ours), Ok(theirs)) => ours == theirs,
+        // what it refuses in this spelling is sent in another
+        (Ok(_), Err(_)) | (Err(_), Err(_)) => true,
+        (Err(_), Ok(_)) => false,
+    };
+    // a note is no refusal: the value is stored, changed
+    let changed = ours.is_err() && matches!(theirs, Err(e) if e.starts_with("note"));
+    if fine && !changed {
+        return None;
+    }
+    match documented(column, text, &ours) {
+        Some(words) if docs.contains(words) => None,
+        _ => Some(format!(
+            "{:?} {ours:?} {theirs:?}",
+            String::from_utf8_lossy(text)
+        )),
     }
 }
 
@@ -334,9 +418,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    /// What a column's character set lacks is known to the server alone: by both ways the row is
-    /// rejected with its words.
-    fn a_character_that_the_column_cannot_hold_is_rejected_by_the_server(server: Server) {
+    fn a_character_that_the_column_cannot_hold_is_rejected_with_its_name(server: Server) {
         let folder = folder();
         let sql = "CREATE TABLE words (id INT, a VARCHAR(9) CHARACTER SET latin1, b VARCHAR(9) CHARACTER SET utf8mb3, c TINYTEXT CHARACTER SET latin1) CHARSET utf8mb4";
         fs::write(folder.path().join("words.sql"), sql).unwrap();
@@ -347,7 +429,8 @@ on_both_servers! {
                 "seed", "--schema", "words.sql", "--database-url", scratch.url(), "--load", way, "--verify", "full", "--max-rejects", "2",
             ]).exits(0);
             let reasons = fs::read_to_string(folder.path().join("rejects/words.reasons.csv")).unwrap();
-            assert_eq!(reasons.matches(",refused_by_server,").count(), 2, "{reasons}");
+            assert_eq!(reasons.matches(",not_in_charset,").count(), 2, "{reasons}");
+            assert!(reasons.contains("lacks the character Ω (U+03A9)"), "{reasons}");
             assert_eq!(scratch.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM words"), "1,4");
             // the limit of a TINYTEXT is in the column's own bytes
             assert_eq!(scratch.value("SELECT LENGTH(c) FROM words WHERE id = 1"), "255");

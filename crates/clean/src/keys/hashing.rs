@@ -11,13 +11,13 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use model::batch::{Batch, Value};
 use model::rejection::shown;
-use model::schema::{Index, IndexKey, Table};
-use model::sqltext::push_plain;
+use model::schema::{ColumnType, Index, IndexKey, Table};
+use model::sqltext::{push_hex, push_plain};
 
 /// How the values of a unique key are hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hashing {
-    /// Position in the row; for a prefix, its length in characters.
+    /// Position in the row; for a prefix, its length in characters, or in bytes for binary columns.
     columns: Vec<(usize, Option<u32>)>,
     pub(super) names: Vec<String>,
     is_decisive: bool,
@@ -36,7 +36,11 @@ impl Hashing {
             let number = table.column_index(name)?;
             let position = loaded.iter().position(|&column| column == number)?;
             let column = &table.columns[number];
-            is_decisive &= !column.kind.is_text() || compares_bytes(column.collation.as_deref());
+            is_decisive &= match &column.kind {
+                kind if kind.is_text() => compares_bytes(column.collation.as_deref()),
+                // two geometries may be equal although their bytes are not
+                kind => !matches!(kind, ColumnType::Geometry { .. }),
+            };
             columns.push((position, part.prefix));
             names.push(name.clone());
         }
@@ -63,6 +67,11 @@ impl Hashing {
                     bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
                     bytes.extend_from_slice(text.as_bytes());
                 }
+                Value::Bytes(value) => {
+                    let end = prefix.map_or(value.len(), |length| value.len().min(length as usize));
+                    bytes.extend_from_slice(&(end as u64).to_le_bytes());
+                    bytes.extend_from_slice(&value[..end]);
+                }
                 Value::Decimal(digits) => {
                     bytes.extend_from_slice(&(digits.len() as u64).to_le_bytes());
                     bytes.extend_from_slice(digits.as_bytes());
@@ -72,7 +81,7 @@ impl Hashing {
                 Value::Int(v) | Value::DateTime(v) | Value::Date(v) | Value::Time(v) => {
                     bytes.extend_from_slice(&v.to_le_bytes());
                 }
-                Value::UInt(v) => bytes.extend_from_slice(&v.to_le_bytes()),
+                Value::UInt(v) | Value::Set(v) => bytes.extend_from_slice(&v.to_le_bytes()),
                 Value::Year(v) => bytes.extend_from_slice(&v.to_le_bytes()),
                 Value::Enum(v) => bytes.extend_from_slice(&v.to_le_bytes()),
             }
@@ -92,6 +101,11 @@ pub(super) fn describe_columns(batch: &Batch, row: usize, columns: &[usize]) -> 
     let value = |column: &usize| match batch.value(row, *column) {
         Value::Null => "NULL".to_owned(),
         Value::Text(text) => shown(text.as_bytes()),
+        Value::Bytes(bytes) => {
+            let mut text = b"0x".to_vec();
+            push_hex(&mut text, bytes);
+            shown(&text)
+        }
         plain => {
             let mut text = Vec::new();
             push_plain(&mut text, plain, batch.layout().precision(*column));

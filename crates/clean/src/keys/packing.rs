@@ -90,6 +90,7 @@ fn integer_width(kind: &ColumnType) -> Option<(u8, bool)> {
     match kind {
         ColumnType::Integer { bits, unsigned } => Some((*bits, !unsigned)),
         ColumnType::Boolean => Some((8, true)),
+        ColumnType::Bit { bits } => Some((*bits, false)),
         _ => None,
     }
 }

@@ -154,3 +154,35 @@ proptest! {
         let _ = float(text.as_bytes(), false);
     }
 }
+
+#[test]
+fn digits_that_a_server_would_round_are_rejected() {
+    let float = |field: &str| {
+        let digits = Digits {
+            precision: 5,
+            scale: 2,
+        };
+        with_digits(field.as_bytes(), Width::Single, digits, false).map_err(|fault| fault.rule)
+    };
+    assert_eq!(float("1.1"), Ok(f64::from(1.1f32)));
+    assert_eq!(float("-999.99"), Ok(f64::from(-999.99f32)));
+    assert_eq!(float("1.5000"), Ok(1.5));
+    assert_eq!(float("-0.00").map(f64::to_bits), Ok(0));
+    assert_eq!(float("1e2"), Ok(100.0));
+    for field in ["1.001", "1000", "999.995", "1e400"] {
+        assert_eq!(float(field), Err(Rule::OutOfRange), "{field}");
+    }
+    assert_eq!(float("x"), Err(Rule::NotANumber));
+}
+
+#[test]
+fn digits_that_the_type_cannot_keep_are_rejected() {
+    let of = |field: &str, width, precision, scale| {
+        let digits = Digits { precision, scale };
+        with_digits(field.as_bytes(), width, digits, false).is_ok()
+    };
+    assert!(!of("12345678.25", Width::Single, 20, 2));
+    assert!(of("12345678.25", Width::Double, 20, 2));
+    assert!(!of("12345678901234567.25", Width::Double, 40, 2));
+    assert!(of("1.23456789", Width::Double, 15, 8));
+}

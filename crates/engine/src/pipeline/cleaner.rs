@@ -69,7 +69,7 @@ impl Cleaner {
             .header
             .columns
             .iter()
-            .map(|&(column, field)| (table.columns[column].clone(), field))
+            .map(|&(column, field)| (cleaned(&table.columns[column]), field))
             .collect();
         let position: Vec<Option<usize>> = (0..table.columns.len())
             .map(|c| {
@@ -288,6 +288,14 @@ impl Cleaner {
         self.text_per_mebibyte
             .store(per_mebibyte(held.bytes), Ordering::Relaxed);
     }
+}
+
+/// The column without its character set if it is utf8mb4, which holds every character: so the fast
+/// path need not compare names.
+fn cleaned(column: &Column) -> Column {
+    let mut column = column.clone();
+    column.charset = column.charset.filter(|charset| charset != "utf8mb4");
+    column
 }
 
 /// The CHECK constraints that can be judged from the columns at known positions, and those that the

@@ -94,8 +94,8 @@ impl Opened {
         self.text = text;
         if self.text.sql != written {
             // the server spells the names of some tables differently
-            let tables = &self.options.reading.tables;
-            self.schema = super::schema::SchemaOfRun::offline(&self.text, tables)?;
+            let reading = &self.options.reading;
+            self.schema = super::schema::SchemaOfRun::offline(&self.text, reading)?;
         }
         if let Some(sources) = self.sources.as_mut().filter(|_| self.schema.is_certain()) {
             input::use_server_names(sources, &self.schema.schema);

@@ -40,7 +40,7 @@ impl Opened {
     pub(super) fn open(options: &SeedOptions, events: &Events) -> Result<Opened> {
         let text = SchemaText::of_files(&options.reading, events)?;
         text.script(events)?;
-        let schema = SchemaOfRun::offline(&text, &options.reading.tables)?;
+        let schema = SchemaOfRun::offline(&text, &options.reading)?;
         let connections = options.loading.connections;
         let mut opened = Opened {
             options: options.clone(),

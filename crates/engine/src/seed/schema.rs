@@ -4,12 +4,15 @@
 use crate::error::Result;
 use sqlx::MySqlConnection;
 
+use crate::column_settings::{self, ColumnSetting};
 use crate::event::Events;
+use crate::options::ReadingOptions;
 use crate::reading;
 use crate::schema_text::SchemaText;
 use input::Source;
+use model::flavour::Flavour;
 use model::schema::{ColumnType, Schema};
-use mysql::db::{DatabaseUrl, lacks_right};
+use mysql::db::{DatabaseUrl, ServerInfo, lacks_right};
 use mysql::inspect;
 use mysql::precheck::{Check, Checks};
 use mysql_schema::engine::Engines;
@@ -22,6 +25,8 @@ use mysql_schema::statements::Script;
 pub(super) struct SchemaOfRun {
     pub(super) schema: Schema,
     text: SchemaText,
+    /// How single columns are read.
+    columns: Vec<ColumnSetting>,
     /// The wanted tables; empty means all tables.
     named: Vec<String>,
     /// What could not be parsed in the tables that this run needs.
@@ -32,10 +37,12 @@ pub(super) struct SchemaOfRun {
 
 impl SchemaOfRun {
     /// Reads the file without a server.
-    pub(super) fn offline(text: &SchemaText, tables: &[String]) -> Result<SchemaOfRun> {
+    pub(super) fn offline(text: &SchemaText, options: &ReadingOptions) -> Result<SchemaOfRun> {
         let script = Script::read(&text.sql, &text.origin)?;
-        let reading = parse::parse_script(&script, &text.origin);
-        let named: Vec<String> = tables
+        let mut reading = parse::parse_script(&script, &text.origin);
+        column_settings::apply(&mut reading.schema, &options.columns, &reading.faults)?;
+        let named: Vec<String> = options
+            .tables
             .iter()
             .map(|name| {
                 let meant = reading.schema.named(name);
@@ -47,14 +54,14 @@ impl SchemaOfRun {
         let mut faults = reading.faults;
         faults.retain(|fault| fault.table.as_deref().is_none_or(is_needed));
         // on MariaDB, JSON is LONGTEXT
-        let is_json = |kind: &ColumnType| matches!(kind, ColumnType::Unsupported { written } if written == "json");
         let tables = reading.schema.tables.iter();
         let is_ambiguous = tables
             .filter(|table| is_needed(&table.name))
-            .any(|table| table.columns.iter().any(|c| is_json(&c.kind)));
+            .any(|table| table.columns.iter().any(|c| c.kind == ColumnType::Json));
         Ok(SchemaOfRun {
             schema: reading.schema,
             text: text.clone(),
+            columns: options.columns.clone(),
             named,
             faults,
             is_ambiguous,
@@ -86,10 +93,15 @@ impl SchemaOfRun {
         match read {
             Ok(schema) => self.schema = schema,
             // without the right to create a database, the types are used as they are written
-            Err(error) if lacks_right(&error) && self.faults.is_empty() => {}
+            Err(error) if lacks_right(&error) && self.faults.is_empty() => {
+                if ServerInfo::read(connection).await?.flavour == Flavour::MariaDb {
+                    json_as_text(&mut self.schema);
+                }
+            }
             Err(error) => return Err(error.into()),
         }
         self.faults.clear();
+        column_settings::apply(&mut self.schema, &self.columns, &self.faults)?;
         self.is_ambiguous = false;
         Ok(())
     }
@@ -128,5 +140,20 @@ impl SchemaOfRun {
         let words = obstacles::messages(read, wanted, &found);
         checks.extend(words.into_iter().map(|words| Check::fail("schema", words)));
         Ok(())
+    }
+}
+
+/// What MariaDB makes of JSON columns.
+fn json_as_text(schema: &mut Schema) {
+    let columns = schema
+        .tables
+        .iter_mut()
+        .flat_map(|table| &mut table.columns);
+    for column in columns.filter(|column| column.kind == ColumnType::Json) {
+        column.kind = ColumnType::Text {
+            max_bytes: u32::MAX,
+        };
+        column.charset = Some("utf8mb4".to_owned());
+        column.collation = Some("utf8mb4_bin".to_owned());
     }
 }

@@ -11,7 +11,10 @@ const KINDS: [ColumnType; 10] = [
         bits: 64,
         unsigned: true,
     },
-    ColumnType::Double { unsigned: false },
+    ColumnType::Double {
+        unsigned: false,
+        digits: None,
+    },
     ColumnType::Text { max_bytes: 65_535 },
     ColumnType::Decimal {
         precision: 5,

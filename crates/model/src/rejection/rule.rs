@@ -29,6 +29,22 @@ pub enum Rule {
     TooLong,
     /// The value is not a member of the ENUM.
     NotInEnum,
+    /// A value is not a member of the SET.
+    NotInSet,
+    /// The field is not bytes in the form that the column is read in.
+    NotBytes,
+    /// The text is not JSON that the server accepts.
+    NotJson,
+    /// The text is not a geometry that the column accepts.
+    NotAGeometry,
+    /// The text is not an IP address of the column's type.
+    NotAnAddress,
+    /// The text is not a UUID.
+    NotAUuid,
+    /// The text is not a list of numbers that the VECTOR holds.
+    NotAVector,
+    /// The column's character set lacks a character of the text.
+    NotInCharset,
     /// A CHECK constraint is violated.
     CheckFailed,
     /// An earlier row has the same primary or unique key.
@@ -41,7 +57,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules in the order of application.
-    pub const ALL: [Rule; 17] = [
+    pub const ALL: [Rule; 25] = [
         Rule::RecordTooLarge,
         Rule::UnclosedQuote,
         Rule::FieldCount,
@@ -55,6 +71,14 @@ impl Rule {
         Rule::NotUtf8,
         Rule::TooLong,
         Rule::NotInEnum,
+        Rule::NotInSet,
+        Rule::NotBytes,
+        Rule::NotJson,
+        Rule::NotAGeometry,
+        Rule::NotAnAddress,
+        Rule::NotAUuid,
+        Rule::NotAVector,
+        Rule::NotInCharset,
         Rule::CheckFailed,
         Rule::DuplicateKey,
         Rule::MissingParent,
@@ -77,6 +101,14 @@ impl Rule {
             Rule::NotUtf8 => "not_utf8",
             Rule::TooLong => "too_long",
             Rule::NotInEnum => "not_in_enum",
+            Rule::NotInSet => "not_in_set",
+            Rule::NotBytes => "not_bytes",
+            Rule::NotJson => "not_json",
+            Rule::NotAGeometry => "not_a_geometry",
+            Rule::NotAnAddress => "not_an_address",
+            Rule::NotAUuid => "not_a_uuid",
+            Rule::NotAVector => "not_a_vector",
+            Rule::NotInCharset => "not_in_charset",
             Rule::CheckFailed => "check_failed",
             Rule::DuplicateKey => "duplicate_key",
             Rule::MissingParent => "missing_parent",

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::kinds::{Decode, Digits, Shape};
+
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -26,6 +28,9 @@ pub struct Column {
     pub collation: Option<String>,
     /// COMMENT of the column; empty when there is none.
     pub comment: String,
+    /// How a file writes the bytes of a binary column. It is a setting of the load; the tables do
+    /// not have it.
+    pub decode: Decode,
 }
 
 impl Column {
@@ -60,11 +65,15 @@ pub enum ColumnType {
     Float {
         /// UNSIGNED.
         unsigned: bool,
+        /// FLOAT(M,D): the server rounds to these digits.
+        digits: Option<Digits>,
     },
     /// DOUBLE, 64 bits.
     Double {
         /// UNSIGNED.
         unsigned: bool,
+        /// DOUBLE(M,D): the server rounds to these digits.
+        digits: Option<Digits>,
     },
     /// DATETIME(precision): 1000-01-01 to 9999-12-31, without a time zone.
     DateTime {
@@ -105,10 +114,56 @@ pub enum ColumnType {
         /// The members in order. A value is stored as the member's position, from 1.
         members: Vec<String>,
     },
-    /// A type that cannot be loaded, such as JSON. The column stays in the table, and no input file
-    /// may fill it.
+    /// SET(members).
+    Set {
+        /// The members in order, at most 64. A value is stored as a number with a bit for each of
+        /// its members; the first member has the lowest bit.
+        members: Vec<String>,
+    },
+    /// BIT(bits): an unsigned number.
+    Bit {
+        /// 1..=64.
+        bits: u8,
+    },
+    /// BINARY(length): shorter values are padded with zero bytes.
+    Binary {
+        /// Length in bytes, 0..=255.
+        length: u32,
+    },
+    /// VARBINARY(length).
+    VarBinary {
+        /// Maximum length in bytes.
+        length: u32,
+    },
+    /// TINYBLOB, BLOB, MEDIUMBLOB, LONGBLOB.
+    Blob {
+        /// Maximum length in bytes: 255, 65535, 16777215 or 4294967295.
+        max_bytes: u32,
+    },
+    /// JSON of MySQL, which stores values and not their text. On MariaDB, such a column is a
+    /// LONGTEXT.
+    Json,
+    /// POINT, GEOMETRY and their like.
+    Geometry {
+        /// Which geometries the column holds.
+        shape: Shape,
+        /// The SRID that the column demands (MySQL).
+        srid: Option<u32>,
+    },
+    /// VECTOR(dimensions) of MySQL: 32-bit floating-point numbers.
+    Vector {
+        /// Maximum number of entries.
+        dimensions: u32,
+    },
+    /// INET4 of MariaDB: an IPv4 address.
+    Inet4,
+    /// INET6 of MariaDB: an IPv6 address.
+    Inet6,
+    /// UUID of MariaDB.
+    Uuid,
+    /// A type that cannot be loaded. The column stays in the table, and no input file may fill it.
     Unsupported {
-        /// The type as the catalogue writes it: `json`, `bit(1)`, `float(7,4)`.
+        /// The type as the catalogue writes it: `xmltype`, `point srid 2056`.
         written: String,
     },
 }
@@ -121,6 +176,27 @@ impl ColumnType {
             ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. }
         )
     }
+
+    /// Whether the values are bytes that the setting [`Decode`] is about.
+    pub fn is_binary(&self) -> bool {
+        matches!(
+            self,
+            ColumnType::Binary { .. } | ColumnType::VarBinary { .. } | ColumnType::Blob { .. }
+        )
+    }
+
+    /// Whether the values are texts or bytes. The checksum has their lengths and their contents.
+    pub fn is_of_bytes(&self) -> bool {
+        match self {
+            ColumnType::Json
+            | ColumnType::Geometry { .. }
+            | ColumnType::Vector { .. }
+            | ColumnType::Inet4
+            | ColumnType::Inet6
+            | ColumnType::Uuid => true,
+            other => other.is_text() || other.is_binary(),
+        }
+    }
 }
 
 /// The type as MySQL 9 writes it in its catalogue (`int unsigned`, `varchar(255)`,
@@ -131,6 +207,16 @@ impl fmt::Display for ColumnType {
         let fraction = |p: &u8| match p {
             0 => String::new(),
             p => format!("({p})"),
+        };
+        let parentheses = |digits: &Option<Digits>| match digits {
+            Some(Digits { precision, scale }) => format!("({precision},{scale})"),
+            None => String::new(),
+        };
+        let size = |max_bytes: &u32| match max_bytes {
+            255 => "tiny",
+            65_535 => "",
+            16_777_215 => "medium",
+            _ => "long",
         };
         match self {
             ColumnType::Integer { bits, unsigned } => {
@@ -149,8 +235,12 @@ impl fmt::Display for ColumnType {
                 scale,
                 unsigned,
             } => write!(f, "decimal({precision},{scale}){}", sign(unsigned)),
-            ColumnType::Float { unsigned } => write!(f, "float{}", sign(unsigned)),
-            ColumnType::Double { unsigned } => write!(f, "double{}", sign(unsigned)),
+            ColumnType::Float { unsigned, digits } => {
+                write!(f, "float{}{}", parentheses(digits), sign(unsigned))
+            }
+            ColumnType::Double { unsigned, digits } => {
+                write!(f, "double{}{}", parentheses(digits), sign(unsigned))
+            }
             ColumnType::DateTime { precision } => write!(f, "datetime{}", fraction(precision)),
             ColumnType::Timestamp { precision } => write!(f, "timestamp{}", fraction(precision)),
             ColumnType::Date => f.write_str("date"),
@@ -158,21 +248,32 @@ impl fmt::Display for ColumnType {
             ColumnType::Year => f.write_str("year"),
             ColumnType::Char { length } => write!(f, "char({length})"),
             ColumnType::VarChar { length } => write!(f, "varchar({length})"),
-            ColumnType::Text { max_bytes } => f.write_str(match max_bytes {
-                255 => "tinytext",
-                65_535 => "text",
-                16_777_215 => "mediumtext",
-                _ => "longtext",
-            }),
-            ColumnType::Enum { members } => {
-                f.write_str("enum(")?;
-                for (i, member) in members.iter().enumerate() {
-                    let comma = if i == 0 { "" } else { "," };
-                    write!(f, "{comma}'{}'", member.replace('\'', "''"))?;
-                }
-                f.write_str(")")
-            }
+            ColumnType::Text { max_bytes } => write!(f, "{}text", size(max_bytes)),
+            ColumnType::Enum { members } => write_members(f, "enum", members),
+            ColumnType::Set { members } => write_members(f, "set", members),
+            ColumnType::Bit { bits } => write!(f, "bit({bits})"),
+            ColumnType::Binary { length } => write!(f, "binary({length})"),
+            ColumnType::VarBinary { length } => write!(f, "varbinary({length})"),
+            ColumnType::Blob { max_bytes } => write!(f, "{}blob", size(max_bytes)),
+            ColumnType::Json => f.write_str("json"),
+            ColumnType::Geometry { shape, srid } => match srid {
+                Some(srid) => write!(f, "{shape} srid {srid}"),
+                None => write!(f, "{shape}"),
+            },
+            ColumnType::Vector { dimensions } => write!(f, "vector({dimensions})"),
+            ColumnType::Inet4 => f.write_str("inet4"),
+            ColumnType::Inet6 => f.write_str("inet6"),
+            ColumnType::Uuid => f.write_str("uuid"),
             ColumnType::Unsupported { written } => f.write_str(written),
         }
     }
+}
+
+fn write_members(f: &mut fmt::Formatter<'_>, name: &str, members: &[String]) -> fmt::Result {
+    write!(f, "{name}(")?;
+    for (i, member) in members.iter().enumerate() {
+        let comma = if i == 0 { "" } else { "," };
+        write!(f, "{comma}'{}'", member.replace('\'', "''"))?;
+    }
+    f.write_str(")")
 }

@@ -73,19 +73,23 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
                 unsigned: wide_unsigned,
             },
         ) => deep >= scale && wide - deep >= precision - scale && sign(*unsigned, *wide_unsigned),
+        // without digits, because the server would round to them again
         (
-            Type::Float { unsigned },
+            Type::Float { unsigned, .. },
             Type::Float {
                 unsigned: wide_unsigned,
+                digits: None,
             }
             | Type::Double {
                 unsigned: wide_unsigned,
+                digits: None,
             },
         )
         | (
-            Type::Double { unsigned },
+            Type::Double { unsigned, .. },
             Type::Double {
                 unsigned: wide_unsigned,
+                digits: None,
             },
         ) => sign(*unsigned, *wide_unsigned),
         (Type::DateTime { precision }, Type::DateTime { precision: fine })
@@ -101,7 +105,15 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
         }
         (Type::Text { max_bytes }, Type::Text { max_bytes: long }) => long >= max_bytes,
         // rows store the position of a member, so the old members must stay the first ones
-        (Type::Enum { members }, Type::Enum { members: more }) => more.starts_with(members),
+        (Type::Enum { members }, Type::Enum { members: more })
+        | (Type::Set { members }, Type::Set { members: more }) => more.starts_with(members),
+        (Type::Bit { bits }, Type::Bit { bits: wide }) => wide >= bits,
+        // a longer BINARY would get more zero bytes
+        (
+            Type::Binary { length } | Type::VarBinary { length },
+            Type::VarBinary { length: long } | Type::Blob { max_bytes: long },
+        ) => long >= length,
+        (Type::Blob { max_bytes }, Type::Blob { max_bytes: long }) => long >= max_bytes,
         _ => false,
     }
 }

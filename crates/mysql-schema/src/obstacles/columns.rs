@@ -53,7 +53,7 @@ pub fn check_types(schema: &Schema) -> Result<()> {
     Ok(())
 }
 
-/// The type with its first word in capitals: `BIT(4)`.
+/// The type in capitals, except what is in parentheses: `ENUM('a')`, `POINT SRID 2056`.
 fn with_capitals(written: &str) -> String {
     let end = written.find('(').unwrap_or(written.len());
     format!("{}{}", written[..end].to_uppercase(), &written[end..])

@@ -4,7 +4,7 @@ use super::*;
 use crate::parse;
 
 const SCHEMA: &str = "\
-CREATE TABLE a (id INT PRIMARY KEY, j JSON, k JSON NOT NULL, g JSON AS (j) VIRTUAL);
+CREATE TABLE a (id INT PRIMARY KEY, j XMLTYPE, k XMLTYPE NOT NULL, g XMLTYPE AS (j) VIRTUAL);
 CREATE TABLE b (id INT PRIMARY KEY, c INT REFERENCES c (id)) ENGINE=MEMORY;
 CREATE TABLE c (id INT PRIMARY KEY, b INT,
   FOREIGN KEY (b) REFERENCES b (id));
@@ -64,7 +64,7 @@ fn a_column_that_no_file_fills_is_an_obstacle_only_when_each_row_needs_it() {
     let one = found(&["a"], Some(&[("a", &[0])]));
     assert_eq!(one.len(), 1);
     assert!(
-        one[0].starts_with("s.sql:1: a.k has type JSON, which is not supported; write LONGTEXT"),
+        one[0].starts_with("s.sql:1: a.k has type XMLTYPE, which is not supported; write LONGTEXT"),
         "{one:?}"
     );
     assert!(!one[0].contains("leave"), "{one:?}");

@@ -8,7 +8,7 @@ use sqlparser::tokenizer::Token;
 
 use super::{Draft, Place, Result, types};
 use crate::expression::write;
-use model::schema::{Check, Column, ColumnType};
+use model::schema::{Check, Column, ColumnType, Decode};
 
 pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Result<()> {
     let place = place.at(definition.name.span.start.line);
@@ -29,11 +29,16 @@ pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Re
         charset: None,
         collation: None,
         comment: String::new(),
+        decode: Decode::default(),
     };
     for option in &definition.options {
         apply_option(&mut column, draft, option, place)?;
     }
-    if column.kind.is_text() || matches!(column.kind, ColumnType::Enum { .. }) {
+    let has_members = matches!(
+        column.kind,
+        ColumnType::Enum { .. } | ColumnType::Set { .. }
+    );
+    if column.kind.is_text() || has_members {
         settle_collation(&mut column, draft);
         if column.charset.as_deref() == Some("binary") {
             column.kind = binary(&column.kind);
@@ -88,6 +93,10 @@ fn apply_option(
         }),
         ColumnOption::Generated { .. } => column.generated = true,
         ColumnOption::OnUpdate(_) => {}
+        ColumnOption::Srid(srid) => {
+            let srid = srid.to_string().parse().ok();
+            column.kind = column.kind.clone().with_srid(srid);
+        }
         ColumnOption::DialectSpecific(tokens) if is_auto_increment(tokens) => {
             column.auto_increment = true;
             column.nullable = false;
@@ -104,12 +113,12 @@ fn apply_option(
 
 /// The binary type that servers make of a text type with CHARACTER SET binary.
 fn binary(kind: &ColumnType) -> ColumnType {
-    let written = match kind {
-        ColumnType::Char { length } => format!("binary({length})"),
-        ColumnType::VarChar { length } => format!("varbinary({length})"),
-        other => other.to_string().replace("text", "blob"),
-    };
-    ColumnType::Unsupported { written }
+    match *kind {
+        ColumnType::Char { length } => ColumnType::Binary { length },
+        ColumnType::VarChar { length } => ColumnType::VarBinary { length },
+        ColumnType::Text { max_bytes } => ColumnType::Blob { max_bytes },
+        ref other => other.clone(),
+    }
 }
 
 /// Derives the character set from the collation. A column without either gets both from its table.

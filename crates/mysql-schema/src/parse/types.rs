@@ -15,7 +15,7 @@ use model::schema::ColumnType;
 pub fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
     use DataType as D;
     if let Some(written) = unsupported(data_type) {
-        return Ok(ColumnType::Unsupported { written });
+        return Ok(ColumnType::of_catalogue(&written));
     }
     let integer = |bits, unsigned| Ok(ColumnType::Integer { bits, unsigned });
     match data_type {
@@ -34,11 +34,20 @@ pub fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
         D::DecimalUnsigned(digits) | D::DecUnsigned(digits) => decimal(digits, true),
         D::Float(digits) => float(digits, false),
         D::FloatUnsigned(digits) => float(digits, true),
-        D::Float4 => Ok(ColumnType::Float { unsigned: false }),
+        D::Float4 => Ok(ColumnType::Float {
+            unsigned: false,
+            digits: None,
+        }),
         D::Double(digits) => double(digits, false),
         D::DoubleUnsigned(digits) => double(digits, true),
-        D::DoublePrecision | D::Real | D::Float8 => Ok(ColumnType::Double { unsigned: false }),
-        D::DoublePrecisionUnsigned | D::RealUnsigned => Ok(ColumnType::Double { unsigned: true }),
+        D::DoublePrecision | D::Real | D::Float8 => Ok(ColumnType::Double {
+            unsigned: false,
+            digits: None,
+        }),
+        D::DoublePrecisionUnsigned | D::RealUnsigned => Ok(ColumnType::Double {
+            unsigned: true,
+            digits: None,
+        }),
         D::Date => Ok(ColumnType::Date),
         D::Datetime(p) => fraction(*p).map(|precision| ColumnType::DateTime { precision }),
         D::Timestamp(p, TimezoneInfo::None) => {
@@ -63,6 +72,13 @@ pub fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
         }),
         D::Enum(members, None) => Ok(ColumnType::Enum {
             members: members.iter().map(member).collect::<Result<_, _>>()?,
+        }),
+        D::Set(members) => Ok(ColumnType::Set {
+            // servers remove trailing blanks
+            members: members
+                .iter()
+                .map(|m| m.trim_end_matches(' ').to_owned())
+                .collect(),
         }),
         D::Custom(name, arguments) if name.to_string().eq_ignore_ascii_case("YEAR") => {
             match arguments.iter().all(|digits| digits == "4") {
@@ -120,7 +136,8 @@ const NOT_LOADED: [&str; 16] = [
     "set",
 ];
 
-/// An unsupported type, as `information_schema` writes it; `None` for others.
+/// A type that [`ColumnType::of_catalogue`] reads, as `information_schema` writes it; `None` for
+/// others.
 fn unsupported(data_type: &DataType) -> Option<String> {
     use DataType as D;
     let length = |name: &str, length: &Option<u64>, default: &str| match length {
@@ -136,13 +153,6 @@ fn unsupported(data_type: &DataType) -> Option<String> {
         D::LongBlob => "longblob".to_owned(),
         D::Binary(bytes) => length("binary", bytes, "(1)"),
         D::Varbinary(_) | D::Uuid | D::GeometricType(_) => data_type.to_string().to_lowercase(),
-        D::Set(members) => {
-            let quoted = members
-                .iter()
-                .map(|m| format!("'{}'", m.replace('\'', "''")));
-            format!("set({})", quoted.collect::<Vec<_>>().join(","))
-        }
-        // the server would round the value, so the stored value would differ from the accepted one
         D::Float(digits @ ExactNumberInfo::PrecisionAndScale(..)) => format!("float{digits}"),
         D::FloatUnsigned(digits @ ExactNumberInfo::PrecisionAndScale(..)) => {
             format!("float{digits} unsigned")
@@ -168,23 +178,12 @@ pub fn replacement(written: &str) -> &'static str {
         .take_while(char::is_ascii_alphabetic)
         .collect();
     match name.as_str() {
-        "json" | "xmltype" => "write LONGTEXT, and after the load a generated column of that type",
-        "bit" if written == "bit(1)" => "write BOOLEAN",
-        "bit" => "write BIGINT UNSIGNED",
-        "set" => "write VARCHAR",
-        "float" | "double" => "it rounds the values; write DECIMAL, or leave the digits out",
-        "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
-            "write VARCHAR or TEXT for a text that encodes the bytes, such as hexadecimal digits"
-        }
-        "inet4" | "inet6" | "uuid" => "write VARCHAR",
+        "xmltype" => "write LONGTEXT, and after the load a generated column of that type",
         "point" | "geometry" | "linestring" | "polygon" | "multipoint" | "multilinestring"
-        | "multipolygon" | "geometrycollection" | "geomcollection" => {
-            "write TEXT for WKT, and after the load a generated column of that type"
+        | "multipolygon" | "geometrycollection" => {
+            "the axis order of this SRID is not known here; supported are SRID 0, 3857 and 4326"
         }
-        _ => {
-            "supported are integers, BOOLEAN, DECIMAL, FLOAT, DOUBLE, DATE, DATETIME, TIMESTAMP, TIME, YEAR, CHAR, VARCHAR, \
-             TEXT and ENUM"
-        }
+        _ => "docs/data-sets.md lists the types that are supported",
     }
 }
 
@@ -212,10 +211,14 @@ fn decimal(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, Strin
 
 fn float(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, String> {
     match *digits {
-        ExactNumberInfo::None | ExactNumberInfo::Precision(0..=24) => {
-            Ok(ColumnType::Float { unsigned })
-        }
-        ExactNumberInfo::Precision(25..=53) => Ok(ColumnType::Double { unsigned }),
+        ExactNumberInfo::None | ExactNumberInfo::Precision(0..=24) => Ok(ColumnType::Float {
+            unsigned,
+            digits: None,
+        }),
+        ExactNumberInfo::Precision(25..=53) => Ok(ColumnType::Double {
+            unsigned,
+            digits: None,
+        }),
         _ => Err(format!(
             "has type FLOAT{digits}; the precision is at most 53"
         )),
@@ -224,7 +227,10 @@ fn float(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, String>
 
 fn double(digits: &ExactNumberInfo, unsigned: bool) -> Result<ColumnType, String> {
     match digits {
-        ExactNumberInfo::None => Ok(ColumnType::Double { unsigned }),
+        ExactNumberInfo::None => Ok(ColumnType::Double {
+            unsigned,
+            digits: None,
+        }),
         _ => Err(format!(
             "has type DOUBLE{digits}, which cannot be parsed without a server"
         )),

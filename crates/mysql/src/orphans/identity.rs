@@ -2,10 +2,11 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::column_sql;
 use input::Source;
 use model::batch::{Batch, Value};
 use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
-use model::sqltext::{DOUBLE_IN_SQL, push_double_as_json, push_plain};
+use model::sqltext::{push_double_as_json, push_hex, push_plain};
 use mysql_schema::quote::quote_identifier;
 
 /// The columns that identify a row: those of the primary key, or those of the foreign keys.
@@ -62,12 +63,9 @@ impl Identity {
         let mut parts = vec!["''".to_owned()];
         for (column, _) in &self.columns {
             let name = format!("{table}.{}", quote_identifier(&column.name));
-            let value = match &column.kind {
-                ColumnType::Enum { .. } => format!("{name}+0"),
-                ColumnType::Float { .. } => DOUBLE_IN_SQL.replace("{}", &format!("{name}+0e0")),
-                ColumnType::Double { .. } => DOUBLE_IN_SQL.replace("{}", &name),
-                kind if kind.is_text() => format!("HEX(CONVERT({name} USING utf8mb4))"),
-                _ => name.clone(),
+            let value = match column.kind.is_of_bytes() {
+                true => format!("HEX({})", column_sql::text_or_bytes(column, &name)),
+                false => column_sql::plain(column, &name),
             };
             parts.push(match column.nullable {
                 true => format!("IF({name} IS NULL,'N',{value})"),
@@ -84,6 +82,7 @@ impl Identity {
             match batch.value(row, *position) {
                 Value::Null => out.push(b'N'),
                 Value::Text(text) => push_hex(out, text.as_bytes()),
+                Value::Bytes(bytes) => push_hex(out, bytes),
                 Value::Double(v) => push_double_as_json(out, v),
                 plain => push_plain(out, plain, batch.layout().precision(*position)),
             }
@@ -119,12 +118,4 @@ fn primary_key(
         )
     };
     columns.iter().all(is_exact).then_some(columns)
-}
-
-fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in bytes {
-        out.push(DIGITS[usize::from(byte >> 4)]);
-        out.push(DIGITS[usize::from(byte & 15)]);
-    }
 }

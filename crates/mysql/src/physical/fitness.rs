@@ -9,13 +9,14 @@ use std::sync::Arc;
 use crate::db::ServerInfo;
 use clean::keys::finds_all_duplicates;
 use innodb_file::build::Layout;
+use innodb_file::column_format::ColumnFormat;
 use innodb_file::key::KeyFormat;
 use innodb_file::record::RowFormat;
 use innodb_file::rows::WIDEST_KEY;
 use innodb_file::sort::WIDEST;
 use input::Source;
 use model::flavour::Flavour;
-use model::schema::{Column, ColumnType, IndexKind, Table};
+use model::schema::{Column, IndexKind, Table};
 use mysql_schema::predicate::Predicate;
 
 /// The versions whose files were verified.
@@ -249,8 +250,11 @@ fn suits(column: &Column, loaded: bool) -> Result<(), String> {
     if !loaded && (!column.nullable || column.default.is_some()) {
         return Err(format!("{name} is not in the file, and would not be NULL"));
     }
-    if let ColumnType::Unsupported { written } = &column.kind {
-        return Err(format!("{name} has type {written}"));
+    if !ColumnFormat::is_written(&column.kind) {
+        return Err(format!(
+            "{name} has type {}, which only the server writes",
+            column.kind
+        ));
     }
     if column.kind.is_text() && column.charset.as_deref() != Some("utf8mb4") {
         let found = column.charset.as_deref().unwrap_or("unknown");

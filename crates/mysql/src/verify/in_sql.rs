@@ -1,7 +1,7 @@
 //! The checksum of a table in SQL: the same number that the client computes (`clean::checksum`).
 
-use model::schema::{Column, ColumnType};
-use model::sqltext::DOUBLE_IN_SQL;
+use crate::column_sql;
+use model::schema::Column;
 use mysql_schema::quote::quote_identifier;
 
 /// Added to the sum for each row whose hash the server cannot compute. It is larger than the sum of
@@ -50,11 +50,19 @@ impl Sum {
 /// The select list and the condition for the rows whose hash the server cannot compute, one value
 /// for each column. [`ServerRowHasher`] hashes them.
 pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
-    let items = columns.iter().map(|column| match column.kind.is_text() {
-        // without a function, because any function may return NULL for a value of that length
-        true => quote_identifier(&column.name),
-        false => format!("CONCAT({})", value_or_length(column)),
-    });
+    let items = columns
+        .iter()
+        .map(|column| match column.kind.is_of_bytes() {
+            true => {
+                let name = quote_identifier(&column.name);
+                match column.kind.is_text() || column.kind.is_binary() {
+                    // without a function, because each may give NULL for a value of that length
+                    true => name,
+                    false => column_sql::text_or_bytes(column, &name),
+                }
+            }
+            false => format!("CONCAT({})", value_or_length(column)),
+        });
     let items: Vec<String> = items.collect();
     let condition = format!("{} IS NULL", text_of_row(columns));
     (items.join(","), condition)
@@ -63,38 +71,25 @@ pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
 /// The text of a row in SQL.
 fn text_of_row(columns: &[&Column]) -> String {
     let mut parts: Vec<String> = columns.iter().map(|c| value_or_length(c)).collect();
-    for column in columns.iter().filter(|c| c.kind.is_text()) {
-        parts.push(in_utf8(column, &quote_identifier(&column.name)));
+    for column in columns.iter().filter(|c| c.kind.is_of_bytes()) {
+        parts.push(column_sql::text_or_bytes(
+            column,
+            &quote_identifier(&column.name),
+        ));
     }
     format!("CONCAT_WS('#',{})", parts.join(","))
 }
 
-/// A column's entry before the texts: its value, or the length of its text.
+/// What a column has in the part before the texts: its value, or the length of its text or bytes.
 fn value_or_length(column: &Column) -> String {
-    let name = match column.zero_filled {
-        // the number alone, as the client writes it
-        true => format!("({}+0)", quote_identifier(&column.name)),
-        false => quote_identifier(&column.name),
-    };
-    let value = match &column.kind {
-        ColumnType::Enum { .. } => format!("{name}+0"),
-        // without the sum, the server shows a FLOAT with only six digits
-        ColumnType::Float { .. } => DOUBLE_IN_SQL.replace("{}", &format!("{name}+0e0")),
-        ColumnType::Double { .. } => DOUBLE_IN_SQL.replace("{}", &name),
-        kind if kind.is_text() => format!("LENGTH({})", in_utf8(column, &name)),
-        _ => name.clone(),
+    let name = quote_identifier(&column.name);
+    let value = match column.kind.is_of_bytes() {
+        true => format!("LENGTH({})", column_sql::text_or_bytes(column, &name)),
+        false => column_sql::plain(column, &name),
     };
     match column.nullable {
         true => format!("IF({name} IS NULL,'N',{value})"),
         false => value,
-    }
-}
-
-/// Texts are hashed in UTF-8, whatever the column stores.
-fn in_utf8(column: &Column, name: &str) -> String {
-    match column.charset.as_deref() {
-        None | Some("utf8mb4" | "utf8mb3" | "utf8" | "ascii") => name.to_string(),
-        Some(_) => format!("CONVERT({name} USING utf8mb4)"),
     }
 }
 

@@ -59,6 +59,7 @@ impl Values {
     pub(super) fn add(&mut self, value: Value<'_>) {
         let at = match (value, &self.named) {
             (Value::Int(v), Named::Names(_)) => v,
+            (Value::UInt(v), Named::Names(_)) => v as i64,
             (Value::Int(v), Named::From(first)) => v - first,
             (Value::UInt(v), Named::From(first)) => v as i64 - first,
             (Value::Enum(position), _) => i64::from(position) - 1,

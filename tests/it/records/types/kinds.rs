@@ -8,7 +8,7 @@ use proptest::string::{bytes_regex, string_regex};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// Texts as a file may hold them.
-type Texts = BoxedStrategy<Vec<u8>>;
+pub type Texts = BoxedStrategy<Vec<u8>>;
 
 /// A column type in SQL's words, and texts for it.
 pub struct Kind {
@@ -131,25 +131,25 @@ pub fn kinds() -> Vec<Kind> {
     kinds
 }
 
-fn pattern(regex: &str) -> Texts {
+pub fn pattern(regex: &str) -> Texts {
     bytes_regex(regex).unwrap().boxed()
 }
 
-fn one_of(texts: &'static [&'static str]) -> Texts {
+pub fn one_of(texts: &'static [&'static str]) -> Texts {
     proptest::sample::select(texts)
         .prop_map(|text| text.as_bytes().to_vec())
         .boxed()
 }
 
 /// What no type but text takes, or what it takes in its own way.
-fn nothing() -> Texts {
+pub fn nothing() -> Texts {
     one_of(&[
         "", " ", "null", "NULL", "Null", "\\N", "abc", "-", "+", ".", "--1", "1 2", "0x10", "１２",
         "nan", "inf", "1a", "'", "\"", "1,5", "\t7\n",
     ])
 }
 
-fn blanks_around(texts: Texts) -> Texts {
+pub fn blanks_around(texts: Texts) -> Texts {
     (
         one_of(&["", "", "", " ", "  "]),
         texts,

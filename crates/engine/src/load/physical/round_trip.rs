@@ -37,6 +37,7 @@ enum Cell {
     /// Whether it is negative, and its digits: as many as the column has.
     Decimal(bool, String),
     Text(String),
+    Bytes(Vec<u8>),
 }
 
 impl Cell {
@@ -48,6 +49,7 @@ impl Cell {
             (_, Cell::Null) => Ordering::Greater,
             (Cell::Number(a), Cell::Number(b)) => a.cmp(b),
             (Cell::Unsigned(a), Cell::Unsigned(b)) => a.cmp(b),
+            (Cell::Bytes(a), Cell::Bytes(b)) => a.cmp(b),
             (Cell::Decimal(a, digits), Cell::Decimal(b, others)) => match (a, b) {
                 (false, false) => digits.cmp(others),
                 (true, true) => others.cmp(digits),

@@ -23,7 +23,8 @@ pub(super) fn take_plain(
                 .map(|value| batch.push(value))
                 .is_some()
         }
-        ColumnType::VarChar { length } => text
+        // a character set that lacks characters is stated, see `Cleaner::new`
+        ColumnType::VarChar { length } if column.charset.is_none() => text
             .and_then(|text| records.text(text, field))
             // a character has at least one byte, so the characters of a short text need not be
             // counted

@@ -46,6 +46,14 @@ fn every_rule_is_planted_and_found() {
         Rule::NotANumber,
         Rule::NotATime,
         Rule::RecordTooLarge,
+        Rule::NotInSet,
+        Rule::NotBytes,
+        Rule::NotJson,
+        Rule::NotAGeometry,
+        Rule::NotAnAddress,
+        Rule::NotAUuid,
+        Rule::NotAVector,
+        Rule::NotInCharset,
         Rule::RefusedByServer,
     ];
     let planted = Rule::ALL.iter().filter(|rule| !never.contains(rule));

@@ -83,6 +83,7 @@ impl<'a> Reader<'a> {
     fn length(&mut self, kind: &ColumnType) -> usize {
         let two = match kind {
             ColumnType::Char { length } | ColumnType::VarChar { length } => *length > 63,
+            ColumnType::VarBinary { length } => *length > 255,
             _ => true,
         };
         let mut byte = || {
@@ -123,12 +124,16 @@ fn fixed_width(kind: &ColumnType) -> Option<usize> {
         ColumnType::Date => 3,
         ColumnType::Time { precision } => 3 + fraction(precision),
         ColumnType::Enum { members } => 1 + usize::from(members.len() > 255),
-        ColumnType::Char { .. }
-        | ColumnType::VarChar { .. }
-        | ColumnType::Text { .. }
-        | ColumnType::Unsupported { .. } => {
-            return None;
-        }
+        ColumnType::Set { members } => match members.len() {
+            ..=8 => 1,
+            9..=16 => 2,
+            17..=24 => 3,
+            25..=32 => 4,
+            _ => 8,
+        },
+        ColumnType::Bit { bits } => usize::from(*bits).div_ceil(8),
+        ColumnType::Binary { length } => *length as usize,
+        _ => return None,
     })
 }
 
@@ -178,9 +183,9 @@ fn value(kind: &ColumnType, bytes: &[u8]) -> Cell {
         ColumnType::Year => Cell::Number(1900 + number(bytes)),
         ColumnType::Enum { .. } => Cell::Number(number(bytes)),
         ColumnType::Char { .. } => Cell::Text(text().trim_end_matches(' ').to_owned()),
-        ColumnType::VarChar { .. } | ColumnType::Text { .. } | ColumnType::Unsupported { .. } => {
-            Cell::Text(text().to_owned())
-        }
+        ColumnType::VarChar { .. } | ColumnType::Text { .. } => Cell::Text(text().to_owned()),
+        ColumnType::Set { .. } | ColumnType::Bit { .. } => Cell::Unsigned(number(bytes) as u64),
+        _ => Cell::Bytes(bytes.to_vec()),
     }
 }
 

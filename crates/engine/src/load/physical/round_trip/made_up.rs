@@ -72,7 +72,7 @@ fn integer(draw: &mut Draw, most: u64) -> String {
 
 fn type_of(draw: &mut Draw) -> String {
     let precision = draw.below(7);
-    match draw.below(14) {
+    match draw.below(18) {
         0..=2 => integer(draw, 5),
         3 => "BOOLEAN".to_owned(),
         4 => {
@@ -94,7 +94,23 @@ fn type_of(draw: &mut Draw) -> String {
             "VARCHAR({})",
             [1, 63, 64, 200, 2100][draw.below(5) as usize]
         ),
-        _ => draw.of(&["TINYTEXT", "TEXT"]).to_owned(),
+        13 => draw.of(&["TINYTEXT", "TEXT"]).to_owned(),
+        14 => format!("BIT({})", [1, 8, 9, 33, 64][draw.below(5) as usize]),
+        15 => {
+            let members = [1, 8, 9, 24, 25, 33, 64][draw.below(7) as usize];
+            let members: Vec<String> = (0..members).map(|m| format!("'m{m}'")).collect();
+            format!("SET({})", members.join(","))
+        }
+        16 => format!("BINARY({})", [1, 16, 255][draw.below(3) as usize]),
+        _ => draw
+            .of(&[
+                "VARBINARY(1)",
+                "VARBINARY(255)",
+                "VARBINARY(256)",
+                "TINYBLOB",
+                "BLOB",
+            ])
+            .to_owned(),
     }
 }
 
@@ -233,8 +249,21 @@ fn cell(draw: &mut Draw, kind: &ColumnType) -> Cell {
         }
         ColumnType::VarChar { length } => Cell::Text(text(draw, *length, u32::MAX)),
         ColumnType::Text { max_bytes } => Cell::Text(text(draw, 3000, *max_bytes)),
-        ColumnType::Unsupported { written } => unreachable!("no table has {written}"),
+        ColumnType::Bit { bits } => Cell::Unsigned(draw.number(8) >> (64 - bits)),
+        ColumnType::Set { members } => Cell::Unsigned(draw.number(8) >> (64 - members.len())),
+        ColumnType::Binary { length } => Cell::Bytes(bytes(draw, *length as usize)),
+        ColumnType::VarBinary { length: most } | ColumnType::Blob { max_bytes: most } => {
+            let most = u64::from(*most).min(3000);
+            let length = draw.below(most + 1) as usize;
+            Cell::Bytes(bytes(draw, length))
+        }
+        other => unreachable!("no table has {other}"),
     }
+}
+
+fn bytes(draw: &mut Draw, length: usize) -> Vec<u8> {
+    let pattern = draw.number(8).to_le_bytes();
+    pattern.into_iter().cycle().take(length).collect()
 }
 
 fn text(draw: &mut Draw, most: u32, most_bytes: u32) -> String {
@@ -274,7 +303,9 @@ pub(super) fn batch_of(table: &Table, loaded: &[usize], rows: &[Row]) -> Batch {
 fn push(batch: &mut Batch, kind: &ColumnType, cell: &Cell) {
     batch.push(match (cell, kind) {
         (Cell::Null, _) => Value::Null,
+        (Cell::Unsigned(n), ColumnType::Set { .. }) => Value::Set(*n),
         (Cell::Unsigned(n), _) => Value::UInt(*n),
+        (Cell::Bytes(bytes), _) => Value::Bytes(bytes),
         (Cell::Real(bits), _) => Value::Double(f64::from_bits(*bits)),
         (Cell::Text(text), _) => Value::Text(text),
         (Cell::Number(n), ColumnType::Date) => Value::Date(*n),

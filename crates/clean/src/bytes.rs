@@ -1,0 +1,139 @@
+//! BINARY, VARBINARY and BLOB: the bytes that a field writes.
+//!
+//! A file has no single way to write bytes. Without a setting, only `0x…` and `X'…'` are read,
+//! because these are what dumps write for bytes, and hardly anything else is written like that.
+//! Everything else needs the column's setting [`Decode`]: `cafe` may be two bytes or four.
+
+use model::rejection::Rule;
+use model::schema::{ColumnType, Decode};
+
+use super::{Fault, uuid};
+
+/// The bytes that the server stores for a field: BINARY is padded with zero bytes.
+///
+/// # Errors
+///
+/// `not_bytes`, `not_a_uuid`, `too_long`.
+pub fn bytes(field: &[u8], kind: &ColumnType, decode: Decode) -> Result<Vec<u8>, Fault> {
+    let mut bytes = decoded(field, decode)?;
+    let most = match kind {
+        ColumnType::Binary { length } | ColumnType::VarBinary { length } => *length,
+        ColumnType::Blob { max_bytes } => *max_bytes,
+        _ => u32::MAX,
+    } as usize;
+    if bytes.len() > most {
+        return Err(Fault::new(
+            Rule::TooLong,
+            format!("has {} bytes, the column holds {most}", bytes.len()),
+        ));
+    }
+    if let ColumnType::Binary { .. } = kind {
+        bytes.resize(most, 0);
+    }
+    Ok(bytes)
+}
+
+fn decoded(field: &[u8], decode: Decode) -> Result<Vec<u8>, Fault> {
+    let fault = |words: &str| Fault::new(Rule::NotBytes, words);
+    match decode {
+        Decode::Literal if field.is_empty() => Ok(Vec::new()),
+        Decode::Literal => literal_digits(field)
+            .and_then(hex)
+            .ok_or_else(|| fault(&not_a_literal(field))),
+        Decode::Hex => hex(hex_digits(field)).ok_or_else(|| {
+            fault("expected an even number of hexadecimal digits, because of decode = \"hex\"")
+        }),
+        Decode::Base64 => {
+            base64(field).ok_or_else(|| fault("expected base64, because of decode = \"base64\""))
+        }
+        Decode::Raw => Ok(field.to_vec()),
+        Decode::Uuid => uuid::bytes(field).map(|uuid| uuid.to_vec()),
+        Decode::UuidSwap => uuid::bytes(field).map(|uuid| uuid::swapped(uuid).to_vec()),
+    }
+}
+
+/// What is wrong, with the setting that reads the field.
+fn not_a_literal(field: &[u8]) -> String {
+    let setting = if uuid::bytes(field).is_ok() && field.contains(&b'-') {
+        "decode = \"uuid\" or \"uuid-swap\""
+    } else if hex(hex_digits(field)).is_some() {
+        "decode = \"hex\""
+    } else {
+        "decode = \"hex\", \"base64\", \"raw\" or \"uuid\""
+    };
+    format!("expected 0x… or X'…'; {setting} for the column in reviewseed.toml reads other forms")
+}
+
+/// The digits of `0x…` or `X'…'`, as SQL writes them.
+pub(super) fn literal_digits(field: &[u8]) -> Option<&[u8]> {
+    match field {
+        // SQL knows no capital here, and yet `0X…` can be nothing else
+        [b'0', b'x' | b'X', digits @ ..] => Some(digits),
+        [b'x' | b'X', b'\'', digits @ .., b'\''] => Some(digits),
+        _ => None,
+    }
+}
+
+/// The digits without the prefix of SQL or PostgreSQL (`\x…`).
+fn hex_digits(field: &[u8]) -> &[u8] {
+    let without = field.strip_prefix(b"\\x");
+    without.or_else(|| literal_digits(field)).unwrap_or(field)
+}
+
+/// Pairs of hexadecimal digits as bytes.
+pub(super) fn hex(digits: &[u8]) -> Option<Vec<u8>> {
+    let value = |digit: u8| char::from(digit).to_digit(16);
+    let (pairs, rest) = digits.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let pair = |[high, low]: &[u8; 2]| Some((value(*high)? << 4 | value(*low)?) as u8);
+    pairs.iter().map(pair).collect()
+}
+
+/// Base64 of the standard or the URL alphabet, with or without padding; line ends and blanks are
+/// skipped. `None` if bits are left over, because such a text was not written by an encoder.
+fn base64(field: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(field.len() / 4 * 3);
+    let (mut bits, mut count, mut digits, mut padding) = (0u32, 0, 0usize, 0usize);
+    let (mut is_standard, mut is_url) = (false, false);
+    for &byte in field {
+        let digit = match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => continue,
+            b'=' => {
+                padding += 1;
+                continue;
+            }
+            _ if padding > 0 => return None,
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'/' => {
+                is_standard = true;
+                if byte == b'+' { 62 } else { 63 }
+            }
+            b'-' | b'_' => {
+                is_url = true;
+                if byte == b'-' { 62 } else { 63 }
+            }
+            _ => return None,
+        };
+        digits += 1;
+        bits = bits << 6 | u32::from(digit);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    let is_complete = match digits % 4 {
+        0 => padding == 0,
+        1 => false,
+        odd => bits == 0 && (padding == 0 || padding == 4 - odd),
+    };
+    (is_complete && !(is_standard && is_url)).then_some(out)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! POINT, LINESTRING, POLYGON and their like: WKT, or bytes in hexadecimal digits, become the bytes
+//! that both servers store: the SRID in four bytes, then WKB; all little-endian.
+//!
+//! * WKT and WKB have the axis order that MySQL's `ST_GeomFromText` and `ST_GeomFromWKB` have: with
+//!   SRID 4326 the latitude comes first. With the other SRIDs, x comes first. The stored bytes
+//!   always have x or the longitude first.
+//! * Digits that are the stored bytes themselves, as `mysqldump --hex-blob` writes them, are read
+//!   too. No text is both.
+//! * What the servers demand of a geometry is checked: rings are closed and have four points or
+//!   more, lines have two.
+
+mod wkb;
+mod wkt;
+
+use model::rejection::Rule;
+use model::schema::Shape;
+
+use super::{Fault, bytes};
+
+/// The SRID whose coordinates are latitude and longitude.
+const EARTH: u32 = 4326;
+
+/// Collections within each other.
+const DEPTH: usize = 50;
+
+/// The bytes that a server stores for a field.
+///
+/// # Errors
+///
+/// `not_a_geometry`, `out_of_range` (a latitude or longitude beyond the earth).
+pub fn geometry(field: &[u8], shape: Shape, srid: Option<u32>) -> Result<Vec<u8>, Fault> {
+    let srid = srid.unwrap_or(0);
+    let mut geometry = match digits(field) {
+        Some(bytes) => from_bytes(&bytes, srid)?,
+        None => {
+            let text = super::text::text(field, u32::MAX)?;
+            let mut geometry = wkt::parse(text).map_err(fault)?;
+            geometry.to_stored_order(srid);
+            geometry
+        }
+    };
+    geometry.check(srid)?;
+    if shape != Shape::Any && shape != geometry.shape() {
+        let found = geometry.shape();
+        return Err(fault(format!(
+            "is a {found}, and the column holds a {shape}"
+        )));
+    }
+    let mut stored = srid.to_le_bytes().to_vec();
+    wkb::write(&geometry, &mut stored);
+    Ok(stored)
+}
+
+fn fault(message: impl Into<String>) -> Fault {
+    Fault::new(Rule::NotAGeometry, message)
+}
+
+/// The bytes of hexadecimal digits, with or without a prefix; `None` for WKT.
+fn digits(field: &[u8]) -> Option<Vec<u8>> {
+    let digits = bytes::literal_digits(field).unwrap_or(field);
+    bytes::hex(digits).filter(|bytes| !bytes.is_empty())
+}
+
+/// WKB, or the bytes that a server stores.
+fn from_bytes(bytes: &[u8], srid: u32) -> Result<Geometry, Fault> {
+    let stored = bytes.split_first_chunk::<4>().and_then(|(own, rest)| {
+        let geometry = wkb::parse(rest)?;
+        Some((u32::from_le_bytes(*own), geometry))
+    });
+    match (wkb::parse(bytes), stored) {
+        (Some(mut geometry), None) => {
+            geometry.to_stored_order(srid);
+            Ok(geometry)
+        }
+        (None, Some((own, _))) if own != srid => {
+            Err(fault(format!("has SRID {own}, the column has {srid}")))
+        }
+        (None, Some((_, geometry))) => Ok(geometry),
+        (Some(_), Some(_)) => Err(fault("is WKB with an SRID and WKB without one; write WKT")),
+        (None, None) => Err(fault("the digits are not WKB")),
+    }
+}
+
+/// A position: x and y as written, x first in the stored bytes.
+type Position = [f64; 2];
+
+/// A geometry as it is written.
+#[derive(Debug, Clone, PartialEq)]
+enum Geometry {
+    Point(Position),
+    LineString(Vec<Position>),
+    Polygon(Vec<Vec<Position>>),
+    /// MULTIPOINT, MULTILINESTRING and MULTIPOLYGON, which hold one shape, and
+    /// GEOMETRYCOLLECTION.
+    Collection(Shape, Vec<Geometry>),
+}
+
+impl Geometry {
+    fn shape(&self) -> Shape {
+        match self {
+            Geometry::Point(_) => Shape::Point,
+            Geometry::LineString(_) => Shape::LineString,
+            Geometry::Polygon(_) => Shape::Polygon,
+            Geometry::Collection(shape, _) => *shape,
+        }
+    }
+
+    fn each_position(&mut self, change: &mut impl FnMut(&mut Position)) {
+        match self {
+            Geometry::Point(position) => change(position),
+            Geometry::LineString(positions) => positions.iter_mut().for_each(change),
+            Geometry::Polygon(rings) => rings.iter_mut().flatten().for_each(change),
+            Geometry::Collection(_, parts) => {
+                for part in parts {
+                    part.each_position(change);
+                }
+            }
+        }
+    }
+
+    /// From the order of WKT and WKB to that of the stored bytes.
+    fn to_stored_order(&mut self, srid: u32) {
+        if srid == EARTH {
+            self.each_position(&mut |position| position.swap(0, 1));
+        }
+    }
+
+    /// What the servers demand.
+    fn check(&mut self, srid: u32) -> Result<(), Fault> {
+        self.check_parts().map_err(fault)?;
+        if srid != EARTH {
+            return Ok(());
+        }
+        let mut outside = None;
+        self.each_position(&mut |[longitude, latitude]| {
+            if latitude.abs() > 90.0 {
+                outside = Some(format!(
+                    "the latitude {latitude} is not from -90 to 90; WKT has the latitude first"
+                ));
+            } else if longitude.abs() > 180.0 {
+                outside = Some(format!("the longitude {longitude} is not from -180 to 180"));
+            }
+        });
+        outside.map_or(Ok(()), |words| Err(Fault::new(Rule::OutOfRange, words)))
+    }
+
+    fn check_parts(&self) -> Result<(), String> {
+        match self {
+            Geometry::Point(_) => Ok(()),
+            Geometry::LineString(positions) if positions.len() < 2 => {
+                Err("a LINESTRING has at least two points".to_owned())
+            }
+            Geometry::LineString(_) => Ok(()),
+            Geometry::Polygon(rings) => {
+                if rings.is_empty() {
+                    return Err("a POLYGON has at least one ring".to_owned());
+                }
+                let is_ring = |ring: &Vec<Position>| ring.len() >= 4 && ring.first() == ring.last();
+                match rings.iter().all(is_ring) {
+                    true => Ok(()),
+                    false => Err(
+                        "a ring of a POLYGON has at least four points, and ends where it begins"
+                            .to_owned(),
+                    ),
+                }
+            }
+            Geometry::Collection(shape, parts) => {
+                if parts.is_empty() && *shape != Shape::Collection {
+                    return Err(format!("a {} is not empty", shape.name().to_uppercase()));
+                }
+                parts.iter().try_for_each(Geometry::check_parts)
+            }
+        }
+    }
+}
+
+/// The shape of the parts of a MULTI… shape; `None` for other shapes.
+fn part_of(shape: Shape) -> Option<Shape> {
+    match shape {
+        Shape::MultiPoint => Some(Shape::Point),
+        Shape::MultiLineString => Some(Shape::LineString),
+        Shape::MultiPolygon => Some(Shape::Polygon),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Settings of single columns: how the file of a table writes them. They are not part of the
+//! schema, so they are added to it after it was read.
+
+use anyhow::{Result, bail};
+
+use model::schema::{Column, ColumnType, Decode, Schema};
+use mysql_schema::parse::Fault;
+
+/// How one column is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnSetting {
+    /// The table, in upper or lower case.
+    pub table: String,
+    /// The column, in upper or lower case.
+    pub column: String,
+    /// How the file writes its bytes.
+    pub decode: Decode,
+}
+
+/// Adds the settings to the columns of a schema. A table that could not be parsed (`faults`) is
+/// passed over, because a server may read it.
+///
+/// # Errors
+///
+/// When a setting is for a table or a column that does not exist, or that cannot have it.
+pub(crate) fn apply(
+    schema: &mut Schema,
+    settings: &[ColumnSetting],
+    faults: &[Fault],
+) -> Result<()> {
+    for setting in settings {
+        let (table, column) = (&setting.table, &setting.column);
+        let place = format!("--decode {table}.{column}={}", setting.decode.name());
+        let Some(name) = schema.named(table).map(|found| found.name.clone()) else {
+            let is_unread = |fault: &Fault| {
+                let named = fault.table.as_ref();
+                named.is_none_or(|name| name.eq_ignore_ascii_case(table))
+            };
+            if faults.iter().any(is_unread) {
+                continue;
+            }
+            bail!("{place}: the schema has no table {table}");
+        };
+        let mut tables = schema.tables.iter_mut();
+        let columns = tables.find(|found| found.name == name);
+        let mut columns = columns.into_iter().flat_map(|table| &mut table.columns);
+        let Some(found) = columns.find(|c| c.name.eq_ignore_ascii_case(column)) else {
+            bail!("{place}: table {name} has no column {column}");
+        };
+        if let Some(why) = misfit(found, setting.decode) {
+            bail!("{place}: {name}.{} {why}", found.name);
+        }
+        found.decode = setting.decode;
+    }
+    Ok(())
+}
+
+/// Why a column cannot be read in that way.
+fn misfit(column: &Column, decode: Decode) -> Option<String> {
+    let kind = &column.kind;
+    if !kind.is_binary() {
+        return Some(format!(
+            "has type {kind}; only BINARY, VARBINARY and BLOB columns are decoded"
+        ));
+    }
+    let length = match kind {
+        ColumnType::Binary { length } | ColumnType::VarBinary { length } => *length,
+        _ => u32::MAX,
+    };
+    let is_uuid = matches!(decode, Decode::Uuid | Decode::UuidSwap);
+    (is_uuid && length < 16).then(|| format!("has type {kind}, and a UUID has 16 bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mysql_schema::parse::parse;
+
+    fn applied(table: &str, column: &str, decode: Decode) -> Result<Decode, String> {
+        let sql = "CREATE TABLE T (id INT, uid BINARY(16), short VARBINARY(15), b BLOB)";
+        let mut schema = parse(sql, "t.sql").unwrap();
+        let setting = ColumnSetting {
+            table: table.to_owned(),
+            column: column.to_owned(),
+            decode,
+        };
+        apply(&mut schema, &[setting], &[]).map_err(|error| error.to_string())?;
+        let mut columns = schema.tables[0].columns.iter();
+        Ok(columns
+            .find(|c| c.name.eq_ignore_ascii_case(column))
+            .unwrap()
+            .decode)
+    }
+
+    #[test]
+    fn a_setting_is_found_by_the_names_of_its_table_and_column() {
+        assert_eq!(applied("t", "UID", Decode::Uuid), Ok(Decode::Uuid));
+        assert_eq!(applied("T", "b", Decode::Base64), Ok(Decode::Base64));
+    }
+
+    #[test]
+    fn a_setting_that_no_column_can_have_is_an_error() {
+        for (table, column, decode, words) in [
+            ("u", "uid", Decode::Hex, "the schema has no table u"),
+            ("t", "x", Decode::Hex, "table T has no column x"),
+            ("t", "id", Decode::Hex, "T.id has type int; only BINARY"),
+            ("t", "short", Decode::UuidSwap, "a UUID has 16 bytes"),
+        ] {
+            let error = applied(table, column, decode).unwrap_err();
+            assert!(
+                error.starts_with("--decode ") && error.contains(words),
+                "{error}"
+            );
+        }
+    }
+}

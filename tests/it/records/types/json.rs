@@ -1,0 +1,174 @@
+//! JSON on MySQL: our text of a document is the server's, byte for byte; what we reject it rejects.
+
+use std::fmt::Write;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use sqlx::{AssertSqlSafe, Executor, Row};
+
+use super::kinds::{Texts, pattern, runner, some};
+use crate::support::harness::{Scratch, Server, wait_for};
+use mysql::db::{self, DatabaseUrl};
+
+/// Documents that are compared at least. Some more are made up, because not all are valid.
+const DOCUMENTS: usize = 10_000;
+/// Documents of one statement.
+const AT_ONCE: usize = 200;
+
+fn numbers() -> Texts {
+    prop_oneof![
+        any::<i64>().prop_map(|n| n.to_string().into_bytes()),
+        (0u32..70, -2i128..3, any::<bool>()).prop_map(|(bits, by, negative)| {
+            let number = (1i128 << bits) + by;
+            if negative { -number } else { number }
+                .to_string()
+                .into_bytes()
+        }),
+        any::<f64>()
+            .prop_filter("finite", |v| v.is_finite())
+            .prop_map(|v| format!("{v:e}").into_bytes()),
+        any::<f64>()
+            .prop_filter("finite", |v| v.is_finite())
+            .prop_map(|v| format!("{v:.19E}").into_bytes()),
+        (any::<u64>(), -20i32..5).prop_map(|(n, exponent)| format!("{n}e{exponent}").into_bytes()),
+        pattern("-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?"),
+        pattern("0(\\.0{1,30})?[eE]3[0-4][0-9]"),
+    ]
+    .boxed()
+}
+
+fn strings() -> Texts {
+    let character = prop_oneof![
+        6 => proptest::char::range(' ', '~').prop_map(|c| match c {
+            '"' | '\\' => format!("\\{c}"),
+            other => other.to_string(),
+        }),
+        2 => any::<char>().prop_map(|c| match c {
+            '"' | '\\' | '\0'..='\u{1f}' => format!("\\u{:04X}", u32::from(c)),
+            other => other.to_string(),
+        }),
+        1 => any::<char>().prop_map(|c| {
+            let mut units = [0; 2];
+            let units = c.encode_utf16(&mut units);
+            units.iter().fold(String::new(), |mut text, unit| {
+                write!(text, "\\u{unit:04x}").unwrap();
+                text
+            })
+        }),
+        1 => proptest::sample::select(&["\\b", "\\f", "\\n", "\\r", "\\t", "\\/", "\u{7f}", "\u{2028}"][..])
+            .prop_map(str::to_owned),
+    ];
+    vec(character, 0..8)
+        .prop_map(|parts| format!("\"{}\"", parts.concat()).into_bytes())
+        .boxed()
+}
+
+/// Few names, so that some are repeated.
+fn names() -> Texts {
+    prop_oneof![3 => pattern("\"[abé]{0,3}\""), 1 => strings()].boxed()
+}
+
+fn blanks() -> Texts {
+    pattern("[ \t\r\n]{0,2}")
+}
+
+fn documents() -> Texts {
+    let scalar = prop_oneof![3 => numbers(), 3 => strings(), 1 => pattern("null|true|false")];
+    scalar
+        .prop_recursive(6, 40, 6, |inner| {
+            let spaced = (blanks(), inner.clone(), blanks())
+                .prop_map(|(a, value, b)| [a, value, b].concat());
+            let array =
+                vec(spaced, 0..6).prop_map(|items| [b"[", &items.join(&b',')[..], b"]"].concat());
+            let member = (blanks(), names(), blanks(), inner, blanks())
+                .prop_map(|(a, name, b, value, c)| [a, name, b, b":".to_vec(), value, c].concat());
+            let object = vec(member, 0..6)
+                .prop_map(|members| [b"{", &members.join(&b',')[..], b"}"].concat());
+            prop_oneof![array, object]
+        })
+        .boxed()
+}
+
+fn hex(text: &[u8]) -> String {
+    text.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Texts with one byte removed, doubled or changed: most are no JSON any more.
+fn damaged(texts: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let damage = |(at, text): (usize, &Vec<u8>)| {
+        let mut text = text.clone();
+        if text.is_empty() {
+            return text;
+        }
+        let place = (at * 7919) % text.len();
+        match at % 3 {
+            0 => drop(text.remove(place)),
+            1 => text.insert(place, text[place]),
+            _ => text[place] = b"{}[]\",:0-.e\\ux "[at / 3 % 15],
+        }
+        text
+    };
+    texts.iter().enumerate().map(damage).collect()
+}
+
+#[test]
+fn ten_thousand_documents_have_the_text_of_the_server() {
+    let scratch = Scratch::new(Server::MySQL);
+    let texts = some(&documents(), DOCUMENTS * 13 / 10, &mut runner());
+    let (mut compared, mut rejected) = (0, 0);
+    wait_for(async {
+        let url = DatabaseUrl::parse(scratch.url()).unwrap();
+        let mut connection = db::connect(&url).await.unwrap();
+        connection
+            .execute("CREATE TABLE j (id INT PRIMARY KEY, d JSON)")
+            .await
+            .unwrap();
+        for texts in texts.chunks(AT_ONCE) {
+            let ours: Vec<_> = texts
+                .iter()
+                .map(|text| clean::json::canonical(text))
+                .collect();
+            let mut rows = Vec::new();
+            for (id, (text, ours)) in texts.iter().zip(&ours).enumerate() {
+                if ours.is_ok() {
+                    rows.push(format!("({id}, CONVERT(X'{}' USING utf8mb4))", hex(text)));
+                }
+            }
+            connection.execute("DELETE FROM j").await.unwrap();
+            let insert = format!("INSERT INTO j VALUES {}", rows.join(","));
+            connection.execute(AssertSqlSafe(insert)).await.unwrap();
+            let sql = "SELECT id, CAST(d AS CHAR), CAST(d AS CHAR) = CAST(CAST(d AS CHAR) AS JSON) FROM j";
+            for row in connection.fetch_all(sql).await.unwrap() {
+                let id: i32 = row.get(0);
+                let theirs: String = row.get(1);
+                let id = usize::try_from(id).unwrap();
+                let text = String::from_utf8_lossy(&texts[id]);
+                assert_eq!(ours[id].as_deref(), Ok(&theirs[..]), "{text}");
+                compared += 1;
+            }
+            let damaged = damaged(texts);
+            for texts in [texts, &damaged] {
+                let valid: Vec<_> = texts
+                    .iter()
+                    .map(|text| format!("JSON_VALID(CONVERT(X'{}' USING utf8mb4))", hex(text)))
+                    .collect();
+                let sql = format!("SELECT {}", valid.join(","));
+                let row = connection.fetch_one(AssertSqlSafe(sql)).await.unwrap();
+                for (at, text) in texts.iter().enumerate() {
+                    let theirs: Option<i64> = row.get(at);
+                    let ours = clean::json::canonical(text);
+                    rejected += usize::from(ours.is_err());
+                    assert_eq!(
+                        theirs.unwrap_or(0) == 1,
+                        ours.is_ok(),
+                        "{ours:?}: {}",
+                        String::from_utf8_lossy(text)
+                    );
+                }
+            }
+        }
+        db::close(connection).await;
+    });
+    assert!(compared >= DOCUMENTS, "{compared} were compared");
+    assert!(rejected > DOCUMENTS / 10, "{rejected} were rejected");
+}
