@@ -5,6 +5,7 @@
 
 use sqlparser::ast::{CharacterLength, DataType, EnumMember, ExactNumberInfo, TimezoneInfo};
 
+use crate::catalogue;
 use model::schema::ColumnType;
 
 /// The type of a column.
@@ -15,7 +16,7 @@ use model::schema::ColumnType;
 pub fn column_type(data_type: &DataType) -> Result<ColumnType, String> {
     use DataType as D;
     if let Some(written) = unsupported(data_type) {
-        return Ok(ColumnType::Unsupported { written });
+        return Ok(catalogue::column_type(&written));
     }
     let integer = |bits, unsigned| Ok(ColumnType::Integer { bits, unsigned });
     match data_type {

@@ -5,25 +5,9 @@
 //! tested without a server.
 
 use mysql_schema::check_name::is_generated_check_name;
-use sqlparser::dialect::MySqlDialect;
-use sqlparser::parser::Parser;
 
 use model::flavour::Flavour;
 use model::schema::ColumnType;
-use mysql_schema::parse::types;
-
-/// The type that the catalogue names, read by the code that reads schema.sql.
-pub(super) fn column_type(written: &str) -> ColumnType {
-    // changes only how the number is shown
-    let plain = written.replace(" zerofill", "");
-    let parsed = Parser::new(&MySqlDialect {})
-        .try_with_sql(&plain)
-        .and_then(|mut parser| parser.parse_data_type());
-    let known = parsed.ok().and_then(|of| types::column_type(&of).ok());
-    known.unwrap_or_else(|| ColumnType::Unsupported {
-        written: written.to_owned(),
-    })
-}
 
 /// The text of a default as `Column` has it. `extra` is in upper case.
 pub(super) fn default(
@@ -186,43 +170,6 @@ mod tests {
             my(r"upper(_utf8mb4\'x\')", "DEFAULT_GENERATED", &TEXT).as_deref(),
             Some("upper(_utf8mb4'x')")
         );
-    }
-
-    #[test]
-    fn types_with_display_widths_are_the_same_types() {
-        let read = |written| column_type(written).to_string();
-        assert_eq!(read("int(10) unsigned zerofill"), "int unsigned");
-        assert_eq!(read("tinyint(4)"), "tinyint");
-        assert_eq!(read("tinyint(1)"), "tinyint(1)");
-        assert_eq!(read("year(4)"), "year");
-        assert_eq!(
-            read("enum('a','it''s','b\\\\c')"),
-            "enum('a','it''s','b\\c')"
-        );
-    }
-
-    #[test]
-    fn types_that_are_not_loaded_keep_their_names() {
-        for written in [
-            "json",
-            "bit(1)",
-            "set('a','b,c')",
-            "binary(16)",
-            "longblob",
-            "float(7,4)",
-            "double(15,8)",
-            "point",
-            "inet6",
-            "vector(3)",
-            "uuid",
-            "something_new",
-        ] {
-            let found = column_type(written);
-            let expected = ColumnType::Unsupported {
-                written: written.to_owned(),
-            };
-            assert_eq!(found, expected);
-        }
     }
 
     #[test]
