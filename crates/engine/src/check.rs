@@ -42,7 +42,7 @@ pub fn check(
     let began = Instant::now();
     let text = SchemaText::of_files(options, events)?;
     let script = text.script(events)?;
-    let ParsedSchema { schema, faults } = parse::parse_script(&script, &text.origin);
+    let ParsedSchema { schema, faults, .. } = parse::parse_script(&script, &text.origin);
     let read = SchemaFile {
         origin: &text.origin,
         script: &script,

@@ -14,6 +14,12 @@ pub fn column_type(written: &str) -> ColumnType {
     })
 }
 
+/// The type of a column with the attribute SRID. The texts of the types that cannot be loaded do not
+/// have it.
+pub fn with_srid(kind: ColumnType, _srid: Option<u32>) -> ColumnType {
+    kind
+}
+
 /// The members of ENUM or SET as the catalogue writes them: `'a','it''s'`.
 pub fn members(members: &[String]) -> String {
     let mut text = String::new();
