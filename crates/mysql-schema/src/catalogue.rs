@@ -8,16 +8,29 @@ use model::schema::ColumnType;
 
 /// The type that a catalogue text means. A type that cannot be loaded keeps its text.
 pub fn column_type(written: &str) -> ColumnType {
-    let known = Parts::of(written).and_then(|parts| known(&parts));
-    known.unwrap_or_else(|| ColumnType::Unsupported {
-        written: written.to_owned(),
-    })
+    let written = without_comments(written);
+    let known = Parts::of(&written).and_then(|parts| known(&parts));
+    known.unwrap_or(ColumnType::Unsupported { written })
 }
 
 /// The type of a column with the attribute SRID. The texts of the types that cannot be loaded do not
 /// have it.
 pub fn with_srid(kind: ColumnType, _srid: Option<u32>) -> ColumnType {
     kind
+}
+
+/// A default of bytes, up to the first zero byte. MySQL's catalogue has no more of it, and MariaDB
+/// shows `?` in place of bytes that are no text.
+pub fn default_of_bytes(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|byte| *byte == 0);
+    let text = String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())]);
+    text.replace('\u{fffd}', "?")
+}
+
+/// Whether the values of a type are bytes of a limited length.
+pub fn is_binary(kind: &ColumnType) -> bool {
+    let text = kind.to_string();
+    text.starts_with("binary(") || text.starts_with("varbinary(")
 }
 
 /// The members of ENUM or SET as the catalogue writes them: `'a','it''s'`.
@@ -58,7 +71,6 @@ enum Arguments {
 impl Parts {
     /// Splits a text; `None` when it has words that are unknown here.
     fn of(written: &str) -> Option<Parts> {
-        let written = without_comments(written);
         let written = written.trim();
         let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let end = written.find(|c| !is_of_name(c)).unwrap_or(written.len());
@@ -245,6 +257,7 @@ mod tests {
             ("longtext", "longtext"),
             (r"enum('a','it''s','b\\c')", r"enum('a','it''s','b\c')"),
             ("enum('/*a','b*/')", "enum('/*a','b*/')"),
+            ("blob /*M!100301 COMPRESSED*/", "blob"),
         ] {
             assert_eq!(column_type(written).to_string(), shown, "{written}");
         }

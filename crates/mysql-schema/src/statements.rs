@@ -57,7 +57,8 @@ impl ScriptStatement<'_> {
     /// The text to run, without OR REPLACE: MySQL does not have it, and it would drop an existing
     /// table.
     pub fn to_run(&self) -> Cow<'_, str> {
-        match self.or_replace() {
+        let or_replace = self.or_replace();
+        match or_replace.filter(|_| self.kind() == StatementKind::CreateTable) {
             Some(words) => Cow::Owned(format!(
                 "{}{}",
                 &self.text[..words.start],

@@ -124,8 +124,7 @@ fn add(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
         return keys::read(cursor, draft);
     }
     cursor.eat("COLUMN");
-    let if_missing = cursor.is("IF");
-    keys::if_not_exists(cursor);
+    let if_missing = keys::if_not_exists(cursor);
     if !cursor.eat_sign('(') {
         return add_column(cursor, draft, if_missing);
     }
@@ -399,8 +398,7 @@ pub(super) fn create_index(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> 
     let replaces = cursor.eat_all(&["OR", "REPLACE"]);
     while cursor.eat_any(&["ONLINE", "OFFLINE"]).is_some() {}
     let kind = keys::kind(cursor)?;
-    let if_missing = cursor.is("IF");
-    keys::if_not_exists(cursor);
+    let if_missing = keys::if_not_exists(cursor);
     let name = cursor.name()?;
     keys::using(cursor);
     cursor.expect("ON")?;

@@ -7,6 +7,7 @@ use super::keys::{self, PendingIndex};
 use super::spelling::{self, Spelled, longest_character};
 use super::{Result, defaults, types};
 use crate::catalogue;
+use model::flavour::Flavour;
 use model::schema::{Column, ColumnType, IndexKind};
 
 /// A column as it is written. Its type and its default are complete when the character set of the
@@ -57,6 +58,7 @@ pub(super) fn read_named(
         srid: None,
         spelled,
     };
+    let indexes_before = draft.indexes.len();
     if column.spelled.is_serial {
         column.be_serial(draft);
     }
@@ -72,6 +74,16 @@ pub(super) fn read_named(
             break;
         }
         attribute(cursor, draft, &mut column)?;
+    }
+    let own = &draft.indexes[indexes_before..];
+    let is_primary = own.iter().any(|index| index.kind == IndexKind::Primary);
+    if is_primary && cursor.flavour == Flavour::MariaDb {
+        // MariaDB makes no second key for the column
+        let mut at = 0;
+        draft.indexes.retain(|index| {
+            at += 1;
+            at <= indexes_before || index.kind == IndexKind::Primary
+        });
     }
     Ok(column)
 }

@@ -18,6 +18,7 @@ pub(super) fn settle(draft: &mut Draft) -> Result<()> {
             own_part(&draft.table, index.kind, part)?;
         }
     }
+    settle_periods(draft);
     drop_redundant(&mut draft.indexes);
     name_indexes(draft)?;
     let primary = draft
@@ -31,6 +32,30 @@ pub(super) fn settle(draft: &mut Draft) -> Result<()> {
         }
     }
     name_foreign_keys(draft)
+}
+
+/// The columns of a period are NOT NULL. In a system-versioned table, the end of the period belongs
+/// to every unique key.
+fn settle_periods(draft: &mut Draft) {
+    for (name, ends) in &draft.periods {
+        for column in &mut draft.table.columns {
+            if ends.iter().any(|end| same(end, &column.name)) {
+                column.nullable = false;
+            }
+        }
+        let (true, Some(end)) = (name.eq_ignore_ascii_case("SYSTEM_TIME"), ends.last()) else {
+            continue;
+        };
+        for index in &mut draft.indexes {
+            let has_end = index.parts.iter().any(|part| column_of(part) == Some(end));
+            let is_unique = matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
+            if is_unique && !has_end && draft.table.system_versioned {
+                let end = std::slice::from_ref(end);
+                let part = PendingIndex::of_columns(None, index.kind, end).parts;
+                index.parts.extend(part);
+            }
+        }
+    }
 }
 
 /// Spells the column of a key part as the table does, and leaves out a prefix without an effect.

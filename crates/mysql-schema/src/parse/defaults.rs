@@ -4,6 +4,7 @@ use super::Result;
 use super::cursor::Cursor;
 use super::spelling::is_introducer;
 use crate::statements::Token;
+use model::flavour::Flavour;
 
 /// A value as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,37 +26,53 @@ pub(super) const NOW: [&str; 4] = ["CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOC
 /// Reads a value.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Default> {
     if cursor.is_sign('(') {
+        let start = cursor.at();
         let inner = cursor.parentheses()?;
+        let (end, after) = (inner.end, cursor.at());
+        // MariaDB stores a literal in parentheses as a literal
+        if cursor.flavour == Flavour::MariaDb {
+            cursor.go_to(start + 1);
+            let alone = simple(cursor)?.filter(|_| cursor.at() == end);
+            cursor.go_to(after);
+            if let Some(value) = alone {
+                return Ok(value);
+            }
+        }
         return Ok(Default::Expression(cursor.text(inner)));
     }
+    match simple(cursor)? {
+        Some(value) => Ok(value),
+        None => call(cursor),
+    }
+}
+
+/// Reads a literal or CURRENT_TIMESTAMP; `None` when there is something else.
+fn simple(cursor: &mut Cursor<'_>) -> Result<Option<Default>> {
     if let Some(text) = literal(cursor) {
-        return Ok(text);
+        return Ok(Some(text));
     }
     let negative = cursor.is_sign('-');
     if negative || cursor.is_sign('+') {
         cursor.next();
         let sign = if negative { "-" } else { "" };
         if let Some(number) = cursor.number() {
-            return Ok(Default::Number(format!("{sign}{number}")));
+            return Ok(Some(Default::Number(format!("{sign}{number}"))));
         }
         let text = cursor.expect_string()?;
-        return Ok(Default::Number(format!("{sign}{text}")));
+        return Ok(Some(Default::Number(format!("{sign}{text}"))));
     }
     if let Some(number) = cursor.number() {
-        return Ok(Default::Number(number));
+        return Ok(Some(Default::Number(number)));
     }
     for (word, value) in [("TRUE", "1"), ("FALSE", "0")] {
         if cursor.eat(word) {
-            return Ok(Default::Number(value.to_owned()));
+            return Ok(Some(Default::Number(value.to_owned())));
         }
     }
     if cursor.eat("NULL") {
-        return Ok(Default::Null);
+        return Ok(Some(Default::Null));
     }
-    match now(cursor)? {
-        Some(digits) => Ok(Default::Now(digits)),
-        None => call(cursor),
-    }
+    Ok(now(cursor)?.map(Default::Now))
 }
 
 /// CURRENT_TIMESTAMP(3), NOW() and the like: the digits of the fraction.
@@ -153,7 +170,13 @@ pub(super) fn stored(value: &Default, kind: &str) -> Option<String> {
     };
     let is_number = matches!(value, Default::Number(_));
     Some(match name {
-        "decimal" => with_fraction(&plain_number(text), arguments(kind).nth(1).unwrap_or(0)),
+        "decimal" => {
+            let number = with_fraction(&plain_number(text), arguments(kind).nth(1).unwrap_or(0));
+            match kind.ends_with("zerofill") {
+                true => filled(&number, kind),
+                false => number,
+            }
+        }
         "float" | "double" => match arguments(kind).nth(1) {
             Some(digits) => with_fraction(&plain_number(text), digits),
             None => short_float(text),
@@ -195,14 +218,7 @@ fn of_bytes(bytes: &[u8], name: &str, kind: &str) -> String {
     };
     match name {
         "bit" => bits(number()),
-        "binary" | "varbinary" => {
-            let mut bytes = bytes.to_vec();
-            if name == "binary" {
-                bytes.resize(arguments(kind).next().unwrap_or(0).max(bytes.len()), 0);
-            }
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-            format!("0x{digits}")
-        }
+        "binary" | "varbinary" => crate::catalogue::default_of_bytes(bytes),
         "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => number().to_string(),
         "decimal" => with_fraction(&number().to_string(), arguments(kind).nth(1).unwrap_or(0)),
         "float" | "double" => number().to_string(),
@@ -276,7 +292,9 @@ fn rounded(text: &str) -> String {
 
 /// ZEROFILL shows the number with zeros before it, up to the width.
 fn filled(whole: &str, kind: &str) -> String {
-    let width = arguments(kind).next().unwrap_or(0);
+    let mut width = arguments(kind).next().unwrap_or(0);
+    // the precision of a DECIMAL does not count the point
+    width += usize::from(whole.contains('.'));
     format!("{whole:0>width$}")
 }
 
@@ -477,7 +495,7 @@ mod tests {
             ("B", "enum('a','b')", "b"),
             ("c,A", "set('a','b','c')", "a,c"),
             ("d", "set('a','b','c')", "d"),
-            ("a", "binary(3)", "0x610000"),
+            ("a", "binary(3)", "a"),
             (
                 "2020-01-02 03:04:05.6789",
                 "datetime(3)",

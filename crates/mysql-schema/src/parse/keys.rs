@@ -6,6 +6,8 @@
 use super::cursor::Cursor;
 use super::draft::{Draft, PendingCheck};
 use super::{Place, Result};
+use crate::quote::quote_identifier;
+use model::flavour::Flavour;
 use model::schema::{IndexKey, IndexKind, IndexPart, ReferenceAction};
 
 /// An index whose name may be missing.
@@ -108,21 +110,40 @@ pub(super) fn read(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
             false => Some(cursor.name()?),
         };
         let columns = names(cursor)?;
+        if cursor.flavour == Flavour::MariaDb {
+            constraint = constraint.or(index.clone());
+        }
         let index = constraint.clone().or(index);
         return references(cursor, draft, (constraint, index), columns);
     }
     if cursor.eat_all(&["PERIOD", "FOR"]) {
-        let name = cursor.name()?;
-        draft.periods.push((name, names(cursor)?));
-        return Ok(());
+        return period(cursor, draft);
     }
     let kind = kind(cursor)?;
-    if_not_exists(cursor);
+    let if_missing = if_not_exists(cursor);
     let name = cursor.optional_name();
     let mut index = PendingIndex::of_columns(name.or(constraint), kind, &[]);
     using(cursor);
     parts_and_options(cursor, draft, &mut index)?;
-    draft.indexes.push(index);
+    let exists = index
+        .name
+        .as_ref()
+        .is_some_and(|name| draft.index(name).is_some());
+    if !(if_missing && exists) {
+        draft.indexes.push(index);
+    }
+    Ok(())
+}
+
+/// Reads what follows PERIOD FOR.
+fn period(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
+    let name = cursor.name()?;
+    let ends = names(cursor)?;
+    if let ([from, to], false) = (&ends[..], name.eq_ignore_ascii_case("SYSTEM_TIME")) {
+        let expression = format!("{} < {}", quote_identifier(from), quote_identifier(to));
+        draft.add_check(PendingCheck::of_table(Some(name.clone()), expression, true));
+    }
+    draft.periods.push((name, ends));
     Ok(())
 }
 
@@ -147,8 +168,8 @@ pub(super) fn kind(cursor: &mut Cursor<'_>) -> Result<IndexKind> {
 }
 
 /// IF NOT EXISTS of MariaDB.
-pub(super) fn if_not_exists(cursor: &mut Cursor<'_>) {
-    cursor.eat_all(&["IF", "NOT", "EXISTS"]);
+pub(super) fn if_not_exists(cursor: &mut Cursor<'_>) -> bool {
+    cursor.eat_all(&["IF", "NOT", "EXISTS"])
 }
 
 /// USING BTREE, or TYPE BTREE.

@@ -178,6 +178,9 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Spelled> {
             spelled.is_json = true;
             Ok(spelled)
         }
+        Some((_, "geomcollection")) if cursor.flavour == Flavour::MariaDb => {
+            Ok(Spelled::plain("geometrycollection"))
+        }
         Some((_, name)) => Ok(Spelled::plain(name)),
         None if cursor.at_end() => Err("has no type".to_owned()),
         None => Err(format!(
@@ -226,13 +229,25 @@ fn integer(cursor: &mut Cursor<'_>, name: &str) -> Result<Spelled> {
     };
     // the width only counts where values are filled up to it, and in TINYINT(1)
     match width.first() {
-        Some(width) if spelled.zero_filled => {
-            *text = text.replacen(name, &format!("{name}({width})"), 1)
+        width if spelled.zero_filled => {
+            let width = width.copied().unwrap_or(widest(name));
+            *text = text.replacen(name, &format!("{name}({width})"), 1);
         }
         Some(1) if text == "tinyint" => *text = "tinyint(1)".to_owned(),
         _ => {}
     }
     Ok(spelled)
+}
+
+/// The digits of the largest UNSIGNED number.
+fn widest(name: &str) -> u64 {
+    match name {
+        "tinyint" => 3,
+        "smallint" => 5,
+        "mediumint" => 8,
+        "int" => 10,
+        _ => 20,
+    }
 }
 
 /// The numbers in parentheses, if there are any.
