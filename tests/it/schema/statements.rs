@@ -13,7 +13,7 @@ use mysql::db;
 use mysql::inspect::inspect;
 use mysql_schema::expression::same_expression;
 use mysql_schema::parse::parse_for;
-use mysql_schema::statements::Script;
+use mysql_schema::statements::{Script, without_own_database};
 use sqlx::AssertSqlSafe;
 
 use super::{Live, run};
@@ -159,45 +159,91 @@ fn indexes(table: &Table) -> String {
     lines.join("\n          ")
 }
 
+/// Runs the definitions, and gives what the server made of them and how it differs from what is
+/// read offline. Afterwards the database is empty.
+async fn compare(live: &mut Live, script: &Script<'_>, flavour: Flavour) -> (Schema, Vec<String>) {
+    run(&mut live.connection, db::SESSION).await;
+    run(&mut live.connection, "SET foreign_key_checks = 0").await;
+    for definition in &script.definitions {
+        let sql = definition.to_run().into_owned();
+        let ran = sqlx::raw_sql(AssertSqlSafe(sql.clone()))
+            .execute(&mut live.connection)
+            .await;
+        if let Err(error) = ran
+            && !definition.statement.is_conditional()
+        {
+            panic!("{error}: {sql}");
+        }
+    }
+    let database = live.url.database().to_owned();
+    let made = inspect(&mut live.connection, &database).await.unwrap();
+    let parsed = parse_for(script, "t", flavour);
+    let faults = parsed.faults.into_iter().map(|fault| fault.text);
+    let found = faults.chain(differences(&parsed.schema, &made)).collect();
+    run(&mut live.connection, db::SESSION).await;
+    run(&mut live.connection, "SET foreign_key_checks = 0").await;
+    for table in &made.tables {
+        let name = mysql_schema::quote::quote_identifier(&table.name);
+        run(&mut live.connection, &format!("DROP TABLE {name}")).await;
+    }
+    (made, found)
+}
+
+fn of_server(server: Server) -> (&'static str, Flavour) {
+    match server {
+        Server::MySQL => ("mysql", Flavour::MySql),
+        Server::MariaDB => ("mariadb", Flavour::MariaDb),
+    }
+}
+
 on_both_servers! {
     async fn the_same_statements_make_the_same_schema_offline_and_on_the_server(server: Server) {
-        let (name, flavour) = match server {
-            Server::MySQL => ("mysql", Flavour::MySql),
-            Server::MariaDB => ("mariadb", Flavour::MariaDb),
-        };
+        let (name, flavour) = of_server(server);
         let mut live = Live::new(server).await;
-        let database = live.url.database().to_owned();
-        run(&mut live.connection, "SET foreign_key_checks = 0").await;
         let (mut statements, mut found) = (0, Vec::new());
         for group in groups() {
             if group.only.is_some_and(|only| only != name) {
                 continue;
             }
             let script = Script::read(&group.sql, "t").unwrap_or_else(|e| panic!("{}: {e}", group.place));
-            for definition in &script.definitions {
-                statements += 1;
-                let sql = definition.to_run().into_owned();
-                let ran = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut live.connection).await;
-                if let Err(error) = ran
-                    && !definition.statement.is_conditional()
-                {
-                    panic!("{}: {error}", group.place);
-                }
-            }
-            let made = inspect(&mut live.connection, &database).await.unwrap();
-            let parsed = parse_for(&script, "t", flavour);
-            let faults = parsed.faults.into_iter().map(|fault| fault.text);
-            let differences = faults.chain(differences(&parsed.schema, &made));
-            found.extend(differences.map(|words| format!("{}: {words}", group.place)));
-            run(&mut live.connection, db::SESSION).await;
-            run(&mut live.connection, "SET foreign_key_checks = 0").await;
-            for table in &made.tables {
-                let name = mysql_schema::quote::quote_identifier(&table.name);
-                run(&mut live.connection, &format!("DROP TABLE {name}")).await;
-            }
+            statements += script.definitions.len();
+            let (_, differences) = compare(&mut live, &script, flavour).await;
+            found.extend(differences.into_iter().map(|words| format!("{}: {words}", group.place)));
         }
         eprintln!("{name}: {statements} statements compared, {} differences", found.len());
         assert!(found.is_empty(), "{name}:\n{}", found.join("\n"));
         assert!(statements >= 300, "{statements}");
+    }
+}
+
+/// The collation of MySQL 8 and later that MariaDB does not have.
+const OF_MYSQL: &str = "utf8mb4_0900";
+
+on_both_servers! {
+    async fn schema_files_of_many_tools_are_read_alike_offline_and_on_the_server(server: Server) {
+        let (name, flavour) = of_server(server);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/schemas");
+        let mut live = Live::new(server).await;
+        let (mut files, mut tables, mut found) = (0, 0, Vec::new());
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let origin = path.display().to_string();
+            let text = fs::read_to_string(&path).unwrap();
+            files += 1;
+            let sql = without_own_database(&text, &origin).unwrap().sql;
+            let script = Script::read(&sql, &origin).unwrap_or_else(|e| panic!("{e}"));
+            if flavour == Flavour::MariaDb && text.contains(OF_MYSQL) {
+                let parsed = parse_for(&script, &origin, flavour);
+                assert_eq!(parsed.faults, []);
+                tables += parsed.schema.tables.len();
+                continue;
+            }
+            let (made, differences) = compare(&mut live, &script, flavour).await;
+            tables += made.tables.len();
+            found.extend(differences.into_iter().map(|words| format!("{origin}: {words}")));
+        }
+        eprintln!("{name}: {files} files, {tables} tables, {} differences", found.len());
+        assert!(found.is_empty(), "{name}:\n{}", found.join("\n"));
+        assert!(files >= 25 && tables >= 200, "{files} files, {tables} tables");
     }
 }

@@ -8,7 +8,8 @@ use crate::event::Events;
 use crate::reading;
 use crate::schema_text::SchemaText;
 use input::Source;
-use model::schema::{ColumnType, Schema};
+use model::flavour::Flavour;
+use model::schema::Schema;
 use mysql::db::{DatabaseUrl, lacks_right};
 use mysql::inspect;
 use mysql::precheck::{Check, Checks};
@@ -46,12 +47,12 @@ impl SchemaOfRun {
         let is_needed = |table: &str| named.is_empty() || needed.iter().any(|name| name == table);
         let mut faults = reading.faults;
         faults.retain(|fault| fault.table.as_deref().is_none_or(is_needed));
-        // on MariaDB, JSON is LONGTEXT
-        let is_json = |kind: &ColumnType| matches!(kind, ColumnType::Unsupported { written } if written == "json");
+        // JSON is LONGTEXT on MariaDB, and executable comments depend on the server
+        let of_mariadb = parse::parse_for(&script, &text.origin, Flavour::MariaDb).schema;
         let tables = reading.schema.tables.iter();
         let is_ambiguous = tables
             .filter(|table| is_needed(&table.name))
-            .any(|table| table.columns.iter().any(|c| is_json(&c.kind)));
+            .any(|table| of_mariadb.table(&table.name) != Some(table));
         Ok(SchemaOfRun {
             schema: reading.schema,
             text: text.clone(),
