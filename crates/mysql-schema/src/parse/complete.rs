@@ -69,24 +69,35 @@ fn own_part(table: &Table, kind: IndexKind, part: &mut IndexPart) -> Result<()> 
         part.descending = false;
     }
     let column = table.columns.iter().find(|column| column.name == *name);
-    let length = column.and_then(|column| length_of(&column.kind));
-    if part.prefix.is_some() && part.prefix == length {
+    // a later MODIFY may have made the column shorter
+    let whole = match column.map(|column| longest_prefix(&column.kind)) {
+        Some(Some(longest)) => part.prefix.is_some_and(|prefix| prefix >= longest),
+        _ => false,
+    };
+    if whole {
         part.prefix = None;
     }
     Ok(())
 }
 
-/// The length of a type of which an index may have a prefix; `None` where every prefix counts.
-fn length_of(kind: &ColumnType) -> Option<u32> {
+/// The length from which a prefix is the whole value: 0 for numbers and dates; `None` for texts
+/// without a limit, of which every prefix counts.
+fn longest_prefix(kind: &ColumnType) -> Option<u32> {
+    let text = kind.to_string();
+    let name = text.split('(').next().unwrap_or_default();
     match kind {
         ColumnType::Char { length } | ColumnType::VarChar { length } => Some(*length),
-        other => {
-            let text = other.to_string();
-            let inner = text
-                .strip_prefix("varbinary(")
-                .or_else(|| text.strip_prefix("binary("))?;
-            inner.strip_suffix(')')?.parse().ok()
+        _ if matches!(name, "binary" | "varbinary") => {
+            let inner = text[name.len()..].trim_matches(['(', ')']);
+            inner.parse().ok()
         }
+        _ if ["text", "blob", "point", "geo", "line", "poly", "multi"]
+            .iter()
+            .any(|word| name.contains(word)) =>
+        {
+            None
+        }
+        _ => Some(0),
     }
 }
 

@@ -182,7 +182,7 @@ pub(super) fn stored(value: &Default, kind: &str) -> Option<String> {
             None => short_float(text),
         },
         "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => {
-            let whole = rounded(&plain_number(text));
+            let whole = with_fraction(&plain_number(text), 0);
             match kind.ends_with("zerofill") {
                 true => filled(&whole, kind),
                 false => whole,
@@ -266,27 +266,44 @@ fn plain_number(text: &str) -> String {
     }
 }
 
-/// The number with exactly `digits` digits after the point; unchanged where that would lose one.
+/// The number with exactly `digits` digits after the point, rounded away from zero when two
+/// numbers are equally near. Unchanged when it is no number.
 fn with_fraction(text: &str, digits: usize) -> String {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    match fraction.trim_end_matches('0') {
-        "" if digits == 0 => whole.to_owned(),
-        kept if kept.len() <= digits => format!("{whole}.{kept:0<digits$}"),
-        _ => text.to_owned(),
-    }
-}
-
-/// The next whole number, away from zero when two are equally near.
-fn rounded(text: &str) -> String {
-    let Some((whole, fraction)) = text.split_once('.') else {
-        return text.to_owned();
+    let (sign, plain) = match text.strip_prefix('-') {
+        Some(plain) => ("-", plain),
+        None => ("", text),
     };
-    let up = fraction.starts_with(|c| ('5'..='9').contains(&c));
-    match (whole.parse::<i128>(), up, whole.starts_with('-')) {
-        (Ok(number), true, false) => (number + 1).to_string(),
-        (Ok(number), true, true) => (number - 1).to_string(),
-        (Ok(number), false, _) => number.to_string(),
-        (Err(_), ..) => text.to_owned(),
+    let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
+    let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(fraction) || whole.is_empty() {
+        return text.to_owned();
+    }
+    let kept: String = fraction
+        .chars()
+        .chain("0".repeat(digits).chars())
+        .take(digits)
+        .collect();
+    let mut all: Vec<u8> = format!("0{whole}{kept}").into_bytes();
+    if fraction
+        .as_bytes()
+        .get(digits)
+        .is_some_and(|next| *next >= b'5')
+    {
+        let last = all.iter().rposition(|digit| *digit != b'9').unwrap_or(0);
+        all[last] += 1;
+        all[last + 1..].fill(b'0');
+    }
+    let all = String::from_utf8(all).unwrap_or_default();
+    let (whole, fraction) = all.split_at(all.len() - digits);
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
+    let is_zero = whole == "0" && fraction.bytes().all(|b| b == b'0');
+    let sign = if is_zero { "" } else { sign };
+    match digits {
+        0 => format!("{sign}{whole}"),
+        _ => format!("{sign}{whole}.{fraction}"),
     }
 }
 
@@ -466,6 +483,9 @@ mod tests {
             ("1.5", "decimal(5,2)", "1.50"),
             (".5", "decimal(5,2)", "0.50"),
             ("15e-1", "decimal(5,2)", "1.50"),
+            ("-9.995", "decimal(5,2)", "-10.00"),
+            ("2.25", "decimal(5,0)", "2"),
+            ("-0.004", "decimal(5,2)", "0.00"),
             ("1.50", "double", "1.5"),
             ("0.00", "float", "0"),
             ("1", "float(7,4)", "1.0000"),
