@@ -11,6 +11,7 @@ mod other_databases;
 mod plans;
 mod seeded;
 mod special_indexes;
+mod statements;
 mod system_versioned;
 mod which;
 

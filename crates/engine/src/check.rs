@@ -43,7 +43,9 @@ pub fn check(
     let began = Instant::now();
     let text = SchemaText::of_files(options, events)?;
     let script = text.script(events)?;
-    let ParsedSchema { mut schema, faults } = parse::parse_script(&script, &text.origin);
+    let ParsedSchema {
+        mut schema, faults, ..
+    } = parse::parse_script(&script, &text.origin);
     column_settings::apply(&mut schema, &options.columns, &faults)?;
     let read = SchemaFile {
         origin: &text.origin,

@@ -1,7 +1,7 @@
 //! Settings of single columns: how the file of a table writes them. They are not part of the
 //! schema, so they are added to it after it was read.
 
-use anyhow::{Result, bail};
+use crate::error::{Result, fail};
 
 use model::schema::{Column, ColumnType, Decode, Schema};
 use mysql_schema::parse::Fault;
@@ -39,16 +39,16 @@ pub(crate) fn apply(
             if faults.iter().any(is_unread) {
                 continue;
             }
-            bail!("{place}: the schema has no table {table}");
+            fail!("{place}: the schema has no table {table}");
         };
         let mut tables = schema.tables.iter_mut();
         let columns = tables.find(|found| found.name == name);
         let mut columns = columns.into_iter().flat_map(|table| &mut table.columns);
         let Some(found) = columns.find(|c| c.name.eq_ignore_ascii_case(column)) else {
-            bail!("{place}: table {name} has no column {column}");
+            fail!("{place}: table {name} has no column {column}");
         };
         if let Some(why) = misfit(found, setting.decode) {
-            bail!("{place}: {name}.{} {why}", found.name);
+            fail!("{place}: {name}.{} {why}", found.name);
         }
         found.decode = setting.decode;
     }

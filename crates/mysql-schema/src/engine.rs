@@ -29,8 +29,8 @@ const WITHOUT_TRANSACTIONS: [&str; 19] = [
     "sphinx",
 ];
 
-/// The engines of a server, and the keys that its foreign keys may refer to. The default value is
-/// for commands without a server.
+/// What is known about the engines of a server, and about the foreign keys and the defaults that it
+/// takes. The default value is for the time when no server is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Engines {
     /// The engines that the server lists, in lower case, and whether they have transactions.
@@ -41,6 +41,8 @@ pub struct Engines {
     pub enforced: Option<String>,
     /// Whether foreign keys may refer to unique keys only; `None` without a server.
     pub needs_unique_parents: Option<bool>,
+    /// Whether the server creates a table with the default '0000-00-00'; `None` without a server.
+    pub takes_zero_dates: Option<bool>,
 }
 
 impl Engines {

@@ -5,9 +5,9 @@ use std::fmt;
 /// A result of this crate.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// Advice for clauses that only a server can parse.
-const LET_A_SERVER_PARSE_IT: &str = "only a server can parse some clauses, such as INVISIBLE and ZEROFILL: \
-     `reviewseed seed --dry-run` lets the server parse the schema; or leave these clauses out";
+/// What helps where a clause can only be parsed by a server.
+const LET_A_SERVER_PARSE_IT: &str = "`check` knows no such clause: `reviewseed seed --dry-run` \
+     lets the server parse the schema; or leave the clause out";
 
 /// Why a schema file cannot be used. `Display` names file and line, and says what helps.
 #[derive(Debug, Clone, PartialEq, Eq)]

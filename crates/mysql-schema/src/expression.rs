@@ -93,6 +93,24 @@ fn canonical(expression: &Expr) -> String {
                 list.join(",")
             )
         }
+        Expr::Cast {
+            expr, data_type, ..
+        } => format!(
+            "cast({} as {})",
+            canonical(expr),
+            data_type.to_string().to_lowercase()
+        ),
+        Expr::Like {
+            negated,
+            expr,
+            pattern,
+            ..
+        } => format!(
+            "({} {}like {})",
+            canonical(expr),
+            not(negated),
+            canonical(pattern)
+        ),
         Expr::IsNull(inner) => format!("({} is null)", canonical(inner)),
         Expr::IsNotNull(inner) => format!("({} is not null)", canonical(inner)),
         Expr::Function(function) => canonical_call(function),
@@ -107,6 +125,8 @@ fn canonical_call(function: &Function) -> String {
         "ucase" => "upper",
         "lcase" => "lower",
         "octet_length" => "length",
+        "current_date" => "curdate",
+        "current_time" => "curtime",
         other => other,
     };
     let FunctionArguments::List(list) = &function.args else {

@@ -1,6 +1,7 @@
 //! Parses schema.sql without a server (`parse`), compares two schemas (`diff`) and evaluates CHECK
 //! conditions (`predicate`). It opens no file and no connection.
 
+pub mod catalogue;
 pub mod check_name;
 pub mod diff;
 pub mod engine;

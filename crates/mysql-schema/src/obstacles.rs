@@ -115,7 +115,7 @@ fn of_table(
     found.extend(engine(file, table, engines));
     for (at, column) in table.columns.iter().enumerate() {
         let words = columns::unsupported_type(table, at, column, selection)
-            .or_else(|| columns::zero_default(file, table, at, selection));
+            .or_else(|| columns::zero_default(file, (table, at), selection, engines));
         if let Some(words) = words {
             let line = file.script.column_line(&table.name, &column.name);
             found.push((line, words));
@@ -139,14 +139,23 @@ fn of_table(
 /// Obstacles that only some servers have, each with its line. For commands without a server.
 pub fn warnings(file: SchemaFile<'_>, selection: Selection<'_>) -> Vec<String> {
     let tables = file.schema.tables.iter();
-    let loaded = tables.filter(|t| selection.loads(&t.name));
-    let keys = loaded.flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)));
+    let loaded: Vec<&Table> = tables.filter(|t| selection.loads(&t.name)).collect();
+    let dates = loaded.iter().flat_map(|table| {
+        table.columns.iter().filter_map(|column| {
+            let words = columns::zero_default_on_some(file, table, column)?;
+            let line = file.script.column_line(&table.name, &column.name);
+            Some(format!("{}:{line}: {words}", file.origin))
+        })
+    });
+    let keys = loaded
+        .iter()
+        .flat_map(|table| table.foreign_keys.iter().map(move |key| (*table, key)));
     let message = |(table, key): (&Table, &ForeignKey)| {
         let line = file.script.reference_line(&table.name, &key.parent_table);
         let words = foreign_keys::not_unique(file, table, key)?;
         Some(format!("{}:{line}: {words}", file.origin))
     };
-    keys.filter_map(message).collect()
+    dates.chain(keys.filter_map(message)).collect()
 }
 
 /// The messages of the obstacles. The last one names the tables that can be loaded all the same.

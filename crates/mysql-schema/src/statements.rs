@@ -7,9 +7,11 @@
 mod functional;
 mod keywords;
 mod kind;
+mod left_out;
 mod names;
 mod pieces;
 mod script;
+mod sql_mode;
 mod tokens;
 
 use std::borrow::Cow;
@@ -18,11 +20,14 @@ use crate::error::{Error, Result};
 
 pub use functional::{FunctionalKey, functional_keys};
 pub use kind::StatementKind;
+pub use left_out::LeftOut;
 pub use names::{Unqualified, in_lower_case, without_database, without_own_database};
 use pieces::{Piece, Pieces};
-pub use script::{OWN_TABLES, Script, definitions};
+pub use script::{Definition, OWN_TABLES, Script, definitions};
+use sql_mode::ModeTracker;
+pub use sql_mode::SqlMode;
 pub use tokens::NamedEngine;
-use tokens::{Token, TokenKind};
+pub(crate) use tokens::{Token, TokenKind};
 
 /// One statement of a script, without its semicolon and the comments before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub struct ScriptStatement<'a> {
     start: usize,
     /// What ended it.
     end: End,
+    /// The sql_mode that the file has set before it.
+    pub(crate) mode: SqlMode,
 }
 
 /// What ended a statement.
@@ -50,7 +57,8 @@ impl ScriptStatement<'_> {
     /// The text to run, without OR REPLACE: MySQL does not have it, and it would drop an existing
     /// table.
     pub fn to_run(&self) -> Cow<'_, str> {
-        match self.or_replace() {
+        let or_replace = self.or_replace();
+        match or_replace.filter(|_| self.kind() == StatementKind::CreateTable) {
             Some(words) => Cow::Owned(format!(
                 "{}{}",
                 &self.text[..words.start],
@@ -63,7 +71,7 @@ impl ScriptStatement<'_> {
     /// The text before PARTITION BY, because partitions do not change what a valid row is.
     pub fn without_partitions(&self) -> &str {
         let mut depth = 0;
-        for (piece, text, at) in Pieces::new(self.text).flatten() {
+        for (piece, text, at) in Pieces::new(self.text, self.mode).flatten() {
             if piece != Piece::Other {
                 continue;
             }
@@ -107,6 +115,7 @@ pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>>
         begin: None,
         open: None,
         done: 0,
+        modes: ModeTracker::default(),
         statements: Vec::new(),
     };
     let never_closed = |what: &'static str, at: usize| Error::NeverClosed {
@@ -114,7 +123,8 @@ pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>>
         line: line_of(sql, at),
         what,
     };
-    for piece in Pieces::new(sql) {
+    let mut pieces = Pieces::new(sql, SqlMode::default());
+    while let Some(piece) = pieces.next() {
         let (piece, text, at) = match piece {
             Ok(piece) => piece,
             Err(unclosed) => return Err(never_closed(unclosed.what, unclosed.at)),
@@ -122,6 +132,7 @@ pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>>
         splitter
             .add(piece, text, at)
             .map_err(|open| never_closed("the comment /*!", open))?;
+        pieces.mode = splitter.modes.now;
     }
     splitter
         .end(sql.len())
@@ -139,6 +150,7 @@ struct Splitter<'a> {
     open: Option<usize>,
     /// Everything before this byte is done.
     done: usize,
+    modes: ModeTracker,
     statements: Vec<ScriptStatement<'a>>,
 }
 
@@ -181,9 +193,24 @@ impl<'a> Splitter<'a> {
             self.delimiter = line.split_whitespace().nth(1).unwrap_or(";");
             self.done = at + line.len();
         } else if !character.is_whitespace() {
+            let begins = self.begin.is_none();
             self.begin.get_or_insert(at);
+            if let Some(end) = self.end_of_use(at).filter(|_| begins) {
+                self.end(end)?;
+                self.done = end;
+            }
         }
         Ok(())
+    }
+
+    /// The end of a line such as `USE shop`, which needs no delimiter; `None` for another line.
+    fn end_of_use(&self, at: usize) -> Option<usize> {
+        let line = self.sql[at..].lines().next()?;
+        let mut words = line.split_whitespace();
+        let is_use = words.next()?.eq_ignore_ascii_case("USE");
+        let is_whole = words.next().is_some() && words.next().is_none();
+        let end = at + line.trim_end().len();
+        (is_use && is_whole && !line.contains(self.delimiter)).then_some(end)
     }
 
     /// DELIMITER is a command of the mysql client, not SQL. Dumps write it around triggers and
@@ -204,7 +231,7 @@ impl<'a> Splitter<'a> {
         if let Some(open) = self.open.take() {
             return Err(open);
         }
-        self.statements.push(ScriptStatement {
+        let statement = ScriptStatement {
             text: self.sql[start..end].trim_end(),
             line: line_of(self.sql, start),
             start,
@@ -212,7 +239,10 @@ impl<'a> Splitter<'a> {
                 ";" => End::Semicolon,
                 _ => End::Delimiter,
             },
-        });
+            mode: self.modes.now,
+        };
+        self.modes.take_up(&statement);
+        self.statements.push(statement);
         Ok(())
     }
 }

@@ -26,6 +26,9 @@ pub async fn read_engines(connection: &mut MySqlConnection) -> Engines {
                 .as_deref()
                 == Some("1"),
         ),
+        takes_zero_dates: variable(connection, "GLOBAL.sql_mode")
+            .await
+            .map(|mode| !mode.contains("NO_ZERO_DATE")),
     }
 }
 

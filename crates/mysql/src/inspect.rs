@@ -22,6 +22,7 @@ use model::schema::{
     Check, Column, ColumnType, Decode, ForeignKey, Index, IndexKey, IndexKind, IndexPart,
     ReferenceAction, Schema, Table,
 };
+use mysql_schema::catalogue;
 use mysql_schema::order::in_load_order;
 use mysql_schema::parse::types;
 use mysql_schema::quote::quote_identifier;
@@ -172,7 +173,7 @@ async fn srids(
     if !columns.any(is_spatial) {
         return Ok(());
     }
-    for row in rows(connection, include_str!("srids.sql"), &[database]).await? {
+    for row in rows(connection, include_str!("inspect/srids.sql"), &[database]).await? {
         let Some(table) = tables.get_mut(&text(&row, 0)?) else {
             continue;
         };
@@ -243,7 +244,7 @@ fn number(row: &MySqlRow, at: usize) -> Result<Option<i64>> {
 /// One row of columns.sql.
 fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column> {
     let written = text(row, 2)?;
-    let kind = ColumnType::of_catalogue(&written);
+    let kind = catalogue::column_type(&written);
     let extra = text(row, 5)?.to_uppercase();
     let generated = !text(row, 9)?.is_empty();
     let default = match optional(row, 4)? {

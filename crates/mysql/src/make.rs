@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 use crate::db::lacks_right;
 use crate::server_error::ER_EMPTY_QUERY;
 use model::wording::chain;
-use mysql_schema::statements::{ScriptStatement, StatementKind};
+use mysql_schema::statements::{Definition, StatementKind};
 
 /// Errors of tables that the caller does not need, by table.
 pub type LeftOut = Vec<(String, Error)>;
@@ -21,25 +21,24 @@ pub type LeftOut = Vec<(String, Error)>;
 /// When statements for these tables fail. The error has all of them, each with its line.
 pub async fn make_tables(
     connection: &mut MySqlConnection,
-    statements: &[ScriptStatement<'_>],
+    definitions: &[Definition<'_>],
     origin: &str,
     needed: impl Fn(&str) -> bool,
 ) -> Result<LeftOut> {
     let mut left_out = LeftOut::new();
     let mut failures: LeftOut = Vec::new();
+    as_the_server_takes_dates(connection).await?;
     unchecked(connection).await?;
-    for statement in statements {
-        let table = statement
-            .table()
-            .map(|(_, table)| table)
-            .unwrap_or_default();
+    for definition in definitions {
+        let statement = &definition.statement;
+        let table = definition.table.clone().unwrap_or_default();
         let failed = |list: &LeftOut| list.iter().any(|(of, _)| *of == table && !of.is_empty());
         // the other statements of such a table would only fail as well
         if failed(&left_out) || failed(&failures) {
             continue;
         }
         let is_setting = statement.kind() == StatementKind::SetSession;
-        if let Err(error) = run(connection, &statement.to_run()).await {
+        if let Err(error) = run(connection, &definition.to_run()).await {
             let error = match error.code() {
                 // the comment around the statement is for other servers
                 Some(ER_EMPTY_QUERY) if statement.is_conditional() => continue,
@@ -76,6 +75,16 @@ fn into_error(mut failures: LeftOut) -> Option<Error> {
             Some(Error::Unfit(all.join("\n")))
         }
     }
+}
+
+/// A server whose own sql_mode has no NO_ZERO_DATE, such as MariaDB, takes '0000-00-00' as a
+/// default. Rows with such a date are rejected all the same.
+async fn as_the_server_takes_dates(connection: &mut MySqlConnection) -> Result<()> {
+    const SQL: &str = "SET sql_mode = IF(FIND_IN_SET('NO_ZERO_DATE', @@GLOBAL.sql_mode), @@sql_mode, \
+                       REPLACE(REPLACE(@@sql_mode, 'NO_ZERO_IN_DATE', ''), 'NO_ZERO_DATE', ''))";
+    run(connection, SQL)
+        .await
+        .context("cannot set the sql_mode in which tables are created")
 }
 
 /// A child table may be created before its parent, and a file may switch the checks on at its end.

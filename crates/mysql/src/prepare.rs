@@ -71,9 +71,9 @@ pub async fn create_missing(
     needed: impl Fn(&str) -> bool,
 ) -> Result<LeftOut> {
     let mut statements = definitions(sql, origin).map_err(Error::other)?;
-    statements.retain(|statement| {
-        let table = statement.table();
-        table.is_none_or(|(_, table)| !existing.contains(&table))
+    statements.retain(|definition| {
+        let table = definition.table.as_ref();
+        table.is_none_or(|table| !existing.contains(table))
     });
     let made = make_tables(connection, &statements, origin, needed).await;
     connection

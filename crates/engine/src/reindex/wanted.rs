@@ -14,8 +14,8 @@ use mysql::ledger::schemas;
 use mysql::prepare;
 use mysql_schema::diff::Definitions;
 use mysql_schema::order::indexes_as_written;
-use mysql_schema::parse::parse;
-use mysql_schema::statements::{Script, split};
+use mysql_schema::parse::{parse, parse_script};
+use mysql_schema::statements::Script;
 
 /// The wanted tables, and the server's description of them if it has parsed the schema.
 pub(super) struct Wanted {
@@ -40,7 +40,8 @@ impl Reindex<'_> {
                      the schema without the server, and assumes which statements block writers",
                 );
                 let mut schema = parse(sql, origin)?;
-                indexes_as_written(&mut schema, &split(sql, origin)?);
+                let script = Script::read(sql, origin)?;
+                indexes_as_written(&mut schema, &parse_script(&script, origin));
                 (schema, None)
             }
             Err(error) => return Err(error.into()),

@@ -11,7 +11,7 @@ use crate::reading;
 use crate::schema_text::SchemaText;
 use input::Source;
 use model::flavour::Flavour;
-use model::schema::{ColumnType, Schema};
+use model::schema::Schema;
 use mysql::db::{DatabaseUrl, ServerInfo, lacks_right};
 use mysql::inspect;
 use mysql::precheck::{Check, Checks};
@@ -40,7 +40,6 @@ impl SchemaOfRun {
     pub(super) fn offline(text: &SchemaText, options: &ReadingOptions) -> Result<SchemaOfRun> {
         let script = Script::read(&text.sql, &text.origin)?;
         let mut reading = parse::parse_script(&script, &text.origin);
-        column_settings::apply(&mut reading.schema, &options.columns, &reading.faults)?;
         let named: Vec<String> = options
             .tables
             .iter()
@@ -51,13 +50,15 @@ impl SchemaOfRun {
             .collect();
         let needed = with_parents(&reading.schema, &named);
         let is_needed = |table: &str| named.is_empty() || needed.iter().any(|name| name == table);
-        let mut faults = reading.faults;
-        faults.retain(|fault| fault.table.as_deref().is_none_or(is_needed));
-        // on MariaDB, JSON is LONGTEXT
+        // JSON is LONGTEXT on MariaDB, and executable comments depend on the server
+        let of_mariadb = parse::parse_for(&script, &text.origin, Flavour::MariaDb).schema;
         let tables = reading.schema.tables.iter();
         let is_ambiguous = tables
             .filter(|table| is_needed(&table.name))
-            .any(|table| table.columns.iter().any(|c| c.kind == ColumnType::Json));
+            .any(|table| of_mariadb.table(&table.name) != Some(table));
+        column_settings::apply(&mut reading.schema, &options.columns, &reading.faults)?;
+        let mut faults = reading.faults;
+        faults.retain(|fault| fault.table.as_deref().is_none_or(is_needed));
         Ok(SchemaOfRun {
             schema: reading.schema,
             text: text.clone(),
@@ -94,9 +95,9 @@ impl SchemaOfRun {
             Ok(schema) => self.schema = schema,
             // without the right to create a database, the types are used as they are written
             Err(error) if lacks_right(&error) && self.faults.is_empty() => {
-                if ServerInfo::read(connection).await?.flavour == Flavour::MariaDb {
-                    json_as_text(&mut self.schema);
-                }
+                let flavour = ServerInfo::read(connection).await?.flavour;
+                let script = Script::read(sql, origin)?;
+                self.schema = parse::parse_for(&script, origin, flavour).schema;
             }
             Err(error) => return Err(error.into()),
         }
@@ -140,20 +141,5 @@ impl SchemaOfRun {
         let words = obstacles::messages(read, wanted, &found);
         checks.extend(words.into_iter().map(|words| Check::fail("schema", words)));
         Ok(())
-    }
-}
-
-/// What MariaDB makes of JSON columns.
-fn json_as_text(schema: &mut Schema) {
-    let columns = schema
-        .tables
-        .iter_mut()
-        .flat_map(|table| &mut table.columns);
-    for column in columns.filter(|column| column.kind == ColumnType::Json) {
-        column.kind = ColumnType::Text {
-            max_bytes: u32::MAX,
-        };
-        column.charset = Some("utf8mb4".to_owned());
-        column.collation = Some("utf8mb4_bin".to_owned());
     }
 }

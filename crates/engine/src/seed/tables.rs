@@ -18,7 +18,8 @@ use mysql::ledger::beginning::{self, TableBefore};
 use mysql::verify;
 use mysql::{existing, prepare};
 use mysql_schema::order::{indexes_as_written, with_parents};
-use mysql_schema::statements::split;
+use mysql_schema::parse::parse_script;
+use mysql_schema::statements::Script;
 
 impl Run<'_> {
     /// Creates the tables, empty and without what is built later; returns what they must be like at
@@ -116,7 +117,8 @@ impl Run<'_> {
                      parsed without the server",
                 );
                 let mut schema = self.schema.clone();
-                indexes_as_written(&mut schema, &split(&self.text.sql, &self.text.origin)?);
+                let script = Script::read(&self.text.sql, &self.text.origin)?;
+                indexes_as_written(&mut schema, &parse_script(&script, &self.text.origin));
                 Ok(only(&schema, names))
             }
             Err(error) => Err(error.into()),

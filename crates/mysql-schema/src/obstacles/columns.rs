@@ -2,6 +2,7 @@
 //! date.
 
 use super::{SchemaFile, Selection};
+use crate::engine::Engines;
 use crate::error::{Error, Result};
 use crate::parse::types;
 use model::schema::{Column, ColumnType, Schema, Table};
@@ -59,32 +60,59 @@ fn with_capitals(written: &str) -> String {
     format!("{}{}", written[..end].to_uppercase(), &written[end..])
 }
 
-/// The message for a default such as 0000-00-00. A strict server rejects it when the table is
-/// created, unless the file sets sql_mode itself, and again for each row that gets it.
-pub(super) fn zero_default(
-    file: SchemaFile<'_>,
-    table: &Table,
-    at: usize,
-    selection: Selection<'_>,
-) -> Option<String> {
-    let column = &table.columns[at];
+/// Whether a column has a default such as 0000-00-00.
+fn has_zero_default(column: &Column) -> bool {
     let has_date = matches!(
         column.kind,
         ColumnType::Date | ColumnType::DateTime { .. } | ColumnType::Timestamp { .. }
     );
-    let default = column.default.as_deref()?;
-    let is_zero = default == "0" || default.starts_with("0000-") || default.contains("-00");
-    let is_created = file.script.sets_sql_mode();
+    let is_zero =
+        |default: &str| default == "0" || default.starts_with("0000-") || default.contains("-00");
+    has_date && column.default.as_deref().is_some_and(is_zero)
+}
+
+/// The message for a default such as 0000-00-00. A strict MySQL rejects it when the table is
+/// created, unless the file sets sql_mode itself, and every strict session rejects it for each row
+/// that gets it.
+pub(super) fn zero_default(
+    file: SchemaFile<'_>,
+    (table, at): (&Table, usize),
+    selection: Selection<'_>,
+    engines: &Engines,
+) -> Option<String> {
+    let column = &table.columns[at];
+    if !has_zero_default(column) {
+        return None;
+    }
+    let is_created = file.script.sets_sql_mode() || engines.takes_zero_dates != Some(false);
     // no row gets the default where a file fills the column
     let is_harmless = is_created && selection.fills(&table.name, at);
-    (has_date && is_zero && !is_harmless).then(|| {
+    (!is_harmless).then(|| {
         let why = match is_created {
             true => "no file fills the column, so each row would get the default and the server would reject it",
             false => "the server rejects it when it creates the table",
         };
-        format!(
-            "{}.{} has DEFAULT '{default}', which is not a date: {why}; write another default, or none",
-            table.name, column.name
-        )
+        zero_default_message(table, column, why)
     })
+}
+
+/// The message for such a default that only some servers take.
+pub(super) fn zero_default_on_some(
+    file: SchemaFile<'_>,
+    table: &Table,
+    column: &Column,
+) -> Option<String> {
+    let is_open = has_zero_default(column) && !file.script.sets_sql_mode();
+    is_open.then(|| {
+        let why = "MySQL rejects it when it creates the table, MariaDB takes it";
+        zero_default_message(table, column, why)
+    })
+}
+
+fn zero_default_message(table: &Table, column: &Column, why: &str) -> String {
+    let default = column.default.as_deref().unwrap_or_default();
+    format!(
+        "{}.{} has DEFAULT '{default}', which is not a date: {why}; write another default, or none",
+        table.name, column.name
+    )
 }

@@ -15,8 +15,9 @@ pub(super) fn invalid(file: SchemaFile<'_>, table: &Table, key: &ForeignKey) -> 
         let is_in_file = file.script.about(&key.parent_table).next().is_some();
         return (!is_in_file).then(|| {
             format!(
-                "{}.{columns} refers to the table {}, which the schema does not have; add the table, or remove the foreign key",
-                table.name, key.parent_table
+                "{}.{columns} refers to the table {}, which the schema does not have; add the table, or remove the foreign key \
+                 (MySQL says: Failed to open the referenced table '{}')",
+                table.name, key.parent_table, key.parent_table
             )
         });
     };
@@ -32,10 +33,13 @@ pub(super) fn invalid(file: SchemaFile<'_>, table: &Table, key: &ForeignKey) -> 
             .any(|i| begins_with(i, &key.parent_columns));
         (!is_found).then(|| {
             format!(
-                "{}.{columns} refers to {}.{}, which has no key; make it a primary or unique key",
+                "{}.{columns} refers to {}.{}, which has no key; make it a primary or unique key \
+                 (MySQL says: Failed to add the foreign key constraint. Missing unique key for constraint '{}' in the referenced table '{}')",
                 table.name,
                 parent.name,
-                key.parent_columns.join(", ")
+                key.parent_columns.join(", "),
+                key.name,
+                parent.name
             )
         })
     })
@@ -48,13 +52,17 @@ fn different_types(table: &Table, parent: &Table, key: &ForeignKey) -> Option<St
         let (own, other) = (column(table, own)?, column(parent, other)?);
         (!may_refer(&own, &other)).then(|| {
             format!(
-                "{}.{} has type {}, and refers to {}.{}, which has {}; give both the same type",
+                "{}.{} has type {}, and refers to {}.{}, which has {}; give both the same type \
+                 (MySQL says: Referencing column '{}' and referenced column '{}' in foreign key constraint '{}' are incompatible.)",
                 table.name,
                 own.name,
                 type_and_charset(&own),
                 parent.name,
                 other.name,
-                type_and_charset(&other)
+                type_and_charset(&other),
+                own.name,
+                other.name,
+                key.name
             )
         })
     })
@@ -88,8 +96,9 @@ pub(super) fn not_unique(file: SchemaFile<'_>, table: &Table, key: &ForeignKey) 
         let (columns, parents) = (key.columns.join(", "), key.parent_columns.join(", "));
         format!(
             "{}.{columns} refers to {}.{parents}, which has no unique key of these columns: MySQL 8.4 and later reject such a \
-             foreign key unless restrict_fk_on_non_standard_key is off; make it a unique key",
-            table.name, parent.name
+             foreign key unless restrict_fk_on_non_standard_key is off; make it a unique key (MySQL says: Failed to add the \
+             foreign key constraint. Missing unique key for constraint '{}' in the referenced table '{}')",
+            table.name, parent.name, key.name, parent.name
         )
     })
 }

@@ -1,224 +1,316 @@
-//! Column definitions: type, options, default. Keys that are written beside a column are passed to
-//! `keys`.
+//! Column definitions: type, attributes, default. Keys and constraints that are written beside a
+//! column are passed to the draft of its table.
 
-use sqlparser::ast::{
-    ColumnDef, ColumnOption, ColumnOptionDef, Expr, ObjectName, UnaryOperator, Value,
-};
-use sqlparser::tokenizer::Token;
+use super::cursor::Cursor;
+use super::draft::{Draft, PendingCheck};
+use super::keys::{self, PendingIndex};
+use super::spelling::{self, Spelled, longest_character};
+use super::{Result, defaults, types};
+use crate::catalogue;
+use model::flavour::Flavour;
+use model::schema::{Column, ColumnType, Decode, IndexKind};
 
-use super::{Draft, Place, Result, types};
-use crate::expression::write;
-use model::schema::{Check, Column, ColumnType, Decode};
+/// A column as it is written. Its type and its default are complete when the character set of the
+/// table is known, which may be written after the columns.
+pub(super) struct PendingColumn {
+    name: String,
+    spelled: Spelled,
+    nullable: Option<bool>,
+    default: Option<defaults::Default>,
+    auto_increment: bool,
+    generated: bool,
+    collation: Option<String>,
+    comment: String,
+    srid: Option<u32>,
+}
 
-pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Result<()> {
-    let place = place.at(definition.name.span.start.line);
-    draft
-        .keys
-        .written_at(place, definition.name.span.start.column);
-    let name = definition.name.value.clone();
-    let message = |what: String| place.error(format!("{}.{name} {what}", draft.table.name));
-    let kind = types::column_type(&definition.data_type).map_err(message)?;
-    let mut column = Column {
-        name: name.clone(),
-        kind,
-        nullable: true,
+/// What decides about columns that state no character set.
+#[derive(Clone, Default)]
+pub(super) struct TableCharset {
+    pub(super) charset: Option<String>,
+    pub(super) collation: Option<String>,
+}
+
+/// Reads the name and the rest of a definition. Keys beside the column go to the draft.
+pub(super) fn read(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<PendingColumn> {
+    let name = cursor.name()?;
+    read_named(cursor, draft, name)
+}
+
+/// Reads what follows the name of a column.
+pub(super) fn read_named(
+    cursor: &mut Cursor<'_>,
+    draft: &mut Draft,
+    name: String,
+) -> Result<PendingColumn> {
+    let place = cursor.place();
+    let table = &draft.table.name;
+    let spelled =
+        spelling::read(cursor).map_err(|what| place.error(format!("{table}.{name} {what}")))?;
+    let mut column = PendingColumn {
+        name,
+        nullable: None,
         default: None,
         auto_increment: false,
-        zero_filled: false,
         generated: false,
-        charset: None,
         collation: None,
         comment: String::new(),
-        decode: Decode::default(),
+        srid: None,
+        spelled,
     };
-    for option in &definition.options {
-        apply_option(&mut column, draft, option, place)?;
+    let indexes_before = draft.indexes.len();
+    if column.spelled.is_serial {
+        column.be_serial(draft);
     }
-    let has_members = matches!(
-        column.kind,
-        ColumnType::Enum { .. } | ColumnType::Set { .. }
-    );
-    if column.kind.is_text() || has_members {
-        settle_collation(&mut column, draft);
-        if column.charset.as_deref() == Some("binary") {
-            column.kind = binary(&column.kind);
-            (column.charset, column.collation) = (None, None);
+    if column.spelled.is_json {
+        let expression = format!(
+            "json_valid({})",
+            crate::quote::quote_identifier(&column.name)
+        );
+        draft.add_check(PendingCheck::of_column(None, expression, true));
+    }
+    while !cursor.at_end() && !cursor.is_sign(',') && !cursor.is_sign(')') {
+        if cursor.is_any(&["FIRST", "AFTER"]) {
+            break;
         }
+        attribute(cursor, draft, &mut column)?;
+    }
+    let own = &draft.indexes[indexes_before..];
+    let is_primary = own.iter().any(|index| index.kind == IndexKind::Primary);
+    if is_primary && cursor.flavour == Flavour::MariaDb {
+        // MariaDB makes no second key for the column
+        let mut at = 0;
+        draft.indexes.retain(|index| {
+            at += 1;
+            at <= indexes_before || index.kind == IndexKind::Primary
+        });
+    }
+    Ok(column)
+}
+
+/// Reads one attribute.
+fn attribute(cursor: &mut Cursor<'_>, draft: &mut Draft, column: &mut PendingColumn) -> Result<()> {
+    if cursor.eat_all(&["NOT", "NULL"]) {
+        column.nullable = Some(false);
+    } else if cursor.eat("NULL") {
+        column.nullable = Some(true);
+    } else if cursor.eat_all(&["SERIAL", "DEFAULT", "VALUE"]) {
+        column.be_serial(draft);
+    } else if cursor.eat("DEFAULT") {
+        column.default = Some(defaults::read(cursor)?);
+    } else if cursor.eat_all(&["ON", "UPDATE"]) {
+        if defaults::now(cursor)?.is_none() {
+            return Err(cursor.unknown());
+        }
+    } else if cursor.eat("AUTO_INCREMENT") {
+        column.auto_increment = true;
+    } else if cursor.eat("COMMENT") {
+        column.comment = cursor.expect_string()?;
+    } else if cursor.eat("COLLATE") {
+        column.collation = Some(types::collation_name(&cursor.name_or_text()?));
+    } else if cursor.eat("CHARSET") || cursor.eat_all(&["CHARACTER", "SET"]) {
+        column.spelled.charset = Some(types::charset_name(&cursor.name_or_text()?));
+    } else if cursor.eat("SRID") {
+        column.srid = u32::try_from(cursor.whole_number()?).ok();
+    } else if !key(cursor, draft, column)? && !generated(cursor, column)? {
+        return without_effect(cursor);
+    }
+    Ok(())
+}
+
+/// Reads a key or a constraint of the column; false when there is none.
+fn key(cursor: &mut Cursor<'_>, draft: &mut Draft, column: &PendingColumn) -> Result<bool> {
+    let mut name = None;
+    if cursor.is("CONSTRAINT") {
+        cursor.next();
+        let is_named = !cursor.is_any(&["CHECK", "REFERENCES", "PRIMARY", "UNIQUE"]);
+        name = is_named.then(|| cursor.name()).transpose()?;
+    }
+    let whole = |kind| PendingIndex::of_columns(None, kind, &[column.name.clone()]);
+    if cursor.eat("PRIMARY") {
+        cursor.eat("KEY");
+        draft.indexes.push(whole(IndexKind::Primary));
+    } else if cursor.eat("UNIQUE") {
+        cursor.eat("KEY");
+        draft.indexes.push(whole(IndexKind::Unique));
+    } else if cursor.eat("KEY") {
+        draft.indexes.push(whole(IndexKind::Primary));
+    } else if cursor.is("REFERENCES") {
+        keys::references(
+            cursor,
+            draft,
+            (name.clone(), name),
+            vec![column.name.clone()],
+        )?;
+    } else if cursor.eat("CHECK") {
+        let check = keys::check(cursor, name)?;
+        draft.add_check(PendingCheck::of_column(
+            check.name,
+            check.expression,
+            check.is_enforced,
+        ));
     } else {
-        column.charset = None;
-        column.collation = None;
+        return Ok(false);
     }
-    let twice = draft
-        .table
-        .columns
-        .iter()
-        .any(|other| other.name.eq_ignore_ascii_case(&name));
-    if twice {
-        return Err(place.error(format!("{}.{name} is defined twice", draft.table.name)));
+    Ok(true)
+}
+
+/// Reads `GENERATED ALWAYS AS (…) STORED`; false when there is none.
+fn generated(cursor: &mut Cursor<'_>, column: &mut PendingColumn) -> Result<bool> {
+    let is_written = cursor.eat_all(&["GENERATED", "ALWAYS"]);
+    if !cursor.eat("AS") {
+        return match is_written {
+            true => Err(cursor.unknown()),
+            false => Ok(false),
+        };
     }
-    draft.table.columns.push(column);
-    Ok(())
+    column.generated = true;
+    if cursor.eat("ROW") {
+        // the period of a system-versioned table
+        cursor.name()?;
+        column.nullable = Some(false);
+        return Ok(true);
+    }
+    cursor.parentheses()?;
+    let _ = cursor.eat_any(&["VIRTUAL", "STORED", "PERSISTENT"]);
+    Ok(true)
 }
 
-fn apply_option(
-    column: &mut Column,
-    draft: &mut Draft,
-    option: &ColumnOptionDef,
-    place: Place,
-) -> Result<()> {
-    let constraint = option.name.as_ref();
-    match &option.option {
-        ColumnOption::Null => column.nullable = true,
-        ColumnOption::NotNull => column.nullable = false,
-        ColumnOption::Default(value) => column.default = default(value, &column.kind),
-        ColumnOption::Comment(text) => column.comment = text.clone(),
-        ColumnOption::CharacterSet(charset) => {
-            column.charset = Some(types::charset_name(&charset.to_string()));
+/// Attributes that change nothing that a row has to meet.
+fn without_effect(cursor: &mut Cursor<'_>) -> Result<()> {
+    let is_single = cursor
+        .eat_any(&["VISIBLE", "INVISIBLE", "COMPRESSED"])
+        .is_some()
+        || cursor.eat_all(&["NOT", "SECONDARY"])
+        || cursor.eat_all(&["WITH", "SYSTEM", "VERSIONING"])
+        || cursor.eat_all(&["WITHOUT", "SYSTEM", "VERSIONING"]);
+    if is_single {
+        if cursor.eat_sign('=') {
+            cursor.name_or_text()?;
         }
-        ColumnOption::Collation(collation) => {
-            column.collation = Some(types::collation_name(&unquoted(collation)));
-        }
-        ColumnOption::PrimaryKey(_) => draft.keys.inline_primary(&column.name),
-        ColumnOption::Unique(_) => draft.keys.inline_unique(&column.name),
-        ColumnOption::ForeignKey(key) => {
-            let keys = &mut draft.keys;
-            keys.inline_foreign_key(&column.name, constraint, key, place)?;
-        }
-        ColumnOption::Check(check) if check.enforced == Some(false) => {}
-        ColumnOption::Check(check) => draft.table.checks.push(Check {
-            name: constraint
-                .map(|name| name.value.clone())
-                .unwrap_or_default(),
-            expression: write(&check.expr),
-        }),
-        ColumnOption::Generated { .. } => column.generated = true,
-        ColumnOption::OnUpdate(_) => {}
-        ColumnOption::Srid(srid) => {
-            let srid = srid.to_string().parse().ok();
-            column.kind = column.kind.clone().with_srid(srid);
-        }
-        ColumnOption::DialectSpecific(tokens) if is_auto_increment(tokens) => {
-            column.auto_increment = true;
-            column.nullable = false;
-        }
-        other => {
-            return Err(place.error(format!(
-                "{}.{}: {other} cannot be parsed without a server",
-                draft.table.name, column.name
-            )));
+        return Ok(());
+    }
+    let words = [
+        "COLUMN_FORMAT",
+        "STORAGE",
+        "ENGINE_ATTRIBUTE",
+        "SECONDARY_ENGINE_ATTRIBUTE",
+        "REF_SYSTEM_ID",
+    ];
+    // MariaDB lets engines have attributes of their own
+    if cursor.is_any(&words) || cursor.is_sign_ahead(1, '=') {
+        cursor.next();
+        cursor.eat_sign('=');
+        cursor.name_or_text()?;
+        return Ok(());
+    }
+    Err(cursor.unknown())
+}
+
+impl PendingColumn {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn be_serial(&mut self, draft: &mut Draft) {
+        self.nullable = Some(false);
+        self.auto_increment = true;
+        let name = std::slice::from_ref(&self.name);
+        draft
+            .indexes
+            .push(PendingIndex::of_columns(None, IndexKind::Unique, name));
+    }
+
+    /// The column of a table with this character set.
+    pub(super) fn complete(self, table: &TableCharset) -> Column {
+        let (charset, collation) = self.charset(table);
+        let written = self.spelled.in_charset(charset.as_deref());
+        let kind = catalogue::column_type(&written);
+        let kind = kind.with_srid(self.srid);
+        let has_charset = self.spelled.base.has_charset() && charset.as_deref() != Some("binary");
+        Column {
+            default: match self.generated {
+                true => None,
+                false => self
+                    .default
+                    .and_then(|value| defaults::stored(&value, &written)),
+            },
+            nullable: !self.auto_increment && self.nullable.unwrap_or(true),
+            name: self.name,
+            kind,
+            auto_increment: self.auto_increment,
+            zero_filled: self.spelled.zero_filled,
+            generated: self.generated,
+            charset: charset.filter(|_| has_charset),
+            collation: collation.filter(|_| has_charset),
+            comment: self.comment,
+            decode: Decode::default(),
         }
     }
-    Ok(())
-}
 
-/// The binary type that servers make of a text type with CHARACTER SET binary.
-fn binary(kind: &ColumnType) -> ColumnType {
-    match *kind {
-        ColumnType::Char { length } => ColumnType::Binary { length },
-        ColumnType::VarChar { length } => ColumnType::VarBinary { length },
-        ColumnType::Text { max_bytes } => ColumnType::Blob { max_bytes },
-        ref other => other.clone(),
-    }
-}
-
-/// Derives the character set from the collation. A column without either gets both from its table.
-fn settle_collation(column: &mut Column, draft: &Draft) {
-    match (&column.charset, &column.collation) {
-        (None, Some(collation)) => column.charset = Some(types::charset_of(collation)),
-        (None, None) => {
-            column.charset = draft.table.charset.clone();
-            column.collation = draft.table.collation.clone();
-        }
-        _ => {}
-    }
-}
-
-fn unquoted(name: &ObjectName) -> String {
-    name.to_string().trim_matches(['\'', '"', '`']).to_owned()
-}
-
-fn is_auto_increment(tokens: &[Token]) -> bool {
-    matches!(tokens, [Token::Word(word)] if word.value.eq_ignore_ascii_case("AUTO_INCREMENT"))
-}
-
-/// The text of a DEFAULT as `information_schema` has it.
-fn default(value: &Expr, kind: &ColumnType) -> Option<String> {
-    match value {
-        Expr::Value(value) => match &value.value {
-            Value::Null => None,
-            Value::Boolean(truth) => Some(u8::from(*truth).to_string()),
-            Value::Number(digits, _) => Some(number(digits, kind)),
-            Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => {
-                Some(literal(text, kind))
+    /// Its character set and collation. A column without either gets both from its table.
+    fn charset(&self, table: &TableCharset) -> (Option<String>, Option<String>) {
+        let own = self.spelled.charset.clone();
+        let (charset, collation) = match (own, &self.collation) {
+            (Some(charset), collation) => (Some(charset), collation.clone()),
+            (None, Some(collation)) => {
+                let of_collation = types::charset_of(collation);
+                let charset = match collation.starts_with("uca1400") {
+                    true => table.charset.clone(),
+                    false => Some(of_collation),
+                };
+                (charset, Some(collation.clone()))
             }
-            other => Some(other.to_string()),
-        },
-        Expr::UnaryOp {
-            op: UnaryOperator::Minus,
-            expr,
-        } => default(expr, kind).map(|digits| format!("-{digits}")),
-        Expr::UnaryOp {
-            op: UnaryOperator::Plus,
-            expr,
-        } => default(expr, kind),
-        Expr::Nested(inner) => Some(write(inner)),
-        Expr::Function(function) => {
-            let text = function.to_string();
-            Some(current_timestamp(&text).unwrap_or(text))
-        }
-        other => {
-            let text = write(other);
-            Some(current_timestamp(&text).unwrap_or(text))
-        }
+            (None, None) if self.spelled.is_binary => (table.charset.clone(), None),
+            (None, None) => (table.charset.clone(), table.collation.clone()),
+        };
+        let collation = match (&charset, collation, self.spelled.is_binary) {
+            (Some(charset), None, true) => Some(format!("{charset}_bin")),
+            (Some(charset), Some(short), _) if short.starts_with("uca1400") => {
+                Some(format!("{charset}_{short}"))
+            }
+            (_, collation, _) => collation,
+        };
+        (charset, collation)
     }
 }
 
-/// NOW(3), LOCALTIME and the like are aliases of CURRENT_TIMESTAMP.
-fn current_timestamp(text: &str) -> Option<String> {
-    let upper = text.to_uppercase();
-    let (name, digits) = match upper.split_once('(') {
-        Some((name, rest)) => (name, rest.trim_end_matches(')')),
-        None => (upper.as_str(), ""),
-    };
-    let same = ["CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOCALTIMESTAMP"];
-    same.contains(&name).then(|| match digits.trim() {
-        "" | "0" => "CURRENT_TIMESTAMP".to_owned(),
-        digits => format!("CURRENT_TIMESTAMP({digits})"),
-    })
+/// Changes a column as CONVERT TO CHARACTER SET does.
+pub(super) fn convert(column: &mut Column, to: &TableCharset) {
+    if column.charset.is_none() && !has_charset(&column.kind) {
+        return;
+    }
+    let most = |charset: &Option<String>| longest_character(charset.as_deref());
+    if let ColumnType::Text { max_bytes } = &mut column.kind {
+        let (before, after) = (most(&column.charset), most(&to.charset));
+        // the server keeps the number of characters
+        let needed = u64::from(*max_bytes) / before * after;
+        *max_bytes = match needed {
+            needed if needed <= u64::from(*max_bytes) => *max_bytes,
+            0..=65_535 => 65_535,
+            65_536..=16_777_215 => 16_777_215,
+            _ => u32::MAX,
+        };
+    }
+    column.charset.clone_from(&to.charset);
+    column.collation.clone_from(&to.collation);
+    if to.charset.as_deref() == Some("binary") {
+        let written = as_bytes(&column.kind);
+        column.kind = catalogue::column_type(&written);
+        (column.charset, column.collation) = (None, None);
+    }
 }
 
-fn literal(text: &str, kind: &ColumnType) -> String {
+fn has_charset(kind: &ColumnType) -> bool {
+    kind.is_text() || matches!(kind, ColumnType::Enum { .. } | ColumnType::Set { .. })
+}
+
+/// The catalogue text of the type of bytes that replaces a type of text.
+fn as_bytes(kind: &ColumnType) -> String {
     match kind {
-        ColumnType::Decimal { .. } | ColumnType::Integer { .. } | ColumnType::Boolean => {
-            number(text, kind)
-        }
-        // a date without a time means midnight
-        ColumnType::DateTime { precision } | ColumnType::Timestamp { precision } => {
-            let text = match text.len() {
-                10 => format!("{text} 00:00:00"),
-                _ => text.to_owned(),
-            };
-            pad_fraction(&text, *precision)
-        }
-        ColumnType::Time { precision } => pad_fraction(text, *precision),
-        _ => text.to_owned(),
-    }
-}
-
-fn number(digits: &str, kind: &ColumnType) -> String {
-    match kind {
-        ColumnType::Decimal { scale, .. } => pad_fraction(digits, *scale),
-        _ => digits.to_owned(),
-    }
-}
-
-/// The number with exactly `digits` digits after the point; unchanged where that would lose one.
-fn pad_fraction(text: &str, digits: u8) -> String {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = usize::from(digits);
-    match fraction.trim_end_matches('0') {
-        "" if digits == 0 => whole.to_owned(),
-        kept if kept.len() <= digits => format!("{whole}.{kept:0<digits$}"),
-        _ => text.to_owned(),
+        ColumnType::Char { length } => format!("binary({length})"),
+        ColumnType::VarChar { length } => format!("varbinary({length})"),
+        ColumnType::Text { .. } => kind.to_string().replace("text", "blob"),
+        other => other.to_string(),
     }
 }

@@ -1,77 +1,198 @@
-//! Completes the keys of CREATE TABLE as a server does, so that the result equals
-//! `information_schema`: it generates missing names, adds the index of a foreign key, and sets
-//! NOT NULL for the columns of the primary key.
+//! Completes the keys of a table as a server does, so that the result equals
+//! `information_schema`: it generates missing names, drops indexes of foreign keys that another
+//! index serves, and sets NOT NULL for the columns of the primary key.
 
-use super::Result;
-use super::keys::{Keys, PendingForeignKey, PendingIndex};
-use model::schema::{ForeignKey, Index, IndexKey, IndexKind, IndexPart, Table};
+use std::collections::HashMap;
 
-/// Completes the keys of all tables.
-pub(super) fn complete(drafts: Vec<(Table, Keys)>) -> Result<Vec<Table>> {
-    let mut tables = Vec::with_capacity(drafts.len());
-    let mut foreign_keys = Vec::with_capacity(drafts.len());
-    for (mut table, keys) in drafts {
-        let mut pending = keys.indexes;
-        pending.sort_by_key(|index| index.at);
-        table.indexes = indexes(&mut table, pending)?;
-        tables.push(table);
-        let mut pending = keys.foreign_keys;
-        pending.sort_by_key(|key| key.at);
-        foreign_keys.push(pending);
-    }
-    for (at, pending) in foreign_keys.into_iter().enumerate() {
-        let mut unnamed = 0;
-        for key in pending {
-            let key = foreign_key(&tables, at, key, &mut unnamed)?;
-            tables[at].foreign_keys.push(key);
+use super::draft::{Draft, same};
+use super::keys::{PendingForeignKey, PendingIndex};
+use model::schema::{ColumnType, ForeignKey, Index, IndexKey, IndexKind, IndexPart, Table};
+
+/// A result whose error is a message without a place.
+type Result<T> = std::result::Result<T, String>;
+
+/// Completes the indexes and the names of foreign keys when a statement ends.
+pub(super) fn settle(draft: &mut Draft) -> Result<()> {
+    for index in &mut draft.indexes {
+        for part in &mut index.parts {
+            own_part(&draft.table, index.kind, part)?;
         }
     }
-    Ok(tables)
+    settle_periods(draft);
+    drop_redundant(&mut draft.indexes);
+    name_indexes(draft)?;
+    let primary = draft
+        .indexes
+        .iter()
+        .find(|index| index.kind == IndexKind::Primary);
+    for part in primary.into_iter().flat_map(|index| &index.parts) {
+        let mut columns = draft.table.columns.iter_mut();
+        if let Some(column) = columns.find(|c| column_of(part) == Some(&c.name)) {
+            column.nullable = false;
+        }
+    }
+    name_foreign_keys(draft)
+}
+
+/// The columns of a period are NOT NULL. In a system-versioned table, the end of the period belongs
+/// to every unique key.
+fn settle_periods(draft: &mut Draft) {
+    for (name, ends) in &draft.periods {
+        for column in &mut draft.table.columns {
+            if ends.iter().any(|end| same(end, &column.name)) {
+                column.nullable = false;
+            }
+        }
+        let (true, Some(end)) = (name.eq_ignore_ascii_case("SYSTEM_TIME"), ends.last()) else {
+            continue;
+        };
+        for index in &mut draft.indexes {
+            let has_end = index.parts.iter().any(|part| column_of(part) == Some(end));
+            let is_unique = matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
+            if is_unique && !has_end && draft.table.system_versioned {
+                let end = std::slice::from_ref(end);
+                let part = PendingIndex::of_columns(None, index.kind, end).parts;
+                index.parts.extend(part);
+            }
+        }
+    }
+}
+
+/// Spells the column of a key part as the table does, and leaves out a prefix without an effect.
+fn own_part(table: &Table, kind: IndexKind, part: &mut IndexPart) -> Result<()> {
+    let IndexKey::Column(name) = &mut part.key else {
+        return Ok(());
+    };
+    *name = own_spelling(table, std::slice::from_ref(name))?.remove(0);
+    if matches!(kind, IndexKind::FullText | IndexKind::Spatial) {
+        part.prefix = None;
+        part.descending = false;
+    }
+    let column = table.columns.iter().find(|column| column.name == *name);
+    // a later MODIFY may have made the column shorter
+    let whole = match column.map(|column| longest_prefix(&column.kind)) {
+        Some(Some(longest)) => part.prefix.is_some_and(|prefix| prefix >= longest),
+        _ => false,
+    };
+    if whole {
+        part.prefix = None;
+    }
+    Ok(())
+}
+
+/// The length from which a prefix is the whole value: 0 for numbers and dates; `None` for texts
+/// without a limit, of which every prefix counts.
+fn longest_prefix(kind: &ColumnType) -> Option<u32> {
+    let text = kind.to_string();
+    let name = text.split('(').next().unwrap_or_default();
+    match kind {
+        ColumnType::Char { length } | ColumnType::VarChar { length } => Some(*length),
+        _ if matches!(name, "binary" | "varbinary") => {
+            let inner = text[name.len()..].trim_matches(['(', ')']);
+            inner.parse().ok()
+        }
+        _ if ["text", "blob", "point", "geo", "line", "poly", "multi"]
+            .iter()
+            .any(|word| name.contains(word)) =>
+        {
+            None
+        }
+        _ => Some(0),
+    }
+}
+
+fn name_foreign_keys(draft: &mut Draft) -> Result<()> {
+    let prefix = format!("{}_ibfk_", draft.table.name);
+    let number = |key: &PendingForeignKey| -> Option<u64> {
+        key.name.as_ref()?.strip_prefix(&prefix)?.parse().ok()
+    };
+    let mut last = draft
+        .foreign_keys
+        .iter()
+        .filter_map(number)
+        .max()
+        .unwrap_or(0);
+    for key in &mut draft.foreign_keys {
+        key.columns = own_spelling(&draft.table, &key.columns)?;
+        if key.name.is_none() {
+            last += 1;
+            key.name = Some(format!("{prefix}{last}"));
+        }
+    }
+    Ok(())
+}
+
+/// The tables with their foreign keys, and the faults of these: table, line and message.
+pub(super) fn tables(drafts: Vec<Draft>) -> (Vec<Table>, Vec<(String, usize, String)>) {
+    let mut tables = Vec::with_capacity(drafts.len());
+    let mut pending = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let mut table = draft.table;
+        table.indexes = draft.indexes.into_iter().map(index).collect();
+        tables.push(table);
+        pending.push(draft.foreign_keys);
+    }
+    let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
+    let position: HashMap<&str, usize> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| (name.as_str(), at))
+        .collect();
+    let mut faults = Vec::new();
+    for (at, keys) in pending.into_iter().enumerate() {
+        for key in keys {
+            let line = key.line;
+            let parent = position.get(key.parent_table.as_str());
+            let parent = parent.filter(|_| key.parent_database.is_none());
+            match foreign_key(&tables[at], parent.map(|at| &tables[*at]), key) {
+                Ok(key) => tables[at].foreign_keys.push(key),
+                Err(words) => faults.push((names[at].clone(), line, words)),
+            }
+        }
+    }
+    (tables, faults)
+}
+
+fn index(pending: PendingIndex) -> Index {
+    Index {
+        name: pending.name.unwrap_or_default(),
+        kind: pending.kind,
+        parts: pending.parts,
+        visible: pending.visible,
+        comment: pending.comment,
+        parser: pending.parser,
+    }
 }
 
 fn foreign_key(
-    tables: &[Table],
-    child: usize,
+    table: &Table,
+    parent: Option<&Table>,
     pending: PendingForeignKey,
-    unnamed: &mut u32,
 ) -> Result<ForeignKey> {
-    let table = &tables[child];
-    let name = pending.name.unwrap_or_else(|| {
-        *unnamed += 1;
-        format!("{}_ibfk_{unnamed}", table.name)
-    });
-    let columns = own_spelling(table, pending.columns)?;
-    let own = pending.parent_database.is_none();
-    let parent = tables
-        .iter()
-        .find(|other| own && other.name == pending.parent_table);
+    let name = pending.name.unwrap_or_default();
     let parent_columns = match parent {
         // REFERENCES parent alone means its primary key
         Some(parent) if pending.parent_columns.is_empty() => {
-            let key = parent
-                .primary_key()
-                .map(|key| &key.parts[..])
-                .unwrap_or_default();
-            key.iter()
-                .filter_map(column_of)
-                .map(str::to_owned)
-                .collect()
+            let key = parent.primary_key();
+            let parts = key.map(|key| &key.parts[..]).unwrap_or_default();
+            let columns = parts.iter().filter_map(column_of);
+            columns.map(str::to_owned).collect()
         }
-        Some(parent) => own_spelling(parent, pending.parent_columns)?,
+        Some(parent) => own_spelling(parent, &pending.parent_columns)?,
         None => pending.parent_columns,
     };
-    if columns.len() != parent_columns.len() && parent.is_some() {
+    if pending.columns.len() != parent_columns.len() && parent.is_some() {
         return Err(format!(
             "the foreign key {name} of {} has {} columns, but refers to {} of {}",
             table.name,
-            columns.len(),
+            pending.columns.len(),
             parent_columns.len(),
             pending.parent_table
         ));
     }
     Ok(ForeignKey {
         name,
-        columns,
+        columns: pending.columns,
         parent_database: pending.parent_database,
         parent_table: pending.parent_table,
         parent_columns,
@@ -81,27 +202,15 @@ fn foreign_key(
 }
 
 /// Spells column names as the columns are defined, because a key may name them in another case.
-fn own_spelling(table: &Table, names: Vec<String>) -> Result<Vec<String>> {
-    names
-        .into_iter()
-        .map(|name| {
-            match table
-                .columns
-                .iter()
-                .find(|column| same(&column.name, &name))
-            {
-                Some(column) => Ok(column.name.clone()),
-                None => Err(format!(
-                    "a key of {} names the column {name}, which the table does not have",
-                    table.name
-                )),
-            }
-        })
-        .collect()
-}
-
-fn same(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.to_lowercase()
+fn own_spelling(table: &Table, names: &[String]) -> Result<Vec<String>> {
+    let own = |name: &String| match table.columns.iter().find(|column| same(&column.name, name)) {
+        Some(column) => Ok(column.name.clone()),
+        None => Err(format!(
+            "a key of {} names the column {name}, which the table does not have",
+            table.name
+        )),
+    };
+    names.iter().map(own).collect()
 }
 
 fn column_of(part: &IndexPart) -> Option<&str> {
@@ -111,46 +220,22 @@ fn column_of(part: &IndexPart) -> Option<&str> {
     }
 }
 
-fn indexes(table: &mut Table, mut pending: Vec<PendingIndex>) -> Result<Vec<Index>> {
-    for index in &mut pending {
-        for part in &mut index.parts {
-            if let IndexKey::Column(name) = &mut part.key {
-                *name = own_spelling(table, vec![std::mem::take(name)])?.remove(0);
-            }
-        }
-    }
-    drop_redundant(&mut pending);
-    let mut made: Vec<Index> = Vec::with_capacity(pending.len());
-    for index in pending {
-        let name = match (index.kind, index.name) {
+/// Gives every index its name.
+fn name_indexes(draft: &mut Draft) -> Result<()> {
+    let mut taken: Vec<String> = Vec::with_capacity(draft.indexes.len());
+    for index in &mut draft.indexes {
+        let name = match (index.kind, index.name.take()) {
             (IndexKind::Primary, _) => "PRIMARY".to_owned(),
             (_, Some(name)) => name,
-            (_, None) => free_name(&made, &index.parts),
+            (_, None) => free_name(&taken, &index.parts),
         };
-        if made.iter().any(|other| same(&other.name, &name)) {
-            return Err(format!("{} has two indexes named {name}", table.name));
+        if taken.iter().any(|other| same(other, &name)) {
+            return Err(format!("{} has two indexes named {name}", draft.table.name));
         }
-        if index.kind == IndexKind::Primary {
-            for column in &mut table.columns {
-                if index
-                    .parts
-                    .iter()
-                    .any(|part| column_of(part) == Some(&column.name))
-                {
-                    column.nullable = false;
-                }
-            }
-        }
-        made.push(Index {
-            name,
-            kind: index.kind,
-            parts: index.parts,
-            visible: true,
-            comment: index.comment,
-            parser: None,
-        });
+        taken.push(name.clone());
+        index.name = Some(name);
     }
-    Ok(made)
+    Ok(())
 }
 
 /// Drops the generated index of a foreign key where another index begins with the same columns. Of
@@ -185,12 +270,12 @@ fn drop_redundant(pending: &mut Vec<PendingIndex>) {
 }
 
 /// The name of the first column; with _2, _3, … appended where that name is taken.
-fn free_name(made: &[Index], parts: &[IndexPart]) -> String {
+fn free_name(taken: &[String], parts: &[IndexPart]) -> String {
     let first = parts
         .first()
         .and_then(column_of)
         .unwrap_or("functional_index");
-    let free = |name: &str| !made.iter().any(|index| same(&index.name, name));
+    let free = |name: &str| !taken.iter().any(|other| same(other, name));
     if free(first) && !first.eq_ignore_ascii_case("PRIMARY") {
         return first.to_owned();
     }

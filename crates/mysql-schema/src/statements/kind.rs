@@ -16,6 +16,10 @@ pub enum StatementKind {
     CreateIndex,
     /// ALTER TABLE.
     AlterTable,
+    /// DROP INDEX.
+    DropIndex,
+    /// RENAME TABLE.
+    RenameTable,
     /// DROP TABLE.
     DropTable,
     /// SET of session variables that CREATE TABLE may depend on.
@@ -44,6 +48,7 @@ impl ScriptStatement<'_> {
             ["ALTER", ref rest @ ..] => altered(rest),
             ["DROP", ref rest @ ..] => dropped(rest),
             ["SET", ref rest @ ..] => set(rest),
+            ["RENAME", "TABLE" | "TABLES", ..] => StatementKind::RenameTable,
             [verb, ..] if VERBS.contains(&verb) => StatementKind::Other,
             _ => StatementKind::Unknown,
         }
@@ -157,6 +162,10 @@ impl ScriptStatement<'_> {
 
     /// The message for a statement of unknown kind that may create or change a table.
     fn unknown(&self) -> Option<String> {
+        if self.text.starts_with('\\') {
+            let command = self.text.split_whitespace().next().unwrap_or_default();
+            return Some(of_client(command));
+        }
         let words = self.words();
         let (first, second) = (words.first()?, words.get(1).map_or("", String::as_str));
         Some(match (first.as_str(), second) {
@@ -164,20 +173,10 @@ impl ScriptStatement<'_> {
                 "a TEMPORARY table cannot be loaded; write CREATE TABLE, or remove the statement"
                     .to_owned()
             }
-            ("DROP", "INDEX") => {
-                "DROP INDEX is not applied; remove the index where it is defined instead".to_owned()
-            }
-            ("RENAME", _) => {
-                "RENAME TABLE is not applied; give the table that name in CREATE TABLE instead"
-                    .to_owned()
-            }
             ("END" | "DECLARE" | "IF" | "LEAVE" | "LOOP" | "WHILE" | "RETURN", _) => format!(
                 "{first} belongs to a routine; put the routine between DELIMITER lines, or remove it: reviewseed does not create it"
             ),
-            ("SOURCE", _) => {
-                "SOURCE is a command of the mysql client; write the statements of that file here"
-                    .to_owned()
-            }
+            ("SOURCE", _) => of_client("SOURCE"),
             _ => {
                 let about_tables = ["CREATE", "ALTER", "DROP", "TABLE", "INDEX"];
                 if !words
@@ -194,6 +193,13 @@ impl ScriptStatement<'_> {
             }
         })
     }
+}
+
+/// The message for a command of the mysql client.
+fn of_client(command: &str) -> String {
+    format!(
+        "{command} is a command of the mysql client; write the statements of that file here, or remove the line"
+    )
 }
 
 fn words_of(tokens: Vec<Token>) -> Vec<String> {
@@ -235,7 +241,7 @@ fn altered(words: &[&str]) -> StatementKind {
 fn dropped(words: &[&str]) -> StatementKind {
     match words {
         ["TABLE", ..] | ["TEMPORARY", "TABLE", ..] => StatementKind::DropTable,
-        ["INDEX", ..] => StatementKind::Unknown,
+        ["INDEX", ..] | ["ONLINE" | "OFFLINE", "INDEX", ..] => StatementKind::DropIndex,
         _ => match without_table(words) {
             StatementKind::NotCreated(_) => StatementKind::Other,
             other => other,

@@ -188,18 +188,16 @@ fn named_tables(sql: &str, statements: &[ScriptStatement<'_>]) -> Vec<Named> {
             StatementKind::CreateTable,
             StatementKind::CreateIndex,
             StatementKind::AlterTable,
+            StatementKind::DropIndex,
+            StatementKind::RenameTable,
         ];
         if !makes_tables.contains(&kind) {
             continue;
         }
         let start = statement.text.as_ptr() as usize - sql.as_ptr() as usize;
         let tokens = statement.tokens();
-        for (at, token) in tokens.iter().enumerate() {
-            let before_table = token.is("REFERENCES")
-                || token.is("LIKE")
-                || token.is("TABLE")
-                || kind == StatementKind::CreateIndex && token.is("ON");
-            if !before_table {
+        for at in 0..tokens.len() {
+            if !is_before_table(&tokens, at, kind) {
                 continue;
             }
             let mut at = at + 1;
@@ -211,6 +209,19 @@ fn named_tables(sql: &str, statements: &[ScriptStatement<'_>]) -> Vec<Named> {
         }
     }
     all
+}
+
+/// Whether the name of a table follows this token.
+fn is_before_table(tokens: &[Token], at: usize, kind: StatementKind) -> bool {
+    let token = &tokens[at];
+    let is_rename = at > 0 && tokens[at - 1].is("RENAME");
+    match kind {
+        StatementKind::CreateIndex | StatementKind::DropIndex if token.is("ON") => true,
+        StatementKind::RenameTable if token.is("TO") || token.is_sign(',') => true,
+        StatementKind::RenameTable if token.is("TABLES") => true,
+        StatementKind::AlterTable if is_rename && (token.is("TO") || token.is("AS")) => true,
+        _ => token.is("REFERENCES") || token.is("LIKE") || token.is("TABLE"),
+    }
 }
 
 /// `table` or `database.table` at this token. `start` is the offset of the statement in the file.

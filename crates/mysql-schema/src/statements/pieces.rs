@@ -1,6 +1,8 @@
 //! Splits a script into comments, strings, quoted names and other text. It knows nothing else about
 //! SQL.
 
+use super::sql_mode::SqlMode;
+
 /// The kinds of pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece {
@@ -32,14 +34,17 @@ pub(super) struct Pieces<'a> {
     at: usize,
     /// How many executable comments are open at `at`.
     depth: usize,
+    /// How quotes are read.
+    pub(super) mode: SqlMode,
 }
 
 impl<'a> Pieces<'a> {
-    pub(super) fn new(sql: &'a str) -> Self {
+    pub(super) fn new(sql: &'a str, mode: SqlMode) -> Self {
         Pieces {
             sql,
             at: 0,
             depth: 0,
+            mode,
         }
     }
 
@@ -47,6 +52,7 @@ impl<'a> Pieces<'a> {
     fn special(&self, rest: &str) -> Option<Piece> {
         let second = rest.as_bytes().get(1).copied();
         match rest.as_bytes()[0] {
+            b'"' if self.mode.ansi_quotes => Some(Piece::QuotedName),
             b'\'' | b'"' => Some(Piece::String),
             b'`' => Some(Piece::QuotedName),
             b'#' => Some(Piece::Comment),
@@ -70,13 +76,14 @@ impl<'a> Pieces<'a> {
     }
 
     /// Length of the quoted text at the beginning of `rest`, with both quotes.
-    fn quoted(rest: &str) -> Option<usize> {
+    fn quoted(&self, rest: &str, piece: Piece) -> Option<usize> {
+        let escapes = piece == Piece::String && !self.mode.no_backslash_escapes;
         let bytes = rest.as_bytes();
         let quote = bytes[0];
         let mut at = 1;
         while at < bytes.len() {
             match bytes[at] {
-                b'\\' if quote != b'`' => at += 1,
+                b'\\' if escapes => at += 1,
                 byte if byte == quote && bytes.get(at + 1) == Some(&quote) => at += 1,
                 byte if byte == quote => return Some(at + 1),
                 _ => {}
@@ -122,7 +129,7 @@ impl<'a> Iterator for Pieces<'a> {
                 None => return self.unclosed("the comment"),
             },
             Piece::Comment | Piece::Breakpoint => rest.find('\n').unwrap_or(rest.len()),
-            Piece::String | Piece::QuotedName => match (Self::quoted(rest), piece) {
+            Piece::String | Piece::QuotedName => match (self.quoted(rest, piece), piece) {
                 (Some(length), _) => length,
                 (None, Piece::String) => return self.unclosed("the string"),
                 (None, _) => return self.unclosed("the quoted name"),

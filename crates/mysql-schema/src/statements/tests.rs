@@ -168,10 +168,9 @@ fn a_statement_that_would_be_lost_is_an_error_with_its_line() {
             "CREATE GLOBAL THING a (id INT);",
             "t.sql:2: \"CREATE GLOBAL THING a\" does not begin a known statement",
         ),
-        ("DROP INDEX i ON b;", "t.sql:2: DROP INDEX is not applied"),
         (
-            "RENAME TABLE b TO c;",
-            "t.sql:2: RENAME TABLE is not applied",
+            "\\. other.sql",
+            "t.sql:2: \\. is a command of the mysql client; write the statements",
         ),
         (
             "CREATE TEMPORARY TABLE c (id INT);",
@@ -197,7 +196,7 @@ fn a_statement_that_would_be_lost_is_an_error_with_its_line() {
         let error = Script::read(&format!("{table}{sql}"), "t.sql").unwrap_err();
         assert!(error.to_string().contains(expected), "{sql}: {error}");
     }
-    let several = "CRAETE TABLE a (id INT);\nDROP INDEX i ON b;\nCREATE TABLE x.c (id INT);";
+    let several = "CRAETE TABLE a (id INT);\nSOURCE b.sql;\nCREATE TABLE x.c (id INT);";
     let error = Script::read(several, "t.sql").unwrap_err().to_string();
     for line in ["t.sql:1: ", "\nt.sql:2: ", "\nt.sql:3: "] {
         assert!(error.contains(line), "{error}");
@@ -213,20 +212,25 @@ fn what_makes_no_table_is_no_error() {
         DELIMITER //\nCREATE PROCEDURE q() BEGIN CREATE TEMPORARY TABLE t (a INT); DROP TABLE t; END//\nDELIMITER ;\n\
         CREATE ALGORITHM=UNDEFINED SQL SECURITY DEFINER VIEW v AS SELECT 1;";
     let script = Script::read(sql, "t.sql").unwrap();
-    assert_eq!(script.statements.len(), 2);
-    let what: Vec<&str> = script.not_created.iter().map(|(_, what)| *what).collect();
+    assert_eq!(script.definitions.len(), 2);
+    let what: Vec<&str> = script.left_out.objects().collect();
     assert_eq!(what, ["procedure", "event", "procedure", "view"]);
     let warnings = script.warnings("t.sql");
-    let [warning, rows] = &warnings[..] else {
+    let [warning, rows, accounts] = &warnings[..] else {
         panic!("{warnings:?}")
     };
     assert_eq!(
         rows,
         "t.sql: the statement of line 1 changes rows and is not run, because rows come from the input files"
     );
+    assert_eq!(
+        accounts,
+        "t.sql: 3 statements from line 1 on are about accounts and are not run"
+    );
     assert!(
-        warning
-            .contains("procedure of line 4, event of line 4, procedure of line 6, view of line 8"),
+        warning.contains(
+            "leaves out: 2 procedures (lines 4, 6), 1 event (line 4), 1 view (line 8); copy them"
+        ),
         "{warning}"
     );
 }
@@ -254,7 +258,7 @@ fn a_table_that_the_file_drops_again_is_not_made() {
                /*!50001 DROP TABLE IF EXISTS `v`*/; CREATE TABLE b (id INT); CREATE OR REPLACE TABLE b (id BIGINT); DROP TABLE x.y, z;";
     let script = Script::read(sql, "t.sql").unwrap();
     let texts: Vec<String> = script
-        .statements
+        .definitions
         .iter()
         .map(|s| s.to_run().into_owned())
         .collect();
@@ -300,9 +304,56 @@ fn only_what_makes_tables_may_be_run() {
         CREATE TABLE IF NOT EXISTS a (x INT); CREATE UNIQUE INDEX i ON a (x); ALTER TABLE a ADD y INT;
         INSERT INTO a VALUES (1)";
     let kept = definitions(sql, "test.sql").unwrap();
-    let kinds: Vec<_> = kept.iter().map(ScriptStatement::kind).collect();
+    let kinds: Vec<_> = kept.iter().map(|d| d.statement.kind()).collect();
     use StatementKind::{AlterTable, CreateIndex, CreateTable, SetSession};
     assert_eq!(kinds, [SetSession, CreateTable, CreateIndex, AlterTable]);
+}
+
+#[test]
+fn statements_about_a_table_that_is_renamed_later_are_about_its_last_name() {
+    let sql = "CREATE TABLE a (x INT); CREATE TABLE b (x INT); RENAME TABLE a TO t, b TO `a`, t TO b;\n\
+               ALTER TABLE b ADD y INT, RENAME COLUMN x TO z, RENAME AS c; CREATE INDEX i ON a (x)";
+    let kept = definitions(sql, "test.sql").unwrap();
+    let tables: Vec<&str> = kept.iter().map(|d| d.table.as_deref().unwrap()).collect();
+    assert_eq!(tables, ["c", "a", "c", "a", "c", "c", "a"]);
+    let runs: Vec<String> = kept[2..5].iter().map(|d| d.to_run().into_owned()).collect();
+    assert_eq!(
+        runs,
+        [
+            "RENAME TABLE `a` TO `t`",
+            "RENAME TABLE `b` TO `a`",
+            "RENAME TABLE `t` TO `b`"
+        ]
+    );
+}
+
+#[test]
+fn a_trigger_of_a_table_is_said_to_be_absent() {
+    let sql = "CREATE TABLE a (x INT);\nCREATE TRIGGER t BEFORE INSERT ON `a` FOR EACH ROW SET @x = 1;\n\
+               CREATE TRIGGER u BEFORE INSERT ON d.a FOR EACH ROW SET @x = 1;\n\
+               CREATE TRIGGER v BEFORE INSERT ON other FOR EACH ROW SET @x = 1;";
+    let warnings = Script::read(sql, "t.sql").unwrap().warnings("t.sql");
+    assert!(
+        warnings[0].contains("3 triggers (lines 2, 3, 4)"),
+        "{warnings:?}"
+    );
+    assert!(
+        warnings[1].starts_with("t.sql: no trigger of a exists while rows are loaded"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn a_line_with_use_needs_no_semicolon() {
+    assert_eq!(
+        texts("USE `a`\nCREATE TABLE b (x INT);\nuse c\n;SELECT 1"),
+        [
+            (1, "USE `a`"),
+            (2, "CREATE TABLE b (x INT)"),
+            (3, "use c"),
+            (4, "SELECT 1")
+        ]
+    );
 }
 
 #[test]

@@ -4,25 +4,27 @@
 use std::ops::Range;
 
 use super::pieces::{Piece, Pieces};
+use super::sql_mode::SqlMode;
 use super::{ScriptStatement, StatementKind};
+use model::flavour::Flavour;
 
 /// A word or sign of a statement. Comments have no tokens; the content of executable comments has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
     /// Byte offset in the text of the statement.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// Length in bytes.
-    pub(super) length: usize,
+    pub(crate) length: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     /// The word or sign, as written.
     Word(String),
     /// Without its quotes.
     QuotedName(String),
-    /// Without its quotes; escapes are kept.
+    /// Without its quotes and escapes.
     String(String),
     Other(char),
 }
@@ -89,19 +91,37 @@ impl ScriptStatement<'_> {
 
     /// At least the first `enough` tokens. An INSERT may have a million, and most callers need few.
     pub(super) fn first_tokens(&self, enough: usize) -> Vec<Token> {
+        let all = |_: &str| true;
+        self.tokens_where(enough, all)
+    }
+
+    /// The tokens without those in executable comments that servers of a family ignore.
+    pub(crate) fn tokens_for(&self, flavour: Flavour) -> Vec<Token> {
+        self.tokens_where(usize::MAX, |mark| is_executed(mark, flavour))
+    }
+
+    /// The first tokens. `is_read` says whether the content of an executable comment counts, by the
+    /// mark that opens it.
+    fn tokens_where(&self, enough: usize, is_read: impl Fn(&str) -> bool) -> Vec<Token> {
         let mut tokens = Vec::new();
-        for (piece, text, at) in Pieces::new(self.text).flatten() {
+        // for each open executable comment, whether it counts
+        let mut open: Vec<bool> = Vec::new();
+        for (piece, text, at) in Pieces::new(self.text, self.mode).flatten() {
             if tokens.len() >= enough {
                 break;
             }
-            let length = text.len();
-            let mut push = |kind| tokens.push(Token { kind, at, length });
             match piece {
-                Piece::Comment | Piece::Open | Piece::Close | Piece::Breakpoint => {}
-                Piece::String => push(TokenKind::String(text[1..length - 1].to_owned())),
-                Piece::QuotedName => push(TokenKind::QuotedName(
-                    text[1..length - 1].replace("``", "`"),
-                )),
+                Piece::Open => open.push(is_read(text)),
+                Piece::Close => {
+                    open.pop();
+                }
+                _ if open.contains(&false) => {}
+                Piece::Comment | Piece::Breakpoint => {}
+                Piece::String | Piece::QuotedName => tokens.push(Token {
+                    kind: quoted(piece, text, self.mode),
+                    at,
+                    length: text.len(),
+                }),
                 Piece::Other => ordinary_tokens(text, at, &mut tokens),
             }
         }
@@ -116,7 +136,9 @@ impl ScriptStatement<'_> {
         let after = |word: &str| (0..tokens.len()).find(|at| is(*at, word)).map(|at| at + 1);
         let mut at = match self.kind() {
             StatementKind::CreateTable | StatementKind::AlterTable => after("TABLE")?,
-            StatementKind::CreateIndex => after("ON")?,
+            StatementKind::CreateIndex | StatementKind::DropIndex => after("ON")?,
+            // the first one
+            StatementKind::RenameTable => 2,
             _ => return None,
         };
         while ["IF", "NOT", "EXISTS"].iter().any(|word| is(at, word)) {
@@ -128,6 +150,42 @@ impl ScriptStatement<'_> {
             Some(dot) if dot.is_sign('.') => Some((Some(first), name(at + 2)?)),
             _ => Some((None, first)),
         }
+    }
+
+    /// The tables that RENAME TABLE or ALTER TABLE renames: the names before and after.
+    pub(super) fn renames(&self) -> Vec<(String, String)> {
+        let tokens = self.tokens();
+        let name = |at: usize| tokens.get(at).and_then(Token::name).map(str::to_owned);
+        // the last part of a name with its database
+        let last_name = |at: usize| match tokens.get(at + 1) {
+            Some(dot) if dot.is_sign('.') => name(at + 2),
+            _ => name(at),
+        };
+        let mut renames = Vec::new();
+        if self.kind() == StatementKind::RenameTable {
+            for at in (0..tokens.len()).filter(|at| tokens[*at].is("TO")) {
+                let before = (1..at).rev().find(|at| tokens[*at].name().is_some());
+                renames.extend(before.and_then(name).zip(last_name(at + 1)));
+            }
+            return renames;
+        }
+        let Some((_, table)) = self.table() else {
+            return renames;
+        };
+        for at in (3..tokens.len()).filter(|at| tokens[*at].is("RENAME")) {
+            let begins = tokens[at - 1].is_sign(',') || tokens[at - 1].name() == Some(&table);
+            let of_part = ["COLUMN", "INDEX", "KEY"];
+            let is_of_part = |at: usize| of_part.iter().any(|word| tokens[at].is(word));
+            let Some(next) = tokens.get(at + 1) else {
+                break;
+            };
+            if begins && !is_of_part(at + 1) && self.kind() == StatementKind::AlterTable {
+                let skipped = next.is("TO") || next.is("AS") || next.is_sign('=');
+                let to = last_name(at + 1 + usize::from(skipped));
+                renames.extend(to.map(|to| (table.clone(), to)));
+            }
+        }
+        renames
     }
 
     /// The tables that DROP TABLE names, without database names.
@@ -142,29 +200,6 @@ impl ScriptStatement<'_> {
             .filter_map(|one| one.iter().rfind(|token| token.name().is_some()))
             .filter_map(|token| token.name().map(str::to_owned))
             .collect()
-    }
-
-    /// Where the statement defines the key of that name: a key with a larger number is defined
-    /// later.
-    pub fn key_position(&self, name: &str) -> Option<usize> {
-        let tokens = self.tokens();
-        let named = |token: &Token| {
-            token
-                .name()
-                .is_some_and(|own| own.to_lowercase() == name.to_lowercase())
-        };
-        let after_key = |at: usize| {
-            let before = at.checked_sub(1).and_then(|at| tokens.get(at));
-            let words = ["KEY", "INDEX", "UNIQUE", "FULLTEXT", "CONSTRAINT"];
-            before.is_some_and(|token| words.iter().any(|word| token.is(word)))
-        };
-        let found: Vec<usize> = (0..tokens.len()).filter(|at| named(&tokens[*at])).collect();
-        // a key without a name gets the name of its first column
-        found
-            .iter()
-            .find(|at| after_key(**at))
-            .or(found.first())
-            .copied()
     }
 
     /// The line on which the statement defines a column of that name.
@@ -270,33 +305,72 @@ impl ScriptStatement<'_> {
             .collect()
     }
 
-    /// Whether ALTER TABLE sets only the engine or the next AUTO_INCREMENT value.
-    pub(crate) fn sets_options_only(&self) -> bool {
-        let tokens = self.tokens();
-        let Some(table) = tokens.iter().position(|token| token.is("TABLE")) else {
-            return false;
-        };
-        // the name may have a database before it
-        let dotted = tokens.get(table + 2).is_some_and(|t| t.is_sign('.'));
-        let rest = tokens.get(table + if dotted { 4 } else { 2 }..);
-        let options = rest.unwrap_or_default().split(|token| token.is_sign(','));
-        self.kind() == StatementKind::AlterTable
-            && options.into_iter().all(|option| {
-                let option: Vec<&Token> = option.iter().filter(|t| !t.is_sign('=')).collect();
-                option.len() == 2 && (option[0].is("ENGINE") || option[0].is("AUTO_INCREMENT"))
-            })
-    }
-
     /// The line in the file of a byte offset in the text of the statement.
     pub fn line_at(&self, at: usize) -> usize {
         self.line + self.text[..at].matches('\n').count()
     }
 }
 
+/// Whether servers of a family execute a comment that begins with this mark, such as `/*!50100`.
+/// The newest versions count. What no server executes states constraints, and counts as well.
+fn is_executed(mark: &str, flavour: Flavour) -> bool {
+    let version = mark.trim_start_matches(|c: char| !c.is_ascii_digit());
+    match (mark.starts_with("/*M!"), version.parse(), flavour) {
+        (true, _, flavour) => flavour == Flavour::MariaDb,
+        (false, Ok(999_999), _) | (false, Err(_), _) => true,
+        // with six digits it is a version of MariaDB
+        (false, Ok(version), Flavour::MySql) => version < 99_999,
+        // MariaDB does not know what MySQL has added since 5.7
+        (false, Ok(version), Flavour::MariaDb) => !(50_700..=99_999).contains(&version),
+    }
+}
+
+/// The token of a text in quotes.
+fn quoted(piece: Piece, text: &str, mode: SqlMode) -> TokenKind {
+    let quote = &text[..1];
+    let inner = &text[1..text.len() - 1];
+    let doubled = format!("{quote}{quote}");
+    if piece == Piece::QuotedName {
+        return TokenKind::QuotedName(inner.replace(&doubled, quote));
+    }
+    if mode.no_backslash_escapes || !inner.contains('\\') {
+        return TokenKind::String(inner.replace(&doubled, quote));
+    }
+    let mut plain = String::with_capacity(inner.len());
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some('n') => plain.push('\n'),
+                Some('r') => plain.push('\r'),
+                Some('t') => plain.push('\t'),
+                Some('b') => plain.push('\u{8}'),
+                Some('0') => plain.push('\0'),
+                Some('Z') => plain.push('\x1a'),
+                // these stay as they are, because they are for LIKE
+                Some(wildcard @ ('%' | '_')) => plain.extend(['\\', wildcard]),
+                other => plain.extend(other),
+            },
+            own if quote.starts_with(own) => {
+                // the second of two quotes
+                characters.next();
+                plain.push(own);
+            }
+            other => plain.push(other),
+        }
+    }
+    TokenKind::String(plain)
+}
+
+/// Whether a name without quotes may have this character.
+fn is_of_word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '_' | '$') || !character.is_ascii()
+}
+
 fn ordinary_tokens(text: &str, begin: usize, tokens: &mut Vec<Token>) {
     let mut word: Option<usize> = None;
     for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
-        if character.is_alphanumeric() || matches!(character, '_' | '$') {
+        if is_of_word(character) {
             word.get_or_insert(at);
             continue;
         }

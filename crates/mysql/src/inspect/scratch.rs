@@ -15,8 +15,9 @@ use crate::make::make_tables;
 use model::schema::Schema;
 use mysql_schema::diff::Definitions;
 use mysql_schema::order::{in_load_order, indexes_as_written};
+use mysql_schema::parse::parse_script;
 use mysql_schema::quote::quote_identifier;
-use mysql_schema::statements::definitions;
+use mysql_schema::statements::Script;
 
 const SUFFIX: &str = "__reviewseed_schema";
 
@@ -194,23 +195,21 @@ async fn make_and_inspect(
     origin: &str,
     needed: impl Fn(&str) -> bool,
 ) -> Result<Schema> {
-    let statements = definitions(sql, origin).map_err(Error::other)?;
-    make_tables(connection, &statements, origin, needed).await?;
+    let script = Script::read(sql, origin).map_err(Error::other)?;
+    make_tables(connection, &script.definitions, origin, needed).await?;
     let mut tables = inspect(connection, scratch.name()).await?.tables;
     for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
         // the tables are meant for the live database
         let own = |name: &String| *name == scratch.database;
         key.parent_database.take_if(|name| own(name));
     }
-    // in the order of the file, as far as that is a load order, because messages list tables in
-    // this order
-    let written: Vec<String> = statements
-        .iter()
-        .filter_map(|s| Some(s.table()?.1))
+    // in the order of the file, as far as that is a load order, because messages list tables so
+    let written: Vec<&str> = (script.definitions.iter())
+        .filter_map(|definition| definition.table.as_deref())
         .collect();
     tables.sort_by_key(|table| written.iter().position(|name| *name == table.name));
     let mut schema = in_load_order(tables);
-    indexes_as_written(&mut schema, &statements);
+    indexes_as_written(&mut schema, &parse_script(&script, origin));
     Ok(schema)
 }
 

@@ -4,9 +4,11 @@
 //! MySQL escapes its expressions twice. Both make up names for CHECKs. Pure, so that it can be
 //! tested without a server.
 
+use mysql_schema::catalogue;
+use mysql_schema::check_name::is_generated_check_name;
+
 use model::flavour::Flavour;
 use model::schema::ColumnType;
-use mysql_schema::check_name::is_generated_check_name;
 
 /// The text of a default as `Column` has it. `extra` is in upper case.
 pub(super) fn default(
@@ -15,11 +17,18 @@ pub(super) fn default(
     kind: &ColumnType,
     flavour: Flavour,
 ) -> Option<String> {
+    let of_bytes = |text: &str| {
+        let digits = text.strip_prefix("0x").unwrap_or_default();
+        let pair = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+        let bytes: Vec<u8> = (0..digits.len()).step_by(2).filter_map(pair).collect();
+        catalogue::default_of_bytes(&bytes)
+    };
     match flavour {
         Flavour::MySql if extra.contains("DEFAULT_GENERATED") => {
             Some(current_timestamp(text).unwrap_or_else(|| expression(text, flavour)))
         }
         // a literal as it is; only a column with date and time may have CURRENT_TIMESTAMP
+        Flavour::MySql if catalogue::is_binary(kind) => Some(of_bytes(text)),
         Flavour::MySql => match kind {
             ColumnType::DateTime { .. } | ColumnType::Timestamp { .. } => {
                 Some(current_timestamp(text).unwrap_or_else(|| text.to_owned()))
@@ -28,6 +37,9 @@ pub(super) fn default(
         },
         Flavour::MariaDb if text.eq_ignore_ascii_case("NULL") => None,
         Flavour::MariaDb => Some(match unquote(text) {
+            Some(literal) if catalogue::is_binary(kind) => {
+                catalogue::default_of_bytes(literal.as_bytes())
+            }
             Some(literal) => literal,
             None => current_timestamp(text).unwrap_or_else(|| text.to_owned()),
         }),

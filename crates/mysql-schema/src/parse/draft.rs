@@ -1,0 +1,232 @@
+//! A table while its statements are read: what CREATE TABLE says, as changed by every ALTER TABLE.
+
+use super::columns::TableCharset;
+use super::keys::{PendingForeignKey, PendingIndex};
+use model::schema::{Check, IndexKey, Table};
+
+/// A table whose foreign keys are not complete yet.
+pub(super) struct Draft {
+    /// Its columns and options. Keys and constraints are in the other fields until the end.
+    pub(super) table: Table,
+    pub(super) indexes: Vec<PendingIndex>,
+    pub(super) foreign_keys: Vec<PendingForeignKey>,
+    pub(super) checks: Vec<PendingCheck>,
+    /// Periods of MariaDB: the name and the two columns.
+    pub(super) periods: Vec<(String, Vec<String>)>,
+    /// The table whose engine it has, after CREATE TABLE … LIKE.
+    pub(super) engine_of: Option<String>,
+}
+
+/// A CHECK that may be switched off, renamed or dropped later.
+#[derive(Debug, Clone)]
+pub(super) struct PendingCheck {
+    pub(super) name: Option<String>,
+    pub(super) expression: String,
+    pub(super) is_enforced: bool,
+    /// Whether it is written beside a column.
+    is_of_column: bool,
+    /// Its number among the CHECKs without names, of which servers make names.
+    number: u32,
+}
+
+impl PendingCheck {
+    pub(super) fn of_column(
+        name: Option<String>,
+        expression: String,
+        is_enforced: bool,
+    ) -> PendingCheck {
+        PendingCheck {
+            name,
+            expression,
+            is_enforced,
+            is_of_column: true,
+            number: 0,
+        }
+    }
+
+    pub(super) fn of_table(
+        name: Option<String>,
+        expression: String,
+        is_enforced: bool,
+    ) -> PendingCheck {
+        PendingCheck {
+            is_of_column: false,
+            ..PendingCheck::of_column(name, expression, is_enforced)
+        }
+    }
+
+    /// Whether a statement that names a CHECK of this table means this one.
+    fn is_named(&self, name: &str, table: &str) -> bool {
+        let generated = [
+            format!("{table}_chk_{}", self.number),
+            format!("CONSTRAINT_{}", self.number),
+        ];
+        match &self.name {
+            Some(own) => same(own, name),
+            None => generated.iter().any(|own| same(own, name)),
+        }
+    }
+}
+
+/// Whether two names of columns, keys or constraints are the same to a server.
+pub(super) fn same(a: &str, b: &str) -> bool {
+    a == b || a.to_lowercase() == b.to_lowercase()
+}
+
+impl Draft {
+    pub(super) fn new(name: String) -> Draft {
+        Draft {
+            table: Table {
+                name,
+                columns: Vec::new(),
+                indexes: Vec::new(),
+                foreign_keys: Vec::new(),
+                checks: Vec::new(),
+                charset: None,
+                collation: None,
+                system_versioned: false,
+                engine: None,
+            },
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            periods: Vec::new(),
+            engine_of: None,
+        }
+    }
+
+    /// A new table with the columns, indexes and CHECKs of this one.
+    pub(super) fn copy(&self, name: String) -> Draft {
+        let mut copy = Draft::new(name);
+        copy.table.columns.clone_from(&self.table.columns);
+        copy.table.charset.clone_from(&self.table.charset);
+        copy.table.collation.clone_from(&self.table.collation);
+        copy.table.system_versioned = self.table.system_versioned;
+        copy.indexes.clone_from(&self.indexes);
+        copy.checks.clone_from(&self.checks);
+        copy.periods.clone_from(&self.periods);
+        for index in &mut copy.indexes {
+            index.generated = false;
+        }
+        // on MySQL, two CHECKs of a database never have the same name
+        for check in &mut copy.checks {
+            check.name = None;
+        }
+        copy.engine_of = Some(self.table.name.clone());
+        copy
+    }
+
+    pub(super) fn charset(&self) -> TableCharset {
+        TableCharset {
+            charset: self.table.charset.clone(),
+            collation: self.table.collation.clone(),
+        }
+    }
+
+    pub(super) fn add_check(&mut self, mut check: PendingCheck) {
+        if check.name.is_none() {
+            let numbers = self.checks.iter().map(|check| check.number);
+            check.number = numbers.max().unwrap_or(0) + 1;
+        }
+        self.checks.push(check);
+    }
+
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        let mut columns = self.table.columns.iter();
+        columns.position(|column| same(&column.name, name))
+    }
+
+    pub(super) fn index(&mut self, name: &str) -> Option<&mut PendingIndex> {
+        let is_named =
+            |index: &&mut PendingIndex| index.name.as_ref().is_some_and(|own| same(own, name));
+        self.indexes.iter_mut().find(is_named)
+    }
+
+    pub(super) fn check(&mut self, name: &str) -> Option<&mut PendingCheck> {
+        let table = &self.table.name;
+        let mut checks = self.checks.iter_mut();
+        checks.find(|check| check.is_named(name, table))
+    }
+
+    /// Removes an index; false when there is none of that name.
+    pub(super) fn drop_index(&mut self, name: &str) -> bool {
+        let before = self.indexes.len();
+        let is_named =
+            |index: &PendingIndex| index.name.as_ref().is_some_and(|own| same(own, name));
+        self.indexes.retain(|index| !is_named(index));
+        self.indexes.len() < before
+    }
+
+    /// Removes a foreign key; false when there is none of that name.
+    pub(super) fn drop_foreign_key(&mut self, name: &str) -> bool {
+        let before = self.foreign_keys.len();
+        self.foreign_keys
+            .retain(|key| !key.name.as_ref().is_some_and(|own| same(own, name)));
+        self.foreign_keys.len() < before
+    }
+
+    /// Removes a CHECK; false when there is none of that name.
+    pub(super) fn drop_check(&mut self, name: &str) -> bool {
+        let before = self.checks.len();
+        let table = &self.table.name;
+        self.checks.retain(|check| !check.is_named(name, table));
+        self.checks.len() < before
+    }
+
+    /// Removes a column, with its parts of indexes and the CHECKs that name it.
+    pub(super) fn drop_column(&mut self, at: usize) {
+        let name = self.table.columns.remove(at).name;
+        for index in &mut self.indexes {
+            index.parts.retain(|part| match &part.key {
+                IndexKey::Column(own) => !same(own, &name),
+                IndexKey::Expression(_) => true,
+            });
+        }
+        self.indexes.retain(|index| !index.parts.is_empty());
+        self.checks
+            .retain(|check| !names_column(&check.expression, &name));
+    }
+
+    /// Gives a column another name in the keys of its table.
+    pub(super) fn rename_in_keys(&mut self, from: &str, to: &str) {
+        let parts = self.indexes.iter_mut().flat_map(|index| &mut index.parts);
+        for part in parts {
+            if let IndexKey::Column(own) = &mut part.key
+                && same(own, from)
+            {
+                to.clone_into(own);
+            }
+        }
+        let columns = self
+            .foreign_keys
+            .iter_mut()
+            .flat_map(|key| &mut key.columns);
+        for own in columns.filter(|own| same(own, from)) {
+            to.clone_into(own);
+        }
+    }
+
+    /// The CHECKs that rows must meet. Names that servers make up are left out.
+    pub(super) fn enforced_checks(&self) -> Vec<Check> {
+        let enforced = self.checks.iter().filter(|check| check.is_enforced);
+        enforced
+            .map(|check| Check {
+                name: check.name.clone().unwrap_or_default(),
+                expression: check.expression.clone(),
+            })
+            .collect()
+    }
+
+    /// Removes the CHECKs beside a column that MariaDB forgets when the column is defined again.
+    pub(super) fn forget_column_checks(&mut self, column: &str) {
+        self.checks
+            .retain(|check| !(check.is_of_column && names_column(&check.expression, column)));
+    }
+}
+
+/// Whether an expression has a word or a quoted name that is this column.
+fn names_column(expression: &str, column: &str) -> bool {
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let mut words = expression.split(|c: char| !is_of_name(c));
+    words.any(|word| same(word, column))
+}

@@ -1,0 +1,497 @@
+//! The spellings of column types: SQL has many for the few types that a server stores.
+//!
+//! A type ends as the text that the catalogue has. For some types it depends on the character set,
+//! which a table may state after its columns; so [`Spelled::in_charset`] comes later.
+
+use super::Result;
+use super::cursor::Cursor;
+use crate::catalogue;
+use model::flavour::Flavour;
+
+/// A type as it is written, with the attributes that belong to it.
+#[derive(Debug, Clone)]
+pub(super) struct Spelled {
+    pub(super) base: Base,
+    pub(super) zero_filled: bool,
+    /// The character set that the type states.
+    pub(super) charset: Option<String>,
+    /// The attribute BINARY: the collation of the character set that compares bytes.
+    pub(super) is_binary: bool,
+    /// SERIAL is BIGINT UNSIGNED NOT NULL AUTO_INCREMENT UNIQUE.
+    pub(super) is_serial: bool,
+    /// JSON as MariaDB has it: a text with a CHECK.
+    pub(super) is_json: bool,
+}
+
+/// What a type is, as far as it is known before the character set.
+#[derive(Debug, Clone)]
+pub(super) enum Base {
+    /// The text in the catalogue.
+    Plain(String),
+    /// CHAR(length).
+    Char(u64),
+    /// VARCHAR(length).
+    VarChar(u64),
+    /// `tiny`, nothing, `medium` or `long`, before `text`.
+    Text(&'static str),
+    /// TEXT(length): the smallest type that holds as many characters.
+    SizedText(u64),
+    /// `enum` or `set`.
+    Members(&'static str, Vec<String>),
+}
+
+impl Base {
+    /// Whether a column of this type has a character set.
+    pub(super) fn has_charset(&self) -> bool {
+        !matches!(self, Base::Plain(_))
+    }
+}
+
+impl Spelled {
+    fn plain(text: impl Into<String>) -> Spelled {
+        Spelled::of(Base::Plain(text.into()))
+    }
+
+    fn of(base: Base) -> Spelled {
+        Spelled {
+            base,
+            zero_filled: false,
+            charset: None,
+            is_binary: false,
+            is_serial: false,
+            is_json: false,
+        }
+    }
+
+    /// The text of the catalogue for a column with this character set.
+    pub(super) fn in_charset(&self, charset: Option<&str>) -> String {
+        let is_bytes = charset == Some("binary");
+        match &self.base {
+            Base::Plain(text) => text.clone(),
+            Base::Char(length) if is_bytes => format!("binary({length})"),
+            Base::Char(length) => format!("char({length})"),
+            Base::VarChar(length) if is_bytes => format!("varbinary({length})"),
+            Base::VarChar(length) => format!("varchar({length})"),
+            Base::Text(size) if is_bytes => format!("{size}blob"),
+            Base::Text(size) => format!("{size}text"),
+            Base::SizedText(length) => {
+                let bytes = length.saturating_mul(longest_character(charset));
+                let name = if is_bytes { "blob" } else { "text" };
+                format!("{}{name}", size_for(bytes))
+            }
+            Base::Members(name, members) => format!("{name}({})", catalogue::members(members)),
+        }
+    }
+}
+
+/// The prefix of the smallest TEXT or BLOB that holds as many bytes.
+fn size_for(bytes: u64) -> &'static str {
+    match bytes {
+        // TEXT(0) is TEXT
+        1..=255 => "tiny",
+        0..=65_535 => "",
+        65_536..=16_777_215 => "medium",
+        _ => "long",
+    }
+}
+
+/// The most bytes of a character. Without a character set, it is that of MySQL, utf8mb4.
+pub(super) fn longest_character(charset: Option<&str>) -> u64 {
+    match charset.unwrap_or("utf8mb4") {
+        "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030" => 4,
+        "utf8mb3" | "ujis" | "eucjpms" => 3,
+        "ucs2" | "big5" | "cp932" | "euckr" | "gb2312" | "gbk" | "sjis" => 2,
+        _ => 1,
+    }
+}
+
+/// Types whose catalogue text is another word, or the same, with nothing in parentheses.
+const PLAIN: [(&str, &str); 20] = [
+    ("DATE", "date"),
+    ("JSON", "json"),
+    ("TINYBLOB", "tinyblob"),
+    ("MEDIUMBLOB", "mediumblob"),
+    ("LONGBLOB", "longblob"),
+    ("GEOMETRY", "geometry"),
+    ("GEOMETRYCOLLECTION", "geomcollection"),
+    ("GEOMCOLLECTION", "geomcollection"),
+    ("POINT", "point"),
+    ("MULTIPOINT", "multipoint"),
+    ("LINESTRING", "linestring"),
+    ("MULTILINESTRING", "multilinestring"),
+    ("POLYGON", "polygon"),
+    ("MULTIPOLYGON", "multipolygon"),
+    ("INET4", "inet4"),
+    ("INET6", "inet6"),
+    ("UUID", "uuid"),
+    ("XMLTYPE", "xmltype"),
+    ("BOOL", "tinyint(1)"),
+    ("BOOLEAN", "tinyint(1)"),
+];
+
+/// Integers, and the words of the catalogue for them.
+const INTEGERS: [(&str, &str); 12] = [
+    ("INT", "int"),
+    ("INTEGER", "int"),
+    ("TINYINT", "tinyint"),
+    ("SMALLINT", "smallint"),
+    ("MEDIUMINT", "mediumint"),
+    ("MIDDLEINT", "mediumint"),
+    ("BIGINT", "bigint"),
+    ("INT1", "tinyint"),
+    ("INT2", "smallint"),
+    ("INT3", "mediumint"),
+    ("INT4", "int"),
+    ("INT8", "bigint"),
+];
+
+/// Reads a type.
+///
+/// # Errors
+///
+/// Why it cannot be read; a server may be able to. The message begins after the name of the column.
+pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Spelled> {
+    let start = cursor.at();
+    if let Some((_, name)) = find(&INTEGERS, cursor) {
+        return integer(cursor, name);
+    }
+    if let Some(spelled) = number(cursor)? {
+        return Ok(spelled);
+    }
+    if let Some(spelled) = text(cursor)? {
+        return Ok(spelled);
+    }
+    if let Some(spelled) = time_or_bytes(cursor)? {
+        return Ok(spelled);
+    }
+    if cursor.eat("SERIAL") {
+        let mut spelled = Spelled::plain("bigint unsigned");
+        spelled.is_serial = true;
+        return Ok(spelled);
+    }
+    match find(&PLAIN, cursor) {
+        // MariaDB stores JSON as text
+        Some(("JSON", _)) if cursor.flavour == Flavour::MariaDb => {
+            let mut spelled = Spelled::of(Base::Text("long"));
+            spelled.charset = Some("utf8mb4".to_owned());
+            spelled.is_binary = true;
+            spelled.is_json = true;
+            Ok(spelled)
+        }
+        Some((_, "geomcollection")) if cursor.flavour == Flavour::MariaDb => {
+            Ok(Spelled::plain("geometrycollection"))
+        }
+        Some((_, name)) => Ok(Spelled::plain(name)),
+        None if cursor.at_end() => Err("has no type".to_owned()),
+        None => Err(format!(
+            "has type {}, which cannot be parsed without a server",
+            cursor.text(start..start + 1)
+        )),
+    }
+}
+
+/// Goes over one of these words.
+fn find(
+    list: &[(&'static str, &'static str)],
+    cursor: &mut Cursor<'_>,
+) -> Option<(&'static str, &'static str)> {
+    let found = list.iter().copied().find(|(word, _)| cursor.is(word))?;
+    cursor.eat(found.0);
+    Some(found)
+}
+
+/// SIGNED, UNSIGNED and ZEROFILL, in any order.
+fn signs(cursor: &mut Cursor<'_>) -> (bool, bool) {
+    let (mut unsigned, mut zero_filled) = (false, false);
+    while let Some(word) = cursor.eat_any(&["UNSIGNED", "SIGNED", "ZEROFILL"]) {
+        unsigned |= word == "UNSIGNED";
+        zero_filled |= word == "ZEROFILL";
+    }
+    (unsigned || zero_filled, zero_filled)
+}
+
+fn with_signs(cursor: &mut Cursor<'_>, text: String) -> Spelled {
+    let (unsigned, zero_filled) = signs(cursor);
+    let mut spelled = Spelled::plain(match (unsigned, zero_filled) {
+        (_, true) => format!("{text} unsigned zerofill"),
+        (true, _) => format!("{text} unsigned"),
+        _ => text,
+    });
+    spelled.zero_filled = zero_filled;
+    spelled
+}
+
+fn integer(cursor: &mut Cursor<'_>, name: &str) -> Result<Spelled> {
+    let width = in_parentheses(cursor)?;
+    let mut spelled = with_signs(cursor, name.to_owned());
+    let Base::Plain(text) = &mut spelled.base else {
+        return Ok(spelled);
+    };
+    // the width only counts where values are filled up to it, and in TINYINT(1)
+    match width.first() {
+        width if spelled.zero_filled => {
+            let width = width.copied().unwrap_or(widest(name));
+            *text = text.replacen(name, &format!("{name}({width})"), 1);
+        }
+        Some(1) if text == "tinyint" => *text = "tinyint(1)".to_owned(),
+        _ => {}
+    }
+    Ok(spelled)
+}
+
+/// The digits of the largest UNSIGNED number.
+fn widest(name: &str) -> u64 {
+    match name {
+        "tinyint" => 3,
+        "smallint" => 5,
+        "mediumint" => 8,
+        "int" => 10,
+        _ => 20,
+    }
+}
+
+/// The numbers in parentheses, if there are any.
+fn in_parentheses(cursor: &mut Cursor<'_>) -> Result<Vec<u64>> {
+    let mut numbers = Vec::new();
+    if cursor.eat_sign('(') {
+        loop {
+            let number = cursor.whole_number();
+            numbers.push(number.map_err(|_| "has something else than numbers in parentheses")?);
+            if !cursor.eat_sign(',') {
+                break;
+            }
+        }
+        if !cursor.eat_sign(')') {
+            return Err("has a parenthesis that is not closed".to_owned());
+        }
+    }
+    Ok(numbers)
+}
+
+/// DECIMAL, FLOAT, DOUBLE and BIT.
+fn number(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
+    if let Some(word) = cursor.eat_any(&["DECIMAL", "NUMERIC", "DEC", "FIXED", "NUMBER"]) {
+        let digits = in_parentheses(cursor)?;
+        let text = decimal(&digits).ok_or_else(|| {
+            let shown: Vec<String> = digits.iter().map(u64::to_string).collect();
+            format!(
+                "has type {word}({}); the precision is at most 65, the scale at most 30 and at most the precision",
+                shown.join(",")
+            )
+        })?;
+        return Ok(Some(with_signs(cursor, text)));
+    }
+    if cursor.eat("BIT") {
+        let bits = in_parentheses(cursor)?.first().copied().unwrap_or(1).max(1);
+        return Ok(Some(Spelled::plain(format!("bit({bits})"))));
+    }
+    let name = match cursor.eat_any(&["FLOAT", "FLOAT4", "FLOAT8", "DOUBLE", "REAL"]) {
+        Some("FLOAT" | "FLOAT4") => "float",
+        Some("REAL") if cursor.is_real_as_float() => "float",
+        Some("DOUBLE") => {
+            cursor.eat("PRECISION");
+            "double"
+        }
+        Some(_) => "double",
+        None => return Ok(None),
+    };
+    let text = match (name, &in_parentheses(cursor)?[..]) {
+        (_, [digits, scale]) => format!("{name}({digits},{scale})"),
+        ("float", [25..=53]) => "double".to_owned(),
+        ("float", [54..=u64::MAX]) => return Err("has type FLOAT of more than 53 bits".to_owned()),
+        _ => name.to_owned(),
+    };
+    Ok(Some(with_signs(cursor, text)))
+}
+
+fn decimal(digits: &[u64]) -> Option<String> {
+    let (precision, scale) = match *digits {
+        [] => (10, 0),
+        [precision] => (precision, 0),
+        [precision, scale] => (precision, scale),
+        _ => return None,
+    };
+    // DECIMAL(0) means the default
+    let precision = if precision == 0 { 10 } else { precision };
+    (precision <= 65 && scale <= 30 && scale <= precision)
+        .then(|| format!("decimal({precision},{scale})"))
+}
+
+/// CHAR, VARCHAR, TEXT, ENUM, SET, with their character set.
+fn text(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
+    for (word, name) in [("ENUM", "enum"), ("SET", "set")] {
+        if cursor.eat(word) {
+            let members = members(cursor)?;
+            let mut spelled = Spelled::of(Base::Members(name, members));
+            charset(cursor, &mut spelled)?;
+            return Ok(Some(spelled));
+        }
+    }
+    for (word, size) in [
+        ("TINYTEXT", "tiny"),
+        ("MEDIUMTEXT", "medium"),
+        ("LONGTEXT", "long"),
+    ] {
+        if cursor.eat(word) {
+            let mut spelled = Spelled::of(Base::Text(size));
+            charset(cursor, &mut spelled)?;
+            return Ok(Some(spelled));
+        }
+    }
+    if cursor.eat("TEXT") {
+        let base = match in_parentheses(cursor)?.first() {
+            Some(length) => Base::SizedText(*length),
+            None => Base::Text(""),
+        };
+        let mut spelled = Spelled::of(base);
+        charset(cursor, &mut spelled)?;
+        return Ok(Some(spelled));
+    }
+    if cursor.eat("LONG") {
+        return long(cursor).map(Some);
+    }
+    characters(cursor)
+}
+
+/// LONG, LONG VARCHAR and LONG VARBINARY.
+fn long(cursor: &mut Cursor<'_>) -> Result<Spelled> {
+    if cursor.eat("VARBINARY") {
+        return Ok(Spelled::plain("mediumblob"));
+    }
+    let _ = cursor.eat_any(&["VARCHAR", "VARCHARACTER"]).is_some()
+        || cursor.eat_all(&["CHAR", "VARYING"])
+        || cursor.eat_all(&["CHARACTER", "VARYING"]);
+    let mut spelled = Spelled::of(Base::Text("medium"));
+    charset(cursor, &mut spelled)?;
+    Ok(spelled)
+}
+
+/// CHAR and VARCHAR in all their spellings.
+fn characters(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
+    let is_national = cursor.is("NATIONAL") && cursor.eat("NATIONAL");
+    let (national_word, varies) = match cursor.eat_any(&[
+        "NVARCHAR",
+        "NCHAR",
+        "VARCHAR",
+        "VARCHARACTER",
+        "VARCHAR2",
+        "CHAR",
+        "CHARACTER",
+    ]) {
+        Some("NVARCHAR") => (true, true),
+        Some("NCHAR") => (
+            true,
+            cursor
+                .eat_any(&["VARYING", "VARCHAR", "VARCHARACTER"])
+                .is_some(),
+        ),
+        Some("VARCHAR" | "VARCHARACTER" | "VARCHAR2") => (false, true),
+        Some(_) => (false, cursor.eat("VARYING")),
+        None => return Ok(None),
+    };
+    let length = in_parentheses(cursor)?.first().copied();
+    let base = match (varies, length) {
+        (true, Some(length)) => Base::VarChar(length),
+        (true, None) => return Err("is a VARCHAR without a length".to_owned()),
+        (false, length) => Base::Char(length.unwrap_or(1)),
+    };
+    let mut spelled = Spelled::of(base);
+    charset(cursor, &mut spelled)?;
+    if is_national || national_word {
+        spelled.charset = Some("utf8mb3".to_owned());
+    }
+    Ok(Some(spelled))
+}
+
+/// CHARACTER SET, ASCII, UNICODE, BYTE and BINARY, in any order. COLLATE is an attribute.
+fn charset(cursor: &mut Cursor<'_>, spelled: &mut Spelled) -> Result<()> {
+    loop {
+        if cursor.eat("BINARY") {
+            spelled.is_binary = true;
+        } else if cursor.eat("ASCII") {
+            spelled.charset = Some("latin1".to_owned());
+        } else if cursor.eat("UNICODE") {
+            spelled.charset = Some("ucs2".to_owned());
+        } else if cursor.eat("BYTE") {
+            spelled.charset = Some("binary".to_owned());
+        } else if cursor.eat("CHARSET")
+            || cursor.eat_all(&["CHARACTER", "SET"])
+            || cursor.eat_all(&["CHAR", "SET"])
+        {
+            let name = cursor.name_or_text();
+            let name = name.map_err(|_| "has a CHARACTER SET without a name")?;
+            spelled.charset = Some(super::types::charset_name(&name));
+        } else {
+            return Ok(());
+        }
+    }
+}
+
+fn members(cursor: &mut Cursor<'_>) -> Result<Vec<String>> {
+    let mut members = Vec::new();
+    let broken = || "has members that are not texts in quotes".to_owned();
+    if !cursor.eat_sign('(') {
+        return Err(broken());
+    }
+    loop {
+        if cursor
+            .peek()
+            .and_then(|t| t.name())
+            .is_some_and(is_introducer)
+        {
+            cursor.next();
+        }
+        // servers remove trailing blanks
+        let member = cursor.string().ok_or_else(broken)?;
+        members.push(member.trim_end_matches(' ').to_owned());
+        if !cursor.eat_sign(',') {
+            break;
+        }
+    }
+    cursor.eat_sign(')').then_some(members).ok_or_else(broken)
+}
+
+/// Whether a word names the character set of the text after it: `_utf8mb4'x'`, `N'x'`.
+pub(super) fn is_introducer(word: &str) -> bool {
+    word.starts_with('_') || word.eq_ignore_ascii_case("N")
+}
+
+/// Dates and times, BINARY and BLOB, VECTOR.
+fn time_or_bytes(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
+    let words = [
+        "DATETIME",
+        "TIMESTAMP",
+        "TIME",
+        "YEAR",
+        "BINARY",
+        "VARBINARY",
+        "BLOB",
+        "VECTOR",
+    ];
+    let Some(word) = cursor.eat_any(&words) else {
+        return Ok(None);
+    };
+    let number = in_parentheses(cursor)?.first().copied();
+    let text = match (word, number) {
+        ("DATETIME" | "TIMESTAMP" | "TIME", Some(digits @ 7..)) => {
+            return Err(format!(
+                "has {digits} digits for the fraction of a second; the most are 6"
+            ));
+        }
+        ("DATETIME" | "TIMESTAMP" | "TIME", Some(digits @ 1..)) => {
+            format!("{}({digits})", word.to_lowercase())
+        }
+        ("YEAR", Some(2)) => "year(2)".to_owned(),
+        ("BINARY", length) => format!("binary({})", length.unwrap_or(1)),
+        ("VARBINARY", None) => return Err("is a VARBINARY without a length".to_owned()),
+        ("VARBINARY", Some(length)) => format!("varbinary({length})"),
+        ("BLOB", Some(length)) => format!("{}blob", size_for(length)),
+        ("VECTOR", dimensions) => format!("vector({})", dimensions.unwrap_or(2048)),
+        _ => word.to_lowercase(),
+    };
+    if word == "YEAR" {
+        // without an effect
+        signs(cursor);
+    }
+    Ok(Some(Spelled::plain(text)))
+}

@@ -1,0 +1,134 @@
+//! What a schema file has besides tables. It is not run, and the user is told.
+
+use super::{ScriptStatement, StatementKind};
+use crate::statements::tokens::Token;
+
+/// The statements of a file that are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Views, triggers, routines and the like: their lines and kinds.
+    objects: Vec<(usize, &'static str)>,
+    /// The tables of the triggers.
+    trigger_tables: Vec<String>,
+    /// Lines of the statements that store or change rows.
+    row_statements: Vec<usize>,
+    /// Lines of the statements about accounts and their rights.
+    account_statements: Vec<usize>,
+}
+
+/// At most as many lines are named.
+const LINES: usize = 8;
+
+impl LeftOut {
+    /// Adds a statement that is not run, if users may miss it.
+    pub(super) fn add(&mut self, statement: &ScriptStatement<'_>) {
+        if let StatementKind::NotCreated(what) = statement.kind() {
+            self.objects.push((statement.line, what));
+            if what == "trigger" {
+                self.trigger_tables.extend(trigger_table(statement));
+            }
+        } else if statement.changes_rows() {
+            self.row_statements.push(statement.line);
+        } else if is_about_accounts(statement) {
+            self.account_statements.push(statement.line);
+        }
+    }
+
+    /// The kinds of the objects that are not created.
+    pub fn objects(&self) -> impl Iterator<Item = &'static str> {
+        self.objects.iter().map(|(_, what)| *what)
+    }
+
+    /// Warnings for the user. `tables` are those of the file.
+    pub(super) fn warnings(&self, origin: &str, tables: &[&str]) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if !self.objects.is_empty() {
+            warnings.push(format!(
+                "{origin}: reviewseed creates only tables and leaves out: {}; \
+                 copy them into a file of their own, and run it with `mysql` after the seed",
+                self.counted_objects()
+            ));
+        }
+        let mut of_tables: Vec<&str> = self.trigger_tables.iter().map(String::as_str).collect();
+        of_tables.retain(|table| tables.contains(table));
+        of_tables.dedup();
+        if !of_tables.is_empty() {
+            warnings.push(format!(
+                "{origin}: no trigger of {} exists while rows are loaded, so what the triggers would do to these rows is not done",
+                of_tables.join(", ")
+            ));
+        }
+        let others = [
+            (&self.row_statements, "changes rows", "change rows"),
+            (
+                &self.account_statements,
+                "is about accounts",
+                "are about accounts",
+            ),
+        ];
+        for (lines, one, several) in others {
+            let Some(first) = lines.first() else {
+                continue;
+            };
+            let words = match lines.len() {
+                1 => format!("the statement of line {first} {one} and is"),
+                n => format!("{n} statements from line {first} on {several} and are"),
+            };
+            let why = match one {
+                "changes rows" => ", because rows come from the input files",
+                _ => "",
+            };
+            warnings.push(format!("{origin}: {words} not run{why}"));
+        }
+        warnings
+    }
+
+    /// `3 triggers (lines 4, 9, 14), 1 view (line 20)`.
+    fn counted_objects(&self) -> String {
+        let mut kinds: Vec<&str> = Vec::new();
+        for (_, what) in &self.objects {
+            if !kinds.contains(what) {
+                kinds.push(what);
+            }
+        }
+        let counted = kinds.into_iter().map(|kind| {
+            let of_kind = self.objects.iter().filter(|(_, what)| *what == kind);
+            let lines: Vec<String> = of_kind.map(|(line, _)| line.to_string()).collect();
+            let shown = lines[..lines.len().min(LINES)].join(", ");
+            match lines.len() {
+                1 => format!("1 {kind} (line {shown})"),
+                n if n > LINES => format!("{n} {}s (lines {shown}, …)", plural(kind)),
+                n => format!("{n} {}s (lines {shown})", plural(kind)),
+            }
+        });
+        counted.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The word before the final s.
+fn plural(kind: &str) -> String {
+    match kind.strip_suffix('y') {
+        Some(stem) => format!("{stem}ie"),
+        None => kind.to_owned(),
+    }
+}
+
+/// The table that a trigger belongs to: the name after ON, without the database.
+fn trigger_table(statement: &ScriptStatement<'_>) -> Option<String> {
+    let tokens = statement.tokens();
+    let on = tokens.iter().position(|token| token.is("ON"))?;
+    let name = |at: usize| tokens.get(at).and_then(Token::name).map(str::to_owned);
+    match tokens.get(on + 2) {
+        Some(dot) if dot.is_sign('.') => name(on + 3),
+        _ => name(on + 1),
+    }
+}
+
+fn is_about_accounts(statement: &ScriptStatement<'_>) -> bool {
+    let words = statement.first_words(3);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    matches!(
+        words[..],
+        ["GRANT" | "REVOKE", ..] | ["CREATE" | "ALTER" | "DROP", "USER" | "ROLE", ..]
+    )
+}
