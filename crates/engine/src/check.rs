@@ -88,7 +88,7 @@ pub(crate) fn count(
 ) -> Result<Vec<TableResult>> {
     let again = || {
         events.info(&format!(
-            "{phase}: rows refer to rows of the same table that do not exist; reading the files again to reject them"
+            "{phase}: rows without a parent were found at the end of the files; reading the files again to reject them and the rows that refer to them"
         ));
         events.emit(Event::TablesOpened(sources));
     };
