@@ -155,14 +155,14 @@ impl Keys {
         if fault.is_none() {
             fault = self.insert_hashed(batch, row, &mut hashed)?;
         }
-        if fault.is_none() {
-            let mut known = self.known_missing.iter();
-            if let Some(fault) = known.find_map(|missing| missing.fault(batch, row)) {
-                // the row keeps its keys, because the earlier reading accepted it: a later row with
-                // the same key was rejected for that
-                return Ok(Some(fault));
-            }
-            fault = self.missing_parent(batch, row);
+        let fault = fault.or_else(|| self.missing_parent(batch, row));
+        let mut known = self.known_missing.iter();
+        if fault.is_none()
+            && let Some(fault) = known.find_map(|missing| missing.fault(batch, row))
+        {
+            // the row keeps its keys, because the earlier reading accepted it: a later row with the
+            // same key was rejected for that
+            return Ok(Some(fault));
         }
         if fault.is_some() {
             // a rejected row does not occupy its keys
@@ -212,7 +212,10 @@ impl Keys {
             let Some(packed) = reference.packing.pack(batch, row) else {
                 continue;
             };
-            if !reference.parents.contains(reference.key, packed) {
+            // a parent that is rejected at the end was accepted while the files were read
+            let mut known = self.known_missing.iter();
+            let mut is_rejected_later = || known.any(|of| of.has(&reference.name, packed));
+            if !reference.parents.contains(reference.key, packed) && !is_rejected_later() {
                 let message = format!(
                     "no accepted row of {} has this {}",
                     reference.parent_table,

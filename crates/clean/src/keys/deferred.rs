@@ -77,6 +77,7 @@ pub struct MissingParents(pub(super) HashMap<String, KeySet>);
 /// The values of one foreign key that, as an earlier reading of the files has shown, no row has.
 #[derive(Debug)]
 pub(super) struct KnownMissing {
+    foreign_key: String,
     packing: Packing,
     message: String,
     values: KeySet,
@@ -91,10 +92,16 @@ impl KnownMissing {
         key: &ForeignKey,
     ) -> Option<KnownMissing> {
         Some(KnownMissing {
+            foreign_key: key.name.clone(),
             values: missing.0.get(&key.name)?.clone(),
             packing: Packing::new(table, loaded, &key.columns)?,
             message: missing_parent_message(key),
         })
+    }
+
+    /// Whether this value of the foreign key is missing.
+    pub(super) fn has(&self, foreign_key: &str, value: u64) -> bool {
+        self.foreign_key == foreign_key && self.values.contains(value)
     }
 
     /// The fault of a row that refers to a missing value.

@@ -158,8 +158,8 @@ fn model(schema: &Schema, files: &BTreeMap<String, Vec<Row>>) -> BTreeMap<String
 type Numbers = (u64, Option<u64>, Option<u64>);
 
 fn some_rows() -> impl Strategy<Value = Vec<Numbers>> {
-    let parent = || proptest::option::weighted(0.8, 0..26u64);
-    proptest::collection::vec((0..25u64, parent(), parent()), 0..40)
+    let parent = || proptest::option::weighted(0.8, 0..19u64);
+    proptest::collection::vec((0..18u64, parent(), parent()), 0..40)
 }
 
 proptest! {
@@ -235,4 +235,46 @@ fn a_long_chain_of_orphans_is_found_without_reading_the_files_for_each_of_its_ro
     assert_eq!(again.into_inner(), 2);
     let loaded: BTreeMap<&str, u64> = results.iter().map(|r| (r.name.as_str(), r.loaded)).collect();
     assert_eq!(loaded, BTreeMap::from([("a", 0), ("b", 1)]));
+}
+
+#[test]
+fn a_row_that_is_rejected_while_it_is_read_does_not_keep_its_key_in_a_later_reading() {
+    let schema = parse(
+        "CREATE TABLE root (id INT UNSIGNED PRIMARY KEY);
+         CREATE TABLE a (id INT UNSIGNED PRIMARY KEY, b INT UNSIGNED, root INT UNSIGNED,
+           FOREIGN KEY (b) REFERENCES b (id), FOREIGN KEY (root) REFERENCES root (id));
+         CREATE TABLE b (id INT UNSIGNED PRIMARY KEY, a INT UNSIGNED, FOREIGN KEY (a) REFERENCES a (id));",
+        "keys.sql",
+    )
+    .unwrap();
+    let row = |values: &[Option<u64>]| values.to_vec();
+    // b 2 is rejected at the end; the first a 5 refers to it, and to a root that does not exist
+    let rows = BTreeMap::from([
+        ("root".to_owned(), vec![row(&[Some(1)])]),
+        (
+            "a".to_owned(),
+            vec![
+                row(&[Some(5), Some(2), Some(7)]),
+                row(&[Some(5), None, Some(1)]),
+            ],
+        ),
+        ("b".to_owned(), vec![row(&[Some(2), Some(99)])]),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let sources = files(folder.path(), &schema, &rows);
+    let seen = Seen::default();
+    count(&sources, settings(8), &seen, || {}).unwrap();
+    let seen = seen.0.into_inner().unwrap();
+    let of = |name: &str| {
+        let number = sources.iter().position(|source| source.table.name == name);
+        seen[&number.unwrap()].clone()
+    };
+    assert_eq!(
+        of("a"),
+        (
+            vec![row(&[Some(5), None, Some(1)])],
+            vec![(2, Rule::MissingParent)]
+        )
+    );
+    assert_eq!(of("b"), (vec![], vec![(2, Rule::MissingParent)]));
 }
