@@ -276,7 +276,10 @@ pub fn count(
         read_all(inputs, settings, &CountSink, observer)
     };
     let (results, keys) = read(&settings, Collect::Nothing)?;
-    if keys.iter().all(|keys| keys.foreign_keys_without_parents().is_empty()) {
+    if keys
+        .iter()
+        .all(|keys| keys.foreign_keys_without_parents().is_empty())
+    {
         return Ok(results);
     }
     again();

@@ -51,7 +51,10 @@ pub fn parents_first(tables: Vec<&Table>) -> Vec<&Table> {
         // a table outside the cycle has more ancestors than those of the cycle it descends from
         let next = ready.or_else(|| {
             let counts = waiting.iter().map(|table| ancestors(table, &waiting).len());
-            counts.enumerate().min_by_key(|(_, count)| *count).map(|(at, _)| at)
+            counts
+                .enumerate()
+                .min_by_key(|(_, count)| *count)
+                .map(|(at, _)| at)
         });
         ordered.push(waiting.remove(next.unwrap_or(0)));
     }

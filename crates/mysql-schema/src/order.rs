@@ -170,7 +170,11 @@ mod tests {
     #[test]
     fn tables_in_a_cycle_come_after_their_parents_and_before_their_children() {
         let child = table("child", &["b"]);
-        let (a, b, c) = (table("a", &["b"]), table("b", &["c"]), table("c", &["a", "p"]));
+        let (a, b, c) = (
+            table("a", &["b"]),
+            table("b", &["c"]),
+            table("c", &["a", "p"]),
+        );
         let parent = table("p", &["p"]);
         assert_eq!(
             names(vec![child, c, b, a, parent]),

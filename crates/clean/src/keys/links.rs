@@ -85,7 +85,8 @@ impl Pairs {
     }
 
     fn add(&mut self, parent: u64, child: u64) {
-        self.recent.push(u128::from(parent) << 64 | u128::from(child));
+        self.recent
+            .push(u128::from(parent) << 64 | u128::from(child));
         self.is_sorted = false;
     }
 
@@ -154,7 +155,10 @@ impl Keys {
                 parent_table: parent.clone(),
                 parent_key: key,
                 packing: packing.clone(),
-                pairs: own.iter().map(|own| (*own, Pairs::with_limit(most))).collect(),
+                pairs: own
+                    .iter()
+                    .map(|own| (*own, Pairs::with_limit(most)))
+                    .collect(),
             });
         self.links = links.collect();
         self
@@ -184,7 +188,11 @@ pub fn all_missing_parents(tables: &mut [Keys]) -> Result<HashMap<String, Missin
         let links = tables.iter_mut().enumerate();
         let links = links.flat_map(|(child, keys)| keys.links.iter_mut().map(move |l| (child, l)));
         for (child, links) in links {
-            if search.number(&links.parent_table).map(|of| (of, links.parent_key)) == Some(key) {
+            if search
+                .number(&links.parent_table)
+                .map(|of| (of, links.parent_key))
+                == Some(key)
+            {
                 for (own, pairs) in &mut links.pairs {
                     let found = search.found((child, *own));
                     pairs.children(&values, |child| found.insert(child))?;
@@ -243,7 +251,10 @@ impl Search {
         for reference in tables.iter().flat_map(|keys| &keys.deferred) {
             if let Some(parent) = self.number(&reference.parent_table) {
                 let found = self.found((parent, reference.key));
-                reference.missing().iter().for_each(|value| found.insert(value));
+                reference
+                    .missing()
+                    .iter()
+                    .for_each(|value| found.insert(value));
             }
         }
     }

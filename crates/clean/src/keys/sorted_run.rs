@@ -149,4 +149,3 @@ fn cannot_keep() -> String {
         std::env::temp_dir().display()
     )
 }
-

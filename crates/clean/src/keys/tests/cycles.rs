@@ -46,10 +46,14 @@ impl<'a> Reading<'a> {
         let keys = tables.iter().flat_map(|table| &table.foreign_keys);
         let linked = Linked {
             tables: tables.iter().map(|table| table.name.clone()).collect(),
-            referenced: keys.map(|key| (key.parent(), key.parent_columns.clone())).collect(),
+            referenced: keys
+                .map(|key| (key.parent(), key.parent_columns.clone()))
+                .collect(),
         };
         let keys = self.keys.into_iter();
-        self.keys = keys.map(|keys| keys.linked_with_limit(&linked, most)).collect();
+        self.keys = keys
+            .map(|keys| keys.linked_with_limit(&linked, most))
+            .collect();
         self
     }
 

@@ -42,7 +42,11 @@ impl Observer for Seen {
     }
     fn accepted(&self, table: usize, rows: &Batch) {
         let columns = rows.layout().columns();
-        let row = |row| (0..columns).map(|column| uint(rows.value(row, column))).collect();
+        let row = |row| {
+            (0..columns)
+                .map(|column| uint(rows.value(row, column)))
+                .collect()
+        };
         let mut seen = self.0.lock().unwrap();
         let of_table = &mut seen.entry(table).or_default().0;
         of_table.extend(rows.live_rows().map(row));
@@ -102,7 +106,8 @@ impl Model<'_> {
     }
 
     fn is_duplicate(&self, table: &str, row: &Row) -> bool {
-        let is_unique = |index: &&Index| matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
+        let is_unique =
+            |index: &&Index| matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
         let column = |key: &IndexKey| match key {
             IndexKey::Column(name) => name.clone(),
             IndexKey::Expression(_) => unreachable!(),
@@ -145,7 +150,9 @@ fn model(schema: &Schema, files: &BTreeMap<String, Vec<Row>>) -> BTreeMap<String
     loop {
         let mut remaining = BTreeMap::new();
         for (name, rows) in &model.accepted {
-            let rows = rows.iter().filter(|row| model.has_parents(name, row, |_| true));
+            let rows = rows
+                .iter()
+                .filter(|row| model.has_parents(name, row, |_| true));
             remaining.insert(name.clone(), rows.cloned().collect());
         }
         if remaining == model.accepted {
@@ -233,7 +240,10 @@ fn a_long_chain_of_orphans_is_found_without_reading_the_files_for_each_of_its_ro
     });
     let results = results.unwrap();
     assert_eq!(again.into_inner(), 2);
-    let loaded: BTreeMap<&str, u64> = results.iter().map(|r| (r.name.as_str(), r.loaded)).collect();
+    let loaded: BTreeMap<&str, u64> = results
+        .iter()
+        .map(|r| (r.name.as_str(), r.loaded))
+        .collect();
     assert_eq!(loaded, BTreeMap::from([("a", 0), ("b", 1)]));
 }
 
