@@ -1,11 +1,11 @@
 //! Orphans, found after all rows are loaded and before foreign keys are added.
 //!
 //! The stream judges foreign keys that refer to integer keys of other tables. All others are judged
-//! here, by the server's own comparison: text, because a collation decides what is equal; foreign
-//! keys within a cycle of tables, or of a table to itself, because the parent may come later, if the
-//! stream found values without a parent; parents in another database. When an orphan is removed,
-//! its child rows become orphans, too. [`remove`] removes the
-//! orphans when their files are read again, so that each is rejected with its file and line.
+//! here, by the server's own comparison: text, because a collation decides what is equal; parents
+//! in another database; foreign keys within a cycle of tables, or of a table to itself, if the
+//! stream found values without a parent. When an orphan is removed, its child rows become orphans,
+//! too. [`remove`] removes the orphans when their files are read again, so that each is rejected
+//! with its file and line.
 //!
 //! A row is identified by its primary key, or where the file does not fill that, by the columns of
 //! its foreign keys: of the rows that are equal in these, either all or none are orphans.

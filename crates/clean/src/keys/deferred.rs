@@ -1,5 +1,5 @@
-//! Foreign keys between tables of a cycle, and from a table to itself, by integer keys. A parent may
-//! come after its children, so they are judged when all tables are complete.
+//! Foreign keys between tables of a cycle, and from a table to itself, by integer keys. A parent
+//! may come after its children, so they are judged when all tables are complete.
 //!
 //! The values that rows refer to are collected. At the end, each value that is not a key of the
 //! parent table is missing. The rows that refer to it were already accepted. `seed` removes them

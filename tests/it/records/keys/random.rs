@@ -1,4 +1,5 @@
-//! Random files of tables that refer to each other and to themselves by text and by integers: what `seed` stores is what a model of keys says, which knows nothing of ours.
+//! Random files of tables that refer to each other and to themselves by text and by integers: what
+//! `seed` stores is what a model of keys says, which knows nothing of ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,8 +33,8 @@ impl Collation {
     }
 }
 
-/// The rows of three tables: `p` (a, b) is a key; `t` refers to `p` by both, to itself by a text, and
-/// to `n` by a number; `n` refers to itself by a number and to `t` by a text.
+/// The rows of three tables: `p` (a, b) is a key; `t` refers to `p` by both, to itself by a text,
+/// and to `n` by a number; `n` refers to itself by a number and to `t` by a text.
 #[derive(Debug, Clone)]
 struct Rows {
     p: Vec<(String, u8)>,

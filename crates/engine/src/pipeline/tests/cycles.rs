@@ -27,9 +27,12 @@ const SCHEMAS: [&str; 3] = [
 
 type Row = Vec<Option<u64>>;
 
-/// The accepted rows and the rules of the rejected records, of the last reading.
+/// The accepted rows of a table, and the lines and rules of its rejected records.
+type SeenRows = (Vec<Row>, Vec<(u64, Rule)>);
+
+/// What the last reading has shown, by table.
 #[derive(Default)]
-struct Seen(Mutex<BTreeMap<usize, (Vec<Row>, Vec<(u64, Rule)>)>>);
+struct Seen(Mutex<BTreeMap<usize, SeenRows>>);
 
 impl Observer for Seen {
     fn started(&self, table: usize) {
