@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::Verdict;
 use crate::event::{Event, Events};
 use crate::options::ReadingOptions;
-use crate::pipeline::{self, BudgetSpent, OverBudget, TableResult};
+use crate::pipeline::{self, BudgetSpent, NextReading, OverBudget, TableResult};
 use crate::reading;
 use crate::schema_text::SchemaText;
 use clean::keys::ServerCheck;
@@ -86,10 +86,14 @@ pub(crate) fn count(
     phase: &str,
     events: &Events,
 ) -> Result<Vec<TableResult>> {
-    let again = || {
-        events.info(&format!(
-            "{phase}: rows without a parent were found at the end of the files; reading the files again to reject them and the rows that refer to them"
-        ));
+    let again = |reading| {
+        let why = match reading {
+            NextReading::Find => {
+                "rows without a parent were found at the end of the files; reading the files again to find all rows that refer to them"
+            }
+            NextReading::Reject => "reading the files again to reject these rows",
+        };
+        events.info(&format!("{phase}: {why}"));
         events.emit(Event::TablesOpened(sources));
     };
     let results = pipeline::count(sources, settings, events, again)?;

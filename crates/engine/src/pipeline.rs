@@ -258,6 +258,15 @@ fn loaded(source: &Source) -> Vec<usize> {
     source.header.columns.iter().map(|c| c.0).collect()
 }
 
+/// Why [`count`] reads the files again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextReading {
+    /// Rows without a parent were found, and other rows may depend on them.
+    Find,
+    /// All of these rows are known, and are rejected.
+    Reject,
+}
+
 /// Like [`run`], for rows that are only counted. Rows that refer to rows of the same table, or of a
 /// table that refers back, can be judged only at the end. If some of them have no parent, the files
 /// are read a second time to find all rows that depend on them, and a third time to reject these.
@@ -269,7 +278,7 @@ pub fn count(
     sources: &[Source],
     mut settings: Settings,
     observer: &dyn Observer,
-    again: impl Fn(),
+    again: impl Fn(NextReading),
 ) -> Result<Vec<TableResult>, Error> {
     let read = |settings: &Settings, collect| {
         let inputs = table_inputs(sources, settings, collect);
@@ -282,10 +291,10 @@ pub fn count(
     {
         return Ok(results);
     }
-    again();
+    again(NextReading::Find);
     let (_, mut keys) = read(&settings, Collect::Links)?;
     settings.missing = all_missing_parents(&mut keys).map_err(Error::Keys)?;
-    again();
+    again(NextReading::Reject);
     Ok(read(&settings, Collect::Nothing)?.0)
 }
 

@@ -166,6 +166,35 @@ on_both_servers! {
     }
 }
 
+on_both_servers! {
+    fn a_row_of_a_cycle_that_only_the_server_rejects_is_no_parent(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE a (id INT NOT NULL PRIMARY KEY, b INT, word VARCHAR(9) NOT NULL, FOREIGN KEY (b) REFERENCES b (id),
+               CONSTRAINT letters CHECK (word REGEXP '^[a-z]*$')) CHARSET utf8mb4;
+             CREATE TABLE b (id INT NOT NULL PRIMARY KEY, a INT, FOREIGN KEY (a) REFERENCES a (id));",
+        );
+        files.put("a", "id,b,word\n1,1,one\n2,2,2\n3,2,three\n4,,four\n");
+        files.put("b", "id,a\n1,1\n2,2\n3,4\n");
+        let scratch = Scratch::new(server);
+        files.seed(&scratch, &["--max-rejects", "100%"]).exits(0);
+        let refused = files.refused("a");
+        assert_eq!(refused, [(3, "check_failed".to_owned()), (4, "missing_parent".to_owned())]);
+        assert_eq!(files.refused("b"), missing(&[3]));
+        verify(&files, &scratch);
+    }
+}
+
+on_both_servers! {
+    fn a_pipe_is_read_again_from_a_temporary_file(server: Server) {
+        let (files, scratch) = (shops(), Scratch::new(server));
+        let clerks = std::fs::read(files.path("csv").join("clerks.csv")).unwrap();
+        let seed = ["--max-rejects", "100%", "--map", "clerks=-", "--database-url", scratch.url()];
+        let mut command = files.command("seed", &seed);
+        crate::support::harness::ran(command.write_stdin(clerks)).exits(0);
+        is_right(&files, &scratch);
+    }
+}
+
 /// A chain through both tables, in descending order, of which the lower half hangs on a missing
 /// row, and cycles of two rows.
 fn long() -> Files {

@@ -200,7 +200,7 @@ proptest! {
         for (batch_bytes, threads) in [(batch_bytes, 2), (1 << 20, 1)] {
             let settings = Settings { batch_bytes, threads, ..settings(in_flight) };
             let (seen, again) = (Seen::default(), AtomicUsize::new(0));
-            let results = count(&sources, settings, &seen, || {
+            let results = count(&sources, settings, &seen, |_| {
                 again.fetch_add(1, Ordering::Relaxed);
             })
             .unwrap();
@@ -238,7 +238,7 @@ fn a_long_chain_of_orphans_is_found_without_reading_the_files_for_each_of_its_ro
     let folder = tempfile::tempdir().unwrap();
     let sources = files(folder.path(), &schema, &rows);
     let again = AtomicUsize::new(0);
-    let results = count(&sources, settings(8), &Deaf, || {
+    let results = count(&sources, settings(8), &Deaf, |_| {
         again.fetch_add(1, Ordering::Relaxed);
     });
     let results = results.unwrap();
@@ -276,7 +276,7 @@ fn a_row_that_is_rejected_while_it_is_read_does_not_keep_its_key_in_a_later_read
     let folder = tempfile::tempdir().unwrap();
     let sources = files(folder.path(), &schema, &rows);
     let seen = Seen::default();
-    count(&sources, settings(8), &seen, || {}).unwrap();
+    count(&sources, settings(8), &seen, |_| {}).unwrap();
     let seen = seen.0.into_inner().unwrap();
     let of = |name: &str| {
         let number = sources.iter().position(|source| source.table.name == name);
