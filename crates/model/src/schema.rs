@@ -8,6 +8,8 @@
 
 mod column;
 
+use std::collections::{HashMap, HashSet};
+
 pub use column::{Column, ColumnType};
 
 /// All tables of one database, parents before children (load order).
@@ -74,14 +76,15 @@ pub fn cycle_of<'t>(table: &'t Table, tables: &[&'t Table]) -> Vec<&'t Table> {
 
 /// A table and those of `tables` that it refers to, directly or through others.
 fn ancestors<'t>(table: &'t Table, tables: &[&'t Table]) -> Vec<&'t Table> {
+    let by_name: HashMap<&str, &Table> = tables.iter().map(|t| (t.name.as_str(), *t)).collect();
+    let mut known: HashSet<&str> = HashSet::from([table.name.as_str()]);
     let mut found: Vec<&Table> = vec![table];
     let mut at = 0;
     while at < found.len() {
-        for key in &found[at].foreign_keys {
-            let parent = tables.iter().find(|other| key.refers_to(&other.name));
-            if let Some(parent) = parent
-                && found.iter().all(|known| known.name != parent.name)
-            {
+        let keys = found[at].foreign_keys.iter();
+        let parents = keys.filter_map(|key| by_name.get(key.parent_table.as_str()).zip(Some(key)));
+        for (parent, key) in parents {
+            if key.refers_to(&parent.name) && known.insert(&parent.name) {
                 found.push(parent);
             }
         }

@@ -33,12 +33,15 @@ impl Collation {
     }
 }
 
+/// id, up, a, b, n.
+type RowOfT = (String, Option<String>, Option<String>, u8, Option<u32>);
+
 /// The rows of three tables: `p` (a, b) is a key; `t` refers to `p` by both, to itself by a text,
 /// and to `n` by a number; `n` refers to itself by a number and to `t` by a text.
 #[derive(Debug, Clone)]
 struct Rows {
     p: Vec<(String, u8)>,
-    t: Vec<(String, Option<String>, Option<String>, u8, Option<u32>)>,
+    t: Vec<RowOfT>,
     n: Vec<(u32, Option<u32>, Option<String>)>,
 }
 
