@@ -82,7 +82,7 @@ fn foreign_keys_to_the_same_table_are_judged_at_its_end() {
         "CREATE TABLE t (id INT PRIMARY KEY, up INT, CONSTRAINT itself FOREIGN KEY (up) REFERENCES t (id))",
     );
     let int = Value::Int;
-    // 2 refers to 3, which comes later; 3 refers to 4, which is missing; the second 3 is a duplicate
+    // 3 comes after its child 2, and refers to 4, which is missing; the second 3 is a duplicate
     let rows: Rows<'_> = &[
         &[int(2), int(3)],
         &[int(1), Value::Null],
