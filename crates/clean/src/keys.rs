@@ -8,19 +8,25 @@
 //!
 //! The first row in file order wins, on every machine and with any number of threads. A rejected
 //! row does not occupy its key. A row whose parent was rejected is rejected too.
+//!
+//! Foreign keys between tables of a cycle, and from a table to itself, are judged when all tables
+//! are complete ([`deferred`]). A row that is rejected then keeps its keys, because rows after it
+//! were already judged by them.
 
 mod accepted;
 mod accepted_bytes;
 mod check;
 mod committed;
+mod deferred;
 mod error;
 mod hashed_set;
 mod hashing;
 mod key_set;
+mod links;
 mod packing;
 mod prepare;
-mod self_reference;
 mod server_check;
+mod sorted_run;
 
 use std::sync::Arc;
 
@@ -31,13 +37,15 @@ use super::Fault;
 use accepted::AcceptedKey;
 pub use accepted::{AcceptedKeys, ExistingKeys};
 pub use committed::CommittedKeys;
+pub use deferred::MissingParents;
+use deferred::{DeferredReference, KnownMissing};
 pub use error::StoreError;
 use hashed_set::HashedSet;
 use hashing::Hashing;
 use key_set::{KeySet, Run, runs};
+use links::Links;
+pub use links::{Linked, all_missing_parents};
 use packing::Packing;
-pub use self_reference::MissingParents;
-use self_reference::SelfReference;
 pub use server_check::ServerCheck;
 
 /// A row that is rejected because of a key.
@@ -119,9 +127,10 @@ struct HashedKey {
     bytes: Vec<u8>,
 }
 
-/// A foreign key that the client checks.
+/// A foreign key that the client checks while it reads.
 #[derive(Debug)]
 struct Reference {
+    name: String,
     packing: Packing,
     parent_table: String,
     parent_columns: Vec<String>,
@@ -151,13 +160,14 @@ struct ForeignKeyColumns {
 /// Checks the keys of one table's rows.
 #[derive(Debug)]
 pub struct Keys {
+    table: String,
     unique: Vec<UniqueKey>,
     hashed: Vec<HashedKey>,
     references: Vec<Reference>,
-    self_references: Vec<SelfReference>,
-    /// Keys of rows that the server rejected; kept only if rows of the same table may refer to
-    /// them.
-    server_rejected: Vec<RowKeys>,
+    deferred: Vec<DeferredReference>,
+    /// What an earlier reading of the files has shown, in the order of the foreign keys.
+    known_missing: Vec<KnownMissing>,
+    links: Vec<Links>,
     unchecked_foreign_keys: Vec<String>,
     server_checks: Vec<ServerCheck>,
     foreign_keys: Vec<ForeignKeyColumns>,
@@ -211,32 +221,6 @@ impl Keys {
             }
         }
         self
-    }
-
-    /// Starts with the values that, as an earlier reading of the file has shown, no row has.
-    pub fn with_missing(mut self, missing: Option<&MissingParents>) -> Keys {
-        for own in &mut self.self_references {
-            missing.iter().for_each(|missing| own.start_with(missing));
-        }
-        self
-    }
-
-    /// Values that rows refer to within the table but that no row has, including those of earlier
-    /// readings. `None` if this reading found no new ones. Call it after the last batch.
-    pub fn missing_parents(&self) -> Option<MissingParents> {
-        let mut found = MissingParents::default();
-        let mut is_new = false;
-        for own in &self.self_references {
-            is_new |= own.add_missing(&self.unique, &self.server_rejected, &mut found);
-        }
-        is_new.then_some(found)
-    }
-
-    /// Records that the server rejected a row, so that rows of the same table find no parent in it.
-    pub fn remove_server_rejected(&mut self, row: RowKeys) {
-        if !self.self_references.is_empty() {
-            self.server_rejected.push(row);
-        }
     }
 
     /// For a row whose parent is missing: the column, if the foreign key has only one, and the

@@ -9,7 +9,7 @@ use crate::Verdict;
 use crate::column_settings;
 use crate::event::{Event, Events};
 use crate::options::ReadingOptions;
-use crate::pipeline::{self, BudgetSpent, OverBudget, TableResult};
+use crate::pipeline::{self, BudgetSpent, NextReading, OverBudget, TableResult};
 use crate::reading;
 use crate::schema_text::SchemaText;
 use clean::keys::ServerCheck;
@@ -90,10 +90,14 @@ pub(crate) fn count(
     phase: &str,
     events: &Events,
 ) -> Result<Vec<TableResult>> {
-    let again = || {
-        events.info(&format!(
-            "{phase}: rows refer to rows of the same table that do not exist; reading the files again to reject them"
-        ));
+    let again = |reading| {
+        let why = match reading {
+            NextReading::Find => {
+                "rows without a parent were found at the end of the files; reading the files again to find all rows that refer to them"
+            }
+            NextReading::Reject => "reading the files again to reject these rows",
+        };
+        events.info(&format!("{phase}: {why}"));
         events.emit(Event::TablesOpened(sources));
     };
     let results = pipeline::count(sources, settings, events, again)?;

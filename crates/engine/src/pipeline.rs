@@ -24,6 +24,7 @@
 
 pub mod cleaner;
 mod conductor;
+mod cycles;
 mod error;
 mod job;
 mod observer;
@@ -42,13 +43,13 @@ use crossbeam_channel::{Sender, bounded, unbounded};
 
 use crate::cancel::{Reason, Stop};
 use crate::pipeline::cleaner::Cleaner;
-use clean::keys::{CommittedKeys, Keys};
+use clean::keys::{CommittedKeys, Keys, all_missing_parents};
 use conductor::{Cleaning, Conductor};
 pub use error::Error;
 use input::chunks::{BufferPool, Chunker};
 use input::{Source, Stream};
 pub use job::{CountSink, Job, Sink, SinkClosed};
-use model::schema::ForeignKey;
+use model::schema::{Table, cycle_of};
 pub use observer::Observer;
 use parent_signal::ParentSignal;
 use permits::Permits;
@@ -70,7 +71,7 @@ struct Shared<'a> {
 
 impl<'a> Shared<'a> {
     fn new(
-        sources: &[Source],
+        tables: usize,
         settings: &'a Settings,
         sink: &'a dyn Sink,
         observer: &'a dyn Observer,
@@ -84,8 +85,8 @@ impl<'a> Shared<'a> {
             sink,
             observer,
             pool,
-            permits: Permits::new(settings.in_flight, sources.len()),
-            parents: ParentSignal::new(sources.len()),
+            permits: Permits::new(settings.in_flight, tables),
+            parents: ParentSignal::new(tables),
             buffers: Arc::default(),
             stop: settings.stop.child(),
         })
@@ -120,6 +121,14 @@ struct TableInput<'a> {
     settled: Option<Arc<CommittedKeys>>,
 }
 
+/// What a reading of the files collects in addition to its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Collect {
+    Nothing,
+    /// Which rows refer to which, where rows may be rejected at the end.
+    Links,
+}
+
 /// Reads, cleans and hands over all rows of the given files, which must be in load order.
 ///
 /// # Errors
@@ -131,9 +140,24 @@ pub fn run(
     sink: &dyn Sink,
     observer: &dyn Observer,
 ) -> Result<Vec<TableResult>, Error> {
-    let shared = Shared::new(sources, settings, sink, observer)?;
-    let tables = table_inputs(sources, settings);
-    let results: Vec<Result<TableResult, Error>> = std::thread::scope(|scope| {
+    let inputs = table_inputs(sources, settings, Collect::Nothing);
+    let (mut results, keys) = read_all(inputs, settings, sink, observer)?;
+    for (result, keys) in results.iter_mut().zip(&keys) {
+        let lacking = keys.foreign_keys_without_parents();
+        result.unjudged_references.extend(lacking);
+    }
+    Ok(results)
+}
+
+/// Reads all tables, and returns their keys with the results.
+fn read_all(
+    tables: Vec<TableInput<'_>>,
+    settings: &Settings,
+    sink: &dyn Sink,
+    observer: &dyn Observer,
+) -> Result<(Vec<TableResult>, Vec<Keys>), Error> {
+    let shared = Shared::new(tables.len(), settings, sink, observer)?;
+    let results: Vec<Result<(TableResult, Keys), Error>> = std::thread::scope(|scope| {
         let conduct_one = |table| {
             let shared = &shared;
             scope.spawn(move || {
@@ -159,13 +183,17 @@ pub fn run(
     }
     match failures.into_iter().min_by_key(Error::distance_from_cause) {
         Some(error) => Err(error),
-        None => Ok(complete),
+        None => Ok(complete.into_iter().unzip()),
     }
 }
 
 /// Links the tables by their foreign keys: a child looks its parents up in keys that the parent's
 /// conductor adds.
-fn table_inputs<'a>(sources: &'a [Source], settings: &Settings) -> Vec<TableInput<'a>> {
+fn table_inputs<'a>(
+    sources: &'a [Source],
+    settings: &Settings,
+    collect: Collect,
+) -> Vec<TableInput<'a>> {
     let mut parents: HashMap<String, Arc<CommittedKeys>> = settings
         .existing
         .iter()
@@ -175,36 +203,73 @@ fn table_inputs<'a>(sources: &'a [Source], settings: &Settings) -> Vec<TableInpu
             (table.clone(), Arc::new(keys))
         })
         .collect();
-    let mut tables = Vec::new();
+    let mut inputs = Vec::new();
     for (number, source) in sources.iter().enumerate() {
         let name = &source.table.name;
-        let loaded: Vec<usize> = source.header.columns.iter().map(|c| c.0).collect();
-        let mut keys =
-            Keys::new(&source.table, &loaded, &parents).with_missing(settings.missing.get(name));
+        let mut keys = Keys::unique(&source.table, &loaded(source));
         if let Some(existing) = settings.existing.get(name) {
             keys = keys.with_existing(existing);
         }
-        let refers = |f: &ForeignKey| f.refers_to(name);
-        let mut others = sources[number + 1..].iter();
-        let settled = others
-            .any(|other| other.table.foreign_keys.iter().any(refers))
+        let mut references = sources.iter().flat_map(|other| &other.table.foreign_keys);
+        let settled = references
+            .any(|key| key.refers_to(name))
             .then(|| Arc::new(keys.committed_keys()));
         if let Some(settled) = &settled {
             parents.insert(name.clone(), Arc::clone(settled));
         }
-        tables.push(TableInput {
+        inputs.push(TableInput {
             number,
             source,
             keys,
             settled,
         });
     }
-    tables
+    with_foreign_keys(inputs, settings, &parents, collect)
 }
 
-/// Like [`run`], for rows that are only counted. Rows that refer to later rows of the same table
-/// can be judged only at its end. If some of them have no parent, the files are read again to
-/// reject them, and all rows that refer to them.
+/// Adds the foreign keys, when the keys of all parents are known.
+fn with_foreign_keys<'a>(
+    inputs: Vec<TableInput<'a>>,
+    settings: &Settings,
+    parents: &HashMap<String, Arc<CommittedKeys>>,
+    collect: Collect,
+) -> Vec<TableInput<'a>> {
+    let tables: Vec<&Table> = inputs.iter().map(|input| &input.source.table).collect();
+    let linked = (collect == Collect::Links).then(|| cycles::linked(&tables));
+    let complete = |input: TableInput<'a>| {
+        let (table, loaded) = (&input.source.table, loaded(input.source));
+        let cycle = cycle_of(table, &tables).into_iter();
+        let cycle: Vec<String> = cycle.map(|table| table.name.clone()).collect();
+        let keys = input.keys;
+        let mut keys = keys.with_foreign_keys(table, &loaded, parents, &cycle);
+        if let Some(missing) = settings.missing.get(&table.name) {
+            keys = keys.with_missing(table, &loaded, missing);
+        }
+        if let Some(linked) = &linked {
+            keys = keys.with_links(linked);
+        }
+        TableInput { keys, ..input }
+    };
+    inputs.into_iter().map(complete).collect()
+}
+
+/// The columns that a file fills, by their positions in the table.
+fn loaded(source: &Source) -> Vec<usize> {
+    source.header.columns.iter().map(|c| c.0).collect()
+}
+
+/// Why [`count`] reads the files again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextReading {
+    /// Rows without a parent were found, and other rows may depend on them.
+    Find,
+    /// All of these rows are known, and are rejected.
+    Reject,
+}
+
+/// Like [`run`], for rows that are only counted. Rows that refer to rows of the same table, or of a
+/// table that refers back, can be judged only at the end. If some of them have no parent, the files
+/// are read a second time to find all rows that depend on them, and a third time to reject these.
 ///
 /// # Errors
 ///
@@ -213,24 +278,28 @@ pub fn count(
     sources: &[Source],
     mut settings: Settings,
     observer: &dyn Observer,
-    again: impl Fn(),
+    again: impl Fn(NextReading),
 ) -> Result<Vec<TableResult>, Error> {
-    loop {
-        let results = run(sources, &settings, &CountSink, observer)?;
-        let missing = results
-            .iter()
-            .filter_map(|table| Some((table.name.clone(), table.missing_values.clone()?)));
-        let missing: Vec<_> = missing.collect();
-        if missing.is_empty() {
-            return Ok(results);
-        }
-        settings.missing.extend(missing);
-        again();
+    let read = |settings: &Settings, collect| {
+        let inputs = table_inputs(sources, settings, collect);
+        read_all(inputs, settings, &CountSink, observer)
+    };
+    let (results, keys) = read(&settings, Collect::Nothing)?;
+    if keys
+        .iter()
+        .all(|keys| keys.foreign_keys_without_parents().is_empty())
+    {
+        return Ok(results);
     }
+    again(NextReading::Find);
+    let (_, mut keys) = read(&settings, Collect::Links)?;
+    settings.missing = all_missing_parents(&mut keys).map_err(Error::Keys)?;
+    again(NextReading::Reject);
+    Ok(read(&settings, Collect::Nothing)?.0)
 }
 
 /// Processes one table from its first byte to its last outcome.
-fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<TableResult, Error> {
+fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<(TableResult, Keys), Error> {
     let (number, source) = (table.number, table.source);
     let cannot_read = |error| Error::Read {
         path: source.path.clone(),
@@ -261,10 +330,10 @@ fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<TableResult, Error>
     if shared.stop.reason() == Some(Reason::GivenUp) {
         return Err(Error::GivenUp);
     }
-    let result = conductor.finish(content_hash)?;
+    let (result, keys) = conductor.finish(content_hash)?;
     shared.sink.table_complete(number, &result);
     shared.observer.finished(number, &result);
-    Ok(result)
+    Ok((result, keys))
 }
 
 /// The reader thread: reads chunks and starts to clean each of them, until the file ends or nobody

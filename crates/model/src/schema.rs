@@ -10,13 +10,16 @@ mod catalogue_type;
 mod column;
 mod kinds;
 
+use std::collections::{HashMap, HashSet};
+
 pub use column::{Column, ColumnType};
 pub use kinds::{Decode, Digits, Shape};
 
 /// All tables of one database, parents before children (load order).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Schema {
-    /// The tables. Each comes after all tables that its foreign keys refer to, except itself.
+    /// The tables. Each comes after all tables that its foreign keys refer to, except itself and
+    /// tables that refer back to it, directly or through others.
     pub tables: Vec<Table>,
 }
 
@@ -34,21 +37,63 @@ impl Schema {
     }
 }
 
-/// The same tables with each parent before its children, otherwise in their given order. In a cycle
-/// of foreign keys, the first remaining table comes first.
+/// The same tables with each parent before its children, otherwise in their given order.
+///
+/// Tables whose foreign keys form a cycle have no such order: the first of them comes first. They
+/// still come after all other tables that they refer to, and before the other tables that refer to
+/// them.
 pub fn parents_first(tables: Vec<&Table>) -> Vec<&Table> {
     let mut waiting = tables;
     let mut ordered: Vec<&Table> = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
         let ready = waiting.iter().position(|table| {
-            table.foreign_keys.iter().all(|key| {
+            let mut keys = table.foreign_keys.iter();
+            keys.all(|key| {
                 key.refers_to(&table.name)
                     || !waiting.iter().any(|other| key.refers_to(&other.name))
             })
         });
-        ordered.push(waiting.remove(ready.unwrap_or(0)));
+        // a table outside the cycle has more ancestors than those of the cycle it descends from
+        let next = ready.or_else(|| {
+            let counts = waiting.iter().map(|table| ancestors(table, &waiting).len());
+            counts
+                .enumerate()
+                .min_by_key(|(_, count)| *count)
+                .map(|(at, _)| at)
+        });
+        ordered.push(waiting.remove(next.unwrap_or(0)));
     }
     ordered
+}
+
+/// The tables of the cycle of foreign keys that a table belongs to: the table itself, and those of
+/// `tables` that it refers to and that refer back to it, directly or through others.
+pub fn cycle_of<'t>(table: &'t Table, tables: &[&'t Table]) -> Vec<&'t Table> {
+    let mut cycle = ancestors(table, tables);
+    cycle.retain(|other| {
+        let mut back = ancestors(other, tables).into_iter();
+        back.any(|ancestor| ancestor.name == table.name)
+    });
+    cycle
+}
+
+/// A table and those of `tables` that it refers to, directly or through others.
+fn ancestors<'t>(table: &'t Table, tables: &[&'t Table]) -> Vec<&'t Table> {
+    let by_name: HashMap<&str, &Table> = tables.iter().map(|t| (t.name.as_str(), *t)).collect();
+    let mut known: HashSet<&str> = HashSet::from([table.name.as_str()]);
+    let mut found: Vec<&Table> = vec![table];
+    let mut at = 0;
+    while at < found.len() {
+        let keys = found[at].foreign_keys.iter();
+        let parents = keys.filter_map(|key| by_name.get(key.parent_table.as_str()).zip(Some(key)));
+        for (parent, key) in parents {
+            if key.refers_to(&parent.name) && known.insert(&parent.name) {
+                found.push(parent);
+            }
+        }
+        at += 1;
+    }
+    found
 }
 
 /// The name in a list that a user means: exactly that one, or else the only one that differs in

@@ -12,7 +12,6 @@ use std::collections::HashSet;
 pub use columns::check_types;
 
 use super::engine::Engines;
-use super::order::find_cycle;
 use super::parse::Fault;
 use super::statements::Script;
 use model::schema::{ForeignKey, Schema, Table};
@@ -94,11 +93,6 @@ pub fn obstacles(
                 .into_iter()
                 .map(|words| located(&table.name, words)),
         );
-    }
-    if let Some(cycle) = find_cycle(&loaded) {
-        let line = file.script.reference_line(cycle[0], cycle[1]);
-        let words = foreign_keys::cycle_message(&loaded, &cycle);
-        found.push(located(cycle[0], (line, words)));
     }
     found.sort_by_key(|(line, _)| *line);
     found.into_iter().map(|(_, obstacle)| obstacle).collect()

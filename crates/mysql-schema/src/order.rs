@@ -8,8 +8,7 @@ use super::parse::ParsedSchema;
 use model::schema::{IndexKind, Schema, Table, parents_first};
 
 /// Makes a schema of these tables, in load order. Indexes, foreign keys and CHECKs are sorted by
-/// name, the primary key first. Tables whose foreign keys form a cycle have no load order;
-/// [`find_cycle`] finds them.
+/// name, the primary key first.
 pub fn in_load_order(tables: Vec<Table>) -> Schema {
     let mut waiting = tables;
     for table in &mut waiting {
@@ -41,29 +40,7 @@ pub fn with_parents(schema: &Schema, names: &[String]) -> Vec<String> {
     all
 }
 
-/// A cycle of foreign keys among these tables: each table is followed by its parent table, and the
-/// last is the first again. `None` when there is no cycle. A table that refers to itself does not
-/// count.
-pub fn find_cycle<'t>(tables: &[&'t Table]) -> Option<Vec<&'t str>> {
-    let mut waiting: Vec<&Table> = tables.to_vec();
-    loop {
-        let before = waiting.len();
-        let left = waiting.clone();
-        waiting.retain(|table| {
-            let mut keys = table.foreign_keys.iter();
-            keys.any(|key| {
-                !key.refers_to(&table.name) && left.iter().any(|other| key.refers_to(&other.name))
-            })
-        });
-        match waiting.len() {
-            0 => return None,
-            same if same == before => return Some(walk_cycle(&waiting)),
-            _ => {}
-        }
-    }
-}
-
-/// Puts the indexes into the order of the schema file, as far as it can be parsed.
+/// Puts the indexes into the order of the schema file, as far as the file names them.
 ///
 /// [`in_load_order`] has sorted them by name. But they must be created in the order of the file:
 /// when two indexes cost the same, the optimizer of MySQL picks the one created first, even if only
@@ -116,32 +93,6 @@ fn respell_parent_columns(tables: &mut [Table]) {
                 name.clone_from(own);
             }
         }
-    }
-}
-
-/// Walks from table to parent table until it meets a table again.
-fn walk_cycle<'t>(waiting: &[&'t Table]) -> Vec<&'t str> {
-    let mut path: Vec<&str> = vec![&waiting[0].name];
-    loop {
-        let here = waiting
-            .iter()
-            .find(|table| table.name == path[path.len() - 1]);
-        let next = here.and_then(|table| {
-            let others = table
-                .foreign_keys
-                .iter()
-                .filter(|key| !key.refers_to(&table.name));
-            let mut parents =
-                others.filter_map(|key| waiting.iter().find(|t| key.refers_to(&t.name)));
-            parents.next().map(|parent| parent.name.as_str())
-        });
-        let Some(next) = next else { return path };
-        if let Some(seen) = path.iter().position(|name| *name == next) {
-            path.drain(..seen);
-            path.push(next);
-            return path;
-        }
-        path.push(next);
     }
 }
 
@@ -214,18 +165,22 @@ mod tests {
     }
 
     #[test]
-    fn a_cycle_is_found_where_all_its_tables_are_given() {
-        let tables = [
-            table("x", &["a"]),
+    fn tables_in_a_cycle_come_after_their_parents_and_before_their_children() {
+        let child = table("child", &["b"]);
+        let (a, b, c) = (
             table("a", &["b"]),
             table("b", &["c"]),
-            table("c", &["a"]),
-            table("d", &["d"]),
-        ];
-        let all: Vec<&Table> = tables.iter().collect();
-        assert_eq!(find_cycle(&all).unwrap(), ["a", "b", "c", "a"]);
-        assert_eq!(find_cycle(&all[..3]), None);
-        assert_eq!(find_cycle(&all[4..]), None);
-        assert_eq!(in_load_order(tables.to_vec()).tables.len(), 5);
+            table("c", &["a", "p"]),
+        );
+        let parent = table("p", &["p"]);
+        assert_eq!(
+            names(vec![child, c, b, a, parent]),
+            ["p", "c", "b", "child", "a"]
+        );
+        let two = |one: &str, other: &str| [table(one, &[other]), table(other, &[one])];
+        let [p, q] = two("p", "q");
+        let [mut x, y] = two("x", "y");
+        x.foreign_keys.extend(table("x", &["q"]).foreign_keys);
+        assert_eq!(names(vec![y, x, q, p]), ["q", "p", "y", "x"]);
     }
 }

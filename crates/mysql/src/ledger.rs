@@ -17,7 +17,7 @@ use sqlx::{Executor, MySqlConnection, Row};
 
 pub use batches::{
     batch_of, batch_statement, batches_of, correction_statement, refusal_statement,
-    tables_with_orphans,
+    refusals_statement, tables_with_orphans,
 };
 pub use globals::{CONSUMER, change_global, restore_globals};
 

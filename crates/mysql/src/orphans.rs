@@ -1,9 +1,9 @@
 //! Orphans, found after all rows are loaded and before foreign keys are added.
 //!
-//! The client checks foreign keys that refer to integer keys of other tables while it reads the
-//! files. All others are checked here, by the server's own comparison: text, because a collation
-//! decides what is equal; foreign keys of a table to itself, because the parent may come later in
-//! the file; parents in another database. When an orphan is removed, its child rows become orphans,
+//! The stream judges foreign keys that refer to integer keys of other tables. All others are judged
+//! here, by the server's own comparison: text, because a collation decides what is equal; parents
+//! in another database; foreign keys within a cycle of tables, or of a table to itself, if the
+//! stream found values without a parent. When an orphan is removed, its child rows become orphans,
 //! too. [`remove`] removes the orphans when their files are read again, so that each is rejected
 //! with its file and line.
 //!
@@ -13,6 +13,7 @@
 mod identity;
 pub mod remove;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{Context, Result};
@@ -22,15 +23,15 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use clean::keys::missing_parent_message;
 pub use identity::Identity;
 use input::Source;
-use model::schema::{ForeignKey, Table};
+use model::schema::{ForeignKey, Table, cycle_of};
 use mysql_schema::orphans::{orphans, parent_table};
 
 /// How many orphans one search finds. If there are more, the caller removes these and searches
 /// again.
 const MOST: usize = 1 << 20;
 
-/// Pairs of child and parent within one table that are kept in memory, so that the table is read
-/// only once: about 100 MB.
+/// Pairs of child and parent within cycles of tables that are kept in memory, so that each table is
+/// read only once: about 100 MB.
 const MOST_PENDING: usize = 1 << 20;
 
 /// The orphans of one table.
@@ -86,14 +87,25 @@ struct Relation<'a> {
     key: &'a ForeignKey,
     /// Position of its message.
     message: usize,
+    /// Whether its pairs are kept in memory when it is read: the parent table refers back to the
+    /// child table, so it would often be read again otherwise.
+    is_kept: bool,
 }
+
+/// A child row: the number of its table, its hash, and the message if its parent is missing.
+type Child = (usize, u128, usize);
 
 /// The state of a search.
 struct Search<'a> {
     tables: Vec<(&'a Table, Option<Identity>)>,
     relations: Vec<Relation<'a>>,
+    /// By table, the orphans with their messages. Of several foreign keys, the first one counts.
     found: Vec<HashMap<u128, usize>>,
     total: usize,
+    /// The children of rows that are not orphans so far, by table and hash of the parent.
+    pending: HashMap<(usize, u128), Vec<Child>>,
+    /// How many they are, or were.
+    waiting: usize,
 }
 
 /// Finds the rows of these tables that break one of the foreign keys in `searched` (table and
@@ -125,17 +137,17 @@ impl<'a> Search<'a> {
             .iter()
             .map(|source| (&source.table, Identity::of(source)))
             .collect();
+        let all: Vec<&Table> = tables.iter().map(|(table, _)| *table).collect();
         let mut relations = Vec::new();
         for (child, (table, _)) in tables.iter().enumerate() {
+            let cycle = cycle_of(table, &all);
             for (message, key) in table.foreign_keys.iter().enumerate() {
-                let parent = tables
-                    .iter()
-                    .position(|(other, _)| other.name == key.parent_table);
                 relations.push(Relation {
                     child,
-                    parent,
+                    parent: all.iter().position(|other| key.refers_to(&other.name)),
                     key,
                     message,
+                    is_kept: cycle.iter().any(|other| key.refers_to(&other.name)),
                 });
             }
         }
@@ -144,6 +156,26 @@ impl<'a> Search<'a> {
             tables,
             relations,
             total: 0,
+            pending: HashMap::new(),
+            waiting: 0,
+        }
+    }
+
+    /// Adds a row, and the rows that refer to it as far as they were read.
+    fn add(&mut self, row: Child) {
+        let mut new = vec![row];
+        while let Some((table, hash, message)) = new.pop() {
+            match self.found[table].entry(hash) {
+                Entry::Occupied(mut known) => {
+                    let first = message.min(*known.get());
+                    known.insert(first);
+                }
+                Entry::Vacant(free) => {
+                    free.insert(message);
+                    self.total += 1;
+                    new.extend(self.pending.remove(&(table, hash)).into_iter().flatten());
+                }
+            }
         }
     }
 
@@ -159,7 +191,7 @@ impl<'a> Search<'a> {
             identity.in_sql("child"),
             orphans(&table.name, relation.key)
         );
-        let (child, message) = (relation.child, relation.message);
+        let (child, message, table) = (relation.child, relation.message, *table);
         let mut rows = connection.fetch(AssertSqlSafe(sql));
         while let Some(row) = rows
             .try_next()
@@ -167,9 +199,7 @@ impl<'a> Search<'a> {
             .with_context(|| format!("cannot look for rows of {} without a parent", table.name))?
         {
             let hash = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
-            if self.found[child].insert(hash, message).is_none() {
-                self.total += 1;
-            }
+            self.add((child, hash, message));
             if self.total >= MOST {
                 break;
             }
@@ -193,8 +223,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Reads a foreign key and adds the children of rows that were found. Returns the number of
-    /// found parents that it has considered.
+    /// Reads a relation and adds the children of rows that were found. Gives the number of found
+    /// parents that it has considered: more than there can be when later ones are considered, too.
     async fn follow(&mut self, connection: &mut MySqlConnection, number: usize) -> Result<usize> {
         let relation = &self.relations[number];
         let (child, message, key) = (relation.child, relation.message, relation.key);
@@ -207,8 +237,8 @@ impl<'a> Search<'a> {
             return Ok(usize::MAX);
         };
         let sql = pairs(self.tables[child].0, key, of_child, of_parent);
-        let mut pending: HashMap<u128, Vec<u128>> = HashMap::new();
-        let (mut waiting, mut is_complete) = (0, child == parent);
+        let is_kept = relation.is_kept;
+        let mut is_complete = is_kept;
         let mut rows = connection.fetch(AssertSqlSafe(sql));
         while let Some(row) = rows.try_next().await.with_context(|| {
             format!(
@@ -219,31 +249,23 @@ impl<'a> Search<'a> {
             let own = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
             let of = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(1)?);
             if self.found[parent].contains_key(&of) {
-                // and children of this orphan that were read before it
-                let mut new = vec![own];
-                while let Some(own) = new.pop() {
-                    if let std::collections::hash_map::Entry::Vacant(free) =
-                        self.found[child].entry(own)
-                    {
-                        free.insert(message);
-                        self.total += 1;
-                    }
-                    new.extend(pending.remove(&own).into_iter().flatten());
-                }
+                self.add((child, own, message));
                 if self.total >= MOST {
                     break;
                 }
-            } else if child == parent {
-                match waiting < MOST_PENDING {
-                    true => pending.entry(of).or_default().push(own),
-                    false => is_complete = false,
-                }
-                waiting += 1;
+            } else if is_kept && self.waiting < MOST_PENDING {
+                let of = self.pending.entry((parent, of)).or_default();
+                of.push((child, own, message));
+                self.waiting += 1;
+            } else {
+                is_complete = false;
             }
         }
-        // a foreign key within a table that was kept in memory as a whole need not be read again
+        // when a relation is read again, its first pairs are in memory already
+        self.relations[number].is_kept = false;
+        // one that is kept as a whole need not be read again
         Ok(match is_complete {
-            true => self.found[parent].len(),
+            true => usize::MAX,
             false => known,
         })
     }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use crate::error::{Result, fail};
 
-use model::batch::Batch;
+use model::batch::{Batch, Row};
 use model::rejection::Rule;
 use model::rejection::ServerRejection;
 
@@ -44,12 +44,13 @@ impl LoadedBatch {
         let mut stored = self.rows == batch.len() as u64 && self.checksum == batch.checksum();
         if !self.refused.is_empty() {
             let mut without = batch.clone();
+            let rows = batch.all_rows().iter().enumerate();
+            let offset = |row: &Row| batch.start + u64::from(row.offset);
+            let rows: HashMap<u64, usize> = rows.map(|(at, row)| (offset(row), at)).collect();
             for (offset, rule, message) in &self.refused {
-                let row = batch
-                    .all_rows()
-                    .iter()
-                    .position(|r| batch.start + u64::from(r.offset) == *offset);
-                let Some(row) = row else { continue };
+                let Some(&row) = rows.get(offset) else {
+                    continue;
+                };
                 without.reject(row);
                 refusals.push(ServerRejection {
                     row,

@@ -2,6 +2,7 @@
 //! server where bytes decide, and rows without a parent are rejected with file and line, whatever
 //! the collation and the order of the rows.
 
+mod cycles;
 mod random;
 
 use crate::support::data::{Files, definition};

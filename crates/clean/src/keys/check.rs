@@ -7,7 +7,6 @@ use model::rejection::Rule;
 
 use super::error::Result;
 use super::key_set::{Run, runs};
-use super::self_reference::SelfReference;
 use super::{
     HashedKey, KeyCheckError, KeyFault, KeyRejection, Keys, Parents, PendingParent, UniqueKey,
     only_column,
@@ -28,13 +27,16 @@ impl Keys {
         let are_found = self
             .all_parents_exist(batch)
             .map_err(KeyCheckError::PendingParent)?;
-        let are_found = are_found && !self.self_references.iter().any(SelfReference::has_missing);
+        let are_found = are_found && self.known_missing.is_empty();
         let rejected = match are_found && self.insert_batch(batch)? {
             true => Vec::new(),
             false => self.check_each_row(batch)?,
         };
-        for own in &mut self.self_references {
-            own.collect(batch);
+        for reference in &mut self.deferred {
+            reference.collect(batch);
+        }
+        for links in &mut self.links {
+            links.collect(&self.unique, batch)?;
         }
         for key in &mut self.hashed {
             key.accepted.spill_if_full()?;
@@ -156,18 +158,12 @@ impl Keys {
             fault = self.insert_hashed(batch, row, &mut hashed)?;
         }
         let fault = fault.or_else(|| self.missing_parent(batch, row));
+        let mut known = self.known_missing.iter();
         if fault.is_none()
-            && let Some(fault) = self
-                .self_references
-                .iter()
-                .find_map(|own| own.fault(batch, row))
+            && let Some(fault) = known.find_map(|missing| missing.fault(batch, row))
         {
-            // the row keeps its unique keys: an earlier reading of the file accepted it, and
-            // rejected a later row with the same key
-            let keys = self.row_keys(batch, row);
-            self.self_references
-                .iter_mut()
-                .for_each(|own| own.remove_key(&keys));
+            // the row keeps its keys, because the earlier reading accepted it: a later row with the
+            // same key was rejected for that
             return Ok(Some(fault));
         }
         if fault.is_some() {
@@ -218,7 +214,10 @@ impl Keys {
             let Some(packed) = reference.packing.pack(batch, row) else {
                 continue;
             };
-            if !reference.parents.contains(reference.key, packed) {
+            // a parent that is rejected at the end was accepted while the files were read
+            let mut known = self.known_missing.iter();
+            let mut is_rejected_later = || known.any(|of| of.has(&reference.name, packed));
+            if !reference.parents.contains(reference.key, packed) && !is_rejected_later() {
                 let message = format!(
                     "no accepted row of {} has this {}",
                     reference.parent_table,

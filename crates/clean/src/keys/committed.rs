@@ -8,6 +8,7 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::accepted::AcceptedKeys;
+use super::key_set::KeySet;
 use super::{BatchKeys, Parents, RowKeys};
 
 /// The committed keys of one table, shared by the thread that loads it and those of its child
@@ -68,6 +69,11 @@ impl CommittedKeys {
 
     pub(super) fn contains(&self, key: usize, value: u64) -> bool {
         self.read().keys.sets[key].values.contains(value)
+    }
+
+    /// Those of the values that the key does not have. Call it when the table is complete.
+    pub(super) fn lacks(&self, key: usize, values: &KeySet) -> KeySet {
+        values.without(&self.read().keys.sets[key].values)
     }
 
     /// Whether it is decided if the key has this value: it has the value, or no more values will be

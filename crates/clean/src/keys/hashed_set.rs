@@ -1,25 +1,16 @@
 //! A set of 128-bit hashes that spills to disk.
 //!
 //! The newest hashes are in memory. When there are too many, they are sorted and moved to a
-//! temporary file. Of each file, only the first hash of each page stays in memory: 16 bytes per
-//! 4096.
+//! temporary file, see [`super::sorted_run`].
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::io::{BufReader, BufWriter, Read, Seek, Write};
-use std::os::unix::fs::FileExt;
 
-use super::error::{Result, StoreError};
+use super::error::Result;
+use super::sorted_run::{Page, SortedRun};
 
 /// Number of hashes of one key in memory before they are moved to disk: about 70 MB.
 const MOST_IN_MEMORY: usize = 3_500_000;
-
-/// Hashes in a page of a file.
-const PAGE: usize = 256;
-
-/// Bytes of a hash.
-const WIDTH: usize = 16;
 
 /// A set of hashes.
 #[derive(Debug)]
@@ -102,105 +93,7 @@ impl HashedSet {
         }
         let mut hashes: Vec<u128> = self.recent.drain().collect();
         hashes.sort_unstable();
-        let mut newest = SortedRun::write(hashes.into_iter().map(Ok))?;
-        // each run is longer than the next, so that there are few of them
-        while let Some(last) = self.runs.pop_if(|last| last.length <= newest.length) {
-            newest = SortedRun::merge(last, newest)?;
-        }
-        self.runs.push(newest);
-        Ok(())
-    }
-}
-
-/// Hashes in ascending order, in an unnamed temporary file.
-#[derive(Debug)]
-struct SortedRun {
-    file: File,
-    length: usize,
-    /// The first hash of each page.
-    first: Vec<u128>,
-}
-
-/// The page that was read last.
-#[derive(Debug, Default)]
-struct Page {
-    number: Option<usize>,
-    bytes: Vec<u8>,
-}
-
-impl SortedRun {
-    fn write(hashes: impl Iterator<Item = Result<u128>>) -> Result<SortedRun> {
-        let file = tempfile::tempfile().map_err(StoreError::TemporaryFile)?;
-        let mut out = BufWriter::with_capacity(1 << 20, file);
-        let (mut length, mut first) = (0, Vec::new());
-        for hash in hashes {
-            let hash = hash?;
-            if length % PAGE == 0 {
-                first.push(hash);
-            }
-            length += 1;
-            out.write_all(&hash.to_be_bytes())
-                .map_err(StoreError::TemporaryFile)?;
-        }
-        let file = out
-            .into_inner()
-            .map_err(std::io::IntoInnerError::into_error)
-            .map_err(StoreError::TemporaryFile)?;
-        Ok(SortedRun {
-            file,
-            length,
-            first,
-        })
-    }
-
-    fn merge(left: SortedRun, right: SortedRun) -> Result<SortedRun> {
-        let (mut left, mut right) = (left.into_hashes()?, right.into_hashes()?);
-        let mut next = (left.next().transpose()?, right.next().transpose()?);
-        SortedRun::write(std::iter::from_fn(|| {
-            let (side, taken) = match next {
-                (Some(a), Some(b)) if a > b => (&mut right, &mut next.1),
-                (Some(_), _) => (&mut left, &mut next.0),
-                (None, _) => (&mut right, &mut next.1),
-            };
-            let hash = (*taken)?;
-            match side.next().transpose() {
-                Ok(following) => *taken = following,
-                Err(error) => return Some(Err(error)),
-            }
-            Some(Ok(hash))
-        }))
-    }
-
-    fn into_hashes(mut self) -> Result<impl Iterator<Item = Result<u128>>> {
-        self.file.rewind().map_err(StoreError::TemporaryFile)?;
-        let mut bytes = BufReader::with_capacity(1 << 20, self.file);
-        Ok((0..self.length).map(move |_| {
-            let mut hash = [0; WIDTH];
-            bytes
-                .read_exact(&mut hash)
-                .map_err(StoreError::TemporaryFile)?;
-            Ok(u128::from_be_bytes(hash))
-        }))
-    }
-
-    fn contains(&self, hash: u128, page: &mut Page) -> Result<bool> {
-        let Some(number) = self
-            .first
-            .partition_point(|first| *first <= hash)
-            .checked_sub(1)
-        else {
-            return Ok(false);
-        };
-        if page.number != Some(number) {
-            let length = PAGE.min(self.length - number * PAGE);
-            page.bytes.resize(length * WIDTH, 0);
-            self.file
-                .read_exact_at(&mut page.bytes, (number * PAGE * WIDTH) as u64)
-                .map_err(StoreError::TemporaryFile)?;
-            page.number = Some(number);
-        }
-        let (hashes, _) = page.bytes.as_chunks::<WIDTH>();
-        Ok(hashes.binary_search(&hash.to_be_bytes()).is_ok())
+        SortedRun::add_to(&mut self.runs, &hashes)
     }
 }
 
@@ -276,7 +169,7 @@ mod tests {
             set.spill_if_full().unwrap();
         }
         assert!(set.runs.len() < 10, "{}", set.runs.len());
-        assert!(set.runs[0].first.len() > 10);
+        assert!(set.runs[0].pages() > 10);
         for number in (0..20_000u128).step_by(7) {
             assert!(!set.insert(number << 90).unwrap());
             assert!(set.insert((number << 90) + 1).unwrap());

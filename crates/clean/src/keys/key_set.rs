@@ -63,13 +63,21 @@ impl KeySet {
         }
     }
 
-    /// The keys of both sets, which have the same width.
-    pub(super) fn with(&self, other: &KeySet) -> KeySet {
-        match (self, other) {
-            (KeySet::Narrow(a), KeySet::Narrow(b)) => KeySet::Narrow(a | b),
-            (KeySet::Wide(a), KeySet::Wide(b)) => KeySet::Wide(a | b),
-            (a, _) => a.clone(),
+    /// The keys in ascending order.
+    pub(super) fn iter(&self) -> Box<dyn Iterator<Item = u64> + '_> {
+        match self {
+            KeySet::Narrow(set) => Box::new(set.iter().map(u64::from)),
+            KeySet::Wide(set) => Box::new(set.iter()),
         }
+    }
+
+    /// Takes all keys out of the set.
+    pub(super) fn take(&mut self) -> KeySet {
+        let empty = match self {
+            KeySet::Narrow(_) => KeySet::Narrow(RoaringBitmap::new()),
+            KeySet::Wide(_) => KeySet::Wide(RoaringTreemap::new()),
+        };
+        std::mem::replace(self, empty)
     }
 
     pub(super) fn contains_all(&self, run: Run) -> bool {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use model::schema::{ForeignKey, Index, IndexKind, Table};
 
+use super::deferred::{DeferredReference, KnownMissing, MissingParents};
 use super::hashed_set::HashedSet;
 use super::hashing::Hashing;
 use super::key_set::KeySet;
 use super::packing::Packing;
-use super::self_reference::SelfReference;
 use super::server_check::ServerCheck;
 use super::{
     CommittedKeys, ForeignKeyColumns, HashedKey, Keys, Reference, UniqueKey,
@@ -17,19 +17,26 @@ use super::{
 };
 
 impl Keys {
-    /// Prepares the keys of a table whose rows have the columns `loaded` (positions in the table).
-    /// `parents` has the committed keys of the tables that come before it in load order.
+    /// Prepares the keys of a table whose rows have the columns `loaded` (positions in the table)
+    /// and that belongs to no cycle. `parents` has the committed keys of its parent tables.
     pub fn new(
         table: &Table,
         loaded: &[usize],
         parents: &HashMap<String, Arc<CommittedKeys>>,
     ) -> Keys {
+        Keys::unique(table, loaded).with_foreign_keys(table, loaded, parents, &[])
+    }
+
+    /// The same without foreign keys.
+    pub fn unique(table: &Table, loaded: &[usize]) -> Keys {
         let mut keys = Keys {
+            table: table.name.clone(),
             unique: Vec::new(),
             hashed: Vec::new(),
             references: Vec::new(),
-            self_references: Vec::new(),
-            server_rejected: Vec::new(),
+            deferred: Vec::new(),
+            known_missing: Vec::new(),
+            links: Vec::new(),
             unchecked_foreign_keys: Vec::new(),
             server_checks: Vec::new(),
             foreign_keys: Vec::new(),
@@ -39,10 +46,55 @@ impl Keys {
                 keys.add_unique_key(table, loaded, index);
             }
         }
-        for reference in &table.foreign_keys {
-            keys.add_foreign_key(table, loaded, parents, reference);
-        }
         keys
+    }
+
+    /// Adds the foreign keys. Those to the tables `cycle`, which refer back to this table, are
+    /// judged at the end.
+    pub fn with_foreign_keys(
+        mut self,
+        table: &Table,
+        loaded: &[usize],
+        parents: &HashMap<String, Arc<CommittedKeys>>,
+        cycle: &[String],
+    ) -> Keys {
+        for reference in &table.foreign_keys {
+            let position = |name: &String| {
+                let number = table.column_index(name)?;
+                loaded.iter().position(|&column| column == number)
+            };
+            self.foreign_keys.push(ForeignKeyColumns {
+                message: missing_parent_message(reference),
+                names: reference.columns.clone(),
+                positions: reference.columns.iter().filter_map(position).collect(),
+            });
+            let is_in_cycle = cycle.iter().any(|parent| reference.refers_to(parent));
+            let is_judged = match is_in_cycle {
+                true => self.add_deferred(table, loaded, parents, reference),
+                false => self.add_reference(table, loaded, parents, reference),
+            };
+            if is_judged.is_none() {
+                self.unchecked_foreign_keys.push(reference.name.clone());
+                self.server_checks.push(match is_in_cycle {
+                    true => ServerCheck::of_foreign_key_in_cycle(reference),
+                    false => ServerCheck::of_foreign_key(reference),
+                });
+            }
+        }
+        self
+    }
+
+    /// Adds what an earlier reading of the files has shown. Rows without a parent are rejected.
+    pub fn with_missing(
+        mut self,
+        table: &Table,
+        loaded: &[usize],
+        missing: &MissingParents,
+    ) -> Keys {
+        let keys = table.foreign_keys.iter();
+        let known = keys.filter_map(|key| KnownMissing::new(table, loaded, missing, key));
+        self.known_missing = known.collect();
+        self
     }
 
     fn add_unique_key(&mut self, table: &Table, loaded: &[usize], index: &Index) {
@@ -72,47 +124,36 @@ impl Keys {
         }));
     }
 
-    fn add_foreign_key(
+    fn add_deferred(
         &mut self,
         table: &Table,
         loaded: &[usize],
         parents: &HashMap<String, Arc<CommittedKeys>>,
         reference: &ForeignKey,
-    ) {
-        let position = |name: &String| {
-            let number = table.column_index(name)?;
-            loaded.iter().position(|&column| column == number)
-        };
-        self.foreign_keys.push(ForeignKeyColumns {
-            message: missing_parent_message(reference),
-            names: reference.columns.clone(),
-            positions: reference.columns.iter().filter_map(position).collect(),
+    ) -> Option<()> {
+        let deferred = DeferredReference::new(table, loaded, parents, reference)?;
+        self.deferred.push(deferred);
+        Some(())
+    }
+
+    fn add_reference(
+        &mut self,
+        table: &Table,
+        loaded: &[usize],
+        parents: &HashMap<String, Arc<CommittedKeys>>,
+        reference: &ForeignKey,
+    ) -> Option<()> {
+        let packing = Packing::new(table, loaded, &reference.columns)?;
+        let parents = parents.get(&reference.parent())?;
+        let key = parents.position(&reference.parent_columns, &packing.form())?;
+        self.references.push(Reference {
+            name: reference.name.clone(),
+            packing,
+            parent_table: reference.parent(),
+            parent_columns: reference.parent_columns.clone(),
+            parents: Arc::clone(parents),
+            key,
         });
-        if reference.parent_table == table.name
-            && let Some(own) = SelfReference::new(table, loaded, &self.unique, reference)
-        {
-            self.self_references.push(own);
-            return;
-        }
-        let checked = || {
-            let packing = Packing::new(table, loaded, &reference.columns)?;
-            let parents = parents.get(&reference.parent())?;
-            let key = parents.position(&reference.parent_columns, &packing.form())?;
-            Some(Reference {
-                packing,
-                parent_table: reference.parent(),
-                parent_columns: reference.parent_columns.clone(),
-                parents: Arc::clone(parents),
-                key,
-            })
-        };
-        match checked() {
-            Some(checked) => self.references.push(checked),
-            None => {
-                self.unchecked_foreign_keys.push(reference.name.clone());
-                let left = ServerCheck::of_foreign_key(table, reference);
-                self.server_checks.push(left);
-            }
-        }
+        Some(())
     }
 }

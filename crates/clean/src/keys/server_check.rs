@@ -50,13 +50,18 @@ impl ServerCheck {
     }
 
     /// A foreign key that the client cannot check.
-    pub(super) fn of_foreign_key(table: &Table, key: &ForeignKey) -> ServerCheck {
-        let why = match key.parent_table == table.name {
-            true => "a parent may come after its child, so parents are looked up after the load",
-            false => "its parents are looked up after the load",
-        };
+    pub(super) fn of_foreign_key(key: &ForeignKey) -> ServerCheck {
         ServerCheck::ForeignKey(format!(
-            "foreign key {} ({}): {why}",
+            "foreign key {} ({}): its parents are looked up after the load",
+            key.name,
+            key.columns.join(", ")
+        ))
+    }
+
+    /// The same within a cycle of foreign keys, or within one table.
+    pub(super) fn of_foreign_key_in_cycle(key: &ForeignKey) -> ServerCheck {
+        ServerCheck::ForeignKey(format!(
+            "foreign key {} ({}): a parent may come after its child, so parents are looked up after the load",
             key.name,
             key.columns.join(", ")
         ))

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
+mod cycles;
 mod foreign_keys;
 mod text_keys;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::rejects::Budget;
 use clean::checksum;
-use clean::keys::{MissingParents, ServerCheck};
+use clean::keys::ServerCheck;
 use input::header::Unfilled;
 use model::rejection::Rule;
 use model::report::TableReport;
@@ -39,14 +39,13 @@ pub struct TableResult {
     pub checksum: u64,
     /// Time from the first byte read to the last row stored.
     pub elapsed: Duration,
-    /// Foreign keys that could not be judged while the file was read.
+    /// Foreign keys that could not be judged while the file was read, or that have missing parents
+    /// within their cycle of tables.
     pub unjudged_references: Vec<String>,
     /// Signs that the file is written in another dialect than it is read in, in words.
     pub warnings: Vec<String>,
     /// Set when more records were rejected than allowed, and the run continued to read.
     pub over_budget: Option<BudgetSpent>,
-    /// Values that rows refer to within the same table and that no row has.
-    pub missing_values: Option<MissingParents>,
     /// Keys and CHECKs that only the server can judge.
     pub left_to_server: Vec<ServerCheck>,
 }

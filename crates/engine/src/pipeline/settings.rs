@@ -31,7 +31,7 @@ pub struct Settings {
     /// Keys that the database already holds: of tables to which rows are appended, and of parent
     /// tables that this run does not load.
     pub existing: HashMap<String, Arc<AcceptedKeys>>,
-    /// By table, values that no row has, as an earlier pass over the same files has shown. Rows
+    /// By table, values that no row has, as an earlier reading of the same files has shown. Rows
     /// that refer to them are rejected.
     pub missing: HashMap<String, MissingParents>,
     /// Asks the run to stop: batches that the sink already has are finished, and no more follow.

@@ -6,7 +6,7 @@ use super::conductor::Conductor;
 use super::job::{Answer, Outcome, SinkClosed};
 use super::warnings::warnings;
 use super::{BudgetSpent, Error, OverBudget, TableResult};
-use clean::keys::MissingParents;
+use clean::keys::Keys;
 use model::batch::Batch;
 use model::rejection::{Rejection, Rule, ServerRejection, shown};
 
@@ -87,8 +87,6 @@ impl Conductor<'_> {
                 // it are removed as well
                 if rejected.rule != Rule::MissingParent {
                     without_key.push(self.keys.row_keys(batch, rejected.row));
-                    self.keys
-                        .remove_server_rejected(self.keys.row_keys(batch, rejected.row));
                 }
             }
             outcome.rejections.sort_by_key(|r| r.offset);
@@ -143,8 +141,9 @@ impl Conductor<'_> {
         })
     }
 
-    /// Closes the reject files and checks the total: read = loaded + rejected.
-    pub(super) fn finish(mut self, content_hash: u128) -> Result<TableResult, Error> {
+    /// Closes the reject files and checks the total: read = loaded + rejected. Returns the keys,
+    /// because some foreign keys are judged when all tables are complete.
+    pub(super) fn finish(mut self, content_hash: u128) -> Result<(TableResult, Keys), Error> {
         self.source.check_unchanged().map_err(Error::Input)?;
         let over_budget = self.spent(true).or(self.totals.over_budget.take());
         if let Some(rejects) = self.rejects.take() {
@@ -171,14 +170,10 @@ impl Conductor<'_> {
         Ok(self.result(content_hash, over_budget))
     }
 
-    fn result(self, content_hash: u128, over_budget: Option<BudgetSpent>) -> TableResult {
-        let missing_values = self.keys.missing_parents();
-        let mut unjudged_references = self.keys.unchecked_foreign_keys().to_vec();
-        let missing = missing_values.iter().flat_map(MissingParents::names);
-        unjudged_references.extend(missing.cloned());
+    fn result(self, content_hash: u128, over_budget: Option<BudgetSpent>) -> (TableResult, Keys) {
         let (table, header) = (&self.source.table, &self.source.header);
         let columns = header.columns.iter();
-        TableResult {
+        let result = TableResult {
             name: table.name.clone(),
             file: self.source.path.clone(),
             bytes: self.end,
@@ -193,9 +188,9 @@ impl Conductor<'_> {
             elapsed: self.began.elapsed(),
             warnings: warnings(&self.signs, self.source),
             over_budget,
-            unjudged_references,
-            missing_values,
+            unjudged_references: self.keys.unchecked_foreign_keys().to_vec(),
             left_to_server: [self.keys.left_to_server(), self.cleaner.left_to_server()].concat(),
-        }
+        };
+        (result, self.keys)
     }
 }

@@ -1,3 +1,4 @@
+mod cycles;
 mod stops;
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Foreign keys that servers reject, and cycles of foreign keys.
+//! Foreign keys that servers reject.
 
 use super::SchemaFile;
 use model::schema::{Column, ColumnType, ForeignKey, Index, IndexKey, IndexKind, IndexPart, Table};
@@ -140,26 +140,4 @@ fn may_refer(own: &Column, other: &Column) -> bool {
         (Some(a), Some(b)) if own.kind.is_text() => a == b,
         _ => true,
     }
-}
-
-/// The message for a cycle of foreign keys.
-pub(super) fn cycle_message(tables: &[&Table], cycle: &[&str]) -> String {
-    let keys = cycle.windows(2).filter_map(|pair| {
-        let table = tables.iter().find(|table| table.name == pair[0])?;
-        let mut keys = table.foreign_keys.iter();
-        let key = keys.find(|key| key.refers_to(pair[1]))?;
-        Some(format!(
-            "{} ({}.{})",
-            key.name,
-            pair[0],
-            key.columns.join(", ")
-        ))
-    });
-    let keys: Vec<String> = keys.collect();
-    format!(
-        "foreign keys form a cycle: {}, by {}; no parent table can be loaded before its child table: \
-         remove one of these foreign keys from the schema, or load some of these tables alone with --tables",
-        cycle.join(" → "),
-        keys.join(" and ")
-    )
 }

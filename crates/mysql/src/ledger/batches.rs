@@ -42,14 +42,28 @@ pub fn refusal_statement(
     batch: &Batch,
     rejection: &ServerRejection,
 ) -> String {
-    let offset = batch.start + u64::from(batch.all_rows()[rejection.row].offset);
-    format!(
-        "INSERT INTO _reviewseed_refused VALUES ({run}, {}, {}, {offset}, {}, {})",
-        quote_literal(table),
-        batch.number,
-        quote_literal(rejection.rule.name()),
-        quote_literal(&rejection.message)
-    )
+    refusals_statement(run, table, batch, std::slice::from_ref(rejection))
+}
+
+/// Notes some rejected records of a batch, at least one, in the same transaction.
+pub fn refusals_statement(
+    run: u64,
+    table: &str,
+    batch: &Batch,
+    rejections: &[ServerRejection],
+) -> String {
+    let table = quote_literal(table);
+    let row = |rejection: &ServerRejection| {
+        let offset = batch.start + u64::from(batch.all_rows()[rejection.row].offset);
+        format!(
+            "({run}, {table}, {}, {offset}, {}, {})",
+            batch.number,
+            quote_literal(rejection.rule.name()),
+            quote_literal(&rejection.message)
+        )
+    };
+    let rows: Vec<String> = rejections.iter().map(row).collect();
+    format!("INSERT INTO _reviewseed_refused VALUES {}", rows.join(", "))
 }
 
 /// A batch, when it is loaded. Tells whether a commit whose answer was lost succeeded.

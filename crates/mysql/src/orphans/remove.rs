@@ -14,7 +14,7 @@ use model::rejection::Rule;
 use model::rejection::ServerRejection;
 use mysql_schema::quote::quote_identifier;
 
-/// Rows that one statement removes.
+/// Rows that one statement removes or notes.
 const AT_ONCE: usize = 500;
 
 /// The orphans in a batch, each with its position and message.
@@ -66,10 +66,10 @@ pub async fn remove(
         );
     }
     let mut stored = batch.clone();
-    for orphan in orphans {
-        let note = ledger::refusal_statement(run, table, batch, orphan);
-        connection.execute(AssertSqlSafe(note)).await?;
-        stored.reject(orphan.row);
+    for some in orphans.chunks(AT_ONCE) {
+        let notes = ledger::refusals_statement(run, table, batch, some);
+        connection.execute(AssertSqlSafe(notes)).await?;
+        some.iter().for_each(|orphan| stored.reject(orphan.row));
     }
     let correction = ledger::correction_statement(run, table, &stored);
     connection.execute(AssertSqlSafe(correction)).await?;

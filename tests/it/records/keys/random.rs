@@ -1,5 +1,5 @@
-//! Random files of tables that refer to each other by text, and to themselves by text and by
-//! integers: what `seed` stores is what a model of keys says, which knows nothing of ours.
+//! Random files of tables that refer to each other and to themselves by text and by integers: what
+//! `seed` stores is what a model of keys says, which knows nothing of ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,12 +33,15 @@ impl Collation {
     }
 }
 
-/// The rows of three tables: `p` (a, b) is a key; `t` refers to `p` by both, and to itself by a
-/// text; `n` refers to itself by a number and to `t`.
+/// id, up, a, b, n.
+type RowOfT = (String, Option<String>, Option<String>, u8, Option<u32>);
+
+/// The rows of three tables: `p` (a, b) is a key; `t` refers to `p` by both, to itself by a text,
+/// and to `n` by a number; `n` refers to itself by a number and to `t` by a text.
 #[derive(Debug, Clone)]
 struct Rows {
     p: Vec<(String, u8)>,
-    t: Vec<(String, Option<String>, Option<String>, u8)>,
+    t: Vec<RowOfT>,
     n: Vec<(u32, Option<u32>, Option<String>)>,
 }
 
@@ -50,7 +53,13 @@ fn rows() -> impl Strategy<Value = Rows> {
     let often = prop::option::weighted(0.8, text());
     let p = prop::collection::vec((text(), 0..2u8), 0..14);
     let t = prop::collection::vec(
-        (text(), prop::option::weighted(0.6, text()), often, 0..2u8),
+        (
+            text(),
+            prop::option::weighted(0.6, text()),
+            often,
+            0..2u8,
+            prop::option::weighted(0.5, 0..12u32),
+        ),
         0..14,
     );
     let n = prop::collection::vec(
@@ -73,8 +82,8 @@ impl Rows {
         let end = format!("CHARSET utf8mb4 COLLATE {}", collation.name());
         let files = Files::of_schema(&format!(
             "CREATE TABLE p (a VARCHAR(9) NOT NULL, b TINYINT NOT NULL, PRIMARY KEY (a, b)) {end};
-             CREATE TABLE t (id VARCHAR(9) NOT NULL PRIMARY KEY, up VARCHAR(9), a VARCHAR(9), b TINYINT NOT NULL,
-               FOREIGN KEY (up) REFERENCES t (id), FOREIGN KEY (a, b) REFERENCES p (a, b)) {end};
+             CREATE TABLE t (id VARCHAR(9) NOT NULL PRIMARY KEY, up VARCHAR(9), a VARCHAR(9), b TINYINT NOT NULL, n INT,
+               FOREIGN KEY (up) REFERENCES t (id), FOREIGN KEY (n) REFERENCES n (id), FOREIGN KEY (a, b) REFERENCES p (a, b)) {end};
              CREATE TABLE n (id INT NOT NULL PRIMARY KEY, up INT, t VARCHAR(9),
                FOREIGN KEY (up) REFERENCES n (id), FOREIGN KEY (t) REFERENCES t (id)) {end};"
         ));
@@ -83,8 +92,8 @@ impl Rows {
         let t = self
             .t
             .iter()
-            .map(|(id, up, a, b)| format!("{id},{},{},{b}\n", field(up), field(a)));
-        files.put("t", format!("id,up,a,b\n{}", t.collect::<String>()));
+            .map(|(id, up, a, b, n)| format!("{id},{},{},{b},{}\n", field(up), field(a), field(n)));
+        files.put("t", format!("id,up,a,b,n\n{}", t.collect::<String>()));
         let n = self
             .n
             .iter()
@@ -119,9 +128,11 @@ impl Rows {
         loop {
             let before = left.clone();
             left[1].retain(|line| {
-                let (_, up, a, b) = &self.t[*line];
+                let (_, up, a, b, of_n) = &self.t[*line];
                 let of_p = a.as_ref().map(|a| format!("{},{b}", key(a)));
-                has(&before[1], &t, up.as_ref().map(key)) && has(&before[0], &p, of_p)
+                has(&before[1], &t, up.as_ref().map(key))
+                    && has(&before[0], &p, of_p)
+                    && has(&before[2], &n, of_n.map(|n| n.to_string()))
             });
             left[2].retain(|line| {
                 let (_, up, of_t) = &self.n[*line];
@@ -163,13 +174,14 @@ fn seed_agrees(server: Server, collation: Collation, rows: &Rows, way: &str) {
         lines(0, |r, l| format!("{},{}", r.p[l].0, r.p[l].1))
     );
     assert_eq!(
-        sorted("SELECT CONCAT_WS(',', id, IFNULL(up, ''), IFNULL(a, ''), b) FROM t"),
+        sorted("SELECT CONCAT_WS(',', id, IFNULL(up, ''), IFNULL(a, ''), b, IFNULL(n, '')) FROM t"),
         lines(1, |r, l| format!(
-            "{},{},{},{}",
+            "{},{},{},{},{}",
             r.t[l].0,
             field(&r.t[l].1),
             field(&r.t[l].2),
-            r.t[l].3
+            r.t[l].3,
+            field(&r.t[l].4)
         ))
     );
     assert_eq!(

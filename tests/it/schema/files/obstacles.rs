@@ -109,27 +109,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn tables_in_a_cycle_of_foreign_keys_are_named_with_their_keys_and_load_alone(server: Server) {
-        let schema = "SET FOREIGN_KEY_CHECKS = 0;\n\
-            CREATE TABLE clinics (id INT NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL, guard_dog INT NULL,\n  \
-            FOREIGN KEY (guard_dog) REFERENCES dogs (id));\n\
-            CREATE TABLE dogs (id INT NOT NULL PRIMARY KEY, clinic_id INT NOT NULL, CONSTRAINT home FOREIGN KEY (clinic_id) REFERENCES clinics (id));\n\
-            SET FOREIGN_KEY_CHECKS = 1;\nCREATE TABLE city (id INT PRIMARY KEY);";
-        let rows = [("clinics", "id,name,guard_dog\n1,North,\n2,South,\n"), ("dogs", "id,clinic_id\n10,1\n11,2\n"), ("city", "id\n1\n")];
-        let cycle = files(schema, &rows);
-        let scratch = Scratch::new(server);
-        stop(&cycle, &scratch, &[], &[
-            "schema.sql:3: foreign keys form a cycle: clinics → dogs → clinics, by clinics_ibfk_1 \
-             (clinics.guard_dog) and home (dogs.clinic_id)",
-        ]);
-        cycle.check(&["--tables", "city"]).exits(0);
-        load(&cycle, &scratch, &["--tables", "city"]);
-        assert_eq!(scratch.value("SELECT COUNT(*) FROM city"), "1");
-    }
-}
-
-on_both_servers! {
-    fn a_foreign_key_that_no_server_accepts_is_named_with_its_line(server: Server) {
+    fn a_reference_that_no_server_takes_is_named_with_its_line(server: Server) {
         let rows = [("types", "id,code,name\n1,1,x\n"), ("pets", "id,type_id\n1,1\n")];
         let types = "CREATE TABLE types (id INT UNSIGNED NOT NULL PRIMARY KEY, code INT, name VARCHAR(9));\n";
         for (reference, words) in [

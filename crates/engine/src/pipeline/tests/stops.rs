@@ -110,8 +110,8 @@ fn an_interrupt_ends_a_table_that_waits_for_a_chunk() {
     std::thread::spawn(move || {
         let folder = tempfile::tempdir().unwrap();
         let sources = sources(folder.path(), &[rows(0..1), Rows::new(), Rows::new()]);
-        let shared = Shared::new(&sources, &settings, &CountSink, &Deaf).unwrap();
-        let input = table_inputs(&sources, &settings).remove(0);
+        let shared = Shared::new(sources.len(), &settings, &CountSink, &Deaf).unwrap();
+        let input = table_inputs(&sources, &settings, Collect::Nothing).remove(0);
         let mut conductor = Conductor::new(input, &shared).unwrap();
         // a reader that works and has produced nothing yet
         let (_chunks_in, chunks) = unbounded();

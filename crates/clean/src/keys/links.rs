@@ -1,0 +1,303 @@
+//! The rows of tables that refer to each other, as pairs of a parent's key and a child's key, and
+//! the search for all rows that a missing parent makes orphans.
+//!
+//! When the parent of a row is missing, the row is rejected, and then its own children have no
+//! parent. The search ends when all remaining rows have their parents, so the remaining rows are
+//! the largest set in which all foreign keys hold: rows that refer to each other in a cycle stay.
+//!
+//! The pairs are sorted, and those beyond a limit are on disk. Each missing value is looked up
+//! once. So a chain of any length, in any order of the rows, is found without reading the files
+//! again.
+
+use std::collections::HashMap;
+
+use super::error::Result;
+
+use super::deferred::MissingParents;
+use super::key_set::KeySet;
+use super::packing::Packing;
+use super::sorted_run::{Page, SortedRun};
+use super::{Keys, UniqueKey};
+use model::batch::Batch;
+
+/// Pairs of one foreign key in memory before they are moved to disk: 64 MiB.
+const MOST_IN_MEMORY: usize = 4 << 20;
+
+/// Which rows are linked: those of tables in which rows may be rejected at the end, and of the
+/// tables that refer to these.
+#[derive(Debug, Clone, Default)]
+pub struct Linked {
+    /// The tables whose rows may be rejected at the end.
+    pub tables: Vec<String>,
+    /// By parent table, the columns that foreign keys refer to.
+    pub referenced: Vec<(String, Vec<String>)>,
+}
+
+/// A key of a table: the table's number, and the number of its key.
+type KeyOf = (usize, usize);
+
+/// The links of one foreign key.
+#[derive(Debug)]
+pub(super) struct Links {
+    parent_table: String,
+    /// Number of the parent's key.
+    parent_key: usize,
+    packing: Packing,
+    /// For each key of the child table that other rows may refer to: its number, and its pairs.
+    pairs: Vec<(usize, Pairs)>,
+}
+
+impl Links {
+    /// Adds the accepted rows of a batch.
+    pub(super) fn collect(&mut self, unique: &[UniqueKey], batch: &Batch) -> Result<()> {
+        for (own, pairs) in &mut self.pairs {
+            for row in batch.live_rows() {
+                let parent = self.packing.pack(batch, row);
+                if let Some(parent) = parent
+                    && let Some(child) = unique[*own].packing.pack(batch, row)
+                {
+                    pairs.add(parent, child);
+                }
+            }
+            pairs.spill_if_full()?;
+        }
+        Ok(())
+    }
+}
+
+/// Pairs of a parent's key and a child's key: in memory, and on disk those beyond a limit.
+#[derive(Debug)]
+struct Pairs {
+    recent: Vec<u128>,
+    is_sorted: bool,
+    runs: Vec<SortedRun>,
+    most: usize,
+}
+
+impl Pairs {
+    fn with_limit(most: usize) -> Pairs {
+        Pairs {
+            recent: Vec::new(),
+            is_sorted: true,
+            runs: Vec::new(),
+            most,
+        }
+    }
+
+    fn add(&mut self, parent: u64, child: u64) {
+        self.recent
+            .push(u128::from(parent) << 64 | u128::from(child));
+        self.is_sorted = false;
+    }
+
+    fn spill_if_full(&mut self) -> Result<()> {
+        if self.recent.len() >= self.most {
+            self.sort();
+            SortedRun::add_to(&mut self.runs, &self.recent)?;
+            self.recent.clear();
+        }
+        Ok(())
+    }
+
+    fn sort(&mut self) {
+        if !self.is_sorted {
+            self.recent.sort_unstable();
+            self.is_sorted = true;
+        }
+    }
+
+    /// Calls `each` for the children of all these parents.
+    fn children(&mut self, parents: &KeySet, mut each: impl FnMut(u64)) -> Result<()> {
+        self.sort();
+        let mut pages: Vec<Page> = self.runs.iter().map(|_| Page::default()).collect();
+        for parent in parents.iter() {
+            let first = u128::from(parent) << 64;
+            let last = first | u128::from(u64::MAX);
+            let begin = self.recent.partition_point(|pair| *pair < first);
+            let recent = self.recent[begin..].iter();
+            recent
+                .take_while(|pair| **pair <= last)
+                .for_each(|pair| each(*pair as u64));
+            for (run, page) in self.runs.iter().zip(&mut pages) {
+                run.each_in((first, last), page, |pair| each(pair as u64))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Keys {
+    /// Also collects the links of the rows, for [`all_missing_parents`].
+    pub fn with_links(self, linked: &Linked) -> Keys {
+        self.linked_with_limit(linked, MOST_IN_MEMORY)
+    }
+
+    /// The same, with at most this number of pairs of a foreign key in memory.
+    pub(super) fn linked_with_limit(mut self, linked: &Linked, most: usize) -> Keys {
+        let table = &self.table;
+        let is_referenced = |key: &UniqueKey| {
+            let mut referenced = linked.referenced.iter();
+            referenced.any(|(parent, columns)| parent == table && *columns == key.packing.names)
+        };
+        let keys = self.unique.iter().enumerate();
+        let own: Vec<usize> = keys
+            .filter(|(_, key)| is_referenced(key))
+            .map(|(number, _)| number)
+            .collect();
+        let deferred = self.deferred.iter();
+        let deferred = deferred.map(|of| (&of.parent_table, of.key, &of.packing));
+        let judged = self.references.iter();
+        let judged = judged.map(|of| (&of.parent_table, of.key, &of.packing));
+        let links = deferred
+            .chain(judged)
+            .filter(|(parent, ..)| linked.tables.contains(parent))
+            .map(|(parent, key, packing)| Links {
+                parent_table: parent.clone(),
+                parent_key: key,
+                packing: packing.clone(),
+                pairs: own
+                    .iter()
+                    .map(|own| (*own, Pairs::with_limit(most)))
+                    .collect(),
+            });
+        self.links = links.collect();
+        self
+    }
+
+    /// The foreign keys that have been judged at the end and have missing parents.
+    pub fn foreign_keys_without_parents(&self) -> Vec<String> {
+        let deferred = self.deferred.iter();
+        deferred
+            .filter(|reference| !reference.missing().is_empty())
+            .map(|reference| reference.name.clone())
+            .collect()
+    }
+}
+
+/// The values that rows of these tables refer to but no row has, by table: those whose rows are
+/// missing from the files, and those whose rows are rejected because their own parents are missing.
+/// Call it when all tables are complete. The keys have collected their links.
+///
+/// # Errors
+///
+/// When the links cannot be read from their temporary files.
+pub fn all_missing_parents(tables: &mut [Keys]) -> Result<HashMap<String, MissingParents>> {
+    let mut search = Search::new(tables);
+    search.begin(tables);
+    while let Some((key, values)) = search.next() {
+        let links = tables.iter_mut().enumerate();
+        let links = links.flat_map(|(child, keys)| keys.links.iter_mut().map(move |l| (child, l)));
+        for (child, links) in links {
+            if search
+                .number(&links.parent_table)
+                .map(|of| (of, links.parent_key))
+                == Some(key)
+            {
+                for (own, pairs) in &mut links.pairs {
+                    let found = search.found((child, *own));
+                    pairs.children(&values, |child| found.insert(child))?;
+                }
+            }
+        }
+    }
+    Ok(search.into_missing(tables))
+}
+
+/// The values of one key that no row has.
+struct Found {
+    all: KeySet,
+    /// Those whose children have not been looked up.
+    new: KeySet,
+}
+
+impl Found {
+    fn insert(&mut self, value: u64) {
+        if self.all.insert(value) {
+            self.new.insert(value);
+        }
+    }
+}
+
+/// The state of the search.
+struct Search {
+    names: Vec<String>,
+    /// By table and key.
+    found: Vec<Vec<Found>>,
+}
+
+impl Search {
+    fn new(tables: &[Keys]) -> Search {
+        let found = |key: &UniqueKey| Found {
+            all: KeySet::new(key.packing.width()),
+            new: KeySet::new(key.packing.width()),
+        };
+        let of_table = |keys: &Keys| keys.unique.iter().map(found).collect();
+        Search {
+            names: tables.iter().map(|keys| keys.table.clone()).collect(),
+            found: tables.iter().map(of_table).collect(),
+        }
+    }
+
+    fn number(&self, table: &str) -> Option<usize> {
+        self.names.iter().position(|name| name == table)
+    }
+
+    fn found(&mut self, (table, key): KeyOf) -> &mut Found {
+        &mut self.found[table][key]
+    }
+
+    /// Begins with the values that no file has.
+    fn begin(&mut self, tables: &[Keys]) {
+        for reference in tables.iter().flat_map(|keys| &keys.deferred) {
+            if let Some(parent) = self.number(&reference.parent_table) {
+                let found = self.found((parent, reference.key));
+                reference
+                    .missing()
+                    .iter()
+                    .for_each(|value| found.insert(value));
+            }
+        }
+    }
+
+    /// Values whose children have not been looked up.
+    fn next(&mut self) -> Option<(KeyOf, KeySet)> {
+        let tables = self.found.iter_mut().enumerate();
+        let mut keys = tables.flat_map(|(table, keys)| {
+            let keys = keys.iter_mut().enumerate();
+            keys.map(move |(key, found)| ((table, key), found))
+        });
+        let (key, found) = keys.find(|(_, found)| !found.new.is_empty())?;
+        Some((key, found.new.take()))
+    }
+
+    fn into_missing(self, tables: &[Keys]) -> HashMap<String, MissingParents> {
+        let mut missing: HashMap<String, MissingParents> = HashMap::new();
+        for keys in tables {
+            let deferred = keys.deferred.iter();
+            let deferred = deferred.filter_map(|reference| {
+                let all = self.of(&reference.parent_table, reference.key)?;
+                Some((&reference.name, all.clone()))
+            });
+            let judged = keys.references.iter();
+            let judged = judged.filter_map(|reference| {
+                let all = self.of(&reference.parent_table, reference.key)?;
+                // a row that refers to a value that no file has is rejected while it is read
+                let never = reference.parents.lacks(reference.key, all);
+                Some((&reference.name, all.without(&never)))
+            });
+            for (name, values) in deferred.chain(judged) {
+                if !values.is_empty() {
+                    let of_table = missing.entry(keys.table.clone()).or_default();
+                    of_table.0.insert(name.clone(), values);
+                }
+            }
+        }
+        missing
+    }
+
+    /// The values of a table's key that no row has.
+    fn of(&self, table: &str, key: usize) -> Option<&KeySet> {
+        let table = self.number(table)?;
+        Some(&self.found[table][key].all)
+    }
+}
