@@ -7,9 +7,6 @@ use std::io;
 use clean::keys::StoreError;
 use model::wording::chain;
 
-use crate::load;
-use crate::pipeline;
-
 /// What this crate's functions give.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -31,8 +28,6 @@ pub enum Error {
     TablespaceFile(innodb_file::Error),
     /// The private server.
     PrivateServer(private_server::Error),
-    /// The pipeline did not read all files to their end.
-    Pipeline(Box<pipeline::Error>),
     /// The physical import of a table; its rows can still be loaded by SQL.
     Import {
         /// The table.
@@ -44,7 +39,7 @@ pub enum Error {
     Keys(StoreError),
     /// A file or folder on this machine.
     Io(io::Error),
-    /// A library that has an error of its own.
+    /// A library, or a part of this one, that has an error of its own.
     Other(Box<dyn StdError + Send + Sync>),
     /// What was being done when the cause happened.
     Context {
@@ -83,7 +78,6 @@ impl Error {
             Error::Input(error) => error,
             Error::TablespaceFile(error) => error,
             Error::PrivateServer(error) => error,
-            Error::Pipeline(error) => &**error,
             Error::Keys(error) => error,
             Error::Io(error) => error,
             Error::Other(error) => &**error,
@@ -131,29 +125,12 @@ holds!(
     Input(input::Error),
     TablespaceFile(innodb_file::Error),
     PrivateServer(private_server::Error),
-    Pipeline(pipeline::Error),
     Keys(StoreError),
     Io(io::Error),
     Other(csv::Error),
     Other(std::num::TryFromIntError),
     Other(tokio::task::JoinError),
-    Other(pipeline::SinkClosed),
 );
-
-impl From<load::Error> for Error {
-    /// The errors in [`load::Error`] appear in the chain of causes as if they were not wrapped.
-    fn from(error: load::Error) -> Error {
-        match error {
-            load::Error::Pipeline(error) => error.into(),
-            load::Error::LocalInfileClosed(error) | load::Error::Server(error) => error.into(),
-            load::Error::Other(error) => error,
-            load::Error::Import { table, source } => Error::Import {
-                table,
-                cause: Box::new(source),
-            },
-        }
-    }
-}
 
 /// Says what was being done when something failed.
 pub(crate) trait Context<T> {

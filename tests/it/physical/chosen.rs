@@ -14,7 +14,7 @@ use crate::support::harness::{Ran, Server, execute, folder, on_both_servers, row
 use crate::support::private::Private;
 
 const CHOSEN: &str =
-    "by physical (the server is private, and importing takes a fraction of the time)";
+    "method: physical (the server is private, and importing takes a fraction of the time)";
 
 /// `csv/`: few reviews, but long ones, so that they are worth a file; one is broken, and so are a
 /// photo and a value without it. All tests read the same files.

@@ -27,6 +27,21 @@ pub enum Error {
     Other(#[from] crate::Error),
 }
 
+impl From<Error> for crate::Error {
+    /// The errors in [`load::Error`] appear in the chain of causes as if they were not wrapped.
+    fn from(error: Error) -> crate::Error {
+        match error {
+            Error::Pipeline(error) => error.into(),
+            Error::LocalInfileClosed(error) | Error::Server(error) => error.into(),
+            Error::Other(error) => error,
+            Error::Import { table, source } => crate::Error::Import {
+                table,
+                cause: Box::new(source),
+            },
+        }
+    }
+}
+
 /// The result of a load that combines the results of the pipeline and of the sink.
 ///
 /// # Errors

@@ -83,3 +83,15 @@ impl Error {
         }
     }
 }
+
+impl From<Error> for crate::Error {
+    fn from(error: Error) -> crate::Error {
+        crate::Error::Other(Box::new(error))
+    }
+}
+
+impl From<SinkClosed> for crate::Error {
+    fn from(error: SinkClosed) -> crate::Error {
+        crate::Error::Other(Box::new(error))
+    }
+}
