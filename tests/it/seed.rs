@@ -1,6 +1,7 @@
 //! `reviewseed seed`: what is in the database afterwards, and what the report says of it.
 
 mod embed;
+mod generated_ids;
 mod kept_rejects;
 mod no_local_infile;
 mod other_tables;

@@ -219,6 +219,18 @@ impl Keys {
         self
     }
 
+    /// The greatest value of a column that is a unique key by itself, among the rows that the table
+    /// already has; 0 if there is none above 0.
+    pub fn greatest(&self, column: &str) -> u64 {
+        let mut keys = self.unique.iter();
+        let key = keys.find(|key| key.packing.names == [column]);
+        key.and_then(|key| {
+            let packed = key.accepted.greatest()?;
+            Some(key.packing.unpacked(packed))
+        })
+        .unwrap_or(0)
+    }
+
     /// Values that rows refer to within the table but that no row has, including those of earlier
     /// readings. `None` if this reading found no new ones. Call it after the last batch.
     pub fn missing_parents(&self) -> Option<MissingParents> {

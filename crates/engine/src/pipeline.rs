@@ -25,6 +25,7 @@
 pub mod cleaner;
 mod conductor;
 mod error;
+mod generated_ids;
 mod job;
 mod observer;
 mod parent_signal;

@@ -248,6 +248,19 @@ impl Batch {
         (!self.nulls[at]).then(|| self.cells[at])
     }
 
+    /// Sets a value of an integer column; a signed one as its two's complement bits. The hash of
+    /// the row must be set afterwards.
+    pub fn set_integer(&mut self, row: usize, column: usize, value: u64) {
+        let at = row * self.layout.columns() + column;
+        self.cells[at] = value;
+        self.nulls[at] = false;
+    }
+
+    /// Sets the hash of a row whose values were changed.
+    pub fn set_hash(&mut self, row: usize, hash: u32) {
+        self.rows[row].hash = hash;
+    }
+
     /// One value of the row that is being added.
     #[inline]
     pub fn pending_value(&self, column: usize) -> Value<'_> {

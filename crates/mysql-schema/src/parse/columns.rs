@@ -30,6 +30,7 @@ pub(super) fn add(draft: &mut Draft, definition: &ColumnDef, place: Place) -> Re
         collation: None,
         comment: String::new(),
         decode: Decode::default(),
+        generates_ids: false,
     };
     for option in &definition.options {
         apply_option(&mut column, draft, option, place)?;

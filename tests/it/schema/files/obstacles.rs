@@ -20,7 +20,10 @@ fn a_type_that_is_not_loaded_matters_where_a_file_fills_it() {
         let none = files(&schema, &[customers, ("places", "id\n7\n")]);
         let scratch = Scratch::new(server);
         load(&none, &scratch, &[]);
-        assert_eq!(scratch.value("SELECT id FROM places WHERE spot IS NULL"), "7");
+        assert_eq!(
+            scratch.value("SELECT id FROM places WHERE spot IS NULL"),
+            "7"
+        );
         let filled = files(&schema, &[customers, ("places", "id,spot,area\n7,x,1\n")]);
         let words = [
             "schema.sql:4: places.spot has type POINT SRID 2056, which is not supported; the axis order of this SRID is not known",
@@ -52,7 +55,12 @@ fn all_obstacles_of_a_schema_are_named_at_once() {
     ];
     let offline = files(schema, &rows);
     stop(&offline, &Scratch::new(server), &[], &words);
-    stop_seed(&files(&for_a_server(schema), &rows), &Scratch::new(server), &[], &words);
+    stop_seed(
+        &files(&for_a_server(schema), &rows),
+        &Scratch::new(server),
+        &[],
+        &words,
+    );
     // before there is a file, too
     let none = files(schema, &[]);
     say(none.check(&[]).exits(2), &words);
