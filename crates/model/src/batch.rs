@@ -2,8 +2,9 @@
 //! a sink (SQL load, physical import) reads it.
 //!
 //! A value takes 8 bytes in `cells`: an integer, the bits of a floating-point number, or offset and
-//! length of a text in `texts`, or of bytes in `bytes`. A separate flag marks NULL. The column's type says how to read the
-//! cell. A batch knows neither the format of the input file nor the format of the sink.
+//! length of a text in `texts`, or of bytes in `bytes`. A separate flag marks NULL. The column's
+//! type says how to read the cell. A batch knows neither the format of the input file nor the
+//! format of the sink.
 //!
 //! A rejected row stays in the batch and is marked as not alive, so that row numbers still match
 //! the records that they came from.

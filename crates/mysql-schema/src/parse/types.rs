@@ -148,7 +148,15 @@ fn unsupported(data_type: &DataType) -> Option<String> {
         D::JSON => "json".to_owned(),
         D::Bit(bits) => length("bit", bits, "(1)"),
         D::TinyBlob => "tinyblob".to_owned(),
-        D::Blob(_) => "blob".to_owned(),
+        D::Blob(None) => "blob".to_owned(),
+        // the smallest type that holds so many bytes
+        D::Blob(Some(bytes)) => match bytes {
+            ..=255 => "tinyblob",
+            256..=65_535 => "blob",
+            65_536..=16_777_215 => "mediumblob",
+            _ => "longblob",
+        }
+        .to_owned(),
         D::MediumBlob => "mediumblob".to_owned(),
         D::LongBlob => "longblob".to_owned(),
         D::Binary(bytes) => length("binary", bytes, "(1)"),
