@@ -139,6 +139,13 @@ A reviewseed.toml has the long names of options: at the top for all commands, be
   [seed]
   max-rejects = \"2%\"
 
+Settings of tables and columns are those of --generate-ids and --decode:
+
+  [tables.customers]
+  generate_ids = true
+  [tables.assets.columns.uid]
+  decode = \"uuid\"
+
 Examples:
   reviewseed config                   the options of seed
   reviewseed config server start")]

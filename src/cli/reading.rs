@@ -41,6 +41,10 @@ pub struct ReadingArgs {
     /// or uuid-swap; may be repeated. Without it, `0x…` and `X'…'` are read
     #[arg(long, value_name = "TABLE.COLUMN=FORM", value_parser = parse_decode)]
     pub decode: Vec<ColumnSetting>,
+    /// Tables in which an empty field of the AUTO_INCREMENT column gets the next number: the
+    /// greatest id before it, plus one
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub generate_ids: Vec<String>,
     /// Folder for rejected records and their reasons; a run replaces the files of an earlier run,
     /// but never a file that was edited since
     #[arg(long, value_name = "DIR", default_value = "rejects")]

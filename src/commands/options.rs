@@ -12,6 +12,7 @@ use crate::cli::{
 use crate::command_line;
 use crate::report_files;
 use crate::terminal::{Terminal, Verbosity};
+use engine::column_settings::ColumnSettings;
 use engine::options::{
     Commands, LoadMethod, LoadingOptions, Mode, ReadingOptions, SchemaOptions, SeedOptions,
     Verification,
@@ -82,7 +83,10 @@ fn reading(args: &ReadingArgs) -> Result<ReadingOptions> {
             with_innodb: args.engine.is_some(),
             ..schema(args.schema.as_deref())
         },
-        columns: args.decode.clone(),
+        columns: ColumnSettings {
+            decode: args.decode.clone(),
+            generate_ids: args.generate_ids.clone(),
+        },
         rejects: args.rejects.clone(),
         budget: args.max_rejects,
         max_record: usize::try_from(args.max_record)?,

@@ -281,3 +281,26 @@ on_both_servers! {
         assert_eq!(files.report()["server"]["load"], "local-infile");
     }
 }
+
+on_both_servers! {
+    /// Bytes go as files, also those that do not fit into a page; types that only the server
+    /// writes say so.
+    fn bytes_go_as_files_and_geometry_says_why_not(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE made (id INT UNSIGNED NOT NULL PRIMARY KEY, b LONGBLOB, u BINARY(16) NOT NULL, f BIT(3), s SET('a','b'), KEY k0 (u), KEY k1 (s, f)) CHARSET utf8mb4;\n\
+             CREATE TABLE places (id INT PRIMARY KEY, p POINT NOT NULL);",
+        );
+        let row = |id: usize| format!("{id},0x{},0x{:032x},{},\"b,a\"\n", "5c00ff".repeat(id * 20), id % 9, id % 8);
+        let rows: String = (0..300).map(row).collect();
+        files.put("made", format!("id,b,u,f,s\n{rows}"));
+        files.put("places", "id,p\n1,POINT(1 2)\n");
+        let scratch = Scratch::at(&server.physical_url());
+        files.seed(&scratch, &["--load", "physical", "--verify", "full"])
+            .exits(0)
+            .says("places is loaded by SQL: p has type point, which only the server writes");
+        assert_eq!(files.report()["server"]["load"], "physical");
+        is_sound(&scratch);
+        assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM made WHERE LENGTH(b) = id * 60 AND s + 0 = 3 AND f + 0 = id % 8"), "300");
+        assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM made FORCE INDEX (k0) WHERE u = X'00000000000000000000000000000003'"), "33");
+    }
+}

@@ -1,6 +1,7 @@
 //! `reviewseed seed`: the contents of the database afterwards, and the report.
 
 mod embed;
+mod generated_ids;
 mod kept_rejects;
 mod no_local_infile;
 mod other_tables;

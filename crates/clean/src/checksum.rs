@@ -1,8 +1,8 @@
 //! The checksum of a table's rows. Client and server compute the same number.
 //!
 //! Each row is written as one text: first, for each column, the value, or for a text or binary
-//! column its length in bytes; then the texts and bytes themselves. All are joined by `#`. The lengths make the text
-//! unambiguous.
+//! column its length in bytes; then the texts and bytes themselves. All are joined by `#`. The
+//! lengths make the text unambiguous.
 //!
 //! The hash of a row is CRC-32 (ISO-HDLC, as in zlib and in MySQL's `CRC32`) taken twice, the
 //! second time over the decimal digits of the first. CRC-32 alone is linear, so two values swapped

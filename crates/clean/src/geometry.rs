@@ -35,7 +35,7 @@ pub fn geometry(field: &[u8], shape: Shape, srid: Option<u32>) -> Result<Vec<u8>
         None => {
             let text = super::text::text(field, u32::MAX)?;
             let mut geometry = wkt::parse(text).map_err(fault)?;
-            geometry.to_stored_order(srid);
+            geometry.swap_axes(srid);
             geometry
         }
     };
@@ -69,7 +69,7 @@ fn from_bytes(bytes: &[u8], srid: u32) -> Result<Geometry, Fault> {
     });
     match (wkb::parse(bytes), stored) {
         (Some(mut geometry), None) => {
-            geometry.to_stored_order(srid);
+            geometry.swap_axes(srid);
             Ok(geometry)
         }
         (None, Some((own, _))) if own != srid => {
@@ -118,8 +118,8 @@ impl Geometry {
         }
     }
 
-    /// From the order of WKT and WKB to that of the stored bytes.
-    fn to_stored_order(&mut self, srid: u32) {
+    /// From the axis order of WKT and WKB to that of the stored bytes.
+    fn swap_axes(&mut self, srid: u32) {
         if srid == EARTH {
             self.each_position(&mut |position| position.swap(0, 1));
         }

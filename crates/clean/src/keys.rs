@@ -223,6 +223,18 @@ impl Keys {
         self
     }
 
+    /// The greatest value of a column that is a unique key by itself, among the rows that the table
+    /// already has; 0 if there is none above 0.
+    pub fn greatest(&self, column: &str) -> u64 {
+        let mut keys = self.unique.iter();
+        let key = keys.find(|key| key.packing.names == [column]);
+        key.and_then(|key| {
+            let packed = key.accepted.greatest()?;
+            Some(key.packing.unpacked(packed))
+        })
+        .unwrap_or(0)
+    }
+
     /// For a row whose parent is missing: the column, if the foreign key has only one, and the
     /// values. The foreign key is found by the message.
     pub fn column_and_value(

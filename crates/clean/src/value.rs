@@ -54,7 +54,8 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
         field.trim_ascii()
     };
     if means_null(field) {
-        if column.nullable {
+        // a missing id is generated later, in the order of the file
+        if column.nullable || column.generates_ids {
             batch.push(Value::Null);
             return Ok(());
         }

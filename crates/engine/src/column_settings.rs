@@ -3,8 +3,17 @@
 
 use crate::error::{Result, fail};
 
-use model::schema::{Column, ColumnType, Decode, Schema};
+use model::schema::{Column, ColumnType, Decode, Schema, Table};
 use mysql_schema::parse::Fault;
+
+/// The settings of all columns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnSettings {
+    /// How the files write bytes.
+    pub decode: Vec<ColumnSetting>,
+    /// The tables in which a row without a value in the AUTO_INCREMENT column gets the next number.
+    pub generate_ids: Vec<String>,
+}
 
 /// How one column is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,25 +34,17 @@ pub struct ColumnSetting {
 /// When a setting is for a table or a column that does not exist, or that cannot have it.
 pub(crate) fn apply(
     schema: &mut Schema,
-    settings: &[ColumnSetting],
+    settings: &ColumnSettings,
     faults: &[Fault],
 ) -> Result<()> {
-    for setting in settings {
+    for setting in &settings.decode {
         let (table, column) = (&setting.table, &setting.column);
         let place = format!("--decode {table}.{column}={}", setting.decode.name());
-        let Some(name) = schema.named(table).map(|found| found.name.clone()) else {
-            let is_unread = |fault: &Fault| {
-                let named = fault.table.as_ref();
-                named.is_none_or(|name| name.eq_ignore_ascii_case(table))
-            };
-            if faults.iter().any(is_unread) {
-                continue;
-            }
-            fail!("{place}: the schema has no table {table}");
+        let Some(table) = table_of(schema, table, &place, faults)? else {
+            continue;
         };
-        let mut tables = schema.tables.iter_mut();
-        let columns = tables.find(|found| found.name == name);
-        let mut columns = columns.into_iter().flat_map(|table| &mut table.columns);
+        let name = table.name.clone();
+        let mut columns = table.columns.iter_mut();
         let Some(found) = columns.find(|c| c.name.eq_ignore_ascii_case(column)) else {
             fail!("{place}: table {name} has no column {column}");
         };
@@ -52,7 +53,40 @@ pub(crate) fn apply(
         }
         found.decode = setting.decode;
     }
+    for table in &settings.generate_ids {
+        let place = format!("--generate-ids {table}");
+        let Some(table) = table_of(schema, table, &place, faults)? else {
+            continue;
+        };
+        let is_numbered = |column: &&mut Column| {
+            column.auto_increment && matches!(column.kind, ColumnType::Integer { .. })
+        };
+        let Some(found) = table.columns.iter_mut().find(is_numbered) else {
+            fail!("{place}: the table has no AUTO_INCREMENT column of an integer type");
+        };
+        found.generates_ids = true;
+    }
     Ok(())
+}
+
+/// The table that a setting is for; `None` if it could not be parsed.
+fn table_of<'s>(
+    schema: &'s mut Schema,
+    table: &str,
+    place: &str,
+    faults: &[Fault],
+) -> Result<Option<&'s mut Table>> {
+    let Some(name) = schema.named(table).map(|found| found.name.clone()) else {
+        let is_unread = |fault: &Fault| {
+            let named = fault.table.as_ref();
+            named.is_none_or(|name| name.eq_ignore_ascii_case(table))
+        };
+        if faults.iter().any(is_unread) {
+            return Ok(None);
+        }
+        fail!("{place}: the schema has no table {table}");
+    };
+    Ok(schema.tables.iter_mut().find(|found| found.name == name))
 }
 
 /// Why a column cannot be read in that way.
@@ -84,7 +118,11 @@ mod tests {
             column: column.to_owned(),
             decode,
         };
-        apply(&mut schema, &[setting], &[]).map_err(|error| error.to_string())?;
+        let settings = ColumnSettings {
+            decode: vec![setting],
+            ..ColumnSettings::default()
+        };
+        apply(&mut schema, &settings, &[]).map_err(|error| error.to_string())?;
         let mut columns = schema.tables[0].columns.iter();
         Ok(columns
             .find(|c| c.name.eq_ignore_ascii_case(column))

@@ -8,7 +8,7 @@ use mysql::db::DatabaseUrl;
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
 
-use crate::column_settings::ColumnSetting;
+use crate::column_settings::ColumnSettings;
 use crate::rejects::Budget;
 
 /// Default for the bytes of input per batch.
@@ -24,7 +24,7 @@ pub struct ReadingOptions {
     /// The description of the tables.
     pub schema: SchemaOptions,
     /// How single columns are read.
-    pub columns: Vec<ColumnSetting>,
+    pub columns: ColumnSettings,
     /// Folder of the reject files.
     pub rejects: PathBuf,
     /// How many records of a table may be rejected.
@@ -44,7 +44,7 @@ impl ReadingOptions {
             input,
             tables: Vec::new(),
             schema: SchemaOptions::default(),
-            columns: Vec::new(),
+            columns: ColumnSettings::default(),
             rejects: PathBuf::from("rejects"),
             budget: Budget::default(),
             max_record: DEFAULT_MAX_RECORD,

@@ -26,6 +26,7 @@ pub mod cleaner;
 mod conductor;
 mod cycles;
 mod error;
+mod generated_ids;
 mod job;
 mod observer;
 mod parent_signal;

@@ -158,7 +158,8 @@ impl Header {
             let mut columns = table.columns.iter();
             match columns.position(|c| c.name.eq_ignore_ascii_case(name)) {
                 Some(column) if table.columns[column].generated => {
-                    self.ignored.push(name.to_string());
+                    self.ignored
+                        .push(format!("{name} (the server computes it)"));
                 }
                 Some(column) => fields_of[column].push(field),
                 None if name.is_empty() => {

@@ -2,8 +2,9 @@
 //! a sink (SQL load, physical import) reads it.
 //!
 //! A value takes 8 bytes in `cells`: an integer, the bits of a floating-point number, or offset and
-//! length of a text in `texts`, or of bytes in `bytes`. A separate flag marks NULL. The column's type says how to read the
-//! cell. A batch knows neither the format of the input file nor the format of the sink.
+//! length of a text in `texts`, or of bytes in `bytes`. A separate flag marks NULL. The column's
+//! type says how to read the cell. A batch knows neither the format of the input file nor the
+//! format of the sink.
 //!
 //! A rejected row stays in the batch and is marked as not alive, so that row numbers still match
 //! the records that they came from.
@@ -246,6 +247,19 @@ impl Batch {
     pub fn integer(&self, row: usize, column: usize) -> Option<u64> {
         let at = row * self.layout.columns() + column;
         (!self.nulls[at]).then(|| self.cells[at])
+    }
+
+    /// Sets a value of an integer column; a signed one as its two's complement bits. The hash of
+    /// the row must be set afterwards.
+    pub fn set_integer(&mut self, row: usize, column: usize, value: u64) {
+        let at = row * self.layout.columns() + column;
+        self.cells[at] = value;
+        self.nulls[at] = false;
+    }
+
+    /// Sets the hash of a row whose values were changed.
+    pub fn set_hash(&mut self, row: usize, hash: u32) {
+        self.rows[row].hash = hash;
     }
 
     /// One value of the row that is being added.

@@ -4,8 +4,8 @@
 
 use crate::value::Value;
 
-/// Appends a value that is neither text nor bytes. `precision` is the number of digits of the fractional second.
-/// Nothing is appended for NULL, text and bytes.
+/// Appends a value that is neither text nor bytes. `precision` is the number of digits of the
+/// fractional second. Nothing is appended for NULL, text and bytes.
 #[inline]
 pub fn push_plain(out: &mut Vec<u8>, value: Value<'_>, precision: u8) {
     match value {

@@ -263,6 +263,7 @@ fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column> {
         comment: text(row, 8)?,
         name: text(row, 1)?,
         decode: Decode::default(),
+        generates_ids: false,
     })
 }
 

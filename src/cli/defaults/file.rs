@@ -1,6 +1,7 @@
 //! Reads the files with default values. The keys of `reviewseed.toml` are the long names of
 //! options: at the top for every command that has the option, in `[seed]` or `[server.start]` for
-//! one command; settings of columns are in `[tables.NAME.columns.COLUMN]`. `.env` has the
+//! one command; settings of tables are in `[tables.NAME]`, of columns in
+//! `[tables.NAME.columns.COLUMN]`. `.env` has the
 //! environment variables of options.
 
 use std::collections::HashMap;
@@ -85,39 +86,37 @@ impl Values {
         Ok(())
     }
 
-    /// The settings below `[tables.NAME.columns.COLUMN]`, as values of the options that have them.
+    /// The settings below `[tables.NAME]`, as values of the options that have them.
     fn take_tables(&mut self, tables: &Table, file: &Path) -> Result<()> {
-        let mut decoded = Vec::new();
+        let (mut decoded, mut numbered) = (Vec::new(), Vec::new());
         for (table, settings) in tables {
             let wrong = |what: &str| anyhow!("{}: tables.{table}{what}", file.display());
             let settings = settings.as_table();
-            for (key, columns) in settings.ok_or_else(|| wrong(" must be a table"))? {
-                let columns = columns.as_table().filter(|_| key == "columns");
-                let columns = columns.ok_or_else(|| {
-                    wrong(&format!(
-                        ".{key} is not a setting; write [tables.{table}.columns.NAME]"
-                    ))
-                })?;
-                for (column, settings) in columns {
-                    let place = format!(".columns.{column}");
-                    let settings = settings.as_table();
-                    for (key, value) in settings.ok_or_else(|| wrong(&place))? {
-                        let form = value.as_str().filter(|_| key == "decode");
-                        let form = form.ok_or_else(|| {
-                            wrong(&format!("{place}.{key} is not a setting; there is decode = \"hex\" and the like"))
-                        })?;
-                        decoded.push(format!("{table}.{column}={form}"));
+            for (key, value) in settings.ok_or_else(|| wrong(" must be a table"))? {
+                match (key.as_str(), value) {
+                    ("columns", Value::Table(columns)) => {
+                        decoded.extend(decode_of(table, columns).map_err(|what| wrong(&what))?);
+                    }
+                    ("generate_ids", Value::Boolean(wanted)) => {
+                        numbered.extend(wanted.then(|| table.clone()));
+                    }
+                    _ => {
+                        return Err(wrong(&format!(
+                            ".{key} is not a setting; there are generate_ids = true, and [tables.{table}.columns.NAME]"
+                        )));
                     }
                 }
             }
         }
-        if !decoded.is_empty() {
-            self.options.push(Given {
-                path: Vec::new(),
-                key: "decode".to_owned(),
-                values: decoded,
-                file: file.to_owned(),
-            });
+        for (key, values) in [("decode", decoded), ("generate-ids", numbered)] {
+            if !values.is_empty() {
+                self.options.push(Given {
+                    path: Vec::new(),
+                    key: key.to_owned(),
+                    values,
+                    file: file.to_owned(),
+                });
+            }
         }
         Ok(())
     }
@@ -188,6 +187,22 @@ impl Given {
         path.push(self.key.clone());
         path.join(".")
     }
+}
+
+/// The values of `--decode` for the columns of a table; or where a key is none.
+fn decode_of(table: &str, columns: &Table) -> Result<Vec<String>, String> {
+    let mut decoded = Vec::new();
+    for (column, settings) in columns {
+        let place = format!(".columns.{column}");
+        let settings = settings.as_table();
+        for (key, value) in settings.ok_or_else(|| format!("{place} must be a table"))? {
+            let form = value.as_str().filter(|_| key == "decode").ok_or_else(|| {
+                format!("{place}.{key} is not a setting; there is decode = \"hex\" and the like")
+            })?;
+            decoded.push(format!("{table}.{column}={form}"));
+        }
+    }
+    Ok(decoded)
 }
 
 /// A value as it is typed on the command line.

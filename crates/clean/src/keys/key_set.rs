@@ -47,6 +47,14 @@ impl KeySet {
         }
     }
 
+    /// The greatest key.
+    pub(super) fn greatest(&self) -> Option<u64> {
+        match self {
+            KeySet::Narrow(set) => set.max().map(u64::from),
+            KeySet::Wide(set) => set.max(),
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         match self {
             KeySet::Narrow(set) => set.is_empty(),

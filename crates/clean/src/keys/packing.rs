@@ -57,6 +57,14 @@ impl Packing {
         Some(key)
     }
 
+    /// The value of the only column of a packed key; 0 if it is negative.
+    pub(super) fn unpacked(&self, packed: u64) -> u64 {
+        match self.columns[..] {
+            [(_, bits, true)] => packed.saturating_sub(1 << (bits - 1)),
+            _ => packed,
+        }
+    }
+
     pub(super) fn describe(&self, batch: &Batch, row: usize) -> String {
         let values: Vec<_> = self
             .columns

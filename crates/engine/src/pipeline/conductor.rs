@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
 
+use super::generated_ids::GeneratedIds;
 use super::job::{Answer, Job, Outcome, Receipt, SinkClosed};
 use super::permits::Permit;
 use super::settle::Totals;
@@ -32,6 +33,8 @@ pub(super) struct Conductor<'a> {
     pub(super) shared: &'a Shared<'a>,
     pub(super) cleaner: Arc<Cleaner>,
     pub(super) keys: Keys,
+    /// The missing ids that are generated.
+    ids: Option<GeneratedIds>,
     /// The keys in which the children of the table look parents up, if it has children.
     pub(super) settled: Option<Arc<CommittedKeys>>,
     /// The keys of batches that the sink has not answered yet; `settled` needs them.
@@ -67,6 +70,7 @@ impl<'a> Conductor<'a> {
             source,
             shared,
             cleaner: Arc::new(Cleaner::new(source, shared.settings.max_record)),
+            ids: GeneratedIds::of(source, &input.keys),
             keys: input.keys,
             settled: input.settled,
             taken: BTreeMap::new(),
@@ -158,7 +162,11 @@ impl<'a> Conductor<'a> {
         records += self.rejected_before.len() as u64;
         rejections.splice(..0, self.rejected_before.drain(..));
         let before = rejections.len();
-        let of_keys = self.judge(&mut batch)?;
+        let mut of_keys = match &mut self.ids {
+            Some(ids) => ids.number(&mut batch),
+            None => Vec::new(),
+        };
+        of_keys.extend(self.judge(&mut batch)?);
         rejections.extend(of_keys.into_iter().map(|key| of_key(key, &batch, &bytes)));
         if rejections.len() > before {
             rejections.sort_by_key(|r| r.offset);

@@ -4,7 +4,7 @@
 use crate::error::Result;
 use sqlx::MySqlConnection;
 
-use crate::column_settings::{self, ColumnSetting};
+use crate::column_settings::{self, ColumnSettings};
 use crate::event::Events;
 use crate::options::ReadingOptions;
 use crate::reading;
@@ -26,7 +26,7 @@ pub(super) struct SchemaOfRun {
     pub(super) schema: Schema,
     text: SchemaText,
     /// How single columns are read.
-    columns: Vec<ColumnSetting>,
+    columns: ColumnSettings,
     /// The wanted tables; empty means all tables.
     named: Vec<String>,
     /// What could not be parsed in the tables that this run needs.

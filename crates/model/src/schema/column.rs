@@ -31,6 +31,9 @@ pub struct Column {
     /// How a file writes the bytes of a binary column. It is a setting of the load; the tables do
     /// not have it.
     pub decode: Decode,
+    /// Whether a row without a value gets the next number of this AUTO_INCREMENT column. It is a
+    /// setting of the load, as `decode` is.
+    pub generates_ids: bool,
 }
 
 impl Column {

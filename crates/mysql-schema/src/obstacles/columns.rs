@@ -54,7 +54,7 @@ pub fn check_types(schema: &Schema) -> Result<()> {
     Ok(())
 }
 
-/// The type in capitals, except what is in parentheses: `ENUM('a')`, `POINT SRID 2056`.
+/// The type in capitals, except its members or digits: `ENUM('a')`, `POINT SRID 2056`.
 fn with_capitals(written: &str) -> String {
     let end = written.find('(').unwrap_or(written.len());
     format!("{}{}", written[..end].to_uppercase(), &written[end..])

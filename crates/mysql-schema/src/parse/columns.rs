@@ -245,6 +245,7 @@ impl PendingColumn {
             collation: collation.filter(|_| has_charset),
             comment: self.comment,
             decode: Decode::default(),
+            generates_ids: false,
         }
     }
 

@@ -166,6 +166,8 @@ fn types_of_both_servers_have_the_names_of_the_catalogue() {
         ("BINARY(3)", "binary(3)"),
         ("VARBINARY(3)", "varbinary(3)"),
         ("BLOB", "blob"),
+        ("BLOB(200)", "tinyblob"),
+        ("BLOB(70000)", "mediumblob"),
         ("LONGBLOB", "longblob"),
         ("BIT(4)", "bit(4)"),
         ("BIT", "bit(1)"),

@@ -106,3 +106,21 @@ fn a_setting_on_the_command_line_is_checked_against_the_schema() {
         ran.stderr
     );
 }
+
+on_both_servers! {
+    /// What the server shows with leading zeros is compared as a number.
+    fn zero_filled_numbers_are_stored_as_the_checksum_says(server: Server) {
+        let folder = folder();
+        let schema = "CREATE TABLE filled (id INT(5) ZEROFILL PRIMARY KEY, a BIGINT(20) UNSIGNED ZEROFILL, d DECIMAL(8,2) ZEROFILL NOT NULL, \
+            f FLOAT ZEROFILL, g DOUBLE(10,3) ZEROFILL, h FLOAT(7,2) ZEROFILL);";
+        fs::write(folder.path().join("schema.sql"), schema).unwrap();
+        fs::write(folder.path().join("filled.csv"), "id,a,d,f,g,h\n1,18446744073709551615,1.50,2.25,3.125,4.25\n23,5,0,1e-3,0.001,\n").unwrap();
+        for way in ["local-infile", "insert"] {
+            let scratch = Scratch::new(server);
+            run(folder.path(), [
+                "seed", "--database-url", scratch.url(), "--load", way, "--verify", "full", "--max-rejects", "0",
+            ]).exits(0);
+            assert_eq!(scratch.value("SELECT CONCAT_WS('|', id, g, h) FROM filled WHERE id = 1"), "00001|000003.125|0004.25");
+        }
+    }
+}
