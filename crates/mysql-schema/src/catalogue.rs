@@ -13,7 +13,7 @@ pub fn column_type(written: &str) -> ColumnType {
     known.unwrap_or(ColumnType::Unsupported { written })
 }
 
-/// The type of a column with the attribute SRID. The texts of the types that cannot be loaded do not
+/// The type of a column with the attribute SRID. The texts of types that cannot be loaded do not
 /// have it.
 pub fn with_srid(kind: ColumnType, _srid: Option<u32>) -> ColumnType {
     kind

@@ -11,10 +11,10 @@
 //! it. In `/*!999999 … */` a schema states constraints that its rows meet and that no server
 //! creates, such as a foreign key between tables of two servers; these are parsed too.
 //!
-//! `cursor` walks over the tokens. `create`, `alter` and `indexes` read statements, `columns` columns with
-//! their `spelling` of types and their `defaults`, `keys` keys and constraints, `options` options
-//! of a table. A `draft` is a table that later statements change, and `complete` adds what servers
-//! add to its keys.
+//! `cursor` walks over the tokens. `create`, `alter` and `indexes` read statements, `columns`
+//! columns with their `spelling` of types and their `defaults`, `keys` keys and constraints,
+//! `options` options of a table. A `draft` is a table that later statements change, and `complete`
+//! adds what servers add to its keys.
 
 mod alter;
 mod columns;

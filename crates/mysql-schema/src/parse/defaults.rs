@@ -95,7 +95,7 @@ pub(super) fn now(cursor: &mut Cursor<'_>) -> Result<Option<u64>> {
     Ok(Some(digits))
 }
 
-/// A text in quotes with what may stand before it, or a literal of bytes.
+/// A text in quotes with its introducer, or a literal of bytes.
 fn literal(cursor: &mut Cursor<'_>) -> Option<Default> {
     if let Some(text) = cursor.string() {
         return Some(Default::Text(text));

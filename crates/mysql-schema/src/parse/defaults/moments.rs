@@ -1,4 +1,5 @@
-//! Dates and times in defaults: `2020-1-2` is `2020-01-02`, and a date without a time means midnight.
+//! Dates and times in defaults: `2020-1-2` is `2020-01-02`, and a date without a time means
+//! midnight.
 
 pub(super) fn year(text: &str, is_number: bool) -> Option<String> {
     let number: u16 = text.parse().ok()?;

@@ -1,5 +1,6 @@
 //! The grammar of both servers, area by area. `tests/it/schema/statements.rs` compares the same
-//! grammar with the servers; here are clauses that InnoDB does not take, and what is said of faults.
+//! grammar with the servers; here are clauses that InnoDB does not take, and the messages of
+//! faults.
 
 use super::*;
 use crate::parse::parse_for;
