@@ -13,6 +13,7 @@ mod seeded;
 mod special_indexes;
 mod statements;
 mod system_versioned;
+mod tools;
 mod which;
 
 use model::schema::{ColumnType, Schema, Shape};

@@ -4,7 +4,6 @@
 //! `parse` and `inspect` both use this module, so that the schema of a file and the schema of a
 //! server can be compared.
 
-use super::parse::ParsedSchema;
 use model::schema::{IndexKind, Schema, Table, parents_first};
 
 /// Makes a schema of these tables, in load order. Indexes, foreign keys and CHECKs are sorted by
@@ -38,29 +37,6 @@ pub fn with_parents(schema: &Schema, names: &[String]) -> Vec<String> {
         at += 1;
     }
     all
-}
-
-/// Puts the indexes into the order of the schema file, as far as the file names them.
-///
-/// [`in_load_order`] has sorted them by name. But they must be created in the order of the file:
-/// when two indexes cost the same, the optimizer of MySQL picks the one created first, even if only
-/// the other one avoids a sort.
-pub fn indexes_as_written(schema: &mut Schema, parsed: &ParsedSchema) {
-    for table in &mut schema.tables {
-        let written = parsed.index_order.get(&table.name);
-        let written = written.map(|names| &names[..]).unwrap_or_default();
-        let position = |name: &str| {
-            let name = name.to_lowercase();
-            let mut names = written.iter();
-            names.position(|own| own.to_lowercase() == name)
-        };
-        table.indexes.sort_by_cached_key(|index| {
-            (
-                index.kind != IndexKind::Primary,
-                position(&index.name).unwrap_or(usize::MAX),
-            )
-        });
-    }
 }
 
 fn sort_parts(table: &mut Table) {
@@ -146,22 +122,6 @@ mod tests {
             names(vec![table("z", &[]), table("a", &["z"]), table("m", &[])]),
             ["z", "a", "m"]
         );
-    }
-
-    #[test]
-    fn indexes_are_in_the_order_of_the_file_the_primary_key_first() {
-        let sql = "CREATE TABLE t (b INT, a INT, KEY z (b), UNIQUE (a), `INDEX` INT, KEY `m m` (a, b), PRIMARY KEY (a)); \
-                   CREATE INDEX c ON t (b)";
-        let script = crate::statements::Script::read(sql, "t.sql").unwrap();
-        let parsed = crate::parse::parse_script(&script, "t.sql");
-        let mut schema = parsed.schema.clone();
-        indexes_as_written(&mut schema, &parsed);
-        let names: Vec<&str> = schema.tables[0]
-            .indexes
-            .iter()
-            .map(|i| i.name.as_str())
-            .collect();
-        assert_eq!(names, ["PRIMARY", "z", "a", "m m", "c"]);
     }
 
     #[test]

@@ -11,10 +11,10 @@
 //! it. In `/*!999999 … */` a schema states constraints that its rows meet and that no server
 //! creates, such as a foreign key between tables of two servers; these are parsed too.
 //!
-//! `cursor` walks over the tokens. `create` and `alter` read statements, `columns` columns with
-//! their `spelling` of types and their `defaults`, `keys` keys and constraints, `options` options
-//! of a table. A `draft` is a table that later statements change, and `complete` adds what servers
-//! add to its keys.
+//! `cursor` walks over the tokens. `create`, `alter` and `indexes` read statements, `columns`
+//! columns with their `spelling` of types and their `defaults`, `keys` keys and constraints,
+//! `options` options of a table. A `draft` is a table that later statements change, and `complete`
+//! adds what servers add to its keys.
 
 mod alter;
 mod columns;
@@ -23,6 +23,7 @@ mod create;
 mod cursor;
 mod defaults;
 mod draft;
+mod indexes;
 mod keys;
 mod options;
 mod spelling;
@@ -36,7 +37,7 @@ use crate::error::Error;
 use cursor::Cursor;
 use draft::{Draft, same};
 use model::flavour::Flavour;
-use model::schema::Schema;
+use model::schema::{IndexKind, Schema};
 
 /// The tables of a schema file, as far as it can be parsed without a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +48,26 @@ pub struct ParsedSchema {
     pub faults: Vec<Fault>,
     /// The names of the indexes of each table in the order in which the file defines them.
     pub index_order: HashMap<String, Vec<String>>,
+}
+
+impl ParsedSchema {
+    /// Puts the indexes of a schema, which are sorted by name, into the order of the file.
+    ///
+    /// They must be created in that order: when two indexes cost the same, the optimizer of MySQL
+    /// picks the one created first, even if only the other one avoids a sort.
+    pub fn order_indexes(&self, schema: &mut Schema) {
+        for table in &mut schema.tables {
+            let written = self.index_order.get(&table.name);
+            let written = written.map(|names| &names[..]).unwrap_or_default();
+            let position = |name: &str| written.iter().position(|own| same(own, name));
+            table.indexes.sort_by_cached_key(|index| {
+                (
+                    index.kind != IndexKind::Primary,
+                    position(&index.name).unwrap_or(usize::MAX),
+                )
+            });
+        }
+    }
 }
 
 /// A part of a schema file that cannot be parsed without a server. A server may be able to.
@@ -129,9 +150,9 @@ impl Reader<'_> {
         let read = match statement.kind() {
             StatementKind::CreateTable => create::read(self, &mut cursor),
             StatementKind::AlterTable => alter::table(self, &mut cursor),
-            StatementKind::CreateIndex => alter::create_index(self, &mut cursor),
-            StatementKind::DropIndex => alter::drop_index(self, &mut cursor),
-            StatementKind::RenameTable => alter::rename_tables(self, &mut cursor),
+            StatementKind::CreateIndex => indexes::create(self, &mut cursor),
+            StatementKind::DropIndex => indexes::drop(self, &mut cursor),
+            StatementKind::RenameTable => indexes::rename_tables(self, &mut cursor),
             _ => Ok(()),
         };
         if let Err(text) = read {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::support::data::Files;
 use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
 
 /// The result that a table must have: rows read, rejected by `check`, rejected by the server alone.
@@ -245,17 +246,20 @@ on_both_servers! {
     fn the_commands_of_the_guide_work(server: Server) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let guide = fs::read_to_string(root.join("docs/data-sets.md")).unwrap();
-        let (folder, scratch) = (folder(), Scratch::new(server));
-        std::os::unix::fs::symlink(root.join("examples"), folder.path().join("examples")).unwrap();
+        // the folder csv and its schema, and the examples
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        fs::write(files.path("schema.sql"), reviews::SCHEMA).unwrap();
+        std::os::unix::fs::symlink(root.join("examples"), files.path("examples")).unwrap();
         let commands: Vec<&str> = guide.lines().filter_map(|line| line.trim().strip_prefix("reviewseed ")).collect();
-        assert_eq!(commands.len(), 4, "{commands:?}");
+        assert_eq!(commands.len(), 6, "{commands:?}");
         for command in commands {
             let mut words: Vec<&str> = command.split_whitespace().collect();
-            let code = if words[0] == "check" { 1 } else { 0 };
+            let has_rejects = words[0] == "check" && words[1] != "csv";
+            let code = if has_rejects { 1 } else { 0 };
             if words[0] != "check" {
                 words.extend(["--database-url", scratch.url()]);
             }
-            run(folder.path(), words).exits(code);
+            run(&files.path(""), words).exits(code);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! be loaded is loaded; for the rest there is an error before row one that names file, line and
 //! what helps. Nothing is lost in silence.
 
+mod dumped;
 mod engines;
 mod obstacles;
 mod statements;

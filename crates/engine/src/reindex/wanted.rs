@@ -13,7 +13,6 @@ use mysql::inspect;
 use mysql::ledger::schemas;
 use mysql::prepare;
 use mysql_schema::diff::Definitions;
-use mysql_schema::order::indexes_as_written;
 use mysql_schema::parse::{parse, parse_script};
 use mysql_schema::statements::Script;
 
@@ -41,7 +40,7 @@ impl Reindex<'_> {
                 );
                 let mut schema = parse(sql, origin)?;
                 let script = Script::read(sql, origin)?;
-                indexes_as_written(&mut schema, &parse_script(&script, origin));
+                parse_script(&script, origin).order_indexes(&mut schema);
                 (schema, None)
             }
             Err(error) => return Err(error.into()),

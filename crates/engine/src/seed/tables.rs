@@ -17,7 +17,7 @@ use mysql::ledger::LoadedTable;
 use mysql::ledger::beginning::{self, TableBefore};
 use mysql::verify;
 use mysql::{existing, prepare};
-use mysql_schema::order::{indexes_as_written, with_parents};
+use mysql_schema::order::with_parents;
 use mysql_schema::parse::parse_script;
 use mysql_schema::statements::Script;
 
@@ -118,7 +118,7 @@ impl Run<'_> {
                 );
                 let mut schema = self.schema.clone();
                 let script = Script::read(&self.text.sql, &self.text.origin)?;
-                indexes_as_written(&mut schema, &parse_script(&script, &self.text.origin));
+                parse_script(&script, &self.text.origin).order_indexes(&mut schema);
                 Ok(only(&schema, names))
             }
             Err(error) => Err(error.into()),

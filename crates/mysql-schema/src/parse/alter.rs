@@ -1,9 +1,9 @@
-//! ALTER TABLE, CREATE INDEX, DROP INDEX and RENAME TABLE: changes of tables that were created above.
+//! ALTER TABLE: changes of a table that was created above.
 
 use super::columns::{self, TableCharset};
 use super::cursor::Cursor;
 use super::draft::{Draft, same};
-use super::keys::{self, PendingIndex};
+use super::keys;
 use super::options::{self, StatedCharset};
 use super::{Reader, Result, complete, defaults};
 use model::flavour::Flavour;
@@ -38,7 +38,7 @@ pub(super) fn table(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<
 }
 
 /// WAIT 10 and NOWAIT of MariaDB.
-fn wait(cursor: &mut Cursor<'_>) -> Result<()> {
+pub(super) fn wait(cursor: &mut Cursor<'_>) -> Result<()> {
     if cursor.eat("WAIT") {
         cursor.whole_number()?;
     }
@@ -180,7 +180,7 @@ fn position(cursor: &mut Cursor<'_>, draft: &Draft, now: Option<usize>) -> Resul
 }
 
 /// The message for something that the table does not have.
-fn no(cursor: &Cursor<'_>, draft: &Draft, what: &str, name: &str) -> String {
+pub(super) fn no(cursor: &Cursor<'_>, draft: &Draft, what: &str, name: &str) -> String {
     cursor.error(format!("{} has no {what} {name}", draft.table.name))
 }
 
@@ -300,7 +300,7 @@ fn drop(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
 }
 
 /// Removes what has this name; false when there is nothing.
-fn drop_named(draft: &mut Draft, what: &str, name: &str) -> bool {
+pub(super) fn drop_named(draft: &mut Draft, what: &str, name: &str) -> bool {
     let primary = |draft: &mut Draft| {
         let before = draft.indexes.len();
         draft
@@ -390,63 +390,4 @@ fn convert(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
         columns::convert(column, &to);
     }
     Ok(())
-}
-
-/// Reads CREATE INDEX.
-pub(super) fn create_index(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
-    cursor.expect("CREATE")?;
-    let replaces = cursor.eat_all(&["OR", "REPLACE"]);
-    while cursor.eat_any(&["ONLINE", "OFFLINE"]).is_some() {}
-    let kind = keys::kind(cursor)?;
-    let if_missing = keys::if_not_exists(cursor);
-    let name = cursor.name()?;
-    keys::using(cursor);
-    cursor.expect("ON")?;
-    let at = reader.find(cursor)?;
-    wait(cursor)?;
-    let draft = &mut reader.drafts[at];
-    let mut index = PendingIndex::of_columns(Some(name.clone()), kind, &[]);
-    keys::parts_and_options(cursor, draft, &mut index)?;
-    if draft.index(&name).is_some() {
-        if if_missing {
-            return Ok(());
-        }
-        if replaces {
-            draft.drop_index(&name);
-        }
-    }
-    draft.indexes.push(index);
-    complete::settle(draft).map_err(|words| cursor.error_at_start(words))
-}
-
-/// Reads DROP INDEX.
-pub(super) fn drop_index(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
-    cursor.expect("DROP")?;
-    cursor.expect("INDEX")?;
-    let if_exists = cursor.eat_all(&["IF", "EXISTS"]);
-    let name = cursor.name()?;
-    cursor.expect("ON")?;
-    let at = reader.find(cursor)?;
-    let draft = &mut reader.drafts[at];
-    match drop_named(draft, "index", &name) || if_exists {
-        true => Ok(()),
-        false => Err(no(cursor, draft, "index", &name)),
-    }
-}
-
-/// Reads RENAME TABLE a TO b, c TO d.
-pub(super) fn rename_tables(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
-    cursor.expect("RENAME")?;
-    let _ = cursor.eat_any(&["TABLE", "TABLES"]);
-    cursor.eat_all(&["IF", "EXISTS"]);
-    loop {
-        let at = reader.find(cursor)?;
-        wait(cursor)?;
-        cursor.expect("TO")?;
-        let to = reader.table_name(cursor)?;
-        reader.rename_table(at, to);
-        if !cursor.eat_sign(',') {
-            return Ok(());
-        }
-    }
 }

@@ -126,7 +126,7 @@ fn key(cursor: &mut Cursor<'_>, draft: &mut Draft, column: &PendingColumn) -> Re
         let is_named = !cursor.is_any(&["CHECK", "REFERENCES", "PRIMARY", "UNIQUE"]);
         name = is_named.then(|| cursor.name()).transpose()?;
     }
-    let whole = |kind| PendingIndex::of_columns(None, kind, &[column.name.clone()]);
+    let whole = |kind| PendingIndex::of_columns(None, kind, std::slice::from_ref(&column.name));
     if cursor.eat("PRIMARY") {
         cursor.eat("KEY");
         draft.indexes.push(whole(IndexKind::Primary));

@@ -263,7 +263,7 @@ impl<'a> Cursor<'a> {
         Some(rest[..length].to_owned())
     }
 
-    /// The tokens within the parentheses that begin here. Goes behind the closing one.
+    /// The tokens within the parentheses that begin here. Goes to the token after the closing one.
     pub(super) fn parentheses(&mut self) -> Result<Range<usize>> {
         self.expect_sign('(')?;
         let from = self.at;

@@ -348,6 +348,9 @@ pub(super) fn check(cursor: &mut Cursor<'_>, name: Option<String>) -> Result<Wri
 pub(super) fn names(cursor: &mut Cursor<'_>) -> Result<Vec<String>> {
     cursor.expect_sign('(')?;
     let mut names = Vec::new();
+    if cursor.eat_sign(')') {
+        return Ok(names);
+    }
     loop {
         names.push(cursor.name()?);
         if !cursor.eat_sign(',') {

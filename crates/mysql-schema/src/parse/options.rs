@@ -1,4 +1,5 @@
-//! Options of a table, in CREATE TABLE and ALTER TABLE: with or without `=`, with or without commas.
+//! Options of a table, in CREATE TABLE and ALTER TABLE: with or without `=`, with or without
+//! commas.
 
 use super::cursor::Cursor;
 use super::{Result, types};

@@ -1,5 +1,7 @@
 //! schema.sql parsed without a server: spellings, completed keys, faults.
 
+mod grammar;
+
 use super::*;
 use model::schema::{ColumnType, IndexKey, IndexKind, Table};
 
@@ -418,4 +420,20 @@ fn only_types_and_names_matter_to_two_spellings_of_a_table() {
     let long = one("`id` integer(11) NOT NULL, `b` tinyint(1) NOT NULL, PRIMARY KEY (`id`)");
     assert_eq!(short, long);
     assert_eq!(short.columns[1].kind, ColumnType::Boolean);
+}
+
+#[test]
+fn indexes_are_in_the_order_of_the_file_the_primary_key_first() {
+    let sql = "CREATE TABLE t (b INT, a INT, KEY z (b), UNIQUE (a), `INDEX` INT, KEY `m m` (a, b), PRIMARY KEY (a)); \
+               CREATE INDEX c ON t (b)";
+    let script = Script::read(sql, "t.sql").unwrap();
+    let parsed = parse_script(&script, "t.sql");
+    let mut schema = parsed.schema.clone();
+    parsed.order_indexes(&mut schema);
+    let names: Vec<&str> = schema.tables[0]
+        .indexes
+        .iter()
+        .map(|i| i.name.as_str())
+        .collect();
+    assert_eq!(names, ["PRIMARY", "z", "a", "m m", "c"]);
 }

@@ -230,7 +230,9 @@ fn altered(words: &[&str]) -> StatementKind {
         ["TABLE", "DISABLE" | "ENABLE", "KEYS"] | ["TABLE", _, "DISABLE" | "ENABLE", "KEYS"] => {
             StatementKind::Other
         }
-        ["TABLE", ..] | ["ONLINE" | "OFFLINE" | "IGNORE", "TABLE", ..] => StatementKind::AlterTable,
+        ["TABLE", ..]
+        | ["ONLINE" | "OFFLINE" | "IGNORE", "TABLE", ..]
+        | ["ONLINE" | "OFFLINE", "IGNORE", "TABLE", ..] => StatementKind::AlterTable,
         _ => match without_table(words) {
             StatementKind::NotCreated(_) => StatementKind::Other,
             other => other,

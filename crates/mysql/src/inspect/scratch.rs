@@ -14,7 +14,7 @@ use crate::db::{SESSION, sibling_name, with_other_name};
 use crate::make::make_tables;
 use model::schema::Schema;
 use mysql_schema::diff::Definitions;
-use mysql_schema::order::{in_load_order, indexes_as_written};
+use mysql_schema::order::in_load_order;
 use mysql_schema::parse::parse_script;
 use mysql_schema::quote::quote_identifier;
 use mysql_schema::statements::Script;
@@ -209,7 +209,7 @@ async fn make_and_inspect(
         .collect();
     tables.sort_by_key(|table| written.iter().position(|name| *name == table.name));
     let mut schema = in_load_order(tables);
-    indexes_as_written(&mut schema, &parse_script(&script, origin));
+    parse_script(&script, origin).order_indexes(&mut schema);
     Ok(schema)
 }
 

@@ -1,0 +1,114 @@
+//! Dates and times in defaults: `2020-1-2` is `2020-01-02`, and a date without a time means
+//! midnight.
+
+pub(super) fn year(text: &str, is_number: bool) -> Option<String> {
+    let number: u16 = text.parse().ok()?;
+    Some(match number {
+        0 if is_number || text.len() == 4 => "0000".to_owned(),
+        0..=69 if text.len() <= 2 => (2000 + number).to_string(),
+        70..=99 => (1900 + number).to_string(),
+        other => other.to_string(),
+    })
+}
+
+/// The numbers that are separated by other characters; the last may have a fraction.
+fn groups(text: &str) -> Option<Vec<&str>> {
+    let groups: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
+    let are_short = groups.iter().all(|group| (1..=4).contains(&group.len()));
+    are_short.then_some(groups)
+}
+
+pub(super) fn date(text: &str) -> Option<String> {
+    date_time(text, 0).map(|text| text[..10].to_owned())
+}
+
+/// A date without a time means midnight.
+pub(super) fn date_time(text: &str, digits: usize) -> Option<String> {
+    let text = text.trim();
+    let (text, fraction) = match text.rsplit_once('.') {
+        Some((text, fraction)) if text.contains(':') || text.len() == 14 => (text, fraction),
+        _ => (text, ""),
+    };
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) || fraction.len() > digits {
+        return None;
+    }
+    let split;
+    let groups = match text {
+        "0" => vec!["0000", "00", "00"],
+        digits if digits.bytes().all(|b| b.is_ascii_digit()) => {
+            split = compact(digits)?;
+            split.iter().map(String::as_str).collect()
+        }
+        other => groups(other)?,
+    };
+    let number = |at: usize| {
+        groups
+            .get(at)
+            .map_or(Some(0), |text| text.parse::<u32>().ok())
+    };
+    if !(3..=6).contains(&groups.len()) || groups[0].len() != 4 {
+        return None;
+    }
+    let mut text = format!(
+        "{}-{:02}-{:02} {:02}:{:02}:{:02}",
+        groups[0],
+        number(1)?,
+        number(2)?,
+        number(3)?,
+        number(4)?,
+        number(5)?
+    );
+    if digits > 0 {
+        text.push_str(&format!(".{fraction:0<digits$}"));
+    }
+    Some(text)
+}
+
+/// 20200131 and 20200131235959, split into their numbers.
+fn compact(digits: &str) -> Option<Vec<String>> {
+    let ends: &[usize] = match digits.len() {
+        8 => &[0, 4, 6, 8],
+        14 => &[0, 4, 6, 8, 10, 12, 14],
+        _ => return None,
+    };
+    let pairs = ends.windows(2);
+    Some(
+        pairs
+            .map(|pair| digits[pair[0]..pair[1]].to_owned())
+            .collect(),
+    )
+}
+
+pub(super) fn time(text: &str, digits: usize) -> Option<String> {
+    let (text, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(text) => ("-", text),
+        None => ("", text),
+    };
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) || fraction.len() > digits {
+        return None;
+    }
+    let groups = match text {
+        "0" => vec!["0", "0", "0"],
+        text if text.contains(':') => groups(text)?,
+        _ => return None,
+    };
+    let number = |at: usize| {
+        groups
+            .get(at)
+            .map_or(Some(0), |text| text.parse::<u32>().ok())
+    };
+    if groups.len() > 3 {
+        return None;
+    }
+    let mut text = format!(
+        "{sign}{:02}:{:02}:{:02}",
+        number(0)?,
+        number(1)?,
+        number(2)?
+    );
+    if digits > 0 {
+        text.push_str(&format!(".{fraction:0<digits$}"));
+    }
+    Some(text)
+}
