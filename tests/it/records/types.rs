@@ -124,8 +124,8 @@ fn accepted_is_stored(server: Server, kinds: &[Kind]) {
         let arguments = seed.iter().chain(&options).chain(&target);
         let ran = run(folder.path(), arguments);
         if ran.code != Some(0) {
-            let refused = fs::read_to_string(folder.path().join("rejects/kinds.reasons.csv"));
-            let why = refused
+            let rejected = fs::read_to_string(folder.path().join("rejects/kinds.reasons.csv"));
+            let why = rejected
                 .unwrap_or_else(|_| columns_that_differ(&scratch, folder.path(), &sql).join("\n"));
             panic!("{way}: {}\n{why}", ran.stderr);
         }
@@ -289,18 +289,18 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
 on_both_servers! {
     /// Each text by itself, as a literal in a strict INSERT: rejected by us is rejected by the
     /// server, or documented; taken as it is by both means the same to both, or is documented.
-    fn what_is_refused_is_refused_by_the_server_too_or_documented(server: Server) {
-        refused_is_refused(server, kinds());
+    fn what_is_rejected_values_are_rejected_by_the_server_too_or_documented(server: Server) {
+        rejected_values_are_rejected(server, kinds());
     }
 }
 
 on_both_servers! {
-    fn bytes_bits_sets_and_the_like_are_refused_by_the_server_too_or_documented(server: Server) {
-        refused_is_refused(server, more_kinds(server));
+    fn bytes_bits_sets_and_the_like_are_rejected_by_the_server_too_or_documented(server: Server) {
+        rejected_values_are_rejected(server, more_kinds(server));
     }
 }
 
-fn refused_is_refused(server: Server, kinds: Vec<Kind>) {
+fn rejected_values_are_rejected(server: Server, kinds: Vec<Kind>) {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/data-sets.md");
     let docs = fs::read_to_string(docs).unwrap();
     let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -210,7 +210,6 @@ on_both_servers! {
             let (_, differences) = compare(&mut live, &script, flavour).await;
             found.extend(differences.into_iter().map(|words| format!("{}: {words}", group.place)));
         }
-        eprintln!("{name}: {statements} statements compared, {} differences", found.len());
         assert!(found.is_empty(), "{name}:\n{}", found.join("\n"));
         assert!(statements >= 300, "{statements}");
     }
@@ -242,7 +241,6 @@ on_both_servers! {
             tables += made.tables.len();
             found.extend(differences.into_iter().map(|words| format!("{origin}: {words}")));
         }
-        eprintln!("{name}: {files} files, {tables} tables, {} differences", found.len());
         assert!(found.is_empty(), "{name}:\n{}", found.join("\n"));
         assert!(files >= 25 && tables >= 200, "{files} files, {tables} tables");
     }

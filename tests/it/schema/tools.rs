@@ -99,7 +99,6 @@ on_both_servers! {
             for table in &schema.tables {
                 files.put(&table.name, rows(table));
             }
-            eprintln!("{name}");
             files.check(&[]).exits(0);
             let scratch = Scratch::new(server);
             files.seed(&scratch, &[]).exits(0);
@@ -109,7 +108,6 @@ on_both_servers! {
             reindex.exits(0);
             seeded += 1;
         }
-        eprintln!("{seeded} schemas seeded; left out: {left:#?}");
         assert!(seeded >= 10, "{left:#?}");
     }
 }

@@ -222,7 +222,7 @@ fn a_clause_that_is_not_known_is_an_error_that_shows_it_and_says_what_helps() {
             "{text}"
         );
     }
-    let all = refused(
+    let all = error_of(
         "CREATE TABLE t (a THING, b INT SHINY, c INT,\nKEY (c) DULL); CREATE TABLE u (a THING)",
     );
     assert_eq!(all.matches("t.sql:").count(), 4, "{all}");

@@ -40,10 +40,10 @@ fn shops() -> Files {
 
 #[track_caller]
 fn rejects_are_right(files: &Files) {
-    assert_eq!(files.refused("shops"), missing(&[4, 5, 6]));
-    assert_eq!(files.refused("clerks"), missing(&[4, 5, 6]));
-    assert_eq!(files.refused("sales"), missing(&[3, 4]));
-    assert_eq!(files.refused("towns"), []);
+    assert_eq!(files.rejected("shops"), missing(&[4, 5, 6]));
+    assert_eq!(files.rejected("clerks"), missing(&[4, 5, 6]));
+    assert_eq!(files.rejected("sales"), missing(&[3, 4]));
+    assert_eq!(files.rejected("towns"), []);
     let columns: Vec<_> = files
         .reasons("clerks")
         .into_iter()
@@ -148,10 +148,10 @@ on_both_servers! {
         files.put("towns", "code,main_shop\nxyz,7\nzzz,8\n");
         files.put("sales", "id,clerk\n5,80\n6,71\n");
         files.seed(&scratch, &["--append", "--max-rejects", "100%"]).exits(0);
-        assert_eq!(files.refused("shops"), missing(&[3]));
-        assert_eq!(files.refused("clerks"), missing(&[4]));
-        assert_eq!(files.refused("towns"), missing(&[3]));
-        assert_eq!(files.refused("sales"), missing(&[2]));
+        assert_eq!(files.rejected("shops"), missing(&[3]));
+        assert_eq!(files.rejected("clerks"), missing(&[4]));
+        assert_eq!(files.rejected("towns"), missing(&[3]));
+        assert_eq!(files.rejected("sales"), missing(&[2]));
         let ids = |table: &str| stored(&scratch, &format!("SELECT CAST(id AS CHAR) FROM {table} ORDER BY id"));
         assert_eq!(ids("shops"), ["1", "2", "6", "7", "9"]);
         assert_eq!(ids("clerks"), ["10", "11", "66", "70", "71"]);
@@ -161,7 +161,7 @@ on_both_servers! {
         std::fs::create_dir(files.path("csv")).unwrap();
         files.put("clerks", "id,shop,boss\n90,9,91\n91,8,\n92,1,71\n");
         files.seed(&scratch, &["--append", "--max-rejects", "100%"]).exits(0);
-        assert_eq!(files.refused("clerks"), missing(&[2, 3]));
+        assert_eq!(files.rejected("clerks"), missing(&[2, 3]));
         verify(&files, &scratch);
     }
 }
@@ -177,9 +177,9 @@ on_both_servers! {
         files.put("b", "id,a\n1,1\n2,2\n3,4\n");
         let scratch = Scratch::new(server);
         files.seed(&scratch, &["--max-rejects", "100%"]).exits(0);
-        let refused = files.refused("a");
-        assert_eq!(refused, [(3, "check_failed".to_owned()), (4, "missing_parent".to_owned())]);
-        assert_eq!(files.refused("b"), missing(&[3]));
+        let rejected = files.rejected("a");
+        assert_eq!(rejected, [(3, "check_failed".to_owned()), (4, "missing_parent".to_owned())]);
+        assert_eq!(files.rejected("b"), missing(&[3]));
         verify(&files, &scratch);
     }
 }
@@ -224,7 +224,7 @@ on_both_servers! {
     fn a_run_over_a_cycle_that_is_killed_is_resumed_to_the_same_end(server: Server) {
         let files = long();
         files.check(&["--max-rejects", "100%"]).exits(1);
-        let expected = [files.refused("a"), files.refused("b")];
+        let expected = [files.rejected("a"), files.rejected("b")];
         assert_eq!(expected[0], missing(&(2002..4002).collect::<Vec<_>>()));
         assert_eq!(expected[1], expected[0]);
         let scratch = Scratch::new(server);
@@ -239,7 +239,7 @@ on_both_servers! {
             child.wait().unwrap();
         }
         files.seed(&scratch, &["--max-rejects", "100%"]).exits(0).says("was interrupted while loading");
-        assert_eq!([files.refused("a"), files.refused("b")], expected);
+        assert_eq!([files.rejected("a"), files.rejected("b")], expected);
         for table in ["a", "b"] {
             let ids: BTreeSet<String> = stored(&scratch, &format!("SELECT CAST(id AS CHAR) FROM {table}")).into_iter().collect();
             let wanted = (2000..4000).chain(5000..6000).map(|n: u32| n.to_string()).collect();

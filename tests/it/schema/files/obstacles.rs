@@ -87,7 +87,7 @@ on_both_servers! {
             Server::MariaDB => (r#"{"b":1.0, "a":[true]}"#, "check_failed"),
         };
         assert_eq!(stored, expected);
-        assert_eq!(filled.refused("activity"), [(4, rule.to_owned())]);
+        assert_eq!(filled.rejected("activity"), [(4, rule.to_owned())]);
         assert_eq!(scratch.value("SELECT GROUP_CONCAT(id) FROM activity WHERE properties IS NULL"), "2");
     }
 }

@@ -98,7 +98,7 @@ fn alter_table_changes_what_create_table_said() {
             "cannot be parsed without a server",
         ),
     ] {
-        let text = refused(&format!(
+        let text = error_of(&format!(
             "CREATE TABLE t (a INT);\nALTER TABLE t ENGINE=InnoDB,\n {clause}"
         ));
         assert!(
@@ -107,7 +107,7 @@ fn alter_table_changes_what_create_table_said() {
         );
     }
     // every clause with a fault is named
-    let text = refused("CREATE TABLE t (a INT);\nALTER TABLE t DROP x,\nDROP y, ADD z THING");
+    let text = error_of("CREATE TABLE t (a INT);\nALTER TABLE t DROP x,\nDROP y, ADD z THING");
     assert_eq!(text.matches("t.sql:").count(), 3, "{text}");
 }
 
