@@ -289,7 +289,7 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
 on_both_servers! {
     /// Each text by itself, as a literal in a strict INSERT: rejected by us is rejected by the
     /// server, or documented; taken as it is by both means the same to both, or is documented.
-    fn what_is_rejected_values_are_rejected_by_the_server_too_or_documented(server: Server) {
+    fn rejected_values_are_rejected_by_the_server_too_or_documented(server: Server) {
         rejected_values_are_rejected(server, kinds());
     }
 }

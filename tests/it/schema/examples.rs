@@ -250,7 +250,12 @@ on_both_servers! {
         let (files, scratch) = (Files::small(), Scratch::new(server));
         fs::write(files.path("schema.sql"), reviews::SCHEMA).unwrap();
         std::os::unix::fs::symlink(root.join("examples"), files.path("examples")).unwrap();
-        let commands: Vec<&str> = guide.lines().filter_map(|line| line.trim().strip_prefix("reviewseed ")).collect();
+        let mut is_code = false;
+        let code = guide.lines().map(str::trim).filter(|line| {
+            is_code ^= line.starts_with("```");
+            is_code
+        });
+        let commands: Vec<&str> = code.filter_map(|line| line.strip_prefix("reviewseed ")).collect();
         assert_eq!(commands.len(), 6, "{commands:?}");
         for command in commands {
             let mut words: Vec<&str> = command.split_whitespace().collect();

@@ -7,7 +7,8 @@ use std::io;
 /// A result of keeping or reading accepted keys.
 pub(super) type Result<T> = std::result::Result<T, StoreError>;
 
-/// Why accepted keys could not be kept or read. `Display` says what to do; `source` gives the cause.
+/// Why accepted keys could not be kept or read. `Display` says what to do; `source` gives the
+/// cause.
 #[derive(Debug)]
 pub enum StoreError {
     /// The temporary file of the hashes could not be written or read.
