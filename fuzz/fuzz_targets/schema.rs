@@ -9,12 +9,15 @@ use mysql_schema::parse::parse;
 use mysql_schema::predicate::Predicate;
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
+fn quoted(members: &[String]) -> String {
+    let members: Vec<String> = members.iter().map(|m| quote_literal(m)).collect();
+    members.join(",")
+}
+
 fn kind(kind: &ColumnType) -> String {
     match kind {
-        ColumnType::Enum { members } => {
-            let members: Vec<String> = members.iter().map(|m| quote_literal(m)).collect();
-            format!("enum({})", members.join(","))
-        }
+        ColumnType::Enum { members } => format!("enum({})", quoted(members)),
+        ColumnType::Set { members } => format!("set({})", quoted(members)),
         other => other.to_string(),
     }
 }

@@ -283,9 +283,9 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    /// Bytes go as files, also those that do not fit into a page; types that only the server
-    /// writes say so.
-    fn bytes_go_as_files_and_geometry_says_why_not(server: Server) {
+    /// Bytes are imported physically, also those that do not fit into a page; for types that only
+    /// the server writes, the run says so.
+    fn bytes_are_imported_physically_and_geometry_says_why_not(server: Server) {
         let files = Files::of_schema(
             "CREATE TABLE made (id INT UNSIGNED NOT NULL PRIMARY KEY, b LONGBLOB, u BINARY(16) NOT NULL, f BIT(3), s SET('a','b'), KEY k0 (u), KEY k1 (s, f)) CHARSET utf8mb4;\n\
              CREATE TABLE places (id INT PRIMARY KEY, p POINT NOT NULL);",

@@ -353,11 +353,11 @@ fn undocumented(
     let ours = judged(column, text);
     let fine = match (&ours, theirs) {
         (Ok(ours), Ok(theirs)) => ours == theirs,
-        // what it refuses in this spelling is sent in another
+        // a value that the server rejects in this spelling is sent in another
         (Ok(_), Err(_)) | (Err(_), Err(_)) => true,
         (Err(_), Ok(_)) => false,
     };
-    // a note is no refusal: the value is stored, changed
+    // with a note the value is stored, but changed
     let changed = ours.is_err() && matches!(theirs, Err(e) if e.starts_with("note"));
     if fine && !changed {
         return None;

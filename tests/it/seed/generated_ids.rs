@@ -46,7 +46,7 @@ on_both_servers! {
             assert_eq!(ids(&scratch), "0f,7b,8e");
             assert_eq!(scratch.value("SELECT GROUP_CONCAT(id) FROM children"), "1");
 
-            // the id 8 is taken when the file comes to it
+            // the id 8 is taken before the file reaches its row
             let scratch = Scratch::new(server);
             seed(folder.path(), &scratch, way, &["--generate-ids", "parents"]).exits(0);
             assert_eq!(ids(&scratch), "0f,1a,7b,8c,9d");

@@ -45,7 +45,14 @@ fn blank_lines_and_byte_order_marks_before_the_header_are_skipped() {
 fn fields_that_are_no_column_or_a_computed_one_are_ignored_and_listed() {
     let found = header(b"name,twice, remark ,,kind\n").unwrap();
     assert_eq!(found.columns, [(1, 0), (3, 4)]);
-    assert_eq!(found.ignored, ["twice", "remark", "column 4 (no name)"]);
+    assert_eq!(
+        found.ignored,
+        [
+            "twice (the server computes it)",
+            "remark",
+            "column 4 (no name)"
+        ]
+    );
 }
 
 fn mistaken(start: &[u8]) -> Option<String> {
