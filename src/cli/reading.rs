@@ -3,14 +3,14 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use encoding_rs::Encoding;
 
 use super::sizes::parse_size;
 use engine::column_settings::ColumnSetting;
 use engine::rejects::Budget;
 use input::format::Format;
-use model::schema::Decode;
+use model::schema::{Decode, ZeroDates};
 
 /// Which records are read and which are rejected.
 #[derive(Debug, Args)]
@@ -45,6 +45,10 @@ pub struct ReadingArgs {
     /// greatest id before it, plus one
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub generate_ids: Vec<String>,
+    /// What 0000-00-00 means in DATE, DATETIME and TIMESTAMP columns: the record is rejected, or
+    /// the value is NULL
+    #[arg(long, value_enum, default_value_t = ZeroDatesArg::Reject)]
+    pub zero_dates: ZeroDatesArg,
     /// Folder for rejected records and their reasons; a run replaces the files of an earlier run,
     /// but never a file that was edited since
     #[arg(long, value_name = "DIR", default_value = "rejects")]
@@ -62,6 +66,24 @@ pub struct ReadingArgs {
     /// Amount of input per batch (bytes, K, M, G); a batch is one transaction
     #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = parse_size)]
     pub batch_size: u64,
+}
+
+/// What a zero date means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ZeroDatesArg {
+    /// The record is rejected
+    Reject,
+    /// NULL
+    Null,
+}
+
+impl From<ZeroDatesArg> for ZeroDates {
+    fn from(arg: ZeroDatesArg) -> ZeroDates {
+        match arg {
+            ZeroDatesArg::Reject => ZeroDates::Reject,
+            ZeroDatesArg::Null => ZeroDates::Null,
+        }
+    }
 }
 
 /// The input files and their format.

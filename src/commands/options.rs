@@ -86,6 +86,7 @@ fn reading(args: &ReadingArgs) -> Result<ReadingOptions> {
         columns: ColumnSettings {
             decode: args.decode.clone(),
             generate_ids: args.generate_ids.clone(),
+            zero_dates: args.zero_dates.into(),
         },
         rejects: args.rejects.clone(),
         budget: args.max_rejects,

@@ -82,6 +82,19 @@ pub fn date(field: &[u8]) -> Result<i64, Fault> {
     }
 }
 
+/// Whether a field is MySQL's zero date: `0000-00-00`, alone or with a time of zeros.
+pub fn is_zero(field: &[u8]) -> bool {
+    let Some(time) = field.strip_prefix(b"0000-00-00") else {
+        return false;
+    };
+    let Some(time) = time.strip_prefix(b" ").or_else(|| time.strip_prefix(b"T")) else {
+        return time.is_empty();
+    };
+    let fraction = time.strip_prefix(b"00:00:00");
+    let fraction = fraction.map(|rest| rest.strip_prefix(b".").unwrap_or(rest));
+    fraction.is_some_and(|digits| digits.iter().all(|digit| *digit == b'0'))
+}
+
 /// Microseconds of `seconds` and `nanoseconds`, rounded half up to `precision` digits of the
 /// fractional second.
 pub fn round_to(precision: u8, seconds: i64, nanoseconds: i64) -> i64 {

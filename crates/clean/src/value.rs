@@ -7,7 +7,7 @@ use super::{
 };
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
-use model::schema::{Column, ColumnType, Decode, Digits};
+use model::schema::{Column, ColumnType, Decode, Digits, ZeroDates};
 
 /// Whether a field means NULL: it is empty, `\N` or `null`.
 #[inline]
@@ -53,20 +53,38 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
     } else {
         field.trim_ascii()
     };
-    if means_null(field) {
+    let is_zero_null = column.zero_dates == ZeroDates::Null
+        && is_of_dates(&column.kind)
+        && timestamp::is_zero(field);
+    if means_null(field) || is_zero_null {
         // a missing id is generated later, in the order of the file
         if column.nullable || column.generates_ids {
             batch.push(Value::Null);
             return Ok(());
         }
-        if !is_value(column, field) {
+        if is_zero_null || !is_value(column, field) {
             return Err(Fault::new(
                 Rule::MissingValue,
                 "the column is NOT NULL, but the field has no value",
             ));
         }
     }
-    push_value(column, field, batch)
+    push_value(column, field, batch).map_err(|fault| {
+        match is_of_dates(&column.kind) && timestamp::is_zero(field) {
+            true => Fault::new(fault.rule, ZERO_DATE),
+            false => fault,
+        }
+    })
+}
+
+/// Why a zero date is rejected, and what reads it.
+const ZERO_DATE: &str = "0000-00-00 is not a date; --zero-dates null reads it as NULL";
+
+fn is_of_dates(kind: &ColumnType) -> bool {
+    matches!(
+        kind,
+        ColumnType::Date | ColumnType::DateTime { .. } | ColumnType::Timestamp { .. }
+    )
 }
 
 /// Whether a field that would be NULL in a nullable column is a value in a NOT NULL column.

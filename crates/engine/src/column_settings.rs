@@ -3,7 +3,7 @@
 
 use crate::error::{Result, fail};
 
-use model::schema::{Column, ColumnType, Decode, Schema, Table};
+use model::schema::{Column, ColumnType, Decode, Schema, Table, ZeroDates};
 use mysql_schema::parse::Fault;
 
 /// The settings of all columns.
@@ -13,6 +13,8 @@ pub struct ColumnSettings {
     pub decode: Vec<ColumnSetting>,
     /// The tables in which a row without a value in the AUTO_INCREMENT column gets the next number.
     pub generate_ids: Vec<String>,
+    /// What a zero date means, in all columns.
+    pub zero_dates: ZeroDates,
 }
 
 /// How one column is read.
@@ -65,6 +67,10 @@ pub(crate) fn apply(
             fail!("{place}: the table has no AUTO_INCREMENT column of an integer type");
         };
         found.generates_ids = true;
+    }
+    let columns = schema.tables.iter_mut().flat_map(|t| &mut t.columns);
+    for column in columns {
+        column.zero_dates = settings.zero_dates;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ mod kinds;
 use std::collections::{HashMap, HashSet};
 
 pub use column::{Column, ColumnType};
-pub use kinds::{Decode, Digits, Shape};
+pub use kinds::{Decode, Digits, Shape, ZeroDates};
 
 /// All tables of one database, parents before children (load order).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

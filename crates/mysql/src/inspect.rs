@@ -20,7 +20,7 @@ use crate::db::ServerInfo;
 use model::flavour::Flavour;
 use model::schema::{
     Check, Column, ColumnType, Decode, ForeignKey, Index, IndexKey, IndexKind, IndexPart,
-    ReferenceAction, Schema, Table,
+    ReferenceAction, Schema, Table, ZeroDates,
 };
 use mysql_schema::catalogue;
 use mysql_schema::order::in_load_order;
@@ -264,6 +264,7 @@ fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column> {
         name: text(row, 1)?,
         decode: Decode::default(),
         generates_ids: false,
+        zero_dates: ZeroDates::default(),
     })
 }
 

@@ -23,6 +23,7 @@ use mysql_schema::parse::parse;
 use mysql_schema::quote::quote_literal;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
+use crate::support::data::Files;
 use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run, wait_for};
 use kinds::{Kind, kinds, runner, some};
 use more_kinds::more_kinds;
@@ -250,7 +251,7 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
         (T::DateTime { .. } | T::Timestamp { .. } | T::Time { .. }, _) if fraction => {
             "MariaDB itself would truncate them"
         }
-        (T::Date, Ok(_)) if fraction => "drops the time of day",
+        (T::Date, Ok(_)) if fraction => "possibly to the next day",
         (T::Time { .. }, Err(Rule::MissingValue)) if means.is_empty() => {
             "which MySQL reads as midnight"
         }
@@ -435,5 +436,31 @@ on_both_servers! {
             // the limit of a TINYTEXT is in the column's own bytes
             assert_eq!(scratch.value("SELECT LENGTH(c) FROM words WHERE id = 1"), "255");
         }
+    }
+}
+
+on_both_servers! {
+    fn a_zero_date_is_rejected_with_the_option_that_reads_it_as_null(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE posts (id INT PRIMARY KEY, made DATETIME NOT NULL, changed DATETIME, day DATE)",
+        );
+        files.put(
+            "posts",
+            "id,made,changed,day\n1,2020-01-02,0000-00-00 00:00:00,0000-00-00\n2,0000-00-00,,\n\
+             3,2020-01-02,2020-00-10,\n4,2020-01-02,,2020-01-03\n",
+        );
+        files.seed(&Scratch::new(server), &["--max-rejects", "100%"]).exits(0);
+        let reasons = files.reasons("posts");
+        let hints = reasons.iter().filter(|reason| reason.message.contains("--zero-dates null"));
+        assert_eq!(hints.count(), 2);
+        assert_eq!(reasons.len(), 3);
+
+        let scratch = Scratch::new(server);
+        files.seed(&scratch, &["--max-rejects", "100%", "--zero-dates", "null"]).exits(0);
+        files.verify(&scratch).exits(0);
+        let rejected = [(3, "missing_value".to_owned()), (4, "not_a_timestamp".to_owned())];
+        assert_eq!(files.rejected("posts"), rejected);
+        let stored = "SELECT GROUP_CONCAT(CONCAT_WS('/', id, IFNULL(changed, 'NULL'), IFNULL(day, 'NULL')) ORDER BY id) FROM posts";
+        assert_eq!(scratch.value(stored), "1/NULL/NULL,4/NULL/2020-01-03");
     }
 }

@@ -383,3 +383,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_zero_date_is_one_with_or_without_a_time_of_zeros() {
+    for field in [
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+        "0000-00-00T00:00:00.000",
+    ] {
+        assert!(is_zero(field.as_bytes()), "{field}");
+    }
+    for field in [
+        "",
+        "0000-00-01",
+        "0000-00-00 ",
+        "0000-00-00 00:00:01",
+        "0000-00-00 00:00:00.x",
+    ] {
+        assert!(!is_zero(field.as_bytes()), "{field}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::kinds::{Decode, Digits, Shape};
+use super::kinds::{Decode, Digits, Shape, ZeroDates};
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Column {
     /// Whether a row without a value gets the next number of this AUTO_INCREMENT column. It is a
     /// setting of the load, as `decode` is.
     pub generates_ids: bool,
+    /// What a zero date means. It is a setting of the load, as `decode` is.
+    pub zero_dates: ZeroDates,
 }
 
 impl Column {

@@ -59,6 +59,16 @@ impl Decode {
     }
 }
 
+/// What a zero date, `0000-00-00`, means in a DATE, DATETIME or TIMESTAMP column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ZeroDates {
+    /// The record is rejected, because it is not a date.
+    #[default]
+    Reject,
+    /// NULL, as programs mean it that write it instead.
+    Null,
+}
+
 /// The geometries that a spatial column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {

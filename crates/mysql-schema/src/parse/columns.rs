@@ -8,7 +8,7 @@ use super::spelling::{self, Spelled, longest_character};
 use super::{Result, defaults, types};
 use crate::catalogue;
 use model::flavour::Flavour;
-use model::schema::{Column, ColumnType, Decode, IndexKind};
+use model::schema::{Column, ColumnType, Decode, IndexKind, ZeroDates};
 
 /// A column as it is written. Its type and its default are complete when the character set of the
 /// table is known, which may be written after the columns.
@@ -246,6 +246,7 @@ impl PendingColumn {
             comment: self.comment,
             decode: Decode::default(),
             generates_ids: false,
+            zero_dates: ZeroDates::default(),
         }
     }
 

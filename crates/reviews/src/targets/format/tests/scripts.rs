@@ -212,7 +212,7 @@ fn what_cannot_be_scripted_says_why() {
             FormatKind::K6,
             TargetKind::Characteristic,
             "t.json",
-            "by hand",
+            "yourself",
         ),
         (
             FormatKind::K6,
