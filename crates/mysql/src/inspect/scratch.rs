@@ -197,6 +197,8 @@ async fn make_and_inspect(
 ) -> Result<Schema> {
     let script = Script::read(sql, origin).map_err(Error::other)?;
     make_tables(connection, &script.definitions, origin, needed).await?;
+    // the catalogue of MariaDB quotes names by the sql_mode of the session, which the file may set
+    run(connection, SESSION).await?;
     let mut tables = inspect(connection, scratch.name()).await?.tables;
     for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
         // the tables are meant for the live database
