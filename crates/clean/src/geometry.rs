@@ -40,8 +40,10 @@ pub fn geometry(field: &[u8], shape: Shape, srid: Option<u32>) -> Result<Vec<u8>
         }
     };
     geometry.check(srid)?;
-    if shape != Shape::Any && shape != geometry.shape() {
-        let found = geometry.shape();
+    let found = geometry.shape();
+    // the MULTI… shapes are collections, too
+    let is_collection = shape == Shape::Collection && part_of(found).is_some();
+    if shape != Shape::Any && shape != found && !is_collection {
         return Err(fault(format!(
             "is a {found}, and the column holds a {shape}"
         )));

@@ -102,6 +102,10 @@ fn what_the_server_rejects_is_rejected() {
     }
     let deep = "GEOMETRYCOLLECTION(".repeat(60) + "POINT(1 2)" + &")".repeat(60);
     assert_eq!(stored(&deep, None), Err(Rule::NotAGeometry));
+    for text in ["MULTIPOINT(1 2)", "GEOMETRYCOLLECTION(POINT(1 2))"] {
+        assert!(geometry(text.as_bytes(), Shape::Collection, None).is_ok());
+    }
+    assert!(geometry(b"POINT(1 2)", Shape::Collection, None).is_err());
     let fault = geometry(b"LINESTRING(0 0,1 1)", Shape::Point, None).unwrap_err();
     assert_eq!(
         fault.message,

@@ -14,12 +14,11 @@ pub(super) const NOT_CREATED: [(&str, &str); 9] = [
 ];
 
 /// First words of statements that create no table.
-pub(super) const VERBS: [&str; 52] = [
+pub(super) const VERBS: [&str; 50] = [
     "ANALYZE",
     "BEGIN",
     "BINLOG",
     "CACHE",
-    "CALL",
     "CHANGE",
     "CHECK",
     "CHECKSUM",
@@ -30,7 +29,6 @@ pub(super) const VERBS: [&str; 52] = [
     "DESC",
     "DESCRIBE",
     "DO",
-    "EXECUTE",
     "EXPLAIN",
     "FLUSH",
     "GRANT",

@@ -107,6 +107,10 @@ impl ScriptStatement<'_> {
                 let words = "this CREATE TABLE is cut off: a parenthesis is never closed; is the file complete?";
                 Some((self.line, words.to_owned()))
             }
+            StatementKind::CreateTable if self.is_as_select() => {
+                let words = "CREATE TABLE … AS SELECT is not supported; write the columns into CREATE TABLE";
+                Some((self.line, words.to_owned()))
+            }
             StatementKind::CreateTable if self.table().is_none() => {
                 let words = "this CREATE TABLE names no table; is the file complete?";
                 Some((self.line, words.to_owned()))
@@ -154,6 +158,21 @@ impl ScriptStatement<'_> {
         })
     }
 
+    /// Whether a CREATE TABLE fills its table from a query.
+    fn is_as_select(&self) -> bool {
+        let tokens = self.tokens();
+        let mut depth = 0;
+        for (at, token) in tokens.iter().enumerate() {
+            let begins_query =
+                token.is_sign('(') && tokens.get(at + 1).is_some_and(|next| next.is("SELECT"));
+            if depth == 0 && (begins_query || token.is("SELECT") || token.is("AS")) {
+                return true;
+            }
+            depth += i32::from(token.is_sign('(')) - i32::from(token.is_sign(')'));
+        }
+        false
+    }
+
     fn is_open(&self) -> bool {
         let tokens = self.tokens();
         let count = |sign| tokens.iter().filter(|token| token.is_sign(sign)).count();
@@ -175,6 +194,9 @@ impl ScriptStatement<'_> {
             }
             ("END" | "DECLARE" | "IF" | "LEAVE" | "LOOP" | "WHILE" | "RETURN", _) => format!(
                 "{first} belongs to a routine; put the routine between DELIMITER lines, or remove it: reviewseed does not create it"
+            ),
+            ("CALL" | "EXECUTE", _) => format!(
+                "{first} may create or change tables, and it is not run; write the statements that it runs here, or remove it"
             ),
             ("SOURCE", _) => of_client("SOURCE"),
             _ => {

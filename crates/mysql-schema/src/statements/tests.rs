@@ -133,6 +133,22 @@ fn a_statement_that_would_be_lost_is_an_error_with_its_line() {
     let table = "CREATE TABLE b (id INT);\n";
     for (sql, expected) in [
         (
+            "SET @s = 'CREATE INDEX i ON b (id)'; PREPARE p FROM @s;\nEXECUTE p;",
+            "t.sql:3: EXECUTE may create or change tables",
+        ),
+        (
+            "CALL make_tables();",
+            "t.sql:2: CALL may create or change tables",
+        ),
+        (
+            "CREATE TABLE c (id INT PRIMARY KEY) SELECT 7 AS id;",
+            "t.sql:2: CREATE TABLE … AS SELECT is not supported",
+        ),
+        (
+            "CREATE TABLE c (SELECT 7 AS id);",
+            "t.sql:2: CREATE TABLE … AS SELECT is not supported",
+        ),
+        (
             "DROP TABLE IF EXISTS a\nCREATE TABLE a (id INT);",
             "t.sql:3: CREATE TABLE begins within the statement of line 2",
         ),
