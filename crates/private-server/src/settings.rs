@@ -237,10 +237,18 @@ impl Plan {
         choices.push(self.redo_log_choice());
         match self.flavour {
             Flavour::MySQL => choices.extend([
-                // progress of an ALTER can be read there
+                // progress of an ALTER can be read there; everything else that it measures costs
+                // time and 150 MB of memory
                 "--performance-schema=ON".into(),
+                "--performance-schema-instrument=%=OFF".into(),
                 "--performance-schema-instrument=stage/innodb/alter%=ON".into(),
                 "--performance-schema-consumer-events-stages-current=ON".into(),
+                "--performance-schema-digests-size=0".into(),
+                "--performance-schema-error-size=0".into(),
+                "--performance-schema-events-stages-history-long-size=0".into(),
+                "--performance-schema-events-statements-history-long-size=0".into(),
+                "--performance-schema-events-transactions-history-long-size=0".into(),
+                "--performance-schema-events-waits-history-long-size=0".into(),
                 // packages set a folder that an ordinary user cannot read, and the server then
                 // does not start
                 "--secure-file-priv=NULL".into(),

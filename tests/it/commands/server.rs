@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::support::harness::{
     Ran, Scratch, Server, folder, on_both_servers, ran, reviewseed, rows, run, wait_for,
 };
+use crate::support::running::initialise;
 
 /// A folder with a private server, which is stopped in the end, also when the test fails.
 struct Private {
@@ -18,11 +19,25 @@ struct Private {
 }
 
 impl Private {
+    /// Initialised already, because that takes seconds.
     fn new(server: Server) -> Self {
-        Self::below(server, "")
+        Self::initialised_below(server, "")
     }
 
-    fn below(server: Server, below: impl Into<PathBuf>) -> Self {
+    /// [`Private::new`] in a folder below.
+    fn initialised_below(server: Server, below: impl Into<PathBuf>) -> Self {
+        let private = Self::empty_below(server, below);
+        initialise(server, &private.home());
+        private
+    }
+
+    /// Nothing is there before the first start.
+    fn empty(server: Server) -> Self {
+        Self::empty_below(server, "")
+    }
+
+    /// [`Private::empty`] in a folder below.
+    fn empty_below(server: Server, below: impl Into<PathBuf>) -> Self {
         let private = Self {
             folder: folder(),
             below: below.into(),
@@ -96,8 +111,8 @@ fn mode(path: &Path) -> u32 {
 }
 
 on_both_servers! {
-    fn starts_answers_both_clients_and_stops(server: Server) {
-        let private = Private::new(server);
+    fn starts_in_a_folder_with_a_blank_and_an_umlaut_answers_both_clients_and_stops(server: Server) {
+        let private = Private::empty_below(server, "a ü+%");
         // captured output: a server that kept stdout or stderr open would make this wait for ever
         private.start(&[]).exits(0).says("started");
         assert_eq!(mode(&private.state("")), 0o700);
@@ -182,7 +197,7 @@ on_both_servers! {
 
 #[test]
 fn two_starts_at_once_end_with_one_server() {
-    let private = Private::new(Server::MariaDB);
+    let private = Private::empty(Server::MariaDB);
     let started: Vec<Ran> = std::thread::scope(|scope| {
         let starts: Vec<_> = (0..3)
             .map(|_| scope.spawn(|| private.start(&[]).exits(0)))
@@ -202,7 +217,7 @@ fn two_starts_at_once_end_with_one_server() {
 #[test]
 fn a_socket_path_too_long_for_the_system_moves_to_a_short_folder() {
     // with a blank and an umlaut, which a URL must carry
-    let private = Private::below(
+    let private = Private::initialised_below(
         Server::MariaDB,
         format!("Prüf stand/{}", "deep/".repeat(20)),
     );
@@ -226,15 +241,6 @@ fn a_socket_path_too_long_for_the_system_moves_to_a_short_folder() {
     assert_eq!(mode(place), 0o700);
     private.server(&["stop"]).exits(0);
     assert!(!place.exists(), "nothing stays in /tmp");
-}
-
-#[test]
-fn a_folder_with_a_blank_and_an_umlaut_serves_both_clients() {
-    let private = Private::below(Server::MySQL, "a ü+%");
-    private.start(&[]).exits(0);
-    let url = private.url();
-    rows(&url, "SELECT 1").unwrap();
-    wait_for(mysql_async::Conn::from_url(&url)).unwrap();
 }
 
 #[test]
@@ -276,7 +282,7 @@ fn a_process_that_only_has_the_pid_of_the_server_is_not_stopped() {
 
 on_both_servers! {
     fn a_killed_initialisation_is_redone_and_nothing_of_it_stays(server: Server) {
-        let private = Private::new(server);
+        let private = Private::empty(server);
         let mut start = Command::new(env!("CARGO_BIN_EXE_reviewseed"))
             .args(["server", "start", "--mysqld"])
             .arg(server.program())

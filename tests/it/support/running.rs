@@ -22,10 +22,7 @@ impl Running {
     /// Starts it with these options of `server start`, or finds it running; it is small unless
     /// told otherwise, because many of them run at once.
     pub fn start(server: Server, home: &Path, options: &[&str]) -> Running {
-        let state = home.join(".reviewseed");
-        if !state.exists() {
-            copy(initialised(server), &state);
-        }
+        initialise(server, home);
         Running::of_command(server, home, options)
     }
 
@@ -86,9 +83,17 @@ impl Running {
     }
 }
 
+/// Puts the state directory of an initialised server into this folder, unless there is one.
+pub fn initialise(server: Server, home: &Path) {
+    let state = home.join(".reviewseed");
+    if !state.exists() {
+        copy(initialised(server), &state);
+    }
+}
+
 /// The state directory of a server that was initialised, started and stopped. A server initialises
-/// for some seconds, and dozens of tests have one of their own; the tests of `server` do not begin
-/// with a copy.
+/// for some seconds, and dozens of tests have one of their own; only the tests of the initialisation
+/// do not begin with a copy.
 fn initialised(server: Server) -> &'static Path {
     static MYSQL: OnceLock<PathBuf> = OnceLock::new();
     static MARIADB: OnceLock<PathBuf> = OnceLock::new();
