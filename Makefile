@@ -84,6 +84,7 @@ bench: dist servers ## against what people use instead, PRODUCTS=1000011 for the
 lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	cargo fmt --check --manifest-path benches/Cargo.toml
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --workspace --test clusters -- -D warnings
 	cargo clippy --workspace --all-targets --features remote -- -D warnings
