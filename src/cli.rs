@@ -10,6 +10,7 @@ mod reading;
 mod reindex;
 mod seed;
 mod server;
+pub(crate) mod settings;
 mod sizes;
 
 use std::path::PathBuf;

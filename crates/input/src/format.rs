@@ -1,6 +1,7 @@
 //! The format of an input file: the delimiter, whether there is a header, and the encoding.
 
 use encoding_rs::{Encoding, UTF_8};
+use model::setting::{SettingError, single, switch};
 
 /// Whether a file begins with a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,7 +14,7 @@ pub enum HeaderLine {
 }
 
 /// The format of an input file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Format {
     /// The byte between fields. `None` means a tab in `.tsv` files and a comma in others.
     pub delimiter: Option<u8>,
@@ -24,6 +25,29 @@ pub struct Format {
 }
 
 impl Format {
+    /// The names of the settings.
+    pub const KEYS: &[&str] = &["delimiter", "encoding", "no_header"];
+
+    /// Sets one setting by its name.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such setting, or it does not accept the value.
+    pub fn set(&mut self, key: &str, values: &[String]) -> Result<(), SettingError> {
+        match key {
+            "delimiter" => self.delimiter = Some(Format::parse_delimiter(single(values)?)?),
+            "encoding" => self.encoding = Some(Format::parse_encoding(single(values)?)?),
+            "no_header" => {
+                self.header = match switch(values)? {
+                    true => HeaderLine::Absent,
+                    false => HeaderLine::Present,
+                }
+            }
+            _ => return Err(SettingError::Unknown),
+        }
+        Ok(())
+    }
+
     /// Parses `--delimiter`: one ASCII character, or `tab`.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ mod similar_path;
 mod source;
 mod storage;
 mod stream;
+mod table_input;
 mod text_size;
 
 pub use error::{Error, Result};
@@ -36,6 +37,7 @@ pub use open::{open_all, use_server_names};
 pub use source::{Place, Source};
 pub use storage::shown;
 pub use stream::Stream;
+pub use table_input::TableInput;
 pub use text_size::TextSize;
 
 /// Default of the longest record that is accepted, in bytes.

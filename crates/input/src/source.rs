@@ -68,7 +68,7 @@ impl Source {
         format: &Format,
     ) -> Result<Source> {
         let first = &files[0];
-        let mut format = *format;
+        let mut format = format.clone();
         let tabs = unpacked_name(&first.name).ends_with(".tsv");
         format
             .delimiter
@@ -177,7 +177,7 @@ impl Source {
         };
         let format = Format {
             delimiter: self.format.delimiter.filter(|d| *d != b','),
-            ..self.format
+            ..self.format.clone()
         };
         if format != Format::default() {
             print.extend_from_slice(format!("{format:?}").as_bytes());

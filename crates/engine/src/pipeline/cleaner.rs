@@ -35,6 +35,8 @@ pub struct Cleaner {
     /// The greatest value of each column, if all are integers and the file has exactly these
     /// columns in this order.
     greatest: Option<Vec<u64>>,
+    /// Whether a column has a format of its own, so that its values cannot take the fast path.
+    has_formats: bool,
     layout: Arc<Layout>,
     fields: usize,
     delimiter: u8,
@@ -71,6 +73,7 @@ impl Cleaner {
             .iter()
             .map(|&(column, field)| (cleaned(&table.columns[column]), field))
             .collect();
+        let has_formats = columns.iter().any(|(column, _)| column.format.is_some());
         let position: Vec<Option<usize>> = (0..table.columns.len())
             .map(|c| {
                 source
@@ -83,7 +86,8 @@ impl Cleaner {
         let (checks, left_to_server) = checks(table, &position);
         Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
-            greatest: greatest(&columns, source.header.fields),
+            greatest: greatest(&columns, source.header.fields).filter(|_| !has_formats),
+            has_formats,
             columns,
             checks,
             left_to_server,
@@ -201,7 +205,8 @@ impl Cleaner {
         batch: &mut Batch,
     ) -> Result<(), (Option<String>, Option<usize>, Fault)> {
         for (column, field) in &self.columns {
-            if take_plain(column, records, *field, bytes, text, batch) {
+            let is_plain = !self.has_formats || column.format.is_none();
+            if is_plain && take_plain(column, records, *field, bytes, text, batch) {
                 continue;
             }
             clean_value(column, records.field(bytes, *field), batch)
