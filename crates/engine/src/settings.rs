@@ -299,7 +299,7 @@ mod tests {
             ("t", "x", "hex", "table T has no column x"),
             ("t", "id", "hex", "T.id has type int; only BINARY"),
             ("t", "short", "uuid-swap", "a UUID has 16 bytes"),
-            ("t", "b", "hexa", "\"hexa\" is not one of hex, base64"),
+            ("t", "b", "hexa", "\"hexa\" is not one of literal, hex, base64"),
         ] {
             let error = one(table, Some(column), "decode", value).unwrap_err();
             assert!(
