@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use encoding_rs::Encoding;
 
+use super::dialect::DialectArgs;
 use super::sizes::parse_size;
 use engine::rejects::Budget;
 use engine::settings::Setting;
@@ -98,9 +99,6 @@ pub struct FilesArgs {
     /// one table
     #[arg(long, value_name = "TABLE=FILE", value_parser = parse_map)]
     pub map: Vec<(String, PathBuf)>,
-    /// Separator of fields: a character, or tab [default: a tab in .tsv files, else a comma]
-    #[arg(long, value_name = "C", value_parser = Format::parse_delimiter)]
-    pub delimiter: Option<u8>,
     /// The files have no header: their fields are the columns of the table, in the order of the
     /// schema
     #[arg(long)]
@@ -108,9 +106,12 @@ pub struct FilesArgs {
     /// Encoding of the files: utf-16le, latin1, … [default: by the byte order mark, else UTF-8]
     #[arg(long, value_name = "NAME", value_parser = Format::parse_encoding)]
     pub encoding: Option<&'static Encoding>,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub dialect: DialectArgs,
     /// A setting of one table or column, by the names of `reviewseed.toml`; may be repeated, also
     /// for a setting of several values
-    #[arg(long, value_name = "TABLE[.COLUMN].KEY=VALUE", value_parser = super::settings::parse_set)]
+    #[arg(long, value_name = "TABLE[.COLUMN].KEY=VALUE", value_parser = super::settings::parse_set, help_heading = "Reading")]
     pub set: Vec<Setting>,
     /// The settings of tables and columns in `reviewseed.toml`
     #[arg(long, hide = true, value_parser = super::settings::parse_of_file)]

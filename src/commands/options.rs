@@ -21,6 +21,7 @@ use engine::settings::Settings;
 use input::Input;
 use input::format::{Format, HeaderLine};
 use model::schema::ValueFormat;
+use model::setting::SettingError;
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
 
@@ -42,14 +43,19 @@ pub(super) fn terminal(phase: &'static str, output: &OutputArgs) -> Arc<Terminal
 
 /// The files of a folder.
 pub(super) fn input(directory: &Path, files: &FilesArgs) -> Result<Input> {
-    let format = Format {
-        delimiter: files.delimiter,
+    let mut format = Format {
         header: match files.no_header {
             true => HeaderLine::Absent,
-            false => HeaderLine::Present,
+            false => HeaderLine::ByDialect,
         },
         encoding: files.encoding,
+        ..Format::default()
     };
+    match files.dialect.set(&mut format) {
+        Ok(()) => {}
+        Err(SettingError::Wrong(why)) => bail!("{why}"),
+        Err(SettingError::Unknown) => bail!("a setting of the dialect is unknown"),
+    }
     Ok(Input {
         directory: directory.to_owned(),
         mapped: files.map.clone(),

@@ -39,6 +39,9 @@ pub struct Setting {
     pub place: String,
 }
 
+/// The setting that names a dialect.
+const DIALECT: &str = "dialect";
+
 /// The settings of tables besides those of their files and values.
 const OF_TABLES: &[&str] = &["generate_ids"];
 
@@ -54,7 +57,10 @@ impl Settings {
     /// When there is no setting of that name, or it does not accept its value.
     pub fn tables(&self, format: &Format) -> Result<Vec<(String, TableInput)>> {
         let mut tables: Vec<(String, TableInput)> = Vec::new();
-        for setting in self.single.iter().filter(|s| s.column.is_none()) {
+        // a table's own dialect precedes its other settings, which take precedence over it
+        let of_tables = self.single.iter().filter(|s| s.column.is_none());
+        let (dialects, others): (Vec<_>, Vec<_>) = of_tables.partition(|s| s.key == DIALECT);
+        for setting in dialects.into_iter().chain(others) {
             let is_same = |name: &String| name.eq_ignore_ascii_case(&setting.table);
             let at = tables.iter().position(|(name, _)| is_same(name));
             let at = at.unwrap_or_else(|| {
@@ -64,7 +70,11 @@ impl Settings {
                 tables.push((setting.table.clone(), input));
                 tables.len() - 1
             });
-            match tables[at].1.set(&setting.key, &setting.values) {
+            let input = &mut tables[at].1;
+            if setting.key == DIALECT {
+                input.format.forget_dialect();
+            }
+            match input.set(&setting.key, &setting.values) {
                 // `apply` knows the others
                 Ok(()) | Err(SettingError::Unknown) => {}
                 Err(SettingError::Wrong(why)) => fail!("{}: {why}", setting.place),
@@ -257,6 +267,7 @@ fn misfit(column: &Column, decode: Decode) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use input::dialect::{NamedDialect, Symbol};
     use mysql_schema::parse::parse;
 
     fn setting(table: &str, column: Option<&str>, key: &str, value: &str) -> Setting {
@@ -299,7 +310,12 @@ mod tests {
             ("t", "x", "hex", "table T has no column x"),
             ("t", "id", "hex", "T.id has type int; only BINARY"),
             ("t", "short", "uuid-swap", "a UUID has 16 bytes"),
-            ("t", "b", "hexa", "\"hexa\" is not one of literal, hex, base64"),
+            (
+                "t",
+                "b",
+                "hexa",
+                "\"hexa\" is not one of literal, hex, base64",
+            ),
         ] {
             let error = one(table, Some(column), "decode", value).unwrap_err();
             assert!(
@@ -313,7 +329,7 @@ mod tests {
             "{error}"
         );
         let error = one("t", None, "delimeter", ";").unwrap_err();
-        assert!(error.contains("there are delimiter, "), "{error}");
+        assert!(error.contains("there are dialect, delimiter, "), "{error}");
     }
 
     #[test]
@@ -341,8 +357,9 @@ mod tests {
 
     #[test]
     fn the_format_of_a_table_begins_with_that_of_all_tables() {
+        let bar = Symbol::byte(b'|');
         let all = Format {
-            delimiter: Some(b'|'),
+            delimiter: Some(bar),
             ..Format::default()
         };
         let settings = Settings {
@@ -350,12 +367,30 @@ mod tests {
             ..Settings::default()
         };
         let tables = settings.tables(&all).unwrap();
-        assert_eq!(tables[0].1.format.delimiter, Some(b'|'));
+        assert_eq!(tables[0].1.format.delimiter, Some(bar));
         assert!(tables[0].1.format.encoding.is_some());
         let wrong = Settings {
             single: vec![setting("t", None, "delimiter", "")],
             ..Settings::default()
         };
         assert!(wrong.tables(&all).is_err());
+    }
+
+    #[test]
+    fn the_own_dialect_of_a_table_replaces_that_of_all_tables_and_precedes_its_other_settings() {
+        let mut all = Format::default();
+        all.set("quote", &["'".to_owned()]).unwrap();
+        let settings = Settings {
+            single: vec![
+                setting("t", None, "delimiter", "|"),
+                setting("t", None, "dialect", "postgres"),
+            ],
+            ..Settings::default()
+        };
+        let tables = settings.tables(&all).unwrap();
+        let format = &tables[0].1.format;
+        assert_eq!(format.dialect, Some(NamedDialect::Postgres));
+        assert_eq!(format.delimiter, Some(Symbol::byte(b'|')));
+        assert_eq!(format.quote, None);
     }
 }
