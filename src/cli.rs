@@ -2,6 +2,7 @@
 
 mod database;
 pub mod defaults;
+mod dialect;
 mod generate;
 mod load_tests;
 mod log;
@@ -10,6 +11,7 @@ mod reading;
 mod reindex;
 mod seed;
 mod server;
+pub(crate) mod settings;
 mod sizes;
 
 use std::path::PathBuf;
@@ -17,6 +19,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use database::{AccessArgs, DatabaseArgs};
+pub use dialect::DialectArgs;
 pub use generate::{GenerateArgs, VariantArg};
 pub use load_tests::{SmokeArgs, TargetsArgs};
 pub use log::{LogFormatArg, asks_for_json};

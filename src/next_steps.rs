@@ -9,7 +9,8 @@ use engine::options::{Mode, ReadingOptions, SeedOptions};
 use engine::rejects;
 use engine::schema_text::SchemaChoice;
 use engine::verify::{Differing, Verified};
-use input::format::HeaderLine;
+use input::dialect::Symbol;
+use input::format::{Format, HeaderLine};
 use model::rejection::Rule;
 use model::report::{Next, Outcome, Report, TableReport};
 use model::shell;
@@ -230,25 +231,45 @@ fn correcting(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
     };
     let what = format!("{what}{cut}");
     let delimiter = |table: &TableReport| match reading.input.format.delimiter {
-        None if table.file.contains(".tsv") => Some(b'\t'),
+        _ if own_format(reading, table).is_some() => None,
+        None if table.file.contains(".tsv") => Some(Symbol::byte(b'\t')),
         typed => typed,
     };
     let mut delimiters: Vec<_> = tables.iter().map(|t| delimiter(t)).collect();
     delimiters.sort_unstable();
     delimiters.dedup();
     let several = delimiters.len() > 1;
-    let command = |wanted: Option<u8>| {
+    let command = |wanted: Option<Symbol>| {
         let mut names = tables.iter().filter(|t| delimiter(t) == wanted);
         let names: Vec<_> = names.by_ref().map(|t| t.name.as_str()).collect();
         let line = adding_corrected(reading, &names, several);
         let line = match wanted {
             None => line,
-            Some(b'\t') => line.and("delimiter", Some("tab")),
-            Some(byte) => line.and("delimiter", Some(&char::from(byte).to_string())),
+            Some(delimiter) => line.and("delimiter", Some(&delimiter.typed())),
         };
+        let tables = tables.iter().filter(|t| delimiter(t) == wanted);
+        let line = tables.fold(line, |line, table| with_own_tabs(line, reading, table));
         Next::new(&what, typed::text_of(line))
     };
     delimiters.into_iter().map(command).collect()
+}
+
+/// The format of the files of a table that has settings of its own.
+fn own_format<'r>(reading: &'r ReadingOptions, table: &TableReport) -> Option<&'r Format> {
+    let mut own = reading.input.tables.iter();
+    let found = own.find(|(name, _)| name.eq_ignore_ascii_case(&table.name));
+    found.map(|(_, input)| &input.format)
+}
+
+/// With the delimiter of a table that has settings of its own, if only the name of its file decides
+/// it: reject files have another name.
+fn with_own_tabs(line: Line, reading: &ReadingOptions, table: &TableReport) -> Line {
+    match own_format(reading, table) {
+        Some(format) if format.delimiter.is_none() && table.file.contains(".tsv") => {
+            line.and("set", Some(&format!("{}.delimiter=tab", table.name)))
+        }
+        _ => line,
+    }
 }
 
 /// Loads the corrected records of these tables. They are written as in the input files, but in
@@ -299,7 +320,7 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
     }
     match reading.input.format.header {
         HeaderLine::Absent => line.and("no-header", None),
-        HeaderLine::Present => line,
+        HeaderLine::ByDialect | HeaderLine::Present => line,
     }
 }
 

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use encoding_rs::Encoding;
 
+use super::dialect::DialectArgs;
 use super::sizes::parse_size;
-use engine::column_settings::ColumnSetting;
 use engine::rejects::Budget;
+use engine::settings::Setting;
 use input::format::Format;
-use model::schema::{Decode, ZeroDates};
+use model::schema::ZeroDates;
 
 /// Which records are read and which are rejected.
 #[derive(Debug, Args)]
@@ -39,12 +40,16 @@ pub struct ReadingArgs {
     pub files: FilesArgs,
     /// How the file writes the bytes of a BINARY, VARBINARY or BLOB column: hex, base64, raw, uuid
     /// or uuid-swap; may be repeated. Without it, `0x…` and `X'…'` are read
-    #[arg(long, value_name = "TABLE.COLUMN=FORM", value_parser = parse_decode)]
-    pub decode: Vec<ColumnSetting>,
+    #[arg(long, value_name = "TABLE.COLUMN=FORM", value_parser = super::settings::parse_decode)]
+    pub decode: Vec<Setting>,
     /// Tables in which an empty field of the AUTO_INCREMENT column gets the next number: the
     /// greatest id before it, plus one
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub generate_ids: Vec<String>,
+    /// A word that means NULL in all columns that are not texts, besides an empty field, \N and null;
+    /// may be repeated. For a text column: --set TABLE.COLUMN.null=WORD
+    #[arg(long, value_name = "WORD")]
+    pub null: Vec<String>,
     /// What 0000-00-00 means in DATE, DATETIME and TIMESTAMP columns: the record is rejected, or
     /// the value is NULL
     #[arg(long, value_enum, default_value_t = ZeroDatesArg::Reject)]
@@ -94,9 +99,6 @@ pub struct FilesArgs {
     /// one table
     #[arg(long, value_name = "TABLE=FILE", value_parser = parse_map)]
     pub map: Vec<(String, PathBuf)>,
-    /// Separator of fields: a character, or tab [default: a tab in .tsv files, else a comma]
-    #[arg(long, value_name = "C", value_parser = Format::parse_delimiter)]
-    pub delimiter: Option<u8>,
     /// The files have no header: their fields are the columns of the table, in the order of the
     /// schema
     #[arg(long)]
@@ -104,6 +106,16 @@ pub struct FilesArgs {
     /// Encoding of the files: utf-16le, latin1, … [default: by the byte order mark, else UTF-8]
     #[arg(long, value_name = "NAME", value_parser = Format::parse_encoding)]
     pub encoding: Option<&'static Encoding>,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub dialect: DialectArgs,
+    /// A setting of one table or column, by the names of `reviewseed.toml`; may be repeated, also
+    /// for a setting of several values
+    #[arg(long, value_name = "TABLE[.COLUMN].KEY=VALUE", value_parser = super::settings::parse_set, help_heading = "Reading")]
+    pub set: Vec<Setting>,
+    /// The settings of tables and columns in `reviewseed.toml`
+    #[arg(long, hide = true, value_parser = super::settings::parse_of_file)]
+    pub settings_of_file: Vec<Setting>,
 }
 
 fn parse_map(text: &str) -> Result<(String, PathBuf), String> {
@@ -112,28 +124,5 @@ fn parse_map(text: &str) -> Result<(String, PathBuf), String> {
             Ok((table.to_owned(), PathBuf::from(file)))
         }
         _ => Err(format!("\"{text}\" is not TABLE=FILE")),
-    }
-}
-
-fn parse_decode(text: &str) -> Result<ColumnSetting, String> {
-    let forms = || {
-        let names = Decode::ALL.map(Decode::name);
-        names.join(", ")
-    };
-    let setting = text.rsplit_once('=').and_then(|(place, form)| {
-        let (table, column) = place.split_once('.')?;
-        let is_named = !table.is_empty() && !column.is_empty();
-        is_named.then(|| (table.to_owned(), column.to_owned(), form))
-    });
-    let Some((table, column, form)) = setting else {
-        return Err(format!("\"{text}\" is not TABLE.COLUMN=FORM"));
-    };
-    match Decode::from_name(form) {
-        Some(decode) => Ok(ColumnSetting {
-            table,
-            column,
-            decode,
-        }),
-        None => Err(format!("\"{form}\" is not one of {}", forms())),
     }
 }

@@ -6,20 +6,22 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 
 use crate::cli::{
-    CheckArgs, FilesArgs, LoadArg, LoadingArgs, OutputArgs, ReadingArgs, ReindexArgs, SeedArgs,
-    SkipCheckArg, VerifyArg,
+    self, CheckArgs, FilesArgs, LoadArg, LoadingArgs, OutputArgs, ReadingArgs, ReindexArgs,
+    SeedArgs, SkipCheckArg, VerifyArg,
 };
 use crate::command_line;
 use crate::report_files;
 use crate::terminal::{Terminal, Verbosity};
-use engine::column_settings::ColumnSettings;
 use engine::options::{
     Commands, LoadMethod, LoadingOptions, Mode, ReadingOptions, SchemaOptions, SeedOptions,
     Verification,
 };
 use engine::reindex::{Action, Changes};
+use engine::settings::Settings;
 use input::Input;
 use input::format::{Format, HeaderLine};
+use model::schema::ValueFormat;
+use model::setting::SettingError;
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
 
@@ -40,18 +42,51 @@ pub(super) fn terminal(phase: &'static str, output: &OutputArgs) -> Arc<Terminal
 }
 
 /// The files of a folder.
-pub(super) fn input(directory: &Path, files: &FilesArgs) -> Input {
-    Input {
+pub(super) fn input(directory: &Path, files: &FilesArgs) -> Result<Input> {
+    let mut format = Format {
+        header: match files.no_header {
+            true => HeaderLine::Absent,
+            false => HeaderLine::ByDialect,
+        },
+        encoding: files.encoding,
+        ..Format::default()
+    };
+    match files.dialect.set(&mut format) {
+        Ok(()) => {}
+        Err(SettingError::Wrong(why)) => bail!("{why}"),
+        Err(SettingError::Unknown) => bail!("a setting of the dialect is unknown"),
+    }
+    Ok(Input {
         directory: directory.to_owned(),
         mapped: files.map.clone(),
-        format: Format {
-            delimiter: files.delimiter,
-            header: match files.no_header {
-                true => HeaderLine::Absent,
-                false => HeaderLine::Present,
-            },
-            encoding: files.encoding,
+        tables: settings_of_files(files).tables(&format)?,
+        format,
+    })
+}
+
+/// The settings of single tables and columns.
+pub(super) fn settings_of_files(files: &FilesArgs) -> Settings {
+    Settings {
+        single: cli::settings::merged(&files.settings_of_file, &files.set),
+        ..Settings::default()
+    }
+}
+
+/// How values are read.
+fn settings(args: &ReadingArgs) -> Settings {
+    let mut typed = args.decode.clone();
+    typed.extend(
+        args.generate_ids
+            .iter()
+            .map(|t| cli::settings::generate_ids(t)),
+    );
+    typed.extend_from_slice(&args.files.set);
+    Settings {
+        values: ValueFormat {
+            nulls: args.null.clone(),
         },
+        zero_dates: args.zero_dates.into(),
+        single: cli::settings::merged(&args.files.settings_of_file, &typed),
     }
 }
 
@@ -65,7 +100,7 @@ pub(super) fn schema(file: Option<&Path>) -> SchemaOptions {
 }
 
 fn reading(args: &ReadingArgs) -> Result<ReadingOptions> {
-    let mut input = input(&args.directory, &args.files);
+    let mut input = input(&args.directory, &args.files)?;
     let mut tables = args.tables.clone();
     if let Some(table) = &args.table {
         let stdin = Path::new("-");
@@ -83,11 +118,7 @@ fn reading(args: &ReadingArgs) -> Result<ReadingOptions> {
             with_innodb: args.engine.is_some(),
             ..schema(args.schema.as_deref())
         },
-        columns: ColumnSettings {
-            decode: args.decode.clone(),
-            generate_ids: args.generate_ids.clone(),
-            zero_dates: args.zero_dates.into(),
-        },
+        settings: settings(args),
         rejects: args.rejects.clone(),
         budget: args.max_rejects,
         max_record: usize::try_from(args.max_record)?,

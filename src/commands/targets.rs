@@ -89,7 +89,8 @@ fn from_files(
         Some(directory),
         events,
     )?;
-    let schema = parse(&text.sql, &text.origin)?;
+    let mut schema = parse(&text.sql, &text.origin)?;
+    options::settings_of_files(&args.files).apply(&mut schema, &[])?;
     obstacles::check_types(&schema)?;
     let settings = pipeline::Settings {
         threads: cores(),
@@ -105,7 +106,7 @@ fn from_files(
         existing: HashMap::new(),
         stop: Stop::default(),
     };
-    let input = options::input(directory, &args.files);
+    let input = options::input(directory, &args.files)?;
     Ok(job.write_from_files(&mut PipelineRows {
         input: &input,
         schema: &schema,

@@ -1,5 +1,7 @@
 //! Converts one field to a value, by the rule of its column's type.
 
+mod formatted;
+
 use super::number::Width;
 use super::{
     Fault, address, bit, boolean, bytes, charset, enumeration, geometry, integer, json, number,
@@ -32,6 +34,14 @@ pub fn plain_integer(field: &[u8], bits: u8, unsigned: bool) -> Option<Value<'st
 ///
 /// The rule that the field violates. The batch is then unchanged.
 pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
+    if let Some(format) = &column.format {
+        return formatted::clean_value(column, format, field, batch);
+    }
+    clean_plain(column, field, batch)
+}
+
+/// [`clean_value`] without the settings of the column's format.
+fn clean_plain(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
     if let ColumnType::Integer { bits, unsigned } = column.kind
         && let Some(value) = plain_integer(field, bits, unsigned)
     {
@@ -57,16 +67,8 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
         && is_of_dates(&column.kind)
         && timestamp::is_zero(field);
     if means_null(field) || is_zero_null {
-        // a missing id is generated later, in the order of the file
-        if column.nullable || column.generates_ids {
-            batch.push(Value::Null);
-            return Ok(());
-        }
-        if is_zero_null || !is_value(column, field) {
-            return Err(Fault::new(
-                Rule::MissingValue,
-                "the column is NOT NULL, but the field has no value",
-            ));
+        if column.nullable || column.generates_ids || is_zero_null || !is_value(column, field) {
+            return push_null(column, batch);
         }
     }
     push_value(column, field, batch).map_err(|fault| {
@@ -75,6 +77,18 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
             false => fault,
         }
     })
+}
+
+/// Adds NULL, if the column may have it. A missing id is generated later, in the order of the file.
+fn push_null(column: &Column, batch: &mut Batch) -> Result<(), Fault> {
+    if column.nullable || column.generates_ids {
+        batch.push(Value::Null);
+        return Ok(());
+    }
+    Err(Fault::new(
+        Rule::MissingValue,
+        "the column is NOT NULL, but the field has no value",
+    ))
 }
 
 /// Why a zero date is rejected, and what reads it.

@@ -6,7 +6,6 @@ use std::time::Instant;
 use crate::error::Result;
 
 use crate::Verdict;
-use crate::column_settings;
 use crate::event::{Event, Events};
 use crate::options::ReadingOptions;
 use crate::pipeline::{self, BudgetSpent, NextReading, OverBudget, TableResult};
@@ -46,7 +45,7 @@ pub fn check(
     let ParsedSchema {
         mut schema, faults, ..
     } = parse::parse_script(&script, &text.origin);
-    column_settings::apply(&mut schema, &options.columns, &faults)?;
+    options.settings.apply(&mut schema, &faults)?;
     let read = SchemaFile {
         origin: &text.origin,
         script: &script,

@@ -7,7 +7,6 @@
 
 pub mod cancel;
 pub mod check;
-pub mod column_settings;
 pub mod database;
 mod error;
 pub mod event;
@@ -24,6 +23,7 @@ pub mod rejects;
 pub mod schema_text;
 pub mod seed;
 pub mod seeded;
+pub mod settings;
 pub mod verify;
 
 pub use error::{Error, Result};

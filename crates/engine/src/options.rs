@@ -8,8 +8,8 @@ use mysql::db::DatabaseUrl;
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
 
-use crate::column_settings::ColumnSettings;
 use crate::rejects::Budget;
+use crate::settings::Settings;
 
 /// Default for the bytes of input per batch.
 pub const BATCH_BYTES: usize = 1 << 20;
@@ -23,8 +23,8 @@ pub struct ReadingOptions {
     pub tables: Vec<String>,
     /// The description of the tables.
     pub schema: SchemaOptions,
-    /// How single columns are read.
-    pub columns: ColumnSettings,
+    /// How the values of files, and the files of single tables, are read.
+    pub settings: Settings,
     /// Folder of the reject files.
     pub rejects: PathBuf,
     /// How many records of a table may be rejected.
@@ -44,7 +44,7 @@ impl ReadingOptions {
             input,
             tables: Vec::new(),
             schema: SchemaOptions::default(),
-            columns: ColumnSettings::default(),
+            settings: Settings::default(),
             rejects: PathBuf::from("rejects"),
             budget: Budget::default(),
             max_record: DEFAULT_MAX_RECORD,

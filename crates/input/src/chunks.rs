@@ -1,24 +1,29 @@
-//! Cuts a text into chunks of about one batch. Each chunk begins at the start of a physical line.
+//! Cuts a text into chunks of about one batch. Each chunk begins at the start of a line.
 //!
 //! Cutting must be fast because one thread cuts for all threads that parse. It counts quotes and
 //! line ends (memchr) and does not parse. It cuts after a line end at which the number of quotes
 //! since the chunk's start is even: in every well-formed file, a record ends there. In a malformed
-//! file the parser notices. The cuts depend only on the bytes and the chunk size, never on threads
+//! file the parser notices. Escaped quotes and line ends do not count. The cuts depend only on the bytes and the chunk size, never on threads
 //! or timing.
 //!
 //! Memory is bounded: of a line longer than the record limit, only the first bytes are kept. Such a
 //! line is a chunk of its own, [`Content::LongLine`].
 
+mod cut;
+
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Result, fail};
-use memchr::{memchr_iter, memchr2, memrchr2};
+use memchr::memchr_iter;
 
+use super::dialect::Dialect;
+use super::records::Quotes;
 use super::records::long::marks;
-use super::records::{Quotes, without_line_end};
+use cut::Cutter;
+pub(crate) use cut::{has_odd_quotes, line_end_after};
 
-/// A slice of a text that begins at the start of a physical line.
+/// A slice of a text that begins at the start of a line.
 #[derive(Debug)]
 pub struct Chunk {
     /// Offset of the first byte in the text.
@@ -34,25 +39,36 @@ pub struct Chunk {
 /// The two kinds of chunk.
 #[derive(Debug)]
 pub enum Content {
-    /// Whole physical lines.
+    /// Whole lines.
     Lines(Vec<u8>),
-    /// One physical line that is longer than the record limit.
+    /// One line that is longer than the record limit.
     LongLine(LongLine),
 }
 
-/// A physical line that is longer than the record limit.
+/// A line that is longer than the record limit.
 #[derive(Debug)]
 pub struct LongLine {
     /// Its length in bytes, line end included.
     pub length: u64,
     /// Its first bytes: as many as a record may have, plus two for a line end.
     pub start: Vec<u8>,
-    /// Whether it ends with a line feed.
-    pub ends_with_line_feed: bool,
+    /// Line feeds in it, also escaped ones.
+    pub line_feeds: u64,
+    /// Whether a line end in it is escaped.
+    pub has_escaped_line_end: bool,
     /// State of the quotes at its end, if a record begins with this line.
     pub alone: Quotes,
     /// State of the quotes at its end, if a quoted field continues in this line.
     pub within: Quotes,
+}
+
+impl LongLine {
+    /// Moves the first bytes of those that are pending to the line.
+    fn pass(&mut self, pending: &mut Vec<u8>, bytes: usize) {
+        self.length += bytes as u64;
+        self.line_feeds += memchr_iter(b'\n', &pending[..bytes]).count() as u64;
+        pending.drain(..bytes);
+    }
 }
 
 impl Chunk {
@@ -99,7 +115,7 @@ pub struct Chunker<R> {
     finished: bool,
     chunk_bytes: usize,
     max_record: usize,
-    delimiter: u8,
+    cutter: Cutter,
     pool: Arc<BufferPool>,
 }
 
@@ -129,7 +145,7 @@ impl<R: Read> Chunker<R> {
             finished: false,
             chunk_bytes,
             max_record,
-            delimiter: b',',
+            cutter: Cutter::new(&Dialect::default()),
             pool: Arc::default(),
         };
         let header_bytes = usize::try_from(header_bytes)?;
@@ -147,9 +163,12 @@ impl<R: Read> Chunker<R> {
         self
     }
 
-    /// Sets another delimiter than a comma. It matters only for lines longer than the record limit.
-    pub fn with_delimiter(self, delimiter: u8) -> Self {
-        Chunker { delimiter, ..self }
+    /// Sets the dialect.
+    pub fn with_dialect(self, dialect: &Dialect) -> Self {
+        Chunker {
+            cutter: Cutter::new(dialect),
+            ..self
+        }
     }
 
     /// Sets the offset of the first byte, for an input that is a part of a text.
@@ -184,15 +203,19 @@ impl<R: Read> Chunker<R> {
         self.fill(self.chunk_bytes + 1)?;
         if self.end_of_file && self.pending.len() <= self.chunk_bytes {
             let whole = self.pending.len();
-            return match overlong_line(&self.pending, self.max_record) {
+            return match self.cutter.overlong_line(&self.pending, self.max_record) {
                 None => Ok(Some(self.take(whole, true))),
                 Some(start) => self.before_or_long(start),
             };
         }
         let mut window = self.chunk_bytes;
         loop {
-            if let Some(cut) = cut_at_record_end(&self.pending[..window.min(self.pending.len())]) {
-                return match overlong_line(&self.pending[..cut], self.max_record) {
+            let seen = window.min(self.pending.len());
+            if let Some(cut) = self.cutter.at_record_end(&self.pending[..seen]) {
+                return match self
+                    .cutter
+                    .overlong_line(&self.pending[..cut], self.max_record)
+                {
                     None => Ok(Some(
                         self.take(cut, self.end_of_file && cut == self.pending.len()),
                     )),
@@ -211,13 +234,16 @@ impl<R: Read> Chunker<R> {
         // no line end with an even number of quotes was found: cut at any line end, the parser
         // decides
         let reach = window.min(self.pending.len());
-        if let Some(start) = overlong_line(&self.pending[..reach], self.max_record) {
+        if let Some(start) = self
+            .cutter
+            .overlong_line(&self.pending[..reach], self.max_record)
+        {
             return self.before_or_long(start);
         }
         if self.end_of_file && reach == self.pending.len() {
             return Ok(Some(self.take(reach, true)));
         }
-        match last_line_end(&self.pending[..reach]) {
+        match self.cutter.at_line_end(&self.pending[..reach]) {
             Some(cut) => Ok(Some(self.take(cut, false))),
             None => self.before_or_long(0),
         }
@@ -234,55 +260,74 @@ impl<R: Read> Chunker<R> {
         let kept = self.pending.len().min(marks + self.max_record + 2);
         let start = self.pending[..kept].to_vec();
         let (offset, line) = (self.offset, self.line);
-        let mut alone = Quotes::at_start(self.delimiter);
-        let mut within = Quotes::within(self.delimiter);
-        let (mut length, mut passed) = (0, marks);
-        let end = loop {
-            let found = memchr2(b'\r', b'\n', &self.pending);
-            let content = &self.pending[..found.unwrap_or(self.pending.len())];
-            within.follow(content);
-            alone.follow(&content[passed.min(content.len())..]);
-            passed = 0;
-            if let Some(at) = found {
-                if self.pending[at] == b'\r' {
-                    self.fill(at + 2)?;
-                }
-                break line_end_after(&self.pending, at);
-            }
-            if self.end_of_file {
-                break self.pending.len();
-            }
-            length += self.pending.len() as u64;
-            self.pending.clear();
-            self.fill(READ_BYTES)?;
-        };
-        length += end as u64;
-        let ends_with_line_feed = self.pending[..end].ends_with(b"\n");
-        let start = match length < start.len() as u64 {
-            true => start[..length as usize].to_vec(),
-            false => start,
-        };
-        self.line += u64::from(ends_with_line_feed);
-        self.pending.drain(..end);
+        let long = self.pass_long_line(start, marks)?;
+        self.line += long.line_feeds;
         self.fill(1)?;
-        self.offset = offset + length;
+        self.offset = offset + long.length;
         self.finished = self.pending.is_empty();
-        let content = match without_line_end(&start) <= marks + self.max_record {
-            true => Content::Lines(start),
-            false => Content::LongLine(LongLine {
-                length,
-                start,
-                ends_with_line_feed,
-                alone,
-                within,
-            }),
-        };
+        let content = self.cutter.lines.without_end(&long.start);
         Ok(Some(Chunk {
             offset,
             line,
-            content,
+            content: match content <= marks + self.max_record {
+                true => Content::Lines(long.start),
+                false => Content::LongLine(long),
+            },
             last: self.finished,
         }))
+    }
+
+    /// Passes over the first pending line, which begins with these bytes and with byte order marks
+    /// of this length.
+    fn pass_long_line(&mut self, start: Vec<u8>, marks: usize) -> Result<LongLine> {
+        let lines = self.cutter.lines;
+        let mut long = LongLine {
+            length: 0,
+            start,
+            line_feeds: 0,
+            has_escaped_line_end: false,
+            alone: Quotes::at_start(&self.cutter.dialect),
+            within: Quotes::within(&self.cutter.dialect),
+        };
+        let mut marks = marks;
+        let end = loop {
+            let mut found = lines.find(&self.pending, 0);
+            if let Some(end) = &found
+                && end.end == self.pending.len()
+                && lines.may_continue(&self.pending)
+            {
+                self.fill(end.end + 1)?;
+                found = lines.find(&self.pending, 0);
+            }
+            let content = match &found {
+                Some(end) => end.start,
+                None if self.end_of_file => self.pending.len(),
+                None => self.pending.len() - lines.tail(&self.pending),
+            };
+            let bytes = &self.pending[..content];
+            long.has_escaped_line_end |= lines.has_escaped(bytes);
+            long.within.follow(bytes);
+            long.alone.follow(&bytes[marks.min(content)..]);
+            marks = marks.saturating_sub(content);
+            match found {
+                Some(end) => {
+                    // a line end is not escaped
+                    let line_end = &self.pending[end.clone()];
+                    long.within.pass_line_end(line_end);
+                    long.alone.pass_line_end(line_end);
+                    break end.end;
+                }
+                None if self.end_of_file => break content,
+                None => {}
+            }
+            long.pass(&mut self.pending, content);
+            self.fill(self.pending.len() + READ_BYTES)?;
+        };
+        long.pass(&mut self.pending, end);
+        if long.length < long.start.len() as u64 {
+            long.start.truncate(long.length as usize);
+        }
+        Ok(long)
     }
 
     fn take(&mut self, cut: usize, last: bool) -> Chunk {
@@ -325,7 +370,7 @@ impl Chunker<super::Stream> {
             chunk_bytes,
             max_record,
         )
-        .map(|chunker| chunker.with_delimiter(source.header.delimiter))
+        .map(|chunker| chunker.with_dialect(&source.header.dialect))
     }
 }
 
@@ -333,50 +378,6 @@ impl Chunker<super::Stream> {
 /// read to detect the end of the text.
 fn room(chunk_bytes: usize) -> usize {
     chunk_bytes + 2 * READ_BYTES
-}
-
-/// Position after the last line end at which the number of quotes is even. A carriage return at the
-/// very end does not count, because its line feed may follow.
-fn cut_at_record_end(bytes: &[u8]) -> Option<usize> {
-    let mut odd = memchr_iter(b'"', bytes).count() % 2 == 1;
-    let mut end = bytes.len();
-    if bytes.last() == Some(&b'\r') {
-        end -= 1;
-    }
-    while let Some(at) = memrchr2(b'\r', b'\n', &bytes[..end]) {
-        odd ^= memchr_iter(b'"', &bytes[at + 1..end]).count() % 2 == 1;
-        if !odd {
-            return Some(at + 1);
-        }
-        end = at;
-    }
-    None
-}
-
-fn last_line_end(bytes: &[u8]) -> Option<usize> {
-    let end = bytes.len() - usize::from(bytes.last() == Some(&b'\r'));
-    memrchr2(b'\r', b'\n', &bytes[..end]).map(|at| at + 1)
-}
-
-/// Position after the line end that begins at `at` (`\n`, `\r` or `\r\n`).
-pub fn line_end_after(bytes: &[u8], at: usize) -> usize {
-    match (bytes[at], bytes.get(at + 1)) {
-        (b'\r', Some(b'\n')) => at + 2,
-        _ => at + 1,
-    }
-}
-
-/// Start of the first physical line that has more than `max` bytes before its line end.
-fn overlong_line(bytes: &[u8], max: usize) -> Option<usize> {
-    let mut start = 0;
-    while bytes.len() - start > max {
-        // if there is a line end within `max` bytes, all lines before it are short enough
-        match memrchr2(b'\r', b'\n', &bytes[start..=start + max]) {
-            Some(at) => start += at + 1,
-            None => return Some(start),
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -1,22 +1,55 @@
-//! The format of an input file: the delimiter, whether there is a header, and the encoding.
+//! The format of an input file as it is set: the dialect, whether there is a header, the encoding.
+//!
+//! A setting has the same name as an option (`--skip-lines`) and in `reviewseed.toml`
+//! (`skip_lines`). What is not set is decided by the named dialect, the file's name and its first
+//! lines.
 
 use encoding_rs::{Encoding, UTF_8};
+use model::setting::{SettingError, single, switch};
+
+use crate::dialect::{
+    Blanks, Dialect, Escape, EscapeStyle, LineEnd, LongRows, NamedDialect, Quoted, ShortRows,
+    Symbol,
+};
 
 /// Whether a file begins with a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum HeaderLine {
-    /// The first record names the columns.
+    /// As the named dialect has it; without one, there is a header.
     #[default]
+    ByDialect,
+    /// The first record names the columns.
     Present,
     /// Every record is data. The fields are the columns of the table in the schema's order.
     Absent,
 }
 
-/// The format of an input file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// The format of an input file, as far as it is set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Format {
-    /// The byte between fields. `None` means a tab in `.tsv` files and a comma in others.
-    pub delimiter: Option<u8>,
+    /// The dialect that decides what is not set.
+    pub dialect: Option<NamedDialect>,
+    /// What separates fields. `None` means what the dialect says, otherwise a tab in `.tsv` files
+    /// and a comma in others.
+    pub delimiter: Option<Symbol>,
+    /// What encloses fields; `Some(None)`: nothing.
+    pub quote: Option<Option<u8>>,
+    /// What escapes the next byte; `Some(None)`: nothing.
+    pub escape: Option<Option<u8>>,
+    /// Where lines end.
+    pub line_end: Option<LineEnd>,
+    /// What lines begin with that are not records.
+    pub comment: Option<Symbol>,
+    /// What blanks around fields are.
+    pub blanks: Option<Blanks>,
+    /// What a record with too few fields is.
+    pub short_rows: Option<ShortRows>,
+    /// What a record with too many fields is.
+    pub long_rows: Option<LongRows>,
+    /// What a quoted field without a value is.
+    pub quoted: Option<Quoted>,
+    /// Physical lines before the header.
+    pub skip_lines: u64,
     /// Whether the first record is a header.
     pub header: HeaderLine,
     /// The encoding; `None` means UTF-8. A byte order mark of UTF-16 takes precedence.
@@ -24,26 +57,140 @@ pub struct Format {
 }
 
 impl Format {
-    /// Parses `--delimiter`: one ASCII character, or `tab`.
+    /// The names of the settings.
+    pub const KEYS: &[&str] = &[
+        "dialect",
+        "delimiter",
+        "quote",
+        "escape",
+        "line_end",
+        "comment",
+        "skip_lines",
+        "trim",
+        "short_rows",
+        "long_rows",
+        "empty_quoted",
+        "encoding",
+        "no_header",
+    ];
+
+    /// Sets one setting by its name.
     ///
     /// # Errors
     ///
-    /// When it is anything else, or a quote or line end.
-    pub fn parse_delimiter(text: &str) -> Result<u8, String> {
-        match text.as_bytes() {
-            b"tab" | b"\\t" => Ok(b'\t'),
-            [b'"' | b'\r' | b'\n'] => {
-                Err("a quote or a line end cannot be the delimiter".to_string())
+    /// When there is no such setting, or it does not accept the value.
+    pub fn set(&mut self, key: &str, values: &[String]) -> Result<(), SettingError> {
+        match key {
+            "dialect" => self.dialect = Some(parse_dialect(single(values)?)?),
+            "delimiter" => self.delimiter = Some(Format::parse_delimiter(single(values)?)?),
+            "quote" => self.quote = Some(parse_byte("quote", single(values)?)?),
+            "escape" => self.escape = Some(parse_byte("escape", single(values)?)?),
+            "line_end" => self.line_end = Some(one_of(values, LINE_ENDS)?),
+            "comment" => {
+                let comment = Symbol::parse(single(values)?);
+                self.comment = Some(comment.map_err(|why| format!("comment: {why}"))?);
             }
-            [byte] if byte.is_ascii() => Ok(*byte),
-            longer if longer.len() > 1 && longer.is_ascii() => Err(format!(
-                "\"{text}\" cannot be the delimiter, because it has more than one character; replace it in the file first, for example by tabs \
-                 (sed 's/{text}/\\t/g' FILE > TABLE.tsv)"
-            )),
-            _ => Err(format!(
-                "\"{text}\" cannot be the delimiter; use one ASCII character such as ; or |, or tab"
-            )),
+            "skip_lines" => {
+                let lines = single(values)?;
+                let wrong = |_| format!("\"{lines}\" is not a number of lines");
+                self.skip_lines = lines.parse().map_err(wrong)?;
+            }
+            "trim" => {
+                self.blanks = Some(match switch(values)? {
+                    true => Blanks::Trim,
+                    false => Blanks::Keep,
+                });
+            }
+            "short_rows" => self.short_rows = Some(one_of(values, SHORT_ROWS)?),
+            "long_rows" => self.long_rows = Some(one_of(values, LONG_ROWS)?),
+            "empty_quoted" => self.quoted = Some(one_of(values, QUOTED)?),
+            "encoding" => self.encoding = Some(Format::parse_encoding(single(values)?)?),
+            "no_header" => {
+                self.header = match switch(values)? {
+                    true => HeaderLine::Absent,
+                    false => HeaderLine::Present,
+                }
+            }
+            _ => return Err(SettingError::Unknown),
         }
+        Ok(())
+    }
+
+    /// Forgets what was set about the dialect, because another one is named for a table.
+    pub fn forget_dialect(&mut self) {
+        *self = Format {
+            skip_lines: self.skip_lines,
+            header: self.header,
+            encoding: self.encoding,
+            ..Format::default()
+        };
+    }
+
+    /// The dialect of a file with this delimiter: that of the named dialect, with what is set
+    /// besides.
+    ///
+    /// # Errors
+    ///
+    /// When two of its parts are the same.
+    pub(super) fn resolved(&self, delimiter: Symbol) -> Result<Dialect, String> {
+        let base = self.dialect.map(|named| named.bundle().dialect);
+        let base = base.unwrap_or_default();
+        let escape = match self.escape {
+            None => base.escape,
+            Some(None) => None,
+            Some(Some(byte)) => Some(Escape {
+                byte,
+                style: base.escape.map_or(EscapeStyle::Mysql, |e| e.style),
+            }),
+        };
+        let dialect = Dialect {
+            delimiter,
+            quote: self.quote.unwrap_or(base.quote),
+            escape,
+            line_end: self.line_end_of_lines(),
+            comment: self.comment,
+            blanks: self.blanks.unwrap_or(base.blanks),
+            short_rows: self.short_rows.unwrap_or(base.short_rows),
+            long_rows: self.long_rows.unwrap_or(base.long_rows),
+            quoted: self.quoted.unwrap_or(base.quoted),
+            nulls: base.nulls,
+        };
+        dialect.check().map(|()| dialect)
+    }
+
+    /// The delimiter of a file that ends with `.tsv` or not.
+    pub(super) fn delimiter_of(&self, is_tsv: bool) -> Symbol {
+        let by_dialect = self.dialect.and_then(|named| named.bundle().delimiter);
+        let by_name = match is_tsv {
+            true => Some(Symbol::byte(b'\t')),
+            false => by_dialect,
+        };
+        let delimiter = self.delimiter.or(by_name);
+        delimiter.unwrap_or(Symbol::byte(b','))
+    }
+
+    /// Where lines end.
+    pub(super) fn line_end_of_lines(&self) -> LineEnd {
+        let by_dialect = self.dialect.map(|named| named.bundle().dialect.line_end);
+        self.line_end.or(by_dialect).unwrap_or_default()
+    }
+
+    /// Whether the file has a header.
+    pub(super) fn header_line(&self) -> HeaderLine {
+        match (self.header, self.dialect) {
+            (HeaderLine::ByDialect, Some(named)) => named.bundle().header,
+            (HeaderLine::ByDialect, None) => HeaderLine::Present,
+            (told, _) => told,
+        }
+    }
+
+    /// Parses `--delimiter`: one or several characters, or `tab`.
+    ///
+    /// # Errors
+    ///
+    /// When it is empty, too long, or has a line end.
+    pub fn parse_delimiter(text: &str) -> Result<Symbol, String> {
+        Symbol::parse(text).map_err(|why| format!("delimiter: {why}"))
     }
 
     /// Parses `--encoding`: a label of the WHATWG Encoding Standard.
@@ -73,38 +220,53 @@ impl Format {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+const LINE_ENDS: &[(&str, LineEnd)] = &[
+    ("lf", LineEnd::Lf),
+    ("crlf", LineEnd::CrLf),
+    ("cr", LineEnd::Cr),
+];
+const SHORT_ROWS: &[(&str, ShortRows)] = &[("reject", ShortRows::Reject), ("pad", ShortRows::Pad)];
+const LONG_ROWS: &[(&str, LongRows)] = &[
+    ("reject", LongRows::Reject),
+    ("ignore-empty", LongRows::IgnoreEmpty),
+];
+const QUOTED: &[(&str, Quoted)] = &[("text", Quoted::Text), ("null", Quoted::Null)];
 
-    #[test]
-    fn a_delimiter_is_one_ascii_character_but_no_quote_or_line_end() {
-        assert_eq!(Format::parse_delimiter(";"), Ok(b';'));
-        assert_eq!(Format::parse_delimiter("tab"), Ok(b'\t'));
-        assert_eq!(Format::parse_delimiter("\t"), Ok(b'\t'));
-        for wrong in ["", ";;", "\"", "\n", "é"] {
-            assert!(Format::parse_delimiter(wrong).is_err(), "{wrong:?}");
-        }
+/// The value that a word names.
+fn one_of<T: Copy>(values: &[String], words: &[(&str, T)]) -> Result<T, SettingError> {
+    let typed = single(values)?;
+    let named = words.iter().find(|(word, _)| *word == typed);
+    let Some((_, value)) = named else {
+        let all: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+        let why = format!("\"{typed}\" is not one of {}", all.join(", "));
+        return Err(SettingError::Wrong(why));
+    };
+    Ok(*value)
+}
+
+fn parse_dialect(text: &str) -> Result<NamedDialect, String> {
+    NamedDialect::from_name(text).ok_or_else(|| {
+        let names = NamedDialect::ALL.map(NamedDialect::name).join(", ");
+        format!("\"{text}\" is not one of {names}")
+    })
+}
+
+/// A quote or an escape: one character that is no letter, digit or blank, or `none`.
+fn parse_byte(what: &str, text: &str) -> Result<Option<u8>, String> {
+    if text == "none" {
+        return Ok(None);
     }
-
-    #[test]
-    fn a_byte_order_mark_takes_precedence_over_the_encoding_option() {
-        let latin1 = Format {
-            encoding: Some(Format::parse_encoding("latin1").unwrap()),
-            ..Format::default()
-        };
-        let name = |format: &Format, start: &[u8]| {
-            format.encoding_of(start).map(|e| e.map(Encoding::name))
-        };
-        assert_eq!(name(&Format::default(), b"id"), Ok(None));
-        assert_eq!(name(&latin1, b"id"), Ok(Some("windows-1252")));
-        assert_eq!(name(&latin1, b"\xef\xbb\xbfid"), Ok(None));
-        assert_eq!(name(&latin1, b"\xff\xfei\0"), Ok(Some("UTF-16LE")));
-        assert_eq!(
-            name(&Format::default(), b"\xfe\xff\0i"),
-            Ok(Some("UTF-16BE"))
-        );
-        assert!(name(&latin1, b"\xff\xfe\0\0").is_err());
-        assert!(Format::parse_encoding("utf-99").is_err());
+    match Symbol::parse(text).map(|s| s.bytes().to_vec()).as_deref() {
+        Ok([byte]) if is_sign(*byte) => Ok(Some(*byte)),
+        _ => Err(format!(
+            "\"{text}\" cannot be the {what}; use one ASCII character that is not a letter, a digit or a blank, or none"
+        )),
     }
 }
+
+fn is_sign(byte: u8) -> bool {
+    byte.is_ascii_punctuation() || (byte.is_ascii_control() && byte != b'\t' && byte != 0)
+}
+
+#[cfg(test)]
+mod tests;

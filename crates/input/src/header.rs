@@ -7,11 +7,12 @@
 mod hint;
 mod similar_names;
 
-use crate::error::{Context, Result, fail};
+use crate::error::{Context, Result, fail, unfit};
 
+use super::dialect::Dialect;
 use super::format::{Format, HeaderLine};
-use super::records::MARK;
 use super::records::long::marks;
+use super::records::{self, Following, MARK};
 use model::schema::Table;
 pub use model::unfilled::{FillValue, Unfilled, unfilled_in_words};
 
@@ -34,8 +35,8 @@ pub struct Header {
     /// The bytes of the header with its line end, without byte order marks. Reject files begin with
     /// it.
     pub raw: Vec<u8>,
-    /// The byte between fields.
-    pub delimiter: u8,
+    /// The dialect of the file.
+    pub dialect: Dialect,
     /// The columns that the file fills, in the schema's order: (column of the table, field of the
     /// record).
     pub columns: Vec<(usize, usize)>,
@@ -56,9 +57,10 @@ impl Header {
     pub fn parse(start: &[u8], path: &str, table: &Table, format: &Format) -> Result<Header> {
         let bom = marks(start);
         let begin = before_text(start);
-        let delimiter = format.delimiter.unwrap_or(b',');
-        if format.header == HeaderLine::Absent {
-            return Ok(Header::of_table(table, bom, delimiter));
+        let dialect = format.resolved(format.delimiter_of(false));
+        let dialect = dialect.map_err(|words| unfit!("{path}: {words}"))?;
+        if format.header_line() == HeaderLine::Absent {
+            return Ok(Header::of_table(table, bom, dialect));
         }
         if begin == start.len() {
             fail!(
@@ -66,7 +68,7 @@ impl Header {
                 expected(table)
             );
         }
-        let (names, end) = first_record(&start[begin..], delimiter).with_context(|| {
+        let (names, end) = first_record(&start[begin..], &dialect).with_context(|| {
             format!("{path}: the first {HEADER_LIMIT} bytes contain no complete header line")
         })?;
         let raw = start[begin..begin + end].to_vec();
@@ -76,7 +78,7 @@ impl Header {
             next_line,
             fields: names.len(),
             raw,
-            delimiter,
+            dialect,
             columns: Vec::new(),
             ignored: Vec::new(),
             unfilled: Vec::new(),
@@ -88,14 +90,14 @@ impl Header {
 
     /// The names in the header as they are written; none if the file has no header.
     pub fn names(&self) -> Vec<String> {
-        match first_record(&self.raw, self.delimiter) {
+        match first_record(&self.raw, &self.dialect) {
             Some((names, _)) if !self.raw.is_empty() => names,
             _ => Vec::new(),
         }
     }
 
     /// The header of a file without one: all columns that can be loaded, in the schema's order.
-    fn of_table(table: &Table, bom: usize, delimiter: u8) -> Header {
+    fn of_table(table: &Table, bom: usize, dialect: Dialect) -> Header {
         let given = table.columns.iter().enumerate();
         let given = given.filter(|(_, c)| !c.generated).map(|(at, _)| at);
         let columns: Vec<_> = given.enumerate().map(|(field, at)| (at, field)).collect();
@@ -104,7 +106,7 @@ impl Header {
             next_line: 1,
             fields: columns.len(),
             raw: Vec::new(),
-            delimiter,
+            dialect,
             columns,
             ignored: Vec::new(),
             unfilled: Vec::new(),
@@ -121,7 +123,7 @@ impl Header {
                 table.name,
                 expected(table),
                 shown(names),
-                hint::options(&self.raw, table, self.delimiter)
+                hint::options(&self.raw, table, &self.dialect)
             );
         }
         let unfilled = table.columns.iter().zip(&fields_of);
@@ -139,7 +141,7 @@ impl Header {
                 quoted.join(", no column "),
                 shown(names),
                 similar_names::of_missing(&missing, &self.unknown_fields),
-                hint::options(&self.raw, table, self.delimiter)
+                hint::options(&self.raw, table, &self.dialect)
             );
         }
         self.unfilled = unfilled.map(Unfilled::new).collect();
@@ -241,8 +243,15 @@ fn shown(names: &[String]) -> String {
 }
 
 /// The fields of the first record, and the position after its line end. Invalid UTF-8 is replaced.
-fn first_record(bytes: &[u8], delimiter: u8) -> Option<(Vec<String>, usize)> {
-    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+fn first_record(bytes: &[u8], dialect: &Dialect) -> Option<(Vec<String>, usize)> {
+    if !dialect.is_default() {
+        let following = match bytes.len() < HEADER_LIMIT - 4 {
+            true => Following::EndOfFile,
+            false => Following::Unknown,
+        };
+        return records::first_record(bytes, dialect, following);
+    }
+    let mut reader = csv_core::Reader::new();
     let mut output = vec![0; bytes.len() + 1];
     let mut ends = vec![0; bytes.len() + 2];
     let (result, mut read, mut written, mut fields) =

@@ -5,6 +5,9 @@
 //! * `input_file` opens one file, `decode` decompresses and decodes it, and `stream` joins the
 //!   files of a table to one text.
 //! * `header` matches the first record with the table's columns.
+//! * `format` is how files are set to be read; `dialect` is what follows from it for one file, and
+//!   `lines` where its lines end. `beginning` and
+//!   `preamble` read what a file begins with.
 //! * `chunks` cuts the text into chunks of about one batch. It cuts where a record most probably
 //!   ends.
 //! * `records` parses a chunk and finds structure faults.
@@ -14,28 +17,35 @@
 //! first byte to the last.
 
 mod archive;
+mod beginning;
 pub mod chunks;
 mod decode;
+pub mod dialect;
 mod error;
 pub mod format;
 pub mod header;
 mod input_file;
+mod lines;
 mod locate;
 mod missing_files;
 mod open;
+mod preamble;
 pub mod records;
 mod similar_path;
 mod source;
 mod storage;
 mod stream;
+mod table_input;
 mod text_size;
 
+pub use beginning::Comments;
 pub use error::{Error, Result};
 pub use locate::{Input, archive_contains, files_without_table, tables_present};
 pub use open::{open_all, use_server_names};
 pub use source::{Place, Source};
 pub use storage::shown;
 pub use stream::Stream;
+pub use table_input::TableInput;
 pub use text_size::TextSize;
 
 /// Default of the longest record that is accepted, in bytes.

@@ -16,6 +16,7 @@ use super::format::Format;
 use super::input_file::InputFile;
 use super::similar_path;
 use super::storage::{self, Storage};
+use super::table_input::TableInput;
 use model::schema::{Schema, meant};
 
 /// The input of a run.
@@ -25,8 +26,10 @@ pub struct Input {
     pub directory: PathBuf,
     /// Files that were named for a table, in order. They are used instead of those of the folder.
     pub mapped: Vec<(String, PathBuf)>,
-    /// The format of all files.
+    /// The format of the files of all tables that are not in `tables`.
     pub format: Format,
+    /// How the files of single tables are read: (table, in upper or lower case; how).
+    pub tables: Vec<(String, TableInput)>,
 }
 
 impl Input {
@@ -35,6 +38,17 @@ impl Input {
         Input {
             directory: directory.to_owned(),
             ..Input::default()
+        }
+    }
+
+    /// How the files of a table are read; `tables` are the names of the schema's tables.
+    pub(super) fn of(&self, table: &str, tables: &[&str]) -> TableInput {
+        let mut own = self.tables.iter();
+        match own.find(|(name, _)| meant(name, tables) == Some(table)) {
+            Some((_, own)) => own.clone(),
+            None => TableInput {
+                format: self.format.clone(),
+            },
         }
     }
 

@@ -82,7 +82,8 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
         });
     }
     for files in files {
-        match files.open(listing.as_ref(), &input.format) {
+        let read = input.of(&files.table.name, &known);
+        match files.open(listing.as_ref(), &read.format) {
             Ok(source) => sources.push(source),
             Err(error) => faults.push(error),
         }

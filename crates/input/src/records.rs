@@ -1,11 +1,14 @@
-//! Parses the physical lines of a chunk into records, and finds structure faults.
+//! Parses the lines of a chunk into records, and finds structure faults.
 //!
-//! csv-core defines how CSV is read (RFC 4180, and where that is silent, the behaviour of the csv
+//! Files in the default dialect and all others have a parser each, which give the same results
+//! where both could read a file. The parser for all other dialects is `general`.
+//!
+//! In the default dialect, csv-core defines how CSV is read (RFC 4180, and where that is silent, the behaviour of the csv
 //! crate). But it takes every byte through a table, so plain records (nearly all) are read by
 //! `split` instead. All other records go to csv-core (`parse`). Property tests check that both
 //! agree.
 //!
-//! There are three additional rules:
+//! There are three additional rules, in every dialect:
 //!
 //! * Text after a closing quote makes a record invalid. So does an odd number of quotes in a record
 //!   of several lines: each well-formed line has an even number, so an odd number shows a stray
@@ -16,12 +19,16 @@
 //!   fields it has. If it is rejected, it is rejected as a whole: its lines are never read as
 //!   records.
 //! * Byte order marks at the start of a record are skipped, like blank lines.
+mod general;
 pub mod long;
 mod numbers;
 mod parse;
 mod quotes;
 mod split;
 
+use crate::dialect::{Dialect, FieldKind};
+use general::General;
+pub(crate) use general::first_record;
 use model::rejection::Rule;
 use parse::skip_start;
 pub use quotes::MARK;
@@ -105,13 +112,20 @@ pub struct Records {
     ends: Vec<usize>,
     fields: usize,
     max_record: usize,
-    delimiter: u8,
+    /// The parser of a dialect that is not the default one.
+    general: Option<Box<General>>,
+    /// The kinds of the fields of the last record, if the dialect has several.
+    kinds: Vec<FieldKind>,
+    /// The delimiter of records of plain numbers, if they can be read at once.
+    numbers: Option<u8>,
     position: usize,
     line: u64,
     /// Number of line feeds in the last record.
     lines: u64,
     /// Number of byte order marks skipped in this chunk, and the place of the first.
     marks: Option<(u64, Span)>,
+    /// Number of comments skipped in this chunk, and the place of the first.
+    comments: Option<(u64, Span)>,
 }
 
 impl Records {
@@ -125,20 +139,25 @@ impl Records {
             ends: vec![0; fields + 1],
             fields,
             max_record,
-            delimiter: b',',
+            general: None,
+            kinds: Vec::new(),
+            numbers: Some(b','),
             position: 0,
             line: 0,
             lines: 0,
             marks: None,
+            comments: None,
         }
     }
 
-    /// Sets another delimiter than a comma. All records are then read by csv-core.
-    pub fn with_delimiter(mut self, delimiter: u8) -> Records {
-        if delimiter != self.delimiter {
-            self.delimiter = delimiter;
-            self.reader = None;
-        }
+    /// Sets the dialect.
+    pub fn with_dialect(mut self, dialect: &Dialect) -> Records {
+        let general = (!dialect.is_default()).then(|| General::new(dialect, self.fields));
+        self.numbers = match &general {
+            None => Some(b','),
+            Some(general) => general.delimiter_of_numbers(),
+        };
+        self.general = general.map(Box::new);
         self
     }
 
@@ -147,6 +166,7 @@ impl Records {
         self.position = 0;
         self.line = 0;
         self.marks = None;
+        self.comments = None;
         self.reset();
     }
 
@@ -183,6 +203,17 @@ impl Records {
         self.lines
     }
 
+    /// What is known of field `index` besides its text.
+    #[inline]
+    pub fn kind(&self, index: usize) -> FieldKind {
+        self.kinds.get(index).copied().unwrap_or_default()
+    }
+
+    /// Number of comments that were skipped in this chunk, and the place of the first.
+    pub fn comments(&self) -> Option<(u64, Span)> {
+        self.comments
+    }
+
     /// Number of byte order marks that were skipped in this chunk, and the place of the first.
     pub fn marks(&self) -> Option<(u64, Span)> {
         self.marks
@@ -190,6 +221,9 @@ impl Records {
 
     /// Reads the next record of the chunk.
     pub fn step(&mut self, bytes: &[u8], following: Following) -> Step {
+        if self.general.is_some() {
+            return self.step_general(bytes, following);
+        }
         while let Some(byte @ (b'\r' | b'\n' | 0xef)) = bytes.get(self.position) {
             if *byte == 0xef && !self.pass_mark(bytes) {
                 break;
@@ -204,8 +238,7 @@ impl Records {
             return Step::End;
         }
         let (places, undoubled) = (&mut self.places, &mut self.undoubled);
-        if self.delimiter == b','
-            && let Some(Split { end, lines }) = split(bytes, start, self.fields, places, undoubled)
+        if let Some(Split { end, lines }) = split(bytes, start, self.fields, places, undoubled)
             && end - start <= self.max_record
         {
             let span = Span {
@@ -243,8 +276,8 @@ impl Records {
     #[inline]
     pub fn numbers(&self, bytes: &[u8], values: &mut [u64]) -> Option<Span> {
         let start = self.position;
-        let end = numbers::numbers(bytes, start, values)?;
-        (self.delimiter == b',' && end - start <= self.max_record).then_some(Span {
+        let end = numbers::numbers(bytes, start, values, self.numbers?)?;
+        (end - start <= self.max_record).then_some(Span {
             start,
             length: end - start,
             line: self.line,
@@ -259,7 +292,7 @@ impl Records {
     }
 }
 
-/// Length of a record without its line end. Trailing blanks count.
+/// Length of a record that ends with LF, CR LF or CR, without its line end. Trailing blanks count.
 pub fn without_line_end(record: &[u8]) -> usize {
     match record {
         [content @ .., b'\r', b'\n'] | [content @ .., b'\r' | b'\n'] => content.len(),

@@ -4,13 +4,13 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::error::{Context, Result, fail};
+use crate::error::{Context, Result};
 
+use super::beginning::{Beginning, Comments};
+use super::dialect::Dialect;
 use super::format::{Format, HeaderLine};
-use super::header::{HEADER_LIMIT, Header};
-use super::input_file::{InputFile, SkippedStart};
-use super::locate::unpacked_name;
-use super::records::long::marks;
+use super::header::Header;
+use super::input_file::InputFile;
 use super::storage;
 use super::stream::{ReadProgress, Stream, lock};
 use super::text_size::TextSize;
@@ -30,6 +30,10 @@ pub struct Source {
     pub bytes: u64,
     /// Which field of a record goes to which column.
     pub header: Header,
+    /// The comments before the header.
+    comments: Option<Comments>,
+    /// What reject files begin with, so that they are read as this file is.
+    start_of_rejects: Vec<u8>,
     format: Format,
     files: Arc<[InputFile]>,
     watch: Mutex<Arc<Mutex<ReadProgress>>>,
@@ -57,9 +61,17 @@ impl Source {
     /// When the file cannot be read, is not text, or its header does not fit the table. The message
     /// names the file.
     pub fn open(path: PathBuf, table: &Table) -> Result<Source> {
-        let format = Format::default();
-        let file = InputFile::open(&path, &table.name, &format)?;
-        Source::of_files(vec![file], table, &format)
+        Source::open_as(path, table, &Format::default())
+    }
+
+    /// Opens a table's only file, which is in this format, and reads its header.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`Source::open`].
+    pub fn open_as(path: PathBuf, table: &Table, format: &Format) -> Result<Source> {
+        let file = InputFile::open(&path, &table.name, format)?;
+        Source::of_files(vec![file], table, format)
     }
 
     pub(super) fn of_files(
@@ -67,43 +79,16 @@ impl Source {
         table: &Table,
         format: &Format,
     ) -> Result<Source> {
-        let first = &files[0];
-        let mut format = *format;
-        let tabs = unpacked_name(&first.name).ends_with(".tsv");
-        format
-            .delimiter
-            .get_or_insert(if tabs { b'\t' } else { b',' });
-        let start = first.beginning(HEADER_LIMIT)?;
-        let header = Header::parse(&start, &first.name, table, &format)?;
-        header.check_similar_names(&first.name, table)?;
+        let mut format = format.clone();
+        let first = Beginning::read(&files[0], &mut format)?;
+        let header = first.first_header(table, &format)?;
+        header.check_similar_names(&files[0].name, table)?;
+        let mut comments = first.comments();
+        let start_of_rejects = [&first.preamble.skipped[..], &header.raw].concat();
         for file in files[1..].iter_mut() {
-            let start = file.beginning(HEADER_LIMIT)?;
-            let found = match format.header {
-                HeaderLine::Present => Header::parse(&start, &file.name, table, &format).ok(),
-                HeaderLine::Absent => None,
-            };
-            let Some(found) = found else {
-                // the file has no header, so its rows continue the previous file; a byte order mark
-                // shows that it was written as a file of its own
-                file.skipped = Some(marks(&start))
-                    .filter(|m| *m > 0)
-                    .map(|bytes| SkippedStart {
-                        bytes: bytes as u64,
-                        next_line: 1,
-                    });
-                continue;
-            };
-            let same = |h: &Header| (h.columns.clone(), h.ignored.clone(), h.fields);
-            if same(&found) != same(&header) {
-                fail!(
-                    "{}: its header differs from that of the first file; all files of a table need the same columns in the same order",
-                    file.name
-                );
-            }
-            file.skipped = Some(SkippedStart {
-                bytes: found.bytes,
-                next_line: found.next_line,
-            });
+            let beginning = Beginning::read(file, &mut format)?;
+            comments.count += beginning.preamble.comments.len() as u64;
+            file.skipped = beginning.later_start(&header, table, &format)?;
         }
         let path = match &files[..] {
             [only] => only.name.clone(),
@@ -114,12 +99,40 @@ impl Source {
             table: table.clone(),
             path: path.into(),
             bytes: files.iter().map(|p| p.bytes).sum(),
+            start_of_rejects,
+            comments: Some(comments).filter(|comments| comments.count > 0),
             header,
             format,
             files: files.into(),
             watch: Mutex::default(),
             again: Mutex::default(),
         })
+    }
+
+    /// The dialect of the files.
+    pub fn dialect(&self) -> &Dialect {
+        &self.header.dialect
+    }
+
+    /// The comments before the header.
+    pub fn comments(&self) -> Option<&Comments> {
+        self.comments.as_ref()
+    }
+
+    /// What reject files begin with, so that they are read as this file is: its skipped lines and
+    /// its header.
+    pub fn start_of_rejects(&self) -> &[u8] {
+        &self.start_of_rejects
+    }
+
+    /// Whether a setting says what encloses fields.
+    pub fn has_told_quote(&self) -> bool {
+        self.format.quote.is_some() || self.format.dialect.is_some()
+    }
+
+    /// Whether a setting says what escapes are.
+    pub fn has_told_escape(&self) -> bool {
+        self.format.escape.is_some() || self.format.dialect.is_some()
     }
 
     /// The size of the text, exact or estimated.
@@ -132,7 +145,11 @@ impl Source {
     pub fn text(&self) -> Stream {
         let watch = Arc::new(Mutex::new(ReadProgress::default()));
         *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&watch);
-        Stream::new(Arc::clone(&self.files), Some(watch))
+        Stream::new(
+            Arc::clone(&self.files),
+            self.dialect().line_end,
+            Some(watch),
+        )
     }
 
     fn watch(&self) -> Arc<Mutex<ReadProgress>> {
@@ -175,12 +192,15 @@ impl Source {
             true => self.bytes.to_le_bytes().to_vec(),
             false => b"packed".to_vec(),
         };
-        let format = Format {
-            delimiter: self.format.delimiter.filter(|d| *d != b','),
-            ..self.format
-        };
-        if format != Format::default() {
-            print.extend_from_slice(format!("{format:?}").as_bytes());
+        let format = &self.format;
+        let read_as = (
+            *self.dialect(),
+            format.header_line(),
+            format.encoding,
+            format.skip_lines,
+        );
+        if read_as != (Dialect::default(), HeaderLine::Present, None, 0) {
+            print.extend_from_slice(format!("{read_as:?}").as_bytes());
         }
         print
     }
@@ -236,7 +256,7 @@ impl Source {
         let mut again = self.again.lock().unwrap_or_else(PoisonError::into_inner);
         let mut stream = match again.take() {
             Some(stream) if stream.offset() <= offset => stream,
-            _ => Stream::new(Arc::clone(&self.files), None),
+            _ => Stream::new(Arc::clone(&self.files), self.dialect().line_end, None),
         };
         let before = offset - stream.offset();
         std::io::copy(&mut stream.by_ref().take(before), &mut std::io::sink())?;
@@ -281,6 +301,13 @@ impl Source {
             let section = storage::Section::new(storage, only.start + offset, only.bytes - offset);
             return (Box::new(section), offset);
         }
-        (Box::new(Stream::new(Arc::clone(&self.files), None)), 0)
+        (
+            Box::new(Stream::new(
+                Arc::clone(&self.files),
+                self.dialect().line_end,
+                None,
+            )),
+            0,
+        )
     }
 }

@@ -13,6 +13,7 @@ use memchr::memchr_iter;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::decode::Reader;
+use super::dialect::LineEnd;
 use super::input_file::InputFile;
 use super::storage::Section;
 
@@ -92,7 +93,11 @@ pub struct Stream {
     offset: u64,
     /// Physical line of the next byte; counted only if there are several files.
     line: u64,
-    ends_line: bool,
+    line_end: LineEnd,
+    /// The last two bytes that were returned.
+    last: [u8; 2],
+    /// Bytes of a line end that is added between two files.
+    added: &'static [u8],
     /// Bytes of text of the current file.
     text_of_file: u64,
 }
@@ -125,7 +130,11 @@ impl Read for Watched {
 
 impl Stream {
     /// Reads the text from its start and updates `progress`.
-    pub(super) fn new(files: Arc<[InputFile]>, watch: Option<Arc<Mutex<ReadProgress>>>) -> Stream {
+    pub(super) fn new(
+        files: Arc<[InputFile]>,
+        line_end: LineEnd,
+        watch: Option<Arc<Mutex<ReadProgress>>>,
+    ) -> Stream {
         Stream {
             files,
             begun: 0,
@@ -133,7 +142,9 @@ impl Stream {
             watch,
             offset: 0,
             line: 1,
-            ends_line: true,
+            line_end,
+            last: [b'\r', b'\n'],
+            added: &[],
             text_of_file: 0,
         }
     }
@@ -224,9 +235,20 @@ impl Stream {
         )))
     }
 
+    fn ends_line(&self) -> bool {
+        self.offset == 0
+            || match (self.line_end, self.last) {
+                (LineEnd::Any, [_, b'\r' | b'\n']) | (LineEnd::Lf, [_, b'\n']) => true,
+                (LineEnd::Cr, [_, b'\r']) | (LineEnd::CrLf, [b'\r', b'\n']) => true,
+                _ => false,
+            }
+    }
+
     fn took(&mut self, text: &[u8]) {
         self.offset += text.len() as u64;
-        self.ends_line = matches!(text.last(), Some(b'\n' | b'\r'));
+        for byte in &text[text.len().saturating_sub(2)..] {
+            self.last = [self.last[1], *byte];
+        }
         if self.files.len() > 1 {
             self.line += memchr_iter(b'\n', text).count() as u64;
         }
@@ -251,10 +273,15 @@ impl Read for Stream {
                 let Some(next) = self.files.get(self.begun) else {
                     return Ok(0);
                 };
-                if next.skipped.is_some() && !self.ends_line {
-                    buffer[0] = b'\n';
-                    self.took(b"\n");
+                if let Some((first, rest)) = self.added.split_first() {
+                    buffer[0] = *first;
+                    self.added = rest;
+                    self.took(&[*first]);
                     return Ok(1);
+                }
+                if next.skipped.is_some() && !self.ends_line() {
+                    self.added = self.line_end.bytes();
+                    continue;
                 }
                 self.begin()?;
                 continue;

@@ -5,6 +5,7 @@ pub mod flavour;
 pub mod rejection;
 pub mod report;
 pub mod schema;
+pub mod setting;
 pub mod shell;
 pub mod sqltext;
 pub mod unfilled;

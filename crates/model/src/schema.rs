@@ -9,11 +9,13 @@
 mod catalogue_type;
 mod column;
 mod kinds;
+mod value_format;
 
 use std::collections::{HashMap, HashSet};
 
 pub use column::{Column, ColumnType};
 pub use kinds::{Decode, Digits, Shape, ZeroDates};
+pub use value_format::ValueFormat;
 
 /// All tables of one database, parents before children (load order).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -12,6 +12,10 @@ use clap::{Arg, Command};
 use toml::{Table, Value};
 
 use super::{TYPED_ONLY, key};
+use crate::cli::settings::FileSetting;
+
+/// The hidden option that takes the settings of tables and columns.
+const SETTINGS: &str = "settings-of-file";
 
 /// The least similarity (Jaro-Winkler, 0 to 1) of a misspelt name and a suggested one.
 const ALIKE: f64 = 0.8;
@@ -67,14 +71,10 @@ impl Values {
                 self.take(inner, &path, file)?;
                 continue;
             }
-            let values = match value {
-                Value::Array(values) => values.iter().map(word).collect::<Option<Vec<_>>>(),
-                value => word(value).map(|word| vec![word]),
-            };
             self.options.push(Given {
                 path: path.to_vec(),
                 key: key.clone(),
-                values: values.with_context(|| {
+                values: words(value).with_context(|| {
                     format!(
                         "{}: {key} must be a text, a number, true or false",
                         file.display()
@@ -86,38 +86,46 @@ impl Values {
         Ok(())
     }
 
-    /// The settings below `[tables.NAME]`, as values of the options that have them.
+    /// The settings below `[tables.NAME]` and `[tables.NAME.columns.COLUMN]`, as values of the
+    /// hidden option that takes them.
     fn take_tables(&mut self, tables: &Table, file: &Path) -> Result<()> {
-        let (mut decoded, mut numbered) = (Vec::new(), Vec::new());
-        for (table, settings) in tables {
-            let wrong = |what: &str| anyhow!("{}: tables.{table}{what}", file.display());
+        let mut found = Vec::new();
+        let mut take = |table: &str, column: Option<&str>, settings: &Value| {
+            let place = match column {
+                None => format!("{}: tables.{table}", file.display()),
+                Some(column) => format!("{}: tables.{table}.columns.{column}", file.display()),
+            };
             let settings = settings.as_table();
-            for (key, value) in settings.ok_or_else(|| wrong(" must be a table"))? {
-                match (key.as_str(), value) {
-                    ("columns", Value::Table(columns)) => {
-                        decoded.extend(decode_of(table, columns).map_err(|what| wrong(&what))?);
-                    }
-                    ("generate_ids", Value::Boolean(wanted)) => {
-                        numbered.extend(wanted.then(|| table.clone()));
-                    }
-                    _ => {
-                        return Err(wrong(&format!(
-                            ".{key} is not a setting; there are generate_ids = true, and [tables.{table}.columns.NAME]"
-                        )));
-                    }
+            for (key, value) in settings.with_context(|| format!("{place} must be a table"))? {
+                if column.is_none() && key == "columns" && value.is_table() {
+                    continue;
                 }
+                let place = format!("{place}.{key}");
+                found.push(serde_json::to_string(&FileSetting {
+                    table: table.to_owned(),
+                    column: column.map(str::to_owned),
+                    key: key.clone(),
+                    values: words(value).with_context(|| {
+                        format!("{place} must be a text, a number, true or false")
+                    })?,
+                    place,
+                })?);
+            }
+            anyhow::Ok(())
+        };
+        for (table, settings) in tables {
+            take(table, None, settings)?;
+            let columns = settings.get("columns").and_then(Value::as_table);
+            for (column, settings) in columns.into_iter().flatten() {
+                take(table, Some(column), settings)?;
             }
         }
-        for (key, values) in [("decode", decoded), ("generate-ids", numbered)] {
-            if !values.is_empty() {
-                self.options.push(Given {
-                    path: Vec::new(),
-                    key: key.to_owned(),
-                    values,
-                    file: file.to_owned(),
-                });
-            }
-        }
+        self.options.push(Given {
+            path: Vec::new(),
+            key: SETTINGS.to_owned(),
+            values: found,
+            file: file.to_owned(),
+        });
         Ok(())
     }
 
@@ -148,6 +156,9 @@ impl Values {
     /// Fails for keys that are not options, and for options that must be typed.
     pub(super) fn check_keys(&self, root: &Command) -> Result<()> {
         for given in &self.options {
+            if given.key == SETTINGS && given.path.is_empty() {
+                continue;
+            }
             let (file, name) = (given.file.display(), given.name());
             if TYPED_ONLY.contains(&given.key.as_str()) {
                 bail!(
@@ -189,20 +200,16 @@ impl Given {
     }
 }
 
-/// The values of `--decode` for the columns of a table; or where a key is none.
-fn decode_of(table: &str, columns: &Table) -> Result<Vec<String>, String> {
-    let mut decoded = Vec::new();
-    for (column, settings) in columns {
-        let place = format!(".columns.{column}");
-        let settings = settings.as_table();
-        for (key, value) in settings.ok_or_else(|| format!("{place} must be a table"))? {
-            let form = value.as_str().filter(|_| key == "decode").ok_or_else(|| {
-                format!("{place}.{key} is not a setting; there is decode = \"hex\" and the like")
-            })?;
-            decoded.push(format!("{table}.{column}={form}"));
+/// The values of a setting; those of `{ a = "b" }` are `a=b`.
+fn words(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::Array(values) => values.iter().map(word).collect(),
+        Value::Table(pairs) => {
+            let pair = |(key, value): (&String, &Value)| Some(format!("{key}={}", word(value)?));
+            pairs.iter().map(pair).collect()
         }
+        value => Some(vec![word(value)?]),
     }
-    Ok(decoded)
 }
 
 /// A value as it is typed on the command line.
@@ -222,7 +229,7 @@ fn keys(command: &Command) -> Vec<&str> {
     let arguments = command.get_arguments();
     let named = arguments.filter(|arg| arg.get_action().takes_values() || arg.get_long().is_some());
     let mut keys: Vec<_> = named.map(key).collect();
-    keys.retain(|key| !["config", "help", "version"].contains(key));
+    keys.retain(|key| !["config", "help", "version", SETTINGS].contains(key));
     keys
 }
 

@@ -1,6 +1,7 @@
 //! Turns the records of a chunk into rows of a batch, or rejects them: first by structure, then by
 //! column in the schema's order, then by CHECKs.
 
+mod kinds;
 mod plain;
 mod signs;
 mod structure;
@@ -10,10 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clean::checksum::RowHasher;
 use clean::keys::ServerCheck;
-use clean::{Fault, clean_value, integer};
+use clean::{Fault, integer};
 use input::Source;
 use input::chunks::{Chunk, Content};
-use input::records::{Following, Records, Span, Step, without_line_end};
+use input::dialect::{Dialect, Symbol};
+use input::records::{Following, Records, Span, Step, StructureFault, without_line_end};
+use kinds::Kinds;
 use model::batch::{Batch, BatchSize, Layout, Value};
 use model::rejection::{Rejection, Rule, shown};
 use model::schema::{Column, ColumnType, Table};
@@ -35,13 +38,27 @@ pub struct Cleaner {
     /// The greatest value of each column, if all are integers and the file has exactly these
     /// columns in this order.
     greatest: Option<Vec<u64>>,
+    /// Whether a column has a format of its own, so that its values cannot take the fast path.
+    has_formats: bool,
     layout: Arc<Layout>,
     fields: usize,
-    delimiter: u8,
+    dialect: Dialect,
+    kinds: Kinds,
+    /// Whether a record of delimiters and blanks alone is no row.
+    passes_blank_records: bool,
+    /// What settings say about the dialect; signs of another one are then no signs.
+    told: Told,
     repeated_header: RepeatedHeader,
     max_record: usize,
     rows_per_mebibyte: AtomicUsize,
     text_per_mebibyte: AtomicUsize,
+}
+
+/// What settings say about a dialect.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    quote: bool,
+    escape: bool,
 }
 
 /// A cleaned chunk.
@@ -71,6 +88,7 @@ impl Cleaner {
             .iter()
             .map(|&(column, field)| (cleaned(&table.columns[column]), field))
             .collect();
+        let has_formats = columns.iter().any(|(column, _)| column.format.is_some());
         let position: Vec<Option<usize>> = (0..table.columns.len())
             .map(|c| {
                 source
@@ -81,15 +99,24 @@ impl Cleaner {
             })
             .collect();
         let (checks, left_to_server) = checks(table, &position);
+        let dialect = *source.dialect();
+        let kinds = Kinds::new(&dialect, &columns);
         Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
-            greatest: greatest(&columns, source.header.fields),
+            greatest: greatest(&columns, source.header.fields).filter(|_| !has_formats),
+            has_formats,
+            passes_blank_records: kinds.needs_value(&columns),
+            kinds,
+            dialect,
+            told: Told {
+                quote: source.has_told_quote(),
+                escape: source.has_told_escape(),
+            },
             columns,
             checks,
             left_to_server,
             position,
             fields: source.header.fields,
-            delimiter: source.header.delimiter,
             repeated_header: RepeatedHeader::new(&source.header),
             max_record,
             rows_per_mebibyte: AtomicUsize::new(0),
@@ -135,7 +162,7 @@ impl Cleaner {
 
     fn lines(&self, chunk: &Chunk, bytes: &[u8], following: Following) -> Cleaned {
         let mut cleaned = self.empty(chunk, bytes.len());
-        let mut records = Records::new(self.fields, self.max_record).with_delimiter(self.delimiter);
+        let mut records = Records::new(self.fields, self.max_record).with_dialect(&self.dialect);
         records.begin();
         let mut hasher = RowHasher::new();
         // if the whole chunk is valid UTF-8, so are its fields
@@ -166,13 +193,21 @@ impl Cleaner {
                     }
                     Err((column, field, fault)) => {
                         cleaned.batch.abandon_row();
+                        if self.is_blank(chunk, bytes, span, &mut cleaned.signs) {
+                            continue;
+                        }
                         let value = field.map_or(String::new(), |f| shown(records.field(bytes, f)));
                         cleaned
                             .rejections
                             .push(rejection(chunk, bytes, span, column, fault, value));
                     }
                 },
+                Step::Fault {
+                    span,
+                    flaw: StructureFault::Fields(_),
+                } if self.is_blank(chunk, bytes, span, &mut cleaned.signs) => {}
                 Step::Fault { span, flaw } => {
+                    self.note_fault(chunk, bytes, (span, flaw), &mut cleaned.signs);
                     cleaned
                         .rejections
                         .push(self.broken(chunk, bytes, span, flaw));
@@ -200,11 +235,14 @@ impl Cleaner {
         text: Option<&str>,
         batch: &mut Batch,
     ) -> Result<(), (Option<String>, Option<usize>, Fault)> {
-        for (column, field) in &self.columns {
-            if take_plain(column, records, *field, bytes, text, batch) {
+        for (at, (column, field)) in self.columns.iter().enumerate() {
+            let is_plain = !self.has_formats || column.format.is_none();
+            if is_plain && take_plain(column, records, *field, bytes, text, batch) {
                 continue;
             }
-            clean_value(column, records.field(bytes, *field), batch)
+            let kind = records.kind(*field);
+            self.kinds
+                .clean((at, column), kind, records.field(bytes, *field), batch)
                 .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
         }
         let Some((expression, predicate)) = self.violated(batch) else {
@@ -242,12 +280,17 @@ impl Cleaner {
         }
         let record = &bytes[span.start..span.start + span.length];
         let content = without_line_end(record);
-        let hash = hasher.hash_of_numbers(&bytes[span.start..], content)?;
+        // only of numbers with commas
+        let hash = match self.dialect.delimiter == Symbol::byte(b',') {
+            true => Some(hasher.hash_of_numbers(&bytes[span.start..], content)?),
+            false => None,
+        };
         batch.push_integers(values);
         if self.violated(batch).is_some() {
             batch.abandon_row();
             return None;
         }
+        let hash = hash.unwrap_or_else(|| hasher.hash(&self.layout, |c| batch.pending_value(c)));
         batch.finish_row(
             span.start as u32,
             span.length as u32,

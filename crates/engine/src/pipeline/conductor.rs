@@ -226,7 +226,9 @@ impl<'a> Conductor<'a> {
     /// Warns of signs that the file is written in another dialect than it is read in, also when the
     /// run fails.
     pub(super) fn warn(&self) {
-        for warning in warnings(&self.signs, self.source) {
+        let mut signs = Signs::of_header(self.source);
+        signs.add(self.signs.clone());
+        for warning in warnings(&signs, self.source) {
             self.shared.observer.warned(self.table, &warning);
         }
     }
@@ -252,7 +254,9 @@ fn reject_files(source: &Source, settings: &Settings) -> crate::Result<Option<Re
     let Some(folder) = &settings.rejects else {
         return Ok(None);
     };
-    let mut files = RejectFiles::new(folder, &source.table.name, &source.header.raw)?;
+    let start = source.start_of_rejects();
+    let files = RejectFiles::new(folder, &source.table.name, start)?;
+    let mut files = files.in_dialect(source.dialect());
     if let Some(from) = &settings.carried {
         files.carry_over(from)?;
     }

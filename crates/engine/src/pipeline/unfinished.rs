@@ -44,11 +44,10 @@ impl Conductor<'_> {
                 line,
             };
         }
-        let delimiter = self.source.header.delimiter;
         Unfinished::Long(LongRecord::begin(
             bytes,
             (offset, line),
-            delimiter,
+            self.source.dialect(),
             max_record,
         ))
     }
@@ -63,8 +62,12 @@ impl Conductor<'_> {
         match (self.unfinished.take(), &chunk.content) {
             (None, Content::Lines(_)) => self.hand_over(chunk, cleaned, permit),
             (None, Content::LongLine(_)) => {
+                if let Some(signs) = self.cleaner.long_comment(&chunk) {
+                    self.signs.add(signs);
+                    return self.hand_over(chunk, cleaned, permit);
+                }
                 let max_record = self.shared.settings.max_record;
-                match LongRecord::of_line(&chunk, max_record) {
+                match LongRecord::of_line(&chunk, self.source.dialect(), max_record) {
                     Some((record, fate)) => self.decide(record, fate, chunk, permit),
                     None => Ok(()),
                 }
@@ -94,11 +97,9 @@ impl Conductor<'_> {
                 }),
                 Content::LongLine(more),
             ) => {
-                let (delimiter, max_record) = (
-                    self.source.header.delimiter,
-                    self.shared.settings.max_record,
-                );
-                let mut record = LongRecord::begin(&bytes, (offset, line), delimiter, max_record);
+                let (dialect, max_record) =
+                    (self.source.dialect(), self.shared.settings.max_record);
+                let mut record = LongRecord::begin(&bytes, (offset, line), dialect, max_record);
                 record.keep(&more.start);
                 let fate = record.follow(&chunk);
                 self.decide(record, fate, chunk, permit)
@@ -160,7 +161,7 @@ impl Conductor<'_> {
         let text = text.take(to - from);
         let mut chunker = Chunker::new(text, 0, line, settings.batch_bytes, settings.max_record)
             .map_err(cannot_read)?
-            .with_delimiter(self.source.header.delimiter)
+            .with_dialect(self.source.dialect())
             .starting_at(from);
         while let Some(mut chunk) = chunker.next_chunk().map_err(cannot_read)? {
             // these chunks have no permits, so only one of them exists at a time
@@ -194,7 +195,7 @@ fn after(chunk: Chunk, end: u64) -> Chunk {
             let line_feeds = memchr::memchr_iter(b'\n', &bytes).count() as u64;
             (rest, line_feeds)
         }
-        Content::LongLine(line) => (Vec::new(), u64::from(line.ends_with_line_feed)),
+        Content::LongLine(line) => (Vec::new(), line.line_feeds),
     };
     Chunk {
         offset: chunk.offset + end,

@@ -6,8 +6,14 @@ use model::wording::grouped;
 
 /// A line for each kind of sign, with the number and the first example.
 pub(super) fn warnings(signs: &Signs, source: &Source) -> Vec<String> {
+    let is_explained = |sign: Sign| {
+        // backslashes or joined lines are why quotes seem to be stray
+        let causes = [Sign::Backslash, Sign::JoinedLines];
+        sign == Sign::StrayQuote && causes.iter().any(|cause| signs.seen(*cause).is_some())
+    };
     let seen = Sign::ALL
         .into_iter()
+        .filter(|sign| !is_explained(*sign))
         .filter_map(|sign| Some((sign, signs.seen(sign)?)));
     seen.map(|(sign, seen)| words(sign, seen, source)).collect()
 }
@@ -21,13 +27,13 @@ fn words(sign: Sign, seen: &Occurrences, source: &Source) -> String {
     match sign {
         Sign::Backslash => format!(
             "{table}: {n} backslash{} in front of a quote, a backslash, a delimiter or a line end, first at {first}: {example}; \
-             backslashes are stored as they are. If they are escapes, write the file again with doubled quotes (RFC 4180) and without escapes",
+             backslashes are stored as they are. If they are escapes, add --dialect mysql (or another one, see --help); if they are not, add --escape none",
             if seen.count == 1 { "" } else { "es" }
         ),
         Sign::JoinedLines => format!(
             "{table}: {n} quoted field{s} of several lines {} like several records, first at \
              {first}: {example}; if the program that wrote the file does not quote fields, stray \
-             quotes have joined several records: double these quotes and quote their fields",
+             quotes have joined several records: add --quote none",
             if seen.count == 1 { "looks" } else { "look" }
         ),
         Sign::Mark => format!(
@@ -47,9 +53,27 @@ fn words(sign: Sign, seen: &Occurrences, source: &Source) -> String {
              {first}: {example}; if files were concatenated, remove their headers"
         ),
         Sign::SingleQuotes => format!(
-            "{table}: rejected {n} value{s} in single quotes, first at {first}: {example}; only \
-             double quotes enclose fields; write the file again with double quotes"
+            "{table}: rejected {n} value{s} in single quotes, first at {first}: {example}; if they \
+             enclose fields, add --quote \"'\""
         ),
+        Sign::StrayQuote => format!(
+            "{table}: rejected {n} line{s} because of a quote, first at {first}: {example}; if the \
+             program that wrote the file does not quote fields, add --quote none"
+        ),
+        Sign::ShortRow => format!(
+            "{table}: rejected {n} record{s} with too few fields, first at {first}: {example}; if \
+             the program that wrote the file leaves out empty fields at the end, add --short-rows pad"
+        ),
+        Sign::EmptyFields => format!(
+            "{table}: rejected {n} record{s} with additional fields that are empty, first at \
+             {first}: {example}; to ignore such fields, add --long-rows ignore-empty"
+        ),
+        Sign::Blank => format!(
+            "{table}: left out {n} record{s} without any value, first at {first}: {example}"
+        ),
+        Sign::Comment => {
+            format!("{table}: left out {n} comment{s}, first at {first}: {example}")
+        }
     }
 }
 

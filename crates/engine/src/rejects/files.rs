@@ -13,6 +13,7 @@ use super::KINDS;
 use super::disk_space::DiskSpace;
 use super::earlier_run::{self, FileHashes};
 use input::Place;
+use input::dialect::Dialect;
 use model::rejection::{Rejection, Rule};
 
 const REASONS_HEADER: [&str; 8] = [
@@ -31,7 +32,9 @@ const REASONS_HEADER: [&str; 8] = [
 pub struct RejectFiles {
     directory: PathBuf,
     table: String,
+    /// What the file of the records begins with.
     header: Vec<u8>,
+    dialect: Dialect,
     open: Option<OpenFiles>,
     space: DiskSpace,
     is_settled: bool,
@@ -72,6 +75,7 @@ impl RejectFiles {
             directory: directory.to_path_buf(),
             table: table.to_string(),
             header: header.to_vec(),
+            dialect: Dialect::default(),
             open: None,
             space: DiskSpace::default(),
             is_settled: false,
@@ -83,6 +87,12 @@ impl RejectFiles {
             )
         })?;
         Ok(files)
+    }
+
+    /// Sets the dialect of the records.
+    pub fn in_dialect(mut self, dialect: &Dialect) -> RejectFiles {
+        self.dialect = *dialect;
+        self
     }
 
     /// Copies the broken lines of the folder that this run reads. They are not records until
@@ -150,6 +160,14 @@ impl RejectFiles {
         Ok(())
     }
 
+    /// The line end that is to follow a record.
+    fn missing_line_end(&self, record: &[u8]) -> &'static [u8] {
+        match self.dialect.without_line_end(record) == record.len() {
+            true => self.dialect.line_end.bytes(),
+            false => b"",
+        }
+    }
+
     fn create(&self, kind: &str) -> Result<Hashed> {
         let path = self.hidden(kind);
         let file = OpenOptions::new()
@@ -172,9 +190,8 @@ impl RejectFiles {
         reasons.write_record(REASONS_HEADER)?;
         let mut records = self.create("csv")?;
         records.write_all(&self.header)?;
-        if !self.header.is_empty() && !self.header.ends_with(b"\n") && !self.header.ends_with(b"\r")
-        {
-            records.write_all(b"\n")?;
+        if !self.header.is_empty() {
+            records.write_all(self.missing_line_end(&self.header))?;
         }
         Ok(OpenFiles {
             records,
@@ -208,6 +225,7 @@ impl RejectFiles {
             self.open = Some(self.open_files()?);
         }
         let structural = rejection.rule.is_structural();
+        let line_end = self.missing_line_end(&rejection.raw);
         let is_first = self.open.as_ref().is_some_and(|o| o.broken.is_none());
         let broken = match structural && is_first {
             true => Some(self.create("broken")?),
@@ -228,9 +246,7 @@ impl RejectFiles {
             target.write_all(&rejection.raw)?;
             // the last record of a file may lack its line end, and a record that was cut always
             // does, but the next record must begin on a line of its own
-            if !rejection.raw.ends_with(b"\n") && !rejection.raw.ends_with(b"\r") {
-                target.write_all(b"\n")?;
-            }
+            target.write_all(line_end)?;
         }
         open.reasons.write_record([
             place.file,

@@ -3,7 +3,9 @@ use std::os::unix::fs::PermissionsExt;
 use model::rejection::{Rejection, Rule};
 
 use super::*;
-use input::Place;
+use input::format::Format;
+use input::{Place, Source};
+use mysql_schema::parse::parse;
 
 #[test]
 fn a_budget_is_a_number_or_a_share() {
@@ -96,6 +98,41 @@ fn records_lines_and_reasons_go_to_files_of_their_own() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn a_record_without_its_line_end_gets_that_of_its_dialect() {
+    let written = |settings: &[(&str, &str)], records: &[&[u8]]| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut format = Format::default();
+        for (key, value) in settings {
+            let set = format.set(key, &[(*value).to_owned()]);
+            set.unwrap();
+        }
+        fs::write(folder.path().join("t.csv"), "a\n").unwrap();
+        let table = parse("CREATE TABLE t (a TEXT)", "t.sql")
+            .unwrap()
+            .tables
+            .remove(0);
+        let source = Source::open_as(folder.path().join("t.csv"), &table, &format).unwrap();
+        let rejects = folder.path().join("rejects");
+        fs::create_dir(&rejects).unwrap();
+        let files = RejectFiles::new(&rejects, "t", source.start_of_rejects()).unwrap();
+        let mut files = files.in_dialect(source.dialect());
+        for record in records {
+            files
+                .write(&rejection(Rule::TooLong, record), &PLACE)
+                .unwrap();
+        }
+        files.finish().unwrap();
+        fs::read_to_string(rejects.join("t.csv")).unwrap()
+    };
+    assert_eq!(written(&[], &[b"b\r", b"c"]), "a\nb\rc\n");
+    let mysql = [("dialect", "mysql")];
+    assert_eq!(
+        written(&mysql, &[b"b\\\n", b"c\\\\\n", b"d\r"]),
+        "a\nb\\\n\nc\\\\\nd\r\n"
+    );
 }
 
 fn one(folder: &Path, kinds: &[(Rule, &[u8])]) {

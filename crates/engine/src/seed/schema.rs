@@ -4,11 +4,11 @@
 use crate::error::Result;
 use sqlx::MySqlConnection;
 
-use crate::column_settings::{self, ColumnSettings};
 use crate::event::Events;
 use crate::options::ReadingOptions;
 use crate::reading;
 use crate::schema_text::SchemaText;
+use crate::settings::Settings;
 use input::Source;
 use model::flavour::Flavour;
 use model::schema::Schema;
@@ -25,8 +25,8 @@ use mysql_schema::statements::Script;
 pub(super) struct SchemaOfRun {
     pub(super) schema: Schema,
     text: SchemaText,
-    /// How single columns are read.
-    columns: ColumnSettings,
+    /// How values are read.
+    settings: Settings,
     /// The wanted tables; empty means all tables.
     named: Vec<String>,
     /// What could not be parsed in the tables that this run needs.
@@ -56,13 +56,15 @@ impl SchemaOfRun {
         let is_ambiguous = tables
             .filter(|table| is_needed(&table.name))
             .any(|table| of_mariadb.table(&table.name) != Some(table));
-        column_settings::apply(&mut reading.schema, &options.columns, &reading.faults)?;
+        options
+            .settings
+            .apply(&mut reading.schema, &reading.faults)?;
         let mut faults = reading.faults;
         faults.retain(|fault| fault.table.as_deref().is_none_or(is_needed));
         Ok(SchemaOfRun {
             schema: reading.schema,
             text: text.clone(),
-            columns: options.columns.clone(),
+            settings: options.settings.clone(),
             named,
             faults,
             is_ambiguous,
@@ -102,7 +104,7 @@ impl SchemaOfRun {
             Err(error) => return Err(error.into()),
         }
         self.faults.clear();
-        column_settings::apply(&mut self.schema, &self.columns, &self.faults)?;
+        self.settings.apply(&mut self.schema, &self.faults)?;
         self.is_ambiguous = false;
         Ok(())
     }

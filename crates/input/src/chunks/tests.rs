@@ -151,11 +151,11 @@ proptest! {
                     let line = &text.as_bytes()[at..at + long.length as usize];
                     prop_assert!(line.trim_ascii_end().len() > max_record, "{:?}", line);
                     prop_assert_eq!(&long.start[..], &line[..line.len().min(max_record + 2)]);
-                    prop_assert_eq!(long.ends_with_line_feed, line.ends_with(b"\n"));
+                    prop_assert_eq!(long.line_feeds, u64::from(line.ends_with(b"\n")));
                     let content = line.trim_ascii_end();
-                    let mut alone = Quotes::at_start(b',');
+                    let mut alone = Quotes::at_start(&Dialect::default());
                     alone.follow(content);
-                    let mut within = Quotes::within(b',');
+                    let mut within = Quotes::within(&Dialect::default());
                     within.follow(content);
                     prop_assert_eq!((long.alone, long.within), (alone, within));
                 }

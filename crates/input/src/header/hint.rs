@@ -2,27 +2,43 @@
 //! it.
 
 use super::first_record;
+use crate::dialect::{Dialect, Symbol};
 use model::schema::{Column, ColumnType, Table};
 
 /// Common delimiters, and how the option is written.
 const DELIMITERS: [(u8, &str); 4] = [(b',', "','"), (b';', "';'"), (b'\t', "tab"), (b'|', "'|'")];
 
 /// Text to append to the error: the options to add. Empty if the line gives no hint.
-pub(super) fn options(line: &[u8], table: &Table, delimiter: u8) -> String {
+pub(super) fn options(line: &[u8], table: &Table, dialect: &Dialect) -> String {
     if line.contains(&0) {
         let order = if line[0] == 0 { "be" } else { "le" };
         return format!(
             "; it looks like UTF-16 without a byte order mark: add --encoding utf-16{order}"
         );
     }
-    let fields_by = |delimiter: u8| match first_record(line, delimiter) {
-        Some((fields, _)) => fields,
-        None => Vec::new(),
+    let fields_by = |delimiter: Symbol| {
+        let dialect = Dialect {
+            delimiter,
+            ..*dialect
+        };
+        match first_record(line, &dialect) {
+            Some((fields, _)) => fields,
+            None => Vec::new(),
+        }
     };
-    let others = DELIMITERS.iter().filter(|d| d.0 != delimiter);
-    let found = named(&fields_by(delimiter), table);
+    let is_other = |byte: u8| {
+        let delimiter = Symbol::byte(byte);
+        let other = Dialect {
+            delimiter,
+            ..*dialect
+        };
+        delimiter != dialect.delimiter && other.check().is_ok()
+    };
+    let others = DELIMITERS.iter().filter(|d| is_other(d.0));
+    let by_own = fields_by(dialect.delimiter);
+    let found = named(&by_own, table);
     for (byte, option) in others.clone() {
-        let names = fields_by(*byte);
+        let names = fields_by(Symbol::byte(*byte));
         // a single such character inside a name does not make it the delimiter
         if serves(&names, table) && named(&names, table) > found {
             return format!(
@@ -31,12 +47,12 @@ pub(super) fn options(line: &[u8], table: &Table, delimiter: u8) -> String {
             );
         }
     }
-    if is_row(&fields_by(delimiter), table) {
+    if is_row(&by_own, table) {
         return "; it looks like a data row: if the files have no header, add --no-header"
             .to_string();
     }
     for (byte, option) in others {
-        if is_row(&fields_by(*byte), table) {
+        if is_row(&fields_by(Symbol::byte(*byte)), table) {
             return format!(
                 "; it looks like a data row with {} between fields: if the files have no header, add --no-header --delimiter {option}",
                 spelled(*byte)

@@ -6,18 +6,20 @@
 //! the number of quotes is odd, there was a stray quote: then only the first line is rejected, and
 //! reading resumes at the second.
 
-use memchr::memchr2;
+use memchr::memchr_iter;
 
 use super::StructureFault;
 use super::quotes::{End, MARK, Quotes};
-use crate::chunks::{Chunk, Content, line_end_after};
+use crate::chunks::{Chunk, Content, LongLine};
+use crate::dialect::Dialect;
+use crate::lines::Lines;
 
 /// A long record whose end was not found yet.
 #[derive(Debug)]
 pub struct LongRecord {
     /// Offset of its first byte.
     pub offset: u64,
-    /// Physical line of its first byte, from 1.
+    /// Number of the line of its first byte, from 1.
     pub line: u64,
     /// Its first bytes: as many as a record may have, plus two for a line end.
     pub start: Vec<u8>,
@@ -26,6 +28,7 @@ pub struct LongRecord {
     /// Line feeds in its first line.
     line_feeds: u64,
     quotes: Quotes,
+    lines: Lines,
     max_record: usize,
 }
 
@@ -45,25 +48,31 @@ impl LongRecord {
     pub fn begin(
         bytes: &[u8],
         (offset, line): (u64, u64),
-        delimiter: u8,
+        dialect: &Dialect,
         max_record: usize,
     ) -> LongRecord {
-        let mut quotes = Quotes::at_start(delimiter);
+        let mut quotes = Quotes::at_start(dialect);
         quotes.follow(bytes);
-        let end = memchr2(b'\r', b'\n', bytes).map_or(bytes.len(), |at| line_end_after(bytes, at));
+        let lines = Lines::of(dialect);
+        let end = lines.find(bytes, 0).map_or(bytes.len(), |end| end.end);
         LongRecord {
             offset,
             line,
             start: bytes[..bytes.len().min(max_record + 2)].to_vec(),
             first_line: end as u64,
-            line_feeds: u64::from(bytes[..end].ends_with(b"\n")),
+            line_feeds: memchr_iter(b'\n', &bytes[..end]).count() as u64,
             quotes,
+            lines,
             max_record,
         }
     }
 
     /// A record that begins with an overlong line, and what is known of its end.
-    pub fn of_line(chunk: &Chunk, max_record: usize) -> Option<(LongRecord, LongRecordState)> {
+    pub fn of_line(
+        chunk: &Chunk,
+        dialect: &Dialect,
+        max_record: usize,
+    ) -> Option<(LongRecord, LongRecordState)> {
         let Content::LongLine(line) = &chunk.content else {
             return None;
         };
@@ -73,8 +82,9 @@ impl LongRecord {
             line: chunk.line,
             start: line.start[marks..].to_vec(),
             first_line: line.length - marks as u64,
-            line_feeds: u64::from(line.ends_with_line_feed),
+            line_feeds: line.line_feeds,
             quotes: line.alone,
+            lines: Lines::of(dialect),
             max_record,
         };
         let fate = match record.quotes.is_open() && !chunk.last {
@@ -120,7 +130,7 @@ impl LongRecord {
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// Offset and line number of its second physical line.
+    /// Offset and line number of its second line.
     pub fn second_line(&self) -> (u64, u64) {
         (self.offset + self.first_line, self.line + self.line_feeds)
     }
@@ -132,7 +142,7 @@ impl LongRecord {
             .start
             .len()
             .min(usize::try_from(self.first_line).unwrap_or(usize::MAX));
-        let content = super::without_line_end(&self.start[..kept]);
+        let content = self.lines.without_end(&self.start[..kept]);
         match self.first_line > self.start.len() as u64 || content > self.max_record {
             true => (
                 &self.start[..kept],
@@ -142,6 +152,16 @@ impl LongRecord {
             false => (&self.start[..kept], self.first_line, flaw),
         }
     }
+}
+
+/// Whether a line that is too long is a comment. If a line end in it is escaped, a record may follow
+/// the comment; so it is none.
+pub fn is_long_comment(line: &LongLine, dialect: &Dialect) -> bool {
+    let start = &line.start[marks(&line.start)..];
+    let is_comment = dialect
+        .comment
+        .is_some_and(|comment| start.starts_with(comment.bytes()));
+    is_comment && !line.has_escaped_line_end
 }
 
 /// Total length of the byte order marks at the start of these bytes.

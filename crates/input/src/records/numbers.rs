@@ -7,14 +7,19 @@
 const EACH: u64 = u64::from_le_bytes([1; 8]);
 
 /// Reads the record that begins at `start` into `values`, one for each field. Returns the position
-/// after its line end.
+/// after its line end. The delimiter must not be a digit.
 #[inline]
-pub(super) fn numbers(bytes: &[u8], start: usize, values: &mut [u64]) -> Option<usize> {
+pub(super) fn numbers(
+    bytes: &[u8],
+    start: usize,
+    values: &mut [u64],
+    delimiter: u8,
+) -> Option<usize> {
     let (last, others) = values.split_last_mut()?;
     let mut at = start;
     for value in others {
         (*value, at) = number(bytes, at)?;
-        if bytes.get(at) != Some(&b',') {
+        if bytes.get(at) != Some(&delimiter) {
             return None;
         }
         at += 1;

@@ -1,4 +1,4 @@
-//! Reads records that are not plain with csv-core, and decides what is rejected of a malformed one.
+//! Reads records of the default dialect that are not plain with csv-core, and decides what is rejected of a malformed one.
 
 use csv_core::ReadRecordResult;
 use memchr::{memchr_iter, memchr2};
@@ -7,13 +7,13 @@ use super::quotes::Quotes;
 use super::split::Place;
 use super::{Following, Records, Span, Step, StructureFault, without_line_end};
 use crate::chunks::line_end_after;
+use crate::dialect::Dialect;
 
 impl Records {
     /// Reads a record with csv-core.
     pub(super) fn parse(&mut self, bytes: &[u8], start: usize, following: Following) -> Step {
-        let delimiter = self.delimiter;
         let reader = self.reader.get_or_insert_with(|| {
-            let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+            let mut reader = csv_core::Reader::new();
             skip_start(&mut reader);
             reader
         });
@@ -67,7 +67,7 @@ impl Records {
 
     /// Handles a quoted field that is open at the end of the bytes.
     fn open_at_end(&mut self, bytes: &[u8], start: usize, following: Following) -> Step {
-        let mut quotes = Quotes::at_start(self.delimiter);
+        let mut quotes = Quotes::at_start(&Dialect::default());
         if quotes.follow(&bytes[start..]).is_some() {
             // the record is malformed, whatever follows
             return self.stray(bytes, start, StructureFault::TextAfterQuote(None));
@@ -81,7 +81,7 @@ impl Records {
 
     fn complete(&mut self, bytes: &[u8], start: usize, end: usize, found: usize) -> Step {
         let record = &bytes[start..start + without_line_end(&bytes[start..end])];
-        let mut quotes = Quotes::at_start(self.delimiter);
+        let mut quotes = Quotes::at_start(&Dialect::default());
         let text_after = quotes.follow(record);
         let first_line = memchr2(b'\r', b'\n', record);
         if first_line.is_some_and(|length| length > self.max_record) {
@@ -115,7 +115,7 @@ impl Records {
     }
 
     /// Moves the position after a record and returns its place.
-    fn passed(&mut self, bytes: &[u8], start: usize, end: usize) -> Span {
+    pub(super) fn passed(&mut self, bytes: &[u8], start: usize, end: usize) -> Span {
         let span = Span {
             start,
             length: end - start,
@@ -128,7 +128,13 @@ impl Records {
     }
 
     /// Rejects a record as a whole.
-    fn fault(&mut self, bytes: &[u8], start: usize, end: usize, flaw: StructureFault) -> Step {
+    pub(super) fn fault(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        end: usize,
+        flaw: StructureFault,
+    ) -> Step {
         let span = self.passed(bytes, start, end);
         self.reset();
         Step::Fault { span, flaw }

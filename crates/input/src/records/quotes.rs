@@ -5,9 +5,10 @@
 //! closing quote, only blanks may precede the delimiter or the line end. The bytes may be given in
 //! slices, so that a record need not be in memory as a whole.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
-use crate::chunks::line_end_after;
+use crate::dialect::{Blanks, Dialect};
+use crate::lines::Lines;
 
 /// A byte order mark in UTF-8. At the start of a record, it does not belong to the record.
 pub const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -34,7 +35,11 @@ pub struct Quotes {
     state: State,
     /// Whether the number of quotes is odd.
     odd: bool,
-    delimiter: u8,
+    /// Whether the next byte is escaped.
+    escaped: bool,
+    /// Number of bytes of a delimiter that were found.
+    matched: u8,
+    dialect: Dialect,
 }
 
 /// Where a record ends, according to some of its bytes.
@@ -50,20 +55,22 @@ pub(crate) enum End {
 
 impl Quotes {
     /// The state before the first byte of a record.
-    pub(crate) fn at_start(delimiter: u8) -> Quotes {
+    pub(crate) fn at_start(dialect: &Dialect) -> Quotes {
         Quotes {
             state: State::Start,
             odd: false,
-            delimiter,
+            escaped: false,
+            matched: 0,
+            dialect: *dialect,
         }
     }
 
     /// The state at the start of a line in which a quoted field continues. Only quotes of this line
     /// are counted.
-    pub(crate) fn within(delimiter: u8) -> Quotes {
+    pub(crate) fn within(dialect: &Dialect) -> Quotes {
         Quotes {
             state: State::Quoted,
-            ..Quotes::at_start(delimiter)
+            ..Quotes::at_start(dialect)
         }
     }
 
@@ -71,6 +78,8 @@ impl Quotes {
     pub(crate) fn join(&mut self, line: &Quotes) {
         self.state = line.state;
         self.odd ^= line.odd;
+        self.escaped = line.escaped;
+        self.matched = line.matched;
     }
 
     /// Whether the position is inside a quoted field.
@@ -88,30 +97,52 @@ impl Quotes {
         self.odd
     }
 
-    /// Processes bytes of the record, which may contain line ends only inside quotes. Returns the
-    /// position of text after a closing quote.
+    /// Processes the line end after bytes of the record, if a quoted field has it.
+    pub(crate) fn pass_line_end(&mut self, line_end: &[u8]) {
+        if self.is_open() {
+            self.follow(line_end);
+        }
+    }
+
+    /// Processes bytes of the record, which may contain line ends only inside quotes or escaped.
+    /// Returns the position of text after a closing quote.
     pub(crate) fn follow(&mut self, bytes: &[u8]) -> Option<usize> {
+        let dialect = self.dialect;
+        match (dialect.quote, dialect.delimiter.bytes()) {
+            (None, _) => None,
+            (Some(quote), [delimiter])
+                if dialect.escape.is_none() && dialect.blanks == Blanks::Keep =>
+            {
+                self.follow_plain(bytes, quote, *delimiter)
+            }
+            (Some(quote), _) => self.follow_any(bytes, quote),
+        }
+    }
+
+    /// Follows a record without escapes, whose fields are separated by one byte: only quotes need
+    /// to be found.
+    fn follow_plain(&mut self, bytes: &[u8], quote: u8, delimiter: u8) -> Option<usize> {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             let rest = &bytes[at..];
             match self.state {
                 State::Broken => return Some(at),
-                State::Start if byte == b'"' => at = self.passed_quote(State::Quoted, at),
-                State::Text if byte == b'"' => at = self.passed_quote(State::Text, at),
+                State::Start if byte == quote => at = self.passed_quote(State::Quoted, at),
+                State::Text if byte == quote => at = self.passed_quote(State::Text, at),
                 State::Start | State::Text => {
-                    let next = memchr(b'"', rest).map_or(bytes.len(), |n| at + n);
-                    self.state = match bytes[next - 1] == self.delimiter {
+                    let next = memchr(quote, rest).map_or(bytes.len(), |n| at + n);
+                    self.state = match bytes[next - 1] == delimiter {
                         true => State::Start,
                         false => State::Text,
                     };
                     at = next;
                 }
-                State::Quoted => match memchr(b'"', rest) {
+                State::Quoted => match memchr(quote, rest) {
                     Some(n) => at = self.passed_quote(State::Quote, at + n),
                     None => at = bytes.len(),
                 },
-                State::Quote if byte == b'"' => at = self.passed_quote(State::Quoted, at),
-                State::Quote | State::Closed if byte == self.delimiter => {
+                State::Quote if byte == quote => at = self.passed_quote(State::Quoted, at),
+                State::Quote | State::Closed if byte == delimiter => {
                     self.state = State::Start;
                     at += 1;
                 }
@@ -134,23 +165,105 @@ impl Quotes {
         at + 1
     }
 
-    /// Processes bytes until the record ends.
+    /// Follows a record of any dialect, a byte at a time.
+    fn follow_any(&mut self, bytes: &[u8], quote: u8) -> Option<usize> {
+        let dialect = self.dialect;
+        let everywhere = dialect.escape_everywhere();
+        let within = dialect.escape.map(|escape| escape.byte);
+        for (at, &byte) in bytes.iter().enumerate() {
+            match self.state {
+                State::Broken => return Some(at),
+                _ if self.escaped => self.escaped = false,
+                State::Quoted if Some(byte) == within => self.escaped = true,
+                State::Quoted if byte == quote => _ = self.passed_quote(State::Quote, at),
+                State::Quoted => {}
+                State::Quote if byte == quote => _ = self.passed_quote(State::Quoted, at),
+                State::Quote | State::Closed => {
+                    self.state = self.closed(byte);
+                    if self.state == State::Broken {
+                        return Some(at);
+                    }
+                }
+                State::Start | State::Text if Some(byte) == everywhere => {
+                    (self.state, self.escaped, self.matched) = (State::Text, true, 0);
+                }
+                State::Start if byte == quote => _ = self.passed_quote(State::Quoted, at),
+                State::Start if dialect.blanks == Blanks::Trim && dialect.is_blank(byte) => {}
+                State::Start | State::Text => {
+                    self.odd ^= byte == quote;
+                    self.state = self.in_text(byte);
+                }
+            }
+        }
+        None
+    }
+
+    /// The state after a byte that follows a closing quote.
+    fn closed(&mut self, byte: u8) -> State {
+        let delimiter = self.dialect.delimiter;
+        if byte == delimiter.bytes()[usize::from(self.matched)] {
+            self.matched += 1;
+            if usize::from(self.matched) < delimiter.bytes().len() {
+                return State::Closed;
+            }
+            self.matched = 0;
+            return State::Start;
+        }
+        match self.matched == 0 && self.dialect.is_blank(byte) {
+            true => State::Closed,
+            false => State::Broken,
+        }
+    }
+
+    /// The state after a byte of an unquoted field.
+    fn in_text(&mut self, byte: u8) -> State {
+        let delimiter = self.dialect.delimiter;
+        let delimiter = delimiter.bytes();
+        if self.matched == 0 && byte != delimiter[0] {
+            return State::Text;
+        }
+        let mut seen = [0; crate::dialect::Symbol::LONGEST + 1];
+        let before = usize::from(self.matched);
+        seen[..before].copy_from_slice(&delimiter[..before]);
+        seen[before] = byte;
+        let seen = &seen[..=before];
+        // the longest beginning of a delimiter that ends here
+        let lengths = (0..=seen.len()).rev();
+        let mut matching = lengths.filter(|n| delimiter[..*n] == seen[seen.len() - n..]);
+        let matched = matching.next().unwrap_or(0);
+        if matched == delimiter.len() {
+            self.matched = 0;
+            return State::Start;
+        }
+        self.matched = matched as u8;
+        State::Text
+    }
+
+    /// Processes bytes until the record ends. They begin with a line.
     pub(crate) fn find_end(&mut self, bytes: &[u8]) -> End {
+        let lines = Lines::of(&self.dialect);
         let mut at = 0;
         loop {
-            if self.is_open() {
-                let Some(n) = memchr(b'"', &bytes[at..]) else {
+            if self.is_open()
+                && let Some(quote) = self.dialect.quote
+                && self.dialect.escape.is_none()
+            {
+                let Some(n) = memchr(quote, &bytes[at..]) else {
                     return End::Beyond;
                 };
                 at = self.passed_quote(State::Quote, at + n);
             }
-            let line_end = memchr2(b'\r', b'\n', &bytes[at..]).map(|n| at + n);
-            self.follow(&bytes[at..line_end.unwrap_or(bytes.len())]);
+            let line_end = lines.find(bytes, at);
+            let end = line_end.as_ref().map_or(bytes.len(), |end| end.start);
+            self.follow(&bytes[at..end]);
             match line_end {
                 _ if self.is_broken() => return End::Unknown,
                 None => return End::Beyond,
-                Some(end) if self.is_open() => at = end,
-                Some(end) => return End::At(line_end_after(bytes, end)),
+                Some(end) if self.is_open() => {
+                    self.pass_line_end(&bytes[end.clone()]);
+                    at = end.end;
+                }
+                Some(end) => return End::At(end.end),
             }
         }
     }
@@ -161,9 +274,25 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::dialect::{Escape, EscapeStyle, Symbol};
+
+    fn dialects() -> impl Strategy<Value = Dialect> {
+        let delimiters = proptest::sample::select(&[",", "::", ":,:"][..]);
+        let styles = [None, Some(EscapeStyle::Mysql), Some(EscapeStyle::Quotes)];
+        let styles = proptest::sample::select(styles.to_vec());
+        (delimiters, styles, any::<bool>()).prop_map(|(delimiter, style, trims)| Dialect {
+            delimiter: Symbol::parse(delimiter).unwrap(),
+            escape: style.map(|style| Escape { byte: b'\\', style }),
+            blanks: match trims {
+                true => Blanks::Trim,
+                false => Blanks::Keep,
+            },
+            ..Dialect::default()
+        })
+    }
 
     fn end(text: &str) -> End {
-        Quotes::at_start(b',').find_end(text.as_bytes())
+        Quotes::at_start(&Dialect::default()).find_end(text.as_bytes())
     }
 
     #[test]
@@ -184,15 +313,32 @@ mod tests {
         assert_eq!(end("\"a\" \t,\"b\"\n"), End::At(10));
     }
 
+    #[test]
+    fn escaped_quotes_and_line_ends_do_not_end_anything() {
+        let end = |style, text: &str| {
+            let dialect = Dialect {
+                escape: Some(Escape { byte: b'\\', style }),
+                ..Dialect::default()
+            };
+            Quotes::at_start(&dialect).find_end(text.as_bytes())
+        };
+        for style in [EscapeStyle::Mysql, EscapeStyle::Quotes] {
+            assert_eq!(end(style, "\"a\\\"\nb\\\\\",c\nd"), End::At(12));
+            assert_eq!(end(style, "\"a\\\\\"b\n"), End::Unknown);
+        }
+        assert_eq!(end(EscapeStyle::Mysql, "a\\\nb\nc"), End::At(5));
+        assert_eq!(end(EscapeStyle::Quotes, "a\\\nb\nc"), End::At(3));
+    }
+
     proptest! {
         #[test]
-        fn a_record_in_slices_has_the_same_state_as_the_whole(text in "[a,; \"\n]{0,30}", cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..4)) {
+        fn a_record_in_slices_has_the_same_state_as_the_whole(text in "[a,;: \"\n\\\\]{0,30}", dialect in dialects(), cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..4)) {
             let bytes = text.as_bytes();
-            let mut whole = Quotes::at_start(b',');
+            let mut whole = Quotes::at_start(&dialect);
             whole.follow(bytes);
             let mut cuts: Vec<_> = cuts.iter().map(|c| c.index(bytes.len() + 1)).collect();
             cuts.sort_unstable();
-            let (mut pieces, mut from) = (Quotes::at_start(b','), 0);
+            let (mut pieces, mut from) = (Quotes::at_start(&dialect), 0);
             for cut in cuts.into_iter().chain([bytes.len()]) {
                 pieces.follow(&bytes[from..cut]);
                 from = cut;

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::dialect::Symbol;
 
 /// What the parser finds, as text: fields joined by |, faults by their rule and line.
 fn found(text: &str, fields: usize, max_record: usize, following: Following) -> Vec<String> {
@@ -231,10 +232,18 @@ fn the_fast_path_reads_plain_numbers_and_nothing_else() {
     ] {
         assert_eq!(numbers(other), None, "{other:?}");
     }
-    let semicolons = Records::new(2, 1000).with_delimiter(b';');
+    let semicolons = Records::new(2, 1000).with_dialect(&Dialect {
+        delimiter: Symbol::byte(b';'),
+        ..Dialect::default()
+    });
     assert_eq!(
         semicolons.numbers(b"1,2\nnothing but room", &mut [0; 2]),
         None
+    );
+    assert!(
+        semicolons
+            .numbers(b"1;2\nnothing but room", &mut [0; 2])
+            .is_some()
     );
 }
 

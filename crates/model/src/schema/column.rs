@@ -1,8 +1,10 @@
 //! One column of a table, and its type.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::kinds::{Decode, Digits, Shape, ZeroDates};
+use super::value_format::ValueFormat;
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub struct Column {
     pub generates_ids: bool,
     /// What a zero date means. It is a setting of the load, as `decode` is.
     pub zero_dates: ZeroDates,
+    /// How files write the values, if that was set. It is a setting of the load, as `decode` is.
+    pub format: Option<Arc<ValueFormat>>,
 }
 
 impl Column {

@@ -3,6 +3,8 @@
 
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 
+use input::Source;
+use input::dialect::Symbol;
 use input::records::MARK;
 use model::rejection::shown;
 
@@ -23,11 +25,21 @@ pub enum Sign {
     HeaderAsRow,
     /// A value in single quotes; it is rejected.
     SingleQuotes,
+    /// A quote that is not closed, or text after a closing quote; the line is rejected.
+    StrayQuote,
+    /// A record with too few fields; it is rejected.
+    ShortRow,
+    /// A record whose additional fields are empty; it is rejected.
+    EmptyFields,
+    /// A record without any value; it is passed over.
+    Blank,
+    /// A comment; it is passed over.
+    Comment,
 }
 
 impl Sign {
     /// All signs.
-    pub const ALL: [Sign; 7] = [
+    pub const ALL: [Sign; 12] = [
         Sign::Backslash,
         Sign::JoinedLines,
         Sign::Mark,
@@ -35,6 +47,11 @@ impl Sign {
         Sign::RepeatedHeader,
         Sign::HeaderAsRow,
         Sign::SingleQuotes,
+        Sign::StrayQuote,
+        Sign::ShortRow,
+        Sign::EmptyFields,
+        Sign::Blank,
+        Sign::Comment,
     ];
 }
 
@@ -61,13 +78,32 @@ const BEFORE: usize = 24;
 const EXAMPLE: usize = 60;
 
 impl Signs {
+    /// The comments before the header of a file.
+    pub fn of_header(source: &Source) -> Signs {
+        let mut signs = Signs::default();
+        if let Some(comments) = source.comments() {
+            signs.note(Sign::Comment, comments.count, || Occurrences {
+                count: comments.count,
+                offset: comments.offset,
+                line: comments.line,
+                example: shown(&comments.first),
+            });
+        }
+        signs
+    }
+
     /// The occurrences of a sign, if there are any.
     pub fn seen(&self, sign: Sign) -> Option<&Occurrences> {
         self.0[sign as usize].as_deref()
     }
 
     /// Counts a sign; `first` gives its place and the text there.
-    pub(super) fn note(&mut self, sign: Sign, count: u64, first: impl FnOnce() -> Occurrences) {
+    pub(in crate::pipeline) fn note(
+        &mut self,
+        sign: Sign,
+        count: u64,
+        first: impl FnOnce() -> Occurrences,
+    ) {
         match &mut self.0[sign as usize] {
             _ if count == 0 => {}
             Some(seen) => seen.count += count,
@@ -169,12 +205,12 @@ fn escapes(rest: &[u8], delimiter: u8) -> bool {
 }
 
 /// Whether a record of several lines looks like several records that a stray quote has joined.
-pub(super) fn looks_joined(record: &[u8], delimiter: u8, fields: usize) -> bool {
-    let delimiters = |line: &[u8]| memchr_iter(delimiter, line).count();
+pub(super) fn looks_joined(record: &[u8], delimiter: Symbol, fields: usize) -> bool {
+    let delimiters = |line: &[u8]| memmem::find_iter(line, delimiter.bytes()).count();
     if fields < 2 {
         return false;
     }
-    if delimiter != b',' {
+    if delimiter != Symbol::byte(b',') {
         // other delimiters than commas are rare in texts
         return delimiters(record) >= fields;
     }

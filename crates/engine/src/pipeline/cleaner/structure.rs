@@ -3,11 +3,12 @@
 
 use super::{Cleaned, Cleaner, Occurrences, Sign, Signs, TextSlice, looks_joined};
 use clean::Fault;
-use input::chunks::Chunk;
+use input::chunks::{Chunk, Content};
+use input::dialect::{Escape, Symbol};
 use input::header::Header;
-use input::records::long::LongRecord;
-use input::records::{Records, Span, StructureFault, without_line_end};
-use model::rejection::{Rejection, shown};
+use input::records::long::{LongRecord, is_long_comment};
+use input::records::{Records, Span, StructureFault};
+use model::rejection::{Rejection, Rule, shown};
 
 /// Recognises records that repeat the header.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(super) struct RepeatedHeader {
     names: Vec<String>,
     /// The first byte of the header in lower case, if it is not quoted.
     first: Option<u8>,
+    /// What a record may begin with before that byte.
+    before: [u8; 4],
 }
 
 /// Whether a record repeats the header.
@@ -35,7 +38,14 @@ impl RepeatedHeader {
             .map(|n| n.trim().to_string())
             .collect();
         let first = names.first().and_then(|name| name.bytes().next());
+        let escape = header.dialect.escape.map(|escape| escape.byte);
         RepeatedHeader {
+            before: [
+                b' ',
+                b'\t',
+                header.dialect.quote.unwrap_or(b' '),
+                escape.unwrap_or(b' '),
+            ],
             first: first.map(|b| b.to_ascii_lowercase()),
             names,
         }
@@ -45,7 +55,7 @@ impl RepeatedHeader {
     #[inline]
     pub(super) fn is_by(&self, records: &Records, bytes: &[u8], first: u8) -> Repeats {
         if self.first.is_some_and(|f| f != first.to_ascii_lowercase())
-            && !matches!(first, b'"' | b' ')
+            && !self.before.contains(&first)
         {
             return Repeats::No;
         }
@@ -83,15 +93,13 @@ impl Cleaner {
         if repeats == Repeats::No && records.lines() < 2 {
             return false;
         }
-        let record = &bytes[span.start
-            ..span.start + without_line_end(&bytes[span.start..span.start + span.length])];
-        let seen = || Occurrences {
-            count: 1,
-            offset: chunk.offset + span.start as u64,
-            line: chunk.line + span.line,
-            example: shown(record),
-        };
-        if records.lines() > 1 && looks_joined(record, self.delimiter, self.fields) {
+        let record = self.content(bytes, span);
+        let seen = || seen(chunk, span, record);
+        let is_told = self.told.quote;
+        if records.lines() > 1
+            && !is_told
+            && looks_joined(record, self.dialect.delimiter, self.fields)
+        {
             signs.note(Sign::JoinedLines, 1, seen);
         }
         match repeats {
@@ -100,6 +108,78 @@ impl Cleaner {
             Repeats::Header => signs.note(Sign::RepeatedHeader, 1, seen),
         }
         repeats == Repeats::Header
+    }
+
+    /// The bytes of a record without its line end.
+    fn content<'b>(&self, bytes: &'b [u8], span: Span) -> &'b [u8] {
+        let record = &bytes[span.start..span.start + span.length];
+        &record[..self.dialect.without_line_end(record)]
+    }
+
+    /// Whether a record that is to be rejected has no value at all, and no row can be like that.
+    /// Notes it, because nothing is passed over without a word.
+    pub(super) fn is_blank(
+        &self,
+        chunk: &Chunk,
+        bytes: &[u8],
+        span: Span,
+        signs: &mut Signs,
+    ) -> bool {
+        let content = self.content(bytes, span);
+        let is_blank = self.passes_blank_records && self.dialect.is_blank_record(content);
+        if is_blank {
+            signs.note(Sign::Blank, 1, || seen(chunk, span, content));
+        }
+        is_blank
+    }
+
+    /// Notes what a structure fault may be a sign of.
+    pub(super) fn note_fault(
+        &self,
+        chunk: &Chunk,
+        bytes: &[u8],
+        (span, flaw): (Span, StructureFault),
+        signs: &mut Signs,
+    ) {
+        let content = self.content(bytes, span);
+        let sign = match flaw {
+            StructureFault::Fields(found) if found < self.fields => Sign::ShortRow,
+            StructureFault::Fields(found) => {
+                let delimiter = self.dialect.delimiter.bytes();
+                let surplus = delimiter.repeat(found - self.fields);
+                match content.ends_with(&surplus) {
+                    true => Sign::EmptyFields,
+                    false => return,
+                }
+            }
+            // without quotes, texts with commas could not be written
+            flaw if flaw.rule() == Rule::UnclosedQuote
+                && !self.told.quote
+                && self.dialect.delimiter != Symbol::byte(b',') =>
+            {
+                Sign::StrayQuote
+            }
+            _ => return,
+        };
+        signs.note(sign, 1, || seen(chunk, span, content));
+    }
+
+    /// Whether a chunk is a comment that is longer than a record may be.
+    pub fn long_comment(&self, chunk: &Chunk) -> Option<Signs> {
+        let Content::LongLine(line) = &chunk.content else {
+            return None;
+        };
+        if !is_long_comment(line, &self.dialect) {
+            return None;
+        }
+        let mut signs = Signs::default();
+        signs.note(Sign::Comment, 1, || Occurrences {
+            count: 1,
+            offset: chunk.offset,
+            line: chunk.line,
+            example: shown(&line.start),
+        });
+        Some(signs)
     }
 
     /// Notes the signs in the bytes of a chunk.
@@ -117,12 +197,17 @@ impl Cleaner {
             line,
         };
         let signs = &mut cleaned.signs;
-        slice.note_backslashes(self.delimiter, signs);
+        if !self.told.escape {
+            slice.note_backslashes(self.dialect.delimiter.bytes()[0], signs);
+        }
         slice.note_inner_marks(signs);
+        if let Some((count, first)) = records.comments() {
+            signs.note(Sign::Comment, count, || slice.seen(first.start));
+        }
         if let Some((count, first)) = records.marks() {
             signs.note(Sign::Mark, count, || slice.seen(first.start));
         }
-        for rejection in &cleaned.rejections {
+        for rejection in cleaned.rejections.iter().filter(|_| !self.told.quote) {
             let value = &rejection.value;
             if value.len() > 1 && value.starts_with('\'') && value.ends_with('\'') {
                 signs.note(Sign::SingleQuotes, 1, || Occurrences {
@@ -189,6 +274,20 @@ impl Cleaner {
         }
     }
 
+    /// How the dialect writes a quote in a text, in words.
+    fn quotes_in_texts(&self) -> String {
+        let quote = char::from(self.dialect.quote.unwrap_or(b'"'));
+        match self.dialect.escape {
+            Some(Escape { byte, .. }) => format!(
+                "a quote in a text is written twice ({quote}{quote}) or after the escape ({}{quote})",
+                char::from(byte)
+            ),
+            None => format!(
+                "a quote in a text is written twice ({quote}{quote}), a backslash does not escape it"
+            ),
+        }
+    }
+
     fn structure_fault(&self, flaw: StructureFault, length: u64) -> Fault {
         let message = match flaw {
             StructureFault::TooLarge => format!(
@@ -196,22 +295,37 @@ impl Cleaner {
                 self.max_record, self.max_record
             ),
             StructureFault::NeverClosed => "a quote is opened here and never closed".to_string(),
-            StructureFault::TextAfterQuote(None) => {
-                "a quote is opened here and never closed: text follows the next quote that could close it; \
-                 a quote in a text is written twice (\"\"), a backslash does not escape it"
-                    .to_string()
-            }
+            StructureFault::TextAfterQuote(None) => format!(
+                "a quote is opened here and never closed: text follows the next quote that could close it; {}",
+                self.quotes_in_texts()
+            ),
             StructureFault::TextAfterQuote(Some(at)) => format!(
-                "text follows a closing quote, at byte {at} of the record; a quote in a text is written twice (\"\"), a backslash does not \
-                 escape it"
+                "text follows a closing quote, at byte {at} of the record; {}",
+                self.quotes_in_texts()
             ),
             StructureFault::Fields(found) if self.repeated_header.names.is_empty() => {
-                format!("the record has {found} fields, the table takes {} (there is no header)", self.fields)
+                format!(
+                    "the record has {found} fields, the table takes {} (there is no header)",
+                    self.fields
+                )
             }
             StructureFault::Fields(found) => {
-                format!("the record has {found} fields, the header has {}", self.fields)
+                format!(
+                    "the record has {found} fields, the header has {}",
+                    self.fields
+                )
             }
         };
         Fault::new(flaw.rule(), message)
+    }
+}
+
+/// The occurrence of a sign in a record.
+fn seen(chunk: &Chunk, span: Span, record: &[u8]) -> Occurrences {
+    Occurrences {
+        count: 1,
+        offset: chunk.offset + span.start as u64,
+        line: chunk.line + span.line,
+        example: shown(record),
     }
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use clean::clean_value;
 use input::Input;
 use mysql_schema::parse::parse;
 
@@ -107,12 +108,128 @@ fn only_tinyint_1_with_a_sign_is_a_boolean() {
 /// Cleans the rows of a file whose table has signed and unsigned integers of several widths, and a
 /// CHECK.
 fn cleaner_of_integers(header: &str) -> Cleaner {
+    let table = "CREATE TABLE t (a INT UNSIGNED NOT NULL, b TINYINT, c BIGINT NOT NULL, CHECK (c BETWEEN 1 AND 100000000000000))";
+    cleaner(table, header, &[])
+}
+
+/// Cleans the rows of a file that is set to be read in this way.
+fn cleaner(table: &str, header: &str, settings: &[(&str, &str)]) -> Cleaner {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("t.csv"), format!("{header}\n")).unwrap();
-    let table = "CREATE TABLE t (a INT UNSIGNED NOT NULL, b TINYINT, c BIGINT NOT NULL, CHECK (c BETWEEN 1 AND 100000000000000))";
     let schema = parse(table, "test").unwrap();
-    let sources = input::open_all(&Input::folder(folder.path()), &schema, &[]).unwrap();
+    let mut input = Input::folder(folder.path());
+    for (key, value) in settings {
+        let set = input.format.set(key, &[(*value).to_owned()]);
+        set.unwrap();
+    }
+    let sources = input::open_all(&input, &schema, &[]).unwrap();
     Cleaner::new(&sources[0], 60)
+}
+
+/// The accepted rows and rejected rules of a file, after its header.
+fn outcome(cleaner: &Cleaner, text: &str) -> (Vec<String>, Vec<&'static str>) {
+    let cleaned = clean(cleaner, text);
+    let columns = cleaner.columns.len();
+    let row = |row| {
+        let values = (0..columns).map(|column| format!("{:?}", cleaned.batch.value(row, column)));
+        values.collect::<Vec<_>>().join(" ")
+    };
+    let rows = (0..cleaned.batch.len()).map(row).collect();
+    let rules = cleaned.rejections.iter().map(|r| r.rule.name());
+    (rows, rules.collect())
+}
+
+fn clean(cleaner: &Cleaner, text: &str) -> Cleaned {
+    cleaner.clean(&Chunk {
+        offset: 6,
+        line: 2,
+        content: Content::Lines(text.as_bytes().to_vec()),
+        last: true,
+    })
+}
+
+#[test]
+fn an_empty_or_quoted_field_is_a_text_where_the_dialect_has_another_mark_for_null() {
+    let table = "CREATE TABLE t (a VARCHAR(9), b VARBINARY(9), c SET('x'), d INT, e ENUM('x'))";
+    let text = |settings: &[(&str, &str)], line: &str| {
+        let (rows, rules) = outcome(&cleaner(table, "a,b,c,d,e", settings), line);
+        [rows, rules.iter().map(|r| (*r).to_owned()).collect()]
+            .concat()
+            .join("; ")
+    };
+    let null = "Null Null Null Null Null";
+    assert_eq!(text(&[], ",\"\",NULL,\"\",\"NULL\"\n"), null);
+    let mysql = [("dialect", "mysql")];
+    assert_eq!(text(&mysql, "\\N,\\N,\\N,\\N,\\N\n"), null);
+    assert_eq!(
+        text(&mysql, "\"\",\"\",\"\",,\\N\n"),
+        "Text(\"\") Bytes([]) Set(0) Null Null"
+    );
+    assert_eq!(
+        text(&mysql, "null,,,NULL,NULL\n"),
+        "Text(\"null\") Bytes([]) Set(0) Null Null"
+    );
+    assert_eq!(text(&mysql, "a,,,1,\"\"\n"), "not_in_enum");
+    let postgres = [("dialect", "postgres")];
+    assert_eq!(text(&postgres, ",,,,\n"), null);
+    assert_eq!(
+        text(&postgres, "\"\",\"\",\"\",\"\",x\n"),
+        "Text(\"\") Bytes([]) Set(0) Null Enum(1)"
+    );
+    assert_eq!(
+        text(&postgres, "\\N,,,,\n"),
+        "Text(\"\\\\N\") Null Null Null Null"
+    );
+    let quoted = [("empty_quoted", "text")];
+    assert_eq!(
+        text(&quoted, "\"null\",\"\",NULL,\"\",\"\"\n"),
+        "Text(\"null\") Bytes([]) Null Null Null"
+    );
+}
+
+#[test]
+fn a_field_that_is_null_is_missing_where_null_may_not_be() {
+    let table = "CREATE TABLE t (a VARCHAR(9) NOT NULL, b INT NOT NULL)";
+    let mysql = cleaner(table, "a,b", &[("dialect", "mysql")]);
+    let (rows, rules) = outcome(&mysql, "\\N,1\na,\\N\n,1\nNULL,1\n\"NULL\",1\n");
+    assert_eq!(rows, ["Text(\"\") Int(1)", "Text(\"NULL\") Int(1)"]);
+    assert_eq!(rules, ["missing_value"; 3]);
+    let postgres = cleaner(table, "a,b", &[("dialect", "postgres")]);
+    assert_eq!(outcome(&postgres, ",1\n").1, ["missing_value"]);
+}
+
+#[test]
+fn a_record_without_values_is_left_out_only_if_the_table_cannot_hold_it() {
+    let left_out = |table: &str, settings: &[(&str, &str)], text: &str| {
+        let cleaner = cleaner(table, "a,b", settings);
+        let cleaned = clean(&cleaner, text);
+        let blank = cleaned.signs.seen(Sign::Blank).map_or(0, |seen| seen.count);
+        (cleaned.records, blank)
+    };
+    let needs = "CREATE TABLE t (a INT NOT NULL, b TEXT NOT NULL)";
+    assert_eq!(left_out(needs, &[], "1,x\n,\n , \t\n,,,\n  \n"), (1, 4));
+    assert_eq!(left_out(needs, &[], "\"\",\n,x\n"), (2, 0));
+    assert_eq!(left_out(needs, &[("dialect", "mysql")], ",\n"), (0, 1));
+    for holds in [
+        "CREATE TABLE t (a INT, b TEXT)",
+        "CREATE TABLE t (a VARCHAR(9) NOT NULL, b TEXT NOT NULL)",
+        "CREATE TABLE t (a VARCHAR(9) NOT NULL, b INT)",
+    ] {
+        assert_eq!(left_out(holds, &[], ",\n"), (1, 0), "{holds}");
+        assert_eq!(left_out(holds, &[], ",,\n"), (1, 0), "{holds}");
+    }
+    let null = "CREATE TABLE t (a VARCHAR(9) NOT NULL, b INT)";
+    assert_eq!(left_out(null, &[("dialect", "postgres")], ",\n"), (0, 1));
+}
+
+#[test]
+fn comments_are_left_out_and_counted() {
+    let table = "CREATE TABLE t (a INT NOT NULL, b INT)";
+    let cleaner = cleaner(table, "a,b", &[("comment", "#")]);
+    let cleaned = clean(&cleaner, "#x\n1,2\n\n# \"y\n3,4\n");
+    assert_eq!(cleaned.batch.len(), 2);
+    let seen = cleaned.signs.seen(Sign::Comment).unwrap();
+    assert_eq!((seen.count, seen.line, seen.example.as_str()), (2, 2, "#x"));
 }
 
 #[test]
@@ -127,6 +244,18 @@ fn only_integers_in_the_table_s_order_are_read_at_once() {
 }
 
 proptest! {
+    #[test]
+    fn numbers_with_other_delimiters_are_the_rows_that_they_are_with_commas(text in "([0-9]{1,9},(0|[1-9][0-9]{0,2}|),[1-9][0-9]{0,16}\r?\n){0,20}", delimiter in proptest::sample::select(&[";", "\t", "|", "::"][..]), dialect in proptest::sample::select(&["unix", "mysql", "spark"][..])) {
+        let table = "CREATE TABLE t (a INT UNSIGNED NOT NULL, b TINYINT, c BIGINT NOT NULL)";
+        let commas = clean(&cleaner(table, "a,b,c", &[]), &text);
+        let header = "a,b,c".replace(',', delimiter);
+        let settings = [("delimiter", delimiter), ("dialect", dialect)];
+        let others = clean(&cleaner(table, &header, &settings), &text.replace(',', delimiter));
+        prop_assert_eq!(others.batch.checksum(), commas.batch.checksum());
+        prop_assert_eq!(others.records, commas.records);
+        prop_assert_eq!(others.rejections.len(), commas.rejections.len());
+    }
+
     #[test]
     fn numbers_read_at_once_are_the_rows_that_they_are_by_field(text in "([1-9][0-9]{0,8},(0|[1-9][0-9]{0,2}),[1-9][0-9]{0,16}\r?\n|[0-9]{1,12},(-?[0-9]{1,2}|null|\"7\"|),[0-9]{1,2}\n|[0-9,\"\n\r\\-]{1,4}){0,20}") {
         let chunk = Chunk { offset: 6, line: 2, content: Content::Lines(text.into_bytes()), last: true };

@@ -1,0 +1,134 @@
+//! Cleans the fields of dialects that say which fields are NULL, and records without any value.
+
+use std::sync::Arc;
+
+use clean::{Fault, clean_value, enumeration};
+use input::dialect::{Dialect, FieldKind, Nulls};
+use model::batch::{Batch, BatchSize, Layout};
+use model::rejection::Rule;
+use model::schema::{Column, ColumnType};
+
+/// Cleans fields of a known kind.
+#[derive(Debug)]
+pub(super) struct Kinds {
+    nulls: Nulls,
+    /// Each column as it would be if it were NOT NULL: then a field that is a word for NULL is a
+    /// value, if the column can hold it. Empty if the dialect does not distinguish fields.
+    certain: Vec<Column>,
+}
+
+impl Kinds {
+    pub(super) fn new(dialect: &Dialect, columns: &[(Column, usize)]) -> Kinds {
+        let certain = match dialect.has_kinds() {
+            true => columns.iter().map(|(column, _)| certain(column)).collect(),
+            false => Vec::new(),
+        };
+        Kinds {
+            nulls: dialect.nulls,
+            certain,
+        }
+    }
+
+    /// Converts a field to a value of the column at this place of the row and adds it to the batch.
+    #[inline]
+    pub(super) fn clean(
+        &self,
+        (at, column): (usize, &Column),
+        kind: FieldKind,
+        field: &[u8],
+        batch: &mut Batch,
+    ) -> Result<(), Fault> {
+        match kind {
+            FieldKind::Plain => clean_value(column, field, batch),
+            FieldKind::Null => null(column, batch),
+            FieldKind::Value if is_word_for_null(column, field) => null(column, batch),
+            FieldKind::Value | FieldKind::Quoted => match self.certain.get(at) {
+                Some(certain) if has_texts(&column.kind) => {
+                    let cleaned = clean_value(certain, field, batch);
+                    cleaned.or_else(|fault| self.no_value(column, field, fault, batch))
+                }
+                // in the other columns an empty field can only mean NULL
+                _ => clean_value(column, field, batch),
+            },
+        }
+    }
+
+    /// A field that is not NULL, but is not a value of its column either.
+    fn no_value(
+        &self,
+        column: &Column,
+        field: &[u8],
+        fault: Fault,
+        batch: &mut Batch,
+    ) -> Result<(), Fault> {
+        if fault.rule != Rule::MissingValue || !column.nullable {
+            return Err(fault);
+        }
+        // nothing else marks NULL
+        if self.nulls == Nulls::Words {
+            return null(column, batch);
+        }
+        let fault = match &column.kind {
+            ColumnType::Enum { members } => enumeration::member(field, members).err(),
+            _ => None,
+        };
+        Err(fault.unwrap_or_else(|| {
+            let words = "the field is an empty text, which the column cannot hold, and the dialect writes NULL in another way";
+            Fault::new(Rule::MissingValue, words)
+        }))
+    }
+
+    /// Whether the table cannot hold a row without any value from these columns. Then a record
+    /// without any is no row, but for example the end of a spreadsheet.
+    pub(super) fn needs_value(&self, columns: &[(Column, usize)]) -> bool {
+        let kind = match self.nulls {
+            Nulls::Words => FieldKind::Plain,
+            Nulls::Mark => FieldKind::Value,
+            Nulls::Empty => FieldKind::Null,
+        };
+        let layout = Layout::new(columns.iter().map(|(column, _)| &column.kind));
+        let mut batch = Batch::new(Arc::clone(&layout), 0, 1, BatchSize::default());
+        columns.iter().enumerate().any(|(at, (column, _))| {
+            let cleaned = self.clean((at, column), kind, b"", &mut batch);
+            cleaned.is_err_and(|fault| fault.rule == Rule::MissingValue)
+        })
+    }
+}
+
+/// Adds NULL, if the column may have it.
+fn null(column: &Column, batch: &mut Batch) -> Result<(), Fault> {
+    if column.nullable || column.generates_ids {
+        batch.push(model::batch::Value::Null);
+        return Ok(());
+    }
+    Err(Fault::new(
+        Rule::MissingValue,
+        "the column is NOT NULL, but the field is NULL",
+    ))
+}
+
+fn certain(column: &Column) -> Column {
+    let mut certain = Column {
+        nullable: false,
+        ..column.clone()
+    };
+    if let Some(format) = &mut certain.format {
+        Arc::make_mut(format).nulls.clear();
+    }
+    certain
+}
+
+/// Whether a setting of the column says that this word means NULL.
+fn is_word_for_null(column: &Column, field: &[u8]) -> bool {
+    let mut words = column.format.iter().flat_map(|format| &format.nulls);
+    words.any(|word| word.as_bytes() == field)
+}
+
+/// Whether an empty field, or one with a word for NULL, may be a value of such a column.
+fn has_texts(kind: &ColumnType) -> bool {
+    let is_of_words = matches!(
+        kind,
+        ColumnType::Enum { .. } | ColumnType::Set { .. } | ColumnType::Json
+    );
+    is_of_words || kind.is_text() || kind.is_binary()
+}

@@ -1,0 +1,396 @@
+//! Settings of single tables and columns: how their files are read. They come from `--set`, from
+//! options such as `--decode` and from `reviewseed.toml`, and they get their types here, because
+//! the schema says which tables and columns there are.
+
+use std::sync::Arc;
+
+use crate::error::{Result, fail};
+
+use input::TableInput;
+use input::format::Format;
+use model::schema::{Column, ColumnType, Decode, Schema, Table, ValueFormat, ZeroDates};
+use model::setting::{SettingError, single, switch};
+use mysql_schema::parse::Fault;
+
+/// All settings of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// How files write values, in all columns.
+    pub values: ValueFormat,
+    /// What a zero date means, in all columns.
+    pub zero_dates: ZeroDates,
+    /// The settings of single tables and columns. A later one replaces an earlier one of the same
+    /// name.
+    pub single: Vec<Setting>,
+}
+
+/// One setting of a table or a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The table, in upper or lower case.
+    pub table: String,
+    /// The column, in upper or lower case; `None` for a setting of the table.
+    pub column: Option<String>,
+    /// The name of the setting.
+    pub key: String,
+    /// Its value, or its values in order.
+    pub values: Vec<String>,
+    /// Where it was given, for messages: `--decode t.c=hex`.
+    pub place: String,
+}
+
+/// The setting that names a dialect.
+const DIALECT: &str = "dialect";
+
+/// The settings of tables besides those of their files and values.
+const OF_TABLES: &[&str] = &["generate_ids"];
+
+/// The settings of columns besides those of their values.
+const OF_COLUMNS: &[&str] = &["decode"];
+
+impl Settings {
+    /// How the files of the tables that have settings are read; the files of all others are in
+    /// `format`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no setting of that name, or it does not accept its value.
+    pub fn tables(&self, format: &Format) -> Result<Vec<(String, TableInput)>> {
+        let mut tables: Vec<(String, TableInput)> = Vec::new();
+        // a table's own dialect precedes its other settings, which take precedence over it
+        let of_tables = self.single.iter().filter(|s| s.column.is_none());
+        let (dialects, others): (Vec<_>, Vec<_>) = of_tables.partition(|s| s.key == DIALECT);
+        for setting in dialects.into_iter().chain(others) {
+            let is_same = |name: &String| name.eq_ignore_ascii_case(&setting.table);
+            let at = tables.iter().position(|(name, _)| is_same(name));
+            let at = at.unwrap_or_else(|| {
+                let input = TableInput {
+                    format: format.clone(),
+                };
+                tables.push((setting.table.clone(), input));
+                tables.len() - 1
+            });
+            let input = &mut tables[at].1;
+            if setting.key == DIALECT {
+                input.format.forget_dialect();
+            }
+            match input.set(&setting.key, &setting.values) {
+                // `apply` knows the others
+                Ok(()) | Err(SettingError::Unknown) => {}
+                Err(SettingError::Wrong(why)) => fail!("{}: {why}", setting.place),
+            }
+        }
+        Ok(tables)
+    }
+
+    /// Adds the settings to the columns of a schema. A table that could not be parsed (`faults`)
+    /// is passed over, because a server may read it.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is for a table or a column that does not exist, or that cannot have it.
+    pub fn apply(&self, schema: &mut Schema, faults: &[Fault]) -> Result<()> {
+        for table in &mut schema.tables {
+            for column in &mut table.columns {
+                column.zero_dates = self.zero_dates;
+            }
+            set_format(table, &self.values);
+        }
+        // those of a column precede those of its table
+        let (of_columns, of_tables): (Vec<_>, Vec<_>) =
+            self.single.iter().partition(|s| s.column.is_some());
+        for setting in of_tables.into_iter().chain(of_columns) {
+            setting.apply(schema, faults)?;
+        }
+        Ok(())
+    }
+}
+
+impl Setting {
+    fn apply(&self, schema: &mut Schema, faults: &[Fault]) -> Result<()> {
+        let Some(table) = self.table_of(schema, faults)? else {
+            return Ok(());
+        };
+        let set = match &self.column {
+            None => self.set_table(table),
+            Some(column) => {
+                let name = table.name.clone();
+                let mut columns = table.columns.iter_mut();
+                let Some(found) = columns.find(|c| c.name.eq_ignore_ascii_case(column)) else {
+                    fail!("{}: table {name} has no column {column}", self.place);
+                };
+                self.set_column(&name, found)
+            }
+        };
+        match set {
+            Ok(()) => Ok(()),
+            Err(SettingError::Wrong(why)) => fail!("{}: {why}", self.place),
+            Err(SettingError::Unknown) => fail!("{}: {}", self.place, self.unknown()),
+        }
+    }
+
+    fn set_table(&self, table: &mut Table) -> Result<(), SettingError> {
+        if self.key == "generate_ids" {
+            return generate_ids(table, switch(&self.values)?);
+        }
+        match TableInput::default().set(&self.key, &self.values) {
+            Err(SettingError::Unknown) => {}
+            // it was set when the files were opened
+            done => return done,
+        }
+        let mut format = ValueFormat::default();
+        format.set(&self.key, &self.values)?;
+        for column in &mut table.columns {
+            let mut format = of(column);
+            format.set(&self.key, &self.values)?;
+            column.format = reduced(column, format);
+        }
+        Ok(())
+    }
+
+    fn set_column(&self, table: &str, column: &mut Column) -> Result<(), SettingError> {
+        if self.key == "decode" {
+            return decode(table, column, single(&self.values)?);
+        }
+        let mut format = of(column);
+        format.set(&self.key, &self.values)?;
+        column.format = Some(Arc::new(format));
+        Ok(())
+    }
+
+    /// The words about a name that is no setting.
+    fn unknown(&self) -> String {
+        let names = match self.column {
+            None => [TableInput::KEYS, ValueFormat::KEYS, OF_TABLES].concat(),
+            Some(_) => [ValueFormat::KEYS, OF_COLUMNS].concat(),
+        };
+        let kind = match self.column {
+            None => "a table",
+            Some(_) => "a column",
+        };
+        format!(
+            "{} is not a setting of {kind}; there are {}",
+            self.key,
+            names.join(", ")
+        )
+    }
+
+    /// The table; `None` if it could not be parsed.
+    fn table_of<'s>(
+        &self,
+        schema: &'s mut Schema,
+        faults: &[Fault],
+    ) -> Result<Option<&'s mut Table>> {
+        let Some(name) = schema.named(&self.table).map(|found| found.name.clone()) else {
+            let is_unread = |fault: &Fault| {
+                let named = fault.table.as_ref();
+                named.is_none_or(|name| name.eq_ignore_ascii_case(&self.table))
+            };
+            if faults.iter().any(is_unread) {
+                return Ok(None);
+            }
+            fail!("{}: the schema has no table {}", self.place, self.table);
+        };
+        Ok(schema.tables.iter_mut().find(|found| found.name == name))
+    }
+}
+
+/// The format that a column has so far.
+fn of(column: &Column) -> ValueFormat {
+    column.format.as_deref().cloned().unwrap_or_default()
+}
+
+/// What a column takes over from the settings of its table or of all tables; `None` if that is
+/// what it reads anyway.
+fn reduced(column: &Column, format: ValueFormat) -> Option<Arc<ValueFormat>> {
+    let format = match column.kind.is_text() {
+        true => format.for_text(),
+        false => format,
+    };
+    (format != ValueFormat::default()).then(|| Arc::new(format))
+}
+
+/// Sets the format of all columns of a table.
+fn set_format(table: &mut Table, values: &ValueFormat) {
+    for column in &mut table.columns {
+        column.format = reduced(column, values.clone());
+    }
+}
+
+fn generate_ids(table: &mut Table, wanted: bool) -> Result<(), SettingError> {
+    let is_numbered = |column: &&mut Column| {
+        column.auto_increment && matches!(column.kind, ColumnType::Integer { .. })
+    };
+    match table.columns.iter_mut().find(is_numbered) {
+        Some(found) => found.generates_ids = wanted,
+        None => {
+            let why = "the table has no AUTO_INCREMENT column of an integer type";
+            return Err(SettingError::Wrong(why.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn decode(table: &str, column: &mut Column, form: &str) -> Result<(), SettingError> {
+    let Some(decode) = Decode::from_name(form) else {
+        let forms = Decode::ALL.map(Decode::name).join(", ");
+        return Err(SettingError::Wrong(format!(
+            "\"{form}\" is not one of {forms}"
+        )));
+    };
+    if let Some(why) = misfit(column, decode) {
+        return Err(SettingError::Wrong(format!(
+            "{table}.{} {why}",
+            column.name
+        )));
+    }
+    column.decode = decode;
+    Ok(())
+}
+
+/// Why a column cannot be read in that way.
+fn misfit(column: &Column, decode: Decode) -> Option<String> {
+    let kind = &column.kind;
+    if !kind.is_binary() {
+        return Some(format!(
+            "has type {kind}; only BINARY, VARBINARY and BLOB columns are decoded"
+        ));
+    }
+    let length = match kind {
+        ColumnType::Binary { length } | ColumnType::VarBinary { length } => *length,
+        _ => u32::MAX,
+    };
+    let is_uuid = matches!(decode, Decode::Uuid | Decode::UuidSwap);
+    (is_uuid && length < 16).then(|| format!("has type {kind}, and a UUID has 16 bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use input::dialect::{NamedDialect, Symbol};
+    use mysql_schema::parse::parse;
+
+    fn setting(table: &str, column: Option<&str>, key: &str, value: &str) -> Setting {
+        Setting {
+            table: table.to_owned(),
+            column: column.map(str::to_owned),
+            key: key.to_owned(),
+            values: vec![value.to_owned()],
+            place: format!("--set {table}"),
+        }
+    }
+
+    fn applied(settings: &Settings) -> Result<Table, String> {
+        let sql = "CREATE TABLE T (id INT, uid BINARY(16), short VARBINARY(15), b BLOB, note TEXT)";
+        let mut schema = parse(sql, "t.sql").unwrap();
+        let done = settings.apply(&mut schema, &[]);
+        done.map_err(|error| error.to_string())?;
+        Ok(schema.tables.remove(0))
+    }
+
+    fn one(table: &str, column: Option<&str>, key: &str, value: &str) -> Result<Table, String> {
+        applied(&Settings {
+            single: vec![setting(table, column, key, value)],
+            ..Settings::default()
+        })
+    }
+
+    #[test]
+    fn a_setting_is_found_by_the_names_of_its_table_and_column() {
+        let table = one("t", Some("UID"), "decode", "uuid").unwrap();
+        assert_eq!(table.columns[1].decode, Decode::Uuid);
+        let table = one("T", Some("b"), "decode", "base64").unwrap();
+        assert_eq!(table.columns[3].decode, Decode::Base64);
+    }
+
+    #[test]
+    fn a_setting_that_no_column_can_have_is_an_error() {
+        for (table, column, value, words) in [
+            ("u", "uid", "hex", "the schema has no table u"),
+            ("t", "x", "hex", "table T has no column x"),
+            ("t", "id", "hex", "T.id has type int; only BINARY"),
+            ("t", "short", "uuid-swap", "a UUID has 16 bytes"),
+            (
+                "t",
+                "b",
+                "hexa",
+                "\"hexa\" is not one of literal, hex, base64",
+            ),
+        ] {
+            let error = one(table, Some(column), "decode", value).unwrap_err();
+            assert!(
+                error.starts_with("--set ") && error.contains(words),
+                "{error}"
+            );
+        }
+        let error = one("t", Some("id"), "delimiter", ";").unwrap_err();
+        assert!(
+            error.contains("delimiter is not a setting of a column"),
+            "{error}"
+        );
+        let error = one("t", None, "delimeter", ";").unwrap_err();
+        assert!(error.contains("there are dialect, delimiter, "), "{error}");
+    }
+
+    #[test]
+    fn words_for_null_apply_to_texts_only_when_the_text_column_has_them() {
+        let nulls = |table: &Table, at: usize| {
+            let format = table.columns[at].format.as_deref();
+            format.map_or(Vec::new(), |format| format.nulls.clone())
+        };
+        let mut settings = Settings {
+            single: vec![setting("t", None, "null", "NA")],
+            ..Settings::default()
+        };
+        settings.values.nulls = vec!["-".to_owned()];
+        let table = applied(&settings).unwrap();
+        assert_eq!(
+            (nulls(&table, 0), nulls(&table, 4)),
+            (vec!["NA".to_owned()], vec![])
+        );
+        settings
+            .single
+            .insert(0, setting("t", Some("note"), "null", "none"));
+        let table = applied(&settings).unwrap();
+        assert_eq!(nulls(&table, 4), ["none"]);
+    }
+
+    #[test]
+    fn the_format_of_a_table_begins_with_that_of_all_tables() {
+        let bar = Symbol::byte(b'|');
+        let all = Format {
+            delimiter: Some(bar),
+            ..Format::default()
+        };
+        let settings = Settings {
+            single: vec![setting("t", None, "encoding", "latin1")],
+            ..Settings::default()
+        };
+        let tables = settings.tables(&all).unwrap();
+        assert_eq!(tables[0].1.format.delimiter, Some(bar));
+        assert!(tables[0].1.format.encoding.is_some());
+        let wrong = Settings {
+            single: vec![setting("t", None, "delimiter", "")],
+            ..Settings::default()
+        };
+        assert!(wrong.tables(&all).is_err());
+    }
+
+    #[test]
+    fn the_own_dialect_of_a_table_replaces_that_of_all_tables_and_precedes_its_other_settings() {
+        let mut all = Format::default();
+        all.set("quote", &["'".to_owned()]).unwrap();
+        let settings = Settings {
+            single: vec![
+                setting("t", None, "delimiter", "|"),
+                setting("t", None, "dialect", "postgres"),
+            ],
+            ..Settings::default()
+        };
+        let tables = settings.tables(&all).unwrap();
+        let format = &tables[0].1.format;
+        assert_eq!(format.dialect, Some(NamedDialect::Postgres));
+        assert_eq!(format.delimiter, Some(Symbol::byte(b'|')));
+        assert_eq!(format.quote, None);
+    }
+}

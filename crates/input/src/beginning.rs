@@ -1,0 +1,204 @@
+//! The beginning of an input file: what precedes its header, and the header matched with the table.
+
+use crate::error::{Context, Result, fail};
+
+use super::dialect::LineEnd;
+use super::format::{Format, HeaderLine};
+use super::header::{HEADER_LIMIT, Header};
+use super::input_file::{InputFile, SkippedStart};
+use super::lines::Lines;
+use super::locate::unpacked_name;
+use super::preamble::{Preamble, Whole};
+use super::records::long::marks;
+use memchr::{memchr, memchr_iter};
+use model::schema::Table;
+
+/// The lines before a header must end within this many bytes.
+const PREAMBLE_LIMIT: usize = 64 << 20;
+
+/// The number of lines in which a header is searched after a first line that is none.
+const SEARCHED_LINES: u64 = 20;
+
+/// Comments before a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comments {
+    /// How many there are.
+    pub count: u64,
+    /// Offset of the first in the text.
+    pub offset: u64,
+    /// Physical line of the first, from 1.
+    pub line: u64,
+    /// The first one.
+    pub first: Vec<u8>,
+}
+
+/// The beginning of a file.
+pub(super) struct Beginning<'a> {
+    file: &'a InputFile,
+    pub(super) preamble: Preamble,
+    /// The first bytes of the text.
+    start: Vec<u8>,
+}
+
+impl<'a> Beginning<'a> {
+    /// Reads the beginning of a file. Sets the delimiter, which the file's name or its first line
+    /// may decide.
+    pub(super) fn read(file: &'a InputFile, format: &mut Format) -> Result<Beginning<'a>> {
+        let mut limit = HEADER_LIMIT;
+        loop {
+            let start = file.beginning(limit)?;
+            let whole = match start.len() < limit {
+                true => Whole::Yes,
+                false => Whole::No,
+            };
+            let found = Preamble::find(&start, format, whole);
+            let Some(preamble) = found.with_context(|| file.name.clone())? else {
+                limit *= 4;
+                if limit > PREAMBLE_LIMIT {
+                    fail!("{}: the lines before the header do not end", file.name);
+                }
+                continue;
+            };
+            let start = match preamble.bytes {
+                0 => start,
+                // as many bytes after it as the header may have
+                before => file.beginning(before + HEADER_LIMIT)?,
+            };
+            let beginning = Beginning {
+                file,
+                preamble,
+                start,
+            };
+            beginning.set_delimiter(format)?;
+            beginning.check_line_end(format)?;
+            return Ok(beginning);
+        }
+    }
+
+    fn set_delimiter(&self, format: &mut Format) -> Result<()> {
+        let name = &self.file.name;
+        match (format.delimiter, self.preamble.delimiter) {
+            (Some(told), Some(named)) if told != named => fail!(
+                "{name}: its first line names the delimiter {named}, but {told} is set or used in the first file; leave out the setting of the delimiter, or the line"
+            ),
+            (Some(_), _) => {}
+            (None, named) => {
+                let is_tsv = unpacked_name(name).ends_with(".tsv");
+                format.delimiter = named.or(Some(format.delimiter_of(is_tsv)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that lines end where the named dialect says, because a CR at the end of each line
+    /// would be loaded.
+    fn check_line_end(&self, format: &Format) -> Result<()> {
+        if format.line_end.is_some() || format.line_end_of_lines() != LineEnd::Lf {
+            return Ok(());
+        }
+        let text = self.text();
+        let first = memchr(b'\n', text).unwrap_or(0);
+        if !text[..first].ends_with(b"\r") {
+            return Ok(());
+        }
+        let dialect = format.dialect.map_or("", |dialect| dialect.name());
+        fail!(
+            "{}: its first line ends with CR LF, and lines of the dialect {dialect} end with LF; add --line-end crlf, or --line-end lf if the CR belongs to the last field",
+            self.file.name
+        )
+    }
+
+    fn text(&self) -> &[u8] {
+        &self.start[self.preamble.bytes..]
+    }
+
+    /// The comments before the header.
+    pub(super) fn comments(&self) -> Comments {
+        let comments = &self.preamble.comments;
+        let (from, to) = comments.first().copied().unwrap_or_default();
+        let before = &self.start[..from];
+        Comments {
+            count: comments.len() as u64,
+            offset: from as u64,
+            line: 1 + memchr_iter(b'\n', before).count() as u64,
+            first: self.start[from..to].to_vec(),
+        }
+    }
+
+    /// The header of the first file of a table.
+    pub(super) fn first_header(&self, table: &Table, format: &Format) -> Result<Header> {
+        let header = Header::parse(self.text(), &self.file.name, table, format);
+        match header {
+            Ok(header) => Ok(self.in_file(header)),
+            Err(error) => match self.line_of_header(table, format) {
+                Some(lines) => fail!(
+                    "{error}; line {} looks like the header: add --skip-lines {lines}",
+                    lines + 1
+                ),
+                None => Err(error),
+            },
+        }
+    }
+
+    /// A header of the text after the preamble, with its place in the file.
+    fn in_file(&self, mut header: Header) -> Header {
+        header.bytes += self.preamble.bytes as u64;
+        header.next_line += self.preamble.line_feeds;
+        header
+    }
+
+    /// Number of lines before the first one that is a header for the table, if lines were not
+    /// skipped already.
+    fn line_of_header(&self, table: &Table, format: &Format) -> Option<u64> {
+        let lines = Lines::ending_with(format.line_end_of_lines());
+        let (text, mut at) = (self.text(), 0);
+        let is_header = |_: &u64| match lines.find(text, at) {
+            Some(end) => {
+                at = end.end;
+                // blank lines are skipped anyway
+                let is_blank = lines.at(text, at).is_some();
+                at < text.len()
+                    && !is_blank
+                    && Header::parse(&text[at..], "", table, format).is_ok()
+            }
+            None => false,
+        };
+        let found = (1..=SEARCHED_LINES).find(is_header);
+        found.filter(|_| self.preamble.bytes == 0)
+    }
+
+    /// The start of a file that is not the first one of its table, if it is skipped: a preamble,
+    /// the repeated header, or a byte order mark.
+    pub(super) fn later_start(
+        &self,
+        header: &Header,
+        table: &Table,
+        format: &Format,
+    ) -> Result<Option<SkippedStart>> {
+        let (text, name) = (self.text(), &self.file.name);
+        let found = match format.header_line() {
+            HeaderLine::Absent => None,
+            _ => Header::parse(text, name, table, format).ok(),
+        };
+        let Some(found) = found else {
+            // the file has no header, so its rows continue the previous file; a byte order mark
+            // shows that it was written as a file of its own
+            let bytes = self.preamble.bytes + marks(text);
+            return Ok((bytes > 0).then_some(SkippedStart {
+                bytes: bytes as u64,
+                next_line: 1 + self.preamble.line_feeds,
+            }));
+        };
+        let found = self.in_file(found);
+        let same = |h: &Header| (h.columns.clone(), h.ignored.clone(), h.fields);
+        if same(&found) != same(header) {
+            fail!(
+                "{name}: its header differs from that of the first file; all files of a table need the same columns in the same order"
+            );
+        }
+        Ok(Some(SkippedStart {
+            bytes: found.bytes,
+            next_line: found.next_line,
+        }))
+    }
+}

@@ -1,0 +1,127 @@
+//! Where a text may be cut, as far as can be told without parsing it.
+
+use memchr::{memchr_iter, memchr2, memrchr2};
+
+use crate::dialect::Dialect;
+use crate::lines::Lines;
+
+/// Finds places to cut in texts of a dialect.
+#[derive(Debug)]
+pub(super) struct Cutter {
+    pub(super) dialect: Dialect,
+    pub(super) lines: Lines,
+    is_default: bool,
+}
+
+impl Cutter {
+    pub(super) fn new(dialect: &Dialect) -> Cutter {
+        Cutter {
+            dialect: *dialect,
+            lines: Lines::of(dialect),
+            is_default: dialect.is_default(),
+        }
+    }
+
+    /// Position after the last line end at which the number of quotes is even. A carriage return at
+    /// the very end does not count, because its line feed may follow.
+    pub(super) fn at_record_end(&self, bytes: &[u8]) -> Option<usize> {
+        if self.is_default {
+            return at_record_end(bytes);
+        }
+        let (quote, escape) = (self.dialect.quote, self.dialect.escape.map(|e| e.byte));
+        let is_odd = |bytes: &[u8]| has_odd_quotes(bytes, quote, escape);
+        let mut odd = is_odd(bytes);
+        let mut end = bytes.len() - usize::from(self.lines.may_continue(bytes));
+        while let Some(line_end) = self.lines.find_last(bytes, end) {
+            odd ^= is_odd(&bytes[line_end.end..end]);
+            if !odd {
+                return Some(line_end.end);
+            }
+            end = line_end.start;
+        }
+        None
+    }
+
+    /// Position after the last line end.
+    pub(super) fn at_line_end(&self, bytes: &[u8]) -> Option<usize> {
+        let end = bytes.len() - usize::from(self.lines.may_continue(bytes));
+        self.lines.find_last(bytes, end).map(|found| found.end)
+    }
+
+    /// Start of the first line that has more than `max` bytes before its line end.
+    pub(super) fn overlong_line(&self, bytes: &[u8], max: usize) -> Option<usize> {
+        if self.is_default {
+            return overlong_line(bytes, max);
+        }
+        let mut start = 0;
+        while bytes.len() - start > max {
+            match self.lines.find(bytes, start) {
+                Some(end) if end.start - start <= max => start = end.end,
+                _ => return Some(start),
+            }
+        }
+        None
+    }
+}
+
+/// [`Cutter::at_record_end`] in the default dialect.
+fn at_record_end(bytes: &[u8]) -> Option<usize> {
+    let mut odd = memchr_iter(b'"', bytes).count() % 2 == 1;
+    let mut end = bytes.len();
+    if bytes.last() == Some(&b'\r') {
+        end -= 1;
+    }
+    while let Some(at) = memrchr2(b'\r', b'\n', &bytes[..end]) {
+        odd ^= memchr_iter(b'"', &bytes[at + 1..end]).count() % 2 == 1;
+        if !odd {
+            return Some(at + 1);
+        }
+        end = at;
+    }
+    None
+}
+
+/// Whether the number of quotes that are not escaped is odd.
+pub(crate) fn has_odd_quotes(bytes: &[u8], quote: Option<u8>, escape: Option<u8>) -> bool {
+    let Some(quote) = quote else {
+        return false;
+    };
+    let Some(escape) = escape else {
+        return memchr_iter(quote, bytes).count() % 2 == 1;
+    };
+    let (mut odd, mut at) = (false, 0);
+    while let Some(n) = bytes
+        .get(at..)
+        .and_then(|rest| memchr2(quote, escape, rest))
+    {
+        at += n;
+        match bytes[at] == quote {
+            true => odd = !odd,
+            // the next byte is escaped
+            false => at += 1,
+        }
+        at += 1;
+    }
+    odd
+}
+
+/// Position after the line end that begins at `at` (`\n`, `\r` or `\r\n`).
+pub(crate) fn line_end_after(bytes: &[u8], at: usize) -> usize {
+    match (bytes[at], bytes.get(at + 1)) {
+        (b'\r', Some(b'\n')) => at + 2,
+        _ => at + 1,
+    }
+}
+
+/// [`Cutter::overlong_line`] in the default dialect.
+fn overlong_line(bytes: &[u8], max: usize) -> Option<usize> {
+    let mut start = 0;
+    while bytes.len() - start > max {
+        // if there is a line end within `max` bytes, all lines before it are short enough
+        match memrchr2(b'\r', b'\n', &bytes[start..=start + max]) {
+            Some(at) => start += at + 1,
+            None => return Some(start),
+        }
+    }
+    None
+}

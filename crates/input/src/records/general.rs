@@ -1,0 +1,288 @@
+//! The parser for every dialect except the default one.
+//!
+//! `fields` finds the fields of a record in one pass, with `needles`, which finds what may end an
+//! unquoted field, and `unescape`, which has the meanings of escaped bytes. What is rejected of a malformed record is the same
+//! as in the default dialect, where a line ends at a line end that is not escaped.
+
+mod fields;
+mod needles;
+mod unescape;
+
+use memchr::memchr_iter;
+
+use super::quotes::{MARK, Quotes};
+use super::split::Place;
+use super::{Following, Records, Span, Step, StructureFault};
+use crate::chunks::has_odd_quotes;
+use crate::dialect::{
+    Blanks, Dialect, EscapeStyle, FieldKind, LineEnd, LongRows, Nulls, ShortRows,
+};
+use crate::lines::Lines;
+use fields::{Found, Scanned, Shape};
+use needles::Needles;
+
+/// The rules of a dialect, prepared for reading.
+#[derive(Debug)]
+pub(super) struct General {
+    dialect: Dialect,
+    /// Number of fields of a record.
+    fields: usize,
+    lines: Lines,
+    /// Lines without regard to escapes, which comments do not have.
+    physical: Lines,
+    /// What may end an unquoted field.
+    needles: Needles,
+    /// The first byte of the delimiter.
+    delimiter: u8,
+    /// The escape of unquoted fields.
+    escape: Option<u8>,
+    trims: bool,
+    has_kinds: bool,
+    /// Whether an LF alone is text.
+    has_line_feeds: bool,
+    /// Whether an empty line is a record with one empty field.
+    has_empty_records: bool,
+}
+
+impl General {
+    pub(super) fn new(dialect: &Dialect, fields: usize) -> General {
+        let delimiter = dialect.delimiter.bytes()[0];
+        let escape = dialect.escape_everywhere();
+        let line_ends: &[u8] = match dialect.line_end {
+            LineEnd::Any => b"\r\n",
+            LineEnd::Lf => b"\n",
+            LineEnd::CrLf | LineEnd::Cr => b"\r",
+        };
+        let ends: Vec<u8> = [delimiter].into_iter().chain(escape).collect();
+        General {
+            fields,
+            lines: Lines::of(dialect),
+            physical: Lines::ending_with(dialect.line_end),
+            needles: Needles::new(&[&ends, line_ends].concat()),
+            delimiter,
+            escape,
+            trims: dialect.blanks == Blanks::Trim,
+            has_kinds: dialect.has_kinds(),
+            has_line_feeds: matches!(dialect.line_end, LineEnd::CrLf | LineEnd::Cr),
+            has_empty_records: fields == 1 && dialect.nulls == Nulls::Mark,
+            dialect: *dialect,
+        }
+    }
+
+    /// The delimiter, if records of plain numbers can be read at once.
+    pub(super) fn delimiter_of_numbers(&self) -> Option<u8> {
+        let is_plain = matches!(self.dialect.line_end, LineEnd::Any | LineEnd::Lf)
+            && self.dialect.delimiter.bytes().len() == 1
+            && !self.delimiter.is_ascii_digit();
+        let comment = self.dialect.comment;
+        let is_number = comment.is_some_and(|c| c.bytes()[0].is_ascii_digit());
+        (is_plain && !is_number).then_some(self.delimiter)
+    }
+}
+
+impl Records {
+    /// [`Records::step`] for a dialect that is not the default one.
+    pub(super) fn step_general(&mut self, bytes: &[u8], following: Following) -> Step {
+        let Some(general) = self.general.take() else {
+            return Step::End;
+        };
+        let step = self.step_of(&general, bytes, following);
+        self.general = Some(general);
+        step
+    }
+
+    fn step_of(&mut self, general: &General, bytes: &[u8], following: Following) -> Step {
+        self.skip(general, bytes);
+        let start = self.position;
+        if start == bytes.len() {
+            return Step::End;
+        }
+        self.places.clear();
+        self.kinds.clear();
+        self.undoubled.clear();
+        let mut found = Found {
+            places: &mut self.places,
+            kinds: &mut self.kinds,
+            copied: &mut self.undoubled,
+        };
+        match (general.scan(bytes, start, &mut found), following) {
+            (Scanned::Record(shape), _) | (Scanned::Unended(shape), Following::EndOfFile) => {
+                self.complete_shape(general, bytes, start, &shape)
+            }
+            (Scanned::Broken(at), _) => {
+                let flaw = StructureFault::TextAfterQuote(Some(at - start));
+                self.reject_line(general, bytes, start, flaw)
+            }
+            (Scanned::Open, Following::EndOfFile) => {
+                self.reject_line(general, bytes, start, StructureFault::NeverClosed)
+            }
+            (Scanned::Open | Scanned::Unended(_), Following::Unknown) => Step::Incomplete(start),
+        }
+    }
+
+    /// Skips what precedes a record: blank lines, byte order marks and comments.
+    fn skip(&mut self, general: &General, bytes: &[u8]) {
+        while let Some(byte) = bytes.get(self.position) {
+            let rest = &bytes[self.position..];
+            let line_end = match byte {
+                b'\r' | b'\n' if !general.has_empty_records => {
+                    general.physical.at(bytes, self.position)
+                }
+                _ => None,
+            };
+            if let Some(line_end) = line_end {
+                self.line += u64::from(bytes[line_end.end - 1] == b'\n');
+                self.position = line_end.end;
+            } else if general
+                .dialect
+                .comment
+                .is_some_and(|c| rest.starts_with(c.bytes()))
+            {
+                let span = self.skip_line(general, bytes);
+                self.comments = Some(self.comments.map_or((1, span), |(n, first)| (n + 1, first)));
+            } else if general.is_end_of_data(rest) {
+                self.skip_line(general, bytes);
+            } else if !rest.starts_with(MARK) || !self.pass_mark(bytes) {
+                return;
+            }
+        }
+    }
+
+    /// Skips a physical line.
+    fn skip_line(&mut self, general: &General, bytes: &[u8]) -> Span {
+        let start = self.position;
+        let end = general.physical.find(bytes, start);
+        let end = end.map_or(bytes.len(), |end| end.end);
+        let span = Span {
+            start,
+            length: end - start,
+            line: self.line,
+        };
+        self.line += memchr_iter(b'\n', &bytes[start..end]).count() as u64;
+        self.position = end;
+        span
+    }
+
+    fn complete_shape(
+        &mut self,
+        general: &General,
+        bytes: &[u8],
+        start: usize,
+        shape: &Shape,
+    ) -> Step {
+        let (content, end) = (&bytes[start..shape.line_end.start], shape.line_end.end);
+        let inner_end = match shape.has_quotes {
+            true => general.lines.find(content, 0),
+            false => None,
+        };
+        if inner_end.is_some() && general.has_stray_quote(content) {
+            return self.reject_line(general, bytes, start, StructureFault::NeverClosed);
+        }
+        if content.len() > self.max_record {
+            return self.fault(bytes, start, end, StructureFault::TooLarge);
+        }
+        if shape.fields != self.fields && !self.fit(general, shape) {
+            return self.fault(bytes, start, end, StructureFault::Fields(shape.fields));
+        }
+        if shape.has_quotes || shape.has_escapes || general.has_line_feeds {
+            return Step::Record(self.passed(bytes, start, end));
+        }
+        let span = Span {
+            start,
+            length: end - start,
+            line: self.line,
+        };
+        self.lines = u64::from(bytes[end - 1] == b'\n');
+        self.line += self.lines;
+        self.position = end;
+        Step::Record(span)
+    }
+
+    /// Whether a record with another number of fields is accepted; it then has the right number.
+    fn fit(&mut self, general: &General, shape: &Shape) -> bool {
+        if shape.fields > self.fields {
+            return general.dialect.long_rows == LongRows::IgnoreEmpty && !shape.has_surplus;
+        }
+        let end = shape.line_end.start;
+        self.places.resize(self.fields, Place::Chunk(end, end));
+        if general.has_kinds {
+            self.kinds.resize(self.fields, FieldKind::Plain);
+        }
+        general.dialect.short_rows == ShortRows::Pad
+    }
+
+    /// Rejects only the first line. Reading resumes at the second.
+    fn reject_line(
+        &mut self,
+        general: &General,
+        bytes: &[u8],
+        start: usize,
+        flaw: StructureFault,
+    ) -> Step {
+        let line_end = general.lines.find(bytes, start);
+        let line_end = line_end.unwrap_or(bytes.len()..bytes.len());
+        let length = line_end.start - start;
+        let flaw = match flaw {
+            _ if length > self.max_record => StructureFault::TooLarge,
+            StructureFault::TextAfterQuote(Some(at)) if at >= length => {
+                StructureFault::TextAfterQuote(None)
+            }
+            flaw => flaw,
+        };
+        self.fault(bytes, start, line_end.end, flaw)
+    }
+}
+
+impl General {
+    /// Whether a record of several lines has an odd number of quotes.
+    fn has_stray_quote(&self, content: &[u8]) -> bool {
+        let dialect = &self.dialect;
+        if dialect.escape.is_some() && self.escape.is_none() {
+            let mut quotes = Quotes::at_start(dialect);
+            quotes.follow(content);
+            return quotes.is_odd();
+        }
+        has_odd_quotes(content, dialect.quote, self.escape)
+    }
+
+    /// Whether the bytes begin with the line that ends the data of COPY.
+    fn is_end_of_data(&self, rest: &[u8]) -> bool {
+        let escape = self.dialect.escape;
+        let is_of_copy =
+            escape.is_some_and(|e| e.style == EscapeStyle::Postgres && rest[0] == e.byte);
+        is_of_copy
+            && rest.get(1) == Some(&b'.')
+            && (rest.len() == 2 || self.physical.at(rest, 2).is_some())
+    }
+}
+
+/// The fields of the first record, and the position after its line end. `None` if it is malformed
+/// or does not end.
+pub(crate) fn first_record(
+    bytes: &[u8],
+    dialect: &Dialect,
+    following: Following,
+) -> Option<(Vec<String>, usize)> {
+    let general = General::new(dialect, usize::MAX);
+    let (mut places, mut copied) = (Vec::new(), Vec::new());
+    let mut found = Found {
+        places: &mut places,
+        kinds: &mut Vec::new(),
+        copied: &mut copied,
+    };
+    let shape = match (general.scan(bytes, 0, &mut found), following) {
+        (Scanned::Record(shape), _) | (Scanned::Unended(shape), Following::EndOfFile) => shape,
+        _ => return None,
+    };
+    let text = |place: &Place| {
+        let field = match place {
+            Place::Chunk(start, end) => &bytes[*start..*end],
+            Place::Undoubled(start, end) | Place::Parsed(start, end) => &copied[*start..*end],
+        };
+        String::from_utf8_lossy(field).into_owned()
+    };
+    Some((places.iter().map(text).collect(), shape.line_end.end))
+}
+
+#[cfg(test)]
+mod tests;

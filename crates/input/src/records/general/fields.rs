@@ -1,0 +1,313 @@
+//! Finds the fields of a record in one pass: what separates them, what is quoted, what is escaped.
+
+use std::ops::Range;
+
+use memchr::{memchr, memchr2};
+
+use super::General;
+use super::unescape::unescape;
+use crate::dialect::{EscapeStyle, FieldKind, LineEnd, Nulls, Quoted};
+use crate::records::split::Place;
+
+/// Where the parser puts the fields of a record.
+pub(super) struct Found<'a> {
+    pub(super) places: &'a mut Vec<Place>,
+    pub(super) kinds: &'a mut Vec<FieldKind>,
+    /// Fields that are not in the chunk in this form.
+    pub(super) copied: &'a mut Vec<u8>,
+}
+
+/// One field.
+struct Field {
+    /// Position of the delimiter or line end after it.
+    end: usize,
+    place: Place,
+    kind: FieldKind,
+    /// Whether nothing was written.
+    is_empty: bool,
+}
+
+/// What was found at the start of a record.
+pub(super) enum Scanned {
+    /// A record.
+    Record(Shape),
+    /// A record without a line end.
+    Unended(Shape),
+    /// A quoted field is open at the end of the bytes.
+    Open,
+    /// Text follows a closing quote, at this byte.
+    Broken(usize),
+}
+
+/// The shape of a record.
+pub(super) struct Shape {
+    /// Its line end.
+    pub(super) line_end: Range<usize>,
+    /// Number of its fields.
+    pub(super) fields: usize,
+    /// Whether a field beyond those of the header has text.
+    pub(super) has_surplus: bool,
+    /// Whether a field is quoted, so that it may contain line ends.
+    pub(super) has_quotes: bool,
+    /// Whether a field has an escape, so that it may contain line ends.
+    pub(super) has_escapes: bool,
+}
+
+impl General {
+    /// Finds the fields of the record at `start`.
+    pub(super) fn scan(&self, bytes: &[u8], start: usize, found: &mut Found<'_>) -> Scanned {
+        let mut shape = Shape {
+            line_end: start..start,
+            fields: 0,
+            has_surplus: false,
+            has_quotes: false,
+            has_escapes: false,
+        };
+        let mut at = start;
+        loop {
+            if self.trims {
+                at = self.after_blanks(bytes, at);
+            }
+            let field = match (bytes.get(at), self.dialect.quote) {
+                (Some(byte), Some(quote)) if *byte == quote => {
+                    shape.has_quotes = true;
+                    match self.quoted(bytes, at + 1, quote, found) {
+                        Ok(field) => field,
+                        Err(scanned) => return scanned,
+                    }
+                }
+                _ => self.unquoted(bytes, at, found),
+            };
+            shape.fields += 1;
+            shape.has_escapes |= matches!(field.place, Place::Undoubled(..));
+            if shape.fields <= self.fields {
+                found.places.push(field.place);
+                if self.has_kinds {
+                    found.kinds.push(field.kind);
+                }
+            } else {
+                shape.has_surplus |= !field.is_empty;
+            }
+            if bytes.get(field.end) == Some(&self.delimiter) {
+                at = field.end + self.dialect.delimiter.bytes().len();
+                continue;
+            }
+            return match self.lines.at(bytes, field.end) {
+                Some(line_end) => Scanned::Record(Shape { line_end, ..shape }),
+                None => Scanned::Unended(Shape {
+                    line_end: field.end..field.end,
+                    ..shape
+                }),
+            };
+        }
+    }
+
+    fn after_blanks(&self, bytes: &[u8], at: usize) -> usize {
+        let blanks = bytes[at..]
+            .iter()
+            .take_while(|b| self.dialect.is_blank(**b));
+        at + blanks.count()
+    }
+
+    #[inline]
+    fn is_delimiter(&self, bytes: &[u8], at: usize) -> bool {
+        let delimiter = self.dialect.delimiter;
+        bytes.get(at) == Some(&self.delimiter)
+            && (delimiter.bytes().len() == 1 || bytes[at..].starts_with(delimiter.bytes()))
+    }
+
+    /// The position of the first escape, delimiter or line end of an unquoted field, or of the end
+    /// of the bytes; whether it is an escape.
+    #[inline]
+    fn stop(&self, bytes: &[u8], start: usize) -> (usize, bool) {
+        let mut at = start;
+        loop {
+            let Some(n) = self.needles.find(&bytes[at..]) else {
+                return (bytes.len(), false);
+            };
+            at += n;
+            let byte = bytes[at];
+            if byte == self.delimiter {
+                if self.is_delimiter(bytes, at) {
+                    return (at, false);
+                }
+            } else if Some(byte) == self.escape {
+                return (at, true);
+            } else if self.lines.at(bytes, at).is_some() {
+                return (at, false);
+            }
+            at += 1;
+        }
+    }
+
+    #[inline]
+    fn unquoted(&self, bytes: &[u8], start: usize, found: &mut Found<'_>) -> Field {
+        let (end, is_escape) = self.stop(bytes, start);
+        if is_escape {
+            return self.unquoted_with_escapes(bytes, start, end, found);
+        }
+        let content = start..self.without_blanks(bytes, start, end);
+        let kind = self.kind_of_unquoted(&bytes[content.clone()]);
+        Field {
+            end,
+            place: match kind {
+                FieldKind::Null => NO_TEXT,
+                _ => Place::Chunk(content.start, content.end),
+            },
+            kind,
+            is_empty: content.is_empty(),
+        }
+    }
+
+    /// An unquoted field whose first escape is at `at`.
+    fn unquoted_with_escapes(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        at: usize,
+        found: &mut Found<'_>,
+    ) -> Field {
+        let written = found.copied.len();
+        let (mut copied, mut at) = (start, at);
+        let end = loop {
+            found.copied.extend_from_slice(&bytes[copied..at]);
+            at = self.unescape(bytes, at, found.copied);
+            copied = at;
+            let is_escape;
+            (at, is_escape) = self.stop(bytes, at);
+            if !is_escape {
+                break at;
+            }
+        };
+        let content_end = self.without_blanks(bytes, copied, end);
+        if self.is_null_mark(&bytes[start..content_end]) {
+            return null(end);
+        }
+        found.copied.extend_from_slice(&bytes[copied..content_end]);
+        Field {
+            end,
+            place: Place::Undoubled(written, found.copied.len()),
+            kind: FieldKind::Value,
+            is_empty: false,
+        }
+    }
+
+    /// The end of an unquoted field without blanks at its end, if they are trimmed.
+    #[inline]
+    fn without_blanks(&self, bytes: &[u8], start: usize, end: usize) -> usize {
+        if !self.trims {
+            return end;
+        }
+        let field = bytes[start..end].iter().rev();
+        end - field.take_while(|b| self.dialect.is_blank(**b)).count()
+    }
+
+    #[inline]
+    fn kind_of_unquoted(&self, field: &[u8]) -> FieldKind {
+        match self.dialect.nulls {
+            Nulls::Words => FieldKind::Plain,
+            Nulls::Mark if self.dialect.quote.is_some() && field == b"NULL" => FieldKind::Null,
+            Nulls::Empty if field.is_empty() => FieldKind::Null,
+            Nulls::Mark | Nulls::Empty => FieldKind::Value,
+        }
+    }
+
+    /// Whether a field as it is written is the mark for NULL.
+    fn is_null_mark(&self, field: &[u8]) -> bool {
+        let escape = self.dialect.escape;
+        escape.is_some_and(|e| e.style != EscapeStyle::Quotes && field == [e.byte, b'N'])
+    }
+
+    /// Appends what the escape at `at` and the bytes after it mean; returns the position after
+    /// them.
+    fn unescape(&self, bytes: &[u8], at: usize, out: &mut Vec<u8>) -> usize {
+        let Some(escape) = self.dialect.escape else {
+            return at;
+        };
+        let rest = &bytes[at + 1..];
+        let is_line_end = self.escape.is_some() && self.dialect.line_end == LineEnd::Any;
+        if is_line_end && rest.starts_with(b"\r\n") {
+            out.extend_from_slice(b"\r\n");
+            return at + 3;
+        }
+        at + 1 + unescape(escape, self.dialect.quote, rest, out)
+    }
+
+    /// A quoted field whose content begins at `start`.
+    fn quoted(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        quote: u8,
+        found: &mut Found<'_>,
+    ) -> Result<Field, Scanned> {
+        let written = found.copied.len();
+        // everything before `copied` was copied
+        let (mut at, mut copied, mut has_escapes) = (start, start, false);
+        loop {
+            let rest = &bytes[at..];
+            let next = match self.dialect.escape {
+                None => memchr(quote, rest),
+                Some(escape) => memchr2(quote, escape.byte, rest),
+            };
+            at += next.ok_or(Scanned::Open)?;
+            if bytes[at] != quote {
+                if at + 1 == bytes.len() {
+                    return Err(Scanned::Open);
+                }
+                found.copied.extend_from_slice(&bytes[copied..at]);
+                at = self.unescape(bytes, at, found.copied);
+                (copied, has_escapes) = (at, true);
+            } else if bytes.get(at + 1) == Some(&quote) {
+                found.copied.extend_from_slice(&bytes[copied..=at]);
+                at += 2;
+                copied = at;
+            } else {
+                break;
+            }
+        }
+        let (close, end) = (at, self.after_blanks(bytes, at + 1));
+        let is_end = end == bytes.len() || self.is_delimiter(bytes, end);
+        if !is_end && self.lines.at(bytes, end).is_none() {
+            return Err(Scanned::Broken(end));
+        }
+        let blanks = match self.trims {
+            true => &[],
+            false => &bytes[close + 1..end],
+        };
+        if blanks.is_empty() && self.is_null_mark(&bytes[start..close]) {
+            return Ok(null(end));
+        }
+        let place = match copied == start && blanks.is_empty() {
+            true => Place::Chunk(start, close),
+            false => {
+                found.copied.extend_from_slice(&bytes[copied..close]);
+                found.copied.extend_from_slice(blanks);
+                Place::Undoubled(written, found.copied.len())
+            }
+        };
+        Ok(Field {
+            end,
+            place,
+            kind: match self.dialect.quoted {
+                Quoted::Text => FieldKind::Quoted,
+                Quoted::Null if has_escapes => FieldKind::Value,
+                Quoted::Null => FieldKind::Plain,
+            },
+            is_empty: start == close,
+        })
+    }
+}
+
+/// The place of a field that is NULL: it has no text, whatever is written.
+const NO_TEXT: Place = Place::Undoubled(0, 0);
+
+/// A field that is NULL.
+fn null(end: usize) -> Field {
+    Field {
+        end,
+        place: NO_TEXT,
+        kind: FieldKind::Null,
+        is_empty: false,
+    }
+}

@@ -1,0 +1,89 @@
+//! The arguments about the dialect of delimited files. Each is also a setting of single tables
+//! (`--set TABLE.quote=none`, `quote = "none"` in `reviewseed.toml`), with one parser for both.
+
+use clap::Args;
+use input::format::Format;
+use model::setting::SettingError;
+
+/// How the files are divided into records and fields.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Dialect of the files")]
+pub struct DialectArgs {
+    /// The program that wrote the files: mysql (INTO OUTFILE with commas and quotes), mysqldump-tab,
+    /// excel (with semicolons), spark, postgres (COPY as CSV), postgres-text or unix (csv.unix_dialect
+    /// of Python). An option below replaces its part of the dialect
+    #[arg(long, value_name = "NAME", value_parser = checked("dialect"))]
+    pub dialect: Option<String>,
+    /// Separator of fields: a few characters, such as ;, ::, tab or \x01 [default: a tab in .tsv files,
+    /// else a comma]
+    #[arg(long, value_name = "TEXT", value_parser = checked("delimiter"))]
+    pub delimiter: Option<String>,
+    /// Character that encloses fields, or none: then a quote is text [default: "]
+    #[arg(long, value_name = "C|none", value_parser = checked("quote"))]
+    pub quote: Option<String>,
+    /// Character before one that has another meaning, as INTO OUTFILE writes it, or none: \N is NULL,
+    /// \n a line end, \" a quote [default: none]
+    #[arg(long, value_name = "C|none", value_parser = checked("escape"))]
+    pub escape: Option<String>,
+    /// Where lines end: lf, crlf or cr; the other characters are text [default: at each of them]
+    #[arg(long, value_name = "END", value_parser = checked("line_end"))]
+    pub line_end: Option<String>,
+    /// Beginning of lines that are comments, which are left out
+    #[arg(long, value_name = "TEXT", value_parser = checked("comment"))]
+    pub comment: Option<String>,
+    /// Number of lines to skip at the beginning of each file, before the header
+    #[arg(long, value_name = "N", value_parser = checked("skip_lines"))]
+    pub skip_lines: Option<String>,
+    /// Leave out blanks around fields that are not quoted
+    #[arg(long)]
+    pub trim: bool,
+    /// What to do with records that have too few fields: reject, or pad: the missing ones are empty
+    /// [default: reject]
+    #[arg(long, value_name = "reject|pad", value_parser = checked("short_rows"))]
+    pub short_rows: Option<String>,
+    /// What to do with records that have too many fields: reject, or ignore-empty: empty ones at the
+    /// end are ignored [default: reject]
+    #[arg(long, value_name = "reject|ignore-empty", value_parser = checked("long_rows"))]
+    pub long_rows: Option<String>,
+    /// What a quoted field is that is empty, \N or null: text, or null as without quotes [default: null]
+    #[arg(long, value_name = "text|null", value_parser = checked("empty_quoted"))]
+    pub empty_quoted: Option<String>,
+}
+
+impl DialectArgs {
+    /// Sets what was given.
+    ///
+    /// # Errors
+    ///
+    /// When a value is not accepted; clap has found such values already.
+    pub fn set(&self, format: &mut Format) -> Result<(), SettingError> {
+        let trim = self.trim.then(|| "true".to_owned());
+        for (key, value) in [
+            ("dialect", &self.dialect),
+            ("delimiter", &self.delimiter),
+            ("quote", &self.quote),
+            ("escape", &self.escape),
+            ("line_end", &self.line_end),
+            ("comment", &self.comment),
+            ("skip_lines", &self.skip_lines),
+            ("trim", &trim),
+            ("short_rows", &self.short_rows),
+            ("long_rows", &self.long_rows),
+            ("empty_quoted", &self.empty_quoted),
+        ] {
+            if let Some(value) = value {
+                format.set(key, std::slice::from_ref(value))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A parser that accepts what the setting accepts.
+fn checked(key: &'static str) -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync {
+    move |text| match Format::default().set(key, &[text.to_owned()]) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(SettingError::Wrong(why)) => Err(why),
+        Err(SettingError::Unknown) => Err(format!("{key} is not a setting")),
+    }
+}
