@@ -1,10 +1,11 @@
 //! Phase 1, read: the files of a folder as records with their place.
 //!
-//! * `locate` finds the files of each table. `missing_files` and `similar_path` write the messages
-//!   if one does not exist.
+//! * `locate` finds the files of each table, by `file_names` or by `pattern`. `missing_files` and
+//!   `similar_path` write the messages if one does not exist.
 //! * `input_file` opens one file, `decode` decompresses and decodes it, and `stream` joins the
 //!   files of a table to one text.
-//! * `header` matches the first record with the table's columns.
+//! * `header` matches the first record with the table's columns; `mapping` is what was set about
+//!   that.
 //! * `chunks` cuts the text into chunks of about one batch. It cuts where a record most probably
 //!   ends.
 //! * `records` parses a chunk and finds structure faults.
@@ -17,12 +18,16 @@ mod archive;
 pub mod chunks;
 mod decode;
 mod error;
+mod file_names;
 pub mod format;
 pub mod header;
 mod input_file;
 mod locate;
+pub mod mapping;
 mod missing_files;
+mod near;
 mod open;
+mod pattern;
 pub mod records;
 mod similar_path;
 mod source;

@@ -1,7 +1,7 @@
 //! The text of one table: its input files, open, with the header matched to the columns.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Context, Result, fail};
@@ -9,10 +9,11 @@ use crate::error::{Context, Result, fail};
 use super::format::{Format, HeaderLine};
 use super::header::{HEADER_LIMIT, Header};
 use super::input_file::{InputFile, SkippedStart};
-use super::locate::unpacked_name;
+use super::mapping::Mapping;
 use super::records::long::marks;
 use super::storage;
 use super::stream::{ReadProgress, Stream, lock};
+use super::table_input::TableInput;
 use super::text_size::TextSize;
 use model::schema::Table;
 
@@ -31,6 +32,7 @@ pub struct Source {
     /// Which field of a record goes to which column.
     pub header: Header,
     format: Format,
+    mapping: Mapping,
     files: Arc<[InputFile]>,
     watch: Mutex<Arc<Mutex<ReadProgress>>>,
     /// Reads the text again if it cannot be read by position. It is kept because records are read
@@ -57,31 +59,31 @@ impl Source {
     /// When the file cannot be read, is not text, or its header does not fit the table. The message
     /// names the file.
     pub fn open(path: PathBuf, table: &Table) -> Result<Source> {
-        let format = Format::default();
-        let file = InputFile::open(&path, &table.name, &format)?;
-        Source::of_files(vec![file], table, &format)
+        let read = TableInput::default();
+        let file = InputFile::open(&path, &table.name, &read.format)?;
+        let source = Source::of_files(vec![file], table, &read)?;
+        source.check_similar_names()?;
+        Ok(source)
     }
 
     pub(super) fn of_files(
         mut files: Vec<InputFile>,
         table: &Table,
-        format: &Format,
+        read: &TableInput,
     ) -> Result<Source> {
         let first = &files[0];
-        let mut format = format.clone();
-        let tabs = unpacked_name(&first.name).ends_with(".tsv");
-        format
-            .delimiter
-            .get_or_insert(if tabs { b'\t' } else { b',' });
+        let read = read.for_file(&first.name);
         let start = first.beginning(HEADER_LIMIT)?;
-        let header = Header::parse(&start, &first.name, table, &format)?;
-        header.check_similar_names(&first.name, table)?;
+        let header = Header::parse(&start, &first.name, table, &read)?;
         for file in files[1..].iter_mut() {
             let start = file.beginning(HEADER_LIMIT)?;
-            let found = match format.header {
-                HeaderLine::Present => Header::parse(&start, &file.name, table, &format).ok(),
+            let found = match read.format.header {
+                HeaderLine::Present => Header::parse(&start, &file.name, table, &read).ok(),
                 HeaderLine::Absent => None,
             };
+            // fields that are named by position fit every line
+            let is_by_position = !read.mapping.fields.is_empty();
+            let found = found.filter(|h| !is_by_position || h.names() == header.names());
             let Some(found) = found else {
                 // the file has no header, so its rows continue the previous file; a byte order mark
                 // shows that it was written as a file of its own
@@ -115,11 +117,34 @@ impl Source {
             path: path.into(),
             bytes: files.iter().map(|p| p.bytes).sum(),
             header,
-            format,
+            format: read.format,
+            mapping: read.mapping,
             files: files.into(),
             watch: Mutex::default(),
             again: Mutex::default(),
         })
+    }
+
+    /// Checks that no column stays empty because its field has a slightly different name.
+    ///
+    /// # Errors
+    ///
+    /// When an ignored field seems to be meant for a column that no field fills.
+    pub(super) fn check_similar_names(&self) -> Result<()> {
+        self.header
+            .check_similar_names(&self.files[0].name, &self.table)
+    }
+
+    /// Whether another table is filled from the same files.
+    pub(super) fn shares_files_with(&self, other: &Source) -> bool {
+        let files = self.files.iter().zip(&*other.files);
+        self.files.len() == other.files.len() && files.clone().all(|(a, b)| a.is_same(b))
+    }
+
+    /// The local files, except those in archives.
+    pub fn local_files(&self) -> impl Iterator<Item = &Path> {
+        let paths = self.files.iter().map(|file| Path::new(&file.name));
+        paths.filter(|path| path.is_file())
     }
 
     /// The size of the text, exact or estimated.
@@ -164,7 +189,8 @@ impl Source {
         }
     }
 
-    /// Identifies this input before it is read: file sizes and the format.
+    /// Identifies this input before it is read: file sizes, the format, and the mapping of fields
+    /// to columns if one was set.
     ///
     /// Sizes of compressed files are not used: a file may be compressed again, or fetched again
     /// because it was incomplete, and still have the same text. The comparison of its batches shows
@@ -181,6 +207,9 @@ impl Source {
         };
         if format != Format::default() {
             print.extend_from_slice(format!("{format:?}").as_bytes());
+        }
+        if self.mapping.decides_values() {
+            print.extend_from_slice(format!("{:?}", self.header.columns).as_bytes());
         }
         print
     }
