@@ -6,7 +6,7 @@ mod other_formats;
 
 use super::locate::Listing;
 use super::open::TableFiles;
-use candidates::Candidate;
+use candidates::{Candidate, Found, by_folders};
 
 /// What was found and what was not.
 pub(super) struct Situation<'a> {
@@ -22,6 +22,14 @@ pub(super) struct Situation<'a> {
     pub(super) listing: Option<&'a Listing>,
 }
 
+impl Situation<'_> {
+    /// Names of the tables for which no file was found.
+    fn open_tables(&self, found: &Found) -> Vec<&str> {
+        let tables = self.missing.iter().map(|t| t.table.name.as_str());
+        tables.filter(|table| found.is_open(table)).collect()
+    }
+}
+
 /// The message for the tables that have no file.
 pub(super) fn message(situation: &Situation<'_>) -> String {
     let missing = situation.missing.iter();
@@ -30,7 +38,7 @@ pub(super) fn message(situation: &Situation<'_>) -> String {
     let Some(listing) = situation.listing else {
         return words;
     };
-    if let Some(folder) = candidates::folder_with_all(situation, listing) {
+    if let Some(folder) = by_folders::with_all(situation, listing) {
         words.push_str(&format!(
             "; {folder} has their files: name that folder instead"
         ));
@@ -44,12 +52,7 @@ pub(super) fn message(situation: &Situation<'_>) -> String {
         ));
     }
     words.push_str(&suggested(&found.candidates));
-    let is_open = |table: &&str| {
-        let has_candidate = found.candidates.iter().any(|c| c.table == *table);
-        !has_candidate && !found.several.iter().any(|(name, _)| name == *table)
-    };
-    let missing = situation.missing.iter().map(|t| t.table.name.as_str());
-    let rest: Vec<&str> = missing.filter(is_open).collect();
+    let rest = situation.open_tables(&found);
     words.push_str(&other_formats::words(&rest, listing));
     words.push_str(&other_ways(situation, listing, &rest, &found.candidates));
     words
@@ -84,7 +87,7 @@ fn other_ways(
         return String::new();
     };
     let mut stray = listing.files_without_table(situation.known);
-    stray.retain(|name| !candidates.iter().any(|c| c.file == *name));
+    stray.retain(|name| !candidates.iter().any(|c| c.is_of(name)));
     if !stray.is_empty() {
         return format!(
             "; these files belong to no table: {}; if one of them has the rows, name it with --map {first}=FILE",

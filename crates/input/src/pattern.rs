@@ -157,7 +157,10 @@ fn no_match(pattern: &Path) -> String {
         );
     }
     let names = names_in(folder).unwrap_or_default();
-    let there = listed(&folder.display().to_string(), &names);
+    let there = match folder == Path::new(".") {
+        true => listed("the current folder", &names),
+        false => listed(&folder.display().to_string(), &names),
+    };
     format!("no file matches {}; {there}", shown(pattern))
 }
 
