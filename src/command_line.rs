@@ -170,6 +170,12 @@ mod tests {
             text_of(line),
             "r seed rejects -q --no-index --delimiter=';' --append --rejects=-odd"
         );
+        let line = parsed("r seed --set a.files=x.dat --set=a.fields=id,n --set a.files.c=1")
+            .without_settings(&["files", "encoding"]);
+        assert_eq!(
+            text_of(line),
+            "r seed --set=a.fields=id,n --set a.files.c=1"
+        );
         let line = parsed("r --config c.toml verify --mysqld x");
         assert_eq!(line.value_of("config"), Some("c.toml"));
         assert!(line.has(&["map", "mysqld"]) && !line.has(&["map"]));

@@ -231,8 +231,9 @@ fn correcting(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
     };
     let what = format!("{what}{cut}");
     let delimiter = |table: &TableReport| match reading.input.format.delimiter {
+        // what is set for a table is still set
         _ if own_format(reading, table).is_some() => None,
-        None if table.file.contains(".tsv") => Some(Symbol::byte(b'\t')),
+        None if has_tabs(&table.file) => Some(Symbol::byte(b'\t')),
         typed => typed,
     };
     let mut delimiters: Vec<_> = tables.iter().map(|t| delimiter(t)).collect();
@@ -265,11 +266,16 @@ fn own_format<'r>(reading: &'r ReadingOptions, table: &TableReport) -> Option<&'
 /// it: reject files have another name.
 fn with_own_tabs(line: Line, reading: &ReadingOptions, table: &TableReport) -> Line {
     match own_format(reading, table) {
-        Some(format) if format.delimiter.is_none() && table.file.contains(".tsv") => {
+        Some(format) if format.delimiter.is_none() && has_tabs(&table.file) => {
             line.and("set", Some(&format!("{}.delimiter=tab", table.name)))
         }
         _ => line,
     }
+}
+
+/// Whether the fields of a file are separated by tabs because of its name.
+fn has_tabs(file: &str) -> bool {
+    file.contains(".tsv") || file.contains(".tab")
 }
 
 /// Loads the corrected records of these tables. They are written as in the input files, but in
@@ -297,6 +303,7 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
         "report",
     ];
     let line = typed::typed().command("seed").without(&about_the_files);
+    let line = line.without_settings(&["files", "encoding"]);
     let mut line = line.directory(&folder).and("append", None);
     // the schema may have been found beside the input files, and these files are in another folder
     if let Some(schema) = SchemaChoice::of_files(reading).file() {
@@ -304,18 +311,36 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
     }
     line = line.and("rejects", Some(&again.display().to_string()));
     line = line.and("max-rejects", Some("100%"));
+    let names_files = names_files(reading);
     // options may also be set in a file of defaults, which holds for this command as well
-    if only_these || !reading.tables.is_empty() {
+    if only_these || names_files || !reading.tables.is_empty() {
         line = line.and("tables", Some(&tables.join(",")));
     }
-    if reading.input.format.encoding.is_some() {
-        line = line.and("encoding", Some("utf-8"));
-    }
     let stdin = Path::new("-");
-    if reading.input.mapped.iter().any(|(_, file)| file != stdin) {
+    if names_files || reading.input.mapped.iter().any(|(_, file)| file != stdin) {
         for table in tables {
             let file = reading.rejects.join(format!("{table}.csv"));
             line = line.and("map", Some(&format!("{table}={}", file.display())));
+        }
+    }
+    in_format_of_rejects(line, reading, tables)
+}
+
+/// Whether a setting names the files of a table.
+fn names_files(reading: &ReadingOptions) -> bool {
+    let mut tables = reading.input.tables.iter();
+    tables.any(|(_, read)| !read.files.is_empty())
+}
+
+/// Reject files are in UTF-8, and have no header if the input files have none.
+fn in_format_of_rejects(mut line: Line, reading: &ReadingOptions, tables: &[&str]) -> Line {
+    if reading.input.format.encoding.is_some() {
+        line = line.and("encoding", Some("utf-8"));
+    }
+    for (name, read) in &reading.input.tables {
+        let is_loaded = tables.iter().any(|table| table.eq_ignore_ascii_case(name));
+        if is_loaded && read.format.encoding.is_some() {
+            line = line.and("set", Some(&format!("{name}.encoding=utf-8")));
         }
     }
     match reading.input.format.header {

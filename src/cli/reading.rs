@@ -11,6 +11,7 @@ use super::sizes::parse_size;
 use engine::rejects::Budget;
 use engine::settings::Setting;
 use input::format::Format;
+use input::mapping::Rename;
 use model::schema::ZeroDates;
 
 /// Which records are read and which are rejected.
@@ -95,10 +96,15 @@ impl From<ZeroDatesArg> for ZeroDates {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct FilesArgs {
-    /// Input file of a table, with any path and name; may be repeated, also for several files of
-    /// one table
+    /// Input file of a table, with any path and name; * and ? in it name several files, which are
+    /// read in the order of their names. May be repeated, also for several files of one table, and
+    /// for one file of several tables
     #[arg(long, value_name = "TABLE=FILE", value_parser = parse_map)]
     pub map: Vec<(String, PathBuf)>,
+    /// A field of the header that fills a column of another name, in all tables that have both, or
+    /// in one: TABLE.FIELD=COLUMN; may be repeated
+    #[arg(long, value_name = "FIELD=COLUMN", value_parser = Rename::parse)]
+    pub rename: Vec<Rename>,
     /// The files have no header: their fields are the columns of the table, in the order of the
     /// schema
     #[arg(long)]

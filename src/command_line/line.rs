@@ -104,6 +104,22 @@ impl Line {
         self
     }
 
+    /// Without these settings of tables: `--set TABLE.KEY=VALUE`.
+    pub(crate) fn without_settings(mut self, keys: &[&str]) -> Line {
+        let is_named = |value: &str| {
+            let name = value.split_once('=').map_or(value, |(name, _)| name);
+            let key = name.rsplit_once('.').map_or(name, |(_, key)| key);
+            keys.contains(&key)
+        };
+        self.words.retain(|word| match word {
+            Word::Option { name, value, .. } if name == "set" => {
+                !value.as_deref().is_some_and(is_named)
+            }
+            _ => true,
+        });
+        self
+    }
+
     /// With one value for an option, in the place where it was typed.
     pub(crate) fn with(mut self, option: &str, new: &str) -> Line {
         let mut is_set = false;

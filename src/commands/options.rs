@@ -59,6 +59,7 @@ pub(super) fn input(directory: &Path, files: &FilesArgs) -> Result<Input> {
     Ok(Input {
         directory: directory.to_owned(),
         mapped: files.map.clone(),
+        renames: files.rename.clone(),
         tables: settings_of_files(files).tables(&format)?,
         format,
     })

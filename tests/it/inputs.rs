@@ -5,6 +5,7 @@
 mod broken;
 mod cutting;
 mod dialects;
+mod mapping;
 pub mod packing;
 mod places;
 #[cfg(feature = "remote")]

@@ -55,10 +55,12 @@ pub fn check(
     let tables = &options.tables;
     let sources = input::open_all(&options.input, &schema, tables);
     let sources = reading::judged((read, tables), sources, dry_run, events)?;
+    reading::check_constants(&sources)?;
     reading::tell_files_without_table(options, &schema, events)?;
+    reading::tell_respelled_names(&sources, events);
     let asked = options.rejects.clone();
     reading::choose_rejects(options, &sources, events)?;
-    let mut settings = reading::pipeline_settings(options, 0)?;
+    let mut settings = reading::pipeline_settings(options, &sources, 0)?;
     settings.over_budget = OverBudget::ReadOn;
     events.emit(Event::TablesOpened(&sources));
     let counting = Instant::now();

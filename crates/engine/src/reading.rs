@@ -101,6 +101,40 @@ pub(crate) fn tell_files_without_table(
     Ok(())
 }
 
+/// Says which names in the headers are read as those of columns, although they are spelled
+/// otherwise.
+pub(crate) fn tell_respelled_names(sources: &[Source], events: &Events) {
+    for source in sources {
+        let names = source.header.respelled.iter();
+        let names: Vec<_> = names
+            .map(|(field, column)| format!("\"{field}\" = {column}"))
+            .collect();
+        if !names.is_empty() {
+            events.info(&format!(
+                "{}: header names are read as columns: {}",
+                source.table.name,
+                names.join(", ")
+            ));
+        }
+    }
+}
+
+/// Checks the constants of all files before the first row.
+///
+/// # Errors
+///
+/// When a constant is not a value of its column. All such constants are named.
+pub(crate) fn check_constants(sources: &[Source]) -> Result<()> {
+    let wrong = sources
+        .iter()
+        .filter_map(|s| pipeline::cleaner::check_constants(s).err());
+    let wrong: Vec<_> = wrong.map(|error| error.to_string()).collect();
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => fail!("{}", wrong.join("; ")),
+    }
+}
+
 /// Chooses the folder of the reject files. That is the folder of `--rejects`, unless it has files
 /// with the names of these reject files that were edited, or that no run wrote. They may hold
 /// corrected records, so they are kept, and this run uses a folder next to it.
@@ -111,7 +145,7 @@ pub(crate) fn choose_rejects(
 ) -> Result<()> {
     let tables: Vec<_> = sources.iter().map(|s| s.table.name.as_str()).collect();
     let is_input = |folder: &Path| {
-        is_same(folder, &reading.input.directory) || holds_a_mapped_file(reading, folder)
+        is_same(folder, &reading.input.directory) || input_file_in(sources, folder).is_some()
     };
     if is_input(&reading.rejects) {
         // `settings` reports this error
@@ -174,14 +208,12 @@ fn is_same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-fn holds_a_mapped_file(reading: &ReadingOptions, folder: &Path) -> bool {
-    let mut mapped = reading.input.mapped.iter().filter_map(|m| m.1.parent());
-    mapped.any(|parent| {
-        let parent = match parent == Path::new("") {
-            true => Path::new("."),
-            false => parent,
-        };
-        is_same(parent, folder)
+/// An input file in this folder.
+fn input_file_in<'a>(sources: &'a [Source], folder: &Path) -> Option<&'a Path> {
+    let mut files = sources.iter().flat_map(Source::local_files);
+    files.find(|file| match file.parent() {
+        Some(parent) if parent != Path::new("") => is_same(parent, folder),
+        _ => is_same(Path::new("."), folder),
     })
 }
 
@@ -189,6 +221,7 @@ fn holds_a_mapped_file(reading: &ReadingOptions, folder: &Path) -> bool {
 /// input files.
 pub(crate) fn pipeline_settings(
     reading: &ReadingOptions,
+    sources: &[Source],
     connections: usize,
 ) -> Result<pipeline::Settings> {
     rejects::prepare_directory(&reading.rejects)?;
@@ -199,17 +232,12 @@ pub(crate) fn pipeline_settings(
             reading.rejects.display()
         );
     }
-    for path in reading.input.mapped.iter().map(|m| &m.1) {
-        if path
-            .parent()
-            .is_some_and(|folder| is_same(folder, &reading.rejects))
-        {
-            fail!(
-                "{} is in the folder of the reject files, and a reject file would replace it; name \
-                 another folder with --rejects",
-                path.display()
-            );
-        }
+    if let Some(file) = input_file_in(sources, &reading.rejects) {
+        fail!(
+            "{} is in the folder of the reject files, and a reject file would replace it; name \
+             another folder with --rejects",
+            file.display()
+        );
     }
     let threads = reading.threads.unwrap_or_else(cores);
     Ok(pipeline::Settings {

@@ -46,11 +46,14 @@ const DIALECT: &str = "dialect";
 const OF_TABLES: &[&str] = &["generate_ids"];
 
 /// The settings of columns besides those of their values.
-const OF_COLUMNS: &[&str] = &["decode"];
+const OF_COLUMNS: &[&str] = &["decode", CONSTANT];
+
+/// The setting of a column that gets one value in every row.
+const CONSTANT: &str = "value";
 
 impl Settings {
-    /// How the files of the tables that have settings are read; the files of all others are in
-    /// `format`.
+    /// How the files of the tables that have settings are found and read; the files of all others
+    /// are in `format`.
     ///
     /// # Errors
     ///
@@ -58,23 +61,32 @@ impl Settings {
     pub fn tables(&self, format: &Format) -> Result<Vec<(String, TableInput)>> {
         let mut tables: Vec<(String, TableInput)> = Vec::new();
         // a table's own dialect precedes its other settings, which take precedence over it
-        let of_tables = self.single.iter().filter(|s| s.column.is_none());
-        let (dialects, others): (Vec<_>, Vec<_>) = of_tables.partition(|s| s.key == DIALECT);
+        let of_files = |s: &&Setting| s.column.is_none() || s.key == CONSTANT;
+        let of_files = self.single.iter().filter(of_files);
+        let is_dialect = |s: &&Setting| s.column.is_none() && s.key == DIALECT;
+        let (dialects, others): (Vec<_>, Vec<_>) = of_files.partition(is_dialect);
         for setting in dialects.into_iter().chain(others) {
             let is_same = |name: &String| name.eq_ignore_ascii_case(&setting.table);
             let at = tables.iter().position(|(name, _)| is_same(name));
             let at = at.unwrap_or_else(|| {
                 let input = TableInput {
                     format: format.clone(),
+                    ..TableInput::default()
                 };
                 tables.push((setting.table.clone(), input));
                 tables.len() - 1
             });
             let input = &mut tables[at].1;
-            if setting.key == DIALECT {
+            if setting.column.is_none() && setting.key == DIALECT {
                 input.format.forget_dialect();
             }
-            match input.set(&setting.key, &setting.values) {
+            let set = match &setting.column {
+                None => input.set(&setting.key, &setting.values),
+                Some(column) => {
+                    single(&setting.values).map(|value| input.mapping.set_constant(column, value))
+                }
+            };
+            match set {
                 // `apply` knows the others
                 Ok(()) | Err(SettingError::Unknown) => {}
                 Err(SettingError::Wrong(why)) => fail!("{}: {why}", setting.place),
@@ -152,6 +164,10 @@ impl Setting {
         if self.key == "decode" {
             return decode(table, column, single(&self.values)?);
         }
+        if self.key == CONSTANT {
+            // it was set when the files were opened
+            return single(&self.values).map(|_| ());
+        }
         let mut format = of(column);
         format.set(&self.key, &self.values)?;
         column.format = Some(Arc::new(format));
@@ -161,7 +177,7 @@ impl Setting {
     /// The words about a name that is no setting.
     fn unknown(&self) -> String {
         let names = match self.column {
-            None => [TableInput::KEYS, ValueFormat::KEYS, OF_TABLES].concat(),
+            None => [&TableInput::keys(), ValueFormat::KEYS, OF_TABLES].concat(),
             Some(_) => [ValueFormat::KEYS, OF_COLUMNS].concat(),
         };
         let kind = match self.column {
@@ -369,6 +385,17 @@ mod tests {
         let tables = settings.tables(&all).unwrap();
         assert_eq!(tables[0].1.format.delimiter, Some(bar));
         assert!(tables[0].1.format.encoding.is_some());
+        let constant = Settings {
+            single: vec![
+                setting("t", Some("note"), "value", "a"),
+                setting("t", Some("note"), "null", "NA"),
+            ],
+            ..Settings::default()
+        };
+        let tables = constant.tables(&all).unwrap();
+        assert_eq!(tables[0].1.mapping.constants.len(), 1);
+        assert_eq!(tables[0].1.format.delimiter, Some(bar));
+        assert!(applied(&constant).is_ok());
         let wrong = Settings {
             single: vec![setting("t", None, "delimiter", "")],
             ..Settings::default()

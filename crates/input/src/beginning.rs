@@ -3,21 +3,18 @@
 use crate::error::{Context, Result, fail};
 
 use super::dialect::LineEnd;
+use super::file_names::separates_by_tabs;
 use super::format::{Format, HeaderLine};
 use super::header::{HEADER_LIMIT, Header};
 use super::input_file::{InputFile, SkippedStart};
-use super::lines::Lines;
-use super::locate::unpacked_name;
 use super::preamble::{Preamble, Whole};
 use super::records::long::marks;
+use super::table_input::TableInput;
 use memchr::{memchr, memchr_iter};
 use model::schema::Table;
 
 /// The lines before a header must end within this many bytes.
 const PREAMBLE_LIMIT: usize = 64 << 20;
-
-/// The number of lines in which a header is searched after a first line that is none.
-const SEARCHED_LINES: u64 = 20;
 
 /// Comments before a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,8 +80,8 @@ impl<'a> Beginning<'a> {
             ),
             (Some(_), _) => {}
             (None, named) => {
-                let is_tsv = unpacked_name(name).ends_with(".tsv");
-                format.delimiter = named.or(Some(format.delimiter_of(is_tsv)));
+                let has_tabs = separates_by_tabs(name);
+                format.delimiter = named.or(Some(format.delimiter_of(has_tabs)));
             }
         }
         Ok(())
@@ -108,7 +105,8 @@ impl<'a> Beginning<'a> {
         )
     }
 
-    fn text(&self) -> &[u8] {
+    /// The text from the header on.
+    pub(super) fn text(&self) -> &[u8] {
         &self.start[self.preamble.bytes..]
     }
 
@@ -126,18 +124,9 @@ impl<'a> Beginning<'a> {
     }
 
     /// The header of the first file of a table.
-    pub(super) fn first_header(&self, table: &Table, format: &Format) -> Result<Header> {
-        let header = Header::parse(self.text(), &self.file.name, table, format);
-        match header {
-            Ok(header) => Ok(self.in_file(header)),
-            Err(error) => match self.line_of_header(table, format) {
-                Some(lines) => fail!(
-                    "{error}; line {} looks like the header: add --skip-lines {lines}",
-                    lines + 1
-                ),
-                None => Err(error),
-            },
-        }
+    pub(super) fn first_header(&self, table: &Table, read: &TableInput) -> Result<Header> {
+        let header = Header::parse(self.text(), &self.file.name, table, read)?;
+        Ok(self.in_file(header))
     }
 
     /// A header of the text after the preamble, with its place in the file.
@@ -147,39 +136,22 @@ impl<'a> Beginning<'a> {
         header
     }
 
-    /// Number of lines before the first one that is a header for the table, if lines were not
-    /// skipped already.
-    fn line_of_header(&self, table: &Table, format: &Format) -> Option<u64> {
-        let lines = Lines::ending_with(format.line_end_of_lines());
-        let (text, mut at) = (self.text(), 0);
-        let is_header = |_: &u64| match lines.find(text, at) {
-            Some(end) => {
-                at = end.end;
-                // blank lines are skipped anyway
-                let is_blank = lines.at(text, at).is_some();
-                at < text.len()
-                    && !is_blank
-                    && Header::parse(&text[at..], "", table, format).is_ok()
-            }
-            None => false,
-        };
-        let found = (1..=SEARCHED_LINES).find(is_header);
-        found.filter(|_| self.preamble.bytes == 0)
-    }
-
     /// The start of a file that is not the first one of its table, if it is skipped: a preamble,
     /// the repeated header, or a byte order mark.
     pub(super) fn later_start(
         &self,
         header: &Header,
         table: &Table,
-        format: &Format,
+        read: &TableInput,
     ) -> Result<Option<SkippedStart>> {
         let (text, name) = (self.text(), &self.file.name);
-        let found = match format.header_line() {
+        let found = match read.format.header_line() {
             HeaderLine::Absent => None,
-            _ => Header::parse(text, name, table, format).ok(),
+            _ => Header::parse(text, name, table, read).ok(),
         };
+        // fields that are named by position fit every line
+        let is_by_position = !read.mapping.fields.is_empty();
+        let found = found.filter(|h| !is_by_position || h.names() == header.names());
         let Some(found) = found else {
             // the file has no header, so its rows continue the previous file; a byte order mark
             // shows that it was written as a file of its own

@@ -1,18 +1,26 @@
 //! The header: which field of a record fills which column.
 //!
-//! Names are matched with the column names in any order, ignoring case and surrounding blanks. A
-//! header that does not fit the table is an error before anything is written. Fields that are not a
-//! column of the table are ignored and listed in the report.
+//! Names are matched with the column names in any order (`matching`), unless the mapping says
+//! otherwise. A header that does not fit the table is an error before anything is written. Fields
+//! that are not a column of the table are ignored and listed in the report.
 
 mod hint;
+mod matching;
 mod similar_names;
 
 use crate::error::{Context, Result, fail, unfit};
 
+use super::beginning::Beginning;
 use super::dialect::Dialect;
-use super::format::{Format, HeaderLine};
+use super::format::HeaderLine;
+use super::input_file::InputFile;
+use super::mapping::Mapping;
 use super::records::long::marks;
 use super::records::{self, Following, MARK};
+use super::table_input::TableInput;
+pub use matching::ColumnSource;
+pub(super) use matching::column_named;
+use matching::{Matched, matched, matched_without_header};
 use model::schema::Table;
 pub use model::unfilled::{FillValue, Unfilled, unfilled_in_words};
 
@@ -37,15 +45,28 @@ pub struct Header {
     pub raw: Vec<u8>,
     /// The dialect of the file.
     pub dialect: Dialect,
-    /// The columns that the file fills, in the schema's order: (column of the table, field of the
-    /// record).
-    pub columns: Vec<(usize, usize)>,
-    /// Names of fields that are ignored: no column of the table, or one that the server computes.
+    /// The columns that the file fills, in the schema's order: (column of the table, where its
+    /// values come from).
+    pub columns: Vec<(usize, ColumnSource)>,
+    /// Names of fields that are ignored: no column of the table, one that the server computes, or
+    /// ignored on purpose.
     pub ignored: Vec<String>,
     /// Columns that a field could fill, but none does.
     pub unfilled: Vec<Unfilled>,
+    /// Fields whose name is read as that of a column, although it is spelled otherwise: (field,
+    /// column).
+    pub respelled: Vec<(String, String)>,
     /// The fields whose name is not a column of the table: (field, name).
     unknown_fields: Vec<(usize, String)>,
+}
+
+/// Why fields and columns cannot be matched.
+#[derive(Debug)]
+enum Misfit {
+    /// The names are at fault.
+    Names(String),
+    /// The line may not be a header of the table.
+    Line(String),
 }
 
 impl Header {
@@ -54,13 +75,13 @@ impl Header {
     /// # Errors
     ///
     /// When there is no header, or it does not fit the table.
-    pub fn parse(start: &[u8], path: &str, table: &Table, format: &Format) -> Result<Header> {
+    pub fn parse(start: &[u8], path: &str, table: &Table, read: &TableInput) -> Result<Header> {
         let bom = marks(start);
         let begin = before_text(start);
-        let dialect = format.resolved(format.delimiter_of(false));
+        let dialect = read.format.resolved(read.format.delimiter_of(false));
         let dialect = dialect.map_err(|words| unfit!("{path}: {words}"))?;
-        if format.header_line() == HeaderLine::Absent {
-            return Ok(Header::of_table(table, bom, dialect));
+        if read.format.header_line() == HeaderLine::Absent {
+            return Header::absent(path, table, &read.mapping, (bom, dialect));
         }
         if begin == start.len() {
             fail!(
@@ -73,19 +94,58 @@ impl Header {
         })?;
         let raw = start[begin..begin + end].to_vec();
         let next_line = 1 + start[..begin + end].iter().filter(|b| **b == b'\n').count() as u64;
-        let mut header = Header {
+        let found = matched(&names, table, &read.mapping).map_err(|misfit| match misfit {
+            Misfit::Names(words) => unfit!("{path}: {words}"),
+            Misfit::Line(words) => {
+                let start = hint::Start {
+                    line: &raw,
+                    rest: &start[begin + end..],
+                    next_line,
+                    skipped: read.format.skip_lines,
+                };
+                let hint = hint::options(start, table, &dialect);
+                unfit!("{path}: {words}{hint}")
+            }
+        })?;
+        let header = Header {
             bytes: (begin + end) as u64,
             next_line,
-            fields: names.len(),
             raw,
-            dialect,
-            columns: Vec::new(),
-            ignored: Vec::new(),
-            unfilled: Vec::new(),
-            unknown_fields: Vec::new(),
+            ..Header::of(found, dialect)
         };
-        header.match_columns(&names, path, table)?;
         Ok(header)
+    }
+
+    /// The header of a file without one.
+    fn absent(
+        path: &str,
+        table: &Table,
+        mapping: &Mapping,
+        (bom, dialect): (usize, Dialect),
+    ) -> Result<Header> {
+        let found = matched_without_header(table, mapping).map_err(|misfit| match misfit {
+            Misfit::Names(words) | Misfit::Line(words) => unfit!("{path}: {words}"),
+        })?;
+        Ok(Header {
+            bytes: bom as u64,
+            next_line: 1,
+            ..Header::of(found, dialect)
+        })
+    }
+
+    fn of(found: Matched, dialect: Dialect) -> Header {
+        Header {
+            bytes: 0,
+            next_line: 0,
+            fields: found.fields,
+            raw: Vec::new(),
+            dialect,
+            columns: found.columns,
+            ignored: found.ignored,
+            unfilled: found.unfilled,
+            respelled: found.respelled,
+            unknown_fields: found.unknown_fields,
+        }
     }
 
     /// The names in the header as they are written; none if the file has no header.
@@ -96,84 +156,18 @@ impl Header {
         }
     }
 
-    /// The header of a file without one: all columns that can be loaded, in the schema's order.
-    fn of_table(table: &Table, bom: usize, dialect: Dialect) -> Header {
-        let given = table.columns.iter().enumerate();
-        let given = given.filter(|(_, c)| !c.generated).map(|(at, _)| at);
-        let columns: Vec<_> = given.enumerate().map(|(field, at)| (at, field)).collect();
-        Header {
-            bytes: bom as u64,
-            next_line: 1,
-            fields: columns.len(),
-            raw: Vec::new(),
-            dialect,
-            columns,
-            ignored: Vec::new(),
-            unfilled: Vec::new(),
-            unknown_fields: Vec::new(),
-        }
-    }
-
-    fn match_columns(&mut self, names: &[String], path: &str, table: &Table) -> Result<()> {
-        let fields_of = self.fields_of_columns(names, table);
-        check_repeated_columns(&fields_of, names, path, table)?;
-        if fields_of.iter().all(Vec::is_empty) {
-            fail!(
-                "{path}: the first line is not a header for table {}; expected column names such as \"{}\", found \"{}\"{}",
-                table.name,
-                expected(table),
-                shown(names),
-                hint::options(&self.raw, table, &self.dialect)
-            );
-        }
-        let unfilled = table.columns.iter().zip(&fields_of);
-        let unfilled = unfilled.filter(|(c, fields)| fields.is_empty() && !c.generated);
-        let unfilled = unfilled.map(|(column, _)| column);
-        let missing: Vec<_> = unfilled
-            .clone()
-            .filter(|c| !c.may_be_missing())
-            .map(|c| c.name.as_str())
-            .collect();
-        if !missing.is_empty() {
-            let quoted: Vec<_> = missing.iter().map(|name| format!("\"{name}\"")).collect();
-            fail!(
-                "{path}: the header has no column {}; found \"{}\"{}{}",
-                quoted.join(", no column "),
-                shown(names),
-                similar_names::of_missing(&missing, &self.unknown_fields),
-                hint::options(&self.raw, table, &self.dialect)
-            );
-        }
-        self.unfilled = unfilled.map(Unfilled::new).collect();
-        let columns = fields_of.iter().enumerate();
-        self.columns = columns
-            .filter_map(|(column, fields)| Some((column, *fields.first()?)))
-            .collect();
-        Ok(())
-    }
-
-    /// The fields that name each column that can be loaded. Records the names of the other fields.
-    fn fields_of_columns(&mut self, names: &[String], table: &Table) -> Vec<Vec<usize>> {
-        let mut fields_of = vec![Vec::new(); table.columns.len()];
-        for (field, name) in names.iter().enumerate() {
-            let name = name.trim();
-            let mut columns = table.columns.iter();
-            match columns.position(|c| c.name.eq_ignore_ascii_case(name)) {
-                Some(column) if table.columns[column].generated => {
-                    self.ignored
-                        .push(format!("{name} (the server computes it)"));
-                }
-                Some(column) => fields_of[column].push(field),
-                None if name.is_empty() => {
-                    self.ignored.push(format!("column {} (no name)", field + 1));
-                }
-                None => {
-                    self.ignored.push(name.to_string());
-                    self.unknown_fields.push((field, name.to_string()));
-                }
-            }
-        }
-        fields_of
+    /// Forgets ignored fields that another table of the run takes from the same file.
+    pub(super) fn leave_to_another_table(&mut self, other: &Header) {
+        let takes = |field: usize| {
+            let mut columns = other.columns.iter();
+            columns.any(|(_, source)| *source == ColumnSource::Field(field))
+        };
+        let (taken, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.unknown_fields)
+            .into_iter()
+            .partition(|(field, _)| takes(*field));
+        self.unknown_fields = left;
+        self.ignored
+            .retain(|ignored| !taken.iter().any(|(_, name)| name == ignored));
     }
 
     /// Checks that no column stays empty because its field has a slightly different name.
@@ -189,30 +183,23 @@ impl Header {
     }
 }
 
-/// An error if two fields name the same column, because either may be meant.
-fn check_repeated_columns(
-    fields_of: &[Vec<usize>],
-    names: &[String],
-    path: &str,
-    table: &Table,
-) -> Result<()> {
-    let repeated = table.columns.iter().zip(fields_of);
-    let repeated: Vec<_> = repeated
-        .filter(|(_, fields)| fields.len() > 1)
-        .map(|(column, fields)| {
-            let numbers: Vec<_> = fields.iter().map(|f| (f + 1).to_string()).collect();
-            let fields = numbers.join(" and ");
-            format!("\"{}\" more than once, in fields {fields}", column.name)
-        })
-        .collect();
-    if repeated.is_empty() {
-        return Ok(());
+/// The names in the first record of a file; none if it cannot be read or has no header.
+pub(super) fn names_in(file: &InputFile, read: &TableInput) -> Vec<String> {
+    let mut format = read.format.clone();
+    if format.header_line() == HeaderLine::Absent {
+        return Vec::new();
     }
-    fail!(
-        "{path}: the header names column {}; found \"{}\"; clear the name of each field that is to be ignored",
-        repeated.join(", column "),
-        shown(names)
-    )
+    let Ok(beginning) = Beginning::read(file, &mut format) else {
+        return Vec::new();
+    };
+    let Ok(dialect) = format.resolved(format.delimiter_of(false)) else {
+        return Vec::new();
+    };
+    let text = beginning.text();
+    match first_record(&text[before_text(text)..], &dialect) {
+        Some((names, _)) => names,
+        None => Vec::new(),
+    }
 }
 
 /// Bytes before the first record: byte order marks (concatenated files may have several) and blank

@@ -127,6 +127,14 @@ impl InputFile {
         Ok(file)
     }
 
+    /// Whether this is the same file, or the same entry of an archive.
+    pub(super) fn is_same(&self, other: &InputFile) -> bool {
+        let real = |name: &str| Path::new(name).canonicalize();
+        self.start == other.start
+            && (self.name == other.name
+                || matches!((real(&self.name), real(&other.name)), (Ok(a), Ok(b)) if a == b))
+    }
+
     /// Whether its bytes are its text: neither compressed nor in another encoding.
     pub(super) fn is_plain(&self) -> bool {
         self.compressions.is_empty() && self.encoding.is_none()

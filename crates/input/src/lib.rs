@@ -1,13 +1,13 @@
 //! Phase 1, read: the files of a folder as records with their place.
 //!
-//! * `locate` finds the files of each table. `missing_files` and `similar_path` write the messages
-//!   if one does not exist.
+//! * `locate` finds the files of each table, by `file_names` or by `pattern`. `missing_files` and
+//!   `similar_path` write the messages if one does not exist.
 //! * `input_file` opens one file, `decode` decompresses and decodes it, and `stream` joins the
 //!   files of a table to one text.
-//! * `header` matches the first record with the table's columns.
+//! * `header` matches the first record with the table's columns; `mapping` is what was set about
+//!   that.
 //! * `format` is how files are set to be read; `dialect` is what follows from it for one file, and
-//!   `lines` where its lines end. `beginning` and
-//!   `preamble` read what a file begins with.
+//!   `lines` where its lines end. `beginning` and `preamble` read what a file begins with.
 //! * `chunks` cuts the text into chunks of about one batch. It cuts where a record most probably
 //!   ends.
 //! * `records` parses a chunk and finds structure faults.
@@ -22,13 +22,17 @@ pub mod chunks;
 mod decode;
 pub mod dialect;
 mod error;
+mod file_names;
 pub mod format;
 pub mod header;
 mod input_file;
 mod lines;
 mod locate;
+pub mod mapping;
 mod missing_files;
+mod near;
 mod open;
+mod pattern;
 mod preamble;
 pub mod records;
 mod similar_path;

@@ -1,19 +1,18 @@
-//! Finds the input files of each table: by their names in a folder or zip archive, or by options.
-//!
-//! `<table>.csv` or `<table>.tsv`, optionally followed by `.gz`, `.zst`, `.bz2` or `.zip`, has the
-//! rows of the table. If there are several files `<table>-….csv`, the table is all of them, in the
-//! order of their names. Anything ambiguous is an error, because a file that is ignored silently
-//! would be rows lost.
+//! Finds the input files of each table: by options and settings, or by their names in a folder or
+//! zip archive (`file_names`). Anything ambiguous is an error, because a file that is ignored
+//! silently would be rows lost.
 
-use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Context, Result, fail};
 
 use super::archive::{self, Entry};
+use super::file_names::{check_complete, choose, natural, without_table};
 use super::format::Format;
 use super::input_file::InputFile;
+use super::mapping::Rename;
+use super::pattern;
 use super::similar_path;
 use super::storage::{self, Storage};
 use super::table_input::TableInput;
@@ -24,8 +23,12 @@ use model::schema::{Schema, meant};
 pub struct Input {
     /// A folder, or a zip archive.
     pub directory: PathBuf,
-    /// Files that were named for a table, in order. They are used instead of those of the folder.
+    /// Files that were named for a table, in order, with `*` and `?` in their names. They are used
+    /// instead of those of the folder.
     pub mapped: Vec<(String, PathBuf)>,
+    /// Fields that fill a column of another name: in every table that has the column and whose
+    /// files have the field, or in the table whose name is before the first dot.
+    pub renames: Vec<Rename>,
     /// The format of the files of all tables that are not in `tables`.
     pub format: Format,
     /// How the files of single tables are read: (table, in upper or lower case; how).
@@ -41,24 +44,79 @@ impl Input {
         }
     }
 
-    /// How the files of a table are read; `tables` are the names of the schema's tables.
+    /// How the files of a table are found and read; `tables` are the names of the schema's tables.
     pub(super) fn of(&self, table: &str, tables: &[&str]) -> TableInput {
         let mut own = self.tables.iter();
-        match own.find(|(name, _)| meant(name, tables) == Some(table)) {
+        let mut read = match own.find(|(name, _)| meant(name, tables) == Some(table)) {
             Some((_, own)) => own.clone(),
             None => TableInput {
                 format: self.format.clone(),
+                ..TableInput::default()
             },
+        };
+        for rename in &self.renames {
+            match rename.of_table(tables) {
+                Some((named, rename)) if named == table => read.mapping.renames.push(rename),
+                Some(_) => {}
+                None => read.mapping.renames_of_all.push(rename.clone()),
+            }
         }
+        read
     }
 
-    /// The files that were named for this table.
-    pub(super) fn mapped_to(&self, table: &str, tables: &[&str]) -> Vec<&Path> {
-        let of_table = self
-            .mapped
-            .iter()
-            .filter(|(name, _)| meant(name, tables) == Some(table));
-        of_table.map(|(_, path)| path.as_path()).collect()
+    /// The files that were named for a table by an option, in order; empty if there is none.
+    ///
+    /// # Errors
+    ///
+    /// When a pattern matches no file.
+    pub(super) fn mapped_to(&self, table: &str, tables: &[&str]) -> Result<Vec<PathBuf>> {
+        let mut files: Vec<PathBuf> = Vec::new();
+        for (_, path) in self.mapped_names(table, tables) {
+            let found = pattern::files(path).with_context(|| format!("table {table}"))?;
+            take_new(&mut files, found);
+        }
+        Ok(files)
+    }
+
+    /// Whether files were named for a table by an option.
+    pub(super) fn is_mapped(&self, table: &str, tables: &[&str]) -> bool {
+        self.mapped_names(table, tables).next().is_some()
+    }
+
+    fn mapped_names<'a>(
+        &'a self,
+        table: &'a str,
+        tables: &'a [&'a str],
+    ) -> impl Iterator<Item = &'a (String, PathBuf)> {
+        let mapped = self.mapped.iter();
+        mapped.filter(move |(name, _)| meant(name, tables) == Some(table))
+    }
+}
+
+/// Adds files that are not in a list yet.
+fn take_new<T: PartialEq>(files: &mut Vec<T>, found: Vec<T>) {
+    for file in found {
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+}
+
+/// Where the files of a table are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Located {
+    /// Paths, in the order of their rows.
+    Paths(Vec<PathBuf>),
+    /// Positions in the listing of the folder or archive, in the order of their rows.
+    Listed(Vec<usize>),
+}
+
+impl Located {
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Located::Paths(paths) => paths.is_empty(),
+            Located::Listed(places) => places.is_empty(),
+        }
     }
 }
 
@@ -109,10 +167,67 @@ impl Listing {
         Ok(Listing::Archive(storage, name, entries))
     }
 
-    fn names(&self) -> Vec<&str> {
+    /// The names of the files, without folders.
+    pub(super) fn names(&self) -> Vec<&str> {
         match self {
             Listing::Folder(_, names) => names.iter().map(String::as_str).collect(),
             Listing::Archive(_, _, entries) => entries.iter().map(Entry::file_name).collect(),
+        }
+    }
+
+    /// The files of a table that these patterns name, in order.
+    ///
+    /// # Errors
+    ///
+    /// When a pattern matches no file, or one of the files that their names count is missing.
+    pub(super) fn files_by_patterns(&self, table: &str, patterns: &[String]) -> Result<Located> {
+        let located = match self {
+            Listing::Folder(directory, _) => {
+                let mut files = Vec::new();
+                for text in patterns {
+                    let found = pattern::files(&in_folder(directory, text));
+                    let found = found.with_context(|| format!("table {table}"))?;
+                    take_new(&mut files, found);
+                }
+                Located::Paths(files)
+            }
+            Listing::Archive(_, archive, entries) => {
+                let mut places = Vec::new();
+                for text in patterns {
+                    let found = in_archive(entries, text);
+                    if found.is_empty() {
+                        let names: Vec<_> = entries.iter().map(|e| e.name.clone()).collect();
+                        let there = pattern::listed(archive, &names);
+                        fail!("table {table}: no file matches {text}; {there}");
+                    }
+                    take_new(&mut places, found);
+                }
+                Located::Listed(places)
+            }
+        };
+        let names: Vec<String> = match &located {
+            Located::Paths(paths) => paths
+                .iter()
+                .map(|p| storage::shown(p).into_owned())
+                .collect(),
+            Located::Listed(places) => {
+                let names = self.names();
+                places.iter().map(|at| names[*at].to_owned()).collect()
+            }
+        };
+        check_complete(table, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(located)
+    }
+
+    /// Whether a pattern names a file of the list.
+    fn is_read_by(&self, pattern: &str, name: &str) -> bool {
+        match self {
+            Listing::Folder(..) => pattern::matches_path(pattern, name),
+            // the list has no folders
+            Listing::Archive(..) => {
+                let last = pattern.rsplit('/').next().unwrap_or_default();
+                pattern::matches(last, name)
+            }
         }
     }
 
@@ -126,10 +241,25 @@ impl Listing {
         choose(&self.names(), table, tables).with_context(|| shown)
     }
 
-    /// Names of files that belong to no table.
+    /// Names of files that belong to no table by their names.
     pub(super) fn files_without_table(&self, tables: &[&str]) -> Vec<String> {
         let stray = without_table(&self.names(), tables);
         stray.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Names of the files in the list that were located for a table.
+    pub(super) fn names_of(&self, located: &Located) -> Vec<&str> {
+        let names = self.names();
+        match located {
+            Located::Paths(_) => Vec::new(),
+            Located::Listed(places) => places.iter().map(|at| names[*at]).collect(),
+        }
+    }
+
+    /// Opens the file with this name, if that is possible.
+    pub(super) fn open_named(&self, name: &str, table: &str, format: &Format) -> Option<InputFile> {
+        let at = self.names().iter().position(|other| *other == name)?;
+        self.open(at, table, format).ok()
     }
 
     /// Opens one of the files.
@@ -145,6 +275,29 @@ impl Listing {
     }
 }
 
+/// The path of a file in an input folder. In the current folder, that is its name.
+pub(super) fn in_folder(directory: &Path, name: &str) -> PathBuf {
+    match storage::address(directory) {
+        Some(address) => PathBuf::from(format!("{}/{name}", address.trim_end_matches('/'))),
+        None if directory == Path::new(".") => PathBuf::from(name),
+        None => directory.join(name),
+    }
+}
+
+/// Positions of the entries that a pattern matches: by their paths, or by their file names if the
+/// pattern has no folder. They are in natural order.
+fn in_archive(entries: &[Entry], text: &str) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..entries.len())
+        .filter(|at| {
+            let entry = &entries[*at];
+            pattern::matches_path(text, &entry.name) || pattern::matches(text, entry.file_name())
+        })
+        .collect();
+    let name = |at: &usize| entries[*at].name.as_str();
+    places.sort_by(|a, b| natural(name(a), name(b)).then_with(|| name(a).cmp(name(b))));
+    places
+}
+
 /// Names of the schema's tables that have files in the input, in load order.
 ///
 /// # Errors
@@ -155,22 +308,44 @@ pub fn tables_present(input: &Input, schema: &Schema) -> Result<Vec<String>> {
     let mut present = Vec::new();
     let listing = Listing::read(&input.directory)?;
     for name in &names {
-        if !input.mapped_to(name, &names).is_empty() || !listing.files_of(name, &names)?.is_empty()
-        {
+        let patterns = input.of(name, &names).files;
+        let is_present = input.is_mapped(name, &names)
+            || match patterns.is_empty() {
+                true => !listing.files_of(name, &names)?.is_empty(),
+                // a table whose files are not there adds no rows
+                false => listing.files_by_patterns(name, &patterns).is_ok(),
+            };
+        if is_present {
             present.push((*name).to_owned());
         }
     }
     Ok(present)
 }
 
-/// Names of the files in the folder or archive that are named like input files but belong to no
-/// table of the schema.
+/// Names of the files in the folder or archive that are named like input files, but that no table
+/// of the schema reads.
+///
 /// # Errors
 ///
 /// When it cannot be read.
 pub fn files_without_table(input: &Input, schema: &Schema) -> Result<Vec<String>> {
     let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
-    Ok(Listing::read(&input.directory)?.files_without_table(&known))
+    let listing = Listing::read(&input.directory)?;
+    let (mut by_name, mut patterns) = (Vec::new(), Vec::new());
+    for name in &known {
+        let files = input.of(name, &known).files;
+        match files.is_empty() {
+            true => by_name.push(*name),
+            false => patterns.extend(files),
+        }
+    }
+    let mut stray = listing.files_without_table(&by_name);
+    stray.retain(|name| {
+        !patterns
+            .iter()
+            .any(|pattern| listing.is_read_by(pattern, name))
+    });
+    Ok(stray)
 }
 
 /// Whether a local zip archive contains a file of this name.
@@ -182,202 +357,4 @@ pub fn archive_contains(archive: &Path, name: &str) -> bool {
 
 fn is_archive(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|e| e == "zip")
-}
-
-/// A file name without the extension of its compression.
-pub(super) fn unpacked_name(name: &str) -> &str {
-    let packed = [".gz", ".zst", ".bz2", ".zip"];
-    let bare = packed.iter().find_map(|end| name.strip_suffix(end));
-    bare.unwrap_or(name)
-}
-
-/// A file name without its extensions, if it is that of an input file.
-fn stem(name: &str) -> Option<&str> {
-    let bare = unpacked_name(name);
-    bare.strip_suffix(".csv")
-        .or_else(|| bare.strip_suffix(".tsv"))
-}
-
-/// Names of input files that belong to none of these tables. A name with another word after a dot
-/// (`<table>.reasons.csv`) belongs to the table.
-fn without_table<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a str> {
-    let is_of = |stem: &str, table: &str| {
-        let rest = behind(stem, table, tables);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
-    };
-    let is_stray = |name: &&&str| {
-        stem(name).is_some_and(|stem| !tables.iter().any(|table| is_of(stem, table)))
-    };
-    let mut stray: Vec<_> = names.iter().filter(is_stray).copied().collect();
-    stray.sort_unstable();
-    stray
-}
-
-/// The rest of a file name after the name of the table. Their case may differ if only one table can
-/// be meant.
-fn behind<'a>(stem: &'a str, table: &str, tables: &[&str]) -> Option<&'a str> {
-    let (start, rest) = stem.split_at_checked(table.len())?;
-    (meant(start, tables) == Some(table)).then_some(rest)
-}
-
-fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
-    let (mut whole, mut parts) = (Vec::new(), Vec::new());
-    for (at, name) in names.iter().enumerate() {
-        let Some(stem) = stem(name) else {
-            continue;
-        };
-        if meant(stem, tables) == Some(table) {
-            whole.push(at);
-        } else if let Some(rest) = behind(stem, table, tables)
-            && let Some(part) = rest.strip_prefix('-')
-            && meant(stem, tables).is_none()
-        {
-            parts.push((at, part));
-        }
-    }
-    let listed = |places: &[usize]| -> String {
-        let names: Vec<_> = places.iter().map(|at| names[*at]).collect();
-        names.join(", ")
-    };
-    if whole.len() > 1 || (!whole.is_empty() && !parts.is_empty()) {
-        let mut all = whole;
-        all.extend(parts.iter().map(|p| p.0));
-        all.sort_by_key(|at| names[*at]);
-        fail!(
-            "table {table} has several files: {}; move away those that do not belong to it, or name its file with --map {table}=FILE",
-            listed(&all)
-        );
-    }
-    parts.sort_by(|a, b| natural(a.1, b.1).then(a.1.cmp(b.1)));
-    if let Some(numbers) = parts
-        .iter()
-        .map(|p| of_how_many(p.1))
-        .collect::<Option<Vec<_>>>()
-        && let Some((_, all)) = numbers.first()
-    {
-        let complete = numbers.len() as u64 == *all
-            && numbers
-                .iter()
-                .zip(1..)
-                .all(|(number, at)| *number == (at, *all));
-        if !complete {
-            let places: Vec<_> = parts.iter().map(|p| p.0).collect();
-            fail!(
-                "table {table} is incomplete: its file names say that there are {all} files, but only these were found: {}",
-                listed(&places)
-            );
-        }
-    }
-    whole.extend(parts.iter().map(|p| p.0));
-    Ok(whole)
-}
-
-/// Parses `2-of-4`.
-fn of_how_many(part: &str) -> Option<(u64, u64)> {
-    let (number, all) = part.split_once("-of-")?;
-    Some((number.parse().ok()?, all.parse().ok()?))
-}
-
-/// Compares names; numbers in them compare by value: `a-2` is before `a-10`.
-fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    let digits = |text: &[u8]| text.iter().take_while(|c| c.is_ascii_digit()).count();
-    loop {
-        let (in_a, in_b) = (digits(a), digits(b));
-        let order = if in_a > 0 && in_b > 0 {
-            let value = |text: &[u8]| -> Vec<u8> {
-                text.iter().copied().skip_while(|c| *c == b'0').collect()
-            };
-            let (x, y) = (value(&a[..in_a]), value(&b[..in_b]));
-            (a, b) = (&a[in_a..], &b[in_b..]);
-            x.len().cmp(&y.len()).then(x.cmp(&y))
-        } else {
-            match (a.split_first(), b.split_first()) {
-                (Some((x, rest_of_a)), Some((y, rest_of_b))) => {
-                    (a, b) = (rest_of_a, rest_of_b);
-                    x.cmp(y)
-                }
-                (x, y) => return x.is_some().cmp(&y.is_some()),
-            }
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chosen<'a>(names: &[&'a str], table: &str) -> Result<Vec<&'a str>, String> {
-        let tables = ["t", "t_photos", "t-old"];
-        match choose(names, table, &tables) {
-            Ok(places) => Ok(places.iter().map(|at| names[*at]).collect()),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-
-    #[test]
-    fn a_table_is_one_file_or_several_in_the_order_of_their_names() {
-        assert_eq!(chosen(&["x.csv", "t.csv.gz"], "t").unwrap(), ["t.csv.gz"]);
-        assert_eq!(chosen(&["t.tsv", "t_photos.csv"], "t").unwrap(), ["t.tsv"]);
-        assert_eq!(
-            chosen(&["t-10.csv", "t-9.csv.zst", "t-09.csv"], "t").unwrap(),
-            ["t-09.csv", "t-9.csv.zst", "t-10.csv"]
-        );
-        assert_eq!(
-            chosen(&["t-a.csv", "t_photos-a.csv", "t-old.csv"], "t").unwrap(),
-            ["t-a.csv"],
-            "other tables' files are theirs"
-        );
-        assert!(chosen(&["t.csv.xz", "t.txt"], "t").unwrap().is_empty());
-    }
-
-    #[test]
-    fn a_file_name_in_another_case_belongs_to_the_table_if_only_one_table_matches() {
-        assert_eq!(chosen(&["T.csv"], "t").unwrap(), ["T.csv"]);
-        assert_eq!(
-            chosen(&["T-2.csv", "t-1.csv"], "t").unwrap(),
-            ["t-1.csv", "T-2.csv"]
-        );
-        let error = chosen(&["T.csv", "t.csv"], "t").unwrap_err();
-        assert!(error.contains("several files: T.csv, t.csv; "), "{error}");
-        let both = ["shop", "Shop"];
-        let of = |table| choose(&["shop.csv", "SHOP.csv"], table, &both).unwrap();
-        assert_eq!((of("shop"), of("Shop")), (vec![0], vec![]));
-        assert_eq!(
-            without_table(&["shop.csv", "SHOP.csv"], &both),
-            ["SHOP.csv"]
-        );
-    }
-
-    #[test]
-    fn files_of_no_table_are_listed() {
-        let names = [
-            "t.csv.gz",
-            "t-2.csv",
-            "t.reasons.csv",
-            "tt.tsv",
-            "t_photo.csv",
-            "m.json",
-        ];
-        assert_eq!(
-            without_table(&names, &["t", "t_photos"]),
-            ["t_photo.csv", "tt.tsv"]
-        );
-    }
-
-    #[test]
-    fn ambiguous_or_incomplete_files_are_an_error() {
-        let error = chosen(&["t.csv.gz", "t.csv"], "t").unwrap_err();
-        assert!(
-            error.contains("several files: t.csv, t.csv.gz; "),
-            "{error}"
-        );
-        assert!(chosen(&["t-1.csv", "t.csv"], "t").is_err());
-        let parts = ["t-1-of-3.csv", "t-3-of-3.csv"];
-        assert!(chosen(&parts, "t").unwrap_err().contains("incomplete"));
-        assert!(chosen(&["t-2-of-2.csv", "t-1-of-2.csv"], "t").is_ok());
-    }
 }

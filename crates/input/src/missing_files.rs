@@ -1,87 +1,107 @@
 //! The error about tables without an input file. It names files that may be meant, as options to
 //! copy, or else another way to continue.
 
-use std::path::PathBuf;
+mod candidates;
+mod other_formats;
 
-use super::locate::{Listing, unpacked_name};
-use model::shell::quoted;
+use super::locate::Listing;
+use super::open::TableFiles;
+use candidates::{Candidate, Found, by_folders};
 
-/// Extensions of files that are not CSV or TSV.
-const OTHER_KINDS: [&str; 12] = [
-    "sql", "json", "jsonl", "xml", "xls", "xlsx", "parquet", "html", "md", "py", "sh", "broken",
-];
+/// What was found and what was not.
+pub(super) struct Situation<'a> {
+    /// The tables without a file.
+    pub(super) missing: Vec<&'a TableFiles<'a>>,
+    /// The tables whose files could not be used.
+    pub(super) misfits: Vec<&'a TableFiles<'a>>,
+    /// Names of the tables that have files.
+    pub(super) found: Vec<&'a str>,
+    /// Names of all tables of the schema.
+    pub(super) known: &'a [&'a str],
+    /// The folder or archive.
+    pub(super) listing: Option<&'a Listing>,
+}
 
-/// The message for the tables `missing` a file. `found` are the tables that have one, `known` all
-/// tables of the schema.
-pub(super) fn message(
-    missing: &[&str],
-    found: &[&str],
-    known: &[&str],
-    listing: Option<&Listing>,
-) -> String {
-    let names: Vec<_> = missing.iter().map(|t| format!("{t}.csv")).collect();
+impl Situation<'_> {
+    /// Names of the tables for which no file was found.
+    fn open_tables(&self, found: &Found) -> Vec<&str> {
+        let tables = self.missing.iter().map(|t| t.table.name.as_str());
+        tables.filter(|table| found.is_open(table)).collect()
+    }
+}
+
+/// The message for the tables that have no file.
+pub(super) fn message(situation: &Situation<'_>) -> String {
+    let missing = situation.missing.iter();
+    let names: Vec<_> = missing.map(|t| format!("{}.csv", t.table.name)).collect();
     let mut words = format!("no {}", names.join(", no "));
-    let (mut options, mut rest) = (Vec::new(), Vec::new());
-    for table in missing {
-        match &listing.map_or_else(Vec::new, |listing| alike(listing, table))[..] {
-            [] => rest.push(*table),
-            [only] => options.push(format!(
-                "--map {}",
-                quoted(&format!("{table}={}", only.display()))
-            )),
-            several => {
-                let several: Vec<_> = several.iter().map(|p| p.display().to_string()).collect();
-                words.push_str(&format!(
-                    "; several files have the name of table {table} ({}): choose one with --map {table}=FILE",
-                    several.join(", ")
-                ));
-            }
-        }
-    }
-    if !options.is_empty() {
-        let verb = match options.len() {
-            1 => "a file has the table's name; if it is the right one",
-            _ => "files have the tables' names; if they are the right ones",
-        };
-        words.push_str(&format!("; {verb}, add {}", options.join(" ")));
-    }
-    let stray = listing.map_or_else(Vec::new, |listing| listing.files_without_table(known));
-    let Some(first) = rest.first() else {
+    let Some(listing) = situation.listing else {
         return words;
     };
-    if !stray.is_empty() {
+    if let Some(folder) = by_folders::with_all(situation, listing) {
         words.push_str(&format!(
-            "; these files belong to no table: {}; if one of them has the rows, name it with --map {first}=FILE",
-            stray.join(", ")
+            "; {folder} has their files: name that folder instead"
         ));
-    } else if !found.is_empty() {
-        words.push_str(&format!(
-            "; add the file, or load only the other tables with --tables {}",
-            found.join(",")
-        ));
-    } else if options.is_empty() {
-        words.push_str("; name the folder with the input files: reviewseed … DIR");
+        return words;
     }
+    let found = candidates::find(situation, listing);
+    for (table, several) in &found.several {
+        words.push_str(&format!(
+            "; several files have the name of table {table} ({}): choose one with --map {table}=FILE",
+            several.join(", ")
+        ));
+    }
+    words.push_str(&suggested(&found.candidates));
+    let rest = situation.open_tables(&found);
+    words.push_str(&other_formats::words(&rest, listing));
+    words.push_str(&other_ways(situation, listing, &rest, &found.candidates));
     words
 }
 
-/// Files of a folder that have the table's name, but another extension or another case.
-fn alike(listing: &Listing, table: &str) -> Vec<PathBuf> {
-    let Listing::Folder(directory, names) = listing else {
-        return Vec::new();
+/// The files that may be meant, and the options that take them.
+fn suggested(candidates: &[Candidate]) -> String {
+    if candidates.is_empty() {
+        return String::new();
+    }
+    let reasons: Vec<_> = candidates.iter().map(Candidate::reason).collect();
+    let options: Vec<_> = candidates.iter().map(|c| c.option.as_str()).collect();
+    let condition = match candidates.len() {
+        1 => "if it is the right file",
+        _ => "if they are the right files",
     };
-    let is_alike = |name: &&String| {
-        let bare = unpacked_name(name);
-        let (stem, ending) = bare.rsplit_once('.').unwrap_or((bare, ""));
-        let ending = ending.to_ascii_lowercase();
-        stem.eq_ignore_ascii_case(table) && !OTHER_KINDS.contains(&ending.as_str())
+    format!(
+        "; {}; {condition}, add {}",
+        reasons.join(", "),
+        options.join(" ")
+    )
+}
+
+/// What can be done for the tables for which no file was found.
+fn other_ways(
+    situation: &Situation<'_>,
+    listing: &Listing,
+    rest: &[&str],
+    candidates: &[Candidate],
+) -> String {
+    let Some(first) = rest.first() else {
+        return String::new();
     };
-    let in_place = |name: &String| match directory.to_str() {
-        Some(".") => PathBuf::from(name),
-        _ => directory.join(name),
-    };
-    let mut paths: Vec<_> = names.iter().filter(is_alike).map(in_place).collect();
-    paths.retain(|path| path.is_file());
-    paths.sort();
-    paths
+    let mut stray = listing.files_without_table(situation.known);
+    stray.retain(|name| !candidates.iter().any(|c| c.is_of(name)));
+    if !stray.is_empty() {
+        return format!(
+            "; these files belong to no table: {}; if one of them has the rows, name it with --map {first}=FILE",
+            stray.join(", ")
+        );
+    }
+    if !situation.found.is_empty() {
+        return format!(
+            "; add the file, or load only the other tables with --tables {}",
+            situation.found.join(",")
+        );
+    }
+    match candidates.is_empty() {
+        true => "; name the folder with the input files: reviewseed … DIR".to_owned(),
+        false => String::new(),
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::near::nearest;
+
 /// The message: the path does not exist, but a similar one or a folder on the way does.
 pub(super) fn not_found(path: &Path) -> String {
     let shown = path.display();
@@ -34,22 +36,14 @@ fn missing_step(path: &Path) -> (PathBuf, String) {
     }
 }
 
-/// The name with the fewest differences: at most one, plus one for every five characters.
+/// The path in the folder that the name was probably meant for.
 fn most_similar(folder: &Path, name: &str) -> Option<PathBuf> {
-    let wanted = name.to_lowercase();
-    let length = wanted.chars().count();
-    let slips = |other: &str| strsim::damerau_levenshtein(&wanted, &other.to_lowercase());
     let entries = std::fs::read_dir(folder).ok()?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let most_similar = names
-        .map(|name| (slips(&name), name))
-        .filter(|(slips, _)| *slips <= 1 + length / 5 && *slips < length)
-        // ties go to the first name in alphabetical order, because a folder lists its names in any
-        // order
-        .min()?;
+    let most_similar = nearest(name, names)?;
     match folder == Path::new(".") {
-        true => Some(most_similar.1.into()),
-        false => Some(folder.join(most_similar.1)),
+        true => Some(most_similar.into()),
+        false => Some(folder.join(most_similar)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The text of one table: its input files, open, with the header matched to the columns.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Context, Result};
@@ -11,8 +11,10 @@ use super::dialect::Dialect;
 use super::format::{Format, HeaderLine};
 use super::header::Header;
 use super::input_file::InputFile;
+use super::mapping::Mapping;
 use super::storage;
 use super::stream::{ReadProgress, Stream, lock};
+use super::table_input::TableInput;
 use super::text_size::TextSize;
 use model::schema::Table;
 
@@ -35,6 +37,7 @@ pub struct Source {
     /// What reject files begin with, so that they are read as this file is.
     start_of_rejects: Vec<u8>,
     format: Format,
+    mapping: Mapping,
     files: Arc<[InputFile]>,
     watch: Mutex<Arc<Mutex<ReadProgress>>>,
     /// Reads the text again if it cannot be read by position. It is kept because records are read
@@ -61,34 +64,35 @@ impl Source {
     /// When the file cannot be read, is not text, or its header does not fit the table. The message
     /// names the file.
     pub fn open(path: PathBuf, table: &Table) -> Result<Source> {
-        Source::open_as(path, table, &Format::default())
+        Source::open_as(path, table, &TableInput::default())
     }
 
-    /// Opens a table's only file, which is in this format, and reads its header.
+    /// Opens a table's only file, which is read in this way, and reads its header.
     ///
     /// # Errors
     ///
     /// The same as for [`Source::open`].
-    pub fn open_as(path: PathBuf, table: &Table, format: &Format) -> Result<Source> {
-        let file = InputFile::open(&path, &table.name, format)?;
-        Source::of_files(vec![file], table, format)
+    pub fn open_as(path: PathBuf, table: &Table, read: &TableInput) -> Result<Source> {
+        let file = InputFile::open(&path, &table.name, &read.format)?;
+        let source = Source::of_files(vec![file], table, read)?;
+        source.check_similar_names()?;
+        Ok(source)
     }
 
     pub(super) fn of_files(
         mut files: Vec<InputFile>,
         table: &Table,
-        format: &Format,
+        read: &TableInput,
     ) -> Result<Source> {
-        let mut format = format.clone();
-        let first = Beginning::read(&files[0], &mut format)?;
-        let header = first.first_header(table, &format)?;
-        header.check_similar_names(&files[0].name, table)?;
+        let mut read = read.clone();
+        let first = Beginning::read(&files[0], &mut read.format)?;
+        let header = first.first_header(table, &read)?;
         let mut comments = first.comments();
         let start_of_rejects = [&first.preamble.skipped[..], &header.raw].concat();
         for file in files[1..].iter_mut() {
-            let beginning = Beginning::read(file, &mut format)?;
+            let beginning = Beginning::read(file, &mut read.format)?;
             comments.count += beginning.preamble.comments.len() as u64;
-            file.skipped = beginning.later_start(&header, table, &format)?;
+            file.skipped = beginning.later_start(&header, table, &read)?;
         }
         let path = match &files[..] {
             [only] => only.name.clone(),
@@ -102,7 +106,8 @@ impl Source {
             start_of_rejects,
             comments: Some(comments).filter(|comments| comments.count > 0),
             header,
-            format,
+            format: read.format,
+            mapping: read.mapping,
             files: files.into(),
             watch: Mutex::default(),
             again: Mutex::default(),
@@ -133,6 +138,28 @@ impl Source {
     /// Whether a setting says what escapes are.
     pub fn has_told_escape(&self) -> bool {
         self.format.escape.is_some() || self.format.dialect.is_some()
+    }
+
+    /// Checks that no column stays empty because its field has a slightly different name.
+    ///
+    /// # Errors
+    ///
+    /// When an ignored field seems to be meant for a column that no field fills.
+    pub(super) fn check_similar_names(&self) -> Result<()> {
+        self.header
+            .check_similar_names(&self.files[0].name, &self.table)
+    }
+
+    /// Whether another table is filled from the same files.
+    pub(super) fn shares_files_with(&self, other: &Source) -> bool {
+        let files = self.files.iter().zip(&*other.files);
+        self.files.len() == other.files.len() && files.clone().all(|(a, b)| a.is_same(b))
+    }
+
+    /// The local files, except those in archives.
+    pub fn local_files(&self) -> impl Iterator<Item = &Path> {
+        let paths = self.files.iter().map(|file| Path::new(&file.name));
+        paths.filter(|path| path.is_file())
     }
 
     /// The size of the text, exact or estimated.
@@ -181,7 +208,8 @@ impl Source {
         }
     }
 
-    /// Identifies this input before it is read: file sizes and the format.
+    /// Identifies this input before it is read: file sizes, the format, and the mapping of fields
+    /// to columns if one was set.
     ///
     /// Sizes of compressed files are not used: a file may be compressed again, or fetched again
     /// because it was incomplete, and still have the same text. The comparison of its batches shows
@@ -201,6 +229,9 @@ impl Source {
         );
         if read_as != (Dialect::default(), HeaderLine::Present, None, 0) {
             print.extend_from_slice(format!("{read_as:?}").as_bytes());
+        }
+        if self.mapping.decides_values() {
+            print.extend_from_slice(format!("{:?}", self.header.columns).as_bytes());
         }
         print
     }

@@ -176,7 +176,7 @@ impl Page<'_> {
                     p { "warning: " (shown::masked(warning, self.emails)) }
                 }
                 @for t in tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
-                    p.muted { (t.name) ": fields left out, because the table has no such column: " (t.ignored_columns.join(", ")) }
+                    p.muted { (t.name) ": fields left out: " (t.ignored_columns.join(", ")) }
                 }
                 @for line in self.report.unfilled() {
                     p.muted { (line) }

@@ -17,6 +17,9 @@ use crate::cli::settings::FileSetting;
 /// The hidden option that takes the settings of tables and columns.
 const SETTINGS: &str = "settings-of-file";
 
+/// Options whose values are pairs, so that a table with their name is no command.
+const OF_PAIRS: [&str; 2] = ["map", "rename"];
+
 /// The least similarity (Jaro-Winkler, 0 to 1) of a misspelt name and a suggested one.
 const ALIKE: f64 = 0.8;
 
@@ -66,7 +69,9 @@ impl Values {
                 self.take_tables(tables, file)?;
                 continue;
             }
-            if let Value::Table(inner) = value {
+            if let Value::Table(inner) = value
+                && !OF_PAIRS.contains(&key.as_str())
+            {
                 let path = [path, std::slice::from_ref(key)].concat();
                 self.take(inner, &path, file)?;
                 continue;

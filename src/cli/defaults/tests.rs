@@ -63,13 +63,15 @@ fn dot_env_precedes_the_toml_and_its_other_variables_are_ignored() {
 
 #[test]
 fn lists_numbers_and_switches_are_taken_as_they_would_be_typed() {
-    let toml = "tables = ['a', 'b']\nquiet = true\nconnections = 2\ndirectory = '/data'\n";
+    let toml = "tables = ['a', 'b']\nquiet = true\nconnections = 2\ndirectory = '/data'\n\
+        rename = { 'Why?' = 'why', b = 'c' }\n";
     let defaults = defaults(toml, "").unwrap();
     let of = |option| holds(&defaults, &["r", "seed"], option).0;
     assert_eq!(of("tables"), "a,b");
     assert_eq!(of("quiet"), "true");
     assert_eq!(of("connections"), "2");
     assert_eq!(of("directory"), "/data");
+    assert_eq!(of("rename"), "Why?=why,b=c");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result, bail};
 
 use engine::event::{Event, Events};
+use engine::pipeline::cleaner::check_constants;
 use engine::pipeline::{self, Job, Settings, Sink, SinkClosed};
 use input::{Input, Source};
 use model::batch::{Batch, Value};
@@ -46,6 +47,7 @@ impl PipelineRows<'_> {
         }
         let sources = input::open_all(self.input, self.schema, &[table.to_owned()])?;
         let source = sources.first().context("no file was opened")?;
+        check_constants(source)?;
         let places = columns
             .iter()
             .map(|name| place(source, name))
@@ -69,8 +71,9 @@ impl PipelineRows<'_> {
 
 /// The position of a column in a batch.
 fn place(source: &Source, name: &str) -> Result<usize> {
-    let column = |at: &(usize, usize)| source.table.columns[at.0].name == name;
-    source.header.columns.iter().position(column).with_context(|| {
+    let mut columns = source.header.columns.iter();
+    let place = columns.position(|(column, _)| source.table.columns[*column].name == name);
+    place.with_context(|| {
         format!(
             "{}: the header has no column \"{name}\"; the database fills this column itself, so \
              leave out --from to take the ids from the database",

@@ -20,9 +20,10 @@ fn a_file_of_no_table_causes_a_warning() {
     )
     .unwrap();
     files.check(&[]).exits(2).says(
-        "csv: no reviews_photos.csv; these files belong to no table: product.csv, review_photos.csv; if one of them has the rows, name it with --map reviews_photos=FILE",
+        "csv: no reviews_photos.csv; review_photos.csv has the columns of table reviews_photos; if it is the right file, add --map reviews_photos=csv/review_photos.csv",
     );
 }
+
 #[test]
 fn files_that_are_called_like_tables_are_named_as_options_to_copy() {
     let files = Files::of_schema(
@@ -34,14 +35,15 @@ fn files_that_are_called_like_tables_are_named_as_options_to_copy() {
     fs::write(files.path("csv/PORTS.CSV"), "AMS,Schiphol\n").unwrap();
     fs::write(files.path("csv/routes.sql"), "").unwrap();
     fs::create_dir(files.path("csv/routes.d")).unwrap();
-    files.put("route", "R1,there\n");
+    files.put("others", "R1,there\n");
     let options = "add --map planes=csv/planes.dat --map ports=csv/PORTS.CSV";
     files
         .check(&["--no-header"])
         .exits(2)
         .says("csv: no planes.csv, no ports.csv, no routes.csv")
         .says(options)
-        .says("these files belong to no table: route.csv; if one of them has the rows, name it with --map routes=FILE");
+        .says("routes.sql is SQL")
+        .says("these files belong to no table: others.csv; if one of them has the rows, name it with --map routes=FILE");
     fs::write(files.path("csv/routes.txt"), "R1,there\n").unwrap();
     let ran = files.check(&["--no-header"]).exits(2);
     let (_, options) = ran.stderr.split_once("add ").unwrap();

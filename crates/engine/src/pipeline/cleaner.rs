@@ -1,6 +1,7 @@
 //! Turns the records of a chunk into rows of a batch, or rejects them: first by structure, then by
 //! column in the schema's order, then by CHECKs.
 
+mod constants;
 mod kinds;
 mod plain;
 mod signs;
@@ -11,10 +12,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clean::checksum::RowHasher;
 use clean::keys::ServerCheck;
-use clean::{Fault, integer};
+use clean::{Fault, clean_value, integer};
+pub use constants::check_constants;
 use input::Source;
 use input::chunks::{Chunk, Content};
 use input::dialect::{Dialect, Symbol};
+use input::header::ColumnSource;
 use input::records::{Following, Records, Span, Step, StructureFault, without_line_end};
 use kinds::Kinds;
 use model::batch::{Batch, BatchSize, Layout, Value};
@@ -29,7 +32,7 @@ use structure::RepeatedHeader;
 /// How to clean the rows of one file.
 #[derive(Debug)]
 pub struct Cleaner {
-    columns: Vec<(Column, usize)>,
+    columns: Vec<(Column, ColumnSource)>,
     checks: Vec<(String, Predicate)>,
     left_to_server: Vec<ServerCheck>,
     /// The position in the row of each column of the table. Predicates use the column numbers of
@@ -86,7 +89,7 @@ impl Cleaner {
             .header
             .columns
             .iter()
-            .map(|&(column, field)| (cleaned(&table.columns[column]), field))
+            .map(|(column, values)| (cleaned(&table.columns[*column]), values.clone()))
             .collect();
         let has_formats = columns.iter().any(|(column, _)| column.format.is_some());
         let position: Vec<Option<usize>> = (0..table.columns.len())
@@ -95,7 +98,7 @@ impl Cleaner {
                     .header
                     .columns
                     .iter()
-                    .position(|&(column, _)| column == c)
+                    .position(|(column, _)| *column == c)
             })
             .collect();
         let (checks, left_to_server) = checks(table, &position);
@@ -235,15 +238,23 @@ impl Cleaner {
         text: Option<&str>,
         batch: &mut Batch,
     ) -> Result<(), (Option<String>, Option<usize>, Fault)> {
-        for (at, (column, field)) in self.columns.iter().enumerate() {
+        for (at, (column, values)) in self.columns.iter().enumerate() {
+            let field = match values {
+                ColumnSource::Field(field) => *field,
+                ColumnSource::Constant(value) => {
+                    clean_value(column, value.as_bytes(), batch)
+                        .map_err(|fault| (Some(column.name.clone()), None, fault))?;
+                    continue;
+                }
+            };
             let is_plain = !self.has_formats || column.format.is_none();
-            if is_plain && take_plain(column, records, *field, bytes, text, batch) {
+            if is_plain && take_plain(column, records, field, bytes, text, batch) {
                 continue;
             }
-            let kind = records.kind(*field);
+            let kind = records.kind(field);
             self.kinds
-                .clean((at, column), kind, records.field(bytes, *field), batch)
-                .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
+                .clean((at, column), kind, records.field(bytes, field), batch)
+                .map_err(|fault| (Some(column.name.clone()), Some(field), fault))?;
         }
         let Some((expression, predicate)) = self.violated(batch) else {
             return Ok(());
@@ -253,7 +264,11 @@ impl Cleaner {
             [one] => self.position[*one].map(|p| &self.columns[p]),
             _ => None,
         };
-        let (column, field) = alone.map(|(c, field)| (c.name.clone(), *field)).unzip();
+        let (column, field) = match alone {
+            Some((column, ColumnSource::Field(field))) => (Some(column.name.clone()), Some(*field)),
+            Some((column, ColumnSource::Constant(_))) => (Some(column.name.clone()), None),
+            None => (None, None),
+        };
         let fault = Fault::new(Rule::CheckFailed, format!("violates CHECK ({expression})"));
         Err((column, field, fault))
     }
@@ -374,14 +389,14 @@ const MOST_NUMBERS: usize = 8;
 
 /// The greatest values of the columns, if all fields of a record are integers, in the order of the
 /// columns.
-fn greatest(columns: &[(Column, usize)], fields: usize) -> Option<Vec<u64>> {
+fn greatest(columns: &[(Column, ColumnSource)], fields: usize) -> Option<Vec<u64>> {
     if fields != columns.len() || fields > MOST_NUMBERS {
         return None;
     }
     let columns = columns.iter().enumerate();
     columns
-        .map(|(place, (column, field))| match column.kind {
-            ColumnType::Integer { bits, unsigned } if place == *field => {
+        .map(|(place, (column, values))| match column.kind {
+            ColumnType::Integer { bits, unsigned } if *values == ColumnSource::Field(place) => {
                 Some(integer::greatest(bits, unsigned))
             }
             _ => None,

@@ -162,6 +162,7 @@ impl Opened {
         };
         let reading = &self.options.reading;
         reading::tell_files_without_table(reading, &self.schema.schema, events)?;
+        reading::tell_respelled_names(&sources, events);
         if self.options.mode == Mode::Append && !self.options.dry_run {
             reading::carry_broken_lines(&mut settings, reading, &sources, events);
         }

@@ -82,7 +82,8 @@ impl Opened {
         let sources = self.sources.as_deref().unwrap_or(&[]);
         let reading = &mut self.options.reading;
         let chosen = reading::choose_rejects(reading, sources, events);
-        let made = chosen.and_then(|()| reading::pipeline_settings(reading, self.connections));
+        let made =
+            chosen.and_then(|()| reading::pipeline_settings(reading, sources, self.connections));
         let folder = reading.rejects.display();
         let words = |_: &pipeline::Settings| format!("{folder} can be written to");
         self.settings = self.checks.take("rejects", made, words);
@@ -101,5 +102,7 @@ fn open_sources(reading: &ReadingOptions, appends: bool, schema: &Schema) -> Res
             );
         }
     }
-    Ok(input::open_all(&reading.input, schema, &names)?)
+    let sources = input::open_all(&reading.input, schema, &names)?;
+    reading::check_constants(&sources)?;
+    Ok(sources)
 }

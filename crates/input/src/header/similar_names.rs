@@ -1,12 +1,13 @@
 //! Finds ignored fields that seem to be meant for a column that no field fills.
 //!
-//! Two names are similar if they differ in punctuation alone (`value` and `value_`, `cost $` and
-//! `cost`) or by a typing error. A field is also taken for a column if it is at that column's
-//! position in schema.sql and all other fields are at theirs. A false alarm costs an edit of the
-//! header; a column that silently stays empty costs its values.
+//! Two names are similar if they differ in punctuation alone (`cost $` and `cost`) or by a typing
+//! error. A field is also taken for a column if it is at that column's position in schema.sql and
+//! all other fields are at theirs. A false alarm costs an option; a column that silently stays
+//! empty costs its values.
 
-use super::Header;
+use super::{ColumnSource, Header};
 use model::schema::{IndexKey, Table};
+use model::shell::quoted;
 
 /// Shorter words differ in a letter on purpose (`lat`, `lon`).
 const SHORTEST: usize = 4;
@@ -22,36 +23,50 @@ pub(super) fn of_missing(missing: &[&str], unknown_fields: &[(usize, String)]) -
             .filter(|(_, name)| are_alike(name, column));
         for (field, name) in alike {
             words.push_str(&format!(
-                "; field {} \"{name}\" looks like \"{column}\": rename the field in the header, or the column in schema.sql",
-                field + 1
+                "; field {} \"{name}\" looks like \"{column}\": if it is that column, add {}",
+                field + 1,
+                rename(name, column)
             ));
         }
     }
     words
 }
 
+/// The option that gives a field to a column.
+fn rename(field: &str, column: &str) -> String {
+    format!("--rename {}", quoted(&format!("{field}={column}")))
+}
+
+/// The option that ignores a field.
+fn ignore(table: &Table, field: &str) -> String {
+    let setting = format!("{}.ignore={field}", table.name);
+    format!("--set {}", quoted(&setting))
+}
+
 /// The error about fields that are ignored although they seem to be meant for an empty column.
 pub(super) fn mistaken(header: &Header, table: &Table) -> Option<String> {
     let pairs = pairs(header, table);
-    if !pairs.is_empty() {
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(field, name, column)| {
-                format!("field {} \"{name}\" and column \"{column}\"", field + 1)
-            })
-            .collect();
-        return Some(format!(
-            "{} of table {} seem to mean the same, but their names differ, so the column would stay empty; {HOW}",
-            pairs.join(", "),
-            table.name
-        ));
+    if pairs.is_empty() {
+        return nothing_but_the_key(header, table);
     }
-    nothing_but_the_key(header, table)
+    let in_words = |(field, name, column): &(usize, &str, String)| {
+        format!("field {} \"{name}\" and column \"{column}\"", field + 1)
+    };
+    let words: Vec<_> = pairs.iter().map(in_words).collect();
+    let renames: Vec<_> = pairs.iter().map(|(_, name, c)| rename(name, c)).collect();
+    let mut ignored: Vec<_> = pairs
+        .iter()
+        .map(|(_, name, _)| ignore(table, name))
+        .collect();
+    ignored.dedup();
+    Some(format!(
+        "{} of table {} seem to mean the same, but their names differ, so the column would stay empty; if they do, add {}; to ignore a field, add {}",
+        words.join(", "),
+        table.name,
+        renames.join(" "),
+        ignored.join(" ")
+    ))
 }
-
-/// How to fix names that differ. If both the file and the schema are right, the user must clear the
-/// name in the header.
-const HOW: &str = "rename the field in the header, or the column in schema.sql; to ignore a field, clear its name in the header";
 
 /// Ignored fields, each with the column that seems to be meant.
 fn pairs<'a>(header: &'a Header, table: &Table) -> Vec<(usize, &'a str, String)> {
@@ -80,10 +95,18 @@ fn pairs<'a>(header: &'a Header, table: &Table) -> Vec<(usize, &'a str, String)>
 /// The columns that can be loaded, if there are as many fields and each matched field is at its
 /// column's position.
 fn in_the_schema_s_order<'a>(header: &Header, table: &'a Table) -> Option<Vec<&'a str>> {
-    let given = table.columns.iter().filter(|c| !c.generated);
-    let given: Vec<&str> = given.map(|c| c.name.as_str()).collect();
-    let in_place = |(column, field): &(usize, usize)| {
-        given.get(*field) == Some(&table.columns[*column].name.as_str())
+    let has_constant = |at: usize| {
+        let mut columns = header.columns.iter();
+        columns.any(|(column, source)| *column == at && matches!(source, ColumnSource::Constant(_)))
+    };
+    let columns = table.columns.iter().enumerate();
+    let given = columns.filter(|(at, c)| !c.generated && !has_constant(*at));
+    let given: Vec<&str> = given.map(|(_, c)| c.name.as_str()).collect();
+    let in_place = |(column, source): &(usize, ColumnSource)| match source {
+        ColumnSource::Field(field) => {
+            given.get(*field) == Some(&table.columns[*column].name.as_str())
+        }
+        ColumnSource::Constant(_) => true,
     };
     (given.len() == header.fields && header.columns.iter().all(in_place)).then_some(given)
 }
@@ -106,16 +129,16 @@ fn nothing_but_the_key(header: &Header, table: &Table) -> Option<String> {
     if !only_key || empty.is_empty() || header.unknown_fields.is_empty() {
         return None;
     }
-    let skipped = header
-        .unknown_fields
-        .iter()
-        .map(|(_, name)| format!("\"{name}\""));
-    let skipped: Vec<_> = skipped.collect();
+    let fields = header.unknown_fields.iter();
+    let (skipped, ignored): (Vec<_>, Vec<_>) = fields
+        .map(|(_, name)| (format!("\"{name}\""), ignore(table, name)))
+        .unzip();
     Some(format!(
-        "the header fills only the primary key of table {}: no column is named {}, and no field is named {}; {HOW}",
+        "the header fills only the primary key of table {}: no column is named {}, and no field is named {}; say which field is which column with --rename FIELD=COLUMN, or ignore the fields: {}",
         table.name,
         skipped.join(", "),
-        empty.join(", ")
+        empty.join(", "),
+        ignored.join(" ")
     ))
 }
 

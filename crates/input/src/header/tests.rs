@@ -1,16 +1,25 @@
 use super::*;
+use crate::format::Format;
 use mysql_schema::parse::parse;
+
+mod mapping;
 
 const TABLE: &str = "CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, name VARCHAR(9) NOT NULL, note VARCHAR(9), \
     kind INT NOT NULL DEFAULT 0, twice INT AS (kind * 2))";
 
 fn header(start: &[u8]) -> Result<Header> {
-    Header::parse(
-        start,
-        "t.csv",
-        &parse(TABLE, "test").unwrap().tables[0],
-        &Format::default(),
-    )
+    let table = &parse(TABLE, "test").unwrap().tables[0];
+    Header::parse(start, "t.csv", table, &TableInput::default())
+}
+
+/// The columns that fields fill: (column, field).
+fn filled(header: &Header) -> Vec<(usize, usize)> {
+    let columns = header.columns.iter();
+    let fields = columns.filter_map(|(column, source)| match source {
+        ColumnSource::Field(field) => Some((*column, *field)),
+        ColumnSource::Constant(_) => None,
+    });
+    fields.collect()
 }
 
 fn error_of(start: &[u8]) -> String {
@@ -20,7 +29,7 @@ fn error_of(start: &[u8]) -> String {
 #[test]
 fn names_match_in_any_order_and_case() {
     let found = header(b"NOTE, id ,\"Name\"\n1,2,3\n").unwrap();
-    assert_eq!(found.columns, [(0, 1), (1, 2), (2, 0)]);
+    assert_eq!(filled(&found), [(0, 1), (1, 2), (2, 0)]);
     assert_eq!((found.fields, found.bytes, found.next_line), (3, 17, 2));
     assert_eq!(found.raw, b"NOTE, id ,\"Name\"\n");
     assert!(found.ignored.is_empty());
@@ -44,7 +53,7 @@ fn blank_lines_and_byte_order_marks_before_the_header_are_skipped() {
 #[test]
 fn fields_that_are_no_column_or_a_computed_one_are_ignored_and_listed() {
     let found = header(b"name,twice, remark ,,kind\n").unwrap();
-    assert_eq!(found.columns, [(1, 0), (3, 4)]);
+    assert_eq!(filled(&found), [(1, 0), (3, 4)]);
     assert_eq!(
         found.ignored,
         [
@@ -69,9 +78,12 @@ fn columns_that_no_field_fills_are_listed_with_the_value_that_they_get() {
         words,
         "note (NULL in every row), kind (the DEFAULT in every row), id (numbered by the server)"
     );
-    let absent = Format {
-        header: HeaderLine::Absent,
-        ..Format::default()
+    let absent = TableInput {
+        format: Format {
+            header: HeaderLine::Absent,
+            ..Format::default()
+        },
+        ..TableInput::default()
     };
     let table = &parse(TABLE, "test").unwrap().tables[0];
     let all = Header::parse(b"1,2\n", "t.csv", table, &absent).unwrap();
@@ -81,9 +93,9 @@ fn columns_that_no_field_fills_are_listed_with_the_value_that_they_get() {
 #[test]
 fn a_field_with_nearly_the_name_of_an_unfilled_column_is_an_error() {
     assert_eq!(
-        mistaken(b"name,id,Note_\n").unwrap(),
-        "t.csv: field 3 \"Note_\" and column \"note\" of table t seem to mean the same, but their names differ, so the column would \
-         stay empty; rename the field in the header, or the column in schema.sql; to ignore a field, clear its name in the header"
+        mistaken(b"name,id,Note $\n").unwrap(),
+        "t.csv: field 3 \"Note $\" and column \"note\" of table t seem to mean the same, but their names differ, so the column would \
+         stay empty; if they do, add --rename 'Note $=note'; to ignore a field, add --set 't.ignore=Note $'"
     );
     assert!(mistaken(b"name,knid\n").unwrap().contains("\"kind\""));
     let both = mistaken(b"name,notes,kinds\n").unwrap();
@@ -91,10 +103,15 @@ fn a_field_with_nearly_the_name_of_an_unfilled_column_is_an_error() {
         both.contains("\"note\", field 3 \"kinds\" and column \"kind\""),
         "{both}"
     );
-    // following the message removes the error
-    assert_eq!(mistaken(b"name,id,\n"), None);
+    assert!(
+        both.contains("add --rename notes=note --rename kinds=kind; ")
+            && both.ends_with("add --set t.ignore=notes --set t.ignore=kinds"),
+        "{both}"
+    );
+    assert_eq!(mistaken(b"name,id,\n"), None, "a field without name");
     // a second spelling of a filled column, and the name of a computed column, are no error
     assert_eq!(mistaken(b"name,note,note_\n"), None);
+    assert_eq!(mistaken(b"name,note,note_,notes\n"), None);
     assert_eq!(mistaken(b"name,twice,remark\n"), None);
 }
 
@@ -114,7 +131,7 @@ fn a_header_that_fills_only_the_key_is_an_error() {
     let keys = "CREATE TABLE t (a INT, b INT, weight INT, made DATE DEFAULT '2020-01-01', PRIMARY KEY (a, b))";
     let table = &parse(keys, "test").unwrap().tables[0];
     let said = |start: &[u8]| {
-        let header = Header::parse(start, "t.csv", table, &Format::default()).unwrap();
+        let header = Header::parse(start, "t.csv", table, &TableInput::default()).unwrap();
         let error = header.check_similar_names("t.csv", table);
         error.err().map(|e| e.to_string())
     };
@@ -130,9 +147,9 @@ fn a_header_that_fills_only_the_key_is_an_error() {
 
 #[test]
 fn a_missing_column_is_reported_with_the_field_that_looks_like_it() {
-    let said = error_of(b"id,Name_,note\n");
+    let said = error_of(b"id,Nmae,note\n");
     assert!(
-        said.contains("no column \"name\"; found \"id, Name_, note\"; field 2 \"Name_\" looks like \"name\": rename the field in the header"),
+        said.ends_with("no column \"name\"; found \"id, Nmae, note\"; field 2 \"Nmae\" looks like \"name\": if it is that column, add --rename Nmae=name"),
         "{said}"
     );
 }
@@ -151,7 +168,7 @@ fn a_header_that_names_a_column_twice_is_an_error() {
     assert_eq!(
         error_of(b"name,id,NAME\n"),
         "t.csv: the header names column \"name\" more than once, in fields 1 and 3; found \"name, id, NAME\"; \
-         clear the name of each field that is to be ignored"
+         name the columns of the fields by position, with - for a field that is to be ignored: --set t.fields=name,id,-"
     );
     let both = error_of(b"id,name,note,ID,NAME\n");
     assert!(

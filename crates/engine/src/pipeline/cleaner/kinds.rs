@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clean::{Fault, clean_value, enumeration};
 use input::dialect::{Dialect, FieldKind, Nulls};
+use input::header::ColumnSource;
 use model::batch::{Batch, BatchSize, Layout};
 use model::rejection::Rule;
 use model::schema::{Column, ColumnType};
@@ -18,7 +19,7 @@ pub(super) struct Kinds {
 }
 
 impl Kinds {
-    pub(super) fn new(dialect: &Dialect, columns: &[(Column, usize)]) -> Kinds {
+    pub(super) fn new(dialect: &Dialect, columns: &[(Column, ColumnSource)]) -> Kinds {
         let certain = match dialect.has_kinds() {
             true => columns.iter().map(|(column, _)| certain(column)).collect(),
             false => Vec::new(),
@@ -80,7 +81,7 @@ impl Kinds {
 
     /// Whether the table cannot hold a row without any value from these columns. Then a record
     /// without any is no row, but for example the end of a spreadsheet.
-    pub(super) fn needs_value(&self, columns: &[(Column, usize)]) -> bool {
+    pub(super) fn needs_value(&self, columns: &[(Column, ColumnSource)]) -> bool {
         let kind = match self.nulls {
             Nulls::Words => FieldKind::Plain,
             Nulls::Mark => FieldKind::Value,
@@ -88,7 +89,10 @@ impl Kinds {
         };
         let layout = Layout::new(columns.iter().map(|(column, _)| &column.kind));
         let mut batch = Batch::new(Arc::clone(&layout), 0, 1, BatchSize::default());
-        columns.iter().enumerate().any(|(at, (column, _))| {
+        // a constant is in every record
+        let fields = columns.iter().enumerate();
+        let mut fields = fields.filter(|(_, (_, source))| matches!(source, ColumnSource::Field(_)));
+        fields.any(|(at, (column, _))| {
             let cleaned = self.clean((at, column), kind, b"", &mut batch);
             cleaned.is_err_and(|fault| fault.rule == Rule::MissingValue)
         })

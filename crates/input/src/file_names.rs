@@ -1,0 +1,222 @@
+//! Which file names belong to which table, and their order.
+//!
+//! `<table>.csv` or `<table>.tsv`, optionally followed by the extension of a compression, has the
+//! rows of the table. If there are several files `<table>-….csv`, the table is all of them.
+
+use std::cmp::Ordering;
+
+use crate::error::{Result, fail};
+use model::schema::meant;
+
+/// A file name without the extension of its compression.
+pub(super) fn unpacked_name(name: &str) -> &str {
+    let packed = [".gz", ".zst", ".bz2", ".zip"];
+    let bare = packed.iter().find_map(|end| name.strip_suffix(end));
+    bare.unwrap_or(name)
+}
+
+/// A file name without its extensions, if it is that of an input file.
+fn stem(name: &str) -> Option<&str> {
+    let bare = unpacked_name(name);
+    bare.strip_suffix(".csv")
+        .or_else(|| bare.strip_suffix(".tsv"))
+}
+
+/// Names of input files that belong to none of these tables. A name with another word after a dot
+/// (`<table>.reasons.csv`) belongs to the table.
+pub(super) fn without_table<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a str> {
+    let is_of = |stem: &str, table: &str| {
+        let rest = behind(stem, table, tables);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
+    };
+    let is_stray = |name: &&&str| {
+        stem(name).is_some_and(|stem| !tables.iter().any(|table| is_of(stem, table)))
+    };
+    let mut stray: Vec<_> = names.iter().filter(is_stray).copied().collect();
+    stray.sort_unstable();
+    stray
+}
+
+/// The rest of a file name after the name of the table. Their case may differ if only one table can
+/// be meant.
+fn behind<'a>(stem: &'a str, table: &str, tables: &[&str]) -> Option<&'a str> {
+    let (start, rest) = stem.split_at_checked(table.len())?;
+    (meant(start, tables) == Some(table)).then_some(rest)
+}
+
+/// Positions of a table's files among names, in the order of their rows.
+pub(super) fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
+    let (mut whole, mut parts) = (Vec::new(), Vec::new());
+    for (at, name) in names.iter().enumerate() {
+        let Some(stem) = stem(name) else {
+            continue;
+        };
+        if meant(stem, tables) == Some(table) {
+            whole.push(at);
+        } else if let Some(rest) = behind(stem, table, tables)
+            && let Some(part) = rest.strip_prefix('-')
+            && meant(stem, tables).is_none()
+        {
+            parts.push((at, part));
+        }
+    }
+    let listed = |places: &[usize]| -> String {
+        let names: Vec<_> = places.iter().map(|at| names[*at]).collect();
+        names.join(", ")
+    };
+    if whole.len() > 1 || (!whole.is_empty() && !parts.is_empty()) {
+        let mut all = whole;
+        all.extend(parts.iter().map(|p| p.0));
+        all.sort_by_key(|at| names[*at]);
+        fail!(
+            "table {table} has several files: {}; move away those that do not belong to it, or name its file with --map {table}=FILE",
+            listed(&all)
+        );
+    }
+    parts.sort_by(|a, b| natural(a.1, b.1).then(a.1.cmp(b.1)));
+    let in_order: Vec<_> = parts.iter().map(|p| names[p.0]).collect();
+    check_complete(table, &in_order)?;
+    whole.extend(parts.iter().map(|p| p.0));
+    Ok(whole)
+}
+
+/// Checks that no file is missing, if all names say how many there are (`t-2-of-4.csv`). The names
+/// are in their natural order.
+///
+/// # Errors
+///
+/// When one of the files is missing.
+pub(super) fn check_complete(table: &str, names: &[&str]) -> Result<()> {
+    let numbers: Option<Vec<_>> = names.iter().map(|name| of_how_many(name)).collect();
+    let Some((_, all)) = numbers.as_ref().and_then(|numbers| numbers.first()) else {
+        return Ok(());
+    };
+    let mut in_order = numbers.iter().flatten().zip(1..);
+    let is_complete =
+        names.len() as u64 == *all && in_order.all(|(number, at)| *number == (at, *all));
+    if !is_complete {
+        fail!(
+            "table {table} is incomplete: its file names say that there are {all} files, but only these were found: {}",
+            names.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// Finds `2-of-4` at the end of a file name without its extensions.
+fn of_how_many(name: &str) -> Option<(u64, u64)> {
+    let (before, after) = name.rsplit_once("-of-")?;
+    let all = after.split('.').next()?;
+    let number = before.rsplit(['-', '_', '.', '/']).next()?;
+    Some((number.parse().ok()?, all.parse().ok()?))
+}
+
+/// Whether the fields of a file with this name are separated by tabs.
+pub(super) fn separates_by_tabs(name: &str) -> bool {
+    let bare = unpacked_name(name);
+    bare.ends_with(".tsv") || bare.ends_with(".tab")
+}
+
+/// Compares names; numbers in them compare by value: `a-2` is before `a-10`.
+pub(super) fn natural(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    let digits = |text: &[u8]| text.iter().take_while(|c| c.is_ascii_digit()).count();
+    loop {
+        let (in_a, in_b) = (digits(a), digits(b));
+        let order = if in_a > 0 && in_b > 0 {
+            let value = |text: &[u8]| -> Vec<u8> {
+                text.iter().copied().skip_while(|c| *c == b'0').collect()
+            };
+            let (x, y) = (value(&a[..in_a]), value(&b[..in_b]));
+            (a, b) = (&a[in_a..], &b[in_b..]);
+            x.len().cmp(&y.len()).then(x.cmp(&y))
+        } else {
+            match (a.split_first(), b.split_first()) {
+                (Some((x, rest_of_a)), Some((y, rest_of_b))) => {
+                    (a, b) = (rest_of_a, rest_of_b);
+                    x.cmp(y)
+                }
+                (x, y) => return x.is_some().cmp(&y.is_some()),
+            }
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen<'a>(names: &[&'a str], table: &str) -> Result<Vec<&'a str>, String> {
+        let tables = ["t", "t_photos", "t-old"];
+        match choose(names, table, &tables) {
+            Ok(places) => Ok(places.iter().map(|at| names[*at]).collect()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn a_table_is_one_file_or_several_in_the_order_of_their_names() {
+        assert_eq!(chosen(&["x.csv", "t.csv.gz"], "t").unwrap(), ["t.csv.gz"]);
+        assert_eq!(chosen(&["t.tsv", "t_photos.csv"], "t").unwrap(), ["t.tsv"]);
+        assert_eq!(
+            chosen(&["t-10.csv", "t-9.csv.zst", "t-09.csv"], "t").unwrap(),
+            ["t-09.csv", "t-9.csv.zst", "t-10.csv"]
+        );
+        assert_eq!(
+            chosen(&["t-a.csv", "t_photos-a.csv", "t-old.csv"], "t").unwrap(),
+            ["t-a.csv"],
+            "other tables' files are theirs"
+        );
+        assert!(chosen(&["t.csv.xz", "t.txt"], "t").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_file_name_in_another_case_belongs_to_the_table_if_only_one_table_matches() {
+        assert_eq!(chosen(&["T.csv"], "t").unwrap(), ["T.csv"]);
+        assert_eq!(
+            chosen(&["T-2.csv", "t-1.csv"], "t").unwrap(),
+            ["t-1.csv", "T-2.csv"]
+        );
+        let error = chosen(&["T.csv", "t.csv"], "t").unwrap_err();
+        assert!(error.contains("several files: T.csv, t.csv; "), "{error}");
+        let both = ["shop", "Shop"];
+        let of = |table| choose(&["shop.csv", "SHOP.csv"], table, &both).unwrap();
+        assert_eq!((of("shop"), of("Shop")), (vec![0], vec![]));
+        assert_eq!(
+            without_table(&["shop.csv", "SHOP.csv"], &both),
+            ["SHOP.csv"]
+        );
+    }
+
+    #[test]
+    fn files_of_no_table_are_listed() {
+        let names = [
+            "t.csv.gz",
+            "t-2.csv",
+            "t.reasons.csv",
+            "tt.tsv",
+            "t_photo.csv",
+            "m.json",
+        ];
+        assert_eq!(
+            without_table(&names, &["t", "t_photos"]),
+            ["t_photo.csv", "tt.tsv"]
+        );
+    }
+
+    #[test]
+    fn ambiguous_or_incomplete_files_are_an_error() {
+        let error = chosen(&["t.csv.gz", "t.csv"], "t").unwrap_err();
+        assert!(
+            error.contains("several files: t.csv, t.csv.gz; "),
+            "{error}"
+        );
+        assert!(chosen(&["t-1.csv", "t.csv"], "t").is_err());
+        let parts = ["t-1-of-3.csv", "t-3-of-3.csv"];
+        assert!(chosen(&parts, "t").unwrap_err().contains("incomplete"));
+        assert!(chosen(&["t-2-of-2.csv", "t-1-of-2.csv"], "t").is_ok());
+    }
+}

@@ -1,0 +1,96 @@
+//! The result of the matching: the filled columns, the ignored fields, and what is left.
+
+use std::sync::Arc;
+
+use super::{Basis, ColumnSource, Matched, Matching, Role};
+use crate::header::{Misfit, Unfilled, shown, similar_names};
+
+impl Matching<'_> {
+    /// The result, after a check that no column lacks its field.
+    pub(super) fn finish(self) -> Result<Matched, Misfit> {
+        let mut found = Matched {
+            fields: self.roles.len(),
+            ..Matched::default()
+        };
+        self.sort_fields(&mut found);
+        self.sort_columns(&mut found);
+        self.check_missing(&found)?;
+        Ok(found)
+    }
+
+    fn sort_fields(&self, found: &mut Matched) {
+        for (field, role) in self.roles.iter().enumerate() {
+            let name = self.names.get(field).map_or("", |name| name.trim());
+            let name = match name.is_empty() {
+                true => format!("column {}", field + 1),
+                false => name.to_owned(),
+            };
+            let is_named = self.names.get(field).is_some_and(|n| !n.trim().is_empty());
+            match role {
+                Some(Role::Fills(_)) => {}
+                Some(Role::FillsRespelled(at)) => {
+                    let column = self.table.columns[*at].name.clone();
+                    found.respelled.push((name, column));
+                }
+                Some(Role::IgnoredOnPurpose) => {
+                    found.ignored.push(format!("{name} (ignored on purpose)"));
+                }
+                Some(Role::Computed) => {
+                    found
+                        .ignored
+                        .push(format!("{name} (the server computes it)"));
+                }
+                Some(Role::Replaced) => {
+                    found
+                        .ignored
+                        .push(format!("{name} (its column has a constant value)"));
+                }
+                None if !is_named => found.ignored.push(format!("{name} (no name)")),
+                None => {
+                    found.ignored.push(name.clone());
+                    found.unknown_fields.push((field, name));
+                }
+            }
+        }
+    }
+
+    fn sort_columns(&self, found: &mut Matched) {
+        for (at, column) in self.table.columns.iter().enumerate() {
+            let constant = self.constants.iter().find(|(c, _)| *c == at);
+            let source = match (constant, self.fields_of(at).first()) {
+                (Some((_, value)), _) => ColumnSource::Constant(Arc::clone(value)),
+                (None, Some(field)) => ColumnSource::Field(*field),
+                (None, None) if column.generated => continue,
+                (None, None) => {
+                    found.unfilled.push(Unfilled::new(column));
+                    continue;
+                }
+            };
+            found.columns.push((at, source));
+        }
+    }
+
+    /// An error about columns that need a value and get none.
+    fn check_missing(&self, found: &Matched) -> Result<(), Misfit> {
+        let is_filled = |at: usize| found.columns.iter().any(|(column, _)| *column == at);
+        let columns = self.table.columns.iter().enumerate();
+        let missing = columns.filter(|(at, c)| !is_filled(*at) && !c.may_be_missing());
+        let missing: Vec<_> = missing.map(|(_, c)| c.name.as_str()).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let quoted: Vec<_> = missing.iter().map(|name| format!("\"{name}\"")).collect();
+        let quoted = quoted.join(", no column ");
+        if self.basis == Basis::Positions {
+            return Err(Misfit::Names(format!(
+                "the setting \"fields\" of table {} has no column {quoted}, which needs a value",
+                self.table.name
+            )));
+        }
+        Err(Misfit::Line(format!(
+            "the header has no column {quoted}; found \"{}\"{}",
+            shown(&self.names),
+            similar_names::of_missing(&missing, &found.unknown_fields)
+        )))
+    }
+}

@@ -1,0 +1,91 @@
+//! Files one level down.
+
+use std::path::Path;
+
+use super::{Found, OF_ROWS, Sign};
+use crate::file_names::unpacked_name;
+use crate::locate::{Listing, in_folder};
+use crate::missing_files::Situation;
+
+/// Files of a table that are one level down: in a folder with other files, or in a folder that has
+/// the table's name.
+pub(super) fn find(listing: &Listing, table: &str, found: &mut Found) {
+    let Listing::Folder(directory, names) = listing else {
+        return;
+    };
+    let mut below = Vec::new();
+    for name in names.iter().filter(|name| !name.starts_with('.')) {
+        let folder = in_folder(directory, name);
+        let inner = files_in(&folder);
+        if name.eq_ignore_ascii_case(table)
+            && let Some(ending) = common_ending(&inner)
+        {
+            found.add(listing, table, &format!("{name}/*{ending}"), Sign::Folder);
+            return;
+        }
+        let of_table = inner.iter().filter(|file| is_of(file, table));
+        below.extend(of_table.map(|file| format!("{name}/{file}")));
+    }
+    if let [only] = &below[..] {
+        found.add(listing, table, only, Sign::Below);
+    }
+}
+
+/// The only folder one level down that has files of all missing tables, if the folder itself has
+/// none of any table.
+pub(in crate::missing_files) fn with_all(
+    situation: &Situation<'_>,
+    listing: &Listing,
+) -> Option<String> {
+    let Listing::Folder(directory, names) = listing else {
+        return None;
+    };
+    if !situation.found.is_empty() || situation.missing.len() < 2 {
+        return None;
+    }
+    let folders = names.iter().filter(|name| !name.starts_with('.'));
+    let folders = folders.map(|name| in_folder(directory, name));
+    let mut complete = folders.filter(|folder| {
+        let inner = files_in(folder);
+        let mut missing = situation.missing.iter();
+        missing.all(|t| inner.iter().any(|file| is_of(file, &t.table.name)))
+    });
+    match (complete.next(), complete.next()) {
+        (Some(only), None) => Some(only.display().to_string()),
+        _ => None,
+    }
+}
+
+/// Whether a file has the table's name, as the files of the input folder have it.
+fn is_of(file: &str, table: &str) -> bool {
+    let bare = unpacked_name(file);
+    let stem = bare.strip_suffix(".csv").or(bare.strip_suffix(".tsv"));
+    stem.is_some_and(|stem| stem.eq_ignore_ascii_case(table))
+}
+
+/// Names of the files in a folder, if it is one that holds no reject files.
+fn files_in(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<_> = names.filter(|name| !name.starts_with('.')).collect();
+    names.sort_unstable();
+    match names.iter().any(|name| name.ends_with(".reasons.csv")) {
+        true => Vec::new(),
+        false => names,
+    }
+}
+
+/// The extensions of the files, if all have the same and they are those of files with rows.
+fn common_ending(files: &[String]) -> Option<&str> {
+    let ending = |name: &'_ str| -> Option<usize> {
+        let bare = unpacked_name(name);
+        let (stem, extension) = bare.rsplit_once('.')?;
+        OF_ROWS.contains(&extension).then_some(stem.len())
+    };
+    let first = files.first()?;
+    let common = &first[ending(first)?..];
+    let has_it = |name: &String| ending(name).is_some_and(|at| name[at..] == *common);
+    files.iter().all(has_it).then_some(common)
+}

@@ -1,0 +1,55 @@
+//! Files whose header fits a table.
+
+use super::{Found, Sign};
+use crate::beginning::Beginning;
+use crate::format::HeaderLine;
+use crate::header::{ColumnSource, Header};
+use crate::locate::Listing;
+use crate::missing_files::Situation;
+use crate::open::TableFiles;
+
+/// Gives files that belong to no table, or that do not fit their table, to the tables that their
+/// headers fit, if only one file and one table can be meant.
+pub(super) fn give(situation: &Situation<'_>, listing: &Listing, found: &mut Found) {
+    let missing = situation.missing.iter();
+    let missing = missing.filter(|t| found.is_open(&t.table.name));
+    let tables: Vec<_> = missing.chain(&situation.misfits).collect();
+    let mut files = listing.files_without_table(situation.known);
+    for misfit in &situation.misfits {
+        if let [only] = &listing.names_of(&misfit.located)[..] {
+            files.push((*only).to_owned());
+        }
+    }
+    files.retain(|file| found.is_free(file));
+    let mut pairs = Vec::new();
+    for (at, files_of) in tables.iter().enumerate() {
+        let fitting = files.iter().filter(|file| fits(listing, file, files_of));
+        pairs.extend(fitting.map(|file| (at, file.clone())));
+    }
+    for (at, file) in &pairs {
+        let is_only = pairs.iter().filter(|(a, f)| a == at || f == file).count() == 1;
+        if is_only {
+            found.add(listing, &tables[*at].table.name, file, Sign::Header);
+        }
+    }
+}
+
+/// Whether the header of a file fits a table: it has all columns that need a value, and most of its
+/// fields are columns.
+fn fits(listing: &Listing, file: &str, files: &TableFiles<'_>) -> bool {
+    if files.read.format.header_line() == HeaderLine::Absent {
+        return false;
+    }
+    let header = || -> Option<Header> {
+        let opened = listing.open_named(file, &files.table.name, &files.read.format)?;
+        let mut read = files.read.clone();
+        let beginning = Beginning::read(&opened, &mut read.format).ok()?;
+        beginning.first_header(files.table, &read).ok()
+    };
+    let Some(header) = header() else {
+        return false;
+    };
+    let is_field = |(_, source): &&(usize, ColumnSource)| matches!(source, ColumnSource::Field(_));
+    let filled = header.columns.iter().filter(is_field).count();
+    filled > 1 && 2 * filled > header.fields
+}

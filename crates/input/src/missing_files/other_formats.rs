@@ -1,0 +1,70 @@
+//! Files that have the name of a table, but a format that is not read: what they are, and what to
+//! do.
+
+use crate::locate::Listing;
+
+/// Extensions, what such a file is, and what to do.
+const FORMATS: [(&[&str], &str); 8] = [
+    (
+        &["xls", "xlsx", "xlsm", "ods"],
+        "a spreadsheet: save its sheet as CSV",
+    ),
+    (
+        &["json", "geojson"],
+        "JSON: convert it to CSV first, for example with jq",
+    ),
+    (
+        &["jsonl", "ndjson"],
+        "JSON Lines: convert it to CSV first, for example with jq",
+    ),
+    (
+        &["parquet", "avro", "orc", "feather", "arrow"],
+        "in a binary format: convert it to CSV first, for example with duckdb",
+    ),
+    (&["xml", "html"], "XML or HTML: convert it to CSV first"),
+    (
+        &["sql"],
+        "SQL: load it with the server's own client, or export the table as CSV",
+    ),
+    (
+        &["db", "sqlite", "sqlite3", "mdb", "accdb"],
+        "a database of another program: export the table as CSV",
+    ),
+    (
+        &["xz", "lz4", "lzma", "br", "7z", "rar", "tar", "tgz"],
+        "packed in a format that is not read: unpack it first",
+    ),
+];
+
+/// Extensions of files that have no rows.
+const WITHOUT_ROWS: [&str; 4] = ["md", "py", "sh", "broken"];
+
+/// Whether a file with this name may have rows in a format that is read.
+pub(super) fn may_have_rows(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
+    !WITHOUT_ROWS.contains(&ending) && format_of(ending).is_none()
+}
+
+fn format_of(ending: &str) -> Option<&'static str> {
+    let mut formats = FORMATS.iter();
+    let format = formats.find(|(endings, _)| endings.contains(&ending));
+    format.map(|(_, words)| *words)
+}
+
+/// The words about files of tables in formats that are not read.
+pub(super) fn words(tables: &[&str], listing: &Listing) -> String {
+    let mut words = String::new();
+    let mut names = listing.names();
+    names.sort_unstable();
+    for name in names {
+        let lower = name.to_ascii_lowercase();
+        let stem = lower.split('.').next().unwrap_or_default();
+        let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let is_of_table = tables.iter().any(|table| table.to_lowercase() == stem);
+        if let Some(format) = format_of(ending).filter(|_| is_of_table) {
+            words.push_str(&format!("; {name} is {format}"));
+        }
+    }
+    words
+}

@@ -1,0 +1,68 @@
+//! The name that was probably meant by a misspelt one, and names that are read as the same.
+
+/// The name with the fewest differences: at most one, plus one for every five characters. Upper and
+/// lower case are the same.
+pub(crate) fn nearest<S: AsRef<str>>(
+    wanted: &str,
+    names: impl IntoIterator<Item = S>,
+) -> Option<S> {
+    let lower = wanted.to_lowercase();
+    let length = lower.chars().count();
+    let slips = |name: &S| strsim::damerau_levenshtein(&lower, &name.as_ref().to_lowercase());
+    let near = names.into_iter().map(|name| (slips(&name), name));
+    let near = near.filter(|(slips, _)| *slips <= 1 + length / 5 && *slips < length);
+    // ties go to the first name in alphabetical order, because a folder lists its names in any
+    // order
+    let first = near.min_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.as_ref().cmp(y.as_ref())));
+    first.map(|(_, name)| name)
+}
+
+/// What counts in a name when a header is compared with columns: not case, blanks, `_`, `-` and
+/// dots. Empty if nothing is left.
+pub(crate) fn loose(name: &str) -> String {
+    let counts = |c: &char| !c.is_whitespace() && !matches!(c, '_' | '-' | '.');
+    let letters = name.chars().filter(counts);
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// Whether two names are the same apart from case, blanks, `_`, `-` and dots.
+pub(crate) fn is_same_loosely(a: &str, b: &str) -> bool {
+    let a = loose(a);
+    !a.is_empty() && a == loose(b)
+}
+
+/// Whether a field has the name of a column, apart from ASCII case and blanks around it.
+pub(crate) fn is_same(field: &str, column: &str) -> bool {
+    field.trim().eq_ignore_ascii_case(column.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_near_another_with_few_differences() {
+        let names = ["review_id", "reviewer", "id"];
+        assert_eq!(nearest("reviewid", names), Some("review_id"));
+        assert_eq!(nearest("Reviewr", names), Some("reviewer"));
+        assert_eq!(nearest("body", names), None);
+        assert_eq!(nearest("ix", ["iy", "ia"]), Some("ia"), "the first of two");
+    }
+
+    #[test]
+    fn case_blanks_and_punctuation_of_names_do_not_count() {
+        for (a, b) in [
+            ("Review Date", "review_date"),
+            ("reviewDate", "review-date"),
+            ("REVIEW.DATE", "review_date"),
+            ("value", "value_"),
+            ("GRÖßE", "größe_"),
+            ("price\u{a0}net", "priceNet"),
+        ] {
+            assert!(is_same_loosely(a, b), "{a} {b}");
+        }
+        for (a, b) in [("cost $", "cost"), ("-", "_"), ("", ""), ("a1", "a2")] {
+            assert!(!is_same_loosely(a, b), "{a} {b}");
+        }
+    }
+}
