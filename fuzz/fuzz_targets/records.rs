@@ -1,13 +1,14 @@
-//! The record reader: how the bytes are cut into chunks does not matter, every byte is accounted
-//! for, each accepted record is what the csv crate reads there, and what the csv crate writes is
-//! read as it was.
+//! The record reader: how the bytes are cut into chunks does not matter, in any dialect. In the
+//! default one, every byte is accounted for, each accepted record is what the csv crate reads
+//! there, and what the csv crate writes is read as it was.
 //!
 //! The first three bytes of the input are the number of fields, the size of a chunk and the longest
-//! record; the rest is the file.
+//! record; what the first two have beyond that is the dialect. The rest is the file.
 #![no_main]
 
 use input::chunks::{Chunk, Chunker, Content};
-use input::records::long::{LongRecord, LongRecordState};
+use input::dialect::{Blanks, Dialect, Escape, EscapeStyle, LineEnd, LongRows, ShortRows, Symbol};
+use input::records::long::{LongRecord, LongRecordState, is_long_comment};
 use input::records::{Following, Records, Step};
 use libfuzzer_sys::fuzz_target;
 use model::rejection::Rule;
@@ -30,6 +31,7 @@ enum Carry {
 /// A file that is read in chunks.
 struct Reading<'a> {
     file: &'a [u8],
+    dialect: Dialect,
     chunk_bytes: usize,
     fields: usize,
     max_record: usize,
@@ -42,6 +44,7 @@ impl Reading<'_> {
         let bytes = &self.file[from as usize..to as usize];
         let mut chunker = Chunker::new(bytes, 0, line, self.chunk_bytes, self.max_record)
             .unwrap()
+            .with_dialect(&self.dialect)
             .starting_at(from);
         while let Some(mut chunk) = chunker.next_chunk().unwrap() {
             chunk.last &= to == self.file.len() as u64;
@@ -57,9 +60,12 @@ impl Reading<'_> {
             (Some(Carry::Start(before, offset, line)), Content::Lines(bytes)) => {
                 return self.lines(&[&before[..], bytes].concat(), (offset, line), chunk.last);
             }
-            (None, Content::LongLine(_)) => LongRecord::of_line(&chunk, self.max_record).unwrap(),
+            (None, Content::LongLine(line)) if is_long_comment(line, &self.dialect) => return,
+            (None, Content::LongLine(_)) => {
+                LongRecord::of_line(&chunk, &self.dialect, self.max_record).unwrap()
+            }
             (Some(Carry::Start(before, offset, line)), Content::LongLine(_)) => {
-                let mut record = LongRecord::begin(&before, (offset, line), b',', self.max_record);
+                let mut record = self.long(&before, (offset, line));
                 let fate = record.follow(&chunk);
                 (record, fate)
             }
@@ -91,6 +97,10 @@ impl Reading<'_> {
         }
     }
 
+    fn long(&self, bytes: &[u8], place: (u64, u64)) -> LongRecord {
+        LongRecord::begin(bytes, place, &self.dialect, self.max_record)
+    }
+
     fn reject(&mut self, record: &LongRecord, length: u64, rule: Rule) {
         self.items.push(Item {
             offset: record.offset,
@@ -105,7 +115,7 @@ impl Reading<'_> {
             true => Following::EndOfFile,
             false => Following::Unknown,
         };
-        let mut records = Records::new(self.fields, self.max_record);
+        let mut records = Records::new(self.fields, self.max_record).with_dialect(&self.dialect);
         records.begin();
         loop {
             let (span, read) = match records.step(bytes, following) {
@@ -120,7 +130,7 @@ impl Reading<'_> {
                     let place = (offset + at as u64, line);
                     let rest = &bytes[at..];
                     self.carry = Some(match rest.len() > self.max_record {
-                        true => Carry::Long(LongRecord::begin(rest, place, b',', self.max_record)),
+                        true => Carry::Long(self.long(rest, place)),
                         false => Carry::Start(rest.to_vec(), place.0, place.1),
                     });
                     return;
@@ -138,9 +148,15 @@ impl Reading<'_> {
 }
 
 /// Reads a file in chunks, as the conductor does.
-fn read(file: &[u8], chunk_bytes: usize, (fields, max_record): (usize, usize)) -> Vec<Item> {
+fn read(
+    file: &[u8],
+    dialect: Dialect,
+    chunk_bytes: usize,
+    (fields, max_record): (usize, usize),
+) -> Vec<Item> {
     let mut reading = Reading {
         file,
+        dialect,
         chunk_bytes,
         fields,
         max_record,
@@ -214,17 +230,59 @@ fn well_formed(bytes: &[u8], fields: usize, style: u8) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
+/// One of many dialects.
+fn dialect(choice: u8) -> Dialect {
+    let base = Dialect::default();
+    let of = |bit: u8| choice >> bit & 1 == 1;
+    let styles = [
+        EscapeStyle::Mysql,
+        EscapeStyle::Quotes,
+        EscapeStyle::Postgres,
+    ];
+    let ends = [LineEnd::Any, LineEnd::Lf, LineEnd::CrLf, LineEnd::Cr];
+    let escape = Escape {
+        byte: b'\\',
+        style: styles[usize::from(choice) % 3],
+    };
+    Dialect {
+        delimiter: match of(0) {
+            true => Symbol::parse("::").unwrap(),
+            false => base.delimiter,
+        },
+        quote: base.quote.filter(|_| !of(1)),
+        escape: Some(escape).filter(|_| of(2)),
+        line_end: ends[usize::from(choice >> 3) % 4],
+        comment: Some(Symbol::byte(b'#')).filter(|_| of(5)),
+        blanks: if of(6) { Blanks::Trim } else { Blanks::Keep },
+        short_rows: if of(7) {
+            ShortRows::Pad
+        } else {
+            ShortRows::Reject
+        },
+        long_rows: match of(7) {
+            true => LongRows::IgnoreEmpty,
+            false => LongRows::Reject,
+        },
+        ..base
+    }
+}
+
 fuzz_target!(|data: &[u8]| {
     let [fields, chunk, longest, file @ ..] = data else {
         return;
     };
+    let dialect = dialect(fields / 5 | chunk >> 6 << 6);
     let fields = usize::from(fields % 5) + 1;
     let chunk_bytes = usize::from(chunk % 64) + 1;
     let max_record = usize::from(*longest) + 1;
+    let limits = (fields, max_record);
 
-    let whole = read(file, file.len() + 1, (fields, max_record));
+    let whole = read(file, dialect, file.len() + 1, limits);
+    assert_eq!(read(file, dialect, chunk_bytes, limits), whole);
+    if !dialect.is_default() {
+        return;
+    }
     accounted_for(file, &whole);
-    assert_eq!(read(file, chunk_bytes, (fields, max_record)), whole);
     for item in &whole {
         let Ok(read) = &item.read else { continue };
         let raw = &file[item.offset as usize..(item.offset + item.length) as usize];
@@ -235,8 +293,9 @@ fuzz_target!(|data: &[u8]| {
     let mut values = file.to_vec();
     values.retain(|b| *b != 0xef);
     let written = well_formed(&values, fields, *chunk);
-    let whole = read(&written, written.len() + 1, (fields, 1 << 20));
-    assert_eq!(read(&written, chunk_bytes, (fields, 1 << 20)), whole);
+    let limits = (fields, 1 << 20);
+    let whole = read(&written, dialect, written.len() + 1, limits);
+    assert_eq!(read(&written, dialect, chunk_bytes, limits), whole);
     let accepted: Vec<_> = whole.into_iter().map(|item| item.read.unwrap()).collect();
     assert_eq!(accepted, by_the_csv_crate(&written));
 });

@@ -64,17 +64,21 @@ impl Source {
     /// When the file cannot be read, is not text, or its header does not fit the table. The message
     /// names the file.
     pub fn open(path: PathBuf, table: &Table) -> Result<Source> {
-        Source::open_as(path, table, &TableInput::default())
+        Source::open_as(path, table, &Format::default())
     }
 
-    /// Opens a table's only file, which is read in this way, and reads its header.
+    /// Opens a table's only file, which is in this format, and reads its header.
     ///
     /// # Errors
     ///
     /// The same as for [`Source::open`].
-    pub fn open_as(path: PathBuf, table: &Table, read: &TableInput) -> Result<Source> {
+    pub fn open_as(path: PathBuf, table: &Table, format: &Format) -> Result<Source> {
+        let read = TableInput {
+            format: format.clone(),
+            ..TableInput::default()
+        };
         let file = InputFile::open(&path, &table.name, &read.format)?;
-        let source = Source::of_files(vec![file], table, read)?;
+        let source = Source::of_files(vec![file], table, &read)?;
         source.check_similar_names()?;
         Ok(source)
     }

@@ -5,6 +5,8 @@
 mod dialects;
 mod joined;
 mod long;
+mod outfile;
+mod told;
 
 use crate::support::data::Files;
 

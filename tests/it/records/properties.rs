@@ -2,8 +2,10 @@
 //! how the work is cut does not matter, what was accepted is accepted again, and a stray quote
 //! costs its own line.
 
+mod dialects;
 mod pipeline;
 mod rfc4180;
+mod writers;
 
 use std::collections::BTreeMap;
 

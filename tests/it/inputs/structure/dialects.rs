@@ -128,7 +128,7 @@ fn short_rows_are_rejects_that_say_how_many_fields_there_are() {
         "ratings",
         "id,stars,comment,source\n1,5,good,web\n2,4\n3,3,,app\n4\n",
     );
-    let (code, read, loaded, _) = checked(&files, "ratings", &[]);
+    let (code, read, loaded, said) = checked(&files, "ratings", &[]);
     assert_eq!((code, read, loaded), (Some(1), 4, 2));
     assert_eq!(
         rules(&files, "ratings"),
@@ -138,26 +138,7 @@ fn short_rows_are_rejects_that_say_how_many_fields_there_are() {
         files.reasons("ratings")[0].message,
         "the record has 2 fields, the header has 4"
     );
-}
-
-#[test]
-fn a_delimiter_of_two_characters_is_a_usage_error_and_one_of_them_loads_nothing() {
-    let files = Files::of_schema(
-        "CREATE TABLE movies (movie_id INT NOT NULL PRIMARY KEY, title VARCHAR(80) NOT NULL, genres VARCHAR(80) NULL);",
-    );
-    files.put("movies", b"1::Toy Night (1995)::Animation|Comedy\n2::Mis\xe9rables, Les (1995)::Drama\n3::Dr. No: Again (1962)::Action\n");
-    let common = ["--no-header", "--encoding", "latin1"];
-    files
-        .check(&[&common[..], &["--delimiter", "::"]].concat())
-        .exits(2)
-        .says("because it has more than one character")
-        .says("sed 's/::/\\t/g'");
-    let (code, read, loaded, _) = checked(
-        &files,
-        "movies",
-        &[&common[..], &["--delimiter", ":"]].concat(),
-    );
-    assert_eq!((code, read, loaded), (Some(1), 3, 0));
+    assert!(said.contains("warning: ratings: rejected 2 records with too few fields, first at csv/ratings.csv:3: 2,4; "), "{said}");
 }
 
 #[test]
@@ -187,37 +168,12 @@ fn lines_above_the_header_are_an_error_and_a_total_below_is_a_reject() {
     files
         .check(&[])
         .exits(2)
-        .says("csv/sales.csv: the first line is not a header for table sales");
+        .says("csv/sales.csv: the first line is not a header for table sales")
+        .says("line 4 looks like the header: add --skip-lines 3");
     files.put("sales", rows);
     let (code, read, loaded, _) = checked(&files, "sales", &[]);
     assert_eq!((code, read, loaded), (Some(1), 3, 2));
     assert_eq!(rules(&files, "sales"), [rejected(4, "too_long")]);
-}
-
-#[test]
-fn files_of_two_dialects_are_read_in_runs_of_their_own() {
-    let files = Files::of_schema(
-        "CREATE TABLE users (id INT NOT NULL PRIMARY KEY, zip CHAR(5) NOT NULL);\nCREATE TABLE ratings (user_id INT NOT NULL, item INT NOT NULL, stars TINYINT NOT NULL, PRIMARY KEY (user_id, item), FOREIGN KEY (user_id) REFERENCES users (id));",
-    );
-    fs::write(files.path("u.user"), "id|zip\n1|85711\n2|94043\n").unwrap();
-    fs::write(files.path("u.data"), "1\t10\t3\n2\t11\t5\n").unwrap();
-    let maps = ["--map", "users=u.user", "--map", "ratings=u.data"];
-    files
-        .check(&[&maps[..], &["--delimiter", "|"]].concat())
-        .exits(2)
-        .says("u.data");
-    files
-        .check(&[&maps[..2], &["--tables", "users", "--delimiter", "|"]].concat())
-        .exits(0);
-    files
-        .check(
-            &[
-                &maps[2..],
-                &["--tables", "ratings", "--delimiter", "tab", "--no-header"],
-            ]
-            .concat(),
-        )
-        .exits(0);
 }
 
 #[test]
@@ -247,13 +203,18 @@ fn comments_and_short_rows_without_a_header_are_rejects() {
 }
 
 #[test]
-fn records_of_delimiters_alone_are_rejects() {
+fn records_without_any_value_are_left_out_and_counted_if_the_table_cannot_hold_them() {
     let files = Files::of_schema("CREATE TABLE w (id INT NOT NULL PRIMARY KEY, v DECIMAL(4,1));");
-    files.put("w", "id,v\n1,2.5\n,\n,\n");
-    let (code, read, loaded, _) = checked(&files, "w", &[]);
-    assert_eq!((code, read, loaded), (Some(1), 3, 1));
-    assert_eq!(
-        rules(&files, "w"),
-        [rejected(3, "missing_value"), rejected(4, "missing_value")]
-    );
+    files.put("w", "id,v\n1,2.5\n,\n , \n,,\n");
+    for batch in ["8", "1M"] {
+        let (code, read, loaded, said) = checked(&files, "w", &["--batch-size", batch]);
+        assert_eq!((code, read, loaded), (Some(0), 1, 1));
+        let warning = "warning: w: left out 3 records without any value, first at csv/w.csv:3: ,";
+        assert!(said.contains(warning), "{said}");
+    }
+    let holds = Files::of_schema("CREATE TABLE w (id INT, v DECIMAL(4,1));");
+    holds.put("w", "id,v\n1,2.5\n,\n,,\n");
+    let (code, read, loaded, said) = checked(&holds, "w", &[]);
+    assert_eq!((code, read, loaded), (Some(1), 3, 2), "{said}");
+    assert_eq!(rules(&holds, "w"), [rejected(4, "field_count")]);
 }

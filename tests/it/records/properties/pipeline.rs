@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use engine::pipeline::{self, Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult};
 use engine::rejects::Budget;
 use input::Source;
+use input::format::Format;
 use model::batch::Value;
 use model::schema::{ColumnType, Table};
 use model::sqltext::push_plain;
@@ -122,11 +123,23 @@ pub fn through_limited(
     cut: Cut,
     max_record: usize,
 ) -> Outcome {
+    let limits = (cut, max_record);
+    through_as(folder, (table, extension), csv, limits, &Format::default())
+}
+
+/// Runs one table's file through that is in this format.
+pub fn through_as(
+    folder: &Path,
+    (table, extension): (&Table, &str),
+    csv: &[u8],
+    (cut, max_record): (Cut, usize),
+    format: &Format,
+) -> Outcome {
     let file = folder.join(format!("{}.{extension}", table.name));
     let rejects = folder.join("rejects");
     fs::create_dir_all(&rejects).unwrap();
     fs::write(&file, csv).unwrap();
-    let source = Source::open(file, table).unwrap();
+    let source = Source::open_as(file, table, format).unwrap();
     let sink = Remembering {
         table,
         columns: source.header.columns.iter().map(|c| c.0).collect(),
