@@ -2,6 +2,7 @@
 //! column in the schema's order, then by CHECKs.
 
 mod plain;
+mod rounded;
 mod signs;
 mod structure;
 
@@ -37,6 +38,8 @@ pub struct Cleaner {
     greatest: Option<Vec<u64>>,
     /// Whether a column has a format of its own, so that its values cannot take the fast path.
     has_formats: bool,
+    /// The columns that round, by their positions in `columns`.
+    rounded: Vec<usize>,
     layout: Arc<Layout>,
     fields: usize,
     delimiter: u8,
@@ -88,6 +91,7 @@ impl Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
             greatest: greatest(&columns, source.header.fields).filter(|_| !has_formats),
             has_formats,
+            rounded: rounded::columns(&columns),
             columns,
             checks,
             left_to_server,
@@ -160,6 +164,7 @@ impl Cleaner {
                     if self.is_no_row(chunk, bytes, &records, span, &mut cleaned.signs) => {}
                 Step::Record(span) => match self.row(&records, bytes, text, &mut cleaned.batch) {
                     Ok(()) => {
+                        self.note_rounded(chunk, bytes, &records, span, &mut cleaned.signs);
                         let hash = hasher.hash(&self.layout, |c| cleaned.batch.pending_value(c));
                         cleaned.batch.finish_row(
                             span.start as u32,

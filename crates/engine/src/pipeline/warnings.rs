@@ -1,4 +1,5 @@
-//! Warnings about signs that a file is written in another dialect than it is read in.
+//! Warnings about signs that a file is written in another dialect than it is read in, and about
+//! values that were changed.
 
 use crate::pipeline::cleaner::{Occurrences, Sign, Signs};
 use input::Source;
@@ -49,6 +50,9 @@ fn words(sign: Sign, seen: &Occurrences, source: &Source) -> String {
         Sign::SingleQuotes => format!(
             "{table}: rejected {n} value{s} in single quotes, first at {first}: {example}; only \
              double quotes enclose fields; write the file again with double quotes"
+        ),
+        Sign::Rounded => format!(
+            "{table}: rounded {n} value{s} to the digits of the column, first at {first}: {example}"
         ),
     }
 }

@@ -1,5 +1,6 @@
-//! Signs that a file may be written in another dialect than it is read in. They are counted, and
-//! the first place of each is kept for a warning. They never cause a rejection.
+//! Signs that a file may be written in another dialect than it is read in, and values that were
+//! changed. They are counted, and the first place of each is kept for a warning. They never cause a
+//! rejection.
 
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 
@@ -23,11 +24,13 @@ pub enum Sign {
     HeaderAsRow,
     /// A value in single quotes; it is rejected.
     SingleQuotes,
+    /// A number with more digits than its column keeps; it is rounded.
+    Rounded,
 }
 
 impl Sign {
     /// All signs.
-    pub const ALL: [Sign; 7] = [
+    pub const ALL: [Sign; 8] = [
         Sign::Backslash,
         Sign::JoinedLines,
         Sign::Mark,
@@ -35,6 +38,7 @@ impl Sign {
         Sign::RepeatedHeader,
         Sign::HeaderAsRow,
         Sign::SingleQuotes,
+        Sign::Rounded,
     ];
 }
 
