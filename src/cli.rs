@@ -13,6 +13,7 @@ mod seed;
 mod server;
 pub(crate) mod settings;
 mod sizes;
+mod values;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ pub use reading::{FilesArgs, ReadingArgs};
 pub use reindex::ReindexArgs;
 pub use seed::{LoadArg, LoadingArgs, SeedArgs, SkipCheckArg, VerifyArg};
 pub use server::{ServerArgs, ServerCommand};
+pub use values::ValuesArgs;
 
 /// Loads the ratings & reviews data set from CSV files into MySQL: cleaned, bulk-loaded, indexed
 /// and verified.

@@ -8,6 +8,7 @@ use encoding_rs::Encoding;
 
 use super::dialect::DialectArgs;
 use super::sizes::parse_size;
+use super::values::ValuesArgs;
 use engine::rejects::Budget;
 use engine::settings::Setting;
 use input::format::Format;
@@ -39,6 +40,9 @@ pub struct ReadingArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub files: FilesArgs,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub values: ValuesArgs,
     /// How the file writes the bytes of a BINARY, VARBINARY or BLOB column: hex, base64, raw, uuid
     /// or uuid-swap; may be repeated. Without it, `0x…` and `X'…'` are read
     #[arg(long, value_name = "TABLE.COLUMN=FORM", value_parser = super::settings::parse_decode)]
@@ -47,10 +51,6 @@ pub struct ReadingArgs {
     /// greatest id before it, plus one
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub generate_ids: Vec<String>,
-    /// A word that means NULL in all columns that are not texts, besides an empty field, \N and null;
-    /// may be repeated. For a text column: --set TABLE.COLUMN.null=WORD
-    #[arg(long, value_name = "WORD")]
-    pub null: Vec<String>,
     /// What 0000-00-00 means in DATE, DATETIME and TIMESTAMP columns: the record is rejected, or
     /// the value is NULL
     #[arg(long, value_enum, default_value_t = ZeroDatesArg::Reject)]

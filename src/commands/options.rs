@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 
 use crate::cli::{
     self, CheckArgs, FilesArgs, LoadArg, LoadingArgs, OutputArgs, ReadingArgs, ReindexArgs,
@@ -20,7 +20,6 @@ use engine::reindex::{Action, Changes};
 use engine::settings::Settings;
 use input::Input;
 use input::format::{Format, HeaderLine};
-use model::schema::ValueFormat;
 use model::setting::SettingError;
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
@@ -74,7 +73,7 @@ pub(super) fn settings_of_files(files: &FilesArgs) -> Settings {
 }
 
 /// How values are read.
-fn settings(args: &ReadingArgs) -> Settings {
+fn settings(args: &ReadingArgs) -> Result<Settings> {
     let mut typed = args.decode.clone();
     typed.extend(
         args.generate_ids
@@ -82,13 +81,11 @@ fn settings(args: &ReadingArgs) -> Settings {
             .map(|t| cli::settings::generate_ids(t)),
     );
     typed.extend_from_slice(&args.files.set);
-    Settings {
-        values: ValueFormat {
-            nulls: args.null.clone(),
-        },
+    Ok(Settings {
+        values: args.values.format().map_err(Error::msg)?,
         zero_dates: args.zero_dates.into(),
         single: cli::settings::merged(&args.files.settings_of_file, &typed),
-    }
+    })
 }
 
 /// The schema that the arguments name, if any.
@@ -119,7 +116,7 @@ fn reading(args: &ReadingArgs) -> Result<ReadingOptions> {
             with_innodb: args.engine.is_some(),
             ..schema(args.schema.as_deref())
         },
-        settings: settings(args),
+        settings: settings(args)?,
         rejects: args.rejects.clone(),
         budget: args.max_rejects,
         max_record: usize::try_from(args.max_record)?,

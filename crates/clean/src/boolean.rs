@@ -1,4 +1,5 @@
-//! Booleans: the ten accepted spellings, in upper or lower case.
+//! Booleans: the ten accepted spellings, in upper or lower case, and 1 and 0 in the spelling of a
+//! floating-point number.
 
 use super::Fault;
 use model::rejection::Rule;
@@ -13,13 +14,19 @@ pub fn plain(field: &[u8]) -> Option<bool> {
     }
 }
 
-/// Reads any of the ten spellings.
+/// Reads any of the ten spellings, also `1.0` and `0.0`, which programs write when other values are
+/// missing.
 ///
 /// # Errors
 ///
 /// `not_a_boolean`.
 pub fn boolean(field: &[u8]) -> Result<bool, Fault> {
     let is_one_of = |words: &[&[u8]]| words.iter().any(|w| field.eq_ignore_ascii_case(w));
+    if let [bit @ (b'0' | b'1'), b'.', zeros @ ..] = field
+        && zeros.iter().all(|zero| *zero == b'0')
+    {
+        return Ok(*bit == b'1');
+    }
     if is_one_of(&[b"true", b"1", b"t", b"yes", b"y"]) {
         Ok(true)
     } else if is_one_of(&[b"false", b"0", b"f", b"no", b"n"]) {

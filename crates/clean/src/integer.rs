@@ -1,7 +1,10 @@
-//! Integers: an optional sign and digits, within the range of the type. Values are never rounded or
-//! truncated.
+//! Integers: an optional sign and digits, within the range of the type; also whole numbers in the
+//! spelling of a floating-point number. Values are never rounded or truncated.
+
+use std::borrow::Cow;
 
 use super::Fault;
+use super::number::{NotWhole, whole};
 use model::rejection::Rule;
 
 /// Fast path: a number of at most 18 digits without a sign, which fits into 64 bits. `None` for any
@@ -31,11 +34,11 @@ pub fn greatest(bits: u8, unsigned: bool) -> u64 {
 pub fn unsigned(field: &[u8], bits: u8) -> Result<u64, Fault> {
     let max = greatest(bits, true);
     match split(field)? {
-        (false, digits) => match magnitude(digits) {
+        (false, digits) => match magnitude(&digits) {
             Some(n) if n <= max => Ok(n),
             _ => Err(out_of_range(0, max)),
         },
-        (true, digits) if magnitude(digits) == Some(0) => Ok(0),
+        (true, digits) if magnitude(&digits) == Some(0) => Ok(0),
         (true, _) => Err(out_of_range(0, max)),
     }
 }
@@ -49,7 +52,7 @@ pub fn signed(field: &[u8], bits: u8) -> Result<i64, Fault> {
     let max = greatest(bits, false) as i64;
     let min = -max - 1;
     let (negative, digits) = split(field)?;
-    let value = magnitude(digits).and_then(|n| {
+    let value = magnitude(&digits).and_then(|n| {
         if negative {
             0i64.checked_sub_unsigned(n)
         } else {
@@ -69,33 +72,28 @@ fn out_of_range(min: i64, max: u64) -> Fault {
 }
 
 /// Splits a field into its sign (true if negative) and its digits.
-fn split(field: &[u8]) -> Result<(bool, &[u8]), Fault> {
+fn split(field: &[u8]) -> Result<(bool, Cow<'_, [u8]>), Fault> {
     let (negative, digits) = match field {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
         _ => (false, field),
     };
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return Err(Fault::new(
-            Rule::NotAnInteger,
-            match has_only_zeros_after_the_point(digits) {
-                true => {
-                    "expected an integer without a decimal point; pandas writes .0 if a column has missing values: use .astype(\"Int64\") before to_csv"
-                }
-                false => "expected an integer: digits with an optional sign",
-            },
-        ));
+    if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
+        return Ok((negative, Cow::Borrowed(digits)));
     }
-    Ok((negative, digits))
-}
-
-/// Whether this is a whole number that was written as a float, such as `34.0`.
-fn has_only_zeros_after_the_point(digits: &[u8]) -> bool {
-    let Some(point) = digits.iter().position(|b| *b == b'.') else {
-        return false;
-    };
-    let (whole, zeros) = (&digits[..point], &digits[point + 1..]);
-    !whole.is_empty() && whole.iter().all(u8::is_ascii_digit) && zeros.iter().all(|b| *b == b'0')
+    match whole(field) {
+        Ok((negative, digits)) => Ok((negative, Cow::Owned(digits))),
+        Err(why) => Err(Fault::new(
+            Rule::NotAnInteger,
+            match why {
+                NotWhole::NoNumber => "expected an integer: digits with an optional sign",
+                NotWhole::Fraction => "expected an integer, but the number has a fraction",
+                NotWhole::CutOff => {
+                    "the number has an exponent, and the program that wrote it may have cut off its last digits"
+                }
+            },
+        )),
+    }
 }
 
 /// The value of the digits; `None` if it does not fit into 64 bits.

@@ -7,6 +7,7 @@ pub mod boolean;
 pub mod bytes;
 pub mod charset;
 pub mod checksum;
+pub mod diagnosis;
 pub mod enumeration;
 pub mod geometry;
 pub mod integer;
@@ -21,8 +22,10 @@ pub mod uuid;
 pub mod value;
 pub mod vector;
 
+pub use diagnosis::diagnose;
+use model::batch::Batch;
 use model::rejection::Rule;
-pub use value::clean_value;
+use model::schema::Column;
 
 /// Why a value or a row is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,4 +44,23 @@ impl Fault {
             message: message.into(),
         }
     }
+}
+
+/// Converts one field to a value of its column's type and adds it to the batch.
+///
+/// # Errors
+///
+/// The rule that the field violates; the message ends with the settings that would read the field,
+/// if there are any. The batch is then unchanged.
+#[inline]
+pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
+    value::clean_value(column, field, batch).map_err(|fault| with_hint(column, field, fault))
+}
+
+#[cold]
+fn with_hint(column: &Column, field: &[u8], mut fault: Fault) -> Fault {
+    if let Some(hint) = diagnosis::hint(column, field) {
+        fault.message = format!("{}; {hint}", fault.message);
+    }
+    fault
 }

@@ -3,11 +3,16 @@
 //!
 //! DECIMAL stays text in canonical form and is never converted to a binary number. MySQL rounds
 //! digits that a DECIMAL column cannot hold; here such values are rejected, because loading must
-//! not change a value.
+//! not change a value unless the setting `round` says so (`rounding`).
+
+mod rounding;
+mod whole;
 
 use super::Fault;
 use model::rejection::Rule;
 use model::schema::Digits;
+pub(crate) use rounding::rounded_decimal;
+pub(crate) use whole::{NotWhole, whole};
 
 /// A number in its parts: sign, digits before and after the point, exponent.
 struct Parts<'a> {

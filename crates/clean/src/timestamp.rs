@@ -1,17 +1,24 @@
 //! Dates and date-times, in all accepted spellings: epoch milliseconds (11 to 13 digits), epoch
 //! seconds (9 or 10 digits), ISO 8601 with or without time and zone, the SQL form with a blank, and
-//! JavaScript's `Date` string. MySQL's compact forms (`20131104123015`, and `20131104` for DATE)
-//! are in `compact`.
+//! JavaScript's `Date` string. Forms without separators (`20131104123015`) are in `compact`, other
+//! separators and names of months in `written`, and formats that a column has in `by_format`.
 //!
 //! A value without a zone is UTC. Values are stored as UTC, rounded half up to the column's
 //! precision. The calendar is checked by jiff.
 
+pub(crate) mod by_format;
 mod compact;
+mod styled;
+mod written;
 
 use jiff::civil::Date;
 
 use super::Fault;
 use model::rejection::Rule;
+use model::schema::DateStyle;
+pub use styled::{date_in, datetime_in, timestamp_in};
+pub(crate) use written::{Half, with_century};
+
 use model::sqltext::days_of_civil;
 
 const MICROSECONDS: i64 = 1_000_000;
@@ -32,7 +39,10 @@ struct Instant {
 ///
 /// `not_a_timestamp`, `out_of_range` (before the year 1000 or after 9999).
 pub fn datetime(field: &[u8], precision: u8) -> Result<i64, Fault> {
-    let instant = parse(field)?;
+    datetime_of(parse(field)?, precision)
+}
+
+fn datetime_of(instant: Instant, precision: u8) -> Result<i64, Fault> {
     let rounded = round_to(precision, instant.seconds, instant.nanoseconds);
     if DAYS.contains(&rounded.div_euclid(DAY * MICROSECONDS)) {
         Ok(rounded)
@@ -50,7 +60,10 @@ pub fn datetime(field: &[u8], precision: u8) -> Result<i64, Fault> {
 ///
 /// `not_a_timestamp`, `out_of_range` (before 1970-01-01 00:00:01 or after 2038-01-19 03:14:07).
 pub fn timestamp(field: &[u8], precision: u8) -> Result<i64, Fault> {
-    let instant = parse(field)?;
+    timestamp_of(parse(field)?, precision)
+}
+
+fn timestamp_of(instant: Instant, precision: u8) -> Result<i64, Fault> {
     let rounded = round_to(precision, instant.seconds, instant.nanoseconds);
     if (MICROSECONDS..(1 << 31) * MICROSECONDS).contains(&rounded) {
         Ok(rounded)
@@ -68,10 +81,11 @@ pub fn timestamp(field: &[u8], precision: u8) -> Result<i64, Fault> {
 ///
 /// `not_a_timestamp`, `out_of_range`.
 pub fn date(field: &[u8]) -> Result<i64, Fault> {
-    let day = match compact::day(field) {
-        Some(midnight) => midnight / DAY,
-        None => parse(field)?.seconds.div_euclid(DAY),
-    };
+    date_of(parse(field)?)
+}
+
+fn date_of(instant: Instant) -> Result<i64, Fault> {
+    let day = instant.seconds.div_euclid(DAY);
     if DAYS.contains(&day) {
         Ok(day)
     } else {
@@ -119,7 +133,7 @@ pub fn fraction_nanoseconds(digits: &[u8]) -> Option<i64> {
 fn wrong() -> Fault {
     Fault::new(
         Rule::NotATimestamp,
-        "expected an ISO 8601 date or date-time, epoch seconds or milliseconds, or a JavaScript Date string",
+        "expected a date with the year first or with the month's name, with or without a time, or an epoch in seconds or milliseconds",
     )
 }
 
@@ -127,19 +141,28 @@ fn parse(field: &[u8]) -> Result<Instant, Fault> {
     if field.iter().all(u8::is_ascii_digit) {
         return digits_alone(field);
     }
-    if field.first().is_some_and(u8::is_ascii_alphabetic) {
-        return javascript(field).ok_or_else(wrong);
-    }
-    iso(field).ok_or_else(wrong)
+    let found = match field.first() {
+        Some(first) if first.is_ascii_alphabetic() => javascript(field),
+        _ => iso(field),
+    };
+    found.or_else(|| other_forms(field)).ok_or_else(wrong)
 }
 
-/// Epoch seconds, epoch milliseconds or a compact date-time, depending on the number of digits.
+/// The forms that are rarer than ISO 8601.
+#[cold]
+fn other_forms(field: &[u8]) -> Option<Instant> {
+    written::read(field, &DateStyle::default()).or_else(|| compact::with_time(field))
+}
+
+/// Epoch seconds, epoch milliseconds, a compact date or a compact date-time, depending on the number
+/// of digits.
 ///
 /// # Errors
 ///
 /// `not_a_timestamp`, also if the digits could mean two different times.
 fn digits_alone(digits: &[u8]) -> Result<Instant, Fault> {
     match digits.len() {
+        8 => return compact::day(digits).ok_or_else(wrong),
         14 => return compact::date_time(digits),
         10 | 12 => {
             if let Some(reading) = compact::other_reading(digits) {

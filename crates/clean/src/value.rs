@@ -7,6 +7,8 @@ use super::{
     Fault, address, bit, boolean, bytes, charset, enumeration, geometry, integer, json, number,
     set, text, time, timestamp, uuid, vector,
 };
+pub(crate) use formatted::clean_value as clean_value_in;
+pub use formatted::is_rounded;
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
 use model::schema::{Column, ColumnType, Decode, Digits, ZeroDates};
@@ -150,7 +152,7 @@ fn push_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fa
         }
         ColumnType::Date => Value::Date(timestamp::date(field)?),
         ColumnType::Time { precision } => Value::Time(time::time(field, *precision)?),
-        ColumnType::Year => Value::Year(time::year(field)?),
+        ColumnType::Year => Value::Year(time::year(field, None)?),
         ColumnType::Char { length } => Value::Text(held(text::char(field, *length)?, column)?),
         ColumnType::VarChar { length } => {
             Value::Text(held(text::varchar(field, *length)?, column)?)

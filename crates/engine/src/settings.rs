@@ -51,6 +51,10 @@ const OF_COLUMNS: &[&str] = &["decode", CONSTANT];
 /// The setting of a column that gets one value in every row.
 const CONSTANT: &str = "value";
 
+/// The settings of values that only a single column can have. A factor for all numbers would
+/// multiply the ids too.
+const OF_COLUMNS_ALONE: &[&str] = &["scale"];
+
 impl Settings {
     /// How the files of the tables that have settings are found and read; the files of all others
     /// are in `format`.
@@ -114,7 +118,7 @@ impl Settings {
         for setting in of_tables.into_iter().chain(of_columns) {
             setting.apply(schema, faults)?;
         }
-        Ok(())
+        check(schema)
     }
 }
 
@@ -150,12 +154,16 @@ impl Setting {
             // it was set when the files were opened
             done => return done,
         }
+        if OF_COLUMNS_ALONE.contains(&self.key.as_str()) {
+            let why = format!("{} is a setting of single columns", self.key);
+            return Err(SettingError::Wrong(why));
+        }
         let mut format = ValueFormat::default();
         format.set(&self.key, &self.values)?;
         for column in &mut table.columns {
             let mut format = of(column);
             format.set(&self.key, &self.values)?;
-            column.format = reduced(column, format);
+            column.format = reduced(column, &format);
         }
         Ok(())
     }
@@ -170,16 +178,25 @@ impl Setting {
         }
         let mut format = of(column);
         format.set(&self.key, &self.values)?;
-        column.format = Some(Arc::new(format));
+        if !ValueFormat::uses(&self.key, &column.kind) {
+            return Err(SettingError::Wrong(format!(
+                "{table}.{} has type {}, which cannot use {}",
+                column.name, column.kind, self.key
+            )));
+        }
+        column.format = (format != ValueFormat::default()).then(|| Arc::new(format));
         Ok(())
     }
 
     /// The words about a name that is no setting.
     fn unknown(&self) -> String {
-        let names = match self.column {
+        let mut names = match self.column {
             None => [&TableInput::keys(), ValueFormat::KEYS, OF_TABLES].concat(),
             Some(_) => [ValueFormat::KEYS, OF_COLUMNS].concat(),
         };
+        if self.column.is_none() {
+            names.retain(|name| !OF_COLUMNS_ALONE.contains(name));
+        }
         let kind = match self.column {
             None => "a table",
             Some(_) => "a column",
@@ -218,18 +235,29 @@ fn of(column: &Column) -> ValueFormat {
 
 /// What a column takes over from the settings of its table or of all tables; `None` if that is
 /// what it reads anyway.
-fn reduced(column: &Column, format: ValueFormat) -> Option<Arc<ValueFormat>> {
-    let format = match column.kind.is_text() {
-        true => format.for_text(),
-        false => format,
-    };
+fn reduced(column: &Column, format: &ValueFormat) -> Option<Arc<ValueFormat>> {
+    let format = format.reduced(&column.kind);
     (format != ValueFormat::default()).then(|| Arc::new(format))
+}
+
+/// Checks that the settings of no column contradict each other, wherever they come from.
+fn check(schema: &Schema) -> Result<()> {
+    for table in &schema.tables {
+        for column in &table.columns {
+            let format = column.format.as_ref();
+            let checked = format.map_or(Ok(()), |format| format.check(&column.kind));
+            if let Err(why) = checked {
+                fail!("the settings of {}.{}: {why}", table.name, column.name);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Sets the format of all columns of a table.
 fn set_format(table: &mut Table, values: &ValueFormat) {
     for column in &mut table.columns {
-        column.format = reduced(column, values.clone());
+        column.format = reduced(column, values);
     }
 }
 
@@ -297,7 +325,7 @@ mod tests {
     }
 
     fn applied(settings: &Settings) -> Result<Table, String> {
-        let sql = "CREATE TABLE T (id INT, uid BINARY(16), short VARBINARY(15), b BLOB, note TEXT)";
+        let sql = "CREATE TABLE T (id INT, uid BINARY(16), short VARBINARY(15), b BLOB, note TEXT, day DATE)";
         let mut schema = parse(sql, "t.sql").unwrap();
         let done = settings.apply(&mut schema, &[]);
         done.map_err(|error| error.to_string())?;
@@ -369,6 +397,75 @@ mod tests {
             .insert(0, setting("t", Some("note"), "null", "none"));
         let table = applied(&settings).unwrap();
         assert_eq!(nulls(&table, 4), ["none"]);
+    }
+
+    #[test]
+    fn a_setting_of_values_is_for_columns_that_can_use_it() {
+        for (column, key, value, words) in [
+            (
+                "id",
+                "date_format",
+                "%F",
+                "T.id has type int, which cannot use date_format",
+            ),
+            (
+                "note",
+                "decimal",
+                ",",
+                "T.note has type text, which cannot use decimal",
+            ),
+            ("day", "date_format", "%x", "%x is not known"),
+            ("day", "date_format", "%d.%m.%y", "the settings of T.day"),
+            ("day", "date_orders", "dmy", "there are null, date_format"),
+        ] {
+            let error = one("t", Some(column), key, value).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        }
+        let error = one("t", None, "scale", "10").unwrap_err();
+        assert!(
+            error.contains("scale is a setting of single columns"),
+            "{error}"
+        );
+        let error = one("t", None, "x", "1").unwrap_err();
+        assert!(
+            error.contains("strip") && !error.contains("scale"),
+            "{error}"
+        );
+
+        let table = one("t", None, "date_order", "dmy").unwrap();
+        let with_format: Vec<&str> = table
+            .columns
+            .iter()
+            .filter(|column| column.format.is_some())
+            .map(|column| column.name.as_str())
+            .collect();
+        assert_eq!(with_format, ["day"]);
+    }
+
+    #[test]
+    fn a_setting_of_a_column_replaces_that_of_its_table_and_an_empty_one_takes_it_back() {
+        let order = |settings: &Settings| {
+            let table = applied(settings).unwrap();
+            let format = table.columns[5].format.clone();
+            format
+                .and_then(|format| format.dates.order)
+                .map(|order| order.name())
+        };
+        let mut settings = Settings::default();
+        settings
+            .values
+            .set("date_order", &["ymd".to_owned()])
+            .unwrap();
+        assert_eq!(order(&settings), Some("ymd"));
+        settings
+            .single
+            .push(setting("t", Some("day"), "date_order", "dmy"));
+        settings
+            .single
+            .push(setting("t", None, "date_order", "mdy"));
+        assert_eq!(order(&settings), Some("dmy"));
+        settings.single[0].values = vec![String::new()];
+        assert_eq!(order(&settings), None);
     }
 
     #[test]

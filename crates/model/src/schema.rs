@@ -15,7 +15,10 @@ use std::collections::{HashMap, HashSet};
 
 pub use column::{Column, ColumnType};
 pub use kinds::{Decode, Digits, Shape, ZeroDates};
-pub use value_format::ValueFormat;
+pub use value_format::{
+    APOSTROPHES, BLANKS, Case, DateFormat, DateOrder, DateStyle, Factor, Field, Item, NumberStyle,
+    TextStyle, TruthWords, ValueFormat, Width,
+};
 
 /// All tables of one database, parents before children (load order).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,7 +1,7 @@
 //! Reads the files with default values. The keys of `reviewseed.toml` are the long names of
 //! options: at the top for every command that has the option, in `[seed]` or `[server.start]` for
 //! one command; settings of tables are in `[tables.NAME]`, of columns in
-//! `[tables.NAME.columns.COLUMN]`. `.env` has the
+//! `[tables.NAME.columns.COLUMN]`. Dashes and underscores in names are the same. `.env` has the
 //! environment variables of options.
 
 use std::collections::HashMap;
@@ -78,7 +78,8 @@ impl Values {
             }
             self.options.push(Given {
                 path: path.to_vec(),
-                key: key.clone(),
+                // a setting of values has underscores everywhere else
+                key: key.replace('_', "-"),
                 values: words(value).with_context(|| {
                     format!(
                         "{}: {key} must be a text, a number, true or false",

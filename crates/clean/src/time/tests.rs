@@ -29,6 +29,48 @@ fn times_and_durations_are_read() {
 }
 
 #[test]
+fn a_time_with_am_or_pm_is_one_of_the_day() {
+    for (text, hour, minute) in [
+        ("10:00:00 AM", 10, 0),
+        ("12:00 AM", 0, 0),
+        ("12:00 PM", 12, 0),
+        ("1:15pm", 13, 15),
+        ("11:59:00 Pm", 23, 59),
+    ] {
+        let expected = (hour * 3600 + minute * 60) * SECOND;
+        assert_eq!(time(text.as_bytes(), 0), Ok(expected), "{text}");
+    }
+    assert_eq!(
+        time(b"11:59:59.5 PM", 0),
+        Ok(24 * 3600 * SECOND),
+        "rounded up"
+    );
+}
+
+#[test]
+fn a_time_in_a_format_is_read_in_it_alone() {
+    let format = |text: &str| DateFormat::parse(text).unwrap();
+    let formats = [format("%H%M"), format("%I.%M %p")];
+    assert_eq!(
+        time_in(&formats, b"2359", 0),
+        Ok((23 * 60 + 59) * 60 * SECOND)
+    );
+    assert_eq!(
+        time_in(&formats, b"1.05 PM", 0),
+        Ok((13 * 60 + 5) * 60 * SECOND)
+    );
+    for text in ["23:59", "2360", "959", ""] {
+        assert_eq!(
+            rule(time_in(&formats, text.as_bytes(), 0)),
+            Rule::NotATime,
+            "{text}"
+        );
+    }
+    let fault = time_in(&[format("%H:%M"), format("%H:%M:%S")], b"1:02:03", 0);
+    assert_eq!(fault, Ok(3723 * SECOND));
+}
+
+#[test]
 fn fractions_are_rounded_half_away_from_zero() {
     for (text, precision, expected) in [
         ("00:00:00.4", 0, 0),
@@ -57,7 +99,11 @@ fn ambiguous_spellings_are_rejected() {
         "11:",
         "11:1x",
         "1 10:00:00",
-        "10:00:00 AM",
+        "13:00 PM",
+        "0:30 AM",
+        "-1:00 AM",
+        "PM",
+        "10 PM",
         "10:60:00",
         "10:00:60",
         "10:123",
@@ -78,13 +124,42 @@ fn ambiguous_spellings_are_rejected() {
 #[test]
 fn years_have_four_digits() {
     for (text, expected) in [("1901", 1901), ("2155", 2155), ("0000", 0), ("2026", 2026)] {
-        assert_eq!(year(text.as_bytes()), Ok(expected));
+        assert_eq!(year(text.as_bytes(), None), Ok(expected));
     }
     for text in ["1900", "2156", "70", "0", "00", "12345", "9999", "02026"] {
-        assert_eq!(rule(year(text.as_bytes())), Rule::OutOfRange, "{text}");
+        assert_eq!(
+            rule(year(text.as_bytes(), None)),
+            Rule::OutOfRange,
+            "{text}"
+        );
     }
-    for text in ["", "-2026", "20x6", "2026.0", " 2026"] {
-        assert_eq!(rule(year(text.as_bytes())), Rule::NotANumber, "{text}");
+    assert_eq!(year(b"2026.0", None), Ok(2026), "as pandas writes it");
+    for text in ["", "-2026", "20x6", "2026.5", " 2026"] {
+        assert_eq!(
+            rule(year(text.as_bytes(), None)),
+            Rule::NotANumber,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_year_of_two_digits_needs_a_pivot() {
+    for (text, expected) in [
+        ("70", 1970),
+        ("99", 1999),
+        ("00", 2000),
+        ("69", 2069),
+        ("1999", 1999),
+    ] {
+        assert_eq!(year(text.as_bytes(), Some(70)), Ok(expected));
+    }
+    for text in ["7", "070", "170"] {
+        assert_eq!(
+            rule(year(text.as_bytes(), Some(70))),
+            Rule::OutOfRange,
+            "{text}"
+        );
     }
 }
 
@@ -100,6 +175,6 @@ proptest! {
 
     #[test]
     fn any_bytes_are_a_value_or_a_fault(bytes: Vec<u8>, precision in 0u8..=6) {
-        let _ = (time(&bytes, precision), year(&bytes));
+        let _ = (time(&bytes, precision), year(&bytes, None));
     }
 }

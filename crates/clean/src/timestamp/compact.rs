@@ -1,6 +1,7 @@
 //! Dates and times written as digits without separators, and how they are distinguished from
 //! epochs.
 //!
+//! Eight digits are always `YYYYMMDD`, because as an epoch they would be before April 1973.
 //! Fourteen digits are always `YYYYMMDDhhmmss`: read as epoch milliseconds, they would be after the
 //! year 2286. Ten and twelve digits are an epoch. But if they are also a plausible date, the value
 //! is ambiguous and is rejected.
@@ -19,11 +20,47 @@ pub(super) struct Reading {
     seconds: i64,
 }
 
-/// `YYYYMMDD` as seconds from the epoch to midnight.
-pub(super) fn day(digits: &[u8]) -> Option<i64> {
+/// `YYYYMMDD`.
+pub(super) fn day(digits: &[u8]) -> Option<Instant> {
     let mut text = Cursor(digits);
+    let seconds = four_digit_day(&mut text)?;
+    text.0.is_empty().then_some(Instant {
+        seconds,
+        nanoseconds: 0,
+    })
+}
+
+/// `YYYYMMDD` with a time after `T` or a blank, or `YYYYMMDDhhmmss` with a fraction or a zone.
+pub(super) fn with_time(field: &[u8]) -> Option<Instant> {
+    let mut text = Cursor(field);
     let midnight = four_digit_day(&mut text)?;
-    text.0.is_empty().then_some(midnight)
+    let is_separated = text.one_of(b"Tt").is_some() || text.blanks();
+    let has_colon = text.0.iter().take(3).any(|b| *b == b':');
+    let (second, nanoseconds) = match has_colon {
+        true if is_separated => text.clock()?,
+        _ => {
+            let of_parts = |parts: usize| text.0.get(..2 * parts).map(|time| (time, parts));
+            let has_seconds = text.0.get(4).is_some_and(u8::is_ascii_digit);
+            let (time, parts) = match has_seconds {
+                true => of_parts(3)?,
+                false if is_separated => of_parts(2)?,
+                false => return None,
+            };
+            let second = time_of_day(&mut Cursor(time), parts)?;
+            text.0 = &text.0[time.len()..];
+            let has_fraction = has_seconds && text.one_of(b".,").is_some();
+            let nanoseconds = match has_fraction {
+                true => text.fraction()?,
+                false => 0,
+            };
+            (second, nanoseconds)
+        }
+    };
+    let offset = text.named_zone()?;
+    text.0.is_empty().then_some(Instant {
+        seconds: midnight + second - offset,
+        nanoseconds,
+    })
 }
 
 /// `YYYYMMDDhhmmss`.
@@ -112,7 +149,8 @@ fn time_of_day(text: &mut Cursor<'_>, parts: usize) -> Option<i64> {
     text.0.is_empty().then_some(seconds)
 }
 
-fn written(seconds: i64) -> String {
+/// A date and time for messages.
+pub(super) fn written(seconds: i64) -> String {
     let (year, month, day) = civil(seconds.div_euclid(DAY));
     let second = seconds.rem_euclid(DAY);
     format!(

@@ -1,3 +1,5 @@
+mod styles;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -32,6 +34,7 @@ fn the_number_of_digits_distinguishes_seconds_from_milliseconds() {
     for text in [
         "1",
         "12345678",
+        "1234567",
         "100000000000000",
         "-1596080481467",
         "+1596080481467",
@@ -137,16 +140,21 @@ fn date_fault(text: &str) -> Fault {
 }
 
 #[test]
-fn eight_digits_are_a_day_only_in_a_date_column() {
+fn eight_digits_are_a_day() {
     assert_eq!(date(b"19700102"), Ok(1));
     assert_eq!(date(b"20200229"), date(b"2020-02-29"));
     assert_eq!(date(b"20131104123015"), date(b"2013-11-04"));
+    assert_eq!(datetime(b"20200102", 0), datetime(b"2020-01-02", 0));
+    assert_eq!(timestamp(b"20200102", 0), timestamp(b"2020-01-02", 0));
     for text in ["20200230", "20201301", "00000000", "2020010"] {
         assert_eq!(rule(date(text.as_bytes())), Rule::NotATimestamp, "{text}");
+        assert_eq!(
+            rule(datetime(text.as_bytes(), 0)),
+            Rule::NotATimestamp,
+            "{text}"
+        );
     }
     assert_eq!(rule(date(b"09991231")), Rule::OutOfRange);
-    assert_eq!(rule(datetime(b"20200102", 0)), Rule::NotATimestamp);
-    assert_eq!(rule(timestamp(b"20200102", 0)), Rule::NotATimestamp);
 }
 
 #[test]
@@ -186,11 +194,9 @@ fn javascript_date_strings_are_read() {
     for text in [
         "Wed Apr 31 2021 22:39:42 GMT-0400",
         "Wed Foo 21 2021 22:39:42 GMT-0400",
-        "Wed Apr 21 2021 22:39:42 UTC",
         "Wed Apr 21 2021 22:39:42 GMT-0400 Eastern",
-        "Wed Apr 21 2021",
+        "Thu Apr 21 2021",
         "Invalid Date",
-        "Apr 21 2021",
     ] {
         assert_eq!(
             rule(datetime(text.as_bytes(), 0)),
@@ -210,18 +216,14 @@ fn impossible_dates_and_times_are_no_timestamps() {
         "2021-00-10",
         "2021-01-00",
         "0000-00-00",
-        "2021-1-1",
         "21-01-01",
-        "2021/01/01",
         "2021-01-01T24:00:00",
         "2021-01-01T23:60:00",
         "2021-01-01T23:59:60",
         "2021-01-01T",
         "2021-01-01 ",
-        "2021-01-01T1:00",
         "2021-01-01T10",
         "2021-01-01T10:00:00.",
-        "2021-01-01T10:00:00 +01:00",
         "2021-01-01T10:00+25:00",
         "2021-01-01T10:00+01:",
         "2021-01-01T10:00:00ZZ",

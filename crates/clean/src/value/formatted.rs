@@ -1,20 +1,128 @@
 //! Converts fields of columns that have a format of their own: the field is rewritten to what the
-//! rule of the column's type reads.
+//! rule of the column's type reads, or read by the rule in that format.
 
-use super::{clean_plain, push_null};
-use crate::Fault;
-use model::batch::Batch;
-use model::schema::{Column, ValueFormat};
+mod number;
+
+use std::borrow::Cow;
+
+use super::{clean_plain, is_of_dates, means_null, push_null};
+use crate::{Fault, boolean, time, timestamp};
+use model::batch::{Batch, Value};
+use model::rejection::Rule;
+use model::schema::{
+    Case, Column, ColumnType, DateStyle, NumberStyle, TextStyle, TruthWords, ValueFormat,
+};
+
+pub use number::is_rounded;
 
 /// Converts one field to a value of its column's type and adds it to the batch.
-pub(super) fn clean_value(
+pub(crate) fn clean_value(
     column: &Column,
     format: &ValueFormat,
     field: &[u8],
     batch: &mut Batch,
 ) -> Result<(), Fault> {
-    if format.nulls.iter().any(|word| word.as_bytes() == field) {
+    if column.kind.is_text() {
+        let text = changed(format.text, field);
+        return match is_null_word(format, field) || is_null_word(format, &text) {
+            true => push_null(column, batch),
+            false => clean_plain(column, &text, batch),
+        };
+    }
+    // the rules of types without settings trim blanks themselves, where they are not significant
+    let bare = field.trim_ascii();
+    if is_null_word(format, bare) {
         return push_null(column, batch);
     }
-    clean_plain(column, field, batch)
+    let is_zero_date = is_of_dates(&column.kind) && timestamp::is_zero(bare);
+    if means_null(bare) || is_zero_date {
+        return clean_plain(column, field, batch);
+    }
+    let value = match &column.kind {
+        ColumnType::Date if has_style(&format.dates) => {
+            Value::Date(timestamp::date_in(&format.dates, bare)?)
+        }
+        ColumnType::DateTime { precision } if has_style(&format.dates) => {
+            Value::DateTime(timestamp::datetime_in(&format.dates, bare, *precision)?)
+        }
+        ColumnType::Timestamp { precision } if has_style(&format.dates) => {
+            Value::DateTime(timestamp::timestamp_in(&format.dates, bare, *precision)?)
+        }
+        ColumnType::Time { precision } if has_style(&format.dates) => {
+            Value::Time(time::time_in(&format.dates.formats, bare, *precision)?)
+        }
+        ColumnType::Year => Value::Year(time::year(bare, format.dates.pivot)?),
+        ColumnType::Boolean => Value::Int(truth(&format.truth, bare)?.into()),
+        ColumnType::Bit { bits: 1 } => match word(&format.truth, bare) {
+            Some(truth) => Value::UInt(truth.into()),
+            None => return clean_plain(column, field, batch),
+        },
+        kind if format.numbers != NumberStyle::default() => {
+            let number = number::plain(&format.numbers, kind, bare)?;
+            return match format.numbers.round {
+                true => number::push_rounded(column, &number, batch),
+                false => clean_plain(column, &number, batch),
+            };
+        }
+        _ => return clean_plain(column, field, batch),
+    };
+    batch.push(value);
+    Ok(())
 }
+
+pub(super) fn is_null_word(format: &ValueFormat, field: &[u8]) -> bool {
+    format.nulls.iter().any(|word| word.as_bytes() == field)
+}
+
+fn has_style(dates: &DateStyle) -> bool {
+    *dates != DateStyle::default()
+}
+
+/// A text without blanks at its ends, in upper or lower case. A text that is not UTF-8 is left to
+/// the rule of its type.
+fn changed(style: TextStyle, field: &[u8]) -> Cow<'_, [u8]> {
+    if style == TextStyle::default() {
+        return Cow::Borrowed(field);
+    }
+    let Ok(text) = simdutf8::basic::from_utf8(field) else {
+        return Cow::Borrowed(field);
+    };
+    let text = if style.trim { text.trim() } else { text };
+    match style.case {
+        None => Cow::Borrowed(text.as_bytes()),
+        Some(Case::Lower) => Cow::Owned(text.to_lowercase().into_bytes()),
+        Some(Case::Upper) => Cow::Owned(text.to_uppercase().into_bytes()),
+    }
+}
+
+/// True or false, if the field is one of the words for it.
+fn word(words: &TruthWords, field: &[u8]) -> Option<bool> {
+    let text = std::str::from_utf8(field).ok()?;
+    let is_same = |word: &String| {
+        word.eq_ignore_ascii_case(text)
+            || !text.is_ascii() && word.to_lowercase() == text.to_lowercase()
+    };
+    let is_in = |words: &[String]| words.iter().any(is_same);
+    match (is_in(&words.yes), is_in(&words.no)) {
+        (true, _) => Some(true),
+        (false, true) => Some(false),
+        (false, false) => None,
+    }
+}
+
+fn truth(words: &TruthWords, field: &[u8]) -> Result<bool, Fault> {
+    if let Some(truth) = word(words, field) {
+        return Ok(truth);
+    }
+    boolean::boolean(field).map_err(|fault| {
+        let words = [words.yes.join(", "), words.no.join(", ")].join(", ");
+        let words = words.trim_matches([',', ' ']);
+        match words.is_empty() {
+            true => fault,
+            false => Fault::new(Rule::NotABoolean, format!("{}, or {words}", fault.message)),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

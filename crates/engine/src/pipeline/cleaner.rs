@@ -4,6 +4,7 @@
 mod constants;
 mod kinds;
 mod plain;
+mod rounded;
 mod signs;
 mod structure;
 
@@ -43,6 +44,8 @@ pub struct Cleaner {
     greatest: Option<Vec<u64>>,
     /// Whether a column has a format of its own, so that its values cannot take the fast path.
     has_formats: bool,
+    /// The columns that round, by their positions in `columns`.
+    rounded: Vec<usize>,
     layout: Arc<Layout>,
     fields: usize,
     dialect: Dialect,
@@ -115,6 +118,7 @@ impl Cleaner {
                 quote: source.has_told_quote(),
                 escape: source.has_told_escape(),
             },
+            rounded: rounded::columns(&columns),
             columns,
             checks,
             left_to_server,
@@ -186,6 +190,7 @@ impl Cleaner {
                     if self.is_no_row(chunk, bytes, &records, span, &mut cleaned.signs) => {}
                 Step::Record(span) => match self.row(&records, bytes, text, &mut cleaned.batch) {
                     Ok(()) => {
+                        self.note_rounded(chunk, bytes, &records, span, &mut cleaned.signs);
                         let hash = hasher.hash(&self.layout, |c| cleaned.batch.pending_value(c));
                         cleaned.batch.finish_row(
                             span.start as u32,

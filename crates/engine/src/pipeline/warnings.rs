@@ -1,4 +1,5 @@
-//! Warnings about signs that a file is written in another dialect than it is read in.
+//! Warnings about signs that a file is written in another dialect than it is read in, and about
+//! values that were changed.
 
 use crate::pipeline::cleaner::{Occurrences, Sign, Signs};
 use input::Source;
@@ -74,6 +75,9 @@ fn words(sign: Sign, seen: &Occurrences, source: &Source) -> String {
         Sign::Comment => {
             format!("{table}: left out {n} comment{s}, first at {first}: {example}")
         }
+        Sign::Rounded => format!(
+            "{table}: rounded {n} value{s} to the digits of the column, first at {first}: {example}"
+        ),
     }
 }
 

@@ -1,5 +1,6 @@
-//! Signs that a file may be written in another dialect than it is read in. They are counted, and
-//! the first place of each is kept for a warning. They never cause a rejection.
+//! Signs that a file may be written in another dialect than it is read in, and values that were
+//! changed. They are counted, and the first place of each is kept for a warning. They never cause a
+//! rejection.
 
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 
@@ -35,11 +36,13 @@ pub enum Sign {
     Blank,
     /// A comment; it is passed over.
     Comment,
+    /// A number with more digits than its column keeps; it is rounded.
+    Rounded,
 }
 
 impl Sign {
     /// All signs.
-    pub const ALL: [Sign; 12] = [
+    pub const ALL: [Sign; 13] = [
         Sign::Backslash,
         Sign::JoinedLines,
         Sign::Mark,
@@ -52,6 +55,7 @@ impl Sign {
         Sign::EmptyFields,
         Sign::Blank,
         Sign::Comment,
+        Sign::Rounded,
     ];
 }
 

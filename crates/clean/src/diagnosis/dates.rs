@@ -1,0 +1,175 @@
+//! Proposals for dates and times.
+
+use model::schema::{Column, ColumnType, DateOrder, ValueFormat};
+
+use super::trial::Trial;
+use super::{CauseKind, Certainty, ColumnSetting, Counted, Proposal};
+
+/// The pivot that is proposed, because the servers guess the century by it.
+const PIVOT: &str = "70";
+
+/// How much more frequent one order must be than the other, if both occur.
+const CLEAR: u64 = 9;
+
+/// Formats of dates that programs and people use and that are not read without a setting, with
+/// the number of digits of those that have only digits.
+const DATES: [(&str, usize); 18] = [
+    ("%d%m%Y", 8),
+    ("%m%d%Y", 8),
+    ("%y%m%d", 6),
+    ("%d%m%y", 6),
+    ("%m%d%y", 6),
+    ("%Y%m%d%H", 10),
+    ("%s", 10),
+    ("%Y%m%d%H%M", 12),
+    ("%y%m%d%H%M%S", 12),
+    ("%Q", 12),
+    ("%a %b %e %H:%M:%S %Y", 0),
+    ("%a %b %e %H:%M:%S %z %Y", 0),
+    ("%a %b %e %H:%M:%S %Z %Y", 0),
+    ("%d/%b/%Y:%H:%M:%S %z", 0),
+    ("%Y:%m:%d %H:%M:%S", 0),
+    ("%Y-%m-%d %H.%M.%S", 0),
+    ("%Y-%m-%d-%H.%M.%S.%f", 0),
+    ("%Y-%m-%d %H:%M:%S:%f", 0),
+];
+
+/// The same of times.
+const TIMES: [(&str, usize); 5] = [
+    ("%H%M", 4),
+    ("%H%M%S", 6),
+    ("%H.%M", 0),
+    ("%H.%M.%S", 0),
+    ("%Hh%M", 0),
+];
+
+pub(super) fn proposals(
+    column: &Column,
+    format: &ValueFormat,
+    values: &[Counted<'_>],
+) -> Vec<Proposal> {
+    match column.kind {
+        ColumnType::Date | ColumnType::DateTime { .. } | ColumnType::Timestamp { .. } => {
+            let mut proposals = orders(format);
+            proposals.extend(formats(&DATES, format, values));
+            proposals
+        }
+        ColumnType::Time { .. } => formats(&TIMES, format, values),
+        ColumnType::Year => vec![short_years()],
+        _ => Vec::new(),
+    }
+}
+
+fn short_years() -> Proposal {
+    Proposal {
+        kind: CauseKind::DateOrder,
+        words: "years of two digits".to_owned(),
+        question: "year of two digits".to_owned(),
+        settings: vec![ColumnSetting::new("pivot", PIVOT)],
+        cost: 1,
+        certainty: Certainty::Likely,
+    }
+}
+
+fn orders(format: &ValueFormat) -> Vec<Proposal> {
+    let pivot = ColumnSetting::new("pivot", PIVOT);
+    let mut proposals = vec![short_years()];
+    for order in DateOrder::ALL {
+        let first = match order {
+            DateOrder::DayFirst => "day first",
+            DateOrder::MonthFirst => "month first",
+            DateOrder::YearFirst => "year first",
+        };
+        let proposal = Proposal {
+            kind: CauseKind::DateOrder,
+            words: format!("dates with the {first}"),
+            question: first.to_owned(),
+            settings: vec![ColumnSetting::new("date_order", order.name())],
+            cost: 1,
+            certainty: Certainty::Likely,
+        };
+        let mut with_pivot = proposal.clone();
+        with_pivot.words.push_str(" and years of two digits");
+        with_pivot.settings.push(pivot.clone());
+        with_pivot.cost = 2;
+        proposals.push(proposal);
+        proposals.push(with_pivot);
+    }
+    if format.dates.pivot.is_some() {
+        proposals.retain(|proposal| !proposal.settings.contains(&pivot));
+    }
+    proposals
+}
+
+fn formats(
+    known: &[(&'static str, usize)],
+    format: &ValueFormat,
+    values: &[Counted<'_>],
+) -> Vec<Proposal> {
+    let digits = |value: &str| match value.trim().bytes().all(|b| b.is_ascii_digit()) {
+        true => value.trim().len(),
+        false => 0,
+    };
+    let has_digits = |wanted: usize| values.iter().any(|(value, _)| digits(value) == wanted);
+    // an epoch is any number of digits, so it is proposed only if nothing else can be meant
+    let are_all = |wanted: usize| values.iter().all(|(value, _)| digits(value) == wanted);
+    let fits = |text: &str, wanted: usize| match text {
+        "%s" | "%Q" => are_all(wanted),
+        _ => has_digits(wanted),
+    };
+    let known = known.iter().filter(|(text, wanted)| fits(text, *wanted));
+    let proposal = |(text, _): &(&'static str, usize)| {
+        let formats = format.dates.formats.iter().map(ToString::to_string);
+        let mut settings = vec![ColumnSetting {
+            key: "date_format",
+            values: formats.chain([(*text).to_owned()]).collect(),
+        }];
+        if text.contains("%y") && format.dates.pivot.is_none() {
+            settings.push(ColumnSetting::new("pivot", PIVOT));
+        }
+        Proposal {
+            kind: CauseKind::DateFormat,
+            words: format!("values in the format {text}"),
+            question: "another format".to_owned(),
+            settings,
+            // an order is preferred, because it reads other dates too
+            cost: 3,
+            certainty: Certainty::Likely,
+        }
+    };
+    known.map(proposal).collect()
+}
+
+/// The positions of dates, if some of them have the day first and others the month, so that no
+/// setting reads them all.
+pub(super) fn mixed(
+    trial: &mut Trial<'_>,
+    values: &[Counted<'_>],
+) -> Option<(CauseKind, String, Vec<usize>)> {
+    let kind = &trial.column().kind;
+    if !ValueFormat::uses("date_order", kind) {
+        return None;
+    }
+    let of = |order| {
+        let mut format = ValueFormat::default();
+        format.dates.order = Some(order);
+        format.dates.pivot = Some(70);
+        format
+    };
+    let (day_first, month_first) = (of(DateOrder::DayFirst), of(DateOrder::MonthFirst));
+    let (mut dates, mut days, mut months) = (Vec::new(), 0, 0);
+    for (at, (value, records)) in values.iter().enumerate() {
+        let by_day = trial.read(&day_first, value).is_some();
+        let by_month = trial.read(&month_first, value).is_some();
+        match (by_day, by_month) {
+            (true, false) => days += records,
+            (false, true) => months += records,
+            (true, true) => {}
+            (false, false) => continue,
+        }
+        dates.push(at);
+    }
+    let is_mixed = days > 0 && months > 0 && days.max(months) < CLEAR * days.min(months);
+    let words = "dates with the day first and dates with the month first, in one column";
+    is_mixed.then(|| (CauseKind::DateOrder, words.to_owned(), dates))
+}

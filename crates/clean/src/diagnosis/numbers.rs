@@ -1,0 +1,180 @@
+//! Proposals for numbers.
+
+use model::schema::{Column, ColumnType, ValueFormat};
+
+use super::{CauseKind, Certainty, ColumnSetting, Counted, Proposal};
+
+/// A decimal mark and a separator of thousands that occur together; empty: as without a setting.
+const MARKS: [(&str, &str); 9] = [
+    ("", ""),
+    (",", ""),
+    ("", ","),
+    ("", "."),
+    (",", "."),
+    ("", " "),
+    (",", " "),
+    ("", "'"),
+    (",", "'"),
+];
+
+/// Codes of currencies that are removed as characters.
+const CODES: [&str; 9] = [
+    "EUR", "USD", "GBP", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN",
+];
+
+/// What numbers have besides digits.
+#[derive(Debug, Default)]
+struct Found {
+    /// Signs of currencies, percent signs.
+    strip: String,
+    has_parentheses: bool,
+    marks: String,
+}
+
+pub(super) fn proposals(
+    column: &Column,
+    format: &ValueFormat,
+    values: &[Counted<'_>],
+) -> Vec<Proposal> {
+    if !ValueFormat::uses("strip", &column.kind) {
+        return Vec::new();
+    }
+    let found = Found::of(format, values);
+    let is_decimal = matches!(column.kind, ColumnType::Decimal { .. });
+    let mut proposals = Vec::new();
+    for (decimal, thousands) in MARKS {
+        let is_found = |mark: &str| mark.is_empty() || found.marks.contains(mark);
+        if !is_found(decimal) || !is_found(thousands) {
+            continue;
+        }
+        // with a point between thousands, only an integer needs no decimal mark
+        if (decimal, thousands) == ("", ".") && !matches!(column.kind, ColumnType::Integer { .. }) {
+            continue;
+        }
+        let proposal = found.proposal(decimal, thousands);
+        let mut all = vec![proposal.clone()];
+        if found.strip.contains('%') && format.numbers.scale.is_none() {
+            all.push(of_hundredths(proposal));
+        }
+        if is_decimal && !format.numbers.round {
+            let rounded: Vec<Proposal> = all.iter().cloned().map(rounded).collect();
+            all.extend(rounded);
+        }
+        proposals.extend(all);
+    }
+    proposals.retain(|proposal| !proposal.settings.is_empty());
+    proposals
+}
+
+/// The same for percentages that are stored as a share of 1. Both may be meant, so it costs the
+/// same.
+fn of_hundredths(mut proposal: Proposal) -> Proposal {
+    proposal.settings.push(ColumnSetting::new("scale", "0.01"));
+    proposal
+}
+
+/// The same with rounding. It changes values, so it is taken last.
+fn rounded(mut proposal: Proposal) -> Proposal {
+    if proposal.settings.is_empty() {
+        proposal.words = "numbers with more digits than the column keeps".to_owned();
+        proposal.question = "round it".to_owned();
+    }
+    proposal.kind = CauseKind::Digits;
+    proposal.settings.push(ColumnSetting::new("round", "true"));
+    proposal.cost += 1;
+    proposal.certainty = Certainty::Possible;
+    proposal
+}
+
+impl Found {
+    fn of(format: &ValueFormat, values: &[Counted<'_>]) -> Found {
+        let mut found = Found {
+            strip: format.numbers.strip.clone(),
+            ..Found::default()
+        };
+        for (value, _) in values {
+            found.add(value);
+        }
+        if found.strip == format.numbers.strip {
+            found.strip.clear();
+        }
+        found
+    }
+
+    fn add(&mut self, value: &str) {
+        let is_part =
+            |c: char| c.is_ascii_digit() || "+-.,'()eE \u{a0}\u{202f}\u{2019}".contains(c);
+        let code = CODES.into_iter().find(|code| {
+            let bare = value
+                .strip_suffix(code)
+                .or_else(|| value.strip_prefix(code));
+            bare.is_some_and(|bare| bare.chars().all(is_part))
+        });
+        let is_code = |c: char| code.is_some_and(|code| code.contains(c));
+        let is_unit = |c: char| is_currency(c) || matches!(c, '%' | '‰') || is_code(c);
+        let is_number = value.chars().all(|c| is_part(c) || is_unit(c))
+            && value.bytes().any(|b| b.is_ascii_digit());
+        if !is_number {
+            return;
+        }
+        for unit in value.chars().filter(|c| is_unit(*c)) {
+            if !self.strip.contains(unit) {
+                self.strip.push(unit);
+            }
+        }
+        self.has_parentheses |= value.contains('(') && value.ends_with(|c| c == ')' || is_unit(c));
+        self.marks.extend(value.chars().map(|c| match c {
+            '\u{a0}' | '\u{202f}' => ' ',
+            '\u{2019}' => '\'',
+            other => other,
+        }));
+    }
+
+    fn proposal(&self, decimal: &str, thousands: &str) -> Proposal {
+        let (mut settings, mut words) = (Vec::new(), Vec::new());
+        if !self.strip.is_empty() {
+            settings.push(ColumnSetting::new("strip", &self.strip));
+            words.push(match self.strip.as_str() {
+                "%" => "percent sign",
+                _ => "currency sign",
+            });
+        }
+        if !decimal.is_empty() {
+            settings.push(ColumnSetting::new("decimal", decimal));
+            words.push("decimal comma");
+        }
+        if !thousands.is_empty() {
+            settings.push(ColumnSetting::new("thousands", thousands));
+            words.push("separator of thousands");
+        }
+        if self.has_parentheses {
+            settings.push(ColumnSetting::new("parentheses", "true"));
+            words.push("negative number in parentheses");
+        }
+        Proposal {
+            kind: CauseKind::NumberStyle,
+            words: format!("numbers with a {}", words.join(" and a ")),
+            question: words.join(", "),
+            cost: settings.len(),
+            settings,
+            certainty: Certainty::Likely,
+        }
+    }
+}
+
+/// The signs of currencies of Unicode that are in use.
+fn is_currency(c: char) -> bool {
+    matches!(
+        c,
+        '$' | '\u{a2}'..='\u{a5}'
+            | '\u{58f}'
+            | '\u{60b}'
+            | '\u{9f2}'
+            | '\u{9f3}'
+            | '\u{e3f}'
+            | '\u{20a0}'..='\u{20c0}'
+            | '\u{fdfc}'
+            | '\u{ff04}'
+            | '\u{ffe5}'
+    )
+}

@@ -1,0 +1,364 @@
+use std::sync::Arc;
+
+use mysql_schema::parse::parse;
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+
+use super::*;
+
+/// A column of this SQL type.
+fn column(sql: &str) -> Column {
+    let mut schema = parse(&format!("CREATE TABLE t (c {sql})"), "t.sql").unwrap();
+    schema.tables.remove(0).columns.remove(0)
+}
+
+/// The settings of a cause in words, alternatives with "or".
+fn settings(cause: &Cause) -> String {
+    match cause.settings.is_empty() {
+        true => "none".to_owned(),
+        false => alternatives(&cause.settings),
+    }
+}
+
+#[track_caller]
+fn is_diagnosed(sql: &str, values: &[&str], expected: &[&str]) {
+    let counted: Vec<Counted<'_>> = values.iter().map(|value| (*value, 1)).collect();
+    let causes = diagnose(&column(sql), &counted);
+    let found: Vec<String> = causes.iter().map(settings).collect();
+    assert_eq!(found, expected, "{causes:#?}");
+    assert!(causes.iter().all(|cause| !cause.words.is_empty()));
+}
+
+#[track_caller]
+fn is_hinted(sql: &str, value: &str, expected: &str) {
+    let found = hint(&column(sql), value.as_bytes());
+    assert_eq!(found.as_deref().unwrap_or("none"), expected, "{value}");
+}
+
+#[test]
+fn one_day_after_the_twelfth_decides_the_order() {
+    is_diagnosed(
+        "DATE",
+        &["03/04/2023", "25/12/2019"],
+        &["date_order = \"dmy\""],
+    );
+    is_diagnosed(
+        "DATE",
+        &["03/04/2023", "12/25/2019"],
+        &["date_order = \"mdy\""],
+    );
+    is_diagnosed(
+        "DATETIME",
+        &["03/04/2023 10:00", "04.05.2023"],
+        &["date_order = \"dmy\" or \"mdy\""],
+    );
+    // dates that are the same in both orders decide nothing, and need no decision
+    is_diagnosed("DATE", &["04/04/2023"], &["date_order = \"dmy\""]);
+    is_diagnosed(
+        "DATE",
+        &["25/12/99", "01/02/20"],
+        &["date_order = \"dmy\", pivot = 70"],
+    );
+    is_diagnosed(
+        "DATE",
+        &["31-Jul-99"],
+        &["date_order = \"dmy\", pivot = 70"],
+    );
+    is_diagnosed("DATE", &["Jul 31 18"], &["pivot = 70"]);
+    is_diagnosed(
+        "DATE",
+        &["04/01/19"],
+        &["date_order = \"dmy\" or \"mdy\" or \"ymd\", pivot = 70"],
+    );
+}
+
+#[test]
+fn both_orders_in_one_column_have_no_setting_unless_one_is_rare() {
+    let values = ["25/12/2019", "12/25/2019 22:00", "04/01/19", "31-Jul-18"];
+    is_diagnosed("DATE", &values, &["none"]);
+    let causes = diagnose(
+        &column("DATE"),
+        &[("25/12/2019", 1), ("12/25/2019", 1), ("x1", 3)],
+    );
+    assert_eq!((causes[0].count, causes[0].total), (2, 5));
+    assert!(
+        causes[0].words.contains("in one column"),
+        "{}",
+        causes[0].words
+    );
+
+    let causes = diagnose(
+        &column("DATE"),
+        &[("25/12/2019", 99), ("01/02/2020", 5), ("12/25/2019", 1)],
+    );
+    let found: Vec<_> = causes
+        .iter()
+        .map(|cause| (settings(cause), cause.count))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("date_order = \"dmy\"".to_owned(), 104),
+            ("none".to_owned(), 1)
+        ]
+    );
+    assert_eq!(causes[0].example, "25/12/2019");
+}
+
+#[test]
+fn formats_that_programs_use_are_known() {
+    is_diagnosed(
+        "DATE",
+        &["25122019", "01022020"],
+        &["date_format = \"%d%m%Y\""],
+    );
+    is_diagnosed(
+        "DATE",
+        &["01022013"],
+        &["date_format = \"%d%m%Y\" or \"%m%d%Y\""],
+    );
+    is_diagnosed(
+        "DATETIME",
+        &["2013110412"],
+        &["date_format = \"%Y%m%d%H\" or \"%s\""],
+    );
+    is_diagnosed(
+        "DATETIME",
+        &["Tue Jul 31 10:00:00 2018"],
+        &["date_format = \"%a %b %e %H:%M:%S %Y\""],
+    );
+    is_diagnosed(
+        "DATETIME",
+        &["31/Jul/2018:10:00:00 +0200"],
+        &["date_format = \"%d/%b/%Y:%H:%M:%S %z\""],
+    );
+    is_diagnosed(
+        "DATE",
+        &["990131"],
+        &["date_format = \"%y%m%d\", pivot = 70"],
+    );
+    is_diagnosed("TIME", &["0705", "2359"], &["date_format = \"%H%M\""]);
+    is_diagnosed("YEAR", &["70", "05"], &["pivot = 70"]);
+}
+
+#[test]
+fn the_style_of_numbers_is_found_from_all_values() {
+    is_diagnosed("DECIMAL(8,2)", &["1,5", "2,25"], &["decimal = \",\""]);
+    is_diagnosed(
+        "DECIMAL(8,2)",
+        &["1,5", "1.234,5"],
+        &["decimal = \",\", thousands = \".\""],
+    );
+    is_diagnosed(
+        "DECIMAL(8,2)",
+        &["1,234.50", "12,345"],
+        &["thousands = \",\""],
+    );
+    is_diagnosed(
+        "DOUBLE",
+        &["1,234"],
+        &["decimal = \",\" or thousands = \",\""],
+    );
+    is_diagnosed("INT", &["1,234", "5,678"], &["thousands = \",\""]);
+    is_diagnosed("INT", &["1.234", "1.234.567"], &["thousands = \".\""]);
+    is_diagnosed(
+        "INT",
+        &["1 234", "1\u{a0}234\u{a0}567"],
+        &["thousands = \" \""],
+    );
+    is_diagnosed(
+        "DECIMAL(8,2)",
+        &["1'234,5"],
+        &["decimal = \",\", thousands = \"'\""],
+    );
+    is_diagnosed(
+        "DECIMAL(8,2)",
+        &["$5", "$1,234.50", "(12.50)", "($1.00)"],
+        &["strip = \"$\", thousands = \",\", parentheses = true"],
+    );
+    is_diagnosed(
+        "DECIMAL(8,2)",
+        &["5 €", "12,50 EUR"],
+        &["strip = \"€EUR\", decimal = \",\""],
+    );
+    is_diagnosed("INT", &["50%"], &["strip = \"%\""]);
+    is_diagnosed("DECIMAL(5,4)", &["50%"], &["strip = \"%\", scale = 0.01"]);
+    is_diagnosed(
+        "DECIMAL(8,4)",
+        &["50%", "7%"],
+        &["strip = \"%\" or strip = \"%\", scale = 0.01"],
+    );
+    is_diagnosed("INT", &["41.5", "7.25", "abc", "inf"], &[]);
+}
+
+#[test]
+fn digits_are_rounded_only_if_nothing_else_reads_the_value() {
+    is_diagnosed(
+        "DECIMAL(8,2)",
+        &["34.7999992", "0.07200000000000001"],
+        &["round = true"],
+    );
+    is_diagnosed(
+        "DECIMAL(8,2)",
+        &["1,5", "34,7999992"],
+        &["decimal = \",\"", "round = true"],
+    );
+    is_diagnosed("DECIMAL(4,2)", &["1234.5"], &[]);
+    let causes = diagnose(&column("DECIMAL(8,2)"), &[("1.005", 1)]);
+    assert_eq!(causes[0].kind, CauseKind::Digits);
+}
+
+#[test]
+fn words_that_mean_no_value_are_found_in_nullable_columns() {
+    is_diagnosed("INT", &["NA"], &["null = \"NA\""]);
+    is_diagnosed(
+        "DOUBLE",
+        &["N/A", "NaN", "-", "inf"],
+        &["null = [\"-\", \"N/A\", \"NaN\"]"],
+    );
+    is_diagnosed(
+        "DATE",
+        &["nil", "25/12/2019"],
+        &["date_order = \"dmy\"", "null = \"nil\""],
+    );
+    is_diagnosed("ENUM('a')", &["?"], &["null = \"?\""]);
+    is_diagnosed("INT NOT NULL", &["NA"], &["none"]);
+    let causes = diagnose(&column("INT NOT NULL"), &[("NA", 7)]);
+    assert!(causes[0].words.contains("NOT NULL"), "{}", causes[0].words);
+    // a word that the list does not have, if most records have it
+    let causes = diagnose(&column("INT"), &[("keine", 90), ("x", 2), ("y", 3)]);
+    assert_eq!(
+        (settings(&causes[0]).as_str(), causes[0].count),
+        ("null = \"keine\"", 90)
+    );
+    assert_eq!(diagnose(&column("INT"), &[("keine", 1), ("x", 1)]), []);
+}
+
+#[test]
+fn words_of_a_column_are_kept_when_others_are_added() {
+    let mut column = column("INT");
+    let mut format = ValueFormat::default();
+    format.set("null", &["NA".to_owned()]).unwrap();
+    column.format = Some(Arc::new(format));
+    let causes = diagnose(&column, &[("-", 1), ("NA", 1)]);
+    assert_eq!(settings(&causes[0]), "null = [\"NA\", \"-\"]");
+    assert_eq!(causes[0].total, 1, "NA is read already");
+}
+
+#[test]
+fn other_words_for_true_and_false_are_known() {
+    is_diagnosed(
+        "BOOLEAN",
+        &["ja", "nein"],
+        &["true_values = \"ja\", false_values = \"nein\""],
+    );
+    is_diagnosed("BIT(1)", &["on"], &["true_values = \"on\""]);
+    is_diagnosed(
+        "BOOLEAN",
+        &["-1", "N/A"],
+        &["true_values = \"-1\"", "null = \"N/A\""],
+    );
+    is_diagnosed("BOOLEAN", &["2", "3"], &[]);
+}
+
+#[test]
+fn blanks_around_a_text_are_found() {
+    is_diagnosed("VARCHAR(3)", &["abc   ", "  abc"], &["trim = true"]);
+    is_diagnosed("VARCHAR(3)", &["abcd"], &[]);
+}
+
+#[test]
+fn a_hint_is_a_question_with_the_settings() {
+    is_hinted("DATE", "25/12/2019", "day first? date_order = \"dmy\"");
+    is_hinted(
+        "DATE",
+        "03/04/2023",
+        "day first or month first? date_order = \"dmy\" or \"mdy\"",
+    );
+    is_hinted("DATE", "2023-02-30", "none");
+    is_hinted("DATE", "yesterday", "none");
+    is_hinted("INT", "1,234", "separator of thousands? thousands = \",\"");
+    is_hinted("INT", "34.5", "none");
+    is_hinted("INT", "NA", "no value? null = \"NA\"");
+    is_hinted("INT NOT NULL", "NA", "none");
+    is_hinted("DECIMAL(5,2)", "1.005", "round it? round = true");
+    is_hinted("DECIMAL(5,2)", "$1.00", "currency sign? strip = \"$\"");
+    is_hinted("BOOLEAN", "ja", "true or false? true_values = \"ja\"");
+    is_hinted("BOOLEAN", "maybe", "none");
+    is_hinted("INT", &"9".repeat(99), "none");
+    assert_eq!(hint(&column("INT"), b"\xff"), None);
+}
+
+#[test]
+fn the_message_of_a_rejected_value_ends_with_the_hint() {
+    let column = column("DATE");
+    let layout = model::batch::Layout::new([&column.kind]);
+    let mut batch = model::batch::Batch::new(layout, 0, 1, model::batch::BatchSize::default());
+    let fault = crate::clean_value(&column, b"25/12/2019", &mut batch).unwrap_err();
+    assert!(
+        fault.message.ends_with("; day first? date_order = \"dmy\""),
+        "{}",
+        fault.message
+    );
+}
+
+const VALUES: [&str; 24] = [
+    "NA",
+    "-",
+    "1,234",
+    "1.234",
+    "1,5",
+    "1.234,5",
+    "$5",
+    "(5)",
+    "50%",
+    "5 EUR",
+    "1'234",
+    "25/12/2019",
+    "12/25/2019",
+    "03/04/2023",
+    "31-Jul-18",
+    "04/01/19",
+    "25122019",
+    "2013110412",
+    "ja",
+    "nein",
+    "x",
+    "1.005",
+    "0705",
+    "70",
+];
+
+proptest! {
+    /// What a diagnosis promises: with the settings of all causes that leave no choice, exactly the
+    /// values that they explain are read.
+    #[test]
+    fn the_settings_of_a_diagnosis_read_what_it_explains(
+        values in subsequence(&VALUES[..], 0..12),
+        sql in proptest::sample::select(&["INT", "DECIMAL(9,2)", "DOUBLE", "DATE", "DATETIME(3)", "TIME", "YEAR", "BOOLEAN"][..]),
+    ) {
+        let column = column(sql);
+        let counted: Vec<Counted<'_>> = values.iter().map(|value| (*value, 1)).collect();
+        let causes = diagnose(&column, &counted);
+        let mut trial = Trial::new(&column);
+        let total: u64 = values.iter().filter(|value| trial.read(&ValueFormat::default(), value).is_none()).count() as u64;
+        prop_assert!(causes.iter().map(|cause| cause.count).sum::<u64>() <= total);
+        for cause in &causes {
+            prop_assert_eq!(cause.total, total);
+            prop_assert!(cause.count > 0 && values.contains(&cause.example.as_str()));
+        }
+        let mut format = ValueFormat::default();
+        for cause in causes.iter().filter(|cause| cause.settings.len() == 1) {
+            for setting in &cause.settings[0] {
+                format.set(setting.key, &setting.values).unwrap();
+            }
+        }
+        prop_assert!(format.check(&column.kind).is_ok());
+        let plain = ValueFormat::default();
+        let read: Vec<&&str> = values.iter().filter(|value| {
+            trial.read(&plain, value).is_none() && trial.read(&format, value).is_some()
+        }).collect();
+        let sure = causes.iter().filter(|cause| cause.settings.len() == 1);
+        prop_assert!(read.len() as u64 >= sure.map(|cause| cause.count).sum::<u64>(), "{:?} {:?}", causes, read);
+    }
+}

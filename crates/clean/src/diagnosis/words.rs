@@ -1,0 +1,183 @@
+//! Proposals for words: no value, true and false, and blanks around texts.
+
+use model::schema::{Column, ColumnType, ValueFormat};
+
+use super::{CauseKind, Certainty, ColumnSetting, Counted, Proposal};
+
+/// Words that mean no value, in lower case.
+const NO_VALUE: [&str; 23] = [
+    "-",
+    "--",
+    "---",
+    "?",
+    ".",
+    "#n/a",
+    "#null!",
+    "(blank)",
+    "(null)",
+    "<na>",
+    "missing",
+    "n.a.",
+    "n/a",
+    "na",
+    "nan",
+    "nat",
+    "nil",
+    "none",
+    "undefined",
+    "unknown",
+    "\u{2013}",
+    "\u{2014}",
+    "not available",
+];
+
+/// Words for true and their opposites, in lower case.
+const TRUTH: [(&str, &str); 19] = [
+    ("on", "off"),
+    ("ja", "nein"),
+    ("j", "n"),
+    ("ja", "nej"),
+    ("ja", "nee"),
+    ("oui", "non"),
+    ("o", "n"),
+    ("s\u{ed}", "no"),
+    ("si", "no"),
+    ("sim", "n\u{e3}o"),
+    ("tak", "nie"),
+    ("wahr", "falsch"),
+    ("vrai", "faux"),
+    ("verdadero", "falso"),
+    ("vero", "falso"),
+    ("enabled", "disabled"),
+    ("active", "inactive"),
+    ("-1", "0"),
+    ("x", ""),
+];
+
+/// Longest word that may mean no value, in bytes.
+const LONGEST: usize = 20;
+
+pub(super) fn proposals(
+    column: &Column,
+    format: &ValueFormat,
+    values: &[Counted<'_>],
+) -> Vec<Proposal> {
+    if column.kind.is_text() {
+        return vec![Proposal {
+            kind: CauseKind::Blanks,
+            words: "texts with blanks around them".to_owned(),
+            question: "blanks around the text".to_owned(),
+            settings: vec![ColumnSetting::new("trim", "true")],
+            cost: 1,
+            certainty: Certainty::Likely,
+        }];
+    }
+    let mut proposals = Vec::new();
+    let is_boolean = ValueFormat::uses("true_values", &column.kind);
+    proposals.extend(is_boolean.then(|| truth(format, values)).flatten());
+    if column.nullable || column.generates_ids {
+        proposals.extend(nulls(format, values, is_no_value, Certainty::Likely));
+        proposals.extend(frequent_word(format, values));
+    }
+    proposals
+}
+
+fn is_no_value(value: &str) -> bool {
+    NO_VALUE.contains(&value.trim().to_lowercase().as_str())
+}
+
+/// Words for NULL: those of the column and the values that may be such words.
+fn nulls(
+    format: &ValueFormat,
+    values: &[Counted<'_>],
+    is_word: impl Fn(&str) -> bool,
+    certainty: Certainty,
+) -> Option<Proposal> {
+    let values = values.iter().map(|(value, _)| value.trim());
+    let mut words: Vec<&str> = values.filter(|value| is_word(value)).collect();
+    words.sort_unstable();
+    words.dedup();
+    if words.is_empty() {
+        return None;
+    }
+    let known = format.nulls.iter().map(String::as_str);
+    let setting = ColumnSetting {
+        key: "null",
+        values: known
+            .chain(words.iter().copied())
+            .map(str::to_owned)
+            .collect(),
+    };
+    Some(Proposal {
+        kind: CauseKind::NullWords,
+        words: "words that mean no value".to_owned(),
+        question: "no value".to_owned(),
+        settings: vec![setting],
+        cost: 1,
+        certainty,
+    })
+}
+
+/// A word of half of the records may mean no value, whatever it is.
+fn frequent_word(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposal> {
+    let total: u64 = values.iter().map(|value| value.1).sum();
+    let (word, count) = values.iter().max_by_key(|value| value.1)?;
+    let is_word = word.trim().len() <= LONGEST && !word.bytes().any(|b| b.is_ascii_digit());
+    let is_frequent = *count >= 2 && count * 2 >= total;
+    let is_it = |value: &str| value == word.trim();
+    (is_word && is_frequent)
+        .then(|| nulls(format, values, is_it, Certainty::Possible))
+        .flatten()
+}
+
+fn truth(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposal> {
+    let of = |pick: fn(&(&'static str, &'static str)) -> &'static str, known: &[String]| {
+        let mut words: Vec<String> = known.to_vec();
+        for (value, _) in values {
+            let value = value.trim();
+            let lower = value.to_lowercase();
+            let is_known = words.iter().any(|word| word.to_lowercase() == lower);
+            if !is_known && !lower.is_empty() && TRUTH.iter().any(|pair| pick(pair) == lower) {
+                words.push(value.to_owned());
+            }
+        }
+        words
+    };
+    let (yes, no) = (
+        of(|pair| pair.0, &format.truth.yes),
+        of(|pair| pair.1, &format.truth.no),
+    );
+    let mut settings = Vec::new();
+    for (key, words, known) in [
+        ("true_values", yes, &format.truth.yes),
+        ("false_values", no, &format.truth.no),
+    ] {
+        if words.len() > known.len() {
+            settings.push(ColumnSetting { key, values: words });
+        }
+    }
+    (!settings.is_empty()).then(|| Proposal {
+        kind: CauseKind::TruthWords,
+        words: "other words for true and false".to_owned(),
+        question: "true or false".to_owned(),
+        cost: settings.len(),
+        settings,
+        certainty: Certainty::Likely,
+    })
+}
+
+/// The positions of words that mean no value, if the column must have one.
+pub(super) fn unreadable(
+    column: &Column,
+    values: &[Counted<'_>],
+) -> Option<(CauseKind, String, Vec<usize>)> {
+    let needs_none = column.nullable || column.generates_ids || column.kind.is_text();
+    if needs_none || matches!(column.kind, ColumnType::Unsupported { .. }) {
+        return None;
+    }
+    let words = values.iter().enumerate();
+    let words = words.filter(|(_, (value, _))| is_no_value(value));
+    let found: Vec<usize> = words.map(|(at, _)| at).collect();
+    let why = "words that mean no value, but the column is NOT NULL";
+    (!found.is_empty()).then(|| (CauseKind::NullWords, why.to_owned(), found))
+}

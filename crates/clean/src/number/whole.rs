@@ -1,0 +1,45 @@
+//! Whole numbers in the spellings of floating-point numbers: `60.0`, `60.`, `1.5e3`.
+
+use super::parts;
+
+/// The fewest digits with which a number in exponent form is no longer written by people. `%g`
+/// of C and spreadsheets cut numbers off after so many digits.
+const CUT_OFF: usize = 6;
+
+/// More digits than any integer type has.
+const TOO_MANY: i64 = 40;
+
+/// Why a text is not a whole number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotWhole {
+    /// It is not a number.
+    NoNumber,
+    /// It has digits after the point.
+    Fraction,
+    /// It ends with zeros that may be other digits, because a program has written only the first
+    /// digits: `1.23457e11`.
+    CutOff,
+}
+
+/// The sign (true if negative) and the digits of a whole number. A number that is too large for
+/// all types has too many digits, but not all of them.
+pub(crate) fn whole(field: &[u8]) -> Result<(bool, Vec<u8>), NotWhole> {
+    let parts = parts(field).map_err(|_| NotWhole::NoNumber)?;
+    let mut digits = [parts.integer, parts.fraction].concat();
+    let Some(last) = digits.iter().rposition(|d| *d != b'0') else {
+        return Ok((parts.negative, vec![b'0']));
+    };
+    digits.truncate(last + 1);
+    // digits before the point, once the exponent has moved it
+    let point = parts.integer.len() as i64 + i64::from(parts.exponent);
+    let zeros = point - digits.len() as i64;
+    if zeros < 0 {
+        return Err(NotWhole::Fraction);
+    }
+    let significant = digits.iter().skip_while(|d| **d == b'0').count();
+    if parts.exponent != 0 && significant >= CUT_OFF && zeros > 0 {
+        return Err(NotWhole::CutOff);
+    }
+    digits.extend(std::iter::repeat_n(b'0', zeros.min(TOO_MANY) as usize));
+    Ok((parts.negative, digits))
+}
