@@ -9,6 +9,7 @@ mod checks;
 #[cfg(test)]
 mod fake_server;
 mod finished;
+mod identity;
 mod index;
 mod load;
 mod load_method;

@@ -90,8 +90,8 @@ impl Work<'_, '_> {
         let way = run.way().await?;
         run.choose_import(&start, &sources).await?;
         run.describe(way, &self.settings, self.report);
-        if let Start::Finished(earlier, tables) = start {
-            return run.finished(&earlier, tables, self.report).await;
+        if let Start::Finished(earlier) = start {
+            return run.finished(earlier, self.report).await;
         }
         self.count().await
     }
@@ -128,12 +128,13 @@ impl Work<'_, '_> {
             false => Vec::new(),
         };
         let run = &mut *self.run;
-        let fingerprint = run.identity(&self.sources).fingerprint;
+        let identity = run.identity(&self.sources);
         let new = NewRun {
-            fingerprint: &fingerprint,
+            fingerprint: &identity.fingerprint,
             batch_bytes: self.settings.batch_bytes,
             command: &run.options.commands.again,
             schema: run.text.of_run(&names),
+            inputs: identity.inputs(),
         };
         Ok(beginning::begin(&mut run.session.connection, &new, &kept).await?)
     }
@@ -202,8 +203,8 @@ impl Steps for Work<'_, '_> {
         run.events.emit(Event::TablesOpened(&self.sources));
         run.choose_import(&start, &self.sources).await?;
         Ok(match start {
-            Start::Finished(earlier, tables) => {
-                let verdict = run.finished(&earlier, tables, self.report).await?;
+            Start::Finished(earlier) => {
+                let verdict = run.finished(earlier, self.report).await?;
                 Step::End(End::Earlier(verdict))
             }
             Start::Loaded(earlier, tables) => {
