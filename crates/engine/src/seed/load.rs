@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::run::Run;
 use crate::load::{self, LoadSink, Plan, physical};
-use crate::pipeline::{self, TableResult};
+use crate::pipeline::{self, AfterReading, TableResult};
 use input::Source;
 use model::flavour::Flavour;
 use model::report::{Report, ServerReport};
@@ -92,7 +92,8 @@ impl Run<'_> {
         let files = sources.iter().map(|s| self.prepared.remove(&s.table.name));
         let (files, imports) = physical::sink::start(&plan, files.collect(), queue)?;
         drop(plan);
-        let (sources, settings) = (Arc::clone(sources), settings.clone());
+        let (sources, mut settings) = (Arc::clone(sources), settings.clone());
+        settings.after_reading = AfterReading::ServerJudges;
         let events = self.events.clone();
         let reading = tokio::task::spawn_blocking(move || {
             pipeline::run(&sources, &settings, &files, &events)
