@@ -6,6 +6,7 @@
 //! ([`replace::Replacement`]).
 
 mod checks;
+mod conclusion;
 #[cfg(test)]
 mod fake_server;
 mod finished;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::Context;
 use tokio::sync::mpsc;
 
+use super::load_method::{self, Wish};
 use super::run::Run;
 use crate::load::{self, LoadSink, Plan, physical};
 use crate::pipeline::{self, AfterReading, TableResult};
@@ -59,6 +60,16 @@ impl Run<'_> {
              memory, and two more for each table",
             settings.batch_bytes, settings.in_flight
         ));
+    }
+
+    /// The SQL statement that delivers the rows.
+    pub(super) async fn way(&mut self) -> crate::Result<SqlLoad> {
+        let wish = Wish {
+            method: self.options.loading.method,
+            set_global: self.options.loading.set_global,
+            dry_run: self.options.dry_run,
+        };
+        load_method::choose(&mut self.session, wish, self.events).await
     }
 
     /// Reads the files and loads their rows, except the `batches` that are already committed.
