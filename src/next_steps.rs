@@ -280,6 +280,7 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
         "force",
         "dry-run",
         "report",
+        "for",
     ];
     let line = typed::typed().command("seed").without(&about_the_files);
     let mut line = line.directory(&folder).and("append", None);

@@ -89,7 +89,7 @@ fn remedy(rule: Rule) -> &'static str {
         Rule::NotBytes => {
             "write `0x…`, or say how the column is written with `decode` in reviewseed.toml"
         }
-        Rule::NotJson => "write valid JSON",
+        Rule::NotJson => "write valid JSON; the section below says what the servers take for it",
         Rule::NotAGeometry => "write WKT, or WKB in hexadecimal digits",
         Rule::NotAnAddress => "write an IPv4 or IPv6 address",
         Rule::NotAUuid => "write a UUID of 32 hexadecimal digits",
@@ -107,6 +107,25 @@ fn remedy(rule: Rule) -> &'static str {
         }
     }
 }
+
+/// What is JSON; `tests/it/records/types/json.rs` has the tests.
+const JSON: &str = "
+## JSON
+
+A JSON column, and a text column with `CHECK (JSON_VALID(column))`, takes what the server takes. `seed`
+asks which server it is; `check` judges as MySQL does, or as MariaDB does with `--for mariadb`.
+
+| | MySQL | MariaDB 10.11 |
+|---|---|---|
+| a JSON column holds | the value: members are sorted, numbers rewritten | the text as it is |
+| levels of arrays and objects | 100 | 31 |
+| numbers | as in RFC 8259, within the range of DOUBLE | of any size; also `1.` |
+| after a backslash | only the escapes of RFC 8259 | any character |
+| `\\u` with half of a surrogate pair | `not_json` | `not_json` |
+
+A server of another version may have other rules. `seed` asks it about such texts, and if it differs, the
+server judges all JSON texts, as `check_failed` on MariaDB.
+";
 
 /// How digits without separators are read; `crates/clean/src/timestamp` has the tests.
 const DIGITS_ALONE: &str = "
@@ -196,6 +215,7 @@ fn the_page_of_rules_has_for_each_rule_an_example_that_it_rejects() {
         .unwrap();
     }
     page.push_str(SAME_KEY);
+    page.push_str(JSON);
     page.push_str(DIGITS_ALONE);
     is_fresh("rules.md", &page);
 }
