@@ -98,6 +98,12 @@ fn after_reading(
     let next = match report.outcome {
         Outcome::Seeded | Outcome::AlreadySeeded => {
             let mut next = Vec::new();
+            if report.is_schema_newer {
+                next.push(Next::new(
+                    "change the tables to match the schema",
+                    format!("{program} reindex{text}"),
+                ));
+            }
             if report.verification != Some(Depth::Full) || report.outcome == Outcome::AlreadySeeded
             {
                 next.push(Next::new(
@@ -182,7 +188,7 @@ fn after_failed_verification(
         "list all differences, and the commands that correct them",
         verify,
     )];
-    if !report.lost_tables.is_empty() && !appends {
+    if !report.lost_tables.is_empty() {
         let tables = report.lost_tables.join(",");
         let line = typed::typed().without(&["table", "tables", "dry-run", "verify"]);
         next.push(again(
@@ -301,6 +307,7 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
         "force",
         "dry-run",
         "report",
+        "for",
     ];
     let line = typed::typed().command("seed").without(&about_the_files);
     let line = line.without_settings(&["files", "encoding"]);

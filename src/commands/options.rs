@@ -128,7 +128,10 @@ fn reading(args: &ReadingArgs) -> Result<ReadingOptions> {
 
 /// The options of `check`.
 pub(super) fn check(args: &CheckArgs) -> Result<ReadingOptions> {
-    reading(&args.reading)
+    Ok(ReadingOptions {
+        servers: args.servers.map(Into::into),
+        ..reading(&args.reading)?
+    })
 }
 
 /// The options of `seed`.

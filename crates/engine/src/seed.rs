@@ -6,9 +6,11 @@
 //! ([`replace::Replacement`]).
 
 mod checks;
+mod conclusion;
 #[cfg(test)]
 mod fake_server;
 mod finished;
+mod identity;
 mod index;
 mod load;
 mod load_method;

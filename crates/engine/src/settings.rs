@@ -8,9 +8,11 @@ use crate::error::{Result, fail};
 
 use input::TableInput;
 use input::format::Format;
+use model::flavour::Flavour;
 use model::schema::{Column, ColumnType, Decode, Schema, Table, ValueFormat, ZeroDates};
 use model::setting::{SettingError, single, switch};
 use mysql_schema::parse::Fault;
+use mysql_schema::predicate::json_column;
 
 /// All settings of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -226,6 +228,23 @@ impl Setting {
         };
         Ok(schema.tables.iter_mut().find(|found| found.name == name))
     }
+}
+
+/// Lets the client judge the texts of columns with the CHECK `json_valid`, by the rules of these
+/// servers: also the JSON columns of MariaDB, which are such texts.
+pub(crate) fn judge_json(schema: &mut Schema, servers: Flavour) {
+    for table in &mut schema.tables {
+        for column in json_columns(table) {
+            table.columns[column].json = Some(servers);
+        }
+    }
+}
+
+/// The text columns of a table that must be JSON.
+pub(crate) fn json_columns(table: &Table) -> Vec<usize> {
+    let checks = table.checks.iter();
+    let columns = checks.filter_map(|check| json_column(&check.expression, table));
+    columns.collect()
 }
 
 /// The format that a column has so far.

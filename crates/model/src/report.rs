@@ -36,6 +36,9 @@ pub struct Report {
     /// Tables that a finished run filled and that are empty or missing now.
     #[serde(skip)]
     pub lost_tables: Vec<String>,
+    /// The schema has changed since a finished run, and the tables do not have all of it.
+    #[serde(skip)]
+    pub is_schema_newer: bool,
 }
 
 /// A command that makes sense next, and its purpose.

@@ -266,6 +266,7 @@ fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column> {
         generates_ids: false,
         zero_dates: ZeroDates::default(),
         format: None,
+        json: None,
     })
 }
 

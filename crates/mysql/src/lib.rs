@@ -13,6 +13,7 @@ pub mod error;
 pub mod existing;
 pub mod insert;
 pub mod inspect;
+pub mod json_rules;
 pub mod ledger;
 pub mod local_infile;
 pub mod make;

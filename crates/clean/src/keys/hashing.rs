@@ -1,5 +1,5 @@
-//! Hashes the values of a unique key that does not fit into an integer: text, dates, decimals, wide
-//! integers.
+//! Hashes the values of keys that do not fit into an integer: text, bytes, dates, decimals, wide
+//! integers; of unique keys, and of foreign keys and the columns that they refer to.
 //!
 //! The hash has 128 bits and is taken over the bytes that the server stores: texts after cleaning,
 //! all other values in one form per value. Equal bytes are equal under every collation, so an equal
@@ -11,10 +11,10 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use model::batch::{Batch, Value};
 use model::rejection::shown;
-use model::schema::{ColumnType, Index, IndexKey, Table};
+use model::schema::{Column, ColumnType, Index, IndexKey, Table};
 use model::sqltext::{push_hex, push_plain};
 
-/// How the values of a unique key are hashed.
+/// How the values of a key are hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hashing {
     /// Position in the row; for a prefix, its length in characters, or in bytes for binary columns.
@@ -48,6 +48,20 @@ impl Hashing {
             columns,
             names,
             is_decisive,
+        })
+    }
+
+    /// For the columns of a foreign key, or those that it refers to. `None` if the file lacks one.
+    pub(super) fn of_columns(table: &Table, loaded: &[usize], names: &[String]) -> Option<Hashing> {
+        let position = |name: &String| {
+            let number = table.column_index(name)?;
+            let position = loaded.iter().position(|&column| column == number)?;
+            Some((position, None))
+        };
+        Some(Hashing {
+            columns: names.iter().map(position).collect::<Option<_>>()?,
+            names: names.to_vec(),
+            is_decisive: false,
         })
     }
 
@@ -89,6 +103,16 @@ impl Hashing {
         Some(xxh3_128(bytes))
     }
 
+    /// The hashes of a batch's live rows, without those of keys that contain a NULL.
+    pub(super) fn hashes(&self, batch: &Batch) -> Vec<u128> {
+        let mut bytes = Vec::new();
+        let mut hashes = Vec::with_capacity(batch.len());
+        for row in batch.live_rows() {
+            hashes.extend(self.hash(batch, row, &mut bytes));
+        }
+        hashes
+    }
+
     /// The values of a row's key, for messages.
     pub(super) fn describe(&self, batch: &Batch, row: usize) -> String {
         let columns: Vec<usize> = self.columns.iter().map(|(column, _)| *column).collect();
@@ -114,6 +138,52 @@ pub(super) fn describe_columns(batch: &Batch, row: usize, columns: &[usize]) -> 
     };
     let values: Vec<String> = columns.iter().map(value).collect();
     values.join(", ")
+}
+
+/// What the hashes of a foreign key's values tell about its parents. An equal hash always means
+/// that the parent exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Certainty {
+    /// A missing hash may belong to a value that the server calls equal to that of a parent.
+    Found,
+    /// A missing hash means that there is no parent.
+    FoundAndMissing,
+}
+
+impl Certainty {
+    /// `None` if values of these columns cannot be compared by their hashes.
+    pub(super) fn of(child: &Column, parent: &Column) -> Option<Certainty> {
+        use ColumnType as Type;
+        let (of_child, of_parent) = (&child.kind, &parent.kind);
+        if of_child.is_text() && of_parent.is_text() {
+            let is_char = |kind: &Type| matches!(kind, Type::Char { .. });
+            let compares_bytes = |column: &Column| compares_bytes(column.collation.as_deref());
+            let is_certain = is_char(of_child) == is_char(of_parent)
+                && compares_bytes(child)
+                && compares_bytes(parent);
+            return Some(match is_certain {
+                true => Certainty::FoundAndMissing,
+                false => Certainty::Found,
+            });
+        }
+        match (of_child, of_parent) {
+            (Type::VarBinary { .. }, Type::VarBinary { .. }) => Some(Certainty::FoundAndMissing),
+            (Type::Binary { .. } | Type::VarBinary { .. }, parent) if parent.is_binary() => {
+                Some(match of_child == parent {
+                    true => Certainty::FoundAndMissing,
+                    false => Certainty::Found,
+                })
+            }
+            (Type::Float { .. } | Type::Double { .. }, parent) if of_child == parent => {
+                Some(Certainty::Found)
+            }
+            (
+                Type::Json | Type::Geometry { .. } | Type::Vector { .. } | Type::Unsupported { .. },
+                _,
+            ) => None,
+            (child, parent) => (child == parent).then_some(Certainty::FoundAndMissing),
+        }
+    }
 }
 
 /// Whether two texts are equal under this collation only if their bytes are equal.

@@ -86,7 +86,9 @@ fn later_header(
     dialect: &Dialect,
     others: &[(u8, &'static str, Dialect)],
 ) -> Option<String> {
-    let others = others.iter().map(|(_, option, other)| (other, Some(*option)));
+    let others = others
+        .iter()
+        .map(|(_, option, other)| (other, Some(*option)));
     let lines = start
         .rest
         .split(|b| *b == b'\n')

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::kinds::{Decode, Digits, Shape, ZeroDates};
 use super::value_format::ValueFormat;
+use crate::flavour::Flavour;
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,9 @@ pub struct Column {
     pub zero_dates: ZeroDates,
     /// How files write the values, if that was set. It is a setting of the load, as `decode` is.
     pub format: Option<Arc<ValueFormat>>,
+    /// Of a text column with the CHECK `json_valid`: the servers by whose rules its texts are
+    /// judged. It is a setting of the load, as `decode` is.
+    pub json: Option<Flavour>,
 }
 
 impl Column {

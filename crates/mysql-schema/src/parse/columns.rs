@@ -248,6 +248,7 @@ impl PendingColumn {
             generates_ids: false,
             zero_dates: ZeroDates::default(),
             format: None,
+            json: None,
         }
     }
 

@@ -9,18 +9,29 @@ use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
 use model::sqltext::{push_double_as_json, push_hex, push_plain};
 use mysql_schema::quote::quote_identifier;
 
-/// The columns that identify a row: those of the primary key, or those of the foreign keys.
+/// The columns that identify a row.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// The columns, and their positions in the rows of the file.
     pub(super) columns: Vec<(Column, usize)>,
-    /// Whether only one row has these values.
-    pub(super) is_unique: bool,
+    pub(super) kind: IdentityKind,
+}
+
+/// Which columns identify a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IdentityKind {
+    /// Those of the primary key: only one row has these values.
+    PrimaryKey,
+    /// Those of the foreign keys: of the rows with these values, either all or none are orphans.
+    ForeignKeys,
+    /// All columns of the file, because the server computes a column of a foreign key from them:
+    /// of the rows with these values, either all or none are orphans.
+    WholeRow,
 }
 
 impl Identity {
     /// How the rows of a file are identified; `None` if a foreign key column is not in the file and
-    /// the server computes its value.
+    /// the server numbers it.
     pub(super) fn of(source: &Source) -> Option<Identity> {
         let table = &source.table;
         let position = |name: &str| {
@@ -32,10 +43,11 @@ impl Identity {
         if let Some(columns) = primary_key(table, position) {
             return Some(Identity {
                 columns,
-                is_unique: true,
+                kind: IdentityKind::PrimaryKey,
             });
         }
         let mut columns: Vec<(Column, usize)> = Vec::new();
+        let mut kind = IdentityKind::ForeignKeys;
         for name in table.foreign_keys.iter().flat_map(|key| &key.columns) {
             match position(name) {
                 Some(found) if columns.iter().any(|(column, _)| column.name == *name) => {
@@ -46,19 +58,25 @@ impl Identity {
                 // computes it
                 None => {
                     let number = table.column_index(name)?;
-                    if table.columns[number].generated || table.columns[number].auto_increment {
+                    if table.columns[number].auto_increment {
                         return None;
+                    }
+                    if table.columns[number].generated {
+                        kind = IdentityKind::WholeRow;
                     }
                 }
             }
         }
-        Some(Identity {
-            columns,
-            is_unique: false,
-        })
+        if kind == IdentityKind::WholeRow {
+            let all = source.header.columns.iter().enumerate();
+            let all = all.map(|(at, (column, _))| (table.columns[*column].clone(), at));
+            columns = all.collect();
+        }
+        Some(Identity { columns, kind })
     }
 
-    /// The SQL expression for the identity; `table` is the alias of the table in the statement.
+    /// The SQL expression for the identity; `table` is the name or the alias of the table in the
+    /// statement, quoted where necessary.
     pub(super) fn in_sql(&self, table: &str) -> String {
         let mut parts = vec!["''".to_owned()];
         for (column, _) in &self.columns {

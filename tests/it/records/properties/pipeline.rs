@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use engine::pipeline::{self, Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult};
+use engine::pipeline::{
+    self, AfterReading, Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult,
+};
 use engine::rejects::Budget;
 use input::Source;
 use input::format::Format;
@@ -153,6 +155,7 @@ pub fn through_as(
         max_record,
         budget: Budget::Rows(u64::MAX),
         over_budget: OverBudget::Stop,
+        after_reading: AfterReading::Nothing,
         carried: None,
         rejects: Some(rejects.clone()),
         in_flight: cut.threads + 2,
