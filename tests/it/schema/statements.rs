@@ -11,10 +11,10 @@ use model::flavour::Flavour;
 use model::schema::{Column, Index, IndexKey, Schema, Table};
 use mysql::db;
 use mysql::inspect::inspect;
+use mysql::make::make_tables;
 use mysql_schema::expression::same_expression;
-use mysql_schema::parse::parse_for;
+use mysql_schema::parse::{faults_for_user, parse_for};
 use mysql_schema::statements::{Script, without_own_database};
-use sqlx::AssertSqlSafe;
 
 use super::{Live, run};
 use crate::support::harness::{Server, on_both_servers};
@@ -131,6 +131,12 @@ fn of_table(offline: &Table, live: &Table) -> Vec<String> {
         stated(&offline.collation, &live.collation),
         format!("{:?}", live.collation),
     );
+    let engine = |engine: &Option<String>| engine.as_deref().unwrap_or_default().to_lowercase();
+    compare(
+        "engine",
+        engine(&offline.engine.clone().or(live.engine.clone())),
+        engine(&live.engine),
+    );
     found
 }
 
@@ -163,18 +169,18 @@ fn indexes(table: &Table) -> String {
 /// read offline. Afterwards the database is empty.
 async fn compare(live: &mut Live, script: &Script<'_>, flavour: Flavour) -> (Schema, Vec<String>) {
     run(&mut live.connection, db::SESSION).await;
-    run(&mut live.connection, "SET foreign_key_checks = 0").await;
-    for definition in &script.definitions {
-        let sql = definition.to_run().into_owned();
-        let ran = sqlx::raw_sql(AssertSqlSafe(sql.clone()))
-            .execute(&mut live.connection)
-            .await;
-        if let Err(error) = ran
-            && !definition.statement.is_conditional()
-        {
-            panic!("{error}: {sql}");
-        }
-    }
+    let faults = faults_for_user(script, "t", flavour);
+    let left_out = make_tables(
+        &mut live.connection,
+        &script.definitions,
+        "t",
+        &faults,
+        |_| true,
+    )
+    .await
+    .unwrap_or_else(|error| panic!("{}", model::wording::chain(&error)));
+    assert!(left_out.is_empty());
+    run(&mut live.connection, db::SESSION).await;
     let database = live.url.database().to_owned();
     let made = inspect(&mut live.connection, &database).await.unwrap();
     let parsed = parse_for(script, "t", flavour);

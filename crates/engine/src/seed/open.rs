@@ -53,6 +53,8 @@ impl Opened {
         };
         if opened.schema.is_certain() {
             opened.open_files();
+        }
+        if opened.schema.is_certain() || opened.schema.is_unusable() {
             let sources = opened.sources.as_deref();
             let engines = Engines::default();
             opened.schema.judge(&mut opened.checks, sources, &engines)?;
