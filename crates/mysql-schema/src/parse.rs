@@ -13,9 +13,9 @@
 //!
 //! `cursor` walks over the tokens. `create`, `alter` and `indexes` read statements, `columns`
 //! columns with their `spelling` of types and their `defaults`, `keys` and `foreign_keys` keys and
-//! constraints, `options` options of a table, `bytes` literals of bytes. A `draft` is a table that later
-//! statements change, `names_in` finds its columns in expressions, and `complete` adds what servers
-//! add to its keys.
+//! constraints, `options` options of a table, `bytes` literals of bytes. A `draft` is a table that
+//! later statements change, `names_in` finds its columns in expressions, and `complete` adds what
+//! servers add to its keys.
 
 mod alter;
 mod bytes;
@@ -111,8 +111,8 @@ type Result<T> = std::result::Result<T, String>;
 ///
 /// # Errors
 ///
-/// The same as for [`Script::read`]; [`Error::Statements`] or [`Error::NeedsServer`] with all faults
-/// of [`parse_script`].
+/// The same as for [`Script::read`]; [`Error::Statements`] or [`Error::NeedsServer`] with all
+/// faults of [`parse_script`].
 pub fn parse(sql: &str, origin: &str) -> std::result::Result<Schema, Error> {
     let parsed = parse_script(&Script::read(sql, origin)?, origin);
     if parsed.faults.is_empty() {
@@ -283,8 +283,8 @@ impl Reader<'_> {
             .position(|draft| draft.table.name == table)
     }
 
-    /// Reads the name of a table that was created above. `None` when there is none and the statement
-    /// says IF EXISTS.
+    /// Reads the name of a table that was created above. `None` when there is none and the
+    /// statement says IF EXISTS.
     fn find(&self, cursor: &mut Cursor<'_>, if_exists: bool) -> Result<Option<usize>> {
         let place = cursor.place();
         let name = cursor.table_name()?;

@@ -25,7 +25,7 @@ pub use kind::StatementKind;
 pub use left_out::LeftOut;
 pub use names::{Unqualified, in_lower_case, without_database, without_own_database};
 use pieces::{Piece, Pieces};
-pub use script::{Definition, OWN_TABLES, Script, definitions};
+pub use script::{Definition, OWN_TABLES, Script};
 use sql_mode::ModeTracker;
 pub use sql_mode::SqlMode;
 pub use tokens::NamedEngine;

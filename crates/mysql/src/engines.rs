@@ -35,7 +35,7 @@ pub async fn read_engines(connection: &mut MySqlConnection) -> Engines {
 /// Whether TIMESTAMP means TIMESTAMP NOT NULL with a default on this server.
 pub async fn has_implicit_timestamps(connection: &mut MySqlConnection) -> bool {
     let explicit = variable(connection, "explicit_defaults_for_timestamp").await;
-    explicit.as_deref() == Some("0")
+    matches!(explicit.as_deref(), Some("0" | "OFF"))
 }
 
 async fn variable(connection: &mut MySqlConnection, name: &str) -> Option<String> {

@@ -34,8 +34,8 @@ pub(super) fn unsupported_type(
     ))
 }
 
-/// The message for a text or bytes column that is longer than servers take. In a session that is not
-/// strict, it would be another type by now.
+/// The message for a text or bytes column that is longer than servers accept. In a session that is
+/// not strict, it would be another type by now.
 pub(super) fn too_long(table: &Table, column: &Column) -> Option<String> {
     // without a character set, a character may be a single byte
     let of_character = column

@@ -373,7 +373,7 @@ fn alter_column(cursor: &mut Cursor<'_>, column: &mut Column) -> Result<()> {
         column.default = None;
     } else if cursor.eat_all(&["SET", "DEFAULT"]) {
         let value = defaults::read(cursor)?;
-        column.default = defaults::stored(&value, &column.kind.to_string());
+        column.default = defaults::stored(&value, &column.kind.to_string(), cursor.flavour);
     } else if !cursor.eat_all(&["SET", "VISIBLE"]) && !cursor.eat_all(&["SET", "INVISIBLE"]) {
         return Err(cursor.unknown());
     }

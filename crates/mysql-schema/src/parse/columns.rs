@@ -304,10 +304,12 @@ impl PendingColumn {
             }
             Some(defaults::Default::Bytes(bytes)) if is_text => {
                 let text = defaults::Default::Text(bytes::decoded(bytes, charset));
-                defaults::stored(&text, written)
+                defaults::stored(&text, written, cursor.flavour)
             }
-            Some(value) => defaults::stored(value, written),
-            None if self.is_implicit(cursor) && !nullable => defaults::stored(&zero, written),
+            Some(value) => defaults::stored(value, written, cursor.flavour),
+            None if self.is_implicit(cursor) && !nullable => {
+                defaults::stored(&zero, written, cursor.flavour)
+            }
             None => None,
         }
     }
@@ -339,8 +341,8 @@ impl PendingColumn {
     }
 }
 
-/// Gives the first TIMESTAMP of a table the current time as its default, if it is among `open`: those
-/// that have none because `explicit_defaults_for_timestamp` is off.
+/// Gives the first TIMESTAMP of a table the current time as its default, if it is among `open`:
+/// those that have none because `explicit_defaults_for_timestamp` is off.
 pub(super) fn promote_first_timestamp(columns: &mut [Column], open: &[String]) {
     let mut timestamps = columns.iter_mut();
     let is_timestamp = |column: &&mut Column| matches!(column.kind, ColumnType::Timestamp { .. });
@@ -351,7 +353,7 @@ pub(super) fn promote_first_timestamp(columns: &mut [Column], open: &[String]) {
             return;
         };
         let now = defaults::Default::Now(u64::from(precision));
-        first.default = defaults::stored(&now, &first.kind.to_string());
+        first.default = defaults::stored(&now, &first.kind.to_string(), Flavour::MySql);
     }
 }
 

@@ -100,7 +100,7 @@ fn own_part(table: &Table, kind: IndexKind, part: &mut IndexPart) -> Result<()> 
     Ok(())
 }
 
-/// Shortens the prefix of a key that would be too long, as servers do with a key that is not unique.
+/// Shortens the prefix of a key that would be too long, as servers do unless it is unique.
 fn shorten(table: &Table, part: &mut IndexPart) {
     let column = table
         .columns

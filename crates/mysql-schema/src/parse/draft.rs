@@ -155,9 +155,6 @@ impl Draft {
         copy.indexes.clone_from(&self.indexes);
         copy.checks.clone_from(&self.checks);
         copy.periods.clone_from(&self.periods);
-        for index in &mut copy.indexes {
-            index.generated = false;
-        }
         // on MySQL, two CHECKs of a database never have the same name
         for check in &mut copy.checks {
             check.name = None;

@@ -176,6 +176,11 @@ const PLAIN: [(&str, &str); 20] = [
 /// Why it cannot be read; a server may be able to. The message begins after the name of the column.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Spelled> {
     let start = cursor.at();
+    if cursor.mode().oracle_types
+        && let Some(spelled) = of_oracle(cursor)?
+    {
+        return Ok(spelled);
+    }
     if let Some(spelled) = numbers::read(cursor)? {
         return Ok(spelled);
     }
@@ -209,6 +214,30 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Spelled> {
             cursor.text(start..start + 1)
         )),
     }
+}
+
+/// Types that mean something else, or exist only, when the sql_mode is ORACLE.
+fn of_oracle(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
+    let has_length = cursor.is_sign_ahead(1, '(');
+    Ok(Some(match cursor.peek().and_then(|token| token.name()) {
+        Some(word) if word.eq_ignore_ascii_case("RAW") && has_length => {
+            cursor.next();
+            let length = in_parentheses(cursor)?.first().copied();
+            Spelled::of(Base::VarBinary(length.unwrap_or(1)))
+        }
+        Some(word) if !has_length => {
+            let spelled = match word.to_ascii_uppercase().as_str() {
+                "NUMBER" => Spelled::plain("double"),
+                "DATE" => Spelled::plain("datetime"),
+                "BLOB" => Spelled::plain("longblob"),
+                "CLOB" => Spelled::of(Base::Text("long")),
+                _ => return Ok(None),
+            };
+            cursor.next();
+            spelled
+        }
+        _ => return Ok(None),
+    }))
 }
 
 /// Goes over one of these words.

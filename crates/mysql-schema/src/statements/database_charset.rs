@@ -157,7 +157,10 @@ impl Databases {
         let stated = &mut self.stated[*stated];
         let text = match place.is_empty() {
             true => format!(" {}", stated.options.written()),
-            false => stated.options.after_charset(),
+            false => {
+                let states_collation = tokens.iter().any(|token| token.is("COLLATE"));
+                stated.options.after_charset(states_collation)
+            }
         };
         if let Some(text) = Some(text).filter(|text| !text.is_empty()) {
             self.found.edits.push((place, text));
@@ -211,15 +214,15 @@ impl Options {
         parts.join(" ")
     }
 
-    /// What stands for DEFAULT after CHARACTER SET.
-    fn after_charset(&self) -> String {
+    /// What DEFAULT means after CHARACTER SET. MySQL uses the collation too, MariaDB does not.
+    fn after_charset(&self, states_collation: bool) -> String {
         let of_collation = self
             .collation
             .as_deref()
             .and_then(|name| name.split('_').next());
         let charset = self.charset.as_deref().or(of_collation).unwrap_or_default();
-        match &self.collation {
-            Some(collation) => format!("{charset} COLLATE {collation}"),
+        match self.collation.as_ref().filter(|_| !states_collation) {
+            Some(collation) => format!("{charset} /*!80000 COLLATE {collation} */"),
             None => charset.to_owned(),
         }
     }

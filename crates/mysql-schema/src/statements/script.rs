@@ -19,7 +19,7 @@ pub const OWN_TABLES: &str = "_reviewseed_";
 pub struct Script<'a> {
     /// The statements that create the tables in the current database, in the order of the file.
     /// DROP TABLE, INSERT, USE and all others are left out, and so are statements about
-    /// reviewseed's own tables, about tables that the file does not create (`ALTER TABLE IF EXISTS`)
+    /// reviewseed's own tables, about tables that the file does not create (ALTER TABLE IF EXISTS),
     /// and about tables that it drops later, unless a table is created LIKE one of these.
     pub definitions: Vec<Definition<'a>>,
     /// What else the file has.
@@ -222,13 +222,4 @@ impl<'a> Script<'a> {
         let all = self.definitions.iter().filter(about);
         all.map(|definition| &definition.statement)
     }
-}
-
-/// The definitions of [`Script::read`].
-///
-/// # Errors
-///
-/// As [`Script::read`].
-pub fn definitions<'a>(sql: &'a str, origin: &str) -> Result<Vec<Definition<'a>>> {
-    Ok(Script::read(sql, origin)?.definitions)
 }

@@ -17,6 +17,8 @@ pub struct SqlMode {
     pub no_backslash_escapes: bool,
     /// REAL means FLOAT.
     pub real_as_float: bool,
+    /// MariaDB gives some types the meaning that they have in Oracle.
+    pub oracle_types: bool,
     /// A definition that does not fit is an error. Otherwise the server changes it: a VARCHAR that
     /// is too long becomes a TEXT.
     pub strict: bool,
@@ -40,14 +42,19 @@ impl SqlMode {
         ansi_quotes: false,
         no_backslash_escapes: false,
         real_as_float: false,
+        oracle_types: false,
         strict: false,
     };
 
     fn set(&mut self, list: &str, value: bool) {
         for flag in list.split(',') {
             match flag.trim().to_ascii_uppercase().as_str() {
-                "ANSI_QUOTES" | "ORACLE" | "POSTGRESQL" | "MSSQL" | "DB2" | "MAXDB" => {
+                "ANSI_QUOTES" | "POSTGRESQL" | "MSSQL" | "DB2" | "MAXDB" => {
                     self.ansi_quotes = value;
+                }
+                "ORACLE" => {
+                    self.ansi_quotes = value;
+                    self.oracle_types = value;
                 }
                 "ANSI" => {
                     self.ansi_quotes = value;

@@ -5,6 +5,10 @@ mod timeline;
 
 use super::*;
 use proptest::prelude::*;
+
+fn definitions<'a>(sql: &'a str, origin: &str) -> Result<Vec<Definition<'a>>> {
+    Ok(Script::read(sql, origin)?.definitions)
+}
 fn kind(sql: &str) -> StatementKind {
     split(sql, "t").unwrap()[0].kind()
 }

@@ -50,7 +50,7 @@ on_both_servers! {
         let scratch = Scratch::new(server);
         load(&files, &scratch, &[]);
         let texts = "SELECT CAST(column_type AS CHAR), CAST(column_default AS CHAR), HEX(column_comment) FROM information_schema.columns \
-            WHERE table_schema = DATABASE() ORDER BY ordinal_position";
+            WHERE table_schema = DATABASE() AND table_name = 'a' ORDER BY ordinal_position";
         assert_eq!(scratch.rows(texts), by_client.rows(texts));
         let comment = "SELECT HEX(table_comment) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'a'";
         assert_eq!(scratch.value(comment), "740D0A75");

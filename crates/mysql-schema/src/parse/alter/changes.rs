@@ -247,8 +247,8 @@ impl Changes<'_> {
     }
 }
 
-/// Puts a column that is added or moved into the list of a table. The error is the name after AFTER,
-/// which the list does not have.
+/// Puts a column that is added or moved into the list of a table. The error is the name after
+/// AFTER, which the list does not have.
 fn put(list: &mut Vec<Column>, defined: &Defined<'_, Column>) -> std::result::Result<(), String> {
     let column = &defined.column;
     let is_old = defined.of.is_some();

@@ -121,9 +121,21 @@ fn what_is_not_used_is_said() {
 #[test]
 fn default_means_the_character_set_of_the_database() {
     let database = "CREATE DATABASE d CHARACTER SET latin1 COLLATE latin1_bin; USE d;";
-    let (sql, _) = read(&format!(
-        "{database} CREATE TABLE t (a TEXT) CHARSET=DEFAULT; ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT"
-    ));
-    let expected = "CREATE TABLE t (a TEXT) CHARSET=latin1 COLLATE latin1_bin; ALTER TABLE t CONVERT TO CHARACTER SET latin1 COLLATE latin1_bin";
-    assert!(sql.ends_with(expected), "{sql}");
+    for (statement, expected) in [
+        (
+            "CREATE TABLE t (a TEXT) CHARSET=DEFAULT",
+            "CREATE TABLE t (a TEXT) CHARSET=latin1 /*!80000 COLLATE latin1_bin */",
+        ),
+        (
+            "ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT",
+            "ALTER TABLE t CONVERT TO CHARACTER SET latin1 /*!80000 COLLATE latin1_bin */",
+        ),
+        (
+            "ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT COLLATE latin1_german1_ci",
+            "ALTER TABLE t CONVERT TO CHARACTER SET latin1 COLLATE latin1_german1_ci",
+        ),
+    ] {
+        let (sql, _) = read(&format!("{database} {statement}"));
+        assert!(sql.ends_with(expected), "{sql}");
+    }
 }
