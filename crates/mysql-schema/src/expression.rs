@@ -56,7 +56,6 @@ pub fn comparable(text: &str) -> String {
 
 /// The expression with all parentheses and without quotes, as text to compare.
 fn canonical(expression: &Expr) -> String {
-    let not = |negated: &bool| if *negated { "not " } else { "" };
     match expression {
         Expr::Nested(inner) => canonical(inner),
         Expr::Identifier(name) => name.value.to_lowercase(),
@@ -76,6 +75,21 @@ fn canonical(expression: &Expr) -> String {
         Expr::UnaryOp { op, expr } => {
             format!("({} {})", op.to_string().to_lowercase(), canonical(expr))
         }
+        Expr::Cast {
+            expr, data_type, ..
+        } => format!(
+            "cast({} as {})",
+            canonical(expr),
+            data_type.to_string().to_lowercase()
+        ),
+        Expr::Function(function) => canonical_call(function),
+        other => canonical_condition(other),
+    }
+}
+
+fn canonical_condition(expression: &Expr) -> String {
+    let not = |negated: &bool| if *negated { "not " } else { "" };
+    match expression {
         Expr::Between {
             expr,
             negated,
@@ -101,13 +115,6 @@ fn canonical(expression: &Expr) -> String {
                 list.join(",")
             )
         }
-        Expr::Cast {
-            expr, data_type, ..
-        } => format!(
-            "cast({} as {})",
-            canonical(expr),
-            data_type.to_string().to_lowercase()
-        ),
         Expr::Like {
             negated,
             expr,
@@ -121,7 +128,6 @@ fn canonical(expression: &Expr) -> String {
         ),
         Expr::IsNull(inner) => format!("({} is null)", canonical(inner)),
         Expr::IsNotNull(inner) => format!("({} is not null)", canonical(inner)),
-        Expr::Function(function) => canonical_call(function),
         other => other.to_string().to_lowercase().replace('`', ""),
     }
 }
