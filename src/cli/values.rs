@@ -52,9 +52,6 @@ pub struct ValuesArgs {
     /// Store texts in lower or upper case
     #[arg(long, value_name = "CASE", value_parser = of("case"))]
     pub case: Option<String>,
-    /// Remove blanks at both ends of texts
-    #[arg(long)]
-    pub trim: bool,
 }
 
 /// Checks a value of the setting of that name.
@@ -96,7 +93,6 @@ impl ValuesArgs {
             ("true_values", several(&self.true_values)),
             ("false_values", several(&self.false_values)),
             ("case", one(&self.case)),
-            ("trim", switch(self.trim)),
         ] {
             format.set(key, &values).map_err(|error| match error {
                 SettingError::Wrong(why) => format!("{key}: {why}"),
@@ -161,7 +157,6 @@ mod tests {
             "-1",
             "--case",
             "lower",
-            "--trim",
         ]);
         let mut expected = ValueFormat::default();
         for (key, value) in [
@@ -177,7 +172,6 @@ mod tests {
             ("true_values", "ja"),
             ("false_values", "-1"),
             ("case", "lower"),
-            ("trim", "true"),
         ] {
             let values: Vec<String> = value.split('|').map(str::to_owned).collect();
             expected.set(key, &values).unwrap();

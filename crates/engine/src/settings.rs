@@ -54,8 +54,8 @@ const OF_COLUMNS: &[&str] = &["decode", CONSTANT];
 const CONSTANT: &str = "value";
 
 /// The settings of values that only a single column can have. A factor for all numbers would
-/// multiply the ids too.
-const OF_COLUMNS_ALONE: &[&str] = &["scale"];
+/// multiply the ids too; `trim` of a table is about all fields without quotes.
+const OF_COLUMNS_ALONE: &[&str] = &["scale", "trim"];
 
 impl Settings {
     /// How the files of the tables that have settings are found and read; the files of all others
@@ -192,13 +192,15 @@ impl Setting {
 
     /// The words about a name that is no setting.
     fn unknown(&self) -> String {
-        let mut names = match self.column {
-            None => [&TableInput::keys(), ValueFormat::KEYS, OF_TABLES].concat(),
+        let names = match self.column {
+            None => {
+                let of_values = ValueFormat::KEYS.iter().copied();
+                let of_values = of_values.filter(|name| !OF_COLUMNS_ALONE.contains(name));
+                let of_values: Vec<&str> = of_values.collect();
+                [&TableInput::keys(), &of_values[..], OF_TABLES].concat()
+            }
             Some(_) => [ValueFormat::KEYS, OF_COLUMNS].concat(),
         };
-        if self.column.is_none() {
-            names.retain(|name| !OF_COLUMNS_ALONE.contains(name));
-        }
         let kind = match self.column {
             None => "a table",
             Some(_) => "a column",

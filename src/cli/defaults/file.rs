@@ -247,8 +247,11 @@ fn all_keys(command: &Command) -> Vec<&str> {
 
 fn near(word: &str, names: &[&str]) -> String {
     let alike = |name: &&&str| strsim::jaro_winkler(word, name);
+    // the beginning of a word is no misspelling of it
+    let is_as_long = |name: &&&str| 2 * name.len() > word.len();
     match names
         .iter()
+        .filter(is_as_long)
         .max_by(|a, b| alike(a).total_cmp(&alike(b)))
         .filter(|name| alike(name) >= ALIKE)
     {
