@@ -8,12 +8,10 @@ use model::setting::SettingError;
 
 /// How files write values, in all columns.
 #[derive(Debug, Args)]
-#[command(
-    next_help_heading = "Values, in all columns of the type; for one: --set TABLE.COLUMN.KEY=VALUE"
-)]
+#[command(next_help_heading = "Values of all columns; of one: --set TABLE.COLUMN.KEY=VALUE")]
 pub struct ValuesArgs {
-    /// A word that means NULL in all columns that are not texts, besides an empty field, \N and null;
-    /// may be repeated. For a text column: --set TABLE.COLUMN.null=WORD
+    /// A word that means NULL in all columns that are not texts, besides an empty field, \N and
+    /// null; may be repeated. For a text column: --set TABLE.COLUMN.null=WORD
     #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
     pub null: Vec<String>,
     /// Format of dates and times in the notation of strftime: %d/%m/%Y, %I:%M %p, %s; may be

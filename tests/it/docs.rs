@@ -3,6 +3,7 @@
 //! cargo test --test it docs` writes the generated ones.
 
 mod failures;
+mod values;
 
 use std::fmt::Write;
 use std::fs;
@@ -75,11 +76,17 @@ fn remedy(rule: Rule) -> &'static str {
         Rule::UnclosedQuote => "close the quote, or double it if it belongs to the text",
         Rule::FieldCount => "quote the field that contains a comma; add the missing field",
         Rule::MissingValue => "add a value, or make the column nullable in schema.sql",
-        Rule::NotAnInteger | Rule::NotANumber => "write the number in digits",
-        Rule::NotABoolean => "write true or false",
-        Rule::NotATimestamp => "write epoch milliseconds or an ISO 8601 date that exists",
-        Rule::NotATime => "write hh:mm:ss",
-        Rule::OutOfRange => "correct the value, or widen the column's type in schema.sql",
+        Rule::NotAnInteger | Rule::NotANumber => {
+            "write the number in digits, or set how the column writes [numbers](#settings-of-values)"
+        }
+        Rule::NotABoolean => "write true or false, or set `true_values` and `false_values`",
+        Rule::NotATimestamp => {
+            "write a date that exists with the year first, or set `date_order` or `date_format`"
+        }
+        Rule::NotATime => "write hh:mm:ss, or set `date_format`",
+        Rule::OutOfRange => {
+            "correct the value, or widen the column's type in schema.sql; `round` rounds a DECIMAL"
+        }
         Rule::NotUtf8 => "convert the file: `iconv -f latin1 -t utf8`",
         Rule::TooLong => "shorten the text, or widen the column in schema.sql",
         Rule::NotInEnum => "write a member of the ENUM, or add it in schema.sql",
@@ -136,7 +143,7 @@ The number of digits decides how a value without separators is read. An ambiguou
 
 | digits | read as |
 |---|---|
-| 8 | `YYYYMMDD` in a DATE column; rejected in DATETIME and TIMESTAMP |
+| 8 | `YYYYMMDD` |
 | 9 | epoch seconds |
 | 10 | epoch seconds; rejected if they are also `YYYYMMDDhh` with a year from 1900 to 2099 |
 | 11, 13 | epoch milliseconds |
@@ -144,7 +151,7 @@ The number of digits decides how a value without separators is read. An ambiguou
 | 14 | `YYYYMMDDhhmmss`; rejected if that date or time does not exist; never an epoch |
 
 `20131104123015` is 2013-11-04 12:30:15. `2013110412` is rejected, because as epoch seconds it is
-2033-10-16 21:20:12. To load such values, write them as `YYYY-MM-DD hh:mm:ss`.
+2033-10-16 21:20:12. To load such values, set `date_format = \"%s\"` or `date_format = \"%Y%m%d%H\"`.
 ";
 
 /// Which of several records with the same key is loaded; `tests/it/records/keys` has the tests.
@@ -217,6 +224,7 @@ fn the_page_of_rules_has_for_each_rule_an_example_that_it_rejects() {
     page.push_str(SAME_KEY);
     page.push_str(JSON);
     page.push_str(DIGITS_ALONE);
+    page.push_str(&values::page());
     is_fresh("rules.md", &page);
 }
 

@@ -1,6 +1,7 @@
 //! Records become rows or rejects: what is accepted, what is not, and under which rule.
 
 mod ambiguous_values;
+mod conventions;
 mod correction;
 mod dirty;
 mod independence;

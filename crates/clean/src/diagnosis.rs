@@ -126,8 +126,8 @@ enum Certainty {
 type Counted<'a> = (&'a str, u64);
 
 /// The probable causes of rejected values of a column, the one that explains most records first.
-/// `values` are distinct, each with the number of records that have it. Values that the column
-/// reads are ignored.
+/// `values` are distinct and as the file has them, each with the number of records that have it.
+/// Values that the column reads are ignored.
 pub fn diagnose(column: &Column, values: &[Counted<'_>]) -> Vec<Cause> {
     let mut search = Search::new(column, values);
     let mut causes = Vec::new();
@@ -220,10 +220,18 @@ impl<'a> Search<'a> {
             let cause = self.explain(kind, words, explained, Vec::new());
             return Some((cause, String::new()));
         }
-        let mut proposals = dates::proposals(column, &self.format, &open);
-        proposals.extend(numbers::proposals(column, &self.format, &open));
-        proposals.extend(words::proposals(column, &self.format, &open));
-        let (proposals, explained) = self.best(proposals)?;
+        let mut usual = dates::orders(column, &self.format, &open);
+        usual.extend(numbers::proposals(column, &self.format, &open));
+        usual.extend(words::proposals(column, &self.format, &open));
+        // formats are many, so they are tried only if something is left for them
+        let best = match self.best(usual.clone()) {
+            Some(best) if best.1.len() == open.len() => Some(best),
+            usual_best => match dates::formats(column, &self.format, &open) {
+                formats if formats.is_empty() => usual_best,
+                formats => self.best([usual, formats].concat()),
+            },
+        };
+        let (proposals, explained) = best?;
         let formats: Vec<ValueFormat> = proposals
             .iter()
             .filter_map(|proposal| self.with(&proposal.settings))
@@ -285,9 +293,16 @@ impl<'a> Search<'a> {
 
     /// The proposal that reads most records, with those that read the same values in another way,
     /// and the positions of these values.
-    fn best(&mut self, proposals: Vec<Proposal>) -> Option<(Vec<Proposal>, Vec<usize>)> {
+    fn best(&mut self, mut proposals: Vec<Proposal>) -> Option<(Vec<Proposal>, Vec<usize>)> {
+        proposals.sort_by_key(|proposal| (proposal.certainty, proposal.cost));
         let mut judged = Vec::new();
+        // the certainty and cost of the first proposal that reads all values
+        let mut complete = None;
         for proposal in proposals {
+            let price = (proposal.certainty, proposal.cost);
+            if complete.is_some_and(|complete| price > complete) {
+                break;
+            }
             let Some(format) = self.with(&proposal.settings) else {
                 continue;
             };
@@ -299,6 +314,9 @@ impl<'a> Search<'a> {
                     readings.push(reading);
                     count += records;
                 }
+            }
+            if read.len() == self.open.len() {
+                complete = Some(price);
             }
             if count > 0 {
                 judged.push((proposal, read, readings, count));

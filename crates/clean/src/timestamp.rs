@@ -133,7 +133,7 @@ pub fn fraction_nanoseconds(digits: &[u8]) -> Option<i64> {
 fn wrong() -> Fault {
     Fault::new(
         Rule::NotATimestamp,
-        "expected a date with the year first or with the month's name, with or without a time, or an epoch in seconds or milliseconds",
+        "expected a date that exists, with the year first or with the month's name, or an epoch in seconds or milliseconds",
     )
 }
 
@@ -154,8 +154,8 @@ fn other_forms(field: &[u8]) -> Option<Instant> {
     written::read(field, &DateStyle::default()).or_else(|| compact::with_time(field))
 }
 
-/// Epoch seconds, epoch milliseconds, a compact date or a compact date-time, depending on the number
-/// of digits.
+/// Epoch seconds, epoch milliseconds, a compact date or a compact date-time, depending on the
+/// number of digits.
 ///
 /// # Errors
 ///

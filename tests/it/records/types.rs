@@ -233,6 +233,9 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
         .is_some_and(|b| b.is_ascii_whitespace() || *b == 0x0b);
     Some(match (&column.kind, ours) {
         _ if column.nullable && null => "NULL in a nullable column",
+        (T::Integer { .. }, Err(Rule::NotAnInteger)) if shown.contains('E') => {
+            "may have cut off the other digits"
+        }
         (T::Integer { .. }, Err(Rule::NotAnInteger)) if shown.contains(['.', 'e']) => {
             "rounds `1.5`"
         }

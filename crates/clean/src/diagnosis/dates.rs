@@ -8,6 +8,9 @@ use super::{CauseKind, Certainty, ColumnSetting, Counted, Proposal};
 /// The pivot that is proposed, because the servers guess the century by it.
 const PIVOT: &str = "70";
 
+/// The fewest digits of a date, a time or a year.
+const FEWEST: usize = 2;
+
 /// How much more frequent one order must be than the other, if both occur.
 const CLEAR: u64 = 9;
 
@@ -43,21 +46,10 @@ const TIMES: [(&str, usize); 5] = [
     ("%Hh%M", 0),
 ];
 
-pub(super) fn proposals(
-    column: &Column,
-    format: &ValueFormat,
-    values: &[Counted<'_>],
-) -> Vec<Proposal> {
-    match column.kind {
-        ColumnType::Date | ColumnType::DateTime { .. } | ColumnType::Timestamp { .. } => {
-            let mut proposals = orders(format);
-            proposals.extend(formats(&DATES, format, values));
-            proposals
-        }
-        ColumnType::Time { .. } => formats(&TIMES, format, values),
-        ColumnType::Year => vec![short_years()],
-        _ => Vec::new(),
-    }
+/// Whether a value may be a date, a time or a year.
+fn may_be_dates(values: &[Counted<'_>]) -> bool {
+    let digits = |value: &str| value.bytes().filter(u8::is_ascii_digit).count();
+    values.iter().any(|(value, _)| digits(value) >= FEWEST)
 }
 
 fn short_years() -> Proposal {
@@ -71,7 +63,18 @@ fn short_years() -> Proposal {
     }
 }
 
-fn orders(format: &ValueFormat) -> Vec<Proposal> {
+/// The orders of day, month and year, with and without years of two digits.
+pub(super) fn orders(
+    column: &Column,
+    format: &ValueFormat,
+    values: &[Counted<'_>],
+) -> Vec<Proposal> {
+    if !ValueFormat::uses("pivot", &column.kind) || !may_be_dates(values) {
+        return Vec::new();
+    }
+    if !ValueFormat::uses("date_order", &column.kind) {
+        return vec![short_years()];
+    }
     let pivot = ColumnSetting::new("pivot", PIVOT);
     let mut proposals = vec![short_years()];
     for order in DateOrder::ALL {
@@ -101,11 +104,20 @@ fn orders(format: &ValueFormat) -> Vec<Proposal> {
     proposals
 }
 
-fn formats(
-    known: &[(&'static str, usize)],
+/// The formats that the values may be in.
+pub(super) fn formats(
+    column: &Column,
     format: &ValueFormat,
     values: &[Counted<'_>],
 ) -> Vec<Proposal> {
+    let known: &[(&str, usize)] = match column.kind {
+        ColumnType::Date | ColumnType::DateTime { .. } | ColumnType::Timestamp { .. } => &DATES,
+        ColumnType::Time { .. } => &TIMES,
+        _ => return Vec::new(),
+    };
+    if !may_be_dates(values) {
+        return Vec::new();
+    }
     let digits = |value: &str| match value.trim().bytes().all(|b| b.is_ascii_digit()) {
         true => value.trim().len(),
         false => 0,
@@ -147,7 +159,7 @@ pub(super) fn mixed(
     values: &[Counted<'_>],
 ) -> Option<(CauseKind, String, Vec<usize>)> {
     let kind = &trial.column().kind;
-    if !ValueFormat::uses("date_order", kind) {
+    if !ValueFormat::uses("date_order", kind) || values.len() < 2 {
         return None;
     }
     let of = |order| {

@@ -23,10 +23,10 @@ pub(crate) fn clean_value(
     batch: &mut Batch,
 ) -> Result<(), Fault> {
     if column.kind.is_text() {
-        let text = changed(format.text, field);
-        return match is_null_word(format, field) || is_null_word(format, &text) {
+        let text = trimmed(format.text, field);
+        return match is_null_word(format, field) || is_null_word(format, text) {
             true => push_null(column, batch),
-            false => clean_plain(column, &text, batch),
+            false => clean_plain(column, &in_case(format.text, text), batch),
         };
     }
     // the rules of types without settings trim blanks themselves, where they are not significant
@@ -78,20 +78,21 @@ fn has_style(dates: &DateStyle) -> bool {
     *dates != DateStyle::default()
 }
 
-/// A text without blanks at its ends, in upper or lower case. A text that is not UTF-8 is left to
-/// the rule of its type.
-fn changed(style: TextStyle, field: &[u8]) -> Cow<'_, [u8]> {
-    if style == TextStyle::default() {
-        return Cow::Borrowed(field);
+/// A text without blanks at its ends, if that is set. A text that is not UTF-8 is left to the rule
+/// of its type.
+fn trimmed(style: TextStyle, field: &[u8]) -> &[u8] {
+    match simdutf8::basic::from_utf8(field) {
+        Ok(text) if style.trim => text.trim().as_bytes(),
+        _ => field,
     }
-    let Ok(text) = simdutf8::basic::from_utf8(field) else {
-        return Cow::Borrowed(field);
-    };
-    let text = if style.trim { text.trim() } else { text };
-    match style.case {
-        None => Cow::Borrowed(text.as_bytes()),
-        Some(Case::Lower) => Cow::Owned(text.to_lowercase().into_bytes()),
-        Some(Case::Upper) => Cow::Owned(text.to_uppercase().into_bytes()),
+}
+
+/// A text in upper or lower case, if that is set.
+fn in_case(style: TextStyle, field: &[u8]) -> Cow<'_, [u8]> {
+    match (style.case, simdutf8::basic::from_utf8(field)) {
+        (Some(Case::Lower), Ok(text)) => Cow::Owned(text.to_lowercase().into_bytes()),
+        (Some(Case::Upper), Ok(text)) => Cow::Owned(text.to_uppercase().into_bytes()),
+        _ => Cow::Borrowed(field),
     }
 }
 

@@ -351,6 +351,11 @@ fn texts_are_changed_only_as_their_column_says() {
         &[("trim", "true"), ("null", "NA")],
         &[(" NA ", "NULL"), ("na", "na")],
     );
+    reads(
+        "VARCHAR(9)",
+        &[("case", "upper"), ("trim", "true"), ("null", "none")],
+        &[(" none", "NULL"), ("None", "NONE")],
+    );
     let mut batch = Batch::new(
         Layout::new([&ColumnType::VarChar { length: 9 }]),
         0,
