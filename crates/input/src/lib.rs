@@ -39,6 +39,7 @@ mod similar_path;
 mod source;
 mod storage;
 mod stream;
+mod table_files;
 mod table_input;
 mod text_size;
 

@@ -5,7 +5,7 @@ mod candidates;
 mod other_formats;
 
 use super::locate::Listing;
-use super::open::TableFiles;
+use super::table_files::TableFiles;
 use candidates::{Candidate, Found, by_folders};
 
 /// What was found and what was not.

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use crate::error::{Error, Result, fail, unfit};
 
-use super::header::{self, column_named};
-use super::input_file::InputFile;
+use super::header::column_named;
 use super::locate::{Input, Listing, Located};
 use super::mapping::fields_named;
 use super::missing_files::{self, Situation};
 use super::near::nearest;
 use super::source::Source;
 use super::storage::shown;
+use super::table_files::TableFiles;
 use super::table_input::TableInput;
 use model::schema::{Schema, Table, meant, parents_first};
 use model::wording::chain;
@@ -53,75 +53,25 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     if wanted.is_empty() {
         fail!("there is no table to load");
     }
-    let by_option = |table: &&&Table| input.is_mapped(&table.name, &known);
-    let listing = match wanted.iter().filter(by_option).count() == wanted.len() {
+    let is_mapped = |table: &&Table| input.is_mapped(&table.name, &known);
+    let listing = match wanted.iter().all(is_mapped) {
         true => None,
         false => Some(Listing::read(&input.directory)?),
     };
-    let (mut files, mut faults) = (Vec::new(), Vec::new());
-    for table in &wanted {
-        let read = input.of(&table.name, &known);
-        match locate(input, listing.as_ref(), (&table.name, &known), &read) {
-            Ok(located) => files.push(TableFiles {
-                table,
-                read,
-                located,
-            }),
-            Err(error) => faults.push(error),
-        }
-    }
-    let (missing, mut files): (Vec<_>, Vec<_>) = files
-        .into_iter()
-        .partition(|files| files.located.is_empty());
-    if !missing.is_empty() {
-        // report headers that do not fit in the same run; but a pipe would have to be read to its
-        // end
-        files.retain(TableFiles::can_be_read_again);
-    }
-    let opened: Vec<_> = files
-        .iter()
-        .map(|files| files.open(listing.as_ref()))
-        .collect();
-    if !missing.is_empty() {
-        let misfits = files
-            .iter()
-            .zip(&opened)
-            .filter(|(_, opened)| opened.is_err());
-        let words = missing_files::message(&Situation {
-            missing: missing.iter().collect(),
-            misfits: misfits.map(|(files, _)| files).collect(),
-            found: files
-                .iter()
-                .map(|files| files.table.name.as_str())
-                .collect(),
-            known: &known,
-            listing: listing.as_ref(),
-        });
-        faults.push(unfit!("{}: {words}", shown(&input.directory)));
-    }
-    let mut headers = Headers::default();
-    let mut sources = Vec::new();
-    for (files, opened) in files.iter().zip(opened) {
-        match opened {
-            Ok(source) => {
-                headers.add(files.table, source.header.names());
-                sources.push(source);
-            }
-            Err(error) => {
-                headers.add(files.table, files.names(listing.as_ref()));
-                faults.push(error);
-            }
-        }
-    }
-    if missing.is_empty() {
+    let opening = Opening {
+        input,
+        known: &known,
+        listing: listing.as_ref(),
+    };
+    let (files, mut faults) = opening.locate(&wanted);
+    let all_are_located = faults.is_empty() && files.iter().all(|f| !f.located.is_empty());
+    let (mut sources, headers) = opening.open(&files, &mut faults);
+    if all_are_located {
         faults.extend(headers.unused_renames(input, schema, only));
     }
     share_files(&mut sources);
-    faults.extend(
-        sources
-            .iter()
-            .filter_map(|source| source.check_similar_names().err()),
-    );
+    let mistaken = sources.iter().map(Source::check_similar_names);
+    faults.extend(mistaken.filter_map(Result::err));
     match faults.len() {
         0 => Ok(sources),
         1 => Err(faults.remove(0)),
@@ -129,6 +79,92 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
             let faults: Vec<_> = faults.iter().map(|error| chain(error)).collect();
             fail!("{}", faults.join("; "))
         }
+    }
+}
+
+/// The opening of all files.
+struct Opening<'a> {
+    input: &'a Input,
+    /// Names of all tables of the schema.
+    known: &'a [&'a str],
+    /// The input folder or archive, if files are looked for in it.
+    listing: Option<&'a Listing>,
+}
+
+impl<'a> Opening<'a> {
+    /// Finds the files of these tables. Collects the faults.
+    fn locate(&self, wanted: &[&'a Table]) -> (Vec<TableFiles<'a>>, Vec<Error>) {
+        let (mut files, mut faults) = (Vec::new(), Vec::new());
+        for table in wanted {
+            let read = self.input.of(&table.name, self.known);
+            match self.located(&table.name, &read) {
+                Ok(located) => files.push(TableFiles {
+                    table,
+                    read,
+                    located,
+                }),
+                Err(error) => faults.push(error),
+            }
+        }
+        (files, faults)
+    }
+
+    /// The files of a table: those that an option names, those of its setting, or those with its
+    /// name.
+    fn located(&self, table: &str, read: &TableInput) -> Result<Located> {
+        if self.input.is_mapped(table, self.known) {
+            return Ok(Located::Paths(self.input.mapped_to(table, self.known)?));
+        }
+        let Some(listing) = self.listing else {
+            return Ok(Located::Listed(Vec::new()));
+        };
+        match read.files.is_empty() {
+            true => Ok(Located::Listed(listing.files_of(table, self.known)?)),
+            false => listing.files_by_patterns(table, &read.files),
+        }
+    }
+
+    /// Opens the files that were found, and adds the faults to the others.
+    fn open(
+        &self,
+        files: &'a [TableFiles<'a>],
+        faults: &mut Vec<Error>,
+    ) -> (Vec<Source>, Headers<'a>) {
+        let (missing, mut found): (Vec<_>, Vec<_>) =
+            files.iter().partition(|files| files.located.is_empty());
+        let names: Vec<&str> = found.iter().map(|f| f.table.name.as_str()).collect();
+        if !missing.is_empty() {
+            // report headers that do not fit in the same run; but a pipe would have to be read to
+            // its end
+            found.retain(|files| files.can_be_read_again());
+        }
+        let (mut sources, mut misfits) = (Vec::new(), Vec::new());
+        let (mut headers, mut unfit) = (Headers::default(), Vec::new());
+        for files in found {
+            match files.open(self.listing) {
+                Ok(source) => {
+                    headers.add(files.table, source.header.names());
+                    sources.push(source);
+                }
+                Err(error) => {
+                    headers.add(files.table, files.names(self.listing));
+                    misfits.push(files);
+                    unfit.push(error);
+                }
+            }
+        }
+        if !missing.is_empty() {
+            let words = missing_files::message(&Situation {
+                missing,
+                misfits,
+                found: names,
+                known: self.known,
+                listing: self.listing,
+            });
+            faults.push(unfit!("{}: {words}", shown(&self.input.directory)));
+        }
+        faults.append(&mut unfit);
+        (sources, headers)
     }
 }
 
@@ -156,26 +192,6 @@ fn check_standard_input(input: &Input) -> Result<()> {
     Ok(())
 }
 
-/// Finds the files of a table: those that an option names, those of its setting, or those with its
-/// name.
-fn locate(
-    input: &Input,
-    listing: Option<&Listing>,
-    (table, known): (&str, &[&str]),
-    read: &TableInput,
-) -> Result<Located> {
-    if input.is_mapped(table, known) {
-        return Ok(Located::Paths(input.mapped_to(table, known)?));
-    }
-    let Some(listing) = listing else {
-        return Ok(Located::Listed(Vec::new()));
-    };
-    match read.files.is_empty() {
-        true => Ok(Located::Listed(listing.files_of(table, known)?)),
-        false => listing.files_by_patterns(table, &read.files),
-    }
-}
-
 /// Leaves the fields that one table does not use to the other tables that are filled from the same
 /// files, so that they do not count as ignored.
 fn share_files(sources: &mut [Source]) {
@@ -187,49 +203,6 @@ fn share_files(sources: &mut [Source]) {
         for header in &headers {
             sources[at].header.leave_to_another_table(header);
         }
-    }
-}
-
-/// The input files of one table.
-pub(super) struct TableFiles<'a> {
-    pub(super) table: &'a Table,
-    pub(super) read: TableInput,
-    pub(super) located: Located,
-}
-
-impl TableFiles<'_> {
-    fn can_be_read_again(&self) -> bool {
-        match &self.located {
-            Located::Paths(paths) => paths.iter().all(|path| path.is_file()),
-            Located::Listed(_) => true,
-        }
-    }
-
-    fn open(&self, listing: Option<&Listing>) -> Result<Source> {
-        let files = self.opened(listing)?;
-        Source::of_files(files, self.table, &self.read)
-    }
-
-    fn opened(&self, listing: Option<&Listing>) -> Result<Vec<InputFile>> {
-        let (name, format) = (&self.table.name, &self.read.format);
-        match (&self.located, listing) {
-            (Located::Paths(paths), _) => {
-                let files = paths.iter().map(|path| InputFile::open(path, name, format));
-                files.collect()
-            }
-            (Located::Listed(places), Some(listing)) => {
-                let files = places.iter().map(|at| listing.open(*at, name, format));
-                files.collect()
-            }
-            (Located::Listed(_), None) => Ok(Vec::new()),
-        }
-    }
-
-    /// The names in the header of files that do not fit the table; none if they cannot be read.
-    fn names(&self, listing: Option<&Listing>) -> Vec<String> {
-        let files = self.opened(listing).unwrap_or_default();
-        let first = files.first();
-        first.map_or(Vec::new(), |file| header::names_in(file, &self.read))
     }
 }
 
@@ -276,6 +249,9 @@ impl<'a> Headers<'a> {
     fn without(&self, field: &str) -> String {
         let names = self.0.iter().flat_map(|(_, names)| names);
         let names: Vec<&str> = names.map(|name| name.trim()).collect();
+        if names.is_empty() {
+            return format!("the files have no header, so none has a field {field}");
+        }
         match nearest(field, names.iter().copied()) {
             Some(near) => format!("no header has a field {field}; did you mean {near}?"),
             None => format!(

@@ -51,7 +51,7 @@ impl Candidate {
         let Candidate { table, file, .. } = self;
         match self.sign {
             Sign::Name | Sign::Below => format!("{file} has the name of table {table}"),
-            Sign::Folder => format!("the folder {file} has the name of table {table}"),
+            Sign::Folder => format!("the folder of {file} has the name of table {table}"),
             Sign::Beginning if crate::pattern::has_wildcards(file) => {
                 format!("the names {file} begin with that of table {table}")
             }

@@ -5,7 +5,7 @@ use std::fs;
 use super::{check, options};
 use crate::inputs::packing::{Packing, pack, zipped};
 use crate::support::data::Files;
-use crate::support::harness::run;
+use crate::support::harness::{Scratch, Server, on_both_servers, run};
 
 const TABLES: &str = "
     CREATE TABLE ratings (id INT NOT NULL PRIMARY KEY, stars INT NOT NULL);
@@ -54,6 +54,11 @@ fn a_pattern_names_files_with_any_extension_in_natural_order() {
         .check(&["--map", "ratings=csv/old/ratings.txt"])
         .exits(0);
     assert_eq!(files.reported("ratings")["read"], 1);
+    let pairs = format!("map = {{ ratings = 'csv/old/*.txt' }}\n{toml}");
+    write(&files, "reviewseed.toml", pairs);
+    files.check(&[]).exits(0);
+    assert_eq!(files.reported("ratings")["read"], 1);
+    write(&files, "reviewseed.toml", toml);
     // files that the setting does not name are not loaded in silence
     files.put("ratings", "id,stars\n7,7\n");
     files
@@ -178,7 +183,7 @@ fn files_that_may_be_meant_are_one_line_of_options() {
         .says("csv: no planes.csv, no ports.csv, no routes.csv, no crews.csv, no fares.csv; ")
         .says("planes.dat has the name of table planes, PORTS.TXT has the name of table ports, \
                connections.csv has the columns of table routes, old files/crews.csv has the name of table crews, \
-               fares/*.dat has the name of table fares; if they are the right files, add ");
+               the folder of fares/*.dat has the name of table fares; if they are the right files, add ");
     let all = options(&ran);
     assert_eq!(all.len(), 10, "{all:?}");
     assert_eq!(all[1], "planes=csv/planes.dat");
@@ -245,4 +250,24 @@ fn a_file_with_a_similar_name_is_suggested_only_for_one_table() {
     files.check(&[]).exits(2).says(
         "these files belong to no table: other.csv; if one of them has the rows, name it with --map ratings=FILE",
     );
+}
+
+on_both_servers! {
+    fn an_append_takes_the_tables_whose_patterns_match(server: Server) {
+        let (files, scratch) = (Files::of_schema(TABLES), Scratch::new(server));
+        write(&files, "csv/movies.csv", "id,title\n1,Up\n");
+        write(&files, "csv/r_1.dat", "id,stars\n1,5\n");
+        write(&files, "reviewseed.toml", "[tables.ratings]\nfiles = 'r_*.dat'\n");
+        files.seed(&scratch, &[]).exits(0);
+        fs::remove_file(files.path("csv/r_1.dat")).unwrap();
+        files.put("movies", "id,title\n2,Cars\n");
+        files.seed(&scratch, &["--append"]).exits(0);
+        let count = "SELECT CONCAT((SELECT COUNT(*) FROM movies), (SELECT COUNT(*) FROM ratings))";
+        assert_eq!(scratch.value(count), "21");
+        // a table with some of its files is not left out
+        write(&files, "csv/r_2-of-2.dat", "id,stars\n2,5\n");
+        files.put("movies", "id,title\n3,Coco\n");
+        files.seed(&scratch, &["--append"]).exits(2).says("table ratings is incomplete");
+        assert_eq!(scratch.value(count), "21");
+    }
 }

@@ -6,7 +6,7 @@ use crate::format::HeaderLine;
 use crate::header::{ColumnSource, Header};
 use crate::locate::Listing;
 use crate::missing_files::Situation;
-use crate::open::TableFiles;
+use crate::table_files::TableFiles;
 
 /// Gives files that belong to no table, or that do not fit their table, to the tables that their
 /// headers fit, if only one file and one table can be meant.
