@@ -173,6 +173,7 @@ fn loading(args: &LoadingArgs) -> LoadingOptions {
         skip_binlog: args.skip_binlog,
         set_global: args.set_global,
         keep_redo_log: args.keep_redo_log,
+        compare_generated: args.compare_generated,
         skipped_checks: args.skip_check.iter().map(skippable).collect(),
     }
 }

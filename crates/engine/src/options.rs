@@ -148,6 +148,9 @@ pub struct LoadingOptions {
     pub set_global: bool,
     /// Keep the redo log of the private server on, and load by SQL.
     pub keep_redo_log: bool,
+    /// Count the values that files have for generated columns and that the server does not
+    /// compute.
+    pub compare_generated: bool,
     /// Checks that may fail without ending the run.
     pub skipped_checks: Vec<Skippable>,
 }

@@ -166,6 +166,43 @@ impl Source {
         paths.filter(|path| path.is_file())
     }
 
+    /// The same files, read with their fields of columns that the server computes; `None` if they
+    /// have none.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn with_generated(&self) -> Result<Option<Source>> {
+        if self.format.header_line() == HeaderLine::Absent {
+            return Ok(None);
+        }
+        let mut table = self.table.clone();
+        for column in table.columns.iter_mut().filter(|column| column.generated) {
+            (column.generated, column.nullable) = (false, true);
+        }
+        let mut read = TableInput {
+            format: self.format.clone(),
+            mapping: self.mapping.clone(),
+            files: Vec::new(),
+        };
+        let first = Beginning::read(&self.files[0], &mut read.format)?;
+        let header = first.first_header(&table, &read)?;
+        let has_more = header.columns.len() > self.header.columns.len();
+        Ok(has_more.then(|| Source {
+            table,
+            path: self.path.clone(),
+            bytes: self.bytes,
+            header,
+            comments: self.comments.clone(),
+            start_of_rejects: self.start_of_rejects.clone(),
+            format: read.format,
+            mapping: read.mapping,
+            files: Arc::clone(&self.files),
+            watch: Mutex::default(),
+            again: Mutex::default(),
+        }))
+    }
+
     /// The size of the text, exact or estimated.
     pub fn text_size(&self) -> TextSize {
         self.files.iter().map(TextSize::of).sum()

@@ -11,6 +11,7 @@ pub mod db;
 pub mod engines;
 pub mod error;
 pub mod existing;
+pub mod generated;
 pub mod insert;
 pub mod inspect;
 pub mod json_rules;

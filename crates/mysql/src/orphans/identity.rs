@@ -75,9 +75,32 @@ impl Identity {
         Some(Identity { columns, kind })
     }
 
+    /// The columns of the primary key; `None` if the file does not fill all of them, or if their
+    /// values cannot be compared exactly.
+    pub(crate) fn of_primary_key(source: &Source) -> Option<Identity> {
+        let position = |name: &str| {
+            let number = source.table.column_index(name)?;
+            let mut columns = source.header.columns.iter();
+            let position = columns.position(|(column, _)| *column == number)?;
+            Some((source.table.columns[number].clone(), position))
+        };
+        Some(Identity {
+            columns: primary_key(&source.table, position)?,
+            kind: IdentityKind::PrimaryKey,
+        })
+    }
+
+    /// One column alone, at this position in the rows of the file.
+    pub(crate) fn of_column(column: &Column, position: usize) -> Identity {
+        Identity {
+            columns: vec![(column.clone(), position)],
+            kind: IdentityKind::WholeRow,
+        }
+    }
+
     /// The SQL expression for the identity; `table` is the name or the alias of the table in the
     /// statement, quoted where necessary.
-    pub(super) fn in_sql(&self, table: &str) -> String {
+    pub(crate) fn in_sql(&self, table: &str) -> String {
         let mut parts = vec!["''".to_owned()];
         for (column, _) in &self.columns {
             let name = format!("{table}.{}", quote_identifier(&column.name));
@@ -94,7 +117,7 @@ impl Identity {
     }
 
     /// Appends the text of [`Identity::in_sql`], computed by the client.
-    pub(super) fn push(&self, out: &mut Vec<u8>, batch: &Batch, row: usize) {
+    pub(crate) fn push(&self, out: &mut Vec<u8>, batch: &Batch, row: usize) {
         for (_, position) in &self.columns {
             out.push(b'#');
             match batch.value(row, *position) {
@@ -108,7 +131,7 @@ impl Identity {
     }
 
     /// The hash by which identities are compared.
-    pub(super) fn hash(text: &[u8]) -> u128 {
+    pub(crate) fn hash(text: &[u8]) -> u128 {
         xxh3_128(text)
     }
 }

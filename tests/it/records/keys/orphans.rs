@@ -88,6 +88,29 @@ on_both_servers! {
     }
 }
 
+on_both_servers! {
+    fn blanks_at_the_end_do_not_count_under_a_binary_collation(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE p (k VARCHAR(9) NOT NULL PRIMARY KEY) CHARSET utf8mb4 COLLATE utf8mb4_bin;
+             CREATE TABLE c (id INT NOT NULL PRIMARY KEY, k VARCHAR(9), CONSTRAINT of_p FOREIGN KEY (k) REFERENCES p (k)) CHARSET utf8mb4 COLLATE utf8mb4_bin;",
+        );
+        files.put("p", "k\na\nb \nb\n");
+        files.put("c", "id,k\n1,a \n2,b\n3,A\n");
+        let agree = |what: &str| {
+            assert_eq!(files.rejected("p"), [(4, "duplicate_key".to_owned())], "{what}");
+            assert_eq!(files.rejected("c"), missing(&[4]), "{what}");
+        };
+        let ran = files.check(&["--max-rejects", "100%"]).exits(1);
+        assert!(!ran.stderr.contains("left to the server"), "{}", ran.stderr);
+        agree("check");
+        let scratch = Scratch::new(server);
+        let ran = files.seed(&scratch, &["--max-rejects", "100%"]).exits(0);
+        assert!(!ran.stderr.contains(AGAIN), "{}", ran.stderr);
+        agree("seed");
+        verify(&files, &scratch);
+    }
+}
+
 /// Children whose first record has no parent, and a later one with the same key has one.
 fn same_key(of_parent: &str, of_child: &str, end: &str) -> Files {
     let files = Files::of_schema(&format!(

@@ -114,3 +114,27 @@ fn a_duplicate_that_the_server_found_is_described_by_the_key_that_it_names() {
         assert_eq!(keys.of_duplicate(&rows, 0, message), expected, "{message}");
     }
 }
+
+#[test]
+fn blanks_at_the_end_do_not_count_under_a_binary_collation_that_pads() {
+    let schema = schema(
+        "CREATE TABLE t (a VARCHAR(9) COLLATE utf8mb4_bin PRIMARY KEY, b VARCHAR(9) COLLATE utf8mb4_nopad_bin, UNIQUE (b))",
+    );
+    let table = &schema.tables[0];
+    let mut keys = Keys::new(table, &all(table), &no_parents());
+    let row = |a, b| [Value::Text(a), Value::Text(b)];
+    let mut rows = batch(
+        table,
+        &[
+            &row("a", "x"),
+            &row("a  ", "y"),
+            &row("A", "x "),
+            &row("a\t", "z"),
+        ],
+    );
+    assert_eq!(
+        rejected_rows(&mut keys, &mut rows),
+        [(1, Rule::DuplicateKey)]
+    );
+    assert!(keys.left_to_server().is_empty());
+}
