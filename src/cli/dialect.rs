@@ -9,20 +9,20 @@ use model::setting::SettingError;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Dialect of the files")]
 pub struct DialectArgs {
-    /// The program that wrote the files: mysql (INTO OUTFILE with commas and quotes), mysqldump-tab,
-    /// excel (with semicolons), spark, postgres (COPY as CSV), postgres-text or unix (csv.unix_dialect
-    /// of Python). An option below replaces its part of the dialect
+    /// The program that wrote the files: mysql (INTO OUTFILE with commas and quotes),
+    /// mysqldump-tab, excel (with semicolons), spark, postgres (COPY as CSV), postgres-text or unix
+    /// (csv.unix_dialect of Python). An option below replaces its part of the dialect
     #[arg(long, value_name = "NAME", value_parser = checked("dialect"))]
     pub dialect: Option<String>,
-    /// Separator of fields: a few characters, such as ;, ::, tab or \x01 [default: a tab in .tsv files,
-    /// else a comma]
+    /// Separator of fields: a few characters, such as ;, ::, tab or \x01 [default: a tab in .tsv
+    /// files, else a comma]
     #[arg(long, value_name = "TEXT", value_parser = checked("delimiter"))]
     pub delimiter: Option<String>,
     /// Character that encloses fields, or none: then a quote is text [default: "]
     #[arg(long, value_name = "C|none", value_parser = checked("quote"))]
     pub quote: Option<String>,
-    /// Character before one that has another meaning, as INTO OUTFILE writes it, or none: \N is NULL,
-    /// \n a line end, \" a quote [default: none]
+    /// Character before one that has another meaning, as INTO OUTFILE writes it, or none: \N is
+    /// NULL, \n a line end, \" a quote [default: none]
     #[arg(long, value_name = "C|none", value_parser = checked("escape"))]
     pub escape: Option<String>,
     /// Where lines end: lf, crlf or cr; the other characters are text [default: at each of them]
@@ -41,11 +41,12 @@ pub struct DialectArgs {
     /// [default: reject]
     #[arg(long, value_name = "reject|pad", value_parser = checked("short_rows"))]
     pub short_rows: Option<String>,
-    /// What to do with records that have too many fields: reject, or ignore-empty: empty ones at the
-    /// end are ignored [default: reject]
+    /// What to do with records that have too many fields: reject, or ignore-empty: empty ones at
+    /// the end are ignored [default: reject]
     #[arg(long, value_name = "reject|ignore-empty", value_parser = checked("long_rows"))]
     pub long_rows: Option<String>,
-    /// What a quoted field is that is empty, \N or null: text, or null as without quotes [default: null]
+    /// What a quoted field is that is empty, \N or null: text, or null as without quotes [default:
+    /// null]
     #[arg(long, value_name = "text|null", value_parser = checked("empty_quoted"))]
     pub empty_quoted: Option<String>,
 }

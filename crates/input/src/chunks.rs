@@ -3,8 +3,8 @@
 //! Cutting must be fast because one thread cuts for all threads that parse. It counts quotes and
 //! line ends (memchr) and does not parse. It cuts after a line end at which the number of quotes
 //! since the chunk's start is even: in every well-formed file, a record ends there. In a malformed
-//! file the parser notices. Escaped quotes and line ends do not count. The cuts depend only on the bytes and the chunk size, never on threads
-//! or timing.
+//! file the parser notices. Escaped quotes and line ends do not count. The cuts depend only on the
+//! bytes and the chunk size, never on threads or timing.
 //!
 //! Memory is bounded: of a line longer than the record limit, only the first bytes are kept. Such a
 //! line is a chunk of its own, [`Content::LongLine`].

@@ -6,6 +6,7 @@
 mod named;
 mod symbol;
 
+pub use crate::lines::LineEnd;
 use crate::lines::Lines;
 pub use named::NamedDialect;
 pub use symbol::Symbol;
@@ -58,18 +59,16 @@ pub enum EscapeStyle {
     Quotes,
 }
 
-/// Where lines end.
+/// Whether a file begins with a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LineEnd {
-    /// At LF, at CR LF and at a single CR.
+pub enum HeaderLine {
+    /// As the named dialect has it; without one, there is a header.
     #[default]
-    Any,
-    /// At LF. A CR is text.
-    Lf,
-    /// At CR LF. A CR or LF alone is text.
-    CrLf,
-    /// At CR. An LF is text.
-    Cr,
+    ByDialect,
+    /// The first record names the columns.
+    Present,
+    /// Every record is data. The fields are the columns of the table in the schema's order.
+    Absent,
 }
 
 /// What blanks around unquoted fields are.
@@ -157,6 +156,11 @@ impl Default for Dialect {
 }
 
 impl Dialect {
+    /// Where its lines end.
+    pub(crate) fn lines(&self) -> Lines {
+        Lines::with_escape(self.line_end, self.escape_everywhere())
+    }
+
     /// Whether it is the default.
     pub fn is_default(&self) -> bool {
         *self == Dialect::default()
@@ -181,7 +185,7 @@ impl Dialect {
 
     /// Length of a record without its line end. Blanks at its end count.
     pub fn without_line_end(&self, record: &[u8]) -> usize {
-        Lines::of(self).without_end(record)
+        self.lines().without_end(record)
     }
 
     /// Whether a record consists of delimiters and blanks alone, so that it has no value.

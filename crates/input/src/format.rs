@@ -7,22 +7,11 @@
 use encoding_rs::{Encoding, UTF_8};
 use model::setting::{SettingError, single, switch};
 
+pub use crate::dialect::HeaderLine;
 use crate::dialect::{
     Blanks, Dialect, Escape, EscapeStyle, LineEnd, LongRows, NamedDialect, Quoted, ShortRows,
     Symbol,
 };
-
-/// Whether a file begins with a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum HeaderLine {
-    /// As the named dialect has it; without one, there is a header.
-    #[default]
-    ByDialect,
-    /// The first record names the columns.
-    Present,
-    /// Every record is data. The fields are the columns of the table in the schema's order.
-    Absent,
-}
 
 /// The format of an input file, as far as it is set.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -7,7 +7,19 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memrchr, memrchr2};
 
-use crate::dialect::{Dialect, LineEnd};
+/// Where lines end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LineEnd {
+    /// At LF, at CR LF and at a single CR.
+    #[default]
+    Any,
+    /// At LF. A CR is text.
+    Lf,
+    /// At CR LF. A CR or LF alone is text.
+    CrLf,
+    /// At CR. An LF is text.
+    Cr,
+}
 
 /// Finds the ends of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,12 +29,9 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// The lines of a dialect.
-    pub(crate) fn of(dialect: &Dialect) -> Lines {
-        Lines {
-            end: dialect.line_end,
-            escape: dialect.escape_everywhere(),
-        }
+    /// The lines of a text in which this byte escapes the next one, also outside quotes.
+    pub(crate) fn with_escape(end: LineEnd, escape: Option<u8>) -> Lines {
+        Lines { end, escape }
     }
 
     /// The lines of a text in which nothing is escaped.
@@ -162,17 +171,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::dialect::{Escape, EscapeStyle};
 
     const ENDS: [LineEnd; 4] = [LineEnd::Any, LineEnd::Lf, LineEnd::CrLf, LineEnd::Cr];
 
     fn lines(end: LineEnd, escape: Option<u8>) -> Lines {
-        let style = EscapeStyle::Mysql;
-        Lines::of(&Dialect {
-            line_end: end,
-            escape: escape.map(|byte| Escape { byte, style }),
-            ..Dialect::default()
-        })
+        Lines::with_escape(end, escape)
     }
 
     /// The line ends of a text, a byte at a time.

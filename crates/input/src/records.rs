@@ -3,10 +3,10 @@
 //! Files in the default dialect and all others have a parser each, which give the same results
 //! where both could read a file. The parser for all other dialects is `general`.
 //!
-//! In the default dialect, csv-core defines how CSV is read (RFC 4180, and where that is silent, the behaviour of the csv
-//! crate). But it takes every byte through a table, so plain records (nearly all) are read by
-//! `split` instead. All other records go to csv-core (`parse`). Property tests check that both
-//! agree.
+//! In the default dialect, csv-core defines how CSV is read (RFC 4180, and where that is silent,
+//! the behaviour of the csv crate). But it takes every byte through a table, so plain records
+//! (nearly all) are read by `split` instead. All other records go to csv-core (`parse`). Property
+//! tests check that both agree.
 //!
 //! There are three additional rules, in every dialect:
 //!

@@ -17,7 +17,7 @@ impl Cutter {
     pub(super) fn new(dialect: &Dialect) -> Cutter {
         Cutter {
             dialect: *dialect,
-            lines: Lines::of(dialect),
+            lines: dialect.lines(),
             is_default: dialect.is_default(),
         }
     }

@@ -1,7 +1,6 @@
 //! The dialects of well-known programs.
 
-use super::{Dialect, Escape, EscapeStyle, LineEnd, Nulls, Quoted, Symbol};
-use crate::format::HeaderLine;
+use super::{Dialect, Escape, EscapeStyle, HeaderLine, LineEnd, Nulls, Quoted, Symbol};
 
 /// The dialect of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -51,6 +51,13 @@ pub(super) fn options(start: Start<'_>, table: &Table, dialect: &Dialect) -> Str
     if let Some(words) = later_header(start, table, dialect, &others) {
         return words;
     }
+    let single = Dialect {
+        quote: Some(b'\''),
+        ..*dialect
+    };
+    if single.check().is_ok() && named(&fields(line, &single), table) > found {
+        return "; its names are in single quotes: add --quote \"'\"".to_string();
+    }
     if is_row(&by_own, table) {
         return "; it looks like a data row: if the files have no header, add --no-header"
             .to_string();

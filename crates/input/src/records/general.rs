@@ -1,8 +1,9 @@
 //! The parser for every dialect except the default one.
 //!
 //! `fields` finds the fields of a record in one pass, with `needles`, which finds what may end an
-//! unquoted field, and `unescape`, which has the meanings of escaped bytes. What is rejected of a malformed record is the same
-//! as in the default dialect, where a line ends at a line end that is not escaped.
+//! unquoted field, and `unescape`, which has the meanings of escaped bytes. What is rejected of a
+//! malformed record is the same as in the default dialect, where a line ends at a line end that is
+//! not escaped.
 
 mod fields;
 mod needles;
@@ -56,7 +57,7 @@ impl General {
         let ends: Vec<u8> = [delimiter].into_iter().chain(escape).collect();
         General {
             fields,
-            lines: Lines::of(dialect),
+            lines: dialect.lines(),
             physical: Lines::ending_with(dialect.line_end),
             needles: Needles::new(&[&ends, line_ends].concat()),
             delimiter,

@@ -53,7 +53,7 @@ impl LongRecord {
     ) -> LongRecord {
         let mut quotes = Quotes::at_start(dialect);
         quotes.follow(bytes);
-        let lines = Lines::of(dialect);
+        let lines = dialect.lines();
         let end = lines.find(bytes, 0).map_or(bytes.len(), |end| end.end);
         LongRecord {
             offset,
@@ -84,7 +84,7 @@ impl LongRecord {
             first_line: line.length - marks as u64,
             line_feeds: line.line_feeds,
             quotes: line.alone,
-            lines: Lines::of(dialect),
+            lines: dialect.lines(),
             max_record,
         };
         let fate = match record.quotes.is_open() && !chunk.last {
@@ -154,8 +154,8 @@ impl LongRecord {
     }
 }
 
-/// Whether a line that is too long is a comment. If a line end in it is escaped, a record may follow
-/// the comment; so it is none.
+/// Whether a line that is too long is a comment. If a line end in it is escaped, a record may
+/// follow the comment; so it is none.
 pub fn is_long_comment(line: &LongLine, dialect: &Dialect) -> bool {
     let start = &line.start[marks(&line.start)..];
     let is_comment = dialect

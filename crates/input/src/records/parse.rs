@@ -1,4 +1,5 @@
-//! Reads records of the default dialect that are not plain with csv-core, and decides what is rejected of a malformed one.
+//! Reads records of the default dialect that are not plain with csv-core, and decides what is
+//! rejected of a malformed one.
 
 use csv_core::ReadRecordResult;
 use memchr::{memchr_iter, memchr2};

@@ -8,7 +8,6 @@
 use memchr::memchr;
 
 use crate::dialect::{Blanks, Dialect};
-use crate::lines::Lines;
 
 /// A byte order mark in UTF-8. At the start of a record, it does not belong to the record.
 pub const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -241,7 +240,7 @@ impl Quotes {
 
     /// Processes bytes until the record ends. They begin with a line.
     pub(crate) fn find_end(&mut self, bytes: &[u8]) -> End {
-        let lines = Lines::of(&self.dialect);
+        let lines = self.dialect.lines();
         let mut at = 0;
         loop {
             if self.is_open()

@@ -80,7 +80,7 @@ impl Kinds {
     }
 
     /// Whether the table cannot hold a row without any value from these columns. Then a record
-    /// without any is no row, but for example the end of a spreadsheet.
+    /// without any is no row; it may be the end of a spreadsheet.
     pub(super) fn needs_value(&self, columns: &[(Column, ColumnSource)]) -> bool {
         let kind = match self.nulls {
             Nulls::Words => FieldKind::Plain,

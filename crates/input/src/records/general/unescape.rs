@@ -21,7 +21,7 @@ pub(super) fn unescape(escape: Escape, quote: Option<u8>, rest: &[u8], out: &mut
         _ => None,
     };
     match (escape.style, byte) {
-        // an escape that stands for itself may have a meaning as a letter, but none is one
+        // an escape that means itself may have a meaning as a letter, but none is one
         (EscapeStyle::Quotes, byte) if byte != escape.byte && Some(byte) != quote => {
             out.extend_from_slice(&[escape.byte, byte]);
         }
