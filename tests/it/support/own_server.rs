@@ -34,7 +34,8 @@ impl OwnServer {
         let program = arguments.next().unwrap();
         let mut arguments: Vec<String> = arguments.collect();
         // MySQL splits this option's value
-        while let Some(at) = arguments.iter().position(|a| a == "ON" || a == "YES") {
+        let is_value = |a: &String| ["ON", "OFF", "YES", "NO"].contains(&a.as_str());
+        while let Some(at) = arguments.iter().position(is_value) {
             let value = arguments.remove(at);
             arguments[at - 1].push_str(&format!("={value}"));
         }
