@@ -1,7 +1,8 @@
 -- The tables of the ratings & reviews service. This file is their only description: it decides which
 -- files are read, what a valid row is, which indexes and foreign keys are created, and what is
--- verified. It is plain SQL for MySQL 8.0.16 or later and MariaDB 10.8 or later, so
--- `mysql reviews < schema.sql` runs it too. The tables are in load order: parent tables come first.
+-- verified. It is plain SQL for MySQL 8.0.16 or later and MariaDB 10.6 or later, so
+-- `mysql reviews < schema.sql` runs it too. MariaDB before 10.8 ignores DESC in an index. The tables
+-- are in load order: parent tables come first.
 --
 -- queries/*.sql has the reads that the indexes are for. Both servers have the collation
 -- utf8mb4_unicode_520_ci.

@@ -1,5 +1,5 @@
 -- The tables of a product catalogue. Columns are named as the CSV headers. Plain SQL for MySQL 8.0.16 or later and
--- MariaDB 10.8 or later.
+-- MariaDB 10.6 or later; MariaDB before 10.8 ignores DESC in an index.
 
 CREATE TABLE IF NOT EXISTS products (
   id             INT UNSIGNED   NOT NULL AUTO_INCREMENT,

@@ -1,5 +1,6 @@
 -- The tables of a questions & answers service: what buyers ask about a product, what others answer, and the photos of the
--- answers. Columns are named as the CSV headers. Plain SQL for MySQL 8.0.16 or later and MariaDB 10.8 or later.
+-- answers. Columns are named as the CSV headers. Plain SQL for MySQL 8.0.16 or later and MariaDB 10.6 or later;
+-- MariaDB before 10.8 ignores DESC in an index.
 
 CREATE TABLE IF NOT EXISTS questions (
   id            INT UNSIGNED   NOT NULL AUTO_INCREMENT,

@@ -50,7 +50,10 @@ pub(crate) fn judged(
         return Ok(sources?);
     }
     let mut words = obstacles::messages(read, wanted, &found);
-    let is_fault = |obstacle: &Obstacle| read.faults.iter().any(|f| f.text == obstacle.text);
+    let is_fault = |obstacle: &Obstacle| {
+        let mut for_server = read.faults.iter().filter(|fault| fault.is_for_server());
+        for_server.any(|fault| fault.text == obstacle.text)
+    };
     if let Some(last) = found.iter().rposition(is_fault) {
         words[last].push_str(&format!(
             "; remove what `check` cannot read, or let a server read the schema: {}",

@@ -48,7 +48,6 @@ pub fn same_expression(a: &str, b: &str) -> bool {
 
 /// The expression with all parentheses and without quotes, as text to compare.
 fn canonical(expression: &Expr) -> String {
-    let not = |negated: &bool| if *negated { "not " } else { "" };
     match expression {
         Expr::Nested(inner) => canonical(inner),
         Expr::Identifier(name) => name.value.to_lowercase(),
@@ -68,6 +67,21 @@ fn canonical(expression: &Expr) -> String {
         Expr::UnaryOp { op, expr } => {
             format!("({} {})", op.to_string().to_lowercase(), canonical(expr))
         }
+        Expr::Cast {
+            expr, data_type, ..
+        } => format!(
+            "cast({} as {})",
+            canonical(expr),
+            data_type.to_string().to_lowercase()
+        ),
+        Expr::Function(function) => canonical_call(function),
+        other => canonical_condition(other),
+    }
+}
+
+fn canonical_condition(expression: &Expr) -> String {
+    let not = |negated: &bool| if *negated { "not " } else { "" };
+    match expression {
         Expr::Between {
             expr,
             negated,
@@ -93,13 +107,6 @@ fn canonical(expression: &Expr) -> String {
                 list.join(",")
             )
         }
-        Expr::Cast {
-            expr, data_type, ..
-        } => format!(
-            "cast({} as {})",
-            canonical(expr),
-            data_type.to_string().to_lowercase()
-        ),
         Expr::Like {
             negated,
             expr,
@@ -113,7 +120,6 @@ fn canonical(expression: &Expr) -> String {
         ),
         Expr::IsNull(inner) => format!("({} is null)", canonical(inner)),
         Expr::IsNotNull(inner) => format!("({} is not null)", canonical(inner)),
-        Expr::Function(function) => canonical_call(function),
         other => other.to_string().to_lowercase().replace('`', ""),
     }
 }

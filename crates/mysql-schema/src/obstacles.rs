@@ -12,8 +12,9 @@ use std::collections::HashSet;
 pub use columns::check_types;
 
 use super::engine::Engines;
-use super::parse::Fault;
+use super::parse::{Fault, faults_for_user};
 use super::statements::Script;
+use model::flavour::Flavour;
 use model::schema::{ForeignKey, Schema, Table};
 
 /// A schema with the file that it was read from.
@@ -109,6 +110,8 @@ fn of_table(
     found.extend(engine(file, table, engines));
     for (at, column) in table.columns.iter().enumerate() {
         let words = columns::unsupported_type(table, at, column, selection)
+            .or_else(|| columns::too_long(table, column))
+            .or_else(|| columns::of_sequence(table, column))
             .or_else(|| columns::zero_default(file, (table, at), selection, engines));
         if let Some(words) = words {
             let line = file.script.column_line(&table.name, &column.name);
@@ -132,6 +135,16 @@ fn of_table(
 
 /// Obstacles that only some servers have, each with its line. For commands without a server.
 pub fn warnings(file: SchemaFile<'_>, selection: Selection<'_>) -> Vec<String> {
+    let of_mariadb = faults_for_user(file.script, file.origin, Flavour::MariaDb).into_iter();
+    let of_mariadb = of_mariadb
+        .filter(|fault| !file.faults.contains(fault))
+        .filter(|fault| {
+            fault
+                .table
+                .as_ref()
+                .is_none_or(|table| selection.loads(table))
+        })
+        .map(|fault| fault.text);
     let tables = file.schema.tables.iter();
     let loaded: Vec<&Table> = tables.filter(|t| selection.loads(&t.name)).collect();
     let dates = loaded.iter().flat_map(|table| {
@@ -149,7 +162,8 @@ pub fn warnings(file: SchemaFile<'_>, selection: Selection<'_>) -> Vec<String> {
         let words = foreign_keys::not_unique(file, table, key)?;
         Some(format!("{}:{line}: {words}", file.origin))
     };
-    dates.chain(keys.filter_map(message)).collect()
+    let found = dates.chain(keys.filter_map(message));
+    found.chain(of_mariadb).collect()
 }
 
 /// The messages of the obstacles. The last one names the tables that can be loaded all the same.

@@ -12,19 +12,23 @@
 //! creates, such as a foreign key between tables of two servers; these are parsed too.
 //!
 //! `cursor` walks over the tokens. `create`, `alter` and `indexes` read statements, `columns`
-//! columns with their `spelling` of types and their `defaults`, `keys` keys and constraints,
-//! `options` options of a table. A `draft` is a table that later statements change, and `complete`
-//! adds what servers add to its keys.
+//! columns with their `spelling` of types and their `defaults`, `keys` and `foreign_keys` keys and
+//! constraints, `options` options of a table, `bytes` literals of bytes. A `draft` is a table that
+//! later statements change, `names_in` finds its columns in expressions, and `complete` adds what
+//! servers add to its keys.
 
 mod alter;
+mod bytes;
 mod columns;
 mod complete;
 mod create;
 mod cursor;
 mod defaults;
 mod draft;
+mod foreign_keys;
 mod indexes;
 mod keys;
+mod names_in;
 mod options;
 mod spelling;
 pub mod types;
@@ -32,10 +36,12 @@ pub mod types;
 use std::collections::HashMap;
 
 use super::order::in_load_order;
-use super::statements::{Script, ScriptStatement, StatementKind};
+use super::statements::{Definition, Script, StatementKind};
 use crate::error::Error;
+pub(crate) use spelling::longest_character;
+
 use cursor::Cursor;
-use draft::{Draft, same};
+use draft::{Draft, Renames, same};
 use model::flavour::Flavour;
 use model::schema::{IndexKind, Schema};
 
@@ -70,13 +76,32 @@ impl ParsedSchema {
     }
 }
 
-/// A part of a schema file that cannot be parsed without a server. A server may be able to.
+/// A part of a schema file of which no table can be made without a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// Its table; `None` when it concerns the whole file.
     pub table: Option<String>,
     /// The file, the line where it is known, and what is wrong.
     pub text: String,
+    /// Who may know more.
+    pub resolution: Resolution,
+}
+
+/// Whether a server may make a table of what cannot be used without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// The clause is not known here; a server may know it.
+    ByServer,
+    /// The file has to be changed: servers reject it, or would do what is not wanted. Statements
+    /// about such a table are not run.
+    ByUser,
+}
+
+impl Fault {
+    /// Whether a server may know more.
+    pub fn is_for_server(&self) -> bool {
+        self.resolution == Resolution::ByServer
+    }
 }
 
 /// A result whose error is a message with file and line.
@@ -86,15 +111,27 @@ type Result<T> = std::result::Result<T, String>;
 ///
 /// # Errors
 ///
-/// The same as for [`Script::read`]; and [`Error::NeedsServer`] with all faults of
-/// [`parse_script`].
+/// The same as for [`Script::read`]; [`Error::Statements`] or [`Error::NeedsServer`] with all
+/// faults of [`parse_script`].
 pub fn parse(sql: &str, origin: &str) -> std::result::Result<Schema, Error> {
     let parsed = parse_script(&Script::read(sql, origin)?, origin);
     if parsed.faults.is_empty() {
         return Ok(parsed.schema);
     }
+    let is_for_server = parsed.faults.iter().any(Fault::is_for_server);
     let faults = parsed.faults.into_iter().map(|fault| fault.text);
-    Err(Error::NeedsServer(faults.collect()))
+    Err(match is_for_server {
+        true => Error::NeedsServer(faults.collect()),
+        false => Error::Statements(faults.collect()),
+    })
+}
+
+/// The faults of a file that no server of a family resolves. Statements about their tables must not
+/// be run.
+pub fn faults_for_user(script: &Script<'_>, origin: &str, flavour: Flavour) -> Vec<Fault> {
+    let mut faults = parse_for(script, origin, flavour).faults;
+    faults.retain(|fault| !fault.is_for_server());
+    faults
 }
 
 /// Parses the statements of a schema file as MySQL does, as far as that can be done without a
@@ -108,78 +145,117 @@ pub fn parse_for(script: &Script<'_>, origin: &str, flavour: Flavour) -> ParsedS
     let mut reader = Reader {
         origin,
         flavour,
+        default_engine: None,
         drafts: Vec::new(),
         faults: Vec::new(),
     };
-    for statement in script.statements() {
-        reader.take_up(statement);
+    for definition in &script.definitions {
+        reader.take_up(definition);
     }
-    reader.finish(script)
+    reader.finish()
 }
 
 /// The tables that the statements have described so far.
 struct Reader<'a> {
     origin: &'a str,
     flavour: Flavour,
+    /// The engine that the file sets for tables that name none.
+    default_engine: Option<String>,
     drafts: Vec<Draft>,
     faults: Vec<Fault>,
 }
 
 impl Reader<'_> {
-    fn take_up(&mut self, statement: &ScriptStatement<'_>) {
+    fn take_up(&mut self, definition: &Definition<'_>) {
+        let statement = &definition.statement;
+        if statement.kind() == StatementKind::SetSession
+            && let Some(engine) = statement.engines().into_iter().next()
+        {
+            self.default_engine = Some(engine.name);
+        }
+        if let Some(dropped) = definition.drops() {
+            self.drafts.retain(|draft| draft.table.name != dropped);
+            return;
+        }
+        let Some(table) = definition.made_for().first() else {
+            return;
+        };
+        // a later statement about a table that could not be parsed would only add a second fault
+        let is_known = |fault: &Fault| fault.table.as_ref() == Some(table);
+        if self.faults.iter().any(is_known) {
+            return;
+        }
+        let faults_before = self.faults.len();
+        if let Err(text) = self.read(definition) {
+            self.fault(table, text);
+        }
+        // the table may have had another name
+        for fault in &mut self.faults[faults_before..] {
+            fault.table = Some(table.clone());
+        }
+    }
+
+    fn read(&mut self, definition: &Definition<'_>) -> Result<()> {
+        let statement = &definition.statement;
         let place = Place {
             origin: self.origin,
             line: statement.line,
         };
-        let Some((_, table)) = statement.table() else {
-            return;
-        };
-        // a later statement about a table that could not be parsed would only add a second fault
-        let has_fault = self
-            .faults
-            .iter()
-            .any(|f| f.table.as_deref() == Some(&table));
-        if has_fault {
-            return;
-        }
         let mut cursor = Cursor::new(statement, place, self.flavour);
         if cursor.at_end() {
             // the statement is for other servers
-            return;
+            return Ok(());
         }
-        let read = match statement.kind() {
+        if let Some((from, to)) = definition.rename() {
+            let at = self.position(from);
+            let at = at.ok_or_else(|| not_created(place, from))?;
+            self.rename_table(at, to.to_owned());
+            return Ok(());
+        }
+        match statement.kind() {
             StatementKind::CreateTable => create::read(self, &mut cursor),
             StatementKind::AlterTable => alter::table(self, &mut cursor),
             StatementKind::CreateIndex => indexes::create(self, &mut cursor),
             StatementKind::DropIndex => indexes::drop(self, &mut cursor),
-            StatementKind::RenameTable => indexes::rename_tables(self, &mut cursor),
             _ => Ok(()),
-        };
-        if let Err(text) = read {
-            self.fault(&table, text);
         }
     }
 
+    /// Adds a fault that a server may resolve.
     fn fault(&mut self, table: &str, text: String) {
-        let table = Some(table.to_owned());
-        self.faults.push(Fault { table, text });
+        self.faults.push(Fault {
+            table: Some(table.to_owned()),
+            text,
+            resolution: Resolution::ByServer,
+        });
     }
 
-    fn finish(mut self, script: &Script<'_>) -> ParsedSchema {
+    /// Adds a fault that no server resolves.
+    fn error(&mut self, table: &str, text: String) {
+        self.faults.push(Fault {
+            table: Some(table.to_owned()),
+            text,
+            resolution: Resolution::ByUser,
+        });
+    }
+
+    fn finish(mut self) -> ParsedSchema {
         let faults = &self.faults;
         self.drafts.retain(|draft| {
             let about = |fault: &Fault| fault.table.as_ref() == Some(&draft.table.name);
             !faults.iter().any(about)
         });
-        let engine_of = |table: &str| script.engine_of(table).map(|engine| engine.name);
         for draft in &mut self.drafts {
-            let source = draft.engine_of.as_deref();
-            draft.table.engine =
-                engine_of(&draft.table.name).or_else(|| source.and_then(engine_of));
             draft.table.checks = draft.enforced_checks();
         }
         let (tables, broken) = complete::tables(self.drafts);
-        for (table, line, text) in broken {
+        for complete::Broken {
+            table,
+            line,
+            text,
+            resolution,
+        } in broken
+        {
             let place = Place {
                 origin: self.origin,
                 line,
@@ -187,6 +263,7 @@ impl Reader<'_> {
             self.faults.push(Fault {
                 table: Some(table),
                 text: place.error(text),
+                resolution,
             });
         }
         let names = |table: &model::schema::Table| {
@@ -206,22 +283,14 @@ impl Reader<'_> {
             .position(|draft| draft.table.name == table)
     }
 
-    /// Reads the name of a table that was created above.
-    fn find(&self, cursor: &mut Cursor<'_>) -> Result<usize> {
+    /// Reads the name of a table that was created above. `None` when there is none and the
+    /// statement says IF EXISTS.
+    fn find(&self, cursor: &mut Cursor<'_>, if_exists: bool) -> Result<Option<usize>> {
         let place = cursor.place();
-        let name = self.table_name(cursor)?;
-        self.position(&name)
-            .ok_or_else(|| place.error(format!("{name} has not been created above this line")))
-    }
-
-    /// Reads the name of a table of the database.
-    fn table_name(&self, cursor: &mut Cursor<'_>) -> Result<String> {
-        let name = cursor.name()?;
-        match cursor.is_sign('.') {
-            false => Ok(name),
-            true => Err(cursor.error(format!(
-                "{name} is the name of a database; name the table alone, the database comes from --database-url"
-            ))),
+        let name = cursor.table_name()?;
+        match self.position(&name) {
+            None if !if_exists => Err(not_created(place, &name)),
+            found => Ok(found),
         }
     }
 
@@ -247,9 +316,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Gives a column another name, also in the keys of its table and in the foreign keys to it.
-    fn rename_column(&mut self, at: usize, from: &str, to: &str) {
-        self.drafts[at].rename_in_keys(from, to);
+    /// Gives columns other names in the foreign keys to their table.
+    fn rename_parent_columns(&mut self, at: usize, renames: &Renames) {
         let table = self.drafts[at].table.name.clone();
         let keys = self
             .drafts
@@ -258,11 +326,16 @@ impl Reader<'_> {
         let to_table =
             keys.filter(|key| key.parent_database.is_none() && key.parent_table == table);
         for column in to_table.flat_map(|key| &mut key.parent_columns) {
-            if same(column, from) {
+            if let Some((_, to)) = renames.iter().find(|(from, _)| same(column, from)) {
                 to.clone_into(column);
             }
         }
     }
+}
+
+/// The message for a table that a statement names too early.
+fn not_created(place: Place<'_>, table: &str) -> String {
+    place.error(format!("{table} has not been created above this line"))
 }
 
 /// A file and a line, for messages.

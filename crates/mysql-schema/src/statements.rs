@@ -4,6 +4,7 @@
 //! may be run: a dump begins with DROP TABLE, and a scratch copy of the tables must never drop the
 //! live ones. [`split`] knows strings, quoted names and comments, and nothing else about SQL.
 
+mod database_charset;
 mod functional;
 mod keywords;
 mod kind;
@@ -12,6 +13,7 @@ mod names;
 mod pieces;
 mod script;
 mod sql_mode;
+mod tables;
 mod tokens;
 
 use std::borrow::Cow;
@@ -23,11 +25,11 @@ pub use kind::StatementKind;
 pub use left_out::LeftOut;
 pub use names::{Unqualified, in_lower_case, without_database, without_own_database};
 use pieces::{Piece, Pieces};
-pub use script::{Definition, OWN_TABLES, Script, definitions};
+pub use script::{Definition, OWN_TABLES, Script};
 use sql_mode::ModeTracker;
 pub use sql_mode::SqlMode;
 pub use tokens::NamedEngine;
-pub(crate) use tokens::{Token, TokenKind};
+pub(crate) use tokens::{Token, TokenKind, tokens_of};
 
 /// One statement of a script, without its semicolon and the comments before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,8 @@ pub struct ScriptStatement<'a> {
     end: End,
     /// The sql_mode that the file has set before it.
     pub(crate) mode: SqlMode,
+    /// Whether the file has switched `explicit_defaults_for_timestamp` off before it.
+    pub(crate) implicit_timestamps: bool,
 }
 
 /// What ended a statement.
@@ -240,6 +244,7 @@ impl<'a> Splitter<'a> {
                 _ => End::Delimiter,
             },
             mode: self.modes.now,
+            implicit_timestamps: self.modes.implicit_timestamps,
         };
         self.modes.take_up(&statement);
         self.statements.push(statement);

@@ -1,4 +1,4 @@
-//! The storage engines of a server.
+//! The storage engines of a server, and what else it decides about the tables of a schema file.
 
 use mysql_schema::engine::Engines;
 use sqlx::{AssertSqlSafe, MySqlConnection};
@@ -30,6 +30,12 @@ pub async fn read_engines(connection: &mut MySqlConnection) -> Engines {
             .await
             .map(|mode| !mode.contains("NO_ZERO_DATE")),
     }
+}
+
+/// Whether TIMESTAMP means TIMESTAMP NOT NULL with a default on this server.
+pub async fn has_implicit_timestamps(connection: &mut MySqlConnection) -> bool {
+    let explicit = variable(connection, "explicit_defaults_for_timestamp").await;
+    matches!(explicit.as_deref(), Some("0" | "OFF"))
 }
 
 async fn variable(connection: &mut MySqlConnection, name: &str) -> Option<String> {

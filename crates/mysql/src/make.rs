@@ -7,14 +7,16 @@ use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use crate::db::lacks_right;
-use crate::server_error::ER_EMPTY_QUERY;
+use crate::server_error::{ER_EMPTY_QUERY, ER_FK_FAIL_ADD_SYSTEM, ER_FK_NO_INDEX_PARENT};
 use model::wording::chain;
+use mysql_schema::parse::Fault;
 use mysql_schema::statements::{Definition, StatementKind};
 
 /// Errors of tables that the caller does not need, by table.
 pub type LeftOut = Vec<(String, Error)>;
 
-/// Runs the statements. `needed` says for which tables each statement must succeed.
+/// Runs the statements. `needed` says for which tables each statement must succeed. Nothing is run
+/// for tables with one of these faults, which no server resolves.
 ///
 /// # Errors
 ///
@@ -23,22 +25,29 @@ pub async fn make_tables(
     connection: &mut MySqlConnection,
     definitions: &[Definition<'_>],
     origin: &str,
+    faults: &[Fault],
     needed: impl Fn(&str) -> bool,
 ) -> Result<LeftOut> {
-    let mut left_out = LeftOut::new();
-    let mut failures: LeftOut = Vec::new();
+    let mut failed: Vec<(&[String], Error)> = Vec::new();
     as_the_server_takes_dates(connection).await?;
     unchecked(connection).await?;
     for definition in definitions {
-        let statement = &definition.statement;
-        let table = definition.table.clone().unwrap_or_default();
-        let failed = |list: &LeftOut| list.iter().any(|(of, _)| *of == table && !of.is_empty());
+        let (statement, tables) = (&definition.statement, definition.made_for());
+        let has_failed = |table: &String| failed.iter().any(|(of, _)| of.contains(table));
         // the other statements of such a table would only fail as well
-        if failed(&left_out) || failed(&failures) {
+        if tables.iter().any(has_failed) {
+            continue;
+        }
+        let fault = faults.iter().find(|fault| {
+            let table = fault.table.as_ref();
+            table.is_some_and(|table| tables.contains(table))
+        });
+        if let Some(fault) = fault {
+            failed.push((tables, Error::Unfit(fault.text.clone())));
             continue;
         }
         let is_setting = statement.kind() == StatementKind::SetSession;
-        if let Err(error) = run(connection, &definition.to_run()).await {
+        if let Err(error) = run_definition(connection, definition).await {
             let error = match error.code() {
                 // the comment around the statement is for other servers
                 Some(ER_EMPTY_QUERY) if statement.is_conditional() => continue,
@@ -51,16 +60,39 @@ pub async fn make_tables(
             let error = error.context(format!(
                 "{origin}:{line}: this statement fails on the server"
             ));
-            match needed(&table) || is_setting {
-                true => failures.push((table, error)),
-                false => left_out.push((table, error)),
-            }
+            failed.push((tables, error));
         }
         if is_setting {
             unchecked(connection).await?;
         }
     }
-    into_error(failures).map_or(Ok(left_out), Err)
+    let is_needed = |tables: &[String]| tables.is_empty() || tables.iter().any(|t| needed(t));
+    let (failures, left_out): (Vec<_>, Vec<_>) = failed
+        .into_iter()
+        .partition(|(tables, _)| is_needed(tables));
+    let named = |(tables, error): (&[String], Error)| (tables.join(", "), error);
+    let left_out = left_out.into_iter().map(named).collect();
+    into_error(failures.into_iter().map(named).collect()).map_or(Ok(left_out), Err)
+}
+
+/// Runs a statement, the second time with a copy of the table if its foreign keys cannot be added
+/// in place.
+async fn run_definition(
+    connection: &mut MySqlConnection,
+    definition: &Definition<'_>,
+) -> Result<()> {
+    let Err(error) = run(connection, &definition.to_run()).await else {
+        return Ok(());
+    };
+    let is_about_keys = matches!(
+        error.code(),
+        Some(ER_FK_NO_INDEX_PARENT | ER_FK_FAIL_ADD_SYSTEM)
+    );
+    match definition.to_run_by_copy().filter(|_| is_about_keys) {
+        // the first error says more
+        Some(by_copy) => run(connection, &by_copy).await.map_err(|_| error),
+        None => Err(error),
+    }
 }
 
 /// One failure is returned unchanged; several become one error.

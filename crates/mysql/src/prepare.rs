@@ -7,14 +7,15 @@ use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 use crate::apply;
-use crate::db::{Database, SESSION};
+use crate::db::{Database, SESSION, ServerInfo};
 use crate::inspect::{inspect_tables, listed};
 use crate::make::{LeftOut, make_tables};
 use model::schema::{Column, ColumnType, Index, Schema, Table};
 use mysql_schema::diff::deferral;
 use mysql_schema::engine::Engines;
+use mysql_schema::parse::faults_for_user;
 use mysql_schema::quote::{quote_identifier, quote_literal, quote_literals};
-use mysql_schema::statements::definitions;
+use mysql_schema::statements::{Definition, Script};
 
 /// Which of the named tables exist, and which of those hold rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,17 +71,50 @@ pub async fn create_missing(
     existing: &[String],
     needed: impl Fn(&str) -> bool,
 ) -> Result<LeftOut> {
-    let mut statements = definitions(sql, origin).map_err(Error::other)?;
+    let script = Script::read(sql, origin).map_err(Error::other)?;
+    let flavour = ServerInfo::read(connection).await?.flavour;
+    let faults = faults_for_user(&script, origin, flavour);
+    let mut statements = script.definitions;
     statements.retain(|definition| {
-        let table = definition.table.as_ref();
-        table.is_none_or(|table| !existing.contains(table))
+        let tables = definition.made_for();
+        tables.is_empty() || !tables.iter().all(|table| existing.contains(table))
     });
-    let made = make_tables(connection, &statements, origin, needed).await;
+    names_are_free(connection, &statements, origin).await?;
+    let made = make_tables(connection, &statements, origin, &faults, needed).await;
     connection
         .execute(SESSION)
         .await
         .context("cannot set the session that reviewseed needs")?;
     made
+}
+
+/// Makes sure that no table of the database has a name that the file uses for a time, for a table
+/// that it renames or drops. Otherwise these statements would rename or drop that table.
+async fn names_are_free(
+    connection: &mut MySqlConnection,
+    definitions: &[Definition<'_>],
+    origin: &str,
+) -> Result<()> {
+    let passing = definitions
+        .iter()
+        .filter_map(|definition| Some((definition.passing_name()?, definition.statement.line)));
+    let passing: Vec<(String, usize)> = passing.collect();
+    if passing.is_empty() {
+        return Ok(());
+    }
+    let sql = "SELECT CAST(TABLE_NAME AS CHAR) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()";
+    let present: Vec<String> = sqlx::query_scalar(sql)
+        .fetch_all(connection)
+        .await
+        .context("cannot list the tables of the database")?;
+    match passing.iter().find(|(name, _)| present.contains(name)) {
+        None => Ok(()),
+        Some((name, line)) => fail!(
+            Unfit,
+            "{origin}:{line}: the file creates {name} for a time and renames or drops it later, and the database has a table {name}; \
+             nothing was changed: rename one of the two"
+        ),
+    }
 }
 
 /// Makes sure that the live tables have the columns of the schema, because rows are loaded by

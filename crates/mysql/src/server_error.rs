@@ -170,6 +170,12 @@ pub const ER_ROW_DOES_NOT_MATCH_GIVEN_PARTITION_SET: u16 = 1748;
 /// Creating an index required more than innodb_online_alter_log_max_size bytes of modification log.
 pub const ER_INNODB_ONLINE_LOG_TOO_BIG: u16 = 1799;
 
+/// Failed to add the foreign key constraint: missing index in the referenced table.
+pub const ER_FK_NO_INDEX_PARENT: u16 = 1822;
+
+/// Failed to add the foreign key constraint to system tables.
+pub const ER_FK_FAIL_ADD_SYSTEM: u16 = 1823;
+
 /// Running in read-only mode.
 pub const ER_READ_ONLY_MODE: u16 = 1836;
 

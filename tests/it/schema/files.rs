@@ -2,9 +2,12 @@
 //! be loaded is loaded; for the rest there is an error before row one that names file, line and
 //! what helps. Nothing is lost in silence.
 
+mod character_sets;
 mod dumped;
 mod engines;
+mod models;
 mod obstacles;
+mod rejected;
 mod statements;
 
 use crate::support::data::Files;

@@ -11,10 +11,10 @@ use model::flavour::Flavour;
 use model::schema::{Column, Index, IndexKey, Schema, Table};
 use mysql::db;
 use mysql::inspect::inspect;
+use mysql::make::make_tables;
 use mysql_schema::expression::same_expression;
-use mysql_schema::parse::parse_for;
+use mysql_schema::parse::{faults_for_user, parse_for};
 use mysql_schema::statements::{Script, without_own_database};
-use sqlx::AssertSqlSafe;
 
 use super::{Live, run};
 use crate::support::harness::{Server, on_both_servers};
@@ -131,6 +131,12 @@ fn of_table(offline: &Table, live: &Table) -> Vec<String> {
         stated(&offline.collation, &live.collation),
         format!("{:?}", live.collation),
     );
+    let engine = |engine: &Option<String>| engine.as_deref().unwrap_or_default().to_lowercase();
+    compare(
+        "engine",
+        engine(&offline.engine.clone().or(live.engine.clone())),
+        engine(&live.engine),
+    );
     found
 }
 
@@ -163,23 +169,25 @@ fn indexes(table: &Table) -> String {
 /// read offline. Afterwards the database is empty.
 async fn compare(live: &mut Live, script: &Script<'_>, flavour: Flavour) -> (Schema, Vec<String>) {
     run(&mut live.connection, db::SESSION).await;
-    run(&mut live.connection, "SET foreign_key_checks = 0").await;
-    for definition in &script.definitions {
-        let sql = definition.to_run().into_owned();
-        let ran = sqlx::raw_sql(AssertSqlSafe(sql.clone()))
-            .execute(&mut live.connection)
-            .await;
-        if let Err(error) = ran
-            && !definition.statement.is_conditional()
-        {
-            panic!("{error}: {sql}");
-        }
-    }
+    let faults = faults_for_user(script, "t", flavour);
+    let ran = make_tables(
+        &mut live.connection,
+        &script.definitions,
+        "t",
+        &faults,
+        |_| true,
+    )
+    .await;
+    run(&mut live.connection, db::SESSION).await;
     let database = live.url.database().to_owned();
     let made = inspect(&mut live.connection, &database).await.unwrap();
     let parsed = parse_for(script, "t", flavour);
     let faults = parsed.faults.into_iter().map(|fault| fault.text);
-    let found = faults.chain(differences(&parsed.schema, &made)).collect();
+    let failed = ran.err().map(|error| model::wording::chain(&error));
+    let found = faults
+        .chain(failed)
+        .chain(differences(&parsed.schema, &made));
+    let found = found.collect();
     run(&mut live.connection, db::SESSION).await;
     run(&mut live.connection, "SET foreign_key_checks = 0").await;
     for table in &made.tables {
@@ -243,5 +251,30 @@ on_both_servers! {
         }
         assert!(found.is_empty(), "{name}:\n{}", found.join("\n"));
         assert!(files >= 25 && tables >= 200, "{files} files, {tables} tables");
+    }
+}
+
+on_both_servers! {
+    async fn odd_schema_files_are_read_alike_offline_and_on_the_server(server: Server) {
+        let (name, flavour) = of_server(server);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/odd");
+        let mut live = Live::new(server).await;
+        let (mut tables, mut found) = (0, Vec::new());
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let origin = path.file_name().unwrap().to_string_lossy().into_owned();
+            let text = fs::read_to_string(&path).unwrap();
+            let first = text.lines().next().unwrap_or_default();
+            if first.strip_prefix("-- only ").is_some_and(|only| only != name) {
+                continue;
+            }
+            let sql = without_own_database(&text, &origin).unwrap().sql;
+            let script = Script::read(&sql, &origin).unwrap_or_else(|e| panic!("{e}"));
+            let (made, differences) = compare(&mut live, &script, flavour).await;
+            tables += made.tables.len();
+            found.extend(differences.into_iter().map(|words| format!("{origin}: {words}")));
+        }
+        assert!(found.is_empty(), "{name}:\n{}", found.join("\n"));
+        assert!(tables >= 40, "{tables} tables");
     }
 }

@@ -21,7 +21,7 @@ use crate::reading;
 use input::Source;
 use model::wording::chain;
 use mysql::db::{self, BinaryLog, Database, DatabaseUrl, ServerInfo};
-use mysql::engines::read_engines;
+use mysql::engines::{has_implicit_timestamps, read_engines};
 use mysql::precheck::{self, Check, Checks, Facts, Level, Loaded, Requirements};
 use mysql::retry::Topology;
 use mysql::target::SqlLoad;
@@ -62,8 +62,11 @@ impl Opened {
         session
             .lock(interrupt, &self.options.commands, events)
             .await?;
+        let connection = &mut session.connection;
+        if self.schema.has_timestamps() && has_implicit_timestamps(connection).await {
+            self.schema.doubt();
+        }
         if !self.schema.is_certain() {
-            let connection = &mut session.connection;
             self.schema
                 .by_server(connection, session.database.url(), events)
                 .await?;

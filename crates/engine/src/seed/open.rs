@@ -53,8 +53,13 @@ impl Opened {
         };
         if opened.schema.is_certain() {
             opened.open_files();
+        }
+        let engines = Engines::default();
+        if opened.schema.is_unusable() {
+            // the files of tables that could not be read are not among the opened ones
+            opened.schema.judge(&mut opened.checks, None, &engines)?;
+        } else if opened.schema.is_certain() {
             let sources = opened.sources.as_deref();
-            let engines = Engines::default();
             opened.schema.judge(&mut opened.checks, sources, &engines)?;
         }
         if !opened.checks.have_failed() {

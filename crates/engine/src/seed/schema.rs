@@ -11,7 +11,7 @@ use crate::reading;
 use crate::schema_text::SchemaText;
 use input::Source;
 use model::flavour::Flavour;
-use model::schema::Schema;
+use model::schema::{ColumnType, Schema};
 use mysql::db::{DatabaseUrl, ServerInfo, lacks_right};
 use mysql::inspect;
 use mysql::precheck::{Check, Checks};
@@ -69,9 +69,27 @@ impl SchemaOfRun {
         })
     }
 
-    /// Whether the server would describe the schema in the same way.
+    /// Whether the server would describe the schema in the same way, except for tables with a fault
+    /// that it does not resolve.
     pub(super) fn is_certain(&self) -> bool {
-        self.faults.is_empty() && !self.is_ambiguous
+        !self.faults.iter().any(Fault::is_for_server) && !self.is_ambiguous
+    }
+
+    /// Whether a table has a fault that no server resolves.
+    pub(super) fn is_unusable(&self) -> bool {
+        !self.faults.iter().all(Fault::is_for_server)
+    }
+
+    /// Whether the meaning of a type depends on `explicit_defaults_for_timestamp`, unless the file
+    /// sets it.
+    pub(super) fn has_timestamps(&self) -> bool {
+        let mut columns = self.schema.tables.iter().flat_map(|table| &table.columns);
+        columns.any(|column| matches!(column.kind, ColumnType::Timestamp { .. }))
+    }
+
+    /// Notes that the server may describe the schema in another way.
+    pub(super) fn doubt(&mut self) {
+        self.is_ambiguous = true;
     }
 
     /// Lets the server parse the schema.

@@ -276,19 +276,26 @@ fn clauses(finding: &Finding, all: &[Finding]) -> Vec<(Step, Group, Clause)> {
             let sql = format!("DROP FOREIGN KEY {}", quoted(&key.name));
             one(Step::DropForeignKeys, 0, sql)
         }
-        Kind::ChangedForeignKey { from, to } => {
-            let drop = Clause::plain(format!("DROP FOREIGN KEY {}", quoted(&from.name)));
-            // as late as possible, so that the old key protects the rows in the meantime
-            let step = match blocks_a_change(finding, from, all) {
-                true => Step::DropForeignKeys,
-                false => Step::AddForeignKeys,
-            };
-            vec![
-                (step, 0, drop),
-                (Step::AddForeignKeys, 1, add_foreign_key(to)),
-            ]
-        }
+        Kind::ChangedForeignKey { from, to } => change_foreign_key(finding, (from, to), all),
     }
+}
+
+fn change_foreign_key(
+    finding: &Finding,
+    (from, to): (&ForeignKey, &ForeignKey),
+    all: &[Finding],
+) -> Vec<(Step, Group, Clause)> {
+    let name = quote_identifier(&from.name);
+    let drop = Clause::plain(format!("DROP FOREIGN KEY {name}"));
+    // as late as possible, so that the old key protects the rows in the meantime
+    let step = match blocks_a_change(finding, from, all) {
+        true => Step::DropForeignKeys,
+        false => Step::AddForeignKeys,
+    };
+    vec![
+        (step, 0, drop),
+        (Step::AddForeignKeys, 1, add_foreign_key(to)),
+    ]
 }
 
 /// An index whose visibility alone differs is altered; every other changed index is replaced.

@@ -47,8 +47,6 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
     if from == to {
         return true;
     }
-    // a signed type does not have the upper half of the unsigned range
-    let sign = |from: bool, to: bool| from == to || (from && !to);
     match (integer(from), integer(to)) {
         (Some((bits, unsigned)), Some((wide, wide_unsigned))) => {
             return match (unsigned, wide_unsigned) {
@@ -60,6 +58,41 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
         (None, None) => {}
         _ => return false,
     }
+    match (from, to) {
+        (Type::Decimal { .. } | Type::Float { .. } | Type::Double { .. }, _) => {
+            fraction_holds(from, to)
+        }
+        (Type::DateTime { precision }, Type::DateTime { precision: fine })
+        | (Type::Timestamp { precision }, Type::Timestamp { precision: fine })
+        | (Type::Time { precision }, Type::Time { precision: fine }) => fine >= precision,
+        (Type::Date, Type::DateTime { .. }) => true,
+        // CHAR has no trailing blanks to lose; VARCHAR would lose its trailing blanks in CHAR
+        (Type::Char { length }, Type::Char { length: long } | Type::VarChar { length: long })
+        | (Type::VarChar { length }, Type::VarChar { length: long }) => long >= length,
+        // a character has at most four bytes
+        (Type::Char { length } | Type::VarChar { length }, Type::Text { max_bytes }) => {
+            u64::from(*length) * 4 <= u64::from(*max_bytes)
+        }
+        (Type::Text { max_bytes }, Type::Text { max_bytes: long }) => long >= max_bytes,
+        // rows store the position of a member, so the old members must stay the first ones
+        (Type::Enum { members }, Type::Enum { members: more })
+        | (Type::Set { members }, Type::Set { members: more }) => more.starts_with(members),
+        (Type::Bit { bits }, Type::Bit { bits: wide }) => wide >= bits,
+        // a longer BINARY would get more zero bytes
+        (
+            Type::Binary { length } | Type::VarBinary { length },
+            Type::VarBinary { length: long } | Type::Blob { max_bytes: long },
+        ) => long >= length,
+        (Type::Blob { max_bytes }, Type::Blob { max_bytes: long }) => long >= max_bytes,
+        _ => false,
+    }
+}
+
+/// Whether a type of numbers with a fraction has all values of another.
+fn fraction_holds(from: &ColumnType, to: &ColumnType) -> bool {
+    use ColumnType as Type;
+    // a signed type does not have the upper half of the unsigned range
+    let sign = |from: bool, to: bool| from == to || (from && !to);
     match (from, to) {
         (
             Type::Decimal {
@@ -92,28 +125,6 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
                 digits: None,
             },
         ) => sign(*unsigned, *wide_unsigned),
-        (Type::DateTime { precision }, Type::DateTime { precision: fine })
-        | (Type::Timestamp { precision }, Type::Timestamp { precision: fine })
-        | (Type::Time { precision }, Type::Time { precision: fine }) => fine >= precision,
-        (Type::Date, Type::DateTime { .. }) => true,
-        // CHAR has no trailing blanks to lose; VARCHAR would lose its trailing blanks in CHAR
-        (Type::Char { length }, Type::Char { length: long } | Type::VarChar { length: long })
-        | (Type::VarChar { length }, Type::VarChar { length: long }) => long >= length,
-        // a character has at most four bytes
-        (Type::Char { length } | Type::VarChar { length }, Type::Text { max_bytes }) => {
-            u64::from(*length) * 4 <= u64::from(*max_bytes)
-        }
-        (Type::Text { max_bytes }, Type::Text { max_bytes: long }) => long >= max_bytes,
-        // rows store the position of a member, so the old members must stay the first ones
-        (Type::Enum { members }, Type::Enum { members: more })
-        | (Type::Set { members }, Type::Set { members: more }) => more.starts_with(members),
-        (Type::Bit { bits }, Type::Bit { bits: wide }) => wide >= bits,
-        // a longer BINARY would get more zero bytes
-        (
-            Type::Binary { length } | Type::VarBinary { length },
-            Type::VarBinary { length: long } | Type::Blob { max_bytes: long },
-        ) => long >= length,
-        (Type::Blob { max_bytes }, Type::Blob { max_bytes: long }) => long >= max_bytes,
         _ => false,
     }
 }

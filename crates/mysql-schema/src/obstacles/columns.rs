@@ -1,10 +1,10 @@
-//! Columns that prevent a table from being loaded: an unsupported type, or a default that is not a
-//! date.
+//! Columns that prevent a table from being loaded: an unsupported type, a length that no server
+//! takes, or a default that is not a date or comes from a sequence.
 
 use super::{SchemaFile, Selection};
 use crate::engine::Engines;
 use crate::error::{Error, Result};
-use crate::parse::types;
+use crate::parse::{longest_character, types};
 use model::schema::{Column, ColumnType, Schema, Table};
 
 /// The message for a column of an unsupported type. Such a column is an obstacle when a file fills
@@ -32,6 +32,55 @@ pub(super) fn unsupported_type(
         with_capitals(written),
         types::replacement(written)
     ))
+}
+
+/// The message for a text or bytes column that is longer than servers accept. In a session that is
+/// not strict, it would be another type by now.
+pub(super) fn too_long(table: &Table, column: &Column) -> Option<String> {
+    // without a character set, a character may be a single byte
+    let of_character = column
+        .charset
+        .as_deref()
+        .map_or(1, |name| longest_character(Some(name)));
+    let (length, most) = match column.kind {
+        ColumnType::Char { length } | ColumnType::Binary { length } => (length, 255),
+        ColumnType::VarBinary { length } => (length, 65_535),
+        ColumnType::VarChar { length } => (length, 65_535 / of_character),
+        _ => return None,
+    };
+    (u64::from(length) > most).then(|| {
+        format!(
+            "{}.{} has type {}, and its length is at most {most}; write TEXT or BLOB of a size that suffices \
+             (MySQL says: Column length too big for column '{}' (max = {most}))",
+            table.name,
+            column.name,
+            with_capitals(&column.kind.to_string()),
+            column.name
+        )
+    })
+}
+
+/// The message for a default that comes from a sequence. Sequences are not created, so the server
+/// rejects the table.
+pub(super) fn of_sequence(table: &Table, column: &Column) -> Option<String> {
+    let default = column
+        .default
+        .as_deref()
+        .filter(|_| !column.kind.is_text())?;
+    let lower = default.to_lowercase();
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .collect();
+    let functions = ["nextval", "lastval", "setval"];
+    let is_function = functions.iter().any(|function| words.contains(function));
+    let is_value_for = words.windows(2).any(|pair| pair == ["value", "for"]);
+    (is_function || is_value_for).then(|| {
+        format!(
+            "{}.{} has DEFAULT {default}, and reviewseed creates no sequence, so the server rejects the table; \
+             write AUTO_INCREMENT, or add the default after the seed",
+            table.name, column.name
+        )
+    })
 }
 
 /// Checks that the values of every column can be loaded.

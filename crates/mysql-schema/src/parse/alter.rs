@@ -1,11 +1,18 @@
 //! ALTER TABLE: changes of a table that was created above.
+//!
+//! All clauses of a statement refer to the columns and the keys as they were before it. So the
+//! clauses are read into [`Changes`], which are applied at the end. What only removes or hides a
+//! key is done at once, because no other clause can name that key.
 
-use super::columns::{self, TableCharset};
+mod changes;
+
+use super::columns;
 use super::cursor::Cursor;
 use super::draft::{Draft, same};
 use super::keys;
-use super::options::{self, StatedCharset};
+use super::options;
 use super::{Reader, Result, complete, defaults};
+use changes::{Changes, Defined, Position};
 use model::flavour::Flavour;
 use model::schema::{Column, IndexKind};
 
@@ -14,15 +21,17 @@ pub(super) fn table(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<
     cursor.expect("ALTER")?;
     while cursor.eat_any(&["ONLINE", "OFFLINE", "IGNORE"]).is_some() {}
     cursor.expect("TABLE")?;
-    cursor.eat_all(&["IF", "EXISTS"]);
-    let at = reader.find(cursor)?;
+    let if_exists = cursor.eat_all(&["IF", "EXISTS"]);
+    let Some(at) = reader.find(cursor, if_exists)? else {
+        return Ok(());
+    };
     wait(cursor)?;
-    let mut stated = StatedCharset::default();
+    let name = reader.drafts[at].table.name.clone();
+    let mut changes = Changes::new(&reader.drafts[at]);
     let faults_before = reader.faults.len();
     while !cursor.at_end() {
         let start = cursor.at();
-        if let Err(text) = clause(reader, cursor, (at, &mut stated)) {
-            let name = reader.drafts[at].table.name.clone();
+        if let Err(text) = clause(cursor, &mut reader.drafts[at], &mut changes) {
             reader.fault(&name, text);
             cursor.go_to(start);
             cursor.next();
@@ -30,11 +39,17 @@ pub(super) fn table(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<
         }
         cursor.eat_sign(',');
     }
+    if let Some(words) = changes.own_key_too_late(&reader.drafts[at], cursor.flavour) {
+        reader.error(&name, cursor.error_at_start(words));
+    }
     if reader.faults.len() > faults_before {
         return Ok(());
     }
-    stated.apply(&mut reader.drafts[at].table);
-    complete::settle(&mut reader.drafts[at]).map_err(|words| cursor.error_at_start(words))
+    if let Some(engine) = cursor.engine() {
+        reader.drafts[at].table.engine = Some(engine);
+    }
+    changes.apply(reader, at, cursor)?;
+    complete::settle(&mut reader.drafts[at], cursor).map_err(|words| cursor.error_at_start(words))
 }
 
 /// WAIT 10 and NOWAIT of MariaDB.
@@ -46,32 +61,27 @@ pub(super) fn wait(cursor: &mut Cursor<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Reads one clause and applies it to the table at this position.
-fn clause(
-    reader: &mut Reader<'_>,
-    cursor: &mut Cursor<'_>,
-    (at, stated): (usize, &mut StatedCharset),
-) -> Result<()> {
+/// Reads one clause.
+fn clause<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft, changes: &mut Changes<'a>) -> Result<()> {
     if cursor.eat("ADD") {
-        return add(cursor, &mut reader.drafts[at]);
+        return add(cursor, draft, changes);
     }
     if cursor.eat("DROP") {
-        return drop(cursor, &mut reader.drafts[at]);
+        return drop(cursor, draft, changes);
     }
     if cursor.is_any(&["MODIFY", "CHANGE"]) {
-        return define_again(reader, cursor, at);
+        return define_again(cursor, draft, changes);
     }
     if cursor.eat("RENAME") {
-        return rename(reader, cursor, at);
+        return rename(cursor, draft, changes);
     }
     if cursor.eat("ALTER") {
-        return alter(cursor, &mut reader.drafts[at]);
+        return alter(cursor, draft);
     }
-    let draft = &mut reader.drafts[at];
     if cursor.eat_all(&["CONVERT", "TO"]) {
-        return convert(cursor, draft);
+        return convert(cursor, changes);
     }
-    if options::read(cursor, &mut draft.table, stated)? {
+    if options::read(cursor, &mut draft.table, &mut changes.charset)? {
         return Ok(());
     }
     without_effect(cursor)
@@ -111,7 +121,7 @@ fn without_effect(cursor: &mut Cursor<'_>) -> Result<()> {
     }
 }
 
-fn add(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
+fn add<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft, changes: &mut Changes<'a>) -> Result<()> {
     if cursor.is("PARTITION") {
         while cursor.next().is_some() {}
         return Ok(());
@@ -121,17 +131,17 @@ fn add(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
         return Ok(());
     }
     if keys::begins(cursor) {
-        return keys::read(cursor, draft);
+        return keys::read(cursor, &mut changes.added);
     }
     cursor.eat("COLUMN");
     let if_missing = keys::if_not_exists(cursor);
     if !cursor.eat_sign('(') {
-        return add_column(cursor, draft, if_missing);
+        return add_column(cursor, draft, changes, if_missing);
     }
     loop {
         match keys::begins(cursor) {
-            true => keys::read(cursor, draft)?,
-            false => add_column(cursor, draft, if_missing)?,
+            true => keys::read(cursor, &mut changes.added)?,
+            false => add_column(cursor, draft, changes, if_missing)?,
         }
         if !cursor.eat_sign(',') {
             return cursor.expect_sign(')');
@@ -139,44 +149,39 @@ fn add(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
     }
 }
 
-fn add_column(cursor: &mut Cursor<'_>, draft: &mut Draft, if_missing: bool) -> Result<()> {
+fn add_column<'a>(
+    cursor: &mut Cursor<'a>,
+    draft: &Draft,
+    changes: &mut Changes<'a>,
+    if_missing: bool,
+) -> Result<()> {
     let place = cursor.place();
-    let (indexes, foreign_keys, checks) = (
-        draft.indexes.len(),
-        draft.foreign_keys.len(),
-        draft.checks.len(),
-    );
-    let column = columns::read(cursor, draft)?;
-    let position = position(cursor, draft, None)?;
-    let column = column.complete(&draft.charset());
-    if draft.column(&column.name).is_some() {
-        if !if_missing {
-            return Err(place.error(format!(
-                "{}.{} is defined twice",
-                draft.table.name, column.name
-            )));
-        }
-        draft.indexes.truncate(indexes);
-        draft.foreign_keys.truncate(foreign_keys);
-        draft.checks.truncate(checks);
+    let checks_before = changes.added.checks.len();
+    let column = columns::read(cursor, &mut changes.added)?;
+    let position = position(cursor)?;
+    if if_missing && (draft.column(column.name()).is_some() || changes.adds(column.name())) {
+        // MariaDB adds the keys beside the column all the same
+        changes.added.checks.truncate(checks_before);
         return Ok(());
     }
-    draft.table.columns.insert(position, column);
+    changes.columns.push(Defined {
+        of: None,
+        column,
+        position,
+        place,
+    });
     Ok(())
 }
 
-/// Reads FIRST or AFTER. Without either it is the place that the column has, or the last one.
-fn position(cursor: &mut Cursor<'_>, draft: &Draft, now: Option<usize>) -> Result<usize> {
-    let last = draft.table.columns.len();
+/// Reads FIRST or AFTER.
+fn position(cursor: &mut Cursor<'_>) -> Result<Position> {
     if cursor.eat("FIRST") {
-        return Ok(0);
+        return Ok(Position::First);
     }
     if cursor.eat("AFTER") {
-        let name = cursor.name()?;
-        let found = draft.column(&name).map(|at| at + 1);
-        return found.ok_or_else(|| no(cursor, draft, "column", &name));
+        return Ok(Position::After(cursor.name()?));
     }
-    Ok(now.unwrap_or(last))
+    Ok(Position::Unstated)
 }
 
 /// The message for something that the table does not have.
@@ -185,81 +190,77 @@ pub(super) fn no(cursor: &Cursor<'_>, draft: &Draft, what: &str, name: &str) -> 
 }
 
 /// MODIFY and CHANGE.
-fn define_again(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>, at: usize) -> Result<()> {
+fn define_again<'a>(
+    cursor: &mut Cursor<'a>,
+    draft: &mut Draft,
+    changes: &mut Changes<'a>,
+) -> Result<()> {
+    let place = cursor.place();
     let changes_name = cursor.is("CHANGE");
     cursor.next();
     cursor.eat("COLUMN");
     let if_exists = cursor.eat_all(&["IF", "EXISTS"]);
     let name = cursor.name()?;
+    let Some(found) = draft.column(&name) else {
+        if !if_exists {
+            return Err(no(cursor, draft, "column", &name));
+        }
+        cursor.skip_item();
+        return Ok(());
+    };
+    let old_name = draft.table.columns[found].name.clone();
     let new_name = match changes_name {
         true => cursor.name()?,
-        false => name.clone(),
+        // in the spelling of the first definition
+        false => old_name.clone(),
     };
-    let draft = &mut reader.drafts[at];
-    let found = draft.column(&name);
-    if found.is_some() && cursor.flavour == Flavour::MariaDb {
+    if cursor.flavour == Flavour::MariaDb {
         draft.forget_column_checks(&name);
     }
-    let column = columns::read_named(cursor, draft, new_name.clone())?;
-    let Some(found) = found else {
-        position(cursor, draft, None)?;
-        return match if_exists {
-            true => Ok(()),
-            false => Err(no(cursor, draft, "column", &name)),
-        };
-    };
-    let mut column = column.complete(&draft.charset());
-    if !changes_name {
-        // in the spelling of the first definition
-        column.name.clone_from(&draft.table.columns[found].name);
-    }
-    let old = draft.table.columns.remove(found);
-    let position = position(cursor, draft, Some(found))?;
-    draft.table.columns.insert(position, column);
-    if changes_name {
-        reader.rename_column(at, &old.name, &new_name);
-    }
+    let column = columns::read_named(cursor, &mut changes.added, new_name)?;
+    let position = position(cursor)?;
+    changes.columns.push(Defined {
+        of: Some(old_name),
+        column,
+        position,
+        place,
+    });
     Ok(())
 }
 
-fn rename(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>, at: usize) -> Result<()> {
+fn rename(cursor: &mut Cursor<'_>, draft: &mut Draft, changes: &mut Changes<'_>) -> Result<()> {
     if cursor.eat("COLUMN") {
-        cursor.eat_all(&["IF", "EXISTS"]);
-        let from = cursor.name()?;
-        cursor.expect("TO")?;
-        let to = cursor.name()?;
-        let draft = &mut reader.drafts[at];
-        let Some(column) = draft.column(&from) else {
-            return Err(no(cursor, draft, "column", &from));
-        };
-        draft.table.columns[column].name.clone_from(&to);
-        reader.rename_column(at, &from, &to);
+        let (if_exists, from, to) = names(cursor)?;
+        match draft.column(&from) {
+            Some(_) => changes.column_names.push((from, to)),
+            None if if_exists => {}
+            None => return Err(no(cursor, draft, "column", &from)),
+        }
         return Ok(());
     }
-    if cursor.is_any(&["INDEX", "KEY"]) {
-        cursor.next();
-        cursor.eat_all(&["IF", "EXISTS"]);
-        let from = cursor.name()?;
-        cursor.expect("TO")?;
-        let to = cursor.name()?;
-        let draft = &mut reader.drafts[at];
-        return match draft.index(&from) {
-            Some(index) => {
-                index.name = Some(to);
-                // the server no longer takes it for its own
-                index.generated = false;
-                Ok(())
-            }
-            None => Err(no(cursor, draft, "index", &from)),
-        };
+    if cursor.eat_any(&["INDEX", "KEY"]).is_some() {
+        let (if_exists, from, to) = names(cursor)?;
+        match draft.has_index(&from) {
+            true => changes.index_names.push((from, to)),
+            false if if_exists => {}
+            false => return Err(no(cursor, draft, "index", &from)),
+        }
+        return Ok(());
     }
     let _ = cursor.eat_any(&["TO", "AS"]).is_some() || cursor.eat_sign('=');
-    let to = reader.table_name(cursor)?;
-    reader.rename_table(at, to);
+    changes.table_name = Some(cursor.table_name()?);
     Ok(())
 }
 
-fn drop(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
+/// Reads IF EXISTS, an old name, TO and a new name.
+fn names(cursor: &mut Cursor<'_>) -> Result<(bool, String, String)> {
+    let if_exists = cursor.eat_all(&["IF", "EXISTS"]);
+    let from = cursor.name()?;
+    cursor.expect("TO")?;
+    Ok((if_exists, from, cursor.name()?))
+}
+
+fn drop(cursor: &mut Cursor<'_>, draft: &mut Draft, changes: &mut Changes<'_>) -> Result<()> {
     if cursor.is("PARTITION") {
         while cursor.next().is_some() {}
         return Ok(());
@@ -271,6 +272,7 @@ fn drop(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
     if cursor.eat_all(&["PERIOD", "FOR"]) {
         let name = cursor.name()?;
         draft.periods.retain(|(own, _)| *own != name);
+        changes.added.periods.retain(|(own, _)| *own != name);
         return Ok(());
     }
     if cursor.eat_all(&["PRIMARY", "KEY"]) {
@@ -291,7 +293,10 @@ fn drop(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
     };
     let if_exists = cursor.eat_all(&["IF", "EXISTS"]);
     let name = cursor.name()?;
-    let is_dropped = drop_named(draft, what, &name);
+    let is_dropped = match what {
+        "column" => drop_column(draft, changes, &name),
+        _ => drop_named(draft, what, &name),
+    };
     let _ = cursor.eat_any(&["RESTRICT", "CASCADE"]);
     match is_dropped || if_exists {
         true => Ok(()),
@@ -299,7 +304,17 @@ fn drop(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
     }
 }
 
-/// Removes what has this name; false when there is nothing.
+/// Notes that a column is dropped; false when there is none.
+fn drop_column(draft: &Draft, changes: &mut Changes<'_>, name: &str) -> bool {
+    let found = draft.column(name);
+    if let Some(at) = found {
+        let name = &draft.table.columns[at].name;
+        changes.dropped_columns.push(name.clone());
+    }
+    found.is_some()
+}
+
+/// Removes the key or constraint of this name; false when there is none.
 pub(super) fn drop_named(draft: &mut Draft, what: &str, name: &str) -> bool {
     let primary = |draft: &mut Draft| {
         let before = draft.indexes.len();
@@ -310,20 +325,10 @@ pub(super) fn drop_named(draft: &mut Draft, what: &str, name: &str) -> bool {
     };
     match what {
         "foreign key" => draft.drop_foreign_key(name),
-        "index" if same(name, "PRIMARY") => primary(draft),
-        "index" => draft.drop_index(name),
         "CHECK" => draft.drop_check(name),
-        "constraint" if same(name, "PRIMARY") => primary(draft),
-        "constraint" => {
-            draft.drop_check(name) || draft.drop_foreign_key(name) || draft.drop_index(name)
-        }
-        _ => {
-            let found = draft.column(name);
-            if let Some(at) = found {
-                draft.drop_column(at);
-            }
-            found.is_some()
-        }
+        _ if same(name, "PRIMARY") => primary(draft),
+        "index" => draft.drop_index(name),
+        _ => draft.drop_check(name) || draft.drop_foreign_key(name) || draft.drop_index(name),
     }
 }
 
@@ -368,7 +373,7 @@ fn alter_column(cursor: &mut Cursor<'_>, column: &mut Column) -> Result<()> {
         column.default = None;
     } else if cursor.eat_all(&["SET", "DEFAULT"]) {
         let value = defaults::read(cursor)?;
-        column.default = defaults::stored(&value, &column.kind.to_string());
+        column.default = defaults::stored(&value, &column.kind.to_string(), cursor.flavour);
     } else if !cursor.eat_all(&["SET", "VISIBLE"]) && !cursor.eat_all(&["SET", "INVISIBLE"]) {
         return Err(cursor.unknown());
     }
@@ -376,18 +381,12 @@ fn alter_column(cursor: &mut Cursor<'_>, column: &mut Column) -> Result<()> {
 }
 
 /// CONVERT TO CHARACTER SET.
-fn convert(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
-    let mut stated = StatedCharset::default();
+fn convert(cursor: &mut Cursor<'_>, changes: &mut Changes<'_>) -> Result<()> {
     if cursor.is_ahead(1, "DEFAULT") || cursor.is_ahead(2, "DEFAULT") {
         // the character set of the database, which is not known here
         return Err(cursor.unknown());
     }
-    while options::charset(cursor, &mut stated)? {}
-    draft.table.collation = None;
-    stated.apply(&mut draft.table);
-    let to: TableCharset = draft.charset();
-    for column in &mut draft.table.columns {
-        columns::convert(column, &to);
-    }
+    changes.converts = true;
+    while options::charset(cursor, &mut changes.charset)? {}
     Ok(())
 }

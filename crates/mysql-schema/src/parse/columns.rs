@@ -4,8 +4,8 @@
 use super::cursor::Cursor;
 use super::draft::{Draft, PendingCheck};
 use super::keys::{self, PendingIndex};
-use super::spelling::{self, Spelled, longest_character};
-use super::{Result, defaults, types};
+use super::spelling::{self, Base, Spelled, longest_character};
+use super::{Result, bytes, defaults, foreign_keys, types};
 use crate::catalogue;
 use model::flavour::Flavour;
 use model::schema::{Column, ColumnType, Decode, IndexKind, ZeroDates};
@@ -17,6 +17,8 @@ pub(super) struct PendingColumn {
     spelled: Spelled,
     nullable: Option<bool>,
     default: Option<defaults::Default>,
+    /// ON UPDATE CURRENT_TIMESTAMP.
+    is_updated: bool,
     auto_increment: bool,
     generated: bool,
     collation: Option<String>,
@@ -51,6 +53,7 @@ pub(super) fn read_named(
         name,
         nullable: None,
         default: None,
+        is_updated: false,
         auto_increment: false,
         generated: false,
         collation: None,
@@ -69,10 +72,7 @@ pub(super) fn read_named(
         );
         draft.add_check(PendingCheck::of_column(None, expression, true));
     }
-    while !cursor.at_end() && !cursor.is_sign(',') && !cursor.is_sign(')') {
-        if cursor.is_any(&["FIRST", "AFTER"]) {
-            break;
-        }
+    while !cursor.at_end_of_item() && !cursor.is_any(&["FIRST", "AFTER"]) {
         attribute(cursor, draft, &mut column)?;
     }
     let own = &draft.indexes[indexes_before..];
@@ -102,6 +102,7 @@ fn attribute(cursor: &mut Cursor<'_>, draft: &mut Draft, column: &mut PendingCol
         if defaults::now(cursor)?.is_none() {
             return Err(cursor.unknown());
         }
+        column.is_updated = true;
     } else if cursor.eat("AUTO_INCREMENT") {
         column.auto_increment = true;
     } else if cursor.eat("COMMENT") {
@@ -136,7 +137,7 @@ fn key(cursor: &mut Cursor<'_>, draft: &mut Draft, column: &PendingColumn) -> Re
     } else if cursor.eat("KEY") {
         draft.indexes.push(whole(IndexKind::Primary));
     } else if cursor.is("REFERENCES") {
-        keys::references(
+        foreign_keys::references(
             cursor,
             draft,
             (name.clone(), name),
@@ -221,21 +222,50 @@ impl PendingColumn {
             .push(PendingIndex::of_columns(None, IndexKind::Unique, name));
     }
 
+    /// The column after CONVERT TO CHARACTER SET in the same statement, which overrides the
+    /// character set of each text.
+    pub(super) fn converted(mut self) -> PendingColumn {
+        if self.spelled.charset.as_deref() != Some("binary") && !self.spelled.is_json {
+            self.spelled.charset = None;
+            self.spelled.is_binary = false;
+            self.collation = None;
+        }
+        self
+    }
+
+    /// Its name if it is a TIMESTAMP that gets the current time as its default, provided that it is
+    /// the first TIMESTAMP of its table.
+    pub(super) fn implied_timestamp(&self, cursor: &Cursor<'_>) -> Option<String> {
+        let is_open = self.is_implicit(cursor)
+            && self.nullable != Some(true)
+            && self.default.is_none()
+            && !self.is_updated
+            && !self.generated;
+        is_open.then(|| self.name.clone())
+    }
+
+    /// Whether it is a TIMESTAMP and `explicit_defaults_for_timestamp` is off.
+    fn is_implicit(&self, cursor: &Cursor<'_>) -> bool {
+        let is_timestamp =
+            matches!(&self.spelled.base, Base::Plain(text) if text.starts_with("timestamp"));
+        is_timestamp && cursor.has_implicit_timestamps()
+    }
+
     /// The column of a table with this character set.
-    pub(super) fn complete(self, table: &TableCharset) -> Column {
+    pub(super) fn complete(self, table: &TableCharset, cursor: &Cursor<'_>) -> Column {
         let (charset, collation) = self.charset(table);
-        let written = self.spelled.in_charset(charset.as_deref());
+        let written = self.spelled.in_charset(charset.as_deref(), cursor.mode());
         let kind = catalogue::column_type(&written);
         let kind = kind.with_srid(self.srid);
         let has_charset = self.spelled.base.has_charset() && charset.as_deref() != Some("binary");
+        let nullable = self.nullable.unwrap_or_else(|| {
+            // MariaDB leaves generated columns as they are
+            let is_left = self.generated && cursor.flavour == Flavour::MariaDb;
+            is_left || !self.is_implicit(cursor)
+        });
         Column {
-            default: match self.generated {
-                true => None,
-                false => self
-                    .default
-                    .and_then(|value| defaults::stored(&value, &written)),
-            },
-            nullable: !self.auto_increment && self.nullable.unwrap_or(true),
+            default: self.stored_default((&written, charset.as_deref()), nullable, cursor),
+            nullable: !self.auto_increment && nullable,
             name: self.name,
             kind,
             auto_increment: self.auto_increment,
@@ -247,6 +277,40 @@ impl PendingColumn {
             decode: Decode::default(),
             generates_ids: false,
             zero_dates: ZeroDates::default(),
+        }
+    }
+
+    /// The default in the catalogue, for this type and character set.
+    fn stored_default(
+        &self,
+        (written, charset): (&str, Option<&str>),
+        nullable: bool,
+        cursor: &Cursor<'_>,
+    ) -> Option<String> {
+        if self.generated {
+            return None;
+        }
+        let zero = defaults::Default::Number("0".to_owned());
+        let is_text = self.spelled.base.has_charset();
+        match &self.default {
+            // a MySQL that is not strict drops it with a warning
+            Some(defaults::Default::Text(text))
+                if text.is_empty()
+                    && !cursor.mode().strict
+                    && cursor.flavour == Flavour::MySql
+                    && (written.ends_with("text") || written.ends_with("blob")) =>
+            {
+                None
+            }
+            Some(defaults::Default::Bytes(bytes)) if is_text => {
+                let text = defaults::Default::Text(bytes::decoded(bytes, charset));
+                defaults::stored(&text, written, cursor.flavour)
+            }
+            Some(value) => defaults::stored(value, written, cursor.flavour),
+            None if self.is_implicit(cursor) && !nullable => {
+                defaults::stored(&zero, written, cursor.flavour)
+            }
+            None => None,
         }
     }
 
@@ -274,6 +338,22 @@ impl PendingColumn {
             (_, collation, _) => collation,
         };
         (charset, collation)
+    }
+}
+
+/// Gives the first TIMESTAMP of a table the current time as its default, if it is among `open`:
+/// those that have none because `explicit_defaults_for_timestamp` is off.
+pub(super) fn promote_first_timestamp(columns: &mut [Column], open: &[String]) {
+    let mut timestamps = columns.iter_mut();
+    let is_timestamp = |column: &&mut Column| matches!(column.kind, ColumnType::Timestamp { .. });
+    if let Some(first) = timestamps.find(is_timestamp)
+        && open.contains(&first.name)
+    {
+        let ColumnType::Timestamp { precision } = first.kind else {
+            return;
+        };
+        let now = defaults::Default::Now(u64::from(precision));
+        first.default = defaults::stored(&now, &first.kind.to_string(), Flavour::MySql);
     }
 }
 

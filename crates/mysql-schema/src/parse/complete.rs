@@ -4,18 +4,38 @@
 
 use std::collections::HashMap;
 
+use super::Resolution;
+use super::cursor::Cursor;
 use super::draft::{Draft, same};
-use super::keys::{PendingForeignKey, PendingIndex};
-use model::schema::{ColumnType, ForeignKey, Index, IndexKey, IndexKind, IndexPart, Table};
+use super::foreign_keys::PendingForeignKey;
+use super::keys::PendingIndex;
+use super::spelling::longest_character;
+use model::flavour::Flavour;
+use model::schema::{Column, ColumnType, ForeignKey, Index, IndexKey, IndexKind, IndexPart, Table};
 
 /// A result whose error is a message without a place.
 type Result<T> = std::result::Result<T, String>;
 
+/// A foreign key that no server creates.
+pub(super) struct Broken {
+    pub(super) table: String,
+    pub(super) line: usize,
+    pub(super) text: String,
+    pub(super) resolution: Resolution,
+}
+
+/// The most bytes of a key.
+const LONGEST_KEY: u32 = 3072;
+
 /// Completes the indexes and the names of foreign keys when a statement ends.
-pub(super) fn settle(draft: &mut Draft) -> Result<()> {
+pub(super) fn settle(draft: &mut Draft, cursor: &Cursor<'_>) -> Result<()> {
+    let shortens = cursor.flavour == Flavour::MariaDb || !cursor.mode().strict;
     for index in &mut draft.indexes {
         for part in &mut index.parts {
             own_part(&draft.table, index.kind, part)?;
+        }
+        if let (IndexKind::Plain, [part], true) = (index.kind, &mut index.parts[..], shortens) {
+            shorten(&draft.table, part);
         }
     }
     settle_periods(draft);
@@ -80,6 +100,34 @@ fn own_part(table: &Table, kind: IndexKind, part: &mut IndexPart) -> Result<()> 
     Ok(())
 }
 
+/// Shortens the prefix of a key that would be too long, as servers do unless it is unique.
+fn shorten(table: &Table, part: &mut IndexPart) {
+    let column = table
+        .columns
+        .iter()
+        .find(|c| column_of(part) == Some(&c.name));
+    let Some(Column { kind, charset, .. }) = column else {
+        return;
+    };
+    let length = match kind {
+        ColumnType::VarChar { length } | ColumnType::VarBinary { length } => Some(*length),
+        ColumnType::Text { .. } | ColumnType::Blob { .. } => None,
+        _ => return,
+    };
+    let of_character = match kind.is_text() {
+        true => longest_character(charset.as_deref()),
+        false => 1,
+    };
+    let longest = LONGEST_KEY / u32::try_from(of_character).unwrap_or(1);
+    if part
+        .prefix
+        .or(length)
+        .is_some_and(|length| length > longest)
+    {
+        part.prefix = Some(longest);
+    }
+}
+
 /// The length from which a prefix is the whole value: 0 for numbers and dates; `None` for texts
 /// without a limit, of which every prefix counts.
 fn longest_prefix(kind: &ColumnType) -> Option<u32> {
@@ -122,8 +170,8 @@ fn name_foreign_keys(draft: &mut Draft) -> Result<()> {
     Ok(())
 }
 
-/// The tables with their foreign keys, and the faults of these: table, line and message.
-pub(super) fn tables(drafts: Vec<Draft>) -> (Vec<Table>, Vec<(String, usize, String)>) {
+/// The tables with their foreign keys, and those that no server creates.
+pub(super) fn tables(drafts: Vec<Draft>) -> (Vec<Table>, Vec<Broken>) {
     let mut tables = Vec::with_capacity(drafts.len());
     let mut pending = Vec::with_capacity(drafts.len());
     for draft in drafts {
@@ -138,19 +186,27 @@ pub(super) fn tables(drafts: Vec<Draft>) -> (Vec<Table>, Vec<(String, usize, Str
         .enumerate()
         .map(|(at, name)| (name.as_str(), at))
         .collect();
-    let mut faults = Vec::new();
+    let mut broken = Vec::new();
     for (at, keys) in pending.into_iter().enumerate() {
         for key in keys {
-            let line = key.line;
+            let (line, names_no_columns) = (key.line, key.names_no_columns);
             let parent = position.get(key.parent_table.as_str());
             let parent = parent.filter(|_| key.parent_database.is_none());
             match foreign_key(&tables[at], parent.map(|at| &tables[*at]), key) {
                 Ok(key) => tables[at].foreign_keys.push(key),
-                Err(words) => faults.push((names[at].clone(), line, words)),
+                Err(text) => broken.push(Broken {
+                    table: names[at].clone(),
+                    line,
+                    text,
+                    resolution: match names_no_columns {
+                        true => Resolution::ByUser,
+                        false => Resolution::ByServer,
+                    },
+                }),
             }
         }
     }
-    (tables, faults)
+    (tables, broken)
 }
 
 fn index(pending: PendingIndex) -> Index {
@@ -169,9 +225,12 @@ fn foreign_key(
     parent: Option<&Table>,
     pending: PendingForeignKey,
 ) -> Result<ForeignKey> {
+    if pending.names_no_columns {
+        return Err(no_columns(table, parent, &pending));
+    }
     let name = pending.name.unwrap_or_default();
     let parent_columns = match parent {
-        // REFERENCES parent alone means its primary key
+        // in a comment for no server, REFERENCES parent alone means its primary key
         Some(parent) if pending.parent_columns.is_empty() => {
             let key = parent.primary_key();
             let parts = key.map(|key| &key.parts[..]).unwrap_or_default();
@@ -199,6 +258,25 @@ fn foreign_key(
         on_delete: pending.on_delete,
         on_update: pending.on_update,
     })
+}
+
+/// The message for REFERENCES without columns, with the columns that it may mean.
+fn no_columns(table: &Table, parent: Option<&Table>, key: &PendingForeignKey) -> String {
+    let primary = parent.and_then(Table::primary_key);
+    let parts = primary.map(|key| &key.parts[..]).unwrap_or_default();
+    let meant: Vec<&str> = parts.iter().filter_map(column_of).collect();
+    let meant = match meant.is_empty() {
+        true => "id".to_owned(),
+        false => meant.join(", "),
+    };
+    format!(
+        "{}.{} refers to {} without naming its columns; write REFERENCES {} ({meant}) \
+         (MySQL says: Key reference and table reference don't match)",
+        table.name,
+        key.columns.join(", "),
+        key.parent_table,
+        key.parent_table
+    )
 }
 
 /// Spells column names as the columns are defined, because a key may name them in another case.

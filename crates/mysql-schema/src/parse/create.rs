@@ -11,15 +11,9 @@ use super::{Reader, Result, complete, keys, options};
 pub(super) fn read(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
     cursor.expect("CREATE")?;
     let replaces = cursor.eat_all(&["OR", "REPLACE"]);
-    let is_temporary = cursor.eat("TEMPORARY");
     cursor.expect("TABLE")?;
     let if_not_exists = cursor.eat_all(&["IF", "NOT", "EXISTS"]);
-    let name = reader.table_name(cursor)?;
-    if is_temporary {
-        return Err(cursor.error(format!(
-            "{name}: a TEMPORARY table cannot be loaded; write CREATE TABLE, or remove the statement"
-        )));
-    }
+    let name = cursor.table_name()?;
     if let Some(at) = reader.position(&name) {
         if if_not_exists {
             return Ok(());
@@ -45,7 +39,7 @@ pub(super) fn read(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<(
 fn like(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>, name: String) -> Result<Draft> {
     cursor.eat_sign('(');
     cursor.expect("LIKE")?;
-    let source = reader.table_name(cursor)?;
+    let source = cursor.table_name()?;
     match reader.position(&source) {
         Some(at) => Ok(reader.drafts[at].copy(name)),
         None => Err(cursor.error(format!(
@@ -54,15 +48,16 @@ fn like(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>, name: String) -> Resul
     }
 }
 
-/// A table with its own definitions; `None` when it has a fault.
+/// A table with its own definitions; `None` when it has a fault, which `reader` then knows.
 fn described(
     reader: &mut Reader<'_>,
     cursor: &mut Cursor<'_>,
     name: String,
 ) -> Result<Option<Draft>> {
     let mut draft = Draft::new(name);
-    if !cursor.is_sign('(') || cursor.is_ahead(1, "SELECT") {
-        return Err(as_select(cursor, &draft));
+    draft.table.engine = cursor.engine().or_else(|| reader.default_engine.clone());
+    if !cursor.is_sign('(') || is_query(cursor) {
+        return Ok(as_select(reader, cursor, &draft));
     }
     let faults_before = reader.faults.len();
     let columns = definitions(reader, cursor, &mut draft)?;
@@ -77,7 +72,7 @@ fn described(
         ]) && !cursor.is_ahead(1, "SYSTEM")
             || cursor.is_sign('(');
         if is_select {
-            return Err(as_select(cursor, &draft));
+            return Ok(as_select(reader, cursor, &draft));
         }
         if !options::read(cursor, &mut draft.table, &mut stated)? {
             return Err(cursor.unknown());
@@ -88,17 +83,31 @@ fn described(
         return Ok(None);
     }
     let charset = draft.charset();
-    let columns = columns.into_iter().map(|column| column.complete(&charset));
+    let timestamps: Vec<String> = (columns.iter())
+        .filter_map(|column| column.implied_timestamp(cursor))
+        .collect();
+    let columns = (columns.into_iter()).map(|column| column.complete(&charset, cursor));
     draft.table.columns.extend(columns);
-    complete::settle(&mut draft).map_err(|words| cursor.error_at_start(words))?;
+    columns::promote_first_timestamp(&mut draft.table.columns, &timestamps);
+    complete::settle(&mut draft, cursor).map_err(|words| cursor.error_at_start(words))?;
     Ok(Some(draft))
 }
 
-fn as_select(cursor: &Cursor<'_>, draft: &Draft) -> String {
-    cursor.error(format!(
-        "{}: CREATE TABLE … AS SELECT is not supported; write the columns into CREATE TABLE",
-        draft.table.name
-    ))
+/// Whether parentheses with a query begin here, and not those with the definitions.
+fn is_query(cursor: &Cursor<'_>) -> bool {
+    let words = ["SELECT", "WITH", "VALUES", "TABLE"];
+    words.iter().any(|word| cursor.is_ahead(1, word)) || cursor.is_sign_ahead(1, '(')
+}
+
+/// A table that is filled from a query. It is never run, because its rows would be loaded besides
+/// those of the input files.
+fn as_select(reader: &mut Reader<'_>, cursor: &Cursor<'_>, draft: &Draft) -> Option<Draft> {
+    let name = &draft.table.name;
+    let words = format!(
+        "{name}: CREATE TABLE … AS SELECT is not supported; write the columns into CREATE TABLE"
+    );
+    reader.error(name, cursor.error(words));
+    None
 }
 
 /// Reads the definitions in parentheses.

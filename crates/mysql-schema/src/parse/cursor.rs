@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Place, Result};
 use crate::quote::{quote_identifier, quote_literal};
-use crate::statements::{ScriptStatement, Token, TokenKind};
+use crate::statements::{ScriptStatement, SqlMode, Token, TokenKind};
 use model::flavour::Flavour;
 
 /// A position between the tokens of a statement.
@@ -65,8 +65,33 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    pub(super) fn is_real_as_float(&self) -> bool {
-        self.statement.mode.real_as_float
+    /// Whether the definition of a column or a key ends here. In ALTER TABLE, clauses about
+    /// partitions follow the last definition without a comma.
+    pub(super) fn at_end_of_item(&self) -> bool {
+        let is_partitioning = self.is("PARTITION") && self.is_ahead(1, "BY")
+            || self.is("REMOVE") && self.is_ahead(1, "PARTITIONING");
+        self.at_end() || self.is_sign(',') || self.is_sign(')') || is_partitioning
+    }
+
+    /// Whether the statement has a comment that no server executes, with constraints of its rows.
+    pub(super) fn states_constraints(&self) -> bool {
+        self.statement.text.contains("/*!999999")
+    }
+
+    /// The sql_mode in which the statement is run.
+    pub(super) fn mode(&self) -> SqlMode {
+        self.statement.mode
+    }
+
+    /// Whether the statement is run with `explicit_defaults_for_timestamp` off.
+    pub(super) fn has_implicit_timestamps(&self) -> bool {
+        self.statement.implicit_timestamps
+    }
+
+    /// The storage engine that the statement names.
+    pub(super) fn engine(&self) -> Option<String> {
+        let first = self.statement.engines().into_iter().next();
+        first.map(|engine| engine.name)
     }
 
     pub(super) fn at(&self) -> usize {
@@ -174,6 +199,17 @@ impl<'a> Cursor<'a> {
                 Ok(name)
             }
             None => Err(self.unknown()),
+        }
+    }
+
+    /// The name of a table of the database.
+    pub(super) fn table_name(&mut self) -> Result<String> {
+        let name = self.name()?;
+        match self.is_sign('.') {
+            false => Ok(name),
+            true => Err(self.error(format!(
+                "{name} is the name of a database; name the table alone, the database comes from --database-url"
+            ))),
         }
     }
 

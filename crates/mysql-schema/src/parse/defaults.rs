@@ -3,9 +3,9 @@
 mod moments;
 mod stored;
 
-use super::Result;
 use super::cursor::Cursor;
 use super::spelling::is_introducer;
+use super::{Result, bytes};
 use crate::statements::Token;
 use model::flavour::Flavour;
 
@@ -95,53 +95,30 @@ pub(super) fn now(cursor: &mut Cursor<'_>) -> Result<Option<u64>> {
     Ok(Some(digits))
 }
 
-/// A text in quotes with its introducer, or a literal of bytes.
+/// A text in quotes or a literal of bytes, with its introducer.
 fn literal(cursor: &mut Cursor<'_>) -> Option<Default> {
     if let Some(text) = cursor.string() {
         return Some(Default::Text(text));
     }
-    let word = cursor.peek().and_then(Token::name)?.to_owned();
-    let before_text = |cursor: &Cursor<'_>| cursor.is_string_ahead(1);
-    let bytes = match word.to_ascii_lowercase() {
-        lower if lower == "b" && before_text(cursor) => {
-            cursor.next();
-            return Some(Default::Bytes(from_bits(&cursor.string()?)?));
-        }
-        lower if lower == "x" && before_text(cursor) => {
-            cursor.next();
-            return Some(Default::Bytes(from_hex(&cursor.string()?)?));
-        }
-        lower if is_introducer(&lower) || ["date", "time", "timestamp"].contains(&&*lower) => {
-            if !before_text(cursor) {
-                return None;
-            }
-            cursor.next();
-            return cursor.string().map(Default::Text);
-        }
-        _ if word.starts_with("0x") => from_hex(&word[2..])?,
-        _ if word.starts_with("0b") => from_bits(&word[2..])?,
-        _ => return None,
-    };
+    if let Some(bytes) = bytes::read(cursor) {
+        return Some(Default::Bytes(bytes));
+    }
+    let word = cursor.peek().and_then(Token::name)?.to_ascii_lowercase();
+    let is_type = ["date", "time", "timestamp"].contains(&&*word);
+    if !is_type && !is_introducer(&word) {
+        return None;
+    }
+    if cursor.is_string_ahead(1) {
+        cursor.next();
+        return cursor.string().map(Default::Text);
+    }
+    let start = cursor.at();
     cursor.next();
-    Some(Default::Bytes(bytes))
-}
-
-fn from_bits(bits: &str) -> Option<Vec<u8>> {
-    if !bits.bytes().all(|b| matches!(b, b'0' | b'1')) {
-        return None;
+    let bytes = bytes::read(cursor).filter(|_| !is_type);
+    if bytes.is_none() {
+        cursor.go_to(start);
     }
-    let padded = format!("{}{bits}", "0".repeat((8 - bits.len() % 8) % 8));
-    let byte = |at: usize| u8::from_str_radix(&padded[at..at + 8], 2).ok();
-    (0..padded.len()).step_by(8).map(byte).collect()
-}
-
-fn from_hex(digits: &str) -> Option<Vec<u8>> {
-    if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    let padded = format!("{}{digits}", "0".repeat(digits.len() % 2));
-    let byte = |at: usize| u8::from_str_radix(&padded[at..at + 2], 16).ok();
-    (0..padded.len()).step_by(2).map(byte).collect()
+    Some(Default::Text(bytes::decoded(&bytes?, Some(&word[1..]))))
 }
 
 /// A function, which MariaDB takes without parentheses around it.

@@ -1,8 +1,13 @@
 //! A table while its statements are read: what CREATE TABLE says, as changed by every ALTER TABLE.
 
 use super::columns::TableCharset;
-use super::keys::{PendingForeignKey, PendingIndex};
+use super::foreign_keys::PendingForeignKey;
+use super::keys::PendingIndex;
+use super::names_in::{names_column, with_other_names};
 use model::schema::{Check, IndexKey, Table};
+
+/// Old and new names.
+pub(super) type Renames = Vec<(String, String)>;
 
 /// A table whose foreign keys are not complete yet.
 pub(super) struct Draft {
@@ -13,8 +18,16 @@ pub(super) struct Draft {
     pub(super) checks: Vec<PendingCheck>,
     /// Periods of MariaDB: the name and the two columns.
     pub(super) periods: Vec<(String, Vec<String>)>,
-    /// The table whose engine it has, after CREATE TABLE … LIKE.
-    pub(super) engine_of: Option<String>,
+    /// What ADD … IF NOT EXISTS finds in the table that these are additions to.
+    before: Names,
+}
+
+/// The names of keys and constraints.
+#[derive(Default)]
+struct Names {
+    indexes: Vec<String>,
+    foreign_keys: Vec<String>,
+    checks: Vec<String>,
 }
 
 /// A CHECK that may be switched off, renamed or dropped later.
@@ -91,7 +104,43 @@ impl Draft {
             foreign_keys: Vec::new(),
             checks: Vec::new(),
             periods: Vec::new(),
-            engine_of: None,
+            before: Names::default(),
+        }
+    }
+
+    /// An empty draft for what ALTER TABLE adds to this table.
+    pub(super) fn additions(&self) -> Draft {
+        let mut additions = Draft::new(self.table.name.clone());
+        additions.periods.clone_from(&self.periods);
+        additions.before = Names {
+            indexes: self
+                .indexes
+                .iter()
+                .filter_map(|own| own.name.clone())
+                .collect(),
+            foreign_keys: (self.foreign_keys.iter())
+                .filter_map(|own| own.name.clone())
+                .collect(),
+            checks: self
+                .checks
+                .iter()
+                .filter_map(|own| own.name.clone())
+                .collect(),
+        };
+        additions
+    }
+
+    /// Adds the keys and constraints of [`Draft::additions`].
+    pub(super) fn take_up(&mut self, additions: Draft) {
+        self.indexes.extend(additions.indexes);
+        self.foreign_keys.extend(additions.foreign_keys);
+        for check in additions.checks {
+            self.add_check(check);
+        }
+        for period in additions.periods {
+            if !self.periods.contains(&period) {
+                self.periods.push(period);
+            }
         }
     }
 
@@ -102,17 +151,14 @@ impl Draft {
         copy.table.charset.clone_from(&self.table.charset);
         copy.table.collation.clone_from(&self.table.collation);
         copy.table.system_versioned = self.table.system_versioned;
+        copy.table.engine.clone_from(&self.table.engine);
         copy.indexes.clone_from(&self.indexes);
         copy.checks.clone_from(&self.checks);
         copy.periods.clone_from(&self.periods);
-        for index in &mut copy.indexes {
-            index.generated = false;
-        }
         // on MySQL, two CHECKs of a database never have the same name
         for check in &mut copy.checks {
             check.name = None;
         }
-        copy.engine_of = Some(self.table.name.clone());
         copy
     }
 
@@ -140,6 +186,22 @@ impl Draft {
         let is_named =
             |index: &&mut PendingIndex| index.name.as_ref().is_some_and(|own| same(own, name));
         self.indexes.iter_mut().find(is_named)
+    }
+
+    pub(super) fn has_index(&self, name: &str) -> bool {
+        let own = self.indexes.iter().filter_map(|index| index.name.as_ref());
+        own.chain(&self.before.indexes).any(|own| same(own, name))
+    }
+
+    pub(super) fn has_foreign_key(&self, name: &str) -> bool {
+        let own = self.foreign_keys.iter().filter_map(|key| key.name.as_ref());
+        own.chain(&self.before.foreign_keys)
+            .any(|own| same(own, name))
+    }
+
+    pub(super) fn has_check(&self, name: &str) -> bool {
+        let own = self.checks.iter().filter_map(|check| check.name.as_ref());
+        own.chain(&self.before.checks).any(|own| same(own, name))
     }
 
     pub(super) fn check(&mut self, name: &str) -> Option<&mut PendingCheck> {
@@ -173,37 +235,46 @@ impl Draft {
         self.checks.len() < before
     }
 
-    /// Removes a column, with its parts of indexes and the CHECKs that name it.
-    pub(super) fn drop_column(&mut self, at: usize) {
-        let name = self.table.columns.remove(at).name;
+    /// Lets the keys and the CHECKs of the table follow its columns, which have changed: `renames`
+    /// are the old and the new names of the columns that stay. Key parts of the others are removed,
+    /// unless their name is among the `added` columns.
+    pub(super) fn follow_columns(&mut self, renames: &Renames, added: &[String]) {
+        let new_name = |own: &str| {
+            let renamed = renames.iter().find(|(from, _)| same(from, own));
+            let renamed = renamed.map(|(_, to)| to);
+            renamed.or_else(|| added.iter().find(|name| same(name, own)))
+        };
         for index in &mut self.indexes {
-            index.parts.retain(|part| match &part.key {
-                IndexKey::Column(own) => !same(own, &name),
+            index.parts.retain_mut(|part| match &mut part.key {
                 IndexKey::Expression(_) => true,
+                IndexKey::Column(own) => match new_name(own) {
+                    Some(name) => {
+                        own.clone_from(name);
+                        true
+                    }
+                    None => false,
+                },
             });
         }
         self.indexes.retain(|index| !index.parts.is_empty());
-        self.checks
-            .retain(|check| !names_column(&check.expression, &name));
-    }
-
-    /// Gives a column another name in the keys of its table.
-    pub(super) fn rename_in_keys(&mut self, from: &str, to: &str) {
-        let parts = self.indexes.iter_mut().flat_map(|index| &mut index.parts);
-        for part in parts {
-            if let IndexKey::Column(own) = &mut part.key
-                && same(own, from)
-            {
-                to.clone_into(own);
-            }
-        }
-        let columns = self
+        for own in self
             .foreign_keys
             .iter_mut()
-            .flat_map(|key| &mut key.columns);
-        for own in columns.filter(|own| same(own, from)) {
-            to.clone_into(own);
+            .flat_map(|key| &mut key.columns)
+        {
+            if let Some(name) = new_name(own) {
+                own.clone_from(name);
+            }
         }
+        for check in &mut self.checks {
+            check.expression = with_other_names(&check.expression, renames);
+        }
+    }
+
+    /// Removes the CHECKs that name a column.
+    pub(super) fn drop_checks_of(&mut self, column: &str) {
+        self.checks
+            .retain(|check| !names_column(&check.expression, column));
     }
 
     /// The CHECKs that rows must meet. Names that servers make up are left out.
@@ -222,11 +293,4 @@ impl Draft {
         self.checks
             .retain(|check| !(check.is_of_column && names_column(&check.expression, column)));
     }
-}
-
-/// Whether an expression has a word or a quoted name that is this column.
-fn names_column(expression: &str, column: &str) -> bool {
-    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
-    let mut words = expression.split(|c: char| !is_of_name(c));
-    words.any(|word| same(word, column))
 }

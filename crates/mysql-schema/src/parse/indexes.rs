@@ -1,4 +1,4 @@
-//! CREATE INDEX, DROP INDEX and RENAME TABLE.
+//! CREATE INDEX and DROP INDEX.
 
 use super::alter::{drop_named, no, wait};
 use super::cursor::Cursor;
@@ -15,12 +15,14 @@ pub(super) fn create(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result
     let name = cursor.name()?;
     keys::using(cursor);
     cursor.expect("ON")?;
-    let at = reader.find(cursor)?;
+    let Some(at) = reader.find(cursor, false)? else {
+        return Ok(());
+    };
     wait(cursor)?;
     let draft = &mut reader.drafts[at];
     let mut index = PendingIndex::of_columns(Some(name.clone()), kind, &[]);
     keys::parts_and_options(cursor, draft, &mut index)?;
-    if draft.index(&name).is_some() {
+    if draft.has_index(&name) {
         if if_missing {
             return Ok(());
         }
@@ -29,7 +31,7 @@ pub(super) fn create(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result
         }
     }
     draft.indexes.push(index);
-    complete::settle(draft).map_err(|words| cursor.error_at_start(words))
+    complete::settle(draft, cursor).map_err(|words| cursor.error_at_start(words))
 }
 
 /// Reads DROP INDEX.
@@ -39,27 +41,12 @@ pub(super) fn drop(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<(
     let if_exists = cursor.eat_all(&["IF", "EXISTS"]);
     let name = cursor.name()?;
     cursor.expect("ON")?;
-    let at = reader.find(cursor)?;
+    let Some(at) = reader.find(cursor, false)? else {
+        return Ok(());
+    };
     let draft = &mut reader.drafts[at];
     match drop_named(draft, "index", &name) || if_exists {
         true => Ok(()),
         false => Err(no(cursor, draft, "index", &name)),
-    }
-}
-
-/// Reads RENAME TABLE a TO b, c TO d.
-pub(super) fn rename_tables(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
-    cursor.expect("RENAME")?;
-    let _ = cursor.eat_any(&["TABLE", "TABLES"]);
-    cursor.eat_all(&["IF", "EXISTS"]);
-    loop {
-        let at = reader.find(cursor)?;
-        wait(cursor)?;
-        cursor.expect("TO")?;
-        let to = reader.table_name(cursor)?;
-        reader.rename_table(at, to);
-        if !cursor.eat_sign(',') {
-            return Ok(());
-        }
     }
 }

@@ -1,14 +1,13 @@
-//! Keys and constraints as they are written: primary, unique, plain, full-text, spatial and foreign
-//! keys, CHECKs.
+//! Keys and constraints as they are written: primary, unique, plain, full-text and spatial keys,
+//! CHECKs. `foreign_keys` reads foreign keys.
 //!
 //! `complete` generates the missing names when a statement ends.
 
 use super::cursor::Cursor;
 use super::draft::{Draft, PendingCheck};
-use super::{Place, Result};
+use super::{Result, foreign_keys};
 use crate::quote::quote_identifier;
-use model::flavour::Flavour;
-use model::schema::{IndexKey, IndexKind, IndexPart, ReferenceAction};
+use model::schema::{IndexKey, IndexKind, IndexPart};
 
 /// An index whose name may be missing.
 #[derive(Debug, Clone)]
@@ -23,17 +22,12 @@ pub(super) struct PendingIndex {
     pub(super) generated: bool,
 }
 
-/// A foreign key whose name may be missing, and whose parent may come later.
-#[derive(Debug, Clone)]
-pub(super) struct PendingForeignKey {
+/// What the words before a key or a constraint say about all kinds of them.
+#[derive(Default)]
+pub(super) struct Constraint {
     pub(super) name: Option<String>,
-    pub(super) columns: Vec<String>,
-    pub(super) parent_database: Option<String>,
-    pub(super) parent_table: String,
-    pub(super) parent_columns: Vec<String>,
-    pub(super) on_delete: ReferenceAction,
-    pub(super) on_update: ReferenceAction,
-    pub(super) line: usize,
+    /// IF NOT EXISTS of MariaDB.
+    pub(super) if_missing: bool,
 }
 
 /// A CHECK as it is written.
@@ -64,6 +58,14 @@ impl PendingIndex {
             generated: false,
         }
     }
+
+    /// The columns among its parts.
+    pub(super) fn column_names(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match &part.key {
+            IndexKey::Column(name) => Some(name.as_str()),
+            IndexKey::Expression(_) => None,
+        })
+    }
 }
 
 /// Whether a key or a constraint begins here, and not a column.
@@ -89,46 +91,42 @@ pub(super) fn begins(cursor: &Cursor<'_>) -> bool {
 
 /// Reads a key or a constraint of a table.
 pub(super) fn read(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
-    let mut constraint = None;
+    let mut constraint = Constraint::default();
     if cursor.eat("CONSTRAINT") {
-        if_not_exists(cursor);
+        constraint.if_missing = if_not_exists(cursor);
         let words = ["PRIMARY", "UNIQUE", "FOREIGN", "CHECK"];
-        constraint = (!cursor.is_any(&words))
+        constraint.name = (!cursor.is_any(&words))
             .then(|| cursor.name())
             .transpose()?;
     }
     if cursor.eat("CHECK") {
-        let check = check(cursor, constraint)?;
-        let check = PendingCheck::of_table(check.name, check.expression, check.is_enforced);
-        draft.add_check(check);
+        let check = check(cursor, constraint.name)?;
+        let exists = check
+            .name
+            .as_ref()
+            .is_some_and(|name| draft.has_check(name));
+        if !(constraint.if_missing && exists) {
+            let check = PendingCheck::of_table(check.name, check.expression, check.is_enforced);
+            draft.add_check(check);
+        }
         return Ok(());
     }
     if cursor.eat_all(&["FOREIGN", "KEY"]) {
-        if_not_exists(cursor);
-        let index = match cursor.is_sign('(') {
-            true => None,
-            false => Some(cursor.name()?),
-        };
-        let columns = names(cursor)?;
-        if cursor.flavour == Flavour::MariaDb {
-            constraint = constraint.or(index.clone());
-        }
-        let index = constraint.clone().or(index);
-        return references(cursor, draft, (constraint, index), columns);
+        return foreign_keys::read(cursor, draft, constraint);
     }
     if cursor.eat_all(&["PERIOD", "FOR"]) {
         return period(cursor, draft);
     }
     let kind = kind(cursor)?;
-    let if_missing = if_not_exists(cursor);
+    let if_missing = if_not_exists(cursor) || constraint.if_missing;
     let name = cursor.optional_name();
-    let mut index = PendingIndex::of_columns(name.or(constraint), kind, &[]);
+    let mut index = PendingIndex::of_columns(name.or(constraint.name), kind, &[]);
     using(cursor);
     parts_and_options(cursor, draft, &mut index)?;
     let exists = index
         .name
         .as_ref()
-        .is_some_and(|name| draft.index(name).is_some());
+        .is_some_and(|name| draft.has_index(name));
     if !(if_missing && exists) {
         draft.indexes.push(index);
     }
@@ -193,7 +191,7 @@ pub(super) fn parts_and_options(
         }
     }
     cursor.expect_sign(')')?;
-    while !cursor.at_end() && !cursor.is_sign(',') && !cursor.is_sign(')') {
+    while !cursor.at_end_of_item() {
         option(cursor, index)?;
     }
     Ok(())
@@ -262,73 +260,6 @@ fn option(cursor: &mut Cursor<'_>, index: &mut PendingIndex) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Reads REFERENCES and adds the foreign key with its index. `names` are those of the key and of
-/// the index.
-pub(super) fn references(
-    cursor: &mut Cursor<'_>,
-    draft: &mut Draft,
-    (name, index_name): (Option<String>, Option<String>),
-    columns: Vec<String>,
-) -> Result<()> {
-    let Place { line, .. } = cursor.place();
-    cursor.expect("REFERENCES")?;
-    let mut parent_database = None;
-    let mut parent_table = cursor.name()?;
-    if cursor.eat_sign('.') {
-        parent_database = Some(std::mem::replace(&mut parent_table, cursor.name()?));
-    }
-    let parent_columns = match cursor.is_sign('(') {
-        true => names(cursor)?,
-        false => Vec::new(),
-    };
-    let mut key = PendingForeignKey {
-        name,
-        columns,
-        parent_database,
-        parent_table,
-        parent_columns,
-        on_delete: ReferenceAction::Restrict,
-        on_update: ReferenceAction::Restrict,
-        line,
-    };
-    actions(cursor, &mut key)?;
-    let mut index = PendingIndex::of_columns(index_name, IndexKind::Plain, &key.columns);
-    index.generated = true;
-    draft.indexes.push(index);
-    draft.foreign_keys.push(key);
-    Ok(())
-}
-
-/// MATCH, ON DELETE and ON UPDATE.
-fn actions(cursor: &mut Cursor<'_>, key: &mut PendingForeignKey) -> Result<()> {
-    loop {
-        if cursor.eat("MATCH") {
-            cursor.name()?;
-        } else if cursor.eat_all(&["ON", "DELETE"]) {
-            key.on_delete = action(cursor)?;
-        } else if cursor.is("ON") && cursor.is_ahead(1, "UPDATE") && !cursor.is_now_ahead(2) {
-            cursor.eat_all(&["ON", "UPDATE"]);
-            key.on_update = action(cursor)?;
-        } else {
-            return Ok(());
-        }
-    }
-}
-
-fn action(cursor: &mut Cursor<'_>) -> Result<ReferenceAction> {
-    let words: [(&[&str], ReferenceAction); 5] = [
-        (&["RESTRICT"], ReferenceAction::Restrict),
-        (&["NO", "ACTION"], ReferenceAction::Restrict),
-        (&["CASCADE"], ReferenceAction::Cascade),
-        (&["SET", "NULL"], ReferenceAction::SetNull),
-        (&["SET", "DEFAULT"], ReferenceAction::SetDefault),
-    ];
-    let found = words.into_iter().find(|(words, _)| cursor.eat_all(words));
-    found
-        .map(|(_, action)| action)
-        .ok_or_else(|| cursor.unknown())
 }
 
 /// Reads what follows CHECK.

@@ -125,6 +125,10 @@ pub(super) fn charset(cursor: &mut Cursor<'_>, stated: &mut StatedCharset) -> Re
         return Ok(false);
     }
     cursor.eat_sign('=');
+    if is_charset && cursor.eat("DEFAULT") {
+        // that of the database
+        return Ok(true);
+    }
     let name = cursor.name_or_text()?;
     match is_charset {
         true => stated.charset = Some(types::charset_name(&name)),

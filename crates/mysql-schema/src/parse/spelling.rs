@@ -3,11 +3,13 @@
 //! A type ends as the text that the catalogue has. For some types it depends on the character set,
 //! which a table may state after its columns; so [`Spelled::in_charset`] comes later.
 
+mod numbers;
 mod text;
 
-use super::Result;
 use super::cursor::Cursor;
+use super::{Result, bytes};
 use crate::catalogue;
+use crate::statements::SqlMode;
 use model::flavour::Flavour;
 
 /// A type as it is written, with the attributes that belong to it.
@@ -34,18 +36,42 @@ pub(super) enum Base {
     Char(u64),
     /// VARCHAR(length).
     VarChar(u64),
+    /// VARBINARY(length).
+    VarBinary(u64),
     /// `tiny`, nothing, `medium` or `long`, before `text`.
     Text(&'static str),
     /// TEXT(length): the smallest type that holds as many characters.
     SizedText(u64),
     /// `enum` or `set`.
-    Members(&'static str, Vec<String>),
+    Members(&'static str, Vec<Member>),
 }
+
+/// A member of ENUM or SET.
+#[derive(Debug, Clone)]
+pub(super) enum Member {
+    Text(String),
+    /// A literal of bytes, in the character set of the column.
+    Bytes(Vec<u8>),
+}
+
+impl Member {
+    /// The member as servers store it, without blanks at its end.
+    fn stored(&self, charset: Option<&str>) -> String {
+        let text = match self {
+            Member::Text(text) => text.clone(),
+            Member::Bytes(bytes) => bytes::decoded(bytes, charset),
+        };
+        text.trim_end_matches(' ').to_owned()
+    }
+}
+
+/// The most bytes of a VARCHAR or VARBINARY.
+const LONGEST: u64 = 65_535;
 
 impl Base {
     /// Whether a column of this type has a character set.
     pub(super) fn has_charset(&self) -> bool {
-        !matches!(self, Base::Plain(_))
+        !matches!(self, Base::Plain(_) | Base::VarBinary(_))
     }
 }
 
@@ -66,9 +92,18 @@ impl Spelled {
     }
 
     /// The text of the catalogue for a column with this character set.
-    pub(super) fn in_charset(&self, charset: Option<&str>) -> String {
+    pub(super) fn in_charset(&self, charset: Option<&str>, mode: SqlMode) -> String {
         let is_bytes = charset == Some("binary");
+        let in_bytes = |length: u64| length.saturating_mul(longest_character(charset));
         match &self.base {
+            Base::VarBinary(length) if !mode.strict && *length > LONGEST => {
+                format!("{}blob", size_for(*length))
+            }
+            Base::VarBinary(length) => format!("varbinary({length})"),
+            Base::VarChar(length) if !mode.strict && in_bytes(*length) > LONGEST => {
+                let name = if is_bytes { "blob" } else { "text" };
+                format!("{}{name}", size_for(in_bytes(*length)))
+            }
             Base::Plain(text) => text.clone(),
             Base::Char(length) if is_bytes => format!("binary({length})"),
             Base::Char(length) => format!("char({length})"),
@@ -77,11 +112,14 @@ impl Spelled {
             Base::Text(size) if is_bytes => format!("{size}blob"),
             Base::Text(size) => format!("{size}text"),
             Base::SizedText(length) => {
-                let bytes = length.saturating_mul(longest_character(charset));
                 let name = if is_bytes { "blob" } else { "text" };
-                format!("{}{name}", size_for(bytes))
+                format!("{}{name}", size_for(in_bytes(*length)))
             }
-            Base::Members(name, members) => format!("{name}({})", catalogue::members(members)),
+            Base::Members(name, members) => {
+                let stored = members.iter().map(|member| member.stored(charset));
+                let stored: Vec<String> = stored.collect();
+                format!("{name}({})", catalogue::members(&stored))
+            }
         }
     }
 }
@@ -98,7 +136,7 @@ fn size_for(bytes: u64) -> &'static str {
 }
 
 /// The most bytes of a character. Without a character set, it is that of MySQL, utf8mb4.
-pub(super) fn longest_character(charset: Option<&str>) -> u64 {
+pub(crate) fn longest_character(charset: Option<&str>) -> u64 {
     match charset.unwrap_or("utf8mb4") {
         "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030" => 4,
         "utf8mb3" | "ujis" | "eucjpms" => 3,
@@ -131,22 +169,6 @@ const PLAIN: [(&str, &str); 20] = [
     ("BOOLEAN", "tinyint(1)"),
 ];
 
-/// Integers, and the words of the catalogue for them.
-const INTEGERS: [(&str, &str); 12] = [
-    ("INT", "int"),
-    ("INTEGER", "int"),
-    ("TINYINT", "tinyint"),
-    ("SMALLINT", "smallint"),
-    ("MEDIUMINT", "mediumint"),
-    ("MIDDLEINT", "mediumint"),
-    ("BIGINT", "bigint"),
-    ("INT1", "tinyint"),
-    ("INT2", "smallint"),
-    ("INT3", "mediumint"),
-    ("INT4", "int"),
-    ("INT8", "bigint"),
-];
-
 /// Reads a type.
 ///
 /// # Errors
@@ -154,10 +176,12 @@ const INTEGERS: [(&str, &str); 12] = [
 /// Why it cannot be read; a server may be able to. The message begins after the name of the column.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Spelled> {
     let start = cursor.at();
-    if let Some((_, name)) = find(&INTEGERS, cursor) {
-        return integer(cursor, name);
+    if cursor.mode().oracle_types
+        && let Some(spelled) = of_oracle(cursor)?
+    {
+        return Ok(spelled);
     }
-    if let Some(spelled) = number(cursor)? {
+    if let Some(spelled) = numbers::read(cursor)? {
         return Ok(spelled);
     }
     if let Some(spelled) = text::read(cursor)? {
@@ -192,6 +216,30 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Spelled> {
     }
 }
 
+/// Types that mean something else, or exist only, when the sql_mode is ORACLE.
+fn of_oracle(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
+    let has_length = cursor.is_sign_ahead(1, '(');
+    Ok(Some(match cursor.peek().and_then(|token| token.name()) {
+        Some(word) if word.eq_ignore_ascii_case("RAW") && has_length => {
+            cursor.next();
+            let length = in_parentheses(cursor)?.first().copied();
+            Spelled::of(Base::VarBinary(length.unwrap_or(1)))
+        }
+        Some(word) if !has_length => {
+            let spelled = match word.to_ascii_uppercase().as_str() {
+                "NUMBER" => Spelled::plain("double"),
+                "DATE" => Spelled::plain("datetime"),
+                "BLOB" => Spelled::plain("longblob"),
+                "CLOB" => Spelled::of(Base::Text("long")),
+                _ => return Ok(None),
+            };
+            cursor.next();
+            spelled
+        }
+        _ => return Ok(None),
+    }))
+}
+
 /// Goes over one of these words.
 fn find(
     list: &[(&'static str, &'static str)],
@@ -200,56 +248,6 @@ fn find(
     let found = list.iter().copied().find(|(word, _)| cursor.is(word))?;
     cursor.eat(found.0);
     Some(found)
-}
-
-/// SIGNED, UNSIGNED and ZEROFILL, in any order.
-fn signs(cursor: &mut Cursor<'_>) -> (bool, bool) {
-    let (mut unsigned, mut zero_filled) = (false, false);
-    while let Some(word) = cursor.eat_any(&["UNSIGNED", "SIGNED", "ZEROFILL"]) {
-        unsigned |= word == "UNSIGNED";
-        zero_filled |= word == "ZEROFILL";
-    }
-    (unsigned || zero_filled, zero_filled)
-}
-
-fn with_signs(cursor: &mut Cursor<'_>, text: String) -> Spelled {
-    let (unsigned, zero_filled) = signs(cursor);
-    let mut spelled = Spelled::plain(match (unsigned, zero_filled) {
-        (_, true) => format!("{text} unsigned zerofill"),
-        (true, _) => format!("{text} unsigned"),
-        _ => text,
-    });
-    spelled.zero_filled = zero_filled;
-    spelled
-}
-
-fn integer(cursor: &mut Cursor<'_>, name: &str) -> Result<Spelled> {
-    let width = in_parentheses(cursor)?;
-    let mut spelled = with_signs(cursor, name.to_owned());
-    let Base::Plain(text) = &mut spelled.base else {
-        return Ok(spelled);
-    };
-    // the width only counts where values are filled up to it, and in TINYINT(1)
-    match width.first() {
-        width if spelled.zero_filled => {
-            let width = width.copied().unwrap_or(widest(name));
-            *text = text.replacen(name, &format!("{name}({width})"), 1);
-        }
-        Some(1) if text == "tinyint" => *text = "tinyint(1)".to_owned(),
-        _ => {}
-    }
-    Ok(spelled)
-}
-
-/// The digits of the largest UNSIGNED number.
-fn widest(name: &str) -> u64 {
-    match name {
-        "tinyint" => 3,
-        "smallint" => 5,
-        "mediumint" => 8,
-        "int" => 10,
-        _ => 20,
-    }
 }
 
 /// The numbers in parentheses, if there are any.
@@ -268,55 +266,6 @@ fn in_parentheses(cursor: &mut Cursor<'_>) -> Result<Vec<u64>> {
         }
     }
     Ok(numbers)
-}
-
-/// DECIMAL, FLOAT, DOUBLE and BIT.
-fn number(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
-    if let Some(word) = cursor.eat_any(&["DECIMAL", "NUMERIC", "DEC", "FIXED", "NUMBER"]) {
-        let digits = in_parentheses(cursor)?;
-        let text = decimal(&digits).ok_or_else(|| {
-            let shown: Vec<String> = digits.iter().map(u64::to_string).collect();
-            format!(
-                "has type {word}({}); the precision is at most 65, the scale at most 30 and at most the precision",
-                shown.join(",")
-            )
-        })?;
-        return Ok(Some(with_signs(cursor, text)));
-    }
-    if cursor.eat("BIT") {
-        let bits = in_parentheses(cursor)?.first().copied().unwrap_or(1).max(1);
-        return Ok(Some(Spelled::plain(format!("bit({bits})"))));
-    }
-    let name = match cursor.eat_any(&["FLOAT", "FLOAT4", "FLOAT8", "DOUBLE", "REAL"]) {
-        Some("FLOAT" | "FLOAT4") => "float",
-        Some("REAL") if cursor.is_real_as_float() => "float",
-        Some("DOUBLE") => {
-            cursor.eat("PRECISION");
-            "double"
-        }
-        Some(_) => "double",
-        None => return Ok(None),
-    };
-    let text = match (name, &in_parentheses(cursor)?[..]) {
-        (_, [digits, scale]) => format!("{name}({digits},{scale})"),
-        ("float", [25..=53]) => "double".to_owned(),
-        ("float", [54..=u64::MAX]) => return Err("has type FLOAT of more than 53 bits".to_owned()),
-        _ => name.to_owned(),
-    };
-    Ok(Some(with_signs(cursor, text)))
-}
-
-fn decimal(digits: &[u64]) -> Option<String> {
-    let (precision, scale) = match *digits {
-        [] => (10, 0),
-        [precision] => (precision, 0),
-        [precision, scale] => (precision, scale),
-        _ => return None,
-    };
-    // DECIMAL(0) means the default
-    let precision = if precision == 0 { 10 } else { precision };
-    (precision <= 65 && scale <= 30 && scale <= precision)
-        .then(|| format!("decimal({precision},{scale})"))
 }
 
 /// Dates and times, BINARY and BLOB, VECTOR.
@@ -347,14 +296,16 @@ fn time_or_bytes(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
         ("YEAR", Some(2)) => "year(2)".to_owned(),
         ("BINARY", length) => format!("binary({})", length.unwrap_or(1)),
         ("VARBINARY", None) => return Err("is a VARBINARY without a length".to_owned()),
-        ("VARBINARY", Some(length)) => format!("varbinary({length})"),
+        ("VARBINARY", Some(length)) => {
+            return Ok(Some(Spelled::of(Base::VarBinary(length))));
+        }
         ("BLOB", Some(length)) => format!("{}blob", size_for(length)),
         ("VECTOR", dimensions) => format!("vector({})", dimensions.unwrap_or(2048)),
         _ => word.to_lowercase(),
     };
     if word == "YEAR" {
         // without an effect
-        signs(cursor);
+        numbers::signs(cursor);
     }
     Ok(Some(Spelled::plain(text)))
 }

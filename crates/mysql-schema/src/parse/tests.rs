@@ -1,8 +1,11 @@
 //! schema.sql parsed without a server: spellings, completed keys, faults.
 
+mod completed;
+mod faults;
 mod grammar;
 
 use super::*;
+use faults::error_of;
 use model::schema::{ColumnType, IndexKey, IndexKind, Table};
 
 const DEFAULT: &str = include_str!("../../../../schema.sql");
@@ -10,30 +13,6 @@ const DEFAULT: &str = include_str!("../../../../schema.sql");
 fn one(columns: &str) -> Table {
     let sql = format!("CREATE TABLE t ({columns}) CHARSET utf8mb4 COLLATE utf8mb4_bin");
     parse(&sql, "t.sql").unwrap().tables.remove(0)
-}
-
-/// The faults, or the obstacles of a file without faults.
-fn error_of(sql: &str) -> String {
-    use crate::engine::Engines;
-    use crate::obstacles::{SchemaFile, Selection, messages, obstacles};
-    if let Ok(script) = Script::read(sql, "t.sql") {
-        let parsed = parse_script(&script, "t.sql");
-        let file = SchemaFile {
-            origin: "t.sql",
-            script: &script,
-            schema: &parsed.schema,
-            faults: &parsed.faults,
-        };
-        let selection = Selection {
-            tables: &[],
-            filled: None,
-        };
-        let found = obstacles(file, selection, &Engines::default());
-        if parsed.faults.is_empty() {
-            return messages(file, selection, &found).join("\n");
-        }
-    }
-    format!("{:#}", parse(sql, "t.sql").unwrap_err())
 }
 
 #[test]
@@ -51,23 +30,9 @@ fn the_schema_that_is_compiled_in_is_read() {
     );
     let reviews = schema.table("reviews").unwrap();
     let kinds: Vec<String> = reviews.columns.iter().map(|c| c.kind.to_string()).collect();
-    assert_eq!(
-        kinds,
-        [
-            "int unsigned",
-            "int unsigned",
-            "tinyint unsigned",
-            "datetime(3)",
-            "varchar(255)",
-            "varchar(2000)",
-            "tinyint(1)",
-            "tinyint(1)",
-            "varchar(100)",
-            "varchar(255)",
-            "varchar(2000)",
-            "int unsigned"
-        ]
-    );
+    let expected = "int unsigned, int unsigned, tinyint unsigned, datetime(3), varchar(255), varchar(2000), tinyint(1), tinyint(1), \
+                    varchar(100), varchar(255), varchar(2000), int unsigned";
+    assert_eq!(kinds.join(", "), expected);
     let nullable: Vec<&str> = reviews
         .columns
         .iter()
@@ -152,16 +117,6 @@ fn every_spelling_of_a_type_is_known() {
 }
 
 #[test]
-fn an_unsupported_type_names_table_column_and_line() {
-    for kind in ["XMLTYPE", "BIT(65)", "FLOAT(3,4)"] {
-        let text = error_of(&format!(
-            "-- head\nCREATE TABLE t (\n  a INT,\n  b {kind}\n)"
-        ));
-        assert!(text.starts_with("t.sql:4: t.b has type "), "{text}");
-    }
-}
-
-#[test]
 fn types_of_both_servers_have_the_names_of_the_catalogue() {
     for (kind, expected) in [
         ("JSON", "json"),
@@ -189,43 +144,6 @@ fn types_of_both_servers_have_the_names_of_the_catalogue() {
         let schema = parse(&sql, "t.sql").unwrap();
         assert_eq!(schema.tables[0].columns[0].kind.to_string(), expected);
     }
-}
-
-#[test]
-fn a_clause_that_is_not_known_is_an_error_that_shows_it_and_says_what_helps() {
-    for (sql, expected) in [
-        (
-            "\nCREATE TABLE t (\na INT NEVERHEARD OF IT)",
-            "t.sql:3: this clause cannot be parsed without a server: NEVERHEARD OF IT",
-        ),
-        (
-            "\nCREATE TABLE t (a INT,\nKEY (a) SHINY)",
-            "t.sql:3: this clause cannot be parsed without a server: SHINY",
-        ),
-        (
-            "\nCREATE TABLE t (a INT);\nALTER TABLE t\nPOLISH a",
-            "t.sql:4: this clause cannot be parsed without a server: POLISH a",
-        ),
-        (
-            "\nCREATE TABLE t (a INT) SHINY",
-            "t.sql:2: this clause cannot be parsed without a server: SHINY",
-        ),
-        (
-            "CREATE TABLE t (a INT, b THING(3))",
-            "t.sql:1: t.b has type THING, which cannot be parsed",
-        ),
-    ] {
-        let text = error_of(sql);
-        assert!(text.starts_with(expected), "{text}");
-        assert!(
-            text.contains("`reviewseed seed --dry-run` lets the server parse the schema"),
-            "{text}"
-        );
-    }
-    let all = error_of(
-        "CREATE TABLE t (a THING, b INT SHINY, c INT,\nKEY (c) DULL); CREATE TABLE u (a THING)",
-    );
-    assert_eq!(all.matches("t.sql:").count(), 4, "{all}");
 }
 
 #[test]
@@ -298,65 +216,6 @@ fn options_of_a_column_are_read() {
 }
 
 #[test]
-fn indexes_are_completed_as_a_server_does() {
-    let table = one(
-        "a INT UNIQUE, b VARCHAR(50), c INT, KEY (a), KEY (a, b(10) DESC), UNIQUE KEY (b(5)), INDEX named (c DESC) COMMENT 'why', \
-         INDEX f ((a + c)), FULLTEXT KEY words (b), FULLTEXT INDEX (b), PRIMARY KEY (c)",
-    );
-    let names: Vec<&str> = table.indexes.iter().map(|i| i.name.as_str()).collect();
-    assert_eq!(
-        names,
-        [
-            "PRIMARY", "a", "a_2", "a_3", "b", "b_2", "f", "named", "words"
-        ]
-    );
-    let by_name = |name: &str| table.indexes.iter().find(|i| i.name == name).unwrap();
-    assert_eq!(by_name("a").kind, IndexKind::Unique);
-    assert_eq!(
-        (
-            by_name("a_3").parts[1].prefix,
-            by_name("a_3").parts[1].descending
-        ),
-        (Some(10), true)
-    );
-    assert_eq!(by_name("named").comment, "why");
-    assert_eq!(
-        by_name("f").parts[0].key,
-        IndexKey::Expression("a + c".into())
-    );
-    assert_eq!(by_name("words").kind, IndexKind::FullText);
-    assert_eq!(by_name("b_2").kind, IndexKind::FullText);
-}
-
-#[test]
-fn foreign_keys_are_completed_as_a_server_does() {
-    let sql = "CREATE TABLE c (a INT, b INT, d INT, KEY covers (b, d), FOREIGN KEY (a) REFERENCES p (id) ON DELETE CASCADE,
-          CONSTRAINT named FOREIGN KEY (d) REFERENCES p (id) ON UPDATE SET NULL, FOREIGN KEY (b) REFERENCES p (id) ON DELETE NO ACTION,
-          e INT REFERENCES p);
-        CREATE TABLE p (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES p (id))";
-    let schema = parse(sql, "t.sql").unwrap();
-    assert_eq!(schema.tables[0].name, "p");
-    let child = &schema.tables[1];
-    let keys: Vec<(&str, &str)> = child
-        .foreign_keys
-        .iter()
-        .map(|k| (k.name.as_str(), k.columns[0].as_str()))
-        .collect();
-    assert_eq!(
-        keys,
-        [
-            ("c_ibfk_1", "a"),
-            ("c_ibfk_2", "b"),
-            ("c_ibfk_3", "e"),
-            ("named", "d")
-        ]
-    );
-    assert_eq!(child.foreign_keys[2].parent_columns, ["id"]);
-    let indexes: Vec<&str> = child.indexes.iter().map(|i| i.name.as_str()).collect();
-    assert_eq!(indexes, ["a", "covers", "e", "named"]);
-}
-
-#[test]
 fn other_statements_are_skipped_or_applied() {
     let sql = "SET NAMES utf8mb4; DROP TABLE IF EXISTS t; USE x; CREATE TABLE t (a INT, b INT); INSERT INTO t VALUES (1, 2);
         CREATE UNIQUE INDEX i ON t (a DESC); ALTER TABLE t ADD KEY j (b), ADD CONSTRAINT k CHECK (a > b)";
@@ -370,70 +229,9 @@ fn other_statements_are_skipped_or_applied() {
 }
 
 #[test]
-fn faults_are_named_with_their_place() {
-    for (sql, expected) in [
-        ("SELECT 1", "no CREATE TABLE"),
-        (
-            "CREATE TABLE t (a INT); CREATE TABLE t (a INT)",
-            "t is created twice",
-        ),
-        ("CREATE TABLE x.t (a INT)", "named with its database"),
-        ("CREATE TABLE t (a INT, KEY (b))", "names the column b"),
-        (
-            "CREATE TABLE t (a INT, FOREIGN KEY (a) REFERENCES u (id))",
-            "t.a refers to the table u",
-        ),
-        (
-            "CREATE TABLE t (a INT, KEY k (a), KEY K (a))",
-            "two indexes named",
-        ),
-        (
-            "CREATE TABLE t (a DECIMAL(70,2))",
-            "t.a has type DECIMAL(70,2)",
-        ),
-        (
-            "CREATE TABLE t LIKE u",
-            "t is created LIKE u, which has not been created",
-        ),
-        (
-            "CREATE TABLE t (a INT) AS SELECT 1",
-            "AS SELECT is not supported",
-        ),
-        ("CREATE TABLE t AS SELECT 1", "AS SELECT is not supported"),
-        (
-            "CREATE TABLE t (a INT);\nALTER TABLE t DROP COLUMN b",
-            "t.sql:2: t has no column b",
-        ),
-        (
-            "CREATE TABLE t (a INT);\nDROP INDEX b ON t",
-            "t.sql:2: t has no index b",
-        ),
-    ] {
-        assert!(error_of(sql).contains(expected), "{sql}: {}", error_of(sql));
-        assert!(error_of(sql).starts_with("t.sql:"), "{}", error_of(sql));
-    }
-}
-
-#[test]
 fn only_types_and_names_matter_to_two_spellings_of_a_table() {
     let short = one("id INT PRIMARY KEY, b BOOL NOT NULL");
     let long = one("`id` integer(11) NOT NULL, `b` tinyint(1) NOT NULL, PRIMARY KEY (`id`)");
     assert_eq!(short, long);
     assert_eq!(short.columns[1].kind, ColumnType::Boolean);
-}
-
-#[test]
-fn indexes_are_in_the_order_of_the_file_the_primary_key_first() {
-    let sql = "CREATE TABLE t (b INT, a INT, KEY z (b), UNIQUE (a), `INDEX` INT, KEY `m m` (a, b), PRIMARY KEY (a)); \
-               CREATE INDEX c ON t (b)";
-    let script = Script::read(sql, "t.sql").unwrap();
-    let parsed = parse_script(&script, "t.sql");
-    let mut schema = parsed.schema.clone();
-    parsed.order_indexes(&mut schema);
-    let names: Vec<&str> = schema.tables[0]
-        .indexes
-        .iter()
-        .map(|i| i.name.as_str())
-        .collect();
-    assert_eq!(names, ["PRIMARY", "z", "a", "m m", "c"]);
 }

@@ -111,3 +111,21 @@ pub(super) const NOT_OF_SESSION: [&str; 5] = [
 
 /// Variables that change what CREATE TABLE does. A SET that has one of them is always run.
 pub(super) const OF_TABLES: [&str; 3] = ["SQL_MODE", "DEFAULT_STORAGE_ENGINE", "STORAGE_ENGINE"];
+
+/// Words between the parameters of a procedure and its body. COMMENT has a text too.
+pub(super) const CHARACTERISTICS: [&str; 14] = [
+    "LANGUAGE",
+    "SQL",
+    "JAVASCRIPT",
+    "NOT",
+    "DETERMINISTIC",
+    "CONTAINS",
+    "NO",
+    "READS",
+    "MODIFIES",
+    "DATA",
+    "SECURITY",
+    "DEFINER",
+    "INVOKER",
+    "COMMENT",
+];

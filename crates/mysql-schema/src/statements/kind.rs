@@ -3,7 +3,9 @@
 
 use std::ops::Range;
 
-use super::keywords::{NO_TABLE, NOT_CREATED, NOT_OF_SESSION, OF_TABLES, TEXT_VARIABLES, VERBS};
+use super::keywords::{
+    CHARACTERISTICS, NO_TABLE, NOT_CREATED, NOT_OF_SESSION, OF_TABLES, TEXT_VARIABLES, VERBS,
+};
 use super::tokens::{Token, TokenKind};
 use super::{End, ScriptStatement};
 
@@ -107,10 +109,6 @@ impl ScriptStatement<'_> {
                 let words = "this CREATE TABLE is cut off: a parenthesis is never closed; is the file complete?";
                 Some((self.line, words.to_owned()))
             }
-            StatementKind::CreateTable if self.is_as_select() => {
-                let words = "CREATE TABLE … AS SELECT is not supported; write the columns into CREATE TABLE";
-                Some((self.line, words.to_owned()))
-            }
             StatementKind::CreateTable if self.table().is_none() => {
                 let words = "this CREATE TABLE names no table; is the file complete?";
                 Some((self.line, words.to_owned()))
@@ -150,27 +148,18 @@ impl ScriptStatement<'_> {
             true => 2,
             false => 1,
         };
-        let drops_are_clauses = self.kind() == StatementKind::AlterTable;
+        // the statement of a routine that has only one
+        let body = body(&tokens).filter(|at| verb_of_table(&tokens[*at..]).is_some());
+        let from = body.map_or(from, |at| at + 1);
+        let drops_are_clauses = match body {
+            Some(at) => tokens[at].is("ALTER"),
+            None => self.kind() == StatementKind::AlterTable,
+        };
         (from..tokens.len()).find_map(|at| {
             let words = verb_of_table(&tokens[at..])?;
             let is_clause = drops_are_clauses && words.starts_with("DROP");
             (!is_clause).then(|| (self.line_at(tokens[at].at), words))
         })
-    }
-
-    /// Whether a CREATE TABLE fills its table from a query.
-    fn is_as_select(&self) -> bool {
-        let tokens = self.tokens();
-        let mut depth = 0;
-        for (at, token) in tokens.iter().enumerate() {
-            let begins_query =
-                token.is_sign('(') && tokens.get(at + 1).is_some_and(|next| next.is("SELECT"));
-            if depth == 0 && (begins_query || token.is("SELECT") || token.is("AS")) {
-                return true;
-            }
-            depth += i32::from(token.is_sign('(')) - i32::from(token.is_sign(')'));
-        }
-        false
     }
 
     fn is_open(&self) -> bool {
@@ -304,11 +293,44 @@ fn contains_word(text: &str, word: &str) -> bool {
     })
 }
 
+/// Where the body of a procedure or an event begins. Other routines may not change tables.
+fn body(tokens: &[Token]) -> Option<usize> {
+    if !tokens
+        .first()
+        .is_some_and(|t| t.is("CREATE") || t.is("ALTER"))
+    {
+        return None;
+    }
+    let what = tokens.iter().position(|t| {
+        t.is("PROCEDURE") || t.is("EVENT") || t.is("TABLE") || t.is("INDEX") || t.is("VIEW")
+    })?;
+    if tokens[what].is("EVENT") {
+        let is_do = |at: &usize| tokens[*at].is("DO");
+        return (what..tokens.len())
+            .find(is_do)
+            .map(|at| at + 1)
+            .filter(|at| *at < tokens.len());
+    }
+    if !tokens[what].is("PROCEDURE") {
+        return None;
+    }
+    let mut depth = 0;
+    let parameters = (what..tokens.len()).find(|at| {
+        depth += i32::from(tokens[*at].is_sign('(')) - i32::from(tokens[*at].is_sign(')'));
+        depth == 0 && tokens[*at].is_sign(')')
+    })?;
+    let is_characteristic = |token: &Token| {
+        CHARACTERISTICS.iter().any(|word| token.is(word))
+            || matches!(token.kind, TokenKind::String(_))
+    };
+    (parameters + 1..tokens.len()).find(|at| !is_characteristic(&tokens[*at]))
+}
+
 /// `CREATE TABLE`, `DROP INDEX` or the like, when the tokens begin with it.
 fn verb_of_table(tokens: &[Token]) -> Option<String> {
     let verb = ["CREATE", "ALTER", "DROP", "RENAME"]
         .into_iter()
-        .find(|verb| tokens[0].is(verb))?;
+        .find(|verb| tokens.first().is_some_and(|token| token.is(verb)))?;
     let between = [
         "OR",
         "REPLACE",

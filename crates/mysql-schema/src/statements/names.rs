@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::{ScriptStatement, StatementKind, Token, TokenKind, split};
+use super::{ScriptStatement, StatementKind, Token, TokenKind, database_charset, split};
 use crate::error::{Error, Result};
 
 /// A schema file whose tables are named without a database.
@@ -34,7 +34,8 @@ struct Name {
 
 /// Removes the name of the database from the tables of a file. Foreign keys to another database
 /// keep its name. CREATE DATABASE, USE and the like stay in the text, because they are never run;
-/// a note mentions them.
+/// a note mentions them. Tables that state no character set state that of their database, if the
+/// file gives it one.
 ///
 /// # Errors
 ///
@@ -53,23 +54,26 @@ pub fn without_own_database(sql: &str, origin: &str) -> Result<Unqualified> {
             not_run.join("; ")
         ));
     }
-    let Some((own, line)) = own_database(&statements, origin)? else {
-        let sql = sql.to_owned();
-        return Ok(Unqualified { sql, notes });
-    };
+    let own = own_database(&statements, origin)?;
     let mut edits = Vec::new();
-    for named in named_tables(sql, &statements) {
-        if let Some(database) = named.database
-            && same(&database.text, &own)
+    for named in named_tables(sql, &statements)
+        .into_iter()
+        .filter(|_| own.is_some())
+    {
+        if let (Some(database), Some((own, _))) = (named.database, &own)
+            && same(&database.text, own)
         {
             edits.push((database.at.start..named.table.at.start, String::new()));
         }
     }
-    if !edits.is_empty() {
+    if let Some((own, line)) = own.filter(|_| !edits.is_empty()) {
         notes.push(format!(
             "{origin}:{line}: the tables are named with the database {own}; the database of --database-url is used instead"
         ));
     }
+    let inherited = database_charset::inherit(sql, &statements, origin);
+    edits.extend(inherited.edits);
+    notes.extend(inherited.notes);
     let sql = edited(sql, edits);
     Ok(Unqualified { sql, notes })
 }

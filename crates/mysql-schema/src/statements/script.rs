@@ -1,5 +1,7 @@
 //! The statements of a schema file that describe tables, with the session settings that they may
-//! depend on.
+//! depend on. `timeline` finds out which statements belong to which table.
+
+mod timeline;
 
 use std::borrow::Cow;
 
@@ -7,6 +9,7 @@ use super::left_out::LeftOut;
 use super::{NamedEngine, ScriptStatement, StatementKind, split};
 use crate::error::{Error, Result};
 use crate::quote::quote_identifier;
+use timeline::Tables;
 
 /// The prefix of the names of reviewseed's own tables.
 pub const OWN_TABLES: &str = "_reviewseed_";
@@ -16,7 +19,8 @@ pub const OWN_TABLES: &str = "_reviewseed_";
 pub struct Script<'a> {
     /// The statements that create the tables in the current database, in the order of the file.
     /// DROP TABLE, INSERT, USE and all others are left out, and so are statements about
-    /// reviewseed's own tables and about tables that the file drops later.
+    /// reviewseed's own tables, about tables that the file does not create (ALTER TABLE IF EXISTS),
+    /// and about tables that it drops later, unless a table is created LIKE one of these.
     pub definitions: Vec<Definition<'a>>,
     /// What else the file has.
     pub left_out: LeftOut,
@@ -27,28 +31,95 @@ pub struct Script<'a> {
 pub struct Definition<'a> {
     /// The statement.
     pub statement: ScriptStatement<'a>,
-    /// The name that its table has at the end of the file; `None` for SET.
+    /// The name that its table has at the end of the file; `None` for SET, and for a table that the
+    /// file drops.
     pub table: Option<String>,
-    /// For RENAME TABLE, which may rename several tables: which of them, and its two names.
-    rename: Option<(usize, String, String)>,
+    /// Of a table that the file drops: the tables that are created LIKE it before.
+    models: Vec<String>,
+    action: Action,
+}
+
+/// What is run for a definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Action {
+    /// The statement.
+    Statement,
+    /// One of the renames of RENAME TABLE: which of them, and its two names.
+    Rename(usize, String, String),
+    /// A table that the file drops is dropped as soon as no table is created LIKE it any more.
+    Drop(String),
 }
 
 impl Definition<'_> {
     /// The SQL to run.
     pub fn to_run(&self) -> Cow<'_, str> {
-        match &self.rename {
-            Some((_, from, to)) => Cow::Owned(format!(
+        match &self.action {
+            Action::Statement => self.statement.to_run(),
+            Action::Rename(_, from, to) => Cow::Owned(format!(
                 "RENAME TABLE {} TO {}",
                 quote_identifier(from),
                 quote_identifier(to)
             )),
-            None => self.statement.to_run(),
+            Action::Drop(table) => Cow::Owned(format!("DROP TABLE {}", quote_identifier(table))),
         }
     }
 
-    /// Whether it is a further table of a RENAME TABLE.
-    pub(crate) fn is_repeated(&self) -> bool {
-        self.rename.as_ref().is_some_and(|(number, ..)| *number > 0)
+    /// The SQL to run if the server cannot add the foreign keys of [`Definition::to_run`] to the
+    /// table in place; `None` for other statements, and for those that choose how it is done.
+    ///
+    /// With `foreign_key_checks` off, servers change the table in place. Then MySQL does not find a
+    /// parent key that the same statement adds, and MariaDB gives a foreign key without a name one
+    /// that exists. With a copy of the table, as when the checks are on, both work.
+    pub fn to_run_by_copy(&self) -> Option<String> {
+        match self.action {
+            Action::Statement => self.statement.by_copy(),
+            Action::Rename(..) | Action::Drop(_) => None,
+        }
+    }
+
+    /// The tables of the file that cannot be made without it; none for SET.
+    pub fn made_for(&self) -> &[String] {
+        match &self.table {
+            Some(table) => std::slice::from_ref(table),
+            None => &self.models,
+        }
+    }
+
+    /// The name that its table gets for a time, which is not the one at the end of the file.
+    pub fn passing_name(&self) -> Option<String> {
+        let name = match &self.action {
+            Action::Rename(_, _, to) => to.clone(),
+            Action::Statement if self.statement.kind() == StatementKind::CreateTable => {
+                self.statement.table()?.1
+            }
+            Action::Statement | Action::Drop(_) => return None,
+        };
+        (self.table.as_ref() != Some(&name)).then_some(name)
+    }
+
+    /// The two names of a RENAME TABLE.
+    pub(crate) fn rename(&self) -> Option<(&str, &str)> {
+        match &self.action {
+            Action::Rename(_, from, to) => Some((from, to)),
+            Action::Statement | Action::Drop(_) => None,
+        }
+    }
+
+    /// The table that is dropped.
+    pub(crate) fn drops(&self) -> Option<&str> {
+        match &self.action {
+            Action::Drop(table) => Some(table),
+            Action::Statement | Action::Rename(..) => None,
+        }
+    }
+
+    /// Whether its statement is that of another definition too.
+    fn is_repeated(&self) -> bool {
+        match self.action {
+            Action::Rename(number, ..) => number > 0,
+            Action::Drop(_) => true,
+            Action::Statement => false,
+        }
     }
 }
 
@@ -61,12 +132,12 @@ impl<'a> Script<'a> {
     /// that are named with a database: all of them at once, each with its line. A file without
     /// CREATE TABLE.
     pub fn read(sql: &'a str, origin: &str) -> Result<Script<'a>> {
-        let mut script = Script::default();
+        let mut tables = Tables::default();
         let mut faults = Vec::new();
         for statement in split(sql, origin)? {
             let fault = statement
                 .fault()
-                .or_else(|| script.take_up(statement).err());
+                .or_else(|| tables.take_up(statement).err());
             if let Some((line, words)) = fault {
                 faults.push(format!("{origin}:{line}: {words}"));
             }
@@ -74,89 +145,16 @@ impl<'a> Script<'a> {
         if !faults.is_empty() {
             return Err(Error::Statements(faults));
         }
-        let makes_table =
-            |definition: &Definition<'_>| definition.statement.kind() == StatementKind::CreateTable;
+        let script = tables.finish();
+        let makes_table = |definition: &Definition<'_>| {
+            definition.statement.kind() == StatementKind::CreateTable && definition.table.is_some()
+        };
         if !script.definitions.iter().any(makes_table) {
             return Err(Error::NoTable {
                 origin: origin.to_owned(),
             });
         }
         Ok(script)
-    }
-
-    /// Takes up one statement. The error is a line and a message.
-    fn take_up(
-        &mut self,
-        statement: ScriptStatement<'a>,
-    ) -> std::result::Result<(), (usize, String)> {
-        let kind = statement.kind();
-        match kind {
-            StatementKind::DropTable => self.drop_tables(&statement.dropped_tables()),
-            StatementKind::SetSession => self.push(statement, None),
-            StatementKind::NotCreated(_) | StatementKind::Other | StatementKind::Unknown => {
-                self.left_out.add(&statement);
-            }
-            _ => {
-                let Some((database, table)) = statement.table() else {
-                    self.push(statement, None);
-                    return Ok(());
-                };
-                if table.starts_with(OWN_TABLES) {
-                    return Ok(());
-                }
-                if let Some(database) = database {
-                    let words = format!(
-                        "{table} is named with its database {database}; name the table alone, the database comes \
-                         from --database-url"
-                    );
-                    return Err((statement.line, words));
-                }
-                if kind == StatementKind::CreateTable && statement.or_replace().is_some() {
-                    self.drop_tables(std::slice::from_ref(&table));
-                }
-                self.describe(statement, kind, table);
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds a statement about a table.
-    fn describe(&mut self, statement: ScriptStatement<'a>, kind: StatementKind, table: String) {
-        let renames = statement.renames();
-        if kind != StatementKind::RenameTable {
-            self.push(statement, Some(table));
-        }
-        for (number, (from, to)) in renames.into_iter().enumerate() {
-            for definition in &mut self.definitions {
-                if definition.table.as_ref() == Some(&from) {
-                    definition.table = Some(to.clone());
-                }
-            }
-            if kind == StatementKind::RenameTable {
-                self.definitions.push(Definition {
-                    statement,
-                    table: Some(to.clone()),
-                    rename: Some((number, from, to)),
-                });
-            }
-        }
-    }
-
-    /// Removes the statements about these tables: dumps create a table in place of each view and
-    /// drop it later.
-    fn drop_tables(&mut self, tables: &[String]) {
-        self.definitions.retain(|definition| {
-            let table = definition.table.as_ref();
-            table.is_none_or(|table| !tables.contains(table))
-        });
-    }
-
-    fn push(&mut self, statement: ScriptStatement<'a>, table: Option<String>) {
-        self.definitions.push(Definition {
-            statement,
-            table,
-            rename: None,
-        });
     }
 
     /// The statements, each once.
@@ -224,13 +222,4 @@ impl<'a> Script<'a> {
         let all = self.definitions.iter().filter(about);
         all.map(|definition| &definition.statement)
     }
-}
-
-/// The definitions of [`Script::read`].
-///
-/// # Errors
-///
-/// As [`Script::read`].
-pub fn definitions<'a>(sql: &'a str, origin: &str) -> Result<Vec<Definition<'a>>> {
-    Ok(Script::read(sql, origin)?.definitions)
 }

@@ -1,13 +1,15 @@
-//! The parts of `sql_mode` that decide how a statement is read, and the SET statements that change
-//! them in the middle of a file.
+//! The session variables that decide how a statement is read (`sql_mode` and
+//! `explicit_defaults_for_timestamp`), and the SET statements that change them in the middle of a
+//! file.
 
 use std::collections::HashMap;
 
 use super::ScriptStatement;
 use super::tokens::{Token, TokenKind};
 
-/// How strings, quoted names and some types are read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// How strings, quoted names and some types are read. The default is that of the sessions in which
+/// tables are created, which are strict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SqlMode {
     /// `"x"` is a name, not a string.
     pub ansi_quotes: bool,
@@ -15,14 +17,44 @@ pub struct SqlMode {
     pub no_backslash_escapes: bool,
     /// REAL means FLOAT.
     pub real_as_float: bool,
+    /// MariaDB gives some types the meaning that they have in Oracle.
+    pub oracle_types: bool,
+    /// A definition that does not fit is an error. Otherwise the server changes it: a VARCHAR that
+    /// is too long becomes a TEXT.
+    pub strict: bool,
 }
 
+impl Default for SqlMode {
+    fn default() -> Self {
+        SqlMode {
+            strict: true,
+            ..SqlMode::EMPTY
+        }
+    }
+}
+
+/// The variable that decides what TIMESTAMP means.
+const TIMESTAMPS: &str = "EXPLICIT_DEFAULTS_FOR_TIMESTAMP";
+
 impl SqlMode {
+    /// The mode of `SET sql_mode = ''`.
+    const EMPTY: SqlMode = SqlMode {
+        ansi_quotes: false,
+        no_backslash_escapes: false,
+        real_as_float: false,
+        oracle_types: false,
+        strict: false,
+    };
+
     fn set(&mut self, list: &str, value: bool) {
         for flag in list.split(',') {
             match flag.trim().to_ascii_uppercase().as_str() {
-                "ANSI_QUOTES" | "ORACLE" | "POSTGRESQL" | "MSSQL" | "DB2" | "MAXDB" => {
+                "ANSI_QUOTES" | "POSTGRESQL" | "MSSQL" | "DB2" | "MAXDB" => {
                     self.ansi_quotes = value;
+                }
+                "ORACLE" => {
+                    self.ansi_quotes = value;
+                    self.oracle_types = value;
                 }
                 "ANSI" => {
                     self.ansi_quotes = value;
@@ -30,23 +62,29 @@ impl SqlMode {
                 }
                 "NO_BACKSLASH_ESCAPES" => self.no_backslash_escapes = value,
                 "REAL_AS_FLOAT" => self.real_as_float = value,
+                "STRICT_ALL_TABLES" | "STRICT_TRANS_TABLES" | "TRADITIONAL" => self.strict = value,
                 _ => {}
             }
         }
     }
 }
 
-/// The mode at a place in a file, and the modes that the file keeps in user variables.
+/// The variables at a place in a file, and the values that the file keeps in user variables.
 #[derive(Debug, Default)]
 pub(super) struct ModeTracker {
     pub(super) now: SqlMode,
+    /// Whether `explicit_defaults_for_timestamp` is off: TIMESTAMP means TIMESTAMP NOT NULL with a
+    /// default.
+    pub(super) implicit_timestamps: bool,
     saved: HashMap<String, SqlMode>,
+    saved_implicit: HashMap<String, bool>,
 }
 
 impl ModeTracker {
-    /// Takes up a statement that may be a SET of the session's sql_mode.
+    /// Takes up a statement that may be a SET of these variables.
     pub(super) fn take_up(&mut self, statement: &ScriptStatement<'_>) {
-        if !statement.text.to_ascii_lowercase().contains("sql_mode") {
+        let text = statement.text.to_ascii_lowercase();
+        if !text.contains("sql_mode") && !text.contains(&TIMESTAMPS.to_ascii_lowercase()) {
             return;
         }
         let first = statement.first_tokens(1);
@@ -64,24 +102,43 @@ impl ModeTracker {
             return;
         };
         let (target, value) = (&assignment[..equals], &assignment[equals + 1..]);
-        let words = |tokens: &[Token]| -> Vec<String> {
-            tokens
-                .iter()
-                .filter_map(|token| token.name().map(str::to_ascii_uppercase))
-                .collect()
-        };
-        let (names, words) = (words(target), words(value));
+        let (names, words) = (upper_words(target), upper_words(value));
+        let has = |words: &[String], word: &str| words.iter().any(|own| own == word);
         let is_global = ["GLOBAL", "PERSIST", "PERSIST_ONLY"]
             .iter()
-            .any(|word| names.iter().any(|name| name == word));
+            .any(|word| has(&names, word));
         let is_user_variable = target.first().is_some_and(|t| t.is_sign('@')) && !is_system(target);
         match names.last() {
-            Some(name) if is_user_variable && words.iter().any(|word| word == "SQL_MODE") => {
-                self.saved.insert(name.clone(), self.now);
+            Some(name) if is_user_variable => {
+                if has(&words, "SQL_MODE") {
+                    self.saved.insert(name.clone(), self.now);
+                } else if has(&words, TIMESTAMPS) {
+                    let now = self.implicit_timestamps;
+                    self.saved_implicit.insert(name.clone(), now);
+                }
             }
             Some(name) if name == "SQL_MODE" && !is_global => self.now = self.value(value, &words),
+            Some(name) if name == TIMESTAMPS && !is_global => {
+                self.implicit_timestamps = self.is_off(value, &words);
+            }
             _ => {}
         }
+    }
+
+    /// Whether the right side of an assignment to `explicit_defaults_for_timestamp` means OFF.
+    fn is_off(&self, tokens: &[Token], words: &[String]) -> bool {
+        let word = match (words, tokens) {
+            ([name], [at, ..]) if at.is_sign('@') => {
+                return self.saved_implicit.get(name).copied().unwrap_or_default();
+            }
+            ([word], _) => word.clone(),
+            (_, [token]) => match &token.kind {
+                TokenKind::String(text) => text.to_ascii_uppercase(),
+                _ => return false,
+            },
+            _ => return false,
+        };
+        ["0", "OFF", "FALSE"].contains(&word.as_str())
     }
 
     /// The mode that the right side of an assignment means.
@@ -93,7 +150,9 @@ impl ModeTracker {
                 return self.saved.get(name).copied().unwrap_or_default();
             }
             (_, true) => self.now,
-            (_, false) => SqlMode::default(),
+            // the mode of the server, which is strict unless somebody has changed it
+            ([name], false) if name == "DEFAULT" => return SqlMode::default(),
+            (_, false) => SqlMode::EMPTY,
         };
         let removes = has("REPLACE") && keeps;
         for token in tokens {
@@ -106,6 +165,12 @@ impl ModeTracker {
         }
         mode
     }
+}
+
+/// The words and quoted names, in upper case.
+fn upper_words(tokens: &[Token]) -> Vec<String> {
+    let names = tokens.iter().filter_map(Token::name);
+    names.map(str::to_ascii_uppercase).collect()
 }
 
 fn is_system(target: &[Token]) -> bool {
@@ -163,6 +228,60 @@ mod tests {
             assert_eq!(
                 last_has_ansi_quotes(&format!("{sets}; SELECT 1")),
                 ansi,
+                "{sets}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_mode_is_strict_when_it_says_so_or_when_the_file_sets_none() {
+        let is_strict = |sets: &str| {
+            let sql = format!("{sets}; SELECT 1");
+            split(&sql, "t").unwrap().last().unwrap().mode.strict
+        };
+        for (sets, strict) in [
+            ("", true),
+            ("SET sql_mode = ''", false),
+            ("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'", false),
+            ("SET sql_mode = 'ANSI,STRICT_TRANS_TABLES'", true),
+            ("SET sql_mode = TRADITIONAL", true),
+            ("SET sql_mode = DEFAULT", true),
+            (
+                "SET @old = @@sql_mode, sql_mode = ''; SET sql_mode = @old",
+                true,
+            ),
+            (
+                "SET sql_mode = REPLACE(@@sql_mode, 'STRICT_ALL_TABLES', '')",
+                false,
+            ),
+            ("SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')", true),
+        ] {
+            assert_eq!(is_strict(sets), strict, "{sets}");
+        }
+    }
+
+    #[test]
+    fn timestamps_are_implicit_while_the_file_switches_explicit_defaults_off() {
+        for (sets, implicit) in [
+            ("", false),
+            ("SET explicit_defaults_for_timestamp = 0", true),
+            ("SET SESSION explicit_defaults_for_timestamp = 'off'", true),
+            (
+                "SET @@session.explicit_defaults_for_timestamp = FALSE",
+                true,
+            ),
+            ("SET GLOBAL explicit_defaults_for_timestamp = OFF", false),
+            (
+                "SET @old = @@explicit_defaults_for_timestamp, explicit_defaults_for_timestamp = OFF; \
+                 SET explicit_defaults_for_timestamp = @old",
+                false,
+            ),
+        ] {
+            let sql = format!("{sets}; SELECT 1");
+            let statements = split(&sql, "t").unwrap();
+            assert_eq!(
+                statements.last().unwrap().implicit_timestamps,
+                implicit,
                 "{sets}"
             );
         }

@@ -1,87 +1,14 @@
-//! Splitting: strings, names, comments; which statements may be run, and which are errors.
+//! Which statements may be run, which are left out, and which are errors.
+
+mod splitting;
+mod timeline;
 
 use super::*;
 use proptest::prelude::*;
 
-fn texts(sql: &str) -> Vec<(usize, &str)> {
-    let statements = split(sql, "test.sql").unwrap();
-    statements.iter().map(|s| (s.line, s.text)).collect()
+fn definitions<'a>(sql: &'a str, origin: &str) -> Result<Vec<Definition<'a>>> {
+    Ok(Script::read(sql, origin)?.definitions)
 }
-
-#[test]
-fn semicolons_in_strings_names_and_comments_do_not_split() {
-    let sql = "-- a; b\nCREATE TABLE `a;b` (x INT DEFAULT ';' /* ; */, y INT # ;\n);\n\n/* c */ SELECT 'it''s; \\'x;', \"q;\"\n;\n--\n";
-    assert_eq!(
-        texts(sql),
-        [
-            (
-                2,
-                "CREATE TABLE `a;b` (x INT DEFAULT ';' /* ; */, y INT # ;\n)"
-            ),
-            (5, "SELECT 'it''s; \\'x;', \"q;\""),
-        ]
-    );
-}
-
-#[test]
-fn two_dashes_without_a_blank_are_an_expression() {
-    assert_eq!(
-        texts("SELECT 1--1; SELECT 2"),
-        [(1, "SELECT 1--1"), (1, "SELECT 2")]
-    );
-}
-
-#[test]
-fn a_string_name_or_comment_without_an_end_is_an_error_with_its_line() {
-    for (sql, what) in [
-        (
-            "SELECT 1;\nSELECT 'a",
-            "test.sql:2: the string is never closed",
-        ),
-        (
-            "\n\nSELECT `a",
-            "test.sql:3: the quoted name is never closed",
-        ),
-        ("/* a", "test.sql:1: the comment is never closed"),
-        (
-            "CREATE TABLE a (x INT)\n/*!50100 PARTITION BY HASH (x)",
-            "test.sql:2: the comment /*! is never closed",
-        ),
-        (
-            "/*!50003 CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @a = 1; SET @b = 2 */;",
-            "test.sql:1: the comment /*! is never closed",
-        ),
-    ] {
-        let error = split(sql, "test.sql").unwrap_err().to_string();
-        assert_eq!(error, format!("{what}; is the file complete?"));
-    }
-}
-
-#[test]
-fn delimiter_lines_say_where_statements_end() {
-    let sql = "CREATE TABLE a (x INT);\nDELIMITER $$\nCREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW\nBEGIN SET @a = ';'; SET @b = 2; END$$\n\
-               delimiter ;\nCREATE TABLE b (x INT); DELIMITER x\n";
-    let found = texts(sql);
-    assert_eq!(found.len(), 4, "{found:?}");
-    assert_eq!(found[1].0, 3);
-    assert!(found[1].1.ends_with("END"));
-    assert_eq!(found[2], (6, "CREATE TABLE b (x INT)"));
-    assert_eq!(
-        found[3],
-        (6, "DELIMITER x"),
-        "a line begins with it, or it is a word"
-    );
-}
-
-#[test]
-fn drizzle_breakpoints_end_statements() {
-    let sql = "CREATE TABLE a (x INT);\n--> statement-breakpoint\nCREATE INDEX i ON a (x);--> statement-breakpoint\nCREATE INDEX j ON a (x)\n\
-               --> statement-breakpoint\nCREATE INDEX k ON a (x)";
-    let lines: Vec<usize> = texts(sql).iter().map(|(line, _)| *line).collect();
-    assert_eq!(lines, [1, 3, 4, 6]);
-    assert!(Script::read(&sql.replace("statement-", ""), "t.sql").is_err());
-}
-
 fn kind(sql: &str) -> StatementKind {
     split(sql, "t").unwrap()[0].kind()
 }
@@ -128,87 +55,94 @@ fn a_conditional_comment_that_is_a_statement_is_that_statement() {
     }
 }
 
+/// Statements after a CREATE TABLE on the first line, and the messages about them.
+const LOST: [(&str, &str); 20] = [
+    (
+        "SET @s = 'CREATE INDEX i ON b (id)'; PREPARE p FROM @s;\nEXECUTE p;",
+        "t.sql:3: EXECUTE may create or change tables",
+    ),
+    (
+        "CALL make_tables();",
+        "t.sql:2: CALL may create or change tables",
+    ),
+    (
+        "DROP TABLE IF EXISTS a\nCREATE TABLE a (id INT);",
+        "t.sql:3: CREATE TABLE begins within the statement of line 2",
+    ),
+    (
+        "SET foreign_key_checks = 0\nCREATE TABLE a (id INT);",
+        "t.sql:3: CREATE TABLE begins within",
+    ),
+    (
+        "CREATE TABLE a (id INT)\nCREATE TABLE c (id INT);",
+        "t.sql:3: CREATE TABLE begins within",
+    ),
+    (
+        "CREATE VIEW v AS SELECT 1\n\nCREATE UNIQUE INDEX i ON b (id);",
+        "t.sql:4: CREATE INDEX begins within",
+    ),
+    (
+        "CREATE INDEX i ON b (id)\nALTER TABLE b ADD x INT;",
+        "t.sql:3: ALTER TABLE begins within",
+    ),
+    (
+        "INSERT INTO b VALUES (1)\nDROP TABLE b;",
+        "t.sql:3: DROP TABLE begins within",
+    ),
+    (
+        "--> breakpoint\nCREATE INDEX i ON b (id);",
+        "t.sql:3: CREATE INDEX begins within",
+    ),
+    (
+        "CRAETE TABLE a (id INT);",
+        "t.sql:2: \"CRAETE TABLE a (id\" does not begin a known statement",
+    ),
+    (
+        "CREATE GLOBAL THING a (id INT);",
+        "t.sql:2: \"CREATE GLOBAL THING a\" does not begin a known statement",
+    ),
+    (
+        "\\. other.sql",
+        "t.sql:2: \\. is a command of the mysql client; write the statements",
+    ),
+    (
+        "CREATE TEMPORARY TABLE c (id INT);",
+        "t.sql:2: a TEMPORARY table",
+    ),
+    (
+        "CREATE TABLE c (id INT,\n",
+        "t.sql:2: this CREATE TABLE is cut off",
+    ),
+    (
+        "CREATE TABLE IF NOT EXISTS",
+        "t.sql:2: this CREATE TABLE names no table",
+    ),
+    (
+        "CREATE TRIGGER t BEFORE INSERT ON b FOR EACH ROW\nBEGIN SET @a = 1; SET @b = 2; END;",
+        "t.sql:2: this trigger has statements of its own; put it between DELIMITER lines",
+    ),
+    (
+        "CREATE TABLE shop.c (id INT);",
+        "t.sql:2: c is named with its database shop",
+    ),
+    (
+        "RENAME TABLE b TO shop.c;",
+        "t.sql:2: b is named with its database shop",
+    ),
+    (
+        "CREATE PROCEDURE p() ALTER TABLE b ADD c INT\nCREATE TABLE a (id INT);",
+        "t.sql:2: this procedure has statements of its own",
+    ),
+    (
+        "CREATE PROCEDURE p() IF 1 THEN DROP TABLE b; END IF;",
+        "t.sql:2: this procedure has statements of its own",
+    ),
+];
+
 #[test]
 fn a_statement_that_would_be_lost_is_an_error_with_its_line() {
     let table = "CREATE TABLE b (id INT);\n";
-    for (sql, expected) in [
-        (
-            "SET @s = 'CREATE INDEX i ON b (id)'; PREPARE p FROM @s;\nEXECUTE p;",
-            "t.sql:3: EXECUTE may create or change tables",
-        ),
-        (
-            "CALL make_tables();",
-            "t.sql:2: CALL may create or change tables",
-        ),
-        (
-            "CREATE TABLE c (id INT PRIMARY KEY) SELECT 7 AS id;",
-            "t.sql:2: CREATE TABLE … AS SELECT is not supported",
-        ),
-        (
-            "CREATE TABLE c (SELECT 7 AS id);",
-            "t.sql:2: CREATE TABLE … AS SELECT is not supported",
-        ),
-        (
-            "DROP TABLE IF EXISTS a\nCREATE TABLE a (id INT);",
-            "t.sql:3: CREATE TABLE begins within the statement of line 2",
-        ),
-        (
-            "SET foreign_key_checks = 0\nCREATE TABLE a (id INT);",
-            "t.sql:3: CREATE TABLE begins within",
-        ),
-        (
-            "CREATE TABLE a (id INT)\nCREATE TABLE c (id INT);",
-            "t.sql:3: CREATE TABLE begins within",
-        ),
-        (
-            "CREATE VIEW v AS SELECT 1\n\nCREATE UNIQUE INDEX i ON b (id);",
-            "t.sql:4: CREATE INDEX begins within",
-        ),
-        (
-            "CREATE INDEX i ON b (id)\nALTER TABLE b ADD x INT;",
-            "t.sql:3: ALTER TABLE begins within",
-        ),
-        (
-            "INSERT INTO b VALUES (1)\nDROP TABLE b;",
-            "t.sql:3: DROP TABLE begins within",
-        ),
-        (
-            "--> breakpoint\nCREATE INDEX i ON b (id);",
-            "t.sql:3: CREATE INDEX begins within",
-        ),
-        (
-            "CRAETE TABLE a (id INT);",
-            "t.sql:2: \"CRAETE TABLE a (id\" does not begin a known statement",
-        ),
-        (
-            "CREATE GLOBAL THING a (id INT);",
-            "t.sql:2: \"CREATE GLOBAL THING a\" does not begin a known statement",
-        ),
-        (
-            "\\. other.sql",
-            "t.sql:2: \\. is a command of the mysql client; write the statements",
-        ),
-        (
-            "CREATE TEMPORARY TABLE c (id INT);",
-            "t.sql:2: a TEMPORARY table",
-        ),
-        (
-            "CREATE TABLE c (id INT,\n",
-            "t.sql:2: this CREATE TABLE is cut off",
-        ),
-        (
-            "CREATE TABLE IF NOT EXISTS",
-            "t.sql:2: this CREATE TABLE names no table",
-        ),
-        (
-            "CREATE TRIGGER t BEFORE INSERT ON b FOR EACH ROW\nBEGIN SET @a = 1; SET @b = 2; END;",
-            "t.sql:2: this trigger has statements of its own; put it between DELIMITER lines",
-        ),
-        (
-            "CREATE TABLE shop.c (id INT);",
-            "t.sql:2: c is named with its database shop",
-        ),
-    ] {
+    for (sql, expected) in LOST {
         let error = Script::read(&format!("{table}{sql}"), "t.sql").unwrap_err();
         assert!(error.to_string().contains(expected), "{sql}: {error}");
     }
@@ -252,6 +186,28 @@ fn what_makes_no_table_is_no_error() {
 }
 
 #[test]
+fn a_routine_of_one_statement_about_a_table_is_left_out() {
+    for routine in [
+        "CREATE PROCEDURE p() ALTER TABLE t ADD c INT",
+        "CREATE PROCEDURE p(IN a INT, OUT b DECIMAL(5,2)) COMMENT 'x' NOT DETERMINISTIC MODIFIES SQL DATA SQL SECURITY INVOKER\n\
+         ALTER TABLE t DROP INDEX i, DROP COLUMN c",
+        "CREATE DEFINER = `a`@`%` PROCEDURE p() DROP TABLE IF EXISTS t",
+        "CREATE PROCEDURE p() CREATE UNIQUE INDEX i ON t (id)",
+        "CREATE PROCEDURE p() RENAME TABLE t TO u",
+        "/*!50003 CREATE*/ /*!50020 DEFINER=`a`@`b`*/ /*!50003 PROCEDURE p() CREATE TABLE u (id INT) */",
+        "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO ALTER TABLE t DROP PARTITION p0",
+        "CREATE EVENT e ON SCHEDULE AT NOW() COMMENT 'x' DO DROP TABLE t",
+        "ALTER EVENT e DO DROP TABLE t",
+    ] {
+        let sql = format!("CREATE TABLE t (id INT);\n{routine};");
+        let script = Script::read(&sql, "t.sql").unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(script.definitions.len(), 1, "{routine}");
+        let objects = usize::from(!routine.starts_with("ALTER"));
+        assert_eq!(script.left_out.objects().count(), objects, "{routine}");
+    }
+}
+
+#[test]
 fn a_file_without_a_table_is_an_error() {
     for sql in [
         "",
@@ -265,23 +221,6 @@ fn a_file_without_a_table_is_an_error() {
             "{error}"
         );
     }
-}
-
-#[test]
-fn a_table_that_the_file_drops_again_is_not_made() {
-    // dumps of older servers have a table in place of each view
-    let sql = "/*!50001 CREATE TABLE `v` (`id` tinyint NOT NULL) ENGINE=MyISAM */; CREATE TABLE a (id INT); CREATE INDEX i ON v (id);\n\
-               /*!50001 DROP TABLE IF EXISTS `v`*/; CREATE TABLE b (id INT); CREATE OR REPLACE TABLE b (id BIGINT); DROP TABLE x.y, z;";
-    let script = Script::read(sql, "t.sql").unwrap();
-    let texts: Vec<String> = script
-        .definitions
-        .iter()
-        .map(|s| s.to_run().into_owned())
-        .collect();
-    assert_eq!(
-        texts,
-        ["CREATE TABLE a (id INT)", "CREATE  TABLE b (id BIGINT)"]
-    );
 }
 
 #[test]
@@ -326,24 +265,6 @@ fn only_what_makes_tables_may_be_run() {
 }
 
 #[test]
-fn statements_about_a_table_that_is_renamed_later_are_about_its_last_name() {
-    let sql = "CREATE TABLE a (x INT); CREATE TABLE b (x INT); RENAME TABLE a TO t, b TO `a`, t TO b;\n\
-               ALTER TABLE b ADD y INT, RENAME COLUMN x TO z, RENAME AS c; CREATE INDEX i ON a (x)";
-    let kept = definitions(sql, "test.sql").unwrap();
-    let tables: Vec<&str> = kept.iter().map(|d| d.table.as_deref().unwrap()).collect();
-    assert_eq!(tables, ["c", "a", "c", "a", "c", "c", "a"]);
-    let runs: Vec<String> = kept[2..5].iter().map(|d| d.to_run().into_owned()).collect();
-    assert_eq!(
-        runs,
-        [
-            "RENAME TABLE `a` TO `t`",
-            "RENAME TABLE `b` TO `a`",
-            "RENAME TABLE `t` TO `b`"
-        ]
-    );
-}
-
-#[test]
 fn a_trigger_of_a_table_is_said_to_be_absent() {
     let sql = "CREATE TABLE a (x INT);\nCREATE TRIGGER t BEFORE INSERT ON `a` FOR EACH ROW SET @x = 1;\n\
                CREATE TRIGGER u BEFORE INSERT ON d.a FOR EACH ROW SET @x = 1;\n\
@@ -356,19 +277,6 @@ fn a_trigger_of_a_table_is_said_to_be_absent() {
     assert!(
         warnings[1].starts_with("t.sql: no trigger of a exists while rows are loaded"),
         "{warnings:?}"
-    );
-}
-
-#[test]
-fn a_line_with_use_needs_no_semicolon() {
-    assert_eq!(
-        texts("USE `a`\nCREATE TABLE b (x INT);\nuse c\n;SELECT 1"),
-        [
-            (1, "USE `a`"),
-            (2, "CREATE TABLE b (x INT)"),
-            (3, "use c"),
-            (4, "SELECT 1")
-        ]
     );
 }
 

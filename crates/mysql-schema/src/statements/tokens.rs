@@ -103,29 +103,7 @@ impl ScriptStatement<'_> {
     /// The first tokens. `is_read` says whether the content of an executable comment counts, by the
     /// mark that opens it.
     fn tokens_where(&self, enough: usize, is_read: impl Fn(&str) -> bool) -> Vec<Token> {
-        let mut tokens = Vec::new();
-        // for each open executable comment, whether it counts
-        let mut open: Vec<bool> = Vec::new();
-        for (piece, text, at) in Pieces::new(self.text, self.mode).flatten() {
-            if tokens.len() >= enough {
-                break;
-            }
-            match piece {
-                Piece::Open => open.push(is_read(text)),
-                Piece::Close => {
-                    open.pop();
-                }
-                _ if open.contains(&false) => {}
-                Piece::Comment | Piece::Breakpoint => {}
-                Piece::String | Piece::QuotedName => tokens.push(Token {
-                    kind: quoted(piece, text, self.mode),
-                    at,
-                    length: text.len(),
-                }),
-                Piece::Other => ordinary_tokens(text, at, &mut tokens),
-            }
-        }
-        tokens
+        tokens_in(self.text, self.mode, enough, is_read)
     }
 
     /// The table that the statement creates or changes: the database, where it is written, and the
@@ -150,56 +128,6 @@ impl ScriptStatement<'_> {
             Some(dot) if dot.is_sign('.') => Some((Some(first), name(at + 2)?)),
             _ => Some((None, first)),
         }
-    }
-
-    /// The tables that RENAME TABLE or ALTER TABLE renames: the names before and after.
-    pub(super) fn renames(&self) -> Vec<(String, String)> {
-        let tokens = self.tokens();
-        let name = |at: usize| tokens.get(at).and_then(Token::name).map(str::to_owned);
-        // the last part of a name with its database
-        let last_name = |at: usize| match tokens.get(at + 1) {
-            Some(dot) if dot.is_sign('.') => name(at + 2),
-            _ => name(at),
-        };
-        let mut renames = Vec::new();
-        if self.kind() == StatementKind::RenameTable {
-            for at in (0..tokens.len()).filter(|at| tokens[*at].is("TO")) {
-                let before = (1..at).rev().find(|at| tokens[*at].name().is_some());
-                renames.extend(before.and_then(name).zip(last_name(at + 1)));
-            }
-            return renames;
-        }
-        let Some((_, table)) = self.table() else {
-            return renames;
-        };
-        for at in (3..tokens.len()).filter(|at| tokens[*at].is("RENAME")) {
-            let begins = tokens[at - 1].is_sign(',') || tokens[at - 1].name() == Some(&table);
-            let of_part = ["COLUMN", "INDEX", "KEY"];
-            let is_of_part = |at: usize| of_part.iter().any(|word| tokens[at].is(word));
-            let Some(next) = tokens.get(at + 1) else {
-                break;
-            };
-            if begins && !is_of_part(at + 1) && self.kind() == StatementKind::AlterTable {
-                let skipped = next.is("TO") || next.is("AS") || next.is_sign('=');
-                let to = last_name(at + 1 + usize::from(skipped));
-                renames.extend(to.map(|to| (table.clone(), to)));
-            }
-        }
-        renames
-    }
-
-    /// The tables that DROP TABLE names, without database names.
-    pub fn dropped_tables(&self) -> Vec<String> {
-        let tokens = self.tokens();
-        let names = tokens.iter().skip_while(|token| !token.is("TABLE")).skip(1);
-        let names: Vec<&Token> = names
-            .filter(|token| !token.is("IF") && !token.is("EXISTS"))
-            .collect();
-        let of_list = names.split(|token| token.is_sign(','));
-        of_list
-            .filter_map(|one| one.iter().rfind(|token| token.name().is_some()))
-            .filter_map(|token| token.name().map(str::to_owned))
-            .collect()
     }
 
     /// The line on which the statement defines a column of that name.
@@ -309,6 +237,42 @@ impl ScriptStatement<'_> {
     pub fn line_at(&self, at: usize) -> usize {
         self.line + self.text[..at].matches('\n').count()
     }
+}
+
+/// The tokens of an expression whose quotes do not depend on the sql_mode.
+pub(crate) fn tokens_of(expression: &str) -> Vec<Token> {
+    tokens_in(expression, SqlMode::default(), usize::MAX, |_| true)
+}
+
+fn tokens_in(
+    text: &str,
+    mode: SqlMode,
+    enough: usize,
+    is_read: impl Fn(&str) -> bool,
+) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    // for each open executable comment, whether it counts
+    let mut open: Vec<bool> = Vec::new();
+    for (piece, text, at) in Pieces::new(text, mode).flatten() {
+        if tokens.len() >= enough {
+            break;
+        }
+        match piece {
+            Piece::Open => open.push(is_read(text)),
+            Piece::Close => {
+                open.pop();
+            }
+            _ if open.contains(&false) => {}
+            Piece::Comment | Piece::Breakpoint => {}
+            Piece::String | Piece::QuotedName => tokens.push(Token {
+                kind: quoted(piece, text, mode),
+                at,
+                length: text.len(),
+            }),
+            Piece::Other => ordinary_tokens(text, at, &mut tokens),
+        }
+    }
+    tokens
 }
 
 /// Whether servers of a family execute a comment that begins with this mark, such as `/*!50100`.

@@ -10,12 +10,12 @@ use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::inspect;
-use crate::db::{SESSION, sibling_name, with_other_name};
+use crate::db::{SESSION, ServerInfo, sibling_name, with_other_name};
 use crate::make::make_tables;
 use model::schema::Schema;
 use mysql_schema::diff::Definitions;
 use mysql_schema::order::in_load_order;
-use mysql_schema::parse::parse_script;
+use mysql_schema::parse::{faults_for_user, parse_script};
 use mysql_schema::quote::quote_identifier;
 use mysql_schema::statements::Script;
 
@@ -196,7 +196,9 @@ async fn make_and_inspect(
     needed: impl Fn(&str) -> bool,
 ) -> Result<Schema> {
     let script = Script::read(sql, origin).map_err(Error::other)?;
-    make_tables(connection, &script.definitions, origin, needed).await?;
+    let flavour = ServerInfo::read(connection).await?.flavour;
+    let faults = faults_for_user(&script, origin, flavour);
+    make_tables(connection, &script.definitions, origin, &faults, needed).await?;
     // the catalogue of MariaDB quotes names by the sql_mode of the session, which the file may set
     run(connection, SESSION).await?;
     let mut tables = inspect(connection, scratch.name()).await?.tables;

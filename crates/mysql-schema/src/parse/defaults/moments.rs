@@ -1,5 +1,9 @@
 //! Dates and times in defaults: `2020-1-2` is `2020-01-02`, and a date without a time means
-//! midnight.
+//! midnight. Of a fraction that is too long, MySQL rounds the last digit, and MariaDB cuts it off.
+
+use jiff::ToSpan;
+use jiff::civil::DateTime;
+use model::flavour::Flavour;
 
 pub(super) fn year(text: &str, is_number: bool) -> Option<String> {
     let number: u16 = text.parse().ok()?;
@@ -18,20 +22,39 @@ fn groups(text: &str) -> Option<Vec<&str>> {
     are_short.then_some(groups)
 }
 
-pub(super) fn date(text: &str) -> Option<String> {
-    date_time(text, 0).map(|text| text[..10].to_owned())
+/// The digits of a fraction of a second, and whether it is rounded up to a whole second.
+fn fraction(written: &str, digits: usize, flavour: Flavour) -> Option<(String, bool)> {
+    if !written.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let kept = format!("{:0<digits$}", &written[..written.len().min(digits)]);
+    let is_up = written
+        .as_bytes()
+        .get(digits)
+        .is_some_and(|next| *next >= b'5');
+    if flavour == Flavour::MariaDb || !is_up {
+        return Some((kept, false));
+    }
+    let next = kept.parse::<u64>().unwrap_or(0) + 1;
+    let text = format!("{next:0digits$}");
+    match text.len() > digits {
+        true => Some(("0".repeat(digits), true)),
+        false => Some((text, false)),
+    }
+}
+
+pub(super) fn date(text: &str, flavour: Flavour) -> Option<String> {
+    date_time(text, 0, flavour).map(|text| text[..10].to_owned())
 }
 
 /// A date without a time means midnight.
-pub(super) fn date_time(text: &str, digits: usize) -> Option<String> {
+pub(super) fn date_time(text: &str, digits: usize, flavour: Flavour) -> Option<String> {
     let text = text.trim();
-    let (text, fraction) = match text.rsplit_once('.') {
+    let (text, written) = match text.rsplit_once('.') {
         Some((text, fraction)) if text.contains(':') || text.len() == 14 => (text, fraction),
         _ => (text, ""),
     };
-    if !fraction.bytes().all(|b| b.is_ascii_digit()) || fraction.len() > digits {
-        return None;
-    }
+    let (fraction, is_next) = fraction(written, digits, flavour)?;
     let split;
     let groups = match text {
         "0" => vec!["0000", "00", "00"],
@@ -58,8 +81,13 @@ pub(super) fn date_time(text: &str, digits: usize) -> Option<String> {
         number(4)?,
         number(5)?
     );
+    if is_next {
+        let moment: DateTime = text.parse().ok()?;
+        let next = moment.checked_add(1.second()).ok()?;
+        text = next.strftime("%Y-%m-%d %H:%M:%S").to_string();
+    }
     if digits > 0 {
-        text.push_str(&format!(".{fraction:0<digits$}"));
+        text.push_str(&format!(".{fraction}"));
     }
     Some(text)
 }
@@ -79,15 +107,13 @@ fn compact(digits: &str) -> Option<Vec<String>> {
     )
 }
 
-pub(super) fn time(text: &str, digits: usize) -> Option<String> {
-    let (text, fraction) = text.split_once('.').unwrap_or((text, ""));
+pub(super) fn time(text: &str, digits: usize, flavour: Flavour) -> Option<String> {
+    let (text, written) = text.split_once('.').unwrap_or((text, ""));
     let (sign, text) = match text.strip_prefix('-') {
         Some(text) => ("-", text),
         None => ("", text),
     };
-    if !fraction.bytes().all(|b| b.is_ascii_digit()) || fraction.len() > digits {
-        return None;
-    }
+    let (fraction, is_next) = fraction(written, digits, flavour)?;
     let groups = match text {
         "0" => vec!["0", "0", "0"],
         text if text.contains(':') => groups(text)?,
@@ -101,14 +127,15 @@ pub(super) fn time(text: &str, digits: usize) -> Option<String> {
     if groups.len() > 3 {
         return None;
     }
+    let seconds = number(0)? * 3600 + number(1)? * 60 + number(2)? + u32::from(is_next);
     let mut text = format!(
         "{sign}{:02}:{:02}:{:02}",
-        number(0)?,
-        number(1)?,
-        number(2)?
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
     );
     if digits > 0 {
-        text.push_str(&format!(".{fraction:0<digits$}"));
+        text.push_str(&format!(".{fraction}"));
     }
     Some(text)
 }

@@ -2,9 +2,10 @@
 
 use super::Default;
 use super::moments::{date, date_time, time, year};
+use model::flavour::Flavour;
 
 /// The text in the catalogue for a column of this type, which is a text of the catalogue too.
-pub(in crate::parse) fn stored(value: &Default, kind: &str) -> Option<String> {
+pub(in crate::parse) fn stored(value: &Default, kind: &str, flavour: Flavour) -> Option<String> {
     let end = kind.find(|c: char| !c.is_ascii_alphanumeric());
     let name = &kind[..end.unwrap_or(kind.len())];
     let text = match value {
@@ -36,12 +37,15 @@ pub(in crate::parse) fn stored(value: &Default, kind: &str) -> Option<String> {
             }
         }
         "bit" => text.parse::<u64>().map_or_else(|_| text.clone(), bits),
-        "date" => date(text).unwrap_or_else(|| text.clone()),
+        "date" => date(text, flavour).unwrap_or_else(|| text.clone()),
         "datetime" | "timestamp" => {
             let digits = arguments(kind).next().unwrap_or(0);
-            date_time(text, digits).unwrap_or_else(|| text.clone())
+            date_time(text, digits, flavour).unwrap_or_else(|| text.clone())
         }
-        "time" => time(text, arguments(kind).next().unwrap_or(0)).unwrap_or_else(|| text.clone()),
+        "time" => {
+            let digits = arguments(kind).next().unwrap_or(0);
+            time(text, digits, flavour).unwrap_or_else(|| text.clone())
+        }
         "year" => year(text, is_number).unwrap_or_else(|| text.clone()),
         "enum" | "set" => member(text, kind),
         "binary" | "varbinary" => of_bytes(text.as_bytes(), name, kind),
@@ -231,7 +235,7 @@ mod tests {
         ] {
             let value = Default::Number(text.to_owned());
             assert_eq!(
-                stored(&value, kind).as_deref(),
+                stored(&value, kind, Flavour::MySql).as_deref(),
                 Some(expected),
                 "{text} {kind}"
             );
@@ -252,17 +256,42 @@ mod tests {
             ("c,A", "set('a','b','c')", "a,c"),
             ("d", "set('a','b','c')", "d"),
             ("a", "binary(3)", "a"),
-            (
-                "2020-01-02 03:04:05.6789",
-                "datetime(3)",
-                "2020-01-02 03:04:05.6789",
-            ),
             (" x ", "varchar(9)", " x "),
         ] {
             let value = Default::Text(text.to_owned());
             assert_eq!(
-                stored(&value, kind).as_deref(),
+                stored(&value, kind, Flavour::MySql).as_deref(),
                 Some(expected),
+                "{text} {kind}"
+            );
+        }
+    }
+
+    #[test]
+    fn mysql_rounds_a_fraction_that_is_too_long_and_mariadb_cuts_it_off() {
+        for (text, kind, mysql, mariadb) in [
+            (
+                "2020-01-02 03:04:05.6789",
+                "datetime(3)",
+                "2020-01-02 03:04:05.679",
+                "2020-01-02 03:04:05.678",
+            ),
+            (
+                "2024-12-31 23:59:59.996",
+                "timestamp(2)",
+                "2025-01-01 00:00:00.00",
+                "2024-12-31 23:59:59.99",
+            ),
+            ("2024-02-28 23:59:59.5", "date", "2024-02-29", "2024-02-28"),
+            ("1:59:59.99", "time(1)", "02:00:00.0", "01:59:59.9"),
+            ("-1:2:3.4", "time", "-01:02:03", "-01:02:03"),
+        ] {
+            let value = Default::Text(text.to_owned());
+            let of = |flavour| stored(&value, kind, flavour).unwrap();
+            let found = (of(Flavour::MySql), of(Flavour::MariaDb));
+            assert_eq!(
+                found,
+                (mysql.to_owned(), mariadb.to_owned()),
                 "{text} {kind}"
             );
         }

@@ -1,8 +1,8 @@
 //! Types of text: CHAR, VARCHAR, TEXT, ENUM and SET in all their spellings.
 
 use super::super::cursor::Cursor;
-use super::super::{Result, types};
-use super::{Base, Spelled, in_parentheses, is_introducer};
+use super::super::{Result, bytes, types};
+use super::{Base, Member, Spelled, in_parentheses};
 
 /// CHAR, VARCHAR, TEXT, ENUM, SET, with their character set.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
@@ -114,23 +114,18 @@ fn charset(cursor: &mut Cursor<'_>, spelled: &mut Spelled) -> Result<()> {
     }
 }
 
-fn members(cursor: &mut Cursor<'_>) -> Result<Vec<String>> {
+fn members(cursor: &mut Cursor<'_>) -> Result<Vec<Member>> {
     let mut members = Vec::new();
     let broken = || "has members that are not texts in quotes".to_owned();
     if !cursor.eat_sign('(') {
         return Err(broken());
     }
     loop {
-        if cursor
-            .peek()
-            .and_then(|t| t.name())
-            .is_some_and(is_introducer)
-        {
-            cursor.next();
+        if let Some(bytes) = bytes::read(cursor) {
+            members.push(Member::Bytes(bytes));
+        } else {
+            members.push(Member::Text(cursor.string().ok_or_else(broken)?));
         }
-        // servers remove trailing blanks
-        let member = cursor.string().ok_or_else(broken)?;
-        members.push(member.trim_end_matches(' ').to_owned());
         if !cursor.eat_sign(',') {
             break;
         }

@@ -73,7 +73,7 @@ fn foreign_keys_are_read_with_all_their_clauses() {
 fn alter_table_changes_what_create_table_said() {
     let sql = "CREATE TABLE t (a INT, b INT, KEY k (a, b)); ALTER ONLINE IGNORE TABLE IF EXISTS t WAIT 5 \
                ADD COLUMN (c INT, KEY (c)), CHANGE COLUMN a z BIGINT NOT NULL FIRST, DROP b, ALGORITHM=INPLACE, LOCK = NONE;\
-               ALTER TABLE t RENAME INDEX k TO l, RENAME COLUMN c TO d, ALTER d SET DEFAULT 4, ALTER INDEX l INVISIBLE, FORCE;\
+               ALTER TABLE t RENAME INDEX k TO l, RENAME COLUMN c TO d, FORCE; ALTER TABLE t ALTER d SET DEFAULT 4, ALTER INDEX l INVISIBLE;\
                ALTER TABLE t ADD CONSTRAINT pk PRIMARY KEY (z), ADD e INT AFTER z, ORDER BY z; RENAME TABLE t TO u; DROP INDEX c ON u";
     let table = &tables(sql)[0];
     assert_eq!(table.name, "u");

@@ -1,0 +1,121 @@
+//! Foreign keys as they are written. `complete` generates the missing names when a statement ends.
+
+use super::cursor::Cursor;
+use super::draft::Draft;
+use super::keys::{Constraint, PendingIndex, if_not_exists, names};
+use super::{Place, Result};
+use model::flavour::Flavour;
+use model::schema::{IndexKind, ReferenceAction};
+
+/// A foreign key whose name may be missing, and whose parent may come later.
+#[derive(Debug, Clone)]
+pub(super) struct PendingForeignKey {
+    pub(super) name: Option<String>,
+    pub(super) columns: Vec<String>,
+    pub(super) parent_database: Option<String>,
+    pub(super) parent_table: String,
+    pub(super) parent_columns: Vec<String>,
+    pub(super) on_delete: ReferenceAction,
+    pub(super) on_update: ReferenceAction,
+    pub(super) line: usize,
+    /// REFERENCES without columns, which servers reject.
+    pub(super) names_no_columns: bool,
+}
+
+/// Reads what follows FOREIGN KEY.
+pub(super) fn read(
+    cursor: &mut Cursor<'_>,
+    draft: &mut Draft,
+    constraint: Constraint,
+) -> Result<()> {
+    let if_missing = if_not_exists(cursor) || constraint.if_missing;
+    let mut constraint = constraint.name;
+    let index = match cursor.is_sign('(') {
+        true => None,
+        false => Some(cursor.name()?),
+    };
+    let columns = names(cursor)?;
+    if cursor.flavour == Flavour::MariaDb {
+        constraint = constraint.or(index.clone());
+    }
+    let exists = constraint
+        .as_ref()
+        .is_some_and(|name| draft.has_foreign_key(name));
+    let index = constraint.clone().or(index);
+    let before = (draft.indexes.len(), draft.foreign_keys.len());
+    references(cursor, draft, (constraint, index), columns)?;
+    if if_missing && exists {
+        draft.indexes.truncate(before.0);
+        draft.foreign_keys.truncate(before.1);
+    }
+    Ok(())
+}
+
+/// Reads REFERENCES and adds the foreign key with its index. `names` are those of the key and of
+/// the index.
+pub(super) fn references(
+    cursor: &mut Cursor<'_>,
+    draft: &mut Draft,
+    (name, index_name): (Option<String>, Option<String>),
+    columns: Vec<String>,
+) -> Result<()> {
+    let Place { line, .. } = cursor.place();
+    cursor.expect("REFERENCES")?;
+    let mut parent_database = None;
+    let mut parent_table = cursor.name()?;
+    if cursor.eat_sign('.') {
+        parent_database = Some(std::mem::replace(&mut parent_table, cursor.name()?));
+    }
+    let parent_columns = match cursor.is_sign('(') {
+        true => names(cursor)?,
+        false => Vec::new(),
+    };
+    let names_no_columns = parent_columns.is_empty() && !cursor.states_constraints();
+    let mut key = PendingForeignKey {
+        name,
+        columns,
+        parent_database,
+        parent_table,
+        parent_columns,
+        on_delete: ReferenceAction::Restrict,
+        on_update: ReferenceAction::Restrict,
+        line,
+        names_no_columns,
+    };
+    actions(cursor, &mut key)?;
+    let mut index = PendingIndex::of_columns(index_name, IndexKind::Plain, &key.columns);
+    index.generated = true;
+    draft.indexes.push(index);
+    draft.foreign_keys.push(key);
+    Ok(())
+}
+
+/// MATCH, ON DELETE and ON UPDATE.
+fn actions(cursor: &mut Cursor<'_>, key: &mut PendingForeignKey) -> Result<()> {
+    loop {
+        if cursor.eat("MATCH") {
+            cursor.name()?;
+        } else if cursor.eat_all(&["ON", "DELETE"]) {
+            key.on_delete = action(cursor)?;
+        } else if cursor.is("ON") && cursor.is_ahead(1, "UPDATE") && !cursor.is_now_ahead(2) {
+            cursor.eat_all(&["ON", "UPDATE"]);
+            key.on_update = action(cursor)?;
+        } else {
+            return Ok(());
+        }
+    }
+}
+
+fn action(cursor: &mut Cursor<'_>) -> Result<ReferenceAction> {
+    let words: [(&[&str], ReferenceAction); 5] = [
+        (&["RESTRICT"], ReferenceAction::Restrict),
+        (&["NO", "ACTION"], ReferenceAction::Restrict),
+        (&["CASCADE"], ReferenceAction::Cascade),
+        (&["SET", "NULL"], ReferenceAction::SetNull),
+        (&["SET", "DEFAULT"], ReferenceAction::SetDefault),
+    ];
+    let found = words.into_iter().find(|(words, _)| cursor.eat_all(words));
+    found
+        .map(|(_, action)| action)
+        .ok_or_else(|| cursor.unknown())
+}

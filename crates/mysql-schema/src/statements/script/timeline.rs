@@ -1,0 +1,220 @@
+//! Which statements of a file belong to which table, although tables are renamed and dropped.
+//!
+//! A table that the file drops is not made: dumps create a table in place of each view and drop it
+//! later. But if another table is created LIKE it, it is made up to that statement, and dropped
+//! right after it.
+
+use std::collections::HashMap;
+
+use super::super::left_out::LeftOut;
+use super::super::tables::Rename;
+use super::{Action, Definition, OWN_TABLES, Script, ScriptStatement, StatementKind};
+
+/// The tables of a file, as far as it has been read.
+#[derive(Default)]
+pub(super) struct Tables<'a> {
+    entries: Vec<Entry<'a>>,
+    /// The name that each table has now; `None` when it has been dropped.
+    names: Vec<Option<String>>,
+    /// The table that has a name now.
+    now: HashMap<String, usize>,
+    left_out: LeftOut,
+}
+
+/// A statement that may be run.
+struct Entry<'a> {
+    statement: ScriptStatement<'a>,
+    /// The number of its table; `None` for SET.
+    table: Option<usize>,
+    action: Action,
+    /// The table that it is created LIKE, and the name of that table at the time.
+    like: Option<(usize, String)>,
+}
+
+/// A line and a message.
+type Fault = (usize, String);
+
+impl<'a> Tables<'a> {
+    /// Takes up one statement.
+    pub(super) fn take_up(&mut self, statement: ScriptStatement<'a>) -> Result<(), Fault> {
+        match statement.kind() {
+            StatementKind::DropTable => self.drop_tables(&statement.dropped_tables()),
+            StatementKind::SetSession => self.push(statement, None),
+            StatementKind::NotCreated(_) | StatementKind::Other | StatementKind::Unknown => {
+                self.left_out.add(&statement);
+            }
+            kind => {
+                let Some((database, table)) = statement.table() else {
+                    self.push(statement, None);
+                    return Ok(());
+                };
+                if table.starts_with(OWN_TABLES) {
+                    return Ok(());
+                }
+                let renames = statement.renames();
+                let elsewhere = renames.iter().find_map(|rename| rename.database.clone());
+                if let Some(database) = database.or(elsewhere) {
+                    let words = format!(
+                        "{table} is named with its database {database}; name the table alone, the database comes \
+                         from --database-url"
+                    );
+                    return Err((statement.line, words));
+                }
+                match kind {
+                    StatementKind::CreateTable => self.create(statement, &table),
+                    StatementKind::RenameTable => self.rename_tables(statement, renames),
+                    _ => self.change(statement, &table, renames),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, statement: ScriptStatement<'a>, table: &str) {
+        if statement.or_replace().is_some() {
+            self.drop_tables(&[table.to_owned()]);
+        }
+        let is_new = !self.now.contains_key(table);
+        let source = statement.like().filter(|_| is_new);
+        let like = source.and_then(|name| Some((*self.now.get(&name)?, name)));
+        let number = self.number(table);
+        self.push(statement, Some(number));
+        if let Some(entry) = self.entries.last_mut() {
+            entry.like = like;
+        }
+    }
+
+    fn change(&mut self, statement: ScriptStatement<'a>, table: &str, renames: Vec<Rename>) {
+        // on the user's database, it could change a table that is none of this file's
+        if statement.says_if_exists() && !self.now.contains_key(table) {
+            return;
+        }
+        let number = self.number(table);
+        self.push(statement, Some(number));
+        for rename in renames {
+            self.rename(number, rename.to);
+        }
+    }
+
+    /// RENAME TABLE, from left to right.
+    fn rename_tables(&mut self, statement: ScriptStatement<'a>, renames: Vec<Rename>) {
+        let if_exists = statement.says_if_exists();
+        let mut done = 0;
+        for Rename { from, to, .. } in renames {
+            if if_exists && !self.now.contains_key(&from) {
+                continue;
+            }
+            let number = self.number(&from);
+            self.rename(number, to.clone());
+            self.entries.push(Entry {
+                statement,
+                table: Some(number),
+                action: Action::Rename(done, from, to),
+                like: None,
+            });
+            done += 1;
+        }
+    }
+
+    fn rename(&mut self, table: usize, to: String) {
+        if let Some(from) = self.names[table].replace(to.clone()) {
+            self.now.remove(&from);
+        }
+        self.now.insert(to, table);
+    }
+
+    fn drop_tables(&mut self, tables: &[String]) {
+        for table in tables {
+            if let Some(number) = self.now.remove(table) {
+                self.names[number] = None;
+            }
+        }
+    }
+
+    /// The number of the table that has this name now.
+    fn number(&mut self, table: &str) -> usize {
+        let next = self.names.len();
+        let number = *self.now.entry(table.to_owned()).or_insert(next);
+        if number == next {
+            self.names.push(Some(table.to_owned()));
+        }
+        number
+    }
+
+    fn push(&mut self, statement: ScriptStatement<'a>, table: Option<usize>) {
+        self.entries.push(Entry {
+            statement,
+            table,
+            action: Action::Statement,
+            like: None,
+        });
+    }
+
+    /// The statements to run.
+    pub(super) fn finish(self) -> Script<'a> {
+        let models = self.models();
+        let mut definitions = Vec::with_capacity(self.entries.len());
+        for (at, entry) in self.entries.into_iter().enumerate() {
+            let (statement, name) = (entry.statement, entry.table.map(|t| &self.names[t]));
+            let model = entry.table.and_then(|table| models.get(&table));
+            let (table, made_for) = match (name, model) {
+                (None, _) => (None, Vec::new()),
+                (Some(Some(name)), _) => (Some(name.clone()), Vec::new()),
+                (Some(None), Some(model)) if at < model.last_use => (None, model.made_for.clone()),
+                (Some(None), _) => continue,
+            };
+            definitions.push(Definition {
+                statement,
+                table,
+                models: made_for,
+                action: entry.action,
+            });
+            if let Some((source, name)) = entry.like
+                && let Some(model) = models.get(&source).filter(|model| model.last_use == at)
+            {
+                definitions.push(Definition {
+                    statement,
+                    table: None,
+                    models: model.made_for.clone(),
+                    action: Action::Drop(name),
+                });
+            }
+        }
+        Script {
+            definitions,
+            left_out: self.left_out,
+        }
+    }
+
+    /// The tables that the file drops and that others are created LIKE.
+    fn models(&self) -> HashMap<usize, Model> {
+        let mut models: HashMap<usize, Model> = HashMap::new();
+        // a model may have a model of its own, which is created before it
+        for (at, entry) in self.entries.iter().enumerate().rev() {
+            let (Some(table), Some((source, _))) = (entry.table, &entry.like) else {
+                continue;
+            };
+            let made_for = match (&self.names[table], models.get(&table)) {
+                (Some(name), _) => vec![name.clone()],
+                (None, Some(model)) => model.made_for.clone(),
+                (None, None) => continue,
+            };
+            if self.names[*source].is_none() {
+                let model = models.entry(*source).or_insert(Model {
+                    last_use: at,
+                    made_for: Vec::new(),
+                });
+                model.made_for.extend(made_for);
+            }
+        }
+        models
+    }
+}
+
+/// A table that is only made because others are created LIKE it.
+struct Model {
+    /// The position of the last CREATE TABLE … LIKE it.
+    last_use: usize,
+    /// These others.
+    made_for: Vec<String>,
+}

@@ -1,0 +1,95 @@
+//! Splitting: strings, names, comments, delimiters.
+
+use super::*;
+
+fn texts(sql: &str) -> Vec<(usize, &str)> {
+    let statements = split(sql, "test.sql").unwrap();
+    statements.iter().map(|s| (s.line, s.text)).collect()
+}
+
+#[test]
+fn semicolons_in_strings_names_and_comments_do_not_split() {
+    let sql = "-- a; b\nCREATE TABLE `a;b` (x INT DEFAULT ';' /* ; */, y INT # ;\n);\n\n/* c */ SELECT 'it''s; \\'x;', \"q;\"\n;\n--\n";
+    assert_eq!(
+        texts(sql),
+        [
+            (
+                2,
+                "CREATE TABLE `a;b` (x INT DEFAULT ';' /* ; */, y INT # ;\n)"
+            ),
+            (5, "SELECT 'it''s; \\'x;', \"q;\""),
+        ]
+    );
+}
+
+#[test]
+fn two_dashes_without_a_blank_are_an_expression() {
+    assert_eq!(
+        texts("SELECT 1--1; SELECT 2"),
+        [(1, "SELECT 1--1"), (1, "SELECT 2")]
+    );
+}
+
+#[test]
+fn a_string_name_or_comment_without_an_end_is_an_error_with_its_line() {
+    for (sql, what) in [
+        (
+            "SELECT 1;\nSELECT 'a",
+            "test.sql:2: the string is never closed",
+        ),
+        (
+            "\n\nSELECT `a",
+            "test.sql:3: the quoted name is never closed",
+        ),
+        ("/* a", "test.sql:1: the comment is never closed"),
+        (
+            "CREATE TABLE a (x INT)\n/*!50100 PARTITION BY HASH (x)",
+            "test.sql:2: the comment /*! is never closed",
+        ),
+        (
+            "/*!50003 CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @a = 1; SET @b = 2 */;",
+            "test.sql:1: the comment /*! is never closed",
+        ),
+    ] {
+        let error = split(sql, "test.sql").unwrap_err().to_string();
+        assert_eq!(error, format!("{what}; is the file complete?"));
+    }
+}
+
+#[test]
+fn delimiter_lines_say_where_statements_end() {
+    let sql = "CREATE TABLE a (x INT);\nDELIMITER $$\nCREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW\nBEGIN SET @a = ';'; SET @b = 2; END$$\n\
+               delimiter ;\nCREATE TABLE b (x INT); DELIMITER x\n";
+    let found = texts(sql);
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert_eq!(found[1].0, 3);
+    assert!(found[1].1.ends_with("END"));
+    assert_eq!(found[2], (6, "CREATE TABLE b (x INT)"));
+    assert_eq!(
+        found[3],
+        (6, "DELIMITER x"),
+        "a line begins with it, or it is a word"
+    );
+}
+
+#[test]
+fn drizzle_breakpoints_end_statements() {
+    let sql = "CREATE TABLE a (x INT);\n--> statement-breakpoint\nCREATE INDEX i ON a (x);--> statement-breakpoint\nCREATE INDEX j ON a (x)\n\
+               --> statement-breakpoint\nCREATE INDEX k ON a (x)";
+    let lines: Vec<usize> = texts(sql).iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [1, 3, 4, 6]);
+    assert!(Script::read(&sql.replace("statement-", ""), "t.sql").is_err());
+}
+
+#[test]
+fn a_line_with_use_needs_no_semicolon() {
+    assert_eq!(
+        texts("USE `a`\nCREATE TABLE b (x INT);\nuse c\n;SELECT 1"),
+        [
+            (1, "USE `a`"),
+            (2, "CREATE TABLE b (x INT)"),
+            (3, "use c"),
+            (4, "SELECT 1")
+        ]
+    );
+}
