@@ -14,12 +14,13 @@ mod sizes;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use database::{AccessArgs, DatabaseArgs};
 pub use generate::{GenerateArgs, VariantArg};
 pub use load_tests::{SmokeArgs, TargetsArgs};
 pub use log::{LogFormatArg, asks_for_json};
+use model::flavour::Flavour;
 pub use output::OutputArgs;
 pub use reading::{FilesArgs, ReadingArgs};
 pub use reindex::ReindexArgs;
@@ -92,9 +93,31 @@ pub struct CheckArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub reading: ReadingArgs,
+    /// The servers whose rules apply: they differ in JSON and in executable comments of the schema
+    /// [default: mysql]
+    #[arg(long = "for", value_name = "SERVERS", help_heading = "Reading")]
+    pub servers: Option<ServersArg>,
     #[command(flatten)]
     #[expect(missing_docs)]
     pub output: OutputArgs,
+}
+
+/// `--for`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ServersArg {
+    /// MySQL
+    Mysql,
+    /// MariaDB
+    Mariadb,
+}
+
+impl From<ServersArg> for Flavour {
+    fn from(arg: ServersArg) -> Flavour {
+        match arg {
+            ServersArg::Mysql => Flavour::MySql,
+            ServersArg::Mariadb => Flavour::MariaDb,
+        }
+    }
 }
 
 /// Arguments of `verify`.

@@ -76,7 +76,7 @@ pub(crate) fn text_of(changed: Line) -> String {
 }
 
 fn as_seed(line: Line) -> Line {
-    line.command("seed").without(&["dry-run"])
+    line.command("seed").without(&["dry-run", "for"])
 }
 
 fn line(arguments: Vec<String>) -> String {
@@ -123,6 +123,7 @@ mod tests {
             "r --config check seed --database-url=mysql://a@h:3306/d"
         );
         assert_eq!(seed("r seed check --dry-run -v"), "r seed check -v");
+        assert_eq!(seed("r check --for mariadb csv"), "r seed csv");
         assert_eq!(
             seed("r check --map t=a --map u=b -- -x"),
             "r seed --map t=a --map u=b -- -x"

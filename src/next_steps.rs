@@ -97,6 +97,12 @@ fn after_reading(
     let next = match report.outcome {
         Outcome::Seeded | Outcome::AlreadySeeded => {
             let mut next = Vec::new();
+            if report.is_schema_newer {
+                next.push(Next::new(
+                    "change the tables to match the schema",
+                    format!("{program} reindex{text}"),
+                ));
+            }
             if report.verification != Some(Depth::Full) || report.outcome == Outcome::AlreadySeeded
             {
                 next.push(Next::new(
@@ -181,7 +187,7 @@ fn after_failed_verification(
         "list all differences, and the commands that correct them",
         verify,
     )];
-    if !report.lost_tables.is_empty() && !appends {
+    if !report.lost_tables.is_empty() {
         let tables = report.lost_tables.join(",");
         let line = typed::typed().without(&["table", "tables", "dry-run", "verify"]);
         next.push(again(
@@ -274,6 +280,7 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
         "force",
         "dry-run",
         "report",
+        "for",
     ];
     let line = typed::typed().command("seed").without(&about_the_files);
     let mut line = line.directory(&folder).and("append", None);

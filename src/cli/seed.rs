@@ -65,6 +65,10 @@ pub struct LoadingArgs {
     /// committed batch
     #[arg(long)]
     pub keep_redo_log: bool,
+    /// Count the values in the files for generated columns that differ from what the server
+    /// computes; reads the files once more
+    #[arg(long)]
+    pub compare_generated: bool,
     /// How thoroughly the result is verified [default: quick; full after a physical import]
     #[arg(long, value_name = "HOW")]
     pub verify: Option<VerifyArg>,

@@ -99,7 +99,10 @@ fn reading(args: &ReadingArgs) -> Result<ReadingOptions> {
 
 /// The options of `check`.
 pub(super) fn check(args: &CheckArgs) -> Result<ReadingOptions> {
-    reading(&args.reading)
+    Ok(ReadingOptions {
+        servers: args.servers.map(Into::into),
+        ..reading(&args.reading)?
+    })
 }
 
 /// The options of `seed`.
@@ -141,6 +144,7 @@ fn loading(args: &LoadingArgs) -> LoadingOptions {
         skip_binlog: args.skip_binlog,
         set_global: args.set_global,
         keep_redo_log: args.keep_redo_log,
+        compare_generated: args.compare_generated,
         skipped_checks: args.skip_check.iter().map(skippable).collect(),
     }
 }

@@ -15,7 +15,7 @@ use engine::cancel::Stop;
 use engine::cores;
 use engine::database::resolve;
 use engine::event::Events;
-use engine::pipeline::{self, OverBudget};
+use engine::pipeline::{self, AfterReading, OverBudget};
 use engine::rejects::Budget;
 use engine::schema_text::SchemaText;
 use engine::seeded;
@@ -98,6 +98,7 @@ fn from_files(
         // only `check` and `seed` limit the number of rejected records
         budget: Budget::Percent(100.0),
         over_budget: OverBudget::Stop,
+        after_reading: AfterReading::Nothing,
         carried: None,
         rejects: None,
         in_flight: cores() + 2,

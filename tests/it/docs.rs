@@ -89,7 +89,7 @@ fn remedy(rule: Rule) -> &'static str {
         Rule::NotBytes => {
             "write `0x…`, or say how the column is written with `decode` in reviewseed.toml"
         }
-        Rule::NotJson => "write valid JSON",
+        Rule::NotJson => "write valid JSON; the section below says what the servers take for it",
         Rule::NotAGeometry => "write WKT, or WKB in hexadecimal digits",
         Rule::NotAnAddress => "write an IPv4 or IPv6 address",
         Rule::NotAUuid => "write a UUID of 32 hexadecimal digits",
@@ -98,7 +98,7 @@ fn remedy(rule: Rule) -> &'static str {
             "change the character, or give the column the character set utf8mb4 in schema.sql"
         }
         Rule::CheckFailed => "correct the value, or the CHECK in schema.sql",
-        Rule::DuplicateKey => "keep one of the rows; the first one is loaded",
+        Rule::DuplicateKey => "keep one of the records; only the first one can be loaded",
         Rule::MissingParent => {
             "correct the parent first, if it was rejected; otherwise the foreign key value"
         }
@@ -107,6 +107,25 @@ fn remedy(rule: Rule) -> &'static str {
         }
     }
 }
+
+/// What is JSON; `tests/it/records/types/json.rs` has the tests.
+const JSON: &str = "
+## JSON
+
+A JSON column, and a text column with `CHECK (JSON_VALID(column))`, takes what the server takes. `seed`
+asks which server it is; `check` judges as MySQL does, or as MariaDB does with `--for mariadb`.
+
+| | MySQL | MariaDB 10.11 |
+|---|---|---|
+| a JSON column holds | the value: members are sorted, numbers rewritten | the text as it is |
+| levels of arrays and objects | 100 | 31 |
+| numbers | as in RFC 8259, within the range of DOUBLE | of any size; also `1.` |
+| after a backslash | only the escapes of RFC 8259 | any character |
+| `\\u` with half of a surrogate pair | `not_json` | `not_json` |
+
+A server of another version may have other rules. `seed` asks it about such texts, and if it differs, the
+server judges all JSON texts, as `check_failed` on MariaDB.
+";
 
 /// How digits without separators are read; `crates/clean/src/timestamp` has the tests.
 const DIGITS_ALONE: &str = "
@@ -126,6 +145,28 @@ The number of digits decides how a value without separators is read. An ambiguou
 
 `20131104123015` is 2013-11-04 12:30:15. `2013110412` is rejected, because as epoch seconds it is
 2033-10-16 21:20:12. To load such values, write them as `YYYY-MM-DD hh:mm:ss`.
+";
+
+/// Which of several records with the same key is loaded; `tests/it/records/keys` has the tests.
+const SAME_KEY: &str = "
+## Several records with the same key
+
+The first record of the file takes the key, and a later one is a `duplicate_key`. That does not depend
+on the type of the key, on other tables or on timing:
+
+| a record that is rejected | its keys |
+|---|---|
+| by a rule above `duplicate_key` that `check` applies | stay free for a later record |
+| as `duplicate_key`, because `check` finds the same key | its other keys stay free |
+| as `missing_parent` | stay taken |
+| only by the server | stay taken |
+
+An orphan keeps its keys because often a parent is known to be missing only when all files are read, and
+the records after the orphan were already judged by its keys. To load a later record instead, delete the
+orphan from the file. With `--append`, the rows of the table keep their keys.
+
+Only the server compares texts that are equal under a collation but have other bytes. Of these, the row
+that is stored first wins, and a row that is removed as an orphan counts as stored.
 ";
 
 #[test]
@@ -173,6 +214,8 @@ fn the_page_of_rules_has_for_each_rule_an_example_that_it_rejects() {
         )
         .unwrap();
     }
+    page.push_str(SAME_KEY);
+    page.push_str(JSON);
     page.push_str(DIGITS_ALONE);
     is_fresh("rules.md", &page);
 }

@@ -4,5 +4,6 @@ mod again;
 mod append;
 mod finished;
 mod lost_answer;
+mod same_run;
 mod timeouts;
 mod torture;

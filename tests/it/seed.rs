@@ -1,5 +1,6 @@
 //! `reviewseed seed`: the contents of the database afterwards, and the report.
 
+mod compare_generated;
 mod embed;
 mod generated_ids;
 mod kept_rejects;

@@ -4,6 +4,8 @@
 //! because these are what dumps write for bytes, and hardly anything else is written like that.
 //! Everything else needs the column's setting [`Decode`]: `cafe` may be two bytes or four.
 
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use model::rejection::Rule;
 use model::schema::{ColumnType, Decode};
 
@@ -94,45 +96,19 @@ pub(super) fn hex(digits: &[u8]) -> Option<Vec<u8>> {
 /// Base64 of the standard or the URL alphabet, with or without padding; line ends and blanks are
 /// skipped. `None` if bits are left over, because such a text was not written by an encoder.
 fn base64(field: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(field.len() / 4 * 3);
-    let (mut bits, mut count, mut digits, mut padding) = (0u32, 0, 0usize, 0usize);
-    let (mut is_standard, mut is_url) = (false, false);
-    for &byte in field {
-        let digit = match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => continue,
-            b'=' => {
-                padding += 1;
-                continue;
-            }
-            _ if padding > 0 => return None,
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'/' => {
-                is_standard = true;
-                if byte == b'+' { 62 } else { 63 }
-            }
-            b'-' | b'_' => {
-                is_url = true;
-                if byte == b'-' { 62 } else { 63 }
-            }
-            _ => return None,
-        };
-        digits += 1;
-        bits = bits << 6 | u32::from(digit);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let text: Vec<u8> = field.iter().copied().filter(|b| !is_blank(b)).collect();
+    let padding = text.iter().rev().take_while(|b| **b == b'=').count();
+    let digits = &text[..text.len() - padding];
+    if padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
+        return None;
     }
-    let is_complete = match digits % 4 {
-        0 => padding == 0,
-        1 => false,
-        odd => bits == 0 && (padding == 0 || padding == 4 - odd),
+    let is_url = digits.iter().any(|b| matches!(b, b'-' | b'_'));
+    let engine = match is_url {
+        true => BASE64_URL_SAFE_NO_PAD,
+        false => BASE64_STANDARD_NO_PAD,
     };
-    (is_complete && !(is_standard && is_url)).then_some(out)
+    engine.decode(digits).ok()
 }
 
 #[cfg(test)]

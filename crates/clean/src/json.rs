@@ -1,5 +1,6 @@
 //! JSON as MySQL stores it: a value, not a text. The text that the server shows for a value is
-//! written here, so that the checksum can be computed without a server.
+//! written here, so that the checksum can be computed without a server. MariaDB stores the text,
+//! and only checks it ([`mariadb`]).
 //!
 //! * Members of an object are sorted by the length of their names in bytes, then by these bytes. Of
 //!   several members with the same name, the last one counts.
@@ -12,8 +13,11 @@
 //! 99 others, names of at most 65,535 bytes, numbers within the range of DOUBLE. Observed on MySQL
 //! 9.7.4; the property test in `tests/it/records/types/json.rs` compares random documents.
 
+mod mariadb;
+
 use std::collections::BTreeMap;
 
+use model::flavour::Flavour;
 use model::rejection::Rule;
 use model::sqltext::push_double_as_json;
 
@@ -48,6 +52,18 @@ pub fn canonical(field: &[u8]) -> Result<String, Fault> {
             Rule::NotJson,
             format!("{what}, at byte {} of the value", parser.at),
         )),
+    }
+}
+
+/// Checks a text that the function `JSON_VALID` of these servers must accept.
+///
+/// # Errors
+///
+/// `not_json` with the position of what is wrong.
+pub fn check(text: &str, servers: Flavour) -> Result<(), Fault> {
+    match servers {
+        Flavour::MySql => canonical(text.as_bytes()).map(drop),
+        Flavour::MariaDb => mariadb::check(text),
     }
 }
 

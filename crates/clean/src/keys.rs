@@ -6,12 +6,16 @@
 //! as hashes of their bytes, see [`hashing`]. Equal bytes are duplicates under every collation;
 //! texts that are equal only under a collation are found by the server.
 //!
-//! The first row in file order wins, on every machine and with any number of threads. A rejected
-//! row does not occupy its key. A row whose parent was rejected is rejected too.
+//! The first record in file order takes a key, on every machine and with any number of threads. A
+//! record that is rejected before its keys are checked, or as a duplicate, takes none. A record
+//! whose parent is missing keeps its keys: whether a parent exists is often known only when all
+//! files are read, and records after it were already judged by its keys. One rule for all of them
+//! makes the result independent of the types of the keys.
 //!
-//! Foreign keys between tables of a cycle, and from a table to itself, are judged when all tables
-//! are complete ([`deferred`]). A row that is rejected then keeps its keys, because rows after it
-//! were already judged by them.
+//! A row whose parent was rejected is rejected too. Foreign keys between tables of a cycle, and
+//! from a table to itself, are judged when all tables are complete ([`deferred`]). Foreign keys by
+//! other values than integers are judged by hashes, where hashes decide ([`reference`]), or else as
+//! far as hashes show that all parents exist ([`open_reference`]).
 
 mod accepted;
 mod accepted_bytes;
@@ -23,20 +27,21 @@ mod hashed_set;
 mod hashing;
 mod key_set;
 mod links;
+mod open_reference;
 mod packing;
 mod prepare;
+mod reference;
 mod server_check;
 mod sorted_run;
 
-use std::sync::Arc;
-
 use model::batch::Batch;
-use model::schema::{ForeignKey, Index, IndexKey, Table};
+use model::schema::{Column, ForeignKey, Index, IndexKey, Table};
 
 use super::Fault;
 use accepted::AcceptedKey;
 pub use accepted::{AcceptedKeys, ExistingKeys};
 pub use committed::CommittedKeys;
+use committed::HashedColumns;
 pub use deferred::MissingParents;
 use deferred::{DeferredReference, KnownMissing};
 pub use error::StoreError;
@@ -45,7 +50,10 @@ use hashing::Hashing;
 use key_set::{KeySet, Run, runs};
 use links::Links;
 pub use links::{Linked, all_missing_parents};
+use open_reference::OpenReference;
 use packing::Packing;
+pub use reference::PendingParent;
+use reference::Reference;
 pub use server_check::ServerCheck;
 
 /// A row that is rejected because of a key.
@@ -53,7 +61,7 @@ pub use server_check::ServerCheck;
 pub struct KeyRejection {
     /// Its position in the batch.
     pub row: usize,
-    /// The wrong column, if the key has only one.
+    /// The columns of the key, separated by commas.
     pub column: Option<String>,
     /// The values of the key.
     pub value: String,
@@ -61,37 +69,23 @@ pub struct KeyRejection {
     pub fault: Fault,
 }
 
-/// The values of one row's unique integer keys, packed; `None` for a key that contains a NULL.
+/// The values of one row's keys to which other rows may refer; `None` for a key that contains a
+/// NULL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowKeys(Vec<Option<u64>>);
+pub struct RowKeys {
+    /// Of the unique integer keys.
+    packed: Vec<Option<u64>>,
+    /// The hashes of the other referenced columns.
+    hashed: Vec<Option<u128>>,
+}
 
-/// The unique integer keys of a batch's accepted rows: number of the key and a run of its values.
+/// The keys of a batch's accepted rows to which other rows may refer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BatchKeys(Vec<(usize, Run)>);
-
-/// Whether the parent table has all values that a batch refers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Parents {
-    Found,
-    /// Some are missing, and the parent table is complete.
-    Missing,
-    /// This value is missing, but the parent table is still being loaded.
-    Pending(u64),
-}
-
-/// A parent row that is missing, but whose table is still being loaded.
-#[derive(Debug)]
-pub struct PendingParent {
-    parents: Arc<CommittedKeys>,
-    key: usize,
-    value: u64,
-}
-
-impl PendingParent {
-    /// Whether the parent row exists now, or its table is complete.
-    pub fn is_over(&self) -> bool {
-        self.parents.is_decided(self.key, self.value)
-    }
+pub struct BatchKeys {
+    /// Number of a unique integer key, and a run of its values.
+    packed: Vec<(usize, Run)>,
+    /// The hashes of the other referenced columns.
+    hashed: Vec<Vec<u128>>,
 }
 
 /// Why a batch could not be checked.
@@ -127,16 +121,21 @@ struct HashedKey {
     bytes: Vec<u8>,
 }
 
-/// A foreign key that the client checks while it reads.
+/// Columns to which foreign keys refer, and which are not a unique key of integers.
 #[derive(Debug)]
-struct Reference {
-    name: String,
-    packing: Packing,
-    parent_table: String,
-    parent_columns: Vec<String>,
-    parents: Arc<CommittedKeys>,
-    /// Number of the parent's key that is referred to.
-    key: usize,
+struct ReferencedColumns {
+    columns: Vec<Column>,
+    hashing: Hashing,
+}
+
+/// What happens to a row without a parent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Orphans {
+    /// It is rejected at once.
+    Rejected,
+    /// It is loaded, so that the server compares its keys with those of other rows, and removed
+    /// when all rows are loaded.
+    LoadedAndRemoved,
 }
 
 /// What is wrong with the key of a row.
@@ -157,14 +156,32 @@ struct ForeignKeyColumns {
     positions: Vec<usize>,
 }
 
+/// A unique key, found by its name in the server's message about a duplicate.
+#[derive(Debug)]
+struct NamedKey {
+    name: String,
+    /// The columns, and the texts of expressions.
+    columns: Vec<String>,
+    /// The positions in the rows of the columns that the file has.
+    positions: Vec<usize>,
+}
+
 /// Checks the keys of one table's rows.
 #[derive(Debug)]
 pub struct Keys {
     table: String,
+    named: Vec<NamedKey>,
     unique: Vec<UniqueKey>,
     hashed: Vec<HashedKey>,
+    referenced: Vec<ReferencedColumns>,
+    /// Whether the table has rows from before this run.
+    has_existing: bool,
     references: Vec<Reference>,
     deferred: Vec<DeferredReference>,
+    open: Vec<OpenReference>,
+    orphans: Orphans,
+    /// Foreign keys of rows that were kept although they have no parent.
+    of_kept_orphans: Vec<String>,
     /// What an earlier reading of the files has shown, in the order of the foreign keys.
     known_missing: Vec<KnownMissing>,
     links: Vec<Links>,
@@ -183,12 +200,13 @@ pub fn missing_parent_message(key: &ForeignKey) -> String {
     )
 }
 
-/// The name of the column, if there is only one.
-fn only_column(names: &[String]) -> Option<String> {
-    match names {
-        [one] => Some(one.clone()),
-        _ => None,
-    }
+/// What a message about a missing parent says before the values that only the database has.
+const IN_TABLE: &str = "; the value in the table is ";
+
+/// The message of [`missing_parent_message`] with the values of a foreign key that the file does
+/// not have.
+pub fn with_value_in_table(message: &str, value: &str) -> String {
+    format!("{message}{IN_TABLE}{value}")
 }
 
 /// Names of an index's columns; `None` if it has a prefix or an expression.
@@ -213,6 +231,7 @@ pub fn finds_all_duplicates(table: &Table, loaded: &[usize], index: &Index) -> b
 impl Keys {
     /// Starts with the keys of the rows that the table already has.
     pub fn with_existing(mut self, existing: &AcceptedKeys) -> Keys {
+        self.has_existing = true;
         for key in &mut self.unique {
             let same =
                 |e: &&AcceptedKey| e.columns == key.packing.names && e.form == key.packing.form();
@@ -235,25 +254,53 @@ impl Keys {
         .unwrap_or(0)
     }
 
-    /// For a row whose parent is missing: the column, if the foreign key has only one, and the
-    /// values. The foreign key is found by the message.
-    pub fn column_and_value(
+    /// For a row whose parent is missing: the columns of the foreign key, and their values. The
+    /// foreign key is found by the message.
+    pub fn of_missing_parent(
         &self,
         batch: &Batch,
         row: usize,
         message: &str,
-    ) -> Option<(Option<String>, String)> {
+    ) -> Option<(String, String)> {
         let mut keys = self.foreign_keys.iter();
-        let key = keys.find(|key| key.message == message)?;
-        let column = only_column(&key.names);
-        Some((
-            column,
-            hashing::describe_columns(batch, row, &key.positions),
-        ))
+        let (key, rest) = keys.find_map(|key| Some((key, message.strip_prefix(&key.message)?)))?;
+        let value = match rest.strip_prefix(IN_TABLE) {
+            Some(value) => value.to_owned(),
+            None => hashing::describe_columns(batch, row, &key.positions),
+        };
+        Some((key.names.join(", "), value))
     }
 
-    /// Names of the foreign keys that the client cannot check (text keys, parents outside this
-    /// run). They are checked after the load.
+    /// For a row that the server rejected as a duplicate: the columns of the key, and their values.
+    /// The key is found by its name in the server's message.
+    pub fn of_duplicate(
+        &self,
+        batch: &Batch,
+        row: usize,
+        message: &str,
+    ) -> Option<(String, String)> {
+        let named = message.rsplit_once(" for key '")?.1.rsplit_once('\'')?.0;
+        // MySQL writes the name of the table before that of the key
+        let of_table = named.strip_prefix(&self.table);
+        let of_table = of_table.and_then(|rest| rest.strip_prefix('.'));
+        let is_named = |key: &&NamedKey| {
+            let mut names = [Some(named), of_table].into_iter().flatten();
+            names.any(|name| key.name.eq_ignore_ascii_case(name))
+        };
+        let key = self.named.iter().find(is_named)?;
+        let value = match key.positions.len() == key.columns.len() {
+            true => hashing::describe_columns(batch, row, &key.positions),
+            // as the server shows it
+            false => message
+                .split_once("Duplicate entry '")
+                .and_then(|(_, rest)| rest.rsplit_once("' for key '"))
+                .map_or(String::new(), |(value, _)| value.to_owned()),
+        };
+        Some((key.columns.join(", "), value))
+    }
+
+    /// Names of the foreign keys that the client cannot check (of columns that the file lacks, or
+    /// to parents outside this run). They are checked after the load.
     pub fn unchecked_foreign_keys(&self) -> &[String] {
         &self.unchecked_foreign_keys
     }
@@ -264,6 +311,28 @@ impl Keys {
         &self.server_checks
     }
 
+    /// The foreign keys that hold only if the server finds parents that the client has not found,
+    /// with what is left to the server. Call it when all tables are complete.
+    ///
+    /// # Errors
+    ///
+    /// When hashes cannot be read from their temporary files.
+    pub fn foreign_keys_left_open(&self) -> Result<Vec<(String, ServerCheck)>, StoreError> {
+        let mut left = Vec::new();
+        for reference in &self.open {
+            if reference.lacks_parents()? {
+                left.push((reference.name.clone(), reference.left.clone()));
+            }
+        }
+        Ok(left)
+    }
+
+    /// The foreign keys of rows that are loaded although they have no parent. The server finds
+    /// these rows.
+    pub fn foreign_keys_of_kept_orphans(&self) -> &[String] {
+        &self.of_kept_orphans
+    }
+
     /// The committed keys of this table, for the tables that refer to it: at first only the keys of
     /// the rows that the table already has.
     pub fn committed_keys(&self) -> CommittedKeys {
@@ -272,9 +341,12 @@ impl Keys {
             columns: key.packing.names.clone(),
             values: key.accepted.clone(),
         });
-        CommittedKeys::growing(AcceptedKeys {
+        let keys = AcceptedKeys {
             sets: sets.collect(),
-        })
+        };
+        let hashed = self.referenced.iter();
+        let hashed = hashed.map(|key| HashedColumns::new(key.columns.clone(), !self.has_existing));
+        CommittedKeys::growing(keys, hashed.collect())
     }
 
     /// The keys of the accepted rows of a checked batch.
@@ -284,17 +356,21 @@ impl Keys {
             let of_key = runs(key.packed(batch), usize::MAX);
             of_key.into_iter().flatten().map(move |run| (index, run))
         });
-        BatchKeys(runs.collect())
+        let hashed = self.referenced.iter();
+        BatchKeys {
+            packed: runs.collect(),
+            hashed: hashed.map(|key| key.hashing.hashes(batch)).collect(),
+        }
     }
 
     /// The keys of one row.
     pub fn row_keys(&self, batch: &Batch, row: usize) -> RowKeys {
-        RowKeys(
-            self.unique
-                .iter()
-                .map(|key| key.packing.pack(batch, row))
-                .collect(),
-        )
+        let (unique, referenced) = (self.unique.iter(), self.referenced.iter());
+        let hash = |key: &ReferencedColumns| key.hashing.hash(batch, row, &mut Vec::new());
+        RowKeys {
+            packed: unique.map(|key| key.packing.pack(batch, row)).collect(),
+            hashed: referenced.map(hash).collect(),
+        }
     }
 }
 

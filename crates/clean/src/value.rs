@@ -137,14 +137,7 @@ fn push_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fa
         ColumnType::Date => Value::Date(timestamp::date(field)?),
         ColumnType::Time { precision } => Value::Time(time::time(field, *precision)?),
         ColumnType::Year => Value::Year(time::year(field)?),
-        ColumnType::Char { length } => Value::Text(held(text::char(field, *length)?, column)?),
-        ColumnType::VarChar { length } => {
-            Value::Text(held(text::varchar(field, *length)?, column)?)
-        }
-        ColumnType::Text { max_bytes } => {
-            let text = text::stored(field, *max_bytes, column.charset.as_deref())?;
-            Value::Text(held(text, column)?)
-        }
+        kind if kind.is_text() => Value::Text(text_value(column, field)?),
         ColumnType::Enum { members } => Value::Enum(enumeration::member(field, members)?),
         ColumnType::Set { members } => Value::Set(set::set(field, members)?),
         ColumnType::Bit { bits } => Value::UInt(bit::bit(field, *bits)?),
@@ -157,12 +150,24 @@ fn push_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fa
     Ok(())
 }
 
-/// A text of which the column holds every character.
-fn held<'a>(text: &'a str, column: &Column) -> Result<&'a str, Fault> {
+/// A text that the column holds: of its length and character set, and JSON where it must be.
+fn text_value<'a>(column: &Column, field: &'a [u8]) -> Result<&'a str, Fault> {
+    let text = match &column.kind {
+        ColumnType::Char { length } => text::char(field, *length)?,
+        ColumnType::VarChar { length } => text::varchar(field, *length)?,
+        ColumnType::Text { max_bytes } => {
+            text::stored(field, *max_bytes, column.charset.as_deref())?
+        }
+        kind => return Err(not_loaded(kind)),
+    };
     match column.charset.as_deref() {
-        None | Some("utf8mb4") => Ok(text),
-        Some(charset) => charset::check(text, charset).map(|()| text),
+        None | Some("utf8mb4") => {}
+        Some(charset) => charset::check(text, charset)?,
     }
+    if let Some(servers) = column.json {
+        json::check(text, servers)?;
+    }
+    Ok(text)
 }
 
 /// A FLOAT or DOUBLE, with or without digits.

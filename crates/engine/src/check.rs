@@ -14,7 +14,9 @@ use crate::reading;
 use crate::schema_text::SchemaText;
 use clean::keys::ServerCheck;
 use input::Source;
+use model::flavour::Flavour;
 use model::report::{Outcome, Report};
+use model::schema::ColumnType;
 use mysql_schema::obstacles::SchemaFile;
 use mysql_schema::parse::{self, ParsedSchema};
 
@@ -45,8 +47,13 @@ pub fn check(
     let script = text.script(events)?;
     let ParsedSchema {
         mut schema, faults, ..
-    } = parse::parse_script(&script, &text.origin);
+    } = parse::parse_for(
+        &script,
+        &text.origin,
+        options.servers.unwrap_or(Flavour::MySql),
+    );
     column_settings::apply(&mut schema, &options.columns, &faults)?;
+    column_settings::judge_json(&mut schema, options.servers.unwrap_or(Flavour::MySql));
     let read = SchemaFile {
         origin: &text.origin,
         script: &script,
@@ -69,6 +76,9 @@ pub fn check(
     report.phase("check", counting.elapsed(), began.elapsed());
     let over_budget = take_up(&results, report, options, events);
     tell_left_to_server(&results, "check", events);
+    if options.servers.is_none() {
+        tell_json(&sources, events);
+    }
     let verdict = match report.outcome {
         Outcome::Clean => Verdict::Done,
         _ => Verdict::Found,
@@ -77,6 +87,29 @@ pub fn check(
         verdict,
         over_budget,
     })
+}
+
+/// Reports that JSON is judged by the rules of MySQL, if files have such columns.
+fn tell_json(sources: &[Source], events: &Events) {
+    let is_json = |source: &Source| {
+        let mut columns = source.header.columns.iter();
+        columns.any(|(at, _)| {
+            let column = &source.table.columns[*at];
+            column.kind == ColumnType::Json || column.json.is_some()
+        })
+    };
+    let tables: Vec<&str> = sources
+        .iter()
+        .filter(|source| is_json(source))
+        .map(|source| source.table.name.as_str())
+        .collect();
+    if !tables.is_empty() {
+        events.info(&format!(
+            "check: the JSON of {} is judged as MySQL judges it; --for mariadb judges it as MariaDB \
+             does",
+            tables.join(", ")
+        ));
+    }
 }
 
 /// Counts the rows that would be loaded.

@@ -3,8 +3,10 @@
 
 use crate::error::{Result, fail};
 
+use model::flavour::Flavour;
 use model::schema::{Column, ColumnType, Decode, Schema, Table, ZeroDates};
 use mysql_schema::parse::Fault;
+use mysql_schema::predicate::json_column;
 
 /// The settings of all columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,6 +75,23 @@ pub(crate) fn apply(
         column.zero_dates = settings.zero_dates;
     }
     Ok(())
+}
+
+/// Lets the client judge the texts of columns with the CHECK `json_valid`, by the rules of these
+/// servers: also the JSON columns of MariaDB, which are such texts.
+pub(crate) fn judge_json(schema: &mut Schema, servers: Flavour) {
+    for table in &mut schema.tables {
+        for column in json_columns(table) {
+            table.columns[column].json = Some(servers);
+        }
+    }
+}
+
+/// The text columns of a table that must be JSON.
+pub(crate) fn json_columns(table: &Table) -> Vec<usize> {
+    let checks = table.checks.iter();
+    let columns = checks.filter_map(|check| json_column(&check.expression, table));
+    columns.collect()
 }
 
 /// The table that a setting is for; `None` if it could not be parsed.

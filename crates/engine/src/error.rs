@@ -132,31 +132,7 @@ holds!(
     Other(tokio::task::JoinError),
 );
 
-/// Says what was being done when something failed.
-pub(crate) trait Context<T> {
-    /// Puts words in front of an error, made only when there is one.
-    fn with_context<W: fmt::Display>(self, words: impl FnOnce() -> W) -> Result<T>;
-
-    /// Puts words in front of an error.
-    fn context(self, words: impl fmt::Display) -> Result<T>
-    where
-        Self: Sized,
-    {
-        self.with_context(|| words)
-    }
-}
-
-impl<T, E: Into<Error>> Context<T> for Result<T, E> {
-    fn with_context<W: fmt::Display>(self, words: impl FnOnce() -> W) -> Result<T> {
-        self.map_err(|error| error.into().context(words()))
-    }
-}
-
-impl<T> Context<T> for Option<T> {
-    fn with_context<W: fmt::Display>(self, words: impl FnOnce() -> W) -> Result<T> {
-        self.ok_or_else(|| Error::Unfit(words().to_string()))
-    }
-}
+model::error_context!(pub(crate) Error, missing: Unfit);
 
 /// An error with these words about what does not fit.
 macro_rules! unfit {

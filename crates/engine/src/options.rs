@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use input::{DEFAULT_MAX_RECORD, Input};
+use model::flavour::Flavour;
 use mysql::db::DatabaseUrl;
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
@@ -25,6 +26,9 @@ pub struct ReadingOptions {
     pub schema: SchemaOptions,
     /// How single columns are read.
     pub columns: ColumnSettings,
+    /// The servers by whose rules `check` reads the schema and judges JSON; `None` means MySQL.
+    /// `seed` asks the server.
+    pub servers: Option<Flavour>,
     /// Folder of the reject files.
     pub rejects: PathBuf,
     /// How many records of a table may be rejected.
@@ -45,6 +49,7 @@ impl ReadingOptions {
             tables: Vec::new(),
             schema: SchemaOptions::default(),
             columns: ColumnSettings::default(),
+            servers: None,
             rejects: PathBuf::from("rejects"),
             budget: Budget::default(),
             max_record: DEFAULT_MAX_RECORD,
@@ -143,6 +148,9 @@ pub struct LoadingOptions {
     pub set_global: bool,
     /// Keep the redo log of the private server on, and load by SQL.
     pub keep_redo_log: bool,
+    /// Count the values that files have for generated columns and that the server does not
+    /// compute.
+    pub compare_generated: bool,
     /// Checks that may fail without ending the run.
     pub skipped_checks: Vec<Skippable>,
 }

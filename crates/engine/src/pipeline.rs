@@ -55,7 +55,7 @@ pub use observer::Observer;
 use parent_signal::ParentSignal;
 use permits::Permits;
 pub use result::{BudgetSpent, TableResult};
-pub use settings::{OverBudget, Settings};
+pub use settings::{AfterReading, OverBudget, Settings};
 
 /// The values that the conductors share.
 struct Shared<'a> {
@@ -147,7 +147,22 @@ pub fn run(
         let lacking = keys.foreign_keys_without_parents();
         result.unjudged_references.extend(lacking);
     }
+    note_what_is_open(&mut results, &keys)?;
     Ok(results)
+}
+
+/// Adds to the results what the server must judge, as far as that is known only when all tables are
+/// complete.
+fn note_what_is_open(results: &mut [TableResult], keys: &[Keys]) -> Result<(), Error> {
+    for (result, keys) in results.iter_mut().zip(keys) {
+        let kept = keys.foreign_keys_of_kept_orphans().iter().cloned();
+        result.unjudged_references.extend(kept);
+        for (name, left) in keys.foreign_keys_left_open().map_err(Error::Keys)? {
+            result.unjudged_references.push(name);
+            result.left_to_server.push(left);
+        }
+    }
+    Ok(())
 }
 
 /// Reads all tables, and returns their keys with the results.
@@ -207,14 +222,16 @@ fn table_inputs<'a>(
     let mut inputs = Vec::new();
     for (number, source) in sources.iter().enumerate() {
         let name = &source.table.name;
-        let mut keys = Keys::unique(&source.table, &loaded(source));
+        let references = sources.iter().flat_map(|other| &other.table.foreign_keys);
+        let referenced = references.filter(|key| key.refers_to(name));
+        let referenced = distinct(referenced.map(|key| key.parent_columns.clone()));
+        let loaded = loaded(source);
+        let keys = Keys::unique(&source.table, &loaded);
+        let mut keys = keys.with_referenced(&source.table, &loaded, &referenced);
         if let Some(existing) = settings.existing.get(name) {
             keys = keys.with_existing(existing);
         }
-        let mut references = sources.iter().flat_map(|other| &other.table.foreign_keys);
-        let settled = references
-            .any(|key| key.refers_to(name))
-            .then(|| Arc::new(keys.committed_keys()));
+        let settled = (!referenced.is_empty()).then(|| Arc::new(keys.committed_keys()));
         if let Some(settled) = &settled {
             parents.insert(name.clone(), Arc::clone(settled));
         }
@@ -243,6 +260,9 @@ fn with_foreign_keys<'a>(
         let cycle: Vec<String> = cycle.map(|table| table.name.clone()).collect();
         let keys = input.keys;
         let mut keys = keys.with_foreign_keys(table, &loaded, parents, &cycle);
+        if settings.after_reading == AfterReading::ServerJudges {
+            keys = keys.with_orphans_removed_after_the_load();
+        }
         if let Some(missing) = settings.missing.get(&table.name) {
             keys = keys.with_missing(table, &loaded, missing);
         }
@@ -252,6 +272,13 @@ fn with_foreign_keys<'a>(
         TableInput { keys, ..input }
     };
     inputs.into_iter().map(complete).collect()
+}
+
+fn distinct(lists: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
+    let mut lists: Vec<_> = lists.collect();
+    lists.sort_unstable();
+    lists.dedup();
+    lists
 }
 
 /// The columns that a file fills, by their positions in the table.
@@ -285,18 +312,21 @@ pub fn count(
         let inputs = table_inputs(sources, settings, collect);
         read_all(inputs, settings, &CountSink, observer)
     };
-    let (results, keys) = read(&settings, Collect::Nothing)?;
+    let (mut results, keys) = read(&settings, Collect::Nothing)?;
     if keys
         .iter()
         .all(|keys| keys.foreign_keys_without_parents().is_empty())
     {
+        note_what_is_open(&mut results, &keys)?;
         return Ok(results);
     }
     again(NextReading::Find);
     let (_, mut keys) = read(&settings, Collect::Links)?;
     settings.missing = all_missing_parents(&mut keys).map_err(Error::Keys)?;
     again(NextReading::Reject);
-    Ok(read(&settings, Collect::Nothing)?.0)
+    let (mut results, keys) = read(&settings, Collect::Nothing)?;
+    note_what_is_open(&mut results, &keys)?;
+    Ok(results)
 }
 
 /// Processes one table from its first byte to its last outcome.

@@ -9,7 +9,7 @@ use crate::cancel::Stop;
 use crate::event::Events;
 use crate::machine::cores;
 use crate::options::ReadingOptions;
-use crate::pipeline::{self, OverBudget};
+use crate::pipeline::{self, AfterReading, OverBudget};
 use crate::rejects;
 use input::Source;
 use model::schema::Schema;
@@ -223,6 +223,7 @@ pub(crate) fn pipeline_settings(
         over_budget: OverBudget::Stop,
         existing: HashMap::new(),
         missing: HashMap::new(),
+        after_reading: AfterReading::Nothing,
         stop: Stop::default(),
         rejects: Some(reading.rejects.clone()),
         carried: None,

@@ -6,9 +6,12 @@
 //! ([`replace::Replacement`]).
 
 mod checks;
+mod conclusion;
 #[cfg(test)]
 mod fake_server;
 mod finished;
+mod generated;
+mod identity;
 mod index;
 mod load;
 mod load_method;
@@ -49,7 +52,7 @@ use model::report::Report;
 use mysql::db;
 use mysql::ledger;
 use open::Opened;
-use phases::Failure;
+use phases::{End, Failure};
 use run::Run;
 use work::Work;
 
@@ -161,5 +164,8 @@ async fn steps(
     }
     ledger::create(&mut work.run.session.connection).await?;
     let end = phases::drive(&mut work).await?;
+    if matches!(end, End::Seeded) && work.run.options.loading.compare_generated {
+        work.compare_generated().await?;
+    }
     Ok(work.run.conclude(end, work.report))
 }

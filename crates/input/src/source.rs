@@ -122,6 +122,36 @@ impl Source {
         })
     }
 
+    /// The same files, read with their fields of columns that the server computes; `None` if they
+    /// have none.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn with_generated(&self) -> Result<Option<Source>> {
+        if self.format.header == HeaderLine::Absent {
+            return Ok(None);
+        }
+        let mut table = self.table.clone();
+        for column in table.columns.iter_mut().filter(|column| column.generated) {
+            (column.generated, column.nullable) = (false, true);
+        }
+        let first = &self.files[0];
+        let start = first.beginning(HEADER_LIMIT)?;
+        let header = Header::parse(&start, &first.name, &table, &self.format)?;
+        let has_more = header.columns.len() > self.header.columns.len();
+        Ok(has_more.then(|| Source {
+            table,
+            path: self.path.clone(),
+            bytes: self.bytes,
+            header,
+            format: self.format,
+            files: Arc::clone(&self.files),
+            watch: Mutex::default(),
+            again: Mutex::default(),
+        }))
+    }
+
     /// The size of the text, exact or estimated.
     pub fn text_size(&self) -> TextSize {
         self.files.iter().map(TextSize::of).sum()

@@ -15,7 +15,7 @@ pub struct Rejection {
     pub bytes: u64,
     /// The bytes of the record; of a record that is too large, its first bytes.
     pub raw: Vec<u8>,
-    /// The column whose value is wrong, if one alone is.
+    /// The column whose value is wrong, or the columns of the key, separated by commas.
     pub column: Option<String>,
     /// The rule that the record violates.
     pub rule: Rule,

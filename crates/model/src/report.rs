@@ -36,6 +36,9 @@ pub struct Report {
     /// Tables that a finished run filled and that are empty or missing now.
     #[serde(skip)]
     pub lost_tables: Vec<String>,
+    /// The schema has changed since a finished run, and the tables do not have all of it.
+    #[serde(skip)]
+    pub is_schema_newer: bool,
 }
 
 /// A command that makes sense next, and its purpose.
@@ -91,6 +94,10 @@ pub struct TableReport {
     /// Columns of the table that no field of the file fills.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unfilled_columns: Vec<Unfilled>,
+    /// With `--compare-generated`: how the values in the file compare with those that the server
+    /// computes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub generated_columns: Vec<GeneratedColumn>,
     /// More records were rejected than `--max-rejects` allows.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub over_budget: bool,
@@ -102,6 +109,17 @@ pub struct TableReport {
     pub load_seconds: f64,
     /// Time for indexes and foreign keys.
     pub index_seconds: f64,
+}
+
+/// The values that a file has for a generated column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GeneratedColumn {
+    /// The column.
+    pub name: String,
+    /// Loaded rows whose values were compared.
+    pub compared: u64,
+    /// Those with another value than the server computes.
+    pub differing: u64,
 }
 
 /// One phase.

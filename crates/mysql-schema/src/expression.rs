@@ -46,6 +46,14 @@ pub fn same_expression(a: &str, b: &str) -> bool {
     }
 }
 
+/// A text that is the same for all spellings of one expression, for hashes.
+pub fn comparable(text: &str) -> String {
+    match read(text) {
+        Some(expression) => canonical(&expression),
+        None => text.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
+}
+
 /// The expression with all parentheses and without quotes, as text to compare.
 fn canonical(expression: &Expr) -> String {
     match expression {

@@ -108,6 +108,12 @@ enum OperandValue<'a> {
     Unknown,
 }
 
+/// The text column that a condition requires to be JSON, if the condition is `json_valid` of a
+/// column alone.
+pub fn json_column(expression: &str, table: &Table) -> Option<usize> {
+    compile::json_column(&super::expression::read(expression)?, table)
+}
+
 impl Predicate {
     /// Compiles the condition of a CHECK of `table`; `None` when only the server can evaluate it.
     pub fn compile(expression: &str, table: &Table) -> Option<Predicate> {

@@ -169,35 +169,7 @@ impl From<std::num::TryFromIntError> for Error {
     }
 }
 
-/// Adds context to errors.
-pub trait Context<T> {
-    /// Adds the context: what the program was doing.
-    fn context(self, words: impl fmt::Display) -> Result<T>;
-
-    /// Adds the context, which is computed only for an error.
-    fn with_context<W: fmt::Display>(self, words: impl FnOnce() -> W) -> Result<T>;
-}
-
-impl<T, E: Into<Error>> Context<T> for Result<T, E> {
-    fn context(self, words: impl fmt::Display) -> Result<T> {
-        self.map_err(|error| error.into().context(words))
-    }
-
-    fn with_context<W: fmt::Display>(self, words: impl FnOnce() -> W) -> Result<T> {
-        self.map_err(|error| error.into().context(words()))
-    }
-}
-
-/// A missing value becomes [`Error::Unfit`].
-impl<T> Context<T> for Option<T> {
-    fn context(self, words: impl fmt::Display) -> Result<T> {
-        self.ok_or_else(|| Error::Unfit(words.to_string()))
-    }
-
-    fn with_context<W: fmt::Display>(self, words: impl FnOnce() -> W) -> Result<T> {
-        self.ok_or_else(|| Error::Unfit(words().to_string()))
-    }
-}
+model::error_context!(pub Error, missing: Unfit);
 
 /// Returns an error of that kind with this message.
 macro_rules! fail {

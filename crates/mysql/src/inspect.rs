@@ -265,6 +265,7 @@ fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column> {
         decode: Decode::default(),
         generates_ids: false,
         zero_dates: ZeroDates::default(),
+        json: None,
     })
 }
 

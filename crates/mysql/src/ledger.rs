@@ -8,6 +8,7 @@
 mod batches;
 pub mod beginning;
 mod globals;
+pub mod inputs;
 pub mod owned;
 pub mod schemas;
 
@@ -25,10 +26,11 @@ pub use globals::{CONSUMER, change_global, restore_globals};
 const TABLES: &str = include_str!("ledger.sql");
 
 /// The ledger's tables.
-pub const TABLE_NAMES: [&str; 11] = [
+pub const TABLE_NAMES: [&str; 12] = [
     "_reviewseed_runs",
     "_reviewseed_commands",
     "_reviewseed_schemas",
+    "_reviewseed_inputs",
     "_reviewseed_before",
     "_reviewseed_keys",
     "_reviewseed_tables",
@@ -82,7 +84,7 @@ impl Phase {
 pub struct Run {
     /// Number of the run.
     pub id: u64,
-    /// Hash of the schema, the files and the options that change the result.
+    /// Hash of what decides about the rows, except the content of the files.
     pub fingerprint: String,
     /// The phase that it is in.
     pub phase: Phase,

@@ -5,7 +5,8 @@
 -- One row per run of `seed`.
 CREATE TABLE IF NOT EXISTS _reviewseed_runs (
   run           BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
-  -- hash of the schema, the files and the options that change the result
+  -- hash of what decides about the rows, except the content of the files: a run that is unfinished is
+  -- resumed only by a run with the same
   fingerprint   CHAR(32) CHARACTER SET ascii NOT NULL,
   phase         ENUM('load', 'index', 'verify', 'done') NOT NULL,
   tool_version  VARCHAR(32) NOT NULL,
@@ -29,6 +30,18 @@ CREATE TABLE IF NOT EXISTS _reviewseed_schemas (
   schema_file   TEXT NULL,
   text_hash     CHAR(32) CHARACTER SET ascii NOT NULL,
   table_names   MEDIUMTEXT NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+-- How a run reads the file of each table. A finished run of the same files is recognised by these
+-- hashes and by content_hash in _reviewseed_tables. Ledgers of older versions do not have it.
+CREATE TABLE IF NOT EXISTS _reviewseed_inputs (
+  run           BIGINT UNSIGNED NOT NULL,
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+  -- how the file becomes records and fields: size, delimiter, header, encoding, longest record
+  format_hash   CHAR(32) CHARACTER SET ascii NOT NULL,
+  -- what the fields become: columns, types, primary key, settings of the columns
+  columns_hash  CHAR(32) CHARACTER SET ascii NOT NULL,
+  PRIMARY KEY (run, table_name)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
 -- What the tables held before a run added rows to them (--append), written when it begins.

@@ -1,14 +1,16 @@
 //! Orphans, found after all rows are loaded and before foreign keys are added.
 //!
-//! The stream judges foreign keys that refer to integer keys of other tables. All others are judged
-//! here, by the server's own comparison: text, because a collation decides what is equal; parents
-//! in another database; foreign keys within a cycle of tables, or of a table to itself, if the
-//! stream found values without a parent. When an orphan is removed, its child rows become orphans,
+//! The stream judges foreign keys as far as it can. The others are judged here, by the server's own
+//! comparison: texts whose bytes no parent has, because a collation decides what is equal; columns
+//! that the server computes; parents in another database, or in rows from before the run; foreign
+//! keys within a cycle of tables, or of a table to itself, if the stream found values without a
+//! parent. When an orphan is removed, its child rows become orphans,
 //! too. [`remove`] removes the orphans when their files are read again, so that each is rejected
 //! with its file and line.
 //!
 //! A row is identified by its primary key, or where the file does not fill that, by the columns of
-//! its foreign keys: of the rows that are equal in these, either all or none are orphans.
+//! its foreign keys: of the rows that are equal in these, either all or none are orphans. If the
+//! server computes one of these columns, a row is identified by all columns of the file.
 
 mod identity;
 pub mod remove;
@@ -18,13 +20,16 @@ use std::collections::{HashMap, HashSet};
 
 use crate::error::{Context, Result};
 use futures_util::TryStreamExt;
+use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use clean::keys::missing_parent_message;
+use clean::keys::{missing_parent_message, with_value_in_table};
 pub use identity::Identity;
 use input::Source;
+use model::rejection::shown;
 use model::schema::{ForeignKey, Table, cycle_of};
 use mysql_schema::orphans::{orphans, parent_table};
+use mysql_schema::quote::quote_identifier;
 
 /// How many orphans one search finds. If there are more, the caller removes these and searches
 /// again.
@@ -42,6 +47,8 @@ pub struct OrphansOf {
     /// For each orphan, the position of its message.
     rows: HashMap<u128, usize>,
     messages: Vec<String>,
+    /// By orphan and message, the values of a foreign key that the file does not have.
+    values: HashMap<(u128, usize), Box<str>>,
 }
 
 /// The orphans of all tables, by the numbers of the tables in the pipeline.
@@ -73,9 +80,13 @@ impl Orphans {
 
 impl OrphansOf {
     /// The message for a row, when it is an orphan.
-    pub fn message(&self, hash: u128) -> Option<&str> {
-        let number = self.rows.get(&hash)?;
-        self.messages.get(*number).map(String::as_str)
+    pub fn message(&self, hash: u128) -> Option<String> {
+        let number = *self.rows.get(&hash)?;
+        let message = self.messages.get(number)?;
+        Some(match self.values.get(&(hash, number)) {
+            Some(value) => with_value_in_table(message, value),
+            None => message.clone(),
+        })
     }
 }
 
@@ -90,10 +101,20 @@ struct Relation<'a> {
     /// Whether its pairs are kept in memory when it is read: the parent table refers back to the
     /// child table, so it would often be read again otherwise.
     is_kept: bool,
+    /// Whether the file lacks a column of the foreign key.
+    is_in_table_only: bool,
 }
 
-/// A child row: the number of its table, its hash, and the message if its parent is missing.
-type Child = (usize, u128, usize);
+/// A child row.
+struct Child {
+    /// The number of its table.
+    table: usize,
+    hash: u128,
+    /// The message if its parent is missing.
+    message: usize,
+    /// The values of the foreign key, if the file does not have them.
+    values: Option<Box<str>>,
+}
 
 /// The state of a search.
 struct Search<'a> {
@@ -101,6 +122,8 @@ struct Search<'a> {
     relations: Vec<Relation<'a>>,
     /// By table, the orphans with their messages. Of several foreign keys, the first one counts.
     found: Vec<HashMap<u128, usize>>,
+    /// By table, the values of foreign keys that the file does not have, by orphan and message.
+    values: Vec<HashMap<(u128, usize), Box<str>>>,
     total: usize,
     /// The children of rows that are not orphans so far, by table and hash of the parent.
     pending: HashMap<(usize, u128), Vec<Child>>,
@@ -148,11 +171,13 @@ impl<'a> Search<'a> {
                     key,
                     message,
                     is_kept: cycle.iter().any(|other| key.refers_to(&other.name)),
+                    is_in_table_only: lacks_column(&sources[child], key),
                 });
             }
         }
         Search {
             found: vec![HashMap::new(); tables.len()],
+            values: vec![HashMap::new(); tables.len()],
             tables,
             relations,
             total: 0,
@@ -164,7 +189,16 @@ impl<'a> Search<'a> {
     /// Adds a row, and the rows that refer to it as far as they were read.
     fn add(&mut self, row: Child) {
         let mut new = vec![row];
-        while let Some((table, hash, message)) = new.pop() {
+        while let Some(row) = new.pop() {
+            let Child {
+                table,
+                hash,
+                message,
+                values,
+            } = row;
+            if let Some(value) = values {
+                self.values[table].insert((hash, message), value);
+            }
             match self.found[table].entry(hash) {
                 Entry::Occupied(mut known) => {
                     let first = message.min(*known.get());
@@ -187,8 +221,9 @@ impl<'a> Search<'a> {
             return Ok(());
         };
         let sql = format!(
-            "SELECT {} {}",
+            "SELECT {}, {} {}",
             identity.in_sql("child"),
+            relation.values_in_sql(),
             orphans(&table.name, relation.key)
         );
         let (child, message, table) = (relation.child, relation.message, *table);
@@ -198,8 +233,12 @@ impl<'a> Search<'a> {
             .await
             .with_context(|| format!("cannot look for rows of {} without a parent", table.name))?
         {
-            let hash = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
-            self.add((child, hash, message));
+            self.add(Child {
+                table: child,
+                hash: Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(0)?),
+                message,
+                values: values(&row, 1)?,
+            });
             if self.total >= MOST {
                 break;
             }
@@ -227,7 +266,7 @@ impl<'a> Search<'a> {
     /// parents that it has considered: more than there can be when later ones are considered, too.
     async fn follow(&mut self, connection: &mut MySqlConnection, number: usize) -> Result<usize> {
         let relation = &self.relations[number];
-        let (child, message, key) = (relation.child, relation.message, relation.key);
+        let (child, message) = (relation.child, relation.message);
         let Some(parent) = relation.parent else {
             return Ok(usize::MAX);
         };
@@ -236,7 +275,7 @@ impl<'a> Search<'a> {
         else {
             return Ok(usize::MAX);
         };
-        let sql = pairs(self.tables[child].0, key, of_child, of_parent);
+        let sql = pairs(self.tables[child].0, relation, of_child, of_parent);
         let is_kept = relation.is_kept;
         let mut is_complete = is_kept;
         let mut rows = connection.fetch(AssertSqlSafe(sql));
@@ -246,16 +285,21 @@ impl<'a> Search<'a> {
                 self.tables[child].0.name
             )
         })? {
-            let own = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
+            let own = Child {
+                table: child,
+                hash: Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(0)?),
+                message,
+                values: values(&row, 2)?,
+            };
             let of = Identity::hash(&row.try_get_unchecked::<Vec<u8>, _>(1)?);
             if self.found[parent].contains_key(&of) {
-                self.add((child, own, message));
+                self.add(own);
                 if self.total >= MOST {
                     break;
                 }
             } else if is_kept && self.waiting < MOST_PENDING {
                 let of = self.pending.entry((parent, of)).or_default();
-                of.push((child, own, message));
+                of.push(own);
                 self.waiting += 1;
             } else {
                 is_complete = false;
@@ -272,8 +316,9 @@ impl<'a> Search<'a> {
 
     fn into_orphans(self) -> Orphans {
         let mut orphans = HashMap::new();
-        let tables = self.tables.into_iter().zip(self.found);
-        for (number, ((table, identity), rows)) in tables.enumerate() {
+        let found = self.found.into_iter().zip(self.values);
+        let tables = self.tables.into_iter().zip(found);
+        for (number, ((table, identity), (rows, values))) in tables.enumerate() {
             if let (Some(identity), false) = (identity, rows.is_empty()) {
                 let messages = table
                     .foreign_keys
@@ -284,6 +329,7 @@ impl<'a> Search<'a> {
                     identity,
                     rows,
                     messages,
+                    values,
                 };
                 orphans.insert(number, of);
             }
@@ -292,20 +338,63 @@ impl<'a> Search<'a> {
     }
 }
 
+impl Relation<'_> {
+    /// The SQL expression for the values of a foreign key that the file does not have.
+    fn values_in_sql(&self) -> String {
+        if !self.is_in_table_only {
+            return "NULL".to_owned();
+        }
+        let columns = self.key.columns.iter();
+        let value = |name: &String| {
+            format!(
+                "IFNULL(CONVERT(child.{} USING utf8mb4), 'NULL')",
+                quote_identifier(name)
+            )
+        };
+        let values: Vec<String> = columns.map(value).collect();
+        format!("CONCAT_WS(', ', {})", values.join(", "))
+    }
+}
+
+/// Whether a file lacks a column of a foreign key.
+fn lacks_column(source: &Source, key: &ForeignKey) -> bool {
+    let filled = |name: &String| {
+        let mut columns = source.header.columns.iter();
+        columns.any(|(column, _)| source.table.columns[*column].name == *name)
+    };
+    !key.columns.iter().all(filled)
+}
+
+/// The values of a foreign key that the file does not have, as [`Relation::values_in_sql`] selects
+/// them.
+fn values(row: &MySqlRow, at: usize) -> Result<Option<Box<str>>> {
+    let value: Option<Vec<u8>> = row.try_get_unchecked(at)?;
+    Ok(value.map(|value| shown(&value).into_boxed_str()))
+}
+
 /// The statement that selects each child with its parent.
-fn pairs(child: &Table, key: &ForeignKey, of_child: &Identity, of_parent: &Identity) -> String {
-    let quote = mysql_schema::quote::quote_identifier;
+fn pairs(
+    child: &Table,
+    relation: &Relation<'_>,
+    of_child: &Identity,
+    of_parent: &Identity,
+) -> String {
+    let key = relation.key;
     let equal: Vec<String> = key
         .columns
         .iter()
         .zip(&key.parent_columns)
-        .map(|(own, of)| format!("child.{} = parent.{}", quote(own), quote(of)))
+        .map(|(own, of)| {
+            let (own, of) = (quote_identifier(own), quote_identifier(of));
+            format!("child.{own} = parent.{of}")
+        })
         .collect();
     format!(
-        "SELECT {}, {} FROM {} AS child JOIN {} AS parent ON {}",
+        "SELECT {}, {}, {} FROM {} AS child JOIN {} AS parent ON {}",
         of_child.in_sql("child"),
         of_parent.in_sql("parent"),
-        quote(&child.name),
+        relation.values_in_sql(),
+        quote_identifier(&child.name),
         parent_table(key),
         equal.join(" AND ")
     )

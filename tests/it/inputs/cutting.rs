@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use engine::pipeline::{self, CountSink, Observer, OverBudget, Settings, TableResult};
+use engine::pipeline::{
+    self, AfterReading, CountSink, Observer, OverBudget, Settings, TableResult,
+};
 use engine::rejects::Budget;
 use input::Input;
 use mysql_schema::parse::parse;
@@ -34,6 +36,7 @@ fn outcome(csv: &Path, rejects: &Path, batch_bytes: usize, starts: &[usize]) -> 
         max_record: 40,
         budget: Budget::Percent(100.0),
         over_budget: OverBudget::Stop,
+        after_reading: AfterReading::Nothing,
         carried: None,
         rejects: Some(rejects.to_owned()),
         in_flight: 4,

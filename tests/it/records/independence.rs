@@ -6,7 +6,9 @@
 use std::fs;
 use std::path::Path;
 
-use engine::pipeline::{self, CountSink, Observer, OverBudget, Settings, TableResult};
+use engine::pipeline::{
+    self, AfterReading, CountSink, Observer, OverBudget, Settings, TableResult,
+};
 use engine::rejects::Budget;
 use input::Source;
 use mysql_schema::parse::parse;
@@ -43,6 +45,7 @@ fn outcome(folder: &Path, batch_bytes: usize, threads: usize, max_record: usize)
         max_record,
         budget: Budget::Percent(100.0),
         over_budget: OverBudget::Stop,
+        after_reading: AfterReading::Nothing,
         carried: None,
         rejects: Some(folder.join("rejects")),
         in_flight: threads + 2,

@@ -3,6 +3,7 @@
 //! the collation and the order of the rows.
 
 mod cycles;
+mod orphans;
 mod random;
 
 use crate::support::data::{Files, definition};

@@ -1,16 +1,12 @@
 //! Checks the rows of a batch: duplicate keys and missing parents.
 
-use std::sync::Arc;
-
 use model::batch::Batch;
 use model::rejection::Rule;
 
 use super::error::Result;
 use super::key_set::{Run, runs};
-use super::{
-    HashedKey, KeyCheckError, KeyFault, KeyRejection, Keys, Parents, PendingParent, UniqueKey,
-    only_column,
-};
+use super::reference::{Parents, Referred};
+use super::{KeyCheckError, KeyFault, KeyRejection, Keys, Orphans, UniqueKey};
 use crate::Fault;
 
 impl Keys {
@@ -24,16 +20,16 @@ impl Keys {
         &mut self,
         batch: &mut Batch,
     ) -> std::result::Result<Vec<KeyRejection>, KeyCheckError> {
-        let are_found = self
-            .all_parents_exist(batch)
-            .map_err(KeyCheckError::PendingParent)?;
-        let are_found = are_found && self.known_missing.is_empty();
+        let are_found = self.all_parents_exist(batch)? && self.known_missing.is_empty();
         let rejected = match are_found && self.insert_batch(batch)? {
             true => Vec::new(),
             false => self.check_each_row(batch)?,
         };
         for reference in &mut self.deferred {
             reference.collect(batch);
+        }
+        for reference in &mut self.open {
+            reference.collect(batch)?;
         }
         for links in &mut self.links {
             links.collect(&self.unique, batch)?;
@@ -44,23 +40,14 @@ impl Keys {
         Ok(rejected)
     }
 
-    fn all_parents_exist(&self, batch: &Batch) -> std::result::Result<bool, PendingParent> {
+    fn all_parents_exist(&self, batch: &Batch) -> std::result::Result<bool, KeyCheckError> {
         let mut are_found = true;
         for reference in &self.references {
-            let (key, parents) = (reference.key, &reference.parents);
-            let values = || {
-                let live = batch.live_rows();
-                live.filter_map(|row| reference.packing.pack(batch, row))
-            };
-            match parents.look_up(key, values) {
+            match reference.look_up(batch)? {
                 Parents::Found => {}
                 Parents::Missing => are_found = false,
                 Parents::Pending(value) => {
-                    return Err(PendingParent {
-                        parents: Arc::clone(parents),
-                        key,
-                        value,
-                    });
+                    return Err(KeyCheckError::PendingParent(reference.pending(value)));
                 }
             }
         }
@@ -76,7 +63,7 @@ impl Keys {
             if let Some(key) = self.insert_row(batch, row)? {
                 rejected.push(KeyRejection {
                     row,
-                    column: only_column(&key.columns),
+                    column: Some(key.columns.join(", ")),
                     value: key.value,
                     fault: key.fault,
                 });
@@ -121,7 +108,7 @@ impl Keys {
     fn insert_all_hashed(&mut self, batch: &Batch) -> Result<bool> {
         let mut inserted: Vec<Vec<u128>> = Vec::new();
         for key in &mut self.hashed {
-            let mut hashes = key.hashes(batch);
+            let mut hashes = key.hashing.hashes(batch);
             if !key.accepted.insert_all(&mut hashes)? {
                 for (key, hashes) in self.hashed.iter_mut().zip(inserted) {
                     for hash in hashes {
@@ -135,19 +122,38 @@ impl Keys {
         Ok(true)
     }
 
-    /// Inserts the keys of a row, or inserts none and returns what is wrong with the row.
+    /// Inserts the keys of a row, and returns what is wrong with the row. A duplicate takes no key;
+    /// a row without a parent keeps its keys.
     fn insert_row(&mut self, batch: &Batch, row: usize) -> Result<Option<KeyFault>> {
+        let duplicate = self.insert_keys(batch, row)?;
+        if duplicate.is_some() {
+            return Ok(duplicate);
+        }
+        if let Some(number) = self.missing_parent(batch, row)? {
+            let reference = &self.references[number];
+            if self.orphans == Orphans::Rejected {
+                return Ok(Some(reference.fault(batch, row)));
+            }
+            if !self.of_kept_orphans.contains(&reference.name) {
+                self.of_kept_orphans.push(reference.name.clone());
+            }
+        }
+        let mut known = self.known_missing.iter();
+        Ok(known.find_map(|missing| missing.fault(batch, row)))
+    }
+
+    /// Inserts the keys of a row, or inserts none and returns which one is a duplicate.
+    fn insert_keys(&mut self, batch: &Batch, row: usize) -> Result<Option<KeyFault>> {
         let mut inserted = 0;
         let mut fault = None;
         for key in &mut self.unique {
             if let Some(packed) = key.packing.pack(batch, row)
                 && !key.accepted.insert(packed)
             {
-                let message = format!("an earlier row has the same {} key", key.index);
                 fault = Some(KeyFault {
                     columns: key.packing.names.clone(),
                     value: key.packing.describe(batch, row),
-                    fault: Fault::new(Rule::DuplicateKey, message),
+                    fault: duplicate(&key.index),
                 });
                 break;
             }
@@ -157,17 +163,7 @@ impl Keys {
         if fault.is_none() {
             fault = self.insert_hashed(batch, row, &mut hashed)?;
         }
-        let fault = fault.or_else(|| self.missing_parent(batch, row));
-        let mut known = self.known_missing.iter();
-        if fault.is_none()
-            && let Some(fault) = known.find_map(|missing| missing.fault(batch, row))
-        {
-            // the row keeps its keys, because the earlier reading accepted it: a later row with the
-            // same key was rejected for that
-            return Ok(Some(fault));
-        }
         if fault.is_some() {
-            // a rejected row does not occupy its keys
             for key in &mut self.unique[..inserted] {
                 if let Some(packed) = key.packing.pack(batch, row) {
                     key.accepted.remove(packed);
@@ -195,12 +191,10 @@ impl Keys {
             if let Some(hash) = hash
                 && !key.accepted.insert(hash)?
             {
-                let message = format!("an earlier row has the same {} key", key.index);
-                let fault = Fault::new(Rule::DuplicateKey, message);
                 return Ok(Some(KeyFault {
                     columns: key.hashing.names.clone(),
                     value: key.hashing.describe(batch, row),
-                    fault,
+                    fault: duplicate(&key.index),
                 }));
             }
             inserted.push(hash);
@@ -208,30 +202,31 @@ impl Keys {
         Ok(None)
     }
 
-    fn missing_parent(&self, batch: &Batch, row: usize) -> Option<KeyFault> {
-        for reference in &self.references {
-            // a foreign key that contains NULL refers to no row
-            let Some(packed) = reference.packing.pack(batch, row) else {
+    /// The number of the first foreign key whose parent is missing.
+    fn missing_parent(&self, batch: &Batch, row: usize) -> Result<Option<usize>> {
+        for (number, reference) in self.references.iter().enumerate() {
+            let Some(missing) = reference.missing(batch, row)? else {
                 continue;
             };
             // a parent that is rejected at the end was accepted while the files were read
-            let mut known = self.known_missing.iter();
-            let mut is_rejected_later = || known.any(|of| of.has(&reference.name, packed));
-            if !reference.parents.contains(reference.key, packed) && !is_rejected_later() {
-                let message = format!(
-                    "no accepted row of {} has this {}",
-                    reference.parent_table,
-                    reference.parent_columns.join(", ")
-                );
-                return Some(KeyFault {
-                    columns: reference.packing.names.clone(),
-                    value: reference.packing.describe(batch, row),
-                    fault: Fault::new(Rule::MissingParent, message),
-                });
+            let is_rejected_later = match missing {
+                Referred::Packed(value) => {
+                    let mut known = self.known_missing.iter();
+                    known.any(|of| of.has(&reference.name, value))
+                }
+                Referred::Hashed(_) => false,
+            };
+            if !is_rejected_later {
+                return Ok(Some(number));
             }
         }
-        None
+        Ok(None)
     }
+}
+
+fn duplicate(index: &str) -> Fault {
+    let message = format!("an earlier record has the same {index} key");
+    Fault::new(Rule::DuplicateKey, message)
 }
 
 impl UniqueKey {
@@ -241,16 +236,5 @@ impl UniqueKey {
         let live = batch.live_rows();
         keys.extend(live.filter_map(|row| self.packing.pack(batch, row)));
         keys
-    }
-}
-
-impl HashedKey {
-    /// The hashes of a batch's live rows.
-    fn hashes(&mut self, batch: &Batch) -> Vec<u128> {
-        let mut hashes = Vec::with_capacity(batch.len());
-        for row in batch.live_rows() {
-            hashes.extend(self.hashing.hash(batch, row, &mut self.bytes));
-        }
-        hashes
     }
 }

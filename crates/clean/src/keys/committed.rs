@@ -7,9 +7,15 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use model::schema::Column;
+
 use super::accepted::AcceptedKeys;
+use super::error::Result;
+use super::hashed_set::HashedSet;
+use super::hashing::Certainty;
 use super::key_set::KeySet;
-use super::{BatchKeys, Parents, RowKeys};
+use super::reference::{Parents, Referred};
+use super::{BatchKeys, RowKeys};
 
 /// The committed keys of one table, shared by the thread that loads it and those of its child
 /// tables.
@@ -19,14 +25,51 @@ pub struct CommittedKeys(RwLock<State>);
 #[derive(Debug)]
 struct State {
     keys: Arc<AcceptedKeys>,
+    hashed: Vec<HashedColumns>,
     complete: bool,
+}
+
+/// Columns to which foreign keys refer, and which are not a unique key of integers.
+#[derive(Debug)]
+pub(super) struct HashedColumns {
+    columns: Vec<Column>,
+    /// Whether the table held no rows before this run.
+    is_whole: bool,
+    /// The hashes of the values of committed rows.
+    values: HashedSet,
+}
+
+impl HashedColumns {
+    pub(super) fn new(columns: Vec<Column>, is_whole: bool) -> HashedColumns {
+        HashedColumns {
+            columns,
+            is_whole,
+            values: HashedSet::default(),
+        }
+    }
+
+    /// What the hashes of these child columns tell; `None` if they refer to other columns.
+    fn certainty(&self, child: &[&Column], parent: &[String]) -> Option<Certainty> {
+        let is_same = self.columns.iter().map(|c| &c.name).eq(parent);
+        if !is_same {
+            return None;
+        }
+        let pairs = child.iter().zip(&self.columns);
+        let certain: Option<Vec<Certainty>> = pairs.map(|(c, p)| Certainty::of(c, p)).collect();
+        let least = certain?.into_iter().min()?;
+        Some(match self.is_whole {
+            true => least,
+            false => Certainty::Found,
+        })
+    }
 }
 
 impl CommittedKeys {
     /// For a table that this run loads.
-    pub(super) fn growing(keys: AcceptedKeys) -> CommittedKeys {
+    pub(super) fn growing(keys: AcceptedKeys, hashed: Vec<HashedColumns>) -> CommittedKeys {
         CommittedKeys(RwLock::new(State {
             keys: Arc::new(keys),
+            hashed,
             complete: false,
         }))
     }
@@ -35,24 +78,43 @@ impl CommittedKeys {
     pub fn complete(keys: Arc<AcceptedKeys>) -> CommittedKeys {
         CommittedKeys(RwLock::new(State {
             keys,
+            hashed: Vec::new(),
             complete: true,
         }))
     }
 
     /// Records that the rows of a batch are committed, except the rows that the server rejected.
-    pub fn add(&self, taken: BatchKeys, rejected: &[RowKeys]) {
+    ///
+    /// # Errors
+    ///
+    /// When hashes cannot be written to their temporary file.
+    pub fn add(&self, taken: BatchKeys, rejected: &[RowKeys]) -> Result<()> {
         let mut state = self.write();
+        let state = &mut *state;
         let sets = &mut Arc::make_mut(&mut state.keys).sets;
-        for (key, run) in taken.0 {
+        for (key, run) in taken.packed {
             sets[key].values.insert_all(run);
         }
         for row in rejected {
-            for (set, key) in sets.iter_mut().zip(&row.0) {
+            for (set, key) in sets.iter_mut().zip(&row.packed) {
                 if let Some(key) = key {
                     set.values.remove(*key);
                 }
             }
         }
+        for (key, mut hashes) in taken.hashed.into_iter().enumerate() {
+            // several rows may have the same hash, because the columns need not be unique
+            hashes.sort_unstable();
+            for rejected in rejected.iter().filter_map(|row| row.hashed[key]) {
+                if let Ok(at) = hashes.binary_search(&rejected) {
+                    hashes.remove(at);
+                }
+            }
+            let set = &mut state.hashed[key].values;
+            hashes.into_iter().for_each(|hash| set.add(hash));
+            set.spill_if_full()?;
+        }
+        Ok(())
     }
 
     /// Records that the table is complete.
@@ -67,8 +129,19 @@ impl CommittedKeys {
         sets.position(|key| key.columns == columns && key.form == form)
     }
 
-    pub(super) fn contains(&self, key: usize, value: u64) -> bool {
-        self.read().keys.sets[key].values.contains(value)
+    /// Number of the hashed columns to which these child columns refer, and what the hashes tell.
+    pub(super) fn hashed_position(
+        &self,
+        child: &[&Column],
+        parent: &[String],
+    ) -> Option<(usize, Certainty)> {
+        let state = self.read();
+        let mut hashed = state.hashed.iter().enumerate();
+        hashed.find_map(|(number, columns)| Some((number, columns.certainty(child, parent)?)))
+    }
+
+    pub(super) fn contains(&self, key: usize, value: Referred) -> Result<bool> {
+        self.read().contains(key, value)
     }
 
     /// Those of the values that the key does not have. Call it when the table is complete.
@@ -76,11 +149,31 @@ impl CommittedKeys {
         values.without(&self.read().keys.sets[key].values)
     }
 
+    /// Those of the sorted hashes that the hashed columns do not have.
+    pub(super) fn lacking(&self, key: usize, hashes: Vec<u128>) -> Result<Vec<u128>> {
+        let state = self.read();
+        let mut lookup = state.hashed[key].values.lookup();
+        let mut lacking = Vec::new();
+        for hash in hashes {
+            if !lookup.contains(hash)? {
+                lacking.push(hash);
+            }
+        }
+        Ok(lacking)
+    }
+
+    /// Whether the hashed columns have all these hashes. Call it when the table is complete.
+    pub(super) fn has_all(&self, key: usize, hashes: &HashedSet) -> Result<bool> {
+        let state = self.read();
+        let mut lookup = state.hashed[key].values.lookup();
+        hashes.all(|hash| lookup.contains(hash))
+    }
+
     /// Whether it is decided if the key has this value: it has the value, or no more values will be
     /// added.
-    pub(super) fn is_decided(&self, key: usize, value: u64) -> bool {
+    pub(super) fn is_decided(&self, key: usize, value: Referred) -> Result<bool> {
         let state = self.read();
-        state.complete || state.keys.sets[key].values.contains(value)
+        Ok(state.complete || state.contains(key, value)?)
     }
 
     /// Whether a key has all these values. If some may still be added, returns the one that is
@@ -107,8 +200,29 @@ impl CommittedKeys {
         match missing {
             None => Parents::Found,
             Some(_) if state.complete => Parents::Missing,
-            Some(value) => Parents::Pending(value),
+            Some(value) => Parents::Pending(Referred::Packed(value)),
         }
+    }
+
+    /// The same for hashed columns, with the hashes in the order of the rows.
+    pub(super) fn look_up_hashes(&self, key: usize, hashes: Vec<u128>) -> Result<Parents> {
+        let mut numbered: Vec<(u128, usize)> = hashes.into_iter().zip(0..).collect();
+        numbered.sort_unstable();
+        numbered.dedup_by_key(|(hash, _)| *hash);
+        let state = self.read();
+        let mut lookup = state.hashed[key].values.lookup();
+        let mut missing: Option<(usize, u128)> = None;
+        for (hash, row) in numbered {
+            if !lookup.contains(hash)? {
+                // parents mostly come in the order of their children
+                missing = missing.max(Some((row, hash)));
+            }
+        }
+        Ok(match missing {
+            None => Parents::Found,
+            Some(_) if state.complete => Parents::Missing,
+            Some((_, hash)) => Parents::Pending(Referred::Hashed(hash)),
+        })
     }
 
     /// Ignores poisoning: a panic in another thread cannot leave the keys half changed.
@@ -118,5 +232,14 @@ impl CommittedKeys {
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn contains(&self, key: usize, value: Referred) -> Result<bool> {
+        match value {
+            Referred::Packed(value) => Ok(self.keys.sets[key].values.contains(value)),
+            Referred::Hashed(hash) => self.hashed[key].values.lookup().contains(hash),
+        }
     }
 }

@@ -69,6 +69,37 @@ impl HashedSet {
         Ok(are_new)
     }
 
+    /// Adds a hash that may be in the set already.
+    pub(super) fn add(&mut self, hash: u128) {
+        self.recent.insert(hash);
+    }
+
+    /// Looks hashes up, which are best in ascending order: then each page is read at most once.
+    pub(super) fn lookup(&self) -> Lookup<'_> {
+        Lookup {
+            set: self,
+            pages: self.runs.iter().map(|_| Page::default()).collect(),
+        }
+    }
+
+    /// Whether `test` holds for all hashes. They come in ascending order, first those in memory and
+    /// then those of each run on disk. Some may come twice.
+    pub(super) fn all(&self, mut test: impl FnMut(u128) -> Result<bool>) -> Result<bool> {
+        let mut recent: Vec<u128> = self.recent.iter().copied().collect();
+        recent.sort_unstable();
+        for hash in recent {
+            if !test(hash)? {
+                return Ok(false);
+            }
+        }
+        for run in &self.runs {
+            if !run.all(&mut test)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn any_in_runs(&self, hashes: &[u128]) -> Result<bool> {
         for run in &self.runs {
             let mut page = Page::default();
@@ -94,6 +125,26 @@ impl HashedSet {
         let mut hashes: Vec<u128> = self.recent.drain().collect();
         hashes.sort_unstable();
         SortedRun::add_to(&mut self.runs, &hashes)
+    }
+}
+
+/// The pages of a set that were read last.
+pub(super) struct Lookup<'s> {
+    set: &'s HashedSet,
+    pages: Vec<Page>,
+}
+
+impl Lookup<'_> {
+    pub(super) fn contains(&mut self, hash: u128) -> Result<bool> {
+        if self.set.recent.contains(&hash) {
+            return Ok(true);
+        }
+        for (run, page) in self.set.runs.iter().zip(&mut self.pages) {
+            if run.contains(hash, page)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -159,6 +210,26 @@ mod tests {
                 prop_assert!(set.recent.len() < limit);
             }
         }
+    }
+
+    #[test]
+    fn all_hashes_of_a_set_are_visited_and_found_wherever_they_are() {
+        let mut set = HashedSet::with_limit(100);
+        for number in 0..1050u128 {
+            set.add(number << 90);
+            set.spill_if_full().unwrap();
+        }
+        assert!(!set.recent.is_empty() && !set.runs.is_empty());
+        let mut seen = HashSet::new();
+        let mut lookup = set.lookup();
+        let all = set.all(|hash| {
+            seen.insert(hash);
+            lookup.contains(hash)
+        });
+        assert!(all.unwrap());
+        assert_eq!(seen.len(), 1050);
+        assert!(!set.lookup().contains(1).unwrap());
+        assert!(!set.all(|hash| Ok(hash != 7 << 90)).unwrap());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Hashes the values of a unique key that does not fit into an integer: text, dates, decimals, wide
-//! integers.
+//! Hashes the values of keys that do not fit into an integer: text, bytes, dates, decimals, wide
+//! integers; of unique keys, and of foreign keys and the columns that they refer to.
 //!
 //! The hash has 128 bits and is taken over the bytes that the server stores: texts after cleaning,
 //! all other values in one form per value. Equal bytes are equal under every collation, so an equal
@@ -11,16 +11,26 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use model::batch::{Batch, Value};
 use model::rejection::shown;
-use model::schema::{ColumnType, Index, IndexKey, Table};
+use model::schema::{Column, ColumnType, Index, IndexKey, Table};
 use model::sqltext::{push_hex, push_plain};
 
-/// How the values of a unique key are hashed.
+/// How the values of a key are hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hashing {
-    /// Position in the row; for a prefix, its length in characters, or in bytes for binary columns.
-    columns: Vec<(usize, Option<u32>)>,
+    columns: Vec<HashedColumn>,
     pub(super) names: Vec<String>,
     is_decisive: bool,
+}
+
+/// A column of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct HashedColumn {
+    /// Position in the row.
+    position: usize,
+    /// For a prefix, its length in characters, or in bytes for binary columns.
+    prefix: Option<u32>,
+    /// Whether blanks at the end of a text do not count.
+    is_padded: bool,
 }
 
 impl Hashing {
@@ -37,17 +47,38 @@ impl Hashing {
             let position = loaded.iter().position(|&column| column == number)?;
             let column = &table.columns[number];
             is_decisive &= match &column.kind {
-                kind if kind.is_text() => compares_bytes(column.collation.as_deref()),
+                kind if kind.is_text() => comparison(column).is_some(),
                 // two geometries may be equal although their bytes are not
                 kind => !matches!(kind, ColumnType::Geometry { .. }),
             };
-            columns.push((position, part.prefix));
+            columns.push(HashedColumn {
+                position,
+                prefix: part.prefix,
+                is_padded: comparison(column) == Some(TextComparison::PaddedBytes),
+            });
             names.push(name.clone());
         }
         Some(Hashing {
             columns,
             names,
             is_decisive,
+        })
+    }
+
+    /// For the columns of a foreign key, or those that it refers to. `None` if the file lacks one.
+    pub(super) fn of_columns(table: &Table, loaded: &[usize], names: &[String]) -> Option<Hashing> {
+        let position = |name: &String| {
+            let number = table.column_index(name)?;
+            Some(HashedColumn {
+                position: loaded.iter().position(|&column| column == number)?,
+                prefix: None,
+                is_padded: comparison(&table.columns[number]) == Some(TextComparison::PaddedBytes),
+            })
+        };
+        Some(Hashing {
+            columns: names.iter().map(position).collect::<Option<_>>()?,
+            names: names.to_vec(),
+            is_decisive: false,
         })
     }
 
@@ -59,11 +90,16 @@ impl Hashing {
     /// The hash of a row's key; `None` if one of its values is NULL. `bytes` is a buffer.
     pub(super) fn hash(&self, batch: &Batch, row: usize, bytes: &mut Vec<u8>) -> Option<u128> {
         bytes.clear();
-        for &(column, prefix) in &self.columns {
-            match batch.value(row, column) {
+        for column in &self.columns {
+            let prefix = column.prefix;
+            match batch.value(row, column.position) {
                 Value::Null => return None,
                 Value::Text(text) => {
                     let text = prefix.map_or(text, |length| first_characters(text, length));
+                    let text = match column.is_padded {
+                        true => text.trim_end_matches(' '),
+                        false => text,
+                    };
                     bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
                     bytes.extend_from_slice(text.as_bytes());
                 }
@@ -89,9 +125,19 @@ impl Hashing {
         Some(xxh3_128(bytes))
     }
 
+    /// The hashes of a batch's live rows, without those of keys that contain a NULL.
+    pub(super) fn hashes(&self, batch: &Batch) -> Vec<u128> {
+        let mut bytes = Vec::new();
+        let mut hashes = Vec::with_capacity(batch.len());
+        for row in batch.live_rows() {
+            hashes.extend(self.hash(batch, row, &mut bytes));
+        }
+        hashes
+    }
+
     /// The values of a row's key, for messages.
     pub(super) fn describe(&self, batch: &Batch, row: usize) -> String {
-        let columns: Vec<usize> = self.columns.iter().map(|(column, _)| *column).collect();
+        let columns: Vec<usize> = self.columns.iter().map(|c| c.position).collect();
         describe_columns(batch, row, &columns)
     }
 }
@@ -116,12 +162,70 @@ pub(super) fn describe_columns(batch: &Batch, row: usize, columns: &[usize]) -> 
     values.join(", ")
 }
 
-/// Whether two texts are equal under this collation only if their bytes are equal.
-fn compares_bytes(collation: Option<&str>) -> bool {
-    matches!(
-        collation,
-        Some("utf8mb4_0900_bin" | "utf8mb4_nopad_bin" | "utf8mb3_nopad_bin")
-    )
+/// What the hashes of a foreign key's values tell about its parents. An equal hash always means
+/// that the parent exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Certainty {
+    /// A missing hash may belong to a value that the server calls equal to that of a parent.
+    Found,
+    /// A missing hash means that there is no parent.
+    FoundAndMissing,
+}
+
+impl Certainty {
+    /// `None` if values of these columns cannot be compared by their hashes.
+    pub(super) fn of(child: &Column, parent: &Column) -> Option<Certainty> {
+        use ColumnType as Type;
+        let (of_child, of_parent) = (&child.kind, &parent.kind);
+        if of_child.is_text() && of_parent.is_text() {
+            let is_char = |kind: &Type| matches!(kind, Type::Char { .. });
+            let is_certain = is_char(of_child) == is_char(of_parent)
+                && comparison(child).is_some()
+                && comparison(child) == comparison(parent);
+            return Some(match is_certain {
+                true => Certainty::FoundAndMissing,
+                false => Certainty::Found,
+            });
+        }
+        match (of_child, of_parent) {
+            (Type::VarBinary { .. }, Type::VarBinary { .. }) => Some(Certainty::FoundAndMissing),
+            (Type::Binary { .. } | Type::VarBinary { .. }, parent) if parent.is_binary() => {
+                Some(match of_child == parent {
+                    true => Certainty::FoundAndMissing,
+                    false => Certainty::Found,
+                })
+            }
+            (Type::Float { .. } | Type::Double { .. }, parent) if of_child == parent => {
+                Some(Certainty::Found)
+            }
+            (
+                Type::Json | Type::Geometry { .. } | Type::Vector { .. } | Type::Unsupported { .. },
+                _,
+            ) => None,
+            (child, parent) => (child == parent).then_some(Certainty::FoundAndMissing),
+        }
+    }
+}
+
+/// How texts are compared under a collation that compares bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TextComparison {
+    Bytes,
+    /// Blanks at the end do not count.
+    PaddedBytes,
+}
+
+/// `None` if other bytes may be equal under the collation of the column.
+fn comparison(column: &Column) -> Option<TextComparison> {
+    match column.collation.as_deref()? {
+        "utf8mb4_0900_bin" | "utf8mb4_nopad_bin" | "utf8mb3_nopad_bin" => {
+            Some(TextComparison::Bytes)
+        }
+        "utf8mb4_bin" | "utf8mb3_bin" | "latin1_bin" | "ascii_bin" => {
+            Some(TextComparison::PaddedBytes)
+        }
+        _ => None,
+    }
 }
 
 fn first_characters(text: &str, length: u32) -> &str {

@@ -147,7 +147,7 @@ impl Keys {
         let deferred = self.deferred.iter();
         let deferred = deferred.map(|of| (&of.parent_table, of.key, &of.packing));
         let judged = self.references.iter();
-        let judged = judged.map(|of| (&of.parent_table, of.key, &of.packing));
+        let judged = judged.filter_map(|of| Some((&of.parent_table, of.key, of.packing()?)));
         let links = deferred
             .chain(judged)
             .filter(|(parent, ..)| linked.tables.contains(parent))
@@ -280,6 +280,7 @@ impl Search {
             });
             let judged = keys.references.iter();
             let judged = judged.filter_map(|reference| {
+                reference.packing()?;
                 let all = self.of(&reference.parent_table, reference.key)?;
                 // a row that refers to a value that no file has is rejected while it is read
                 let never = reference.parents.lacks(reference.key, all);

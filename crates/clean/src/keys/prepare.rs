@@ -3,27 +3,37 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use model::schema::{ForeignKey, Index, IndexKind, Table};
+use model::schema::{Column, ForeignKey, Index, IndexKey, IndexKind, Table};
 
 use super::deferred::{DeferredReference, KnownMissing, MissingParents};
 use super::hashed_set::HashedSet;
-use super::hashing::Hashing;
+use super::hashing::{Certainty, Hashing};
 use super::key_set::KeySet;
+use super::open_reference::OpenReference;
 use super::packing::Packing;
+use super::reference::{Comparison, Reference};
 use super::server_check::ServerCheck;
 use super::{
-    CommittedKeys, ForeignKeyColumns, HashedKey, Keys, Reference, UniqueKey,
-    missing_parent_message, plain_columns,
+    CommittedKeys, ForeignKeyColumns, HashedKey, Keys, NamedKey, Orphans, ReferencedColumns,
+    UniqueKey, missing_parent_message, plain_columns,
 };
+
+/// Where the parent of a foreign key comes in the load order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parent {
+    /// Its table is loaded before.
+    Before,
+    /// Its table is in the same cycle, so the parent may come after the child.
+    InCycle,
+}
+
+/// The committed keys of the parent tables, by name.
+type Parents = HashMap<String, Arc<CommittedKeys>>;
 
 impl Keys {
     /// Prepares the keys of a table whose rows have the columns `loaded` (positions in the table)
     /// and that belongs to no cycle. `parents` has the committed keys of its parent tables.
-    pub fn new(
-        table: &Table,
-        loaded: &[usize],
-        parents: &HashMap<String, Arc<CommittedKeys>>,
-    ) -> Keys {
+    pub fn new(table: &Table, loaded: &[usize], parents: &Parents) -> Keys {
         Keys::unique(table, loaded).with_foreign_keys(table, loaded, parents, &[])
     }
 
@@ -31,10 +41,16 @@ impl Keys {
     pub fn unique(table: &Table, loaded: &[usize]) -> Keys {
         let mut keys = Keys {
             table: table.name.clone(),
+            named: Vec::new(),
             unique: Vec::new(),
             hashed: Vec::new(),
+            referenced: Vec::new(),
+            has_existing: false,
             references: Vec::new(),
             deferred: Vec::new(),
+            open: Vec::new(),
+            orphans: Orphans::Rejected,
+            of_kept_orphans: Vec::new(),
             known_missing: Vec::new(),
             links: Vec::new(),
             unchecked_foreign_keys: Vec::new(),
@@ -43,10 +59,45 @@ impl Keys {
         };
         for index in &table.indexes {
             if matches!(index.kind, IndexKind::Primary | IndexKind::Unique) {
+                keys.named.push(NamedKey::new(table, loaded, index));
                 keys.add_unique_key(table, loaded, index);
             }
         }
         keys
+    }
+
+    /// Adds columns to which foreign keys of other tables, or of this one, refer. Unique keys of
+    /// integers need not be added.
+    pub fn with_referenced(
+        mut self,
+        table: &Table,
+        loaded: &[usize],
+        lists: &[Vec<String>],
+    ) -> Keys {
+        for names in lists {
+            let mut unique = self.unique.iter();
+            if unique.any(|key| key.packing.names == *names) {
+                continue;
+            }
+            let column = |name: &String| Some(table.columns[table.column_index(name)?].clone());
+            let columns: Option<Vec<Column>> = names.iter().map(column).collect();
+            let hashing = Hashing::of_columns(table, loaded, names);
+            if let (Some(columns), Some(hashing)) = (columns, hashing) {
+                self.referenced.push(ReferencedColumns { columns, hashing });
+            }
+        }
+        self
+    }
+
+    /// Keeps rows without a parent if only the server finds all duplicates of a unique key: the
+    /// server must see their keys, as it sees those of rows whose parents are looked up after the
+    /// load. The rows are removed then.
+    pub fn with_orphans_removed_after_the_load(mut self) -> Keys {
+        let mut left = self.server_checks.iter();
+        if left.any(|check| matches!(check, ServerCheck::UniqueKey(_))) {
+            self.orphans = Orphans::LoadedAndRemoved;
+        }
+        self
     }
 
     /// Adds the foreign keys. Those to the tables `cycle`, which refer back to this table, are
@@ -55,7 +106,7 @@ impl Keys {
         mut self,
         table: &Table,
         loaded: &[usize],
-        parents: &HashMap<String, Arc<CommittedKeys>>,
+        parents: &Parents,
         cycle: &[String],
     ) -> Keys {
         for reference in &table.foreign_keys {
@@ -69,15 +120,23 @@ impl Keys {
                 positions: reference.columns.iter().filter_map(position).collect(),
             });
             let is_in_cycle = cycle.iter().any(|parent| reference.refers_to(parent));
-            let is_judged = match is_in_cycle {
-                true => self.add_deferred(table, loaded, parents, reference),
-                false => self.add_reference(table, loaded, parents, reference),
+            let parent = match is_in_cycle {
+                true => Parent::InCycle,
+                false => Parent::Before,
             };
-            if is_judged.is_none() {
+            let added = match parent {
+                Parent::InCycle => self.add_deferred(table, loaded, parents, reference),
+                Parent::Before => self.add_reference(table, loaded, parents, reference),
+            };
+            let added = added.or_else(|| {
+                let hashing = Hashing::of_columns(table, loaded, &reference.columns)?;
+                self.add_hashed((table, hashing), parents, reference, parent)
+            });
+            if added.is_none() {
                 self.unchecked_foreign_keys.push(reference.name.clone());
-                self.server_checks.push(match is_in_cycle {
-                    true => ServerCheck::of_foreign_key_in_cycle(reference),
-                    false => ServerCheck::of_foreign_key(reference),
+                self.server_checks.push(match parent {
+                    Parent::InCycle => ServerCheck::of_foreign_key_in_cycle(reference),
+                    Parent::Before => ServerCheck::of_foreign_key(reference),
                 });
             }
         }
@@ -128,7 +187,7 @@ impl Keys {
         &mut self,
         table: &Table,
         loaded: &[usize],
-        parents: &HashMap<String, Arc<CommittedKeys>>,
+        parents: &Parents,
         reference: &ForeignKey,
     ) -> Option<()> {
         let deferred = DeferredReference::new(table, loaded, parents, reference)?;
@@ -140,7 +199,7 @@ impl Keys {
         &mut self,
         table: &Table,
         loaded: &[usize],
-        parents: &HashMap<String, Arc<CommittedKeys>>,
+        parents: &Parents,
         reference: &ForeignKey,
     ) -> Option<()> {
         let packing = Packing::new(table, loaded, &reference.columns)?;
@@ -148,12 +207,66 @@ impl Keys {
         let key = parents.position(&reference.parent_columns, &packing.form())?;
         self.references.push(Reference {
             name: reference.name.clone(),
-            packing,
+            comparison: Comparison::Packed(packing),
             parent_table: reference.parent(),
             parent_columns: reference.parent_columns.clone(),
             parents: Arc::clone(parents),
             key,
         });
         Some(())
+    }
+
+    /// Adds a foreign key whose values are compared by their hashes.
+    fn add_hashed(
+        &mut self,
+        (table, hashing): (&Table, Hashing),
+        parents: &Parents,
+        reference: &ForeignKey,
+        parent: Parent,
+    ) -> Option<()> {
+        let parents = parents.get(&reference.parent())?;
+        let column = |name: &String| Some(&table.columns[table.column_index(name)?]);
+        let columns: Option<Vec<&Column>> = reference.columns.iter().map(column).collect();
+        let (key, certainty) = parents.hashed_position(&columns?, &reference.parent_columns)?;
+        let left = match (parent, certainty) {
+            (Parent::Before, Certainty::FoundAndMissing) => {
+                self.references.push(Reference {
+                    name: reference.name.clone(),
+                    comparison: Comparison::Hashed(hashing),
+                    parent_table: reference.parent(),
+                    parent_columns: reference.parent_columns.clone(),
+                    parents: Arc::clone(parents),
+                    key,
+                });
+                return Some(());
+            }
+            (Parent::Before, Certainty::Found) => ServerCheck::of_other_bytes(reference),
+            (Parent::InCycle, _) => ServerCheck::of_foreign_key_in_cycle(reference),
+        };
+        let found = (Arc::clone(parents), key);
+        let named = (reference.name.clone(), left);
+        self.open.push(OpenReference::new(named, hashing, found));
+        Some(())
+    }
+}
+
+impl NamedKey {
+    fn new(table: &Table, loaded: &[usize], index: &Index) -> NamedKey {
+        let keys = || index.parts.iter().map(|part| &part.key);
+        let name = |key: &IndexKey| match key {
+            IndexKey::Column(name) | IndexKey::Expression(name) => name.clone(),
+        };
+        let position = |key: &IndexKey| match key {
+            IndexKey::Column(name) => {
+                let number = table.column_index(name)?;
+                loaded.iter().position(|&column| column == number)
+            }
+            IndexKey::Expression(_) => None,
+        };
+        NamedKey {
+            name: index.name.clone(),
+            columns: keys().map(name).collect(),
+            positions: keys().filter_map(position).collect(),
+        }
     }
 }

@@ -58,6 +58,16 @@ impl ServerCheck {
         ))
     }
 
+    /// A foreign key with values that no parent has with the same bytes.
+    pub(super) fn of_other_bytes(key: &ForeignKey) -> ServerCheck {
+        ServerCheck::ForeignKey(format!(
+            "foreign key {} ({}): some values have no parent with the same bytes; the server \
+             compares them after the load",
+            key.name,
+            key.columns.join(", ")
+        ))
+    }
+
     /// The same within a cycle of foreign keys, or within one table.
     pub(super) fn of_foreign_key_in_cycle(key: &ForeignKey) -> ServerCheck {
         ServerCheck::ForeignKey(format!(

@@ -132,6 +132,21 @@ impl SortedRun {
         Ok(())
     }
 
+    /// Whether `test` holds for all numbers, in ascending order.
+    pub(super) fn all(&self, mut test: impl FnMut(u128) -> Result<bool>) -> Result<bool> {
+        let mut page = Page::default();
+        for number in 0..self.first.len() {
+            self.read(number, &mut page)?;
+            let (numbers, _) = page.bytes.as_chunks::<WIDTH>();
+            for bytes in numbers {
+                if !test(u128::from_be_bytes(*bytes))? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
     fn read(&self, number: usize, page: &mut Page) -> Result<()> {
         if page.number != Some(number) {
             let length = PAGE.min(self.length - number * PAGE);

@@ -1,9 +1,11 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
 mod cycles;
 mod foreign_keys;
+mod hashed_references;
 mod text_keys;
 
 use super::*;
@@ -55,7 +57,7 @@ fn committed(
         .iter()
         .map(|row| keys.row_keys(&rows, *row))
         .collect();
-    committed.add(keys.batch_keys(&rows), &rejected);
+    committed.add(keys.batch_keys(&rows), &rejected).unwrap();
     committed.finish();
     HashMap::from([("p".to_owned(), Arc::new(committed))])
 }
@@ -104,7 +106,7 @@ fn the_first_row_in_file_order_wins_across_batches() {
 }
 
 #[test]
-fn a_rejected_row_does_not_occupy_its_key() {
+fn a_duplicate_takes_no_key() {
     let schema = schema("CREATE TABLE t (id INT PRIMARY KEY, u INT, UNIQUE (u))");
     let table = &schema.tables[0];
     let mut keys = Keys::new(table, &all(table), &no_parents());

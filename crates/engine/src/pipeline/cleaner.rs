@@ -16,11 +16,11 @@ use input::chunks::{Chunk, Content};
 use input::records::{Following, Records, Span, Step, without_line_end};
 use model::batch::{Batch, BatchSize, Layout, Value};
 use model::rejection::{Rejection, Rule, shown};
-use model::schema::{Column, ColumnType, Table};
-use mysql_schema::predicate::Predicate;
+use model::schema::{Column, ColumnType, Decode, Table};
+use mysql_schema::predicate::{Predicate, json_column};
 use plain::take_plain;
 pub use signs::{Occurrences, Sign, Signs};
-use signs::{TextSlice, looks_joined};
+use signs::{TextOnly, TextSlice, looks_joined};
 use structure::RepeatedHeader;
 
 /// How to clean the rows of one file.
@@ -38,6 +38,8 @@ pub struct Cleaner {
     layout: Arc<Layout>,
     fields: usize,
     delimiter: u8,
+    /// The fields that hold bytes as they are, which are no text.
+    raw_fields: Vec<usize>,
     repeated_header: RepeatedHeader,
     max_record: usize,
     rows_per_mebibyte: AtomicUsize,
@@ -84,6 +86,7 @@ impl Cleaner {
         Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
             greatest: greatest(&columns, source.header.fields),
+            raw_fields: raw_fields(&columns),
             columns,
             checks,
             left_to_server,
@@ -138,6 +141,7 @@ impl Cleaner {
         let mut records = Records::new(self.fields, self.max_record).with_delimiter(self.delimiter);
         records.begin();
         let mut hasher = RowHasher::new();
+        let mut text_only = TextOnly::new(bytes, self.delimiter, &self.raw_fields);
         // if the whole chunk is valid UTF-8, so are its fields
         let has_texts = !self.layout.texts().is_empty();
         let text = has_texts
@@ -154,24 +158,28 @@ impl Cleaner {
             match records.step(bytes, following) {
                 Step::Record(span)
                     if self.is_no_row(chunk, bytes, &records, span, &mut cleaned.signs) => {}
-                Step::Record(span) => match self.row(&records, bytes, text, &mut cleaned.batch) {
-                    Ok(()) => {
-                        let hash = hasher.hash(&self.layout, |c| cleaned.batch.pending_value(c));
-                        cleaned.batch.finish_row(
-                            span.start as u32,
-                            span.length as u32,
-                            span.line as u32,
-                            hash,
-                        );
+                Step::Record(span) => {
+                    text_only.hide(span.start..span.start + span.length);
+                    match self.row(&records, bytes, text, &mut cleaned.batch) {
+                        Ok(()) => {
+                            let value = |c| cleaned.batch.pending_value(c);
+                            let hash = hasher.hash(&self.layout, value);
+                            cleaned.batch.finish_row(
+                                span.start as u32,
+                                span.length as u32,
+                                span.line as u32,
+                                hash,
+                            );
+                        }
+                        Err((column, field, fault)) => {
+                            cleaned.batch.abandon_row();
+                            let value =
+                                field.map_or(String::new(), |f| shown(records.field(bytes, f)));
+                            let rejected = rejection(chunk, bytes, span, column, fault, value);
+                            cleaned.rejections.push(rejected);
+                        }
                     }
-                    Err((column, field, fault)) => {
-                        cleaned.batch.abandon_row();
-                        let value = field.map_or(String::new(), |f| shown(records.field(bytes, f)));
-                        cleaned
-                            .rejections
-                            .push(rejection(chunk, bytes, span, column, fault, value));
-                    }
-                },
+                }
                 Step::Fault { span, flaw } => {
                     cleaned
                         .rejections
@@ -186,7 +194,8 @@ impl Cleaner {
         }
         cleaned.batch.end = chunk.offset + cleaned.stopped as u64;
         cleaned.records = (cleaned.batch.len() + cleaned.rejections.len()) as u64;
-        self.note_signs(chunk, &bytes[..cleaned.stopped], &records, &mut cleaned);
+        let read = &bytes[..cleaned.stopped];
+        self.note_signs(chunk, (read, &text_only), &records, &mut cleaned);
         self.learn(bytes.len(), cleaned.batch.size());
         cleaned
     }
@@ -298,6 +307,13 @@ fn cleaned(column: &Column) -> Column {
     column
 }
 
+/// The fields whose bytes are loaded as they are.
+fn raw_fields(columns: &[(Column, usize)]) -> Vec<usize> {
+    let is_raw = |column: &Column| column.kind.is_binary() && column.decode == Decode::Raw;
+    let raw = columns.iter().filter(|(column, _)| is_raw(column));
+    raw.map(|(_, field)| *field).collect()
+}
+
 /// The CHECK constraints that can be judged from the columns at known positions, and those that the
 /// server judges: for all rows, or for texts that may be equal under a collation.
 fn checks(
@@ -308,6 +324,12 @@ fn checks(
     for check in &table.checks {
         let expression = &check.expression;
         let why = match Predicate::compile(expression, table) {
+            // the values of such a column are checked when they are read
+            None if json_column(expression, table)
+                .is_some_and(|at| is_judged(table, at, position)) =>
+            {
+                None
+            }
             None => Some("only the server can evaluate it"),
             Some(predicate) if predicate.columns().iter().any(|&c| position[c].is_none()) => {
                 Some("the file does not have all of its columns")
@@ -321,6 +343,11 @@ fn checks(
         left.extend(why.map(|why| ServerCheck::of_check(expression, why)));
     }
     (judged, left)
+}
+
+/// Whether the client judges the JSON texts of a column.
+fn is_judged(table: &Table, column: usize, position: &[Option<usize>]) -> bool {
+    table.columns[column].json.is_some() && position[column].is_some()
 }
 
 /// Batches have room for a multiple of this many rows, and of 16 times as many bytes of text.

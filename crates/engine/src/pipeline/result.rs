@@ -72,6 +72,7 @@ impl TableResult {
             ignored_columns: self.ignored.clone(),
             warnings: self.warnings.clone(),
             unfilled_columns: self.unfilled.clone(),
+            generated_columns: Vec::new(),
             over_budget: self.over_budget.is_some(),
             left_to_server: left_to_server.map(ToString::to_string).collect(),
             load_seconds: seconds(self.elapsed),

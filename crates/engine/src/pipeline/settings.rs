@@ -34,8 +34,20 @@ pub struct Settings {
     /// By table, values that no row has, as an earlier reading of the same files has shown. Rows
     /// that refer to them are rejected.
     pub missing: HashMap<String, MissingParents>,
+    /// What happens to the rows after the files are read.
+    pub after_reading: AfterReading,
     /// Asks the run to stop: batches that the sink already has are finished, and no more follow.
     pub stop: Stop,
+}
+
+/// What happens to the rows after the files are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterReading {
+    /// Nothing: the rows were only counted, so the client alone judges them.
+    Nothing,
+    /// They are in a database. The server judges what the client could not, and the caller removes
+    /// the rows without a parent.
+    ServerJudges,
 }
 
 /// What a run does when more records of a table are rejected than its budget allows.

@@ -93,7 +93,7 @@ impl Conductor<'_> {
             self.shared.observer.accepted(self.table, batch);
         }
         if let (Some(settled), Some(taken)) = (&self.settled, self.taken.remove(&outcome.number)) {
-            settled.add(taken, &without_key);
+            settled.add(taken, &without_key).map_err(Error::Keys)?;
             self.shared.parents.notify();
         }
         Ok(())
@@ -108,14 +108,16 @@ impl Conductor<'_> {
         let offset = batch.start + u64::from(place.offset);
         let raw = self.source.raw(offset, place.length as usize);
         let raw = raw.map_err(Error::Input)?;
+        let (row, message) = (rejected.row, &rejected.message);
         let at_fault = match rejected.rule {
-            Rule::MissingParent => {
-                self.keys
-                    .column_and_value(batch, rejected.row, &rejected.message)
-            }
+            Rule::MissingParent => self.keys.of_missing_parent(batch, row, message),
+            Rule::DuplicateKey => self.keys.of_duplicate(batch, row, message),
             _ => None,
         };
-        let (column, value) = at_fault.unwrap_or_else(|| (None, shown(raw.trim_ascii_end())));
+        let (column, value) = match at_fault {
+            Some((columns, value)) => (Some(columns), value),
+            None => (None, shown(raw.trim_ascii_end())),
+        };
         Ok(Rejection {
             line: batch.line + u64::from(place.line),
             offset,

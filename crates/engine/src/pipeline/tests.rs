@@ -184,6 +184,7 @@ fn settings(in_flight: usize) -> Settings {
         max_record: 1 << 20,
         budget: Budget::Rows(u64::MAX),
         over_budget: OverBudget::Stop,
+        after_reading: AfterReading::Nothing,
         carried: None,
         rejects: None,
         in_flight,
@@ -193,18 +194,17 @@ fn settings(in_flight: usize) -> Settings {
 }
 
 /// The rows that must be stored: the first of each id, if its parent is stored and the server
-/// accepts it.
+/// accepts it. A row that is not stored keeps its id.
 fn expected(files: &[Rows; 3]) -> [BTreeSet<u64>; 3] {
     let mut stored: [BTreeSet<u64>; 3] = Default::default();
     for (table, rows) in files.iter().enumerate() {
         let mut taken = BTreeSet::new();
         for (id, of) in rows {
             let found = table == 0 || of.is_none_or(|of| stored[table - 1].contains(&of));
-            if !taken.contains(id) && found {
-                taken.insert(*id);
+            if taken.insert(*id) && found && !is_rejected(*id) {
+                stored[table].insert(*id);
             }
         }
-        stored[table] = taken.into_iter().filter(|id| !is_rejected(*id)).collect();
     }
     stored
 }

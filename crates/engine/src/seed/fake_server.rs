@@ -1,6 +1,7 @@
 //! A server for unit tests: its contents are what the test sets.
 
 use mysql::Result;
+use mysql::ledger::inputs::{RunInput, TableLoad};
 use mysql::ledger::schemas::RunSchema;
 use mysql::ledger::{LoadedTable, Phase, Run};
 
@@ -12,7 +13,14 @@ pub(super) struct FakeServer {
     /// Rows by table.
     pub(super) rows: Vec<(&'static str, u64)>,
     pub(super) last_run: Option<Run>,
+    /// The tables that the newest run has loaded.
     pub(super) tables: Vec<LoadedTable>,
+    /// What all runs have loaded.
+    pub(super) loads: Vec<TableLoad>,
+    /// How the newest run reads its files.
+    pub(super) inputs: Vec<RunInput>,
+    /// Whether the newest run adds rows.
+    pub(super) appends: bool,
     pub(super) command: Option<&'static str>,
     pub(super) schema: Option<RunSchema>,
     pub(super) local_infile: bool,
@@ -64,11 +72,6 @@ impl Server for FakeServer {
         Ok(names.filter(|name| tables.contains(name)).collect())
     }
 
-    async fn count(&mut self, table: &str) -> Result<u64> {
-        let mut rows = self.rows.iter();
-        Ok(rows.find(|(name, _)| *name == table).map_or(0, |(_, n)| *n))
-    }
-
     async fn last_run(&mut self) -> Result<Option<Run>> {
         Ok(self.last_run.clone())
     }
@@ -82,11 +85,32 @@ impl Server for FakeServer {
         })
     }
 
+    async fn loads_of(&mut self, tables: &[String]) -> Result<Vec<TableLoad>> {
+        let loads = self.loads.iter();
+        let of_tables = loads.filter(|load| tables.contains(&load.table.name));
+        Ok(of_tables.cloned().collect())
+    }
+
+    async fn inputs_of(&mut self, run: u64) -> Result<Vec<RunInput>> {
+        let is_last = self.last_run.as_ref().is_some_and(|last| last.id == run);
+        let mut inputs: Vec<RunInput> = match is_last {
+            true => self.inputs.clone(),
+            false => Vec::new(),
+        };
+        let of_run = self.loads.iter().filter(|load| load.run == run);
+        inputs.extend(of_run.filter_map(|load| load.input.clone()));
+        Ok(inputs)
+    }
+
+    async fn appends(&mut self, _run: u64) -> Result<bool> {
+        Ok(self.appends)
+    }
+
     async fn command_of(&mut self, _run: u64) -> Result<Option<String>> {
         Ok(self.command.map(str::to_owned))
     }
 
-    async fn last_schema(&mut self) -> Result<Option<RunSchema>> {
+    async fn schema_of(&mut self, _run: u64) -> Result<Option<RunSchema>> {
         Ok(self.schema.clone())
     }
 

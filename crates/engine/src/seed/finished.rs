@@ -4,77 +4,125 @@
 use crate::error::Result;
 
 use super::run::Run;
+use super::start::Earlier;
 use super::work::Rows;
 use crate::Verdict;
+use crate::database;
 use crate::event::{Event, Events};
 use crate::loaded;
 use crate::options::Verification;
 use model::report::{Outcome, Report};
 use model::schema::Schema;
-use mysql::ledger::{self, LoadedTable};
+use mysql::ledger::{LoadedTable, schemas};
 use mysql::prepare;
 use mysql::verify::{Depth, Difference};
 
 impl Run<'_> {
-    /// Reports that there is nothing to do, or that the tables no longer hold the rows that the run
+    /// Reports that there is nothing to do, or that the tables no longer hold the rows that runs
     /// loaded. Counts the rows by default, and compares their values with `--verify full`. With
     /// `--verify none` it does neither.
     pub(super) async fn finished(
         &mut self,
-        run: &ledger::Run,
-        tables: Vec<LoadedTable>,
+        earlier: Earlier,
         report: &mut Report,
     ) -> Result<Verdict> {
-        report.tables = tables.iter().map(loaded::table_report).collect();
+        report.tables = earlier.tables.iter().map(loaded::table_report).collect();
         let depth = match self.options.verification {
             Verification::Default => Some(Depth::Quick),
             Verification::Depth(depth) => Some(depth),
             Verification::None => None,
         };
+        let outdated = self.outdated(&earlier).await?;
         let differences = match depth {
-            // `start` has already counted the rows
-            Some(Depth::Quick) if self.appends() => Vec::new(),
-            Some(depth) => self.lost_since(run, tables, depth, report).await?,
+            Some(depth) => self.lost_since(&earlier, depth, report).await?,
             None => Vec::new(),
         };
         report.verification = depth;
-        let (verb, again) = match self.appends() {
-            true => ("appended", "; --append --force appends the same rows again"),
-            false => ("seeded", ""),
-        };
+        report.is_schema_newer = !outdated.is_empty();
         report.outcome = match differences.is_empty() {
             true => Outcome::AlreadySeeded,
             false => Outcome::VerificationFailed,
         };
         self.events.emit(Event::Summary(report));
-        if differences.is_empty() {
-            let verified = match depth {
-                None => "",
-                Some(Depth::Quick) => ": the row counts agree",
-                Some(Depth::Full) => ": row counts, checksums and foreign keys agree",
-            };
-            self.events.info(&format!(
-                "seed: these files were {verb} by the run of {} UTC; nothing to do{verified}{again}",
-                run.started_at
-            ));
-            return Ok(Verdict::Done);
-        }
         tell_differences(&differences, self.events);
-        self.events.info(&format!(
-            "seed: these files were {verb} by the run of {} UTC, but the tables have changed since; nothing was changed by this run",
-            run.started_at
-        ));
-        Ok(Verdict::Found)
+        self.events.info(&self.found(&earlier, depth, &differences));
+        if !outdated.is_empty() {
+            self.tell_outdated(&earlier, &outdated);
+        }
+        Ok(match differences.is_empty() {
+            true => Verdict::Done,
+            false => Verdict::Found,
+        })
     }
 
-    /// How the tables differ from the rows that the run loaded.
+    /// That the files are loaded already, and whether their rows are still there.
+    fn found(&self, earlier: &Earlier, depth: Option<Depth>, differences: &[Difference]) -> String {
+        let verb = match earlier.has_appended {
+            true => "appended",
+            false => "seeded",
+        };
+        let runs = match &earlier.started_at[..] {
+            [one] => format!("the run of {one} UTC"),
+            several => format!("the runs of {} UTC", several.join(", ")),
+        };
+        let again = match self.appends() {
+            true => "; --append --force appends the same rows again",
+            false => "",
+        };
+        if !differences.is_empty() {
+            return format!(
+                "seed: these files were {verb} by {runs}, but the tables have changed since; \
+                 nothing was changed by this run{again}"
+            );
+        }
+        let verified = match depth {
+            None => "",
+            Some(Depth::Quick) => ": the row counts agree",
+            Some(Depth::Full) => ": row counts, checksums and foreign keys agree",
+        };
+        let is_same = |(own, now): (&LoadedTable, &LoadedTable)| own.loaded == now.loaded;
+        let more = match earlier.tables.iter().zip(&earlier.now).all(is_same) {
+            true => "",
+            false => "; the tables also hold other rows",
+        };
+        format!("seed: these files were {verb} by {runs}; nothing to do{verified}{more}{again}")
+    }
+
+    /// What the tables lack of a schema that has changed since the run.
+    async fn outdated(&mut self, earlier: &Earlier) -> Result<Vec<Difference>> {
+        let connection = &mut self.session.connection;
+        let schema = schemas::schema_of(connection, earlier.run).await?;
+        if schema.is_none_or(|schema| schema.hash == self.text.hash) {
+            return Ok(Vec::new());
+        }
+        let names: Vec<String> = earlier.tables.iter().map(|t| t.name.clone()).collect();
+        let wanted = self.wanted(&names).await?;
+        Ok(database::plan_differences(&self.plan(&wanted).await?))
+    }
+
+    fn tell_outdated(&self, earlier: &Earlier, outdated: &[Difference]) {
+        let list: Vec<String> = outdated.iter().map(ToString::to_string).collect();
+        let rejected: u64 = earlier.tables.iter().map(|table| table.rejected).sum();
+        let rejected = match rejected {
+            0 => "",
+            _ => "; records that the run rejected stay rejected, and --replace loads all again",
+        };
+        self.events.info(&format!(
+            "seed: {} has changed since: {}; `reviewseed reindex` changes the tables to match \
+             it{rejected}",
+            self.text.origin,
+            list.join("; ")
+        ));
+    }
+
+    /// How the tables differ from the rows that runs loaded.
     async fn lost_since(
         &mut self,
-        run: &ledger::Run,
-        tables: Vec<LoadedTable>,
+        earlier: &Earlier,
         depth: Depth,
         report: &mut Report,
     ) -> Result<Vec<Difference>> {
+        let tables = earlier.now.clone();
         let names: Vec<String> = tables.iter().map(|t| t.name.clone()).collect();
         let database = self.session.database.name().to_owned();
         let present = prepare::present(&mut self.session.connection, &database, &names).await?;
@@ -84,9 +132,9 @@ impl Run<'_> {
         let is_there = |t: &LoadedTable| present.tables.contains(&t.name);
         let (tables, missing): (Vec<_>, Vec<_>) = tables.into_iter().partition(is_there);
         let rows = Rows {
-            run: run.id,
+            run: earlier.run,
             tables,
-            // the run has judged all foreign keys
+            // the runs have judged all foreign keys
             unjudged: Some(Vec::new()),
             // a user may have changed indexes on purpose; `verify` and `reindex` compare them
             wanted: Schema::default(),

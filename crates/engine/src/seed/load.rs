@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crate::error::Context;
 use tokio::sync::mpsc;
 
+use super::load_method::{self, Wish};
 use super::run::Run;
 use crate::load::{self, LoadSink, Plan, physical};
-use crate::pipeline::{self, TableResult};
+use crate::pipeline::{self, AfterReading, TableResult};
 use input::Source;
 use model::flavour::Flavour;
 use model::report::{Report, ServerReport};
@@ -61,6 +62,16 @@ impl Run<'_> {
         ));
     }
 
+    /// The SQL statement that delivers the rows.
+    pub(super) async fn way(&mut self) -> crate::Result<SqlLoad> {
+        let wish = Wish {
+            method: self.options.loading.method,
+            set_global: self.options.loading.set_global,
+            dry_run: self.options.dry_run,
+        };
+        load_method::choose(&mut self.session, wish, self.events).await
+    }
+
     /// Reads the files and loads their rows, except the `batches` that are already committed.
     pub(super) async fn deliver(
         &mut self,
@@ -92,7 +103,8 @@ impl Run<'_> {
         let files = sources.iter().map(|s| self.prepared.remove(&s.table.name));
         let (files, imports) = physical::sink::start(&plan, files.collect(), queue)?;
         drop(plan);
-        let (sources, settings) = (Arc::clone(sources), settings.clone());
+        let (sources, mut settings) = (Arc::clone(sources), settings.clone());
+        settings.after_reading = AfterReading::ServerJudges;
         let events = self.events.clone();
         let reading = tokio::task::spawn_blocking(move || {
             pipeline::run(&sources, &settings, &files, &events)

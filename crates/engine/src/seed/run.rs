@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::identity::Identity;
 use super::physical::ImportChoice;
 use super::session::RunSession;
-use super::start::Identity;
 use crate::event::Events;
 use crate::interrupt::{Answering, Interrupt};
 use crate::options::{Mode, SeedOptions};

@@ -14,6 +14,7 @@ use model::flavour::Flavour;
 use model::schema::{ColumnType, Schema};
 use mysql::db::{DatabaseUrl, ServerInfo, lacks_right};
 use mysql::inspect;
+use mysql::json_rules;
 use mysql::precheck::{Check, Checks};
 use mysql_schema::engine::Engines;
 use mysql_schema::obstacles::{self, SchemaFile, Selection};
@@ -53,9 +54,11 @@ impl SchemaOfRun {
         // JSON is LONGTEXT on MariaDB, and executable comments depend on the server
         let of_mariadb = parse::parse_for(&script, &text.origin, Flavour::MariaDb).schema;
         let tables = reading.schema.tables.iter();
-        let is_ambiguous = tables
-            .filter(|table| is_needed(&table.name))
-            .any(|table| of_mariadb.table(&table.name) != Some(table));
+        let is_ambiguous = tables.filter(|table| is_needed(&table.name)).any(|table| {
+            // the servers do not take the same texts for JSON
+            let is_json = !column_settings::json_columns(table).is_empty();
+            is_json || of_mariadb.table(&table.name) != Some(table)
+        });
         column_settings::apply(&mut reading.schema, &options.columns, &reading.faults)?;
         let mut faults = reading.faults;
         faults.retain(|fault| fault.table.as_deref().is_none_or(is_needed));
@@ -107,13 +110,13 @@ impl SchemaOfRun {
         }
         let needed = with_parents(&self.schema, &self.named);
         let SchemaText { sql, origin, .. } = &self.text;
+        let flavour = ServerInfo::read(connection).await?.flavour;
         let read =
             inspect::scratch_schema_of(connection, url.database(), sql, origin, &needed).await;
         match read {
             Ok(schema) => self.schema = schema,
             // without the right to create a database, the types are used as they are written
             Err(error) if lacks_right(&error) && self.faults.is_empty() => {
-                let flavour = ServerInfo::read(connection).await?.flavour;
                 let script = Script::read(sql, origin)?;
                 self.schema = parse::parse_for(&script, origin, flavour).schema;
             }
@@ -121,8 +124,21 @@ impl SchemaOfRun {
         }
         self.faults.clear();
         column_settings::apply(&mut self.schema, &self.columns, &self.faults)?;
+        if self.has_json_texts() {
+            match json_rules::are_known(connection, flavour).await? {
+                true => column_settings::judge_json(&mut self.schema, flavour),
+                false => events.detail(
+                    "schema: this server has its own rules for JSON, so it judges the JSON texts",
+                ),
+            }
+        }
         self.is_ambiguous = false;
         Ok(())
+    }
+
+    fn has_json_texts(&self) -> bool {
+        let mut tables = self.schema.tables.iter();
+        tables.any(|table| !column_settings::json_columns(table).is_empty())
     }
 
     /// Adds what prevents the tables from being loaded, as failed checks.

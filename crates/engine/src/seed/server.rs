@@ -2,13 +2,13 @@
 //! use a fake server.
 
 use mysql::Result;
-use mysql::ledger::schemas::RunSchema;
+use mysql::ledger::inputs::{self, RunInput, TableLoad};
+use mysql::ledger::schemas::{self, RunSchema};
 use mysql::ledger::{self, LoadedTable, Run, beginning};
-use mysql::{prepare, verify};
+use mysql::prepare;
 use sqlx::{Executor, Row};
 
 use super::session::RunSession;
-use crate::seeded;
 
 /// The database of a run, and what its ledger says about earlier runs.
 pub(super) trait Server {
@@ -18,20 +18,26 @@ pub(super) trait Server {
     /// Which of these tables hold rows.
     async fn filled(&mut self, tables: &[String]) -> Result<Vec<String>>;
 
-    /// Number of rows of a table.
-    async fn count(&mut self, table: &str) -> Result<u64>;
-
     /// The newest run in the ledger.
     async fn last_run(&mut self) -> Result<Option<Run>>;
 
     /// The rows that a run has loaded, by table.
     async fn tables_of(&mut self, run: u64) -> Result<Vec<LoadedTable>>;
 
+    /// What runs have loaded into these tables, the oldest run first.
+    async fn loads_of(&mut self, tables: &[String]) -> Result<Vec<TableLoad>>;
+
+    /// How a run reads its files; empty where the ledger does not have it.
+    async fn inputs_of(&mut self, run: u64) -> Result<Vec<RunInput>>;
+
+    /// Whether a run adds rows to those that the tables held before.
+    async fn appends(&mut self, run: u64) -> Result<bool>;
+
     /// The command that began a run, where the ledger has it.
     async fn command_of(&mut self, run: u64) -> Result<Option<String>>;
 
-    /// The schema of the newest run, where the ledger has it.
-    async fn last_schema(&mut self) -> Result<Option<RunSchema>>;
+    /// The schema of a run, where the ledger has it.
+    async fn schema_of(&mut self, run: u64) -> Result<Option<RunSchema>>;
 
     /// Whether LOAD DATA LOCAL is allowed.
     async fn local_infile(&mut self) -> Result<bool>;
@@ -53,10 +59,6 @@ impl Server for RunSession {
         Ok(present.filled)
     }
 
-    async fn count(&mut self, table: &str) -> Result<u64> {
-        verify::count(&mut self.connection, table).await
-    }
-
     async fn last_run(&mut self) -> Result<Option<Run>> {
         ledger::last_run(&mut self.connection).await
     }
@@ -65,12 +67,24 @@ impl Server for RunSession {
         ledger::tables_of(&mut self.connection, run).await
     }
 
+    async fn loads_of(&mut self, tables: &[String]) -> Result<Vec<TableLoad>> {
+        inputs::loads_of(&mut self.connection, tables).await
+    }
+
+    async fn inputs_of(&mut self, run: u64) -> Result<Vec<RunInput>> {
+        inputs::inputs_of(&mut self.connection, run).await
+    }
+
+    async fn appends(&mut self, run: u64) -> Result<bool> {
+        beginning::appends(&mut self.connection, run).await
+    }
+
     async fn command_of(&mut self, run: u64) -> Result<Option<String>> {
         beginning::command_of(&mut self.connection, run).await
     }
 
-    async fn last_schema(&mut self) -> Result<Option<RunSchema>> {
-        seeded::last_schema(&mut self.connection).await
+    async fn schema_of(&mut self, run: u64) -> Result<Option<RunSchema>> {
+        schemas::schema_of(&mut self.connection, run).await
     }
 
     async fn local_infile(&mut self) -> Result<bool> {

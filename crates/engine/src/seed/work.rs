@@ -1,30 +1,27 @@
 //! The steps of a run, executed on a server.
 
+mod dry_run;
+mod entries;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
 
-use super::finished;
-use super::load_method::{self, Wish};
+use super::load_method;
 use super::phases::{End, Failure, ImportedBy, Step, Steps};
 use super::physical::ImportChoice;
 use super::run::Run;
 use super::start::{self, Start};
-use super::tables::{self, Before};
-use crate::Verdict;
-use crate::check;
+use super::tables::Before;
 use crate::event::Event;
 use crate::load;
-use crate::loaded;
-use crate::options::Mode;
-use crate::pipeline::{self, TableResult};
+use crate::pipeline;
 use input::Source;
-use model::report::{Outcome, Report};
+use model::report::Report;
 use model::schema::Schema;
 use model::wording::{chain, grouped};
 use mysql::cluster;
-use mysql::ledger::beginning::{self, NewRun};
 use mysql::ledger::{self, LoadedTable, Phase};
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
@@ -77,115 +74,6 @@ impl Work<'_, '_> {
         self.report.phases.retain(|phase| phase.name != name);
         self.report.phase(name, elapsed, self.began.elapsed());
     }
-
-    /// Checks everything and changes nothing in the database.
-    pub(super) async fn dry_run(self) -> Result<Verdict> {
-        let names = self.names();
-        let sources = Arc::clone(&self.sources);
-        let run = &mut *self.run;
-        let identity = run.identity(&sources);
-        let start = start::decide(&mut run.session, &identity).await?;
-        // the server reads the schema, as it does before it creates the tables
-        run.wanted(&names).await?;
-        let way = run.way().await?;
-        run.choose_import(&start, &sources).await?;
-        run.describe(way, &self.settings, self.report);
-        if let Start::Finished(earlier, tables) = start {
-            return run.finished(&earlier, tables, self.report).await;
-        }
-        self.count().await
-    }
-
-    /// Counts the rows that would be loaded.
-    async fn count(mut self) -> Result<Verdict> {
-        let (events, began) = (self.run.events.clone(), Instant::now());
-        events.emit(Event::TablesOpened(&self.sources));
-        self.settings.over_budget = pipeline::OverBudget::ReadOn;
-        let (sources, settings) = (Arc::clone(&self.sources), self.settings.clone());
-        let counted =
-            tokio::task::spawn_blocking(move || check::count(&sources, settings, "seed", &events));
-        let results = counted.await??;
-        self.report
-            .phase("check", began.elapsed(), self.began.elapsed());
-        let (run, report) = (self.run, self.report);
-        let spent = check::take_up(&results, report, &run.options.reading, run.events);
-        check::tell_left_to_server(&results, "seed", run.events);
-        run.events.info("seed: dry run, the database is as it was");
-        Ok(match spent.is_empty() {
-            true => Verdict::Done,
-            false => Verdict::Found,
-        })
-    }
-
-    /// The batches that an interrupted run has committed, or a new run in the ledger.
-    async fn enter_ledger(&mut self, resumed: Option<u64>, before: &[Before]) -> Result<u64> {
-        if let Some(run) = resumed {
-            return Ok(run);
-        }
-        let names = self.names();
-        let kept = match self.run.appends() {
-            true => tables::beginning_of(&names, before, &self.settings)?,
-            false => Vec::new(),
-        };
-        let run = &mut *self.run;
-        let fingerprint = run.identity(&self.sources).fingerprint;
-        let new = NewRun {
-            fingerprint: &fingerprint,
-            batch_bytes: self.settings.batch_bytes,
-            command: &run.options.commands.again,
-            schema: run.text.of_run(&names),
-        };
-        Ok(beginning::begin(&mut run.session.connection, &new, &kept).await?)
-    }
-
-    /// Rows of a run that was interrupted after its load.
-    async fn loaded_before(
-        &mut self,
-        earlier: ledger::Run,
-        tables: Vec<LoadedTable>,
-    ) -> Result<Rows> {
-        let names = self.names();
-        let run = &mut *self.run;
-        run.events.info(&format!(
-            "seed: resuming the run of {} UTC, which was interrupted in phase {}; its rows are loaded",
-            earlier.started_at,
-            earlier.phase.name()
-        ));
-        run.redo_log_off(&names).await?;
-        let before = run.before(&self.sources, Some(earlier.id)).await?;
-        let mut added = tables.clone();
-        tables::take_before(&mut added, &before);
-        self.report.tables = added.iter().map(loaded::table_report).collect();
-        Ok(Rows {
-            run: earlier.id,
-            tables,
-            unjudged: None,
-            wanted: run.wanted(&names).await?,
-        })
-    }
-
-    /// Notes in the ledger and in the report which rows were loaded.
-    async fn note_loaded(&mut self, load: &Load, results: &[TableResult]) -> Result<Rows> {
-        let run = &mut *self.run;
-        run.session.keep_lock().await?;
-        self.report.tables = results.iter().map(TableResult::report).collect();
-        let mut tables: Vec<_> = results.iter().map(loaded::table).collect();
-        tables::add_before(&mut tables, &load.before);
-        let connection = &mut run.session.connection;
-        for table in &tables {
-            ledger::record_table(connection, load.run, table).await?;
-        }
-        ledger::enter(connection, load.run, Phase::Index).await?;
-        if run.options.mode == Mode::Append {
-            beginning::forget_keys(connection).await?;
-        }
-        Ok(Rows {
-            run: load.run,
-            tables,
-            unjudged: Some(loaded::unjudged_references(results)),
-            wanted: load.wanted.clone(),
-        })
-    }
 }
 
 impl Steps for Work<'_, '_> {
@@ -202,8 +90,8 @@ impl Steps for Work<'_, '_> {
         run.events.emit(Event::TablesOpened(&self.sources));
         run.choose_import(&start, &self.sources).await?;
         Ok(match start {
-            Start::Finished(earlier, tables) => {
-                let verdict = run.finished(&earlier, tables, self.report).await?;
+            Start::Finished(earlier) => {
+                let verdict = run.finished(earlier, self.report).await?;
                 Step::End(End::Earlier(verdict))
             }
             Start::Loaded(earlier, tables) => {
@@ -366,43 +254,5 @@ impl Steps for Work<'_, '_> {
 
     async fn restore_globals(&mut self) -> Result<(), Failure> {
         Ok(load_method::restore_globals(&mut self.run.session, self.run.events).await?)
-    }
-}
-
-impl Run<'_> {
-    /// The SQL statement that delivers the rows.
-    async fn way(&mut self) -> Result<SqlLoad> {
-        let wish = Wish {
-            method: self.options.loading.method,
-            set_global: self.options.loading.set_global,
-            dry_run: self.options.dry_run,
-        };
-        load_method::choose(&mut self.session, wish, self.events).await
-    }
-
-    /// Reports how the run ended.
-    pub(super) fn conclude(&self, end: End<Vec<Difference>>, report: &mut Report) -> Verdict {
-        match end {
-            End::Earlier(verdict) => verdict,
-            End::Seeded => {
-                report.outcome = Outcome::Seeded;
-                self.events.emit(Event::Summary(report));
-                check::tell_rejects(report, &self.options.reading, self.events);
-                let verified = finished::verified(self.depth());
-                self.events.info(&format!("seed: done; {verified}"));
-                Verdict::Done
-            }
-            End::Differs(differences) => {
-                report.outcome = Outcome::VerificationFailed;
-                self.events.emit(Event::Summary(report));
-                finished::tell_differences(&differences, self.events);
-                Verdict::Found
-            }
-            End::OverBudget(spent) => {
-                report.outcome = Outcome::BudgetSpent;
-                self.events.error(&spent.to_string());
-                Verdict::Found
-            }
-        }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::kinds::{Decode, Digits, Shape, ZeroDates};
+use crate::flavour::Flavour;
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,9 @@ pub struct Column {
     pub generates_ids: bool,
     /// What a zero date means. It is a setting of the load, as `decode` is.
     pub zero_dates: ZeroDates,
+    /// Of a text column with the CHECK `json_valid`: the servers by whose rules its texts are
+    /// judged. It is a setting of the load, as `decode` is.
+    pub json: Option<Flavour>,
 }
 
 impl Column {

@@ -277,6 +277,7 @@ impl PendingColumn {
             decode: Decode::default(),
             generates_ids: false,
             zero_dates: ZeroDates::default(),
+            json: None,
         }
     }
 

@@ -233,6 +233,24 @@ fn operand(expression: &Expr, table: &Table) -> Option<(Operand, Kind)> {
     }
 }
 
+/// The text column of `json_valid(column)`.
+pub(super) fn json_column(expression: &Expr, table: &Table) -> Option<usize> {
+    let function = match expression {
+        Expr::Nested(inner) => return json_column(inner, table),
+        Expr::Function(function) => function,
+        _ => return None,
+    };
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))] = &list.args[..] else {
+        return None;
+    };
+    let (at, column) = column(argument, table)?;
+    let is_json = function.name.to_string().to_lowercase() == "json_valid";
+    (is_json && column.kind.is_text()).then_some(at)
+}
+
 /// CHAR_LENGTH of a text column; or LENGTH, where the column stores UTF-8 as we send it.
 fn length(function: &Function, table: &Table) -> Option<(Operand, Kind)> {
     let FunctionArguments::List(list) = &function.args else {

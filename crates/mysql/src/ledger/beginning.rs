@@ -7,6 +7,7 @@
 use crate::error::{Context, Error, Result};
 use sqlx::{Executor, MySqlConnection, Row};
 
+use super::inputs::{self, RunInput};
 use super::schemas::{self, RunSchema};
 use clean::keys::AcceptedKeys;
 use model::schema::Table;
@@ -30,7 +31,7 @@ pub struct TableBefore {
 /// A run that begins.
 #[derive(Debug, Clone)]
 pub struct NewRun<'a> {
-    /// Hash of the values that determine the result.
+    /// Hash of what decides about the rows, except the content of the files.
     pub fingerprint: &'a str,
     /// Bytes of input per batch.
     pub batch_bytes: usize,
@@ -38,6 +39,8 @@ pub struct NewRun<'a> {
     pub command: &'a str,
     /// The schema, and the tables that the run loads.
     pub schema: RunSchema,
+    /// How it reads the file of each table.
+    pub inputs: Vec<RunInput>,
 }
 
 /// Begins a run and returns its number. Either everything is written to the ledger, or nothing.
@@ -59,6 +62,7 @@ pub async fn begin(
             .execute(&mut *connection)
             .await?;
         schemas::record(connection, run, &new.schema).await?;
+        inputs::record(connection, run, &new.inputs).await?;
         for table in before {
             sqlx::query("INSERT INTO _reviewseed_before VALUES (?, ?, ?, ?)")
                 .bind(run)
@@ -106,6 +110,23 @@ pub async fn command_of(connection: &mut MySqlConnection, run: u64) -> Result<Op
         .await
         .context("cannot read the ledger")?;
     Ok(row.map(|row| row.try_get_unchecked(0)).transpose()?)
+}
+
+/// Whether a run adds rows to those that the tables held before.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn appends(connection: &mut MySqlConnection, run: u64) -> Result<bool> {
+    if !super::has_table(connection, "_reviewseed_before").await? {
+        return Ok(false);
+    }
+    let found = sqlx::query("SELECT 1 FROM _reviewseed_before WHERE run = ? LIMIT 1")
+        .bind(run)
+        .fetch_optional(connection)
+        .await
+        .context("cannot read the ledger")?;
+    Ok(found.is_some())
 }
 
 /// Number and checksum of the rows that the tables held before a run, by their names.

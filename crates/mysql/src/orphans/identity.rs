@@ -9,18 +9,29 @@ use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
 use model::sqltext::{push_double_as_json, push_hex, push_plain};
 use mysql_schema::quote::quote_identifier;
 
-/// The columns that identify a row: those of the primary key, or those of the foreign keys.
+/// The columns that identify a row.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// The columns, and their positions in the rows of the file.
     pub(super) columns: Vec<(Column, usize)>,
-    /// Whether only one row has these values.
-    pub(super) is_unique: bool,
+    pub(super) kind: IdentityKind,
+}
+
+/// Which columns identify a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IdentityKind {
+    /// Those of the primary key: only one row has these values.
+    PrimaryKey,
+    /// Those of the foreign keys: of the rows with these values, either all or none are orphans.
+    ForeignKeys,
+    /// All columns of the file, because the server computes a column of a foreign key from them:
+    /// of the rows with these values, either all or none are orphans.
+    WholeRow,
 }
 
 impl Identity {
     /// How the rows of a file are identified; `None` if a foreign key column is not in the file and
-    /// the server computes its value.
+    /// the server numbers it.
     pub(super) fn of(source: &Source) -> Option<Identity> {
         let table = &source.table;
         let position = |name: &str| {
@@ -32,10 +43,11 @@ impl Identity {
         if let Some(columns) = primary_key(table, position) {
             return Some(Identity {
                 columns,
-                is_unique: true,
+                kind: IdentityKind::PrimaryKey,
             });
         }
         let mut columns: Vec<(Column, usize)> = Vec::new();
+        let mut kind = IdentityKind::ForeignKeys;
         for name in table.foreign_keys.iter().flat_map(|key| &key.columns) {
             match position(name) {
                 Some(found) if columns.iter().any(|(column, _)| column.name == *name) => {
@@ -46,20 +58,49 @@ impl Identity {
                 // computes it
                 None => {
                     let number = table.column_index(name)?;
-                    if table.columns[number].generated || table.columns[number].auto_increment {
+                    if table.columns[number].auto_increment {
                         return None;
+                    }
+                    if table.columns[number].generated {
+                        kind = IdentityKind::WholeRow;
                     }
                 }
             }
         }
+        if kind == IdentityKind::WholeRow {
+            let all = source.header.columns.iter().enumerate();
+            let all = all.map(|(at, (column, _))| (table.columns[*column].clone(), at));
+            columns = all.collect();
+        }
+        Some(Identity { columns, kind })
+    }
+
+    /// The columns of the primary key; `None` if the file does not fill all of them, or if their
+    /// values cannot be compared exactly.
+    pub(crate) fn of_primary_key(source: &Source) -> Option<Identity> {
+        let position = |name: &str| {
+            let number = source.table.column_index(name)?;
+            let mut columns = source.header.columns.iter();
+            let position = columns.position(|(column, _)| *column == number)?;
+            Some((source.table.columns[number].clone(), position))
+        };
         Some(Identity {
-            columns,
-            is_unique: false,
+            columns: primary_key(&source.table, position)?,
+            kind: IdentityKind::PrimaryKey,
         })
     }
 
-    /// The SQL expression for the identity; `table` is the alias of the table in the statement.
-    pub(super) fn in_sql(&self, table: &str) -> String {
+    /// One column alone, at this position in the rows of the file.
+    pub(crate) fn of_column(column: &Column, position: usize) -> Identity {
+        Identity {
+            columns: vec![(column.clone(), position)],
+            kind: IdentityKind::WholeRow,
+        }
+    }
+
+    /// The SQL expression for the identity; `table` is the name or the alias of the table in the
+    /// statement, quoted where necessary.
+    pub(crate) fn in_sql(&self, table: &str) -> String {
         let mut parts = vec!["''".to_owned()];
         for (column, _) in &self.columns {
             let name = format!("{table}.{}", quote_identifier(&column.name));
@@ -76,7 +117,7 @@ impl Identity {
     }
 
     /// Appends the text of [`Identity::in_sql`], computed by the client.
-    pub(super) fn push(&self, out: &mut Vec<u8>, batch: &Batch, row: usize) {
+    pub(crate) fn push(&self, out: &mut Vec<u8>, batch: &Batch, row: usize) {
         for (_, position) in &self.columns {
             out.push(b'#');
             match batch.value(row, *position) {
@@ -90,7 +131,7 @@ impl Identity {
     }
 
     /// The hash by which identities are compared.
-    pub(super) fn hash(text: &[u8]) -> u128 {
+    pub(crate) fn hash(text: &[u8]) -> u128 {
         xxh3_128(text)
     }
 }

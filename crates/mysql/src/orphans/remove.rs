@@ -6,13 +6,14 @@
 use crate::error::{Result, fail};
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
+use super::identity::IdentityKind;
 use super::{Identity, OrphansOf};
 use crate::insert::push_value;
 use crate::ledger;
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
 use model::rejection::ServerRejection;
-use mysql_schema::quote::quote_identifier;
+use mysql_schema::quote::{quote_identifier, quote_literal};
 
 /// Rows that one statement removes or notes.
 const AT_ONCE: usize = 500;
@@ -28,7 +29,7 @@ pub fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<ServerRejection> {
             found.push(ServerRejection {
                 row,
                 rule: Rule::MissingParent,
-                message: message.to_owned(),
+                message,
             });
         }
     }
@@ -81,25 +82,16 @@ pub async fn remove(
 /// with the same values.
 fn statements(table: &str, identity: &Identity, batch: &Batch, rows: &[usize]) -> Vec<String> {
     let table = quote_identifier(table);
-    let condition = |row: usize| {
-        let equal = identity.columns.iter().map(|(column, position)| {
-            let mut value = Vec::new();
-            push_value(&mut value, batch, row, *position);
-            // the bytes are those of a UTF-8 literal
-            let value = String::from_utf8_lossy(&value).into_owned();
-            let name = quote_identifier(&column.name);
-            match batch.value(row, *position) {
-                Value::Null => format!("{name} IS NULL"),
-                _ => format!("{name} = {value}"),
-            }
-        });
-        let equal: Vec<String> = equal.collect();
-        match equal.is_empty() {
-            true => "TRUE".to_owned(),
-            false => equal.join(" AND "),
+    let condition = |row: usize| match identity.kind {
+        IdentityKind::WholeRow => {
+            let mut text = Vec::new();
+            identity.push(&mut text, batch, row);
+            let text = String::from_utf8_lossy(&text).into_owned();
+            format!("{} = {}", identity.in_sql(&table), quote_literal(&text))
         }
+        _ => condition(identity, batch, row),
     };
-    if identity.is_unique {
+    if identity.kind == IdentityKind::PrimaryKey {
         let several = |rows: &[usize]| {
             let each: Vec<String> = rows
                 .iter()
@@ -121,4 +113,24 @@ fn statements(table: &str, identity: &Identity, batch: &Batch, rows: &[usize]) -
         .into_iter()
         .map(|(condition, count)| format!("DELETE FROM {table} WHERE {condition} LIMIT {count}"))
         .collect()
+}
+
+/// The condition that the identifying columns have the values of a row.
+fn condition(identity: &Identity, batch: &Batch, row: usize) -> String {
+    let equal = identity.columns.iter().map(|(column, position)| {
+        let mut value = Vec::new();
+        push_value(&mut value, batch, row, *position);
+        // the bytes are those of a UTF-8 literal
+        let value = String::from_utf8_lossy(&value).into_owned();
+        let name = quote_identifier(&column.name);
+        match batch.value(row, *position) {
+            Value::Null => format!("{name} IS NULL"),
+            _ => format!("{name} = {value}"),
+        }
+    });
+    let equal: Vec<String> = equal.collect();
+    match equal.is_empty() {
+        true => "TRUE".to_owned(),
+        false => equal.join(" AND "),
+    }
 }

@@ -135,3 +135,20 @@ on_both_servers! {
         assert_eq!(scratch.value("SELECT CAST(n AS CHAR) FROM codes WHERE code = 'B2'"), "2");
     }
 }
+
+#[test]
+fn the_bytes_of_a_raw_column_are_no_sign_of_another_dialect() {
+    let files =
+        Files::of_schema("CREATE TABLE t (id INT NOT NULL, b VARBINARY(20), c VARCHAR(9));");
+    files.put("t", "id,b,c\n1,\u{feff}x\\,y\n2,\"a\u{feff},\\\\\",z\n");
+    let raw = ["--decode", "t.b=raw"];
+    let (code, read, loaded, said) = checked(&files, "t", &raw);
+    assert_eq!((code, read, loaded), (Some(0), 2, 2), "{said}");
+    assert!(!said.contains("warning"), "{said}");
+    files.put("t", "id,b,c\n1,\u{feff}x,\u{feff}y\n");
+    let (_, _, _, said) = checked(&files, "t", &raw);
+    assert!(
+        said.contains("kept 1 byte order mark (U+FEFF) within fields"),
+        "{said}"
+    );
+}

@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use engine::pipeline::{self, Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult};
+use engine::pipeline::{
+    self, AfterReading, Job, Observer, OverBudget, Settings, Sink, SinkClosed, TableResult,
+};
 use engine::rejects::Budget;
 use input::Source;
 use model::batch::Value;
@@ -140,6 +142,7 @@ pub fn through_limited(
         max_record,
         budget: Budget::Rows(u64::MAX),
         over_budget: OverBudget::Stop,
+        after_reading: AfterReading::Nothing,
         carried: None,
         rejects: Some(rejects.clone()),
         in_flight: cut.threads + 2,

@@ -1,4 +1,5 @@
 //! JSON on MySQL: our text of a document is the server's, byte for byte; what we reject it rejects.
+//! On MariaDB, which stores the text: we reject what its CHECK rejects.
 
 use std::fmt::Write;
 
@@ -7,7 +8,9 @@ use proptest::prelude::*;
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::kinds::{Texts, pattern, runner, some};
-use crate::support::harness::{Scratch, Server, wait_for};
+use crate::support::data::Files;
+use crate::support::harness::{Scratch, Server, on_both_servers, wait_for};
+use model::flavour::Flavour;
 use mysql::db::{self, DatabaseUrl};
 
 /// Documents that are compared at least. Some more are made up, because not all are valid.
@@ -171,4 +174,133 @@ fn ten_thousand_documents_have_the_text_of_the_server() {
     });
     assert!(compared >= DOCUMENTS, "{compared} were compared");
     assert!(rejected > DOCUMENTS / 10, "{rejected} were rejected");
+}
+
+/// Documents that MariaDB judges in its own way.
+const ODD: [&str; 40] = [
+    "1e400",
+    "-1e400",
+    "1.",
+    "1.e5",
+    "1e--5",
+    "1e+-+5",
+    "[-]",
+    "[1e]",
+    "[1e+]",
+    "[-,1]",
+    "-",
+    "1e",
+    "-0",
+    "0e1",
+    "[0e1]",
+    "00",
+    "01",
+    "-01",
+    "+1",
+    ".5",
+    "0.",
+    "0.0e9",
+    "{\"\ta\":1}",
+    "{\"a\t\":1}",
+    "{\" \\u0041\" :1}",
+    "\"\\x\"",
+    "\"\\\u{e9}\"",
+    "\"\\u00e9\"",
+    "\"\\u12\"",
+    "\"\\ud83d\"",
+    "\"\\ud83d\\n\"",
+    "\"\\ude00\"",
+    "\"\\ud83d\\ude00\"",
+    "\"\\ud83d\\u0041\"",
+    "{\"a\":1,\"a\":2}",
+    "{\"a\" 1}",
+    "[1 2]",
+    "\"\u{7f}\"",
+    "\u{b}1",
+    "1\u{e9}",
+];
+
+fn nested(levels: usize, (open, close): (&str, &str), inner: &str) -> String {
+    format!("{}{inner}{}", open.repeat(levels), close.repeat(levels))
+}
+
+/// Demands that MariaDB takes the same texts for JSON as we do. Returns how many are none.
+async fn compare_with_mariadb(connection: &mut sqlx::MySqlConnection, texts: &[Vec<u8>]) -> usize {
+    let valid = texts.iter();
+    let valid = valid.map(|text| format!("JSON_VALID(CONVERT(X'{}' USING utf8mb4))", hex(text)));
+    let sql = format!("SELECT {}", valid.collect::<Vec<_>>().join(","));
+    let row = connection.fetch_one(AssertSqlSafe(sql)).await.unwrap();
+    let mut rejected = 0;
+    for (at, text) in texts.iter().enumerate() {
+        let theirs: Option<i64> = row.get(at);
+        // bytes that are no text are rejected before
+        let Ok(text) = std::str::from_utf8(text) else {
+            continue;
+        };
+        let ours = clean::json::check(text, Flavour::MariaDb);
+        rejected += usize::from(ours.is_err());
+        assert_eq!(theirs.unwrap_or(0) == 1, ours.is_ok(), "{ours:?}: {text:?}");
+    }
+    rejected
+}
+
+#[test]
+fn ten_thousand_texts_are_json_if_mariadb_says_so() {
+    let scratch = Scratch::new(Server::MariaDB);
+    let texts = some(&documents(), DOCUMENTS, &mut runner());
+    let levels = (28..36).flat_map(|levels| {
+        [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")]
+            .map(|around| nested(levels, around, "1").into_bytes())
+    });
+    let odd: Vec<Vec<u8>> = ODD.iter().map(|text| text.as_bytes().to_vec()).collect();
+    let odd: Vec<Vec<u8>> = odd.into_iter().chain(levels).collect();
+    let mut rejected = 0;
+    wait_for(async {
+        let url = DatabaseUrl::parse(scratch.url()).unwrap();
+        let mut connection = db::connect(&url).await.unwrap();
+        compare_with_mariadb(&mut connection, &odd).await;
+        compare_with_mariadb(&mut connection, &damaged(&odd)).await;
+        for texts in texts.chunks(AT_ONCE) {
+            compare_with_mariadb(&mut connection, texts).await;
+            rejected += compare_with_mariadb(&mut connection, &damaged(texts)).await;
+        }
+        db::close(connection).await;
+    });
+    assert!(rejected > DOCUMENTS / 10, "{rejected} were rejected");
+}
+
+on_both_servers! {
+    fn check_and_seed_reject_the_same_json_by_one_rule(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE t (id INT NOT NULL PRIMARY KEY, j JSON NOT NULL);
+             CREATE TABLE u (id INT NOT NULL PRIMARY KEY, j VARCHAR(200), CHECK (JSON_VALID(j)));",
+        );
+        let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+        let deep = [nested(31, ("[", "]"), ""), nested(32, ("[", "]"), "")];
+        let texts = ["{\"a\": [1, 2]}", "{\"a\"", "1e400", "1.", "\"\\x\"", &deep[0], &deep[1], "nul"];
+        let rows: String = texts.iter().enumerate().map(|(id, text)| format!("{id},{}\n", quoted(text))).collect();
+        for table in ["t", "u"] {
+            files.put(table, format!("id,j\n{rows}"));
+        }
+        let (name, lines) = match server {
+            Server::MySQL => ("mysql", vec![3, 4, 5, 6, 9]),
+            Server::MariaDB => ("mariadb", vec![3, 8, 9]),
+        };
+        let expected: Vec<_> = lines.iter().map(|line| (*line, "not_json".to_owned())).collect();
+        files.check(&["--max-rejects", "100%", "--for", name]).exits(1);
+        for table in ["t", "u"] {
+            assert_eq!(files.rejected(table), expected, "check: {table}");
+        }
+        let ran = files.check(&["--max-rejects", "100%"]).exits(1);
+        ran.says("the JSON of t, u is judged as MySQL judges it; --for mariadb");
+        let scratch = Scratch::new(server);
+        files.seed(&scratch, &["--max-rejects", "100%"]).exits(0);
+        for table in ["t", "u"] {
+            assert_eq!(files.rejected(table), expected, "{table}");
+            let reason = &files.reasons(table)[0];
+            assert_eq!((reason.column.as_str(), reason.value.as_str()), ("j", texts[1]), "{table}");
+            assert!(reason.message.contains("at byte 4 of the value"), "{reason:?}");
+        }
+        files.verify(&scratch).exits(0);
+    }
 }

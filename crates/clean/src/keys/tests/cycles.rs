@@ -62,7 +62,9 @@ impl<'a> Reading<'a> {
         let mut batch = batch(&self.schema.tables[table], rows);
         let rejected = self.keys[table].check(&mut batch).unwrap();
         let committed = &self.committed[&self.schema.tables[table].name];
-        committed.add(self.keys[table].batch_keys(&batch), &[]);
+        committed
+            .add(self.keys[table].batch_keys(&batch), &[])
+            .unwrap();
         rejected
     }
 
@@ -133,7 +135,9 @@ fn a_row_that_the_server_rejected_is_no_parent_in_its_cycle() {
     assert_eq!(of_first(&reading), [""; 0]);
     let row = batch(&schema.tables[1], &[&[seven, one]]);
     let keys = reading.keys[1].row_keys(&row, 0);
-    reading.committed["b"].add(BatchKeys::default(), &[keys]);
+    reading.committed["b"]
+        .add(BatchKeys::default(), &[keys])
+        .unwrap();
     assert_eq!(of_first(&reading), ["of_b"]);
 }
 

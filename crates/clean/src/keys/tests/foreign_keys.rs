@@ -17,11 +17,13 @@ fn a_row_without_an_accepted_parent_is_rejected_and_null_refers_to_no_row() {
             &[int(1), int(2)],
             &[int(2), int(3)],
             &[int(3), Value::Null],
+            // the id is that of the row without a parent, which came first
             &[int(2), int(1)],
         ],
     );
     let rejected = keys.check(&mut rows).unwrap();
-    assert_eq!(rejected.len(), 1);
+    let rules: Vec<_> = rejected.iter().map(|r| (r.row, r.fault.rule)).collect();
+    assert_eq!(rules, [(1, Rule::MissingParent), (3, Rule::DuplicateKey)]);
     assert_eq!(
         (
             rejected[0].row,
@@ -34,6 +36,27 @@ fn a_row_without_an_accepted_parent_is_rejected_and_null_refers_to_no_row() {
         rejected[0].fault,
         Fault::new(Rule::MissingParent, "no accepted row of p has this id")
     );
+}
+
+#[test]
+fn a_row_without_a_parent_is_kept_if_only_the_server_finds_all_duplicates() {
+    let schema = schema(
+        "CREATE TABLE p (id INT PRIMARY KEY); \
+         CREATE TABLE c (code VARCHAR(9) PRIMARY KEY, p INT, FOREIGN KEY of_p (p) REFERENCES p (id)); \
+         CREATE TABLE d (day DATE PRIMARY KEY, p INT, FOREIGN KEY of_p (p) REFERENCES p (id))",
+    );
+    let parents = committed(schema.table("p").unwrap(), &[&[Value::Int(1)]], &[]);
+    let rows = |name: &str, key: Value<'_>| {
+        let table = schema.table(name).unwrap();
+        let keys = Keys::new(table, &all(table), &parents);
+        let mut keys = keys.with_orphans_removed_after_the_load();
+        let mut rows = batch(table, &[&[key, Value::Int(2)], &[key, Value::Int(1)]]);
+        let found = rejected_rows(&mut keys, &mut rows);
+        (found, keys.foreign_keys_of_kept_orphans().len())
+    };
+    let (no, twice) = (Rule::MissingParent, Rule::DuplicateKey);
+    assert_eq!(rows("c", Value::Text("a")), (vec![(1, twice)], 1));
+    assert_eq!(rows("d", Value::Date(1)), (vec![(0, no), (1, twice)], 0));
 }
 
 #[test]
@@ -70,7 +93,9 @@ fn a_batch_waits_for_parents_that_may_still_be_loaded() {
     let mut parent_rows = batch(p, &[&[int(1)], &[int(4)]]);
     of_parent.check(&mut parent_rows).unwrap();
     assert!(!over.is_over(), "checked, but not committed");
-    committed.add(of_parent.batch_keys(&parent_rows), &[]);
+    committed
+        .add(of_parent.batch_keys(&parent_rows), &[])
+        .unwrap();
     assert!(over.is_over());
     let rejected = keys.check(&mut first).unwrap();
     assert_eq!(

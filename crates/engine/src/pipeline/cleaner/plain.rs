@@ -24,7 +24,7 @@ pub(super) fn take_plain(
                 .is_some()
         }
         // a character set that lacks characters is stated, see `Cleaner::new`
-        ColumnType::VarChar { length } if column.charset.is_none() => text
+        ColumnType::VarChar { length } if column.charset.is_none() && column.json.is_none() => text
             .and_then(|text| records.text(text, field))
             // a character has at least one byte, so the characters of a short text need not be
             // counted

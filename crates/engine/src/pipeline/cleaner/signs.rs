@@ -1,6 +1,9 @@
 //! Signs that a file may be written in another dialect than it is read in. They are counted, and
 //! the first place of each is kept for a warning. They never cause a rejection.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use input::records::MARK;
@@ -91,6 +94,8 @@ impl Signs {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TextSlice<'a> {
     pub(super) bytes: &'a [u8],
+    /// The same bytes without those that are no text, see [`TextOnly`].
+    pub(super) text: &'a [u8],
     pub(super) offset: u64,
     pub(super) line: u64,
 }
@@ -116,8 +121,8 @@ impl TextSlice<'_> {
     pub(super) fn note_backslashes(&self, delimiter: u8, signs: &mut Signs) {
         let mut found = None;
         let (mut count, mut next) = (0, 0);
-        for at in memchr_iter(b'\\', self.bytes) {
-            if at >= next && escapes(&self.bytes[at + 1..], delimiter) {
+        for at in memchr_iter(b'\\', self.text) {
+            if at >= next && escapes(&self.text[at + 1..], delimiter) {
                 count += 1;
                 found = found.or(Some(at));
                 // the second of two backslashes is escaped by the first
@@ -139,16 +144,92 @@ impl TextSlice<'_> {
                 || before.ends_with(MARK)
         };
         // most texts lack even the first byte, and the search for one byte is faster
-        let Some(from) = memchr(MARK[0], self.bytes) else {
+        let Some(from) = memchr(MARK[0], self.text) else {
             return;
         };
-        let marks = memmem::find_iter(&self.bytes[from..], MARK).map(|at| from + at);
+        let marks = memmem::find_iter(&self.text[from..], MARK).map(|at| from + at);
         let mut inner = marks.filter(|at| !at_line_start(*at));
         if let Some(first) = inner.next() {
             let count = 1 + inner.count() as u64;
             signs.note(Sign::InnerMark, count, || self.seen(first));
         }
     }
+}
+
+/// The bytes of a chunk, in which the fields of some columns hold bytes that are no text. There,
+/// backslashes and the first bytes of byte order marks are replaced.
+pub(super) struct TextOnly<'a> {
+    bytes: Cow<'a, [u8]>,
+    delimiter: u8,
+    /// The fields that hold bytes.
+    fields: &'a [usize],
+}
+
+impl<'a> TextOnly<'a> {
+    pub(super) fn new(bytes: &'a [u8], delimiter: u8, fields: &'a [usize]) -> TextOnly<'a> {
+        TextOnly {
+            bytes: Cow::Borrowed(bytes),
+            delimiter,
+            fields,
+        }
+    }
+
+    /// Hides the bytes of a record of the right structure.
+    pub(super) fn hide(&mut self, record: Range<usize>) {
+        if self.fields.is_empty() {
+            return;
+        }
+        let spans = fields(&self.bytes[record.clone()], self.delimiter);
+        for (number, span) in spans.into_iter().enumerate() {
+            let span = record.start + span.start..record.start + span.end;
+            if self.fields.contains(&number)
+                && memchr2(b'\\', MARK[0], &self.bytes[span.clone()]).is_some()
+            {
+                for byte in &mut self.bytes.to_mut()[span] {
+                    if matches!(*byte, b'\\' | 0xef) {
+                        *byte = b'x';
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Where the fields of a record of the right structure are, with their quotes.
+fn fields(record: &[u8], delimiter: u8) -> Vec<Range<usize>> {
+    let mut fields = Vec::new();
+    let mut start = 0;
+    loop {
+        let rest = &record[start..];
+        let quoted = match rest.first() {
+            Some(b'"') => quoted_length(rest),
+            _ => 0,
+        };
+        let end = memchr(delimiter, &rest[quoted..]).map_or(rest.len(), |at| quoted + at);
+        fields.push(start..start + end);
+        start += end + 1;
+        if start > record.len() {
+            return fields;
+        }
+    }
+}
+
+/// Length of a text in quotes, to its closing quote.
+fn quoted_length(field: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(quote) = memchr(b'"', &field[at..]) {
+        at += quote + 1;
+        // a doubled quote is text
+        match field.get(at) {
+            Some(b'"') => at += 1,
+            _ => return at,
+        }
+    }
+    field.len()
 }
 
 /// Whether a backslash before these bytes seems to be an escape.

@@ -1,6 +1,7 @@
 //! Rejects records because of their structure, with the reason in words, and notes signs of the
 //! file's dialect.
 
+use super::signs::TextOnly;
 use super::{Cleaned, Cleaner, Occurrences, Sign, Signs, TextSlice, looks_joined};
 use clean::Fault;
 use input::chunks::Chunk;
@@ -106,13 +107,14 @@ impl Cleaner {
     pub(super) fn note_signs(
         &self,
         chunk: &Chunk,
-        bytes: &[u8],
+        (bytes, text): (&[u8], &TextOnly<'_>),
         records: &Records,
         cleaned: &mut Cleaned,
     ) {
         let (offset, line) = (chunk.offset, chunk.line);
         let slice = TextSlice {
             bytes,
+            text: &text.bytes()[..bytes.len()],
             offset,
             line,
         };

@@ -3,6 +3,7 @@ use super::*;
 fn backslashes(text: &str) -> Option<Occurrences> {
     let piece = TextSlice {
         bytes: text.as_bytes(),
+        text: text.as_bytes(),
         offset: 100,
         line: 7,
     };
@@ -66,6 +67,7 @@ fn a_mark_within_a_field_is_noted_and_one_at_the_start_of_a_line_is_not() {
         let bytes = text.as_bytes();
         let piece = TextSlice {
             bytes,
+            text: bytes,
             offset: 0,
             line: 1,
         };
@@ -86,6 +88,7 @@ fn signs_of_pieces_are_added_up_and_the_first_place_counts() {
     let (mut first, mut second) = (Signs::default(), Signs::default());
     let piece = |offset| TextSlice {
         bytes: b"a\\\\b",
+        text: b"a\\\\b",
         offset,
         line: offset,
     };
@@ -96,4 +99,20 @@ fn signs_of_pieces_are_added_up_and_the_first_place_counts() {
     all.add(second);
     let seen = all.seen(Sign::Backslash).unwrap();
     assert_eq!((seen.count, seen.offset, seen.line), (2, 6, 5));
+}
+
+#[test]
+fn bytes_of_fields_that_are_no_text_are_hidden() {
+    let text = "1,\u{feff}\\,\u{feff}\n2,\"a\"\"\u{feff},\\\",\\\n3,,\"\u{feff}\"";
+    let mut hidden = TextOnly::new(text.as_bytes(), b',', &[1]);
+    let mut start = 0;
+    for line in text.split('\n') {
+        hidden.hide(start..start + line.len());
+        start += line.len() + 1;
+    }
+    let hidden = hidden.bytes();
+    assert_eq!(hidden.len(), text.len());
+    // those of the other fields are still there
+    assert_eq!(memmem::find_iter(hidden, MARK).count(), 2);
+    assert_eq!(memchr_iter(b'\\', hidden).count(), 1);
 }

@@ -1,0 +1,138 @@
+//! A foreign key whose parents are looked up while the rows are read.
+
+use std::sync::Arc;
+
+use model::batch::Batch;
+use model::rejection::Rule;
+
+use super::committed::CommittedKeys;
+use super::error::Result;
+use super::hashing::Hashing;
+use super::packing::Packing;
+use super::{Fault, KeyFault};
+
+/// A value that a foreign key refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Referred {
+    /// An integer key, packed.
+    Packed(u64),
+    /// The hash of another key.
+    Hashed(u128),
+}
+
+/// Whether the parent table has all values that a batch refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parents {
+    Found,
+    /// Some are missing, and the parent table is complete.
+    Missing,
+    /// This value is missing, but the parent table is still being loaded.
+    Pending(Referred),
+}
+
+/// A parent row that is missing, but whose table is still being loaded.
+#[derive(Debug)]
+pub struct PendingParent {
+    parents: Arc<CommittedKeys>,
+    key: usize,
+    value: Referred,
+}
+
+impl PendingParent {
+    /// Whether the parent row exists now, or its table is complete.
+    pub fn is_over(&self) -> bool {
+        // the next check of the batch reports that the keys cannot be read
+        let decided = self.parents.is_decided(self.key, self.value);
+        decided.unwrap_or(true)
+    }
+}
+
+/// How the values of a foreign key are compared with those of its parents.
+#[derive(Debug)]
+pub(super) enum Comparison {
+    /// As integers.
+    Packed(Packing),
+    /// By hashes, where a missing hash means that there is no parent.
+    Hashed(Hashing),
+}
+
+/// A foreign key that the client checks while it reads.
+#[derive(Debug)]
+pub(super) struct Reference {
+    pub(super) name: String,
+    pub(super) comparison: Comparison,
+    pub(super) parent_table: String,
+    pub(super) parent_columns: Vec<String>,
+    pub(super) parents: Arc<CommittedKeys>,
+    /// Number of the parent's key that is referred to, among the packed or the hashed ones.
+    pub(super) key: usize,
+}
+
+impl Reference {
+    /// The packing, if the values are integers.
+    pub(super) fn packing(&self) -> Option<&Packing> {
+        match &self.comparison {
+            Comparison::Packed(packing) => Some(packing),
+            Comparison::Hashed(_) => None,
+        }
+    }
+
+    /// Whether the parents of all live rows of a batch exist.
+    pub(super) fn look_up(&self, batch: &Batch) -> Result<Parents> {
+        match &self.comparison {
+            Comparison::Packed(packing) => {
+                let values = || {
+                    let live = batch.live_rows();
+                    live.filter_map(|row| packing.pack(batch, row))
+                };
+                Ok(self.parents.look_up(self.key, values))
+            }
+            Comparison::Hashed(hashing) => {
+                self.parents.look_up_hashes(self.key, hashing.hashes(batch))
+            }
+        }
+    }
+
+    /// The parent that decides when a batch can be checked again.
+    pub(super) fn pending(&self, value: Referred) -> PendingParent {
+        PendingParent {
+            parents: Arc::clone(&self.parents),
+            key: self.key,
+            value,
+        }
+    }
+
+    /// The value that a row refers to, if no row of the complete parent table has it. A foreign key
+    /// that contains NULL refers to no row.
+    pub(super) fn missing(&self, batch: &Batch, row: usize) -> Result<Option<Referred>> {
+        let value = match &self.comparison {
+            Comparison::Packed(packing) => packing.pack(batch, row).map(Referred::Packed),
+            Comparison::Hashed(hashing) => {
+                let hash = hashing.hash(batch, row, &mut Vec::new());
+                hash.map(Referred::Hashed)
+            }
+        };
+        match value {
+            Some(value) if !self.parents.contains(self.key, value)? => Ok(Some(value)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The fault of a row without a parent.
+    pub(super) fn fault(&self, batch: &Batch, row: usize) -> KeyFault {
+        let message = format!(
+            "no accepted row of {} has this {}",
+            self.parent_table,
+            self.parent_columns.join(", ")
+        );
+        let (names, value) = match &self.comparison {
+            Comparison::Packed(packing) => (&packing.names, packing.describe(batch, row)),
+            Comparison::Hashed(hashing) => (&hashing.names, hashing.describe(batch, row)),
+        };
+        KeyFault {
+            columns: names.clone(),
+            value,
+            fault: Fault::new(Rule::MissingParent, message),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! How runs have read the files of their tables, so that a later run recognises its own files.
+//!
+//! Ledgers of older versions do not have it; what they loaded cannot be recognised.
+
+use crate::error::{Context, Result};
+use sqlx::mysql::MySqlRow;
+use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+
+use super::{LoadedTable, Phase, has_table, loaded_table};
+use mysql_schema::quote::quote_literals;
+
+const TABLE: &str = "_reviewseed_inputs";
+
+/// How a run reads the file of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunInput {
+    /// Table name.
+    pub table: String,
+    /// Hash of how the file becomes records and fields, 32 hexadecimal digits.
+    pub format: String,
+    /// Hash of what the fields become, 32 hexadecimal digits.
+    pub columns: String,
+}
+
+/// The rows that a run has loaded into one table.
+#[derive(Debug, Clone)]
+pub struct TableLoad {
+    /// Number of the run.
+    pub run: u64,
+    /// When it began, UTC.
+    pub started_at: String,
+    /// The phase that it is in.
+    pub phase: Phase,
+    /// Number and checksum of the rows that the table held before; `None` if it was empty.
+    pub before: Option<(u64, u64)>,
+    /// How the file was read; `None` in ledgers of older versions.
+    pub input: Option<RunInput>,
+    /// What the table held after the load.
+    pub table: LoadedTable,
+}
+
+impl TableLoad {
+    /// The rows of this load alone, without those that the table held before.
+    pub fn own_rows(&self) -> LoadedTable {
+        let (rows, checksum) = self.before.unwrap_or_default();
+        let table = &self.table;
+        LoadedTable {
+            loaded: table.loaded.saturating_sub(rows),
+            checksum: table.checksum.wrapping_sub(checksum),
+            ..table.clone()
+        }
+    }
+}
+
+/// Notes how a run reads its files; the caller owns the transaction.
+pub(super) async fn record(
+    connection: &mut MySqlConnection,
+    run: u64,
+    inputs: &[RunInput],
+) -> Result<(), sqlx::Error> {
+    for input in inputs {
+        sqlx::query("INSERT INTO _reviewseed_inputs VALUES (?, ?, ?, ?)")
+            .bind(run)
+            .bind(&input.table)
+            .bind(&input.format)
+            .bind(&input.columns)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// How a run reads its files; empty where the ledger does not have it.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn inputs_of(connection: &mut MySqlConnection, run: u64) -> Result<Vec<RunInput>> {
+    if !has_table(connection, TABLE).await? {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query(
+        "SELECT table_name, format_hash, columns_hash FROM _reviewseed_inputs WHERE run = ?",
+    )
+    .bind(run)
+    .fetch_all(connection)
+    .await
+    .context("cannot read the ledger")?;
+    let input = |row: &MySqlRow| {
+        Ok(RunInput {
+            table: row.try_get_unchecked(0)?,
+            format: row.try_get_unchecked(1)?,
+            columns: row.try_get_unchecked(2)?,
+        })
+    };
+    rows.iter().map(input).collect()
+}
+
+/// What runs have loaded into these tables, the oldest run first.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn loads_of(
+    connection: &mut MySqlConnection,
+    tables: &[String],
+) -> Result<Vec<TableLoad>> {
+    if tables.is_empty() || !super::exists(connection).await? {
+        return Ok(Vec::new());
+    }
+    // ledgers of older versions lack newer tables
+    let (mut inputs, mut before) = (("NULL, NULL", ""), ("NULL, NULL", ""));
+    if has_table(connection, TABLE).await? {
+        inputs = (
+            "i.format_hash, i.columns_hash",
+            "LEFT JOIN _reviewseed_inputs AS i ON i.run = t.run AND i.table_name = t.table_name",
+        );
+    }
+    if has_table(connection, "_reviewseed_before").await? {
+        before = (
+            "b.rows_before, b.checksum AS checksum_before",
+            "LEFT JOIN _reviewseed_before AS b ON b.run = t.run AND b.table_name = t.table_name",
+        );
+    }
+    let sql = format!(
+        "SELECT {}, {}, CAST(r.phase AS CHAR), CAST(r.started_at AS CHAR), t.* \
+         FROM _reviewseed_tables AS t JOIN _reviewseed_runs AS r ON r.run = t.run {} {} \
+         WHERE t.table_name IN ({}) ORDER BY t.run",
+        inputs.0,
+        before.0,
+        inputs.1,
+        before.1,
+        quote_literals(tables)
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .fetch_all(connection)
+        .await
+        .context("cannot read the ledger")?;
+    rows.iter().map(table_load).collect()
+}
+
+fn table_load(row: &MySqlRow) -> Result<TableLoad> {
+    let table = loaded_table(row)?;
+    let format: Option<String> = row.try_get_unchecked(0)?;
+    let columns: Option<String> = row.try_get_unchecked(1)?;
+    let rows: Option<u64> = row.try_get_unchecked(2)?;
+    let checksum: Option<u64> = row.try_get_unchecked(3)?;
+    let input = format.zip(columns).map(|(format, columns)| RunInput {
+        table: table.name.clone(),
+        format,
+        columns,
+    });
+    Ok(TableLoad {
+        run: row.try_get("run")?,
+        started_at: row.try_get_unchecked(5)?,
+        phase: Phase::from_name(&row.try_get_unchecked::<String, _>(4)?)?,
+        before: rows.zip(checksum).filter(|(rows, _)| *rows > 0),
+        input,
+        table,
+    })
+}
