@@ -1,8 +1,9 @@
 //! What a row costs the client: cut, read (bytes to fields), clean (with CHECKs and the checksum),
 //! keys, encode; per table, for a long row and a short one cost different things.
 //!
-//! `cargo bench --manifest-path benches/Cargo.toml` runs all, with `-- clean/reviews` one. The data are generated, so figures
-//! compare between machines and commits; throughput is in bytes of the CSV file.
+//! `cargo bench --manifest-path benches/Cargo.toml` runs all, with `-- clean/reviews` one. The data
+//! are generated, so figures compare between machines and commits; throughput is in bytes of the
+//! CSV file.
 
 use std::collections::HashMap;
 use std::hint::black_box;

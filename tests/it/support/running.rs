@@ -92,8 +92,8 @@ pub fn initialise(server: Server, home: &Path) {
 }
 
 /// The state directory of a server that was initialised, started and stopped. A server initialises
-/// for some seconds, and dozens of tests have one of their own; only the tests of the initialisation
-/// do not begin with a copy.
+/// for some seconds, and dozens of tests have one of their own; only the tests of the
+/// initialisation do not begin with a copy.
 fn initialised(server: Server) -> &'static Path {
     static MYSQL: OnceLock<PathBuf> = OnceLock::new();
     static MARIADB: OnceLock<PathBuf> = OnceLock::new();
