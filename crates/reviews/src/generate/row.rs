@@ -153,9 +153,8 @@ impl Tally {
             self.rules[rule as usize] += 1;
         }
         if twice {
-            // a rejected row does not take its key, so the copy of a row without parents is
-            // rejected for the same reason
-            self.rules[rejected.unwrap_or(Rule::DuplicateKey) as usize] += 1;
+            // a row without parents keeps its key
+            self.rules[Rule::DuplicateKey as usize] += 1;
         }
         rejected.is_none()
     }

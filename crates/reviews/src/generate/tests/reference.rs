@@ -71,7 +71,7 @@ type Ids = HashSet<u64>;
 
 fn table(bytes: &[u8], kinds: &[Kind], parents: &[(usize, &Ids)]) -> (Found, Ids) {
     let mut found = Found::default();
-    let mut ids = Ids::new();
+    let (mut ids, mut keys) = (Ids::new(), Ids::new());
     let mut position = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     while let Some((record, end)) = record(bytes, position) {
         let raw = &bytes[position..end];
@@ -110,10 +110,11 @@ fn table(bytes: &[u8], kinds: &[Kind], parents: &[(usize, &Ids)]) -> (Found, Ids
                     .iter()
                     .any(|(column, ids)| !ids.contains(&id(*column)))
             };
-            match ids.contains(&id(0)) {
-                true => Some("duplicate_key"),
-                false if orphan() => Some("missing_parent"),
-                false => {
+            // an orphan keeps its key
+            match keys.insert(id(0)) {
+                false => Some("duplicate_key"),
+                true if orphan() => Some("missing_parent"),
+                true => {
                     ids.insert(id(0));
                     None
                 }
