@@ -93,7 +93,7 @@ impl Found {
             ..Found::default()
         };
         for (value, _) in values {
-            found.add(value);
+            found.add(value.trim());
         }
         if found.strip == format.numbers.strip {
             found.strip.clear();

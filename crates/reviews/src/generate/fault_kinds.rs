@@ -36,7 +36,7 @@ pub(super) const REVIEW_FAULTS: [FaultKind; 11] = [
             Replace(1, "12a"),
             Replace(2, "five"),
             Replace(2, "4.5"),
-            Replace(11, "1e3"),
+            Replace(11, "1.5"),
         ],
     ),
     (
@@ -100,7 +100,7 @@ pub(super) const PHOTO_FAULTS: [FaultKind; 8] = [
     (Some(DuplicateKey), &[Twice]),
     (Some(FieldCount), &[Lose(1), Lose(2), Extend]),
     (Some(MissingValue), &[Replace(1, ""), Replace(1, "NULL")]),
-    (Some(NotAnInteger), &[Replace(1, "abc"), Replace(1, "7.0")]),
+    (Some(NotAnInteger), &[Replace(1, "abc"), Replace(1, "7.5")]),
     (
         Some(OutOfRange),
         &[Replace(1, "-1"), Replace(1, "4294967296")],
@@ -149,7 +149,7 @@ pub(super) const CHARACTERISTIC_REVIEW_FAULTS: [FaultKind; 7] = [
     ),
     (
         Some(NotAnInteger),
-        &[Replace(2, "?"), Replace(3, "x"), Replace(3, "3.0")],
+        &[Replace(2, "?"), Replace(3, "x"), Replace(3, "3.5")],
     ),
     (
         Some(OutOfRange),
