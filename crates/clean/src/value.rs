@@ -66,10 +66,10 @@ fn clean_plain(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), F
     let is_zero_null = column.zero_dates == ZeroDates::Null
         && is_of_dates(&column.kind)
         && timestamp::is_zero(field);
-    if means_null(field) || is_zero_null {
-        if column.nullable || column.generates_ids || is_zero_null || !is_value(column, field) {
-            return push_null(column, batch);
-        }
+    if (means_null(field) || is_zero_null)
+        && (column.nullable || column.generates_ids || is_zero_null || !is_value(column, field))
+    {
+        return push_null(column, batch);
     }
     push_value(column, field, batch).map_err(|fault| {
         match is_of_dates(&column.kind) && timestamp::is_zero(field) {

@@ -237,11 +237,13 @@ impl Stream {
 
     fn ends_line(&self) -> bool {
         self.offset == 0
-            || match (self.line_end, self.last) {
-                (LineEnd::Any, [_, b'\r' | b'\n']) | (LineEnd::Lf, [_, b'\n']) => true,
-                (LineEnd::Cr, [_, b'\r']) | (LineEnd::CrLf, [b'\r', b'\n']) => true,
-                _ => false,
-            }
+            || matches!(
+                (self.line_end, self.last),
+                (LineEnd::Any, [_, b'\r' | b'\n'])
+                    | (LineEnd::Lf, [_, b'\n'])
+                    | (LineEnd::Cr, [_, b'\r'])
+                    | (LineEnd::CrLf, [b'\r', b'\n'])
+            )
     }
 
     fn took(&mut self, text: &[u8]) {

@@ -106,7 +106,7 @@ fn unescaped(text: &str) -> Vec<u8> {
             None if rest.starts_with("\\t") => (2, vec![b'\t']),
             None => {
                 let length = character.len_utf8();
-                (length, rest[..length].as_bytes().to_vec())
+                (length, rest.as_bytes()[..length].to_vec())
             }
         };
         bytes.extend_from_slice(&meant);

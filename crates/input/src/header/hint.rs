@@ -47,6 +47,17 @@ pub(super) fn options(line: &[u8], table: &Table, dialect: &Dialect) -> String {
             );
         }
     }
+    let single = Dialect {
+        quote: Some(b'\''),
+        ..*dialect
+    };
+    let in_single_quotes = match first_record(line, &single) {
+        Some((names, _)) if single.check().is_ok() => named(&names, table),
+        _ => 0,
+    };
+    if in_single_quotes > found {
+        return "; its names are in single quotes: add --quote \"'\"".to_string();
+    }
     if is_row(&by_own, table) {
         return "; it looks like a data row: if the files have no header, add --no-header"
             .to_string();
