@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clean::checksum::RowHasher;
 use clean::keys::ServerCheck;
-use clean::{Fault, integer};
+use clean::{Fault, clean_value, integer};
 use input::Source;
 use input::chunks::{Chunk, Content};
 use input::dialect::{Dialect, Symbol};
@@ -43,6 +43,10 @@ pub struct Cleaner {
     layout: Arc<Layout>,
     fields: usize,
     dialect: Dialect,
+    /// Whether fields are separated by commas.
+    has_commas: bool,
+    /// Whether the dialect says which fields are NULL.
+    has_kinds: bool,
     kinds: Kinds,
     /// Whether a record of delimiters and blanks alone is no row.
     passes_blank_records: bool,
@@ -53,6 +57,9 @@ pub struct Cleaner {
     rows_per_mebibyte: AtomicUsize,
     text_per_mebibyte: AtomicUsize,
 }
+
+/// Why a row is rejected: the name of the column and the number of the field, if one is at fault.
+type Rejected = (Option<String>, Option<usize>, Fault);
 
 /// What settings say about a dialect.
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +114,8 @@ impl Cleaner {
             has_formats,
             passes_blank_records: kinds.needs_value(&columns),
             kinds,
+            has_commas: dialect.delimiter == Symbol::byte(b','),
+            has_kinds: dialect.has_kinds(),
             dialect,
             told: Told {
                 quote: source.has_told_quote(),
@@ -234,16 +243,18 @@ impl Cleaner {
         bytes: &[u8],
         text: Option<&str>,
         batch: &mut Batch,
-    ) -> Result<(), (Option<String>, Option<usize>, Fault)> {
-        for (at, (column, field)) in self.columns.iter().enumerate() {
-            let is_plain = !self.has_formats || column.format.is_none();
-            if is_plain && take_plain(column, records, *field, bytes, text, batch) {
-                continue;
+    ) -> Result<(), Rejected> {
+        if self.has_kinds {
+            self.values_of_kinds(records, bytes, text, batch)?;
+        } else {
+            for (column, field) in &self.columns {
+                let is_plain = !self.has_formats || column.format.is_none();
+                if is_plain && take_plain(column, records, *field, bytes, text, batch) {
+                    continue;
+                }
+                clean_value(column, records.field(bytes, *field), batch)
+                    .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
             }
-            let kind = records.kind(*field);
-            self.kinds
-                .clean((at, column), kind, records.field(bytes, *field), batch)
-                .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
         }
         let Some((expression, predicate)) = self.violated(batch) else {
             return Ok(());
@@ -256,6 +267,28 @@ impl Cleaner {
         let (column, field) = alone.map(|(c, field)| (c.name.clone(), *field)).unzip();
         let fault = Fault::new(Rule::CheckFailed, format!("violates CHECK ({expression})"));
         Err((column, field, fault))
+    }
+
+    /// Appends the values of a record whose dialect says which fields are NULL.
+    #[inline(never)]
+    fn values_of_kinds(
+        &self,
+        records: &Records,
+        bytes: &[u8],
+        text: Option<&str>,
+        batch: &mut Batch,
+    ) -> Result<(), Rejected> {
+        for (at, (column, field)) in self.columns.iter().enumerate() {
+            let is_plain = !self.has_formats || column.format.is_none();
+            if is_plain && take_plain(column, records, *field, bytes, text, batch) {
+                continue;
+            }
+            let (kind, value) = (records.kind(*field), records.field(bytes, *field));
+            self.kinds
+                .clean((at, column), kind, value, batch)
+                .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
+        }
+        Ok(())
     }
 
     /// Appends the parser's record if it is certainly a valid row of plain numbers;
@@ -280,17 +313,19 @@ impl Cleaner {
         }
         let record = &bytes[span.start..span.start + span.length];
         let content = without_line_end(record);
-        // only of numbers with commas
-        let hash = match self.dialect.delimiter == Symbol::byte(b',') {
-            true => Some(hasher.hash_of_numbers(&bytes[span.start..], content)?),
-            false => None,
+        let hash_of_text = match self.has_commas {
+            true => hasher.hash_of_numbers(&bytes[span.start..], content)?,
+            false => 0,
         };
         batch.push_integers(values);
         if self.violated(batch).is_some() {
             batch.abandon_row();
             return None;
         }
-        let hash = hash.unwrap_or_else(|| hasher.hash(&self.layout, |c| batch.pending_value(c)));
+        let hash = match self.has_commas {
+            true => hash_of_text,
+            false => hasher.hash(&self.layout, |c| batch.pending_value(c)),
+        };
         batch.finish_row(
             span.start as u32,
             span.length as u32,
