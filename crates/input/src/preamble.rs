@@ -7,7 +7,7 @@ use crate::format::{Format, HeaderLine};
 use crate::lines::Lines;
 use crate::records::MARK;
 use crate::records::long::marks;
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memmem};
 
 /// The start of a file before its header.
 #[derive(Debug, Default)]
@@ -37,6 +37,8 @@ impl Preamble {
         let first_line = lines.find(start, first);
         let content = first_line.as_ref().map_or(start.len(), |end| end.start);
         let delimiter = named_delimiter(&start[first..content]);
+        let next = first_line.map_or(start.len(), |end| end.end);
+        let delimiter = delimiter.filter(|d| has_fields(format, *d, &start[next..]));
         let skipped_lines = format.skip_lines.max(u64::from(delimiter.is_some()));
         if skipped_lines == 0 && format.comment.is_none() {
             return Ok(Some(Preamble::default()));
@@ -104,6 +106,12 @@ pub(super) enum Whole {
     No,
 }
 
+/// Whether a text may have fields that are separated so. Without a header, a first record `sep=;` of
+/// a single field would otherwise be lost.
+fn has_fields(format: &Format, delimiter: Symbol, text: &[u8]) -> bool {
+    format.header_line() == HeaderLine::Present || memmem::find(text, delimiter.bytes()).is_some()
+}
+
 /// The delimiter that a line `sep=;` names.
 fn named_delimiter(line: &[u8]) -> Option<Symbol> {
     let inner = line.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\""));
@@ -166,6 +174,9 @@ mod tests {
             assert_eq!((preamble.delimiter, preamble.bytes), (None, 0));
         }
         assert_eq!(found(b"sep=;\nx\nid\n", &[("skip_lines", "2")]).bytes, 8);
+        let absent = [("no_header", "true")];
+        assert_eq!(found(b"sep=;\n1;2\n", &absent).bytes, 6);
+        assert_eq!(found(b"sep=;\nsep=|\n", &absent).bytes, 0);
     }
 
     #[test]

@@ -49,6 +49,10 @@ pub struct Cleaner {
     layout: Arc<Layout>,
     fields: usize,
     dialect: Dialect,
+    /// Whether fields are separated by commas.
+    has_commas: bool,
+    /// Whether the dialect says which fields are NULL.
+    has_kinds: bool,
     kinds: Kinds,
     /// Whether a record of delimiters and blanks alone is no row.
     passes_blank_records: bool,
@@ -61,6 +65,9 @@ pub struct Cleaner {
     rows_per_mebibyte: AtomicUsize,
     text_per_mebibyte: AtomicUsize,
 }
+
+/// Why a row is rejected: the name of the column and the number of the field, if one is at fault.
+type Rejected = (Option<String>, Option<usize>, Fault);
 
 /// What settings say about a dialect.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +122,8 @@ impl Cleaner {
             has_formats,
             passes_blank_records: kinds.needs_value(&columns),
             kinds,
+            has_commas: dialect.delimiter == Symbol::byte(b','),
+            has_kinds: dialect.has_kinds(),
             dialect,
             told: Told {
                 quote: source.has_told_quote(),
@@ -252,7 +261,7 @@ impl Cleaner {
         bytes: &[u8],
         text: Option<&str>,
         batch: &mut Batch,
-    ) -> Result<(), (Option<String>, Option<usize>, Fault)> {
+    ) -> Result<(), Rejected> {
         for (at, (column, values)) in self.columns.iter().enumerate() {
             let field = match values {
                 ColumnSource::Field(field) => *field,
@@ -310,17 +319,19 @@ impl Cleaner {
         }
         let record = &bytes[span.start..span.start + span.length];
         let content = without_line_end(record);
-        // only of numbers with commas
-        let hash = match self.dialect.delimiter == Symbol::byte(b',') {
-            true => Some(hasher.hash_of_numbers(&bytes[span.start..], content)?),
-            false => None,
+        let hash_of_text = match self.has_commas {
+            true => hasher.hash_of_numbers(&bytes[span.start..], content)?,
+            false => 0,
         };
         batch.push_integers(values);
         if self.violated(batch).is_some() {
             batch.abandon_row();
             return None;
         }
-        let hash = hash.unwrap_or_else(|| hasher.hash(&self.layout, |c| batch.pending_value(c)));
+        let hash = match self.has_commas {
+            true => hash_of_text,
+            false => hasher.hash(&self.layout, |c| batch.pending_value(c)),
+        };
         batch.finish_row(
             span.start as u32,
             span.length as u32,

@@ -1,6 +1,6 @@
 //! Where a text may be cut, as far as can be told without parsing it.
 
-use memchr::{memchr_iter, memchr2, memrchr2};
+use memchr::{memchr_iter, memrchr2};
 
 use crate::dialect::Dialect;
 use crate::lines::Lines;
@@ -86,23 +86,20 @@ pub(crate) fn has_odd_quotes(bytes: &[u8], quote: Option<u8>, escape: Option<u8>
     let Some(quote) = quote else {
         return false;
     };
+    // quotes are frequent and escapes are rare, so all quotes are counted first
+    let mut count = memchr_iter(quote, bytes).count();
     let Some(escape) = escape else {
-        return memchr_iter(quote, bytes).count() % 2 == 1;
+        return count % 2 == 1;
     };
-    let (mut odd, mut at) = (false, 0);
-    while let Some(n) = bytes
-        .get(at..)
-        .and_then(|rest| memchr2(quote, escape, rest))
-    {
-        at += n;
-        match bytes[at] == quote {
-            true => odd = !odd,
-            // the next byte is escaped
-            false => at += 1,
+    let mut next = 0;
+    for at in memchr_iter(escape, bytes) {
+        if at >= next {
+            count -= usize::from(bytes.get(at + 1) == Some(&quote));
+            // the second of two escapes is escaped by the first
+            next = at + 2;
         }
-        at += 1;
     }
-    odd
+    count % 2 == 1
 }
 
 /// Position after the line end that begins at `at` (`\n`, `\r` or `\r\n`).

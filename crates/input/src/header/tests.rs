@@ -221,3 +221,36 @@ fn utf_16_without_a_byte_order_mark_is_recognised() {
     let said = error_of(&written(u16::to_be_bytes));
     assert!(said.ends_with("add --encoding utf-16be"), "{said}");
 }
+
+#[test]
+fn a_header_is_read_in_the_dialect_of_the_file() {
+    let table = &parse(TABLE, "test").unwrap().tables[0];
+    let of = |settings: &[(&str, &str)], start: &[u8]| {
+        let mut format = Format::default();
+        for (key, value) in settings {
+            format.set(key, &[(*value).to_owned()]).unwrap();
+        }
+        Header::parse(start, "t.csv", table, &format)
+    };
+    let found = of(
+        &[("quote", "'"), ("delimiter", "::")],
+        b"'na''me'::'name'::id\n1",
+    );
+    let found = found.unwrap();
+    assert_eq!(
+        (found.fields, found.bytes, &found.columns[..]),
+        (3, 21, &[(0, 2), (1, 1)][..])
+    );
+    assert_eq!(found.names(), ["na'me", "name", "id"]);
+    let found = of(&[("dialect", "mysql")], b"\"na\\\nme\",name\n1,2\n").unwrap();
+    assert_eq!((found.next_line, found.names()[0].as_str()), (3, "na\nme"));
+    let absent = of(&[("dialect", "mysqldump-tab")], b"1\t2\n").unwrap();
+    assert_eq!((absent.bytes, absent.fields), (0, 4));
+    let error = of(&[], b"'id','name'\n").unwrap_err().to_string();
+    assert!(
+        error.ends_with("its names are in single quotes: add --quote \"'\""),
+        "{error}"
+    );
+    let error = of(&[("quote", ",")], b"id,name\n").unwrap_err().to_string();
+    assert_eq!(error, "t.csv: delimiter and quote are both \",\"");
+}

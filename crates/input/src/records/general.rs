@@ -19,7 +19,7 @@ use crate::dialect::{
     Blanks, Dialect, EscapeStyle, FieldKind, LineEnd, LongRows, Nulls, ShortRows,
 };
 use crate::lines::Lines;
-use fields::{Found, Scanned, Shape};
+use fields::{Found, Malformed, Shape};
 use needles::Needles;
 
 /// The rules of a dialect, prepared for reading.
@@ -35,12 +35,16 @@ pub(super) struct General {
     needles: Needles,
     /// The first byte of the delimiter.
     delimiter: u8,
+    /// Whether the delimiter has no more bytes.
+    is_single: bool,
     /// The escape of unquoted fields.
     escape: Option<u8>,
     trims: bool,
     has_kinds: bool,
     /// Whether an LF alone is text.
     has_line_feeds: bool,
+    /// Whether lines may end at a CR alone.
+    ends_at_carriage_returns: bool,
     /// Whether an empty line is a record with one empty field.
     has_empty_records: bool,
 }
@@ -61,10 +65,12 @@ impl General {
             physical: Lines::ending_with(dialect.line_end),
             needles: Needles::new(&[&ends, line_ends].concat()),
             delimiter,
+            is_single: dialect.delimiter.bytes().len() == 1,
             escape,
             trims: dialect.blanks == Blanks::Trim,
             has_kinds: dialect.has_kinds(),
             has_line_feeds: matches!(dialect.line_end, LineEnd::CrLf | LineEnd::Cr),
+            ends_at_carriage_returns: matches!(dialect.line_end, LineEnd::Any | LineEnd::Cr),
             has_empty_records: fields == 1 && dialect.nulls == Nulls::Mark,
             dialect: *dialect,
         }
@@ -106,18 +112,18 @@ impl Records {
             kinds: &mut self.kinds,
             copied: &mut self.undoubled,
         };
-        match (general.scan(bytes, start, &mut found), following) {
-            (Scanned::Record(shape), _) | (Scanned::Unended(shape), Following::EndOfFile) => {
+        match general.scan(bytes, start, &mut found) {
+            Ok(shape) if !shape.line_end.is_empty() || following == Following::EndOfFile => {
                 self.complete_shape(general, bytes, start, &shape)
             }
-            (Scanned::Broken(at), _) => {
+            Err(Malformed::Broken(at)) => {
                 let flaw = StructureFault::TextAfterQuote(Some(at - start));
                 self.reject_line(general, bytes, start, flaw)
             }
-            (Scanned::Open, Following::EndOfFile) => {
+            Err(Malformed::Open) if following == Following::EndOfFile => {
                 self.reject_line(general, bytes, start, StructureFault::NeverClosed)
             }
-            (Scanned::Open | Scanned::Unended(_), Following::Unknown) => Step::Incomplete(start),
+            Ok(_) | Err(Malformed::Open) => Step::Incomplete(start),
         }
     }
 
@@ -172,11 +178,14 @@ impl Records {
         shape: &Shape,
     ) -> Step {
         let (content, end) = (&bytes[start..shape.line_end.start], shape.line_end.end);
-        let inner_end = match shape.has_quotes {
-            true => general.lines.find(content, 0),
-            false => None,
+        let feeds = match shape.has_quotes || shape.has_escapes || general.has_line_feeds {
+            true => memchr_iter(b'\n', content).count() as u64,
+            false => 0,
         };
-        if inner_end.is_some() && general.has_stray_quote(content) {
+        // only quoted fields may have line ends that are not escaped
+        let may_span = shape.has_quotes && (feeds > 0 || general.ends_at_carriage_returns);
+        let spans = may_span && general.lines.find(content, 0).is_some();
+        if spans && general.has_stray_quote(content) {
             return self.reject_line(general, bytes, start, StructureFault::NeverClosed);
         }
         if content.len() > self.max_record {
@@ -185,15 +194,12 @@ impl Records {
         if shape.fields != self.fields && !self.fit(general, shape) {
             return self.fault(bytes, start, end, StructureFault::Fields(shape.fields));
         }
-        if shape.has_quotes || shape.has_escapes || general.has_line_feeds {
-            return Step::Record(self.passed(bytes, start, end));
-        }
         let span = Span {
             start,
             length: end - start,
             line: self.line,
         };
-        self.lines = u64::from(bytes[end - 1] == b'\n');
+        self.lines = feeds + u64::from(bytes[end - 1] == b'\n' && end > shape.line_end.start);
         self.line += self.lines;
         self.position = end;
         Step::Record(span)
@@ -271,10 +277,10 @@ pub(crate) fn first_record(
         kinds: &mut Vec::new(),
         copied: &mut copied,
     };
-    let shape = match (general.scan(bytes, 0, &mut found), following) {
-        (Scanned::Record(shape), _) | (Scanned::Unended(shape), Following::EndOfFile) => shape,
-        _ => return None,
-    };
+    let shape = general.scan(bytes, 0, &mut found).ok()?;
+    if shape.line_end.is_empty() && following == Following::Unknown {
+        return None;
+    }
     let text = |place: &Place| {
         let field = match place {
             Place::Chunk(start, end) => &bytes[*start..*end],

@@ -28,7 +28,7 @@ on_both_servers! {
         ]);
         // the same file in another dialect is not the same run
         files.seed(&scratch, &["--dialect", "mysql", "--empty-quoted", "null"]).exits(2);
-        files.seed(&scratch, &["--dialect", "mysql"]).exits(0).says("already");
+        files.seed(&scratch, &["--dialect", "mysql"]).exits(0).says("nothing to do");
     }
 }
 

@@ -1,6 +1,8 @@
 //! What holds in every dialect: rows are read as they were written, how the work is cut does not
 //! matter, and reject files are read with the settings of the file.
 
+use std::path::Path;
+
 use input::format::Format;
 use model::schema::Table;
 use mysql_schema::parse::parse;
@@ -186,10 +188,9 @@ fn beginning(settings: &Settings) -> String {
     format!("{skipped}{comment} 'note{end}{header}{end}")
 }
 
-fn run(settings: &Settings, file: &[u8], cut: Cut) -> Outcome {
-    let folder = folder();
+fn run(folder: &Path, settings: &Settings, file: &[u8], cut: Cut) -> Outcome {
     through_as(
-        folder.path(),
+        folder,
         (&notes(), "csv"),
         file,
         (cut, LONGEST),
@@ -266,7 +267,8 @@ proptest! {
             file.push_str(settings.line_end());
             expected.push(row.clone());
         }
-        let outcome = run(&settings, file.as_bytes(), cut);
+        let folder = folder();
+        let outcome = run(folder.path(), &settings, file.as_bytes(), cut);
         prop_assert_eq!(outcome.rejected, vec![], "{:?}", file);
         prop_assert_eq!(outcome.rows.into_values().collect::<Vec<_>>(), expected, "{:?}", file);
     }
@@ -278,8 +280,9 @@ proptest! {
         cut in cuts(),
     ) {
         let file = spelled(&pieces, &settings);
-        let whole = run(&settings, file.as_bytes(), WHOLE);
-        let cut = run(&settings, file.as_bytes(), cut);
+        let folder = folder();
+        let whole = run(folder.path(), &settings, file.as_bytes(), WHOLE);
+        let cut = run(folder.path(), &settings, file.as_bytes(), cut);
         prop_assert_eq!(&cut.rows, &whole.rows);
         prop_assert_eq!(&cut.rejected, &whole.rejected);
         prop_assert_eq!(&cut.files, &whole.files);
@@ -296,7 +299,8 @@ proptest! {
     ) {
         let mut pieces = pieces;
         pieces.extend(["\n".to_owned(), last]);
-        let first = run(&settings, spelled(&pieces, &settings).as_bytes(), WHOLE);
+        let folder = folder();
+        let first = run(folder.path(), &settings, spelled(&pieces, &settings).as_bytes(), WHOLE);
         let broken = ["unclosed_quote", "field_count", "record_too_large"];
         let rules = first.rejected.iter().map(|(_, rule)| rule.as_str());
         let rules: Vec<_> = rules.filter(|rule| !broken.contains(rule)).collect();
@@ -304,7 +308,7 @@ proptest! {
             prop_assert_eq!(rules, Vec::<&str>::new());
             return Ok(());
         };
-        let again = run(&settings, rejects, WHOLE);
+        let again = run(folder.path(), &settings, rejects, WHOLE);
         prop_assert_eq!(again.rows.len(), 0, "{:?}", String::from_utf8_lossy(rejects));
         let rules_again: Vec<_> = again.rejected.iter().map(|(_, rule)| rule.as_str()).collect();
         prop_assert_eq!(rules_again, rules, "{:?}", String::from_utf8_lossy(rejects));

@@ -1,7 +1,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use clean::clean_value;
 use input::Input;
 use mysql_schema::parse::parse;
 

@@ -27,12 +27,8 @@ struct Field {
     is_empty: bool,
 }
 
-/// What was found at the start of a record.
-pub(super) enum Scanned {
-    /// A record.
-    Record(Shape),
-    /// A record without a line end.
-    Unended(Shape),
+/// Why the fields of a record cannot be found.
+pub(super) enum Malformed {
     /// A quoted field is open at the end of the bytes.
     Open,
     /// Text follows a closing quote, at this byte.
@@ -41,7 +37,7 @@ pub(super) enum Scanned {
 
 /// The shape of a record.
 pub(super) struct Shape {
-    /// Its line end.
+    /// Its line end; empty if it ends with the bytes.
     pub(super) line_end: Range<usize>,
     /// Number of its fields.
     pub(super) fields: usize,
@@ -55,7 +51,12 @@ pub(super) struct Shape {
 
 impl General {
     /// Finds the fields of the record at `start`.
-    pub(super) fn scan(&self, bytes: &[u8], start: usize, found: &mut Found<'_>) -> Scanned {
+    pub(super) fn scan(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        found: &mut Found<'_>,
+    ) -> Result<Shape, Malformed> {
         let mut shape = Shape {
             line_end: start..start,
             fields: 0,
@@ -71,15 +72,13 @@ impl General {
             let field = match (bytes.get(at), self.dialect.quote) {
                 (Some(byte), Some(quote)) if *byte == quote => {
                     shape.has_quotes = true;
-                    match self.quoted(bytes, at + 1, quote, found) {
-                        Ok(field) => field,
-                        Err(scanned) => return scanned,
-                    }
+                    self.quoted(bytes, at + 1, quote, found)?
                 }
                 _ => self.unquoted(bytes, at, found),
             };
             shape.fields += 1;
-            shape.has_escapes |= matches!(field.place, Place::Undoubled(..));
+            shape.has_escapes |=
+                field.kind != FieldKind::Null && matches!(field.place, Place::Undoubled(..));
             if shape.fields <= self.fields {
                 found.places.push(field.place);
                 if self.has_kinds {
@@ -92,13 +91,9 @@ impl General {
                 at = field.end + self.dialect.delimiter.bytes().len();
                 continue;
             }
-            return match self.lines.at(bytes, field.end) {
-                Some(line_end) => Scanned::Record(Shape { line_end, ..shape }),
-                None => Scanned::Unended(Shape {
-                    line_end: field.end..field.end,
-                    ..shape
-                }),
-            };
+            let line_end = self.lines.at(bytes, field.end);
+            shape.line_end = line_end.unwrap_or(field.end..field.end);
+            return Ok(shape);
         }
     }
 
@@ -113,7 +108,13 @@ impl General {
     fn is_delimiter(&self, bytes: &[u8], at: usize) -> bool {
         let delimiter = self.dialect.delimiter;
         bytes.get(at) == Some(&self.delimiter)
-            && (delimiter.bytes().len() == 1 || bytes[at..].starts_with(delimiter.bytes()))
+            && (self.is_single || bytes[at..].starts_with(delimiter.bytes()))
+    }
+
+    /// Whether a field ends at this byte.
+    #[inline]
+    fn ends(&self, bytes: &[u8], at: usize) -> bool {
+        self.is_delimiter(bytes, at) || self.lines.at(bytes, at).is_some()
     }
 
     /// The position of the first escape, delimiter or line end of an unquoted field, or of the end
@@ -144,6 +145,10 @@ impl General {
     fn unquoted(&self, bytes: &[u8], start: usize, found: &mut Found<'_>) -> Field {
         let (end, is_escape) = self.stop(bytes, start);
         if is_escape {
+            // the most frequent field with an escape, if it ends after the mark
+            if end == start && bytes.get(start + 1) == Some(&b'N') && self.ends(bytes, start + 2) {
+                return null(start + 2);
+            }
             return self.unquoted_with_escapes(bytes, start, end, found);
         }
         let content = start..self.without_blanks(bytes, start, end);
@@ -234,26 +239,60 @@ impl General {
     }
 
     /// A quoted field whose content begins at `start`.
+    #[inline]
     fn quoted(
         &self,
         bytes: &[u8],
         start: usize,
         quote: u8,
         found: &mut Found<'_>,
-    ) -> Result<Field, Scanned> {
+    ) -> Result<Field, Malformed> {
+        let at = start + self.quote_or_escape(bytes, start, quote)?;
+        if bytes[at] == quote && bytes.get(at + 1) == Some(&self.delimiter) && self.is_single {
+            // most quoted fields have neither doubled quotes nor escapes
+            return Ok(Field {
+                end: at + 1,
+                place: Place::Chunk(start, at),
+                kind: self.kind_of_quoted(false),
+                is_empty: start == at,
+            });
+        }
+        self.quoted_with_more(bytes, (start, at), quote, found)
+    }
+
+    /// Distance to the next quote or escape.
+    #[inline]
+    fn quote_or_escape(&self, bytes: &[u8], from: usize, quote: u8) -> Result<usize, Malformed> {
+        let next = match self.dialect.escape {
+            None => memchr(quote, &bytes[from..]),
+            Some(escape) => memchr2(quote, escape.byte, &bytes[from..]),
+        };
+        next.ok_or(Malformed::Open)
+    }
+
+    fn kind_of_quoted(&self, has_escapes: bool) -> FieldKind {
+        match self.dialect.quoted {
+            Quoted::Text => FieldKind::Quoted,
+            Quoted::Null if has_escapes => FieldKind::Value,
+            Quoted::Null => FieldKind::Plain,
+        }
+    }
+
+    /// A quoted field whose content begins at `start` and has its first quote or escape at `at`.
+    fn quoted_with_more(
+        &self,
+        bytes: &[u8],
+        (start, at): (usize, usize),
+        quote: u8,
+        found: &mut Found<'_>,
+    ) -> Result<Field, Malformed> {
         let written = found.copied.len();
         // everything before `copied` was copied
-        let (mut at, mut copied, mut has_escapes) = (start, start, false);
+        let (mut at, mut copied, mut has_escapes) = (at, start, false);
         loop {
-            let rest = &bytes[at..];
-            let next = match self.dialect.escape {
-                None => memchr(quote, rest),
-                Some(escape) => memchr2(quote, escape.byte, rest),
-            };
-            at += next.ok_or(Scanned::Open)?;
             if bytes[at] != quote {
                 if at + 1 == bytes.len() {
-                    return Err(Scanned::Open);
+                    return Err(Malformed::Open);
                 }
                 found.copied.extend_from_slice(&bytes[copied..at]);
                 at = self.unescape(bytes, at, found.copied);
@@ -265,11 +304,15 @@ impl General {
             } else {
                 break;
             }
+            at += self.quote_or_escape(bytes, at, quote)?;
         }
-        let (close, end) = (at, self.after_blanks(bytes, at + 1));
-        let is_end = end == bytes.len() || self.is_delimiter(bytes, end);
-        if !is_end && self.lines.at(bytes, end).is_none() {
-            return Err(Scanned::Broken(end));
+        let close = at;
+        let end = match bytes.get(close + 1) {
+            Some(b' ' | b'\t') => self.after_blanks(bytes, close + 1),
+            _ => close + 1,
+        };
+        if end < bytes.len() && !self.ends(bytes, end) {
+            return Err(Malformed::Broken(end));
         }
         let blanks = match self.trims {
             true => &[],
@@ -289,11 +332,7 @@ impl General {
         Ok(Field {
             end,
             place,
-            kind: match self.dialect.quoted {
-                Quoted::Text => FieldKind::Quoted,
-                Quoted::Null if has_escapes => FieldKind::Value,
-                Quoted::Null => FieldKind::Plain,
-            },
+            kind: self.kind_of_quoted(has_escapes),
             is_empty: start == close,
         })
     }
