@@ -9,11 +9,14 @@
 //! Memory is bounded: of a line longer than the record limit, only the first bytes are kept. Such a
 //! line is a chunk of its own, [`Content::LongLine`].
 
+mod pending;
+
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Result, fail};
 use memchr::{memchr_iter, memchr2, memrchr2};
+use pending::Pending;
 
 use super::records::long::marks;
 use super::records::{Quotes, without_line_end};
@@ -67,7 +70,8 @@ impl Chunk {
 }
 
 /// Buffers of finished chunks, for reuse. Otherwise the system would have to map and clear memory
-/// for every chunk, and small allocations in between would fragment it.
+/// for every chunk, and small allocations in between would fragment it. Their old content is kept,
+/// because memory that has content need not be cleared before it is read into.
 #[derive(Debug, Default)]
 pub struct BufferPool(Mutex<Vec<Vec<u8>>>);
 
@@ -81,8 +85,7 @@ impl BufferPool {
     }
 
     /// Returns the buffer of a chunk to the pool.
-    pub fn put_back(&self, mut bytes: Vec<u8>) {
-        bytes.clear();
+    pub fn put_back(&self, bytes: Vec<u8>) {
         let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         pool.push(bytes);
     }
@@ -92,7 +95,7 @@ impl BufferPool {
 pub struct Chunker<R> {
     input: R,
     /// Bytes that were read but are in no chunk yet.
-    pending: Vec<u8>,
+    pending: Pending,
     offset: u64,
     line: u64,
     end_of_file: bool,
@@ -103,8 +106,10 @@ pub struct Chunker<R> {
     pool: Arc<BufferPool>,
 }
 
-/// Bytes that are read at a time.
+/// Bytes that are read ahead, at least.
 const READ_BYTES: usize = 1 << 18;
+/// Bytes that are read at a time: few enough to be still in the cache when they are counted.
+const READ_AT_ONCE: usize = 1 << 17;
 
 impl<R: Read> Chunker<R> {
     /// Cuts `input` into chunks of about `chunk_bytes`. The first `header_bytes` bytes are skipped.
@@ -122,7 +127,7 @@ impl<R: Read> Chunker<R> {
         let chunk_bytes = chunk_bytes.max(1);
         let mut chunker = Chunker {
             input,
-            pending: Vec::with_capacity(room(chunk_bytes)),
+            pending: Pending::with_capacity(room(chunk_bytes)),
             offset: header_bytes,
             line: next_line,
             end_of_file: false,
@@ -137,7 +142,7 @@ impl<R: Read> Chunker<R> {
         if chunker.pending.len() < header_bytes {
             fail!("the file became shorter while it was read");
         }
-        chunker.pending.drain(..header_bytes);
+        chunker.pending.remove(header_bytes);
         Ok(chunker)
     }
 
@@ -164,10 +169,14 @@ impl<R: Read> Chunker<R> {
 
     /// Reads until `wanted` bytes are pending or the text ends.
     fn fill(&mut self, wanted: usize) -> Result<()> {
+        if self.pending.len() >= wanted {
+            return Ok(());
+        }
+        let wanted = wanted.max(self.pending.len() + READ_BYTES);
         while !self.end_of_file && self.pending.len() < wanted {
-            let room = (wanted - self.pending.len()).max(READ_BYTES);
-            let mut part = self.input.by_ref().take(room as u64);
-            self.end_of_file = part.read_to_end(&mut self.pending)? < room;
+            let most = (wanted - self.pending.len()).min(READ_AT_ONCE);
+            self.end_of_file = self.pending.read(&mut self.input, most)? == 0;
+            self.pending.count_to(self.chunk_bytes);
         }
         Ok(())
     }
@@ -191,7 +200,9 @@ impl<R: Read> Chunker<R> {
         }
         let mut window = self.chunk_bytes;
         loop {
-            if let Some(cut) = cut_at_record_end(&self.pending[..window.min(self.pending.len())]) {
+            let reach = window.min(self.pending.len());
+            let odd = self.pending.has_odd_quotes(reach);
+            if let Some(cut) = cut_at_record_end(&self.pending[..reach], odd) {
                 return match overlong_line(&self.pending[..cut], self.max_record) {
                     None => Ok(Some(
                         self.take(cut, self.end_of_file && cut == self.pending.len()),
@@ -253,7 +264,7 @@ impl<R: Read> Chunker<R> {
                 break self.pending.len();
             }
             length += self.pending.len() as u64;
-            self.pending.clear();
+            self.pending.remove(self.pending.len());
             self.fill(READ_BYTES)?;
         };
         length += end as u64;
@@ -263,7 +274,7 @@ impl<R: Read> Chunker<R> {
             false => start,
         };
         self.line += u64::from(ends_with_line_feed);
-        self.pending.drain(..end);
+        self.pending.remove(end);
         self.fill(1)?;
         self.offset = offset + length;
         self.finished = self.pending.is_empty();
@@ -288,10 +299,8 @@ impl<R: Read> Chunker<R> {
     fn take(&mut self, cut: usize, last: bool) -> Chunk {
         // reserve the whole next chunk, so that it is not copied when it grows
         let rest = self.pending.len() - cut;
-        let mut next = self.pool.take(rest.max(room(self.chunk_bytes)));
-        next.extend_from_slice(&self.pending[cut..]);
-        self.pending.truncate(cut);
-        let bytes = std::mem::replace(&mut self.pending, next);
+        let next = self.pool.take(rest.max(room(self.chunk_bytes)));
+        let (bytes, line_feeds) = self.pending.cut_off(cut, next);
         let chunk = Chunk {
             offset: self.offset,
             line: self.line,
@@ -299,9 +308,7 @@ impl<R: Read> Chunker<R> {
             content: Content::Lines(bytes),
         };
         self.offset = chunk.end();
-        if let Content::Lines(bytes) = &chunk.content {
-            self.line += memchr_iter(b'\n', bytes).count() as u64;
-        }
+        self.line += line_feeds as u64;
         self.finished = last;
         chunk
     }
@@ -335,10 +342,10 @@ fn room(chunk_bytes: usize) -> usize {
     chunk_bytes + 2 * READ_BYTES
 }
 
-/// Position after the last line end at which the number of quotes is even. A carriage return at the
-/// very end does not count, because its line feed may follow.
-fn cut_at_record_end(bytes: &[u8]) -> Option<usize> {
-    let mut odd = memchr_iter(b'"', bytes).count() % 2 == 1;
+/// Position after the last line end at which the number of quotes is even; `odd` tells whether it is
+/// odd at the end of the bytes. A carriage return at the very end does not count, because its line
+/// feed may follow.
+fn cut_at_record_end(bytes: &[u8], mut odd: bool) -> Option<usize> {
     let mut end = bytes.len();
     if bytes.last() == Some(&b'\r') {
         end -= 1;
