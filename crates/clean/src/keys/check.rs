@@ -8,8 +8,7 @@ use model::rejection::Rule;
 use super::error::Result;
 use super::key_set::{Run, runs};
 use super::{
-    HashedKey, KeyCheckError, KeyFault, KeyRejection, Keys, Parents, PendingParent, UniqueKey,
-    only_column,
+    HashedKey, KeyCheckError, KeyFault, KeyRejection, Keys, Parents, PendingParent, only_column,
 };
 use crate::Fault;
 
@@ -48,11 +47,7 @@ impl Keys {
         let mut are_found = true;
         for reference in &self.references {
             let (key, parents) = (reference.key, &reference.parents);
-            let values = || {
-                let live = batch.live_rows();
-                live.filter_map(|row| reference.packing.pack(batch, row))
-            };
-            match parents.look_up(key, values) {
+            match parents.look_up(key, || reference.packing.keys(batch)) {
                 Parents::Found => {}
                 Parents::Missing => are_found = false,
                 Parents::Pending(value) => {
@@ -91,9 +86,8 @@ impl Keys {
     fn insert_batch(&mut self, batch: &Batch) -> Result<bool> {
         let mut inserted: Vec<(usize, Run)> = Vec::new();
         for index in 0..self.unique.len() {
-            let keys = self.unique[index].packed(batch);
-            let most = 16 + keys.len() / 8;
-            let runs = runs(keys, most);
+            let packing = &self.unique[index].packing;
+            let runs = runs(|| packing.keys(batch), 16 + batch.len() / 8);
             for run in runs.iter().flatten() {
                 if !self.unique[index].accepted.insert_all(run.clone()) {
                     break;
@@ -231,16 +225,6 @@ impl Keys {
             }
         }
         None
-    }
-}
-
-impl UniqueKey {
-    /// The packed keys of a batch's live rows.
-    pub(super) fn packed(&self, batch: &Batch) -> Vec<u64> {
-        let mut keys = Vec::with_capacity(batch.len());
-        let live = batch.live_rows();
-        keys.extend(live.filter_map(|row| self.packing.pack(batch, row)));
-        keys
     }
 }
 
