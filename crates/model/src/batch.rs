@@ -365,8 +365,8 @@ impl Batch {
     /// Adds all values of the pending row at once. All columns must be integers; signed values are
     /// given as their two's complement bits.
     #[inline]
-    pub fn push_integers(&mut self, values: &[u64]) {
-        self.cells.extend_from_slice(values);
+    pub fn push_integers(&mut self, values: impl ExactSizeIterator<Item = u64>) {
+        self.cells.extend(values);
     }
 
     /// Removes the values of the pending row.

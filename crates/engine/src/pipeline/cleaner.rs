@@ -10,31 +10,35 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clean::checksum::RowHasher;
 use clean::keys::ServerCheck;
-use clean::{Fault, clean_value, integer};
+use clean::{Fault, clean_value};
 use input::Source;
 use input::chunks::{Chunk, Content};
-use input::records::{Following, Records, Span, Step, without_line_end};
+use input::records::{Following, PlainNumber, Records, Span, Step};
 use model::batch::{Batch, BatchSize, Layout, Value};
 use model::rejection::{Rejection, Rule, shown};
-use model::schema::{Column, ColumnType, Table};
+use model::schema::{Column, Table};
 use mysql_schema::predicate::Predicate;
-use plain::take_plain;
+use plain::{Fields, Shortcut};
 pub use signs::{Occurrences, Sign, Signs};
-use signs::{TextSlice, looks_joined};
+use signs::{SignScan, TextSlice, looks_joined};
 use structure::RepeatedHeader;
 
 /// How to clean the rows of one file.
 #[derive(Debug)]
 pub struct Cleaner {
     columns: Vec<(Column, usize)>,
+    /// The fields of the columns, and how the most frequent of them are read.
+    shortcuts: Vec<(usize, Shortcut)>,
     checks: Vec<(String, Predicate)>,
+    /// Whether a row violates no CHECK if all of its integers were read by shortcuts.
+    checked_by_shortcuts: bool,
     left_to_server: Vec<ServerCheck>,
     /// The position in the row of each column of the table. Predicates use the column numbers of
     /// the table.
     position: Vec<Option<usize>>,
-    /// The greatest value of each column, if all are integers and the file has exactly these
-    /// columns in this order.
-    greatest: Option<Vec<u64>>,
+    /// The least and the greatest value that a shortcut reads of each column, if all are integers
+    /// and the file has exactly these columns in this order.
+    ranges: Option<Vec<(u64, u64)>>,
     layout: Arc<Layout>,
     fields: usize,
     delimiter: u8,
@@ -69,7 +73,7 @@ impl Cleaner {
             .header
             .columns
             .iter()
-            .map(|&(column, field)| (cleaned(&table.columns[column]), field))
+            .map(|&(column, field)| (table.columns[column].clone(), field))
             .collect();
         let position: Vec<Option<usize>> = (0..table.columns.len())
             .map(|c| {
@@ -81,11 +85,22 @@ impl Cleaner {
             })
             .collect();
         let (checks, left_to_server) = checks(table, &position);
+        let shortcuts = columns.iter();
+        let shortcuts = shortcuts.map(|(column, field)| (*field, Shortcut::of(column)));
+        let mut shortcuts: Vec<_> = shortcuts.collect();
+        let narrowed = checks.iter().filter(|(_, predicate)| {
+            let range = predicate.integer_range();
+            let range = range.and_then(|(column, range)| Some((position[column]?, range)));
+            range.is_some_and(|(place, range)| shortcuts[place].1.narrow(&range))
+        });
+        let checked_by_shortcuts = narrowed.count() == checks.len();
         Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
-            greatest: greatest(&columns, source.header.fields),
+            ranges: ranges(&shortcuts, source.header.fields),
             columns,
+            shortcuts,
             checks,
+            checked_by_shortcuts,
             left_to_server,
             position,
             fields: source.header.fields,
@@ -143,35 +158,37 @@ impl Cleaner {
         let text = has_texts
             .then(|| simdutf8::basic::from_utf8(bytes).ok())
             .flatten();
+        let mut scan = SignScan::new(TextSlice::of(chunk, bytes), self.delimiter);
         loop {
-            if let Some(greatest) = &self.greatest
+            if let Some(ranges) = &self.ranges
                 && let Some(span) =
-                    self.numbers(greatest, &records, bytes, &mut hasher, &mut cleaned.batch)
+                    self.numbers(ranges, &records, bytes, &hasher, &mut cleaned.batch)
             {
                 records.pass(&span);
+                scan.skip(&span, &mut cleaned.signs);
                 continue;
             }
             match records.step(bytes, following) {
                 Step::Record(span)
                     if self.is_no_row(chunk, bytes, &records, span, &mut cleaned.signs) => {}
-                Step::Record(span) => match self.row(&records, bytes, text, &mut cleaned.batch) {
-                    Ok(()) => {
-                        let hash = hasher.hash(&self.layout, |c| cleaned.batch.pending_value(c));
-                        cleaned.batch.finish_row(
-                            span.start as u32,
-                            span.length as u32,
-                            span.line as u32,
-                            hash,
-                        );
+                Step::Record(span) => {
+                    let records = &records;
+                    let fields = Fields {
+                        records,
+                        bytes,
+                        text,
+                    };
+                    match self.row(fields, &mut hasher, &mut cleaned.batch) {
+                        Ok(hash) => finish(&mut cleaned.batch, span, hash),
+                        Err((column, field, fault)) => {
+                            cleaned.batch.abandon_row();
+                            let value = field.map_or(String::new(), |f| shown(fields.get(f)));
+                            cleaned
+                                .rejections
+                                .push(rejection(chunk, bytes, span, column, fault, value));
+                        }
                     }
-                    Err((column, field, fault)) => {
-                        cleaned.batch.abandon_row();
-                        let value = field.map_or(String::new(), |f| shown(records.field(bytes, f)));
-                        cleaned
-                            .rejections
-                            .push(rejection(chunk, bytes, span, column, fault, value));
-                    }
-                },
+                }
                 Step::Fault { span, flaw } => {
                     cleaned
                         .rejections
@@ -183,7 +200,9 @@ impl Cleaner {
                 }
                 Step::End => break,
             }
+            scan.pass(records.position(), &mut cleaned.signs);
         }
+        scan.finish(cleaned.stopped, &mut cleaned.signs);
         cleaned.batch.end = chunk.offset + cleaned.stopped as u64;
         cleaned.records = (cleaned.batch.len() + cleaned.rejections.len()) as u64;
         self.note_signs(chunk, &bytes[..cleaned.stopped], &records, &mut cleaned);
@@ -191,24 +210,31 @@ impl Cleaner {
         cleaned
     }
 
-    /// Appends the values of the parser's record to the batch's pending row; `text` is the chunk if
-    /// it is valid UTF-8.
+    /// Appends the values of the parser's record to the batch's pending row, and returns their
+    /// hash.
     fn row(
         &self,
-        records: &Records,
-        bytes: &[u8],
-        text: Option<&str>,
+        fields: Fields<'_>,
+        hasher: &mut RowHasher,
         batch: &mut Batch,
-    ) -> Result<(), (Option<String>, Option<usize>, Fault)> {
-        for (column, field) in &self.columns {
-            if take_plain(column, records, *field, bytes, text, batch) {
+    ) -> Result<u32, (Option<String>, Option<usize>, Fault)> {
+        let mut row = hasher.begin(self.shortcuts.len());
+        let mut is_checked = self.checked_by_shortcuts;
+        for (place, (field, shortcut)) in self.shortcuts.iter().enumerate() {
+            if shortcut.take(fields, *field, batch, &mut row) {
                 continue;
             }
-            clean_value(column, records.field(bytes, *field), batch)
+            let column = &self.columns[place].0;
+            clean_value(column, fields.get(*field), batch)
                 .map_err(|fault| (Some(column.name.clone()), Some(*field), fault))?;
+            row.push(batch.pending_value(place), self.layout.precision(place));
+            is_checked &= !matches!(shortcut, Shortcut::Integer { .. });
+        }
+        if is_checked {
+            return Ok(row.hash());
         }
         let Some((expression, predicate)) = self.violated(batch) else {
-            return Ok(());
+            return Ok(row.hash());
         };
         // a CHECK over several columns does not say which of them is wrong
         let alone = match predicate.columns() {
@@ -225,35 +251,28 @@ impl Cleaner {
     #[inline]
     fn numbers(
         &self,
-        greatest: &[u64],
+        ranges: &[(u64, u64)],
         records: &Records,
         bytes: &[u8],
-        hasher: &mut RowHasher,
+        hasher: &RowHasher,
         batch: &mut Batch,
     ) -> Option<Span> {
-        let values = &mut [0; MOST_NUMBERS][..greatest.len()];
-        let span = records.numbers(bytes, values)?;
-        if values
-            .iter()
-            .zip(greatest)
-            .any(|(value, most)| value > most)
+        let found = &mut [PlainNumber::default(); MOST_NUMBERS][..ranges.len()];
+        let span = records.numbers(bytes, found)?;
+        let mut bounded = found.iter().zip(ranges);
+        if bounded.any(|(found, (least, greatest))| found.value < *least || found.value > *greatest)
         {
             return None;
         }
-        let record = &bytes[span.start..span.start + span.length];
-        let content = without_line_end(record);
-        let hash = hasher.hash_of_numbers(&bytes[span.start..], content)?;
-        batch.push_integers(values);
-        if self.violated(batch).is_some() {
+        let (last, others) = found.split_last()?;
+        let commas = others.iter().map(|number| number.end - span.start);
+        let hash = hasher.hash_of_numbers(&bytes[span.start..last.end], commas)?;
+        batch.push_integers(found.iter().map(|number| number.value));
+        if !self.checked_by_shortcuts && self.violated(batch).is_some() {
             batch.abandon_row();
             return None;
         }
-        batch.finish_row(
-            span.start as u32,
-            span.length as u32,
-            span.line as u32,
-            hash,
-        );
+        finish(batch, span, hash);
         Some(span)
     }
 
@@ -290,12 +309,15 @@ impl Cleaner {
     }
 }
 
-/// The column without its character set if it is utf8mb4, which holds every character: so the fast
-/// path need not compare names.
-fn cleaned(column: &Column) -> Column {
-    let mut column = column.clone();
-    column.charset = column.charset.filter(|charset| charset != "utf8mb4");
-    column
+/// Completes the pending row, which is the record at this place of the chunk.
+#[inline(always)]
+fn finish(batch: &mut Batch, span: Span, hash: u32) {
+    batch.finish_row(
+        span.start as u32,
+        span.length as u32,
+        span.line as u32,
+        hash,
+    );
 }
 
 /// The CHECK constraints that can be judged from the columns at known positions, and those that the
@@ -329,18 +351,15 @@ const ROOM_STEP: usize = 4096;
 /// The largest number of columns of a row that is read as plain numbers.
 const MOST_NUMBERS: usize = 8;
 
-/// The greatest values of the columns, if all fields of a record are integers, in the order of the
-/// columns.
-fn greatest(columns: &[(Column, usize)], fields: usize) -> Option<Vec<u64>> {
-    if fields != columns.len() || fields > MOST_NUMBERS {
+/// The ranges of the columns, if all fields of a record are integers, in the order of the columns.
+fn ranges(shortcuts: &[(usize, Shortcut)], fields: usize) -> Option<Vec<(u64, u64)>> {
+    if fields != shortcuts.len() || fields > MOST_NUMBERS {
         return None;
     }
-    let columns = columns.iter().enumerate();
-    columns
-        .map(|(place, (column, field))| match column.kind {
-            ColumnType::Integer { bits, unsigned } if place == *field => {
-                Some(integer::greatest(bits, unsigned))
-            }
+    let shortcuts = shortcuts.iter().enumerate();
+    shortcuts
+        .map(|(place, (field, shortcut))| match shortcut {
+            Shortcut::Integer { least, greatest } if place == *field => Some((*least, *greatest)),
             _ => None,
         })
         .collect()

@@ -147,7 +147,7 @@ fn an_integer_column_is_read_at_once_if_all_rows_have_a_value() {
     let mut batch = Batch::new(Layout::new(&KINDS[..2]), 0, 1, BatchSize::default());
     assert_eq!(all(&batch), Some(Vec::new()));
     for id in 5..8 {
-        batch.push_integers(&[1, id]);
+        batch.push_integers([1, id].into_iter());
         batch.finish_row(0, 0, 0, 0);
     }
     // the row that is being added does not count

@@ -1,9 +1,12 @@
 //! Signs that a file may be written in another dialect than it is read in. They are counted, and
 //! the first place of each is kept for a warning. They never cause a rejection.
 
-use memchr::{memchr, memchr_iter, memchr2, memmem};
+use std::ops::Range;
 
-use input::records::MARK;
+use memchr::{memchr_iter, memchr2, memmem};
+
+use input::chunks::Chunk;
+use input::records::{MARK, Span};
 use model::rejection::shown;
 
 /// A sign.
@@ -95,7 +98,17 @@ pub(super) struct TextSlice<'a> {
     pub(super) line: u64,
 }
 
-impl TextSlice<'_> {
+impl<'a> TextSlice<'a> {
+    /// These bytes from the start of a chunk.
+    pub(super) fn of(chunk: &Chunk, bytes: &'a [u8]) -> TextSlice<'a> {
+        let (offset, line) = (chunk.offset, chunk.line);
+        TextSlice {
+            bytes,
+            offset,
+            line,
+        }
+    }
+
     /// The occurrence at this byte, with the text around it.
     pub(super) fn seen(&self, at: usize) -> Occurrences {
         let before = &self.bytes[..at];
@@ -112,11 +125,23 @@ impl TextSlice<'_> {
         }
     }
 
-    /// Counts backslashes where a program that uses them as escapes would write them.
-    pub(super) fn note_backslashes(&self, delimiter: u8, signs: &mut Signs) {
+    /// Counts backslashes where a program that uses them as escapes would write them, and byte order
+    /// marks that are not at the beginning of a record.
+    fn note(&self, range: Range<usize>, delimiter: u8, signs: &mut Signs) {
+        // most texts have neither, and one search for both is faster
+        let found = memchr2(b'\\', MARK[0], &self.bytes[range.clone()]);
+        if let Some(from) = found {
+            let range = range.start + from..range.end;
+            self.note_backslashes(range.clone(), delimiter, signs);
+            self.note_inner_marks(range, signs);
+        }
+    }
+
+    fn note_backslashes(&self, range: Range<usize>, delimiter: u8, signs: &mut Signs) {
         let mut found = None;
         let (mut count, mut next) = (0, 0);
-        for at in memchr_iter(b'\\', self.bytes) {
+        for at in memchr_iter(b'\\', &self.bytes[range.clone()]) {
+            let at = range.start + at;
             if at >= next && escapes(&self.bytes[at + 1..], delimiter) {
                 count += 1;
                 found = found.or(Some(at));
@@ -129,8 +154,7 @@ impl TextSlice<'_> {
         }
     }
 
-    /// Counts byte order marks that are not at the beginning of a record.
-    pub(super) fn note_inner_marks(&self, signs: &mut Signs) {
+    fn note_inner_marks(&self, range: Range<usize>, signs: &mut Signs) {
         let at_line_start = |at: usize| {
             let before = &self.bytes[..at];
             before.is_empty()
@@ -138,16 +162,60 @@ impl TextSlice<'_> {
                 || before.ends_with(b"\r")
                 || before.ends_with(MARK)
         };
-        // most texts lack even the first byte, and the search for one byte is faster
-        let Some(from) = memchr(MARK[0], self.bytes) else {
-            return;
-        };
-        let marks = memmem::find_iter(&self.bytes[from..], MARK).map(|at| from + at);
-        let mut inner = marks.filter(|at| !at_line_start(*at));
+        let marks = memmem::find_iter(&self.bytes[range.clone()], MARK);
+        let mut inner = marks
+            .map(|at| range.start + at)
+            .filter(|at| !at_line_start(*at));
         if let Some(first) = inner.next() {
             let count = 1 + inner.count() as u64;
             signs.note(Sign::InnerMark, count, || self.seen(first));
         }
+    }
+}
+
+/// Searches the records of a chunk for signs after they are read, while they are in the processor's
+/// cache.
+pub(super) struct SignScan<'a> {
+    text: TextSlice<'a>,
+    delimiter: u8,
+    /// The bytes before this position were searched.
+    searched: usize,
+}
+
+/// Bytes that are searched at a time, at least.
+const SEARCHED_AT_ONCE: usize = 1 << 13;
+
+impl<'a> SignScan<'a> {
+    pub(super) fn new(text: TextSlice<'a>, delimiter: u8) -> SignScan<'a> {
+        SignScan {
+            text,
+            delimiter,
+            searched: 0,
+        }
+    }
+
+    /// Searches the records before this position if they are many enough.
+    #[inline]
+    pub(super) fn pass(&mut self, position: usize, signs: &mut Signs) {
+        if position - self.searched >= SEARCHED_AT_ONCE {
+            self.finish(position, signs);
+        }
+    }
+
+    /// Skips a record that certainly has no signs.
+    #[inline]
+    pub(super) fn skip(&mut self, record: &Span, signs: &mut Signs) {
+        if self.searched < record.start {
+            self.finish(record.start, signs);
+        }
+        self.searched = record.start + record.length;
+    }
+
+    /// Searches all records before this position.
+    pub(super) fn finish(&mut self, position: usize, signs: &mut Signs) {
+        self.text
+            .note(self.searched..position, self.delimiter, signs);
+        self.searched = position;
     }
 }
 

@@ -102,7 +102,7 @@ impl Cleaner {
         repeats == Repeats::Header
     }
 
-    /// Notes the signs in the bytes of a chunk.
+    /// Notes the signs that are not in the bytes of the records.
     pub(super) fn note_signs(
         &self,
         chunk: &Chunk,
@@ -110,15 +110,8 @@ impl Cleaner {
         records: &Records,
         cleaned: &mut Cleaned,
     ) {
-        let (offset, line) = (chunk.offset, chunk.line);
-        let slice = TextSlice {
-            bytes,
-            offset,
-            line,
-        };
+        let slice = TextSlice::of(chunk, bytes);
         let signs = &mut cleaned.signs;
-        slice.note_backslashes(self.delimiter, signs);
-        slice.note_inner_marks(signs);
         if let Some((count, first)) = records.marks() {
             signs.note(Sign::Mark, count, || slice.seen(first.start));
         }
