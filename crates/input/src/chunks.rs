@@ -342,9 +342,9 @@ fn room(chunk_bytes: usize) -> usize {
     chunk_bytes + 2 * READ_BYTES
 }
 
-/// Position after the last line end at which the number of quotes is even; `odd` tells whether it is
-/// odd at the end of the bytes. A carriage return at the very end does not count, because its line
-/// feed may follow.
+/// Position after the last line end at which the number of quotes is even; `odd` tells whether it
+/// is odd at the end of the bytes. A carriage return at the very end does not count, because its
+/// line feed may follow.
 fn cut_at_record_end(bytes: &[u8], mut odd: bool) -> Option<usize> {
     let mut end = bytes.len();
     if bytes.last() == Some(&b'\r') {

@@ -252,8 +252,8 @@ impl Batch {
         (!self.is_null(at)).then(|| self.cells[at])
     }
 
-    /// The values of an integer column in all rows, as [`Batch::integer`] returns them, if no row is
-    /// rejected and no value of the batch is NULL.
+    /// The values of an integer column in all rows, as [`Batch::integer`] returns them, if no row
+    /// is rejected and no value of the batch is NULL.
     #[inline]
     pub fn all_integers(&self, column: usize) -> Option<impl Iterator<Item = u64> + '_> {
         let are_all = self.alive == self.rows.len() && self.nulls.is_empty();

@@ -125,8 +125,8 @@ impl<'a> TextSlice<'a> {
         }
     }
 
-    /// Counts backslashes where a program that uses them as escapes would write them, and byte order
-    /// marks that are not at the beginning of a record.
+    /// Counts backslashes where a program that uses them as escapes would write them, and byte
+    /// order marks that are not at the beginning of a record.
     fn note(&self, range: Range<usize>, delimiter: u8, signs: &mut Signs) {
         // most texts have neither, and one search for both is faster
         let found = memchr2(b'\\', MARK[0], &self.bytes[range.clone()]);
