@@ -353,7 +353,7 @@ impl Keys {
     pub fn batch_keys(&self, batch: &Batch) -> BatchKeys {
         let keys = self.unique.iter().enumerate();
         let runs = keys.flat_map(|(index, key)| {
-            let of_key = runs(key.packed(batch), usize::MAX);
+            let of_key = runs(|| key.packing.keys(batch), usize::MAX);
             of_key.into_iter().flatten().map(move |run| (index, run))
         });
         let hashed = self.referenced.iter();

@@ -10,12 +10,14 @@
 //! line is a chunk of its own, [`Content::LongLine`].
 
 mod cut;
+mod pending;
 
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Result, fail};
 use memchr::memchr_iter;
+use pending::Pending;
 
 use super::dialect::Dialect;
 use super::records::Quotes;
@@ -64,10 +66,10 @@ pub struct LongLine {
 
 impl LongLine {
     /// Moves the first bytes of those that are pending to the line.
-    fn pass(&mut self, pending: &mut Vec<u8>, bytes: usize) {
+    fn pass(&mut self, pending: &mut Pending, bytes: usize) {
         self.length += bytes as u64;
         self.line_feeds += memchr_iter(b'\n', &pending[..bytes]).count() as u64;
-        pending.drain(..bytes);
+        pending.remove(bytes);
     }
 }
 
@@ -83,7 +85,8 @@ impl Chunk {
 }
 
 /// Buffers of finished chunks, for reuse. Otherwise the system would have to map and clear memory
-/// for every chunk, and small allocations in between would fragment it.
+/// for every chunk, and small allocations in between would fragment it. Their old content is kept,
+/// because memory that has content need not be cleared before it is read into.
 #[derive(Debug, Default)]
 pub struct BufferPool(Mutex<Vec<Vec<u8>>>);
 
@@ -97,8 +100,7 @@ impl BufferPool {
     }
 
     /// Returns the buffer of a chunk to the pool.
-    pub fn put_back(&self, mut bytes: Vec<u8>) {
-        bytes.clear();
+    pub fn put_back(&self, bytes: Vec<u8>) {
         let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         pool.push(bytes);
     }
@@ -108,7 +110,7 @@ impl BufferPool {
 pub struct Chunker<R> {
     input: R,
     /// Bytes that were read but are in no chunk yet.
-    pending: Vec<u8>,
+    pending: Pending,
     offset: u64,
     line: u64,
     end_of_file: bool,
@@ -119,8 +121,10 @@ pub struct Chunker<R> {
     pool: Arc<BufferPool>,
 }
 
-/// Bytes that are read at a time.
+/// Bytes that are read ahead, at least.
 const READ_BYTES: usize = 1 << 18;
+/// Bytes that are read at a time: few enough to be still in the cache when they are counted.
+const READ_AT_ONCE: usize = 1 << 17;
 
 impl<R: Read> Chunker<R> {
     /// Cuts `input` into chunks of about `chunk_bytes`. The first `header_bytes` bytes are skipped.
@@ -138,7 +142,7 @@ impl<R: Read> Chunker<R> {
         let chunk_bytes = chunk_bytes.max(1);
         let mut chunker = Chunker {
             input,
-            pending: Vec::with_capacity(room(chunk_bytes)),
+            pending: Pending::with_capacity(room(chunk_bytes)),
             offset: header_bytes,
             line: next_line,
             end_of_file: false,
@@ -153,7 +157,7 @@ impl<R: Read> Chunker<R> {
         if chunker.pending.len() < header_bytes {
             fail!("the file became shorter while it was read");
         }
-        chunker.pending.drain(..header_bytes);
+        chunker.pending.remove(header_bytes);
         Ok(chunker)
     }
 
@@ -183,10 +187,14 @@ impl<R: Read> Chunker<R> {
 
     /// Reads until `wanted` bytes are pending or the text ends.
     fn fill(&mut self, wanted: usize) -> Result<()> {
+        if self.pending.len() >= wanted {
+            return Ok(());
+        }
+        let wanted = wanted.max(self.pending.len() + READ_BYTES);
         while !self.end_of_file && self.pending.len() < wanted {
-            let room = (wanted - self.pending.len()).max(READ_BYTES);
-            let mut part = self.input.by_ref().take(room as u64);
-            self.end_of_file = part.read_to_end(&mut self.pending)? < room;
+            let most = (wanted - self.pending.len()).min(READ_AT_ONCE);
+            self.end_of_file = self.pending.read(&mut self.input, most)? == 0;
+            self.pending.count_to(self.chunk_bytes);
         }
         Ok(())
     }
@@ -210,8 +218,9 @@ impl<R: Read> Chunker<R> {
         }
         let mut window = self.chunk_bytes;
         loop {
-            let seen = window.min(self.pending.len());
-            if let Some(cut) = self.cutter.at_record_end(&self.pending[..seen]) {
+            let reach = window.min(self.pending.len());
+            let is_odd = self.has_odd_quotes(reach);
+            if let Some(cut) = self.cutter.at_record_end(&self.pending[..reach], is_odd) {
                 return match self
                     .cutter
                     .overlong_line(&self.pending[..cut], self.max_record)
@@ -246,6 +255,15 @@ impl<R: Read> Chunker<R> {
         match self.cutter.at_line_end(&self.pending[..reach]) {
             Some(cut) => Ok(Some(self.take(cut, false))),
             None => self.before_or_long(0),
+        }
+    }
+
+    /// Whether the number of quotes before this position of the pending bytes is odd.
+    fn has_odd_quotes(&mut self, end: usize) -> bool {
+        match self.cutter.has_plain_quotes() {
+            // they were counted when they were read
+            true => self.pending.has_odd_quotes(end),
+            false => self.cutter.has_odd_quotes(&self.pending[..end]),
         }
     }
 
@@ -333,10 +351,8 @@ impl<R: Read> Chunker<R> {
     fn take(&mut self, cut: usize, last: bool) -> Chunk {
         // reserve the whole next chunk, so that it is not copied when it grows
         let rest = self.pending.len() - cut;
-        let mut next = self.pool.take(rest.max(room(self.chunk_bytes)));
-        next.extend_from_slice(&self.pending[cut..]);
-        self.pending.truncate(cut);
-        let bytes = std::mem::replace(&mut self.pending, next);
+        let next = self.pool.take(rest.max(room(self.chunk_bytes)));
+        let (bytes, line_feeds) = self.pending.cut_off(cut, next);
         let chunk = Chunk {
             offset: self.offset,
             line: self.line,
@@ -344,9 +360,7 @@ impl<R: Read> Chunker<R> {
             content: Content::Lines(bytes),
         };
         self.offset = chunk.end();
-        if let Content::Lines(bytes) = &chunk.content {
-            self.line += memchr_iter(b'\n', bytes).count() as u64;
-        }
+        self.line += line_feeds as u64;
         self.finished = last;
         chunk
     }

@@ -30,6 +30,7 @@ use crate::dialect::{Dialect, FieldKind};
 use general::General;
 pub(crate) use general::first_record;
 use model::rejection::Rule;
+pub use numbers::{PlainField, PlainNumber};
 use parse::skip_start;
 pub use quotes::MARK;
 pub use quotes::Quotes;
@@ -103,7 +104,7 @@ pub enum Following {
 pub struct Records {
     /// csv-core's parser; created when it is first needed.
     reader: Option<csv_core::Reader>,
-    /// Where the fields of the last record are.
+    /// Where the fields of the last record are; as many as a record has.
     places: Vec<Place>,
     /// Fields with doubled quotes, unescaped; they are not in the chunk in this form.
     undoubled: Vec<u8>,
@@ -133,7 +134,7 @@ impl Records {
     pub fn new(fields: usize, max_record: usize) -> Records {
         Records {
             reader: None,
-            places: Vec::with_capacity(fields),
+            places: vec![Place::Chunk(0, 0); fields],
             undoubled: Vec::new(),
             output: vec![0; 4096],
             ends: vec![0; fields + 1],
@@ -197,6 +198,22 @@ impl Records {
         }
     }
 
+    /// Fast path: field `index` as a plain number, see [`Records::numbers`]. `None` for any other
+    /// field, and for some that are one: those must be read by [`Records::field`].
+    #[inline(always)]
+    pub fn plain_number(&self, bytes: &[u8], index: usize) -> Option<PlainField> {
+        match self.places[index] {
+            Place::Chunk(start, end) => numbers::field(bytes, start, end),
+            _ => None,
+        }
+    }
+
+    /// Position of the next record, or of blank lines before it.
+    #[inline]
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
     /// Number of line feeds in the record that [`Records::step`] returned last.
     #[inline]
     pub fn lines(&self) -> u64 {
@@ -238,7 +255,7 @@ impl Records {
             return Step::End;
         }
         let (places, undoubled) = (&mut self.places, &mut self.undoubled);
-        if let Some(Split { end, lines }) = split(bytes, start, self.fields, places, undoubled)
+        if let Some(Split { end, lines }) = split(bytes, start, places, undoubled)
             && end - start <= self.max_record
         {
             let span = Span {
@@ -271,12 +288,12 @@ impl Records {
     }
 
     /// Fast path: reads the record at the parser's position if all its fields are plain numbers.
-    /// `values` must have as many elements as a record has fields. The values are the ones that
+    /// `found` must have as many elements as a record has fields. The values are the ones that
     /// [`Records::step`] would give. The position does not change until [`Records::pass`].
     #[inline]
-    pub fn numbers(&self, bytes: &[u8], values: &mut [u64]) -> Option<Span> {
+    pub fn numbers(&self, bytes: &[u8], found: &mut [PlainNumber]) -> Option<Span> {
         let start = self.position;
-        let end = numbers::numbers(bytes, start, values, self.numbers?)?;
+        let end = numbers::numbers(bytes, start, found, self.numbers?)?;
         (end - start <= self.max_record).then_some(Span {
             start,
             length: end - start,

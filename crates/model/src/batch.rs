@@ -2,9 +2,9 @@
 //! a sink (SQL load, physical import) reads it.
 //!
 //! A value takes 8 bytes in `cells`: an integer, the bits of a floating-point number, or offset and
-//! length of a text in `texts`, or of bytes in `bytes`. A separate flag marks NULL. The column's
-//! type says how to read the cell. A batch knows neither the format of the input file nor the
-//! format of the sink.
+//! length of a text in `texts`, or of bytes in `bytes`. A separate flag marks NULL; after the last
+//! NULL there are no flags. The column's type says how to read the cell. A batch knows neither the
+//! format of the input file nor the format of the sink.
 //!
 //! A rejected row stays in the batch and is marked as not alive, so that row numbers still match
 //! the records that they came from.
@@ -155,11 +155,14 @@ pub struct Batch {
     pub line: u64,
     layout: Arc<Layout>,
     cells: Vec<u64>,
+    /// Whether a cell is NULL; the cells after these are not.
     nulls: Vec<bool>,
     texts: String,
     bytes: Vec<u8>,
     rows: Vec<Row>,
     alive: usize,
+    /// Sum of the hashes of the rows that are not rejected.
+    checksum: u64,
 }
 
 impl Batch {
@@ -174,12 +177,13 @@ impl Batch {
             line,
             layout,
             cells: Vec::with_capacity(cells),
-            nulls: Vec::with_capacity(cells),
+            nulls: Vec::new(),
             texts: String::with_capacity(expected.bytes),
             // few tables have such values, so no memory is reserved
             bytes: Vec::new(),
             rows: Vec::with_capacity(expected.rows),
             alive: 0,
+            checksum: 0,
         }
     }
 
@@ -221,17 +225,16 @@ impl Batch {
 
     /// Marks a row as rejected: it keeps its position but is neither loaded nor counted.
     pub fn reject(&mut self, row: usize) {
-        if std::mem::replace(&mut self.rows[row].alive, false) {
+        let row = &mut self.rows[row];
+        if std::mem::replace(&mut row.alive, false) {
             self.alive -= 1;
+            self.checksum = self.checksum.wrapping_sub(row.hash.into());
         }
     }
 
     /// Sum of the hashes of the rows that are not rejected.
     pub fn checksum(&self) -> u64 {
-        self.rows
-            .iter()
-            .filter(|r| r.alive)
-            .fold(0, |sum: u64, row| sum.wrapping_add(u64::from(row.hash)))
+        self.checksum
     }
 
     /// One value.
@@ -246,7 +249,23 @@ impl Batch {
     #[inline]
     pub fn integer(&self, row: usize, column: usize) -> Option<u64> {
         let at = row * self.layout.columns() + column;
-        (!self.nulls[at]).then(|| self.cells[at])
+        (!self.is_null(at)).then(|| self.cells[at])
+    }
+
+    /// The values of an integer column in all rows, as [`Batch::integer`] returns them, if no row
+    /// is rejected and no value of the batch is NULL.
+    #[inline]
+    pub fn all_integers(&self, column: usize) -> Option<impl Iterator<Item = u64> + '_> {
+        let are_all = self.alive == self.rows.len() && self.nulls.is_empty();
+        let columns = self.layout.columns();
+        let complete = &self.cells[..self.rows.len() * columns];
+        let from_column = complete.get(column..).unwrap_or_default();
+        are_all.then(|| from_column.iter().step_by(columns.max(1)).copied())
+    }
+
+    #[inline(always)]
+    fn is_null(&self, at: usize) -> bool {
+        self.nulls.get(at) == Some(&true)
     }
 
     /// Sets a value of an integer column; a signed one as its two's complement bits. The hash of
@@ -254,12 +273,19 @@ impl Batch {
     pub fn set_integer(&mut self, row: usize, column: usize, value: u64) {
         let at = row * self.layout.columns() + column;
         self.cells[at] = value;
-        self.nulls[at] = false;
+        if let Some(is_null) = self.nulls.get_mut(at) {
+            *is_null = false;
+        }
     }
 
     /// Sets the hash of a row whose values were changed.
     pub fn set_hash(&mut self, row: usize, hash: u32) {
-        self.rows[row].hash = hash;
+        let row = &mut self.rows[row];
+        let before = std::mem::replace(&mut row.hash, hash);
+        if row.alive {
+            let without = self.checksum.wrapping_sub(before.into());
+            self.checksum = without.wrapping_add(hash.into());
+        }
     }
 
     /// One value of the row that is being added.
@@ -270,7 +296,7 @@ impl Batch {
 
     #[inline(always)]
     fn cell(&self, at: usize, column: usize) -> Value<'_> {
-        if self.nulls[at] {
+        if self.is_null(at) {
             return Value::Null;
         }
         let cell = self.cells[at];
@@ -303,7 +329,10 @@ impl Batch {
     #[inline(always)]
     pub fn push(&mut self, value: Value<'_>) {
         let cell = match value {
-            Value::Null => 0,
+            Value::Null => {
+                self.mark_null();
+                0
+            }
             Value::Int(v) | Value::DateTime(v) | Value::Date(v) | Value::Time(v) => v as u64,
             Value::UInt(v) | Value::Set(v) => v,
             Value::Double(v) => v.to_bits(),
@@ -321,15 +350,23 @@ impl Batch {
             }
         };
         self.cells.push(cell);
-        self.nulls.push(matches!(value, Value::Null));
+    }
+
+    /// Makes the next cell NULL.
+    fn mark_null(&mut self) {
+        let at = self.cells.len();
+        if self.nulls.capacity() == 0 {
+            self.nulls.reserve(self.cells.capacity());
+        }
+        self.nulls.resize(at, false);
+        self.nulls.push(true);
     }
 
     /// Adds all values of the pending row at once. All columns must be integers; signed values are
     /// given as their two's complement bits.
     #[inline]
-    pub fn push_integers(&mut self, values: &[u64]) {
-        self.cells.extend_from_slice(values);
-        self.nulls.resize(self.cells.len(), false);
+    pub fn push_integers(&mut self, values: impl ExactSizeIterator<Item = u64>) {
+        self.cells.extend(values);
     }
 
     /// Removes the values of the pending row.
@@ -355,6 +392,7 @@ impl Batch {
             alive: true,
         });
         self.alive += 1;
+        self.checksum = self.checksum.wrapping_add(hash.into());
     }
 }
 

@@ -59,19 +59,29 @@ pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer + TryInto<u32> + Copy) 
 /// The smallest number with more than eight digits. Nearly all ids are smaller.
 pub const SMALL: u32 = 100_000_000;
 
-/// The digits of a number below [`SMALL`] as the first bytes of eight, and how many there are. The
-/// number is split into halves in parallel: two groups of four digits, four of two, eight of one.
+/// The digits of a number below [`SMALL`] as the first bytes of eight, and how many there are.
 #[inline]
 pub fn small_digits(v: u32) -> ([u8; 8], usize) {
+    let digits = eight_digits(v);
+    // the last digit is written even if it is zero
+    let zeros = ((digits ^ ZEROS).trailing_zeros() / 8).min(7);
+    ((digits >> (8 * zeros)).to_le_bytes(), 8 - zeros as usize)
+}
+
+/// Eight times the digit zero.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// A number below [`SMALL`] as eight digits; the first one is the lowest byte. The number is split
+/// into halves in parallel: two groups of four digits, four of two, eight of one.
+#[inline(always)]
+fn eight_digits(v: u32) -> u64 {
     let v = u64::from(v);
     let fours = (v / 10_000) | ((v % 10_000) << 32);
     let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
     let twos = hundreds | ((fours - hundreds * 100) << 16);
     let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
     let ones = tens | ((twos - tens * 10) << 8);
-    let zeros = (ones.trailing_zeros() / 8).min(7);
-    let digits = (ones | 0x3030_3030_3030_3030) >> (8 * zeros);
-    (digits.to_le_bytes(), 8 - zeros as usize)
+    ones | ZEROS
 }
 
 /// Appends the last `width` digits of a number, at most ten.
@@ -85,21 +95,6 @@ fn push_padded(out: &mut Vec<u8>, v: u32, width: usize) {
     out.extend_from_slice(digits);
 }
 
-/// A number below 100 as two digits.
-fn two(v: u32) -> [u8; 2] {
-    [b'0' + (v / 10) as u8, b'0' + (v % 10) as u8]
-}
-
-/// A number of seconds below one day as `hh:mm:ss`.
-fn clock(seconds: u32) -> [u8; 8] {
-    let ([a, b], [c, d], [e, f]) = (
-        two(seconds / 3600),
-        two(seconds / 60 % 60),
-        two(seconds % 60),
-    );
-    [a, b, b':', c, d, b':', e, f]
-}
-
 /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar; the inverse of [`civil`].
 pub fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
@@ -108,38 +103,72 @@ pub fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year * 365 + year / 4 - year / 100 + day - 719_468
 }
 
-/// Year, month and day of a number of days since 1970-01-01. Computed in eras of 400 years that
-/// begin in March (Howard Hinnant, "chrono-compatible low-level date algorithms"), because jiff's
+/// Year, month and day of a number of days since 1970-01-01, for the years 0 to 9999. The method is
+/// Cassio Neri's and Lorenz Schneider's ("Euclidean affine functions and their application to
+/// calendar algorithms"): years begin in March, and each division is one multiplication. jiff's
 /// instants end a day before MySQL's do.
 pub fn civil(days: i64) -> (u32, u32, u32) {
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, later) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    ((era * 400 + year + later) as u32, month as u32, day as u32)
+    const DAYS_OF_ERA: u32 = 146_097;
+    // eras of 400 years, so that no number is negative
+    const ERAS: u32 = 10;
+    const BEGIN: i64 = 719_468 + (DAYS_OF_ERA * ERAS) as i64;
+    let of_days = 4 * (days + BEGIN) as u32 + 3;
+    let (century, day) = (of_days / DAYS_OF_ERA, of_days % DAYS_OF_ERA / 4);
+    let of_years = 2_939_745 * u64::from(4 * day + 3);
+    let year = (100 * century + (of_years >> 32) as u32).wrapping_sub(400 * ERAS);
+    let day = of_years as u32 / 2_939_745 / 4;
+    let of_months = 2_141 * day + 197_913;
+    let (month, day) = (of_months >> 16, (of_months & 0xffff) / 2_141 + 1);
+    match month > 12 {
+        true => (year + 1, month - 12, day),
+        false => (year, month, day),
+    }
+}
+
+/// A date as `YYYY-MM-DD`.
+#[inline(always)]
+fn date(days: i64) -> [u8; 10] {
+    let (year, month, day) = civil(days);
+    let [a, b, c, d, e, f, g, h] = eight_digits(year * 10_000 + month * 100 + day).to_le_bytes();
+    [a, b, c, d, b'-', e, f, b'-', g, h]
 }
 
 fn push_date(out: &mut Vec<u8>, days: i64) {
-    let (year, month, day) = civil(days);
-    let ([a, b], [c, d]) = (two(year / 100), two(year % 100));
-    let ([e, f], [g, h]) = (two(month), two(day));
-    out.extend_from_slice(&[a, b, c, d, b'-', e, f, b'-', g, h]);
+    out.extend_from_slice(&date(days));
 }
 
 fn push_datetime(out: &mut Vec<u8>, microseconds: i64, precision: u8) {
+    let mut text = [0; LONGEST_DATETIME];
+    let length = write_datetime(&mut text, microseconds, precision);
+    out.extend_from_slice(&text[..length]);
+}
+
+/// Length of a date-time with microseconds.
+pub const LONGEST_DATETIME: usize = 26;
+
+/// Writes a date-time as `YYYY-MM-DD hh:mm:ss` with `precision` digits of the fractional second.
+/// Returns its length; the bytes after it are written too, but have no meaning.
+#[inline(always)]
+pub fn write_datetime(
+    text: &mut [u8; LONGEST_DATETIME],
+    microseconds: i64,
+    precision: u8,
+) -> usize {
     const DAY: i64 = 86_400 * 1_000_000;
-    push_date(out, microseconds.div_euclid(DAY));
-    let in_day = microseconds.rem_euclid(DAY);
-    out.push(b' ');
-    out.extend_from_slice(&clock((in_day / 1_000_000) as u32));
-    push_fraction(out, (in_day % 1_000_000) as u32, precision);
+    let (days, in_day) = (microseconds.div_euclid(DAY), microseconds.rem_euclid(DAY));
+    let (second, fraction) = ((in_day / 1_000_000) as u32, (in_day % 1_000_000) as u32);
+    let (minute, hour) = (second / 60, second / 3600);
+    let clock = hour * 10_000 + (minute - hour * 60) * 100 + second - minute * 60;
+    text[..10].copy_from_slice(&date(days));
+    text[10] = b' ';
+    let [_, _, a, b, c, d, e, f] = eight_digits(clock).to_le_bytes();
+    text[11..19].copy_from_slice(&[a, b, b':', c, d, b':', e, f]);
+    text[19] = b'.';
+    text[20..].copy_from_slice(&eight_digits(fraction).to_le_bytes()[2..]);
+    match precision {
+        0 => 19,
+        digits => 20 + usize::from(digits.min(6)),
+    }
 }
 
 fn push_time(out: &mut Vec<u8>, microseconds: i64, precision: u8) {

@@ -16,6 +16,7 @@ mod number;
 mod text;
 
 use std::cmp::Ordering;
+use std::ops::RangeInclusive;
 
 use model::schema::Table;
 use model::value::Value;
@@ -135,6 +136,13 @@ impl Predicate {
     /// caller must supply the default of the column, or leave the CHECK to the server.
     pub fn columns(&self) -> &[usize] {
         &self.columns
+    }
+
+    /// The position of a column and the range that its integers must be in, if that is the whole
+    /// condition.
+    pub fn integer_range(&self) -> Option<(usize, RangeInclusive<i128>)> {
+        let range = self.range?;
+        Some((range.column, range.least..=range.greatest))
     }
 
     /// Whether the client can evaluate the condition for every row.

@@ -1,4 +1,4 @@
-//! CRC-32 of a number's decimal digits, without writing the digits.
+//! CRC-32 of a number's decimal digits, and of numbers with other separators, without writing them.
 //!
 //! CRC-32 is affine: if two texts have the same length, the XOR of their checksums depends only on
 //! the XOR of the texts. So the checksum of the digits is computed from three table entries: the
@@ -10,16 +10,20 @@ use std::sync::LazyLock;
 /// The smallest number that is computed from three table entries.
 const MILLION: u32 = 1_000_000;
 
-/// The three tables.
+/// The largest number of millions, and one more for none.
+const MILLIONS: usize = (u32::MAX / MILLION + 1) as usize;
+
+/// The three tables. Their lengths are constants, so that the compiler knows that each index is
+/// within its table.
 #[derive(Debug)]
 pub(super) struct DigitsHash {
     /// Checksum of the millions followed by six zeros. Entry 0 is the millions of no number,
     /// because numbers have no leading zeros.
-    millions: Vec<u32>,
+    millions: [u32; MILLIONS],
     /// Effect of three digits that are followed by three more.
-    thousands: Vec<u32>,
+    thousands: [u32; 1000],
     /// Effect of the last three digits.
-    ones: Vec<u32>,
+    ones: [u32; 1000],
 }
 
 /// The tables, computed on first use.
@@ -28,30 +32,66 @@ pub(super) fn table() -> &'static DigitsHash {
     &TABLE
 }
 
+/// How CRC-32 changes if a comma of the text is replaced by `#`, by the number of bytes after it.
+#[derive(Debug)]
+pub(super) struct CommaEffect(Vec<u32>);
+
+/// The longest text after a comma: numbers of 15 digits in seven columns, with their commas.
+const AFTER_COMMA: usize = 7 * 16;
+
+/// The table, computed on first use.
+pub(super) fn comma_effect() -> &'static CommaEffect {
+    static TABLE: LazyLock<CommaEffect> = LazyLock::new(CommaEffect::new);
+    &TABLE
+}
+
+impl CommaEffect {
+    fn new() -> CommaEffect {
+        let of = |first: u8, after: usize| {
+            let mut text = vec![0; after + 1];
+            text[0] = first;
+            crc32fast::hash(&text)
+        };
+        let effects = (0..AFTER_COMMA).map(|after| of(b',', after) ^ of(b'#', after));
+        CommaEffect(effects.collect())
+    }
+
+    /// The effect of a comma with this many bytes after it; `None` if there are more than the table
+    /// has.
+    #[inline]
+    pub(super) fn before(&self, after: usize) -> Option<u32> {
+        self.0.get(after).copied()
+    }
+}
+
 impl DigitsHash {
     fn new() -> DigitsHash {
+        use std::array::from_fn;
         let of = |text: String| crc32fast::hash(text.as_bytes());
-        let millions = (0..=u32::MAX / MILLION).map(|n| of(format!("{n}000000")));
-        let thousands = (0..1000).map(|n| of(format!("{n:03}000")) ^ of("000000".to_owned()));
-        let ones = (0..1000).map(|n| of(format!("{n:03}")) ^ of("000".to_owned()));
         DigitsHash {
-            millions: millions.collect(),
-            thousands: thousands.collect(),
-            ones: ones.collect(),
+            millions: from_fn(|n| of(format!("{n}000000"))),
+            thousands: from_fn(|n| of(format!("{n:03}000")) ^ of("000000".to_owned())),
+            ones: from_fn(|n| of(format!("{n:03}")) ^ of("000".to_owned())),
         }
     }
 
     /// CRC-32 of the number's decimal digits.
-    #[inline]
+    #[inline(always)]
     pub(super) fn hash(&self, number: u32) -> u32 {
         if number < MILLION {
-            return crc32fast::hash(itoa::Buffer::new().format(number).as_bytes());
+            return hash_of_few(number);
         }
         let (millions, rest) = (number / MILLION, number % MILLION);
         self.millions[millions as usize]
             ^ self.thousands[(rest / 1000) as usize]
             ^ self.ones[(rest % 1000) as usize]
     }
+}
+
+/// One in four thousand hashes.
+#[cold]
+fn hash_of_few(number: u32) -> u32 {
+    crc32fast::hash(itoa::Buffer::new().format(number).as_bytes())
 }
 
 #[cfg(test)]

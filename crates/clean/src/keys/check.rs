@@ -6,7 +6,7 @@ use model::rejection::Rule;
 use super::error::Result;
 use super::key_set::{Run, runs};
 use super::reference::{Parents, Referred};
-use super::{KeyCheckError, KeyFault, KeyRejection, Keys, Orphans, UniqueKey};
+use super::{KeyCheckError, KeyFault, KeyRejection, Keys, Orphans};
 use crate::Fault;
 
 impl Keys {
@@ -78,9 +78,8 @@ impl Keys {
     fn insert_batch(&mut self, batch: &Batch) -> Result<bool> {
         let mut inserted: Vec<(usize, Run)> = Vec::new();
         for index in 0..self.unique.len() {
-            let keys = self.unique[index].packed(batch);
-            let most = 16 + keys.len() / 8;
-            let runs = runs(keys, most);
+            let packing = &self.unique[index].packing;
+            let runs = runs(|| packing.keys(batch), 16 + batch.len() / 8);
             for run in runs.iter().flatten() {
                 if !self.unique[index].accepted.insert_all(run.clone()) {
                     break;
@@ -227,14 +226,4 @@ impl Keys {
 fn duplicate(index: &str) -> Fault {
     let message = format!("an earlier record has the same {index} key");
     Fault::new(Rule::DuplicateKey, message)
-}
-
-impl UniqueKey {
-    /// The packed keys of a batch's live rows.
-    pub(super) fn packed(&self, batch: &Batch) -> Vec<u64> {
-        let mut keys = Vec::with_capacity(batch.len());
-        let live = batch.live_rows();
-        keys.extend(live.filter_map(|row| self.packing.pack(batch, row)));
-        keys
-    }
 }

@@ -183,10 +183,10 @@ impl CommittedKeys {
         key: usize,
         values: impl Fn() -> I,
     ) -> Parents {
-        let (mut first, mut last) = (u64::MAX, 0);
-        for value in values() {
-            (first, last) = (first.min(value), last.max(value));
-        }
+        let none = (u64::MAX, 0);
+        let (first, last) = values().fold(none, |(first, last), value| {
+            (value.min(first), value.max(last))
+        });
         let state = self.read();
         let set = &state.keys.sets[key].values;
         // ids mostly ascend without gaps, in the parent table and in its children

@@ -130,25 +130,34 @@ fn narrow(run: &Run) -> RangeInclusive<u32> {
 
 /// The keys as runs of consecutive numbers. `None` if a key occurs twice, or if there would be more
 /// than `most` runs.
-pub(super) fn runs(mut keys: Vec<u64>, most: usize) -> Option<Vec<Run>> {
-    if !keys.is_sorted() {
-        keys.sort_unstable();
-    }
-    let mut runs: Vec<Run> = Vec::new();
-    for &key in &keys {
-        if let Some(run) = runs.last_mut() {
-            if key == *run.end() {
-                return None;
+pub(super) fn runs<I: Iterator<Item = u64>>(keys: impl Fn() -> I, most: usize) -> Option<Vec<Run>> {
+    // ids mostly ascend
+    ascending_runs(keys(), most).or_else(|| {
+        let mut sorted: Vec<u64> = keys().collect();
+        sorted.sort_unstable();
+        ascending_runs(sorted.into_iter(), most)
+    })
+}
+
+/// [`runs`] of keys that ascend; `None` also if they do not.
+fn ascending_runs(mut keys: impl Iterator<Item = u64>, most: usize) -> Option<Vec<Run>> {
+    let Some(first) = keys.next() else {
+        return Some(Vec::new());
+    };
+    let mut runs = Vec::new();
+    let (mut start, mut end) = (first, first);
+    let mut is_regular = most > 0;
+    keys.for_each(|key| {
+        is_regular &= key > end;
+        if key.wrapping_sub(1) != end {
+            is_regular &= runs.len() + 1 < most;
+            if is_regular {
+                runs.push(start..=end);
             }
-            if key - 1 == *run.end() {
-                *run = *run.start()..=key;
-                continue;
-            }
+            start = key;
         }
-        if runs.len() == most {
-            return None;
-        }
-        runs.push(key..=key);
-    }
-    Some(runs)
+        end = key;
+    });
+    runs.push(start..=end);
+    is_regular.then_some(runs)
 }

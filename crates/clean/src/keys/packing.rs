@@ -44,6 +44,25 @@ impl Packing {
         self.pack_values(|column| batch.integer(row, column))
     }
 
+    /// The packed keys of a batch's live rows; rows whose key contains a NULL have none.
+    #[inline]
+    pub(super) fn keys<'b>(&'b self, batch: &'b Batch) -> impl Iterator<Item = u64> + 'b {
+        let of_all = match self.columns[..] {
+            [(column, bits, signed)] => batch.all_integers(column).map(move |values| {
+                // the usual case: a pass over one column, without a look at the rows
+                values.map(move |value| normalised(value, bits, signed))
+            }),
+            _ => None,
+        };
+        match of_all {
+            Some(keys) => Either::Left(keys),
+            None => {
+                let rows = batch.live_rows();
+                Either::Right(rows.filter_map(|row| self.pack(batch, row)))
+            }
+        }
+    }
+
     /// Packs values that `value` returns by position; signed ones as their two's complement bits.
     #[inline]
     pub(super) fn pack_values(&self, value: impl Fn(usize) -> Option<u64>) -> Option<u64> {
@@ -76,6 +95,33 @@ impl Packing {
             })
             .collect();
         values.join(", ")
+    }
+}
+
+/// One of two iterators.
+enum Either<A, B> {
+    Left(A),
+    Right(B),
+}
+
+impl<A: Iterator<Item = u64>, B: Iterator<Item = u64>> Iterator for Either<A, B> {
+    type Item = u64;
+
+    #[inline]
+    fn next(&mut self) -> Option<u64> {
+        match self {
+            Either::Left(keys) => keys.next(),
+            Either::Right(keys) => keys.next(),
+        }
+    }
+
+    // the kind of iterator is looked at once, not for each key
+    #[inline]
+    fn fold<T, F: FnMut(T, u64) -> T>(self, start: T, add: F) -> T {
+        match self {
+            Either::Left(keys) => keys.fold(start, add),
+            Either::Right(keys) => keys.fold(start, add),
+        }
     }
 }
 

@@ -81,11 +81,7 @@ impl Reference {
     pub(super) fn look_up(&self, batch: &Batch) -> Result<Parents> {
         match &self.comparison {
             Comparison::Packed(packing) => {
-                let values = || {
-                    let live = batch.live_rows();
-                    live.filter_map(|row| packing.pack(batch, row))
-                };
-                Ok(self.parents.look_up(self.key, values))
+                Ok(self.parents.look_up(self.key, || packing.keys(batch)))
             }
             Comparison::Hashed(hashing) => {
                 self.parents.look_up_hashes(self.key, hashing.hashes(batch))

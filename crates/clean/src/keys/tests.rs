@@ -39,6 +39,27 @@ fn all(table: &Table) -> Vec<usize> {
     (0..table.columns.len()).collect()
 }
 
+#[test]
+fn keys_in_any_order_form_runs() {
+    let of = |keys: &[u64], most| runs(|| keys.iter().copied(), most);
+    assert_eq!(of(&[], 1), Some(vec![]));
+    assert_eq!(of(&[1, 2, 3, 7], 2), Some(vec![1..=3, 7..=7]));
+    assert_eq!(of(&[7, 3, 1, 2], 2), Some(vec![1..=3, 7..=7]));
+    // as they ascend, these form more runs than in order
+    assert_eq!(of(&[1, 3, 5, 2, 4], 1), Some(vec![1..=5]));
+    assert_eq!(
+        of(&[0, u64::MAX], 2),
+        Some(vec![0..=0, u64::MAX..=u64::MAX])
+    );
+    assert_eq!(of(&[1, 3, 5], 2), None, "there are too many runs");
+    assert_eq!(of(&[1, 2, 2, 3], 9), None, "a key occurs twice");
+    assert_eq!(of(&[2, 1, 2], 9), None, "a key occurs twice");
+    assert_eq!(
+        of(&[u64::MAX, 0], 2),
+        Some(vec![0..=0, u64::MAX..=u64::MAX])
+    );
+}
+
 fn no_parents() -> HashMap<String, Arc<CommittedKeys>> {
     HashMap::new()
 }

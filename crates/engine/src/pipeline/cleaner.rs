@@ -13,37 +13,39 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clean::checksum::RowHasher;
 use clean::keys::ServerCheck;
-use clean::{Fault, clean_value, integer};
+use clean::{Fault, clean_value};
 pub use constants::check_constants;
 use input::Source;
 use input::chunks::{Chunk, Content};
 use input::dialect::{Dialect, Symbol};
 use input::header::ColumnSource;
-use input::records::{Following, Records, Span, Step, StructureFault, without_line_end};
+use input::records::{Following, PlainNumber, Records, Span, Step, StructureFault};
 use kinds::Kinds;
 use model::batch::{Batch, BatchSize, Layout, Value};
 use model::rejection::{Rejection, Rule, shown};
-use model::schema::{Column, ColumnType, Decode, Table};
+use model::schema::{Column, Decode, Table};
 use mysql_schema::predicate::{Predicate, json_column};
-use plain::take_plain;
+use plain::{Fields, MOST_NUMBERS, Shortcut, ranges, shortcuts};
 pub use signs::{Occurrences, Sign, Signs};
-use signs::{TextOnly, TextSlice, looks_joined};
+use signs::{SignScan, TextOnly, TextSlice, looks_joined};
 use structure::RepeatedHeader;
 
 /// How to clean the rows of one file.
 #[derive(Debug)]
 pub struct Cleaner {
     columns: Vec<(Column, ColumnSource)>,
+    /// The fields of the columns, and how the most frequent of them are read.
+    shortcuts: Vec<(usize, Shortcut)>,
     checks: Vec<(String, Predicate)>,
+    /// Whether a row violates no CHECK if all of its integers were read by shortcuts.
+    checked_by_shortcuts: bool,
     left_to_server: Vec<ServerCheck>,
     /// The position in the row of each column of the table. Predicates use the column numbers of
     /// the table.
     position: Vec<Option<usize>>,
-    /// The greatest value of each column, if all are integers and the file has exactly these
-    /// columns in this order.
-    greatest: Option<Vec<u64>>,
-    /// Whether a column has a format of its own, so that its values cannot take the fast path.
-    has_formats: bool,
+    /// The least and the greatest value that a shortcut reads of each column, if all are integers
+    /// and the file has exactly these columns in this order.
+    ranges: Option<Vec<(u64, u64)>>,
     /// The columns that round, by their positions in `columns`.
     rounded: Vec<usize>,
     layout: Arc<Layout>,
@@ -51,8 +53,6 @@ pub struct Cleaner {
     dialect: Dialect,
     /// Whether fields are separated by commas.
     has_commas: bool,
-    /// Whether the dialect says which fields are NULL.
-    has_kinds: bool,
     kinds: Kinds,
     /// Whether a record of delimiters and blanks alone is no row.
     passes_blank_records: bool,
@@ -103,7 +103,6 @@ impl Cleaner {
             .iter()
             .map(|(column, values)| (cleaned(&table.columns[*column]), values.clone()))
             .collect();
-        let has_formats = columns.iter().any(|(column, _)| column.format.is_some());
         let position: Vec<Option<usize>> = (0..table.columns.len())
             .map(|c| {
                 source
@@ -116,14 +115,20 @@ impl Cleaner {
         let (checks, left_to_server) = checks(table, &position);
         let dialect = *source.dialect();
         let kinds = Kinds::new(&dialect, &columns);
+        let mut shortcuts = shortcuts(&columns, dialect.has_kinds());
+        let narrowed = checks.iter().filter(|(_, predicate)| {
+            let range = predicate.integer_range();
+            let range = range.and_then(|(column, range)| Some((position[column]?, range)));
+            range.is_some_and(|(place, range)| shortcuts[place].1.narrow(&range))
+        });
+        let checked_by_shortcuts = narrowed.count() == checks.len();
         Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
-            greatest: greatest(&columns, source.header.fields).filter(|_| !has_formats),
-            has_formats,
+            ranges: ranges(&shortcuts, source.header.fields),
+            shortcuts,
             passes_blank_records: kinds.needs_value(&columns),
             kinds,
             has_commas: dialect.delimiter == Symbol::byte(b','),
-            has_kinds: dialect.has_kinds(),
             dialect,
             told: Told {
                 quote: source.has_told_quote(),
@@ -133,6 +138,7 @@ impl Cleaner {
             raw_fields: raw_fields(&columns),
             columns,
             checks,
+            checked_by_shortcuts,
             left_to_server,
             position,
             fields: source.header.fields,
@@ -184,48 +190,38 @@ impl Cleaner {
         let mut records = Records::new(self.fields, self.max_record).with_dialect(&self.dialect);
         records.begin();
         let mut hasher = RowHasher::new();
-        let mut text_only =
-            TextOnly::new(bytes, self.dialect.delimiter.bytes()[0], &self.raw_fields);
         // if the whole chunk is valid UTF-8, so are its fields
         let has_texts = !self.layout.texts().is_empty();
         let text = has_texts
             .then(|| simdutf8::basic::from_utf8(bytes).ok())
             .flatten();
+        let mut scan = self.scan(chunk, bytes);
         loop {
-            if let Some(greatest) = &self.greatest
+            if let Some(ranges) = &self.ranges
                 && let Some(span) =
-                    self.numbers(greatest, &records, bytes, &mut hasher, &mut cleaned.batch)
+                    self.numbers(ranges, &records, bytes, &mut hasher, &mut cleaned.batch)
             {
                 records.pass(&span);
+                scan.skip(&span, &mut cleaned.signs);
                 continue;
             }
             match records.step(bytes, following) {
                 Step::Record(span)
                     if self.is_no_row(chunk, bytes, &records, span, &mut cleaned.signs) => {}
                 Step::Record(span) => {
-                    text_only.hide(span.start..span.start + span.length);
-                    match self.row(&records, bytes, text, &mut cleaned.batch) {
-                        Ok(()) => {
-                            self.note_rounded(chunk, bytes, &records, span, &mut cleaned.signs);
-                            let value = |c| cleaned.batch.pending_value(c);
-                            let hash = hasher.hash(&self.layout, value);
-                            cleaned.batch.finish_row(
-                                span.start as u32,
-                                span.length as u32,
-                                span.line as u32,
-                                hash,
-                            );
+                    scan.hide(&span);
+                    let records = &records;
+                    let fields = Fields {
+                        records,
+                        bytes,
+                        text,
+                    };
+                    match self.row(fields, &mut hasher, &mut cleaned.batch) {
+                        Ok(hash) => {
+                            self.note_rounded(chunk, fields, span, &mut cleaned.signs);
+                            finish(&mut cleaned.batch, span, hash);
                         }
-                        Err((column, field, fault)) => {
-                            cleaned.batch.abandon_row();
-                            if self.is_blank(chunk, bytes, span, &mut cleaned.signs) {
-                                continue;
-                            }
-                            let value =
-                                field.map_or(String::new(), |f| shown(records.field(bytes, f)));
-                            let rejected = rejection(chunk, bytes, span, column, fault, value);
-                            cleaned.rejections.push(rejected);
-                        }
+                        Err(rejected) => self.reject(chunk, fields, span, rejected, &mut cleaned),
                     }
                 }
                 Step::Fault {
@@ -234,9 +230,8 @@ impl Cleaner {
                 } if self.is_blank(chunk, bytes, span, &mut cleaned.signs) => {}
                 Step::Fault { span, flaw } => {
                     self.note_fault(chunk, bytes, (span, flaw), &mut cleaned.signs);
-                    cleaned
-                        .rejections
-                        .push(self.broken(chunk, bytes, span, flaw));
+                    let rejected = self.broken(chunk, bytes, span, flaw);
+                    cleaned.rejections.push(rejected);
                 }
                 Step::Incomplete(position) => {
                     cleaned.stopped = position;
@@ -244,44 +239,66 @@ impl Cleaner {
                 }
                 Step::End => break,
             }
+            scan.pass(records.position(), &mut cleaned.signs);
         }
+        scan.finish(cleaned.stopped, &mut cleaned.signs);
         cleaned.batch.end = chunk.offset + cleaned.stopped as u64;
         cleaned.records = (cleaned.batch.len() + cleaned.rejections.len()) as u64;
-        let read = &bytes[..cleaned.stopped];
-        self.note_signs(chunk, (read, &text_only), &records, &mut cleaned);
+        self.note_signs(chunk, &bytes[..cleaned.stopped], &records, &mut cleaned);
         self.learn(bytes.len(), cleaned.batch.size());
         cleaned
     }
 
-    /// Appends the values of the parser's record to the batch's pending row; `text` is the chunk if
-    /// it is valid UTF-8.
+    /// The search for signs in a chunk.
+    fn scan<'a>(&'a self, chunk: &Chunk, bytes: &'a [u8]) -> SignScan<'a> {
+        let delimiter = self.dialect.delimiter.bytes()[0];
+        let text = TextOnly::new(bytes, delimiter, &self.raw_fields);
+        let before = (!self.told.escape).then_some(delimiter);
+        SignScan::new(chunk, text, bytes, before)
+    }
+
+    /// Abandons the pending row and rejects its record, unless the record is no row at all.
+    #[cold]
+    fn reject(
+        &self,
+        chunk: &Chunk,
+        fields: Fields<'_>,
+        span: Span,
+        (column, field, fault): Rejected,
+        cleaned: &mut Cleaned,
+    ) {
+        cleaned.batch.abandon_row();
+        if self.is_blank(chunk, fields.bytes, span, &mut cleaned.signs) {
+            return;
+        }
+        let value = field.map_or(String::new(), |field| shown(fields.get(field)));
+        let rejected = rejection(chunk, fields.bytes, span, (column, fault), value);
+        cleaned.rejections.push(rejected);
+    }
+
+    /// Appends the values of the parser's record to the batch's pending row, and returns their
+    /// hash.
     fn row(
         &self,
-        records: &Records,
-        bytes: &[u8],
-        text: Option<&str>,
+        fields: Fields<'_>,
+        hasher: &mut RowHasher,
         batch: &mut Batch,
-    ) -> Result<(), Rejected> {
-        for (at, (column, values)) in self.columns.iter().enumerate() {
-            let field = match values {
-                ColumnSource::Field(field) => *field,
-                ColumnSource::Constant(value) => {
-                    clean_value(column, value.as_bytes(), batch)
-                        .map_err(|fault| (Some(column.name.clone()), None, fault))?;
-                    continue;
-                }
-            };
-            let is_plain = !self.has_formats || column.format.is_none();
-            if is_plain && take_plain(column, records, field, bytes, text, batch) {
+    ) -> Result<u32, Rejected> {
+        let mut row = hasher.begin(self.shortcuts.len());
+        let mut is_checked = self.checked_by_shortcuts;
+        for (place, (field, shortcut)) in self.shortcuts.iter().enumerate() {
+            if shortcut.take(fields, *field, batch, &mut row) {
                 continue;
             }
-            let kind = records.kind(field);
-            self.kinds
-                .clean((at, column), kind, records.field(bytes, field), batch)
-                .map_err(|fault| (Some(column.name.clone()), Some(field), fault))?;
+            self.value(place, fields, batch)?;
+            row.push(batch.pending_value(place), self.layout.precision(place));
+            is_checked &= !matches!(shortcut, Shortcut::Integer { .. });
+        }
+        if is_checked {
+            return Ok(row.hash());
         }
         let Some((expression, predicate)) = self.violated(batch) else {
-            return Ok(());
+            return Ok(row.hash());
         };
         // a CHECK over several columns does not say which of them is wrong
         let alone = match predicate.columns() {
@@ -297,47 +314,56 @@ impl Cleaner {
         Err((column, field, fault))
     }
 
+    /// Appends a value that no shortcut reads.
+    fn value(&self, place: usize, fields: Fields<'_>, batch: &mut Batch) -> Result<(), Rejected> {
+        let (column, source) = &self.columns[place];
+        let (field, cleaned) = match source {
+            ColumnSource::Constant(value) => (None, clean_value(column, value.as_bytes(), batch)),
+            ColumnSource::Field(field) => {
+                let (kind, value) = (fields.records.kind(*field), fields.get(*field));
+                let cleaned = self.kinds.clean((place, column), kind, value, batch);
+                (Some(*field), cleaned)
+            }
+        };
+        cleaned.map_err(|fault| (Some(column.name.clone()), field, fault))
+    }
+
     /// Appends the parser's record if it is certainly a valid row of plain numbers;
     /// [`Cleaner::row`] handles every other record.
     #[inline]
     fn numbers(
         &self,
-        greatest: &[u64],
+        ranges: &[(u64, u64)],
         records: &Records,
         bytes: &[u8],
         hasher: &mut RowHasher,
         batch: &mut Batch,
     ) -> Option<Span> {
-        let values = &mut [0; MOST_NUMBERS][..greatest.len()];
-        let span = records.numbers(bytes, values)?;
-        if values
-            .iter()
-            .zip(greatest)
-            .any(|(value, most)| value > most)
+        let found = &mut [PlainNumber::default(); MOST_NUMBERS][..ranges.len()];
+        let span = records.numbers(bytes, found)?;
+        let mut bounded = found.iter().zip(ranges);
+        if bounded.any(|(found, (least, greatest))| found.value < *least || found.value > *greatest)
         {
             return None;
         }
-        let record = &bytes[span.start..span.start + span.length];
-        let content = without_line_end(record);
         let hash_of_text = match self.has_commas {
-            true => hasher.hash_of_numbers(&bytes[span.start..], content)?,
+            true => {
+                let (last, others) = found.split_last()?;
+                let commas = others.iter().map(|number| number.end - span.start);
+                hasher.hash_of_numbers(&bytes[span.start..last.end], commas)?
+            }
             false => 0,
         };
-        batch.push_integers(values);
-        if self.violated(batch).is_some() {
+        batch.push_integers(found.iter().map(|number| number.value));
+        if !self.checked_by_shortcuts && self.violated(batch).is_some() {
             batch.abandon_row();
             return None;
         }
         let hash = match self.has_commas {
             true => hash_of_text,
-            false => hasher.hash(&self.layout, |c| batch.pending_value(c)),
+            false => hasher.hash(&self.layout, |column| batch.pending_value(column)),
         };
-        batch.finish_row(
-            span.start as u32,
-            span.length as u32,
-            span.line as u32,
-            hash,
-        );
+        finish(batch, span, hash);
         Some(span)
     }
 
@@ -432,32 +458,22 @@ fn is_judged(table: &Table, column: usize, position: &[Option<usize>]) -> bool {
 /// Batches have room for a multiple of this many rows, and of 16 times as many bytes of text.
 const ROOM_STEP: usize = 4096;
 
-/// The largest number of columns of a row that is read as plain numbers.
-const MOST_NUMBERS: usize = 8;
-
-/// The greatest values of the columns, if all fields of a record are integers, in the order of the
-/// columns.
-fn greatest(columns: &[(Column, ColumnSource)], fields: usize) -> Option<Vec<u64>> {
-    if fields != columns.len() || fields > MOST_NUMBERS {
-        return None;
-    }
-    let columns = columns.iter().enumerate();
-    columns
-        .map(|(place, (column, values))| match column.kind {
-            ColumnType::Integer { bits, unsigned } if *values == ColumnSource::Field(place) => {
-                Some(integer::greatest(bits, unsigned))
-            }
-            _ => None,
-        })
-        .collect()
+/// Completes the pending row, which is the record at this place of the chunk.
+#[inline(always)]
+fn finish(batch: &mut Batch, span: Span, hash: u32) {
+    batch.finish_row(
+        span.start as u32,
+        span.length as u32,
+        span.line as u32,
+        hash,
+    );
 }
 
 fn rejection(
     chunk: &Chunk,
     bytes: &[u8],
     span: Span,
-    column: Option<String>,
-    fault: Fault,
+    (column, fault): (Option<String>, Fault),
     value: String,
 ) -> Rejection {
     Rejection {

@@ -22,19 +22,28 @@ impl Cutter {
         }
     }
 
-    /// Position after the last line end at which the number of quotes is even. A carriage return at
-    /// the very end does not count, because its line feed may follow.
-    pub(super) fn at_record_end(&self, bytes: &[u8]) -> Option<usize> {
+    /// Whether quotes are `"`, and none is escaped.
+    pub(super) fn has_plain_quotes(&self) -> bool {
+        self.dialect.quote == Some(b'"') && self.dialect.escape.is_none()
+    }
+
+    /// Whether the number of quotes that are not escaped is odd.
+    pub(super) fn has_odd_quotes(&self, bytes: &[u8]) -> bool {
+        let escape = self.dialect.escape.map(|escape| escape.byte);
+        has_odd_quotes(bytes, self.dialect.quote, escape)
+    }
+
+    /// Position after the last line end at which the number of quotes is even; `is_odd` tells
+    /// whether it is odd at the end of the bytes. A carriage return at the very end does not count,
+    /// because its line feed may follow.
+    pub(super) fn at_record_end(&self, bytes: &[u8], mut is_odd: bool) -> Option<usize> {
         if self.is_default {
-            return at_record_end(bytes);
+            return at_record_end(bytes, is_odd);
         }
-        let (quote, escape) = (self.dialect.quote, self.dialect.escape.map(|e| e.byte));
-        let is_odd = |bytes: &[u8]| has_odd_quotes(bytes, quote, escape);
-        let mut odd = is_odd(bytes);
         let mut end = bytes.len() - usize::from(self.lines.may_continue(bytes));
         while let Some(line_end) = self.lines.find_last(bytes, end) {
-            odd ^= is_odd(&bytes[line_end.end..end]);
-            if !odd {
+            is_odd ^= self.has_odd_quotes(&bytes[line_end.end..end]);
+            if !is_odd {
                 return Some(line_end.end);
             }
             end = line_end.start;
@@ -65,15 +74,14 @@ impl Cutter {
 }
 
 /// [`Cutter::at_record_end`] in the default dialect.
-fn at_record_end(bytes: &[u8]) -> Option<usize> {
-    let mut odd = memchr_iter(b'"', bytes).count() % 2 == 1;
+fn at_record_end(bytes: &[u8], mut is_odd: bool) -> Option<usize> {
     let mut end = bytes.len();
     if bytes.last() == Some(&b'\r') {
         end -= 1;
     }
     while let Some(at) = memrchr2(b'\r', b'\n', &bytes[..end]) {
-        odd ^= memchr_iter(b'"', &bytes[at + 1..end]).count() % 2 == 1;
-        if !odd {
+        is_odd ^= memchr_iter(b'"', &bytes[at + 1..end]).count() % 2 == 1;
+        if !is_odd {
             return Some(at + 1);
         }
         end = at;

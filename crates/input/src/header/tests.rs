@@ -226,11 +226,11 @@ fn utf_16_without_a_byte_order_mark_is_recognised() {
 fn a_header_is_read_in_the_dialect_of_the_file() {
     let table = &parse(TABLE, "test").unwrap().tables[0];
     let of = |settings: &[(&str, &str)], start: &[u8]| {
-        let mut format = Format::default();
+        let mut read = TableInput::default();
         for (key, value) in settings {
-            format.set(key, &[(*value).to_owned()]).unwrap();
+            read.set(key, &[(*value).to_owned()]).unwrap();
         }
-        Header::parse(start, "t.csv", table, &format)
+        Header::parse(start, "t.csv", table, &read)
     };
     let found = of(
         &[("quote", "'"), ("delimiter", "::")],
@@ -238,8 +238,8 @@ fn a_header_is_read_in_the_dialect_of_the_file() {
     );
     let found = found.unwrap();
     assert_eq!(
-        (found.fields, found.bytes, &found.columns[..]),
-        (3, 21, &[(0, 2), (1, 1)][..])
+        (found.fields, found.bytes, filled(&found)),
+        (3, 21, vec![(0, 2), (1, 1)])
     );
     assert_eq!(found.names(), ["na'me", "name", "id"]);
     let found = of(&[("dialect", "mysql")], b"\"na\\\nme\",name\n1,2\n").unwrap();

@@ -6,50 +6,86 @@
 
 const EACH: u64 = u64::from_le_bytes([1; 8]);
 
-/// Reads the record that begins at `start` into `values`, one for each field. Returns the position
-/// after its line end. The delimiter must not be a digit.
+/// A plain number in a chunk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PlainNumber {
+    /// The value.
+    pub value: u64,
+    /// Position in the chunk after its last digit.
+    pub end: usize,
+}
+
+/// A field that is a plain number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlainField {
+    /// The value.
+    pub value: u64,
+    /// Number of digits.
+    pub count: usize,
+    /// The first eight digits, or the digits followed by other bytes if there are fewer.
+    pub start: [u8; 8],
+}
+
+/// Reads the record that begins at `start` into `found`, one number for each field. Returns the
+/// position after its line end. The delimiter must not be a digit.
 #[inline]
 pub(super) fn numbers(
     bytes: &[u8],
     start: usize,
-    values: &mut [u64],
+    found: &mut [PlainNumber],
     delimiter: u8,
 ) -> Option<usize> {
-    let (last, others) = values.split_last_mut()?;
+    let (last, others) = found.split_last_mut()?;
     let mut at = start;
-    for value in others {
-        (*value, at) = number(bytes, at)?;
-        if bytes.get(at) != Some(&delimiter) {
+    for number in others {
+        (*number, _) = self::number(bytes, at)?;
+        if bytes.get(number.end) != Some(&delimiter) {
             return None;
         }
-        at += 1;
+        at = number.end + 1;
     }
-    (*last, at) = number(bytes, at)?;
-    match bytes.get(at)? {
-        b'\n' => Some(at + 1),
-        b'\r' if bytes.get(at + 1) == Some(&b'\n') => Some(at + 2),
+    (*last, _) = number(bytes, at)?;
+    match bytes.get(last.end)? {
+        b'\n' => Some(last.end + 1),
+        b'\r' if bytes.get(last.end + 1) == Some(&b'\n') => Some(last.end + 2),
         _ => None,
     }
 }
 
-/// The number that begins at `at`, and the position after its last digit.
+/// The plain number from `start` to `end`; `None` if the field is anything else, or if the chunk
+/// ends within the eight bytes that are read at once.
 #[inline(always)]
-fn number(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
+pub(super) fn field(bytes: &[u8], start: usize, end: usize) -> Option<PlainField> {
+    let (number, word) = number(bytes, start)?;
+    (number.end == end).then_some(PlainField {
+        value: number.value,
+        count: end - start,
+        start: word.to_le_bytes(),
+    })
+}
+
+/// The number that begins at `at`, and the first eight bytes from there.
+#[inline(always)]
+fn number(bytes: &[u8], at: usize) -> Option<(PlainNumber, u64)> {
     let word = word(bytes, at)?;
     let count = digits(word);
     if count == 0 || (word as u8 == b'0' && count > 1) {
         return None;
     }
+    let found = |value, count| {
+        let end = at + count;
+        (PlainNumber { value, end }, word)
+    };
     if count < 8 {
-        return Some((value(word, count), at + count));
+        return Some(found(value(word, count), count));
     }
     let rest = self::word(bytes, at + 8)?;
     let more = digits(rest);
     match more {
-        0 => Some((value(word, 8), at + 8)),
+        0 => Some(found(value(word, 8), 8)),
         1..8 => {
             let high = value(word, 8) * 10u64.pow(more as u32);
-            Some((high + value(rest, more), at + 8 + more))
+            Some(found(high + value(rest, more), 8 + more))
         }
         _ => None,
     }

@@ -106,10 +106,9 @@ impl Records {
             }
             _ => {}
         }
-        self.places.clear();
         let mut field_start = 0;
-        for &field_end in &self.ends[..found] {
-            self.places.push(Place::Parsed(field_start, field_end));
+        for (place, &field_end) in self.places.iter_mut().zip(&self.ends[..found]) {
+            *place = Place::Parsed(field_start, field_end);
             field_start = field_end;
         }
         Step::Record(self.passed(bytes, start, end))

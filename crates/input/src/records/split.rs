@@ -26,47 +26,67 @@ pub(super) struct Split {
     pub(super) lines: u64,
 }
 
-/// Splits the record that begins at `start`, which must not be a blank line, into exactly `fields`.
+/// Splits the record that begins at `start`, which must not be a blank line, into exactly as many
+/// fields as there are `places`.
 pub(super) fn split(
     bytes: &[u8],
     start: usize,
-    fields: usize,
-    places: &mut Vec<Place>,
+    places: &mut [Place],
     undoubled: &mut Vec<u8>,
 ) -> Option<Split> {
-    places.clear();
     undoubled.clear();
+    let (last, others) = places.split_last_mut()?;
     let (mut at, mut lines) = (start, 1);
-    loop {
-        let end = if bytes.get(at) == Some(&b'"') {
-            let (end, place) = quoted(bytes, at + 1, undoubled, &mut lines)?;
-            places.push(place);
-            end
-        } else {
-            let end = at + unquoted(&bytes[at..])?;
-            places.push(Place::Chunk(at, end));
-            end
-        };
-        let next = match bytes.get(end)? {
-            b',' if places.len() < fields => {
-                at = end + 1;
-                continue;
-            }
-            b'\n' => end + 1,
-            b'\r' if bytes.get(end + 1) == Some(&b'\n') => end + 2,
-            _ => return None,
-        };
-        return (places.len() == fields).then_some(Split { end: next, lines });
+    for place in others {
+        let end = field(bytes, at, place, undoubled, &mut lines)?;
+        if bytes.get(end) != Some(&b',') {
+            return None;
+        }
+        at = end + 1;
     }
+    let end = field(bytes, at, last, undoubled, &mut lines)?;
+    let end = match bytes.get(end)? {
+        b'\n' => end + 1,
+        b'\r' if bytes.get(end + 1) == Some(&b'\n') => end + 2,
+        _ => return None,
+    };
+    Some(Split { end, lines })
 }
 
-/// The content of a quoted field that begins at `start`, and the position after its closing quote.
+/// Finds the field that begins at `at`, and returns the position after it. The place is written and
+/// not returned, because a value of this size would be returned through memory.
+#[inline(always)]
+fn field(
+    bytes: &[u8],
+    at: usize,
+    place: &mut Place,
+    undoubled: &mut Vec<u8>,
+    lines: &mut u64,
+) -> Option<usize> {
+    if bytes.get(at) != Some(&b'"') {
+        let end = unquoted(bytes, at)?;
+        *place = Place::Chunk(at, end);
+        return Some(end);
+    }
+    let start = at + 1;
+    let found = start + memchr2(b'"', b'\n', bytes.get(start..)?)?;
+    if bytes[found] == b'"' && bytes.get(found + 1) != Some(&b'"') {
+        *place = Place::Chunk(start, found);
+        return Some(found + 1);
+    }
+    quoted(bytes, start, place, undoubled, lines)
+}
+
+/// The content of a quoted field that begins at `start`, with line feeds or doubled quotes. Returns
+/// the position after its closing quote.
+#[inline(never)]
 fn quoted(
     bytes: &[u8],
     start: usize,
+    place: &mut Place,
     undoubled: &mut Vec<u8>,
     lines: &mut u64,
-) -> Option<(usize, Place)> {
+) -> Option<usize> {
     let written = undoubled.len();
     // everything before this position was copied
     let mut copied = start;
@@ -79,33 +99,66 @@ fn quoted(
         } else if bytes.get(at + 1) == Some(&b'"') {
             undoubled.extend_from_slice(&bytes[copied..=at]);
             (copied, from) = (at + 2, at + 2);
-        } else if copied == start {
-            return Some((at + 1, Place::Chunk(start, at)));
         } else {
-            undoubled.extend_from_slice(&bytes[copied..at]);
-            return Some((at + 1, Place::Undoubled(written, undoubled.len())));
+            *place = match copied == start {
+                true => Place::Chunk(start, at),
+                false => {
+                    undoubled.extend_from_slice(&bytes[copied..at]);
+                    Place::Undoubled(written, undoubled.len())
+                }
+            };
+            return Some(at + 1);
         }
     }
 }
 
-/// Length of an unquoted field; `None` if it contains a quote or has no end.
-fn unquoted(rest: &[u8]) -> Option<usize> {
-    const EACH: u64 = u64::from_le_bytes([1; 8]);
+const EACH: u64 = u64::from_le_bytes([1; 8]);
+
+/// The end of an unquoted field that begins at `at`; `None` if it contains a quote or has no end.
+#[inline(always)]
+fn unquoted(bytes: &[u8], at: usize) -> Option<usize> {
+    // most numbers end within eight bytes
+    if let Some(word) = bytes.get(at..at + 8).and_then(|word| word.try_into().ok()) {
+        let word = u64::from_le_bytes(word);
+        let low = low(word);
+        let place = low.trailing_zeros() as usize / 8;
+        if low != 0 && ends_field(word, place) {
+            return Some(at + place);
+        }
+    }
+    Some(at + long_unquoted(&bytes[at..])?)
+}
+
+/// Marks every byte below '-', which includes quote, comma and line ends but few other characters.
+/// It may also mark a byte that follows a marked one.
+#[inline(always)]
+fn low(word: u64) -> u64 {
     const HIGH: u64 = EACH << 7;
+    word.wrapping_sub(EACH * u64::from(b'-')) & !word & HIGH
+}
+
+#[inline(always)]
+fn ends_field(word: u64, place: usize) -> bool {
+    matches!((word >> (8 * place)) as u8, b',' | b'\n' | b'\r')
+}
+
+/// Length of an unquoted field; `None` if it contains a quote or has no end.
+#[inline(never)]
+fn long_unquoted(rest: &[u8]) -> Option<usize> {
     let mut words = rest.chunks_exact(8);
     let mut at = 0;
     for word in &mut words {
         let word = u64::from_le_bytes(word.try_into().ok()?);
-        // marks every byte below '-', which includes quote, comma and line ends but few other
-        // characters; it may also mark a byte that follows a marked one
-        let mut low = word.wrapping_sub(EACH * u64::from(b'-')) & !word & HIGH;
+        let mut low = low(word);
         while low != 0 {
-            let place = at + low.trailing_zeros() as usize / 8;
-            match rest[place] {
-                b',' | b'\n' | b'\r' => return Some(place),
-                b'"' => return None,
-                _ => low &= low - 1,
+            let place = low.trailing_zeros() as usize / 8;
+            if ends_field(word, place) {
+                return Some(at + place);
             }
+            if rest[at + place] == b'"' {
+                return None;
+            }
+            low &= low - 1;
         }
         at += 8;
     }

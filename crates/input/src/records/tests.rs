@@ -195,10 +195,10 @@ fn blanks_at_the_end_count_for_the_limit() {
 #[test]
 fn the_fast_path_reads_plain_numbers_and_nothing_else() {
     let numbers = |record: &str| {
-        let mut values = [0; 2];
+        let mut found = [PlainNumber::default(); 2];
         let bytes = format!("{record}nothing but room");
-        let found = Records::new(2, 1000).numbers(bytes.as_bytes(), &mut values);
-        found.map(|span| (values, span.length))
+        let span = Records::new(2, 1000).numbers(bytes.as_bytes(), &mut found)?;
+        Some((found.map(|number| number.value), span.length))
     };
     assert_eq!(numbers("1,0\n"), Some(([1, 0], 4)));
     assert_eq!(
@@ -237,13 +237,29 @@ fn the_fast_path_reads_plain_numbers_and_nothing_else() {
         ..Dialect::default()
     });
     assert_eq!(
-        semicolons.numbers(b"1,2\nnothing but room", &mut [0; 2]),
+        semicolons.numbers(b"1,2\nnothing but room", &mut [PlainNumber::default(); 2]),
         None
     );
     assert!(
         semicolons
-            .numbers(b"1;2\nnothing but room", &mut [0; 2])
+            .numbers(b"1;2\nnothing but room", &mut [PlainNumber::default(); 2])
             .is_some()
+    );
+}
+
+#[test]
+fn plain_numbers_are_read_from_quoted_and_unquoted_fields() {
+    let mut records = Records::new(5, 1000);
+    let text = b"12,\"345\",123456789,012,1a\nnothing but room";
+    records.begin();
+    assert!(matches!(
+        records.step(text, Following::Unknown),
+        Step::Record(_)
+    ));
+    let numbers = [0, 1, 2, 3, 4].map(|at| records.plain_number(text, at).map(|n| n.value));
+    assert_eq!(
+        numbers,
+        [Some(12), Some(345), Some(123_456_789), None, None]
     );
 }
 
@@ -289,7 +305,7 @@ proptest! {
                 continue;
             }
             let (places, undoubled) = (&mut plain.places, &mut plain.undoubled);
-            let Some(split) = split(bytes, start, fields, places, undoubled) else {
+            let Some(split) = split(bytes, start, places, undoubled) else {
                 continue;
             };
             parsed.begin();
@@ -299,7 +315,13 @@ proptest! {
             prop_assert_eq!(step, Step::Record(Span { start, length, line: 0 }));
             prop_assert_eq!((parsed.position, parsed.line), (split.end, split.lines));
             for at in 0..fields {
-                prop_assert_eq!(plain.field(bytes, at), parsed.field(bytes, at), "field {} of {:?}", at, &text[start..]);
+                let field = plain.field(bytes, at);
+                prop_assert_eq!(field, parsed.field(bytes, at), "field {} of {:?}", at, &text[start..]);
+                if let Some(number) = plain.plain_number(bytes, at) {
+                    prop_assert_eq!(number.value.to_string().into_bytes(), field);
+                    prop_assert_eq!(number.count, field.len());
+                    prop_assert_eq!(&number.start[..field.len().min(8)], &field[..field.len().min(8)]);
+                }
             }
         }
     }
@@ -309,7 +331,7 @@ proptest! {
         let fields = 2;
         let bytes = text.as_bytes();
         let (mut quick, mut parsed) = (Records::new(fields, max_record), Records::new(fields, max_record));
-        let mut values = vec![0; fields];
+        let mut found = vec![PlainNumber::default(); fields];
         loop {
             let before = parsed.position;
             let step = parsed.step(bytes, Following::Unknown);
@@ -317,15 +339,17 @@ proptest! {
                 break;
             };
             quick.position = before;
-            let Some(numbers) = quick.numbers(bytes, &mut values) else {
+            let Some(numbers) = quick.numbers(bytes, &mut found) else {
                 quick.line = parsed.line;
                 continue;
             };
             prop_assert_eq!(numbers, span);
             quick.pass(&numbers);
             prop_assert_eq!((quick.position, quick.line), (parsed.position, parsed.line));
-            for (at, value) in values.iter().enumerate() {
-                prop_assert_eq!(format!("{value}").as_bytes().to_vec(), parsed.field(bytes, at));
+            for (at, PlainNumber { value, end }) in found.iter().enumerate() {
+                let field = format!("{value}");
+                prop_assert_eq!(field.as_bytes(), parsed.field(bytes, at));
+                prop_assert_eq!(field.as_bytes(), &bytes[end - field.len()..*end]);
             }
         }
     }

@@ -131,6 +131,54 @@ fn the_checksum_may_exceed_32_bits() {
     assert_eq!(batch.checksum(), 3 * u64::from(u32::MAX));
 }
 
+#[test]
+fn the_checksum_follows_changed_hashes_and_rejected_rows() {
+    let mut batch = filled();
+    batch.set_hash(0, 100);
+    assert_eq!(batch.checksum(), 106);
+    batch.reject(2);
+    batch.set_hash(2, 50);
+    assert_eq!(batch.checksum(), 102);
+}
+
+#[test]
+fn an_integer_column_is_read_at_once_if_all_rows_have_a_value() {
+    let all = |batch: &Batch| -> Option<Vec<u64>> { Some(batch.all_integers(1)?.collect()) };
+    let mut batch = Batch::new(Layout::new(&KINDS[..2]), 0, 1, BatchSize::default());
+    assert_eq!(all(&batch), Some(Vec::new()));
+    for id in 5..8 {
+        batch.push_integers([1, id].into_iter());
+        batch.finish_row(0, 0, 0, 0);
+    }
+    // the row that is being added does not count
+    batch.push(Value::Int(1));
+    assert_eq!(all(&batch), Some(vec![5, 6, 7]));
+    let mut with_null = batch.clone();
+    with_null.push(Value::Null);
+    with_null.finish_row(0, 0, 0, 0);
+    assert_eq!(all(&with_null), None);
+    assert_eq!(
+        (with_null.integer(2, 1), with_null.integer(3, 1)),
+        (Some(7), None)
+    );
+    batch.reject(1);
+    assert_eq!(all(&batch), None);
+}
+
+#[test]
+fn a_generated_id_takes_the_place_of_null() {
+    let mut batch = Batch::new(Layout::new(&KINDS[..2]), 0, 1, BatchSize::default());
+    for value in [Value::Null, Value::UInt(4)] {
+        batch.push(Value::Int(1));
+        batch.push(value);
+        batch.finish_row(0, 0, 0, 0);
+    }
+    batch.set_integer(0, 1, 9);
+    batch.set_integer(1, 1, 10);
+    let ids = [0, 1].map(|row| batch.value(row, 1));
+    assert_eq!(ids, [Value::UInt(9), Value::UInt(10)]);
+}
+
 proptest! {
     #[test]
     fn texts_of_any_number_and_length_are_read_as_they_were_added(texts: Vec<Option<String>>) {

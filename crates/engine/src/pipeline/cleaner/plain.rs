@@ -1,40 +1,211 @@
-//! A fast path for the most frequent fields.
+//! Shortcuts for the most frequent fields. Which one a column has is decided once for each file.
 
-use clean::boolean;
-use clean::value::{means_null, plain_integer};
+use std::ops::RangeInclusive;
+
+use clean::checksum::RowText;
+use clean::value::means_null;
+use clean::{boolean, integer};
+use input::header::ColumnSource;
 use input::records::Records;
 use model::batch::{Batch, Value};
 use model::schema::{Column, ColumnType};
 
-/// Appends a plain number, a short text or a plain boolean to the batch; most fields of most files
-/// are of these kinds. Returns `false`, without appending, for every other field.
-#[inline(always)]
-pub(super) fn take_plain(
-    column: &Column,
-    records: &Records,
-    field: usize,
-    bytes: &[u8],
-    text: Option<&str>,
-    batch: &mut Batch,
-) -> bool {
-    match column.kind {
-        ColumnType::Integer { bits, unsigned } => {
-            plain_integer(records.field(bytes, field), bits, unsigned)
-                .map(|value| batch.push(value))
-                .is_some()
-        }
-        // a character set that lacks characters is stated, see `Cleaner::new`
-        ColumnType::VarChar { length } if column.charset.is_none() && column.json.is_none() => text
-            .and_then(|text| records.text(text, field))
-            // a character has at least one byte, so the characters of a short text need not be
-            // counted
-            .filter(|value| value.len() <= length as usize)
-            .filter(|value| !(column.nullable && means_null(value.as_bytes())))
-            .map(|value| batch.push(Value::Text(value)))
-            .is_some(),
-        ColumnType::Boolean => boolean::plain(records.field(bytes, field))
-            .map(|value| batch.push(Value::Int(value.into())))
-            .is_some(),
-        _ => false,
+/// How the most frequent fields of a column are read. All others are left to `clean_value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shortcut {
+    /// Plain numbers in this range.
+    Integer { least: u64, greatest: u64 },
+    /// Texts of so few bytes that their characters need not be counted, because a character has at
+    /// least one byte.
+    VarChar { most_bytes: usize, words: Words },
+    /// `true` and `false`.
+    Boolean,
+    /// Epoch milliseconds of 13 digits, which need no rounding and are in the range of the type.
+    EpochMilliseconds { precision: u8 },
+    /// No shortcut.
+    Absent,
+}
+
+/// What a text is that may be a word for NULL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Words {
+    /// A text, because the column is NOT NULL.
+    Text,
+    /// NULL.
+    Null,
+    /// It depends on how the field is written.
+    Undecided,
+}
+
+/// The fields of the record that the parser has read.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a> {
+    pub(super) records: &'a Records,
+    pub(super) bytes: &'a [u8],
+    /// The bytes as text, if the whole chunk is valid UTF-8.
+    pub(super) text: Option<&'a str>,
+}
+
+impl<'a> Fields<'a> {
+    #[inline(always)]
+    pub(super) fn get(&self, field: usize) -> &'a [u8] {
+        self.records.field(self.bytes, field)
     }
+}
+
+impl Shortcut {
+    /// The shortcut of a column in a file that marks NULLs, or one that does not.
+    pub(super) fn of(column: &Column, marks_nulls: bool) -> Shortcut {
+        if column.format.is_some() {
+            return Shortcut::Absent;
+        }
+        match column.kind {
+            ColumnType::Integer { bits, unsigned } => Shortcut::Integer {
+                least: 0,
+                greatest: integer::greatest(bits, unsigned),
+            },
+            // other character sets lack characters
+            ColumnType::VarChar { length }
+                if matches!(column.charset.as_deref(), None | Some("utf8mb4"))
+                    && column.json.is_none() =>
+            {
+                let words = match (column.nullable, marks_nulls) {
+                    (false, _) => Words::Text,
+                    (true, false) => Words::Null,
+                    (true, true) => Words::Undecided,
+                };
+                Shortcut::VarChar {
+                    most_bytes: length as usize,
+                    words,
+                }
+            }
+            ColumnType::Boolean => Shortcut::Boolean,
+            ColumnType::DateTime { precision } if precision >= 3 => {
+                Shortcut::EpochMilliseconds { precision }
+            }
+            _ => Shortcut::Absent,
+        }
+    }
+
+    /// Leaves numbers outside of a range to `clean_value`. `false` if the shortcut has no range.
+    pub(super) fn narrow(&mut self, range: &RangeInclusive<i128>) -> bool {
+        let Shortcut::Integer { least, greatest } = self else {
+            return false;
+        };
+        let within = |bound: i128| u64::try_from(bound.max(0)).unwrap_or(u64::MAX);
+        // numbers below zero have no shortcut
+        (*least, *greatest) = match *range.end() < 0 {
+            true => (1, 0),
+            false => (
+                (*least).max(within(*range.start())),
+                (*greatest).min(within(*range.end())),
+            ),
+        };
+        true
+    }
+
+    /// Appends the value of a field to the batch and to the text of the row. Returns `false`,
+    /// without appending, for every field that has no shortcut.
+    #[inline(always)]
+    pub(super) fn take(
+        &self,
+        fields: Fields<'_>,
+        field: usize,
+        batch: &mut Batch,
+        row: &mut RowText<'_>,
+    ) -> bool {
+        let Fields {
+            records,
+            bytes,
+            text,
+        } = fields;
+        match *self {
+            Shortcut::Integer { least, greatest } => {
+                let Some(number) = records.plain_number(bytes, field) else {
+                    return false;
+                };
+                if number.value < least || number.value > greatest {
+                    return false;
+                }
+                // a signed value that is not negative has the same form
+                let value = Value::UInt(number.value);
+                batch.push(value);
+                match number.count {
+                    0..=8 => row.push_digits(number.start, number.count),
+                    _ => row.push(value, 0),
+                }
+                true
+            }
+            Shortcut::VarChar { most_bytes, words } => {
+                let Some(value) = text.and_then(|text| records.text(text, field)) else {
+                    return false;
+                };
+                if value.len() > most_bytes {
+                    return false;
+                }
+                if words != Words::Text && means_null(value.as_bytes()) {
+                    if words == Words::Undecided {
+                        return false;
+                    }
+                    batch.push(Value::Null);
+                    row.push_null();
+                } else {
+                    batch.push(Value::Text(value));
+                    row.push_bytes(value.as_bytes());
+                }
+                true
+            }
+            Shortcut::Boolean => {
+                let Some(truth) = boolean::plain(fields.get(field)) else {
+                    return false;
+                };
+                batch.push(Value::Int(truth.into()));
+                let digit = b'0' + u8::from(truth);
+                row.push_digits([digit, 0, 0, 0, 0, 0, 0, 0], 1);
+                true
+            }
+            Shortcut::EpochMilliseconds { precision } => {
+                let number = records.plain_number(bytes, field);
+                let Some(number) = number.filter(|number| number.count == 13) else {
+                    return false;
+                };
+                let value = Value::DateTime(number.value as i64 * 1000);
+                batch.push(value);
+                row.push(value, precision);
+                true
+            }
+            Shortcut::Absent => false,
+        }
+    }
+}
+
+/// The fields of these columns with their shortcuts, in a file that marks NULLs or one that does
+/// not.
+pub(super) fn shortcuts(
+    columns: &[(Column, ColumnSource)],
+    marks_nulls: bool,
+) -> Vec<(usize, Shortcut)> {
+    let of = |(column, source): &(Column, ColumnSource)| match source {
+        ColumnSource::Field(field) => (*field, Shortcut::of(column, marks_nulls)),
+        // no field is looked at
+        ColumnSource::Constant(_) => (0, Shortcut::Absent),
+    };
+    columns.iter().map(of).collect()
+}
+
+/// The largest number of columns of a row that is read as plain numbers.
+pub(super) const MOST_NUMBERS: usize = 8;
+
+/// The ranges of the columns, if all fields of a record are integers, in the order of the columns.
+pub(super) fn ranges(shortcuts: &[(usize, Shortcut)], fields: usize) -> Option<Vec<(u64, u64)>> {
+    if fields != shortcuts.len() || fields > MOST_NUMBERS {
+        return None;
+    }
+    let shortcuts = shortcuts.iter().enumerate();
+    shortcuts
+        .map(|(place, (field, shortcut))| match shortcut {
+            Shortcut::Integer { least, greatest } if place == *field => Some((*least, *greatest)),
+            _ => None,
+        })
+        .collect()
 }

@@ -1,10 +1,11 @@
 //! Counts values that were rounded.
 
+use super::plain::Fields;
 use super::{Cleaner, Occurrences, Sign, Signs};
 use clean::value::is_rounded;
 use input::chunks::Chunk;
 use input::header::ColumnSource;
-use input::records::{Records, Span};
+use input::records::Span;
 use model::rejection::shown;
 use model::schema::Column;
 
@@ -24,14 +25,13 @@ impl Cleaner {
     pub(super) fn note_rounded(
         &self,
         chunk: &Chunk,
-        bytes: &[u8],
-        records: &Records,
+        fields: Fields<'_>,
         span: Span,
         signs: &mut Signs,
     ) {
         for (column, source) in self.rounded.iter().map(|at| &self.columns[*at]) {
             let value = match source {
-                ColumnSource::Field(field) => records.field(bytes, *field),
+                ColumnSource::Field(field) => fields.get(*field),
                 ColumnSource::Constant(value) => value.as_bytes(),
             };
             if is_rounded(column, value) {

@@ -8,8 +8,9 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use input::Source;
+use input::chunks::Chunk;
 use input::dialect::Symbol;
-use input::records::MARK;
+use input::records::{MARK, Span};
 use model::rejection::shown;
 
 /// A sign.
@@ -133,14 +134,22 @@ impl Signs {
 /// A slice of a text, and its place in the text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TextSlice<'a> {
-    pub(super) bytes: &'a [u8],
-    /// The same bytes without those that are no text, see [`TextOnly`].
-    pub(super) text: &'a [u8],
-    pub(super) offset: u64,
-    pub(super) line: u64,
+    bytes: &'a [u8],
+    offset: u64,
+    line: u64,
 }
 
-impl TextSlice<'_> {
+impl<'a> TextSlice<'a> {
+    /// These bytes from the start of a chunk.
+    pub(super) fn of(chunk: &Chunk, bytes: &'a [u8]) -> TextSlice<'a> {
+        let (offset, line) = (chunk.offset, chunk.line);
+        TextSlice {
+            bytes,
+            offset,
+            line,
+        }
+    }
+
     /// The occurrence at this byte, with the text around it.
     pub(super) fn seen(&self, at: usize) -> Occurrences {
         let before = &self.bytes[..at];
@@ -156,13 +165,88 @@ impl TextSlice<'_> {
             example: shown(&rest[..rest.len().min(EXAMPLE)]),
         }
     }
+}
+
+/// Searches the records of a chunk for signs after they are read, while they are in the processor's
+/// cache.
+pub(super) struct SignScan<'a> {
+    slice: TextSlice<'a>,
+    text: TextOnly<'a>,
+    /// The delimiter, if backslashes may be signs.
+    backslashes_before: Option<u8>,
+    /// The bytes before this position were searched.
+    searched: usize,
+}
+
+/// Bytes that are searched at a time, at least.
+const SEARCHED_AT_ONCE: usize = 1 << 13;
+
+impl<'a> SignScan<'a> {
+    /// Searches a chunk of these bytes. `backslashes_before` is the first byte of the delimiter;
+    /// `None` if it is known that backslashes are no signs.
+    pub(super) fn new(
+        chunk: &Chunk,
+        text: TextOnly<'a>,
+        bytes: &'a [u8],
+        backslashes_before: Option<u8>,
+    ) -> SignScan<'a> {
+        SignScan {
+            slice: TextSlice::of(chunk, bytes),
+            text,
+            backslashes_before,
+            searched: 0,
+        }
+    }
+
+    /// Hides the bytes of a record of the right structure that are no text.
+    #[inline]
+    pub(super) fn hide(&mut self, record: &Span) {
+        if !self.text.fields.is_empty() {
+            self.text.hide(record.start..record.start + record.length);
+        }
+    }
+
+    /// Searches the records before this position if they are many enough.
+    #[inline]
+    pub(super) fn pass(&mut self, position: usize, signs: &mut Signs) {
+        if position - self.searched >= SEARCHED_AT_ONCE {
+            self.finish(position, signs);
+        }
+    }
+
+    /// Skips a record that certainly has no signs.
+    #[inline]
+    pub(super) fn skip(&mut self, record: &Span, signs: &mut Signs) {
+        if self.searched < record.start {
+            self.finish(record.start, signs);
+        }
+        self.searched = record.start + record.length;
+    }
+
+    /// Searches all records before this position.
+    pub(super) fn finish(&mut self, position: usize, signs: &mut Signs) {
+        let range = self.searched..position;
+        self.searched = position;
+        // most texts have neither, and one search for both is faster
+        let found = memchr2(b'\\', MARK[0], &self.text.bytes[range.clone()]);
+        if let Some(from) = found {
+            let range = range.start + from..range.end;
+            self.note_backslashes(range.clone(), signs);
+            self.note_inner_marks(range, signs);
+        }
+    }
 
     /// Counts backslashes where a program that uses them as escapes would write them.
-    pub(super) fn note_backslashes(&self, delimiter: u8, signs: &mut Signs) {
+    fn note_backslashes(&self, range: Range<usize>, signs: &mut Signs) {
+        let Some(delimiter) = self.backslashes_before else {
+            return;
+        };
+        let text = &self.text.bytes;
         let mut found = None;
         let (mut count, mut next) = (0, 0);
-        for at in memchr_iter(b'\\', self.text) {
-            if at >= next && escapes(&self.text[at + 1..], delimiter) {
+        for at in memchr_iter(b'\\', &text[range.clone()]) {
+            let at = range.start + at;
+            if at >= next && escapes(&text[at + 1..], delimiter) {
                 count += 1;
                 found = found.or(Some(at));
                 // the second of two backslashes is escaped by the first
@@ -170,28 +254,27 @@ impl TextSlice<'_> {
             }
         }
         if let Some(at) = found {
-            signs.note(Sign::Backslash, count, || self.seen(at));
+            signs.note(Sign::Backslash, count, || self.slice.seen(at));
         }
     }
 
     /// Counts byte order marks that are not at the beginning of a record.
-    pub(super) fn note_inner_marks(&self, signs: &mut Signs) {
+    fn note_inner_marks(&self, range: Range<usize>, signs: &mut Signs) {
+        let text = &self.text.bytes;
         let at_line_start = |at: usize| {
-            let before = &self.bytes[..at];
+            let before = &text[..at];
             before.is_empty()
                 || before.ends_with(b"\n")
                 || before.ends_with(b"\r")
                 || before.ends_with(MARK)
         };
-        // most texts lack even the first byte, and the search for one byte is faster
-        let Some(from) = memchr(MARK[0], self.text) else {
-            return;
-        };
-        let marks = memmem::find_iter(&self.text[from..], MARK).map(|at| from + at);
-        let mut inner = marks.filter(|at| !at_line_start(*at));
+        let marks = memmem::find_iter(&text[range.clone()], MARK);
+        let mut inner = marks
+            .map(|at| range.start + at)
+            .filter(|at| !at_line_start(*at));
         if let Some(first) = inner.next() {
             let count = 1 + inner.count() as u64;
-            signs.note(Sign::InnerMark, count, || self.seen(first));
+            signs.note(Sign::InnerMark, count, || self.slice.seen(first));
         }
     }
 }
@@ -215,10 +298,7 @@ impl<'a> TextOnly<'a> {
     }
 
     /// Hides the bytes of a record of the right structure.
-    pub(super) fn hide(&mut self, record: Range<usize>) {
-        if self.fields.is_empty() {
-            return;
-        }
+    fn hide(&mut self, record: Range<usize>) {
         let spans = fields(&self.bytes[record.clone()], self.delimiter);
         for (number, span) in spans.into_iter().enumerate() {
             let span = record.start + span.start..record.start + span.end;
@@ -232,10 +312,6 @@ impl<'a> TextOnly<'a> {
                 }
             }
         }
-    }
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
     }
 }
 

@@ -1,7 +1,6 @@
 //! Rejects records because of their structure, with the reason in words, and notes signs of the
 //! file's dialect.
 
-use super::signs::TextOnly;
 use super::{Cleaned, Cleaner, Occurrences, Sign, Signs, TextSlice, looks_joined};
 use clean::Fault;
 use input::chunks::{Chunk, Content};
@@ -183,26 +182,16 @@ impl Cleaner {
         Some(signs)
     }
 
-    /// Notes the signs in the bytes of a chunk.
+    /// Notes the signs that are not in the bytes of the records.
     pub(super) fn note_signs(
         &self,
         chunk: &Chunk,
-        (bytes, text): (&[u8], &TextOnly<'_>),
+        bytes: &[u8],
         records: &Records,
         cleaned: &mut Cleaned,
     ) {
-        let (offset, line) = (chunk.offset, chunk.line);
-        let slice = TextSlice {
-            bytes,
-            text: &text.bytes()[..bytes.len()],
-            offset,
-            line,
-        };
+        let slice = TextSlice::of(chunk, bytes);
         let signs = &mut cleaned.signs;
-        if !self.told.escape {
-            slice.note_backslashes(self.dialect.delimiter.bytes()[0], signs);
-        }
-        slice.note_inner_marks(signs);
         if let Some((count, first)) = records.comments() {
             signs.note(Sign::Comment, count, || slice.seen(first.start));
         }

@@ -234,12 +234,58 @@ fn comments_are_left_out_and_counted() {
 #[test]
 fn only_integers_in_the_table_s_order_are_read_at_once() {
     assert_eq!(
-        cleaner_of_integers("a,b,c").greatest,
-        Some(vec![u32::MAX.into(), 127, i64::MAX as u64])
+        cleaner_of_integers("a,b,c").ranges,
+        Some(vec![
+            (0, u32::MAX.into()),
+            (0, 127),
+            (1, 100_000_000_000_000)
+        ])
     );
     for other in ["b,a,c", "a,b,c,d"] {
-        assert_eq!(cleaner_of_integers(other).greatest, None, "{other}");
+        assert_eq!(cleaner_of_integers(other).ranges, None, "{other}");
     }
+}
+
+#[test]
+fn a_range_of_a_check_narrows_what_is_read_by_a_shortcut() {
+    let of = |checks: &str| {
+        let table = format!("CREATE TABLE t (a TINYINT, b BOOLEAN, {checks})");
+        let cleaner = cleaner(&table, "a,b", &[]);
+        let Shortcut::Integer { least, greatest } = cleaner.shortcuts[0].1 else {
+            panic!("{:?}", cleaner.shortcuts);
+        };
+        (least, greatest, cleaner.checked_by_shortcuts)
+    };
+    assert_eq!(of("CHECK (a BETWEEN 3 AND 200)"), (3, 127, true));
+    assert_eq!(of("CHECK (a BETWEEN -5 AND 9)"), (0, 9, true));
+    // no number from 0 on
+    assert_eq!(of("CHECK (a BETWEEN -5 AND -1)"), (1, 0, true));
+    let two = "CHECK (a BETWEEN 3 AND 9), CHECK (a BETWEEN 5 AND 20)";
+    assert_eq!(of(two), (5, 9, true));
+    assert_eq!(of("CHECK (a <> 4)"), (0, 127, false));
+    assert_eq!(of("CHECK (b BETWEEN 0 AND 0)"), (0, 127, false));
+    let both = "CHECK (a BETWEEN 3 AND 9), CHECK (a <> 4)";
+    assert_eq!(of(both), (3, 9, false));
+}
+
+/// The result for a chunk, for comparison.
+fn result(cleaner: &Cleaner, text: &str) -> impl PartialEq + std::fmt::Debug + use<> {
+    let cleaned = clean(cleaner, text);
+    let rows = cleaned.batch.all_rows().to_vec();
+    let of_row = |row| -> Vec<String> {
+        let columns = 0..cleaned.batch.layout().columns();
+        columns
+            .map(|column| format!("{:?}", cleaned.batch.value(row, column)))
+            .collect()
+    };
+    let values: Vec<_> = (0..rows.len()).map(of_row).collect();
+    (
+        rows,
+        values,
+        cleaned.rejections,
+        cleaned.records,
+        cleaned.stopped,
+    )
 }
 
 proptest! {
@@ -257,15 +303,27 @@ proptest! {
 
     #[test]
     fn numbers_read_at_once_are_the_rows_that_they_are_by_field(text in "([1-9][0-9]{0,8},(0|[1-9][0-9]{0,2}),[1-9][0-9]{0,16}\r?\n|[0-9]{1,12},(-?[0-9]{1,2}|null|\"7\"|),[0-9]{1,2}\n|[0-9,\"\n\r\\-]{1,4}){0,20}") {
-        let chunk = Chunk { offset: 6, line: 2, content: Content::Lines(text.into_bytes()), last: true };
         let at_once = cleaner_of_integers("a,b,c");
-        let by_field = Cleaner { greatest: None, ..cleaner_of_integers("a,b,c") };
-        let [at_once, by_field] = [at_once, by_field].map(|cleaner| {
-            let cleaned = cleaner.clean(&chunk);
-            let rows = cleaned.batch.all_rows().to_vec();
-            let values: Vec<_> = (0..rows.len()).map(|row| [0, 1, 2].map(|column| format!("{:?}", cleaned.batch.value(row, column)))).collect();
-            (rows, values, format!("{:?}", cleaned.rejections), cleaned.records, cleaned.stopped)
-        });
-        prop_assert_eq!(at_once, by_field);
+        let by_field = Cleaner { ranges: None, ..cleaner_of_integers("a,b,c") };
+        prop_assert_eq!(result(&at_once, &text), result(&by_field, &text));
+    }
+
+    #[test]
+    fn fields_read_by_shortcuts_have_the_values_that_the_rules_give_them(rows in proptest::collection::vec((
+        "-?[0-9]{1,9}|\"[0-9]{1,3}\"|null|[0-9]{10,20}",
+        "[0-9]|-[0-9]|[0-9]{2,3}|00|",
+        "true|false|True|1|0|",
+        "[a-z]{0,6}|é{0,5}|null|\\\\N|\"a,\"\"b\"|\"x\ny\"|\"null\"",
+        "[0-9]{13}|[0-9]{10,12}|[0-9]{14}|null|2020-01-02",
+    ), 0..8)) {
+        let table = "CREATE TABLE t (a BIGINT, b TINYINT NOT NULL CHECK (b BETWEEN -3 AND 12), c BOOLEAN, d VARCHAR(5), e DATETIME(3), CHECK (a <> 7))";
+        let shortcuts = cleaner(table, "a,b,c,d,e", &[]);
+        let mut rules = cleaner(table, "a,b,c,d,e", &[]);
+        for (_, shortcut) in &mut rules.shortcuts {
+            *shortcut = Shortcut::Absent;
+        }
+        rules.checked_by_shortcuts = false;
+        let text: String = rows.iter().map(|(a, b, c, d, e)| format!("{a},{b},{c},{d},{e}\n")).collect();
+        prop_assert_eq!(result(&shortcuts, &text), result(&rules, &text));
     }
 }

@@ -1,15 +1,30 @@
+use proptest::prelude::*;
+
 use super::*;
+use input::chunks::Content;
+
+/// The signs in a text that begins at this offset and line.
+fn signs(text: &str, offset: u64, line: u64) -> Signs {
+    let bytes = text.as_bytes();
+    let mut signs = Signs::default();
+    scan(bytes, offset, line).finish(bytes.len(), &mut signs);
+    signs
+}
+
+/// A search in these bytes, which begin at this offset and line.
+fn scan(bytes: &[u8], offset: u64, line: u64) -> SignScan<'_> {
+    let chunk = Chunk {
+        offset,
+        line,
+        content: Content::Lines(Vec::new()),
+        last: true,
+    };
+    let text = TextOnly::new(bytes, b',', &[]);
+    SignScan::new(&chunk, text, bytes, Some(b','))
+}
 
 fn backslashes(text: &str) -> Option<Occurrences> {
-    let piece = TextSlice {
-        bytes: text.as_bytes(),
-        text: text.as_bytes(),
-        offset: 100,
-        line: 7,
-    };
-    let mut signs = Signs::default();
-    piece.note_backslashes(b',', &mut signs);
-    signs.seen(Sign::Backslash).cloned()
+    signs(text, 100, 7).seen(Sign::Backslash).cloned()
 }
 
 #[test]
@@ -67,18 +82,9 @@ fn a_record_of_several_lines_looks_joined_when_its_lines_could_be_records() {
 #[test]
 fn a_mark_within_a_field_is_noted_and_one_at_the_start_of_a_line_is_not() {
     let noted = |text: &str| {
-        let mut signs = Signs::default();
-        let bytes = text.as_bytes();
-        let piece = TextSlice {
-            bytes,
-            text: bytes,
-            offset: 0,
-            line: 1,
-        };
-        piece.note_inner_marks(&mut signs);
-        signs
-            .seen(Sign::InnerMark)
-            .map(|seen| (seen.count, seen.line))
+        let signs = signs(text, 0, 1);
+        let seen = signs.seen(Sign::InnerMark)?;
+        Some((seen.count, seen.line))
     };
     assert_eq!(
         noted("\u{feff}1,a\n\u{feff}2,b\r\n\u{feff}\u{feff}3,c\n"),
@@ -89,15 +95,7 @@ fn a_mark_within_a_field_is_noted_and_one_at_the_start_of_a_line_is_not() {
 
 #[test]
 fn signs_of_pieces_are_added_up_and_the_first_place_counts() {
-    let (mut first, mut second) = (Signs::default(), Signs::default());
-    let piece = |offset| TextSlice {
-        bytes: b"a\\\\b",
-        text: b"a\\\\b",
-        offset,
-        line: offset,
-    };
-    piece(5).note_backslashes(b',', &mut first);
-    piece(9).note_backslashes(b',', &mut second);
+    let [first, second] = [5, 9].map(|offset| signs("a\\\\b", offset, offset));
     let mut all = Signs::default();
     all.add(first);
     all.add(second);
@@ -114,9 +112,49 @@ fn bytes_of_fields_that_are_no_text_are_hidden() {
         hidden.hide(start..start + line.len());
         start += line.len() + 1;
     }
-    let hidden = hidden.bytes();
+    let hidden = &hidden.bytes;
     assert_eq!(hidden.len(), text.len());
     // those of the other fields are still there
     assert_eq!(memmem::find_iter(hidden, MARK).count(), 2);
     assert_eq!(memchr_iter(b'\\', hidden).count(), 1);
+}
+
+proptest! {
+    #[test]
+    fn signs_do_not_depend_on_how_many_records_are_searched_at_once(lines in proptest::collection::vec(("[a,\\\\\"\u{feff}\u{ff0c}]{0,6}", any::<bool>()), 0..12), end in prop_oneof![Just("\n"), Just("\r\n"), Just("\r")]) {
+        let text: String = lines.iter().map(|(line, _)| format!("{line}{end}")).collect();
+        let mut found = Signs::default();
+        let mut scan = scan(text.as_bytes(), 3, 2);
+        let mut position = 0;
+        for (line, is_searched) in &lines {
+            position += line.len() + end.len();
+            if *is_searched {
+                scan.finish(position, &mut found);
+            }
+        }
+        scan.finish(position, &mut found);
+        prop_assert_eq!(format!("{found:?}"), format!("{:?}", signs(&text, 3, 2)));
+    }
+
+    #[test]
+    fn only_skipped_records_are_not_searched(lines in proptest::collection::vec(any::<bool>(), 0..12)) {
+        let mut text = String::new();
+        let mut found = Signs::default();
+        let spans: Vec<_> = lines.iter().map(|is_plain| {
+            let record = if *is_plain { "1,2\n" } else { "\\\"\n" };
+            let start = text.len();
+            text += record;
+            (*is_plain, Span { start, length: record.len(), line: 0 })
+        }).collect();
+        let mut scan = scan(text.as_bytes(), 0, 1);
+        for (is_plain, span) in &spans {
+            match is_plain {
+                true => scan.skip(span, &mut found),
+                false => scan.pass(span.start + span.length, &mut found),
+            }
+        }
+        scan.finish(text.len(), &mut found);
+        let expected = lines.iter().filter(|is_plain| !**is_plain).count() as u64;
+        prop_assert_eq!(found.seen(Sign::Backslash).map_or(0, |seen| seen.count), expected);
+    }
 }

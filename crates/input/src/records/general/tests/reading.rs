@@ -3,7 +3,7 @@
 use crate::chunks::{Chunk, Chunker, Content};
 use crate::dialect::{Dialect, FieldKind};
 use crate::records::long::{LongRecord, LongRecordState, is_long_comment};
-use crate::records::{Following, Records, Step};
+use crate::records::{Following, PlainNumber, Records, Step};
 use model::rejection::Rule;
 
 /// A record or a rejected line, with its place in the file.
@@ -65,7 +65,7 @@ pub(super) fn numbers_are_the_fields(file: &[u8], dialect: &Dialect) {
     let new = || Records::new(2, 1000).with_dialect(dialect);
     let (mut quick, mut parsed) = (new(), new());
     let room = [file, b"\n\n\n\n\n\n\n\n\n"].concat();
-    let mut values = [0; 2];
+    let mut values = [PlainNumber::default(); 2];
     loop {
         (quick.position, quick.line) = (parsed.position, parsed.line);
         let numbers = quick.numbers(&room, &mut values);
@@ -82,7 +82,7 @@ pub(super) fn numbers_are_the_fields(file: &[u8], dialect: &Dialect) {
             assert_eq!((quick.position, quick.line), (parsed.position, parsed.line));
             for (at, value) in values.iter().enumerate() {
                 let field = parsed.field(&room, at).trim_ascii();
-                assert_eq!(value.to_string().as_bytes(), field);
+                assert_eq!(value.value.to_string().as_bytes(), field);
             }
         }
     }
