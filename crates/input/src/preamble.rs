@@ -106,8 +106,8 @@ pub(super) enum Whole {
     No,
 }
 
-/// Whether a text may have fields that are separated so. Without a header, a first record `sep=;` of
-/// a single field would otherwise be lost.
+/// Whether a text may have fields that are separated so. Without a header, a first record `sep=;`
+/// of a single field would otherwise be lost.
 fn has_fields(format: &Format, delimiter: Symbol, text: &[u8]) -> bool {
     format.header_line() == HeaderLine::Present || memmem::find(text, delimiter.bytes()).is_some()
 }

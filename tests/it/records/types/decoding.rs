@@ -101,7 +101,7 @@ fn a_setting_on_the_command_line_is_checked_against_the_schema() {
     .exits(2);
     assert!(
         ran.stderr
-            .contains("tables.uses.columns.asset.decoding is not a setting"),
+            .contains("tables.uses.columns.asset.decoding: decoding is not a setting of a column"),
         "{}",
         ran.stderr
     );
