@@ -102,6 +102,10 @@ pub struct CheckArgs {
     /// [default: mysql]
     #[arg(long = "for", value_name = "SERVERS", help_heading = "Reading")]
     pub servers: Option<ServersArg>,
+    /// Add the suggested settings that read rejected records to reviewseed.toml (or to the file of
+    /// --config); alternatives, between which only you can decide, are left out
+    #[arg(long, help_heading = "Reading")]
+    pub write_config: bool,
     #[command(flatten)]
     #[expect(missing_docs)]
     pub output: OutputArgs,

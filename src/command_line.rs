@@ -35,6 +35,11 @@ pub(crate) fn command_line_with(option: &str, value: &str) -> String {
     text_of(typed().with(option, value))
 }
 
+/// The same `check` without `--write-config`.
+pub(crate) fn command_line_of_next_check() -> String {
+    text_of(typed().without(&["write-config"]))
+}
+
 /// The same command line as a `seed` that loads; used by `check` and by `seed --dry-run`.
 pub(crate) fn command_line_of_seed() -> String {
     text_of(as_seed(typed()))
@@ -76,7 +81,8 @@ pub(crate) fn text_of(changed: Line) -> String {
 }
 
 fn as_seed(line: Line) -> Line {
-    line.command("seed").without(&["dry-run", "for"])
+    line.command("seed")
+        .without(&["dry-run", "for", "write-config"])
 }
 
 fn line(arguments: Vec<String>) -> String {

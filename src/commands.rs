@@ -30,7 +30,7 @@ pub use engine::Verdict as Exit;
 pub fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         Command::Seed(args) => in_tokio(seed::run(*args)),
-        Command::Check(args) => check::run(*args),
+        Command::Check(args) => check::run(*args, cli.config.as_deref()),
         Command::Verify(args) => in_tokio(verify::run(*args)),
         Command::Reindex(args) => in_tokio(reindex::run(*args)),
         Command::Generate(args) => generate::run(&args),

@@ -7,4 +7,5 @@ pub mod commands;
 mod next_steps;
 pub mod print;
 mod report_files;
+mod suggested_settings;
 pub mod terminal;

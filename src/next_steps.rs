@@ -69,6 +69,12 @@ impl Options {
     }
 }
 
+/// After `check --write-config` has changed the settings.
+pub(crate) fn after_new_settings() -> Vec<Next> {
+    let command = typed::command_line_of_next_check();
+    vec![Next::new("check again with these settings", command)]
+}
+
 /// After `check`.
 pub(crate) fn after_check(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
     after_reading(report, reading, None)
@@ -308,6 +314,7 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
         "dry-run",
         "report",
         "for",
+        "write-config",
     ];
     let line = typed::typed().command("seed").without(&about_the_files);
     let line = line.without_settings(&["files", "encoding"]);

@@ -1,16 +1,20 @@
 //! `check`: judges the files without a database.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 
 use super::{Exit, options};
 use crate::cli::CheckArgs;
+use crate::cli::defaults::FILE;
 use crate::command_line::{command_line, command_line_of_dry_run};
 use crate::next_steps;
 use crate::report_files::{self, Details};
+use crate::suggested_settings;
 use engine::check::check;
 use model::report::Report;
 
-pub(super) fn run(args: CheckArgs) -> Result<Exit> {
+pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
     report_files::prepare(&args.output)?;
     let terminal = options::terminal("check", &args.output);
     let mut reading = options::check(&args)?;
@@ -22,6 +26,14 @@ pub(super) fn run(args: CheckArgs) -> Result<Exit> {
         &mut report,
     )?;
     report.next = next_steps::after_check(&report, &reading);
+    if args.write_config {
+        let path = config.unwrap_or(Path::new(FILE));
+        let written = suggested_settings::write(path, &report)?;
+        terminal.info(&written.message);
+        if written.settings > 0 {
+            report.next = next_steps::after_new_settings();
+        }
+    }
     terminal.next(&report.next);
     let spent = checked.over_budget.iter().map(ToString::to_string);
     let spent: Vec<_> = spent.collect();

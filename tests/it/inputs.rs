@@ -4,6 +4,7 @@
 
 mod broken;
 mod cutting;
+mod diagnosis;
 mod dialects;
 mod mapping;
 pub mod packing;

@@ -12,6 +12,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use model::diagnosis::in_toml;
 use model::schema::{Column, ValueFormat};
 use trial::Trial;
 
@@ -31,6 +32,8 @@ pub struct Cause {
     pub total: u64,
     /// The most frequent value that it explains.
     pub example: String,
+    /// The positions of the values that it explains, among those that were diagnosed.
+    pub values: Vec<usize>,
     /// The settings that read the values, together with those of the other causes. If there are
     /// several, the values do not decide between them, and only the user knows. If there are none,
     /// no setting reads the values.
@@ -74,14 +77,14 @@ impl ColumnSetting {
     }
 
     /// The values as `reviewseed.toml` has them.
-    fn value(&self) -> String {
+    pub fn value(&self) -> String {
         let is_bare = matches!(
             self.key,
             "pivot" | "scale" | "round" | "parentheses" | "trim"
         );
         let quoted = |value: &String| match is_bare {
             true => value.clone(),
-            false => format!("\"{value}\""),
+            false => in_toml(value),
         };
         match &self.values[..] {
             [only] => quoted(only),
@@ -273,6 +276,7 @@ impl<'a> Search<'a> {
             count: explained.iter().map(|at| of(at).1).sum(),
             total: self.total,
             example: example.map_or(String::new(), |value| value.0.to_owned()),
+            values: explained.clone(),
             settings,
         };
         if !cause.settings.is_empty() {

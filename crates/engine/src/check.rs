@@ -14,6 +14,7 @@ use crate::schema_text::SchemaText;
 use crate::settings;
 use clean::keys::ServerCheck;
 use input::Source;
+use model::diagnosis::suggested_toml;
 use model::flavour::Flavour;
 use model::report::{Outcome, Report};
 use model::schema::ColumnType;
@@ -164,12 +165,20 @@ pub(crate) fn take_up(
     spent
 }
 
-/// Reports where the rejected records are, if there are any.
+/// Reports where the rejected records are, and the settings that read them, if there are any.
 pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &Events) {
     if report.tables.iter().any(|t| t.rejected > 0) {
         events.info(&format!(
             "rejected records and reasons are in {}/",
             reading.rejects.display()
+        ));
+    }
+    let tables = report.tables.iter();
+    let settings = suggested_toml(tables.map(|t| (t.name.as_str(), &t.diagnoses[..])));
+    if !settings.is_empty() {
+        events.info(&format!(
+            "these settings in reviewseed.toml read rejected records (`check --write-config` adds them):\n\n{}\n",
+            settings.trim_end()
         ));
     }
 }

@@ -25,6 +25,7 @@
 pub mod cleaner;
 mod conductor;
 mod cycles;
+mod diagnosis;
 mod error;
 mod generated_ids;
 mod job;

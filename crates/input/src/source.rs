@@ -144,6 +144,25 @@ impl Source {
         self.format.escape.is_some() || self.format.dialect.is_some()
     }
 
+    /// Whether a setting says what the encoding is.
+    pub fn has_told_encoding(&self) -> bool {
+        self.format.encoding.is_some()
+    }
+
+    /// The dialect of the files if these settings were added; `None` if it cannot have them.
+    pub fn dialect_with(&self, settings: &[(&str, &str)]) -> Option<Dialect> {
+        let mut format = self.format.clone();
+        format.delimiter = Some(self.header.dialect.delimiter);
+        for (key, value) in settings {
+            if *key == "dialect" {
+                format.forget_dialect();
+            }
+            format.set(key, &[(*value).to_owned()]).ok()?;
+        }
+        let delimiter = format.delimiter_of(false);
+        format.resolved(delimiter).ok()
+    }
+
     /// Checks that no column stays empty because its field has a slightly different name.
     ///
     /// # Errors

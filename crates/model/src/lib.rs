@@ -1,6 +1,7 @@
 //! Values that all crates of the program share. No files, no server, no clock.
 
 pub mod batch;
+pub mod diagnosis;
 mod error_context;
 pub mod flavour;
 pub mod rejection;

@@ -19,6 +19,8 @@ pub struct Rejection {
     pub column: Option<String>,
     /// The rule that the record violates.
     pub rule: Rule,
+    /// The bytes of the field that is wrong, if one is.
+    pub field: Option<Vec<u8>>,
     /// The wrong value, shortened and made printable.
     pub value: String,
     /// What was expected, for people.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::diagnosis::Diagnosis;
 use crate::unfilled::{Unfilled, unfilled_in_words};
 use crate::wording::seconds;
 
@@ -91,6 +92,9 @@ pub struct TableReport {
     /// Signs that the files are written in another dialect than they are read in, as text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// Why records are probably rejected, and the settings that read them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diagnoses: Vec<Diagnosis>,
     /// Columns of the table that no field of the file fills.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unfilled_columns: Vec<Unfilled>,

@@ -15,6 +15,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::gathered::Gathered;
 use super::{Outcome, Report};
+use model::diagnosis::suggested_toml;
 use model::wording::grouped;
 
 pub use shown::Emails;
@@ -174,6 +175,16 @@ impl Page<'_> {
                 }
                 @for warning in tables.iter().flat_map(|t| &t.warnings) {
                     p { "warning: " (shown::masked(warning, self.emails)) }
+                }
+                @for t in tables {
+                    @for diagnosis in &t.diagnoses {
+                        p { (shown::masked(&diagnosis.line(&t.name), self.emails)) }
+                    }
+                }
+                @let settings = suggested_toml(tables.iter().map(|t| (t.name.as_str(), &t.diagnoses[..])));
+                @if !settings.is_empty() {
+                    p { "These settings in reviewseed.toml read rejected records:" }
+                    pre { (settings) }
                 }
                 @for t in tables.iter().filter(|t| !t.ignored_columns.is_empty()) {
                     p.muted { (t.name) ": fields left out: " (t.ignored_columns.join(", ")) }

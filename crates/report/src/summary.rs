@@ -25,6 +25,12 @@ pub fn summary(report: &Report) -> String {
             .collect();
         text.push_str(&format!("{}: rejected {}\n", t.name, rules.join(", ")));
     }
+    for t in &report.tables {
+        for diagnosis in &t.diagnoses {
+            text.push_str(&diagnosis.line(&t.name));
+            text.push('\n');
+        }
+    }
     for t in report
         .tables
         .iter()

@@ -96,6 +96,10 @@ impl Cleaner {
     /// Prepares the rules for a file: those of the columns in its header, and the CHECK constraints
     /// that need only these columns.
     pub fn new(source: &Source, max_record: usize) -> Cleaner {
+        Cleaner::of_dialect(source, max_record, *source.dialect())
+    }
+
+    fn of_dialect(source: &Source, max_record: usize, dialect: Dialect) -> Cleaner {
         let table = &source.table;
         let columns: Vec<_> = source
             .header
@@ -113,7 +117,6 @@ impl Cleaner {
             })
             .collect();
         let (checks, left_to_server) = checks(table, &position);
-        let dialect = *source.dialect();
         let kinds = Kinds::new(&dialect, &columns);
         let mut shortcuts = shortcuts(&columns, dialect.has_kinds());
         let narrowed = checks.iter().filter(|(_, predicate)| {
@@ -147,6 +150,22 @@ impl Cleaner {
             rows_per_mebibyte: AtomicUsize::new(0),
             text_per_mebibyte: AtomicUsize::new(0),
         }
+    }
+
+    /// The same rules for records in another dialect.
+    pub(super) fn in_dialect(&self, source: &Source, dialect: Dialect) -> Cleaner {
+        Cleaner::of_dialect(source, self.max_record, dialect)
+    }
+
+    /// Whether a text is one record that is a row.
+    pub(super) fn accepts(&self, record: &[u8]) -> bool {
+        let cleaned = self.clean(&Chunk {
+            offset: 0,
+            line: 1,
+            content: Content::Lines(record.to_vec()),
+            last: true,
+        });
+        cleaned.records == 1 && cleaned.rejections.is_empty()
     }
 
     /// The CHECK constraints that the server judges, for all rows or for some.
@@ -271,8 +290,8 @@ impl Cleaner {
         if self.is_blank(chunk, fields.bytes, span, &mut cleaned.signs) {
             return;
         }
-        let value = field.map_or(String::new(), |field| shown(fields.get(field)));
-        let rejected = rejection(chunk, fields.bytes, span, (column, fault), value);
+        let field = field.map(|field| fields.get(field));
+        let rejected = rejection(chunk, fields.bytes, span, (column, field), fault);
         cleaned.rejections.push(rejected);
     }
 
@@ -473,8 +492,8 @@ fn rejection(
     chunk: &Chunk,
     bytes: &[u8],
     span: Span,
-    (column, fault): (Option<String>, Fault),
-    value: String,
+    (column, field): (Option<String>, Option<&[u8]>),
+    fault: Fault,
 ) -> Rejection {
     Rejection {
         line: chunk.line + span.line,
@@ -483,7 +502,8 @@ fn rejection(
         raw: bytes[span.start..span.start + span.length].to_vec(),
         column,
         rule: fault.rule,
-        value,
+        field: field.map(<[u8]>::to_vec),
+        value: field.map_or(String::new(), shown),
         message: fault.message,
     }
 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
 
+use super::diagnosis::Collector;
 use super::generated_ids::GeneratedIds;
 use super::job::{Answer, Job, Outcome, Receipt, SinkClosed};
 use super::permits::Permit;
@@ -55,6 +56,8 @@ pub(super) struct Conductor<'a> {
     /// Offset of the byte after the last chunk.
     pub(super) end: u64,
     pub(super) totals: Totals,
+    /// What is kept of rejected records for a diagnosis.
+    pub(super) collector: Collector,
     pub(super) began: Instant,
 }
 
@@ -86,6 +89,7 @@ impl<'a> Conductor<'a> {
             next_outcome: 0,
             end: source.header.bytes,
             totals: Totals::default(),
+            collector: Collector::default(),
             began: Instant::now(),
         })
     }
@@ -245,6 +249,7 @@ fn of_key(rejected: KeyRejection, batch: &Batch, bytes: &[u8]) -> Rejection {
         raw: bytes[start..start + place.length as usize].to_vec(),
         column: rejected.column,
         rule: rejected.fault.rule,
+        field: None,
         value: rejected.value,
         message: rejected.fault.message,
     }

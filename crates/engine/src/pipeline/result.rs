@@ -8,6 +8,7 @@ use crate::rejects::Budget;
 use clean::checksum;
 use clean::keys::ServerCheck;
 use input::header::Unfilled;
+use model::diagnosis::Diagnosis;
 use model::rejection::Rule;
 use model::report::TableReport;
 use model::wording::seconds;
@@ -44,6 +45,8 @@ pub struct TableResult {
     pub unjudged_references: Vec<String>,
     /// Signs that the file is written in another dialect than it is read in, in words.
     pub warnings: Vec<String>,
+    /// Why records are probably rejected.
+    pub diagnoses: Vec<Diagnosis>,
     /// Set when more records were rejected than allowed, and the run continued to read.
     pub over_budget: Option<BudgetSpent>,
     /// Keys and CHECKs that only the server can judge.
@@ -71,6 +74,7 @@ impl TableResult {
             checksum: checksum::to_hex(self.checksum),
             ignored_columns: self.ignored.clone(),
             warnings: self.warnings.clone(),
+            diagnoses: self.diagnoses.clone(),
             unfilled_columns: self.unfilled.clone(),
             generated_columns: Vec::new(),
             over_budget: self.over_budget.is_some(),

@@ -51,6 +51,7 @@ impl Conductor<'_> {
         self.totals.checksum = self.totals.checksum.wrapping_add(outcome.checksum);
         for rejection in &outcome.rejections {
             *self.totals.rules.entry(rejection.rule).or_insert(0) += 1;
+            self.collector.add(rejection);
             self.shared.observer.rejected(self.table, rejection);
             if let Some(rejects) = &mut self.rejects {
                 let place = self.source.place(rejection.offset, rejection.line);
@@ -124,6 +125,7 @@ impl Conductor<'_> {
             bytes: place.length.into(),
             column,
             rule: rejected.rule,
+            field: None,
             value,
             message: rejected.message.clone(),
             raw,
@@ -189,6 +191,7 @@ impl Conductor<'_> {
             checksum: self.totals.checksum,
             elapsed: self.began.elapsed(),
             warnings: warnings(&self.signs, self.source),
+            diagnoses: self.collector.diagnoses(self.source, &self.cleaner),
             over_budget,
             unjudged_references: self.keys.unchecked_foreign_keys().to_vec(),
             left_to_server: [self.keys.left_to_server(), self.cleaner.left_to_server()].concat(),

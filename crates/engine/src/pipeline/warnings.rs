@@ -23,7 +23,7 @@ fn words(sign: Sign, seen: &Occurrences, source: &Source) -> String {
     let table = &source.table.name;
     let place = source.place(seen.offset, seen.line);
     let first = format!("{}:{}", place.file, place.line);
-    let example = escaped(&seen.example);
+    let example = on_one_line(&seen.example);
     let (n, s) = (grouped(seen.count), if seen.count == 1 { "" } else { "s" });
     match sign {
         Sign::Backslash => format!(
@@ -82,7 +82,7 @@ fn words(sign: Sign, seen: &Occurrences, source: &Source) -> String {
 }
 
 /// The example on one line, with line ends and tabs escaped.
-fn escaped(example: &str) -> String {
+pub(super) fn on_one_line(example: &str) -> String {
     let mut text = String::new();
     for character in example.chars() {
         match character {

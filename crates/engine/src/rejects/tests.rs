@@ -47,6 +47,7 @@ fn rejection(rule: Rule, raw: &[u8]) -> Rejection {
         raw: raw.to_vec(),
         column: Some("a".to_owned()),
         rule,
+        field: None,
         value: "x, \"y\"\nz".to_owned(),
         message: "expected".to_owned(),
     }

@@ -260,6 +260,7 @@ impl Cleaner {
             raw: kept.to_vec(),
             column: None,
             rule: fault.rule,
+            field: None,
             value: shown(kept.trim_ascii_end()),
             message: fault.message,
         }

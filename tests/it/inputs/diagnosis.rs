@@ -1,0 +1,194 @@
+//! Broken files, each for one reason: `check` names the reason first, and with the settings that it
+//! suggests the file loads.
+
+use std::fs;
+
+use crate::support::data::Files;
+
+const TABLE: &str = "CREATE TABLE sales (id INT NOT NULL PRIMARY KEY, label VARCHAR(30) NOT NULL, \
+    price DECIMAL(9,2), sold DATE, paid BOOLEAN, stock INT);";
+
+/// A file with a reason to be rejected, and what must be said.
+struct Broken {
+    name: &'static str,
+    bytes: Vec<u8>,
+    /// A part of the line that names the cause, which is the first one.
+    cause: &'static str,
+    /// The lines that are suggested for `reviewseed.toml`.
+    toml: &'static str,
+    /// The value of this column in the first row, when the settings are written.
+    loaded: u64,
+}
+
+fn of(rows: &[&str]) -> Vec<u8> {
+    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    format!("id,label,price,sold,paid,stock\n{lines}").into_bytes()
+}
+
+fn broken(
+    name: &'static str,
+    bytes: Vec<u8>,
+    cause: &'static str,
+    toml: &'static str,
+    loaded: u64,
+) -> Broken {
+    Broken {
+        name,
+        bytes,
+        cause,
+        toml,
+        loaded,
+    }
+}
+
+fn files_with_values_in_other_forms() -> Vec<Broken> {
+    vec![
+        broken(
+            "the day precedes the month",
+            of(&["1,a,1.50,31/12/2023,true,1", "2,b,1.50,04/03/2023,true,2"]),
+            "sales.sold: all 2 rejected records: ",
+            "[tables.sales.columns.sold]\ndate_order = \"dmy\"\n",
+            2,
+        ),
+        broken(
+            "decimal commas",
+            of(&[
+                "1,a,\"1.234,50\",2023-12-31,true,1",
+                "2,b,\"7,25\",2023-12-31,false,2",
+            ]),
+            "sales.price: all 2 rejected records: ",
+            "[tables.sales.columns.price]\n",
+            2,
+        ),
+        broken(
+            "a currency and thousands",
+            of(&[
+                "1,a,\"$1,234.50\",2023-12-31,true,1",
+                "2,b,$7.25,2023-12-31,false,2",
+            ]),
+            "sales.price: all 2 rejected records: ",
+            "[tables.sales.columns.price]\n",
+            2,
+        ),
+        broken(
+            "words for no value",
+            of(&[
+                "1,a,1.50,2023-12-31,true,NA",
+                "2,b,1.50,2023-12-31,true,NA",
+                "3,c,1,,,4",
+            ]),
+            "sales.stock: all 2 rejected records: ",
+            "[tables.sales.columns.stock]\nnull = \"NA\"\n",
+            3,
+        ),
+        broken(
+            "other words for true and false",
+            of(&["1,a,1.50,2023-12-31,oui,1", "2,b,1.50,2023-12-31,non,2"]),
+            "sales.paid: all 2 rejected records: ",
+            "",
+            0,
+        ),
+    ]
+}
+
+fn files_in_other_dialects() -> Vec<Broken> {
+    vec![
+        broken(
+            "backslashes escape quotes",
+            of(&["1,\"a \\\"b\\\", c\",1.50,,,1", "2,\"\\\"\",2,,,2", "3,c,1,,,4"]),
+            "sales: all 2 rejected records: backslashes are escapes",
+            "[tables.sales]\nescape = \"\\\\\"\n",
+            3,
+        ),
+        broken(
+            "single quotes enclose fields",
+            of(&["1,'a, b',1.50,,,1", "2,'b, it''s',2,,,2", "3,c,1,,,4"]),
+            "sales: all 2 rejected records: fields are in single quotes",
+            "[tables.sales]\nquote = \"'\"\n",
+            3,
+        ),
+        broken(
+            "comments",
+            of(&["# from the shop", "1,a,1.50,,,1", "# the end"]),
+            "sales: all 2 rejected records: lines that begin with # are comments",
+            "[tables.sales]\ncomment = \"#\"\n",
+            1,
+        ),
+        broken(
+            "a delimiter at the end of each record",
+            of(&["1,a,1.50,2023-12-31,true,1,", "2,b,1.50,2023-12-31,true,2,"]),
+            "sales: all 2 rejected records: there are more delimiters at the end",
+            "[tables.sales]\nlong_rows = \"ignore-empty\"\n",
+            2,
+        ),
+        broken(
+            "empty fields at the end are left out",
+            of(&["1,a,1.50", "2,b", "3,c,1,2023-12-31,true,4"]),
+            "sales: all 2 rejected records: empty fields at the end are left out",
+            "[tables.sales]\nshort_rows = \"pad\"\n",
+            3,
+        ),
+        broken(
+            "blanks after delimiters",
+            of(&["1, \"a, b\", 1.50, 2023-12-31, true, 1", "2, \"b, c\", 7, , , 2"]),
+            "sales: all 2 rejected records: there are blanks",
+            "[tables.sales]\ntrim = true\n",
+            2,
+        ),
+        broken(
+            "Windows-1252",
+            b"id,label,price,sold,paid,stock\n1,caf\xe9 cr\xe8me,1.50,,,1\n2,d\xe9j\xe0 vu,2,,,2\n3,c,1,,,4\n".to_vec(),
+            "sales: all 2 rejected records: the file is probably in windows-1252",
+            "[tables.sales]\nencoding = \"windows-1252\"\n",
+            3,
+        ),
+        broken(
+            "CR in texts",
+            of(&["1,a\rb,1.50,2023-12-31,true,1", "2,c\rd,1.50,2023-12-31,true,2"]),
+            "lines end with LF, and CR is text",
+            "[tables.sales]\nline_end = \"lf\"\n",
+            2,
+        ),
+    ]
+}
+
+#[test]
+fn the_first_cause_is_the_right_one_and_its_settings_load_the_file() {
+    let cases = files_with_values_in_other_forms();
+    for case in cases.into_iter().chain(files_in_other_dialects()) {
+        let name = case.name;
+        let files = Files::of_schema(TABLE);
+        files.put("sales", &case.bytes);
+        let config = files.path("reviewseed.toml");
+        fs::write(&config, "# settings\n").unwrap();
+        let config_option = config.to_str().unwrap();
+        let options = [
+            "--config",
+            config_option,
+            "--max-rejects",
+            "100%",
+            "--write-config",
+        ];
+        let ran = files.check(&options).exits(1);
+        let said = &ran.stderr;
+        let causes = said.lines().filter(|line| line.contains("rejected record"));
+        let first = causes.clone().find(|line| line.starts_with("sales"));
+        assert!(
+            first.is_some_and(|line| line.contains(case.cause)),
+            "{name}: {said}"
+        );
+        assert!(said.contains(case.toml), "{name}: {said}");
+        if case.loaded == 0 {
+            continue;
+        }
+        // the settings that are written read everything
+        let again = files.check(&["--config", config_option]);
+        assert_eq!(again.code, Some(0), "{name}: {said}\n{}", again.stderr);
+        assert_eq!(files.reported("sales")["loaded"], case.loaded, "{name}");
+        assert!(
+            fs::read_to_string(&config)
+                .unwrap()
+                .starts_with("# settings\n")
+        );
+    }
+}
