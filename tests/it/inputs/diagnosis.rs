@@ -4,6 +4,7 @@
 use std::fs;
 
 use crate::support::data::Files;
+use crate::support::harness::{Scratch, Server, on_both_servers};
 
 const TABLE: &str = "CREATE TABLE sales (id INT NOT NULL PRIMARY KEY, label VARCHAR(30) NOT NULL, \
     price DECIMAL(9,2), sold DATE, paid BOOLEAN, stock INT);";
@@ -190,5 +191,21 @@ fn the_first_cause_is_the_right_one_and_its_settings_load_the_file() {
                 .unwrap()
                 .starts_with("# settings\n")
         );
+    }
+}
+
+on_both_servers! {
+    /// A run that ends at the limit of rejected records says why they were rejected.
+    fn a_seed_that_stops_names_the_cause_and_the_settings(server: Server) {
+        let (files, scratch) = (Files::of_schema(TABLE), Scratch::new(server));
+        files.put("sales", of(&["1,a,1.50,31/12/2023,true,1", "2,b,1.50,12/13/2023,true,2", "3,c,1,,,3"]));
+        files.seed(&scratch, &[]).exits(1)
+            .says("sales.sold: 1 of 2 rejected records: ")
+            .says("\"31/12/2023\" (csv/sales.csv:2)");
+        files.put("sales", of(&["1,a,1.50,31/12/2023,true,1", "2,b,1.50,30/12/2023,true,2", "3,c,1,,,3"]));
+        files.seed(&scratch, &["--replace"]).exits(1)
+            .says("\n[tables.sales.columns.sold]\ndate_order = \"dmy\"\n");
+        files.seed(&scratch, &["--replace", "--set", "sales.sold.date_order=dmy"]).exits(0);
+        assert_eq!(scratch.value("SELECT MAX(sold) FROM sales"), "2023-12-31");
     }
 }

@@ -248,7 +248,6 @@ impl Cleaner {
                     flaw: StructureFault::Fields(_),
                 } if self.is_blank(chunk, bytes, span, &mut cleaned.signs) => {}
                 Step::Fault { span, flaw } => {
-                    self.note_fault(chunk, bytes, (span, flaw), &mut cleaned.signs);
                     let rejected = self.broken(chunk, bytes, span, flaw);
                     cleaned.rejections.push(rejected);
                 }

@@ -103,8 +103,12 @@ impl Collector {
             Rule::UnclosedQuote | Rule::FieldCount => self.structure.add(rejection),
             Rule::NotUtf8 => self.encoding.add(rejection),
             _ => {
-                if let (Some(column), Some(field)) = (&rejection.column, &rejection.field) {
-                    self.values(column).add(field, rejection);
+                let (Some(column), Some(field)) = (&rejection.column, &rejection.field) else {
+                    return;
+                };
+                self.values(column).add(field, rejection);
+                if is_marked(&rejection.raw, field) {
+                    self.structure.add(rejection);
                 }
             }
         }
@@ -131,6 +135,15 @@ impl Collector {
         }
         diagnoses
     }
+}
+
+/// Whether a record with a wrong value may be a comment, or the value may be in quotes that are
+/// read as text.
+fn is_marked(raw: &[u8], field: &[u8]) -> bool {
+    let field = field.trim_ascii();
+    let is_quoted = |quote: u8| field.len() > 1 && field[0] == quote && field.ends_with(&[quote]);
+    let mut marks = structure::COMMENT_MARKS.iter();
+    is_quoted(b'\'') || is_quoted(b'"') || marks.any(|mark| raw.starts_with(mark.as_bytes()))
 }
 
 impl Values {

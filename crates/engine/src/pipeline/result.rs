@@ -8,7 +8,7 @@ use crate::rejects::Budget;
 use clean::checksum;
 use clean::keys::ServerCheck;
 use input::header::Unfilled;
-use model::diagnosis::Diagnosis;
+use model::diagnosis::{Diagnosis, suggested_toml};
 use model::rejection::Rule;
 use model::report::TableReport;
 use model::wording::seconds;
@@ -98,6 +98,8 @@ pub struct BudgetSpent {
     pub budget: Budget,
     /// Where the rejected records are, when they are kept.
     pub rejects: Option<PathBuf>,
+    /// Why they are probably rejected, if the run stops here.
+    pub diagnoses: Box<[Diagnosis]>,
 }
 
 impl std::fmt::Display for BudgetSpent {
@@ -114,6 +116,17 @@ impl std::fmt::Display for BudgetSpent {
             if let Some(rejects) = &self.rejects {
                 write!(f, ", in {}/{}.reasons.csv", rejects.display(), self.table)?;
             }
+        }
+        for diagnosis in &self.diagnoses {
+            write!(f, "\n  {}", diagnosis.line(&self.table))?;
+        }
+        let settings = suggested_toml([(self.table.as_str(), &self.diagnoses[..])].into_iter());
+        if !settings.is_empty() {
+            let settings = settings.trim_end();
+            write!(
+                f,
+                "\nthese settings in reviewseed.toml read rejected records:\n\n{settings}\n"
+            )?;
         }
         Ok(())
     }

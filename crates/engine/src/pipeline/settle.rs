@@ -67,7 +67,7 @@ impl Conductor<'_> {
         // a run that loads ends as soon as the share of rejected records is too large, even if it
         // would be small enough at the end of the file
         match (self.spent(false), self.shared.settings.over_budget) {
-            (Some(spent), OverBudget::Stop) => Err(spent.into()),
+            (Some(spent), OverBudget::Stop) => Err(self.diagnosed(spent).into()),
             (Some(spent), OverBudget::ReadOn) => {
                 self.totals.over_budget.get_or_insert(spent);
                 Ok(())
@@ -142,7 +142,17 @@ impl Conductor<'_> {
             rules: totals.rules.clone(),
             budget,
             rejects: self.shared.settings.rejects.clone(),
+            diagnoses: Box::default(),
         })
+    }
+
+    /// The message with the causes, for a run that ends with it.
+    fn diagnosed(&self, spent: BudgetSpent) -> BudgetSpent {
+        let diagnoses = self.collector.diagnoses(self.source, &self.cleaner);
+        BudgetSpent {
+            diagnoses: diagnoses.into(),
+            ..spent
+        }
     }
 
     /// Closes the reject files and checks the total: read = loaded + rejected. Returns the keys,
@@ -156,7 +166,7 @@ impl Conductor<'_> {
         if let Some(spent) = &over_budget
             && self.shared.settings.over_budget == OverBudget::Stop
         {
-            return Err(spent.clone().into());
+            return Err(self.diagnosed(spent.clone()).into());
         }
         let totals = &self.totals;
         if totals.read != totals.loaded + totals.rejected() {

@@ -7,14 +7,8 @@ use model::wording::grouped;
 
 /// A line for each kind of sign, with the number and the first example.
 pub(super) fn warnings(signs: &Signs, source: &Source) -> Vec<String> {
-    let is_explained = |sign: Sign| {
-        // backslashes or joined lines are why quotes seem to be stray
-        let causes = [Sign::Backslash, Sign::JoinedLines];
-        sign == Sign::StrayQuote && causes.iter().any(|cause| signs.seen(*cause).is_some())
-    };
     let seen = Sign::ALL
         .into_iter()
-        .filter(|sign| !is_explained(*sign))
         .filter_map(|sign| Some((sign, signs.seen(sign)?)));
     seen.map(|(sign, seen)| words(sign, seen, source)).collect()
 }
@@ -52,22 +46,6 @@ fn words(sign: Sign, seen: &Occurrences, source: &Source) -> String {
         Sign::HeaderAsRow => format!(
             "{table}: treated {n} record{s} whose value equals the header as data, first at \
              {first}: {example}; if files were concatenated, remove their headers"
-        ),
-        Sign::SingleQuotes => format!(
-            "{table}: rejected {n} value{s} in single quotes, first at {first}: {example}; if they \
-             enclose fields, add --quote \"'\""
-        ),
-        Sign::StrayQuote => format!(
-            "{table}: rejected {n} line{s} because of a quote, first at {first}: {example}; if the \
-             program that wrote the file does not quote fields, add --quote none"
-        ),
-        Sign::ShortRow => format!(
-            "{table}: rejected {n} record{s} with too few fields, first at {first}: {example}; if \
-             the program that wrote the file leaves out empty fields at the end, add --short-rows pad"
-        ),
-        Sign::EmptyFields => format!(
-            "{table}: rejected {n} record{s} with additional fields that are empty, first at \
-             {first}: {example}; to ignore such fields, add --long-rows ignore-empty"
         ),
         Sign::Blank => format!(
             "{table}: left out {n} record{s} without any value, first at {first}: {example}"

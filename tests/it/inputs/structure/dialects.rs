@@ -138,7 +138,7 @@ fn short_rows_are_rejects_that_say_how_many_fields_there_are() {
         files.reasons("ratings")[0].message,
         "the record has 2 fields, the header has 4"
     );
-    assert!(said.contains("warning: ratings: rejected 2 records with too few fields, first at csv/ratings.csv:3: 2,4; "), "{said}");
+    assert!(said.contains("ratings: all 2 rejected records: empty fields at the end are left out, such as \"2,4\" (csv/ratings.csv:3), \"4\" (5)\n"), "{said}");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn single_quotes_are_rejects_with_a_hint() {
     assert_eq!((code, read, loaded), (Some(1), 3, 0));
     assert!(
         said.contains(
-            "warning: pairs: rejected 3 values in single quotes, first at csv/pairs.csv:2: "
+            "pairs: all 3 rejected records: fields are in single quotes, such as \"'1','x, y'\" (csv/pairs.csv:2), "
         ),
         "{said}"
     );

@@ -28,14 +28,6 @@ pub enum Sign {
     RepeatedHeader,
     /// A record that repeats the header of a single column; it is loaded.
     HeaderAsRow,
-    /// A value in single quotes; it is rejected.
-    SingleQuotes,
-    /// A quote that is not closed, or text after a closing quote; the line is rejected.
-    StrayQuote,
-    /// A record with too few fields; it is rejected.
-    ShortRow,
-    /// A record whose additional fields are empty; it is rejected.
-    EmptyFields,
     /// A record without any value; it is passed over.
     Blank,
     /// A comment; it is passed over.
@@ -46,17 +38,13 @@ pub enum Sign {
 
 impl Sign {
     /// All signs.
-    pub const ALL: [Sign; 13] = [
+    pub const ALL: [Sign; 9] = [
         Sign::Backslash,
         Sign::JoinedLines,
         Sign::Mark,
         Sign::InnerMark,
         Sign::RepeatedHeader,
         Sign::HeaderAsRow,
-        Sign::SingleQuotes,
-        Sign::StrayQuote,
-        Sign::ShortRow,
-        Sign::EmptyFields,
         Sign::Blank,
         Sign::Comment,
         Sign::Rounded,

@@ -4,11 +4,11 @@
 use super::{Cleaned, Cleaner, Occurrences, Sign, Signs, TextSlice, looks_joined};
 use clean::Fault;
 use input::chunks::{Chunk, Content};
-use input::dialect::{Escape, Symbol};
+use input::dialect::Escape;
 use input::header::Header;
 use input::records::long::{LongRecord, is_long_comment};
 use input::records::{Records, Span, StructureFault};
-use model::rejection::{Rejection, Rule, shown};
+use model::rejection::{Rejection, shown};
 
 /// Recognises records that repeat the header.
 #[derive(Debug)]
@@ -133,37 +133,6 @@ impl Cleaner {
         is_blank
     }
 
-    /// Notes what a structure fault may be a sign of.
-    pub(super) fn note_fault(
-        &self,
-        chunk: &Chunk,
-        bytes: &[u8],
-        (span, flaw): (Span, StructureFault),
-        signs: &mut Signs,
-    ) {
-        let content = self.content(bytes, span);
-        let sign = match flaw {
-            StructureFault::Fields(found) if found < self.fields => Sign::ShortRow,
-            StructureFault::Fields(found) => {
-                let delimiter = self.dialect.delimiter.bytes();
-                let surplus = delimiter.repeat(found - self.fields);
-                match content.ends_with(&surplus) {
-                    true => Sign::EmptyFields,
-                    false => return,
-                }
-            }
-            // without quotes, texts with commas could not be written
-            flaw if flaw.rule() == Rule::UnclosedQuote
-                && !self.told.quote
-                && self.dialect.delimiter != Symbol::byte(b',') =>
-            {
-                Sign::StrayQuote
-            }
-            _ => return,
-        };
-        signs.note(sign, 1, || seen(chunk, span, content));
-    }
-
     /// Whether a chunk is a comment that is longer than a record may be.
     pub fn long_comment(&self, chunk: &Chunk) -> Option<Signs> {
         let Content::LongLine(line) = &chunk.content else {
@@ -197,17 +166,6 @@ impl Cleaner {
         }
         if let Some((count, first)) = records.marks() {
             signs.note(Sign::Mark, count, || slice.seen(first.start));
-        }
-        for rejection in cleaned.rejections.iter().filter(|_| !self.told.quote) {
-            let value = &rejection.value;
-            if value.len() > 1 && value.starts_with('\'') && value.ends_with('\'') {
-                signs.note(Sign::SingleQuotes, 1, || Occurrences {
-                    count: 1,
-                    offset: rejection.offset,
-                    line: rejection.line,
-                    example: value.clone(),
-                });
-            }
         }
     }
 

@@ -8,6 +8,9 @@ use input::Source;
 use input::chunks::{Chunk, Content};
 use model::diagnosis::{Diagnosis, SuggestedSetting};
 
+/// What comments may begin with.
+pub(super) const COMMENT_MARKS: [&str; 5] = ["#", "//", "--", ";;", "%"];
+
 /// A way to read records.
 struct Candidate {
     settings: Vec<(&'static str, String)>,
@@ -147,7 +150,7 @@ fn candidates(source: &Source, open: &[&Kept]) -> Vec<Candidate> {
         words: words.to_owned(),
     };
     let mut candidates = Vec::new();
-    for mark in ["#", "//", "--", ";;", "%"] {
+    for mark in COMMENT_MARKS {
         let is_one = |kept: &&&Kept| kept.raw.starts_with(mark.as_bytes());
         if open.iter().any(|kept| is_one(&kept)) {
             let words = format!("lines that begin with {mark} are comments");

@@ -90,6 +90,7 @@ fn spent() -> BudgetSpent {
         rules: BTreeMap::new(),
         budget: Budget::Rows(0),
         rejects: None,
+        diagnoses: Box::default(),
     }
 }
 
