@@ -200,7 +200,7 @@ on_both_servers! {
         let (files, scratch) = (Files::of_schema(TABLE), Scratch::new(server));
         files.put("sales", of(&["1,a,1.50,31/12/2023,true,1", "2,b,1.50,12/13/2023,true,2", "3,c,1,,,3"]));
         files.seed(&scratch, &[]).exits(1)
-            .says("sales.sold: 1 of 2 rejected records: ")
+            .says("sales.sold: all 2 rejected records: dates with the day first and dates with the month first, in one column")
             .says("\"31/12/2023\" (csv/sales.csv:2)");
         files.put("sales", of(&["1,a,1.50,31/12/2023,true,1", "2,b,1.50,30/12/2023,true,2", "3,c,1,,,3"]));
         files.seed(&scratch, &["--replace"]).exits(1)
