@@ -25,13 +25,9 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the one place where an error is printed"
-)]
 fn print_error(format: LogFormat, error: &str) {
-    match format {
-        LogFormat::Text => eprintln!("error: {error}"),
-        LogFormat::Json => eprintln!("{}", terminal::error_line(error)),
-    }
+    terminal::print_line(&match format {
+        LogFormat::Text => format!("error: {error}"),
+        LogFormat::Json => terminal::error_line(error),
+    });
 }

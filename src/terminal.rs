@@ -30,6 +30,12 @@ pub use log::{Kind, LogFormat, SCHEMA_VERSION, begin, error_line};
 pub use signals::listen;
 use waiting::Waiting;
 
+/// Writes a line to stderr. A run goes on if nobody reads it any more, as with `| head -1`, or if
+/// it cannot be written.
+pub fn print_line(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
@@ -210,14 +216,10 @@ impl Terminal {
         }
     }
 
-    #[expect(
-        clippy::print_stderr,
-        reason = "only this module writes to the terminal"
-    )]
     fn print(&self, line: &str) {
         match &self.bars {
-            Some(bars) => bars.suspend(|| eprintln!("{line}")),
-            None => eprintln!("{line}"),
+            Some(bars) => bars.suspend(|| print_line(line)),
+            None => print_line(line),
         }
     }
 

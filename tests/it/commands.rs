@@ -1,5 +1,6 @@
 //! The other commands, the command line itself, and what must never get out of it.
 
+mod closed_output;
 mod config;
 mod security;
 mod server;

@@ -11,6 +11,7 @@ mod precheck;
 mod redo_log;
 mod replace;
 mod round_trip;
+mod server_defaults;
 mod server_rejects;
 mod unfilled;
 

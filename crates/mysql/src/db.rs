@@ -36,12 +36,16 @@ pub use url::{DatabaseUrl, TlsMode};
 ///
 /// A server may close connections that are idle for seconds, or slow, and end long statements. The
 /// sessions of a run wait for each other and for the disk, so they set at least the time limits
-/// that MySQL has by default; every account may do so.
+/// that MySQL has by default; every account may do so. The same holds for limits of results and
+/// sorting, and for transactions: a server may log statements and not rows, which READ COMMITTED
+/// does not allow.
 pub const SESSION: &str = "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, time_zone = '+00:00', sql_mode = \
 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE', \
 autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0, sql_safe_updates = 0, \
-wait_timeout = 28800, net_read_timeout = 600, net_write_timeout = 600 \
-/*!80000 , max_execution_time = 0 */ /*M! , max_statement_time = 0 */";
+wait_timeout = 28800, net_read_timeout = 600, net_write_timeout = 600, \
+sql_select_limit = 18446744073709551615, sql_big_selects = 1, completion_type = 0, max_sort_length = 1024 \
+/*!80000 , max_execution_time = 0, transaction_read_only = 0, transaction_isolation = 'REPEATABLE-READ' */ \
+/*M! , max_statement_time = 0, tx_read_only = 0, tx_isolation = 'REPEATABLE-READ' */";
 
 /// Opens an sqlx connection whose session is [`SESSION`]; with several hosts, to the first that
 /// accepts rows.
