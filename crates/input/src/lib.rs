@@ -20,6 +20,7 @@ mod error;
 pub mod format;
 pub mod header;
 mod input_file;
+mod json;
 mod locate;
 mod missing_files;
 mod open;
