@@ -26,6 +26,7 @@ mod file_names;
 pub mod format;
 pub mod header;
 mod input_file;
+mod json;
 mod lines;
 mod locate;
 pub mod mapping;
