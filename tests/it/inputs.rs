@@ -5,6 +5,7 @@
 mod broken;
 mod cutting;
 mod dialects;
+mod json;
 mod mapping;
 pub mod packing;
 mod places;

@@ -2,50 +2,29 @@
 //! wants are only passed over.
 //!
 //! A value is handed on as the text of a field: a string without its quotes and escapes, anything
-//! else as it is written, so that no digit of a number is lost.
+//! else as it is written, so that no digit of a number is lost. It is copied only if it has
+//! escapes; otherwise the field is a place in the record.
 
-use std::borrow::Cow;
-use std::fmt;
+mod rows;
 
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
+use super::flaw::{Flaw, named, no_json, no_object, unescaped};
 use super::path::{Base, Path, Step};
-
-/// What a field is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FieldKind {
-    /// The record has no such value, or it is `null`.
-    Null,
-    /// A string.
-    Text,
-    /// A number, `true`, `false`, an array or an object, as it is written.
-    Plain,
-}
-
-/// The values of one row: the fields, as places in a buffer.
-#[derive(Debug, Default)]
-pub(crate) struct Extracted {
-    /// The texts of the fields, one after another.
-    pub(crate) text: String,
-    /// Kind, start and end of each field.
-    pub(crate) fields: Vec<(FieldKind, usize, usize)>,
-}
-
-/// What is wrong with a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Flaw(pub(crate) String);
+use super::scan::{self, blanks};
+pub(crate) use rows::{Element, Extracted, Kind};
 
 /// What is taken out of records.
-#[derive(Debug)]
-pub(crate) struct Extract {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extract {
     record: Node,
     element: Node,
     /// Fields that are the element's number.
     numbers: Vec<usize>,
-    /// The steps to the array of which each element is a row.
-    each: Option<Vec<Step>>,
+    /// The array of which each element is a row.
+    each: Option<Path>,
     fields: usize,
+    nodes: usize,
 }
 
 /// One wanted field.
@@ -53,38 +32,62 @@ pub(crate) struct Extract {
 pub(crate) struct Wanted {
     /// Where its value is.
     pub(crate) path: Path,
-    /// Whether a string keeps its quotes: the column is JSON.
-    pub(crate) as_json: bool,
+    /// What it is taken as.
+    pub(crate) form: Form,
+}
+
+/// What a value is taken as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As the text of a field.
+    Field,
+    /// As JSON text, in which a string keeps its quotes.
+    Json,
+    /// As nothing: a record that has it is rejected, because its column was left to the default.
+    Unexpected,
 }
 
 /// The wanted values at and below a value.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
-    /// The fields that are this value, and whether they keep the quotes of a string.
-    fields: Vec<(usize, bool)>,
+    number: usize,
+    /// The fields that are this value.
+    fields: Vec<(usize, Form)>,
     members: Vec<(String, Node)>,
     elements: Vec<(usize, Node)>,
+    /// Whether it is the array of which each element is a row.
+    is_each: bool,
 }
 
 impl Node {
-    fn add(&mut self, steps: &[Step], field: usize, as_json: bool) {
+    /// The node at these steps; added when it is missing.
+    fn at(&mut self, steps: &[Step], nodes: &mut usize) -> &mut Node {
         let Some((first, rest)) = steps.split_first() else {
-            self.fields.push((field, as_json));
-            return;
+            return self;
         };
         let below = match first {
-            Step::Member(name) => entry(&mut self.members, name.clone()),
-            Step::Element(at) => entry(&mut self.elements, *at),
+            Step::Member(name) => entry(&mut self.members, name.clone(), nodes),
+            Step::Element(at) => entry(&mut self.elements, *at, nodes),
         };
-        below.add(rest, field, as_json);
+        below.at(rest, nodes)
     }
 }
 
 /// The value of a key in a list; added when it is missing.
-fn entry<K: PartialEq>(list: &mut Vec<(K, Node)>, key: K) -> &mut Node {
+fn entry<'l, K: PartialEq>(
+    list: &'l mut Vec<(K, Node)>,
+    key: K,
+    nodes: &mut usize,
+) -> &'l mut Node {
     let at = list.iter().position(|(known, _)| *known == key);
     let at = at.unwrap_or_else(|| {
-        list.push((key, Node::default()));
+        let number = *nodes;
+        *nodes += 1;
+        let node = Node {
+            number,
+            ..Node::default()
+        };
+        list.push((key, node));
         list.len() - 1
     });
     &mut list[at].1
@@ -95,355 +98,244 @@ impl Extract {
     /// path begins at the record.
     pub(crate) fn new(wanted: &[Wanted], each: Option<&Path>) -> Extract {
         let (mut record, mut element) = (Node::default(), Node::default());
-        let mut numbers = Vec::new();
-        for (field, Wanted { path, as_json }) in wanted.iter().enumerate() {
-            match path.base {
-                Base::Record => record.add(&path.steps, field, *as_json),
-                Base::Element => element.add(&path.steps, field, *as_json),
-                Base::Number => numbers.push(field),
-            }
+        let (mut numbers, mut nodes) = (Vec::new(), 0);
+        let mut fields = 0;
+        for Wanted { path, form } in wanted {
+            let field = fields;
+            fields += usize::from(*form != Form::Unexpected);
+            let node = match path.base {
+                Base::Record => record.at(&path.steps, &mut nodes),
+                Base::Element => element.at(&path.steps, &mut nodes),
+                Base::Number => {
+                    numbers.push(field);
+                    continue;
+                }
+            };
+            node.fields.push((field, *form));
+        }
+        if let Some(each) = each {
+            record.at(&each.steps, &mut nodes).is_each = true;
         }
         Extract {
             record,
             element,
             numbers,
-            each: each.map(|path| path.steps.clone()),
-            fields: wanted.len(),
+            each: each.cloned(),
+            fields,
+            nodes,
         }
     }
 
-    /// Takes the fields out of a record that is a row.
-    pub(crate) fn row(&self, record: &str, row: &mut Extracted) -> Result<(), Flaw> {
-        row.reset(self.fields);
-        self.record(record, row)
+    /// The array of which each element is a row.
+    pub fn each(&self) -> Option<&Path> {
+        self.each.as_ref()
     }
 
-    fn record(&self, record: &str, row: &mut Extracted) -> Result<(), Flaw> {
-        if !record.trim_start().starts_with('{') {
-            return Err(Flaw(no_object(record)));
+    /// Number of fields of a row.
+    pub(crate) fn fields(&self) -> usize {
+        self.fields
+    }
+
+    /// Takes the rows out of a record. An element that is `null` is no row, and a record without
+    /// the array has none.
+    pub(crate) fn rows(&self, record: &str, rows: &mut Extracted) -> Result<(), Flaw> {
+        rows.reset(self.fields, self.nodes);
+        let text = record.as_bytes();
+        let start = blanks(text, 0);
+        if text.get(start) != Some(&b'{') {
+            let is_json = serde_json::from_str::<IgnoredAny>(record).is_ok();
+            return Err(match is_json {
+                true => Flaw::Other(no_object(named(text, start))),
+                false => Flaw::NoJson,
+            });
         }
-        take(&self.record, record, row)?;
-        match self.record.fields.is_empty() {
-            true => Ok(()),
-            false => put(&self.record, record.trim(), row),
+        let end = self.record.take(record, start, 0, rows)?;
+        if blanks(text, end) != text.len() {
+            return Err(Flaw::NoJson);
+        }
+        match &self.each {
+            Some(each) => self.elements(record, each, rows),
+            None => Ok(()),
         }
     }
 
-    /// Takes the fields out of each element of the array, and hands the row and the element's
-    /// position to `f`. An element that is `null` is no row, and neither is a missing array.
-    pub(crate) fn rows(
-        &self,
-        record: &str,
-        row: &mut Extracted,
-        f: &mut dyn FnMut(usize, &Extracted),
-    ) -> Result<(), Flaw> {
-        let Some(steps) = &self.each else {
-            self.row(record, row)?;
-            f(0, row);
+    /// Makes a row of each element.
+    fn elements(&self, record: &str, each: &Path, rows: &mut Extracted) -> Result<(), Flaw> {
+        let text = record.as_bytes();
+        let of_record = std::mem::take(&mut rows.fields);
+        rows.rows = 0;
+        let Some(array) = rows.array.filter(|at| text[*at] != b'n') else {
             return Ok(());
         };
-        row.reset(self.fields);
-        self.record(record, row)?;
-        let of_record = (row.text.len(), row.fields.clone());
-        let mut at_array = Node::default();
-        at_array.add(steps, 0, true);
-        let mut array = Extracted::default();
-        array.reset(1);
-        take(&at_array, record, &mut array)?;
-        let Some(array) = array.field(0) else {
+        if text[array] != b'[' {
+            let what = named(text, array);
+            return Err(Flaw::Other(format!("has {what} at {each}, not an array")));
+        }
+        let mut at = blanks(text, array + 1);
+        if text[at] == b']' {
             return Ok(());
-        };
-        let elements: Vec<&RawValue> = serde_json::from_str(array).map_err(|_| {
-            Flaw(format!(
-                "what rows are made of is {}, not an array",
-                named(array)
-            ))
-        })?;
-        for (position, element) in elements.into_iter().enumerate() {
-            if element.get() == "null" {
-                continue;
+        }
+        for number in 1.. {
+            let end = match text[at] {
+                b'n' => scan::value(text, at, 0)?,
+                _ => {
+                    rows.fields.extend_from_slice(&of_record);
+                    rows.rows += 1;
+                    rows.value += 1;
+                    let end = self.element.take(record, at, 0, rows)?;
+                    let (start, element) = (at, number);
+                    rows.elements.push(Element {
+                        number: element,
+                        start,
+                        end,
+                    });
+                    for field in &self.numbers {
+                        rows.copy(*field, Kind::Plain, &number.to_string());
+                    }
+                    end
+                }
+            };
+            match scan::next(text, end, b']')? {
+                (Some(more), _) => at = more,
+                (None, _) => break,
             }
-            row.text.truncate(of_record.0);
-            row.fields.clone_from(&of_record.1);
-            take_value(&self.element, element.get(), row)?;
-            for field in &self.numbers {
-                row.put(*field, FieldKind::Plain, &(position + 1).to_string());
-            }
-            f(position, row);
         }
         Ok(())
     }
-}
 
-impl Extracted {
-    fn reset(&mut self, fields: usize) {
-        self.text.clear();
-        self.fields.clear();
-        self.fields.resize(fields, (FieldKind::Null, 0, 0));
-    }
-
-    fn put(&mut self, field: usize, kind: FieldKind, text: &str) {
-        let start = self.text.len();
-        self.text.push_str(text);
-        self.fields[field] = (kind, start, self.text.len());
-    }
-
-    /// The text of a field; `None` when it is NULL.
-    pub(crate) fn field(&self, at: usize) -> Option<&str> {
-        let (kind, start, end) = self.fields[at];
-        (kind != FieldKind::Null).then(|| &self.text[start..end])
-    }
-}
-
-/// Takes the wanted values at and below a value. The value is read to its end even if nothing of it
-/// is wanted, so that what is no JSON is found.
-fn take(node: &Node, value: &str, row: &mut Extracted) -> Result<(), Flaw> {
-    let mut reader = serde_json::Deserializer::from_str(value);
-    let taken = reader
-        .deserialize_any(Values { node, row })
-        .and_then(|flaw| reader.end().map(|()| flaw));
-    match taken {
-        Ok(None) => Ok(()),
-        Ok(Some(flaw)) => Err(flaw),
-        Err(error) => Err(Flaw(no_json(&error))),
-    }
-}
-
-/// What serde_json says is no JSON, with the place in the record.
-fn no_json(error: &serde_json::Error) -> String {
-    let words = error.to_string();
-    let words = words.split(" at line ").next().unwrap_or_default();
-    format!("is not JSON: {words}, at character {}", error.column())
-}
-
-fn no_object(record: &str) -> String {
-    match serde_json::from_str::<IgnoredAny>(record) {
-        Ok(_) => format!("is {}, and a record is an object: {{…}}", named(record)),
-        Err(error) => no_json(&error),
-    }
-}
-
-/// What a JSON value is.
-fn named(value: &str) -> &'static str {
-    match value.trim_start().as_bytes().first() {
-        Some(b'{') => "an object",
-        Some(b'[') => "an array",
-        Some(b'"') => "a string",
-        Some(b't' | b'f') => "true or false",
-        Some(b'n') => "null",
-        _ => "a number",
-    }
-}
-
-/// Visits an object or an array; the value of [`Visitor`] is a flaw that is none of JSON's.
-struct Values<'n, 'r> {
-    node: &'n Node,
-    row: &'r mut Extracted,
-}
-
-impl<'de> Visitor<'de> for Values<'_, '_> {
-    type Value = Option<Flaw>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut seen = vec![false; self.node.members.len()];
-        let mut flaw = None;
-        while let Some(Name(name)) = map.next_key()? {
-            let mut members = self.node.members.iter();
-            let Some(at) = members.position(|(wanted, _)| *wanted == name) else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            let value: &RawValue = map.next_value()?;
-            if std::mem::replace(&mut seen[at], true) {
-                flaw.get_or_insert_with(|| Flaw(format!("has the name \"{name}\" twice")));
-            }
-            let below = take_value(&self.node.members[at].1, value.get(), self.row);
-            flaw = flaw.or(below.err());
+    /// What is wrong with a record, in words that follow "the record".
+    pub fn words(&self, record: &str) -> String {
+        match self.rows(record, &mut Extracted::default()) {
+            Ok(()) => String::new(),
+            Err(Flaw::Other(words)) => words,
+            Err(Flaw::NoJson) => no_json(record),
         }
-        Ok(flaw)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
-        let (mut at, mut flaw) = (0, None);
+    /// The record with `null` in place of the elements except these, which are in order.
+    pub fn only_elements(&self, record: &str, kept: &[u32]) -> Option<String> {
+        let mut rows = Extracted::default();
+        self.rows(record, &mut rows).ok()?;
+        let mut text = String::new();
+        let mut at = 0;
+        for element in &rows.elements {
+            if kept.binary_search(&element.number).is_err() {
+                text.push_str(&record[at..element.start]);
+                text.push_str("null");
+                at = element.end;
+            }
+        }
+        text.push_str(&record[at..]);
+        Some(text)
+    }
+}
+
+impl Node {
+    /// Takes the values at and below the value that begins at `at`; returns the position after it.
+    fn take(
+        &self,
+        record: &str,
+        at: usize,
+        depth: usize,
+        rows: &mut Extracted,
+    ) -> Result<usize, Flaw> {
+        let text = record.as_bytes();
+        if self.is_each {
+            rows.array = Some(at);
+        }
+        let end = match text.get(at) {
+            Some(b'{') if !self.members.is_empty() => self.take_members(record, at, depth, rows)?,
+            Some(b'[') if !self.elements.is_empty() => {
+                self.take_elements(record, at, depth, rows)?
+            }
+            _ => scan::value(text, at, depth)?,
+        };
+        for (field, form) in &self.fields {
+            rows.put(*field, *form, &record[..end], at)?;
+        }
+        Ok(end)
+    }
+
+    fn take_members(
+        &self,
+        record: &str,
+        at: usize,
+        depth: usize,
+        rows: &mut Extracted,
+    ) -> Result<usize, Flaw> {
+        let text = record.as_bytes();
+        let depth = scan::deeper(depth)?;
+        let mut at = blanks(text, at + 1);
+        if text.get(at) == Some(&b'}') {
+            return Ok(at + 1);
+        }
+        // members often have the order of the record before
+        let mut expected = 0;
         loop {
-            let mut elements = self.node.elements.iter();
-            match elements.find(|(wanted, _)| *wanted == at) {
-                Some((_, node)) => {
-                    let Some(value) = array.next_element::<&RawValue>()? else {
-                        break;
-                    };
-                    flaw = flaw.or(take_value(node, value.get(), self.row).err());
+            let name = scan::string(text, at)?;
+            at = scan::sign(text, name.end + 1, b':')?;
+            let found = match name.has_escapes {
+                false => self.member(&text[name.start..name.end], expected),
+                true => {
+                    let name = unescaped(&record[name.start - 1..=name.end])?;
+                    self.member(name.as_bytes(), expected)
                 }
-                None if array.next_element::<IgnoredAny>()?.is_none() => break,
-                None => {}
-            }
-            at += 1;
-        }
-        Ok(flaw)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-}
-
-/// The name of a member, borrowed where it has no escapes.
-#[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// Takes a value, and those below it.
-fn take_value(node: &Node, text: &str, row: &mut Extracted) -> Result<(), Flaw> {
-    put(node, text, row)?;
-    match node.members.is_empty() && node.elements.is_empty() {
-        true => Ok(()),
-        false => take(node, text, row),
-    }
-}
-
-/// Sets the fields that are this value.
-fn put(node: &Node, text: &str, row: &mut Extracted) -> Result<(), Flaw> {
-    for &(field, as_json) in &node.fields {
-        match text.as_bytes().first() {
-            Some(b'n') => {}
-            Some(b'"') if !as_json => {
-                let inner = &text[1..text.len() - 1];
-                match inner.contains('\\') {
-                    false => row.put(field, FieldKind::Text, inner),
-                    true => {
-                        let unescaped: String =
-                            serde_json::from_str(text).map_err(|error| Flaw(no_json(&error)))?;
-                        row.put(field, FieldKind::Text, &unescaped);
+            };
+            at = match found {
+                None => scan::value(text, at, depth)?,
+                Some(found) => {
+                    expected = found + 1;
+                    let (name, node) = &self.members[found];
+                    if std::mem::replace(&mut rows.seen[node.number], rows.value) == rows.value {
+                        return Err(Flaw::Other(format!("has the name \"{name}\" twice")));
                     }
+                    node.take(record, at, depth, rows)?
                 }
+            };
+            match scan::next(text, at, b'}')? {
+                (Some(more), _) => at = more,
+                (None, end) => return Ok(end),
             }
-            _ => row.put(field, FieldKind::Plain, text),
         }
     }
-    Ok(())
+
+    /// The position of a wanted member.
+    #[inline]
+    fn member(&self, name: &[u8], expected: usize) -> Option<usize> {
+        let is_it = |at: &usize| self.members[*at].0.as_bytes() == name;
+        let expected = expected.min(self.members.len());
+        let mut places = (expected..self.members.len()).chain(0..expected);
+        places.find(is_it)
+    }
+
+    fn take_elements(
+        &self,
+        record: &str,
+        at: usize,
+        depth: usize,
+        rows: &mut Extracted,
+    ) -> Result<usize, Flaw> {
+        let text = record.as_bytes();
+        let depth = scan::deeper(depth)?;
+        let mut at = blanks(text, at + 1);
+        if text.get(at) == Some(&b']') {
+            return Ok(at + 1);
+        }
+        let mut position = 0;
+        loop {
+            let mut elements = self.elements.iter();
+            at = match elements.find(|(wanted, _)| *wanted == position) {
+                Some((_, node)) => node.take(record, at, depth, rows)?,
+                None => scan::value(text, at, depth)?,
+            };
+            position += 1;
+            match scan::next(text, at, b']')? {
+                (Some(more), _) => at = more,
+                (None, end) => return Ok(end),
+            }
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn extract(paths: &[&str], each: Option<&str>) -> Extract {
-        let wanted: Vec<_> = paths
-            .iter()
-            .map(|text| Wanted {
-                path: Path::parse(text.trim_end_matches('!')).unwrap(),
-                as_json: text.ends_with('!'),
-            })
-            .collect();
-        Extract::new(
-            &wanted,
-            each.map(|path| Path::parse(path).unwrap()).as_ref(),
-        )
-    }
-
-    fn rows(extract: &Extract, record: &str) -> Result<Vec<String>, String> {
-        let (mut row, mut all) = (Extracted::default(), Vec::new());
-        let taken = extract.rows(record, &mut row, &mut |_, row| {
-            let fields = (0..row.fields.len()).map(|at| match row.field(at) {
-                None => "NULL".to_owned(),
-                Some(text) if row.fields[at].0 == FieldKind::Text => format!("'{text}'"),
-                Some(text) => text.to_owned(),
-            });
-            all.push(fields.collect::<Vec<_>>().join(" "));
-        });
-        taken.map(|()| all).map_err(|flaw| flaw.0)
-    }
-
-    #[test]
-    fn values_are_taken_by_their_paths_as_they_are_written() {
-        let extract = extract(
-            &["$.id", "$.user.name", "$.n", "$.tags[1]", "$.user!", "$.no"],
-            None,
-        );
-        let record = r#"{"n": 1.50e3, "id": "a\"\u00e9", "user": {"x": [1, {}], "name": "Bo"}, "tags": ["p", "q"], "more": {"id": 1}}"#;
-        assert_eq!(
-            rows(&extract, record).unwrap(),
-            [r#"'a"é' 'Bo' 1.50e3 'q' {"x": [1, {}], "name": "Bo"} NULL"#]
-        );
-        assert_eq!(
-            rows(
-                &extract,
-                r#"{"id": null, "user": "none", "n": true, "tags": []}"#
-            )
-            .unwrap(),
-            [r#"NULL NULL true NULL "none" NULL"#]
-        );
-    }
-
-    #[test]
-    fn each_element_of_an_array_is_a_row_with_values_of_its_record() {
-        let extract = extract(&["$.id", "@.url", "@#"], Some("$.a.images"));
-        let record = r#"{"a": {"images": [{"url": "x"}, null, {"url": "y", "id": 3}]}, "id": 7}"#;
-        assert_eq!(rows(&extract, record).unwrap(), ["7 'x' 1", "7 'y' 3"]);
-        assert!(rows(&extract, r#"{"id": 7}"#).unwrap().is_empty());
-        assert!(
-            rows(&extract, r#"{"id": 7, "a": {"images": null}}"#)
-                .unwrap()
-                .is_empty()
-        );
-        let error = rows(&extract, r#"{"a": {"images": {"url": "x"}}}"#).unwrap_err();
-        assert_eq!(error, "what rows are made of is an object, not an array");
-        let whole = self::extract(&["@", "$.id"], Some("$.tags"));
-        assert_eq!(
-            rows(&whole, r#"{"tags": ["p", 2, ["q"]], "id": 1}"#).unwrap(),
-            ["'p' 1", "2 1", "[\"q\"] 1"]
-        );
-    }
-
-    #[test]
-    fn what_is_no_record_is_said() {
-        let extract = extract(&["$.id", "$.user.id"], None);
-        for (record, words) in [
-            ("[1]", "is an array, and a record is an object: {…}"),
-            ("17", "is a number, and a record is an object: {…}"),
-            (
-                "{\"id\": 1",
-                "is not JSON: EOF while parsing an object, at character 8",
-            ),
-            (
-                "{'id': 1}",
-                "is not JSON: key must be a string, at character 2",
-            ),
-            (
-                "{\"id\": 1} {}",
-                "is not JSON: trailing characters, at character 11",
-            ),
-            ("{\"id\": 1, \"id\": 2}", "has the name \"id\" twice"),
-            (
-                "{\"user\": {\"id\": 1, \"id\": 1}}",
-                "has the name \"id\" twice",
-            ),
-            ("{\"x\": 01}", "is not JSON: invalid number, at character 8"),
-        ] {
-            assert_eq!(rows(&extract, record).unwrap_err(), words, "{record}");
-        }
-    }
-}
+mod tests;

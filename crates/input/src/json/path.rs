@@ -98,7 +98,7 @@ fn step(text: &str) -> Result<(Step, &str), &'static str> {
     let (number, rest) = inner.split_once(']').ok_or("a bracket is not closed")?;
     match number.parse() {
         Ok(number) => Ok((Step::Element(number), rest)),
-        Err(_) => Err("what is in brackets is neither a number from 0 nor a quoted name"),
+        Err(_) => Err("the brackets hold neither a number from 0 nor a quoted name"),
     }
 }
 
