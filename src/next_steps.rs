@@ -228,6 +228,9 @@ fn correcting(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
     let broken = tables.iter().any(|t| left("broken", t));
     let what = match broken {
         false => "correct the rejected records, then load them",
+        true if tables.iter().any(|t| left("jsonl", t)) => {
+            "correct the rejected records (move corrected lines of a .broken file into the .csv or .jsonl file of the same table, and delete them from the .broken file), then load them"
+        }
         true => {
             "correct the rejected records (move corrected lines of a .broken file into the .csv file of the same table, and delete them from the .broken file), then load them"
         }
@@ -333,7 +336,11 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
     let stdin = Path::new("-");
     if names_files || reading.input.mapped.iter().any(|(_, file)| file != stdin) {
         for table in tables {
-            let file = reading.rejects.join(format!("{table}.csv"));
+            let of_json = reading.rejects.join(format!("{table}.jsonl"));
+            let file = match of_json.exists() {
+                true => of_json,
+                false => reading.rejects.join(format!("{table}.csv")),
+            };
             line = line.and("map", Some(&format!("{table}={}", file.display())));
         }
     }

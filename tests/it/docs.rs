@@ -75,6 +75,12 @@ fn remedy(rule: Rule) -> &'static str {
         }
         Rule::UnclosedQuote => "close the quote, or double it if it belongs to the text",
         Rule::FieldCount => "quote the field that contains a comma; add the missing field",
+        Rule::InvalidJson => {
+            "write the record as one JSON object on one line, with each name once; the message says where it is not JSON"
+        }
+        Rule::NestedValue => {
+            "take a value out of it with `from` (see [JSON](inputs.md#json)), or make the column JSON"
+        }
         Rule::MissingValue => "add a value, or make the column nullable in schema.sql",
         Rule::NotAnInteger | Rule::NotANumber => {
             "write the number in digits, or set how the column writes [numbers](#settings-of-values)"

@@ -6,6 +6,7 @@ mod broken;
 mod cutting;
 mod diagnosis;
 mod dialects;
+mod json;
 mod mapping;
 pub mod packing;
 mod places;

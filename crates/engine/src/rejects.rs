@@ -1,6 +1,7 @@
 //! Rejected records: the three files of each table that hold them, and how many are allowed.
 //!
-//! `<table>.csv` holds the raw records under the original header, to be corrected and loaded again.
+//! `<table>.csv` holds the raw records under the original header, to be corrected and loaded again;
+//! those of JSON files are in `<table>.jsonl`.
 //! `<table>.broken` holds raw lines whose structure is wrong, which would spoil a CSV file until
 //! they are corrected. `<table>.reasons.csv` has the place and the reason of each. Only their owner
 //! can read them, because they may hold e-mail addresses. Each run replaces the files of an earlier
@@ -21,7 +22,7 @@ pub use earlier_run::{Folder, free_folder, next_folder};
 pub use files::RejectFiles;
 
 /// The endings of the files of a table.
-const KINDS: [&str; 3] = ["csv", "broken", "reasons.csv"];
+const KINDS: [&str; 4] = ["csv", "jsonl", "broken", "reasons.csv"];
 
 /// Makes sure that reject files can be written to `directory`, creating it when it is missing.
 ///

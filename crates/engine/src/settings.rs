@@ -48,10 +48,13 @@ const DIALECT: &str = "dialect";
 const OF_TABLES: &[&str] = &["generate_ids"];
 
 /// The settings of columns besides those of their values.
-const OF_COLUMNS: &[&str] = &["decode", CONSTANT];
+const OF_COLUMNS: &[&str] = &["decode", CONSTANT, PATH];
 
 /// The setting of a column that gets one value in every row.
 const CONSTANT: &str = "value";
+
+/// The setting of a column that is filled from a place in JSON records.
+const PATH: &str = "from";
 
 /// The settings of values that only a single column can have. A factor for all numbers would
 /// multiply the ids too; `trim` of a table is about all fields without quotes.
@@ -67,7 +70,7 @@ impl Settings {
     pub fn tables(&self, format: &Format) -> Result<Vec<(String, TableInput)>> {
         let mut tables: Vec<(String, TableInput)> = Vec::new();
         // a table's own dialect precedes its other settings, which take precedence over it
-        let of_files = |s: &&Setting| s.column.is_none() || s.key == CONSTANT;
+        let of_files = |s: &&Setting| s.column.is_none() || s.key == CONSTANT || s.key == PATH;
         let of_files = self.single.iter().filter(of_files);
         let is_dialect = |s: &&Setting| s.column.is_none() && s.key == DIALECT;
         let (dialects, others): (Vec<_>, Vec<_>) = of_files.partition(is_dialect);
@@ -89,7 +92,13 @@ impl Settings {
             let set = match &setting.column {
                 None => input.set(&setting.key, &setting.values),
                 Some(column) => {
-                    single(&setting.values).map(|value| input.mapping.set_constant(column, value))
+                    single(&setting.values).and_then(|value| match setting.key == PATH {
+                        true => input.mapping.set_path(column, value),
+                        false => {
+                            input.mapping.set_constant(column, value);
+                            Ok(())
+                        }
+                    })
                 }
             };
             match set {
@@ -174,7 +183,7 @@ impl Setting {
         if self.key == "decode" {
             return decode(table, column, single(&self.values)?);
         }
-        if self.key == CONSTANT {
+        if self.key == CONSTANT || self.key == PATH {
             // it was set when the files were opened
             return single(&self.values).map(|_| ());
         }

@@ -14,6 +14,8 @@ pub use symbol::Symbol;
 /// How a file is divided into records and fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dialect {
+    /// How records are written. Of JSON, only the line end applies.
+    pub notation: Notation,
     /// What separates fields.
     pub delimiter: Symbol,
     /// The byte that encloses fields; within them it is doubled or escaped. `None`: a quote is
@@ -35,6 +37,16 @@ pub struct Dialect {
     pub quoted: Quoted,
     /// Which unquoted fields have no value.
     pub nulls: Nulls,
+}
+
+/// How records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Notation {
+    /// Fields with delimiters between them.
+    #[default]
+    Delimited,
+    /// A JSON object.
+    Json,
 }
 
 /// An escape and its convention.
@@ -136,11 +148,14 @@ pub enum FieldKind {
     Value,
     /// The same, and it is quoted, so words for NULL that were set do not apply.
     Quoted,
+    /// A JSON array or object where a single value is wanted.
+    Nested,
 }
 
 impl Default for Dialect {
     fn default() -> Dialect {
         Dialect {
+            notation: Notation::default(),
             delimiter: Symbol::byte(b','),
             quote: Some(b'"'),
             escape: None,
@@ -156,6 +171,22 @@ impl Default for Dialect {
 }
 
 impl Dialect {
+    /// JSON objects that end there.
+    pub(crate) fn json(line_end: LineEnd) -> Dialect {
+        Dialect {
+            notation: Notation::Json,
+            quote: None,
+            line_end,
+            nulls: Nulls::Mark,
+            ..Dialect::default()
+        }
+    }
+
+    /// Whether records are JSON objects.
+    pub fn is_json(&self) -> bool {
+        self.notation == Notation::Json
+    }
+
     /// Where its lines end.
     pub(crate) fn lines(&self) -> Lines {
         Lines::with_escape(self.line_end, self.escape_everywhere())
@@ -245,6 +276,7 @@ impl LineEnd {
             LineEnd::Any | LineEnd::Lf => b"\n",
             LineEnd::CrLf => b"\r\n",
             LineEnd::Cr => b"\r",
+            LineEnd::Separator => b"\x1e",
         }
     }
 }

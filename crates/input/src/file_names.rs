@@ -1,12 +1,26 @@
 //! Which file names belong to which table, and their order.
 //!
-//! `<table>.csv` or `<table>.tsv`, optionally followed by the extension of a compression, has the
-//! rows of the table. If there are several files `<table>-….csv`, the table is all of them.
+//! `<table>.csv`, or the same with another of the [`EXTENSIONS`], optionally followed by the
+//! extension of a compression, has the rows of the table. If there are several files
+//! `<table>-….csv`, the table is all of them.
 
 use std::cmp::Ordering;
 
 use crate::error::{Result, fail};
+use crate::format::FileFormat;
 use model::schema::meant;
+
+/// The extensions of input files.
+pub(super) const EXTENSIONS: [&str; 5] = ["csv", "tsv", "jsonl", "ndjson", "json"];
+
+/// What a file with this name is.
+pub(super) fn format_of(name: &str) -> FileFormat {
+    match unpacked_name(name).rsplit_once('.') {
+        Some((_, "jsonl" | "ndjson")) => FileFormat::JsonLines,
+        Some((_, "json")) => FileFormat::Json,
+        _ => FileFormat::Csv,
+    }
+}
 
 /// A file name without the extension of its compression.
 pub(super) fn unpacked_name(name: &str) -> &str {
@@ -17,9 +31,8 @@ pub(super) fn unpacked_name(name: &str) -> &str {
 
 /// A file name without its extensions, if it is that of an input file.
 fn stem(name: &str) -> Option<&str> {
-    let bare = unpacked_name(name);
-    bare.strip_suffix(".csv")
-        .or_else(|| bare.strip_suffix(".tsv"))
+    let (stem, extension) = unpacked_name(name).rsplit_once('.')?;
+    EXTENSIONS.contains(&extension).then_some(stem)
 }
 
 /// Names of input files that belong to none of these tables. A name with another word after a dot
@@ -29,8 +42,11 @@ pub(super) fn without_table<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a s
         let rest = behind(stem, table, tables);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
     };
+    // JSON is also the format of reports and settings, which have no rows
+    let may_be_other = |name: &str| format_of(name) == FileFormat::Json;
     let is_stray = |name: &&&str| {
-        stem(name).is_some_and(|stem| !tables.iter().any(|table| is_of(stem, table)))
+        let of_none = |stem: &str| !tables.iter().any(|table| is_of(stem, table));
+        !may_be_other(name) && stem(name).is_some_and(of_none)
     };
     let mut stray: Vec<_> = names.iter().filter(is_stray).copied().collect();
     stray.sort_unstable();
@@ -161,6 +177,9 @@ mod tests {
     fn a_table_is_one_file_or_several_in_the_order_of_their_names() {
         assert_eq!(chosen(&["x.csv", "t.csv.gz"], "t").unwrap(), ["t.csv.gz"]);
         assert_eq!(chosen(&["t.tsv", "t_photos.csv"], "t").unwrap(), ["t.tsv"]);
+        for json in ["t.jsonl", "t.ndjson.gz", "t.json.zst"] {
+            assert_eq!(chosen(&["x.jsonl", json], "t").unwrap(), [json]);
+        }
         assert_eq!(
             chosen(&["t-10.csv", "t-9.csv.zst", "t-09.csv"], "t").unwrap(),
             ["t-09.csv", "t-9.csv.zst", "t-10.csv"]
@@ -198,12 +217,13 @@ mod tests {
             "t-2.csv",
             "t.reasons.csv",
             "tt.tsv",
+            "tt.jsonl",
             "t_photo.csv",
             "m.json",
         ];
         assert_eq!(
             without_table(&names, &["t", "t_photos"]),
-            ["t_photo.csv", "tt.tsv"]
+            ["t_photo.csv", "tt.jsonl", "tt.tsv"]
         );
     }
 
@@ -214,6 +234,8 @@ mod tests {
             error.contains("several files: t.csv, t.csv.gz; "),
             "{error}"
         );
+        let error = chosen(&["t.jsonl", "t.csv"], "t").unwrap_err();
+        assert!(error.contains("several files: t.csv, t.jsonl; "), "{error}");
         assert!(chosen(&["t-1.csv", "t.csv"], "t").is_err());
         let parts = ["t-1-of-3.csv", "t-3-of-3.csv"];
         assert!(chosen(&parts, "t").unwrap_err().contains("incomplete"));

@@ -1,4 +1,5 @@
-//! The format of an input file as it is set: the dialect, whether there is a header, the encoding.
+//! The format of an input file as it is set: CSV or JSON, the dialect, whether there is a header,
+//! the encoding.
 //!
 //! A setting has the same name as an option (`--skip-lines`) and in `reviewseed.toml`
 //! (`skip_lines`). What is not set is decided by the named dialect, the file's name and its first
@@ -9,13 +10,26 @@ use model::setting::{SettingError, single, switch};
 
 pub use crate::dialect::HeaderLine;
 use crate::dialect::{
-    Blanks, Dialect, Escape, EscapeStyle, LineEnd, LongRows, NamedDialect, Quoted, ShortRows,
-    Symbol,
+    Blanks, Dialect, Escape, EscapeStyle, LineEnd, LongRows, NamedDialect, Notation, Quoted,
+    ShortRows, Symbol,
 };
+
+/// What an input file is, by its name or a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Delimited text.
+    Csv,
+    /// JSON objects, each on a line.
+    JsonLines,
+    /// A JSON array of objects, or the same as JSON Lines; the first character decides.
+    Json,
+}
 
 /// The format of an input file, as far as it is set.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Format {
+    /// What the files are. `None` means what their names say.
+    pub file: Option<FileFormat>,
     /// The dialect that decides what is not set.
     pub dialect: Option<NamedDialect>,
     /// What separates fields. `None` means what the dialect says, otherwise a tab in `.tsv` files
@@ -48,6 +62,7 @@ pub struct Format {
 impl Format {
     /// The names of the settings.
     pub const KEYS: &[&str] = &[
+        "format",
         "dialect",
         "delimiter",
         "quote",
@@ -70,6 +85,7 @@ impl Format {
     /// When there is no such setting, or it does not accept the value.
     pub fn set(&mut self, key: &str, values: &[String]) -> Result<(), SettingError> {
         match key {
+            "format" => self.file = Some(one_of(values, FILES)?),
             "dialect" => self.dialect = Some(parse_dialect(single(values)?)?),
             "delimiter" => self.delimiter = Some(Format::parse_delimiter(single(values)?)?),
             "quote" => self.quote = Some(parse_byte("quote", single(values)?)?),
@@ -108,6 +124,7 @@ impl Format {
     /// Forgets what was set about the dialect, because another one is named for a table.
     pub fn forget_dialect(&mut self) {
         *self = Format {
+            file: self.file,
             skip_lines: self.skip_lines,
             header: self.header,
             encoding: self.encoding,
@@ -133,6 +150,7 @@ impl Format {
             }),
         };
         let dialect = Dialect {
+            notation: Notation::Delimited,
             delimiter,
             quote: self.quote.unwrap_or(base.quote),
             escape,
@@ -209,6 +227,11 @@ impl Format {
     }
 }
 
+const FILES: &[(&str, FileFormat)] = &[
+    ("csv", FileFormat::Csv),
+    ("jsonl", FileFormat::JsonLines),
+    ("json", FileFormat::Json),
+];
 const LINE_ENDS: &[(&str, LineEnd)] = &[
     ("lf", LineEnd::Lf),
     ("crlf", LineEnd::CrLf),

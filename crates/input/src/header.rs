@@ -6,14 +6,18 @@
 
 mod hint;
 mod matching;
+pub(super) mod of_records;
 mod similar_names;
+
+use std::sync::Arc;
 
 use crate::error::{Context, Result, fail, unfit};
 
 use super::beginning::Beginning;
 use super::dialect::Dialect;
 use super::format::HeaderLine;
-use super::input_file::InputFile;
+use super::input_file::{InputFile, TextKind};
+use super::json::{Extract, Path};
 use super::mapping::Mapping;
 use super::records::long::marks;
 use super::records::{self, Following, MARK};
@@ -56,6 +60,13 @@ pub struct Header {
     /// Fields whose name is read as that of a column, although it is spelled otherwise: (field,
     /// column).
     pub respelled: Vec<(String, String)>,
+    /// How fields are taken out of JSON records.
+    pub extract: Option<Arc<Extract>>,
+    /// The names in the first JSON records.
+    keys: Vec<String>,
+    /// The names in JSON records that are used: those of their members, or of the members of the
+    /// elements of this array.
+    used_names: Vec<(Option<Path>, String)>,
     /// The fields whose name is not a column of the table: (field, name).
     unknown_fields: Vec<(usize, String)>,
 }
@@ -80,6 +91,14 @@ impl Header {
         let begin = before_text(start);
         let dialect = read.format.resolved(read.format.delimiter_of(false));
         let dialect = dialect.map_err(|words| unfit!("{path}: {words}"))?;
+        if let Some(by_path) = read.mapping.paths.first() {
+            fail!(
+                "{path}: column {} is set to be filled from {}, which is a place in JSON records, but the file is read as CSV; if it is JSON, add --set {}.format=jsonl",
+                by_path.column,
+                by_path.path,
+                table.name
+            );
+        }
         if read.format.header_line() == HeaderLine::Absent {
             return Header::absent(path, table, &read.mapping, (bom, dialect));
         }
@@ -144,12 +163,19 @@ impl Header {
             ignored: found.ignored,
             unfilled: found.unfilled,
             respelled: found.respelled,
+            extract: None,
+            keys: Vec::new(),
+            used_names: Vec::new(),
             unknown_fields: found.unknown_fields,
         }
     }
 
-    /// The names in the header as they are written; none if the file has no header.
+    /// The names in the header as they are written, or in the first JSON records; none if the file
+    /// has no header.
     pub fn names(&self) -> Vec<String> {
+        if self.extract.is_some() {
+            return self.keys.clone();
+        }
         match first_record(&self.raw, &self.dialect) {
             Some((names, _)) if !self.raw.is_empty() => names,
             _ => Vec::new(),
@@ -158,13 +184,18 @@ impl Header {
 
     /// Forgets ignored fields that another table of the run takes from the same file.
     pub(super) fn leave_to_another_table(&mut self, other: &Header) {
-        let takes = |field: usize| {
+        let each = self.extract.as_ref().and_then(|extract| extract.each());
+        let takes = |field: usize, name: &str| {
             let mut columns = other.columns.iter();
-            columns.any(|(_, source)| *source == ColumnSource::Field(field))
+            let mut used = other.used_names.iter();
+            match self.extract {
+                None => columns.any(|(_, source)| *source == ColumnSource::Field(field)),
+                Some(_) => used.any(|(of, used)| of.as_ref() == each && used == name),
+            }
         };
         let (taken, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.unknown_fields)
             .into_iter()
-            .partition(|(field, _)| takes(*field));
+            .partition(|(field, name)| takes(*field, name));
         self.unknown_fields = left;
         self.ignored
             .retain(|ignored| !taken.iter().any(|(_, name)| name == ignored));
@@ -185,6 +216,9 @@ impl Header {
 
 /// The names in the first record of a file; none if it cannot be read or has no header.
 pub(super) fn names_in(file: &InputFile, read: &TableInput) -> Vec<String> {
+    if file.kind != TextKind::Delimited {
+        return of_records::names(file, read);
+    }
     let mut format = read.format.clone();
     if format.header_line() == HeaderLine::Absent {
         return Vec::new();

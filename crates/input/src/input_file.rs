@@ -10,8 +10,14 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use super::archive::{self, Entry};
 use super::decode::{Compression, Reader, Utf8Reader};
-use super::format::Format;
+use super::file_names::{EXTENSIONS, format_of};
+use super::format::{FileFormat, Format};
+use super::json::ArrayReader;
+use super::records::long::marks;
 use super::storage::{self, Changed, Section, State, Storage, Unreachable};
+
+/// The first character of a JSON file must be within this many bytes.
+const KIND_LIMIT: usize = 4096;
 
 /// A file with rows of a table.
 #[derive(Debug, Clone)]
@@ -20,6 +26,8 @@ pub(super) struct InputFile {
     pub(super) name: String,
     pub(super) storage: Arc<dyn Storage>,
     pub(super) start: u64,
+    /// What its text is.
+    pub(super) kind: TextKind,
     /// Its size in bytes, compressed.
     pub(super) bytes: u64,
     /// State of the file when it was opened; of an entry, that of the archive.
@@ -28,6 +36,17 @@ pub(super) struct InputFile {
     encoding: Option<&'static Encoding>,
     /// The start of its text that is skipped; `None` for the first file of a table.
     pub(super) skipped: Option<SkippedStart>,
+}
+
+/// What the text of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TextKind {
+    /// Delimited.
+    Delimited,
+    /// JSON objects, each on a line.
+    JsonLines,
+    /// A JSON array of objects.
+    JsonArray,
 }
 
 /// The start of a file that is skipped: the repeated header, or a byte order mark.
@@ -65,15 +84,14 @@ impl InputFile {
         }
         let entries = archive::entries(&storage, &name)?;
         let wanted = |e: &&Entry| {
-            ["csv", "tsv"]
-                .iter()
-                .any(|ext| e.file_name() == format!("{table}.{ext}"))
+            let mut names = EXTENSIONS.iter().map(|ext| format!("{table}.{ext}"));
+            names.any(|name| e.file_name() == name)
         };
         let entry = match &entries[..] {
             [only] => only,
             _ => entries.iter().find(wanted).with_context(|| {
                 format!(
-                    "{name} has {} files, but none is {table}.csv or {table}.tsv",
+                    "{name} has {} files, but none is {table}.csv, or another format of that name",
                     entries.len()
                 )
             })?,
@@ -107,6 +125,7 @@ impl InputFile {
             start: entry.start,
             bytes: entry.bytes,
             whole,
+            kind: TextKind::Delimited,
             compressions: entry.compressions,
             encoding: None,
             skipped: None,
@@ -124,7 +143,25 @@ impl InputFile {
         file.encoding = format
             .encoding_of(&start)
             .map_err(|what| unfit!("{} is {what}", file.name))?;
+        file.kind = file.text_kind(format)?;
         Ok(file)
+    }
+
+    /// What its text is: by the setting, or else by its name. Both kinds of JSON may have the same
+    /// name, so the first character decides.
+    fn text_kind(&self, format: &Format) -> Result<TextKind> {
+        match format.file.unwrap_or_else(|| format_of(&self.name)) {
+            FileFormat::Csv => Ok(TextKind::Delimited),
+            FileFormat::JsonLines => Ok(TextKind::JsonLines),
+            FileFormat::Json => {
+                let start = self.beginning(KIND_LIMIT)?;
+                let text = start[marks(&start)..].trim_ascii_start();
+                Ok(match text.first() {
+                    Some(b'[') => TextKind::JsonArray,
+                    _ => TextKind::JsonLines,
+                })
+            }
+        }
     }
 
     /// Whether this is the same file, or the same entry of an archive.
@@ -135,9 +172,9 @@ impl InputFile {
                 || matches!((real(&self.name), real(&other.name)), (Ok(a), Ok(b)) if a == b))
     }
 
-    /// Whether its bytes are its text: neither compressed nor in another encoding.
+    /// Whether its bytes are its text: neither compressed nor in another encoding, and no array.
     pub(super) fn is_plain(&self) -> bool {
-        self.compressions.is_empty() && self.encoding.is_none()
+        self.compressions.is_empty() && self.encoding.is_none() && self.kind != TextKind::JsonArray
     }
 
     /// The compressions, outermost first.
@@ -168,9 +205,12 @@ impl InputFile {
         for compression in &self.compressions {
             reader = compression.unpack(reader)?;
         }
-        Ok(match self.encoding {
-            Some(encoding) => Box::new(Utf8Reader::new(reader, encoding)),
-            None => reader,
+        if let Some(encoding) = self.encoding {
+            reader = Box::new(Utf8Reader::new(reader, encoding));
+        }
+        Ok(match self.kind {
+            TextKind::JsonArray => Box::new(ArrayReader::new(reader)),
+            TextKind::Delimited | TextKind::JsonLines => reader,
         })
     }
 

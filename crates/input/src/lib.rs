@@ -6,6 +6,7 @@
 //!   files of a table to one text.
 //! * `header` matches the first record with the table's columns; `mapping` is what was set about
 //!   that.
+//! * `json` takes values out of JSON records by their paths.
 //! * `format` is how files are set to be read; `dialect` is what follows from it for one file, and
 //!   `lines` where its lines end. `beginning` and `preamble` read what a file begins with.
 //! * `chunks` cuts the text into chunks of about one batch. It cuts where a record most probably
@@ -26,6 +27,7 @@ mod file_names;
 pub mod format;
 pub mod header;
 mod input_file;
+mod json;
 mod lines;
 mod locate;
 pub mod mapping;
@@ -45,6 +47,7 @@ mod text_size;
 
 pub use beginning::Comments;
 pub use error::{Error, Result};
+pub use json::Extract;
 pub use locate::{Input, archive_contains, files_without_table, tables_present};
 pub use open::{open_all, use_server_names};
 pub use source::{Place, Source};

@@ -7,6 +7,9 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memrchr, memrchr2};
 
+/// What ends the records of a text that is made of a JSON array. JSON cannot contain it.
+pub(crate) const SEPARATOR: u8 = 0x1e;
+
 /// Where lines end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LineEnd {
@@ -19,6 +22,8 @@ pub enum LineEnd {
     CrLf,
     /// At CR. An LF is text.
     Cr,
+    /// At a record separator, U+001E. All others are text.
+    Separator,
 }
 
 /// Finds the ends of lines.
@@ -71,7 +76,7 @@ impl Lines {
         let length = match (bytes.get(at)?, self.end) {
             (b'\n', LineEnd::Lf | LineEnd::Any) => 1,
             (b'\r', LineEnd::Any) => 1 + usize::from(next()),
-            (b'\r', LineEnd::Cr) => 1,
+            (b'\r', LineEnd::Cr) | (&SEPARATOR, LineEnd::Separator) => 1,
             (b'\r', LineEnd::CrLf) if next() => 2,
             _ => return None,
         };
@@ -105,7 +110,8 @@ impl Lines {
             ([content @ .., b'\r', b'\n'], LineEnd::Any | LineEnd::CrLf)
             | ([content @ .., b'\r' | b'\n'], LineEnd::Any)
             | ([content @ .., b'\n'], LineEnd::Lf)
-            | ([content @ .., b'\r'], LineEnd::Cr) => content,
+            | ([content @ .., b'\r'], LineEnd::Cr)
+            | ([content @ .., SEPARATOR], LineEnd::Separator) => content,
             _ => return record.len(),
         };
         match self.escape {
@@ -122,6 +128,7 @@ impl Lines {
             }
             LineEnd::Lf => memchr(b'\n', &bytes[from..]).map(|n| from + n..from + n + 1),
             LineEnd::Cr => memchr(b'\r', &bytes[from..]).map(|n| from + n..from + n + 1),
+            LineEnd::Separator => memchr(SEPARATOR, &bytes[from..]).map(|n| from + n..from + n + 1),
             LineEnd::CrLf => {
                 let mut at = from;
                 loop {
@@ -146,6 +153,7 @@ impl Lines {
             }
             LineEnd::Lf => memrchr(b'\n', &bytes[..to]).map(|at| at..at + 1),
             LineEnd::Cr => memrchr(b'\r', &bytes[..to]).map(|at| at..at + 1),
+            LineEnd::Separator => memrchr(SEPARATOR, &bytes[..to]).map(|at| at..at + 1),
             LineEnd::CrLf => {
                 let mut to = to;
                 loop {
@@ -172,7 +180,13 @@ mod tests {
 
     use super::*;
 
-    const ENDS: [LineEnd; 4] = [LineEnd::Any, LineEnd::Lf, LineEnd::CrLf, LineEnd::Cr];
+    const ENDS: [LineEnd; 5] = [
+        LineEnd::Any,
+        LineEnd::Lf,
+        LineEnd::CrLf,
+        LineEnd::Cr,
+        LineEnd::Separator,
+    ];
 
     fn lines(end: LineEnd, escape: Option<u8>) -> Lines {
         Lines::with_escape(end, escape)
@@ -188,6 +202,7 @@ mod tests {
                 LineEnd::Any if matches!(rest[0], b'\r' | b'\n') => 1,
                 LineEnd::Lf if rest[0] == b'\n' => 1,
                 LineEnd::Cr if rest[0] == b'\r' => 1,
+                LineEnd::Separator if rest[0] == SEPARATOR => 1,
                 LineEnd::CrLf if rest.starts_with(b"\r\n") => 2,
                 _ => 0,
             };
@@ -202,7 +217,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn line_ends_are_found_in_both_directions(text in "[a\\\\\r\n]{0,20}", end in proptest::sample::select(&ENDS[..]), escapes: bool) {
+        fn line_ends_are_found_in_both_directions(text in "[a\\\\\r\n\x1e]{0,20}", end in proptest::sample::select(&ENDS[..]), escapes: bool) {
             let escape = escapes.then_some(b'\\');
             let (lines, bytes) = (lines(end, escape), text.as_bytes());
             let expected = naive(end, escape, bytes);
@@ -221,7 +236,7 @@ mod tests {
         }
 
         #[test]
-        fn line_ends_are_found_in_slices_if_their_tails_are_kept(text in "[a\\\\\r\n]{0,20}", end in proptest::sample::select(&ENDS[..]), escapes: bool, cut in 0..21usize) {
+        fn line_ends_are_found_in_slices_if_their_tails_are_kept(text in "[a\\\\\r\n\x1e]{0,20}", end in proptest::sample::select(&ENDS[..]), escapes: bool, cut in 0..21usize) {
             let escape = escapes.then_some(b'\\');
             let (lines, bytes) = (lines(end, escape), text.as_bytes());
             let cut = cut.min(bytes.len());

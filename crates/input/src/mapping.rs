@@ -3,9 +3,10 @@
 
 use std::fmt;
 
+use super::json::{Base, Path};
 use super::near::{is_same, is_same_loosely};
 use model::schema::meant;
-use model::setting::SettingError;
+use model::setting::{SettingError, single};
 
 /// Which fields of the files of one table fill which columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub struct Mapping {
     pub fields: Vec<String>,
     /// Names of fields that are ignored on purpose.
     pub ignored: Vec<String>,
+    /// Columns that are filled from a place in JSON records.
+    pub paths: Vec<ColumnPath>,
+    /// The array in JSON records of which each element is a row.
+    pub each: Option<Path>,
     /// Columns that get one value in every row.
     pub constants: Vec<Constant>,
 }
@@ -33,6 +38,15 @@ pub struct Rename {
     pub column: String,
 }
 
+/// A column that is filled from a place in JSON records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnPath {
+    /// The column.
+    pub column: String,
+    /// The place.
+    pub path: Path,
+}
+
 /// A column that gets one value in every row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Constant {
@@ -44,7 +58,7 @@ pub struct Constant {
 
 impl Mapping {
     /// The names of the settings.
-    pub const KEYS: &[&str] = &["rename", "fields", "ignore"];
+    pub const KEYS: &[&str] = &["rename", "fields", "ignore", "each"];
 
     /// Sets one setting by its name.
     ///
@@ -59,8 +73,32 @@ impl Mapping {
             }
             "fields" => self.fields = listed(values),
             "ignore" => self.ignored = values.to_vec(),
+            "each" => {
+                let path = Path::parse(single(values)?)?;
+                if path.base != Base::Record {
+                    let why = format!("\"{path}\" does not begin with $");
+                    return Err(SettingError::Wrong(why));
+                }
+                self.each = Some(path);
+            }
             _ => return Err(SettingError::Unknown),
         }
+        Ok(())
+    }
+
+    /// Fills a column from a place in JSON records.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not a path to a value.
+    pub fn set_path(&mut self, column: &str, text: &str) -> Result<(), SettingError> {
+        let path = Path::parse(text)?;
+        let is_other = |path: &ColumnPath| !path.column.eq_ignore_ascii_case(column);
+        self.paths.retain(is_other);
+        self.paths.push(ColumnPath {
+            column: column.to_owned(),
+            path,
+        });
         Ok(())
     }
 
@@ -81,6 +119,8 @@ impl Mapping {
         renames.iter().any(|list| !list.is_empty())
             || !self.fields.is_empty()
             || !self.constants.is_empty()
+            || !self.paths.is_empty()
+            || self.each.is_some()
     }
 }
 

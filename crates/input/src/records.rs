@@ -1,14 +1,15 @@
 //! Parses the lines of a chunk into records, and finds structure faults.
 //!
-//! Files in the default dialect and all others have a parser each, which give the same results
-//! where both could read a file. The parser for all other dialects is `general`.
+//! Delimited files in the default dialect and all others have a parser each, which give the same
+//! results where both could read a file. The parser for all other dialects is `general`.
 //!
 //! In the default dialect, csv-core defines how CSV is read (RFC 4180, and where that is silent,
 //! the behaviour of the csv crate). But it takes every byte through a table, so plain records
 //! (nearly all) are read by `split` instead. All other records go to csv-core (`parse`). Property
-//! tests check that both agree.
+//! tests check that both agree. JSON records have a parser of their own (`json`), whose fields are
+//! the wanted values of a record.
 //!
-//! There are three additional rules, in every dialect:
+//! There are three additional rules, in every dialect of delimited files:
 //!
 //! * Text after a closing quote makes a record invalid. So does an odd number of quotes in a record
 //!   of several lines: each well-formed line has an even number, so an odd number shows a stray
@@ -20,15 +21,21 @@
 //!   records.
 //! * Byte order marks at the start of a record are skipped, like blank lines.
 mod general;
+mod json;
 pub mod long;
 mod numbers;
 mod parse;
 mod quotes;
 mod split;
 
-use crate::dialect::{Dialect, FieldKind};
+use std::sync::Arc;
+
+use crate::dialect::{Dialect, FieldKind, LineEnd};
+use crate::json::Extract;
 use general::General;
 pub(crate) use general::first_record;
+use json::Json;
+pub use json::OfRecord;
 use model::rejection::Rule;
 pub use numbers::{PlainField, PlainNumber};
 use parse::skip_start;
@@ -59,6 +66,10 @@ pub enum StructureFault {
     TextAfterQuote(Option<usize>),
     /// It has this number of fields, but the header has another.
     Fields(usize),
+    /// It is no JSON object, or it is not clear what its values are.
+    InvalidJson,
+    /// It is JSON that is not UTF-8.
+    NotUtf8,
 }
 
 impl StructureFault {
@@ -68,6 +79,8 @@ impl StructureFault {
             StructureFault::TooLarge => Rule::RecordTooLarge,
             StructureFault::NeverClosed | StructureFault::TextAfterQuote(_) => Rule::UnclosedQuote,
             StructureFault::Fields(_) => Rule::FieldCount,
+            StructureFault::InvalidJson => Rule::InvalidJson,
+            StructureFault::NotUtf8 => Rule::NotUtf8,
         }
     }
 }
@@ -115,6 +128,8 @@ pub struct Records {
     max_record: usize,
     /// The parser of a dialect that is not the default one.
     general: Option<Box<General>>,
+    /// The parser of JSON records.
+    json: Option<Box<Json>>,
     /// The kinds of the fields of the last record, if the dialect has several.
     kinds: Vec<FieldKind>,
     /// The delimiter of records of plain numbers, if they can be read at once.
@@ -141,6 +156,7 @@ impl Records {
             fields,
             max_record,
             general: None,
+            json: None,
             kinds: Vec::new(),
             numbers: Some(b','),
             position: 0,
@@ -162,8 +178,24 @@ impl Records {
         self
     }
 
+    /// Sets what is taken out of JSON records; `None` if the records are no JSON.
+    pub fn with_extract(mut self, extract: Option<&Arc<Extract>>) -> Records {
+        if let Some(extract) = extract {
+            let line_end = self.general.as_ref().map(|general| general.line_end());
+            let line_end = line_end.unwrap_or(LineEnd::Lf);
+            self.json = Some(Box::new(Json::new(extract, line_end)));
+            self.kinds = vec![FieldKind::Null; self.fields];
+            self.general = None;
+            self.numbers = None;
+        }
+        self
+    }
+
     /// Begins a chunk.
     pub fn begin(&mut self) {
+        if let Some(json) = &mut self.json {
+            json.begin();
+        }
         self.position = 0;
         self.line = 0;
         self.marks = None;
@@ -238,6 +270,9 @@ impl Records {
 
     /// Reads the next record of the chunk.
     pub fn step(&mut self, bytes: &[u8], following: Following) -> Step {
+        if self.json.is_some() {
+            return self.step_json(bytes, following);
+        }
         if self.general.is_some() {
             return self.step_general(bytes, following);
         }

@@ -1,12 +1,14 @@
 //! The text of one table: its input files, open, with the header matched to the columns.
 
+mod start;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Context, Result};
 
-use super::beginning::{Beginning, Comments};
+use super::beginning::Comments;
 use super::dialect::Dialect;
 use super::format::{Format, HeaderLine};
 use super::header::Header;
@@ -17,6 +19,7 @@ use super::stream::{ReadProgress, Stream, lock};
 use super::table_input::TableInput;
 use super::text_size::TextSize;
 use model::schema::Table;
+use start::Start;
 
 /// Bytes read at a time for the hash of a file.
 const COPIED_AT_ONCE: usize = 1 << 18;
@@ -89,15 +92,7 @@ impl Source {
         read: &TableInput,
     ) -> Result<Source> {
         let mut read = read.clone();
-        let first = Beginning::read(&files[0], &mut read.format)?;
-        let header = first.first_header(table, &read)?;
-        let mut comments = first.comments();
-        let start_of_rejects = [&first.preamble.skipped[..], &header.raw].concat();
-        for file in files[1..].iter_mut() {
-            let beginning = Beginning::read(file, &mut read.format)?;
-            comments.count += beginning.preamble.comments.len() as u64;
-            file.skipped = beginning.later_start(&header, table, &read)?;
-        }
+        let start = Start::read(&mut files, table, &mut read)?;
         let path = match &files[..] {
             [only] => only.name.clone(),
             [first, .., last] => format!("{} … {}", first.name, last.name),
@@ -107,9 +102,9 @@ impl Source {
             table: table.clone(),
             path: path.into(),
             bytes: files.iter().map(|p| p.bytes).sum(),
-            start_of_rejects,
-            comments: Some(comments).filter(|comments| comments.count > 0),
-            header,
+            start_of_rejects: start.of_rejects,
+            comments: start.comments,
+            header: start.header,
             format: read.format,
             mapping: read.mapping,
             files: files.into(),
@@ -136,12 +131,12 @@ impl Source {
 
     /// Whether a setting says what encloses fields.
     pub fn has_told_quote(&self) -> bool {
-        self.format.quote.is_some() || self.format.dialect.is_some()
+        self.dialect().is_json() || self.format.quote.is_some() || self.format.dialect.is_some()
     }
 
     /// Whether a setting says what escapes are.
     pub fn has_told_escape(&self) -> bool {
-        self.format.escape.is_some() || self.format.dialect.is_some()
+        self.dialect().is_json() || self.format.escape.is_some() || self.format.dialect.is_some()
     }
 
     /// Whether a setting says what the encoding is.
@@ -192,7 +187,7 @@ impl Source {
     ///
     /// When the file cannot be read.
     pub fn with_generated(&self) -> Result<Option<Source>> {
-        if self.format.header_line() == HeaderLine::Absent {
+        if !self.dialect().is_json() && self.format.header_line() == HeaderLine::Absent {
             return Ok(None);
         }
         let mut table = self.table.clone();
@@ -204,8 +199,7 @@ impl Source {
             mapping: self.mapping.clone(),
             files: Vec::new(),
         };
-        let first = Beginning::read(&self.files[0], &mut read.format)?;
-        let header = first.first_header(&table, &read)?;
+        let header = start::header_with(&self.files, &self.table, &table, &mut read)?;
         let has_more = header.columns.len() > self.header.columns.len();
         Ok(has_more.then(|| Source {
             table,
@@ -290,8 +284,13 @@ impl Source {
         if read_as != (Dialect::default(), HeaderLine::Present, None, 0) {
             print.extend_from_slice(format!("{read_as:?}").as_bytes());
         }
-        if self.mapping.decides_values() {
-            print.extend_from_slice(format!("{:?}", self.header.columns).as_bytes());
+        // the names in the first records decide which values are read
+        if self.mapping.decides_values() || self.dialect().is_json() {
+            let header = &self.header;
+            print.extend_from_slice(format!("{:?}", header.columns).as_bytes());
+            if let Some(extract) = &header.extract {
+                print.extend_from_slice(format!("{extract:?}").as_bytes());
+            }
         }
         print
     }

@@ -15,6 +15,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::decode::Reader;
 use super::dialect::LineEnd;
 use super::input_file::InputFile;
+use super::lines::SEPARATOR;
 use super::storage::Section;
 
 /// Bytes of the files between two entries of [`ReadProgress::notes`].
@@ -243,6 +244,7 @@ impl Stream {
                     | (LineEnd::Lf, [_, b'\n'])
                     | (LineEnd::Cr, [_, b'\r'])
                     | (LineEnd::CrLf, [b'\r', b'\n'])
+                    | (LineEnd::Separator, [_, SEPARATOR])
             )
     }
 

@@ -79,6 +79,17 @@ pub struct Row {
     pub alive: bool,
 }
 
+/// The record that has a row as one of its elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parent {
+    /// Offset of the record's first byte from the batch's first byte.
+    pub offset: u32,
+    /// Length of the record in bytes, line end included.
+    pub length: u32,
+    /// Number of the element in its array, from 1.
+    pub element: u32,
+}
+
 /// The columns that a batch holds, in the schema's order; shared by all batches of a file.
 #[derive(Debug, Clone)]
 pub struct Layout {
@@ -160,6 +171,8 @@ pub struct Batch {
     texts: String,
     bytes: Vec<u8>,
     rows: Vec<Row>,
+    /// The records of the rows, if rows are elements of records; otherwise empty.
+    parents: Vec<Parent>,
     alive: usize,
     /// Sum of the hashes of the rows that are not rejected.
     checksum: u64,
@@ -182,6 +195,7 @@ impl Batch {
             // few tables have such values, so no memory is reserved
             bytes: Vec::new(),
             rows: Vec::with_capacity(expected.rows),
+            parents: Vec::new(),
             alive: 0,
             checksum: 0,
         }
@@ -221,6 +235,18 @@ impl Batch {
             .iter()
             .enumerate()
             .filter_map(|(i, row)| row.alive.then_some(i))
+    }
+
+    /// The record that has a row as one of its elements, if rows are elements.
+    pub fn parent(&self, row: usize) -> Option<Parent> {
+        self.parents.get(row).copied()
+    }
+
+    /// Sets the record that has the row that was added last as one of its elements. It must be set
+    /// for every row or for none.
+    pub fn set_parent(&mut self, parent: Parent) {
+        self.parents.push(parent);
+        debug_assert_eq!(self.parents.len(), self.rows.len());
     }
 
     /// Marks a row as rejected: it keeps its position but is neither loaded nor counted.

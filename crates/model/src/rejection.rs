@@ -13,6 +13,9 @@ pub struct Rejection {
     pub offset: u64,
     /// Its length in bytes, line end included.
     pub bytes: u64,
+    /// The record that the row is an element of, if rows are elements. Then offset and length are
+    /// those of the element, and `raw` is the whole record.
+    pub element: Option<ElementOf>,
     /// The bytes of the record; of a record that is too large, its first bytes.
     pub raw: Vec<u8>,
     /// The column whose value is wrong, or the columns of the key, separated by commas.
@@ -25,6 +28,15 @@ pub struct Rejection {
     pub value: String,
     /// What was expected, for people.
     pub message: String,
+}
+
+/// Where a row is that is an element of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ElementOf {
+    /// Offset of the record's first byte in the text.
+    pub record: u64,
+    /// Number of the element in its array, from 1.
+    pub number: u32,
 }
 
 /// A row of a batch that the server rejects.

@@ -21,6 +21,8 @@ pub enum FillValue {
     Null,
     /// The column's DEFAULT.
     Default,
+    /// NULL, except in JSON records that have its name, after the first records, which do not.
+    NullUnlessNamed,
     /// The server's next AUTO_INCREMENT number.
     AutoIncrement,
 }
@@ -44,6 +46,10 @@ impl Unfilled {
 pub fn unfilled_in_words(columns: &[Unfilled]) -> String {
     let kinds = [
         (FillValue::Null, "NULL in every row"),
+        (
+            FillValue::NullUnlessNamed,
+            "NULL, unless a record after the first ones has the name",
+        ),
         (FillValue::Default, "the DEFAULT in every row"),
         (FillValue::AutoIncrement, "numbered by the server"),
     ];

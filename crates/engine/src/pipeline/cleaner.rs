@@ -15,14 +15,14 @@ use clean::checksum::RowHasher;
 use clean::keys::ServerCheck;
 use clean::{Fault, clean_value};
 pub use constants::check_constants;
-use input::Source;
 use input::chunks::{Chunk, Content};
 use input::dialect::{Dialect, Symbol};
 use input::header::ColumnSource;
-use input::records::{Following, PlainNumber, Records, Span, Step, StructureFault};
+use input::records::{Following, OfRecord, PlainNumber, Records, Span, Step, StructureFault};
+use input::{Extract, Source};
 use kinds::Kinds;
-use model::batch::{Batch, BatchSize, Layout, Value};
-use model::rejection::{Rejection, Rule, shown};
+use model::batch::{Batch, BatchSize, Layout, Parent, Value};
+use model::rejection::{ElementOf, Rejection, Rule, shown};
 use model::schema::{Column, Decode, Table};
 use mysql_schema::predicate::{Predicate, json_column};
 use plain::{Fields, MOST_NUMBERS, Shortcut, ranges, shortcuts};
@@ -61,6 +61,8 @@ pub struct Cleaner {
     /// The fields that hold bytes as they are, which are no text.
     raw_fields: Vec<usize>,
     repeated_header: RepeatedHeader,
+    /// How fields are taken out of JSON records.
+    extract: Option<Arc<Extract>>,
     max_record: usize,
     rows_per_mebibyte: AtomicUsize,
     text_per_mebibyte: AtomicUsize,
@@ -127,7 +129,7 @@ impl Cleaner {
         let checked_by_shortcuts = narrowed.count() == checks.len();
         Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
-            ranges: ranges(&shortcuts, source.header.fields),
+            ranges: ranges(&shortcuts, source.header.fields).filter(|_| !dialect.is_json()),
             shortcuts,
             passes_blank_records: kinds.needs_value(&columns),
             kinds,
@@ -138,7 +140,11 @@ impl Cleaner {
                 escape: source.has_told_escape(),
             },
             rounded: rounded::columns(&columns),
-            raw_fields: raw_fields(&columns),
+            // in JSON, fields are not found by delimiters
+            raw_fields: match dialect.is_json() {
+                true => Vec::new(),
+                false => raw_fields(&columns),
+            },
             columns,
             checks,
             checked_by_shortcuts,
@@ -146,6 +152,7 @@ impl Cleaner {
             position,
             fields: source.header.fields,
             repeated_header: RepeatedHeader::new(&source.header),
+            extract: source.header.extract.clone(),
             max_record,
             rows_per_mebibyte: AtomicUsize::new(0),
             text_per_mebibyte: AtomicUsize::new(0),
@@ -206,7 +213,9 @@ impl Cleaner {
 
     fn lines(&self, chunk: &Chunk, bytes: &[u8], following: Following) -> Cleaned {
         let mut cleaned = self.empty(chunk, bytes.len());
-        let mut records = Records::new(self.fields, self.max_record).with_dialect(&self.dialect);
+        let mut records = Records::new(self.fields, self.max_record)
+            .with_dialect(&self.dialect)
+            .with_extract(self.extract.as_ref());
         records.begin();
         let mut hasher = RowHasher::new();
         // if the whole chunk is valid UTF-8, so are its fields
@@ -239,6 +248,9 @@ impl Cleaner {
                         Ok(hash) => {
                             self.note_rounded(chunk, fields, span, &mut cleaned.signs);
                             finish(&mut cleaned.batch, span, hash);
+                            if let Some(of) = records.of_record() {
+                                cleaned.batch.set_parent(parent(of));
+                            }
                         }
                         Err(rejected) => self.reject(chunk, fields, span, rejected, &mut cleaned),
                     }
@@ -290,8 +302,24 @@ impl Cleaner {
             return;
         }
         let field = field.map(|field| fields.get(field));
-        let rejected = rejection(chunk, fields.bytes, span, (column, field), fault);
+        let mut rejected = rejection(chunk, fields.bytes, span, (column, field), fault);
+        if let Some(of) = fields.records.of_record() {
+            let record = &fields.bytes[of.record.start..of.record.start + of.record.length];
+            rejected.raw = record.to_vec();
+            rejected.element = Some(ElementOf {
+                record: chunk.offset + of.record.start as u64,
+                number: of.element,
+            });
+            rejected.message = self.of_element(&rejected.message, of.element);
+        }
         cleaned.rejections.push(rejected);
+    }
+
+    /// A message about an element that is a row.
+    pub fn of_element(&self, message: &str, element: u32) -> String {
+        let each = self.extract.as_ref().and_then(|extract| extract.each());
+        let each = each.map_or(String::new(), |path| format!(" of {path}"));
+        format!("{message} (element {element}{each})")
     }
 
     /// Appends the values of the parser's record to the batch's pending row, and returns their
@@ -487,6 +515,15 @@ fn finish(batch: &mut Batch, span: Span, hash: u32) {
     );
 }
 
+/// The record of a row that is one of its elements.
+fn parent(of: OfRecord) -> Parent {
+    Parent {
+        offset: of.record.start as u32,
+        length: of.record.length as u32,
+        element: of.element,
+    }
+}
+
 fn rejection(
     chunk: &Chunk,
     bytes: &[u8],
@@ -498,6 +535,7 @@ fn rejection(
         line: chunk.line + span.line,
         offset: chunk.offset + span.start as u64,
         bytes: span.length as u64,
+        element: None,
         raw: bytes[span.start..span.start + span.length].to_vec(),
         column,
         rule: fault.rule,

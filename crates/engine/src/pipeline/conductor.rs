@@ -23,7 +23,7 @@ use clean::keys::{BatchKeys, CommittedKeys, KeyCheckError, KeyRejection, Keys};
 use input::Source;
 use input::chunks::{Chunk, Content};
 use model::batch::Batch;
-use model::rejection::Rejection;
+use model::rejection::{ElementOf, Rejection};
 
 /// A chunk that is being cleaned.
 pub(super) type Cleaning = Receiver<(Chunk, Cleaned, Permit)>;
@@ -171,7 +171,9 @@ impl<'a> Conductor<'a> {
             None => Vec::new(),
         };
         of_keys.extend(self.judge(&mut batch)?);
-        rejections.extend(of_keys.into_iter().map(|key| of_key(key, &batch, &bytes)));
+        let cleaner = Arc::clone(&self.cleaner);
+        let of_keys = of_keys.into_iter();
+        rejections.extend(of_keys.map(|key| of_key(key, &batch, &bytes, &cleaner)));
         if rejections.len() > before {
             rejections.sort_by_key(|r| r.offset);
         }
@@ -239,19 +241,59 @@ impl<'a> Conductor<'a> {
 }
 
 /// A row of a batch that is rejected because of a key, with its bytes from the chunk.
-fn of_key(rejected: KeyRejection, batch: &Batch, bytes: &[u8]) -> Rejection {
+fn of_key(rejected: KeyRejection, batch: &Batch, bytes: &[u8], cleaner: &Cleaner) -> Rejection {
     let place = batch.all_rows()[rejected.row];
-    let start = place.offset as usize;
+    let record = RecordOf::row(batch, rejected.row);
+    let start = (record.offset - batch.start) as usize;
+    let message = record.message(cleaner, &rejected.fault.message);
     Rejection {
         line: batch.line + u64::from(place.line),
         offset: batch.start + u64::from(place.offset),
         bytes: place.length.into(),
-        raw: bytes[start..start + place.length as usize].to_vec(),
+        element: record.element,
+        raw: bytes[start..start + record.length].to_vec(),
         column: rejected.column,
         rule: rejected.fault.rule,
         field: None,
         value: rejected.value,
-        message: rejected.fault.message,
+        message,
+    }
+}
+
+/// The record that has a row of a batch: the row itself, unless rows are elements of records.
+pub(super) struct RecordOf {
+    /// Its offset in the text.
+    pub(super) offset: u64,
+    /// Its length in bytes, line end included.
+    pub(super) length: usize,
+    /// The element that the row is.
+    pub(super) element: Option<ElementOf>,
+}
+
+impl RecordOf {
+    pub(super) fn row(batch: &Batch, row: usize) -> RecordOf {
+        let place = batch.all_rows()[row];
+        let parent = batch.parent(row);
+        let (offset, length) = parent.map_or((place.offset, place.length), |parent| {
+            (parent.offset, parent.length)
+        });
+        let offset = batch.start + u64::from(offset);
+        RecordOf {
+            offset,
+            length: length as usize,
+            element: parent.map(|parent| ElementOf {
+                record: offset,
+                number: parent.element,
+            }),
+        }
+    }
+
+    /// A message about the row.
+    pub(super) fn message(&self, cleaner: &Cleaner, message: &str) -> String {
+        match self.element {
+            None => message.to_owned(),
+            Some(element) => cleaner.of_element(message, element.number),
+        }
     }
 }
 
@@ -261,7 +303,8 @@ fn reject_files(source: &Source, settings: &Settings) -> crate::Result<Option<Re
     };
     let start = source.start_of_rejects();
     let files = RejectFiles::new(folder, &source.table.name, start)?;
-    let mut files = files.in_dialect(source.dialect());
+    let files = files.in_dialect(source.dialect());
+    let mut files = files.with_extract(source.header.extract.as_ref());
     if let Some(from) = &settings.carried {
         files.carry_over(from)?;
     }

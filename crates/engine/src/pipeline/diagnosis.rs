@@ -126,7 +126,9 @@ impl Collector {
     /// The probable causes, those of whole records first.
     pub(super) fn diagnoses(&self, source: &Source, cleaner: &Cleaner) -> Vec<Diagnosis> {
         let mut diagnoses = encoding::diagnoses(&self.encoding, source, cleaner);
-        diagnoses.extend(structure::diagnoses(&self.structure, source, cleaner));
+        if !source.dialect().is_json() {
+            diagnoses.extend(structure::diagnoses(&self.structure, source, cleaner));
+        }
         for column in cleaner.columns() {
             let mut columns = self.columns.iter();
             if let Some((_, values)) = columns.find(|(name, _)| *name == column.name) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::conductor::Conductor;
+use super::conductor::{Conductor, RecordOf};
 use super::job::{Answer, Outcome, SinkClosed};
 use super::warnings::warnings;
 use super::{BudgetSpent, Error, OverBudget, TableResult};
@@ -107,7 +107,8 @@ impl Conductor<'_> {
     ) -> Result<Rejection, Error> {
         let place = batch.all_rows()[rejected.row];
         let offset = batch.start + u64::from(place.offset);
-        let raw = self.source.raw(offset, place.length as usize);
+        let record = RecordOf::row(batch, rejected.row);
+        let raw = self.source.raw(record.offset, record.length);
         let raw = raw.map_err(Error::Input)?;
         let (row, message) = (rejected.row, &rejected.message);
         let at_fault = match rejected.rule {
@@ -123,11 +124,12 @@ impl Conductor<'_> {
             line: batch.line + u64::from(place.line),
             offset,
             bytes: place.length.into(),
+            element: record.element,
             column,
             rule: rejected.rule,
             field: None,
             value,
-            message: rejected.message.clone(),
+            message: record.message(&self.cleaner, &rejected.message),
             raw,
         })
     }

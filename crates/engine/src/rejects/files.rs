@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{Context, Result, fail};
 use xxhash_rust::xxh3::Xxh3;
@@ -12,9 +13,9 @@ use xxhash_rust::xxh3::Xxh3;
 use super::KINDS;
 use super::disk_space::DiskSpace;
 use super::earlier_run::{self, FileHashes};
-use input::Place;
-use input::dialect::Dialect;
-use model::rejection::{Rejection, Rule};
+use input::dialect::{Dialect, LineEnd};
+use input::{Extract, Place};
+use model::rejection::{ElementOf, Rejection, Rule};
 
 const REASONS_HEADER: [&str; 8] = [
     "file",
@@ -35,9 +36,21 @@ pub struct RejectFiles {
     /// What the file of the records begins with.
     header: Vec<u8>,
     dialect: Dialect,
+    extract: Option<Arc<Extract>>,
+    /// A record of which elements are rejected; it is written when all of them are known.
+    pending: Option<Pending>,
     open: Option<OpenFiles>,
     space: DiskSpace,
     is_settled: bool,
+}
+
+/// A record of which elements are rejected.
+struct Pending {
+    /// Its offset in the text.
+    record: u64,
+    raw: Vec<u8>,
+    /// The numbers of the rejected elements, in order.
+    elements: Vec<u32>,
 }
 
 struct OpenFiles {
@@ -76,6 +89,8 @@ impl RejectFiles {
             table: table.to_string(),
             header: header.to_vec(),
             dialect: Dialect::default(),
+            extract: None,
+            pending: None,
             open: None,
             space: DiskSpace::default(),
             is_settled: false,
@@ -93,6 +108,20 @@ impl RejectFiles {
     pub fn in_dialect(mut self, dialect: &Dialect) -> RejectFiles {
         self.dialect = *dialect;
         self
+    }
+
+    /// Sets how rows are taken out of JSON records.
+    pub fn with_extract(mut self, extract: Option<&Arc<Extract>>) -> RejectFiles {
+        self.extract = extract.cloned();
+        self
+    }
+
+    /// The ending of the file of the records.
+    fn kind_of_records(&self) -> &'static str {
+        match self.dialect.is_json() {
+            true => "jsonl",
+            false => "csv",
+        }
     }
 
     /// Copies the broken lines of the folder that this run reads. They are not records until
@@ -162,9 +191,11 @@ impl RejectFiles {
 
     /// The line end that is to follow a record.
     fn missing_line_end(&self, record: &[u8]) -> &'static [u8] {
-        match self.dialect.without_line_end(record) == record.len() {
-            true => self.dialect.line_end.bytes(),
-            false => b"",
+        match self.dialect.line_end {
+            LineEnd::Separator if record.ends_with(b"\n") => b"",
+            LineEnd::Separator => b"\n",
+            _ if self.dialect.without_line_end(record) < record.len() => b"",
+            line_end => line_end.bytes(),
         }
     }
 
@@ -188,7 +219,7 @@ impl RejectFiles {
     fn open_files(&self) -> Result<OpenFiles> {
         let mut reasons = csv::Writer::from_writer(self.create("reasons.csv")?);
         reasons.write_record(REASONS_HEADER)?;
-        let mut records = self.create("csv")?;
+        let mut records = self.create(self.kind_of_records())?;
         records.write_all(&self.header)?;
         if !self.header.is_empty() {
             records.write_all(self.missing_line_end(&self.header))?;
@@ -225,29 +256,24 @@ impl RejectFiles {
             self.open = Some(self.open_files()?);
         }
         let structural = rejection.rule.is_structural();
-        let line_end = self.missing_line_end(&rejection.raw);
         let is_first = self.open.as_ref().is_some_and(|o| o.broken.is_none());
         let broken = match structural && is_first {
             true => Some(self.create("broken")?),
             false => None,
         };
+        if let (Some(open), Some(_)) = (&mut self.open, &broken) {
+            open.broken = broken;
+        }
+        match rejection.element {
+            Some(element) => self.put_element(element, &rejection.raw)?,
+            None => {
+                self.put_pending()?;
+                self.put_record(&rejection.raw, structural)?;
+            }
+        }
         let Some(open) = &mut self.open else {
             fail!("the reject files of {} are not open", self.table);
         };
-        if broken.is_some() {
-            open.broken = broken;
-        }
-        let target = if structural {
-            open.broken.as_mut()
-        } else {
-            Some(&mut open.records)
-        };
-        if let Some(target) = target {
-            target.write_all(&rejection.raw)?;
-            // the last record of a file may lack its line end, and a record that was cut always
-            // does, but the next record must begin on a line of its own
-            target.write_all(line_end)?;
-        }
         open.reasons.write_record([
             place.file,
             &place.line.to_string(),
@@ -261,6 +287,66 @@ impl RejectFiles {
         Ok(())
     }
 
+    /// Writes a rejected record.
+    fn put_record(&mut self, raw: &[u8], is_structural: bool) -> Result<()> {
+        let line;
+        let raw = match self.dialect.line_end {
+            LineEnd::Separator => {
+                line = on_one_line(raw);
+                &line
+            }
+            _ => raw,
+        };
+        let line_end = self.missing_line_end(raw);
+        let Some(open) = &mut self.open else {
+            fail!("the reject files of {} are not open", self.table);
+        };
+        let target = match is_structural {
+            true => open.broken.as_mut(),
+            false => Some(&mut open.records),
+        };
+        if let Some(target) = target {
+            target.write_all(raw)?;
+            // the last record of a file may lack its line end, and a record that was cut always
+            // does, but the next record must begin on a line of its own
+            target.write_all(line_end)?;
+        }
+        Ok(())
+    }
+
+    /// Notes a rejected element of a record. The elements of a record follow each other.
+    fn put_element(&mut self, element: ElementOf, raw: &[u8]) -> Result<()> {
+        match &mut self.pending {
+            Some(pending) if pending.record == element.record => {
+                pending.elements.push(element.number);
+                return Ok(());
+            }
+            _ => self.put_pending()?,
+        }
+        self.pending = Some(Pending {
+            record: element.record,
+            raw: raw.to_vec(),
+            elements: vec![element.number],
+        });
+        Ok(())
+    }
+
+    /// Writes the record of which elements are rejected, with `null` in place of the others, which
+    /// are loaded: so it can be loaded again, and the elements keep their numbers.
+    fn put_pending(&mut self) -> Result<()> {
+        let Some(mut pending) = self.pending.take() else {
+            return Ok(());
+        };
+        pending.elements.sort_unstable();
+        let record = String::from_utf8_lossy(&pending.raw);
+        let extract = self.extract.as_ref();
+        let kept = extract.and_then(|extract| extract.only_elements(&record, &pending.elements));
+        match kept {
+            Some(kept) => self.put_record(kept.as_bytes(), false),
+            None => self.put_record(&pending.raw, false),
+        }
+    }
+
     /// Writes the rest, and replaces the files of an earlier run.
     ///
     /// # Errors
@@ -269,9 +355,11 @@ impl RejectFiles {
     pub fn finish(mut self) -> Result<()> {
         self.is_settled = true;
         let cannot_write = self.cannot_write();
+        self.put_pending().with_context(|| cannot_write.clone())?;
+        let records = self.kind_of_records();
         let mut new = FileHashes::new();
         if let Some(open) = self.open.take() {
-            let kinds = [("csv", Some(open.records)), ("broken", open.broken)];
+            let kinds = [(records, Some(open.records)), ("broken", open.broken)];
             for (kind, file) in kinds {
                 if let Some(mut file) = file {
                     file.flush().with_context(|| cannot_write.clone())?;
@@ -317,6 +405,16 @@ impl RejectFiles {
     }
 }
 
+/// A record of a JSON array as a line. Line ends in JSON are blanks.
+fn on_one_line(record: &[u8]) -> Vec<u8> {
+    let is_end = |byte: u8| matches!(byte, b'\n' | b'\r' | 0x1e);
+    let bytes = record.iter().map(|byte| match is_end(*byte) {
+        true => b' ',
+        false => *byte,
+    });
+    bytes.collect::<Vec<u8>>().trim_ascii().to_vec()
+}
+
 /// When a run fails, the records that it has written so far are kept in the files, so that the
 /// reasons can be read.
 impl Drop for RejectFiles {
@@ -325,6 +423,7 @@ impl Drop for RejectFiles {
             return;
         }
         // errors are not reported, because the run has failed already
+        let _ = self.put_pending();
         drop(self.open.take());
         let hash = |kind: &str| {
             Some((

@@ -41,6 +41,7 @@ fn a_number_is_judged_at_once_and_a_share_when_there_is_something_to_judge() {
 
 fn rejection(rule: Rule, raw: &[u8]) -> Rejection {
     Rejection {
+        element: None,
         line: 7,
         offset: 99,
         bytes: raw.len() as u64,

@@ -29,6 +29,9 @@ pub(super) struct Start<'a> {
 /// Text to append to the error: the options to add. Empty if the start gives no hint.
 pub(super) fn options(start: Start<'_>, table: &Table, dialect: &Dialect) -> String {
     let line = start.line;
+    if let Some(words) = json(line, table) {
+        return words;
+    }
     if line.contains(&0) {
         let order = if line[0] == 0 { "be" } else { "le" };
         return format!(
@@ -71,6 +74,21 @@ pub(super) fn options(start: Start<'_>, table: &Table, dialect: &Dialect) -> Str
         }
     }
     other_row(&by_own, table)
+}
+
+/// Words about a line that begins like JSON.
+fn json(line: &[u8], table: &Table) -> Option<String> {
+    let line = line.trim_ascii();
+    let name = &table.name;
+    match (line.first(), line.get(1)) {
+        (Some(b'{'), Some(b'"' | b' ' | b'}')) | (Some(b'{'), None) => Some(format!(
+            "; it looks like JSON with an object on each line: if it is, add --set {name}.format=jsonl"
+        )),
+        (Some(b'['), Some(b'{' | b' ' | b']')) | (Some(b'['), None) => Some(format!(
+            "; it looks like a JSON array: if it is, add --set {name}.format=json"
+        )),
+        _ => None,
+    }
 }
 
 /// The same dialect with other common delimiters, if it can have them.
@@ -137,6 +155,14 @@ fn is_named(column: &Column, names: &[String]) -> bool {
 fn named(names: &[String], table: &Table) -> usize {
     let columns = table.columns.iter();
     columns.filter(|column| is_named(column, names)).count()
+}
+
+/// Whether a line is a complete header for the table, with one of the common delimiters.
+pub(super) fn is_header(line: &[u8], table: &Table) -> bool {
+    let dialect = Dialect::default();
+    let others = others(&dialect).into_iter().map(|(_, _, other)| other);
+    let mut dialects = std::iter::once(dialect).chain(others);
+    dialects.any(|dialect| serves(&fields(line, &dialect), table))
 }
 
 /// Whether these names are a complete header for the table.

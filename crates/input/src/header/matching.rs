@@ -6,6 +6,7 @@
 
 mod faults;
 mod outcome;
+mod paths;
 
 use std::sync::Arc;
 
@@ -56,6 +57,10 @@ enum Role {
     Computed,
     /// It has the name of a column that has a constant.
     Replaced,
+    /// It has the name of a column that is filled by a path.
+    FilledByPath,
+    /// Paths lead into it.
+    Entered,
 }
 
 /// How a mapping with `fields` ignores a field.
@@ -93,6 +98,40 @@ pub(super) fn matched(
             )));
         }
         matching.by_position(&mapping.fields)?;
+    }
+    matching.finish()
+}
+
+/// Matches the names in JSON records with the columns of a table. The fields are the members with
+/// these names, followed by the values at the paths of the mapping.
+pub(super) fn matched_keys(
+    keys: &[String],
+    table: &Table,
+    mapping: &Mapping,
+) -> Result<Matched, Misfit> {
+    if !mapping.fields.is_empty() {
+        return Err(Misfit::Names(format!(
+            "the setting \"fields\" of table {} is for files whose fields have positions; name the values of JSON records: --set {}",
+            table.name,
+            quoted(&format!("{}.COLUMN.from=$.NAME", table.name))
+        )));
+    }
+    let mut matching = Matching::new(table, mapping, keys.to_vec())?;
+    matching.basis = Basis::Keys;
+    matching.by_paths(mapping)?;
+    matching.by_renames(mapping)?;
+    matching.leave_out(&mapping.ignored);
+    matching.by_exact_names();
+    matching.by_similar_names()?;
+    matching.check_repeated()?;
+    matching.pass_entered(mapping);
+    if matching.fills_nothing() {
+        return Err(Misfit::Line(format!(
+            "the records have no column of table {}; expected names such as \"{}\", found \"{}\"",
+            table.name,
+            super::expected(table),
+            shown(keys)
+        )));
     }
     matching.finish()
 }
@@ -158,6 +197,8 @@ enum Basis {
     Names,
     /// By the setting `fields`, or by the schema's order.
     Positions,
+    /// By the names in JSON records, and by paths.
+    Keys,
 }
 
 struct Matching<'a> {
@@ -168,6 +209,8 @@ struct Matching<'a> {
     /// What each field is used for, as far as it is decided.
     roles: Vec<Option<Role>>,
     constants: Vec<(usize, Arc<str>)>,
+    /// The columns that are filled by paths.
+    by_path: Vec<usize>,
 }
 
 impl<'a> Matching<'a> {
@@ -183,7 +226,16 @@ impl<'a> Matching<'a> {
             roles: vec![None; names.len()],
             names,
             constants,
+            by_path: Vec::new(),
         })
+    }
+
+    /// What has the names, in words.
+    fn holder(&self) -> &'static str {
+        match self.basis {
+            Basis::Keys => "the list of names in the records",
+            Basis::Names | Basis::Positions => "the header",
+        }
     }
 
     fn by_position(&mut self, fields: &[String]) -> Result<(), Misfit> {
@@ -248,10 +300,15 @@ impl<'a> Matching<'a> {
                     Some(near) => format!("did you mean {}?", near.trim()),
                     None => format!("it has \"{}\"", shown(&self.names)),
                 };
-                Err(format!("the header has no field {}; {hint}", rename.field))
+                Err(format!(
+                    "{} has no field {}; {hint}",
+                    self.holder(),
+                    rename.field
+                ))
             }
             ref several => Err(format!(
-                "the header has {} more than once, in fields {}; {}",
+                "{} has {} more than once, in fields {}; {}",
+                self.holder(),
                 rename.field,
                 numbers(several),
                 self.by_position_instead()
@@ -279,6 +336,7 @@ impl<'a> Matching<'a> {
             self.roles[field] = Some(match self.table.columns[at].generated {
                 true => Role::Computed,
                 false if self.has_constant(at) => Role::Replaced,
+                false if self.by_path.contains(&at) => Role::FilledByPath,
                 false => Role::Fills(at),
             });
         }
@@ -302,6 +360,9 @@ impl<'a> Matching<'a> {
             match (&alike[..], &open[..]) {
                 ([at], []) if self.has_constant(*at) => {
                     self.roles[field] = Some(Role::Replaced);
+                }
+                ([at], []) if self.by_path.contains(at) => {
+                    self.roles[field] = Some(Role::FilledByPath);
                 }
                 ([at], []) if self.table.columns[*at].generated => {
                     self.roles[field] = Some(Role::Computed);

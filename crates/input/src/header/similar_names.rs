@@ -5,7 +5,7 @@
 //! all other fields are at theirs. A false alarm costs an option; a column that silently stays
 //! empty costs its values.
 
-use super::{ColumnSource, Header};
+use super::{ColumnSource, FillValue, Header};
 use model::schema::{IndexKey, Table};
 use model::shell::quoted;
 
@@ -75,7 +75,11 @@ fn pairs<'a>(header: &'a Header, table: &Table) -> Vec<(usize, &'a str, String)>
         .iter()
         .map(|(column, _)| table.columns[*column].name.as_str())
         .collect();
-    let in_order = in_the_schema_s_order(header, table);
+    // the order of JSON members means nothing
+    let in_order = match header.extract {
+        None => in_the_schema_s_order(header, table),
+        Some(_) => None,
+    };
     let mut pairs = Vec::new();
     for (field, name) in &header.unknown_fields {
         // a second spelling of a filled column is not meant for another column
@@ -124,7 +128,7 @@ fn nothing_but_the_key(header: &Header, table: &Table) -> Option<String> {
     let empty = header
         .unfilled
         .iter()
-        .filter(|c| c.gets == super::FillValue::Null);
+        .filter(|c| matches!(c.gets, FillValue::Null | FillValue::NullUnlessNamed));
     let empty: Vec<_> = empty.map(|c| format!("\"{}\"", c.name)).collect();
     if !only_key || empty.is_empty() || header.unknown_fields.is_empty() {
         return None;
@@ -134,7 +138,7 @@ fn nothing_but_the_key(header: &Header, table: &Table) -> Option<String> {
         .map(|(_, name)| (format!("\"{name}\""), ignore(table, name)))
         .unzip();
     Some(format!(
-        "the header fills only the primary key of table {}: no column is named {}, and no field is named {}; say which field is which column with --rename FIELD=COLUMN, or ignore the fields: {}",
+        "the file fills only the primary key of table {}: no column is named {}, and no field is named {}; say which field is which column with --rename FIELD=COLUMN, or ignore the fields: {}",
         table.name,
         skipped.join(", "),
         empty.join(", "),

@@ -10,7 +10,9 @@ use by_names::alike;
 use model::shell::quoted;
 
 /// Extensions of text files with rows.
-const OF_ROWS: [&str; 7] = ["csv", "tsv", "txt", "dat", "data", "tab", "psv"];
+const OF_ROWS: [&str; 9] = [
+    "csv", "tsv", "jsonl", "ndjson", "txt", "dat", "data", "tab", "psv",
+];
 
 /// A file that may have the rows of a table.
 pub(super) struct Candidate {

@@ -4,18 +4,14 @@
 use crate::locate::Listing;
 
 /// Extensions, what such a file is, and what to do.
-const FORMATS: [(&[&str], &str); 8] = [
+const FORMATS: [(&[&str], &str); 7] = [
     (
         &["xls", "xlsx", "xlsm", "ods"],
         "a spreadsheet: save its sheet as CSV",
     ),
     (
-        &["json", "geojson"],
-        "JSON: convert it to CSV first, for example with jq",
-    ),
-    (
-        &["jsonl", "ndjson"],
-        "JSON Lines: convert it to CSV first, for example with jq",
+        &["geojson"],
+        "JSON whose objects are in another one: write them as lines, for example with jq -c '.features[]'",
     ),
     (
         &["parquet", "avro", "orc", "feather", "arrow"],

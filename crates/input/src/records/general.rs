@@ -57,6 +57,8 @@ impl General {
             LineEnd::Any => b"\r\n",
             LineEnd::Lf => b"\n",
             LineEnd::CrLf | LineEnd::Cr => b"\r",
+            // of JSON alone
+            LineEnd::Separator => b"\x1e",
         };
         let ends: Vec<u8> = [delimiter].into_iter().chain(escape).collect();
         General {
@@ -74,6 +76,11 @@ impl General {
             has_empty_records: fields == 1 && dialect.nulls == Nulls::Mark,
             dialect: *dialect,
         }
+    }
+
+    /// Where lines end.
+    pub(super) fn line_end(&self) -> LineEnd {
+        self.dialect.line_end
     }
 
     /// The delimiter, if records of plain numbers can be read at once.

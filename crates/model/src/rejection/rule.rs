@@ -9,6 +9,10 @@ pub enum Rule {
     UnclosedQuote,
     /// The record has more or fewer fields than the header.
     FieldCount,
+    /// The record is no JSON object, or it has a name twice.
+    InvalidJson,
+    /// The value is a JSON object or array, and the column is not JSON.
+    NestedValue,
     /// A NOT NULL column of another type than text has no value.
     MissingValue,
     /// The value is not an integer.
@@ -57,10 +61,12 @@ pub enum Rule {
 
 impl Rule {
     /// All rules in the order of application.
-    pub const ALL: [Rule; 25] = [
+    pub const ALL: [Rule; 27] = [
         Rule::RecordTooLarge,
         Rule::UnclosedQuote,
         Rule::FieldCount,
+        Rule::InvalidJson,
+        Rule::NestedValue,
         Rule::MissingValue,
         Rule::NotAnInteger,
         Rule::NotABoolean,
@@ -91,6 +97,8 @@ impl Rule {
             Rule::RecordTooLarge => "record_too_large",
             Rule::UnclosedQuote => "unclosed_quote",
             Rule::FieldCount => "field_count",
+            Rule::InvalidJson => "invalid_json",
+            Rule::NestedValue => "nested_value",
             Rule::MissingValue => "missing_value",
             Rule::NotAnInteger => "not_an_integer",
             Rule::NotABoolean => "not_a_boolean",
@@ -121,11 +129,11 @@ impl Rule {
         Rule::ALL.into_iter().find(|r| r.name() == name)
     }
 
-    /// Whether the record is malformed CSV. Such records are written to `<table>.broken`.
+    /// Whether the record is malformed. Such records are written to `<table>.broken`.
     pub fn is_structural(self) -> bool {
         matches!(
             self,
-            Rule::RecordTooLarge | Rule::UnclosedQuote | Rule::FieldCount
+            Rule::RecordTooLarge | Rule::UnclosedQuote | Rule::FieldCount | Rule::InvalidJson
         )
     }
 }

@@ -85,6 +85,8 @@ fn meaning(rule: &str) -> &'static str {
         Some(Rule::RecordTooLarge) => "longer than a record may be",
         Some(Rule::UnclosedQuote) => "a quote is never closed, or text follows the closing one",
         Some(Rule::FieldCount) => "more or fewer fields than the header",
+        Some(Rule::InvalidJson) => "not a JSON object, or a name is in it twice",
+        Some(Rule::NestedValue) => "an object or an array in a column that is not JSON",
         Some(Rule::MissingValue) => "no value in a column that must have one",
         Some(Rule::NotAnInteger) => "not an integer",
         Some(Rule::NotABoolean) => "neither true nor false",

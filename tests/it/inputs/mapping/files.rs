@@ -203,11 +203,11 @@ fn files_in_other_formats_and_folders_are_named_with_what_to_do() {
         .says("ratings.xlsx is a spreadsheet: save its sheet as CSV")
         .says("movies.csv.xz is packed in a format that is not read: unpack it first");
     fs::remove_file(files.path("csv/ratings.xlsx")).unwrap();
-    write(&files, "csv/ratings.json", "[]");
+    write(&files, "csv/ratings.sql", "-- empty");
     files
         .check(&[])
         .exits(2)
-        .says("ratings.json is JSON: convert it to CSV first");
+        .says("ratings.sql is SQL: load it with the server's own client");
     write(&files, "csv/v2/ratings.csv", "id,stars\n");
     write(
         &files,

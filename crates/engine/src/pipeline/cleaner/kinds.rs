@@ -42,6 +42,18 @@ impl Kinds {
         match kind {
             FieldKind::Plain => clean_value(column, field, batch),
             FieldKind::Null => null(column, batch),
+            FieldKind::Nested => Err(Fault::new(
+                Rule::NestedValue,
+                format!(
+                    "the value is a JSON {}, and the column has type {}; take a value out of it (columns.{}.from), or make the column JSON",
+                    match field.first() {
+                        Some(b'[') => "array",
+                        _ => "object",
+                    },
+                    column.kind,
+                    column.name
+                ),
+            )),
             FieldKind::Value if is_word_for_null(column, field) => null(column, batch),
             FieldKind::Value | FieldKind::Quoted => match self.certain.get(at) {
                 Some(certain) if has_texts(&column.kind) => {

@@ -32,11 +32,12 @@ pub(super) enum Repeats {
 
 impl RepeatedHeader {
     pub(super) fn new(header: &Header) -> RepeatedHeader {
-        let names: Vec<_> = header
-            .names()
-            .iter()
-            .map(|n| n.trim().to_string())
-            .collect();
+        let names = match header.dialect.is_json() {
+            // each JSON record has the names
+            true => Vec::new(),
+            false => header.names(),
+        };
+        let names: Vec<_> = names.iter().map(|n| n.trim().to_string()).collect();
         let first = names.first().and_then(|name| name.bytes().next());
         let escape = header.dialect.escape.map(|escape| escape.byte);
         RepeatedHeader {
@@ -206,7 +207,8 @@ impl Cleaner {
         (offset, line): (u64, u64),
         flaw: StructureFault,
     ) -> Rejection {
-        let fault = self.structure_fault(flaw, length);
+        let content = &start[..self.dialect.without_line_end(start)];
+        let fault = self.structure_fault(flaw, content, length);
         let kept = match flaw {
             StructureFault::TooLarge => &start[..start.len().min(self.max_record)],
             _ => start,
@@ -215,6 +217,7 @@ impl Cleaner {
             line,
             offset,
             bytes: length,
+            element: None,
             raw: kept.to_vec(),
             column: None,
             rule: fault.rule,
@@ -238,7 +241,14 @@ impl Cleaner {
         }
     }
 
-    fn structure_fault(&self, flaw: StructureFault, length: u64) -> Fault {
+    /// What is wrong with a record that is no JSON object.
+    fn no_json(&self, record: &[u8]) -> String {
+        let record = String::from_utf8_lossy(record);
+        let words = self.extract.as_ref().map(|extract| extract.words(&record));
+        format!("the record {}", words.unwrap_or_default())
+    }
+
+    fn structure_fault(&self, flaw: StructureFault, record: &[u8], length: u64) -> Fault {
         let message = match flaw {
             StructureFault::TooLarge => format!(
                 "the record has {length} bytes, more than --max-record allows ({}); if it really is that long, raise --max-record, otherwise look for a missing or stray quote. Its first {} bytes are kept",
@@ -253,6 +263,14 @@ impl Cleaner {
                 "text follows a closing quote, at byte {at} of the record; {}",
                 self.quotes_in_texts()
             ),
+            StructureFault::InvalidJson => self.no_json(record),
+            StructureFault::NotUtf8 => {
+                let valid = std::str::from_utf8(record).map_or_else(|e| e.valid_up_to(), str::len);
+                format!(
+                    "the record is not UTF-8: byte {} is not part of a character",
+                    valid + 1
+                )
+            }
             StructureFault::Fields(found) if self.repeated_header.names.is_empty() => {
                 format!(
                     "the record has {found} fields, the table takes {} (there is no header)",

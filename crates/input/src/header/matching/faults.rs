@@ -1,6 +1,6 @@
 //! The errors about fields and columns that cannot be matched, with the settings that decide.
 
-use super::{Matching, NO_COLUMN, Role};
+use super::{Basis, Matching, NO_COLUMN, Role};
 use crate::header::{Misfit, shown};
 use crate::near::is_same;
 use model::shell::quoted;
@@ -52,7 +52,8 @@ impl Matching<'_> {
         match repeated.is_empty() {
             true => Ok(()),
             false => Err(Misfit::Names(format!(
-                "the header names column {}; found \"{}\"; {}",
+                "{} names column {}; found \"{}\"; {}",
+                self.holder(),
                 repeated.join(", column "),
                 shown(&self.names),
                 self.by_position_instead()
@@ -63,6 +64,12 @@ impl Matching<'_> {
     /// What to do about a name that several fields have: the setting that names the columns of the
     /// fields by position, with the first field of each name.
     pub(super) fn by_position_instead(&self) -> String {
+        if self.basis == Basis::Keys {
+            return format!(
+                "say where the value is: --set {}",
+                quoted(&format!("{}.COLUMN.from=$.NAME", self.table.name))
+            );
+        }
         let mut taken = Vec::new();
         let fields = self.roles.iter().zip(&self.names).map(|(role, name)| {
             let by_name = self.table.columns.iter();

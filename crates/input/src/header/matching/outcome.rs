@@ -45,6 +45,12 @@ impl Matching<'_> {
                         .ignored
                         .push(format!("{name} (its column has a constant value)"));
                 }
+                Some(Role::FilledByPath) => {
+                    found
+                        .ignored
+                        .push(format!("{name} (its column is filled from another place)"));
+                }
+                Some(Role::Entered) => {}
                 None if !is_named => found.ignored.push(format!("{name} (no name)")),
                 None => {
                     found.ignored.push(name.clone());
@@ -88,7 +94,8 @@ impl Matching<'_> {
             )));
         }
         Err(Misfit::Line(format!(
-            "the header has no column {quoted}; found \"{}\"{}",
+            "{} has no column {quoted}; found \"{}\"{}",
+            self.holder(),
             shown(&self.names),
             similar_names::of_missing(&missing, &found.unknown_fields)
         )))

@@ -3,7 +3,8 @@
 use super::{Found, Sign};
 use crate::beginning::Beginning;
 use crate::format::HeaderLine;
-use crate::header::{ColumnSource, Header};
+use crate::header::{ColumnSource, Header, of_records};
+use crate::input_file::TextKind;
 use crate::locate::Listing;
 use crate::missing_files::Situation;
 use crate::table_files::TableFiles;
@@ -37,12 +38,15 @@ pub(super) fn give(situation: &Situation<'_>, listing: &Listing, found: &mut Fou
 /// Whether the header of a file fits a table: it has all columns that need a value, and most of its
 /// fields are columns.
 fn fits(listing: &Listing, file: &str, files: &TableFiles<'_>) -> bool {
-    if files.read.format.header_line() == HeaderLine::Absent {
-        return false;
-    }
     let header = || -> Option<Header> {
         let opened = listing.open_named(file, &files.table.name, &files.read.format)?;
         let mut read = files.read.clone();
+        if opened.kind != TextKind::Delimited {
+            return of_records::header(&[opened], files.table, &read).ok();
+        }
+        if read.format.header_line() == HeaderLine::Absent {
+            return None;
+        }
         let beginning = Beginning::read(&opened, &mut read.format).ok()?;
         beginning.first_header(files.table, &read).ok()
     };

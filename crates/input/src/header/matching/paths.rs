@@ -1,0 +1,53 @@
+//! Columns that are filled from places in JSON records.
+
+use super::{Matching, Misfit, Role, column_named};
+use crate::json::{Base, Step};
+use crate::mapping::{ColumnPath, Mapping};
+use model::shell::quoted;
+
+impl Matching<'_> {
+    /// Adds a field for each path.
+    pub(super) fn by_paths(&mut self, mapping: &Mapping) -> Result<(), Misfit> {
+        for ColumnPath { column, path } in &mapping.paths {
+            let at = column_named(self.table, column).map_err(Misfit::Names)?;
+            let name = &self.table.columns[at].name;
+            if self.has_constant(at) {
+                return Err(Misfit::Names(format!(
+                    "column {name} of table {} has a constant value and is filled from {path}; remove one of the settings",
+                    self.table.name
+                )));
+            }
+            if path.base != Base::Record && mapping.each.is_none() {
+                return Err(Misfit::Names(format!(
+                    "column {name} of table {} is filled from {path}, but no setting says of which array each element is a row: --set {}",
+                    self.table.name,
+                    quoted(&format!("{}.each=$.ARRAY", self.table.name))
+                )));
+            }
+            self.names.push(path.to_string());
+            self.roles.push(Some(Role::Fills(at)));
+            self.by_path.push(at);
+        }
+        Ok(())
+    }
+
+    /// Members into which paths lead are not ignored.
+    pub(super) fn pass_entered(&mut self, mapping: &Mapping) {
+        let of_names = match mapping.each {
+            Some(_) => Base::Element,
+            None => Base::Record,
+        };
+        for path in mapping.paths.iter().map(|by_path| &by_path.path) {
+            let Some(Step::Member(first)) = path.steps.first() else {
+                continue;
+            };
+            let at = self.names.iter().position(|name| name == first);
+            let Some(at) = at.filter(|_| path.base == of_names) else {
+                continue;
+            };
+            if let None | Some(Role::FilledByPath) = self.roles[at] {
+                self.roles[at] = Some(Role::Entered);
+            }
+        }
+    }
+}

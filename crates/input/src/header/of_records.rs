@@ -1,0 +1,247 @@
+//! The header of JSON files: the names in their first records, matched with the columns.
+
+use std::sync::Arc;
+
+use super::matching::{ColumnSource, Matched, matched_keys};
+use super::{FillValue, Header, Misfit, hint};
+use crate::dialect::{Dialect, LineEnd};
+use crate::error::{Result, fail, unfit};
+use crate::input_file::{InputFile, TextKind};
+use crate::json::{Base, Extract, Form, Keys, Path, Step, Wanted};
+use crate::near::is_same_loosely;
+use crate::records::long::marks;
+use crate::table_input::TableInput;
+use model::schema::{ColumnType, Table};
+
+/// The names are looked for in this many records.
+const RECORDS: usize = 1000;
+/// And in this many bytes, unless the first record is longer.
+const BYTES: usize = 1 << 20;
+/// The first record must end within this many bytes.
+const MOST_BYTES: usize = 64 << 20;
+
+/// The beginning of a JSON file.
+struct Start {
+    dialect: Dialect,
+    text: Vec<u8>,
+    keys: Keys,
+    /// The first record.
+    first: Vec<u8>,
+    /// Whether the file has no other records.
+    has_all_records: bool,
+}
+
+/// The header of a JSON file: the names in its first records, matched with the table.
+pub(crate) fn header(files: &[InputFile], table: &Table, read: &TableInput) -> Result<Header> {
+    let Some(file) = files.first() else {
+        fail!("table {} has no file", table.name);
+    };
+    let start = beginning(file, read)?;
+    if start.keys.rows == 0 && start.keys.has_only_broken() {
+        fail!("{}: {}", file.name, no_record(&start, table, read));
+    }
+    let mut keys = start.keys.names;
+    if start.keys.rows == 0 {
+        // a file without rows fits every table
+        let columns = table.columns.iter().filter(|column| !column.generated);
+        keys = columns.map(|column| column.name.clone()).collect();
+    }
+    let mut found = matched_keys(&keys, table, &read.mapping).map_err(|misfit| match misfit {
+        Misfit::Names(words) | Misfit::Line(words) => unfit!("{}: {words}", file.name),
+    })?;
+    // if these are all records, none can have another name
+    if files.len() > 1 || !start.has_all_records {
+        let unfilled = found.unfilled.iter_mut();
+        for column in unfilled.filter(|column| column.gets == FillValue::Null) {
+            column.gets = FillValue::NullUnlessNamed;
+        }
+    }
+    let taken = Taken::new(&keys, &found, table, read);
+    let extract = Extract::new(&taken.wanted, read.mapping.each.as_ref());
+    Ok(Header {
+        bytes: marks(&start.text) as u64,
+        next_line: 1,
+        fields: extract.fields(),
+        columns: taken.columns,
+        extract: Some(Arc::new(extract)),
+        used_names: taken.used_names,
+        keys,
+        ..Header::of(found, start.dialect)
+    })
+}
+
+/// The names in the first records of a file; none if it cannot be read.
+pub(crate) fn names(file: &InputFile, read: &TableInput) -> Vec<String> {
+    beginning(file, read).map_or(Vec::new(), |start| start.keys.names)
+}
+
+/// How the records of a file end.
+pub(crate) fn dialect(kind: TextKind) -> Dialect {
+    Dialect::json(match kind {
+        TextKind::JsonArray => LineEnd::Separator,
+        TextKind::Delimited | TextKind::JsonLines => LineEnd::Lf,
+    })
+}
+
+fn beginning(file: &InputFile, read: &TableInput) -> Result<Start> {
+    let dialect = dialect(file.kind);
+    let mut limit = BYTES;
+    loop {
+        let text = file.beginning(limit)?;
+        let is_whole = text.len() < limit;
+        let mut start = Start {
+            dialect,
+            text: Vec::new(),
+            keys: Keys::new(read.mapping.each.as_ref()),
+            first: Vec::new(),
+            has_all_records: false,
+        };
+        start.read(&text, is_whole);
+        start.text = text;
+        if is_whole || start.keys.records > 0 {
+            return Ok(start);
+        }
+        limit *= 4;
+        if limit > MOST_BYTES {
+            fail!("{}: its first record does not end", file.name);
+        }
+    }
+}
+
+impl Start {
+    fn read(&mut self, text: &[u8], is_whole: bool) {
+        let lines = self.dialect.lines();
+        let mut at = marks(text);
+        while at < text.len() && self.keys.records < RECORDS {
+            let end = match lines.find(text, at) {
+                Some(end) => end,
+                None if is_whole => text.len()..text.len(),
+                None => return,
+            };
+            let record = text[at..end.start].trim_ascii();
+            if !record.is_empty() {
+                if self.first.is_empty() {
+                    self.first = record.to_vec();
+                }
+                self.keys.add(&String::from_utf8_lossy(record));
+            }
+            at = end.end;
+        }
+        self.has_all_records = is_whole && at == text.len();
+    }
+}
+
+/// The words about a file whose first records are no JSON objects.
+fn no_record(start: &Start, table: &Table, read: &TableInput) -> String {
+    let first = String::from_utf8_lossy(&start.first);
+    let words = Extract::new(&[], read.mapping.each.as_ref()).words(&first);
+    let hint = match start.first.first() {
+        Some(b'[') if start.dialect.line_end == LineEnd::Lf => format!(
+            "; if the file is an array of objects, add --set {}.format=json",
+            table.name
+        ),
+        Some(b'{') => "; each record is an object on one line: if objects have several lines, write them as one line each, for example with jq -c".to_owned(),
+        _ if hint::is_header(&start.first, table) => format!(
+            "; it looks like the header of a CSV file: add --set {}.format=csv",
+            table.name
+        ),
+        _ => String::new(),
+    };
+    format!("the first record {words}{hint}")
+}
+
+/// The values that are taken out of each record.
+struct Taken {
+    wanted: Vec<Wanted>,
+    columns: Vec<(usize, ColumnSource)>,
+    used_names: Vec<(Option<Path>, String)>,
+}
+
+impl Taken {
+    fn new(keys: &[String], found: &Matched, table: &Table, read: &TableInput) -> Taken {
+        let mapping = &read.mapping;
+        let mut taken = Taken {
+            wanted: Vec::new(),
+            columns: Vec::new(),
+            used_names: Vec::new(),
+        };
+        let base = match mapping.each {
+            Some(_) => Base::Element,
+            None => Base::Record,
+        };
+        let member = |name: &str| Path {
+            base,
+            steps: vec![Step::Member(name.to_owned())],
+        };
+        let mut unexpected = Vec::new();
+        for at in 0..table.columns.len() {
+            let name = &table.columns[at].name;
+            let source = found.columns.iter().find(|(column, _)| *column == at);
+            let path = match source {
+                Some((_, ColumnSource::Field(field))) => match keys.get(*field) {
+                    Some(key) => member(key),
+                    None => mapping.paths[*field - keys.len()].path.clone(),
+                },
+                Some((_, constant)) => {
+                    taken.columns.push((at, constant.clone()));
+                    continue;
+                }
+                // a later record may have it, unless it is ignored on purpose
+                None if mapping.ignored.iter().any(|i| is_same_loosely(i, name)) => continue,
+                None => match found.unfilled.iter().find(|column| column.name == *name) {
+                    Some(column) if column.gets == FillValue::NullUnlessNamed => member(name),
+                    Some(column) if column.gets == FillValue::Null => continue,
+                    Some(_) => {
+                        unexpected.push(Wanted {
+                            path: member(name),
+                            form: Form::Unexpected,
+                        });
+                        continue;
+                    }
+                    None => continue,
+                },
+            };
+            let field = ColumnSource::Field(taken.wanted.len());
+            taken.columns.push((at, field));
+            taken.wanted.push(Wanted {
+                path,
+                form: match is_json(table, at) {
+                    true => Form::Json,
+                    false => Form::Field,
+                },
+            });
+        }
+        taken.note_names(mapping.each.as_ref());
+        taken.wanted.append(&mut unexpected);
+        taken
+    }
+
+    /// Notes the names that are used, so that they are not ignored in another table's reading of
+    /// the same file.
+    fn note_names(&mut self, each: Option<&Path>) {
+        let of_wanted = self.wanted.iter().map(|wanted| &wanted.path);
+        for path in of_wanted.chain(each) {
+            let Some(Step::Member(name)) = path.steps.first() else {
+                continue;
+            };
+            let of = match path.base {
+                Base::Record => None,
+                Base::Element | Base::Number => each.cloned(),
+            };
+            self.used_names.push((of, name.clone()));
+        }
+    }
+}
+
+/// Whether a column holds JSON: by its type, or because it is a text that a CHECK says is JSON.
+fn is_json(table: &Table, at: usize) -> bool {
+    let column = &table.columns[at];
+    let check = format!("json_valid{}", column.name.to_lowercase());
+    let is_check = |expression: &str| {
+        let plain = expression.chars().filter(|c| !"`() ".contains(*c));
+        plain.flat_map(char::to_lowercase).eq(check.chars())
+    };
+    let mut checks = table.checks.iter();
+    column.kind == ColumnType::Json
+        || column.kind.is_text() && checks.any(|check| is_check(&check.expression))
+}

@@ -1,0 +1,19 @@
+//! JSON as input: the values of a record by paths.
+//!
+//! A record is a JSON object (RFC 8259). `path` parses where a value is, `extract` takes the wanted
+//! values out of a record with `scan`, which finds where values end. `flaw` has the words about
+//! broken records, and `keys` lists the names in records. `array` turns a file that is one array
+//! into a text of records.
+
+mod array;
+mod extract;
+mod flaw;
+mod keys;
+mod path;
+mod scan;
+
+pub(crate) use array::ArrayReader;
+pub use extract::Extract;
+pub(crate) use extract::{Element, Extracted, Form, Kind, Wanted};
+pub(crate) use keys::Keys;
+pub use path::{Base, Path, Step};

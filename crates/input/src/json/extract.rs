@@ -1,0 +1,341 @@
+//! Takes the wanted values out of a JSON record, without building the record: values that no field
+//! wants are only passed over.
+//!
+//! A value is handed on as the text of a field: a string without its quotes and escapes, anything
+//! else as it is written, so that no digit of a number is lost. It is copied only if it has
+//! escapes; otherwise the field is a place in the record.
+
+mod rows;
+
+use serde::de::IgnoredAny;
+
+use super::flaw::{Flaw, named, no_json, no_object, unescaped};
+use super::path::{Base, Path, Step};
+use super::scan::{self, blanks};
+pub(crate) use rows::{Element, Extracted, Kind};
+
+/// What is taken out of records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extract {
+    record: Node,
+    element: Node,
+    /// Fields that are the element's number.
+    numbers: Vec<usize>,
+    /// The array of which each element is a row.
+    each: Option<Path>,
+    fields: usize,
+    nodes: usize,
+}
+
+/// One wanted field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Where its value is.
+    pub(crate) path: Path,
+    /// What it is taken as.
+    pub(crate) form: Form,
+}
+
+/// What a value is taken as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As the text of a field.
+    Field,
+    /// As JSON text, in which a string keeps its quotes.
+    Json,
+    /// As nothing: a record that has it is rejected, because its column was left to the default.
+    Unexpected,
+}
+
+/// The wanted values at and below a value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Node {
+    number: usize,
+    /// The fields that are this value.
+    fields: Vec<(usize, Form)>,
+    members: Vec<(String, Node)>,
+    elements: Vec<(usize, Node)>,
+    /// Whether it is the array of which each element is a row.
+    is_each: bool,
+}
+
+impl Node {
+    /// The node at these steps; added when it is missing.
+    fn at(&mut self, steps: &[Step], nodes: &mut usize) -> &mut Node {
+        let Some((first, rest)) = steps.split_first() else {
+            return self;
+        };
+        let below = match first {
+            Step::Member(name) => entry(&mut self.members, name.clone(), nodes),
+            Step::Element(at) => entry(&mut self.elements, *at, nodes),
+        };
+        below.at(rest, nodes)
+    }
+}
+
+/// The value of a key in a list; added when it is missing.
+fn entry<'l, K: PartialEq>(
+    list: &'l mut Vec<(K, Node)>,
+    key: K,
+    nodes: &mut usize,
+) -> &'l mut Node {
+    let at = list.iter().position(|(known, _)| *known == key);
+    let at = at.unwrap_or_else(|| {
+        let number = *nodes;
+        *nodes += 1;
+        let node = Node {
+            number,
+            ..Node::default()
+        };
+        list.push((key, node));
+        list.len() - 1
+    });
+    &mut list[at].1
+}
+
+impl Extract {
+    /// Takes these fields out of each record, or out of each element of the array at `each`, whose
+    /// path begins at the record.
+    pub(crate) fn new(wanted: &[Wanted], each: Option<&Path>) -> Extract {
+        let (mut record, mut element) = (Node::default(), Node::default());
+        let (mut numbers, mut nodes) = (Vec::new(), 0);
+        let mut fields = 0;
+        for Wanted { path, form } in wanted {
+            let field = fields;
+            fields += usize::from(*form != Form::Unexpected);
+            let node = match path.base {
+                Base::Record => record.at(&path.steps, &mut nodes),
+                Base::Element => element.at(&path.steps, &mut nodes),
+                Base::Number => {
+                    numbers.push(field);
+                    continue;
+                }
+            };
+            node.fields.push((field, *form));
+        }
+        if let Some(each) = each {
+            record.at(&each.steps, &mut nodes).is_each = true;
+        }
+        Extract {
+            record,
+            element,
+            numbers,
+            each: each.cloned(),
+            fields,
+            nodes,
+        }
+    }
+
+    /// The array of which each element is a row.
+    pub fn each(&self) -> Option<&Path> {
+        self.each.as_ref()
+    }
+
+    /// Number of fields of a row.
+    pub(crate) fn fields(&self) -> usize {
+        self.fields
+    }
+
+    /// Takes the rows out of a record. An element that is `null` is no row, and a record without
+    /// the array has none.
+    pub(crate) fn rows(&self, record: &str, rows: &mut Extracted) -> Result<(), Flaw> {
+        rows.reset(self.fields, self.nodes);
+        let text = record.as_bytes();
+        let start = blanks(text, 0);
+        if text.get(start) != Some(&b'{') {
+            let is_json = serde_json::from_str::<IgnoredAny>(record).is_ok();
+            return Err(match is_json {
+                true => Flaw::Other(no_object(named(text, start))),
+                false => Flaw::NoJson,
+            });
+        }
+        let end = self.record.take(record, start, 0, rows)?;
+        if blanks(text, end) != text.len() {
+            return Err(Flaw::NoJson);
+        }
+        match &self.each {
+            Some(each) => self.elements(record, each, rows),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes a row of each element.
+    fn elements(&self, record: &str, each: &Path, rows: &mut Extracted) -> Result<(), Flaw> {
+        let text = record.as_bytes();
+        let of_record = std::mem::take(&mut rows.fields);
+        rows.rows = 0;
+        let Some(array) = rows.array.filter(|at| text[*at] != b'n') else {
+            return Ok(());
+        };
+        if text[array] != b'[' {
+            let what = named(text, array);
+            return Err(Flaw::Other(format!("has {what} at {each}, not an array")));
+        }
+        let mut at = blanks(text, array + 1);
+        if text[at] == b']' {
+            return Ok(());
+        }
+        for number in 1.. {
+            let end = match text[at] {
+                b'n' => scan::value(text, at, 0)?,
+                _ => {
+                    rows.fields.extend_from_slice(&of_record);
+                    rows.rows += 1;
+                    rows.value += 1;
+                    let end = self.element.take(record, at, 0, rows)?;
+                    let (start, element) = (at, number);
+                    rows.elements.push(Element {
+                        number: element,
+                        start,
+                        end,
+                    });
+                    for field in &self.numbers {
+                        rows.copy(*field, Kind::Plain, &number.to_string());
+                    }
+                    end
+                }
+            };
+            match scan::next(text, end, b']')? {
+                (Some(more), _) => at = more,
+                (None, _) => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// What is wrong with a record, in words that follow "the record".
+    pub fn words(&self, record: &str) -> String {
+        match self.rows(record, &mut Extracted::default()) {
+            Ok(()) => String::new(),
+            Err(Flaw::Other(words)) => words,
+            Err(Flaw::NoJson) => no_json(record),
+        }
+    }
+
+    /// The record with `null` in place of the elements except these, which are in order.
+    pub fn only_elements(&self, record: &str, kept: &[u32]) -> Option<String> {
+        let mut rows = Extracted::default();
+        self.rows(record, &mut rows).ok()?;
+        let mut text = String::new();
+        let mut at = 0;
+        for element in &rows.elements {
+            if kept.binary_search(&element.number).is_err() {
+                text.push_str(&record[at..element.start]);
+                text.push_str("null");
+                at = element.end;
+            }
+        }
+        text.push_str(&record[at..]);
+        Some(text)
+    }
+}
+
+impl Node {
+    /// Takes the values at and below the value that begins at `at`; returns the position after it.
+    fn take(
+        &self,
+        record: &str,
+        at: usize,
+        depth: usize,
+        rows: &mut Extracted,
+    ) -> Result<usize, Flaw> {
+        let text = record.as_bytes();
+        if self.is_each {
+            rows.array = Some(at);
+        }
+        let end = match text.get(at) {
+            Some(b'{') if !self.members.is_empty() => self.take_members(record, at, depth, rows)?,
+            Some(b'[') if !self.elements.is_empty() => {
+                self.take_elements(record, at, depth, rows)?
+            }
+            _ => scan::value(text, at, depth)?,
+        };
+        for (field, form) in &self.fields {
+            rows.put(*field, *form, &record[..end], at)?;
+        }
+        Ok(end)
+    }
+
+    fn take_members(
+        &self,
+        record: &str,
+        at: usize,
+        depth: usize,
+        rows: &mut Extracted,
+    ) -> Result<usize, Flaw> {
+        let text = record.as_bytes();
+        let depth = scan::deeper(depth)?;
+        let mut at = blanks(text, at + 1);
+        if text.get(at) == Some(&b'}') {
+            return Ok(at + 1);
+        }
+        // members often have the order of the record before
+        let mut expected = 0;
+        loop {
+            let name = scan::string(text, at)?;
+            at = scan::sign(text, name.end + 1, b':')?;
+            let found = match name.has_escapes {
+                false => self.member(&text[name.start..name.end], expected),
+                true => {
+                    let name = unescaped(&record[name.start - 1..=name.end])?;
+                    self.member(name.as_bytes(), expected)
+                }
+            };
+            at = match found {
+                None => scan::value(text, at, depth)?,
+                Some(found) => {
+                    expected = found + 1;
+                    let (name, node) = &self.members[found];
+                    if std::mem::replace(&mut rows.seen[node.number], rows.value) == rows.value {
+                        return Err(Flaw::Other(format!("has the name \"{name}\" twice")));
+                    }
+                    node.take(record, at, depth, rows)?
+                }
+            };
+            match scan::next(text, at, b'}')? {
+                (Some(more), _) => at = more,
+                (None, end) => return Ok(end),
+            }
+        }
+    }
+
+    /// The position of a wanted member.
+    #[inline]
+    fn member(&self, name: &[u8], expected: usize) -> Option<usize> {
+        let is_it = |at: &usize| self.members[*at].0.as_bytes() == name;
+        let expected = expected.min(self.members.len());
+        let mut places = (expected..self.members.len()).chain(0..expected);
+        places.find(is_it)
+    }
+
+    fn take_elements(
+        &self,
+        record: &str,
+        at: usize,
+        depth: usize,
+        rows: &mut Extracted,
+    ) -> Result<usize, Flaw> {
+        let text = record.as_bytes();
+        let depth = scan::deeper(depth)?;
+        let mut at = blanks(text, at + 1);
+        if text.get(at) == Some(&b']') {
+            return Ok(at + 1);
+        }
+        let mut position = 0;
+        loop {
+            let mut elements = self.elements.iter();
+            at = match elements.find(|(wanted, _)| *wanted == position) {
+                Some((_, node)) => node.take(record, at, depth, rows)?,
+                None => scan::value(text, at, depth)?,
+            };
+            position += 1;
+            match scan::next(text, at, b']')? {
+                (Some(more), _) => at = more,
+                (None, end) => return Ok(end),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

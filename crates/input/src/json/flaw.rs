@@ -1,0 +1,74 @@
+//! What is wrong with a record, in words.
+
+use serde::de::IgnoredAny;
+
+use super::scan::{self, NoJson};
+
+/// What is wrong with a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// It is not JSON.
+    NoJson,
+    /// It is JSON, but not a record.
+    Other(String),
+}
+
+impl From<NoJson> for Flaw {
+    fn from(_: NoJson) -> Flaw {
+        Flaw::NoJson
+    }
+}
+
+/// The flaw of a record with a value that no record at the beginning of the file has.
+pub(super) fn unexpected(text: &str, start: usize) -> Flaw {
+    let before = text[..start].trim_end().trim_end_matches(':').trim_end();
+    let name = before.rsplit('"').nth(1).unwrap_or_default();
+    Flaw::Other(format!(
+        "has \"{name}\", but no record at the beginning of the file has, so its column was left to its default; name it: columns.{name}.from = \"$.{name}\""
+    ))
+}
+
+/// A string without its quotes and escapes.
+pub(super) fn unescaped(text: &str) -> Result<String, Flaw> {
+    serde_json::from_str(text).map_err(|_| {
+        Flaw::Other(format!(
+            "has a string with an escape that is no character: {}",
+            model::rejection::shown(text.as_bytes())
+        ))
+    })
+}
+
+/// Why a text is no JSON, with the place.
+pub(super) fn no_json(record: &str) -> String {
+    let Err(error) = serde_json::from_str::<IgnoredAny>(record) else {
+        return format!(
+            "has more than {} objects and arrays within each other",
+            scan::DEEPEST
+        );
+    };
+    let words = error.to_string();
+    let words = words.split(" at line ").next().unwrap_or_default();
+    match error.line() {
+        0 | 1 => format!("is not JSON: {words}, at byte {}", error.column()),
+        line => format!(
+            "is not JSON: {words}, at byte {} of its line {line}",
+            error.column()
+        ),
+    }
+}
+
+pub(super) fn no_object(what: &str) -> String {
+    format!("is {what}, and a record is an object: {{…}}")
+}
+
+/// What the JSON value is that begins there.
+pub(super) fn named(text: &[u8], at: usize) -> &'static str {
+    match text.get(at) {
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "true or false",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}

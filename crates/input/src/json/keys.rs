@@ -1,0 +1,114 @@
+//! The names of the members that records have: what a header is for delimited files.
+
+use std::fmt;
+
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+
+use super::extract::{Extract, Extracted};
+use super::path::Path;
+
+/// The names of the members of records, in the order in which they were first met.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    /// The names.
+    pub(crate) names: Vec<String>,
+    /// Number of records that were read for them.
+    pub(crate) records: usize,
+    /// Number of rows in these.
+    pub(crate) rows: usize,
+    /// Number of records that are broken.
+    broken: usize,
+    extract: Extract,
+    extracted: Extracted,
+}
+
+impl Keys {
+    /// The names in records, or in the elements of an array of each record.
+    pub(crate) fn new(each: Option<&Path>) -> Keys {
+        Keys {
+            names: Vec::new(),
+            records: 0,
+            rows: 0,
+            broken: 0,
+            extract: Extract::new(&[], each),
+            extracted: Extracted::default(),
+        }
+    }
+
+    /// Adds the names of a record; what is no object has none.
+    pub(crate) fn add(&mut self, record: &str) {
+        self.records += 1;
+        if self.extract.rows(record, &mut self.extracted).is_err() {
+            // it is rejected when it is read
+            self.broken += 1;
+            return;
+        }
+        self.rows += self.extracted.rows;
+        if self.extract.each().is_none() {
+            self.take(record);
+            return;
+        }
+        for at in 0..self.extracted.elements.len() {
+            let element = self.extracted.elements[at];
+            self.take(&record[element.start..element.end]);
+        }
+    }
+
+    /// Whether records were read, and none of them is a JSON object.
+    pub(crate) fn has_only_broken(&self) -> bool {
+        self.records > 0 && self.records == self.broken
+    }
+
+    fn take(&mut self, object: &str) {
+        let mut reader = serde_json::Deserializer::from_str(object);
+        // an element need not be an object
+        let _ = reader.deserialize_map(Names(&mut self.names));
+    }
+}
+
+struct Names<'a>(&'a mut Vec<String>);
+
+impl<'de> Visitor<'de> for Names<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some((name, IgnoredAny)) = map.next_entry::<String, _>()? {
+            if !self.0.contains(&name) {
+                self.0.push(name);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(each: Option<&str>, records: &[&str]) -> (String, usize, usize) {
+        let each = each.map(|path| Path::parse(path).unwrap());
+        let mut keys = Keys::new(each.as_ref());
+        records.iter().for_each(|record| keys.add(record));
+        (keys.names.join(" "), keys.records, keys.rows)
+    }
+
+    #[test]
+    fn names_are_those_of_all_records_in_their_first_order() {
+        let records = [r#"{"b": 1, "a": {"x": 2}}"#, "[1]", r#"{"a": 1, "c": 1}"#];
+        assert_eq!(names(None, &records), ("b a c".to_owned(), 3, 2));
+    }
+
+    #[test]
+    fn names_of_rows_that_are_elements_are_those_of_the_elements() {
+        let records = [
+            r#"{"b": [{"x": 1}, 2, null, {"y": 1}]}"#,
+            r#"{"c": 1}"#,
+            r#"{"b": [{"z": 1, "x": 2}]}"#,
+        ];
+        assert_eq!(names(Some("$.b"), &records), ("x y z".to_owned(), 3, 4));
+    }
+}

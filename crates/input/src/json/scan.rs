@@ -1,0 +1,251 @@
+//! Finds where JSON values end (RFC 8259), without building them.
+//!
+//! It accepts exactly what serde_json accepts, up to [`DEEPEST`]; a property test checks that.
+//! Errors have no words: serde_json gives them, because broken records are rare.
+
+use memchr::memchr2;
+
+/// Nested arrays and objects of a record, at most. MySQL reads 100, MariaDB 31.
+pub(super) const DEEPEST: usize = 127;
+
+/// The bytes are no JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NoJson;
+
+/// Where a string is: its first byte after the quote, the closing quote, and whether it has
+/// escapes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quoted {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) has_escapes: bool,
+}
+
+/// Position of the first byte at or after `at` that is no blank.
+#[inline]
+pub(super) fn blanks(text: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = text.get(at) {
+        at += 1;
+    }
+    at
+}
+
+/// Passes this byte, and the blanks before and after it.
+#[inline]
+pub(super) fn sign(text: &[u8], at: usize, sign: u8) -> Result<usize, NoJson> {
+    let at = blanks(text, at);
+    match text.get(at) {
+        Some(byte) if *byte == sign => Ok(blanks(text, at + 1)),
+        _ => Err(NoJson),
+    }
+}
+
+/// Passes what follows a member or an element: `None` at the end of the object or array, which
+/// this byte closes.
+#[inline]
+pub(super) fn next(text: &[u8], at: usize, close: u8) -> Result<(Option<usize>, usize), NoJson> {
+    let at = blanks(text, at);
+    match text.get(at) {
+        Some(b',') => Ok((Some(blanks(text, at + 1)), at + 1)),
+        Some(byte) if *byte == close => Ok((None, at + 1)),
+        _ => Err(NoJson),
+    }
+}
+
+/// The string that begins at `at`.
+#[inline]
+pub(super) fn string(text: &[u8], at: usize) -> Result<Quoted, NoJson> {
+    if text.get(at) != Some(&b'"') {
+        return Err(NoJson);
+    }
+    let (start, mut at) = (at + 1, at + 1);
+    let mut has_escapes = false;
+    loop {
+        let found = at + memchr2(b'"', b'\\', text.get(at..).ok_or(NoJson)?).ok_or(NoJson)?;
+        // without a way out of the loop, so that several bytes are compared at once
+        let controls = text[at..found].iter();
+        if controls.fold(false, |has, byte| has | (*byte < 0x20)) {
+            return Err(NoJson);
+        }
+        at = found;
+        match text.get(at) {
+            Some(b'"') => {
+                return Ok(Quoted {
+                    start,
+                    end: at,
+                    has_escapes,
+                });
+            }
+            Some(b'\\') => {
+                has_escapes = true;
+                at += match text.get(at + 1) {
+                    Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+                    Some(b'u') if is_hexadecimal(text.get(at + 2..at + 6)) => 6,
+                    _ => return Err(NoJson),
+                };
+            }
+            _ => return Err(NoJson),
+        }
+    }
+}
+
+fn is_hexadecimal(digits: Option<&[u8]>) -> bool {
+    digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// The position after the value that begins at `at`; `depth` is the number of arrays and objects
+/// around it.
+pub(super) fn value(text: &[u8], at: usize, depth: usize) -> Result<usize, NoJson> {
+    match text.get(at) {
+        Some(b'"') => string(text, at).map(|string| string.end + 1),
+        Some(b'{') => object(text, at, depth),
+        Some(b'[') => array(text, at, depth),
+        Some(b'-' | b'0'..=b'9') => number(text, at),
+        Some(b't') => word(text, at, b"true"),
+        Some(b'f') => word(text, at, b"false"),
+        Some(b'n') => word(text, at, b"null"),
+        _ => Err(NoJson),
+    }
+}
+
+/// The depth within an array or object.
+pub(super) fn deeper(depth: usize) -> Result<usize, NoJson> {
+    match depth < DEEPEST {
+        true => Ok(depth + 1),
+        false => Err(NoJson),
+    }
+}
+
+fn object(text: &[u8], at: usize, depth: usize) -> Result<usize, NoJson> {
+    let depth = deeper(depth)?;
+    let mut at = blanks(text, at + 1);
+    if text.get(at) == Some(&b'}') {
+        return Ok(at + 1);
+    }
+    loop {
+        let name = string(text, at)?;
+        at = sign(text, name.end + 1, b':')?;
+        at = value(text, at, depth)?;
+        match next(text, at, b'}')? {
+            (Some(more), _) => at = more,
+            (None, end) => return Ok(end),
+        }
+    }
+}
+
+fn array(text: &[u8], at: usize, depth: usize) -> Result<usize, NoJson> {
+    let depth = deeper(depth)?;
+    let mut at = blanks(text, at + 1);
+    if text.get(at) == Some(&b']') {
+        return Ok(at + 1);
+    }
+    loop {
+        at = value(text, at, depth)?;
+        match next(text, at, b']')? {
+            (Some(more), _) => at = more,
+            (None, end) => return Ok(end),
+        }
+    }
+}
+
+fn word(text: &[u8], at: usize, word: &[u8]) -> Result<usize, NoJson> {
+    match text[at..].starts_with(word) {
+        true => Ok(at + word.len()),
+        false => Err(NoJson),
+    }
+}
+
+fn number(text: &[u8], at: usize) -> Result<usize, NoJson> {
+    let digits = |at: usize| {
+        let digits = text[at..].iter().take_while(|byte| byte.is_ascii_digit());
+        digits.count()
+    };
+    let mut at = at + usize::from(text[at] == b'-');
+    at += match (text.get(at), digits(at)) {
+        (_, 0) => return Err(NoJson),
+        (Some(b'0'), 1) => 1,
+        (Some(b'0'), _) => return Err(NoJson),
+        (_, count) => count,
+    };
+    if text.get(at) == Some(&b'.') {
+        match digits(at + 1) {
+            0 => return Err(NoJson),
+            count => at += 1 + count,
+        }
+    }
+    if let Some(b'e' | b'E') = text.get(at) {
+        at += 1 + usize::from(matches!(text.get(at + 1), Some(b'+' | b'-')));
+        match text.get(at).map_or(0, |_| digits(at)) {
+            0 => return Err(NoJson),
+            count => at += count,
+        }
+    }
+    Ok(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde::de::IgnoredAny;
+
+    fn is_json(text: &str) -> bool {
+        let text = text.as_bytes();
+        let end = value(text, blanks(text, 0), 0);
+        end.is_ok_and(|end| blanks(text, end) == text.len())
+    }
+
+    #[test]
+    fn what_is_json_is_what_serde_json_reads() {
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        for text in [
+            "{}",
+            "[ ]",
+            "{\"a\":1,}",
+            "[1,]",
+            "01",
+            "-0",
+            "-",
+            "1.",
+            "1.5e+3",
+            "1e",
+            "1E-2",
+            "\"\\u00e9\"",
+            "\"\\u00e\"",
+            "\"\\x\"",
+            "\"a\nb\"",
+            "\"\\ud800\"",
+            "tru",
+            "true",
+            "nul",
+            "{\"a\" : [ 1 , {\"b\":null} ] } ",
+            "{a:1}",
+            "",
+            " ",
+            "1 2",
+            "-01",
+            "+1",
+            "\u{feff}1",
+            ".5",
+            "1e5e",
+            "[1}",
+            "{\"a\":1]",
+            "\"\u{7f}\"",
+            &deep(DEEPEST),
+        ] {
+            let by_serde = serde_json::from_str::<IgnoredAny>(text).is_ok();
+            assert_eq!(is_json(text), by_serde, "{text}");
+        }
+        assert!(!is_json(&deep(DEEPEST + 1)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_json_exactly_if_serde_json_reads_it(
+            text in r#"([\[\]{},:" \n]|"a"|"\\n"|"\\|1|-|0|\.|e|true|null|é){0,12}"#
+        ) {
+            let by_serde = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+            prop_assert_eq!(is_json(&text), by_serde);
+        }
+    }
+}
