@@ -34,6 +34,8 @@ pub mod mapping;
 mod missing_files;
 mod near;
 mod open;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod pattern;
 mod preamble;
 pub mod records;
