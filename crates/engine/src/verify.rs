@@ -27,7 +27,8 @@ use mysql::prepare;
 use mysql::server_error::ER_OPTION_PREVENTS_STATEMENT;
 use mysql::verify::{self, Asking, Depth, Difference, Expected, Watch};
 use mysql_schema::diff::diff;
-use mysql_schema::parse::parse;
+use mysql_schema::parse::{parse, parse_script};
+use mysql_schema::statements::Script;
 
 /// Advice for a run that may have ended because of rejects, which the ledger does not say.
 pub(crate) const RAISED: &str = ", with a larger --max-rejects if it rejected more records than that allows, or another --load if a table cannot be imported";
@@ -183,9 +184,9 @@ impl Comparison {
         for part in parts {
             let seeded = as_seeded(connection, url, part, events).await?;
             wanted.tables.extend(seeded);
-            let parsed = parse(&part.text.sql, &part.text.origin);
-            let parsed = parsed.map_or_else(|_| Vec::new(), |s| s.tables);
-            written.tables.extend(parsed);
+            let script = Script::read(&part.text.sql, &part.text.origin)?;
+            let parsed = parse_script(&script, &part.text.origin);
+            written.tables.extend(parsed.schema.tables);
         }
         if wanted.tables.is_empty() {
             fail!(
@@ -332,12 +333,20 @@ async fn as_seeded(
     events: &Events,
 ) -> Result<Vec<Table>> {
     let SchemaText { sql, origin, .. } = &part.text;
-    let schema = match inspect::scratch_schema(connection, url.database(), sql, origin).await {
+    let read =
+        inspect::scratch_schema_of(connection, url.database(), sql, origin, &part.tables).await;
+    let schema = match read {
+        Ok(read) => {
+            for note in read.notes() {
+                events.info(&format!("verify: {note}"));
+            }
+            read.schema
+        }
         // a read-only server accepts no copy either
         Err(error) if lacks_right(&error) || error.code() == Some(ER_OPTION_PREVENTS_STATEMENT) => {
             parse(sql, origin)?
         }
-        other => other?,
+        Err(error) => return Err(error.into()),
     };
     let lacking = part.lacking(&schema);
     if !lacking.is_empty() {

@@ -29,7 +29,7 @@ use mysql_schema::quote::quote_identifier;
 
 pub use listed::{Listed, ListedKind, listed};
 pub use scratch::{
-    Scratch, create_table, scratch_name, scratch_schema, scratch_schema_of,
+    Scratch, ServerRead, create_table, scratch_name, scratch_schema, scratch_schema_of,
     scratch_schema_with_definitions,
 };
 

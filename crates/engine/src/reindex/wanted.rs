@@ -28,11 +28,21 @@ impl Reindex<'_> {
     pub(super) async fn wanted(&mut self) -> Result<Wanted> {
         let database = self.database.name().to_owned();
         let SchemaText { sql, origin, .. } = self.text;
-        let read =
-            inspect::scratch_schema_with_definitions(&mut self.connection, &database, sql, origin)
-                .await;
+        let read = inspect::scratch_schema_with_definitions(
+            &mut self.connection,
+            &database,
+            sql,
+            origin,
+            &self.seeded.tables,
+        )
+        .await;
         let (schema, definitions) = match read {
-            Ok((schema, definitions)) => (schema, Some(definitions)),
+            Ok((read, definitions)) => {
+                for note in read.notes() {
+                    self.events.info(&format!("reindex: {note}"));
+                }
+                (read.schema, Some(definitions))
+            }
             Err(error) if lacks_right(&error) => {
                 self.events.info(
                     "reindex: this account may not create a scratch database, so reindex parses \

@@ -114,7 +114,7 @@ impl SchemaOfRun {
         let read =
             inspect::scratch_schema_of(connection, url.database(), sql, origin, &needed).await;
         match read {
-            Ok(schema) => self.schema = schema,
+            Ok(read) => self.schema = read.schema,
             // without the right to create a database, the types are used as they are written
             Err(error) if lacks_right(&error) && self.faults.is_empty() => {
                 let script = Script::read(sql, origin)?;

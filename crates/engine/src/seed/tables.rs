@@ -110,7 +110,7 @@ impl Run<'_> {
         )
         .await;
         match scratch {
-            Ok(schema) => Ok(only(&schema, names)),
+            Ok(read) => Ok(only(&read.schema, names)),
             Err(error) if lacks_right(&error) => {
                 self.events.detail(
                     "schema: this account may not create a scratch database, so schema.sql is \

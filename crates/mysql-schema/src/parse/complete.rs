@@ -39,7 +39,7 @@ pub(super) fn settle(draft: &mut Draft, cursor: &Cursor<'_>) -> Result<()> {
         }
     }
     settle_periods(draft);
-    drop_redundant(&mut draft.indexes);
+    drop_redundant(&mut draft.indexes, cursor.flavour);
     name_indexes(draft)?;
     let primary = draft
         .indexes
@@ -317,8 +317,13 @@ fn name_indexes(draft: &mut Draft) -> Result<()> {
 }
 
 /// Drops the generated index of a foreign key where another index begins with the same columns. Of
-/// two generated ones, the longer one stays, or the later one when both are equally long.
-fn drop_redundant(pending: &mut Vec<PendingIndex>) {
+/// two generated ones, the longer one stays, or the later one when both are equally long. On MySQL,
+/// a descending index does not serve a foreign key.
+fn drop_redundant(pending: &mut Vec<PendingIndex>, flavour: Flavour) {
+    let same_part = |this: &IndexPart, that: &IndexPart| {
+        let same_order = this.descending == that.descending || flavour == Flavour::MariaDb;
+        column_of(this) == column_of(that) && same_order
+    };
     let mut redundant = vec![false; pending.len()];
     for at in 0..pending.len() {
         for before in 0..at {
@@ -327,8 +332,7 @@ fn drop_redundant(pending: &mut Vec<PendingIndex>) {
             }
             let (this, that) = (&pending[at], &pending[before]);
             let shared = this.parts.len().min(that.parts.len());
-            let same_start =
-                (0..shared).all(|i| column_of(&this.parts[i]) == column_of(&that.parts[i]));
+            let same_start = (0..shared).all(|i| same_part(&this.parts[i], &that.parts[i]));
             let this_goes = this.generated && this.parts.len() == shared;
             let that_goes = that.generated && that.parts.len() == shared;
             let special = |kind| matches!(kind, IndexKind::FullText | IndexKind::Spatial);

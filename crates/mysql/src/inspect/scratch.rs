@@ -11,8 +11,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::inspect;
 use crate::db::{SESSION, ServerInfo, sibling_name, with_other_name};
-use crate::make::make_tables;
+use crate::make::{LeftOut, make_tables};
 use model::schema::Schema;
+use model::wording::chain;
 use mysql_schema::diff::Definitions;
 use mysql_schema::order::in_load_order;
 use mysql_schema::parse::{faults_for_user, parse_script};
@@ -105,7 +106,30 @@ pub async fn scratch_schema(
     sql: &str,
     origin: &str,
 ) -> Result<Schema> {
-    scratch_schema_of(connection, database, sql, origin, &[]).await
+    let read = scratch_schema_of(connection, database, sql, origin, &[]).await?;
+    Ok(read.schema)
+}
+
+/// What a server makes of a schema file.
+#[derive(Debug)]
+pub struct ServerRead {
+    /// The tables, as the server describes them.
+    pub schema: Schema,
+    /// The errors of the tables that are left out.
+    pub left_out: LeftOut,
+}
+
+impl ServerRead {
+    /// A message for each table that is left out.
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        let note = |(table, error): &(String, Error)| {
+            format!(
+                "{table} is left out, because no rows were loaded into it: {}",
+                chain(error)
+            )
+        };
+        self.left_out.iter().map(note)
+    }
 }
 
 /// Like [`scratch_schema`], but if a statement fails, its table is left out, unless it is among
@@ -120,18 +144,17 @@ pub async fn scratch_schema_of(
     sql: &str,
     origin: &str,
     needed: &[String],
-) -> Result<Schema> {
+) -> Result<ServerRead> {
     let scratch = Scratch::enter(connection, database).await?;
-    let is_needed = |table: &str| needed.is_empty() || needed.iter().any(|name| name == table);
-    let result = make_and_inspect(connection, &scratch, sql, origin, is_needed).await;
+    let result = make_and_inspect(connection, &scratch, sql, origin, needed).await;
     let result = result.map_err(|error| scratch.renamed(error));
     let cleaned = scratch.leave(connection).await;
-    let schema = result?;
+    let read = result?;
     cleaned?;
-    Ok(schema)
+    Ok(read)
 }
 
-/// Like [`scratch_schema`]. Also returns each column's definition as the server prints it, with
+/// Like [`scratch_schema_of`]. Also returns each column's definition as the server prints it, with
 /// attributes that a [`Column`](model::schema::Column) does not have.
 ///
 /// # Errors
@@ -142,12 +165,13 @@ pub async fn scratch_schema_with_definitions(
     database: &str,
     sql: &str,
     origin: &str,
-) -> Result<(Schema, Definitions)> {
+    needed: &[String],
+) -> Result<(ServerRead, Definitions)> {
     let scratch = Scratch::enter(connection, database).await?;
-    let result: Result<(Schema, Definitions)> = async {
-        let schema = make_and_inspect(connection, &scratch, sql, origin, |_| true).await?;
+    let result: Result<(ServerRead, Definitions)> = async {
+        let read = make_and_inspect(connection, &scratch, sql, origin, needed).await?;
         let mut all = Definitions::new();
-        for table in &schema.tables {
+        for table in &read.schema.tables {
             let text = create_table(connection, scratch.name(), &table.name).await?;
             for column in &table.columns {
                 let start = format!("{} ", quote_identifier(&column.name));
@@ -159,7 +183,7 @@ pub async fn scratch_schema_with_definitions(
                 }
             }
         }
-        Ok((schema, all))
+        Ok((read, all))
     }
     .await;
     let result = result.map_err(|error| scratch.renamed(error));
@@ -193,12 +217,13 @@ async fn make_and_inspect(
     scratch: &Scratch,
     sql: &str,
     origin: &str,
-    needed: impl Fn(&str) -> bool,
-) -> Result<Schema> {
+    needed: &[String],
+) -> Result<ServerRead> {
     let script = Script::read(sql, origin).map_err(Error::other)?;
     let flavour = ServerInfo::read(connection).await?.flavour;
     let faults = faults_for_user(&script, origin, flavour);
-    make_tables(connection, &script.definitions, origin, &faults, needed).await?;
+    let is_needed = |table: &str| needed.is_empty() || needed.iter().any(|name| name == table);
+    let left_out = make_tables(connection, &script.definitions, origin, &faults, is_needed).await?;
     // the catalogue of MariaDB quotes names by the sql_mode of the session, which the file may set
     run(connection, SESSION).await?;
     let mut tables = inspect(connection, scratch.name()).await?.tables;
@@ -214,7 +239,7 @@ async fn make_and_inspect(
     tables.sort_by_key(|table| written.iter().position(|name| *name == table.name));
     let mut schema = in_load_order(tables);
     parse_script(&script, origin).order_indexes(&mut schema);
-    Ok(schema)
+    Ok(ServerRead { schema, left_out })
 }
 
 async fn lock_out_others(

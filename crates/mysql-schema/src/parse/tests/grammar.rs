@@ -167,11 +167,13 @@ fn a_changed_character_set_changes_the_columns_that_are_converted() {
     assert_eq!(kinds, ["blob", "binary(3)", "enum('x')"]);
 }
 
-const STATEMENTS: [&str; 4] = [
+const STATEMENTS: [&str; 6] = [
     include_str!("../../../../../tests/fixtures/statements/types.sql"),
     include_str!("../../../../../tests/fixtures/statements/defaults.sql"),
     include_str!("../../../../../tests/fixtures/statements/keys.sql"),
     include_str!("../../../../../tests/fixtures/statements/alter.sql"),
+    include_str!("../../../../../tests/fixtures/statements/foreign_keys.sql"),
+    include_str!("../../../../../tests/fixtures/statements/options.sql"),
 ];
 
 proptest::proptest! {
