@@ -73,6 +73,31 @@ fn delimiter_lines_say_where_statements_end() {
 }
 
 #[test]
+fn between_two_delimiters_the_semicolons_of_other_statements_than_routines_split() {
+    let sql = "DELIMITER //\nSET @a = 1;\nCREATE TABLE a (x INT); CREATE TABLE b (x INT DEFAULT ';');\n\
+               CREATE TRIGGER IF NOT EXISTS t BEFORE INSERT ON a FOR EACH ROW SET NEW.x = 1;\nCREATE TABLE c (x INT)//\n\
+               CREATE PROCEDURE p() BEGIN IF 1 THEN SELECT 1; END IF; END;\n//\n\
+               /*!50003 CREATE TRIGGER u BEFORE INSERT ON a FOR EACH ROW BEGIN SET @a = 1; SET @b = 2; END */;\n//\n\
+               BEGIN NOT ATOMIC SELECT 1; SELECT 2; END//\nALTER EVENT e DO BEGIN SELECT 1; SELECT 2; END//\n\
+               BEGIN; INSERT INTO a VALUES (1); COMMIT//\nDELIMITER ;\nSELECT 1";
+    let lines: Vec<usize> = texts(sql).iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [2, 3, 3, 4, 5, 6, 8, 10, 11, 12, 12, 12, 14]);
+}
+
+#[test]
+fn a_table_after_a_routine_is_not_lost() {
+    let routine =
+        "CREATE PROCEDURE p() BEGIN SELECT CASE 1 WHEN 1 THEN 2 END; CREATE TABLE b (x INT); END";
+    let file = |rest: &str| format!("CREATE TABLE a (x INT);\nDELIMITER //\n{routine};{rest}\n//");
+    assert!(Script::read(&file(""), "t.sql").is_ok());
+    let error = Script::read(&file("\nCREATE TABLE c (x INT);"), "t.sql").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "t.sql:4: CREATE TABLE follows the procedure of line 3 before the next delimiter; write the delimiter before it"
+    );
+}
+
+#[test]
 fn drizzle_breakpoints_end_statements() {
     let sql = "CREATE TABLE a (x INT);\n--> statement-breakpoint\nCREATE INDEX i ON a (x);--> statement-breakpoint\nCREATE INDEX j ON a (x)\n\
                --> statement-breakpoint\nCREATE INDEX k ON a (x)";
