@@ -49,7 +49,7 @@ pub(crate) fn apply(
         };
         let name = table.name.clone();
         let mut columns = table.columns.iter_mut();
-        let Some(found) = columns.find(|c| c.name.eq_ignore_ascii_case(column)) else {
+        let Some(found) = columns.find(|c| c.is_named(column)) else {
             fail!("{place}: table {name} has no column {column}");
         };
         if let Some(why) = misfit(found, setting.decode) {
@@ -149,10 +149,7 @@ mod tests {
         };
         apply(&mut schema, &settings, &[]).map_err(|error| error.to_string())?;
         let mut columns = schema.tables[0].columns.iter();
-        Ok(columns
-            .find(|c| c.name.eq_ignore_ascii_case(column))
-            .unwrap()
-            .decode)
+        Ok(columns.find(|c| c.is_named(column)).unwrap().decode)
     }
 
     #[test]

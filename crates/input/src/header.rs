@@ -154,9 +154,10 @@ impl Header {
     fn fields_of_columns(&mut self, names: &[String], table: &Table) -> Vec<Vec<usize>> {
         let mut fields_of = vec![Vec::new(); table.columns.len()];
         for (field, name) in names.iter().enumerate() {
+            let exact = table.columns.iter().position(|c| c.name == *name);
+            let meant = || table.columns.iter().position(|c| c.is_named(name));
             let name = name.trim();
-            let mut columns = table.columns.iter();
-            match columns.position(|c| c.name.eq_ignore_ascii_case(name)) {
+            match exact.or_else(meant) {
                 Some(column) if table.columns[column].generated => {
                     self.ignored
                         .push(format!("{name} (the server computes it)"));

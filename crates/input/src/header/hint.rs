@@ -55,19 +55,13 @@ fn spelled(delimiter: u8) -> String {
 
 /// Number of columns of the table that are among these names.
 fn named(names: &[String], table: &Table) -> usize {
-    let is_named = |column: &&Column| {
-        let name = |n: &String| n.trim().eq_ignore_ascii_case(&column.name);
-        names.iter().any(name)
-    };
+    let is_named = |column: &&Column| names.iter().any(|name| column.is_named(name));
     table.columns.iter().filter(is_named).count()
 }
 
 /// Whether these names are a complete header for the table.
 fn serves(names: &[String], table: &Table) -> bool {
-    let named = |column: &Column| {
-        let name = |n: &String| n.trim().eq_ignore_ascii_case(&column.name);
-        names.iter().any(name)
-    };
+    let named = |column: &Column| names.iter().any(|name| column.is_named(name));
     names.len() > 1
         && table.columns.iter().any(named)
         && table.columns.iter().all(|c| c.may_be_missing() || named(c))
