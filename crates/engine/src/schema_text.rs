@@ -151,9 +151,21 @@ pub struct SchemaText {
 }
 
 impl SchemaText {
+    /// The text for tables that were loaded. A table without transactions is never loaded, so if the
+    /// file gives it such an engine, it was created with `--engine InnoDB`. A server reads its
+    /// definition in another way then: MariaDB, for example, cuts long keys of MyISAM tables.
+    ///
+    /// # Errors
+    ///
+    /// When the text cannot be split into statements.
+    pub fn of_loaded_tables(self) -> Result<SchemaText> {
+        let (sql, _) = engine::with_innodb(&self.sql, &self.origin)?;
+        Ok(SchemaText { sql, ..self })
+    }
+
     /// With `--engine`: uses InnoDB for all tables, and reports which tables had an engine without
     /// transactions.
-    pub fn with_innodb(mut self, events: &Events) -> Result<SchemaText> {
+    fn with_innodb(mut self, events: &Events) -> Result<SchemaText> {
         let (sql, tables) = engine::with_innodb(&self.sql, &self.origin)?;
         if !tables.is_empty() {
             events.info(&format!(
