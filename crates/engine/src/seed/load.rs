@@ -119,12 +119,14 @@ impl Run<'_> {
     }
 }
 
-/// The table of a file, with the columns that the file fills.
+/// The table of a file, with the columns that the file fills and those that the server computes.
 fn target(source: &Source) -> Target {
+    let generated = source.table.columns.iter().filter(|c| c.generated);
     let columns = source.header.columns.iter();
     let columns = columns.map(|c| source.table.columns[c.0].clone());
     Target {
         table: source.table.name.clone(),
         columns: columns.collect(),
+        generated: generated.map(|c| c.name.clone()).collect(),
     }
 }
