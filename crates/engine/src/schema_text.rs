@@ -1,6 +1,7 @@
 //! Which schema a run uses: the one that is named, or the one beside the files, or that of the
 //! current folder, or the built-in one.
 
+mod encoding;
 mod on_server;
 
 use std::path::{Path, PathBuf};
@@ -243,9 +244,7 @@ impl SchemaText {
             None => built_in
                 .context("there is no schema.sql beside the input files or in the current folder")?
                 .to_owned(),
-            Some(file) => std::fs::read_to_string(file).with_context(|| {
-                format!("cannot read the schema {}; see --schema", file.display())
-            })?,
+            Some(file) => encoding::read(file)?,
         };
         let (origin, hash) = (choice.shown(), RunSchema::hash_of(&sql));
         let Unqualified { sql, notes } = without_own_database(&sql, &origin)?;

@@ -101,7 +101,7 @@ pub async fn insert(
     let mut refused = Vec::new();
     let mut open: Vec<&[usize]> = vec![&rows];
     let mut statement = Vec::new();
-    if !target.generated.is_empty() {
+    if !target.computed.is_empty() {
         // without it, the server shows fewer notes, and more statements are split
         connection.execute(KEEP_NOTES).await.ok();
     }
@@ -260,7 +260,7 @@ async fn complaint_of_success(
     stored: u64,
     sent: u64,
 ) -> Result<Option<Complaint>> {
-    let shown = match target.generated.is_empty() {
+    let shown = match target.computed.is_empty() {
         true => "SHOW WARNINGS LIMIT 1",
         false => "SHOW WARNINGS",
     };

@@ -280,7 +280,7 @@ pub async fn without_notes(
     target: &Target,
     counts: Counts,
 ) -> Result<Counts> {
-    if counts.warnings == 0 || target.generated.is_empty() {
+    if counts.warnings == 0 || target.computed.is_empty() {
         return Ok(counts);
     }
     let shown: Vec<(String, u32, String)> = connection.query("SHOW WARNINGS").await?;

@@ -30,8 +30,9 @@ pub struct Target {
     pub table: String,
     /// The columns that rows hold.
     pub columns: Vec<Column>,
-    /// The names of the columns that the server computes.
-    pub generated: Vec<String>,
+    /// The names of the columns that the server computes: generated ones, and those that rows do not
+    /// hold and whose DEFAULT is an expression.
+    pub computed: Vec<String>,
 }
 
 /// Makes a session keep all notes about the rows of a statement, because it shows only 64 or 1,024
@@ -53,9 +54,9 @@ impl Target {
     /// the result to the type. Values of the file are not changed. In strict mode, a result that
     /// does not fit is an error, and with LOAD DATA LOCAL a warning of another level.
     pub fn is_about_computed(&self, level: &str, message: &str) -> bool {
-        let mut generated = self.generated.iter();
+        let mut computed = self.computed.iter();
         level.eq_ignore_ascii_case("Note")
-            && generated.any(|name| message.contains(&format!("column '{name}'")))
+            && computed.any(|name| message.contains(&format!("column '{name}'")))
     }
 
     /// Name of a member of an ENUM column; `None` for other columns, and for members that do not

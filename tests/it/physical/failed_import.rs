@@ -105,7 +105,7 @@ async fn import_fails(server: Server, url: &str, damage: Damage) {
     let target = Target {
         table: "made".to_owned(),
         columns: table.columns.clone(),
-        generated: Vec::new(),
+        computed: Vec::new(),
     };
     let rows = import::ImportedRows {
         run: 1,

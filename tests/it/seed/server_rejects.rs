@@ -50,7 +50,7 @@ on_both_servers! {
         // MariaDB shows 64 notes of a statement by default, MySQL 1,024
         let files = Files::of_schema(
             "CREATE TABLE orders (id INT PRIMARY KEY, total DECIMAL(10,2) NOT NULL, net DECIMAL(10,2) AS (total / 1.19) STORED,\n\
-             gross DECIMAL(10,2) AS (total * 1.075) VIRTUAL, few TINYINT AS (id DIV 10) STORED, day DATE AS (CONCAT('2020-01-01 10:11:12')) STORED);",
+             gross DECIMAL(10,2) AS (total * 1.075) VIRTUAL, since DATE DEFAULT (NOW()), share DECIMAL(4,2) DEFAULT (1 / 3), few TINYINT AS (id DIV 10) STORED, day DATE AS (CONCAT('2020-01-01 10:11:12')) STORED);",
         );
         let rows: String = (1..=1500).map(|id| format!("{id},{}.99\n", id * 7)).collect();
         files.put("orders", format!("id,total\n{rows}"));
@@ -62,6 +62,7 @@ on_both_servers! {
             assert_eq!(rejected.len(), 221, "{way}: {:?}", rejected.first());
             assert_eq!(rejected[0], (1281, "out_of_range".to_owned()), "{way}");
             assert_eq!(scratch.value("SELECT SUM(net) FROM orders WHERE id < 3"), "19.31");
+            assert_eq!(scratch.value("SELECT COUNT(*) FROM orders WHERE share = 0.33"), "1279");
             assert_eq!(scratch.value("SELECT COUNT(*) FROM orders WHERE day = '2020-01-01'"), "1279");
         }
     }

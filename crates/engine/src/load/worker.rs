@@ -264,7 +264,7 @@ impl Worker {
         let statement = self.statements[job.table].clone();
         let rows = local_infile::encode(target, &job.batch);
         let connection = self.bulk().await?;
-        if !target.generated.is_empty() {
+        if !target.computed.is_empty() {
             // without it, the server shows fewer notes, and more batches are inserted
             connection.query_drop(KEEP_NOTES).await.ok();
         }

@@ -12,6 +12,7 @@ use crate::pipeline::{self, AfterReading, TableResult};
 use input::Source;
 use model::flavour::Flavour;
 use model::report::{Report, ServerReport};
+use model::schema::Column;
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
 use mysql::target::{SqlLoad, Target};
@@ -121,12 +122,18 @@ impl Run<'_> {
 
 /// The table of a file, with the columns that the file fills and those that the server computes.
 fn target(source: &Source) -> Target {
-    let generated = source.table.columns.iter().filter(|c| c.generated);
-    let columns = source.header.columns.iter();
-    let columns = columns.map(|c| source.table.columns[c.0].clone());
+    let filled = source.header.columns.iter().map(|(column, _)| *column);
+    let filled: Vec<usize> = filled.collect();
+    let all = &source.table.columns;
+    // a text with a parenthesis may also be a literal, which does no harm
+    let has_expression = |c: &Column| c.default.as_ref().is_some_and(|text| text.contains('('));
+    let computed = all
+        .iter()
+        .enumerate()
+        .filter(|(at, column)| column.generated || !filled.contains(at) && has_expression(column));
     Target {
         table: source.table.name.clone(),
-        columns: columns.collect(),
-        generated: generated.map(|c| c.name.clone()).collect(),
+        columns: filled.iter().map(|at| all[*at].clone()).collect(),
+        computed: computed.map(|(_, column)| column.name.clone()).collect(),
     }
 }

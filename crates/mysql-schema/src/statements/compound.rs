@@ -7,11 +7,6 @@
 
 use super::{ScriptStatement, StatementKind, Token};
 
-/// The words with which the statements of a compound body begin.
-const COMPOUND: [&str; 8] = [
-    "BEGIN", "CASE", "DECLARE", "FOR", "IF", "LOOP", "REPEAT", "WHILE",
-];
-
 impl ScriptStatement<'_> {
     /// Whether a semicolon after this text ends the statement, although a DELIMITER line defines
     /// another delimiter.
@@ -45,16 +40,26 @@ pub(super) fn is_after_body(tokens: &[Token], place: usize) -> bool {
     has_body && depth <= 0 && before.last().is_some_and(|token| token.is_sign(';'))
 }
 
+/// Whether a statement up to its first semicolon has begun a body of several statements.
 fn is_compound(tokens: &[Token]) -> bool {
-    tokens.iter().enumerate().any(|(at, token)| {
-        let next = |word: &str| tokens.get(at + 1).is_some_and(|next| next.is(word));
-        let is_clause = token.is("FOR") && next("EACH")
-            || token.is("IF") && (next("NOT") || next("EXISTS"))
-            || at == 0 && token.is("BEGIN") && !next("NOT");
-        // BEGIN alone starts a transaction
-        !is_clause && COMPOUND.iter().any(|word| token.is(word))
-            // MariaDB's packages, and the text of a LIBRARY
-            || token.is("PACKAGE")
-            || token.is("LIBRARY")
-    })
+    let count = |word: &str| tokens.iter().filter(|token| token.is(word)).count();
+    let starts_transaction = match tokens {
+        [begin] => begin.is("BEGIN"),
+        [begin, work] => begin.is("BEGIN") && work.is("WORK"),
+        _ => false,
+    };
+    let has_open_block = count("BEGIN") + count("CASE") > count("END") && !starts_transaction;
+    // the function IF has no THEN
+    let has_if = count("THEN") > count("WHEN");
+    let has_loop = tokens.iter().enumerate().any(|(at, token)| {
+        let next = tokens.get(at + 1);
+        let next_is = |words: &[&str]| next.is_some_and(|n| words.iter().any(|word| n.is(word)));
+        token.is("WHILE")
+            || token.is("LOOP")
+            || token.is("REPEAT") && !next.is_some_and(|next| next.is_sign('('))
+            || token.is("FOR") && !next_is(&["EACH", "UPDATE", "SHARE", "SYSTEM_TIME"])
+    });
+    // MariaDB's packages, and the text of a LIBRARY
+    let is_package = count("PACKAGE") + count("LIBRARY") > 0;
+    has_open_block || has_if || has_loop || is_package
 }

@@ -85,6 +85,32 @@ fn between_two_delimiters_the_semicolons_of_other_statements_than_routines_split
 }
 
 #[test]
+fn a_routine_of_one_statement_ends_at_its_semicolon() {
+    for body in [
+        "SET NEW.x = IF(NEW.y > 1, 2, 3)",
+        "SET NEW.x = CASE WHEN NEW.y THEN 1 ELSE 2 END",
+        "SET NEW.x = REPEAT('a', 3)",
+        "INSERT INTO l SELECT x FROM m FOR UPDATE",
+    ] {
+        let trigger = format!("CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW {body}");
+        let sql = format!("DELIMITER //\n{trigger};\nCREATE TABLE b (x INT)\n//");
+        assert_eq!(texts(&sql), [(2, &*trigger), (3, "CREATE TABLE b (x INT)")]);
+    }
+    for body in [
+        "BEGIN SET NEW.x = 1; SET @a = 2; END",
+        "IF NEW.y THEN SET NEW.x = 1; SET @a = 2; END IF",
+        "CASE NEW.y WHEN 1 THEN SET NEW.x = 1; ELSE SET @a = 2; END CASE",
+        "w: WHILE @a < 3 DO SET @a = @a + 1; END WHILE",
+        "REPEAT SET @a = @a + 1; UNTIL @a > 3 END REPEAT",
+        "LOOP SET @a = 1; LEAVE; END LOOP",
+    ] {
+        let trigger = format!("CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW {body}");
+        let sql = format!("DELIMITER //\n{trigger}\n//\nCREATE TABLE b (x INT)//");
+        assert_eq!(texts(&sql), [(2, &*trigger), (4, "CREATE TABLE b (x INT)")]);
+    }
+}
+
+#[test]
 fn a_table_after_a_routine_is_not_lost() {
     let routine =
         "CREATE PROCEDURE p() BEGIN SELECT CASE 1 WHEN 1 THEN 2 END; CREATE TABLE b (x INT); END";
