@@ -152,8 +152,8 @@ pub struct SchemaText {
 }
 
 impl SchemaText {
-    /// The text for tables that were loaded. A table without transactions is never loaded, so if the
-    /// file gives it such an engine, it was created with `--engine InnoDB`. A server reads its
+    /// The text for tables that were loaded. A table without transactions is never loaded, so if
+    /// the file gives it such an engine, it was created with `--engine InnoDB`. A server reads its
     /// definition in another way then: MariaDB, for example, cuts long keys of MyISAM tables.
     ///
     /// # Errors

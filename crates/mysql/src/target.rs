@@ -30,8 +30,8 @@ pub struct Target {
     pub table: String,
     /// The columns that rows hold.
     pub columns: Vec<Column>,
-    /// The names of the columns that the server computes: generated ones, and those that rows do not
-    /// hold and whose DEFAULT is an expression.
+    /// The names of the columns that the server computes: generated ones, and those that rows do
+    /// not hold and whose DEFAULT is an expression.
     pub computed: Vec<String>,
 }
 

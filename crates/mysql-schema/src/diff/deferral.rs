@@ -11,9 +11,10 @@ use model::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
 /// the schema gives the statements that create them again.
 ///
 /// These indexes stay: indexes for which `keep` is true, an index that AUTO_INCREMENT needs,
-/// spatial indexes, indexes over an expression that some row may not have a value for (the server
-/// names the row while it is loaded, but not while the index is created), and unique indexes that can act as the primary key in a table without one,
-/// because creating such an index later would copy the table.
+/// spatial indexes, indexes over an expression that may have no value for some row (the server
+/// names the row while it is loaded, but not while the index is created), and unique indexes that
+/// can act as the primary key in a table without one, because creating such an index later would
+/// copy the table.
 pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<Statement> {
     let mut statements = Vec::new();
     for table in &schema.tables {

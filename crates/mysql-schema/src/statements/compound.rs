@@ -1,9 +1,9 @@
 //! Where statements end between two delimiters of a DELIMITER line.
 //!
-//! The mysql client sends everything up to the delimiter at once, and the server ends a statement at
-//! each semicolon, except within the body of a routine. Only a grammar of all routines could tell
-//! where such a body ends. So a routine with a compound body is kept whole up to the delimiter, and
-//! a statement about a table that seems to follow the body is an error.
+//! The mysql client sends everything up to the delimiter at once, and the server ends a statement
+//! at each semicolon, except within the body of a routine. Only a grammar of all routines could
+//! tell where such a body ends. So a routine with a compound body is kept whole up to the
+//! delimiter, and a statement about a table that seems to follow the body is an error.
 
 use super::{ScriptStatement, StatementKind, Token};
 
