@@ -31,7 +31,7 @@ pub struct Target {
     /// The columns that rows hold.
     pub columns: Vec<Column>,
     /// The names of the columns that the server computes: generated ones, and those that rows do
-    /// not hold and whose DEFAULT is an expression.
+    /// not hold and that have a DEFAULT.
     pub computed: Vec<String>,
 }
 

@@ -125,12 +125,12 @@ fn target(source: &Source) -> Target {
     let filled = source.header.columns.iter().map(|(column, _)| *column);
     let filled: Vec<usize> = filled.collect();
     let all = &source.table.columns;
-    // a text with a parenthesis may also be a literal, which does no harm
-    let has_expression = |c: &Column| c.default.as_ref().is_some_and(|text| text.contains('('));
+    // servers write expressions in different ways, and a literal gives no notes
+    let has_default = |c: &Column| c.default.is_some();
     let computed = all
         .iter()
         .enumerate()
-        .filter(|(at, column)| column.generated || !filled.contains(at) && has_expression(column));
+        .filter(|(at, column)| column.generated || !filled.contains(at) && has_default(column));
     Target {
         table: source.table.name.clone(),
         columns: filled.iter().map(|at| all[*at].clone()).collect(),
