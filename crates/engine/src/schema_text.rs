@@ -1,6 +1,7 @@
 //! Which schema a run uses: the one that is named, or the one beside the files, or that of the
 //! current folder, or the built-in one.
 
+mod encoding;
 mod on_server;
 
 use std::path::{Path, PathBuf};
@@ -151,9 +152,21 @@ pub struct SchemaText {
 }
 
 impl SchemaText {
+    /// The text for tables that were loaded. A table without transactions is never loaded, so if
+    /// the file gives it such an engine, it was created with `--engine InnoDB`. A server reads its
+    /// definition in another way then: MariaDB, for example, cuts long keys of MyISAM tables.
+    ///
+    /// # Errors
+    ///
+    /// When the text cannot be split into statements.
+    pub fn of_loaded_tables(self) -> Result<SchemaText> {
+        let (sql, _) = engine::with_innodb(&self.sql, &self.origin)?;
+        Ok(SchemaText { sql, ..self })
+    }
+
     /// With `--engine`: uses InnoDB for all tables, and reports which tables had an engine without
     /// transactions.
-    pub fn with_innodb(mut self, events: &Events) -> Result<SchemaText> {
+    fn with_innodb(mut self, events: &Events) -> Result<SchemaText> {
         let (sql, tables) = engine::with_innodb(&self.sql, &self.origin)?;
         if !tables.is_empty() {
             events.info(&format!(
@@ -231,9 +244,7 @@ impl SchemaText {
             None => built_in
                 .context("there is no schema.sql beside the input files or in the current folder")?
                 .to_owned(),
-            Some(file) => std::fs::read_to_string(file).with_context(|| {
-                format!("cannot read the schema {}; see --schema", file.display())
-            })?,
+            Some(file) => encoding::read(file)?,
         };
         let (origin, hash) = (choice.shown(), RunSchema::hash_of(&sql));
         let Unqualified { sql, notes } = without_own_database(&sql, &origin)?;

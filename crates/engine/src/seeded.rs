@@ -75,7 +75,8 @@ pub async fn schemas(
 ) -> Result<(Vec<Seeded>, DatabaseUrl)> {
     let (mut url, mut parts) = (url.clone(), Vec::new());
     for part in written(connection, named, built_in, events).await? {
-        let (text, here) = part.text.at(connection, server, &url).await?;
+        let text = part.text.clone().of_loaded_tables()?;
+        let (text, here) = text.at(connection, server, &url).await?;
         url = here;
         parts.push(Seeded { text, ..part });
     }

@@ -143,7 +143,7 @@ impl Setting {
             Some(column) => {
                 let name = table.name.clone();
                 let mut columns = table.columns.iter_mut();
-                let Some(found) = columns.find(|c| c.name.eq_ignore_ascii_case(column)) else {
+                let Some(found) = columns.find(|c| c.is_named(column)) else {
                     fail!("{}: table {name} has no column {column}", self.place);
                 };
                 self.set_column(&name, found)

@@ -31,9 +31,10 @@ pub(crate) fn is_same_loosely(a: &str, b: &str) -> bool {
     !a.is_empty() && a == loose(b)
 }
 
-/// Whether a field has the name of a column, apart from ASCII case and blanks around it.
+/// Whether a field has the name of a column, apart from case and the blanks around both.
 pub(crate) fn is_same(field: &str, column: &str) -> bool {
-    field.trim().eq_ignore_ascii_case(column.trim())
+    let (field, column) = (field.trim(), column.trim());
+    field.eq_ignore_ascii_case(column) || field.to_lowercase() == column.to_lowercase()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::statements;
+use super::statements::{self, StatementKind};
 use crate::error::Result;
 
 /// Engines without transactions, in lower case, with their aliases.
@@ -68,7 +68,8 @@ pub fn with_innodb(sql: &str, origin: &str) -> Result<(String, Vec<String>)> {
     let mut text = sql.to_owned();
     let mut tables = Vec::new();
     let mut places = Vec::new();
-    for statement in statements::split(sql, origin)? {
+    let split = statements::split(sql, origin)?;
+    for statement in &split {
         let mut engines = statement.engines();
         engines.retain(|engine| known.lacks_transactions(&engine.name));
         if engines.is_empty() {
@@ -84,15 +85,17 @@ pub fn with_innodb(sql: &str, origin: &str) -> Result<(String, Vec<String>)> {
             tables.push(table);
         }
     }
+    // For tables that name no engine. It is not at the beginning, because a DELIMITER line may be.
+    let mut created = split.iter();
+    if let Some(first) = created.find(|s| s.kind() == StatementKind::CreateTable) {
+        let words = "SET default_storage_engine = InnoDB; ";
+        places.push((first.start..first.start, words));
+    }
     places.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
     for (place, words) in places {
         text.replace_range(place, words);
     }
-    // for tables that name no engine
-    Ok((
-        format!("SET default_storage_engine = InnoDB; {text}"),
-        tables,
-    ))
+    Ok((text, tables))
 }
 
 #[cfg(test)]
@@ -106,13 +109,23 @@ mod tests {
              ALTER TABLE c ADD COLUMN engine INT, ENGINE=Aria;\nCREATE TABLE d (id INT) ROW_FORMAT=FIXED ENGINE=MyISAM ROW_FORMAT = PAGE\n\
              PARTITION BY HASH (id) (PARTITION p ENGINE = MyISAM);";
         let (text, tables) = with_innodb(sql, "t.sql").unwrap();
-        let expected = "SET default_storage_engine = InnoDB; -- head\n\
+        let expected = "-- head\nSET default_storage_engine = InnoDB; \
              CREATE TABLE a (engine INT, b VARCHAR(9) COMMENT 'ENGINE=MyISAM') ENGINE = InnoDB COMMENT='x';\n\
              CREATE TABLE b (id INT) engine InnoDB;\nCREATE TABLE c (id INT) ENGINE=InnoDB;\n\
              ALTER TABLE c ADD COLUMN engine INT, ENGINE=InnoDB;\nCREATE TABLE d (id INT) ROW_FORMAT=DYNAMIC ENGINE=InnoDB ROW_FORMAT = DYNAMIC\n\
              PARTITION BY HASH (id) (PARTITION p ENGINE = InnoDB);";
         assert_eq!(text, expected);
         assert_eq!(tables, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn a_file_that_begins_with_a_delimiter_line_is_read_with_innodb_too() {
+        let sql = "DELIMITER //\nSET storage_engine = Aria;\nCREATE TABLE a (id INT) ENGINE=MyISAM;\nCREATE TABLE b (id INT)\n//";
+        let (text, _) = with_innodb(sql, "t.sql").unwrap();
+        let kinds = statements::split(&text, "t.sql").unwrap();
+        let kinds: Vec<_> = kinds.iter().map(|s| (s.line, s.kind())).collect();
+        let (set, create) = (StatementKind::SetSession, StatementKind::CreateTable);
+        assert_eq!(kinds, [(2, set), (3, set), (3, create), (4, create)]);
     }
 
     #[test]

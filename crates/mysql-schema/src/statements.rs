@@ -4,6 +4,7 @@
 //! may be run: a dump begins with DROP TABLE, and a scratch copy of the tables must never drop the
 //! live ones. [`split`] knows strings, quoted names and comments, and nothing else about SQL.
 
+mod compound;
 mod database_charset;
 mod functional;
 mod keywords;
@@ -39,7 +40,7 @@ pub struct ScriptStatement<'a> {
     /// Line on which it begins, from 1.
     pub line: usize,
     /// Byte offset in the file, counted after a byte order mark.
-    start: usize,
+    pub(crate) start: usize,
     /// What ended it.
     end: End,
     /// The sql_mode that the file has set before it.
@@ -105,8 +106,8 @@ fn is_partition_by(text: &str) -> bool {
     is("PARTITION") && is("BY")
 }
 
-/// Splits `sql` at semicolons, or at the delimiter that a DELIMITER line defines. `origin` is the
-/// name of the file, for messages.
+/// Splits `sql` at semicolons, and at the delimiter that a DELIMITER line defines; then the
+/// semicolons within a routine do not split. `origin` is the name of the file, for messages.
 ///
 /// # Errors
 ///
@@ -119,6 +120,9 @@ pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>>
         begin: None,
         open: None,
         done: 0,
+        is_compound: false,
+        line: 1,
+        counted: 0,
         modes: ModeTracker::default(),
         statements: Vec::new(),
     };
@@ -154,6 +158,11 @@ struct Splitter<'a> {
     open: Option<usize>,
     /// Everything before this byte is done.
     done: usize,
+    /// Whether semicolons do not end the current statement.
+    is_compound: bool,
+    /// The line of the byte `counted`.
+    line: usize,
+    counted: usize,
     modes: ModeTracker,
     statements: Vec<ScriptStatement<'a>>,
 }
@@ -192,6 +201,9 @@ impl<'a> Splitter<'a> {
         if rest.starts_with(self.delimiter) {
             self.end(at)?;
             self.done = at + self.delimiter.len();
+        } else if character == ';' && self.open.is_none() && self.ends_at_semicolon(at) {
+            self.end_by(End::Semicolon, at)?;
+            self.done = at + 1;
         } else if !character.is_whitespace() && self.begin.is_none() && self.is_delimiter_line(at) {
             let line = rest.lines().next().unwrap_or_default();
             self.delimiter = line.split_whitespace().nth(1).unwrap_or(";");
@@ -228,27 +240,48 @@ impl<'a> Splitter<'a> {
         begins_line && word.is_some_and(|word| word.eq_ignore_ascii_case("DELIMITER"))
     }
 
+    /// Whether the semicolon at `at` ends a statement, although the delimiter is another one. A
+    /// statement with a compound body is looked at only once, because it has many semicolons.
+    fn ends_at_semicolon(&mut self, at: usize) -> bool {
+        if let Some(begin) = self.begin.filter(|_| !self.is_compound) {
+            let before = self.statement(begin, at, End::Semicolon);
+            self.is_compound = !before.ends_at_semicolon();
+        }
+        !self.is_compound
+    }
+
     fn end(&mut self, end: usize) -> std::result::Result<(), usize> {
+        match self.delimiter {
+            ";" => self.end_by(End::Semicolon, end),
+            _ => self.end_by(End::Delimiter, end),
+        }
+    }
+
+    fn end_by(&mut self, by: End, end: usize) -> std::result::Result<(), usize> {
         let Some(start) = self.begin.take() else {
             return Ok(());
         };
         if let Some(open) = self.open.take() {
             return Err(open);
         }
-        let statement = ScriptStatement {
-            text: self.sql[start..end].trim_end(),
-            line: line_of(self.sql, start),
-            start,
-            end: match self.delimiter {
-                ";" => End::Semicolon,
-                _ => End::Delimiter,
-            },
-            mode: self.modes.now,
-            implicit_timestamps: self.modes.implicit_timestamps,
-        };
+        self.is_compound = false;
+        self.line += line_of(&self.sql[self.counted..], start - self.counted) - 1;
+        self.counted = start;
+        let statement = self.statement(start, end, by);
         self.modes.take_up(&statement);
         self.statements.push(statement);
         Ok(())
+    }
+
+    fn statement(&self, start: usize, end: usize, by: End) -> ScriptStatement<'a> {
+        ScriptStatement {
+            text: self.sql[start..end].trim_end(),
+            line: self.line,
+            start,
+            end: by,
+            mode: self.modes.now,
+            implicit_timestamps: self.modes.implicit_timestamps,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Context, Error, Result};
 use crate::server_error::*;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
-use crate::target::Target;
+use crate::target::{KEEP_NOTES, Target};
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
 use model::rejection::ServerRejection;
@@ -101,6 +101,10 @@ pub async fn insert(
     let mut refused = Vec::new();
     let mut open: Vec<&[usize]> = vec![&rows];
     let mut statement = Vec::new();
+    if !target.computed.is_empty() {
+        // without it, the server shows fewer notes, and more statements are split
+        connection.execute(KEEP_NOTES).await.ok();
+    }
     while let Some(rows) = open.pop() {
         if rows.is_empty() {
             continue;
@@ -112,7 +116,10 @@ pub async fn insert(
         }
         let complaint = match limits.complaint(&statement) {
             Some(too_long) => Some(too_long),
-            None => execute(connection, &statement, now.len() as u64, on_complaint).await?,
+            None => {
+                let sent = now.len() as u64;
+                execute(connection, target, (&statement, sent), on_complaint).await?
+            }
         };
         let Some((rule, message)) = complaint else {
             continue;
@@ -139,8 +146,8 @@ pub async fn insert(
 /// row, the statement is rolled back, unless the caller rolls back the whole transaction.
 async fn execute(
     connection: &mut MySqlConnection,
-    statement: &[u8],
-    sent: u64,
+    target: &Target,
+    (statement, sent): (&[u8], u64),
     on_complaint: OnComplaint,
 ) -> Result<Option<Complaint>> {
     let text = std::str::from_utf8(statement)
@@ -150,7 +157,10 @@ async fn execute(
         connection.execute("SAVEPOINT reviewseed").await?;
     }
     let complaint = match connection.execute(AssertSqlSafe(text)).await {
-        Ok(result) => complaint_of_success(connection, result.rows_affected(), sent).await?,
+        Ok(result) => {
+            let stored = result.rows_affected();
+            complaint_of_success(connection, target, stored, sent).await?
+        }
         Err(error) => Some(complaint_of_error(error)?),
     };
     if complaint.is_some() && on_complaint == OnComplaint::Bisect {
@@ -246,17 +256,33 @@ type Complaint = (Rule, String);
 /// rows.
 async fn complaint_of_success(
     connection: &mut MySqlConnection,
+    target: &Target,
     stored: u64,
     sent: u64,
 ) -> Result<Option<Complaint>> {
-    let warning = connection.fetch_optional("SHOW WARNINGS LIMIT 1").await?;
-    if let Some(warning) = warning {
+    let shown = match target.computed.is_empty() {
+        true => "SHOW WARNINGS LIMIT 1",
+        false => "SHOW WARNINGS",
+    };
+    let warnings = connection.fetch_all(shown).await?;
+    for warning in &warnings {
+        let level: String = warning.try_get_unchecked(0)?;
         let code: u32 = warning.try_get_unchecked(1)?;
         let message: String = warning.try_get_unchecked(2)?;
-        return Ok(Some((
-            rule_of(code as u16),
-            format!("the server would change the value: {message} ({code})"),
-        )));
+        if !target.is_about_computed(&level, &message) {
+            return Ok(Some((
+                rule_of(code as u16),
+                format!("the server would change the value: {message} ({code})"),
+            )));
+        }
+    }
+    if !warnings.is_empty() && sent > 1 {
+        let count = connection.fetch_one("SHOW COUNT(*) WARNINGS").await?;
+        let count: u64 = count.try_get_unchecked(0)?;
+        if count > warnings.len() as u64 {
+            let words = format!("the server shows only {} of {count} notes", warnings.len());
+            return Ok(Some((Rule::RefusedByServer, words)));
+        }
     }
     if stored != sent {
         return Ok(Some((

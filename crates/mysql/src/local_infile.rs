@@ -269,6 +269,32 @@ pub async fn send(
         .with_context(|| format!("the server's answer to LOAD DATA is not understood: \"{info}\""))
 }
 
+/// The counts of a load without the notes about columns that the server computes. If some warning
+/// is something else, or not shown, all count.
+///
+/// # Errors
+///
+/// When the warnings cannot be read.
+pub async fn without_notes(
+    connection: &mut mysql_async::Conn,
+    target: &Target,
+    counts: Counts,
+) -> Result<Counts> {
+    if counts.warnings == 0 || target.computed.is_empty() {
+        return Ok(counts);
+    }
+    let shown: Vec<(String, u32, String)> = connection.query("SHOW WARNINGS").await?;
+    let is_note =
+        |(level, _, message): &(String, u32, String)| target.is_about_computed(level, message);
+    match shown.len() as u64 == counts.warnings && shown.iter().all(is_note) {
+        true => Ok(Counts {
+            warnings: 0,
+            ..counts
+        }),
+        false => Ok(counts),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

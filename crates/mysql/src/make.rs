@@ -76,11 +76,16 @@ pub async fn make_tables(
 }
 
 /// Runs a statement, the second time with a copy of the table if its foreign keys cannot be added
-/// in place.
+/// in place. If they would get other names in place, the table is copied at once.
 async fn run_definition(
     connection: &mut MySqlConnection,
     definition: &Definition<'_>,
 ) -> Result<()> {
+    if definition.is_better_by_copy()
+        && let Some(by_copy) = definition.to_run_by_copy()
+    {
+        return run(connection, &by_copy).await;
+    }
     let Err(error) = run(connection, &definition.to_run()).await else {
         return Ok(());
     };

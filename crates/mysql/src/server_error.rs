@@ -212,11 +212,32 @@ pub const ER_INVALID_JSON_TEXT: u16 = 3140;
 /// MySQL: The session was killed.
 pub const ER_SESSION_WAS_KILLED: u16 = 3169;
 
+/// MySQL: Data truncated for functional index.
+pub const ER_WARN_DATA_TRUNCATED_FUNCTIONAL_INDEX: u16 = 3751;
+
+/// MySQL: Value is out of range for functional index.
+pub const ER_WARN_DATA_OUT_OF_RANGE_FUNCTIONAL_INDEX: u16 = 3752;
+
 /// MySQL: Check constraint is violated.
 pub const ER_CHECK_CONSTRAINT_VIOLATED: u16 = 3819;
 
 /// MySQL: Cannot convert string from one character set to another.
 pub const ER_CANNOT_CONVERT_STRING: u16 = 3854;
+
+/// MySQL: Invalid JSON value for CAST for functional index.
+pub const ER_INVALID_JSON_VALUE_FOR_FUNC_INDEX: u16 = 3903;
+
+/// MySQL: Out of range JSON value for CAST for functional index.
+pub const ER_JSON_VALUE_OUT_OF_RANGE_FOR_FUNC_INDEX: u16 = 3904;
+
+/// MySQL: Exceeded max number of values per record for multi-valued index.
+pub const ER_EXCEEDED_MV_KEYS_NUM: u16 = 3905;
+
+/// MySQL: Exceeded max total length of values per record for multi-valued index.
+pub const ER_EXCEEDED_MV_KEYS_SPACE: u16 = 3906;
+
+/// MySQL: Data too long for functional index.
+pub const ER_FUNCTIONAL_INDEX_DATA_IS_TOO_LONG: u16 = 3907;
 
 /// MySQL: Loading local data is disabled.
 pub const ER_CLIENT_LOCAL_FILES_DISABLED: u16 = 3948;

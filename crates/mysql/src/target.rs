@@ -30,7 +30,14 @@ pub struct Target {
     pub table: String,
     /// The columns that rows hold.
     pub columns: Vec<Column>,
+    /// The names of the columns that the server computes: generated ones, and those that rows do
+    /// not hold and that have a DEFAULT.
+    pub computed: Vec<String>,
 }
+
+/// Makes a session keep all notes about the rows of a statement, because it shows only 64 or 1,024
+/// by default.
+pub const KEEP_NOTES: &str = "SET max_error_count = 65535";
 
 impl Target {
     /// The columns as a list for SQL, quoted.
@@ -41,6 +48,15 @@ impl Target {
             .map(|c| quote_identifier(&c.name))
             .collect();
         names.join(",")
+    }
+
+    /// Whether a warning is a note about a column that the server computes: it has rounded or cut
+    /// the result to the type. Values of the file are not changed. In strict mode, a result that
+    /// does not fit is an error, and with LOAD DATA LOCAL a warning of another level.
+    pub fn is_about_computed(&self, level: &str, message: &str) -> bool {
+        let mut computed = self.computed.iter();
+        level.eq_ignore_ascii_case("Note")
+            && computed.any(|name| message.contains(&format!("column '{name}'")))
     }
 
     /// Name of a member of an ENUM column; `None` for other columns, and for members that do not

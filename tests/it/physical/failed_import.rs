@@ -105,6 +105,7 @@ async fn import_fails(server: Server, url: &str, damage: Damage) {
     let target = Target {
         table: "made".to_owned(),
         columns: table.columns.clone(),
+        computed: Vec::new(),
     };
     let rows = import::ImportedRows {
         run: 1,

@@ -46,6 +46,45 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    fn notes_about_columns_that_the_server_computes_reject_no_row(server: Server) {
+        // MariaDB shows 64 notes of a statement by default, MySQL 1,024
+        let files = Files::of_schema(
+            "CREATE TABLE orders (id INT PRIMARY KEY, total DECIMAL(10,2) NOT NULL, net DECIMAL(10,2) AS (total / 1.19) STORED,\n\
+             gross DECIMAL(10,2) AS (total * 1.075) VIRTUAL, since DATE DEFAULT (NOW()), share DECIMAL(4,2) DEFAULT (1 / 3), few TINYINT AS (id DIV 10) STORED, day DATE AS (CONCAT('2020-01-01 10:11:12')) STORED);",
+        );
+        let rows: String = (1..=1300).map(|id| format!("{id},{}.99\n", id * 7)).collect();
+        files.put("orders", format!("id,total\n{rows}"));
+        for way in WAYS {
+            let scratch = Scratch::new(server);
+            files.seed(&scratch, &["--load", way]).exits(0);
+            // what the type cannot hold is an error of the row
+            let rejected = files.rejected("orders");
+            assert_eq!(rejected.len(), 21, "{way}: {:?}", rejected.first());
+            assert_eq!(rejected[0], (1281, "out_of_range".to_owned()), "{way}");
+            assert_eq!(scratch.value("SELECT SUM(net) FROM orders WHERE id < 3"), "19.31");
+            assert_eq!(scratch.value("SELECT COUNT(*) FROM orders WHERE share = 0.33"), "1279");
+            assert_eq!(scratch.value("SELECT COUNT(*) FROM orders WHERE day = '2020-01-01'"), "1279");
+        }
+    }
+}
+
+#[test]
+fn values_that_a_key_over_an_expression_cannot_hold_reject_their_rows() {
+    let files = Files::of_schema(
+        "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9) NOT NULL, UNIQUE KEY k ((CAST(a AS CHAR(3)))));",
+    );
+    files.put("t", "id,a\n1,abc\n2,abcd\n3,abd\n");
+    for way in WAYS {
+        let scratch = Scratch::new(Server::MySQL);
+        files
+            .seed(&scratch, &["--load", way, "--max-rejects", "100%"])
+            .exits(0);
+        assert_eq!(files.rejected("t"), [(3, "refused_by_server".to_owned())]);
+        assert_eq!(scratch.value("SELECT GROUP_CONCAT(id) FROM t"), "1,3");
+    }
+}
+
+on_both_servers! {
     fn a_later_row_with_the_key_of_a_row_that_the_server_rejected_is_a_duplicate(server: Server) {
         // the client compared the second row with the first before the server rejected the first
         let files = Files::of_schema(PARENTS_AND_CHILDREN);

@@ -12,6 +12,7 @@ use crate::pipeline::{self, AfterReading, TableResult};
 use input::Source;
 use model::flavour::Flavour;
 use model::report::{Report, ServerReport};
+use model::schema::Column;
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
 use mysql::target::{SqlLoad, Target};
@@ -119,12 +120,20 @@ impl Run<'_> {
     }
 }
 
-/// The table of a file, with the columns that the file fills.
+/// The table of a file, with the columns that the file fills and those that the server computes.
 fn target(source: &Source) -> Target {
-    let columns = source.header.columns.iter();
-    let columns = columns.map(|c| source.table.columns[c.0].clone());
+    let filled = source.header.columns.iter().map(|(column, _)| *column);
+    let filled: Vec<usize> = filled.collect();
+    let all = &source.table.columns;
+    // servers write expressions in different ways, and a literal gives no notes
+    let has_default = |c: &Column| c.default.is_some();
+    let computed = all
+        .iter()
+        .enumerate()
+        .filter(|(at, column)| column.generated || !filled.contains(at) && has_default(column));
     Target {
         table: source.table.name.clone(),
-        columns: columns.collect(),
+        columns: filled.iter().map(|at| all[*at].clone()).collect(),
+        computed: computed.map(|(_, column)| column.name.clone()).collect(),
     }
 }

@@ -329,8 +329,10 @@ impl<'a> Matching<'a> {
             if self.roles[field].is_some() {
                 continue;
             }
-            let mut columns = self.table.columns.iter();
-            let Some(at) = columns.position(|column| is_same(name, &column.name)) else {
+            let columns = || self.table.columns.iter();
+            let itself = columns().position(|column| column.name == *name);
+            let same = || columns().position(|column| is_same(name, &column.name));
+            let Some(at) = itself.or_else(same) else {
                 continue;
             };
             self.roles[field] = Some(match self.table.columns[at].generated {

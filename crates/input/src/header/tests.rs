@@ -36,6 +36,22 @@ fn names_match_in_any_order_and_case() {
 }
 
 #[test]
+fn names_that_begin_with_a_blank_or_have_other_letters_than_ascii_match() {
+    let sql = "CREATE TABLE t (` id` INT, id INT, `größe` INT, ` Год` INT)";
+    let table = &parse(sql, "test").unwrap().tables[0];
+    let columns = |start: &str| {
+        let read = TableInput::default();
+        filled(&Header::parse(start.as_bytes(), "t.csv", table, &read).unwrap())
+    };
+    assert_eq!(
+        columns("GRÖSSE, id,id,ГОД\n"),
+        [(0, 1), (1, 2), (3, 3)],
+        "ß has no capital letter that case folding finds"
+    );
+    assert_eq!(columns("ГОД,id, GRÖßE\n"), [(1, 1), (2, 2), (3, 0)]);
+}
+
+#[test]
 fn blank_lines_and_byte_order_marks_before_the_header_are_skipped() {
     let found = header(b"\xef\xbb\xbf\r\n\nname,id\r\n1,2\r\n").unwrap();
     assert_eq!((found.bytes, found.next_line), (15, 4));

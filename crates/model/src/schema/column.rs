@@ -51,6 +51,13 @@ impl Column {
     pub fn may_be_missing(&self) -> bool {
         self.nullable || self.default.is_some() || self.auto_increment || self.generated
     }
+
+    /// Whether a header or a setting that has this name means the column. Case and the blanks
+    /// around both names do not count; a name may begin with a blank.
+    pub fn is_named(&self, name: &str) -> bool {
+        let (own, name) = (self.name.trim(), name.trim());
+        own.eq_ignore_ascii_case(name) || own.to_lowercase() == name.to_lowercase()
+    }
 }
 
 /// The supported column types. Lengths are in characters, precisions in decimal digits.

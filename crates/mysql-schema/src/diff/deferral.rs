@@ -3,6 +3,7 @@
 
 use super::{Clause, Statement, Step, index_definition};
 use crate::quote::quote_identifier;
+use crate::statements::{TokenKind, tokens_of};
 use model::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
 
 /// The statements that remove secondary indexes and foreign keys from EMPTY tables: first the
@@ -10,8 +11,10 @@ use model::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
 /// the schema gives the statements that create them again.
 ///
 /// These indexes stay: indexes for which `keep` is true, an index that AUTO_INCREMENT needs,
-/// spatial indexes, and unique indexes that can act as the primary key in a table without one,
-/// because creating such an index later would copy the table.
+/// spatial indexes, indexes over an expression that may have no value for some row (the server
+/// names the row while it is loaded, but not while the index is created), and unique indexes that
+/// can act as the primary key in a table without one, because creating such an index later would
+/// copy the table.
 pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<Statement> {
     let mut statements = Vec::new();
     for table in &schema.tables {
@@ -29,6 +32,7 @@ pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<S
             matches!(index.kind, IndexKind::Primary | IndexKind::Spatial)
                 || index.parser.is_some()
                 || keep(table, index)
+                || index.parts.iter().any(may_fail)
                 || index.kind == IndexKind::Unique && stands_in_for_primary(table, index)
         };
         let needed = needed_by_auto_increment(table, stays);
@@ -95,6 +99,31 @@ fn push(statements: &mut Vec<Statement>, table: &Table, step: Step, clauses: Vec
     }
 }
 
+/// Functions that have a value for every row, and no other type than their arguments.
+const TOTAL: [&str; 11] = [
+    "LOWER", "UPPER", "LCASE", "UCASE", "TRIM", "LTRIM", "RTRIM", "REVERSE", "COALESCE", "IFNULL",
+    "MD5",
+];
+
+/// Whether a key part is an expression that may not fit its type, such as a CAST.
+fn may_fail(part: &IndexPart) -> bool {
+    let IndexKey::Expression(expression) = &part.key else {
+        return false;
+    };
+    let tokens = tokens_of(expression);
+    let mut signs = tokens.iter().enumerate();
+    !signs.all(|(at, token)| match &token.kind {
+        TokenKind::Other('(') => match at.checked_sub(1).map(|before| &tokens[before]) {
+            Some(before) if matches!(before.kind, TokenKind::Word(_)) => {
+                TOTAL.iter().any(|name| before.is(name))
+            }
+            _ => true,
+        },
+        TokenKind::Other(sign) => matches!(sign, ')' | ',' | '.'),
+        _ => true,
+    })
+}
+
 fn stands_in_for_primary(table: &Table, index: &Index) -> bool {
     table.primary_key().is_none()
         && index.parts.iter().all(|part| match &part.key {
@@ -121,4 +150,34 @@ fn needed_by_auto_increment(table: &Table, stays: impl Fn(&Index) -> bool) -> Op
         .iter()
         .find(begins)
         .map(|index| index.name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_without_a_value_for_some_row_are_known() {
+        let may_fail = |expression: &str| {
+            may_fail(&IndexPart {
+                key: IndexKey::Expression(expression.to_owned()),
+                prefix: None,
+                descending: false,
+            })
+        };
+        for total in [
+            "lower(`a`)",
+            "coalesce(`a`,`t`.`b`,_utf8mb4'x(')",
+            "(upper(trim(`cast`)))",
+        ] {
+            assert!(!may_fail(total), "{total}");
+        }
+        for partial in [
+            "cast(`a` as char(3) charset utf8mb4)",
+            "(`a` + 1)",
+            "lower(hex(`a`))",
+        ] {
+            assert!(may_fail(partial), "{partial}");
+        }
+    }
 }

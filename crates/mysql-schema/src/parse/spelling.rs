@@ -127,7 +127,7 @@ impl Spelled {
 /// The prefix of the smallest TEXT or BLOB that holds as many bytes.
 fn size_for(bytes: u64) -> &'static str {
     match bytes {
-        // TEXT(0) is TEXT
+        // of MariaDB
         1..=255 => "tiny",
         0..=65_535 => "",
         65_536..=16_777_215 => "medium",
@@ -299,6 +299,8 @@ fn time_or_bytes(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
         ("VARBINARY", Some(length)) => {
             return Ok(Some(Spelled::of(Base::VarBinary(length))));
         }
+        // MariaDB takes the length for none
+        ("BLOB", Some(0)) if cursor.flavour == Flavour::MySql => "tinyblob".to_owned(),
         ("BLOB", Some(length)) => format!("{}blob", size_for(length)),
         ("VECTOR", dimensions) => format!("vector({})", dimensions.unwrap_or(2048)),
         _ => word.to_lowercase(),

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::compound::is_after_body;
 use super::keywords::{
     CHARACTERISTICS, NO_TABLE, NOT_CREATED, NOT_OF_SESSION, OF_TABLES, TEXT_VARIABLES, VERBS,
 };
@@ -118,12 +119,14 @@ impl ScriptStatement<'_> {
     }
 
     /// The message for a routine that was split at the semicolons of its own statements, because no
-    /// DELIMITER lines enclose it.
+    /// DELIMITER lines enclose it, or that ends before the delimiter.
     fn cut_off_routine(&self, what: &str) -> Option<(usize, String)> {
+        if self.end == End::Delimiter {
+            return self.statement_after_body(what);
+        }
         let words = self.words();
         let of = |word: &str| words.iter().filter(|w| *w == word).count();
-        let cut = self.end == End::Semicolon && of("BEGIN") > of("END");
-        (cut || self.end == End::Semicolon && self.inner_statement().is_some()).then(|| {
+        (of("BEGIN") > of("END") || self.inner_statement().is_some()).then(|| {
             let words = format!(
                 "this {what} has statements of its own; put it between DELIMITER lines, or remove it: reviewseed does not create it"
             );
@@ -131,11 +134,31 @@ impl ScriptStatement<'_> {
         })
     }
 
+    fn statement_after_body(&self, what: &str) -> Option<(usize, String)> {
+        if !self.has_verb_of_table() {
+            return None;
+        }
+        let tokens = self.tokens();
+        let (at, words) = (1..tokens.len()).find_map(|at| {
+            let words = verb_of_table(&tokens[at..])?;
+            is_after_body(&tokens, at).then_some((at, words))
+        })?;
+        let words = format!(
+            "{words} follows the {what} of line {} before the next delimiter; write the delimiter before it",
+            self.line
+        );
+        Some((self.line_at(tokens[at].at), words))
+    }
+
+    /// A quick test: most statements, above all large ones, have none of the words.
+    fn has_verb_of_table(&self) -> bool {
+        let verbs = ["CREATE", "ALTER", "DROP", "RENAME"];
+        verbs.iter().any(|verb| contains_word(self.text, verb))
+    }
+
     /// A statement about a table or an index that begins within this one: its line and first words.
     fn inner_statement(&self) -> Option<(usize, String)> {
-        // a quick test first: most statements, above all large ones, have none of the words
-        let verbs = ["CREATE", "ALTER", "DROP", "RENAME"];
-        if !verbs.iter().any(|verb| contains_word(self.text, verb)) {
+        if !self.has_verb_of_table() {
             return None;
         }
         let tokens = self.tokens();

@@ -77,6 +77,12 @@ impl Definition<'_> {
         }
     }
 
+    /// Whether [`Definition::to_run_by_copy`] is run at once: if a foreign key has two names,
+    /// MariaDB gives it that of its index when it changes the table in place.
+    pub fn is_better_by_copy(&self) -> bool {
+        self.action == Action::Statement && self.statement.names_foreign_key_twice()
+    }
+
     /// The tables of the file that cannot be made without it; none for SET.
     pub fn made_for(&self) -> &[String] {
         match &self.table {

@@ -81,12 +81,9 @@ pub(super) struct ModeTracker {
 }
 
 impl ModeTracker {
-    /// Takes up a statement that may be a SET of these variables.
+    /// Takes up a statement that may be a SET of these variables, or of a user variable whose value
+    /// they get later.
     pub(super) fn take_up(&mut self, statement: &ScriptStatement<'_>) {
-        let text = statement.text.to_ascii_lowercase();
-        if !text.contains("sql_mode") && !text.contains(&TIMESTAMPS.to_ascii_lowercase()) {
-            return;
-        }
         let first = statement.first_tokens(1);
         if !first.first().is_some_and(|token| token.is("SET")) {
             return;
@@ -110,11 +107,13 @@ impl ModeTracker {
         let is_user_variable = target.first().is_some_and(|t| t.is_sign('@')) && !is_system(target);
         match names.last() {
             Some(name) if is_user_variable => {
-                if has(&words, "SQL_MODE") {
-                    self.saved.insert(name.clone(), self.now);
-                } else if has(&words, TIMESTAMPS) {
+                if has(&words, TIMESTAMPS) {
                     let now = self.implicit_timestamps;
                     self.saved_implicit.insert(name.clone(), now);
+                } else {
+                    // any variable may be assigned to sql_mode later
+                    let mode = self.value(value, &words);
+                    self.saved.insert(name.clone(), mode);
                 }
             }
             Some(name) if name == "SQL_MODE" && !is_global => self.now = self.value(value, &words),
@@ -216,6 +215,11 @@ mod tests {
             ),
             ("SET GLOBAL sql_mode = 'ANSI'", false),
             ("SET @a = 'ANSI', sql_mode = ''", false),
+            ("SET @a = 'ANSI'; SET SESSION sql_mode = @a", true),
+            (
+                "SET sql_mode = 'ANSI'; SET @none = \"\"; SET sql_mode = @none",
+                false,
+            ),
             (
                 "/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='ANSI' */; SET SQL_MODE=@OLD_SQL_MODE",
                 false,

@@ -95,6 +95,23 @@ impl ScriptStatement<'_> {
         Some(format!("{before}ALGORITHM=COPY, {after}"))
     }
 
+    /// Whether a foreign key has two names, that of the constraint and that of its index.
+    pub(super) fn names_foreign_key_twice(&self) -> bool {
+        let tokens = self.tokens();
+        let is_twice = |at: usize| {
+            let constraint = tokens.get(at).is_some_and(|token| token.is("CONSTRAINT"));
+            let words = at + 2..at + 4;
+            let foreign_key = tokens
+                .get(words.clone())
+                .is_some_and(|pair| pair[0].is("FOREIGN") && pair[1].is("KEY"));
+            let index = tokens
+                .get(words.end)
+                .is_some_and(|token| !token.is_sign('('));
+            constraint && foreign_key && index
+        };
+        (0..tokens.len()).any(is_twice)
+    }
+
     /// Whether an ALTER TABLE or RENAME TABLE does nothing when its table does not exist.
     pub(super) fn says_if_exists(&self) -> bool {
         let tokens = self.first_tokens(8);

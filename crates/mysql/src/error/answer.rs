@@ -6,7 +6,7 @@ use super::Cause;
 use crate::server_error::*;
 
 /// Errors that are caused by a row, although not all of them have a SQLSTATE that says so.
-const ABOUT_A_ROW: [u16; 19] = [
+const ABOUT_A_ROW: [u16; 26] = [
     ER_WARN_DATA_OUT_OF_RANGE,
     WARN_DATA_TRUNCATED,
     ER_TRUNCATED_WRONG_VALUE,
@@ -26,6 +26,13 @@ const ABOUT_A_ROW: [u16; 19] = [
     ER_TOO_BIG_ROWSIZE,
     ER_ILLEGAL_VALUE_FOR_TYPE,
     ER_ROW_DOES_NOT_MATCH_GIVEN_PARTITION_SET,
+    ER_WARN_DATA_TRUNCATED_FUNCTIONAL_INDEX,
+    ER_WARN_DATA_OUT_OF_RANGE_FUNCTIONAL_INDEX,
+    ER_INVALID_JSON_VALUE_FOR_FUNC_INDEX,
+    ER_JSON_VALUE_OUT_OF_RANGE_FOR_FUNC_INDEX,
+    ER_EXCEEDED_MV_KEYS_NUM,
+    ER_EXCEEDED_MV_KEYS_SPACE,
+    ER_FUNCTIONAL_INDEX_DATA_IS_TOO_LONG,
 ];
 
 /// An error that the server returned.

@@ -1,5 +1,7 @@
 //! Types of text: CHAR, VARCHAR, TEXT, ENUM and SET in all their spellings.
 
+use model::flavour::Flavour;
+
 use super::super::cursor::Cursor;
 use super::super::{Result, bytes, types};
 use super::{Base, Member, Spelled, in_parentheses};
@@ -27,6 +29,8 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
     }
     if cursor.eat("TEXT") {
         let base = match in_parentheses(cursor)?.first() {
+            // MariaDB takes the length for none
+            Some(0) if cursor.flavour == Flavour::MySql => Base::Text("tiny"),
             Some(length) => Base::SizedText(*length),
             None => Base::Text(""),
         };

@@ -1,0 +1,77 @@
+//! Reads a schema file, which is UTF-8, or UTF-16 with a byte order mark: `mysqldump > schema.sql`
+//! writes that in Windows PowerShell.
+
+use std::path::Path;
+
+use crate::error::{Context, Result, fail};
+
+/// The text of a schema file.
+///
+/// # Errors
+///
+/// When the file cannot be read, or has another encoding; the message names the first such line.
+pub(super) fn read(file: &Path) -> Result<String> {
+    let shown = file.display();
+    let bytes = std::fs::read(file)
+        .with_context(|| format!("cannot read the schema {shown}; see --schema"))?;
+    let utf_16 = match bytes.first_chunk() {
+        Some([0xff, 0xfe]) => Some(u16::from_le_bytes as fn([u8; 2]) -> u16),
+        Some([0xfe, 0xff]) => Some(u16::from_be_bytes as fn([u8; 2]) -> u16),
+        _ => None,
+    };
+    if let Some(unit) = utf_16 {
+        let (units, rest) = bytes[2..].as_chunks::<2>();
+        let units: Vec<u16> = units.iter().map(|pair| unit(*pair)).collect();
+        return match String::from_utf16(&units) {
+            Ok(text) if rest.is_empty() => Ok(text),
+            _ => fail!("the schema {shown} begins as UTF-16, but is not; write it again as UTF-8"),
+        };
+    }
+    String::from_utf8(bytes).or_else(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = &error.as_bytes()[..valid];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        fail!(
+            "{shown}:{line}: the schema is not valid UTF-8; convert it, for example: iconv -f latin1 -t utf8"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_bytes(bytes: &[u8]) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("s.sql");
+        std::fs::write(&file, bytes).unwrap();
+        read(&file).map_err(|error| {
+            let folder = folder.path().display().to_string();
+            error.to_string().replace(&format!("{folder}/"), "")
+        })
+    }
+
+    #[test]
+    fn utf_8_and_utf_16_with_a_byte_order_mark_are_read() {
+        let text = "CREATE TABLE größe (id INT); -- 😀";
+        assert_eq!(read_bytes(text.as_bytes()).unwrap(), text);
+        let units = || text.encode_utf16();
+        let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(
+            read_bytes(&[b"\xff\xfe", &little[..]].concat()).unwrap(),
+            text
+        );
+        let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(read_bytes(&[b"\xfe\xff", &big[..]].concat()).unwrap(), text);
+    }
+
+    #[test]
+    fn another_encoding_is_named_with_its_first_line() {
+        assert_eq!(
+            read_bytes(b"CREATE TABLE a (\ngr\xf6sse INT)").unwrap_err(),
+            "s.sql:2: the schema is not valid UTF-8; convert it, for example: iconv -f latin1 -t utf8"
+        );
+        let odd = read_bytes(b"\xff\xfeC\0R").unwrap_err();
+        assert!(odd.contains("begins as UTF-16, but is not"), "{odd}");
+    }
+}
