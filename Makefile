@@ -18,6 +18,9 @@ HOMES := *
 STOP_SERVERS = for home in $(BUILT)/it/$(HOMES)/; do \
     [[ ! -d "$$home/.reviewseed" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done
 
+# follows the link of scripts/test-folder
+REMOVE_FILES_OF_TESTS = rm -rf "$$(readlink -f $(BUILT)/it)" $(BUILT)/it
+
 # a database that someone works with is no place for sample data or tests
 unexport DATABASE_URL
 export REVIEWSEED_CONFIG := /dev/null
@@ -43,7 +46,8 @@ servers: ## MySQL and MariaDB for the tests, in .servers
 	@scripts/servers
 
 test: servers ## all tests, on both servers, which are stopped in the end, and removed when all passed
-	@trap 'status=$$?; $(STOP_SERVERS); (( status )) || rm -rf $(BUILT)/it' EXIT; \
+	@scripts/test-folder $(BUILT)/it
+	@trap 'status=$$?; $(STOP_SERVERS); (( status )) || { $(REMOVE_FILES_OF_TESTS); }' EXIT; \
 	RUST_TEST_THREADS=$(THREADS) cargo test --workspace
 
 test-clusters: servers ## seeding clusters of real servers, which are stopped in the end; PRODUCTS, ROUNDS of kills
@@ -93,4 +97,5 @@ clean: ## stop the private server and the tests' servers, remove what was built;
 	@for binary in $(BUILT)/{release,dist,debug}/reviewseed; do \
 	    for home in . $(BUILT)/it/*/; do \
 	        [[ ! -x "$$binary" || ! -d "$$home/.reviewseed" ]] || (cd "$$home" && "$$binary" server stop); done; done
+	@$(REMOVE_FILES_OF_TESTS)
 	cargo clean

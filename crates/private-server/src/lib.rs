@@ -221,6 +221,10 @@ impl PrivateServer {
         }
         if let Some(named) = &self.options.mysqld {
             let binary = programs::server(Some(named), None)?;
+            // the program that was started need not be asked again, at each command
+            if binary == running.record.binary {
+                return Ok(Some(running));
+            }
             let product = programs::identify(&binary)?;
             if !product.same_series(&running.record.product) {
                 return Err(Error::Mismatch(format!(

@@ -329,6 +329,32 @@ fn the_data_of_another_product_is_an_error_that_names_both() {
 }
 
 #[test]
+fn the_program_of_a_server_that_runs_is_not_run_for_its_version() {
+    let private = Private::new(Server::MariaDB);
+    let (program, runs) = (private.home().join("named"), private.home().join("runs"));
+    let real = Server::MariaDB.program();
+    let script = format!(
+        "#!/bin/sh\necho run >>'{}'\nexec '{}' \"$@\"\n",
+        runs.display(),
+        real.display()
+    );
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    let start = || {
+        let mut command = reviewseed(&private.home());
+        ran(command
+            .args(["server", "start"])
+            .env("REVIEWSEED_MYSQLD", &program))
+        .exits(0)
+    };
+    start().says("started");
+    let so_far = fs::read_to_string(&runs).unwrap();
+    assert!(so_far.contains("run"));
+    start().says("runs already");
+    assert_eq!(fs::read_to_string(&runs).unwrap(), so_far);
+}
+
+#[test]
 fn a_server_that_does_not_start_shows_the_end_of_its_log() {
     let private = Private::new(Server::MariaDB);
     private.start(&[]).exits(0);

@@ -229,8 +229,11 @@ on_both_servers! {
         let phase = "SELECT phase + 0 FROM _reviewseed_runs WHERE phase <> 'load'";
         for wait in [0, 20, 60, 150] {
             let scratch = Scratch::new(server);
-            let mut child = seed_until_batches_are_loaded(home.path(), scratch.url(), 1);
-            wait_until("the index phase begins", || !scratch.rows(phase).is_empty());
+            let seed = ["seed", "csv", "--database-url", scratch.url()];
+            let mut child = background(home.path(), seed).spawn().unwrap();
+            // until the run has made its tables, the query is an error
+            let begun = || rows(scratch.url(), phase).is_ok_and(|rows| !rows.is_empty());
+            wait_until("the index phase begins", begun);
             std::thread::sleep(Duration::from_millis(wait));
             child.kill().unwrap();
             child.wait().unwrap();

@@ -5,6 +5,9 @@
 //! `target/it/mariadb`, and stay up for the next run (`make test` stops them). The lock of `server
 //! start` makes that safe for any number of threads and processes. A missing server fails the test:
 //! nothing is ever skipped.
+//!
+//! All that the tests write is in `target/it`, which `make test` makes a link to a folder in
+//! memory.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -142,9 +145,23 @@ pub fn ran(command: &mut assert_cmd::Command) -> Ran {
     }
 }
 
-/// A folder of its own, on the disk of the build, removed in the end.
+/// A folder of its own, on the disk of the servers, removed in the end.
 pub fn folder() -> tempfile::TempDir {
-    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+    tempfile::tempdir_in(files_of_tests()).unwrap()
+}
+
+/// `target/it` without links in its path, because the binary prints paths without them.
+fn files_of_tests() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let folder = target.join("it");
+        let made = fs::create_dir_all(&folder).and_then(|()| folder.canonicalize());
+        made.unwrap_or_else(|error| {
+            let folder = folder.display();
+            panic!("'{folder}': {error}; remove it if it links to a folder that does not exist")
+        })
+    })
 }
 
 /// The two servers of `scripts/servers`.
@@ -209,8 +226,7 @@ impl Server {
 
     /// The folder of the server of this name.
     pub fn home(name: &str) -> PathBuf {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        target.join("it").join(name)
+        files_of_tests().join(name)
     }
 
     /// Starts a server of its own, or finds it running, and gives its URL.
@@ -248,11 +264,16 @@ impl Own {
         Running::find(&self.home()).kill();
     }
 
-    /// Stops it where it runs, and removes its folder: a hundred megabytes that no other test
+    /// Ends it where it runs, and removes its folder: a hundred megabytes that no other test
     /// needs.
     pub fn remove(&self) {
         let home = self.home();
         if home.exists() {
+            // a clean shutdown takes MySQL more than a second, and nobody needs its data
+            if let Some(running) = Running::found(&home) {
+                running.kill();
+            }
+            // removes its socket, which may be elsewhere
             run(&home, ["server", "stop"]).exits(0);
             fs::remove_dir_all(home).unwrap();
         }

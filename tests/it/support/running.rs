@@ -52,6 +52,20 @@ impl Running {
         }
     }
 
+    /// The server of this folder, where it is known to run: its record may be of an earlier run,
+    /// and its process id may belong to another program by now.
+    pub fn found(home: &Path) -> Option<Running> {
+        if !home.join(".reviewseed/running.json").exists() {
+            return None;
+        }
+        let running = Running::find(home);
+        let line = fs::read(running.process().join("cmdline")).ok()?;
+        let data = home.join(".reviewseed/server/data");
+        let argument = format!("--datadir={}", data.display()).into_bytes();
+        let mut arguments = line.split(|byte| *byte == 0);
+        arguments.any(|a| a == argument).then_some(running)
+    }
+
     /// What the system tells of its process.
     pub fn process(&self) -> PathBuf {
         PathBuf::from(format!("/proc/{}", self.pid.as_raw_pid()))

@@ -5,6 +5,7 @@
 //! tables.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io::Cursor;
 use std::path::Path;
 
 /// The counts of one file.
@@ -73,7 +74,8 @@ fn table(bytes: &[u8], kinds: &[Kind], parents: &[(usize, &Ids)]) -> (Found, Ids
     let mut found = Found::default();
     let (mut ids, mut keys) = (Ids::new(), Ids::new());
     let mut position = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
-    while let Some((record, end)) = record(bytes, position) {
+    let mut reader = reader(bytes);
+    while let Some((record, end)) = record(&mut reader, position) {
         let raw = &bytes[position..end];
         found.read += 1;
         let rule = structure(&record, raw, end == bytes.len(), kinds.len());
@@ -128,16 +130,28 @@ fn table(bytes: &[u8], kinds: &[Kind], parents: &[(usize, &Ids)]) -> (Found, Ids
     (found, ids)
 }
 
-/// The record that begins at a byte position, and the position of its end.
-fn record(bytes: &[u8], position: usize) -> Option<(csv::ByteRecord, usize)> {
-    let mut reader = csv::ReaderBuilder::new()
+/// One reader for all records: making one takes longer than reading a record.
+type Reader<'a> = csv::Reader<Cursor<&'a [u8]>>;
+
+fn reader(bytes: &[u8]) -> Reader<'_> {
+    csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .buffer_capacity(1024)
-        .from_reader(&bytes[position..]);
+        .from_reader(Cursor::new(bytes))
+}
+
+/// The record that begins at a byte position, and the position of its end.
+fn record(reader: &mut Reader<'_>, position: usize) -> Option<(csv::ByteRecord, usize)> {
+    let mut begin = csv::Position::new();
+    begin.set_byte(position as u64);
+    reader.seek(begin).unwrap();
     let mut record = csv::ByteRecord::new();
     reader.read_byte_record(&mut record).unwrap().then(|| {
-        let end = position + reader.position().byte() as usize;
+        let (end, bytes) = (
+            reader.position().byte() as usize,
+            reader.get_ref().get_ref(),
+        );
         // the reader ends the record at the CR of a CR LF
         let end = end + usize::from(bytes[end - 1] == b'\r' && bytes.get(end) == Some(&b'\n'));
         (record, end)
