@@ -9,6 +9,7 @@ mod dialects;
 mod json;
 mod mapping;
 pub mod packing;
+mod parquet;
 mod places;
 #[cfg(feature = "remote")]
 mod remote;

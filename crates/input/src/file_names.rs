@@ -11,13 +11,14 @@ use crate::format::FileFormat;
 use model::schema::meant;
 
 /// The extensions of input files.
-pub(super) const EXTENSIONS: [&str; 5] = ["csv", "tsv", "jsonl", "ndjson", "json"];
+pub(super) const EXTENSIONS: [&str; 6] = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"];
 
 /// What a file with this name is.
 pub(super) fn format_of(name: &str) -> FileFormat {
     match unpacked_name(name).rsplit_once('.') {
         Some((_, "jsonl" | "ndjson")) => FileFormat::JsonLines,
         Some((_, "json")) => FileFormat::Json,
+        Some((_, "parquet")) => FileFormat::Parquet,
         _ => FileFormat::Csv,
     }
 }

@@ -23,6 +23,8 @@ pub enum FileFormat {
     JsonLines,
     /// A JSON array of objects, or the same as JSON Lines; the first character decides.
     Json,
+    /// Columns of row groups, which are read as JSON Lines.
+    Parquet,
 }
 
 /// The format of an input file, as far as it is set.
@@ -231,6 +233,7 @@ const FILES: &[(&str, FileFormat)] = &[
     ("csv", FileFormat::Csv),
     ("jsonl", FileFormat::JsonLines),
     ("json", FileFormat::Json),
+    ("parquet", FileFormat::Parquet),
 ];
 const LINE_ENDS: &[(&str, LineEnd)] = &[
     ("lf", LineEnd::Lf),

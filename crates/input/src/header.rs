@@ -182,6 +182,18 @@ impl Header {
         }
     }
 
+    /// The columns that are filled by this member of JSON records; `a.b` is a member of a member.
+    pub(super) fn filled_by<'a>(&'a self, member: &'a str) -> impl Iterator<Item = usize> + 'a {
+        let columns = self.columns.iter();
+        columns.filter_map(move |(column, source)| {
+            let ColumnSource::Field(field) = source else {
+                return None;
+            };
+            let path = self.extract.as_ref()?.path_of(*field)?;
+            path.is_member(member).then_some(*column)
+        })
+    }
+
     /// Forgets ignored fields that another table of the run takes from the same file.
     pub(super) fn leave_to_another_table(&mut self, other: &Header) {
         let each = self.extract.as_ref().and_then(|extract| extract.each());

@@ -13,6 +13,7 @@ use super::decode::{Compression, Reader, Utf8Reader};
 use super::file_names::{EXTENSIONS, format_of};
 use super::format::{FileFormat, Format};
 use super::json::ArrayReader;
+use super::parquet::{self, ParquetFile};
 use super::records::long::marks;
 use super::storage::{self, Changed, Section, State, Storage, Unreachable};
 
@@ -28,6 +29,8 @@ pub(super) struct InputFile {
     pub(super) start: u64,
     /// What its text is.
     pub(super) kind: TextKind,
+    /// If it is a Parquet file: what its text is made of.
+    parquet: Option<Arc<ParquetFile>>,
     /// Its size in bytes, compressed.
     pub(super) bytes: u64,
     /// State of the file when it was opened; of an entry, that of the archive.
@@ -126,11 +129,16 @@ impl InputFile {
             bytes: entry.bytes,
             whole,
             kind: TextKind::Delimited,
+            parquet: None,
             compressions: entry.compressions,
             encoding: None,
             skipped: None,
         };
         let start = file.beginning(16)?;
+        if file.is_parquet(&start, format)? {
+            file.open_parquet()?;
+            return Ok(file);
+        }
         if let Some(compression) = Compression::of(&start) {
             file.compressions.push(compression);
         } else if start.starts_with(b"\xfd7zXZ\0") {
@@ -152,7 +160,7 @@ impl InputFile {
     fn text_kind(&self, format: &Format) -> Result<TextKind> {
         match format.file.unwrap_or_else(|| format_of(&self.name)) {
             FileFormat::Csv => Ok(TextKind::Delimited),
-            FileFormat::JsonLines => Ok(TextKind::JsonLines),
+            FileFormat::JsonLines | FileFormat::Parquet => Ok(TextKind::JsonLines),
             FileFormat::Json => {
                 let start = self.beginning(KIND_LIMIT)?;
                 let text = start[marks(&start)..].trim_ascii_start();
@@ -164,6 +172,45 @@ impl InputFile {
         }
     }
 
+    /// Whether it is a Parquet file: by the setting, or else by its name, or by what both its ends
+    /// say.
+    fn is_parquet(&self, start: &[u8], format: &Format) -> Result<bool> {
+        match format.file.unwrap_or_else(|| format_of(&self.name)) {
+            FileFormat::Parquet => return Ok(true),
+            _ if format.file.is_some() || !start.starts_with(parquet::MAGIC) => return Ok(false),
+            _ => {}
+        }
+        let length = parquet::MAGIC.len() as u64;
+        let Some(last) = self.bytes.checked_sub(length) else {
+            return Ok(false);
+        };
+        let mut end = Vec::new();
+        Section::new(Arc::clone(&self.storage), self.start + last, length)
+            .read_to_end(&mut end)
+            .with_context(|| format!("cannot read {}", self.name))?;
+        Ok(end == parquet::MAGIC)
+    }
+
+    /// Reads what a Parquet file says about itself.
+    fn open_parquet(&mut self) -> Result<()> {
+        if !self.compressions.is_empty() {
+            fail!(
+                "{} is a packed Parquet file, which cannot be read in parts; unpack it first, because its columns are compressed already",
+                self.name
+            );
+        }
+        let place = (self.start, self.bytes);
+        let file = ParquetFile::open(&self.storage, place, &self.name)?;
+        self.kind = TextKind::JsonLines;
+        self.parquet = Some(Arc::new(file));
+        Ok(())
+    }
+
+    /// What is unusual about the columns of a Parquet file.
+    pub(super) fn remarks(&self) -> &[parquet::Remark] {
+        self.parquet.as_ref().map_or(&[], |file| file.remarks())
+    }
+
     /// Whether this is the same file, or the same entry of an archive.
     pub(super) fn is_same(&self, other: &InputFile) -> bool {
         let real = |name: &str| Path::new(name).canonicalize();
@@ -172,9 +219,13 @@ impl InputFile {
                 || matches!((real(&self.name), real(&other.name)), (Ok(a), Ok(b)) if a == b))
     }
 
-    /// Whether its bytes are its text: neither compressed nor in another encoding, and no array.
+    /// Whether its bytes are its text: neither compressed nor in another encoding, and neither an
+    /// array nor Parquet.
     pub(super) fn is_plain(&self) -> bool {
-        self.compressions.is_empty() && self.encoding.is_none() && self.kind != TextKind::JsonArray
+        self.compressions.is_empty()
+            && self.encoding.is_none()
+            && self.kind != TextKind::JsonArray
+            && self.parquet.is_none()
     }
 
     /// The compressions, outermost first.
@@ -201,6 +252,9 @@ impl InputFile {
 
     /// A reader of its text, given a reader of its bytes.
     pub(super) fn text(&self, bytes: Reader) -> io::Result<Reader> {
+        if let Some(parquet) = &self.parquet {
+            return parquet.text();
+        }
         let mut reader = bytes;
         for compression in &self.compressions {
             reader = compression.unpack(reader)?;
@@ -224,6 +278,13 @@ impl InputFile {
         match self.compressions.last() {
             _ if is_changed => self.changed(),
             _ if is_unreachable => error,
+            _ if self.parquet.is_some() && error.raw_os_error().is_none() => io::Error::new(
+                error.kind(),
+                format!(
+                    "the Parquet file {} is damaged, or has something that is not read ({error}); rows already loaded are kept",
+                    self.name
+                ),
+            ),
             Some(compression) if error.raw_os_error().is_none() => io::Error::new(
                 error.kind(),
                 format!(

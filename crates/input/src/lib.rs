@@ -34,7 +34,6 @@ pub mod mapping;
 mod missing_files;
 mod near;
 mod open;
-#[cfg(feature = "parquet")]
 mod parquet;
 mod pattern;
 mod preamble;

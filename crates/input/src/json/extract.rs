@@ -23,7 +23,8 @@ pub struct Extract {
     numbers: Vec<usize>,
     /// The array of which each element is a row.
     each: Option<Path>,
-    fields: usize,
+    /// The paths to the values of the fields.
+    paths: Vec<Path>,
     nodes: usize,
 }
 
@@ -99,10 +100,12 @@ impl Extract {
     pub(crate) fn new(wanted: &[Wanted], each: Option<&Path>) -> Extract {
         let (mut record, mut element) = (Node::default(), Node::default());
         let (mut numbers, mut nodes) = (Vec::new(), 0);
-        let mut fields = 0;
+        let mut paths = Vec::new();
         for Wanted { path, form } in wanted {
-            let field = fields;
-            fields += usize::from(*form != Form::Unexpected);
+            let field = paths.len();
+            if *form != Form::Unexpected {
+                paths.push(path.clone());
+            }
             let node = match path.base {
                 Base::Record => record.at(&path.steps, &mut nodes),
                 Base::Element => element.at(&path.steps, &mut nodes),
@@ -121,9 +124,14 @@ impl Extract {
             element,
             numbers,
             each: each.cloned(),
-            fields,
+            paths,
             nodes,
         }
+    }
+
+    /// The path to the value of a field.
+    pub(crate) fn path_of(&self, field: usize) -> Option<&Path> {
+        self.paths.get(field)
     }
 
     /// The array of which each element is a row.
@@ -133,13 +141,13 @@ impl Extract {
 
     /// Number of fields of a row.
     pub(crate) fn fields(&self) -> usize {
-        self.fields
+        self.paths.len()
     }
 
     /// Takes the rows out of a record. An element that is `null` is no row, and a record without
     /// the array has none.
     pub(crate) fn rows(&self, record: &str, rows: &mut Extracted) -> Result<(), Flaw> {
-        rows.reset(self.fields, self.nodes);
+        rows.reset(self.paths.len(), self.nodes);
         let text = record.as_bytes();
         let start = blanks(text, 0);
         if text.get(start) != Some(&b'{') {

@@ -42,6 +42,18 @@ impl Path {
         }
     }
 
+    /// Whether it leads to this member of the record; `a.b` is a member of a member.
+    pub(crate) fn is_member(&self, name: &str) -> bool {
+        let names = self.steps.iter().map(|step| match step {
+            Step::Member(name) => Some(name.as_str()),
+            Step::Element(_) => None,
+        });
+        let Some(names) = names.collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        self.base == Base::Record && names.join(".") == name
+    }
+
     /// Parses a path.
     ///
     /// # Errors

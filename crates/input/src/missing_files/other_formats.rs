@@ -14,7 +14,7 @@ const FORMATS: [(&[&str], &str); 7] = [
         "JSON whose objects are in another one: write them as lines, for example with jq -c '.features[]'",
     ),
     (
-        &["parquet", "avro", "orc", "feather", "arrow"],
+        &["avro", "orc", "feather", "arrow"],
         "in a binary format: convert it to CSV first, for example with duckdb",
     ),
     (&["xml", "html"], "XML or HTML: convert it to CSV first"),

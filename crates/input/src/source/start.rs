@@ -5,6 +5,7 @@ use crate::error::{Result, fail};
 use crate::header::{Header, of_records};
 use crate::input_file::{InputFile, SkippedStart, TextKind};
 use crate::near::is_same_loosely;
+use crate::parquet::{Remark, Unusual};
 use crate::records::long::marks;
 use crate::table_input::TableInput;
 use model::schema::{Column, Table};
@@ -39,7 +40,8 @@ impl Start {
         if kind == TextKind::Delimited {
             return Start::delimited(files, table, read);
         }
-        let header = of_records::header(files, table, read)?;
+        let mut header = of_records::header(files, table, read)?;
+        mind_remarks(&files[0], table, &mut header)?;
         for file in files[1..].iter_mut() {
             file.skipped = later_records(file)?;
         }
@@ -66,6 +68,30 @@ impl Start {
             of_rejects,
         })
     }
+}
+
+/// Names the columns of a Parquet file that are not read, and fails if bytes would become a text.
+fn mind_remarks(file: &InputFile, table: &Table, header: &mut Header) -> Result<()> {
+    for Remark { column, what } in file.remarks() {
+        match what {
+            Unusual::Repeated => {
+                let words = format!("{column} (a list or a map, which is not read)");
+                header.ignored.push(words);
+            }
+            Unusual::Bytes => {
+                let mut filled = header.filled_by(column).map(|at| &table.columns[at]);
+                if let Some(text) = filled.find(|filled| filled.kind.is_text()) {
+                    fail!(
+                        "{}: column {column} has bytes, and the file does not say that they are text in UTF-8, so they cannot fill the text column {} of table {}; write the column as a string, or give it a type for bytes in the schema",
+                        file.name,
+                        text.name,
+                        table.name
+                    );
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The header for a table of which `generated` columns can be filled that `table` computes.

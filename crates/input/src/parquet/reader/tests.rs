@@ -10,6 +10,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 
 use super::*;
+use crate::parquet::Unusual;
 
 /// Writes a file of one column in each group of rows; `write` writes the columns of a group.
 fn written(

@@ -7,7 +7,7 @@ use parquet::file::reader::FileReader;
 use parquet::schema::types::SchemaDescriptor;
 
 use super::value::Form;
-use super::{Remark, Unusual};
+use crate::parquet::{Remark, Unusual};
 
 /// Rows that are read at a time.
 const ROWS: usize = 1024;

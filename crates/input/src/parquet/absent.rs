@@ -1,0 +1,30 @@
+//! Stands in for `reader` in builds without the feature `parquet`.
+
+use std::io;
+use std::sync::Arc;
+
+use super::Remark;
+use crate::decode::Reader;
+use crate::error::{Result, fail};
+use crate::storage::Storage;
+
+/// No Parquet file can be opened.
+#[derive(Debug)]
+pub(crate) enum ParquetFile {}
+
+impl ParquetFile {
+    /// Fails, because this build cannot read Parquet files.
+    pub(crate) fn open(_: &Arc<dyn Storage>, _: (u64, u64), name: &str) -> Result<ParquetFile> {
+        fail!(
+            "{name} is a Parquet file, but this reviewseed was built without the feature parquet; build it with `cargo build --release --features parquet`, or convert the file to CSV"
+        );
+    }
+
+    pub(crate) fn remarks(&self) -> &[Remark] {
+        match *self {}
+    }
+
+    pub(crate) fn text(&self) -> io::Result<Reader> {
+        match *self {}
+    }
+}
