@@ -30,7 +30,7 @@ pub use log::{Kind, LogFormat, SCHEMA_VERSION, begin, error_line};
 pub use signals::listen;
 use waiting::Waiting;
 
-/// Writes a line to stderr. A run goes on if nobody reads it any more, as with `| head -1`, or if
+/// Writes a line to stderr. A run continues if nobody reads it any more, as with `| head -1`, or if
 /// it cannot be written.
 pub fn print_line(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");

@@ -1,5 +1,5 @@
-//! Parquet files. They are read as a text of JSON Lines (`reader`), if the program is built with the
-//! feature `parquet`.
+//! Parquet files. They are read as a text of JSON Lines (`reader`), if the program is built with
+//! the feature `parquet`.
 
 #[cfg_attr(not(feature = "parquet"), path = "parquet/absent.rs")]
 mod reader;

@@ -1,4 +1,4 @@
-//! Output that nobody reads: a run goes on to its end.
+//! Output that nobody reads: a run continues to its end.
 
 use std::fs::OpenOptions;
 use std::process::Stdio;

@@ -1,4 +1,4 @@
-//! Stands in for `reader` in builds without the feature `parquet`.
+//! Replaces `reader` in builds without the feature `parquet`.
 
 use std::io;
 use std::sync::Arc;
