@@ -138,6 +138,10 @@ asks which server it is; `check` judges as MySQL does, or as MariaDB does with `
 
 A server of another version may have other rules. `seed` asks it about such texts, and if it differs, the
 server judges all JSON texts, as `check_failed` on MariaDB.
+
+A record of a [JSON file](inputs.md#json) is `invalid_json` if it is not an object, or if an object has a
+name twice that a column uses, because either value may be meant. A name that no column uses may be there
+twice. Records have at most 127 objects and arrays within each other.
 ";
 
 /// How digits without separators are read; `crates/clean/src/timestamp` has the tests.

@@ -1,9 +1,9 @@
 //! JSON as input: the values of a record by paths.
 //!
 //! A record is a JSON object (RFC 8259). `path` parses where a value is, `extract` takes the wanted
-//! values out of a record with `scan`, which finds where values end. `flaw` has the words about
-//! broken records, and `keys` lists the names in records. `array` turns a file that is one array
-//! into a text of records.
+//! values out of a record with `scan`, which finds where values end, and `unescape`. `flaw` has the
+//! words about broken records, and `keys` lists the names in records. `array` turns a file that is
+//! one array into a text of records.
 
 mod array;
 mod extract;
@@ -11,6 +11,7 @@ mod flaw;
 mod keys;
 mod path;
 mod scan;
+mod unescape;
 
 pub(crate) use array::ArrayReader;
 pub use extract::Extract;

@@ -9,9 +9,10 @@ mod rows;
 
 use serde::de::IgnoredAny;
 
-use super::flaw::{Flaw, named, no_json, no_object, unescaped};
+use super::flaw::{Flaw, named, no_character, no_json, no_object};
 use super::path::{Base, Path, Step};
 use super::scan::{self, blanks};
+use super::unescape::unescape;
 pub(crate) use rows::{Element, Extracted, Kind};
 
 /// What is taken out of records.
@@ -285,8 +286,9 @@ impl Node {
             let found = match name.has_escapes {
                 false => self.member(&text[name.start..name.end], expected),
                 true => {
-                    let name = unescaped(&record[name.start - 1..=name.end])?;
-                    self.member(name.as_bytes(), expected)
+                    let (name, mut plain) = (&record[name.start..name.end], String::new());
+                    unescape(name, &mut plain).map_err(|_| no_character(name))?;
+                    self.member(plain.as_bytes(), expected)
                 }
             };
             at = match found {

@@ -19,23 +19,22 @@ impl From<NoJson> for Flaw {
     }
 }
 
-/// The flaw of a record with a value that no record at the beginning of the file has.
-pub(super) fn unexpected(text: &str, start: usize) -> Flaw {
+/// The flaw of a record, or of an element, with a value that none at the beginning of the file
+/// has.
+pub(super) fn unexpected(text: &str, start: usize, base: char) -> Flaw {
     let before = text[..start].trim_end().trim_end_matches(':').trim_end();
     let name = before.rsplit('"').nth(1).unwrap_or_default();
     Flaw::Other(format!(
-        "has \"{name}\", but no record at the beginning of the file has, so its column was left to its default; name it: columns.{name}.from = \"$.{name}\""
+        "has \"{name}\", but no record at the beginning of the file has, so its column was left to its default; name it: columns.{name}.from = \"{base}.{name}\""
     ))
 }
 
-/// A string without its quotes and escapes.
-pub(super) fn unescaped(text: &str) -> Result<String, Flaw> {
-    serde_json::from_str(text).map_err(|_| {
-        Flaw::Other(format!(
-            "has a string with an escape that is no character: {}",
-            model::rejection::shown(text.as_bytes())
-        ))
-    })
+/// The flaw of a record with a string that no text can be.
+pub(super) fn no_character(text: &str) -> Flaw {
+    Flaw::Other(format!(
+        "has a string with an escape that is no character: {}",
+        model::rejection::shown(text.as_bytes())
+    ))
 }
 
 /// Why a text is no JSON, with the place.

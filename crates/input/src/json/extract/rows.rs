@@ -1,7 +1,8 @@
 //! The rows that were taken out of a record.
 
 use super::Form;
-use crate::json::flaw::{Flaw, unescaped, unexpected};
+use crate::json::flaw::{Flaw, no_character, unexpected};
+use crate::json::unescape::unescape;
 
 /// What a field is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -79,6 +80,11 @@ impl Extracted {
     pub(super) fn copy(&mut self, field: usize, kind: Kind, text: &str) {
         let start = self.copied.len();
         self.copied.push_str(text);
+        self.copied_from(start, field, kind);
+    }
+
+    /// Sets a field of the last row to the end of the copied texts.
+    fn copied_from(&mut self, start: usize, field: usize, kind: Kind) {
         let end = self.copied.len();
         self.field(
             field,
@@ -103,12 +109,15 @@ impl Extracted {
         let end = text.len();
         let (kind, start, end) = match (text.as_bytes()[start], form) {
             (b'n', _) => return Ok(()),
-            (_, Form::Unexpected) => return Err(unexpected(text, start)),
+            (_, Form::Unexpected) => {
+                return Err(unexpected(text, start, self.array.map_or('$', |_| '@')));
+            }
             (b'"', Form::Field) => {
                 let inner = &text[start + 1..end - 1];
                 if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
-                    let unescaped = unescaped(&text[start..])?;
-                    self.copy(field, Kind::Text, &unescaped);
+                    let from = self.copied.len();
+                    unescape(inner, &mut self.copied).map_err(|_| no_character(&text[start..]))?;
+                    self.copied_from(from, field, Kind::Text);
                     return Ok(());
                 }
                 (Kind::Text, start + 1, end - 1)

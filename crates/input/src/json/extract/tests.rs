@@ -130,6 +130,9 @@ fn what_is_no_record_is_said() {
     let error = rows(&extract, "{\"id\": 1, \"late\": 2}").unwrap_err();
     assert!(error.starts_with("has \"late\", but no record"), "{error}");
     assert!(rows(&extract, "{\"late\": null}").is_ok());
+    let of_elements = self::extract(&["@.late?"], Some("$.e"));
+    let error = rows(&of_elements, r#"{"e": [{"late": 1}]}"#).unwrap_err();
+    assert!(error.ends_with("columns.late.from = \"@.late\""), "{error}");
     let lone = rows(&extract, r#"{"id": "\ud800"}"#).unwrap_err();
     assert!(lone.contains("no character"), "{lone}");
 }
