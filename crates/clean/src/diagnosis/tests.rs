@@ -23,7 +23,7 @@ fn settings(cause: &Cause) -> String {
 #[track_caller]
 fn is_diagnosed(sql: &str, values: &[&str], expected: &[&str]) {
     let counted: Vec<Counted<'_>> = values.iter().map(|value| (*value, 1)).collect();
-    let causes = diagnose(&column(sql), &counted);
+    let causes = diagnose(&column(sql), &counted, &[]);
     let found: Vec<String> = causes.iter().map(settings).collect();
     assert_eq!(found, expected, "{causes:#?}");
     assert!(causes.iter().all(|cause| !cause.words.is_empty()));
@@ -204,7 +204,7 @@ fn digits_are_rounded_only_if_nothing_else_reads_the_value() {
         &["decimal = \",\"", "round = true"],
     );
     is_diagnosed("DECIMAL(4,2)", &["1234.5"], &[]);
-    let causes = diagnose(&column("DECIMAL(8,2)"), &[("1.005", 1)]);
+    let causes = diagnose(&column("DECIMAL(8,2)"), &[("1.005", 1)], &[]);
     assert_eq!(causes[0].kind, CauseKind::Digits);
 }
 
@@ -223,15 +223,15 @@ fn words_that_mean_no_value_are_found_in_nullable_columns() {
     );
     is_diagnosed("ENUM('a')", &["?"], &["null = \"?\""]);
     is_diagnosed("INT NOT NULL", &["NA"], &["none"]);
-    let causes = diagnose(&column("INT NOT NULL"), &[("NA", 7)]);
+    let causes = diagnose(&column("INT NOT NULL"), &[("NA", 7)], &[]);
     assert!(causes[0].words.contains("NOT NULL"), "{}", causes[0].words);
     // a word that the list does not have, if most records have it
-    let causes = diagnose(&column("INT"), &[("keine", 90), ("x", 2), ("y", 3)]);
+    let causes = diagnose(&column("INT"), &[("keine", 90), ("x", 2), ("y", 3)], &[]);
     assert_eq!(
         (settings(&causes[0]).as_str(), causes[0].count),
         ("null = \"keine\"", 90)
     );
-    assert_eq!(diagnose(&column("INT"), &[("keine", 1), ("x", 1)]), []);
+    assert_eq!(diagnose(&column("INT"), &[("keine", 1), ("x", 1)], &[]), []);
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn words_of_a_column_are_kept_when_others_are_added() {
     let mut format = ValueFormat::default();
     format.set("null", &["NA".to_owned()]).unwrap();
     column.format = Some(Arc::new(format));
-    let causes = diagnose(&column, &[("-", 1), ("NA", 1)]);
+    let causes = diagnose(&column, &[("-", 1), ("NA", 1)], &[]);
     assert_eq!(settings(&causes[0]), "null = [\"NA\", \"-\"]");
     assert_eq!(causes[0].total, 1, "NA is read already");
 }
@@ -339,7 +339,7 @@ proptest! {
     ) {
         let column = column(sql);
         let counted: Vec<Counted<'_>> = values.iter().map(|value| (*value, 1)).collect();
-        let causes = diagnose(&column, &counted);
+        let causes = diagnose(&column, &counted, &[]);
         let mut trial = Trial::new(&column);
         let total: u64 = values.iter().filter(|value| trial.read(&ValueFormat::default(), value).is_none()).count() as u64;
         prop_assert!(causes.iter().map(|cause| cause.count).sum::<u64>() <= total);
