@@ -13,6 +13,7 @@ mod places;
 mod remote;
 mod structure;
 mod unused_files;
+mod wrong_settings;
 
 use std::fs;
 

@@ -262,7 +262,7 @@ impl<'a> Search<'a> {
         let mut words = joined(&proposals, |proposal| &proposal.words);
         if let Some(lost) = lost {
             words.push_str(&format!(
-                ", but a setting for them would reject other values, such as \"{lost}\""
+                ", but a setting for them would reject \"{lost}\", which is accepted"
             ));
         }
         let question = joined(&proposals, |proposal| &proposal.question);

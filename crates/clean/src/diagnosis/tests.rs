@@ -133,6 +133,11 @@ fn formats_that_programs_use_are_known() {
         &["date_format = \"%d/%b/%Y:%H:%M:%S %z\""],
     );
     is_diagnosed(
+        "DATETIME",
+        &["01JAN2020:10:11:12"],
+        &["date_format = \"%d%b%Y:%H:%M:%S\""],
+    );
+    is_diagnosed(
         "DATE",
         &["990131"],
         &["date_format = \"%y%m%d\", pivot = 70"],
@@ -181,6 +186,13 @@ fn the_style_of_numbers_is_found_from_all_values() {
         &["5 €", "12,50 EUR"],
         &["strip = \"€EUR\", decimal = \",\""],
     );
+    is_diagnosed(
+        "DECIMAL(8,2)",
+        &["1.200,00-", "5,10"],
+        &["decimal = \",\", thousands = \".\""],
+    );
+    // the sign of such amounts is in the letters
+    is_diagnosed("DECIMAL(8,2)", &["300.00 DR", "1.00 CR"], &[]);
     is_diagnosed("INT", &["50%"], &["strip = \"%\""]);
     is_diagnosed("DECIMAL(5,4)", &["50%"], &["strip = \"%\", scale = 0.01"]);
     is_diagnosed(
@@ -222,6 +234,7 @@ fn words_that_mean_no_value_are_found_in_nullable_columns() {
         &["date_order = \"dmy\"", "null = \"nil\""],
     );
     is_diagnosed("ENUM('a')", &["?"], &["null = \"?\""]);
+    is_diagnosed("DATE", &["0000-00-00"], &["null = \"0000-00-00\""]);
     is_diagnosed("INT NOT NULL", &["NA"], &["none"]);
     let causes = diagnose(&column("INT NOT NULL"), &[("NA", 7)], &[]);
     assert!(causes[0].words.contains("NOT NULL"), "{}", causes[0].words);
@@ -232,6 +245,45 @@ fn words_that_mean_no_value_are_found_in_nullable_columns() {
         ("null = \"keine\"", 90)
     );
     assert_eq!(diagnose(&column("INT"), &[("keine", 1), ("x", 1)], &[]), []);
+}
+
+/// The settings of the causes, in a column with accepted values.
+fn beside(sql: &str, accepted: &[&str], values: &[&str]) -> Vec<String> {
+    let counted: Vec<Counted<'_>> = values.iter().map(|value| (*value, 1)).collect();
+    let causes = diagnose(&column(sql), &counted, accepted);
+    causes.iter().map(settings).collect()
+}
+
+#[test]
+fn a_setting_must_read_the_accepted_values_too() {
+    assert_eq!(beside("DECIMAL(8,2)", &["2.5"], &["1,5"]), ["none"]);
+    let causes = diagnose(&column("DECIMAL(8,2)"), &[("1,5", 1)], &["2.5"]);
+    assert!(
+        causes[0].words.contains("would reject \"2.5\""),
+        "{}",
+        causes[0].words
+    );
+    assert_eq!(
+        beside("DECIMAL(8,2)", &["2"], &["1,5"]),
+        ["decimal = \",\""]
+    );
+    // they also decide between alternatives
+    assert_eq!(
+        beside("DOUBLE", &["2.5"], &["1,234"]),
+        ["thousands = \",\""]
+    );
+    assert_eq!(
+        beside(
+            "DATETIME",
+            &["2020-01-02", "2020-01-02 03:04:05"],
+            &["2020:01:02 03:04:05"]
+        ),
+        ["date_format = [\"%Y:%m:%d %H:%M:%S\", \"%F %T\", \"%F\"]"]
+    );
+    assert_eq!(
+        beside("DATE", &["2020-01-02"], &["25/12/2019"]),
+        ["date_order = \"dmy\""]
+    );
 }
 
 #[test]

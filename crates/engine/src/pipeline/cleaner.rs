@@ -180,6 +180,11 @@ impl Cleaner {
         self.has_multibyte.load(Ordering::Relaxed)
     }
 
+    /// Whether fields hold bytes that are no text.
+    pub(super) fn has_raw_fields(&self) -> bool {
+        !self.raw_fields.is_empty()
+    }
+
     fn note_multibyte(&self, batch: &Batch, bytes: &[u8]) {
         if self.has_accepted_multibyte() || bytes.is_ascii() {
             return;

@@ -42,7 +42,7 @@ pub(super) struct Collector {
 }
 
 /// Records that are kept as they are.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Sample {
     records: Vec<Kept>,
     bytes: usize,
@@ -67,19 +67,27 @@ struct Accepted {
 
 impl Sample {
     fn add(&mut self, rejection: &Rejection) {
-        self.rejected += 1;
         // of a record that is too long, not all bytes are known
         let is_whole = rejection.raw.len() as u64 == rejection.bytes;
-        let has_room =
-            self.records.len() < MOST_RECORDS && self.bytes + rejection.raw.len() <= MOST_BYTES;
-        if is_whole && has_room {
-            self.bytes += rejection.raw.len();
-            self.records.push(Kept {
+        if is_whole && self.has_room(&rejection.raw) {
+            self.keep(Kept {
                 offset: rejection.offset,
                 line: rejection.line,
                 raw: rejection.raw.clone(),
             });
+        } else {
+            self.rejected += 1;
         }
+    }
+
+    fn has_room(&self, raw: &[u8]) -> bool {
+        self.records.len() < MOST_RECORDS && self.bytes + raw.len() <= MOST_BYTES
+    }
+
+    fn keep(&mut self, record: Kept) {
+        self.rejected += 1;
+        self.bytes += record.raw.len();
+        self.records.push(record);
     }
 }
 
@@ -102,10 +110,14 @@ impl Collector {
     }
 
     /// Keeps what a diagnosis may need of a rejected record.
-    pub(super) fn add(&mut self, rejection: &Rejection) {
+    pub(super) fn add(&mut self, rejection: &Rejection, cleaner: &Cleaner) {
+        // a value in another encoding may follow the first wrong value
+        let is_text =
+            || cleaner.has_raw_fields() || simdutf8::basic::from_utf8(&rejection.raw).is_ok();
         match rejection.rule {
             Rule::UnclosedQuote | Rule::FieldCount => self.structure.add(rejection),
             Rule::NotUtf8 => self.encoding.add(rejection),
+            _ if rejection.field.is_some() && !is_text() => self.encoding.add(rejection),
             _ => {
                 let (Some(column), Some(field)) = (&rejection.column, &rejection.field) else {
                     return;
@@ -136,11 +148,14 @@ impl Collector {
             return Vec::new();
         }
         let mut columns = Columns::new(&self.columns, &self.accepted, cleaner);
-        columns.add_hidden(cleaner, &self.values.records);
-        let mut diagnoses = encoding::diagnoses(&self.encoding, source, cleaner, &mut columns);
+        columns.add_hidden(cleaner, &self.values);
+        let mut broken = self.structure.clone();
+        let mut diagnoses =
+            encoding::diagnoses(&self.encoding, source, cleaner, &mut columns, &mut broken);
+        broken.records.sort_by_key(|record| record.offset);
         let accepted = &self.accepted;
         let structure = structure::Search::new(source, cleaner, accepted);
-        diagnoses.extend(structure.diagnoses(&self.structure, &mut columns));
+        diagnoses.extend(structure.diagnoses(&broken, &mut columns));
         diagnoses.extend(columns.diagnoses(source));
         diagnoses
     }
@@ -149,10 +164,15 @@ impl Collector {
 /// Whether a record with a wrong value may be a comment, or the value may be in quotes that are
 /// read as text.
 fn is_marked(raw: &[u8], field: &[u8]) -> bool {
+    let mut marks = structure::COMMENT_MARKS.iter();
+    is_in_quotes(field) || marks.any(|mark| raw.starts_with(mark.as_bytes()))
+}
+
+/// Whether a field is in quotes, which are therefore read as text.
+pub(super) fn is_in_quotes(field: &[u8]) -> bool {
     let field = field.trim_ascii();
     let is_quoted = |quote: u8| field.len() > 1 && field[0] == quote && field.ends_with(&[quote]);
-    let mut marks = structure::COMMENT_MARKS.iter();
-    is_quoted(b'\'') || is_quoted(b'"') || marks.any(|mark| raw.starts_with(mark.as_bytes()))
+    is_quoted(b'\'') || is_quoted(b'"')
 }
 
 fn example(source: &Source, offset: u64, line: u64, value: &[u8]) -> Example {

@@ -10,6 +10,7 @@ use model::rejection::Rule;
 use model::schema::Column;
 
 use super::Cleaner;
+use crate::pipeline::diagnosis::is_in_quotes;
 
 /// A value of a record.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,16 @@ pub struct Judged<'a> {
 }
 
 impl Cleaner {
+    /// Whether a record has a wrong structure, or a wrong value in quotes.
+    pub(in crate::pipeline) fn is_broken(&self, record: &[u8]) -> bool {
+        let (mut values, mut has_quotes) = (0, false);
+        self.judge(record, |_, judged| {
+            values += 1;
+            has_quotes |= judged.rule.is_some() && is_in_quotes(judged.field);
+        });
+        values == 0 || has_quotes
+    }
+
     /// Passes the values of all records of `bytes` with the right number of fields, each with the
     /// place of its record.
     pub(in crate::pipeline) fn judge(&self, bytes: &[u8], mut take: impl FnMut(Span, Judged<'_>)) {

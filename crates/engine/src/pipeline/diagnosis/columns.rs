@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Accepted, EXAMPLES, Kept, LEAST_SHARE, example};
+use super::{Accepted, EXAMPLES, LEAST_SHARE, Sample, example};
 use crate::pipeline::cleaner::{Cleaner, Judged};
 use clean::diagnose;
 use clean::diagnosis::{Cause, CauseKind, ColumnSetting};
@@ -118,8 +118,9 @@ impl<'a> Columns<'a> {
 
     /// Adds the rejected values of records after the first one of each, which was added when the
     /// record was rejected.
-    pub(super) fn add_hidden(&mut self, cleaner: &Cleaner, records: &[Kept]) {
-        for record in records {
+    pub(super) fn add_hidden(&mut self, cleaner: &Cleaner, sample: &Sample) {
+        let before = self.counts();
+        for record in &sample.records {
             let mut is_first = true;
             cleaner.judge(&record.raw, |_, judged| {
                 if judged.rule.is_some() && !std::mem::take(&mut is_first) {
@@ -127,6 +128,36 @@ impl<'a> Columns<'a> {
                 }
             });
         }
+        self.count_others(sample, &before);
+    }
+
+    fn counts(&self) -> Vec<u64> {
+        self.rejected.iter().map(|values| values.rejected).collect()
+    }
+
+    /// Counts the records that were not kept for the columns to which the kept ones of the sample
+    /// have added values since, because they may have such values too.
+    fn count_others(&mut self, sample: &Sample, before: &[u64]) {
+        let others = sample.rejected - sample.records.len() as u64;
+        for (values, before) in self.rejected.iter_mut().zip(before) {
+            if values.rejected > *before {
+                values.rejected += others;
+            }
+        }
+    }
+
+    /// Adds all rejected values of a sample whose records are read as these texts.
+    pub(super) fn add_sample<'t>(
+        &mut self,
+        cleaner: &Cleaner,
+        sample: &Sample,
+        texts: impl Iterator<Item = &'t [u8]>,
+    ) {
+        let before = self.counts();
+        for (record, text) in sample.records.iter().zip(texts) {
+            self.add_all(cleaner, text, (record.offset, record.line));
+        }
+        self.count_others(sample, &before);
     }
 
     /// Adds all rejected values of a text whose first record begins at this offset and line.
@@ -212,7 +243,8 @@ impl<'a> Columns<'a> {
                 rejected: self.rejected[at].rejected,
                 examples: examples.collect(),
                 settings: settings.collect(),
-                caution: None,
+                caution: (cause.kind == CauseKind::Digits)
+                    .then(|| "rounding changes the values".to_owned()),
             }
         };
         self.causes(at).into_iter().map(of).collect()

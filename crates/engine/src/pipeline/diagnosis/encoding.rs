@@ -1,7 +1,7 @@
 //! The encoding of records that are not valid UTF-8.
 
 use super::columns::Columns;
-use super::{Sample, of_records};
+use super::{Kept, Sample, of_records};
 use crate::pipeline::cleaner::Cleaner;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, MACINTOSH};
@@ -96,16 +96,56 @@ fn is_usual_within_words(c: char) -> bool {
     )
 }
 
-/// The encoding that the records are probably in. The values of the records in it are added to
-/// those of the columns.
+/// What is known of the encoding.
+struct Found {
+    diagnosis: Diagnosis,
+    /// The records in the encoding, if it is clear.
+    known: Option<Reading>,
+}
+
+impl Found {
+    fn unclear(diagnosis: Diagnosis) -> Found {
+        Found {
+            diagnosis,
+            known: None,
+        }
+    }
+}
+
+/// The encoding that the records are probably in. The values of the records are added to those of
+/// the columns, and records whose structure is broken in that encoding too to `broken`.
 pub(super) fn diagnoses(
     sample: &Sample,
     source: &Source,
     cleaner: &Cleaner,
     columns: &mut Columns<'_>,
+    broken: &mut Sample,
 ) -> Vec<Diagnosis> {
-    if sample.records.is_empty() || source.has_told_encoding() {
+    if sample.records.is_empty() {
         return Vec::new();
+    }
+    let found = find(sample, source, cleaner);
+    let known = found.as_ref().and_then(|found| found.known.as_ref());
+    let texts = sample.records.iter().enumerate();
+    let texts = texts.map(|(at, record)| match known {
+        Some(known) => known.texts[at].as_bytes(),
+        None => &record.raw,
+    });
+    columns.add_sample(cleaner, sample, texts.clone());
+    for (record, text) in sample.records.iter().zip(texts) {
+        if cleaner.is_broken(text) {
+            broken.keep(Kept {
+                raw: text.to_vec(),
+                ..*record
+            });
+        }
+    }
+    found.into_iter().map(|found| found.diagnosis).collect()
+}
+
+fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
+    if source.has_told_encoding() {
+        return None;
     }
     let all: Vec<_> = sample.records.iter().collect();
     let of = |cause: String, readings: &[Reading]| {
@@ -115,7 +155,7 @@ pub(super) fn diagnoses(
     if cleaner.has_accepted_multibyte() {
         let cause = "bytes that are not UTF-8, in a file that has UTF-8 in accepted records, \
                      which another encoding would change";
-        return vec![of(cause.to_owned(), &[])];
+        return Some(Found::unclear(of(cause.to_owned(), &[])));
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     for record in &sample.records {
@@ -123,18 +163,18 @@ pub(super) fn diagnoses(
     }
     detector.feed(b"", true);
     let guess = Reading::of(sample, detector.guess(None, Utf8Detection::Deny));
-    if let Some(guess) = guess.as_ref().filter(|guess| !guess.is_odd()) {
-        for (record, text) in sample.records.iter().zip(&guess.texts) {
-            columns.add_all(cleaner, text.as_bytes(), (record.offset, record.line));
+    match guess {
+        Some(guess) if !guess.is_odd() => {
+            let word = guess.words().next().unwrap_or_default();
+            let name = guess.name();
+            let cause = format!("the file is probably in {name}, which reads \"{word}\"");
+            Some(Found {
+                diagnosis: of(cause, std::slice::from_ref(&guess)),
+                known: Some(guess),
+            })
         }
-        let word = guess.words().next().unwrap_or_default();
-        let cause = format!(
-            "the file is probably in {}, with words such as \"{word}\"",
-            guess.name()
-        );
-        return vec![of(cause, std::slice::from_ref(guess))];
+        guess => Some(Found::unclear(unclear(sample, guess, of))),
     }
-    vec![unclear(sample, guess, of)]
 }
 
 /// The diagnosis of records whose encoding is not clear.

@@ -25,8 +25,8 @@ struct Match<'a> {
     dialect: Dialect,
     /// The records that are accepted, or comments.
     read: Vec<&'a Kept>,
-    /// The checksum of the rows, by which equal results are recognised.
-    checksum: u64,
+    /// The checksums of the rows and of the accepted ones, by which equal results are recognised.
+    checksums: (u64, u64),
     /// Why the settings are perhaps wrong.
     caution: Option<String>,
 }
@@ -138,8 +138,8 @@ impl<'a> Search<'a> {
         matches.retain(|m| rank(m) == most);
         let mut seen = Vec::new();
         matches.retain(|m| {
-            let is_new = !seen.contains(&m.checksum);
-            seen.push(m.checksum);
+            let is_new = !seen.contains(&m.checksums);
+            seen.push(m.checksums);
             is_new
         });
         matches
@@ -160,7 +160,8 @@ impl<'a> Search<'a> {
         }
         let effect = candidate.effect(self.source)?;
         let plain = self.cleaner.in_dialect(self.source, dialect, &[]);
-        let mut caution = self.effect_on_accepted(&plain, effect)?;
+        let accepted = clean(&plain, &self.accepted.bytes, (0, 1));
+        let mut caution = self.effect_on_accepted(&accepted, effect)?;
         let other = self.cleaner.in_dialect(self.source, dialect, formats);
         let (mut read, mut checksum) = read_all(&other, open);
         if read.len() * 2 < open.len() && effect == Effect::Rereads {
@@ -176,23 +177,30 @@ impl<'a> Search<'a> {
         }
         if effect == Effect::Pads {
             read = flaws::complete(&read, open);
-            caution = caution.or_else(|| flaws::why_not_padded(&read, self.accepted, &dialect));
+            if flaws::has_empty_ends(self.accepted, &dialect) {
+                return None;
+            }
+            let alone = "a record that was cut off looks the same";
+            caution = caution.or_else(|| (read.len() == 1).then(|| alone.to_owned()));
         }
         (!read.is_empty()).then_some(Match {
             candidate,
             dialect,
             read,
-            checksum,
+            checksums: (checksum, accepted.batch.checksum()),
             caution,
         })
     }
 
-    /// A caution about accepted records that change in another dialect; `None` if the dialect is
-    /// wrong, because they would be lost.
-    fn effect_on_accepted(&self, other: &Cleaner, effect: Effect) -> Option<Option<String>> {
-        let rows = clean(other, &self.accepted.bytes, (0, 1));
-        let is_complete = rows.rejections.is_empty() && rows.batch.len() == self.accepted.records;
-        if !is_complete {
+    /// A caution about accepted records that change in another dialect, which reads them as `rows`.
+    /// `None` if the dialect is wrong, because they would be lost.
+    fn effect_on_accepted(&self, rows: &Cleaned, effect: Effect) -> Option<Option<String>> {
+        let is_complete = match effect {
+            // a stray quote may have joined several records
+            Effect::StoresQuotes => rows.batch.len() >= self.accepted.records,
+            _ => rows.batch.len() == self.accepted.records,
+        };
+        if !is_complete || !rows.rejections.is_empty() {
             return None;
         }
         let is_changed = rows.batch.checksum() != self.checksum;

@@ -67,19 +67,13 @@ pub(super) fn complete<'k>(read: &[&'k Kept], open: &[&'k Kept]) -> Vec<&'k Kept
     read.iter().filter(is_whole).copied().collect()
 }
 
-/// Why short records are perhaps damaged.
-pub(super) fn why_not_padded(
-    read: &[&Kept],
-    accepted: &Accepted,
-    dialect: &Dialect,
-) -> Option<String> {
+/// Whether accepted records have delimiters for empty fields at the end, so that short ones are
+/// damaged.
+pub(super) fn has_empty_ends(accepted: &Accepted, dialect: &Dialect) -> bool {
     let delimiter = dialect.delimiter.bytes();
     let lines = accepted.bytes.split(|byte| *byte == b'\n');
     let mut lines = lines.map(without_line_end);
-    if lines.any(|line| line.ends_with(delimiter)) {
-        return Some("other records have delimiters for empty fields at the end".to_owned());
-    }
-    (read.len() == 1).then(|| "a record that was cut off looks the same".to_owned())
+    lines.any(|line| line.ends_with(delimiter))
 }
 
 /// Pairs of records that follow each other and together have as many fields as the header.
