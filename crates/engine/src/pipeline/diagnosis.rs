@@ -84,6 +84,11 @@ impl Sample {
         self.records.len() < MOST_RECORDS && self.bytes + raw.len() <= MOST_BYTES
     }
 
+    /// Records that are not kept.
+    fn others(&self) -> u64 {
+        self.rejected - self.records.len() as u64
+    }
+
     fn keep(&mut self, record: Kept) {
         self.rejected += 1;
         self.bytes += record.raw.len();

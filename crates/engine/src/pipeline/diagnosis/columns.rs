@@ -131,33 +131,20 @@ impl<'a> Columns<'a> {
         self.count_others(sample, &before);
     }
 
-    fn counts(&self) -> Vec<u64> {
+    /// The numbers of rejected records of the columns.
+    pub(super) fn counts(&self) -> Vec<u64> {
         self.rejected.iter().map(|values| values.rejected).collect()
     }
 
     /// Counts the records that were not kept for the columns to which the kept ones of the sample
     /// have added values since, because they may have such values too.
-    fn count_others(&mut self, sample: &Sample, before: &[u64]) {
-        let others = sample.rejected - sample.records.len() as u64;
+    pub(super) fn count_others(&mut self, sample: &Sample, before: &[u64]) {
+        let others = sample.others();
         for (values, before) in self.rejected.iter_mut().zip(before) {
             if values.rejected > *before {
                 values.rejected += others;
             }
         }
-    }
-
-    /// Adds all rejected values of a sample whose records are read as these texts.
-    pub(super) fn add_sample<'t>(
-        &mut self,
-        cleaner: &Cleaner,
-        sample: &Sample,
-        texts: impl Iterator<Item = &'t [u8]>,
-    ) {
-        let before = self.counts();
-        for (record, text) in sample.records.iter().zip(texts) {
-            self.add_all(cleaner, text, (record.offset, record.line));
-        }
-        self.count_others(sample, &before);
     }
 
     /// Adds all rejected values of a text whose first record begins at this offset and line.

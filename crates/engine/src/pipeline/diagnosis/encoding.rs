@@ -131,14 +131,23 @@ pub(super) fn diagnoses(
         Some(known) => known.texts[at].as_bytes(),
         None => &record.raw,
     });
-    columns.add_sample(cleaner, sample, texts.clone());
-    for (record, text) in sample.records.iter().zip(texts) {
-        if cleaner.is_broken(text) {
-            broken.keep(Kept {
-                raw: text.to_vec(),
-                ..*record
-            });
-        }
+    let records: Vec<_> = sample.records.iter().zip(texts).collect();
+    let (to_dialect, to_columns): (Vec<_>, Vec<_>) = records
+        .into_iter()
+        .partition(|(_, text)| cleaner.is_broken(text));
+    let before = columns.counts();
+    for (record, text) in to_columns {
+        columns.add_all(cleaner, text, (record.offset, record.line));
+    }
+    columns.count_others(sample, &before);
+    if !to_dialect.is_empty() {
+        broken.rejected += sample.others();
+    }
+    for (record, text) in to_dialect {
+        broken.keep(Kept {
+            raw: text.to_vec(),
+            ..*record
+        });
     }
     found.into_iter().map(|found| found.diagnosis).collect()
 }

@@ -75,7 +75,9 @@ impl<'a> Search<'a> {
                 break;
             };
             let read = first.read.clone();
+            let before = columns.counts();
             self.add_values(first, columns);
+            columns.count_others(sample, &before);
             diagnoses.push(self.diagnosis(&matches, sample));
             close(&mut open, &read);
         }
